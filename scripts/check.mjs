@@ -1,0 +1,44 @@
+// `npm run check`: everything that can be said of the code without running it. Each check runs, so that one call shows
+// all that is wrong; the exit code is that of the worst.
+import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+
+const CHECKS = {
+  'format and lint': ['biome', 'ci', '--colors=off', '--error-on-warnings', '.'],
+  types: ['tsc', '--project', '.'],
+  'generated types are up to date': ['graphql-codegen', '--config', 'codegen.yml', '--check'],
+  'permission matrix is up to date': ['tsx', 'src/main.ts', 'permissions', '--check'],
+  'imports point one way': ['node', 'scripts/check-imports.mjs'],
+  'nothing is unused': ['knip'],
+};
+
+const waiting = Object.entries(CHECKS);
+const results = [];
+await Promise.all(Array.from({ length: availableParallelism() }, work));
+
+for (const { name, code, output } of results) {
+  console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${name}`);
+  if (code !== 0) console.log(output.replace(/^/gm, '       '));
+}
+process.exitCode = results.some(({ code }) => code !== 0) ? 1 : 0;
+
+async function work() {
+  for (let next = waiting.shift(); next; next = waiting.shift()) {
+    const [name, command] = next;
+    results.push({ name, ...(await run(command)) });
+  }
+}
+
+function run([command, ...words]) {
+  return new Promise((resolve) => {
+    // npm puts node_modules/.bin on the PATH of its scripts.
+    const child = spawn(command, words, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NO_COLOR: '1' },
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (output += part));
+    child.on('error', (error) => resolve({ code: 1, output: String(error) }));
+    child.on('close', (code) => resolve({ code, output }));
+  });
+}

@@ -1,0 +1,36 @@
+import { defineConfig } from 'vitest/config';
+
+/** Rooms whose tests need no PostgreSQL. */
+const unit = ['authentication/**', 'authorization/**', 'conformance/**', 'emulator/**', 'config'].map(
+  (tests) => `test/${tests.replace('**', '**/*')}.test.ts`,
+);
+
+/** Vite would take graphql's ES build, Node takes the other one: two copies, which reject each other's schemas. */
+const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };
+
+export default defineConfig({
+  test: {
+    coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['src/generated/**'] },
+    projects: [
+      {
+        resolve,
+        test: {
+          name: 'unit',
+          include: unit,
+          testTimeout: 20_000,
+        },
+      },
+      {
+        resolve,
+        test: {
+          name: 'server',
+          include: ['test/**/*.test.ts'],
+          exclude: unit,
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
