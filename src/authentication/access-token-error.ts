@@ -1,0 +1,66 @@
+import { type AccessTokenFailureCode, describeFailure, type FailureDescription } from './failure-catalogue.js';
+
+/**
+ * What a log line may say about a refused token: no personal data, and only values of the form that Entra gives them,
+ * because nothing here has been verified.
+ */
+export interface AccessTokenDetails {
+  readonly kid?: string;
+  readonly tid?: string;
+  readonly ver?: string;
+  readonly aud?: string;
+  readonly uti?: string;
+}
+
+/** The caller's credentials are refused. Everything a client may see of it is fixed by `code`. */
+export class AccessTokenError extends Error {
+  override readonly name = 'AccessTokenError';
+  readonly status: FailureDescription['status'];
+  /** Text for the client, from the catalogue. */
+  readonly wireMessage: string;
+  /** `error` of the challenge; undefined when the request has no Bearer credential to speak of (RFC 6750 s.3.1). */
+  readonly challengeError: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | undefined;
+  /** Claim or header member that failed, where it is one. */
+  readonly claim?: string;
+  #details: AccessTokenDetails = {};
+
+  constructor(
+    readonly code: AccessTokenFailureCode,
+    more: { readonly claim?: string | undefined; readonly cause?: unknown } = {},
+  ) {
+    const description = describeFailure(code);
+    super(description.wireMessage, more.cause === undefined ? undefined : { cause: more.cause });
+    this.status = description.status;
+    this.wireMessage = description.wireMessage;
+    this.challengeError = description.challengeError;
+    if (more.claim !== undefined) this.claim = more.claim;
+  }
+
+  /** For the log only. */
+  get details(): AccessTokenDetails {
+    return this.#details;
+  }
+
+  /** Notes what the log may know of the token, and returns the error itself: a second one would cost another stack. */
+  withDetails(details: AccessTokenDetails): this {
+    this.#details = details;
+    return this;
+  }
+}
+
+/**
+ * The keys needed to judge a token cannot be had. Ours or the provider's fault, so never a 401: a client that is told
+ * its good token is bad signs its user out.
+ */
+export class SigningKeysUnavailableError extends Error {
+  override readonly name = 'SigningKeysUnavailableError';
+  readonly code = 'SIGNING_KEYS_UNAVAILABLE';
+
+  constructor(
+    /** Seconds until the keys are fetched again, at least 1. */
+    readonly retryAfterSeconds: number,
+    cause?: unknown,
+  ) {
+    super('The signing keys of the identity provider are not available', { cause });
+  }
+}

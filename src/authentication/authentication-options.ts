@@ -1,0 +1,106 @@
+import type { AuthenticationLogger } from './authentication-logger.js';
+import type { Fetch } from './keys/bounded-fetch.js';
+import type { TokenRequirements } from './token/token-requirements.js';
+
+/** Which access tokens are accepted, and from where their keys come. GUIDs may be in any case. */
+export interface AuthenticationOptions {
+  /** GUID of the tenant; or `organizations` or `common`, which need `allowedTenants`. */
+  readonly tenantId: string;
+  /** Application (client) id of the API's app registration, a GUID. */
+  readonly clientId: string;
+  /** Accepted `aud`, compared ordinally. Default: the client id and `api://<client id>`. */
+  readonly audiences?: readonly string[] | undefined;
+  /** Origin of the cloud. Default `https://login.microsoftonline.com`; http for loopback only. */
+  readonly instance?: string | undefined;
+  /** GUIDs of the tenants whose tokens are accepted, when `tenantId` is `organizations` or `common`. */
+  readonly allowedTenants?: readonly string[] | undefined;
+  /** GUIDs of the client applications that may call (`azp`, `appid`). Default: any. */
+  readonly allowedClients?: readonly string[] | undefined;
+  /** Default true: Entra issues v1.0 tokens for an API unless its manifest says otherwise. */
+  readonly acceptV1Tokens?: boolean | undefined;
+  /** 0 to 300, default 60. */
+  readonly clockToleranceSeconds?: number | undefined;
+  /** GUIDs of clients whose tokens may hold neither `scp` nor `roles`: authenticated, nothing more. Default: none. */
+  readonly clientsWithoutPermissions?: readonly string[] | undefined;
+  /** The app has signing keys of its own (claims mapping, SAML): asks for them with `?appid=`. Default false. */
+  readonly appSpecificSigningKeys?: boolean | undefined;
+  /** Verified tokens remembered, 0 to 1 000 000, default 10 000 (about 1.2 kB each). */
+  readonly verifiedTokenCacheSize?: number | undefined;
+  /** For one whole exchange with the identity provider, in milliseconds. Default 5000. */
+  readonly requestTimeoutMs?: number | undefined;
+  /** Milliseconds since 1970. Default `Date.now`. */
+  readonly now?: (() => number) | undefined;
+  /** Default the global `fetch`, which takes no notice of a proxy; see `createProxiedFetch`. */
+  readonly fetch?: Fetch | undefined;
+  /** Calls `run` once after a delay in milliseconds; the answer cancels it. Default: a timer that keeps no process alive. */
+  readonly schedule?: ((run: () => void, delayMs: number) => () => void) | undefined;
+  /** From 0 to 1. Default `Math.random`. */
+  readonly random?: (() => number) | undefined;
+  /** Default: nothing is logged. */
+  readonly logger?: AuthenticationLogger | undefined;
+}
+
+const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const MAX_CLOCK_TOLERANCE_SECONDS = 300;
+
+/**
+ * Turns options into the requirements that tokens are checked against.
+ *
+ * @throws TypeError when an option is missing, empty or malformed. A check that has nothing to compare with would pass
+ * every token, so the server must not start with one.
+ */
+export function tokenRequirements(options: AuthenticationOptions): TokenRequirements {
+  const clientId = guid('clientId', options.clientId);
+  const toleranceSeconds = options.clockToleranceSeconds ?? 60;
+  demand(
+    Number.isInteger(toleranceSeconds) && toleranceSeconds >= 0 && toleranceSeconds <= MAX_CLOCK_TOLERANCE_SECONDS,
+    `clockToleranceSeconds must be a whole number from 0 to ${MAX_CLOCK_TOLERANCE_SECONDS}`,
+  );
+  return {
+    versions: new Set(options.acceptV1Tokens === false ? ['2.0'] : ['1.0', '2.0']),
+    audiences: audiences(options.audiences ?? [clientId, `api://${clientId}`]),
+    tenants: tenants(options),
+    clients: options.allowedClients && nonEmptyGuids('allowedClients', options.allowedClients),
+    clientsWithoutPermissions: guids('clientsWithoutPermissions', options.clientsWithoutPermissions ?? []),
+    clockToleranceSeconds: toleranceSeconds,
+  };
+}
+
+function audiences(given: readonly string[]): ReadonlySet<string> {
+  demand(given.length > 0, 'audiences must not be empty');
+  demand(
+    given.every((audience) => typeof audience === 'string' && audience.trim() === audience && audience !== ''),
+    'audiences must be texts without surrounding spaces',
+  );
+  return new Set(given);
+}
+
+function tenants({ tenantId, allowedTenants }: AuthenticationOptions): ReadonlySet<string> {
+  if (tenantId === 'organizations' || tenantId === 'common') {
+    demand(allowedTenants !== undefined, `allowedTenants is required when tenantId is ${tenantId}`);
+    return nonEmptyGuids('allowedTenants', allowedTenants);
+  }
+  const own = guid('tenantId', tenantId);
+  const others = guids('allowedTenants', allowedTenants ?? [own]);
+  demand(others.size === 1 && others.has(own), 'allowedTenants needs tenantId to be organizations or common');
+  return others;
+}
+
+function nonEmptyGuids(name: string, values: readonly string[]): ReadonlySet<string> {
+  demand(values.length > 0, `${name} must not be empty`);
+  return guids(name, values);
+}
+
+function guids(name: string, values: readonly string[]): ReadonlySet<string> {
+  return new Set(values.map((value) => guid(name, value)));
+}
+
+function guid(name: string, value: unknown): string {
+  const text = typeof value === 'string' ? value.toLowerCase() : '';
+  demand(GUID.test(text), `${name} must be a GUID`);
+  return text;
+}
+
+function demand(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new TypeError(message);
+}

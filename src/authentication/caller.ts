@@ -1,0 +1,36 @@
+/**
+ * Who sent a request: what is kept of the claims of a verified access token. A caller's identity is the pair of
+ * `tenantId` and `objectId`, never an e-mail address or user name (Entra access token claims reference).
+ */
+export type Caller = DelegatedCaller | AppOnlyCaller;
+
+interface CallerIdentity {
+  /** Claim `tid`: the tenant that issued the token, a lower-case GUID. */
+  readonly tenantId: string;
+  /** Claim `oid`: object id of the user or service principal in that tenant, a lower-case GUID. */
+  readonly objectId: string;
+  /** Claim `azp` (v1.0: `appid`): the client application, a lower-case GUID. */
+  readonly clientId: string;
+  /** Claim `acct` is 1: the caller is a guest of the tenant. */
+  readonly isGuest: boolean;
+}
+
+/** A client application acting for a signed-in user. */
+export interface DelegatedCaller extends CallerIdentity {
+  readonly kind: 'delegated';
+  /** Claim `scp`: delegated permissions granted to the client, without the `api://…/` prefix. */
+  readonly scopes: ReadonlySet<string>;
+  /** Claim `roles`: app roles assigned to the user. */
+  readonly roles: ReadonlySet<string>;
+  /** Claim `acrs`: satisfied Conditional Access authentication contexts, `c1` … `c99`. */
+  readonly authContexts: ReadonlySet<string>;
+  /** Claim `xms_cc` contains `cp1`: the client understands a claims challenge. */
+  readonly canStepUp: boolean;
+}
+
+/** An application acting for itself, without a user. */
+export interface AppOnlyCaller extends CallerIdentity {
+  readonly kind: 'app-only';
+  /** Claim `roles`: application permissions granted to the application. */
+  readonly permissions: ReadonlySet<string>;
+}

@@ -1,0 +1,84 @@
+import {
+  checkActor,
+  checkAnyPermission,
+  checkClient,
+  checkObjectId,
+  checkOverage,
+  readAuthContexts,
+  readPermissions,
+} from '../token/caller-from-claims.js';
+import { checkAudience, checkKind, checkTenant, checkTimes, checkVersion } from '../token/claim-checks.js';
+import type { JsonObject } from '../token/json-object.js';
+import type { VerifierSettings } from '../token/verify-access-token.js';
+import type { ExplanationStep } from './explanation-step.js';
+import { lifetimeOf, listed, shown } from './explanation-texts.js';
+
+/** The checks of the claims that need no signing keys. */
+export function claimSteps(payload: JsonObject | undefined, settings: VerifierSettings): ExplanationStep[] {
+  const { required } = settings;
+  const nowSeconds = Math.floor(settings.now() / 1000);
+  const { ver, tid, aud } = payload ?? {};
+  const on = (check: (payload: JsonObject) => unknown) => payload && (() => check(payload));
+  return [
+    {
+      check: 'ver',
+      expected: listed(required.versions),
+      found: shown(ver),
+      run: on((of) => checkVersion(of, required)),
+    },
+    { check: 'kind', expected: 'an access token, not bound to a key', found: kindOf(payload), run: on(checkKind) },
+    { check: 'tid', expected: listed(required.tenants), found: shown(tid), run: on((of) => checkTenant(of, required)) },
+    {
+      check: 'aud',
+      expected: listed(required.audiences),
+      found: shown(aud),
+      run: on((of) => checkAudience(of, required)),
+    },
+    {
+      check: 'lifetime',
+      expected: `begun and not over, give or take ${required.clockToleranceSeconds} s`,
+      found: lifetimeOf(payload, nowSeconds),
+      run: on((of) => checkTimes(of, required.clockToleranceSeconds, nowSeconds)),
+    },
+  ];
+}
+
+/** The checks of who calls, and with which permissions. */
+export function callerSteps(payload: JsonObject | undefined, { required }: VerifierSettings): ExplanationStep[] {
+  const { oid, azp, appid, scp, roles, acrs, idtyp } = payload ?? {};
+  const on = (check: (payload: JsonObject) => unknown) => payload && (() => check(payload));
+  const permissions = `scp ${shown(scp)}, roles ${shown(roles)}`;
+  return [
+    { check: 'oid', expected: 'a GUID', found: shown(oid), run: on(checkObjectId) },
+    {
+      check: 'client',
+      expected: required.clients ? listed(required.clients) : 'any application',
+      found: shown(azp ?? appid),
+      run: on((of) => checkClient(of, required)),
+    },
+    {
+      check: 'overage',
+      expected: 'no permission claim left out',
+      found: shown(payload?._claim_names),
+      run: on(checkOverage),
+    },
+    {
+      check: 'permission claims',
+      expected: 'scp a string, roles and acrs lists',
+      found: `${permissions}, acrs ${shown(acrs)}`,
+      run: on((of) => [readPermissions(of), readAuthContexts(of)]),
+    },
+    { check: 'actor', expected: 'a user or an application', found: `idtyp ${shown(idtyp)}`, run: on(checkActor) },
+    {
+      check: 'any permission',
+      expected: 'a scope or a role',
+      found: permissions,
+      run: on((of) => checkAnyPermission(readPermissions(of), checkClient(of, required), required)),
+    },
+  ];
+}
+
+function kindOf(payload: JsonObject | undefined): string {
+  const telling = ['nonce', 'at_hash', 'c_hash', 'cnf'].filter((claim) => payload && Object.hasOwn(payload, claim));
+  return telling.length > 0 ? `has ${telling.join(', ')}` : 'no sign of another kind';
+}

@@ -1,0 +1,73 @@
+import type { JsonObject } from '../token/json-object.js';
+import { MAX_TOKEN_BYTES, parseCompactForm, parsePart } from '../token/token-form.js';
+import { checkAlgorithm, checkMembers, checkNotForGraph, checkType, keyId } from '../token/token-header.js';
+import type { VerifierSettings } from '../token/verify-access-token.js';
+import { callerSteps, claimSteps } from './claim-steps.js';
+import type { ExplanationStep, TokenFacts } from './explanation-step.js';
+import { shown } from './explanation-texts.js';
+import { keySteps } from './key-steps.js';
+
+/** Every check of a token, in the order in which a reader understands them, and what could be read of the token. */
+export function explanationSteps(
+  accessToken: string,
+  settings: VerifierSettings,
+): { readonly steps: readonly ExplanationStep[]; readonly facts: TokenFacts } {
+  const form = attempt(() => parseCompactForm(accessToken));
+  const header = form && attempt(() => parsePart(form.header, 'HEADER_MALFORMED'));
+  const payload = form && attempt(() => parsePart(form.payload, 'PAYLOAD_MALFORMED'));
+  const steps = [
+    {
+      check: 'form',
+      expected: `three parts separated by dots, at most ${MAX_TOKEN_BYTES} bytes`,
+      found: `${accessToken.split('.').length} parts, ${accessToken.length} bytes`,
+      run: () => parseCompactForm(accessToken),
+    },
+    readable('header', header, form && (() => parsePart(form.header, 'HEADER_MALFORMED'))),
+    readable('payload', payload, form && (() => parsePart(form.payload, 'PAYLOAD_MALFORMED'))),
+    ...headerSteps(header),
+    ...claimSteps(payload, settings),
+    ...keySteps(accessToken, { header, payload }, settings),
+    ...callerSteps(payload, settings),
+  ];
+  return { steps, facts: { header, payload } };
+}
+
+function readable(check: string, part: JsonObject | undefined, run: (() => unknown) | undefined): ExplanationStep {
+  const expected = 'a JSON object in canonical base64url, each name once';
+  return { check, expected, found: part ? `names: ${Object.keys(part).length}` : 'unreadable', run };
+}
+
+function headerSteps(header: JsonObject | undefined): ExplanationStep[] {
+  const { alg, typ, kid } = header ?? {};
+  const on = (check: (header: JsonObject) => unknown) => header && (() => check(header));
+  return [
+    {
+      check: 'alg',
+      expected: 'RS256; bound here, as keys of Entra name no alg',
+      found: shown(alg),
+      run: on(checkAlgorithm),
+    },
+    {
+      check: 'header members',
+      expected: 'none that bring a key or change how the token is read',
+      found: Object.keys(header ?? {}).join(', '),
+      run: on(checkMembers),
+    },
+    { check: 'typ', expected: 'JWT, at+jwt or none', found: shown(typ), run: on(checkType) },
+    {
+      check: 'header nonce',
+      expected: 'none: only tokens for Microsoft Graph have it',
+      found: header && Object.hasOwn(header, 'nonce') ? 'present' : 'none',
+      run: on(checkNotForGraph),
+    },
+    { check: 'kid', expected: 'the id of a signing key', found: shown(kid), run: on(keyId) },
+  ];
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

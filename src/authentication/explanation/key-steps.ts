@@ -1,0 +1,77 @@
+import { AccessTokenError } from '../access-token-error.js';
+import type { SigningKey } from '../keys/signing-key.js';
+import type { SigningKeys } from '../keys/signing-keys.js';
+import { checkIssuer, checkVersion, issuerOfTenant } from '../token/claim-checks.js';
+import type { JsonObject } from '../token/json-object.js';
+import { decodePart, parseCompactForm } from '../token/token-form.js';
+import { keyId, thumbprintIn } from '../token/token-header.js';
+import { checkKeyFits, type VerifierSettings } from '../token/verify-access-token.js';
+import { verifySignature } from '../token/verify-signature.js';
+import type { ExplanationStep, TokenFacts } from './explanation-step.js';
+import { shown } from './explanation-texts.js';
+
+/** A token of which both JSON parts could be read, and the keys of its version. */
+interface ReadableToken {
+  readonly accessToken: string;
+  readonly header: JsonObject;
+  readonly payload: JsonObject;
+  readonly keys: SigningKeys;
+}
+
+/** The checks of issuer, key and signature. They look at the keys that are there; only the first ones are waited for. */
+export function keySteps(accessToken: string, facts: TokenFacts, settings: VerifierSettings): ExplanationStep[] {
+  const { header, payload } = facts;
+  const keys = payload && keysFor(payload, settings);
+  const token = header && keys && { accessToken, header, payload, keys };
+  const issuerTemplate = keys?.knownIssuer();
+  return [
+    {
+      check: 'iss',
+      expected: issuerTemplate
+        ? issuerOfTenant(issuerTemplate, String(payload?.tid))
+        : 'the issuer in the metadata of the authority',
+      found: shown(payload?.iss),
+      run: token && (() => issuerOf(token)),
+    },
+    {
+      check: 'signing key',
+      expected: 'a key of the authority, meant for this issuer',
+      found: shown(header?.kid),
+      run: token && (() => keyOf(token)),
+    },
+    {
+      check: 'signature',
+      expected: 'made by that key over exactly this token',
+      found: token ? 'present' : 'not looked at',
+      run: token && (() => checkSignature(token)),
+    },
+  ];
+}
+
+function keysFor(payload: JsonObject, { required, keysOf }: VerifierSettings): SigningKeys | undefined {
+  try {
+    return keysOf(checkVersion(payload, required));
+  } catch {
+    return undefined;
+  }
+}
+
+async function issuerOf({ payload, keys }: ReadableToken): Promise<string> {
+  return checkIssuer(payload, await keys.issuer(), String(payload.tid));
+}
+
+async function keyOf(token: ReadableToken): Promise<SigningKey> {
+  const { accessToken, header, payload, keys } = token;
+  const issuer = await issuerOf(token);
+  const kid = keyId(header);
+  const key = keys.find(kid);
+  if (!key) throw new AccessTokenError('SIGNING_KEY_UNKNOWN', { claim: 'kid' });
+  const signature = decodePart(parseCompactForm(accessToken).signature);
+  checkKeyFits(key, { header: { kid, x5t: thumbprintIn(header) }, issuer, tenantId: String(payload.tid), signature });
+  return key;
+}
+
+/** Whether it is still valid is another check's business. */
+async function checkSignature(token: ReadableToken): Promise<void> {
+  verifySignature(token.accessToken, await keyOf(token), { ignoreExpiration: true, ignoreNotBefore: true });
+}

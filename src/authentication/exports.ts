@@ -1,0 +1,20 @@
+/** The public surface of `entra-graphql/authentication`. */
+export { type AccessTokenDetails, AccessTokenError, SigningKeysUnavailableError } from './access-token-error.js';
+export {
+  type Authentication,
+  type AuthenticationLogger,
+  type AuthenticationOptions,
+  createAuthentication,
+  type VerifiedAccessToken,
+} from './authentication.js';
+export type { RequestCredentials } from './bearer-token.js';
+export type { AppOnlyCaller, Caller, DelegatedCaller } from './caller.js';
+export { type BearerChallengeParameters, bearerChallenge } from './challenge.js';
+export type { AccessTokenExplanation } from './explanation/explain-access-token.js';
+export {
+  type AccessTokenFailureCode,
+  describeFailure,
+  type FailureDescription,
+  failureAnchor,
+} from './failure-catalogue.js';
+export { createProxiedFetch, type ProxySettings } from './keys/proxied-fetch.js';

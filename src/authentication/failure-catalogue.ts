@@ -1,0 +1,198 @@
+/** What one code means to the client, to the log and to the person who has to put it right. */
+export interface FailureDescription {
+  /** 400 malformed request, 401 the token is refused, 403 the token is genuine but holds no permission at all. */
+  readonly status: 400 | 401 | 403;
+  /** `error` of the challenge (RFC 6750 s.3.1). Absent when the request carried no usable Bearer credential. */
+  readonly challengeError?: 'invalid_request' | 'invalid_token' | 'insufficient_scope';
+  /** All a client is told. Characters of RFC 6750 s.3 `error_description` only; never anything of the token. */
+  readonly wireMessage: string;
+  /** What to change, for the log and for `token inspect`. */
+  readonly hint: string;
+}
+
+/**
+ * One text for everything that is wrong with key or signature: a caller who could tell an unknown key from a bad
+ * signature would learn which keys this server trusts.
+ */
+const UNVERIFIABLE = 'The signature of the access token cannot be verified';
+const MALFORMED = 'The access token is malformed';
+
+const malformedRequest = (wireMessage: string, hint: string): FailureDescription => ({
+  status: 400,
+  challengeError: 'invalid_request',
+  wireMessage,
+  hint,
+});
+const refusedToken = (wireMessage: string, hint: string): FailureDescription => ({
+  status: 401,
+  challengeError: 'invalid_token',
+  wireMessage,
+  hint,
+});
+
+/** Every reason for which a request's credentials are refused, roughly in the order in which they are looked for. */
+export const failureCatalogue = {
+  AUTHORIZATION_HEADER_REPEATED: malformedRequest(
+    'The request has more than one Authorization header',
+    'Send exactly one Authorization header. A proxy in between may be adding its own.',
+  ),
+  ACCESS_TOKEN_IN_URL: malformedRequest(
+    'Access tokens are not accepted in the URL',
+    'Send the token in the Authorization header: what is in an address ends up in logs and histories.',
+  ),
+  AUTHORIZATION_HEADER_MALFORMED: malformedRequest(
+    'The Authorization header is not of the form Bearer, one space, access token',
+    'Write the word Bearer, one space and the token: no quotes, no commas, no line breaks.',
+  ),
+  AUTHORIZATION_SCHEME_UNSUPPORTED: {
+    status: 401,
+    wireMessage: 'Only the Bearer scheme is accepted',
+    hint: 'Basic, DPoP, PoP and the like are not supported: send a Bearer access token.',
+  },
+  TOKEN_TOO_LARGE: refusedToken(
+    'The access token is too large',
+    'Over 16384 bytes. Use app roles instead of the groups claim, and remove optional claims nobody reads.',
+  ),
+  TOKEN_NOT_COMPACT: refusedToken(
+    MALFORMED,
+    'Not three parts separated by dots. Refresh tokens, SAML assertions and opaque tokens cannot be used here: send the access token.',
+  ),
+  TOKEN_ENCRYPTED: refusedToken(
+    'The access token is encrypted',
+    "Five parts separated by dots mean an encrypted token: turn token encryption off in the API's app registration.",
+  ),
+  TOKEN_ENCODING_INVALID: refusedToken(
+    MALFORMED,
+    'A part is not canonical base64url without padding. The token was altered on its way: copy it again, whole.',
+  ),
+  HEADER_MALFORMED: refusedToken(MALFORMED, 'The first part is not a JSON object. Copy the token again, whole.'),
+  PAYLOAD_MALFORMED: refusedToken(MALFORMED, 'The second part is not a JSON object. Copy the token again, whole.'),
+  MEMBER_REPEATED: refusedToken(
+    MALFORMED,
+    'A name occurs twice, or twice in different case. Entra never issues such a token.',
+  ),
+  ALGORITHM_NOT_ALLOWED: refusedToken(
+    UNVERIFIABLE,
+    'Only RS256 is accepted, the algorithm with which Entra signs access tokens.',
+  ),
+  HEADER_MEMBER_NOT_ALLOWED: refusedToken(
+    MALFORMED,
+    'The header has a member that Entra does not use and that would change how the token is read or where its key is found.',
+  ),
+  TOKEN_TYPE_NOT_ALLOWED: refusedToken(
+    'The token is not an access token',
+    'The header says that this is another kind of token. Send the access token.',
+  ),
+  TOKEN_FOR_GRAPH: refusedToken(
+    'The access token is for another API',
+    'This token is for Microsoft Graph, and only Graph can verify it. Request one for this API: scope api://<client id of the API>/<scope name>.',
+  ),
+  KEY_ID_INVALID: refusedToken(UNVERIFIABLE, 'The header has no usable kid. Entra always sends one.'),
+  VERSION_UNSUPPORTED: refusedToken(
+    'The access token has an unsupported version',
+    'The ver claim must be "1.0" or "2.0". Is this a token of Entra ID?',
+  ),
+  VERSION_1_NOT_ACCEPTED: refusedToken(
+    'The access token has an unsupported version',
+    "Set requestedAccessTokenVersion to 2 in the manifest of the API's app registration (not the client's), or ENTRA_ACCEPT_V1_TOKENS=true here.",
+  ),
+  ID_TOKEN: refusedToken(
+    'The token is not an access token',
+    'This is an ID token, which is for the client that signed in. Send the access token for api://<client id of the API>/<scope name>.',
+  ),
+  TOKEN_BOUND_TO_KEY: refusedToken(
+    'The access token is bound to a key',
+    'The cnf claim binds this token to a key (proof of possession). Request a Bearer token.',
+  ),
+  TENANT_CLAIM_INVALID: refusedToken(
+    'The access token names no valid tenant',
+    'The tid claim must be a lower-case GUID. Is this a token of Entra ID?',
+  ),
+  TENANT_NOT_ALLOWED: refusedToken(
+    'The access token was issued by a tenant that is not allowed here',
+    'The token comes from another tenant. Sign in there, or add its id to ENTRA_ALLOWED_TENANTS (ENTRA_TENANT_ID=organizations).',
+  ),
+  ISSUER_MISMATCH: refusedToken(
+    'The issuer of the access token is not accepted',
+    'The iss claim must be the issuer of the configured authority for this tenant and token version, to the letter. Check ENTRA_INSTANCE (cloud) and ENTRA_TENANT_ID.',
+  ),
+  AUDIENCE_MISMATCH: refusedToken(
+    'The access token is for another API',
+    'Request a token for this API (scope api://<client id of the API>/<scope name>), or add the aud of the token to ENTRA_AUDIENCES. It is compared to the letter: api://, the final slash and spaces count.',
+  ),
+  TIME_CLAIM_INVALID: refusedToken(
+    'The access token has no valid lifetime',
+    'exp and iat must be present, and exp, iat and nbf whole seconds since 1970 in a possible order.',
+  ),
+  TOKEN_EXPIRED: refusedToken(
+    'The access token has expired',
+    'Get a new token. If it is new, the clock of this server is ahead.',
+  ),
+  TOKEN_NOT_YET_VALID: refusedToken(
+    'The access token is not valid yet',
+    'The token begins in the future: compare the clocks. ENTRA_CLOCK_TOLERANCE_SECONDS allows up to 300 s.',
+  ),
+  LIFETIME_TOO_LONG: refusedToken(
+    'The access token has no valid lifetime',
+    'Entra issues no access token that lives longer than 28 hours.',
+  ),
+  SIGNING_KEY_UNKNOWN: refusedToken(
+    UNVERIFIABLE,
+    'No key of the authority has this kid: wrong tenant or cloud, or the app has a signing key of its own (claims mapping, SAML), whose key set needs ?appid=.',
+  ),
+  SIGNING_KEY_OF_ANOTHER_ISSUER: refusedToken(
+    UNVERIFIABLE,
+    'The key belongs to another issuer: personal accounts, work accounts and other clouds each have their own.',
+  ),
+  KEY_THUMBPRINT_MISMATCH: refusedToken(
+    UNVERIFIABLE,
+    'x5t in the header is not the thumbprint of the key named by kid.',
+  ),
+  SIGNATURE_INVALID: refusedToken(
+    UNVERIFIABLE,
+    'The token was altered, or signed by somebody else. Copy it again, whole.',
+  ),
+  OBJECT_ID_INVALID: refusedToken(
+    'The access token does not say who the caller is',
+    'The oid claim must be a GUID. Guests without an object in the tenant cannot call.',
+  ),
+  CLIENT_ID_INVALID: refusedToken(
+    'The access token does not say which application calls',
+    'azp (v1.0: appid) must be a GUID. An ID token has none: send the access token.',
+  ),
+  CLIENT_NOT_ALLOWED: refusedToken(
+    'This application may not call the API',
+    'Add the client id to ENTRA_ALLOWED_CLIENTS if it may.',
+  ),
+  ACTOR_UNCLEAR: refusedToken(
+    'The access token does not say whether a user or an application calls',
+    'scp, idtyp, oid and sub contradict each other. An ID token looks like this: send the access token.',
+  ),
+  PERMISSION_CLAIM_INVALID: refusedToken(
+    'A permission claim of the access token is malformed',
+    'scp must be one string separated by spaces, roles an array of strings, acrs a string or an array of strings.',
+  ),
+  CLAIMS_OVERAGE: refusedToken(
+    'A permission claim of the access token is left out because it is too long',
+    'The token only points to where the claim can be had, and this server does not follow it. Assign fewer roles.',
+  ),
+  NO_PERMISSIONS: {
+    status: 403,
+    challengeError: 'insufficient_scope',
+    wireMessage: 'The access token holds no permission for this API',
+    hint: 'Neither scp nor roles. For an application: grant it an application permission of the API, with admin consent, and request api://<client id of the API>/.default.',
+  },
+} as const satisfies Record<string, FailureDescription>;
+
+/** Stable code of a refusal: what logs, metrics and tests name it by. */
+export type AccessTokenFailureCode = keyof typeof failureCatalogue;
+
+/** What `code` means. */
+export function describeFailure(code: AccessTokenFailureCode): FailureDescription {
+  return failureCatalogue[code];
+}
+
+/** Anchor of the section on `code` in the documentation of token errors, such as `#token_expired`. */
+export function failureAnchor(code: AccessTokenFailureCode | 'SIGNING_KEYS_UNAVAILABLE'): string {
+  return `#${code.toLowerCase()}`;
+}

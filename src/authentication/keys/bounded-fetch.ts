@@ -1,0 +1,76 @@
+import { type JsonObject, parseJsonObject } from '../token/json-object.js';
+
+/** As much of `fetch` as is used here; the global one fits, and so does one that goes through a proxy. */
+export type Fetch = (
+  address: string,
+  init: { readonly headers: Record<string, string>; readonly redirect: 'manual'; readonly signal: AbortSignal },
+) => Promise<{
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: AsyncIterable<Uint8Array> | null;
+}>;
+
+/** Reads the JSON object at an address. Rejects with a {@link DocumentError}. */
+export type FetchJsonObject = (address: string) => Promise<JsonObject>;
+
+/** A document of the identity provider could not be had. `message` names its address and what came instead. */
+export class DocumentError extends Error {
+  override readonly name = 'DocumentError';
+  constructor(
+    readonly address: string,
+    readonly reason: string,
+    cause?: unknown,
+  ) {
+    super(`${address}: ${reason}`, { cause });
+  }
+}
+
+/** Bounds of one fetch. */
+export interface FetchBounds {
+  /** For the whole exchange, to the last byte: a body that trickles would satisfy an idle time-out for ever. */
+  readonly timeoutMs: number;
+  /** Of the decoded body, so that a compressed bomb counts with what it becomes. */
+  readonly maxBytes: number;
+  /** Ends a fetch early, when the server shuts down. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes the one function that speaks to the identity provider: GET, status 200, JSON object, no redirect, bounded in
+ * time and size.
+ */
+export function createBoundedFetch(fetch: Fetch, bounds: FetchBounds): FetchJsonObject {
+  return async (address) => {
+    const signal = AbortSignal.any([bounds.signal, AbortSignal.timeout(bounds.timeoutMs)]);
+    try {
+      const response = await fetch(address, { headers: { accept: 'application/json' }, redirect: 'manual', signal });
+      if (response.status !== 200) throw new DocumentError(address, `status ${response.status}`);
+      const text = await readText(response.body, bounds.maxBytes);
+      return parseJsonObject(text) ?? notJson(address, text);
+    } catch (error) {
+      throw error instanceof DocumentError ? error : new DocumentError(address, reasonOf(error), error);
+    }
+  };
+}
+
+async function readText(body: AsyncIterable<Uint8Array> | null, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body ?? []) {
+    length += chunk.byteLength;
+    if (length > maxBytes) throw new RangeError(`more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks));
+}
+
+function notJson(address: string, text: string): never {
+  const found = /^\s*</.test(text) ? 'HTML (a login page of a proxy?)' : 'something else';
+  throw new DocumentError(address, `not a JSON object but ${found}`);
+}
+
+/** `fetch failed` says nothing; what was wrong is in its cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'failed';
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}

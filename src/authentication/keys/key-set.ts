@@ -1,0 +1,67 @@
+import jwksRsa from 'jwks-rsa';
+import { isJsonObject, type JsonObject } from '../token/json-object.js';
+import { DocumentError, type FetchJsonObject } from './bounded-fetch.js';
+import type { Metadata } from './metadata.js';
+import { parseSigningKey, type SigningKey, UnusableKeyError } from './signing-key.js';
+
+/** Entra publishes fewer than 20. */
+const MAX_KEYS = 200;
+
+/** The usable keys of one key set, and what was wrong with the others. */
+export interface KeySet {
+  readonly keys: readonly SigningKey[];
+  readonly unusable: readonly { readonly kid: string; readonly reason: string }[];
+}
+
+/**
+ * Reads the key set that the metadata points to. jwks-rsa fetches and unwraps it; its own cache and rate limit stay
+ * off, because they would let unknown key ids shut out good ones.
+ *
+ * @throws DocumentError when the document is not a key set with at least one usable key
+ */
+export async function readKeySet(
+  { jwksUri, cloudInstanceName }: Metadata,
+  fetchJsonObject: FetchJsonObject,
+): Promise<KeySet> {
+  const client = jwksRsa({ jwksUri, fetcher: keysAt(fetchJsonObject), cache: false, rateLimit: false });
+  const entries = await client.getKeys();
+  if (!Array.isArray(entries)) throw new DocumentError(jwksUri, 'no array of keys');
+  if (entries.length > MAX_KEYS) throw new DocumentError(jwksUri, `more than ${MAX_KEYS} keys`);
+  const set = sortEntries(entries, cloudInstanceName);
+  if (set.keys.length === 0) throw new DocumentError(jwksUri, 'no usable key');
+  return set;
+}
+
+function keysAt(fetchJsonObject: FetchJsonObject): (address: string) => Promise<{ keys: unknown }> {
+  return async (address) => {
+    const { keys } = await fetchJsonObject(address);
+    return { keys };
+  };
+}
+
+/** Of two entries with one kid neither is used: nothing says which one is meant. */
+function sortEntries(entries: readonly unknown[], cloudInstanceName: string | undefined): KeySet {
+  const keys: SigningKey[] = [];
+  const unusable: { kid: string; reason: string }[] = [];
+  for (const entry of entries) {
+    const jwk = isJsonObject(entry) ? entry : {};
+    const others = entries.filter((other) => isJsonObject(other) && other.kid === jwk.kid);
+    const key = others.length > 1 ? 'kid is not unique' : tryParse(jwk, cloudInstanceName);
+    if (typeof key === 'string') unusable.push({ kid: loggableKid(jwk), reason: key });
+    else keys.push(key);
+  }
+  return { keys, unusable };
+}
+
+function tryParse(jwk: JsonObject, cloudInstanceName: string | undefined): SigningKey | string {
+  try {
+    return parseSigningKey(jwk, cloudInstanceName);
+  } catch (error) {
+    if (error instanceof UnusableKeyError) return error.message;
+    throw error;
+  }
+}
+
+function loggableKid({ kid }: JsonObject): string {
+  return typeof kid === 'string' ? kid.slice(0, 128) : '(none)';
+}

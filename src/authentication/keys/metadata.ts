@@ -1,0 +1,34 @@
+import type { TokenVersion } from '../token/token-requirements.js';
+import type { Authority } from './authority.js';
+import { DocumentError, type FetchJsonObject } from './bounded-fetch.js';
+
+/** What is used of an OpenID configuration (OpenID Connect Discovery s.3). */
+export interface Metadata {
+  /** Issuer of the tokens; `{tenantid}` stands for the tenant in that of `common` and `organizations`. */
+  readonly issuer: string;
+  readonly jwksUri: string;
+  /** Entra's name of the cloud, such as `microsoftonline.com`. */
+  readonly cloudInstanceName: string | undefined;
+}
+
+/**
+ * Reads the authority's metadata for one token version. An answer that is not the authority's own (an issuer of
+ * another tenant, keys on a host of no such cloud) is refused like no answer: it would decide whose tokens are accepted.
+ *
+ * @throws DocumentError
+ */
+export async function readMetadata(
+  authority: Authority,
+  version: TokenVersion,
+  fetchJsonObject: FetchJsonObject,
+): Promise<Metadata> {
+  const address = authority.metadataAddress(version);
+  const { issuer, jwks_uri: jwksUri, cloud_instance_name: cloud } = await fetchJsonObject(address);
+  if (typeof issuer !== 'string' || !authority.acceptsIssuer(issuer, version)) {
+    throw new DocumentError(address, 'its issuer is not the one of the configured authority and tenant');
+  }
+  if (typeof jwksUri !== 'string' || !authority.acceptsKeyAddress(jwksUri)) {
+    throw new DocumentError(address, 'its jwks_uri is not on a host of the configured cloud');
+  }
+  return { issuer, jwksUri, cloudInstanceName: typeof cloud === 'string' ? cloud : undefined };
+}

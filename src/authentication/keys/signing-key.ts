@@ -1,0 +1,116 @@
+import { createHash, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import type { JsonObject } from '../token/json-object.js';
+import { KEY_ID } from '../token/token-header.js';
+
+/** A key of the authority that passed every check and may verify RS256 signatures. */
+export interface SigningKey {
+  readonly kid: string;
+  readonly publicKey: KeyObject;
+  /** Bytes of a signature by this key. */
+  readonly signatureBytes: number;
+  /** SHA-1 of the certificate, base64url; undefined when the key set shows neither. */
+  readonly x5t: string | undefined;
+  /** Issuer for which alone the key may be used; `{tenantid}` stands for the tenant. Absent in v1.0 key sets. */
+  readonly issuer: string | undefined;
+}
+
+/** Why a JWK is not used, for the log. */
+export class UnusableKeyError extends Error {
+  override readonly name = 'UnusableKeyError';
+}
+
+/** RSA private members (RFC 7518 s.6.3.2) and `k`: a key set that shows them has given its secret away. */
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
+const MIN_MODULUS_BITS = 2048;
+/** Larger keys would make one signature cost what it should not. */
+const MAX_MODULUS_BITS = 8192;
+const MAX_EXPONENT = 0xff_ff_ff_ffn;
+
+/**
+ * Checks one entry of a key set (RFC 7517 s.4) and makes a key of it. The validity dates of the certificate do not
+ * count: what vouches for a key is the document it stands in.
+ *
+ * @throws UnusableKeyError
+ */
+export function parseSigningKey(jwk: JsonObject, cloudInstanceName: string | undefined): SigningKey {
+  const { kid, issuer } = jwk;
+  if (typeof kid !== 'string' || !KEY_ID.test(kid)) throw new UnusableKeyError('no usable kid');
+  checkPurpose(jwk);
+  if (issuer !== undefined && typeof issuer !== 'string') throw new UnusableKeyError('issuer is not a string');
+  checkCloud(jwk, cloudInstanceName);
+  const certificate = readCertificate(jwk);
+  const publicKey = readPublicKey(jwk, certificate);
+  return {
+    kid,
+    publicKey,
+    signatureBytes: checkStrength(publicKey) / 8,
+    x5t: typeof jwk.x5t === 'string' ? jwk.x5t : certificate && thumbprintOf(certificate),
+    issuer,
+  };
+}
+
+/** Whether two entries with one kid are the same key for the same use. */
+export function isSameKey(one: SigningKey, other: SigningKey): boolean {
+  return one.issuer === other.issuer && one.x5t === other.x5t && one.publicKey.equals(other.publicKey);
+}
+
+function checkPurpose(jwk: JsonObject): void {
+  const { kty, use, alg, key_ops: operations } = jwk;
+  if (kty !== 'RSA') throw new UnusableKeyError('not an RSA key');
+  if (use !== undefined && use !== 'sig') throw new UnusableKeyError('not for signatures');
+  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) {
+    throw new UnusableKeyError('not for verifying');
+  }
+  if (alg !== undefined && alg !== 'RS256') throw new UnusableKeyError('not for RS256');
+  if (PRIVATE_MEMBERS.some((member) => Object.hasOwn(jwk, member)))
+    throw new UnusableKeyError('private key in the open');
+}
+
+/** v1.0 key sets name no issuer; newer ones say at least which cloud a key is for. */
+function checkCloud({ cloud_instance_name: cloud }: JsonObject, expected: string | undefined): void {
+  if (cloud === undefined || expected === undefined || cloud === expected) return;
+  throw new UnusableKeyError('of another cloud');
+}
+
+function readCertificate({ x5c }: JsonObject): X509Certificate | undefined {
+  if (x5c === undefined) return undefined;
+  const first: unknown = Array.isArray(x5c) ? x5c[0] : undefined;
+  if (typeof first !== 'string') throw new UnusableKeyError('x5c is malformed');
+  return attempt('x5c is malformed', () => new X509Certificate(Buffer.from(first, 'base64')));
+}
+
+/** n and e, or the certificate, or both if they agree: two keys under one kid are one too many. */
+function readPublicKey({ n, e }: JsonObject, certificate: X509Certificate | undefined): KeyObject {
+  if (n === undefined && e === undefined && certificate) return certificate.publicKey;
+  if (typeof n !== 'string' || typeof e !== 'string') throw new UnusableKeyError('n or e is missing');
+  const publicKey = attempt('n or e is malformed', () => createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' }));
+  if (certificate && !certificate.publicKey.equals(publicKey))
+    throw new UnusableKeyError('x5c is another key than n and e');
+  return publicKey;
+}
+
+/** Bits of the modulus, once it is known to be a strong RSA key. */
+function checkStrength(publicKey: KeyObject): number {
+  if (publicKey.asymmetricKeyType !== 'rsa') throw new UnusableKeyError('not an RSA key');
+  const unknown = { modulusLength: 0, publicExponent: 0n };
+  const { modulusLength, publicExponent } = { ...unknown, ...publicKey.asymmetricKeyDetails };
+  if (modulusLength < MIN_MODULUS_BITS || modulusLength > MAX_MODULUS_BITS || modulusLength % 8 !== 0) {
+    throw new UnusableKeyError('modulus too short or too long');
+  }
+  if (publicExponent < 3n || publicExponent > MAX_EXPONENT || publicExponent % 2n === 0n) {
+    throw new UnusableKeyError('weak exponent');
+  }
+  return modulusLength;
+}
+
+function thumbprintOf(certificate: X509Certificate): string {
+  return createHash('sha1').update(certificate.raw).digest('base64url');
+}
+
+function attempt<T>(problem: string, make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    throw new UnusableKeyError(problem, { cause });
+  }
+}

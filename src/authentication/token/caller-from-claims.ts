@@ -1,0 +1,133 @@
+import { AccessTokenError } from '../access-token-error.js';
+import type { Caller, DelegatedCaller } from '../caller.js';
+import type { JsonObject } from './json-object.js';
+import type { TokenRequirements } from './token-requirements.js';
+
+const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** `scp`: scope tokens of RFC 6749 s.3.3, separated by spaces. A tab separates nothing. */
+const SCOPES = /^[\x20\x21\x23-\x5B\x5D-\x7E]*$/;
+const AUTHENTICATION_CONTEXT = /^c[1-9]\d?$/;
+/** Claims that decide what a caller may do. */
+const PERMISSION_CLAIMS = ['scp', 'roles', 'acrs'] as const;
+
+/**
+ * The caller that verified claims describe.
+ *
+ * @param claims payload of a token whose signature, issuer, tenant, audience and times have been checked
+ * @throws AccessTokenError OBJECT_ID_INVALID, CLIENT_ID_INVALID, CLIENT_NOT_ALLOWED, CLAIMS_OVERAGE,
+ * PERMISSION_CLAIM_INVALID, ACTOR_UNCLEAR, NO_PERMISSIONS
+ */
+export function callerFromClaims(claims: JsonObject, tenantId: string, required: TokenRequirements): Caller {
+  const objectId = checkObjectId(claims);
+  const clientId = checkClient(claims, required);
+  checkOverage(claims);
+  const { scopes, roles } = readPermissions(claims);
+  const authContexts = readAuthContexts(claims);
+  const kind = checkActor(claims);
+  checkAnyPermission({ scopes, roles }, clientId, required);
+  const identity = { tenantId, objectId, clientId, isGuest: isGuest(claims, tenantId) };
+  return Object.freeze(
+    kind === 'app-only'
+      ? { kind, ...identity, permissions: roles }
+      : { kind, ...identity, scopes, roles, authContexts, canStepUp: canStepUp(claims) },
+  );
+}
+
+/** @throws AccessTokenError OBJECT_ID_INVALID */
+export function checkObjectId({ oid }: JsonObject): string {
+  if (typeof oid !== 'string' || !GUID.test(oid)) throw new AccessTokenError('OBJECT_ID_INVALID', { claim: 'oid' });
+  return oid.toLowerCase();
+}
+
+/**
+ * The client application: `azp` in v2.0 tokens, `appid` in v1.0 ones.
+ *
+ * @throws AccessTokenError CLIENT_ID_INVALID, CLIENT_NOT_ALLOWED
+ */
+export function checkClient(claims: JsonObject, required: TokenRequirements): string {
+  const claim = claims.ver === '1.0' ? 'appid' : 'azp';
+  const value = claims[claim];
+  if (typeof value !== 'string' || !GUID.test(value)) throw new AccessTokenError('CLIENT_ID_INVALID', { claim });
+  const clientId = value.toLowerCase();
+  if (required.clients && !required.clients.has(clientId)) throw new AccessTokenError('CLIENT_NOT_ALLOWED', { claim });
+  return clientId;
+}
+
+/**
+ * A claim that is too long for the token is replaced by a reference (`_claim_names`). A permission claim that is not
+ * there because of that must not be read as "holds none". Groups decide nothing here, so theirs is of no consequence.
+ */
+export function checkOverage({ _claim_names: references }: JsonObject): void {
+  if (typeof references !== 'object' || references === null) return;
+  const claim = PERMISSION_CLAIMS.find((name) => Object.hasOwn(references, name));
+  if (claim) throw new AccessTokenError('CLAIMS_OVERAGE', { claim });
+}
+
+/** @throws AccessTokenError PERMISSION_CLAIM_INVALID */
+export function readPermissions({ scp = '', roles = [] }: JsonObject): Pick<DelegatedCaller, 'scopes' | 'roles'> {
+  if (typeof scp !== 'string' || !SCOPES.test(scp)) {
+    throw new AccessTokenError('PERMISSION_CLAIM_INVALID', { claim: 'scp' });
+  }
+  const scopes = new Set(scp.split(' '));
+  scopes.delete('');
+  return { scopes, roles: readTexts(roles, 'roles') };
+}
+
+/** @throws AccessTokenError PERMISSION_CLAIM_INVALID */
+export function readAuthContexts({ acrs = [] }: JsonObject): ReadonlySet<string> {
+  const contexts = readTexts(typeof acrs === 'string' ? [acrs] : acrs, 'acrs');
+  return new Set([...contexts].filter((context) => AUTHENTICATION_CONTEXT.test(context)));
+}
+
+/**
+ * Whether a user or an application calls. `roles` says nothing about it: both have them. Without the optional claim
+ * `idtyp`, a scope means a user, and `oid` equal to `sub` an application; anything else is unclear and refused, because
+ * it is what an ID token with roles looks like. (Entra access token claims: idtyp, oid, sub.)
+ *
+ * @throws AccessTokenError ACTOR_UNCLEAR
+ */
+export function checkActor(claims: JsonObject): Caller['kind'] {
+  const { idtyp, scp, oid, sub, roles } = claims;
+  if (idtyp === 'user') return 'delegated';
+  if (idtyp === 'app' && scp === undefined) return 'app-only';
+  if (idtyp !== undefined) throw new AccessTokenError('ACTOR_UNCLEAR', { claim: 'idtyp' });
+  if (scp !== undefined) return 'delegated';
+  if (oid === sub) return 'app-only';
+  if (roles === undefined) return 'delegated';
+  throw new AccessTokenError('ACTOR_UNCLEAR', { claim: 'sub' });
+}
+
+/**
+ * Any application of a tenant gets a token for any API of the tenant, unless assignment is required; such a token has
+ * neither `scp` nor `roles`. Without this check every application of the tenant would be let in.
+ *
+ * @throws AccessTokenError NO_PERMISSIONS
+ */
+export function checkAnyPermission(
+  { scopes, roles }: Pick<DelegatedCaller, 'scopes' | 'roles'>,
+  clientId: string,
+  required: TokenRequirements,
+): void {
+  if (scopes.size > 0 || roles.size > 0 || required.clientsWithoutPermissions.has(clientId)) return;
+  throw new AccessTokenError('NO_PERMISSIONS');
+}
+
+/** `acct` is optional; without it an identity provider outside the tenant tells a guest (Entra optional claims: acct). */
+function isGuest({ acct, idp }: JsonObject, tenantId: string): boolean {
+  if (acct !== undefined) return acct !== 0;
+  return typeof idp === 'string' && !idp.includes(tenantId);
+}
+
+function canStepUp({ xms_cc: capabilities }: JsonObject): boolean {
+  const listed: readonly unknown[] = Array.isArray(capabilities) ? capabilities : [capabilities];
+  return listed.some((capability) => typeof capability === 'string' && capability.toLowerCase() === 'cp1');
+}
+
+function readTexts(value: unknown, claim: 'roles' | 'acrs'): ReadonlySet<string> {
+  const texts = new Set<string>();
+  for (const entry of Array.isArray(value) ? value : [undefined]) {
+    if (typeof entry !== 'string' || entry === '') throw new AccessTokenError('PERMISSION_CLAIM_INVALID', { claim });
+    texts.add(entry);
+  }
+  return texts;
+}

@@ -1,0 +1,136 @@
+import { AccessTokenError } from '../access-token-error.js';
+import type { JsonObject } from './json-object.js';
+import type { TokenRequirements, TokenVersion } from './token-requirements.js';
+
+/** A GUID as Entra writes it. */
+export const LOWER_CASE_GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/**
+ * Longest life of an access token, in seconds: 28 hours with continuous access evaluation, and the five minutes by
+ * which Entra backdates `iat`.
+ */
+export const MAX_LIFETIME_SECONDS = 28 * 3600 + 300;
+
+/** Audiences of Microsoft Graph. */
+const GRAPH = new Set([
+  '00000003-0000-0000-c000-000000000000',
+  'https://graph.microsoft.com',
+  'https://graph.microsoft.com/',
+]);
+/** Claims of an ID token (OpenID Connect Core s.2, s.3.3.2.11), which no access token has. */
+const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash'] as const;
+const MAX_AUDIENCES = 10;
+
+/** What checked claims say, in types. */
+export interface CheckedClaims {
+  readonly version: TokenVersion;
+  readonly tenantId: string;
+  readonly audience: string;
+  readonly issuedAtSeconds: number;
+  readonly notBeforeSeconds: number;
+  readonly expiresAtSeconds: number;
+}
+
+/**
+ * Every check of the claims that needs no signing keys. It is made twice: on unverified claims, where it may only
+ * refuse, so that rubbish costs neither a signature check nor a fetch; and again on what the signature covers.
+ *
+ * @param nowSeconds seconds since 1970
+ * @throws AccessTokenError with the code of the first check that fails
+ */
+export function checkClaims(claims: JsonObject, required: TokenRequirements, nowSeconds: number): CheckedClaims {
+  const version = checkVersion(claims, required);
+  checkKind(claims);
+  const tenantId = checkTenant(claims, required);
+  const audience = checkAudience(claims, required);
+  return { version, tenantId, audience, ...checkTimes(claims, required.clockToleranceSeconds, nowSeconds) };
+}
+
+/** @throws AccessTokenError VERSION_UNSUPPORTED, VERSION_1_NOT_ACCEPTED */
+export function checkVersion({ ver }: JsonObject, required: TokenRequirements): TokenVersion {
+  if (ver !== '1.0' && ver !== '2.0') throw new AccessTokenError('VERSION_UNSUPPORTED', { claim: 'ver' });
+  if (!required.versions.has(ver)) throw new AccessTokenError('VERSION_1_NOT_ACCEPTED', { claim: 'ver' });
+  return ver;
+}
+
+/**
+ * Refuses ID tokens, and tokens bound to a key: taken as a plain Bearer token, the second would lose the protection for
+ * which it was bound.
+ *
+ * @throws AccessTokenError ID_TOKEN, TOKEN_BOUND_TO_KEY
+ */
+export function checkKind(claims: JsonObject): void {
+  const idTokenClaim = ID_TOKEN_CLAIMS.find((claim) => Object.hasOwn(claims, claim));
+  if (idTokenClaim) throw new AccessTokenError('ID_TOKEN', { claim: idTokenClaim });
+  if (Object.hasOwn(claims, 'cnf')) throw new AccessTokenError('TOKEN_BOUND_TO_KEY', { claim: 'cnf' });
+}
+
+/** @throws AccessTokenError TENANT_CLAIM_INVALID, TENANT_NOT_ALLOWED */
+export function checkTenant({ tid }: JsonObject, required: TokenRequirements): string {
+  if (typeof tid !== 'string' || !LOWER_CASE_GUID.test(tid)) {
+    throw new AccessTokenError('TENANT_CLAIM_INVALID', { claim: 'tid' });
+  }
+  if (!required.tenants.has(tid)) throw new AccessTokenError('TENANT_NOT_ALLOWED', { claim: 'tid' });
+  return tid;
+}
+
+/**
+ * The audience by which a token is accepted: `aud` is a string, or an array of strings of which one matches
+ * (RFC 7519 s.4.1.3).
+ *
+ * @throws AccessTokenError TOKEN_FOR_GRAPH, AUDIENCE_MISMATCH
+ */
+export function checkAudience({ aud }: JsonObject, required: TokenRequirements): string {
+  const entries: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+  const audiences = entries.filter((entry) => typeof entry === 'string');
+  const accepted = audiences.find((audience) => required.audiences.has(audience));
+  if (accepted !== undefined && audiences.length === entries.length && entries.length <= MAX_AUDIENCES) return accepted;
+  const forGraph = audiences.some((audience) => GRAPH.has(audience));
+  throw new AccessTokenError(forGraph ? 'TOKEN_FOR_GRAPH' : 'AUDIENCE_MISMATCH', { claim: 'aud' });
+}
+
+/** @throws AccessTokenError TIME_CLAIM_INVALID, LIFETIME_TOO_LONG, TOKEN_EXPIRED, TOKEN_NOT_YET_VALID */
+export function checkTimes(
+  claims: JsonObject,
+  toleranceSeconds: number,
+  nowSeconds: number,
+): Omit<CheckedClaims, 'version' | 'tenantId' | 'audience'> {
+  const expiresAtSeconds = secondsOf(claims, 'exp');
+  const issuedAtSeconds = secondsOf(claims, 'iat');
+  const notBeforeSeconds = claims.nbf === undefined ? issuedAtSeconds : secondsOf(claims, 'nbf');
+  if (notBeforeSeconds > expiresAtSeconds) throw new AccessTokenError('TIME_CLAIM_INVALID', { claim: 'nbf' });
+  if (issuedAtSeconds > expiresAtSeconds) throw new AccessTokenError('TIME_CLAIM_INVALID', { claim: 'iat' });
+  if (expiresAtSeconds - issuedAtSeconds > MAX_LIFETIME_SECONDS) {
+    throw new AccessTokenError('LIFETIME_TOO_LONG', { claim: 'exp' });
+  }
+  if (nowSeconds >= expiresAtSeconds + toleranceSeconds) throw new AccessTokenError('TOKEN_EXPIRED', { claim: 'exp' });
+  if (notBeforeSeconds > nowSeconds + toleranceSeconds)
+    throw new AccessTokenError('TOKEN_NOT_YET_VALID', { claim: 'nbf' });
+  if (issuedAtSeconds > nowSeconds + toleranceSeconds)
+    throw new AccessTokenError('TOKEN_NOT_YET_VALID', { claim: 'iat' });
+  return { issuedAtSeconds, notBeforeSeconds, expiresAtSeconds };
+}
+
+/** RFC 7519 allows fractions; Entra sends whole seconds, and whole seconds cannot be lost in rounding. */
+function secondsOf(claims: JsonObject, claim: 'exp' | 'iat' | 'nbf'): number {
+  const value = claims[claim];
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
+  throw new AccessTokenError('TIME_CLAIM_INVALID', { claim });
+}
+
+/**
+ * The issuer is the one the authority's metadata names, for the token's tenant, compared ordinally (RFC 7519 s.4.1.1).
+ *
+ * @param issuerTemplate issuer of the metadata, in which `{tenantid}` stands for the tenant
+ * @throws AccessTokenError ISSUER_MISMATCH
+ */
+export function checkIssuer({ iss }: JsonObject, issuerTemplate: string, tenantId: string): string {
+  const expected = issuerOfTenant(issuerTemplate, tenantId);
+  if (iss !== expected) throw new AccessTokenError('ISSUER_MISMATCH', { claim: 'iss' });
+  return expected;
+}
+
+/** Replaces `{tenantid}`, as Entra writes it in the metadata and keys of `common` and `organizations`. */
+export function issuerOfTenant(issuerTemplate: string, tenantId: string): string {
+  return issuerTemplate.replace('{tenantid}', tenantId);
+}

@@ -1,0 +1,94 @@
+import { AccessTokenError } from '../access-token-error.js';
+import type { JsonObject } from './json-object.js';
+import { parsePart } from './token-form.js';
+
+/** What is used of a token's header: which key is said to have signed it. */
+export interface UnverifiedHeader {
+  readonly kid: string;
+  /** SHA-1 thumbprint of the certificate, base64url. Entra sends it in v1.0 tokens. */
+  readonly x5t: string | undefined;
+}
+
+/** Form of a key id that is looked up at all. Entra's are base64url thumbprints. */
+export const KEY_ID = /^[\w.@-]{1,128}$/;
+
+/**
+ * Members that would change how the token is read (`crit`, `b64`, `zip`, `enc`, `cty`) or bring a key of the sender's
+ * choice (`jwk`, `jku`, `x5u`, `x5c`). Ignoring them would be safe here; refusing them is safe as well for whoever gets
+ * the token next, and shows the attempt in the log (RFC 8725 s.3.10).
+ */
+const REFUSED_MEMBERS = ['crit', 'b64', 'zip', 'enc', 'cty', 'jwk', 'jku', 'x5u', 'x5c'] as const;
+
+/** Entra sends `JWT`. `at+jwt` is an access token too (RFC 9068 s.2.1); any other type is some other kind of token. */
+const ACCEPTED_TYPES = new Set(['jwt', 'at+jwt']);
+
+const MAX_HEADERS_REMEMBERED = 100;
+
+/**
+ * Makes a function that reads and checks the header part of a token. All tokens signed with one key have the same
+ * header, so what was once found right is remembered by its text; being right here is no verdict on any token.
+ */
+export function createHeaderReader(): (headerPart: string) => UnverifiedHeader {
+  const remembered = new Map<string, UnverifiedHeader>();
+  return (headerPart) => {
+    const known = remembered.get(headerPart);
+    if (known) return known;
+    const header = checkHeader(parsePart(headerPart, 'HEADER_MALFORMED'));
+    if (remembered.size >= MAX_HEADERS_REMEMBERED) remembered.clear();
+    remembered.set(headerPart, header);
+    return header;
+  };
+}
+
+/**
+ * Checks a header as far as it can be checked without keys.
+ *
+ * @throws AccessTokenError ALGORITHM_NOT_ALLOWED, HEADER_MEMBER_NOT_ALLOWED, TOKEN_TYPE_NOT_ALLOWED, TOKEN_FOR_GRAPH,
+ * KEY_ID_INVALID
+ */
+export function checkHeader(header: JsonObject): UnverifiedHeader {
+  checkAlgorithm(header);
+  checkMembers(header);
+  checkType(header);
+  checkNotForGraph(header);
+  return { kid: keyId(header), x5t: thumbprintIn(header) };
+}
+
+/** RS256 is bound here, not by the key set: Entra's keys name no algorithm (RFC 8725 s.3.1). */
+export function checkAlgorithm({ alg }: JsonObject): void {
+  if (alg !== 'RS256') throw new AccessTokenError('ALGORITHM_NOT_ALLOWED', { claim: 'alg' });
+}
+
+/** @throws AccessTokenError HEADER_MEMBER_NOT_ALLOWED */
+export function checkMembers(header: JsonObject): void {
+  const refused = REFUSED_MEMBERS.find((member) => Object.hasOwn(header, member));
+  if (refused) throw new AccessTokenError('HEADER_MEMBER_NOT_ALLOWED', { claim: refused });
+}
+
+/** @throws AccessTokenError TOKEN_TYPE_NOT_ALLOWED */
+export function checkType({ typ }: JsonObject): void {
+  if (typ === undefined) return;
+  if (typeof typ !== 'string' || !ACCEPTED_TYPES.has(typ.toLowerCase())) {
+    throw new AccessTokenError('TOKEN_TYPE_NOT_ALLOWED', { claim: 'typ' });
+  }
+}
+
+/**
+ * Microsoft Graph's tokens are signed over a header in which `nonce` is hashed. Undoing that is easy and wrong: the
+ * token is meant for Graph alone.
+ */
+export function checkNotForGraph(header: JsonObject): void {
+  if (Object.hasOwn(header, 'nonce')) throw new AccessTokenError('TOKEN_FOR_GRAPH', { claim: 'nonce' });
+}
+
+/** @throws AccessTokenError KEY_ID_INVALID */
+export function keyId({ kid }: JsonObject): string {
+  if (typeof kid !== 'string' || !KEY_ID.test(kid)) throw new AccessTokenError('KEY_ID_INVALID', { claim: 'kid' });
+  return kid;
+}
+
+/** @throws AccessTokenError KEY_THUMBPRINT_MISMATCH when it is no text, and so no thumbprint of any key */
+export function thumbprintIn({ x5t }: JsonObject): string | undefined {
+  if (x5t === undefined || typeof x5t === 'string') return x5t;
+  throw new AccessTokenError('KEY_THUMBPRINT_MISMATCH', { claim: 'x5t' });
+}

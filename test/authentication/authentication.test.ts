@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+import { type AuthenticationOptions, createAuthentication } from '../../src/authentication/authentication.js';
+import { refusal } from '../support/refusal.js';
+import { createTenant, delegatedClaims, ids, NOW, settle, signToken } from '../support/tenant.js';
+
+const minimal: AuthenticationOptions = { tenantId: ids.tenant, clientId: ids.api };
+
+describe('options', () => {
+  it('tenant and client are enough', () => {
+    expect(() => createAuthentication(minimal)).not.toThrow();
+  });
+
+  it('88 no audience does not start', () => {
+    expect(() => createAuthentication({ ...minimal, audiences: [] })).toThrow(TypeError);
+  });
+
+  const bad: Partial<Record<keyof AuthenticationOptions, unknown>>[] = [
+    { tenantId: '' },
+    { tenantId: 'contoso.com' },
+    { tenantId: undefined },
+    { clientId: '' },
+    { clientId: 'api' },
+    { audiences: [''] },
+    { audiences: [' api'] },
+    { audiences: [undefined] },
+    { allowedTenants: [ids.otherTenant] },
+    { allowedTenants: [] },
+    { tenantId: 'organizations' },
+    { tenantId: 'common', allowedTenants: [] },
+    { tenantId: 'common', allowedTenants: ['contoso.com'] },
+    { allowedClients: [] },
+    { allowedClients: ['client'] },
+    { clientsWithoutPermissions: ['client'] },
+    { clockToleranceSeconds: -1 },
+    { clockToleranceSeconds: 301 },
+    { clockToleranceSeconds: 1.5 },
+    { clockToleranceSeconds: Number.NaN },
+    { instance: 'http://login.microsoftonline.com' },
+    { verifiedTokenCacheSize: -1 },
+    { verifiedTokenCacheSize: 1_000_001 },
+    { verifiedTokenCacheSize: 0.5 },
+  ];
+  it.each(bad)('%j does not start', (change) => {
+    expect(() => createAuthentication(Object.assign({}, minimal, change))).toThrow(TypeError);
+  });
+
+  const good: Partial<AuthenticationOptions>[] = [
+    { clockToleranceSeconds: 0 },
+    { clockToleranceSeconds: 300 },
+    { tenantId: ids.tenant.toUpperCase(), allowedTenants: [ids.tenant] },
+    { tenantId: 'organizations', allowedTenants: [ids.tenant, ids.otherTenant] },
+    { verifiedTokenCacheSize: 0 },
+    { verifiedTokenCacheSize: 1_000_000 },
+  ];
+  it.each(good)('%j starts', (change) => {
+    expect(() => createAuthentication({ ...minimal, ...change })).not.toThrow();
+  });
+
+  it('appSpecificSigningKeys asks for the keys of the app', async () => {
+    const tenant = createTenant();
+    await refusal(tenant.authentication({ appSpecificSigningKeys: true }).verify(tenant.signAccessToken()));
+    expect(tenant.fetched[0]).toMatch(new RegExp(`openid-configuration\\?appid=${ids.api}$`));
+  });
+});
+
+describe('many tenants', () => {
+  const template = 'https://login.microsoftonline.com/{tenantid}/v2.0';
+  const keys = 'https://login.microsoftonline.com/common/discovery/v2.0/keys';
+  function manyTenants(allowedTenants: string[]) {
+    const tenant = createTenant();
+    tenant.answers['https://login.microsoftonline.com/organizations/v2.0/.well-known/openid-configuration'] = {
+      body: { issuer: template, jwks_uri: keys },
+    };
+    tenant.answers[keys] = { body: { keys: tenant.keySets['2.0'] } };
+    const authentication = tenant.authentication({ tenantId: 'organizations', allowedTenants });
+    const codeOf = (tid: string, iss = template.replace('{tenantid}', tid)) =>
+      refusal(authentication.verify(tenant.signAccessToken({ claims: { tid, iss } })));
+    return { tenant, codeOf };
+  }
+
+  it('each allowed tenant with its own issuer', async () => {
+    const { codeOf } = manyTenants([ids.tenant, ids.otherTenant]);
+    expect(await codeOf(ids.tenant)).toBe('accepted');
+    expect(await codeOf(ids.otherTenant)).toBe('accepted');
+  });
+
+  it('74 not with the issuer of the other', async () => {
+    const { codeOf } = manyTenants([ids.tenant, ids.otherTenant]);
+    expect(await codeOf(ids.tenant, template.replace('{tenantid}', ids.otherTenant))).toBe('ISSUER_MISMATCH');
+  });
+
+  it('73 nor with the template itself', async () => {
+    const { codeOf } = manyTenants([ids.tenant]);
+    expect(await codeOf(ids.tenant, template)).toBe('ISSUER_MISMATCH');
+  });
+
+  it('76 no other tenant', async () => {
+    expect(await manyTenants([ids.tenant]).codeOf(ids.otherTenant)).toBe('TENANT_NOT_ALLOWED');
+  });
+
+  it.each([
+    ['personal account, enterprise key', ids.consumerTenant, ids.tenant],
+    ['enterprise account, consumer key', ids.tenant, ids.consumerTenant],
+  ])('78 %s', async (_name, tokenTenant, keyTenant) => {
+    const { tenant, codeOf } = manyTenants([ids.tenant, ids.consumerTenant]);
+    tenant.answers[keys] = {
+      body: { keys: [{ ...tenant.key.jwk, issuer: template.replace('{tenantid}', keyTenant) }] },
+    };
+    expect(await codeOf(tokenTenant)).toBe('SIGNING_KEY_OF_ANOTHER_ISSUER');
+  });
+});
+
+describe('82, 83 other clouds, from metadata to caller', () => {
+  it.each([
+    ['21Vianet', 'https://login.chinacloudapi.cn', 'https://login.partner.microsoftonline.cn'],
+    ['US government', 'https://login.microsoftonline.us', 'https://login.microsoftonline.us'],
+    ['External ID', 'https://contoso.ciamlogin.com', `https://${ids.tenant}.ciamlogin.com`],
+    ['an emulator', 'http://127.0.0.1:4010', 'http://127.0.0.1:4010'],
+  ])('%s', async (_name, instance, issuerOrigin) => {
+    const tenant = createTenant();
+    const issuer = `${issuerOrigin}/${ids.tenant}/v2.0`;
+    const keys = `${instance}/${ids.tenant}/discovery/v2.0/keys`;
+    tenant.answers[`${instance}/${ids.tenant}/v2.0/.well-known/openid-configuration`] = {
+      body: { issuer, jwks_uri: keys },
+    };
+    tenant.answers[keys] = { body: { keys: [tenant.key.jwk] } };
+    const authentication = tenant.authentication({ instance });
+    expect(await refusal(authentication.verify(tenant.signAccessToken({ claims: { iss: issuer } })))).toBe('accepted');
+    expect(await refusal(authentication.verify(tenant.signAccessToken()))).toBe('ISSUER_MISMATCH');
+  });
+});
+
+describe('what is known of a verified token', () => {
+  it('the caller, the end, the version and the id', async () => {
+    const tenant = createTenant();
+    expect(await tenant.authentication().verify(tenant.signAccessToken())).toEqual({
+      caller: expect.objectContaining({ kind: 'delegated' }),
+      expiresAtSeconds: NOW + 3600,
+      version: '2.0',
+      tokenId: 'tokenIdOfErin',
+    });
+  });
+
+  it.each([undefined, 7, 'erin@example.com', 'x'.repeat(65)])('an id of another form is none: %j', async (uti) => {
+    const tenant = createTenant();
+    expect((await tenant.authentication().verify(tenant.signAccessToken({ claims: { uti } }))).tokenId).toBeUndefined();
+  });
+
+  it('authenticate and verify agree', async () => {
+    const tenant = createTenant();
+    const authentication = tenant.authentication();
+    const token = tenant.signAccessToken();
+    const rawHeaders = ['Authorization', `Bearer ${token}`];
+    expect(await authentication.authenticate({ rawHeaders })).toBe(await authentication.verify(token));
+  });
+});
+
+describe('life', () => {
+  it('111 not ready before the keys are there, ready after', async () => {
+    const tenant = createTenant();
+    const authentication = tenant.authentication();
+    expect(authentication.readiness()).toEqual({
+      ready: false,
+      detail: 'v1.0: no signing keys (not fetched yet); v2.0: no signing keys (not fetched yet)',
+    });
+    authentication.start();
+    await settle();
+    expect(authentication.readiness()).toEqual({ ready: true, detail: 'v1.0: 1 signing keys; v2.0: 1 signing keys' });
+  });
+
+  it('without v1.0, its documents are not fetched', async () => {
+    const tenant = createTenant();
+    tenant.authentication({ acceptV1Tokens: false }).start();
+    await settle();
+    expect(tenant.fetched).toHaveLength(2);
+  });
+
+  it('114 real timers keep no process alive', () => {
+    const before = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const tenant = createTenant();
+    const authentication = createAuthentication({ ...tenant.options, schedule: undefined });
+    authentication.start();
+    expect(process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length).toBe(before);
+    authentication.close();
+  });
+
+  it('the real clock, timer, chance and silence are the defaults', async () => {
+    const tenant = createTenant();
+    const authentication = createAuthentication({ ...minimal, fetch: tenant.options.fetch });
+    const now = Math.floor(Date.now() / 1000);
+    const claims = delegatedClaims({ iat: now, nbf: now, exp: now + 60 });
+    const token = signToken(tenant.key, { alg: 'RS256', kid: tenant.key.kid }, claims);
+    expect(await refusal(authentication.verify(token))).toBe('accepted');
+    authentication.close();
+  });
+});

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { readBearerToken } from '../../src/authentication/bearer-token.js';
+import { refusal, thrownCode } from '../support/refusal.js';
+import { createTenant } from '../support/tenant.js';
+
+const read = (value: string) =>
+  readBearerToken({ rawHeaders: ['Host', 'api', 'Authorization', value], url: '/graphql' });
+
+describe('an access token in a request', () => {
+  it('1 no Authorization header is an anonymous caller', async () => {
+    const authentication = createTenant().authentication();
+    expect(await authentication.authenticate({ rawHeaders: ['Host', 'api'], url: '/graphql' })).toBeUndefined();
+  });
+
+  it.each(['Basic dXNlcjpwYXNz', 'Digest x', 'Bearerabc', 'token', ''])('2 another scheme: %s', (value) => {
+    expect(thrownCode(() => read(value))).toBe('AUTHORIZATION_SCHEME_UNSUPPORTED');
+  });
+
+  it.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('3 the scheme is compared without case: %s', (scheme) => {
+    expect(read(`${scheme} abc`)).toBe('abc');
+  });
+
+  it.each(['Authorization', 'authorization', 'AUTHORIZATION'])('3 so is the name of the header: %s', (name) => {
+    expect(readBearerToken({ rawHeaders: [name, 'Bearer abc'] })).toBe('abc');
+  });
+
+  it.each(['Bearer  abc', 'Bearer\tabc', 'Bearer', 'Bearer ', 'Bearer    ', 'Bearer \t'])(
+    '4 anything but one space and a token: %j',
+    (value) => {
+      expect(thrownCode(() => read(value))).toBe('AUTHORIZATION_HEADER_MALFORMED');
+    },
+  );
+
+  it.each(['Bearer abc def', 'Bearer abc,Bearer def', 'Bearer abc, def', 'Bearer abc\tdef', 'Bearer abc '])(
+    '5 a second word or credential: %j',
+    (value) => {
+      expect(thrownCode(() => read(value))).toBe('AUTHORIZATION_HEADER_MALFORMED');
+    },
+  );
+
+  it('6 two Authorization headers, of which Node would keep the first', () => {
+    const rawHeaders = ['Authorization', 'Bearer abc', 'authorization', 'Bearer abc'];
+    expect(thrownCode(() => readBearerToken({ rawHeaders }))).toBe('AUTHORIZATION_HEADER_REPEATED');
+  });
+
+  it.each(['/graphql?access_token=abc', '/graphql?query=x&access_token', '/graphql?access%5Ftoken=abc'])(
+    '7 a token in the URL is refused: %s',
+    (url) => {
+      expect(thrownCode(() => readBearerToken({ rawHeaders: [], url }))).toBe('ACCESS_TOKEN_IN_URL');
+    },
+  );
+
+  it('7 other parameters are not', () => {
+    const url = '/graphql?query=%7Bme%7Bid%7D%7D&x=access_token';
+    expect(readBearerToken({ rawHeaders: ['Authorization', 'Bearer abc'], url })).toBe('abc');
+  });
+
+  it('9 header and URL at once', () => {
+    const request = { rawHeaders: ['Authorization', 'Bearer abc'], url: '/graphql?access_token=abc' };
+    expect(thrownCode(() => readBearerToken(request))).toBe('ACCESS_TOKEN_IN_URL');
+  });
+
+  it('10 cookies and look-alike headers are not read', () => {
+    const rawHeaders = ['Cookie', 'access_token=abc', 'X-Access-Token', 'abc', 'Proxy-Authorization', 'Bearer abc'];
+    expect(readBearerToken({ rawHeaders })).toBeUndefined();
+  });
+
+  it.each(['\r\nX: y', '\0', 'é', '\u200b', '\ufeff'])('11 a character no token has: %j', async (character) => {
+    const tenant = createTenant();
+    const value = `Bearer ${tenant.signAccessToken()}${character}`;
+    const rawHeaders = ['Authorization', value];
+    expect(await refusal(tenant.authentication().authenticate({ rawHeaders }))).toMatch(
+      /^(TOKEN_ENCODING_INVALID|AUTHORIZATION_HEADER_MALFORMED)$/,
+    );
+  });
+
+  it.each(['PoP', 'DPoP', 'mtls_pop', 'GNAP', 'Negotiate'])(
+    '13 the scheme %s is not downgraded to Bearer',
+    (scheme) => {
+      expect(thrownCode(() => read(`${scheme} abc`))).toBe('AUTHORIZATION_SCHEME_UNSUPPORTED');
+    },
+  );
+
+  it('an odd number of raw headers does not throw', () => {
+    expect(thrownCode(() => readBearerToken({ rawHeaders: ['Authorization'] }))).toBe(
+      'AUTHORIZATION_SCHEME_UNSUPPORTED',
+    );
+  });
+});

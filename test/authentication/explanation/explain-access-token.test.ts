@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest';
+import { SigningKeysUnavailableError } from '../../../src/authentication/access-token-error.js';
+import { tokenRequirements } from '../../../src/authentication/authentication-options.js';
+import { diagnose } from '../../../src/authentication/explanation/explanation-texts.js';
+import { describeFailure } from '../../../src/authentication/failure-catalogue.js';
+import {
+  addresses,
+  appOnlyClaims,
+  createKey,
+  createTenant,
+  delegatedClaims,
+  encodePart,
+  ids,
+  NOW,
+  signToken,
+  v1Claims,
+} from '../../support/tenant.js';
+
+const tenant = createTenant();
+const authentication = tenant.authentication();
+const required = tokenRequirements(tenant.options);
+const header = { typ: 'JWT', alg: 'RS256', kid: tenant.key.kid };
+const explain = (claims: Record<string, unknown>, change: Record<string, unknown> = {}) =>
+  authentication.explain(signToken(tenant.key, { ...header, ...change }, claims));
+
+/** The check of that name. */
+async function checkOf(name: string, claims: Record<string, unknown>, change: Record<string, unknown> = {}) {
+  const { checks } = await explain(claims, change);
+  return checks.find(({ check }) => check === name);
+}
+
+describe('an explanation', () => {
+  it('of an accepted token: every check passed, and the caller', async () => {
+    const { accepted, code, fix, checks, notes, caller } = await explain(delegatedClaims());
+    expect({ accepted, code, fix, notes, kind: caller?.kind }).toEqual({
+      accepted: true,
+      code: undefined,
+      fix: undefined,
+      notes: [],
+      kind: 'delegated',
+    });
+    expect(checks.filter(({ passed }) => passed !== true)).toEqual([]);
+    expect(new Set(checks.map(({ check }) => check)).size).toBe(22);
+  });
+
+  it('of a refused one: everything that is wrong, not just the first thing', async () => {
+    const { accepted, code, checks } = await explain(
+      delegatedClaims({ aud: 'other', oid: 'x', exp: NOW - 100, scp: undefined }),
+      { typ: 'logout+jwt' },
+    );
+    expect({ accepted, code }).toEqual({ accepted: false, code: 'TOKEN_TYPE_NOT_ALLOWED' });
+    expect(checks.filter(({ passed }) => passed === false).map((check) => check.code)).toEqual([
+      'TOKEN_TYPE_NOT_ALLOWED',
+      'AUDIENCE_MISMATCH',
+      'TOKEN_EXPIRED',
+      'OBJECT_ID_INVALID',
+      'NO_PERMISSIONS',
+    ]);
+  });
+
+  it('the signature is judged apart from the times', async () => {
+    const check = await checkOf('signature', delegatedClaims({ exp: 3, iat: 1, nbf: 1 }));
+    expect(check?.passed).toBe(true);
+  });
+
+  it.each(['', 'opaque', '{"access_token":"x"}', 'a.b.c.d.e', '..'])(
+    'of %j, on which nothing else can be checked',
+    async (text) => {
+      const { checks, accepted } = await authentication.explain(text);
+      expect(accepted).toBe(false);
+      expect(checks[0]?.passed).toBe(false);
+      expect(checks.slice(1).every(({ passed }) => passed === undefined)).toBe(true);
+    },
+  );
+
+  it('of a token whose header alone can be read', async () => {
+    const { checks } = await authentication.explain(`${encodePart(header)}.${encodePart('[]')}.AAAA`);
+    const verdicts = Object.fromEntries(checks.map(({ check, passed }) => [check, passed]));
+    expect(verdicts).toMatchObject({ header: true, payload: false, alg: true, aud: undefined, signature: undefined });
+  });
+
+  it('never holds the token or a part of it, nor a name', async () => {
+    const token = tenant.signAccessToken({ claims: { aud: 'x' } });
+    const text = JSON.stringify(await authentication.explain(token));
+    for (const part of token.split('.')) expect(text).not.toContain(part);
+    expect(text).not.toMatch(/erin@example|Erin Example/);
+  });
+
+  it('long values are cut', async () => {
+    expect((await checkOf('aud', delegatedClaims({ aud: 'x'.repeat(5000) })))?.found.length).toBeLessThan(210);
+  });
+
+  it('an outage of a provider whose address nobody knows is worded too', () => {
+    const { fix } = diagnose(new SigningKeysUnavailableError(1), undefined, required);
+    expect(fix).toContain('could not read the identity provider (not fetched yet)');
+  });
+
+  it('a bug is not explained away', () => {
+    expect(() => diagnose(new TypeError('a bug'), undefined, required)).toThrow(TypeError);
+  });
+
+  it('an explanation asks the provider for nothing on account of rubbish', async () => {
+    const fresh = createTenant();
+    const own = fresh.authentication();
+    await own.verify(fresh.signAccessToken());
+    const fetches = fresh.fetched.length;
+    await own.explain(fresh.signAccessToken({ header: { kid: 'unknown' }, claims: { aud: 'other' } }));
+    expect(fresh.fetched).toHaveLength(fetches);
+  });
+});
+
+describe('hints', () => {
+  it('1 a token for Microsoft Graph, by its header', async () => {
+    const { fix } = await explain(delegatedClaims(), { nonce: 'x' });
+    expect(fix).toBe(describeFailure('TOKEN_FOR_GRAPH').hint);
+  });
+
+  it('1 a token for Microsoft Graph, by its audience', async () => {
+    const { fix } = await explain(delegatedClaims({ aud: '00000003-0000-0000-c000-000000000000' }));
+    expect(fix).toBe(describeFailure('TOKEN_FOR_GRAPH').hint);
+  });
+
+  it.each(
+    [`api://${ids.api}/`, `spn:${ids.api}`, `${ids.api} `, ids.api.toUpperCase()].filter((aud) => aud !== ids.api),
+  )('2 an audience of nearly the right spelling: %j', async (aud) => {
+    const check = await checkOf('aud', delegatedClaims({ aud }));
+    expect(check?.fix).toContain(`got ${JSON.stringify(aud)} in a token of version "2.0"`);
+    expect(check?.expected).toBe(`${ids.api} or api://${ids.api}`);
+  });
+
+  it.each(['https://management.azure.com', ['a', 'b'], undefined])('2 another audience: %j', async (aud) => {
+    const check = await checkOf('aud', delegatedClaims({ aud }));
+    expect(check?.fix).toBe(describeFailure('AUDIENCE_MISMATCH').hint);
+  });
+
+  it('3 a v1.0 token where only v2.0 is accepted', async () => {
+    const own = tenant.authentication({ acceptV1Tokens: false });
+    const { fix, checks } = await own.explain(signToken(tenant.key, header, v1Claims()));
+    expect(fix).toBe(describeFailure('VERSION_1_NOT_ACCEPTED').hint);
+    expect(checks.find(({ check }) => check === 'iss')?.passed).toBeUndefined();
+  });
+
+  it('4 the literal {tenantid}', async () => {
+    const iss = 'https://login.microsoftonline.com/{tenantid}/v2.0';
+    expect((await checkOf('iss', delegatedClaims({ iss })))?.fix).toMatch(/^\{tenantid\} is a placeholder/);
+  });
+
+  it('4 another tenant: the allowed ones are named', async () => {
+    const check = await checkOf('tid', delegatedClaims({ tid: ids.otherTenant }));
+    expect(check).toMatchObject({ expected: ids.tenant, found: `"${ids.otherTenant}"`, code: 'TENANT_NOT_ALLOWED' });
+  });
+
+  it('5 an ID token', async () => {
+    const check = await checkOf('kind', delegatedClaims({ nonce: 'x', c_hash: 'y' }));
+    expect(check).toMatchObject({ code: 'ID_TOKEN', found: 'has nonce, c_hash' });
+  });
+
+  it('6 neither scp nor roles', async () => {
+    const { fix } = await explain(appOnlyClaims({ roles: undefined }));
+    expect(fix).toBe(describeFailure('NO_PERMISSIONS').hint);
+  });
+
+  it.each(['azp', 'appid'])('7 a client that is let in without permission (%s)', async (claim) => {
+    const own = tenant.authentication({ clientsWithoutPermissions: [ids.client] });
+    const { notes } = await own.explain(
+      signToken(tenant.key, header, appOnlyClaims({ azp: undefined, [claim]: ids.client })),
+    );
+    expect(notes).toHaveLength(1);
+  });
+
+  it('8, 11 a key nobody knows', async () => {
+    const check = await checkOf('signing key', delegatedClaims(), { kid: 'unknown' });
+    expect(check).toMatchObject({ code: 'SIGNING_KEY_UNKNOWN', found: '"unknown"' });
+    expect(check?.fix).toContain('?appid=');
+  });
+
+  it('9, 13 the address this server could not read, and why', async () => {
+    const fresh = createTenant();
+    fresh.answers[addresses.v2Keys] = { body: '<html>Sign in</html>' };
+    const { code, fix } = await fresh.authentication().explain(fresh.signAccessToken());
+    expect(code).toBe('SIGNING_KEYS_UNAVAILABLE');
+    expect(fix).toContain(addresses.v2Keys);
+    expect(fix).toContain('HTML');
+  });
+
+  it('12 the algorithm is bound here', async () => {
+    expect((await checkOf('alg', delegatedClaims()))?.expected).toContain('RS256');
+  });
+
+  it('14 the distance of the clocks in seconds', async () => {
+    const check = await checkOf('lifetime', delegatedClaims({ nbf: NOW + 75 }));
+    expect(check).toMatchObject({ code: 'TOKEN_NOT_YET_VALID', found: 'nbf in 75 s, iat 300 s ago, exp in 3600 s' });
+  });
+
+  it.each([{ hasgroups: true }, { hasgroups: 'true' }, { _claim_names: { groups: 'src1' } }])(
+    '15 groups left out: %j',
+    async (claims) => {
+      expect((await explain(delegatedClaims(claims))).notes).toHaveLength(1);
+    },
+  );
+
+  it('15 roles left out', async () => {
+    const { code } = await explain(delegatedClaims({ _claim_names: { roles: 'src1' } }));
+    expect(code).toBe('CLAIMS_OVERAGE');
+  });
+
+  it('a client list is shown', async () => {
+    const own = tenant.authentication({ allowedClients: [ids.application] });
+    const { checks } = await own.explain(tenant.signAccessToken());
+    expect(checks.find(({ check }) => check === 'client')).toMatchObject({
+      expected: ids.application,
+      code: 'CLIENT_NOT_ALLOWED',
+    });
+  });
+
+  it('a forged signature', async () => {
+    const token = tenant.signAccessToken({ key: createKey(), header: { kid: tenant.key.kid } });
+    const { checks } = await authentication.explain(token);
+    expect(checks.find(({ check }) => check === 'signature')?.code).toBe('SIGNATURE_INVALID');
+    expect(checks.find(({ check }) => check === 'signing key')?.passed).toBe(true);
+  });
+});

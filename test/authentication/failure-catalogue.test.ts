@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { AccessTokenError, SigningKeysUnavailableError } from '../../src/authentication/access-token-error.js';
+import {
+  type AccessTokenFailureCode,
+  describeFailure,
+  failureAnchor,
+  failureCatalogue,
+} from '../../src/authentication/failure-catalogue.js';
+import { createKey, createTenant, ids } from '../support/tenant.js';
+
+const isCode = (code: string): code is AccessTokenFailureCode => Object.hasOwn(failureCatalogue, code);
+const codes = Object.keys(failureCatalogue).filter(isCode);
+
+describe.each(codes)('%s', (code) => {
+  const description = describeFailure(code);
+
+  it('116 its text fits in an error_description (RFC 6750 s.3)', () => {
+    expect(description.wireMessage).toMatch(/^[\x20\x21\x23-\x5B\x5D-\x7E]+$/);
+  });
+
+  it('117 status and challenge agree', () => {
+    const expected = { 400: 'invalid_request', 401: 'invalid_token', 403: 'insufficient_scope' }[description.status];
+    expect([expected, undefined]).toContain(description.challengeError);
+    expect(description.challengeError === undefined).toBe(code === 'AUTHORIZATION_SCHEME_UNSUPPORTED');
+  });
+
+  it('says what to change', () => {
+    expect(description.hint.length).toBeGreaterThan(30);
+  });
+
+  it('has a place in the documentation', () => {
+    expect(failureAnchor(code)).toMatch(/^#[a-z0-9_]+$/);
+  });
+});
+
+describe('errors', () => {
+  it('an error says no more than the catalogue', () => {
+    const error = new AccessTokenError('TOKEN_EXPIRED', { claim: 'exp' });
+    expect({ ...error }).toEqual({
+      name: 'AccessTokenError',
+      code: 'TOKEN_EXPIRED',
+      status: 401,
+      wireMessage: describeFailure('TOKEN_EXPIRED').wireMessage,
+      challengeError: 'invalid_token',
+      claim: 'exp',
+    });
+    expect(error.message).toBe(error.wireMessage);
+    expect(error.details).toEqual({});
+  });
+
+  it('an outage keeps its cause', () => {
+    const cause = new Error('x');
+    expect(new SigningKeysUnavailableError(7, cause)).toMatchObject({ retryAfterSeconds: 7, cause });
+  });
+});
+
+describe('what gets out', () => {
+  const tenant = createTenant();
+  const authentication = tenant.authentication();
+  const errorOf = (token: string) =>
+    authentication.verify(token).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+
+  it('119 details for the log: kid, tid, ver, aud, uti', async () => {
+    const error = await errorOf(tenant.signAccessToken({ claims: { exp: 2, iat: 1, nbf: 1 } }));
+    expect(error).toMatchObject({
+      code: 'TOKEN_EXPIRED',
+      details: { kid: tenant.key.kid, tid: ids.tenant, ver: '2.0', aud: ids.api, uti: 'tokenIdOfErin' },
+    });
+  });
+
+  it('119 nothing that does not look like what Entra writes there', async () => {
+    const claims = { tid: 'erin@example.com', ver: 'erin', aud: 'mailto:erin@example.com', uti: 'Erin Example' };
+    const error = await errorOf(tenant.signAccessToken({ claims, header: { kid: tenant.key.kid } }));
+    expect(error).toMatchObject({ details: { kid: tenant.key.kid } });
+    expect(JSON.stringify(error instanceof AccessTokenError && error.details)).not.toMatch(/erin/i);
+  });
+
+  it('119 no part of a refused token is in the error or the log', async () => {
+    const tokens = [
+      tenant.signAccessToken({ claims: { aud: 'other' } }),
+      tenant.signAccessToken({ key: createKey(), header: { kid: tenant.key.kid } }),
+      tenant.signAccessToken({ header: { kid: 'unknown' } }),
+      tenant.signAccessToken({ claims: { scp: undefined } }),
+    ];
+    for (const token of tokens) {
+      const error = await errorOf(token);
+      if (!(error instanceof AccessTokenError)) throw new Error('expected a refusal');
+      const cause = error.cause instanceof Error ? error.cause.message : '';
+      const written = `${JSON.stringify(error)} ${error.stack} ${cause} ${JSON.stringify(tenant.log)}`;
+      for (const part of token.split('.')) expect(written).not.toContain(part);
+      expect(written).not.toMatch(/erin@example|Erin Example/);
+    }
+  });
+
+  it('120 unknown key, other issuer’s key, wrong thumbprint and bad signature look alike', () => {
+    const alike = [
+      'SIGNING_KEY_UNKNOWN',
+      'SIGNING_KEY_OF_ANOTHER_ISSUER',
+      'KEY_THUMBPRINT_MISMATCH',
+      'SIGNATURE_INVALID',
+    ] as const;
+    const seen = alike.map((code) => {
+      const { status, wireMessage, challengeError } = new AccessTokenError(code);
+      return JSON.stringify({ status, wireMessage, challengeError });
+    });
+    expect(new Set(seen).size).toBe(1);
+  });
+});

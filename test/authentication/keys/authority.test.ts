@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { createAuthority } from '../../../src/authentication/keys/authority.js';
+import { DocumentError } from '../../../src/authentication/keys/bounded-fetch.js';
+import { readMetadata } from '../../../src/authentication/keys/metadata.js';
+import { refusal } from '../../support/refusal.js';
+import { addresses, createTenant, ids } from '../../support/tenant.js';
+
+const tenantId = ids.tenant;
+
+describe('metadata addresses', () => {
+  const authority = createAuthority('https://login.microsoftonline.com', tenantId);
+
+  it('v2.0', () => {
+    expect(authority.metadataAddress('2.0')).toBe(addresses.v2Metadata);
+  });
+
+  it('v1.0', () => {
+    expect(authority.metadataAddress('1.0')).toBe(addresses.v1Metadata);
+  });
+
+  it('of an app with signing keys of its own', () => {
+    const own = createAuthority('https://login.microsoftonline.com', tenantId, ids.api);
+    expect(own.metadataAddress('2.0')).toBe(`${addresses.v2Metadata}?appid=${ids.api}`);
+  });
+});
+
+describe('82 clouds: issuers', () => {
+  it.each([
+    ['https://login.microsoftonline.com', 'https://sts.windows.net', 'https://login.microsoftonline.com'],
+    ['https://login.microsoftonline.us', 'https://sts.windows.net', 'https://login.microsoftonline.us'],
+    ['https://login.chinacloudapi.cn', 'https://sts.chinacloudapi.cn', 'https://login.partner.microsoftonline.cn'],
+    [
+      'https://login.partner.microsoftonline.cn',
+      'https://sts.chinacloudapi.cn',
+      'https://login.partner.microsoftonline.cn',
+    ],
+    [
+      'https://login.unknown-cloud.example',
+      'https://login.unknown-cloud.example',
+      'https://login.unknown-cloud.example',
+    ],
+    ['http://127.0.0.1:4010', 'http://127.0.0.1:4010', 'http://localhost:4010'],
+    ['https://localhost', 'https://localhost', 'https://[::1]'],
+  ])('%s', (instance, v1Origin, v2Origin) => {
+    const authority = createAuthority(instance, tenantId);
+    for (const tenant of [tenantId, '{tenantid}']) {
+      expect(authority.acceptsIssuer(`${v1Origin}/${tenant}/`, '1.0')).toBe(true);
+      expect(authority.acceptsIssuer(`${v2Origin}/${tenant}/v2.0`, '2.0')).toBe(true);
+    }
+  });
+
+  const authority = createAuthority('https://login.microsoftonline.com', tenantId);
+  it.each([
+    ['of another tenant', `https://login.microsoftonline.com/${ids.otherTenant}/v2.0`],
+    ['of another cloud', `https://login.microsoftonline.us/${tenantId}/v2.0`],
+    ['of version 1.0', `https://sts.windows.net/${tenantId}/`],
+    ['over http', `http://login.microsoftonline.com/${tenantId}/v2.0`],
+    ['of a look-alike host', `https://login.microsoftonline.com.evil.example/${tenantId}/v2.0`],
+    ['with more behind it', `https://login.microsoftonline.com/${tenantId}/v2.0/`],
+  ])('refused: %s', (_name, issuer) => {
+    expect(authority.acceptsIssuer(issuer, '2.0')).toBe(false);
+  });
+
+  it('83 External ID: the issuer host is named by the tenant', () => {
+    const external = createAuthority('https://contoso.ciamlogin.com', tenantId);
+    expect(external.acceptsIssuer(`https://${tenantId}.ciamlogin.com/${tenantId}/v2.0`, '2.0')).toBe(true);
+    expect(external.acceptsIssuer(`https://sts.windows.net/${tenantId}/`, '1.0')).toBe(true);
+    expect(external.acceptsIssuer(`https://sts.windows.net/${tenantId}/v2.0`, '2.0')).toBe(false);
+    expect(external.acceptsKeyAddress(`https://${tenantId}.ciamlogin.com/${tenantId}/discovery/v2.0/keys`)).toBe(true);
+    expect(external.acceptsKeyAddress('https://fabrikam.ciamlogin.com/keys')).toBe(false);
+  });
+
+  it('a loopback issuer on another port', () => {
+    const loopback = createAuthority('http://127.0.0.1:4010', tenantId);
+    expect(loopback.acceptsIssuer(`http://127.0.0.1:4011/${tenantId}/v2.0`, '2.0')).toBe(false);
+  });
+});
+
+describe('key addresses', () => {
+  const authority = createAuthority('https://login.microsoftonline.com', tenantId);
+  it.each([
+    [addresses.v2Keys, true],
+    ['https://login.windows.net/common/discovery/keys', true],
+    ['http://login.microsoftonline.com/keys', false],
+    ['https://login.microsoftonline.us/keys', false],
+    ['https://login.microsoftonline.com:8443/keys', false],
+    ['https://user:password@login.microsoftonline.com/keys', false],
+    ['https://login.microsoftonline.com@evil.example/keys', false],
+    ['https://login.microsoftonline.com.evil.example/keys', false],
+    ['https://127.0.0.1/keys', false],
+    ['file:///etc/keys', false],
+    ['keys', false],
+    ['', false],
+  ])('%s: %s', (address, accepted) => {
+    expect(authority.acceptsKeyAddress(address)).toBe(accepted);
+  });
+
+  it.each([
+    ['http://127.0.0.1:5000/keys', true],
+    ['http://localhost:5000/keys', true],
+    ['http://[::1]:5000/keys', true],
+    ['http://192.168.0.1/keys', false],
+    ['http://127.0.0.1.evil.example/keys', false],
+    ['https://login.microsoftonline.com/keys', false],
+    ['ftp://127.0.0.1/keys', false],
+  ])('of an emulator: %s: %s', (address, accepted) => {
+    expect(createAuthority('http://127.0.0.1:4010', tenantId).acceptsKeyAddress(address)).toBe(accepted);
+  });
+});
+
+describe('an instance', () => {
+  it.each(['https://login.microsoftonline.com', 'https://login.microsoftonline.com/', 'http://localhost:1'])(
+    '%s',
+    (instance) => {
+      expect(() => createAuthority(instance, tenantId)).not.toThrow();
+    },
+  );
+
+  it.each([
+    '',
+    'login.microsoftonline.com',
+    'http://login.microsoftonline.com',
+    'https://login.microsoftonline.com/tenant',
+    'https://login.microsoftonline.com?x',
+    'https://user@login.microsoftonline.com',
+    'ftp://localhost',
+  ])('refused: %j', (instance) => {
+    expect(() => createAuthority(instance, tenantId)).toThrow(TypeError);
+  });
+});
+
+describe('103 metadata that is not the authority’s own', () => {
+  const read = (document: Record<string, unknown>) =>
+    readMetadata(createAuthority('https://login.microsoftonline.com', tenantId), '2.0', async () => document);
+  const good = { issuer: `https://login.microsoftonline.com/${tenantId}/v2.0`, jwks_uri: addresses.v2Keys };
+
+  it('good metadata', async () => {
+    expect(await read({ ...good, cloud_instance_name: 'microsoftonline.com' })).toEqual({
+      issuer: good.issuer,
+      jwksUri: good.jwks_uri,
+      cloudInstanceName: 'microsoftonline.com',
+    });
+  });
+
+  it.each([
+    { issuer: 'https://evil.example/v2.0' },
+    { issuer: undefined },
+    { issuer: 7 },
+    { jwks_uri: 'https://evil.example/keys' },
+    { jwks_uri: 'http://login.microsoftonline.com/keys' },
+    { jwks_uri: undefined },
+    { jwks_uri: [addresses.v2Keys] },
+  ])('%j', async (change) => {
+    await expect(read({ ...good, ...change })).rejects.toBeInstanceOf(DocumentError);
+  });
+
+  it('is refused as an outage, and nothing is fetched from where it points', async () => {
+    const tenant = createTenant();
+    tenant.answers[addresses.v2Metadata] = { body: { ...good, jwks_uri: 'https://evil.example/keys' } };
+    expect(await refusal(tenant.authentication().verify(tenant.signAccessToken()))).toBe('SIGNING_KEYS_UNAVAILABLE');
+    expect(tenant.fetched).toEqual([addresses.v2Metadata]);
+  });
+
+  it('does not replace keys that are known', async () => {
+    const tenant = createTenant();
+    const authentication = tenant.authentication();
+    await authentication.verify(tenant.signAccessToken());
+    tenant.answers[addresses.v2Metadata] = { body: { ...good, issuer: 'https://evil.example/v2.0' } };
+    await tenant.advance(2 * 3_600_000);
+    const later = tenant.signAccessToken({ claims: { exp: tenant.clock.nowMs / 1000 + 60 } });
+    expect(await refusal(authentication.verify(later))).toBe('accepted');
+  });
+});

@@ -1,0 +1,151 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createBoundedFetch, DocumentError, type Fetch } from '../../../src/authentication/keys/bounded-fetch.js';
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+/** Address of a server that answers like this. */
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/document`;
+}
+
+const closing = new AbortController();
+const read = createBoundedFetch(fetch, { timeoutMs: 300, maxBytes: 10_000, signal: closing.signal });
+const reasonFor = (listener: RequestListener) =>
+  serve(listener)
+    .then(read)
+    .then(
+      () => 'read',
+      (error: unknown) => (error instanceof DocumentError ? error.reason : 'another error'),
+    );
+
+describe('101, 102 one fetch', () => {
+  it('reads a JSON object', async () => {
+    const address = await serve((_request, response) => response.end('{"issuer":"x"}'));
+    expect(await read(address)).toEqual({ issuer: 'x' });
+  });
+
+  it('asks for JSON and sends nothing that tells who asks', async () => {
+    let headers: Record<string, unknown> = {};
+    const address = await serve((request, response) => {
+      headers = request.headers;
+      response.end('{}');
+    });
+    await read(address);
+    expect(headers.accept).toBe('application/json');
+    expect(headers).not.toHaveProperty('authorization');
+    expect(headers).not.toHaveProperty('cookie');
+  });
+
+  it.each([201, 204, 404, 429, 500, 503])('status %i', async (status) => {
+    const reason = await reasonFor((_request, response) => response.writeHead(status).end(status === 204 ? '' : '{}'));
+    expect(reason).toBe(`status ${status}`);
+  });
+
+  it('a redirect is not followed', async () => {
+    let followed = false;
+    const target = await serve((_request, response) => {
+      followed = true;
+      response.end('{}');
+    });
+    const reason = await reasonFor((_request, response) => response.writeHead(302, { location: target }).end());
+    expect(reason).toBe('status 302');
+    expect(followed).toBe(false);
+  });
+
+  it.each(['[]', 'null', '7', '"text"', '', '{"a":', '\ufeff{}'])('not a JSON object: %j', async (body) => {
+    expect(await reasonFor((_request, response) => response.end(body))).toMatch(
+      /^not a JSON object but something else/,
+    );
+  });
+
+  it('an HTML page is named as such', async () => {
+    expect(await reasonFor((_request, response) => response.end('\n<html>'))).toMatch(/^not a JSON object but HTML/);
+  });
+
+  it('invalid UTF-8', async () => {
+    expect(await reasonFor((_request, response) => response.end(Buffer.from([0x7b, 0xff, 0x7d])))).not.toBe('read');
+  });
+
+  it.each([
+    [10_000, 'read'],
+    [10_001, 'more than 10000 bytes'],
+  ])('a body of %i bytes', async (bytes, reason) => {
+    const body = `{"a":"${'x'.repeat(bytes - 8)}"}`;
+    expect(await reasonFor((_request, response) => response.end(body))).toBe(reason);
+  });
+
+  it('a body without end is cut off', async () => {
+    const reason = await reasonFor((_request, response) => {
+      const pump = () => {
+        while (response.write('x'.repeat(5000)));
+        response.once('drain', pump);
+      };
+      pump();
+    });
+    expect(reason).toBe('more than 10000 bytes');
+  });
+
+  it('a compressed bomb counts with what it becomes', async () => {
+    const bomb = gzipSync(`{"a":"${'x'.repeat(1_000_000)}"}`);
+    expect(bomb.length).toBeLessThan(10_000);
+    const reason = await reasonFor((_request, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
+    );
+    expect(reason).toBe('more than 10000 bytes');
+  });
+
+  it('no answer at all', async () => {
+    expect(await reasonFor(() => {})).toMatch(/timeout|aborted/i);
+  });
+
+  it('a byte now and then', async () => {
+    const startedAt = performance.now();
+    const reason = await reasonFor((_request, response) => {
+      const timer = setInterval(() => response.write(' '), 50);
+      response.once('close', () => clearInterval(timer));
+    });
+    expect(reason).toMatch(/timeout|aborted/i);
+    expect(performance.now() - startedAt).toBeLessThan(2000);
+  });
+
+  it('a connection that is cut', async () => {
+    expect(await reasonFor((request) => request.socket.destroy())).not.toBe('read');
+  });
+
+  it('a server that speaks no TLS', async () => {
+    const address = await serve((_request, response) => response.end('{}'));
+    await expect(read(address.replace('http:', 'https:'))).rejects.toBeInstanceOf(DocumentError);
+  });
+
+  it('closing ends it', async () => {
+    const address = await serve(() => {});
+    const stop = new AbortController();
+    const outcome = createBoundedFetch(fetch, { timeoutMs: 5000, maxBytes: 10, signal: stop.signal })(address);
+    stop.abort();
+    await expect(outcome).rejects.toBeInstanceOf(DocumentError);
+  });
+
+  it('a body that is missing', async () => {
+    const empty: Fetch = async () => ({ status: 200, headers: new Headers(), body: null });
+    const outcome = createBoundedFetch(empty, { timeoutMs: 100, maxBytes: 10, signal: closing.signal })('https://x');
+    await expect(outcome).rejects.toBeInstanceOf(DocumentError);
+  });
+
+  it('something thrown that is no error', async () => {
+    const failing: Fetch = () => Promise.reject('no');
+    const outcome = createBoundedFetch(failing, { timeoutMs: 100, maxBytes: 10, signal: closing.signal })('https://x');
+    await expect(outcome).rejects.toMatchObject({ reason: 'failed' });
+  });
+});

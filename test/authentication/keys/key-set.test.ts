@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { describeError } from '../../../src/authentication/authentication-logger.js';
+import { readKeySet } from '../../../src/authentication/keys/key-set.js';
+import { createKey } from '../../support/tenant.js';
+
+const metadata = { issuer: 'https://issuer.example', jwksUri: 'https://keys.example', cloudInstanceName: undefined };
+
+it('usable keys, and what is wrong with the others', async () => {
+  const good = createKey();
+  const entries = [good.jwk, { ...createKey().jwk, kid: 'weak', e: 'AQ' }, { kty: 'RSA' }, null];
+  const { keys, unusable } = await readKeySet(metadata, async () => ({ keys: entries }));
+  expect(keys.map(({ kid }) => kid)).toEqual([good.kid]);
+  expect(unusable.map(({ kid }) => kid)).toEqual(['weak', '(none)', '(none)']);
+});
+
+it('a kid as long as a book is not logged whole', async () => {
+  const entries = [createKey().jwk, { kty: 'RSA', kid: 'x'.repeat(10_000) }];
+  const { unusable } = await readKeySet(metadata, async () => ({ keys: entries }));
+  expect(unusable[0]?.kid).toHaveLength(128);
+});
+
+it('a bug is not taken for an unusable key', async () => {
+  const entry = Object.defineProperty({ ...createKey().jwk }, 'use', {
+    get() {
+      throw new TypeError('a bug');
+    },
+  });
+  const outcome = readKeySet(metadata, async () => ({ keys: [entry] }));
+  await expect(outcome).rejects.toThrow(TypeError);
+  expect(describeError(await outcome.catch((error: unknown) => error))).toEqual({ reason: 'TypeError: a bug' });
+});

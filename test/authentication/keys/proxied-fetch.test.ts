@@ -1,0 +1,66 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { afterEach, expect, it } from 'vitest';
+import { createBoundedFetch } from '../../../src/authentication/keys/bounded-fetch.js';
+import { createProxiedFetch } from '../../../src/authentication/keys/proxied-fetch.js';
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+async function serve(prepare: (server: Server) => void, listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  prepare(server);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+}
+
+/** A proxy that notes which hosts it was asked for, and refuses to connect. */
+async function startProxy() {
+  const asked: (string | undefined)[] = [];
+  const address = await serve(
+    (server) =>
+      server.on('connect', (request, socket) => {
+        asked.push(request.url);
+        socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+      }),
+    (request, response) => {
+      asked.push(request.url);
+      response.end('{"from":"proxy"}');
+    },
+  );
+  return { address, asked };
+}
+
+const bounds = { timeoutMs: 2000, maxBytes: 1000, signal: new AbortController().signal };
+
+it('an https address is asked for through the proxy', async () => {
+  const { address, asked } = await startProxy();
+  const read = createBoundedFetch(createProxiedFetch({ httpsProxy: address }), bounds);
+  await expect(read('https://login.microsoftonline.com/x')).rejects.toThrow();
+  expect(asked).toEqual(['login.microsoftonline.com:443']);
+});
+
+it('a host of noProxy is reached directly', async () => {
+  const { address, asked } = await startProxy();
+  const direct = await serve(
+    () => {},
+    (_request, response) => response.end('{"from":"server"}'),
+  );
+  const read = createBoundedFetch(createProxiedFetch({ httpProxy: address, noProxy: '127.0.0.1' }), bounds);
+  expect(await read(direct)).toEqual({ from: 'server' });
+  expect(asked).toEqual([]);
+});
+
+it('without a proxy everything is', async () => {
+  const direct = await serve(
+    () => {},
+    (_request, response) => response.end('{"from":"server"}'),
+  );
+  expect(await createBoundedFetch(createProxiedFetch({}), bounds)(direct)).toEqual({ from: 'server' });
+});

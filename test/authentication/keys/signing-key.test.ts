@@ -1,0 +1,217 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { isSameKey, parseSigningKey, UnusableKeyError } from '../../../src/authentication/keys/signing-key.js';
+import { isJsonObject } from '../../../src/authentication/token/json-object.js';
+import { createCertifiedKey } from '../../support/certificate.js';
+import { refusal } from '../../support/refusal.js';
+import { createKey, createTenant, type FakeKey, ids } from '../../support/tenant.js';
+
+const key = createKey();
+const certified = await createCertifiedKey();
+
+/** `usable`, or why the entry is not. */
+function verdictOn(jwk: unknown, cloud?: string): string {
+  if (!isJsonObject(jwk)) throw new Error('a test gave no object');
+  try {
+    parseSigningKey(jwk, cloud);
+    return 'usable';
+  } catch (error) {
+    if (error instanceof UnusableKeyError) return error.message;
+    throw error;
+  }
+}
+
+const changed = (changes: Record<string, unknown>) => verdictOn({ ...key.jwk, ...changes });
+const exportedPublic = (made: { publicKey: FakeKey['publicKey'] }) => made.publicKey.export({ format: 'jwk' });
+
+describe('one entry of a key set', () => {
+  it('an RSA key for signatures is usable', () => {
+    expect(changed({})).toBe('usable');
+  });
+
+  it.each([undefined, null, '', 7, 'a b', 'x'.repeat(129)])('kid %j', (kid) => {
+    expect(changed({ kid })).toBe('no usable kid');
+  });
+
+  it.each(['enc', 7, null])('50 use %j', (use) => {
+    expect(changed({ use })).toBe('not for signatures');
+  });
+
+  it('50 use missing', () => {
+    expect(changed({ use: undefined })).toBe('usable');
+  });
+
+  it.each([['encrypt'], 'verify', [], null])('50 key_ops %j', (operations) => {
+    expect(changed({ key_ops: operations })).toBe('not for verifying');
+  });
+
+  it('50 key_ops verify', () => {
+    expect(changed({ key_ops: ['verify'] })).toBe('usable');
+  });
+
+  it.each(['RS384', 'PS256', 'HS256', 'none', 7, null])('51 alg %j', (alg) => {
+    expect(changed({ alg })).toBe('not for RS256');
+  });
+
+  it('51 alg RS256', () => {
+    expect(changed({ alg: 'RS256' })).toBe('usable');
+  });
+
+  it.each([512, 1024, 2040])('52 RSA of %i bits', (bits) => {
+    expect(changed(exportedPublic(generateKeyPairSync('rsa', { modulusLength: bits })))).toBe(
+      'modulus too short or too long',
+    );
+  });
+
+  it('52 RSA of 16 384 bits', () => {
+    const n = Buffer.alloc(2048, 0xff).toString('base64url');
+    expect(changed({ n })).toBe('modulus too short or too long');
+  });
+
+  it.each([
+    ['1', 'AQ'],
+    ['2', 'Ag'],
+    ['65536', 'AQAA'],
+    ['over 32 bits', 'AQAAAAE'],
+    ['0', 'AA'],
+  ])('53 exponent %s', (_name, e) => {
+    expect(changed({ e })).toMatch(/^(weak exponent|n or e is malformed)$/);
+  });
+
+  it('53 exponent 3', () => {
+    expect(changed({ e: 'Aw' })).toBe('usable');
+  });
+
+  it.each([
+    ['EC', exportedPublic(generateKeyPairSync('ec', { namedCurve: 'P-256' }))],
+    ['OKP', exportedPublic(generateKeyPairSync('ed25519'))],
+    ['oct', { kty: 'oct', k: 'c2VjcmV0' }],
+  ])('54, 55 an %s key under the right kid', (_name, jwk) => {
+    expect(changed({ n: undefined, e: undefined, ...jwk })).toBe('not an RSA key');
+  });
+
+  it.each([undefined, 7, null])('n %j', (n) => {
+    expect(changed({ n })).toBe('n or e is missing');
+  });
+
+  it('n of nothing', () => {
+    expect(changed({ n: '', e: '' })).toMatch(/^(modulus too short or too long|n or e is malformed|weak exponent)$/);
+  });
+
+  it('56 x5c is the certificate of n and e', () => {
+    expect(verdictOn(certified.jwk)).toBe('usable');
+  });
+
+  it('56 x5c is of another key', () => {
+    expect(verdictOn({ ...certified.jwk, n: key.jwk.n })).toBe('x5c is another key than n and e');
+  });
+
+  it.each([[], ['not a certificate'], 'text', null, [7]].map((x5c) => ({ x5c })))('56 malformed %j', ({ x5c }) => {
+    expect(verdictOn({ ...certified.jwk, x5c })).toBe('x5c is malformed');
+  });
+
+  it('57 an expired certificate is of no consequence: the document vouches for the key', async () => {
+    const expired = await createCertifiedKey(new Date('2021-01-01'));
+    expect(verdictOn(expired.jwk)).toBe('usable');
+  });
+
+  it.each(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'])('58 private member %s', (member) => {
+    expect(changed({ [member]: 'AQ' })).toBe('private key in the open');
+  });
+
+  it('60 x5c alone', () => {
+    const { n, e, x5t, ...rest } = certified.jwk;
+    const parsed = parseSigningKey(rest, undefined);
+    expect(parsed.publicKey.equals(certified.publicKey)).toBe(true);
+    expect(parsed.x5t).toBe(x5t);
+  });
+
+  it('60 x5c alone, of a certificate with another kind of key', async () => {
+    const { generate } = await import('selfsigned');
+    const { cert } = await generate([{ name: 'commonName', value: 'x' }], { keyType: 'ec', algorithm: 'sha256' });
+    const x5c = [cert.replaceAll(/-----[^-]+-----|\s/g, '')];
+    expect(verdictOn({ kty: 'RSA', kid: 'x', x5c })).toBe('not an RSA key');
+  });
+
+  it.each([7, null, {}])('issuer %j', (issuer) => {
+    expect(changed({ issuer })).toBe('issuer is not a string');
+  });
+
+  it.each([
+    ['microsoftonline.com', 'microsoftonline.com', 'usable'],
+    ['microsoftonline.us', 'microsoftonline.com', 'of another cloud'],
+    ['microsoftonline.us', undefined, 'usable'],
+    [undefined, 'microsoftonline.com', 'usable'],
+    [7, 'microsoftonline.com', 'of another cloud'],
+  ])('80 a key of cloud %s where the metadata says %s', (ofKey, ofMetadata, verdict) => {
+    expect(verdictOn({ ...key.jwk, cloud_instance_name: ofKey }, ofMetadata)).toBe(verdict);
+  });
+});
+
+describe('the same key', () => {
+  const one = parseSigningKey(key.jwk, undefined);
+  const otherPair = createKey();
+  it.each([
+    ['nothing', {}, true],
+    ['the modulus', { n: otherPair.jwk.n }, false],
+    ['the issuer', { issuer: 'https://login.microsoftonline.com/{tenantid}/v2.0' }, false],
+    ['the thumbprint', { x5t: 'x' }, false],
+  ])('with %s changed', (_name, changes, same) => {
+    expect(isSameKey(one, parseSigningKey({ ...key.jwk, ...changes }, undefined))).toBe(same);
+  });
+});
+
+describe('a key and a token', () => {
+  const other = createKey();
+
+  it('41 kid of key A, signed by key B', async () => {
+    const tenant = createTenant();
+    tenant.keySets['2.0'].push(other.jwk);
+    const token = tenant.signAccessToken({ key: other, header: { kid: tenant.key.kid } });
+    expect(await refusal(tenant.authentication().verify(token))).toBe('SIGNATURE_INVALID');
+  });
+
+  it.each([0, 1, 2])('48 one bit flipped in part %i', async (part) => {
+    const tenant = createTenant();
+    const parts = tenant.signAccessToken().split('.');
+    const bytes = Buffer.from(parts[part] ?? '', 'base64url');
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+    parts[part] = bytes.toString('base64url');
+    expect(await refusal(tenant.authentication().verify(parts.join('.')))).not.toBe('accepted');
+  });
+
+  it('59 two keys with one kid: both refused, and logged', async () => {
+    const tenant = createTenant();
+    tenant.keySets['2.0'] = [other.jwk, { ...createKey().jwk, kid: 'twice' }, { ...createKey().jwk, kid: 'twice' }];
+    const token = tenant.signAccessToken({ key: other });
+    const authentication = tenant.authentication();
+    expect(await refusal(authentication.verify(token))).toBe('accepted');
+    expect(await refusal(authentication.verify(tenant.signAccessToken({ header: { kid: 'twice' } })))).toBe(
+      'SIGNING_KEY_UNKNOWN',
+    );
+    expect(tenant.log).toContainEqual(
+      expect.objectContaining({ level: 'warn', fields: { kid: 'twice', reason: 'kid is not unique' } }),
+    );
+  });
+
+  const issuerOf = (tenantId: string) => `https://login.microsoftonline.com/${tenantId}/v2.0`;
+  it.each([
+    ['79', 'the issuer of the tenant', issuerOf(ids.tenant), 'accepted'],
+    ['79', 'a template', issuerOf('{tenantid}'), 'accepted'],
+    ['79', 'no issuer', undefined, 'accepted'],
+    ['79', 'the issuer of another tenant', issuerOf(ids.otherTenant), 'SIGNING_KEY_OF_ANOTHER_ISSUER'],
+    ['78', 'the issuer of personal accounts', issuerOf(ids.consumerTenant), 'SIGNING_KEY_OF_ANOTHER_ISSUER'],
+    ['80', 'another cloud', 'https://login.microsoftonline.us/{tenantid}/v2.0', 'SIGNING_KEY_OF_ANOTHER_ISSUER'],
+  ])('%s a key with %s', async (_case, _name, issuer, code) => {
+    const tenant = createTenant();
+    tenant.keySets['2.0'] = [{ ...tenant.key.jwk, issuer }];
+    expect(await refusal(tenant.authentication().verify(tenant.signAccessToken()))).toBe(code);
+  });
+
+  it('42 x5t of a key without certificate and thumbprint', async () => {
+    const tenant = createTenant();
+    tenant.keySets['2.0'] = [{ ...tenant.key.jwk, x5t: undefined }];
+    const token = tenant.signAccessToken({ header: { x5t: tenant.key.kid } });
+    expect(await refusal(tenant.authentication().verify(token))).toBe('KEY_THUMBPRINT_MISMATCH');
+  });
+});

@@ -1,0 +1,382 @@
+import { describe, expect, it } from 'vitest';
+import { KEY_LIFE } from '../../../src/authentication/keys/signing-keys.js';
+import { refusal } from '../../support/refusal.js';
+import { addresses, createKey, createTenant, encodePart, type FakeTenant, settle } from '../../support/tenant.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const otherKey = createKey();
+const thirdKey = createKey();
+
+/** A token that is fresh at the tenant's present time. */
+function freshToken(tenant: FakeTenant, key = tenant.key): string {
+  const now = Math.floor(tenant.clock.nowMs / 1000);
+  return tenant.signAccessToken({ key, claims: { iat: now, nbf: now, exp: now + 600 } });
+}
+
+function breakProvider(tenant: FakeTenant): () => void {
+  const { [addresses.v2Metadata]: v2, [addresses.v1Metadata]: v1 } = tenant.answers;
+  tenant.answers[addresses.v2Metadata] = undefined;
+  tenant.answers[addresses.v1Metadata] = undefined;
+  return () => Object.assign(tenant.answers, { [addresses.v2Metadata]: v2, [addresses.v1Metadata]: v1 });
+}
+
+async function startedTenant() {
+  const tenant = createTenant();
+  const authentication = tenant.authentication();
+  authentication.start();
+  await settle();
+  const codeOf = (accessToken: string) => refusal(authentication.verify(accessToken));
+  return { tenant, authentication, codeOf, fetchesBefore: tenant.fetched.length };
+}
+
+describe('new keys', () => {
+  it('104 a rollover: the first request with the new key succeeds', async () => {
+    const { tenant, codeOf } = await startedTenant();
+    tenant.keySets['2.0'].push(otherKey.jwk);
+    expect(await codeOf(freshToken(tenant, otherKey))).toBe('accepted');
+  });
+
+  it('104 also while another refresh, begun before it, is under way', async () => {
+    const { tenant, authentication, codeOf } = await startedTenant();
+    const oldSet = [...tenant.keySets['2.0']];
+    let answer = () => {};
+    tenant.answers[addresses.v2Keys] = () =>
+      new Promise((resolve) => {
+        answer = () => resolve(Response.json({ keys: oldSet }));
+      });
+    authentication.start();
+    await settle();
+    tenant.keySets['2.0'].push(otherKey.jwk);
+    const outcome = codeOf(freshToken(tenant, otherKey));
+    tenant.answers[addresses.v2Keys] = () => Response.json({ keys: tenant.keySets['2.0'] });
+    answer();
+    expect(await outcome).toBe('accepted');
+  });
+
+  it('104 a key that the refresh under way brings needs no fetch of its own', async () => {
+    const { tenant, authentication, codeOf, fetchesBefore } = await startedTenant();
+    tenant.keySets['2.0'].push(otherKey.jwk);
+    authentication.start();
+    expect(await codeOf(freshToken(tenant, otherKey))).toBe('accepted');
+    expect(tenant.fetched).toHaveLength(fetchesBefore + 4);
+  });
+
+  it('107 all keys replaced: new ones are found, old ones live on for a day', async () => {
+    const { tenant, codeOf } = await startedTenant();
+    tenant.keySets['2.0'] = [otherKey.jwk];
+    expect(await codeOf(freshToken(tenant, otherKey))).toBe('accepted');
+    expect(await codeOf(freshToken(tenant))).toBe('accepted');
+  });
+
+  it('a key that changes under its kid: the newer document counts', async () => {
+    const { tenant, codeOf } = await startedTenant();
+    tenant.keySets['2.0'] = [{ ...otherKey.jwk, kid: tenant.key.kid }];
+    await tenant.advance(HOUR);
+    expect(await codeOf(freshToken(tenant))).toBe('SIGNATURE_INVALID');
+  });
+
+  it('the background brings a new key without any request', async () => {
+    const { tenant, codeOf } = await startedTenant();
+    tenant.keySets['2.0'].push(otherKey.jwk);
+    await tenant.advance(HOUR);
+    const fetches = tenant.fetched.length;
+    expect(await codeOf(freshToken(tenant, otherKey))).toBe('accepted');
+    expect(tenant.fetched).toHaveLength(fetches);
+  });
+});
+
+describe('old keys', () => {
+  it.each([
+    ['105', 'just under 24 h', KEY_LIFE.trustedForMs - MINUTE, 'accepted'],
+    ['106', '24 h', KEY_LIFE.trustedForMs, 'SIGNING_KEY_UNKNOWN'],
+  ])('%s a key gone for %s', async (_case, _name, goneForMs, code) => {
+    const { tenant, codeOf } = await startedTenant();
+    tenant.keySets['2.0'] = [otherKey.jwk];
+    await tenant.advance(goneForMs);
+    expect(await codeOf(freshToken(tenant))).toBe(code);
+  });
+
+  it('105 a key gone and back starts its day anew', async () => {
+    const { tenant, codeOf } = await startedTenant();
+    const withKey = tenant.keySets['2.0'];
+    tenant.keySets['2.0'] = [otherKey.jwk];
+    await tenant.advance(20 * HOUR);
+    tenant.keySets['2.0'] = withKey;
+    await tenant.advance(2 * HOUR);
+    tenant.keySets['2.0'] = [otherKey.jwk];
+    await tenant.advance(20 * HOUR);
+    expect(await codeOf(freshToken(tenant))).toBe('accepted');
+  });
+
+  it('more than a thousand keys are never held: the longest unseen go first', async () => {
+    const { tenant, codeOf } = await startedTenant();
+    for (let round = 0; round < 6; round += 1) {
+      tenant.keySets['2.0'] = Array.from({ length: 199 }, (_, index) => ({
+        ...otherKey.jwk,
+        kid: `${round}-${index}`,
+      }));
+      await tenant.advance(HOUR);
+    }
+    expect(await codeOf(freshToken(tenant))).toBe('SIGNING_KEY_UNKNOWN');
+    expect(await codeOf(freshToken(tenant, { ...otherKey, kid: '5-0' }))).toBe('accepted');
+    expect(await codeOf(freshToken(tenant, { ...otherKey, kid: '1-0' }))).toBe('accepted');
+  });
+
+  it('the key sets of v1.0 and v2.0 are kept apart', async () => {
+    const { tenant, codeOf } = await startedTenant();
+    tenant.keySets['1.0'].push(otherKey.jwk);
+    await tenant.advance(HOUR);
+    expect(await codeOf(freshToken(tenant, otherKey))).toBe('SIGNING_KEY_UNKNOWN');
+  });
+});
+
+describe('floods', () => {
+  it('108 ten thousand unknown kids: one fetch, good callers unharmed', async () => {
+    const { tenant, codeOf, fetchesBefore } = await startedTenant();
+    const [, payload, signature] = tenant.signAccessToken().split('.');
+    const tokens = Array.from({ length: 10_000 }, (_, index) => {
+      const header = encodePart({ typ: 'JWT', alg: 'RS256', kid: `unknown${index}` });
+      return `${header}.${payload}.${signature}`;
+    });
+    const outcomes = Promise.all(tokens.map(codeOf));
+    expect(await codeOf(freshToken(tenant))).toBe('accepted');
+    expect(new Set(await outcomes)).toEqual(new Set(['SIGNING_KEY_UNKNOWN']));
+    expect(tenant.fetched).toHaveLength(fetchesBefore + 2);
+  });
+
+  it('108 the next fetch comes a minute later, not before', async () => {
+    const { tenant, codeOf, fetchesBefore } = await startedTenant();
+    const unknown = () => codeOf(freshToken(tenant, thirdKey));
+    await unknown();
+    await tenant.advance(KEY_LIFE.unknownKeyCoolDownMs - 1);
+    await unknown();
+    expect(tenant.fetched).toHaveLength(fetchesBefore + 2);
+    await tenant.advance(1);
+    await unknown();
+    expect(tenant.fetched).toHaveLength(fetchesBefore + 4);
+  });
+
+  it('108 a clock that was set back does not stretch the minute', async () => {
+    const { tenant, codeOf, fetchesBefore } = await startedTenant();
+    await codeOf(freshToken(tenant, thirdKey));
+    tenant.clock.nowMs -= 2 * HOUR;
+    await codeOf(freshToken(tenant, thirdKey));
+    expect(tenant.fetched).toHaveLength(fetchesBefore + 4);
+  });
+
+  it.each([
+    ['aud', { aud: 'api://other' }],
+    ['iss', { iss: 'https://evil.example/' }],
+    ['exp', { iat: 1, nbf: 1, exp: 2 }],
+    ['tid', { tid: '99999999-9999-4999-8999-999999999999' }],
+  ])('109 a flood with a wrong %s: no fetch', async (_claim, claims) => {
+    const { tenant, codeOf, fetchesBefore } = await startedTenant();
+    for (let count = 0; count < 100; count += 1) {
+      const token = tenant.signAccessToken({ header: { kid: `unknown${count}` }, claims });
+      expect(await codeOf(token)).not.toBe('accepted');
+      await tenant.advance(MINUTE / 4);
+    }
+    expect(tenant.fetched).toHaveLength(fetchesBefore);
+  });
+
+  it('109 not even the first one, when nothing was fetched yet', async () => {
+    const tenant = createTenant();
+    const token = tenant.signAccessToken({ claims: { aud: 'api://other' } });
+    expect(await refusal(tenant.authentication().verify(token))).toBe('AUDIENCE_MISMATCH');
+    expect(tenant.fetched).toEqual([]);
+  });
+
+  it('110 a thousand first requests at once: one fetch of each document', async () => {
+    const tenant = createTenant();
+    const authentication = tenant.authentication();
+    const outcomes = await Promise.all(
+      Array.from({ length: 1000 }, () => refusal(authentication.verify(tenant.signAccessToken()))),
+    );
+    expect(new Set(outcomes)).toEqual(new Set(['accepted']));
+    expect(tenant.fetched).toEqual([addresses.v2Metadata, addresses.v2Keys]);
+  });
+});
+
+describe('111 outages', () => {
+  it('down at the start: not ready, 503 with a time to try again, then it recovers alone', async () => {
+    const tenant = createTenant();
+    const repair = breakProvider(tenant);
+    const authentication = tenant.authentication();
+    authentication.start();
+    await settle();
+    expect(authentication.readiness().ready).toBe(false);
+    await expect(authentication.verify(tenant.signAccessToken())).rejects.toMatchObject({
+      code: 'SIGNING_KEYS_UNAVAILABLE',
+      retryAfterSeconds: 1,
+    });
+    repair();
+    await tenant.advance(MINUTE);
+    expect(authentication.readiness().ready).toBe(true);
+    expect(await refusal(authentication.verify(tenant.signAccessToken()))).toBe('accepted');
+  });
+
+  it('requests during it do not hammer the provider', async () => {
+    const tenant = createTenant();
+    breakProvider(tenant);
+    const authentication = tenant.authentication();
+    for (let count = 0; count < 100; count += 1) {
+      expect(await refusal(authentication.verify(tenant.signAccessToken()))).toBe('SIGNING_KEYS_UNAVAILABLE');
+    }
+    expect(tenant.fetched).toEqual([addresses.v2Metadata]);
+  });
+
+  it('attempts follow at growing distances, at most a minute apart', async () => {
+    const tenant = createTenant();
+    breakProvider(tenant);
+    tenant.authentication({ acceptV1Tokens: false }).start();
+    await settle();
+    await tenant.advance(HOUR);
+    expect(tenant.fetched.length).toBeGreaterThanOrEqual(60);
+    expect(tenant.fetched.length).toBeLessThanOrEqual(70);
+  });
+
+  it('when timers are asleep, a request fetches once the time has come', async () => {
+    const tenant = createTenant();
+    const repair = breakProvider(tenant);
+    const authentication = tenant.authentication({ schedule: () => () => {} });
+    expect(await refusal(authentication.verify(tenant.signAccessToken()))).toBe('SIGNING_KEYS_UNAVAILABLE');
+    repair();
+    tenant.clock.nowMs += 2000;
+    expect(await refusal(authentication.verify(tenant.signAccessToken()))).toBe('accepted');
+  });
+
+  it('one document missing is an outage of that version alone', async () => {
+    const tenant = createTenant();
+    tenant.answers[addresses.v1Metadata] = undefined;
+    const authentication = tenant.authentication();
+    authentication.start();
+    await settle();
+    expect(await refusal(authentication.verify(tenant.signAccessToken()))).toBe('accepted');
+    expect(authentication.readiness()).toMatchObject({ ready: false, detail: expect.stringContaining('v1.0: no') });
+  });
+
+  it('6 hours: still serving', async () => {
+    const { tenant, authentication, codeOf } = await startedTenant();
+    breakProvider(tenant);
+    await tenant.advance(6 * HOUR);
+    expect(await codeOf(freshToken(tenant))).toBe('accepted');
+    expect(authentication.readiness().ready).toBe(true);
+  });
+
+  it('25 hours: 503, never 401', async () => {
+    const { tenant, authentication, codeOf } = await startedTenant();
+    breakProvider(tenant);
+    await tenant.advance(25 * HOUR);
+    expect(await codeOf(freshToken(tenant))).toBe('SIGNING_KEYS_UNAVAILABLE');
+    expect(authentication.readiness().ready).toBe(false);
+  });
+
+  it('a new key during an outage may be genuine: 503, never 401', async () => {
+    const { tenant, codeOf } = await startedTenant();
+    breakProvider(tenant);
+    expect(await codeOf(freshToken(tenant, otherKey))).toBe('SIGNING_KEYS_UNAVAILABLE');
+    expect(await codeOf(freshToken(tenant, otherKey))).toBe('SIGNING_KEYS_UNAVAILABLE');
+  });
+
+  it('the log names the address and the reason', async () => {
+    const tenant = createTenant();
+    breakProvider(tenant);
+    await refusal(tenant.authentication().verify(tenant.signAccessToken()));
+    expect(tenant.log).toContainEqual(
+      expect.objectContaining({
+        level: 'warn',
+        fields: { version: '2.0', address: addresses.v2Metadata, reason: 'connect ECONNREFUSED' },
+      }),
+    );
+  });
+});
+
+describe('101, 112 bad documents', () => {
+  const badKeySets: [string, unknown][] = [
+    ['null', null],
+    ['[]', []],
+    ['{}', {}],
+    ['no keys', { keys: [] }],
+    ['keys that are no array', { keys: {} }],
+    ['keys of null', { keys: [null] }],
+    ['201 keys', { keys: Array.from({ length: 201 }, (_, index) => ({ ...otherKey.jwk, kid: `k${index}` })) }],
+    ['no usable key', { keys: [{ ...otherKey.jwk, use: 'enc' }] }],
+    ['an HTML page', '<!doctype html><title>Sign in to the proxy</title>'],
+    ['nothing', ''],
+    ['cut JSON', '{"keys":[{"kty":"RSA"'],
+    ['a byte order mark', '\ufeff{"keys":[]}'],
+  ];
+
+  it.each(badKeySets)('101 %s at the start is an outage', async (_name, body) => {
+    const tenant = createTenant();
+    tenant.answers[addresses.v2Keys] = { body };
+    expect(await refusal(tenant.authentication().verify(tenant.signAccessToken()))).toBe('SIGNING_KEYS_UNAVAILABLE');
+  });
+
+  it.each(badKeySets)('112 %s never replaces good keys', async (_name, body) => {
+    const { tenant, codeOf } = await startedTenant();
+    tenant.answers[addresses.v2Keys] = { body };
+    await tenant.advance(3 * HOUR);
+    expect(await codeOf(freshToken(tenant))).toBe('accepted');
+  });
+
+  it.each([500, 503, 404, 204, 302])('101 status %i', async (status) => {
+    const tenant = createTenant();
+    tenant.answers[addresses.v2Metadata] = () =>
+      new Response(null, { status, headers: { location: 'https://evil.example' } });
+    expect(await refusal(tenant.authentication().verify(tenant.signAccessToken()))).toBe('SIGNING_KEYS_UNAVAILABLE');
+    expect(tenant.fetched).toEqual([addresses.v2Metadata]);
+  });
+
+  it('101 one bad entry does not spoil the others', async () => {
+    const tenant = createTenant();
+    tenant.keySets['2.0'] = [null, 'text', { kid: 7 }, ...tenant.keySets['2.0']];
+    expect(await refusal(tenant.authentication().verify(tenant.signAccessToken()))).toBe('accepted');
+  });
+
+  it('200 keys are read', async () => {
+    const tenant = createTenant();
+    const others = Array.from({ length: 199 }, (_, index) => ({ ...otherKey.jwk, kid: `k${index}` }));
+    tenant.keySets['2.0'] = [...others, tenant.key.jwk];
+    expect(await refusal(tenant.authentication().verify(tenant.signAccessToken()))).toBe('accepted');
+  });
+});
+
+describe('background', () => {
+  it.each(['no-store', 'max-age=31536000', 'max-age=1'])('113 Cache-Control %s changes nothing', async (header) => {
+    const { tenant, fetchesBefore } = await startedTenant();
+    tenant.answers[addresses.v2Keys] = () =>
+      Response.json({ keys: tenant.keySets['2.0'] }, { headers: { 'cache-control': header } });
+    await tenant.advance(HOUR);
+    await tenant.advance(HOUR - 1);
+    expect(tenant.fetched).toHaveLength(fetchesBefore + 4);
+  });
+
+  it.each([
+    [0, 54 * MINUTE],
+    [1, 66 * MINUTE],
+  ])('the hour is spread: random %f', async (random, delayMs) => {
+    const tenant = createTenant();
+    tenant.authentication({ random: () => random, acceptV1Tokens: false }).start();
+    await settle();
+    expect(tenant.timers.map(({ atMs }) => atMs - tenant.clock.nowMs)).toEqual([delayMs]);
+  });
+
+  it('114 closing stops the timers, and no late answer sets a new one', async () => {
+    const { tenant, authentication } = await startedTenant();
+    authentication.start();
+    authentication.close();
+    await settle();
+    expect(tenant.timers).toEqual([]);
+  });
+
+  it('one timer for each version, however often it is started', async () => {
+    const { tenant, authentication } = await startedTenant();
+    authentication.start();
+    await settle();
+    authentication.start();
+    await settle();
+    expect(tenant.timers).toHaveLength(2);
+  });
+});

@@ -1,0 +1,223 @@
+import { describe, expect, it } from 'vitest';
+import type { AppOnlyCaller, DelegatedCaller } from '../../../src/authentication/caller.js';
+import { refusal } from '../../support/refusal.js';
+import { appOnlyClaims, createTenant, delegatedClaims, ids, signToken, v1Claims } from '../../support/tenant.js';
+
+const tenant = createTenant();
+const authentication = tenant.authentication();
+const sign = (claims: Record<string, unknown>) =>
+  signToken(tenant.key, { typ: 'JWT', alg: 'RS256', kid: tenant.key.kid }, claims);
+const codeOf = (claims: Record<string, unknown>) => refusal(authentication.verify(sign(claims)));
+
+async function delegated(changes: Record<string, unknown> = {}): Promise<DelegatedCaller> {
+  const { caller } = await authentication.verify(sign(delegatedClaims(changes)));
+  if (caller.kind !== 'delegated') throw new Error('expected a delegated caller');
+  return caller;
+}
+
+async function appOnly(changes: Record<string, unknown> = {}): Promise<AppOnlyCaller> {
+  const { caller } = await authentication.verify(sign(appOnlyClaims(changes)));
+  if (caller.kind !== 'app-only') throw new Error('expected an app-only caller');
+  return caller;
+}
+
+describe('identity', () => {
+  it('a delegated caller', async () => {
+    expect(await delegated({ roles: ['Expenses.Approver'] })).toEqual({
+      kind: 'delegated',
+      tenantId: ids.tenant,
+      objectId: ids.user,
+      clientId: ids.client,
+      isGuest: false,
+      scopes: new Set(['Expenses.ReadWrite']),
+      roles: new Set(['Expenses.Approver']),
+      authContexts: new Set(),
+      canStepUp: false,
+    });
+  });
+
+  it('an app-only caller', async () => {
+    expect(await appOnly()).toEqual({
+      kind: 'app-only',
+      tenantId: ids.tenant,
+      objectId: ids.application,
+      clientId: ids.client,
+      isGuest: false,
+      permissions: new Set(['Expenses.Read.All']),
+    });
+  });
+
+  it('GUIDs become lower-case', async () => {
+    const oid = 'ABCDEF00-0000-4000-8000-000000000000';
+    expect((await delegated({ oid })).objectId).toBe(oid.toLowerCase());
+  });
+
+  it('100 no e-mail address or name is kept', async () => {
+    expect(JSON.stringify(await delegated())).not.toMatch(/erin/i);
+  });
+
+  it('a caller cannot be changed', async () => {
+    expect(Object.isFrozen(await delegated())).toBe(true);
+  });
+
+  it.each([undefined, null, '', 'erin@example.com', 7, [ids.user]])('97 oid %j', async (oid) => {
+    expect(await codeOf(delegatedClaims({ oid }))).toBe('OBJECT_ID_INVALID');
+  });
+
+  it.each([
+    [{ acct: 1 }, true],
+    [{ acct: 0 }, false],
+    [{ acct: '1' }, true],
+    [{}, false],
+    [{ idp: `https://sts.windows.net/${ids.otherTenant}/` }, true],
+    [{ idp: 'live.com' }, true],
+    [{ idp: `https://sts.windows.net/${ids.tenant}/` }, false],
+    [{ idp: 'live.com', acct: 0 }, false],
+    [{ idp: 7 }, false],
+  ])('77 a guest of our tenant: %j is %s', async (claims, isGuest) => {
+    expect((await delegated(claims)).isGuest).toBe(isGuest);
+  });
+});
+
+describe('client', () => {
+  it('azp in v2.0, appid in v1.0', async () => {
+    expect((await delegated({ appid: 'ignored' })).clientId).toBe(ids.client);
+    expect((await authentication.verify(sign(v1Claims({ azp: 'ignored' })))).caller.clientId).toBe(ids.client);
+  });
+
+  it.each([undefined, null, '', 'name', 7])('93 azp %j', async (azp) => {
+    expect(await codeOf(delegatedClaims({ azp }))).toBe('CLIENT_ID_INVALID');
+  });
+
+  it('93 appid does not stand in for azp', async () => {
+    expect(await codeOf(delegatedClaims({ azp: undefined, appid: ids.client }))).toBe('CLIENT_ID_INVALID');
+  });
+
+  it('95 a client that is allowed, and one that is not', async () => {
+    const some = tenant.authentication({ allowedClients: [ids.client.toUpperCase()] });
+    expect(await refusal(some.verify(sign(delegatedClaims())))).toBe('accepted');
+    expect(await refusal(some.verify(sign(delegatedClaims({ azp: ids.application }))))).toBe('CLIENT_NOT_ALLOWED');
+  });
+});
+
+describe('permissions', () => {
+  it('89 scopes are separated by spaces, however many', async () => {
+    expect((await delegated({ scp: ' A  B.C ' })).scopes).toEqual(new Set(['A', 'B.C']));
+  });
+
+  it('89 read_all is not read, and case counts', async () => {
+    const { scopes } = await delegated({ scp: 'read_all Read' });
+    expect(scopes.has('read')).toBe(false);
+  });
+
+  it.each([['Expenses.Read'], null, 7, {}, 'A\tB', 'A\nB', 'A"B', 'é'])('89 scp %j', async (scp) => {
+    expect(await codeOf(delegatedClaims({ scp }))).toBe('PERMISSION_CLAIM_INVALID');
+  });
+
+  it.each([undefined, '', '  '])('89 scp %j is no scope', async (scp) => {
+    expect(await codeOf(delegatedClaims({ scp }))).toBe('NO_PERMISSIONS');
+  });
+
+  it.each(['Expenses.Auditor', null, 7, {}])('90 roles %j', async (roles) => {
+    expect(await codeOf(delegatedClaims({ roles }))).toBe('PERMISSION_CLAIM_INVALID');
+  });
+
+  it.each([[7], [''], [null], [['A']]])('90 roles with an entry %j', async (entry) => {
+    expect(await codeOf(delegatedClaims({ roles: [entry] }))).toBe('PERMISSION_CLAIM_INVALID');
+  });
+
+  it('90 a role with a space stays one role', async () => {
+    expect((await delegated({ roles: ['A B'] })).roles).toEqual(new Set(['A B']));
+  });
+
+  it('90 an empty list of roles is none', async () => {
+    expect(await codeOf(appOnlyClaims({ roles: [] }))).toBe('NO_PERMISSIONS');
+  });
+
+  it('91 neither scp nor roles is 403', async () => {
+    const token = sign(appOnlyClaims({ roles: undefined }));
+    await expect(authentication.verify(token)).rejects.toMatchObject({
+      code: 'NO_PERMISSIONS',
+      status: 403,
+      challengeError: 'insufficient_scope',
+    });
+  });
+
+  it.each([
+    ['app-only', appOnlyClaims({ roles: undefined })],
+    ['delegated', delegatedClaims({ scp: undefined })],
+  ])('91 but a listed client may: %s', async (kind, claims) => {
+    const listed = tenant.authentication({ clientsWithoutPermissions: [ids.client] });
+    expect((await listed.verify(sign(claims))).caller.kind).toBe(kind);
+  });
+
+  it.each(['roles', 'scp', 'acrs'])('98 %s left out because it is too long', async (claim) => {
+    expect(await codeOf(delegatedClaims({ _claim_names: { [claim]: 'src1' } }))).toBe('CLAIMS_OVERAGE');
+  });
+
+  it.each([{ _claim_names: { groups: 'src1' } }, { hasgroups: true }, { _claim_names: null }])(
+    '98 groups left out grant and refuse nothing: %j',
+    async (claims) => {
+      expect(await codeOf(delegatedClaims(claims))).toBe('accepted');
+    },
+  );
+});
+
+describe('actor', () => {
+  it('92 roles say nothing about who calls', async () => {
+    expect((await delegated({ roles: ['Expenses.Read.All'] })).kind).toBe('delegated');
+  });
+
+  it.each([
+    ['idtyp app', { idtyp: 'app' }],
+    ['oid equal to sub, without idtyp', { idtyp: undefined }],
+  ])('92 an application: %s', async (_name, changes) => {
+    expect((await appOnly(changes)).permissions).toEqual(new Set(['Expenses.Read.All']));
+  });
+
+  it('idtyp user is a user, even with roles alone', async () => {
+    expect((await delegated({ idtyp: 'user', scp: undefined, roles: ['A'] })).scopes.size).toBe(0);
+  });
+
+  it('93 roles without scp, oid and sub apart: an ID token looks like this', async () => {
+    expect(await codeOf(delegatedClaims({ scp: undefined, roles: ['A'] }))).toBe('ACTOR_UNCLEAR');
+  });
+
+  it.each(['device', '', 7, null, 'App'])('idtyp %j', async (idtyp) => {
+    expect(await codeOf(appOnlyClaims({ idtyp }))).toBe('ACTOR_UNCLEAR');
+  });
+
+  it('an application with scopes', async () => {
+    expect(await codeOf(appOnlyClaims({ scp: 'A' }))).toBe('ACTOR_UNCLEAR');
+  });
+});
+
+describe('step-up', () => {
+  it.each([
+    ['c1', ['c1']],
+    [
+      ['c1', 'c99'],
+      ['c1', 'c99'],
+    ],
+    [['c0', 'c100', 'C1', 'x', 'c1 '], []],
+    [undefined, []],
+  ])('99 acrs %j', async (acrs, contexts) => {
+    expect((await delegated({ acrs })).authContexts).toEqual(new Set(contexts));
+  });
+
+  it.each([7, null, {}, [7]])('99 acrs %j', async (acrs) => {
+    expect(await codeOf(delegatedClaims({ acrs }))).toBe('PERMISSION_CLAIM_INVALID');
+  });
+
+  it.each([
+    [['cp1'], true],
+    [['x', 'CP1'], true],
+    ['cp1', true],
+    [['cp2'], false],
+    [undefined, false],
+    [7, false],
+    [[7], false],
+  ])('99 xms_cc %j: can step up is %s', async (xms_cc, canStepUp) => {
+    expect((await delegated({ xms_cc })).canStepUp).toBe(canStepUp);
+  });
+});

@@ -1,0 +1,148 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { refusal } from '../../support/refusal.js';
+import { createTenant, delegatedClaims, encodePart, signToken } from '../../support/tenant.js';
+
+const tenant = createTenant();
+const authentication = tenant.authentication();
+const codeOf = (accessToken: string) => refusal(authentication.verify(accessToken));
+const withHeader = (header: Record<string, unknown>) => codeOf(tenant.signAccessToken({ header }));
+
+describe('algorithm', () => {
+  it.each(['none', 'None', 'NONE', 'nOnE'])('32 %s with a signature', async (alg) => {
+    expect(await withHeader({ alg })).toBe('ALGORITHM_NOT_ALLOWED');
+  });
+
+  it.each(['none', 'RS256'])('32 %s without a signature', async (alg) => {
+    const unsigned = `${encodePart({ typ: 'JWT', alg, kid: tenant.key.kid })}.${encodePart(delegatedClaims())}.`;
+    expect(await codeOf(unsigned)).toBe('TOKEN_NOT_COMPACT');
+  });
+
+  const pem = tenant.key.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  it.each([
+    ['the public PEM', pem],
+    ['the PEM without line ends', pem.replaceAll('\n', '')],
+    ['the PKCS#1 PEM', tenant.key.publicKey.export({ type: 'pkcs1', format: 'pem' }).toString()],
+    ['the JWK text', JSON.stringify(tenant.key.jwk)],
+    ['the modulus', String(tenant.key.jwk.n)],
+    ['the certificate text', tenant.key.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')],
+  ])('33 HS256 keyed with %s', async (_name, secret) => {
+    const signed = `${encodePart({ typ: 'JWT', alg: 'HS256', kid: tenant.key.kid })}.${encodePart(delegatedClaims())}`;
+    const mac = createHmac('sha256', secret).update(signed).digest('base64url');
+    expect(await codeOf(`${signed}.${mac}`)).toBe('ALGORITHM_NOT_ALLOWED');
+  });
+
+  it.each(['RS384', 'RS512', 'PS256', 'ES256', 'EdDSA', 'HS256'])('34 %s', async (alg) => {
+    expect(await withHeader({ alg })).toBe('ALGORITHM_NOT_ALLOWED');
+  });
+
+  it.each(['rs256', 'RS256 ', 'Rs256'])('35 %j', async (alg) => {
+    expect(await withHeader({ alg })).toBe('ALGORITHM_NOT_ALLOWED');
+  });
+
+  it.each([undefined, null, 256, {}, ['RS256'], '', 'x'.repeat(1024), 'RS256\r\nX: y', '😀'])(
+    '36 alg %j',
+    async (alg) => {
+      expect(await withHeader({ alg })).toBe('ALGORITHM_NOT_ALLOWED');
+    },
+  );
+});
+
+describe('members', () => {
+  it.each([[[]], [['exp']], ['exp'], [null], [{}], [['b64']]])('37 crit %j', async (crit) => {
+    expect(await withHeader({ crit })).toBe('HEADER_MEMBER_NOT_ALLOWED');
+  });
+
+  it('38 b64', async () => {
+    expect(await withHeader({ b64: false })).toBe('HEADER_MEMBER_NOT_ALLOWED');
+  });
+
+  it.each([
+    ['jwk', tenant.key.jwk],
+    ['jku', 'https://attacker.example/keys'],
+    ['x5u', 'https://attacker.example/certificate'],
+    ['x5c', ['MIIB']],
+  ])('39 %s of the sender, and no request to anywhere', async (member, value) => {
+    const fresh = createTenant();
+    const outcome = await refusal(
+      fresh.authentication().verify(fresh.signAccessToken({ header: { [member]: value } })),
+    );
+    expect(outcome).toBe('HEADER_MEMBER_NOT_ALLOWED');
+    expect(fresh.fetched).toEqual([]);
+  });
+
+  it.each([
+    undefined,
+    null,
+    '',
+    7,
+    {},
+    ['x'],
+    'x'.repeat(10_000),
+    'a\0b',
+    'ключ',
+    'a b',
+    "' OR 1=1",
+    '../../etc/passwd',
+  ])('40 kid %#', async (kid) => {
+    expect(await withHeader({ kid })).toBe('KEY_ID_INVALID');
+  });
+
+  it.each(['__proto__', 'constructor', 'toString', tenant.key.kid.toUpperCase()])(
+    '40 kid %s names no key',
+    async (kid) => {
+      expect(await withHeader({ kid })).toBe('SIGNING_KEY_UNKNOWN');
+    },
+  );
+
+  it('40 a kid of 128 characters is looked up, one of 129 is not', async () => {
+    expect(await withHeader({ kid: 'x'.repeat(128) })).toBe('SIGNING_KEY_UNKNOWN');
+    expect(await withHeader({ kid: 'x'.repeat(129) })).toBe('KEY_ID_INVALID');
+  });
+
+  it('42 x5t of the key', async () => {
+    expect(await withHeader({ x5t: tenant.key.kid })).toBe('accepted');
+  });
+
+  it.each(['other', '', 7, null])('42 x5t %j not of the key', async (x5t) => {
+    expect(await withHeader({ x5t })).toBe('KEY_THUMBPRINT_MISMATCH');
+  });
+
+  it.each([undefined, 'JWT', 'jwt', 'at+jwt', 'AT+JWT'])('43 typ %s', async (typ) => {
+    expect(await withHeader({ typ })).toBe('accepted');
+  });
+
+  it.each(['logout+jwt', 'dpop+jwt', 'secevent+jwt', 7, null, '', ['JWT'], 'JWT '])('43 typ %j', async (typ) => {
+    expect(await withHeader({ typ })).toBe('TOKEN_TYPE_NOT_ALLOWED');
+  });
+
+  it.each([
+    ['44', 'cty', 'JWT'],
+    ['45', 'zip', 'DEF'],
+    ['47', 'enc', 'A256GCM'],
+  ])('%s %s', async (_case, member, value) => {
+    expect(await withHeader({ [member]: value })).toBe('HEADER_MEMBER_NOT_ALLOWED');
+  });
+
+  it('46 header nonce: a token for Microsoft Graph', async () => {
+    expect(await withHeader({ nonce: 'abc' })).toBe('TOKEN_FOR_GRAPH');
+  });
+
+  it('a member nobody knows is ignored (RFC 7515 s.4)', async () => {
+    expect(await withHeader({ rh: 'x' })).toBe('accepted');
+  });
+});
+
+it('a header is judged the same when it comes again', async () => {
+  for (let count = 0; count < 3; count += 1) {
+    expect(await codeOf(tenant.signAccessToken({ claims: { uti: `again${count}` } }))).toBe('accepted');
+    expect(await codeOf(signToken(tenant.key, { alg: 'none', kid: 'x' }, delegatedClaims()))).toBe(
+      'ALGORITHM_NOT_ALLOWED',
+    );
+  }
+});
+
+it('a flood of different headers forgets no rule', async () => {
+  for (let count = 0; count < 250; count += 1) await withHeader({ kid: `kid${count}` });
+  expect(await codeOf(tenant.signAccessToken())).toBe('accepted');
+});

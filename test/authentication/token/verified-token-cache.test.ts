@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { KEY_LIFE } from '../../../src/authentication/keys/signing-keys.js';
+import { digestOf } from '../../../src/authentication/token/verified-token-cache.js';
+import { refusal } from '../../support/refusal.js';
+import { createKey, createTenant, NOW, settle } from '../../support/tenant.js';
+
+const HOUR = 3_600_000;
+
+describe('a token seen before', () => {
+  it('gives the very same caller, so that decisions can be kept with it', async () => {
+    const tenant = createTenant();
+    const authentication = tenant.authentication();
+    const token = tenant.signAccessToken();
+    const first = await authentication.verify(token);
+    expect(await authentication.verify(token)).toBe(first);
+    expect((await authentication.verify(tenant.signAccessToken({ claims: { uti: 'other' } }))).caller).not.toBe(
+      first.caller,
+    );
+  });
+
+  it('is refused once it has expired', async () => {
+    const tenant = createTenant();
+    const authentication = tenant.authentication();
+    const token = tenant.signAccessToken({ claims: { exp: NOW + 10 } });
+    await authentication.verify(token);
+    tenant.clock.nowMs = (NOW + 69) * 1000;
+    expect(await refusal(authentication.verify(token))).toBe('accepted');
+    tenant.clock.nowMs = (NOW + 70) * 1000;
+    expect(await refusal(authentication.verify(token))).toBe('TOKEN_EXPIRED');
+  });
+
+  it.each([
+    ['nbf', { nbf: NOW, iat: NOW - 1000 }],
+    ['iat', { nbf: NOW - 1000, iat: NOW }],
+  ])('68 is refused when the clock is set back before its %s', async (_claim, claims) => {
+    const tenant = createTenant();
+    const authentication = tenant.authentication();
+    const token = tenant.signAccessToken({ claims });
+    await authentication.verify(token);
+    tenant.clock.nowMs = (NOW - 60) * 1000;
+    expect(await refusal(authentication.verify(token))).toBe('accepted');
+    tenant.clock.nowMs = (NOW - 61) * 1000;
+    expect(await refusal(authentication.verify(token))).toBe('TOKEN_NOT_YET_VALID');
+  });
+
+  it('is refused when its key is no longer trusted', async () => {
+    const tenant = createTenant();
+    const authentication = tenant.authentication();
+    const token = tenant.signAccessToken({ claims: { exp: NOW + 25 * 3600 } });
+    await authentication.verify(token);
+    tenant.keySets['2.0'] = [createKey().jwk];
+    await tenant.advance(KEY_LIFE.trustedForMs + HOUR);
+    tenant.clock.nowMs = (NOW + 24 * 3600 + 3600) * 1000;
+    expect(await refusal(authentication.verify(token))).toBe('SIGNING_KEY_UNKNOWN');
+  });
+
+  it('is refused when another key took the place of its own', async () => {
+    const tenant = createTenant();
+    const authentication = tenant.authentication();
+    const token = tenant.signAccessToken({ claims: { exp: NOW + 2 * 3600 } });
+    await authentication.verify(token);
+    tenant.keySets['2.0'] = [{ ...createKey().jwk, kid: tenant.key.kid }];
+    await tenant.advance(HOUR);
+    expect(await refusal(authentication.verify(token))).toBe('SIGNATURE_INVALID');
+  });
+
+  it('survives a refresh that changes nothing', async () => {
+    const tenant = createTenant();
+    const authentication = tenant.authentication();
+    const token = tenant.signAccessToken({ claims: { exp: NOW + 2 * 3600 } });
+    const first = await authentication.verify(token);
+    await tenant.advance(HOUR);
+    expect(await authentication.verify(token)).toBe(first);
+  });
+});
+
+describe('what is remembered', () => {
+  it('22 no second spelling of an accepted token', async () => {
+    const tenant = createTenant();
+    const authentication = tenant.authentication();
+    const token = tenant.signAccessToken();
+    await authentication.verify(token);
+    expect(await refusal(authentication.verify(`${token}=`))).toBe('TOKEN_ENCODING_INVALID');
+  });
+
+  it('no refusal: a token whose key comes later is accepted then', async () => {
+    const tenant = createTenant();
+    const [entry] = tenant.keySets['2.0'];
+    tenant.keySets['2.0'] = [createKey().jwk];
+    const authentication = tenant.authentication();
+    authentication.start();
+    await settle();
+    const token = tenant.signAccessToken({ claims: { exp: NOW + 2 * 3600 } });
+    expect(await refusal(authentication.verify(token))).toBe('SIGNING_KEY_UNKNOWN');
+    tenant.keySets['2.0'].push(entry);
+    await tenant.advance(HOUR);
+    expect(await refusal(authentication.verify(token))).toBe('accepted');
+  });
+
+  it('as many tokens as configured, the latest used ones', async () => {
+    const tenant = createTenant();
+    const authentication = tenant.authentication({ verifiedTokenCacheSize: 4 });
+    const tokens = Array.from({ length: 7 }, (_, index) => tenant.signAccessToken({ claims: { uti: `t${index}` } }));
+    const [used = '', ...others] = tokens;
+    const first = await authentication.verify(used);
+    for (const other of others.slice(0, 3)) await authentication.verify(other);
+    expect(await authentication.verify(used)).toBe(first);
+    for (const other of others.slice(3, 4)) await authentication.verify(other);
+    expect(await authentication.verify(used)).toBe(first);
+    for (const other of others.slice(2)) await authentication.verify(other);
+    expect(await authentication.verify(used)).not.toBe(first);
+  });
+
+  it('none, when the size is 0', async () => {
+    const tenant = createTenant();
+    const authentication = tenant.authentication({ verifiedTokenCacheSize: 0 });
+    const token = tenant.signAccessToken();
+    expect(await authentication.verify(token)).not.toBe(await authentication.verify(token));
+  });
+
+  it('a digest, not the token', () => {
+    expect(digestOf('token')).toBe('PEaenWxYddN6Q/NT1PiOYfz4EsZu7jRXRlpAsNpBU+A=');
+  });
+});

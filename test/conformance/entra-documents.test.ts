@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { withRecordedData } from '../support/recorded-data.js';
+import { createTenant, ids, settle } from '../support/tenant.js';
+
+const Snapshot = z.object({
+  metadata: z.object({ issuer: z.string(), jwks_uri: z.string() }).loose(),
+  jwks: z.object({ keys: z.array(z.object({ kid: z.string() }).loose()) }),
+});
+
+describe('the documents of the real common endpoint', () => {
+  withRecordedData('entra-common-snapshot.json', (data) => {
+    const { metadata, jwks } = Snapshot.parse(data);
+
+    it('are read, and every key in them is usable', async () => {
+      const tenant = createTenant();
+      tenant.answers['https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration'] = {
+        body: metadata,
+      };
+      tenant.answers[metadata.jwks_uri] = { body: jwks };
+      const authentication = tenant.authentication({
+        tenantId: 'common',
+        allowedTenants: [ids.tenant],
+        acceptV1Tokens: false,
+      });
+      authentication.start();
+      await settle();
+      expect(authentication.readiness()).toEqual({ ready: true, detail: `v2.0: ${jwks.keys.length} signing keys` });
+      expect(tenant.log.filter(({ level }) => level === 'warn')).toEqual([]);
+    });
+  });
+});

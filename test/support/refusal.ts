@@ -1,0 +1,23 @@
+import { AccessTokenError, SigningKeysUnavailableError } from '../../src/authentication/access-token-error.js';
+
+/** The code of what a promise rejects with; `accepted` when it does not. Any other error fails the test. */
+export async function refusal(outcome: Promise<unknown>): Promise<string> {
+  try {
+    await outcome;
+    return 'accepted';
+  } catch (error) {
+    if (error instanceof AccessTokenError || error instanceof SigningKeysUnavailableError) return error.code;
+    throw error;
+  }
+}
+
+/** The same for something that throws at once. */
+export function thrownCode(run: () => unknown): string {
+  try {
+    run();
+    return 'accepted';
+  } catch (error) {
+    if (error instanceof AccessTokenError) return error.code;
+    throw error;
+  }
+}
