@@ -1,0 +1,107 @@
+import type { GraphQLSchema } from 'graphql';
+import type { Caller } from '../authentication/caller.js';
+import { checkOperation, type OperationDecision, type OperationToCheck } from './check-operation.js';
+import { compileRequirements } from './compile-requirements.js';
+import { createDecisions } from './decide.js';
+import type { Denial } from './denial.js';
+import { explainAccess, type FieldAccess } from './explain-access.js';
+import type { AuthorizationContext, GuardEngine } from './guard-engine.js';
+import { guardSchema } from './guard-schema.js';
+import { createPlanner } from './planner.js';
+import { createPolicyDecision, type Policy } from './policies.js';
+import { createProtectedInputs } from './protected-inputs.js';
+import type { RequirementTable } from './requirement-table.js';
+import { createShieldMiddlewares } from './shield-middleware.js';
+
+export type { OperationDecision, OperationToCheck } from './check-operation.js';
+export type { Denial } from './denial.js';
+export type { FieldAccess } from './explain-access.js';
+export type { AuthorizationContext } from './guard-engine.js';
+export type { Policy, PolicyInput } from './policies.js';
+
+/** What to guard, and how. */
+export interface AuthorizationOptions<TContext extends AuthorizationContext> {
+  /** With resolvers and with the directives of this room. It is not modified. */
+  readonly schema: GraphQLSchema;
+  /** The rules in code that `@policy` names. */
+  readonly policies?: Readonly<Record<string, Policy<TContext>>>;
+  /** `report`: everything runs, and what would have been denied is told to `onDenied`. Default `enforce`. */
+  readonly mode?: 'enforce' | 'report';
+  /** Errors and explanations say what is missing. Default true. */
+  readonly hints?: boolean;
+  /** How long one policy may take before it counts as refusing. Default 5000. */
+  readonly policyTimeoutMs?: number;
+  /**
+   * Called for each field that is (or in report mode would be) denied while an operation runs, and for what `check`
+   * refuses when it is given a context. What it throws is ignored: a broken log decides nothing.
+   */
+  readonly onDenied?: (denial: Denial, context: TContext) => void;
+}
+
+/** Decides who may use which field of one schema. */
+export interface Authorization<TContext extends AuthorizationContext = AuthorizationContext> {
+  /** Who may use what, as data. */
+  readonly requirements: RequirementTable;
+  /** The schema with its guards: safe to execute with any caller in the context. */
+  readonly schema: GraphQLSchema;
+  /** Decides an operation before it is executed. With a context, `onDenied` is told of what is (or would be) refused. */
+  check(operation: OperationToCheck & { readonly context?: TContext }): OperationDecision;
+  /** What a caller may use; `undefined` is the anonymous caller. */
+  explain(caller: Caller | undefined): readonly FieldAccess[];
+}
+
+/**
+ * Compiles the rules of a schema and builds everything that enforces them.
+ *
+ * @throws RequirementError with every problem of the rules, before anything can be served.
+ */
+export function createAuthorization<TContext extends AuthorizationContext>(
+  options: AuthorizationOptions<TContext>,
+): Authorization<TContext> {
+  const { schema, policies = {}, mode = 'enforce', hints = true, policyTimeoutMs = 5000 } = options;
+  const onDenied = ignoringFailures(options.onDenied ?? (() => undefined));
+  const table = compileRequirements(schema, Object.keys(policies));
+  const wording = { hints };
+  const decisions = createDecisions(table.requirements);
+  const protectedInputs = createProtectedInputs(schema, table.inputs);
+  const planner = createPlanner({ schema, table, protectedInputs });
+  const engine: GuardEngine<TContext> = {
+    table,
+    decisions,
+    planner,
+    protectedInputs,
+    mode,
+    wording,
+    decidePolicies: createPolicyDecision(policies, policyTimeoutMs),
+    shieldFor: createShieldMiddlewares(wording),
+    onDenied,
+  };
+  const check = { schema, planner, decisions, protectedInputs, mode, wording };
+  return {
+    requirements: table,
+    schema: guardSchema(schema, engine),
+    check({ context, ...operation }) {
+      const decision = checkOperation(check, operation);
+      if (context && decision.kind !== 'unguarded') {
+        for (const denial of decision.denials ?? []) onDenied(denial, context);
+      }
+      return decision;
+    },
+    explain(caller) {
+      const access = explainAccess(table, decisions, caller);
+      return hints ? access : access.map((field) => ({ ...field, missing: undefined }));
+    },
+  };
+}
+
+function ignoringFailures<TContext>(
+  onDenied: (denial: Denial, context: TContext) => void,
+): (denial: Denial, context: TContext) => void {
+  return (denial, context) => {
+    try {
+      onDenied(denial, context);
+    } catch {
+      // A log or metric that fails must not decide what a caller gets to see.
+    }
+  };
+}

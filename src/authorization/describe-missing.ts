@@ -1,0 +1,25 @@
+import type { Missing } from './decide.js';
+
+const WORDS: Readonly<Record<Missing['kind'], string>> = {
+  accessToken: 'an access token',
+  user: 'a signed-in user: closed to applications',
+  scope: 'scope',
+  role: 'role',
+  permission: 'application permission',
+  authContext: 'authentication context',
+  policy: 'policy',
+};
+
+/** What is missing, as a person would say it: `scope Expenses.Read or Expenses.ReadWrite; role Expenses.Approver`. */
+export function describeMissing(missing: readonly Missing[]): string {
+  return missing.map(describeClause).join('; ');
+}
+
+/** A clause in words: `role a or (b and c)`. */
+export function describeClause(clause: Missing): string {
+  if (clause.anyOf.length === 0) return WORDS[clause.kind];
+  const alternatives = clause.anyOf.map((all) =>
+    all.length > 1 && clause.anyOf.length > 1 ? `(${all.join(' and ')})` : all.join(' and '),
+  );
+  return `${WORDS[clause.kind]} ${alternatives.join(' or ')}`;
+}

@@ -1,0 +1,109 @@
+import { type GraphQLResolveInfo, responsePathAsArray } from 'graphql';
+import type { Caller } from '../authentication/caller.js';
+import type { Decisions } from './decide.js';
+import { type Denial, type DenialWording, toDenial, toGraphQLError, unexplainedDenial } from './denial.js';
+import type { Planner } from './planner.js';
+import type { PolicyDecision } from './policies.js';
+import type { ProtectedInputs } from './protected-inputs.js';
+import type { ElementRequirement, RequirementTable } from './requirement-table.js';
+import type { ShieldMiddleware } from './shield-middleware.js';
+
+/** A context as far as this room looks into it. */
+export interface AuthorizationContext {
+  /** `undefined`: no access token was sent. */
+  readonly caller: Caller | undefined;
+}
+
+/** What guards need to know. */
+export interface GuardEngine<TContext> {
+  readonly table: RequirementTable;
+  readonly decisions: Decisions;
+  readonly planner: Planner;
+  readonly protectedInputs: ProtectedInputs;
+  readonly decidePolicies: PolicyDecision<TContext>;
+  readonly shieldFor: (requirement: ElementRequirement) => ShieldMiddleware;
+  readonly mode: 'enforce' | 'report';
+  readonly wording: DenialWording;
+  /** Never throws. */
+  readonly onDenied: (denial: Denial, context: TContext) => void;
+}
+
+/** One call of a resolver. */
+export interface ResolverCall<TContext> {
+  readonly parent: unknown;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly context: TContext;
+  readonly info: GraphQLResolveInfo;
+  readonly caller: Caller | undefined;
+  /** Where the answer goes: that of the field, or of one item of it. */
+  readonly path: readonly (string | number)[];
+}
+
+/** The call of a field's resolver. */
+export function createCall<TContext extends AuthorizationContext>(
+  parent: unknown,
+  args: Readonly<Record<string, unknown>>,
+  context: TContext,
+  info: GraphQLResolveInfo,
+): ResolverCall<TContext> {
+  return { parent, args, context, info, caller: callerOf(context), path: responsePathAsArray(info.path) };
+}
+
+/** Who calls. A server that sets no context at all serves anonymous callers. */
+export function callerOf(context: AuthorizationContext | null | undefined): Caller | undefined {
+  return context?.caller ?? undefined;
+}
+
+/** Whether the token alone grants everything needed. Synchronous, and may only allow: a `false` is no denial yet. */
+export function isGrantedAtOnce(
+  needed: readonly ElementRequirement[],
+  caller: Caller | undefined,
+  decisions: Decisions,
+): boolean {
+  for (const { requirement, policies } of needed) {
+    if (policies.length > 0 || decisions.decide(requirement, caller).kind !== 'allowed') return false;
+  }
+  return true;
+}
+
+/**
+ * Decides a call inside graphql-shield: the error to answer with, or undefined when the resolver may run. A denial is
+ * told to `onDenied`; in report mode that is all that happens.
+ */
+export async function askShield<TContext>(
+  call: ResolverCall<TContext>,
+  needed: readonly ElementRequirement[],
+  middleware: ShieldMiddleware,
+  engine: GuardEngine<TContext>,
+): Promise<Error | undefined> {
+  let denial: Denial | undefined;
+  const error = await middleware(async () => {
+    denial = await findDenial(call, needed, engine);
+    return denial === undefined || toGraphQLError(denial, engine.wording);
+  }, call.info);
+  if (error) engine.onDenied(denial ?? unexplainedDenial(call.info), call.context);
+  return engine.mode === 'enforce' ? error : undefined;
+}
+
+/** What the token says first, then the policies, and a step-up only when it is all that is left to ask for. */
+async function findDenial<TContext>(
+  call: ResolverCall<TContext>,
+  needed: readonly ElementRequirement[],
+  engine: GuardEngine<TContext>,
+): Promise<Denial | undefined> {
+  const { caller, path } = call;
+  const denials = needed.flatMap((element) => {
+    const decision = engine.decisions.decide(element.requirement, caller);
+    return decision.kind === 'allowed' ? [] : [toDenial(element, decision, path)];
+  });
+  const final = denials.find(({ code }) => code !== 'INSUFFICIENT_CLAIMS');
+  if (final) return final;
+  for (const { coordinate, policies } of needed) {
+    if (policies.length === 0) continue;
+    const failed = await engine.decidePolicies(policies, call);
+    if (!failed) continue;
+    const { clause, ...cause } = failed;
+    return { coordinate, code: 'FORBIDDEN', missing: [clause], path, ...cause };
+  }
+  return denials[0];
+}

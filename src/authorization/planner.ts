@@ -1,0 +1,39 @@
+import { type DocumentNode, type FragmentDefinitionNode, Kind, type OperationDefinitionNode } from 'graphql';
+import type { FragmentLookup, OperationPlan } from './operation-plan.js';
+import { type PlanSources, planOperation } from './plan-operation.js';
+
+/** Plans operations and remembers the plans for as long as their documents live. */
+export type Planner = (operation: OperationDefinitionNode, fragmentOf: FragmentLookup) => OperationPlan;
+
+/**
+ * Keyed by the operation's node: that is what a resolver is given (`info.operation`), so the plan that a request was
+ * checked with is the one its fields are guarded with. An operation that comes with other fragments is planned anew.
+ */
+export function createPlanner(sources: PlanSources): Planner {
+  const plans = new WeakMap<OperationDefinitionNode, OperationPlan>();
+  return (operation, fragmentOf) => {
+    const known = plans.get(operation);
+    if (known && hasSameFragments(known, fragmentOf)) return known;
+    const plan = planOperation(sources, operation, fragmentOf);
+    plans.set(operation, plan);
+    return plan;
+  };
+}
+
+/** Looks fragments of a document up, indexing them when the first one is asked for. */
+export function fragmentsOf(document: DocumentNode): FragmentLookup {
+  let index: ReadonlyMap<string, FragmentDefinitionNode> | undefined;
+  return (name) => {
+    index ??= new Map(document.definitions.flatMap((node) => (isFragment(node) ? [[node.name.value, node]] : [])));
+    return index.get(name);
+  };
+}
+
+function isFragment(node: DocumentNode['definitions'][number]): node is FragmentDefinitionNode {
+  return node.kind === Kind.FRAGMENT_DEFINITION;
+}
+
+function hasSameFragments(plan: OperationPlan, fragmentOf: FragmentLookup): boolean {
+  for (const [name, fragment] of plan.fragments) if (fragmentOf(name) !== fragment) return false;
+  return true;
+}

@@ -1,0 +1,19 @@
+import type { PermissionChange } from './permission-diff.js';
+import { describeHolders, type PermissionHolder } from './permission-holders.js';
+
+/** The changes as Markdown, a line for each coordinate; a sentence when there are none. It ends with a line break. */
+export function renderDiffAsMarkdown(changes: readonly PermissionChange[]): string {
+  if (changes.length === 0) return 'No permission changes.\n';
+  return `${changes.map(describeChange).join('\n')}\n`;
+}
+
+function describeChange({ coordinate, change, gained, lost }: PermissionChange): string {
+  const parts = [...describeSide('gained by', gained), ...describeSide('lost by', lost)];
+  return `- \`${coordinate}\` ${[change, ...parts].join('; ')}`;
+}
+
+function describeSide(verb: string, holders: readonly PermissionHolder[]): readonly string[] {
+  if (holders.length === 0) return [];
+  const who = describeHolders(holders).map((holder) => `**${holder}**`);
+  return [`${verb} ${who.join(', ')}`];
+}

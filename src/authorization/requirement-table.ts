@@ -1,0 +1,34 @@
+import type { Clauses, StaticRequirement } from './requirement.js';
+
+/**
+ * Who may use what, compiled from the schema: plain data, read by the guard, the plan, the matrix and the views.
+ * Keys are schema coordinates: `Type.field`, `Type.field(argument:)`, `Input.field`.
+ */
+export interface RequirementTable {
+  /** By id. */
+  readonly requirements: readonly StaticRequirement[];
+  /** Every field of every object and interface type, introspection left out. */
+  readonly fields: ReadonlyMap<string, FieldRequirement>;
+  /** The protected arguments and input fields; one that is missing here needs nothing of its own. */
+  readonly inputs: ReadonlyMap<string, ElementRequirement>;
+  /** What an object type contributes itself, an interface those of its implementers: asked for by `_entities`. */
+  readonly objects: ReadonlyMap<string, ElementRequirement>;
+}
+
+/** What a schema element needs. */
+export interface ElementRequirement {
+  readonly coordinate: string;
+  /** Id of the static requirement. */
+  readonly requirement: number;
+  /** Clauses of kind `policy`, all of which must hold; decided when the field runs. */
+  readonly policies: Clauses;
+}
+
+/** What a field needs: its parent type, the field itself and its named return type together. */
+export interface FieldRequirement extends ElementRequirement {
+  /**
+   * `interface`: what a selection on the interface needs, that is all its implementers' fields together.
+   * `entities`: Federation's `_entities`, which besides looks at the type of each object that it is asked for.
+   */
+  readonly on: 'object' | 'interface' | 'entities';
+}

@@ -1,0 +1,62 @@
+import { type ConstDirectiveNode, type ConstValueNode, Kind } from 'graphql';
+
+/** Names read from a directive, or what is wrong with them. */
+export type ReadNames = { readonly anyOf: readonly (readonly string[])[] } | { readonly problem: string };
+
+/**
+ * Characters of a scope (RFC 6749 s.3.3: `scope-token`); app roles and permissions are held to the same. It is checked
+ * at the start because a name may end up in a `WWW-Authenticate` header, where a quote or a line break would inject.
+ */
+const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+/** Authentication contexts of Entra Conditional Access are numbered `c1` to `c99`. */
+const AUTH_CONTEXT = /^c[1-9]\d?$/;
+
+/**
+ * Reads an argument of type `[[String!]!]!`: OR of ANDs. GraphQL's list coercion applies (`"a"` is `[["a"]]`).
+ * An empty list could be read as "nothing is needed" or as "nothing will do": it is a problem, as are blanks and duplicates.
+ */
+export function readAlternatives(directive: ConstDirectiveNode, argumentName: string): ReadNames {
+  const value = argumentOf(directive, argumentName);
+  if (value === undefined) return { problem: `the argument "${argumentName}" is missing` };
+  const anyOf = itemsOf(value).map((inner) => itemsOf(inner).map(textOf));
+  const problem = findProblem(anyOf);
+  return problem === undefined ? { anyOf: anyOf.map((all) => all.filter(isText)) } : { problem };
+}
+
+/** Reads the `id` of `@requiresAuthContext`, `c1` to `c99`. */
+export function readAuthContext(directive: ConstDirectiveNode): ReadNames {
+  const value = argumentOf(directive, 'id');
+  const id = value && textOf(value);
+  if (id === undefined || !AUTH_CONTEXT.test(id)) return { problem: 'the argument "id" must be "c1" to "c99"' };
+  return { anyOf: [[id]] };
+}
+
+function findProblem(anyOf: readonly (readonly (string | undefined)[])[]): string | undefined {
+  if (anyOf.length === 0 || anyOf.some((all) => all.length === 0)) return 'has an empty list';
+  const names = anyOf.flat();
+  if (!names.every(isText)) return 'has an entry that is not a string';
+  if (names.some((name) => name.trim() === '')) return 'has a blank entry';
+  const unfit = names.find((name) => !SCOPE_TOKEN.test(name));
+  if (unfit !== undefined)
+    return `has an entry with a space, a quote or another unfit character: ${JSON.stringify(unfit)}`;
+  if (anyOf.some((all) => new Set(all).size < all.length)) return 'has an entry twice';
+  if (new Set(anyOf.map((all) => [...all].sort().join(' '))).size < anyOf.length) return 'has an alternative twice';
+  return undefined;
+}
+
+function argumentOf(directive: ConstDirectiveNode, name: string): ConstValueNode | undefined {
+  return directive.arguments?.find((candidate) => candidate.name.value === name)?.value;
+}
+
+function itemsOf(value: ConstValueNode): readonly ConstValueNode[] {
+  return value.kind === Kind.LIST ? value.values : [value];
+}
+
+function textOf(value: ConstValueNode): string | undefined {
+  return value.kind === Kind.STRING ? value.value : undefined;
+}
+
+function isText(value: string | undefined): value is string {
+  return value !== undefined;
+}

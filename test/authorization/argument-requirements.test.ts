@@ -1,0 +1,144 @@
+import { parse } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { ask, authorize, user } from './harness.js';
+
+const sdl = `
+  scalar Anything
+  type Query {
+    list(filter: Filter, filters: [[Filter]], anything: Anything, plain: Plain, secret: Int @requiresRoles(roles: [["r"]])): Int
+      @authenticated
+  }
+  type Mutation @authenticated { write(filter: Filter): Int }
+  input Plain { x: Int }
+  input Filter { title: String deleted: Boolean @requiresRoles(roles: [["r"]]) and: [Filter!] outer: Outer }
+  input Outer { filter: Filter plain: Int }
+`;
+const api = authorize(sdl, { Query: { list: () => 1 }, Mutation: { write: () => 1 } });
+const used = (query: string, variables?: Record<string, unknown>) => {
+  const decision = api.check({ document: parse(query), caller: user(), variables });
+  return decision.kind === 'refused' ? decision.denials.map(({ coordinate }) => coordinate) : [];
+};
+const DELETED = ['Filter.deleted'];
+
+describe('protected inputs in literals', () => {
+  it.each([
+    '{ list(filter: {deleted: true}) }',
+    '{ list(filter: {deleted: false}) }',
+    '{ list(filter: {deleted: null}) }',
+    '{ list(filter: {and: [{title: "x"}, {deleted: true}]}) }',
+    '{ list(filter: {and: {deleted: true}}) }',
+    '{ list(filter: {outer: {filter: {deleted: true}}}) }',
+    '{ list(filters: [[{deleted: true}]]) }',
+    '{ list(filters: {deleted: true}) }',
+    'mutation { write(filter: {deleted: true}) }',
+  ])('33: finds %s', (query) => {
+    expect(used(query)).toEqual(DELETED);
+  });
+
+  it.each([
+    '{ list }',
+    '{ list(filter: null) }',
+    '{ list(filter: {title: "deleted"}) }',
+    '{ list(filter: {and: []}) }',
+    '{ list(filter: {outer: {plain: 1}}) }',
+    '{ list(anything: {deleted: true}) }',
+    '{ list(plain: {x: 1}) }',
+  ])('finds nothing in %s', (query) => {
+    expect(used(query)).toEqual([]);
+  });
+
+  it('33: finds an argument that is null', () => {
+    expect(used('{ list(secret: null) }')).toEqual(['Query.list(secret:)']);
+  });
+
+  it('names an input field once, however often a field uses it', () => {
+    expect(used('{ list(filter: {deleted: true, and: [{deleted: true}]}) }')).toEqual(DELETED);
+  });
+});
+
+describe('protected inputs in variables', () => {
+  it('counts an argument whose variable is given, even as null', () => {
+    const query = 'query ($v: Int) { list(secret: $v) }';
+    expect(used(query, { v: 1 })).toEqual(['Query.list(secret:)']);
+    expect(used(query, { v: null })).toEqual(['Query.list(secret:)']);
+  });
+
+  it('does not count an argument whose variable is not given', () => {
+    expect(used('query ($v: Int) { list(secret: $v) }', {})).toEqual([]);
+  });
+
+  it('counts an argument whose variable has a default', () => {
+    expect(used('query ($v: Int = 1) { list(secret: $v) }', {})).toEqual(['Query.list(secret:)']);
+  });
+
+  it('33: counts an input field in a variable, at any depth', () => {
+    const query = 'query ($f: Filter) { list(filter: $f) }';
+    expect(used(query, { f: { and: [{ outer: { filter: { deleted: null } } }] } })).toEqual(DELETED);
+    expect(used(query, { f: { and: [{ title: 'x' }] } })).toEqual([]);
+  });
+
+  it('counts an input field in a variable’s default', () => {
+    expect(used('query ($f: Filter = {deleted: true}) { list(filter: $f) }')).toEqual(DELETED);
+  });
+
+  it('counts an input field that a variable fills', () => {
+    const query = 'query ($d: Boolean) { list(filter: {deleted: $d}) }';
+    expect(used(query, { d: null })).toEqual(DELETED);
+    expect(used(query, {})).toEqual([]);
+  });
+
+  it('looks at a variable that is used twice in both places', () => {
+    const query = 'query ($f: Filter) { a: list(filter: $f) b: list(filter: {and: [$f]}) }';
+    expect(used(query, { f: { deleted: true } })).toEqual(DELETED);
+  });
+
+  it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
+    '12: sees a variable $%s just when the resolver does',
+    async (name) => {
+      let seen = false;
+      const list = (_: unknown, { filter }: { filter: object }) => {
+        seen = 'deleted' in filter;
+      };
+      const echo = authorize(sdl, { Query: { list } });
+      const query = `query ($${name}: Boolean) { list(filter: {deleted: $${name}}) }`;
+      for (const variables of [{}, JSON.parse(`{"${name}": true}`)]) {
+        await ask(echo, query, { caller: user({ roles: ['r'] }), variables });
+        expect(used(query, variables)).toEqual(seen ? DELETED : []);
+      }
+    },
+  );
+
+  it('refuses nothing for variables that cannot be coerced: the executor does', () => {
+    expect(used('query ($f: Filter) { list(filter: $f) }', { f: { deleted: 'maybe' } })).toEqual([]);
+  });
+
+  it('looks through a value as deep as the executor takes it', () => {
+    let value: object = { deleted: true };
+    for (let depth = 0; depth < 500; depth++) value = { and: [value] };
+    expect(used('query ($f: Filter) { list(filter: $f) }', { f: value })).toEqual(DELETED);
+  });
+
+  it('looks a value through once, in however many places it is used', () => {
+    const fields = Array.from({ length: 500 }, (_, index) => `f${index}: list(filter: $f)`).join(' ');
+    const value = { and: Array.from({ length: 5000 }, () => ({ title: 'x' })) };
+    const before = process.cpuUsage();
+    expect(used(`query ($f: Filter) { ${fields} }`, { f: value })).toEqual([]);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(1000);
+  });
+});
+
+describe('protected inputs without a check', () => {
+  it('denies the field that uses one, when a server executes without asking first', async () => {
+    const { execute } = await import('graphql');
+    const run = (query: string) =>
+      execute({ schema: api.schema, document: parse(query), contextValue: { caller: user() } });
+    expect(await run('{ list(secret: 1) }')).toMatchObject({ data: { list: null } });
+    expect(await run('{ list(filter: {deleted: null}) }')).toMatchObject({ data: { list: null } });
+    expect(await run('{ list(filter: {title: "x"}) }')).toEqual({ data: { list: 1 } });
+  });
+
+  it('runs a granted use', async () => {
+    const answer = await ask(api, '{ list(filter: {deleted: true}) }', { caller: user({ roles: ['r'] }) });
+    expect(answer).toMatchObject({ kind: 'unguarded', data: { list: 1 } });
+  });
+});

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { authContextOf, type Denial, toGraphQLError } from '../../src/authorization/denial.js';
+import { describeMissing } from '../../src/authorization/describe-missing.js';
+
+const denial = (change: Partial<Denial> = {}): Denial => ({
+  coordinate: 'Query.a',
+  code: 'FORBIDDEN',
+  missing: [{ kind: 'role', anyOf: [['Expenses.Approver']] }],
+  path: ['a'],
+  ...change,
+});
+const stepUp = denial({ code: 'INSUFFICIENT_CLAIMS', missing: [{ kind: 'authContext', anyOf: [['c1']] }] });
+
+describe('toGraphQLError', () => {
+  it('says where, and what is missing in words and as data', () => {
+    expect(toGraphQLError(denial(), { hints: true }).extensions).toEqual({
+      code: 'FORBIDDEN',
+      authorization: {
+        coordinate: 'Query.a',
+        missing: 'role Expenses.Approver',
+        requires: [{ kind: 'role', anyOf: [['Expenses.Approver']] }],
+      },
+    });
+  });
+
+  it('says without hints only where', () => {
+    const error = toGraphQLError(denial(), { hints: false });
+    expect(error.extensions).toEqual({ code: 'FORBIDDEN', authorization: { coordinate: 'Query.a' } });
+    expect(JSON.stringify(error)).not.toContain('Approver');
+  });
+
+  it('has nothing to add when nothing is known to be missing', () => {
+    const { extensions } = toGraphQLError(denial({ missing: [] }), { hints: true });
+    expect(extensions).toEqual({ code: 'FORBIDDEN', authorization: { coordinate: 'Query.a' } });
+  });
+
+  it.each([true, false])('gives a step-up what a client needs for it, with hints %s', (hints) => {
+    const { claims, acr_values } = toGraphQLError(stepUp, { hints }).extensions;
+    expect(JSON.parse(Buffer.from(String(claims), 'base64').toString())).toEqual({
+      access_token: { acrs: { essential: true, value: 'c1' } },
+    });
+    expect(acr_values).toBe('c1');
+  });
+
+  it('gives no step-up to who lacks more than that', () => {
+    const both = denial({ missing: [...denial().missing, ...stepUp.missing] });
+    expect(toGraphQLError(both, { hints: true }).extensions).not.toHaveProperty('claims');
+  });
+
+  it('gives a fresh object each time', () => {
+    expect(toGraphQLError(denial(), { hints: true })).not.toBe(toGraphQLError(denial(), { hints: true }));
+  });
+
+  it('does not carry what a policy threw', () => {
+    const error = toGraphQLError(denial({ cause: new Error('secret') }), { hints: true });
+    expect(error.originalError).toBeUndefined();
+    expect(error.cause).toBeUndefined();
+  });
+});
+
+describe('authContextOf', () => {
+  it('is the first of several', () => {
+    const two = { ...stepUp, missing: [...stepUp.missing, { kind: 'authContext' as const, anyOf: [['c2']] }] };
+    expect(authContextOf(two)).toBe('c1');
+  });
+
+  it('is nothing for another denial', () => {
+    expect(authContextOf(denial())).toBeUndefined();
+  });
+
+  it('is nothing for a step-up that names none', () => {
+    expect(authContextOf(denial({ code: 'INSUFFICIENT_CLAIMS' }))).toBeUndefined();
+  });
+});
+
+describe('describeMissing', () => {
+  it.each([
+    [
+      [{ kind: 'scope', anyOf: [['Expenses.Read'], ['Expenses.ReadWrite']] }],
+      'scope Expenses.Read or Expenses.ReadWrite',
+    ],
+    [[{ kind: 'role', anyOf: [['a', 'b']] }], 'role a and b'],
+    [[{ kind: 'role', anyOf: [['a', 'b'], ['c']] }], 'role (a and b) or c'],
+    [[{ kind: 'permission', anyOf: [['p']] }], 'application permission p'],
+    [[{ kind: 'authContext', anyOf: [['c1']] }], 'authentication context c1'],
+    [[{ kind: 'policy', anyOf: [['self'], ['finance']] }], 'policy self or finance'],
+    [[{ kind: 'accessToken', anyOf: [] }], 'an access token'],
+    [[{ kind: 'user', anyOf: [] }], 'a signed-in user: closed to applications'],
+    [[], ''],
+  ] as const)('%j is "%s"', (missing, words) => {
+    expect(describeMissing(missing)).toBe(words);
+  });
+
+  it('puts several one after the other', () => {
+    const words = describeMissing([
+      { kind: 'scope', anyOf: [['s']] },
+      { kind: 'role', anyOf: [['r']] },
+    ]);
+    expect(words).toBe('scope s; role r');
+  });
+});

@@ -1,0 +1,74 @@
+import { execute, parse } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { compileRequirements } from '../../src/authorization/compile-requirements.js';
+import { createDecisions } from '../../src/authorization/decide.js';
+import type { AuthorizationContext, GuardEngine } from '../../src/authorization/guard-engine.js';
+import { guardSchema } from '../../src/authorization/guard-schema.js';
+import { createPlanner } from '../../src/authorization/planner.js';
+import { createPolicyDecision } from '../../src/authorization/policies.js';
+import { createProtectedInputs } from '../../src/authorization/protected-inputs.js';
+import { createShieldMiddlewares } from '../../src/authorization/shield-middleware.js';
+import { schemaOf, user } from './harness.js';
+
+const schema = schemaOf('type Query { a: Int @public b: Int @authenticated c: Int @authenticated }');
+
+function engineOf(of: typeof schema): GuardEngine<AuthorizationContext> {
+  const table = compileRequirements(of);
+  const protectedInputs = createProtectedInputs(of, table.inputs);
+  return {
+    table,
+    protectedInputs,
+    decisions: createDecisions(table.requirements),
+    planner: createPlanner({ schema: of, table, protectedInputs }),
+    decidePolicies: createPolicyDecision({}, 1000),
+    shieldFor: createShieldMiddlewares({ hints: true }),
+    mode: 'enforce',
+    wording: { hints: true },
+    onDenied: () => undefined,
+  };
+}
+
+describe('guardSchema', () => {
+  it('guards the fields that need something', () => {
+    const fields = guardSchema(schema, engineOf(schema)).getQueryType()?.getFields();
+    expect(fields?.a?.resolve).toBeUndefined();
+    expect(fields?.b?.resolve).toBeTypeOf('function');
+  });
+
+  it('throws when the table lacks a field: nothing is served unguarded by mistake', () => {
+    const other = schemaOf('type Query { a: Int @public }');
+    expect(() => guardSchema(schema, engineOf(other))).toThrow(TypeError);
+  });
+});
+
+describe('guardSchema, when the decision itself fails', () => {
+  it('denies, and tells the log', async () => {
+    const strict = schemaOf('type Query { a: Int @policy(policies: [["p"]]) }');
+    const told: unknown[] = [];
+    const engine: GuardEngine<AuthorizationContext> = {
+      ...engineOf(strict),
+      decidePolicies: () => Promise.reject(new Error('bug')),
+      onDenied: (denial) => told.push(denial),
+    };
+    const schema = guardSchema(strict, engine);
+    const result = await execute({
+      schema,
+      document: parse('{ a }'),
+      rootValue: { a: 1 },
+      contextValue: { caller: user() },
+    });
+    expect(result).toMatchObject({ data: { a: null }, errors: [{ extensions: { code: 'FORBIDDEN' } }] });
+    expect(JSON.stringify(result)).not.toContain('bug');
+    expect(told).toEqual([{ coordinate: 'Query.a', code: 'FORBIDDEN', missing: [], path: ['a'] }]);
+  });
+});
+
+describe('createShieldMiddlewares', () => {
+  it('makes one middleware for each requirement', () => {
+    const shieldFor = createShieldMiddlewares({ hints: true });
+    const element = { coordinate: 'Query.b', requirement: 1, policies: [] };
+    expect(shieldFor({ ...element, coordinate: 'Query.c' })).toBe(shieldFor(element));
+    expect(shieldFor({ ...element, requirement: 2 })).not.toBe(shieldFor(element));
+    expect(shieldFor({ ...element, policies: [{ kind: 'policy', anyOf: [['p']] }] })).not.toBe(shieldFor(element));
+  });
+});
