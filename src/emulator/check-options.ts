@@ -1,0 +1,77 @@
+import { EmulatorError } from './emulator-error.js';
+import type { EmulatorClient, EmulatorOptions } from './emulator-options.js';
+import type { Persona } from './persona.js';
+
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
+
+/**
+ * Refuses to go on where an emulator must not run, or its options contradict themselves.
+ *
+ * An emulator gives anybody who reaches it any token; in production, or open to the network, that would be a way in.
+ *
+ * @throws EmulatorError `PRODUCTION`, `NOT_LOOPBACK`, `BAD_OPTIONS`
+ */
+export function checkOptions(options: EmulatorOptions): void {
+  if (options.environment?.trim().toLowerCase() === 'production') {
+    throw new EmulatorError('PRODUCTION', 'The Entra emulator does not run in production (NODE_ENV).');
+  }
+  if (options.host !== undefined && !LOOPBACK_HOSTS.includes(options.host)) {
+    throw new EmulatorError('NOT_LOOPBACK', `The Entra emulator listens on ${LOOPBACK_HOSTS.join(', ')} only.`);
+  }
+  const problems = [
+    ...notGuids(options),
+    ...repeated(
+      'tenant',
+      options.tenants.map(({ id }) => id),
+    ),
+    ...repeated(
+      'client',
+      options.clients.map(({ clientId }) => clientId),
+    ),
+    ...repeated(
+      'persona',
+      options.personas.map(({ name }) => name),
+    ),
+    ...options.personas.flatMap((persona) => personaProblems(options, persona)),
+    ...options.clients.flatMap((client) => clientProblems(options, client)),
+  ];
+  if (options.tenants.length === 0) problems.push('there is no tenant');
+  if (problems.length > 0) throw new EmulatorError('BAD_OPTIONS', `Emulator options: ${problems.join('; ')}.`);
+}
+
+function notGuids({ tenants, api, clients, personas }: EmulatorOptions): string[] {
+  const ids = [
+    ...tenants.map(({ id }) => id),
+    api.clientId,
+    ...clients.map(({ clientId }) => clientId),
+    ...personas.map(({ objectId }) => objectId),
+  ];
+  return ids.filter((id) => !GUID.test(id)).map((id) => `"${id}" is not a GUID`);
+}
+
+function repeated(what: string, ids: readonly string[]): string[] {
+  const lowerCase = ids.map((id) => id.toLowerCase());
+  const twice = lowerCase.filter((id, index) => lowerCase.indexOf(id) !== index);
+  return twice.map((id) => `${what} "${id}" occurs twice`);
+}
+
+function personaProblems({ tenants, api }: EmulatorOptions, persona: Persona): string[] {
+  const problems = [];
+  if (!tenants.some(({ id }) => id.toLowerCase() === persona.tenantId.toLowerCase()))
+    problems.push('has an unknown tenant');
+  if (!persona.scopes.every((scope) => api.scopes.includes(scope))) problems.push('has a scope the API does not offer');
+  if (persona.kind === 'app-only' && persona.scopes.length > 0) problems.push('is an application, so it has no scopes');
+  return problems.map((problem) => `persona "${persona.name}" ${problem}`);
+}
+
+function clientProblems({ personas }: EmulatorOptions, client: EmulatorClient): string[] {
+  const problems = (client.redirectUris ?? [])
+    .filter((uri) => !URL.canParse(uri) || uri.includes('#'))
+    .map((uri) => `has the redirect URI "${uri}", which is not an absolute address without fragment`);
+  if (client.kind === 'confidential' && client.persona !== undefined) {
+    const isApplication = personas.some(({ name, kind }) => name === client.persona && kind === 'app-only');
+    if (!isApplication) problems.push(`stands for "${client.persona}", which is no app-only persona`);
+  }
+  return problems.map((problem) => `client "${client.name}" ${problem}`);
+}

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import type { EmulatorApi, EmulatorClient, EmulatorOptions, EmulatorTenant } from './emulator-options.js';
+import { EntraError } from './entra-error.js';
+import type { Persona } from './persona.js';
+
+/** What an address under `{instance}/{authority}/` speaks for: one tenant, or with `common`/`organizations` any. */
+export interface Authority {
+  /** As in the address, lower case. */
+  readonly name: string;
+  readonly tenantId: string | undefined;
+}
+
+/** Who exists: tenants, the API, clients and personas. Never changes while the emulator runs. */
+export interface Directory {
+  readonly tenants: readonly EmulatorTenant[];
+  readonly api: Required<EmulatorApi>;
+  readonly clients: readonly EmulatorClient[];
+  readonly personas: readonly Persona[];
+  /** Secret of each confidential client, by client id. */
+  readonly clientSecrets: ReadonlyMap<string, string>;
+}
+
+/** Fills in the defaults of the options, with a random secret for each confidential client without one. */
+export function createDirectory(options: EmulatorOptions): Directory {
+  const { api } = options;
+  const secrets = options.clients.flatMap((client) =>
+    client.kind === 'confidential'
+      ? [[lower(client.clientId), client.secret ?? randomBytes(24).toString('base64url')] as const]
+      : [],
+  );
+  return {
+    tenants: options.tenants.map((tenant) => ({ ...tenant, id: lower(tenant.id) })),
+    api: {
+      clientId: lower(api.clientId),
+      appIdUri: api.appIdUri ?? `api://${lower(api.clientId)}`,
+      accessTokenVersion: api.accessTokenVersion ?? 2,
+      scopes: api.scopes,
+    },
+    clients: options.clients.map((client) => ({ ...client, clientId: lower(client.clientId) })),
+    personas: options.personas.map((persona) => ({
+      ...persona,
+      tenantId: lower(persona.tenantId),
+      objectId: lower(persona.objectId),
+    })),
+    clientSecrets: new Map(secrets),
+  };
+}
+
+/** @throws EntraError `unknownTenant` */
+export function findAuthority(directory: Directory, pathSegment: string): Authority {
+  const name = lower(pathSegment);
+  if (name === 'common' || name === 'organizations') return { name, tenantId: undefined };
+  if (directory.tenants.some((tenant) => tenant.id === name)) return { name, tenantId: name };
+  throw new EntraError('unknownTenant');
+}
+
+/** @throws EntraError `missingParameter`, `unknownClient` */
+export function findClient(directory: Directory, clientId: string | undefined): EmulatorClient {
+  if (!clientId) throw new EntraError('missingParameter', 'The request lacks client_id.');
+  const client = directory.clients.find((candidate) => candidate.clientId === lower(clientId));
+  if (!client) throw new EntraError('unknownClient');
+  return client;
+}
+
+/** The users who can sign in at an authority. */
+export function usersOf(directory: Directory, authority: Authority): readonly Persona[] {
+  return directory.personas.filter((persona) => persona.kind === 'delegated' && belongsTo(persona, authority));
+}
+
+/** Whether the persona's tenant is the one the authority speaks for. */
+export function belongsTo(persona: Persona, authority: Authority): boolean {
+  return authority.tenantId === undefined || authority.tenantId === persona.tenantId;
+}
+
+/** What a user types as a name at sign-in (`preferred_username`): fictional, and never part of an access token. */
+export function userNameOf(directory: Directory, persona: Persona): string {
+  const tenant = directory.tenants.find(({ id }) => id === persona.tenantId);
+  return `${persona.name}@${(tenant?.name ?? 'tenant').toLowerCase().replace(/[^a-z0-9]+/g, '-')}.example`;
+}
+
+/** Whether `login_hint` means this persona: by user name, or short by the persona's name. */
+export function isHintOf(directory: Directory, loginHint: string, persona: Persona): boolean {
+  return [persona.name, userNameOf(directory, persona)].includes(loginHint.toLowerCase());
+}
+
+/** GUIDs are compared without regard to case. */
+function lower(id: string): string {
+  return id.toLowerCase();
+}

@@ -1,0 +1,21 @@
+/** Why the emulator did not start or could not do what the code that runs it asked for. */
+export type EmulatorErrorCode =
+  | 'PRODUCTION'
+  | 'NOT_LOOPBACK'
+  | 'PORT_IN_USE'
+  | 'BAD_OPTIONS'
+  | 'BAD_REQUEST'
+  | 'UNKNOWN_PERSONA'
+  | 'AUTH_CONTEXT_NOT_HELD';
+
+/** A mistake of the developer who runs the emulator; `message` says what to change. */
+export class EmulatorError extends Error {
+  override readonly name = 'EmulatorError';
+  constructor(
+    readonly code: EmulatorErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

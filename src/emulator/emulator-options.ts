@@ -1,0 +1,65 @@
+import type { Persona } from './persona.js';
+
+/** How an emulator is set up. Ids are GUIDs; nothing here is secret outside this machine. */
+export interface EmulatorOptions {
+  /** Loopback only. Default `127.0.0.1`. */
+  readonly host?: '127.0.0.1' | '::1' | 'localhost';
+  /** Default 0: any free port. */
+  readonly port?: number;
+  readonly tenants: readonly EmulatorTenant[];
+  readonly api: EmulatorApi;
+  readonly clients: readonly EmulatorClient[];
+  readonly personas: readonly Persona[];
+  /** The clock, in milliseconds since 1970. Default `Date.now`. */
+  readonly now?: () => number;
+  /** The value of `NODE_ENV`; with `production` the emulator does not start. */
+  readonly environment?: string;
+  /** Default 3600. */
+  readonly accessTokenLifetimeSeconds?: number;
+  /**
+   * Serve https with a certificate made at start, for clients that take nothing else (`@azure/identity`). They must be
+   * told to trust `Emulator.certificate`. Default: plain http.
+   */
+  readonly https?: boolean;
+}
+
+/** A directory. Its name is only shown. */
+export interface EmulatorTenant {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** The app registration of the API that the tokens are for. */
+export interface EmulatorApi {
+  readonly clientId: string;
+  /** Prefix of the scopes clients ask for. Default `api://<clientId>`. */
+  readonly appIdUri?: string;
+  /** `requestedAccessTokenVersion` of the app manifest. Default 2. */
+  readonly accessTokenVersion?: 1 | 2;
+  /** Names of the delegated permissions the API offers, without prefix. */
+  readonly scopes: readonly string[];
+}
+
+/** An application that may ask for tokens. */
+export type EmulatorClient = PublicClient | ConfidentialClient;
+
+/** A single-page, mobile, desktop or command-line application: it cannot keep a secret. */
+export interface PublicClient {
+  readonly kind: 'public';
+  readonly clientId: string;
+  readonly name: string;
+  /** Compared exactly; `http://localhost` without a port stands for every port (RFC 8252 s.7.3). */
+  readonly redirectUris: readonly string[];
+}
+
+/** A server-side application. */
+export interface ConfidentialClient {
+  readonly kind: 'confidential';
+  readonly clientId: string;
+  readonly name: string;
+  readonly redirectUris?: readonly string[];
+  /** Default: a random one, found in `Emulator.clientSecrets`. */
+  readonly secret?: string;
+  /** Name of the app-only persona that its client credentials stand for; without it, it has no use of that grant. */
+  readonly persona?: string;
+}

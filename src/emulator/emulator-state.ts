@@ -1,0 +1,51 @@
+import { createDirectory, type Directory } from './directory.js';
+import type { EmulatorOptions } from './emulator-options.js';
+import { createExpiringMap, type ExpiringMap } from './expiring-map.js';
+import type { IssuedCode } from './grants/authorization-code.js';
+import type { DeviceRequest } from './grants/device-code.js';
+import type { SignIn } from './grants/sign-in.js';
+import { createKeyRing, type KeyRing } from './keys/key-ring.js';
+import type { AuthorizeRequest } from './requests/authorize-request.js';
+import type { Session } from './routes/session-cookie.js';
+
+/** What the parts of a running emulator share. Everything that grows is bounded and expires. */
+export interface EmulatorState {
+  readonly directory: Directory;
+  readonly keys: KeyRing;
+  readonly now: () => number;
+  /** `http://127.0.0.1:PORT`: known once it listens, so a function. Never taken from a request. */
+  readonly instance: () => string;
+  readonly accessTokenLifetimeSeconds: number;
+  /** Who is signed in in which browser, by cookie. */
+  readonly sessions: ExpiringMap<Session>;
+  /** Sign-in pages shown and not yet answered, by the id in their form. */
+  readonly pendingSignIns: ExpiringMap<AuthorizeRequest>;
+  readonly codes: ExpiringMap<IssuedCode>;
+  readonly refreshTokens: ExpiringMap<SignIn>;
+  readonly deviceRequests: ExpiringMap<DeviceRequest>;
+  /** The same requests, by what the user types. */
+  readonly userCodes: ExpiringMap<DeviceRequest>;
+}
+
+const CAPACITY = 1_000;
+const HOUR = 3_600;
+
+/** @param instance the emulator's own address, asked only once it listens */
+export function createEmulatorState(options: EmulatorOptions, instance: () => string): EmulatorState {
+  const now = options.now ?? Date.now;
+  const map = <Value>(lifetimeSeconds: number): ExpiringMap<Value> =>
+    createExpiringMap<Value>({ capacity: CAPACITY, lifetimeSeconds, now });
+  return {
+    directory: createDirectory(options),
+    keys: createKeyRing(),
+    now,
+    instance,
+    accessTokenLifetimeSeconds: options.accessTokenLifetimeSeconds ?? HOUR,
+    sessions: map(8 * HOUR),
+    pendingSignIns: map(HOUR / 6),
+    codes: map(HOUR / 6),
+    refreshTokens: map(24 * HOUR),
+    deviceRequests: map(HOUR / 4),
+    userCodes: map(HOUR / 4),
+  };
+}

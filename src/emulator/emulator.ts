@@ -1,0 +1,80 @@
+import type { FastifyInstance } from 'fastify';
+import { checkOptions } from './check-options.js';
+import { EmulatorError } from './emulator-error.js';
+import type { EmulatorOptions } from './emulator-options.js';
+import { createEmulatorState } from './emulator-state.js';
+import type { Fault } from './fault.js';
+import { createFaultSwitch } from './hooks/faults.js';
+import type { LoggedRequest } from './hooks/request-log.js';
+import { createEmulatorServer } from './server.js';
+import { createTlsCertificate } from './tls-certificate.js';
+import { issuePersonaToken, type PersonaTokenOptions } from './tokens/persona-token.js';
+
+export type { EmulatorOptions } from './emulator-options.js';
+
+/** A running emulator. */
+export interface Emulator {
+  /** `http://127.0.0.1:PORT`: what a server takes for `https://login.microsoftonline.com`. */
+  readonly instance: string;
+  /** By client id, lower case; those made up at start as well as those of the options. */
+  readonly clientSecrets: ReadonlyMap<string, string>;
+  /** With the option `https`: the PEM certificate to trust. */
+  readonly certificate: string | undefined;
+  /** The last thousand requests, oldest first, without queries. */
+  readonly requests: readonly LoggedRequest[];
+  /**
+   * An access token of a persona, without a sign-in.
+   *
+   * @throws EmulatorError `UNKNOWN_PERSONA`, `AUTH_CONTEXT_NOT_HELD`
+   */
+  issueAccessToken(personaName: string, overrides?: PersonaTokenOptions): Promise<string>;
+  /** The published next key signs from now on. Rotate twice for a kid nobody was told of. `keepOld` defaults to true. */
+  rotateKeys(options?: { readonly keepOld?: boolean }): Promise<void>;
+  /** Makes an address fail; `undefined` repairs it. */
+  setFault(fault: Fault | undefined): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an Entra ID look-alike on loopback, for development and tests. Its keys are still being made when this resolves;
+ * whoever needs one first waits for it.
+ *
+ * @throws EmulatorError `PRODUCTION`, `NOT_LOOPBACK`, `BAD_OPTIONS`, `PORT_IN_USE`
+ */
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  checkOptions(options);
+  const host = options.host ?? '127.0.0.1';
+  let instance = '';
+  const state = createEmulatorState(options, () => instance);
+  const faults = createFaultSwitch();
+  const certificate = options.https ? await createTlsCertificate() : undefined;
+  const { server, requests } = createEmulatorServer(state, faults, certificate);
+  const port = await listen(server, host, options.port ?? 0);
+  instance = new URL(`${certificate ? 'https' : 'http'}://${host === '::1' ? '[::1]' : host}:${port}`).origin;
+  return {
+    instance,
+    clientSecrets: state.directory.clientSecrets,
+    certificate: certificate?.cert,
+    get requests() {
+      return requests();
+    },
+    issueAccessToken: async (personaName, overrides) => issuePersonaToken(state, personaName, overrides),
+    rotateKeys: (rotation) => state.keys.rotate(rotation?.keepOld ?? true),
+    setFault: (fault) => faults.set(fault),
+    close: () => server.close(),
+  };
+}
+
+/** Returns the port, which the system chooses if it is 0. `localhost` is not looked up: a name could lead off loopback. */
+async function listen(server: FastifyInstance, host: string, port: number): Promise<number> {
+  try {
+    await server.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port });
+    const address = server.server.address();
+    return address !== null && typeof address === 'object' ? address.port : port;
+  } catch (cause) {
+    const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+    if (!isTaken) throw cause;
+    const message = `Port ${port} on ${host} is in use: stop what listens there, or choose another port for the Entra emulator.`;
+    throw new EmulatorError('PORT_IN_USE', message, { cause });
+  }
+}

@@ -1,0 +1,14 @@
+/** The package entry `entra-graphql/emulator`: what a project's own tests and development scripts need. */
+export { type Emulator, startEmulator } from './emulator.js';
+export { EmulatorError, type EmulatorErrorCode } from './emulator-error.js';
+export type {
+  ConfidentialClient,
+  EmulatorApi,
+  EmulatorClient,
+  EmulatorOptions,
+  EmulatorTenant,
+  PublicClient,
+} from './emulator-options.js';
+export type { Fault, FaultArea } from './fault.js';
+export type { Persona } from './persona.js';
+export type { PersonaTokenOptions } from './tokens/persona-token.js';

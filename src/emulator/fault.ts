@@ -1,0 +1,39 @@
+/** Addresses that can be made to fail: both versions of each. */
+export type FaultArea = 'metadata' | 'keys' | 'token';
+
+/** What an address does instead of its work, until it is taken back or happened `times` times. */
+export type Fault = {
+  readonly at: FaultArea;
+  /** Default: until it is taken back. */
+  readonly times?: number;
+} & (
+  | {
+      /** Anything HTTP can say: `{status: 503}`, a login page instead of JSON, `{"keys":[]}`, half a document. */
+      readonly kind: 'answer';
+      /** Default 200. */
+      readonly status?: number;
+      /** Default `application/json`. */
+      readonly contentType?: string;
+      /** Default empty. */
+      readonly body?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  /** Works, but only after a while (at most {@link MAX_DELAY_MS}). */
+  | { readonly kind: 'delay'; readonly delayMs: number }
+  /** Ends the connection without an answer. */
+  | { readonly kind: 'disconnect' }
+);
+
+/** Longer delays are cut to this. */
+export const MAX_DELAY_MS = 60_000;
+
+const AREAS: readonly (readonly [RegExp, FaultArea])[] = [
+  [/\/\.well-known\/openid-configuration$/, 'metadata'],
+  [/\/discovery\/(v2\.0\/)?keys$/, 'keys'],
+  [/\/oauth2\/(v2\.0\/)?token$/, 'token'],
+];
+
+/** The area a path belongs to, if it can fail at all. */
+export function faultAreaOf(path: string): FaultArea | undefined {
+  return AREAS.find(([pattern]) => pattern.test(path))?.[1];
+}

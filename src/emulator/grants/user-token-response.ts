@@ -1,0 +1,82 @@
+import { belongsTo, userNameOf } from '../directory.js';
+import type { EmulatorState } from '../emulator-state.js';
+import { EntraError } from '../entra-error.js';
+import { parseClaimsRequest } from '../requests/claims-request.js';
+import { grantedScopes, isDefault, parseScopeRequest, type ScopeRequest } from '../requests/scope-request.js';
+import { issueGraphToken } from '../tokens/graph-token.js';
+import { idTokenClaims } from '../tokens/id-token.js';
+import { audienceOf, issueAccessToken } from '../tokens/issue-access-token.js';
+import { signToken } from '../tokens/sign-token.js';
+import { clientInfo } from './client-info.js';
+import { issueRefreshToken } from './refresh-token.js';
+import type { SignIn } from './sign-in.js';
+import type { TokenRequest } from './token-request.js';
+
+/**
+ * Turns a sign-in into tokens: an access token, an ID token for `openid`, a refresh token for `offline_access`.
+ *
+ * @throws EntraError `consentRequired`, `stepUpRequired`, `grantNotUsable`
+ */
+export async function userTokenResponse(state: EmulatorState, request: TokenRequest, signIn: SignIn) {
+  const { parameters, authority } = request;
+  if (!belongsTo(signIn.persona, authority)) throw new EntraError('grantNotUsable');
+  const { api } = state.directory;
+  const asked = parameters.scope ? parseScopeRequest(parameters.scope, api) : signIn.scope;
+  const current = mergeClaims(signIn, parameters.claims);
+  const { accessToken, scope } = await accessTokenFor(state, request, { ...current, scope: asked });
+  return {
+    token_type: 'Bearer',
+    scope,
+    expires_in: state.accessTokenLifetimeSeconds,
+    ext_expires_in: state.accessTokenLifetimeSeconds,
+    access_token: accessToken,
+    ...(asked.openIdScopes.includes('offline_access') && { refresh_token: issueRefreshToken(state, current) }),
+    ...(asked.openIdScopes.includes('openid') && { id_token: await idTokenFor(state, current, asked) }),
+    ...(parameters.client_info === '1' && { client_info: clientInfo(signIn.persona) }),
+  };
+}
+
+/** A claims request at the token endpoint can name more capabilities, but a missing auth context needs the user. */
+function mergeClaims(signIn: SignIn, claims: string | undefined): SignIn {
+  const asked = parseClaimsRequest(claims);
+  if (!asked.authContexts.every((context) => signIn.authContexts.includes(context))) {
+    throw new EntraError('stepUpRequired');
+  }
+  return { ...signIn, capabilities: [...new Set([...signIn.capabilities, ...asked.capabilities])] };
+}
+
+async function accessTokenFor(state: EmulatorState, { clientProof }: TokenRequest, signIn: SignIn) {
+  const { api } = state.directory;
+  const { persona, clientId, scope, authContexts, capabilities } = signIn;
+  const common = {
+    persona,
+    clientId,
+    clientProof,
+    authContexts,
+    capabilities,
+    lifetimeSeconds: state.accessTokenLifetimeSeconds,
+  };
+  if (scope.resource === undefined) {
+    const accessToken = await issueGraphToken(state, { ...common, scopes: scope.openIdScopes });
+    return { accessToken, scope: scope.openIdScopes.join(' ') };
+  }
+  const scopes = grantedScopes(scope, persona, api);
+  if (scopes.length === 0) throw new EntraError('consentRequired');
+  const version = api.accessTokenVersion;
+  const audience = audienceOf(api, version, scope.resource);
+  const accessToken = await issueAccessToken(state, { ...common, scopes, version, audience });
+  const named = isDefault(scope) ? [...scopes, '.default'] : scopes;
+  return { accessToken, scope: named.map((name) => `${scope.resource}/${name}`).join(' ') };
+}
+
+async function idTokenFor(state: EmulatorState, signIn: SignIn, asked: ScopeRequest): Promise<string> {
+  const key = await state.keys.current();
+  const userName = asked.openIdScopes.includes('profile') ? userNameOf(state.directory, signIn.persona) : undefined;
+  const { persona, clientId, nonce } = signIn;
+  const issuedBy = { instance: state.instance(), nowMs: state.now() };
+  return signToken(
+    { typ: 'JWT', alg: 'RS256', kid: key.kid },
+    idTokenClaims({ persona, clientId, nonce, userName }, issuedBy),
+    key,
+  );
+}

@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { EmulatorError } from '../emulator-error.js';
+import type { EmulatorState } from '../emulator-state.js';
+import { EntraError, entraErrorBody } from '../entra-error.js';
+import { errorPage } from '../pages/error-page.js';
+import { sendPage } from '../pages/page.js';
+import type { Exchange } from '../routes/exchange.js';
+
+/** Errors in Entra's JSON shape, for addresses that programs call. */
+export function addJsonErrors(server: FastifyInstance, state: EmulatorState): void {
+  server.setErrorHandler((error, request, reply) => sendEntraError(state, toEntraError(error), { request, reply }));
+}
+
+/** Errors as a page, for addresses that people open. */
+export function addErrorPages(server: FastifyInstance): void {
+  server.setErrorHandler((error, _request, reply) => sendPage(reply, errorPage(toEntraError(error))));
+}
+
+/** For the addresses that Entra does not have: what the developer should change, without Entra's numbers. */
+export function addControlErrors(server: FastifyInstance, state: EmulatorState): void {
+  server.setErrorHandler((error, request, reply) => {
+    if (!(error instanceof EmulatorError)) return sendEntraError(state, toEntraError(error), { request, reply });
+    return reply.status(400).send({ error: error.code, error_description: error.message });
+  });
+}
+
+function sendEntraError(state: EmulatorState, error: EntraError, { request, reply }: Exchange): FastifyReply {
+  const correlationId = correlationIdOf(request);
+  return reply
+    .status(error.status)
+    .send(entraErrorBody(error, { traceId: randomUUID(), correlationId, nowMs: state.now() }));
+}
+
+/** What Fastify refuses (a body too large, broken or of a wrong type) is malformed; anything else is a bug of ours. */
+function toEntraError(error: unknown): EntraError {
+  if (error instanceof EntraError) return error;
+  if (!(error instanceof Error)) return new EntraError('serverError');
+  const isRefusal = 'statusCode' in error && Number(error.statusCode) < 500;
+  return new EntraError(isRefusal ? 'malformedRequest' : 'serverError', error.message);
+}
+
+/** The client's own id for the request comes back, if it looks like one. */
+function correlationIdOf(request: FastifyRequest): string {
+  const given = request.headers['client-request-id'];
+  return typeof given === 'string' && /^[0-9a-f-]{36}$/i.test(given) ? given : randomUUID();
+}

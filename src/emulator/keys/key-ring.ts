@@ -1,0 +1,38 @@
+import { createSigningKey, type SigningKey } from './signing-key.js';
+
+/** The keys of an emulator: one signs, the next one is already published, retired ones may still be. */
+export interface KeyRing {
+  /** The key that signs now. */
+  current(): Promise<SigningKey>;
+  /** All keys of the key documents. */
+  published(): Promise<readonly SigningKey[]>;
+  /**
+   * The next key signs from now on, and a new next one is published. Resolves when the key documents show it.
+   *
+   * Like Entra's rollover, one rotation gives tokens whose kid was announced before. Two of them in a row give a kid
+   * that a server with an older copy of the keys has never seen.
+   *
+   * @param keepOld whether the key that signed until now stays published
+   */
+  rotate(keepOld: boolean): Promise<void>;
+}
+
+/** Enough for any rollover a test plays, few enough to stay an ordinary key document. */
+const RETIRED_KEYS = 4;
+
+/** Starts making the first two keys at once; whoever needs one first waits for it. */
+export function createKeyRing(createKey: () => Promise<SigningKey> = createSigningKey): KeyRing {
+  let current = createKey();
+  let next = createKey();
+  let retired: readonly Promise<SigningKey>[] = [];
+  return {
+    current: () => current,
+    published: () => Promise.all([current, next, ...retired]),
+    async rotate(keepOld) {
+      if (keepOld) retired = [current, ...retired].slice(0, RETIRED_KEYS);
+      current = next;
+      next = createKey();
+      await next;
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { createHash, generateKeyPair, type KeyObject, X509Certificate } from 'node:crypto';
+import { promisify } from 'node:util';
+
+/** One of the emulator's RSA keys, with what its key document says of it. */
+export interface SigningKey {
+  /** base64url(SHA-1(certificate)), as in Entra, where `kid` and `x5t` are the same. */
+  readonly kid: string;
+  readonly privateKey: KeyObject;
+  readonly jwk: SigningKeyJwk;
+}
+
+/** The members both versions of the key document have. There is no `alg`: Entra sends none. */
+export interface SigningKeyJwk {
+  readonly kty: 'RSA';
+  readonly use: 'sig';
+  readonly kid: string;
+  readonly x5t: string;
+  readonly n: string;
+  readonly e: string;
+  readonly x5c: readonly string[];
+}
+
+/** Makes a fresh RSA-2048 key and its certificate; nothing is written to disk. */
+export async function createSigningKey(): Promise<SigningKey> {
+  const [pair, selfsigned] = await Promise.all([
+    promisify(generateKeyPair)('rsa', { modulusLength: 2048 }),
+    // Loading it takes as long as making the key, so it happens meanwhile.
+    import('selfsigned'),
+  ]);
+  // The name that Entra's own signing certificates have.
+  const issued = await selfsigned.generate([{ name: 'commonName', value: 'accounts.accesscontrol.windows.net' }], {
+    algorithm: 'sha256',
+    keyPair: {
+      privateKey: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      publicKey: pair.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    },
+  });
+  const der = new X509Certificate(issued.cert).raw;
+  const kid = createHash('sha1').update(der).digest('base64url');
+  const { n = '', e = '' } = pair.publicKey.export({ format: 'jwk' });
+  return {
+    kid,
+    privateKey: pair.privateKey,
+    jwk: { kty: 'RSA', use: 'sig', kid, x5t: kid, n, e, x5c: [der.toString('base64')] },
+  };
+}

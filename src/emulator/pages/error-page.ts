@@ -1,0 +1,12 @@
+import type { EntraError } from '../entra-error.js';
+import { html } from './html.js';
+import type { Page } from './page.js';
+
+/** For errors that no client can be told, since its address is not trusted. */
+export function errorPage(error: EntraError): Page {
+  return {
+    title: 'This sign-in cannot go on',
+    status: error.status,
+    body: html`<p role="alert"><code>${error.code}</code>: ${error.message}</p>`,
+  };
+}

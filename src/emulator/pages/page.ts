@@ -1,0 +1,67 @@
+import type { FastifyReply } from 'fastify';
+import { type Html, html } from './html.js';
+
+/** A page to send: every one has the same frame and the same Content-Security-Policy. */
+export interface Page {
+  readonly title: string;
+  readonly body: Html;
+  readonly status?: number;
+  /**
+   * Where its form leads in the end, besides the emulator itself. Browsers apply `form-action` to the redirect that
+   * answers a form, too, so the client's address has to be named. A URL; its origin or scheme is what counts.
+   */
+  readonly formTarget?: string;
+  /** The form sends itself (`form_post`). */
+  readonly submitsItself?: boolean;
+}
+
+/** Address of the styles: none are inline. */
+export const STYLESHEET_PATH = '/emulator/page.css';
+/** Address of the only script, for pages that send themselves. */
+export const SUBMIT_SCRIPT_PATH = '/emulator/submit.js';
+
+/** Sends a page. It cannot be framed, or made to run a script that is not the emulator's own. */
+export function sendPage(reply: FastifyReply, page: Page): FastifyReply {
+  const formAction = page.formTarget === undefined ? "'self'" : `'self' ${formSource(page.formTarget)}`;
+  const policy = [
+    "default-src 'none'",
+    "style-src 'self'",
+    page.submitsItself ? "script-src 'self'" : "script-src 'none'",
+    `form-action ${formAction}`,
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ];
+  return reply
+    .status(page.status ?? 200)
+    .header('content-security-policy', policy.join('; '))
+    .type('text/html; charset=utf-8')
+    .send(renderPage(page).markup);
+}
+
+function renderPage(page: Page): Html {
+  const script = page.submitsItself ? html`<script src="${SUBMIT_SCRIPT_PATH}" defer></script>` : html``;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${page.title} - Entra emulator</title>
+<link rel="stylesheet" href="${STYLESHEET_PATH}">
+${script}
+</head>
+<body>
+<main>
+<h1>${page.title}</h1>
+${page.body}
+</main>
+<footer>Development emulator. No passwords, no real people.</footer>
+</body>
+</html>
+`;
+}
+
+/** A CSP source for the origin of an http(s) URL or the scheme of another one (`myapp:`). */
+function formSource(target: string): string {
+  const { origin, protocol } = new URL(target);
+  return origin === 'null' ? protocol : origin;
+}

@@ -1,0 +1,24 @@
+/**
+ * Someone, or some application, that the emulator can issue tokens for. All of it is fictional: the emulator needs no
+ * password, so nothing here may be a real person's.
+ */
+export interface Persona {
+  /** Short and unique, what `entra-graphql token issue` and the sign-in page call it: `erin`. */
+  readonly name: string;
+  /** `delegated`: a user, who signs in to a client. `app-only`: a service principal, which client credentials stand for. */
+  readonly kind: 'delegated' | 'app-only';
+  /** The tenant that issues its tokens, a GUID. */
+  readonly tenantId: string;
+  /** Claim `oid`, a GUID. */
+  readonly objectId: string;
+  readonly displayName: string;
+  /** Delegated permissions which clients may have for this user. A token carries those of them that were asked for. */
+  readonly scopes: readonly string[];
+  /** App roles assigned to the user. */
+  readonly roles: readonly string[];
+  /** Application permissions (app-only personas). */
+  readonly permissions: readonly string[];
+  /** Authentication contexts (`c1` … `c99`) the user can satisfy. In a token only when a sign-in asked for them. */
+  readonly authContexts: readonly string[];
+  readonly isGuest: boolean;
+}

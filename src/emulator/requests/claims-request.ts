@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { EntraError } from '../entra-error.js';
+
+/** What a client asks to find in the access token, besides scopes (parameter `claims`, OpenID Connect Core s.5.5). */
+export interface ClaimsRequest {
+  /** Authentication contexts the sign-in must satisfy. */
+  readonly authContexts: readonly string[];
+  /** What the client says it understands, lower case: `cp1` for claims challenges. */
+  readonly capabilities: readonly string[];
+}
+
+const requestedClaim = z.object({ value: z.string().optional(), values: z.array(z.string()).optional() }).nullish();
+const claimsParameter = z.object({
+  access_token: z.object({ acrs: requestedClaim, xms_cc: requestedClaim }).nullish(),
+});
+
+/**
+ * Reads `{"access_token":{"acrs":{"essential":true,"value":"c1"},"xms_cc":{"values":["cp1"]}}}`; other claims are ignored.
+ *
+ * @throws EntraError `malformedRequest`
+ */
+export function parseClaimsRequest(claims: string | undefined): ClaimsRequest {
+  if (!claims) return { authContexts: [], capabilities: [] };
+  const parsed = claimsParameter.safeParse(parseJson(claims));
+  if (!parsed.success) throw new EntraError('malformedRequest', 'claims is not a claims request.');
+  const { acrs, xms_cc: capabilities } = parsed.data.access_token ?? {};
+  return {
+    authContexts: valuesOf(acrs).filter((value) => /^c[1-9]\d?$/.test(value)),
+    capabilities: valuesOf(capabilities).map((value) => value.toLowerCase()),
+  };
+}
+
+function valuesOf(claim: z.infer<typeof requestedClaim>): readonly string[] {
+  return [...new Set([...(claim?.value === undefined ? [] : [claim.value]), ...(claim?.values ?? [])])];
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

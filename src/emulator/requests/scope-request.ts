@@ -1,0 +1,65 @@
+import type { EmulatorApi } from '../emulator-options.js';
+import { EntraError } from '../entra-error.js';
+import type { Persona } from '../persona.js';
+
+/** The parameter `scope`, taken apart. */
+export interface ScopeRequest {
+  /** The API as the client called it (`api://…` or its client id); undefined if only OpenID Connect scopes were asked for. */
+  readonly resource: string | undefined;
+  /** Names after the resource: scopes of the API, or `.default` alone. */
+  readonly names: readonly string[];
+  /** Those of `openid`, `profile`, `email` and `offline_access` that were asked for. */
+  readonly openIdScopes: readonly string[];
+}
+
+const OPEN_ID_SCOPES: readonly string[] = ['openid', 'profile', 'email', 'offline_access'];
+
+/**
+ * Reads a space-separated `scope`: `openid api://…/Expenses.Read`.
+ *
+ * @throws EntraError `invalidScope`, `severalResources`, `unknownResource`, `unknownScope`
+ */
+export function parseScopeRequest(scope: string | undefined, api: Required<EmulatorApi>): ScopeRequest {
+  const words = [...new Set((scope ?? '').split(' ').filter(Boolean))];
+  if (words.length === 0) throw new EntraError('missingParameter', 'The request lacks scope.');
+  const openIdScopes = words.filter((word) => OPEN_ID_SCOPES.includes(word));
+  const apiScopes = words.filter((word) => !OPEN_ID_SCOPES.includes(word)).map(splitAtLastSlash);
+  const resources = new Set(apiScopes.map(({ resource }) => resource));
+  if (resources.size > 1) throw new EntraError('severalResources');
+  const [resource] = resources;
+  const names = apiScopes.map(({ name }) => name);
+  if (resource !== undefined) checkScopes(resource, names, api);
+  return { resource, names, openIdScopes };
+}
+
+/** The scopes the user holds among those asked for, in the order asked for; `.default` asks for all of the API's. */
+export function grantedScopes(request: ScopeRequest, persona: Persona, api: Required<EmulatorApi>): readonly string[] {
+  const asked = isDefault(request) ? api.scopes : request.names;
+  return asked.filter((name) => persona.scopes.includes(name));
+}
+
+/** Whether the client asked for everything it may have: `<resource>/.default`. */
+export function isDefault(request: ScopeRequest): boolean {
+  return request.names.includes('.default');
+}
+
+function checkScopes(resource: string, names: readonly string[], api: Required<EmulatorApi>): void {
+  if (resource === '')
+    throw new EntraError('invalidScope', `The scope lacks its resource: ask for ${api.appIdUri}/<scope>.`);
+  if (!identifiersOf(api).includes(resource)) throw new EntraError('unknownResource');
+  if (names.includes('.default')) {
+    if (names.length > 1) throw new EntraError('invalidScope', '".default" cannot be combined with other scopes.');
+    return;
+  }
+  if (!names.every((name) => api.scopes.includes(name))) throw new EntraError('unknownScope');
+}
+
+/** Names under which clients may ask for the API. */
+function identifiersOf(api: Required<EmulatorApi>): readonly string[] {
+  return [api.appIdUri, api.clientId, `api://${api.clientId}`];
+}
+
+function splitAtLastSlash(scope: string): { readonly resource: string; readonly name: string } {
+  const slash = scope.lastIndexOf('/');
+  return { resource: scope.slice(0, Math.max(slash, 0)), name: scope.slice(slash + 1) };
+}

@@ -1,0 +1,42 @@
+import type { FastifyInstance } from 'fastify';
+import { findAuthority } from '../directory.js';
+import type { EmulatorState } from '../emulator-state.js';
+import { EntraError } from '../entra-error.js';
+import { redeemCode } from '../grants/authorization-code.js';
+import { authenticateClient } from '../grants/client-authentication.js';
+import { grantClientCredentials } from '../grants/client-credentials.js';
+import { redeemDeviceCode } from '../grants/device-code.js';
+import { redeemRefreshToken } from '../grants/refresh-token.js';
+import type { TokenRequest } from '../grants/token-request.js';
+import { userTokenResponse } from '../grants/user-token-response.js';
+import { requireParameter } from '../requests/parameters.js';
+import { requestParameters } from './request-parameters.js';
+
+/** The token endpoint of both versions. */
+export function addTokenRoute(server: FastifyInstance, state: EmulatorState): void {
+  for (const url of ['/:tenant/oauth2/v2.0/token', '/:tenant/oauth2/token']) {
+    server.post<{ Params: { tenant: string } }>(url, async (request) => {
+      const authority = findAuthority(state.directory, request.params.tenant);
+      const parameters = requestParameters(request);
+      const proven = authenticateClient(state.directory, parameters, request.headers.authorization);
+      return grantTokens(state, { authority, parameters, ...proven });
+    });
+  }
+}
+
+function grantTokens(state: EmulatorState, request: TokenRequest) {
+  switch (requireParameter(request.parameters, 'grant_type')) {
+    case 'authorization_code':
+      return userTokenResponse(state, request, redeemCode(state, request));
+    case 'refresh_token':
+      return userTokenResponse(state, request, redeemRefreshToken(state, request));
+    case 'client_credentials':
+      return grantClientCredentials(state, request);
+    // Microsoft's client libraries send the short name.
+    case 'device_code':
+    case 'urn:ietf:params:oauth:grant-type:device_code':
+      return userTokenResponse(state, request, redeemDeviceCode(state, request));
+    default:
+      throw new EntraError('unsupportedGrantType');
+  }
+}

@@ -1,0 +1,100 @@
+import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import cors from '@fastify/cors';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { EmulatorState } from './emulator-state.js';
+import { addErrorPages, addJsonErrors } from './hooks/error-answers.js';
+import { addFaults, type FaultSwitch } from './hooks/faults.js';
+import { addRequestGuard } from './hooks/request-guard.js';
+import { addRequestLog, type LoggedRequest } from './hooks/request-log.js';
+import { homePage } from './pages/home-page.js';
+import { STYLESHEET_PATH, SUBMIT_SCRIPT_PATH, sendPage } from './pages/page.js';
+import { PAGE_STYLES, SUBMIT_SCRIPT } from './pages/page-assets.js';
+import { redirectOriginsOf } from './requests/redirect-uri.js';
+import { addAuthorizeRoutes } from './routes/authorize-routes.js';
+import { addControlRoutes } from './routes/control-routes.js';
+import { addDeviceCodeRoute, addDevicePages } from './routes/device-routes.js';
+import { addLogoutRoute } from './routes/logout-route.js';
+import { addMetadataRoutes } from './routes/metadata-routes.js';
+import { addTokenRoute } from './routes/token-route.js';
+import type { TlsCertificate } from './tls-certificate.js';
+
+const BODY_LIMIT_BYTES = 65_536;
+
+/** The emulator's HTTP server, not yet listening. */
+export interface EmulatorServer {
+  readonly server: FastifyInstance;
+  readonly requests: () => readonly LoggedRequest[];
+}
+
+/** Puts hooks and routes together. Three kinds of addresses, each with its own rules: pages, endpoints, controls. */
+export function createEmulatorServer(
+  state: EmulatorState,
+  faults: FaultSwitch,
+  certificate: TlsCertificate | undefined,
+): EmulatorServer {
+  const server: FastifyInstance = Fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    // `close()` must not wait for browsers that keep their connections.
+    forceCloseConnections: true,
+    serverFactory: (handler) =>
+      certificate ? createHttpsServer({ ...certificate }, handler) : createHttpServer(handler),
+  });
+  const requests = addRequestLog(server);
+  addResponseHeaders(server);
+  addJsonErrors(server, state);
+  addRequestGuard(server, state);
+  addFaults(server, faults);
+  server.register(async (pages) => addPages(pages, state));
+  server.register(async (endpoints) => addEndpoints(endpoints, state));
+  server.register(async (controls) => addControlRoutes(controls, state, faults));
+  return { server, requests };
+}
+
+/** For people: HTML, errors too. */
+function addPages(server: FastifyInstance, state: EmulatorState): void {
+  acceptFormsOnly(server);
+  addErrorPages(server);
+  addAuthorizeRoutes(server, state);
+  addDevicePages(server, state);
+  addLogoutRoute(server, state);
+  server.get('/', async (_request, reply) => sendPage(reply, homePage(state.directory, state.instance())));
+  server.get(STYLESHEET_PATH, async (_request, reply) => reply.type('text/css; charset=utf-8').send(PAGE_STYLES));
+  server.get(SUBMIT_SCRIPT_PATH, async (_request, reply) =>
+    reply.type('text/javascript; charset=utf-8').send(SUBMIT_SCRIPT),
+  );
+}
+
+/** For programs: JSON, readable by pages of registered origins (single-page applications) and no others. */
+async function addEndpoints(server: FastifyInstance, state: EmulatorState): Promise<void> {
+  acceptFormsOnly(server);
+  await server.register(cors, {
+    origin: [...redirectOriginsOf(state.directory.clients)],
+    methods: ['GET', 'POST'],
+    allowedHeaders: ['content-type', 'client-request-id', 'x-anchormailbox'],
+  });
+  addMetadataRoutes(server, state);
+  addTokenRoute(server, state);
+  addDeviceCodeRoute(server, state);
+}
+
+/** OAuth sends forms (RFC 6749 app. B); left as text here, so that a parameter sent twice can be seen. */
+function acceptFormsOnly(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    async (_request: unknown, body: unknown) => body,
+  );
+}
+
+function addResponseHeaders(server: FastifyInstance): void {
+  server.addHook('onRequest', async (_request, reply) => {
+    reply.headers({
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      // Codes are in addresses. `no-referrer` would make browsers send `Origin: null` with our own forms.
+      'referrer-policy': 'same-origin',
+    });
+  });
+}

@@ -1,0 +1,85 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Persona } from '../persona.js';
+import { issuerOf } from './issuer.js';
+
+/** Claims `azpacr` / `appidacr`: how the client proved who it is. 0: not at all (public), 1: with a secret. */
+export type ClientProof = '0' | '1';
+
+/** Everything an access token depends on. */
+export interface AccessTokenRequest {
+  readonly persona: Persona;
+  readonly clientId: string;
+  readonly clientProof: ClientProof;
+  readonly version: 1 | 2;
+  /** Claim `aud`. */
+  readonly audience: string;
+  readonly apiClientId: string;
+  readonly scopes: readonly string[];
+  readonly authContexts: readonly string[];
+  readonly capabilities: readonly string[];
+  readonly lifetimeSeconds: number;
+}
+
+/** Entra dates its tokens five minutes back, so that a server whose clock is behind accepts them. */
+const BACKDATED_SECONDS = 300;
+
+/**
+ * Claims of an access token as Entra writes them ("Access token claims reference"). Absent, not empty, is what a caller
+ * does not have: a user without app roles has no `roles`, a token without a user no `scp`.
+ */
+export function accessTokenClaims(
+  request: AccessTokenRequest,
+  issuedBy: { readonly instance: string; readonly nowMs: number },
+): Record<string, unknown> {
+  const nowSeconds = Math.floor(issuedBy.nowMs / 1000);
+  const { persona } = request;
+  return {
+    aud: request.audience,
+    iss: issuerOf(issuedBy.instance, request.version, persona.tenantId),
+    iat: nowSeconds - BACKDATED_SECONDS,
+    nbf: nowSeconds - BACKDATED_SECONDS,
+    exp: nowSeconds + request.lifetimeSeconds,
+    ...(persona.isGuest && { acct: 1 }),
+    ...(request.authContexts.length > 0 && { acrs: request.authContexts }),
+    ...clientClaims(request),
+    ...(persona.kind === 'delegated' ? userClaims(request) : applicationClaims(persona)),
+    oid: persona.objectId,
+    tid: persona.tenantId,
+    uti: randomBytes(16).toString('base64url'),
+    ver: request.version === 1 ? '1.0' : '2.0',
+    ...(request.capabilities.length > 0 && { xms_cc: request.capabilities }),
+  };
+}
+
+function clientClaims({ version, clientId, clientProof }: AccessTokenRequest): Record<string, unknown> {
+  return version === 1 ? { appid: clientId, appidacr: clientProof } : { azp: clientId, azpacr: clientProof };
+}
+
+function userClaims({
+  persona,
+  scopes,
+  apiClientId,
+  version,
+  authContexts,
+}: AccessTokenRequest): Record<string, unknown> {
+  return {
+    ...(version === 1 && { acr: '1', amr: authContexts.length > 0 ? ['pwd', 'mfa'] : ['pwd'] }),
+    name: persona.displayName,
+    ...(persona.roles.length > 0 && { roles: persona.roles }),
+    ...(scopes.length > 0 && { scp: scopes.join(' ') }),
+    sub: pairwiseSubject(persona, apiClientId),
+  };
+}
+
+function applicationClaims(persona: Persona): Record<string, unknown> {
+  return {
+    idtyp: 'app',
+    ...(persona.permissions.length > 0 && { roles: persona.permissions }),
+    sub: persona.objectId,
+  };
+}
+
+/** Claim `sub` of a user: stable for one receiver of tokens, and useless to join the records of two of them. */
+export function pairwiseSubject(persona: Persona, receiver: string): string {
+  return createHash('sha256').update(`${receiver}|${persona.tenantId}|${persona.objectId}`).digest('base64url');
+}

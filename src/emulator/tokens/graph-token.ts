@@ -1,0 +1,28 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { EmulatorState } from '../emulator-state.js';
+import type { AccessTokenRequest } from './access-token.js';
+import { accessTokenClaims } from './access-token.js';
+import { signToken } from './sign-token.js';
+
+const GRAPH_CLIENT_ID = '00000003-0000-0000-c000-000000000000';
+
+/**
+ * What a client gets that asked for no API at all: an access token for Microsoft Graph, as from Entra. Its signature is
+ * made over the SHA-256 of the header's `nonce`, so that nobody but Graph can verify it: sent to the API by mistake, it
+ * fails there as it would in production.
+ */
+export async function issueGraphToken(
+  state: EmulatorState,
+  request: Omit<AccessTokenRequest, 'apiClientId' | 'version' | 'audience'>,
+): Promise<string> {
+  const key = await state.keys.current();
+  const nonce = randomBytes(32).toString('base64url');
+  const header = { typ: 'JWT', nonce, alg: 'RS256', x5t: key.kid, kid: key.kid };
+  const claims = accessTokenClaims(
+    { ...request, version: 1, audience: GRAPH_CLIENT_ID, apiClientId: GRAPH_CLIENT_ID },
+    { instance: state.instance(), nowMs: state.now() },
+  );
+  const signedNonce = createHash('sha256').update(nonce).digest('base64url');
+  const signed = await signToken({ ...header, nonce: signedNonce }, claims, key);
+  return [Buffer.from(JSON.stringify(header)).toString('base64url'), ...signed.split('.').slice(1)].join('.');
+}

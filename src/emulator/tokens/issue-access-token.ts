@@ -1,0 +1,34 @@
+import type { EmulatorApi } from '../emulator-options.js';
+import type { EmulatorState } from '../emulator-state.js';
+import { type AccessTokenRequest, accessTokenClaims } from './access-token.js';
+import { signToken } from './sign-token.js';
+
+/** What to change in an otherwise proper token. A claim or header member that is `undefined` is left out. */
+export interface TokenOverrides {
+  readonly claims?: Readonly<Record<string, unknown>>;
+  readonly header?: Readonly<Record<string, unknown>>;
+}
+
+/** Makes an access token, signed with the current key. */
+export async function issueAccessToken(
+  state: EmulatorState,
+  request: Omit<AccessTokenRequest, 'apiClientId'>,
+  overrides: TokenOverrides = {},
+): Promise<string> {
+  const key = await state.keys.current();
+  const claims = accessTokenClaims(
+    { ...request, apiClientId: state.directory.api.clientId },
+    { instance: state.instance(), nowMs: state.now() },
+  );
+  const header = { typ: 'JWT', alg: 'RS256', ...(request.version === 1 && { x5t: key.kid }), kid: key.kid };
+  return signToken({ ...header, ...overrides.header }, { ...claims, ...overrides.claims }, key);
+}
+
+/**
+ * Claim `aud`: v2.0 tokens always have the API's client id, v1.0 tokens the name the client asked for.
+ *
+ * @param resource default: the App ID URI
+ */
+export function audienceOf(api: Required<EmulatorApi>, version: 1 | 2, resource: string = api.appIdUri): string {
+  return version === 2 ? api.clientId : resource;
+}

@@ -1,0 +1,7 @@
+/** Stands for the tenant in the metadata of `common` and `organizations`, literally. */
+const TENANT_TEMPLATE = '{tenantid}';
+
+/** `iss` of a token and `issuer` of the metadata. Without a tenant: the template. v1.0 issuers end in a slash. */
+export function issuerOf(instance: string, version: 1 | 2, tenantId: string = TENANT_TEMPLATE): string {
+  return version === 1 ? `${instance}/${tenantId}/` : `${instance}/${tenantId}/v2.0`;
+}
