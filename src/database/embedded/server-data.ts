@@ -1,0 +1,90 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { chown, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EmbeddedPostgresError } from './embedded-postgres-error.js';
+import { runProgram } from './run-program.js';
+import type { ServerPrograms } from './server-programs.js';
+import type { ServerUser } from './server-user.js';
+
+/** The login that initdb makes. */
+export const SUPERUSER = 'postgres';
+
+/** Where PostgreSQL keeps its data, within the server's folder. */
+export function dataFolder(folder: string): string {
+  return join(folder, 'data');
+}
+
+/**
+ * Makes an empty database cluster unless there is one. It appears complete or not at all, so that a start which was killed
+ * in the middle leaves nothing that a later one would trip over.
+ *
+ * @throws EmbeddedPostgresError when initdb fails, or something else is in the place of the data
+ */
+export async function prepareServerData(
+  folder: string,
+  programs: ServerPrograms,
+  user: ServerUser | undefined,
+): Promise<void> {
+  if (await readSecret(folder)) return;
+  const unfinished = join(folder, `data.${randomBytes(4).toString('hex')}`);
+  const secretFile = `${unfinished}.secret`;
+  try {
+    await writeFile(secretFile, randomBytes(24).toString('hex'), { mode: 0o600 });
+    if (user) await chown(secretFile, user.uid, user.gid);
+    const result = await runProgram(
+      programs.initdb,
+      [
+        `--pgdata=${unfinished}`,
+        `--username=${SUPERUSER}`,
+        `--pwfile=${secretFile}`,
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+        '--locale=C',
+        // Sorts by code point, alike on every platform.
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
+        '--no-sync',
+        '--no-instructions',
+      ],
+      { user, folder },
+    );
+    if (!result.succeeded) {
+      throw new EmbeddedPostgresError(`PostgreSQL could not make its data in ${folder}: ${lastLine(result.output)}`);
+    }
+    await rename(secretFile, join(unfinished, SECRET_FILE));
+    await putInPlace(unfinished, folder);
+  } finally {
+    await rm(secretFile, { force: true });
+    await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+/** Another process that started at the same time may have been faster: then its data is as good as ours. */
+async function putInPlace(unfinished: string, folder: string): Promise<void> {
+  try {
+    await rename(unfinished, dataFolder(folder));
+  } catch (cause) {
+    if (await readSecret(folder)) return;
+    throw new EmbeddedPostgresError(
+      `${dataFolder(folder)} holds something that this program did not make. Start once with --fresh (it deletes it).`,
+      { cause },
+    );
+  }
+}
+
+/** Password of a login, derived from the cluster's secret. Undefined when there is no cluster. */
+export async function readPassword(folder: string, login: string): Promise<string | undefined> {
+  const secret = await readSecret(folder);
+  if (!secret || login === SUPERUSER) return secret;
+  return createHmac('sha256', secret).update(login).digest('hex');
+}
+
+const SECRET_FILE = 'entra-graphql.secret';
+
+async function readSecret(folder: string): Promise<string | undefined> {
+  return readFile(join(dataFolder(folder), SECRET_FILE), 'utf8').catch(() => undefined);
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
+}

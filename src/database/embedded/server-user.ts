@@ -1,0 +1,35 @@
+import { execFileSync } from 'node:child_process';
+import { EmbeddedPostgresError } from './embedded-postgres-error.js';
+
+/** The operating system's user that a program is started as. */
+export interface ServerUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const CANDIDATES = ['postgres', 'nobody'];
+
+/**
+ * The user that PostgreSQL has to run as: nobody else than we are, unless we are root, whom PostgreSQL refuses. Then it is
+ * the machine's `postgres`, or else `nobody`: initdb wants a user that the machine knows by name.
+ *
+ * @throws EmbeddedPostgresError when we are root and the machine knows neither
+ */
+export function findServerUser(): ServerUser | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  for (const name of CANDIDATES) {
+    const user = { uid: numberOf('-u', name), gid: numberOf('-g', name) };
+    if (user.uid > 0 && user.gid > 0) return user;
+  }
+  throw new EmbeddedPostgresError(
+    'PostgreSQL does not run as root, and this machine has no user "postgres" or "nobody" to run it as. Run this command as another user, or set DATABASE_URL.',
+  );
+}
+
+function numberOf(option: '-u' | '-g', name: string): number {
+  try {
+    return Number.parseInt(execFileSync('id', [option, name], { encoding: 'utf8', stdio: 'pipe' }), 10);
+  } catch {
+    return Number.NaN;
+  }
+}

@@ -1,0 +1,44 @@
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryResult,
+} from 'kysely';
+import type pg from 'pg';
+
+/** Sends one statement to the database. */
+export type RunStatement = (sql: string, parameters: readonly unknown[]) => Promise<pg.QueryResult>;
+
+/** Lets Kysely build PostgreSQL statements and leaves to `run` where they go: which connection, which transaction. */
+export function createDialect(run: RunStatement): Dialect {
+  const connection: DatabaseConnection = {
+    async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+      const { rows, rowCount } = await run(sql, parameters);
+      return { rows, numAffectedRows: BigInt(rowCount ?? 0) };
+    },
+    streamQuery: refuse,
+  };
+  return {
+    createAdapter: () => new PostgresAdapter(),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+    createIntrospector: (database) => new PostgresIntrospector(database),
+    createDriver: () => ({
+      init: nothing,
+      acquireConnection: async () => connection,
+      releaseConnection: nothing,
+      beginTransaction: refuse,
+      commitTransaction: refuse,
+      rollbackTransaction: refuse,
+      destroy: nothing,
+    }),
+  };
+}
+
+async function nothing(): Promise<void> {}
+
+function refuse(): never {
+  throw new TypeError('Transactions are opened by CallerDatabase.write, and rows are not streamed');
+}

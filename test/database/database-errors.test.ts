@@ -1,0 +1,71 @@
+import { GraphQLError } from 'graphql';
+import { DatabaseError } from 'pg';
+import { describe, expect, it } from 'vitest';
+import { DatabaseUnavailableError, toDatabaseError } from '../../src/database/database-errors.js';
+
+function systemError(code: string): Error {
+  return Object.assign(new Error(`connect ${code}`), { code });
+}
+
+function serverError(code: string): Error {
+  return Object.assign(new DatabaseError('said by PostgreSQL', 1, 'error'), { code });
+}
+
+const outages: readonly (readonly [string, Error])[] = [
+  ['connection refused', systemError('ECONNREFUSED')],
+  ['connection reset', systemError('ECONNRESET')],
+  ['host not found', systemError('ENOTFOUND')],
+  ['no address of the host answers', new AggregateError([systemError('ECONNREFUSED'), systemError('ECONNREFUSED')])],
+  ['connection failure', serverError('08006')],
+  ['too many connections', serverError('53300')],
+  ['shut down by an administrator', serverError('57P01')],
+  ['crashed', serverError('57P02')],
+  ['starting', serverError('57P03')],
+  ['no connection free in time', new Error('timeout exceeded when trying to connect')],
+  ['connection broken', new Error('Connection terminated unexpectedly')],
+  ['no answer in time', new Error('Query read timeout')],
+];
+
+const others: readonly (readonly [string, unknown])[] = [
+  ['a violated constraint', serverError('23514')],
+  ['a statement that took too long', serverError('57014')],
+  ['a wrong password', serverError('28P01')],
+  ['a mistake in the code', new TypeError('x is not a function')],
+  ['no error at all', 'text'],
+  ['errors of several kinds', new AggregateError([systemError('ECONNREFUSED'), serverError('28P01')])],
+];
+
+describe('an outage', () => {
+  it.each(outages)('%s', (_name, error) => {
+    expect(toDatabaseError(error)).toBeInstanceOf(DatabaseUnavailableError);
+  });
+
+  it('is told with a code and keeps its cause', () => {
+    const cause = systemError('ECONNREFUSED');
+    expect(toDatabaseError(cause)).toMatchObject({ extensions: { code: 'SERVICE_UNAVAILABLE' }, cause });
+  });
+
+  it('says nothing of the cause to the client', () => {
+    const error = toDatabaseError(Object.assign(systemError('ECONNREFUSED'), { address: '10.1.2.3' }));
+    expect(JSON.stringify(error)).not.toMatch(/ECONNREFUSED|10\.1\.2\.3/);
+    expect(error).toBeInstanceOf(GraphQLError);
+  });
+});
+
+describe('no outage', () => {
+  it.each(others)('%s', (_name, error) => {
+    expect(toDatabaseError(error)).toBe(error);
+  });
+
+  it('keeps its code and message, and nothing of the row it was about', () => {
+    const error = Object.assign(serverError('23514'), { detail: 'Failing row contains (Erin)', where: 'Erin' });
+    const told = toDatabaseError(error);
+    expect(told).toMatchObject({ code: '23514', message: 'said by PostgreSQL' });
+    expect(JSON.stringify(told)).not.toContain('Erin');
+  });
+
+  it('an outage that is already told', () => {
+    const told = new DatabaseUnavailableError(systemError('ECONNREFUSED'));
+    expect(toDatabaseError(told)).toBe(told);
+  });
+});

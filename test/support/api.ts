@@ -1,0 +1,91 @@
+import type { FastifyInstance } from 'fastify';
+import { createApp } from '../../src/app.js';
+import { loadConfig } from '../../src/config.js';
+import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
+import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
+import { createTestDatabase, type TestDatabase } from './database.js';
+
+/** A sign-in: a persona's name, with `+c1` when it steps up, or undefined for an anonymous caller. */
+export type SignIn = string | undefined;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read whatever JSON the server answers
+  readonly body: { data?: any; errors?: { message: string; path?: (string | number)[]; extensions: any }[] };
+}
+
+/** The whole server over a database of its own and an emulator, without a port. */
+export interface TestApi {
+  readonly app: FastifyInstance;
+  readonly emulator: Emulator;
+  readonly database: TestDatabase;
+  /** Log lines written so far, parsed. */
+  readonly logs: readonly Record<string, unknown>[];
+  query(signIn: SignIn, query: string, variables?: Record<string, unknown>): Promise<Answer>;
+  post(authorization: string | undefined, body: unknown, headers?: Record<string, string>): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** Starts it. `settings` are environment variables beside those that name emulator and database. */
+export async function startApi(settings: Record<string, string> = {}): Promise<TestApi> {
+  const [emulator, database] = await Promise.all([
+    startEmulator({ ...emulatorSettings, port: 0 }),
+    createTestDatabase(),
+  ]);
+  const environment = { ...environmentOf(emulator, database), ...settings };
+  const logs: Record<string, unknown>[] = [];
+  const app = await createApp(loadConfig(environment, 'development'), {
+    logger: { level: 'debug', stream: { write: (line: string) => void logs.push(JSON.parse(line)) } },
+  });
+
+  const post: TestApi['post'] = async (authorization, body, headers = {}) => {
+    const response = await app.inject({
+      method: 'POST',
+      url: '/graphql',
+      headers: {
+        'content-type': 'application/json',
+        ...(authorization !== undefined && { authorization }),
+        ...headers,
+      },
+      payload: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    return { status: response.statusCode, headers: response.headers, body: response.json() };
+  };
+  return {
+    app,
+    emulator,
+    database,
+    logs,
+    post,
+    async query(signIn, query, variables) {
+      return post(signIn && `Bearer ${await issue(emulator, signIn)}`, { query, variables });
+    },
+    async close() {
+      await app.close();
+      await Promise.all([emulator.close(), database.drop()]);
+    },
+  };
+}
+
+/** The settings a server needs to trust this emulator and use this database. */
+function environmentOf(emulator: Emulator, database: TestDatabase): Record<string, string> {
+  return {
+    ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
+    ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
+    ENTRA_INSTANCE: emulator.instance,
+    DATABASE_URL: database.runtimeUrl,
+    PORT: '0',
+  };
+}
+
+/** Status and, when there is an error, its code: `200`, `200 FORBIDDEN`, `401 UNAUTHENTICATED`. */
+export function outcome({ status, body }: Answer): string {
+  const codes = new Set(body.errors?.map(({ extensions }) => extensions.code));
+  return [status, ...codes].join(' ');
+}
+
+function issue(emulator: Emulator, signIn: string): Promise<string> {
+  const [persona = '', authContext] = signIn.split('+');
+  return emulator.issueAccessToken(persona, authContext ? { authContext } : {});
+}
