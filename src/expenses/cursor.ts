@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { inputError } from './input-error.js';
+
+/** What lists are sorted by. Each has a kind of cursor of its own. */
+export type SortKey = 'CREATED_AT' | 'TOTAL' | 'NAME';
+
+/**
+ * A place in a sorted list: the sort key's value and, for rows with the same value, the row's id. It is compared with rows
+ * and never looked up, so a cursor made by hand tells nothing of rows that its maker cannot see.
+ */
+export interface Position {
+  readonly value: string | number;
+  readonly id: string;
+}
+
+const MAX_LENGTH = 1_200;
+const MAX_TIME_MS = 8_640_000_000_000_000;
+
+const VALUES = {
+  /** Milliseconds since 1970. */
+  CREATED_AT: z.int().min(-MAX_TIME_MS).max(MAX_TIME_MS),
+  TOTAL: z.int(),
+  // PostgreSQL has no character U+0000.
+  NAME: z
+    .string()
+    .max(200)
+    .regex(/^[^\0]*$/),
+} satisfies Record<SortKey, z.ZodType<string | number>>;
+
+/** Opaque text for a position: base64url of `[sort key, value, id]`. */
+export function formatCursor(key: SortKey, { value, id }: Position): string {
+  return Buffer.from(JSON.stringify([key, value, id])).toString('base64url');
+}
+
+/**
+ * The position that a cursor stands for.
+ *
+ * @throws GraphQLError `BAD_USER_INPUT` when it is not a cursor of a list sorted by this key
+ */
+export function parseCursor(key: SortKey, argument: 'after' | 'before', cursor: string): Position {
+  const parsed = z
+    .tuple([z.literal(key), VALUES[key], z.guid()])
+    .safeParse(cursor.length <= MAX_LENGTH ? decode(cursor) : undefined);
+  if (!parsed.success) {
+    throw inputError(
+      `"${argument}" must be a cursor of this list in this order: take it from an edge or from pageInfo.`,
+    );
+  }
+  const [, value, id] = parsed.data;
+  return { value, id };
+}
+
+function decode(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

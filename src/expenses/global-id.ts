@@ -1,0 +1,25 @@
+/** Types whose objects have a global id. */
+export type GlobalIdType = 'ExpenseReport' | 'ExpenseItem' | 'AuditEntry' | 'Employee';
+
+/** Longer than every id that `formatGlobalId` makes; more is not even decoded. */
+const MAX_LENGTH = 100;
+const DECODED = /^([A-Za-z]{1,40}):([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
+
+/** The id clients get: base64url of `Type:uuid`, unique among all objects of the API. */
+export function formatGlobalId(type: GlobalIdType, uuid: string): string {
+  return Buffer.from(`${type}:${uuid}`).toString('base64url');
+}
+
+/** Type and uuid of a global id, or undefined: then no object has it. */
+export function parseGlobalId(id: unknown): { readonly type: string; readonly uuid: string } | undefined {
+  if (typeof id !== 'string' || id.length > MAX_LENGTH) return undefined;
+  const [, type, uuid] = DECODED.exec(Buffer.from(id, 'base64url').toString('latin1')) ?? [];
+  if (!type || !uuid) return undefined;
+  return { type, uuid };
+}
+
+/** The uuid of a global id of this type, or undefined: then there is no such object. */
+export function parseGlobalIdOf(type: GlobalIdType, id: unknown): string | undefined {
+  const parsed = parseGlobalId(id);
+  return parsed?.type === type ? parsed.uuid : undefined;
+}

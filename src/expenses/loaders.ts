@@ -1,0 +1,105 @@
+import DataLoader from 'dataloader';
+import { sql } from 'kysely';
+import {
+  type AuditEntryRow,
+  type BankAccountRow,
+  type EmployeeRow,
+  type ExpenseItemRow,
+  type ExpenseReportRow,
+  employeeColumns,
+  expenseReportColumns,
+} from './rows.js';
+import type { ExpensesDatabase } from './tables.js';
+
+/** What one request reads by id: each kind in one statement, however many objects ask for it. Never shared between callers. */
+export interface Loaders {
+  readonly employee: DataLoader<string, EmployeeRow | undefined>;
+  /** Not the deleted ones. */
+  readonly expenseReport: DataLoader<string, ExpenseReportRow | undefined>;
+  readonly itemsOfReport: DataLoader<string, readonly Omit<ExpenseItemRow, 'currency'>[]>;
+  readonly auditTrailOfReport: DataLoader<string, readonly AuditEntryRow[]>;
+  readonly bankAccountOfEmployee: DataLoader<string, BankAccountRow | undefined>;
+}
+
+/** Loaders over one caller's database; they remember what they read until `clearLoaders`. */
+export function createLoaders({ kysely }: ExpensesDatabase): Loaders {
+  return {
+    employee: loadOne(byId, (ids) =>
+      kysely.selectFrom('employees').select(employeeColumns).where(isAnyOf('id', ids)).execute(),
+    ),
+    expenseReport: loadOne(byId, (ids) =>
+      kysely
+        .selectFrom('expense_reports')
+        .select(expenseReportColumns)
+        .where(isAnyOf('id', ids))
+        .where('deleted_at', 'is', null)
+        .execute(),
+    ),
+    itemsOfReport: loadMany(byReport, (ids) =>
+      kysely
+        .selectFrom('expense_items')
+        .select([
+          'id',
+          'report_id as reportId',
+          'description',
+          'category',
+          'spent_on as spentOn',
+          'minor_units as minorUnits',
+        ])
+        .where(isAnyOf('report_id', ids))
+        .orderBy('position')
+        .execute(),
+    ),
+    auditTrailOfReport: loadMany(byReport, (ids) =>
+      kysely
+        .selectFrom('audit_entries')
+        .select(['id', 'report_id as reportId', 'at', 'action', 'actor_id as actorId'])
+        .where(isAnyOf('report_id', ids))
+        .orderBy('sequence')
+        .execute(),
+    ),
+    bankAccountOfEmployee: loadOne(byEmployee, (ids) =>
+      kysely
+        .selectFrom('bank_accounts')
+        .select(['employee_id as employeeId', 'holder', 'iban'])
+        .where(isAnyOf('employee_id', ids))
+        .execute(),
+    ),
+  };
+}
+
+/** Forgets what was read, after something was written. */
+export function clearLoaders(loaders: Loaders): void {
+  const all: readonly { clearAll(): unknown }[] = Object.values(loaders);
+  for (const loader of all) loader.clearAll();
+}
+
+const byId = ({ id }: { readonly id: string }) => id;
+const byReport = ({ reportId }: { readonly reportId: string }) => reportId;
+const byEmployee = ({ employeeId }: { readonly employeeId: string }) => employeeId;
+
+/** One parameter for any number of ids: PostgreSQL meets the same statement each time. */
+function isAnyOf(column: 'id' | 'report_id' | 'employee_id', ids: readonly string[]) {
+  return sql<boolean>`${sql.ref(column)} = any(${ids}::uuid[])`;
+}
+
+function loadOne<Row>(
+  keyOf: (row: Row) => string,
+  read: (ids: readonly string[]) => Promise<readonly Row[]>,
+): DataLoader<string, Row | undefined> {
+  return new DataLoader(async (ids) => {
+    const rows = new Map((await read(ids)).map((row) => [keyOf(row), row]));
+    return ids.map((id) => rows.get(id));
+  });
+}
+
+function loadMany<Row>(
+  keyOf: (row: Row) => string,
+  read: (ids: readonly string[]) => Promise<readonly Row[]>,
+): DataLoader<string, readonly Row[]> {
+  return new DataLoader(async (ids) => {
+    const groups = new Map<string, Row[]>(ids.map((id) => [id, []]));
+    for (const row of await read(ids)) groups.get(keyOf(row))?.push(row);
+    return ids.map((id) => groups.get(id) ?? []);
+  });
+}

@@ -1,0 +1,7 @@
+import type { MigrationFolder } from '../database/migration-files.js';
+
+/** The tables of the expense reports and who sees which of their rows. */
+export const expensesMigrations: MigrationFolder = {
+  room: 'expenses',
+  url: new URL('./migrations/', import.meta.url),
+};

@@ -1,0 +1,77 @@
+import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely';
+import { formatCursor, type Position, type SortKey } from './cursor.js';
+import type { PageRequest } from './page-request.js';
+
+/** Part of a sorted list. What costs a statement of its own is a function, called when a client asks for it. */
+export interface Page<Row> {
+  readonly edges: readonly Edge<Row>[];
+  hasPreviousPage(): Promise<boolean>;
+  hasNextPage(): Promise<boolean>;
+  totalCount(): Promise<number>;
+}
+
+/** A row with its place. */
+export interface Edge<Row> {
+  readonly cursor: string;
+  readonly node: Row;
+}
+
+/** Where rows come from: a query that has its filters, but neither order nor limit. */
+export interface PageSource<Row> {
+  rows(where: Expression<SqlBool>, orderBy: RawBuilder<unknown>, limit: number): Promise<readonly Row[]>;
+  exists(where: Expression<SqlBool>): Promise<boolean>;
+  count(): Promise<number>;
+  positionOf(row: Row): Position;
+}
+
+/** Column of each sort key. */
+const COLUMNS: Readonly<Record<SortKey, RawBuilder<unknown>>> = {
+  CREATED_AT: sql`created_at`,
+  TOTAL: sql`total_minor_units`,
+  NAME: sql`name`,
+};
+
+/**
+ * Reads a page by its place in the order (keyset pagination), so that it costs the same at the end of a list as at its
+ * beginning, and rows that come or go meanwhile move no others to another page.
+ */
+export async function readPage<Row>(source: PageSource<Row>, request: PageRequest): Promise<Page<Row>> {
+  const { key, size, fromEnd, after, before } = request;
+  const found = await source.rows(within(request), orderBy(request), size + 1);
+  const hasMore = found.length > size;
+  const rows = found.slice(0, size);
+  if (fromEnd) rows.reverse();
+  return {
+    edges: rows.map((node) => ({ node, cursor: formatCursor(key, source.positionOf(node)) })),
+    hasPreviousPage: async () =>
+      (fromEnd && hasMore) || (after !== undefined && source.exists(sql`not ${compare(request, 'follows', after)}`)),
+    hasNextPage: async () =>
+      (!fromEnd && hasMore) ||
+      (before !== undefined && source.exists(sql`not ${compare(request, 'precedes', before)}`)),
+    totalCount: () => source.count(),
+  };
+}
+
+function within(request: PageRequest): Expression<SqlBool> {
+  const conditions = [];
+  if (request.after) conditions.push(compare(request, 'follows', request.after));
+  if (request.before) conditions.push(compare(request, 'precedes', request.before));
+  return conditions.length === 0 ? sql`true` : sql`${sql.join(conditions, sql` and `)}`;
+}
+
+/** The row comes before or after the position, in the order of the list. */
+function compare(
+  { key, direction }: PageRequest,
+  relation: 'precedes' | 'follows',
+  { value, id }: Position,
+): RawBuilder<SqlBool> {
+  const operator = (relation === 'follows') === (direction === 'asc') ? sql`>` : sql`<`;
+  const parameter = key === 'CREATED_AT' ? new Date(Number(value)) : value;
+  return sql`((${COLUMNS[key]}, id) ${operator} (${parameter}, ${id}))`;
+}
+
+/** A page at the end is read from the end. */
+function orderBy({ key, direction, fromEnd }: PageRequest): RawBuilder<unknown> {
+  const word = (direction === 'asc') === fromEnd ? sql`desc` : sql`asc`;
+  return sql`${COLUMNS[key]} ${word}, id ${word}`;
+}

@@ -1,0 +1,46 @@
+import type { PolicyInput } from '../authorization/policies.js';
+import type { ExpensesContext } from './context.js';
+import { parseGlobalIdOf } from './global-id.js';
+import { lockReport } from './lock-report.js';
+
+type Input = PolicyInput<ExpensesContext>;
+
+/**
+ * The policies that the schema names. Those of a mutation run in its transaction and lock the report, so that nobody changes
+ * it between the decision and the deed. A report that is hidden from the caller denies like one that does not exist.
+ */
+export const policies = {
+  /** The employee is the caller. */
+  self: ({ parent, caller }: Input): boolean => caller.kind === 'delegated' && idOf(parent) === caller.objectId,
+
+  /** The caller works in Finance. */
+  finance: ({ caller }: Input): boolean => caller.kind === 'delegated' && caller.roles.has('Expenses.Finance'),
+
+  /** The caller wrote the report. */
+  ownsReport: async ({ args, caller, context }: Input): Promise<boolean> => {
+    const report = await lockNamedReport(args, context);
+    return report?.authorId === caller.objectId;
+  },
+
+  /** The caller is the manager of the report's author, and not the author. */
+  managesAuthor: async ({ args, caller, context }: Input): Promise<boolean> => {
+    const report = await lockNamedReport(args, context);
+    if (!report || report.authorId === caller.objectId) return false;
+    const author = await context.database.kysely
+      .selectFrom('employees')
+      .select('manager_id')
+      .where('id', '=', report.authorId)
+      .executeTakeFirst();
+    return author?.manager_id === caller.objectId;
+  },
+};
+
+/** The report that a mutation is about: its argument `id`, or `input.id`. */
+async function lockNamedReport(args: Input['args'], { database }: ExpensesContext) {
+  const id = parseGlobalIdOf('ExpenseReport', args.id ?? idOf(args.input));
+  return id === undefined ? undefined : lockReport(database, id);
+}
+
+function idOf(value: unknown): unknown {
+  return value !== null && typeof value === 'object' && 'id' in value ? value.id : undefined;
+}

@@ -1,0 +1,86 @@
+import type {
+  CreateExpenseReportInput,
+  EditExpenseReportInput,
+  ExpenseItemInput,
+} from '../generated/resolvers-types.js';
+import { inputError } from './input-error.js';
+
+/** An item that may be stored. */
+export type CheckedItem = Pick<ExpenseItemInput, 'category' | 'spentOn' | 'minorUnits'> & {
+  readonly description: string;
+};
+
+/** Items with their sum, in the currency's smallest unit. */
+export interface CheckedItems {
+  readonly items: readonly CheckedItem[];
+  readonly totalMinorUnits: number;
+}
+
+const MAX_TEXT_LENGTH = 200;
+const MAX_REASON_LENGTH = 1_000;
+const MAX_ITEMS = 100;
+/** With 100 items the sum stays far below 2^53. */
+const MAX_MINOR_UNITS = 1_000_000_000_000;
+const EARLIEST_DAY = '2000-01-01';
+/** Where the day begins first, it is this much later than UTC. */
+const EARLIEST_ZONE_MS = 14 * 60 * 60 * 1_000;
+/** Codes of ISO 4217 that are no money: for tests, and for "no currency". */
+const NO_MONEY: ReadonlySet<string> = new Set(['XTS', 'XXX']);
+
+/**
+ * Checks a new report.
+ *
+ * @throws GraphQLError `BAD_USER_INPUT`, saying which value is wrong and what would be right
+ */
+export function checkNewReport({ title, currency, items }: CreateExpenseReportInput, now: Date) {
+  const code = currency.toUpperCase();
+  if (NO_MONEY.has(code)) throw inputError('"currency" must be the currency that was paid in, such as EUR.');
+  return { title: checkText('title', title, MAX_TEXT_LENGTH), currency: code, ...checkItems(items, now) };
+}
+
+/**
+ * Checks what of a report is to be changed. What is left out, or null, is undefined.
+ *
+ * @throws GraphQLError `BAD_USER_INPUT`
+ */
+export function checkChanges({ title, items }: EditExpenseReportInput, now: Date) {
+  return {
+    title: typeof title === 'string' ? checkText('title', title, MAX_TEXT_LENGTH) : undefined,
+    content: items ? checkItems(items, now) : undefined,
+  };
+}
+
+/** @throws GraphQLError `BAD_USER_INPUT` */
+export function checkReason(reason: string): string {
+  return checkText('reason', reason, MAX_REASON_LENGTH);
+}
+
+function checkItems(items: readonly ExpenseItemInput[], now: Date): CheckedItems {
+  if (items.length > MAX_ITEMS) throw inputError(`"items" must not be more than ${MAX_ITEMS}.`);
+  const checked = items.map((item, index) => checkItem(item, `items[${index}]`, now));
+  return { items: checked, totalMinorUnits: checked.reduce((sum, { minorUnits }) => sum + minorUnits, 0) };
+}
+
+function checkItem(
+  { description, category, spentOn, minorUnits }: ExpenseItemInput,
+  path: string,
+  now: Date,
+): CheckedItem {
+  if (minorUnits < 1 || minorUnits > MAX_MINOR_UNITS) {
+    throw inputError(`"${path}.minorUnits" must be from 1 to ${MAX_MINOR_UNITS}.`);
+  }
+  const lastDay = new Date(now.getTime() + EARLIEST_ZONE_MS).toISOString().slice(0, EARLIEST_DAY.length);
+  if (spentOn < EARLIEST_DAY || spentOn > lastDay) {
+    throw inputError(`"${path}.spentOn" must be a day from ${EARLIEST_DAY} to today.`);
+  }
+  return { description: checkText(`${path}.description`, description, MAX_TEXT_LENGTH), category, spentOn, minorUnits };
+}
+
+/** Characters are counted as PostgreSQL counts them, and control characters are refused: it cannot store U+0000. */
+function checkText(name: string, text: string, maxLength: number): string {
+  const trimmed = text.trim();
+  const length = [...trimmed.slice(0, 2 * maxLength + 1)].length;
+  if (length < 1 || length > maxLength) throw inputError(`"${name}" must have 1 to ${maxLength} characters.`);
+  if (/\p{Cc}/u.test(trimmed)) throw inputError(`"${name}" must be one line of text.`);
+  return trimmed;
+}

@@ -1,0 +1,75 @@
+import type { AuditAction, ExpenseCategory, ExpenseReportStatus } from '../generated/resolvers-types.js';
+
+/** An employee as resolvers see it. Ids in rows are the database's; clients get global ids (`global-id.ts`). */
+export interface EmployeeRow {
+  /** Object id of the user in Entra. */
+  readonly id: string;
+  readonly name: string;
+  readonly department: string;
+  readonly managerId: string | null;
+}
+
+/** An expense report without its items. */
+export interface ExpenseReportRow {
+  readonly id: string;
+  readonly authorId: string;
+  readonly title: string;
+  readonly status: ExpenseReportStatus;
+  readonly currency: string;
+  readonly totalMinorUnits: number;
+  readonly createdAt: Date;
+  readonly submittedAt: Date | null;
+  readonly decidedAt: Date | null;
+  readonly decidedById: string | null;
+  readonly rejectionReason: string | null;
+  readonly paidAt: Date | null;
+  readonly deletedAt: Date | null;
+}
+
+/** One item of a report, with the report's currency. */
+export interface ExpenseItemRow {
+  readonly id: string;
+  readonly reportId: string;
+  readonly description: string;
+  readonly category: ExpenseCategory;
+  /** A day, `2026-03-01`. */
+  readonly spentOn: string;
+  readonly minorUnits: number;
+  readonly currency: string;
+}
+
+/** Something that happened to a report. */
+export interface AuditEntryRow {
+  readonly id: string;
+  readonly reportId: string;
+  readonly at: Date;
+  readonly action: AuditAction;
+  readonly actorId: string;
+}
+
+/** Where an employee is paid to. */
+export interface BankAccountRow {
+  readonly employeeId: string;
+  readonly holder: string;
+  readonly iban: string;
+}
+
+// What to select for each row, under the names above.
+
+export const employeeColumns = ['id', 'name', 'department', 'manager_id as managerId'] as const;
+
+export const expenseReportColumns = [
+  'id',
+  'author_id as authorId',
+  'title',
+  'status',
+  'currency',
+  'total_minor_units as totalMinorUnits',
+  'created_at as createdAt',
+  'submitted_at as submittedAt',
+  'decided_at as decidedAt',
+  'decided_by as decidedById',
+  'rejection_reason as rejectionReason',
+  'paid_at as paidAt',
+  'deleted_at as deletedAt',
+] as const;

@@ -1,0 +1,29 @@
+import type { EmulatorOptions } from '../../emulator/emulator-options.js';
+import { CONTOSO, FABRIKAM, personas } from './personas.js';
+
+/** The Entra ID that development and tests sign in to: the personas' directory, this API, and the applications that call it. */
+export const emulatorSettings = {
+  tenants: [
+    { id: CONTOSO, name: 'Contoso' },
+    { id: FABRIKAM, name: 'Fabrikam' },
+  ],
+  api: {
+    clientId: 'a9100000-0000-4000-8000-000000000001',
+    scopes: ['Expenses.Read', 'Expenses.ReadWrite'],
+  },
+  clients: [
+    {
+      kind: 'public',
+      clientId: 'a9100000-0000-4000-8000-000000000002',
+      name: 'Expenses on the web',
+      redirectUris: ['http://localhost'],
+    },
+    {
+      kind: 'confidential',
+      clientId: 'a9100000-0000-4000-8000-000000000003',
+      name: 'Nightly export',
+      persona: 'export-job',
+    },
+  ],
+  personas,
+} as const satisfies EmulatorOptions;

@@ -1,0 +1,27 @@
+/** What people find in the explorer when they open it. */
+export const welcomeDocument = `# Put an access token into the Authorization header below ("npm run -s token -- erin" prints one),
+# then run this. Without a token only serverInfo answers.
+query Welcome {
+  serverInfo {
+    name
+    version
+  }
+  me {
+    kind
+    scopes
+    roles
+  }
+  expenseReports(first: 3) {
+    totalCount
+    nodes {
+      title
+      status
+      total {
+        minorUnits
+        currency
+      }
+      riskScore
+    }
+  }
+}
+`;

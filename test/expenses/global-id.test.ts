@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { formatGlobalId, parseGlobalId, parseGlobalIdOf } from '../../src/expenses/global-id.js';
+
+const UUID = '0b1ec700-0000-4000-8000-000000000001';
+
+it('is read back', () => {
+  expect(parseGlobalId(formatGlobalId('ExpenseReport', UUID))).toEqual({ type: 'ExpenseReport', uuid: UUID });
+});
+
+it('of another type is none of this one', () => {
+  expect(parseGlobalIdOf('Employee', formatGlobalId('ExpenseReport', UUID))).toBeUndefined();
+});
+
+describe('nothing is found under', () => {
+  const encode = (text: string) => Buffer.from(text).toString('base64url');
+  it.each([
+    ['nothing', ''],
+    ['a bare uuid', UUID],
+    ['no uuid', encode('ExpenseReport:1')],
+    ['a uuid in capitals', encode(`ExpenseReport:${UUID.toUpperCase()}`)],
+    ['no type', encode(`:${UUID}`)],
+    ['something behind the uuid', encode(`ExpenseReport:${UUID} `)],
+    ['a line break', encode(`ExpenseReport:${UUID}\n`)],
+    ['bytes that are no text', Buffer.from([0xff, 0xfe]).toString('base64url')],
+    ['something very long', 'A'.repeat(100_000)],
+    ['a number', 7],
+    ['an object', {}],
+  ])('%s', (_name, id) => {
+    expect(parseGlobalId(id)).toBeUndefined();
+  });
+});

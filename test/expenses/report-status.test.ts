@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { type ReportStep, takeStep } from '../../src/expenses/report-status.js';
+import type { ExpenseReportStatus } from '../../src/generated/resolvers-types.js';
+
+const STATUSES: readonly ExpenseReportStatus[] = ['DRAFT', 'SUBMITTED', 'APPROVED', 'REJECTED', 'PAID'];
+
+/** Where each step leads, from each status; undefined: nowhere. */
+const EXPECTED: Readonly<Record<ReportStep, Partial<Record<ExpenseReportStatus, ExpenseReportStatus>>>> = {
+  edit: { DRAFT: 'DRAFT' },
+  submit: { DRAFT: 'SUBMITTED' },
+  approve: { SUBMITTED: 'APPROVED' },
+  reject: { SUBMITTED: 'REJECTED' },
+  pay: { APPROVED: 'PAID' },
+};
+
+describe.each(Object.entries(EXPECTED) as [ReportStep, (typeof EXPECTED)[ReportStep]][])('%s', (step, expected) => {
+  it.each(STATUSES)('from %s', (status) => {
+    const to = expected[status];
+    if (to) expect(takeStep(step, status).to).toBe(to);
+    else
+      expect(() => takeStep(step, status)).toThrow(
+        expect.objectContaining({ extensions: { code: 'INVALID_TRANSITION' } }),
+      );
+  });
+});
