@@ -1,0 +1,227 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import {
+  addressRange,
+  choice,
+  guid,
+  guids,
+  instance,
+  list,
+  origin,
+  postgresUrl,
+  proxyAddress,
+  whole,
+} from './setting-checks.js';
+
+/** How the process was started: `npm run dev` is development, everything else production. */
+export type RunMode = 'development' | 'production';
+
+/** Everything the server can be told from outside, checked and frozen. Made by {@link loadConfig} only. */
+export type Config = ReturnType<typeof toConfig>;
+
+/** One or more settings are missing or wrong. `message` has a line for each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+  }
+}
+
+/**
+ * Turns environment variables into a `Config`.
+ *
+ * @throws ConfigError with one line for each missing or bad setting: its name, what was given, what is expected.
+ */
+export function loadConfig(environment: Readonly<Record<string, string | undefined>>, mode: RunMode): Config {
+  const given = withoutEmpty(environment);
+  const parsed = settings(mode).safeParse(given);
+  const problems = unknownNames(given);
+  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => describeProblem(issue, given)));
+  if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
+  return deepFreeze(toConfig(parsed.data));
+}
+
+/** What `npm run migrate` needs: the owner's address and the run-time login's. */
+export interface MigrationConfig {
+  readonly migrationUrl: string;
+  readonly runtimeUrl: string;
+}
+
+/** @throws ConfigError like {@link loadConfig} */
+export function loadMigrationConfig(environment: Readonly<Record<string, string | undefined>>): MigrationConfig {
+  const given = withoutEmpty(environment);
+  const parsed = z.object({ DATABASE_MIGRATION_URL: postgresUrl, DATABASE_URL: postgresUrl }).safeParse(given);
+  if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => describeProblem(issue, given)));
+  return { migrationUrl: parsed.data.DATABASE_MIGRATION_URL, runtimeUrl: parsed.data.DATABASE_URL };
+}
+
+/** What it takes to judge access tokens: `authentication` of a {@link Config}, and the way to the identity provider. */
+export type AuthenticationConfig = Pick<Config, 'authentication' | 'proxy'>;
+
+/**
+ * What `token inspect` and `doctor` need of the environment: all that decides about tokens, nothing else.
+ *
+ * @throws ConfigError like {@link loadConfig}
+ */
+export function loadAuthenticationConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+): AuthenticationConfig {
+  const given = withoutEmpty(environment);
+  const parsed = z.object(identityShape).superRefine(checkIdentity).safeParse(given);
+  const problems = unknownNames(given);
+  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => describeProblem(issue, given)));
+  if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
+  return deepFreeze({ authentication: toAuthentication(parsed.data), proxy: toProxy(parsed.data) });
+}
+
+/** What decides which tokens are accepted, and how the identity provider is reached. */
+const identityShape = {
+  NODE_ENV: z.string().optional(),
+  ENTRA_TENANT_ID: z.union([guid(''), choice('organizations', 'common')], {
+    error: 'the GUID of your tenant, or "organizations" or "common"',
+  }),
+  ENTRA_CLIENT_ID: guid("the application (client) id of the API's app registration, a GUID"),
+  ENTRA_AUDIENCES: list(z.string().max(400), 'audiences, separated by commas').optional(),
+  ENTRA_INSTANCE: instance.default('https://login.microsoftonline.com'),
+  ENTRA_ALLOWED_TENANTS: guids.optional(),
+  ENTRA_ALLOWED_CLIENTS: guids.optional(),
+  ENTRA_ACCEPT_V1_TOKENS: choice('true', 'false').default('true'),
+  ENTRA_CLOCK_TOLERANCE_SECONDS: whole(0, 300).default(60),
+  ENTRA_CLIENTS_WITHOUT_PERMISSIONS: guids.optional(),
+  HTTPS_PROXY: proxyAddress.optional(),
+  HTTP_PROXY: proxyAddress.optional(),
+  NO_PROXY: z.string().max(2000, 'hosts, separated by commas').optional(),
+};
+
+type Identity = z.output<z.ZodObject<typeof identityShape>>;
+
+function checkIdentity(values: Identity, context: z.core.$RefinementCtx): void {
+  const add = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
+  const manyTenants = values.ENTRA_TENANT_ID === 'organizations' || values.ENTRA_TENANT_ID === 'common';
+  if (manyTenants && !values.ENTRA_ALLOWED_TENANTS) {
+    add(
+      'ENTRA_ALLOWED_TENANTS',
+      `GUIDs of the tenants that may call, because ENTRA_TENANT_ID is "${values.ENTRA_TENANT_ID}"`,
+    );
+  }
+  if (values.NODE_ENV === 'production' && values.ENTRA_INSTANCE.startsWith('http:')) {
+    add('ENTRA_INSTANCE', 'an https address when NODE_ENV is "production"');
+  }
+}
+
+/** Each setting once: name, check, default. The README's table says the same in words and is held against this by a test. */
+function settings(mode: RunMode) {
+  const development = mode === 'development';
+  return z
+    .object({
+      ...identityShape,
+      DATABASE_URL: postgresUrl,
+      HOST: z.string().max(253).default('127.0.0.1'),
+      PORT: whole(0, 65_535).default(4000),
+      PUBLIC_URL: origin('an address without a path, such as https://api.example.com').optional(),
+      AUTHORIZATION_MODE: choice('enforce', 'report').default('enforce'),
+      AUTHORIZATION_HINTS: choice('on', 'off').default('on'),
+      GRAPHQL_INTROSPECTION: choice('public', 'authenticated', 'off').default(development ? 'public' : 'authenticated'),
+      EXPLORER: choice('on', 'off').default(development ? 'on' : 'off'),
+      CORS_ORIGINS: list(origin('origins such as https://app.example.com, separated by commas'), 'origins').optional(),
+      TRUST_PROXY: list(addressRange, 'addresses or ranges').optional(),
+      RATE_LIMIT_FAILURES_PER_MINUTE: whole(0, 100_000).default(60),
+      LOG_LEVEL: choice('fatal', 'error', 'warn', 'info', 'debug', 'silent').default('info'),
+    })
+    .superRefine(checkIdentity);
+}
+
+/** Names of all settings, those of `npm run migrate` included. `NODE_ENV` is Node's own. */
+export const SETTING_NAMES: readonly string[] = [
+  ...Object.keys(settings('production').shape),
+  'DATABASE_MIGRATION_URL',
+].filter((name) => name !== 'NODE_ENV');
+
+function toConfig(values: z.output<ReturnType<typeof settings>>) {
+  return {
+    authentication: toAuthentication(values),
+    proxy: toProxy(values),
+    database: { url: values.DATABASE_URL },
+    http: {
+      host: values.HOST,
+      port: values.PORT,
+      publicUrl:
+        values.PUBLIC_URL ?? `http://${isIP(values.HOST) === 6 ? `[${values.HOST}]` : values.HOST}:${values.PORT}`,
+      corsOrigins: values.CORS_ORIGINS ?? [],
+      trustedProxies: values.TRUST_PROXY ?? [],
+      failuresPerMinute: values.RATE_LIMIT_FAILURES_PER_MINUTE,
+    },
+    authorization: { mode: values.AUTHORIZATION_MODE, hints: values.AUTHORIZATION_HINTS === 'on' },
+    graphql: { introspection: values.GRAPHQL_INTROSPECTION },
+    explorer: { enabled: values.EXPLORER === 'on' },
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+function toAuthentication(values: Identity) {
+  return {
+    tenantId: values.ENTRA_TENANT_ID,
+    clientId: values.ENTRA_CLIENT_ID,
+    audiences: values.ENTRA_AUDIENCES ?? [values.ENTRA_CLIENT_ID, `api://${values.ENTRA_CLIENT_ID}`],
+    instance: values.ENTRA_INSTANCE,
+    allowedTenants: values.ENTRA_ALLOWED_TENANTS,
+    allowedClients: values.ENTRA_ALLOWED_CLIENTS,
+    acceptV1Tokens: values.ENTRA_ACCEPT_V1_TOKENS === 'true',
+    clockToleranceSeconds: values.ENTRA_CLOCK_TOLERANCE_SECONDS,
+    clientsWithoutPermissions: values.ENTRA_CLIENTS_WITHOUT_PERMISSIONS,
+  };
+}
+
+/** Undefined when no proxy is named, and then the way to the identity provider is Node's own. */
+function toProxy({ HTTPS_PROXY: httpsProxy, HTTP_PROXY: httpProxy, NO_PROXY: noProxy }: Identity) {
+  return httpsProxy || httpProxy ? { httpsProxy, httpProxy, noProxy } : undefined;
+}
+
+const PROXY_NAMES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'] as const;
+
+/**
+ * An empty setting (`PORT=` in a .env file) counts as none. The names of proxies are as often written in lower case, and
+ * most programs prefer that spelling.
+ */
+function withoutEmpty(environment: Readonly<Record<string, string | undefined>>) {
+  const lowerCase = PROXY_NAMES.map((name) => [name, environment[name.toLowerCase()]] as const);
+  const given = [...Object.entries(environment), ...lowerCase];
+  return Object.fromEntries(given.filter(([, value]) => value?.trim()));
+}
+
+/**
+ * A misspelt ENTRA_ name would silently leave a restriction off (ENTRA_ALLOWED_CLIENT instead of ENTRA_ALLOWED_CLIENTS),
+ * so it stops the start like a bad value.
+ */
+function unknownNames(given: Record<string, unknown>): string[] {
+  const known = SETTING_NAMES.filter((name) => name.startsWith('ENTRA_'));
+  return Object.keys(given)
+    .filter((name) => name.startsWith('ENTRA_') && !known.includes(name))
+    .map((name) => `${name}: no such setting; the ENTRA_ settings are ${known.join(', ')}`);
+}
+
+function describeProblem(issue: z.core.$ZodIssue, given: Record<string, unknown>): string {
+  const name = String(issue.path[0]);
+  const value = given[name];
+  const hint = name.startsWith('ENTRA_') ? ' (npm run dev needs no ENTRA_ setting)' : '';
+  if (value === undefined) return `${name}: missing; expected ${expectation(name, issue)}${hint}`;
+  return `${name}: got ${display(name, String(value))}; expected ${issue.message}${hint}`;
+}
+
+/** What zod says of a missing value is "Invalid input": the words are those it has for a wrong one. */
+function expectation(name: string, issue: z.core.$ZodIssue): string {
+  if (issue.code === 'custom') return issue.message;
+  const check = { ...settings('production').shape, DATABASE_MIGRATION_URL: postgresUrl }[name];
+  return check?.safeParse('\u0000').error?.issues[0]?.message ?? issue.message;
+}
+
+/** Addresses of databases and proxies hold passwords, and a pasted secret may end up in any setting: never echo much. */
+function display(name: string, value: string): string {
+  if (name.startsWith('DATABASE_') || name === 'HTTPS_PROXY' || name === 'HTTP_PROXY') return 'an address of another form (not shown, it may hold a password)';
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+}
+
+function deepFreeze<T>(value: T): T {
+  if (value !== null && typeof value === 'object') Object.values(value).forEach(deepFreeze);
+  return Object.freeze(value);
+}

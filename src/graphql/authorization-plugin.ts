@@ -1,0 +1,40 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import type { Authorization, AuthorizationContext } from '../authorization/authorization.js';
+import { limitDenials } from '../authorization/limit-denials.js';
+import type { BareExecution } from './bare-execution.js';
+import type { Refusals } from './refusal.js';
+
+/**
+ * Lets authorization decide each operation before anything of it runs: refused as a whole, run on the bare schema because
+ * all of it is granted, or left to Apollo Server, which runs it on the guarded schema.
+ *
+ * It answers by `responseForOperation` and not by a thrown error, which could carry one denial only.
+ */
+export function authorizationPlugin<TContext extends AuthorizationContext>(options: {
+  readonly authorization: Pick<Authorization<TContext>, 'check'>;
+  readonly refusals: Refusals;
+  readonly executeBare: BareExecution;
+}): ApolloServerPlugin<TContext> {
+  const { authorization, refusals, executeBare } = options;
+  return {
+    async requestDidStart() {
+      return {
+        async responseForOperation(requestContext) {
+          const { document, operation, operationName, request, contextValue: context } = requestContext;
+          if (!operation) return null;
+          const { variables } = request;
+          const { caller } = context;
+          const decision = authorization.check({ document, operationName, variables, caller, context });
+          if (decision.kind === 'guarded') return null;
+          if (decision.kind === 'unguarded') return executeBare({ document, operationName, variables, context });
+          const { status, headers, errors } = refusals.ofOperation(decision);
+          return { http: { status, headers }, body: { kind: 'single', singleResult: { errors } } };
+        },
+        async willSendResponse({ response: { body } }) {
+          if (body.kind !== 'single' || !body.singleResult.errors) return;
+          body.singleResult.errors = limitDenials(body.singleResult.errors);
+        },
+      };
+    },
+  };
+}

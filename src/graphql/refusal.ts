@@ -1,0 +1,81 @@
+import { HeaderMap } from '@apollo/server';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { AccessTokenError, SigningKeysUnavailableError } from '../authentication/access-token-error.js';
+import { bearerChallenge } from '../authentication/challenge.js';
+import type { OperationDecision } from '../authorization/authorization.js';
+
+/** A refused request in the terms of HTTP and GraphQL: status and headers are final, `errors` is the whole body. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers: HeaderMap;
+  readonly errors: readonly GraphQLFormattedError[];
+}
+
+type RefusedOperation = Extract<OperationDecision, { kind: 'refused' }>;
+type Challenge = Parameters<typeof bearerChallenge>[0];
+
+const CODE_OF_STATUS = { 400: 'BAD_REQUEST', 401: 'UNAUTHENTICATED', 403: 'FORBIDDEN' } as const;
+
+/** The one place where a refusal gets its HTTP status and its challenge (RFC 6750 s.3). */
+export class Refusals {
+  /** @param resourceMetadata address of the RFC 9728 document, named in every challenge */
+  constructor(private readonly resourceMetadata: string) {}
+
+  /**
+   * What authentication found: 400, 401 or 403 for the caller's faults, 503 with Retry-After when the signing keys cannot
+   * be had. Any other error is ours and is masked: Apollo Server would print the message of one it does not know.
+   */
+  ofRequest(error: unknown): Refusal {
+    if (error instanceof AccessTokenError) {
+      const { status, challengeError, wireMessage } = error;
+      const challenge = challengeError ? { error: challengeError, errorDescription: wireMessage } : {};
+      return refusal(status, CODE_OF_STATUS[status], wireMessage, this.challenged(challenge));
+    }
+    if (error instanceof SigningKeysUnavailableError) {
+      const message = 'The identity provider cannot be reached. Try again later.';
+      const headers = new HeaderMap([['retry-after', String(error.retryAfterSeconds)]]);
+      return refusal(503, 'SERVICE_UNAVAILABLE', message, headers);
+    }
+    return refusal(500, 'INTERNAL_SERVER_ERROR', 'Internal server error', new HeaderMap());
+  }
+
+  /** What needs a caller and has none: 401 with a challenge that has no error code (RFC 6750 s.3.1). */
+  ofAnonymous(message: string): Refusal {
+    return refusal(401, 'UNAUTHENTICATED', message, this.challenged({}));
+  }
+
+  /** An operation that authorization refused before it ran. */
+  ofOperation(decision: RefusedOperation): Refusal {
+    const { status, errors } = decision;
+    return {
+      status,
+      headers: this.challenged(operationChallenge(decision)),
+      errors: errors.map((error) => error.toJSON()),
+    };
+  }
+
+  private challenged(challenge: Challenge): HeaderMap {
+    const value = bearerChallenge({ ...challenge, resourceMetadata: this.resourceMetadata });
+    return new HeaderMap([['www-authenticate', value]]);
+  }
+}
+
+/** The refusal as one error that Apollo Server turns into that status and those headers. */
+export function toGraphQLError({ status, headers, errors: [first] }: Refusal): GraphQLError {
+  return new GraphQLError(first?.message ?? '', { extensions: { ...first?.extensions, http: { status, headers } } });
+}
+
+function refusal(status: number, code: string, message: string, headers: HeaderMap): Refusal {
+  return { status, headers, errors: [{ message, extensions: { code } }] };
+}
+
+/** One challenge has one `error`; Entra's client libraries read `claims`, those of RFC 9470 `acr_values`: both are sent. */
+function operationChallenge({ status, errors, challenge }: RefusedOperation): Challenge {
+  const { code, claims, acr_values: acrValues } = errors[0]?.extensions ?? {};
+  const scope = challenge.scopes?.join(' ');
+  if (code === 'UNAUTHENTICATED') return { ...(scope && { scope }) };
+  if (code === 'INSUFFICIENT_CLAIMS' && status === 401) {
+    return { error: 'insufficient_claims', claims: String(claims), acrValues: String(acrValues) };
+  }
+  return { error: 'insufficient_scope', ...(scope && { scope }) };
+}

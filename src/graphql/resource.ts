@@ -1,0 +1,41 @@
+import type { IResolvers } from '@graphql-tools/utils';
+import type { FastifyBaseLogger } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
+import type { Caller } from '../authentication/caller.js';
+import type { AuthorizationContext, Policy } from '../authorization/authorization.js';
+
+/** What one request's resolvers and policies share. `dispose` is called once the response is known and never rejects. */
+export interface ResourceContext extends AuthorizationContext {
+  dispose(): Promise<void>;
+}
+
+/**
+ * A resource the server can serve: its part of the schema is a folder of `schema/`, its code a folder of `src/`.
+ * The sample is `src/expenses/resource.ts`; `src/app.ts` is the one place that names it.
+ */
+export interface Resource<TContext extends ResourceContext = ResourceContext> {
+  /** What people find in the explorer when they open it. */
+  readonly welcomeDocument: string;
+  /** Its folder of `.graphql` files, with a slash at the end. */
+  readonly schemaFolder: URL;
+  // biome-ignore lint/suspicious/noExplicitAny: resolver maps are contravariant in types only each field knows
+  readonly resolvers: IResolvers<any, TContext>;
+  readonly policies: Readonly<Record<string, Policy<TContext>>>;
+  /** A fresh context for one request of this caller: loaders and database access are never shared between callers. */
+  createContext(caller: Caller | undefined): TContext;
+  /** Last change to the executable schema, outside every rule: what is done here surrounds rule and resolver. */
+  wrapSchema?(schema: GraphQLSchema): GraphQLSchema;
+  /** Rejects when what the resource stands on cannot be reached; asked by `/readyz`. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A resource whatever its context: each context goes back only to the resource that made it, so its type is its own affair. */
+// biome-ignore lint/suspicious/noExplicitAny: TypeScript has no existential types
+export type AnyResource = Resource<any>;
+
+/** Opens a resource. `databaseUrl` is `DATABASE_URL`. */
+export type CreateResource = (options: {
+  readonly databaseUrl: string;
+  readonly logger: FastifyBaseLogger;
+}) => Promise<AnyResource>;

@@ -1,0 +1,87 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+// What a setting may look like. Each check's message says what is expected, to follow the words "expected".
+
+const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost', '[::1]'];
+
+/** A GUID in any case; the value is lower-case. */
+export const guid = (what: string) =>
+  z
+    .string()
+    .regex(GUID, what)
+    .transform((value) => value.toLowerCase());
+
+/** 1 to 100 entries, separated by commas. */
+export const list = (entry: z.ZodType<string, string>, what: string) =>
+  z
+    .string()
+    .transform((value) =>
+      value
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean),
+    )
+    .pipe(z.array(entry).min(1, what).max(100, 'at most 100 entries'));
+
+export const guids = list(guid('GUIDs, separated by commas'), 'GUIDs, separated by commas');
+
+/** One of these words. */
+export const choice = <const T extends readonly [string, ...string[]]>(...values: T) =>
+  z.enum(values, { error: values.map((value) => `"${value}"`).join(' or ') });
+
+/** A whole number within these bounds, both allowed. */
+export const whole = (from: number, to: number) => {
+  const what = `a whole number from ${from} to ${to}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, what)
+    .transform(Number)
+    .refine((value) => value >= from && value <= to, what);
+};
+
+/** Scheme, host and port, as browsers write an origin. */
+export const origin = (what: string) =>
+  z.string().refine((value) => URL.canParse(value) && new URL(value).origin === value, what);
+
+/** Where a cloud's identity provider is. Plain http would let anybody on the way hand us keys: loopback only. */
+export const instance = z
+  .string()
+  .refine(
+    isInstance,
+    'an https address without a path, such as https://login.microsoftonline.com (http only for loopback)',
+  )
+  .transform((value) => new URL(value).origin);
+
+export const addressRange = z
+  .string()
+  .refine(isAddressRange, 'addresses or ranges of your proxies, such as 10.0.0.0/8, separated by commas');
+
+export const proxyAddress = z
+  .string()
+  .refine(isProxyAddress, 'the address of a proxy with its scheme, such as http://proxy.example.com:8080');
+
+export const postgresUrl = z
+  .string()
+  .refine(
+    (value) => /^postgres(ql)?:\/\/[^/]+@[^/]+\/.+/.test(value) && URL.canParse(value),
+    'postgres://login:password@host:5432/database',
+  );
+
+function isInstance(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const url = new URL(value);
+  if (url.username || url.password || url.search || url.hash || url.pathname !== '/') return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.includes(url.hostname));
+}
+
+function isProxyAddress(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+function isAddressRange(value: string): boolean {
+  const [address, bits, ...rest] = value.split('/');
+  if (!address || isIP(address) === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(address) === 6 ? 128 : 32));
+}

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createApp } from '../../src/app.js';
+import { loadConfig } from '../../src/config.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { migrate } from '../../src/database/migrate.js';
+import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
+import { expensesMigrations } from '../../src/expenses/migration-folder.js';
+import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
+import { seed } from '../../src/expenses/sample-data/seed.js';
+
+const folder = join(tmpdir(), `entra-graphql-outage-${randomUUID()}`);
+let postgres: EmbeddedPostgres;
+let door: Door;
+let emulator: Emulator;
+let app: FastifyInstance;
+
+beforeAll(async () => {
+  [postgres, emulator, door] = await Promise.all([start(), startEmulator(emulatorSettings), openDoor()]);
+  await migrate({ migrationUrl: postgres.ownerUrl, runtimeUrl: postgres.runtimeUrl, folders: [expensesMigrations] });
+  await seed(postgres.ownerUrl);
+  door.leadTo(portOf(postgres));
+  const environment = {
+    ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
+    ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
+    ENTRA_INSTANCE: emulator.instance,
+    DATABASE_URL: postgres.runtimeUrl.replace(`:${portOf(postgres)}/`, `:${door.port}/`),
+  };
+  app = await createApp(loadConfig(environment, 'development'));
+});
+afterAll(async () => {
+  await app?.close();
+  await Promise.all([emulator?.close(), door?.close(), postgres?.stop()]);
+  await rm(folder, { recursive: true, force: true });
+});
+
+it('stopping PostgreSQL gives field errors and /readyz 503; all recovers when it returns', async () => {
+  expect(await ask()).toEqual({ status: 200, codes: [], hasReports: true });
+  expect((await app.inject('/readyz')).statusCode).toBe(200);
+
+  await postgres.stop();
+  expect(await ask()).toEqual({ status: 200, codes: ['SERVICE_UNAVAILABLE'], hasReports: false });
+  expect((await app.inject('/readyz')).statusCode).toBe(503);
+  expect((await app.inject('/readyz')).json().checks).toEqual({ database: 'unavailable', signingKeys: 'ready' });
+  expect((await app.inject('/healthz')).statusCode).toBe(200);
+
+  postgres = await start();
+  door.leadTo(portOf(postgres));
+  expect(await ask()).toEqual({ status: 200, codes: [], hasReports: true });
+  expect((await app.inject('/readyz')).statusCode).toBe(200);
+});
+
+async function ask() {
+  const response = await app.inject({
+    method: 'POST',
+    url: '/graphql',
+    headers: { authorization: `Bearer ${await emulator.issueAccessToken('erin')}` },
+    payload: { query: '{ me { objectId } expenseReports(first: 1) { totalCount } }' },
+  });
+  const { data, errors = [] } = response.json();
+  expect(data.me.objectId).toBeTypeOf('string');
+  return {
+    status: response.statusCode,
+    codes: errors.map(({ extensions }: { extensions: { code: string } }) => extensions.code),
+    hasReports: data.expenseReports !== null,
+  };
+}
+
+function start(): Promise<EmbeddedPostgres> {
+  return startEmbeddedPostgres({ projectFolder: process.cwd(), folder, durable: false });
+}
+
+function portOf({ runtimeUrl }: EmbeddedPostgres): number {
+  return Number(new URL(runtimeUrl).port);
+}
+
+/** One address for a PostgreSQL that comes back on another port: a plain TCP relay. */
+interface Door {
+  readonly port: number;
+  leadTo(port: number): void;
+  close(): Promise<void>;
+}
+
+function openDoor(): Promise<Door> {
+  let target = 0;
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((inside) => {
+    const outside = connect(target, '127.0.0.1');
+    for (const [from, to] of [
+      [inside, outside],
+      [outside, inside],
+    ] as const) {
+      sockets.add(from);
+      from.on('error', () => to.destroy());
+      from.on('close', () => to.destroy());
+      from.pipe(to);
+    }
+  });
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      resolve({
+        port: address !== null && typeof address === 'object' ? address.port : 0,
+        leadTo: (port) => {
+          target = port;
+        },
+        close: async () => {
+          for (const socket of sockets) socket.destroy();
+          server.close();
+        },
+      });
+    });
+  });
+}

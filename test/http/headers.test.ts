@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApi, type TestApi } from '../support/api.js';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startApi({ CORS_ORIGINS: 'https://app.example.com', PUBLIC_URL: 'https://api.example.com' });
+});
+afterAll(() => api.close());
+
+describe('every response', () => {
+  it.each(['/healthz', '/readyz', '/graphql?query={__typename}', '/.well-known/oauth-protected-resource', '/nothing'])(
+    '%s is not stored, not sniffed, not framed, and loads nothing',
+    async (url) => {
+      const { headers } = await api.app.inject({ url, headers: { 'apollo-require-preflight': '1' } });
+      expect(headers).toMatchObject({
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      });
+    },
+  );
+});
+
+describe('Apollo Sandbox', () => {
+  it('is what a browser gets at /graphql, with a document and an Authorization header to fill', async () => {
+    const { headers, body } = await api.app.inject({ url: '/graphql', headers: { accept: 'text/html' } });
+    expect(headers['content-type']).toMatch(/^text\/html/);
+    expect(headers['content-security-policy']).toBe("frame-ancestors 'none'");
+    expect(body).toContain('query Welcome');
+    expect(body).toContain('"Authorization":"Bearer ');
+  });
+
+  it('is not there when EXPLORER is off', async () => {
+    const closed = await startApi({ EXPLORER: 'off' });
+    const { headers } = await closed.app.inject({ url: '/graphql', headers: { accept: 'text/html' } });
+    expect(headers['content-type']).not.toMatch(/^text\/html/);
+    await closed.close();
+  });
+});
+
+describe('CORS', () => {
+  const preflight = (origin: string) =>
+    api.app.inject({
+      method: 'OPTIONS',
+      url: '/graphql',
+      headers: { origin, 'access-control-request-method': 'POST' },
+    });
+
+  it('lets the configured origins in, and lets them read the challenge', async () => {
+    const { headers } = await preflight('https://app.example.com');
+    expect(headers['access-control-allow-origin']).toBe('https://app.example.com');
+    const refused = await api.app.inject({
+      method: 'POST',
+      url: '/graphql',
+      headers: { origin: 'https://app.example.com', authorization: 'Bearer bad' },
+      payload: {},
+    });
+    expect(refused.statusCode).toBe(401);
+    expect(refused.headers['access-control-allow-origin']).toBe('https://app.example.com');
+    expect(refused.headers['access-control-expose-headers']).toContain('www-authenticate');
+  });
+
+  it('lets no other origin in', async () => {
+    const { headers } = await preflight('https://evil.example.com');
+    expect(headers).not.toHaveProperty('access-control-allow-origin');
+  });
+
+  it('refuses a request that a page can send without a preflight', async () => {
+    const simple = await api.app.inject({
+      url: '/graphql?query={__typename}',
+      headers: { origin: 'https://evil.example.com' },
+    });
+    expect(simple.statusCode).toBe(400);
+    const form = await api.app.inject({
+      method: 'POST',
+      url: '/graphql',
+      headers: { 'content-type': 'text/plain' },
+      payload: '{"query":"{__typename}"}',
+    });
+    expect(form.statusCode).toBe(400);
+  });
+});
+
+it('says where to get a token (RFC 9728), and every challenge says where that is said', async () => {
+  const { tenants, api: registration } = (await import('../../src/expenses/sample-data/emulator-settings.js'))
+    .emulatorSettings;
+  const document = (await api.app.inject('/.well-known/oauth-protected-resource')).json();
+  expect(document).toMatchObject({
+    resource: 'https://api.example.com',
+    authorization_servers: [`${api.emulator.instance}/${tenants[0].id}/v2.0`],
+    scopes_supported: registration.scopes.map((scope) => `api://${registration.clientId}/${scope}`),
+  });
+  const refused = await api.query(undefined, '{ me { kind } }');
+  expect(refused.headers['www-authenticate']).toContain(
+    'resource_metadata="https://api.example.com/.well-known/oauth-protected-resource"',
+  );
+});
+
+it('an error outside GraphQL has the form of one and says what to do', async () => {
+  expect((await api.app.inject('/nothing')).json().errors[0].message).toContain('/graphql');
+  const large = await api.app.inject({
+    method: 'POST',
+    url: '/graphql',
+    payload: { query: `{ __typename } # ${'x'.repeat(300_000)}` },
+  });
+  expect([large.statusCode, large.json().errors[0].extensions.code]).toEqual([413, 'BAD_REQUEST']);
+});
+
+it('the log has one line a request, without its query string', async () => {
+  await api.app.inject({
+    url: '/graphql?query={__typename}&secret=hunter2',
+    headers: { 'apollo-require-preflight': '1' },
+  });
+  expect(api.logs).toContainEqual(
+    expect.objectContaining({ msg: 'request', path: '/graphql', method: 'GET', status: 200 }),
+  );
+  expect(JSON.stringify(api.logs)).not.toContain('hunter2');
+});
