@@ -1,0 +1,93 @@
+import { Command, CommanderError, Option } from 'commander';
+import { describeFailure } from './describe-failure.js';
+import type { MatrixFormat } from './permissions.js';
+import type { Terminal } from './terminal.js';
+
+/**
+ * Runs one command of `entra-graphql`. Each command's code is loaded when it is called, so that `start` never loads what
+ * only development needs.
+ *
+ * @returns the exit code: 0 done, 1 failed, 2 called wrongly
+ */
+export async function runCommandLine(words: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode = 0;
+  const program = new Command('entra-graphql')
+    .description('GraphQL API server for Microsoft Entra ID')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.printError(text.trimEnd()),
+    });
+
+  program
+    .command('dev')
+    .description('start everything for development: API, Entra emulator, PostgreSQL with sample data')
+    .option('--fresh', 'delete the development data first')
+    .action(async ({ fresh = false }: { fresh?: boolean }) => {
+      const { runDevelopment } = await import('./dev.js');
+      await runDevelopment(terminal, { fresh });
+    });
+  program
+    .command('start')
+    .description('start the server with the settings of the environment')
+    .action(async () => {
+      const { runServer } = await import('./start.js');
+      await runServer(terminal);
+    });
+  program
+    .command('migrate')
+    .description('bring the database up to date and create the run-time login (DATABASE_MIGRATION_URL, DATABASE_URL)')
+    .action(async () => {
+      const { runMigrations } = await import('./migrate.js');
+      await runMigrations(terminal);
+    });
+
+  const permissions = program
+    .command('permissions')
+    .description('who may use which field, by the folder "schema"')
+    .addOption(
+      new Option('--format <format>', 'how it is printed').choices(['markdown', 'json', 'html']).default('markdown'),
+    )
+    .option('--check', 'fail when schema/PERMISSIONS.md is not what the schema says')
+    .option('--write', 'write schema/PERMISSIONS.md')
+    .action(async ({ format, check, write }: { format: MatrixFormat; check?: boolean; write?: boolean }) => {
+      const { checkPermissions, printPermissions, writePermissions } = await import('./permissions.js');
+      if (check) await checkPermissions(terminal);
+      else if (write) await writePermissions(terminal);
+      else await printPermissions(terminal, format);
+    });
+  permissions
+    .command('diff <reference>')
+    .description('who gained and lost access since a commit, branch or tag; exit code 1 when somebody gained')
+    .action(async (reference: string) => {
+      const { printPermissionDiff } = await import('./permissions.js');
+      exitCode = (await printPermissionDiff(terminal, reference)) ? 1 : 0;
+    });
+  permissions
+    .command('for <persona>')
+    .description('what this persona may use, and what is missing for the rest')
+    .action(async (persona: string) => {
+      const { explainPermissions } = await import('./permissions.js');
+      await explainPermissions(terminal, persona);
+    });
+
+  const token = program.command('token').description('access tokens');
+  token
+    .command('issue <persona>')
+    .description('print an access token of a persona, from the emulator of a running `dev`')
+    .option('--auth-context <id>', 'sign in with this authentication context, such as c1')
+    .addOption(new Option('--token-version <version>', 'the form of the token').choices(['1', '2']))
+    .action(async (persona: string, options: { authContext?: string; tokenVersion?: string }) => {
+      const { issueToken } = await import('./token-issue.js');
+      await issueToken(terminal, persona, options);
+    });
+
+  try {
+    await program.parseAsync(words, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    terminal.printError(describeFailure(error));
+    exitCode = 1;
+  }
+  return exitCode;
+}

@@ -1,0 +1,69 @@
+import { createApp } from '../app.js';
+import { loadConfig } from '../config.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../database/embedded-postgres.js';
+import { migrate } from '../database/migrate.js';
+import { type Emulator, startEmulator } from '../emulator/emulator.js';
+import { migrationFolders } from '../resource.js';
+import { describeDevelopment } from './describe-development.js';
+import { CommandError } from './describe-failure.js';
+import { developmentData } from './development-data.js';
+import { developmentLog } from './development-log.js';
+import { apiPort, checkPortIsFree, emulatorPort } from './development-ports.js';
+import { withEmulator } from './development-settings.js';
+import { type Terminal, untilStopped } from './terminal.js';
+
+/** Undoes one step of the start. */
+type Stop = () => Promise<unknown>;
+
+/**
+ * `entra-graphql dev`: API, Entra emulator and PostgreSQL with sample data, until Ctrl-C. It needs no setting; those given
+ * for Entra and the database give way to the emulator's.
+ *
+ * @throws CommandError, or the error of the part that could not start; what had started is stopped first
+ */
+export async function runDevelopment(terminal: Terminal, { fresh }: { readonly fresh: boolean }): Promise<void> {
+  if (terminal.environment.NODE_ENV === 'production') {
+    throw new CommandError('"dev" signs in anybody as anybody: it does not run with NODE_ENV=production.');
+  }
+  const startedAt = performance.now();
+  const stops: Stop[] = [];
+  try {
+    await checkPortIsFree(apiPort(terminal.environment));
+    await checkPortIsFree(emulatorPort(terminal.environment));
+    const [postgres, emulator] = await startSurroundings(terminal, fresh, stops);
+    await migrate({ migrationUrl: postgres.ownerUrl, runtimeUrl: postgres.runtimeUrl, folders: migrationFolders });
+    const seed: (ownerUrl: string) => Promise<unknown> = developmentData.seed;
+    await seed(postgres.ownerUrl);
+
+    const config = loadConfig(developmentEnvironment(terminal, postgres, emulator), 'development');
+    const app = await createApp(config, { logger: await developmentLog(config.logLevel) });
+    stops.push(() => app.close());
+    await app.listen({ host: config.http.host, port: config.http.port });
+
+    const seconds = (performance.now() - startedAt) / 1000;
+    terminal.print(await describeDevelopment({ api: config.http.publicUrl, emulator, postgres, seconds }));
+    await untilStopped(terminal);
+    terminal.print('\nStopping.');
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+  }
+}
+
+/** Starts both side by side, and waits for both even if one fails, so that the other can be stopped. */
+async function startSurroundings(terminal: Terminal, fresh: boolean, stops: Stop[]) {
+  const postgres = startEmbeddedPostgres({ projectFolder: terminal.folder, fresh });
+  const emulator = startEmulator({
+    ...developmentData.emulator,
+    port: emulatorPort(terminal.environment),
+    ...(terminal.environment.NODE_ENV && { environment: terminal.environment.NODE_ENV }),
+  });
+  await Promise.allSettled([
+    postgres.then((started) => stops.push(() => started.stop())),
+    emulator.then((started) => stops.push(() => started.close())),
+  ]);
+  return Promise.all([postgres, emulator]);
+}
+
+function developmentEnvironment({ environment }: Terminal, postgres: EmbeddedPostgres, emulator: Emulator) {
+  return { ...withEmulator(environment, emulator.instance), DATABASE_URL: postgres.runtimeUrl };
+}

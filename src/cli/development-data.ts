@@ -1,0 +1,21 @@
+import { emulatorSettings } from '../expenses/sample-data/emulator-settings.js';
+import { seed } from '../expenses/sample-data/seed.js';
+
+const TRIAL = '{ expenseReports(first: 2) { totalCount nodes { title status riskScore } } }';
+
+/** What `dev` adds to the resource: who can sign in, rows to look at, calls to try. Production never loads it. */
+export const developmentData = {
+  /** Tenants, applications and personas of the Entra emulator. */
+  emulator: emulatorSettings,
+  /** Fills an empty database, as the owner of the tables. */
+  seed,
+  /** Printed as `curl` lines. */
+  calls: [
+    { persona: 'ada', says: 'ada is an auditor and gets all she asks for:', document: TRIAL },
+    {
+      persona: 'erin',
+      says: 'erin is an employee: her own reports, no risk scores. The error says why:',
+      document: TRIAL,
+    },
+  ],
+};

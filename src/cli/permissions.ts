@@ -1,0 +1,101 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Caller } from '../authentication/caller.js';
+import { createDecisions } from '../authorization/decide.js';
+import { explainAccess } from '../authorization/explain-access.js';
+import { diffPermissions } from '../authorization/permission-diff.js';
+import { buildPermissionMatrix } from '../authorization/permission-matrix.js';
+import { renderDiffAsMarkdown } from '../authorization/render-permission-diff.js';
+import {
+  renderMatrixAsHtml,
+  renderMatrixAsJson,
+  renderMatrixAsMarkdown,
+} from '../authorization/render-permission-matrix.js';
+import { CommandError } from './describe-failure.js';
+import { developmentData } from './development-data.js';
+import { personaCaller } from './persona-caller.js';
+import { requirementsAt, requirementsOnDisk } from './schema-versions.js';
+import type { Terminal } from './terminal.js';
+
+/** The committed matrix, which reviewers read and `--check` holds against the schema. */
+const MATRIX_FILE = 'schema/PERMISSIONS.md';
+
+const RENDERERS = { markdown: renderMatrixAsMarkdown, json: renderMatrixAsJson, html: renderMatrixAsHtml };
+
+/** Form of a printed matrix. */
+export type MatrixFormat = keyof typeof RENDERERS;
+
+/** `entra-graphql permissions`: prints every field with what it needs and which persona has it. */
+export async function printPermissions(terminal: Terminal, format: MatrixFormat): Promise<void> {
+  terminal.print((await renderMatrix(terminal, format)).trimEnd());
+}
+
+/** `permissions --write`: brings the committed matrix up to date. */
+export async function writePermissions(terminal: Terminal): Promise<void> {
+  await writeFile(join(terminal.folder, MATRIX_FILE), await renderMatrix(terminal, 'markdown'));
+  terminal.print(`${MATRIX_FILE} is written.`);
+}
+
+/**
+ * `permissions --check`
+ *
+ * @throws CommandError when the committed matrix is missing or is not what the schema says
+ */
+export async function checkPermissions(terminal: Terminal): Promise<void> {
+  const committed = await readFile(join(terminal.folder, MATRIX_FILE), 'utf8').catch(() => undefined);
+  if (committed === (await renderMatrix(terminal, 'markdown'))) return terminal.print(`${MATRIX_FILE} is up to date.`);
+  const state = committed === undefined ? 'is missing' : 'is not what the schema says';
+  throw new CommandError(`${MATRIX_FILE} ${state}. Run "entra-graphql permissions --write" and commit it.`);
+}
+
+/**
+ * `permissions diff REF`: who gained and who lost access since a commit, branch or tag.
+ *
+ * @returns whether anybody gained access to something
+ */
+export async function printPermissionDiff(terminal: Terminal, reference: string): Promise<boolean> {
+  const [before, after] = await Promise.all([
+    requirementsAt(terminal.folder, reference),
+    requirementsOnDisk(terminal.folder),
+  ]);
+  const changes = diffPermissions(before, after);
+  const widened = changes.filter(({ gained }) => gained.length > 0);
+  terminal.print(renderDiffAsMarkdown(changes).trimEnd());
+  if (widened.length === 0) return false;
+  const coordinates = widened.map(({ coordinate }) => coordinate).join(', ');
+  terminal.print(`\nWARNING: access is wider than at ${reference}: ${coordinates}`);
+  return true;
+}
+
+/** `permissions for PERSONA`: what that caller may use, and what is missing for the rest. */
+export async function explainPermissions(terminal: Terminal, name: string): Promise<void> {
+  const caller = personaCallers().get(name);
+  if (!caller)
+    throw new CommandError(`No persona is called "${name}". There are: ${[...personaCallers().keys()].join(', ')}.`);
+  const table = await requirementsOnDisk(terminal.folder);
+  const access = explainAccess(table, createDecisions(table.requirements), caller);
+  const width = Math.max(...access.map(({ coordinate }) => coordinate.length));
+  for (const { coordinate, decision, missing } of access) {
+    const words = { ALLOWED: 'yes', DEPENDS: 'for some objects, by policy', DENIED: `no: ${missing}` }[decision];
+    terminal.print(`${coordinate.padEnd(width)}  ${words}`);
+  }
+}
+
+async function renderMatrix(terminal: Terminal, format: MatrixFormat): Promise<string> {
+  const table = await requirementsOnDisk(terminal.folder);
+  const callers = new Map<string, Caller | undefined>([['nobody', undefined], ...personaCallers()]);
+  return RENDERERS[format](buildPermissionMatrix(table, callers));
+}
+
+/** Each persona by name, and those that can step up once more: `finn` and `finn+c1`. */
+function personaCallers(): ReadonlyMap<string, Caller> {
+  const { personas, clients } = developmentData.emulator;
+  const clientId = clients[0].clientId;
+  const callers = personas.flatMap((persona): [string, Caller][] => {
+    const ordinary: [string, Caller] = [persona.name, personaCaller(persona, clientId, { stepsUp: false })];
+    if (persona.authContexts.length === 0) return [ordinary];
+    const name = `${persona.name}+${persona.authContexts.join('+')}`;
+    return [ordinary, [name, personaCaller(persona, clientId, { stepsUp: true })]];
+  });
+  return new Map(callers);
+}

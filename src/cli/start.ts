@@ -1,0 +1,16 @@
+import { createApp } from '../app.js';
+import { loadConfig } from '../config.js';
+import { type Terminal, untilStopped } from './terminal.js';
+
+/** `entra-graphql start`: serves until asked to stop, then finishes the requests it has. */
+export async function runServer(terminal: Terminal): Promise<void> {
+  const config = loadConfig(terminal.environment, 'production');
+  const app = await createApp(config, { logger: { level: config.logLevel } });
+  try {
+    await app.listen({ host: config.http.host, port: config.http.port });
+    await untilStopped(terminal);
+    app.log.info('stopping');
+  } finally {
+    await app.close();
+  }
+}

@@ -1,0 +1,40 @@
+/** What a command may know of the process it runs in. `src/main.ts` makes the real one, tests make their own. */
+export interface Terminal {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The folder the command was called in. */
+  readonly folder: string;
+  /** Prints to standard output, with a line end. */
+  print(text: string): void;
+  printError(text: string): void;
+  /** All of standard input, at most {@link MAX_INPUT_BYTES}; rejects with a RangeError when there is more. */
+  readInput(): Promise<string>;
+  /** A person reads the output, not a program. */
+  readonly isInteractive: boolean;
+  /** Aborted when the process is asked to stop: Ctrl-C, SIGTERM. */
+  readonly stopped: AbortSignal;
+}
+
+/** More than any access token has, and little enough to read by mistake. */
+export const MAX_INPUT_BYTES = 20_000;
+
+/**
+ * Reads a stream to its end as text.
+ *
+ * @throws RangeError when it is longer than {@link MAX_INPUT_BYTES}
+ */
+export async function readBounded(stream: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    length += chunk.length;
+    if (length > MAX_INPUT_BYTES) throw new RangeError(`more than ${MAX_INPUT_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Resolves when the process is asked to stop. */
+export function untilStopped({ stopped }: Terminal): Promise<void> {
+  if (stopped.aborted) return Promise.resolve();
+  return new Promise((resolve) => stopped.addEventListener('abort', () => resolve(), { once: true }));
+}

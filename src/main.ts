@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+import { config as loadDotenv } from 'dotenv';
+import { runCommandLine } from './cli/command-line.js';
+import { readBounded } from './cli/terminal.js';
+
+// The only file that touches the process: its arguments, environment, streams, signals and exit code.
+loadDotenv({ quiet: true });
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (stop.signal.aborted) process.exit(130);
+    stop.abort();
+  });
+}
+
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  environment: process.env,
+  folder: process.cwd(),
+  print: (text) => process.stdout.write(`${text}\n`),
+  printError: (text) => process.stderr.write(`${text}\n`),
+  readInput: () => readBounded(process.stdin),
+  isInteractive: process.stdout.isTTY === true,
+  stopped: stop.signal,
+});

@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultServerFolder } from '../../src/database/embedded/server-folder.js';
+import { findServerUser } from '../../src/database/embedded/server-user.js';
+import { freePorts, runCommand, until } from '../support/command.js';
+
+const shell = promisify(execFile);
+let folder: string;
+let port: number;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'entra-graphql-dev-'));
+  port = await freePorts();
+});
+afterAll(async () => {
+  for (const made of [folder, defaultServerFolder(folder, findServerUser())]) {
+    await rm(made, { recursive: true, force: true });
+  }
+});
+
+const run = (...words: string[]) => runCommand(words, folder, { PORT: String(port) });
+
+describe('entra-graphql dev', () => {
+  it('starts all, prints two calls that work, leaves nothing on Ctrl-C', { timeout: 60_000 }, async () => {
+    const dev = run('dev', '--fresh');
+    await until(() => dev.output().includes('More tokens'), dev.output);
+
+    const [ada, erin] = await Promise.all(calls(dev.output()).map(paste));
+    expect(ada).not.toHaveProperty('errors');
+    expect(ada.data.expenseReports.totalCount).toBeGreaterThan(1000);
+    expect(erin.data.expenseReports.nodes[0]).toMatchObject({ title: expect.any(String), riskScore: null });
+    expect(erin.errors[0].extensions).toMatchObject({
+      code: 'FORBIDDEN',
+      authorization: { coordinate: 'ExpenseReport.riskScore' },
+    });
+
+    const token = await run('token', 'issue', 'mia').exited;
+    expect(token.code).toBe(0);
+    expect(token.output.trim().split('.')).toHaveLength(3);
+    const nobody = await run('token', 'issue', 'nobody').exited;
+    expect(nobody).toMatchObject({ code: 1, output: expect.stringContaining('nobody') });
+
+    const second = await run('dev').exited;
+    expect(second.code).toBe(1);
+    expect(second.output.trim().split('\n')).toEqual([expect.stringContaining(`Port ${port} is already in use`)]);
+
+    dev.signal('SIGINT');
+    expect((await dev.exited).code).toBe(0);
+    expect(await processesOf(dev.pid)).toEqual([]);
+
+    const noEmulator = await run('token', 'issue', 'erin').exited;
+    expect(noEmulator).toMatchObject({ code: 1, output: expect.stringContaining('npm run dev') });
+  });
+
+  it('does not run with NODE_ENV=production', async () => {
+    const { code, output } = await runCommand(['dev'], folder, { NODE_ENV: 'production' }).exited;
+    expect(code).toBe(1);
+    expect(output).toContain('NODE_ENV=production');
+  });
+});
+
+it('a command that does not exist is answered with those that do, and exit code 2', async () => {
+  const { code, output } = await run('strat').exited;
+  expect(code).toBe(2);
+  expect(output).toContain('start');
+});
+
+function calls(output: string): string[] {
+  const lines = output.split('\n').filter((line) => line.startsWith('curl '));
+  expect(lines).toHaveLength(2);
+  return lines;
+}
+
+async function paste(line: string) {
+  return JSON.parse((await shell('sh', ['-c', line])).stdout);
+}
+
+/** Processes that are still there of those the command started: its children, and what has its folder in its words. */
+async function processesOf(pid: number | undefined): Promise<string[]> {
+  const words = [String(pid), folder, defaultServerFolder(folder, findServerUser())];
+  const { stdout } = await shell('ps', ['-eo', 'pid,ppid,args']);
+  return stdout.split('\n').filter((line) => {
+    const [own, parent] = line.trim().split(/\s+/);
+    return own === words[0] || parent === words[0] || words.slice(1).some((word) => line.includes(word));
+  });
+}

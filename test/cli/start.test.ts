@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
+import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
+import { freePorts, runCommand, until } from '../support/command.js';
+
+const name = `start_${randomUUID().replaceAll('-', '')}`;
+let emulator: Emulator;
+let settings: Record<string, string>;
+
+const superuser = async (statement: string) => {
+  const client = new pg.Client({ connectionString: inject('postgres').superuserUrl });
+  await client.connect();
+  await client.query(statement).finally(() => client.end());
+};
+
+beforeAll(async () => {
+  const { ownerUrl, runtimeUrl } = inject('postgres');
+  emulator = await startEmulator(emulatorSettings);
+  await superuser(`create database ${name} owner ${new URL(ownerUrl).username}`);
+  settings = {
+    ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
+    ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
+    ENTRA_INSTANCE: emulator.instance,
+    DATABASE_URL: inDatabase(runtimeUrl),
+    DATABASE_MIGRATION_URL: inDatabase(ownerUrl),
+    PORT: String(await freePorts()),
+  };
+});
+afterAll(async () => {
+  await superuser(`drop database ${name} with (force)`);
+  await emulator.close();
+});
+
+const run = (words: string[], changes: Record<string, string> = {}) =>
+  runCommand(words, tmpdir(), { ...settings, ...changes });
+
+describe('entra-graphql start', () => {
+  it('says line by line which settings are missing', async () => {
+    const { code, output } = await runCommand(['start'], tmpdir(), {}).exited;
+    expect(code).toBe(1);
+    const lines = output.trim().split('\n');
+    expect(lines.slice(1).map((line) => line.split(':')[0])).toEqual([
+      'ENTRA_TENANT_ID',
+      'ENTRA_CLIENT_ID',
+      'DATABASE_URL',
+    ]);
+  });
+
+  it('needs the migrations, which "migrate" applies once; then it serves until it is asked to stop', {
+    timeout: 60_000,
+  }, async () => {
+    const early = await run(['start']).exited;
+    expect(early).toMatchObject({ code: 1, output: expect.stringContaining('npm run migrate') });
+
+    const first = await run(['migrate']).exited;
+    expect(first).toMatchObject({ code: 0, output: expect.stringMatching(/^Applied: /) });
+    const second = await run(['migrate']).exited;
+    expect(second).toMatchObject({ code: 0, output: expect.stringContaining('up to date') });
+
+    const server = run(['start']);
+    const address = `http://127.0.0.1:${settings.PORT}`;
+    await until(async () => (await fetch(`${address}/readyz`).catch(() => undefined))?.status === 200, server.output);
+    expect(await landingPage(address)).toBe(false);
+    expect(await introspection(address)).toBe(401);
+    server.signal('SIGTERM');
+    expect((await server.exited).code).toBe(0);
+  });
+
+  it('refuses a database login that owns the tables', async () => {
+    const { code, output } = await run(['start'], { DATABASE_URL: settings.DATABASE_MIGRATION_URL ?? '' }).exited;
+    expect(code).toBe(1);
+    expect(output).toContain('row-level security');
+  });
+
+  it('names the port that is in use', async () => {
+    const busy = new URL(emulator.instance).port;
+    const { code, output } = await run(['start'], { PORT: busy }).exited;
+    expect(code).toBe(1);
+    expect(output).toContain(`Port ${busy} is already in use`);
+  });
+});
+
+describe('entra-graphql migrate', () => {
+  it('says which setting is missing', async () => {
+    const { code, output } = await run(['migrate'], { DATABASE_MIGRATION_URL: '' }).exited;
+    expect(code).toBe(1);
+    expect(output).toContain('DATABASE_MIGRATION_URL: missing');
+  });
+});
+
+/** Whether a browser gets a page. */
+async function landingPage(address: string): Promise<boolean> {
+  const response = await fetch(`${address}/graphql`, { headers: { accept: 'text/html' } });
+  return (response.headers.get('content-type') ?? '').includes('text/html');
+}
+
+async function introspection(address: string): Promise<number> {
+  const response = await fetch(`${address}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: '{ __schema { queryType { name } } }' }),
+  });
+  return response.status;
+}
+
+function inDatabase(url: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${name}`;
+  return changed.href;
+}
