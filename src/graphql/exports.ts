@@ -1,0 +1,2 @@
+/** The public surface of `entra-graphql/apollo`: both halves put into an Apollo Server that is there already. */
+export { directiveTypeDefs, type Protection, protectApolloServer } from './protect-apollo-server.js';
