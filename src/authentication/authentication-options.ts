@@ -1,4 +1,5 @@
 import type { AuthenticationLogger } from './authentication-logger.js';
+import { parseGuid } from './guid.js';
 import type { Fetch } from './keys/bounded-fetch.js';
 import type { TokenRequirements } from './token/token-requirements.js';
 
@@ -26,7 +27,7 @@ export interface AuthenticationOptions {
   readonly appSpecificSigningKeys?: boolean | undefined;
   /** Verified tokens remembered, 0 to 1 000 000, default 10 000 (about 1.2 kB each). */
   readonly verifiedTokenCacheSize?: number | undefined;
-  /** For one whole exchange with the identity provider, in milliseconds. Default 5000. */
+  /** For one whole exchange with the identity provider, in milliseconds, 1 to 60 000. Default 5000. */
   readonly requestTimeoutMs?: number | undefined;
   /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
@@ -40,9 +41,6 @@ export interface AuthenticationOptions {
   readonly logger?: AuthenticationLogger | undefined;
 }
 
-const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const MAX_CLOCK_TOLERANCE_SECONDS = 300;
-
 /**
  * Turns options into the requirements that tokens are checked against.
  *
@@ -51,18 +49,25 @@ const MAX_CLOCK_TOLERANCE_SECONDS = 300;
  */
 export function tokenRequirements(options: AuthenticationOptions): TokenRequirements {
   const clientId = guid('clientId', options.clientId);
-  const toleranceSeconds = options.clockToleranceSeconds ?? 60;
-  demand(
-    Number.isInteger(toleranceSeconds) && toleranceSeconds >= 0 && toleranceSeconds <= MAX_CLOCK_TOLERANCE_SECONDS,
-    `clockToleranceSeconds must be a whole number from 0 to ${MAX_CLOCK_TOLERANCE_SECONDS}`,
-  );
   return {
     versions: new Set(options.acceptV1Tokens === false ? ['2.0'] : ['1.0', '2.0']),
     audiences: audiences(options.audiences ?? [clientId, `api://${clientId}`]),
     tenants: tenants(options),
     clients: options.allowedClients && nonEmptyGuids('allowedClients', options.allowedClients),
     clientsWithoutPermissions: guids('clientsWithoutPermissions', options.clientsWithoutPermissions ?? []),
-    clockToleranceSeconds: toleranceSeconds,
+    clockToleranceSeconds: wholeNumber('clockToleranceSeconds', options.clockToleranceSeconds ?? 60, 0, 300),
+  };
+}
+
+/** The bounds of what may be remembered and waited for. @throws TypeError */
+export function authenticationLimits(options: AuthenticationOptions): {
+  readonly verifiedTokenCacheSize: number;
+  readonly requestTimeoutMs: number;
+} {
+  const { verifiedTokenCacheSize = 10_000, requestTimeoutMs = 5000 } = options;
+  return {
+    verifiedTokenCacheSize: wholeNumber('verifiedTokenCacheSize', verifiedTokenCacheSize, 0, 1_000_000),
+    requestTimeoutMs: wholeNumber('requestTimeoutMs', requestTimeoutMs, 1, 60_000),
   };
 }
 
@@ -96,9 +101,17 @@ function guids(name: string, values: readonly string[]): ReadonlySet<string> {
 }
 
 function guid(name: string, value: unknown): string {
-  const text = typeof value === 'string' ? value.toLowerCase() : '';
-  demand(GUID.test(text), `${name} must be a GUID`);
-  return text;
+  const parsed = parseGuid(value);
+  demand(parsed !== undefined, `${name} must be a GUID`);
+  return parsed;
+}
+
+function wholeNumber(name: string, value: number, from: number, to: number): number {
+  demand(
+    Number.isInteger(value) && value >= from && value <= to,
+    `${name} must be a whole number from ${from} to ${to}`,
+  );
+  return value;
 }
 
 function demand(condition: boolean, message: string): asserts condition {

@@ -1,17 +1,17 @@
 import { silentLogger } from './authentication-logger.js';
-import { type AuthenticationOptions, tokenRequirements } from './authentication-options.js';
+import { type AuthenticationOptions, authenticationLimits, tokenRequirements } from './authentication-options.js';
 import { type RequestCredentials, readBearerToken } from './bearer-token.js';
 import { type AccessTokenExplanation, explainAccessToken } from './explanation/explain-access-token.js';
-import { createAuthority } from './keys/authority.js';
-import { createBoundedFetch, type FetchJsonObject } from './keys/bounded-fetch.js';
-import { readKeySet } from './keys/key-set.js';
-import { readMetadata } from './keys/metadata.js';
-import { createSigningKeys, type SigningKeys } from './keys/signing-keys.js';
+import { type Authority, createAuthority } from './keys/authority.js';
+import { createBoundedFetch } from './keys/bounded-fetch.js';
+import { type KeySet, readKeySet } from './keys/key-set.js';
+import { type Metadata, readMetadata } from './keys/metadata.js';
+import { SigningKeys } from './keys/signing-keys.js';
 import { checkSize } from './token/token-form.js';
 import { createHeaderReader } from './token/token-header.js';
-import type { TokenVersion } from './token/token-requirements.js';
-import { createVerifiedTokenCache, digestOf } from './token/verified-token-cache.js';
+import { digestOf, VerifiedTokenCache } from './token/verified-token-cache.js';
 import { type VerifiedAccessToken, type VerifierSettings, verifyAccessToken } from './token/verify-access-token.js';
+import type { TokenVersion } from './token-version.js';
 
 export type { AuthenticationLogger } from './authentication-logger.js';
 export type { AuthenticationOptions } from './authentication-options.js';
@@ -31,8 +31,13 @@ export interface Authentication {
   authenticate(request: RequestCredentials): Promise<VerifiedAccessToken | undefined>;
   /** The same for an access token that came another way, such as in a WebSocket's `connection_init`. */
   verify(accessToken: string): Promise<VerifiedAccessToken>;
-  /** Runs every check on a token, also after the first that fails, and says what to change. */
-  explain(accessToken: string): Promise<AccessTokenExplanation>;
+  /**
+   * Runs every check on a token, also after the first that fails, and says what to change.
+   *
+   * With `offline` nothing is fetched, and key and signature are not looked at. A token with no other fault is then
+   * neither accepted nor refused: `SIGNING_KEYS_UNAVAILABLE`.
+   */
+  explain(accessToken: string, options?: { readonly offline?: boolean | undefined }): Promise<AccessTokenExplanation>;
   /** Fetches the signing keys in the background, and tries again alone if that fails. Never throws. */
   start(): void;
   /** Whether there are keys for every accepted token version. */
@@ -48,9 +53,11 @@ export interface Authentication {
  */
 export function createAuthentication(options: AuthenticationOptions): Authentication {
   const required = tokenRequirements(options);
+  const limits = authenticationLimits(options);
   const now = options.now ?? Date.now;
   const closing = new AbortController();
-  const keysByVersion = createKeysByVersion(options, closing.signal);
+  const authority = authorityOf(options);
+  const keysByVersion = createKeysByVersion(options, authority, closing.signal);
   const acceptedKeys = [...required.versions].map((version) => keysByVersion[version]);
   const settings: VerifierSettings = {
     required,
@@ -58,8 +65,8 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     readHeader: createHeaderReader(),
     keysOf: (version) => keysByVersion[version],
   };
-  const cache = createVerifiedTokenCache({
-    maxEntries: cacheSize(options.verifiedTokenCacheSize),
+  const cache = new VerifiedTokenCache({
+    maxEntries: limits.verifiedTokenCacheSize,
     clockToleranceSeconds: required.clockToleranceSeconds,
     now,
   });
@@ -80,7 +87,8 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
       const accessToken = readBearerToken(request);
       return accessToken === undefined ? undefined : await verify(accessToken);
     },
-    explain: (accessToken) => explainAccessToken(accessToken, settings),
+    explain: (accessToken, { offline } = {}) =>
+      explainAccessToken(accessToken, offline ? { ...settings, offlineIssuers: authority.issuers } : settings),
     start() {
       for (const keys of acceptedKeys) void keys.refresh();
     },
@@ -95,31 +103,35 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   };
 }
 
-function createKeysByVersion(options: AuthenticationOptions, signal: AbortSignal): Record<TokenVersion, SigningKeys> {
+function authorityOf({ appSpecificSigningKeys, clientId, instance = PUBLIC_CLOUD, tenantId }: AuthenticationOptions) {
+  return createAuthority(instance, tenantId.toLowerCase(), appSpecificSigningKeys ? clientId.toLowerCase() : undefined);
+}
+
+function createKeysByVersion(
+  options: AuthenticationOptions,
+  authority: Authority,
+  signal: AbortSignal,
+): Record<TokenVersion, SigningKeys> {
   const fetchJsonObject = createBoundedFetch(options.fetch ?? fetch, {
-    timeoutMs: options.requestTimeoutMs ?? 5000,
+    timeoutMs: authenticationLimits(options).requestTimeoutMs,
     maxBytes: MAX_DOCUMENT_BYTES,
     signal,
   });
-  return {
-    '1.0': createKeysOf('1.0', options, fetchJsonObject),
-    '2.0': createKeysOf('2.0', options, fetchJsonObject),
+  const read = async (version: TokenVersion) => {
+    const metadata = await readMetadata(authority, version, fetchJsonObject);
+    return { metadata, keySet: await readKeySet(metadata, fetchJsonObject) };
   };
+  return { '1.0': createKeysOf('1.0', options, read), '2.0': createKeysOf('2.0', options, read) };
 }
 
 function createKeysOf(
   version: TokenVersion,
   options: AuthenticationOptions,
-  fetchJsonObject: FetchJsonObject,
+  read: (version: TokenVersion) => Promise<{ readonly metadata: Metadata; readonly keySet: KeySet }>,
 ): SigningKeys {
-  const appId = options.appSpecificSigningKeys ? options.clientId.toLowerCase() : undefined;
-  const authority = createAuthority(options.instance ?? PUBLIC_CLOUD, options.tenantId.toLowerCase(), appId);
-  return createSigningKeys({
+  return new SigningKeys({
     version,
-    async read() {
-      const metadata = await readMetadata(authority, version, fetchJsonObject);
-      return { metadata, keySet: await readKeySet(metadata, fetchJsonObject) };
-    },
+    read: () => read(version),
     now: options.now ?? Date.now,
     random: options.random ?? Math.random,
     schedule: options.schedule ?? scheduleUnreferenced,
@@ -130,9 +142,4 @@ function createKeysOf(
 function scheduleUnreferenced(run: () => void, delayMs: number): () => void {
   const timer = setTimeout(run, delayMs).unref();
   return () => clearTimeout(timer);
-}
-
-function cacheSize(given = 10_000): number {
-  if (Number.isInteger(given) && given >= 0 && given <= 1_000_000) return given;
-  throw new TypeError('verifiedTokenCacheSize must be a whole number from 0 to 1000000');
 }

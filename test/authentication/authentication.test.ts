@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type AuthenticationOptions, createAuthentication } from '../../src/authentication/authentication.js';
 import { refusal } from '../support/refusal.js';
 import { createTenant, delegatedClaims, ids, NOW, settle, signToken } from '../support/tenant.js';
@@ -39,6 +39,9 @@ describe('options', () => {
     { verifiedTokenCacheSize: -1 },
     { verifiedTokenCacheSize: 1_000_001 },
     { verifiedTokenCacheSize: 0.5 },
+    { requestTimeoutMs: 0 },
+    { requestTimeoutMs: 60_001 },
+    { requestTimeoutMs: Number.NaN },
   ];
   it.each(bad)('%j does not start', (change) => {
     expect(() => createAuthentication(Object.assign({}, minimal, change))).toThrow(TypeError);
@@ -51,6 +54,8 @@ describe('options', () => {
     { tenantId: 'organizations', allowedTenants: [ids.tenant, ids.otherTenant] },
     { verifiedTokenCacheSize: 0 },
     { verifiedTokenCacheSize: 1_000_000 },
+    { requestTimeoutMs: 1 },
+    { requestTimeoutMs: 60_000 },
   ];
   it.each(good)('%j starts', (change) => {
     expect(() => createAuthentication({ ...minimal, ...change })).not.toThrow();
@@ -165,7 +170,7 @@ describe('life', () => {
     });
     authentication.start();
     await settle();
-    expect(authentication.readiness()).toEqual({ ready: true, detail: 'v1.0: 1 signing keys; v2.0: 1 signing keys' });
+    expect(authentication.readiness()).toEqual({ ready: true, detail: 'v1.0: signing keys 1; v2.0: signing keys 1' });
   });
 
   it('without v1.0, its documents are not fetched', async () => {
@@ -175,13 +180,19 @@ describe('life', () => {
     expect(tenant.fetched).toHaveLength(2);
   });
 
-  it('114 real timers keep no process alive', () => {
-    const before = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-    const tenant = createTenant();
-    const authentication = createAuthentication({ ...tenant.options, schedule: undefined });
+  it('114 real timers keep no process alive, and closing clears them', async () => {
+    const setTimer = vi.spyOn(globalThis, 'setTimeout');
+    const clearTimer = vi.spyOn(globalThis, 'clearTimeout');
+    const authentication = createAuthentication({ ...createTenant().options, schedule: undefined });
     authentication.start();
-    expect(process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length).toBe(before);
+    await settle();
+    const timers = setTimer.mock.results
+      .filter((_result, index) => Number(setTimer.mock.calls[index]?.[1]) > 3_000_000)
+      .map(({ value }) => value);
+    expect(timers.map((timer) => timer.hasRef())).toEqual([false, false]);
     authentication.close();
+    for (const timer of timers) expect(clearTimer).toHaveBeenCalledWith(timer);
+    vi.restoreAllMocks();
   });
 
   it('the real clock, timer, chance and silence are the defaults', async () => {

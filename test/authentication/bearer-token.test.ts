@@ -55,6 +55,16 @@ describe('an access token in a request', () => {
     expect(readBearerToken({ rawHeaders: ['Authorization', 'Bearer abc'], url })).toBe('abc');
   });
 
+  it('8 a body is never read', () => {
+    const request = {
+      rawHeaders: ['Content-Type', 'application/x-www-form-urlencoded'],
+      get body(): never {
+        throw new Error('read');
+      },
+    };
+    expect(readBearerToken(request)).toBeUndefined();
+  });
+
   it('9 header and URL at once', () => {
     const request = { rawHeaders: ['Authorization', 'Bearer abc'], url: '/graphql?access_token=abc' };
     expect(thrownCode(() => readBearerToken(request))).toBe('ACCESS_TOKEN_IN_URL');

@@ -25,7 +25,7 @@ describe('the documents of the real common endpoint', () => {
       });
       authentication.start();
       await settle();
-      expect(authentication.readiness()).toEqual({ ready: true, detail: `v2.0: ${jwks.keys.length} signing keys` });
+      expect(authentication.readiness()).toEqual({ ready: true, detail: `v2.0: signing keys ${jwks.keys.length}` });
       expect(tenant.log.filter(({ level }) => level === 'warn')).toEqual([]);
     });
   });

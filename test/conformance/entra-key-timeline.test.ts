@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { silentLogger } from '../../src/authentication/authentication-logger.js';
+import { TRUSTED_FOR_MS } from '../../src/authentication/keys/held-keys.js';
 import { parseSigningKey } from '../../src/authentication/keys/signing-key.js';
-import { createSigningKeys, KEY_LIFE } from '../../src/authentication/keys/signing-keys.js';
+import { SigningKeys } from '../../src/authentication/keys/signing-keys.js';
 import { withRecordedData } from '../support/recorded-data.js';
 import { createKey } from '../support/tenant.js';
 
@@ -18,7 +19,7 @@ function createReplay(states: readonly { readonly atMs: number; readonly kids: r
   let timer: { run: () => void; atMs: number } | undefined;
   let draws = 0;
   const published = () => states.findLast(({ atMs }) => atMs <= clock.nowMs)?.kids ?? [];
-  const keys = createSigningKeys({
+  const keys = new SigningKeys({
     version: '2.0',
     async read() {
       clock.reads += 1;
@@ -90,7 +91,7 @@ async function refusedOfPublished({ keys, published }: Replay): Promise<string[]
 function misjudgedOfSeen({ keys, clock }: Replay): string[] {
   const seen = [...clock.seenAtMs];
   const wrong = seen.filter(([kid, seenAtMs]) => {
-    const mustBeKnown = clock.nowMs - seenAtMs < KEY_LIFE.trustedForMs;
+    const mustBeKnown = clock.nowMs - seenAtMs < TRUSTED_FOR_MS;
     return (keys.find(kid) !== undefined) !== mustBeKnown;
   });
   return wrong.map(([kid]) => kid);

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../json-object.js';
 import {
   checkActor,
   checkAnyPermission,
@@ -8,7 +9,6 @@ import {
   readPermissions,
 } from '../token/caller-from-claims.js';
 import { checkAudience, checkKind, checkTenant, checkTimes, checkVersion } from '../token/claim-checks.js';
-import type { JsonObject } from '../token/json-object.js';
 import type { VerifierSettings } from '../token/verify-access-token.js';
 import type { ExplanationStep } from './explanation-step.js';
 import { lifetimeOf, listed, shown } from './explanation-texts.js';

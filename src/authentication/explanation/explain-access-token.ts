@@ -1,6 +1,6 @@
 import type { Caller } from '../caller.js';
 import { type VerifierSettings, verifyAccessToken } from '../token/verify-access-token.js';
-import type { ExplanationStep } from './explanation-step.js';
+import type { ExplanationSettings, ExplanationStep } from './explanation-step.js';
 import { explanationSteps } from './explanation-steps.js';
 import { diagnose, type ExplanationCode, notesOn } from './explanation-texts.js';
 
@@ -32,33 +32,44 @@ export interface AccessTokenExplanation {
 /**
  * Judges a token as the server does, then runs every single check on it, so that one look shows everything that is
  * wrong and not just the first thing. What is wrong with the token or with the provider is in the answer; rejects only
- * with a bug.
+ * with a bug. Offline a token can be refused, never accepted.
  */
 export async function explainAccessToken(
   accessToken: string,
-  settings: VerifierSettings,
+  settings: ExplanationSettings,
 ): Promise<AccessTokenExplanation> {
+  // First, because it fetches the first keys if there are none, and the checks name the issuer found with them.
+  const outcome = settings.offlineIssuers ? undefined : await tryToVerify(accessToken, settings);
   const { steps, facts } = explanationSteps(accessToken, settings);
   const diagnosis: Diagnosis = (error) => diagnose(error, facts.payload, settings.required);
-  const verdict = await judge(accessToken, settings, diagnosis);
   const checks: ExplainedCheck[] = [];
   for (const step of steps) checks.push(await runStep(step, diagnosis));
+  const verdict = outcome ? judge(outcome, diagnosis) : judgeByChecks(checks);
   return { ...verdict, checks, notes: notesOn(facts, settings.required) };
 }
 
 type Diagnosis = (error: unknown) => ReturnType<typeof diagnose>;
+type Verdict = Omit<AccessTokenExplanation, 'checks' | 'notes'>;
 
-async function judge(
-  accessToken: string,
-  settings: VerifierSettings,
-  diagnosis: Diagnosis,
-): Promise<Omit<AccessTokenExplanation, 'checks' | 'notes'>> {
+type Outcome = { readonly caller: Caller } | { readonly error: unknown };
+
+async function tryToVerify(accessToken: string, settings: VerifierSettings): Promise<Outcome> {
   try {
     const { verified } = await verifyAccessToken(accessToken, settings);
-    return { accepted: true, code: undefined, fix: undefined, caller: verified.caller };
+    return { caller: verified.caller };
   } catch (error) {
-    return { accepted: false, ...diagnosis(error), caller: undefined };
+    return { error };
   }
+}
+
+function judge(outcome: Outcome, diagnosis: Diagnosis): Verdict {
+  if ('caller' in outcome) return { accepted: true, code: undefined, fix: undefined, caller: outcome.caller };
+  return { accepted: false, ...diagnosis(outcome.error), caller: undefined };
+}
+
+function judgeByChecks(checks: readonly ExplainedCheck[]): Verdict {
+  const failed = checks.find(({ passed }) => passed === false);
+  return { accepted: false, code: failed?.code ?? 'SIGNING_KEYS_UNAVAILABLE', fix: failed?.fix, caller: undefined };
 }
 
 async function runStep({ run, ...step }: ExplanationStep, diagnosis: Diagnosis): Promise<ExplainedCheck> {

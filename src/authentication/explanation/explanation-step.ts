@@ -1,4 +1,12 @@
-import type { JsonObject } from '../token/json-object.js';
+import type { JsonObject } from '../json-object.js';
+import type { VerifierSettings } from '../token/verify-access-token.js';
+import type { TokenVersion } from '../token-version.js';
+
+/** What a token is explained with. */
+export interface ExplanationSettings extends VerifierSettings {
+  /** Given when nothing may be fetched: the issuers that the authority can have. No key or signature is looked at then. */
+  readonly offlineIssuers?: (version: TokenVersion) => readonly string[];
+}
 
 /** One check, ready to be run on its own. */
 export interface ExplanationStep {

@@ -1,16 +1,16 @@
-import type { JsonObject } from '../token/json-object.js';
+import type { JsonObject } from '../json-object.js';
 import { MAX_TOKEN_BYTES, parseCompactForm, parsePart } from '../token/token-form.js';
 import { checkAlgorithm, checkMembers, checkNotForGraph, checkType, keyId } from '../token/token-header.js';
-import type { VerifierSettings } from '../token/verify-access-token.js';
 import { callerSteps, claimSteps } from './claim-steps.js';
-import type { ExplanationStep, TokenFacts } from './explanation-step.js';
+import type { ExplanationSettings, ExplanationStep, TokenFacts } from './explanation-step.js';
 import { shown } from './explanation-texts.js';
 import { keySteps } from './key-steps.js';
+import { offlineKeySteps } from './offline-key-steps.js';
 
 /** Every check of a token, in the order in which a reader understands them, and what could be read of the token. */
 export function explanationSteps(
   accessToken: string,
-  settings: VerifierSettings,
+  settings: ExplanationSettings,
 ): { readonly steps: readonly ExplanationStep[]; readonly facts: TokenFacts } {
   const form = attempt(() => parseCompactForm(accessToken));
   const header = form && attempt(() => parsePart(form.header, 'HEADER_MALFORMED'));
@@ -26,7 +26,9 @@ export function explanationSteps(
     readable('payload', payload, form && (() => parsePart(form.payload, 'PAYLOAD_MALFORMED'))),
     ...headerSteps(header),
     ...claimSteps(payload, settings),
-    ...keySteps(accessToken, { header, payload }, settings),
+    ...(settings.offlineIssuers
+      ? offlineKeySteps({ header, payload }, settings.required, settings.offlineIssuers)
+      : keySteps(accessToken, { header, payload }, settings)),
     ...callerSteps(payload, settings),
   ];
   return { steps, facts: { header, payload } };

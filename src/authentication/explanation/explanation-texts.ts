@@ -1,7 +1,7 @@
 import { AccessTokenError, SigningKeysUnavailableError } from '../access-token-error.js';
 import { describeError } from '../authentication-logger.js';
 import { type AccessTokenFailureCode, describeFailure } from '../failure-catalogue.js';
-import type { JsonObject } from '../token/json-object.js';
+import type { JsonObject } from '../json-object.js';
 import type { TokenRequirements } from '../token/token-requirements.js';
 import type { TokenFacts } from './explanation-step.js';
 
@@ -69,10 +69,10 @@ function closerHint(
 
 function essence(audience: string): string {
   return audience
+    .trim()
     .toLowerCase()
     .replace(/^(api:\/\/|spn:)/, '')
-    .replace(/[\s/]+$/, '')
-    .trim();
+    .replace(/\/$/, '');
 }
 
 /** What is worth knowing beside the checks, though it refuses nothing. */

@@ -1,8 +1,8 @@
 import { AccessTokenError } from '../access-token-error.js';
+import type { JsonObject } from '../json-object.js';
 import type { SigningKey } from '../keys/signing-key.js';
 import type { SigningKeys } from '../keys/signing-keys.js';
 import { checkIssuer, checkVersion, issuerOfTenant } from '../token/claim-checks.js';
-import type { JsonObject } from '../token/json-object.js';
 import { decodePart, parseCompactForm } from '../token/token-form.js';
 import { keyId, thumbprintIn } from '../token/token-header.js';
 import { checkKeyFits, type VerifierSettings } from '../token/verify-access-token.js';
@@ -23,7 +23,7 @@ export function keySteps(accessToken: string, facts: TokenFacts, settings: Verif
   const { header, payload } = facts;
   const keys = payload && keysFor(payload, settings);
   const token = header && keys && { accessToken, header, payload, keys };
-  const issuerTemplate = keys?.knownIssuer();
+  const issuerTemplate = keys?.knownIssuer;
   return [
     {
       check: 'iss',

@@ -1,9 +1,11 @@
-import type { TokenVersion } from '../token/token-requirements.js';
+import type { TokenVersion } from '../token-version.js';
 
 /** Where the configured authority publishes its metadata, and which answers are its own. */
 export interface Authority {
   metadataAddress(version: TokenVersion): string;
-  /** Whether `issuer` in the metadata belongs to this authority and tenant; `{tenantid}` may stand for the tenant. */
+  /** Every issuer that its metadata may name; `{tenantid}` may stand for the tenant. */
+  issuers(version: TokenVersion): readonly string[];
+  /** Whether `issuer` in the metadata is one of {@link issuers}. */
   acceptsIssuer(issuer: string, version: TokenVersion): boolean;
   /** Whether keys may be fetched from `address`: a host of the same cloud, over https. */
   acceptsKeyAddress(address: string): boolean;
@@ -48,17 +50,20 @@ export function createAuthority(instance: string, tenantId: string, clientId?: s
   const isLoopback = LOOPBACK_HOSTS.includes(origin.hostname);
   const cloud = cloudOf(origin, tenantId);
   const query = clientId === undefined ? '' : `?appid=${clientId}`;
+
+  function issuers(version: TokenVersion): string[] {
+    const ending = version === '2.0' ? '/v2.0' : '/';
+    const issuerOrigins = isLoopback ? loopbackOrigins(origin) : cloud.issuerOrigins[version];
+    return issuerOrigins.flatMap((start) => [tenantId, '{tenantid}'].map((tenant) => `${start}/${tenant}${ending}`));
+  }
+
   return {
     metadataAddress(version) {
       const path = version === '2.0' ? '/v2.0' : '';
       return `${origin.origin}/${tenantId}${path}/.well-known/openid-configuration${query}`;
     },
-    acceptsIssuer(issuer, version) {
-      const ending = version === '2.0' ? '/v2.0' : '/';
-      const issuerOrigins = isLoopback ? loopbackOrigins(origin) : cloud.issuerOrigins[version];
-      const tenants = [tenantId, '{tenantid}'];
-      return issuerOrigins.some((start) => tenants.some((tenant) => issuer === `${start}/${tenant}${ending}`));
-    },
+    issuers,
+    acceptsIssuer: (issuer, version) => issuers(version).includes(issuer),
     acceptsKeyAddress(address) {
       if (!URL.canParse(address)) return false;
       const url = new URL(address);

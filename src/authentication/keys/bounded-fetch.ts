@@ -1,4 +1,4 @@
-import { type JsonObject, parseJsonObject } from '../token/json-object.js';
+import { type JsonObject, parseJsonObject } from '../json-object.js';
 
 /** As much of `fetch` as is used here; the global one fits, and so does one that goes through a proxy. */
 export type Fetch = (
@@ -41,7 +41,8 @@ export interface FetchBounds {
  */
 export function createBoundedFetch(fetch: Fetch, bounds: FetchBounds): FetchJsonObject {
   return async (address) => {
-    const signal = AbortSignal.any([bounds.signal, AbortSignal.timeout(bounds.timeoutMs)]);
+    const done = new AbortController();
+    const signal = AbortSignal.any([bounds.signal, AbortSignal.timeout(bounds.timeoutMs), done.signal]);
     try {
       const response = await fetch(address, { headers: { accept: 'application/json' }, redirect: 'manual', signal });
       if (response.status !== 200) throw new DocumentError(address, `status ${response.status}`);
@@ -49,6 +50,9 @@ export function createBoundedFetch(fetch: Fetch, bounds: FetchBounds): FetchJson
       return parseJsonObject(text) ?? notJson(address, text);
     } catch (error) {
       throw error instanceof DocumentError ? error : new DocumentError(address, reasonOf(error), error);
+    } finally {
+      // A body that nobody reads to its end would keep its connection open.
+      done.abort();
     }
   };
 }

@@ -1,5 +1,5 @@
 import jwksRsa from 'jwks-rsa';
-import { isJsonObject, type JsonObject } from '../token/json-object.js';
+import { isJsonObject, type JsonObject } from '../json-object.js';
 import { DocumentError, type FetchJsonObject } from './bounded-fetch.js';
 import type { Metadata } from './metadata.js';
 import { parseSigningKey, type SigningKey, UnusableKeyError } from './signing-key.js';

@@ -1,4 +1,4 @@
-import type { TokenVersion } from '../token/token-requirements.js';
+import type { TokenVersion } from '../token-version.js';
 import type { Authority } from './authority.js';
 import { DocumentError, type FetchJsonObject } from './bounded-fetch.js';
 

@@ -1,6 +1,8 @@
 import { createHash, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
-import type { JsonObject } from '../token/json-object.js';
-import { KEY_ID } from '../token/token-header.js';
+import type { JsonObject } from '../json-object.js';
+
+/** Form of a key id that is looked up at all. Entra's are base64url thumbprints. */
+export const KEY_ID = /^[\w.@-]{1,128}$/;
 
 /** A key of the authority that passed every check and may verify RS256 signatures. */
 export interface SigningKey {
@@ -62,8 +64,8 @@ function checkPurpose(jwk: JsonObject): void {
     throw new UnusableKeyError('not for verifying');
   }
   if (alg !== undefined && alg !== 'RS256') throw new UnusableKeyError('not for RS256');
-  if (PRIVATE_MEMBERS.some((member) => Object.hasOwn(jwk, member)))
-    throw new UnusableKeyError('private key in the open');
+  const isPrivate = PRIVATE_MEMBERS.some((member) => Object.hasOwn(jwk, member));
+  if (isPrivate) throw new UnusableKeyError('private key in the open');
 }
 
 /** v1.0 key sets name no issuer; newer ones say at least which cloud a key is for. */
@@ -84,8 +86,8 @@ function readPublicKey({ n, e }: JsonObject, certificate: X509Certificate | unde
   if (n === undefined && e === undefined && certificate) return certificate.publicKey;
   if (typeof n !== 'string' || typeof e !== 'string') throw new UnusableKeyError('n or e is missing');
   const publicKey = attempt('n or e is malformed', () => createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' }));
-  if (certificate && !certificate.publicKey.equals(publicKey))
-    throw new UnusableKeyError('x5c is another key than n and e');
+  const agrees = !certificate || certificate.publicKey.equals(publicKey);
+  if (!agrees) throw new UnusableKeyError('x5c is another key than n and e');
   return publicKey;
 }
 

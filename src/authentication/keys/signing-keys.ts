@@ -1,26 +1,24 @@
 import { SigningKeysUnavailableError } from '../access-token-error.js';
 import { type AuthenticationLogger, describeError } from '../authentication-logger.js';
-import type { TokenVersion } from '../token/token-requirements.js';
+import type { TokenVersion } from '../token-version.js';
+import { HeldKeys } from './held-keys.js';
 import type { KeySet } from './key-set.js';
 import type { Metadata } from './metadata.js';
-import { isSameKey, type SigningKey } from './signing-key.js';
+import type { SigningKey } from './signing-key.js';
 
 const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 
 /**
- * How long keys live, in milliseconds. Entra's key sets flap: keys vanish for hours and come back, so a set that
- * replaced the one before would refuse good tokens (Microsoft identity platform: signing key rollover).
+ * When keys are fetched, in milliseconds; each delay is spread by a tenth. `Cache-Control` is not looked at, so no
+ * header can make fetches more frequent or keys live longer.
  */
-export const KEY_LIFE = {
-  refreshEveryMs: HOUR_MS,
-  trustedForMs: 24 * HOUR_MS,
+export const REFRESH = {
+  everyMs: 60 * MINUTE_MS,
+  /** Between two fetches on account of unknown keys. */
   unknownKeyCoolDownMs: MINUTE_MS,
   firstRetryMs: 1000,
   maxRetryMs: MINUTE_MS,
 } as const;
-
-const MAX_KEYS_HELD = 1000;
 
 /** What a store of signing keys needs from outside. */
 export interface SigningKeysSource {
@@ -36,145 +34,124 @@ export interface SigningKeysSource {
   readonly logger: AuthenticationLogger;
 }
 
-/** The signing keys of the authority for one token version. */
-export interface SigningKeys {
+/**
+ * The signing keys of the authority for one token version, kept fresh in the background. A document that cannot be read
+ * or makes no sense changes nothing; the next attempt follows soon.
+ */
+export class SigningKeys {
+  readonly #source: SigningKeysSource;
+  readonly #held: HeldKeys;
+  #issuer: string | undefined;
+  #inFlight: Promise<void> | undefined;
+  #failuresInRow = 0;
+  #lastProblem: unknown;
+  #nextRefreshAtMs = Number.NEGATIVE_INFINITY;
+  #unknownKeyRefreshAtMs = Number.NEGATIVE_INFINITY;
+  #cancelScheduled = () => {};
+  #closed = false;
+
+  constructor(source: SigningKeysSource) {
+    this.#source = source;
+    this.#held = new HeldKeys(source.now);
+  }
+
   /** A key that is trusted now, or undefined. Never fetches. */
-  find(kid: string): SigningKey | undefined;
+  find(kid: string): SigningKey | undefined {
+    return this.#held.find(kid);
+  }
+
   /**
    * The key after looking for news, at most once a minute whatever is asked for. To be asked only for tokens in which
    * everything else is right, or strangers decide when we fetch.
    *
    * @throws SigningKeysUnavailableError when there is no news to be had, so that nothing can be said about the key
    */
-  findAfterRefresh(kid: string): Promise<SigningKey | undefined>;
+  async findAfterRefresh(kid: string): Promise<SigningKey | undefined> {
+    await this.#inFlight;
+    if (!this.find(kid) && this.#mayRefreshForUnknownKey()) {
+      this.#unknownKeyRefreshAtMs = this.#source.now();
+      await this.refresh();
+    }
+    const key = this.find(kid);
+    if (!key && this.#failuresInRow > 0) throw this.#unavailable();
+    return key;
+  }
+
+  /** Issuer of the metadata, in which `{tenantid}` may stand for the tenant; undefined before the first fetch. */
+  get knownIssuer(): string | undefined {
+    return this.#issuer;
+  }
+
   /**
-   * Issuer of the metadata, in which `{tenantid}` may stand for the tenant. Waits for the first fetch.
+   * The same, after waiting for the first fetch.
    *
    * @throws SigningKeysUnavailableError
    */
-  issuer(): Promise<string>;
-  /** The same if it is known already. */
-  knownIssuer(): string | undefined;
-  /** Fetches now and from then on in the background. Never rejects. */
-  refresh(): Promise<void>;
-  /** Whether there is a trusted key, and a sentence about it. */
-  readiness(): { readonly ready: boolean; readonly detail: string };
-  /** Stops the background refresh. */
-  close(): void;
-}
-
-/**
- * Keeps the keys of one authority and version: fetched in the background, merged by kid, each trusted for 24 hours
- * after it was last seen. A document that cannot be read or makes no sense changes nothing; the next attempt follows
- * soon. `Cache-Control` is not looked at, so no header can make keys live longer or fetches more frequent.
- */
-export function createSigningKeys(source: SigningKeysSource): SigningKeys {
-  const held = new Map<string, { readonly key: SigningKey; readonly lastSeenAtMs: number }>();
-  let issuer: string | undefined;
-  let inFlight: Promise<void> | undefined;
-  let failuresInRow = 0;
-  let lastProblem: unknown;
-  let nextRefreshAtMs = Number.NEGATIVE_INFINITY;
-  let unknownKeyRefreshAtMs = Number.NEGATIVE_INFINITY;
-  let cancelScheduled = () => {};
-  let closed = false;
-
-  function find(kid: string): SigningKey | undefined {
-    const entry = held.get(kid);
-    return entry && isFresh(entry) ? entry.key : undefined;
+  async issuer(): Promise<string> {
+    const isDue = this.#inFlight !== undefined || this.#source.now() >= this.#nextRefreshAtMs;
+    if (this.#issuer === undefined && isDue) await this.refresh();
+    if (this.#issuer === undefined) throw this.#unavailable();
+    return this.#issuer;
   }
 
-  function isFresh(entry: { readonly lastSeenAtMs: number }): boolean {
-    return source.now() - entry.lastSeenAtMs < KEY_LIFE.trustedForMs;
-  }
-
-  function refresh(): Promise<void> {
-    inFlight ??= attempt().finally(() => {
-      inFlight = undefined;
+  /** Fetches now, and from then on in the background; joins a fetch that is under way. Never rejects. */
+  refresh(): Promise<void> {
+    this.#inFlight ??= this.#attempt().finally(() => {
+      this.#inFlight = undefined;
     });
-    return inFlight;
+    return this.#inFlight;
   }
 
-  async function attempt(): Promise<void> {
-    cancelScheduled();
+  /** Whether there is a trusted key, and a few words about it. */
+  readiness(): { readonly ready: boolean; readonly detail: string } {
+    const { version } = this.#source;
+    const { count } = this.#held;
+    if (count > 0) return { ready: true, detail: `v${version}: signing keys ${count}` };
+    return { ready: false, detail: `v${version}: no signing keys (${describeError(this.#lastProblem).reason})` };
+  }
+
+  /** Stops the background refresh. */
+  close(): void {
+    this.#closed = true;
+    this.#cancelScheduled();
+  }
+
+  async #attempt(): Promise<void> {
+    const { version, logger } = this.#source;
+    this.#cancelScheduled();
     try {
-      const { metadata, keySet } = await source.read();
-      merge(keySet);
-      issuer = metadata.issuer;
-      failuresInRow = 0;
-      source.logger.info({ version: source.version, keys: keySet.keys.length }, 'signing keys refreshed');
+      const { metadata, keySet } = await this.#source.read();
+      for (const unusable of keySet.unusable) logger.warn({ version, ...unusable }, 'signing key not used');
+      this.#held.merge(keySet.keys);
+      this.#issuer = metadata.issuer;
+      this.#failuresInRow = 0;
+      logger.info({ version, keys: keySet.keys.length }, 'signing keys refreshed');
     } catch (error) {
-      failuresInRow += 1;
-      lastProblem = error;
-      source.logger.warn({ version: source.version, ...describeError(error) }, 'signing keys could not be fetched');
+      this.#failuresInRow += 1;
+      this.#lastProblem = error;
+      logger.warn({ version, ...describeError(error) }, 'signing keys could not be fetched');
     }
-    scheduleNext();
+    this.#scheduleNext();
   }
 
-  function merge(keySet: KeySet): void {
-    for (const { kid, reason } of keySet.unusable) source.logger.warn({ kid, reason }, 'signing key not used');
-    const lastSeenAtMs = source.now();
-    for (const key of keySet.keys) {
-      const known = held.get(key.kid)?.key;
-      held.delete(key.kid);
-      held.set(key.kid, { key: known && isSameKey(known, key) ? known : key, lastSeenAtMs });
-    }
-    for (const [kid, entry] of held) {
-      if (!isFresh(entry) || held.size > MAX_KEYS_HELD) held.delete(kid);
-    }
-  }
-
-  function scheduleNext(): void {
-    if (closed) return;
-    const baseMs =
-      failuresInRow === 0
-        ? KEY_LIFE.refreshEveryMs
-        : Math.min(KEY_LIFE.maxRetryMs, KEY_LIFE.firstRetryMs * 2 ** (failuresInRow - 1));
-    const delayMs = Math.round(baseMs * (0.9 + 0.2 * source.random()));
-    nextRefreshAtMs = source.now() + delayMs;
-    cancelScheduled = source.schedule(() => void refresh(), delayMs);
+  #scheduleNext(): void {
+    if (this.#closed) return;
+    const { now, random, schedule } = this.#source;
+    const retryMs = Math.min(REFRESH.maxRetryMs, REFRESH.firstRetryMs * 2 ** (this.#failuresInRow - 1));
+    const baseMs = this.#failuresInRow === 0 ? REFRESH.everyMs : retryMs;
+    const delayMs = Math.round(baseMs * (0.9 + 0.2 * random()));
+    this.#nextRefreshAtMs = now() + delayMs;
+    this.#cancelScheduled = schedule(() => void this.refresh(), delayMs);
   }
 
   /** A clock that was set back must not stretch the cool-down. */
-  function mayRefreshForUnknownKey(): boolean {
-    const elapsedMs = source.now() - unknownKeyRefreshAtMs;
-    return elapsedMs < 0 || elapsedMs >= KEY_LIFE.unknownKeyCoolDownMs;
+  #mayRefreshForUnknownKey(): boolean {
+    const elapsedMs = this.#source.now() - this.#unknownKeyRefreshAtMs;
+    return elapsedMs < 0 || elapsedMs >= REFRESH.unknownKeyCoolDownMs;
   }
 
-  function unavailable(): SigningKeysUnavailableError {
-    const waitMs = nextRefreshAtMs - source.now();
-    return new SigningKeysUnavailableError(Math.min(60, Math.max(1, Math.ceil(waitMs / 1000))), lastProblem);
+  #unavailable(): SigningKeysUnavailableError {
+    const waitSeconds = Math.ceil((this.#nextRefreshAtMs - this.#source.now()) / 1000);
+    return new SigningKeysUnavailableError(Math.min(60, Math.max(1, waitSeconds)), this.#lastProblem);
   }
-
-  return {
-    find,
-    refresh,
-    knownIssuer: () => issuer,
-    async findAfterRefresh(kid) {
-      if (inFlight) await inFlight;
-      const brought = find(kid);
-      if (brought) return brought;
-      if (mayRefreshForUnknownKey()) {
-        unknownKeyRefreshAtMs = source.now();
-        await refresh();
-      }
-      const key = find(kid);
-      if (!key && failuresInRow > 0) throw unavailable();
-      return key;
-    },
-    async issuer() {
-      if (issuer === undefined && (inFlight || source.now() >= nextRefreshAtMs)) await refresh();
-      if (issuer === undefined) throw unavailable();
-      return issuer;
-    },
-    readiness() {
-      const fresh = [...held.values()].filter(isFresh).length;
-      if (fresh > 0) return { ready: true, detail: `v${source.version}: ${fresh} signing keys` };
-      return { ready: false, detail: `v${source.version}: no signing keys (${describeError(lastProblem).reason})` };
-    },
-    close() {
-      closed = true;
-      cancelScheduled();
-    },
-  };
 }

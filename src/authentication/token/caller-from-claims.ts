@@ -1,9 +1,9 @@
 import { AccessTokenError } from '../access-token-error.js';
 import type { Caller, DelegatedCaller } from '../caller.js';
-import type { JsonObject } from './json-object.js';
+import { parseGuid } from '../guid.js';
+import type { JsonObject } from '../json-object.js';
 import type { TokenRequirements } from './token-requirements.js';
 
-const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** `scp`: scope tokens of RFC 6749 s.3.3, separated by spaces. A tab separates nothing. */
 const SCOPES = /^[\x20\x21\x23-\x5B\x5D-\x7E]*$/;
 const AUTHENTICATION_CONTEXT = /^c[1-9]\d?$/;
@@ -35,8 +35,9 @@ export function callerFromClaims(claims: JsonObject, tenantId: string, required:
 
 /** @throws AccessTokenError OBJECT_ID_INVALID */
 export function checkObjectId({ oid }: JsonObject): string {
-  if (typeof oid !== 'string' || !GUID.test(oid)) throw new AccessTokenError('OBJECT_ID_INVALID', { claim: 'oid' });
-  return oid.toLowerCase();
+  const objectId = parseGuid(oid);
+  if (!objectId) throw new AccessTokenError('OBJECT_ID_INVALID', { claim: 'oid' });
+  return objectId;
 }
 
 /**
@@ -46,9 +47,8 @@ export function checkObjectId({ oid }: JsonObject): string {
  */
 export function checkClient(claims: JsonObject, required: TokenRequirements): string {
   const claim = claims.ver === '1.0' ? 'appid' : 'azp';
-  const value = claims[claim];
-  if (typeof value !== 'string' || !GUID.test(value)) throw new AccessTokenError('CLIENT_ID_INVALID', { claim });
-  const clientId = value.toLowerCase();
+  const clientId = parseGuid(claims[claim]);
+  if (!clientId) throw new AccessTokenError('CLIENT_ID_INVALID', { claim });
   if (required.clients && !required.clients.has(clientId)) throw new AccessTokenError('CLIENT_NOT_ALLOWED', { claim });
   return clientId;
 }

@@ -1,9 +1,8 @@
 import { AccessTokenError } from '../access-token-error.js';
-import type { JsonObject } from './json-object.js';
-import type { TokenRequirements, TokenVersion } from './token-requirements.js';
-
-/** A GUID as Entra writes it. */
-export const LOWER_CASE_GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+import { LOWER_CASE_GUID } from '../guid.js';
+import type { JsonObject } from '../json-object.js';
+import type { TokenVersion } from '../token-version.js';
+import type { TokenRequirements } from './token-requirements.js';
 
 /**
  * Longest life of an access token, in seconds: 28 hours with continuous access evaluation, and the five minutes by
@@ -104,10 +103,9 @@ export function checkTimes(
     throw new AccessTokenError('LIFETIME_TOO_LONG', { claim: 'exp' });
   }
   if (nowSeconds >= expiresAtSeconds + toleranceSeconds) throw new AccessTokenError('TOKEN_EXPIRED', { claim: 'exp' });
-  if (notBeforeSeconds > nowSeconds + toleranceSeconds)
-    throw new AccessTokenError('TOKEN_NOT_YET_VALID', { claim: 'nbf' });
-  if (issuedAtSeconds > nowSeconds + toleranceSeconds)
-    throw new AccessTokenError('TOKEN_NOT_YET_VALID', { claim: 'iat' });
+  const latestBeginSeconds = nowSeconds + toleranceSeconds;
+  if (notBeforeSeconds > latestBeginSeconds) throw new AccessTokenError('TOKEN_NOT_YET_VALID', { claim: 'nbf' });
+  if (issuedAtSeconds > latestBeginSeconds) throw new AccessTokenError('TOKEN_NOT_YET_VALID', { claim: 'iat' });
   return { issuedAtSeconds, notBeforeSeconds, expiresAtSeconds };
 }
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { AccessTokenError } from '../access-token-error.js';
-import { hasRepeatedMember, type JsonObject, parseJsonObject } from './json-object.js';
+import { hasRepeatedMember, type JsonObject, parseJsonObject } from '../json-object.js';
 
 /** Longest access token looked at, in bytes. Entra's stay below 8 kB even with 200 groups. */
 export const MAX_TOKEN_BYTES = 16_384;

@@ -1,5 +1,6 @@
 import { AccessTokenError } from '../access-token-error.js';
-import type { JsonObject } from './json-object.js';
+import type { JsonObject } from '../json-object.js';
+import { KEY_ID } from '../keys/signing-key.js';
 import { parsePart } from './token-form.js';
 
 /** What is used of a token's header: which key is said to have signed it. */
@@ -8,9 +9,6 @@ export interface UnverifiedHeader {
   /** SHA-1 thumbprint of the certificate, base64url. Entra sends it in v1.0 tokens. */
   readonly x5t: string | undefined;
 }
-
-/** Form of a key id that is looked up at all. Entra's are base64url thumbprints. */
-export const KEY_ID = /^[\w.@-]{1,128}$/;
 
 /**
  * Members that would change how the token is read (`crit`, `b64`, `zip`, `enc`, `cty`) or bring a key of the sender's
@@ -27,6 +25,9 @@ const MAX_HEADERS_REMEMBERED = 100;
 /**
  * Makes a function that reads and checks the header part of a token. All tokens signed with one key have the same
  * header, so what was once found right is remembered by its text; being right here is no verdict on any token.
+ *
+ * The function throws AccessTokenError: TOKEN_ENCODING_INVALID, HEADER_MALFORMED, MEMBER_REPEATED,
+ * ALGORITHM_NOT_ALLOWED, HEADER_MEMBER_NOT_ALLOWED, TOKEN_TYPE_NOT_ALLOWED, TOKEN_FOR_GRAPH, KEY_ID_INVALID.
  */
 export function createHeaderReader(): (headerPart: string) => UnverifiedHeader {
   const remembered = new Map<string, UnverifiedHeader>();
@@ -40,13 +41,7 @@ export function createHeaderReader(): (headerPart: string) => UnverifiedHeader {
   };
 }
 
-/**
- * Checks a header as far as it can be checked without keys.
- *
- * @throws AccessTokenError ALGORITHM_NOT_ALLOWED, HEADER_MEMBER_NOT_ALLOWED, TOKEN_TYPE_NOT_ALLOWED, TOKEN_FOR_GRAPH,
- * KEY_ID_INVALID
- */
-export function checkHeader(header: JsonObject): UnverifiedHeader {
+function checkHeader(header: JsonObject): UnverifiedHeader {
   checkAlgorithm(header);
   checkMembers(header);
   checkType(header);

@@ -1,5 +1,4 @@
-/** `ver` of an Entra access token. It follows the manifest of the API's app registration, not the client's endpoint. */
-export type TokenVersion = '1.0' | '2.0';
+import type { TokenVersion } from '../token-version.js';
 
 /** What an access token has to be like to be accepted; made from the options once. GUIDs are lower-case. */
 export interface TokenRequirements {

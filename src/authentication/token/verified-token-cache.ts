@@ -10,64 +10,60 @@ export interface VerifiedTokenCacheSettings {
   now(): number;
 }
 
-/** Remembers accepted tokens, so that a signature is checked once. */
-export interface VerifiedTokenCache {
+/**
+ * Remembers accepted tokens, so that a signature is checked once. Keyed by SHA-256, it holds no token. Only accepted
+ * tokens get in, and what may change between two requests is asked each time: the clock (also one set back), and whether
+ * the key is still trusted and the same.
+ *
+ * Bounded by two generations: when the young one is full it becomes the old one, and the old one is forgotten; what is
+ * used again in the old one moves to the young. Almost a least-recently-used order, without the cost of keeping one.
+ */
+export class VerifiedTokenCache {
+  readonly #settings: VerifiedTokenCacheSettings;
+  #young = new Map<string, Verification>();
+  #old = new Map<string, Verification>();
+
+  constructor(settings: VerifiedTokenCacheSettings) {
+    this.#settings = settings;
+  }
+
   /**
    * The token as verified before, if it would still be accepted.
    *
    * @param digest {@link digestOf} the token
    */
-  find(digest: string): VerifiedAccessToken | undefined;
+  find(digest: string): VerifiedAccessToken | undefined {
+    const known = this.#young.get(digest) ?? this.#rejuvenate(digest);
+    return known && this.#isStillAccepted(known) ? known.verified : undefined;
+  }
+
   /** @param verification of exactly the token of that digest, in canonical encoding */
-  remember(digest: string, verification: Verification): void;
-}
-
-/**
- * A cache by SHA-256 of the token, so that it holds no token. Only accepted tokens get in, and what may change between
- * two requests is asked each time: the clock (also one set back), and whether the key is still trusted and the same.
- *
- * Bounded by two generations: when the young one is full it becomes the old one, and the old one is forgotten; what is
- * used again in the old one moves to the young. Almost a least-recently-used order, without the cost of keeping one.
- */
-export function createVerifiedTokenCache(settings: VerifiedTokenCacheSettings): VerifiedTokenCache {
-  const generationSize = Math.ceil(settings.maxEntries / 2);
-  let young = new Map<string, Verification>();
-  let old = new Map<string, Verification>();
-
-  function insert(digest: string, verification: Verification): void {
+  remember(digest: string, verification: Verification): void {
+    const generationSize = Math.ceil(this.#settings.maxEntries / 2);
     if (generationSize === 0) return;
-    if (young.size >= generationSize) {
-      old = young;
-      young = new Map();
+    if (this.#young.size >= generationSize) {
+      this.#old = this.#young;
+      this.#young = new Map();
     }
-    young.set(digest, verification);
+    this.#young.set(digest, verification);
   }
 
-  function lookUp(digest: string): Verification | undefined {
-    const recent = young.get(digest);
-    if (recent) return recent;
-    const earlier = old.get(digest);
-    if (earlier) insert(digest, earlier);
-    return earlier;
+  #rejuvenate(digest: string): Verification | undefined {
+    const known = this.#old.get(digest);
+    if (known) this.remember(digest, known);
+    return known;
   }
 
-  function isStillAccepted({ claims, key, keys }: Verification): boolean {
-    const nowSeconds = Math.floor(settings.now() / 1000);
+  #isStillAccepted({ claims, key, keys }: Verification): boolean {
+    const nowSeconds = Math.floor(this.#settings.now() / 1000);
+    const { clockToleranceSeconds } = this.#settings;
     return (
-      nowSeconds < claims.expiresAtSeconds + settings.clockToleranceSeconds &&
-      nowSeconds + settings.clockToleranceSeconds >= claims.notBeforeSeconds &&
-      nowSeconds + settings.clockToleranceSeconds >= claims.issuedAtSeconds &&
+      nowSeconds < claims.expiresAtSeconds + clockToleranceSeconds &&
+      nowSeconds + clockToleranceSeconds >= claims.notBeforeSeconds &&
+      nowSeconds + clockToleranceSeconds >= claims.issuedAtSeconds &&
       keys.find(key.kid) === key
     );
   }
-
-  return {
-    find(digest) {
-      const known = lookUp(digest);
-      return known && isStillAccepted(known) ? known.verified : undefined;
-    },
-    remember: insert,
-  };
 }
 
 /** SHA-256 of an access token, base64. */

@@ -1,13 +1,15 @@
 import { type AccessTokenDetails, AccessTokenError } from '../access-token-error.js';
 import type { Caller } from '../caller.js';
+import { LOWER_CASE_GUID } from '../guid.js';
+import type { JsonObject } from '../json-object.js';
 import type { SigningKey } from '../keys/signing-key.js';
 import type { SigningKeys } from '../keys/signing-keys.js';
+import type { TokenVersion } from '../token-version.js';
 import { callerFromClaims } from './caller-from-claims.js';
-import { type CheckedClaims, checkClaims, checkIssuer, issuerOfTenant, LOWER_CASE_GUID } from './claim-checks.js';
-import type { JsonObject } from './json-object.js';
+import { type CheckedClaims, checkClaims, checkIssuer, issuerOfTenant } from './claim-checks.js';
 import { decodePart, parseCompactForm, parsePart } from './token-form.js';
 import type { UnverifiedHeader } from './token-header.js';
-import type { TokenRequirements, TokenVersion } from './token-requirements.js';
+import type { TokenRequirements } from './token-requirements.js';
 import { verifySignature } from './verify-signature.js';
 
 /** What is known of an access token that passed every check. */
@@ -54,7 +56,7 @@ export async function verifyAccessToken(accessToken: string, settings: VerifierS
     const unverified = checkClaims(seen.payload, settings.required, nowSecondsOf(settings));
 
     const keys = settings.keysOf(unverified.version);
-    const issuerTemplate = keys.knownIssuer() ?? (await keys.issuer());
+    const issuerTemplate = keys.knownIssuer ?? (await keys.issuer());
     const issuer = checkIssuer(seen.payload, issuerTemplate, unverified.tenantId);
     const key = keys.find(header.kid) ?? (await keys.findAfterRefresh(header.kid));
     if (!key) throw new AccessTokenError('SIGNING_KEY_UNKNOWN', { claim: 'kid' });

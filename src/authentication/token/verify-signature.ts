@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import jsonwebtoken from 'jsonwebtoken';
 import { AccessTokenError } from '../access-token-error.js';
+import { isJsonObject, type JsonObject } from '../json-object.js';
 import type { SigningKey } from '../keys/signing-key.js';
-import { isJsonObject, type JsonObject } from './json-object.js';
 
 /**
  * What jsonwebtoken is told to check beside the signature. It skips what it is not told, so whoever lets a caller in

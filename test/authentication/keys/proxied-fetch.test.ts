@@ -46,13 +46,30 @@ it('an https address is asked for through the proxy', async () => {
   expect(asked).toEqual(['login.microsoftonline.com:443']);
 });
 
-it('a host of noProxy is reached directly', async () => {
+it('an http address is asked for through the proxy', async () => {
+  const { address, asked } = await startProxy();
+  const read = createBoundedFetch(createProxiedFetch({ httpProxy: address }), bounds);
+  await expect(read('http://127.0.0.2:59999/')).rejects.toThrow();
+  expect(asked).toEqual(['127.0.0.2:59999']);
+});
+
+it.each(['127.0.0.2', 'example.com, 127.0.0.2:59999', '*'])(
+  'is not asked for what noProxy names: %s',
+  async (noProxy) => {
+    const { address, asked } = await startProxy();
+    const read = createBoundedFetch(createProxiedFetch({ httpProxy: address, noProxy }), bounds);
+    await expect(read('http://127.0.0.2:59999/')).rejects.toThrow();
+    expect(asked).toEqual([]);
+  },
+);
+
+it('loopback is always reached directly', async () => {
   const { address, asked } = await startProxy();
   const direct = await serve(
     () => {},
     (_request, response) => response.end('{"from":"server"}'),
   );
-  const read = createBoundedFetch(createProxiedFetch({ httpProxy: address, noProxy: '127.0.0.1' }), bounds);
+  const read = createBoundedFetch(createProxiedFetch({ httpProxy: address, noProxy: 'example.com' }), bounds);
   expect(await read(direct)).toEqual({ from: 'server' });
   expect(asked).toEqual([]);
 });

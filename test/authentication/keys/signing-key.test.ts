@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { isJsonObject } from '../../../src/authentication/json-object.js';
 import { isSameKey, parseSigningKey, UnusableKeyError } from '../../../src/authentication/keys/signing-key.js';
-import { isJsonObject } from '../../../src/authentication/token/json-object.js';
 import { createCertifiedKey } from '../../support/certificate.js';
 import { refusal } from '../../support/refusal.js';
 import { createKey, createTenant, type FakeKey, ids } from '../../support/tenant.js';
@@ -190,7 +190,7 @@ describe('a key and a token', () => {
       'SIGNING_KEY_UNKNOWN',
     );
     expect(tenant.log).toContainEqual(
-      expect.objectContaining({ level: 'warn', fields: { kid: 'twice', reason: 'kid is not unique' } }),
+      expect.objectContaining({ level: 'warn', fields: { version: '2.0', kid: 'twice', reason: 'kid is not unique' } }),
     );
   });
 

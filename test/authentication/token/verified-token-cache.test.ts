@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KEY_LIFE } from '../../../src/authentication/keys/signing-keys.js';
+import { TRUSTED_FOR_MS } from '../../../src/authentication/keys/held-keys.js';
 import { digestOf } from '../../../src/authentication/token/verified-token-cache.js';
 import { refusal } from '../../support/refusal.js';
 import { createKey, createTenant, NOW, settle } from '../../support/tenant.js';
@@ -49,7 +49,7 @@ describe('a token seen before', () => {
     const token = tenant.signAccessToken({ claims: { exp: NOW + 25 * 3600 } });
     await authentication.verify(token);
     tenant.keySets['2.0'] = [createKey().jwk];
-    await tenant.advance(KEY_LIFE.trustedForMs + HOUR);
+    await tenant.advance(TRUSTED_FOR_MS + HOUR);
     tenant.clock.nowMs = (NOW + 24 * 3600 + 3600) * 1000;
     expect(await refusal(authentication.verify(token))).toBe('SIGNING_KEY_UNKNOWN');
   });

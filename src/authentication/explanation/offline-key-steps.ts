@@ -1,0 +1,54 @@
+import { AccessTokenError } from '../access-token-error.js';
+import type { JsonObject } from '../json-object.js';
+import { checkVersion, issuerOfTenant } from '../token/claim-checks.js';
+import type { TokenRequirements } from '../token/token-requirements.js';
+import type { ExplanationSettings, ExplanationStep, TokenFacts } from './explanation-step.js';
+import { listed, shown } from './explanation-texts.js';
+
+type IssuersOf = NonNullable<ExplanationSettings['offlineIssuers']>;
+
+/** The checks of issuer, key and signature as far as they can be made without the provider: that of the issuer. */
+export function offlineKeySteps(
+  { header, payload }: TokenFacts,
+  required: TokenRequirements,
+  issuersOf: IssuersOf,
+): ExplanationStep[] {
+  const issuers = payload && possibleIssuers(payload, required, issuersOf);
+  return [
+    {
+      check: 'iss',
+      expected: issuers ? listed(issuers) : 'the issuer of the authority',
+      found: shown(payload?.iss),
+      run: payload && issuers && (() => checkAnyIssuer(payload, issuers)),
+    },
+    {
+      check: 'signing key',
+      expected: 'a key of the authority, meant for this issuer',
+      found: `${shown(header?.kid)}, not looked for`,
+      run: undefined,
+    },
+    {
+      check: 'signature',
+      expected: 'made by that key over exactly this token',
+      found: 'not looked at',
+      run: undefined,
+    },
+  ];
+}
+
+function possibleIssuers(
+  payload: JsonObject,
+  required: TokenRequirements,
+  issuersOf: IssuersOf,
+): ReadonlySet<string> | undefined {
+  try {
+    const templates = issuersOf(checkVersion(payload, required));
+    return new Set(templates.map((template) => issuerOfTenant(template, String(payload.tid))));
+  } catch {
+    return undefined;
+  }
+}
+
+function checkAnyIssuer({ iss }: JsonObject, issuers: ReadonlySet<string>): void {
+  if (typeof iss !== 'string' || !issuers.has(iss)) throw new AccessTokenError('ISSUER_MISMATCH', { claim: 'iss' });
+}

@@ -1,0 +1,8 @@
+/** A GUID as Entra writes it. */
+export const LOWER_CASE_GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** The GUID that `value` is, in lower case; undefined when it is none. */
+export function parseGuid(value: unknown): string | undefined {
+  const text = typeof value === 'string' ? value.toLowerCase() : '';
+  return LOWER_CASE_GUID.test(text) ? text : undefined;
+}

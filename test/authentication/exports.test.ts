@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import * as surface from '../../src/authentication/exports.js';
+
+it('the public surface of entra-graphql/authentication', () => {
+  expect(Object.keys(surface).sort()).toEqual([
+    'AccessTokenError',
+    'SigningKeysUnavailableError',
+    'bearerChallenge',
+    'createAuthentication',
+    'createProxiedFetch',
+    'describeFailure',
+    'failureAnchor',
+  ]);
+});
