@@ -32,6 +32,11 @@ export interface Authentication {
   /** The same for an access token that came another way, such as in a WebSocket's `connection_init`. */
   verify(accessToken: string): Promise<VerifiedAccessToken>;
   /**
+   * Whether it takes the work of a verification to answer `authenticate`: there are credentials, and they are not those of
+   * a token that is known to be good. For those who turn away a client that has failed too often.
+   */
+  needsVerification(request: RequestCredentials): boolean;
+  /**
    * Runs every check on a token, also after the first that fails, and says what to change.
    *
    * With `offline` nothing is fetched, and key and signature are not looked at. A token with no other fault is then
@@ -86,6 +91,14 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     async authenticate(request) {
       const accessToken = readBearerToken(request);
       return accessToken === undefined ? undefined : await verify(accessToken);
+    },
+    needsVerification(request) {
+      try {
+        const accessToken = readBearerToken(request);
+        return accessToken !== undefined && !cache.find(digestOf(accessToken));
+      } catch {
+        return true;
+      }
     },
     explain: (accessToken, { offline } = {}) =>
       explainAccessToken(accessToken, offline ? { ...settings, offlineIssuers: authority.issuers } : settings),

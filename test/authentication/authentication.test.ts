@@ -160,6 +160,33 @@ describe('what is known of a verified token', () => {
   });
 });
 
+describe('needsVerification', () => {
+  const tenant = createTenant();
+  const authentication = tenant.authentication();
+  const needs = (...rawHeaders: string[]) => authentication.needsVerification({ rawHeaders });
+
+  it('of a request without credentials: no', () => {
+    expect(needs('host', 'api.example.com')).toBe(false);
+  });
+
+  it('of a token not seen before: yes; once it is known to be good: no', async () => {
+    const token = tenant.signAccessToken();
+    expect(needs('authorization', `Bearer ${token}`)).toBe(true);
+    await authentication.verify(token);
+    expect(needs('authorization', `Bearer ${token}`)).toBe(false);
+  });
+
+  it('of a token that was refused: yes', async () => {
+    const token = tenant.signAccessToken({ claims: { aud: 'other' } });
+    expect(await refusal(authentication.verify(token))).toBe('AUDIENCE_MISMATCH');
+    expect(needs('authorization', `Bearer ${token}`)).toBe(true);
+  });
+
+  it.each(['Bearer', 'Basic eDp5'])('of credentials that are no token: yes (%s)', (authorization) => {
+    expect(needs('authorization', authorization)).toBe(true);
+  });
+});
+
 describe('life', () => {
   it('111 not ready before the keys are there, ready after', async () => {
     const tenant = createTenant();

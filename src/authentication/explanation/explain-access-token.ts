@@ -38,7 +38,6 @@ export async function explainAccessToken(
   accessToken: string,
   settings: ExplanationSettings,
 ): Promise<AccessTokenExplanation> {
-  // First, because it fetches the first keys if there are none, and the checks name the issuer found with them.
   const outcome = settings.offlineIssuers ? undefined : await tryToVerify(accessToken, settings);
   const { steps, facts } = explanationSteps(accessToken, settings);
   const diagnosis: Diagnosis = (error) => diagnose(error, facts.payload, settings.required);
@@ -72,12 +71,18 @@ function judgeByChecks(checks: readonly ExplainedCheck[]): Verdict {
   return { accepted: false, code: failed?.code ?? 'SIGNING_KEYS_UNAVAILABLE', fix: failed?.fix, caller: undefined };
 }
 
-async function runStep({ run, ...step }: ExplanationStep, diagnosis: Diagnosis): Promise<ExplainedCheck> {
-  if (!run) return { ...step, passed: undefined };
+async function runStep(step: ExplanationStep, diagnosis: Diagnosis): Promise<ExplainedCheck> {
+  const { check, expected, found } = step;
+  const result = await runCheck(step, diagnosis);
+  return { check, expected: typeof expected === 'string' ? expected : expected(), found, ...result };
+}
+
+async function runCheck({ run }: ExplanationStep, diagnosis: Diagnosis): Promise<Pick<ExplainedCheck, 'passed'>> {
+  if (!run) return { passed: undefined };
   try {
     await run();
-    return { ...step, passed: true };
+    return { passed: true };
   } catch (error) {
-    return { ...step, passed: false, ...diagnosis(error) };
+    return { passed: false, ...diagnosis(error) };
   }
 }

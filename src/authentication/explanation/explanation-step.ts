@@ -11,7 +11,8 @@ export interface ExplanationSettings extends VerifierSettings {
 /** One check, ready to be run on its own. */
 export interface ExplanationStep {
   readonly check: string;
-  readonly expected: string;
+  /** A function is asked once the check was made, which may be what brings the answer. */
+  readonly expected: string | (() => string);
   readonly found: string;
   /** Throws what the server would refuse the token with. Undefined: there is nothing to run it on. */
   readonly run: (() => unknown) | undefined;

@@ -23,13 +23,10 @@ export function keySteps(accessToken: string, facts: TokenFacts, settings: Verif
   const { header, payload } = facts;
   const keys = payload && keysFor(payload, settings);
   const token = header && keys && { accessToken, header, payload, keys };
-  const issuerTemplate = keys?.knownIssuer;
   return [
     {
       check: 'iss',
-      expected: issuerTemplate
-        ? issuerOfTenant(issuerTemplate, String(payload?.tid))
-        : 'the issuer in the metadata of the authority',
+      expected: () => expectedIssuer(keys, payload?.tid),
       found: shown(payload?.iss),
       run: token && (() => issuerOf(token)),
     },
@@ -54,6 +51,11 @@ function keysFor(payload: JsonObject, { required, keysOf }: VerifierSettings): S
   } catch {
     return undefined;
   }
+}
+
+function expectedIssuer(keys: SigningKeys | undefined, tenantId: unknown): string {
+  const template = keys?.knownIssuer;
+  return template ? issuerOfTenant(template, String(tenantId)) : 'the issuer in the metadata of the authority';
 }
 
 async function issuerOf({ payload, keys }: ReadableToken): Promise<string> {

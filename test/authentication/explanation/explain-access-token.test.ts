@@ -58,6 +58,13 @@ describe('an explanation', () => {
     ]);
   });
 
+  it('names the expected issuer also of a token refused for something before it', async () => {
+    const { checks } = await createTenant()
+      .authentication()
+      .explain(tenant.signAccessToken({ claims: { aud: 'x' } }));
+    expect(checks.find(({ check }) => check === 'iss')?.expected).toBe(delegatedClaims().iss);
+  });
+
   it('the signature is judged apart from the times', async () => {
     const check = await checkOf('signature', delegatedClaims({ exp: 3, iat: 1, nbf: 1 }));
     expect(check?.passed).toBe(true);
