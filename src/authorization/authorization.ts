@@ -25,7 +25,10 @@ export interface AuthorizationOptions<TContext extends AuthorizationContext> {
   readonly schema: GraphQLSchema;
   /** The rules in code that `@policy` names. */
   readonly policies?: Readonly<Record<string, Policy<TContext>>>;
-  /** `report`: everything runs, and what would have been denied is told to `onDenied`. Default `enforce`. */
+  /**
+   * `report`: everything that a verified caller asks for runs, and what would have been denied is told to `onDenied`. An
+   * anonymous caller is denied as ever. Default `enforce`.
+   */
   readonly mode?: 'enforce' | 'report';
   /** Errors and explanations say what is missing. Default true. */
   readonly hints?: boolean;

@@ -72,8 +72,10 @@ export function checkOperation(check: OperationCheck, request: OperationToCheck)
   const variables = coerceVariables(check.schema, operation, request.variables);
   const active = findActiveUses(plan, variables);
   const denials = findRefused(check, plan, { active, variables, caller: request.caller });
-  if (denials.length > 0 && check.mode === 'report')
+  // Report mode is for callers who are known: without a token, what is not public stays closed.
+  if (denials.length > 0 && check.mode === 'report' && request.caller) {
     return { kind: 'guarded', denials: denials.map(({ denial }) => denial) };
+  }
   if (denials.length > 0) return toRefusal(denials, request.caller, check.wording);
   return mayRunBare(check, plan, active, request.caller) ? { kind: 'unguarded' } : { kind: 'guarded' };
 }

@@ -8,6 +8,7 @@ import {
   type GuardEngine,
   isGrantedAtOnce,
 } from './guard-engine.js';
+import type { OperationPlan } from './operation-plan.js';
 import type { ProtectedArgument } from './protected-inputs.js';
 import type { ElementRequirement, FieldRequirement } from './requirement-table.js';
 
@@ -31,13 +32,18 @@ export function guardResolver<TContext extends AuthorizationContext>(
 ): GraphQLFieldResolver<unknown, TContext> {
   const middleware = engine.shieldFor(field.requirement);
   const ownOnly = [field.requirement];
-  const dependsOnCall = field.dependsOnSelection || field.protectedArguments.length > 0;
   return (parent, args, context, info) => {
-    const needed = dependsOnCall ? neededFor(field, args, info, engine) : ownOnly;
+    const needed = needsMore(field, info, engine) ? neededFor(field, args, info, engine) : ownOnly;
     if (isGrantedAtOnce(needed, callerOf(context), engine.decisions)) return resolve(parent, args, context, info);
     const denied = askShield(createCall(parent, args, context, info), needed, middleware, engine);
     return denied.then((error) => error ?? resolve(parent, args, context, info));
   };
+}
+
+/** Whether this call may need more than the field itself: almost never, and it is asked for each value of each row. */
+function needsMore<TContext>(field: GuardedField, info: GraphQLResolveInfo, engine: GuardEngine<TContext>): boolean {
+  if (field.protectedArguments.length > 0) return true;
+  return field.dependsOnSelection && planOf(info, engine).interfaceSelections.size > 0;
 }
 
 /** The field's own requirement, that of each interface it was selected on, and that of the protected inputs used. */
@@ -45,12 +51,17 @@ function neededFor<TContext>(
   field: GuardedField,
   args: Readonly<Record<string, unknown>>,
   info: GraphQLResolveInfo,
-  { planner, protectedInputs }: GuardEngine<TContext>,
+  engine: GuardEngine<TContext>,
 ): readonly ElementRequirement[] {
-  const { interfaceSelections } = planner(info.operation, (name) => info.fragments[name]);
+  const { interfaceSelections } = planOf(info, engine);
   const onInterfaces = info.fieldNodes.flatMap((node) => interfaceSelections.get(node) ?? []);
   return [field, ...onInterfaces].flatMap(({ requirement, protectedArguments }) => [
     requirement,
-    ...findUsedArguments(protectedArguments, args, protectedInputs),
+    ...findUsedArguments(protectedArguments, args, engine.protectedInputs),
   ]);
+}
+
+/** The plan of the operation that runs: the one that it was checked with, or made now if a server did not check. */
+function planOf<TContext>(info: GraphQLResolveInfo, { planner }: GuardEngine<TContext>): OperationPlan {
+  return planner(info.operation, (name) => info.fragments[name]);
 }

@@ -68,7 +68,7 @@ export function isGrantedAtOnce(
 
 /**
  * Decides a call inside graphql-shield: the error to answer with, or undefined when the resolver may run. A denial is
- * told to `onDenied`; in report mode that is all that happens.
+ * told to `onDenied`; in report mode that is all that happens to a verified caller.
  */
 export async function askShield<TContext>(
   call: ResolverCall<TContext>,
@@ -82,7 +82,7 @@ export async function askShield<TContext>(
     return denial === undefined || toGraphQLError(denial, engine.wording);
   }, call.info);
   if (error) engine.onDenied(denial ?? unexplainedDenial(call.info), call.context);
-  return engine.mode === 'enforce' ? error : undefined;
+  return engine.mode === 'enforce' || call.caller === undefined ? error : undefined;
 }
 
 /** What the token says first, then the policies, and a step-up only when it is all that is left to ask for. */

@@ -1,7 +1,6 @@
 import { type GraphQLInterfaceType, type GraphQLSchema, isInterfaceType } from 'graphql';
 import {
   bothOf,
-  type Clauses,
   type Halves,
   keyOfClauses,
   PUBLIC_REQUIREMENT,
@@ -62,11 +61,10 @@ function joinElements(
   elements: readonly ElementRequirement[],
 ): Pick<ElementRequirement, 'requirement' | 'policies'> {
   const isPublic = elements.length > 0 && elements.every(({ requirement }) => requirement === PUBLIC_REQUIREMENT);
-  const ids = new Set(elements.map(({ requirement }) => requirement));
-  const halves = interner.requirements
-    .filter(({ id }) => ids.has(id))
-    .reduce<Halves>(bothOf, { delegated: [], app: [] });
-  const policies: Clauses = reduceClauses(elements.flatMap((element) => element.policies));
+  const ids = [...new Set(elements.map(({ requirement }) => requirement))];
+  const requirements = ids.flatMap((id) => interner.requirements.slice(id, id + 1));
+  const halves = requirements.reduce<Halves>(bothOf, { delegated: [], app: [] });
+  const policies = reduceClauses(elements.flatMap((element) => element.policies));
   return { requirement: isPublic ? PUBLIC_REQUIREMENT : interner.intern(halves), policies };
 }
 

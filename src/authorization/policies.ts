@@ -3,7 +3,10 @@ import type { Clause, Clauses } from './requirement.js';
 
 /** What a policy decides on. */
 export interface PolicyInput<TContext> {
-  /** The object that the field belongs to, as its resolver sees it; on a root field, the root value. */
+  /**
+   * The object that the field belongs to, as its resolver sees it. On a root field the root value; on a subscription's
+   * that before its source is opened, and then each event.
+   */
   readonly parent: unknown;
   /** The field's coerced arguments. */
   readonly args: Readonly<Record<string, unknown>>;

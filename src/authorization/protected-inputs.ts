@@ -81,7 +81,9 @@ function findWatchedArguments(
       const coordinate = `${type.name}.${field.name}`;
       const ofField = field.args
         .map((argument) => ({ argument, requirement: inputs.get(`${coordinate}(${argument.name}:)`) }))
-        .filter(({ argument, requirement }) => requirement ?? watched.has(getNamedType(argument.type).name));
+        .filter(
+          ({ argument, requirement }) => requirement !== undefined || watched.has(getNamedType(argument.type).name),
+        );
       if (ofField.length > 0) found.set(coordinate, ofField);
     }
   }
@@ -114,7 +116,9 @@ function findWatchedTypes(
         type.name,
         Object.values(type.getFields())
           .map(({ name, type: inner }) => ({ name, type: inner, requirement: inputs.get(`${type.name}.${name}`) }))
-          .filter(({ type: inner, requirement }) => requirement ?? watchedNames.has(getNamedType(inner).name)),
+          .filter(
+            ({ type: inner, requirement }) => requirement !== undefined || watchedNames.has(getNamedType(inner).name),
+          ),
       ]),
   );
 }

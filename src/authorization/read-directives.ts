@@ -1,5 +1,5 @@
 import { type ASTNode, type ConstDirectiveNode, getLocation } from 'graphql';
-import type { AuthorizationDirective } from './directive-names.js';
+import { AUTHORIZATION_DIRECTIVES, type AuthorizationDirective } from './directive-names.js';
 import { bothOf, type ClauseKind, type Clauses, createClause, type Halves, reduceClauses } from './requirement.js';
 import type { RequirementProblem } from './requirement-error.js';
 import { type ReadNames, readAlternatives, readAuthContext } from './rule-names.js';
@@ -36,8 +36,8 @@ interface Applied {
 }
 
 const ALLOWED: Readonly<Record<ElementKind, readonly AuthorizationDirective[]>> = {
-  field: ['public', 'authenticated', 'requiresScopes', 'requiresRoles', 'allowsApps', 'requiresAuthContext', 'policy'],
-  object: ['public', 'authenticated', 'requiresScopes', 'requiresRoles', 'allowsApps', 'requiresAuthContext', 'policy'],
+  field: AUTHORIZATION_DIRECTIVES,
+  object: AUTHORIZATION_DIRECTIVES,
   leaf: ['authenticated', 'requiresScopes', 'requiresRoles', 'requiresAuthContext'],
   input: ['requiresRoles', 'requiresAuthContext'],
   nowhere: [],
@@ -56,11 +56,13 @@ export function readContribution(element: RuledElement, reading: DirectiveReadin
       .filter((directive) => directive.name === name)
       .flatMap(({ node }) => readClause(name, node, element, reading));
   const demands = [...clausesOf('requiresScopes'), ...clausesOf('requiresRoles'), ...clausesOf('requiresAuthContext')];
-  const apps = clausesOf('allowsApps');
+  const permissions = clausesOf('allowsApps');
+  // What users must hold, applications cannot: it closes the element to them, unless permissions are named for them.
+  const isClosedToApps = demands.length > 0 && permissions.length === 0;
   return {
     isPublic,
     delegated: reduceClauses(demands),
-    app: fitting.some(({ name }) => name === 'allowsApps') ? reduceClauses(apps) : demands.length > 0 ? 'never' : [],
+    app: isClosedToApps ? 'never' : reduceClauses(permissions),
     policies: reduceClauses(clausesOf('policy')),
   };
 }

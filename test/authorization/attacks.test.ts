@@ -106,6 +106,11 @@ describe('attacks by the shape of the query', () => {
     expect(api.check({ document, caller })).toEqual({ kind: 'guarded' });
   });
 
+  it('7: selections as deep as the parser takes them', () => {
+    const query = `{ me { ${'manager { '.repeat(1000)} name ${'} '.repeat(1000)} } }`;
+    expect(api.check({ document: parse(query), caller })).toEqual({ kind: 'unguarded' });
+  });
+
   it('9: a field that is merged from several selections', async () => {
     const answer = await attack('{ me { name } me { account { id } } ... on Query { me { account { iban } } } }');
     expect(answer.data).toEqual({ me: { name: 'Ann', account: null } });

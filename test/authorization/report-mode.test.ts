@@ -40,8 +40,14 @@ describe('report mode', () => {
 
   it('T52: runs what it would have refused', async () => {
     const { api, told } = create();
-    expect((await ask(api, 'mutation { write }')).data).toEqual({ write: 4 });
-    expect(told()).toEqual(['UNAUTHENTICATED write']);
+    expect((await ask(api, 'mutation { write }', { caller: user() })).data).toEqual({ write: 4 });
+    expect(told()).toEqual(['FORBIDDEN write']);
+  });
+
+  it('keeps closed to anonymous callers what is not public', async () => {
+    const { api } = create();
+    expect(await ask(api, 'mutation { write }')).toMatchObject({ kind: 'refused', status: 401 });
+    expect(await ask(api, '{ open secret }')).toMatchObject({ data: { open: 0, secret: null } });
   });
 
   it('T52: lists with the decision what it would have refused', () => {

@@ -1,0 +1,158 @@
+import fc from 'fast-check';
+import { type ExecutionResult, execute, type GraphQLSchema, parse, validate } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import type { Caller } from '../../src/authentication/caller.js';
+import { createAuthorization } from '../../src/authorization/authorization.js';
+import { toOutcomes } from './harness.js';
+import { canary, executable, FIELDS, OBJECTS, randomCaller, randomDocument, randomSchema } from './random-schema.js';
+import {
+  expectedRefusal,
+  guardSlowly,
+  rulesOf,
+  selectedFields,
+  verdictOn,
+  verdictOnSelection,
+} from './slow-reference.js';
+
+/** A random schema, document and caller. */
+function arrange(g: fc.GeneratorValue) {
+  const schema = randomSchema(g);
+  const calls = { count: 0 };
+  const bare = executable(schema, () => {
+    calls.count += 1;
+  });
+  const document = parse(randomDocument(g, schema));
+  const variables = { no: g(fc.boolean), ...(g(fc.boolean) && { yes: g(fc.boolean) }) };
+  const isSlow = g(fc.boolean);
+  const policies = Object.fromEntries(
+    Object.entries(schema.policies).map(([name, holds]) => [name, () => (isSlow ? Promise.resolve(holds) : holds)]),
+  );
+  const caller = randomCaller(g);
+  const authorization = createAuthorization({ schema: bare, policies });
+  const more = {
+    scopes: g(() => fc.subarray(['s0', 's1', 's2'])),
+    roles: g(() => fc.subarray(['r0', 'r1'])),
+    authContexts: g(() => fc.subarray(['c1', 'c2'])),
+  };
+  return { schema, bare, document, variables, caller, authorization, calls, more };
+}
+
+type Case = ReturnType<typeof arrange>;
+
+const check = ({ authorization, document, variables, caller }: Case) =>
+  authorization.check({ document, variables, caller });
+const selected = ({ document, variables }: Case) => selectedFields(document, { yes: true, ...variables });
+const isQuery = ({ document }: Case) =>
+  document.definitions.some((node) => 'operation' in node && node.operation === 'query');
+const executeOn = (schema: GraphQLSchema, { document, variables: variableValues, caller }: Case) =>
+  execute({ schema, document, variableValues, contextValue: { caller } });
+
+/** Data and denials; errors come in the order in which promises settle. */
+function comparable(result: ExecutionResult) {
+  const errors = toOutcomes(result).errors.map(({ code, path }) => `${path} ${code}`);
+  return { data: JSON.parse(JSON.stringify(result.data)), errors: errors.sort() };
+}
+
+const COORDINATES = [...OBJECTS, 'Query', 'Mutation'].flatMap((type) =>
+  Object.keys(FIELDS).map((field) => [type, field] as const),
+);
+
+// In the titles, so that a failure can be brought back.
+const seed = Date.now() % 2 ** 31;
+const cases = fc
+  .sample(fc.gen().map(arrange), { numRuns: 400, seed })
+  .filter(({ bare, document }) => validate(bare, document).length === 0);
+
+describe(`random schemas, documents and callers (seed ${seed})`, () => {
+  it('reach refusals, guarded and unguarded runs', () => {
+    const kinds = cases.map((one) => check(one).kind);
+    for (const kind of ['refused', 'guarded', 'unguarded']) {
+      expect(kinds.filter((found) => found === kind).length).toBeGreaterThan(10);
+    }
+  });
+
+  it('the guard gives what plain graphql-shield gives by the slow reference', async () => {
+    for (const one of cases) {
+      const slowly = guardSlowly(one.bare, one.schema, one.document, one.caller);
+      const expected = comparable(await executeOn(slowly, one));
+      expect(comparable(await executeOn(one.authorization.schema, one))).toEqual(expected);
+    }
+  });
+
+  it('an operation is refused just when, and with the status with which, it has to be', () => {
+    for (const one of cases) {
+      const decision = check(one);
+      const status = expectedRefusal(one.schema, selected(one), isQuery(one), one.caller);
+      expect(decision.kind === 'refused' ? decision.status : undefined).toBe(status);
+    }
+  });
+
+  it('what runs unguarded is granted in full', () => {
+    for (const one of cases.filter((each) => check(each).kind === 'unguarded')) {
+      const verdicts = selected(one).map(({ type, field }) =>
+        verdictOnSelection(one.schema, [type, field], one.caller, one.schema.policies),
+      );
+      expect(verdicts.filter((verdict) => verdict !== 'ok')).toEqual([]);
+    }
+  });
+
+  it('what runs unguarded gives what it gives guarded', async () => {
+    for (const one of cases.filter((each) => check(each).kind === 'unguarded')) {
+      const guarded = comparable(await executeOn(one.authorization.schema, one));
+      expect(comparable(await executeOn(one.bare, one))).toEqual(guarded);
+    }
+  });
+
+  it('no value of a field that the caller may not have appears in an answer', async () => {
+    for (const one of cases) {
+      const decision = check(one);
+      const schema = decision.kind === 'unguarded' ? one.bare : one.authorization.schema;
+      const answer = JSON.stringify(decision.kind === 'refused' ? decision : await executeOn(schema, one));
+      for (const [type, field] of COORDINATES) {
+        const verdict = verdictOn(rulesOf(one.schema, type, field), one.caller, one.schema.policies);
+        if (verdict !== 'ok') expect(answer).not.toContain(canary(type, field));
+      }
+    }
+  });
+
+  it('a refused mutation has called no resolver', () => {
+    for (const one of cases.filter((each) => !isQuery(each))) {
+      const before = one.calls.count;
+      check(one);
+      expect(one.calls.count).toBe(before);
+    }
+  });
+
+  it('more scopes, roles or contexts never lose access', () => {
+    for (const { authorization, caller, more } of cases) {
+      if (caller?.kind !== 'delegated') continue;
+      const after = new Map(authorization.explain(withMore(caller, more)).map((access) => [access.coordinate, access]));
+      for (const { coordinate, decision } of authorization.explain(caller)) {
+        if (decision !== 'DENIED') expect(after.get(coordinate)).toMatchObject({ coordinate, decision });
+      }
+    }
+  });
+
+  it('an explanation says of each field what the reference says', () => {
+    for (const { authorization, schema, caller } of cases) {
+      const decisions = new Map(
+        authorization.explain(caller).map(({ coordinate, decision }) => [coordinate, decision]),
+      );
+      for (const [type, field] of COORDINATES) {
+        const rules = rulesOf(schema, type, field);
+        const granted = rules.some(({ policies }) => policies) ? 'DEPENDS' : 'ALLOWED';
+        const expected = verdictOn(rules, caller, undefined) === 'ok' ? granted : 'DENIED';
+        expect([type, field, decisions.get(`${type}.${field}`)]).toEqual([type, field, expected]);
+      }
+    }
+  });
+});
+
+function withMore(caller: Extract<Caller, { kind: 'delegated' }>, more: Case['more']): Caller {
+  return {
+    ...caller,
+    scopes: new Set([...caller.scopes, ...more.scopes]),
+    roles: new Set([...caller.roles, ...more.roles]),
+    authContexts: new Set([...caller.authContexts, ...more.authContexts]),
+  };
+}

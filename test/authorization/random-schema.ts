@@ -1,0 +1,234 @@
+import { makeExecutableSchema } from '@graphql-tools/schema';
+import type { GeneratorValue } from 'fast-check';
+import fc from 'fast-check';
+import type { GraphQLSchema } from 'graphql';
+import type { Caller } from '../../src/authentication/caller.js';
+import { application, directives, user } from './harness.js';
+
+/** Schemas of one fixed shape with random rules, so that any document fits any of them. */
+
+/** OR of ANDs. */
+export type Alternatives = readonly (readonly string[])[];
+
+/** What stands on one element. */
+export interface Rule {
+  readonly isPublic?: boolean;
+  readonly scopes?: Alternatives;
+  readonly roles?: Alternatives;
+  readonly apps?: Alternatives;
+  readonly authContext?: string;
+  readonly policies?: Alternatives;
+}
+
+export interface RandomSchema {
+  /** By coordinate: `T0`, `T0.a`, `S`. */
+  readonly rules: ReadonlyMap<string, Rule>;
+  /** Object types of each interface. */
+  readonly implementers: ReadonlyMap<string, readonly string[]>;
+  readonly members: readonly string[];
+  /** Answers of the policies. */
+  readonly policies: Readonly<Record<string, boolean>>;
+  readonly sdl: string;
+}
+
+export const OBJECTS = ['T0', 'T1', 'T2'];
+const INTERFACES = ['I0', 'I1'];
+/** The fields that every object and interface type has, and the named types they return. */
+export const FIELDS: Readonly<Record<string, string>> = {
+  a: 'String',
+  s: 'S',
+  o: 'T0',
+  p: 'T1',
+  l: '[T2]',
+  i: 'I0',
+  j: '[I1]',
+  u: 'U',
+};
+
+/** Named type that a field returns. */
+export const returnTypeOf = (field: string): string => (FIELDS[field] ?? '').replace(/[[\]]/g, '');
+
+/** True so many times in a hundred; false when a counterexample is shrunk, so that it loses rules and fragments. */
+const chanceOf = (g: GeneratorValue) => (percent: number) => g(fc.integer, { min: 0, max: 99 }) >= 100 - percent;
+
+export function randomSchema(g: GeneratorValue): RandomSchema {
+  const chance = chanceOf(g);
+  const rules = new Map<string, Rule>();
+  const addRule = (coordinate: string, percent: number, kind: 'leaf' | 'other') => {
+    if (chance(percent)) rules.set(coordinate, randomRule(g, kind));
+  };
+  for (const type of OBJECTS) addRule(type, 30, 'other');
+  addRule('S', 30, 'leaf');
+  for (const root of ['Query', 'Mutation']) rules.set(root, chance(50) ? {} : randomRule(g, 'other'));
+  for (const type of [...OBJECTS, 'Query', 'Mutation']) {
+    for (const field of Object.keys(FIELDS)) addRule(`${type}.${field}`, 35, 'other');
+  }
+  // Without a rule on the root type its fields may be public, if all of them have rules.
+  if (chance(50)) {
+    rules.delete('Query');
+    for (const field of Object.keys(FIELDS)) rules.set(`Query.${field}`, rules.get(`Query.${field}`) ?? {});
+  }
+  openSome(rules, chance);
+  const inI1 = OBJECTS.filter((type) => type === 'T1' || chance(40));
+  const isChain = chance(40);
+  const inI0 = OBJECTS.filter((type) => type === 'T0' || chance(40) || (isChain && inI1.includes(type)));
+  const implementers = new Map([
+    ['I0', inI0],
+    ['I1', inI1],
+  ]);
+  const members = OBJECTS.filter((type) => type === 'T2' || chance(50));
+  const policies = { q0: chance(50), q1: chance(50) };
+  const schema = { rules, implementers, members, policies };
+  return { ...schema, sdl: toSdl(schema, isChain) };
+}
+
+/** `@public` where nothing else is said about the field, its type or its return type. */
+function openSome(rules: Map<string, Rule>, chance: (percent: number) => boolean): void {
+  for (const type of [...OBJECTS, 'Query']) {
+    if (rules.has(type)) continue;
+    for (const field of Object.keys(FIELDS)) {
+      if (!rules.has(returnTypeOf(field)) && chance(40)) rules.set(`${type}.${field}`, { isPublic: true });
+    }
+  }
+}
+
+function randomRule(g: GeneratorValue, kind: 'leaf' | 'other'): Rule {
+  const chance = chanceOf(g);
+  return {
+    ...(chance(40) && { scopes: alternatives(g, ['s0', 's1', 's2']) }),
+    ...(chance(30) && { roles: alternatives(g, ['r0', 'r1']) }),
+    ...(chance(15) && { authContext: g(fc.constantFrom, 'c1', 'c2') }),
+    ...(kind === 'other' && chance(40) && { apps: alternatives(g, ['p0', 'p1']) }),
+    ...(kind === 'other' && chance(25) && { policies: alternatives(g, ['q0', 'q1']) }),
+  };
+}
+
+function alternatives(g: GeneratorValue, names: string[]): Alternatives {
+  const all = () => fc.subarray(names, { minLength: 1, maxLength: 2 });
+  return g(() => fc.uniqueArray(all(), { minLength: 1, maxLength: 2, selector: (item) => item.join() }));
+}
+
+function toSdl(
+  { rules, implementers, members }: Pick<RandomSchema, 'rules' | 'implementers' | 'members'>,
+  isChain: boolean,
+): string {
+  const fieldsOf = (type: string) =>
+    Object.entries(FIELDS).map(
+      ([name, returned]) => `${name}: ${returned} ${toDirectives(rules.get(`${type}.${name}`))}`,
+    );
+  const object = (type: string) => {
+    const interfaces = INTERFACES.filter((name) => implementers.get(name)?.includes(type));
+    const implementing = interfaces.length > 0 ? `implements ${interfaces.join(' & ')}` : '';
+    return `type ${type} ${implementing} ${toDirectives(rules.get(type))} { ${fieldsOf(type).join(' ')} }`;
+  };
+  const interfaceType = (type: string, more = '') => `interface ${type} ${more} { ${fieldsOf(type).join(' ')} }`;
+  return [
+    ...[...OBJECTS, 'Query', 'Mutation'].map(object),
+    interfaceType('I0'),
+    interfaceType('I1', isChain ? 'implements I0' : ''),
+    `union U = ${members.join(' | ')}`,
+    `scalar S ${toDirectives(rules.get('S'))}`,
+  ].join('\n');
+}
+
+function toDirectives(rule: Rule | undefined): string {
+  if (!rule) return '';
+  if (rule.isPublic) return '@public';
+  const list = (name: string, argument: string, value: Alternatives | undefined) =>
+    value ? `@${name}(${argument}: ${JSON.stringify(value)})` : '';
+  return [
+    '@authenticated',
+    list('requiresScopes', 'scopes', rule.scopes),
+    list('requiresRoles', 'roles', rule.roles),
+    list('allowsApps', 'permissions', rule.apps),
+    list('policy', 'policies', rule.policies),
+    rule.authContext ? `@requiresAuthContext(id: "${rule.authContext}")` : '',
+  ].join(' ');
+}
+
+/** The text that a leaf of this coordinate answers with: where it appears, the field was read. */
+export const canary = (type: string, field: string): string => `<${type}.${field}>`;
+
+/** An executable schema in which every leaf answers with its canary. */
+export function executable(schema: RandomSchema, onResolve: () => void): GraphQLSchema {
+  const pick = (of: readonly string[], at: number) => ({ __typename: of[at % of.length] });
+  const answerOf = (type: string, field: string): unknown => {
+    const returned = returnTypeOf(field);
+    const candidates = returned === 'U' ? schema.members : (schema.implementers.get(returned) ?? [returned]);
+    if (returned === 'String' || returned === 'S') return canary(type, field);
+    return FIELDS[field]?.startsWith('[') ? [pick(candidates, 0), pick(candidates, 1)] : pick(candidates, 1);
+  };
+  const resolversOf = (type: string) =>
+    Object.fromEntries(
+      Object.keys(FIELDS).map((field) => [
+        field,
+        () => {
+          onResolve();
+          return answerOf(type, field);
+        },
+      ]),
+    );
+  const resolveType = { __resolveType: ({ __typename }: { __typename: string }) => __typename };
+  return makeExecutableSchema({
+    typeDefs: [directives, schema.sdl],
+    resolvers: {
+      ...Object.fromEntries([...OBJECTS, 'Query', 'Mutation'].map((type) => [type, resolversOf(type)])),
+      I0: resolveType,
+      I1: resolveType,
+      U: resolveType,
+    },
+  });
+}
+
+/** Anybody: no one, a user, an application, with any of the rights that rules name. */
+export function randomCaller(g: GeneratorValue): Caller | undefined {
+  const some = (...names: string[]) => g(() => fc.subarray(names));
+  const kind = g(fc.constantFrom, 'anonymous', 'user', 'user', 'application', 'mighty');
+  if (kind === 'anonymous') return undefined;
+  if (kind === 'mighty') return user({ scopes: ['s0', 's1', 's2'], roles: ['r0', 'r1'], authContexts: ['c1', 'c2'] });
+  if (kind === 'application') return application(...some('p0', 'p1'));
+  return user({
+    scopes: some('s0', 's1', 's2'),
+    roles: some('r0', 'r1'),
+    authContexts: some('c1', 'c2'),
+    canStepUp: g(fc.boolean),
+  });
+}
+
+/** A document with fragments of all kinds and conditions by literals and by the variables `$yes` and `$no`. */
+export function randomDocument(g: GeneratorValue, schema: RandomSchema): string {
+  const chance = chanceOf(g);
+  const fragments: string[] = [];
+  const condition = () =>
+    chance(85)
+      ? ''
+      : `@${g(fc.constantFrom, 'skip', 'include')}(if: ${g(fc.constantFrom, 'true', 'false', '$yes', '$no')})`;
+  const typesWithin = (type: string): readonly string[] => {
+    const possible = type === 'U' ? schema.members : (schema.implementers.get(type) ?? [type]);
+    const interfaces = INTERFACES.filter((name) => schema.implementers.get(name)?.some((of) => possible.includes(of)));
+    return [type, ...possible, ...interfaces];
+  };
+  const selection = (type: string, depth: number): string => {
+    if (depth > 0 && chance(25)) return fragment(type, depth - 1);
+    if (type === 'U' || chance(10)) return '__typename';
+    const field = g(fc.constantFrom, ...Object.keys(FIELDS).slice(0, depth > 0 ? undefined : 2));
+    const alias = chance(30) ? `${field}${g(fc.integer, { min: 0, max: 1 })}: ` : '';
+    const returned = returnTypeOf(field);
+    const inside = returned === 'String' || returned === 'S' ? '' : selectionSet(returned, depth - 1);
+    return `${alias}${field} ${condition()} ${inside}`;
+  };
+  const fragment = (type: string, depth: number): string => {
+    const on = g(fc.constantFrom, ...typesWithin(type));
+    const inside = selectionSet(on, depth);
+    if (chance(20) && on === type) return `... ${condition()} ${inside}`;
+    if (chance(60)) return `... on ${on} ${condition()} ${inside}`;
+    const name = `F${fragments.length}`;
+    fragments.push(`fragment ${name} on ${on} ${inside}`);
+    return `...${name} ${condition()} __typename ...${name} ${condition()}`;
+  };
+  const selectionSet = (type: string, depth: number): string =>
+    `{ ${Array.from({ length: g(fc.integer, { min: 1, max: 3 }) }, () => selection(type, depth)).join(' ')} }`;
+  const operation = g(fc.constantFrom, 'query', 'query', 'mutation');
+  const body = selectionSet(operation === 'query' ? 'Query' : 'Mutation', 3);
+  return `${operation} ($yes: Boolean = true, $no: Boolean!) ${body} ${fragments.join(' ')}`;
+}

@@ -1,0 +1,173 @@
+import { createRequire } from 'node:module';
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  Kind,
+  type SelectionNode,
+  type SelectionSetNode,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql';
+import type * as GraphQLMiddleware from 'graphql-middleware';
+import type * as GraphQLShield from 'graphql-shield';
+import type { Caller } from '../../src/authentication/caller.js';
+import { type Alternatives, FIELDS, OBJECTS, type RandomSchema, type Rule, returnTypeOf } from './random-schema.js';
+
+/**
+ * The rules once more, written from the description of the directives alone: slow, without plan, table or fast path, and
+ * enforced by plain graphql-shield. It shares no code with what it is held against.
+ */
+
+const require = createRequire(import.meta.url);
+const { deny, rule, shield }: typeof GraphQLShield = require('graphql-shield');
+const { applyMiddleware }: typeof GraphQLMiddleware = require('graphql-middleware');
+
+export type Verdict = 'ok' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'INSUFFICIENT_CLAIMS';
+
+/** Worst first. */
+const SEVERITY: readonly Verdict[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'INSUFFICIENT_CLAIMS', 'ok'];
+const worst = (verdicts: readonly Verdict[]): Verdict => SEVERITY.find((verdict) => verdicts.includes(verdict)) ?? 'ok';
+
+const holds = (alternatives: Alternatives | undefined, has: (name: string) => boolean): boolean =>
+  alternatives === undefined || alternatives.some((all) => all.every(has));
+
+/** The rules that bear on a field of an object type: those of its type, its own, and those of the type it returns. */
+export function rulesOf({ rules }: RandomSchema, type: string, field: string): readonly Rule[] {
+  const ofReturnType = rules.get(returnTypeOf(field));
+  return [rules.get(type), rules.get(`${type}.${field}`), ofReturnType].filter((found): found is Rule => !!found);
+}
+
+/** What a caller gets for a field of an object type. `policies: undefined` looks at the token only. */
+export function verdictOn(
+  rules: readonly Rule[],
+  caller: Caller | undefined,
+  policies: Readonly<Record<string, boolean>> | undefined,
+): Verdict {
+  if (rules.length > 0 && rules.every(({ isPublic }) => isPublic)) return 'ok';
+  if (!caller) return 'UNAUTHENTICATED';
+  const passes = ({ scopes, roles, apps, authContext }: Rule) => {
+    if (caller.kind === 'delegated') {
+      return holds(scopes, (name) => caller.scopes.has(name)) && holds(roles, (name) => caller.roles.has(name));
+    }
+    if (apps) return holds(apps, (name) => caller.permissions.has(name));
+    return !scopes && !roles && !authContext;
+  };
+  if (!rules.every(passes)) return 'FORBIDDEN';
+  if (policies && !rules.every((one) => holds(one.policies, (name) => policies[name] === true))) return 'FORBIDDEN';
+  const steppedUp = ({ authContext }: Rule) =>
+    caller.kind !== 'delegated' || !authContext || caller.authContexts.has(authContext);
+  return rules.every(steppedUp) ? 'ok' : 'INSUFFICIENT_CLAIMS';
+}
+
+/** The same for a field selected on a type: on an interface, what every implementer asks for. */
+export function verdictOnSelection(
+  schema: RandomSchema,
+  [type, field]: readonly [string, string],
+  caller: Caller | undefined,
+  policies: RandomSchema['policies'] | undefined,
+): Verdict {
+  const types = schema.implementers.get(type) ?? [type];
+  return worst(types.map((name) => verdictOn(rulesOf(schema, name, field), caller, policies)));
+}
+
+/** Type on which each field of a document is selected. */
+function parentTypes(bare: GraphQLSchema, document: DocumentNode): ReadonlyMap<FieldNode, string> {
+  const parents = new Map<FieldNode, string>();
+  const typeInfo = new TypeInfo(bare);
+  const noteParent = (node: FieldNode) => {
+    parents.set(node, typeInfo.getParentType()?.name ?? '');
+  };
+  visit(document, visitWithTypeInfo(typeInfo, { Field: noteParent }));
+  return parents;
+}
+
+/** The schema under plain graphql-shield, each field by the verdict on it and on the selections that asked for it. */
+export function guardSlowly(
+  bare: GraphQLSchema,
+  schema: RandomSchema,
+  document: DocumentNode,
+  caller: Caller | undefined,
+): GraphQLSchema {
+  const parents = parentTypes(bare, document);
+  const decide = (info: GraphQLResolveInfo) => {
+    const selections = [info.parentType.name, ...info.fieldNodes.map((node) => parents.get(node) ?? '')];
+    const verdict = worst(
+      selections.map((type) => verdictOnSelection(schema, [type, info.fieldName], caller, schema.policies)),
+    );
+    return verdict === 'ok' || new GraphQLError('denied', { extensions: { code: verdict } });
+  };
+  const ruleOf = (type: string, field: string) =>
+    rule(`${type}.${field}`, { cache: 'no_cache' })((_parent, _args, _context, info) => decide(info));
+  const tree = Object.fromEntries(
+    [...OBJECTS, 'Query', 'Mutation'].map((type) => [
+      type,
+      Object.fromEntries(Object.keys(FIELDS).map((field) => [field, ruleOf(type, field)])),
+    ]),
+  );
+  return applyMiddleware(bare, shield(tree, { fallbackRule: deny, allowExternalErrors: true }));
+}
+
+/** A field that is executed if the objects on the way to it exist. */
+export interface SelectedField {
+  readonly type: string;
+  readonly field: string;
+  readonly isRoot: boolean;
+}
+
+/** All selections of an operation that its conditions let through, each fragment expanded wherever it is spread. */
+export function selectedFields(
+  { definitions }: DocumentNode,
+  variables: Readonly<Record<string, boolean>>,
+): readonly SelectedField[] {
+  const fragments = definitions.filter(
+    (node): node is FragmentDefinitionNode => node.kind === Kind.FRAGMENT_DEFINITION,
+  );
+  const walk = ({ selections }: SelectionSetNode, type: string, isRoot: boolean): readonly SelectedField[] =>
+    selections.flatMap((node) => {
+      if (isLeftOut(node, variables)) return [];
+      if (node.kind === Kind.FIELD) return walkField(node, type, isRoot);
+      const fragment =
+        node.kind === Kind.FRAGMENT_SPREAD ? fragments.find(({ name }) => name.value === node.name.value) : node;
+      return fragment ? walk(fragment.selectionSet, fragment.typeCondition?.name.value ?? type, isRoot) : [];
+    });
+  const walkField = ({ name, selectionSet }: FieldNode, type: string, isRoot: boolean): readonly SelectedField[] => {
+    if (name.value === '__typename') return [];
+    const inside = selectionSet ? walk(selectionSet, returnTypeOf(name.value), false) : [];
+    return [{ type, field: name.value, isRoot }, ...inside];
+  };
+  return definitions.flatMap((node) =>
+    node.kind === Kind.OPERATION_DEFINITION ? walk(node.selectionSet, ROOT_TYPES[node.operation], true) : [],
+  );
+}
+
+const ROOT_TYPES = { query: 'Query', mutation: 'Mutation', subscription: '' };
+
+function isLeftOut(node: SelectionNode, variables: Readonly<Record<string, boolean>>): boolean {
+  return (node.directives ?? []).some(({ name, arguments: given = [] }) => {
+    const condition = given[0]?.value;
+    const literal = condition?.kind === Kind.BOOLEAN && condition.value;
+    const value = condition?.kind === Kind.VARIABLE ? variables[condition.name.value] : literal;
+    return value === (name.value === 'skip');
+  });
+}
+
+/** Status with which the operation has to be refused as a whole; undefined when it has to run. */
+export function expectedRefusal(
+  schema: RandomSchema,
+  fields: readonly SelectedField[],
+  isQuery: boolean,
+  caller: Caller | undefined,
+): number | undefined {
+  const counted = fields.filter(({ isRoot }) => isRoot || !isQuery);
+  const verdicts = counted.map(({ type, field }) => verdictOnSelection(schema, [type, field], caller, undefined));
+  const denied = verdicts.filter((verdict) => verdict !== 'ok');
+  if (denied.length === 0 || (isQuery && denied.length < counted.length)) return undefined;
+  if (!caller) return 401;
+  if (denied.includes('FORBIDDEN')) return 403;
+  return caller.kind === 'delegated' && caller.canStepUp ? 401 : 403;
+}
