@@ -20,6 +20,7 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
+/** How a PostgreSQL is started. */
 export interface EmbeddedPostgresOptions {
   /** Absolute path of the project; the default of `folder` depends on it. */
   readonly projectFolder: string;

@@ -3,6 +3,7 @@ import { DatabaseSetupError, toDatabaseError } from './database-errors.js';
 import { type Migration, type MigrationFolder, readMigrations } from './migration-files.js';
 import { createRuntimeLogin, createRuntimeRole } from './runtime-login.js';
 
+/** Which database to bring up to date, and to what. */
 export interface MigrateOptions {
   /** Login that owns the tables, as `DATABASE_MIGRATION_URL`. It needs CREATEROLE only while the run-time login is missing. */
   readonly migrationUrl: string;

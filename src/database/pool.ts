@@ -6,6 +6,7 @@ export interface DatabaseLogger {
   warn(details: object, message: string): void;
 }
 
+/** Which database, and how much of it. */
 export interface PoolOptions {
   /** As `DATABASE_URL`. */
   readonly url: string;

@@ -1,5 +1,6 @@
 import type { Caller } from '../authentication/caller.js';
 import { createLoaders, type Loaders } from './loaders.js';
+import type { SubscribeToReports } from './report-events.js';
 import type { ExpensesDatabase } from './tables.js';
 
 /** What the resolvers and policies of one request share. */
@@ -8,17 +9,18 @@ export interface ExpensesContext {
   readonly caller: Caller | undefined;
   readonly database: ExpensesDatabase;
   readonly loaders: Loaders;
+  /** Not bound to the request: it goes on when the request is over. */
+  readonly subscribeToReports: SubscribeToReports;
   /** The server's clock. */
   now(): Date;
   /** Ends the request's transaction. Never rejects; safe to call twice. */
   dispose(): Promise<void>;
 }
 
-/** The context of one request of this caller, over a database opened for the same caller. */
+/** The context of one request, over a database opened for the same caller. */
 export function createExpensesContext(
-  caller: Caller | undefined,
-  database: ExpensesDatabase,
-  now: () => Date,
+  given: Pick<ExpensesContext, 'caller' | 'database' | 'subscribeToReports' | 'now'>,
 ): ExpensesContext {
-  return { caller, database, loaders: createLoaders(database), now, dispose: () => database.dispose() };
+  const { database } = given;
+  return { ...given, loaders: createLoaders(database), dispose: () => database.dispose() };
 }

@@ -1,3 +1,4 @@
+import type { Updateable } from 'kysely';
 import type { Caller } from '../authentication/caller.js';
 import type { AuditAction, CreateExpenseReportInput, EditExpenseReportInput } from '../generated/resolvers-types.js';
 import type { ExpensesContext } from './context.js';
@@ -7,16 +8,22 @@ import { lockReport } from './lock-report.js';
 import { type CheckedItems, checkChanges, checkNewReport, checkReason } from './report-input.js';
 import { type ReportStep, takeStep } from './report-status.js';
 import { type ExpenseReportRow, expenseReportColumns } from './rows.js';
+import type { ExpensesTables } from './tables.js';
 
 // Each of these runs in the transaction of its mutation (mutation-transactions.ts). May the caller? is already decided: by
 // the rules in the schema, and once more by the database.
 
-/** @throws GraphQLError `BAD_USER_INPUT` */
+/**
+ * Files a new draft of the caller's.
+ *
+ * @throws GraphQLError `BAD_USER_INPUT`
+ */
 export async function createReport(
   context: ExpensesContext,
   input: CreateExpenseReportInput,
 ): Promise<ExpenseReportRow> {
-  const { title, currency, items, totalMinorUnits } = checkNewReport(input, context.now());
+  const at = context.now();
+  const { title, currency, items, totalMinorUnits } = checkNewReport(input, at);
   const { tenantId, objectId } = await requireEmployee(context);
   const report = await context.database.kysely
     .insertInto('expense_reports')
@@ -26,16 +33,20 @@ export async function createReport(
       title,
       currency,
       total_minor_units: totalMinorUnits,
-      created_at: context.now(),
+      created_at: at,
     })
     .returning(expenseReportColumns)
     .executeTakeFirstOrThrow();
   await addItems(context, report.id, items);
-  await addAuditEntry(context, report.id, 'CREATED');
+  await addAuditEntry(context, report.id, { action: 'CREATED', at });
   return report;
 }
 
-/** @throws GraphQLError `BAD_USER_INPUT`, `INVALID_TRANSITION` */
+/**
+ * Changes title, items or both of a draft.
+ *
+ * @throws GraphQLError `BAD_USER_INPUT`, `INVALID_TRANSITION`
+ */
 export async function editReport(context: ExpensesContext, input: EditExpenseReportInput): Promise<ExpenseReportRow> {
   const { title, content } = checkChanges(input, context.now());
   return changeReport(context, input.id, 'edit', async (report) => {
@@ -47,66 +58,77 @@ export async function editReport(context: ExpensesContext, input: EditExpenseRep
   });
 }
 
-/** @throws GraphQLError `BAD_USER_INPUT`, `INVALID_TRANSITION` */
+/**
+ * Hands a draft in.
+ *
+ * @throws GraphQLError `BAD_USER_INPUT`, `INVALID_TRANSITION`
+ */
 export function submitReport(context: ExpensesContext, id: string): Promise<ExpenseReportRow> {
-  return changeReport(context, id, 'submit', async (report) => {
+  return changeReport(context, id, 'submit', ({ totalMinorUnits }, at) => {
     // Every item has an amount above 0.
-    if (report.totalMinorUnits === 0)
-      throw inputError('A report without items cannot be submitted: add an item first.');
-    return { submitted_at: context.now() };
+    if (totalMinorUnits === 0) throw inputError('A report without items cannot be submitted: add an item first.');
+    return { submitted_at: at };
   });
 }
 
-/** @throws GraphQLError `BAD_USER_INPUT`, `INVALID_TRANSITION` */
+/**
+ * Approves a submitted report in the caller's name.
+ *
+ * @throws GraphQLError `BAD_USER_INPUT`, `INVALID_TRANSITION`
+ */
 export function approveReport(context: ExpensesContext, id: string): Promise<ExpenseReportRow> {
-  return changeReport(context, id, 'approve', async () => decision(context));
+  const { objectId } = requireCaller(context);
+  return changeReport(context, id, 'approve', (_report, at) => ({ decided_at: at, decided_by: objectId }));
 }
 
-/** @throws GraphQLError `BAD_USER_INPUT`, `INVALID_TRANSITION` */
+/**
+ * Rejects a submitted report in the caller's name.
+ *
+ * @throws GraphQLError `BAD_USER_INPUT`, `INVALID_TRANSITION`
+ */
 export async function rejectReport(context: ExpensesContext, id: string, reason: string): Promise<ExpenseReportRow> {
+  const { objectId } = requireCaller(context);
   const rejection_reason = checkReason(reason);
-  return changeReport(context, id, 'reject', async () => ({ ...decision(context), rejection_reason }));
+  return changeReport(context, id, 'reject', (_report, at) => ({
+    decided_at: at,
+    decided_by: objectId,
+    rejection_reason,
+  }));
 }
 
-/** @throws GraphQLError `BAD_USER_INPUT`, `INVALID_TRANSITION` */
+/**
+ * Notes that an approved report was paid.
+ *
+ * @throws GraphQLError `BAD_USER_INPUT`, `INVALID_TRANSITION`
+ */
 export function payReport(context: ExpensesContext, id: string): Promise<ExpenseReportRow> {
-  return changeReport(context, id, 'pay', async () => ({ paid_at: context.now() }));
+  return changeReport(context, id, 'pay', (_report, at) => ({ paid_at: at }));
 }
 
-/** Columns of a report that a step sets beside the status. */
-interface ReportChanges {
-  readonly title?: string;
-  readonly total_minor_units?: number;
-  readonly submitted_at?: Date;
-  readonly decided_at?: Date;
-  readonly decided_by?: string;
-  readonly rejection_reason?: string;
-  readonly paid_at?: Date;
-}
+/** What a step sets beside the status. */
+type Changes = Omit<Updateable<ExpensesTables['expense_reports']>, 'status'>;
 
 /** Locks the report, checks that the step follows, stores what it changes, and records it. */
 async function changeReport(
   context: ExpensesContext,
   globalId: string,
   step: ReportStep,
-  change: (report: ExpenseReportRow) => Promise<ReportChanges>,
+  change: (report: ExpenseReportRow, at: Date) => Changes | Promise<Changes>,
 ): Promise<ExpenseReportRow> {
   const id = parseGlobalIdOf('ExpenseReport', globalId);
   const report = id && (await lockReport(context.database, id));
   if (!report) throw inputError('There is no report with this id that you may see.');
   const { to, action } = takeStep(step, report.status);
+  const at = context.now();
+  const changes = await change(report, at);
   const changed = await context.database.kysely
     .updateTable('expense_reports')
-    .set({ ...(await change(report)), status: to })
+    .set({ ...changes, status: to })
     .where('id', '=', report.id)
     .returning(expenseReportColumns)
     .executeTakeFirstOrThrow();
-  await addAuditEntry(context, report.id, action);
+  await addAuditEntry(context, report.id, { action, at });
   return changed;
-}
-
-function decision(context: ExpensesContext) {
-  return { decided_at: context.now(), decided_by: requireCaller(context).objectId };
 }
 
 async function addItems(context: ExpensesContext, reportId: string, items: CheckedItems['items']): Promise<void> {
@@ -124,11 +146,15 @@ async function addItems(context: ExpensesContext, reportId: string, items: Check
   await context.database.kysely.insertInto('expense_items').values(rows).execute();
 }
 
-async function addAuditEntry(context: ExpensesContext, reportId: string, action: AuditAction): Promise<void> {
+async function addAuditEntry(
+  context: ExpensesContext,
+  reportId: string,
+  event: { readonly action: AuditAction; readonly at: Date },
+): Promise<void> {
   const { tenantId, objectId } = requireCaller(context);
   await context.database.kysely
     .insertInto('audit_entries')
-    .values({ tenant_id: tenantId, report_id: reportId, at: context.now(), action, actor_id: objectId })
+    .values({ tenant_id: tenantId, report_id: reportId, actor_id: objectId, ...event })
     .execute();
 }
 

@@ -50,7 +50,11 @@ export function checkChanges({ title, items }: EditExpenseReportInput, now: Date
   };
 }
 
-/** @throws GraphQLError `BAD_USER_INPUT` */
+/**
+ * Checks why a report is rejected.
+ *
+ * @throws GraphQLError `BAD_USER_INPUT`
+ */
 export function checkReason(reason: string): string {
   return checkText('reason', reason, MAX_REASON_LENGTH);
 }

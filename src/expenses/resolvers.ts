@@ -1,9 +1,11 @@
 import { GraphQLCurrency, GraphQLLocalDate, GraphQLSafeInt } from 'graphql-scalars';
 import type { Resolvers } from '../generated/resolvers-types.js';
 import { formatGlobalId, parseGlobalId, parseGlobalIdOf } from './global-id.js';
+import { inputError } from './input-error.js';
 import { readEmployeePage, readExpenseReportPage } from './pages.js';
 import { approveReport, createReport, editReport, payReport, rejectReport, submitReport } from './report-changes.js';
 import { riskScore } from './risk-score.js';
+import type { ExpenseReportRow } from './rows.js';
 
 /**
  * Resolvers of `schema/expenses`, of `node`, and its scalars. None asks who may: fields are decided by the directives in
@@ -42,6 +44,18 @@ export const resolvers = {
       expenseReport: await rejectReport(context, id, reason),
     }),
     markExpenseReportPaid: async (_parent, { id }, context) => ({ expenseReport: await payReport(context, id) }),
+  },
+
+  Subscription: {
+    expenseReportChanged: {
+      subscribe: (_parent, { id }, { caller, subscribeToReports }) => {
+        if (id === undefined || id === null) return subscribeToReports(caller);
+        const uuid = parseGlobalIdOf('ExpenseReport', id);
+        if (uuid === undefined) throw inputError('"id" must be the id of an expense report.');
+        return subscribeToReports(caller, uuid);
+      },
+      resolve: (report: ExpenseReportRow) => report,
+    },
   },
 
   Node: {

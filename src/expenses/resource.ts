@@ -1,15 +1,17 @@
 import type { Caller } from '../authentication/caller.js';
 import { createCallerDatabase } from '../database/caller-database.js';
 import { checkRuntimeLogin } from '../database/check-runtime-login.js';
+import { createNotifications } from '../database/notifications.js';
 import { createPool, type DatabaseLogger, pingDatabase } from '../database/pool.js';
 import { createExpensesContext } from './context.js';
 import { expensesMigrations } from './migration-folder.js';
 import { withMutationTransactions } from './mutation-transactions.js';
 import { policies } from './policies.js';
+import { createReportEvents, REPORT_CHANNEL } from './report-events.js';
 import { resolvers } from './resolvers.js';
-import type { ExpensesTables } from './tables.js';
 import { welcomeDocument } from './welcome-document.js';
 
+/** What the resource needs of its surroundings. */
 export interface ExpensesOptions {
   /** As `DATABASE_URL`: the run-time login. */
   readonly url: string;
@@ -32,15 +34,24 @@ export async function createExpenses({ now = () => new Date(), ...options }: Exp
     await pool.end();
     throw error;
   }
+  const notifications = createNotifications({ ...options, channel: REPORT_CHANNEL });
+  const createContext = (caller: Caller | undefined) =>
+    createExpensesContext({ caller, database: createCallerDatabase(pool, caller), subscribeToReports, now });
+  const subscribeToReports = createReportEvents(notifications, async (caller, id) => {
+    const { loaders, dispose } = createContext(caller);
+    return loaders.expenseReport.load(id).finally(dispose);
+  });
   return {
     welcomeDocument,
     schemaFolder: new URL('../../schema/expenses/', import.meta.url),
     resolvers,
     policies,
-    createContext: (caller: Caller | undefined) =>
-      createExpensesContext(caller, createCallerDatabase<ExpensesTables>(pool, caller), now),
+    createContext,
     wrapSchema: withMutationTransactions,
     ping: () => pingDatabase(pool),
-    close: () => pool.end(),
+    async close() {
+      await notifications.close();
+      await pool.end();
+    },
   };
 }

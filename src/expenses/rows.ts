@@ -54,10 +54,10 @@ export interface BankAccountRow {
   readonly iban: string;
 }
 
-// What to select for each row, under the names above.
-
+/** What to select for an `EmployeeRow`. */
 export const employeeColumns = ['id', 'name', 'department', 'manager_id as managerId'] as const;
 
+/** What to select for an `ExpenseReportRow`. */
 export const expenseReportColumns = [
   'id',
   'author_id as authorId',

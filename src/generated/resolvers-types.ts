@@ -366,6 +366,17 @@ export type ServerInfo = {
   version: Scalars['String']['output'];
 };
 
+export type Subscription = {
+  __typename?: 'Subscription';
+  /** A report that was created or changed, as it is now. What the caller may not see is not sent. */
+  expenseReportChanged: Maybe<ExpenseReport>;
+};
+
+
+export type SubscriptionExpenseReportChangedArgs = {
+  id?: InputMaybe<Scalars['ID']['input']>;
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -484,6 +495,7 @@ export type ResolversTypes = {
   SafeInt: ResolverTypeWrapper<Scalars['SafeInt']['output']>;
   ServerInfo: ResolverTypeWrapper<ServerInfo>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -519,6 +531,7 @@ export type ResolversParentTypes = {
   SafeInt: Scalars['SafeInt']['output'];
   ServerInfo: ServerInfo;
   String: Scalars['String']['output'];
+  Subscription: Record<PropertyKey, never>;
 };
 
 export type AllowsAppsDirectiveArgs = {
@@ -711,6 +724,10 @@ export type ServerInfoResolvers<ContextType = ExpensesContext, ParentType extend
   version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type SubscriptionResolvers<ContextType = ExpensesContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  expenseReportChanged?: SubscriptionResolver<Maybe<ResolversTypes['ExpenseReport']>, "expenseReportChanged", ParentType, ContextType, Partial<SubscriptionExpenseReportChangedArgs>>;
+};
+
 export type Resolvers<ContextType = ExpensesContext> = {
   AuditEntry?: AuditEntryResolvers<ContextType>;
   BankAccount?: BankAccountResolvers<ContextType>;
@@ -734,6 +751,7 @@ export type Resolvers<ContextType = ExpensesContext> = {
   Query?: QueryResolvers<ContextType>;
   SafeInt?: GraphQLScalarType;
   ServerInfo?: ServerInfoResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
 };
 
 export type DirectiveResolvers<ContextType = ExpensesContext> = {

@@ -241,3 +241,14 @@ it('counts rows as numbers and leaves days alone', async () => {
   `.execute(open(callerOf('erin')).kysely);
   expect(rows).toEqual([{ count: 42, day: '2026-03-01' }]);
 });
+
+it('refuses a number that JavaScript cannot represent', async () => {
+  const { kysely } = open(callerOf('erin'));
+  await expect(sql`select 9007199254740993 as big`.execute(kysely)).rejects.toThrow(RangeError);
+});
+
+it('opens transactions in one way only', async () => {
+  const { kysely } = open(callerOf('erin'));
+  const transaction = kysely.transaction().execute(async (inside) => sql`select 1`.execute(inside));
+  await expect(transaction).rejects.toThrow(TypeError);
+});

@@ -130,6 +130,13 @@ describe('the run-time login', () => {
     await expect(query(runtimeUrlWith('secret'), 'select from books')).rejects.toMatchObject({ code: '42501' });
   });
 
+  it('has to be named', async () => {
+    const nameless = new URL(database.runtimeUrl);
+    nameless.username = '';
+    nameless.password = '';
+    await expect(run({ runtimeUrl: nameless.href })).rejects.toMatchObject({ name: 'DatabaseSetupError' });
+  });
+
   it('keeps its password when it exists', async () => {
     await run({ runtimeUrl: runtimeUrlWith('first') });
     await run({ runtimeUrl: runtimeUrlWith('second') });

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatCursor, type Position } from '../../src/expenses/cursor.js';
 import { formatGlobalId } from '../../src/expenses/global-id.js';
+import type { PageArguments } from '../../src/expenses/page-request.js';
 import { readEmployeePage, readExpenseReportPage } from '../../src/expenses/pages.js';
 import type { ExpenseReportStatus } from '../../src/generated/resolvers-types.js';
 import { callerOf } from '../support/callers.js';
@@ -246,4 +247,19 @@ it('a page of employees is sorted by name, and complete', async () => {
   await context.dispose();
   expect(names).toEqual(names.toSorted());
   expect(new Set(names).size).toBe(42);
+});
+
+it('a page of employees knows its neighbours', async () => {
+  const context = expenses.context(callerOf('erin'));
+  const { edges } = await readEmployeePage(context, { first: 3 });
+  const [, middle] = edges;
+  const neighbours = async (given: PageArguments) => {
+    const page = await readEmployeePage(context, given);
+    return [await page.hasPreviousPage(), await page.hasNextPage()];
+  };
+  expect(await neighbours({ first: 1 })).toEqual([false, true]);
+  expect(await neighbours({ first: 1, after: middle?.cursor })).toEqual([true, true]);
+  expect(await neighbours({ last: 1 })).toEqual([true, false]);
+  expect(await neighbours({ last: 5, before: middle?.cursor })).toEqual([false, true]);
+  await context.dispose();
 });

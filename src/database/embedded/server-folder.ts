@@ -27,7 +27,7 @@ export async function prepareServerFolder(folder: string, user: ServerUser | und
     await access(folder, constants.W_OK);
   } catch (cause) {
     throw new EmbeddedPostgresError(
-      `Cannot write to ${folder}, where the development database is to be (${codeOf(cause)}). Make it writable, or set DATABASE_URL.`,
+      `Cannot write to ${folder}, where the development database is to be (${codeOf(cause)}). Make it writable, or call this from a folder that is.`,
       { cause },
     );
   }
@@ -44,7 +44,7 @@ async function requireOwnFolder(folder: string, user: ServerUser | undefined): P
   if (owner === undefined) return;
   if (found.isDirectory() && found.uid === owner && (!user || (found.mode & 0o077) === 0)) return;
   throw new EmbeddedPostgresError(
-    `${folder} is not a folder that only the user ${owner} can enter. Delete it, or set DATABASE_URL.`,
+    `${folder} is not a folder that only the user ${owner} can enter. Delete it, or call this from another folder.`,
   );
 }
 

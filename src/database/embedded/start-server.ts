@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { runProgram } from './run-program.js';
 import { dataFolder } from './server-data.js';
@@ -18,11 +19,12 @@ export interface ServerStart {
   readonly durable: boolean;
 }
 
-const PORT_ATTEMPTS = 3;
+const ATTEMPTS = 20;
+const PAUSE_MS = 250;
 
 /**
- * Starts the server on 127.0.0.1 and waits until it answers. A free port may be taken before the server has it, so there are
- * a few attempts.
+ * Starts the server on 127.0.0.1 and waits until it answers. A free port may be taken before the server has it, and the server
+ * of a process that was just killed may still be writing its last checkpoint, so there are a few attempts.
  *
  * @returns the port
  * @throws EmbeddedPostgresError with what the server says of its failure
@@ -31,7 +33,7 @@ export async function startServer(start: ServerStart): Promise<number> {
   const { folder, programs, user, durable } = start;
   const logFile = join(folder, 'server.log');
   let log = '';
-  for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const port = start.port ?? (await findFreePort());
     const settings = [`-p ${port}`, ...serverSettings(durable)].join(' ');
     await rm(logFile, { force: true });
@@ -42,7 +44,8 @@ export async function startServer(start: ServerStart): Promise<number> {
     );
     if (result.succeeded) return port;
     log = await readFile(logFile, 'utf8').catch(() => result.output);
-    if (!/could not bind|Address already in use/i.test(log)) break;
+    if (!/could not bind|Address already in use|lock file .* already exists/i.test(log)) break;
+    await wait(PAUSE_MS);
   }
   throw new EmbeddedPostgresError(describeFailedStart(folder, log));
 }

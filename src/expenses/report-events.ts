@@ -1,0 +1,86 @@
+import { GraphQLError } from 'graphql';
+import type { Caller } from '../authentication/caller.js';
+import type { Notifications } from '../database/notifications.js';
+import type { ExpenseReportRow } from './rows.js';
+import { createWaitingReports, type WaitingReports } from './waiting-reports.js';
+
+/** Channel of `migrations/0003-report-changes.sql`. Its payload is `<tenant id>:<report id>`. */
+export const REPORT_CHANNEL = 'expense_report_changed';
+
+/**
+ * Reports from the moment at which they change, each as its subscriber sees it when it is sent.
+ *
+ * @param reportId uuid; all that the caller may see when left out
+ * @throws DatabaseUnavailableError. So does the stream when the database is lost, rather than leave out a change silently;
+ *   it ends with a GraphQLError `SUBSCRIPTION_OVERFLOW` when the subscriber reads too slowly.
+ */
+export type SubscribeToReports = (
+  caller: Caller | undefined,
+  reportId?: string,
+) => Promise<AsyncIterableIterator<ExpenseReportRow>>;
+
+const MAX_WAITING = 1_000;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** @param readReport reads a report under the caller's own rights; undefined when it is hidden from the caller */
+export function createReportEvents(
+  notifications: Pick<Notifications, 'listen'>,
+  readReport: (caller: Caller, id: string) => Promise<ExpenseReportRow | undefined>,
+): SubscribeToReports {
+  return async (caller, reportId) => {
+    if (!caller) throw new TypeError('A subscription ran without a caller: its rule is missing from the schema');
+    const prefix = `${caller.tenantId}:`;
+    const waiting = createWaitingReports(MAX_WAITING, overflow);
+    const stop = await notifications.listen({
+      onNotification(payload) {
+        if (!payload.startsWith(prefix)) return;
+        const changedId = payload.slice(prefix.length);
+        if (reportId === undefined ? UUID.test(changedId) : changedId === reportId) waiting.add(changedId);
+      },
+      onLost: waiting.fail,
+    });
+    const end = () => {
+      stop();
+      waiting.end();
+    };
+
+    const reports = readReports(waiting, (id) => readReport(caller, id), end);
+    return endedFromOutside(reports, end);
+  };
+}
+
+async function* readReports(
+  waiting: WaitingReports,
+  read: (id: string) => Promise<ExpenseReportRow | undefined>,
+  end: () => void,
+): AsyncGenerator<ExpenseReportRow, void, void> {
+  try {
+    for (let id = await waiting.take(); id !== undefined; id = await waiting.take()) {
+      const report = await read(id);
+      // Even an empty event would tell that something hidden has changed.
+      if (report) yield report;
+    }
+  } finally {
+    end();
+  }
+}
+
+/** A generator takes no `return()` while it waits, and one that has not begun does not run its `finally`. */
+function endedFromOutside<T>(events: AsyncGenerator<T, void, void>, end: () => void): AsyncIterableIterator<T> {
+  return {
+    next: () => events.next(),
+    return() {
+      end();
+      return events.return();
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+function overflow(): GraphQLError {
+  return new GraphQLError('More reports changed than could be sent. Subscribe again, and read what you show anew.', {
+    extensions: { code: 'SUBSCRIPTION_OVERFLOW' },
+  });
+}

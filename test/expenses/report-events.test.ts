@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it, vi } from 'vitest';
+import type { Caller } from '../../src/authentication/caller.js';
+import type { NotificationListener } from '../../src/database/notifications.js';
+import { createReportEvents } from '../../src/expenses/report-events.js';
+import type { ExpenseReportRow } from '../../src/expenses/rows.js';
+import { CONTOSO, FABRIKAM } from '../../src/expenses/sample-data/personas.js';
+import { callerOf } from '../support/callers.js';
+
+const ERIN = callerOf('erin');
+const [FIRST, SECOND] = [randomUUID(), randomUUID()];
+
+/** Events over notifications made by hand. Every report is visible unless `hidden` has it. */
+function arrange(hidden: readonly string[] = []) {
+  const listeners = new Set<NotificationListener>();
+  const stop = vi.fn();
+  const listen = async (listener: NotificationListener) => {
+    listeners.add(listener);
+    return () => {
+      listeners.delete(listener);
+      stop();
+    };
+  };
+  const readReport = vi.fn(async (_caller: Caller, id: string) => (hidden.includes(id) ? undefined : rowOf(id)));
+  const change = (id: string, tenantId: string = CONTOSO) => {
+    for (const { onNotification } of listeners) onNotification(`${tenantId}:${id}`);
+  };
+  const lose = () => {
+    for (const { onLost } of listeners) onLost(new Error('lost'));
+  };
+  const notify = (payload: string) => {
+    for (const { onNotification } of listeners) onNotification(payload);
+  };
+  return { subscribe: createReportEvents({ listen }, readReport), listeners, readReport, change, lose, notify, stop };
+}
+
+function rowOf(id: string): ExpenseReportRow {
+  return {
+    id,
+    authorId: ERIN.objectId,
+    title: 'T',
+    status: 'DRAFT',
+    currency: 'EUR',
+    totalMinorUnits: 0,
+    createdAt: new Date(0),
+    submittedAt: null,
+    decidedAt: null,
+    decidedById: null,
+    rejectionReason: null,
+    paidAt: null,
+    deletedAt: null,
+  };
+}
+
+describe('report events', () => {
+  it('are reports of the caller’s tenant, read as the caller', async () => {
+    const { subscribe, change, readReport } = arrange();
+    const events = await subscribe(ERIN);
+    change(FIRST, FABRIKAM);
+    change(SECOND);
+    expect((await events.next()).value).toEqual(rowOf(SECOND));
+    expect(readReport.mock.calls).toEqual([[ERIN, SECOND]]);
+  });
+
+  it('leave out what the caller may not see', async () => {
+    const { subscribe, change } = arrange([FIRST]);
+    const events = await subscribe(ERIN);
+    change(FIRST);
+    change(SECOND);
+    expect((await events.next()).value.id).toBe(SECOND);
+  });
+
+  it('are of one report when asked for one', async () => {
+    const { subscribe, change, readReport } = arrange();
+    const events = await subscribe(ERIN, SECOND);
+    change(FIRST);
+    change(SECOND);
+    expect((await events.next()).value.id).toBe(SECOND);
+    expect(readReport).toHaveBeenCalledTimes(1);
+  });
+
+  it.each(['', ':', `${CONTOSO}`, `${CONTOSO}:`, `${CONTOSO}:x'; drop table employees`, `x${CONTOSO}:${FIRST}`])(
+    'take no notice of a payload of another form: %s',
+    async (payload) => {
+      const { subscribe, notify, change, readReport } = arrange();
+      const events = await subscribe(ERIN);
+      notify(payload);
+      change(SECOND);
+      expect((await events.next()).value.id).toBe(SECOND);
+      expect(readReport).toHaveBeenCalledTimes(1);
+    },
+  );
+
+  it('end with an error when more than 1000 reports wait', async () => {
+    const { subscribe, change, listeners } = arrange();
+    const events = await subscribe(ERIN);
+    for (let count = 0; count <= 1_000; count += 1) change(randomUUID());
+    await expect(events.next()).rejects.toMatchObject({ extensions: { code: 'SUBSCRIPTION_OVERFLOW' } });
+    expect(listeners.size).toBe(0);
+  });
+
+  it('are not lost while 1000 reports wait', async () => {
+    const { subscribe, change } = arrange();
+    const events = await subscribe(ERIN);
+    for (let count = 0; count < 1_000; count += 1) change(randomUUID());
+    expect((await events.next()).done).toBe(false);
+  });
+
+  it('end with the error when the database is lost', async () => {
+    const { subscribe, lose, listeners } = arrange();
+    const events = await subscribe(ERIN);
+    const next = events.next();
+    lose();
+    await expect(next).rejects.toThrow('lost');
+    expect(listeners.size).toBe(0);
+  });
+
+  it('end with the error when a report cannot be read', async () => {
+    const { subscribe, change, readReport, listeners } = arrange();
+    const events = await subscribe(ERIN);
+    readReport.mockRejectedValueOnce(new Error('unavailable'));
+    change(FIRST);
+    await expect(events.next()).rejects.toThrow('unavailable');
+    expect(listeners.size).toBe(0);
+  });
+
+  it.each([
+    ['before the first is asked for', false],
+    ['while the next is waited for', true],
+  ])('can be ended %s', async (_when, isWaiting) => {
+    const { subscribe, listeners } = arrange();
+    const events = await subscribe(ERIN);
+    const next = isWaiting ? events.next() : undefined;
+    await events.return?.();
+    expect(listeners.size).toBe(0);
+    if (next) expect(await next).toEqual({ done: true, value: undefined });
+    expect((await events.next()).done).toBe(true);
+  });
+
+  it('are for callers only', async () => {
+    const { subscribe, listeners } = arrange();
+    await expect(subscribe(undefined)).rejects.toThrow(TypeError);
+    expect(listeners.size).toBe(0);
+  });
+});
