@@ -1,0 +1,85 @@
+import {
+  type FieldNode,
+  type GraphQLError,
+  type GraphQLField,
+  type GraphQLObjectType,
+  isNullableType,
+  locatedError,
+  SchemaMetaFieldDef,
+  type SelectionSetNode,
+  TypeMetaFieldDef,
+  TypeNameMetaFieldDef,
+} from 'graphql';
+import { collectFields } from './collect-fields.js';
+import { type CompiledField, compileField } from './compiled-field.js';
+import { compileCompletion } from './complete-value.js';
+import { executeFields, type Selection, toSelection } from './execute-fields.js';
+import { isPromise } from './is-promise.js';
+import { NulledPositions } from './nulled-positions.js';
+import type { Operation, Run } from './run.js';
+
+/** Runs the query. It never throws or rejects. */
+export type CompiledQuery = (run: Pick<Run, 'context' | 'variables'>) => Promise<{
+  readonly data: Readonly<Record<string, unknown>> | null;
+  readonly errors?: readonly GraphQLError[];
+}>;
+
+/**
+ * Works out, for all runs of a query, what its document and the schema settle.
+ *
+ * @param operation a query that has passed validation
+ * @param variables those that `@skip` and `@include` name have to be the same in every run
+ * @param maxFields what it may grow to, the fields of every possible type of an interface or union counted
+ * @returns undefined when it is larger, or has a response key that this room cannot hold
+ */
+export function compileQuery(
+  operation: Operation,
+  variables: Readonly<Record<string, unknown>>,
+  maxFields: number,
+): CompiledQuery | undefined {
+  const rootType = operation.schema.getQueryType();
+  if (!rootType) return undefined;
+  let remaining = maxFields;
+  let isFaithful = true;
+  const selectionOf = (type: GraphQLObjectType, selectionSets: readonly SelectionSetNode[]): Selection => {
+    const compiled: CompiledField[] = [];
+    for (const [key, nodes] of collectFields(operation, type, selectionSets, variables)) {
+      remaining -= 1;
+      // As a property of an object this name would set its prototype.
+      isFaithful &&= key !== '__proto__';
+      if (remaining < 0 || !isFaithful) break;
+      compiled.push(fieldOf(type, key, nodes));
+    }
+    return toSelection(compiled);
+  };
+  const fieldOf = (parentType: GraphQLObjectType, key: string, nodes: readonly [FieldNode, ...FieldNode[]]) => {
+    const definition = definitionOf(parentType, nodes[0].name.value);
+    const field = { operation, parentType, definition, key, nodes };
+    const selectionSets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+    const complete = compileCompletion(definition.type, field, (type) => selectionOf(type, selectionSets));
+    return compileField(field, { nodes, isNullable: isNullableType(definition.type), complete });
+  };
+  const selection = selectionOf(rootType, [operation.operation.selectionSet]);
+  return remaining < 0 || !isFaithful ? undefined : (run) => execute(selection, run);
+}
+
+async function execute(selection: Selection, run: Pick<Run, 'context' | 'variables'>): ReturnType<CompiledQuery> {
+  const failures = new NulledPositions();
+  const { errors } = failures;
+  try {
+    const executed = executeFields(selection, undefined, undefined, { ...run, failures });
+    const data = isPromise(executed) ? await executed : executed;
+    return errors.length > 0 ? { errors, data } : { data };
+  } catch (error) {
+    failures.add(locatedError(error, undefined), undefined);
+    return { errors, data: null };
+  }
+}
+
+const META_FIELDS = [SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef];
+
+function definitionOf(type: GraphQLObjectType, name: string): GraphQLField<unknown, unknown> {
+  const definition = type.getFields()[name] ?? META_FIELDS.find((field) => field.name === name);
+  if (!definition) throw new TypeError(`${type.name}.${name} is not in the schema: the document was not validated`);
+  return definition;
+}

@@ -1,0 +1,109 @@
+import {
+  defaultFieldResolver,
+  GraphQLBoolean,
+  GraphQLID,
+  type GraphQLLeafType,
+  GraphQLString,
+  getArgumentValues,
+  getNullableType,
+  isLeafType,
+  type ResponsePath,
+} from 'graphql';
+import { isPromise } from './is-promise.js';
+import { completeAt, failAt, type Position } from './position.js';
+import type { Run } from './run.js';
+import { resolveInfo, type SelectedField } from './selected-field.js';
+
+/** Gives a field of the response for the object it is asked of, or a promise of it. */
+export interface CompiledField {
+  /** Under which it is in the response. */
+  readonly key: string;
+  /** @param path of the object */
+  execute(source: unknown, path: ResponsePath | undefined, run: Run): unknown;
+}
+
+/** @param position of the field, with the completion of its type */
+export function compileField(field: SelectedField, position: Position): CompiledField {
+  const { key, definition } = field;
+  const { resolve = defaultFieldResolver } = definition;
+  if (resolve !== defaultFieldResolver) return { key, execute: resolved(field, position, resolve) };
+  const type = getNullableType(definition.type);
+  // Arguments can be wrong even where nobody reads them.
+  const takesNone = definition.args.length === 0;
+  if (takesNone && isLeafType(type)) return { key, execute: leafProperty(field, position, type) };
+  return { key, execute: resolved(field, position, resolve) };
+}
+
+type Resolve = typeof defaultFieldResolver;
+
+function resolved(field: SelectedField, position: Position, resolve: Resolve): CompiledField['execute'] {
+  return (source, parentPath, run) => {
+    const path = pathOf(field, parentPath);
+    let value: unknown;
+    try {
+      value = callResolver(resolve, source, { field, path, run });
+    } catch (error) {
+      return failAt(position, error, path, run);
+    }
+    return completeAt(position, value, path, run);
+  };
+}
+
+/**
+ * Most fields of most responses: a string, number or boolean that lies in a property. It needs neither path nor `info`
+ * unless something is wrong with it.
+ */
+function leafProperty(field: SelectedField, position: Position, type: GraphQLLeafType): CompiledField['execute'] {
+  const { name } = field.definition;
+  const serialize = serializerOf(type);
+  return (source, parentPath, run) => {
+    let value: unknown;
+    try {
+      value = hasProperties(source) ? source[name] : undefined;
+      if (position.isNullable && (value === null || value === undefined)) return null;
+      const serialized = serialize(value);
+      if (serialized !== undefined) return serialized;
+      if (typeof value === 'function') {
+        value = callResolver(defaultFieldResolver, source, { field, path: pathOf(field, parentPath), run });
+      }
+    } catch (error) {
+      return failAt(position, error, pathOf(field, parentPath), run);
+    }
+    return completeAt(position, value, pathOf(field, parentPath), run);
+  };
+}
+
+/** Serializes primitive values; undefined: the value is another, or has to be completed with more care. */
+function serializerOf(type: GraphQLLeafType): (value: unknown) => unknown {
+  const unchanged = SERIALIZED_UNCHANGED.get(type);
+  return (value) => {
+    if (typeof value === unchanged) return value;
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return undefined;
+    const serialized: unknown = type.serialize(value);
+    return serialized === null || isPromise(serialized) ? undefined : serialized;
+  };
+}
+
+/** `typeof` of the values that come out of `serialize` as they went in. */
+const SERIALIZED_UNCHANGED: ReadonlyMap<GraphQLLeafType, string> = new Map<GraphQLLeafType, string>([
+  [GraphQLString, 'string'],
+  [GraphQLID, 'string'],
+  [GraphQLBoolean, 'boolean'],
+]);
+
+function callResolver(
+  resolve: Resolve,
+  source: unknown,
+  { field, path, run }: { readonly field: SelectedField; readonly path: ResponsePath; readonly run: Run },
+): unknown {
+  const values = getArgumentValues(field.definition, field.nodes[0], run.variables);
+  return resolve(source, values, run.context, resolveInfo(field, path, run));
+}
+
+function pathOf({ key, parentType }: SelectedField, parentPath: ResponsePath | undefined): ResponsePath {
+  return { prev: parentPath, key, typename: parentType.name };
+}
+
+function hasProperties(source: unknown): source is Readonly<Record<string, unknown>> {
+  return (typeof source === 'object' && source !== null) || typeof source === 'function';
+}

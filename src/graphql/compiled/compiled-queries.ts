@@ -1,0 +1,78 @@
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  visit,
+} from 'graphql';
+import { type CompiledQuery, compileQuery } from './compile-query.js';
+import { RecentlyUsed } from './recently-used.js';
+
+/** How much is compiled and kept, so that no client can fill the memory or the time of the server with its documents. */
+const LIMITS = {
+  /** Runs that a query has to have behind it: what is asked once or twice is not worth it. */
+  runsBefore: 3,
+  queries: 500,
+  fieldsOfQuery: 300,
+  /** A query is compiled for each combination of values in its `@skip` and `@include`; more run uncompiled. */
+  variantsOfQuery: 4,
+} as const;
+
+/** A query worth compiling. Undefined: to be left to graphql-js. */
+export type CompilableQuery = (variables: Readonly<Record<string, unknown>>) => CompiledQuery | undefined;
+
+/**
+ * Compiles the queries of a schema that come again and again. Of a query that has not come often enough, of mutations and
+ * subscriptions it gives undefined.
+ */
+export function createCompiledQueries(
+  schema: GraphQLSchema,
+): (document: DocumentNode, operation: OperationDefinitionNode) => CompilableQuery | undefined {
+  const known = new RecentlyUsed<OperationDefinitionNode, { runs: number; query?: CompilableQuery }>(LIMITS.queries);
+  return (document, operation) => {
+    if (operation.operation !== OperationTypeNode.QUERY) return undefined;
+    const entry = known.get(operation, () => ({ runs: 0 }));
+    entry.runs += 1;
+    if (entry.runs <= LIMITS.runsBefore) return undefined;
+    entry.query ??= compilable(schema, document, operation);
+    return entry.query;
+  };
+}
+
+function compilable(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): CompilableQuery {
+  const compiled = { schema, operation, fragments: fragmentsOf(document) };
+  const conditions = conditionVariables(document);
+  const variants = new Map<string, CompiledQuery | undefined>();
+  return (variables) => {
+    const values = conditions.filter((name) => name in variables).map((name) => variables[name]);
+    // A condition that is null is an error, at the place where graphql-js meets it.
+    if (values.some((value) => typeof value !== 'boolean')) return undefined;
+    const variant = values.join();
+    if (!variants.has(variant) && variants.size < LIMITS.variantsOfQuery) {
+      variants.set(variant, compileQuery(compiled, variables, LIMITS.fieldsOfQuery));
+    }
+    return variants.get(variant);
+  };
+}
+
+function fragmentsOf({ definitions }: DocumentNode) {
+  const fragments = definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
+  return Object.fromEntries(fragments.map((fragment) => [fragment.name.value, fragment]));
+}
+
+/** Names of the variables that stand in `@skip` and `@include`. */
+function conditionVariables(document: DocumentNode): readonly string[] {
+  const names = new Set<string>();
+  visit(document, {
+    Directive({ name, arguments: given = [] }) {
+      if (name.value !== 'skip' && name.value !== 'include') return;
+      for (const { value } of given) if (value.kind === Kind.VARIABLE) names.add(value.name.value);
+    },
+  });
+  return [...names];
+}

@@ -1,0 +1,22 @@
+import type { GraphQLError, ResponsePath } from 'graphql';
+
+/**
+ * The errors of one run. Once a position of the response is null because of an error, what fails at or below it later has
+ * no place in the response any more and is not reported (GraphQL specification, Handling Field Errors).
+ */
+export class NulledPositions {
+  readonly errors: GraphQLError[] = [];
+  readonly #positions = new Set<ResponsePath | undefined>();
+
+  /** @param path where null is put in place of what failed; undefined is the whole of `data` */
+  add(error: GraphQLError, path: ResponsePath | undefined): void {
+    if (this.#isNulled(path)) return;
+    this.#positions.add(path);
+    this.errors.push(error);
+  }
+
+  #isNulled(start: ResponsePath | undefined): boolean {
+    for (let path = start; path; path = path.prev) if (this.#positions.has(path)) return true;
+    return this.#positions.has(undefined);
+  }
+}

@@ -1,0 +1,34 @@
+import { type ASTNode, locatedError, type ResponsePath, responsePathAsArray } from 'graphql';
+import { isPromise } from './is-promise.js';
+import type { Run } from './run.js';
+
+/** Turns what a resolver gave into what the response holds, or a promise of that. Throws, or rejects, when it cannot. */
+export type Complete = (value: unknown, path: ResponsePath, run: Run) => unknown;
+
+/** A place in the response that holds one value: a field, or the items of a list. */
+export interface Position {
+  readonly nodes: readonly ASTNode[];
+  readonly isNullable: boolean;
+  readonly complete: Complete;
+}
+
+/** Completes a value, which may be a promise, at its position; where null is allowed, a failure becomes null. */
+export function completeAt(position: Position, value: unknown, path: ResponsePath, run: Run): unknown {
+  try {
+    const completed = isPromise(value)
+      ? value.then((resolved) => position.complete(resolved, path, run))
+      : position.complete(value, path, run);
+    if (!isPromise(completed)) return completed;
+    return completed.then(undefined, (error: unknown) => failAt(position, error, path, run));
+  } catch (error) {
+    return failAt(position, error, path, run);
+  }
+}
+
+/** Null, with the error noted; where null is not allowed, the error goes on to the next position above that allows it. */
+export function failAt(position: Position, error: unknown, path: ResponsePath, run: Run): null {
+  const located = locatedError(error, position.nodes, responsePathAsArray(path));
+  if (!position.isNullable) throw located;
+  run.failures.add(located, path);
+  return null;
+}

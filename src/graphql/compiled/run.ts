@@ -1,0 +1,17 @@
+import type { FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import type { NulledPositions } from './nulled-positions.js';
+
+/** One operation of a document, in one schema. */
+export interface Operation {
+  readonly schema: GraphQLSchema;
+  readonly operation: OperationDefinitionNode;
+  readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
+}
+
+/** What the fields of one run share. */
+export interface Run {
+  readonly context: unknown;
+  /** As coerced by graphql-js. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly failures: NulledPositions;
+}

@@ -1,0 +1,139 @@
+import {
+  GraphQLError,
+  type GraphQLLeafType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isAbstractType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+} from 'graphql';
+import { hashOf } from './random.js';
+
+/** How much goes wrong in the resolvers of a schema, and whether anything takes time. */
+export interface Weather {
+  /** Of 100 values, how many are errors, misplaced nulls or of the wrong kind. */
+  readonly trouble: number;
+  /**
+   * `async`: values may be promises, and what goes wrong does so in a promise. (When an item of a list fails at once
+   * while others are still pending, graphql-js leaves rejections that nobody handles: that mix is not made.)
+   */
+  readonly timing: 'sync' | 'async';
+}
+
+/** Where resolvers and methods note that they ran. */
+export interface Calls {
+  readonly calls: string[];
+}
+
+/** What an object of the schema is made of. What its fields give follows from the seed alone. */
+export class Thing {
+  constructor(
+    readonly __typename: string,
+    readonly seed: number,
+  ) {}
+}
+
+/** Values for the fields of a schema: mostly right ones. The same seed gives the same value. */
+export function randomValue(
+  type: GraphQLOutputType,
+  seed: number,
+  world: { schema: GraphQLSchema; weather: Weather },
+): unknown {
+  const { weather } = world;
+  const isTrouble = hashOf(seed, 'trouble') % 100 < weather.trouble;
+  if (weather.timing === 'sync') return isTrouble ? troubleFor(type) : goodValue(type);
+  if (isTrouble) return (async () => troubleFor(type))();
+  const value = goodValue(type);
+  return hashOf(seed, 'promise') % 3 === 0 ? Promise.resolve(value) : value;
+
+  /** Often the value of an item, or a list of it, where the other is expected. */
+  function troubleFor(wanted: GraphQLOutputType): unknown {
+    const named = getNamedType(wanted);
+    if (!isLeafType(named) || hashOf(seed, 'kind') % 3 > 0) return trouble(seed);
+    return isListType(getNullableType(wanted)) ? leaf(named, seed) : [leaf(named, seed)];
+  }
+
+  function goodValue(wanted: GraphQLOutputType): unknown {
+    if (isNonNullType(wanted)) return goodValue(wanted.ofType);
+    if (isListType(wanted)) return list(wanted.ofType);
+    if (isLeafType(wanted)) return leaf(wanted, seed);
+    if (!isAbstractType(wanted)) return thing(wanted);
+    const possible = world.schema.getPossibleTypes(wanted);
+    const chosen = possible[hashOf(seed, 'type') % possible.length];
+    return chosen ? thing(chosen) : null;
+  }
+
+  function list(itemType: GraphQLOutputType): unknown {
+    const items = [...Array(hashOf(seed, 'length') % 4).keys()].map((index) => {
+      try {
+        return randomValue(itemType, hashOf(seed, `${index}`), world);
+      } catch (error) {
+        return error instanceof Error ? error : null;
+      }
+    });
+    return hashOf(seed, 'set') % 4 === 0 ? new Set(items) : items;
+  }
+
+  /** Fields without a resolver are getters, so that what they give is made when it is asked for, or methods. */
+  function thing(wanted: GraphQLObjectType): Thing {
+    const made = new Thing(wanted.name, seed);
+    for (const { name, resolve, type: fieldType } of Object.values(wanted.getFields())) {
+      if (resolve) continue;
+      const give = () => randomValue(fieldType, hashOf(seed, name), world);
+      const method = (given: object, { calls }: Calls) => {
+        calls.push(JSON.stringify([wanted.name, name, given]));
+        return give();
+      };
+      const isMethod = hashOf(seed, name, 'method') % 5 === 0;
+      Object.defineProperty(made, name, isMethod ? { value: method } : { get: give });
+    }
+    return made;
+  }
+}
+
+function leaf({ name }: GraphQLLeafType, seed: number): unknown {
+  switch (name) {
+    case 'String':
+      return `text ${seed}`;
+    case 'Int':
+      return seed % 1000;
+    case 'Float':
+      return seed / 7;
+    case 'Boolean':
+      return seed % 2 === 0;
+    case 'ID':
+      return seed % 2 === 0 ? seed : `id ${seed}`;
+    case 'Color':
+      return [1, 'GREEN', 'b'][seed % 3];
+    default:
+      return [`odd ${seed}`, { nested: [seed] }, seed, true][seed % 4];
+  }
+}
+
+/** @throws in some cases; in others it is what it gives that is wrong */
+function trouble(seed: number): unknown {
+  switch (hashOf(seed, 'kind') % 9) {
+    case 0:
+      throw new Error('thrown');
+    case 1:
+      throw new GraphQLError('meant', { extensions: { code: 'MEANT', http: { status: 418 } } });
+    case 2:
+      throw new GraphQLError('located', { path: ['elsewhere'], extensions: { code: 'LOCATED' } });
+    case 3:
+      throw 'not an error';
+    case 4:
+      return new Error('returned');
+    case 5:
+      return { not: 'expected' };
+    case 6:
+      return 'throws';
+    case 7:
+      return 'null';
+    default:
+      return [null, undefined, Symbol('strange'), Number.NaN, () => 'called'][seed % 5];
+  }
+}
