@@ -4,18 +4,25 @@ import { makeExecutableSchema } from '@graphql-tools/schema';
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { type Authentication, createAuthentication } from './authentication/authentication.js';
+import type { Caller } from './authentication/caller.js';
+import { createProxiedFetch } from './authentication/keys/proxied-fetch.js';
 import { type Authorization, createAuthorization } from './authorization/authorization.js';
 import { declaredScopes } from './authorization/declared-scopes.js';
 import type { Config } from './config.js';
 import { noLandingPage, sandboxLandingPage } from './explorer/sandbox.js';
 import { createApolloServer } from './graphql/apollo-server.js';
 import { DenialLog } from './graphql/denial-log.js';
+import { createErrorFormatter } from './graphql/error-format.js';
 import { registerGraphQLRoute } from './graphql/graphql-route.js';
 import { Refusals } from './graphql/refusal.js';
 import { rememberCaller } from './graphql/request-caller.js';
 import type { AnyResource, CreateResource, ResourceContext } from './graphql/resource.js';
 import { readSchemaFiles } from './graphql/schema-files.js';
 import { createServerResolvers } from './graphql/server-resolvers.js';
+import { createSocketOperations } from './graphql/socket-operations.js';
+import { createSocketProtocol } from './graphql/socket-protocol.js';
+import { registerWebSocketRoute } from './graphql/websocket-route.js';
+import { createFailureLimit } from './http/failure-limit.js';
 import { registerHealth } from './http/health.js';
 import {
   PROTECTED_RESOURCE_METADATA_PATH,
@@ -56,7 +63,11 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     const open = options.createResource ?? createResource;
     const resource = await open({ databaseUrl: config.database.url, logger: fastify.log });
     fastify.addHook('onClose', () => resource.close());
-    const authentication = createAuthentication({ ...config.authentication, logger: fastify.log });
+    const authentication = createAuthentication({
+      ...config.authentication,
+      ...(config.proxy && { fetch: createProxiedFetch(config.proxy) }),
+      logger: fastify.log,
+    });
     fastify.addHook('onClose', async () => authentication.close());
     await assemble(fastify, config, resource, authentication);
     if (config.authorization.mode === 'report') {
@@ -90,12 +101,16 @@ async function assemble(
 ) {
   const denialLog = new DenialLog(fastify.log, config.authorization.mode);
   const { authorization, bareSchema } = authorize(resource, config, denialLog);
-  const refusals = new Refusals(config.http.publicUrl + PROTECTED_RESOURCE_METADATA_PATH);
+  const refusals = new Refusals({
+    resourceMetadata: config.http.publicUrl + PROTECTED_RESOURCE_METADATA_PATH,
+    authorizationUri: `${config.authentication.instance}/${config.authentication.tenantId}/oauth2/v2.0/authorize`,
+  });
   const apollo = createApolloServer({
     authorization,
     bareSchema,
     refusals,
     denialLog,
+    compiles: config.graphql.jit,
     introspection: config.graphql.introspection,
     landingPage: config.explorer.enabled ? sandboxLandingPage(resource.welcomeDocument) : noLandingPage(),
     logger: fastify.log,
@@ -113,11 +128,26 @@ async function assemble(
     exposedHeaders: ['www-authenticate', 'retry-after'],
     maxAge: 600,
   });
+  const createContext = (caller: Caller | undefined): ResourceContext =>
+    denialLog.watch(resource.createContext(caller));
   registerGraphQLRoute(fastify, {
     apollo,
     refusals,
     requestCaller: rememberCaller(authentication),
-    createContext: (caller) => denialLog.watch(resource.createContext(caller)),
+    failureLimit: await createFailureLimit(fastify, config.http.failuresPerMinute),
+    needsVerification: authentication.needsVerification,
+    createContext,
+  });
+  const operations = createSocketOperations({ apollo, createContext, formatError: createErrorFormatter(fastify.log) });
+  registerWebSocketRoute(fastify, {
+    protocol: createSocketProtocol({
+      operations,
+      authenticate: authentication.authenticate,
+      schema: authorization.schema,
+      log: fastify.log,
+    }),
+    settled: operations.settled,
+    origins: [config.http.publicUrl, ...config.http.corsOrigins],
   });
   registerProtectedResourceMetadata(fastify, {
     url: config.http.publicUrl,

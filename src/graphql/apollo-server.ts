@@ -12,12 +12,15 @@ import { type Introspection, introspectionPlugin } from './introspection.js';
 import { operationLimits } from './operation-limits.js';
 import type { Refusals } from './refusal.js';
 import type { ResourceContext } from './resource.js';
+import { subscriptionPlugin } from './subscription-plugin.js';
 
 /** Apollo Server over the guarded schema. It is handed its requests by `graphql-route.ts`. */
 export function createApolloServer(options: {
   readonly authorization: Authorization<ResourceContext>;
   /** The same schema without guards. */
   readonly bareSchema: GraphQLSchema;
+  /** Whether queries that come often are compiled. */
+  readonly compiles: boolean;
   readonly introspection: Introspection;
   readonly landingPage: ApolloServerPlugin;
   readonly refusals: Refusals;
@@ -26,7 +29,7 @@ export function createApolloServer(options: {
 }): ApolloServer<ResourceContext> {
   const limits = operationLimits();
   const formatError = createErrorFormatter(options.logger);
-  const executeBare = createBareExecution(options.bareSchema, formatError);
+  const executeBare = createBareExecution(options.bareSchema, formatError, options);
   return new ApolloServer<ResourceContext>({
     schema: options.authorization.schema,
     introspection: options.introspection !== 'off',
@@ -42,6 +45,7 @@ export function createApolloServer(options: {
       options.landingPage,
       introspectionPlugin(options.introspection, options.refusals),
       authorizationPlugin({ ...options, executeBare }),
+      subscriptionPlugin(options.authorization.schema, formatError),
       fieldErrorPlugin,
       options.denialLog.plugin(),
       ...limits.plugins,

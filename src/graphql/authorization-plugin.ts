@@ -13,7 +13,8 @@ import type { Refusals } from './refusal.js';
 export function authorizationPlugin<TContext extends AuthorizationContext>(options: {
   readonly authorization: Pick<Authorization<TContext>, 'check'>;
   readonly refusals: Refusals;
-  readonly executeBare: BareExecution;
+  /** Without it, what is wholly granted runs on the guarded schema as well. */
+  readonly executeBare?: BareExecution;
 }): ApolloServerPlugin<TContext> {
   const { authorization, refusals, executeBare } = options;
   return {
@@ -26,7 +27,9 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
           const { caller } = context;
           const decision = authorization.check({ document, operationName, variables, caller, context });
           if (decision.kind === 'guarded') return null;
-          if (decision.kind === 'unguarded') return executeBare({ document, operationName, variables, context });
+          if (decision.kind === 'unguarded') {
+            return executeBare ? executeBare({ document, operation, operationName, variables, context }) : null;
+          }
           const { status, headers, errors } = refusals.ofOperation(decision);
           return { http: { status, headers }, body: { kind: 'single', singleResult: { errors } } };
         },

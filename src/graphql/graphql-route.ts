@@ -1,8 +1,11 @@
+import type { IncomingMessage } from 'node:http';
 import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AccessTokenError } from '../authentication/access-token-error.js';
 import type { Caller } from '../authentication/caller.js';
+import type { FailureLimit } from '../http/failure-limit.js';
 import { type Refusal, type Refusals, toGraphQLError } from './refusal.js';
+import { logRefusedToken } from './refused-token-log.js';
 import type { RequestCaller } from './request-caller.js';
 import type { ResourceContext } from './resource.js';
 
@@ -19,16 +22,28 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     readonly apollo: ApolloServer<TContext>;
     readonly requestCaller: RequestCaller;
     readonly refusals: Refusals;
+    readonly failureLimit: FailureLimit;
+    /** Whether the credentials of a request are not known to be good. */
+    needsVerification(request: IncomingMessage): boolean;
     createContext(caller: Caller | undefined): TContext;
   },
 ): void {
-  const { apollo, requestCaller, refusals, createContext } = options;
+  const { apollo, requestCaller, refusals, failureLimit, needsVerification, createContext } = options;
 
+  /**
+   * An address from which too many bad tokens came gets none verified for a while. Others may share it, so who sends no
+   * token or one that is known to be good is served as ever.
+   */
   async function refuseBadToken(request: FastifyRequest, reply: FastifyReply) {
+    const secondsToWait = await failureLimit.secondsToWait(request);
+    if (secondsToWait > 0 && needsVerification(request.raw)) {
+      return sendRefusal(reply, refusals.ofFailures(secondsToWait));
+    }
     try {
       await requestCaller(request.raw);
     } catch (error) {
-      logRefusal(request, error);
+      if (error instanceof AccessTokenError) await failureLimit.count(request);
+      logRefusedToken(request.log, error);
       return sendRefusal(reply, refusals.ofRequest(error));
     }
   }
@@ -71,12 +86,6 @@ function sendRefusal(reply: FastifyReply, { status, headers, errors }: Refusal):
     .headers(Object.fromEntries(headers))
     .type('application/json; charset=utf-8')
     .send({ errors });
-}
-
-function logRefusal(request: FastifyRequest, error: unknown): void {
-  if (error instanceof AccessTokenError)
-    request.log.warn({ code: error.code, ...error.details }, 'access token refused');
-  else request.log.error({ err: error }, 'access token could not be verified');
 }
 
 function readHeaders({ headers }: FastifyRequest): HeaderMap {

@@ -16,10 +16,17 @@ type Challenge = Parameters<typeof bearerChallenge>[0];
 
 const CODE_OF_STATUS = { 400: 'BAD_REQUEST', 401: 'UNAUTHENTICATED', 403: 'FORBIDDEN' } as const;
 
+/** Addresses that challenges name. */
+export interface ChallengeAddresses {
+  /** Of the RFC 9728 document: in every challenge. */
+  readonly resourceMetadata?: string | undefined;
+  /** Where users sign in: in a claims challenge, where Entra's client libraries look for it. */
+  readonly authorizationUri?: string | undefined;
+}
+
 /** The one place where a refusal gets its HTTP status and its challenge (RFC 6750 s.3). */
 export class Refusals {
-  /** @param resourceMetadata address of the RFC 9728 document, named in every challenge */
-  constructor(private readonly resourceMetadata: string) {}
+  constructor(private readonly addresses: ChallengeAddresses) {}
 
   /**
    * What authentication found: 400, 401 or 403 for the caller's faults, 503 with Retry-After when the signing keys cannot
@@ -39,6 +46,12 @@ export class Refusals {
     return refusal(500, 'INTERNAL_SERVER_ERROR', 'Internal server error', new HeaderMap());
   }
 
+  /** Too many bad tokens came from the client's address: 429, and no word on this one. */
+  ofFailures(secondsToWait: number): Refusal {
+    const message = 'Too many access tokens from this address were refused. Try again later.';
+    return refusal(429, 'RATE_LIMITED', message, new HeaderMap([['retry-after', String(secondsToWait)]]));
+  }
+
   /** What needs a caller and has none: 401 with a challenge that has no error code (RFC 6750 s.3.1). */
   ofAnonymous(message: string): Refusal {
     return refusal(401, 'UNAUTHENTICATED', message, this.challenged({}));
@@ -49,13 +62,14 @@ export class Refusals {
     const { status, errors } = decision;
     return {
       status,
-      headers: this.challenged(operationChallenge(decision)),
+      headers: this.challenged(operationChallenge(decision, this.addresses)),
       errors: errors.map((error) => error.toJSON()),
     };
   }
 
   private challenged(challenge: Challenge): HeaderMap {
-    const value = bearerChallenge({ ...challenge, resourceMetadata: this.resourceMetadata });
+    const { resourceMetadata } = this.addresses;
+    const value = bearerChallenge({ ...challenge, ...(resourceMetadata !== undefined && { resourceMetadata }) });
     return new HeaderMap([['www-authenticate', value]]);
   }
 }
@@ -70,12 +84,21 @@ function refusal(status: number, code: string, message: string, headers: HeaderM
 }
 
 /** One challenge has one `error`; Entra's client libraries read `claims`, those of RFC 9470 `acr_values`: both are sent. */
-function operationChallenge({ status, errors, challenge }: RefusedOperation): Challenge {
+function operationChallenge(
+  { status, errors, challenge }: RefusedOperation,
+  { authorizationUri }: ChallengeAddresses,
+): Challenge {
   const { code, claims, acr_values: acrValues } = errors[0]?.extensions ?? {};
   const scope = challenge.scopes?.join(' ');
   if (code === 'UNAUTHENTICATED') return { ...(scope && { scope }) };
   if (code === 'INSUFFICIENT_CLAIMS' && status === 401) {
-    return { error: 'insufficient_claims', claims: String(claims), acrValues: String(acrValues) };
+    return {
+      realm: '',
+      ...(authorizationUri !== undefined && { authorizationUri }),
+      error: 'insufficient_claims',
+      claims: String(claims),
+      acrValues: String(acrValues),
+    };
   }
   return { error: 'insufficient_scope', ...(scope && { scope }) };
 }

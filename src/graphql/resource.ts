@@ -21,7 +21,10 @@ export interface Resource<TContext extends ResourceContext = ResourceContext> {
   // biome-ignore lint/suspicious/noExplicitAny: resolver maps are contravariant in types only each field knows
   readonly resolvers: IResolvers<any, TContext>;
   readonly policies: Readonly<Record<string, Policy<TContext>>>;
-  /** A fresh context for one request of this caller: loaders and database access are never shared between callers. */
+  /**
+   * A fresh context for one request of this caller: loaders and database access are never shared between callers. A
+   * subscription has one while its source is opened, which the source must not use later, and one for each event.
+   */
   createContext(caller: Caller | undefined): TContext;
   /** Last change to the executable schema, outside every rule: what is done here surrounds rule and resolver. */
   wrapSchema?(schema: GraphQLSchema): GraphQLSchema;

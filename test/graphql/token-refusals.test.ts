@@ -69,7 +69,14 @@ describe('a bad access token refuses the whole request, public fields too', () =
     for (const written of [JSON.stringify(answer), JSON.stringify(api.logs)]) {
       for (const part of [header, payload, signature]) expect(written).not.toContain(part);
     }
-    expect(api.logs).toContainEqual(expect.objectContaining({ msg: 'access token refused', ver: '2.0' }));
+    expect(api.logs).toContainEqual(
+      expect.objectContaining({
+        msg: 'access token refused',
+        code: 'AUDIENCE_MISMATCH',
+        hint: expect.stringContaining('ENTRA_AUDIENCES'),
+        ver: '2.0',
+      }),
+    );
   });
 });
 

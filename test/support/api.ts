@@ -20,6 +20,8 @@ export interface TestApi {
   readonly app: FastifyInstance;
   readonly emulator: Emulator;
   readonly database: TestDatabase;
+  /** What it was started with: another server started with the same is its replica. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Log lines written so far, parsed. */
   readonly logs: readonly Record<string, unknown>[];
   query(signIn: SignIn, query: string, variables?: Record<string, unknown>): Promise<Answer>;
@@ -56,6 +58,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
     app,
     emulator,
     database,
+    environment,
     logs,
     post,
     async query(signIn, query, variables) {

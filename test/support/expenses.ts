@@ -41,7 +41,12 @@ export async function openExpenses(): Promise<TestExpenses> {
     }),
   );
   const context = (caller: Caller | undefined) =>
-    createExpensesContext(caller, createCallerDatabase<ExpensesTables>(pool, caller), () => NOW);
+    createExpensesContext({
+      caller,
+      database: createCallerDatabase<ExpensesTables>(pool, caller),
+      subscribeToReports: () => Promise.reject(new TypeError('No notifications here')),
+      now: () => NOW,
+    });
   const run: TestExpenses['run'] = async (caller, source, variableValues = {}) => {
     const contextValue = context(caller);
     try {

@@ -1,0 +1,17 @@
+import type { ExecutionResult, FormattedExecutionResult, GraphQLError } from 'graphql';
+import type { createErrorFormatter } from './error-format.js';
+
+/** What a client is sent of a result that Apollo Server did not make: the same to the byte as if it had. */
+export function formatResult(
+  { errors, ...rest }: ExecutionResult,
+  formatError: ReturnType<typeof createErrorFormatter>,
+): FormattedExecutionResult {
+  if (!errors) return rest;
+  return { errors: errors.map((error) => formatError(withCode(error), error)), ...rest };
+}
+
+/** Apollo Server gives an error without a code this one; a field's error never speaks of HTTP. */
+function withCode(error: GraphQLError) {
+  const { http: _ofRequestsOnly, ...extensions } = error.extensions;
+  return { ...error.toJSON(), extensions: { ...extensions, code: extensions.code ?? 'INTERNAL_SERVER_ERROR' } };
+}

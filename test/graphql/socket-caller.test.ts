@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AccessTokenError, SigningKeysUnavailableError } from '../../src/authentication/access-token-error.js';
+import type { Authentication, VerifiedAccessToken } from '../../src/authentication/authentication.js';
+import { identifySocketCaller } from '../../src/graphql/socket-caller.js';
+import { callerOf } from '../support/callers.js';
+
+const NOW_SECONDS = 1_800_000_000;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOW_SECONDS * 1000 });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const token: VerifiedAccessToken = {
+  caller: callerOf('erin'),
+  expiresAtSeconds: NOW_SECONDS + 3_600,
+  version: '2.0',
+  tokenId: undefined,
+};
+
+/** A caller with this token; `authenticate` can be told to refuse it later. */
+async function identify(first: VerifiedAccessToken | undefined = token) {
+  const authenticate = vi.fn<Authentication['authenticate']>(async () => first);
+  const closes: unknown[] = [];
+  const caller = await identifySocketCaller({
+    credentials: { rawHeaders: [] },
+    authenticate,
+    refuse: (reason) => closes.push(reason),
+  });
+  if (caller === 'refused') throw new Error('refused');
+  return { caller, authenticate, closes };
+}
+
+describe('the caller of a socket', () => {
+  it('is verified anew each time', async () => {
+    const { caller, authenticate } = await identify();
+    expect(await caller.current()).toEqual({ caller: token.caller });
+    expect(authenticate).toHaveBeenCalledTimes(2);
+    caller.stop();
+  });
+
+  it('whose key is revoked is refused at the next event', async () => {
+    const { caller, authenticate, closes } = await identify();
+    authenticate.mockRejectedValue(new AccessTokenError('SIGNING_KEY_UNKNOWN'));
+    expect(await caller.current()).toBe('refused');
+    expect(closes).toEqual([{ code: 4401, reason: 'The signature of the access token cannot be verified' }]);
+    caller.stop();
+  });
+
+  it('60: is looked at when the token expires, though nothing happens', async () => {
+    const { authenticate, closes } = await identify();
+    authenticate.mockRejectedValue(new AccessTokenError('TOKEN_EXPIRED'));
+    await vi.advanceTimersByTimeAsync(3_599_000);
+    expect(closes).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(closes).toEqual([{ code: 4401, reason: 'The access token has expired' }]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is looked at again while the tolerance for clocks lasts', async () => {
+    const { authenticate, closes } = await identify();
+    await vi.advanceTimersByTimeAsync(3_600_000 + 59_000);
+    expect(closes).toEqual([]);
+    authenticate.mockRejectedValue(new AccessTokenError('TOKEN_EXPIRED'));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(closes).toHaveLength(1);
+  });
+
+  it('is not watched after it went', async () => {
+    const { caller, authenticate } = await identify();
+    caller.stop();
+    await vi.advanceTimersByTimeAsync(7_200_000);
+    expect(authenticate).toHaveBeenCalledTimes(1);
+  });
+
+  it('is not watched when it is anonymous', async () => {
+    const authenticate = vi.fn<Authentication['authenticate']>(async () => undefined);
+    const caller = await identifySocketCaller({
+      credentials: { rawHeaders: [] },
+      authenticate,
+      refuse: () => undefined,
+    });
+    expect(vi.getTimerCount()).toBe(0);
+    expect(caller !== 'refused' && (await caller.current())).toEqual({ caller: undefined });
+  });
+
+  it.each([
+    ['keys unavailable', new SigningKeysUnavailableError(5), 1013],
+    ['a fault of ours', new Error('secret detail'), 1011],
+    ['no permission', new AccessTokenError('NO_PERMISSIONS'), 4403],
+    ['two headers', new AccessTokenError('AUTHORIZATION_HEADER_REPEATED'), 4400],
+  ])('%s', async (_name, error, code) => {
+    const closes: { code: number; reason: string }[] = [];
+    const caller = await identifySocketCaller({
+      credentials: { rawHeaders: [] },
+      authenticate: async () => Promise.reject(error),
+      refuse: (reason) => closes.push(reason),
+    });
+    expect(caller).toBe('refused');
+    expect(closes).toMatchObject([{ code }]);
+    expect(closes[0]?.reason).not.toContain('secret');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const shell = promisify(execFile);
+const project = fileURLToPath(new URL('../../', import.meta.url));
+const PUBLISHED = ['package.json', 'docs', 'schema', 'README.md', 'CHANGELOG.md', 'LICENSE'];
+
+/** A folder in which the package is installed as its users have it. */
+export interface PackedPackage {
+  /** The folder; `node_modules/entra-graphql` is the packed package, built a moment ago. */
+  readonly folder: string;
+  readonly manifest: { readonly exports: Readonly<Record<string, unknown>> };
+  /** Puts another package of the project's `node_modules` beside it. */
+  link(name: string): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/**
+ * Builds the package, packs it and installs it in a new folder, without a network: beside it there are only links to the
+ * packages that it names as `dependencies`. Nothing in the project is touched.
+ */
+export async function installPackedPackage(): Promise<PackedPackage> {
+  const folder = await mkdtemp(join(tmpdir(), 'entra-graphql-pack-'));
+  const modules = join(folder, 'node_modules');
+  const link = async (name: string) => {
+    await mkdir(dirname(join(modules, name)), { recursive: true });
+    await symlink(join(project, 'node_modules', name), join(modules, name));
+  };
+  try {
+    const archive = await pack(join(folder, 'source'));
+    await mkdir(join(modules, 'entra-graphql'), { recursive: true });
+    await shell('tar', ['-xzf', archive, '--strip-components=1', '-C', join(modules, 'entra-graphql')]);
+    const manifest = JSON.parse(await readFile(join(modules, 'entra-graphql', 'package.json'), 'utf8'));
+    await Promise.all(Object.keys(manifest.dependencies).map(link));
+    return { folder, manifest, link, remove: () => rm(folder, { recursive: true, force: true }) };
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Builds into a copy, so that tests which run at the same time never meet half a build. */
+async function pack(copy: string): Promise<string> {
+  await mkdir(copy);
+  for (const name of PUBLISHED) await cp(join(project, name), join(copy, name), { recursive: true });
+  const tsc = join(project, 'node_modules', '.bin', 'tsc');
+  await shell(tsc, ['--project', 'tsconfig.build.json', '--outDir', join(copy, 'dist')], { cwd: project });
+  await shell(process.execPath, ['scripts/copy-assets.mjs', join(copy, 'dist')], { cwd: project });
+  const { stdout } = await shell('npm', ['pack', '--json', '--ignore-scripts', '--offline'], { cwd: copy });
+  const [packed] = JSON.parse(stdout);
+  return join(copy, packed.filename);
+}

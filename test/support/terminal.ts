@@ -1,0 +1,30 @@
+import { tmpdir } from 'node:os';
+import { runCommandLine } from '../../src/cli/command-line.js';
+
+/** What a command did. */
+export interface CommandResult {
+  readonly code: number;
+  /** Standard output. */
+  readonly printed: string;
+  /** Standard error. */
+  readonly complaints: string;
+}
+
+/** Runs a command of `entra-graphql` in this process, with these settings and this standard input. */
+export async function runInTerminal(
+  words: readonly string[],
+  { environment = {}, input = '' }: { environment?: Record<string, string>; input?: string } = {},
+): Promise<CommandResult> {
+  const printed: string[] = [];
+  const complaints: string[] = [];
+  const code = await runCommandLine(words, {
+    environment,
+    folder: tmpdir(),
+    print: (text) => void printed.push(text),
+    printError: (text) => void complaints.push(text),
+    readInput: async () => input,
+    isInteractive: false,
+    stopped: new AbortController().signal,
+  });
+  return { code, printed: printed.join('\n'), complaints: complaints.join('\n') };
+}
