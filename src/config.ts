@@ -1,17 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import {
-  addressRange,
-  choice,
-  guid,
-  guids,
-  instance,
-  list,
-  origin,
-  postgresUrl,
-  proxyAddress,
-  whole,
-} from './setting-checks.js';
+import { checkIdentity, identityShape, toAuthentication, toProxy } from './identity-settings.js';
+import { addressRange, choice, list, origin, postgresUrl, whole } from './setting-checks.js';
 
 /** How the process was started: `npm run dev` is development, everything else production. */
 export type RunMode = 'development' | 'production';
@@ -33,12 +23,7 @@ export class ConfigError extends Error {
  * @throws ConfigError with one line for each missing or bad setting: its name, what was given, what is expected.
  */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>>, mode: RunMode): Config {
-  const given = withoutEmpty(environment);
-  const parsed = settings(mode).safeParse(given);
-  const problems = unknownNames(given);
-  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => describeProblem(issue, given)));
-  if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
-  return deepFreeze(toConfig(parsed.data));
+  return deepFreeze(toConfig(read(environment, settings(mode))));
 }
 
 /** What `npm run migrate` needs: the owner's address and the run-time login's. */
@@ -66,47 +51,8 @@ export type AuthenticationConfig = Pick<Config, 'authentication' | 'proxy'>;
 export function loadAuthenticationConfig(
   environment: Readonly<Record<string, string | undefined>>,
 ): AuthenticationConfig {
-  const given = withoutEmpty(environment);
-  const parsed = z.object(identityShape).superRefine(checkIdentity).safeParse(given);
-  const problems = unknownNames(given);
-  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => describeProblem(issue, given)));
-  if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
-  return deepFreeze({ authentication: toAuthentication(parsed.data), proxy: toProxy(parsed.data) });
-}
-
-/** What decides which tokens are accepted, and how the identity provider is reached. */
-const identityShape = {
-  NODE_ENV: z.string().optional(),
-  ENTRA_TENANT_ID: z.union([guid(''), choice('organizations', 'common')], {
-    error: 'the GUID of your tenant, or "organizations" or "common"',
-  }),
-  ENTRA_CLIENT_ID: guid("the application (client) id of the API's app registration, a GUID"),
-  ENTRA_AUDIENCES: list(z.string().max(400), 'audiences, separated by commas').optional(),
-  ENTRA_INSTANCE: instance.default('https://login.microsoftonline.com'),
-  ENTRA_ALLOWED_TENANTS: guids.optional(),
-  ENTRA_ALLOWED_CLIENTS: guids.optional(),
-  ENTRA_ACCEPT_V1_TOKENS: choice('true', 'false').default('true'),
-  ENTRA_CLOCK_TOLERANCE_SECONDS: whole(0, 300).default(60),
-  ENTRA_CLIENTS_WITHOUT_PERMISSIONS: guids.optional(),
-  HTTPS_PROXY: proxyAddress.optional(),
-  HTTP_PROXY: proxyAddress.optional(),
-  NO_PROXY: z.string().max(2000, 'hosts, separated by commas').optional(),
-};
-
-type Identity = z.output<z.ZodObject<typeof identityShape>>;
-
-function checkIdentity(values: Identity, context: z.core.$RefinementCtx): void {
-  const add = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
-  const manyTenants = values.ENTRA_TENANT_ID === 'organizations' || values.ENTRA_TENANT_ID === 'common';
-  if (manyTenants && !values.ENTRA_ALLOWED_TENANTS) {
-    add(
-      'ENTRA_ALLOWED_TENANTS',
-      `GUIDs of the tenants that may call, because ENTRA_TENANT_ID is "${values.ENTRA_TENANT_ID}"`,
-    );
-  }
-  if (values.NODE_ENV === 'production' && values.ENTRA_INSTANCE.startsWith('http:')) {
-    add('ENTRA_INSTANCE', 'an https address when NODE_ENV is "production"');
-  }
+  const values = read(environment, z.object(identityShape).superRefine(checkIdentity));
+  return deepFreeze({ authentication: toAuthentication(values), proxy: toProxy(values) });
 }
 
 /** Each setting once: name, check, default. The README's table says the same in words and is held against this by a test. */
@@ -122,6 +68,7 @@ function settings(mode: RunMode) {
       AUTHORIZATION_MODE: choice('enforce', 'report').default('enforce'),
       AUTHORIZATION_HINTS: choice('on', 'off').default('on'),
       GRAPHQL_INTROSPECTION: choice('public', 'authenticated', 'off').default(development ? 'public' : 'authenticated'),
+      GRAPHQL_JIT: choice('on', 'off').default('off'),
       EXPLORER: choice('on', 'off').default(development ? 'on' : 'off'),
       CORS_ORIGINS: list(origin('origins such as https://app.example.com, separated by commas'), 'origins').optional(),
       TRUST_PROXY: list(addressRange, 'addresses or ranges').optional(),
@@ -129,6 +76,15 @@ function settings(mode: RunMode) {
       LOG_LEVEL: choice('fatal', 'error', 'warn', 'info', 'debug', 'silent').default('info'),
     })
     .superRefine(checkIdentity);
+}
+
+function read<T>(environment: Readonly<Record<string, string | undefined>>, schema: z.ZodType<T>): T {
+  const given = withoutEmpty(environment);
+  const parsed = schema.safeParse(given);
+  const problems = unknownNames(given);
+  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => describeProblem(issue, given)));
+  if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
+  return parsed.data;
 }
 
 /** Names of all settings, those of `npm run migrate` included. `NODE_ENV` is Node's own. */
@@ -152,29 +108,10 @@ function toConfig(values: z.output<ReturnType<typeof settings>>) {
       failuresPerMinute: values.RATE_LIMIT_FAILURES_PER_MINUTE,
     },
     authorization: { mode: values.AUTHORIZATION_MODE, hints: values.AUTHORIZATION_HINTS === 'on' },
-    graphql: { introspection: values.GRAPHQL_INTROSPECTION },
+    graphql: { introspection: values.GRAPHQL_INTROSPECTION, jit: values.GRAPHQL_JIT === 'on' },
     explorer: { enabled: values.EXPLORER === 'on' },
     logLevel: values.LOG_LEVEL,
   };
-}
-
-function toAuthentication(values: Identity) {
-  return {
-    tenantId: values.ENTRA_TENANT_ID,
-    clientId: values.ENTRA_CLIENT_ID,
-    audiences: values.ENTRA_AUDIENCES ?? [values.ENTRA_CLIENT_ID, `api://${values.ENTRA_CLIENT_ID}`],
-    instance: values.ENTRA_INSTANCE,
-    allowedTenants: values.ENTRA_ALLOWED_TENANTS,
-    allowedClients: values.ENTRA_ALLOWED_CLIENTS,
-    acceptV1Tokens: values.ENTRA_ACCEPT_V1_TOKENS === 'true',
-    clockToleranceSeconds: values.ENTRA_CLOCK_TOLERANCE_SECONDS,
-    clientsWithoutPermissions: values.ENTRA_CLIENTS_WITHOUT_PERMISSIONS,
-  };
-}
-
-/** Undefined when no proxy is named, and then the way to the identity provider is Node's own. */
-function toProxy({ HTTPS_PROXY: httpsProxy, HTTP_PROXY: httpProxy, NO_PROXY: noProxy }: Identity) {
-  return httpsProxy || httpProxy ? { httpsProxy, httpProxy, noProxy } : undefined;
 }
 
 const PROXY_NAMES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'] as const;
@@ -217,7 +154,8 @@ function expectation(name: string, issue: z.core.$ZodIssue): string {
 
 /** Addresses of databases and proxies hold passwords, and a pasted secret may end up in any setting: never echo much. */
 function display(name: string, value: string): string {
-  if (name.startsWith('DATABASE_') || name === 'HTTPS_PROXY' || name === 'HTTP_PROXY') return 'an address of another form (not shown, it may hold a password)';
+  if (name.startsWith('DATABASE_') || name === 'HTTPS_PROXY' || name === 'HTTP_PROXY')
+    return 'an address of another form (not shown, it may hold a password)';
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
 }
 

@@ -14,6 +14,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
+// graphql-js leaves the rejection of a list item unhandled when another item failed before it. One such answer must not end
+// all others, which is what Node does by default.
+process.on('unhandledRejection', (reason) => {
+  const { name, message } = reason instanceof Error ? reason : { name: 'Rejection', message: typeof reason };
+  process.stderr.write(`unhandled rejection: ${name}: ${message}\n`);
+});
+
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   environment: process.env,
   folder: process.cwd(),

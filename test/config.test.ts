@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig, loadMigrationConfig, SETTING_NAMES } from '../src/config.js';
+import {
+  ConfigError,
+  loadAuthenticationConfig,
+  loadConfig,
+  loadMigrationConfig,
+  SETTING_NAMES,
+} from '../src/config.js';
 
 const valid = {
   ENTRA_TENANT_ID: '3f2504e0-4f89-41d3-9a0c-0305e82c3301',
@@ -78,11 +84,14 @@ describe('loadConfig', () => {
     ['PORT', '65536'],
     ['PUBLIC_URL', 'api.example.com'],
     ['GRAPHQL_INTROSPECTION', 'on'],
+    ['GRAPHQL_JIT', 'true'],
     ['EXPLORER', 'true'],
     ['CORS_ORIGINS', '*'],
     ['CORS_ORIGINS', 'https://app.example.com/path'],
     ['TRUST_PROXY', 'true'],
     ['TRUST_PROXY', '10.0.0.0/33'],
+    ['RATE_LIMIT_FAILURES_PER_MINUTE', '100001'],
+    ['RATE_LIMIT_FAILURES_PER_MINUTE', '-1'],
     ['LOG_LEVEL', 'verbose'],
   ])('refuses %s=%s and says so in one line', (name, value) => {
     expect(problems({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name}: got ".*"; expected `))]);
@@ -96,6 +105,11 @@ describe('loadConfig', () => {
     ['PORT', '65535'],
     ['TRUST_PROXY', '10.0.0.0/8, ::1'],
     ['CORS_ORIGINS', 'https://app.example.com,http://localhost:3000'],
+    ['RATE_LIMIT_FAILURES_PER_MINUTE', '0'],
+    ['RATE_LIMIT_FAILURES_PER_MINUTE', '100000'],
+    ['HTTPS_PROXY', 'http://user:secret@proxy.example.com:8080'],
+    ['https_proxy', 'https://proxy.example.com'],
+    ['NO_PROXY', '*'],
   ])('takes %s=%s', (name, value) => {
     expect(problems({ [name]: value })).toEqual([]);
   });
@@ -121,6 +135,57 @@ describe('loadConfig', () => {
       [...names.matchAll(/`([A-Z0-9_]+)`/g)].map(([, name]) => name),
     );
     expect(documented.sort()).toEqual([...SETTING_NAMES].sort());
+  });
+});
+
+describe('a proxy', () => {
+  const proxyOf = (change: Record<string, string>) => loadConfig({ ...valid, ...change }, 'production').proxy;
+
+  it('is none unless one is named', () => {
+    expect(proxyOf({})).toBeUndefined();
+    expect(proxyOf({ NO_PROXY: 'example.com' })).toBeUndefined();
+  });
+
+  it('has its three settings; the lower-case names go first, as in other programs', () => {
+    const upper = { HTTPS_PROXY: 'http://upper:1', HTTP_PROXY: 'http://upper:2', NO_PROXY: 'a.example.com' };
+    expect(proxyOf(upper)).toEqual({
+      httpsProxy: 'http://upper:1',
+      httpProxy: 'http://upper:2',
+      noProxy: 'a.example.com',
+    });
+    expect(proxyOf({ ...upper, https_proxy: 'http://lower:1' })?.httpsProxy).toBe('http://lower:1');
+  });
+
+  it.each(['proxy.internal:8080', 'socks5://user:hunter2@proxy.internal', 'hunter2'])(
+    'has an address with its scheme, and what was given is not shown: %s',
+    (address) => {
+      const [line] = problems({ HTTPS_PROXY: address });
+      expect(line).toMatch(/^HTTPS_PROXY: got an address of another form/);
+      expect(line).not.toContain(address);
+    },
+  );
+});
+
+describe('loadAuthenticationConfig', () => {
+  const { DATABASE_URL, ...identity } = valid;
+
+  it('says of tokens and proxy what the whole configuration says, without a database', () => {
+    const settings = { ...identity, ENTRA_CLOCK_TOLERANCE_SECONDS: '5', HTTPS_PROXY: 'http://proxy:8080' };
+    const { authentication, proxy } = loadConfig({ ...settings, DATABASE_URL }, 'production');
+    expect(loadAuthenticationConfig(settings)).toEqual({ authentication, proxy });
+  });
+
+  it('does not mind settings that are not its own', () => {
+    expect(() => loadAuthenticationConfig({ ...identity, LOG_LEVEL: 'verbose' })).not.toThrow();
+  });
+
+  it.each([
+    ['ENTRA_TENANT_ID', { ENTRA_TENANT_ID: undefined }],
+    ['ENTRA_ALLOWED_CLIENT', { ENTRA_ALLOWED_CLIENT: valid.ENTRA_CLIENT_ID }],
+    ['ENTRA_ALLOWED_TENANTS', { ENTRA_TENANT_ID: 'common' }],
+    ['ENTRA_INSTANCE', { ENTRA_INSTANCE: 'http://127.0.0.1:4001', NODE_ENV: 'production' }],
+  ])('is as strict with %s', (name, change) => {
+    expect(() => loadAuthenticationConfig({ ...identity, ...change })).toThrow(new RegExp(`^${name}: `));
   });
 });
 

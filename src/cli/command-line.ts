@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { describeFailure } from './describe-failure.js';
 import type { MatrixFormat } from './permissions.js';
 import type { Terminal } from './terminal.js';
+import type { InspectOptions } from './token-inspect.js';
 
 /**
  * Runs one command of `entra-graphql`. Each command's code is loaded when it is called, so that `start` never loads what
@@ -11,6 +12,7 @@ import type { Terminal } from './terminal.js';
  */
 export async function runCommandLine(words: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode = 0;
+  let exitCodeOfFailure = 1;
   const program = new Command('entra-graphql')
     .description('GraphQL API server for Microsoft Entra ID')
     .exitOverride()
@@ -81,13 +83,35 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
       const { issueToken } = await import('./token-issue.js');
       await issueToken(terminal, persona, options);
     });
+  token
+    .command('inspect [token]')
+    .description(
+      'why an access token is accepted (exit code 0), refused (1) or cannot be judged (2); "-": standard input',
+    )
+    .option('--file <path>', 'read the token from a file')
+    .option('--offline', 'fetch nothing: every check but those of key and signature')
+    .option('--json', 'print JSON')
+    .action(async (accessToken: string | undefined, options: InspectOptions) => {
+      // 1 would say that the token is refused.
+      exitCodeOfFailure = 2;
+      const { inspectToken } = await import('./token-inspect.js');
+      exitCode = await inspectToken(terminal, accessToken, options);
+    });
+  program
+    .command('doctor')
+    .description('hold the settings against the identity provider and the database; exit code 1 when something fails')
+    .option('--json', 'print JSON')
+    .action(async (options: { json?: boolean }) => {
+      const { runDoctor } = await import('./doctor.js');
+      exitCode = await runDoctor(terminal, options);
+    });
 
   try {
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     terminal.printError(describeFailure(error));
-    exitCode = 1;
+    exitCode = exitCodeOfFailure;
   }
   return exitCode;
 }

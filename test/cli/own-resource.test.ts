@@ -44,7 +44,7 @@ it("the README's steps put another resource in the sample's place", { timeout: 9
   await tool('graphql-codegen', '--config', 'codegen.yml');
   await tool('tsc', '--project', 'tsconfig.build.json', '--noEmit');
 
-  const dev = runCommand(['dev'], copy, { PORT: String(await freePorts()) }, join(copy, 'src/main.ts'));
+  const dev = runCommand(['dev'], copy, { PORT: String(await freePorts()) }, { main: join(copy, 'src/main.ts') });
   await until(() => dev.output().includes('More tokens'), dev.output);
   const call =
     dev

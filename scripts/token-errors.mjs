@@ -1,0 +1,68 @@
+// Writes docs/token-errors.md, a section for each code of the failure catalogue, so that log, `token inspect` and
+// documentation cannot say different things. With --check it writes nothing and fails when the file is not up to date.
+// Run with tsx: the catalogue is TypeScript.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { bearerChallenge } from '../src/authentication/challenge.ts';
+import { failureAnchor, failureCatalogue } from '../src/authentication/failure-catalogue.ts';
+
+const FILE = 'docs/token-errors.md';
+
+const INTRODUCTION = `# Token errors
+
+Why an access token is refused, and what to do about it. A client learns the HTTP status and a fixed text, nothing more: whoever
+sends forged tokens should not be told how far they got. The code is in the server's log (\`access token refused\`, with
+\`code\`, \`hint\`, \`kid\`, \`tid\`, \`ver\`, \`aud\`, \`uti\`), and \`entra-graphql token inspect\` says it of a token you have.
+
+Generated from \`src/authentication/failure-catalogue.ts\` by \`npm run token-errors\`.
+`;
+
+const UNAVAILABLE = `## SIGNING_KEYS_UNAVAILABLE
+
+HTTP 503 with \`Retry-After\`, never 401: the token may well be good.
+
+What to do: this server cannot read the keys of the identity provider. \`entra-graphql doctor\` says which address it could not
+read, and tells proxy, DNS, TLS and a login page apart. Keys once fetched are good for 24 hours, so an outage of the provider
+shows late, and a server that starts during one is not ready.
+`;
+
+const RATE_LIMITED = `## RATE_LIMITED
+
+HTTP 429 with \`Retry-After\`.
+
+What to do: too many tokens from this address were refused within a minute (\`RATE_LIMIT_FAILURES_PER_MINUTE\`). Find the client
+that goes on sending a bad one. Behind a proxy or load balancer, set \`TRUST_PROXY\`, or all clients share its address.
+`;
+
+const sections = Object.entries(failureCatalogue).map(([code, description]) => section(code, description));
+const text = `${[INTRODUCTION, ...sections, UNAVAILABLE, RATE_LIMITED].join('\n')}`;
+
+if (!process.argv.includes('--check')) {
+  writeFileSync(FILE, text);
+} else if (readFileSync(FILE, 'utf8') !== text) {
+  console.error(`${FILE} is not up to date: npm run token-errors`);
+  process.exitCode = 1;
+}
+
+function section(code, { status, challengeError, wireMessage, hint }) {
+  if (failureAnchor(code) !== `#${code.toLowerCase()}`) throw new Error(`no heading has the anchor of ${code}`);
+  const challenge = bearerChallenge(challengeError ? { error: challengeError, errorDescription: wireMessage } : {});
+  return `## ${code}
+
+HTTP ${status}, "${wireMessage}"
+
+\`\`\`text
+WWW-Authenticate: ${challenge}
+\`\`\`
+
+What to do: ${wrap(hint)}
+`;
+}
+
+/** As Markdown: `<` would begin an element. Lines of at most 125 characters, the first with room for the words before it. */
+function wrap(hint) {
+  const escaped = `What to do: ${hint.replaceAll('<', '&lt;')}`;
+  return escaped
+    .replace(/(.{1,125})(?:\s+|$)/g, '$1\n')
+    .trimEnd()
+    .slice('What to do: '.length);
+}

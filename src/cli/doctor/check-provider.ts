@@ -1,0 +1,71 @@
+import { createAuthority } from '../../authentication/keys/authority.js';
+import { createBoundedFetch, DocumentError, type FetchJsonObject } from '../../authentication/keys/bounded-fetch.js';
+import { readKeySet } from '../../authentication/keys/key-set.js';
+import { type Metadata, readMetadata } from '../../authentication/keys/metadata.js';
+import { createProxiedFetch } from '../../authentication/keys/proxied-fetch.js';
+import type { TokenVersion } from '../../authentication/token-version.js';
+import type { AuthenticationConfig } from '../../config.js';
+import { checkClock, watchClock } from './clock-difference.js';
+import { fetchAdvice } from './fetch-advice.js';
+import type { Finding } from './finding.js';
+import { describeKeys } from './key-ages.js';
+
+/** As in the server. */
+const BOUNDS = { timeoutMs: 5_000, maxBytes: 1024 * 1024 } as const;
+
+/** Metadata, issuers, keys and clock of the provider, asked as the server asks. */
+export async function checkProvider(
+  { authentication, proxy }: AuthenticationConfig,
+  { now, signal }: { now(): number; readonly signal: AbortSignal },
+): Promise<Finding[]> {
+  const clock = watchClock(proxy ? createProxiedFetch(proxy) : fetch, now);
+  const fetchJsonObject = createBoundedFetch(clock.fetch, { ...BOUNDS, signal });
+  const authority = createAuthority(authentication.instance, authentication.tenantId);
+  const versions: TokenVersion[] = authentication.acceptV1Tokens ? ['2.0', '1.0'] : ['2.0'];
+  const findings = await Promise.all(
+    versions.map(async (version) => {
+      const address = authority.metadataAddress(version);
+      return orAdvice(`metadata v${version}`, async () => {
+        const metadata = await readMetadata(authority, version, fetchJsonObject);
+        return [
+          { check: `metadata v${version}`, status: 'ok', seen: address },
+          { check: `issuer v${version}`, status: 'ok', seen: describeIssuer(metadata, authentication) },
+          ...(await orAdvice(`keys v${version}`, () => checkKeys(version, metadata, { fetchJsonObject, now }))),
+        ];
+      });
+    }),
+  );
+  return [...findings.flat(), checkClock(clock.differenceMs(), authentication.clockToleranceSeconds)];
+}
+
+async function checkKeys(
+  version: TokenVersion,
+  metadata: Metadata,
+  { fetchJsonObject, now }: { readonly fetchJsonObject: FetchJsonObject; now(): number },
+): Promise<Finding[]> {
+  let document: unknown;
+  const { keys, unusable } = await readKeySet(metadata, async (address) => {
+    const fetched = await fetchJsonObject(address);
+    document = fetched;
+    return fetched;
+  });
+  const check = `keys v${version}`;
+  const seen = `${metadata.jwksUri}: ${describeKeys(keys, document, now())}`;
+  if (unusable.length === 0) return [{ check, status: 'ok', seen }];
+  const reasons = unusable.map(({ kid, reason }) => `${kid} (${reason})`).join(', ');
+  const advice = 'Tokens signed with those keys are refused. Is somebody else answering for the provider?';
+  return [{ check, status: 'warn', seen: `${seen}; not used: ${reasons}`, advice }];
+}
+
+function describeIssuer({ issuer }: Metadata, { allowedTenants }: AuthenticationConfig['authentication']): string {
+  return allowedTenants ? `${issuer}, tenants ${allowedTenants.join(', ')}` : issuer;
+}
+
+async function orAdvice(check: string, find: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await find();
+  } catch (error) {
+    if (!(error instanceof DocumentError)) throw error;
+    return [{ check, status: 'fail', seen: error.message, advice: fetchAdvice(error) }];
+  }
+}

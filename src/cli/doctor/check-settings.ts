@@ -1,0 +1,70 @@
+import { type Config, ConfigError, loadConfig } from '../../config.js';
+import { describeProxy } from '../describe-proxy.js';
+import { findIdentitySettings, type IdentitySettings } from '../find-identity-settings.js';
+import type { Terminal } from '../terminal.js';
+import type { Finding } from './finding.js';
+
+/** What could be made of the settings. */
+export interface SettingsFound {
+  /** Undefined when they do not say whose tokens to take. */
+  readonly identity: IdentitySettings | undefined;
+  /** Undefined when a setting of the server is missing or wrong, and when a running `dev` is looked at. */
+  readonly config: Config | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/** Reads the settings as `start` does; where there are none, those of a running `dev`. */
+export async function checkSettings(terminal: Terminal): Promise<SettingsFound> {
+  const problems = new Set<string>();
+  const identity = await findIdentitySettings(terminal, { mayAsk: true }).catch(noting(problems));
+  const config = identity?.emulator ? undefined : load(terminal, problems);
+  const failed = [...problems].map((problem): Finding => ({ check: 'settings', status: 'fail', seen: problem }));
+  return { identity, config, findings: [...failed, ...(identity ? describe(identity) : [])] };
+}
+
+function load({ environment }: Terminal, problems: Set<string>): Config | undefined {
+  try {
+    return loadConfig(environment, 'production');
+  } catch (error) {
+    return noting(problems)(error);
+  }
+}
+
+function noting(problems: Set<string>): (error: unknown) => undefined {
+  return (error) => {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const problem of error.problems) problems.add(problem);
+  };
+}
+
+function describe({ authentication, emulator, proxy }: IdentitySettings): Finding[] {
+  const { tenantId, clientId, audiences, allowedClients, clientsWithoutPermissions } = authentication;
+  const whose = `tenant ${tenantId}, API ${clientId}`;
+  return [
+    {
+      check: 'authority',
+      status: 'ok',
+      seen: emulator ? `the running development emulator: ${whose}` : `${authentication.instance}: ${whose}`,
+    },
+    audienceFinding(audiences, clientId),
+    { check: 'clients', status: 'ok', seen: allowedClients?.join(', ') ?? 'any application of the allowed tenants' },
+    ...(clientsWithoutPermissions ? [withoutPermissions(clientsWithoutPermissions)] : []),
+    { check: 'proxy', status: 'ok', seen: describeProxy(proxy) },
+  ];
+}
+
+function audienceFinding(audiences: readonly string[], clientId: string): Finding {
+  const finding = { check: 'audiences', seen: audiences.join(', ') };
+  if (audiences.includes(clientId)) return { ...finding, status: 'ok' };
+  const advice = `The aud of v2.0 tokens is always the client id: add ${clientId} to ENTRA_AUDIENCES, or they are refused.`;
+  return { ...finding, status: 'warn', advice };
+}
+
+function withoutPermissions(clients: readonly string[]): Finding {
+  return {
+    check: 'clients',
+    status: 'warn',
+    seen: `let in without any permission: ${clients.join(', ')}`,
+    advice: 'Grant them an application permission, then empty ENTRA_CLIENTS_WITHOUT_PERMISSIONS.',
+  };
+}

@@ -1,0 +1,58 @@
+import type { DocumentError } from '../../authentication/keys/bounded-fetch.js';
+
+/** What shows in a failed fetch, and what to do about it. The first that fits counts. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [
+    /not a JSON object/,
+    'Something between here and the provider answers in its place: a proxy that wants a sign-in, or a filter. Let this server through to that address, or name the right proxy in HTTPS_PROXY.',
+  ],
+  [
+    /proxy/i,
+    'The proxy does not connect to the provider. Allow that host in the proxy, or correct its address and password in HTTPS_PROXY.',
+  ],
+  [
+    /ENOTFOUND|EAI_AGAIN/,
+    'The name cannot be looked up: is ENTRA_INSTANCE spelt right, and does DNS work on this host? Where only a proxy may look up names, set HTTPS_PROXY.',
+  ],
+  [
+    /certificate|CERT_|SELF_SIGNED|ERR_TLS|ERR_SSL|EPROTO/,
+    "The connection is not trusted: probably a proxy that opens TLS. Give Node its authority's certificate: NODE_EXTRA_CA_CERTS=/path/to/ca.pem.",
+  ],
+  [
+    /ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|EACCES|EPERM|UND_ERR_SOCKET/,
+    'There is no way there from this host: open the firewall for outgoing https, or set HTTPS_PROXY. An emulator must be running.',
+  ],
+  [
+    /TimeoutError|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT/,
+    'No answer within 5 seconds: a firewall that drops packets looks like this. Open it for outgoing https, or set HTTPS_PROXY.',
+  ],
+  [
+    /status (400|404)/,
+    'The provider knows no such tenant: check ENTRA_TENANT_ID, and that ENTRA_INSTANCE is the cloud where it is.',
+  ],
+  [/status 3\d\d/, 'Redirects are not followed. Check ENTRA_INSTANCE, and whether a portal is in between.'],
+  [/status (429|5\d\d)/, 'The provider is disturbed. The server goes on with the keys it has, for 24 hours.'],
+  [
+    /issuer|jwks_uri/,
+    'The answer is not that of the configured authority: check ENTRA_INSTANCE and ENTRA_TENANT_ID, and who answers at that address.',
+  ],
+];
+
+/** How many causes are looked at, should they go round in a circle. */
+const MAX_CAUSES = 5;
+
+/** What to do when a document of the provider cannot be had: it tells proxy, DNS, TLS and network apart. */
+export function fetchAdvice(error: DocumentError): string {
+  const text = describeCauses(error);
+  return ADVICE.find(([pattern]) => pattern.test(text))?.[1] ?? 'Open the address from this host, and compare.';
+}
+
+function describeCauses(error: DocumentError): string {
+  const texts = [error.reason];
+  let cause: unknown = error.cause;
+  for (let depth = 0; depth < MAX_CAUSES && cause instanceof Error; depth += 1) {
+    texts.push(cause.name, cause.message, 'code' in cause ? String(cause.code) : '');
+    cause = cause.cause;
+  }
+  return texts.join(' ');
+}

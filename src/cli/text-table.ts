@@ -1,0 +1,35 @@
+/**
+ * Rows of cells as text: columns two spaces apart, cells wrapped between words, or within one that is too long.
+ *
+ * @param widths of the columns, in characters
+ */
+export function textTable(rows: readonly (readonly string[])[], widths: readonly number[]): string {
+  return rows.map((row) => textRow(row, widths)).join('\n');
+}
+
+/** Lines of at most `width` characters. Line ends in the text count as spaces: nobody but us begins a line. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/u).flatMap((whole) => pieces(whole, width))) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (longer.length <= width) {
+      line = longer;
+    } else {
+      lines.push(line);
+      line = word;
+    }
+  }
+  return [...lines, line];
+}
+
+function textRow(row: readonly string[], widths: readonly number[]): string {
+  const cells = row.map((cell, column) => wrap(cell, widths[column] ?? 1));
+  const height = Math.max(...cells.map(({ length }) => length));
+  const line = (index: number) => cells.map((lines, column) => (lines[index] ?? '').padEnd(widths[column] ?? 1));
+  return Array.from({ length: height }, (_, index) => line(index).join('  ').trimEnd()).join('\n');
+}
+
+function pieces(word: string, width: number): string[] {
+  return word.length <= width ? [word] : (word.match(new RegExp(`.{1,${width}}`, 'gu')) ?? []);
+}

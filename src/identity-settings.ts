@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { choice, guid, guids, instance, list, proxyAddress, whole } from './setting-checks.js';
+
+/** What decides which tokens are accepted, and how the identity provider is reached. */
+export const identityShape = {
+  NODE_ENV: z.string().optional(),
+  ENTRA_TENANT_ID: z.union([guid(''), choice('organizations', 'common')], {
+    error: 'the GUID of your tenant, or "organizations" or "common"',
+  }),
+  ENTRA_CLIENT_ID: guid("the application (client) id of the API's app registration, a GUID"),
+  ENTRA_AUDIENCES: list(z.string().max(400), 'audiences, separated by commas').optional(),
+  ENTRA_INSTANCE: instance.default('https://login.microsoftonline.com'),
+  ENTRA_ALLOWED_TENANTS: guids.optional(),
+  ENTRA_ALLOWED_CLIENTS: guids.optional(),
+  ENTRA_ACCEPT_V1_TOKENS: choice('true', 'false').default('true'),
+  ENTRA_CLOCK_TOLERANCE_SECONDS: whole(0, 300).default(60),
+  ENTRA_CLIENTS_WITHOUT_PERMISSIONS: guids.optional(),
+  ENTRA_APP_SPECIFIC_SIGNING_KEYS: choice('true', 'false').default('false'),
+  HTTPS_PROXY: proxyAddress.optional(),
+  HTTP_PROXY: proxyAddress.optional(),
+  NO_PROXY: z.string().max(2000, 'hosts, separated by commas').optional(),
+};
+
+/** The settings of {@link identityShape}, checked. */
+export type Identity = z.output<z.ZodObject<typeof identityShape>>;
+
+/** What one setting demands of another. */
+export function checkIdentity(values: Identity, context: z.core.$RefinementCtx): void {
+  const add = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
+  const manyTenants = values.ENTRA_TENANT_ID === 'organizations' || values.ENTRA_TENANT_ID === 'common';
+  if (manyTenants && !values.ENTRA_ALLOWED_TENANTS) {
+    add(
+      'ENTRA_ALLOWED_TENANTS',
+      `GUIDs of the tenants that may call, because ENTRA_TENANT_ID is "${values.ENTRA_TENANT_ID}"`,
+    );
+  }
+  if (values.NODE_ENV === 'production' && values.ENTRA_INSTANCE.startsWith('http:')) {
+    add('ENTRA_INSTANCE', 'an https address when NODE_ENV is "production"');
+  }
+}
+
+/** Options of `createAuthentication`. */
+export function toAuthentication(values: Identity) {
+  return {
+    tenantId: values.ENTRA_TENANT_ID,
+    clientId: values.ENTRA_CLIENT_ID,
+    audiences: values.ENTRA_AUDIENCES ?? [values.ENTRA_CLIENT_ID, `api://${values.ENTRA_CLIENT_ID}`],
+    instance: values.ENTRA_INSTANCE,
+    allowedTenants: values.ENTRA_ALLOWED_TENANTS,
+    allowedClients: values.ENTRA_ALLOWED_CLIENTS,
+    acceptV1Tokens: values.ENTRA_ACCEPT_V1_TOKENS === 'true',
+    clockToleranceSeconds: values.ENTRA_CLOCK_TOLERANCE_SECONDS,
+    clientsWithoutPermissions: values.ENTRA_CLIENTS_WITHOUT_PERMISSIONS,
+    appSpecificSigningKeys: values.ENTRA_APP_SPECIFIC_SIGNING_KEYS === 'true',
+  };
+}
+
+/** Undefined when no proxy is named, and then the way to the identity provider is Node's own. */
+export function toProxy({ HTTPS_PROXY: httpsProxy, HTTP_PROXY: httpProxy, NO_PROXY: noProxy }: Identity) {
+  return httpsProxy || httpProxy ? { httpsProxy, httpProxy, noProxy } : undefined;
+}

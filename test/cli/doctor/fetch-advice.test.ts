@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { DocumentError } from '../../../src/authentication/keys/bounded-fetch.js';
+import { fetchAdvice } from '../../../src/cli/doctor/fetch-advice.js';
+
+/** What `fetch` rejects with: the reason is in the cause. */
+const failed = (message: string, code: string) => {
+  const cause = new TypeError('fetch failed', { cause: Object.assign(new Error(message), { code }) });
+  return new DocumentError('https://login.example.com/keys', message, cause);
+};
+const answered = (reason: string) => new DocumentError('https://login.example.com/keys', reason);
+
+it.each([
+  ['DNS', failed('getaddrinfo ENOTFOUND login.example.com', 'ENOTFOUND'), /looked up/],
+  ['DNS for now', failed('getaddrinfo EAI_AGAIN login.example.com', 'EAI_AGAIN'), /looked up/],
+  ['the network', failed('connect ECONNREFUSED 10.0.0.1:443', 'ECONNREFUSED'), /firewall/],
+  ['TLS', failed('self-signed certificate in certificate chain', 'SELF_SIGNED_CERT_IN_CHAIN'), /NODE_EXTRA_CA_CERTS/],
+  ['a proxy', failed('Proxy response (407) !== 200 when HTTP Tunneling', 'UND_ERR_ABORTED'), /password in HTTPS_PROXY/],
+  ['time', failed('Connect Timeout Error', 'UND_ERR_CONNECT_TIMEOUT'), /5 seconds/],
+  ['a login page', answered('not a JSON object but HTML (a login page of a proxy?)'), /answers in its place/],
+  ['the tenant', answered('status 400'), /ENTRA_TENANT_ID/],
+  ['a redirect', answered('status 302'), /Redirects/],
+  ['the provider', answered('status 503'), /disturbed/],
+  ['another authority', answered('its issuer is not the one of the configured authority and tenant'), /ENTRA_INSTANCE/],
+  ['something else', answered('more than 1048576 bytes'), /Open the address/],
+])('a failure of %s has advice of its own', (_what, error, advice) => {
+  expect(fetchAdvice(error)).toMatch(advice);
+});
+
+it('a circle of causes ends', () => {
+  const error = answered('odd');
+  error.cause = error;
+  expect(fetchAdvice(error)).toMatch(/Open the address/);
+});

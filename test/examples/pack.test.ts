@@ -1,0 +1,173 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
+import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
+import { freePorts, until } from '../support/command.js';
+import { installPackedPackage, type PackedPackage } from '../support/packed-package.js';
+
+const shell = promisify(execFile);
+const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
+let installed: PackedPackage;
+let emulator: Emulator;
+
+beforeAll(async () => {
+  [installed, emulator] = await Promise.all([installPackedPackage(), startEmulator(emulatorSettings)]);
+}, 120_000);
+afterAll(() => Promise.all([installed?.remove(), emulator?.close()]));
+
+describe('the packed package', () => {
+  it('has every entry of "exports", with types, and none needs a development dependency', async () => {
+    const root = join(installed.folder, 'node_modules', 'entra-graphql');
+    const entries = Object.entries(installed.manifest.exports).filter(([, target]) => typeof target === 'object');
+    for (const [, target] of entries) {
+      for (const file of Object.values(target ?? {})) expect(existsSync(join(root, file))).toBe(true);
+    }
+    const names = entries.map(([name]) => name.replace(/^\./, 'entra-graphql'));
+    await writeFile(
+      join(installed.folder, 'load.mjs'),
+      'for (const name of process.argv.slice(2)) await import(name);',
+    );
+    await shell(process.execPath, ['load.mjs', ...names], { cwd: installed.folder });
+  });
+
+  it('has the emulator, https included, without a development dependency', async () => {
+    const script = `
+      import { startEmulator } from 'entra-graphql/emulator';
+      const emulator = await startEmulator({ ...${JSON.stringify(emulatorSettings)}, https: true });
+      console.log(emulator.instance);
+      await emulator.close();`;
+    await writeFile(join(installed.folder, 'emulate.mjs'), script);
+    const { stdout } = await shell(process.execPath, ['emulate.mjs'], { cwd: installed.folder });
+    expect(stdout).toMatch(/^https:/);
+  });
+
+  it('has the command, which names its settings', async () => {
+    const main = join('node_modules', 'entra-graphql', 'dist', 'main.js');
+    const { code, stderr } = await shell(process.execPath, [main, 'start'], {
+      cwd: installed.folder,
+      env: { PATH: process.env.PATH },
+    }).catch((error) => error);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('ENTRA_TENANT_ID: missing') });
+  });
+
+  it('has the documentation that refusals name, and neither sources nor tests', () => {
+    const root = join(installed.folder, 'node_modules', 'entra-graphql');
+    const names = ['docs/token-errors.md', 'src', 'test', 'tsconfig.json'];
+    expect(names.filter((name) => existsSync(join(root, name)))).toEqual(['docs/token-errors.md']);
+  });
+});
+
+/** Runs an example while `use` calls it at its address. */
+async function withExample(name: string, instance: string, use: (address: string) => Promise<void>): Promise<void> {
+  const port = await freePorts();
+  await copyFile(join(examples, name), join(installed.folder, name));
+  const example = spawn(process.execPath, [name], {
+    cwd: installed.folder,
+    env: {
+      PATH: process.env.PATH,
+      PORT: String(port),
+      ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
+      ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
+      ENTRA_INSTANCE: instance,
+    },
+  });
+  const exited = once(example, 'close');
+  let output = '';
+  for (const stream of [example.stdout, example.stderr]) {
+    stream.on('data', (part) => {
+      output += part;
+    });
+  }
+  const address = `http://127.0.0.1:${port}/`;
+  try {
+    await until(
+      () =>
+        fetch(address).then(
+          () => true,
+          () => false,
+        ),
+      () => output,
+    );
+    await use(address);
+  } finally {
+    example.kill('SIGKILL');
+    await exited;
+  }
+}
+
+describe.each(['node-http.mjs', 'express.mjs'])('the example %s', (name) => {
+  beforeAll(async () => {
+    if (name === 'express.mjs') await installed.link('express');
+  });
+
+  it('is under 15 lines of code', async () => {
+    const lines = (await readFile(join(examples, name), 'utf8')).split('\n').filter((line) => line.trim() !== '');
+    expect(lines.length).toBeLessThan(15);
+  });
+
+  it('greets the caller of a good token and strangers, and refuses bad tokens', { timeout: 60_000 }, async () => {
+    await withExample(name, emulator.instance, async (address) => {
+      const call = async (authorization?: string) => {
+        const response = await fetch(address, authorization ? { headers: { authorization } } : {});
+        const challenge = response.headers.get('www-authenticate');
+        return { status: response.status, challenge, text: await response.text() };
+      };
+      const bearer = async (options = {}) => `Bearer ${await emulator.issueAccessToken('erin', options)}`;
+
+      expect(await call()).toMatchObject({ status: 200, text: 'Hello stranger\n' });
+      expect(await call(await bearer())).toMatchObject({
+        status: 200,
+        text: expect.stringMatching(/^Hello [\da-f-]{36}\n/),
+      });
+      const refusals = [await bearer({ expiresInSeconds: -600 }), `${await bearer()}x`, 'Bearer not-a-token'];
+      for (const refused of refusals) {
+        expect(await call(refused)).toMatchObject({
+          status: 401,
+          challenge: expect.stringContaining('error="invalid_token"'),
+        });
+      }
+      const unable = await call(await bearer({ claims: { scp: undefined } }));
+      expect(unable).toMatchObject({ status: 403, challenge: expect.stringContaining('error="insufficient_scope"') });
+      expect(await call('Basic eDp5')).toMatchObject({ status: 401, challenge: expect.stringMatching(/^Bearer/) });
+    });
+  });
+
+  it('says 503, not 401, when it cannot have the keys', { timeout: 60_000 }, async () => {
+    await withExample(name, `http://127.0.0.1:${await freePorts()}`, async (address) => {
+      const authorization = `Bearer ${await emulator.issueAccessToken('erin')}`;
+      const response = await fetch(address, { headers: { authorization } });
+      expect({ status: response.status, retry: Number(response.headers.get('retry-after')) }).toEqual({
+        status: 503,
+        retry: expect.any(Number),
+      });
+    });
+  });
+});
+
+it('the example apollo-server.mjs decides fields', { timeout: 60_000 }, async () => {
+  await withExample('apollo-server.mjs', emulator.instance, async (address) => {
+    const ask = async (query: string, claims?: Record<string, unknown>) => {
+      const authorization = claims && `Bearer ${await emulator.issueAccessToken('erin', { claims })}`;
+      const response = await fetch(address, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
+        body: JSON.stringify({ query }),
+      });
+      const { data, errors } = JSON.parse(await response.text());
+      return { status: response.status, data, code: errors?.[0].extensions.code };
+    };
+    const reader = { scp: 'Books.Read' };
+    expect(await ask('{ books { title } }')).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+    expect(await ask('{ books { title } }', reader)).toMatchObject({
+      status: 200,
+      data: { books: [{ title: 'The Awakening' }, { title: 'City of Glass' }] },
+    });
+    expect(await ask('{ books { title price } }', reader)).toMatchObject({ status: 200, code: 'FORBIDDEN' });
+  });
+});
