@@ -7,14 +7,6 @@ import { API, JOB, OPTIONS, send, startTestEmulator, TENANT, WEB, WEB_SECRET } f
 type Case = readonly [what: string, changes: Partial<EmulatorOptions>];
 
 describe('emulator', () => {
-  it('starts within 0.7 seconds', async () => {
-    const startedAt = performance.now();
-    const emulator = await startTestEmulator();
-    const elapsedMs = performance.now() - startedAt;
-    await emulator.close();
-    expect(elapsedMs).toBeLessThan(700);
-  });
-
   it('does not start in production', async () => {
     await expect(startTestEmulator({ environment: 'production' })).rejects.toMatchObject({ code: 'PRODUCTION' });
   });
