@@ -1,27 +1,15 @@
 import { createRequire } from 'node:module';
-import cors from '@fastify/cors';
-import { makeExecutableSchema } from '@graphql-tools/schema';
+import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
-import type { GraphQLSchema } from 'graphql';
 import { type Authentication, createAuthentication } from './authentication/authentication.js';
-import type { Caller } from './authentication/caller.js';
 import { createProxiedFetch } from './authentication/keys/proxied-fetch.js';
-import { type Authorization, createAuthorization } from './authorization/authorization.js';
 import { declaredScopes } from './authorization/declared-scopes.js';
 import type { Config } from './config.js';
 import { noLandingPage, sandboxLandingPage } from './explorer/sandbox.js';
-import { createApolloServer } from './graphql/apollo-server.js';
 import { DenialLog } from './graphql/denial-log.js';
-import { createErrorFormatter } from './graphql/error-format.js';
-import { registerGraphQLRoute } from './graphql/graphql-route.js';
-import { Refusals } from './graphql/refusal.js';
-import { rememberCaller } from './graphql/request-caller.js';
-import type { AnyResource, CreateResource, ResourceContext } from './graphql/resource.js';
-import { readSchemaFiles } from './graphql/schema-files.js';
-import { createServerResolvers } from './graphql/server-resolvers.js';
-import { createSocketOperations } from './graphql/socket-operations.js';
-import { createSocketProtocol } from './graphql/socket-protocol.js';
-import { registerWebSocketRoute } from './graphql/websocket-route.js';
+import { protectSchema } from './graphql/protected-schema.js';
+import type { AnyResource, CreateResource } from './graphql/resource.js';
+import { serveGraphQL } from './graphql/serve-graphql.js';
 import { createFailureLimit } from './http/failure-limit.js';
 import { registerHealth } from './http/health.js';
 import {
@@ -93,69 +81,43 @@ function createFastify({ http }: Config, logger: FastifyServerOptions['logger'])
   });
 }
 
+/** What surrounds GraphQL in HTTP, GraphQL itself, and what tells others how the server is. */
 async function assemble(
   fastify: FastifyInstance,
   config: Config,
   resource: AnyResource,
   authentication: Authentication,
-) {
+): Promise<void> {
+  const { instance, tenantId } = config.authentication;
   const denialLog = new DenialLog(fastify.log, config.authorization.mode);
-  const { authorization, bareSchema } = authorize(resource, config, denialLog);
-  const refusals = new Refusals({
-    resourceMetadata: config.http.publicUrl + PROTECTED_RESOURCE_METADATA_PATH,
-    authorizationUri: `${config.authentication.instance}/${config.authentication.tenantId}/oauth2/v2.0/authorize`,
-  });
-  const apollo = createApolloServer({
-    authorization,
-    bareSchema,
-    refusals,
-    denialLog,
-    compiles: config.graphql.jit,
-    introspection: config.graphql.introspection,
-    landingPage: config.explorer.enabled ? sandboxLandingPage(resource.welcomeDocument) : noLandingPage(),
-    logger: fastify.log,
-  });
-  await apollo.start();
-  fastify.addHook('onClose', () => apollo.stop());
+  const server = { name, version };
+  const protectedSchema = protectSchema({ resource, server, denialLog, ...config.authorization });
 
   registerRequestLog(fastify);
   registerSecurityHeaders(fastify);
   registerRequestErrors(fastify);
-  await fastify.register(cors, {
-    origin: [...config.http.corsOrigins],
-    methods: ['GET', 'POST'],
-    allowedHeaders: ['authorization', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'],
-    exposedHeaders: ['www-authenticate', 'retry-after'],
-    maxAge: 600,
-  });
-  const createContext = (caller: Caller | undefined): ResourceContext =>
-    denialLog.watch(resource.createContext(caller));
-  registerGraphQLRoute(fastify, {
-    apollo,
-    refusals,
-    requestCaller: rememberCaller(authentication),
+  await fastify.register(cors, corsOptions(config.http.corsOrigins));
+  await serveGraphQL(fastify, {
+    ...protectedSchema,
+    resource,
+    authentication,
+    denialLog,
+    challengeAddresses: {
+      resourceMetadata: config.http.publicUrl + PROTECTED_RESOURCE_METADATA_PATH,
+      authorizationUri: `${instance}/${tenantId}/oauth2/v2.0/authorize`,
+    },
     failureLimit: await createFailureLimit(fastify, config.http.failuresPerMinute),
-    needsVerification: authentication.needsVerification,
-    createContext,
-  });
-  const operations = createSocketOperations({ apollo, createContext, formatError: createErrorFormatter(fastify.log) });
-  registerWebSocketRoute(fastify, {
-    protocol: createSocketProtocol({
-      operations,
-      authenticate: authentication.authenticate,
-      schema: authorization.schema,
-      log: fastify.log,
-    }),
-    settled: operations.settled,
+    introspection: config.graphql.introspection,
+    compiles: config.graphql.jit,
+    landingPage: config.explorer.enabled ? sandboxLandingPage(resource.welcomeDocument) : noLandingPage(),
     origins: [config.http.publicUrl, ...config.http.corsOrigins],
   });
+  const scopes = declaredScopes(protectedSchema.authorization.requirements);
   registerProtectedResourceMetadata(fastify, {
     url: config.http.publicUrl,
     name,
-    authorizationServer: `${config.authentication.instance}/${config.authentication.tenantId}/v2.0`,
-    scopes: declaredScopes(authorization.requirements).map(
-      (scope) => `api://${config.authentication.clientId}/${scope}`,
-    ),
+    authorizationServer: `${instance}/${tenantId}/v2.0`,
+    scopes: scopes.map((scope) => `api://${config.authentication.clientId}/${scope}`),
   });
   registerHealth(fastify, [
     { name: 'database', check: () => resource.ping() },
@@ -163,23 +125,14 @@ async function assemble(
   ]);
 }
 
-/** The executable schema, bare and with a decision in front of every field that has a rule. */
-function authorize(resource: AnyResource, config: Config, denialLog: DenialLog) {
-  const server = createServerResolvers({ name, version, explain: (caller) => authorization.explain(caller) });
-  const schema = makeExecutableSchema<ResourceContext>({
-    typeDefs: readSchemaFiles(resource.schemaFolder),
-    resolvers: [server, resource.resolvers],
-    resolverValidationOptions: { requireResolversToMatchSchema: 'error', requireResolversForResolveType: 'error' },
-  });
-  const authorization: Authorization<ResourceContext> = createAuthorization<ResourceContext>({
-    schema,
-    policies: resource.policies,
-    mode: config.authorization.mode,
-    hints: config.authorization.hints,
-    onDenied: (denial, context) => denialLog.record(denial, context),
-  });
-  const wrap = (unwrapped: GraphQLSchema) => resource.wrapSchema?.(unwrapped) ?? unwrapped;
-  return { authorization: { ...authorization, schema: wrap(authorization.schema) }, bareSchema: wrap(schema) };
+function corsOptions(origins: readonly string[]): FastifyCorsOptions {
+  return {
+    origin: [...origins],
+    methods: ['GET', 'POST'],
+    allowedHeaders: ['authorization', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'],
+    exposedHeaders: ['www-authenticate', 'retry-after'],
+    maxAge: 600,
+  };
 }
 
 function assertReady({ ready, detail }: { readonly ready: boolean; readonly detail: string }): void {

@@ -4,6 +4,13 @@ import type { MatrixFormat } from './permissions.js';
 import type { Terminal } from './terminal.js';
 import type { InspectOptions } from './token-inspect.js';
 
+/** What a command leaves behind for the process. */
+interface Outcome {
+  exitCode: number;
+  /** The exit code when the command fails. */
+  exitCodeOfFailure: number;
+}
+
 /**
  * Runs one command of `entra-graphql`. Each command's code is loaded when it is called, so that `start` never loads what
  * only development needs.
@@ -11,8 +18,7 @@ import type { InspectOptions } from './token-inspect.js';
  * @returns the exit code: 0 done, 1 failed, 2 called wrongly
  */
 export async function runCommandLine(words: readonly string[], terminal: Terminal): Promise<number> {
-  let exitCode = 0;
-  let exitCodeOfFailure = 1;
+  const outcome: Outcome = { exitCode: 0, exitCodeOfFailure: 1 };
   const program = new Command('entra-graphql')
     .description('GraphQL API server for Microsoft Entra ID')
     .exitOverride()
@@ -20,7 +26,22 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
       writeOut: (text) => terminal.print(text.trimEnd()),
       writeErr: (text) => terminal.printError(text.trimEnd()),
     });
+  addServerCommands(program, terminal);
+  addPermissionCommands(program, terminal, outcome);
+  addTokenCommands(program, terminal, outcome);
+  addDoctor(program, terminal, outcome);
 
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return outcome.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    terminal.printError(describeFailure(error));
+    return outcome.exitCodeOfFailure;
+  }
+}
+
+function addServerCommands(program: Command, terminal: Terminal): void {
   program
     .command('dev')
     .description('start everything for development: API, Entra emulator, PostgreSQL with sample data')
@@ -43,7 +64,9 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
       const { runMigrations } = await import('./migrate.js');
       await runMigrations(terminal);
     });
+}
 
+function addPermissionCommands(program: Command, terminal: Terminal, outcome: Outcome): void {
   const permissions = program
     .command('permissions')
     .description('who may use which field, by the folder "schema"')
@@ -63,16 +86,20 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
     .description('who gained and lost access since a commit, branch or tag; exit code 1 when somebody gained')
     .action(async (reference: string) => {
       const { printPermissionDiff } = await import('./permissions.js');
-      exitCode = (await printPermissionDiff(terminal, reference)) ? 1 : 0;
+      outcome.exitCode = (await printPermissionDiff(terminal, reference)) ? 1 : 0;
     });
   permissions
-    .command('for <persona>')
-    .description('what this persona may use, and what is missing for the rest')
-    .action(async (persona: string) => {
+    .command('for <caller>')
+    .description(
+      'what a persona, or the caller of an access token ("-": standard input), may use; what is missing for the rest',
+    )
+    .action(async (caller: string) => {
       const { explainPermissions } = await import('./permissions.js');
-      await explainPermissions(terminal, persona);
+      await explainPermissions(terminal, caller);
     });
+}
 
+function addTokenCommands(program: Command, terminal: Terminal, outcome: Outcome): void {
   const token = program.command('token').description('access tokens');
   token
     .command('issue <persona>')
@@ -93,25 +120,19 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
     .option('--json', 'print JSON')
     .action(async (accessToken: string | undefined, options: InspectOptions) => {
       // 1 would say that the token is refused.
-      exitCodeOfFailure = 2;
+      outcome.exitCodeOfFailure = 2;
       const { inspectToken } = await import('./token-inspect.js');
-      exitCode = await inspectToken(terminal, accessToken, options);
+      outcome.exitCode = await inspectToken(terminal, accessToken, options);
     });
+}
+
+function addDoctor(program: Command, terminal: Terminal, outcome: Outcome): void {
   program
     .command('doctor')
     .description('hold the settings against the identity provider and the database; exit code 1 when something fails')
     .option('--json', 'print JSON')
     .action(async (options: { json?: boolean }) => {
       const { runDoctor } = await import('./doctor.js');
-      exitCode = await runDoctor(terminal, options);
+      outcome.exitCode = await runDoctor(terminal, options);
     });
-
-  try {
-    await program.parseAsync(words, { from: 'user' });
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    terminal.printError(describeFailure(error));
-    exitCode = exitCodeOfFailure;
-  }
-  return exitCode;
 }

@@ -14,8 +14,10 @@ import {
 import { CommandError } from './describe-failure.js';
 import { developmentData } from './development-data.js';
 import { personaCaller } from './persona-caller.js';
+import { readToken } from './read-token.js';
 import { requirementsAt, requirementsOnDisk } from './schema-versions.js';
 import type { Terminal } from './terminal.js';
+import { explainToken } from './token-inspect.js';
 
 /** The committed matrix, which reviewers read and `--check` holds against the schema. */
 const MATRIX_FILE = 'schema/PERMISSIONS.md';
@@ -67,11 +69,9 @@ export async function printPermissionDiff(terminal: Terminal, reference: string)
   return true;
 }
 
-/** `permissions for PERSONA`: what that caller may use, and what is missing for the rest. */
+/** `permissions for CALLER`: what a persona, or the caller of an access token, may use, and what is missing for the rest. */
 export async function explainPermissions(terminal: Terminal, name: string): Promise<void> {
-  const caller = personaCallers().get(name);
-  if (!caller)
-    throw new CommandError(`No persona is called "${name}". There are: ${[...personaCallers().keys()].join(', ')}.`);
+  const caller = personaCallers().get(name) ?? (await callerOfToken(terminal, name));
   const table = await requirementsOnDisk(terminal.folder);
   const access = explainAccess(table, createDecisions(table.requirements), caller);
   const width = Math.max(...access.map(({ coordinate }) => coordinate.length));
@@ -79,6 +79,22 @@ export async function explainPermissions(terminal: Terminal, name: string): Prom
     const words = { ALLOWED: 'yes', DEPENDS: 'for some objects, by policy', DENIED: `no: ${missing}` }[decision];
     terminal.print(`${coordinate.padEnd(width)}  ${words}`);
   }
+}
+
+/**
+ * The caller of an access token, which is verified first: what a token says that is not ours means nothing.
+ *
+ * @throws CommandError when it is no token, or not accepted
+ */
+async function callerOfToken(terminal: Terminal, given: string): Promise<Caller> {
+  if (given !== '-' && !given.includes('.')) {
+    const names = [...personaCallers().keys()].join(', ');
+    throw new CommandError(`No persona is called "${given}". There are: ${names}.`);
+  }
+  const accessToken = await readToken(terminal, { token: given });
+  const { explanation } = await explainToken(terminal, accessToken, false);
+  if (explanation.caller) return explanation.caller;
+  throw new CommandError('This access token is not accepted. "entra-graphql token inspect" says why.');
 }
 
 async function renderMatrix(terminal: Terminal, format: MatrixFormat): Promise<string> {

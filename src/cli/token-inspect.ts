@@ -32,16 +32,25 @@ export async function inspectToken(
 ): Promise<0 | 1 | 2> {
   const { offline = false, json = false } = options;
   const accessToken = await readToken(terminal, { token, file: options.file });
+  const { explanation, settings } = await explainToken(terminal, accessToken, offline);
+  const { emulator, proxy } = settings;
+  const inspection: Inspection = { explanation, offline, emulator, proxy: describeProxy(proxy) };
+  terminal.print(printable(json ? inspectionAsJson(inspection) : inspectionAsText(inspection)));
+  return exitCodeOf(explanation);
+}
+
+/**
+ * Judges an access token by the settings of the environment, or as a running development server does.
+ *
+ * @throws CommandError when there is no setting to judge it by
+ */
+export async function explainToken(terminal: Terminal, accessToken: string, offline: boolean) {
   const settings = await findSettings(terminal, offline);
   const authentication = createAuthentication({
     ...settings.authentication,
     ...(settings.proxy && { fetch: createProxiedFetch(settings.proxy) }),
   });
-  const explanation = await explainOnce(authentication, accessToken, offline);
-  const { emulator, proxy } = settings;
-  const inspection: Inspection = { explanation, offline, emulator, proxy: describeProxy(proxy) };
-  terminal.print(printable(json ? inspectionAsJson(inspection) : inspectionAsText(inspection)));
-  return exitCodeOf(explanation);
+  return { settings, explanation: await explainOnce(authentication, accessToken, offline) };
 }
 
 async function findSettings(terminal: Terminal, offline: boolean): Promise<IdentitySettings> {

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runCommandLine } from '../../src/cli/command-line.js';
+import { startEmulator } from '../../src/emulator/emulator.js';
+import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 
 const REPORT = 'schema/expenses/expense-report.graphql';
 let folder: string;
@@ -94,6 +96,25 @@ describe('entra-graphql permissions for', () => {
     expect(output).toMatch(/^Mutation\.submitExpenseReport +for some objects, by policy$/m);
   });
 
+  it('says the same for the caller of an access token, which is verified', async () => {
+    const emulator = await startEmulator(emulatorSettings);
+    const settings = {
+      ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
+      ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
+      ENTRA_INSTANCE: emulator.instance,
+    };
+    const token = await emulator.issueAccessToken('ada');
+    const { code, output } = await runWith(settings, 'permissions', 'for', token);
+    expect(code).toBe(0);
+    expect(output).toMatch(/^ExpenseReport\.riskScore +yes$/m);
+    const forged = `${token.slice(0, -8)}AAAAAAAA`;
+    expect(await runWith(settings, 'permissions', 'for', forged)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('token inspect'),
+    });
+    await emulator.close();
+  });
+
   it('names the personas when it does not know one', async () => {
     expect(await run('permissions', 'for', 'eve')).toMatchObject({
       code: 1,
@@ -102,12 +123,16 @@ describe('entra-graphql permissions for', () => {
   });
 });
 
-async function run(...words: string[]) {
+function run(...words: string[]) {
+  return runWith({}, ...words);
+}
+
+async function runWith(environment: Record<string, string>, ...words: string[]) {
   const lines: string[] = [];
   const print = (text: string) => void lines.push(text);
   const stopped = new AbortController().signal;
   const code = await runCommandLine(words, {
-    environment: {},
+    environment,
     folder,
     print,
     printError: print,

@@ -1,0 +1,56 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import type { FastifyInstance } from 'fastify';
+import type { Authentication } from '../authentication/authentication.js';
+import type { Caller } from '../authentication/caller.js';
+import type { FailureLimit } from '../http/failure-limit.js';
+import { createApolloServer } from './apollo-server.js';
+import type { DenialLog } from './denial-log.js';
+import { createErrorFormatter } from './error-format.js';
+import { registerGraphQLRoute } from './graphql-route.js';
+import type { Introspection } from './introspection.js';
+import type { ProtectedSchema } from './protected-schema.js';
+import { type ChallengeAddresses, Refusals } from './refusal.js';
+import { rememberCaller } from './request-caller.js';
+import type { AnyResource, ResourceContext } from './resource.js';
+import { createSocketOperations } from './socket-operations.js';
+import { createSocketProtocol } from './socket-protocol.js';
+import { registerWebSocketRoute } from './websocket-route.js';
+
+/** Serves GraphQL at `/graphql`, over HTTP and over WebSocket, by the same rules. It ends when Fastify closes. */
+export async function serveGraphQL(
+  fastify: FastifyInstance,
+  options: ProtectedSchema & {
+    readonly resource: AnyResource;
+    readonly authentication: Authentication;
+    readonly denialLog: DenialLog;
+    readonly challengeAddresses: ChallengeAddresses;
+    readonly failureLimit: FailureLimit;
+    readonly introspection: Introspection;
+    /** Whether queries that come often are compiled. */
+    readonly compiles: boolean;
+    readonly landingPage: ApolloServerPlugin;
+    /** Origins whose pages may open a WebSocket. */
+    readonly origins: readonly string[];
+  },
+): Promise<void> {
+  const { resource, authentication, denialLog, authorization } = options;
+  const refusals = new Refusals(options.challengeAddresses);
+  const apollo = createApolloServer({ ...options, refusals, logger: fastify.log });
+  await apollo.start();
+  fastify.addHook('onClose', () => apollo.stop());
+
+  const createContext = (caller: Caller | undefined): ResourceContext =>
+    denialLog.watch(resource.createContext(caller));
+  registerGraphQLRoute(fastify, {
+    apollo,
+    refusals,
+    createContext,
+    requestCaller: rememberCaller(authentication),
+    failureLimit: options.failureLimit,
+    needsVerification: authentication.needsVerification,
+  });
+  const operations = createSocketOperations({ apollo, createContext, formatError: createErrorFormatter(fastify.log) });
+  const { authenticate } = authentication;
+  const protocol = createSocketProtocol({ operations, authenticate, schema: authorization.schema, log: fastify.log });
+  registerWebSocketRoute(fastify, { protocol, settled: operations.settled, origins: options.origins });
+}
