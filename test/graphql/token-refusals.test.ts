@@ -18,7 +18,7 @@ describe('a request without an access token', () => {
     expect(answer.headers).not.toHaveProperty('www-authenticate');
   });
 
-  it('is refused what needs a caller, with a challenge that has no error code (RFC 6750 s.3.1)', async () => {
+  it('1 is refused what needs a caller, with a challenge that has no error code (RFC 6750 s.3.1)', async () => {
     const answer = await api.query(undefined, QUERY);
     expect(answer.status).toBe(401);
     expect(answer.headers['www-authenticate']).toMatch(/^Bearer\b(?!.*error=)/);
@@ -49,7 +49,7 @@ describe('a bad access token refuses the whole request, public fields too', () =
     expect(answer.body.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
   });
 
-  it('whose claims hold neither scp nor roles is 403', async () => {
+  it('91 whose claims hold neither scp nor roles is 403', async () => {
     const authorization = await bearer({ claims: { scp: undefined, roles: undefined } });
     const answer = await api.post(authorization, { query: QUERY });
     expect(answer.status).toBe(403);
@@ -62,7 +62,7 @@ describe('a bad access token refuses the whole request, public fields too', () =
     expect(answer.status).toBe(401);
   });
 
-  it('leaves no token in the answer or in the log', async () => {
+  it('119 leaves no token in the answer or in the log', async () => {
     const authorization = await bearer({ audience: 'api://another-api' });
     const answer = await api.post(authorization, { query: QUERY });
     const [header = '', payload = '', signature = ''] = authorization.slice('Bearer '.length).split('.');
@@ -81,7 +81,7 @@ describe('a bad access token refuses the whole request, public fields too', () =
 });
 
 describe('transport', () => {
-  it('refuses two Authorization headers with 400', async () => {
+  it('6 refuses two Authorization headers with 400', async () => {
     const authorization = await bearer();
     const answer = await api.app.inject({
       method: 'POST',
@@ -95,7 +95,7 @@ describe('transport', () => {
     expect(answer.statusCode).toBe(400);
   });
 
-  it('never reads a token from the address', async () => {
+  it('7, 9 never reads a token from the address', async () => {
     const token = await api.emulator.issueAccessToken('erin');
     const query = encodeURIComponent(QUERY);
     const answer = await api.app.inject({
@@ -109,7 +109,7 @@ describe('transport', () => {
   it.each([
     ['cookie', { cookie: 'access_token=' }],
     ['X-Access-Token', { 'x-access-token': '' }],
-  ])('ignores a token in %s', async (name, headers) => {
+  ])('10 ignores a token in %s', async (name, headers) => {
     const token = await api.emulator.issueAccessToken('erin');
     const withToken = Object.fromEntries(Object.entries(headers).map(([key, value]) => [key, value + token]));
     const answer = await api.post(undefined, { query: QUERY }, withToken);
@@ -117,7 +117,7 @@ describe('transport', () => {
   });
 
   it.each(['Basic ZXJpbjpzZWNyZXQ=', 'DPoP abc', 'PoP abc', 'mtls_pop abc'])(
-    'answers %s with a Bearer challenge',
+    '2, 13 answers %s with a Bearer challenge',
     async (authorization) => {
       const answer = await api.post(authorization, { query: QUERY });
       expect(answer.status).toBe(401);
@@ -125,7 +125,7 @@ describe('transport', () => {
     },
   );
 
-  it('takes the scheme in any case', async () => {
+  it('3 takes the scheme in any case', async () => {
     const answer = await api.post((await bearer()).replace('Bearer', 'bEARER'), { query: QUERY });
     expect(answer.status).toBe(200);
   });
@@ -135,12 +135,12 @@ describe('transport', () => {
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ extensions: { code: 'BAD_REQUEST' } }] } });
   });
 
-  it('refuses a token of over 16 kB before decoding it', async () => {
+  it('12 refuses a token of over 16 kB before decoding it', async () => {
     const answer = await api.post(`Bearer ${'a'.repeat(16_500)}`, { query: QUERY });
     expect(answer.status).toBe(401);
   });
 
-  it('answers a CORS preflight without asking for a token', async () => {
+  it('14 answers a CORS preflight without asking for a token', async () => {
     const answer = await api.app.inject({
       method: 'OPTIONS',
       url: '/graphql',
@@ -148,6 +148,48 @@ describe('transport', () => {
     });
     expect(answer.statusCode).toBeLessThan(300);
     expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
+  });
+
+  it.each([
+    [
+      'a batch',
+      {
+        method: 'POST',
+        payload: '[{"query":"{ serverInfo { name } }"}]',
+        headers: { 'content-type': 'application/json' },
+      },
+    ],
+    ['GET', { method: 'GET', url: '/graphql?query={serverInfo{name}}', headers: { 'apollo-require-preflight': '1' } }],
+    ['multipart', { method: 'POST', payload: '--x--', headers: { 'content-type': 'multipart/form-data; boundary=x' } }],
+    [
+      'server-sent events',
+      {
+        method: 'POST',
+        payload: '{"query":"{ serverInfo { name } }"}',
+        headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+      },
+    ],
+    ['the page for browsers', { method: 'GET', headers: { accept: 'text/html' } }],
+  ] as const)('15 %s passes the same gate', async (_name, request) => {
+    const { headers, ...rest } = request;
+    const answer = await api.app.inject({
+      url: '/graphql',
+      ...rest,
+      headers: { ...headers, authorization: 'Bearer bad' },
+    });
+    expect(answer.statusCode).toBe(401);
+    expect(answer.headers['www-authenticate']).toContain('error="invalid_token"');
+  });
+
+  it('8 never reads a token from a form', async () => {
+    const token = await api.emulator.issueAccessToken('erin');
+    const answer = await api.app.inject({
+      method: 'POST',
+      url: '/graphql',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', 'apollo-require-preflight': '1' },
+      payload: `access_token=${token}&query=${encodeURIComponent(QUERY)}`,
+    });
+    expect(answer.statusCode).toBe(415);
   });
 
   it('stores no answer', async () => {
@@ -163,7 +205,7 @@ describe('when the identity provider cannot be reached', () => {
   });
   afterAll(() => cut.close());
 
-  it('a request with a token is 503 with Retry-After, never 401', async () => {
+  it('111 a request with a token is 503 with Retry-After, never 401', async () => {
     const token = await cut.emulator.issueAccessToken('erin');
     const answer = await cut.post(`Bearer ${token}`, { query: QUERY });
     expect(answer.status).toBe(503);
@@ -177,7 +219,7 @@ describe('when the identity provider cannot be reached', () => {
     expect(answer.status).toBe(200);
   });
 
-  it('the server lives but is not ready', async () => {
+  it('111 the server lives but is not ready', async () => {
     expect((await cut.app.inject('/healthz')).statusCode).toBe(200);
     const ready = await cut.app.inject('/readyz');
     expect(ready.statusCode).toBe(503);

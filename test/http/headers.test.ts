@@ -81,7 +81,7 @@ describe('CORS', () => {
   });
 });
 
-it('says where to get a token (RFC 9728), and every challenge says where that is said', async () => {
+it('118 says where to get a token (RFC 9728), and every challenge says where that is said', async () => {
   const { tenants, api: registration } = (await import('../../src/expenses/sample-data/emulator-settings.js'))
     .emulatorSettings;
   const document = (await api.app.inject('/.well-known/oauth-protected-resource')).json();
