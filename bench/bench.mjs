@@ -1,0 +1,86 @@
+// `npm run bench`: measures, prints tables, and writes them down. See README.md.
+import { parseArgs } from 'node:util';
+import { OURS } from './contenders.mjs';
+import { measureGrowth } from './growth/measure-growth.mjs';
+import { measureMemory } from './growth/measure-memory.mjs';
+import { LOAD_CORE, startChildProcess } from './harness/child-process.mjs';
+import { startContestants } from './harness/contestants.mjs';
+import { describeEnvironment } from './harness/environment.mjs';
+import { measureRefusals, measureRequests } from './harness/measure-requests.mjs';
+import { FULL, SHORT } from './options.mjs';
+import { readResults, writeReport } from './report/write-report.mjs';
+import { measureTokens } from './tokens/measure-tokens.mjs';
+import { createTokenIssuer } from './workload/access-tokens.mjs';
+import { startTenant } from './workload/tenant.mjs';
+
+const { values } = parseArgs({
+  options: {
+    short: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    only: { type: 'string', default: '' },
+    report: { type: 'boolean', default: false },
+  },
+});
+
+if (values.report) writeReport(readResults(), { isKept: true });
+else await run();
+
+async function run() {
+  const options = { ...(values.short ? SHORT : FULL), ...(values.rounds && { rounds: Number(values.rounds) }) };
+  const only = values.only.split(',').filter(Boolean);
+  const tenant = await startTenant();
+  const issue = createTokenIssuer(tenant);
+  const load = await startChildProcess({ file: 'harness/load-process.mjs', core: LOAD_CORE });
+  const { contestants, problems } = await startContestants({ only, ...options, settings: tenant.settings, issue });
+  try {
+    const onRound = (round) => console.error(round < 0 ? 'warming up' : `round ${round + 1} of ${options.rounds}`);
+    const requests = await measureRequests({ contestants, load, issue, options, onRound });
+    const memory = await Promise.all(contestants.map(readMemory));
+    await Promise.all(contestants.map(({ stop }) => stop()));
+    const refusals = await measureRefusalsOf(contestants, { load, issue, options, settings: tenant.settings });
+    const tokens = await measureTokens({ tenant, issue, options });
+    const isBuilt = contestants.some(({ id }) => OURS.includes(id));
+    const growth = isBuilt ? await measureGrowth({ options }) : [];
+    const tokenMemory = isBuilt ? await measureMemory({ tenant, issue, options }) : undefined;
+    const results = {
+      date: new Date().toISOString(),
+      ...describeEnvironment(),
+      options,
+      tokenBytes: issue(0).length,
+      problems,
+      requests,
+      refusals,
+      memory,
+      tokens,
+      growth,
+      tokenMemory,
+    };
+    writeReport(results, { isKept: !values.short && only.length === 0 && problems.length === 0 });
+  } finally {
+    await Promise.all([load, ...contestants].map(({ stop }) => stop()));
+    tenant.close();
+  }
+  for (const problem of problems) console.error(`left out: ${problem}`);
+  process.exitCode = problems.length > 0 ? 1 : 0;
+}
+
+/**
+ * Refusals are measured with servers that do not limit them: with a limit, all but the first of a minute would be
+ * refused for their number, at next to no cost.
+ */
+async function measureRefusalsOf(contestants, { load, issue, options, settings }) {
+  const only = contestants.filter(({ isSecured }) => isSecured).map(({ id }) => id);
+  if (only.length === 0) return [];
+  const environment = { RATE_LIMIT_FAILURES_PER_MINUTE: '0' };
+  const unlimited = await startContestants({ only, ...options, settings, issue, environment });
+  try {
+    return await measureRefusals({ contestants: unlimited.contestants, load, issue, options });
+  } finally {
+    await Promise.all(unlimited.contestants.map(({ stop }) => stop()));
+  }
+}
+
+async function readMemory({ id, startMs, idleBytes, ask }) {
+  const { memoryBytes } = await ask('usage');
+  return { contender: id, startMs, idleMegabytes: idleBytes / 1e6, megabytes: memoryBytes / 1e6 };
+}

@@ -1,0 +1,29 @@
+/**
+ * What is measured. Each file of `contenders/` exports `start(settings, environment)`, which listens on a free port of the loopback
+ * interface and answers with the address of its GraphQL endpoint; `environment` holds settings of its own.
+ *
+ * @typedef {{ id: string, name: string, file: string, isSecured: boolean, environment?: Record<string, string> }} Contender
+ * @type {readonly Contender[]}
+ */
+export const CONTENDERS = [
+  { id: 'a', name: 'Apollo + Fastify, no authorization', file: 'apollo-fastify.mjs', isSecured: false },
+  { id: 'b', name: 'Apollo standalone, no authorization', file: 'apollo-standalone.mjs', isSecured: false },
+  { id: 'c', name: 'jwks-rsa + jsonwebtoken + graphql-shield', file: 'usual-wiring.mjs', isSecured: true },
+  { id: 'd', name: 'Yoga + plugin-jwt + generic-auth', file: 'yoga.mjs', isSecured: true },
+  { id: 'e', name: 'Mercurius JIT + fast-jwt cache + mercurius-auth', file: 'mercurius.mjs', isSecured: true },
+  { id: 'f', name: 'entra-graphql', file: 'ours.mjs', isSecured: true },
+  {
+    id: 'g',
+    name: 'entra-graphql, GRAPHQL_JIT=on',
+    file: 'ours.mjs',
+    isSecured: true,
+    environment: { GRAPHQL_JIT: 'on' },
+  },
+  { id: 'h', name: 'floor: the bytes from memory', file: 'floor.mjs', isSecured: false },
+];
+
+/** What the others are compared with. */
+export const BASELINE = 'a';
+
+/** Ours, as it is by default and with compiled queries. */
+export const OURS = ['f', 'g'];

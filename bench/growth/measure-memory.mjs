@@ -1,0 +1,42 @@
+import { LOAD_CORE, startChildProcess } from '../harness/child-process.mjs';
+
+/** Tokens made and verified at a time. */
+const BATCH = 1000;
+
+/**
+ * Measures what a cache of verified tokens weighs: when it is empty, when it is full, and when ten times as many tokens
+ * as it holds have gone through it.
+ *
+ * @returns {Promise<{ cacheSize: number, bytesOfEntry: number, residentMegabytes: { empty: number, full: number, after: number } }>}
+ */
+export async function measureMemory({ tenant, issue, options }) {
+  const { cacheSize } = options;
+  const verifying = await startChildProcess({
+    file: 'growth/memory-process.mjs',
+    parameters: { settings: tenant.settings, cacheSize },
+    core: LOAD_CORE,
+  });
+  try {
+    // One token beforehand: keys are fetched, code is loaded.
+    const empty = await verifying.ask([issue(0)]);
+    const full = await verifyMany(verifying, issue, cacheSize);
+    const after = await verifyMany(verifying, issue, 9 * cacheSize);
+    const megabytes = ({ residentBytes }) => Math.round(residentBytes / 1e6);
+    return {
+      cacheSize,
+      bytesOfEntry: (full.heapBytes - empty.heapBytes) / cacheSize,
+      residentMegabytes: { empty: megabytes(empty), full: megabytes(full), after: megabytes(after) },
+    };
+  } finally {
+    await verifying.stop();
+  }
+}
+
+async function verifyMany(verifying, issue, count) {
+  let answer;
+  for (let done = 0; done < count; done += BATCH) {
+    const tokens = Array.from({ length: Math.min(BATCH, count - done) }, (_, index) => issue(done + index));
+    answer = await verifying.ask(tokens);
+  }
+  return answer;
+}

@@ -1,0 +1,61 @@
+import { isDeepStrictEqual } from 'node:util';
+import { badTokens } from '../workload/access-tokens.mjs';
+import { AUDITOR_FIELDS, itemsOf, requestBody } from '../workload/items.mjs';
+
+/** An answer of the server, as far as the benchmark looks at it. */
+async function request(address, n, token) {
+  const response = await fetch(address, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+    body: requestBody(n),
+  });
+  const text = await response.text();
+  return { status: response.status, bytes: Buffer.byteLength(text), body: JSON.parse(text) };
+}
+
+/**
+ * Checks that a contender answers as all do, and that a secured one refuses what all have to refuse.
+ *
+ * @returns {Promise<Map<number, { status: number, bytes: number }>>} what its answers look like from outside, by size
+ * @throws Error with what it did instead
+ */
+export async function checkContender({ id, isSecured }, address, { sizes, issue }) {
+  const expected = new Map();
+  for (const n of sizes) {
+    const { status, bytes, body } = await request(address, n, issue(0));
+    if (status !== 200 || !isDeepStrictEqual(body, { data: { items: itemsOf(n) } })) {
+      throw new Error(`(${id}) answers a good request for ${n} items with ${status}, ${describe(body)}`);
+    }
+    expected.set(n, { status, bytes });
+  }
+  if (isSecured) await checkRefusals(id, address, issue);
+  return expected;
+}
+
+async function checkRefusals(id, address, issue) {
+  const { wrongAudience, expired } = badTokens(issue, 0);
+  const missingScope = issue(0, { claims: { scp: 'User.Read' } });
+  for (const [what, token] of Object.entries({ noToken: undefined, wrongAudience, expired, missingScope })) {
+    const { body } = await request(address, 1, token);
+    const isRefused = body.errors?.length > 0 && !body.data?.items;
+    if (!isRefused) throw new Error(`(${id}) does not refuse ${what}: ${describe(body)}`);
+  }
+  const { body } = await request(address, 1, issue(0, { claims: { roles: ['Items.Reader'] } }));
+  const shown = AUDITOR_FIELDS.filter((name) => (body.data?.items?.[0]?.[name] ?? null) !== null);
+  if (shown.length > 0) throw new Error(`(${id}) shows ${shown.join(' and ')} without the role`);
+}
+
+/**
+ * What a refused request's answer looks like from outside.
+ *
+ * @throws Error when it is not refused
+ */
+export async function probeRefusal({ id }, address, token) {
+  const { status, bytes, body } = await request(address, 1, token);
+  if (body.data?.items) throw new Error(`(${id}) does not refuse a bad token`);
+  return { status, bytes };
+}
+
+function describe(body) {
+  return JSON.stringify(body).slice(0, 300);
+}

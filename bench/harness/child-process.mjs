@@ -1,0 +1,90 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+/** Core of the process that is measured, and core of the process that keeps it busy. */
+export const MEASURED_CORE = 0;
+export const LOAD_CORE = 1;
+
+/** Far longer than any question takes. */
+const ANSWER_LIMIT_MS = 180_000;
+
+/** Whether processes can be kept on a core of their own; without that, figures are only good for a first look. */
+export const canPin = availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0;
+
+/**
+ * The words that start a command on one core.
+ *
+ * @returns {[string, ...string[]]}
+ */
+export function pinned(core, command) {
+  return canPin ? ['taskset', '--cpu-list', String(core), ...command] : command;
+}
+
+/**
+ * Starts a file of this package as a Node process of its own. Parent and child take turns: the child speaks first
+ * (`ready`), then answers each question with one message. It has to end when the parent is gone.
+ *
+ * @param {{ file: string, parameters?: unknown, core: number }} options
+ */
+export async function startChildProcess({ file, parameters = {}, core }) {
+  const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
+  const [command, ...words] = pinned(core, [process.execPath, path, JSON.stringify(parameters)]);
+  const child = spawn(command, words, {
+    // What a server logs in production is written, but not kept.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { ...process.env, NODE_ENV: 'production' },
+  });
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  const nextMessage = async () => {
+    const settled = new AbortController();
+    const { signal } = settled;
+    try {
+      const [message] = await Promise.race([
+        once(child, 'message', { signal }),
+        exited.then((code) => fail(`${file} ended with code ${code}`)),
+        delay(ANSWER_LIMIT_MS, undefined, { signal }).then(() => fail(`${file} does not answer`)),
+      ]);
+      return message.failed ? fail(`${file}: ${message.failed}`) : message;
+    } finally {
+      settled.abort();
+    }
+  };
+  const ready = await nextMessage();
+  return {
+    ready,
+    ask(question) {
+      const answer = nextMessage();
+      child.send(question);
+      return answer;
+    },
+    async stop() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+/**
+ * The child's side: says that it is ready, answers questions, and ends with its parent.
+ *
+ * @param {unknown} ready
+ * @param {(question: any) => unknown} answer
+ */
+export function serveParent(ready, answer) {
+  process.on('disconnect', () => process.exit());
+  process.on('message', async (question) => {
+    try {
+      process.send(await answer(question));
+    } catch (error) {
+      process.send({ failed: String(error) });
+    }
+  });
+  process.send(ready);
+}
+
+function fail(message) {
+  throw new Error(message);
+}

@@ -1,0 +1,61 @@
+// The client, in a process of its own: a fixed number of requests over kept connections, each checked for its status
+// and length.
+import { Pool } from 'undici';
+import { serveParent } from './child-process.mjs';
+
+const CONNECTIONS = 16;
+const pools = new Map();
+
+serveParent({}, run);
+
+/**
+ * @param {{ address: string, body: string, tokens: string[], count: number, expected: { status: number, bytes: number } }} job
+ * @returns {Promise<{ seconds: number }>}
+ */
+async function run(job) {
+  const { origin, pathname } = new URL(job.address);
+  const pool = pools.get(origin) ?? new Pool(origin, { connections: CONNECTIONS, pipelining: 1 });
+  pools.set(origin, pool);
+  let sent = 0;
+  const work = async () => {
+    while (sent < job.count) {
+      const token = job.tokens[sent % job.tokens.length];
+      sent += 1;
+      check(await send(pool, pathname, job.body, token), job.expected);
+    }
+  };
+  const startedAt = performance.now();
+  await Promise.all(Array.from({ length: CONNECTIONS }, work));
+  return { seconds: (performance.now() - startedAt) / 1000 };
+}
+
+/** @returns {Promise<{ status: number, bytes: number }>} */
+function send(pool, path, body, token) {
+  return new Promise((resolve, reject) => {
+    const answer = { status: 0, bytes: 0 };
+    pool.dispatch(
+      {
+        path,
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body,
+      },
+      {
+        onRequestStart: () => {},
+        onResponseStart: (_controller, status) => {
+          answer.status = status;
+        },
+        onResponseData: (_controller, chunk) => {
+          answer.bytes += chunk.length;
+        },
+        onResponseEnd: () => resolve(answer),
+        onResponseError: (_controller, error) => reject(error),
+      },
+    );
+  });
+}
+
+function check({ status, bytes }, expected) {
+  if (status === expected.status && bytes === expected.bytes) return;
+  throw new Error(`answered ${status} with ${bytes} bytes instead of ${expected.status} with ${expected.bytes} bytes`);
+}

@@ -1,0 +1,86 @@
+import { badTokens } from '../workload/access-tokens.mjs';
+import { requestBody } from '../workload/items.mjs';
+import { probeRefusal } from './check-contender.mjs';
+import { createRows, rotated } from './rounds.mjs';
+
+/** Whose tokens come in: the same one each time, those of many callers in turn, or one that was never seen before. */
+export const TOKEN_SETS = { one: 'one caller', many: '1 000 callers', new: 'every request a new token' };
+
+/**
+ * Measures whole requests. In each round each contender has its turn at each number of items and each set of tokens, one
+ * contender directly after the other and each round in another order, so that what disturbs the machine for a while
+ * disturbs all alike and ratios within a round remain.
+ *
+ * @returns rows `{ tokens, n, contender, cpu, rate }`: microseconds of CPU time a request and requests a second, by round
+ */
+export async function measureRequests({ contestants, load, issue, options, onRound }) {
+  const { sizes, requests, callers, rounds, warmUpRounds } = options;
+  const many = Array.from({ length: callers }, (_, caller) => issue(caller));
+  const rows = createRows();
+  for (let round = -warmUpRounds; round < rounds; round += 1) {
+    onRound(round);
+    for (const [tokens, n] of product(Object.keys(TOKEN_SETS), sizes)) {
+      const job = {
+        body: requestBody(n),
+        count: requests[n],
+        ...chooseTokens(tokens, { many, issue, count: requests[n] }),
+      };
+      for (const contestant of rotated(contestants, round)) {
+        const figures = await measureJob(contestant, load, { ...job, expected: contestant.expected.get(n) });
+        if (round >= 0) rows.add({ tokens, n, contender: contestant.id }, figures);
+      }
+    }
+  }
+  return rows.list();
+}
+
+/**
+ * Measures requests with bad tokens for one item, and beside them (`answered`) with a good one.
+ *
+ * @returns rows `{ kind, contender, cpu, rate }`
+ */
+export async function measureRefusals({ contestants, load, issue, options }) {
+  const { requests, rounds, warmUpRounds } = options;
+  const rows = createRows();
+  for (let round = -warmUpRounds; round < rounds; round += 1) {
+    for (const [kind, token] of Object.entries({ answered: issue(0), ...badTokens(issue, 0) })) {
+      for (const contestant of rotated(contestants, round)) {
+        const expected =
+          kind === 'answered' ? contestant.expected.get(1) : await probeRefusal(contestant, contestant.address, token);
+        const job = { body: requestBody(1), count: requests[1], tokens: [token], warmUpTokens: [token], expected };
+        const figures = await measureJob(contestant, load, job);
+        if (round >= 0) rows.add({ kind, contender: contestant.id }, figures);
+      }
+    }
+  }
+  return rows.list();
+}
+
+/** A tenth of the requests come beforehand and do not count, nor does making known the tokens that are to be known. */
+async function measureJob(contestant, load, { tokens, warmUpTokens, known = [], count, body, expected }) {
+  const { address } = contestant;
+  if (known.length > 0) {
+    const smallest = { body: requestBody(1), expected: contestant.expected.get(1) };
+    await load.ask({ address, ...smallest, tokens: known, count: known.length });
+  }
+  await load.ask({ address, body, expected, tokens: warmUpTokens, count: warmUpCount(count) });
+  const before = await contestant.ask('usage');
+  const { seconds } = await load.ask({ address, body, expected, tokens, count });
+  const after = await contestant.ask('usage');
+  return { cpu: (after.cpuMicroseconds - before.cpuMicroseconds) / count, rate: count / seconds };
+}
+
+function chooseTokens(set, { many, issue, count }) {
+  if (set === 'one') return { tokens: many.slice(0, 1), warmUpTokens: many.slice(0, 1) };
+  if (set === 'many') return { tokens: many, warmUpTokens: many, known: many.slice(0, count) };
+  const fresh = (length) => Array.from({ length }, (_, caller) => issue(caller));
+  return { tokens: fresh(count), warmUpTokens: fresh(warmUpCount(count)) };
+}
+
+function warmUpCount(count) {
+  return Math.ceil(count / 10);
+}
+
+function product(some, others) {
+  return some.flatMap((one) => others.map((other) => [one, other]));
+}

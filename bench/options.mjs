@@ -1,0 +1,38 @@
+import { SIZES } from './workload/items.mjs';
+
+/** A run whose figures count. */
+export const FULL = {
+  rounds: 7,
+  /** Rounds beforehand, in which everything runs and nothing is kept. */
+  warmUpRounds: 1,
+  /** Numbers of items. */
+  sizes: SIZES,
+  /** Requests of a round, by number of items. */
+  requests: { 1: 2000, 20: 1000, 200: 250, 1000: 60 },
+  /** Callers of the token set `many`. */
+  callers: 1000,
+  /** Tokens that verifiers get in a round outside any server, good ones and bad ones of each kind. */
+  tokens: 1000,
+  badTokens: 100,
+  /** Verified tokens remembered while their memory is measured; ten times as many go through. */
+  cacheSize: 10_000,
+  /** Sizes at which growth is measured. */
+  growth: {
+    fields: [10, 100, 1000, 10_000],
+    requirements: [1, 10, 100, 1000, 10_000],
+    documents: [10, 100, 1000, 5000],
+  },
+};
+
+/** Runs all of the code; its figures say nothing. */
+export const SHORT = {
+  rounds: 1,
+  warmUpRounds: 0,
+  sizes: SIZES.slice(0, 2),
+  requests: { 1: 40, 20: 40 },
+  callers: 10,
+  tokens: 40,
+  badTokens: 5,
+  cacheSize: 20,
+  growth: { fields: [10, 100], requirements: [1, 10], documents: [10, 100] },
+};

@@ -1,0 +1,13 @@
+import { BASELINE } from '../contenders.mjs';
+
+/**
+ * What is aimed at: by how many times the CPU time of `other` exceeds that of `ours`, by number of items, one caller.
+ * Against the best peer the aim is to be ahead.
+ */
+export const GOALS = [
+  { other: BASELINE, ours: 'f', atLeast: { 1: 1.05, 20: 1.15, 200: 1.15, 1000: 1.05 } },
+  { other: BASELINE, ours: 'g', atLeast: { 1: 1.4, 20: 1.8, 200: 2.7, 1000: 2.3 } },
+  { other: 'c', ours: 'f', atLeast: { 1: 3, 20: 4, 200: 5, 1000: 25 } },
+  { other: 'd', ours: 'f', atLeast: { 1: 5, 20: 3, 200: 1.3, 1000: 1.1 } },
+  { other: 'e', ours: 'g', atLeast: { 1: 1, 20: 1, 200: 1, 1000: 1 } },
+];

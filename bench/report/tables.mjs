@@ -1,0 +1,194 @@
+import { BASELINE, CONTENDERS } from '../contenders.mjs';
+import { TOKEN_SETS } from '../harness/measure-requests.mjs';
+import { GOALS } from './goals.mjs';
+import { linesOf } from './growth-lines.mjs';
+import { median, pairedRatio, summarize } from './statistics.mjs';
+
+const BAD_TOKENS = {
+  malformed: 'malformed',
+  none: '`none`',
+  unknownKey: 'unknown kid',
+  wrongAudience: 'wrong audience',
+  expired: 'expired',
+  forged: 'forged',
+};
+
+/**
+ * The tables of a run. Cells are text; the first column names the row.
+ *
+ * @returns {{ title: string, head: string[], rows: string[][] }[]}
+ */
+export function tablesOf(results) {
+  return [
+    goalsTable(results),
+    ...Object.keys(TOKEN_SETS).flatMap((tokens) => [ratioTable(results, tokens), absoluteTable(results, tokens)]),
+    refusalTable(results),
+    tokenTable(results),
+    tokenRefusalTable(results),
+    memoryTable(results),
+    ...(results.growth.length > 0 ? [growthTable(results)] : []),
+    ...(results.tokenMemory ? [tokenMemoryTable(results)] : []),
+  ];
+}
+
+function goalsTable(results) {
+  const { sizes } = results.options;
+  const rows = GOALS.map(({ other, ours, atLeast }) => [
+    `(${other}) ÷ (${ours})`,
+    ...sizes.map((n) => {
+      const ratio = ratioOf(results, { tokens: 'one', n, one: ours, other });
+      if (!ratio) return '–';
+      return `${decimal(ratio.median)} (goal ${atLeast[n]}${ratio.median >= atLeast[n] ? '' : ', missed'})`;
+    }),
+  ]);
+  return { title: 'Goals: CPU time of the other ÷ ours, one caller', head: ['', ...sizes.map(itemsHead)], rows };
+}
+
+function ratioTable(results, tokens) {
+  const { sizes } = results.options;
+  const rows = measured(results).map(({ id, name }) => [
+    `(${id}) ${name}`,
+    ...sizes.map((n) => withSpread(ratioOf(results, { tokens, n, one: id, other: BASELINE }), decimal)),
+  ]);
+  return {
+    title: `Times as cheap as (${BASELINE}), ${TOKEN_SETS[tokens]}: median of ratios within a round (lowest–highest)`,
+    head: ['', ...sizes.map(itemsHead)],
+    rows,
+  };
+}
+
+function absoluteTable(results, tokens) {
+  const { sizes } = results.options;
+  const rows = measured(results).map(({ id, name }) => [
+    `(${id}) ${name}`,
+    ...sizes.map((n) => {
+      const row = findRow(results, { tokens, n, contender: id });
+      return `${whole(median(row.cpu))} · ${whole(median(row.rate))}`;
+    }),
+  ]);
+  return {
+    title: `CPU time of the server for each request in µs · requests a second, ${TOKEN_SETS[tokens]}`,
+    head: ['', ...sizes.map(itemsHead)],
+    rows,
+  };
+}
+
+function refusalTable(results) {
+  const rows = measured(results)
+    .filter(({ isSecured }) => isSecured)
+    .map(({ id, name }) => [
+      `(${id}) ${name}`,
+      ...[...Object.keys(BAD_TOKENS), 'answered'].map((kind) => {
+        const row = results.refusals.find((one) => one.contender === id && one.kind === kind);
+        return whole(median(row.cpu));
+      }),
+    ]);
+  return {
+    title: 'Refusing a request: CPU time of the server in µs, beside an answered one for one item',
+    head: ['', ...Object.values(BAD_TOKENS), 'answered'],
+    rows,
+  };
+}
+
+function tokenTable({ tokens }) {
+  const alone = tokens.rows.find(({ name }) => name === 'crypto.verify alone');
+  const rows = tokens.rows
+    .filter(({ what }) => what === 'miss' || what === 'hit')
+    .sort((one, other) => median(one.cpu) - median(other.cpu))
+    .map(({ name, what, cpu }) => [
+      name,
+      what === 'hit' ? 'seen before' : 'first time',
+      withSpread(summarize(cpu), decimal),
+      decimal(pairedRatio(alone.cpu, cpu).median),
+    ]);
+  return {
+    title: 'One token, outside any server: µs of CPU time',
+    head: ['', 'token', 'median (lowest–highest)', 'times crypto.verify'],
+    rows,
+  };
+}
+
+function tokenRefusalTable({ tokens }) {
+  const rows = ['entra-graphql', 'jsonwebtoken + jwks-rsa'].map((name) => [
+    name,
+    ...Object.keys(BAD_TOKENS).map((kind) => {
+      const row = tokens.rows.find((one) => one.name === name && one.what === kind);
+      return row ? decimal(median(row.cpu)) : '–';
+    }),
+  ]);
+  return {
+    title: 'Refusing one token, outside any server: µs of CPU time',
+    head: ['', ...Object.values(BAD_TOKENS)],
+    rows,
+  };
+}
+
+function memoryTable(results) {
+  const rows = measured(results).map(({ id, name }) => {
+    const { startMs, idleMegabytes, megabytes } = results.memory.find(({ contender }) => contender === id);
+    return [`(${id}) ${name}`, ...[startMs, idleMegabytes, megabytes].map(whole)];
+  });
+  return {
+    title: 'A server process: milliseconds from its start to listening; resident memory in MB',
+    head: ['', 'start, ms', 'idle, MB', 'after all of that, MB'],
+    rows,
+  };
+}
+
+function growthTable({ growth }) {
+  const sizes = [...new Set(growth.map(({ size }) => size))].sort((one, other) => one - other);
+  return {
+    title: 'Growth of authorization: µs of CPU time by size',
+    head: ['', ...sizes.map(whole)],
+    rows: linesOf(growth).map(({ what, by, points }) => [
+      `${what}, by ${by}`,
+      ...sizes.map((size) => {
+        const point = points.find((one) => one.size === size);
+        return point ? decimal(point.cpu) : '–';
+      }),
+    ]),
+  };
+}
+
+function tokenMemoryTable({ tokenMemory: { cacheSize, bytesOfEntry, residentMegabytes } }) {
+  const { empty, full, after } = residentMegabytes;
+  return {
+    title: `Memory of ${whole(cacheSize)} verified tokens`,
+    head: ['', 'bytes a token', 'resident, empty, MB', 'full, MB', `after ${whole(10 * cacheSize)} tokens, MB`],
+    rows: [['entra-graphql', ...[bytesOfEntry, empty, full, after].map(whole)]],
+  };
+}
+
+/** Contenders that took part. */
+function measured({ requests }) {
+  return CONTENDERS.filter(({ id }) => requests.some(({ contender }) => contender === id));
+}
+
+function findRow({ requests }, { tokens, n, contender }) {
+  return requests.find((row) => row.tokens === tokens && row.n === n && row.contender === contender);
+}
+
+/**
+ * By how many times the CPU time of contender `other` exceeds that of `one`; undefined unless both took part.
+ */
+export function ratioOf(results, { tokens, n, one, other }) {
+  const [oneRow, otherRow] = [one, other].map((contender) => findRow(results, { tokens, n, contender }));
+  return oneRow && otherRow && pairedRatio(oneRow.cpu, otherRow.cpu);
+}
+
+function itemsHead(n) {
+  return n === 1 ? '1 item' : `${n} items`;
+}
+
+function withSpread(summary, format) {
+  if (!summary) return '–';
+  return `${format(summary.median)} (${format(summary.lowest)}–${format(summary.highest)})`;
+}
+
+function decimal(value) {
+  return value.toFixed(value < 0.1 ? 3 : value < 10 ? 2 : 1);
+}
+
+function whole(value) {
+  return value.toLocaleString('en-US', { maximumFractionDigits: 0 }).replaceAll(',', ' ');
+}

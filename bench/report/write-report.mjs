@@ -1,0 +1,37 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { drawChart } from './chart.mjs';
+import { drawGrowthChart } from './growth-chart.mjs';
+import { describeRun, fillPage } from './page.mjs';
+import { toText } from './render-tables.mjs';
+import { tablesOf } from './tables.mjs';
+
+const PAGE = new URL('../../docs/performance.md', import.meta.url);
+/** Beside the page. */
+const CHARTS = { 'performance.svg': drawChart, 'performance-growth.svg': drawGrowthChart };
+const RESULTS = new URL('../results/', import.meta.url);
+
+/**
+ * Prints the tables of a run and writes its figures down: into `results/latest.json` and the page `docs/performance.md`
+ * if it is to be kept, otherwise into `results/short/`, which git ignores.
+ *
+ * @param {ReturnType<typeof readResults>} results
+ * @param {{ isKept: boolean }} how
+ */
+export function writeReport(results, { isKept }) {
+  console.log(`${describeRun(results)}\n\n${toText(tablesOf(results))}`);
+  const folder = isKept ? RESULTS : new URL('short/', RESULTS);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(new URL('latest.json', folder), `${JSON.stringify(results, rounded)}\n`);
+  const page = isKept ? PAGE : new URL('performance.md', folder);
+  for (const [name, draw] of Object.entries(CHARTS)) writeFileSync(new URL(name, page), draw(results));
+  writeFileSync(page, fillPage(readFileSync(PAGE, 'utf8'), results));
+}
+
+/** What the last kept run wrote down. */
+export function readResults() {
+  return JSON.parse(readFileSync(new URL('latest.json', RESULTS), 'utf8'));
+}
+
+function rounded(_name, value) {
+  return typeof value === 'number' ? Math.round(value * 100) / 100 : value;
+}

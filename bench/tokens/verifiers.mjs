@@ -1,0 +1,89 @@
+import { createPublicKey, verify as verifySignature } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { JwtVerifier } from 'aws-jwt-verify';
+import { createVerifier } from 'fast-jwt';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
+import jwt from 'jsonwebtoken';
+import { JwksClient } from 'jwks-rsa';
+
+const OURS = new URL('../../dist/authentication/authentication.js', import.meta.url);
+
+/**
+ * Verifiers of access tokens, all told to check signature, algorithm, issuer, audience and times; `keeps` says that a
+ * token seen before is recognised. Those that have no key set of their own are given the key, ready to use. Ours is left
+ * out while the repository is not built.
+ *
+ * @returns {Promise<Record<string, { keeps?: boolean, verify: (token: string) => unknown }>>}
+ */
+export async function createVerifiers({ settings, publicKey: pem, jwk }) {
+  const publicKey = createPublicKey(pem);
+  return {
+    ...(existsSync(OURS) && { 'entra-graphql': { keeps: true, verify: await createOurs(settings) } }),
+    'crypto.verify alone': { verify: (token) => verifyAlone(token, publicKey) },
+    'fast-jwt with cache': { keeps: true, verify: createFastJwt(settings, pem, true) },
+    'fast-jwt': { verify: createFastJwt(settings, pem, false) },
+    'jsonwebtoken with a KeyObject': { verify: createJsonwebtoken(settings, publicKey) },
+    'jsonwebtoken + jwks-rsa': { verify: createJsonwebtokenWithKeys(settings) },
+    'aws-jwt-verify': { verify: createAws(settings, jwk) },
+    jose: { verify: createJose(settings) },
+  };
+}
+
+async function createOurs({ instance, tenantId, clientId }) {
+  const { createAuthentication } = await import(OURS);
+  const authentication = createAuthentication({ instance, tenantId, clientId });
+  authentication.start();
+  return (token) => authentication.verify(token);
+}
+
+/** What no verifier can do without: one check of the signature, and none of what it covers. */
+function verifyAlone(token, publicKey) {
+  const end = token.lastIndexOf('.');
+  const signature = Buffer.from(token.slice(end + 1), 'base64url');
+  if (!verifySignature('sha256', Buffer.from(token.slice(0, end)), publicKey, signature)) throw new Error('forged');
+}
+
+function createFastJwt({ clientId, issuer }, key, isCached) {
+  return createVerifier({
+    key,
+    algorithms: ['RS256'],
+    allowedAud: clientId,
+    allowedIss: issuer,
+    requiredClaims: ['exp'],
+    clockTolerance: 60_000,
+    cache: isCached && 10_000,
+  });
+}
+
+function createJsonwebtoken(settings, publicKey) {
+  const options = jsonwebtokenOptions(settings);
+  return (token) => jwt.verify(token, publicKey, options);
+}
+
+function createJsonwebtokenWithKeys(settings) {
+  const keys = new JwksClient({ jwksUri: settings.jwksUri });
+  const options = jsonwebtokenOptions(settings);
+  const keyOf = ({ kid }, done) => {
+    keys.getSigningKey(kid).then((key) => done(null, key.getPublicKey()), done);
+  };
+  return (token) =>
+    new Promise((resolve, reject) => {
+      jwt.verify(token, keyOf, options, (error, claims) => (error ? reject(error) : resolve(claims)));
+    });
+}
+
+function jsonwebtokenOptions({ clientId, issuer }) {
+  return { algorithms: ['RS256'], audience: clientId, issuer, clockTolerance: 60 };
+}
+
+function createAws({ clientId, issuer, jwksUri }, jwk) {
+  const verifier = JwtVerifier.create({ issuer, audience: clientId, jwksUri, graceSeconds: 60 });
+  verifier.cacheJwks({ keys: [jwk] });
+  return (token) => verifier.verifySync(token);
+}
+
+function createJose({ clientId, issuer, jwksUri }) {
+  const keys = createRemoteJWKSet(new URL(jwksUri));
+  const options = { algorithms: ['RS256'], audience: clientId, issuer, clockTolerance: 60 };
+  return (token) => jwtVerify(token, keys, options);
+}
