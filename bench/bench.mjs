@@ -28,6 +28,7 @@ else await run();
 async function run() {
   const options = { ...(values.short ? SHORT : FULL), ...(values.rounds && { rounds: Number(values.rounds) }) };
   const only = values.only.split(',').filter(Boolean);
+  const isComplete = !values.short && !values.rounds && only.length === 0;
   const tenant = await startTenant();
   const issue = createTokenIssuer(tenant);
   const load = await startChildProcess({ file: 'harness/load-process.mjs', core: LOAD_CORE });
@@ -55,7 +56,7 @@ async function run() {
       growth,
       tokenMemory,
     };
-    writeReport(results, { isKept: !values.short && only.length === 0 && problems.length === 0 });
+    writeReport(results, { isKept: isComplete && problems.length === 0 });
   } finally {
     await Promise.all([load, ...contestants].map(({ stop }) => stop()));
     tenant.close();

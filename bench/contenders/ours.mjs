@@ -1,4 +1,5 @@
 import { createApp } from '../../dist/app.js';
+import { serverLog } from '../../dist/cli/server-log.js';
 import { loadConfig } from '../../dist/config.js';
 import { QUERY, resolvers } from '../workload/items.mjs';
 
@@ -18,7 +19,7 @@ export async function start({ instance, tenantId, clientId }, environment) {
     'production',
   );
   const app = await createApp(config, {
-    logger: { level: config.logLevel },
+    logger: serverLog(config.logLevel),
     createResource: async () => ({
       welcomeDocument: QUERY,
       schemaFolder: new URL('ours-schema/', import.meta.url),
