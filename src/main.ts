@@ -27,6 +27,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   print: (text) => process.stdout.write(`${text}\n`),
   printError: (text) => process.stderr.write(`${text}\n`),
   readInput: () => readBounded(process.stdin),
+  onExit: (last) => process.on('exit', last),
   isInteractive: process.stdout.isTTY === true,
   stopped: stop.signal,
 });

@@ -19,7 +19,7 @@ export async function start({ instance, tenantId, clientId }, environment) {
     'production',
   );
   const app = await createApp(config, {
-    logger: serverLog(config.logLevel),
+    ...serverLog(config.logLevel),
     createResource: async () => ({
       welcomeDocument: QUERY,
       schemaFolder: new URL('ours-schema/', import.meta.url),

@@ -5,6 +5,7 @@ export {
   type AuthenticationLogger,
   type AuthenticationOptions,
   createAuthentication,
+  type PendingVerification,
   type VerifiedAccessToken,
 } from './authentication.js';
 export type { RequestCredentials } from './bearer-token.js';

@@ -83,7 +83,8 @@ export function createAuthorization<TContext extends AuthorizationContext>(
   return {
     requirements: table,
     schema: guardSchema(schema, engine),
-    check({ context, ...operation }) {
+    check(operation) {
+      const { context } = operation;
       const decision = checkOperation(check, operation);
       if (context && decision.kind !== 'unguarded') {
         for (const denial of decision.denials ?? []) onDenied(denial, context);

@@ -6,7 +6,9 @@ import { type Terminal, untilStopped } from './terminal.js';
 /** `entra-graphql start`: serves until asked to stop, then finishes the requests it has. */
 export async function runServer(terminal: Terminal): Promise<void> {
   const config = loadConfig(terminal.environment, 'production');
-  const app = await createApp(config, { logger: serverLog(config.logLevel) });
+  const { flush, ...log } = serverLog(config.logLevel);
+  terminal.onExit(flush);
+  const app = await createApp(config, log);
   try {
     await app.listen({ host: config.http.host, port: config.http.port });
     await untilStopped(terminal);

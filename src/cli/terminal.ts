@@ -10,6 +10,8 @@ export interface Terminal {
   readInput(): Promise<string>;
   /** A person reads the output, not a program. */
   readonly isInteractive: boolean;
+  /** Calls `last` when the process ends, however it does. What `last` begins and does not finish is lost. */
+  onExit(last: () => void): void;
   /** Aborted when the process is asked to stop: Ctrl-C, SIGTERM. */
   readonly stopped: AbortSignal;
 }

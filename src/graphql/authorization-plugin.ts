@@ -1,4 +1,4 @@
-import type { ApolloServerPlugin } from '@apollo/server';
+import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import type { Authorization, AuthorizationContext } from '../authorization/authorization.js';
 import { limitDenials } from '../authorization/limit-denials.js';
 import type { BareExecution } from './bare-execution.js';
@@ -28,7 +28,8 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
           const decision = authorization.check({ document, operationName, variables, caller, context });
           if (decision.kind === 'guarded') return null;
           if (decision.kind === 'unguarded') {
-            return executeBare ? executeBare({ document, operation, operationName, variables, context }) : null;
+            const singleResult = await executeBare?.({ document, operation, operationName, variables, context });
+            return singleResult ? { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } } : null;
           }
           const { status, headers, errors } = refusals.ofOperation(decision);
           return { http: { status, headers }, body: { kind: 'single', singleResult: { errors } } };

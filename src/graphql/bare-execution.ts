@@ -1,13 +1,12 @@
-import { type GraphQLResponse, HeaderMap } from '@apollo/server';
 import {
   type DocumentNode,
-  type ExecutionResult,
   execute,
+  type FormattedExecutionResult,
   type GraphQLSchema,
-  getVariableValues,
   type OperationDefinitionNode,
 } from 'graphql';
-import { type CompilableQuery, createCompiledQueries } from './compiled/compiled-queries.js';
+import { createCompiledQueries } from './compiled/compiled-queries.js';
+import { isPromise } from './compiled/is-promise.js';
 import type { createErrorFormatter } from './error-format.js';
 import { formatResult } from './format-result.js';
 
@@ -15,13 +14,18 @@ import { formatResult } from './format-result.js';
 interface GrantedOperation {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
-  readonly operationName: string | null;
+  readonly operationName: string | null | undefined;
   readonly variables: Readonly<Record<string, unknown>> | undefined;
   readonly context: unknown;
 }
 
-/** Runs an operation without guards. Null: it has to run the ordinary way, and nothing of it has run yet. */
-export type BareExecution = (operation: GrantedOperation) => Promise<GraphQLResponse | null>;
+/**
+ * Runs an operation without guards. Undefined: it has to run the ordinary way, and nothing of it has run yet. What it
+ * gives, it gives at once when no resolver makes it wait.
+ */
+export type BareExecution = (
+  operation: GrantedOperation,
+) => FormattedExecutionResult | Promise<FormattedExecutionResult> | undefined;
 
 /**
  * Executes operations of which authorization has found that every field is granted and no policy is asked, on the schema
@@ -37,28 +41,15 @@ export function createBareExecution(
   options: { readonly compiles: boolean },
 ): BareExecution {
   const findCompiled = options.compiles ? createCompiledQueries(schema) : undefined;
-  return async (asked) => {
-    const compiled = findCompiled?.(asked.document, asked.operation);
-    const result = (compiled && (await runCompiled(compiled, schema, asked))) ?? (await run(schema, asked));
+  return (asked) => {
+    const { document, operation, variables = {}, context } = asked;
+    const result = findCompiled?.(document, operation)?.({ context, variables }) ?? run(schema, asked);
+    if (isPromise(result)) return result.then((settled) => formatResult(settled, formatError));
     // Variables that do not fit, found before any resolver runs: Apollo Server has a status and a code of its own for them.
-    if (result.data === undefined) return null;
-    return {
-      http: { headers: new HeaderMap() },
-      body: { kind: 'single', singleResult: formatResult(result, formatError) },
-    };
+    return result.data === undefined ? undefined : formatResult(result, formatError);
   };
 }
 
-async function run(schema: GraphQLSchema, { document, operationName, variables, context }: GrantedOperation) {
+function run(schema: GraphQLSchema, { document, operationName, variables, context }: GrantedOperation) {
   return execute({ schema, document, operationName, variableValues: variables, contextValue: context });
-}
-
-/** Undefined when it has to be left to graphql-js; nothing of it has run then. */
-function runCompiled(
-  compiled: CompilableQuery,
-  schema: GraphQLSchema,
-  { operation, variables = {}, context }: GrantedOperation,
-): Promise<ExecutionResult> | undefined {
-  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 1 });
-  return coerced && compiled(coerced)?.({ context, variables: coerced });
 }

@@ -1,79 +1,89 @@
-import type { IncomingMessage } from 'node:http';
 import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AccessTokenError } from '../authentication/access-token-error.js';
 import type { Caller } from '../authentication/caller.js';
 import type { FailureLimit } from '../http/failure-limit.js';
-import { type Refusal, type Refusals, toGraphQLError } from './refusal.js';
+import type { Answer, AnswerKnownQuery } from './answer-known-query.js';
+import { isPromise } from './compiled/is-promise.js';
+import type { Refusal, Refusals } from './refusal.js';
 import { logRefusedToken } from './refused-token-log.js';
-import type { RequestCaller } from './request-caller.js';
+import type { RequestCallers } from './request-caller.js';
 import type { ResourceContext } from './resource.js';
 
 /** What Apollo Server reads of a request's headers: negotiation, CSRF prevention, persisted queries. Nothing else. */
 const HEADERS_READ = ['accept', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'] as const;
 
 /**
- * Serves GraphQL over HTTP at `/graphql`. A request with a bad access token is refused before its body is read; the
- * context function asks the same question of the same function, so it holds without that hook as well.
+ * Serves GraphQL over HTTP at `/graphql`. A request with a bad access token is refused before its body is read; who sent
+ * one that is not goes into the context, for Apollo Server and for the short way alike.
  */
 export function registerGraphQLRoute<TContext extends ResourceContext>(
   fastify: FastifyInstance,
   options: {
     readonly apollo: ApolloServer<TContext>;
-    readonly requestCaller: RequestCaller;
+    readonly answerKnownQuery: AnswerKnownQuery;
+    /** Sends such an answer. */
+    sendAtOnce(reply: FastifyReply, answer: Answer): void;
+    readonly callers: RequestCallers;
     readonly refusals: Refusals;
     readonly failureLimit: FailureLimit;
-    /** Whether the credentials of a request are not known to be good. */
-    needsVerification(request: IncomingMessage): boolean;
     createContext(caller: Caller | undefined): TContext;
   },
 ): void {
-  const { apollo, requestCaller, refusals, failureLimit, needsVerification, createContext } = options;
+  const { apollo, answerKnownQuery, sendAtOnce, callers, refusals, failureLimit, createContext } = options;
+
+  function refuseBadToken(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
+    const verify = callers.recognise(request);
+    if (!verify) done();
+    else findRefusal(request, verify).then((refusal) => (refusal ? sendRefusal(reply, refusal) : done()), done);
+  }
 
   /**
    * An address from which too many bad tokens came gets none verified for a while. Others may share it, so who sends no
    * token or one that is known to be good is served as ever.
    */
-  async function refuseBadToken(request: FastifyRequest, reply: FastifyReply) {
+  async function findRefusal(request: FastifyRequest, verify: () => Promise<void>): Promise<Refusal | undefined> {
     const secondsToWait = await failureLimit.secondsToWait(request);
-    if (secondsToWait > 0 && needsVerification(request.raw)) {
-      return sendRefusal(reply, refusals.ofFailures(secondsToWait));
-    }
+    if (secondsToWait > 0) return refusals.ofFailures(secondsToWait);
     try {
-      await requestCaller(request.raw);
+      await verify();
+      return undefined;
     } catch (error) {
       if (error instanceof AccessTokenError) await failureLimit.count(request);
       logRefusedToken(request.log, error);
-      return sendRefusal(reply, refusals.ofRequest(error));
+      return refusals.ofRequest(error);
     }
   }
 
-  async function answer(request: FastifyRequest, reply: FastifyReply) {
-    let context: TContext | undefined;
-    try {
-      const response = await apollo.executeHTTPGraphQLRequest({
-        httpGraphQLRequest: {
-          method: request.method,
-          headers: readHeaders(request),
-          body: request.body,
-          search: searchOf(request.url),
-        },
-        context: async () => {
-          const token = await requestCaller(request.raw).catch((error) => {
-            throw toGraphQLError(refusals.ofRequest(error));
-          });
-          context = createContext(token?.caller);
-          return context;
-        },
-      });
-      reply.code(response.status ?? 200);
-      for (const [name, value] of response.headers) reply.header(name, value);
-      if (response.body.kind !== 'complete')
-        throw new TypeError('no directive for incremental delivery is in the schema');
-      return reply.send(response.body.string);
-    } finally {
-      await context?.dispose();
-    }
+  /**
+   * Stays synchronous where it can, and then gives Fastify nothing to wait for: a promise on the way costs as much as some
+   * of the checks.
+   */
+  function answer(request: FastifyRequest, reply: FastifyReply): Promise<unknown> | undefined {
+    const context = createContext(callers.of(request));
+    const answered = answerKnownQuery(request, context);
+    if (!answered) return answerByApollo(request, reply, context).finally(() => context.dispose());
+    if (isPromise(answered))
+      return answered.then((settled) => sendAtOnce(reply, settled)).finally(() => context.dispose());
+    sendAtOnce(reply, answered);
+    void context.dispose();
+    return undefined;
+  }
+
+  async function answerByApollo(request: FastifyRequest, reply: FastifyReply, context: TContext) {
+    const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: {
+        method: request.method,
+        headers: readHeaders(request),
+        body: request.body,
+        search: searchOf(request.url),
+      },
+      context: async () => context,
+    });
+    reply.code(status ?? 200);
+    for (const [name, value] of headers) reply.header(name, value);
+    if (body.kind !== 'complete') throw new TypeError('no directive for incremental delivery is in the schema');
+    return reply.send(body.string);
   }
 
   fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: refuseBadToken, handler: answer });

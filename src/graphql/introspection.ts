@@ -36,7 +36,8 @@ export function introspectionPlugin(
   };
 }
 
-function selectsSchema(document: DocumentNode): boolean {
+/** Whether a document asks for the schema itself. */
+export function selectsSchema(document: DocumentNode): boolean {
   let found = false;
   visit(document, {
     Field({ name }) {

@@ -1,20 +1,49 @@
-import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Authentication, VerifiedAccessToken } from '../authentication/authentication.js';
+import type { Caller } from '../authentication/caller.js';
 
-/** Who sent this request: undefined when it carries no access token. Rejects like `Authentication.authenticate`. */
-export type RequestCaller = (request: IncomingMessage) => Promise<VerifiedAccessToken | undefined>;
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by `rememberCallers` alone; `none`: without an access token. */
+    verifiedToken: VerifiedAccessToken | 'none' | undefined;
+  }
+}
 
-/**
- * Remembers the answer for each request, so that the check made before the body is read and the context function,
- * which both ask, verify a token once and can never disagree.
- */
-export function rememberCaller(authentication: Pick<Authentication, 'authenticate'>): RequestCaller {
-  const answers = new WeakMap<IncomingMessage, Promise<VerifiedAccessToken | undefined>>();
-  return (request) => {
-    const known = answers.get(request);
-    if (known) return known;
-    const answer = authentication.authenticate(request);
-    answers.set(request, answer);
-    return answer;
+/** Who sends requests, found out once for each, so that all who ask get the same answer. */
+export interface RequestCallers {
+  /**
+   * Begins: undefined when it is known who sent this request, and else what to call to find out, which rejects like
+   * `Authentication.authenticate`.
+   */
+  recognise(request: FastifyRequest): (() => Promise<void>) | undefined;
+  /**
+   * Who sent this request, of which `recognise` has found out; undefined when it carries no access token.
+   *
+   * @throws TypeError when that was never asked, so that a mistake in the order of things lets nobody in
+   */
+  of(request: FastifyRequest): Caller | undefined;
+}
+
+/** Keeps the answers in the requests themselves: a table beside them would make each request live longer. */
+export function rememberCallers(
+  fastify: FastifyInstance,
+  authentication: Pick<Authentication, 'recognise'>,
+): RequestCallers {
+  fastify.decorateRequest('verifiedToken', undefined);
+  return {
+    recognise(request) {
+      const recognised = authentication.recognise(request.raw);
+      if (typeof recognised !== 'function') {
+        request.verifiedToken = recognised ?? 'none';
+        return undefined;
+      }
+      return async () => {
+        request.verifiedToken = await recognised();
+      };
+    },
+    of({ verifiedToken }) {
+      if (verifiedToken === undefined) throw new TypeError('asked who sent a request that was never authenticated');
+      return verifiedToken === 'none' ? undefined : verifiedToken.caller;
+    },
   };
 }

@@ -1,16 +1,19 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Authentication } from '../authentication/authentication.js';
 import type { Caller } from '../authentication/caller.js';
 import type { FailureLimit } from '../http/failure-limit.js';
+import { type Answer, createAnswerKnownQuery } from './answer-known-query.js';
 import { createApolloServer } from './apollo-server.js';
+import { createBareExecution } from './bare-execution.js';
 import type { DenialLog } from './denial-log.js';
 import { createErrorFormatter } from './error-format.js';
 import { registerGraphQLRoute } from './graphql-route.js';
 import type { Introspection } from './introspection.js';
+import { KnownQueries } from './known-queries.js';
 import type { ProtectedSchema } from './protected-schema.js';
 import { type ChallengeAddresses, Refusals } from './refusal.js';
-import { rememberCaller } from './request-caller.js';
+import { rememberCallers } from './request-caller.js';
 import type { AnyResource, ResourceContext } from './resource.js';
 import { createSocketOperations } from './socket-operations.js';
 import { createSocketProtocol } from './socket-protocol.js';
@@ -29,13 +32,25 @@ export async function serveGraphQL(
     /** Whether queries that come often are compiled. */
     readonly compiles: boolean;
     readonly landingPage: ApolloServerPlugin;
+    /** Sends a response with status 200 that is no page. */
+    sendAtOnce(reply: FastifyReply, answer: Answer): void;
     /** Origins whose pages may open a WebSocket. */
     readonly origins: readonly string[];
   },
 ): Promise<void> {
   const { resource, authentication, denialLog, authorization } = options;
   const refusals = new Refusals(options.challengeAddresses);
-  const apollo = createApolloServer({ ...options, refusals, logger: fastify.log });
+  const formatError = createErrorFormatter(fastify.log);
+  const executeBare = createBareExecution(options.bareSchema, formatError, options);
+  const knownQueries = new KnownQueries();
+  const apollo = createApolloServer({
+    ...options,
+    refusals,
+    logger: fastify.log,
+    formatError,
+    executeBare,
+    knownQueries,
+  });
   await apollo.start();
   fastify.addHook('onClose', () => apollo.stop());
 
@@ -45,11 +60,12 @@ export async function serveGraphQL(
     apollo,
     refusals,
     createContext,
-    requestCaller: rememberCaller(authentication),
+    answerKnownQuery: createAnswerKnownQuery({ knownQueries, authorization, executeBare }),
+    sendAtOnce: options.sendAtOnce,
+    callers: rememberCallers(fastify, authentication),
     failureLimit: options.failureLimit,
-    needsVerification: authentication.needsVerification,
   });
-  const operations = createSocketOperations({ apollo, createContext, formatError: createErrorFormatter(fastify.log) });
+  const operations = createSocketOperations({ apollo, createContext, formatError });
   const { authenticate } = authentication;
   const protocol = createSocketProtocol({ operations, authenticate, schema: authorization.schema, log: fastify.log });
   registerWebSocketRoute(fastify, { protocol, settled: operations.settled, origins: options.origins });

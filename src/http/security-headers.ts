@@ -1,18 +1,46 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+
+/** Nothing may be stored, because an answer is meant for one caller; nothing may be sniffed, nor say where it came from. */
+const EVERY_RESPONSE = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+} as const;
+const NO_FRAME = "frame-ancestors 'none'";
+const NO_PAGE = `default-src 'none'; ${NO_FRAME}`;
+
+/** Names and values in turn, as Node takes them fastest. */
+const ANSWER_HEADERS: readonly string[] = Object.entries({
+  ...EVERY_RESPONSE,
+  'content-security-policy': NO_PAGE,
+}).flat();
 
 /**
- * Headers of every response. Nothing may be stored, because an answer is meant for one caller; nothing may be framed or
- * sniffed. A page says itself what it loads, in a header or, like Apollo Sandbox, in its text; what is no page loads nothing.
+ * Headers of every response. Nothing may be framed either. A page says itself what it loads, in a header or, like Apollo
+ * Sandbox, in its text; what is no page loads nothing.
  */
 export function registerSecurityHeaders(fastify: FastifyInstance): void {
-  fastify.addHook('onSend', async (_request, reply) => {
-    reply.header('cache-control', 'no-store');
-    reply.header('x-content-type-options', 'nosniff');
-    reply.header('referrer-policy', 'no-referrer');
-    if (reply.hasHeader('content-security-policy')) return;
-    const load = isPage(reply.getHeader('content-type')) ? '' : "default-src 'none'; ";
-    reply.header('content-security-policy', `${load}frame-ancestors 'none'`);
+  fastify.addHook('onSend', (_request, reply, _payload, done) => {
+    reply.headers(EVERY_RESPONSE);
+    if (!reply.hasHeader('content-security-policy')) {
+      reply.header('content-security-policy', isPage(reply.getHeader('content-type')) ? NO_FRAME : NO_PAGE);
+    }
+    done();
   });
+}
+
+/**
+ * Sends a response with status 200 that is no page, with the same headers, past the hooks and header tables of Fastify:
+ * they would cost as much as running a small query. What other plugins have set beforehand (CORS) is kept.
+ */
+export function sendAtOnce(
+  reply: FastifyReply,
+  { contentType, body }: { readonly contentType: string; readonly body: string },
+): void {
+  const headers = [...ANSWER_HEADERS, 'content-type', contentType, 'content-length', String(Buffer.byteLength(body))];
+  for (const [name, value] of Object.entries(reply.getHeaders())) headers.push(name, String(value));
+  reply.hijack();
+  reply.raw.writeHead(200, headers).end(body);
 }
 
 function isPage(contentType: unknown): boolean {

@@ -160,30 +160,37 @@ describe('what is known of a verified token', () => {
   });
 });
 
-describe('needsVerification', () => {
+describe('recognise', () => {
   const tenant = createTenant();
   const authentication = tenant.authentication();
-  const needs = (...rawHeaders: string[]) => authentication.needsVerification({ rawHeaders });
+  const recognise = (...rawHeaders: string[]) => authentication.recognise({ rawHeaders });
 
-  it('of a request without credentials: no', () => {
-    expect(needs('host', 'api.example.com')).toBe(false);
+  it('knows a request without credentials', () => {
+    expect(recognise('host', 'api.example.com')).toBeUndefined();
   });
 
-  it('of a token not seen before: yes; once it is known to be good: no', async () => {
+  it('knows a token once it was found good', async () => {
     const token = tenant.signAccessToken();
-    expect(needs('authorization', `Bearer ${token}`)).toBe(true);
-    await authentication.verify(token);
-    expect(needs('authorization', `Bearer ${token}`)).toBe(false);
+    const pending = recognise('authorization', `Bearer ${token}`);
+    expect(pending).toBeTypeOf('function');
+    const verified = typeof pending === 'function' ? await pending() : undefined;
+    expect(verified).toMatchObject({ version: '2.0' });
+    expect(recognise('authorization', `Bearer ${token}`)).toBe(verified);
   });
 
-  it('of a token that was refused: yes', async () => {
+  it('does not know a token that was refused', async () => {
     const token = tenant.signAccessToken({ claims: { aud: 'other' } });
     expect(await refusal(authentication.verify(token))).toBe('AUDIENCE_MISMATCH');
-    expect(needs('authorization', `Bearer ${token}`)).toBe(true);
+    expect(recognise('authorization', `Bearer ${token}`)).toBeTypeOf('function');
   });
 
-  it.each(['Bearer', 'Basic eDp5'])('of credentials that are no token: yes (%s)', (authorization) => {
-    expect(needs('authorization', authorization)).toBe(true);
+  it.each([
+    ['Bearer', 'AUTHORIZATION_HEADER_MALFORMED'],
+    ['Basic eDp5', 'AUTHORIZATION_SCHEME_UNSUPPORTED'],
+    [`Bearer ${'a'.repeat(16_385)}`, 'TOKEN_TOO_LARGE'],
+  ])('refuses credentials that are no token when asked to verify them (%.12s)', async (authorization, code) => {
+    const pending = recognise('authorization', authorization);
+    expect(typeof pending === 'function' ? await refusal(pending()) : undefined).toBe(code);
   });
 });
 

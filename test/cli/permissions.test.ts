@@ -136,6 +136,7 @@ async function runWith(environment: Record<string, string>, ...words: string[]) 
     folder,
     print,
     printError: print,
+    onExit: () => undefined,
     isInteractive: false,
     stopped,
     readInput: async () => '',

@@ -8,7 +8,10 @@ import type { Caller } from '../../src/authentication/caller.js';
 import { createAuthorization } from '../../src/authorization/authorization.js';
 import { noLandingPage } from '../../src/explorer/sandbox.js';
 import { createApolloServer } from '../../src/graphql/apollo-server.js';
+import { createBareExecution } from '../../src/graphql/bare-execution.js';
 import { DenialLog } from '../../src/graphql/denial-log.js';
+import { createErrorFormatter } from '../../src/graphql/error-format.js';
+import { KnownQueries } from '../../src/graphql/known-queries.js';
 import { Refusals } from '../../src/graphql/refusal.js';
 import type { ResourceContext } from '../../src/graphql/resource.js';
 
@@ -114,6 +117,7 @@ function createServer({ mayRunBare, compiles }: { mayRunBare: boolean; compiles:
   });
   const authorization = createAuthorization<ResourceContext>({ schema });
   const logger = pino({ level: 'silent' });
+  const formatError = createErrorFormatter(logger);
   return createApolloServer({
     authorization: {
       ...authorization,
@@ -123,8 +127,9 @@ function createServer({ mayRunBare, compiles }: { mayRunBare: boolean; compiles:
         return mayRunBare ? decision : { kind: 'guarded' };
       },
     },
-    bareSchema: schema,
-    compiles,
+    executeBare: createBareExecution(schema, formatError, { compiles }),
+    knownQueries: new KnownQueries(),
+    formatError,
     introspection: 'public',
     landingPage: noLandingPage(),
     refusals: new Refusals({}),

@@ -23,6 +23,7 @@ export async function runInTerminal(
     print: (text) => void printed.push(text),
     printError: (text) => void complaints.push(text),
     readInput: async () => input,
+    onExit: () => undefined,
     isInteractive: false,
     stopped: new AbortController().signal,
   });

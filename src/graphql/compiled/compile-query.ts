@@ -18,11 +18,15 @@ import { isPromise } from './is-promise.js';
 import { NulledPositions } from './nulled-positions.js';
 import type { Operation, Run } from './run.js';
 
-/** Runs the query. It never throws or rejects. */
-export type CompiledQuery = (run: Pick<Run, 'context' | 'variables'>) => Promise<{
-  readonly data: Readonly<Record<string, unknown>> | null;
+type Data = Readonly<Record<string, unknown>>;
+
+interface Result {
+  readonly data: Data | null;
   readonly errors?: readonly GraphQLError[];
-}>;
+}
+
+/** Runs the query, at once when no resolver makes it wait. It never throws or rejects. */
+export type CompiledQuery = (run: Pick<Run, 'context' | 'variables'>) => Result | Promise<Result>;
 
 /**
  * Works out, for all runs of a query, what its document and the schema settle.
@@ -63,16 +67,22 @@ export function compileQuery(
   return remaining < 0 || !isFaithful ? undefined : (run) => execute(selection, run);
 }
 
-async function execute(selection: Selection, run: Pick<Run, 'context' | 'variables'>): ReturnType<CompiledQuery> {
+function execute(
+  selection: Selection,
+  { context, variables }: Pick<Run, 'context' | 'variables'>,
+): ReturnType<CompiledQuery> {
   const failures = new NulledPositions();
   const { errors } = failures;
-  try {
-    const executed = executeFields(selection, undefined, undefined, { ...run, failures });
-    const data = isPromise(executed) ? await executed : executed;
-    return errors.length > 0 ? { errors, data } : { data };
-  } catch (error) {
+  const succeed = (data: Data): Result => (errors.length > 0 ? { errors, data } : { data });
+  const fail = (error: unknown): Result => {
     failures.add(locatedError(error, undefined), undefined);
     return { errors, data: null };
+  };
+  try {
+    const executed = executeFields(selection, undefined, undefined, { context, variables, failures });
+    return isPromise(executed) ? executed.then(succeed, fail) : succeed(executed);
+  } catch (error) {
+    return fail(error);
   }
 }
 

@@ -6,8 +6,9 @@ import {
   OperationTypeNode,
   visit,
 } from 'graphql';
+import { RecentlyUsed } from '../recently-used.js';
+import { createVariableCoercion } from './coerce-variables.js';
 import { type CompiledQuery, compileQuery } from './compile-query.js';
-import { RecentlyUsed } from './recently-used.js';
 
 /** How much is compiled and kept, so that no client can fill the memory or the time of the server with its documents. */
 const LIMITS = {
@@ -19,8 +20,12 @@ const LIMITS = {
   variantsOfQuery: 4,
 } as const;
 
-/** A query worth compiling. Undefined: to be left to graphql-js. */
-export type CompilableQuery = (variables: Readonly<Record<string, unknown>>) => CompiledQuery | undefined;
+/** Runs a query worth compiling. Undefined: to be left to graphql-js, and nothing of it has run yet. */
+export type CompilableQuery = (run: {
+  readonly context: unknown;
+  /** As the client sent them. */
+  readonly variables: Readonly<Record<string, unknown>>;
+}) => ReturnType<CompiledQuery> | undefined;
 
 /**
  * Compiles the queries of a schema that come again and again. Of a query that has not come often enough, of mutations and
@@ -46,9 +51,12 @@ function compilable(
   operation: OperationDefinitionNode,
 ): CompilableQuery {
   const compiled = { schema, operation, fragments: fragmentsOf(document) };
+  const coerce = createVariableCoercion(schema, operation);
   const conditions = conditionVariables(document);
   const variants = new Map<string, CompiledQuery | undefined>();
-  return (variables) => {
+  return (run) => {
+    const variables = coerce(run.variables);
+    if (!variables) return undefined;
     const values = conditions.filter((name) => name in variables).map((name) => variables[name]);
     // A condition that is null is an error, at the place where graphql-js meets it.
     if (values.some((value) => typeof value !== 'boolean')) return undefined;
@@ -56,7 +64,7 @@ function compilable(
     if (!variants.has(variant) && variants.size < LIMITS.variantsOfQuery) {
       variants.set(variant, compileQuery(compiled, variables, LIMITS.fieldsOfQuery));
     }
-    return variants.get(variant);
+    return variants.get(variant)?.({ context: run.context, variables });
   };
 }
 

@@ -12,16 +12,29 @@ export class RecentlyUsed<K, V> {
     this.#generationSize = Math.floor(maxEntries / 2);
   }
 
-  /** The value of this key, made and remembered when there is none. */
-  get(key: K, create: () => V): V {
+  /** The value of this key, if there is one. */
+  find(key: K): V | undefined {
     const young = this.#young.get(key);
     if (young !== undefined) return young;
-    const value = this.#old.get(key) ?? create();
+    const old = this.#old.get(key);
+    if (old !== undefined) this.#remember(key, old);
+    return old;
+  }
+
+  /** The value of this key, made and remembered when there is none. */
+  get(key: K, create: () => V): V {
+    const known = this.find(key);
+    if (known !== undefined) return known;
+    const value = create();
+    this.#remember(key, value);
+    return value;
+  }
+
+  #remember(key: K, value: V): void {
     if (this.#young.size >= this.#generationSize) {
       this.#old = this.#young;
       this.#young = new Map();
     }
     this.#young.set(key, value);
-    return value;
   }
 }

@@ -1,0 +1,45 @@
+import Fastify, { LogController } from 'fastify';
+import { describe, expect, it } from 'vitest';
+import { registerRequestLog } from '../../src/http/request-log.js';
+
+const PATHS = ['/graphql', '/graphql?query={me}', '/%22quoted%22', '/healthz', '/readyz'];
+
+describe('the line of a request', () => {
+  it('says method, path and status, and nothing of the query string', async () => {
+    expect(await linesOf({ isDirect: false })).toMatchObject([
+      { msg: 'request', method: 'GET', path: '/graphql', status: 404 },
+      { msg: 'request', method: 'GET', path: '/graphql', status: 404 },
+      { msg: 'request', method: 'GET', path: '/%22quoted%22', status: 404 },
+    ]);
+  });
+
+  it('is the same, member by member, when it goes straight to where the log goes', async () => {
+    const direct = await linesOf({ isDirect: true });
+    const byPino = await linesOf({ isDirect: false });
+    expect(direct.map(withoutTimes)).toEqual(byPino.map(withoutTimes));
+    expect(direct.map((line) => Object.keys(line))).toEqual(byPino.map((line) => Object.keys(line)));
+    for (const { time, ms } of direct) expect([typeof time, typeof ms]).toEqual(['number', 'number']);
+  });
+
+  it.each([true, false])('is not written when the log is for warnings (straight: %s)', async (isDirect) => {
+    expect(await linesOf({ isDirect, level: 'warn' })).toEqual([]);
+  });
+});
+
+async function linesOf({ isDirect, level = 'info' }: { isDirect: boolean; level?: string }) {
+  const lines: Record<string, unknown>[] = [];
+  const stream = { write: (line: string) => void lines.push(JSON.parse(line)) };
+  const fastify = Fastify({
+    logger: { level, base: null, stream },
+    logController: new LogController({ disableRequestLogging: true }),
+  });
+  registerRequestLog(fastify, isDirect ? stream : undefined);
+  fastify.setNotFoundHandler((_request, reply) => reply.code(404).send());
+  for (const url of PATHS) await fastify.inject({ url });
+  await fastify.close();
+  return lines;
+}
+
+function withoutTimes({ time: _time, ms: _ms, ...rest }: Record<string, unknown>) {
+  return rest;
+}
