@@ -1,0 +1,135 @@
+import { composeServices } from '@apollo/composition';
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { makeExecutableSchema } from '@graphql-tools/schema';
+import { concatAST, type DocumentNode, execute, type GraphQLSchema, parse, print } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { createAuthorization } from '../../src/authorization/authorization.js';
+import { compileRequirements } from '../../src/authorization/compile-requirements.js';
+import type { RequirementTable } from '../../src/authorization/requirement-table.js';
+import { readSchemaFiles } from '../../src/graphql/schema-files.js';
+import { directives, user } from '../authorization/harness.js';
+
+/** The whole contract: directives, the server's own part, the sample resource. */
+const contract = concatAST(readSchemaFiles(new URL('../../schema/expenses/', import.meta.url)));
+const ownTable = compileRequirements(makeExecutableSchema({ typeDefs: contract }));
+
+/** A subgraph's schema and what its supergraph becomes. */
+function subgraph(linked: string, typeDefs: DocumentNode = contract) {
+  const document = concatAST([parse(`extend schema @link(${linked})`), typeDefs]);
+  const { supergraphSdl, errors } = composeServices([{ name: 'expenses', typeDefs: document }]);
+  return { schema: buildSubgraphSchema(document), supergraphSdl, errors };
+}
+
+/** The contract with a directive used by another name; its definition stays. */
+function withRenamed(used: string, renamed: string): DocumentNode {
+  const text = print(contract);
+  expect(text).toContain(used);
+  return parse(text.replaceAll(used, renamed));
+}
+
+const address = (version: string) => `url: "https://specs.apollo.dev/federation/v${version}"`;
+const RULES = '"@authenticated", "@requiresScopes", "@policy"';
+
+/** Who may use what, of the coordinates that are there without Federation. */
+function rulesOf(schema: GraphQLSchema): readonly unknown[] {
+  return describeTable(compileRequirements(schema));
+}
+
+function describeTable(table: RequirementTable): readonly unknown[] {
+  const elements = [...ownTable.fields.keys(), ...ownTable.inputs.keys()].map(
+    (coordinate) => table.fields.get(coordinate) ?? table.inputs.get(coordinate),
+  );
+  return elements.map((element) => {
+    const { id, ...requirement } = table.requirements[element?.requirement ?? -1] ?? {};
+    return { coordinate: element?.coordinate, requirement, policies: element?.policies };
+  });
+}
+
+describe("@apollo/subgraph accepts the contract, and its rules are read from the subgraph's schema as before", () => {
+  it('without a link (Federation 1)', () => {
+    expect(rulesOf(buildSubgraphSchema(contract))).toEqual(describeTable(ownTable));
+  });
+
+  it.each(['2.6', '2.9', '2.12'])('with the rules imported from Federation %s', (version) => {
+    const { schema, errors } = subgraph(`${address(version)}, import: ["@key", ${RULES}]`);
+    expect(errors).toBeUndefined();
+    expect(rulesOf(schema)).toEqual(describeTable(ownTable));
+  });
+
+  it('with what entities need imported, and no rule', () => {
+    const { schema, errors } = subgraph(`${address('2.9')}, import: ["@key"]`);
+    expect(errors).toBeUndefined();
+    expect(rulesOf(schema)).toEqual(describeTable(ownTable));
+  });
+
+  it('T56: with a rule renamed on import', () => {
+    const typeDefs = withRenamed('@policy(policies: [["', '@rule(policies: [["');
+    const { schema, errors } = subgraph(`${address('2.9')}, import: [{name: "@policy", as: "@rule"}]`, typeDefs);
+    expect(errors).toBeUndefined();
+    expect(rulesOf(schema)).toEqual(describeTable(ownTable));
+  });
+
+  it('T56: with rules by their namespace', () => {
+    const typeDefs = withRenamed('@requiresScopes(scopes: [["', '@fed__requiresScopes(scopes: [["');
+    const { schema, errors } = subgraph(`${address('2.9')}, as: "fed"`, typeDefs);
+    expect(errors).toBeUndefined();
+    expect(rulesOf(schema)).toEqual(describeTable(ownTable));
+  });
+});
+
+describe('what a router gets to know', () => {
+  const rulesIn = (sdl: string | undefined) =>
+    new Set(sdl?.match(/@(?:policy|requires[A-Z]\w+|allowsApps|public)\(?/g));
+
+  it('is nothing of rules that were not imported: they are decided in the subgraph alone', () => {
+    const { supergraphSdl } = subgraph(`${address('2.9')}, import: ["@key"]`);
+    expect(rulesIn(supergraphSdl)).toEqual(new Set());
+  });
+
+  it('is those of Federation that were imported; a router would decide them too, and knows no applications', () => {
+    const { supergraphSdl } = subgraph(`${address('2.9')}, import: ["@key", ${RULES}]`);
+    expect(rulesIn(supergraphSdl)).toEqual(new Set(['@requiresScopes(', '@policy(']));
+  });
+});
+
+describe("the fields that the library adds to a subgraph's schema", () => {
+  const sdl = `
+    extend schema @link(${address('2.9')}, import: ["@key"])
+    type Query { open: Int @public }
+    type Note @key(fields: "id") { id: ID! text: String }
+    type Secret @key(fields: "id") @requiresRoles(roles: [["Keeper"]]) { id: ID! text: String }
+  `;
+  const resolvers = {
+    Note: { __resolveReference: (item: object) => ({ ...item, text: 'seen' }) },
+    Secret: { __resolveReference: (item: object) => ({ ...item, text: 'secret' }) },
+  };
+  const { schema } = createAuthorization({
+    schema: buildSubgraphSchema({ typeDefs: [parse(directives), parse(sdl)], resolvers }),
+  });
+  const run = async (source: string, caller = user()) => {
+    const variableValues = { of: ['Note', 'Secret', 'Note'].map((__typename, id) => ({ __typename, id })) };
+    const result = await execute({ schema, document: parse(source), variableValues, contextValue: { caller } });
+    return JSON.parse(JSON.stringify({ ...result, codes: result.errors?.map(({ extensions }) => extensions.code) }));
+  };
+  const ENTITIES = `query ($of: [_Any!]!) {
+    _entities(representations: $of) { ... on Note { text } ... on Secret { text } } }`;
+
+  it('19: entities of a protected type are denied, in their places among others', async () => {
+    expect(await run(ENTITIES)).toMatchObject({
+      data: { _entities: [{ text: 'seen' }, null, { text: 'seen' }] },
+      codes: ['FORBIDDEN'],
+    });
+  });
+
+  it('19: and given to whom they are granted', async () => {
+    const { data } = await run(ENTITIES, user({ roles: ['Keeper'] }));
+    expect(data._entities).toEqual([{ text: 'seen' }, { text: 'secret' }, { text: 'seen' }]);
+  });
+
+  it('20: the subgraph tells its schema to verified callers only', async () => {
+    const document = parse('{ _service { sdl } }');
+    const { errors } = await execute({ schema, document, contextValue: { caller: undefined } });
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['UNAUTHENTICATED']);
+    expect((await run('{ _service { sdl } }')).data._service.sdl).toContain('@requiresRoles(roles: [["Keeper"]])');
+  });
+});
