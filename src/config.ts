@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { checkIdentity, identityShape, toAuthentication, toProxy } from './identity-settings.js';
-import { addressRange, choice, list, origin, postgresUrl, whole } from './setting-checks.js';
+import { addressRange, choice, list, origin, postgresUrl, secret, whole } from './setting-checks.js';
 
 /** How the process was started: `npm run dev` is development, everything else production. */
 export type RunMode = 'development' | 'production';
@@ -73,6 +73,7 @@ function settings(mode: RunMode) {
       CORS_ORIGINS: list(origin('origins such as https://app.example.com, separated by commas'), 'origins').optional(),
       TRUST_PROXY: list(addressRange, 'addresses or ranges').optional(),
       RATE_LIMIT_FAILURES_PER_MINUTE: whole(0, 100_000).default(60),
+      METRICS_TOKEN: secret.optional(),
       LOG_LEVEL: choice('fatal', 'error', 'warn', 'info', 'debug', 'silent').default('info'),
     })
     .superRefine(checkIdentity);
@@ -106,6 +107,7 @@ function toConfig(values: z.output<ReturnType<typeof settings>>) {
       corsOrigins: values.CORS_ORIGINS ?? [],
       trustedProxies: values.TRUST_PROXY ?? [],
       failuresPerMinute: values.RATE_LIMIT_FAILURES_PER_MINUTE,
+      metricsToken: values.METRICS_TOKEN,
     },
     authorization: { mode: values.AUTHORIZATION_MODE, hints: values.AUTHORIZATION_HINTS === 'on' },
     graphql: { introspection: values.GRAPHQL_INTROSPECTION, jit: values.GRAPHQL_JIT === 'on' },
@@ -156,6 +158,7 @@ function expectation(name: string, issue: z.core.$ZodIssue): string {
 function display(name: string, value: string): string {
   if (name.startsWith('DATABASE_') || name === 'HTTPS_PROXY' || name === 'HTTP_PROXY')
     return 'an address of another form (not shown, it may hold a password)';
+  if (name === 'METRICS_TOKEN') return `${value.length} characters (not shown)`;
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
 }
 

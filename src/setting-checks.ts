@@ -54,6 +54,11 @@ export const instance = z
   )
   .transform((value) => new URL(value).origin);
 
+/** A bearer credential (RFC 6750 s.2.1: `b64token`), too long to be guessed. */
+export const secret = z
+  .string()
+  .regex(/^[\w.~+/-]{24,200}=*$/, '24 to 200 letters, digits and -._~+/, such as `openssl rand -base64 32` prints');
+
 export const addressRange = z
   .string()
   .refine(isAddressRange, 'addresses or ranges of your proxies, such as 10.0.0.0/8, separated by commas');

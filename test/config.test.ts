@@ -64,6 +64,14 @@ describe('loadConfig', () => {
     expect(line).not.toContain('hunter2');
   });
 
+  it.each(['hunter2', 'a'.repeat(23), `hunter2 ${'a'.repeat(30)}`, 'a'.repeat(201)])(
+    'refuses the credential %s for metrics, and does not show it',
+    (value) => {
+      const [line] = problems({ METRICS_TOKEN: value });
+      expect(line).toMatch(/^METRICS_TOKEN: got \d+ characters \(not shown\); expected /);
+    },
+  );
+
   it('stops at a misspelt ENTRA_ name, which would leave a restriction off', () => {
     expect(problems({ ENTRA_ALLOWED_CLIENT: valid.ENTRA_CLIENT_ID })).toEqual([
       expect.stringMatching(/^ENTRA_ALLOWED_CLIENT: no such setting/),
@@ -110,6 +118,8 @@ describe('loadConfig', () => {
     ['HTTPS_PROXY', 'http://user:secret@proxy.example.com:8080'],
     ['https_proxy', 'https://proxy.example.com'],
     ['NO_PROXY', '*'],
+    ['METRICS_TOKEN', 'a'.repeat(24)],
+    ['METRICS_TOKEN', `${'a/+~'.repeat(50)}==`],
   ])('takes %s=%s', (name, value) => {
     expect(problems({ [name]: value })).toEqual([]);
   });

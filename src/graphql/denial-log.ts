@@ -1,8 +1,8 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import type { FastifyBaseLogger } from 'fastify';
 import type { Caller } from '../authentication/caller.js';
 import type { AuthorizationContext, Denial } from '../authorization/authorization.js';
 import { describeMissing } from '../authorization/describe-missing.js';
+import type { ServerCounts } from '../http/server-counts.js';
 
 /** Coordinates in one line: a document may deny thousands, but the line is to be read. */
 const MAX_LOGGED = 50;
@@ -11,24 +11,31 @@ const MAX_LOGGED = 50;
 const DENIALS = Symbol('denials');
 
 /**
- * Collects what one operation was denied and writes it as one line: who (object id, client, tenant), which coordinates,
- * what was missing. Names of the schema only, no value of the request. In report mode, where nothing is denied, the client
- * is told as well, in the response's `extensions.authorization`.
+ * Counts denials, collects those of one operation and writes them as one line: who (object id, client, tenant), which
+ * coordinates, what was missing. Names of the schema only, no value of the request. In report mode, where nothing is
+ * denied, the client is told as well, in the response's `extensions.authorization`.
  */
 export class DenialLog {
   constructor(
-    private readonly log: Pick<FastifyBaseLogger, 'warn'>,
+    private readonly log: Record<'warn' | 'error', (fields: object, message: string) => void>,
     private readonly mode: 'enforce' | 'report',
+    private readonly counts: Pick<ServerCounts, 'deniedFields'>,
   ) {}
 
   /** Collects the denials of the operation that will run with this context. */
   watch<TContext extends AuthorizationContext>(context: TContext): TContext {
-    const denials: Denial[] = [];
+    const denials: Denials = new Map();
     return Object.assign(context, { [DENIALS]: denials });
   }
 
   record(denial: Denial, context: AuthorizationContext): void {
-    denialsOf(context).push(denial);
+    const denials = denialsOf(context);
+    const place = placeOf(denial);
+    if (denials.has(place)) return;
+    denials.set(place, denial);
+    this.counts.deniedFields.add(denial.code);
+    const { coordinate, cause } = denial;
+    if (cause !== undefined) this.log.error({ err: cause, coordinate }, 'a policy failed, which denies');
   }
 
   /** Writes the line when the response is known. */
@@ -37,10 +44,10 @@ export class DenialLog {
       requestDidStart: async () => ({
         willSendResponse: async ({ contextValue: context, response }) => {
           const denials = denialsOf(context);
-          if (denials.length === 0) return;
-          const denied = missingByCoordinate(denials);
+          if (denials.size === 0) return;
+          const denied = missingByCoordinate([...denials.values()]);
           const words = this.mode === 'report' ? 'fields would have been denied' : 'fields denied';
-          this.log.warn({ ...who(context.caller), denied, count: denials.length }, words);
+          this.log.warn({ ...who(context.caller), denied, count: denials.size }, words);
           if (this.mode !== 'report' || response.body.kind !== 'single') return;
           const { singleResult } = response.body;
           singleResult.extensions = { ...singleResult.extensions, authorization: { mode: 'report', denied } };
@@ -50,8 +57,15 @@ export class DenialLog {
   }
 }
 
-function denialsOf(context: AuthorizationContext & { readonly [DENIALS]?: Denial[] }): Denial[] {
-  return context[DENIALS] ?? [];
+/** By place in the query: a field denied in each item of a list is one denial, and in report mode one that the plan saw too. */
+type Denials = Map<string, Denial>;
+
+function denialsOf(context: AuthorizationContext & { readonly [DENIALS]?: Denials }): Denials {
+  return context[DENIALS] ?? new Map();
+}
+
+function placeOf({ coordinate, path }: Denial): string {
+  return JSON.stringify([coordinate, ...path.filter((key) => typeof key === 'string')]);
 }
 
 function who(caller: Caller | undefined): object {

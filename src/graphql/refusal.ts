@@ -3,6 +3,8 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { AccessTokenError, SigningKeysUnavailableError } from '../authentication/access-token-error.js';
 import { bearerChallenge } from '../authentication/challenge.js';
 import type { OperationDecision } from '../authorization/authorization.js';
+import type { ServerCounts } from '../http/server-counts.js';
+import { codeOfRefusedToken } from './refused-token-log.js';
 
 /** A refused request in the terms of HTTP and GraphQL: status and headers are final, `errors` is the whole body. */
 export interface Refusal {
@@ -24,15 +26,19 @@ export interface ChallengeAddresses {
   readonly authorizationUri?: string | undefined;
 }
 
-/** The one place where a refusal gets its HTTP status and its challenge (RFC 6750 s.3). */
+/** The one place where a refusal gets its HTTP status and its challenge (RFC 6750 s.3), and is counted. */
 export class Refusals {
-  constructor(private readonly addresses: ChallengeAddresses) {}
+  constructor(
+    private readonly addresses: ChallengeAddresses,
+    private readonly counts?: Pick<ServerCounts, 'refusedTokens' | 'refusedOperations'>,
+  ) {}
 
   /**
    * What authentication found: 400, 401 or 403 for the caller's faults, 503 with Retry-After when the signing keys cannot
    * be had. Any other error is ours and is masked: Apollo Server would print the message of one it does not know.
    */
   ofRequest(error: unknown): Refusal {
+    this.counts?.refusedTokens.add(codeOfRefusedToken(error));
     if (error instanceof AccessTokenError) {
       const { status, challengeError, wireMessage } = error;
       const challenge = challengeError ? { error: challengeError, errorDescription: wireMessage } : {};
@@ -60,6 +66,7 @@ export class Refusals {
   /** An operation that authorization refused before it ran. */
   ofOperation(decision: RefusedOperation): Refusal {
     const { status, errors } = decision;
+    this.counts?.refusedOperations.add(String(errors[0]?.extensions.code));
     return {
       status,
       headers: this.challenged(operationChallenge(decision, this.addresses)),

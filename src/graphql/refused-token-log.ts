@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { AccessTokenError } from '../authentication/access-token-error.js';
+import { AccessTokenError, SigningKeysUnavailableError } from '../authentication/access-token-error.js';
 import { describeFailure } from '../authentication/failure-catalogue.js';
 
 /**
@@ -13,4 +13,10 @@ export function logRefusedToken(log: Pick<FastifyBaseLogger, 'warn' | 'error'>, 
   }
   const { code, details } = error;
   log.warn({ code, hint: describeFailure(code).hint, ...details }, 'access token refused');
+}
+
+/** By what code a refused token is counted: one of the catalogue's, or why it could not be judged. */
+export function codeOfRefusedToken(error: unknown): string {
+  const isKnown = error instanceof AccessTokenError || error instanceof SigningKeysUnavailableError;
+  return isKnown ? error.code : 'INTERNAL_SERVER_ERROR';
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Authentication } from '../authentication/authentication.js';
 import type { Caller } from '../authentication/caller.js';
 import type { FailureLimit } from '../http/failure-limit.js';
+import type { ServerCounts } from '../http/server-counts.js';
 import { type Answer, createAnswerKnownQuery } from './answer-known-query.js';
 import { createApolloServer } from './apollo-server.js';
 import { createBareExecution } from './bare-execution.js';
@@ -26,6 +27,7 @@ export async function serveGraphQL(
     readonly resource: AnyResource;
     readonly authentication: Authentication;
     readonly denialLog: DenialLog;
+    readonly counts: ServerCounts;
     readonly challengeAddresses: ChallengeAddresses;
     readonly failureLimit: FailureLimit;
     readonly introspection: Introspection;
@@ -39,7 +41,7 @@ export async function serveGraphQL(
   },
 ): Promise<void> {
   const { resource, authentication, denialLog, authorization } = options;
-  const refusals = new Refusals(options.challengeAddresses);
+  const refusals = new Refusals(options.challengeAddresses, options.counts);
   const formatError = createErrorFormatter(fastify.log);
   const executeBare = createBareExecution(options.bareSchema, formatError, options);
   const knownQueries = new KnownQueries();
@@ -66,7 +68,12 @@ export async function serveGraphQL(
     failureLimit: options.failureLimit,
   });
   const operations = createSocketOperations({ apollo, createContext, formatError });
-  const { authenticate } = authentication;
-  const protocol = createSocketProtocol({ operations, authenticate, schema: authorization.schema, log: fastify.log });
+  const protocol = createSocketProtocol({
+    operations,
+    authenticate: authentication.authenticate,
+    schema: authorization.schema,
+    log: fastify.log,
+    counts: options.counts,
+  });
   registerWebSocketRoute(fastify, { protocol, settled: operations.settled, origins: options.origins });
 }

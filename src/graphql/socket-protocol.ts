@@ -11,7 +11,8 @@ import {
 } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Authentication } from '../authentication/authentication.js';
-import { logRefusedToken } from './refused-token-log.js';
+import type { ServerCounts } from '../http/server-counts.js';
+import { codeOfRefusedToken, logRefusedToken } from './refused-token-log.js';
 import { type CloseReason, identifySocketCaller, type SocketCaller, TRY_AGAIN_LATER } from './socket-caller.js';
 import type { SocketOperations } from './socket-operations.js';
 
@@ -37,8 +38,9 @@ export function createSocketProtocol(options: {
   readonly authenticate: Authentication['authenticate'];
   readonly schema: GraphQLSchema;
   readonly log: Pick<FastifyBaseLogger, 'debug' | 'warn' | 'error'>;
+  readonly counts: Pick<ServerCounts, 'refusedTokens'>;
 }): Server<SocketConnection> {
-  const { operations, authenticate, schema, log } = options;
+  const { operations, authenticate, schema, log, counts } = options;
   const answers = new WeakMap<ExecutionArgs, OperationResult>();
 
   async function connect({ connectionParams, extra }: ConnectionContext): Promise<boolean> {
@@ -48,6 +50,7 @@ export function createSocketProtocol(options: {
       authenticate,
       refuse: (reason, error) => {
         if (!isOpen(socket)) return;
+        counts.refusedTokens.add(codeOfRefusedToken(error));
         logRefusedToken(log, error);
         close(socket, reason);
       },

@@ -1,22 +1,34 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ServerCounts } from './server-counts.js';
 
 /** Takes finished lines of the log: JSON with a line end. A stream of pino is one. */
 export interface LineStream {
   write(line: string): unknown;
 }
 
+/** What asks again and again whether the server is well. */
+const PROBES = ['/healthz', '/readyz', '/metrics'];
+
 type LogRequest = (request: FastifyRequest, reply: FastifyReply) => void;
 
 /**
  * One line a request: method, path, status, milliseconds. Never the query string, where clients put what they should not.
+ * Probes are neither logged nor counted.
  *
  * @param stream where the log of this server goes, if pino writes it without bindings and options for its form: lines are
  *   then put together here, because pino takes as long for one as a small query takes
  */
-export function registerRequestLog(fastify: FastifyInstance, stream?: LineStream): void {
+export function registerRequestLog(
+  fastify: FastifyInstance,
+  { requests }: Pick<ServerCounts, 'requests'>,
+  stream?: LineStream,
+): void {
   const log = stream ? writeLines(fastify.log, stream) : logByPino;
   fastify.addHook('onResponse', (request, reply, done) => {
-    if (request.url !== '/healthz' && request.url !== '/readyz') log(request, reply);
+    if (!PROBES.includes(request.url)) {
+      requests.add(reply.statusCode);
+      log(request, reply);
+    }
     done();
   });
 }

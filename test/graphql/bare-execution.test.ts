@@ -14,6 +14,7 @@ import { createErrorFormatter } from '../../src/graphql/error-format.js';
 import { KnownQueries } from '../../src/graphql/known-queries.js';
 import { Refusals } from '../../src/graphql/refusal.js';
 import type { ResourceContext } from '../../src/graphql/resource.js';
+import { createServerCounts } from '../../src/http/server-counts.js';
 
 const DIRECTIVES = readFileSync(new URL('../../schema/directives.graphql', import.meta.url), 'utf8');
 
@@ -133,7 +134,7 @@ function createServer({ mayRunBare, compiles }: { mayRunBare: boolean; compiles:
     introspection: 'public',
     landingPage: noLandingPage(),
     refusals: new Refusals({}),
-    denialLog: new DenialLog(logger, 'enforce'),
+    denialLog: new DenialLog(logger, 'enforce', createServerCounts()),
     logger,
   });
 }

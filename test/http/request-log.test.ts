@@ -1,6 +1,7 @@
 import Fastify, { LogController } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { registerRequestLog } from '../../src/http/request-log.js';
+import { createServerCounts } from '../../src/http/server-counts.js';
 
 const PATHS = ['/graphql', '/graphql?query={me}', '/%22quoted%22', '/healthz', '/readyz'];
 
@@ -33,7 +34,7 @@ async function linesOf({ isDirect, level = 'info' }: { isDirect: boolean; level?
     logger: { level, base: null, stream },
     logController: new LogController({ disableRequestLogging: true }),
   });
-  registerRequestLog(fastify, isDirect ? stream : undefined);
+  registerRequestLog(fastify, createServerCounts(), isDirect ? stream : undefined);
   fastify.setNotFoundHandler((_request, reply) => reply.code(404).send());
   for (const url of PATHS) await fastify.inject({ url });
   await fastify.close();

@@ -1,0 +1,72 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import type { ServerCounts, Tally } from './server-counts.js';
+
+/** What `/metrics` tells. */
+export interface MetricsOptions {
+  /** Who sends it as a bearer credential may read; undefined: nobody, and the address is not there. */
+  readonly token: string | undefined;
+  readonly counts: ServerCounts;
+  readonly mode: 'enforce' | 'report';
+  signingKeysAreReady(): boolean;
+}
+
+/**
+ * Serves `/metrics` in the text format of Prometheus. It names no caller and no field, but how busy and how attacked a
+ * server is need not be known to everybody who can reach it, so it takes a credential of its own, and is closed without.
+ */
+export async function registerMetrics(fastify: FastifyInstance, options: MetricsOptions): Promise<void> {
+  const { token } = options;
+  if (token === undefined) return;
+  const registry = await createRegistry(options);
+  const expected = digest(`Bearer ${token}`);
+  fastify.get('/metrics', { logLevel: 'warn' }, async ({ headers }, reply) => {
+    if (!timingSafeEqual(digest(headers.authorization ?? ''), expected)) {
+      const message = 'Send the METRICS_TOKEN of this server as bearer token.';
+      reply.code(401).header('www-authenticate', 'Bearer');
+      return { errors: [{ message, extensions: { code: 'UNAUTHENTICATED' } }] };
+    }
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
+}
+
+/** Digests have one length, which is what a comparison in constant time wants. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** The library is loaded here and not on top: it takes its share of memory and start-up, which is for who wants it. */
+async function createRegistry({ counts, mode, signingKeysAreReady }: MetricsOptions) {
+  const { collectDefaultMetrics, Counter, Gauge, Registry } = await import('prom-client');
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+
+  /** The library's own counting hashes labels for each event: it is given the sums when it is asked for them. */
+  function addCounter(name: string, help: string, labelName: string, tally: Tally<string | number>) {
+    new Counter({
+      name: `entra_graphql_${name}`,
+      help,
+      labelNames: [labelName],
+      registers,
+      collect() {
+        this.reset();
+        for (const [label, sum] of tally.sums()) this.inc({ [labelName]: label }, sum);
+      },
+    });
+  }
+  const denied = mode === 'report' ? 'that would have been denied' : 'denied';
+  addCounter('http_requests_total', 'Answered HTTP requests, without probes.', 'status', counts.requests);
+  addCounter('refused_tokens_total', 'Access tokens refused or not to be judged.', 'code', counts.refusedTokens);
+  addCounter('refused_operations_total', 'Operations of which nothing ran.', 'code', counts.refusedOperations);
+  addCounter('denied_fields_total', `Fields and arguments ${denied}.`, 'code', counts.deniedFields);
+  new Gauge({
+    name: 'entra_graphql_signing_keys_ready',
+    help: '1 when there are keys for every accepted version of tokens.',
+    registers,
+    collect() {
+      this.set(signingKeysAreReady() ? 1 : 0);
+    },
+  });
+  return registry;
+}

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { outcome, startApi, type TestApi } from '../support/api.js';
+import { openClient, refusedWith, socketUrl } from '../support/sockets.js';
+
+const METRICS_TOKEN = 'c2NyYXBlIG1lLCBpZiB5b3UgY2Fu';
+const APPROVE = 'mutation { approveExpenseReport(id: "x") { expenseReport { id } } }';
+
+async function scrape({ app }: TestApi, authorization?: string) {
+  return app.inject({ url: '/metrics', headers: authorization ? { authorization } : {} });
+}
+
+/** Each series of ours with its value. */
+async function series(api: TestApi): Promise<Record<string, number>> {
+  const { body } = await scrape(api, `Bearer ${METRICS_TOKEN}`);
+  return Object.fromEntries(
+    [...body.matchAll(/^entra_graphql_(\S+) (\d+)$/gm)].map(([, name = '', value]) => [name, Number(value)]),
+  );
+}
+
+/** By how much each count rose while something was done. */
+async function rises(api: TestApi, act: () => Promise<unknown>): Promise<Record<string, number>> {
+  const before = await series(api);
+  await act();
+  const after = Object.entries(await series(api)).map(([name, value]) => [name, value - (before[name] ?? 0)] as const);
+  return Object.fromEntries(after.filter(([name, rise]) => name.includes('_total{') && rise !== 0));
+}
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startApi({ METRICS_TOKEN });
+});
+afterAll(() => api.close());
+
+describe('/metrics', () => {
+  it('is not there without a token for it', async () => {
+    const closed = await startApi();
+    expect((await scrape(closed, `Bearer ${METRICS_TOKEN}`)).statusCode).toBe(404);
+    await closed.close();
+  });
+
+  it.each([undefined, 'Bearer ', `Bearer ${METRICS_TOKEN}x`, METRICS_TOKEN, `Basic ${METRICS_TOKEN}`])(
+    'is closed to the credential %s',
+    async (authorization) => {
+      const { statusCode, headers, body } = await scrape(api, authorization);
+      expect([statusCode, headers['www-authenticate']]).toEqual([401, 'Bearer']);
+      expect(body).not.toContain('entra_graphql_');
+    },
+  );
+
+  it('is closed to an access token of the API', async () => {
+    const token = await api.emulator.issueAccessToken('ada');
+    expect((await scrape(api, `Bearer ${token}`)).statusCode).toBe(401);
+  });
+
+  it("has the text format of Prometheus, and the process's own metrics", async () => {
+    const { headers, body } = await scrape(api, `Bearer ${METRICS_TOKEN}`);
+    expect(headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
+    expect(headers['cache-control']).toBe('no-store');
+    expect(body).toMatch(/^process_resident_memory_bytes \d+$/m);
+    expect(body).toMatch(/^nodejs_eventloop_lag_p99_seconds \S+$/m);
+  });
+
+  it('has denials at 0 from the beginning, so that the first one is seen as a rise', async () => {
+    const fresh = await startApi({ METRICS_TOKEN });
+    expect(await series(fresh)).toMatchObject({
+      'denied_fields_total{code="UNAUTHENTICATED"}': 0,
+      'denied_fields_total{code="FORBIDDEN"}': 0,
+      'denied_fields_total{code="INSUFFICIENT_CLAIMS"}': 0,
+      'refused_operations_total{code="FORBIDDEN"}': 0,
+    });
+    await fresh.close();
+  });
+
+  it('does not count itself and other probes', async () => {
+    expect(await rises(api, () => api.app.inject('/healthz'))).toEqual({});
+  });
+});
+
+describe('what is counted', () => {
+  it('an answered request, by its status', async () => {
+    expect(await rises(api, () => api.query('erin', '{ me { kind } }'))).toEqual({
+      'http_requests_total{status="200"}': 1,
+    });
+  });
+
+  it('an operation of which nothing ran, and what it was refused for', async () => {
+    expect(await rises(api, () => api.query('erin', APPROVE))).toEqual({
+      'http_requests_total{status="403"}': 1,
+      'refused_operations_total{code="FORBIDDEN"}': 1,
+      'denied_fields_total{code="FORBIDDEN"}': 1,
+    });
+  });
+
+  it('one that needs a caller and has none', async () => {
+    expect(await rises(api, () => api.query(undefined, '{ me { kind } }'))).toEqual({
+      'http_requests_total{status="401"}': 1,
+      'refused_operations_total{code="UNAUTHENTICATED"}': 1,
+      'denied_fields_total{code="UNAUTHENTICATED"}': 1,
+    });
+  });
+
+  it('a denied field of an answer, once for each place in the query', async () => {
+    const query = '{ expenseReports(first: 3) { nodes { a: riskScore b: riskScore } } }';
+    expect(await rises(api, () => api.query('erin', query))).toEqual({
+      'http_requests_total{status="200"}': 1,
+      'denied_fields_total{code="FORBIDDEN"}': 2,
+    });
+  });
+
+  it('a bad token, by its code', async () => {
+    expect(await rises(api, () => api.post('Bearer bad', { query: '{ me { kind } }' }))).toEqual({
+      'http_requests_total{status="401"}': 1,
+      'refused_tokens_total{code="TOKEN_NOT_COMPACT"}': 1,
+    });
+  });
+
+  it('a bad token of a WebSocket', async () => {
+    const client = openClient(await socketUrl(api), 'bad');
+    expect(await rises(api, () => refusedWith(client.ask('{ me { kind } }').catch(() => [])))).toEqual({
+      'refused_tokens_total{code="TOKEN_NOT_COMPACT"}': 1,
+    });
+    await client.dispose();
+  });
+
+  it('no label is a text of the client', async () => {
+    await api.post('Bearer a"}\n.b.c', { query: `query Mine { nothing_of_the_schema }`, operationName: 'Mine' });
+    const { body } = await scrape(api, `Bearer ${METRICS_TOKEN}`);
+    expect(body).not.toMatch(/nothing_of|Mine|a\\?"\}/);
+  });
+});
+
+describe('the signing keys', () => {
+  it('are ready', async () => {
+    expect(await series(api)).toMatchObject({ signing_keys_ready: 1 });
+  });
+
+  it('are not while the provider cannot be reached, and a token that cannot be judged is counted so', async () => {
+    const cutOff = await startApi({ METRICS_TOKEN, ENTRA_INSTANCE: 'http://127.0.0.1:9' });
+    expect(await series(cutOff)).toMatchObject({ signing_keys_ready: 0 });
+    const rise = await rises(cutOff, async () =>
+      expect(outcome(await cutOff.query('erin', '{ me { kind } }'))).toBe('503 SERVICE_UNAVAILABLE'),
+    );
+    expect(rise).toEqual({
+      'http_requests_total{status="503"}': 1,
+      'refused_tokens_total{code="SIGNING_KEYS_UNAVAILABLE"}': 1,
+    });
+    await cutOff.close();
+  });
+});
+
+it('in report mode counts what would have been denied', async () => {
+  const reporting = await startApi({ METRICS_TOKEN, AUTHORIZATION_MODE: 'report' });
+  expect(await rises(reporting, () => reporting.query('erin', APPROVE))).toEqual({
+    'http_requests_total{status="200"}': 1,
+    'denied_fields_total{code="FORBIDDEN"}': 1,
+  });
+  const { body } = await scrape(reporting, `Bearer ${METRICS_TOKEN}`);
+  expect(body).toContain('that would have been denied');
+  await reporting.close();
+});

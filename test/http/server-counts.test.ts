@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest';
+import { Tally } from '../../src/http/server-counts.js';
+
+it('a tally begins with its labels at 0 and adds by one', () => {
+  const tally = new Tally<string>(['A', 'B']);
+  tally.add('B');
+  tally.add('B');
+  tally.add('C');
+  expect(Object.fromEntries(tally.sums())).toEqual({ A: 0, B: 2, C: 1 });
+});
