@@ -1,8 +1,8 @@
-import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
+import { type ApolloServerPlugin, type GraphQLResponse, HeaderMap } from '@apollo/server';
 import type { Authorization, AuthorizationContext } from '../authorization/authorization.js';
 import { limitDenials } from '../authorization/limit-denials.js';
 import type { BareExecution } from './bare-execution.js';
-import type { Refusals } from './refusal.js';
+import type { Refusal, Refusals } from './refusal.js';
 
 /**
  * Lets authorization decide each operation before anything of it runs: refused as a whole, run on the bare schema because
@@ -31,8 +31,7 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
             const singleResult = await executeBare?.({ document, operation, operationName, variables, context });
             return singleResult ? { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } } : null;
           }
-          const { status, headers, errors } = refusals.ofOperation(decision);
-          return { http: { status, headers }, body: { kind: 'single', singleResult: { errors } } };
+          return toResponse(refusals.ofOperation(decision), requestContext.requestIsBatched);
         },
         async willSendResponse({ response: { body } }) {
           if (body.kind !== 'single' || !body.singleResult.errors) return;
@@ -41,4 +40,10 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
       };
     },
   };
+}
+
+/** The operations of a batch have one status, which that of a refused one among them must not decide. */
+function toResponse({ status, headers, errors }: Refusal, isBatched: boolean): GraphQLResponse {
+  const http = isBatched ? { headers: new HeaderMap() } : { status, headers };
+  return { http, body: { kind: 'single', singleResult: { errors } } };
 }

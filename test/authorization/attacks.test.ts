@@ -15,13 +15,14 @@ const sdl = `
     people(filter: PersonFilter, orderBy: PersonOrder): [Person] @authenticated
   }
   type Mutation @authenticated { first: Int second: Person @requiresRoles(roles: [["admin"]]) }
-  interface Node { id: ID }
+  interface Entity { id: ID }
+  interface Node implements Entity { id: ID }
   interface Named { name: String }
-  type Person implements Node & Named {
+  type Person implements Entity & Node & Named {
     id: ID name: String account: Account manager: Person reports: [Person]
     salary: Int @requiresRoles(roles: [["admin"]])
   }
-  type Account implements Node @requiresRoles(roles: [["admin"]]) { id: ID iban: String }
+  type Account implements Entity & Node @requiresRoles(roles: [["admin"]]) { id: ID iban: String }
   type Team implements Named { name: String members: [Person] }
   type Secret @requiresRoles(roles: [["admin"]]) { value: String }
   union Thing = Person | Account
@@ -44,6 +45,7 @@ const resolvers = (Query = {}, Mutation = {}) => ({
     ...Query,
   },
   Mutation,
+  Entity: typeName,
   Node: typeName,
   Named: typeName,
   Thing: typeName,
@@ -172,6 +174,7 @@ describe('attacks by the shape of the query', () => {
 describe('attacks by way of abstract types', () => {
   it.each([
     ['13: an interface', '{ open node { id } }'],
+    ['14: a chain of interfaces', '{ open me { ... on Entity { id } } }'],
     ['15: a union', '{ open things { ... on Account { iban } } }'],
     ['15: an interface in a union', '{ open things { ... on Node { id } } }'],
     ['16: an object with two interfaces', '{ open me { ... on Named { name } ... on Node { id } } }'],

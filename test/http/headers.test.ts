@@ -46,7 +46,7 @@ describe('CORS', () => {
       headers: { origin, 'access-control-request-method': 'POST' },
     });
 
-  it('lets the configured origins in, and lets them read the challenge', async () => {
+  it('58: lets the configured origins in, and lets them read the challenge', async () => {
     const { headers } = await preflight('https://app.example.com');
     expect(headers['access-control-allow-origin']).toBe('https://app.example.com');
     const refused = await api.app.inject({
