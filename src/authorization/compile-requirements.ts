@@ -35,6 +35,7 @@ interface Compilation {
   readonly interner: RequirementInterner;
   readonly fields: Map<string, FieldRequirement>;
   readonly inputs: Map<string, ElementRequirement>;
+  readonly inputNames: Set<string>;
   readonly objects: Map<string, ElementRequirement>;
 }
 
@@ -52,6 +53,7 @@ export function compileRequirements(schema: GraphQLSchema, policies?: Iterable<s
     interner: createRequirementInterner(),
     fields: new Map(),
     inputs: new Map(),
+    inputNames: new Set(),
     objects: new Map(),
   };
   const contributions = readTypes(compilation);
@@ -67,8 +69,8 @@ export function compileRequirements(schema: GraphQLSchema, policies?: Iterable<s
     ...findProtectedDefaults(schema, compilation.inputs),
   );
   if (compilation.reading.problems.length > 0) throw new RequirementError(compilation.reading.problems);
-  const { fields, inputs, objects, interner } = compilation;
-  return { requirements: interner.requirements, fields, inputs, objects };
+  const { fields, inputs, inputNames, objects, interner } = compilation;
+  return { requirements: interner.requirements, fields, inputs, inputNames, objects };
 }
 
 function typesOf(schema: GraphQLSchema): readonly GraphQLNamedType[] {
@@ -131,6 +133,7 @@ function compileArgument(compilation: Compilation, fieldCoordinate: string, argu
 }
 
 function compileInput(compilation: Compilation, element: RuledElement): void {
+  compilation.inputNames.add(element.coordinate);
   const contribution = readContribution(element, compilation.reading);
   if (contribution === undefined) return;
   compilation.inputs.set(element.coordinate, toRequirement(compilation, element.coordinate, [contribution]));

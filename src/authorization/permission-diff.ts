@@ -5,12 +5,14 @@ import type { ElementRequirement, RequirementTable } from './requirement-table.j
 /** How the access to one coordinate differs between two versions of a schema. */
 export interface PermissionChange {
   readonly coordinate: string;
-  /** `added`, `removed`: the field, or the protection of an argument or input field. */
+  /** `added`, `removed`: the field, argument or input field itself. */
   readonly change: 'added' | 'removed' | 'changed';
   /** Who may use it now and could not before: the least that such a caller holds. */
   readonly gained: readonly PermissionHolder[];
   /** Who could use it and no longer may. */
   readonly lost: readonly PermissionHolder[];
+  /** Who could use it and still may. */
+  readonly kept: readonly PermissionHolder[];
 }
 
 /**
@@ -18,46 +20,45 @@ export interface PermissionChange {
  * written in another order, is no change. What is selected on an interface follows from its implementers and is left out.
  */
 export function diffPermissions(before: RequirementTable, after: RequirementTable): readonly PermissionChange[] {
-  const older = elementsOf(before);
-  const newer = elementsOf(after);
-  const coordinates = [...new Set([...older.keys(), ...newer.keys()])].sort();
+  const coordinates = [...new Set([...coordinatesOf(before), ...coordinatesOf(after)])].sort();
   return coordinates.flatMap((coordinate) => {
-    const isInput = before.inputs.has(coordinate) || after.inputs.has(coordinate);
-    const had = holdersIn(before, older.get(coordinate), isInput && isInputOf(before, coordinate));
-    const has = holdersIn(after, newer.get(coordinate), isInput && isInputOf(after, coordinate));
+    const had = holdersIn(before, coordinate);
+    const has = holdersIn(after, coordinate);
     const gained = has.filter((holder) => !isHeldBy(had, holder));
     const lost = had.filter((holder) => !isHeldBy(has, holder));
     if (gained.length + lost.length === 0) return [];
-    return [{ coordinate, change: kindOfChange(older.has(coordinate), newer.has(coordinate)), gained, lost }];
+    const kept = has.filter((holder) => isHeldBy(had, holder));
+    return [{ coordinate, change: kindOfChange(before, after, coordinate), gained, lost, kept }];
   });
 }
 
-function elementsOf({ fields, inputs }: RequirementTable): ReadonlyMap<string, ElementRequirement> {
+function coordinatesOf({ fields, inputs }: RequirementTable): readonly string[] {
   const ofInterfaces = new Set([...fields.values()].filter(({ on }) => on === 'interface').map(typeOf));
-  return new Map([...fields, ...inputs].filter(([, element]) => !ofInterfaces.has(typeOf(element))));
+  return [...fields.values(), ...inputs.values()]
+    .filter((element) => !ofInterfaces.has(typeOf(element)))
+    .map(({ coordinate }) => coordinate);
 }
 
 function typeOf({ coordinate }: ElementRequirement): string {
   return coordinate.slice(0, coordinate.indexOf('.'));
 }
 
-/** Nobody can use a field that is not there; an argument or input field that the table does not name needs nothing. */
-function holdersIn(
-  table: RequirementTable,
-  element: ElementRequirement | undefined,
-  isUnprotectedInput: boolean,
-): readonly PermissionHolder[] {
+/** Nobody can use what is not there; an argument or input field without a rule of its own needs nothing. */
+function holdersIn(table: RequirementTable, coordinate: string): readonly PermissionHolder[] {
+  const element = table.fields.get(coordinate) ?? table.inputs.get(coordinate);
   if (element) return holdersOf(requirementOf(table, element), element.policies);
-  return isUnprotectedInput ? EVERYONE : [];
+  return isThere(table, coordinate) ? EVERYONE : [];
 }
 
-/** Whether the input can exist there: an argument cannot without its field. Of input fields the table does not tell. */
-function isInputOf(table: RequirementTable, coordinate: string): boolean {
-  const at = coordinate.indexOf('(');
-  return at < 0 || table.fields.has(coordinate.slice(0, at));
+function isThere({ fields, inputNames }: RequirementTable, coordinate: string): boolean {
+  return fields.has(coordinate) || inputNames.has(coordinate);
 }
 
-function kindOfChange(wasThere: boolean, isThere: boolean): PermissionChange['change'] {
-  if (wasThere && isThere) return 'changed';
-  return isThere ? 'added' : 'removed';
+function kindOfChange(
+  before: RequirementTable,
+  after: RequirementTable,
+  coordinate: string,
+): PermissionChange['change'] {
+  if (!isThere(before, coordinate)) return 'added';
+  return isThere(after, coordinate) ? 'changed' : 'removed';
 }

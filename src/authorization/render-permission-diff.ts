@@ -7,13 +7,17 @@ export function renderDiffAsMarkdown(changes: readonly PermissionChange[]): stri
   return `${changes.map(describeChange).join('\n')}\n`;
 }
 
-function describeChange({ coordinate, change, gained, lost }: PermissionChange): string {
-  const parts = [...describeSide('gained by', gained), ...describeSide('lost by', lost)];
+function describeChange({ coordinate, change, gained, lost, kept }: PermissionChange): string {
+  const parts = [
+    ...describeSide('gained by', gained),
+    ...describeSide('lost by', lost, kept.length > 0 ? 'everyone else' : 'everyone'),
+    ...(lost.length > 0 ? describeSide('kept by', kept) : []),
+  ];
   return `- \`${coordinate}\` ${[change, ...parts].join('; ')}`;
 }
 
-function describeSide(verb: string, holders: readonly PermissionHolder[]): readonly string[] {
+function describeSide(verb: string, holders: readonly PermissionHolder[], everyone = 'everyone'): readonly string[] {
   if (holders.length === 0) return [];
-  const who = describeHolders(holders).map((holder) => `**${holder}**`);
+  const who = describeHolders(holders).map((holder) => `**${holder === 'everyone' ? everyone : holder}**`);
   return [`${verb} ${who.join(', ')}`];
 }

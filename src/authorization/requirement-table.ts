@@ -11,6 +11,8 @@ export interface RequirementTable {
   readonly fields: ReadonlyMap<string, FieldRequirement>;
   /** The protected arguments and input fields; one that is missing here needs nothing of its own. */
   readonly inputs: ReadonlyMap<string, ElementRequirement>;
+  /** Every argument of an object type's field and every input field, protected or not. */
+  readonly inputNames: ReadonlySet<string>;
   /** What an object type contributes itself, an interface those of its implementers: asked for by `_entities`. */
   readonly objects: ReadonlyMap<string, ElementRequirement>;
 }

@@ -8,11 +8,13 @@ export class CommandError extends Error {
 /** Errors of the rooms that are written for the person at the terminal. */
 const FOR_PEOPLE: ReadonlySet<string> = new Set([
   'CommandError',
-  'RequirementError',
   'DatabaseSetupError',
   'EmulatorError',
   'EmbeddedPostgresError',
 ]);
+
+/** What is wrong with the schema and its rules, a line for each problem. By name, for the commands that load no schema. */
+const OF_THE_SCHEMA: ReadonlySet<string> = new Set(['SchemaError', 'RequirementError']);
 
 /** The text for a failed command: advice where the cause is known, the stack where it is not. */
 export function describeFailure(error: unknown): string {
@@ -22,6 +24,9 @@ export function describeFailure(error: unknown): string {
   if (isPortInUse(error)) {
     return `Port ${error.port} is already in use. Is the server already running? Stop it, or choose another with PORT=… .`;
   }
+  if (OF_THE_SCHEMA.has(error.name))
+    return `The schema cannot be served as it is:
+${error.message}`;
   return FOR_PEOPLE.has(error.name) ? error.message : (error.stack ?? error.message);
 }
 

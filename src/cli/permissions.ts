@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Caller } from '../authentication/caller.js';
 import { createDecisions } from '../authorization/decide.js';
 import { explainAccess } from '../authorization/explain-access.js';
-import { diffPermissions } from '../authorization/permission-diff.js';
-import { buildPermissionMatrix } from '../authorization/permission-matrix.js';
+import { diffPermissions, type PermissionChange } from '../authorization/permission-diff.js';
+import { buildPermissionMatrix, type PermissionMatrix } from '../authorization/permission-matrix.js';
 import { renderDiffAsMarkdown } from '../authorization/render-permission-diff.js';
 import {
   renderMatrixAsHtml,
@@ -22,7 +22,7 @@ import { explainToken } from './token-inspect.js';
 /** The committed matrix, which reviewers read and `--check` holds against the schema. */
 const MATRIX_FILE = 'schema/PERMISSIONS.md';
 
-const RENDERERS = { markdown: renderMatrixAsMarkdown, json: renderMatrixAsJson, html: renderMatrixAsHtml };
+const RENDERERS = { markdown: renderMatrixAsMarkdown, json: renderMatrixAsJson, html: renderPage };
 
 /** Form of a printed matrix. */
 export type MatrixFormat = keyof typeof RENDERERS;
@@ -61,17 +61,27 @@ export async function printPermissionDiff(terminal: Terminal, reference: string)
     requirementsOnDisk(terminal.folder),
   ]);
   const changes = diffPermissions(before, after);
-  const widened = changes.filter(({ gained }) => gained.length > 0);
   terminal.print(renderDiffAsMarkdown(changes).trimEnd());
-  if (widened.length === 0) return false;
-  const coordinates = widened.map(({ coordinate }) => coordinate).join(', ');
-  terminal.print(`\nWARNING: access is wider than at ${reference}: ${coordinates}`);
-  return true;
+  const gains = changes.filter(({ gained }) => gained.length > 0);
+  const warn = (words: string, warned: readonly PermissionChange[]) => {
+    if (warned.length === 0) return;
+    terminal.print(`\nWARNING: ${words}: ${warned.map(({ coordinate }) => coordinate).join(', ')}`);
+  };
+  warn(
+    `access is wider than at ${reference}`,
+    gains.filter(({ change }) => change !== 'added'),
+  );
+  warn(
+    `new since ${reference}, see above for whom`,
+    gains.filter(({ change }) => change === 'added'),
+  );
+  return gains.length > 0;
 }
 
 /** `permissions for CALLER`: what a persona, or the caller of an access token, may use, and what is missing for the rest. */
 export async function explainPermissions(terminal: Terminal, name: string): Promise<void> {
-  const caller = personaCallers().get(name) ?? (await callerOfToken(terminal, name));
+  const callers = sampleCallers();
+  const caller = callers.has(name) ? callers.get(name) : await callerOfToken(terminal, name);
   const table = await requirementsOnDisk(terminal.folder);
   const access = explainAccess(table, createDecisions(table.requirements), caller);
   const width = Math.max(...access.map(({ coordinate }) => coordinate.length));
@@ -88,7 +98,7 @@ export async function explainPermissions(terminal: Terminal, name: string): Prom
  */
 async function callerOfToken(terminal: Terminal, given: string): Promise<Caller> {
   if (given !== '-' && !given.includes('.')) {
-    const names = [...personaCallers().keys()].join(', ');
+    const names = [...sampleCallers().keys()].join(', ');
     throw new CommandError(`No persona is called "${given}". There are: ${names}.`);
   }
   const accessToken = await readToken(terminal, { token: given });
@@ -99,12 +109,19 @@ async function callerOfToken(terminal: Terminal, given: string): Promise<Caller>
 
 async function renderMatrix(terminal: Terminal, format: MatrixFormat): Promise<string> {
   const table = await requirementsOnDisk(terminal.folder);
-  const callers = new Map<string, Caller | undefined>([['nobody', undefined], ...personaCallers()]);
-  return RENDERERS[format](buildPermissionMatrix(table, callers));
+  return RENDERERS[format](buildPermissionMatrix(table, sampleCallers()));
 }
 
-/** Each persona by name, and those that can step up once more: `finn` and `finn+c1`. */
-function personaCallers(): ReadonlyMap<string, Caller> {
+/** A page to be opened in a browser, with the table in it. */
+function renderPage(matrix: PermissionMatrix): string {
+  const style =
+    'body{font:14px system-ui;margin:2em}table{border-collapse:collapse}th,td{border:1px solid #ccc;padding:.2em .5em;text-align:left}';
+  const head = `<meta charset="utf-8">\n<title>Permissions</title>\n<style>${style}</style>`;
+  return `<!doctype html>\n<html lang="en">\n${head}\n${renderMatrixAsHtml(matrix)}</html>\n`;
+}
+
+/** `nobody`, who is anonymous, each persona by name, and those that can step up once more: `finn` and `finn+c1`. */
+function sampleCallers(): ReadonlyMap<string, Caller | undefined> {
   const { personas, clients } = developmentData.emulator;
   const clientId = clients[0].clientId;
   const callers = personas.flatMap((persona): [string, Caller][] => {
@@ -113,5 +130,5 @@ function personaCallers(): ReadonlyMap<string, Caller> {
     const name = `${persona.name}+${persona.authContexts.join('+')}`;
     return [ordinary, [name, personaCaller(persona, clientId, { stepsUp: true })]];
   });
-  return new Map(callers);
+  return new Map([['nobody', undefined], ...callers]);
 }

@@ -3,16 +3,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { makeExecutableSchema } from '@graphql-tools/schema';
-import { parse, Source } from 'graphql';
 import { compileRequirements } from '../authorization/compile-requirements.js';
 import type { RequirementTable } from '../authorization/requirement-table.js';
+import { buildFromFiles } from '../graphql/schema-error.js';
+import { parseSchemaFiles, type SchemaFile } from '../graphql/schema-files.js';
 import { CommandError } from './describe-failure.js';
-
-/** A `.graphql` file: its path within the project, and its text. */
-interface SchemaFile {
-  readonly path: string;
-  readonly text: string;
-}
 
 const MAX_SCHEMA_BYTES = 20 * 1024 * 1024;
 const git = promisify(execFile);
@@ -20,7 +15,7 @@ const git = promisify(execFile);
 /**
  * Who may use what by the schema in the folder `schema` of this project, as it is on disk.
  *
- * @throws CommandError when there is none, RequirementError when its rules make no sense
+ * @throws CommandError when there is none, SchemaError when it is none, RequirementError when its rules make no sense
  */
 export async function requirementsOnDisk(project: string): Promise<RequirementTable> {
   const folder = join(project, 'schema');
@@ -62,6 +57,6 @@ function isSchemaFile(name: string): boolean {
 
 /** Without resolvers, so policies are known by name alone. */
 function compile(files: readonly SchemaFile[]): RequirementTable {
-  const typeDefs = files.map(({ path, text }) => parse(new Source(text, path)));
-  return compileRequirements(makeExecutableSchema({ typeDefs }));
+  const typeDefs = parseSchemaFiles(files);
+  return compileRequirements(buildFromFiles(typeDefs, () => makeExecutableSchema({ typeDefs })));
 }

@@ -3,6 +3,7 @@ import type { GraphQLSchema } from 'graphql';
 import { type Authorization, createAuthorization } from '../authorization/authorization.js';
 import type { DenialLog } from './denial-log.js';
 import type { AnyResource, ResourceContext } from './resource.js';
+import { buildFromFiles } from './schema-error.js';
 import { readSchemaFiles } from './schema-files.js';
 import { createServerResolvers } from './server-resolvers.js';
 
@@ -17,7 +18,7 @@ export interface ProtectedSchema {
 /**
  * Makes the executable schema of the server and a resource, and compiles its rules.
  *
- * @throws RequirementError with every problem of the rules
+ * @throws SchemaError with every problem of the schema's files, RequirementError with every problem of the rules
  */
 export function protectSchema(options: {
   readonly resource: AnyResource;
@@ -29,11 +30,14 @@ export function protectSchema(options: {
 }): ProtectedSchema {
   const { resource, server, mode, hints, denialLog } = options;
   const serverResolvers = createServerResolvers({ ...server, explain: (caller) => authorization.explain(caller) });
-  const schema = makeExecutableSchema<ResourceContext>({
-    typeDefs: readSchemaFiles(resource.schemaFolder),
-    resolvers: [serverResolvers, resource.resolvers],
-    resolverValidationOptions: { requireResolversToMatchSchema: 'error', requireResolversForResolveType: 'error' },
-  });
+  const typeDefs = readSchemaFiles(resource.schemaFolder);
+  const schema = buildFromFiles(typeDefs, () =>
+    makeExecutableSchema<ResourceContext>({
+      typeDefs,
+      resolvers: [serverResolvers, resource.resolvers],
+      resolverValidationOptions: { requireResolversToMatchSchema: 'error', requireResolversForResolveType: 'error' },
+    }),
+  );
   const authorization: Authorization<ResourceContext> = createAuthorization<ResourceContext>({
     schema,
     policies: resource.policies,

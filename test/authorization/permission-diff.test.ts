@@ -100,17 +100,30 @@ describe('diffPermissions', () => {
     const open = 'type Query { a(x: Int): Int @public }';
     const closed = 'type Query { a(x: Int @requiresRoles(roles: [["r"]])): Int @public }';
     expect(diff(open, closed)).toEqual([
-      { coordinate: 'Query.a(x:)', change: 'added', gained: [], lost: ['everyone'] },
+      { coordinate: 'Query.a(x:)', change: 'changed', gained: [], lost: ['everyone'] },
     ]);
     expect(diff(closed, open)).toEqual([
-      { coordinate: 'Query.a(x:)', change: 'removed', gained: ['everyone'], lost: [] },
+      { coordinate: 'Query.a(x:)', change: 'changed', gained: ['everyone'], lost: [] },
     ]);
+  });
+
+  it('tells of a new protected argument or input field who may use it, and of a removed one who could', () => {
+    const without = 'type Query { a: Int @public } input F { y: Int }';
+    const rule = '@requiresRoles(roles: [["r"]])';
+    const withBoth = `type Query { a(x: Int ${rule}): Int @public } input F { y: Int x: Int ${rule} }`;
+    const coordinates = ['F.x', 'Query.a(x:)'];
+    expect(diff(without, withBoth)).toEqual(
+      coordinates.map((coordinate) => ({ coordinate, change: 'added', gained: ['users with role r'], lost: [] })),
+    );
+    expect(diff(withBoth, without)).toEqual(
+      coordinates.map((coordinate) => ({ coordinate, change: 'removed', gained: [], lost: ['users with role r'] })),
+    );
   });
 
   it('tells that an input field is protected now', () => {
     const input = (rules: string) => `type Query { a: Int @public } input F { x: Int ${rules} }`;
     expect(diff(input(''), input('@requiresRoles(roles: [["r"]])'))).toMatchObject([
-      { coordinate: 'F.x', lost: ['everyone'] },
+      { coordinate: 'F.x', change: 'changed', lost: ['everyone'] },
     ]);
   });
 
@@ -155,7 +168,20 @@ describe('renderDiffAsMarkdown', () => {
 
   it('leaves out the side that nobody is on', () => {
     expect(render(field('@authenticated'), field('@public'))).toBe('- `Query.a` changed; gained by **everyone**\n');
-    expect(render(field('@public'), field('@authenticated'))).toBe('- `Query.a` changed; lost by **everyone**\n');
+    const without = 'type Query { b: Int @public }';
+    expect(render(`${field('@public')} extend ${without}`, without)).toBe(
+      '- `Query.a` removed; lost by **everyone**\n',
+    );
+  });
+
+  it('says of what was lost who kept it', () => {
+    expect(render(field('@public'), field('@authenticated'))).toBe(
+      '- `Query.a` changed; lost by **everyone else**; kept by **all users**, **all applications**\n',
+    );
+    const after = field('@requiresScopes(scopes: [["a"]]) @requiresRoles(roles: [["r"]])');
+    expect(render(field('@requiresScopes(scopes: [["a"]])'), after)).toBe(
+      '- `Query.a` changed; lost by **users with scope a**; kept by **users with scope a; role r**\n',
+    );
   });
 
   it('says so when there is none', () => {

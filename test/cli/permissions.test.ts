@@ -37,7 +37,8 @@ describe('entra-graphql permissions', () => {
   it('prints JSON and HTML as well', async () => {
     const { rows } = JSON.parse((await run('permissions', '--format', 'json')).output);
     expect(rows).toContainEqual(expect.objectContaining({ coordinate: 'Query.serverInfo', isPublic: true }));
-    expect((await run('permissions', '--format', 'html')).output).toMatch(/^<table>/);
+    const { output } = await run('permissions', '--format', 'html');
+    expect(output).toMatch(/^<!doctype html>.*<tr><th scope="row">riskScore<\/th>.*<\/html>$/s);
   });
 
   it('--check passes for this project', async () => {
@@ -50,6 +51,17 @@ describe('entra-graphql permissions', () => {
     expect((await run('permissions', '--write')).code).toBe(0);
     expect((await run('permissions', '--check')).code).toBe(0);
     expect(git('diff', '--stat')).toContain('schema/PERMISSIONS.md');
+  });
+
+  it('lists every problem of the files with file and line', async () => {
+    await change(REPORT, '@requiresRoles(roles: [["Expenses.Auditor"]])', '@requiresRole(roles: "Expenses.Auditor")');
+    const { code, output } = await run('permissions');
+    expect(code).toBe(1);
+    expect(output).toMatch(
+      /^schema\/expenses\/expense-report\.graphql:\d+ ExpenseReport\.riskScore: Unknown directive "@requiresRole"\.$/m,
+    );
+    expect(output).toMatch(/ExpenseReport\.auditTrail: Unknown directive/);
+    expect(output).not.toContain('    at ');
   });
 
   it('lists every problem of the rules with file and line', async () => {
@@ -72,6 +84,15 @@ describe('entra-graphql permissions diff', () => {
     expect(code).toBe(1);
     expect(output).toMatch(/ExpenseReport\.riskScore.*gained by/);
     expect(output).toMatch(/WARNING: access is wider than at before: ExpenseReport\.riskScore$/);
+  });
+
+  it('warns of a new field apart, with exit code 1 as well', async () => {
+    await change(REPORT, 'title: String!', 'title: String! subtitle: String');
+    const { code, output } = await run('permissions', 'diff', 'before');
+    expect(code).toBe(1);
+    expect(output).toMatch(/ExpenseReport\.subtitle` added; gained by/);
+    expect(output).not.toContain('access is wider');
+    expect(output).toMatch(/WARNING: new since before, see above for whom: ExpenseReport\.subtitle$/);
   });
 
   it('tells of narrower access with exit code 0', async () => {
@@ -113,6 +134,12 @@ describe('entra-graphql permissions for', () => {
       output: expect.stringContaining('token inspect'),
     });
     await emulator.close();
+  });
+
+  it('says it for nobody, the anonymous caller', async () => {
+    const { output } = await run('permissions', 'for', 'nobody');
+    expect(output).toMatch(/^Query\.serverInfo +yes$/m);
+    expect(output).toMatch(/^Query\.me +no: an access token$/m);
   });
 
   it('names the personas when it does not know one', async () => {
