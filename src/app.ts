@@ -99,7 +99,7 @@ async function assemble(
   const { resource, authentication, counts } = parts;
   const { instance, tenantId } = config.authentication;
   const { mode } = config.authorization;
-  const denialLog = new DenialLog(fastify.log, mode, counts);
+  const denialLog = new DenialLog(fastify.log, config.authorization, counts);
   const server = { name, version };
   const protectedSchema = protectSchema({ resource, server, denialLog, ...config.authorization });
 

@@ -12,13 +12,13 @@ const DENIALS = Symbol('denials');
 
 /**
  * Counts denials, collects those of one operation and writes them as one line: who (object id, client, tenant), which
- * coordinates, what was missing. Names of the schema only, no value of the request. In report mode, where nothing is
- * denied, the client is told as well, in the response's `extensions.authorization`.
+ * coordinates, what was missing. Names of the schema only, no value of the request. In report mode a verified caller, who
+ * is denied nothing, is told as well, in the response's `extensions.authorization`: with hints what was missing, else null.
  */
 export class DenialLog {
   constructor(
     private readonly log: Record<'warn' | 'error', (fields: object, message: string) => void>,
-    private readonly mode: 'enforce' | 'report',
+    private readonly options: { readonly mode: 'enforce' | 'report'; readonly hints: boolean },
     private readonly counts: Pick<ServerCounts, 'deniedFields'>,
   ) {}
 
@@ -46,11 +46,16 @@ export class DenialLog {
           const denials = denialsOf(context);
           if (denials.size === 0) return;
           const denied = missingByCoordinate([...denials.values()]);
-          const words = this.mode === 'report' ? 'fields would have been denied' : 'fields denied';
+          // What an anonymous caller is denied, it is denied in report mode too.
+          const isReport = this.options.mode === 'report' && context.caller !== undefined;
+          const words = isReport ? 'fields would have been denied' : 'fields denied';
           this.log.warn({ ...who(context.caller), denied, count: denials.size }, words);
-          if (this.mode !== 'report' || response.body.kind !== 'single') return;
+          if (!isReport || response.body.kind !== 'single') return;
           const { singleResult } = response.body;
-          singleResult.extensions = { ...singleResult.extensions, authorization: { mode: 'report', denied } };
+          const told = this.options.hints
+            ? denied
+            : Object.fromEntries(Object.keys(denied).map((name) => [name, null]));
+          singleResult.extensions = { ...singleResult.extensions, authorization: { mode: 'report', denied: told } };
         },
       }),
     };

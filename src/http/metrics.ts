@@ -55,7 +55,7 @@ async function createRegistry({ counts, mode, signingKeysAreReady }: MetricsOpti
       },
     });
   }
-  const denied = mode === 'report' ? 'that would have been denied' : 'denied';
+  const denied = mode === 'report' ? 'denied to the anonymous, or that would have been denied' : 'denied';
   addCounter('http_requests_total', 'Answered HTTP requests, without probes.', 'status', counts.requests);
   addCounter('refused_tokens_total', 'Access tokens refused or not to be judged.', 'code', counts.refusedTokens);
   addCounter('refused_operations_total', 'Operations of which nothing ran.', 'code', counts.refusedOperations);

@@ -134,7 +134,7 @@ function createServer({ mayRunBare, compiles }: { mayRunBare: boolean; compiles:
     introspection: 'public',
     landingPage: noLandingPage(),
     refusals: new Refusals({}),
-    denialLog: new DenialLog(logger, 'enforce', createServerCounts()),
+    denialLog: new DenialLog(logger, { mode: 'enforce', hints: true }, createServerCounts()),
     logger,
   });
 }

@@ -1,5 +1,6 @@
 import { ApolloServer } from '@apollo/server';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Caller } from '../../src/authentication/caller.js';
 import { type AuthorizationContext, createAuthorization } from '../../src/authorization/authorization.js';
 import { authorizationPlugin } from '../../src/graphql/authorization-plugin.js';
 import { DenialLog } from '../../src/graphql/denial-log.js';
@@ -12,8 +13,8 @@ const note = (level: string) => (fields: object, message: string) => void lines.
 beforeEach(() => void lines.splice(0));
 
 /** A server that logs what it denies, over a schema with a list, an argument and a policy that fails. */
-function createServer(mode: 'enforce' | 'report' = 'enforce') {
-  const denialLog = new DenialLog({ warn: note('warn'), error: note('error') }, mode, createServerCounts());
+function createServer(mode: 'enforce' | 'report' = 'enforce', hints = true) {
+  const denialLog = new DenialLog({ warn: note('warn'), error: note('error') }, { mode, hints }, createServerCounts());
   const schema = schemaOf(
     `type Query @authenticated {
       notes(by: String @requiresRoles(roles: [["Editor"]])): [Note!]
@@ -34,11 +35,8 @@ function createServer(mode: 'enforce' | 'report' = 'enforce') {
     schema: authorization.schema,
     plugins: [authorizationPlugin({ authorization, refusals: new Refusals({}) }), denialLog.plugin()],
   });
-  return async (query: string, variables: Record<string, unknown> = {}) => {
-    const { body } = await server.executeOperation(
-      { query, variables },
-      { contextValue: denialLog.watch({ caller: user() }) },
-    );
+  return async (query: string, variables: Record<string, unknown> = {}, caller: Caller | undefined = user()) => {
+    const { body } = await server.executeOperation({ query, variables }, { contextValue: denialLog.watch({ caller }) });
     return JSON.stringify(body);
   };
 }
@@ -93,5 +91,11 @@ describe('the log of denials', () => {
         message: 'fields would have been denied',
       },
     ]);
+  });
+
+  it('in report mode says nothing of what is missing where hints are off', async () => {
+    const query = '{ notes { secret } }';
+    expect(await createServer('report')(query)).toContain('"denied":{"Note.secret":"role Editor"}');
+    expect(await createServer('report', false)(query)).toContain('"denied":{"Note.secret":null}');
   });
 });

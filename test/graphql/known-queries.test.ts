@@ -20,6 +20,7 @@ import { Refusals } from '../../src/graphql/refusal.js';
 import { rememberCallers } from '../../src/graphql/request-caller.js';
 import type { ResourceContext } from '../../src/graphql/resource.js';
 import { registerSecurityHeaders, sendAtOnce } from '../../src/http/security-headers.js';
+import { createServerCounts } from '../../src/http/server-counts.js';
 
 const DIRECTIVES = readFileSync(new URL('../../schema/directives.graphql', import.meta.url), 'utf8');
 const typeDefs = `
@@ -82,7 +83,7 @@ beforeAll(async () => {
   const executeBare = createBareExecution(schema, formatError, { compiles: false });
   const knownQueries = new KnownQueries();
   const refusals = new Refusals({});
-  const denialLog = new DenialLog(logger, 'enforce');
+  const denialLog = new DenialLog(logger, { mode: 'enforce', hints: true }, createServerCounts());
   const landingPage = noLandingPage();
   const introspection = 'authenticated';
   apollo = createApolloServer({

@@ -45,7 +45,11 @@ describe('AUTHORIZATION_MODE=report', () => {
   });
 
   it('keeps closed to anonymous callers what is not public', async () => {
-    expect(outcome(await api.query(undefined, REPORTS))).toBe('401 UNAUTHENTICATED');
+    const before = api.logs.length;
+    const answer = await api.query(undefined, REPORTS);
+    expect(outcome(answer)).toBe('401 UNAUTHENTICATED');
+    expect(answer.body).not.toHaveProperty('extensions');
+    expect(api.logs.slice(before)).toContainEqual(expect.objectContaining({ msg: 'fields denied', kind: 'anonymous' }));
   });
 
   it('still refuses a bad token', async () => {
@@ -60,6 +64,9 @@ it('when rules are enforced, one line tells of a refused operation: who, which c
     expect.objectContaining({
       msg: 'fields denied',
       kind: 'delegated',
+      oid: expect.any(String),
+      client: expect.any(String),
+      tid: expect.any(String),
       denied: { 'Mutation.approveExpenseReport': 'role Expenses.Approver' },
       count: 1,
     }),
