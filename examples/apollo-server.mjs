@@ -1,7 +1,7 @@
-// An Apollo Server as its documentation has it, protected. The lines that were added or changed end in "// +".
+// The server of apollo-server-unprotected.mjs, protected. The lines that were added or changed end in "+".
 import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
-import { makeExecutableSchema } from '@graphql-tools/schema';
+import { makeExecutableSchema } from '@graphql-tools/schema'; // +
 import { directiveTypeDefs, protectApolloServer } from 'entra-graphql/apollo'; // +
 import { createAuthentication } from 'entra-graphql/authentication'; // +
 import { createAuthorization } from 'entra-graphql/authorization'; // +
@@ -25,16 +25,14 @@ const books = [
 
 const resolvers = { Query: { books: () => books } };
 
-const { ENTRA_TENANT_ID: tenantId, ENTRA_CLIENT_ID: clientId, ENTRA_INSTANCE: instance, PORT } = process.env; // +
+const { ENTRA_TENANT_ID: tenantId, ENTRA_CLIENT_ID: clientId, ENTRA_INSTANCE: instance } = process.env; // +
 const authentication = createAuthentication({ tenantId, clientId, instance }); // +
-const authorization = createAuthorization({
-  schema: makeExecutableSchema({ typeDefs: [directiveTypeDefs, typeDefs], resolvers }), // +
-}); // +
+const schema = makeExecutableSchema({ typeDefs: [directiveTypeDefs, typeDefs], resolvers }); // +
+const authorization = createAuthorization({ schema }); // +
 const { plugins, context } = protectApolloServer({ authentication, authorization }); // +
-
 const server = new ApolloServer({ schema: authorization.schema, plugins }); // +
 const { url } = await startStandaloneServer(server, {
   context, // +
-  listen: { host: '127.0.0.1', port: Number(PORT) },
+  listen: { host: '127.0.0.1', port: Number(process.env.PORT) },
 });
 console.log(`Server ready at ${url}`);

@@ -150,6 +150,30 @@ describe.each(['node-http.mjs', 'express.mjs'])('the example %s', (name) => {
   });
 });
 
+describe('the examples of an Apollo Server', () => {
+  const linesOf = async (name: string) =>
+    (await readFile(join(examples, name), 'utf8')).split('\n').filter((line) => line !== '' && !line.startsWith('//'));
+
+  it('differ in at most 15 lines, those that are marked', async () => {
+    const [before, after] = await Promise.all([linesOf('apollo-server-unprotected.mjs'), linesOf('apollo-server.mjs')]);
+    const isMarked = (line: string) => /(?:\/\/|#) \+$/.test(line);
+    const kept = after.filter((line) => !isMarked(line));
+    expect(after.filter(isMarked)).toHaveLength(13);
+    expect(kept).toEqual(before.filter((line) => kept.includes(line)));
+  });
+
+  it('the one that is not protected gives everybody everything', { timeout: 60_000 }, async () => {
+    await withExample('apollo-server-unprotected.mjs', emulator.instance, async (address) => {
+      const response = await fetch(address, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query: '{ books { price } }' }),
+      });
+      expect(await response.json()).toEqual({ data: { books: [{ price: 1200 }, { price: 900 }] } });
+    });
+  });
+});
+
 it('the example apollo-server.mjs decides fields', { timeout: 60_000 }, async () => {
   await withExample('apollo-server.mjs', emulator.instance, async (address) => {
     const ask = async (query: string, claims?: Record<string, unknown>) => {

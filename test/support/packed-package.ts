@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +31,8 @@ export async function installPackedPackage(): Promise<PackedPackage> {
     await symlink(join(project, 'node_modules', name), join(modules, name));
   };
   try {
+    // Or a package.json above the folder would be taken for that of what is installed here.
+    await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true }));
     const archive = await pack(join(folder, 'source'));
     await mkdir(join(modules, 'entra-graphql'), { recursive: true });
     await shell('tar', ['-xzf', archive, '--strip-components=1', '-C', join(modules, 'entra-graphql')]);
