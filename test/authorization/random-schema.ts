@@ -37,16 +37,21 @@ const INTERFACES = ['I0', 'I1'];
 export const FIELDS: Readonly<Record<string, string>> = {
   a: 'String',
   s: 'S',
+  n: 'String!',
   o: 'T0',
   p: 'T1',
   l: '[T2]',
   i: 'I0',
   j: '[I1]',
   u: 'U',
+  m: 'T1!',
+  k: '[T0!]!',
 };
+/** Fields that need no selection. */
+const LEAVES = Object.keys(FIELDS).slice(0, 3);
 
 /** Named type that a field returns. */
-export const returnTypeOf = (field: string): string => (FIELDS[field] ?? '').replace(/[[\]]/g, '');
+export const returnTypeOf = (field: string): string => (FIELDS[field] ?? '').replace(/[[\]!]/g, '');
 
 /** True so many times in a hundred; false when a counterexample is shrunk, so that it loses rules and fragments. */
 const chanceOf = (g: GeneratorValue) => (percent: number) => g(fc.integer, { min: 0, max: 99 }) >= 100 - percent;
@@ -211,7 +216,7 @@ export function randomDocument(g: GeneratorValue, schema: RandomSchema): string 
   const selection = (type: string, depth: number): string => {
     if (depth > 0 && chance(25)) return fragment(type, depth - 1);
     if (type === 'U' || chance(10)) return '__typename';
-    const field = g(fc.constantFrom, ...Object.keys(FIELDS).slice(0, depth > 0 ? undefined : 2));
+    const field = g(fc.constantFrom, ...(depth > 0 ? Object.keys(FIELDS) : LEAVES));
     const alias = chance(30) ? `${field}${g(fc.integer, { min: 0, max: 1 })}: ` : '';
     const returned = returnTypeOf(field);
     const inside = returned === 'String' || returned === 'S' ? '' : selectionSet(returned, depth - 1);
