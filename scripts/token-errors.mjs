@@ -27,7 +27,7 @@ shows late, and a server that starts during one is not ready.
 
 const RATE_LIMITED = `## RATE_LIMITED
 
-HTTP 429 with \`Retry-After\`.
+HTTP 429 with \`Retry-After\`; over WebSocket, close code 1013.
 
 What to do: too many tokens from this address were refused within a minute (\`RATE_LIMIT_FAILURES_PER_MINUTE\`). Find the client
 that goes on sending a bad one. Behind a proxy or load balancer, set \`TRUST_PROXY\`, or all clients share its address.

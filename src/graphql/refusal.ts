@@ -58,6 +58,16 @@ export class Refusals {
     return refusal(429, 'RATE_LIMITED', message, new HeaderMap([['retry-after', String(secondsToWait)]]));
   }
 
+  /** A page that may not open WebSockets here. */
+  ofOrigin(): Refusal {
+    return refusal(403, 'FORBIDDEN', 'Pages of this origin may not connect.', new HeaderMap());
+  }
+
+  /** There are as many WebSockets as there may be, or the server stops. */
+  ofConnections(): Refusal {
+    return refusal(503, 'SERVICE_UNAVAILABLE', 'No more connections are taken. Try again later.', new HeaderMap());
+  }
+
   /** What needs a caller and has none: 401 with a challenge that has no error code (RFC 6750 s.3.1). */
   ofAnonymous(message: string): Refusal {
     return refusal(401, 'UNAUTHENTICATED', message, this.challenged({}));

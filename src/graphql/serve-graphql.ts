@@ -16,6 +16,7 @@ import type { ProtectedSchema } from './protected-schema.js';
 import { type ChallengeAddresses, Refusals } from './refusal.js';
 import { rememberCallers } from './request-caller.js';
 import type { AnyResource, ResourceContext } from './resource.js';
+import { createSocketFailures } from './socket-failures.js';
 import { createSocketOperations } from './socket-operations.js';
 import { createSocketProtocol } from './socket-protocol.js';
 import { registerWebSocketRoute } from './websocket-route.js';
@@ -68,12 +69,15 @@ export async function serveGraphQL(
     failureLimit: options.failureLimit,
   });
   const operations = createSocketOperations({ apollo, createContext, formatError });
+  const failures = createSocketFailures(options.failureLimit, authentication);
   const protocol = createSocketProtocol({
     operations,
+    failures,
     authenticate: authentication.authenticate,
     schema: authorization.schema,
     log: fastify.log,
     counts: options.counts,
   });
-  registerWebSocketRoute(fastify, { protocol, settled: operations.settled, origins: options.origins });
+  const { settled } = operations;
+  registerWebSocketRoute(fastify, { protocol, failures, refusals, settled, origins: options.origins });
 }

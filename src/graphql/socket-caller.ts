@@ -20,22 +20,24 @@ export interface CloseReason {
 const LOOK_AGAIN_MS = 1_000;
 
 /**
- * Verifies the credentials of a connection and watches over them. When they are not or no longer good, `refuse` is called
- * (it may be called again) and the answer is `refused`.
+ * Verifies the credentials of a connection and watches over them. When they are no longer good, `end` is called; it may be
+ * called again.
+ *
+ * Rejects like `authenticate` when they are not good.
  */
 export async function identifySocketCaller(options: {
   readonly credentials: Parameters<Authentication['authenticate']>[0];
   readonly authenticate: Authentication['authenticate'];
-  refuse(reason: CloseReason, error: unknown): void;
-}): Promise<SocketCaller | 'refused'> {
-  const { credentials, authenticate, refuse } = options;
+  end(error: unknown): void;
+}): Promise<SocketCaller> {
+  const { credentials, authenticate, end } = options;
   let timer: NodeJS.Timeout | undefined;
 
   async function verify() {
     try {
       return { token: await authenticate(credentials) };
     } catch (error) {
-      refuse(closeReasonOf(error), error);
+      end(error);
       return 'refused';
     }
   }
@@ -46,9 +48,8 @@ export async function identifySocketCaller(options: {
     }, delayMs).unref();
   }
 
-  const first = await verify();
-  if (first === 'refused') return first;
-  if (first.token) watch(Math.max(first.token.expiresAtSeconds * 1000 - Date.now(), LOOK_AGAIN_MS));
+  const first = await authenticate(credentials);
+  if (first) watch(Math.max(first.expiresAtSeconds * 1000 - Date.now(), LOOK_AGAIN_MS));
   return {
     async current() {
       const now = await verify();
@@ -58,13 +59,25 @@ export async function identifySocketCaller(options: {
   };
 }
 
-/** 4400, 4401 and 4403 say what HTTP would. Their texts are those of the catalogue: ASCII, and nothing of the token. */
-function closeReasonOf(error: unknown): CloseReason {
+/**
+ * With what a connection ends whose credentials were refused or could not be judged. 4400, 4401 and 4403 say what HTTP
+ * would. Their texts are those of the catalogue: ASCII, and nothing of the token.
+ */
+export function closeReasonOf(error: unknown): CloseReason {
   if (error instanceof AccessTokenError) return { code: 4000 + error.status, reason: error.wireMessage };
   if (error instanceof SigningKeysUnavailableError) {
     return { code: TRY_AGAIN_LATER, reason: 'The identity provider cannot be reached' };
   }
   return { code: INTERNAL_ERROR, reason: 'Internal server error' };
+}
+
+/**
+ * Too many bad tokens came from the client's address. Not 4429, with which the protocol says something else, and after
+ * which its clients never come back.
+ */
+export function closeReasonOfFailures(secondsToWait: number): CloseReason {
+  const reason = `Too many access tokens from this address were refused. Try again in ${secondsToWait} s`;
+  return { code: TRY_AGAIN_LATER, reason };
 }
 
 /** RFC 6455's registry: the client may connect again after a while; clients of graphql-ws do. */

@@ -1,5 +1,4 @@
-import type { IncomingMessage } from 'node:http';
-import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import { type ExecutionArgs, GraphQLError, type GraphQLSchema, parse } from 'graphql';
 import {
   type ConnectionInitMessage,
@@ -13,13 +12,22 @@ import type { WebSocket } from 'ws';
 import type { Authentication } from '../authentication/authentication.js';
 import type { ServerCounts } from '../http/server-counts.js';
 import { codeOfRefusedToken, logRefusedToken } from './refused-token-log.js';
-import { type CloseReason, identifySocketCaller, type SocketCaller, TRY_AGAIN_LATER } from './socket-caller.js';
+import {
+  type CloseReason,
+  closeReasonOf,
+  closeReasonOfFailures,
+  identifySocketCaller,
+  type SocketCaller,
+  TRY_AGAIN_LATER,
+} from './socket-caller.js';
+import type { SocketFailures } from './socket-failures.js';
 import type { SocketOperations } from './socket-operations.js';
 
 /** What the protocol keeps of one connection. */
 export interface SocketConnection {
   readonly socket: WebSocket;
-  readonly request: Pick<IncomingMessage, 'rawHeaders' | 'url'>;
+  /** The handshake. */
+  readonly request: FastifyRequest;
   /** Set by `connection_init`. */
   caller?: SocketCaller;
 }
@@ -36,30 +44,48 @@ const MAX_OPERATIONS = 20;
 export function createSocketProtocol(options: {
   readonly operations: SocketOperations;
   readonly authenticate: Authentication['authenticate'];
+  readonly failures: SocketFailures;
   readonly schema: GraphQLSchema;
   readonly log: Pick<FastifyBaseLogger, 'debug' | 'warn' | 'error'>;
   readonly counts: Pick<ServerCounts, 'refusedTokens'>;
 }): Server<SocketConnection> {
-  const { operations, authenticate, schema, log, counts } = options;
+  const { operations, authenticate, failures, schema, log, counts } = options;
   const answers = new WeakMap<ExecutionArgs, OperationResult>();
 
   async function connect({ connectionParams, extra }: ConnectionContext): Promise<boolean> {
     const { socket, request } = extra;
-    const caller = await identifySocketCaller({
-      credentials: { rawHeaders: [...request.rawHeaders, ...authorizationOf(connectionParams)], url: request.url },
-      authenticate,
-      refuse: (reason, error) => {
-        if (!isOpen(socket)) return;
-        counts.refusedTokens.add(codeOfRefusedToken(error));
-        logRefusedToken(log, error);
-        close(socket, reason);
-      },
-    });
-    if (caller === 'refused') return false;
-    // It may have gone while its token was verified, and then nobody would stop the timer.
-    if (isOpen(socket)) extra.caller = caller;
-    else caller.stop();
-    return true;
+    const { rawHeaders, url } = request.raw;
+    const credentials = { rawHeaders: [...rawHeaders, ...authorizationOf(connectionParams)], url };
+    const secondsToWait = await failures.secondsToWait(request, credentials);
+    if (secondsToWait > 0) {
+      close(socket, closeReasonOfFailures(secondsToWait));
+      return false;
+    }
+    try {
+      const caller = await identifySocketCaller({ credentials, authenticate, end: (error) => end(socket, error) });
+      // It may have gone while its token was verified, and then nobody would stop the timer.
+      if (isOpen(socket)) extra.caller = caller;
+      else caller.stop();
+      return true;
+    } catch (error) {
+      refuse(socket, error);
+      await failures.count(request, error);
+      return false;
+    }
+  }
+
+  /**
+   * It is not counted as a failure: tokens of many good clients that share an address can end in one minute, and their new
+   * ones have to be verified.
+   */
+  function end(socket: WebSocket, error: unknown): void {
+    if (isOpen(socket)) refuse(socket, error);
+  }
+
+  function refuse(socket: WebSocket, error: unknown): void {
+    counts.refusedTokens.add(codeOfRefusedToken(error));
+    logRefusedToken(log, error);
+    close(socket, closeReasonOf(error));
   }
 
   async function answer(

@@ -1,9 +1,10 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
-import type { Duplex } from 'node:stream';
-import type { FastifyInstance } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { handleProtocols, type Server } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { ignoreUpgrade } from './ignore-upgrade.js';
+import { OF_HANDSHAKES, routeHandshakes } from './handshakes.js';
+import type { Refusal, Refusals } from './refusal.js';
+import type { SocketFailures } from './socket-failures.js';
 import type { SocketConnection } from './socket-protocol.js';
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
@@ -22,30 +23,41 @@ export function registerWebSocketRoute(
   fastify: FastifyInstance,
   options: {
     readonly protocol: Server<SocketConnection>;
+    readonly failures: SocketFailures;
+    readonly refusals: Refusals;
     /** Resolves when nothing runs any more that came over a WebSocket. */
     settled(): Promise<void>;
     /** Origins whose pages may connect; a server's own may always. */
     readonly origins: readonly string[];
   },
 ): void {
-  const { protocol, settled, origins } = options;
+  const { protocol, failures, refusals, settled, origins } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols });
+  const takeOver = routeHandshakes(fastify);
   const stopPings = pingAll(sockets);
   let isClosing = false;
 
-  function refusal(request: IncomingMessage): number | undefined {
-    if (isClosing || sockets.clients.size >= MAX_CONNECTIONS) return 503;
-    if (request.url?.split('?', 1)[0] !== '/graphql') return 404;
-    return isAllowedOrigin(request, origins) ? undefined : 403;
+  async function refusalOf(request: FastifyRequest): Promise<Refusal | undefined> {
+    if (!isAllowedOrigin(request.raw, origins)) return refusals.ofOrigin();
+    const secondsToWait = await failures.secondsToWait(request, request.raw);
+    return secondsToWait > 0 ? refusals.ofFailures(secondsToWait) : undefined;
   }
 
-  fastify.server.on('upgrade', (request, stream: Duplex, head) => {
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
-      return ignoreUpgrade(fastify.server, request, stream, head);
-    }
-    const status = refusal(request);
-    if (status !== undefined) return refuse(stream, status);
-    sockets.handleUpgrade(request, stream, head, (socket) => speak(socket, request, protocol, fastify));
+  fastify.route({
+    method: 'GET',
+    url: '/graphql',
+    constraints: OF_HANDSHAKES,
+    exposeHeadRoute: false,
+    async handler(request, reply) {
+      const refusal = await refusalOf(request);
+      if (refusal) return sendRefusal(reply, refusal);
+      // Nothing is waited for from here on, or the server could close in between and never hear of this connection.
+      if (isClosing || sockets.clients.size >= MAX_CONNECTIONS) return sendRefusal(reply, refusals.ofConnections());
+      const handshake = takeOver(reply);
+      sockets.handleUpgrade(handshake.request, handshake.stream, handshake.head, (socket) => {
+        speak(socket, request, protocol);
+      });
+    },
   });
 
   // Before the server waits for its connections to end, which these would never do.
@@ -58,12 +70,8 @@ export function registerWebSocketRoute(
 }
 
 /** Passes messages between a WebSocket and the protocol. */
-function speak(
-  socket: WebSocket,
-  { rawHeaders, url }: IncomingMessage,
-  protocol: Server<SocketConnection>,
-  { log }: Pick<FastifyInstance, 'log'>,
-): void {
+function speak(socket: WebSocket, request: FastifyRequest, protocol: Server<SocketConnection>): void {
+  const { log } = request;
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
@@ -83,7 +91,7 @@ function speak(
           });
         }),
     },
-    { socket, request: { rawHeaders, url } },
+    { socket, request },
   );
   // A message too long, a frame out of order: ws closes the connection, and Node would end the process without a listener.
   socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'));
@@ -136,8 +144,6 @@ function isAllowedOrigin({ headers: { origin, host } }: IncomingMessage, origins
   return origin === `http://${host}` || origin === `https://${host}`;
 }
 
-function refuse(stream: Duplex, status: number): void {
-  stream.on('error', () => undefined);
-  stream.once('finish', () => stream.destroy());
-  stream.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+function sendRefusal(reply: FastifyReply, { status, headers, errors }: Refusal): FastifyReply {
+  return reply.code(status).headers(Object.fromEntries(headers)).send({ errors });
 }

@@ -31,14 +31,22 @@ export async function createFailureLimit(fastify: FastifyInstance, failuresPerMi
   let lastFailureAtMs = Number.NEGATIVE_INFINITY;
   return {
     async secondsToWait(request) {
+      // Asked for while the client is there, its address stays known: Node tells none of a connection that is gone.
+      const isKnown = isAddress(request.ip);
       // Where nothing fails nobody is looked up.
-      if (Date.now() - lastFailureAtMs >= MINUTE_MS) return 0;
+      if (!isKnown || Date.now() - lastFailureAtMs >= MINUTE_MS) return 0;
       const state = await ask(request, { increment: false });
       return state.isAllowed || state.remaining > 0 ? 0 : state.ttlInSeconds;
     },
     async count(request) {
+      if (!isAddress(request.ip)) return;
       lastFailureAtMs = Date.now();
       await ask(request);
     },
   };
+}
+
+/** Fastify's types promise more than Node does. */
+function isAddress(ip: string | undefined): ip is string {
+  return ip !== undefined;
 }

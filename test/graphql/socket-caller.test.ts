@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AccessTokenError, SigningKeysUnavailableError } from '../../src/authentication/access-token-error.js';
 import type { Authentication, VerifiedAccessToken } from '../../src/authentication/authentication.js';
-import { identifySocketCaller } from '../../src/graphql/socket-caller.js';
+import { closeReasonOf, closeReasonOfFailures, identifySocketCaller } from '../../src/graphql/socket-caller.js';
 import { callerOf } from '../support/callers.js';
 
 const NOW_SECONDS = 1_800_000_000;
@@ -27,9 +27,8 @@ async function identify(first: VerifiedAccessToken | undefined = token) {
   const caller = await identifySocketCaller({
     credentials: { rawHeaders: [] },
     authenticate,
-    refuse: (reason) => closes.push(reason),
+    end: (error) => closes.push(closeReasonOf(error)),
   });
-  if (caller === 'refused') throw new Error('refused');
   return { caller, authenticate, closes };
 }
 
@@ -77,30 +76,36 @@ describe('the caller of a socket', () => {
 
   it('is not watched when it is anonymous', async () => {
     const authenticate = vi.fn<Authentication['authenticate']>(async () => undefined);
-    const caller = await identifySocketCaller({
-      credentials: { rawHeaders: [] },
-      authenticate,
-      refuse: () => undefined,
-    });
+    const caller = await identifySocketCaller({ credentials: { rawHeaders: [] }, authenticate, end: () => undefined });
     expect(vi.getTimerCount()).toBe(0);
-    expect(caller !== 'refused' && (await caller.current())).toEqual({ caller: undefined });
+    expect(await caller.current()).toEqual({ caller: undefined });
   });
 
+  it('whose credentials are refused at first never comes to be', async () => {
+    const error = new AccessTokenError('SIGNATURE_INVALID');
+    const end = vi.fn();
+    const authenticate = async () => Promise.reject(error);
+    await expect(identifySocketCaller({ credentials: { rawHeaders: [] }, authenticate, end })).rejects.toBe(error);
+    expect([end.mock.calls, vi.getTimerCount()]).toEqual([[], 0]);
+  });
+});
+
+describe('why a connection is closed', () => {
   it.each([
     ['keys unavailable', new SigningKeysUnavailableError(5), 1013],
     ['a fault of ours', new Error('secret detail'), 1011],
+    ['a bad token', new AccessTokenError('SIGNATURE_INVALID'), 4401],
     ['no permission', new AccessTokenError('NO_PERMISSIONS'), 4403],
     ['two headers', new AccessTokenError('AUTHORIZATION_HEADER_REPEATED'), 4400],
-  ])('%s', async (_name, error, code) => {
-    const closes: { code: number; reason: string }[] = [];
-    const caller = await identifySocketCaller({
-      credentials: { rawHeaders: [] },
-      authenticate: async () => Promise.reject(error),
-      refuse: (reason) => closes.push(reason),
-    });
-    expect(caller).toBe('refused');
-    expect(closes).toMatchObject([{ code }]);
-    expect(closes[0]?.reason).not.toContain('secret');
-    expect(vi.getTimerCount()).toBe(0);
+  ])('%s', (_name, error, expected) => {
+    const { code, reason } = closeReasonOf(error);
+    expect(code).toBe(expected);
+    expect(reason).not.toContain('secret');
+  });
+
+  it('too many bad tokens: says when to come again, in the bytes a close frame has (RFC 6455 s.5.5)', () => {
+    const { code, reason } = closeReasonOfFailures(60);
+    expect({ code, reason }).toEqual({ code: 1013, reason: expect.stringContaining('60 s') });
+    expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(123);
   });
 });

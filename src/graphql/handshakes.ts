@@ -1,0 +1,63 @@
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { ignoreUpgrade } from './ignore-upgrade.js';
+
+/** Constraint of the route that answers the handshakes of WebSockets (RFC 6455 s.4). */
+export const OF_HANDSHAKES = { handshake: true } as const;
+
+/** A connection that asks to become a WebSocket. */
+export interface Handshake {
+  readonly request: IncomingMessage;
+  readonly stream: Duplex;
+  /** What has come already of that which follows the request. */
+  readonly head: Buffer;
+}
+
+/**
+ * Passes the handshakes of WebSockets through Fastify's own routing, to the route with {@link OF_HANDSHAKES}: hooks, log
+ * and errors are those of every request, and `request.ip` is what the trusted proxies make of it.
+ *
+ * @returns takes over the connection of a handshake that has not been answered; whoever calls it answers
+ */
+export function routeHandshakes(fastify: FastifyInstance): (reply: FastifyReply) => Handshake {
+  const handshakes = new WeakMap<IncomingMessage, Handshake>();
+  fastify.addConstraintStrategy({
+    name: 'handshake',
+    // Not by the header, which an ordinary request may have too.
+    deriveConstraint: (request) => handshakes.has(request),
+    storage: createStorage,
+  });
+  fastify.server.on('upgrade', (request, stream: Duplex, head) => {
+    const isHandshake = request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket';
+    if (!isHandshake) return ignoreUpgrade(fastify.server, request, stream, head);
+    handshakes.set(request, { request, stream, head });
+    fastify.routing(request, createResponse(request, stream));
+  });
+  return (reply) => {
+    const handshake = handshakes.get(reply.request.raw);
+    if (!handshake) throw new TypeError('only a handshake can be taken over');
+    reply.hijack();
+    reply.raw.detachSocket(reply.request.raw.socket);
+    return handshake;
+  };
+}
+
+/** The answer to who is refused; the connection ends with it. */
+function createResponse(request: IncomingMessage, stream: Duplex): ServerResponse {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(request.socket);
+  response.once('finish', () => stream.once('finish', () => stream.destroy()).end());
+  // Node takes its own listener off before it hands a connection over. Without one, a client that goes ends the process.
+  stream.on('error', () => undefined);
+  return response;
+}
+
+function createStorage<Handler>() {
+  const handlers = new Map<unknown, Handler>();
+  return {
+    get: (value: unknown) => handlers.get(value) ?? null,
+    set: (value: unknown, handler: Handler) => void handlers.set(value, handler),
+  };
+}
