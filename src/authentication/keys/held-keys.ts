@@ -1,4 +1,4 @@
-import { isSameKey, type SigningKey } from './signing-key.js';
+import { isKeyOf, isSameKey, type SigningKey, type TenantIssuer } from './signing-key.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -12,15 +12,16 @@ export const TRUSTED_FOR_MS = 24 * HOUR_MS;
 /** The ones unseen for longest go first. */
 const MAX_KEYS_HELD = 1000;
 
-interface HeldKey {
-  readonly key: SigningKey;
+/** What the latest key set that has this kid says of it: a key, or one for each issuer. */
+interface HeldKid {
+  readonly keys: readonly SigningKey[];
   readonly lastSeenAtMs: number;
 }
 
 /** The keys that are trusted now: those of the latest key sets, merged by kid. */
 export class HeldKeys {
-  /** In the order in which they were last seen. */
-  readonly #held = new Map<string, HeldKey>();
+  /** By kid, in the order in which they were last seen. */
+  readonly #held = new Map<string, HeldKid>();
   readonly #now: () => number;
 
   /** @param now milliseconds since 1970 */
@@ -28,32 +29,53 @@ export class HeldKeys {
     this.#now = now;
   }
 
-  find(kid: string): SigningKey | undefined {
+  /**
+   * The key with this kid for this tenant; where there is none for it, or no tenant is given, another one with this kid,
+   * of which {@link isKeyOf} tells that it is not for everybody.
+   */
+  find(kid: string, tenant?: TenantIssuer): SigningKey | undefined {
     const entry = this.#held.get(kid);
-    return entry && this.#isTrusted(entry) ? entry.key : undefined;
+    if (!entry || !this.#isTrusted(entry)) return undefined;
+    const own = tenant && entry.keys.length > 1 ? closestKey(entry.keys, tenant) : undefined;
+    return own ?? entry.keys[0];
   }
 
+  /** Keys that are trusted now. */
   get count(): number {
-    return [...this.#held.values()].filter((entry) => this.#isTrusted(entry)).length;
+    return countKeys([...this.#held.values()].filter((entry) => this.#isTrusted(entry)));
   }
 
   /**
-   * Adds the keys of a key set that was read just now. A key that is known already stays the same object, by which a
-   * verified token recognises that its key has not changed.
+   * Adds the keys of a key set that was read just now. Of a kid that was known before, only what this key set says of it
+   * holds. A key that is known already stays the same object, by which a verified token recognises that its key has not
+   * changed.
    */
   merge(keys: readonly SigningKey[]): void {
     const lastSeenAtMs = this.#now();
-    for (const key of keys) {
-      const known = this.#held.get(key.kid)?.key;
-      this.#held.delete(key.kid);
-      this.#held.set(key.kid, { key: known && isSameKey(known, key) ? known : key, lastSeenAtMs });
+    for (const kid of new Set(keys.map((key) => key.kid))) {
+      const known = this.#held.get(kid)?.keys ?? [];
+      const seen = keys.filter((key) => key.kid === kid);
+      this.#held.delete(kid);
+      this.#held.set(kid, { keys: seen.map((key) => known.find((same) => isSameKey(same, key)) ?? key), lastSeenAtMs });
     }
-    for (const kid of this.#held.keys()) {
-      if (this.#held.size > MAX_KEYS_HELD) this.#held.delete(kid);
+    let surplus = countKeys([...this.#held.values()]) - MAX_KEYS_HELD;
+    for (const [kid, { keys: oldest }] of this.#held) {
+      if (surplus <= 0) return;
+      this.#held.delete(kid);
+      surplus -= oldest.length;
     }
   }
 
-  #isTrusted({ lastSeenAtMs }: HeldKey): boolean {
+  #isTrusted({ lastSeenAtMs }: HeldKid): boolean {
     return this.#now() - lastSeenAtMs < TRUSTED_FOR_MS;
   }
+}
+
+/** A key that names the tenant itself goes before one for all tenants, as the exception goes before the rule. */
+function closestKey(keys: readonly SigningKey[], tenant: TenantIssuer): SigningKey | undefined {
+  return keys.find(({ issuer }) => issuer === tenant.issuer) ?? keys.find((key) => isKeyOf(key, tenant));
+}
+
+function countKeys(entries: readonly HeldKid[]): number {
+  return entries.reduce((count, { keys }) => count + keys.length, 0);
 }

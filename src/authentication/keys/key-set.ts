@@ -39,14 +39,14 @@ function keysAt(fetchJsonObject: FetchJsonObject): (address: string) => Promise<
   };
 }
 
-/** Of two entries with one kid neither is used: nothing says which one is meant. */
+/** Of two entries with one kid for the same issuer neither is used: nothing says which one is meant. */
 function sortEntries(entries: readonly unknown[], cloudInstanceName: string | undefined): KeySet {
   const keys: SigningKey[] = [];
   const unusable: { kid: string; reason: string }[] = [];
   for (const entry of entries) {
     const jwk = isJsonObject(entry) ? entry : {};
-    const others = entries.filter((other) => isJsonObject(other) && other.kid === jwk.kid);
-    const key = others.length > 1 ? 'kid is not unique' : tryParse(jwk, cloudInstanceName);
+    const same = entries.filter((other) => isJsonObject(other) && other.kid === jwk.kid && other.issuer === jwk.issuer);
+    const key = same.length > 1 ? 'kid is not unique' : tryParse(jwk, cloudInstanceName);
     if (typeof key === 'string') unusable.push({ kid: loggableKid(jwk), reason: key });
     else keys.push(key);
   }

@@ -16,6 +16,22 @@ export interface SigningKey {
   readonly issuer: string | undefined;
 }
 
+/** The tenant that a token names, and the issuer that the authority has for it. */
+export interface TenantIssuer {
+  readonly tenantId: string;
+  readonly issuer: string;
+}
+
+/**
+ * Whether a key may sign for a tenant: its issuer is the tenant's, to the letter or by `{tenantid}`. The key sets of
+ * `common` and `organizations` hold keys of personal accounts and of other clouds too, and each names whom it is for
+ * (Microsoft identity platform: access tokens, validate the signing key issuer). A key that names no issuer, as in v1.0
+ * key sets, is for every tenant of its authority.
+ */
+export function isKeyOf({ issuer }: SigningKey, tenant: TenantIssuer): boolean {
+  return issuer === undefined || issuer.replace('{tenantid}', tenant.tenantId) === tenant.issuer;
+}
+
 /** Why a JWK is not used, for the log. */
 export class UnusableKeyError extends Error {
   override readonly name = 'UnusableKeyError';
@@ -51,7 +67,7 @@ export function parseSigningKey(jwk: JsonObject, cloudInstanceName: string | und
   };
 }
 
-/** Whether two entries with one kid are the same key for the same use. */
+/** Whether two entries with one kid are the same key for the same tenants. */
 export function isSameKey(one: SigningKey, other: SigningKey): boolean {
   return one.issuer === other.issuer && one.x5t === other.x5t && one.publicKey.equals(other.publicKey);
 }

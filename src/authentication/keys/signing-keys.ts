@@ -4,7 +4,7 @@ import type { TokenVersion } from '../token-version.js';
 import { HeldKeys } from './held-keys.js';
 import type { KeySet } from './key-set.js';
 import type { Metadata } from './metadata.js';
-import type { SigningKey } from './signing-key.js';
+import type { SigningKey, TenantIssuer } from './signing-key.js';
 
 const MINUTE_MS = 60_000;
 
@@ -55,9 +55,12 @@ export class SigningKeys {
     this.#held = new HeldKeys(source.now);
   }
 
-  /** A key that is trusted now, or undefined. Never fetches. */
-  find(kid: string): SigningKey | undefined {
-    return this.#held.find(kid);
+  /**
+   * A key that is trusted now, or undefined; of several with this kid, the one for this tenant. Never fetches. Whether it
+   * is for the tenant is for the caller to check, who then can say what is wrong.
+   */
+  find(kid: string, tenant?: TenantIssuer): SigningKey | undefined {
+    return this.#held.find(kid, tenant);
   }
 
   /**
@@ -66,13 +69,13 @@ export class SigningKeys {
    *
    * @throws SigningKeysUnavailableError when there is no news to be had, so that nothing can be said about the key
    */
-  async findAfterRefresh(kid: string): Promise<SigningKey | undefined> {
+  async findAfterRefresh(kid: string, tenant?: TenantIssuer): Promise<SigningKey | undefined> {
     await this.#inFlight;
     if (!this.find(kid) && this.#mayRefreshForUnknownKey()) {
       this.#unknownKeyRefreshAtMs = this.#source.now();
       await this.refresh();
     }
-    const key = this.find(kid);
+    const key = this.find(kid, tenant);
     if (!key && this.#failuresInRow > 0) throw this.#unavailable();
     return key;
   }

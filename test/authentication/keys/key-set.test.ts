@@ -13,6 +13,20 @@ it('usable keys, and what is wrong with the others', async () => {
   expect(unusable.map(({ kid }) => kid)).toEqual(['weak', '(none)', '(none)']);
 });
 
+it.each([
+  ['the same issuer', 'https://issuer.example/a', 'https://issuer.example/a', 0],
+  ['no issuer', undefined, undefined, 0],
+  ['an issuer each', 'https://issuer.example/a', 'https://issuer.example/b', 2],
+  ['an issuer and none', 'https://issuer.example/a', undefined, 2],
+])('59 of entries with one kid for %s so many are used', async (_name, one, other, count) => {
+  const kid = 'one-kid';
+  const { jwk } = createKey();
+  const entries = [jwk, { ...jwk, kid, issuer: one }, { ...jwk, kid, issuer: other }];
+  const { keys, unusable } = await readKeySet(metadata, async () => ({ keys: entries }));
+  expect(keys.filter((key) => key.kid === kid)).toHaveLength(count);
+  expect(unusable).toHaveLength(2 - count);
+});
+
 it('a kid as long as a book is not logged whole', async () => {
   const entries = [createKey().jwk, { kty: 'RSA', kid: 'x'.repeat(10_000) }];
   const { unusable } = await readKeySet(metadata, async () => ({ keys: entries }));

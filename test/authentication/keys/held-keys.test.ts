@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { HeldKeys } from '../../../src/authentication/keys/held-keys.js';
+import { isKeyOf, parseSigningKey, type SigningKey } from '../../../src/authentication/keys/signing-key.js';
+import { createKey, ids } from '../../support/tenant.js';
+
+const issuerOf = (tenantId: string) => `https://login.microsoftonline.com/${tenantId}/v2.0`;
+const tenantOf = (tenantId: string) => ({ tenantId, issuer: issuerOf(tenantId) });
+const work = tenantOf(ids.tenant);
+const personal = tenantOf(ids.consumerTenant);
+
+const { jwk } = createKey();
+/** The same entry for another issuer. */
+const keyFor = (issuer: string | undefined) => parseSigningKey({ ...jwk, kid: 'one-kid', issuer }, undefined);
+
+function holding(...keys: SigningKey[]): HeldKeys {
+  const held = new HeldKeys(() => 0);
+  held.merge(keys);
+  return held;
+}
+
+describe('a key is for', () => {
+  it.each([
+    ['the tenant it names', issuerOf(ids.tenant), work, true],
+    ['no other tenant than that', issuerOf(ids.tenant), personal, false],
+    ['every tenant by a template', issuerOf('{tenantid}'), work, true],
+    ['every tenant when it names no issuer (v1.0)', undefined, work, true],
+    ['no tenant of another cloud', 'https://login.microsoftonline.us/{tenantid}/v2.0', work, false],
+    ['no issuer that differs in a slash', `${issuerOf('{tenantid}')}/`, work, false],
+    ['no issuer that differs in case', issuerOf(ids.tenant).replace('login', 'LOGIN'), work, false],
+    ['no issuer whose template names something else', issuerOf('{tenant}'), work, false],
+  ])('%s', (_name, issuer, tenant, expected) => {
+    expect(isKeyOf(keyFor(issuer), tenant)).toBe(expected);
+  });
+});
+
+describe('of two keys with one kid', () => {
+  const forWork = keyFor(issuerOf(ids.tenant));
+  const forPersonal = keyFor(issuerOf(ids.consumerTenant));
+  const forAll = keyFor(issuerOf('{tenantid}'));
+
+  it('each tenant has its own, whatever their order', () => {
+    for (const held of [holding(forWork, forPersonal), holding(forPersonal, forWork)]) {
+      expect(held.find('one-kid', work)).toBe(forWork);
+      expect(held.find('one-kid', personal)).toBe(forPersonal);
+    }
+  });
+
+  it('the one that names the tenant goes before the one for all', () => {
+    for (const held of [holding(forAll, forPersonal), holding(forPersonal, forAll)]) {
+      expect(held.find('one-kid', work)).toBe(forAll);
+      expect(held.find('one-kid', personal)).toBe(forPersonal);
+    }
+  });
+
+  it('a third tenant finds one that is not for it', () => {
+    const found = holding(forWork, forPersonal).find('one-kid', tenantOf(ids.otherTenant));
+    expect(found && isKeyOf(found, tenantOf(ids.otherTenant))).toBe(false);
+  });
+
+  it('both count', () => {
+    expect(holding(forWork, forPersonal).count).toBe(2);
+  });
+
+  it('only what the latest key set says of the kid holds', () => {
+    const held = holding(forWork, forPersonal);
+    held.merge([forPersonal]);
+    expect([held.find('one-kid', work), held.count]).toEqual([forPersonal, 1]);
+  });
+
+  it('each stays the same object when it is seen again', () => {
+    const held = holding(forWork, forPersonal);
+    held.merge([{ ...forPersonal }, { ...forWork }]);
+    expect(held.find('one-kid', work)).toBe(forWork);
+    expect(held.find('one-kid', personal)).toBe(forPersonal);
+  });
+
+  it('both count among the thousand keys that are held', () => {
+    const held = new HeldKeys(() => 0);
+    held.merge([
+      { ...forWork, kid: 'oldest' },
+      { ...forPersonal, kid: 'oldest' },
+    ]);
+    held.merge(Array.from({ length: 999 }, (_, index) => ({ ...forAll, kid: String(index) })));
+    expect([held.find('oldest'), held.count]).toEqual([undefined, 999]);
+  });
+});
