@@ -76,5 +76,10 @@ function notJson(address: string, text: string): never {
 /** `fetch failed` says nothing; what was wrong is in its cause. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'failed';
-  return error.cause instanceof Error ? error.cause.message : error.message;
+  return messageOf(error.cause instanceof Error ? error.cause : error);
+}
+
+/** A host with several addresses fails at each of them, in one error without a message of its own. */
+function messageOf(error: Error): string {
+  return error instanceof AggregateError ? error.errors.map(reasonOf).join(', ') : error.message;
 }

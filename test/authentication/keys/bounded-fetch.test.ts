@@ -154,6 +154,25 @@ describe('101, 102 one fetch', () => {
     await expect(outcome).rejects.toBeInstanceOf(DocumentError);
   });
 
+  it.each([
+    ['DNS', new Error('getaddrinfo ENOTFOUND host'), 'getaddrinfo ENOTFOUND host'],
+    ['TLS', new Error('self-signed certificate'), 'self-signed certificate'],
+    [
+      'the proxy',
+      new Error('Proxy response (407) !== 200 when HTTP Tunneling'),
+      'Proxy response (407) !== 200 when HTTP Tunneling',
+    ],
+    [
+      'each address of the host',
+      new AggregateError([new Error('connect ETIMEDOUT 10.0.0.1:443'), new Error('connect ENETUNREACH ::1:443')]),
+      'connect ETIMEDOUT 10.0.0.1:443, connect ENETUNREACH ::1:443',
+    ],
+  ])('102 what failed is named: %s', async (_name, cause, reason) => {
+    const failing: Fetch = () => Promise.reject(new TypeError('fetch failed', { cause }));
+    const outcome = createBoundedFetch(failing, { timeoutMs: 100, maxBytes: 10, signal: closing.signal })('https://x');
+    await expect(outcome).rejects.toMatchObject({ address: 'https://x', reason });
+  });
+
   it('something thrown that is no error', async () => {
     const failing: Fetch = () => Promise.reject('no');
     const outcome = createBoundedFetch(failing, { timeoutMs: 100, maxBytes: 10, signal: closing.signal })('https://x');
