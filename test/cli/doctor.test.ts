@@ -71,6 +71,11 @@ describe('when all is well', () => {
     expect(on(await examine(), 'keys v2.0')[0]?.seen).toMatch(/keys: \d+ keys, 0 days old$/);
   });
 
+  it('an app with signing keys of its own is looked at with its own metadata, as the server does', async () => {
+    const [metadata] = on(await examine({ ENTRA_APP_SPECIFIC_SIGNING_KEYS: 'true' }), 'metadata v2.0');
+    expect(metadata).toMatchObject({ status: 'ok', seen: expect.stringMatching(`\\?appid=${api.clientId}$`) });
+  });
+
   it('v1.0 is left out where it is not accepted', async () => {
     const { findings } = await examine({ ENTRA_ACCEPT_V1_TOKENS: 'false' });
     expect(findings.filter(({ check }) => check.endsWith('v1.0'))).toEqual([]);

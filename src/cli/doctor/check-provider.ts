@@ -20,7 +20,8 @@ export async function checkProvider(
 ): Promise<Finding[]> {
   const clock = watchClock(proxy ? createProxiedFetch(proxy) : fetch, now);
   const fetchJsonObject = createBoundedFetch(clock.fetch, { ...BOUNDS, signal });
-  const authority = createAuthority(authentication.instance, authentication.tenantId);
+  const { instance, tenantId, clientId, appSpecificSigningKeys } = authentication;
+  const authority = createAuthority(instance, tenantId, appSpecificSigningKeys ? clientId : undefined);
   const versions: TokenVersion[] = authentication.acceptV1Tokens ? ['2.0', '1.0'] : ['2.0'];
   const findings = await Promise.all(
     versions.map(async (version) => {
