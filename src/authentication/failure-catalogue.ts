@@ -138,7 +138,7 @@ export const failureCatalogue = {
   ),
   SIGNING_KEY_UNKNOWN: refusedToken(
     UNVERIFIABLE,
-    'No key of the authority has this kid: wrong tenant or cloud, or the app has a signing key of its own (claims mapping, SAML), whose key set needs ?appid=.',
+    'No key of the authority has this kid: wrong tenant or cloud (ENTRA_TENANT_ID, ENTRA_INSTANCE), or the app has a signing key of its own (claims mapping, SAML), which ENTRA_APP_SPECIFIC_SIGNING_KEYS=true asks for with ?appid=.',
   ),
   SIGNING_KEY_OF_ANOTHER_ISSUER: refusedToken(
     UNVERIFIABLE,

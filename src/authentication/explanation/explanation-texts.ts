@@ -83,7 +83,9 @@ export function notesOn({ payload = {} }: TokenFacts, required: TokenRequirement
   }
   const client = payload.azp ?? payload.appid;
   if (typeof client === 'string' && required.clientsWithoutPermissions.has(client.toLowerCase())) {
-    notes.push('This client is let in without any permission (ENTRA_CLIENTS_WITHOUT_PERMISSIONS).');
+    notes.push(
+      'This client is let in without any permission (ENTRA_CLIENTS_WITHOUT_PERMISSIONS). Better grant it one, and set "Assignment required" so that no other application of the tenant gets such a token.',
+    );
   }
   return notes;
 }
