@@ -22,4 +22,6 @@ export interface ExplanationStep {
 export interface TokenFacts {
   readonly header: JsonObject | undefined;
   readonly payload: JsonObject | undefined;
+  /** Whether the third part is written as a signature is; nothing is said of what it signs. */
+  readonly hasReadableSignature: boolean;
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../json-object.js';
-import { MAX_TOKEN_BYTES, parseCompactForm, parsePart } from '../token/token-form.js';
+import { decodePart, MAX_TOKEN_BYTES, parseCompactForm, parsePart } from '../token/token-form.js';
 import { checkAlgorithm, checkMembers, checkNotForGraph, checkType, keyId } from '../token/token-header.js';
 import { callerSteps, claimSteps } from './claim-steps.js';
 import type { ExplanationSettings, ExplanationStep, TokenFacts } from './explanation-step.js';
@@ -7,7 +7,7 @@ import { shown } from './explanation-texts.js';
 import { keySteps } from './key-steps.js';
 import { offlineKeySteps } from './offline-key-steps.js';
 
-/** Every check of a token, in the order in which a reader understands them, and what could be read of the token. */
+/** Every check of a token, in the server's own order, and what could be read of the token. */
 export function explanationSteps(
   accessToken: string,
   settings: ExplanationSettings,
@@ -15,6 +15,8 @@ export function explanationSteps(
   const form = attempt(() => parseCompactForm(accessToken));
   const header = form && attempt(() => parsePart(form.header, 'HEADER_MALFORMED'));
   const payload = form && attempt(() => parsePart(form.payload, 'PAYLOAD_MALFORMED'));
+  const signature = form && attempt(() => decodePart(form.signature));
+  const facts = { header, payload, hasReadableSignature: signature !== undefined };
   const steps = [
     {
       check: 'form',
@@ -23,15 +25,21 @@ export function explanationSteps(
       run: () => parseCompactForm(accessToken),
     },
     readable('header', header, form && (() => parsePart(form.header, 'HEADER_MALFORMED'))),
-    readable('payload', payload, form && (() => parsePart(form.payload, 'PAYLOAD_MALFORMED'))),
     ...headerSteps(header),
+    {
+      check: 'signature form',
+      expected: 'canonical base64url',
+      found: signature ? `${signature.length} bytes` : 'unreadable',
+      run: form && (() => decodePart(form.signature)),
+    },
+    readable('payload', payload, form && (() => parsePart(form.payload, 'PAYLOAD_MALFORMED'))),
     ...claimSteps(payload, settings),
     ...(settings.offlineIssuers
-      ? offlineKeySteps({ header, payload }, settings.required, settings.offlineIssuers)
-      : keySteps(accessToken, { header, payload }, settings)),
+      ? offlineKeySteps(facts, settings.required, settings.offlineIssuers)
+      : keySteps(accessToken, facts, settings)),
     ...callerSteps(payload, settings),
   ];
-  return { steps, facts: { header, payload } };
+  return { steps, facts };
 }
 
 function readable(check: string, part: JsonObject | undefined, run: (() => unknown) | undefined): ExplanationStep {

@@ -3,7 +3,6 @@ import type { JsonObject } from '../json-object.js';
 import type { SigningKey } from '../keys/signing-key.js';
 import type { SigningKeys } from '../keys/signing-keys.js';
 import { checkIssuer, checkVersion, issuerOfTenant } from '../token/claim-checks.js';
-import { decodePart, parseCompactForm } from '../token/token-form.js';
 import { keyId, thumbprintIn } from '../token/token-header.js';
 import { checkKeyFits, type VerifierSettings } from '../token/verify-access-token.js';
 import { verifySignature } from '../token/verify-signature.js';
@@ -20,9 +19,10 @@ interface ReadableToken {
 
 /** The checks of issuer, key and signature. They look at the keys that are there; only the first ones are waited for. */
 export function keySteps(accessToken: string, facts: TokenFacts, settings: VerifierSettings): ExplanationStep[] {
-  const { header, payload } = facts;
+  const { header, payload, hasReadableSignature } = facts;
   const keys = payload && keysFor(payload, settings);
   const token = header && keys && { accessToken, header, payload, keys };
+  const signed = hasReadableSignature ? token : undefined;
   return [
     {
       check: 'iss',
@@ -39,8 +39,8 @@ export function keySteps(accessToken: string, facts: TokenFacts, settings: Verif
     {
       check: 'signature',
       expected: 'made by that key over exactly this token',
-      found: token ? 'present' : 'not looked at',
-      run: token && (() => checkSignature(token)),
+      found: signed ? 'present' : 'not looked at',
+      run: signed && (() => checkSignature(signed)),
     },
   ];
 }
@@ -63,13 +63,15 @@ async function issuerOf({ payload, keys }: ReadableToken): Promise<string> {
 }
 
 async function keyOf(token: ReadableToken): Promise<SigningKey> {
-  const { accessToken, header, payload, keys } = token;
+  const { header, payload, keys } = token;
   const issuer = await issuerOf(token);
+  const tenantId = String(payload.tid);
   const kid = keyId(header);
-  const key = keys.find(kid);
+  const key = keys.find(kid, { tenantId, issuer });
   if (!key) throw new AccessTokenError('SIGNING_KEY_UNKNOWN', { claim: 'kid' });
-  const signature = decodePart(parseCompactForm(accessToken).signature);
-  checkKeyFits(key, { header: { kid, x5t: thumbprintIn(header) }, issuer, tenantId: String(payload.tid), signature });
+  // Whether there is a signature by this key is for the next check to say.
+  const signature = Buffer.alloc(key.signatureBytes);
+  checkKeyFits(key, { header: { kid, x5t: thumbprintIn(header) }, issuer, tenantId, signature });
   return key;
 }
 

@@ -40,7 +40,7 @@ describe('an explanation', () => {
       kind: 'delegated',
     });
     expect(checks.filter(({ passed }) => passed !== true)).toEqual([]);
-    expect(new Set(checks.map(({ check }) => check)).size).toBe(22);
+    expect(new Set(checks.map(({ check }) => check)).size).toBe(23);
   });
 
   it('of a refused one: everything that is wrong, not just the first thing', async () => {
@@ -218,6 +218,23 @@ describe('hints', () => {
       expected: ids.application,
       code: 'CLIENT_NOT_ALLOWED',
     });
+  });
+
+  it('a signature that is not written as one: it alone fails', async () => {
+    const { code, checks } = await authentication.explain(`${tenant.signAccessToken()}=`);
+    expect(code).toBe('TOKEN_ENCODING_INVALID');
+    expect(checks.filter(({ passed }) => passed !== true)).toMatchObject([
+      { check: 'signature form', passed: false, code: 'TOKEN_ENCODING_INVALID', found: 'unreadable' },
+      { check: 'signature', passed: undefined },
+    ]);
+  });
+
+  it('a signature that is too short: it alone fails', async () => {
+    const [head, claims, signature = ''] = tenant.signAccessToken().split('.');
+    const { checks } = await authentication.explain(`${head}.${claims}.${signature.slice(0, -6)}`);
+    expect(checks.filter(({ passed }) => passed !== true)).toMatchObject([
+      { check: 'signature', passed: false, code: 'SIGNATURE_INVALID' },
+    ]);
   });
 
   it('a forged signature', async () => {

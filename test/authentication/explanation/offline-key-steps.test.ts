@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { refusal } from '../../support/refusal.js';
 import { createTenant, delegatedClaims, ids, signToken, v1Claims } from '../../support/tenant.js';
 
 const tenant = createTenant();
@@ -36,6 +37,22 @@ describe('an explanation offline', () => {
   it('refuses with the first check that fails', async () => {
     const { code, fix } = await explain(delegatedClaims({ aud: 'other', oid: 'x' }));
     expect({ code, hasFix: fix !== undefined }).toEqual({ code: 'AUDIENCE_MISMATCH', hasFix: true });
+  });
+
+  it.each([
+    ['alg and payload', signToken(tenant.key, { ...header, alg: 'none' }, 'no JSON')],
+    ['payload and signature form', `${signToken(tenant.key, header, 'no JSON')}=`],
+    ['signature form and aud', `${signToken(tenant.key, header, delegatedClaims({ aud: 'other' }))}=`],
+    ['kind and tid', signToken(tenant.key, header, delegatedClaims({ nonce: 'x', tid: 'x' }))],
+    ['exp and iss', signToken(tenant.key, header, delegatedClaims({ exp: 'x', iss: 'x' }))],
+    ['iss and oid', signToken(tenant.key, header, delegatedClaims({ iss: 'x', oid: 'x' }))],
+  ])('refuses with what the server refuses with: %s are wrong', async (_name, token) => {
+    const authentication = tenant.authentication();
+    const [offline, online] = [
+      await authentication.explain(token, { offline: true }),
+      await refusal(authentication.verify(token)),
+    ];
+    expect(offline.code).toBe(online);
   });
 
   it.each([
