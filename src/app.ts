@@ -17,7 +17,7 @@ import {
   PROTECTED_RESOURCE_METADATA_PATH,
   registerProtectedResourceMetadata,
 } from './http/protected-resource-metadata.js';
-import { registerRequestErrors } from './http/request-errors.js';
+import { answerUnreadableRequest, registerRequestErrors } from './http/request-errors.js';
 import { type LineStream, registerRequestLog } from './http/request-log.js';
 import { registerSecurityHeaders, sendAtOnce } from './http/security-headers.js';
 import { createServerCounts, type ServerCounts } from './http/server-counts.js';
@@ -86,6 +86,7 @@ function createFastify({ http }: Config, logger: FastifyServerOptions['logger'])
     requestTimeout: REQUEST_TIMEOUT_MS,
     trustProxy: http.trustedProxies.length > 0 ? [...http.trustedProxies] : false,
     http: { maxHeaderSize: MAX_HEADER_BYTES },
+    clientErrorHandler: answerUnreadableRequest,
     forceCloseConnections: 'idle',
   });
 }
