@@ -75,13 +75,17 @@ describe('an access token in a request', () => {
     expect(readBearerToken({ rawHeaders })).toBeUndefined();
   });
 
-  it.each(['\r\nX: y', '\0', 'é', '\u200b', '\ufeff'])('11 a character no token has: %j', async (character) => {
+  it.each([
+    ['\r\nX: y', 'AUTHORIZATION_HEADER_MALFORMED'],
+    ['\r\n', 'TOKEN_ENCODING_INVALID'],
+    ['\0', 'TOKEN_ENCODING_INVALID'],
+    ['é', 'TOKEN_ENCODING_INVALID'],
+    ['\u200b', 'TOKEN_ENCODING_INVALID'],
+    ['\ufeff', 'TOKEN_ENCODING_INVALID'],
+  ])('11 a character no token has: %j', async (character, code) => {
     const tenant = createTenant();
-    const value = `Bearer ${tenant.signAccessToken()}${character}`;
-    const rawHeaders = ['Authorization', value];
-    expect(await refusal(tenant.authentication().authenticate({ rawHeaders }))).toMatch(
-      /^(TOKEN_ENCODING_INVALID|AUTHORIZATION_HEADER_MALFORMED)$/,
-    );
+    const rawHeaders = ['Authorization', `Bearer ${tenant.signAccessToken()}${character}`];
+    expect(await refusal(tenant.authentication().authenticate({ rawHeaders }))).toBe(code);
   });
 
   it.each(['PoP', 'DPoP', 'mtls_pop', 'GNAP', 'Negotiate'])(

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApi, type TestApi } from '../support/api.js';
+import { outcome, startApi, type TestApi } from '../support/api.js';
 
 const QUERY = '{ me { objectId } }';
 let api: TestApi;
@@ -62,6 +62,16 @@ describe('a bad access token refuses the whole request, public fields too', () =
     expect(answer.status).toBe(401);
   });
 
+  it('120 an unknown key and a bad signature look alike', async () => {
+    const good = await bearer();
+    const forged = `${good.slice(0, -20)}${good.endsWith('A'.repeat(20)) ? 'B' : 'A'}${good.slice(-19)}`;
+    const unknown = await bearer({ header: { kid: 'unknown' } });
+    const [one, other] = [await api.post(forged, { query: QUERY }), await api.post(unknown, { query: QUERY })];
+    const seen = ({ status, headers, body }: typeof one) => ({ status, challenge: headers['www-authenticate'], body });
+    expect(seen(one)).toEqual(seen(other));
+    expect(one.status).toBe(401);
+  });
+
   it('119 leaves no token in the answer or in the log', async () => {
     const authorization = await bearer({ audience: 'api://another-api' });
     const answer = await api.post(authorization, { query: QUERY });
@@ -80,6 +90,26 @@ describe('a bad access token refuses the whole request, public fields too', () =
   });
 });
 
+describe('a good access token of the wrong kind', () => {
+  const CREATE =
+    'mutation { createExpenseReport(input: { title: "T", currency: "EUR", items: [] }) { expenseReport { id } } }';
+
+  it('92 an application without a user where a user is needed', async () => {
+    expect(outcome(await api.query('export-job', CREATE))).toBe('403 FORBIDDEN');
+  });
+
+  it('92 a user with a role that is meant for applications', async () => {
+    const authorization = await bearer({ claims: { scp: 'Other', roles: ['Expenses.Read.All'] } });
+    const answer = await api.post(authorization, { query: '{ expenseReports { totalCount } }' });
+    expect(outcome(answer)).toBe('403 FORBIDDEN');
+  });
+
+  it('118 is told the scopes that would do', async () => {
+    const answer = await api.post(await bearer({ claims: { scp: 'Other' } }), { query: CREATE });
+    expect(answer.headers['www-authenticate']).toMatch(/error="insufficient_scope", scope="Expenses\.ReadWrite[ "]/);
+  });
+});
+
 describe('transport', () => {
   it('6 refuses two Authorization headers with 400', async () => {
     const authorization = await bearer();
@@ -92,7 +122,7 @@ describe('transport', () => {
       },
       payload: { query: QUERY },
     });
-    expect(answer.statusCode).toBe(400);
+    expect([answer.statusCode, answer.json().errors[0].extensions.code]).toEqual([400, 'BAD_REQUEST']);
   });
 
   it('7, 9 never reads a token from the address', async () => {

@@ -171,13 +171,20 @@ describe('a key and a token', () => {
     expect(await refusal(tenant.authentication().verify(token))).toBe('SIGNATURE_INVALID');
   });
 
-  it.each([0, 1, 2])('48 one bit flipped in part %i', async (part) => {
+  it.each([
+    ['the header (an extra member)', 0, '"rh":"a', 'SIGNATURE_INVALID'],
+    ['the header (alg)', 0, '"RS256', 'ALGORITHM_NOT_ALLOWED'],
+    ['the payload (a name)', 1, 'Erin', 'SIGNATURE_INVALID'],
+    ['the payload (aud)', 1, `"aud":"${ids.api}`, 'AUDIENCE_MISMATCH'],
+    ['the signature', 2, '', 'SIGNATURE_INVALID'],
+  ])('48 one bit flipped in %s', async (_name, part, after, code) => {
     const tenant = createTenant();
-    const parts = tenant.signAccessToken().split('.');
+    const parts = tenant.signAccessToken({ header: { rh: 'a' } }).split('.');
     const bytes = Buffer.from(parts[part] ?? '', 'base64url');
-    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+    const position = after === '' ? bytes.length >> 1 : bytes.indexOf(after) + after.length - 1;
+    bytes[position] = (bytes[position] ?? 0) ^ 1;
     parts[part] = bytes.toString('base64url');
-    expect(await refusal(tenant.authentication().verify(parts.join('.')))).not.toBe('accepted');
+    expect(await refusal(tenant.authentication().verify(parts.join('.')))).toBe(code);
   });
 
   it('59 two keys with one kid: both refused, and logged', async () => {

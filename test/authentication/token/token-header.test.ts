@@ -1,12 +1,14 @@
-import { createHmac } from 'node:crypto';
+import { constants, createHmac, generateKeyPairSync, type SignKeyObjectInput, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createHeaderReader } from '../../../src/authentication/token/token-header.js';
+import { createCertifiedKey } from '../../support/certificate.js';
 import { refusal } from '../../support/refusal.js';
 import { createTenant, delegatedClaims, encodePart, signToken } from '../../support/tenant.js';
 
 const tenant = createTenant();
 const authentication = tenant.authentication();
 const codeOf = (accessToken: string) => refusal(authentication.verify(accessToken));
+const certified = await createCertifiedKey();
 const withHeader = (header: Record<string, unknown>) => codeOf(tenant.signAccessToken({ header }));
 
 describe('algorithm', () => {
@@ -26,15 +28,43 @@ describe('algorithm', () => {
     ['the PKCS#1 PEM', tenant.key.publicKey.export({ type: 'pkcs1', format: 'pem' }).toString()],
     ['the JWK text', JSON.stringify(tenant.key.jwk)],
     ['the modulus', String(tenant.key.jwk.n)],
-    ['the certificate text', tenant.key.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')],
+    ['the DER text', tenant.key.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')],
   ])('33 HS256 keyed with %s', async (_name, secret) => {
     const signed = `${encodePart({ typ: 'JWT', alg: 'HS256', kid: tenant.key.kid })}.${encodePart(delegatedClaims())}`;
     const mac = createHmac('sha256', secret).update(signed).digest('base64url');
     expect(await codeOf(`${signed}.${mac}`)).toBe('ALGORITHM_NOT_ALLOWED');
   });
 
-  it.each(['RS384', 'RS512', 'PS256', 'ES256', 'EdDSA', 'HS256'])('34 %s', async (alg) => {
-    expect(await withHeader({ alg })).toBe('ALGORITHM_NOT_ALLOWED');
+  it('33 HS256 keyed with the x5c text', async () => {
+    const own = createTenant();
+    own.keySets['2.0'] = [certified.jwk];
+    const signed = `${encodePart({ typ: 'JWT', alg: 'HS256', kid: certified.kid })}.${encodePart(delegatedClaims())}`;
+    const mac = createHmac('sha256', String(certified.jwk.x5c)).update(signed).digest('base64url');
+    expect(await refusal(own.authentication().verify(`${signed}.${mac}`))).toBe('ALGORITHM_NOT_ALLOWED');
+  });
+
+  const rsa = tenant.key.privateKey;
+  const { privateKey: elliptic } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey: edwards } = generateKeyPairSync('ed25519');
+  it.each<[string, string | null, SignKeyObjectInput]>([
+    ['RS384', 'sha384', { key: rsa }],
+    ['RS512', 'sha512', { key: rsa }],
+    ['PS256', 'sha256', { key: rsa, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }],
+    ['ES256', 'sha256', { key: elliptic, dsaEncoding: 'ieee-p1363' }],
+    ['EdDSA', null, { key: edwards }],
+  ])('34 %s, rightly signed', async (alg, digest, key) => {
+    const signed = `${encodePart({ typ: 'JWT', alg, kid: tenant.key.kid })}.${encodePart(delegatedClaims())}`;
+    const signature = sign(digest, Buffer.from(signed), key).toString('base64url');
+    expect(await codeOf(`${signed}.${signature}`)).toBe('ALGORITHM_NOT_ALLOWED');
+  });
+
+  it.each<[string, string, SignKeyObjectInput]>([
+    ['RS384', 'sha384', { key: rsa }],
+    ['PS256', 'sha256', { key: rsa, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }],
+  ])('34 signed as %s and called RS256', async (_alg, digest, key) => {
+    const signed = `${encodePart({ typ: 'JWT', alg: 'RS256', kid: tenant.key.kid })}.${encodePart(delegatedClaims())}`;
+    const signature = sign(digest, Buffer.from(signed), key).toString('base64url');
+    expect(await codeOf(`${signed}.${signature}`)).toBe('SIGNATURE_INVALID');
   });
 
   it.each(['rs256', 'RS256 ', 'Rs256'])('35 %j', async (alg) => {
