@@ -3,27 +3,39 @@ import { parseGuid } from './guid.js';
 import type { Fetch } from './keys/bounded-fetch.js';
 import type { TokenRequirements } from './token/token-requirements.js';
 
-/** Which access tokens are accepted, and from where their keys come. GUIDs may be in any case. */
+/**
+ * Which access tokens are accepted, and from where their keys come. GUIDs may be in any case. A missing, empty or malformed
+ * option makes `createAuthentication` throw a TypeError. (Microsoft identity platform: access tokens, validate tokens.)
+ */
 export interface AuthenticationOptions {
   /** GUID of the tenant; or `organizations` or `common`, which need `allowedTenants`. */
   readonly tenantId: string;
   /** Application (client) id of the API's app registration, a GUID. */
   readonly clientId: string;
-  /** Accepted `aud`, compared ordinally. Default: the client id and `api://<client id>`. */
+  /** Accepted `aud`, compared ordinally (RFC 7519 s.4.1.3). Default: the client id and `api://<client id>`. */
   readonly audiences?: readonly string[] | undefined;
-  /** Origin of the cloud. Default `https://login.microsoftonline.com`; http for loopback only. */
+  /**
+   * Origin of the cloud (Microsoft Entra: national clouds), such as `https://login.microsoftonline.us` or, for External ID,
+   * `https://<name>.ciamlogin.com`. Default `https://login.microsoftonline.com`; http for loopback only.
+   */
   readonly instance?: string | undefined;
   /** GUIDs of the tenants whose tokens are accepted, when `tenantId` is `organizations` or `common`. */
   readonly allowedTenants?: readonly string[] | undefined;
-  /** GUIDs of the client applications that may call (`azp`, `appid`). Default: any. */
+  /** GUIDs of the client applications that may call: `azp`, in v1.0 tokens `appid`. Default: any. */
   readonly allowedClients?: readonly string[] | undefined;
-  /** Default true: Entra issues v1.0 tokens for an API unless its manifest says otherwise. */
+  /**
+   * Whether v1.0 tokens are accepted beside v2.0 ones. Default true: Entra issues them for an API unless its manifest says
+   * otherwise (`requestedAccessTokenVersion`).
+   */
   readonly acceptV1Tokens?: boolean | undefined;
-  /** 0 to 300, default 60. */
+  /** By how much clocks may differ, in whole seconds, 0 to 300. Default 60. */
   readonly clockToleranceSeconds?: number | undefined;
   /** GUIDs of clients whose tokens may hold neither `scp` nor `roles`: authenticated, nothing more. Default: none. */
   readonly clientsWithoutPermissions?: readonly string[] | undefined;
-  /** The app has signing keys of its own (claims mapping, SAML): asks for them with `?appid=`. Default false. */
+  /**
+   * The app has signing keys of its own (claims mapping, SAML): asks for them with `?appid=<client id>` (Microsoft identity
+   * platform: signing key rollover). Default false.
+   */
   readonly appSpecificSigningKeys?: boolean | undefined;
   /** Verified tokens remembered, 0 to 1 000 000, default 10 000 (about 1.2 kB each). */
   readonly verifiedTokenCacheSize?: number | undefined;

@@ -11,7 +11,10 @@ interface CallerIdentity {
   readonly objectId: string;
   /** Claim `azp` (v1.0: `appid`): the client application, a lower-case GUID. */
   readonly clientId: string;
-  /** Claim `acct` is 1: the caller is a guest of the tenant. */
+  /**
+   * Whether the caller is a guest of the tenant: claim `acct` is not 0, or it is missing and `idp` names an identity provider
+   * outside the tenant.
+   */
   readonly isGuest: boolean;
 }
 

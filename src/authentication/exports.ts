@@ -11,11 +11,14 @@ export {
 export type { RequestCredentials } from './bearer-token.js';
 export type { AppOnlyCaller, Caller, DelegatedCaller } from './caller.js';
 export { type BearerChallengeParameters, bearerChallenge } from './challenge.js';
-export type { AccessTokenExplanation } from './explanation/explain-access-token.js';
+export type { AccessTokenExplanation, ExplainedCheck } from './explanation/explain-access-token.js';
+export type { ExplanationCode } from './explanation/explanation-texts.js';
 export {
   type AccessTokenFailureCode,
   describeFailure,
   type FailureDescription,
   failureAnchor,
 } from './failure-catalogue.js';
+export type { Fetch } from './keys/bounded-fetch.js';
 export { createProxiedFetch, type ProxySettings } from './keys/proxied-fetch.js';
+export type { TokenVersion } from './token-version.js';

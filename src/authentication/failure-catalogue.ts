@@ -192,7 +192,7 @@ export function describeFailure(code: AccessTokenFailureCode): FailureDescriptio
   return failureCatalogue[code];
 }
 
-/** Anchor of the section on `code` in the documentation of token errors, such as `#token_expired`. */
+/** Anchor of the section on `code` in `docs/token-errors.md`, which is in the package, such as `#token_expired`. */
 export function failureAnchor(code: AccessTokenFailureCode | 'SIGNING_KEYS_UNAVAILABLE'): string {
   return `#${code.toLowerCase()}`;
 }

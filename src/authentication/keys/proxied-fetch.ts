@@ -1,7 +1,10 @@
 import { EnvHttpProxyAgent, fetch } from 'undici';
 import type { Fetch } from './bounded-fetch.js';
 
-/** Which proxy to use; the values of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. */
+/**
+ * Which proxy to use; the values of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. Addresses have a scheme, and login and
+ * password if need be: `http://login:password@proxy.example.com:8080`. Default: none.
+ */
 export interface ProxySettings {
   readonly httpsProxy?: string | undefined;
   readonly httpProxy?: string | undefined;
@@ -11,7 +14,11 @@ export interface ProxySettings {
 
 const LOOPBACK = '127.0.0.1,localhost,[::1]';
 
-/** A `fetch` that goes through a proxy, which Node's own does not before version 24. */
+/**
+ * A `fetch` that goes through a proxy, which Node's own does not before version 24. For `fetch` of `AuthenticationOptions`.
+ *
+ * @throws TypeError when the address of a proxy cannot be parsed
+ */
 export function createProxiedFetch({ httpsProxy = '', httpProxy = '', noProxy = '' }: ProxySettings): Fetch {
   const direct = noProxy.trim() === '*' ? '*' : `${noProxy},${LOOPBACK}`;
   const dispatcher = new EnvHttpProxyAgent({ httpsProxy, httpProxy, noProxy: direct });
