@@ -161,6 +161,14 @@ describe('the provider', () => {
     expect(printed).not.toContain('hunter2');
   });
 
+  it('is behind a proxy that is not there', async () => {
+    const found = await metadataOf({
+      ENTRA_INSTANCE: 'https://login.microsoftonline.com',
+      HTTPS_PROXY: `http://127.0.0.1:${await freePorts()}`,
+    });
+    expect(found).toMatchObject({ code: 1, status: 'fail', advice: expect.stringContaining('no way to the proxy') });
+  });
+
   it('answers a login page: no keys, and the address that could not be read', async () => {
     emulator.setFault({ at: 'keys', kind: 'answer', contentType: 'text/html', body: '<html>Sign in</html>' });
     const found = await examine();

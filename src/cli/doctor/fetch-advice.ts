@@ -1,7 +1,13 @@
 import type { DocumentError } from '../../authentication/keys/bounded-fetch.js';
 
-/** What shows in a failed fetch, and what to do about it. The first that fits counts. */
-const ADVICE: readonly (readonly [RegExp, string])[] = [
+/** What shows in a failed fetch, and what to do about it. */
+type Advice = readonly (readonly [RegExp, string])[];
+
+const NO_NAME = /ENOTFOUND|EAI_AGAIN/;
+const NO_WAY = /ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|EACCES|EPERM|UND_ERR_SOCKET/;
+
+/** The first that fits counts. */
+const ADVICE: Advice = [
   [
     /not a JSON object/,
     'Something between here and the provider answers in its place: a proxy that wants a sign-in, or a filter. Let this server through to that address, or name the right proxy in HTTPS_PROXY.',
@@ -11,7 +17,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     'The proxy does not connect to the provider. Allow that host in the proxy, or correct its address and password in HTTPS_PROXY.',
   ],
   [
-    /ENOTFOUND|EAI_AGAIN/,
+    NO_NAME,
     'The name cannot be looked up: is ENTRA_INSTANCE spelt right, and does DNS work on this host? Where only a proxy may look up names, set HTTPS_PROXY.',
   ],
   [
@@ -19,7 +25,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     "The connection is not trusted: probably a proxy that opens TLS. Give Node its authority's certificate: NODE_EXTRA_CA_CERTS=/path/to/ca.pem.",
   ],
   [
-    /ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|EACCES|EPERM|UND_ERR_SOCKET/,
+    NO_WAY,
     'There is no way there from this host: open the firewall for outgoing https, or set HTTPS_PROXY. An emulator must be running.',
   ],
   [
@@ -38,13 +44,30 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+/** What is another matter where a proxy is used: it is the proxy that this host looks up and connects to. */
+const ADVICE_WITH_PROXY: Advice = [
+  [
+    NO_NAME,
+    'The name of the proxy cannot be looked up: is it spelt right in HTTPS_PROXY? (Or that of the provider, if NO_PROXY goes past the proxy.)',
+  ],
+  [
+    NO_WAY,
+    'There is no way to the proxy: check its address and port in HTTPS_PROXY. (Or to the provider, if NO_PROXY goes past the proxy.)',
+  ],
+];
+
 /** How many causes are looked at, should they go round in a circle. */
 const MAX_CAUSES = 5;
 
-/** What to do when a document of the provider cannot be had: it tells proxy, DNS, TLS and network apart. */
-export function fetchAdvice(error: DocumentError): string {
+/**
+ * What to do when a document of the provider cannot be had: it tells proxy, DNS, TLS and network apart.
+ *
+ * @param usesProxy whether the way to the provider goes through a proxy
+ */
+export function fetchAdvice(error: DocumentError, usesProxy: boolean): string {
   const text = describeCauses(error);
-  return ADVICE.find(([pattern]) => pattern.test(text))?.[1] ?? 'Open the address from this host, and compare.';
+  const advice = usesProxy ? [...ADVICE_WITH_PROXY, ...ADVICE] : ADVICE;
+  return advice.find(([pattern]) => pattern.test(text))?.[1] ?? 'Open the address from this host, and compare.';
 }
 
 function describeCauses(error: DocumentError): string {

@@ -23,11 +23,21 @@ it.each([
   ['another authority', answered('its issuer is not the one of the configured authority and tenant'), /ENTRA_INSTANCE/],
   ['something else', answered('more than 1048576 bytes'), /Open the address/],
 ])('a failure of %s has advice of its own', (_what, error, advice) => {
-  expect(fetchAdvice(error)).toMatch(advice);
+  expect(fetchAdvice(error, false)).toMatch(advice);
+});
+
+it.each([
+  ['DNS', failed('getaddrinfo ENOTFOUND proxy.example.com', 'ENOTFOUND'), /name of the proxy/],
+  ['the network', failed('connect ECONNREFUSED 10.0.0.1:8080', 'ECONNREFUSED'), /no way to the proxy/],
+  ['TLS', failed('self-signed certificate in certificate chain', 'SELF_SIGNED_CERT_IN_CHAIN'), /NODE_EXTRA_CA_CERTS/],
+  ['a proxy', failed('Proxy response (407) !== 200 when HTTP Tunneling', 'UND_ERR_ABORTED'), /password in HTTPS_PROXY/],
+  ['a login page', answered('not a JSON object but HTML (a login page of a proxy?)'), /answers in its place/],
+])('where a proxy is used, so has a failure of %s', (_what, error, advice) => {
+  expect(fetchAdvice(error, true)).toMatch(advice);
 });
 
 it('a circle of causes ends', () => {
   const error = answered('odd');
   error.cause = error;
-  expect(fetchAdvice(error)).toMatch(/Open the address/);
+  expect(fetchAdvice(error, false)).toMatch(/Open the address/);
 });
