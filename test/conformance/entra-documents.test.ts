@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { readKeySet } from '../../src/authentication/keys/key-set.js';
+import { isKeyOf } from '../../src/authentication/keys/signing-key.js';
 import { withRecordedData } from '../support/recorded-data.js';
 import { createTenant, ids, settle } from '../support/tenant.js';
 
@@ -11,6 +13,24 @@ const Snapshot = z.object({
 describe('the documents of the real common endpoint', () => {
   withRecordedData('entra-common-snapshot.json', (data) => {
     const { metadata, jwks } = Snapshot.parse(data);
+
+    it('list no kid twice; a key is for work tenants or for personal accounts', async () => {
+      const { keys, unusable } = await readKeySet(
+        { issuer: metadata.issuer, jwksUri: metadata.jwks_uri, cloudInstanceName: 'microsoftonline.com' },
+        async () => ({ keys: jwks.keys }),
+      );
+      expect(unusable).toEqual([]);
+      const countOf = (tenantId: string) => {
+        const issuer = metadata.issuer.replace('{tenantid}', tenantId);
+        return keys.filter((key) => isKeyOf(key, { tenantId, issuer })).length;
+      };
+      expect({ all: keys.length, work: countOf(ids.tenant), personal: countOf(ids.consumerTenant) }).toEqual({
+        all: 7,
+        work: 5,
+        personal: 2,
+      });
+      expect(new Set(keys.map(({ kid }) => kid)).size).toBe(keys.length);
+    });
 
     it('are read, and every key in them is usable', async () => {
       const tenant = createTenant();

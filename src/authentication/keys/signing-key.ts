@@ -22,14 +22,19 @@ export interface TenantIssuer {
   readonly issuer: string;
 }
 
+/** The tenant of personal accounts, a directory apart from all others. Entra's keys for it name it. */
+const PERSONAL_ACCOUNTS = '9188040d-6c67-4c5b-b112-36a304b66dad';
+
 /**
- * Whether a key may sign for a tenant: its issuer is the tenant's, to the letter or by `{tenantid}`. The key sets of
- * `common` and `organizations` hold keys of personal accounts and of other clouds too, and each names whom it is for
- * (Microsoft identity platform: access tokens, validate the signing key issuer). A key that names no issuer, as in v1.0
- * key sets, is for every tenant of its authority.
+ * Whether a key may sign for a tenant: its issuer is the tenant's, to the letter or by `{tenantid}`, which stands for every
+ * tenant but that of personal accounts. The key sets of `common` and `organizations` hold keys of personal accounts and of
+ * other clouds beside those of work accounts: were it not asked whom a key is for, one that got lost would forge tokens of
+ * them all (Microsoft identity platform: access tokens, validate the signing key issuer). A key that names no issuer, as in
+ * v1.0 key sets, is for every tenant of its authority.
  */
 export function isKeyOf({ issuer }: SigningKey, tenant: TenantIssuer): boolean {
-  return issuer === undefined || issuer.replace('{tenantid}', tenant.tenantId) === tenant.issuer;
+  if (issuer === undefined || issuer === tenant.issuer) return true;
+  return tenant.tenantId !== PERSONAL_ACCOUNTS && issuer.replace('{tenantid}', tenant.tenantId) === tenant.issuer;
 }
 
 /** Why a JWK is not used, for the log. */

@@ -23,6 +23,8 @@ describe('a key is for', () => {
     ['the tenant it names', issuerOf(ids.tenant), work, true],
     ['no other tenant than that', issuerOf(ids.tenant), personal, false],
     ['every tenant by a template', issuerOf('{tenantid}'), work, true],
+    ['not that of personal accounts by a template', issuerOf('{tenantid}'), personal, false],
+    ['that of personal accounts when it names it', issuerOf(ids.consumerTenant), personal, true],
     ['every tenant when it names no issuer (v1.0)', undefined, work, true],
     ['no tenant of another cloud', 'https://login.microsoftonline.us/{tenantid}/v2.0', work, false],
     ['no issuer that differs in a slash', `${issuerOf('{tenantid}')}/`, work, false],
