@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outcome, startApi, type TestApi } from '../support/api.js';
 
@@ -5,7 +6,7 @@ const QUERY = '{ me { objectId } }';
 let api: TestApi;
 
 beforeAll(async () => {
-  api = await startApi();
+  api = await startApi({ RATE_LIMIT_FAILURES_PER_MINUTE: '0' });
 });
 afterAll(() => api.close());
 
@@ -178,6 +179,20 @@ describe('transport', () => {
     });
     expect(answer.statusCode).toBeLessThan(300);
     expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
+  });
+
+  it('whatever stands in the header, it is never a fault of the server', async () => {
+    const good = await bearer();
+    const edit = fc.record({ at: fc.nat({ max: good.length }), remove: fc.nat({ max: 9 }), insert: fc.string() });
+    await fc.assert(
+      fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 3 }), async (edits) => {
+        let text = good;
+        for (const { at, remove, insert } of edits) text = text.slice(0, at) + insert + text.slice(at + remove);
+        fc.pre(text.trim().toLowerCase() !== good.toLowerCase());
+        expect([400, 401]).toContain((await api.post(text, { query: QUERY })).status);
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it.each([
