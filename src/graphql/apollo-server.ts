@@ -1,5 +1,8 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+} from '@apollo/server/plugin/disabled';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Authorization } from '../authorization/authorization.js';
 import { authorizationPlugin } from './authorization-plugin.js';
@@ -40,6 +43,8 @@ export function createApolloServer(options: {
     plugins: [
       // It instruments every field, for a header that `no-store` makes idle.
       ApolloServerPluginCacheControlDisabled(),
+      // Apollo loads its trace format for every schema, should it be a subgraph; nothing here reports traces.
+      ApolloServerPluginInlineTraceDisabled(),
       options.landingPage,
       introspectionPlugin(options.introspection, options.refusals),
       authorizationPlugin(options),
