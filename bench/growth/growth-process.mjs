@@ -4,8 +4,12 @@ import { createAuthorization } from '../../dist/authorization/authorization.js';
 import { execute } from '../../node_modules/graphql/index.js';
 import { serveParent } from '../harness/child-process.mjs';
 import { collectGarbage } from '../harness/collect-garbage.mjs';
+import { median } from '../report/statistics.mjs';
 import { documentOf, newCaller, protectedSchema, rootValue } from './schemas.mjs';
 
+/** Measured batches of one figure; one more comes beforehand, for code that is not compiled yet. */
+const BATCHES = 3;
+/** Of what takes microseconds, in a batch. */
 const TIMES = 3000;
 
 serveParent({}, async ({ fields, requirements, documents }) => [
@@ -16,9 +20,11 @@ serveParent({}, async ({ fields, requirements, documents }) => [
 
 /** Start-up is compiling the rules and building guards; a request is checking and executing a query for ten fields. */
 async function ofProtectedFields(size) {
-  const schema = protectedSchema({ fields: size });
-  const times = Math.ceil(TIMES / 10 / size);
-  const startUp = await measure(times, () => createAuthorization({ schema }));
+  const startUp = await measure({
+    times: Math.ceil(300 / size),
+    prepare: () => protectedSchema({ fields: size }),
+    run: (schema) => createAuthorization({ schema }),
+  });
   return { 'start-up': startUp, request: await measureRequest({ fields: size }) };
 }
 
@@ -27,8 +33,11 @@ async function ofRequirements(size) {
   const of = { fields: Math.max(size, 10), roles: size };
   const authorization = createAuthorization({ schema: protectedSchema(of) });
   const document = documentOf(10);
-  const callers = Array.from({ length: TIMES }, newCaller);
-  const decision = await measure(TIMES, (index) => authorization.check({ document, caller: callers[index] }));
+  const decision = await measure({
+    times: TIMES,
+    prepare: newCaller,
+    run: (caller) => authorization.check({ document, caller }),
+  });
   return { 'new token': decision, request: await measureRequest(of) };
 }
 
@@ -36,36 +45,52 @@ async function ofRequirements(size) {
 async function ofDocument(size) {
   const authorization = createAuthorization({ schema: protectedSchema({ fields: 10 }) });
   const caller = newCaller();
-  const documents = Array.from({ length: Math.ceil((10 * TIMES) / size) }, () => documentOf(size));
-  const check = (index) => authorization.check({ document: documents[index], caller });
-  return { plan: await measure(documents.length, check) };
+  const plan = await measure({
+    times: Math.max(5, Math.ceil((3 * TIMES) / size)),
+    prepare: () => documentOf(size),
+    run: (document) => authorization.check({ document, caller }),
+  });
+  return { plan };
 }
 
-async function measureRequest(size) {
+function measureRequest(size) {
   const authorization = createAuthorization({ schema: protectedSchema(size) });
   const document = documentOf(10);
   const caller = newCaller();
-  const request = async () => {
-    authorization.check({ document, caller });
-    const answer = await execute({ schema: authorization.schema, document, rootValue, contextValue: { caller } });
-    if (answer.errors) throw answer.errors[0];
-  };
-  await measure(TIMES, request);
-  return measure(TIMES, request);
+  return measure({
+    times: TIMES,
+    prepare: () => ({ caller }),
+    async run(contextValue) {
+      authorization.check({ document, caller });
+      const answer = await execute({ schema: authorization.schema, document, rootValue, contextValue });
+      if (answer.errors) throw answer.errors[0];
+    },
+  });
 }
 
-/** @param {(index: number) => unknown} run */
-async function measure(times, run) {
-  const before = process.cpuUsage();
-  for (let index = 0; index < times; index += 1) await run(index);
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / times;
+/**
+ * The median batch. Everything that `prepare` makes is made, and the garbage of that collected, before the first: in
+ * between, a collection would make code cold again.
+ *
+ * @template T
+ * @param {{ times: number, prepare: () => T, run: (prepared: T) => unknown }} what
+ */
+async function measure({ times, prepare, run }) {
+  const batches = Array.from({ length: 1 + BATCHES }, () => Array.from({ length: times }, prepare));
+  collectGarbage();
+  const figures = [];
+  for (const batch of batches) {
+    const before = process.cpuUsage();
+    for (const prepared of batch) await run(prepared);
+    const { user, system } = process.cpuUsage(before);
+    figures.push((user + system) / times);
+  }
+  return median(figures.slice(1));
 }
 
 async function inTurn(by, sizes, measureOne) {
   const rows = [];
   for (const size of sizes) {
-    collectGarbage();
     for (const [what, cpu] of Object.entries(await measureOne(size))) rows.push({ what, by, size, cpu });
   }
   return rows;
