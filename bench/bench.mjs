@@ -43,6 +43,7 @@ async function run() {
     const isBuilt = contestants.some(({ id }) => OURS.includes(id));
     const growth = isBuilt ? await measureGrowth({ options }) : [];
     const tokenMemory = isBuilt ? await measureMemory({ tenant, issue, options }) : undefined;
+    const database = isBuilt ? await measureOverDatabase(options, problems) : undefined;
     const results = {
       date: new Date().toISOString(),
       ...describeEnvironment(),
@@ -55,6 +56,7 @@ async function run() {
       tokens,
       growth,
       tokenMemory,
+      database,
     };
     writeReport(results, { isKept: isComplete && problems.length === 0 });
   } finally {
@@ -78,6 +80,17 @@ async function measureRefusalsOf(contestants, { load, issue, options, settings }
     return await measureRefusals({ contestants: unlimited.contestants, load, issue, options });
   } finally {
     await Promise.all(unlimited.contestants.map(({ stop }) => stop()));
+  }
+}
+
+/** What is left out for want of a database is named in `problems`, and costs no other figure. */
+async function measureOverDatabase(options, problems) {
+  try {
+    const { measureDatabase } = await import('./database/measure-database.mjs');
+    return await measureDatabase({ options });
+  } catch (error) {
+    problems.push(`database: ${error.message}`);
+    return undefined;
   }
 }
 

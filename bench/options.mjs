@@ -16,6 +16,10 @@ export const FULL = {
   badTokens: 100,
   /** Verified tokens remembered while their memory is measured; ten times as many go through. */
   cacheSize: 10_000,
+  /** Requests of a round to the sample, over a database. */
+  databaseRequests: 400,
+  /** After about a minute without work, V8 gives back memory. */
+  idleSeconds: 75,
   /** Sizes at which growth is measured. */
   growth: {
     fields: [10, 100, 1000, 10_000],
@@ -34,5 +38,7 @@ export const SHORT = {
   tokens: 40,
   badTokens: 5,
   cacheSize: 20,
+  databaseRequests: 20,
+  idleSeconds: 0,
   growth: { fields: [10, 100], requirements: [1, 10], documents: [10, 100] },
 };

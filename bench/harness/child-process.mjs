@@ -23,6 +23,11 @@ export function pinned(core, command) {
   return canPin ? ['taskset', '--cpu-list', String(core), ...command] : command;
 }
 
+/** Keeps a process that runs already, and those that it will start, on one core. */
+export function pinProcess(pid, core) {
+  if (canPin) spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(core), String(pid)]);
+}
+
 /**
  * Starts a file of this package as a Node process of its own. Parent and child take turns: the child speaks first
  * (`ready`), then answers each question with one message. It has to end when the parent is gone.

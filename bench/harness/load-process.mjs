@@ -9,7 +9,8 @@ const pools = new Map();
 serveParent({}, run);
 
 /**
- * @param {{ address: string, body: string, tokens: string[], count: number, expected: { status: number, bytes: number } }} job
+ * @param {{ address: string, body: string, tokens: string[], count: number, expected: { status: number, bytes: number },
+ *   atOnce?: number }} job `atOnce` requests are under way at a time, by default one on each connection
  * @returns {Promise<{ seconds: number }>}
  */
 async function run(job) {
@@ -25,7 +26,7 @@ async function run(job) {
     }
   };
   const startedAt = performance.now();
-  await Promise.all(Array.from({ length: CONNECTIONS }, work));
+  await Promise.all(Array.from({ length: job.atOnce ?? CONNECTIONS }, work));
   return { seconds: (performance.now() - startedAt) / 1000 };
 }
 

@@ -1,5 +1,7 @@
 import { BASELINE, CONTENDERS } from '../contenders.mjs';
 import { TOKEN_SETS } from '../harness/measure-requests.mjs';
+import { databaseTables } from './database-tables.mjs';
+import { decimal, whole } from './figures.mjs';
 import { GOALS } from './goals.mjs';
 import { linesOf } from './growth-lines.mjs';
 import { median, pairedRatio, summarize } from './statistics.mjs';
@@ -28,6 +30,7 @@ export function tablesOf(results) {
     memoryTable(results),
     ...(results.growth.length > 0 ? [growthTable(results)] : []),
     ...(results.tokenMemory ? [tokenMemoryTable(results)] : []),
+    ...(results.database ? databaseTables(results.database) : []),
   ];
 }
 
@@ -130,7 +133,7 @@ function memoryTable(results) {
   });
   return {
     title: 'A server process: milliseconds from its start to listening; resident memory in MB',
-    head: ['', 'start, ms', 'idle, MB', 'after all of that, MB'],
+    head: ['', 'start, ms', 'when listening, MB', 'after all of that, MB'],
     rows,
   };
 }
@@ -183,12 +186,4 @@ function itemsHead(n) {
 function withSpread(summary, format) {
   if (!summary) return '–';
   return `${format(summary.median)} (${format(summary.lowest)}–${format(summary.highest)})`;
-}
-
-function decimal(value) {
-  return value.toFixed(value < 0.1 ? 3 : value < 10 ? 2 : 1);
-}
-
-function whole(value) {
-  return value.toLocaleString('en-US', { maximumFractionDigits: 0 }).replaceAll(',', ' ');
 }

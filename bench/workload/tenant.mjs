@@ -5,9 +5,10 @@ import { generate as generateCertificate } from 'selfsigned';
 /**
  * A tenant with one fresh RSA-2048 signing key, whose metadata and keys are served on a free port of the loopback
  * interface as Entra serves them. Nothing of it outlives the run.
+ *
+ * @param {string} [tenantId] GUID; by default a new one
  */
-export async function startTenant() {
-  const tenantId = randomUUID();
+export async function startTenant(tenantId = randomUUID()) {
   const signing = await createSigningKey();
   const server = createServer((request, response) => {
     const document = documents.get(new URL(request.url, 'http://localhost').pathname);

@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { MEASURED_CORE, pinned } from '../harness/child-process.mjs';
+import { cpuMillisecondsOf, residentBytes } from './process-cpu.mjs';
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const POLL_MS = 5;
+const LIMIT_MS = 60_000;
+
+/**
+ * Starts what `npm start` starts, with the sample resource, again and again: from the start of the process until `/readyz`
+ * says that database and keys are there.
+ *
+ * @returns {Promise<{ ms: number[], cpuMs?: number[], megabytes?: number[], idleSeconds: number, idleMegabytes?: number }>}
+ *   until it was ready, by round: time and, on Linux, CPU time and resident memory; and the memory of the last one when it
+ *   was idle for a while and V8 had given back what only the start needed
+ */
+export async function measureStart({ tenant, database, options }) {
+  const { rounds, idleSeconds } = options;
+  const starts = [];
+  let idleMegabytes;
+  for (let round = 0; round < rounds; round += 1) {
+    const { pid, ms, stop } = await startUntilReady(tenant.settings, database.url);
+    starts.push({ ms, cpuMs: cpuMillisecondsOf(pid), megabytes: megabytesOf(pid) });
+    if (round === rounds - 1) {
+      await delay(idleSeconds * 1000);
+      idleMegabytes = megabytesOf(pid);
+    }
+    await stop();
+  }
+  const list = (figure) => starts.map((start) => start[figure]);
+  const onLinux = { cpuMs: list('cpuMs'), megabytes: list('megabytes'), idleMegabytes };
+  return { ms: list('ms'), idleSeconds, ...(idleMegabytes !== undefined && onLinux) };
+}
+
+async function startUntilReady({ instance, tenantId, clientId }, databaseUrl) {
+  const port = await freePort();
+  const [command, ...words] = pinned(MEASURED_CORE, [process.execPath, MAIN, 'start']);
+  const startedAt = performance.now();
+  const child = spawn(command, words, {
+    // Where there is no .env file.
+    cwd: tmpdir(),
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      PATH: process.env.PATH,
+      ENTRA_INSTANCE: instance,
+      ENTRA_TENANT_ID: tenantId,
+      ENTRA_CLIENT_ID: clientId,
+      DATABASE_URL: databaseUrl,
+      PORT: String(port),
+    },
+  });
+  const exited = once(child, 'exit');
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await exited;
+  };
+  try {
+    while (!(await isReady(port))) {
+      if (child.exitCode !== null) throw new Error(`"npm start" ended with code ${child.exitCode}`);
+      if (performance.now() - startedAt > LIMIT_MS) throw new Error('"npm start" is never ready');
+      await delay(POLL_MS);
+    }
+    return { ms: performance.now() - startedAt, pid: child.pid, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function isReady(port) {
+  const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+  await answer?.body?.cancel();
+  return answer?.status === 200;
+}
+
+function megabytesOf(pid) {
+  const bytes = residentBytes(pid);
+  return bytes && bytes / 1e6;
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startEmbeddedPostgres } from '../../dist/database/embedded-postgres.js';
+import { migrate } from '../../dist/database/migrate.js';
+import { seed } from '../../dist/expenses/sample-data/seed.js';
+import { migrationFolders } from '../../dist/resource.js';
+import pg from '../../node_modules/pg/lib/index.js';
+import { LOAD_CORE, pinProcess } from '../harness/child-process.mjs';
+import { cpuOfChildren, parentOf } from './process-cpu.mjs';
+
+const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
+
+/**
+ * A PostgreSQL with the sample data: that of `DATABASE_URL` and `DATABASE_MIGRATION_URL`, if both are set; else one of its
+ * own on the client's core, of which nothing is left in the end.
+ *
+ * @returns {Promise<{ url: string, version: string, readCpu?: () => Map<number, number>, close(): Promise<void> }>} `url`
+ *   is the run-time login's; `readCpu` is there for its own on Linux, see `process-cpu.mjs`
+ */
+export async function openDatabase() {
+  const { ownerUrl, runtimeUrl, isOwn, close } = givenDatabase() ?? (await startOwn());
+  try {
+    await migrate({ migrationUrl: ownerUrl, runtimeUrl, folders: migrationFolders });
+    await seed(ownerUrl);
+    const { version, pid } = await askServer(ownerUrl);
+    const postmaster = isOwn ? parentOf(pid) : undefined;
+    if (postmaster) pinProcess(postmaster, LOAD_CORE);
+    return {
+      url: runtimeUrl,
+      version,
+      ...(postmaster && { readCpu: () => cpuOfChildren(postmaster) }),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function givenDatabase() {
+  const { DATABASE_URL: runtimeUrl, DATABASE_MIGRATION_URL: ownerUrl } = process.env;
+  return runtimeUrl && ownerUrl ? { runtimeUrl, ownerUrl, isOwn: false, close: async () => {} } : undefined;
+}
+
+async function startOwn() {
+  const folder = join(tmpdir(), `entra-graphql-bench-${randomUUID()}`);
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    const postgres = await startEmbeddedPostgres({ projectFolder: PROJECT, folder });
+    return { ...postgres, isOwn: true, close: () => postgres.stop().finally(remove) };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function askServer(connectionString) {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    const { rows } = await client.query(`select current_setting('server_version') as version, pg_backend_pid() as pid`);
+    return rows[0];
+  } finally {
+    await client.end();
+  }
+}
