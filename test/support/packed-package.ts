@@ -2,11 +2,10 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { buildProject, project } from './built-project.js';
 
 const shell = promisify(execFile);
-const project = fileURLToPath(new URL('../../', import.meta.url));
 const PUBLISHED = ['package.json', 'docs', 'schema', 'README.md', 'CHANGELOG.md', 'LICENSE'];
 
 /** A folder in which the package is installed as its users have it. */
@@ -45,13 +44,8 @@ export async function installPackedPackage(): Promise<PackedPackage> {
   }
 }
 
-/** Builds into a copy, so that tests which run at the same time never meet half a build. */
 async function pack(copy: string): Promise<string> {
-  await mkdir(copy);
-  for (const name of PUBLISHED) await cp(join(project, name), join(copy, name), { recursive: true });
-  const tsc = join(project, 'node_modules', '.bin', 'tsc');
-  await shell(tsc, ['--project', 'tsconfig.build.json', '--outDir', join(copy, 'dist')], { cwd: project });
-  await shell(process.execPath, ['scripts/copy-assets.mjs', join(copy, 'dist')], { cwd: project });
+  await buildProject(copy, PUBLISHED);
   const { stdout } = await shell('npm', ['pack', '--json', '--ignore-scripts', '--offline'], { cwd: copy });
   const [packed] = JSON.parse(stdout);
   return join(copy, packed.filename);

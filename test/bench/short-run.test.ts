@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BenchCopy, copyBench } from '../support/bench-copy.js';
+import { project } from '../support/built-project.js';
+
+/** Each table of a run by the words its title begins with. */
+const TABLES = [
+  'Goals: ',
+  'Times as cheap as (a), one caller',
+  'CPU time of the server for each request in µs · requests a second, one caller',
+  'Times as cheap as (a), 1 000 callers',
+  'CPU time of the server for each request in µs · requests a second, 1 000 callers',
+  'Times as cheap as (a), every request a new token',
+  'CPU time of the server for each request in µs · requests a second, every request a new token',
+  'Refusing a request',
+  'One token, outside any server',
+  'Refusing one token, outside any server',
+  'A server process',
+  'Growth of authorization',
+  'Memory of ',
+  "The sample's list of expense reports with authors",
+  'Where the time of such a request goes',
+  'What is sent to PostgreSQL for it',
+  'Round trips to PostgreSQL for one request',
+  '`npm start` with the sample',
+];
+
+let bench: BenchCopy;
+let outcome: Awaited<ReturnType<BenchCopy['run']>>;
+
+beforeAll(async () => {
+  bench = await copyBench();
+  outcome = await bench.run('--short');
+}, 420_000);
+afterAll(() => bench?.remove());
+
+const inCopy = (...path: string[]) => readFile(join(bench.folder, ...path), 'utf8');
+const written = (name: string) => inCopy('bench', 'results', 'short', name);
+const contendersOf = (rows: readonly { readonly contender: string }[]) => [
+  ...new Set(rows.map(({ contender }) => contender)),
+];
+
+describe('a short run of the benchmark', () => {
+  it('leaves nothing out for a failure', ({ annotate }) => {
+    expect(outcome).toMatchObject({ code: 0 });
+    // What the machine does not allow is no failure, but is said.
+    const missing = /NOT pinned to cores|PyJWT: left out: [^.]*/g;
+    for (const [what] of outcome.stdout.matchAll(missing)) annotate(what);
+  });
+
+  it('has answers of every contender, and refusals of every secured one', async () => {
+    const { requests, refusals } = JSON.parse(await written('latest.json'));
+    expect(contendersOf(requests).sort()).toEqual([...'abcdefgh']);
+    expect(contendersOf(refusals).sort()).toEqual([...'cdefg']);
+  });
+
+  it('makes every table, with a figure in every place', async () => {
+    const page = await written('performance.md');
+    const titles = [...page.matchAll(/^\*\*(.+)\*\*$/gm)].map(([, title = '']) => title);
+    expect(titles.map((title) => TABLES.find((beginning) => title.startsWith(beginning)) ?? title)).toEqual(TABLES);
+    expect(page).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it.each(['performance.svg', 'performance-growth.svg'])('draws %s', async (name) => {
+    expect(await written(name)).toMatch(/^<svg .*<\/svg>\n$/s);
+  });
+
+  it.each([
+    ['docs', 'performance.md'],
+    ['docs', 'performance.svg'],
+    ['bench', 'results', 'latest.json'],
+  ])('leaves the kept figures alone: %s/%s', async (...path) => {
+    expect(await inCopy(...path)).toBe(await readFile(join(project, ...path), 'utf8'));
+  });
+});

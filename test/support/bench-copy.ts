@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, rm, stat, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { buildProject, project } from './built-project.js';
+
+const shell = promisify(execFile);
+
+/** Far longer than a short run takes on a busy machine. */
+const RUN_LIMIT_MS = 300_000;
+
+/** The project with its benchmark, built, in a folder of its own: what a run writes is written there. */
+export interface BenchCopy {
+  readonly folder: string;
+  /** Runs `bench/bench.mjs`; a failure is no rejection. */
+  run(...words: string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
+  remove(): Promise<void>;
+}
+
+/** Makes one. The benchmark's own packages are installed in the project, if they are not there yet: needs npm's registry. */
+export async function copyBench(): Promise<BenchCopy> {
+  await installPackages();
+  const folder = await mkdtemp(join(tmpdir(), 'entra-graphql-bench-copy-'));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    await buildProject(folder, ['package.json', 'docs', 'schema']);
+    const modules = join('bench', 'node_modules');
+    await cp(join(project, 'bench'), join(folder, 'bench'), {
+      recursive: true,
+      filter: (path) => path !== join(project, modules),
+    });
+    for (const name of ['node_modules', modules]) await symlink(join(project, name), join(folder, name));
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  const { PATH, HOME } = process.env;
+  return {
+    folder,
+    run: (...words) =>
+      shell(process.execPath, [join('bench', 'bench.mjs'), ...words], {
+        cwd: folder,
+        env: { PATH, HOME },
+        timeout: RUN_LIMIT_MS,
+      }).then(
+        (output) => ({ code: 0, ...output }),
+        ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+      ),
+    remove,
+  };
+}
+
+/** npm leaves a copy of the lock file among the packages when it has installed all of them. */
+async function installPackages(): Promise<void> {
+  const bench = join(project, 'bench');
+  const installed = await stat(join(bench, 'node_modules', '.package-lock.json')).catch(() => undefined);
+  const wanted = await stat(join(bench, 'package-lock.json'));
+  if (installed && installed.mtimeMs >= wanted.mtimeMs) return;
+  await shell('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: bench });
+}
