@@ -1,0 +1,154 @@
+import { Agent, request } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createApp } from '../../src/app.js';
+import { loadConfig } from '../../src/config.js';
+import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
+import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
+import { startApi, type TestApi } from '../support/api.js';
+import { until } from '../support/command.js';
+import { countPromises } from '../support/count-promises.js';
+
+/**
+ * Promises that one request brings about, from its first byte to the last of its answer: the same on every machine, for
+ * any number of items. When a change makes it fewer, write the new number here; when it makes it more, that is a request
+ * which costs more, so find out what for first.
+ */
+const PROMISES = {
+  'an answer': { off: 2, on: 2 },
+  'an answer to a token that was never seen': { off: 12, on: 12 },
+  'a refused token': { off: 21, on: 21 },
+} as const;
+
+/** The sample's list of reports with their authors: begin and settings, and end, are what row-level security costs. */
+const STATEMENTS = [
+  'begin isolation level repeatable read, read only',
+  'from "expense_reports"',
+  'from "employees"',
+  'rollback',
+];
+
+const items = Array.from({ length: 200 }, (_, index) => ({
+  id: index,
+  name: `Item ${index}`,
+  quantity: index,
+  isActive: index % 2 === 0,
+  cost: index / 2,
+}));
+
+describe.each(['off', 'on'] as const)('promises of a request, GRAPHQL_JIT=%s', (jit) => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  let emulator: Emulator;
+  let app: FastifyInstance;
+  let port: number;
+
+  beforeAll(async () => {
+    emulator = await startEmulator({ ...emulatorSettings, port: 0 });
+    const environment = {
+      ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
+      ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
+      ENTRA_INSTANCE: emulator.instance,
+      DATABASE_URL: 'postgres://nobody:none@127.0.0.1:1/none',
+      GRAPHQL_JIT: jit,
+    };
+    app = await createApp(loadConfig(environment, 'production'), {
+      createResource: async () => ({
+        welcomeDocument: '',
+        schemaFolder: new URL('request-cost/', import.meta.url),
+        resolvers: { Query: { items: (_: unknown, { n }: { n: number }) => items.slice(0, n) } },
+        policies: {},
+        createContext: (caller) => ({ caller, dispose: async () => {} }),
+        ping: async () => {},
+        close: async () => {},
+      }),
+    });
+    port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port);
+    await until(
+      async () => (await app.inject('/readyz')).statusCode === 200,
+      () => 'not ready',
+    );
+  });
+  afterAll(async () => {
+    agent.destroy();
+    await app.close();
+    await emulator.close();
+  });
+
+  const issue = (claims = {}) =>
+    emulator.issueAccessToken('erin', { claims: { scp: 'Items.Read', roles: ['Items.Auditor'], ...claims } });
+
+  /** Without promises: those of the client would be counted as well. */
+  function post(token: string, n: number, done: (status: number, length: number) => void): void {
+    const query = 'query ($n: Int!) { items(n: $n) { id name quantity isActive cost } }';
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+    request({ agent, port, path: '/graphql', method: 'POST', headers }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part) => {
+        text += part;
+      });
+      response.on('end', () => done(response.statusCode ?? 0, JSON.parse(text).data?.items.length ?? 0));
+    }).end(JSON.stringify({ query, variables: { n } }));
+  }
+  const countRequests = async (nextToken: () => string, n: number) => {
+    const outcomes = new Set<string>();
+    const promises = await countPromises((done) =>
+      post(nextToken(), n, (status, length) => {
+        outcomes.add(`${status} with ${length}`);
+        done();
+      }),
+    );
+    return { promises, outcomes: [...outcomes] };
+  };
+  const warmUp = async (token: string) => {
+    for (let time = 0; time < 10; time += 1) await new Promise<void>((done) => post(token, 1, () => done()));
+  };
+
+  it.each([1, 20, 200])('an answer with %s items', async (n) => {
+    const token = await issue();
+    await warmUp(token);
+    const promises = PROMISES['an answer'][jit];
+    expect(await countRequests(() => token, n)).toEqual({ promises, outcomes: [`200 with ${n}`] });
+  });
+
+  it('an answer to a token that was never seen', async () => {
+    const tokens = await Promise.all(Array.from({ length: 30 }, () => issue()));
+    await warmUp(await issue());
+    const promises = PROMISES['an answer to a token that was never seen'][jit];
+    expect(await countRequests(() => tokens.pop() ?? '', 1)).toEqual({ promises, outcomes: ['200 with 1'] });
+  });
+
+  it('a refused token', async () => {
+    const token = await issue({ aud: 'another' });
+    await warmUp(token);
+    const promises = PROMISES['a refused token'][jit];
+    expect(await countRequests(() => token, 1)).toEqual({ promises, outcomes: ['401 with 0'] });
+  });
+});
+
+describe("statements of the sample's list of reports with their authors", () => {
+  let api: TestApi;
+  beforeAll(async () => {
+    api = await startApi();
+  });
+  afterAll(() => api.close());
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it.each([1, 5, 20, 50])('for %s reports', async (first) => {
+    const query = vi.spyOn(pg.Client.prototype, 'query');
+    const answer = await api.query(
+      'ada',
+      'query ($first: Int!) { expenseReports(first: $first) { nodes { id title total { minorUnits } author { name } } } }',
+      { first },
+    );
+    expect(answer.body.data.expenseReports.nodes).toHaveLength(first);
+    const sent = () => query.mock.calls.map(([text]) => String(text));
+    await until(
+      () => /^(rollback|commit)/.test(sent().at(-1) ?? ''),
+      () => sent().join('\n'),
+    );
+    expect(sent()).toEqual(STATEMENTS.map((text) => expect.stringContaining(text)));
+  });
+});
