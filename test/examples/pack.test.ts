@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -54,6 +54,23 @@ describe('the packed package', () => {
       env: { PATH: process.env.PATH },
     }).catch((error) => error);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('ENTRA_TENANT_ID: missing') });
+  });
+
+  it('loads neither what only development needs, nor the client for proxies, to start', async () => {
+    const coverage = join(installed.folder, 'coverage');
+    const main = join('node_modules', 'entra-graphql', 'dist', 'main.js');
+    // It ends for want of settings, with everything loaded that a server imports.
+    await shell(process.execPath, [main, 'start'], {
+      cwd: installed.folder,
+      env: { PATH: process.env.PATH, NODE_V8_COVERAGE: coverage },
+    }).catch(() => undefined);
+    const [report = ''] = await readdir(coverage);
+    const { result }: { result: { url: string }[] } = JSON.parse(await readFile(join(coverage, report), 'utf8'));
+    const loaded = result.map(({ url }) => url);
+    expect(loaded).toContainEqual(expect.stringContaining('/dist/app.js'));
+    const needless =
+      /\/dist\/(emulator|database\/embedded|expenses\/sample-data)\/|\/node_modules\/(undici|selfsigned)\//;
+    expect(loaded.filter((url) => needless.test(url))).toEqual([]);
   });
 
   it('has the documentation that refusals name, and neither sources nor tests', () => {
