@@ -65,13 +65,13 @@ async function issuerOf({ payload, keys }: ReadableToken): Promise<string> {
 async function keyOf(token: ReadableToken): Promise<SigningKey> {
   const { header, payload, keys } = token;
   const issuer = await issuerOf(token);
-  const tenantId = String(payload.tid);
+  const tenant = { tenantId: String(payload.tid), issuer };
   const kid = keyId(header);
-  const key = keys.find(kid, { tenantId, issuer });
+  const key = keys.find(kid, tenant);
   if (!key) throw new AccessTokenError('SIGNING_KEY_UNKNOWN', { claim: 'kid' });
   // Whether there is a signature by this key is for the next check to say.
   const signature = Buffer.alloc(key.signatureBytes);
-  checkKeyFits(key, { header: { kid, x5t: thumbprintIn(header) }, issuer, tenantId, signature });
+  checkKeyFits(key, { header: { kid, x5t: thumbprintIn(header) }, tenant, signature });
   return key;
 }
 

@@ -54,14 +54,14 @@ export class VerifiedTokenCache {
     return known;
   }
 
-  #isStillAccepted({ claims, key, keys }: Verification): boolean {
+  #isStillAccepted({ claims, key, keys, tenant }: Verification): boolean {
     const nowSeconds = Math.floor(this.#settings.now() / 1000);
     const { clockToleranceSeconds } = this.#settings;
     return (
       nowSeconds < claims.expiresAtSeconds + clockToleranceSeconds &&
       nowSeconds + clockToleranceSeconds >= claims.notBeforeSeconds &&
       nowSeconds + clockToleranceSeconds >= claims.issuedAtSeconds &&
-      keys.find(key.kid) === key
+      keys.find(key.kid, tenant) === key
     );
   }
 }

@@ -2,11 +2,11 @@ import { type AccessTokenDetails, AccessTokenError } from '../access-token-error
 import type { Caller } from '../caller.js';
 import { LOWER_CASE_GUID } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
-import type { SigningKey } from '../keys/signing-key.js';
+import { isKeyOf, type SigningKey, type TenantIssuer } from '../keys/signing-key.js';
 import type { SigningKeys } from '../keys/signing-keys.js';
 import type { TokenVersion } from '../token-version.js';
 import { callerFromClaims } from './caller-from-claims.js';
-import { type CheckedClaims, checkClaims, checkIssuer, issuerOfTenant } from './claim-checks.js';
+import { type CheckedClaims, checkClaims, checkIssuer } from './claim-checks.js';
 import { decodePart, parseCompactForm, parsePart } from './token-form.js';
 import type { UnverifiedHeader } from './token-header.js';
 import type { TokenRequirements } from './token-requirements.js';
@@ -28,6 +28,7 @@ export interface Verification {
   readonly claims: CheckedClaims;
   readonly key: SigningKey;
   readonly keys: SigningKeys;
+  readonly tenant: TenantIssuer;
 }
 
 /** What tokens are checked against. */
@@ -58,9 +59,10 @@ export async function verifyAccessToken(accessToken: string, settings: VerifierS
     const keys = settings.keysOf(unverified.version);
     const issuerTemplate = keys.knownIssuer ?? (await keys.issuer());
     const issuer = checkIssuer(seen.payload, issuerTemplate, unverified.tenantId);
-    const key = keys.find(header.kid) ?? (await keys.findAfterRefresh(header.kid));
+    const tenant = { tenantId: unverified.tenantId, issuer };
+    const key = keys.find(header.kid, tenant) ?? (await keys.findAfterRefresh(header.kid, tenant));
     if (!key) throw new AccessTokenError('SIGNING_KEY_UNKNOWN', { claim: 'kid' });
-    checkKeyFits(key, { header, issuer, tenantId: unverified.tenantId, signature });
+    checkKeyFits(key, { header, tenant, signature });
 
     const payload = verifySignature(accessToken, key, {
       issuer,
@@ -79,12 +81,11 @@ export function checkKeyFits(
   key: SigningKey,
   token: {
     readonly header: UnverifiedHeader;
-    readonly issuer: string;
-    readonly tenantId: string;
+    readonly tenant: TenantIssuer;
     readonly signature: Buffer;
   },
 ): void {
-  if (key.issuer !== undefined && issuerOfTenant(key.issuer, token.tenantId) !== token.issuer) {
+  if (!isKeyOf(key, token.tenant)) {
     throw new AccessTokenError('SIGNING_KEY_OF_ANOTHER_ISSUER', { claim: 'iss' });
   }
   if (token.header.x5t !== undefined && token.header.x5t !== key.x5t) {
@@ -100,7 +101,7 @@ function acceptSigned(
   settings: VerifierSettings,
 ): Verification {
   const claims = checkClaims(payload, settings.required, nowSecondsOf(settings));
-  checkIssuer(payload, issuerTemplate, claims.tenantId);
+  const issuer = checkIssuer(payload, issuerTemplate, claims.tenantId);
   const caller = callerFromClaims(payload, claims.tenantId, settings.required);
   const verified: VerifiedAccessToken = Object.freeze({
     caller,
@@ -108,7 +109,7 @@ function acceptSigned(
     version: claims.version,
     tokenId: typeof payload.uti === 'string' && TOKEN_ID.test(payload.uti) ? payload.uti : undefined,
   });
-  return { verified, claims, key, keys };
+  return { verified, claims, key, keys, tenant: { tenantId: claims.tenantId, issuer } };
 }
 
 function nowSecondsOf({ now }: VerifierSettings): number {

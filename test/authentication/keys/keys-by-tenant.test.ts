@@ -51,12 +51,29 @@ describe('keys by tenant', () => {
     ['79 a work tenant, the key of another', ids.tenant, ofOneTenant, FOREIGN],
     ['personal accounts, their key', ids.consumerTenant, personal, 'accepted'],
     ['78 a work tenant, the key of personal accounts', ids.tenant, personal, FOREIGN],
+    ['78 personal accounts, a key for all work tenants', ids.consumerTenant, work, FOREIGN],
     ['78 personal accounts, the key of one work tenant', ids.consumerTenant, ofOneTenant, FOREIGN],
     ['80 a work tenant, the key of US Government', ids.tenant, ofGovernment, FOREIGN],
     ['a work tenant, a key with a template unknown to us', ids.tenant, ofNobody, FOREIGN],
     ['76 a tenant that is not allowed, a key for all', thirdTenant, work, 'TENANT_NOT_ALLOWED'],
   ])('%s', async (_name, tid, key, code) => {
     expect(await verdict(tid, key)).toBe(code);
+  });
+
+  it('of one kid for two tenants each has its own key', async () => {
+    const [one, other] = [work, { ...ofOneTenant, kid: work.kid }];
+    const issuers = [issuerOf(ids.tenant), issuerOf(ids.otherTenant)];
+    tenant.answers[`${CLOUD}/common/discovery/v2.0/keys`] = {
+      body: {
+        keys: [one, other].map(({ jwk }, index) => ({ ...jwk, kid: work.kid, x5t: undefined, issuer: issuers[index] })),
+      },
+    };
+    expect([await verdict(ids.tenant, one), await verdict(ids.otherTenant, other)]).toEqual(['accepted', 'accepted']);
+    expect([await verdict(ids.tenant, other), await verdict(ids.otherTenant, one)]).toEqual([
+      'SIGNATURE_INVALID',
+      'SIGNATURE_INVALID',
+    ]);
+    expect(await verdict(ids.consumerTenant, one)).toBe(FOREIGN);
   });
 
   it('80 the issuer of US Government is not accepted either', async () => {
