@@ -21,7 +21,7 @@ export function findActiveUses(
   variables: Readonly<Record<string, unknown>>,
 ): readonly ActiveUse[] {
   const active: ActiveUse[] = [];
-  const reached = new Set([plan.root]);
+  const reached = new Set<Section>();
   const arrivals: Arrival[] = [{ section: plan.root, from: undefined, at: undefined }];
   // The list grows while it is walked: sections that are reached join its end.
   for (const arrival of arrivals) {

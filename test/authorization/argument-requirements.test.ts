@@ -1,17 +1,18 @@
-import { parse } from 'graphql';
+import { execute, parse, visit } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { ask, authorize, user } from './harness.js';
 
 const sdl = `
   scalar Anything
   type Query {
-    list(filter: Filter, filters: [[Filter]], anything: Anything, plain: Plain, secret: Int @requiresRoles(roles: [["r"]])): Int
-      @authenticated
+    list(filter: Filter, filters: [[Filter]], anything: Anything, plain: Plain, secret: Int @requiresRoles(roles: [["r"]])
+      secretPlain: Plain @requiresRoles(roles: [["r"]]), other: Other): Int @authenticated
   }
   type Mutation @authenticated { write(filter: Filter): Int }
   input Plain { x: Int }
   input Filter { title: String deleted: Boolean @requiresRoles(roles: [["r"]]) and: [Filter!] outer: Outer }
   input Outer { filter: Filter plain: Int }
+  input Other { outer: Outer filter: Filter }
 `;
 const api = authorize(sdl, { Query: { list: () => 1 }, Mutation: { write: () => 1 } });
 const used = (query: string, variables?: Record<string, unknown>) => {
@@ -30,6 +31,8 @@ describe('protected inputs in literals', () => {
     '{ list(filter: {outer: {filter: {deleted: true}}}) }',
     '{ list(filters: [[{deleted: true}]]) }',
     '{ list(filters: {deleted: true}) }',
+    '{ list(other: {outer: {filter: {deleted: true}}}) }',
+    '{ list(other: {filter: {deleted: true}}) }',
     'mutation { write(filter: {deleted: true}) }',
   ])('33: finds %s', (query) => {
     expect(used(query)).toEqual(DELETED);
@@ -47,8 +50,18 @@ describe('protected inputs in literals', () => {
     expect(used(query)).toEqual([]);
   });
 
+  it('takes a field without a list of arguments, as other tools make it', () => {
+    const document = parse('{ list }', { noLocation: true });
+    const bare = visit(document, { Field: (node) => ({ ...node, arguments: undefined }) });
+    expect(api.check({ document: bare, caller: user() })).toEqual({ kind: 'unguarded' });
+  });
+
   it('33: finds an argument that is null', () => {
     expect(used('{ list(secret: null) }')).toEqual(['Query.list(secret:)']);
+  });
+
+  it('finds an argument with a value in which nothing is protected', () => {
+    expect(used('{ list(secretPlain: {x: 1}) }')).toEqual(['Query.list(secretPlain:)']);
   });
 
   it('names an input field once, however often a field uses it', () => {
@@ -129,12 +142,19 @@ describe('protected inputs in variables', () => {
 
 describe('protected inputs without a check', () => {
   it('denies the field that uses one, when a server executes without asking first', async () => {
-    const { execute } = await import('graphql');
     const run = (query: string) =>
       execute({ schema: api.schema, document: parse(query), contextValue: { caller: user() } });
     expect(await run('{ list(secret: 1) }')).toMatchObject({ data: { list: null } });
     expect(await run('{ list(filter: {deleted: null}) }')).toMatchObject({ data: { list: null } });
     expect(await run('{ list(filter: {title: "x"}) }')).toEqual({ data: { list: 1 } });
+  });
+
+  it('denies it on a public field, too', async () => {
+    const open = authorize('type Query { a(secret: Int @requiresRoles(roles: [["r"]])): Int @public }');
+    const run = (query: string) =>
+      execute({ schema: open.schema, document: parse(query), rootValue: { a: 1 }, contextValue: { caller: user() } });
+    expect(await run('{ a(secret: 1) }')).toMatchObject({ data: { a: null } });
+    expect(await run('{ a }')).toEqual({ data: { a: 1 } });
   });
 
   it('runs a granted use', async () => {

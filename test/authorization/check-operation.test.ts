@@ -1,5 +1,5 @@
-import { parse } from 'graphql';
-import { describe, expect, it } from 'vitest';
+import { GraphQLScalarType, parse } from 'graphql';
+import { describe, expect, it, vi } from 'vitest';
 import type { Caller } from '../../src/authentication/caller.js';
 import { application, authorize, user } from './harness.js';
 
@@ -14,6 +14,7 @@ const sdl = `
     adminStepUp: Int @requiresRoles(roles: [["admin"]]) @requiresAuthContext(id: "c1")
     personal: Int @policy(policies: [["self"]])
     nested: Nested @authenticated
+    closed: Nested @requiresRoles(roles: [["admin"]])
     filtered(secret: Int @requiresRoles(roles: [["admin"]]), sensitive: Int @requiresAuthContext(id: "c2")): Int @public
   }
   type Mutation {
@@ -61,6 +62,10 @@ describe('checkOperation, queries', () => {
     expect(refusal('{ a admin }', user())).toBe('403 FORBIDDEN');
   });
 
+  it('does not count what is nested in them, though it is granted', () => {
+    expect(refusal('{ closed { x } }', user())).toBe('403 FORBIDDEN');
+  });
+
   it('does not count __typename', () => {
     expect(refusal('{ __typename admin }', user())).toBe('403 FORBIDDEN');
     expect(refusal('{ __typename }')).toBe('unguarded');
@@ -98,6 +103,24 @@ describe('checkOperation, queries', () => {
   it('T26: does not count a fragment that is not used', () => {
     expect(refusal('{ open } fragment F on Query { admin }')).toBe('unguarded');
   });
+
+  it('coerces no variables for what is granted whatever they are', () => {
+    const coerce = vi.fn((value: unknown) => value);
+    const scalar = new GraphQLScalarType({ name: 'Counted', parseValue: coerce });
+    const counting = authorize(
+      `scalar Counted type Query {
+         open(x: Counted): Int @public admin(x: Counted): Int @requiresRoles(roles: [["admin"]]) }`,
+      { Counted: scalar },
+    );
+    const ask = (field: string) =>
+      counting.check({
+        document: parse(`query ($x: Counted) { ${field}(x: $x) }`),
+        variables: { x: 1 },
+        caller: user(),
+      }).kind;
+    expect([ask('open'), coerce.mock.calls.length]).toEqual(['unguarded', 0]);
+    expect([ask('admin'), coerce.mock.calls.length]).toEqual(['refused', 1]);
+  });
 });
 
 describe('checkOperation, mutations and subscriptions', () => {
@@ -107,6 +130,14 @@ describe('checkOperation, mutations and subscriptions', () => {
 
   it('refuses a mutation for a denied field of its payload', () => {
     expect(refusal('mutation { write { x hidden } }', user({ scopes: ['write'] }))).toBe('403 FORBIDDEN');
+  });
+
+  it('says where in the payload, by response keys, through fragments and conditions', () => {
+    const document = `mutation ($v: Boolean!) { w: write { ...F @include(if: $v) } }
+      fragment F on Nested { ... on Nested @include(if: $v) { h: hidden } }`;
+    expect(check(document, user({ scopes: ['write'] }), { v: true })).toMatchObject({
+      denials: [{ coordinate: 'Nested.hidden', path: ['w', 'h'] }],
+    });
   });
 
   it('does not refuse it when that field is skipped', () => {
@@ -188,7 +219,8 @@ describe('checkOperation, challenge', () => {
   it('names nothing without hints, except what a step-up cannot do without', () => {
     const silent = authorize(sdl, {}, { policies: { self: () => true }, hints: false });
     const decide = (query: string, caller?: Caller) => silent.check({ document: parse(query), caller });
-    expect(decide('{ a }')).toMatchObject({ challenge: {} });
+    const refused = decide('{ a }');
+    expect(refused.kind === 'refused' && refused.challenge).toEqual({});
     expect(decide('{ stepUp }', stepper())).toMatchObject({ challenge: { authContext: 'c1' } });
   });
 });

@@ -1,4 +1,13 @@
-import { buildSchema, GraphQLObjectType, GraphQLSchema, GraphQLString, Source } from 'graphql';
+import {
+  buildASTSchema,
+  buildSchema,
+  GraphQLObjectType,
+  GraphQLSchema,
+  GraphQLString,
+  parse,
+  Source,
+  visit,
+} from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { compileRequirements } from '../../src/authorization/compile-requirements.js';
 import { RequirementError } from '../../src/authorization/requirement-error.js';
@@ -225,25 +234,41 @@ describe('compileRequirements, what stops the start', () => {
     '[["a", "a"]]',
     '[["a"], ["a"]]',
     '[["a", "b"], ["b", "a"]]',
+    '[["a", " "]]',
+    '[["a"], ["b", "b"]]',
   ])('T13, 73: refuses the list %s', (list) => {
     expect(coordinatesOf(`type Query { a: Int @requiresScopes(scopes: ${list}) }`)).toEqual(['Query.a']);
   });
 
-  it.each(['[["a b"]]', '[["a\\"b"]]', '[["a\\\\b"]]', '[["a\\nb"]]', '[["é"]]', '[[7]]', '[[a]]', '[[null]]'])(
-    '56: refuses the name in %s, which could not stand in a header',
-    (list) => {
-      expect(coordinatesOf(`type Query { a: Int @requiresScopes(scopes: ${list}) }`)).toEqual(['Query.a']);
-    },
-  );
+  it.each([
+    '[["a b"]]',
+    '[["a\\"b"]]',
+    '[["a\\\\b"]]',
+    '[["a\\nb"]]',
+    '[["é"]]',
+    '[[7]]',
+    '[["a", 7]]',
+    '[[a]]',
+    '[[null]]',
+  ])('56: refuses the name in %s, which could not stand in a header', (list) => {
+    expect(coordinatesOf(`type Query { a: Int @requiresScopes(scopes: ${list}) }`)).toEqual(['Query.a']);
+  });
+
+  it('does not take two names for one that is written together', () => {
+    expect(problemsOf('type Query { a: Int @requiresScopes(scopes: [["a", "b"], ["ab"]]) }')).toEqual([]);
+  });
 
   it.each(['roles: []', ''])('refuses @requiresRoles(%s)', (given) => {
     const written = given === '' ? '' : `(${given})`;
     expect(coordinatesOf(`type Query { a: Int @requiresRoles${written} }`)).toEqual(['Query.a']);
   });
 
-  it.each(['"c0"', '"c100"', '"C1"', '""', '1', '["c1"]'])('refuses the authentication context %s', (id) => {
-    expect(coordinatesOf(`type Query { a: Int @requiresAuthContext(id: ${id}) }`)).toEqual(['Query.a']);
-  });
+  it.each(['"c0"', '"c100"', '"xc1"', '"c1 "', '"C1"', '""', '1', '["c1"]'])(
+    'refuses the authentication context %s',
+    (id) => {
+      expect(coordinatesOf(`type Query { a: Int @requiresAuthContext(id: ${id}) }`)).toEqual(['Query.a']);
+    },
+  );
 
   it.each(['"c1"', '"c99"'])('accepts the authentication context %s', (id) => {
     expect(problemsOf(`type Query { a: Int @requiresAuthContext(id: ${id}) }`)).toEqual([]);
@@ -298,6 +323,62 @@ describe('compileRequirements, what stops the start', () => {
         ],
         message: expect.stringContaining(`api.graphql:${lines + 2} Query.a: `),
       }),
+    );
+  });
+
+  it.each([
+    ['', 'has no rule: write @public, @authenticated or another directive on the field or on its root type'],
+    ['@public @authenticated', '@authenticated contradicts @public'],
+    ['@requiresScopes', '@requiresScopes the argument "scopes" is missing'],
+    ['@requiresScopes(scopes: [[]])', '@requiresScopes has an empty list'],
+    ['@requiresRoles(roles: [[7]])', '@requiresRoles has an entry that is not a string'],
+    ['@requiresRoles(roles: [[" "]])', '@requiresRoles has a blank entry'],
+    [
+      '@allowsApps(permissions: [["a b"]])',
+      '@allowsApps has an entry with a space, a quote or another unfit character: "a b"',
+    ],
+    ['@policy(policies: [["p", "p"]])', '@policy has an entry twice'],
+    ['@policy(policies: [["p", "q"], ["q", "p"]])', '@policy has an alternative twice'],
+    ['@requiresAuthContext(id: "c0")', '@requiresAuthContext the argument "id" must be "c1" to "c99"'],
+    ['@policy(policies: [["typo"], ["typo", "p"]])', 'there is no policy "typo"'],
+  ])('says what is wrong with a field with the rule "%s"', (rule, message) => {
+    expect(problemsOf(`type Query { a: Int ${rule} }`, ['p', 'q'])).toMatchObject([{ coordinate: 'Query.a', message }]);
+  });
+
+  it.each([
+    [
+      'type Query @public { a: Int @authenticated }',
+      '@public on the field or its type contradicts another rule on the field, its type or its return type',
+    ],
+    ['type Query { q: Int @public } union U @public = A type A { x: Int }', '@public would protect nothing here'],
+    [
+      'type Query { a(x: Int = 1 @requiresRoles(roles: [["r"]])): Int @public }',
+      'is protected and must not have a default value',
+    ],
+    [
+      'type Query { a(x: F = {y: 1}): Int @public } input F { y: Int @requiresRoles(roles: [["r"]]) }',
+      'its default value sets F.y, which is protected',
+    ],
+  ])('says what is wrong in %s', (sdl, message) => {
+    expect(problemsOf(sdl)).toMatchObject([{ message, location: expect.stringMatching(/^GraphQL request:\d+$/) }]);
+  });
+
+  it('tells an error without a location by its coordinate', () => {
+    const error = new RequirementError([
+      { coordinate: 'Query.a', message: 'one', location: undefined },
+      { coordinate: 'Query.b', message: 'two', location: 'api.graphql:2' },
+    ]);
+    expect(error).toMatchObject({ name: 'RequirementError', message: 'Query.a: one\napi.graphql:2 Query.b: two' });
+  });
+
+  it('takes a schema whose nodes leave out empty lists, as other tools make it', () => {
+    const federated = `extend schema @link ${directives} type Query { a: Int @public b: Int @requiresRoles }`;
+    const document = visit(parse(federated), {
+      Directive: (node) => (node.arguments?.length ? undefined : { ...node, arguments: undefined }),
+    });
+    const schema = buildASTSchema(document, { assumeValid: true });
+    expect(() => compileRequirements(schema)).toThrowError(
+      expect.objectContaining({ problems: [expect.objectContaining({ coordinate: 'Query.b' })] }),
     );
   });
 

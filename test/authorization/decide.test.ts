@@ -93,7 +93,7 @@ describe('decide, applications', () => {
 
   it('65: does not take a user’s role for a permission', () => {
     const usersNeedToo = requirement({ delegated: [createClause('permission', [['p']])], app: [] });
-    expect(code(decide(usersNeedToo, user({ roles: ['p'], scopes: ['p'] })))).toBe('FORBIDDEN');
+    expect(code(decide(usersNeedToo, user({ roles: ['p'], scopes: ['p'], authContexts: ['p'] })))).toBe('FORBIDDEN');
   });
 
   it('does not take a permission for anything else', () => {
@@ -117,6 +117,6 @@ describe('createDecisions', () => {
   });
 
   it('throws for a requirement of another table', () => {
-    expect(() => createDecisions([]).decide(7, undefined)).toThrow(TypeError);
+    expect(() => createDecisions([]).decide(7, undefined)).toThrow(new TypeError('There is no requirement 7.'));
   });
 });

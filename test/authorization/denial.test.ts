@@ -1,3 +1,4 @@
+import { Kind } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { authContextOf, type Denial, toGraphQLError } from '../../src/authorization/denial.js';
 import { describeMissing } from '../../src/authorization/describe-missing.js';
@@ -21,6 +22,25 @@ describe('toGraphQLError', () => {
         requires: [{ kind: 'role', anyOf: [['Expenses.Approver']] }],
       },
     });
+  });
+
+  it.each([
+    [denial(), 'You may not use Query.a. It needs role Expenses.Approver.', 'You may not use Query.a.'],
+    [
+      stepUp,
+      'Confirm that it is you, with a second factor, to use Query.a. It needs authentication context c1.',
+      'Confirm that it is you, with a second factor, to use Query.a.',
+    ],
+    [denial({ code: 'UNAUTHENTICATED' }), 'Sign in to use Query.a.', 'Sign in to use Query.a.'],
+  ])('says to people what to do: %o', (one, withHints, without) => {
+    expect(toGraphQLError(one, { hints: true }).message).toBe(withHints);
+    expect(toGraphQLError(one, { hints: false }).message).toBe(without);
+  });
+
+  it('points at the place in the query when it is given it', () => {
+    const node = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: 'a' } } as const;
+    expect(toGraphQLError(denial(), { hints: true }, [node])).toMatchObject({ nodes: [node], path: ['a'] });
+    expect(toGraphQLError(denial(), { hints: true }).path).toBeUndefined();
   });
 
   it('says without hints only where', () => {
@@ -66,6 +86,11 @@ describe('authContextOf', () => {
 
   it('is nothing for another denial', () => {
     expect(authContextOf(denial())).toBeUndefined();
+    expect(authContextOf({ ...stepUp, code: 'FORBIDDEN' })).toBeUndefined();
+  });
+
+  it('is no name of another kind', () => {
+    expect(authContextOf({ ...stepUp, missing: [...denial().missing, ...stepUp.missing] })).toBe('c1');
   });
 
   it('is nothing for a step-up that names none', () => {

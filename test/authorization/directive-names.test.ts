@@ -26,6 +26,11 @@ describe('readDirectiveNames', () => {
     expect(nameOf(`@link(url: "${FEDERATION}", as: "fed")`, 'fed__authenticated')).toBe('authenticated');
   });
 
+  it.each(['v2.11', 'v10.0'])('T56: knows Federation %s', (version) => {
+    const link = `@link(url: "https://specs.apollo.dev/federation/${version}")`;
+    expect(nameOf(link, 'federation__policy')).toBe('policy');
+  });
+
   it('reads a link on the schema definition, and not only on an extension', () => {
     const schema = buildSchema(`schema @link(url: "${FEDERATION}", as: "fed") { query: Query } type Query { a: Int }`, {
       assumeValid: true,
@@ -35,6 +40,10 @@ describe('readDirectiveNames', () => {
 
   it.each([
     ['another specification', '@link(url: "https://example.com/other/v1.0", import: [{name: "@policy", as: "@rule"}])'],
+    [
+      'a specification below that of Federation',
+      `@link(url: "${FEDERATION}/other", import: [{name: "@policy", as: "@rule"}])`,
+    ],
     ['no address', '@link(import: [{name: "@policy", as: "@rule"}])'],
     ['an address that is no text', '@link(url: 7, import: [{name: "@policy", as: "@rule"}])'],
     ['another directive', `@linked(url: "${FEDERATION}", import: [{name: "@policy", as: "@rule"}])`],

@@ -134,8 +134,19 @@ describe('_service', () => {
 });
 
 describe('fields that only look like Federation’s', () => {
-  it.each(['_entities: Int', '_service: Int', '_entities: [_Entity]', '_other: Int'])('need a rule: %s', (field) => {
-    expect(() => authorize(`union _Entity = A type A { x: Int } type Query { q: Int @public ${field} }`)).toThrow();
+  it.each([
+    '_entities: Int',
+    '_service: Int',
+    '_entities: [_Entity]',
+    '_other: Int',
+    '_other: _Service!',
+    '_other: [_Entity]!',
+  ])('need a rule: %s', (field) => {
+    expect(() =>
+      authorize(
+        `type _Service { sdl: String } union _Entity = A type A { x: Int } type Query { q: Int @public ${field} }`,
+      ),
+    ).toThrow();
   });
 
   it('need a rule on another root type', () => {

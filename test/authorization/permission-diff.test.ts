@@ -166,6 +166,17 @@ describe('renderDiffAsMarkdown', () => {
     );
   });
 
+  it('tells several changes and holders one after the other', () => {
+    const rules = '@requiresScopes(scopes: [["a"], ["b"]])';
+    expect(render(field('@public'), `type Query { b: Int ${rules} c: Int @public }`)).toBe(
+      [
+        '- `Query.a` removed; lost by **everyone**',
+        '- `Query.b` added; gained by **users with scope a**, **users with scope b**',
+        '- `Query.c` added; gained by **everyone**\n',
+      ].join('\n'),
+    );
+  });
+
   it('leaves out the side that nobody is on', () => {
     expect(render(field('@authenticated'), field('@public'))).toBe('- `Query.a` changed; gained by **everyone**\n');
     const without = 'type Query { b: Int @public }';

@@ -123,6 +123,23 @@ describe('renderMatrixAsHtml', () => {
     expect(html).toContain('<td>scope read or write</td>');
   });
 
+  it('has a body with a title for each type', () => {
+    const two = compileRequirements(schemaOf('type Query { a: A @public } type A { b: Int }'));
+    expect(renderMatrixAsHtml(buildPermissionMatrix(two))).toBe(
+      [
+        '<table>',
+        '<thead><tr><th scope="col">Field</th><th scope="col">Users</th><th scope="col">Applications</th>',
+        '<th scope="col">Policies</th></tr></thead>\n<tbody>',
+        '<tr><th scope="rowgroup" colspan="4">A</th></tr>',
+        '<tr><th scope="row">b</th><td>any user</td><td>any application</td><td></td></tr>\n</tbody>\n<tbody>',
+        '<tr><th scope="rowgroup" colspan="4">Query</th></tr>',
+        '<tr><th scope="row">a</th><td>everyone</td><td>everyone</td><td></td></tr>\n</tbody>\n</table>\n',
+      ]
+        .join('\n')
+        .replace('</th>\n<th scope="col">Policies', '</th><th scope="col">Policies'),
+    );
+  });
+
   it('escapes every text', () => {
     const odd = compileRequirements(schemaOf('type Query { a: Int @requiresScopes(scopes: [["<script>&\'"]]) }'));
     const html = renderMatrixAsHtml(buildPermissionMatrix(odd, new Map([['"><img>', undefined]])));

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createPolicyDecision, type Policy, PolicyTimeoutError } from '../../src/authorization/policies.js';
 import { createClause } from '../../src/authorization/requirement.js';
 import { ask, authorize, denials, user } from './harness.js';
@@ -41,6 +41,7 @@ describe('createPolicyDecision', () => {
   it('41: denies when it takes too long', async () => {
     const failed = await decide({ p: () => new Promise(() => undefined) }, policy(['p']));
     expect(failed?.cause).toBeInstanceOf(PolicyTimeoutError);
+    expect(failed?.cause).toMatchObject({ name: 'PolicyTimeoutError', message: `no answer within ${TIMEOUT_MS} ms` });
   });
 
   it('grants when it answers just in time', async () => {
@@ -54,8 +55,26 @@ describe('createPolicyDecision', () => {
   });
 
   it('denies what names no policy', async () => {
-    expect(await decide({}, policy(['p']))).toBeDefined();
-    expect(await decide({}, policy(['toString']))).toBeDefined();
+    expect(await decide({}, policy(['p']))).toStrictEqual({ clause: policy(['p']) });
+    expect(await decide({}, policy(['toString']))).toStrictEqual({ clause: policy(['toString']) });
+  });
+
+  it('sets a timer only for a policy that does not answer at once, and leaves none behind', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    let answer = (_holds: boolean): void => undefined;
+    const later = () => new Promise<boolean>((resolve) => (answer = resolve));
+    const decision = decide({ atOnce: () => true, later }, policy(['atOnce', 'later']));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(vi.getTimerCount()).toBe(1);
+    answer(true);
+    expect(await decision).toBeUndefined();
+    expect(vi.getTimerCount()).toBe(0);
+    const atOnce = decide({ atOnce: () => true }, policy(['atOnce']));
+    expect(vi.getTimerCount()).toBe(0);
+    expect(await atOnce).toBeUndefined();
   });
 
   it('denies an anonymous caller, without asking', async () => {
@@ -213,6 +232,16 @@ describe('policies of fields', () => {
     const answer = await ask(asking, '{ mine { id } }', { caller: user() });
     expect(told).toEqual([cause]);
     expect(answer.text).not.toContain('hunter2');
+  });
+
+  it('tell the log which clause failed, and nothing where they grant', async () => {
+    const told: unknown[] = [];
+    const asking = authorize(sdl, resolvers, {
+      policies: { owns: ({ args }) => idOf(args) === '1', finance: () => false },
+      onDenied: ({ coordinate, code, missing, path }) => told.push({ coordinate, code, missing, path }),
+    });
+    await ask(asking, '{ a: mine(id: 1) { id } b: mine(id: 2) { id } }', { caller: user() });
+    expect(told).toEqual([{ coordinate: 'Query.mine', code: 'FORBIDDEN', missing: [policy(['owns'])], path: ['b'] }]);
   });
 
   it('are given the time that is set', async () => {

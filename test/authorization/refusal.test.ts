@@ -35,6 +35,10 @@ describe('toRefusal', () => {
     expect(toRefusal([stepUp()], user({ canStepUp: true }), { hints: true }).challenge).toEqual({});
   });
 
+  it('points at the field in the query', () => {
+    expect(toRefusal([denied({})], user(), { hints: true }).errors[0]?.nodes).toEqual([node]);
+  });
+
   it('names each scope once', () => {
     const missing = [{ kind: 'scope' as const, anyOf: [['a', 'b'], ['c']] }];
     const { challenge } = toRefusal([denied({ missing }), denied({ missing })], user(), { hints: true });

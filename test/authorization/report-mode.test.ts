@@ -68,6 +68,8 @@ describe('report mode', () => {
   it('lets run bare what is granted', async () => {
     const { api, told } = create();
     expect((await ask(api, '{ secret }', { caller: user({ roles: ['admin'] }) })).kind).toBe('unguarded');
+    const skipped = 'query ($v: Boolean!) { open secret @include(if: $v) }';
+    expect((await ask(api, skipped, { caller: user(), variables: { v: false } })).kind).toBe('unguarded');
     expect(told()).toEqual([]);
   });
 });

@@ -26,6 +26,9 @@ describe('readConditions', () => {
       ],
     ],
     ['a @other(if: false)', []],
+    ['a @other(if: true)', []],
+    ['a @other(if: $v)', []],
+    ['a @skip(unless: $w, if: $v)', [{ variable: 'v', value: false }]],
     ['a @skip', []],
     ['a @skip(if: 1)', []],
   ])('%s', (text, conditions) => {

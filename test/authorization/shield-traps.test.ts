@@ -229,6 +229,7 @@ describe('createShieldMiddleware', () => {
 
   it('falls back to a denial when the decision itself fails', async () => {
     expect(await middleware(() => Promise.reject(new Error('bug')), info)).toMatchObject(denial);
+    expect(await middleware(() => Promise.reject(new GraphQLError('bug')), info)).toMatchObject(denial);
   });
 
   it.each([undefined, null, 0, 1, {}, false])('takes %s for no grant', async (answer) => {

@@ -16,6 +16,9 @@ describe('metadata addresses', () => {
 
   it('v1.0', () => {
     expect(authority.metadataAddress('1.0')).toBe(addresses.v1Metadata);
+    expect(authority.metadataAddress('1.0')).toBe(
+      `https://login.microsoftonline.com/${tenantId}/.well-known/openid-configuration`,
+    );
   });
 
   it('of an app with signing keys of its own', () => {
@@ -27,7 +30,10 @@ describe('metadata addresses', () => {
 describe('82 clouds: issuers', () => {
   it.each([
     ['https://login.microsoftonline.com', 'https://sts.windows.net', 'https://login.microsoftonline.com'],
+    ['https://login.windows.net', 'https://sts.windows.net', 'https://login.microsoftonline.com'],
+    ['https://login.microsoft.com', 'https://sts.windows.net', 'https://login.microsoftonline.com'],
     ['https://login.microsoftonline.us', 'https://sts.windows.net', 'https://login.microsoftonline.us'],
+    ['https://login.usgovcloudapi.net', 'https://sts.windows.net', 'https://login.microsoftonline.us'],
     ['https://login.chinacloudapi.cn', 'https://sts.chinacloudapi.cn', 'https://login.partner.microsoftonline.cn'],
     [
       'https://login.partner.microsoftonline.cn',
@@ -49,6 +55,25 @@ describe('82 clouds: issuers', () => {
     }
   });
 
+  it('are these and no others', () => {
+    const { issuers } = createAuthority('https://login.microsoftonline.com', tenantId);
+    expect(issuers('1.0')).toEqual([`https://sts.windows.net/${tenantId}/`, 'https://sts.windows.net/{tenantid}/']);
+    expect(issuers('2.0')).toEqual([
+      `https://login.microsoftonline.com/${tenantId}/v2.0`,
+      'https://login.microsoftonline.com/{tenantid}/v2.0',
+    ]);
+  });
+
+  it('of an emulator are those of every name of its host', () => {
+    const ports = [['http://localhost:4010', ':4010'] as const, ['http://localhost', ''] as const];
+    for (const [instance, port] of ports) {
+      const starts = ['127.0.0.1', 'localhost', '[::1]'].map((host) => `http://${host}${port}`);
+      expect(createAuthority(instance, tenantId).issuers('1.0')).toEqual(
+        starts.flatMap((start) => [`${start}/${tenantId}/`, `${start}/{tenantid}/`]),
+      );
+    }
+  });
+
   const authority = createAuthority('https://login.microsoftonline.com', tenantId);
   it.each([
     ['of another tenant', `https://login.microsoftonline.com/${ids.otherTenant}/v2.0`],
@@ -66,6 +91,7 @@ describe('82 clouds: issuers', () => {
     expect(external.acceptsIssuer(`https://${tenantId}.ciamlogin.com/${tenantId}/v2.0`, '2.0')).toBe(true);
     expect(external.acceptsIssuer(`https://sts.windows.net/${tenantId}/`, '1.0')).toBe(true);
     expect(external.acceptsIssuer(`https://sts.windows.net/${tenantId}/v2.0`, '2.0')).toBe(false);
+    expect(external.acceptsIssuer(`https://contoso.ciamlogin.com/${tenantId}/`, '1.0')).toBe(true);
     expect(external.acceptsKeyAddress(`https://${tenantId}.ciamlogin.com/${tenantId}/discovery/v2.0/keys`)).toBe(true);
     expect(external.acceptsKeyAddress('https://fabrikam.ciamlogin.com/keys')).toBe(false);
   });
@@ -89,6 +115,8 @@ describe('key addresses', () => {
     ['https://login.microsoftonline.com.evil.example/keys', false],
     ['https://127.0.0.1/keys', false],
     ['file:///etc/keys', false],
+    ['https://user@login.microsoftonline.com/keys', false],
+    ['https://:password@login.microsoftonline.com/keys', false],
     ['keys', false],
     ['', false],
   ])('%s: %s', (address, accepted) => {
@@ -99,6 +127,7 @@ describe('key addresses', () => {
     ['http://127.0.0.1:5000/keys', true],
     ['http://localhost:5000/keys', true],
     ['http://[::1]:5000/keys', true],
+    ['https://127.0.0.1/keys', true],
     ['http://192.168.0.1/keys', false],
     ['http://127.0.0.1.evil.example/keys', false],
     ['https://login.microsoftonline.com/keys', false],
@@ -126,6 +155,13 @@ describe('an instance', () => {
     'ftp://localhost',
   ])('refused: %j', (instance) => {
     expect(() => createAuthority(instance, tenantId)).toThrow(TypeError);
+    expect(() => createAuthority(instance, tenantId)).toThrow('https://login.microsoftonline.com');
+  });
+
+  it('that nobody knows vouches for its own host and port', () => {
+    const unknown = createAuthority('https://login.cloud.example:8443', tenantId);
+    expect(unknown.acceptsIssuer(`https://login.cloud.example:8443/${tenantId}/v2.0`, '2.0')).toBe(true);
+    expect(unknown.acceptsIssuer(`https://login.cloud.example/${tenantId}/v2.0`, '2.0')).toBe(false);
   });
 });
 
@@ -152,6 +188,15 @@ describe('103 metadata that is not the authority’s own', () => {
     { jwks_uri: [addresses.v2Keys] },
   ])('%j', async (change) => {
     await expect(read({ ...good, ...change })).rejects.toBeInstanceOf(DocumentError);
+    await expect(read({ ...good, ...change })).rejects.toMatchObject({
+      name: 'DocumentError',
+      address: addresses.v2Metadata,
+      reason: expect.stringContaining(Object.keys(change).join()),
+    });
+  });
+
+  it('a name of the cloud that is no text counts as none', async () => {
+    expect(await read({ ...good, cloud_instance_name: 7 })).toMatchObject({ cloudInstanceName: undefined });
   });
 
   it('is refused as an outage, and nothing is fetched from where it points', async () => {
