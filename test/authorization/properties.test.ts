@@ -81,16 +81,16 @@ const COORDINATES = [...OBJECTS, 'Query', 'Mutation'].flatMap((type) =>
 );
 
 // In the titles, so that a failure can be brought back.
-const seed = Date.now() % 2 ** 31;
+const { numRuns = 400, seed = Date.now() % 2 ** 31 } = fc.readConfigureGlobal();
 const cases = fc
-  .sample(fc.gen().map(arrange), { numRuns: 400, seed })
+  .sample(fc.gen().map(arrange), { numRuns, seed })
   .filter(({ bare, document }) => validate(bare, document).length === 0);
 
 describe(`random schemas, documents and callers (seed ${seed})`, () => {
   it('reach refusals, guarded and unguarded runs', () => {
     const kinds = cases.map((one) => check(one).kind);
     for (const kind of ['refused', 'guarded', 'unguarded']) {
-      expect(kinds.filter((found) => found === kind).length).toBeGreaterThan(10);
+      expect(kinds.filter((found) => found === kind).length).toBeGreaterThan(numRuns / 40);
     }
   });
 

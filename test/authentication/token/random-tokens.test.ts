@@ -10,7 +10,8 @@ const valid = tenant.signAccessToken();
 const [encodedHeader = '', encodedPayload = '', signature = ''] = valid.split('.');
 /** Anything but a refusal of ours makes `refusal` throw, and the property fail. */
 const codeOf = (accessToken: string) => refusal(authentication.verify(accessToken));
-const runs = { numRuns: 500 };
+const { numRuns = 500 } = fc.readConfigureGlobal();
+const runs = { numRuns };
 
 describe('whatever is sent', () => {
   it('any text', async () => {
