@@ -12,7 +12,10 @@ export interface AccessTokenDetails {
   readonly uti?: string;
 }
 
-/** The caller's credentials are refused. Everything a client may see of it is fixed by `code`. */
+/**
+ * The caller's credentials are refused. Everything a client may see of it is fixed by `code`. It has no stack: `code` says
+ * which check failed, strangers decide how often it happens, and a stack would cost more than most checks.
+ */
 export class AccessTokenError extends Error {
   override readonly name = 'AccessTokenError';
   readonly status: FailureDescription['status'];
@@ -29,7 +32,10 @@ export class AccessTokenError extends Error {
     more: { readonly claim?: string | undefined; readonly cause?: unknown } = {},
   ) {
     const description = describeFailure(code);
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(description.wireMessage, more.cause === undefined ? undefined : { cause: more.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.status = description.status;
     this.wireMessage = description.wireMessage;
     this.challengeError = description.challengeError;
@@ -41,7 +47,7 @@ export class AccessTokenError extends Error {
     return this.#details;
   }
 
-  /** Notes what the log may know of the token, and returns the error itself: a second one would cost another stack. */
+  /** Notes what the log may know of the token, and returns the error itself. */
   withDetails(details: AccessTokenDetails): this {
     this.#details = details;
     return this;

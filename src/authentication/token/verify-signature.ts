@@ -30,9 +30,14 @@ export function verifySignature(
 }
 
 function attemptToVerify(accessToken: string, publicKey: KeyObject, expectations: SignatureExpectations): unknown {
+  const { stackTraceLimit } = Error;
   try {
+    // The error of a forged token is made as often as strangers like, and its stack is of no use.
+    Error.stackTraceLimit = 0;
     return jsonwebtoken.verify(accessToken, publicKey, { ...expectations, algorithms: ['RS256'] });
   } catch (cause) {
     throw new AccessTokenError('SIGNATURE_INVALID', { cause });
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
