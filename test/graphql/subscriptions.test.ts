@@ -205,11 +205,17 @@ describe('events', () => {
 });
 
 describe('when the connection that listens is lost', () => {
-  const cut = () =>
-    superuser.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = current_database() and application_name = 'entra-graphql expense_report_changed'`,
-    );
+  /** Until there was one to cut: PostgreSQL shows a connection a moment after it serves. */
+  const cut = async () => {
+    let cuts = 0;
+    while (cuts === 0) {
+      const { rowCount } = await superuser.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and application_name = 'entra-graphql expense_report_changed'`,
+      );
+      cuts = rowCount ?? 0;
+    }
+  };
 
   it('subscribers are sent away with 1013, for a change may have been missed', async () => {
     const client = await connect('erin');
