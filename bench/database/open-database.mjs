@@ -25,8 +25,8 @@ export async function openDatabase() {
   try {
     await migrate({ migrationUrl: ownerUrl, runtimeUrl, folders: migrationFolders });
     await seed(ownerUrl);
-    const { version, pid } = await askServer(ownerUrl);
-    const postmaster = isOwn ? parentOf(pid) : undefined;
+    const { version, parent } = await askServer(ownerUrl);
+    const postmaster = isOwn ? parent : undefined;
     if (postmaster) pinProcess(postmaster, LOAD_CORE);
     return {
       url: runtimeUrl,
@@ -57,12 +57,13 @@ async function startOwn() {
   }
 }
 
+/** Version, and the process that starts one for each connection: to be asked for while there is a connection. */
 async function askServer(connectionString) {
   const client = new pg.Client({ connectionString });
   await client.connect();
   try {
     const { rows } = await client.query(`select current_setting('server_version') as version, pg_backend_pid() as pid`);
-    return rows[0];
+    return { version: rows[0].version, parent: parentOf(rows[0].pid) };
   } finally {
     await client.end();
   }

@@ -62,6 +62,12 @@ describe('a short run of the benchmark', () => {
     expect(page).not.toMatch(/NaN|undefined|Infinity/);
   });
 
+  it('knows the CPU time of its own PostgreSQL, where there is Linux to ask', async () => {
+    const { database }: { database: { rows: { postgresCpu?: number[] }[] } } = JSON.parse(await written('latest.json'));
+    const known = database.rows.map(({ postgresCpu }) => postgresCpu !== undefined);
+    expect(new Set(known)).toEqual(new Set([process.platform === 'linux']));
+  });
+
   it.each(['performance.svg', 'performance-growth.svg'])('draws %s', async (name) => {
     expect(await written(name)).toMatch(/^<svg .*<\/svg>\n$/s);
   });
