@@ -1,10 +1,12 @@
 import { SigningKeysUnavailableError } from '../access-token-error.js';
 import { type AuthenticationLogger, describeError } from '../authentication-logger.js';
+import type { MaybePromise } from '../maybe-promise.js';
 import type { TokenVersion } from '../token-version.js';
 import { HeldKeys } from './held-keys.js';
 import type { KeySet } from './key-set.js';
 import type { Metadata } from './metadata.js';
 import type { SigningKey, TenantIssuer } from './signing-key.js';
+import { UnknownKids } from './unknown-kids.js';
 
 const MINUTE_MS = 60_000;
 
@@ -14,7 +16,7 @@ const MINUTE_MS = 60_000;
  */
 export const REFRESH = {
   everyMs: 60 * MINUTE_MS,
-  /** Between two fetches on account of unknown keys. */
+  /** Between two fetches on account of unknown keys; a key that was looked for in vain waits this much longer each time. */
   unknownKeyCoolDownMs: MINUTE_MS,
   firstRetryMs: 1000,
   maxRetryMs: MINUTE_MS,
@@ -41,18 +43,20 @@ export interface SigningKeysSource {
 export class SigningKeys {
   readonly #source: SigningKeysSource;
   readonly #held: HeldKeys;
+  readonly #unknownKids: UnknownKids;
   #issuer: string | undefined;
   #inFlight: Promise<void> | undefined;
   #failuresInRow = 0;
   #lastProblem: unknown;
   #nextRefreshAtMs = Number.NEGATIVE_INFINITY;
-  #unknownKeyRefreshAtMs = Number.NEGATIVE_INFINITY;
+  #lookedForKeyAtMs = Number.NEGATIVE_INFINITY;
   #cancelScheduled = () => {};
   #closed = false;
 
   constructor(source: SigningKeysSource) {
     this.#source = source;
     this.#held = new HeldKeys(source.now);
+    this.#unknownKids = new UnknownKids(REFRESH.unknownKeyCoolDownMs, source.now);
   }
 
   /**
@@ -64,17 +68,28 @@ export class SigningKeys {
   }
 
   /**
-   * The key after looking for news, at most once a minute whatever is asked for. To be asked only for tokens in which
-   * everything else is right, or strangers decide when we fetch.
+   * The key after looking for news, at most once a minute whatever is asked for, and ever more rarely for one that was
+   * looked for in vain. To be asked only for tokens in which everything else is right, or strangers decide when we fetch.
    *
-   * @throws SigningKeysUnavailableError when there is no news to be had, so that nothing can be said about the key
+   * A promise only while there is something to wait for. Throws and rejects with SigningKeysUnavailableError when there is
+   * no news to be had, so that nothing can be said about the key.
    */
-  async findAfterRefresh(kid: string, tenant?: TenantIssuer): Promise<SigningKey | undefined> {
-    await this.#inFlight;
-    if (!this.find(kid) && this.#mayRefreshForUnknownKey()) {
-      this.#unknownKeyRefreshAtMs = this.#source.now();
-      await this.refresh();
-    }
+  findAfterRefresh(kid: string, tenant?: TenantIssuer): MaybePromise<SigningKey | undefined> {
+    if (this.#inFlight) return this.#inFlight.then(() => this.#findOrLookFor(kid, tenant));
+    return this.#findOrLookFor(kid, tenant);
+  }
+
+  #findOrLookFor(kid: string, tenant: TenantIssuer | undefined): MaybePromise<SigningKey | undefined> {
+    if (this.find(kid) || !this.#mayLookFor(kid)) return this.#findIfNews(kid, tenant);
+    this.#lookedForKeyAtMs = this.#source.now();
+    return this.refresh().then(() => {
+      const key = this.#findIfNews(kid, tenant);
+      if (!key) this.#unknownKids.addMiss(kid);
+      return key;
+    });
+  }
+
+  #findIfNews(kid: string, tenant: TenantIssuer | undefined): SigningKey | undefined {
     const key = this.find(kid, tenant);
     if (!key && this.#failuresInRow > 0) throw this.#unavailable();
     return key;
@@ -148,9 +163,10 @@ export class SigningKeys {
   }
 
   /** A clock that was set back must not stretch the cool-down. */
-  #mayRefreshForUnknownKey(): boolean {
-    const elapsedMs = this.#source.now() - this.#unknownKeyRefreshAtMs;
-    return elapsedMs < 0 || elapsedMs >= REFRESH.unknownKeyCoolDownMs;
+  #mayLookFor(kid: string): boolean {
+    const elapsedMs = this.#source.now() - this.#lookedForKeyAtMs;
+    const isCool = elapsedMs < 0 || elapsedMs >= REFRESH.unknownKeyCoolDownMs;
+    return isCool && this.#unknownKids.mayLookFor(kid);
   }
 
   #unavailable(): SigningKeysUnavailableError {

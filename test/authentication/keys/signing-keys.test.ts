@@ -158,6 +158,30 @@ describe('floods', () => {
     expect(tenant.fetched).toHaveLength(fetchesBefore + 4);
   });
 
+  it('108 one that keeps coming is looked for more and more rarely, and still found once it is there', async () => {
+    const { tenant, codeOf, fetchesBefore } = await startedTenant();
+    const minutes = 30;
+    for (let minute = 0; minute < minutes; minute += 1) {
+      expect(await codeOf(freshToken(tenant, thirdKey))).toBe('SIGNING_KEY_UNKNOWN');
+      await tenant.advance(REFRESH.unknownKeyCoolDownMs);
+    }
+    // At minutes 0, 1, 3, 6, 10, 15, 21 and 28.
+    expect(tenant.fetched).toHaveLength(fetchesBefore + 8 * 2);
+    tenant.keySets['2.0'].push(thirdKey.jwk);
+    expect(await codeOf(freshToken(tenant, otherKey))).toBe('SIGNING_KEY_UNKNOWN');
+    expect(await codeOf(freshToken(tenant, thirdKey))).toBe('accepted');
+  });
+
+  it('108 a failed look is no look in vain', async () => {
+    const { tenant, codeOf } = await startedTenant();
+    const repair = breakProvider(tenant);
+    expect(await codeOf(freshToken(tenant, thirdKey))).toBe('SIGNING_KEYS_UNAVAILABLE');
+    repair();
+    tenant.keySets['2.0'].push(thirdKey.jwk);
+    await tenant.advance(REFRESH.unknownKeyCoolDownMs);
+    expect(await codeOf(freshToken(tenant, thirdKey))).toBe('accepted');
+  });
+
   it('108 a clock that was set back does not stretch the minute', async () => {
     const { tenant, codeOf, fetchesBefore } = await startedTenant();
     await codeOf(freshToken(tenant, thirdKey));

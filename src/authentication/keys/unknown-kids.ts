@@ -1,0 +1,39 @@
+/** Kids remembered; the one asked for longest ago is forgotten first. */
+const MAX_KIDS = 1000;
+
+/**
+ * Key ids that were looked for in vain. Each time, the next look on account of the same one has to wait longer, so that
+ * a client which keeps sending a token of some other authority does not keep this server asking for its key.
+ */
+export class UnknownKids {
+  readonly #misses = new Map<string, { readonly count: number; readonly lastAtMs: number }>();
+
+  /**
+   * @param waitMs how long one miss keeps a kid from being looked for; two keep it twice as long
+   * @param now milliseconds since 1970
+   */
+  constructor(
+    private readonly waitMs: number,
+    private readonly now: () => number,
+  ) {}
+
+  /** Whether it may be looked for. A clock that was set back must not stretch the wait. */
+  mayLookFor(kid: string): boolean {
+    const misses = this.#misses.get(kid);
+    if (!misses) return true;
+    const elapsedMs = this.now() - misses.lastAtMs;
+    return elapsedMs < 0 || elapsedMs >= misses.count * this.waitMs;
+  }
+
+  /** Notes that a key set which was read just now does not have it. */
+  addMiss(kid: string): void {
+    const count = (this.#misses.get(kid)?.count ?? 0) + 1;
+    this.#misses.delete(kid);
+    this.#misses.set(kid, { count, lastAtMs: this.now() });
+    if (this.#misses.size <= MAX_KIDS) return;
+    for (const oldest of this.#misses.keys()) {
+      this.#misses.delete(oldest);
+      return;
+    }
+  }
+}

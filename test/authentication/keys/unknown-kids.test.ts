@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { UnknownKids } from '../../../src/authentication/keys/unknown-kids.js';
+
+const WAIT_MS = 60_000;
+
+function create() {
+  const clock = { nowMs: 1_700_000_000_000 };
+  return { clock, kids: new UnknownKids(WAIT_MS, () => clock.nowMs) };
+}
+
+describe('mayLookFor', () => {
+  it('one that was never looked for', () => {
+    expect(create().kids.mayLookFor('new')).toBe(true);
+  });
+
+  it.each([1, 2, 5])('one that was looked for in vain %i times, once it has waited as many times as long', (times) => {
+    const { clock, kids } = create();
+    for (let time = 0; time < times; time += 1) kids.addMiss('bad');
+    clock.nowMs += times * WAIT_MS - 1;
+    expect(kids.mayLookFor('bad')).toBe(false);
+    clock.nowMs += 1;
+    expect(kids.mayLookFor('bad')).toBe(true);
+  });
+
+  it('the misses of one kid keep no other from being looked for', () => {
+    const { kids } = create();
+    kids.addMiss('bad');
+    expect(kids.mayLookFor('other')).toBe(true);
+  });
+
+  it('a clock that was set back does not stretch the wait', () => {
+    const { clock, kids } = create();
+    kids.addMiss('bad');
+    clock.nowMs -= 1;
+    expect(kids.mayLookFor('bad')).toBe(true);
+  });
+});
+
+describe('a thousand kids are remembered', () => {
+  it('the one asked for longest ago is forgotten first', () => {
+    const { kids } = create();
+    for (let index = 0; index < 1000; index += 1) kids.addMiss(`kid${index}`);
+    expect(kids.mayLookFor('kid0')).toBe(false);
+    kids.addMiss('kid0');
+    kids.addMiss('one more');
+    expect(kids.mayLookFor('kid0')).toBe(false);
+    expect(kids.mayLookFor('kid1')).toBe(true);
+    expect(kids.mayLookFor('kid2')).toBe(false);
+  });
+});
