@@ -14,7 +14,8 @@ export interface AccessTokenDetails {
 
 /**
  * The caller's credentials are refused. Everything a client may see of it is fixed by `code`. It has no stack: `code` says
- * which check failed, strangers decide how often it happens, and a stack would cost more than most checks.
+ * which check failed, strangers decide how often it happens, and a stack would cost more than most checks. So would throwing
+ * it: checks return it, and only what other rooms call throws.
  */
 export class AccessTokenError extends Error {
   override readonly name = 'AccessTokenError';
@@ -25,7 +26,7 @@ export class AccessTokenError extends Error {
   readonly challengeError: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | undefined;
   /** Claim or header member that failed, where it is one. */
   readonly claim?: string;
-  #details: AccessTokenDetails = {};
+  #readDetails: (() => AccessTokenDetails) | undefined;
 
   constructor(
     readonly code: AccessTokenFailureCode,
@@ -42,16 +43,26 @@ export class AccessTokenError extends Error {
     if (more.claim !== undefined) this.claim = more.claim;
   }
 
-  /** For the log only. */
+  /** For the log only, and read from the token only then. */
   get details(): AccessTokenDetails {
-    return this.#details;
+    return this.#readDetails?.() ?? {};
   }
 
-  /** Notes what the log may know of the token, and returns the error itself. */
-  withDetails(details: AccessTokenDetails): this {
-    this.#details = details;
+  /** Notes how to find out what the log may know of the token, and returns the error itself. */
+  withDetails(readDetails: () => AccessTokenDetails): this {
+    this.#readDetails = readDetails;
     return this;
   }
+}
+
+/**
+ * What a check found.
+ *
+ * @throws AccessTokenError when it refused
+ */
+export function throwRefusal<T>(outcome: T | AccessTokenError): T {
+  if (outcome instanceof AccessTokenError) throw outcome;
+  return outcome;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { AccessTokenError, throwRefusal } from './access-token-error.js';
 import { silentLogger } from './authentication-logger.js';
 import { type AuthenticationOptions, authenticationLimits, tokenRequirements } from './authentication-options.js';
 import { type RequestCredentials, readBearerToken } from './bearer-token.js';
@@ -7,18 +8,24 @@ import { createBoundedFetch } from './keys/bounded-fetch.js';
 import { type KeySet, readKeySet } from './keys/key-set.js';
 import { type Metadata, readMetadata } from './keys/metadata.js';
 import { SigningKeys } from './keys/signing-keys.js';
-import { checkSize } from './token/token-form.js';
+import { type MaybePromise, whenKnown } from './maybe-promise.js';
 import { createHeaderReader } from './token/token-header.js';
 import { digestOf, VerifiedTokenCache } from './token/verified-token-cache.js';
-import { type VerifiedAccessToken, type VerifierSettings, verifyAccessToken } from './token/verify-access-token.js';
+import {
+  readToken,
+  type UnverifiedToken,
+  type VerifiedAccessToken,
+  type VerifierSettings,
+  verifyToken,
+} from './token/verify-access-token.js';
 import type { TokenVersion } from './token-version.js';
 
 export type { AuthenticationLogger } from './authentication-logger.js';
 export type { AuthenticationOptions } from './authentication-options.js';
 export type { VerifiedAccessToken } from './token/verify-access-token.js';
 
-/** Verifies credentials that were not recognised. */
-export type PendingVerification = () => Promise<VerifiedAccessToken>;
+/** Verifies credentials that were not recognised. A promise only while signing keys have to be waited for. */
+export type PendingVerification = () => MaybePromise<VerifiedAccessToken>;
 
 const PUBLIC_CLOUD = 'https://login.microsoftonline.com';
 const MAX_DOCUMENT_BYTES = 1024 * 1024;
@@ -37,7 +44,7 @@ export interface Authentication {
   /**
    * The same in two steps, for servers on which every microsecond or every failure counts: at once, who sent a request when
    * it has no Authorization header or its token is known to be good, and else what has to be done to find out. Until that
-   * is called, nothing is verified; it rejects as `authenticate` does.
+   * is called, no signature is verified and nothing fetched; it throws, or rejects, what `authenticate` rejects with.
    */
   recognise(request: RequestCredentials): VerifiedAccessToken | undefined | PendingVerification;
   /**
@@ -81,35 +88,35 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   });
 
   function recogniseToken(accessToken: string): VerifiedAccessToken | PendingVerification {
-    checkSize(accessToken);
+    const token = readToken(accessToken, settings);
+    if (token instanceof AccessTokenError) return refusing(token);
     const digest = digestOf(accessToken);
-    return cache.find(digest) ?? (() => verifyAndRemember(accessToken, digest));
+    return cache.find(digest) ?? (() => verifyAndRemember(token, digest));
   }
 
-  async function verifyAndRemember(accessToken: string, digest: string): Promise<VerifiedAccessToken> {
-    const verification = await verifyAccessToken(accessToken, settings);
-    cache.remember(digest, verification);
-    return verification.verified;
+  function verifyAndRemember(token: UnverifiedToken, digest: string): MaybePromise<VerifiedAccessToken> {
+    return whenKnown(verifyToken(token, settings), (outcome) => {
+      const verification = throwRefusal(outcome);
+      cache.remember(digest, verification);
+      return verification.verified;
+    });
   }
 
   function recognise(request: RequestCredentials): VerifiedAccessToken | undefined | PendingVerification {
-    try {
-      const accessToken = readBearerToken(request);
-      return accessToken === undefined ? undefined : recogniseToken(accessToken);
-    } catch (error) {
-      return () => Promise.reject(error);
-    }
+    const accessToken = readBearerToken(request);
+    if (accessToken === undefined) return undefined;
+    return accessToken instanceof AccessTokenError ? refusing(accessToken) : recogniseToken(accessToken);
   }
 
   return {
     recognise,
     async verify(accessToken) {
       const recognised = recogniseToken(accessToken);
-      return typeof recognised === 'function' ? await recognised() : recognised;
+      return typeof recognised === 'function' ? recognised() : recognised;
     },
     async authenticate(request) {
       const recognised = recognise(request);
-      return typeof recognised === 'function' ? await recognised() : recognised;
+      return typeof recognised === 'function' ? recognised() : recognised;
     },
     explain: (accessToken, { offline } = {}) =>
       explainAccessToken(accessToken, offline ? { ...settings, offlineIssuers: authority.issuers } : settings),
@@ -124,6 +131,13 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
       for (const keys of acceptedKeys) keys.close();
       closing.abort();
     },
+  };
+}
+
+/** Nothing that has to be verified. */
+function refusing(refusal: AccessTokenError): PendingVerification {
+  return () => {
+    throw refusal;
   };
 }
 

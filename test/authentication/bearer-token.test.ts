@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readBearerToken } from '../../src/authentication/bearer-token.js';
-import { refusal, thrownCode } from '../support/refusal.js';
+import { refusal, refusedAtOnce } from '../support/refusal.js';
 import { createTenant } from '../support/tenant.js';
 
 const read = (value: string) =>
@@ -13,7 +13,7 @@ describe('an access token in a request', () => {
   });
 
   it.each(['Basic dXNlcjpwYXNz', 'Digest x', 'Bearerabc', 'token', ''])('2 another scheme: %s', (value) => {
-    expect(thrownCode(() => read(value))).toBe('AUTHORIZATION_SCHEME_UNSUPPORTED');
+    expect(refusedAtOnce(() => read(value))).toBe('AUTHORIZATION_SCHEME_UNSUPPORTED');
   });
 
   it.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('3 the scheme is compared without case: %s', (scheme) => {
@@ -27,26 +27,26 @@ describe('an access token in a request', () => {
   it.each(['Bearer  abc', 'Bearer\tabc', 'Bearer', 'Bearer ', 'Bearer    ', 'Bearer \t'])(
     '4 anything but one space and a token: %j',
     (value) => {
-      expect(thrownCode(() => read(value))).toBe('AUTHORIZATION_HEADER_MALFORMED');
+      expect(refusedAtOnce(() => read(value))).toBe('AUTHORIZATION_HEADER_MALFORMED');
     },
   );
 
   it.each(['Bearer abc def', 'Bearer abc,Bearer def', 'Bearer abc, def', 'Bearer abc\tdef', 'Bearer abc '])(
     '5 a second word or credential: %j',
     (value) => {
-      expect(thrownCode(() => read(value))).toBe('AUTHORIZATION_HEADER_MALFORMED');
+      expect(refusedAtOnce(() => read(value))).toBe('AUTHORIZATION_HEADER_MALFORMED');
     },
   );
 
   it('6 two Authorization headers, of which Node would keep the first', () => {
     const rawHeaders = ['Authorization', 'Bearer abc', 'authorization', 'Bearer abc'];
-    expect(thrownCode(() => readBearerToken({ rawHeaders }))).toBe('AUTHORIZATION_HEADER_REPEATED');
+    expect(refusedAtOnce(() => readBearerToken({ rawHeaders }))).toBe('AUTHORIZATION_HEADER_REPEATED');
   });
 
   it.each(['/graphql?access_token=abc', '/graphql?query=x&access_token', '/graphql?access%5Ftoken=abc'])(
     '7 a token in the URL is refused: %s',
     (url) => {
-      expect(thrownCode(() => readBearerToken({ rawHeaders: [], url }))).toBe('ACCESS_TOKEN_IN_URL');
+      expect(refusedAtOnce(() => readBearerToken({ rawHeaders: [], url }))).toBe('ACCESS_TOKEN_IN_URL');
     },
   );
 
@@ -67,7 +67,7 @@ describe('an access token in a request', () => {
 
   it('9 header and URL at once', () => {
     const request = { rawHeaders: ['Authorization', 'Bearer abc'], url: '/graphql?access_token=abc' };
-    expect(thrownCode(() => readBearerToken(request))).toBe('ACCESS_TOKEN_IN_URL');
+    expect(refusedAtOnce(() => readBearerToken(request))).toBe('ACCESS_TOKEN_IN_URL');
   });
 
   it('10 cookies and look-alike headers are not read', () => {
@@ -91,12 +91,12 @@ describe('an access token in a request', () => {
   it.each(['PoP', 'DPoP', 'mtls_pop', 'GNAP', 'Negotiate'])(
     '13 the scheme %s is not downgraded to Bearer',
     (scheme) => {
-      expect(thrownCode(() => read(`${scheme} abc`))).toBe('AUTHORIZATION_SCHEME_UNSUPPORTED');
+      expect(refusedAtOnce(() => read(`${scheme} abc`))).toBe('AUTHORIZATION_SCHEME_UNSUPPORTED');
     },
   );
 
   it('an odd number of raw headers does not throw', () => {
-    expect(thrownCode(() => readBearerToken({ rawHeaders: ['Authorization'] }))).toBe(
+    expect(refusedAtOnce(() => readBearerToken({ rawHeaders: ['Authorization'] }))).toBe(
       'AUTHORIZATION_SCHEME_UNSUPPORTED',
     );
   });

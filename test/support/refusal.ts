@@ -1,4 +1,8 @@
-import { AccessTokenError, SigningKeysUnavailableError } from '../../src/authentication/access-token-error.js';
+import {
+  AccessTokenError,
+  SigningKeysUnavailableError,
+  throwRefusal,
+} from '../../src/authentication/access-token-error.js';
 
 /** The code of what a promise rejects with; `accepted` when it does not. Any other error fails the test. */
 export async function refusal(outcome: Promise<unknown>): Promise<string> {
@@ -11,10 +15,10 @@ export async function refusal(outcome: Promise<unknown>): Promise<string> {
   }
 }
 
-/** The same for something that throws at once. */
-export function thrownCode(run: () => unknown): string {
+/** The same for something that throws or returns a refusal at once. */
+export function refusedAtOnce(run: () => unknown): string {
   try {
-    run();
+    throwRefusal(run());
     return 'accepted';
   } catch (error) {
     if (error instanceof AccessTokenError) return error.code;

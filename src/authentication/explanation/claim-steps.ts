@@ -1,3 +1,4 @@
+import { AccessTokenError } from '../access-token-error.js';
 import type { JsonObject } from '../json-object.js';
 import {
   checkActor,
@@ -9,6 +10,7 @@ import {
   readPermissions,
 } from '../token/caller-from-claims.js';
 import { checkAudience, checkKind, checkTenant, checkTimes, checkVersion } from '../token/claim-checks.js';
+import type { TokenRequirements } from '../token/token-requirements.js';
 import type { VerifierSettings } from '../token/verify-access-token.js';
 import type { ExplanationStep } from './explanation-step.js';
 import { lifetimeOf, listed, shown } from './explanation-texts.js';
@@ -66,16 +68,27 @@ export function callerSteps(payload: JsonObject | undefined, { required }: Verif
       check: 'permission claims',
       expected: 'scp a string, roles and acrs lists',
       found: `${permissions}, acrs ${shown(acrs)}`,
-      run: on((of) => [readPermissions(of), readAuthContexts(of)]),
+      run: on((of) => firstRefusal(readPermissions(of), readAuthContexts(of))),
     },
     { check: 'actor', expected: 'a user or an application', found: `idtyp ${shown(idtyp)}`, run: on(checkActor) },
     {
       check: 'any permission',
       expected: 'a scope or a role',
       found: permissions,
-      run: on((of) => checkAnyPermission(readPermissions(of), checkClient(of, required), required)),
+      run: on((of) => anyPermission(of, required)),
     },
   ];
+}
+
+function anyPermission(payload: JsonObject, required: TokenRequirements): AccessTokenError | undefined {
+  const permissions = readPermissions(payload);
+  if (permissions instanceof AccessTokenError) return permissions;
+  const clientId = checkClient(payload, required);
+  return clientId instanceof AccessTokenError ? clientId : checkAnyPermission(permissions, clientId, required);
+}
+
+function firstRefusal(...outcomes: readonly unknown[]): AccessTokenError | undefined {
+  return outcomes.find((outcome) => outcome instanceof AccessTokenError);
 }
 
 function kindOf(payload: JsonObject | undefined): string {

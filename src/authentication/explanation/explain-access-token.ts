@@ -1,5 +1,6 @@
+import { throwRefusal } from '../access-token-error.js';
 import type { Caller } from '../caller.js';
-import { type VerifierSettings, verifyAccessToken } from '../token/verify-access-token.js';
+import { readToken, type VerifierSettings, verifyToken } from '../token/verify-access-token.js';
 import type { ExplanationSettings, ExplanationStep } from './explanation-step.js';
 import { explanationSteps } from './explanation-steps.js';
 import { diagnose, type ExplanationCode, notesOn } from './explanation-texts.js';
@@ -54,7 +55,8 @@ type Outcome = { readonly caller: Caller } | { readonly error: unknown };
 
 async function tryToVerify(accessToken: string, settings: VerifierSettings): Promise<Outcome> {
   try {
-    const { verified } = await verifyAccessToken(accessToken, settings);
+    const token = throwRefusal(readToken(accessToken, settings));
+    const { verified } = throwRefusal(await verifyToken(token, settings));
     return { caller: verified.caller };
   } catch (error) {
     return { error };
@@ -80,7 +82,7 @@ async function runStep(step: ExplanationStep, diagnosis: Diagnosis): Promise<Exp
 async function runCheck({ run }: ExplanationStep, diagnosis: Diagnosis): Promise<Pick<ExplainedCheck, 'passed'>> {
   if (!run) return { passed: undefined };
   try {
-    await run();
+    throwRefusal(await run());
     return { passed: true };
   } catch (error) {
     return { passed: false, ...diagnosis(error) };

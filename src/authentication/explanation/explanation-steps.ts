@@ -1,3 +1,4 @@
+import { AccessTokenError } from '../access-token-error.js';
 import type { JsonObject } from '../json-object.js';
 import { decodePart, MAX_TOKEN_BYTES, parseCompactForm, parsePart } from '../token/token-form.js';
 import { checkAlgorithm, checkMembers, checkNotForGraph, checkType, keyId } from '../token/token-header.js';
@@ -12,10 +13,10 @@ export function explanationSteps(
   accessToken: string,
   settings: ExplanationSettings,
 ): { readonly steps: readonly ExplanationStep[]; readonly facts: TokenFacts } {
-  const form = attempt(() => parseCompactForm(accessToken));
-  const header = form && attempt(() => parsePart(form.header, 'HEADER_MALFORMED'));
-  const payload = form && attempt(() => parsePart(form.payload, 'PAYLOAD_MALFORMED'));
-  const signature = form && attempt(() => decodePart(form.signature));
+  const form = readable(parseCompactForm(accessToken));
+  const header = form && readable(parsePart(form.header, 'HEADER_MALFORMED'));
+  const payload = form && readable(parsePart(form.payload, 'PAYLOAD_MALFORMED'));
+  const signature = form && readable(decodePart(form.signature));
   const facts = { header, payload, hasReadableSignature: signature !== undefined };
   const steps = [
     {
@@ -24,7 +25,7 @@ export function explanationSteps(
       found: `${accessToken.split('.').length} parts, ${accessToken.length} bytes`,
       run: () => parseCompactForm(accessToken),
     },
-    readable('header', header, form && (() => parsePart(form.header, 'HEADER_MALFORMED'))),
+    partStep('header', header, form && (() => parsePart(form.header, 'HEADER_MALFORMED'))),
     ...headerSteps(header),
     {
       check: 'signature form',
@@ -32,7 +33,7 @@ export function explanationSteps(
       found: signature ? `${signature.length} bytes` : 'unreadable',
       run: form && (() => decodePart(form.signature)),
     },
-    readable('payload', payload, form && (() => parsePart(form.payload, 'PAYLOAD_MALFORMED'))),
+    partStep('payload', payload, form && (() => parsePart(form.payload, 'PAYLOAD_MALFORMED'))),
     ...claimSteps(payload, settings),
     ...(settings.offlineIssuers
       ? offlineKeySteps(facts, settings.required, settings.offlineIssuers)
@@ -42,7 +43,7 @@ export function explanationSteps(
   return { steps, facts };
 }
 
-function readable(check: string, part: JsonObject | undefined, run: (() => unknown) | undefined): ExplanationStep {
+function partStep(check: string, part: JsonObject | undefined, run: (() => unknown) | undefined): ExplanationStep {
   const expected = 'a JSON object in canonical base64url, each name once';
   return { check, expected, found: part ? `names: ${Object.keys(part).length}` : 'unreadable', run };
 }
@@ -74,10 +75,6 @@ function headerSteps(header: JsonObject | undefined): ExplanationStep[] {
   ];
 }
 
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
+function readable<T>(outcome: T | AccessTokenError): T | undefined {
+  return outcome instanceof AccessTokenError ? undefined : outcome;
 }

@@ -1,4 +1,4 @@
-import { AccessTokenError } from '../access-token-error.js';
+import { AccessTokenError, throwRefusal } from '../access-token-error.js';
 import type { JsonObject } from '../json-object.js';
 import type { SigningKey } from '../keys/signing-key.js';
 import type { SigningKeys } from '../keys/signing-keys.js';
@@ -46,11 +46,8 @@ export function keySteps(accessToken: string, facts: TokenFacts, settings: Verif
 }
 
 function keysFor(payload: JsonObject, { required, keysOf }: VerifierSettings): SigningKeys | undefined {
-  try {
-    return keysOf(checkVersion(payload, required));
-  } catch {
-    return undefined;
-  }
+  const version = checkVersion(payload, required);
+  return version instanceof AccessTokenError ? undefined : keysOf(version);
 }
 
 function expectedIssuer(keys: SigningKeys | undefined, tenantId: unknown): string {
@@ -58,24 +55,24 @@ function expectedIssuer(keys: SigningKeys | undefined, tenantId: unknown): strin
   return template ? issuerOfTenant(template, String(tenantId)) : 'the issuer in the metadata of the authority';
 }
 
-async function issuerOf({ payload, keys }: ReadableToken): Promise<string> {
+async function issuerOf({ payload, keys }: ReadableToken): Promise<string | AccessTokenError> {
   return checkIssuer(payload, await keys.issuer(), String(payload.tid));
 }
 
-async function keyOf(token: ReadableToken): Promise<SigningKey> {
+async function keyOf(token: ReadableToken): Promise<SigningKey | AccessTokenError> {
   const { header, payload, keys } = token;
-  const issuer = await issuerOf(token);
+  const issuer = throwRefusal(await issuerOf(token));
   const tenant = { tenantId: String(payload.tid), issuer };
-  const kid = keyId(header);
+  const kid = throwRefusal(keyId(header));
   const key = keys.find(kid, tenant);
-  if (!key) throw new AccessTokenError('SIGNING_KEY_UNKNOWN', { claim: 'kid' });
+  if (!key) return new AccessTokenError('SIGNING_KEY_UNKNOWN', { claim: 'kid' });
   // Whether there is a signature by this key is for the next check to say.
   const signature = Buffer.alloc(key.signatureBytes);
-  checkKeyFits(key, { header: { kid, x5t: thumbprintIn(header) }, tenant, signature });
-  return key;
+  return checkKeyFits(key, { header: { kid, x5t: throwRefusal(thumbprintIn(header)) }, tenant, signature }) ?? key;
 }
 
 /** Whether it is still valid is another check's business. */
-async function checkSignature(token: ReadableToken): Promise<void> {
-  verifySignature(token.accessToken, await keyOf(token), { ignoreExpiration: true, ignoreNotBefore: true });
+async function checkSignature(token: ReadableToken): Promise<unknown> {
+  const key = throwRefusal(await keyOf(token));
+  return verifySignature(token.accessToken, key, { ignoreExpiration: true, ignoreNotBefore: true });
 }

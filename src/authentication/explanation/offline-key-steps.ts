@@ -41,14 +41,12 @@ function possibleIssuers(
   required: TokenRequirements,
   issuersOf: IssuersOf,
 ): ReadonlySet<string> | undefined {
-  try {
-    const templates = issuersOf(checkVersion(payload, required));
-    return new Set(templates.map((template) => issuerOfTenant(template, String(payload.tid))));
-  } catch {
-    return undefined;
-  }
+  const version = checkVersion(payload, required);
+  if (version instanceof AccessTokenError) return undefined;
+  return new Set(issuersOf(version).map((template) => issuerOfTenant(template, String(payload.tid))));
 }
 
-function checkAnyIssuer({ iss }: JsonObject, issuers: ReadonlySet<string>): void {
-  if (typeof iss !== 'string' || !issuers.has(iss)) throw new AccessTokenError('ISSUER_MISMATCH', { claim: 'iss' });
+function checkAnyIssuer({ iss }: JsonObject, issuers: ReadonlySet<string>): AccessTokenError | undefined {
+  if (typeof iss === 'string' && issuers.has(iss)) return undefined;
+  return new AccessTokenError('ISSUER_MISMATCH', { claim: 'iss' });
 }

@@ -14,17 +14,30 @@ const PERMISSION_CLAIMS = ['scp', 'roles', 'acrs'] as const;
  * The caller that verified claims describe.
  *
  * @param claims payload of a token whose signature, issuer, tenant, audience and times have been checked
- * @throws AccessTokenError OBJECT_ID_INVALID, CLIENT_ID_INVALID, CLIENT_NOT_ALLOWED, CLAIMS_OVERAGE,
+ * @returns or a refusal: OBJECT_ID_INVALID, CLIENT_ID_INVALID, CLIENT_NOT_ALLOWED, CLAIMS_OVERAGE,
  * PERMISSION_CLAIM_INVALID, ACTOR_UNCLEAR, NO_PERMISSIONS
  */
-export function callerFromClaims(claims: JsonObject, tenantId: string, required: TokenRequirements): Caller {
+export function callerFromClaims(
+  claims: JsonObject,
+  tenantId: string,
+  required: TokenRequirements,
+): Caller | AccessTokenError {
   const objectId = checkObjectId(claims);
+  if (objectId instanceof AccessTokenError) return objectId;
   const clientId = checkClient(claims, required);
-  checkOverage(claims);
-  const { scopes, roles } = readPermissions(claims);
+  if (clientId instanceof AccessTokenError) return clientId;
+  const overage = checkOverage(claims);
+  if (overage) return overage;
+  const permissions = readPermissions(claims);
+  if (permissions instanceof AccessTokenError) return permissions;
   const authContexts = readAuthContexts(claims);
+  if (authContexts instanceof AccessTokenError) return authContexts;
   const kind = checkActor(claims);
-  checkAnyPermission({ scopes, roles }, clientId, required);
+  if (kind instanceof AccessTokenError) return kind;
+  const noPermission = checkAnyPermission(permissions, clientId, required);
+  if (noPermission) return noPermission;
+
+  const { scopes, roles } = permissions;
   const identity = { tenantId, objectId, clientId, isGuest: isGuest(claims, tenantId) };
   return Object.freeze(
     kind === 'app-only'
@@ -33,83 +46,81 @@ export function callerFromClaims(claims: JsonObject, tenantId: string, required:
   );
 }
 
-/** @throws AccessTokenError OBJECT_ID_INVALID */
-export function checkObjectId({ oid }: JsonObject): string {
-  const objectId = parseGuid(oid);
-  if (!objectId) throw new AccessTokenError('OBJECT_ID_INVALID', { claim: 'oid' });
-  return objectId;
+/** Refuses with OBJECT_ID_INVALID. */
+export function checkObjectId({ oid }: JsonObject): string | AccessTokenError {
+  return parseGuid(oid) ?? new AccessTokenError('OBJECT_ID_INVALID', { claim: 'oid' });
 }
 
 /**
- * The client application: `azp` in v2.0 tokens, `appid` in v1.0 ones.
- *
- * @throws AccessTokenError CLIENT_ID_INVALID, CLIENT_NOT_ALLOWED
+ * The client application: `azp` in v2.0 tokens, `appid` in v1.0 ones. Refuses with CLIENT_ID_INVALID, CLIENT_NOT_ALLOWED.
  */
-export function checkClient(claims: JsonObject, required: TokenRequirements): string {
+export function checkClient(claims: JsonObject, required: TokenRequirements): string | AccessTokenError {
   const claim = claims.ver === '1.0' ? 'appid' : 'azp';
   const clientId = parseGuid(claims[claim]);
-  if (!clientId) throw new AccessTokenError('CLIENT_ID_INVALID', { claim });
-  if (required.clients && !required.clients.has(clientId)) throw new AccessTokenError('CLIENT_NOT_ALLOWED', { claim });
+  if (!clientId) return new AccessTokenError('CLIENT_ID_INVALID', { claim });
+  if (required.clients && !required.clients.has(clientId)) return new AccessTokenError('CLIENT_NOT_ALLOWED', { claim });
   return clientId;
 }
 
 /**
  * A claim that is too long for the token is replaced by a reference (`_claim_names`). A permission claim that is not
  * there because of that must not be read as "holds none". Groups decide nothing here, so theirs is of no consequence.
+ * Refuses with CLAIMS_OVERAGE.
  */
-export function checkOverage({ _claim_names: references }: JsonObject): void {
-  if (typeof references !== 'object' || references === null) return;
+export function checkOverage({ _claim_names: references }: JsonObject): AccessTokenError | undefined {
+  if (typeof references !== 'object' || references === null) return undefined;
   const claim = PERMISSION_CLAIMS.find((name) => Object.hasOwn(references, name));
-  if (claim) throw new AccessTokenError('CLAIMS_OVERAGE', { claim });
+  return claim && new AccessTokenError('CLAIMS_OVERAGE', { claim });
 }
 
-/** @throws AccessTokenError PERMISSION_CLAIM_INVALID */
-export function readPermissions({ scp = '', roles = [] }: JsonObject): Pick<DelegatedCaller, 'scopes' | 'roles'> {
+type Permissions = Pick<DelegatedCaller, 'scopes' | 'roles'>;
+
+/** Refuses with PERMISSION_CLAIM_INVALID. */
+export function readPermissions({ scp = '', roles: listed = [] }: JsonObject): Permissions | AccessTokenError {
   if (typeof scp !== 'string' || !SCOPES.test(scp)) {
-    throw new AccessTokenError('PERMISSION_CLAIM_INVALID', { claim: 'scp' });
+    return new AccessTokenError('PERMISSION_CLAIM_INVALID', { claim: 'scp' });
   }
   const scopes = new Set(scp.split(' '));
   scopes.delete('');
-  return { scopes, roles: readTexts(roles, 'roles') };
+  const roles = readTexts(listed, 'roles');
+  return roles instanceof AccessTokenError ? roles : { scopes, roles };
 }
 
-/** @throws AccessTokenError PERMISSION_CLAIM_INVALID */
-export function readAuthContexts({ acrs = [] }: JsonObject): ReadonlySet<string> {
+/** Refuses with PERMISSION_CLAIM_INVALID. */
+export function readAuthContexts({ acrs = [] }: JsonObject): ReadonlySet<string> | AccessTokenError {
   const contexts = readTexts(typeof acrs === 'string' ? [acrs] : acrs, 'acrs');
+  if (contexts instanceof AccessTokenError) return contexts;
   return new Set([...contexts].filter((context) => AUTHENTICATION_CONTEXT.test(context)));
 }
 
 /**
  * Whether a user or an application calls. `roles` says nothing about it: both have them. Without the optional claim
  * `idtyp`, a scope means a user, and `oid` equal to `sub` an application; anything else is unclear and refused, because
- * it is what an ID token with roles looks like. (Entra access token claims: idtyp, oid, sub.)
- *
- * @throws AccessTokenError ACTOR_UNCLEAR
+ * it is what an ID token with roles looks like. (Entra access token claims: idtyp, oid, sub.) Refuses with ACTOR_UNCLEAR.
  */
-export function checkActor(claims: JsonObject): Caller['kind'] {
+export function checkActor(claims: JsonObject): Caller['kind'] | AccessTokenError {
   const { idtyp, scp, oid, sub, roles } = claims;
   if (idtyp === 'user') return 'delegated';
   if (idtyp === 'app' && scp === undefined) return 'app-only';
-  if (idtyp !== undefined) throw new AccessTokenError('ACTOR_UNCLEAR', { claim: 'idtyp' });
+  if (idtyp !== undefined) return new AccessTokenError('ACTOR_UNCLEAR', { claim: 'idtyp' });
   if (scp !== undefined) return 'delegated';
   if (oid === sub) return 'app-only';
   if (roles === undefined) return 'delegated';
-  throw new AccessTokenError('ACTOR_UNCLEAR', { claim: 'sub' });
+  return new AccessTokenError('ACTOR_UNCLEAR', { claim: 'sub' });
 }
 
 /**
  * Any application of a tenant gets a token for any API of the tenant, unless assignment is required; such a token has
- * neither `scp` nor `roles`. Without this check every application of the tenant would be let in.
- *
- * @throws AccessTokenError NO_PERMISSIONS
+ * neither `scp` nor `roles`. Without this check every application of the tenant would be let in. Refuses with
+ * NO_PERMISSIONS.
  */
 export function checkAnyPermission(
-  { scopes, roles }: Pick<DelegatedCaller, 'scopes' | 'roles'>,
+  { scopes, roles }: Permissions,
   clientId: string,
   required: TokenRequirements,
-): void {
-  if (scopes.size > 0 || roles.size > 0 || required.clientsWithoutPermissions.has(clientId)) return;
-  throw new AccessTokenError('NO_PERMISSIONS');
+): AccessTokenError | undefined {
+  if (scopes.size > 0 || roles.size > 0 || required.clientsWithoutPermissions.has(clientId)) return undefined;
+  return new AccessTokenError('NO_PERMISSIONS');
 }
 
 /** `acct` is optional; without it an identity provider outside the tenant tells a guest (Entra optional claims: acct). */
@@ -123,10 +134,10 @@ function canStepUp({ xms_cc: capabilities }: JsonObject): boolean {
   return listed.some((capability) => typeof capability === 'string' && capability.toLowerCase() === 'cp1');
 }
 
-function readTexts(value: unknown, claim: 'roles' | 'acrs'): ReadonlySet<string> {
+function readTexts(value: unknown, claim: 'roles' | 'acrs'): ReadonlySet<string> | AccessTokenError {
   const texts = new Set<string>();
   for (const entry of Array.isArray(value) ? value : [undefined]) {
-    if (typeof entry !== 'string' || entry === '') throw new AccessTokenError('PERMISSION_CLAIM_INVALID', { claim });
+    if (typeof entry !== 'string' || entry === '') return new AccessTokenError('PERMISSION_CLAIM_INVALID', { claim });
     texts.add(entry);
   }
   return texts;

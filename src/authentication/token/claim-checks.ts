@@ -35,97 +35,103 @@ export interface CheckedClaims {
  * refuse, so that rubbish costs neither a signature check nor a fetch; and again on what the signature covers.
  *
  * @param nowSeconds seconds since 1970
- * @throws AccessTokenError with the code of the first check that fails
+ * @returns or the refusal of the first check that fails
  */
-export function checkClaims(claims: JsonObject, required: TokenRequirements, nowSeconds: number): CheckedClaims {
+export function checkClaims(
+  claims: JsonObject,
+  required: TokenRequirements,
+  nowSeconds: number,
+): CheckedClaims | AccessTokenError {
   const version = checkVersion(claims, required);
-  checkKind(claims);
+  if (version instanceof AccessTokenError) return version;
+  const otherKind = checkKind(claims);
+  if (otherKind) return otherKind;
   const tenantId = checkTenant(claims, required);
+  if (tenantId instanceof AccessTokenError) return tenantId;
   const audience = checkAudience(claims, required);
-  return { version, tenantId, audience, ...checkTimes(claims, required.clockToleranceSeconds, nowSeconds) };
+  if (audience instanceof AccessTokenError) return audience;
+  const times = checkTimes(claims, required.clockToleranceSeconds, nowSeconds);
+  if (times instanceof AccessTokenError) return times;
+  return { version, tenantId, audience, ...times };
 }
 
-/** @throws AccessTokenError VERSION_UNSUPPORTED, VERSION_1_NOT_ACCEPTED */
-export function checkVersion({ ver }: JsonObject, required: TokenRequirements): TokenVersion {
-  if (ver !== '1.0' && ver !== '2.0') throw new AccessTokenError('VERSION_UNSUPPORTED', { claim: 'ver' });
-  if (!required.versions.has(ver)) throw new AccessTokenError('VERSION_1_NOT_ACCEPTED', { claim: 'ver' });
-  return ver;
+/** Refuses with VERSION_UNSUPPORTED, VERSION_1_NOT_ACCEPTED. */
+export function checkVersion({ ver }: JsonObject, required: TokenRequirements): TokenVersion | AccessTokenError {
+  if (ver !== '1.0' && ver !== '2.0') return new AccessTokenError('VERSION_UNSUPPORTED', { claim: 'ver' });
+  return required.versions.has(ver) ? ver : new AccessTokenError('VERSION_1_NOT_ACCEPTED', { claim: 'ver' });
 }
 
 /**
  * Refuses ID tokens, and tokens bound to a key: taken as a plain Bearer token, the second would lose the protection for
- * which it was bound.
- *
- * @throws AccessTokenError ID_TOKEN, TOKEN_BOUND_TO_KEY
+ * which it was bound. With ID_TOKEN, TOKEN_BOUND_TO_KEY.
  */
-export function checkKind(claims: JsonObject): void {
+export function checkKind(claims: JsonObject): AccessTokenError | undefined {
   const idTokenClaim = ID_TOKEN_CLAIMS.find((claim) => Object.hasOwn(claims, claim));
-  if (idTokenClaim) throw new AccessTokenError('ID_TOKEN', { claim: idTokenClaim });
-  if (Object.hasOwn(claims, 'cnf')) throw new AccessTokenError('TOKEN_BOUND_TO_KEY', { claim: 'cnf' });
+  if (idTokenClaim) return new AccessTokenError('ID_TOKEN', { claim: idTokenClaim });
+  return Object.hasOwn(claims, 'cnf') ? new AccessTokenError('TOKEN_BOUND_TO_KEY', { claim: 'cnf' }) : undefined;
 }
 
-/** @throws AccessTokenError TENANT_CLAIM_INVALID, TENANT_NOT_ALLOWED */
-export function checkTenant({ tid }: JsonObject, required: TokenRequirements): string {
+/** Refuses with TENANT_CLAIM_INVALID, TENANT_NOT_ALLOWED. */
+export function checkTenant({ tid }: JsonObject, required: TokenRequirements): string | AccessTokenError {
   if (typeof tid !== 'string' || !LOWER_CASE_GUID.test(tid)) {
-    throw new AccessTokenError('TENANT_CLAIM_INVALID', { claim: 'tid' });
+    return new AccessTokenError('TENANT_CLAIM_INVALID', { claim: 'tid' });
   }
-  if (!required.tenants.has(tid)) throw new AccessTokenError('TENANT_NOT_ALLOWED', { claim: 'tid' });
-  return tid;
+  return required.tenants.has(tid) ? tid : new AccessTokenError('TENANT_NOT_ALLOWED', { claim: 'tid' });
 }
 
 /**
  * The audience by which a token is accepted: `aud` is a string, or an array of strings of which one matches
- * (RFC 7519 s.4.1.3).
- *
- * @throws AccessTokenError TOKEN_FOR_GRAPH, AUDIENCE_MISMATCH
+ * (RFC 7519 s.4.1.3). Refuses with TOKEN_FOR_GRAPH, AUDIENCE_MISMATCH.
  */
-export function checkAudience({ aud }: JsonObject, required: TokenRequirements): string {
+export function checkAudience({ aud }: JsonObject, required: TokenRequirements): string | AccessTokenError {
   const entries: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
   const audiences = entries.filter((entry) => typeof entry === 'string');
   const accepted = audiences.find((audience) => required.audiences.has(audience));
   if (accepted !== undefined && audiences.length === entries.length && entries.length <= MAX_AUDIENCES) return accepted;
   const forGraph = audiences.some((audience) => GRAPH.has(audience));
-  throw new AccessTokenError(forGraph ? 'TOKEN_FOR_GRAPH' : 'AUDIENCE_MISMATCH', { claim: 'aud' });
+  return new AccessTokenError(forGraph ? 'TOKEN_FOR_GRAPH' : 'AUDIENCE_MISMATCH', { claim: 'aud' });
 }
 
-/** @throws AccessTokenError TIME_CLAIM_INVALID, LIFETIME_TOO_LONG, TOKEN_EXPIRED, TOKEN_NOT_YET_VALID */
+/** Refuses with TIME_CLAIM_INVALID, LIFETIME_TOO_LONG, TOKEN_EXPIRED, TOKEN_NOT_YET_VALID. */
 export function checkTimes(
   claims: JsonObject,
   toleranceSeconds: number,
   nowSeconds: number,
-): Omit<CheckedClaims, 'version' | 'tenantId' | 'audience'> {
+): Omit<CheckedClaims, 'version' | 'tenantId' | 'audience'> | AccessTokenError {
   const expiresAtSeconds = secondsOf(claims, 'exp');
+  if (expiresAtSeconds instanceof AccessTokenError) return expiresAtSeconds;
   const issuedAtSeconds = secondsOf(claims, 'iat');
+  if (issuedAtSeconds instanceof AccessTokenError) return issuedAtSeconds;
   const notBeforeSeconds = claims.nbf === undefined ? issuedAtSeconds : secondsOf(claims, 'nbf');
-  if (notBeforeSeconds > expiresAtSeconds) throw new AccessTokenError('TIME_CLAIM_INVALID', { claim: 'nbf' });
-  if (issuedAtSeconds > expiresAtSeconds) throw new AccessTokenError('TIME_CLAIM_INVALID', { claim: 'iat' });
+  if (notBeforeSeconds instanceof AccessTokenError) return notBeforeSeconds;
+  if (notBeforeSeconds > expiresAtSeconds) return new AccessTokenError('TIME_CLAIM_INVALID', { claim: 'nbf' });
+  if (issuedAtSeconds > expiresAtSeconds) return new AccessTokenError('TIME_CLAIM_INVALID', { claim: 'iat' });
   if (expiresAtSeconds - issuedAtSeconds > MAX_LIFETIME_SECONDS) {
-    throw new AccessTokenError('LIFETIME_TOO_LONG', { claim: 'exp' });
+    return new AccessTokenError('LIFETIME_TOO_LONG', { claim: 'exp' });
   }
-  if (nowSeconds >= expiresAtSeconds + toleranceSeconds) throw new AccessTokenError('TOKEN_EXPIRED', { claim: 'exp' });
+  if (nowSeconds >= expiresAtSeconds + toleranceSeconds) return new AccessTokenError('TOKEN_EXPIRED', { claim: 'exp' });
   const latestBeginSeconds = nowSeconds + toleranceSeconds;
-  if (notBeforeSeconds > latestBeginSeconds) throw new AccessTokenError('TOKEN_NOT_YET_VALID', { claim: 'nbf' });
-  if (issuedAtSeconds > latestBeginSeconds) throw new AccessTokenError('TOKEN_NOT_YET_VALID', { claim: 'iat' });
+  if (notBeforeSeconds > latestBeginSeconds) return new AccessTokenError('TOKEN_NOT_YET_VALID', { claim: 'nbf' });
+  if (issuedAtSeconds > latestBeginSeconds) return new AccessTokenError('TOKEN_NOT_YET_VALID', { claim: 'iat' });
   return { issuedAtSeconds, notBeforeSeconds, expiresAtSeconds };
 }
 
 /** RFC 7519 allows fractions; Entra sends whole seconds, and whole seconds cannot be lost in rounding. */
-function secondsOf(claims: JsonObject, claim: 'exp' | 'iat' | 'nbf'): number {
+function secondsOf(claims: JsonObject, claim: 'exp' | 'iat' | 'nbf'): number | AccessTokenError {
   const value = claims[claim];
   if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
-  throw new AccessTokenError('TIME_CLAIM_INVALID', { claim });
+  return new AccessTokenError('TIME_CLAIM_INVALID', { claim });
 }
 
 /**
  * The issuer is the one the authority's metadata names, for the token's tenant, compared ordinally (RFC 7519 s.4.1.1).
+ * Refuses with ISSUER_MISMATCH.
  *
  * @param issuerTemplate issuer of the metadata, in which `{tenantid}` stands for the tenant
- * @throws AccessTokenError ISSUER_MISMATCH
  */
-export function checkIssuer({ iss }: JsonObject, issuerTemplate: string, tenantId: string): string {
+export function checkIssuer({ iss }: JsonObject, issuerTemplate: string, tenantId: string): string | AccessTokenError {
   const expected = issuerOfTenant(issuerTemplate, tenantId);
-  if (iss !== expected) throw new AccessTokenError('ISSUER_MISMATCH', { claim: 'iss' });
-  return expected;
+  return iss === expected ? expected : new AccessTokenError('ISSUER_MISMATCH', { claim: 'iss' });
 }
 
 /** Replaces `{tenantid}`, as Entra writes it in the metadata and keys of `common` and `organizations`. */

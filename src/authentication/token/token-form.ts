@@ -15,20 +15,15 @@ export interface CompactForm {
 /**
  * Takes a token apart without decoding anything in it.
  *
- * @throws AccessTokenError TOKEN_TOO_LARGE, TOKEN_NOT_COMPACT, TOKEN_ENCRYPTED
+ * @returns or a refusal: TOKEN_TOO_LARGE, TOKEN_NOT_COMPACT, TOKEN_ENCRYPTED
  */
-export function parseCompactForm(accessToken: string): CompactForm {
-  checkSize(accessToken);
+export function parseCompactForm(accessToken: string): CompactForm | AccessTokenError {
+  if (accessToken.length > MAX_TOKEN_BYTES) return new AccessTokenError('TOKEN_TOO_LARGE');
   const parts = accessToken.split('.', 6);
-  if (parts.length === 5) throw new AccessTokenError('TOKEN_ENCRYPTED');
+  if (parts.length === 5) return new AccessTokenError('TOKEN_ENCRYPTED');
   const [header, payload, signature] = parts;
-  if (parts.length !== 3 || !header || !payload || !signature) throw new AccessTokenError('TOKEN_NOT_COMPACT');
+  if (parts.length !== 3 || !header || !payload || !signature) return new AccessTokenError('TOKEN_NOT_COMPACT');
   return { header, payload, signature };
-}
-
-/** @throws AccessTokenError TOKEN_TOO_LARGE */
-export function checkSize(accessToken: string): void {
-  if (accessToken.length > MAX_TOKEN_BYTES) throw new AccessTokenError('TOKEN_TOO_LARGE');
 }
 
 /**
@@ -36,25 +31,29 @@ export function checkSize(accessToken: string): void {
  * ignores the unused bits of the last character, so one signature could be written in sixteen ways, each another key to
  * a cache or a deny-list. Encoding the bytes again shows every such deviation.
  *
- * @throws AccessTokenError TOKEN_ENCODING_INVALID
+ * @returns or a refusal: TOKEN_ENCODING_INVALID
  */
-export function decodePart(part: string): Buffer {
+export function decodePart(part: string): Buffer | AccessTokenError {
   const bytes = Buffer.from(part, 'base64url');
-  if (bytes.toString('base64url') !== part) throw new AccessTokenError('TOKEN_ENCODING_INVALID');
+  if (bytes.toString('base64url') !== part) return new AccessTokenError('TOKEN_ENCODING_INVALID');
   return bytes;
 }
 
 /**
  * The JSON object in a part.
  *
- * @throws AccessTokenError TOKEN_ENCODING_INVALID; `malformed` when it is no JSON object, not UTF-8, or begins with a
- * byte order mark; MEMBER_REPEATED when a name occurs twice
+ * @returns or a refusal: TOKEN_ENCODING_INVALID; `malformed` when it is no JSON object, not UTF-8, or begins with a byte
+ * order mark; MEMBER_REPEATED when a name occurs twice
  */
-export function parsePart(part: string, malformed: 'HEADER_MALFORMED' | 'PAYLOAD_MALFORMED'): JsonObject {
+export function parsePart(
+  part: string,
+  malformed: 'HEADER_MALFORMED' | 'PAYLOAD_MALFORMED',
+): JsonObject | AccessTokenError {
   const bytes = decodePart(part);
+  if (bytes instanceof AccessTokenError) return bytes;
   const text = isUtf8(bytes) ? bytes.toString('utf8') : '';
   const object = parseJsonObject(text);
-  if (!object) throw new AccessTokenError(malformed);
-  if (hasRepeatedMember(text, object)) throw new AccessTokenError('MEMBER_REPEATED');
+  if (!object) return new AccessTokenError(malformed);
+  if (hasRepeatedMember(text, object)) return new AccessTokenError('MEMBER_REPEATED');
   return object;
 }

@@ -26,64 +26,66 @@ const MAX_HEADERS_REMEMBERED = 100;
  * Makes a function that reads and checks the header part of a token. All tokens signed with one key have the same
  * header, so what was once found right is remembered by its text; being right here is no verdict on any token.
  *
- * The function throws AccessTokenError: TOKEN_ENCODING_INVALID, HEADER_MALFORMED, MEMBER_REPEATED,
- * ALGORITHM_NOT_ALLOWED, HEADER_MEMBER_NOT_ALLOWED, TOKEN_TYPE_NOT_ALLOWED, TOKEN_FOR_GRAPH, KEY_ID_INVALID.
+ * Its refusals: TOKEN_ENCODING_INVALID, HEADER_MALFORMED, MEMBER_REPEATED, ALGORITHM_NOT_ALLOWED,
+ * HEADER_MEMBER_NOT_ALLOWED, TOKEN_TYPE_NOT_ALLOWED, TOKEN_FOR_GRAPH, KEY_ID_INVALID, KEY_THUMBPRINT_MISMATCH.
  */
-export function createHeaderReader(): (headerPart: string) => UnverifiedHeader {
+export function createHeaderReader(): (headerPart: string) => UnverifiedHeader | AccessTokenError {
   const remembered = new Map<string, UnverifiedHeader>();
   return (headerPart) => {
     const known = remembered.get(headerPart);
     if (known) return known;
-    const header = checkHeader(parsePart(headerPart, 'HEADER_MALFORMED'));
+    const parsed = parsePart(headerPart, 'HEADER_MALFORMED');
+    if (parsed instanceof AccessTokenError) return parsed;
+    const header = checkHeader(parsed);
+    if (header instanceof AccessTokenError) return header;
     if (remembered.size >= MAX_HEADERS_REMEMBERED) remembered.clear();
     remembered.set(headerPart, header);
     return header;
   };
 }
 
-function checkHeader(header: JsonObject): UnverifiedHeader {
-  checkAlgorithm(header);
-  checkMembers(header);
-  checkType(header);
-  checkNotForGraph(header);
-  return { kid: keyId(header), x5t: thumbprintIn(header) };
+function checkHeader(header: JsonObject): UnverifiedHeader | AccessTokenError {
+  const refused = checkAlgorithm(header) ?? checkMembers(header) ?? checkType(header) ?? checkNotForGraph(header);
+  if (refused) return refused;
+  const kid = keyId(header);
+  if (kid instanceof AccessTokenError) return kid;
+  const x5t = thumbprintIn(header);
+  return x5t instanceof AccessTokenError ? x5t : { kid, x5t };
 }
 
 /** RS256 is bound here, not by the key set: Entra's keys name no algorithm (RFC 8725 s.3.1). */
-export function checkAlgorithm({ alg }: JsonObject): void {
-  if (alg !== 'RS256') throw new AccessTokenError('ALGORITHM_NOT_ALLOWED', { claim: 'alg' });
+export function checkAlgorithm({ alg }: JsonObject): AccessTokenError | undefined {
+  return alg === 'RS256' ? undefined : new AccessTokenError('ALGORITHM_NOT_ALLOWED', { claim: 'alg' });
 }
 
-/** @throws AccessTokenError HEADER_MEMBER_NOT_ALLOWED */
-export function checkMembers(header: JsonObject): void {
+/** Refuses with HEADER_MEMBER_NOT_ALLOWED. */
+export function checkMembers(header: JsonObject): AccessTokenError | undefined {
   const refused = REFUSED_MEMBERS.find((member) => Object.hasOwn(header, member));
-  if (refused) throw new AccessTokenError('HEADER_MEMBER_NOT_ALLOWED', { claim: refused });
+  return refused && new AccessTokenError('HEADER_MEMBER_NOT_ALLOWED', { claim: refused });
 }
 
-/** @throws AccessTokenError TOKEN_TYPE_NOT_ALLOWED */
-export function checkType({ typ }: JsonObject): void {
-  if (typ === undefined) return;
-  if (typeof typ !== 'string' || !ACCEPTED_TYPES.has(typ.toLowerCase())) {
-    throw new AccessTokenError('TOKEN_TYPE_NOT_ALLOWED', { claim: 'typ' });
-  }
+/** Refuses with TOKEN_TYPE_NOT_ALLOWED. */
+export function checkType({ typ }: JsonObject): AccessTokenError | undefined {
+  if (typ === undefined || (typeof typ === 'string' && ACCEPTED_TYPES.has(typ.toLowerCase()))) return undefined;
+  return new AccessTokenError('TOKEN_TYPE_NOT_ALLOWED', { claim: 'typ' });
 }
 
 /**
  * Microsoft Graph's tokens are signed over a header in which `nonce` is hashed. Undoing that is easy and wrong: the
  * token is meant for Graph alone.
  */
-export function checkNotForGraph(header: JsonObject): void {
-  if (Object.hasOwn(header, 'nonce')) throw new AccessTokenError('TOKEN_FOR_GRAPH', { claim: 'nonce' });
+export function checkNotForGraph(header: JsonObject): AccessTokenError | undefined {
+  return Object.hasOwn(header, 'nonce') ? new AccessTokenError('TOKEN_FOR_GRAPH', { claim: 'nonce' }) : undefined;
 }
 
-/** @throws AccessTokenError KEY_ID_INVALID */
-export function keyId({ kid }: JsonObject): string {
-  if (typeof kid !== 'string' || !KEY_ID.test(kid)) throw new AccessTokenError('KEY_ID_INVALID', { claim: 'kid' });
-  return kid;
+/** Refuses with KEY_ID_INVALID. */
+export function keyId({ kid }: JsonObject): string | AccessTokenError {
+  if (typeof kid === 'string' && KEY_ID.test(kid)) return kid;
+  return new AccessTokenError('KEY_ID_INVALID', { claim: 'kid' });
 }
 
-/** @throws AccessTokenError KEY_THUMBPRINT_MISMATCH when it is no text, and so no thumbprint of any key */
-export function thumbprintIn({ x5t }: JsonObject): string | undefined {
+/** Refuses with KEY_THUMBPRINT_MISMATCH when it is no text, and so no thumbprint of any key. */
+export function thumbprintIn({ x5t }: JsonObject): string | undefined | AccessTokenError {
   if (x5t === undefined || typeof x5t === 'string') return x5t;
-  throw new AccessTokenError('KEY_THUMBPRINT_MISMATCH', { claim: 'x5t' });
+  return new AccessTokenError('KEY_THUMBPRINT_MISMATCH', { claim: 'x5t' });
 }

@@ -4,10 +4,11 @@ import { LOWER_CASE_GUID } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
 import { isKeyOf, type SigningKey, type TenantIssuer } from '../keys/signing-key.js';
 import type { SigningKeys } from '../keys/signing-keys.js';
+import { type MaybePromise, whenKnown } from '../maybe-promise.js';
 import type { TokenVersion } from '../token-version.js';
 import { callerFromClaims } from './caller-from-claims.js';
 import { type CheckedClaims, checkClaims, checkIssuer } from './claim-checks.js';
-import { decodePart, parseCompactForm, parsePart } from './token-form.js';
+import { type CompactForm, decodePart, parseCompactForm, parsePart } from './token-form.js';
 import type { UnverifiedHeader } from './token-header.js';
 import type { TokenRequirements } from './token-requirements.js';
 import { verifySignature } from './verify-signature.js';
@@ -34,49 +35,84 @@ export interface Verification {
 /** What tokens are checked against. */
 export interface VerifierSettings {
   readonly required: TokenRequirements;
-  readHeader(headerPart: string): UnverifiedHeader;
+  readHeader(headerPart: string): UnverifiedHeader | AccessTokenError;
   keysOf(version: TokenVersion): SigningKeys;
   /** Milliseconds since 1970. */
   now(): number;
 }
 
-/**
- * Checks an access token, cheapest first: form, header, claims as far as they may refuse, key, signature, and all claims
- * again now that they are signed.
- *
- * @throws AccessTokenError with the code of the first check that fails; SigningKeysUnavailableError
- */
-export async function verifyAccessToken(accessToken: string, settings: VerifierSettings): Promise<Verification> {
-  const seen: UnverifiedParts = {};
-  try {
-    const form = parseCompactForm(accessToken);
-    const header = settings.readHeader(form.header);
-    seen.kid = header.kid;
-    const signature = decodePart(form.signature);
-    seen.payload = parsePart(form.payload, 'PAYLOAD_MALFORMED');
-    const unverified = checkClaims(seen.payload, settings.required, nowSecondsOf(settings));
-
-    const keys = settings.keysOf(unverified.version);
-    const issuerTemplate = keys.knownIssuer ?? (await keys.issuer());
-    const issuer = checkIssuer(seen.payload, issuerTemplate, unverified.tenantId);
-    const tenant = { tenantId: unverified.tenantId, issuer };
-    const key = keys.find(header.kid, tenant) ?? (await keys.findAfterRefresh(header.kid, tenant));
-    if (!key) throw new AccessTokenError('SIGNING_KEY_UNKNOWN', { claim: 'kid' });
-    checkKeyFits(key, { header, tenant, signature });
-
-    const payload = verifySignature(accessToken, key, {
-      issuer,
-      audience: unverified.audience,
-      clockTimestamp: nowSecondsOf(settings),
-      clockTolerance: settings.required.clockToleranceSeconds,
-    });
-    return acceptSigned(payload, { issuerTemplate, key, keys }, settings);
-  } catch (error) {
-    throw error instanceof AccessTokenError ? error.withDetails(detailsOf(seen)) : error;
-  }
+/** A token taken apart, of which form and header are right and nothing is verified. */
+export interface UnverifiedToken {
+  readonly accessToken: string;
+  readonly form: CompactForm;
+  readonly header: UnverifiedHeader;
 }
 
-/** @throws AccessTokenError SIGNING_KEY_OF_ANOTHER_ISSUER, KEY_THUMBPRINT_MISMATCH, SIGNATURE_INVALID */
+/** The first and cheapest checks, form and header, or the refusal of the first that fails. */
+export function readToken(
+  accessToken: string,
+  { readHeader }: Pick<VerifierSettings, 'readHeader'>,
+): UnverifiedToken | AccessTokenError {
+  const form = parseCompactForm(accessToken);
+  if (form instanceof AccessTokenError) return form;
+  const header = readHeader(form.header);
+  return header instanceof AccessTokenError ? header : { accessToken, form, header };
+}
+
+/**
+ * All other checks, cheapest first: claims as far as they may refuse, key, signature, and all claims again now that they
+ * are signed. A promise only while keys have to be waited for.
+ *
+ * Throws, or rejects with, SigningKeysUnavailableError.
+ *
+ * @returns or the refusal of the first check that fails
+ */
+export function verifyToken(
+  token: UnverifiedToken,
+  settings: VerifierSettings,
+): MaybePromise<Verification | AccessTokenError> {
+  const { kid } = token.header;
+  const signature = decodePart(token.form.signature);
+  if (signature instanceof AccessTokenError) return signature.withDetails(() => ({ kid }));
+  const payload = parsePart(token.form.payload, 'PAYLOAD_MALFORMED');
+  if (payload instanceof AccessTokenError) return payload.withDetails(() => ({ kid }));
+  return whenKnown(verifyRead(token, signature, payload, settings), (outcome) =>
+    outcome instanceof AccessTokenError ? outcome.withDetails(() => detailsOf(kid, payload)) : outcome,
+  );
+}
+
+function verifyRead(
+  { accessToken, header }: UnverifiedToken,
+  signature: Buffer,
+  payload: JsonObject,
+  settings: VerifierSettings,
+): MaybePromise<Verification | AccessTokenError> {
+  const unverified = checkClaims(payload, settings.required, nowSecondsOf(settings));
+  if (unverified instanceof AccessTokenError) return unverified;
+  const { version, tenantId, audience } = unverified;
+  const keys = settings.keysOf(version);
+  return whenKnown(keys.knownIssuer ?? keys.issuer(), (issuerTemplate) => {
+    const issuer = checkIssuer(payload, issuerTemplate, tenantId);
+    if (issuer instanceof AccessTokenError) return issuer;
+    const tenant = { tenantId, issuer };
+    return whenKnown(keys.find(header.kid, tenant) ?? keys.findAfterRefresh(header.kid, tenant), (key) => {
+      if (!key) return new AccessTokenError('SIGNING_KEY_UNKNOWN', { claim: 'kid' });
+      const unfit = checkKeyFits(key, { header, tenant, signature });
+      if (unfit) return unfit;
+      const signed = verifySignature(accessToken, key, {
+        issuer,
+        audience,
+        clockTimestamp: nowSecondsOf(settings),
+        clockTolerance: settings.required.clockToleranceSeconds,
+      });
+      return signed instanceof AccessTokenError
+        ? signed
+        : acceptSigned(signed, { issuerTemplate, key, keys }, settings);
+    });
+  });
+}
+
+/** Refuses with SIGNING_KEY_OF_ANOTHER_ISSUER, KEY_THUMBPRINT_MISMATCH, SIGNATURE_INVALID. */
 export function checkKeyFits(
   key: SigningKey,
   token: {
@@ -84,14 +120,12 @@ export function checkKeyFits(
     readonly tenant: TenantIssuer;
     readonly signature: Buffer;
   },
-): void {
-  if (!isKeyOf(key, token.tenant)) {
-    throw new AccessTokenError('SIGNING_KEY_OF_ANOTHER_ISSUER', { claim: 'iss' });
-  }
+): AccessTokenError | undefined {
+  if (!isKeyOf(key, token.tenant)) return new AccessTokenError('SIGNING_KEY_OF_ANOTHER_ISSUER', { claim: 'iss' });
   if (token.header.x5t !== undefined && token.header.x5t !== key.x5t) {
-    throw new AccessTokenError('KEY_THUMBPRINT_MISMATCH', { claim: 'x5t' });
+    return new AccessTokenError('KEY_THUMBPRINT_MISMATCH', { claim: 'x5t' });
   }
-  if (token.signature.length !== key.signatureBytes) throw new AccessTokenError('SIGNATURE_INVALID');
+  return token.signature.length === key.signatureBytes ? undefined : new AccessTokenError('SIGNATURE_INVALID');
 }
 
 /** Nothing found in the unverified claims is used: everything is read again from what jsonwebtoken gives back. */
@@ -99,10 +133,13 @@ function acceptSigned(
   payload: JsonObject,
   { issuerTemplate, key, keys }: { issuerTemplate: string; key: SigningKey; keys: SigningKeys },
   settings: VerifierSettings,
-): Verification {
+): Verification | AccessTokenError {
   const claims = checkClaims(payload, settings.required, nowSecondsOf(settings));
+  if (claims instanceof AccessTokenError) return claims;
   const issuer = checkIssuer(payload, issuerTemplate, claims.tenantId);
+  if (issuer instanceof AccessTokenError) return issuer;
   const caller = callerFromClaims(payload, claims.tenantId, settings.required);
+  if (caller instanceof AccessTokenError) return caller;
   const verified: VerifiedAccessToken = Object.freeze({
     caller,
     expiresAtSeconds: claims.expiresAtSeconds,
@@ -120,14 +157,9 @@ const TOKEN_ID = /^[\w-]{1,64}$/;
 /** Forms that Entra gives these claims; a value of another form is not logged, whatever it is. */
 const LOGGABLE = { tid: LOWER_CASE_GUID, ver: /^\d\.\d$/, aud: /^[\w:/.-]{1,128}$/, uti: TOKEN_ID } as const;
 
-interface UnverifiedParts {
-  kid?: string;
-  payload?: JsonObject;
-}
-
-function detailsOf({ kid, payload = {} }: UnverifiedParts): AccessTokenDetails {
+function detailsOf(kid: string, payload: JsonObject): AccessTokenDetails {
   return {
-    ...(kid !== undefined && { kid }),
+    kid,
     ...loggable('tid', payload.tid, LOGGABLE.tid),
     ...loggable('ver', payload.ver, LOGGABLE.ver),
     ...loggable('aud', payload.aud, LOGGABLE.aud),

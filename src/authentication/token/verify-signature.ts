@@ -17,16 +17,16 @@ export type SignatureExpectations = Pick<
  * The claims that the key signed with RS256 (RFC 7518 s.3.3).
  *
  * @param accessToken in canonical compact form
- * @throws AccessTokenError SIGNATURE_INVALID; PAYLOAD_MALFORMED when what was signed is no JSON object
+ * @returns or a refusal: SIGNATURE_INVALID; PAYLOAD_MALFORMED when what was signed is no JSON object
  */
 export function verifySignature(
   accessToken: string,
   { publicKey }: SigningKey,
   expectations: SignatureExpectations,
-): JsonObject {
+): JsonObject | AccessTokenError {
   const payload = attemptToVerify(accessToken, publicKey, expectations);
-  if (!isJsonObject(payload)) throw new AccessTokenError('PAYLOAD_MALFORMED');
-  return payload;
+  if (payload instanceof AccessTokenError) return payload;
+  return isJsonObject(payload) ? payload : new AccessTokenError('PAYLOAD_MALFORMED');
 }
 
 function attemptToVerify(accessToken: string, publicKey: KeyObject, expectations: SignatureExpectations): unknown {
@@ -36,7 +36,7 @@ function attemptToVerify(accessToken: string, publicKey: KeyObject, expectations
     Error.stackTraceLimit = 0;
     return jsonwebtoken.verify(accessToken, publicKey, { ...expectations, algorithms: ['RS256'] });
   } catch (cause) {
-    throw new AccessTokenError('SIGNATURE_INVALID', { cause });
+    return new AccessTokenError('SIGNATURE_INVALID', { cause });
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
