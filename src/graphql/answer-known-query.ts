@@ -1,16 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 import type { FormattedExecutionResult } from 'graphql';
 import type { Authorization } from '../authorization/authorization.js';
+import type { ReadyResponse } from '../http/security-headers.js';
 import type { BareExecution } from './bare-execution.js';
 import { isPromise } from './compiled/is-promise.js';
 import type { KnownQueries } from './known-queries.js';
 import type { ResourceContext } from './resource.js';
-
-/** The whole response, of which the status is 200. */
-export interface Answer {
-  readonly contentType: string;
-  readonly body: string;
-}
 
 /**
  * Answers a request without Apollo Server. Undefined: that is for Apollo Server to do, and nothing has run yet.
@@ -20,7 +15,7 @@ export interface Answer {
 export type AnswerKnownQuery = (
   request: FastifyRequest,
   context: ResourceContext,
-) => Answer | Promise<Answer> | undefined;
+) => ReadyResponse | Promise<ReadyResponse> | undefined;
 
 const JSON_RESPONSE = 'application/json; charset=utf-8';
 const GRAPHQL_RESPONSE = 'application/graphql-response+json; charset=utf-8';
@@ -59,8 +54,8 @@ export function createAnswerKnownQuery(options: {
     const decision = authorization.check({ document, operationName, variables, caller: context.caller });
     if (decision.kind !== 'unguarded') return undefined;
     const result = executeBare({ document, operation, operationName, variables, context });
-    if (!isPromise(result)) return result && { contentType, body: stringify(result) };
-    return result.then((settled) => ({ contentType, body: stringify(settled) }));
+    if (!isPromise(result)) return result && answerOf(contentType, result);
+    return result.then((settled) => answerOf(contentType, settled));
   };
 }
 
@@ -80,6 +75,6 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** As Apollo Server writes it, the line's end included. */
-function stringify({ errors, data }: FormattedExecutionResult): string {
-  return `${JSON.stringify({ errors, data })}\n`;
+function answerOf(contentType: string, { errors, data }: FormattedExecutionResult): ReadyResponse {
+  return { status: 200, contentType, body: `${JSON.stringify({ errors, data })}\n` };
 }

@@ -2,10 +2,12 @@ import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AccessTokenError } from '../authentication/access-token-error.js';
 import type { Caller } from '../authentication/caller.js';
+import { type MaybePromise, whenKnown } from '../authentication/maybe-promise.js';
 import type { FailureLimit } from '../http/failure-limit.js';
-import type { Answer, AnswerKnownQuery } from './answer-known-query.js';
+import type { ReadyResponse } from '../http/security-headers.js';
+import type { AnswerKnownQuery } from './answer-known-query.js';
 import { isPromise } from './compiled/is-promise.js';
-import type { Refusal, Refusals } from './refusal.js';
+import type { Refusals, RequestRefusal } from './refusal.js';
 import { logRefusedToken } from './refused-token-log.js';
 import type { RequestCallers } from './request-caller.js';
 import type { ResourceContext } from './resource.js';
@@ -22,8 +24,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
   options: {
     readonly apollo: ApolloServer<TContext>;
     readonly answerKnownQuery: AnswerKnownQuery;
-    /** Sends such an answer. */
-    sendAtOnce(reply: FastifyReply, answer: Answer): void;
+    sendAtOnce(reply: FastifyReply, response: ReadyResponse): void;
     readonly callers: RequestCallers;
     readonly refusals: Refusals;
     readonly failureLimit: FailureLimit;
@@ -34,24 +35,37 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
 
   function refuseBadToken(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
     const verify = callers.recognise(request);
-    if (!verify) done();
-    else findRefusal(request, verify).then((refusal) => (refusal ? sendRefusal(reply, refusal) : done()), done);
+    const go = (refusal: RequestRefusal | undefined) => (refusal ? sendAtOnce(reply, refusal) : done());
+    const found = verify && findRefusal(request, verify);
+    if (found instanceof Promise) found.then(go, done);
+    else go(found);
   }
 
   /**
    * An address from which too many bad tokens came gets none verified for a while. Others may share it, so who sends no
    * token or one that is known to be good is served as ever.
    */
-  async function findRefusal(request: FastifyRequest, verify: () => Promise<void>): Promise<Refusal | undefined> {
-    const secondsToWait = await failureLimit.secondsToWait(request);
-    if (secondsToWait > 0) return refusals.ofFailures(secondsToWait);
-    try {
-      await verify();
-      return undefined;
-    } catch (error) {
-      if (error instanceof AccessTokenError) await failureLimit.count(request);
+  function findRefusal(request: FastifyRequest, verify: () => MaybePromise<void>) {
+    return whenKnown(failureLimit.secondsToWait(request), (secondsToWait) =>
+      secondsToWait > 0 ? refusals.ofFailures(secondsToWait) : verifyOrRefuse(request, verify),
+    );
+  }
+
+  function verifyOrRefuse(
+    request: FastifyRequest,
+    verify: () => MaybePromise<void>,
+  ): MaybePromise<RequestRefusal | undefined> {
+    const refuse = (error: unknown) => {
       logRefusedToken(request.log, error);
-      return refusals.ofRequest(error);
+      const refusal = refusals.ofRequest(error);
+      if (!(error instanceof AccessTokenError)) return refusal;
+      return whenKnown(failureLimit.count(request), () => refusal);
+    };
+    try {
+      const verified = verify();
+      return verified instanceof Promise ? verified.then(() => undefined, refuse) : undefined;
+    } catch (error) {
+      return refuse(error);
     }
   }
 
@@ -87,15 +101,6 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
   }
 
   fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: refuseBadToken, handler: answer });
-}
-
-/** Sends a refusal as a GraphQL response without `data`. */
-function sendRefusal(reply: FastifyReply, { status, headers, errors }: Refusal): FastifyReply {
-  return reply
-    .code(status)
-    .headers(Object.fromEntries(headers))
-    .type('application/json; charset=utf-8')
-    .send({ errors });
 }
 
 function readHeaders({ headers }: FastifyRequest): HeaderMap {

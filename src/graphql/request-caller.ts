@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Authentication, VerifiedAccessToken } from '../authentication/authentication.js';
 import type { Caller } from '../authentication/caller.js';
+import { type MaybePromise, whenKnown } from '../authentication/maybe-promise.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -12,10 +13,10 @@ declare module 'fastify' {
 /** Who sends requests, found out once for each, so that all who ask get the same answer. */
 export interface RequestCallers {
   /**
-   * Begins: undefined when it is known who sent this request, and else what to call to find out, which rejects like
-   * `Authentication.authenticate`.
+   * Begins: undefined when it is known who sent this request, and else what to call to find out, which throws, or rejects,
+   * like the function of `Authentication.recognise`.
    */
-  recognise(request: FastifyRequest): (() => Promise<void>) | undefined;
+  recognise(request: FastifyRequest): (() => MaybePromise<void>) | undefined;
   /**
    * Who sent this request, of which `recognise` has found out; undefined when it carries no access token.
    *
@@ -37,9 +38,10 @@ export function rememberCallers(
         request.verifiedToken = recognised ?? 'none';
         return undefined;
       }
-      return async () => {
-        request.verifiedToken = await recognised();
-      };
+      return () =>
+        whenKnown(recognised(), (verifiedToken) => {
+          request.verifiedToken = verifiedToken;
+        });
     },
     of({ verifiedToken }) {
       if (verifiedToken === undefined) throw new TypeError('asked who sent a request that was never authenticated');

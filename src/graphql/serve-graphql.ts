@@ -3,8 +3,9 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Authentication } from '../authentication/authentication.js';
 import type { Caller } from '../authentication/caller.js';
 import type { FailureLimit } from '../http/failure-limit.js';
+import type { ReadyResponse } from '../http/security-headers.js';
 import type { ServerCounts } from '../http/server-counts.js';
-import { type Answer, createAnswerKnownQuery } from './answer-known-query.js';
+import { createAnswerKnownQuery } from './answer-known-query.js';
 import { createApolloServer } from './apollo-server.js';
 import { createBareExecution } from './bare-execution.js';
 import type { DenialLog } from './denial-log.js';
@@ -35,8 +36,7 @@ export async function serveGraphQL(
     /** Whether queries that come often are compiled. */
     readonly compiles: boolean;
     readonly landingPage: ApolloServerPlugin;
-    /** Sends a response with status 200 that is no page. */
-    sendAtOnce(reply: FastifyReply, answer: Answer): void;
+    sendAtOnce(reply: FastifyReply, response: ReadyResponse): void;
     /** Origins whose pages may open a WebSocket. */
     readonly origins: readonly string[];
   },

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { handleProtocols, type Server } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { OF_HANDSHAKES, routeHandshakes } from './handshakes.js';
-import type { Refusal, Refusals } from './refusal.js';
+import type { Refusals, RequestRefusal } from './refusal.js';
 import type { SocketFailures } from './socket-failures.js';
 import type { SocketConnection } from './socket-protocol.js';
 
@@ -37,7 +37,7 @@ export function registerWebSocketRoute(
   const stopPings = pingAll(sockets);
   let isClosing = false;
 
-  async function refusalOf(request: FastifyRequest): Promise<Refusal | undefined> {
+  async function refusalOf(request: FastifyRequest): Promise<RequestRefusal | undefined> {
     if (!isAllowedOrigin(request.raw, origins)) return refusals.ofOrigin();
     const secondsToWait = await failures.secondsToWait(request, request.raw);
     return secondsToWait > 0 ? refusals.ofFailures(secondsToWait) : undefined;
@@ -144,6 +144,6 @@ function isAllowedOrigin({ headers: { origin, host } }: IncomingMessage, origins
   return origin === `http://${host}` || origin === `https://${host}`;
 }
 
-function sendRefusal(reply: FastifyReply, { status, headers, errors }: Refusal): FastifyReply {
+function sendRefusal(reply: FastifyReply, { status, headers, errors }: RequestRefusal): FastifyReply {
   return reply.code(status).headers(Object.fromEntries(headers)).send({ errors });
 }

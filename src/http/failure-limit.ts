@@ -8,9 +8,9 @@ const MAX_ADDRESSES = 10_000;
 /** Counts what fails, by the client's address: an IPv4 address, or the /64 network of an IPv6 one. */
 export interface FailureLimit {
   /** Seconds until the minute is over in which this address had its failures; 0 while it has some left. */
-  secondsToWait(request: FastifyRequest): Promise<number>;
+  secondsToWait(request: FastifyRequest): number | Promise<number>;
   /** Notes a failure of this address. */
-  count(request: FastifyRequest): Promise<void>;
+  count(request: FastifyRequest): undefined | Promise<void>;
 }
 
 /**
@@ -20,7 +20,7 @@ export interface FailureLimit {
  * @param failuresPerMinute 0: no limit
  */
 export async function createFailureLimit(fastify: FastifyInstance, failuresPerMinute: number): Promise<FailureLimit> {
-  if (failuresPerMinute === 0) return { secondsToWait: async () => 0, count: async () => undefined };
+  if (failuresPerMinute === 0) return { secondsToWait: () => 0, count: () => undefined };
   await fastify.register(rateLimit, {
     global: false,
     max: failuresPerMinute,
@@ -30,18 +30,19 @@ export async function createFailureLimit(fastify: FastifyInstance, failuresPerMi
   const ask = fastify.createRateLimit();
   let lastFailureAtMs = Number.NEGATIVE_INFINITY;
   return {
-    async secondsToWait(request) {
+    secondsToWait(request) {
       // Asked for while the client is there, its address stays known: Node tells none of a connection that is gone.
       const isKnown = isAddress(request.ip);
       // Where nothing fails nobody is looked up.
       if (!isKnown || Date.now() - lastFailureAtMs >= MINUTE_MS) return 0;
-      const state = await ask(request, { increment: false });
-      return state.isAllowed || state.remaining > 0 ? 0 : state.ttlInSeconds;
+      return ask(request, { increment: false }).then((state) =>
+        state.isAllowed || state.remaining > 0 ? 0 : state.ttlInSeconds,
+      );
     },
-    async count(request) {
-      if (!isAddress(request.ip)) return;
+    count(request) {
+      if (!isAddress(request.ip)) return undefined;
       lastFailureAtMs = Date.now();
-      await ask(request);
+      return ask(request).then(() => {});
     },
   };
 }

@@ -29,18 +29,25 @@ export function registerSecurityHeaders(fastify: FastifyInstance): void {
   });
 }
 
+/** A response that is no page, ready to be sent. */
+export interface ReadyResponse {
+  readonly status: number;
+  readonly contentType: string;
+  /** Beside those of every response. */
+  readonly headers?: Iterable<readonly [name: string, value: string]> | undefined;
+  readonly body: string;
+}
+
 /**
- * Sends a response with status 200 that is no page, with the same headers, past the hooks and header tables of Fastify:
- * they would cost as much as running a small query. What other plugins have set beforehand (CORS) is kept.
+ * Sends a response with the headers of every response, past the hooks and header tables of Fastify: they would cost as much
+ * as running a small query. What other plugins have set beforehand (CORS) is kept.
  */
-export function sendAtOnce(
-  reply: FastifyReply,
-  { contentType, body }: { readonly contentType: string; readonly body: string },
-): void {
-  const headers = [...ANSWER_HEADERS, 'content-type', contentType, 'content-length', String(Buffer.byteLength(body))];
-  for (const [name, value] of Object.entries(reply.getHeaders())) headers.push(name, String(value));
+export function sendAtOnce(reply: FastifyReply, { status, contentType, headers, body }: ReadyResponse): void {
+  const written = [...ANSWER_HEADERS, 'content-type', contentType, 'content-length', String(Buffer.byteLength(body))];
+  if (headers) for (const [name, value] of headers) written.push(name, value);
+  for (const [name, value] of Object.entries(reply.getHeaders())) written.push(name, String(value));
   reply.hijack();
-  reply.raw.writeHead(200, headers).end(body);
+  reply.raw.writeHead(status, written).end(body);
 }
 
 function isPage(contentType: unknown): boolean {
