@@ -6,7 +6,7 @@ import {
   failureAnchor,
   failureCatalogue,
 } from '../../src/authentication/failure-catalogue.js';
-import { createKey, createTenant, ids } from '../support/tenant.js';
+import { createKey, createTenant, encodePart, ids } from '../support/tenant.js';
 
 const isCode = (code: string): code is AccessTokenFailureCode => Object.hasOwn(failureCatalogue, code);
 const codes = Object.keys(failureCatalogue).filter(isCode);
@@ -69,6 +69,15 @@ describe('what gets out', () => {
       code: 'TOKEN_EXPIRED',
       details: { kid: tenant.key.kid, tid: ids.tenant, ver: '2.0', aud: ids.api, uti: 'tokenIdOfErin' },
     });
+  });
+
+  it.each([
+    ['TOKEN_ENCODING_INVALID', (token: string) => `${token}=`],
+    ['PAYLOAD_MALFORMED', (token: string) => token.replace(/\.[^.]+\./, `.${encodePart([])}.`)],
+  ])('119 the kid alone where nothing else can be read (%s)', async (code, change) => {
+    const error = await errorOf(change(tenant.signAccessToken()));
+    expect(error).toMatchObject({ code });
+    expect(error instanceof AccessTokenError && error.details).toEqual({ kid: tenant.key.kid });
   });
 
   it('119 nothing that does not look like what Entra writes there', async () => {

@@ -43,6 +43,13 @@ describe('an explanation', () => {
     expect(new Set(checks.map(({ check }) => check)).size).toBe(23);
   });
 
+  it.each([
+    [{ scp: 1 }, 'PERMISSION_CLAIM_INVALID'],
+    [{ azp: 'x' }, 'CLIENT_ID_INVALID'],
+  ])('where it cannot be told what is held or by whom, nothing counts as held (%j)', async (change, code) => {
+    expect(await checkOf('any permission', delegatedClaims(change))).toMatchObject({ passed: false, code });
+  });
+
   it('of a refused one: everything that is wrong, not just the first thing', async () => {
     const { accepted, code, checks } = await explain(
       delegatedClaims({ aud: 'other', oid: 'x', exp: NOW - 100, scp: undefined }),

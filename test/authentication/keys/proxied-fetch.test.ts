@@ -81,3 +81,9 @@ it('without a proxy everything is', async () => {
   );
   expect(await createBoundedFetch(createProxiedFetch({}), bounds)(direct)).toEqual({ from: 'server' });
 });
+
+it.each(['httpsProxy', 'httpProxy'])('%s that cannot be parsed is refused, unseen: it may hold a password', (name) => {
+  const create = () => createProxiedFetch({ [name]: '//user:secret@proxy' });
+  expect(create).toThrow(TypeError);
+  expect(create).not.toThrow(/secret/);
+});
