@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import type { ExplainedCheck } from '../../../src/authentication/explanation/explain-access-token.js';
+import { createTenant, delegatedClaims, ids } from '../../support/tenant.js';
+
+const tenant = createTenant();
+const authentication = tenant.authentication();
+const { kid } = tenant.key;
+const { iss } = delegatedClaims();
+
+/** The words of a table, by the name of the check. */
+const wordsOf = (checks: readonly ExplainedCheck[]) =>
+  checks.map(({ check, expected, found }) => ({ [check]: { expected, found } }));
+
+const A_PART = 'a JSON object in canonical base64url, each name once';
+
+describe('the words of every check', () => {
+  it('on a token in which all is right', async () => {
+    const token = tenant.signAccessToken();
+    expect(wordsOf((await authentication.explain(token)).checks)).toEqual([
+      {
+        form: {
+          expected: 'three parts separated by dots, at most 16384 bytes',
+          found: `3 parts, ${token.length} bytes`,
+        },
+      },
+      { header: { expected: A_PART, found: 'names: 3' } },
+      { alg: { expected: 'RS256; bound here, as keys of Entra name no alg', found: '"RS256"' } },
+      {
+        'header members': {
+          expected: 'none that bring a key or change how the token is read',
+          found: 'typ, alg, kid',
+        },
+      },
+      { typ: { expected: 'JWT, at+jwt or none', found: '"JWT"' } },
+      { 'header nonce': { expected: 'none: only tokens for Microsoft Graph have it', found: 'none' } },
+      { kid: { expected: 'the id of a signing key', found: `"${kid}"` } },
+      { 'signature form': { expected: 'canonical base64url', found: '256 bytes' } },
+      { payload: { expected: A_PART, found: `names: ${Object.keys(delegatedClaims()).length}` } },
+      { ver: { expected: '1.0 or 2.0', found: '"2.0"' } },
+      { kind: { expected: 'an access token, not bound to a key', found: 'no sign of another kind' } },
+      { tid: { expected: ids.tenant, found: `"${ids.tenant}"` } },
+      { aud: { expected: `${ids.api} or api://${ids.api}`, found: `"${ids.api}"` } },
+      {
+        lifetime: {
+          expected: 'begun and not over, give or take 60 s',
+          found: 'nbf 300 s ago, iat 300 s ago, exp in 3600 s',
+        },
+      },
+      { iss: { expected: iss, found: `"${iss}"` } },
+      { 'signing key': { expected: 'a key of the authority, meant for this issuer', found: `"${kid}"` } },
+      { signature: { expected: 'made by that key over exactly this token', found: 'present' } },
+      { oid: { expected: 'a GUID', found: `"${delegatedClaims().oid}"` } },
+      { client: { expected: 'any application', found: `"${ids.client}"` } },
+      { overage: { expected: 'no permission claim left out', found: 'none' } },
+      {
+        'permission claims': {
+          expected: 'scp a string, roles and acrs lists',
+          found: 'scp "Expenses.ReadWrite", roles none, acrs none',
+        },
+      },
+      { actor: { expected: 'a user or an application', found: 'idtyp none' } },
+      {
+        'any permission': { expected: 'a scope or a role', found: 'scp "Expenses.ReadWrite", roles none' },
+      },
+    ]);
+  });
+
+  it('on what is no token', async () => {
+    const { checks } = await createTenant().authentication().explain('x');
+    const found = Object.fromEntries(checks.map((check) => [check.check, check.found]));
+    expect(found).toEqual({
+      form: '1 parts, 1 bytes',
+      header: 'unreadable',
+      alg: 'none',
+      'header members': '',
+      typ: 'none',
+      'header nonce': 'none',
+      kid: 'none',
+      'signature form': 'unreadable',
+      payload: 'unreadable',
+      ver: 'none',
+      kind: 'no sign of another kind',
+      tid: 'none',
+      aud: 'none',
+      lifetime: 'nbf none, iat none, exp none',
+      iss: 'none',
+      'signing key': 'none',
+      signature: 'not looked at',
+      oid: 'none',
+      client: 'none',
+      overage: 'none',
+      'permission claims': 'scp none, roles none, acrs none',
+      actor: 'idtyp none',
+      'any permission': 'scp none, roles none',
+    });
+    expect(checks.find(({ check }) => check === 'iss')?.expected).toBe('the issuer in the metadata of the authority');
+  });
+
+  it('offline, of issuer, key and signature', async () => {
+    const { checks } = await authentication.explain(tenant.signAccessToken(), { offline: true });
+    const ofKeys = checks.filter(({ check }) => ['iss', 'signing key', 'signature'].includes(check));
+    expect(ofKeys).toEqual([
+      { check: 'iss', expected: iss, found: `"${iss}"`, passed: true },
+      {
+        check: 'signing key',
+        expected: 'a key of the authority, meant for this issuer',
+        found: `"${kid}", not looked for`,
+        passed: undefined,
+      },
+      {
+        check: 'signature',
+        expected: 'made by that key over exactly this token',
+        found: 'not looked at',
+        passed: undefined,
+      },
+    ]);
+  });
+
+  it('a header nonce is said to be there, not what it is', async () => {
+    const { checks } = await authentication.explain(tenant.signAccessToken({ header: { kid, nonce: 'secret' } }));
+    expect(checks.find(({ check }) => check === 'header nonce')?.found).toBe('present');
+  });
+});
