@@ -43,7 +43,7 @@ export interface AuthenticationOptions {
   readonly requestTimeoutMs?: number | undefined;
   /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
-  /** Default the global `fetch`, which takes no notice of a proxy; see `createProxiedFetch`. */
+  /** Default: Node's own client, which takes no notice of a proxy; see `createProxiedFetch`. */
   readonly fetch?: Fetch | undefined;
   /** Calls `run` once after a delay in milliseconds; the answer cancels it. Default: a timer that keeps no process alive. */
   readonly schedule?: ((run: () => void, delayMs: number) => () => void) | undefined;

@@ -5,6 +5,7 @@ import { type RequestCredentials, readBearerToken } from './bearer-token.js';
 import { type AccessTokenExplanation, explainAccessToken } from './explanation/explain-access-token.js';
 import { type Authority, createAuthority } from './keys/authority.js';
 import { createBoundedFetch } from './keys/bounded-fetch.js';
+import { directFetch } from './keys/direct-fetch.js';
 import { type KeySet, readKeySet } from './keys/key-set.js';
 import { type Metadata, readMetadata } from './keys/metadata.js';
 import { SigningKeys } from './keys/signing-keys.js';
@@ -150,7 +151,7 @@ function createKeysByVersion(
   authority: Authority,
   signal: AbortSignal,
 ): Record<TokenVersion, SigningKeys> {
-  const fetchJsonObject = createBoundedFetch(options.fetch ?? fetch, {
+  const fetchJsonObject = createBoundedFetch(options.fetch ?? directFetch, {
     timeoutMs: authenticationLimits(options).requestTimeoutMs,
     maxBytes: MAX_DOCUMENT_BYTES,
     signal,

@@ -1,6 +1,6 @@
 import { type JsonObject, parseJsonObject } from '../json-object.js';
 
-/** As much of `fetch` as is used here; the global one fits, and so does one that goes through a proxy. */
+/** As much of `fetch` as is used here; the global one fits. */
 export type Fetch = (
   address: string,
   init: { readonly headers: Record<string, string>; readonly redirect: 'manual'; readonly signal: AbortSignal },

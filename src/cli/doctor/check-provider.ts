@@ -1,5 +1,6 @@
 import { createAuthority } from '../../authentication/keys/authority.js';
 import { createBoundedFetch, DocumentError, type FetchJsonObject } from '../../authentication/keys/bounded-fetch.js';
+import { directFetch } from '../../authentication/keys/direct-fetch.js';
 import { readKeySet } from '../../authentication/keys/key-set.js';
 import { type Metadata, readMetadata } from '../../authentication/keys/metadata.js';
 import { createProxiedFetch } from '../../authentication/keys/proxied-fetch.js';
@@ -18,7 +19,7 @@ export async function checkProvider(
   { authentication, proxy }: AuthenticationConfig,
   { now, signal }: { now(): number; readonly signal: AbortSignal },
 ): Promise<Finding[]> {
-  const clock = watchClock(proxy ? createProxiedFetch(proxy) : fetch, now);
+  const clock = watchClock(proxy ? createProxiedFetch(proxy) : directFetch, now);
   const fetchJsonObject = createBoundedFetch(clock.fetch, { ...BOUNDS, signal });
   const { instance, tenantId, clientId, appSpecificSigningKeys } = authentication;
   const authority = createAuthority(instance, tenantId, appSpecificSigningKeys ? clientId : undefined);

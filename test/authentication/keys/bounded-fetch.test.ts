@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createBoundedFetch, DocumentError, type Fetch } from '../../../src/authentication/keys/bounded-fetch.js';
+import { directFetch } from '../../../src/authentication/keys/direct-fetch.js';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -22,17 +23,20 @@ async function serve(listener: RequestListener): Promise<string> {
 }
 
 const closing = new AbortController();
-const read = createBoundedFetch(fetch, { timeoutMs: 10_000, maxBytes: 10_000, signal: closing.signal });
-const readInHaste = createBoundedFetch(fetch, { timeoutMs: 300, maxBytes: 10_000, signal: closing.signal });
-const reasonFor = (listener: RequestListener, reader = read) =>
-  serve(listener)
-    .then(reader)
-    .then(
-      () => 'read',
-      (error: unknown) => (error instanceof DocumentError ? error.reason : 'another error'),
-    );
+describe.each([
+  ['the global fetch', fetch],
+  ['directFetch', directFetch],
+])('101, 102 one fetch, with %s', (_name, fetch) => {
+  const read = createBoundedFetch(fetch, { timeoutMs: 10_000, maxBytes: 10_000, signal: closing.signal });
+  const readInHaste = createBoundedFetch(fetch, { timeoutMs: 300, maxBytes: 10_000, signal: closing.signal });
+  const reasonFor = (listener: RequestListener, reader = read) =>
+    serve(listener)
+      .then(reader)
+      .then(
+        () => 'read',
+        (error: unknown) => (error instanceof DocumentError ? error.reason : 'another error'),
+      );
 
-describe('101, 102 one fetch', () => {
   it('reads a JSON object', async () => {
     const address = await serve((_request, response) => response.end('{"issuer":"x"}'));
     expect(await read(address)).toEqual({ issuer: 'x' });
@@ -99,15 +103,6 @@ describe('101, 102 one fetch', () => {
     expect(reason).toBe('more than 10000 bytes');
   });
 
-  it('a compressed bomb counts with what it becomes', async () => {
-    const bomb = gzipSync(`{"a":"${'x'.repeat(1_000_000)}"}`);
-    expect(bomb.length).toBeLessThan(10_000);
-    const reason = await reasonFor((_request, response) =>
-      response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
-    );
-    expect(reason).toBe('more than 10000 bytes');
-  });
-
   it('no answer at all', async () => {
     expect(await reasonFor(() => {}, readInHaste)).toMatch(/timeout|aborted/i);
   });
@@ -146,6 +141,37 @@ describe('101, 102 one fetch', () => {
     const outcome = createBoundedFetch(fetch, { timeoutMs: 5000, maxBytes: 10, signal: stop.signal })(address);
     stop.abort();
     await expect(outcome).rejects.toBeInstanceOf(DocumentError);
+  });
+});
+
+describe('101, 102 whatever fetches', () => {
+  const bounds = { timeoutMs: 10_000, maxBytes: 10_000, signal: closing.signal };
+
+  it('a compressed bomb counts with what it becomes', async () => {
+    const bomb = gzipSync(`{"a":"${'x'.repeat(1_000_000)}"}`);
+    expect(bomb.length).toBeLessThan(10_000);
+    const address = await serve((_request, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
+    );
+    await expect(createBoundedFetch(fetch, bounds)(address)).rejects.toMatchObject({ reason: 'more than 10000 bytes' });
+  });
+
+  it('directFetch takes nothing compressed', async () => {
+    let accepted: string | undefined;
+    const address = await serve((request, response) => {
+      accepted = request.headers['accept-encoding']?.toString();
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{}'));
+    });
+    const reason = 'content-encoding gzip, which was not asked for';
+    await expect(createBoundedFetch(directFetch, bounds)(address)).rejects.toMatchObject({ reason });
+    expect(accepted).toBe('identity');
+  });
+
+  it('directFetch gives a header of any case, and null for one that is not there', async () => {
+    const address = await serve((_request, response) => response.writeHead(200, { 'X-Known': 'yes' }).end('{}'));
+    const init = { headers: {}, redirect: 'manual', signal: AbortSignal.timeout(10_000) } as const;
+    const { headers } = await directFetch(address, init);
+    expect([headers.get('x-known'), headers.get('X-KNOWN'), headers.get('x-unknown')]).toEqual(['yes', 'yes', null]);
   });
 
   it('a body that is missing', async () => {
