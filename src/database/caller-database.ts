@@ -1,8 +1,8 @@
-import { Kysely } from 'kysely';
 import type pg from 'pg';
 import type { Caller } from '../authentication/caller.js';
 import { callerSettings } from './caller-settings.js';
 import { DatabaseUnavailableError } from './database-errors.js';
+import { Kysely } from './kysely.js';
 import { createDialect, type RunStatement } from './kysely-dialect.js';
 import { beginTransaction, type Transaction } from './transaction.js';
 import { createTurns } from './turns.js';

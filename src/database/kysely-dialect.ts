@@ -1,13 +1,6 @@
-import {
-  type CompiledQuery,
-  type DatabaseConnection,
-  type Dialect,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  type QueryResult,
-} from 'kysely';
+import type { CompiledQuery, DatabaseConnection, Dialect, QueryResult } from 'kysely';
 import type pg from 'pg';
+import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from './kysely.js';
 
 /** Sends one statement to the database. */
 export type RunStatement = (sql: string, parameters: readonly unknown[]) => Promise<pg.QueryResult>;

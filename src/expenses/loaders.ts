@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import { sql } from 'kysely';
+import { sql } from '../database/kysely.js';
 import {
   type AuditEntryRow,
   type BankAccountRow,

@@ -1,4 +1,5 @@
-import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Expression, RawBuilder, SqlBool } from 'kysely';
+import { sql } from '../database/kysely.js';
 import { formatCursor, type Position, type SortKey } from './cursor.js';
 import type { PageRequest } from './page-request.js';
 

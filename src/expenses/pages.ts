@@ -1,4 +1,5 @@
-import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
+import { sql } from '../database/kysely.js';
 import type { QueryExpenseReportsArgs } from '../generated/resolvers-types.js';
 import type { ExpensesContext } from './context.js';
 import { parseGlobalIdOf } from './global-id.js';

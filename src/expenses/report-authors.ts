@@ -1,5 +1,6 @@
-import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import type { Caller } from '../authentication/caller.js';
+import { sql } from '../database/kysely.js';
 import type { ExpensesTables } from './tables.js';
 
 /**
