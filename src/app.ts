@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import cors, { type FastifyCorsOptions } from '@fastify/cors';
+import type { FastifyCorsOptions } from '@fastify/cors';
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import { type Authentication, createAuthentication } from './authentication/authentication.js';
 import { createProxiedFetch } from './authentication/keys/proxied-fetch.js';
@@ -107,7 +107,9 @@ async function assemble(
   registerSecurityHeaders(fastify);
   registerRequestErrors(fastify);
   // Without origins to let in there is nothing to say about them; a preflight is then a request for nothing that is here.
-  if (config.http.corsOrigins.length > 0) await fastify.register(cors, corsOptions(config.http.corsOrigins));
+  if (config.http.corsOrigins.length > 0) {
+    await fastify.register(import('@fastify/cors'), corsOptions(config.http.corsOrigins));
+  }
   await serveGraphQL(fastify, {
     ...protectedSchema,
     resource,
