@@ -22,12 +22,15 @@ process.on('unhandledRejection', (reason) => {
 });
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
-  environment: process.env,
+  environment: { ...process.env },
   folder: process.cwd(),
   print: (text) => process.stdout.write(`${text}\n`),
   printError: (text) => process.stderr.write(`${text}\n`),
   readInput: () => readBounded(process.stdin),
   onExit: (last) => process.on('exit', last),
+  assumeProduction: () => {
+    process.env.NODE_ENV ||= 'production';
+  },
   isInteractive: process.stdout.isTTY === true,
   stopped: stop.signal,
 });

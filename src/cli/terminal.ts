@@ -12,6 +12,11 @@ export interface Terminal {
   readonly isInteractive: boolean;
   /** Calls `last` when the process ends, however it does. What `last` begins and does not finish is lost. */
   onExit(last: () => void): void;
+  /**
+   * Libraries that are loaded from now on take this process for one in production, unless the user gave it a `NODE_ENV`.
+   * Otherwise graphql-js runs checks for developers at every value it completes. `environment` stays what the user gave.
+   */
+  assumeProduction(): void;
   /** Aborted when the process is asked to stop: Ctrl-C, SIGTERM. */
   readonly stopped: AbortSignal;
 }

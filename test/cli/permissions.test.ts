@@ -164,6 +164,7 @@ async function runWith(environment: Record<string, string>, ...words: string[]) 
     print,
     printError: print,
     onExit: () => undefined,
+    assumeProduction: () => undefined,
     isInteractive: false,
     stopped,
     readInput: async () => '',

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
@@ -80,6 +81,26 @@ describe('entra-graphql start', () => {
     const { code, output } = await run(['start'], { PORT: busy }).exited;
     expect(code).toBe(1);
     expect(output).toContain(`Port ${busy} is already in use`);
+  });
+});
+
+describe('how graphql-js runs', () => {
+  const main = fileURLToPath(new URL('../support/main-and-checks.ts', import.meta.url));
+  it.each([
+    ['start', {}, 'production'],
+    ['start', { NODE_ENV: '' }, 'production'],
+    ['start', { NODE_ENV: 'production' }, 'production'],
+    ['start', { NODE_ENV: 'development' }, 'development'],
+    ['permissions', {}, 'development'],
+  ])('%s with %o: for %s', async (command, settings, expected) => {
+    const { output } = await runCommand([command], tmpdir(), settings, { main }).exited;
+    expect(output.trim().split('\n').at(-1)).toBe(`graphql-js: ${expected}`);
+  });
+
+  it('http: for the identity provider stays possible where no NODE_ENV is given', async () => {
+    const changes = { PORT: new URL(emulator.instance).port };
+    expect((await run(['start'], changes).exited).output).not.toContain('ENTRA_INSTANCE');
+    expect((await run(['start'], { ...changes, NODE_ENV: 'production' }).exited).output).toContain('ENTRA_INSTANCE');
   });
 });
 
