@@ -5,7 +5,7 @@ import { execute } from '../../node_modules/graphql/index.js';
 import { serveParent } from '../harness/child-process.mjs';
 import { collectGarbage } from '../harness/collect-garbage.mjs';
 import { median } from '../report/statistics.mjs';
-import { documentOf, newCaller, protectedSchema, rootValue } from './schemas.mjs';
+import { documentOf, documentOfAll, newCaller, protectedSchema, rolesOf, rootValue } from './schemas.mjs';
 
 /** Measured batches of one figure; one more comes beforehand, for code that is not compiled yet. */
 const BATCHES = 3;
@@ -18,27 +18,34 @@ serveParent({}, async ({ fields, requirements, documents }) => [
   ...(await inTurn('fields of a document', documents, ofDocument)),
 ]);
 
-/** Start-up is compiling the rules and building guards; a request is checking and executing a query for ten fields. */
+/** One requirement for all of the fields. */
 async function ofProtectedFields(size) {
-  const startUp = await measure({
-    times: Math.ceil(300 / size),
-    prepare: () => protectedSchema({ fields: size }),
-    run: (schema) => createAuthorization({ schema }),
-  });
-  return { 'start-up': startUp, request: await measureRequest({ fields: size }) };
+  const of = { fields: size };
+  return { 'start-up': await measureStartUp(of), request: await measureRequest(of) };
 }
 
-/** A new token's first request makes decisions; the next ones find them. */
+/**
+ * A new token's first request makes the decisions that it needs: for ten fields, or for all fields and so with all
+ * requirements. The next requests find them.
+ */
 async function ofRequirements(size) {
   const of = { fields: Math.max(size, 10), roles: size };
   const authorization = createAuthorization({ schema: protectedSchema(of) });
-  const document = documentOf(10);
-  const decision = await measure({
-    times: TIMES,
-    prepare: newCaller,
-    run: (caller) => authorization.check({ document, caller }),
-  });
-  return { 'new token': decision, request: await measureRequest(of) };
+  const measureNewToken = (document, { times, roles }) =>
+    measure({
+      times,
+      prepare: () => newCaller(roles),
+      run: (caller) => authorization.check({ document, caller }),
+    });
+  return {
+    'start-up': await measureStartUp(of),
+    'new token, ten fields': await measureNewToken(documentOf(10), { times: TIMES }),
+    request: await measureRequest(of),
+    'new token, all fields': await measureNewToken(documentOfAll(of.fields), {
+      times: Math.max(40, Math.ceil(TIMES / size)),
+      roles: rolesOf(size),
+    }),
+  };
 }
 
 /** A plan is made of a document when it is first seen. */
@@ -53,6 +60,16 @@ async function ofDocument(size) {
   return { plan };
 }
 
+/** Compiling the rules and building the guards. */
+function measureStartUp(size) {
+  return measure({
+    times: Math.ceil(300 / size.fields),
+    prepare: () => protectedSchema(size),
+    run: (schema) => createAuthorization({ schema }),
+  });
+}
+
+/** Checking and executing a query for ten fields, with a token that was seen before. */
 function measureRequest(size) {
   const authorization = createAuthorization({ schema: protectedSchema(size) });
   const document = documentOf(10);

@@ -38,8 +38,23 @@ export function documentOf(fields) {
   );
 }
 
-/** A caller who may use the first type, and whom no decision was made for yet. */
-export function newCaller() {
+/** A query for all fields of a schema with this many. */
+export function documentOfAll(fields) {
+  const names = range(FIELDS_OF_A_TYPE).map((index) => `f${index}`);
+  return parse(
+    `{ ${range(Math.ceil(fields / FIELDS_OF_A_TYPE))
+      .map((type) => `t${type} { ${names.join(' ')} }`)
+      .join(' ')} }`,
+  );
+}
+
+/** So many of the roles. */
+export function rolesOf(count) {
+  return new Set(range(count).map((index) => `R${index}`));
+}
+
+/** A caller whom no decision was made for yet; without other roles he may use the first type. */
+export function newCaller(roles = rolesOf(FIELDS_OF_A_TYPE)) {
   return {
     kind: 'delegated',
     tenantId: '00000000-0000-4000-8000-000000000001',
@@ -47,7 +62,7 @@ export function newCaller() {
     clientId: '00000000-0000-4000-8000-000000000003',
     isGuest: false,
     scopes: new Set(['S']),
-    roles: new Set(range(FIELDS_OF_A_TYPE).map((index) => `R${index}`)),
+    roles,
     authContexts: new Set(),
     canStepUp: false,
   };

@@ -1,11 +1,14 @@
 import { linesOf } from './growth-lines.mjs';
 import { axis, pixels, svg, text } from './svg.mjs';
 
-const PANEL = { width: 270, height: 220 };
+const PANEL = { width: 310, height: 260 };
 const LEFT = 64;
 const TOP = 64;
-/** Room for the words at the end of a line. */
-const WORDS = 64;
+/** Between two panels. */
+const GAP = 24;
+/** From the end of a line to the middle of its words. */
+const ABOVE = 13;
+const BELOW = 14;
 
 /**
  * Draws growth on logarithmic scales, one panel for each thing that grows: a flat line is a cost that stays, a line as
@@ -21,7 +24,7 @@ export function drawGrowthChart({ growth }) {
   const place = {
     x: scaleOf(
       points.map(({ size }) => size),
-      PANEL.width - WORDS - 16,
+      PANEL.width - GAP - 16,
     ),
     y: scaleOf(
       points.map(({ cpu }) => cpu),
@@ -42,7 +45,8 @@ export function drawGrowthChart({ growth }) {
 
 function drawPanel({ by, left, lines }, place) {
   const bottom = TOP + PANEL.height;
-  const right = left + PANEL.width - WORDS;
+  const right = left + PANEL.width - GAP;
+  const lowest = lines.length > 1 ? lowestAtItsEnd(lines) : undefined;
   const at = ({ size, cpu }) => ({ x: left + place.x.of(size), y: heightOf(cpu, place) });
   return [
     axis({ x: left, y: bottom }, { x: right, y: bottom }),
@@ -50,15 +54,23 @@ function drawPanel({ by, left, lines }, place) {
       text(left + place.x.of(size), bottom + 16, size.toLocaleString('en-US'), 'text-anchor="middle"'),
     ),
     text((left + right) / 2, bottom + 40, by, 'text-anchor="middle"'),
-    ...lines.map((line) => drawLine(line.what, line.points.map(at))),
+    ...lines.map((line) => drawLine(line.what, line.points.map(at), line === lowest)),
   ].join('\n');
 }
 
-function drawLine(what, places) {
-  const last = places.at(-1);
+function lowestAtItsEnd(lines) {
+  const end = ({ points }) => points.at(-1).cpu;
+  return lines.reduce((lowest, line) => (end(line) < end(lowest) ? line : lowest));
+}
+
+function drawLine(what, places, isLowest) {
+  const ends = places.slice(-2).map(({ y }) => y);
+  const words = { x: places.at(-1).x + 4, y: isLowest ? Math.max(...ends) + BELOW : Math.min(...ends) - ABOVE };
   const line = places.map(({ x, y }) => `${pixels(x)},${pixels(y)}`).join(' ');
   const dots = places.map(({ x, y }) => `<circle class="ours" cx="${pixels(x)}" cy="${pixels(y)}" r="3"/>`);
-  return [`<polyline class="line" points="${line}"/>`, ...dots, text(last.x + 8, last.y, what)].join('\n');
+  return [`<polyline class="line" points="${line}"/>`, ...dots, text(words.x, words.y, what, 'text-anchor="end"')].join(
+    '\n',
+  );
 }
 
 /** Whole powers of ten around the values, and where a value stands among them. */
