@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { NotRunReporter } from './test/support/not-run-reporter.js';
 
 /** Rooms whose tests need no PostgreSQL. */
 const unit = ['authentication/**', 'authorization/**', 'conformance/**', 'emulator/**', 'config'].map(
@@ -10,6 +11,7 @@ const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }
 
 export default defineConfig({
   test: {
+    reporters: ['default', new NotRunReporter()],
     coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['src/generated/**'] },
     projects: [
       {

@@ -6,10 +6,10 @@ import { it } from 'vitest';
 const folder = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
 
 /**
- * Runs `suite` with the content of a recorded file. Without the file it says in the report that the suite was not run,
- * and why; that is no failure.
+ * Defines `suite` with the content of a recorded file. Without the file nothing is claimed to have passed: the suite is
+ * skipped for a reason, which `NotRunReporter` tells.
  */
 export function withRecordedData(file: string, suite: (data: unknown) => void): void {
   if (existsSync(folder + file)) suite(JSON.parse(readFileSync(folder + file, 'utf8')));
-  else it(`NOT RUN: the recorded data ${file} is not beside the project, in ../shared/data`, () => {});
+  else it('needs recorded data', ({ skip }) => skip(`${file} is not beside the project, in ../shared/data`));
 }
