@@ -11,8 +11,8 @@ import { type DirectiveReading, type RuledElement, readContribution } from './re
 import type { RequirementProblem } from './requirement-error.js';
 
 /**
- * Rules where nothing would read them: on the schema itself, interfaces and their fields, unions, input object types
- * and enum values. Whoever wrote one believes that something is protected, so the server does not start.
+ * Rules where nothing would read them: on the schema itself, interfaces and their fields, unions, input object types,
+ * enum values and arguments of directives. Whoever wrote one believes that something is protected, so the server does not start.
  */
 export function findMisplacedRules(schema: GraphQLSchema, reading: DirectiveReading): readonly RequirementProblem[] {
   const problems: RequirementProblem[] = [];
@@ -26,16 +26,14 @@ function placesWithoutRules(schema: GraphQLSchema): readonly RuledElement[] {
     kind: 'nowhere',
     nodes: [schema.astNode, ...schema.extensionASTNodes],
   };
-  return [own, ...Object.values(schema.getTypeMap()).flatMap(placesInType)];
+  const inDirectives = schema
+    .getDirectives()
+    .flatMap(({ name, args }) => args.map((argument) => place(`@${name}(${argument.name}:)`, argument.astNode)));
+  return [own, ...inDirectives, ...Object.values(schema.getTypeMap()).flatMap(placesInType)];
 }
 
 function placesInType(type: GraphQLNamedType): readonly RuledElement[] {
   if (isObjectType(type) || isScalarType(type)) return [];
-  const place = (coordinate: string, node: RuledElement['nodes'][number]): RuledElement => ({
-    coordinate,
-    kind: 'nowhere',
-    nodes: [node],
-  });
   if (isEnumType(type)) return type.getValues().map((value) => place(`${type.name}.${value.name}`, value.astNode));
   const own: RuledElement = {
     coordinate: type.name,
@@ -48,4 +46,8 @@ function placesInType(type: GraphQLNamedType): readonly RuledElement[] {
     ...field.args.map((argument) => place(`${type.name}.${field.name}(${argument.name}:)`, argument.astNode)),
   ]);
   return [own, ...inside];
+}
+
+function place(coordinate: string, node: RuledElement['nodes'][number]): RuledElement {
+  return { coordinate, kind: 'nowhere', nodes: [node] };
 }

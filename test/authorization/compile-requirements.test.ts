@@ -202,6 +202,7 @@ describe('compileRequirements, what stops the start', () => {
     ['F', 'input F @authenticated { x: Int }'],
     ['E.X', 'enum E { X @authenticated }'],
     ['schema', 'extend schema @authenticated'],
+    ['@d(x:)', 'directive @d(x: Int @requiresRoles(roles: [["r"]])) on FIELD'],
     ['S', 'scalar S @policy(policies: [["p"]])'],
     ['S', 'scalar S @allowsApps(permissions: [["p"]])'],
     ['S', 'scalar S @public'],
