@@ -21,6 +21,12 @@ process.on('unhandledRejection', (reason) => {
   process.stderr.write(`unhandled rejection: ${name}: ${message}\n`);
 });
 
+// `permissions for erin | head` closes the pipe before everything is said: nobody listens any more, which is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  stop.abort();
+});
+
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   environment: { ...process.env },
   folder: process.cwd(),

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runCommandLine } from '../../src/cli/command-line.js';
 import { startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
+import { runCommand } from '../support/command.js';
 
 const REPORT = 'schema/expenses/expense-report.graphql';
 let folder: string;
@@ -39,6 +40,11 @@ describe('entra-graphql permissions', () => {
     expect(rows).toContainEqual(expect.objectContaining({ coordinate: 'Query.serverInfo', isPublic: true }));
     const { output } = await run('permissions', '--format', 'html');
     expect(output).toMatch(/^<!doctype html>.*<tr><th scope="row">riskScore<\/th>.*<\/html>$/s);
+  });
+
+  it('does not fail when its reader has enough, as in "permissions | head"', async () => {
+    const { exited } = runCommand(['permissions'], folder, {}, { isHeard: false });
+    expect(await exited).toEqual({ code: 0, output: '' });
   });
 
   it('--check passes for this project', async () => {

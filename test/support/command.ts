@@ -15,18 +15,26 @@ export interface Command {
   readonly exited: Promise<{ readonly code: number; readonly output: string }>;
 }
 
-/** Runs it in `folder`, with these settings and no others; standard input is `input`, empty by default. */
+/**
+ * Runs it in `folder`, with these settings and no others; standard input is `input`, empty by default. With
+ * `isHeard: false` its standard output is closed, as by a reader that has enough.
+ */
 export function runCommand(
   words: readonly string[],
   folder: string,
   settings: Record<string, string>,
-  { main = MAIN, input = '' }: { readonly main?: string; readonly input?: string } = {},
+  {
+    main = MAIN,
+    input = '',
+    isHeard = true,
+  }: { readonly main?: string; readonly input?: string; readonly isHeard?: boolean } = {},
 ): Command {
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(TSX, [main, ...words], { cwd: folder, env: { PATH, HOME, ...settings } });
   // A command that does not read its input to the end closes it: that is no failure of the test.
   child.stdin.on('error', () => {});
   child.stdin.end(input);
+  if (!isHeard) child.stdout.destroy();
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (part) => {
