@@ -84,8 +84,12 @@ function addPermissionCommands(program: Command, terminal: Terminal, outcome: Ou
     });
   permissions
     .command('diff <reference>')
-    .description('who gained and lost access since a commit, branch or tag; exit code 1 when somebody gained')
+    .description(
+      'who gained and lost access since a commit, branch or tag: exit code 1 when somebody gained, 2 when it cannot be said',
+    )
     .action(async (reference: string) => {
+      // 1 would say that access is wider.
+      outcome.exitCodeOfFailure = 2;
       const { printPermissionDiff } = await import('./permissions.js');
       outcome.exitCode = (await printPermissionDiff(terminal, reference)) ? 1 : 0;
     });

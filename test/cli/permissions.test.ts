@@ -108,9 +108,14 @@ describe('entra-graphql permissions diff', () => {
     expect(output).toMatch(/ExpenseReport\.title.*lost by/);
   });
 
-  it.each(['no-such-commit', '--output=stolen'])('refuses %s in one line', async (reference) => {
+  it('does not take a schema that makes no sense for wider access', async () => {
+    await change(REPORT, '[["Expenses.Auditor"]]', '[[]]');
+    expect((await run('permissions', 'diff', 'before')).code).toBe(2);
+  });
+
+  it.each(['no-such-commit', '--output=stolen'])('refuses %s in one line, and with 2', async (reference) => {
     const { code, output } = await run('permissions', 'diff', '--', reference);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(output.split('\n')).toEqual([expect.stringContaining(reference)]);
   });
 });
