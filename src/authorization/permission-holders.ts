@@ -1,5 +1,5 @@
 import { describeMissing } from './describe-missing.js';
-import type { ApplicationClauses, ClauseKind, Clauses, StaticRequirement } from './requirement.js';
+import type { ApplicationClauses, Clause, ClauseKind, Clauses, StaticRequirement } from './requirement.js';
 
 /** A kind of caller, and the least that one must hold to pass: one alternative of each clause. */
 export interface PermissionHolder {
@@ -7,7 +7,7 @@ export interface PermissionHolder {
   readonly holds: readonly { readonly kind: ClauseKind; readonly name: string }[];
 }
 
-/** More combinations than this are not listed; no field of a schema that people can still review comes near. */
+/** More combinations than this are not multiplied out; no field of a schema that people can still review comes near. */
 const MAX_HOLDERS = 1000;
 
 /** The least privileged callers that meet a requirement and its policies. Whoever holds more meets it too. */
@@ -54,19 +54,31 @@ function combine(
 ): readonly PermissionHolder[] {
   if (half === 'never') return [];
   const combinations = [...half, ...policies].reduce<readonly PermissionHolder['holds'][]>(
-    (holders, clause) =>
-      holders
-        .flatMap((holds) => clause.anyOf.map((all) => [...holds, ...all.map((name) => ({ kind: clause.kind, name }))]))
-        .slice(0, MAX_HOLDERS),
+    (holders, clause) => {
+      const isTooMuch = holders.length * clause.anyOf.length > MAX_HOLDERS;
+      const anyOf = isTooMuch ? [[wholeClause(clause)]] : clause.anyOf;
+      return holders.flatMap((holds) =>
+        anyOf.map((all) => [...holds, ...all.map((name) => ({ kind: clause.kind, name }))]),
+      );
+    },
     [[]],
   );
   const holders = combinations.map((holds) => ({ kind, holds: withoutDuplicates(holds) }));
   return holders.filter((holder, at) => !holders.some((other, index) => isLess(other, index, holder, at)));
 }
 
+/**
+ * The alternatives of a clause as one name, so that with any difference between two clauses somebody is said to gain.
+ * If combinations were left out instead, those who gain by one of them would go unnoticed.
+ */
+function wholeClause({ anyOf }: Clause): string {
+  const alternatives = anyOf.map((all) => [...all].sort().join(' and '));
+  return alternatives.sort().join(' or ');
+}
+
 /** Whether `other` makes `holder` superfluous: it holds less, or the same and comes first. */
 function isLess(other: PermissionHolder, index: number, holder: PermissionHolder, at: number): boolean {
-  if (index === at || !isHeldBy([other], holder)) return false;
+  if (!isHeldBy([other], holder)) return false;
   return other.holds.length < holder.holds.length || index < at;
 }
 
