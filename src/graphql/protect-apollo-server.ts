@@ -17,8 +17,8 @@ export const directiveTypeDefs: string = readFileSync(
 export interface Protection<TContext extends AuthorizationContext> extends ChallengeAddresses {
   /** Verifies the tokens. */
   readonly authentication: Pick<Authentication, 'authenticate'>;
-  /** Decides the fields. The server has to be given `authorization.schema`. */
-  readonly authorization: Pick<Authorization<TContext>, 'check'>;
+  /** Decides the fields. The server has to be given `authorization.schema`, else it does not start. */
+  readonly authorization: Pick<Authorization<TContext>, 'check' | 'schema'>;
 }
 
 /**
@@ -36,13 +36,26 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
   const { authentication, authorization } = protection;
   const refusals = new Refusals(protection);
   return {
-    plugins: [authorizationPlugin({ authorization, refusals }), fieldErrorPlugin],
+    plugins: [requireGuards(authorization), authorizationPlugin({ authorization, refusals }), fieldErrorPlugin],
     async context({ req }) {
       try {
         return { caller: (await authentication.authenticate(req))?.caller };
       } catch (error) {
         throw toGraphQLError(refusals.ofRequest(error));
       }
+    },
+  };
+}
+
+/**
+ * Stops the start of a server that was given the schema without guards. What is refused as a whole would be refused there
+ * too, so that it seems protected, but denied fields beside granted ones would be answered.
+ */
+function requireGuards({ schema }: Pick<Authorization, 'schema'>): ApolloServerPlugin {
+  return {
+    async serverWillStart(service) {
+      if (service.schema === schema) return;
+      throw new TypeError('Give ApolloServer the schema of createAuthorization, which has the guards.');
     },
   };
 }

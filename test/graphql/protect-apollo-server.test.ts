@@ -4,14 +4,17 @@ import { type AuthorizationContext, createAuthorization } from '../../src/author
 import { protectApolloServer } from '../../src/graphql/protect-apollo-server.js';
 import { schemaOf, user } from '../authorization/harness.js';
 
-const authorization = createAuthorization({
-  schema: schemaOf(
-    'type Query @authenticated { open: Int secret: Int @requiresScopes(scopes: [["s"]]) } type Mutation @authenticated { write: Int secret: Int @requiresScopes(scopes: [["s"]]) }',
-    { Query: { open: () => 1, secret: () => 2 }, Mutation: { write: () => 3, secret: () => 4 } },
-  ),
-});
+const bare = schemaOf(
+  'type Query @authenticated { open: Int secret: Int @requiresScopes(scopes: [["s"]]) } type Mutation @authenticated { write: Int secret: Int @requiresScopes(scopes: [["s"]]) }',
+  { Query: { open: () => 1, secret: () => 2 }, Mutation: { write: () => 3, secret: () => 4 } },
+);
+const authorization = createAuthorization({ schema: bare });
 const authenticate = async () => undefined;
 const { plugins } = protectApolloServer({ authentication: { authenticate }, authorization });
+
+it('an Apollo Server with the schema that has no guards does not start', async () => {
+  await expect(new ApolloServer<AuthorizationContext>({ schema: bare, plugins }).start()).rejects.toThrow(TypeError);
+});
 
 describe('an Apollo Server that takes batches', () => {
   const server = new ApolloServer<AuthorizationContext>({
