@@ -28,6 +28,8 @@ export interface RandomSchema {
   readonly members: readonly string[];
   /** Answers of the policies. */
   readonly policies: Readonly<Record<string, boolean>>;
+  /** Coordinates of leaves whose resolvers throw. */
+  readonly failing: ReadonlySet<string>;
   readonly sdl: string;
 }
 
@@ -83,7 +85,9 @@ export function randomSchema(g: GeneratorValue): RandomSchema {
   ]);
   const members = OBJECTS.filter((type) => type === 'T2' || chance(50));
   const policies = { q0: chance(50), q1: chance(50) };
-  const schema = { rules, implementers, members, policies };
+  const coordinates = [...OBJECTS, 'Query', 'Mutation'].flatMap((type) => LEAVES.map((field) => `${type}.${field}`));
+  const failing = new Set(coordinates.filter(() => chance(15)));
+  const schema = { rules, implementers, members, policies, failing };
   return { ...schema, sdl: toSdl(schema, isChain) };
 }
 
@@ -154,12 +158,13 @@ function toDirectives(rule: Rule | undefined): string {
 /** The text that a leaf of this coordinate answers with: where it appears, the field was read. */
 export const canary = (type: string, field: string): string => `<${type}.${field}>`;
 
-/** An executable schema in which every leaf answers with its canary. */
+/** An executable schema in which every leaf answers with its canary, or throws it. */
 export function executable(schema: RandomSchema, onResolve: () => void): GraphQLSchema {
   const pick = (of: readonly string[], at: number) => ({ __typename: of[at % of.length] });
   const answerOf = (type: string, field: string): unknown => {
     const returned = returnTypeOf(field);
     const candidates = returned === 'U' ? schema.members : (schema.implementers.get(returned) ?? [returned]);
+    if (schema.failing.has(`${type}.${field}`)) throw new Error(canary(type, field));
     if (returned === 'String' || returned === 'S') return canary(type, field);
     return FIELDS[field]?.startsWith('[') ? [pick(candidates, 0), pick(candidates, 1)] : pick(candidates, 1);
   };
