@@ -46,6 +46,18 @@ describe('compileRequirements, what a field needs', () => {
     });
   });
 
+  it('is plain data, with where a field stands', () => {
+    const { fields } = compile(
+      `type Query { i: I @public } interface I { x: Int } type A implements I @policy(policies: [["p"]]) { x: Int }`,
+    );
+    const policies = [{ kind: 'policy', anyOf: [['p']] }];
+    expect([...fields.values()]).toEqual([
+      { coordinate: 'Query.i', requirement: 0, policies: [], on: 'object' },
+      { coordinate: 'A.x', requirement: 1, policies, on: 'object' },
+      { coordinate: 'I.x', requirement: 1, policies, on: 'interface' },
+    ]);
+  });
+
   it('T9: joins the rules of parent type, field and return type', () => {
     const sdl = `type Query @requiresScopes(scopes: [["p"]]) { a: A @requiresScopes(scopes: [["f"]]) }
       type A @requiresScopes(scopes: [["r"]]) { b: Int }`;

@@ -114,6 +114,12 @@ describe('holders of rules with very many combinations', () => {
     expect(found[0]?.[1]?.name).toMatch(/^roles0 or roles1 or roles10 or /);
   });
 
+  it('hold the whole clause under a name that says it', () => {
+    const list = [['a', 'b'], ...Array.from({ length: 25 }, (_, index) => [`z${index}`])];
+    const [first] = users(`${scopes(40)} @requiresRoles(roles: ${JSON.stringify(list)})`);
+    expect(first?.[1]).toEqual(role(`a and b or ${list.slice(1).flat().sort().join(' or ')}`));
+  });
+
   it('hold the same clause whatever the order it is written in', () => {
     const ordered = JSON.stringify(Array.from({ length: 26 }, (_, index) => ['b', `a${index}`]));
     const reversed = JSON.stringify(Array.from({ length: 26 }, (_, index) => [`a${25 - index}`, 'b']));

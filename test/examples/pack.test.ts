@@ -177,6 +177,8 @@ describe('the examples of an Apollo Server', () => {
     const kept = after.filter((line) => !isMarked(line));
     expect(after.filter(isMarked)).toHaveLength(13);
     expect(kept).toEqual(before.filter((line) => kept.includes(line)));
+    // What went was changed: the price, the type Query, the server.
+    expect(before.length - kept.length).toBe(3);
   });
 
   it('the one that is not protected gives everybody everything', { timeout: 60_000 }, async () => {

@@ -60,6 +60,19 @@ describe('T64: a token', () => {
   });
 });
 
+describe('26: of a document that is not valid', () => {
+  const TYPO = '{ serverInf { name } }';
+
+  it('who sends a bad token is told nothing', async () => {
+    expect(outcome(await api.post('Bearer bad', { query: TYPO }))).toBe('401 UNAUTHENTICATED');
+    expect(outcome(await api.post('Bearer bad', { query: '{' }))).toBe('401 UNAUTHENTICATED');
+  });
+
+  it('who sends none is told that it is not', async () => {
+    expect(outcome(await post(undefined, { query: TYPO }))).toBe('400 GRAPHQL_VALIDATION_FAILED');
+  });
+});
+
 describe('a denial', () => {
   it('T65: of some fields is HTTP 200, without a challenge', async () => {
     const answer = await api.query('erin', RISKS);
