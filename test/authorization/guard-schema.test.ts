@@ -1,5 +1,5 @@
 import { execute, parse } from 'graphql';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { compileRequirements } from '../../src/authorization/compile-requirements.js';
 import { createDecisions } from '../../src/authorization/decide.js';
 import type { AuthorizationContext, GuardEngine } from '../../src/authorization/guard-engine.js';
@@ -37,7 +37,26 @@ describe('guardSchema', () => {
 
   it('throws when the table lacks a field: nothing is served unguarded by mistake', () => {
     const other = schemaOf('type Query { a: Int @public }');
-    expect(() => guardSchema(schema, engineOf(other))).toThrow(TypeError);
+    expect(() => guardSchema(schema, engineOf(other))).toThrow('Query.b');
+  });
+
+  it('asks for a plan only where an interface may need more than the field itself', async () => {
+    const type = (rule: string) => `implements I { same: Int more: Int ${rule} }`;
+    const abstract = schemaOf(
+      `type Query { b: B @authenticated } interface I { same: Int more: Int }
+       type A ${type('@requiresRoles(roles: [["r"]])')} type B ${type('@authenticated')}`,
+    );
+    const engine = engineOf(abstract);
+    const planner = vi.fn(engine.planner);
+    const schema = guardSchema(abstract, { ...engine, planner });
+    const plansFor = async (query: string) => {
+      planner.mockClear();
+      const rootValue = { b: { same: 1, more: 2 } };
+      await execute({ schema, document: parse(query), rootValue, contextValue: { caller: user() } });
+      return planner.mock.calls.length;
+    };
+    expect(await plansFor('{ b { same } }')).toBe(0);
+    expect(await plansFor('{ b { more } }')).toBeGreaterThan(0);
   });
 });
 
