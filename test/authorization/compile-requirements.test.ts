@@ -169,6 +169,12 @@ describe('compileRequirements, interfaces', () => {
     expect(needs(open, 'I.x')?.isPublic).toBe(true);
   });
 
+  it('is not public where only some implementers are', () => {
+    const half = `type Query { i: I @public } interface I { x: Int }
+      type A implements I @public { x: Int } type B implements I { x: Int @requiresRoles(roles: [["b"]]) }`;
+    expect(needs(half, 'I.x')).toMatchObject({ isPublic: false, delegated: [role(['b'])] });
+  });
+
   it('asks for a verified caller where nothing implements it', () => {
     expect(needs('type Query { i: I @public } interface I { x: Int }', 'I.x')?.isPublic).toBe(false);
   });

@@ -279,6 +279,20 @@ describe('interfaces', () => {
     expect(answer.data).toEqual({ top: { x: null }, low: { x: 1 } });
   });
 
+  it('T34: one implementer that is public opens nothing on the interface', async () => {
+    const mixed = authorize(
+      `type Query { nodes: [N] @public } interface N { x: Int } type A implements N @public { x: Int }
+       type B implements N @requiresRoles(roles: [["b"]]) { x: Int }`,
+      {
+        Query: { nodes: () => ['A', 'B'].map((__typename) => ({ __typename, x: 1 })) },
+        N: { __resolveType: ({ __typename }: { __typename: string }) => __typename },
+      },
+    );
+    const answer = await ask(mixed, '{ nodes { x } }');
+    expect(answer.data).toEqual({ nodes: [{ x: null }, { x: null }] });
+    expect(denials(answer)).toEqual(['UNAUTHENTICATED N.x', 'UNAUTHENTICATED B.x']);
+  });
+
   it('T39: a denied non-null field nulls its parent', async () => {
     const answer = await ask(api, '{ open node { strict } }', { caller: anyone });
     expect(answer.data).toEqual({ open: 'open', node: null });
