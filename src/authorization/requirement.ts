@@ -91,7 +91,9 @@ export function reduceClauses(clauses: Clauses): Clauses {
   const byKey = new Map<string, Clause>();
   for (const clause of clauses) byKey.set(keyOfClause(clause), byKey.get(keyOfClause(clause)) ?? clause);
   const distinct = [...byKey.values()];
-  const needed = distinct.filter((clause) => !distinct.some((other) => other !== clause && implies(other, clause)));
+  const needed = distinct.filter(
+    (clause, index) => !distinct.some((other, at) => isNeedless(clause, index, other, at)),
+  );
   return needed.sort((a, b) => KIND_ORDER.indexOf(a.kind) - KIND_ORDER.indexOf(b.kind));
 }
 
@@ -103,7 +105,7 @@ export function keyOfClauses(clauses: Clauses): string {
 const KIND_ORDER: readonly ClauseKind[] = ['scope', 'role', 'permission', 'authContext', 'policy'];
 
 function makesSuperfluous(other: readonly string[], at: number, all: readonly string[], index: number): boolean {
-  if (at === index || !contains(all, other)) return false;
+  if (!contains(all, other)) return false;
   return other.length < all.length || at < index;
 }
 
@@ -115,6 +117,12 @@ function contains(names: readonly string[], wanted: readonly string[]): boolean 
 function implies(stronger: Clause, weaker: Clause): boolean {
   if (stronger.kind !== weaker.kind) return false;
   return stronger.anyOf.every((all) => weaker.anyOf.some((wanted) => contains(all, wanted)));
+}
+
+/** Whether `clause` follows from `other`. Of two that mean the same the first one stays: without either, nothing is asked. */
+function isNeedless(clause: Clause, index: number, other: Clause, at: number): boolean {
+  if (at === index || !implies(other, clause)) return false;
+  return at < index || !implies(clause, other);
 }
 
 function keyOfHalves({ delegated, app }: Halves): string {

@@ -68,6 +68,15 @@ describe('protected inputs in literals', () => {
     expect(used('{ list(secretPlain: {x: 1}) }')).toEqual(['Query.list(secretPlain:)']);
   });
 
+  it('finds an input field that is reached by way of one other input type alone', () => {
+    const chain = authorize(
+      `type Query { list(a: A): Int @authenticated } input A { b: B } input B { c: C }
+       input C { secret: Int @requiresRoles(roles: [["r"]]) }`,
+    );
+    const document = parse('{ list(a: {b: {c: {secret: 1}}}) }');
+    expect(chain.check({ document, caller: user() })).toMatchObject({ denials: [{ coordinate: 'C.secret' }] });
+  });
+
   it('names an input field once, however often a field uses it', () => {
     expect(used('{ list(filter: {deleted: true, and: [{deleted: true}]}) }')).toEqual(DELETED);
   });

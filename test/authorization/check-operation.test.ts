@@ -108,14 +108,15 @@ describe('checkOperation, queries', () => {
     const coerce = vi.fn((value: unknown) => value);
     const scalar = new GraphQLScalarType({ name: 'Counted', parseValue: coerce });
     const counting = authorize(
-      `scalar Counted type Query {
-         open(x: Counted): Int @public admin(x: Counted): Int @requiresRoles(roles: [["admin"]]) }`,
+      `scalar Counted input Plain { x: Counted } input Other { secret: Int @requiresRoles(roles: [["admin"]]) }
+       type Query {
+         open(x: Plain): Int @public admin(x: Plain): Int @requiresRoles(roles: [["admin"]]) other(x: Other): Int @public }`,
       { Counted: scalar },
     );
     const ask = (field: string) =>
       counting.check({
-        document: parse(`query ($x: Counted) { ${field}(x: $x) }`),
-        variables: { x: 1 },
+        document: parse(`query ($x: Plain) { ${field}(x: $x) }`),
+        variables: { x: { x: 1 } },
         caller: user(),
       }).kind;
     expect([ask('open'), coerce.mock.calls.length]).toEqual(['unguarded', 0]);

@@ -96,6 +96,16 @@ describe('_entities', () => {
     },
   );
 
+  it('leaves what was found as it is when nothing is denied, whatever kind of list it is', async () => {
+    const resolvers = {
+      _Entity: { __resolveType: () => 'Employee' },
+      Query: { _entities: () => new Set([{ name: 'Ann' }]) },
+    };
+    const api = authorize(sdl, resolvers, { policies: { owns: () => true } });
+    const answer = await ask(api, query, { caller: user(), variables: of(employee) });
+    expect(answer.data).toEqual({ _entities: [{ __typename: 'Employee', name: 'Ann' }] });
+  });
+
   it('keeps denials in their places when the resolver gives no list', async () => {
     const broken = authorize(sdl, { Query: { _entities: () => null } }, { policies: { owns: () => true } });
     const answer = await ask(broken, query, { caller: user(), variables: of(account, employee) });

@@ -3,6 +3,7 @@ import {
   AUTHENTICATED_REQUIREMENT,
   bothOf,
   type Clause,
+  type ClauseKind,
   createClause,
   createRequirementInterner,
   keyOfClauses,
@@ -42,6 +43,22 @@ describe('reduceClauses', () => {
     expect(reduceClauses([scope(['a'], ['b']), scope(['b'], ['a'])])).toEqual([scope(['a'], ['b'])]);
   });
 
+  it('keeps one of two clauses whose alternatives are the same in another order', () => {
+    expect(reduceClauses([scope(['a', 'b']), scope(['b', 'a'])])).toEqual([scope(['a', 'b'])]);
+  });
+
+  it('keeps one of two clauses that mean the same, even one that was not reduced', () => {
+    const longer: Clause = { kind: 'scope', anyOf: [['a'], ['a', 'b']] };
+    expect(reduceClauses([scope(['a']), longer])).toEqual([scope(['a'])]);
+    expect(reduceClauses([longer, scope(['a'])])).toEqual([longer]);
+  });
+
+  it('puts the kinds into one order', () => {
+    const kinds: readonly ClauseKind[] = ['scope', 'role', 'permission', 'authContext', 'policy'];
+    const clauses = kinds.map((kind) => createClause(kind, [['c1']]));
+    expect(reduceClauses([...clauses].reverse())).toEqual(clauses);
+  });
+
   it('keeps clauses of different kinds with the same names', () => {
     expect(reduceClauses([role(['a']), scope(['a'])])).toEqual([scope(['a']), role(['a'])]);
   });
@@ -76,6 +93,13 @@ describe('createRequirementInterner', () => {
     const interner = createRequirementInterner();
     const first = interner.intern({ delegated: [scope(['a'], ['b']), role(['r'])], app: 'never' });
     expect(interner.intern({ delegated: [role(['r']), scope(['b'], ['a'])], app: 'never' })).toBe(first);
+  });
+
+  it('gives requirements one id whose app halves are equal, whatever order they were written in', () => {
+    const interner = createRequirementInterner();
+    const app = (...anyOf: string[][]) => [createClause('permission', anyOf)];
+    const first = interner.intern({ delegated: [], app: app(['a'], ['b', 'c']) });
+    expect(interner.intern({ delegated: [], app: app(['c', 'b'], ['a']) })).toBe(first);
   });
 
   it('gives requirements that differ in the app half different ids', () => {
