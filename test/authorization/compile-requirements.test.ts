@@ -128,6 +128,11 @@ describe('compileRequirements, what a field needs', () => {
     expect(needs('type Query { a: Int @requiresScopes(scopes: "s") }', 'Query.a')?.delegated).toEqual([scope(['s'])]);
   });
 
+  it('reads the argument that is its own', () => {
+    const sdl = 'type Query { a: Int @requiresScopes(reason: [["x"]], scopes: [["s"]]) }';
+    expect(needs(sdl, 'Query.a')?.delegated).toEqual([scope(['s'])]);
+  });
+
   it('gives fields with the same rule one requirement', () => {
     const { fields } = compile(`type Query {
       a: Int @requiresScopes(scopes: [["s"], ["t"]])
@@ -351,7 +356,7 @@ describe('compileRequirements, what stops the start', () => {
     ['@requiresScopes', '@requiresScopes the argument "scopes" is missing'],
     ['@requiresScopes(scopes: [[]])', '@requiresScopes has an empty list'],
     ['@requiresRoles(roles: [[7]])', '@requiresRoles has an entry that is not a string'],
-    ['@requiresRoles(roles: [[" "]])', '@requiresRoles has a blank entry'],
+    ['@requiresRoles(roles: [["a", " "]])', '@requiresRoles has a blank entry'],
     [
       '@allowsApps(permissions: [["a b"]])',
       '@allowsApps has an entry with a space, a quote or another unfit character: "a b"',
