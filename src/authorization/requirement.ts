@@ -121,8 +121,7 @@ function implies(stronger: Clause, weaker: Clause): boolean {
 
 /** Whether `clause` follows from `other`. Of two that mean the same the first one stays: without either, nothing is asked. */
 function isNeedless(clause: Clause, index: number, other: Clause, at: number): boolean {
-  if (at === index || !implies(other, clause)) return false;
-  return at < index || !implies(clause, other);
+  return implies(other, clause) && (at < index || !implies(clause, other));
 }
 
 function keyOfHalves({ delegated, app }: Halves): string {
