@@ -54,6 +54,11 @@ describe('readDirectiveNames', () => {
     expect(nameOf(link, 'rule')).toBeUndefined();
   });
 
+  it('lets no import of something else take the name of a rule away', () => {
+    const link = `@link(url: "${FEDERATION}", import: [{name: "@tag", as: "@policy"}])`;
+    expect(nameOf(link, 'policy')).toBe('policy');
+  });
+
   it('T56: makes a renamed rule count', () => {
     const schema = linked(
       `@link(url: "${FEDERATION}", import: [{name: "@requiresScopes", as: "@scopes"}])`,
