@@ -13,8 +13,9 @@ export const directFetch: Fetch = (address, { headers, signal }) =>
       .on('error', reject)
       .once('response', (response) => {
         const { 'content-encoding': encoding = 'identity' } = response.headers;
-        if (encoding === 'identity') resolve(answerOf(response));
-        else reject(new Error(`content-encoding ${encoding}, which was not asked for`));
+        if (encoding === 'identity') return resolve(answerOf(response));
+        response.destroy();
+        reject(new Error(`content-encoding ${encoding}, which was not asked for`));
       })
       .end();
   });
