@@ -25,7 +25,7 @@ export class AccessTokenError extends Error {
   /** `error` of the challenge; undefined when the request has no Bearer credential to speak of (RFC 6750 s.3.1). */
   readonly challengeError: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | undefined;
   /** Claim or header member that failed, where it is one. */
-  readonly claim?: string;
+  readonly claim: string | undefined;
   #readDetails: (() => AccessTokenDetails) | undefined;
 
   constructor(
@@ -40,7 +40,7 @@ export class AccessTokenError extends Error {
     this.status = description.status;
     this.wireMessage = description.wireMessage;
     this.challengeError = description.challengeError;
-    if (more.claim !== undefined) this.claim = more.claim;
+    this.claim = more.claim;
   }
 
   /** For the log only, and read from the token only then. */

@@ -14,37 +14,50 @@ describe('options', () => {
     expect(() => createAuthentication({ ...minimal, audiences: [] })).toThrow(TypeError);
   });
 
-  const bad: Partial<Record<keyof AuthenticationOptions, unknown>>[] = [
-    { tenantId: '' },
-    { tenantId: 'contoso.com' },
-    { tenantId: undefined },
-    { clientId: '' },
-    { clientId: 'api' },
-    { audiences: [''] },
-    { audiences: [' api'] },
-    { audiences: [undefined] },
-    { allowedTenants: [ids.otherTenant] },
-    { allowedTenants: [] },
-    { tenantId: 'organizations' },
-    { tenantId: 'common', allowedTenants: [] },
-    { tenantId: 'common', allowedTenants: ['contoso.com'] },
-    { allowedClients: [] },
-    { allowedClients: ['client'] },
-    { clientsWithoutPermissions: ['client'] },
-    { clockToleranceSeconds: -1 },
-    { clockToleranceSeconds: 301 },
-    { clockToleranceSeconds: 1.5 },
-    { clockToleranceSeconds: Number.NaN },
-    { instance: 'http://login.microsoftonline.com' },
-    { verifiedTokenCacheSize: -1 },
-    { verifiedTokenCacheSize: 1_000_001 },
-    { verifiedTokenCacheSize: 0.5 },
-    { requestTimeoutMs: 0 },
-    { requestTimeoutMs: 60_001 },
-    { requestTimeoutMs: Number.NaN },
+  const notSpaced = 'audiences must be texts without surrounding spaces';
+  const onlyOne = 'allowedTenants needs tenantId to be organizations or common';
+  const tolerance = 'clockToleranceSeconds must be a whole number from 0 to 300';
+  const cacheSize = 'verifiedTokenCacheSize must be a whole number from 0 to 1000000';
+  const timeout = 'requestTimeoutMs must be a whole number from 1 to 60000';
+  const bad: [Partial<Record<keyof AuthenticationOptions, unknown>>, string][] = [
+    [{ tenantId: '' }, 'tenantId must be a GUID'],
+    [{ tenantId: 'contoso.com' }, 'tenantId must be a GUID'],
+    [{ tenantId: undefined }, 'tenantId must be a GUID'],
+    [{ clientId: '' }, 'clientId must be a GUID'],
+    [{ clientId: 'api' }, 'clientId must be a GUID'],
+    [{ audiences: [] }, 'audiences must not be empty'],
+    [{ audiences: [''] }, notSpaced],
+    [{ audiences: [' api'] }, notSpaced],
+    [{ audiences: ['api', ''] }, notSpaced],
+    [{ audiences: [undefined] }, notSpaced],
+    [{ audiences: [{ trim: () => 'api' }] }, notSpaced],
+    [{ allowedTenants: [ids.otherTenant] }, onlyOne],
+    [{ allowedTenants: [ids.tenant, ids.otherTenant] }, onlyOne],
+    [{ allowedTenants: [] }, onlyOne],
+    [{ allowedTenants: ['contoso.com'] }, 'allowedTenants must be a GUID'],
+    [{ tenantId: 'organizations' }, 'allowedTenants is required when tenantId is organizations'],
+    [{ tenantId: 'common', allowedTenants: [] }, 'allowedTenants must not be empty'],
+    [{ tenantId: 'common', allowedTenants: ['contoso.com'] }, 'allowedTenants must be a GUID'],
+    [{ allowedClients: [] }, 'allowedClients must not be empty'],
+    [{ allowedClients: ['client'] }, 'allowedClients must be a GUID'],
+    [{ clientsWithoutPermissions: ['client'] }, 'clientsWithoutPermissions must be a GUID'],
+    [{ clockToleranceSeconds: -1 }, tolerance],
+    [{ clockToleranceSeconds: 301 }, tolerance],
+    [{ clockToleranceSeconds: 1.5 }, tolerance],
+    [{ clockToleranceSeconds: Number.NaN }, tolerance],
+    [{ verifiedTokenCacheSize: -1 }, cacheSize],
+    [{ verifiedTokenCacheSize: 1_000_001 }, cacheSize],
+    [{ verifiedTokenCacheSize: 0.5 }, cacheSize],
+    [{ requestTimeoutMs: 0 }, timeout],
+    [{ requestTimeoutMs: 60_001 }, timeout],
+    [{ requestTimeoutMs: Number.NaN }, timeout],
   ];
-  it.each(bad)('%j does not start', (change) => {
-    expect(() => createAuthentication(Object.assign({}, minimal, change))).toThrow(TypeError);
+  it.each(bad)('%j does not start', (change, message) => {
+    expect(() => createAuthentication(Object.assign({}, minimal, change))).toThrow(new TypeError(message));
+  });
+
+  it('an instance without TLS does not start', () => {
+    expect(() => createAuthentication({ ...minimal, instance: 'http://login.microsoftonline.com' })).toThrow(TypeError);
   });
 
   const good: Partial<AuthenticationOptions>[] = [

@@ -6,6 +6,11 @@ import { createTenant } from '../support/tenant.js';
 const read = (value: string) =>
   readBearerToken({ rawHeaders: ['Host', 'api', 'Authorization', value], url: '/graphql' });
 
+/** As long as the word authorization, which is all that is looked at first. */
+it('another header of the same length is none', () => {
+  expect(readBearerToken({ rawHeaders: ['Accept-Ranges', 'Bearer abc'] })).toBeUndefined();
+});
+
 describe('an access token in a request', () => {
   it('1 no Authorization header is an anonymous caller', async () => {
     const authentication = createTenant().authentication();

@@ -54,6 +54,17 @@ describe.each([
     expect(headers).not.toHaveProperty('cookie');
   });
 
+  it('an error names the address and keeps its cause', async () => {
+    const address = 'http://127.0.0.1:1/document';
+    const error: unknown = await read(address).catch((failed: unknown) => failed);
+    expect(error).toMatchObject({ name: 'DocumentError', address, message: expect.stringContaining(`${address}: `) });
+    expect(error instanceof Error && error.cause).toBeInstanceOf(Error);
+  });
+
+  it('a page in the middle of a text is no page', async () => {
+    expect(await reasonFor((_request, response) => response.end('text <html>'))).toContain('something else');
+  });
+
   it.each([201, 204, 404, 429, 500, 503])('status %i', async (status) => {
     const reason = await reasonFor((_request, response) => response.writeHead(status).end(status === 204 ? '' : '{}'));
     expect(reason).toBe(`status ${status}`);

@@ -76,6 +76,19 @@ describe('of two keys with one kid', () => {
     expect(held.find('one-kid', personal)).toBe(forPersonal);
   });
 
+  it('a thousand are held', () => {
+    const held = new HeldKeys(() => 0);
+    held.merge(Array.from({ length: 1000 }, (_, index) => ({ ...forAll, kid: String(index) })));
+    expect([held.find('0')?.kid, held.count]).toEqual(['0', 1000]);
+  });
+
+  it('the key of exactly that issuer goes before one whose template fits it as well', () => {
+    for (const held of [holding(forAll, forWork), holding(forWork, forAll)]) {
+      expect(held.find('one-kid', work)).toBe(forWork);
+      expect(held.find('one-kid')).toBeDefined();
+    }
+  });
+
   it('both count among the thousand keys that are held', () => {
     const held = new HeldKeys(() => 0);
     held.merge([

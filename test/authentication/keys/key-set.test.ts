@@ -33,6 +33,20 @@ it('a kid as long as a book is not logged whole', async () => {
   expect(unusable[0]?.kid).toHaveLength(128);
 });
 
+it.each([
+  [{}, 'no array of keys'],
+  [{ keys: 'x' }, 'no array of keys'],
+  [{ keys: Array.from({ length: 201 }, () => ({})) }, 'more than 200 keys'],
+  [{ keys: [] }, 'no usable key'],
+])('no key set: %.40j', async (document, reason) => {
+  await expect(readKeySet(metadata, async () => document)).rejects.toMatchObject({
+    name: 'DocumentError',
+    message: `https://keys.example: ${reason}`,
+    address: 'https://keys.example',
+    reason,
+  });
+});
+
 it('a bug is not taken for an unusable key', async () => {
   const entry = Object.defineProperty({ ...createKey().jwk }, 'use', {
     get() {

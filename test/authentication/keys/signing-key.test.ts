@@ -24,7 +24,39 @@ function verdictOn(jwk: unknown, cloud?: string): string {
 const changed = (changes: Record<string, unknown>) => verdictOn({ ...key.jwk, ...changes });
 const exportedPublic = (made: { publicKey: FakeKey['publicKey'] }) => made.publicKey.export({ format: 'jwk' });
 
+/** An entry with a modulus and an exponent of that many bits, which nobody has the private key of. */
+function ofBits(bits: number, exponent = 65_537n): Record<string, unknown> {
+  const toBase64Url = (value: bigint) => {
+    const hex = value.toString(16);
+    return Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex').toString('base64url');
+  };
+  return { n: toBase64Url((1n << BigInt(bits)) - 1n), e: toBase64Url(exponent) };
+}
+
 describe('one entry of a key set', () => {
+  it.each([
+    [2048, 'usable'],
+    [8192, 'usable'],
+    [8200, 'modulus too short or too long'],
+    [2049, 'modulus too short or too long'],
+  ])('52 a modulus of %i bits is %s', (bits, verdict) => {
+    expect(changed(ofBits(bits))).toBe(verdict);
+  });
+
+  it.each([
+    [3n, 'usable'],
+    [0xff_ff_ff_ffn, 'usable'],
+    [0x1_00_00_00_01n, 'weak exponent'],
+  ])('53 an exponent of %s is %s', (exponent, verdict) => {
+    expect(changed(ofBits(2048, exponent))).toBe(verdict);
+  });
+
+  it('an error is one of its kind, with its cause', () => {
+    const parse = () => parseSigningKey({ ...certified.jwk, x5c: ['not a certificate'] }, undefined);
+    expect(parse).toThrow(expect.objectContaining({ name: 'UnusableKeyError', message: 'x5c is malformed' }));
+    expect(parse).toThrow(expect.objectContaining({ cause: expect.any(Error) }));
+  });
+
   it('an RSA key for signatures is usable', () => {
     expect(changed({})).toBe('usable');
   });

@@ -304,6 +304,34 @@ describe('111 outages', () => {
     expect(await codeOf(freshToken(tenant, otherKey))).toBe('SIGNING_KEYS_UNAVAILABLE');
   });
 
+  it('while it lasts, the time to try again is the one of the next attempt', async () => {
+    const tenant = createTenant();
+    breakProvider(tenant);
+    const authentication = tenant.authentication({ acceptV1Tokens: false, random: () => 0.5 });
+    authentication.start();
+    await settle();
+    for (let seconds = 1; seconds < 32; seconds *= 2) await tenant.advance(seconds * 1000);
+    await expect(authentication.verify(tenant.signAccessToken())).rejects.toMatchObject({
+      name: 'SigningKeysUnavailableError',
+      message: 'The signing keys of the identity provider are not available',
+      retryAfterSeconds: 32,
+    });
+  });
+
+  it('the log tells how many keys were read, and which are not used', async () => {
+    const tenant = createTenant();
+    tenant.keySets['2.0'].push({ ...otherKey.jwk, use: 'enc' });
+    await tenant.authentication().verify(tenant.signAccessToken());
+    expect(tenant.log).toEqual([
+      {
+        level: 'warn',
+        fields: { version: '2.0', kid: otherKey.kid, reason: 'not for signatures' },
+        message: 'signing key not used',
+      },
+      { level: 'info', fields: { version: '2.0', keys: 1 }, message: 'signing keys refreshed' },
+    ]);
+  });
+
   it('the log names the address and the reason', async () => {
     const tenant = createTenant();
     breakProvider(tenant);
@@ -312,6 +340,7 @@ describe('111 outages', () => {
       expect.objectContaining({
         level: 'warn',
         fields: { version: '2.0', address: addresses.v2Metadata, reason: 'connect ECONNREFUSED' },
+        message: 'signing keys could not be fetched',
       }),
     );
   });

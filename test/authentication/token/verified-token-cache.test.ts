@@ -43,6 +43,32 @@ describe('a token seen before', () => {
     expect(await refusal(authentication.verify(token))).toBe('TOKEN_NOT_YET_VALID');
   });
 
+  it.each([
+    ['ends', { exp: NOW + 10 }, NOW + 69],
+    ['begins', { nbf: NOW, iat: NOW - 1000 }, NOW - 60],
+    ['was issued', { nbf: NOW - 1000, iat: NOW }, NOW - 60],
+  ])('is known to the last second of the tolerance in which it %s', async (_moment, claims, seconds) => {
+    const tenant = createTenant();
+    const authentication = tenant.authentication();
+    const token = tenant.signAccessToken({ claims });
+    const first = await authentication.verify(token);
+    tenant.clock.nowMs = seconds * 1000;
+    expect(await authentication.verify(token)).toBe(first);
+  });
+
+  it('is known where several keys share its kid', async () => {
+    const tenant = createTenant();
+    const { jwk } = tenant.key;
+    const issuer = 'https://login.microsoftonline.com/{tenantid}/v2.0';
+    tenant.keySets['2.0'] = [
+      { ...createKey().jwk, kid: tenant.key.kid, issuer: `${issuer}/other` },
+      { ...jwk, issuer },
+    ];
+    const authentication = tenant.authentication();
+    const token = tenant.signAccessToken();
+    expect(await authentication.verify(token)).toBe(await authentication.verify(token));
+  });
+
   it('is refused when its key is no longer trusted', async () => {
     const tenant = createTenant();
     const authentication = tenant.authentication();
