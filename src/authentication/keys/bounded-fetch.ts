@@ -41,8 +41,7 @@ export interface FetchBounds {
  */
 export function createBoundedFetch(fetch: Fetch, bounds: FetchBounds): FetchJsonObject {
   return async (address) => {
-    const done = new AbortController();
-    const signal = AbortSignal.any([bounds.signal, AbortSignal.timeout(bounds.timeoutMs), done.signal]);
+    const { signal, done } = boundedSignal(bounds);
     try {
       const response = await fetch(address, { headers: { accept: 'application/json' }, redirect: 'manual', signal });
       if (response.status !== 200) throw new DocumentError(address, `status ${response.status}`);
@@ -52,8 +51,28 @@ export function createBoundedFetch(fetch: Fetch, bounds: FetchBounds): FetchJson
       throw error instanceof DocumentError ? error : new DocumentError(address, reasonOf(error), error);
     } finally {
       // A body that nobody reads to its end would keep its connection open.
-      done.abort();
+      done();
     }
+  };
+}
+
+/**
+ * A signal that ends a fetch in time, and by `done`. Not made of `AbortSignal.any` and `AbortSignal.timeout`: nothing would
+ * hold the second of them, and Node 20 forgets the time of one that was collected as garbage.
+ */
+function boundedSignal({ timeoutMs, signal: closing }: FetchBounds): { signal: AbortSignal; done(): void } {
+  const ending = new AbortController();
+  const close = () => ending.abort(closing.reason);
+  const timer = setTimeout(() => ending.abort(new Error(`timeout of ${timeoutMs} ms`)), timeoutMs).unref();
+  if (closing.aborted) close();
+  else closing.addEventListener('abort', close, { once: true });
+  return {
+    signal: ending.signal,
+    done() {
+      clearTimeout(timer);
+      closing.removeEventListener('abort', close);
+      ending.abort();
+    },
   };
 }
 

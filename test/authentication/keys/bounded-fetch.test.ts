@@ -1,5 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createBoundedFetch, DocumentError, type Fetch } from '../../../src/authentication/keys/bounded-fetch.js';
@@ -21,6 +23,9 @@ async function serve(listener: RequestListener): Promise<string> {
   const address = server.address();
   return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/document`;
 }
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
 
 const closing = new AbortController();
 describe.each([
@@ -116,6 +121,12 @@ describe.each([
 
   it('no answer at all', async () => {
     expect(await reasonFor(() => {}, readInHaste)).toMatch(/timeout|aborted/i);
+  });
+
+  it('no answer at all, while garbage is collected', async () => {
+    const timer = setInterval(collectGarbage, 20);
+    expect(await reasonFor(() => {}, readInHaste)).toMatch(/timeout|aborted/i);
+    clearInterval(timer);
   });
 
   it('a byte now and then', async () => {
