@@ -12,5 +12,8 @@ export const GOALS = [
   { other: 'e', ours: 'g', atLeast: { 1: 1, 20: 1, 200: 1, 1000: 1 } },
 ];
 
+/** By how much a refusal may cost at most, whole server: any other beside a forged signature, that beside an answer. */
+export const REFUSAL_GOALS = { othersToForged: 0.5, forgedToAnswered: 1 };
+
 /** `npm start`: milliseconds from its start to ready, megabytes of resident memory when idle. */
 export const START_GOALS = { readyMs: 1500, idleMegabytes: 130 };

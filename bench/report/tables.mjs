@@ -2,7 +2,7 @@ import { BASELINE, CONTENDERS } from '../contenders.mjs';
 import { TOKEN_SETS } from '../harness/measure-requests.mjs';
 import { databaseTables } from './database-tables.mjs';
 import { decimal, whole } from './figures.mjs';
-import { GOALS } from './goals.mjs';
+import { GOALS, REFUSAL_GOALS } from './goals.mjs';
 import { linesOf } from './growth-lines.mjs';
 import { median, pairedRatio, summarize } from './statistics.mjs';
 
@@ -79,16 +79,26 @@ function absoluteTable(results, tokens) {
 function refusalTable(results) {
   const rows = measured(results)
     .filter(({ isSecured }) => isSecured)
-    .map(({ id, name }) => [
-      `(${id}) ${name}`,
-      ...[...Object.keys(BAD_TOKENS), 'answered'].map((kind) => {
-        const row = results.refusals.find((one) => one.contender === id && one.kind === kind);
-        return whole(median(row.cpu));
-      }),
-    ]);
+    .map(({ id, name }) => {
+      const cpu = (kind) => median(results.refusals.find((one) => one.contender === id && one.kind === kind).cpu);
+      const others = Object.keys(BAD_TOKENS).filter((kind) => kind !== 'forged');
+      return [
+        `(${id}) ${name}`,
+        ...[...others, 'forged', 'answered'].map((kind) => whole(cpu(kind))),
+        decimal(Math.max(...others.map(cpu)) / cpu('forged')),
+        decimal(cpu('forged') / cpu('answered')),
+      ];
+    });
+  const { othersToForged, forgedToAnswered } = REFUSAL_GOALS;
   return {
     title: 'Refusing a request: CPU time of the server in µs, beside an answered one for one item',
-    head: ['', ...Object.values(BAD_TOKENS), 'answered'],
+    head: [
+      '',
+      ...Object.values(BAD_TOKENS),
+      'answered',
+      `dearest other ÷ forged (goal ${othersToForged})`,
+      `forged ÷ answered (goal ${forgedToAnswered})`,
+    ],
     rows,
   };
 }
