@@ -29,6 +29,9 @@ export function registerSecurityHeaders(fastify: FastifyInstance): void {
   });
 }
 
+/** Characters that Node writes from its stack. A longer text it would join with the headers, and then copy as a whole. */
+const LONG_TEXT = 16_384;
+
 /** A response that is no page, ready to be sent. */
 export interface ReadyResponse {
   readonly status: number;
@@ -43,11 +46,12 @@ export interface ReadyResponse {
  * as running a small query. What other plugins have set beforehand (CORS) is kept.
  */
 export function sendAtOnce(reply: FastifyReply, { status, contentType, headers, body }: ReadyResponse): void {
-  const written = [...ANSWER_HEADERS, 'content-type', contentType, 'content-length', String(Buffer.byteLength(body))];
+  const sent = body.length > LONG_TEXT ? Buffer.from(body) : body;
+  const written = [...ANSWER_HEADERS, 'content-type', contentType, 'content-length', String(Buffer.byteLength(sent))];
   if (headers) for (const [name, value] of headers) written.push(name, value);
   for (const [name, value] of Object.entries(reply.getHeaders())) written.push(name, String(value));
   reply.hijack();
-  reply.raw.writeHead(status, written).end(body);
+  reply.raw.writeHead(status, written).end(sent);
 }
 
 function isPage(contentType: unknown): boolean {

@@ -1,4 +1,6 @@
+import { fastify } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sendAtOnce } from '../../src/http/security-headers.js';
 import { startApi, type TestApi } from '../support/api.js';
 
 let api: TestApi;
@@ -19,6 +21,30 @@ describe('every response', () => {
       });
     },
   );
+});
+
+describe('a response that is ready to be sent', () => {
+  it.each([
+    ['short', 'é'.repeat(100)],
+    ['long', 'é'.repeat(100_000)],
+  ])('%s: the same headers, and every byte', async (_name, body) => {
+    const app = fastify();
+    app.get('/', (_request, reply) => {
+      sendAtOnce(reply, { status: 203, contentType: 'text/plain; charset=utf-8', headers: [['x-more', 'y']], body });
+    });
+    const response = await fetch(await app.listen({ host: '127.0.0.1', port: 0 }));
+    expect(await response.text()).toBe(body);
+    expect(response.status).toBe(203);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'content-type': 'text/plain; charset=utf-8',
+      'content-length': String(Buffer.byteLength(body)),
+      'x-more': 'y',
+    });
+    await app.close();
+  });
 });
 
 describe('Apollo Sandbox', () => {
