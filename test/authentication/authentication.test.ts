@@ -173,6 +173,14 @@ describe('what is known of a verified token', () => {
   });
 });
 
+it('asks for the keys of an app by its id in lower case', async () => {
+  const tenant = createTenant();
+  const clientId = 'ABCDEFAB-0000-4000-8000-000000000001';
+  tenant.authentication({ clientId, appSpecificSigningKeys: true, acceptV1Tokens: false }).start();
+  await settle();
+  expect(tenant.fetched).toEqual([expect.stringContaining(`appid=${clientId.toLowerCase()}`)]);
+});
+
 describe('recognise', () => {
   const tenant = createTenant();
   const authentication = tenant.authentication();

@@ -113,7 +113,8 @@ describe('an explanation', () => {
   });
 
   it('a bug is not explained away', () => {
-    expect(() => diagnose(new TypeError('a bug'), undefined, required)).toThrow(TypeError);
+    const bug = new TypeError('a bug');
+    expect(() => diagnose(bug, undefined, required)).toThrow(bug);
   });
 
   it('an explanation asks the provider for nothing on account of rubbish', async () => {
@@ -144,6 +145,20 @@ describe('hints', () => {
     expect(check?.fix).toContain(`got ${JSON.stringify(aud)} in a token of version "2.0"`);
     expect(check?.expected).toBe(`${ids.api} or api://${ids.api}`);
   });
+
+  it('2 nearly one of several', async () => {
+    const own = tenant.authentication({ audiences: ['api://expenses', ids.api] });
+    const { fix } = await own.explain(tenant.signAccessToken({ claims: { aud: 'api://Expenses/' } }));
+    expect(fix).toContain('they differ only in');
+  });
+
+  it.each([`x-spn:${ids.api}`, `api://${ids.api}/x`, `${ids.api}/x/`, ids.api.replace('-', '/')])(
+    '2 an audience that is not nearly it: %j',
+    async (aud) => {
+      const check = await checkOf('aud', delegatedClaims({ aud }));
+      expect(check?.fix).toBe(describeFailure('AUDIENCE_MISMATCH').hint);
+    },
+  );
 
   it.each(['https://management.azure.com', ['a', 'b'], undefined])('2 another audience: %j', async (aud) => {
     const check = await checkOf('aud', delegatedClaims({ aud }));
@@ -208,6 +223,33 @@ describe('hints', () => {
     expect(notes).toEqual([expect.stringMatching(/^This client is let in without any permission/)]);
   });
 
+  it('7 whatever the case of its id', async () => {
+    const client = 'abcdefab-0000-4000-8000-000000000001';
+    const own = tenant.authentication({ clientsWithoutPermissions: [client] });
+    const claims = appOnlyClaims({ azp: client.toUpperCase() });
+    expect((await own.explain(signToken(tenant.key, header, claims))).notes).toHaveLength(1);
+  });
+
+  it.each([
+    ['ver', { ver: '3.0' }, {}, 'VERSION_UNSUPPORTED'],
+    ['permission claims', { scp: 7 }, {}, 'PERMISSION_CLAIM_INVALID'],
+    ['permission claims', { acrs: 7 }, {}, 'PERMISSION_CLAIM_INVALID'],
+    ['signing key', {}, { x5t: 'other' }, 'KEY_THUMBPRINT_MISMATCH'],
+  ])('the check of %s fails with %j and %j', async (name, claims, change, code) => {
+    expect(await checkOf(name, delegatedClaims(claims), change)).toMatchObject({ passed: false, code });
+  });
+
+  it('a header that is no JSON object', async () => {
+    const [, ...rest] = tenant.signAccessToken().split('.');
+    const { checks } = await authentication.explain([encodePart([]), ...rest].join('.'));
+    expect(checks.find(({ check }) => check === 'header')).toMatchObject({ passed: false, code: 'HEADER_MALFORMED' });
+  });
+
+  it('every claim that tells another kind of token is named', async () => {
+    const check = await checkOf('kind', delegatedClaims({ nonce: 'x', at_hash: 'x', c_hash: 'x', cnf: {} }));
+    expect(check?.found).toBe('has nonce, at_hash, c_hash, cnf');
+  });
+
   it('8, 11 a key nobody knows', async () => {
     const check = await checkOf('signing key', delegatedClaims(), { kid: 'unknown' });
     expect(check).toMatchObject({ code: 'SIGNING_KEY_UNKNOWN', found: '"unknown"' });
@@ -230,6 +272,10 @@ describe('hints', () => {
   it('14 the distance of the clocks in seconds', async () => {
     const check = await checkOf('lifetime', delegatedClaims({ nbf: NOW + 75 }));
     expect(check).toMatchObject({ code: 'TOKEN_NOT_YET_VALID', found: 'nbf in 75 s, iat 300 s ago, exp in 3600 s' });
+  });
+
+  it('15 no reference, no note', async () => {
+    expect((await explain(delegatedClaims({ _claim_names: null }))).notes).toEqual([]);
   });
 
   it.each([{ hasgroups: true }, { hasgroups: 'true' }, { _claim_names: { groups: 'src1' } }])(

@@ -116,6 +116,12 @@ describe('the words of every check', () => {
     ]);
   });
 
+  it('offline, where no version tells which issuer is expected', async () => {
+    const token = tenant.signAccessToken({ claims: { ver: '3.0' } });
+    const { checks } = await authentication.explain(token, { offline: true });
+    expect(checks.find(({ check }) => check === 'iss')?.expected).toBe('the issuer of the authority');
+  });
+
   it('a header nonce is said to be there, not what it is', async () => {
     const { checks } = await authentication.explain(tenant.signAccessToken({ header: { kid, nonce: 'secret' } }));
     expect(checks.find(({ check }) => check === 'header nonce')?.found).toBe('present');

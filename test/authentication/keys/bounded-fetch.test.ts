@@ -143,7 +143,8 @@ describe.each([
 
   it('a server that speaks no TLS', async () => {
     const address = await serve((_request, response) => response.end('{}'));
-    await expect(read(address.replace('http:', 'https:'))).rejects.toBeInstanceOf(DocumentError);
+    const error: unknown = await read(address.replace('http:', 'https:')).catch((failed: unknown) => failed);
+    expect(error instanceof DocumentError && error.reason).toMatch(/SSL|TLS|wrong version/i);
   });
 
   it('an answer that is not read to its end keeps no connection open', async () => {
@@ -155,6 +156,16 @@ describe.each([
     });
     expect(reason).toBe('status 500');
     await closed;
+  });
+
+  it('nothing is read once it is closed', async () => {
+    const address = await serve((_request, response) => response.end('{}'));
+    const bounds = { timeoutMs: 10_000, maxBytes: 10, signal: AbortSignal.abort(new Error('closed')) };
+    await expect(createBoundedFetch(fetch, bounds)(address)).rejects.toMatchObject({ reason: 'closed' });
+  });
+
+  it('a byte order mark is no part of JSON (RFC 8259 s.8.1)', async () => {
+    expect(await reasonFor((_request, response) => response.end('\ufeff{}'))).toContain('not a JSON object');
   });
 
   it('closing ends it', async () => {

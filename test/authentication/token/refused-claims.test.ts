@@ -95,11 +95,16 @@ describe('a forged signature', () => {
   });
 
   it('leaves the stacks of other errors as they were', async () => {
-    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 7;
     await errorOf(forge());
-    expect(Error.stackTraceLimit).toBe(stackTraceLimit);
+    expect(Error.stackTraceLimit).toBe(7);
     expect((await errorOf(forge())).stack).not.toContain('\n    at ');
   });
+});
+
+it('is made anew for each token, also where the header alone is refused', async () => {
+  const token = tenant.signAccessToken({ header: { alg: 'none', kid } });
+  expect(await errorOf(token)).not.toBe(await errorOf(token));
 });
 
 describe('what is no claim of the kind', () => {
