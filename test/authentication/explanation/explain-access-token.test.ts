@@ -152,7 +152,7 @@ describe('hints', () => {
     expect(fix).toContain('they differ only in');
   });
 
-  it.each([`x-spn:${ids.api}`, `api://${ids.api}/x`, `${ids.api}/x/`, ids.api.replace('-', '/')])(
+  it.each([`${ids.api}spn:`, `${ids.api.slice(0, 4)}/${ids.api.slice(4)}`, `api://${ids.api}/x`])(
     '2 an audience that is not nearly it: %j',
     async (aud) => {
       const check = await checkOf('aud', delegatedClaims({ aud }));

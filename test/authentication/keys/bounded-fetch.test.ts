@@ -164,10 +164,6 @@ describe.each([
     await expect(createBoundedFetch(fetch, bounds)(address)).rejects.toMatchObject({ reason: 'closed' });
   });
 
-  it('a byte order mark is no part of JSON (RFC 8259 s.8.1)', async () => {
-    expect(await reasonFor((_request, response) => response.end('\ufeff{}'))).toContain('not a JSON object');
-  });
-
   it('closing ends it', async () => {
     const address = await serve(() => {});
     const stop = new AbortController();
