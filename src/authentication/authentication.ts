@@ -10,15 +10,10 @@ import { type KeySet, readKeySet } from './keys/key-set.js';
 import { type Metadata, readMetadata } from './keys/metadata.js';
 import { SigningKeys } from './keys/signing-keys.js';
 import { type MaybePromise, whenKnown } from './maybe-promise.js';
+import { type CompactForm, parseCompactForm } from './token/token-form.js';
 import { createHeaderReader } from './token/token-header.js';
 import { digestOf, VerifiedTokenCache } from './token/verified-token-cache.js';
-import {
-  readToken,
-  type UnverifiedToken,
-  type VerifiedAccessToken,
-  type VerifierSettings,
-  verifyToken,
-} from './token/verify-access-token.js';
+import { type VerifiedAccessToken, type VerifierSettings, verifyToken } from './token/verify-access-token.js';
 import type { TokenVersion } from './token-version.js';
 
 export type { AuthenticationLogger } from './authentication-logger.js';
@@ -89,13 +84,13 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   });
 
   function recogniseToken(accessToken: string): VerifiedAccessToken | PendingVerification {
-    const token = readToken(accessToken, settings);
+    const token = parseCompactForm(accessToken);
     if (token instanceof AccessTokenError) return refusing(token);
     const digest = digestOf(accessToken);
     return cache.find(digest) ?? (() => verifyAndRemember(token, digest));
   }
 
-  function verifyAndRemember(token: UnverifiedToken, digest: string): MaybePromise<VerifiedAccessToken> {
+  function verifyAndRemember(token: CompactForm, digest: string): MaybePromise<VerifiedAccessToken> {
     return whenKnown(verifyToken(token, settings), (outcome) => {
       const verification = throwRefusal(outcome);
       cache.remember(digest, verification);

@@ -1,6 +1,7 @@
 import { throwRefusal } from '../access-token-error.js';
 import type { Caller } from '../caller.js';
-import { readToken, type VerifierSettings, verifyToken } from '../token/verify-access-token.js';
+import { parseCompactForm } from '../token/token-form.js';
+import { type VerifierSettings, verifyToken } from '../token/verify-access-token.js';
 import type { ExplanationSettings, ExplanationStep } from './explanation-step.js';
 import { explanationSteps } from './explanation-steps.js';
 import { diagnose, type ExplanationCode, notesOn } from './explanation-texts.js';
@@ -55,7 +56,7 @@ type Outcome = { readonly caller: Caller } | { readonly error: unknown };
 
 async function tryToVerify(accessToken: string, settings: VerifierSettings): Promise<Outcome> {
   try {
-    const token = throwRefusal(readToken(accessToken, settings));
+    const token = throwRefusal(parseCompactForm(accessToken));
     const { verified } = throwRefusal(await verifyToken(token, settings));
     return { caller: verified.caller };
   } catch (error) {

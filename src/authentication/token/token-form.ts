@@ -5,8 +5,9 @@ import { hasRepeatedMember, type JsonObject, parseJsonObject } from '../json-obj
 /** Longest access token looked at, in bytes. Entra's stay below 8 kB even with 200 groups. */
 export const MAX_TOKEN_BYTES = 16_384;
 
-/** The three parts of a token in JWS compact form (RFC 7515 s.7.1), still encoded. None of it is verified. */
+/** A token in JWS compact form (RFC 7515 s.7.1) and its three parts, still encoded. None of it is verified. */
 export interface CompactForm {
+  readonly accessToken: string;
   readonly header: string;
   readonly payload: string;
   readonly signature: string;
@@ -23,7 +24,7 @@ export function parseCompactForm(accessToken: string): CompactForm | AccessToken
   if (parts.length === 5) return new AccessTokenError('TOKEN_ENCRYPTED');
   const [header, payload, signature] = parts;
   if (parts.length !== 3 || !header || !payload || !signature) return new AccessTokenError('TOKEN_NOT_COMPACT');
-  return { header, payload, signature };
+  return { accessToken, header, payload, signature };
 }
 
 /**

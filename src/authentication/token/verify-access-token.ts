@@ -8,7 +8,7 @@ import { type MaybePromise, whenKnown } from '../maybe-promise.js';
 import type { TokenVersion } from '../token-version.js';
 import { callerFromClaims } from './caller-from-claims.js';
 import { type CheckedClaims, checkClaims, checkIssuer } from './claim-checks.js';
-import { type CompactForm, decodePart, parseCompactForm, parsePart } from './token-form.js';
+import { type CompactForm, decodePart, parsePart } from './token-form.js';
 import type { UnverifiedHeader } from './token-header.js';
 import type { TokenRequirements } from './token-requirements.js';
 import { verifySignature } from './verify-signature.js';
@@ -41,48 +41,33 @@ export interface VerifierSettings {
   now(): number;
 }
 
-/** A token taken apart, of which form and header are right and nothing is verified. */
-export interface UnverifiedToken {
-  readonly accessToken: string;
-  readonly form: CompactForm;
-  readonly header: UnverifiedHeader;
-}
-
-/** The first and cheapest checks, form and header, or the refusal of the first that fails. */
-export function readToken(
-  accessToken: string,
-  { readHeader }: Pick<VerifierSettings, 'readHeader'>,
-): UnverifiedToken | AccessTokenError {
-  const form = parseCompactForm(accessToken);
-  if (form instanceof AccessTokenError) return form;
-  const header = readHeader(form.header);
-  return header instanceof AccessTokenError ? header : { accessToken, form, header };
-}
-
 /**
- * All other checks, cheapest first: claims as far as they may refuse, key, signature, and all claims again now that they
- * are signed. A promise only while keys have to be waited for.
+ * Checks a token, cheapest first: header, claims as far as they may refuse, key, signature, and all claims again now that
+ * they are signed. A promise only while keys have to be waited for.
  *
  * Throws, or rejects with, SigningKeysUnavailableError.
  *
  * @returns or the refusal of the first check that fails
  */
 export function verifyToken(
-  token: UnverifiedToken,
+  token: CompactForm,
   settings: VerifierSettings,
 ): MaybePromise<Verification | AccessTokenError> {
-  const { kid } = token.header;
-  const signature = decodePart(token.form.signature);
+  const header = settings.readHeader(token.header);
+  if (header instanceof AccessTokenError) return header;
+  const { kid } = header;
+  const signature = decodePart(token.signature);
   if (signature instanceof AccessTokenError) return signature.withDetails(() => ({ kid }));
-  const payload = parsePart(token.form.payload, 'PAYLOAD_MALFORMED');
+  const payload = parsePart(token.payload, 'PAYLOAD_MALFORMED');
   if (payload instanceof AccessTokenError) return payload.withDetails(() => ({ kid }));
-  return whenKnown(verifyRead(token, signature, payload, settings), (outcome) =>
+  return whenKnown(verifyParts(token.accessToken, header, signature, payload, settings), (outcome) =>
     outcome instanceof AccessTokenError ? outcome.withDetails(() => detailsOf(kid, payload)) : outcome,
   );
 }
 
-function verifyRead(
-  { accessToken, header }: UnverifiedToken,
+function verifyParts(
+  accessToken: string,
+  header: UnverifiedHeader,
   signature: Buffer,
   payload: JsonObject,
   settings: VerifierSettings,
