@@ -144,6 +144,6 @@ function isAllowedOrigin({ headers: { origin, host } }: IncomingMessage, origins
   return origin === `http://${host}` || origin === `https://${host}`;
 }
 
-function sendRefusal(reply: FastifyReply, { status, headers, errors }: RequestRefusal): FastifyReply {
-  return reply.code(status).headers(Object.fromEntries(headers)).send({ errors });
+function sendRefusal(reply: FastifyReply, { status, headers, contentType, body }: RequestRefusal): FastifyReply {
+  return reply.code(status).headers(Object.fromEntries(headers)).type(contentType).send(body);
 }
