@@ -65,7 +65,7 @@ function boundedSignal({ timeoutMs, signal: closing }: FetchBounds): { signal: A
   const close = () => ending.abort(closing.reason);
   const timer = setTimeout(() => ending.abort(new Error(`timeout of ${timeoutMs} ms`)), timeoutMs).unref();
   if (closing.aborted) close();
-  else closing.addEventListener('abort', close, { once: true });
+  else closing.addEventListener('abort', close);
   return {
     signal: ending.signal,
     done() {
