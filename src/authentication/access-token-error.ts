@@ -14,11 +14,15 @@ export interface AccessTokenDetails {
 
 /**
  * The caller's credentials are refused. Everything a client may see of it is fixed by `code`. It has no stack: `code` says
- * which check failed, strangers decide how often it happens, and a stack would cost more than most checks. So would throwing
- * it: checks return it, and only what other rooms call throws.
+ * which check failed, strangers decide how often it happens, and looking for a stack costs more than most checks, even where
+ * none is kept. So it is an Error by its prototype alone, not by Error's constructor. Throwing costs as well: checks return
+ * it, and only what other rooms call throws.
  */
-export class AccessTokenError extends Error {
-  override readonly name = 'AccessTokenError';
+export class AccessTokenError implements Error {
+  readonly name = 'AccessTokenError';
+  /** What jsonwebtoken found, if it was asked. */
+  declare readonly cause?: unknown;
+  declare readonly stack?: string;
   readonly status: FailureDescription['status'];
   /** Text for the client, from the catalogue. */
   readonly wireMessage: string;
@@ -33,14 +37,15 @@ export class AccessTokenError extends Error {
     more: { readonly claim?: string | undefined; readonly cause?: unknown } = {},
   ) {
     const description = describeFailure(code);
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 0;
-    super(description.wireMessage, more.cause === undefined ? undefined : { cause: more.cause });
-    Error.stackTraceLimit = stackTraceLimit;
+    if (more.cause !== undefined) this.cause = more.cause;
     this.status = description.status;
     this.wireMessage = description.wireMessage;
     this.challengeError = description.challengeError;
     this.claim = more.claim;
+  }
+
+  get message(): string {
+    return this.wireMessage;
   }
 
   /** For the log only, and read from the token only then. */
@@ -54,6 +59,7 @@ export class AccessTokenError extends Error {
     return this;
   }
 }
+Object.setPrototypeOf(AccessTokenError.prototype, Error.prototype);
 
 /**
  * What a check found.

@@ -4,15 +4,16 @@ import { type AuthenticationOptions, authenticationLimits, tokenRequirements } f
 import { type RequestCredentials, readBearerToken } from './bearer-token.js';
 import { type AccessTokenExplanation, explainAccessToken } from './explanation/explain-access-token.js';
 import { type Authority, createAuthority } from './keys/authority.js';
+import { AuthorityKeys } from './keys/authority-keys.js';
 import { createBoundedFetch } from './keys/bounded-fetch.js';
 import { directFetch } from './keys/direct-fetch.js';
 import { type KeySet, readKeySet } from './keys/key-set.js';
 import { type Metadata, readMetadata } from './keys/metadata.js';
 import { SigningKeys } from './keys/signing-keys.js';
 import { type MaybePromise, whenKnown } from './maybe-promise.js';
-import { type CompactForm, parseCompactForm } from './token/token-form.js';
+import { Forgeries } from './token/forgeries.js';
 import { createHeaderReader } from './token/token-header.js';
-import { digestOf, VerifiedTokenCache } from './token/verified-token-cache.js';
+import { VerifiedTokenCache } from './token/verified-token-cache.js';
 import { type VerifiedAccessToken, type VerifierSettings, verifyToken } from './token/verify-access-token.js';
 import type { TokenVersion } from './token-version.js';
 
@@ -20,8 +21,11 @@ export type { AuthenticationLogger } from './authentication-logger.js';
 export type { AuthenticationOptions } from './authentication-options.js';
 export type { VerifiedAccessToken } from './token/verify-access-token.js';
 
-/** Verifies credentials that were not recognised. A promise only while signing keys have to be waited for. */
-export type PendingVerification = () => MaybePromise<VerifiedAccessToken>;
+/**
+ * Verifies credentials that were not recognised, and gives the refusal of bad ones back. A promise only while signing keys
+ * have to be waited for; throws, or rejects with, SigningKeysUnavailableError.
+ */
+export type PendingVerification = () => MaybePromise<VerifiedAccessToken | AccessTokenError>;
 
 const PUBLIC_CLOUD = 'https://login.microsoftonline.com';
 const MAX_DOCUMENT_BYTES = 1024 * 1024;
@@ -40,7 +44,7 @@ export interface Authentication {
   /**
    * The same in two steps, for servers on which every microsecond or every failure counts: at once, who sent a request when
    * it has no Authorization header or its token is known to be good, and else what has to be done to find out. Until that
-   * is called, no signature is verified and nothing fetched; it throws, or rejects, what `authenticate` rejects with.
+   * is called, no signature is verified and nothing fetched.
    */
   recognise(request: RequestCredentials): VerifiedAccessToken | undefined | PendingVerification;
   /**
@@ -69,14 +73,9 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   const now = options.now ?? Date.now;
   const closing = new AbortController();
   const authority = authorityOf(options);
-  const keysByVersion = createKeysByVersion(options, authority, closing.signal);
-  const acceptedKeys = [...required.versions].map((version) => keysByVersion[version]);
-  const settings: VerifierSettings = {
-    required,
-    now,
-    readHeader: createHeaderReader(),
-    keysOf: (version) => keysByVersion[version],
-  };
+  const keys = new AuthorityKeys(createKeysByVersion(options, authority, closing.signal), required.versions, now);
+  const readHeader = createHeaderReader((kid) => keys.hold(kid));
+  const settings: VerifierSettings = { required, now, keys, readHeader, forgeries: new Forgeries() };
   const cache = new VerifiedTokenCache({
     maxEntries: limits.verifiedTokenCacheSize,
     clockToleranceSeconds: required.clockToleranceSeconds,
@@ -84,57 +83,43 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   });
 
   function recogniseToken(accessToken: string): VerifiedAccessToken | PendingVerification {
-    const token = parseCompactForm(accessToken);
-    if (token instanceof AccessTokenError) return refusing(token);
-    const digest = digestOf(accessToken);
-    return cache.find(digest) ?? (() => verifyAndRemember(token, digest));
+    return cache.find(accessToken) ?? (() => verifyAndRemember(accessToken));
   }
 
-  function verifyAndRemember(token: CompactForm, digest: string): MaybePromise<VerifiedAccessToken> {
-    return whenKnown(verifyToken(token, settings), (outcome) => {
-      const verification = throwRefusal(outcome);
-      cache.remember(digest, verification);
-      return verification.verified;
+  function verifyAndRemember(accessToken: string): MaybePromise<VerifiedAccessToken | AccessTokenError> {
+    return whenKnown(verifyToken(accessToken, settings), (outcome) => {
+      if (outcome instanceof AccessTokenError) return outcome;
+      cache.remember(accessToken, outcome);
+      return outcome.verified;
     });
   }
 
   function recognise(request: RequestCredentials): VerifiedAccessToken | undefined | PendingVerification {
     const accessToken = readBearerToken(request);
     if (accessToken === undefined) return undefined;
-    return accessToken instanceof AccessTokenError ? refusing(accessToken) : recogniseToken(accessToken);
+    return accessToken instanceof AccessTokenError ? () => accessToken : recogniseToken(accessToken);
   }
 
   return {
     recognise,
-    async verify(accessToken) {
-      const recognised = recogniseToken(accessToken);
-      return typeof recognised === 'function' ? recognised() : recognised;
-    },
-    async authenticate(request) {
-      const recognised = recognise(request);
-      return typeof recognised === 'function' ? recognised() : recognised;
-    },
+    verify: async (accessToken) => verifiedOf(recogniseToken(accessToken)),
+    authenticate: async (request) => verifiedOf(recognise(request)),
     explain: (accessToken, { offline } = {}) =>
       explainAccessToken(accessToken, offline ? { ...settings, offlineIssuers: authority.issuers } : settings),
-    start() {
-      for (const keys of acceptedKeys) void keys.refresh();
-    },
-    readiness() {
-      const each = acceptedKeys.map((keys) => keys.readiness());
-      return { ready: each.every(({ ready }) => ready), detail: each.map(({ detail }) => detail).join('; ') };
-    },
+    start: () => keys.refresh(),
+    readiness: () => keys.readiness(),
     close() {
-      for (const keys of acceptedKeys) keys.close();
+      keys.close();
       closing.abort();
     },
   };
 }
 
-/** Nothing that has to be verified. */
-function refusing(refusal: AccessTokenError): PendingVerification {
-  return () => {
-    throw refusal;
-  };
+/** @throws AccessTokenError, SigningKeysUnavailableError, or rejects with them */
+function verifiedOf<T extends VerifiedAccessToken | undefined>(
+  recognised: T | PendingVerification,
+): MaybePromise<T | VerifiedAccessToken> {
+  return typeof recognised === 'function' ? whenKnown(recognised(), throwRefusal) : recognised;
 }
 
 function authorityOf({ appSpecificSigningKeys, clientId, instance = PUBLIC_CLOUD, tenantId }: AuthenticationOptions) {

@@ -12,6 +12,8 @@ import { logRefusedToken } from './refused-token-log.js';
 import type { RequestCallers } from './request-caller.js';
 import type { ResourceContext } from './resource.js';
 
+type Verify = NonNullable<ReturnType<RequestCallers['recognise']>>;
+
 /** What Apollo Server reads of a request's headers: negotiation, CSRF prevention, persisted queries. Nothing else. */
 const HEADERS_READ = ['accept', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'] as const;
 
@@ -45,28 +47,20 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
    * An address from which too many bad tokens came gets none verified for a while. Others may share it, so who sends no
    * token or one that is known to be good is served as ever.
    */
-  function findRefusal(request: FastifyRequest, verify: () => MaybePromise<void>) {
+  function findRefusal(request: FastifyRequest, verify: Verify): MaybePromise<RequestRefusal | undefined> {
     return whenKnown(failureLimit.secondsToWait(request), (secondsToWait) =>
       secondsToWait > 0 ? refusals.ofFailures(secondsToWait) : verifyOrRefuse(request, verify),
     );
   }
 
-  function verifyOrRefuse(
-    request: FastifyRequest,
-    verify: () => MaybePromise<void>,
-  ): MaybePromise<RequestRefusal | undefined> {
+  function verifyOrRefuse(request: FastifyRequest, verify: Verify): MaybePromise<RequestRefusal | undefined> {
     const refuse = (error: unknown) => {
       logRefusedToken(request.log, error);
       const refusal = refusals.ofRequest(error);
       if (!(error instanceof AccessTokenError)) return refusal;
       return whenKnown(failureLimit.count(request), () => refusal);
     };
-    try {
-      const verified = verify();
-      return verified instanceof Promise ? verified.then(() => undefined, refuse) : undefined;
-    } catch (error) {
-      return refuse(error);
-    }
+    return whenKnown(attempt(verify), (error) => (error === undefined ? undefined : refuse(error)));
   }
 
   /**
@@ -101,6 +95,16 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
   }
 
   fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: refuseBadToken, handler: answer });
+}
+
+/** What there was to refuse, whether given back, thrown or rejected with. */
+function attempt(verify: Verify): unknown {
+  try {
+    const refused = verify();
+    return refused instanceof Promise ? refused.catch((error: unknown) => error) : refused;
+  } catch (error) {
+    return error;
+  }
 }
 
 function readHeaders({ headers }: FastifyRequest): HeaderMap {

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { AccessTokenError } from '../authentication/access-token-error.js';
 import type { Authentication, VerifiedAccessToken } from '../authentication/authentication.js';
 import type { Caller } from '../authentication/caller.js';
 import { type MaybePromise, whenKnown } from '../authentication/maybe-promise.js';
@@ -13,10 +14,10 @@ declare module 'fastify' {
 /** Who sends requests, found out once for each, so that all who ask get the same answer. */
 export interface RequestCallers {
   /**
-   * Begins: undefined when it is known who sent this request, and else what to call to find out, which throws, or rejects,
-   * like the function of `Authentication.recognise`.
+   * Begins: undefined when it is known who sent this request, and else what to call to find out, which gives the refusal of
+   * a bad token, and throws or rejects like the function of `Authentication.recognise`.
    */
-  recognise(request: FastifyRequest): (() => MaybePromise<void>) | undefined;
+  recognise(request: FastifyRequest): (() => MaybePromise<AccessTokenError | undefined>) | undefined;
   /**
    * Who sent this request, of which `recognise` has found out; undefined when it carries no access token.
    *
@@ -39,8 +40,10 @@ export function rememberCallers(
         return undefined;
       }
       return () =>
-        whenKnown(recognised(), (verifiedToken) => {
-          request.verifiedToken = verifiedToken;
+        whenKnown(recognised(), (outcome) => {
+          if (outcome instanceof AccessTokenError) return outcome;
+          request.verifiedToken = outcome;
+          return undefined;
         });
     },
     of({ verifiedToken }) {

@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { silentLogger } from '../../src/authentication/authentication-logger.js';
+import { AuthorityKeys } from '../../src/authentication/keys/authority-keys.js';
 import { TRUSTED_FOR_MS } from '../../src/authentication/keys/held-keys.js';
 import { parseSigningKey } from '../../src/authentication/keys/signing-key.js';
 import { SigningKeys } from '../../src/authentication/keys/signing-keys.js';
 import { withRecordedData } from '../support/recorded-data.js';
-import { createKey } from '../support/tenant.js';
+import { createKey, ids } from '../support/tenant.js';
 
 const Timeline = z.object({ states: z.array(z.object({ at: z.iso.datetime(), kids: z.array(z.string()) })) });
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const material = createKey().jwk;
+const TENANT = { tenantId: ids.tenant, issuer: 'https://issuer.example' };
 
 /** The recorded key sets, the store that follows them, and a clock that the test moves. */
 function createReplay(states: readonly { readonly atMs: number; readonly kids: readonly string[] }[]) {
@@ -52,7 +54,8 @@ function createReplay(states: readonly { readonly atMs: number; readonly kids: r
     }
     clock.nowMs = atMs;
   }
-  return { clock, keys, published, moveTo };
+  const authority = new AuthorityKeys({ '1.0': keys, '2.0': keys }, new Set(['2.0']), () => clock.nowMs);
+  return { clock, keys, authority, published, moveTo };
 }
 
 describe('115 the recorded 143 days of the real key set, on a virtual clock', () => {
@@ -79,10 +82,10 @@ describe('115 the recorded 143 days of the real key set, on a virtual clock', ()
 
 type Replay = ReturnType<typeof createReplay>;
 
-async function refusedOfPublished({ keys, published }: Replay): Promise<string[]> {
+async function refusedOfPublished({ authority, published }: Replay): Promise<string[]> {
   const refused: string[] = [];
   for (const kid of published()) {
-    if (!keys.find(kid) && !(await keys.findAfterRefresh(kid))) refused.push(kid);
+    if (!(await authority.find('2.0', kid, TENANT))) refused.push(kid);
   }
   return refused;
 }

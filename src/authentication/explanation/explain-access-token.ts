@@ -1,6 +1,5 @@
 import { throwRefusal } from '../access-token-error.js';
 import type { Caller } from '../caller.js';
-import { parseCompactForm } from '../token/token-form.js';
 import { type VerifierSettings, verifyToken } from '../token/verify-access-token.js';
 import type { ExplanationSettings, ExplanationStep } from './explanation-step.js';
 import { explanationSteps } from './explanation-steps.js';
@@ -56,8 +55,9 @@ type Outcome = { readonly caller: Caller } | { readonly error: unknown };
 
 async function tryToVerify(accessToken: string, settings: VerifierSettings): Promise<Outcome> {
   try {
-    const token = throwRefusal(parseCompactForm(accessToken));
-    const { verified } = throwRefusal(await verifyToken(token, settings));
+    // A server has its keys long before it gets a token.
+    await settings.keys.load();
+    const { verified } = throwRefusal(await verifyToken(accessToken, settings));
     return { caller: verified.caller };
   } catch (error) {
     return { error };

@@ -2,6 +2,7 @@ import { AccessTokenError } from '../access-token-error.js';
 import type { JsonObject } from '../json-object.js';
 import { decodePart, MAX_TOKEN_BYTES, parseCompactForm, parsePart } from '../token/token-form.js';
 import { checkAlgorithm, checkMembers, checkNotForGraph, checkType, keyId } from '../token/token-header.js';
+import { unknownKey } from '../token/verify-access-token.js';
 import { callerSteps, claimSteps } from './claim-steps.js';
 import type { ExplanationSettings, ExplanationStep, TokenFacts } from './explanation-step.js';
 import { shown } from './explanation-texts.js';
@@ -26,15 +27,15 @@ export function explanationSteps(
       run: () => parseCompactForm(accessToken),
     },
     partStep('header', header, form && (() => parsePart(form.header, 'HEADER_MALFORMED'))),
-    ...headerSteps(header),
+    ...headerSteps(header, settings),
+    partStep('payload', payload, form && (() => parsePart(form.payload, 'PAYLOAD_MALFORMED'))),
+    ...claimSteps(payload, settings),
     {
       check: 'signature form',
       expected: 'canonical base64url',
       found: signature ? `${signature.length} bytes` : 'unreadable',
       run: form && (() => decodePart(form.signature)),
     },
-    partStep('payload', payload, form && (() => parsePart(form.payload, 'PAYLOAD_MALFORMED'))),
-    ...claimSteps(payload, settings),
     ...(settings.offlineIssuers
       ? offlineKeySteps(facts, settings.required, settings.offlineIssuers)
       : keySteps(accessToken, facts, settings)),
@@ -48,7 +49,7 @@ function partStep(check: string, part: JsonObject | undefined, run: (() => unkno
   return { check, expected, found: part ? `names: ${Object.keys(part).length}` : 'unreadable', run };
 }
 
-function headerSteps(header: JsonObject | undefined): ExplanationStep[] {
+function headerSteps(header: JsonObject | undefined, settings: ExplanationSettings): ExplanationStep[] {
   const { alg, typ, kid } = header ?? {};
   const on = (check: (header: JsonObject) => unknown) => header && (() => check(header));
   return [
@@ -71,8 +72,18 @@ function headerSteps(header: JsonObject | undefined): ExplanationStep[] {
       found: header && Object.hasOwn(header, 'nonce') ? 'present' : 'none',
       run: on(checkNotForGraph),
     },
-    { check: 'kid', expected: 'the id of a signing key', found: shown(kid), run: on(keyId) },
+    {
+      check: 'kid',
+      expected: 'the id of a signing key',
+      found: shown(kid),
+      run: on((read) => knownKid(read, settings)),
+    },
   ];
+}
+
+function knownKid(header: JsonObject, { keys, offlineIssuers }: ExplanationSettings): string | AccessTokenError {
+  const kid = keyId(header);
+  return typeof kid === 'string' && !offlineIssuers && keys.lack(kid) ? unknownKey() : kid;
 }
 
 function readable<T>(outcome: T | AccessTokenError): T | undefined {

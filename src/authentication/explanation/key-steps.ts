@@ -4,7 +4,7 @@ import type { SigningKey } from '../keys/signing-key.js';
 import type { SigningKeys } from '../keys/signing-keys.js';
 import { checkIssuer, checkVersion, issuerOfTenant } from '../token/claim-checks.js';
 import { keyId, thumbprintIn } from '../token/token-header.js';
-import { checkKeyFits, type VerifierSettings } from '../token/verify-access-token.js';
+import { checkKeyFits, unknownKey, type VerifierSettings } from '../token/verify-access-token.js';
 import { verifySignature } from '../token/verify-signature.js';
 import type { ExplanationStep, TokenFacts } from './explanation-step.js';
 import { shown } from './explanation-texts.js';
@@ -45,9 +45,9 @@ export function keySteps(accessToken: string, facts: TokenFacts, settings: Verif
   ];
 }
 
-function keysFor(payload: JsonObject, { required, keysOf }: VerifierSettings): SigningKeys | undefined {
+function keysFor(payload: JsonObject, { required, keys }: VerifierSettings): SigningKeys | undefined {
   const version = checkVersion(payload, required);
-  return version instanceof AccessTokenError ? undefined : keysOf(version);
+  return version instanceof AccessTokenError ? undefined : keys.of[version];
 }
 
 function expectedIssuer(keys: SigningKeys | undefined, tenantId: unknown): string {
@@ -65,7 +65,7 @@ async function keyOf(token: ReadableToken): Promise<SigningKey | AccessTokenErro
   const tenant = { tenantId: String(payload.tid), issuer };
   const kid = throwRefusal(keyId(header));
   const key = keys.find(kid, tenant);
-  if (!key) return new AccessTokenError('SIGNING_KEY_UNKNOWN', { claim: 'kid' });
+  if (!key) return unknownKey();
   // Whether there is a signature by this key is for the next check to say.
   const signature = Buffer.alloc(key.signatureBytes);
   return checkKeyFits(key, { header: { kid, x5t: throwRefusal(thumbprintIn(header)) }, tenant, signature }) ?? key;

@@ -1,12 +1,10 @@
 import { SigningKeysUnavailableError } from '../access-token-error.js';
 import { type AuthenticationLogger, describeError } from '../authentication-logger.js';
-import type { MaybePromise } from '../maybe-promise.js';
 import type { TokenVersion } from '../token-version.js';
 import { HeldKeys } from './held-keys.js';
 import type { KeySet } from './key-set.js';
 import type { Metadata } from './metadata.js';
 import type { SigningKey, TenantIssuer } from './signing-key.js';
-import { UnknownKids } from './unknown-kids.js';
 
 const MINUTE_MS = 60_000;
 
@@ -14,10 +12,8 @@ const MINUTE_MS = 60_000;
  * When keys are fetched, in milliseconds; each delay is spread by a tenth. `Cache-Control` is not looked at, so no
  * header can make fetches more frequent or keys live longer.
  */
-export const REFRESH = {
+const REFRESH = {
   everyMs: 60 * MINUTE_MS,
-  /** Between two fetches on account of unknown keys; a key that was looked for in vain waits this much longer each time. */
-  unknownKeyCoolDownMs: MINUTE_MS,
   firstRetryMs: 1000,
   maxRetryMs: MINUTE_MS,
 } as const;
@@ -43,20 +39,17 @@ export interface SigningKeysSource {
 export class SigningKeys {
   readonly #source: SigningKeysSource;
   readonly #held: HeldKeys;
-  readonly #unknownKids: UnknownKids;
   #issuer: string | undefined;
   #inFlight: Promise<void> | undefined;
   #failuresInRow = 0;
   #lastProblem: unknown;
   #nextRefreshAtMs = Number.NEGATIVE_INFINITY;
-  #lookedForKeyAtMs = Number.NEGATIVE_INFINITY;
   #cancelScheduled = () => {};
   #closed = false;
 
   constructor(source: SigningKeysSource) {
     this.#source = source;
     this.#held = new HeldKeys(source.now);
-    this.#unknownKids = new UnknownKids(REFRESH.unknownKeyCoolDownMs, source.now);
   }
 
   /**
@@ -68,31 +61,24 @@ export class SigningKeys {
   }
 
   /**
-   * The key after looking for news, at most once a minute whatever is asked for, and ever more rarely for one that was
-   * looked for in vain. To be asked only for tokens in which everything else is right, or strangers decide when we fetch.
+   * The same, of which it is known that nothing newer is to be had.
    *
-   * A promise only while there is something to wait for. Throws and rejects with SigningKeysUnavailableError when there is
-   * no news to be had, so that nothing can be said about the key.
+   * @throws SigningKeysUnavailableError when there is no such key and the last refresh failed: nothing can be said about it
    */
-  findAfterRefresh(kid: string, tenant?: TenantIssuer): MaybePromise<SigningKey | undefined> {
-    if (this.#inFlight) return this.#inFlight.then(() => this.#findOrLookFor(kid, tenant));
-    return this.#findOrLookFor(kid, tenant);
-  }
-
-  #findOrLookFor(kid: string, tenant: TenantIssuer | undefined): MaybePromise<SigningKey | undefined> {
-    if (this.find(kid) || !this.#mayLookFor(kid)) return this.#findIfNews(kid, tenant);
-    this.#lookedForKeyAtMs = this.#source.now();
-    return this.refresh().then(() => {
-      const key = this.#findIfNews(kid, tenant);
-      if (!key) this.#unknownKids.addMiss(kid);
-      return key;
-    });
-  }
-
-  #findIfNews(kid: string, tenant: TenantIssuer | undefined): SigningKey | undefined {
+  findIfNews(kid: string, tenant: TenantIssuer): SigningKey | undefined {
     const key = this.find(kid, tenant);
     if (!key && this.#failuresInRow > 0) throw this.#unavailable();
     return key;
+  }
+
+  /** Whether the last refresh succeeded and no other is under way. */
+  get isUpToDate(): boolean {
+    return this.#issuer !== undefined && this.#failuresInRow === 0 && this.#inFlight === undefined;
+  }
+
+  /** The refresh that is under way. Never rejects. */
+  get refreshing(): Promise<void> | undefined {
+    return this.#inFlight;
   }
 
   /** Issuer of the metadata, in which `{tenantid}` may stand for the tenant; undefined before the first fetch. */
@@ -160,13 +146,6 @@ export class SigningKeys {
     const delayMs = Math.round(baseMs * (0.9 + 0.2 * random()));
     this.#nextRefreshAtMs = now() + delayMs;
     this.#cancelScheduled = schedule(() => void this.refresh(), delayMs);
-  }
-
-  /** A clock that was set back must not stretch the cool-down. */
-  #mayLookFor(kid: string): boolean {
-    const elapsedMs = this.#source.now() - this.#lookedForKeyAtMs;
-    const isCool = elapsedMs < 0 || elapsedMs >= REFRESH.unknownKeyCoolDownMs;
-    return isCool && this.#unknownKids.mayLookFor(kid);
   }
 
   #unavailable(): SigningKeysUnavailableError {

@@ -73,10 +73,9 @@ export function checkKind(claims: JsonObject): AccessTokenError | undefined {
 
 /** Refuses with TENANT_CLAIM_INVALID, TENANT_NOT_ALLOWED. */
 export function checkTenant({ tid }: JsonObject, required: TokenRequirements): string | AccessTokenError {
-  if (typeof tid !== 'string' || !LOWER_CASE_GUID.test(tid)) {
-    return new AccessTokenError('TENANT_CLAIM_INVALID', { claim: 'tid' });
-  }
-  return required.tenants.has(tid) ? tid : new AccessTokenError('TENANT_NOT_ALLOWED', { claim: 'tid' });
+  if (typeof tid === 'string' && required.tenants.has(tid)) return tid;
+  const isTenant = typeof tid === 'string' && LOWER_CASE_GUID.test(tid);
+  return new AccessTokenError(isTenant ? 'TENANT_NOT_ALLOWED' : 'TENANT_CLAIM_INVALID', { claim: 'tid' });
 }
 
 /**

@@ -24,12 +24,14 @@ const MAX_HEADERS_REMEMBERED = 100;
 
 /**
  * Makes a function that reads and checks the header part of a token. All tokens signed with one key have the same
- * header, so what was once found right is remembered by its text; being right here is no verdict on any token.
+ * header, so one that is right and names a key we hold is remembered by its text; that is no verdict on any token.
  *
  * Its refusals: TOKEN_ENCODING_INVALID, HEADER_MALFORMED, MEMBER_REPEATED, ALGORITHM_NOT_ALLOWED,
  * HEADER_MEMBER_NOT_ALLOWED, TOKEN_TYPE_NOT_ALLOWED, TOKEN_FOR_GRAPH, KEY_ID_INVALID, KEY_THUMBPRINT_MISMATCH.
  */
-export function createHeaderReader(): (headerPart: string) => UnverifiedHeader | AccessTokenError {
+export function createHeaderReader(
+  isHeld: (kid: string) => boolean,
+): (headerPart: string) => UnverifiedHeader | AccessTokenError {
   const remembered = new Map<string, UnverifiedHeader>();
   return (headerPart) => {
     const known = remembered.get(headerPart);
@@ -38,10 +40,16 @@ export function createHeaderReader(): (headerPart: string) => UnverifiedHeader |
     if (parsed instanceof AccessTokenError) return parsed;
     const header = checkHeader(parsed);
     if (header instanceof AccessTokenError) return header;
+    if (!isHeld(header.kid)) return header;
     if (remembered.size >= MAX_HEADERS_REMEMBERED) remembered.clear();
-    remembered.set(headerPart, header);
+    remembered.set(copyOf(headerPart), header);
     return header;
   };
+}
+
+/** A part of a string keeps the whole in memory, which here is somebody's token. */
+function copyOf(part: string): string {
+  return Buffer.from(part).toString();
 }
 
 function checkHeader(header: JsonObject): UnverifiedHeader | AccessTokenError {

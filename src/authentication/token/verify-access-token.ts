@@ -2,16 +2,18 @@ import { type AccessTokenDetails, AccessTokenError } from '../access-token-error
 import type { Caller } from '../caller.js';
 import { LOWER_CASE_GUID } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
+import type { AuthorityKeys } from '../keys/authority-keys.js';
 import { isKeyOf, type SigningKey, type TenantIssuer } from '../keys/signing-key.js';
 import type { SigningKeys } from '../keys/signing-keys.js';
 import { type MaybePromise, whenKnown } from '../maybe-promise.js';
 import type { TokenVersion } from '../token-version.js';
 import { callerFromClaims } from './caller-from-claims.js';
 import { type CheckedClaims, checkClaims, checkIssuer } from './claim-checks.js';
-import { type CompactForm, decodePart, parsePart } from './token-form.js';
+import type { Forgeries } from './forgeries.js';
+import { type CompactForm, decodePart, parseCompactForm, parsePart } from './token-form.js';
 import type { UnverifiedHeader } from './token-header.js';
 import type { TokenRequirements } from './token-requirements.js';
-import { verifySignature } from './verify-signature.js';
+import { isSignedBy, type SignatureExpectations, verifySignature } from './verify-signature.js';
 
 /** What is known of an access token that passed every check. */
 export interface VerifiedAccessToken {
@@ -35,56 +37,64 @@ export interface Verification {
 /** What tokens are checked against. */
 export interface VerifierSettings {
   readonly required: TokenRequirements;
+  readonly keys: AuthorityKeys;
+  readonly forgeries: Forgeries;
   readHeader(headerPart: string): UnverifiedHeader | AccessTokenError;
-  keysOf(version: TokenVersion): SigningKeys;
   /** Milliseconds since 1970. */
   now(): number;
 }
 
 /**
- * Checks a token, cheapest first: header, claims as far as they may refuse, key, signature, and all claims again now that
- * they are signed. A promise only while keys have to be waited for.
+ * Checks a token, cheapest first: form, header, whether there is such a key, claims as far as they may refuse, signature,
+ * and all claims again now that they are signed. A promise only while keys have to be waited for.
  *
  * Throws, or rejects with, SigningKeysUnavailableError.
  *
  * @returns or the refusal of the first check that fails
  */
 export function verifyToken(
-  token: CompactForm,
+  accessToken: string,
   settings: VerifierSettings,
 ): MaybePromise<Verification | AccessTokenError> {
+  const token = parseCompactForm(accessToken);
+  if (token instanceof AccessTokenError) return token;
   const header = settings.readHeader(token.header);
   if (header instanceof AccessTokenError) return header;
-  const { kid } = header;
-  const signature = decodePart(token.signature);
-  if (signature instanceof AccessTokenError) return signature.withDetails(() => ({ kid }));
+  const { keys } = settings;
+  if (keys.lack(header.kid) && !keys.mayBring(header.kid)) {
+    return unknownKey().withDetails(() => detailsOf(header, parsePart(token.payload, 'PAYLOAD_MALFORMED')));
+  }
   const payload = parsePart(token.payload, 'PAYLOAD_MALFORMED');
-  if (payload instanceof AccessTokenError) return payload.withDetails(() => ({ kid }));
-  return whenKnown(verifyParts(token.accessToken, header, signature, payload, settings), (outcome) =>
-    outcome instanceof AccessTokenError ? outcome.withDetails(() => detailsOf(kid, payload)) : outcome,
-  );
+  const verified = payload instanceof AccessTokenError ? payload : verifyParts(token, header, payload, settings);
+  return whenKnown(verified, (outcome) => {
+    if (!(outcome instanceof AccessTokenError)) return outcome;
+    // Which of its other faults were looked at depends on what others had us look for in the last minute.
+    const refusal = keys.lack(header.kid) ? unknownKey() : outcome;
+    return refusal.withDetails(() => detailsOf(header, payload));
+  });
 }
 
 function verifyParts(
-  accessToken: string,
+  token: CompactForm,
   header: UnverifiedHeader,
-  signature: Buffer,
   payload: JsonObject,
   settings: VerifierSettings,
 ): MaybePromise<Verification | AccessTokenError> {
   const unverified = checkClaims(payload, settings.required, nowSecondsOf(settings));
   if (unverified instanceof AccessTokenError) return unverified;
+  const signature = decodePart(token.signature);
+  if (signature instanceof AccessTokenError) return signature;
   const { version, tenantId, audience } = unverified;
-  const keys = settings.keysOf(version);
+  const keys = settings.keys.of[version];
   return whenKnown(keys.knownIssuer ?? keys.issuer(), (issuerTemplate) => {
     const issuer = checkIssuer(payload, issuerTemplate, tenantId);
     if (issuer instanceof AccessTokenError) return issuer;
     const tenant = { tenantId, issuer };
-    return whenKnown(keys.find(header.kid, tenant) ?? keys.findAfterRefresh(header.kid, tenant), (key) => {
-      if (!key) return new AccessTokenError('SIGNING_KEY_UNKNOWN', { claim: 'kid' });
+    return whenKnown(settings.keys.find(version, header.kid, tenant), (key) => {
+      if (!key) return unknownKey();
       const unfit = checkKeyFits(key, { header, tenant, signature });
       if (unfit) return unfit;
-      const signed = verifySignature(accessToken, key, {
+      const signed = checkSignature(token, signature, key, settings.forgeries, {
         issuer,
         audience,
         clockTimestamp: nowSecondsOf(settings),
@@ -95,6 +105,28 @@ function verifyParts(
         : acceptSigned(signed, { issuerTemplate, key, keys }, settings);
     });
   });
+}
+
+/** jsonwebtoken alone accepts a signature. While many are forged, one that is gets refused before it is asked. */
+function checkSignature(
+  { accessToken, header, payload }: CompactForm,
+  signature: Buffer,
+  key: SigningKey,
+  forgeries: Forgeries,
+  expectations: SignatureExpectations,
+): JsonObject | AccessTokenError {
+  const signed = accessToken.slice(0, header.length + 1 + payload.length);
+  const outcome =
+    forgeries.areFrequent && !isSignedBy(key, signed, signature)
+      ? new AccessTokenError('SIGNATURE_INVALID')
+      : verifySignature(accessToken, key, expectations);
+  forgeries.add(outcome instanceof AccessTokenError);
+  return outcome;
+}
+
+/** Of a key that no key set has. */
+export function unknownKey(): AccessTokenError {
+  return new AccessTokenError('SIGNING_KEY_UNKNOWN', { claim: 'kid' });
 }
 
 /** Refuses with SIGNING_KEY_OF_ANOTHER_ISSUER, KEY_THUMBPRINT_MISMATCH, SIGNATURE_INVALID. */
@@ -142,7 +174,8 @@ const TOKEN_ID = /^[\w-]{1,64}$/;
 /** Forms that Entra gives these claims; a value of another form is not logged, whatever it is. */
 const LOGGABLE = { tid: LOWER_CASE_GUID, ver: /^\d\.\d$/, aud: /^[\w:/.-]{1,128}$/, uti: TOKEN_ID } as const;
 
-function detailsOf(kid: string, payload: JsonObject): AccessTokenDetails {
+function detailsOf({ kid }: UnverifiedHeader, payload: JsonObject | AccessTokenError): AccessTokenDetails {
+  if (payload instanceof AccessTokenError) return { kid };
   return {
     kid,
     ...loggable('tid', payload.tid, LOGGABLE.tid),

@@ -120,7 +120,7 @@ describe('an explanation', () => {
   it('an explanation asks the provider for nothing on account of rubbish', async () => {
     const fresh = createTenant();
     const own = fresh.authentication();
-    await own.verify(fresh.signAccessToken());
+    await own.explain(fresh.signAccessToken());
     const fetches = fresh.fetched.length;
     await own.explain(fresh.signAccessToken({ header: { kid: 'unknown' }, claims: { aud: 'other' } }));
     expect(fresh.fetched).toHaveLength(fetches);

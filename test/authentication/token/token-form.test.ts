@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { refusal } from '../../support/refusal.js';
+import { decodePart } from '../../../src/authentication/token/token-form.js';
+import { refusal, refusedAtOnce } from '../../support/refusal.js';
 import { createTenant, delegatedClaims, encodePart, ids, signToken } from '../../support/tenant.js';
 
 const tenant = createTenant();
@@ -9,6 +11,7 @@ const [header = '', payload = '', signature = ''] = valid.split('.');
 const codeOf = (accessToken: string) => refusal(authentication.verify(accessToken));
 const signPayload = (text: unknown) => signToken(tenant.key, { typ: 'JWT', alg: 'RS256', kid: tenant.key.kid }, text);
 const signHeader = (text: string) => signToken(tenant.key, text, delegatedClaims());
+const encodeBytes = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url');
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 describe('size', () => {
@@ -83,6 +86,18 @@ describe('compact form', () => {
     expect(codes.filter((code) => code === 'accepted')).toHaveLength(1);
     expect(codes.filter((code) => code === 'TOKEN_ENCODING_INVALID')).toHaveLength(60);
     expect(codes.filter((code) => code === 'SIGNATURE_INVALID')).toHaveLength(3);
+  });
+
+  it('22 canonical is what encoding again gives, whatever the text', () => {
+    const characters = fc.constantFrom(...ALPHABET, '+', '/', '=', '.', ' ', '\n', 'é', '€', '\u0000');
+    const texts = fc.oneof(fc.string({ unit: characters, maxLength: 9 }), fc.uint8Array().map(encodeBytes));
+    fc.assert(
+      fc.property(texts, (text) => {
+        const isCanonical = Buffer.from(text, 'base64url').toString('base64url') === text;
+        expect(refusedAtOnce(() => decodePart(text))).toBe(isCanonical ? 'accepted' : 'TOKEN_ENCODING_INVALID');
+      }),
+      { numRuns: 3000 },
+    );
   });
 
   it.each([

@@ -173,12 +173,22 @@ it('a header is judged the same when it comes again', async () => {
   }
 });
 
-it('a hundred headers are remembered, not more', () => {
-  const read = createHeaderReader();
+describe('headers are remembered', () => {
   const partOf = (kid: string) => encodePart({ alg: 'RS256', kid });
-  const first = read(partOf('first'));
-  for (let count = 0; count < 99; count += 1) read(partOf(`kid${count}`));
-  expect(read(partOf('first'))).toBe(first);
-  read(partOf('one-too-many'));
-  expect(read(partOf('first'))).not.toBe(first);
+
+  it('a hundred, not more', () => {
+    const read = createHeaderReader(() => true);
+    const first = read(partOf('first'));
+    for (let count = 0; count < 99; count += 1) read(partOf(`kid${count}`));
+    expect(read(partOf('first'))).toBe(first);
+    read(partOf('one-too-many'));
+    expect(read(partOf('first'))).not.toBe(first);
+  });
+
+  it('when they name a key that is held, so that strangers do not push them out', () => {
+    const read = createHeaderReader((kid) => kid === 'held');
+    expect(read(partOf('held'))).toBe(read(partOf('held')));
+    expect(read(partOf('unknown'))).toEqual(read(partOf('unknown')));
+    expect(read(partOf('unknown'))).not.toBe(read(partOf('unknown')));
+  });
 });
