@@ -5,11 +5,11 @@ import { type AccessTokenFailureCode, describeFailure, type FailureDescription }
  * because nothing here has been verified.
  */
 export interface AccessTokenDetails {
-  readonly kid?: string;
-  readonly tid?: string;
-  readonly ver?: string;
-  readonly aud?: string;
-  readonly uti?: string;
+  readonly kid?: string | undefined;
+  readonly tid?: string | undefined;
+  readonly ver?: string | undefined;
+  readonly aud?: string | undefined;
+  readonly uti?: string | undefined;
 }
 
 /**

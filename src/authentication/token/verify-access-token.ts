@@ -161,7 +161,7 @@ function acceptSigned(
     caller,
     expiresAtSeconds: claims.expiresAtSeconds,
     version: claims.version,
-    tokenId: typeof payload.uti === 'string' && TOKEN_ID.test(payload.uti) ? payload.uti : undefined,
+    tokenId: ifOf(TOKEN_ID, payload.uti),
   });
   return { verified, claims, key, keys, tenant: { tenantId: claims.tenantId, issuer } };
 }
@@ -176,15 +176,16 @@ const LOGGABLE = { tid: LOWER_CASE_GUID, ver: /^\d\.\d$/, aud: /^[\w:/.-]{1,128}
 
 function detailsOf({ kid }: UnverifiedHeader, payload: JsonObject | AccessTokenError): AccessTokenDetails {
   if (payload instanceof AccessTokenError) return { kid };
+  const { tid, ver, aud, uti } = payload;
   return {
     kid,
-    ...loggable('tid', payload.tid, LOGGABLE.tid),
-    ...loggable('ver', payload.ver, LOGGABLE.ver),
-    ...loggable('aud', payload.aud, LOGGABLE.aud),
-    ...loggable('uti', payload.uti, LOGGABLE.uti),
+    tid: ifOf(LOGGABLE.tid, tid),
+    ver: ifOf(LOGGABLE.ver, ver),
+    aud: ifOf(LOGGABLE.aud, aud),
+    uti: ifOf(LOGGABLE.uti, uti),
   };
 }
 
-function loggable(name: keyof AccessTokenDetails, value: unknown, form: RegExp): AccessTokenDetails {
-  return typeof value === 'string' && form.test(value) ? { [name]: value } : {};
+function ifOf(form: RegExp, value: unknown): string | undefined {
+  return typeof value === 'string' && form.test(value) ? value : undefined;
 }
