@@ -13,7 +13,7 @@ export const FULL = {
   callers: 1000,
   /** Tokens that verifiers get in a round outside any server, good ones and bad ones of each kind. */
   tokens: 1000,
-  badTokens: 100,
+  badTokens: 300,
   /** Verified tokens remembered while their memory is measured; ten times as many go through. */
   cacheSize: 10_000,
   /** Requests of a round to the sample, over a database. */

@@ -26,8 +26,24 @@ async function run(job) {
     }
   };
   const startedAt = performance.now();
-  await Promise.all(Array.from({ length: job.atOnce ?? CONNECTIONS }, work));
+  const rest = stayAwake();
+  try {
+    await Promise.all(Array.from({ length: job.atOnce ?? CONNECTIONS }, work));
+  } finally {
+    rest();
+  }
   return { seconds: (performance.now() - startedAt) / 1000 };
+}
+
+/**
+ * Keeps this process from sleeping while it waits: to wake another core of a virtual machine is dear, and the system counts
+ * it as the server's time. A client of a real server is on another machine.
+ */
+function stayAwake() {
+  let immediate = setImmediate(function again() {
+    immediate = setImmediate(again);
+  });
+  return () => clearImmediate(immediate);
 }
 
 /** @returns {Promise<{ status: number, bytes: number }>} */

@@ -16,7 +16,8 @@ serveParent({}, async ({ round, tokens, bad }) => {
   }
   for (const [kind, list] of Object.entries(bad)) {
     for (const name of refusing) {
-      rows.push({ name, what: kind, cpu: await measure(list, refusedBy(verifiers[name].verify)) });
+      const { verify, prepare = (token) => token, refuse = refusedBy(verify) } = verifiers[name];
+      rows.push({ name, what: kind, cpu: await measure(list.map(prepare), refuse) });
     }
   }
   return rows;
