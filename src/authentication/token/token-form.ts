@@ -20,10 +20,17 @@ export interface CompactForm {
  */
 export function parseCompactForm(accessToken: string): CompactForm | AccessTokenError {
   if (accessToken.length > MAX_TOKEN_BYTES) return new AccessTokenError('TOKEN_TOO_LARGE');
-  const parts = accessToken.split('.', 6);
-  if (parts.length === 5) return new AccessTokenError('TOKEN_ENCRYPTED');
-  const [header, payload, signature] = parts;
-  if (parts.length !== 3 || !header || !payload || !signature) return new AccessTokenError('TOKEN_NOT_COMPACT');
+  const headerEnd = accessToken.indexOf('.');
+  const payloadEnd = accessToken.indexOf('.', headerEnd + 1);
+  if (payloadEnd === -1) return new AccessTokenError('TOKEN_NOT_COMPACT');
+  if (accessToken.includes('.', payloadEnd + 1)) {
+    const isEncrypted = accessToken.split('.', 6).length === 5;
+    return new AccessTokenError(isEncrypted ? 'TOKEN_ENCRYPTED' : 'TOKEN_NOT_COMPACT');
+  }
+  const header = accessToken.slice(0, headerEnd);
+  const payload = accessToken.slice(headerEnd + 1, payloadEnd);
+  const signature = accessToken.slice(payloadEnd + 1);
+  if (!header || !payload || !signature) return new AccessTokenError('TOKEN_NOT_COMPACT');
   return { accessToken, header, payload, signature };
 }
 
