@@ -94,7 +94,7 @@ function verifyParts(
       if (!key) return unknownKey();
       const unfit = checkKeyFits(key, { header, tenant, signature });
       if (unfit) return unfit;
-      const signed = checkSignature(token, signature, key, settings.forgeries, {
+      const signed = checkSignature(token.accessToken, signature, key, settings.forgeries, {
         issuer,
         audience,
         clockTimestamp: nowSecondsOf(settings),
@@ -109,15 +109,14 @@ function verifyParts(
 
 /** jsonwebtoken alone accepts a signature. While many are forged, one that is gets refused before it is asked. */
 function checkSignature(
-  { accessToken, header, payload }: CompactForm,
+  accessToken: string,
   signature: Buffer,
   key: SigningKey,
   forgeries: Forgeries,
   expectations: SignatureExpectations,
 ): JsonObject | AccessTokenError {
-  const signed = accessToken.slice(0, header.length + 1 + payload.length);
   const outcome =
-    forgeries.areFrequent && !isSignedBy(key, signed, signature)
+    forgeries.areFrequent && !isSignedBy(key, accessToken, signature)
       ? new AccessTokenError('SIGNATURE_INVALID')
       : verifySignature(accessToken, key, expectations);
   forgeries.add(outcome instanceof AccessTokenError);

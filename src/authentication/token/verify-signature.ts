@@ -38,11 +38,13 @@ function attemptToVerify(accessToken: string, publicKey: KeyObject, expectations
 }
 
 /**
- * Whether the signature is one of RS256 by this key. To refuse forged tokens quickly, never to accept one: that is for
+ * Whether RS256 with this key makes this signature. To refuse forged tokens quickly, never to accept one: that is for
  * {@link verifySignature} to do.
  *
- * @param signed the first two parts of the token, and the dot between
+ * @param accessToken in canonical compact form
+ * @param signature its third part
  */
-export function isSignedBy({ publicKey }: SigningKey, signed: string, signature: Buffer): boolean {
+export function isSignedBy({ publicKey }: SigningKey, accessToken: string, signature: Buffer): boolean {
+  const signed = accessToken.slice(0, accessToken.lastIndexOf('.'));
   return verify('sha256', Buffer.from(signed), publicKey, signature);
 }
