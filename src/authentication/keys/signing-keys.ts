@@ -71,9 +71,9 @@ export class SigningKeys {
     return key;
   }
 
-  /** Whether the last refresh succeeded and no other is under way. */
+  /** Whether no refresh is under way and the last one, if any, succeeded. */
   get isUpToDate(): boolean {
-    return this.#issuer !== undefined && this.#failuresInRow === 0 && this.#inFlight === undefined;
+    return this.#failuresInRow === 0 && this.#inFlight === undefined;
   }
 
   /** The refresh that is under way. Never rejects. */

@@ -117,6 +117,27 @@ describe('an explanation', () => {
     expect(() => diagnose(bug, undefined, required)).toThrow(bug);
   });
 
+  it('has the code that a server gives, which has its keys before the token comes', async () => {
+    const fresh = createTenant();
+    const token = fresh.signAccessToken({ header: { kid: 'unknown' }, claims: { aud: 'other' } });
+    const { code, checks } = await fresh.authentication().explain(token);
+    const kid = checks.find(({ check }) => check === 'kid');
+    expect([code, kid?.code]).toEqual(['SIGNING_KEY_UNKNOWN', 'SIGNING_KEY_UNKNOWN']);
+  });
+
+  it('offline, it does not look at keys that are there', async () => {
+    const fresh = createTenant();
+    const own = fresh.authentication();
+    await own.explain(fresh.signAccessToken());
+    const { checks } = await own.explain(fresh.signAccessToken({ header: { kid: 'unknown' } }), { offline: true });
+    expect(checks.find(({ check }) => check === 'kid')).toMatchObject({ passed: true });
+  });
+
+  it('a kid that can be none is not looked for', async () => {
+    const { checks } = await tenant.authentication().explain(tenant.signAccessToken({ header: { kid: '../x' } }));
+    expect(checks.find(({ check }) => check === 'kid')).toMatchObject({ code: 'KEY_ID_INVALID' });
+  });
+
   it('an explanation asks the provider for nothing on account of rubbish', async () => {
     const fresh = createTenant();
     const own = fresh.authentication();

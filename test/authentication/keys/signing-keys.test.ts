@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { AccessTokenError } from '../../../src/authentication/access-token-error.js';
 import { UNKNOWN_KEY_COOL_DOWN_MS } from '../../../src/authentication/keys/authority-keys.js';
 import { TRUSTED_FOR_MS } from '../../../src/authentication/keys/held-keys.js';
 import { refusal } from '../../support/refusal.js';
@@ -8,6 +9,7 @@ import {
   createTenant,
   encodePart,
   type FakeTenant,
+  ids,
   settle,
   signToken,
   v1Claims,
@@ -72,6 +74,21 @@ describe('new keys', () => {
     authentication.start();
     expect(await codeOf(freshToken(tenant, otherKey))).toBe('accepted');
     expect(tenant.fetched).toHaveLength(fetchesBefore + 4);
+  });
+
+  it('104 a refresh under way is waited for also in the minute after a look in vain', async () => {
+    const { tenant, authentication, codeOf } = await startedTenant();
+    await codeOf(freshToken(tenant, thirdKey));
+    let answer = () => {};
+    tenant.answers[addresses.v2Keys] = () =>
+      new Promise((resolve) => {
+        answer = () => resolve(Response.json({ keys: [otherKey.jwk] }));
+      });
+    authentication.start();
+    await settle();
+    const outcome = codeOf(freshToken(tenant, otherKey));
+    answer();
+    expect(await outcome).toBe('accepted');
   });
 
   it('a look for a key of one version brings those of the other', async () => {
@@ -192,6 +209,34 @@ describe('floods', () => {
     tenant.keySets['2.0'].push(thirdKey.jwk);
     expect(await codeOf(freshToken(tenant, otherKey))).toBe('SIGNING_KEY_UNKNOWN');
     expect(await codeOf(freshToken(tenant, thirdKey))).toBe('accepted');
+  });
+
+  it('108 in the minute after a look in vain, an unknown key is told from the header alone', async () => {
+    const { tenant, codeOf } = await startedTenant();
+    await codeOf(freshToken(tenant, thirdKey));
+    const token = freshToken(tenant, otherKey);
+    const parse = vi.spyOn(JSON, 'parse');
+    expect(await codeOf(token)).toBe('SIGNING_KEY_UNKNOWN');
+    expect(parse).toHaveBeenCalledTimes(1);
+    parse.mockRestore();
+  });
+
+  it('119 and its claims are read for the log, where they can be', async () => {
+    const { tenant, authentication, codeOf } = await startedTenant();
+    await codeOf(freshToken(tenant, thirdKey));
+    const detailsOf = async (token: string) => {
+      const error: unknown = await authentication.verify(token).catch((refused: unknown) => refused);
+      return error instanceof AccessTokenError ? error.details : undefined;
+    };
+    const token = freshToken(tenant, otherKey);
+    const unreadable = token.replace(/\.[^.]+\./, '.eA.');
+    expect(await detailsOf(token)).toMatchObject({
+      kid: otherKey.kid,
+      tid: ids.tenant,
+      ver: '2.0',
+      uti: 'tokenIdOfErin',
+    });
+    expect(await detailsOf(unreadable)).toEqual({ kid: otherKey.kid });
   });
 
   it('108 a failed look is no look in vain', async () => {

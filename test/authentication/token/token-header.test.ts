@@ -1,5 +1,5 @@
 import { constants, createHmac, generateKeyPairSync, type SignKeyObjectInput, sign } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createHeaderReader } from '../../../src/authentication/token/token-header.js';
 import { createCertifiedKey } from '../../support/certificate.js';
 import { refusal } from '../../support/refusal.js';
@@ -190,5 +190,21 @@ describe('headers are remembered', () => {
     expect(read(partOf('held'))).toBe(read(partOf('held')));
     expect(read(partOf('unknown'))).toEqual(read(partOf('unknown')));
     expect(read(partOf('unknown'))).not.toBe(read(partOf('unknown')));
+  });
+
+  it('and not read again', async () => {
+    const own = createTenant();
+    const verifier = own.authentication();
+    await verifier.verify(own.signAccessToken());
+    const parse = vi.spyOn(JSON, 'parse');
+    const readFor = async (token: string) => {
+      parse.mockClear();
+      await verifier.verify(token);
+      return parse.mock.calls.length;
+    };
+    const first = await readFor(own.signAccessToken({ header: { rh: 'another header' } }));
+    const second = await readFor(own.signAccessToken({ header: { rh: 'another header' }, claims: { uti: 'other' } }));
+    parse.mockRestore();
+    expect(second).toBe(first - 1);
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { TRUSTED_FOR_MS } from '../../../src/authentication/keys/held-keys.js';
 import { refusal } from '../../support/refusal.js';
 import { createKey, createTenant, NOW, settle } from '../../support/tenant.js';
@@ -134,6 +134,33 @@ describe('what is remembered', () => {
     expect(await authentication.verify(used)).toBe(first);
     for (const other of others.slice(2)) await authentication.verify(other);
     expect(await authentication.verify(used)).not.toBe(first);
+  });
+
+  it('others as well, while one is used all the time', async () => {
+    const tenant = createTenant();
+    const authentication = tenant.authentication({ verifiedTokenCacheSize: 4 });
+    const [oldest = '', ...others] = ['a', 'b', 'c', 'd'].map((uti) => tenant.signAccessToken({ claims: { uti } }));
+    const first = await authentication.verify(oldest);
+    for (const other of others) await authentication.verify(other);
+    for (const again of [others[1], others[1], others[1]]) await authentication.verify(again ?? '');
+    expect(await authentication.verify(oldest)).toBe(first);
+  });
+
+  it('no token: neither as a key nor as a value', async () => {
+    const tenant = createTenant();
+    const authentication = tenant.authentication();
+    await authentication.verify(tenant.signAccessToken({ claims: { uti: 'first' } }));
+    const token = tenant.signAccessToken();
+    const set = vi.spyOn(Map.prototype, 'set');
+    await authentication.verify(token);
+    const kept = set.mock.calls.flatMap(([key, value]) => [String(key), JSON.stringify(value)]);
+    set.mockRestore();
+    expect(kept).not.toEqual([]);
+    // The header says nothing but which key it was.
+    const [, payload = '', signature = ''] = token.split('.');
+    for (const part of [payload, signature]) {
+      expect(kept.filter((text) => text.includes(part.slice(-100)))).toEqual([]);
+    }
   });
 
   it('none, when the size is 0', async () => {
