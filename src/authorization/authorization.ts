@@ -2,7 +2,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { Caller } from '../authentication/caller.js';
 import { checkOperation, type OperationDecision, type OperationToCheck } from './check-operation.js';
 import { compileRequirements } from './compile-requirements.js';
-import { createDecisions } from './decide.js';
+import { createDecisions } from './decisions.js';
 import type { Denial } from './denial.js';
 import { explainAccess, type FieldAccess } from './explain-access.js';
 import type { AuthorizationContext, GuardEngine } from './guard-engine.js';

@@ -10,7 +10,7 @@ import {
 import type { Caller } from '../authentication/caller.js';
 import { type ActiveUse, findActiveUses } from './active-uses.js';
 import { findUsedInputs } from './argument-requirements.js';
-import type { Decisions } from './decide.js';
+import type { Decisions } from './decisions.js';
 import { type Denial, type DenialWording, toDenial } from './denial.js';
 import type { OperationPlan } from './operation-plan.js';
 import { fragmentsOf, type Planner } from './planner.js';
@@ -83,10 +83,7 @@ export function checkOperation(check: OperationCheck, request: OperationToCheck)
 /** Every selection is granted, whatever the variables: the answer for most requests, and the cheapest. */
 function isGranted({ decisions }: OperationCheck, plan: OperationPlan, caller: Caller | undefined): boolean {
   if (!mayLeaveGuard(plan) || plan.needsMoreThanToken) return false;
-  for (const requirement of plan.requirements) {
-    if (decisions.decide(requirement, caller).kind !== 'allowed') return false;
-  }
-  return true;
+  return decisions.allowsAll(plan.requirements, caller);
 }
 
 /** What is selected with these variables is granted. */
@@ -100,7 +97,7 @@ function mayRunBare(
     mayLeaveGuard(plan) &&
     active.every(({ use: { requirement } }) => {
       if (requirement.policies.length > 0 || requirement.on === 'entities') return false;
-      return decisions.decide(requirement.requirement, caller).kind === 'allowed';
+      return decisions.allows(requirement.requirement, caller);
     })
   );
 }

@@ -38,47 +38,15 @@ function needsToken({ delegated }: StaticRequirement): Decision {
   return { kind: 'denied', code: 'UNAUTHENTICATED', missing: [ACCESS_TOKEN, ...scopes] };
 }
 
-/** Decisions of the requirements of one table, remembered for each caller. */
-export interface Decisions {
-  decide(requirementId: number, caller: Caller | undefined): Decision;
-}
-
-/**
- * Remembers decisions as long as the caller object lives, so that a caller kept with its verified token is decided
- * once and not for each request. At most one entry for each caller and requirement.
- */
-export function createDecisions(requirements: readonly StaticRequirement[]): Decisions {
-  const ofAnonymous: (Decision | undefined)[] = [];
-  const ofCallers = new WeakMap<Caller, (Decision | undefined)[]>();
-  const remembered = (caller: Caller | undefined) => {
-    if (caller === undefined) return ofAnonymous;
-    const known = ofCallers.get(caller);
-    if (known !== undefined) return known;
-    const decisions: (Decision | undefined)[] = [];
-    ofCallers.set(caller, decisions);
-    return decisions;
-  };
-  return {
-    decide(requirementId, caller) {
-      const decisions = remembered(caller);
-      const known = decisions[requirementId];
-      if (known !== undefined) return known;
-      const requirement = requirements[requirementId];
-      if (requirement === undefined) throw new TypeError(`There is no requirement ${requirementId}.`);
-      const decision = decide(requirement, caller);
-      decisions[requirementId] = decision;
-      return decision;
-    },
-  };
-}
-
-function meets(clause: Clause, held: ReadonlySet<string>): boolean {
+/** Whether what is held of a clause's kind suffices for it. */
+export function meets(clause: Pick<Clause, 'anyOf'>, held: ReadonlySet<string>): boolean {
   return clause.anyOf.some((all) => all.every((name) => held.has(name)));
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-function heldBy(caller: Caller, kind: ClauseKind): ReadonlySet<string> {
+/** What the caller holds of this kind. */
+export function heldBy(caller: Caller, kind: ClauseKind): ReadonlySet<string> {
   if (caller.kind === 'app-only') return kind === 'permission' ? caller.permissions : NOTHING;
   if (kind === 'scope') return caller.scopes;
   if (kind === 'role') return caller.roles;

@@ -1,5 +1,6 @@
 import type { Caller } from '../authentication/caller.js';
-import type { Decision, Decisions } from './decide.js';
+import type { Decision } from './decide.js';
+import type { Decisions } from './decisions.js';
 import { describeMissing } from './describe-missing.js';
 import type { ElementRequirement, RequirementTable } from './requirement-table.js';
 

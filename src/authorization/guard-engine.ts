@@ -1,6 +1,6 @@
 import { type GraphQLResolveInfo, responsePathAsArray } from 'graphql';
 import type { Caller } from '../authentication/caller.js';
-import type { Decisions } from './decide.js';
+import type { Decisions } from './decisions.js';
 import { type Denial, type DenialWording, toDenial, toGraphQLError, unexplainedDenial } from './denial.js';
 import type { Planner } from './planner.js';
 import type { PolicyDecision } from './policies.js';
@@ -61,7 +61,7 @@ export function isGrantedAtOnce(
   decisions: Decisions,
 ): boolean {
   for (const { requirement, policies } of needed) {
-    if (policies.length > 0 || decisions.decide(requirement, caller).kind !== 'allowed') return false;
+    if (policies.length > 0 || !decisions.allows(requirement, caller)) return false;
   }
   return true;
 }

@@ -1,5 +1,5 @@
 import type { Caller } from '../authentication/caller.js';
-import { createDecisions } from './decide.js';
+import { createDecisions } from './decisions.js';
 import { explain, type FieldAccess } from './explain-access.js';
 import type { ApplicationClauses, Clauses, StaticRequirement } from './requirement.js';
 import type { ElementRequirement, RequirementTable } from './requirement-table.js';

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Caller } from '../authentication/caller.js';
-import { createDecisions } from '../authorization/decide.js';
+import { createDecisions } from '../authorization/decisions.js';
 import { explainAccess } from '../authorization/explain-access.js';
 import { diffPermissions, type PermissionChange } from '../authorization/permission-diff.js';
 import { buildPermissionMatrix, type PermissionMatrix } from '../authorization/permission-matrix.js';

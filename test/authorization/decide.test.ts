@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createDecisions, decide } from '../../src/authorization/decide.js';
+import { decide } from '../../src/authorization/decide.js';
 import { createClause, type StaticRequirement } from '../../src/authorization/requirement.js';
 import { application, user } from './harness.js';
 
@@ -99,24 +99,5 @@ describe('decide, applications', () => {
   it('does not take a permission for anything else', () => {
     const appNeedsScope = requirement({ app: [createClause('scope', [['p']])] });
     expect(code(decide(appNeedsScope, application('p')))).toBe('FORBIDDEN');
-  });
-});
-
-describe('createDecisions', () => {
-  it('remembers a decision for as long as the caller lives', () => {
-    const decisions = createDecisions([scopes(['a'])]);
-    const caller = user();
-    expect(decisions.decide(0, caller)).toBe(decisions.decide(0, caller));
-  });
-
-  it('does not answer one caller with the decision on another', () => {
-    const decisions = createDecisions([scopes(['a'])]);
-    expect(code(decisions.decide(0, user({ scopes: ['a'] })))).toBe('allowed');
-    expect(code(decisions.decide(0, user()))).toBe('FORBIDDEN');
-    expect(code(decisions.decide(0, undefined))).toBe('UNAUTHENTICATED');
-  });
-
-  it('throws for a requirement of another table', () => {
-    expect(() => createDecisions([]).decide(7, undefined)).toThrow(new TypeError('There is no requirement 7.'));
   });
 });

@@ -1,7 +1,7 @@
 import { execute, parse } from 'graphql';
 import { describe, expect, it, vi } from 'vitest';
 import { compileRequirements } from '../../src/authorization/compile-requirements.js';
-import { createDecisions } from '../../src/authorization/decide.js';
+import { createDecisions } from '../../src/authorization/decisions.js';
 import type { AuthorizationContext, GuardEngine } from '../../src/authorization/guard-engine.js';
 import { guardSchema } from '../../src/authorization/guard-schema.js';
 import { createPlanner } from '../../src/authorization/planner.js';
