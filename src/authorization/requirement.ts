@@ -88,6 +88,7 @@ export function createClause(kind: ClauseKind, anyOf: readonly (readonly string[
 
 /** The clauses without those that follow from another one: `[[a], [b]]` beside `[[a]]` says nothing. */
 export function reduceClauses(clauses: Clauses): Clauses {
+  if (clauses.length < 2) return clauses;
   const byKey = new Map<string, Clause>();
   for (const clause of clauses) byKey.set(keyOfClause(clause), byKey.get(keyOfClause(clause)) ?? clause);
   const distinct = [...byKey.values()];
