@@ -31,13 +31,10 @@ export type ShieldMiddleware = (judge: Judge, info: GraphQLResolveInfo) => Promi
  * @param name says in shield's own messages which requirement it is; unique to the requirement.
  */
 export function createShieldMiddleware(name: string, wording: DenialWording): ShieldMiddleware {
-  const decide = rule(name, { cache: 'no_cache' })((_parent, _args, context: ShieldContext) => context.judge());
-  const generated: unknown = shield(
-    { Query: { field: decide } },
-    { debug: false, allowExternalErrors: false, fallbackRule: deny, fallbackError: 'without words' },
-  ).generate(ONE_FIELD);
-  const middleware = middlewareOfField(generated);
+  let middleware: FieldMiddleware | undefined;
   return async (judge, info) => {
+    // Not at the start: thousands of requirements would be a third of it, and most never deny anybody.
+    middleware ??= generateMiddleware(name);
     const answer = await middleware(() => GRANTED, {}, {}, { judge }, info);
     if (answer === GRANTED) return undefined;
     // Shield's own "no" has no words, and its one error object would be shared by all requests.
@@ -47,6 +44,8 @@ export function createShieldMiddleware(name: string, wording: DenialWording): Sh
 
 /** Makes the middleware of each distinct requirement once, when the first field with it is guarded. */
 export function createShieldMiddlewares(wording: DenialWording): (element: ElementRequirement) => ShieldMiddleware {
+  // A version of shield that generates something else is found out by the start, and not by the first denial.
+  generateMiddleware('start');
   const middlewares = new Map<string, ShieldMiddleware>();
   return ({ requirement, policies }) => {
     const name = [`requirement ${requirement}`, ...policies.map(describeClause)].join('; ');
@@ -54,6 +53,15 @@ export function createShieldMiddlewares(wording: DenialWording): (element: Eleme
     middlewares.set(name, middleware);
     return middleware;
   };
+}
+
+function generateMiddleware(name: string): FieldMiddleware {
+  const decide = rule(name, { cache: 'no_cache' })((_parent, _args, context: ShieldContext) => context.judge());
+  const generated: unknown = shield(
+    { Query: { field: decide } },
+    { debug: false, allowExternalErrors: false, fallbackRule: deny, fallbackError: 'without words' },
+  ).generate(ONE_FIELD);
+  return middlewareOfField(generated);
 }
 
 interface ShieldContext {
