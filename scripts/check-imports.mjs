@@ -40,6 +40,7 @@ const PACKAGES = {
   '@apollo/server': ['graphql', 'explorer'],
   '@fastify/cors': ['app.ts', 'emulator'],
   '@fastify/rate-limit': ['http'],
+  '@opentelemetry/api': ['graphql'],
   fastify: ['app.ts', 'graphql', 'http', 'explorer', 'emulator', 'cli'],
   graphql: ['graphql', 'authorization', 'database', 'expenses', 'generated', 'explorer', 'cli', 'app.ts'],
   'graphql-shield': ['authorization'],

@@ -112,6 +112,7 @@ async function assemble(
   }
   await serveGraphQL(fastify, {
     ...protectedSchema,
+    server,
     resource,
     authentication,
     denialLog,

@@ -5,6 +5,7 @@ import type { ReadyResponse } from '../http/security-headers.js';
 import type { BareExecution } from './bare-execution.js';
 import { isPromise } from './compiled/is-promise.js';
 import type { KnownQueries } from './known-queries.js';
+import { spanOf } from './operation-span.js';
 import type { ResourceContext } from './resource.js';
 
 /**
@@ -54,8 +55,16 @@ export function createAnswerKnownQuery(options: {
     const decision = authorization.check({ document, operationName, variables, caller: context.caller });
     if (decision.kind !== 'unguarded') return undefined;
     const result = executeBare({ document, operation, operationName, variables, context });
-    if (!isPromise(result)) return result && answerOf(contentType, result);
-    return result.then((settled) => answerOf(contentType, settled));
+    if (!result) return undefined;
+    const span = spanOf(context);
+    if (!isPromise(result)) {
+      span?.end({ operation, errors: result.errors });
+      return answerOf(contentType, result);
+    }
+    return result.then((settled) => {
+      span?.end({ operation, errors: settled.errors });
+      return answerOf(contentType, settled);
+    });
   };
 }
 

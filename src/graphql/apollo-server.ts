@@ -13,6 +13,7 @@ import { fieldErrorPlugin } from './field-errors.js';
 import { type Introspection, introspectionPlugin } from './introspection.js';
 import type { KnownQueries } from './known-queries.js';
 import { operationLimits } from './operation-limits.js';
+import { operationSpanPlugin } from './operation-span.js';
 import type { Refusals } from './refusal.js';
 import type { ResourceContext } from './resource.js';
 import { subscriptionPlugin } from './subscription-plugin.js';
@@ -52,6 +53,7 @@ export function createApolloServer(options: {
       fieldErrorPlugin,
       options.denialLog.plugin(),
       options.knownQueries.plugin(),
+      operationSpanPlugin,
       ...limits.plugins,
     ],
   });

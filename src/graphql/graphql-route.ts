@@ -7,6 +7,7 @@ import type { FailureLimit } from '../http/failure-limit.js';
 import type { ReadyResponse } from '../http/security-headers.js';
 import type { AnswerKnownQuery } from './answer-known-query.js';
 import { isPromise } from './compiled/is-promise.js';
+import type { StartOperationSpan } from './operation-span.js';
 import type { Refusals, RequestRefusal } from './refusal.js';
 import { logRefusedToken } from './refused-token-log.js';
 import type { RequestCallers } from './request-caller.js';
@@ -31,9 +32,10 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     readonly refusals: Refusals;
     readonly failureLimit: FailureLimit;
     createContext(caller: Caller | undefined): TContext;
+    readonly startSpan: StartOperationSpan;
   },
 ): void {
-  const { apollo, answerKnownQuery, sendAtOnce, callers, refusals, failureLimit, createContext } = options;
+  const { apollo, answerKnownQuery, sendAtOnce, callers, refusals, failureLimit, createContext, startSpan } = options;
 
   function refuseBadToken(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
     const verify = callers.recognise(request);
@@ -63,12 +65,17 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     return whenKnown(attempt(verify), (error) => (error === undefined ? undefined : refuse(error)));
   }
 
+  function answerInSpan(request: FastifyRequest, reply: FastifyReply): unknown {
+    const context = createContext(callers.of(request));
+    const span = isVisit(request) ? undefined : startSpan(context);
+    return span ? span.around(() => answer(request, reply, context)) : answer(request, reply, context);
+  }
+
   /**
    * Stays synchronous where it can, and then gives Fastify nothing to wait for: a promise on the way costs as much as some
    * of the checks.
    */
-  function answer(request: FastifyRequest, reply: FastifyReply): Promise<unknown> | undefined {
-    const context = createContext(callers.of(request));
+  function answer(request: FastifyRequest, reply: FastifyReply, context: TContext): Promise<unknown> | undefined {
     const answered = answerKnownQuery(request, context);
     if (!answered) return answerByApollo(request, reply, context).finally(() => context.dispose());
     if (isPromise(answered))
@@ -94,7 +101,12 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     return reply.send(body.string);
   }
 
-  fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: refuseBadToken, handler: answer });
+  fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: refuseBadToken, handler: answerInSpan });
+}
+
+/** A browser that opens the address gets a page, or is refused one: no operation, whatever is behind the question mark. */
+function isVisit({ method, headers }: FastifyRequest): boolean {
+  return method === 'GET' && headers.accept?.includes('text/html') === true;
 }
 
 /** What there was to refuse, whether given back, thrown or rejected with. */

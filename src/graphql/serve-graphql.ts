@@ -13,6 +13,7 @@ import { createErrorFormatter } from './error-format.js';
 import { registerGraphQLRoute } from './graphql-route.js';
 import type { Introspection } from './introspection.js';
 import { KnownQueries } from './known-queries.js';
+import { createOperationSpans } from './operation-span.js';
 import type { ProtectedSchema } from './protected-schema.js';
 import { type ChallengeAddresses, Refusals } from './refusal.js';
 import { rememberCallers } from './request-caller.js';
@@ -26,6 +27,8 @@ import { registerWebSocketRoute } from './websocket-route.js';
 export async function serveGraphQL(
   fastify: FastifyInstance,
   options: ProtectedSchema & {
+    /** Name and version, for who reads traces. */
+    readonly server: { readonly name: string; readonly version: string };
     readonly resource: AnyResource;
     readonly authentication: Authentication;
     readonly denialLog: DenialLog;
@@ -59,16 +62,18 @@ export async function serveGraphQL(
 
   const createContext = (caller: Caller | undefined): ResourceContext =>
     denialLog.watch(resource.createContext(caller));
+  const startSpan = createOperationSpans(options.server);
   registerGraphQLRoute(fastify, {
     apollo,
     refusals,
     createContext,
+    startSpan,
     answerKnownQuery: createAnswerKnownQuery({ knownQueries, authorization, executeBare }),
     sendAtOnce: options.sendAtOnce,
     callers: rememberCallers(fastify, authentication),
     failureLimit: options.failureLimit,
   });
-  const operations = createSocketOperations({ apollo, createContext, formatError });
+  const operations = createSocketOperations({ apollo, createContext, startSpan, formatError });
   const failures = createSocketFailures(options.failureLimit, authentication);
   const protocol = createSocketProtocol({
     operations,

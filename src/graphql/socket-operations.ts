@@ -4,6 +4,7 @@ import type { SubscribePayload } from 'graphql-ws';
 import type { Caller } from '../authentication/caller.js';
 import type { createErrorFormatter } from './error-format.js';
 import { formatResult } from './format-result.js';
+import type { StartOperationSpan } from './operation-span.js';
 import type { ResourceContext } from './resource.js';
 import { atStage, type OpeningStage, type SubscriptionStage } from './subscription-plugin.js';
 
@@ -28,13 +29,20 @@ export interface SocketOperations {
 export function createSocketOperations<TContext extends ResourceContext>(options: {
   readonly apollo: ApolloServer<TContext>;
   createContext(caller: Caller | undefined): TContext;
+  readonly startSpan: StartOperationSpan;
   readonly formatError: ReturnType<typeof createErrorFormatter>;
 }): SocketOperations {
-  const { apollo, createContext, formatError } = options;
+  const { apollo, createContext, startSpan, formatError } = options;
   const running = new Set<Promise<unknown>>();
 
   async function pass(request: GraphQLRequest, caller: Caller | undefined, stage: SubscriptionStage) {
     const context = createContext(caller);
+    const span = startSpan(context, stage.kind === 'event' ? stage.opening.span : undefined);
+    if (stage.kind === 'opening') stage.span = span;
+    return span ? span.around(() => execute(request, context, stage)) : execute(request, context, stage);
+  }
+
+  async function execute(request: GraphQLRequest, context: TContext, stage: SubscriptionStage) {
     try {
       const { body } = await apollo.executeOperation(request, { contextValue: atStage(context, stage) });
       if (body.kind !== 'single') throw new TypeError('no directive for incremental delivery is in the schema');
@@ -64,7 +72,7 @@ export function createSocketOperations<TContext extends ResourceContext>(options
       if (opening.source) {
         const answerEvent = async (event: unknown) => {
           const now = await currentCaller();
-          return now === 'refused' ? undefined : tracked(pass(request, now.caller, { kind: 'event', event }));
+          return now === 'refused' ? undefined : tracked(pass(request, now.caller, { kind: 'event', event, opening }));
         };
         return { kind: 'events', events: answerEvents(opening.source, answerEvent, formatError) };
       }

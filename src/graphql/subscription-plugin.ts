@@ -9,6 +9,7 @@ import {
 } from 'graphql';
 import type { createErrorFormatter } from './error-format.js';
 import { formatResult } from './format-result.js';
+import type { OperationSpan } from './operation-span.js';
 import type { ResourceContext } from './resource.js';
 
 /** What a pass of an operation through Apollo Server is for. Queries and mutations take no notice of it. */
@@ -19,12 +20,15 @@ export interface OpeningStage {
   readonly kind: 'opening';
   /** Set when the subscription was accepted. */
   source?: AsyncIterable<unknown>;
+  /** Of the operation, if it has one. */
+  span?: OperationSpan | undefined;
 }
 
 /** Answer one event of the source. */
 export interface EventStage {
   readonly kind: 'event';
   readonly event: unknown;
+  readonly opening: OpeningStage;
 }
 
 /** Where a context keeps its stage. A property, because Apollo Server copies the context. */

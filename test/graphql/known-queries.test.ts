@@ -109,6 +109,7 @@ beforeAll(async () => {
     callers: rememberCallers(fastify, { recognise }),
     failureLimit: { secondsToWait: async () => 0, count: async () => undefined },
     createContext: (of) => denialLog.watch({ caller: of, dispose }),
+    startSpan: () => undefined,
   });
 });
 afterAll(async () => {

@@ -1,0 +1,150 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
+import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
+import { freePorts, until } from '../support/command.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { installPackedPackage, type PackedPackage } from '../support/packed-package.js';
+
+/** A span as OTLP has it in JSON. */
+interface SentSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly name: string;
+  readonly scope: string;
+}
+
+const PACKAGES = [
+  'exporter-trace-otlp-http',
+  'instrumentation',
+  'instrumentation-http',
+  'instrumentation-pg',
+  'resources',
+  'sdk-trace-node',
+];
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+const CALLER_SPAN = 'b7ad6b7169203331';
+const SECRET = 'hunter2';
+
+let installed: PackedPackage;
+let emulator: Emulator;
+let database: TestDatabase;
+let collector: Server;
+let collectorAddress: string;
+const spans: SentSpan[] = [];
+
+beforeAll(async () => {
+  [installed, emulator, database] = await Promise.all([
+    installPackedPackage(),
+    startEmulator({ ...emulatorSettings, port: 0 }),
+    createTestDatabase(),
+  ]);
+  for (const name of PACKAGES) await installed.link(`@opentelemetry/${name}`);
+  await copyFile(
+    fileURLToPath(new URL('../../examples/tracing.mjs', import.meta.url)),
+    join(installed.folder, 'tracing.mjs'),
+  );
+  collector = createServer(async (request, response) => {
+    // biome-ignore lint/suspicious/noExplicitAny: what the library of the exporter writes
+    const { resourceSpans }: any = await json(request);
+    for (const { scopeSpans } of resourceSpans) {
+      for (const { scope, spans: sent } of scopeSpans) {
+        for (const span of sent) spans.push({ ...span, scope: scope.name });
+      }
+    }
+    response.end('{}');
+  });
+  await new Promise<void>((listening) => collector.listen(0, '127.0.0.1', listening));
+  collectorAddress = `http://127.0.0.1:${Object(collector.address()).port}`;
+}, 120_000);
+afterAll(() =>
+  Promise.all([
+    installed?.remove(),
+    emulator?.close(),
+    database?.drop(),
+    new Promise((closed) => collector?.close(closed)),
+  ]),
+);
+
+/** Runs the packed server with the example in front of it; afterwards all its spans are there. */
+async function withServer(use: (address: string) => Promise<void>): Promise<void> {
+  const port = await freePorts();
+  const server = spawn(
+    process.execPath,
+    ['--import', './tracing.mjs', join('node_modules', 'entra-graphql', 'dist', 'main.js'), 'start'],
+    {
+      cwd: installed.folder,
+      env: {
+        PATH: process.env.PATH,
+        PORT: String(port),
+        ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
+        ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
+        ENTRA_INSTANCE: emulator.instance,
+        DATABASE_URL: database.runtimeUrl,
+        OTEL_EXPORTER_OTLP_ENDPOINT: collectorAddress,
+      },
+    },
+  );
+  const exited = once(server, 'close');
+  let output = '';
+  for (const stream of [server.stdout, server.stderr]) {
+    stream.on('data', (part) => {
+      output += part;
+    });
+  }
+  const address = `http://127.0.0.1:${port}`;
+  const isReady = async () => (await fetch(`${address}/readyz`).catch(() => undefined))?.status === 200;
+  try {
+    await until(isReady, () => output);
+    await use(`${address}/graphql`);
+    server.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+  } finally {
+    server.kill('SIGKILL');
+  }
+}
+
+const childrenOf = (span: SentSpan | undefined) => spans.filter(({ parentSpanId }) => parentSpanId === span?.spanId);
+
+it('sends one trace of HTTP, GraphQL and PostgreSQL, with nothing of who asks and for what', {
+  timeout: 60_000,
+}, async () => {
+  const token = await emulator.issueAccessToken('ada');
+  const headers = { authorization: `Bearer ${token}`, traceparent: `00-${TRACE}-${CALLER_SPAN}-01` };
+  const asked = { query: 'query Reports { expenseReports(first: 5) { nodes { title author { name } } } }' };
+  await withServer(async (address) => {
+    for (const _way of ['through Apollo Server', 'past it']) {
+      const response = await fetch(address, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: JSON.stringify(asked),
+      });
+      expect(response.status).toBe(200);
+    }
+    const byGet = new URLSearchParams({ query: `{ node(id: "${SECRET}") { id } }`, variables: `{"a":"${SECRET}"}` });
+    await fetch(`${address}?${byGet}`, { headers: { ...headers, 'apollo-require-preflight': '1' } });
+  });
+
+  const requests = spans.filter(({ parentSpanId }) => parentSpanId === CALLER_SPAN);
+  expect(requests.map(({ scope, name }) => [scope, name])).toEqual(
+    ['POST', 'POST', 'GET'].map((name) => ['@opentelemetry/instrumentation-http', name]),
+  );
+  for (const request of requests.slice(0, 2)) {
+    const [operation, ...others] = childrenOf(request);
+    expect(operation).toMatchObject({ scope: 'entra-graphql', name: 'query', traceId: TRACE });
+    expect(others).toEqual([]);
+    const statements = childrenOf(operation).map(({ name }) => name.split(' ')[0]);
+    expect(statements).toEqual(
+      ['-pool.connect', '.query:BEGIN', '.query:SELECT', '.query:SELECT', '.query:ROLLBACK'].map((name) => `pg${name}`),
+    );
+  }
+  const { oid, tid } = JSON.parse(String(Buffer.from(String(token.split('.')[1]), 'base64url')));
+  for (const secret of [SECRET, token, oid, tid]) expect(JSON.stringify(spans)).not.toContain(secret);
+});
