@@ -32,12 +32,16 @@ async function run() {
   const tenant = await startTenant();
   const issue = createTokenIssuer(tenant);
   const load = await startChildProcess({ file: 'harness/load-process.mjs', core: LOAD_CORE });
-  const { contestants, problems } = await startContestants({ only, ...options, settings: tenant.settings, issue });
+  const problems = [];
+  const startAll = async () => {
+    const started = await startContestants({ only, ...options, settings: tenant.settings, issue });
+    problems.push(...started.problems);
+    return started.contestants;
+  };
   try {
-    const onRound = (round) => console.error(round < 0 ? 'warming up' : `round ${round + 1} of ${options.rounds}`);
-    const requests = await measureRequests({ contestants, load, issue, options, onRound });
-    const memory = await Promise.all(contestants.map(readMemory));
-    await Promise.all(contestants.map(({ stop }) => stop()));
+    const onRound = (round) => console.error(`round ${round + 1} of ${options.rounds}`);
+    const { rows: requests, contestants } = await measureRequests({ startAll, load, issue, options, onRound });
+    const memory = contestants.map(describeMemory);
     const refusals = await measureRefusalsOf(contestants, { load, issue, options, settings: tenant.settings });
     const tokens = await measureTokens({ tenant, issue, options });
     const isBuilt = contestants.some(({ id }) => OURS.includes(id));
@@ -60,7 +64,7 @@ async function run() {
     };
     writeReport(results, { isKept: isComplete && problems.length === 0 });
   } finally {
-    await Promise.all([load, ...contestants].map(({ stop }) => stop()));
+    await load.stop();
     tenant.close();
   }
   for (const problem of problems) console.error(`left out: ${problem}`);
@@ -94,7 +98,6 @@ async function measureOverDatabase(options, problems) {
   }
 }
 
-async function readMemory({ id, startMs, idleBytes, ask }) {
-  const { memoryBytes } = await ask('usage');
+function describeMemory({ id, startMs, idleBytes, memoryBytes }) {
   return { contender: id, startMs, idleMegabytes: idleBytes / 1e6, megabytes: memoryBytes / 1e6 };
 }

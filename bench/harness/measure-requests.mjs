@@ -9,29 +9,54 @@ export const TOKEN_SETS = { one: 'one caller', many: '1 000 callers', new: 'ever
 /**
  * Measures whole requests. In each round each contender has its turn at each number of items and each set of tokens, one
  * contender directly after the other and each round in another order, so that what disturbs the machine for a while
- * disturbs all alike and ratios within a round remain.
+ * disturbs all alike and ratios within a round remain. Each round has processes of its own: one that is compiled or laid
+ * out in memory less luckily stays up to half as slow again for as long as it runs.
  *
- * @returns rows `{ tokens, n, contender, cpu, rate }`: microseconds of CPU time a request and requests a second, by round
+ * @param {{ startAll: () => Promise<object[]> }} startAll starts the contenders
+ * @returns `{ rows, contestants }`: rows `{ tokens, n, contender, cpu, rate }`, microseconds of CPU time a request and
+ *   requests a second, by round; the contenders of the last round, stopped, with the memory that they came to hold
  */
-export async function measureRequests({ contestants, load, issue, options, onRound }) {
-  const { sizes, requests, callers, rounds, warmUpRounds } = options;
+export async function measureRequests({ startAll, load, issue, options, onRound }) {
+  const { callers, rounds } = options;
   const many = Array.from({ length: callers }, (_, caller) => issue(caller));
   const rows = createRows();
-  for (let round = -warmUpRounds; round < rounds; round += 1) {
+  let contestants = [];
+  for (let round = 0; round < rounds; round += 1) {
     onRound(round);
-    for (const [tokens, n] of product(Object.keys(TOKEN_SETS), sizes)) {
-      const job = {
-        body: requestBody(n),
-        count: requests[n],
-        ...chooseTokens(tokens, { many, issue, count: requests[n] }),
-      };
-      for (const contestant of rotated(contestants, round)) {
-        const figures = await measureJob(contestant, load, { ...job, expected: contestant.expected.get(n) });
-        if (round >= 0) rows.add({ tokens, n, contender: contestant.id }, figures);
-      }
+    contestants = await startAll();
+    try {
+      await warmUp(contestants, load, issue, options);
+      await measureRound({ round, rows, many, contestants, load, issue, options });
+      for (const contestant of contestants) contestant.memoryBytes = (await contestant.ask('usage')).memoryBytes;
+    } finally {
+      await Promise.all(contestants.map(({ stop }) => stop()));
     }
   }
-  return rows.list();
+  return { rows: rows.list(), contestants };
+}
+
+/** As often as a round asks for each number of items: by then, what will be compiled is. */
+async function warmUp(contestants, load, issue, { sizes, requests, warmUpRounds }) {
+  for (const { address, expected } of contestants) {
+    for (const n of sizes) {
+      const job = { address, body: requestBody(n), expected: expected.get(n), tokens: [issue(0)] };
+      await load.ask({ ...job, count: requests[n] * warmUpRounds });
+    }
+  }
+}
+
+async function measureRound({ round, rows, many, contestants, load, issue, options: { sizes, requests } }) {
+  for (const [tokens, n] of product(Object.keys(TOKEN_SETS), sizes)) {
+    const job = {
+      body: requestBody(n),
+      count: requests[n],
+      ...chooseTokens(tokens, { many, issue, count: requests[n] }),
+    };
+    for (const contestant of rotated(contestants, round)) {
+      const figures = await measureJob(contestant, load, { ...job, expected: contestant.expected.get(n) });
+      rows.add({ tokens, n, contender: contestant.id }, figures);
+    }
+  }
 }
 
 /**
