@@ -15,8 +15,8 @@ export interface AccessTokenDetails {
 /**
  * The caller's credentials are refused. Everything a client may see of it is fixed by `code`. It has no stack: `code` says
  * which check failed, strangers decide how often it happens, and looking for a stack costs more than most checks, even where
- * none is kept. So it is an Error by its prototype alone, not by Error's constructor. Throwing costs as well: checks return
- * it, and only what other rooms call throws.
+ * none is kept. So it is an Error by its prototype alone, not by Error's constructor. Throwing costs as well: checks and
+ * `recognise` give it back, `authenticate` and `verify` throw it.
  */
 export class AccessTokenError implements Error {
   readonly name = 'AccessTokenError';

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
-import { freePorts, until } from '../support/command.js';
+import { freePorts, outputOf, until } from '../support/command.js';
 import { installPackedPackage, type PackedPackage } from '../support/packed-package.js';
 
 const shell = promisify(execFile);
@@ -95,12 +95,7 @@ async function withExample(name: string, instance: string, use: (address: string
     },
   });
   const exited = once(example, 'close');
-  let output = '';
-  for (const stream of [example.stdout, example.stderr]) {
-    stream.on('data', (part) => {
-      output += part;
-    });
-  }
+  const output = outputOf(example);
   const address = `http://127.0.0.1:${port}/`;
   try {
     await until(
@@ -109,7 +104,7 @@ async function withExample(name: string, instance: string, use: (address: string
           () => true,
           () => false,
         ),
-      () => output,
+      output,
     );
     await use(address);
   } finally {

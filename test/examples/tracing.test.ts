@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
-import { freePorts, until } from '../support/command.js';
+import { freePorts, outputOf, until } from '../support/command.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { installPackedPackage, type PackedPackage } from '../support/packed-package.js';
 
@@ -93,16 +93,11 @@ async function withServer(use: (address: string) => Promise<void>): Promise<void
     },
   );
   const exited = once(server, 'close');
-  let output = '';
-  for (const stream of [server.stdout, server.stderr]) {
-    stream.on('data', (part) => {
-      output += part;
-    });
-  }
+  const output = outputOf(server);
   const address = `http://127.0.0.1:${port}`;
   const isReady = async () => (await fetch(`${address}/readyz`).catch(() => undefined))?.status === 200;
   try {
-    await until(isReady, () => output);
+    await until(isReady, output);
     await use(`${address}/graphql`);
     server.kill('SIGTERM');
     expect(await exited).toEqual([0, null]);

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -35,18 +35,24 @@ export function runCommand(
   child.stdin.on('error', () => {});
   child.stdin.end(input);
   if (!isHeard) child.stdout.destroy();
+  const output = outputOf(child);
+  return {
+    pid: child.pid,
+    output,
+    signal: (name) => child.kill(name),
+    exited: once(child, 'close').then(([code]) => ({ code, output: output() })),
+  };
+}
+
+/** Listens to both streams of a process; the answer gives all that it has printed so far. */
+export function outputOf(child: ChildProcessWithoutNullStreams): () => string {
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (part) => {
       output += part;
     });
   }
-  return {
-    pid: child.pid,
-    output: () => output,
-    signal: (name) => child.kill(name),
-    exited: once(child, 'close').then(([code]) => ({ code, output })),
-  };
+  return () => output;
 }
 
 /** Waits until the condition holds; fails with what `explain` says when it does not in time. */

@@ -39,8 +39,10 @@ export async function explainAccessToken(
   accessToken: string,
   settings: ExplanationSettings,
 ): Promise<AccessTokenExplanation> {
-  const outcome = settings.offlineIssuers ? undefined : await tryToVerify(accessToken, settings);
   const { steps, facts } = explanationSteps(accessToken, settings);
+  // A server has its keys long before a token comes that names one.
+  if (facts.header && !settings.offlineIssuers) await settings.keys.load();
+  const outcome = settings.offlineIssuers ? undefined : await tryToVerify(accessToken, settings);
   const diagnosis: Diagnosis = (error) => diagnose(error, facts.payload, settings.required);
   const checks: ExplainedCheck[] = [];
   for (const step of steps) checks.push(await runStep(step, diagnosis));
@@ -55,8 +57,6 @@ type Outcome = { readonly caller: Caller } | { readonly error: unknown };
 
 async function tryToVerify(accessToken: string, settings: VerifierSettings): Promise<Outcome> {
   try {
-    // A server has its keys long before it gets a token.
-    await settings.keys.load();
     const { verified } = throwRefusal(await verifyToken(accessToken, settings));
     return { caller: verified.caller };
   } catch (error) {

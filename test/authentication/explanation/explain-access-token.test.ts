@@ -125,6 +125,12 @@ describe('an explanation', () => {
     expect([code, kid?.code]).toEqual(['SIGNING_KEY_UNKNOWN', 'SIGNING_KEY_UNKNOWN']);
   });
 
+  it('waits for no keys where there is no header that could name one', async () => {
+    const fresh = createTenant();
+    expect((await fresh.authentication().explain('rubbish')).code).toBe('TOKEN_NOT_COMPACT');
+    expect(fresh.fetched).toEqual([]);
+  });
+
   it('offline, it does not look at keys that are there', async () => {
     const fresh = createTenant();
     const own = fresh.authentication();
