@@ -55,19 +55,28 @@ function isCanonical(part: string, bytes: Buffer): boolean {
   return bytes.toString('base64url', bytes.length - (bytes.length % 3)) === end;
 }
 
+type Malformed = 'HEADER_MALFORMED' | 'PAYLOAD_MALFORMED';
+
 /**
  * The JSON object in a part.
  *
  * @returns or a refusal: TOKEN_ENCODING_INVALID; `malformed` when it is no JSON object, not UTF-8, or begins with a byte
  * order mark; MEMBER_REPEATED when a name occurs twice
  */
-export function parsePart(
-  part: string,
-  malformed: 'HEADER_MALFORMED' | 'PAYLOAD_MALFORMED',
-): JsonObject | AccessTokenError {
+export function parsePart(part: string, malformed: Malformed): JsonObject | AccessTokenError {
+  const text = decodeText(part);
+  return text instanceof AccessTokenError ? text : parseText(text, malformed);
+}
+
+/** The text in a part, empty when it is not UTF-8; or a refusal: TOKEN_ENCODING_INVALID. */
+export function decodeText(part: string): string | AccessTokenError {
   const bytes = decodePart(part);
   if (bytes instanceof AccessTokenError) return bytes;
-  const text = isUtf8(bytes) ? bytes.toString('utf8') : '';
+  return isUtf8(bytes) ? bytes.toString('utf8') : '';
+}
+
+/** The JSON object that the text of a part is; or a refusal: `malformed`, MEMBER_REPEATED. */
+export function parseText(text: string, malformed: Malformed): JsonObject | AccessTokenError {
   const object = parseJsonObject(text);
   if (!object) return new AccessTokenError(malformed);
   if (hasRepeatedMember(text, object)) return new AccessTokenError('MEMBER_REPEATED');

@@ -1,5 +1,7 @@
 import { constants, createHmac, generateKeyPairSync, type SignKeyObjectInput, sign } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { AccessTokenError } from '../../../src/authentication/access-token-error.js';
 import { createHeaderReader } from '../../../src/authentication/token/token-header.js';
 import { createCertifiedKey } from '../../support/certificate.js';
 import { refusal } from '../../support/refusal.js';
@@ -171,6 +173,49 @@ it('a header is judged the same when it comes again', async () => {
       'ALGORITHM_NOT_ALLOWED',
     );
   }
+});
+
+describe('a header as Entra writes it, which is not parsed,', () => {
+  const read = createHeaderReader(() => false);
+  const outcomeOf = (text: string) => {
+    const outcome = read(Buffer.from(text).toString('base64url'));
+    return outcome instanceof AccessTokenError ? outcome.code : outcome;
+  };
+  const names = fc.oneof(
+    fc.string({ unit: fc.constantFrom(...'aZ0-_.@"\\ é'), maxLength: 3 }),
+    fc.integer({ min: 0, max: 130 }).map((length) => 'k'.repeat(length)),
+  );
+  const usual = fc.record({ x5t: names, kid: names }, { requiredKeys: ['kid'] });
+  const unusual = fc.constantFrom({}, {}, {}, { typ: 'jwt' }, { alg: 'none' }, { crit: [] }, { nonce: 'n' });
+  const headers = fc.tuple(usual, unusual).map(([own, more]) => ({ typ: 'JWT', alg: 'RS256', ...own, ...more }));
+
+  it('is judged like one with other white space', () => {
+    fc.assert(
+      fc.property(headers, fc.constantFrom('', ' ', '\n', 'x'), (header, ending) => {
+        const text = JSON.stringify(header);
+        expect(outcomeOf(text + ending)).toEqual(outcomeOf(JSON.stringify(header, null, 1) + ending));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each([
+    ['"kid":"a"b"', 'HEADER_MALFORMED'],
+    ['"kid":"a","kid":"b"', 'MEMBER_REPEATED'],
+    ['"x5t":"a","x5t":"a","kid":"b"', 'MEMBER_REPEATED'],
+  ])('and not taken for one with %s', (members, code) => {
+    expect(outcomeOf(`{"typ":"JWT","alg":"RS256",${members}}`)).toBe(code);
+  });
+
+  it.each([
+    ['', undefined],
+    ['"x5t":"print",', 'print'],
+  ])('has its kid and %j', (member, x5t) => {
+    const parse = vi.spyOn(JSON, 'parse');
+    expect(outcomeOf(`{"typ":"JWT","alg":"RS256",${member}"kid":"key"}`)).toEqual({ kid: 'key', x5t });
+    expect(parse).not.toHaveBeenCalled();
+    parse.mockRestore();
+  });
 });
 
 describe('headers are remembered', () => {
