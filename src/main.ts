@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { config as loadDotenv } from 'dotenv';
 import { runCommandLine } from './cli/command-line.js';
+import { keepAnswersYoung } from './cli/keep-answers-young.js';
 import { readBounded } from './cli/terminal.js';
 
 // The only file that touches the process: its arguments, environment, streams, signals and exit code.
@@ -34,8 +35,9 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   printError: (text) => process.stderr.write(`${text}\n`),
   readInput: () => readBounded(process.stdin),
   onExit: (last) => process.on('exit', last),
-  assumeProduction: () => {
+  prepareToServe: () => {
     process.env.NODE_ENV ||= 'production';
+    keepAnswersYoung();
   },
   isInteractive: process.stdout.isTTY === true,
   stopped: stop.signal,

@@ -1,4 +1,5 @@
 import { createApp } from '../../dist/app.js';
+import { keepAnswersYoung } from '../../dist/cli/keep-answers-young.js';
 import { serverLog } from '../../dist/cli/server-log.js';
 import { loadConfig } from '../../dist/config.js';
 
@@ -15,6 +16,7 @@ export async function startServer({ instance, tenantId, clientId }, environment,
     { ENTRA_INSTANCE: instance, ENTRA_TENANT_ID: tenantId, ENTRA_CLIENT_ID: clientId, ...environment },
     'production',
   );
+  keepAnswersYoung();
   const app = await createApp(config, { ...serverLog(config.logLevel), ...options });
   return `${await app.listen({ host: '127.0.0.1', port: 0 })}/graphql`;
 }

@@ -54,7 +54,7 @@ function addServerCommands(program: Command, terminal: Terminal): void {
     .command('start')
     .description('start the server with the settings of the environment')
     .action(async () => {
-      terminal.assumeProduction();
+      terminal.prepareToServe();
       const { runServer } = await import('./start.js');
       await runServer(terminal);
     });

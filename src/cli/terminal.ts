@@ -13,10 +13,11 @@ export interface Terminal {
   /** Calls `last` when the process ends, however it does. What `last` begins and does not finish is lost. */
   onExit(last: () => void): void;
   /**
-   * Libraries that are loaded from now on take this process for one in production, unless the user gave it a `NODE_ENV`.
-   * Otherwise graphql-js runs checks for developers at every value it completes. `environment` stays what the user gave.
+   * Makes this process one that answers requests for a long time. Libraries that are loaded from now on take it for one in
+   * production, unless the user gave it a `NODE_ENV`: otherwise graphql-js runs checks for developers at every value it
+   * completes. `environment` stays what the user gave. And what an answer is made of stays among V8's short-lived objects.
    */
-  assumeProduction(): void;
+  prepareToServe(): void;
   /** Aborted when the process is asked to stop: Ctrl-C, SIGTERM. */
   readonly stopped: AbortSignal;
 }

@@ -175,7 +175,7 @@ async function runWith(environment: Record<string, string>, ...words: string[]) 
     print,
     printError: print,
     onExit: () => undefined,
-    assumeProduction: () => undefined,
+    prepareToServe: () => undefined,
     isInteractive: false,
     stopped,
     readInput: async () => '',

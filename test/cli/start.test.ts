@@ -104,6 +104,14 @@ describe('how graphql-js runs', () => {
   });
 });
 
+describe('what V8 takes for long-lived', () => {
+  it('is never decided by where objects are made', async () => {
+    const main = fileURLToPath(new URL('../support/main-and-new-objects.ts', import.meta.url));
+    const { output } = await runCommand(['start'], tmpdir(), {}, { main }).exited;
+    expect(output.trim().split('\n').at(-1)).toBe('new objects: young');
+  });
+});
+
 describe('entra-graphql migrate', () => {
   it('says which setting is missing', async () => {
     const { code, output } = await run(['migrate'], { DATABASE_MIGRATION_URL: '' }).exited;

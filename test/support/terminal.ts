@@ -24,7 +24,7 @@ export async function runInTerminal(
     printError: (text) => void complaints.push(text),
     readInput: async () => input,
     onExit: () => undefined,
-    assumeProduction: () => undefined,
+    prepareToServe: () => undefined,
     isInteractive: false,
     stopped: new AbortController().signal,
   });
