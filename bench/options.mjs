@@ -9,6 +9,9 @@ export const FULL = {
   sizes: SIZES,
   /** Requests of a round, by number of items. */
   requests: { 1: 2000, 20: 1000, 200: 250, 1000: 60 },
+  /** Requests that a new process answers before it is measured: with new tokens, then with a known one by number of items. */
+  warmUpTokens: 2000,
+  warmUpRequests: { 1: 20_000, 20: 5000, 200: 3000, 1000: 200 },
   /** Callers of the token set `many`. */
   callers: 1000,
   /** Tokens that verifiers get in a round outside any server, good ones and bad ones of each kind. */
@@ -34,6 +37,8 @@ export const SHORT = {
   warmUpRounds: 0,
   sizes: SIZES.slice(0, 2),
   requests: { 1: 40, 20: 40 },
+  warmUpTokens: 10,
+  warmUpRequests: { 1: 10, 20: 10 },
   callers: 10,
   tokens: 40,
   badTokens: 5,

@@ -35,13 +35,15 @@ export async function measureRequests({ startAll, load, issue, options, onRound 
   return { rows: rows.list(), contestants };
 }
 
-/** As often as a round asks for each number of items: by then, what will be compiled is. */
-async function warmUp(contestants, load, issue, { sizes, requests, warmUpRounds }) {
+/** Until nothing is compiled any more: a server runs for days, and its first thousands of requests cost more. */
+async function warmUp(contestants, load, issue, { sizes, warmUpRequests, warmUpTokens }) {
+  const known = [issue(0)];
+  const fresh = Array.from({ length: warmUpTokens }, (_, caller) => issue(caller));
   for (const { address, expected } of contestants) {
-    for (const n of sizes) {
-      const job = { address, body: requestBody(n), expected: expected.get(n), tokens: [issue(0)] };
-      await load.ask({ ...job, count: requests[n] * warmUpRounds });
-    }
+    const ask = (n, tokens, count) =>
+      load.ask({ address, body: requestBody(n), expected: expected.get(n), tokens, count });
+    await ask(1, fresh, fresh.length);
+    for (const n of sizes) await ask(n, known, warmUpRequests[n]);
   }
 }
 
@@ -65,20 +67,24 @@ async function measureRound({ round, rows, many, contestants, load, issue, optio
  * @returns rows `{ kind, contender, cpu, rate }`
  */
 export async function measureRefusals({ contestants, load, issue, options }) {
-  const { requests, rounds, warmUpRounds } = options;
+  const { requests, rounds, warmUpRequests, warmUpRounds } = options;
   const rows = createRows();
   for (let round = -warmUpRounds; round < rounds; round += 1) {
+    const count = round < 0 ? warmUpRequests[1] : requests[1];
     for (const [kind, token] of Object.entries({ answered: issue(0), ...badTokens(issue, 0) })) {
       for (const contestant of rotated(contestants, round)) {
-        const expected =
-          kind === 'answered' ? contestant.expected.get(1) : await probeRefusal(contestant, contestant.address, token);
-        const job = { body: requestBody(1), count: requests[1], tokens: [token], warmUpTokens: [token], expected };
+        const expected = await expectedOf(kind, token, contestant);
+        const job = { body: requestBody(1), count, tokens: [token], warmUpTokens: [token], expected };
         const figures = await measureJob(contestant, load, job);
         if (round >= 0) rows.add({ kind, contender: contestant.id }, figures);
       }
     }
   }
   return rows.list();
+}
+
+function expectedOf(kind, token, contestant) {
+  return kind === 'answered' ? contestant.expected.get(1) : probeRefusal(contestant, contestant.address, token);
 }
 
 /** A tenth of the requests come beforehand and do not count, nor does making known the tokens that are to be known. */
