@@ -180,6 +180,25 @@ describe('the provider', () => {
     });
   });
 
+  it('has no metadata for v1.0 tokens', async () => {
+    const { origin } = new URL(emulator.instance);
+    const server = createServer(async ({ url, headers: { host } }, response) => {
+      const isOfV1 = url?.endsWith('/openid-configuration') && !url.includes('/v2.0/');
+      const answer = await fetch(`${origin}${url}`);
+      response.writeHead(isOfV1 ? 404 : answer.status);
+      response.end((await answer.text()).replaceAll(origin, `http://${host}`));
+    });
+    const port = await freePorts();
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    const found = await examine({ ENTRA_INSTANCE: `http://127.0.0.1:${port}` });
+    await new Promise((resolve) => server.close(resolve));
+    expect(on(found, 'keys v2.0')[0]?.status).toBe('ok');
+    expect(on(found, 'metadata v1.0')[0]).toMatchObject({
+      status: 'fail',
+      advice: expect.stringContaining('ENTRA_ACCEPT_V1_TOKENS=false'),
+    });
+  });
+
   it('publishes keys that cannot be used beside good ones: a warning', async () => {
     const response = await fetch(`${emulator.instance}/${tenants[0].id}/discovery/v2.0/keys`);
     const document: { keys: object[] } = JSON.parse(await response.text());

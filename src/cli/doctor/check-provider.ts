@@ -38,7 +38,18 @@ export async function checkProvider(
       });
     }),
   );
-  return [...findings.flat(), checkClock(clock.differenceMs(), authentication.clockToleranceSeconds)];
+  return [...adviseWithoutV1(findings.flat()), checkClock(clock.differenceMs(), authentication.clockToleranceSeconds)];
+}
+
+/** Some providers have no v1.0 tokens, External ID perhaps among them: then the tenant is known, and advice on it misleads. */
+function adviseWithoutV1(findings: readonly Finding[]): Finding[] {
+  const isKnown = findings.some(({ check, status }) => check === 'metadata v2.0' && status === 'ok');
+  const advice =
+    'The provider has no v1.0 tokens for this tenant. Set ENTRA_ACCEPT_V1_TOKENS=false: until then the server waits for their keys.';
+  return findings.map((finding) => {
+    const isAbsent = finding.check === 'metadata v1.0' && /status (400|404)/.test(finding.seen);
+    return isKnown && isAbsent ? { ...finding, advice } : finding;
+  });
 }
 
 async function checkKeys(
