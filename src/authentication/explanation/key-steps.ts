@@ -7,7 +7,7 @@ import { keyId, thumbprintIn } from '../token/token-header.js';
 import { checkKeyFits, unknownKey, type VerifierSettings } from '../token/verify-access-token.js';
 import { verifySignature } from '../token/verify-signature.js';
 import type { ExplanationStep, TokenFacts } from './explanation-step.js';
-import { shown } from './explanation-texts.js';
+import { shown, tenantIdIn } from './explanation-texts.js';
 
 /** A token of which both JSON parts could be read, and the keys of its version. */
 interface ReadableToken {
@@ -26,7 +26,7 @@ export function keySteps(accessToken: string, facts: TokenFacts, settings: Verif
   return [
     {
       check: 'iss',
-      expected: () => expectedIssuer(keys, payload?.tid),
+      expected: () => expectedIssuer(keys, tenantIdIn(payload)),
       found: shown(payload?.iss),
       run: token && (() => issuerOf(token)),
     },
@@ -50,19 +50,19 @@ function keysFor(payload: JsonObject, { required, keys }: VerifierSettings): Sig
   return version instanceof AccessTokenError ? undefined : keys.of[version];
 }
 
-function expectedIssuer(keys: SigningKeys | undefined, tenantId: unknown): string {
+function expectedIssuer(keys: SigningKeys | undefined, tenantId: string): string {
   const template = keys?.knownIssuer;
-  return template ? issuerOfTenant(template, String(tenantId)) : 'the issuer in the metadata of the authority';
+  return template ? issuerOfTenant(template, tenantId) : 'the issuer in the metadata of the authority';
 }
 
 async function issuerOf({ payload, keys }: ReadableToken): Promise<string | AccessTokenError> {
-  return checkIssuer(payload, await keys.issuer(), String(payload.tid));
+  return checkIssuer(payload, await keys.issuer(), tenantIdIn(payload));
 }
 
 async function keyOf(token: ReadableToken): Promise<SigningKey | AccessTokenError> {
   const { header, payload, keys } = token;
   const issuer = throwRefusal(await issuerOf(token));
-  const tenant = { tenantId: String(payload.tid), issuer };
+  const tenant = { tenantId: tenantIdIn(payload), issuer };
   const kid = throwRefusal(keyId(header));
   const key = keys.find(kid, tenant);
   if (!key) return unknownKey();

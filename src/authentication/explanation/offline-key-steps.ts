@@ -3,7 +3,7 @@ import type { JsonObject } from '../json-object.js';
 import { checkVersion, issuerOfTenant } from '../token/claim-checks.js';
 import type { TokenRequirements } from '../token/token-requirements.js';
 import type { ExplanationSettings, ExplanationStep, TokenFacts } from './explanation-step.js';
-import { listed, shown } from './explanation-texts.js';
+import { listed, shown, tenantIdIn } from './explanation-texts.js';
 
 type IssuersOf = NonNullable<ExplanationSettings['offlineIssuers']>;
 
@@ -43,7 +43,7 @@ function possibleIssuers(
 ): ReadonlySet<string> | undefined {
   const version = checkVersion(payload, required);
   if (version instanceof AccessTokenError) return undefined;
-  return new Set(issuersOf(version).map((template) => issuerOfTenant(template, String(payload.tid))));
+  return new Set(issuersOf(version).map((template) => issuerOfTenant(template, tenantIdIn(payload))));
 }
 
 function checkAnyIssuer({ iss }: JsonObject, issuers: ReadonlySet<string>): AccessTokenError | undefined {

@@ -43,6 +43,19 @@ describe('an explanation', () => {
     expect(new Set(checks.map(({ check }) => check)).size).toBe(23);
   });
 
+  const deep = `${'['.repeat(5000)}${']'.repeat(5000)}`;
+  it.each([
+    ['tid', '{"toString":1,"valueOf":1}'],
+    ['tid', deep],
+    ['aud', deep],
+  ])('of a token whose %s cannot be made a text', async (claim, json) => {
+    const payload = JSON.stringify(delegatedClaims({ [claim]: 'here' })).replace('"here"', json);
+    const token = `${encodePart(header)}.${Buffer.from(payload).toString('base64url')}.eA`;
+    for (const offline of [false, true]) {
+      expect(await authentication.explain(token, { offline })).toMatchObject({ accepted: false });
+    }
+  });
+
   it.each([
     [{ scp: 1 }, 'PERMISSION_CLAIM_INVALID'],
     [{ azp: 'x' }, 'CLIENT_ID_INVALID'],
