@@ -15,7 +15,7 @@ const MAX_KEYS_HELD = 1000;
 /** What the latest key set that has this kid says of it: a key, or one for each issuer. */
 interface HeldKid {
   readonly keys: readonly SigningKey[];
-  readonly lastSeenAtMs: number;
+  lastSeenAtMs: number;
 }
 
 /** The keys that are trusted now: those of the latest key sets, merged by kid. */
@@ -66,8 +66,11 @@ export class HeldKeys {
     }
   }
 
-  #isTrusted({ lastSeenAtMs }: HeldKid): boolean {
-    return this.#now() - lastSeenAtMs < TRUSTED_FOR_MS;
+  /** A clock that was ahead when a key was seen, and was set back since, must not make it trusted for longer. */
+  #isTrusted(held: HeldKid): boolean {
+    const nowMs = this.#now();
+    if (held.lastSeenAtMs > nowMs) held.lastSeenAtMs = nowMs;
+    return nowMs - held.lastSeenAtMs < TRUSTED_FOR_MS;
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HeldKeys } from '../../../src/authentication/keys/held-keys.js';
+import { HeldKeys, TRUSTED_FOR_MS } from '../../../src/authentication/keys/held-keys.js';
 import { isKeyOf, parseSigningKey, type SigningKey } from '../../../src/authentication/keys/signing-key.js';
 import { createKey, ids } from '../../support/tenant.js';
 
@@ -33,6 +33,18 @@ describe('a key is for', () => {
   ])('%s', (_name, issuer, tenant, expected) => {
     expect(isKeyOf(keyFor(issuer), tenant)).toBe(expected);
   });
+});
+
+it('a clock that was ahead when a key was seen does not make it trusted for longer', () => {
+  const clock = { nowMs: 365 * TRUSTED_FOR_MS };
+  const held = new HeldKeys(() => clock.nowMs);
+  held.merge([keyFor(undefined)]);
+  clock.nowMs = 0;
+  expect(held.find('one-kid')).toBeDefined();
+  clock.nowMs = TRUSTED_FOR_MS - 1;
+  expect(held.find('one-kid')).toBeDefined();
+  clock.nowMs = TRUSTED_FOR_MS;
+  expect(held.find('one-kid')).toBeUndefined();
 });
 
 describe('of two keys with one kid', () => {
