@@ -17,7 +17,7 @@ export type SignatureExpectations = Pick<
  * The claims that the key signed with RS256 (RFC 7518 s.3.3).
  *
  * @param accessToken in canonical compact form
- * @returns or a refusal: SIGNATURE_INVALID; PAYLOAD_MALFORMED when what was signed is no JSON object
+ * @returns or a refusal: SIGNATURE_INVALID; TOKEN_EXPIRED and TOKEN_NOT_YET_VALID if time is to be looked at; PAYLOAD_MALFORMED when what was signed is no JSON object
  */
 export function verifySignature(
   accessToken: string,
@@ -33,8 +33,19 @@ function attemptToVerify(accessToken: string, publicKey: KeyObject, expectations
   try {
     return jsonwebtoken.verify(accessToken, publicKey, { ...expectations, algorithms: ['RS256'] });
   } catch (cause) {
-    return new AccessTokenError('SIGNATURE_INVALID', { cause });
+    return refusalOf(cause);
   }
+}
+
+/** What was in time when its claims were read may no longer be after a wait for keys. */
+function refusalOf(cause: unknown): AccessTokenError {
+  if (cause instanceof jsonwebtoken.TokenExpiredError) {
+    return new AccessTokenError('TOKEN_EXPIRED', { claim: 'exp', cause });
+  }
+  if (cause instanceof jsonwebtoken.NotBeforeError) {
+    return new AccessTokenError('TOKEN_NOT_YET_VALID', { claim: 'nbf', cause });
+  }
+  return new AccessTokenError('SIGNATURE_INVALID', { cause });
 }
 
 /**

@@ -1,7 +1,7 @@
 import jsonwebtoken from 'jsonwebtoken';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { refusal } from '../../support/refusal.js';
-import { createTenant, delegatedClaims } from '../../support/tenant.js';
+import { addresses, createTenant, delegatedClaims } from '../../support/tenant.js';
 
 const tenant = createTenant();
 const codeOf = (authentication = tenant.authentication()) => refusal(authentication.verify(tenant.signAccessToken()));
@@ -34,6 +34,20 @@ describe('what counts is what was signed, not what was read before', () => {
     signed(delegatedClaims({ scp: 'Signed.Scope' }));
     const { caller } = await tenant.authentication().verify(tenant.signAccessToken());
     expect(caller).toMatchObject({ scopes: new Set(['Signed.Scope']) });
+  });
+
+  it.each([
+    ['forward, past its end', 48 * 3_600_000, 'TOKEN_EXPIRED'],
+    ['back, before its beginning', -48 * 3_600_000, 'TOKEN_NOT_YET_VALID'],
+  ])('a token whose time goes %s, while its key is fetched', async (_way, ms, code) => {
+    const own = createTenant();
+    const keys = own.answers[addresses.v2Keys];
+    own.answers[addresses.v2Keys] = () => {
+      own.clock.nowMs += ms;
+      if (typeof keys !== 'function') throw new Error('the key set is no function');
+      return keys();
+    };
+    expect(await refusal(own.authentication().verify(own.signAccessToken()))).toBe(code);
   });
 
   it('a token that ends while its signature is checked', async () => {
