@@ -54,6 +54,9 @@ describe('errors', () => {
   });
 });
 
+/** Microsoft Graph's application id, the audience of its tokens. */
+const GRAPH = '00000003-0000-0000-c000-000000000000';
+
 describe('what gets out', () => {
   const tenant = createTenant();
   const authentication = tenant.authentication();
@@ -69,6 +72,24 @@ describe('what gets out', () => {
       code: 'TOKEN_EXPIRED',
       details: { kid: tenant.key.kid, tid: ids.tenant, ver: '2.0', aud: ids.api, uti: 'tokenIdOfErin' },
     });
+  });
+
+  it('119 they are there for a fault of the header as well', async () => {
+    const error = await errorOf(tenant.signAccessToken({ header: { nonce: 'n' }, claims: { aud: GRAPH } }));
+    expect(error).toMatchObject({
+      code: 'TOKEN_FOR_GRAPH',
+      details: { kid: tenant.key.kid, tid: ids.tenant, ver: '2.0', aud: GRAPH, uti: 'tokenIdOfErin' },
+    });
+  });
+
+  it.each([{ kid: 'a kid of erin' }, { kid: 7 }])('119 without a kid that is none (%j)', async (header) => {
+    const error = await errorOf(tenant.signAccessToken({ header }));
+    expect(error).toMatchObject({ code: 'KEY_ID_INVALID', details: { kid: undefined, tid: ids.tenant } });
+  });
+
+  it('119 without anything where not even the header can be read', async () => {
+    const error = await errorOf(tenant.signAccessToken().replace(/^[^.]+/, encodePart([])));
+    expect(error).toMatchObject({ code: 'HEADER_MALFORMED', details: { kid: undefined, tid: ids.tenant } });
   });
 
   it.each([

@@ -11,7 +11,7 @@ import { callerFromClaims } from './caller-from-claims.js';
 import { type CheckedClaims, checkClaims, checkIssuer } from './claim-checks.js';
 import type { Forgeries } from './forgeries.js';
 import { type CompactForm, decodePart, parseCompactForm, parsePart } from './token-form.js';
-import type { UnverifiedHeader } from './token-header.js';
+import { keyId, type UnverifiedHeader } from './token-header.js';
 import type { TokenRequirements } from './token-requirements.js';
 import { isSignedBy, type SignatureExpectations, verifySignature } from './verify-signature.js';
 
@@ -59,7 +59,11 @@ export function verifyToken(
   const token = parseCompactForm(accessToken);
   if (token instanceof AccessTokenError) return token;
   const header = settings.readHeader(token.header);
-  if (header instanceof AccessTokenError) return header;
+  if (header instanceof AccessTokenError) {
+    return header.withDetails(() =>
+      detailsOf({ kid: kidIn(token.header) }, parsePart(token.payload, 'PAYLOAD_MALFORMED')),
+    );
+  }
   const { keys } = settings;
   if (keys.lack(header.kid) && !keys.mayBring(header.kid)) {
     return unknownKey().withDetails(() => detailsOf(header, parsePart(token.payload, 'PAYLOAD_MALFORMED')));
@@ -119,7 +123,7 @@ function checkSignature(
     forgeries.areFrequent && !isSignedBy(key, accessToken, signature)
       ? new AccessTokenError('SIGNATURE_INVALID')
       : verifySignature(accessToken, key, expectations);
-  forgeries.add(outcome instanceof AccessTokenError);
+  forgeries.add(outcome instanceof AccessTokenError && outcome.code === 'SIGNATURE_INVALID');
   return outcome;
 }
 
@@ -173,7 +177,17 @@ const TOKEN_ID = /^[\w-]{1,64}$/;
 /** Forms that Entra gives these claims; a value of another form is not logged, whatever it is. */
 const LOGGABLE = { tid: LOWER_CASE_GUID, ver: /^\d\.\d$/, aud: /^[\w:/.-]{1,128}$/, uti: TOKEN_ID } as const;
 
-function detailsOf({ kid }: UnverifiedHeader, payload: JsonObject | AccessTokenError): AccessTokenDetails {
+/** The kid of a header that may have other faults. */
+function kidIn(headerPart: string): string | undefined {
+  const header = parsePart(headerPart, 'HEADER_MALFORMED');
+  const kid = header instanceof AccessTokenError ? undefined : keyId(header);
+  return kid instanceof AccessTokenError ? undefined : kid;
+}
+
+function detailsOf(
+  { kid }: Pick<AccessTokenDetails, 'kid'>,
+  payload: JsonObject | AccessTokenError,
+): AccessTokenDetails {
   if (payload instanceof AccessTokenError) return { kid };
   const { tid, ver, aud, uti } = payload;
   return {
