@@ -1,6 +1,12 @@
 import { AccessTokenError } from '../access-token-error.js';
 import type { JsonObject } from '../json-object.js';
-import { decodePart, MAX_TOKEN_BYTES, parseCompactForm, parsePart } from '../token/token-form.js';
+import {
+  decodePart,
+  MAX_HEADER_CHARACTERS,
+  MAX_TOKEN_BYTES,
+  parseCompactForm,
+  parsePart,
+} from '../token/token-form.js';
 import { checkAlgorithm, checkMembers, checkNotForGraph, checkType, keyId } from '../token/token-header.js';
 import { unknownKey } from '../token/verify-access-token.js';
 import { callerSteps, claimSteps } from './claim-steps.js';
@@ -22,7 +28,7 @@ export function explanationSteps(
   const steps = [
     {
       check: 'form',
-      expected: `three parts separated by dots, at most ${MAX_TOKEN_BYTES} bytes`,
+      expected: `three parts separated by dots, at most ${MAX_TOKEN_BYTES} bytes, ${MAX_HEADER_CHARACTERS} of them header`,
       found: `${accessToken.split('.').length} parts, ${accessToken.length} bytes`,
       run: () => parseCompactForm(accessToken),
     },

@@ -5,6 +5,12 @@ import { hasRepeatedMember, type JsonObject, parseJsonObject } from '../json-obj
 /** Longest access token looked at, in bytes. Entra's stay below 8 kB even with 200 groups. */
 export const MAX_TOKEN_BYTES = 16_384;
 
+/**
+ * Longest header part looked at, in characters. Entra's have fewer than 200; those of a stranger may be full of members, each
+ * of which costs time before anything is known of the token.
+ */
+export const MAX_HEADER_CHARACTERS = 1024;
+
 /** A token in JWS compact form (RFC 7515 s.7.1) and its three parts, still encoded. None of it is verified. */
 export interface CompactForm {
   readonly accessToken: string;
@@ -21,6 +27,7 @@ export interface CompactForm {
 export function parseCompactForm(accessToken: string): CompactForm | AccessTokenError {
   if (accessToken.length > MAX_TOKEN_BYTES) return new AccessTokenError('TOKEN_TOO_LARGE');
   const headerEnd = accessToken.indexOf('.');
+  if (headerEnd > MAX_HEADER_CHARACTERS) return new AccessTokenError('TOKEN_TOO_LARGE');
   const payloadEnd = accessToken.indexOf('.', headerEnd + 1);
   if (payloadEnd === -1) return new AccessTokenError('TOKEN_NOT_COMPACT');
   if (accessToken.includes('.', payloadEnd + 1)) {
@@ -47,9 +54,11 @@ export function decodePart(part: string): Buffer | AccessTokenError {
 
 /**
  * Whether encoding the bytes again would give `part`. Node's decoder skips what is not base64, which makes fewer bytes; it
- * takes the two characters of plain base64; and it ignores the unused bits at the end. Nothing else can differ.
+ * takes the two characters of plain base64; of characters beyond Latin-1 it may see the lower byte alone; and it ignores the
+ * unused bits at the end. Nothing else can differ.
  */
 function isCanonical(part: string, bytes: Buffer): boolean {
+  if (Buffer.byteLength(part) !== part.length) return false;
   if (bytes.length !== Math.floor((part.length * 3) / 4) || part.includes('+') || part.includes('/')) return false;
   const end = part.slice(part.length - (part.length % 4));
   return bytes.toString('base64url', bytes.length - (bytes.length % 3)) === end;

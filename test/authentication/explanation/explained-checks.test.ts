@@ -19,7 +19,7 @@ describe('the words of every check', () => {
     expect(wordsOf((await authentication.explain(token)).checks)).toEqual([
       {
         form: {
-          expected: 'three parts separated by dots, at most 16384 bytes',
+          expected: 'three parts separated by dots, at most 16384 bytes, 1024 of them header',
           found: `3 parts, ${token.length} bytes`,
         },
       },

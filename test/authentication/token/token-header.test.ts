@@ -73,7 +73,7 @@ describe('algorithm', () => {
     expect(await withHeader({ alg })).toBe('ALGORITHM_NOT_ALLOWED');
   });
 
-  it.each([undefined, null, 256, {}, ['RS256'], '', 'x'.repeat(1024), 'RS256\r\nX: y', '😀'])(
+  it.each([undefined, null, 256, {}, ['RS256'], '', 'x'.repeat(512), 'RS256\r\nX: y', '😀'])(
     '36 alg %j',
     async (alg) => {
       expect(await withHeader({ alg })).toBe('ALGORITHM_NOT_ALLOWED');
@@ -104,22 +104,12 @@ describe('members', () => {
     expect(fresh.fetched).toEqual([]);
   });
 
-  it.each([
-    undefined,
-    null,
-    '',
-    7,
-    {},
-    ['x'],
-    'x'.repeat(10_000),
-    'a\0b',
-    'ключ',
-    'a b',
-    "' OR 1=1",
-    '../../etc/passwd',
-  ])('40 kid %#', async (kid) => {
-    expect(await withHeader({ kid })).toBe('KEY_ID_INVALID');
-  });
+  it.each([undefined, null, '', 7, {}, ['x'], 'x'.repeat(600), 'a\0b', 'ключ', 'a b', "' OR 1=1", '../../etc/passwd'])(
+    '40 kid %#',
+    async (kid) => {
+      expect(await withHeader({ kid })).toBe('KEY_ID_INVALID');
+    },
+  );
 
   it.each(['__proto__', 'constructor', 'toString', tenant.key.kid.toUpperCase()])(
     '40 kid %s names no key',
@@ -127,6 +117,18 @@ describe('members', () => {
       expect(await withHeader({ kid })).toBe('SIGNING_KEY_UNKNOWN');
     },
   );
+
+  it('40 a kid of 10 kB is not even read', async () => {
+    expect(await withHeader({ kid: 'x'.repeat(10_000) })).toBe('TOKEN_TOO_LARGE');
+  });
+
+  it('a header of 1024 characters is read, one of 1025 is not', async () => {
+    const padded = (more: string) => JSON.stringify({ alg: 'RS256', kid: tenant.key.kid, more });
+    const filling = 'x'.repeat(768 - padded('').length);
+    const codeWith = (text: string) => codeOf(`${Buffer.from(text).toString('base64url')}.e30.eA`);
+    expect(await codeWith(padded(filling))).not.toBe('TOKEN_TOO_LARGE');
+    expect(await codeWith(padded(`${filling}x`))).toBe('TOKEN_TOO_LARGE');
+  });
 
   it('40 a kid of 128 characters is looked up, one of 129 is not', async () => {
     expect(await withHeader({ kid: 'x'.repeat(128) })).toBe('SIGNING_KEY_UNKNOWN');
