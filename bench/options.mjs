@@ -3,15 +3,15 @@ import { SIZES } from './workload/items.mjs';
 /** A run whose figures count. */
 export const FULL = {
   rounds: 7,
-  /** Rounds beforehand, in which everything runs and nothing is kept. */
-  warmUpRounds: 1,
+  /** Rounds beforehand, in which everything runs and nothing is kept: as many as it takes until nothing is compiled any more. */
+  warmUpRounds: { refusals: 1, tokens: 10, growth: 1, database: 5 },
   /** Numbers of items. */
   sizes: SIZES,
   /** Requests of a round, by number of items. */
   requests: { 1: 2000, 20: 1000, 200: 250, 1000: 60 },
   /** Requests that a new process answers before it is measured: with new tokens, then with a known one by number of items. */
   warmUpTokens: 2000,
-  warmUpRequests: { 1: 20_000, 20: 5000, 200: 3000, 1000: 200 },
+  warmUpRequests: { 1: 10_000, 20: 3000, 200: 2000, 1000: 60 },
   /** Callers of the token set `many`. */
   callers: 1000,
   /** Tokens that verifiers get in a round outside any server, good ones and bad ones of each kind. */
@@ -34,7 +34,7 @@ export const FULL = {
 /** Runs all of the code; its figures say nothing. */
 export const SHORT = {
   rounds: 1,
-  warmUpRounds: 0,
+  warmUpRounds: { refusals: 0, tokens: 0, growth: 0, database: 0 },
   sizes: SIZES.slice(0, 2),
   requests: { 1: 40, 20: 40 },
   warmUpTokens: 10,

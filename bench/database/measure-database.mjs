@@ -58,7 +58,7 @@ async function startSample({ tenant, database, environment }) {
 async function measureRounds({ servers, load, database, token, options }) {
   const { rounds, warmUpRounds, databaseRequests: count } = options;
   const rows = createRows();
-  for (let round = -warmUpRounds; round < rounds; round += 1) {
+  for (let round = -warmUpRounds.database; round < rounds; round += 1) {
     for (const [kind, n] of [...SIZES.map((size) => ['full', size]), ['single', USUAL_SIZE]]) {
       for (const server of rotated(servers, round)) {
         const job = {

@@ -10,7 +10,7 @@ export async function measureGrowth({ options }) {
   const growth = await startChildProcess({ file: 'growth/growth-process.mjs', core: MEASURED_CORE });
   const rows = createRows();
   try {
-    for (let round = -options.warmUpRounds; round < options.rounds; round += 1) {
+    for (let round = -options.warmUpRounds.growth; round < options.rounds; round += 1) {
       const measured = await growth.ask(options.growth);
       if (round >= 0) for (const { what, by, size, cpu } of measured) rows.add({ what, by, size }, { cpu });
     }

@@ -67,14 +67,13 @@ async function measureRound({ round, rows, many, contestants, load, issue, optio
  * @returns rows `{ kind, contender, cpu, rate }`
  */
 export async function measureRefusals({ contestants, load, issue, options }) {
-  const { requests, rounds, warmUpRequests, warmUpRounds } = options;
+  const { requests, rounds, warmUpRounds } = options;
   const rows = createRows();
-  for (let round = -warmUpRounds; round < rounds; round += 1) {
-    const count = round < 0 ? warmUpRequests[1] : requests[1];
+  for (let round = -warmUpRounds.refusals; round < rounds; round += 1) {
     for (const [kind, token] of Object.entries({ answered: issue(0), ...badTokens(issue, 0) })) {
       for (const contestant of rotated(contestants, round)) {
         const expected = await expectedOf(kind, token, contestant);
-        const job = { body: requestBody(1), count, tokens: [token], warmUpTokens: [token], expected };
+        const job = { body: requestBody(1), count: requests[1], tokens: [token], warmUpTokens: [token], expected };
         const figures = await measureJob(contestant, load, job);
         if (round >= 0) rows.add({ kind, contender: contestant.id }, figures);
       }
@@ -87,7 +86,10 @@ function expectedOf(kind, token, contestant) {
   return kind === 'answered' ? contestant.expected.get(1) : probeRefusal(contestant, contestant.address, token);
 }
 
-/** A tenth of the requests come beforehand and do not count, nor does making known the tokens that are to be known. */
+/**
+ * Twice as many requests come beforehand and do not count: while other contenders have their turns, V8 collects what this
+ * one's compiled code relied on. Nor does making known the tokens that are to be known.
+ */
 async function measureJob(contestant, load, { tokens, warmUpTokens, known = [], count, body, expected }) {
   const { address } = contestant;
   if (known.length > 0) {
@@ -109,7 +111,7 @@ function chooseTokens(set, { many, issue, count }) {
 }
 
 function warmUpCount(count) {
-  return Math.ceil(count / 10);
+  return 2 * count;
 }
 
 function product(some, others) {

@@ -18,7 +18,7 @@ export async function measureTokens({ tenant, issue, options }) {
   const bad = transpose(Array.from({ length: options.badTokens }, (_, caller) => badTokens(issue, caller)));
   const rows = createRows();
   try {
-    for (let round = -options.warmUpRounds; round < options.rounds; round += 1) {
+    for (let round = -options.warmUpRounds.tokens; round < options.rounds; round += 1) {
       const tokens = Array.from({ length: options.tokens }, (_, caller) => issue(caller));
       const measured = [...(await verifiers.ask({ round, tokens, bad })), ...((await pyJwt.ask?.(tokens)) ?? [])];
       if (round < 0) continue;
