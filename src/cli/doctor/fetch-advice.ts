@@ -4,6 +4,8 @@ import type { DocumentError } from '../../authentication/keys/bounded-fetch.js';
 type Advice = readonly (readonly [RegExp, string])[];
 
 const NO_NAME = /ENOTFOUND|EAI_AGAIN/;
+/** The last is the server's own limit on a fetch. */
+const NO_ANSWER = /TimeoutError|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|timeout of/;
 const NO_WAY = /ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|EACCES|EPERM|UND_ERR_SOCKET/;
 
 /** The first that fits counts. */
@@ -29,7 +31,7 @@ const ADVICE: Advice = [
     'There is no way there from this host: open the firewall for outgoing https, or set HTTPS_PROXY. An emulator must be running.',
   ],
   [
-    /TimeoutError|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT/,
+    NO_ANSWER,
     'No answer within 5 seconds: a firewall that drops packets looks like this. Open it for outgoing https, or set HTTPS_PROXY.',
   ],
   [
@@ -53,6 +55,10 @@ const ADVICE_WITH_PROXY: Advice = [
   [
     NO_WAY,
     'There is no way to the proxy: check its address and port in HTTPS_PROXY. (Or to the provider, if NO_PROXY goes past the proxy.)',
+  ],
+  [
+    NO_ANSWER,
+    'No answer through the proxy within 5 seconds: check its address and port in HTTPS_PROXY, whether a firewall drops packets to it, and whether it gets through to the provider.',
   ],
 ];
 

@@ -1,5 +1,8 @@
-import { expect, it } from 'vitest';
-import { DocumentError } from '../../../src/authentication/keys/bounded-fetch.js';
+import { createServer, type Socket } from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createBoundedFetch, DocumentError, type Fetch } from '../../../src/authentication/keys/bounded-fetch.js';
+import { directFetch } from '../../../src/authentication/keys/direct-fetch.js';
+import { createProxiedFetch } from '../../../src/authentication/keys/proxied-fetch.js';
 import { fetchAdvice } from '../../../src/cli/doctor/fetch-advice.js';
 
 /** What `fetch` rejects with: the reason is in the cause. */
@@ -34,6 +37,39 @@ it.each([
   ['a login page', answered('not a JSON object but HTML (a login page of a proxy?)'), /answers in its place/],
 ])('where a proxy is used, so has a failure of %s', (_what, error, advice) => {
   expect(fetchAdvice(error, true)).toMatch(advice);
+});
+
+/** Takes connections and says nothing, like a firewall that drops packets. */
+const taken = new Set<Socket>();
+const silent = createServer((socket) => taken.add(socket.on('error', () => {})));
+let silentAddress: string;
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const bound = silent.address();
+  silentAddress = `http://127.0.0.1:${bound !== null && typeof bound === 'object' ? bound.port : ''}`;
+});
+afterAll(async () => {
+  for (const socket of taken) socket.destroy();
+  await new Promise((resolve) => silent.close(resolve));
+});
+
+/** How a fetch fails that the server itself gives up. */
+async function givenUp(fetch: Fetch, address: string): Promise<DocumentError> {
+  const bounds = { timeoutMs: 100, maxBytes: 100, signal: new AbortController().signal };
+  const error: unknown = await createBoundedFetch(fetch, bounds)(address).catch((reason) => reason);
+  if (error instanceof DocumentError) return error;
+  throw new Error('it was answered');
+}
+
+it('a provider that never answers is told from other failures', async () => {
+  expect(fetchAdvice(await givenUp(directFetch, silentAddress), false)).toMatch(/firewall that drops packets/);
+});
+
+it.each(['http', 'https'])('so is a proxy that never answers, on the way to %s', async (scheme) => {
+  const fetch = createProxiedFetch({ httpProxy: silentAddress, httpsProxy: silentAddress });
+  const error = await givenUp(fetch, `${scheme}://login.example.com/keys`);
+  expect(fetchAdvice(error, true)).toMatch(/through the proxy.*HTTPS_PROXY/);
 });
 
 it('a circle of causes ends', () => {
