@@ -36,7 +36,10 @@ interface Examination {
 async function examine(changes: Record<string, string> = {}): Promise<Examination> {
   const settings = { ...environment, ...changes };
   const { code, printed } = await runInTerminal(['doctor', '--json'], { environment: settings });
-  return { code, printed, findings: JSON.parse(printed).findings };
+  const findings: Finding[] = JSON.parse(printed).findings;
+  const speechless = findings.filter(({ status, advice }) => status !== 'ok' && !advice);
+  expect(speechless, 'each line that is not ok says what to do').toEqual([]);
+  return { code, printed, findings };
 }
 
 /** The findings on one thing. */

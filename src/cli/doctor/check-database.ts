@@ -28,9 +28,17 @@ export async function checkDatabase(url: string, folders: readonly MigrationFold
   }
 }
 
+const SETUP_ADVICE =
+  'Run "npm run migrate" with DATABASE_MIGRATION_URL: it applies what is missing, and gives the login of DATABASE_URL the rights it needs, if that is one of its own which owns nothing and is no superuser.';
+
 function problemsOf(error: unknown, database: string): Finding[] {
   if (error instanceof DatabaseSetupError) {
-    return error.problems.map((problem) => ({ check: 'database', status: 'fail', seen: problem }));
+    return error.problems.map((problem) => ({
+      check: 'database',
+      status: 'fail',
+      seen: problem,
+      advice: SETUP_ADVICE,
+    }));
   }
   const cause = error instanceof DatabaseUnavailableError ? error.cause : error;
   return [{ check: 'database', status: 'fail', seen: `${database}: ${messageOf(cause)}`, advice: adviceFor(cause) }];

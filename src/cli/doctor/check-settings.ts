@@ -18,7 +18,10 @@ export async function checkSettings(terminal: Terminal): Promise<SettingsFound> 
   const problems = new Set<string>();
   const identity = await findIdentitySettings(terminal, { mayAsk: true }).catch(noting(problems));
   const config = identity?.emulator ? undefined : load(terminal, problems);
-  const failed = [...problems].map((problem): Finding => ({ check: 'settings', status: 'fail', seen: problem }));
+  const advice = 'Set it in the environment or in .env; the README has a table of all settings.';
+  const failed = [...problems].map(
+    (problem): Finding => ({ check: 'settings', status: 'fail', seen: problem, advice }),
+  );
   return { identity, config, findings: [...failed, ...(identity ? describe(identity) : [])] };
 }
 

@@ -36,7 +36,10 @@ export function watchClock(fetch: Fetch, now: () => number): ClockWatch {
 /** Whether tokens fail because two clocks differ. */
 export function checkClock(differenceMs: number | undefined, toleranceSeconds: number): Finding {
   const check = 'clock';
-  if (differenceMs === undefined) return { check, status: 'warn', seen: 'no answer of the provider to compare with' };
+  if (differenceMs === undefined) {
+    const advice = 'Make the provider answer first: see its lines.';
+    return { check, status: 'warn', seen: 'no answer of the provider to compare with', advice };
+  }
   const seconds = Math.round(Math.abs(differenceMs) / 1000);
   const direction = differenceMs > 0 ? 'behind' : 'ahead of';
   const seen = `this host is ${seconds} s ${direction} the provider; ${toleranceSeconds} s are tolerated`;
