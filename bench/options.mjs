@@ -4,14 +4,14 @@ import { SIZES } from './workload/items.mjs';
 export const FULL = {
   rounds: 7,
   /** Rounds beforehand, in which everything runs and nothing is kept: as many as it takes until nothing is compiled any more. */
-  warmUpRounds: { refusals: 1, tokens: 10, growth: 1, database: 5 },
+  warmUpRounds: { refusals: 1, tokens: 10, growth: 1, database: 3 },
   /** Numbers of items. */
   sizes: SIZES,
   /** Requests of a round, by number of items. */
-  requests: { 1: 2000, 20: 1000, 200: 250, 1000: 60 },
+  requests: { 1: 1500, 20: 600, 200: 150, 1000: 40 },
   /** Requests that a new process answers before it is measured: with new tokens, then with a known one by number of items. */
   warmUpTokens: 2000,
-  warmUpRequests: { 1: 10_000, 20: 3000, 200: 2000, 1000: 60 },
+  warmUpRequests: { 1: 10_000, 20: 3000, 200: 1500, 1000: 40 },
   /** Callers of the token set `many`. */
   callers: 1000,
   /** Tokens that verifiers get in a round outside any server, good ones and bad ones of each kind. */

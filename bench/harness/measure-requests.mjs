@@ -25,7 +25,7 @@ export async function measureRequests({ startAll, load, issue, options, onRound 
     onRound(round);
     contestants = await startAll();
     try {
-      await warmUp(contestants, load, issue, options);
+      await warmUp(rotated(contestants, round), load, issue, options);
       await measureRound({ round, rows, many, contestants, load, issue, options });
       for (const contestant of contestants) contestant.memoryBytes = (await contestant.ask('usage')).memoryBytes;
     } finally {
