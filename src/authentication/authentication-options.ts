@@ -1,6 +1,6 @@
 import type { AuthenticationLogger } from './authentication-logger.js';
 import { parseGuid } from './guid.js';
-import type { Fetch } from './keys/bounded-fetch.js';
+import type { Fetch, Schedule } from './keys/bounded-fetch.js';
 import type { TokenRequirements } from './token/token-requirements.js';
 
 /**
@@ -46,7 +46,7 @@ export interface AuthenticationOptions {
   /** Default: Node's own client, which takes no notice of a proxy; see `createProxiedFetch`. */
   readonly fetch?: Fetch | undefined;
   /** Calls `run` once after a delay in milliseconds; the answer cancels it. Default: a timer that keeps no process alive. */
-  readonly schedule?: ((run: () => void, delayMs: number) => () => void) | undefined;
+  readonly schedule?: Schedule | undefined;
   /** From 0 to 1. Default `Math.random`. */
   readonly random?: (() => number) | undefined;
   /** Default: nothing is logged. */

@@ -5,7 +5,7 @@ import { type RequestCredentials, readBearerToken } from './bearer-token.js';
 import { type AccessTokenExplanation, explainAccessToken } from './explanation/explain-access-token.js';
 import { type Authority, createAuthority } from './keys/authority.js';
 import { AuthorityKeys } from './keys/authority-keys.js';
-import { createBoundedFetch } from './keys/bounded-fetch.js';
+import { createBoundedFetch, scheduleUnreferenced } from './keys/bounded-fetch.js';
 import { directFetch } from './keys/direct-fetch.js';
 import { type KeySet, readKeySet } from './keys/key-set.js';
 import { type Metadata, readMetadata } from './keys/metadata.js';
@@ -135,6 +135,7 @@ function createKeysByVersion(
     timeoutMs: authenticationLimits(options).requestTimeoutMs,
     maxBytes: MAX_DOCUMENT_BYTES,
     signal,
+    schedule: options.schedule,
   });
   const read = async (version: TokenVersion) => {
     const metadata = await readMetadata(authority, version, fetchJsonObject);
@@ -156,9 +157,4 @@ function createKeysOf(
     schedule: options.schedule ?? scheduleUnreferenced,
     logger: options.logger ?? silentLogger,
   });
-}
-
-function scheduleUnreferenced(run: () => void, delayMs: number): () => void {
-  const timer = setTimeout(run, delayMs).unref();
-  return () => clearTimeout(timer);
 }

@@ -19,6 +19,6 @@ export {
   type FailureDescription,
   failureAnchor,
 } from './failure-catalogue.js';
-export type { Fetch } from './keys/bounded-fetch.js';
+export type { Fetch, Schedule } from './keys/bounded-fetch.js';
 export { createProxiedFetch, type ProxySettings } from './keys/proxied-fetch.js';
 export type { TokenVersion } from './token-version.js';

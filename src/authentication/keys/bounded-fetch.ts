@@ -33,7 +33,18 @@ export interface FetchBounds {
   readonly maxBytes: number;
   /** Ends a fetch early, when the server shuts down. */
   readonly signal: AbortSignal;
+  /** Default: {@link scheduleUnreferenced}. */
+  readonly schedule?: Schedule | undefined;
 }
+
+/** Calls `run` once after a delay in milliseconds; the answer cancels it. */
+export type Schedule = (run: () => void, delayMs: number) => () => void;
+
+/** By a timer that keeps no process alive. */
+export const scheduleUnreferenced: Schedule = (run, delayMs) => {
+  const timer = setTimeout(run, delayMs).unref();
+  return () => clearTimeout(timer);
+};
 
 /**
  * Makes the one function that speaks to the identity provider: GET, status 200, JSON object, no redirect, bounded in
@@ -60,16 +71,17 @@ export function createBoundedFetch(fetch: Fetch, bounds: FetchBounds): FetchJson
  * A signal that ends a fetch in time, and by `done`. Not made of `AbortSignal.any` and `AbortSignal.timeout`: nothing would
  * hold the second of them, and Node 20 forgets the time of one that was collected as garbage.
  */
-function boundedSignal({ timeoutMs, signal: closing }: FetchBounds): { signal: AbortSignal; done(): void } {
+function boundedSignal(bounds: FetchBounds): { signal: AbortSignal; done(): void } {
+  const { timeoutMs, signal: closing, schedule = scheduleUnreferenced } = bounds;
   const ending = new AbortController();
   const close = () => ending.abort(closing.reason);
-  const timer = setTimeout(() => ending.abort(new Error(`timeout of ${timeoutMs} ms`)), timeoutMs).unref();
+  const cancelTimeout = schedule(() => ending.abort(new Error(`timeout of ${timeoutMs} ms`)), timeoutMs);
   if (closing.aborted) close();
   else closing.addEventListener('abort', close);
   return {
     signal: ending.signal,
     done() {
-      clearTimeout(timer);
+      cancelTimeout();
       closing.removeEventListener('abort', close);
       ending.abort();
     },

@@ -203,6 +203,22 @@ describe('101, 102 whatever fetches', () => {
     expect([headers.get('x-known'), headers.get('X-KNOWN'), headers.get('x-unknown')]).toEqual(['yes', 'yes', null]);
   });
 
+  it('by a timer that is passed in', async () => {
+    const timers: { run: () => void; delayMs: number }[] = [];
+    const schedule = (run: () => void, delayMs: number) => {
+      timers.push({ run, delayMs });
+      return () => timers.splice(0);
+    };
+    const silent: Fetch = (_address, { signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    const bounds = { timeoutMs: 5000, maxBytes: 10, signal: closing.signal, schedule };
+    const outcome = createBoundedFetch(silent, bounds)('https://x').catch((error: unknown) => error);
+    expect(timers.map(({ delayMs }) => delayMs)).toEqual([5000]);
+    timers[0]?.run();
+    expect(await outcome).toMatchObject({ reason: 'timeout of 5000 ms' });
+    expect(timers).toEqual([]);
+  });
+
   it('a body that is missing', async () => {
     const empty: Fetch = async () => ({ status: 200, headers: new Headers(), body: null });
     const outcome = createBoundedFetch(empty, { timeoutMs: 100, maxBytes: 10, signal: closing.signal })('https://x');
