@@ -1,6 +1,7 @@
 import type { AuthenticationLogger } from './authentication-logger.js';
 import { parseGuid } from './guid.js';
-import type { Fetch, Schedule } from './keys/bounded-fetch.js';
+import type { Fetch } from './keys/bounded-fetch.js';
+import type { Schedule } from './keys/schedule.js';
 import type { TokenRequirements } from './token/token-requirements.js';
 
 /**

@@ -19,6 +19,7 @@ export {
   type FailureDescription,
   failureAnchor,
 } from './failure-catalogue.js';
-export type { Fetch, Schedule } from './keys/bounded-fetch.js';
+export type { Fetch } from './keys/bounded-fetch.js';
 export { createProxiedFetch, type ProxySettings } from './keys/proxied-fetch.js';
+export type { Schedule } from './keys/schedule.js';
 export type { TokenVersion } from './token-version.js';

@@ -1,4 +1,5 @@
 import { type JsonObject, parseJsonObject } from '../json-object.js';
+import { type Schedule, scheduleUnreferenced } from './schedule.js';
 
 /** As much of `fetch` as is used here; the global one fits. */
 export type Fetch = (
@@ -36,15 +37,6 @@ export interface FetchBounds {
   /** Default: {@link scheduleUnreferenced}. */
   readonly schedule?: Schedule | undefined;
 }
-
-/** Calls `run` once after a delay in milliseconds; the answer cancels it. */
-export type Schedule = (run: () => void, delayMs: number) => () => void;
-
-/** By a timer that keeps no process alive. */
-export const scheduleUnreferenced: Schedule = (run, delayMs) => {
-  const timer = setTimeout(run, delayMs).unref();
-  return () => clearTimeout(timer);
-};
 
 /**
  * Makes the one function that speaks to the identity provider: GET, status 200, JSON object, no redirect, bounded in

@@ -4,6 +4,7 @@ import type { TokenVersion } from '../token-version.js';
 import { HeldKeys } from './held-keys.js';
 import type { KeySet } from './key-set.js';
 import type { Metadata } from './metadata.js';
+import type { Schedule } from './schedule.js';
 import type { SigningKey, TenantIssuer } from './signing-key.js';
 
 const MINUTE_MS = 60_000;
@@ -27,8 +28,7 @@ export interface SigningKeysSource {
   now(): number;
   /** From 0 to 1, to spread the refreshes of many servers. */
   random(): number;
-  /** Calls `run` once after a delay; the answer cancels it. */
-  schedule(run: () => void, delayMs: number): () => void;
+  readonly schedule: Schedule;
   readonly logger: AuthenticationLogger;
 }
 

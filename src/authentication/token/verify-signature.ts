@@ -17,7 +17,8 @@ export type SignatureExpectations = Pick<
  * The claims that the key signed with RS256 (RFC 7518 s.3.3).
  *
  * @param accessToken in canonical compact form
- * @returns or a refusal: SIGNATURE_INVALID; TOKEN_EXPIRED and TOKEN_NOT_YET_VALID if time is to be looked at; PAYLOAD_MALFORMED when what was signed is no JSON object
+ * @returns or a refusal: SIGNATURE_INVALID; TOKEN_EXPIRED and TOKEN_NOT_YET_VALID if time is to be looked at;
+ * PAYLOAD_MALFORMED when what was signed is no JSON object
  */
 export function verifySignature(
   accessToken: string,
