@@ -1,5 +1,3 @@
-import { isUtf8 } from 'node:buffer';
-
 const OURS = new URL('../../dist/authentication/', import.meta.url);
 
 /**
@@ -28,8 +26,8 @@ export async function createSameChecks({ instance, tenantId, clientId, issuer })
     const parts = throwRefusal(form.parseCompactForm(token));
     throwRefusal(readHeader(parts.header));
     throwRefusal(form.decodePart(parts.signature));
-    const payload = throwRefusal(form.decodePart(parts.payload));
-    if (!isUtf8(payload) || json.hasRepeatedMember(payload.toString(), claims)) throw new Error('not one meaning');
+    const payload = throwRefusal(form.decodeText(parts.payload));
+    if (json.hasRepeatedMember(claims, json.countMembers(payload))) throw new Error('not one meaning');
     throwRefusal(claimChecks.checkClaims(claims, required, Math.floor(Date.now() / 1000)));
     throwRefusal(claimChecks.checkIssuer(claims, issuer, tenantId));
     return throwRefusal(callers.callerFromClaims(claims, tenantId, required));

@@ -51,7 +51,7 @@ export const failureCatalogue = {
   },
   TOKEN_TOO_LARGE: refusedToken(
     'The access token is too large',
-    'Over 16384 bytes, or 1024 in its header, where Entra has fewer than 200. Use app roles instead of the groups claim, and remove optional claims nobody reads.',
+    'Over 16384 bytes, 1024 in its header or 256 members in its claims, where Entra has fewer than 200 and some 50. Use app roles instead of the groups claim, and remove optional claims nobody reads.',
   ),
   TOKEN_NOT_COMPACT: refusedToken(
     MALFORMED,

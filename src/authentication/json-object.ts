@@ -17,49 +17,73 @@ export function parseJsonObject(text: string): JsonObject | undefined {
 }
 
 /**
- * Whether a member name occurs twice at the top of `object`, the result of parsing `text`: written twice, however
- * escaped, or in two spellings that differ in case only. Parsers disagree on which of two members counts, so a token
+ * Whether a member name occurs twice at the top of `object`, parsed from a text with so many members there: written twice,
+ * however escaped, or in two spellings that differ in case only. Parsers disagree on which of two members counts, so a token
  * with such a pair says one thing to us and another to the next service (RFC 7519 s.4 lets us refuse it).
  */
-export function hasRepeatedMember(text: string, object: JsonObject): boolean {
+export function hasRepeatedMember(object: JsonObject, membersInText: number): boolean {
   const names = Object.keys(object);
-  if (countMembers(text) !== names.length) return true;
+  if (membersInText !== names.length) return true;
   return names.some((name) => {
     const lowerCase = name.toLowerCase();
     return lowerCase !== name && Object.hasOwn(object, lowerCase);
   });
 }
 
+/** Members, objects and arrays in a JSON text, all together. */
+export const MAX_MEMBERS = 256;
+const MAX_COMMAS = 1024;
+
 const QUOTE = 0x22;
+const COMMA = 0x2c;
 const COLON = 0x3a;
+const OPENING_BRACKET = 0x5b;
 const BACKSLASH = 0x5c;
-/** `[` and `{`, `]` and `}` differ in this bit only, and no other characters outside strings become one of them. */
-const BRACE_BIT = 0x20;
+const CLOSING_BRACKET = 0x5d;
 const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 
-/** Members at the top level of an object's JSON text: its colons outside strings and nested values. */
-function countMembers(text: string): number {
+/**
+ * Members at the top level of an object's JSON text: its colons outside strings and nested values. Undefined when there is
+ * more in the text than in any token of Entra's, whose parsing costs a stranger's server more than a signature check. It need
+ * not be JSON.
+ */
+export function countMembers(text: string): number | undefined {
   let count = 0;
   let depth = 0;
+  let members = 0;
+  let commas = 0;
   for (let index = 0; index < text.length; index += 1) {
-    const character = text.charCodeAt(index);
-    if (character === QUOTE) index = endOfString(text, index);
-    else if (character === COLON && depth === 1) count += 1;
-    else if ((character | BRACE_BIT) === OPENING_BRACE) depth += 1;
-    else if ((character | BRACE_BIT) === CLOSING_BRACE) depth -= 1;
+    if (members > MAX_MEMBERS || commas > MAX_COMMAS) return undefined;
+    switch (text.charCodeAt(index)) {
+      case QUOTE:
+        index = endOfString(text, index);
+        break;
+      case COMMA:
+        commas += 1;
+        break;
+      case COLON:
+        members += 1;
+        if (depth === 1) count += 1;
+        break;
+      case OPENING_BRACE:
+      case OPENING_BRACKET:
+        members += 1;
+        depth += 1;
+        break;
+      case CLOSING_BRACE:
+      case CLOSING_BRACKET:
+        depth -= 1;
+    }
   }
   return count;
 }
 
+/** Position of the closing quote; the end of the text, or what follows it, when there is none. */
 function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end;
-}
-
-function isEscaped(text: string, position: number): boolean {
-  let backslashes = 0;
-  while (text.charCodeAt(position - 1 - backslashes) === BACKSLASH) backslashes += 1;
-  return backslashes % 2 === 1;
+  const end = text.indexOf('"', start + 1);
+  if (end !== -1 && text.charCodeAt(end - 1) !== BACKSLASH) return end;
+  let index = start + 1;
+  while (index < text.length && text.charCodeAt(index) !== QUOTE) index += text.charCodeAt(index) === BACKSLASH ? 2 : 1;
+  return index;
 }

@@ -1,5 +1,5 @@
 import { AccessTokenError } from '../access-token-error.js';
-import type { JsonObject } from '../json-object.js';
+import { type JsonObject, MAX_MEMBERS } from '../json-object.js';
 import {
   decodePart,
   MAX_HEADER_CHARACTERS,
@@ -51,7 +51,7 @@ export function explanationSteps(
 }
 
 function partStep(check: string, part: JsonObject | undefined, run: (() => unknown) | undefined): ExplanationStep {
-  const expected = 'a JSON object in canonical base64url, each name once';
+  const expected = `a JSON object in canonical base64url, each name once, at most ${MAX_MEMBERS} members`;
   return { check, expected, found: part ? `names: ${Object.keys(part).length}` : 'unreadable', run };
 }
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { AccessTokenError } from '../access-token-error.js';
-import { hasRepeatedMember, type JsonObject, parseJsonObject } from '../json-object.js';
+import { countMembers, hasRepeatedMember, type JsonObject, parseJsonObject } from '../json-object.js';
 
 /** Longest access token looked at, in bytes. Entra's stay below 8 kB even with 200 groups. */
 export const MAX_TOKEN_BYTES = 16_384;
@@ -49,7 +49,7 @@ export function parseCompactForm(accessToken: string): CompactForm | AccessToken
  */
 export function decodePart(part: string): Buffer | AccessTokenError {
   const bytes = Buffer.from(part, 'base64url');
-  return isCanonical(part, bytes) ? bytes : new AccessTokenError('TOKEN_ENCODING_INVALID');
+  return isCanonical(part, bytes.length) ? bytes : new AccessTokenError('TOKEN_ENCODING_INVALID');
 }
 
 /**
@@ -57,12 +57,18 @@ export function decodePart(part: string): Buffer | AccessTokenError {
  * takes the two characters of plain base64; of characters beyond Latin-1 it may see the lower byte alone; and it ignores the
  * unused bits at the end. Nothing else can differ.
  */
-function isCanonical(part: string, bytes: Buffer): boolean {
+function isCanonical(part: string, byteCount: number): boolean {
   if (Buffer.byteLength(part) !== part.length) return false;
-  if (bytes.length !== Math.floor((part.length * 3) / 4) || part.includes('+') || part.includes('/')) return false;
-  const end = part.slice(part.length - (part.length % 4));
-  return bytes.toString('base64url', bytes.length - (bytes.length % 3)) === end;
+  if (byteCount !== Math.floor((part.length * 3) / 4) || part.includes('+') || part.includes('/')) return false;
+  const endings = ENDINGS[part.length % 4];
+  return endings === undefined || endings.includes(part.slice(-1));
 }
+
+/**
+ * Characters that may end a part, by how many follow the last group of four: those in which the bits that belong to no byte
+ * are 0 (RFC 4648 s.3.5). One character alone makes no byte.
+ */
+const ENDINGS = [undefined, '', 'AQgw', 'AEIMQUYcgkosw048'] as const;
 
 type Malformed = 'HEADER_MALFORMED' | 'PAYLOAD_MALFORMED';
 
@@ -70,24 +76,31 @@ type Malformed = 'HEADER_MALFORMED' | 'PAYLOAD_MALFORMED';
  * The JSON object in a part.
  *
  * @returns or a refusal: TOKEN_ENCODING_INVALID; `malformed` when it is no JSON object, not UTF-8, or begins with a byte
- * order mark; MEMBER_REPEATED when a name occurs twice
+ * order mark; MEMBER_REPEATED when a name occurs twice; TOKEN_TOO_LARGE when there are more members than a token has
  */
 export function parsePart(part: string, malformed: Malformed): JsonObject | AccessTokenError {
   const text = decodeText(part);
   return text instanceof AccessTokenError ? text : parseText(text, malformed);
 }
 
+/** Where texts are decoded, one at a time: a buffer for each costs almost as much as decoding. */
+const decoded = Buffer.allocUnsafeSlow(MAX_TOKEN_BYTES);
+
 /** The text in a part, empty when it is not UTF-8; or a refusal: TOKEN_ENCODING_INVALID. */
 export function decodeText(part: string): string | AccessTokenError {
-  const bytes = decodePart(part);
-  if (bytes instanceof AccessTokenError) return bytes;
-  return isUtf8(bytes) ? bytes.toString('utf8') : '';
+  const byteCount = decoded.write(part, 'base64url');
+  if (!isCanonical(part, byteCount)) return new AccessTokenError('TOKEN_ENCODING_INVALID');
+  const text = decoded.toString('utf8', 0, byteCount);
+  // This character stands for bytes that are not UTF-8, and for itself.
+  return text.includes('\ufffd') && !isUtf8(decoded.subarray(0, byteCount)) ? '' : text;
 }
 
-/** The JSON object that the text of a part is; or a refusal: `malformed`, MEMBER_REPEATED. */
+/** The JSON object that the text of a part is; or a refusal: `malformed`, MEMBER_REPEATED, TOKEN_TOO_LARGE. */
 export function parseText(text: string, malformed: Malformed): JsonObject | AccessTokenError {
+  const members = countMembers(text);
+  if (members === undefined) return new AccessTokenError('TOKEN_TOO_LARGE');
   const object = parseJsonObject(text);
   if (!object) return new AccessTokenError(malformed);
-  if (hasRepeatedMember(text, object)) return new AccessTokenError('MEMBER_REPEATED');
+  if (hasRepeatedMember(object, members)) return new AccessTokenError('MEMBER_REPEATED');
   return object;
 }

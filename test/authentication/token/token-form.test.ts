@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MAX_MEMBERS } from '../../../src/authentication/json-object.js';
 import { decodePart } from '../../../src/authentication/token/token-form.js';
 import { refusal, refusedAtOnce } from '../../support/refusal.js';
 import { createTenant, delegatedClaims, encodePart, ids, signToken } from '../../support/tenant.js';
@@ -121,17 +122,23 @@ describe('compact form', () => {
     },
   );
 
-  it.each(['null', '[]', '"text"', '7', 'not JSON', '\ufeff{}', '['.repeat(11_000), `{"a":${'['.repeat(11_000)}`])(
-    '25 payload (%#)',
-    async (text) => {
-      expect(await codeOf(signPayload(text))).toBe('PAYLOAD_MALFORMED');
-    },
-  );
+  it.each([
+    'null',
+    '[]',
+    '"text"',
+    '7',
+    'not JSON',
+    '\ufeff{}',
+    '['.repeat(200),
+    `{"a":${'['.repeat(200)}`,
+    '{"a',
+    '{"a\\',
+  ])('25 payload (%#)', async (text) => {
+    expect(await codeOf(signPayload(text))).toBe('PAYLOAD_MALFORMED');
+  });
 
-  it('25 deep nesting that is JSON does no harm', async () => {
-    const nested = `${'['.repeat(5000)}${']'.repeat(5000)}`;
-    const text = JSON.stringify(delegatedClaims()).replace(/}$/, `,"extra":${nested}}`);
-    expect(await codeOf(signPayload(text))).toBe('accepted');
+  it('25 the character that stands for invalid UTF-8, spelt out', async () => {
+    expect(await codeOf(signPayload(JSON.stringify(delegatedClaims({ name: '\ufffd' }))))).toBe('accepted');
   });
 
   it('25 payload of invalid UTF-8', async () => {
@@ -139,6 +146,43 @@ describe('compact form', () => {
     text[text.indexOf('"X"') + 1] = 0xff;
     const accessToken = `${header}.${text.toString('base64url')}.${signature}`;
     expect(await codeOf(accessToken)).toBe('PAYLOAD_MALFORMED');
+  });
+});
+
+describe('a payload with more in it than any token of Entra has', () => {
+  const claims = delegatedClaims();
+  const withExtra = (json: string) => codeOf(signPayload(JSON.stringify(claims).replace(/}$/, `,"extra":${json}}`)));
+  /** What else there may be: `extra`, the claims, and the object around them count too. */
+  const room = MAX_MEMBERS - Object.keys(claims).length - 2;
+  const members = (count: number) => Array.from({ length: count }, (_, index) => `"${index}":0`).join();
+
+  it.each<[string, (count: number) => string]>([
+    ['members', (count) => `{${members(count - 1)}}`],
+    ['arrays in each other', (count) => '['.repeat(count) + ']'.repeat(count)],
+    [
+      'objects',
+      (count) =>
+        `[${Array(count - 1)
+          .fill('{}')
+          .join()}]`,
+    ],
+  ])('25 %s', async (_name, json) => {
+    expect(await withExtra(json(room))).toBe('accepted');
+    expect(await withExtra(json(room + 1))).toBe('TOKEN_TOO_LARGE');
+  });
+
+  it('25 numbers', async () => {
+    expect(await withExtra(`[0${',0'.repeat(900)}]`)).toBe('accepted');
+    expect(await withExtra(`[0${',0'.repeat(1100)}]`)).toBe('TOKEN_TOO_LARGE');
+  });
+
+  it('25 200 groups, and all that counts inside texts, are a token of Entra', async () => {
+    expect(await withExtra(JSON.stringify(Array(200).fill(ids.tenant)))).toBe('accepted');
+    expect(await withExtra(JSON.stringify('[{:,\\"'.repeat(400)))).toBe('accepted');
+  });
+
+  it('25 100 000 nested brackets', async () => {
+    expect(await codeOf(signPayload('['.repeat(100_000)))).toBe('TOKEN_TOO_LARGE');
   });
 });
 
