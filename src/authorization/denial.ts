@@ -34,19 +34,30 @@ export interface DenialWording {
 
 /**
  * The GraphQL error of a denial: `extensions` has `code`, `authorization: {coordinate, missing, requires}` (the last
- * two, words and data, only with hints) and, for a step-up, `claims` and `acr_values`. A fresh object for each denial.
+ * two, words and data, only with hints) and, for a step-up, `claims` and `acr_values`. A fresh object for each denial, with its
+ * place in the answer and, from `nodes`, in the document: graphql-js makes a second error of one that does not say where.
  */
-export function toGraphQLError(denial: Denial, wording: DenialWording, nodes?: readonly ASTNode[]): GraphQLError {
+export function toGraphQLError(denial: Denial, wording: DenialWording, nodes: readonly ASTNode[]): GraphQLError {
   const missing = describeMissing(denial.missing);
   const details = wording.hints && missing !== '' ? { missing, requires: denial.missing } : {};
-  return new GraphQLError(messageOf(denial, wording.hints ? missing : ''), {
-    ...(nodes && { nodes, path: denial.path }),
-    extensions: {
-      code: denial.code,
-      authorization: { coordinate: denial.coordinate, ...details },
-      ...stepUpParameters(denial),
-    },
-  });
+  const extensions = {
+    code: denial.code,
+    authorization: { coordinate: denial.coordinate, ...details },
+    ...stepUpParameters(denial),
+  };
+  const message = messageOf(denial, wording.hints ? missing : '');
+  return withoutStack(() => new GraphQLError(message, { nodes, path: denial.path, extensions }));
+}
+
+/** For errors that say themselves what happened, and that strangers can cause by the thousand: a stack costs 15 µs. */
+function withoutStack<T>(make: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** The first authentication context that a denial lacks, if a step-up is all that it lacks. */

@@ -79,7 +79,7 @@ export async function askShield<TContext>(
   let denial: Denial | undefined;
   const error = await middleware(async () => {
     denial = await findDenial(call, needed, engine);
-    return denial === undefined || toGraphQLError(denial, engine.wording);
+    return denial === undefined || toGraphQLError(denial, engine.wording, call.info.fieldNodes);
   }, call.info);
   if (error) engine.onDenied(denial ?? unexplainedDenial(call.info), call.context);
   return engine.mode === 'enforce' || call.caller === undefined ? error : undefined;

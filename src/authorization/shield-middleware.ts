@@ -38,7 +38,7 @@ export function createShieldMiddleware(name: string, wording: DenialWording): Sh
     const answer = await middleware(() => GRANTED, {}, {}, { judge }, info);
     if (answer === GRANTED) return undefined;
     // Shield's own "no" has no words, and its one error object would be shared by all requests.
-    return answer instanceof GraphQLError ? answer : toGraphQLError(unexplainedDenial(info), wording);
+    return answer instanceof GraphQLError ? answer : toGraphQLError(unexplainedDenial(info), wording, info.fieldNodes);
   };
 }
 

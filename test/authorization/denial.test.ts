@@ -10,11 +10,13 @@ const denial = (change: Partial<Denial> = {}): Denial => ({
   path: ['a'],
   ...change,
 });
+const node = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: 'a' } } as const;
+const errorOf = (of: Denial, hints = true) => toGraphQLError(of, { hints }, [node]);
 const stepUp = denial({ code: 'INSUFFICIENT_CLAIMS', missing: [{ kind: 'authContext', anyOf: [['c1']] }] });
 
 describe('toGraphQLError', () => {
   it('says where, and what is missing in words and as data', () => {
-    expect(toGraphQLError(denial(), { hints: true }).extensions).toEqual({
+    expect(errorOf(denial()).extensions).toEqual({
       code: 'FORBIDDEN',
       authorization: {
         coordinate: 'Query.a',
@@ -33,29 +35,32 @@ describe('toGraphQLError', () => {
     ],
     [denial({ code: 'UNAUTHENTICATED' }), 'Sign in to use Query.a.', 'Sign in to use Query.a.'],
   ])('says to people what to do: %o', (one, withHints, without) => {
-    expect(toGraphQLError(one, { hints: true }).message).toBe(withHints);
-    expect(toGraphQLError(one, { hints: false }).message).toBe(without);
+    expect(errorOf(one).message).toBe(withHints);
+    expect(errorOf(one, false).message).toBe(without);
   });
 
-  it('points at the place in the query when it is given it', () => {
-    const node = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: 'a' } } as const;
-    expect(toGraphQLError(denial(), { hints: true }, [node])).toMatchObject({ nodes: [node], path: ['a'] });
-    expect(toGraphQLError(denial(), { hints: true }).path).toBeUndefined();
+  it('points at the place in the query and in the answer', () => {
+    expect(errorOf(denial())).toMatchObject({ nodes: [node], path: ['a'] });
+  });
+
+  it('has no stack, and leaves those of others alone', () => {
+    expect(errorOf(denial()).stack).not.toContain('denial.test');
+    expect(new Error('other').stack).toContain('denial.test');
   });
 
   it('says without hints only where', () => {
-    const error = toGraphQLError(denial(), { hints: false });
+    const error = errorOf(denial(), false);
     expect(error.extensions).toEqual({ code: 'FORBIDDEN', authorization: { coordinate: 'Query.a' } });
     expect(JSON.stringify(error)).not.toContain('Approver');
   });
 
   it('has nothing to add when nothing is known to be missing', () => {
-    const { extensions } = toGraphQLError(denial({ missing: [] }), { hints: true });
+    const { extensions } = errorOf(denial({ missing: [] }));
     expect(extensions).toEqual({ code: 'FORBIDDEN', authorization: { coordinate: 'Query.a' } });
   });
 
   it.each([true, false])('gives a step-up what a client needs for it, with hints %s', (hints) => {
-    const { claims, acr_values } = toGraphQLError(stepUp, { hints }).extensions;
+    const { claims, acr_values } = errorOf(stepUp, hints).extensions;
     expect(JSON.parse(Buffer.from(String(claims), 'base64').toString())).toEqual({
       access_token: { acrs: { essential: true, value: 'c1' } },
     });
@@ -64,15 +69,15 @@ describe('toGraphQLError', () => {
 
   it('gives no step-up to who lacks more than that', () => {
     const both = denial({ missing: [...denial().missing, ...stepUp.missing] });
-    expect(toGraphQLError(both, { hints: true }).extensions).not.toHaveProperty('claims');
+    expect(errorOf(both).extensions).not.toHaveProperty('claims');
   });
 
   it('gives a fresh object each time', () => {
-    expect(toGraphQLError(denial(), { hints: true })).not.toBe(toGraphQLError(denial(), { hints: true }));
+    expect(errorOf(denial())).not.toBe(errorOf(denial()));
   });
 
   it('does not carry what a policy threw', () => {
-    const error = toGraphQLError(denial({ cause: new Error('secret') }), { hints: true });
+    const error = errorOf(denial({ cause: new Error('secret') }));
     expect(error.originalError).toBeUndefined();
     expect(error.cause).toBeUndefined();
   });
