@@ -7,6 +7,7 @@ import type { Denial } from './denial.js';
 import { explainAccess, type FieldAccess } from './explain-access.js';
 import type { AuthorizationContext, GuardEngine } from './guard-engine.js';
 import { guardSchema } from './guard-schema.js';
+import { createJudgementsByPlace } from './judgements-by-place.js';
 import { createPlanner } from './planner.js';
 import { createPolicyDecision, type Policy } from './policies.js';
 import { createProtectedInputs } from './protected-inputs.js';
@@ -76,7 +77,8 @@ export function createAuthorization<TContext extends AuthorizationContext>(
     mode,
     wording,
     decidePolicies: createPolicyDecision(policies, policyTimeoutMs),
-    shieldFor: createShieldMiddlewares(wording),
+    shieldFor: createShieldMiddlewares(),
+    judgeOnce: createJudgementsByPlace(),
     onDenied,
   };
   const check = { schema, planner, decisions, protectedInputs, mode, wording };

@@ -1,10 +1,11 @@
 import type { GraphQLField, GraphQLFieldResolver } from 'graphql';
 import {
   type AuthorizationContext,
-  askShield,
   createCall,
+  errorOf,
   type GuardEngine,
   isGrantedAtOnce,
+  judge,
   type ResolverCall,
 } from './guard-engine.js';
 import type { ElementRequirement } from './requirement-table.js';
@@ -53,7 +54,7 @@ async function denyEntity<TContext>(
   const ofItem = { ...call, parent: representation, path: [...call.path, at] };
   const needed: readonly ElementRequirement[] = [element];
   if (isGrantedAtOnce(needed, call.caller, engine.decisions)) return undefined;
-  return askShield(ofItem, needed, engine.shieldFor(element), engine);
+  return errorOf(ofItem, await judge(ofItem, needed, engine.shieldFor(element), engine), engine);
 }
 
 function typeNameOf(representation: unknown): string {

@@ -2,11 +2,12 @@ import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
 import { findUsedArguments } from './argument-requirements.js';
 import {
   type AuthorizationContext,
-  askShield,
   callerOf,
   createCall,
+  errorOf,
   type GuardEngine,
   isGrantedAtOnce,
+  judge,
 } from './guard-engine.js';
 import type { OperationPlan } from './operation-plan.js';
 import type { ProtectedArgument } from './protected-inputs.js';
@@ -35,8 +36,10 @@ export function guardResolver<TContext extends AuthorizationContext>(
   return (parent, args, context, info) => {
     const needed = needsMore(field, info, engine) ? neededFor(field, args, info, engine) : ownOnly;
     if (isGrantedAtOnce(needed, callerOf(context), engine.decisions)) return resolve(parent, args, context, info);
-    const denied = askShield(createCall(parent, args, context, info), needed, middleware, engine);
-    return denied.then((error) => error ?? resolve(parent, args, context, info));
+    const call = createCall(parent, args, context, info);
+    const ask = () => judge(call, needed, middleware, engine);
+    const judging = needed.some(({ policies }) => policies.length > 0) ? ask() : engine.judgeOnce(context, info, ask);
+    return judging.then((judged) => errorOf(call, judged, engine) ?? resolve(parent, args, context, info));
   };
 }
 

@@ -2,6 +2,7 @@ import { type GraphQLResolveInfo, responsePathAsArray } from 'graphql';
 import type { Caller } from '../authentication/caller.js';
 import type { Decisions } from './decisions.js';
 import { type Denial, type DenialWording, toDenial, toGraphQLError, unexplainedDenial } from './denial.js';
+import type { createJudgementsByPlace } from './judgements-by-place.js';
 import type { Planner } from './planner.js';
 import type { PolicyDecision } from './policies.js';
 import type { ProtectedInputs } from './protected-inputs.js';
@@ -22,10 +23,17 @@ export interface GuardEngine<TContext> {
   readonly protectedInputs: ProtectedInputs;
   readonly decidePolicies: PolicyDecision<TContext>;
   readonly shieldFor: (requirement: ElementRequirement) => ShieldMiddleware;
+  readonly judgeOnce: ReturnType<typeof createJudgementsByPlace>;
   readonly mode: 'enforce' | 'report';
   readonly wording: DenialWording;
   /** Never throws. */
   readonly onDenied: (denial: Denial, context: TContext) => void;
+}
+
+/** Why a call is denied, and the error that says so. */
+export interface Judgement {
+  readonly denial: Denial;
+  readonly error: Error;
 }
 
 /** One call of a resolver. */
@@ -66,23 +74,41 @@ export function isGrantedAtOnce(
   return true;
 }
 
-/**
- * Decides a call inside graphql-shield: the error to answer with, or undefined when the resolver may run. A denial is
- * told to `onDenied`; in report mode that is all that happens to a verified caller.
- */
-export async function askShield<TContext>(
+/** Decides a call inside graphql-shield: undefined when the resolver may run. */
+export async function judge<TContext>(
   call: ResolverCall<TContext>,
   needed: readonly ElementRequirement[],
   middleware: ShieldMiddleware,
   engine: GuardEngine<TContext>,
-): Promise<Error | undefined> {
-  let denial: Denial | undefined;
-  const error = await middleware(async () => {
-    denial = await findDenial(call, needed, engine);
-    return denial === undefined || toGraphQLError(denial, engine.wording, call.info.fieldNodes);
+): Promise<Judgement | undefined> {
+  let found: Denial | undefined;
+  const isGranted = await middleware(async () => {
+    found = await findDenial(call, needed, engine);
+    return found === undefined;
   }, call.info);
-  if (error) engine.onDenied(denial ?? unexplainedDenial(call.info), call.context);
-  return engine.mode === 'enforce' || call.caller === undefined ? error : undefined;
+  if (isGranted) return undefined;
+  const denial = found ?? unexplainedDenial(call.info);
+  return { denial, error: toGraphQLError(denial, engine.wording, call.info.fieldNodes) };
+}
+
+/**
+ * The error to answer a call with, or undefined when the resolver may run. A denial is told to `onDenied`; in report mode that
+ * is all that happens to a verified caller.
+ */
+export function errorOf<TContext>(
+  { path, caller, context }: ResolverCall<TContext>,
+  judged: Judgement | undefined,
+  { onDenied, mode }: GuardEngine<TContext>,
+): Error | undefined {
+  if (!judged) return undefined;
+  const { denial, error } = judged.denial.path === path ? judged : elsewhere(judged, path);
+  onDenied(denial, context);
+  return mode === 'enforce' || caller === undefined ? error : undefined;
+}
+
+/** The same in another item of a list. The error borrows all but its path: to construct one takes longer than all the rest. */
+function elsewhere({ denial, error }: Judgement, path: Denial['path']): Judgement {
+  return { denial: { ...denial, path }, error: Object.create(error, { path: { value: path, enumerable: true } }) };
 }
 
 /** What the token says first, then the policies, and a step-up only when it is all that is left to ask for. */

@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
-import { buildASTSchema, GraphQLError, type GraphQLResolveInfo, parse } from 'graphql';
+import { buildASTSchema, type GraphQLResolveInfo, parse } from 'graphql';
 import type * as GraphQLShield from 'graphql-shield';
-import { type DenialWording, toGraphQLError, unexplainedDenial } from './denial.js';
 import { describeClause } from './describe-missing.js';
 import type { ElementRequirement } from './requirement-table.js';
 
@@ -11,11 +10,8 @@ import type { ElementRequirement } from './requirement-table.js';
  */
 const { deny, rule, shield }: typeof GraphQLShield = createRequire(import.meta.url)('graphql-shield');
 
-/** Decides a call: `true`, or the error that words the denial. */
-export type Judge = () => Promise<true | GraphQLError>;
-
-/** Asks shield about one call of a field: undefined when the field may be resolved, else the error to answer with. */
-export type ShieldMiddleware = (judge: Judge, info: GraphQLResolveInfo) => Promise<GraphQLError | undefined>;
+/** Asks shield about one call of a field: whether it may be resolved. Only `true` of `judge` grants. */
+export type ShieldMiddleware = (judge: () => Promise<boolean>, info: GraphQLResolveInfo) => Promise<boolean>;
 
 /**
  * A shield rule, as the middleware that shield generates from it. What shield leaves open is closed here:
@@ -27,29 +23,27 @@ export type ShieldMiddleware = (judge: Judge, info: GraphQLResolveInfo) => Promi
  * - Shield writes `_shield` into the context, which may be frozen, so it gets a context of its own.
  * - The field's resolver is not run inside: shield would turn what it throws into "Not Authorised!", or with
  *   `allowExternalErrors` a thrown text into the field's *value*.
+ * - Its "no" has no words, and its one error object would be shared by all requests: errors are made elsewhere.
  *
  * @param name says in shield's own messages which requirement it is; unique to the requirement.
  */
-export function createShieldMiddleware(name: string, wording: DenialWording): ShieldMiddleware {
+export function createShieldMiddleware(name: string): ShieldMiddleware {
   let middleware: FieldMiddleware | undefined;
   return async (judge, info) => {
     // Not at the start: thousands of requirements would be a third of it, and most never deny anybody.
     middleware ??= generateMiddleware(name);
-    const answer = await middleware(() => GRANTED, {}, {}, { judge }, info);
-    if (answer === GRANTED) return undefined;
-    // Shield's own "no" has no words, and its one error object would be shared by all requests.
-    return answer instanceof GraphQLError ? answer : toGraphQLError(unexplainedDenial(info), wording, info.fieldNodes);
+    return (await middleware(() => GRANTED, {}, {}, { judge }, info)) === GRANTED;
   };
 }
 
 /** Makes the middleware of each distinct requirement once, when the first field with it is guarded. */
-export function createShieldMiddlewares(wording: DenialWording): (element: ElementRequirement) => ShieldMiddleware {
+export function createShieldMiddlewares(): (element: ElementRequirement) => ShieldMiddleware {
   // A version of shield that generates something else is found out by the start, and not by the first denial.
   generateMiddleware('start');
   const middlewares = new Map<string, ShieldMiddleware>();
   return ({ requirement, policies }) => {
     const name = [`requirement ${requirement}`, ...policies.map(describeClause)].join('; ');
-    const middleware = middlewares.get(name) ?? createShieldMiddleware(name, wording);
+    const middleware = middlewares.get(name) ?? createShieldMiddleware(name);
     middlewares.set(name, middleware);
     return middleware;
   };
@@ -65,7 +59,7 @@ function generateMiddleware(name: string): FieldMiddleware {
 }
 
 interface ShieldContext {
-  readonly judge: Judge;
+  readonly judge: () => Promise<boolean>;
 }
 
 type FieldMiddleware = (

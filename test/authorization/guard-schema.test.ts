@@ -4,6 +4,7 @@ import { compileRequirements } from '../../src/authorization/compile-requirement
 import { createDecisions } from '../../src/authorization/decisions.js';
 import type { AuthorizationContext, GuardEngine } from '../../src/authorization/guard-engine.js';
 import { guardSchema } from '../../src/authorization/guard-schema.js';
+import { createJudgementsByPlace } from '../../src/authorization/judgements-by-place.js';
 import { createPlanner } from '../../src/authorization/planner.js';
 import { createPolicyDecision } from '../../src/authorization/policies.js';
 import { createProtectedInputs } from '../../src/authorization/protected-inputs.js';
@@ -21,7 +22,8 @@ function engineOf(of: typeof schema): GuardEngine<AuthorizationContext> {
     decisions: createDecisions(table.requirements),
     planner: createPlanner({ schema: of, table, protectedInputs }),
     decidePolicies: createPolicyDecision({}, 1000),
-    shieldFor: createShieldMiddlewares({ hints: true }),
+    shieldFor: createShieldMiddlewares(),
+    judgeOnce: createJudgementsByPlace(),
     mode: 'enforce',
     wording: { hints: true },
     onDenied: () => undefined,
@@ -84,7 +86,7 @@ describe('guardSchema, when the decision itself fails', () => {
 
 describe('createShieldMiddlewares', () => {
   it('makes one middleware for each requirement', () => {
-    const shieldFor = createShieldMiddlewares({ hints: true });
+    const shieldFor = createShieldMiddlewares();
     const element = { coordinate: 'Query.b', requirement: 1, policies: [] };
     expect(shieldFor({ ...element, coordinate: 'Query.c' })).toBe(shieldFor(element));
     expect(shieldFor({ ...element, requirement: 2 })).not.toBe(shieldFor(element));

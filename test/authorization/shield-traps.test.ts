@@ -185,7 +185,7 @@ describe('traps of graphql-shield', () => {
   });
 
   it('generating is quadratic in the fields: here it is done once for each distinct requirement', () => {
-    const middlewareOf = createShieldMiddlewares({ hints: true });
+    const middlewareOf = createShieldMiddlewares();
     const fields = Array.from({ length: 4000 }, (_, index) => ({
       coordinate: `T${index}.field`,
       requirement: index % 50,
@@ -224,16 +224,15 @@ describe('traps of graphql-middleware', () => {
 describe('createShieldMiddleware', () => {
   const parentType = new GraphQLObjectType({ name: 'Query', fields: { a: { type: GraphQLString } } });
   const info = { parentType, fieldName: 'a', path: { key: 'a' } } as GraphQLResolveInfo;
-  const middleware = createShieldMiddleware('rule', { hints: true });
-  const denial = { extensions: { code: 'FORBIDDEN', authorization: { coordinate: 'Query.a' } } };
+  const middleware = createShieldMiddleware('rule');
 
-  it('falls back to a denial when the decision itself fails', async () => {
-    expect(await middleware(() => Promise.reject(new Error('bug')), info)).toMatchObject(denial);
-    expect(await middleware(() => Promise.reject(new GraphQLError('bug')), info)).toMatchObject(denial);
+  it('denies when the decision itself fails', async () => {
+    expect(await middleware(() => Promise.reject(new Error('bug')), info)).toBe(false);
+    expect(await middleware(() => Promise.reject(new GraphQLError('bug')), info)).toBe(false);
   });
 
   it.each([undefined, null, 0, 1, {}, false])('takes %s for no grant', async (answer) => {
-    expect(await middleware(() => Promise.resolve(answer as never), info)).toMatchObject(denial);
+    expect(await middleware(() => Promise.resolve(answer as never), info)).toBe(false);
   });
 
   it.each([undefined, {}, { Query: {} }, { Query: { field: { resolve: () => 1 } } }])(
@@ -244,6 +243,6 @@ describe('createShieldMiddleware', () => {
   );
 
   it('grants for true alone', async () => {
-    expect(await middleware(() => Promise.resolve(true), info)).toBeUndefined();
+    expect(await middleware(() => Promise.resolve(true), info)).toBe(true);
   });
 });
