@@ -17,6 +17,8 @@ export const FULL = {
   /** Tokens that verifiers get in a round outside any server, good ones and bad ones of each kind. */
   tokens: 1000,
   badTokens: 300,
+  /** How often one bad token comes in a flood. */
+  floodTokens: 20_000,
   /** Verified tokens remembered while their memory is measured; ten times as many go through. */
   cacheSize: 10_000,
   /** Requests of a round to the sample, over a database. */
@@ -42,6 +44,7 @@ export const SHORT = {
   callers: 10,
   tokens: 40,
   badTokens: 5,
+  floodTokens: 10,
   cacheSize: 20,
   databaseRequests: 20,
   idleSeconds: 0,

@@ -63,7 +63,7 @@ async function measureRounds({ servers, load, database, token, options }) {
       for (const server of rotated(servers, round)) {
         const job = {
           address: server.address,
-          body: requestBody(n),
+          bodies: [requestBody(n)],
           tokens: [token],
           expected: server.expected.get(n),
           ...(kind === 'single' && { atOnce: 1 }),

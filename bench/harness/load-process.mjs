@@ -9,8 +9,9 @@ const pools = new Map();
 serveParent({}, run);
 
 /**
- * @param {{ address: string, body: string, tokens: string[], count: number, expected: { status: number, bytes: number },
- *   atOnce?: number }} job `atOnce` requests are under way at a time, by default one on each connection
+ * @param {{ address: string, bodies: string[], tokens: string[], count: number, expected: { status: number, bytes: number },
+ *   atOnce?: number }} job bodies and tokens are sent in turn; `atOnce` requests are under way at a time, by default one on each
+ *   connection
  * @returns {Promise<{ seconds: number }>}
  */
 async function run(job) {
@@ -20,9 +21,9 @@ async function run(job) {
   let sent = 0;
   const work = async () => {
     while (sent < job.count) {
-      const token = job.tokens[sent % job.tokens.length];
+      const [token, body] = [job.tokens, job.bodies].map((list) => list[sent % list.length]);
       sent += 1;
-      check(await send(pool, pathname, job.body, token), job.expected);
+      check(await send(pool, pathname, body, token), job.expected);
     }
   };
   const startedAt = performance.now();

@@ -1,24 +1,22 @@
 import { badTokens } from '../workload/access-tokens.mjs';
 import { requestBody } from '../workload/items.mjs';
+import { createWorkloads, WORKLOADS } from '../workload/workloads.mjs';
 import { probeRefusal } from './check-contender.mjs';
 import { createRows, rotated } from './rounds.mjs';
 
-/** Whose tokens come in: the same one each time, those of many callers in turn, or one that was never seen before. */
-export const TOKEN_SETS = { one: 'one caller', many: '1 000 callers', new: 'every request a new token' };
-
 /**
- * Measures whole requests. In each round each contender has its turn at each number of items and each set of tokens, one
+ * Measures whole requests. In each round each contender has its turn at each number of items and each workload, one
  * contender directly after the other and each round in another order, so that what disturbs the machine for a while
  * disturbs all alike and ratios within a round remain. Each round has processes of its own: one that is compiled or laid
  * out in memory less luckily stays up to half as slow again for as long as it runs.
  *
  * @param {{ startAll: () => Promise<object[]> }} startAll starts the contenders
- * @returns `{ rows, contestants }`: rows `{ tokens, n, contender, cpu, rate }`, microseconds of CPU time a request and
+ * @returns `{ rows, contestants }`: rows `{ workload, n, contender, cpu, rate }`, microseconds of CPU time a request and
  *   requests a second, by round; the contenders of the last round, stopped, with the memory that they came to hold
  */
 export async function measureRequests({ startAll, load, issue, options, onRound }) {
   const { callers, rounds } = options;
-  const many = Array.from({ length: callers }, (_, caller) => issue(caller));
+  const requestsOf = createWorkloads({ issue, callers });
   const rows = createRows();
   let contestants = [];
   for (let round = 0; round < rounds; round += 1) {
@@ -26,7 +24,7 @@ export async function measureRequests({ startAll, load, issue, options, onRound 
     contestants = await startAll();
     try {
       await warmUp(rotated(contestants, round), load, issue, options);
-      await measureRound({ round, rows, many, contestants, load, issue, options });
+      await measureRound({ round, rows, requestsOf, contestants, load, options });
       for (const contestant of contestants) contestant.memoryBytes = (await contestant.ask('usage')).memoryBytes;
     } finally {
       await Promise.all(contestants.map(({ stop }) => stop()));
@@ -41,22 +39,18 @@ async function warmUp(contestants, load, issue, { sizes, warmUpRequests, warmUpT
   const fresh = Array.from({ length: warmUpTokens }, (_, caller) => issue(caller));
   for (const { address, expected } of contestants) {
     const ask = (n, tokens, count) =>
-      load.ask({ address, body: requestBody(n), expected: expected.get(n), tokens, count });
+      load.ask({ address, bodies: [requestBody(n)], expected: expected.granted.get(n), tokens, count });
     await ask(1, fresh, fresh.length);
     for (const n of sizes) await ask(n, known, warmUpRequests[n]);
   }
 }
 
-async function measureRound({ round, rows, many, contestants, load, issue, options: { sizes, requests } }) {
-  for (const [tokens, n] of product(Object.keys(TOKEN_SETS), sizes)) {
-    const job = {
-      body: requestBody(n),
-      count: requests[n],
-      ...chooseTokens(tokens, { many, issue, count: requests[n] }),
-    };
+async function measureRound({ round, rows, requestsOf, contestants, load, options: { sizes, requests } }) {
+  for (const [workload, n] of product(Object.keys(WORKLOADS), sizes)) {
     for (const contestant of rotated(contestants, round)) {
-      const figures = await measureJob(contestant, load, { ...job, expected: contestant.expected.get(n) });
-      rows.add({ tokens, n, contender: contestant.id }, figures);
+      const expected = contestant.expected[workload === 'denied' ? 'denied' : 'granted'].get(n);
+      const job = { ...requestsOf(workload, n), count: requests[n], expected };
+      rows.add({ workload, n, contender: contestant.id }, await measureJob(contestant, load, job));
     }
   }
 }
@@ -73,7 +67,8 @@ export async function measureRefusals({ contestants, load, issue, options }) {
     for (const [kind, token] of Object.entries({ answered: issue(0), ...badTokens(issue, 0) })) {
       for (const contestant of rotated(contestants, round)) {
         const expected = await expectedOf(kind, token, contestant);
-        const job = { body: requestBody(1), count: requests[1], tokens: [token], warmUpTokens: [token], expected };
+        const next = () => ({ tokens: [token], bodies: [requestBody(1)] });
+        const job = { next, count: requests[1], expected };
         const figures = await measureJob(contestant, load, job);
         if (round >= 0) rows.add({ kind, contender: contestant.id }, figures);
       }
@@ -83,35 +78,26 @@ export async function measureRefusals({ contestants, load, issue, options }) {
 }
 
 function expectedOf(kind, token, contestant) {
-  return kind === 'answered' ? contestant.expected.get(1) : probeRefusal(contestant, contestant.address, token);
+  return kind === 'answered' ? contestant.expected.granted.get(1) : probeRefusal(contestant, contestant.address, token);
 }
 
 /**
  * Twice as many requests come beforehand and do not count: while other contenders have their turns, V8 collects what this
  * one's compiled code relied on. Nor does making known the tokens that are to be known.
  */
-async function measureJob(contestant, load, { tokens, warmUpTokens, known = [], count, body, expected }) {
+async function measureJob(contestant, load, { next, known = [], count, expected }) {
   const { address } = contestant;
+  const ask = (requests, number) => load.ask({ address, ...requests, expected, count: number });
   if (known.length > 0) {
-    const smallest = { body: requestBody(1), expected: contestant.expected.get(1) };
-    await load.ask({ address, ...smallest, tokens: known, count: known.length });
+    const smallest = { bodies: [requestBody(1)], expected: contestant.expected.granted.get(1) };
+    await load.ask({ address, ...smallest, tokens: known, count: Math.min(known.length, count) });
   }
-  await load.ask({ address, body, expected, tokens: warmUpTokens, count: warmUpCount(count) });
+  await ask(next(2 * count), 2 * count);
+  const measured = next(count);
   const before = await contestant.ask('usage');
-  const { seconds } = await load.ask({ address, body, expected, tokens, count });
+  const { seconds } = await ask(measured, count);
   const after = await contestant.ask('usage');
   return { cpu: (after.cpuMicroseconds - before.cpuMicroseconds) / count, rate: count / seconds };
-}
-
-function chooseTokens(set, { many, issue, count }) {
-  if (set === 'one') return { tokens: many.slice(0, 1), warmUpTokens: many.slice(0, 1) };
-  if (set === 'many') return { tokens: many, warmUpTokens: many, known: many.slice(0, count) };
-  const fresh = (length) => Array.from({ length }, (_, caller) => issue(caller));
-  return { tokens: fresh(count), warmUpTokens: fresh(warmUpCount(count)) };
-}
-
-function warmUpCount(count) {
-  return 2 * count;
 }
 
 function product(some, others) {

@@ -31,7 +31,7 @@ export function drawChart(results) {
 
 function barsOf(results, n) {
   return CONTENDERS.flatMap(({ id, name }) => {
-    const ratio = ratioOf(results, { tokens: 'one', n, one: id, other: BASELINE });
+    const ratio = ratioOf(results, { workload: 'one', n, one: id, other: BASELINE });
     return ratio ? [{ id, name, value: ratio.median }] : [];
   });
 }

@@ -15,5 +15,15 @@ export const GOALS = [
 /** By how much a refusal may cost at most, whole server: any other beside a forged signature, that beside an answer. */
 export const REFUSAL_GOALS = { othersToForged: 0.5, forgedToAnswered: 1 };
 
+/** A flood of bad tokens of one kind, outside any server: µs of CPU time for each at most. */
+export const FLOOD_GOALS = {
+  malformed: 0.05,
+  none: 0.3,
+  unknownKey: 1.3,
+  wrongAudience: 4.9,
+  expired: 4.9,
+  forged: 30,
+};
+
 /** `npm start`: milliseconds from its start to ready, megabytes of resident memory when idle. */
 export const START_GOALS = { readyMs: 1500, idleMegabytes: 130 };

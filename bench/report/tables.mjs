@@ -1,8 +1,8 @@
 import { BASELINE, CONTENDERS } from '../contenders.mjs';
-import { TOKEN_SETS } from '../harness/measure-requests.mjs';
+import { WORKLOADS } from '../workload/workloads.mjs';
 import { databaseTables } from './database-tables.mjs';
 import { decimal, whole } from './figures.mjs';
-import { GOALS, REFUSAL_GOALS } from './goals.mjs';
+import { FLOOD_GOALS, GOALS, REFUSAL_GOALS } from './goals.mjs';
 import { linesOf } from './growth-lines.mjs';
 import { median, pairedRatio, summarize } from './statistics.mjs';
 
@@ -23,10 +23,11 @@ const BAD_TOKENS = {
 export function tablesOf(results) {
   return [
     goalsTable(results),
-    ...Object.keys(TOKEN_SETS).flatMap((tokens) => [ratioTable(results, tokens), absoluteTable(results, tokens)]),
+    ...Object.keys(WORKLOADS).flatMap((workload) => [ratioTable(results, workload), absoluteTable(results, workload)]),
     refusalTable(results),
     tokenTable(results),
     tokenRefusalTable(results),
+    ...(results.tokens.rows.some(({ name }) => name === 'flood') ? [floodTable(results)] : []),
     memoryTable(results),
     ...(results.growth.length > 0 ? [growthTable(results)] : []),
     ...(results.tokenMemory ? [tokenMemoryTable(results)] : []),
@@ -39,7 +40,7 @@ function goalsTable(results) {
   const rows = GOALS.map(({ other, ours, atLeast }) => [
     `(${other}) ÷ (${ours})`,
     ...sizes.map((n) => {
-      const ratio = ratioOf(results, { tokens: 'one', n, one: ours, other });
+      const ratio = ratioOf(results, { workload: 'one', n, one: ours, other });
       if (!ratio) return '–';
       return `${decimal(ratio.median)} (goal ${atLeast[n]}${ratio.median >= atLeast[n] ? '' : ', missed'})`;
     }),
@@ -47,30 +48,30 @@ function goalsTable(results) {
   return { title: 'Goals: CPU time of the other ÷ ours, one caller', head: ['', ...sizes.map(itemsHead)], rows };
 }
 
-function ratioTable(results, tokens) {
+function ratioTable(results, workload) {
   const { sizes } = results.options;
   const rows = measured(results).map(({ id, name }) => [
     `(${id}) ${name}`,
-    ...sizes.map((n) => withSpread(ratioOf(results, { tokens, n, one: id, other: BASELINE }), decimal)),
+    ...sizes.map((n) => withSpread(ratioOf(results, { workload, n, one: id, other: BASELINE }), decimal)),
   ]);
   return {
-    title: `Times as cheap as (${BASELINE}), ${TOKEN_SETS[tokens]}: median of ratios within a round (lowest–highest)`,
+    title: `Times as cheap as (${BASELINE}), ${WORKLOADS[workload]}: median of ratios within a round (lowest–highest)`,
     head: ['', ...sizes.map(itemsHead)],
     rows,
   };
 }
 
-function absoluteTable(results, tokens) {
+function absoluteTable(results, workload) {
   const { sizes } = results.options;
   const rows = measured(results).map(({ id, name }) => [
     `(${id}) ${name}`,
     ...sizes.map((n) => {
-      const row = findRow(results, { tokens, n, contender: id });
+      const row = findRow(results, { workload, n, contender: id });
       return `${whole(median(row.cpu))} · ${whole(median(row.rate))}`;
     }),
   ]);
   return {
-    title: `CPU time of the server for each request in µs · requests a second, ${TOKEN_SETS[tokens]}`,
+    title: `CPU time of the server for each request in µs · requests a second, ${WORKLOADS[workload]}`,
     head: ['', ...sizes.map(itemsHead)],
     rows,
   };
@@ -122,18 +123,30 @@ function tokenTable({ tokens }) {
 }
 
 function tokenRefusalTable({ tokens }) {
-  const rows = ['entra-graphql', 'jsonwebtoken + jwks-rsa'].map((name) => [
-    name,
-    ...Object.keys(BAD_TOKENS).map((kind) => {
-      const row = tokens.rows.find((one) => one.name === name && one.what === kind);
-      return row ? decimal(median(row.cpu)) : '–';
-    }),
-  ]);
   return {
     title: 'Refusing one token, outside any server: µs of CPU time',
     head: ['', ...Object.values(BAD_TOKENS)],
-    rows,
+    rows: ['entra-graphql', 'jsonwebtoken + jwks-rsa'].map((name) => [name, ...badTokenCells(tokens, name)]),
   };
+}
+
+function floodTable({ tokens }) {
+  return {
+    title: 'A flood of one bad token, outside any server: µs of CPU time each time',
+    head: ['', ...Object.values(BAD_TOKENS)],
+    rows: [
+      ['goal', ...Object.keys(BAD_TOKENS).map((kind) => String(FLOOD_GOALS[kind]))],
+      ['the checks', ...badTokenCells(tokens, 'flood, checks alone')],
+      ['with reading the Authorization header', ...badTokenCells(tokens, 'flood')],
+    ],
+  };
+}
+
+function badTokenCells({ rows }, name) {
+  return Object.keys(BAD_TOKENS).map((kind) => {
+    const row = rows.find((one) => one.name === name && one.what === kind);
+    return row ? decimal(median(row.cpu)) : '–';
+  });
 }
 
 function memoryTable(results) {
@@ -177,15 +190,15 @@ function measured({ requests }) {
   return CONTENDERS.filter(({ id }) => requests.some(({ contender }) => contender === id));
 }
 
-function findRow({ requests }, { tokens, n, contender }) {
-  return requests.find((row) => row.tokens === tokens && row.n === n && row.contender === contender);
+function findRow({ requests }, { workload, n, contender }) {
+  return requests.find((row) => row.workload === workload && row.n === n && row.contender === contender);
 }
 
 /**
  * By how many times the CPU time of contender `other` exceeds that of `one`; undefined unless both took part.
  */
-export function ratioOf(results, { tokens, n, one, other }) {
-  const [oneRow, otherRow] = [one, other].map((contender) => findRow(results, { tokens, n, contender }));
+export function ratioOf(results, { workload, n, one, other }) {
+  const [oneRow, otherRow] = [one, other].map((contender) => findRow(results, { workload, n, contender }));
   return oneRow && otherRow && pairedRatio(oneRow.cpu, otherRow.cpu);
 }
 

@@ -20,7 +20,8 @@ export async function measureTokens({ tenant, issue, options }) {
   try {
     for (let round = -options.warmUpRounds.tokens; round < options.rounds; round += 1) {
       const tokens = Array.from({ length: options.tokens }, (_, caller) => issue(caller));
-      const measured = [...(await verifiers.ask({ round, tokens, bad })), ...((await pyJwt.ask?.(tokens)) ?? [])];
+      const ours = await verifiers.ask({ round, tokens, bad, floodCount: options.floodTokens });
+      const measured = [...ours, ...((await pyJwt.ask?.(tokens)) ?? [])];
       if (round < 0) continue;
       for (const { name, what, cpu } of measured) rows.add({ name, what }, { cpu });
     }

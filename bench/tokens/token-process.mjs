@@ -8,7 +8,7 @@ const verifiers = await createVerifiers(JSON.parse(process.argv[2]));
 /** The two whose refusals are compared. */
 const refusing = ['entra-graphql', 'jsonwebtoken + jwks-rsa'].filter((name) => verifiers[name]);
 
-serveParent({}, async ({ round, tokens, bad }) => {
+serveParent({}, async ({ round, tokens, bad, floodCount }) => {
   const rows = [];
   for (const [name, { verify, keeps }] of rotated(Object.entries(verifiers), round)) {
     rows.push({ name, what: 'miss', cpu: await measure(tokens, verify) });
@@ -20,8 +20,24 @@ serveParent({}, async ({ round, tokens, bad }) => {
       rows.push({ name, what: kind, cpu: await measure(list.map(prepare), refuse) });
     }
   }
+  if (verifiers['entra-graphql']) rows.push(...(await measureFlood(bad, floodCount)));
   return rows;
 });
+
+/** One token of each kind again and again, so that the processor has code and token at hand: our checks, and with the header. */
+async function measureFlood(bad, count) {
+  const { recognise, prepare, refuse } = verifiers['entra-graphql'];
+  const rows = [];
+  for (const [kind, [token]] of Object.entries(bad)) {
+    const request = prepare(token);
+    const check = recognise(request);
+    await refuse(request);
+    const times = Array(count).fill(request);
+    rows.push({ name: 'flood, checks alone', what: kind, cpu: await measure(times, check) });
+    rows.push({ name: 'flood', what: kind, cpu: await measure(times, refuse) });
+  }
+  return rows;
+}
 
 async function measure(tokens, verify) {
   const before = process.cpuUsage();

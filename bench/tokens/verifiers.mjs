@@ -15,7 +15,9 @@ const OURS = new URL('../../dist/authentication/authentication.js', import.meta.
  * them once more with the other checks of ours. Ours is left out while the repository is not built.
  *
  * @returns {Promise<Record<string, { keeps?: boolean, verify: (token: string) => unknown, prepare?: (token: string) => object,
- *   refuse?: (prepared: object) => unknown }>>} `refuse` is the way in which a server refuses what was prepared beforehand
+ *   refuse?: (prepared: object) => unknown, recognise?: (prepared: object) => () => unknown }>>} `refuse` is the way in which a
+ *   server refuses what was prepared beforehand; `recognise` its first half, which reads the Authorization header and gives the
+ *   second
  */
 export async function createVerifiers({ settings, publicKey: pem, jwk }) {
   const publicKey = createPublicKey(pem);
@@ -39,12 +41,14 @@ async function createOurs({ instance, tenantId, clientId }) {
   const { createAuthentication } = await import(OURS);
   const authentication = createAuthentication({ instance, tenantId, clientId });
   authentication.start();
+  const recognise = (request) => authentication.recognise(request);
   return {
+    recognise,
     verify: (token) => authentication.verify(token),
     prepare: (token) => ({ rawHeaders: ['authorization', Buffer.from(`Bearer ${token}`).toString('latin1')] }),
     /** The way of the server: nothing is thrown, and nothing waited for that is there. */
     refuse: (request) => {
-      const outcome = authentication.recognise(request)();
+      const outcome = recognise(request)();
       if (outcome instanceof Promise) return outcome.then(expectRefusal);
       return expectRefusal(outcome);
     },

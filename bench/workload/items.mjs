@@ -13,7 +13,11 @@ const FIELDS = {
 };
 
 /** Asks for everything, as the benchmark's client does. */
-export const QUERY = `query Items($n: Int!) {\n  items(n: $n) {\n    ${Object.keys(FIELDS).join('\n    ')}\n  }\n}`;
+function queryCalled(operationName) {
+  return `query ${operationName}($n: Int!) {\n  items(n: $n) {\n    ${Object.keys(FIELDS).join('\n    ')}\n  }\n}`;
+}
+
+export const QUERY = queryCalled('Items');
 
 /** Fields that need the role of an auditor. */
 export const AUDITOR_FIELDS = ['cost', 'supplier'];
@@ -58,7 +62,7 @@ export function itemsOf(n) {
   return ALL_ITEMS.slice(0, n);
 }
 
-/** The body of the request for `n` items. */
-export function requestBody(n) {
-  return JSON.stringify({ operationName: 'Items', query: QUERY, variables: { n } });
+/** The body of the request for `n` items; another name of the operation makes another query. */
+export function requestBody(n, operationName = 'Items') {
+  return JSON.stringify({ operationName, query: queryCalled(operationName), variables: { n } });
 }

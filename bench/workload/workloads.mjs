@@ -1,0 +1,44 @@
+import { requestBody } from './items.mjs';
+
+/** What comes in: whose tokens, and with which query. */
+export const WORKLOADS = {
+  one: 'one caller',
+  many: '1 000 callers',
+  new: 'every request a new token',
+  unseen: 'one caller, every request a new query',
+  denied: 'one caller, who may not see two of the ten fields',
+};
+
+/** Of a caller who lacks the role for some fields. */
+export function issueForReader(issue) {
+  return issue(0, { claims: { roles: ['Items.Reader'] } });
+}
+
+/**
+ * Makes the requests of a workload, so many in a row. `known` are tokens to be made known beforehand.
+ *
+ * @returns {(workload: keyof typeof WORKLOADS, n: number) =>
+ *   { next: (count: number) => { tokens: string[], bodies: string[] }, known?: string[] }}
+ */
+export function createWorkloads({ issue, callers }) {
+  const many = Array.from({ length: callers }, (_, caller) => issue(caller));
+  const one = many.slice(0, 1);
+  const denied = [issueForReader(issue)];
+  let queries = 0;
+  const newQuery = (n) => {
+    queries += 1;
+    return requestBody(n, `Items${String(queries).padStart(8, '0')}`);
+  };
+  return (workload, n) => {
+    const bodies = [requestBody(n)];
+    const times = (count, make) => Array.from({ length: count }, (_, index) => make(index));
+    const workloads = {
+      one: { next: () => ({ tokens: one, bodies }) },
+      many: { next: () => ({ tokens: many, bodies }), known: many },
+      new: { next: (count) => ({ tokens: times(count, (caller) => issue(caller)), bodies }) },
+      unseen: { next: (count) => ({ tokens: one, bodies: times(count, () => newQuery(n)) }) },
+      denied: { next: () => ({ tokens: denied, bodies }) },
+    };
+    return workloads[workload];
+  };
+}
