@@ -5,8 +5,8 @@ export const WORKLOADS = {
   one: 'one caller',
   many: '1 000 callers',
   new: 'every request a new token',
-  unseen: 'one caller, every request a new query',
-  denied: 'one caller, who may not see two of the ten fields',
+  unseen: 'every request a new query',
+  denied: 'a caller who may not see two of the ten fields',
 };
 
 /** Of a caller who lacks the role for some fields. */
