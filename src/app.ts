@@ -128,12 +128,11 @@ async function assemble(
     sendAtOnce,
     origins: [config.http.publicUrl, ...config.http.corsOrigins],
   });
-  const scopes = declaredScopes(protectedSchema.authorization.requirements);
   registerProtectedResourceMetadata(fastify, {
     url: config.http.publicUrl,
     name,
-    authorizationServer: `${instance}/${tenantId}/v2.0`,
-    scopes: scopes.map((scope) => `api://${config.authentication.clientId}/${scope}`),
+    identity: config.authentication,
+    scopes: declaredScopes(protectedSchema.authorization.requirements),
   });
   const signingKeysAreReady = () => authentication.readiness().ready;
   await registerMetrics(fastify, { token: config.http.metricsToken, counts, mode, signingKeysAreReady });

@@ -1,10 +1,20 @@
 import type { FastifyInstance } from 'fastify';
+import { createAuthority } from '../authentication/keys/authority.js';
 
 /** Where the document is (RFC 9728 s.3). Challenges name it, so that a client finds out where to get a token. */
 export const PROTECTED_RESOURCE_METADATA_PATH = '/.well-known/oauth-protected-resource';
 
+/** Whose tokens the API takes, by the settings. */
+export interface ResourceIdentity {
+  readonly instance: string;
+  readonly tenantId: string;
+  readonly allowedTenants?: readonly string[] | undefined;
+  readonly clientId: string;
+  readonly audiences: readonly string[];
+}
+
 /**
- * Serves OAuth protected resource metadata (RFC 9728): which authorization server issues tokens for this API and which
+ * Serves OAuth protected resource metadata (RFC 9728): which authorization servers issue tokens for this API and which
  * scopes there are. Open to everybody.
  */
 export function registerProtectedResourceMetadata(
@@ -12,16 +22,36 @@ export function registerProtectedResourceMetadata(
   resource: {
     readonly url: string;
     readonly name: string;
-    readonly authorizationServer: string;
+    readonly identity: ResourceIdentity;
+    /** As the schema names them. */
     readonly scopes: readonly string[];
   },
 ): void {
+  const { url, name, identity, scopes } = resource;
+  const uri = appIdUri(identity);
   const document = {
-    resource: resource.url,
-    resource_name: resource.name,
-    authorization_servers: [resource.authorizationServer],
+    resource: url,
+    resource_name: name,
+    authorization_servers: issuersOf(identity),
     bearer_methods_supported: ['header'],
-    scopes_supported: resource.scopes,
+    scopes_supported: scopes.map((scope) => `${uri}/${scope}`),
   };
   fastify.get(PROTECTED_RESOURCE_METADATA_PATH, () => document);
+}
+
+/**
+ * Issuers of v2.0 tokens, one for each tenant that may call. A client appends the well-known path to one of them, and
+ * compares the issuer in what it finds there (RFC 8414 s.3.3). That fails for `organizations` and `common`, whose metadata
+ * has a template in its place, and for the configured host where it is not the issuer's (21Vianet, External ID).
+ */
+function issuersOf({ instance, tenantId, allowedTenants = [tenantId] }: ResourceIdentity): string[] {
+  return allowedTenants.flatMap((tenant) => createAuthority(instance, tenant).issuers('2.0').slice(0, 1));
+}
+
+/**
+ * What Entra wants before the name of a scope. The other audiences are the client id, which is no URI, and perhaps `spn:`
+ * with one of the others, which is how some v1.0 tokens write them. A slash at its end stays: Entra wants two then.
+ */
+function appIdUri({ audiences, clientId }: ResourceIdentity): string {
+  return audiences.find((audience) => URL.canParse(audience) && !audience.startsWith('spn:')) ?? `api://${clientId}`;
 }

@@ -3,7 +3,7 @@ import type { TokenVersion } from '../token-version.js';
 /** Where the configured authority publishes its metadata, and which answers are its own. */
 export interface Authority {
   metadataAddress(version: TokenVersion): string;
-  /** Every issuer that its metadata may name; `{tenantid}` may stand for the tenant. */
+  /** Every issuer that its metadata may name, the usual one first; `{tenantid}` may stand for the tenant. */
   issuers(version: TokenVersion): readonly string[];
   /** Whether `issuer` in the metadata is one of {@link issuers}. */
   acceptsIssuer(issuer: string, version: TokenVersion): boolean;
@@ -79,7 +79,7 @@ function cloudOf(instance: URL, tenantId: string): Cloud {
   const known = CLOUDS.find(({ hosts }) => hosts.includes(instance.hostname));
   if (known) return known;
   if (!instance.hostname.endsWith(EXTERNAL_ID)) return cloudOfHosts([instance.host]);
-  const ofTenant = cloudOfHosts([instance.hostname, `${tenantId}${EXTERNAL_ID}`]);
+  const ofTenant = cloudOfHosts([`${tenantId}${EXTERNAL_ID}`, instance.hostname]);
   const v1 = [...ofTenant.issuerOrigins['1.0'], 'https://sts.windows.net'];
   return { ...ofTenant, issuerOrigins: { ...ofTenant.issuerOrigins, '1.0': v1 } };
 }
@@ -92,7 +92,7 @@ function cloudOfHosts(hosts: readonly string[]): Cloud {
 /** The names of one loopback origin: an emulator may be called by one and call itself by another. */
 function loopbackOrigins(instance: URL): string[] {
   const port = instance.port ? `:${instance.port}` : '';
-  return LOOPBACK_HOSTS.map((host) => `${instance.protocol}//${host}${port}`);
+  return [...new Set([instance.hostname, ...LOOPBACK_HOSTS])].map((host) => `${instance.protocol}//${host}${port}`);
 }
 
 function parseInstance(instance: string): URL {

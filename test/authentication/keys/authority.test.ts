@@ -64,10 +64,10 @@ describe('82 clouds: issuers', () => {
     ]);
   });
 
-  it('of an emulator are those of every name of its host', () => {
+  it('of an emulator are those of every name of its host, its own first', () => {
     const ports = [['http://localhost:4010', ':4010'] as const, ['http://localhost', ''] as const];
     for (const [instance, port] of ports) {
-      const starts = ['127.0.0.1', 'localhost', '[::1]'].map((host) => `http://${host}${port}`);
+      const starts = ['localhost', '127.0.0.1', '[::1]'].map((host) => `http://${host}${port}`);
       expect(createAuthority(instance, tenantId).issuers('1.0')).toEqual(
         starts.flatMap((start) => [`${start}/${tenantId}/`, `${start}/{tenantid}/`]),
       );
