@@ -38,9 +38,9 @@ export class AuthorityKeys {
     return this.#accepted.some((keys) => keys.find(kid) !== undefined);
   }
 
-  /** Whether the key sets are there and none of them has this kid. */
+  /** Whether the key sets are there and none of them has this kid. During an outage nothing can be said about it. */
   lack(kid: string): boolean {
-    return this.#accepted.every(({ knownIssuer }) => knownIssuer !== undefined) && !this.hold(kid);
+    return this.#accepted.every(({ knownIssuer, isFailing }) => knownIssuer && !isFailing) && !this.hold(kid);
   }
 
   /** Whether asking for a key with this kid that we lack could bring it, for a token in which all else is right. */

@@ -67,13 +67,18 @@ export class SigningKeys {
    */
   findIfNews(kid: string, tenant: TenantIssuer): SigningKey | undefined {
     const key = this.find(kid, tenant);
-    if (!key && this.#failuresInRow > 0) throw this.#unavailable();
+    if (!key && this.isFailing) throw this.#unavailable();
     return key;
+  }
+
+  /** Whether the last refresh failed. */
+  get isFailing(): boolean {
+    return this.#failuresInRow > 0;
   }
 
   /** Whether no refresh is under way and the last one, if any, succeeded. */
   get isUpToDate(): boolean {
-    return this.#failuresInRow === 0 && this.#inFlight === undefined;
+    return !this.isFailing && this.#inFlight === undefined;
   }
 
   /** The refresh that is under way. Never rejects. */

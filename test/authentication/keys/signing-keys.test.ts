@@ -372,6 +372,19 @@ describe('111 outages', () => {
     expect(authentication.readiness().ready).toBe(false);
   });
 
+  it('25 hours: what else is wrong with a token is said, and nothing of its key', async () => {
+    const { tenant, authentication, codeOf } = await startedTenant();
+    breakProvider(tenant);
+    const forAnotherApi = tenant.signAccessToken({ claims: { aud: 'api://other' } });
+    await tenant.advance(25 * HOUR);
+    expect(await codeOf(forAnotherApi)).toBe('AUDIENCE_MISMATCH');
+    const { code, checks } = await authentication.explain(forAnotherApi);
+    expect({ code, kid: checks.find(({ check }) => check === 'kid')?.passed }).toEqual({
+      code: 'AUDIENCE_MISMATCH',
+      kid: true,
+    });
+  });
+
   it('a new key during an outage may be genuine: 503, never 401', async () => {
     const { tenant, codeOf } = await startedTenant();
     breakProvider(tenant);
