@@ -40,7 +40,10 @@ export interface AuthenticationOptions {
   readonly appSpecificSigningKeys?: boolean | undefined;
   /** Verified tokens remembered, 0 to 1 000 000, default 10 000 (about 1.2 kB each). */
   readonly verifiedTokenCacheSize?: number | undefined;
-  /** For one whole exchange with the identity provider, in milliseconds, 1 to 60 000. Default 5000. */
+  /**
+   * For reading the keys for one version of tokens, that is metadata and key set together to the last byte, in milliseconds,
+   * 1 to 60 000. Default 5000.
+   */
   readonly requestTimeoutMs?: number | undefined;
   /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: (() => number) | undefined;

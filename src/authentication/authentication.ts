@@ -5,7 +5,7 @@ import { type RequestCredentials, readBearerToken } from './bearer-token.js';
 import { type AccessTokenExplanation, explainAccessToken } from './explanation/explain-access-token.js';
 import { type Authority, createAuthority } from './keys/authority.js';
 import { AuthorityKeys } from './keys/authority-keys.js';
-import { createBoundedFetch } from './keys/bounded-fetch.js';
+import { createBoundedReading } from './keys/bounded-fetch.js';
 import { directFetch } from './keys/direct-fetch.js';
 import { type KeySet, readKeySet } from './keys/key-set.js';
 import { type Metadata, readMetadata } from './keys/metadata.js';
@@ -132,16 +132,17 @@ function createKeysByVersion(
   authority: Authority,
   signal: AbortSignal,
 ): Record<TokenVersion, SigningKeys> {
-  const fetchJsonObject = createBoundedFetch(options.fetch ?? directFetch, {
+  const readBounded = createBoundedReading(options.fetch ?? directFetch, {
     timeoutMs: authenticationLimits(options).requestTimeoutMs,
     maxBytes: MAX_DOCUMENT_BYTES,
     signal,
     schedule: options.schedule,
   });
-  const read = async (version: TokenVersion) => {
-    const metadata = await readMetadata(authority, version, fetchJsonObject);
-    return { metadata, keySet: await readKeySet(metadata, fetchJsonObject) };
-  };
+  const read = (version: TokenVersion) =>
+    readBounded(async (fetchJsonObject) => {
+      const metadata = await readMetadata(authority, version, fetchJsonObject);
+      return { metadata, keySet: await readKeySet(metadata, fetchJsonObject) };
+    });
   return { '1.0': createKeysOf('1.0', options, read), '2.0': createKeysOf('2.0', options, read) };
 }
 

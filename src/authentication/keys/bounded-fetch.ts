@@ -26,13 +26,19 @@ export class DocumentError extends Error {
   }
 }
 
-/** Bounds of one fetch. */
-export interface FetchBounds {
-  /** For the whole exchange, to the last byte: a body that trickles would satisfy an idle time-out for ever. */
+/** Reads documents of the identity provider by what it is given; what they come to is for `read` to say. */
+export type BoundedReading = <T>(read: (fetchJsonObject: FetchJsonObject) => Promise<T>) => Promise<T>;
+
+/** Bounds of one reading. */
+export interface ReadingBounds {
+  /**
+   * For all its documents together, to the last byte: a body that trickles would satisfy an idle time-out for ever, and who
+   * waits for a key waits for the metadata and the key set.
+   */
   readonly timeoutMs: number;
-  /** Of the decoded body, so that a compressed bomb counts with what it becomes. */
+  /** Of each decoded body, so that a compressed bomb counts with what it becomes. */
   readonly maxBytes: number;
-  /** Ends a fetch early, when the server shuts down. */
+  /** Ends a reading early, when the server shuts down. */
   readonly signal: AbortSignal;
   /** Default: {@link scheduleUnreferenced}. */
   readonly schedule?: Schedule | undefined;
@@ -42,16 +48,11 @@ export interface FetchBounds {
  * Makes the one function that speaks to the identity provider: GET, status 200, JSON object, no redirect, bounded in
  * time and size.
  */
-export function createBoundedFetch(fetch: Fetch, bounds: FetchBounds): FetchJsonObject {
-  return async (address) => {
+export function createBoundedReading(fetch: Fetch, bounds: ReadingBounds): BoundedReading {
+  return async (read) => {
     const { signal, done } = boundedSignal(bounds);
     try {
-      const response = await fetch(address, { headers: { accept: 'application/json' }, redirect: 'manual', signal });
-      if (response.status !== 200) throw new DocumentError(address, `status ${response.status}`);
-      const text = await readText(response.body, bounds.maxBytes);
-      return parseJsonObject(text) ?? notJson(address, text);
-    } catch (error) {
-      throw error instanceof DocumentError ? error : new DocumentError(address, reasonOf(error), error);
+      return await read((address) => fetchJsonObject(fetch, address, { signal, maxBytes: bounds.maxBytes }));
     } finally {
       // A body that nobody reads to its end would keep its connection open.
       done();
@@ -59,11 +60,26 @@ export function createBoundedFetch(fetch: Fetch, bounds: FetchBounds): FetchJson
   };
 }
 
+async function fetchJsonObject(
+  fetch: Fetch,
+  address: string,
+  { signal, maxBytes }: Pick<ReadingBounds, 'signal' | 'maxBytes'>,
+): Promise<JsonObject> {
+  try {
+    const response = await fetch(address, { headers: { accept: 'application/json' }, redirect: 'manual', signal });
+    if (response.status !== 200) throw new DocumentError(address, `status ${response.status}`);
+    const text = await readText(response.body, maxBytes);
+    return parseJsonObject(text) ?? notJson(address, text);
+  } catch (error) {
+    throw error instanceof DocumentError ? error : new DocumentError(address, reasonOf(error), error);
+  }
+}
+
 /**
- * A signal that ends a fetch in time, and by `done`. Not made of `AbortSignal.any` and `AbortSignal.timeout`: nothing would
+ * A signal that ends a reading in time, and by `done`. Not made of `AbortSignal.any` and `AbortSignal.timeout`: nothing would
  * hold the second of them, and Node 20 forgets the time of one that was collected as garbage.
  */
-function boundedSignal(bounds: FetchBounds): { signal: AbortSignal; done(): void } {
+function boundedSignal(bounds: ReadingBounds): { signal: AbortSignal; done(): void } {
   const { timeoutMs, signal: closing, schedule = scheduleUnreferenced } = bounds;
   const ending = new AbortController();
   const close = () => ending.abort(closing.reason);

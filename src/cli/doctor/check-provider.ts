@@ -1,5 +1,5 @@
 import { createAuthority } from '../../authentication/keys/authority.js';
-import { createBoundedFetch, DocumentError, type FetchJsonObject } from '../../authentication/keys/bounded-fetch.js';
+import { createBoundedReading, DocumentError, type FetchJsonObject } from '../../authentication/keys/bounded-fetch.js';
 import { directFetch } from '../../authentication/keys/direct-fetch.js';
 import { readKeySet } from '../../authentication/keys/key-set.js';
 import { type Metadata, readMetadata } from '../../authentication/keys/metadata.js';
@@ -20,22 +20,22 @@ export async function checkProvider(
   { now, signal }: { now(): number; readonly signal: AbortSignal },
 ): Promise<Finding[]> {
   const clock = watchClock(proxy ? createProxiedFetch(proxy) : directFetch, now);
-  const fetchJsonObject = createBoundedFetch(clock.fetch, { ...BOUNDS, signal });
+  const readBounded = createBoundedReading(clock.fetch, { ...BOUNDS, signal });
   const { instance, tenantId, clientId, appSpecificSigningKeys } = authentication;
   const authority = createAuthority(instance, tenantId, appSpecificSigningKeys ? clientId : undefined);
   const versions: TokenVersion[] = authentication.acceptV1Tokens ? ['2.0', '1.0'] : ['2.0'];
   const orAdvice = adviser(proxy !== undefined);
   const findings = await Promise.all(
-    versions.map(async (version) => {
-      const address = authority.metadataAddress(version);
-      return orAdvice(`metadata v${version}`, async () => {
+    versions.map((version) => {
+      const look = async (fetchJsonObject: FetchJsonObject): Promise<Finding[]> => {
         const metadata = await readMetadata(authority, version, fetchJsonObject);
         return [
-          { check: `metadata v${version}`, status: 'ok', seen: address },
+          { check: `metadata v${version}`, status: 'ok', seen: authority.metadataAddress(version) },
           { check: `issuer v${version}`, status: 'ok', seen: describeIssuer(metadata, authentication) },
           ...(await orAdvice(`keys v${version}`, () => checkKeys(version, metadata, { fetchJsonObject, now }))),
         ];
-      });
+      };
+      return orAdvice(`metadata v${version}`, () => readBounded(look));
     }),
   );
   return [...adviseWithoutV1(findings.flat()), checkClock(clock.differenceMs(), authentication.clockToleranceSeconds)];

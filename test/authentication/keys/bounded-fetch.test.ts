@@ -4,8 +4,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createBoundedFetch, DocumentError, type Fetch } from '../../../src/authentication/keys/bounded-fetch.js';
+import { createBoundedReading, DocumentError, type Fetch } from '../../../src/authentication/keys/bounded-fetch.js';
 import { directFetch } from '../../../src/authentication/keys/direct-fetch.js';
+import { createReadOne } from '../../support/read-one.js';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -32,8 +33,8 @@ describe.each([
   ['the global fetch', fetch],
   ['directFetch', directFetch],
 ])('101, 102 one fetch, with %s', (_name, fetch) => {
-  const read = createBoundedFetch(fetch, { timeoutMs: 10_000, maxBytes: 10_000, signal: closing.signal });
-  const readInHaste = createBoundedFetch(fetch, { timeoutMs: 300, maxBytes: 10_000, signal: closing.signal });
+  const read = createReadOne(fetch, { timeoutMs: 10_000, maxBytes: 10_000, signal: closing.signal });
+  const readInHaste = createReadOne(fetch, { timeoutMs: 300, maxBytes: 10_000, signal: closing.signal });
   const reasonFor = (listener: RequestListener, reader = read) =>
     serve(listener)
       .then(reader)
@@ -161,13 +162,13 @@ describe.each([
   it('nothing is read once it is closed', async () => {
     const address = await serve((_request, response) => response.end('{}'));
     const bounds = { timeoutMs: 10_000, maxBytes: 10, signal: AbortSignal.abort(new Error('closed')) };
-    await expect(createBoundedFetch(fetch, bounds)(address)).rejects.toMatchObject({ reason: 'closed' });
+    await expect(createReadOne(fetch, bounds)(address)).rejects.toMatchObject({ reason: 'closed' });
   });
 
   it('closing ends it', async () => {
     const address = await serve(() => {});
     const stop = new AbortController();
-    const outcome = createBoundedFetch(fetch, { timeoutMs: 5000, maxBytes: 10, signal: stop.signal })(address);
+    const outcome = createReadOne(fetch, { timeoutMs: 5000, maxBytes: 10, signal: stop.signal })(address);
     stop.abort();
     await expect(outcome).rejects.toBeInstanceOf(DocumentError);
   });
@@ -182,7 +183,7 @@ describe('101, 102 whatever fetches', () => {
     const address = await serve((_request, response) =>
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
     );
-    await expect(createBoundedFetch(fetch, bounds)(address)).rejects.toMatchObject({ reason: 'more than 10000 bytes' });
+    await expect(createReadOne(fetch, bounds)(address)).rejects.toMatchObject({ reason: 'more than 10000 bytes' });
   });
 
   it('directFetch takes nothing compressed', async () => {
@@ -192,7 +193,7 @@ describe('101, 102 whatever fetches', () => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{}'));
     });
     const reason = 'content-encoding gzip, which was not asked for';
-    await expect(createBoundedFetch(directFetch, bounds)(address)).rejects.toMatchObject({ reason });
+    await expect(createReadOne(directFetch, bounds)(address)).rejects.toMatchObject({ reason });
     expect(accepted).toBe('identity');
   });
 
@@ -212,16 +213,37 @@ describe('101, 102 whatever fetches', () => {
     const silent: Fetch = (_address, { signal }) =>
       new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     const bounds = { timeoutMs: 5000, maxBytes: 10, signal: closing.signal, schedule };
-    const outcome = createBoundedFetch(silent, bounds)('https://x').catch((error: unknown) => error);
+    const outcome = createReadOne(silent, bounds)('https://x').catch((error: unknown) => error);
     expect(timers.map(({ delayMs }) => delayMs)).toEqual([5000]);
     timers[0]?.run();
     expect(await outcome).toMatchObject({ reason: 'timeout of 5000 ms' });
     expect(timers).toEqual([]);
   });
 
+  it('all documents of a reading have its time together', async () => {
+    const timers: { run: () => void; delayMs: number }[] = [];
+    const schedule = (run: () => void, delayMs: number) => {
+      timers.push({ run, delayMs });
+      return () => timers.splice(0);
+    };
+    const answering: Fetch = async () => new Response('{}');
+    const silent: Fetch = (_address, { signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    const fetch: Fetch = (address, init) => (address === 'https://first' ? answering : silent)(address, init);
+    const readBounded = createBoundedReading(fetch, { ...bounds, timeoutMs: 5000, schedule });
+    const outcome = readBounded(async (fetchJsonObject) => {
+      await fetchJsonObject('https://first');
+      const second = fetchJsonObject('https://second');
+      timers[0]?.run();
+      return second;
+    });
+    await expect(outcome).rejects.toMatchObject({ address: 'https://second', reason: 'timeout of 5000 ms' });
+    expect(timers).toEqual([]);
+  });
+
   it('a body that is missing', async () => {
     const empty: Fetch = async () => ({ status: 200, headers: new Headers(), body: null });
-    const outcome = createBoundedFetch(empty, { timeoutMs: 100, maxBytes: 10, signal: closing.signal })('https://x');
+    const outcome = createReadOne(empty, { timeoutMs: 100, maxBytes: 10, signal: closing.signal })('https://x');
     await expect(outcome).rejects.toBeInstanceOf(DocumentError);
   });
 
@@ -240,13 +262,13 @@ describe('101, 102 whatever fetches', () => {
     ],
   ])('102 what failed is named: %s', async (_name, cause, reason) => {
     const failing: Fetch = () => Promise.reject(new TypeError('fetch failed', { cause }));
-    const outcome = createBoundedFetch(failing, { timeoutMs: 100, maxBytes: 10, signal: closing.signal })('https://x');
+    const outcome = createReadOne(failing, { timeoutMs: 100, maxBytes: 10, signal: closing.signal })('https://x');
     await expect(outcome).rejects.toMatchObject({ address: 'https://x', reason });
   });
 
   it('something thrown that is no error', async () => {
     const failing: Fetch = () => Promise.reject('no');
-    const outcome = createBoundedFetch(failing, { timeoutMs: 100, maxBytes: 10, signal: closing.signal })('https://x');
+    const outcome = createReadOne(failing, { timeoutMs: 100, maxBytes: 10, signal: closing.signal })('https://x');
     await expect(outcome).rejects.toMatchObject({ reason: 'failed' });
   });
 });

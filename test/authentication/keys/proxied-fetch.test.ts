@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, expect, it } from 'vitest';
-import { createBoundedFetch } from '../../../src/authentication/keys/bounded-fetch.js';
 import { createProxiedFetch } from '../../../src/authentication/keys/proxied-fetch.js';
+import { createReadOne } from '../../support/read-one.js';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -41,14 +41,14 @@ const bounds = { timeoutMs: 2000, maxBytes: 1000, signal: new AbortController().
 
 it('an https address is asked for through the proxy', async () => {
   const { address, asked } = await startProxy();
-  const read = createBoundedFetch(createProxiedFetch({ httpsProxy: address }), bounds);
+  const read = createReadOne(createProxiedFetch({ httpsProxy: address }), bounds);
   await expect(read('https://login.microsoftonline.com/x')).rejects.toThrow();
   expect(asked).toEqual(['login.microsoftonline.com:443']);
 });
 
 it('an http address is asked for through the proxy', async () => {
   const { address, asked } = await startProxy();
-  const read = createBoundedFetch(createProxiedFetch({ httpProxy: address }), bounds);
+  const read = createReadOne(createProxiedFetch({ httpProxy: address }), bounds);
   await expect(read('http://127.0.0.2:59999/')).rejects.toThrow();
   expect(asked).toEqual(['127.0.0.2:59999']);
 });
@@ -57,7 +57,7 @@ it.each(['127.0.0.2', 'example.com, 127.0.0.2:59999', '*', ' * '])(
   'is not asked for what noProxy names: %s',
   async (noProxy) => {
     const { address, asked } = await startProxy();
-    const read = createBoundedFetch(createProxiedFetch({ httpProxy: address, noProxy }), bounds);
+    const read = createReadOne(createProxiedFetch({ httpProxy: address, noProxy }), bounds);
     await expect(read('http://127.0.0.2:59999/')).rejects.toThrow();
     expect(asked).toEqual([]);
   },
@@ -69,7 +69,7 @@ it('loopback is always reached directly', async () => {
     () => {},
     (_request, response) => response.end('{"from":"server"}'),
   );
-  const read = createBoundedFetch(createProxiedFetch({ httpProxy: address, noProxy: 'example.com' }), bounds);
+  const read = createReadOne(createProxiedFetch({ httpProxy: address, noProxy: 'example.com' }), bounds);
   expect(await read(direct)).toEqual({ from: 'server' });
   expect(asked).toEqual([]);
 });
@@ -79,7 +79,7 @@ it('without a proxy everything is', async () => {
     () => {},
     (_request, response) => response.end('{"from":"server"}'),
   );
-  expect(await createBoundedFetch(createProxiedFetch({}), bounds)(direct)).toEqual({ from: 'server' });
+  expect(await createReadOne(createProxiedFetch({}), bounds)(direct)).toEqual({ from: 'server' });
 });
 
 it.each(['httpsProxy', 'httpProxy'])('%s that cannot be parsed is refused, unseen: it may hold a password', (name) => {

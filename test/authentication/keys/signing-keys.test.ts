@@ -8,6 +8,7 @@ import {
   createKey,
   createTenant,
   encodePart,
+  type FakeResponse,
   type FakeTenant,
   ids,
   settle,
@@ -314,6 +315,23 @@ describe('111 outages', () => {
     await tenant.advance(MINUTE);
     expect(authentication.readiness().ready).toBe(true);
     expect(await refusal(authentication.verify(tenant.signAccessToken()))).toBe('accepted');
+  });
+
+  it('102 metadata and key set have five seconds together', async () => {
+    const tenant = createTenant();
+    const { body } = tenant.answers[addresses.v2Metadata] as FakeResponse;
+    let answer = () => {};
+    tenant.answers[addresses.v2Metadata] = () =>
+      new Promise((resolve) => {
+        answer = () => resolve(Response.json(body));
+      });
+    tenant.answers[addresses.v2Keys] = () => new Promise(() => {});
+    tenant.authentication({ acceptV1Tokens: false }).start();
+    await tenant.advance(3000);
+    answer();
+    await settle();
+    expect(tenant.fetched).toContain(addresses.v2Keys);
+    expect(tenant.timers.map(({ atMs }) => atMs - tenant.clock.nowMs)).toEqual([2000]);
   });
 
   it('requests during it do not hammer the provider', async () => {

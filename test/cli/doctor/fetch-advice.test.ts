@@ -1,9 +1,10 @@
 import { createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createBoundedFetch, DocumentError, type Fetch } from '../../../src/authentication/keys/bounded-fetch.js';
+import { DocumentError, type Fetch } from '../../../src/authentication/keys/bounded-fetch.js';
 import { directFetch } from '../../../src/authentication/keys/direct-fetch.js';
 import { createProxiedFetch } from '../../../src/authentication/keys/proxied-fetch.js';
 import { fetchAdvice } from '../../../src/cli/doctor/fetch-advice.js';
+import { createReadOne } from '../../support/read-one.js';
 
 /** What `fetch` rejects with: the reason is in the cause. */
 const failed = (message: string, code: string) => {
@@ -57,7 +58,7 @@ afterAll(async () => {
 /** How a fetch fails that the server itself gives up. */
 async function givenUp(fetch: Fetch, address: string): Promise<DocumentError> {
   const bounds = { timeoutMs: 100, maxBytes: 100, signal: new AbortController().signal };
-  const error: unknown = await createBoundedFetch(fetch, bounds)(address).catch((reason) => reason);
+  const error: unknown = await createReadOne(fetch, bounds)(address).catch((reason) => reason);
   if (error instanceof DocumentError) return error;
   throw new Error('it was answered');
 }
