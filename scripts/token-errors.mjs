@@ -18,7 +18,7 @@ Generated from \`src/authentication/failure-catalogue.ts\` by \`npm run token-er
 
 const UNAVAILABLE = `## SIGNING_KEYS_UNAVAILABLE
 
-HTTP 503 with \`Retry-After\`, never 401: the token may well be good.
+HTTP 503 with \`Retry-After\`, never 401: the token may well be good. In the log: \`access token could not be verified\`.
 
 What to do: this server cannot read the keys of the identity provider. \`entra-graphql doctor\` says which address it could not
 read, and tells proxy, DNS, TLS and a login page apart. Keys once fetched are good for 24 hours, so an outage of the provider
@@ -29,8 +29,9 @@ const RATE_LIMITED = `## RATE_LIMITED
 
 HTTP 429 with \`Retry-After\`; over WebSocket, close code 1013.
 
-What to do: too many tokens from this address were refused within a minute (\`RATE_LIMIT_FAILURES_PER_MINUTE\`). Find the client
-that goes on sending a bad one. Behind a proxy or load balancer, set \`TRUST_PROXY\`, or all clients share its address.
+What to do: too many tokens from this address were refused within a minute (\`RATE_LIMIT_FAILURES_PER_MINUTE\`). The log has one
+line when that is reached, with \`kid\`, \`tid\`, \`aud\` and \`uti\` of the last of them; those that follow are not looked at. Find
+the client that goes on sending a bad one. Behind a proxy or load balancer, set \`TRUST_PROXY\`, or all clients share its address.
 `;
 
 const sections = Object.entries(failureCatalogue).map(([code, description]) => section(code, description));

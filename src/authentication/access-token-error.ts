@@ -1,8 +1,8 @@
 import { type AccessTokenFailureCode, describeFailure, type FailureDescription } from './failure-catalogue.js';
 
 /**
- * What a log line may say about a refused token: no personal data, and only values of the form that Entra gives them,
- * because nothing here has been verified.
+ * What a log line may say about a token that is refused or cannot be judged: no personal data, and only values of the form
+ * that Entra gives them, because nothing here has been verified.
  */
 export interface AccessTokenDetails {
   readonly kid?: string | undefined;
@@ -78,6 +78,7 @@ export function throwRefusal<T>(outcome: T | AccessTokenError): T {
 export class SigningKeysUnavailableError extends Error {
   override readonly name = 'SigningKeysUnavailableError';
   readonly code = 'SIGNING_KEYS_UNAVAILABLE';
+  #details: AccessTokenDetails = {};
 
   constructor(
     /** Seconds until the keys are fetched again, at least 1. */
@@ -85,5 +86,16 @@ export class SigningKeysUnavailableError extends Error {
     cause?: unknown,
   ) {
     super('The signing keys of the identity provider are not available', { cause });
+  }
+
+  /** Of the token that could not be judged: for the log only. */
+  get details(): AccessTokenDetails {
+    return this.#details;
+  }
+
+  /** Notes what the log may know of the token, and returns the error itself. */
+  withDetails(details: AccessTokenDetails): this {
+    this.#details = details;
+    return this;
   }
 }

@@ -8,3 +8,16 @@ export type MaybePromise<T> = T | Promise<T>;
 export function whenKnown<T, R>(value: MaybePromise<T>, goOn: (value: T) => MaybePromise<R>): MaybePromise<R> {
   return value instanceof Promise ? value.then(goOn) : goOn(value);
 }
+
+/** What `run` gives, throws or rejects with; of an error, what `replace` makes of it. */
+export function whenFailed<T>(run: () => MaybePromise<T>, replace: (error: unknown) => unknown): MaybePromise<T> {
+  const fail = (error: unknown): never => {
+    throw replace(error);
+  };
+  try {
+    const value = run();
+    return value instanceof Promise ? value.catch(fail) : value;
+  } catch (error) {
+    return fail(error);
+  }
+}

@@ -9,7 +9,7 @@ import type { AnswerKnownQuery } from './answer-known-query.js';
 import { isPromise } from './compiled/is-promise.js';
 import type { StartOperationSpan } from './operation-span.js';
 import type { Refusals, RequestRefusal } from './refusal.js';
-import { logRefusedToken } from './refused-token-log.js';
+import { logRefusedToken, logUsedUpFailures } from './refused-token-log.js';
 import type { RequestCallers } from './request-caller.js';
 import type { ResourceContext } from './resource.js';
 
@@ -60,7 +60,10 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
       logRefusedToken(request.log, error);
       const refusal = refusals.ofRequest(error);
       if (!(error instanceof AccessTokenError)) return refusal;
-      return whenKnown(failureLimit.count(request), () => refusal);
+      return whenKnown(failureLimit.count(request), (secondsToWait) => {
+        logUsedUpFailures(request.log, secondsToWait, error);
+        return refusal;
+      });
     };
     return whenKnown(attempt(verify), (error) => (error === undefined ? undefined : refuse(error)));
   }

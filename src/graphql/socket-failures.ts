@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { AccessTokenError } from '../authentication/access-token-error.js';
 import type { Authentication } from '../authentication/authentication.js';
 import type { FailureLimit } from '../http/failure-limit.js';
+import { logUsedUpFailures } from './refused-token-log.js';
 
 type Credentials = Parameters<Authentication['authenticate']>[0];
 
@@ -24,7 +25,7 @@ export function createSocketFailures(
       return secondsToWait > 0 && typeof authentication.recognise(credentials) === 'function' ? secondsToWait : 0;
     },
     async count(client, error) {
-      if (error instanceof AccessTokenError) await failureLimit.count(client);
+      if (error instanceof AccessTokenError) logUsedUpFailures(client.log, await failureLimit.count(client), error);
     },
   };
 }

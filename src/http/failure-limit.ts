@@ -9,8 +9,8 @@ const MAX_ADDRESSES = 10_000;
 export interface FailureLimit {
   /** Seconds until the minute is over in which this address had its failures; 0 while it has some left. */
   secondsToWait(request: FastifyRequest): number | Promise<number>;
-  /** Notes a failure of this address. */
-  count(request: FastifyRequest): undefined | Promise<void>;
+  /** Notes a failure of this address. Seconds until its minute is over, if this was the last that it had left; else 0. */
+  count(request: FastifyRequest): number | Promise<number>;
 }
 
 /**
@@ -20,7 +20,7 @@ export interface FailureLimit {
  * @param failuresPerMinute 0: no limit
  */
 export async function createFailureLimit(fastify: FastifyInstance, failuresPerMinute: number): Promise<FailureLimit> {
-  if (failuresPerMinute === 0) return { secondsToWait: () => 0, count: () => undefined };
+  if (failuresPerMinute === 0) return { secondsToWait: () => 0, count: () => 0 };
   await fastify.register(rateLimit, {
     global: false,
     max: failuresPerMinute,
@@ -28,6 +28,7 @@ export async function createFailureLimit(fastify: FastifyInstance, failuresPerMi
     cache: MAX_ADDRESSES,
   });
   const ask = fastify.createRateLimit();
+  const isFirst = onceAMinute();
   let lastFailureAtMs = Number.NEGATIVE_INFINITY;
   return {
     secondsToWait(request) {
@@ -40,10 +41,29 @@ export async function createFailureLimit(fastify: FastifyInstance, failuresPerMi
       );
     },
     count(request) {
-      if (!isAddress(request.ip)) return undefined;
+      if (!isAddress(request.ip)) return 0;
       lastFailureAtMs = Date.now();
-      return ask(request).then(() => {});
+      return ask(request).then((state) =>
+        state.isAllowed || state.remaining > 0 || !isFirst(state.key, state.ttl) ? 0 : state.ttlInSeconds,
+      );
     },
+  };
+}
+
+/**
+ * Tells the first time in its minute that an address is at its limit from those that follow. The library's answers do not:
+ * of failures that come at once each sees the count of all.
+ */
+function onceAMinute(): (address: string, msLeft: number) => boolean {
+  const overAtMs = new Map<string, number>();
+  return (address, msLeft) => {
+    const nowMs = Date.now();
+    if ((overAtMs.get(address) ?? 0) > nowMs) return false;
+    overAtMs.delete(address);
+    overAtMs.set(address, nowMs + msLeft);
+    const [oldest] = overAtMs.keys();
+    if (oldest !== undefined && overAtMs.size > MAX_ADDRESSES) overAtMs.delete(oldest);
+    return true;
   };
 }
 

@@ -101,6 +101,16 @@ describe('what gets out', () => {
     expect(error instanceof AccessTokenError && error.details).toEqual({ kid: tenant.key.kid });
   });
 
+  it('a mistake of our own is neither a refusal nor an outage', async () => {
+    const mistake = new RangeError('no clock');
+    const broken = tenant.authentication({
+      now() {
+        throw mistake;
+      },
+    });
+    await expect(broken.verify(tenant.signAccessToken())).rejects.toBe(mistake);
+  });
+
   it('119 nothing that does not look like what Entra writes there', async () => {
     const claims = { tid: 'erin@example.com', ver: 'erin', aud: 'mailto:erin@example.com', uti: 'Erin Example' };
     const error = await errorOf(tenant.signAccessToken({ claims, header: { kid: tenant.key.kid } }));

@@ -107,7 +107,7 @@ beforeAll(async () => {
     answerKnownQuery: createAnswerKnownQuery({ knownQueries, authorization, executeBare }),
     sendAtOnce,
     callers: rememberCallers(fastify, { recognise }),
-    failureLimit: { secondsToWait: async () => 0, count: async () => undefined },
+    failureLimit: { secondsToWait: async () => 0, count: async () => 0 },
     createContext: (of) => denialLog.watch({ caller: of, dispose }),
     startSpan: () => undefined,
   });

@@ -87,6 +87,15 @@ describe('bad tokens over WebSocket', () => {
     ]);
   });
 
+  it('are one line in the log when it is reached', async () => {
+    const lines = () => api.logs.filter(({ code }) => code === 'RATE_LIMITED');
+    const before = lines().length;
+    await each(LIMIT + 3, { address: freshAddress(), init: bad });
+    expect(lines().slice(before)).toEqual([
+      expect.objectContaining({ retryAfterSeconds: expect.any(Number), reqId: expect.any(String) }),
+    ]);
+  });
+
   it('are judged again when the minute is over', async () => {
     const from = { address: freshAddress(), init: bad };
     await each(LIMIT, from);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import { outcome, startApi, type TestApi } from '../support/api.js';
 
 const QUERY = '{ me { objectId } }';
@@ -259,6 +260,25 @@ describe('when the identity provider cannot be reached', () => {
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
     expect(answer.headers).not.toHaveProperty('www-authenticate');
     expect(answer.body.errors?.[0]?.extensions.code).toBe('SERVICE_UNAVAILABLE');
+  });
+
+  it('119 the log says of which token, and holds nothing of it', async () => {
+    const token = await cut.emulator.issueAccessToken('erin');
+    const { length } = cut.logs;
+    await cut.post(`Bearer ${token}`, { query: QUERY });
+    const lines = cut.logs.slice(length);
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        msg: 'access token could not be verified',
+        code: 'SIGNING_KEYS_UNAVAILABLE',
+        kid: expect.any(String),
+        tid: emulatorSettings.tenants[0].id,
+        ver: '2.0',
+        aud: emulatorSettings.api.clientId,
+        uti: expect.any(String),
+      }),
+    );
+    for (const part of token.split('.')) expect(JSON.stringify(lines)).not.toContain(part);
   });
 
   it('a request without one is answered', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import { startApi, type TestApi } from '../support/api.js';
 
 const LIMIT = 3;
@@ -85,6 +86,58 @@ describe('an address from which bad tokens come', () => {
     const address = freshAddress();
     await statuses(LIMIT, { address, authorization: bad });
     expect((await call({ address, authorization: await good() })).status).toBe(429);
+  });
+});
+
+describe('the log', () => {
+  const lines = () => api.logs.filter(({ code }) => code === 'RATE_LIMITED');
+  const linesOf = async (run: () => Promise<unknown>) => {
+    const before = lines().length;
+    await run();
+    return lines().slice(before);
+  };
+  const expired = async () =>
+    `Bearer ${await api.emulator.issueAccessToken('erin', { claims: { iat: 1, nbf: 1, exp: 2 } })}`;
+
+  it('119 has one line of an address in a minute, with what is known of its last token', async () => {
+    const { tenants, api: registration } = emulatorSettings;
+    const authorization = await expired();
+    const from = { address: freshAddress(), authorization };
+    const seen = await linesOf(() => statuses(LIMIT + 5, from));
+    expect(seen).toEqual([
+      expect.objectContaining({
+        code: 'RATE_LIMITED',
+        hint: expect.stringContaining('TRUST_PROXY'),
+        retryAfterSeconds: expect.any(Number),
+        reqId: expect.any(String),
+        kid: expect.any(String),
+        tid: tenants[0].id,
+        ver: '2.0',
+        aud: registration.clientId,
+        uti: expect.any(String),
+      }),
+    ]);
+    for (const part of authorization.slice('Bearer '.length).split('.')) {
+      expect(JSON.stringify(seen)).not.toContain(part);
+    }
+  });
+
+  it('has no line while the address has failures left', async () => {
+    const from = { address: freshAddress(), authorization: bad };
+    expect(await linesOf(() => statuses(LIMIT - 1, from))).toEqual([]);
+  });
+
+  it('has one line though all come at once', async () => {
+    const from = { address: freshAddress(), authorization: bad };
+    const flood = () => Promise.all(Array.from({ length: LIMIT * 5 }, () => call(from)));
+    expect(await linesOf(flood)).toHaveLength(1);
+  });
+
+  it('has another line in another minute', async () => {
+    const from = { address: freshAddress(), authorization: bad };
+    expect(await linesOf(() => statuses(LIMIT + 1, from))).toHaveLength(1);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 });
+    expect(await linesOf(() => statuses(LIMIT + 1, from))).toHaveLength(1);
   });
 });
 

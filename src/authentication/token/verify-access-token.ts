@@ -1,11 +1,11 @@
-import { type AccessTokenDetails, AccessTokenError } from '../access-token-error.js';
+import { type AccessTokenDetails, AccessTokenError, SigningKeysUnavailableError } from '../access-token-error.js';
 import type { Caller } from '../caller.js';
 import { LOWER_CASE_GUID } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
 import type { AuthorityKeys } from '../keys/authority-keys.js';
 import { isKeyOf, type SigningKey, type TenantIssuer } from '../keys/signing-key.js';
 import type { SigningKeys } from '../keys/signing-keys.js';
-import { type MaybePromise, whenKnown } from '../maybe-promise.js';
+import { type MaybePromise, whenFailed, whenKnown } from '../maybe-promise.js';
 import type { TokenVersion } from '../token-version.js';
 import { callerFromClaims } from './caller-from-claims.js';
 import { type CheckedClaims, checkClaims, checkIssuer } from './claim-checks.js';
@@ -69,7 +69,10 @@ export function verifyToken(
     return unknownKey().withDetails(() => detailsOf(header, parsePart(token.payload, 'PAYLOAD_MALFORMED')));
   }
   const payload = parsePart(token.payload, 'PAYLOAD_MALFORMED');
-  const verified = payload instanceof AccessTokenError ? payload : verifyParts(token, header, payload, settings);
+  const verified = whenFailed(
+    () => (payload instanceof AccessTokenError ? payload : verifyParts(token, header, payload, settings)),
+    (error) => (error instanceof SigningKeysUnavailableError ? error.withDetails(detailsOf(header, payload)) : error),
+  );
   return whenKnown(verified, (outcome) => {
     if (!(outcome instanceof AccessTokenError)) return outcome;
     // Which of its other faults were looked at depends on what others had us look for in the last minute.

@@ -390,6 +390,17 @@ describe('111 outages', () => {
     expect(authentication.readiness().ready).toBe(false);
   });
 
+  it('119 the error says of which token', async () => {
+    const { tenant, authentication } = await startedTenant();
+    breakProvider(tenant);
+    await tenant.advance(25 * HOUR);
+    const details = { tid: ids.tenant, ver: '2.0', aud: ids.api, uti: 'tokenIdOfErin' };
+    for (const key of [tenant.key, otherKey]) {
+      const outcome = authentication.verify(freshToken(tenant, key));
+      await expect(outcome).rejects.toMatchObject({ details: { kid: key.kid, ...details } });
+    }
+  });
+
   it('25 hours: what else is wrong with a token is said, and nothing of its key', async () => {
     const { tenant, authentication, codeOf } = await startedTenant();
     breakProvider(tenant);
