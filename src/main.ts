@@ -2,7 +2,8 @@
 import { config as loadDotenv } from 'dotenv';
 import { runCommandLine } from './cli/command-line.js';
 import { keepAnswersYoung } from './cli/keep-answers-young.js';
-import { readBounded } from './cli/terminal.js';
+import { withoutTokens } from './cli/printable.js';
+import { createTerminal, readBounded } from './cli/terminal.js';
 
 // The only file that touches the process: its arguments, environment, streams, signals and exit code.
 loadDotenv({ quiet: true });
@@ -19,7 +20,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 // all others, which is what Node does by default.
 process.on('unhandledRejection', (reason) => {
   const { name, message } = reason instanceof Error ? reason : { name: 'Rejection', message: typeof reason };
-  process.stderr.write(`unhandled rejection: ${name}: ${message}\n`);
+  process.stderr.write(withoutTokens(`unhandled rejection: ${name}: ${message}\n`));
+});
+
+// As Node does by default, but for access tokens in the text.
+process.on('uncaughtException', (error) => {
+  process.stderr.write(withoutTokens(`uncaught exception: ${error instanceof Error ? error.stack : typeof error}\n`));
+  process.exit(1);
 });
 
 // `permissions for erin | head` closes the pipe before everything is said: nobody listens any more, which is no failure.
@@ -28,7 +35,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   stop.abort();
 });
 
-process.exitCode = await runCommandLine(process.argv.slice(2), {
+const terminal = createTerminal({
   environment: { ...process.env },
   folder: process.cwd(),
   print: (text) => process.stdout.write(`${text}\n`),
@@ -42,3 +49,4 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   isInteractive: process.stdout.isTTY === true,
   stopped: stop.signal,
 });
+process.exitCode = await runCommandLine(process.argv.slice(2), terminal);

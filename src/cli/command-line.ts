@@ -1,7 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { describeFailure } from './describe-failure.js';
 import type { MatrixFormat } from './permissions.js';
-import { withoutTokens } from './printable.js';
 import type { Terminal } from './terminal.js';
 import type { InspectOptions } from './token-inspect.js';
 
@@ -24,8 +23,8 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
     .description('GraphQL API server for Microsoft Entra ID')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => terminal.print(withoutTokens(text.trimEnd())),
-      writeErr: (text) => terminal.printError(withoutTokens(text.trimEnd())),
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.printError(text.trimEnd()),
     });
   addServerCommands(program, terminal);
   addPermissionCommands(program, terminal, outcome);
@@ -37,7 +36,7 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
     return outcome.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    terminal.printError(withoutTokens(describeFailure(error)));
+    terminal.printError(describeFailure(error));
     return outcome.exitCodeOfFailure;
   }
 }

@@ -41,7 +41,7 @@ export async function runDevelopment(terminal: Terminal, { fresh }: { readonly f
     await app.listen({ host: config.http.host, port: config.http.port });
 
     const seconds = (performance.now() - startedAt) / 1000;
-    terminal.print(await describeDevelopment({ api: config.http.publicUrl, emulator, postgres, seconds }));
+    terminal.printWithTokens(await describeDevelopment({ api: config.http.publicUrl, emulator, postgres, seconds }));
     await untilStopped(terminal);
     terminal.print('\nStopping.');
   } finally {

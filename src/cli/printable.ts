@@ -20,8 +20,8 @@ export function printable(text: string): string {
 const PARTS_OF_TOKEN = /ey[JA][\w-]{12,}(?:\.[\w-]*)*/g;
 
 /**
- * Text without access tokens. Error messages repeat what a command was called with, and a token in the wrong place would
- * stay in the logs of a build, for anyone to use until it expires.
+ * Text without access tokens. Messages repeat what a command was called with, and a token in the wrong place would stay in
+ * the logs of a build, for anyone to use until it expires.
  */
 export function withoutTokens(text: string): string {
   return text.replace(PARTS_OF_TOKEN, '<access token>');

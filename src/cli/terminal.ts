@@ -1,11 +1,16 @@
+import { withoutTokens } from './printable.js';
+
 /** What a command may know of the process it runs in. `src/main.ts` makes the real one, tests make their own. */
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The folder the command was called in. */
   readonly folder: string;
-  /** Prints to standard output, with a line end. */
+  /** Prints to standard output, with a line end. Access tokens in the text are left out. */
   print(text: string): void;
+  /** The same to standard error. */
   printError(text: string): void;
+  /** Prints what is an access token, or holds one so that it can be used. */
+  printWithTokens(text: string): void;
   /** All of standard input, at most {@link MAX_INPUT_BYTES}; rejects with a RangeError when there is more. */
   readInput(): Promise<string>;
   /** A person reads the output, not a program. */
@@ -20,6 +25,19 @@ export interface Terminal {
   prepareToServe(): void;
   /** Aborted when the process is asked to stop: Ctrl-C, SIGTERM. */
   readonly stopped: AbortSignal;
+}
+
+/**
+ * A terminal over functions that print a text as it is. Settings, claims and errors repeat what users paste, and a token in
+ * the wrong place would stay in the logs of a build: so whoever prints one has to say so.
+ */
+export function createTerminal(parts: Omit<Terminal, 'printWithTokens'>): Terminal {
+  return {
+    ...parts,
+    print: (text) => parts.print(withoutTokens(text)),
+    printError: (text) => parts.printError(withoutTokens(text)),
+    printWithTokens: parts.print,
+  };
 }
 
 /** More than any access token has, and little enough to read by mistake. */

@@ -1,3 +1,5 @@
+import { withoutTokens } from './printable.js';
+
 /**
  * Rows of cells as text: columns two spaces apart, cells wrapped between words, or within one that is too long.
  *
@@ -7,11 +9,15 @@ export function textTable(rows: readonly (readonly string[])[], widths: readonly
   return rows.map((row) => textRow(row, widths)).join('\n');
 }
 
-/** Lines of at most `width` characters. Line ends in the text count as spaces: nobody but us begins a line. */
+/**
+ * Lines of at most `width` characters. Line ends in the text count as spaces: nobody but us begins a line. Access tokens are
+ * left out here already, because nobody would know the pieces of one again.
+ */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+/u).flatMap((whole) => pieces(whole, width))) {
+  const words = withoutTokens(text).split(/\s+/u);
+  for (const word of words.flatMap((whole) => pieces(whole, width))) {
     const longer = line === '' ? word : `${line} ${word}`;
     if (longer.length <= width) {
       line = longer;

@@ -33,7 +33,7 @@ export async function issueToken(
     const reason = isRecord(answer) && typeof answer.error_description === 'string' ? answer.error_description : '';
     throw new CommandError(`The emulator at ${address} issued no token for "${persona}". ${reason}`.trim());
   }
-  terminal.print(answer.access_token);
+  terminal.printWithTokens(answer.access_token);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

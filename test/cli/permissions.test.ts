@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runCommandLine } from '../../src/cli/command-line.js';
+import { createTerminal } from '../../src/cli/terminal.js';
 import { startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import { runCommand } from '../support/command.js';
@@ -169,7 +170,7 @@ async function runWith(environment: Record<string, string>, ...words: string[]) 
   const lines: string[] = [];
   const print = (text: string) => void lines.push(text);
   const stopped = new AbortController().signal;
-  const code = await runCommandLine(words, {
+  const terminal = createTerminal({
     environment,
     folder,
     print,
@@ -180,6 +181,7 @@ async function runWith(environment: Record<string, string>, ...words: string[]) 
     stopped,
     readInput: async () => '',
   });
+  const code = await runCommandLine(words, terminal);
   return { code, output: lines.join('\n') };
 }
 

@@ -1,4 +1,8 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { runCommand } from '../support/command.js';
 import { runInTerminal } from '../support/terminal.js';
 
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -9,6 +13,15 @@ const PAYLOAD = encode({ sub: 'erin', scp: 'Expenses.Read', oid: '00000000-0000-
 async function complain(...words: string[]) {
   const { code, printed, complaints } = await runInTerminal(words);
   return { code, said: `${printed}\n${complaints}` };
+}
+
+/** Neither as a whole nor a line of it. */
+function expectNoToken(text: string) {
+  expect(text).toContain('<access token>');
+  for (const part of [HEADER, PAYLOAD, 'c2lnc2ln'])
+    for (let start = 0; start + 12 <= part.length; start += 1)
+      expect(text).not.toContain(part.slice(start, start + 12));
+  expect(text).not.toContain('c2lnbm');
 }
 
 describe.each([
@@ -26,11 +39,38 @@ describe.each([
     ['as a choice', ['permissions', '--format', token]],
   ])('%s', async (_place, words) => {
     const { code, said } = await complain(...words);
-    expect(said).toContain('<access token>');
-    expect(said).not.toContain(HEADER);
-    expect(said).not.toContain(PAYLOAD);
-    expect(said).not.toContain('c2ln');
+    expectNoToken(said);
     expect(code).toBe(2);
+  });
+
+  it.each(['NO_PROXY', 'ENTRA_AUDIENCES', 'ENTRA_TENANT_ID', 'ENTRA_ALLOWED_CLIENTS', 'LOG_LEVEL'])(
+    'by doctor, as the setting %s',
+    async (name) => {
+      const ids = { ENTRA_TENANT_ID: randomUUID(), ENTRA_CLIENT_ID: randomUUID() };
+      const addresses = { ENTRA_INSTANCE: 'http://127.0.0.1:9', HTTP_PROXY: 'http://127.0.0.1:9' };
+      const environment = { ...ids, ...addresses, [name]: token.slice(0, 400) };
+      for (const form of [[], ['--json']]) {
+        expectNoToken((await runInTerminal(['doctor', ...form], { environment })).printed);
+      }
+    },
+  );
+
+  it('by token inspect, as a claim', async () => {
+    const environment = { ENTRA_TENANT_ID: randomUUID(), ENTRA_CLIENT_ID: randomUUID() };
+    const input = `${HEADER}.${encode({ aud: token, ver: '2.0' })}.c2ln`;
+    for (const form of [[], ['--json']]) {
+      const words = ['token', 'inspect', '--offline', '-', ...form];
+      expectNoToken((await runInTerminal(words, { environment, input })).printed);
+    }
+  });
+
+  it('in the last words of a process', async () => {
+    const main = fileURLToPath(new URL('../support/main-and-failures.ts', import.meta.url));
+    const { code, output } = await runCommand(['--help'], tmpdir(), { TOKEN: token }, { main }).exited;
+    expect(output).toContain('unhandled rejection: Error: rejected with <access token>');
+    expect(output).toContain('uncaught exception: Error: thrown with <access token>');
+    expectNoToken(output);
+    expect(code).toBe(1);
   });
 });
 

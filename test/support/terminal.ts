@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { runCommandLine } from '../../src/cli/command-line.js';
+import { createTerminal } from '../../src/cli/terminal.js';
 
 /** What a command did. */
 export interface CommandResult {
@@ -17,7 +18,7 @@ export async function runInTerminal(
 ): Promise<CommandResult> {
   const printed: string[] = [];
   const complaints: string[] = [];
-  const code = await runCommandLine(words, {
+  const terminal = createTerminal({
     environment,
     folder: tmpdir(),
     print: (text) => void printed.push(text),
@@ -28,5 +29,6 @@ export async function runInTerminal(
     isInteractive: false,
     stopped: new AbortController().signal,
   });
+  const code = await runCommandLine(words, terminal);
   return { code, printed: printed.join('\n'), complaints: complaints.join('\n') };
 }
