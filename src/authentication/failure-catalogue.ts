@@ -110,7 +110,7 @@ export const failureCatalogue = {
   ),
   TENANT_NOT_ALLOWED: refusedToken(
     'The access token was issued by a tenant that is not allowed here',
-    'The token comes from another tenant. Sign in there, or add its id to ENTRA_ALLOWED_TENANTS (ENTRA_TENANT_ID=organizations).',
+    'The token comes from another tenant. Sign in to one that is allowed, or allow that one: ENTRA_TENANT_ID=organizations, and its id in ENTRA_ALLOWED_TENANTS.',
   ),
   ISSUER_MISMATCH: refusedToken(
     'The issuer of the access token is not accepted',

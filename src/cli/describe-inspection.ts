@@ -76,10 +76,15 @@ function unjudgedOf(checks: readonly ExplainedCheck[]): string[] {
   return unjudged.length === 0 ? [] : ['', ...wrap(`Not looked at: ${unjudged.join(', ')}`, WIDTH)];
 }
 
-/** Of the other checks that fail: the verdict has said what to do about the first. */
+/** Of the other checks: the verdict has said what to do about the first. One fault often fails several. */
 function fixesOf({ checks, fix: said }: AccessTokenExplanation): string[] {
-  const others = checks.filter(({ passed, fix }) => passed === false && fix !== said);
-  return others.flatMap(({ check, code, fix }) => ['', ...wrap(`${check} (${code}): ${fix}`, WIDTH)]);
+  const checksByFix = new Map<string, string[]>();
+  for (const { check, code, fix } of checks) {
+    if (fix === undefined || fix === said) continue;
+    const text = `(${code}): ${fix}`;
+    checksByFix.set(text, [...(checksByFix.get(text) ?? []), check]);
+  }
+  return [...checksByFix].flatMap(([text, of]) => ['', ...wrap(`${of.join(', ')} ${text}`, WIDTH)]);
 }
 
 function describeCaller(caller: Caller): string {

@@ -1,7 +1,8 @@
 import { withoutTokens } from './printable.js';
 
 /**
- * Rows of cells as text: columns two spaces apart, cells wrapped between words, or within one that is too long.
+ * Rows of cells as text: columns two spaces apart, cells wrapped between words, or within one that is too long. In the last
+ * column, addresses stay whole.
  *
  * @param widths of the columns, in characters
  */
@@ -10,16 +11,17 @@ export function textTable(rows: readonly (readonly string[])[], widths: readonly
 }
 
 /**
- * Lines of at most `width` characters. Line ends in the text count as spaces: nobody but us begins a line. Access tokens are
- * left out here already, because nobody would know the pieces of one again.
+ * Lines of at most `width` characters, or with an address that is longer: nobody could open it in pieces. Line ends in the
+ * text count as spaces: nobody but us begins a line. Access tokens are left out here already, because nobody would know the
+ * pieces of one again.
  */
-export function wrap(text: string, width: number): string[] {
+export function wrap(text: string, width: number, { cutsAddresses = false } = {}): string[] {
   const lines: string[] = [];
   let line = '';
   const words = withoutTokens(text).split(/\s+/u);
-  for (const word of words.flatMap((whole) => pieces(whole, width))) {
+  for (const word of words.flatMap((whole) => pieces(whole, width, cutsAddresses))) {
     const longer = line === '' ? word : `${line} ${word}`;
-    if (longer.length <= width) {
+    if (line === '' || longer.length <= width) {
       line = longer;
     } else {
       lines.push(line);
@@ -30,12 +32,14 @@ export function wrap(text: string, width: number): string[] {
 }
 
 function textRow(row: readonly string[], widths: readonly number[]): string {
-  const cells = row.map((cell, column) => wrap(cell, widths[column] ?? 1));
+  const last = widths.length - 1;
+  const cells = row.map((cell, column) => wrap(cell, widths[column] ?? 1, { cutsAddresses: column < last }));
   const height = Math.max(...cells.map(({ length }) => length));
   const line = (index: number) => cells.map((lines, column) => (lines[index] ?? '').padEnd(widths[column] ?? 1));
   return Array.from({ length: height }, (_, index) => line(index).join('  ').trimEnd()).join('\n');
 }
 
-function pieces(word: string, width: number): string[] {
-  return word.length <= width ? [word] : (word.match(new RegExp(`.{1,${width}}`, 'gu')) ?? []);
+function pieces(word: string, width: number, cutsAddresses: boolean): string[] {
+  const staysWhole = word.length <= width || (!cutsAddresses && /^https?:\/\//.test(word));
+  return staysWhole ? [word] : (word.match(new RegExp(`.{1,${width}}`, 'gu')) ?? []);
 }

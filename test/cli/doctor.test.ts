@@ -91,6 +91,13 @@ describe('when all is well', () => {
     expect(printed).not.toContain(new URL(database.runtimeUrl).password);
     expect(printed.split('\n').every(({ length }) => length <= 120)).toBe(true);
   });
+
+  it('as text: an address that is longer than a line stays whole', async () => {
+    const settings = { ...environment, ENTRA_APP_SPECIFIC_SIGNING_KEYS: 'true' };
+    const { printed } = await runInTerminal(['doctor'], { environment: settings });
+    const path = `${tenants[0].id}/v2.0/.well-known/openid-configuration`;
+    expect(printed).toContain(`ok     metadata v2.0   ${emulator.instance}/${path}?appid=${api.clientId}\n`);
+  });
 });
 
 describe('settings', () => {
@@ -98,6 +105,17 @@ describe('settings', () => {
     const found = await examine({ ENTRA_CLIENT_ID: 'my-api', DATABASE_URL: '' });
     expect(found.code).toBe(1);
     expect(on(found, 'settings').map(({ seen }) => seen.split(':')[0])).toEqual(['ENTRA_CLIENT_ID', 'DATABASE_URL']);
+  });
+
+  it('without any: each is a line, and so is the emulator that does not run', async () => {
+    const { printed } = await runInTerminal(['doctor', '--json'], { environment: { PORT: String(await freePorts()) } });
+    const findings: Finding[] = JSON.parse(printed).findings;
+    expect(findings.map(({ advice }) => advice)).toEqual([
+      expect.stringContaining('.env'),
+      expect.stringContaining('.env'),
+      expect.stringContaining('npm run dev'),
+      expect.stringContaining('.env'),
+    ]);
   });
 
   it('a bad one of the server alone does not keep the provider from being looked at', async () => {
@@ -138,6 +156,30 @@ describe('the provider', () => {
   it('is not there', async () => {
     const found = await metadataOf({ ENTRA_INSTANCE: `http://127.0.0.1:${await freePorts()}` });
     expect(found).toMatchObject({ code: 1, status: 'fail', advice: expect.stringContaining('firewall') });
+  });
+
+  it('speaks no TLS', async () => {
+    const found = await metadataOf({ ENTRA_INSTANCE: emulator.instance.replace('http:', 'https:') });
+    expect(found).toMatchObject({ code: 1, status: 'fail', advice: expect.stringContaining('port in ENTRA_INSTANCE') });
+  });
+
+  it('is behind a proxy that speaks no TLS itself', async () => {
+    const proxy = await startConnectProxy();
+    const found = await metadataOf({
+      ENTRA_INSTANCE: 'https://login.microsoftonline.com',
+      HTTPS_PROXY: proxy.address.replace('http://127.0.0.1', 'https://localhost'),
+    });
+    await proxy.close();
+    expect(found).toMatchObject({ code: 1, status: 'fail', advice: expect.stringContaining('begin its address') });
+  });
+
+  it('is disturbed', async () => {
+    emulator.setFault({ at: 'metadata', kind: 'answer', status: 503 });
+    const found = await metadataOf({});
+    expect(found).toMatchObject({
+      seen: expect.stringMatching(/^status 503, at http:/),
+      advice: expect.stringContaining('try again later'),
+    });
   });
 
   it('has a certificate that is not trusted', async () => {

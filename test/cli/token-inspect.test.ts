@@ -118,6 +118,17 @@ describe('what people get wrong', () => {
     expect(text).toContain('NOT JUDGED SIGNING_KEYS_UNAVAILABLE (HTTP 503)');
     expect(text).toContain('status 503');
     expect(text).toContain('24 hours');
+    expect(text).toContain('Not looked at: iss, signing key, signature');
+    expect(text).not.toContain('FAIL');
+  });
+
+  it('9 an outage beside a fault of the token is said once', async () => {
+    const token = await issue({ claims: { aud: 'api://other' } });
+    emulator.setFault({ at: 'keys', kind: 'answer', status: 503 });
+    const { code, text } = await inspect(token);
+    expect({ code, text }).toEqual({ code: 1, text: expect.stringContaining('REFUSED AUDIENCE_MISMATCH') });
+    expect(text.match(/status 503/g)).toHaveLength(1);
+    expect(text).toContain('iss, signing key, signature (SIGNING_KEYS_UNAVAILABLE): This server could not read');
   });
 
   it('10, 11 a key that the authority does not know: it locks nobody out, and may be a key of the app', async () => {

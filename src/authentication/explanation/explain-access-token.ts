@@ -1,4 +1,4 @@
-import { throwRefusal } from '../access-token-error.js';
+import { SigningKeysUnavailableError, throwRefusal } from '../access-token-error.js';
 import type { Caller } from '../caller.js';
 import { type VerifierSettings, verifyToken } from '../token/verify-access-token.js';
 import type { ExplanationSettings, ExplanationStep } from './explanation-step.js';
@@ -10,10 +10,10 @@ export interface ExplainedCheck {
   readonly check: string;
   readonly expected: string;
   readonly found: string;
-  /** Undefined: it could not be made, because of something that failed before. */
+  /** Undefined: it could not be made, because of something that failed before or for want of keys. */
   readonly passed: boolean | undefined;
   readonly code?: ExplanationCode;
-  /** What to change when it failed. */
+  /** What to change when it failed, or for want of keys could not be made. */
   readonly fix?: string;
 }
 
@@ -86,6 +86,8 @@ async function runCheck({ run }: ExplanationStep, diagnosis: Diagnosis): Promise
     throwRefusal(await run());
     return { passed: true };
   } catch (error) {
-    return { passed: false, ...diagnosis(error) };
+    // Without keys it is not known whether the token would pass.
+    const passed = error instanceof SigningKeysUnavailableError ? undefined : false;
+    return { passed, ...diagnosis(error) };
   }
 }

@@ -29,7 +29,7 @@ export function explanationSteps(
     {
       check: 'form',
       expected: `three parts separated by dots, at most ${MAX_TOKEN_BYTES} bytes, ${MAX_HEADER_CHARACTERS} of them header`,
-      found: `${accessToken.split('.').length} parts, ${accessToken.length} bytes`,
+      found: `parts: ${accessToken.split('.').length}, bytes: ${accessToken.length}`,
       run: () => parseCompactForm(accessToken),
     },
     partStep('header', header, form && (() => parsePart(form.header, 'HEADER_MALFORMED'))),

@@ -65,7 +65,7 @@ export function diagnose(
 
 function fixForOutage({ cause }: SigningKeysUnavailableError): string {
   const { address = 'the identity provider', reason } = describeError(cause);
-  return `This server could not read ${address} (${reason}). Is there a way out, or a proxy to be named in HTTPS_PROXY? Keys it has are good for 24 hours, so an outage shows late.`;
+  return `This server could not read ${address} (${reason}). "entra-graphql doctor" says what to do about it. Keys it has are good for 24 hours, so an outage shows late.`;
 }
 
 function closerHint(

@@ -81,7 +81,9 @@ function adviser(usesProxy: boolean) {
       return await find();
     } catch (error) {
       if (!(error instanceof DocumentError)) throw error;
-      return [{ check, status: 'fail', seen: error.message, advice: fetchAdvice(error, usesProxy) }];
+      return [
+        { check, status: 'fail', seen: `${error.reason}, at ${error.address}`, advice: fetchAdvice(error, usesProxy) },
+      ];
     }
   };
 }

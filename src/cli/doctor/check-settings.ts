@@ -18,11 +18,17 @@ export async function checkSettings(terminal: Terminal): Promise<SettingsFound> 
   const problems = new Set<string>();
   const identity = await findIdentitySettings(terminal, { mayAsk: true }).catch(noting(problems));
   const config = identity?.emulator ? undefined : load(terminal, problems);
-  const advice = 'Set it in the environment or in .env; the README has a table of all settings.';
   const failed = [...problems].map(
-    (problem): Finding => ({ check: 'settings', status: 'fail', seen: problem, advice }),
+    (problem): Finding => ({ check: 'settings', status: 'fail', seen: problem, advice: adviceOn(problem) }),
   );
   return { identity, config, findings: [...failed, ...(identity ? describe(identity) : [])] };
+}
+
+function adviceOn(problem: string): string {
+  const isAboutOne = /^\w+: /.test(problem);
+  return isAboutOne
+    ? 'Set it in the environment or in .env; the README has a table of all settings.'
+    : 'Start it with "npm run dev" in another terminal, and call this again; or set what is missing.';
 }
 
 function load({ environment }: Terminal, problems: Set<string>): Config | undefined {

@@ -6,13 +6,14 @@ type Advice = readonly (readonly [RegExp, string])[];
 const NO_NAME = /ENOTFOUND|EAI_AGAIN/;
 /** The last is the server's own limit on a fetch. */
 const NO_ANSWER = /TimeoutError|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|timeout of/;
+const NO_TLS = /wrong version number/;
 const NO_WAY = /ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|EACCES|EPERM|UND_ERR_SOCKET/;
 
 /** The first that fits counts. */
 const ADVICE: Advice = [
   [
     /not a JSON object/,
-    'Something between here and the provider answers in its place: a proxy that wants a sign-in, or a filter. Let this server through to that address, or name the right proxy in HTTPS_PROXY.',
+    'Something between here and the provider answers in its place: a proxy that wants a sign-in, or a filter. Let this server through to that address, or name the right proxy in HTTPS_PROXY. Or ENTRA_INSTANCE names a host that is no cloud of Entra.',
   ],
   [
     /proxy/i,
@@ -21,6 +22,10 @@ const ADVICE: Advice = [
   [
     NO_NAME,
     'The name cannot be looked up: is ENTRA_INSTANCE spelt right, and does DNS work on this host? Where only a proxy may look up names, set HTTPS_PROXY.',
+  ],
+  [
+    NO_TLS,
+    'What answers there speaks no TLS: is the port in ENTRA_INSTANCE right? Addresses with http: are for an emulator on this host.',
   ],
   [
     /certificate|CERT_|SELF_SIGNED|ERR_TLS|ERR_SSL|EPROTO/,
@@ -39,7 +44,10 @@ const ADVICE: Advice = [
     'The provider knows no such tenant: check ENTRA_TENANT_ID, and that ENTRA_INSTANCE is the cloud where it is.',
   ],
   [/status 3\d\d/, 'Redirects are not followed. Check ENTRA_INSTANCE, and whether a portal is in between.'],
-  [/status (429|5\d\d)/, 'The provider is disturbed. The server goes on with the keys it has, for 24 hours.'],
+  [
+    /status (429|5\d\d)/,
+    'The provider, or a gateway in between, is disturbed: try again later. A server goes on with the keys it has for 24 hours; one that starts now is not ready until it gets some.',
+  ],
   [
     /issuer|jwks_uri/,
     'The answer is not that of the configured authority: check ENTRA_INSTANCE and ENTRA_TENANT_ID, and who answers at that address.',
@@ -48,6 +56,7 @@ const ADVICE: Advice = [
 
 /** What is another matter where a proxy is used: it is the proxy that this host looks up and connects to. */
 const ADVICE_WITH_PROXY: Advice = [
+  [NO_TLS, 'The proxy speaks no TLS itself: begin its address in HTTPS_PROXY with http://.'],
   [
     NO_NAME,
     'The name of the proxy cannot be looked up: is it spelt right in HTTPS_PROXY? (Or that of the provider, if NO_PROXY goes past the proxy.)',

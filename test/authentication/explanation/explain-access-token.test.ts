@@ -299,10 +299,13 @@ describe('hints', () => {
   it('9, 13 the address this server could not read, and why', async () => {
     const fresh = createTenant();
     fresh.answers[addresses.v2Keys] = { body: '<html>Sign in</html>' };
-    const { code, fix } = await fresh.authentication().explain(fresh.signAccessToken());
+    const { code, fix, checks } = await fresh.authentication().explain(fresh.signAccessToken());
     expect(code).toBe('SIGNING_KEYS_UNAVAILABLE');
     expect(fix).toContain(addresses.v2Keys);
     expect(fix).toContain('HTML');
+    const open = checks.filter(({ passed }) => passed !== true);
+    expect(open.map(({ check }) => check)).toEqual(['iss', 'signing key', 'signature']);
+    expect(open).toEqual(open.map((check) => ({ ...check, passed: undefined, code, fix })));
   });
 
   it('12 the algorithm is bound here', async () => {

@@ -20,7 +20,7 @@ describe('the words of every check', () => {
       {
         form: {
           expected: 'three parts separated by dots, at most 16384 bytes, 1024 of them header',
-          found: `3 parts, ${token.length} bytes`,
+          found: `parts: 3, bytes: ${token.length}`,
         },
       },
       { header: { expected: A_PART, found: 'names: 3' } },
@@ -69,7 +69,7 @@ describe('the words of every check', () => {
     const { checks } = await createTenant().authentication().explain('x');
     const found = Object.fromEntries(checks.map((check) => [check.check, check.found]));
     expect(found).toEqual({
-      form: '1 parts, 1 bytes',
+      form: 'parts: 1, bytes: 1',
       header: 'unreadable',
       alg: 'none',
       'header members': '',
