@@ -60,7 +60,10 @@ function withoutStack<T>(make: () => T): T {
   }
 }
 
-/** The first authentication context that a denial lacks, if a step-up is all that it lacks. */
+/**
+ * The first authentication context that a denial lacks, if a step-up is all that it lacks. One challenge cannot ask for two:
+ * Entra documents one `value`, and `values` would mean any of them (OpenID Connect Core s.5.5.1). The next is asked for next.
+ */
 export function authContextOf(denial: Denial): string | undefined {
   if (denial.code !== 'INSUFFICIENT_CLAIMS') return undefined;
   return denial.missing.filter(({ kind }) => kind === 'authContext').flatMap(({ anyOf }) => anyOf.flat())[0];
