@@ -10,17 +10,8 @@ const MAX_SHOWN = 200;
 /** A claim's value as JSON, cut where it gets long; `none` when it is missing. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'none';
-  const text = jsonOf(value);
+  const text = JSON.stringify(value);
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text;
-}
-
-/** What is read as JSON can be nested deeper than it can be written again. */
-function jsonOf(value: unknown): string {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return 'nested too deeply to be shown';
-  }
 }
 
 /** The tenant that a token names; empty when what stands there is no text, which a check of its own finds. */

@@ -1,6 +1,5 @@
-import { type AccessTokenDetails, AccessTokenError, SigningKeysUnavailableError } from '../access-token-error.js';
+import { AccessTokenError, SigningKeysUnavailableError } from '../access-token-error.js';
 import type { Caller } from '../caller.js';
-import { LOWER_CASE_GUID } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
 import type { AuthorityKeys } from '../keys/authority-keys.js';
 import { isKeyOf, type SigningKey, type TenantIssuer } from '../keys/signing-key.js';
@@ -10,8 +9,9 @@ import type { TokenVersion } from '../token-version.js';
 import { callerFromClaims } from './caller-from-claims.js';
 import { type CheckedClaims, checkClaims, checkIssuer } from './claim-checks.js';
 import type { Forgeries } from './forgeries.js';
+import { detailsOf, kidIn, tokenIdIn } from './token-details.js';
 import { type CompactForm, decodePart, parseCompactForm, parsePart } from './token-form.js';
-import { keyId, type UnverifiedHeader } from './token-header.js';
+import type { UnverifiedHeader } from './token-header.js';
 import type { TokenRequirements } from './token-requirements.js';
 import { isSignedBy, type SignatureExpectations, verifySignature } from './verify-signature.js';
 
@@ -167,41 +167,11 @@ function acceptSigned(
     caller,
     expiresAtSeconds: claims.expiresAtSeconds,
     version: claims.version,
-    tokenId: ifOf(TOKEN_ID, payload.uti),
+    tokenId: tokenIdIn(payload),
   });
   return { verified, claims, key, keys, tenant: { tenantId: claims.tenantId, issuer } };
 }
 
 function nowSecondsOf({ now }: VerifierSettings): number {
   return Math.floor(now() / 1000);
-}
-
-const TOKEN_ID = /^[\w-]{1,64}$/;
-/** Forms that Entra gives these claims; a value of another form is not logged, whatever it is. */
-const LOGGABLE = { tid: LOWER_CASE_GUID, ver: /^\d\.\d$/, aud: /^[\w:/.-]{1,128}$/, uti: TOKEN_ID } as const;
-
-/** The kid of a header that may have other faults. */
-function kidIn(headerPart: string): string | undefined {
-  const header = parsePart(headerPart, 'HEADER_MALFORMED');
-  const kid = header instanceof AccessTokenError ? undefined : keyId(header);
-  return kid instanceof AccessTokenError ? undefined : kid;
-}
-
-function detailsOf(
-  { kid }: Pick<AccessTokenDetails, 'kid'>,
-  payload: JsonObject | AccessTokenError,
-): AccessTokenDetails {
-  if (payload instanceof AccessTokenError) return { kid };
-  const { tid, ver, aud, uti } = payload;
-  return {
-    kid,
-    tid: ifOf(LOGGABLE.tid, tid),
-    ver: ifOf(LOGGABLE.ver, ver),
-    aud: ifOf(LOGGABLE.aud, aud),
-    uti: ifOf(LOGGABLE.uti, uti),
-  };
-}
-
-function ifOf(form: RegExp, value: unknown): string | undefined {
-  return typeof value === 'string' && form.test(value) ? value : undefined;
 }
