@@ -73,17 +73,17 @@ export function randomSchema(random: Random, weather: Weather): GraphQLSchema {
       }),
   );
   const query = new GraphQLObjectType({ name: 'Query', fields: () => fields(5, 100) });
-  return new GraphQLSchema({ query, types: objects });
+  const schema = new GraphQLSchema({ query, types: objects });
+  return schema;
 
   function fields(count: number, percentWithResolver = 50) {
-    const entries = [...Array(count).keys()].map((index): [string, GraphQLFieldConfig<unknown, Calls>] => [
-      `f${index}`,
-      {
-        type: outputType(),
-        ...(random.chance(25) && { args: ARGUMENTS }),
-        ...(random.chance(percentWithResolver) && { resolve: resolver(weather) }),
-      },
-    ]);
+    const entries = [...Array(count).keys()].map((index): [string, GraphQLFieldConfig<unknown, Calls>] => {
+      const type = outputType();
+      const args = random.chance(25) && { args: ARGUMENTS };
+      // Of this schema, whatever copy of it runs: guards make a resolver for every field.
+      const give = (seed: number) => randomValue(type, seed, { schema, weather });
+      return [`f${index}`, { type, ...args, ...(random.chance(percentWithResolver) && { resolve: resolver(give) }) }];
+    });
     return Object.fromEntries(entries);
   }
 
@@ -100,7 +100,7 @@ export function randomSchema(random: Random, weather: Weather): GraphQLSchema {
 }
 
 function typeName(value: unknown) {
-  return value instanceof Thing ? value.__typename : undefined;
+  return value instanceof Thing ? value.type : undefined;
 }
 
 async function typeNameLater(value: unknown) {
@@ -116,14 +116,11 @@ function isTypeOf(value: unknown, name: string, { timing }: Weather): boolean | 
   return timing === 'async' && value instanceof Thing && value.seed % 3 === 0 ? Promise.resolve(is) : is;
 }
 
-function resolver(weather: Weather) {
+function resolver(give: (seed: number) => unknown) {
   return (parent: unknown, given: object, { calls }: Calls, info: GraphQLResolveInfo) => {
     calls.push(JSON.stringify([summary(info), given]));
     const seed = parent instanceof Thing ? parent.seed : 1;
-    return randomValue(info.returnType, hashOf(seed, info.fieldName, JSON.stringify(given)), {
-      schema: info.schema,
-      weather,
-    });
+    return give(hashOf(seed, info.fieldName, JSON.stringify(given)));
   };
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   GraphQLError,
   type GraphQLLeafType,
@@ -18,8 +19,9 @@ export interface Weather {
   /** Of 100 values, how many are errors, misplaced nulls or of the wrong kind. */
   readonly trouble: number;
   /**
-   * `async`: values may be promises, and what goes wrong does so in a promise. (When an item of a list fails at once
-   * while others are still pending, graphql-js leaves rejections that nobody handles: that mix is not made.)
+   * `async`: values may be promises that settle in any order, and what goes wrong where null is not allowed does so in a
+   * promise. (When an item fails at once, and its list with it, while others are still pending, graphql-js leaves
+   * rejections that nobody handles: that mix is not made.)
    */
   readonly timing: 'sync' | 'async';
 }
@@ -32,7 +34,7 @@ export interface Calls {
 /** What an object of the schema is made of. What its fields give follows from the seed alone. */
 export class Thing {
   constructor(
-    readonly __typename: string,
+    readonly type: string,
     readonly seed: number,
   ) {}
 }
@@ -45,10 +47,10 @@ export function randomValue(
 ): unknown {
   const { weather } = world;
   const isTrouble = hashOf(seed, 'trouble') % 100 < weather.trouble;
-  if (weather.timing === 'sync') return isTrouble ? troubleFor(type) : goodValue(type);
-  if (isTrouble) return (async () => troubleFor(type))();
-  const value = goodValue(type);
-  return hashOf(seed, 'promise') % 3 === 0 ? Promise.resolve(value) : value;
+  const give = () => (isTrouble ? troubleFor(type) : goodValue(type));
+  const mayBeAtOnce = weather.timing === 'sync' || !isTrouble || !isNonNullType(type);
+  const isAtOnce = weather.timing === 'sync' || hashOf(seed, 'promise') % 3 > 0;
+  return mayBeAtOnce && isAtOnce ? give() : later(give, seed);
 
   /** Often the value of an item, or a list of it, where the other is expected. */
   function troubleFor(wanted: GraphQLOutputType): unknown {
@@ -81,6 +83,8 @@ export function randomValue(
   /** Fields without a resolver are getters, so that what they give is made when it is asked for, or methods. */
   function thing(wanted: GraphQLObjectType): Thing {
     const made = new Thing(wanted.name, seed);
+    // Without it, `isTypeOf` of the types is asked.
+    if (!wanted.isTypeOf || seed % 2 === 0) Object.defineProperty(made, '__typename', { value: wanted.name });
     for (const { name, resolve, type: fieldType } of Object.values(wanted.getFields())) {
       if (resolve) continue;
       const give = () => randomValue(fieldType, hashOf(seed, name), world);
@@ -93,6 +97,18 @@ export function randomValue(
     }
     return made;
   }
+}
+
+/** A promise, or something like one, after so many ticks or a turn of the event loop. */
+function later(give: () => unknown, seed: number): PromiseLike<unknown> {
+  const settled = wait(hashOf(seed, 'ticks') % 6).then(give);
+  if (hashOf(seed, 'thenable') % 4 > 0) return settled;
+  return { then: (...reactions) => settled.then(...reactions) };
+}
+
+async function wait(ticks: number): Promise<void> {
+  if (ticks === 5) await setImmediate();
+  else for (let tick = 0; tick < ticks; tick += 1) await undefined;
 }
 
 function leaf({ name }: GraphQLLeafType, seed: number): unknown {
