@@ -30,7 +30,7 @@ export async function serveGraphQL(
     /** Name and version, for who reads traces. */
     readonly server: { readonly name: string; readonly version: string };
     readonly resource: AnyResource;
-    readonly authentication: Authentication;
+    readonly authentication: Pick<Authentication, 'recognise' | 'authenticate'>;
     readonly denialLog: DenialLog;
     readonly counts: ServerCounts;
     readonly challengeAddresses: ChallengeAddresses;

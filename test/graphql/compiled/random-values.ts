@@ -103,6 +103,7 @@ export function randomValue(
 function later(give: () => unknown, seed: number): PromiseLike<unknown> {
   const settled = wait(hashOf(seed, 'ticks') % 6).then(give);
   if (hashOf(seed, 'thenable') % 4 > 0) return settled;
+  // biome-ignore lint/suspicious/noThenProperty: graphql-js waits for whatever has it
   return { then: (...reactions) => settled.then(...reactions) };
 }
 
