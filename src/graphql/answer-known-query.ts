@@ -4,6 +4,7 @@ import type { Authorization } from '../authorization/authorization.js';
 import type { ReadyResponse } from '../http/security-headers.js';
 import type { BareExecution } from './bare-execution.js';
 import { isPromise } from './compiled/is-promise.js';
+import type { createErrorFormatter } from './error-format.js';
 import type { KnownQueries } from './known-queries.js';
 import { spanOf } from './operation-span.js';
 import type { ResourceContext } from './resource.js';
@@ -41,8 +42,9 @@ export function createAnswerKnownQuery(options: {
   readonly knownQueries: KnownQueries;
   readonly authorization: Pick<Authorization<ResourceContext>, 'check'>;
   readonly executeBare: BareExecution;
+  readonly formatError: ReturnType<typeof createErrorFormatter>;
 }): AnswerKnownQuery {
-  const { knownQueries, authorization, executeBare } = options;
+  const { knownQueries, authorization, executeBare, formatError } = options;
   return (request, context) => {
     const contentType = CONTENT_TYPE_BY_ACCEPT.get(request.headers.accept);
     const asked = readPlainQuery(request);
@@ -57,14 +59,11 @@ export function createAnswerKnownQuery(options: {
     const result = executeBare({ document, operation, operationName, variables, context });
     if (!result) return undefined;
     const span = spanOf(context);
-    if (!isPromise(result)) {
-      span?.end({ operation, errors: result.errors });
-      return answerOf(contentType, result);
-    }
-    return result.then((settled) => {
-      span?.end({ operation, errors: settled.errors });
-      return answerOf(contentType, settled);
-    });
+    const answer = (answered: FormattedExecutionResult) => {
+      span?.end({ operation, errors: answered.errors });
+      return answerOf(contentType, answered, formatError);
+    };
+    return isPromise(result) ? result.then(answer) : answer(result);
   };
 }
 
@@ -83,7 +82,16 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** As Apollo Server writes it, the line's end included. */
-function answerOf(contentType: string, { errors, data }: FormattedExecutionResult): ReadyResponse {
-  return { status: 200, contentType, body: `${JSON.stringify({ errors, data })}\n` };
+/** As Apollo Server writes it, the line's end included. A custom scalar can give what JSON has no form for. */
+function answerOf(
+  contentType: string,
+  { errors, data }: FormattedExecutionResult,
+  formatError: ReturnType<typeof createErrorFormatter>,
+): ReadyResponse {
+  try {
+    return { status: 200, contentType, body: `${JSON.stringify({ errors, data })}\n` };
+  } catch (error) {
+    const masked = formatError({ message: '', extensions: { code: 'INTERNAL_SERVER_ERROR' } }, error);
+    return { status: 500, contentType, body: `${JSON.stringify({ errors: [masked] })}\n` };
+  }
 }

@@ -68,7 +68,7 @@ export async function serveGraphQL(
     refusals,
     createContext,
     startSpan,
-    answerKnownQuery: createAnswerKnownQuery({ knownQueries, authorization, executeBare }),
+    answerKnownQuery: createAnswerKnownQuery({ knownQueries, authorization, executeBare, formatError }),
     sendAtOnce: options.sendAtOnce,
     callers: rememberCallers(fastify, authentication),
     failureLimit: options.failureLimit,

@@ -29,6 +29,8 @@ const FAILURES: Readonly<Record<string, () => unknown>> = {
   'by what it rejects with': async () => {
     throw new Error('secret detail');
   },
+  'with what is no JSON': () => [1n],
+  'with what is no JSON, later': async () => [1n],
 };
 const resolvers = {
   Query: {
