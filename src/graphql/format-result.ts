@@ -1,4 +1,5 @@
 import type { ExecutionResult, FormattedExecutionResult, GraphQLError } from 'graphql';
+import { limitDenials } from '../authorization/limit-denials.js';
 import type { createErrorFormatter } from './error-format.js';
 
 /** What a client is sent of a result that Apollo Server did not make: the same to the byte as if it had. */
@@ -7,7 +8,7 @@ export function formatResult(
   formatError: ReturnType<typeof createErrorFormatter>,
 ): FormattedExecutionResult {
   if (!errors) return rest;
-  return { errors: errors.map((error) => formatError(withCode(error), error)), ...rest };
+  return { errors: limitDenials(errors.map((error) => formatError(withCode(error), error))), ...rest };
 }
 
 /** Apollo Server gives an error without a code this one; a field's error never speaks of HTTP. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import Fastify from 'fastify';
+import { GraphQLError } from 'graphql';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Caller } from '../../src/authentication/caller.js';
 import { compileQuery } from '../../src/graphql/compiled/compile-query.js';
@@ -29,6 +30,8 @@ const FAILURES: Readonly<Record<string, () => unknown>> = {
   'by what it rejects with': async () => {
     throw new Error('secret detail');
   },
+  'with denials of another server': () =>
+    [1, 2].map(() => new GraphQLError('', { extensions: { code: 'FORBIDDEN', authorization: {} } })),
   'with what is no JSON': () => [1n],
   'with what is no JSON, later': async () => [1n],
 };
