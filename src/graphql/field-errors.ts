@@ -8,7 +8,12 @@ export const fieldErrorPlugin: ApolloServerPlugin<BaseContext> = {
   async requestDidStart() {
     return {
       async didEncounterErrors({ errors }) {
-        for (const error of errors) if (error.path) delete error.extensions.http;
+        for (const error of errors) {
+          if (!error.path || !error.extensions?.http) continue;
+          const { http: _ofRequestsOnly, ...extensions } = error.extensions;
+          // In its place, because what a resolver threw may be frozen, or in use elsewhere.
+          Object.assign(error, { extensions });
+        }
       },
     };
   },

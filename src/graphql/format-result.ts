@@ -1,4 +1,4 @@
-import type { ExecutionResult, FormattedExecutionResult, GraphQLError } from 'graphql';
+import { type ExecutionResult, type FormattedExecutionResult, GraphQLError } from 'graphql';
 import { limitDenials } from '../authorization/limit-denials.js';
 import type { createErrorFormatter } from './error-format.js';
 
@@ -8,7 +8,12 @@ export function formatResult(
   formatError: ReturnType<typeof createErrorFormatter>,
 ): FormattedExecutionResult {
   if (!errors) return rest;
-  return { errors: limitDenials(errors.map((error) => formatError(withCode(error), error))), ...rest };
+  return { errors: limitDenials(errors.map((error) => formatError(withCode(toGraphQLError(error)), error))), ...rest };
+}
+
+/** graphql-js takes any error that has a list as its `path` for one of its own. */
+function toGraphQLError(error: Error): GraphQLError {
+  return error instanceof GraphQLError ? error : new GraphQLError(error.message, { originalError: error });
 }
 
 /** Apollo Server gives an error without a code this one; a field's error never speaks of HTTP. */

@@ -17,7 +17,7 @@ const typeDefs = `
     things: [Thing!] @requiresScopes(scopes: [["Things.Read"]])
     any: [Any] @requiresScopes(scopes: [["Things.Read"]])
   }
-  type Thing { name: String! plain: String slow: String fails: String failsMeant: String failsWithStatus: String required: String! other: Other }
+  type Thing { name: String! plain: String slow: String fails: String failsMeant: String failsWithStatus: String failsFrozen: String failsElsewhere: String required: String! other: Other }
   type Other { name: String }
   union Any = Thing | Other
 `;
@@ -41,6 +41,12 @@ const resolvers = {
       throw new GraphQLError('status', {
         extensions: { http: { status: 418, headers: new HeaderMap([['x-leak', '1']]) } },
       });
+    },
+    failsFrozen: () => {
+      throw new GraphQLError('frozen', { extensions: Object.freeze({ code: 'MEANT', http: { status: 418 } }) });
+    },
+    failsElsewhere: () => {
+      throw Object.assign(new Error('secret detail'), { path: ['elsewhere'] });
     },
     required: async () => null,
     other: () => ({ name: 'other' }),
@@ -82,6 +88,8 @@ describe('an operation of which all is granted answers the same, to the byte, gu
     ['a resolver that throws', '{ thing { name fails } }'],
     ['a resolver that throws an error for the client', '{ thing { failsMeant } }'],
     ['an error that speaks of HTTP', '{ thing { failsWithStatus } }'],
+    ['an error that speaks of HTTP and cannot be changed', '{ thing { failsFrozen } }'],
+    ["an error that has a path and is none of graphql-js's", '{ thing { failsElsewhere } }'],
     ['null for a non-null field', '{ thing { required } }'],
     ['null for a non-null field in a list', '{ things { name } }'],
     ['a union', '{ any { __typename ... on Thing { name slow } ... on Other { name } } }'],

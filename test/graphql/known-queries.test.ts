@@ -30,8 +30,14 @@ const FAILURES: Readonly<Record<string, () => unknown>> = {
   'by what it rejects with': async () => {
     throw new Error('secret detail');
   },
+  'with an error that speaks of HTTP and cannot be changed': () => {
+    throw new GraphQLError('', { extensions: Object.freeze({ code: 'MEANT', http: { status: 418 } }) });
+  },
   'with denials of another server': () =>
     [1, 2].map(() => new GraphQLError('', { extensions: { code: 'FORBIDDEN', authorization: {} } })),
+  'with an error that has a path and is none of graphql-js': () => {
+    throw Object.assign(new Error('secret detail'), { path: ['somewhere'] });
+  },
   'with what is no JSON': () => [1n],
   'with what is no JSON, later': async () => [1n],
 };
