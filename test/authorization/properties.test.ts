@@ -3,7 +3,8 @@ import { type ExecutionResult, execute, type GraphQLSchema, parse, validate } fr
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/authentication/caller.js';
 import { createAuthorization } from '../../src/authorization/authorization.js';
-import { canary, executable, FIELDS, OBJECTS, randomCaller, randomDocument, randomSchema } from './random-schema.js';
+import { randomCaller } from './random-rules.js';
+import { canary, executable, FIELDS, OBJECTS, randomDocument, randomSchema } from './random-schema.js';
 import {
   expectedRefusal,
   guardSlowly,

@@ -2,23 +2,10 @@ import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { GeneratorValue } from 'fast-check';
 import fc from 'fast-check';
 import type { GraphQLSchema } from 'graphql';
-import type { Caller } from '../../src/authentication/caller.js';
-import { application, directives, user } from './harness.js';
+import { directives } from './harness.js';
+import { chanceOf, type Rule, randomRule, toDirectives } from './random-rules.js';
 
 /** Schemas of one fixed shape with random rules, so that any document fits any of them. */
-
-/** OR of ANDs. */
-export type Alternatives = readonly (readonly string[])[];
-
-/** What stands on one element. */
-export interface Rule {
-  readonly isPublic?: boolean;
-  readonly scopes?: Alternatives;
-  readonly roles?: Alternatives;
-  readonly apps?: Alternatives;
-  readonly authContext?: string;
-  readonly policies?: Alternatives;
-}
 
 export interface RandomSchema {
   /** By coordinate: `T0`, `T0.a`, `S`. */
@@ -54,9 +41,6 @@ const LEAVES = Object.keys(FIELDS).slice(0, 3);
 
 /** Named type that a field returns. */
 export const returnTypeOf = (field: string): string => (FIELDS[field] ?? '').replace(/[[\]!]/g, '');
-
-/** True so many times in a hundred; false when a counterexample is shrunk, so that it loses rules and fragments. */
-const chanceOf = (g: GeneratorValue) => (percent: number) => g(fc.integer, { min: 0, max: 99 }) >= 100 - percent;
 
 export function randomSchema(g: GeneratorValue): RandomSchema {
   const chance = chanceOf(g);
@@ -101,22 +85,6 @@ function openSome(rules: Map<string, Rule>, chance: (percent: number) => boolean
   }
 }
 
-function randomRule(g: GeneratorValue, kind: 'leaf' | 'other'): Rule {
-  const chance = chanceOf(g);
-  return {
-    ...(chance(40) && { scopes: alternatives(g, ['s0', 's1', 's2']) }),
-    ...(chance(30) && { roles: alternatives(g, ['r0', 'r1']) }),
-    ...(chance(15) && { authContext: g(fc.constantFrom, 'c1', 'c2') }),
-    ...(kind === 'other' && chance(40) && { apps: alternatives(g, ['p0', 'p1']) }),
-    ...(kind === 'other' && chance(25) && { policies: alternatives(g, ['q0', 'q1']) }),
-  };
-}
-
-function alternatives(g: GeneratorValue, names: string[]): Alternatives {
-  const all = () => fc.subarray(names, { minLength: 1, maxLength: 2 });
-  return g(() => fc.uniqueArray(all(), { minLength: 1, maxLength: 2, selector: (item) => item.join() }));
-}
-
 function toSdl(
   { rules, implementers, members }: Pick<RandomSchema, 'rules' | 'implementers' | 'members'>,
   isChain: boolean,
@@ -138,21 +106,6 @@ function toSdl(
     `union U = ${members.join(' | ')}`,
     `scalar S ${toDirectives(rules.get('S'))}`,
   ].join('\n');
-}
-
-function toDirectives(rule: Rule | undefined): string {
-  if (!rule) return '';
-  if (rule.isPublic) return '@public';
-  const list = (name: string, argument: string, value: Alternatives | undefined) =>
-    value ? `@${name}(${argument}: ${JSON.stringify(value)})` : '';
-  return [
-    '@authenticated',
-    list('requiresScopes', 'scopes', rule.scopes),
-    list('requiresRoles', 'roles', rule.roles),
-    list('allowsApps', 'permissions', rule.apps),
-    list('policy', 'policies', rule.policies),
-    rule.authContext ? `@requiresAuthContext(id: "${rule.authContext}")` : '',
-  ].join(' ');
 }
 
 /** The text that a leaf of this coordinate answers with: where it appears, the field was read. */
@@ -187,21 +140,6 @@ export function executable(schema: RandomSchema, onResolve: () => void): GraphQL
       I1: resolveType,
       U: resolveType,
     },
-  });
-}
-
-/** Anybody: no one, a user, an application, with any of the rights that rules name. */
-export function randomCaller(g: GeneratorValue): Caller | undefined {
-  const some = (...names: string[]) => g(() => fc.subarray(names));
-  const kind = g(fc.constantFrom, 'anonymous', 'user', 'user', 'application', 'mighty');
-  if (kind === 'anonymous') return undefined;
-  if (kind === 'mighty') return user({ scopes: ['s0', 's1', 's2'], roles: ['r0', 'r1'], authContexts: ['c1', 'c2'] });
-  if (kind === 'application') return application(...some('p0', 'p1'));
-  return user({
-    scopes: some('s0', 's1', 's2'),
-    roles: some('r0', 'r1'),
-    authContexts: some('c1', 'c2'),
-    canStepUp: g(fc.boolean),
   });
 }
 

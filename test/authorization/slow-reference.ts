@@ -16,7 +16,8 @@ import {
 import type * as GraphQLMiddleware from 'graphql-middleware';
 import type * as GraphQLShield from 'graphql-shield';
 import type { Caller } from '../../src/authentication/caller.js';
-import { type Alternatives, FIELDS, OBJECTS, type RandomSchema, type Rule, returnTypeOf } from './random-schema.js';
+import type { Alternatives, Rule } from './random-rules.js';
+import { FIELDS, OBJECTS, type RandomSchema, returnTypeOf } from './random-schema.js';
 
 /**
  * The rules once more, written from the description of the directives alone: slow, without plan, table or fast path, and

@@ -4,7 +4,8 @@ import { parse, validate } from 'graphql';
 import { expect, it } from 'vitest';
 import { type AuthorizationContext, createAuthorization } from '../../src/authorization/authorization.js';
 import { protectApolloServer } from '../../src/graphql/protect-apollo-server.js';
-import { executable, randomCaller, randomDocument, randomSchema } from '../authorization/random-schema.js';
+import { randomCaller } from '../authorization/random-rules.js';
+import { executable, randomDocument, randomSchema } from '../authorization/random-schema.js';
 
 function arrange(g: fc.GeneratorValue) {
   const schema = randomSchema(g);
