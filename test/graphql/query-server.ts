@@ -49,8 +49,10 @@ export async function startQueryServer(options: {
   readonly compiles: boolean;
   /** False: all runs on the guarded schema, and so by Apollo Server. */
   readonly mayRunBare?: boolean;
+  /** What every context has, beside the caller. */
+  readonly context?: object;
 }): Promise<QueryServer> {
-  const { schema, callers, policies = {}, compiles, mayRunBare = true } = options;
+  const { schema, callers, policies = {}, compiles, mayRunBare = true, context } = options;
   const fastify = Fastify();
   registerSecurityHeaders(fastify);
   registerRequestErrors(fastify);
@@ -67,7 +69,7 @@ export async function startQueryServer(options: {
     authorization: { ...authorization, check },
     bareSchema: schema,
     server: { name: 'test', version: '0' },
-    resource: { ...NO_RESOURCE, createContext: (caller) => ({ caller, dispose }) },
+    resource: { ...NO_RESOURCE, createContext: (caller) => ({ ...context, caller, dispose }) },
     authentication: authenticationOf(callers),
     denialLog,
     counts,

@@ -58,9 +58,11 @@ const LEAVES = [GraphQLString, GraphQLInt, GraphQLFloat, GraphQLBoolean, GraphQL
 /** A schema with every kind of output type and of resolver; what they answer depends on nothing but the seeds. */
 export function randomSchema(random: Random, weather: Weather): GraphQLSchema {
   const resolveType = random.pick(
-    weather.timing === 'sync' ? [undefined, typeName, wrongTypeName] : [undefined, typeName, typeNameLater],
+    weather.timing === 'sync'
+      ? [undefined, undefined, typeName, wrongTypeName]
+      : [undefined, undefined, typeName, typeNameLater],
   );
-  const hasIsTypeOf = random.chance(40);
+  const hasIsTypeOf = random.chance(60);
   const named = new GraphQLInterfaceType({ name: 'Named', fields: { name: { type: GraphQLString } }, resolveType });
   const any: GraphQLUnionType = new GraphQLUnionType({ name: 'Any', types: () => objects, resolveType });
   const objects: GraphQLObjectType[] = [0, 1, 2].map(
@@ -73,7 +75,8 @@ export function randomSchema(random: Random, weather: Weather): GraphQLSchema {
       }),
   );
   const query = new GraphQLObjectType({ name: 'Query', fields: () => fields(5, 100) });
-  const schema = new GraphQLSchema({ query, types: objects });
+  const mutation = new GraphQLObjectType({ ...query.toConfig(), name: 'Mutation' });
+  const schema = new GraphQLSchema({ query, mutation, types: objects });
   return schema;
 
   function fields(count: number, percentWithResolver = 50) {

@@ -18,11 +18,7 @@ import { hashOf } from './random.js';
 export interface Weather {
   /** Of 100 values, how many are errors, misplaced nulls or of the wrong kind. */
   readonly trouble: number;
-  /**
-   * `async`: values may be promises that settle in any order, and what goes wrong where null is not allowed does so in a
-   * promise. (When an item fails at once, and its list with it, while others are still pending, graphql-js leaves
-   * rejections that nobody handles: that mix is not made.)
-   */
+  /** `async`: values may be promises, which settle in any order. */
   readonly timing: 'sync' | 'async';
 }
 
@@ -48,9 +44,8 @@ export function randomValue(
   const { weather } = world;
   const isTrouble = hashOf(seed, 'trouble') % 100 < weather.trouble;
   const give = () => (isTrouble ? troubleFor(type) : goodValue(type));
-  const mayBeAtOnce = weather.timing === 'sync' || !isTrouble || !isNonNullType(type);
   const isAtOnce = weather.timing === 'sync' || hashOf(seed, 'promise') % 3 > 0;
-  return mayBeAtOnce && isAtOnce ? give() : later(give, seed);
+  return isAtOnce ? give() : later(give, seed);
 
   /** Often the value of an item, or a list of it, where the other is expected. */
   function troubleFor(wanted: GraphQLOutputType): unknown {
@@ -133,7 +128,7 @@ function leaf({ name }: GraphQLLeafType, seed: number): unknown {
 
 /** @throws in some cases; in others it is what it gives that is wrong */
 function trouble(seed: number): unknown {
-  switch (hashOf(seed, 'kind') % 9) {
+  switch (hashOf(seed, 'kind') % 12) {
     case 0:
       throw new Error('thrown');
     case 1:
@@ -150,6 +145,12 @@ function trouble(seed: number): unknown {
       return 'throws';
     case 7:
       return 'null';
+    case 8:
+      throw new GraphQLError('frozen', { extensions: Object.freeze({ code: 'FROZEN', http: { status: 418 } }) });
+    case 9:
+      throw new GraphQLError('denied elsewhere', { extensions: { code: 'FORBIDDEN', authorization: {} } });
+    case 10:
+      throw Object.assign(new Error('of another kind'), { path: ['elsewhere'] });
     default:
       return [null, undefined, Symbol('strange'), Number.NaN, () => 'called'][seed % 5];
   }

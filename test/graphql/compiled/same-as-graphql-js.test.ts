@@ -5,10 +5,13 @@ import { expect, it } from 'vitest';
 import { createCompiledQueries } from '../../../src/graphql/compiled/compiled-queries.js';
 import { createErrorFormatter } from '../../../src/graphql/error-format.js';
 import { formatResult } from '../../../src/graphql/format-result.js';
+import { letRejectionsPass } from '../../support/unhandled-rejections.js';
 import { Random } from './random.js';
 import { randomQuery } from './random-query.js';
 import { randomSchema } from './random-schema.js';
 import type { Calls, Weather } from './random-values.js';
+
+letRejectionsPass();
 
 const RUNS = 400;
 
