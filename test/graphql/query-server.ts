@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import { ApolloServer } from '@apollo/server';
 import cors from '@fastify/cors';
-import Fastify from 'fastify';
+import Fastify, { LogController } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { vi } from 'vitest';
 import type { Authentication } from '../../src/authentication/authentication.js';
@@ -11,8 +12,9 @@ import { DenialLog } from '../../src/graphql/denial-log.js';
 import type { AnyResource, ResourceContext } from '../../src/graphql/resource.js';
 import { serveGraphQL } from '../../src/graphql/serve-graphql.js';
 import { registerRequestErrors } from '../../src/http/request-errors.js';
+import { registerRequestLog } from '../../src/http/request-log.js';
 import { registerSecurityHeaders, sendAtOnce } from '../../src/http/security-headers.js';
-import { createServerCounts } from '../../src/http/server-counts.js';
+import { createServerCounts, type ServerCounts, type Tally } from '../../src/http/server-counts.js';
 
 /** A request; `by` is the name of its caller. */
 export interface Asked {
@@ -21,11 +23,15 @@ export interface Asked {
   readonly body: unknown;
 }
 
-/** Every byte of an answer, but for the time in its headers. */
+/** Every byte of an answer, but for the time in its headers, and what the server says of it elsewhere. */
 export interface Sent {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: string;
+  /** Lines of the log, without what is another each time. */
+  readonly logged: readonly object[];
+  /** The counts that rose, and by how much. */
+  readonly counted: Readonly<Record<string, number>>;
 }
 
 export interface QueryServer {
@@ -49,17 +55,28 @@ export async function startQueryServer(options: {
   readonly compiles: boolean;
   /** False: all runs on the guarded schema, and so by Apollo Server. */
   readonly mayRunBare?: boolean;
+  readonly mode?: 'enforce' | 'report';
   /** What every context has, beside the caller. */
   readonly context?: object;
 }): Promise<QueryServer> {
-  const { schema, callers, policies = {}, compiles, mayRunBare = true, context } = options;
-  const fastify = Fastify();
+  const { schema, callers, policies = {}, compiles, mayRunBare = true, mode = 'enforce', context } = options;
+  const lines: string[] = [];
+  const fastify = Fastify({
+    logger: { level: 'debug', base: null, stream: { write: (line: string) => void lines.push(line) } },
+    logController: new LogController({ disableRequestLogging: true }),
+  });
+  const counts = createServerCounts();
+  registerRequestLog(fastify, counts);
   registerSecurityHeaders(fastify);
   registerRequestErrors(fastify);
   await fastify.register(cors, { origin: ['https://app.example.com'], exposedHeaders: ['www-authenticate'] });
-  const counts = createServerCounts();
-  const denialLog = new DenialLog(fastify.log, { mode: 'enforce', hints: true }, counts);
-  const authorization = createAuthorization<ResourceContext>({ schema, policies });
+  const denialLog = new DenialLog(fastify.log, { mode, hints: true }, counts);
+  const authorization = createAuthorization<ResourceContext>({
+    schema,
+    policies,
+    mode,
+    onDenied: (denial, of) => denialLog.record(denial, of),
+  });
   const check: typeof authorization.check = (operation) => {
     const decision = authorization.check(operation);
     return decision.kind === 'unguarded' && !mayRunBare ? { kind: 'guarded' } : decision;
@@ -85,16 +102,45 @@ export async function startQueryServer(options: {
     dispose,
     close: async () => void (await fastify.close()),
     async ask({ by, headers, body }) {
+      lines.length = 0;
+      const before = sumsOf(counts);
       const response = await fastify.inject({
         method: 'POST',
         url: '/graphql',
         headers: { 'content-type': 'application/json', ...(by && { authorization: by }), ...headers },
         payload: JSON.stringify(body),
       });
+      // The line of a request is written when its answer is gone.
+      await setImmediate();
       const { date: _date, ...rest } = response.headers;
-      return { status: response.statusCode, headers: rest, body: response.body };
+      const logged = lines.map(withoutTimes);
+      const counted = Object.entries(sumsOf(counts)).map(([name, sum]) => [name, sum - (before[name] ?? 0)] as const);
+      return {
+        status: response.statusCode,
+        headers: rest,
+        body: response.body,
+        logged,
+        counted: Object.fromEntries(counted.filter(([, rise]) => rise > 0)),
+      };
     },
   };
+}
+
+/** Of what graphql-js finds wrong with a value, compiled queries speak in words of their own, which do not show the value. */
+const FOUND_WRONG = /^(Abstract type|Runtime Object type|Expected |\w+\.serialize )/;
+
+function withoutTimes(line: string): object {
+  const { time: _time, reqId: _reqId, ms: _ms, err, ...said } = JSON.parse(line);
+  if (!err) return said;
+  const { stack: _stack, message, ...rest } = err;
+  return { ...said, err: FOUND_WRONG.test(message) ? rest : { message, ...rest } };
+}
+
+function sumsOf(counts: ServerCounts): Readonly<Record<string, number>> {
+  const sums = Object.entries(counts).flatMap(([name, tally]: [string, Tally<string | number>]) =>
+    [...tally.sums()].map(([label, sum]) => [`${name} ${label}`, sum] as const),
+  );
+  return Object.fromEntries(sums);
 }
 
 const NO_RESOURCE: Omit<AnyResource, 'createContext'> = {
