@@ -21,7 +21,7 @@ const typeDefs = `
   }
   type Mutation { change: String @authenticated }
   scalar Anything
-  type Thing { name: String secret: String @requiresRoles(roles: [["Keeper"]]) }
+  type Thing { name: String thing: Thing secret: String @requiresRoles(roles: [["Keeper"]]) }
 `;
 const FAILURES: Readonly<Record<string, () => unknown>> = {
   'by what it throws': () => {
@@ -78,6 +78,9 @@ const ACCEPTED = [
   'application/graphql-response+json, application/json',
   'application/graphql-response+json,application/json;q=0.9',
 ];
+
+/** A query of this depth. */
+const nested = (depth: number): string => `{ ${'thing { '.repeat(depth - 1)}name${' }'.repeat(depth - 1)} }`;
 
 /** As often as it takes for a query to be compiled, and once more. */
 const TIMES_AGAIN = 5;
@@ -180,6 +183,19 @@ describe.each([{ compiles: false }, { compiles: true }])('compiled queries: $com
       expect(byApollo).toBe(TIMES_AGAIN);
       for (const other of others) expect(other).toEqual(first);
       expect(server.dispose).toHaveBeenCalledTimes(1 + TIMES_AGAIN);
+    });
+
+    it.each([
+      ['deep', nested(13)],
+      ['rich in aliases', `{ ${[...Array(201).keys()].map((index) => `a${index}: hello`).join(' ')} }`],
+      ['rich in directives', `{ ${'hello @include(if: true) '.repeat(51)} }`],
+      ['long', `{ ${'hello '.repeat(4001)} }`],
+      ['costly', `{ ${[...Array(150).keys()].map((index) => `a${index}: ${nested(11).slice(1, -1)}`).join(' ')} }`],
+    ])('what is too %s', async (_what, query) => {
+      const { first, others, byApollo } = await askAgain({ by: 'reader', body: { query } });
+      expect([first.status, JSON.parse(first.body).errors.length]).toEqual([400, 1]);
+      expect(byApollo).toBe(TIMES_AGAIN);
+      for (const other of others) expect(other).toEqual(first);
     });
 
     it('a variable that does not fit', async () => {
