@@ -22,26 +22,28 @@ interface Observation {
   readonly sent: Sent;
 }
 
-/** Beside it, what was sent by a server that runs everything guarded. */
+/** Beside it, what was sent by a server that leaves everything to Apollo Server and runs it guarded. */
 interface Comparison extends Observation {
   readonly one: Case;
   readonly expected: Sent | undefined;
 }
+
+const LEFT_TO_APOLLO = { 'content-type': 'application/json; charset=utf-8' };
 
 /** A query that fails is not known afterwards. */
 const CALM = { trouble: 0, rounds: 1 };
 
 /** Every caller asks every server, in calm weather first. */
 async function compare(one: Case): Promise<readonly Comparison[]> {
-  const { schema, callers, policies, weather } = one;
+  const { schema, mode, callers, policies, weather } = one;
   const start = (compiles: boolean, mayRunBare: boolean) =>
-    startQueryServer({ schema, callers, policies, context: { calls: [] }, compiles, mayRunBare });
+    startQueryServer({ schema, mode, callers, policies, context: { calls: [] }, compiles, mayRunBare });
   const guarded = await start(false, false);
   const servers = [await start(false, true), await start(true, true)];
   const comparisons: Comparison[] = [];
   for (const { trouble, rounds } of [CALM, { trouble: one.trouble, rounds: 2 }]) {
     weather.trouble = trouble;
-    const expected = await askAll(one, guarded);
+    const expected = await askAll(one, guarded, LEFT_TO_APOLLO);
     for (let round = 0; round < rounds; round += 1) {
       for (const server of servers) {
         const observed = await askAll(one, server);
@@ -53,7 +55,7 @@ async function compare(one: Case): Promise<readonly Comparison[]> {
   return comparisons;
 }
 
-async function askAll(one: Case, server: QueryServer): Promise<readonly Observation[]> {
+async function askAll(one: Case, server: QueryServer, headers = {}): Promise<readonly Observation[]> {
   const { source: query, document, check, accept, callers, ran } = one;
   const observations: Observation[] = [];
   for (const by of CALLER_KINDS) {
@@ -61,7 +63,7 @@ async function askAll(one: Case, server: QueryServer): Promise<readonly Observat
       ran.clear();
       toApollo.mockClear();
       const { kind } = check({ document, variables, caller: callers[by] });
-      const sent = await server.ask({ by, headers: { accept }, body: { query, variables } });
+      const sent = await server.ask({ by, headers: { accept, ...headers }, body: { query, variables } });
       await quiet(one);
       observations.push({ by, kind, ran: [...ran], isByApollo: toApollo.mock.calls.length > 0, sent });
     }
@@ -124,6 +126,7 @@ describe(`random schemas, operations, callers and resolvers (seed ${seed})`, () 
   it.each<[string, number, Is[]]>([
     ['refusals', 10, [({ kind }) => kind === 'refused']],
     ['guarded runs', 10, [({ kind }) => kind === 'guarded']],
+    ['reports', 5, [has('"authorization":{"mode":"report"')]],
     ...CALLER_KINDS.map((by): [string, number, Is[]] => [by, 5, [(each) => each.by === by, isGranted]]),
     ['a mutation', 1, [isGranted, ({ one }) => one.source.startsWith('mutation')]],
     ['the short way', 10, [isShort, ({ ran }) => ran.includes('bare')]],

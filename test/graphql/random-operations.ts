@@ -34,14 +34,16 @@ export function randomOperation(g: fc.GeneratorValue) {
   const isLater = g(fc.boolean);
   const policy = (holds: boolean) => () => (isLater ? setImmediate(holds) : holds);
   const policies = { q0: policy(g(fc.boolean)), q1: policy(g(fc.boolean)) };
+  const mode = g(fc.constantFrom, 'enforce' as const, 'enforce' as const, 'report' as const);
   return {
     schema,
+    mode,
     source,
     variables: [query.variables, { ...query.variables, flag: false }],
     document: parse(source),
     accept: g(fc.constantFrom, 'application/json', 'application/graphql-response+json'),
     policies,
-    check: createAuthorization<ResourceContext>({ schema, policies }).check,
+    check: createAuthorization<ResourceContext>({ schema, policies, mode }).check,
     callers: randomCallers(g),
     weather,
     /** How bad the weather may become. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outcome, startApi, type TestApi } from '../support/api.js';
+import { askAgain } from '../support/ask-again.js';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -55,6 +56,16 @@ describe('AUTHORIZATION_MODE=report', () => {
   it('still refuses a bad token', async () => {
     expect((await api.post('Bearer bad', { query: '{ serverInfo { name } }' })).status).toBe(401);
   });
+});
+
+it.each(['off', 'on'])('says the same of a query however often it is asked, GRAPHQL_JIT=%s', async (jit) => {
+  const reporting = await startApi({ AUTHORIZATION_MODE: 'report', GRAPHQL_JIT: jit });
+  for (const signIn of ['erin', 'ada', undefined]) {
+    const [first, ...others] = await askAgain(reporting, signIn, REPORTS);
+    for (const other of others) expect(other).toEqual(first);
+    expect(first?.logged).toHaveLength(signIn === 'ada' ? 1 : 2);
+  }
+  await reporting.close();
 });
 
 it('when rules are enforced, one line tells of a refused operation: who, which coordinates, what was missing', async () => {

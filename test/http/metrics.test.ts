@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outcome, startApi, type TestApi } from '../support/api.js';
+import { askAgain, TIMES_AGAIN } from '../support/ask-again.js';
 import { openClient, refusedWith, socketUrl } from '../support/sockets.js';
 
 const METRICS_TOKEN = 'c2NyYXBlIG1lLCBpZiB5b3UgY2Fu';
@@ -127,6 +128,18 @@ describe('what is counted', () => {
     const { body } = await scrape(api, `Bearer ${METRICS_TOKEN}`);
     expect(body).not.toMatch(/nothing_of|Mine|a\\?"\}/);
   });
+});
+
+it.each(['off', 'on'])('counts the same however often a query is asked, GRAPHQL_JIT=%s', async (jit) => {
+  const own = await startApi({ METRICS_TOKEN, GRAPHQL_JIT: jit });
+  for (const query of ['{ me { kind } }', '{ expenseReports(first: 1) { nodes { riskScore } } }', '{ nothing }']) {
+    const first = await rises(own, () => own.query('erin', query));
+    const others = await rises(own, () => askAgain(own, 'erin', query));
+    const times = Object.entries(first).map(([name, rise]) => [name, rise * TIMES_AGAIN]);
+    expect(others).toEqual(Object.fromEntries(times));
+    expect(times).not.toEqual([]);
+  }
+  await own.close();
 });
 
 describe('the signing keys', () => {

@@ -2,7 +2,17 @@ import Fastify, { LogController } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { registerRequestLog } from '../../src/http/request-log.js';
 import { createServerCounts } from '../../src/http/server-counts.js';
+import { type SignIn, startApi } from '../support/api.js';
+import { askAgain } from '../support/ask-again.js';
 
+/** What is granted, denied in part, refused, not valid. */
+const ASKED: readonly (readonly [SignIn, string])[] = [
+  [undefined, '{ serverInfo { name } }'],
+  ['erin', '{ me { kind } }'],
+  ['erin', '{ expenseReports(first: 1) { nodes { title riskScore } } }'],
+  [undefined, '{ me { kind } }'],
+  ['erin', '{ nothing }'],
+];
 const PATHS = ['/graphql', '/graphql?query={me}', '/%22quoted%22', '/healthz', '/readyz'];
 
 describe('the line of a request', () => {
@@ -25,6 +35,17 @@ describe('the line of a request', () => {
   it.each([true, false])('is not written when the log is for warnings (straight: %s)', async (isDirect) => {
     expect(await linesOf({ isDirect, level: 'warn' })).toEqual([]);
   });
+});
+
+it.each(['off', 'on'])('the lines are the same however often a query is asked, GRAPHQL_JIT=%s', async (jit) => {
+  const api = await startApi({ GRAPHQL_JIT: jit });
+  for (const [signIn, query] of ASKED) {
+    const [first, ...others] = await askAgain(api, signIn, query);
+    for (const other of others) expect(other).toEqual(first);
+    const request = { level: 30, method: 'POST', path: '/graphql', status: first?.status, msg: 'request' };
+    expect(first?.logged.at(-1)).toMatchObject(request);
+  }
+  await api.close();
 });
 
 async function linesOf({ isDirect, level = 'info' }: { isDirect: boolean; level?: string }) {
