@@ -129,10 +129,10 @@ describe(`random schemas, documents and callers (seed ${seed})`, () => {
     }
   });
 
-  it('what runs unguarded gives what it gives guarded', async () => {
+  it('what runs unguarded gives what it gives guarded, to the byte', async () => {
     for (const one of cases.filter((each) => check(each).kind === 'unguarded')) {
-      const guarded = comparable(await executeOn(one.authorization.schema, one));
-      expect(comparable(await executeOn(one.bare, one))).toEqual(guarded);
+      const guarded = JSON.stringify(await executeOn(one.authorization.schema, one));
+      expect(JSON.stringify(await executeOn(one.bare, one))).toBe(guarded);
     }
   });
 
