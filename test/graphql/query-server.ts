@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { ApolloServer } from '@apollo/server';
 import cors from '@fastify/cors';
-import Fastify, { LogController } from 'fastify';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { vi } from 'vitest';
 import type { Authentication } from '../../src/authentication/authentication.js';
@@ -44,11 +44,7 @@ export interface QueryServer {
 /** Requests that came to Apollo Server, of any server. */
 export const toApollo = vi.spyOn(ApolloServer.prototype, 'executeHTTPGraphQLRequest');
 
-/**
- * GraphQL over HTTP on a schema, as the server assembles it, without tokens and without a port: callers go by name, since
- * what is looked at is what happens once a token is verified.
- */
-export async function startQueryServer(options: {
+interface ServerOptions {
   readonly schema: GraphQLSchema;
   readonly callers: Readonly<Record<string, Caller | undefined>>;
   readonly policies?: Readonly<Record<string, Policy<ResourceContext>>>;
@@ -58,71 +54,82 @@ export async function startQueryServer(options: {
   readonly mode?: 'enforce' | 'report';
   /** What every context has, beside the caller. */
   readonly context?: object;
-}): Promise<QueryServer> {
-  const { schema, callers, policies = {}, compiles, mayRunBare = true, mode = 'enforce', context } = options;
+}
+
+/**
+ * GraphQL over HTTP on a schema, as the server assembles it, without tokens and without a port: callers go by name, since
+ * what is looked at is what happens once a token is verified.
+ */
+export async function startQueryServer(options: ServerOptions): Promise<QueryServer> {
   const lines: string[] = [];
   const fastify = Fastify({
     logger: { level: 'debug', base: null, stream: { write: (line: string) => void lines.push(line) } },
     logController: new LogController({ disableRequestLogging: true }),
   });
   const counts = createServerCounts();
+  const dispose = vi.fn(async () => undefined);
   registerRequestLog(fastify, counts);
   registerSecurityHeaders(fastify);
   registerRequestErrors(fastify);
   await fastify.register(cors, { origin: ['https://app.example.com'], exposedHeaders: ['www-authenticate'] });
-  const denialLog = new DenialLog(fastify.log, { mode, hints: true }, counts);
+  await serveGraphQL(fastify, {
+    ...protect(options, new DenialLog(fastify.log, { mode: options.mode ?? 'enforce', hints: true }, counts)),
+    server: { name: 'test', version: '0' },
+    resource: { ...NO_RESOURCE, createContext: (caller) => ({ ...options.context, caller, dispose }) },
+    authentication: authenticationOf(options.callers),
+    counts,
+    challengeAddresses: {},
+    failureLimit: { secondsToWait: async () => 0, count: async () => 0 },
+    introspection: 'authenticated',
+    compiles: options.compiles,
+    landingPage: noLandingPage(),
+    sendAtOnce,
+    origins: [],
+  });
+  const ask = (asked: Asked) => askFastify(asked, { fastify, lines, counts });
+  return { ask, dispose, close: async () => void (await fastify.close()) };
+}
+
+function protect({ schema, policies = {}, mode = 'enforce', mayRunBare = true }: ServerOptions, denialLog: DenialLog) {
   const authorization = createAuthorization<ResourceContext>({
     schema,
     policies,
     mode,
-    onDenied: (denial, of) => denialLog.record(denial, of),
+    onDenied: (denial, context) => denialLog.record(denial, context),
   });
   const check: typeof authorization.check = (operation) => {
     const decision = authorization.check(operation);
     return decision.kind === 'unguarded' && !mayRunBare ? { kind: 'guarded' } : decision;
   };
-  const dispose = vi.fn(async () => undefined);
-  await serveGraphQL(fastify, {
-    authorization: { ...authorization, check },
-    bareSchema: schema,
-    server: { name: 'test', version: '0' },
-    resource: { ...NO_RESOURCE, createContext: (caller) => ({ ...context, caller, dispose }) },
-    authentication: authenticationOf(callers),
-    denialLog,
+  return { authorization: { ...authorization, check }, bareSchema: schema, denialLog };
+}
+
+async function askFastify(
+  { by, headers, body }: Asked,
+  {
+    fastify,
+    lines,
     counts,
-    challengeAddresses: {},
-    failureLimit: { secondsToWait: async () => 0, count: async () => 0 },
-    introspection: 'authenticated',
-    compiles,
-    landingPage: noLandingPage(),
-    sendAtOnce,
-    origins: [],
+  }: { readonly fastify: FastifyInstance; readonly lines: string[]; readonly counts: ServerCounts },
+): Promise<Sent> {
+  lines.length = 0;
+  const before = sumsOf(counts);
+  const response = await fastify.inject({
+    method: 'POST',
+    url: '/graphql',
+    headers: { 'content-type': 'application/json', ...(by && { authorization: by }), ...headers },
+    payload: JSON.stringify(body),
   });
+  // The line of a request is written when its answer is gone.
+  await setImmediate();
+  const { date: _date, ...rest } = response.headers;
+  const rises = Object.entries(sumsOf(counts)).map(([name, sum]) => [name, sum - (before[name] ?? 0)] as const);
   return {
-    dispose,
-    close: async () => void (await fastify.close()),
-    async ask({ by, headers, body }) {
-      lines.length = 0;
-      const before = sumsOf(counts);
-      const response = await fastify.inject({
-        method: 'POST',
-        url: '/graphql',
-        headers: { 'content-type': 'application/json', ...(by && { authorization: by }), ...headers },
-        payload: JSON.stringify(body),
-      });
-      // The line of a request is written when its answer is gone.
-      await setImmediate();
-      const { date: _date, ...rest } = response.headers;
-      const logged = lines.map(withoutTimes);
-      const counted = Object.entries(sumsOf(counts)).map(([name, sum]) => [name, sum - (before[name] ?? 0)] as const);
-      return {
-        status: response.statusCode,
-        headers: rest,
-        body: response.body,
-        logged,
-        counted: Object.fromEntries(counted.filter(([, rise]) => rise > 0)),
-      };
-    },
+    status: response.statusCode,
+    headers: rest,
+    body: response.body,
+    logged: lines.map(withoutTimes),
+    counted: Object.fromEntries(rises.filter(([, rise]) => rise > 0)),
   };
 }
 
