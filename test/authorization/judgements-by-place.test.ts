@@ -6,11 +6,17 @@ import { createJudgementsByPlace } from '../../src/authorization/judgements-by-p
 import { schemaOf, user } from './harness.js';
 
 const schema = schemaOf(`
-  type Query { items: [Item!]! @authenticated others: [Item!]! @authenticated }
-  type Item { id: Int! @authenticated cost(of: Int): Int @requiresRoles(roles: [["Auditor"]]) own: Int @policy(policies: [["own"]]) }
+  type Query { items: [Item!]! @authenticated others: [Item!]! @authenticated owned: [Owned!]! @authenticated }
+  type Item implements Owned { id: Int! @authenticated cost(of: Int): Int @requiresRoles(roles: [["Auditor"]]) own: Int @policy(policies: [["own"]])
+    both: Int @requiresRoles(roles: [["Auditor"]]) @policy(policies: [["own"]])
+    stepUp(of: Int @requiresRoles(roles: [["Auditor"]])): Int @requiresAuthContext(id: "c1")
+    byInterface: Int @authenticated
+  }
+  type Other implements Owned { byInterface: Int @policy(policies: [["own"]]) }
+  interface Owned { byInterface: Int }
 `);
-const rows = Array.from({ length: 5 }, (_, id) => ({ id, cost: id, own: id }));
-const rootValue = { items: rows, others: rows };
+const rows = Array.from({ length: 5 }, (_, id) => ({ id, cost: id, own: id, byInterface: id, __typename: 'Item' }));
+const rootValue = { items: rows, others: rows, owned: rows };
 
 function createApi(policy = vi.fn(() => false)) {
   const onDenied = vi.fn<(denial: Denial) => void>();
@@ -69,12 +75,34 @@ describe('a field that the token does not allow, in a list', () => {
   });
 });
 
-it('a policy is asked for each item', async () => {
-  const { ask, policy } = createApi(vi.fn());
-  policy.mockImplementation(() => policy.mock.calls.length % 2 === 0);
-  const { data } = await ask('{ items { own } }', { caller: user() });
-  expect(policy).toHaveBeenCalledTimes(5);
-  expect(data).toEqual({ items: [null, 1, null, 3, null].map((own) => ({ own })) });
+describe('a policy', () => {
+  const ofEverySecond = () => {
+    const policy = vi.fn(() => policy.mock.calls.length % 2 === 0);
+    return policy;
+  };
+
+  it.each(['items { value: own }', 'owned { value: byInterface }'])('is asked for each item: %s', async (selection) => {
+    const { ask, policy } = createApi(ofEverySecond());
+    const { data } = await ask(`{ list: ${selection} }`, { caller: user() });
+    expect(policy).toHaveBeenCalledTimes(5);
+    expect(data).toEqual({ list: [null, 1, null, 3, null].map((value) => ({ value })) });
+  });
+
+  it('is not asked about whom the token does not allow', async () => {
+    const { ask, policy } = createApi();
+    const { errors = [] } = await ask('{ items { both } }', { caller: user() });
+    expect(errors[0]?.message).toContain('role Auditor');
+    expect(policy).not.toHaveBeenCalled();
+  });
+});
+
+it('a step-up is asked for only when it is all that is missing', async () => {
+  const codeFor = async (roles: string[]) => {
+    const { errors = [] } = await createApi().ask('{ items { stepUp(of: 1) } }', { caller: user({ roles }) });
+    return errors[0]?.extensions.code;
+  };
+  expect(await codeFor([])).toBe('FORBIDDEN');
+  expect(await codeFor(['Auditor'])).toBe('INSUFFICIENT_CLAIMS');
 });
 
 it('judges once for each context and list of nodes', () => {
