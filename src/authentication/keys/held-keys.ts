@@ -1,3 +1,4 @@
+import type { KeySet } from './key-set.js';
 import { isKeyOf, isSameKey, type SigningKey, type TenantIssuer } from './signing-key.js';
 
 const HOUR_MS = 3_600_000;
@@ -49,9 +50,16 @@ export class HeldKeys {
    * Adds the keys of a key set that was read just now. Of a kid that was known before, only what this key set says of it
    * holds. A key that is known already stays the same object, by which a verified token recognises that its key has not
    * changed.
+   *
+   * A kid that this key set has without a usable key is forgotten at once: its private key was published, or the authority
+   * has taken it out of use, and who holds it could sign tokens for the rest of the day. One that is merely absent says
+   * nothing of the kind.
    */
-  merge(keys: readonly SigningKey[]): void {
+  merge({ keys, unusable }: KeySet): void {
     const lastSeenAtMs = this.#now();
+    for (const { kid } of unusable) {
+      if (!keys.some((key) => key.kid === kid)) this.#held.delete(kid);
+    }
     for (const kid of new Set(keys.map((key) => key.kid))) {
       const known = this.#held.get(kid)?.keys ?? [];
       const seen = keys.filter((key) => key.kid === kid);

@@ -2,7 +2,7 @@ import jwksRsa from 'jwks-rsa';
 import { isJsonObject, type JsonObject } from '../json-object.js';
 import { DocumentError, type FetchJsonObject } from './bounded-fetch.js';
 import type { Metadata } from './metadata.js';
-import { parseSigningKey, type SigningKey, UnusableKeyError } from './signing-key.js';
+import { KEY_ID, parseSigningKey, type SigningKey, UnusableKeyError } from './signing-key.js';
 
 /** Entra publishes fewer than 20. */
 const MAX_KEYS = 200;
@@ -10,6 +10,7 @@ const MAX_KEYS = 200;
 /** The usable keys of one key set, and what was wrong with the others. */
 export interface KeySet {
   readonly keys: readonly SigningKey[];
+  /** `kid` as it stands there, or words in parentheses, which are no kid, when it is none that a key could have. */
   readonly unusable: readonly { readonly kid: string; readonly reason: string }[];
 }
 
@@ -47,7 +48,7 @@ function sortEntries(entries: readonly unknown[], cloudInstanceName: string | un
     const jwk = isJsonObject(entry) ? entry : {};
     const same = entries.filter((other) => isJsonObject(other) && other.kid === jwk.kid && other.issuer === jwk.issuer);
     const key = same.length > 1 ? 'kid is not unique' : tryParse(jwk, cloudInstanceName);
-    if (typeof key === 'string') unusable.push({ kid: loggableKid(jwk), reason: key });
+    if (typeof key === 'string') unusable.push({ kid: kidOf(jwk), reason: key });
     else keys.push(key);
   }
   return { keys, unusable };
@@ -62,6 +63,8 @@ function tryParse(jwk: JsonObject, cloudInstanceName: string | undefined): Signi
   }
 }
 
-function loggableKid({ kid }: JsonObject): string {
-  return typeof kid === 'string' ? kid.slice(0, 128) : '(none)';
+/** Whole or not at all: the beginning of one could be another, which would be forgotten for it. */
+function kidOf({ kid }: JsonObject): string {
+  if (typeof kid !== 'string') return '(none)';
+  return KEY_ID.test(kid) ? kid : '(malformed)';
 }

@@ -34,7 +34,9 @@ export interface SigningKeysSource {
 
 /**
  * The signing keys of the authority for one token version, kept fresh in the background. A document that cannot be read
- * or makes no sense changes nothing; the next attempt follows soon.
+ * or makes no sense changes nothing; the next attempt follows soon. One without any usable key makes no sense either, even
+ * if it has kids that are held: no authority takes all its keys out of use at once, but a proxy or a publisher gone wrong
+ * spoils a whole document, and it would stop every caller. What it says counts as soon as one of its keys is usable.
  */
 export class SigningKeys {
   readonly #source: SigningKeysSource;
@@ -131,7 +133,7 @@ export class SigningKeys {
     try {
       const { metadata, keySet } = await this.#source.read();
       for (const unusable of keySet.unusable) logger.warn({ version, ...unusable }, 'signing key not used');
-      this.#held.merge(keySet.keys);
+      this.#held.merge(keySet);
       this.#issuer = metadata.issuer;
       this.#failuresInRow = 0;
       logger.info({ version, keys: keySet.keys.length }, 'signing keys refreshed');

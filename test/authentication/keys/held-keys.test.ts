@@ -12,9 +12,13 @@ const { jwk } = createKey();
 /** The same entry for another issuer. */
 const keyFor = (issuer: string | undefined) => parseSigningKey({ ...jwk, kid: 'one-kid', issuer }, undefined);
 
+function merge(held: HeldKeys, keys: readonly SigningKey[], ...unusableKids: string[]): void {
+  held.merge({ keys, unusable: unusableKids.map((kid) => ({ kid, reason: 'any' })) });
+}
+
 function holding(...keys: SigningKey[]): HeldKeys {
   const held = new HeldKeys(() => 0);
-  held.merge(keys);
+  merge(held, keys);
   return held;
 }
 
@@ -38,7 +42,7 @@ describe('a key is for', () => {
 it('a clock that was ahead when a key was seen does not make it trusted for longer', () => {
   const clock = { nowMs: 365 * TRUSTED_FOR_MS };
   const held = new HeldKeys(() => clock.nowMs);
-  held.merge([keyFor(undefined)]);
+  merge(held, [keyFor(undefined)]);
   clock.nowMs = 0;
   expect(held.find('one-kid')).toBeDefined();
   clock.nowMs = TRUSTED_FOR_MS - 1;
@@ -51,6 +55,8 @@ describe('of two keys with one kid', () => {
   const forWork = keyFor(issuerOf(ids.tenant));
   const forPersonal = keyFor(issuerOf(ids.consumerTenant));
   const forAll = keyFor(issuerOf('{tenantid}'));
+
+  const manyKeys = (length: number) => Array.from({ length }, (_, index) => ({ ...forAll, kid: String(index) }));
 
   it('each tenant has its own, whatever their order', () => {
     for (const held of [holding(forWork, forPersonal), holding(forPersonal, forWork)]) {
@@ -77,20 +83,20 @@ describe('of two keys with one kid', () => {
 
   it('only what the latest key set says of the kid holds', () => {
     const held = holding(forWork, forPersonal);
-    held.merge([forPersonal]);
+    merge(held, [forPersonal]);
     expect([held.find('one-kid', work), held.count]).toEqual([forPersonal, 1]);
   });
 
   it('each stays the same object when it is seen again', () => {
     const held = holding(forWork, forPersonal);
-    held.merge([{ ...forPersonal }, { ...forWork }]);
+    merge(held, [{ ...forPersonal }, { ...forWork }]);
     expect(held.find('one-kid', work)).toBe(forWork);
     expect(held.find('one-kid', personal)).toBe(forPersonal);
   });
 
   it('a thousand are held', () => {
     const held = new HeldKeys(() => 0);
-    held.merge(Array.from({ length: 1000 }, (_, index) => ({ ...forAll, kid: String(index) })));
+    merge(held, manyKeys(1000));
     expect([held.find('0')?.kid, held.count]).toEqual(['0', 1000]);
   });
 
@@ -103,11 +109,41 @@ describe('of two keys with one kid', () => {
 
   it('both count among the thousand keys that are held', () => {
     const held = new HeldKeys(() => 0);
-    held.merge([
+    merge(held, [
       { ...forWork, kid: 'oldest' },
       { ...forPersonal, kid: 'oldest' },
     ]);
-    held.merge(Array.from({ length: 999 }, (_, index) => ({ ...forAll, kid: String(index) })));
+    merge(held, manyKeys(999));
     expect([held.find('oldest'), held.count]).toEqual([undefined, 999]);
+  });
+});
+
+describe('a held key is', () => {
+  const held = () => holding(keyFor(undefined));
+  const other = { ...keyFor(undefined), kid: 'other-kid' };
+
+  it('kept when a key set does not have its kid', () => {
+    const keys = held();
+    merge(keys, [other]);
+    expect([keys.find('one-kid')?.kid, keys.count]).toEqual(['one-kid', 2]);
+  });
+
+  it('forgotten when a key set has its kid without a usable key', () => {
+    const keys = held();
+    merge(keys, [other], 'one-kid');
+    expect([keys.find('one-kid'), keys.count]).toEqual([undefined, 1]);
+  });
+
+  it('kept, the same object, when a key set has its kid also for another issuer, where it is not usable', () => {
+    const key = keyFor(undefined);
+    const keys = holding(key);
+    merge(keys, [{ ...key }], 'one-kid');
+    expect(keys.find('one-kid')).toBe(key);
+  });
+
+  it('kept when another kid has no usable key', () => {
+    const keys = held();
+    merge(keys, [other], 'third-kid');
+    expect(keys.count).toBe(2);
   });
 });

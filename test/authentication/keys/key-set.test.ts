@@ -27,10 +27,16 @@ it.each([
   expect(unusable).toHaveLength(2 - count);
 });
 
-it('a kid as long as a book is not logged whole', async () => {
-  const entries = [createKey().jwk, { kty: 'RSA', kid: 'x'.repeat(10_000) }];
-  const { unusable } = await readKeySet(metadata, async () => ({ keys: entries }));
-  expect(unusable[0]?.kid).toHaveLength(128);
+it.each([
+  ['as long as a book', 'x'.repeat(10_000)],
+  ['that begins with another', `${'x'.repeat(128)}y`],
+  ['of two words', 'two words'],
+  ['with a new line', 'a\nline'],
+  ['without a character', ''],
+])('a kid %s is no kid and is not repeated', async (_name, kid) => {
+  const { jwk } = createKey();
+  const { unusable } = await readKeySet(metadata, async () => ({ keys: [jwk, { ...jwk, kid }] }));
+  expect(unusable).toEqual([{ kid: '(malformed)', reason: 'no usable kid' }]);
 });
 
 it.each([

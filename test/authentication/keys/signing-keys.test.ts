@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { AccessTokenError } from '../../../src/authentication/access-token-error.js';
 import { UNKNOWN_KEY_COOL_DOWN_MS } from '../../../src/authentication/keys/authority-keys.js';
 import { TRUSTED_FOR_MS } from '../../../src/authentication/keys/held-keys.js';
+import { createCertifiedKey } from '../../support/certificate.js';
 import { refusal } from '../../support/refusal.js';
 import {
   addresses,
@@ -22,11 +23,18 @@ const HOUR = 60 * MINUTE;
 const LOOK = 4;
 const otherKey = createKey();
 const thirdKey = createKey();
+const certified = await createCertifiedKey();
 
 /** A token that is fresh at the tenant's present time. */
 function freshToken(tenant: FakeTenant, key = tenant.key): string {
   const now = Math.floor(tenant.clock.nowMs / 1000);
   return tenant.signAccessToken({ key, claims: { iat: now, nbf: now, exp: now + 600 } });
+}
+
+/** A token for longer than a refresh takes to come. */
+function longToken(tenant: FakeTenant): string {
+  const now = Math.floor(tenant.clock.nowMs / 1000);
+  return tenant.signAccessToken({ claims: { exp: now + 3 * 3600 } });
 }
 
 function breakProvider(tenant: FakeTenant): () => void {
@@ -147,6 +155,51 @@ describe('old keys', () => {
     await tenant.advance(2 * HOUR);
     tenant.keySets['2.0'] = [otherKey.jwk];
     await tenant.advance(20 * HOUR);
+    expect(await codeOf(freshToken(tenant))).toBe('accepted');
+  });
+
+  const unusable: [string, object][] = [
+    ['50 for encryption', { use: 'enc' }],
+    ['54 of another kind', { kty: 'EC' }],
+    ['56 with a certificate of another key', { x5c: certified.jwk.x5c }],
+    ['58 with its private members', { d: 'AQ' }],
+    ['80 of another cloud', { cloud_instance_name: 'microsoftonline.us' }],
+  ];
+  it.each(unusable)('a key that was good and now is published %s is unknown at once', async (_name, change) => {
+    const { tenant, codeOf } = await startedTenant();
+    const accepted = longToken(tenant);
+    expect(await codeOf(accepted)).toBe('accepted');
+    tenant.keySets['2.0'] = [otherKey.jwk, { ...tenant.key.jwk, ...change }];
+    await tenant.advance(HOUR);
+    expect(await codeOf(accepted)).toBe('SIGNING_KEY_UNKNOWN');
+    expect(await codeOf(freshToken(tenant))).toBe('SIGNING_KEY_UNKNOWN');
+    expect(await codeOf(freshToken(tenant, otherKey))).toBe('accepted');
+  });
+
+  it('59 a key that was good and now shares its kid is unknown at once', async () => {
+    const { tenant, codeOf } = await startedTenant();
+    const accepted = longToken(tenant);
+    expect(await codeOf(accepted)).toBe('accepted');
+    tenant.keySets['2.0'] = [otherKey.jwk, tenant.key.jwk, { ...thirdKey.jwk, kid: tenant.key.kid }];
+    await tenant.advance(HOUR);
+    expect(await codeOf(accepted)).toBe('SIGNING_KEY_UNKNOWN');
+  });
+
+  it('a key that was unusable for a while is good again when it is published so', async () => {
+    const { tenant, codeOf } = await startedTenant();
+    const accepted = longToken(tenant);
+    const good = tenant.keySets['2.0'];
+    tenant.keySets['2.0'] = [otherKey.jwk, { ...tenant.key.jwk, use: 'enc' }];
+    await tenant.advance(HOUR);
+    tenant.keySets['2.0'] = good;
+    await tenant.advance(HOUR);
+    expect(await codeOf(accepted)).toBe('accepted');
+  });
+
+  it('112 a document in which no key is usable takes none away', async () => {
+    const { tenant, codeOf } = await startedTenant();
+    tenant.keySets['2.0'] = [{ ...tenant.key.jwk, use: 'enc' }];
+    await tenant.advance(HOUR);
     expect(await codeOf(freshToken(tenant))).toBe('accepted');
   });
 
