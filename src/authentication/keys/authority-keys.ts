@@ -6,7 +6,7 @@ import { UnknownKids } from './unknown-kids.js';
 
 /**
  * Milliseconds between two looks on account of unknown keys; a key that was looked for in vain waits this much longer each
- * time.
+ * time, at most five times as long.
  */
 export const UNKNOWN_KEY_COOL_DOWN_MS = 60_000;
 
@@ -50,7 +50,7 @@ export class AuthorityKeys {
 
   /**
    * The key for tokens of a version, if need be after looking for news, at most once a minute whatever is asked for, and
-   * ever more rarely for one that was looked for in vain. To be asked only for tokens in which everything else is right, or
+   * more rarely for one that was looked for in vain, up to once in five minutes. To be asked only for tokens in which everything else is right, or
    * strangers decide when we fetch.
    *
    * A promise only while there is something to wait for. Throws and rejects with SigningKeysUnavailableError when there is

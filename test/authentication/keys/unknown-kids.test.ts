@@ -22,6 +22,15 @@ describe('mayLookFor', () => {
     expect(kids.mayLookFor('bad')).toBe(true);
   });
 
+  it.each([6, 100])('one that was looked for in vain %i times, once it has waited five times as long', (times) => {
+    const { clock, kids } = create();
+    for (let time = 0; time < times; time += 1) kids.addMiss('bad');
+    clock.nowMs += 5 * WAIT_MS - 1;
+    expect(kids.mayLookFor('bad')).toBe(false);
+    clock.nowMs += 1;
+    expect(kids.mayLookFor('bad')).toBe(true);
+  });
+
   it('the misses of one kid keep no other from being looked for', () => {
     const { kids } = create();
     kids.addMiss('bad');
