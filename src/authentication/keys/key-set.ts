@@ -7,6 +7,9 @@ import { KEY_ID, parseSigningKey, type SigningKey, UnusableKeyError } from './si
 /** Entra publishes fewer than 20. */
 const MAX_KEYS = 200;
 
+/** Of so many keys that are not used the log says why: what a provider gone wrong publishes must not fill it. */
+export const MAX_UNUSABLE_TOLD = 10;
+
 /** The usable keys of one key set, and what was wrong with the others. */
 export interface KeySet {
   readonly keys: readonly SigningKey[];
@@ -18,7 +21,7 @@ export interface KeySet {
  * Reads the key set that the metadata points to. jwks-rsa fetches and unwraps it; its own cache and rate limit stay
  * off, because they would let unknown key ids shut out good ones.
  *
- * @throws DocumentError when the document is not a key set with at least one usable key
+ * @throws DocumentError when the document is not a key set with at least one usable key; it says what is wrong with each
  */
 export async function readKeySet(
   { jwksUri, cloudInstanceName }: Metadata,
@@ -29,7 +32,7 @@ export async function readKeySet(
   if (!Array.isArray(entries)) throw new DocumentError(jwksUri, 'no array of keys');
   if (entries.length > MAX_KEYS) throw new DocumentError(jwksUri, `more than ${MAX_KEYS} keys`);
   const set = sortEntries(entries, cloudInstanceName);
-  if (set.keys.length === 0) throw new DocumentError(jwksUri, 'no usable key');
+  if (set.keys.length === 0) throw new DocumentError(jwksUri, `no usable key${reasonsOf(set)}`);
   return set;
 }
 
@@ -61,6 +64,12 @@ function tryParse(jwk: JsonObject, cloudInstanceName: string | undefined): Signi
     if (error instanceof UnusableKeyError) return error.message;
     throw error;
   }
+}
+
+function reasonsOf({ unusable }: KeySet): string {
+  const reasons = unusable.slice(0, MAX_UNUSABLE_TOLD).map(({ kid, reason }) => `kid ${kid}: ${reason}`);
+  if (unusable.length > reasons.length) reasons.push(`and ${unusable.length - reasons.length} more`);
+  return reasons.length === 0 ? '' : ` (${reasons.join('; ')})`;
 }
 
 /** Whole or not at all: the beginning of one could be another, which would be forgotten for it. */

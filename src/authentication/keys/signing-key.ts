@@ -80,11 +80,11 @@ export function isSameKey(one: SigningKey, other: SigningKey): boolean {
 function checkPurpose(jwk: JsonObject): void {
   const { kty, use, alg, key_ops: operations } = jwk;
   if (kty !== 'RSA') throw new UnusableKeyError('not an RSA key');
-  if (use !== undefined && use !== 'sig') throw new UnusableKeyError('not for signatures');
+  if (use !== undefined && use !== 'sig') throw new UnusableKeyError('use is not "sig"');
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) {
-    throw new UnusableKeyError('not for verifying');
+    throw new UnusableKeyError('key_ops has no "verify"');
   }
-  if (alg !== undefined && alg !== 'RS256') throw new UnusableKeyError('not for RS256');
+  if (alg !== undefined && alg !== 'RS256') throw new UnusableKeyError('alg is not "RS256"');
   const isPrivate = PRIVATE_MEMBERS.some((member) => Object.hasOwn(jwk, member));
   if (isPrivate) throw new UnusableKeyError('private key in the open');
 }

@@ -2,7 +2,7 @@ import { SigningKeysUnavailableError } from '../access-token-error.js';
 import { type AuthenticationLogger, describeError } from '../authentication-logger.js';
 import type { TokenVersion } from '../token-version.js';
 import { HeldKeys } from './held-keys.js';
-import type { KeySet } from './key-set.js';
+import { type KeySet, MAX_UNUSABLE_TOLD } from './key-set.js';
 import type { Metadata } from './metadata.js';
 import type { Schedule } from './schedule.js';
 import type { SigningKey, TenantIssuer } from './signing-key.js';
@@ -132,11 +132,13 @@ export class SigningKeys {
     this.#cancelScheduled();
     try {
       const { metadata, keySet } = await this.#source.read();
-      for (const unusable of keySet.unusable) logger.warn({ version, ...unusable }, 'signing key not used');
+      for (const unusable of keySet.unusable.slice(0, MAX_UNUSABLE_TOLD)) {
+        logger.warn({ version, ...unusable }, 'signing key not used');
+      }
       this.#held.merge(keySet);
       this.#issuer = metadata.issuer;
       this.#failuresInRow = 0;
-      logger.info({ version, keys: keySet.keys.length }, 'signing keys refreshed');
+      logger.info({ version, keys: keySet.keys.length, unusable: keySet.unusable.length }, 'signing keys refreshed');
     } catch (error) {
       this.#failuresInRow += 1;
       this.#lastProblem = error;

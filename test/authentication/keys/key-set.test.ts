@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { describeError } from '../../../src/authentication/authentication-logger.js';
 import { readKeySet } from '../../../src/authentication/keys/key-set.js';
 import { createKey } from '../../support/tenant.js';
@@ -50,6 +50,34 @@ it.each([
     message: `https://keys.example: ${reason}`,
     address: 'https://keys.example',
     reason,
+  });
+});
+
+describe('a key set without a usable key says why', () => {
+  const { jwk } = createKey();
+  const reasonFor = async (entries: unknown[]) => {
+    const error: unknown = await readKeySet(metadata, async () => ({ keys: entries })).catch(
+      (failed: unknown) => failed,
+    );
+    return describeError(error).reason;
+  };
+  const unusable = (length: number) => Array.from({ length }, (_, index) => ({ ...jwk, kid: `k${index}`, d: 'AQ' }));
+
+  it('of each, by its kid', async () => {
+    const entries = [{ ...jwk, kid: 'one', use: 'enc' }, { ...jwk, kid: 'two words' }, null];
+    expect(await reasonFor(entries)).toBe(
+      'no usable key (kid one: use is not "sig"; kid (malformed): no usable kid; kid (none): no usable kid)',
+    );
+  });
+
+  it('of ten', async () => {
+    expect(await reasonFor(unusable(10))).toMatch(/; kid k9: private key in the open\)$/);
+  });
+
+  it('of ten at most, and how many there are besides', async () => {
+    const reason = await reasonFor(unusable(12));
+    expect(reason).toMatch(/; kid k9: private key in the open; and 2 more\)$/);
+    expect(reason).not.toContain('k10');
   });
 });
 

@@ -510,11 +510,28 @@ describe('111 outages', () => {
     expect(tenant.log).toEqual([
       {
         level: 'warn',
-        fields: { version: '2.0', kid: otherKey.kid, reason: 'not for signatures' },
+        fields: { version: '2.0', kid: otherKey.kid, reason: 'use is not "sig"' },
         message: 'signing key not used',
       },
-      { level: 'info', fields: { version: '2.0', keys: 1 }, message: 'signing keys refreshed' },
+      { level: 'info', fields: { version: '2.0', keys: 1, unusable: 1 }, message: 'signing keys refreshed' },
     ]);
+  });
+
+  it('the log tells of ten keys that are not used, and how many there are', async () => {
+    const tenant = createTenant();
+    const unusable = Array.from({ length: 11 }, (_, index) => ({ ...otherKey.jwk, kid: `k${index}`, use: 'enc' }));
+    tenant.keySets['2.0'].push(...unusable);
+    await tenant.authentication().verify(tenant.signAccessToken());
+    expect(tenant.log.filter(({ message }) => message === 'signing key not used')).toHaveLength(10);
+    expect(tenant.log.at(-1)?.fields).toEqual({ version: '2.0', keys: 1, unusable: 11 });
+  });
+
+  it('the log says why no key is usable', async () => {
+    const tenant = createTenant();
+    tenant.keySets['2.0'] = [{ ...otherKey.jwk, use: 'enc' }];
+    await refusal(tenant.authentication().verify(tenant.signAccessToken()));
+    const reason = `no usable key (kid ${otherKey.kid}: use is not "sig")`;
+    expect(tenant.log.map(({ fields }) => fields)).toEqual([{ version: '2.0', address: addresses.v2Keys, reason }]);
   });
 
   it('the log names the address and the reason', async () => {
