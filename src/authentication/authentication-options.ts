@@ -2,11 +2,13 @@ import type { AuthenticationLogger } from './authentication-logger.js';
 import { parseGuid } from './guid.js';
 import type { Fetch } from './keys/bounded-fetch.js';
 import type { Schedule } from './keys/schedule.js';
+import { checkOptionTypes } from './option-types.js';
 import type { TokenRequirements } from './token/token-requirements.js';
 
 /**
- * Which access tokens are accepted, and from where their keys come. GUIDs may be in any case. A missing, empty or malformed
- * option makes `createAuthentication` throw a TypeError. (Microsoft identity platform: access tokens, validate tokens.)
+ * Which access tokens are accepted, and from where their keys come. GUIDs may be in any case. An option that is missing,
+ * empty, malformed, of another type (null included: only undefined means the default) or unknown makes
+ * `createAuthentication` throw a TypeError. (Microsoft identity platform: access tokens, validate tokens.)
  */
 export interface AuthenticationOptions {
   /** GUID of the tenant; or `organizations` or `common`, which need `allowedTenants`. */
@@ -60,10 +62,11 @@ export interface AuthenticationOptions {
 /**
  * Turns options into the requirements that tokens are checked against.
  *
- * @throws TypeError when an option is missing, empty or malformed. A check that has nothing to compare with would pass
+ * @throws TypeError when an option is missing, empty, malformed, of another type or unknown. A check that has nothing to compare with would pass
  * every token, so the server must not start with one.
  */
 export function tokenRequirements(options: AuthenticationOptions): TokenRequirements {
+  checkOptionTypes(options);
   const clientId = guid('clientId', options.clientId);
   return {
     versions: new Set(options.acceptV1Tokens === false ? ['2.0'] : ['1.0', '2.0']),
@@ -71,26 +74,14 @@ export function tokenRequirements(options: AuthenticationOptions): TokenRequirem
     tenants: tenants(options),
     clients: options.allowedClients && nonEmptyGuids('allowedClients', options.allowedClients),
     clientsWithoutPermissions: guids('clientsWithoutPermissions', options.clientsWithoutPermissions ?? []),
-    clockToleranceSeconds: wholeNumber('clockToleranceSeconds', options.clockToleranceSeconds ?? 60, 0, 300),
-  };
-}
-
-/** The bounds of what may be remembered and waited for. @throws TypeError */
-export function authenticationLimits(options: AuthenticationOptions): {
-  readonly verifiedTokenCacheSize: number;
-  readonly requestTimeoutMs: number;
-} {
-  const { verifiedTokenCacheSize = 10_000, requestTimeoutMs = 5000 } = options;
-  return {
-    verifiedTokenCacheSize: wholeNumber('verifiedTokenCacheSize', verifiedTokenCacheSize, 0, 1_000_000),
-    requestTimeoutMs: wholeNumber('requestTimeoutMs', requestTimeoutMs, 1, 60_000),
+    clockToleranceSeconds: options.clockToleranceSeconds ?? 60,
   };
 }
 
 function audiences(given: readonly string[]): ReadonlySet<string> {
   demand(given.length > 0, 'audiences must not be empty');
   demand(
-    given.every((audience) => typeof audience === 'string' && audience.trim() === audience && audience !== ''),
+    given.every((audience) => audience.trim() === audience),
     'audiences must be texts without surrounding spaces',
   );
   return new Set(given);
@@ -120,14 +111,6 @@ function guid(name: string, value: unknown): string {
   const parsed = parseGuid(value);
   demand(parsed !== undefined, `${name} must be a GUID`);
   return parsed;
-}
-
-function wholeNumber(name: string, value: number, from: number, to: number): number {
-  demand(
-    Number.isInteger(value) && value >= from && value <= to,
-    `${name} must be a whole number from ${from} to ${to}`,
-  );
-  return value;
 }
 
 function demand(condition: boolean, message: string): asserts condition {

@@ -1,6 +1,6 @@
 import { AccessTokenError, throwRefusal } from './access-token-error.js';
 import { silentLogger } from './authentication-logger.js';
-import { type AuthenticationOptions, authenticationLimits, tokenRequirements } from './authentication-options.js';
+import { type AuthenticationOptions, tokenRequirements } from './authentication-options.js';
 import { type RequestCredentials, readBearerToken } from './bearer-token.js';
 import { type AccessTokenExplanation, explainAccessToken } from './explanation/explain-access-token.js';
 import { type Authority, createAuthority } from './keys/authority.js';
@@ -66,11 +66,10 @@ export interface Authentication {
 /**
  * Builds the authentication of one API. Nothing is fetched before `start()` or the first token.
  *
- * @throws TypeError when an option is missing, empty or malformed
+ * @throws TypeError when an option is missing, empty, malformed, of another type or unknown
  */
 export function createAuthentication(options: AuthenticationOptions): Authentication {
   const required = tokenRequirements(options);
-  const limits = authenticationLimits(options);
   const now = options.now ?? Date.now;
   const closing = new AbortController();
   const authority = authorityOf(options);
@@ -78,7 +77,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   const readHeader = createHeaderReader((kid) => keys.hold(kid));
   const settings: VerifierSettings = { required, now, keys, readHeader, forgeries: new Forgeries() };
   const cache = new VerifiedTokenCache({
-    maxEntries: limits.verifiedTokenCacheSize,
+    maxEntries: options.verifiedTokenCacheSize ?? 10_000,
     clockToleranceSeconds: required.clockToleranceSeconds,
     now,
   });
@@ -133,7 +132,7 @@ function createKeysByVersion(
   signal: AbortSignal,
 ): Record<TokenVersion, SigningKeys> {
   const readBounded = createBoundedReading(options.fetch ?? directFetch, {
-    timeoutMs: authenticationLimits(options).requestTimeoutMs,
+    timeoutMs: options.requestTimeoutMs ?? 5000,
     maxBytes: MAX_DOCUMENT_BYTES,
     signal,
     schedule: options.schedule,

@@ -16,9 +16,6 @@ describe('options', () => {
 
   const notSpaced = 'audiences must be texts without surrounding spaces';
   const onlyOne = 'allowedTenants needs tenantId to be organizations or common';
-  const tolerance = 'clockToleranceSeconds must be a whole number from 0 to 300';
-  const cacheSize = 'verifiedTokenCacheSize must be a whole number from 0 to 1000000';
-  const timeout = 'requestTimeoutMs must be a whole number from 1 to 60000';
   const bad: [Partial<Record<keyof AuthenticationOptions, unknown>>, string][] = [
     [{ tenantId: '' }, 'tenantId must be a GUID'],
     [{ tenantId: 'contoso.com' }, 'tenantId must be a GUID'],
@@ -26,11 +23,8 @@ describe('options', () => {
     [{ clientId: '' }, 'clientId must be a GUID'],
     [{ clientId: 'api' }, 'clientId must be a GUID'],
     [{ audiences: [] }, 'audiences must not be empty'],
-    [{ audiences: [''] }, notSpaced],
     [{ audiences: [' api'] }, notSpaced],
-    [{ audiences: ['api', ''] }, notSpaced],
-    [{ audiences: [undefined] }, notSpaced],
-    [{ audiences: [{ trim: () => 'api' }] }, notSpaced],
+    [{ audiences: ['api', ' '] }, notSpaced],
     [{ allowedTenants: [ids.otherTenant] }, onlyOne],
     [{ allowedTenants: [ids.tenant, ids.otherTenant] }, onlyOne],
     [{ allowedTenants: [] }, onlyOne],
@@ -41,16 +35,6 @@ describe('options', () => {
     [{ allowedClients: [] }, 'allowedClients must not be empty'],
     [{ allowedClients: ['client'] }, 'allowedClients must be a GUID'],
     [{ clientsWithoutPermissions: ['client'] }, 'clientsWithoutPermissions must be a GUID'],
-    [{ clockToleranceSeconds: -1 }, tolerance],
-    [{ clockToleranceSeconds: 301 }, tolerance],
-    [{ clockToleranceSeconds: 1.5 }, tolerance],
-    [{ clockToleranceSeconds: Number.NaN }, tolerance],
-    [{ verifiedTokenCacheSize: -1 }, cacheSize],
-    [{ verifiedTokenCacheSize: 1_000_001 }, cacheSize],
-    [{ verifiedTokenCacheSize: 0.5 }, cacheSize],
-    [{ requestTimeoutMs: 0 }, timeout],
-    [{ requestTimeoutMs: 60_001 }, timeout],
-    [{ requestTimeoutMs: Number.NaN }, timeout],
   ];
   it.each(bad)('%j does not start', (change, message) => {
     expect(() => createAuthentication(Object.assign({}, minimal, change))).toThrow(new TypeError(message));

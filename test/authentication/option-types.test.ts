@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { type AuthenticationOptions, createAuthentication } from '../../src/authentication/authentication.js';
+import { ids } from '../support/tenant.js';
+
+const valid: AuthenticationOptions = { tenantId: ids.tenant, clientId: ids.api };
+
+/** As a caller without TypeScript would. */
+const createWith = (change: object) => createAuthentication({ ...valid, ...change });
+
+const texts = [
+  null,
+  '',
+  ids.client,
+  [null],
+  [undefined],
+  [''],
+  ['api', ''],
+  [7],
+  new Array(1),
+  new Set([ids.client]),
+  {},
+];
+const flags = [null, 'false', 'true', '', 0, 1, {}];
+const functions = [null, 5, 'fetch', {}, []];
+const wrong: Record<keyof AuthenticationOptions, readonly unknown[]> = {
+  tenantId: [null, 7, {}, [ids.tenant]],
+  clientId: [null, 7, {}, [ids.api]],
+  audiences: texts,
+  instance: [null, 7, new URL('https://login.microsoftonline.com')],
+  allowedTenants: texts,
+  allowedClients: texts,
+  acceptV1Tokens: flags,
+  clockToleranceSeconds: [null, '60', '', -1, 301, 1.5, Number.NaN, true],
+  clientsWithoutPermissions: texts,
+  appSpecificSigningKeys: flags,
+  verifiedTokenCacheSize: [null, '10', -1, 1_000_001, 0.5],
+  requestTimeoutMs: [null, '10', 0, 60_001, Number.NaN],
+  now: functions,
+  fetch: functions,
+  schedule: functions,
+  random: functions,
+  logger: [null, 5, 'console', () => {}, {}, { info() {}, warn() {} }, { info() {}, warn() {}, error: 'no function' }],
+};
+const expected: Record<keyof AuthenticationOptions, string> = {
+  tenantId: 'a string',
+  clientId: 'a string',
+  audiences: 'an array of non-empty strings',
+  instance: 'a string',
+  allowedTenants: 'an array of non-empty strings',
+  allowedClients: 'an array of non-empty strings',
+  acceptV1Tokens: 'true or false',
+  clockToleranceSeconds: 'a whole number from 0 to 300',
+  clientsWithoutPermissions: 'an array of non-empty strings',
+  appSpecificSigningKeys: 'true or false',
+  verifiedTokenCacheSize: 'a whole number from 0 to 1000000',
+  requestTimeoutMs: 'a whole number from 1 to 60000',
+  now: 'a function',
+  fetch: 'a function',
+  schedule: 'a function',
+  random: 'a function',
+  logger: 'an object with the functions info, warn and error',
+};
+
+describe('an option of another type does not start', () => {
+  const cases = Object.entries(wrong).flatMap(([name, values]) => values.map((value) => ({ name, value })));
+  it.each(cases)('$name: $value', ({ name, value }) => {
+    const message = `${name} must be ${expected[name as keyof AuthenticationOptions]}`;
+    expect(() => createWith({ [name]: value })).toThrow(new TypeError(message));
+  });
+});
+
+it.each(Object.keys(wrong).filter((name) => !(name in valid)))('%s: undefined means the default', (name) => {
+  expect(() => createWith({ [name]: undefined })).not.toThrow();
+});
+
+it.each([true, false])('acceptV1Tokens and appSpecificSigningKeys: %j starts', (value) => {
+  expect(() => createWith({ acceptV1Tokens: value, appSpecificSigningKeys: value })).not.toThrow();
+});
+
+it('the console is a logger', () => {
+  expect(() => createWith({ logger: console })).not.toThrow();
+});
+
+it('a misspelt option, which would leave a restriction off, does not start', () => {
+  expect(() => createWith({ allowedClient: [ids.client] })).toThrow(
+    new TypeError(`allowedClient: no such option; the options are ${Object.keys(expected).join(', ')}`),
+  );
+});
+
+it('an option that is inherited is checked as well', () => {
+  const options = Object.assign(Object.create({ acceptV1Tokens: 'false' }), valid);
+  expect(() => createAuthentication(options)).toThrow(new TypeError('acceptV1Tokens must be true or false'));
+});
+
+it.each([undefined, null, 'options'])('options that are %j do not start', (options) => {
+  expect(() => createAuthentication(options as never)).toThrow(new TypeError('options must be an object'));
+});
