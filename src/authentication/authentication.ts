@@ -37,10 +37,13 @@ export interface Authentication {
    * Who sent a request; undefined when it has no Authorization header.
    *
    * Rejects with AccessTokenError when its credentials are refused, with SigningKeysUnavailableError when they cannot be
-   * judged.
+   * judged, and with TypeError when `request` has no `rawHeaders`.
    */
   authenticate(request: RequestCredentials): Promise<VerifiedAccessToken | undefined>;
-  /** The same for an access token that came another way, such as in a WebSocket's `connection_init`. */
+  /**
+   * The same for an access token that came another way, such as in a WebSocket's `connection_init`. What is not a string is
+   * refused as TOKEN_NOT_COMPACT.
+   */
   verify(accessToken: string): Promise<VerifiedAccessToken>;
   /**
    * The same in two steps, for servers on which every microsecond or every failure counts: at once, who sent a request when
@@ -102,10 +105,10 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
 
   return {
     recognise,
-    verify: async (accessToken) => verifiedOf(recogniseToken(accessToken)),
+    verify: async (accessToken) => verifiedOf(recogniseToken(textOf(accessToken))),
     authenticate: async (request) => verifiedOf(recognise(request)),
     explain: (accessToken, { offline } = {}) =>
-      explainAccessToken(accessToken, offline ? { ...settings, offlineIssuers: authority.issuers } : settings),
+      explainAccessToken(textOf(accessToken), offline ? { ...settings, offlineIssuers: authority.issuers } : settings),
     start: () => keys.refresh(),
     readiness: () => keys.readiness(),
     close() {
@@ -113,6 +116,11 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
       closing.abort();
     },
   };
+}
+
+/** What somebody sends in a message need not be a text: it is refused like one that is no token. */
+function textOf(accessToken: unknown): string {
+  return typeof accessToken === 'string' ? accessToken : '';
 }
 
 /** @throws AccessTokenError, SigningKeysUnavailableError, or rejects with them */

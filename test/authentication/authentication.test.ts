@@ -199,6 +199,36 @@ describe('recognise', () => {
   });
 });
 
+describe('what is not of the type it should be', () => {
+  const authentication = createTenant().authentication();
+
+  it.each([undefined, null, 7, {}, [], Buffer.from('a.b.c')])('%j is no token', async (value) => {
+    expect(await refusal(authentication.verify(value as never))).toBe('TOKEN_NOT_COMPACT');
+    expect((await authentication.explain(value as never, { offline: true })).code).toBe('TOKEN_NOT_COMPACT');
+  });
+
+  it.each([
+    undefined,
+    null,
+    'Bearer token',
+    {},
+    { headers: { authorization: 'Bearer token' } },
+    { rawHeaders: 'authorization' },
+  ])('%j is no request, and the error says what is', async (request) => {
+    const error = expect.objectContaining({ name: 'TypeError', message: expect.stringContaining('rawHeaders') });
+    await expect(authentication.authenticate(request as never)).rejects.toEqual(error);
+    expect(() => authentication.recognise(request as never)).toThrow(error);
+  });
+
+  it('a request of the Fetch standard can be passed on', async () => {
+    const tenant = createTenant();
+    const headers = { 'x-other': 'x', authorization: `Bearer ${tenant.signAccessToken()}` };
+    const request = new Request('https://api.example.com/graphql', { headers });
+    const credentials = { rawHeaders: [...request.headers].flat(), url: request.url };
+    expect(await tenant.authentication().authenticate(credentials)).toMatchObject({ version: '2.0' });
+  });
+});
+
 describe('life', () => {
   it('111 not ready before the keys are there, ready after', async () => {
     const tenant = createTenant();
