@@ -1,9 +1,19 @@
 import { DocumentError } from './keys/bounded-fetch.js';
 
-/** Where this folder's log lines go; a pino logger fits. Fields never hold a token or personal data. */
+/**
+ * Where this folder's log lines go; a pino logger fits, and so does `console`. `message` is one of a few fixed texts,
+ * `fields` a flat object of strings and numbers, which never hold a token or personal data. The lines are about keys;
+ * what to log of a refused token is for the caller, who gets its error. A method must not throw.
+ */
 export interface AuthenticationLogger {
+  /** `signing keys refreshed` (`version` of the tokens they are for; how many `keys` there are, and how many `unusable`). */
   info(fields: object, message: string): void;
+  /**
+   * `signing key not used` (`version`, `kid`, `reason`), at most ten a refresh; `signing keys could not be fetched`
+   * (`version`, `reason`, and the `address` of the document if one is to blame), after which it is tried again.
+   */
   warn(fields: object, message: string): void;
+  /** Nothing so far: what fails here is tried again, and what is served meanwhile comes from memory. */
   error(fields: object, message: string): void;
 }
 

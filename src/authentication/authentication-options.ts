@@ -24,16 +24,29 @@ export interface AuthenticationOptions {
   readonly instance?: string | undefined;
   /** GUIDs of the tenants whose tokens are accepted, when `tenantId` is `organizations` or `common`. */
   readonly allowedTenants?: readonly string[] | undefined;
-  /** GUIDs of the client applications that may call: `azp`, in v1.0 tokens `appid`. Default: any. */
+  /**
+   * Client ids, GUIDs, of the applications that may call, for users or for themselves: claim `azp`, in v1.0 tokens
+   * `appid` (Entra access token claims reference). Others are refused as CLIENT_NOT_ALLOWED. Not empty. Default: any
+   * client that can get a token for this API.
+   */
   readonly allowedClients?: readonly string[] | undefined;
   /**
    * Whether v1.0 tokens are accepted beside v2.0 ones. Default true: Entra issues them for an API unless its manifest says
    * otherwise (`requestedAccessTokenVersion`).
    */
   readonly acceptV1Tokens?: boolean | undefined;
-  /** By how much clocks may differ, in whole seconds, 0 to 300. Default 60. */
+  /**
+   * By how much the clocks of this server and of Entra may differ, in whole seconds, 0 to 300. `exp` counts as so much
+   * later, `nbf` and `iat` as so much earlier (RFC 7519 s.4.1.4, s.4.1.5: "some small leeway, usually no more than a few
+   * minutes"). Default 60.
+   */
   readonly clockToleranceSeconds?: number | undefined;
-  /** GUIDs of clients whose tokens may hold neither `scp` nor `roles`: authenticated, nothing more. Default: none. */
+  /**
+   * Client ids, GUIDs, of the applications whose tokens may hold neither `scp` nor `roles`: authenticated, nothing more.
+   * Those of others are refused as NO_PERMISSIONS, because any application of the tenant can get such a token for this
+   * API unless it requires assignment (Microsoft identity platform: protected web API, verify scopes and app roles). With
+   * `allowedClients` it has to be in both. May be empty. Default: none.
+   */
   readonly clientsWithoutPermissions?: readonly string[] | undefined;
   /**
    * The app has signing keys of its own (claims mapping, SAML): asks for them with `?appid=<client id>` (Microsoft identity
@@ -43,13 +56,21 @@ export interface AuthenticationOptions {
   /** Verified tokens remembered, 0 to 1 000 000, default 10 000 (about 1.2 kB each). */
   readonly verifiedTokenCacheSize?: number | undefined;
   /**
-   * For reading the keys for one version of tokens, that is metadata and key set together to the last byte, in milliseconds,
-   * 1 to 60 000. Default 5000.
+   * For reading the keys for one version of tokens, that is metadata and key set together to the last byte, in
+   * milliseconds, 1 to 60 000. Default 5000.
    */
   readonly requestTimeoutMs?: number | undefined;
   /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
-  /** Default: Node's own client, which takes no notice of a proxy; see `createProxiedFetch`. */
+  /**
+   * Reads the documents of the identity provider, and nothing else. It is given an absolute address of the configured
+   * cloud and must answer as the `fetch` of the Fetch standard does. Redirects: it must not follow one (`redirect` is
+   * `manual`), because only the first address has been checked; any status but 200 counts as a failure. Errors: it
+   * rejects when there is no answer, and when `signal` ends (after `requestTimeoutMs`, and on `close()`), which goes for
+   * reading the body as well; what is wrong is logged by the `message` of the error or of its `cause`. Body: decoded
+   * (`content-encoding`), in chunks of bytes, of which it need not bound the size (1 MiB is read), or null. It may be
+   * called several times at once. Default: Node's own client, which takes no notice of a proxy; see `createProxiedFetch`.
+   */
   readonly fetch?: Fetch | undefined;
   /** Calls `run` once after a delay in milliseconds; the answer cancels it. Default: a timer that keeps no process alive. */
   readonly schedule?: Schedule | undefined;

@@ -8,9 +8,9 @@ const MAX_KIDS = 1000;
 const MAX_MISSES = 5;
 
 /**
- * Key ids that were looked for in vain. Each time, the next look on account of the same one has to wait longer, so that
- * a client which keeps sending a token of some other authority does not keep this server asking for its key. From the fifth time on
- * the wait stays the same.
+ * Key ids that were looked for in vain. Each time, the next look on account of the same one has to wait longer, so that a
+ * client which keeps sending a token of some other authority does not keep this server asking for its key. From the fifth
+ * time on the wait stays the same.
  */
 export class UnknownKids {
   readonly #misses = new Map<string, { readonly count: number; readonly lastAtMs: number }>();

@@ -17,11 +17,20 @@ import { isSignedBy, type SignatureExpectations, verifySignature } from './verif
 
 /** What is known of an access token that passed every check. */
 export interface VerifiedAccessToken {
+  /**
+   * Who sent it: a user through a client (`kind` is `delegated`) or an application for itself (`app-only`). Frozen, and the
+   * same object each time this token is seen while it is remembered, so that what is decided about it can be kept with it.
+   */
   readonly caller: Caller;
   /** Claim `exp`, seconds since 1970, without tolerance. */
   readonly expiresAtSeconds: number;
+  /**
+   * Claim `ver`, `1.0` or `2.0`: which of Entra's two forms the token has. The API's app registration decides it
+   * (`requestedAccessTokenVersion`), not the endpoint that the client used (Microsoft identity platform: access tokens, token
+   * formats).
+   */
   readonly version: TokenVersion;
-  /** Claim `uti`: Entra's id of the token, for logs. */
+  /** Claim `uti`: Entra's id of the token, for logs; undefined when it is missing or of another form. */
   readonly tokenId: string | undefined;
 }
 
