@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { checkIdentity, IDENTITY_LISTS, identityShape, toAuthentication, toProxy } from './identity-settings.js';
+import { checkIdentity, identityShape, toAuthentication, toProxy } from './identity-settings.js';
 import { addressRange, choice, list, origin, postgresUrl, secret, whole } from './setting-checks.js';
 
 /** How the process was started: `npm run dev` is development, everything else production. */
@@ -82,7 +82,7 @@ function settings(mode: RunMode) {
 function read<T>(environment: Readonly<Record<string, string | undefined>>, schema: z.ZodType<T>): T {
   const given = withoutEmpty(environment);
   const parsed = schema.safeParse(given);
-  const problems = [...unknownNames(given), ...emptyLists(environment)];
+  const problems = [...unknownNames(given), ...emptyClients(environment)];
   if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => describeProblem(issue, given)));
   if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
   return parsed.data;
@@ -119,8 +119,8 @@ function toConfig(values: z.output<ReturnType<typeof settings>>) {
 const PROXY_NAMES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'] as const;
 
 /**
- * An empty setting (`PORT=` in a .env file) counts as none; of the lists among them, see {@link IDENTITY_LISTS}. The names
- * of proxies are as often written in lower case, and most programs prefer that spelling.
+ * An empty setting (`PORT=` in a .env file) counts as none. The names of proxies are as often written in lower case, and
+ * most programs prefer that spelling.
  */
 function withoutEmpty(environment: Readonly<Record<string, string | undefined>>) {
   const lowerCase = PROXY_NAMES.map((name) => [name, environment[name.toLowerCase()]] as const);
@@ -139,10 +139,10 @@ function unknownNames(given: Record<string, unknown>): string[] {
     .map((name) => `${name}: no such setting; the ENTRA_ settings are ${known.join(', ')}`);
 }
 
-function emptyLists(environment: Readonly<Record<string, string | undefined>>): string[] {
-  return IDENTITY_LISTS.filter((name) => environment[name]?.trim() === '').map(
-    (name) => `${name}: set but empty; expected entries, separated by commas, or no such setting at all`,
-  );
+/** Without this setting any client may call, which is not what an empty list of allowed clients says. */
+function emptyClients({ ENTRA_ALLOWED_CLIENTS: clients }: Readonly<Record<string, string | undefined>>): string[] {
+  if (clients?.trim() !== '') return [];
+  return ['ENTRA_ALLOWED_CLIENTS: set but empty; expected client ids, separated by commas, or no such setting at all'];
 }
 
 function describeProblem(issue: z.core.$ZodIssue, given: Record<string, unknown>): string {

@@ -21,17 +21,6 @@ export const identityShape = {
   NO_PROXY: z.string().max(2000, 'hosts, separated by commas').optional(),
 };
 
-/**
- * Lists that have to have an entry where they are set. Other settings count as none when they are empty; here that would
- * read as "nobody" and mean "any client" (`ENTRA_ALLOWED_CLIENTS=$CLIENTS`, and CLIENTS is not there).
- */
-export const IDENTITY_LISTS = [
-  'ENTRA_AUDIENCES',
-  'ENTRA_ALLOWED_TENANTS',
-  'ENTRA_ALLOWED_CLIENTS',
-  'ENTRA_CLIENTS_WITHOUT_PERMISSIONS',
-] as const satisfies readonly (keyof typeof identityShape)[];
-
 /** The settings of {@link identityShape}, checked. */
 export type Identity = z.output<z.ZodObject<typeof identityShape>>;
 
