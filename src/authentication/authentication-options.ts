@@ -83,8 +83,8 @@ export interface AuthenticationOptions {
 /**
  * Turns options into the requirements that tokens are checked against.
  *
- * @throws TypeError when an option is missing, empty, malformed, of another type or unknown. A check that has nothing to compare with would pass
- * every token, so the server must not start with one.
+ * @throws TypeError when an option is missing, empty, malformed, of another type or unknown. A check that has nothing to
+ * compare with would pass every token, so the server must not start with one.
  */
 export function tokenRequirements(options: AuthenticationOptions): TokenRequirements {
   checkOptionTypes(options);
