@@ -36,6 +36,11 @@ describe('the packed package', () => {
     await shell(process.execPath, ['load.mjs', ...names], { cwd: installed.folder });
   });
 
+  it('is built when it is packed, and not when its dependencies are installed', () => {
+    const scripts = Object.keys(installed.manifest.scripts);
+    expect(scripts.filter((name) => /^(prepack|((pre|post)?(install|prepare)))$/.test(name))).toEqual(['prepack']);
+  });
+
   it('has the emulator, https included, without a development dependency', async () => {
     const script = `
       import { startEmulator } from 'entra-graphql/emulator';

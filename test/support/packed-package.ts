@@ -1,26 +1,31 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { buildProject, project } from './built-project.js';
+import { project } from './built-project.js';
 
 const shell = promisify(execFile);
-const PUBLISHED = ['package.json', 'docs', 'schema', 'README.md', 'CHANGELOG.md', 'LICENSE'];
+
+/** What of a fresh clone is needed to pack it. There is no `dist` in one. */
+const CLONED = [
+  ...['package.json', 'tsconfig.json', 'tsconfig.build.json', 'src', 'scripts', 'docs', 'schema'],
+  ...['README.md', 'CHANGELOG.md', 'LICENSE'],
+];
 
 /** A folder in which the package is installed as its users have it. */
 export interface PackedPackage {
-  /** The folder; `node_modules/entra-graphql` is the packed package, built a moment ago. */
+  /** The folder; `node_modules/entra-graphql` is the packed package, built as it was packed. */
   readonly folder: string;
-  readonly manifest: { readonly exports: Readonly<Record<string, unknown>> };
+  readonly manifest: Readonly<Record<'exports' | 'scripts', Readonly<Record<string, unknown>>>>;
   /** Puts another package of the project's `node_modules` beside it. */
   link(name: string): Promise<void>;
   remove(): Promise<void>;
 }
 
 /**
- * Builds the package, packs it and installs it in a new folder, without a network: beside it there are only links to the
- * packages that it names as `dependencies`. Nothing in the project is touched.
+ * Packs a fresh clone with `npm pack`, which has to build it, and installs the package in a new folder, without a network:
+ * beside it there are only links to the packages that it names as `dependencies`. Nothing in the project is touched.
  */
 export async function installPackedPackage(): Promise<PackedPackage> {
   const folder = await mkdtemp(join(tmpdir(), 'entra-graphql-pack-'));
@@ -44,9 +49,11 @@ export async function installPackedPackage(): Promise<PackedPackage> {
   }
 }
 
-async function pack(copy: string): Promise<string> {
-  await buildProject(copy, PUBLISHED);
-  const { stdout } = await shell('npm', ['pack', '--json', '--ignore-scripts', '--offline'], { cwd: copy });
-  const [packed] = JSON.parse(stdout);
-  return join(copy, packed.filename);
+async function pack(clone: string): Promise<string> {
+  await mkdir(clone);
+  for (const name of CLONED) await cp(join(project, name), join(clone, name), { recursive: true });
+  await symlink(join(project, 'node_modules'), join(clone, 'node_modules'));
+  await shell('npm', ['pack', '--offline', '--ignore-scripts=false'], { cwd: clone });
+  const [archive = ''] = (await readdir(clone)).filter((name) => name.endsWith('.tgz'));
+  return join(clone, archive);
 }
