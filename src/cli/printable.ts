@@ -12,17 +12,3 @@ export function printable(text: string): string {
       .join(''),
   );
 }
-
-/**
- * A part of a JWT, with what hangs on it by dots: JSON in base64url begins with `eyJ`, or `eyA` before a space. One part is
- * enough, should the others be lost.
- */
-const PARTS_OF_TOKEN = /ey[JA][\w-]{12,}(?:\.[\w-]*)*/g;
-
-/**
- * Text without access tokens. Messages repeat what a command was called with, and a token in the wrong place would stay in
- * the logs of a build, for anyone to use until it expires.
- */
-export function withoutTokens(text: string): string {
-  return text.replace(PARTS_OF_TOKEN, '<access token>');
-}

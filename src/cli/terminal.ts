@@ -1,4 +1,4 @@
-import { withoutTokens } from './printable.js';
+import { withoutTokens } from './without-tokens.js';
 
 /** What a command may know of the process it runs in. `src/main.ts` makes the real one, tests make their own. */
 export interface Terminal {

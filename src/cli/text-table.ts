@@ -1,4 +1,4 @@
-import { withoutTokens } from './printable.js';
+import { withoutTokens } from './without-tokens.js';
 
 /**
  * Rows of cells as text: columns two spaces apart, cells wrapped between words, or within one that is too long. In the last

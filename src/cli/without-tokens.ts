@@ -1,0 +1,45 @@
+const LEFT_OUT = '<access token>';
+
+/**
+ * A part of a JWT, with what hangs on it by dots. The part is JSON in base64url, whose first two characters, `{` and a quote
+ * or white space, show in the first three or four. One part is enough, should the others be lost.
+ */
+const PARTS_OF_TOKEN = /e(?:y[JA]|w[ok](?=[gJKNi])|w0K)[\w-]{12,}(?:\.[\w-]*)*/g;
+
+/** Longer than any key id, GUID or SHA-256 in base64url (43), shorter than any signature of a token (86, of Entra's 342). */
+const SHORTEST_SECRET = 44;
+const LONG_RUNS = new RegExp(`[\\w+-]{${SHORTEST_SECRET},}`, 'g');
+
+/** What hangs on a part that was left out: base64 with `/`, padding, the rest of a token with dots. */
+const HANGING_ON = new RegExp(`${LEFT_OUT}(?:[./=]+(?:${LEFT_OUT}|[\\w+-]+)|=+)+`, 'g');
+
+/**
+ * Text without access tokens, their signatures and opaque tokens. Messages repeat what a command was called with, and a
+ * token in the wrong place would stay in the logs of a build, for anyone to use until it expires.
+ */
+export function withoutTokens(text: string): string {
+  return text
+    .replace(LONG_RUNS, (run) => (holdsSecret(run) ? LEFT_OUT : run))
+    .replace(PARTS_OF_TOKEN, LEFT_OUT)
+    .replace(HANGING_ON, LEFT_OUT);
+}
+
+function holdsSecret(run: string): boolean {
+  for (let start = 0; start + SHORTEST_SECRET <= run.length; start += 1) {
+    if (looksRandom(run.slice(start, start + SHORTEST_SECRET))) return true;
+  }
+  return false;
+}
+
+/**
+ * Whether 44 characters are base64 of something random. In such, capitals stand anywhere, so that some 20 times one is
+ * beside a small letter or a digit; names of files and fields have a capital for each word, GUIDs and hashes have one case.
+ */
+function looksRandom(text: string): boolean {
+  const besideCapital = count(text, /[A-Z](?=[a-z\d])|[a-z\d](?=[A-Z])/g);
+  return besideCapital >= 13 && count(text, /\d/g) >= 3 && count(text, /[a-z]/g) >= 3;
+}
+
+function count(text: string, what: RegExp): number {
+  return text.match(what)?.length ?? 0;
+}
