@@ -164,7 +164,7 @@ describe('compileRequirements, interfaces', () => {
     expect(needs(sdl, 'I.x')?.delegated).toEqual([scope(['a'])]);
   });
 
-  it('22: counts an implementer that is added later', () => {
+  it('A22: counts an implementer that is added later', () => {
     const more = `${sdl} type C implements J { x: Int @requiresRoles(roles: [["c"]]) }`;
     expect(needs(more, 'J.x')?.delegated).toContainEqual(role(['c']));
   });
@@ -260,7 +260,7 @@ describe('compileRequirements, what stops the start', () => {
     '[["a", "b"], ["b", "a"]]',
     '[["a", " "]]',
     '[["a"], ["b", "b"]]',
-  ])('T13, 73: refuses the list %s', (list) => {
+  ])('T13, A73: refuses the list %s', (list) => {
     expect(coordinatesOf(`type Query { a: Int @requiresScopes(scopes: ${list}) }`)).toEqual(['Query.a']);
   });
 
@@ -274,7 +274,7 @@ describe('compileRequirements, what stops the start', () => {
     '[["a", 7]]',
     '[[a]]',
     '[[null]]',
-  ])('56: refuses the name in %s, which could not stand in a header', (list) => {
+  ])('A56: refuses the name in %s, which could not stand in a header', (list) => {
     expect(coordinatesOf(`type Query { a: Int @requiresScopes(scopes: ${list}) }`)).toEqual(['Query.a']);
   });
 
@@ -302,12 +302,12 @@ describe('compileRequirements, what stops the start', () => {
     expect(coordinatesOf('type Query { a: Int @requiresAuthContext }')).toEqual(['Query.a']);
   });
 
-  it('71: refuses a policy that there is not', () => {
+  it('A71: refuses a policy that there is not', () => {
     const sdl = 'type Query { a: Int @policy(policies: [["known"], ["typo", "typo2"]]) }';
     expect(coordinatesOf(sdl, ['known'])).toEqual(['Query.a', 'Query.a']);
   });
 
-  it.each(['constructor', 'toString', '__proto__'])('12: does not take %s for a policy', (name) => {
+  it.each(['constructor', 'toString', '__proto__'])('A12: does not take %s for a policy', (name) => {
     expect(coordinatesOf(`type Query { a: Int @policy(policies: [["${name}"]]) }`, [])).toEqual(['Query.a']);
   });
 
@@ -324,7 +324,7 @@ describe('compileRequirements, what stops the start', () => {
       'I.a(x:)',
       `type Query { q: Int @public } interface I { a(x: F = {y: 1}): Int } input F { y: Int @requiresRoles(roles: [["r"]]) }`,
     ],
-  ])('32: refuses a default at %s that uses what is protected: %s', (coordinate, sdl) => {
+  ])('A32: refuses a default at %s that uses what is protected: %s', (coordinate, sdl) => {
     expect(coordinatesOf(sdl)).toEqual([coordinate]);
   });
 

@@ -87,11 +87,11 @@ describe('decide, applications', () => {
     expect(code(decide(permission, application('q')))).toBe('FORBIDDEN');
   });
 
-  it('65: denies an application where only users may, whatever it was granted', () => {
+  it('A65: denies an application where only users may, whatever it was granted', () => {
     expect(code(decide(scopes(['a']), application('a')))).toBe('FORBIDDEN');
   });
 
-  it('65: does not take a user’s role for a permission', () => {
+  it('A65: does not take a user’s role for a permission', () => {
     const usersNeedToo = requirement({ delegated: [createClause('permission', [['p']])], app: [] });
     expect(code(decide(usersNeedToo, user({ roles: ['p'], scopes: ['p'], authContexts: ['p'] })))).toBe('FORBIDDEN');
   });

@@ -48,7 +48,7 @@ describe('_entities', () => {
     expect(answer.data).toEqual({ _entities: [{ __typename: 'Employee', name: 'Ann' }] });
   });
 
-  it('19: denies each object of a protected type, in its place, and does not look it up', async () => {
+  it('A19: denies each object of a protected type, in its place, and does not look it up', async () => {
     const { api, load } = create();
     const variables = of(account, employee, account, employee);
     const answer = await ask(api, query, { caller: user(), variables });
@@ -61,7 +61,7 @@ describe('_entities', () => {
     expect(load.mock.calls).toEqual([[employee], [employee]]);
   });
 
-  it('23: does not tell that an object of a protected type exists', async () => {
+  it('A23: does not tell that an object of a protected type exists', async () => {
     const { api, load } = create();
     const oracle = 'query ($of: [_Any!]!) { _entities(representations: $of) { __typename } }';
     const answer = await ask(api, oracle, { caller: user(), variables: of(account) });
@@ -88,7 +88,7 @@ describe('_entities', () => {
   });
 
   it.each([{ __typename: 'Nothing' }, { __typename: 'toString' }, {}, { __typename: 7 }, 'text', 7])(
-    '12: leaves the representation %j to the subgraph library',
+    'A12: leaves the representation %j to the subgraph library',
     async (item) => {
       const { api, load } = create(() => null);
       await ask(api, query, { caller: user(), variables: of(item) });
@@ -133,7 +133,7 @@ describe('_entities', () => {
 });
 
 describe('_service', () => {
-  it('20: is not given to anonymous callers', async () => {
+  it('A20: is not given to anonymous callers', async () => {
     expect(await ask(create().api, '{ _service { sdl } }')).toMatchObject({ status: 401 });
   });
 

@@ -20,13 +20,13 @@ describe('createPolicyDecision', () => {
   });
 
   it.each([false, 1, 'true', {}, [], null, undefined, new Error('x'), Promise.resolve(1), Promise.resolve({})])(
-    '42: denies when it says %s',
+    'A42: denies when it says %s',
     async (answer) => {
       expect(await decide({ p: () => answer as boolean }, policy(['p']))).toBeDefined();
     },
   );
 
-  it('41: denies when it throws, and keeps what it threw', async () => {
+  it('A41: denies when it throws, and keeps what it threw', async () => {
     const cause = new Error('database');
     const failing = () => {
       throw cause;
@@ -34,11 +34,11 @@ describe('createPolicyDecision', () => {
     expect(await decide({ p: failing }, policy(['p']))).toEqual({ clause: policy(['p']), cause });
   });
 
-  it('41: denies when it rejects, with anything', async () => {
+  it('A41: denies when it rejects, with anything', async () => {
     expect(await decide({ p: () => Promise.reject('broken') }, policy(['p']))).toMatchObject({ cause: 'broken' });
   });
 
-  it('41: denies when it takes too long', async () => {
+  it('A41: denies when it takes too long', async () => {
     const failed = await decide({ p: () => new Promise(() => undefined) }, policy(['p']));
     expect(failed?.cause).toBeInstanceOf(PolicyTimeoutError);
     expect(failed?.cause).toMatchObject({ name: 'PolicyTimeoutError', message: `no answer within ${TIMEOUT_MS} ms` });
@@ -136,7 +136,7 @@ const api = authorize(
 const steppedUp = user({ authContexts: ['c1'] });
 
 describe('policies of fields', () => {
-  it('29: decide for each object of a list', async () => {
+  it('A29: decide for each object of a list', async () => {
     const answer = await ask(api, '{ reports { id account { iban } } }', { caller: steppedUp });
     expect(answer.data).toEqual({
       reports: [
@@ -147,7 +147,7 @@ describe('policies of fields', () => {
     expect(answer.errors).toEqual([{ code: 'FORBIDDEN', coordinate: 'Report.account', path: 'reports.1.account' }]);
   });
 
-  it('3: decide for each alias on its own arguments', async () => {
+  it('A3: decide for each alias on its own arguments', async () => {
     const answer = await ask(api, '{ a: mine(id: 1) { id } b: mine(id: 2) { id } }', { caller: user() });
     expect(answer.data).toEqual({ a: { id: '1' }, b: null });
   });
@@ -168,7 +168,7 @@ describe('policies of fields', () => {
     expect(owns).not.toHaveBeenCalled();
   });
 
-  it('40: are asked before the resolver, which is not called when they deny', async () => {
+  it('A40: are asked before the resolver, which is not called when they deny', async () => {
     const mine = vi.fn();
     const asking = authorize(sdl, { Query: { mine } }, { policies: { owns: () => false, finance: () => false } });
     expect(denials(await ask(asking, '{ mine { id } }', { caller: user() }))).toEqual(['FORBIDDEN Query.mine']);

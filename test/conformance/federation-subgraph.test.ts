@@ -114,19 +114,19 @@ describe("the fields that the library adds to a subgraph's schema", () => {
   const ENTITIES = `query ($of: [_Any!]!) {
     _entities(representations: $of) { ... on Note { text } ... on Secret { text } } }`;
 
-  it('19: entities of a protected type are denied, in their places among others', async () => {
+  it('A19: entities of a protected type are denied, in their places among others', async () => {
     expect(await run(ENTITIES)).toMatchObject({
       data: { _entities: [{ text: 'seen' }, null, { text: 'seen' }] },
       codes: ['FORBIDDEN'],
     });
   });
 
-  it('19: and given to whom they are granted', async () => {
+  it('A19: and given to whom they are granted', async () => {
     const { data } = await run(ENTITIES, user({ roles: ['Keeper'] }));
     expect(data._entities).toEqual([{ text: 'seen' }, { text: 'secret' }, { text: 'seen' }]);
   });
 
-  it('20: the subgraph tells its schema to verified callers only', async () => {
+  it('A20: the subgraph tells its schema to verified callers only', async () => {
     const document = parse('{ _service { sdl } }');
     const { errors } = await execute({ schema, document, contextValue: { caller: undefined } });
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['UNAUTHENTICATED']);

@@ -76,7 +76,7 @@ describe('an object by its id', () => {
     });
   });
 
-  it('39: reads alike when it is hidden, absent or no id', async () => {
+  it('A39: reads alike when it is hidden, absent or no id', async () => {
     const { expenseReports } = await expenses.ask(
       callerOf('ada'),
       'query ($author: ID) { expenseReports(first: 1, authorId: $author) { nodes { id } } }',

@@ -76,7 +76,7 @@ describe('items', () => {
     expect(check({ items: Array(length).fill(item) }).items).toHaveLength(length);
   });
 
-  it('101 are refused', () => {
+  it('more than 100 are refused', () => {
     expect(() => check({ items: Array(101).fill(item) })).toThrow(badInput);
   });
 });

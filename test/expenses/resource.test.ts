@@ -27,7 +27,7 @@ describe('the resource', () => {
     });
   });
 
-  it('36: never shares loaders or database between two requests, even of one caller', async () => {
+  it('A36: never shares loaders or database between two requests, even of one caller', async () => {
     const expenses = await createExpenses({ url: database.runtimeUrl });
     const caller = callerOf('erin');
     const [one, other] = [expenses.createContext(caller), expenses.createContext(caller)];

@@ -26,7 +26,7 @@ describe.each([
   it.each([
     ['nobody', undefined, namesForNobody],
     ['erin', 'erin', namesForErin],
-  ])('25: names suggested to %s', async (_name, caller, expected) => {
+  ])('A25: names suggested to %s', async (_name, caller, expected) => {
     const { body } = await api.query(caller, TYPO);
     expect(body.errors?.some(({ message }) => message.includes('serverInfo'))).toBe(expected);
   });

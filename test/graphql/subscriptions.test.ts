@@ -62,7 +62,7 @@ async function listeners(): Promise<number> {
 }
 
 // Before anything else has subscribed: the connection that listens, once opened, is kept.
-describe('59: a subscription that is refused never calls its source', () => {
+describe('A59: a subscription that is refused never calls its source', () => {
   it.each([
     ['an anonymous caller', undefined, undefined, CHANGES, 'UNAUTHENTICATED'],
     ['a token without the scope', 'erin', { scp: 'Other.Read' }, CHANGES, 'FORBIDDEN'],
@@ -154,7 +154,7 @@ describe('events', () => {
     expect((await events.next()).value?.data.expenseReportChanged.id).toBe(other);
   });
 
-  it('62: each is decided afresh, field by field', async () => {
+  it('A62: each is decided afresh, field by field', async () => {
     const client = await connect('mia', { acrs: ['c1'] });
     const events = await subscribeTo(
       client,

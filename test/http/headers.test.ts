@@ -72,7 +72,7 @@ describe('CORS', () => {
       headers: { origin, 'access-control-request-method': 'POST' },
     });
 
-  it('14, 58: lets the configured origins in, and lets them read the challenge', async () => {
+  it('14, A58: lets the configured origins in, and lets them read the challenge', async () => {
     const { statusCode, headers } = await preflight('https://app.example.com');
     expect({ statusCode, origin: headers['access-control-allow-origin'] }).toEqual({
       statusCode: 204,
