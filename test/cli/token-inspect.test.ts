@@ -48,7 +48,7 @@ describe('what people get wrong', () => {
       verdict: 'REFUSED  TOKEN_FOR_GRAPH (HTTP 401), docs/token-errors.md#token_for_graph',
     });
     expect(text).toContain('FAIL header nonce none: only tokens for Microsoft Graph have present');
-    expect(text).toContain('scope api://<client id of the API>/<scope name>');
+    expect(text).toContain(`scope api://${api.clientId}/<scope name>`);
   });
 
   it('H1 a token for Microsoft Graph, known by its audience', async () => {

@@ -1,6 +1,7 @@
 import { AccessTokenError, SigningKeysUnavailableError } from '../access-token-error.js';
 import { describeError } from '../authentication-logger.js';
 import { type AccessTokenFailureCode, describeFailure } from '../failure-catalogue.js';
+import { parseGuid } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
 import type { TokenRequirements } from '../token/token-requirements.js';
 import type { TokenFacts } from './explanation-step.js';
@@ -51,7 +52,21 @@ export function diagnose(
   if (error instanceof SigningKeysUnavailableError) return { code: error.code, fix: fixForOutage(error) };
   if (!(error instanceof AccessTokenError)) throw error;
   const { code } = error;
-  return { code, fix: closerHint(code, payload ?? {}, required) ?? describeFailure(code).hint };
+  return { code, fix: closerHint(code, payload ?? {}, required) ?? hintFor(code, required) };
+}
+
+/** How the catalogue writes the App ID URI of an API that it does not know. */
+const SOME_APP_ID_URI = 'api://<client id of the API>';
+
+function hintFor(code: AccessTokenFailureCode, { audiences }: TokenRequirements): string {
+  return describeFailure(code).hint.replaceAll(SOME_APP_ID_URI, () => appIdUri([...audiences]) ?? SOME_APP_ID_URI);
+}
+
+/** What the names of scopes hang on: an accepted App ID URI, or the one that Entra proposes for an accepted client id. */
+function appIdUri(audiences: readonly string[]): string | undefined {
+  const uri = audiences.find((audience) => audience.includes('://'));
+  const clientId = audiences.map(parseGuid).find((guid) => guid !== undefined);
+  return uri?.replace(/\/$/, '') ?? (clientId && `api://${clientId}`);
 }
 
 function fixForOutage({ cause }: SigningKeysUnavailableError): string {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SigningKeysUnavailableError } from '../../../src/authentication/access-token-error.js';
 import { tokenRequirements } from '../../../src/authentication/authentication-options.js';
 import { diagnose } from '../../../src/authentication/explanation/explanation-texts.js';
-import { describeFailure } from '../../../src/authentication/failure-catalogue.js';
+import { type AccessTokenFailureCode, describeFailure } from '../../../src/authentication/failure-catalogue.js';
 import {
   addresses,
   appOnlyClaims,
@@ -28,6 +28,10 @@ async function checkOf(name: string, claims: Record<string, unknown>, change: Re
   const { checks } = await explain(claims, change);
   return checks.find(({ check }) => check === name);
 }
+
+/** The catalogue's hint for this API. */
+const hintOf = (code: AccessTokenFailureCode) =>
+  describeFailure(code).hint.replaceAll('<client id of the API>', ids.api);
 
 describe('an explanation', () => {
   it('of an accepted token: every check passed, and the caller', async () => {
@@ -170,12 +174,12 @@ describe('an explanation', () => {
 describe('hints', () => {
   it('H1 a token for Microsoft Graph, by its header', async () => {
     const { fix } = await explain(delegatedClaims(), { nonce: 'x' });
-    expect(fix).toBe(describeFailure('TOKEN_FOR_GRAPH').hint);
+    expect(fix).toBe(hintOf('TOKEN_FOR_GRAPH'));
   });
 
   it('H1 a token for Microsoft Graph, by its audience', async () => {
     const { fix } = await explain(delegatedClaims({ aud: '00000003-0000-0000-c000-000000000000' }));
-    expect(fix).toBe(describeFailure('TOKEN_FOR_GRAPH').hint);
+    expect(fix).toBe(hintOf('TOKEN_FOR_GRAPH'));
   });
 
   it.each(
@@ -196,13 +200,31 @@ describe('hints', () => {
     'H2 an audience that is not nearly it: %j',
     async (aud) => {
       const check = await checkOf('aud', delegatedClaims({ aud }));
-      expect(check?.fix).toBe(describeFailure('AUDIENCE_MISMATCH').hint);
+      expect(check?.fix).toBe(hintOf('AUDIENCE_MISMATCH'));
     },
   );
 
   it.each(['https://management.azure.com', ['a', 'b'], undefined])('H2 another audience: %j', async (aud) => {
     const check = await checkOf('aud', delegatedClaims({ aud }));
-    expect(check?.fix).toBe(describeFailure('AUDIENCE_MISMATCH').hint);
+    expect(check?.fix).toBe(hintOf('AUDIENCE_MISMATCH'));
+  });
+
+  it.each([
+    ['the App ID URI', ['api://expenses'], 'api://expenses'],
+    [
+      'whatever it looks like, without its last slash',
+      [ids.api, 'https://contoso.example/$&/'],
+      'https://contoso.example/$&',
+    ],
+    ['the client id', ['expenses', ids.api.toUpperCase()], `api://${ids.api}`],
+    ['no more than is known', ['expenses'], 'api://<client id of the API>'],
+  ])('H1, H2, H5 the scope to ask for has %s', async (_what, audiences, uri) => {
+    const own = tenant.authentication({ audiences });
+    const faults = [{ aud: 'x' }, { aud: 'https://graph.microsoft.com' }, { nonce: 'x' }];
+    for (const claims of faults) {
+      const { fix } = await own.explain(tenant.signAccessToken({ claims }));
+      expect(fix).toContain(`${uri}/<scope name>`);
+    }
   });
 
   it('H3 a v1.0 token where only v2.0 is accepted', async () => {
@@ -252,7 +274,7 @@ describe('hints', () => {
 
   it('H6 neither scp nor roles', async () => {
     const { fix } = await explain(appOnlyClaims({ roles: undefined }));
-    expect(fix).toBe(describeFailure('NO_PERMISSIONS').hint);
+    expect(fix).toBe(hintOf('NO_PERMISSIONS'));
   });
 
   it.each(['azp', 'appid'])('H7 a client that is let in without permission (%s)', async (claim) => {
