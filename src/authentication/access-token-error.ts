@@ -8,6 +8,7 @@ export interface AccessTokenDetails {
   readonly kid?: string | undefined;
   readonly tid?: string | undefined;
   readonly ver?: string | undefined;
+  /** Of a list, its members with a space between. */
   readonly aud?: string | undefined;
   readonly uti?: string | undefined;
 }

@@ -82,6 +82,31 @@ describe('what gets out', () => {
     });
   });
 
+  const uri = 'https://Contoso.example/~api/a-b_c%20d';
+  const longest = `api://${'a'.repeat(122)}`;
+  it.each([
+    ['an App ID URI', uri, uri],
+    ['one of 128 characters', longest, longest],
+    ['one of 129 characters', `${longest}a`, undefined],
+    ['one with a space', 'api://a b', undefined],
+    ['one with an address in it', 'api://erin@example.com', undefined],
+    ['one with a line end', 'api://a\n', undefined],
+    ['nothing', '', undefined],
+    ['a number', 7, undefined],
+    ['no claim', undefined, undefined],
+    ['a list', ['api://a', uri], `api://a ${uri}`],
+    ['a list of one', ['api://a'], 'api://a'],
+    ['a list of ten', Array(10).fill(longest), Array(10).fill(longest).join(' ')],
+    ['a list of eleven', Array(11).fill('a'), undefined],
+    ['an empty list', [], undefined],
+    ['a list with something else in it', ['api://a', 7], undefined],
+    ['a list in a list', [['api://a']], undefined],
+    ['a list with what is not logged', ['api://a', 'erin@example.com'], undefined],
+  ])('119 of an aud that is refused, %s', async (_what, given, aud) => {
+    const error = await errorOf(tenant.signAccessToken({ claims: { aud: given } }));
+    expect(error).toMatchObject({ code: 'AUDIENCE_MISMATCH', details: { aud, uti: 'tokenIdOfErin' } });
+  });
+
   it.each([{ kid: 'a kid of erin' }, { kid: 7 }])('119 without a kid that is none (%j)', async (header) => {
     const error = await errorOf(tenant.signAccessToken({ header }));
     expect(error).toMatchObject({ code: 'KEY_ID_INVALID', details: { kid: undefined, tid: ids.tenant } });

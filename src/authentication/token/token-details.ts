@@ -4,8 +4,13 @@ import type { JsonObject } from '../json-object.js';
 import { parsePart } from './token-form.js';
 import { keyId } from './token-header.js';
 
-/** Forms that Entra gives these claims; a value of another form is not logged, whatever it is. */
-const LOGGABLE = { tid: LOWER_CASE_GUID, ver: /^\d\.\d$/, aud: /^[\w:/.-]{1,128}$/, uti: /^[\w-]{1,64}$/ } as const;
+/**
+ * Forms that Entra gives these claims; a value of another form is not logged, whatever it is. An App ID URI is made of what
+ * RFC 3986 s.2 calls unreserved, of `%`, `:` and `/`.
+ */
+const LOGGABLE = { tid: LOWER_CASE_GUID, ver: /^\d\.\d$/, aud: /^[\w:/.~%-]{1,128}$/, uti: /^[\w-]{1,64}$/ } as const;
+
+const MAX_AUDIENCES = 10;
 
 /** What the log may know of a token, as far as it could be read. */
 export function detailsOf(
@@ -17,7 +22,7 @@ export function detailsOf(
     kid,
     tid: loggable(payload, 'tid'),
     ver: loggable(payload, 'ver'),
-    aud: loggable(payload, 'aud'),
+    aud: audiencesIn(payload),
     uti: tokenIdIn(payload),
   };
 }
@@ -34,7 +39,18 @@ export function tokenIdIn(payload: JsonObject): string | undefined {
   return loggable(payload, 'uti');
 }
 
+/** Of a list, all or nothing: one that was shortened would hide what did not match. */
+function audiencesIn({ aud }: JsonObject): string | undefined {
+  const audiences: unknown[] = Array.isArray(aud) ? aud : [aud];
+  const areLoggable = audiences.length <= MAX_AUDIENCES && audiences.every((each) => isLoggable(each, 'aud'));
+  return (areLoggable && audiences.join(' ')) || undefined;
+}
+
 function loggable(payload: JsonObject, claim: keyof typeof LOGGABLE): string | undefined {
   const value = payload[claim];
-  return typeof value === 'string' && LOGGABLE[claim].test(value) ? value : undefined;
+  return isLoggable(value, claim) ? value : undefined;
+}
+
+function isLoggable(value: unknown, claim: keyof typeof LOGGABLE): value is string {
+  return typeof value === 'string' && LOGGABLE[claim].test(value);
 }
