@@ -7,8 +7,11 @@ import { diagnose, type ExplanationCode, notesOn } from './explanation-texts.js'
 
 /** One check of a token, in words for the person who has to put it right. Holds claim values, never the token. */
 export interface ExplainedCheck {
+  /** Its name: a claim, or what is looked at, such as `signing key`. Names stay, for programs. */
   readonly check: string;
+  /** What would pass, in words or as the accepted values. */
   readonly expected: string;
+  /** What the token has: a claim as JSON, at most 200 characters of it, `none` where it is missing, or words. */
   readonly found: string;
   /** Undefined: it could not be made, because of something that failed before or for want of keys. */
   readonly passed: boolean | undefined;
