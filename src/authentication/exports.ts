@@ -20,6 +20,7 @@ export {
   failureAnchor,
 } from './failure-catalogue.js';
 export type { Fetch } from './keys/bounded-fetch.js';
-export { createProxiedFetch, type ProxySettings } from './keys/proxied-fetch.js';
+export { createProxiedFetch } from './keys/proxied-fetch.js';
+export type { ProxySettings } from './keys/proxy-routes.js';
 export type { Schedule } from './keys/schedule.js';
 export type { TokenVersion } from './token-version.js';

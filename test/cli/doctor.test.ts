@@ -170,7 +170,7 @@ describe('the provider', () => {
       HTTPS_PROXY: proxy.address.replace('http://127.0.0.1', 'https://localhost'),
     });
     await proxy.close();
-    expect(found).toMatchObject({ code: 1, status: 'fail', advice: expect.stringContaining('begin its address') });
+    expect(found).toMatchObject({ code: 1, status: 'fail', advice: expect.stringContaining('with http://') });
   });
 
   it('is disturbed', async () => {
@@ -200,7 +200,7 @@ describe('the provider', () => {
     expect(found).toMatchObject({
       code: 1,
       status: 'fail',
-      advice: expect.stringContaining('password in HTTPS_PROXY'),
+      advice: expect.stringContaining('allowed in the proxy'),
     });
     expect(printed).toContain(proxy.address.replace('//', '//...@'));
     expect(printed).not.toContain('hunter2');
@@ -211,7 +211,11 @@ describe('the provider', () => {
       ENTRA_INSTANCE: 'https://login.microsoftonline.com',
       HTTPS_PROXY: `http://127.0.0.1:${await freePorts()}`,
     });
-    expect(found).toMatchObject({ code: 1, status: 'fail', advice: expect.stringContaining('no way to the proxy') });
+    expect(found).toMatchObject({
+      code: 1,
+      status: 'fail',
+      advice: expect.stringContaining('address and port of the proxy'),
+    });
   });
 
   it('answers a login page: no keys, and the address that could not be read', async () => {

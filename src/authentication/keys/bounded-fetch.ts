@@ -1,4 +1,6 @@
 import { type JsonObject, parseJsonObject } from '../json-object.js';
+import { innermostError, messageOf } from './innermost-error.js';
+import { isProxyError } from './proxy-error.js';
 import { type Schedule, scheduleUnreferenced } from './schedule.js';
 
 /** As much of `fetch` as is used here; the global one fits. */
@@ -71,7 +73,9 @@ async function fetchJsonObject(
     const text = await readText(response.body, maxBytes);
     return parseJsonObject(text) ?? notJson(address, text);
   } catch (error) {
-    throw error instanceof DocumentError ? error : new DocumentError(address, reasonOf(error), error);
+    throw error instanceof DocumentError
+      ? error
+      : new DocumentError(address, messageOf(innermostError(error, isProxyError)), error);
   }
 }
 
@@ -110,15 +114,4 @@ async function readText(body: AsyncIterable<Uint8Array> | null, maxBytes: number
 function notJson(address: string, text: string): never {
   const found = /^\s*</.test(text) ? 'HTML (a login page of a proxy?)' : 'something else';
   throw new DocumentError(address, `not a JSON object but ${found}`);
-}
-
-/** `fetch failed` says nothing; what was wrong is in its cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'failed';
-  return messageOf(error.cause instanceof Error ? error.cause : error);
-}
-
-/** A host with several addresses fails at each of them, in one error without a message of its own. */
-function messageOf(error: Error): string {
-  return error instanceof AggregateError ? error.errors.map(reasonOf).join(', ') : error.message;
 }

@@ -24,7 +24,6 @@ export async function checkProvider(
   const { instance, tenantId, clientId, appSpecificSigningKeys } = authentication;
   const authority = createAuthority(instance, tenantId, appSpecificSigningKeys ? clientId : undefined);
   const versions: TokenVersion[] = authentication.acceptV1Tokens ? ['2.0', '1.0'] : ['2.0'];
-  const orAdvice = adviser(proxy !== undefined);
   const findings = await Promise.all(
     versions.map((version) => {
       const look = async (fetchJsonObject: FetchJsonObject): Promise<Finding[]> => {
@@ -75,15 +74,11 @@ function describeIssuer({ issuer }: Metadata, { allowedTenants }: Authentication
   return allowedTenants ? `${issuer}, tenants ${allowedTenants.join(', ')}` : issuer;
 }
 
-function adviser(usesProxy: boolean) {
-  return async (check: string, find: () => Promise<Finding[]>): Promise<Finding[]> => {
-    try {
-      return await find();
-    } catch (error) {
-      if (!(error instanceof DocumentError)) throw error;
-      return [
-        { check, status: 'fail', seen: `${error.reason}, at ${error.address}`, advice: fetchAdvice(error, usesProxy) },
-      ];
-    }
-  };
+async function orAdvice(check: string, find: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await find();
+  } catch (error) {
+    if (!(error instanceof DocumentError)) throw error;
+    return [{ check, status: 'fail', seen: `${error.reason}, at ${error.address}`, advice: fetchAdvice(error) }];
+  }
 }

@@ -1,4 +1,6 @@
 import type { DocumentError } from '../../authentication/keys/bounded-fetch.js';
+import { isProxyError } from '../../authentication/keys/proxy-error.js';
+import { PROXY_ADVICE } from './proxy-advice.js';
 
 /** What shows in a failed fetch, and what to do about it. */
 type Advice = readonly (readonly [RegExp, string])[];
@@ -14,10 +16,6 @@ const ADVICE: Advice = [
   [
     /not a JSON object/,
     'Something between here and the provider answers in its place: a proxy that wants a sign-in, or a filter. Let this server through to that address, or name the right proxy in HTTPS_PROXY. Or ENTRA_INSTANCE names a host that is no cloud of Entra.',
-  ],
-  [
-    /proxy/i,
-    'The proxy does not connect to the provider. Allow that host in the proxy, or correct its address and password in HTTPS_PROXY.',
   ],
   [
     NO_NAME,
@@ -54,35 +52,14 @@ const ADVICE: Advice = [
   ],
 ];
 
-/** What is another matter where a proxy is used: it is the proxy that this host looks up and connects to. */
-const ADVICE_WITH_PROXY: Advice = [
-  [NO_TLS, 'The proxy speaks no TLS itself: begin its address in HTTPS_PROXY with http://.'],
-  [
-    NO_NAME,
-    'The name of the proxy cannot be looked up: is it spelt right in HTTPS_PROXY? (Or that of the provider, if NO_PROXY goes past the proxy.)',
-  ],
-  [
-    NO_WAY,
-    'There is no way to the proxy: check its address and port in HTTPS_PROXY. (Or to the provider, if NO_PROXY goes past the proxy.)',
-  ],
-  [
-    NO_ANSWER,
-    'No answer through the proxy within 5 seconds: check its address and port in HTTPS_PROXY, whether a firewall drops packets to it, and whether it gets through to the provider.',
-  ],
-];
-
 /** How many causes are looked at, should they go round in a circle. */
 const MAX_CAUSES = 5;
 
-/**
- * What to do when a document of the provider cannot be had: it tells proxy, DNS, TLS and network apart.
- *
- * @param usesProxy whether the way to the provider goes through a proxy
- */
-export function fetchAdvice(error: DocumentError, usesProxy: boolean): string {
+/** What to do when a document of the provider cannot be had: it tells proxy, DNS, TLS and network apart. */
+export function fetchAdvice(error: DocumentError): string {
+  if (isProxyError(error.cause)) return PROXY_ADVICE[error.cause.failure];
   const text = describeCauses(error);
-  const advice = usesProxy ? [...ADVICE_WITH_PROXY, ...ADVICE] : ADVICE;
-  return advice.find(([pattern]) => pattern.test(text))?.[1] ?? 'Open the address from this host, and compare.';
+  return ADVICE.find(([pattern]) => pattern.test(text))?.[1] ?? 'Open the address from this host, and compare.';
 }
 
 function describeCauses(error: DocumentError): string {

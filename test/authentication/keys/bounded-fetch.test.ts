@@ -250,11 +250,7 @@ describe('101, 102 whatever fetches', () => {
   it.each([
     ['DNS', new Error('getaddrinfo ENOTFOUND host'), 'getaddrinfo ENOTFOUND host'],
     ['TLS', new Error('self-signed certificate'), 'self-signed certificate'],
-    [
-      'the proxy',
-      new Error('Proxy response (407) !== 200 when HTTP Tunneling'),
-      'Proxy response (407) !== 200 when HTTP Tunneling',
-    ],
+    ['what a cause has for a cause', new Error('cancelled', { cause: new Error('self-signed') }), 'self-signed'],
     [
       'each address of the host',
       new AggregateError([new Error('connect ETIMEDOUT 10.0.0.1:443'), new Error('connect ENETUNREACH ::1:443')]),

@@ -82,8 +82,13 @@ it('without a proxy everything is', async () => {
   expect(await createReadOne(createProxiedFetch({}), bounds)(direct)).toEqual({ from: 'server' });
 });
 
-it.each(['httpsProxy', 'httpProxy'])('%s that cannot be parsed is refused, unseen: it may hold a password', (name) => {
-  const create = () => createProxiedFetch({ [name]: '//user:secret@proxy' });
-  expect(create).toThrow(TypeError);
-  expect(create).toThrow('the address of a proxy cannot be parsed');
-});
+it.each(['//user:secret@proxy', 'user:secret@proxy:8080', 'socks5://user:secret@proxy'])(
+  'an address of a proxy that cannot be used is refused, unseen: it may hold a password: %s',
+  (address) => {
+    for (const name of ['httpsProxy', 'httpProxy']) {
+      const create = () => createProxiedFetch({ [name]: address });
+      expect(create).toThrow(TypeError);
+      expect(create).toThrow(/^the address of a proxy cannot be parsed; it begins with http:\/\/ or https:\/\/$/);
+    }
+  },
+);

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DocumentError, type Fetch } from '../../../src/authentication/keys/bounded-fetch.js';
 import { directFetch } from '../../../src/authentication/keys/direct-fetch.js';
 import { createProxiedFetch } from '../../../src/authentication/keys/proxied-fetch.js';
+import type { ProxyFailure } from '../../../src/authentication/keys/proxy-error.js';
 import { fetchAdvice } from '../../../src/cli/doctor/fetch-advice.js';
+import { FAULTY_PROXIES } from '../../support/faulty-proxies.js';
 import { createReadOne } from '../../support/read-one.js';
 
 /** What `fetch` rejects with: the reason is in the cause. */
@@ -18,7 +20,6 @@ it.each([
   ['DNS for now', failed('getaddrinfo EAI_AGAIN login.example.com', 'EAI_AGAIN'), /looked up/],
   ['the network', failed('connect ECONNREFUSED 10.0.0.1:443', 'ECONNREFUSED'), /firewall/],
   ['TLS', failed('self-signed certificate in certificate chain', 'SELF_SIGNED_CERT_IN_CHAIN'), /NODE_EXTRA_CA_CERTS/],
-  ['a proxy', failed('Proxy response (407) !== 200 when HTTP Tunneling', 'UND_ERR_ABORTED'), /password in HTTPS_PROXY/],
   ['time', failed('Connect Timeout Error', 'UND_ERR_CONNECT_TIMEOUT'), /5 seconds/],
   ['a login page', answered('not a JSON object but HTML (a login page of a proxy?)'), /answers in its place/],
   ['the tenant', answered('status 400'), /ENTRA_TENANT_ID/],
@@ -27,17 +28,38 @@ it.each([
   ['another authority', answered('its issuer is not the one of the configured authority and tenant'), /ENTRA_INSTANCE/],
   ['something else', answered('more than 1048576 bytes'), /Open the address/],
 ])('a failure of %s has advice of its own', (_what, error, advice) => {
-  expect(fetchAdvice(error, false)).toMatch(advice);
+  expect(fetchAdvice(error)).toMatch(advice);
 });
 
-it.each([
-  ['DNS', failed('getaddrinfo ENOTFOUND proxy.example.com', 'ENOTFOUND'), /name of the proxy/],
-  ['the network', failed('connect ECONNREFUSED 10.0.0.1:8080', 'ECONNREFUSED'), /no way to the proxy/],
-  ['TLS', failed('self-signed certificate in certificate chain', 'SELF_SIGNED_CERT_IN_CHAIN'), /NODE_EXTRA_CA_CERTS/],
-  ['a proxy', failed('Proxy response (407) !== 200 when HTTP Tunneling', 'UND_ERR_ABORTED'), /password in HTTPS_PROXY/],
-  ['a login page', answered('not a JSON object but HTML (a login page of a proxy?)'), /answers in its place/],
-])('where a proxy is used, so has a failure of %s', (_what, error, advice) => {
-  expect(fetchAdvice(error, true)).toMatch(advice);
+const ADVICE: Readonly<Record<ProxyFailure, RegExp>> = {
+  'proxy-name': /name of the proxy spelt right/,
+  'proxy-unreachable': /address and port of the proxy/,
+  'proxy-closed': /let this host in/,
+  'proxy-not-tls': /Begin .* with http:/,
+  'proxy-untrusted': /Trust the proxy.*NODE_EXTRA_CA_CERTS/,
+  'proxy-not-http': /Something else than an HTTP proxy/,
+  'refused-login': /login and password into HTTPS_PROXY/,
+  'refused-host': /allowed in the proxy/,
+  'refused-gateway': /out of its reach/,
+  'refused-page': /web server/,
+  'tunnel-not-tls': /connects to something else/,
+  'tunnel-untrusted': /proxy opens TLS.*NODE_EXTRA_CA_CERTS/,
+  'tunnel-closed': /cuts the connection/,
+  'tunnel-failed': /through the same proxy/,
+  'no-answer': /firewall drops packets/,
+};
+
+it.each(FAULTY_PROXIES)('a proxy that %s has advice of its own', async (_what, failure, _reason, start) => {
+  const proxy = await start();
+  const timeoutMs = failure === 'no-answer' ? 100 : 5000;
+  const error = await givenUp(
+    createProxiedFetch({ httpsProxy: proxy.address }),
+    'https://login.example.com/keys',
+    timeoutMs,
+  );
+  await proxy.close();
+  const fitting = Object.entries(ADVICE).filter(([, advice]) => advice.test(fetchAdvice(error)));
+  expect(fitting.map(([name]) => name)).toEqual([failure]);
 });
 
 /** Takes connections and says nothing, like a firewall that drops packets. */
@@ -55,26 +77,20 @@ afterAll(async () => {
   await new Promise((resolve) => silent.close(resolve));
 });
 
-/** How a fetch fails that the server itself gives up. */
-async function givenUp(fetch: Fetch, address: string): Promise<DocumentError> {
-  const bounds = { timeoutMs: 100, maxBytes: 100, signal: new AbortController().signal };
+/** How a fetch fails, at the latest when the server itself gives up. */
+async function givenUp(fetch: Fetch, address: string, timeoutMs = 100): Promise<DocumentError> {
+  const bounds = { timeoutMs, maxBytes: 100, signal: new AbortController().signal };
   const error: unknown = await createReadOne(fetch, bounds)(address).catch((reason) => reason);
   if (error instanceof DocumentError) return error;
   throw new Error('it was answered');
 }
 
 it('a provider that never answers is told from other failures', async () => {
-  expect(fetchAdvice(await givenUp(directFetch, silentAddress), false)).toMatch(/firewall that drops packets/);
-});
-
-it.each(['http', 'https'])('so is a proxy that never answers, on the way to %s', async (scheme) => {
-  const fetch = createProxiedFetch({ httpProxy: silentAddress, httpsProxy: silentAddress });
-  const error = await givenUp(fetch, `${scheme}://login.example.com/keys`);
-  expect(fetchAdvice(error, true)).toMatch(/through the proxy.*HTTPS_PROXY/);
+  expect(fetchAdvice(await givenUp(directFetch, silentAddress))).toMatch(/firewall that drops packets/);
 });
 
 it('a circle of causes ends', () => {
   const error = answered('odd');
   error.cause = error;
-  expect(fetchAdvice(error, false)).toMatch(/Open the address/);
+  expect(fetchAdvice(error)).toMatch(/Open the address/);
 });

@@ -1,0 +1,33 @@
+/**
+ * Which proxy to use; the values of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. Addresses have a scheme, and login and
+ * password if need be: `http://login:password@proxy.example.com:8080`. Default: none.
+ */
+export interface ProxySettings {
+  /** For https addresses. Default: `httpProxy`. */
+  readonly httpsProxy?: string | undefined;
+  readonly httpProxy?: string | undefined;
+  /** Hosts to reach directly, separated by commas, their subdomains included; `*` for all. Loopback always is. */
+  readonly noProxy?: string | undefined;
+}
+
+const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
+
+/** Says of an address through which proxy the way to it leads; undefined: it is reached directly. */
+export function createProxyRoutes({ httpsProxy, httpProxy, noProxy = '' }: ProxySettings) {
+  const entries = [...noProxy.split(/[,\s]+/).filter((entry) => entry !== ''), ...LOOPBACK];
+  const isDirect = noProxy.trim() === '*' ? () => true : (url: URL) => entries.some((entry) => covers(entry, url));
+  return (address: string): string | undefined => {
+    const url = new URL(address);
+    if (isDirect(url)) return undefined;
+    const proxy = url.protocol === 'https:' ? httpsProxy || httpProxy : httpProxy;
+    return proxy || undefined;
+  };
+}
+
+/** Whether an entry such as `example.com`, `.example.com`, `*.example.com` or `example.com:8443` names the host or one above it. */
+function covers(entry: string, { protocol, hostname, port }: URL): boolean {
+  const [, host = entry, entryPort] = /^(.+):(\d+)$/.exec(entry) ?? [];
+  const name = host.replace(/^\*?\./, '').toLowerCase();
+  const actualPort = port || (protocol === 'https:' ? '443' : '80');
+  return (!entryPort || entryPort === actualPort) && (hostname === name || hostname.endsWith(`.${name}`));
+}
