@@ -163,6 +163,19 @@ describe('the provider', () => {
     expect(found).toMatchObject({ code: 1, status: 'fail', advice: expect.stringContaining('port in ENTRA_INSTANCE') });
   });
 
+  it('takes the connection and hangs up', async () => {
+    const server = createServer((request) => request.socket.destroy());
+    const port = await freePorts();
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    const found = await metadataOf({ ENTRA_INSTANCE: `http://127.0.0.1:${port}` });
+    server.close();
+    expect(found).toMatchObject({
+      status: 'fail',
+      seen: expect.stringMatching(/^the connection was made, and closed/),
+      advice: expect.stringContaining('closes it again'),
+    });
+  });
+
   it('is behind a proxy that speaks no TLS itself', async () => {
     const proxy = await startConnectProxy();
     const found = await metadataOf({

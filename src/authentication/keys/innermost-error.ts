@@ -16,9 +16,17 @@ export function innermostError(error: unknown, isPlain: (error: Error) => boolea
   return inner;
 }
 
+/** What `code` of Node and undici has when a connection that was made is closed. */
+const CLOSED = /^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/;
+/** `80EC…:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/…`: the last but one part is the reason. */
+const OPENSSL = /:SSL routines:[^:]*:([^:]+)/;
+
 /** The message in one line. A host with several addresses fails at each of them, in one error that has no message. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return 'failed';
   if (error instanceof AggregateError) return error.errors.map((one) => messageOf(one)).join(', ');
-  return error.message.trim();
+  const message = error.message.trim();
+  if (CLOSED.test(Object(error).code)) return `the connection was made, and closed too soon: ${message}`;
+  const [, tls] = OPENSSL.exec(message) ?? [];
+  return tls ? `TLS cannot be spoken there: ${tls}` : message;
 }

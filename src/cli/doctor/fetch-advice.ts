@@ -9,7 +9,8 @@ const NO_NAME = /ENOTFOUND|EAI_AGAIN/;
 /** The last is the server's own limit on a fetch. */
 const NO_ANSWER = /TimeoutError|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|timeout of/;
 const NO_TLS = /wrong version number/;
-const NO_WAY = /ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|EACCES|EPERM|UND_ERR_SOCKET/;
+const CLOSED = /ECONNRESET|EPIPE|UND_ERR_SOCKET/;
+const NO_WAY = /ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EACCES|EPERM/;
 
 /** The first that fits counts. */
 const ADVICE: Advice = [
@@ -28,6 +29,10 @@ const ADVICE: Advice = [
   [
     /certificate|CERT_|SELF_SIGNED|ERR_TLS|ERR_SSL|EPROTO/,
     "The connection is not trusted: probably a proxy that opens TLS. Give Node its authority's certificate: NODE_EXTRA_CA_CERTS=/path/to/ca.pem.",
+  ],
+  [
+    CLOSED,
+    'What answers there takes the connection and closes it again: a filter that looks into connections, a server that is overloaded or restarting, or another port than that of the provider. Try again; is ENTRA_INSTANCE right? If it stays, have its host allowed in the filter, or set HTTPS_PROXY where a proxy is the way out.',
   ],
   [
     NO_WAY,

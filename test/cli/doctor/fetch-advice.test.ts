@@ -1,4 +1,4 @@
-import { createServer, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DocumentError, type Fetch } from '../../../src/authentication/keys/bounded-fetch.js';
 import { directFetch } from '../../../src/authentication/keys/direct-fetch.js';
@@ -67,10 +67,14 @@ const taken = new Set<Socket>();
 const silent = createServer((socket) => taken.add(socket.on('error', () => {})));
 let silentAddress: string;
 
+async function listening(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const bound = server.address();
+  return `http://127.0.0.1:${bound !== null && typeof bound === 'object' ? bound.port : ''}`;
+}
+
 beforeAll(async () => {
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  const bound = silent.address();
-  silentAddress = `http://127.0.0.1:${bound !== null && typeof bound === 'object' ? bound.port : ''}`;
+  silentAddress = await listening(silent);
 });
 afterAll(async () => {
   for (const socket of taken) socket.destroy();
@@ -87,6 +91,20 @@ async function givenUp(fetch: Fetch, address: string, timeoutMs = 100): Promise<
 
 it('a provider that never answers is told from other failures', async () => {
   expect(fetchAdvice(await givenUp(directFetch, silentAddress))).toMatch(/firewall that drops packets/);
+});
+
+it.each([
+  ['http', (socket: Socket) => socket.destroy()],
+  ['https', (socket: Socket) => socket.destroy()],
+  ['http', (socket: Socket) => socket.resetAndDestroy()],
+  ['http', (socket: Socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{')],
+])('a connection over %s that was made and then closed is no closed way', async (scheme, close) => {
+  const server = createServer((socket) => socket.on('error', () => {}).once('data', () => close(socket)));
+  const address = await listening(server);
+  const error = await givenUp(directFetch, `${scheme}${address.slice('http'.length)}`, 5000);
+  server.close();
+  expect(fetchAdvice(error)).toMatch(/takes the connection and closes it again/);
+  expect(fetchAdvice(error)).not.toMatch(/no way|firewall/);
 });
 
 it('a circle of causes ends', () => {
