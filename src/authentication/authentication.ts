@@ -6,7 +6,7 @@ import { type AccessTokenExplanation, explainAccessToken } from './explanation/e
 import { type Authority, createAuthority } from './keys/authority.js';
 import { AuthorityKeys } from './keys/authority-keys.js';
 import { createBoundedReading } from './keys/bounded-fetch.js';
-import { directFetch } from './keys/direct-fetch.js';
+import { createDefaultFetch } from './keys/default-fetch.js';
 import { type KeySet, readKeySet } from './keys/key-set.js';
 import { type Metadata, readMetadata } from './keys/metadata.js';
 import { scheduleUnreferenced } from './keys/schedule.js';
@@ -139,7 +139,7 @@ function createKeysByVersion(
   authority: Authority,
   signal: AbortSignal,
 ): Record<TokenVersion, SigningKeys> {
-  const readBounded = createBoundedReading(options.fetch ?? directFetch, {
+  const readBounded = createBoundedReading(options.fetch ?? createDefaultFetch(process.env), {
     timeoutMs: options.requestTimeoutMs ?? 5000,
     maxBytes: MAX_DOCUMENT_BYTES,
     signal,

@@ -9,7 +9,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import { freePorts, outputOf, until } from '../support/command.js';
+import { startConnectProxy } from '../support/connect-proxy.js';
 import { installPackedPackage, type PackedPackage } from '../support/packed-package.js';
+import { startProxiedAuthority } from '../support/proxied-authority.js';
+import { createKey, delegatedClaims, ids, signToken } from '../support/tenant.js';
 
 const shell = promisify(execFile);
 const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
@@ -86,7 +89,11 @@ describe('the packed package', () => {
 });
 
 /** Runs an example while `use` calls it at its address. */
-async function withExample(name: string, instance: string, use: (address: string) => Promise<void>): Promise<void> {
+async function withExample(
+  name: string,
+  settings: string | Record<string, string>,
+  use: (address: string) => Promise<void>,
+): Promise<void> {
   const port = await freePorts();
   await copyFile(join(examples, name), join(installed.folder, name));
   const example = spawn(process.execPath, [name], {
@@ -96,7 +103,7 @@ async function withExample(name: string, instance: string, use: (address: string
       PORT: String(port),
       ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
       ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
-      ENTRA_INSTANCE: instance,
+      ...(typeof settings === 'string' ? { ENTRA_INSTANCE: settings } : settings),
     },
   });
   const exited = once(example, 'close');
@@ -164,6 +171,41 @@ describe.each(['node-http.mjs', 'express.mjs'])('the example %s', (name) => {
         retry: expect.any(Number),
       });
     });
+  });
+});
+
+describe('the example behind-a-proxy.mjs', { timeout: 60_000 }, () => {
+  const key = createKey();
+  const nowSeconds = Math.floor(Date.now() / 1000);
+  const claims = delegatedClaims({ iat: nowSeconds - 60, nbf: nowSeconds - 60, exp: nowSeconds + 600 });
+  const authorization = `Bearer ${signToken(key, { typ: 'JWT', alg: 'RS256', kid: key.kid }, claims)}`;
+  const ask = async (address: string) => {
+    const response = await fetch(address, { headers: { authorization } });
+    return { status: response.status, text: await response.text() };
+  };
+  const tenant = { ENTRA_TENANT_ID: ids.tenant, ENTRA_CLIENT_ID: ids.api };
+
+  it('is under 15 lines of code', async () => {
+    const lines = await readFile(join(examples, 'behind-a-proxy.mjs'), 'utf8');
+    expect(lines.split('\n').filter((line) => line.trim() !== '').length).toBeLessThan(15);
+  });
+
+  it('knows callers where Entra can only be reached through a proxy', async () => {
+    const { proxy, certificateFile, close } = await startProxiedAuthority(key);
+    const settings = { ...tenant, HTTPS_PROXY: proxy.address, NODE_EXTRA_CA_CERTS: certificateFile };
+    await withExample('behind-a-proxy.mjs', settings, async (address) => {
+      expect(await ask(address)).toEqual({ status: 200, text: `Hello ${claims.oid}\n` });
+    });
+    await close();
+    expect(new Set(proxy.asked)).toEqual(new Set(['login.microsoftonline.com:443']));
+  });
+
+  it('says 503 where the proxy lets nothing through', async () => {
+    const proxy = await startConnectProxy();
+    await withExample('behind-a-proxy.mjs', { ...tenant, HTTPS_PROXY: proxy.address }, async (address) => {
+      expect(await ask(address)).toMatchObject({ status: 503 });
+    });
+    await proxy.close();
   });
 });
 

@@ -2,7 +2,7 @@ import { innermostError, messageOf } from './innermost-error.js';
 
 /**
  * What failed on a way through a proxy. `proxy-…`: the proxy could not be asked. `refused-…`: it was, and made no tunnel.
- * `tunnel-…`: it made one, and what came through was not the identity provider's answer.
+ * `tunnel-…`: it made one, and what came through was not the identity provider's answer. `proxy-unused`: the environment names a proxy, and it was not used.
  */
 export type ProxyFailure =
   | 'proxy-name'
@@ -19,7 +19,8 @@ export type ProxyFailure =
   | 'tunnel-untrusted'
   | 'tunnel-closed'
   | 'tunnel-failed'
-  | 'no-answer';
+  | 'no-answer'
+  | 'proxy-unused';
 
 /** A document could not be had through a proxy. The message names the proxy by host and port, never its login. */
 export class ProxyError extends Error {

@@ -30,4 +30,6 @@ export const PROXY_ADVICE: Readonly<Record<ProxyFailure, string>> = {
     'Open the address through the same proxy from this host, and compare; the log of the proxy may say more.',
   'no-answer':
     'No answer through the proxy in time: check its address and port in HTTPS_PROXY, whether a firewall drops packets to it, and whether it gets through to the provider.',
+  'proxy-unused':
+    'Give createAuthentication a fetch of createProxiedFetch: the library reads no settings from the environment.',
 };

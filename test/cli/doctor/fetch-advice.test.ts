@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DocumentError, type Fetch } from '../../../src/authentication/keys/bounded-fetch.js';
+import { createDefaultFetch } from '../../../src/authentication/keys/default-fetch.js';
 import { directFetch } from '../../../src/authentication/keys/direct-fetch.js';
 import { createProxiedFetch } from '../../../src/authentication/keys/proxied-fetch.js';
 import type { ProxyFailure } from '../../../src/authentication/keys/proxy-error.js';
@@ -47,6 +48,7 @@ const ADVICE: Readonly<Record<ProxyFailure, RegExp>> = {
   'tunnel-closed': /cuts the connection/,
   'tunnel-failed': /through the same proxy/,
   'no-answer': /firewall drops packets/,
+  'proxy-unused': /createProxiedFetch/,
 };
 
 it.each(FAULTY_PROXIES)('a proxy that %s has advice of its own', async (_what, failure, _reason, start) => {
@@ -105,6 +107,12 @@ it.each([
   server.close();
   expect(fetchAdvice(error)).toMatch(/takes the connection and closes it again/);
   expect(fetchAdvice(error)).not.toMatch(/no way|firewall/);
+});
+
+it('a proxy that is named and not used has advice of its own', async () => {
+  const fetch = createDefaultFetch({ HTTPS_PROXY: 'http://proxy.example.com' });
+  const error = await givenUp(fetch, `https://${'x'.repeat(64)}.example.com/keys`, 5000);
+  expect(fetchAdvice(error)).toMatch(ADVICE['proxy-unused']);
 });
 
 it('a circle of causes ends', () => {
