@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { appIdUriIn } from '../authentication/app-id-uri.js';
 import { createAuthority } from '../authentication/keys/authority.js';
 
 /** Where the document is (RFC 9728 s.3). Challenges name it, so that a client finds out where to get a token. */
@@ -28,7 +29,7 @@ export function registerProtectedResourceMetadata(
   },
 ): void {
   const { url, name, identity, scopes } = resource;
-  const uri = appIdUri(identity);
+  const uri = appIdUriIn(identity.audiences) ?? `api://${identity.clientId}`;
   const document = {
     resource: url,
     resource_name: name,
@@ -46,12 +47,4 @@ export function registerProtectedResourceMetadata(
  */
 function issuersOf({ instance, tenantId, allowedTenants = [tenantId] }: ResourceIdentity): string[] {
   return allowedTenants.flatMap((tenant) => createAuthority(instance, tenant).issuers('2.0').slice(0, 1));
-}
-
-/**
- * What Entra wants before the name of a scope. The other audiences are the client id, which is no URI, and perhaps `spn:`
- * with one of the others, which is how some v1.0 tokens write them. A slash at its end stays: Entra wants two then.
- */
-function appIdUri({ audiences, clientId }: ResourceIdentity): string {
-  return audiences.find((audience) => URL.canParse(audience) && !audience.startsWith('spn:')) ?? `api://${clientId}`;
 }

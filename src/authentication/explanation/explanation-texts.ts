@@ -1,7 +1,7 @@
 import { AccessTokenError, SigningKeysUnavailableError } from '../access-token-error.js';
+import { appIdUriIn } from '../app-id-uri.js';
 import { describeError } from '../authentication-logger.js';
 import { type AccessTokenFailureCode, describeFailure } from '../failure-catalogue.js';
-import { parseGuid } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
 import type { TokenRequirements } from '../token/token-requirements.js';
 import type { TokenFacts } from './explanation-step.js';
@@ -59,14 +59,7 @@ export function diagnose(
 const SOME_APP_ID_URI = 'api://<client id of the API>';
 
 function hintFor(code: AccessTokenFailureCode, { audiences }: TokenRequirements): string {
-  return describeFailure(code).hint.replaceAll(SOME_APP_ID_URI, () => appIdUri([...audiences]) ?? SOME_APP_ID_URI);
-}
-
-/** What the names of scopes hang on: an accepted App ID URI, or the one that Entra proposes for an accepted client id. */
-function appIdUri(audiences: readonly string[]): string | undefined {
-  const uri = audiences.find((audience) => audience.includes('://'));
-  const clientId = audiences.map(parseGuid).find((guid) => guid !== undefined);
-  return uri?.replace(/\/$/, '') ?? (clientId && `api://${clientId}`);
+  return describeFailure(code).hint.replaceAll(SOME_APP_ID_URI, () => appIdUriIn(audiences) ?? SOME_APP_ID_URI);
 }
 
 function fixForOutage({ cause }: SigningKeysUnavailableError): string {

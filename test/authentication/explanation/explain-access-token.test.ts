@@ -212,9 +212,9 @@ describe('hints', () => {
   it.each([
     ['the App ID URI', ['api://expenses'], 'api://expenses'],
     [
-      'whatever it looks like, without its last slash',
-      [ids.api, 'https://contoso.example/$&/'],
-      'https://contoso.example/$&',
+      'whatever it looks like, with its last slash, and not spn:',
+      [ids.api, `spn:${ids.api}`, 'https://contoso.example/$&/'],
+      'https://contoso.example/$&/',
     ],
     ['the client id', ['expenses', ids.api.toUpperCase()], `api://${ids.api}`],
     ['no more than is known', ['expenses'], 'api://<client id of the API>'],
