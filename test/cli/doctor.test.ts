@@ -268,7 +268,7 @@ describe('the provider', () => {
     emulator.setFault({ at: 'keys', kind: 'answer', body });
     expect(on(await examine(), 'keys v2.0')[0]).toMatchObject({
       status: 'warn',
-      seen: expect.stringContaining('elliptic (not an RSA key)'),
+      seen: expect.stringContaining('not used: kid elliptic: not an RSA key'),
     });
   });
 });

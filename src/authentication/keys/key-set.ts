@@ -32,7 +32,8 @@ export async function readKeySet(
   if (!Array.isArray(entries)) throw new DocumentError(jwksUri, 'no array of keys');
   if (entries.length > MAX_KEYS) throw new DocumentError(jwksUri, `more than ${MAX_KEYS} keys`);
   const set = sortEntries(entries, cloudInstanceName);
-  if (set.keys.length === 0) throw new DocumentError(jwksUri, `no usable key${reasonsOf(set)}`);
+  if (entries.length === 0) throw new DocumentError(jwksUri, 'no usable key');
+  if (set.keys.length === 0) throw new DocumentError(jwksUri, `no usable key (${describeUnusable(set)})`);
   return set;
 }
 
@@ -66,10 +67,11 @@ function tryParse(jwk: JsonObject, cloudInstanceName: string | undefined): Signi
   }
 }
 
-function reasonsOf({ unusable }: KeySet): string {
+/** What is wrong with the keys that are not used, ten at most. */
+export function describeUnusable({ unusable }: KeySet): string {
   const reasons = unusable.slice(0, MAX_UNUSABLE_TOLD).map(({ kid, reason }) => `kid ${kid}: ${reason}`);
   if (unusable.length > reasons.length) reasons.push(`and ${unusable.length - reasons.length} more`);
-  return reasons.length === 0 ? '' : ` (${reasons.join('; ')})`;
+  return reasons.join('; ');
 }
 
 /** Whole or not at all: the beginning of one could be another, which would be forgotten for it. */

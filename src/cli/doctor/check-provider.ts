@@ -1,7 +1,7 @@
 import { createAuthority } from '../../authentication/keys/authority.js';
 import { createBoundedReading, DocumentError, type FetchJsonObject } from '../../authentication/keys/bounded-fetch.js';
 import { directFetch } from '../../authentication/keys/direct-fetch.js';
-import { readKeySet } from '../../authentication/keys/key-set.js';
+import { describeUnusable, readKeySet } from '../../authentication/keys/key-set.js';
 import { type Metadata, readMetadata } from '../../authentication/keys/metadata.js';
 import { createProxiedFetch } from '../../authentication/keys/proxied-fetch.js';
 import type { TokenVersion } from '../../authentication/token-version.js';
@@ -57,17 +57,16 @@ async function checkKeys(
   { fetchJsonObject, now }: { readonly fetchJsonObject: FetchJsonObject; now(): number },
 ): Promise<Finding[]> {
   let document: unknown;
-  const { keys, unusable } = await readKeySet(metadata, async (address) => {
+  const keySet = await readKeySet(metadata, async (address) => {
     const fetched = await fetchJsonObject(address);
     document = fetched;
     return fetched;
   });
   const check = `keys v${version}`;
-  const seen = `${metadata.jwksUri}: ${describeKeys(keys, document, now())}`;
-  if (unusable.length === 0) return [{ check, status: 'ok', seen }];
-  const reasons = unusable.map(({ kid, reason }) => `${kid} (${reason})`).join(', ');
+  const seen = `${metadata.jwksUri}: ${describeKeys(keySet.keys, document, now())}`;
+  if (keySet.unusable.length === 0) return [{ check, status: 'ok', seen }];
   const advice = 'Tokens signed with those keys are refused. Is somebody else answering for the provider?';
-  return [{ check, status: 'warn', seen: `${seen}; not used: ${reasons}`, advice }];
+  return [{ check, status: 'warn', seen: `${seen}; not used: ${describeUnusable(keySet)}`, advice }];
 }
 
 function describeIssuer({ issuer }: Metadata, { allowedTenants }: AuthenticationConfig['authentication']): string {
