@@ -1,4 +1,5 @@
 import type { DocumentError } from '../../authentication/keys/bounded-fetch.js';
+import { innermostError } from '../../authentication/keys/innermost-error.js';
 import { isProxyError } from '../../authentication/keys/proxy-error.js';
 import { PROXY_ADVICE } from './proxy-advice.js';
 
@@ -57,22 +58,10 @@ const ADVICE: Advice = [
   ],
 ];
 
-/** How many causes are looked at, should they go round in a circle. */
-const MAX_CAUSES = 5;
-
 /** What to do when a document of the provider cannot be had: it tells proxy, DNS, TLS and network apart. */
 export function fetchAdvice(error: DocumentError): string {
   if (isProxyError(error.cause)) return PROXY_ADVICE[error.cause.failure];
-  const text = describeCauses(error);
+  const { name, message, code } = Object(innermostError(error));
+  const text = [error.reason, name, message, code].join(' ');
   return ADVICE.find(([pattern]) => pattern.test(text))?.[1] ?? 'Open the address from this host, and compare.';
-}
-
-function describeCauses(error: DocumentError): string {
-  const texts = [error.reason];
-  let cause: unknown = error.cause;
-  for (let depth = 0; depth < MAX_CAUSES && cause instanceof Error; depth += 1) {
-    texts.push(cause.name, cause.message, 'code' in cause ? String(cause.code) : '');
-    cause = cause.cause;
-  }
-  return texts.join(' ');
 }
