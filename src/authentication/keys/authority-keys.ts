@@ -50,8 +50,8 @@ export class AuthorityKeys {
 
   /**
    * The key for tokens of a version, if need be after looking for news, at most once a minute whatever is asked for, and
-   * more rarely for one that was looked for in vain, up to once in five minutes. To be asked only for tokens in which everything else is right, or
-   * strangers decide when we fetch.
+   * more rarely for one that was looked for in vain, up to once in five minutes. To be asked only for tokens in which
+   * everything else is right, or strangers decide when we fetch.
    *
    * A promise only while there is something to wait for. Throws and rejects with SigningKeysUnavailableError when there is
    * no news to be had, so that nothing can be said about the key.

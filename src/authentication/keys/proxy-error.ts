@@ -2,7 +2,8 @@ import { innermostError, messageOf } from './innermost-error.js';
 
 /**
  * What failed on a way through a proxy. `proxy-…`: the proxy could not be asked. `refused-…`: it was, and made no tunnel.
- * `tunnel-…`: it made one, and what came through was not the identity provider's answer. `proxy-unused`: the environment names a proxy, and it was not used.
+ * `tunnel-…`: it made one, and what came through was not the identity provider's answer. `proxy-unused`: the environment
+ * names a proxy, and it was not used.
  */
 export type ProxyFailure =
   | 'proxy-name'

@@ -18,7 +18,8 @@ const GRAPH = new Set([
 ]);
 /** Claims of an ID token (OpenID Connect Core s.2, s.3.3.2.11), which no access token has. */
 const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash'] as const;
-const MAX_AUDIENCES = 10;
+/** Entries of a claim `aud` that is a list. */
+export const MAX_AUDIENCES = 10;
 
 /** What checked claims say, in types. */
 export interface CheckedClaims {

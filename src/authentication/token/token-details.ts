@@ -1,6 +1,7 @@
 import { type AccessTokenDetails, AccessTokenError } from '../access-token-error.js';
 import { LOWER_CASE_GUID } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
+import { MAX_AUDIENCES } from './claim-checks.js';
 import { parsePart } from './token-form.js';
 import { keyId } from './token-header.js';
 
@@ -9,8 +10,6 @@ import { keyId } from './token-header.js';
  * RFC 3986 s.2 calls unreserved, of `%`, `:` and `/`.
  */
 const LOGGABLE = { tid: LOWER_CASE_GUID, ver: /^\d\.\d$/, aud: /^[\w:/.~%-]{1,128}$/, uti: /^[\w-]{1,64}$/ } as const;
-
-const MAX_AUDIENCES = 10;
 
 /** What the log may know of a token, as far as it could be read. */
 export function detailsOf(
