@@ -2,7 +2,7 @@ import { type GraphQLResolveInfo, responsePathAsArray } from 'graphql';
 import type { Caller } from '../authentication/caller.js';
 import type { Decisions } from './decisions.js';
 import { type Denial, type DenialWording, toDenial, toGraphQLError, unexplainedDenial } from './denial.js';
-import type { createJudgementsByPlace } from './judgements-by-place.js';
+import type { createJudgementsByPlace, Judgement } from './judgements-by-place.js';
 import type { Planner } from './planner.js';
 import type { PolicyDecision } from './policies.js';
 import type { ProtectedInputs } from './protected-inputs.js';
@@ -28,12 +28,6 @@ export interface GuardEngine<TContext> {
   readonly wording: DenialWording;
   /** Never throws. */
   readonly onDenied: (denial: Denial, context: TContext) => void;
-}
-
-/** Why a call is denied, and the error that says so. */
-export interface Judgement {
-  readonly denial: Denial;
-  readonly error: Error;
 }
 
 /** One call of a resolver. */

@@ -1,5 +1,11 @@
 import type { FieldNode, GraphQLResolveInfo } from 'graphql';
-import type { Judgement } from './guard-engine.js';
+import type { Denial } from './denial.js';
+
+/** Why a call is denied, and the error that says so. */
+export interface Judgement {
+  readonly denial: Denial;
+  readonly error: Error;
+}
 
 type Judging = Promise<Judgement | undefined>;
 
