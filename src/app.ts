@@ -2,13 +2,13 @@ import { createRequire } from 'node:module';
 import type { FastifyCorsOptions } from '@fastify/cors';
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import { type Authentication, createAuthentication } from './authentication/authentication.js';
-import { createProxiedFetch } from './authentication/keys/proxied-fetch.js';
-import { declaredScopes } from './authorization/declared-scopes.js';
-import type { Config } from './config.js';
+import { createProxiedFetch } from './authentication/fetch/proxied-fetch.js';
+import { declaredScopes } from './authorization/requirements/declared-scopes.js';
+import type { Config } from './config/config.js';
 import { noLandingPage, sandboxLandingPage } from './explorer/sandbox.js';
-import { DenialLog } from './graphql/denial-log.js';
-import { protectSchema } from './graphql/protected-schema.js';
+import { DenialLog } from './graphql/refusals/denial-log.js';
 import type { AnyResource, CreateResource } from './graphql/resource.js';
+import { protectSchema } from './graphql/schema/protected-schema.js';
 import { serveGraphQL } from './graphql/serve-graphql.js';
 import { createFailureLimit } from './http/failure-limit.js';
 import { registerHealth } from './http/health.js';
@@ -23,7 +23,7 @@ import { registerSecurityHeaders, sendAtOnce } from './http/security-headers.js'
 import { createServerCounts, type ServerCounts } from './http/server-counts.js';
 import { createResource } from './resource.js';
 
-export { type Config, ConfigError, loadConfig } from './config.js';
+export { type Config, ConfigError, loadConfig } from './config/config.js';
 
 const { name, version }: { name: string; version: string } = createRequire(import.meta.url)('../package.json');
 

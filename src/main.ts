@@ -2,8 +2,8 @@
 import { config as loadDotenv } from 'dotenv';
 import { runCommandLine } from './cli/command-line.js';
 import { keepAnswersYoung } from './cli/keep-answers-young.js';
-import { createTerminal, readBounded } from './cli/terminal.js';
-import { withoutTokens } from './cli/without-tokens.js';
+import { createTerminal, readBounded } from './cli/terminal/terminal.js';
+import { withoutTokens } from './cli/terminal/without-tokens.js';
 
 // The only file that touches the process: its arguments, environment, streams, signals and exit code.
 loadDotenv({ quiet: true });

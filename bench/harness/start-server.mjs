@@ -1,7 +1,7 @@
 import { createApp } from '../../dist/app.js';
 import { keepAnswersYoung } from '../../dist/cli/keep-answers-young.js';
 import { serverLog } from '../../dist/cli/server-log.js';
-import { loadConfig } from '../../dist/config.js';
+import { loadConfig } from '../../dist/config/config.js';
 
 /**
  * Starts the server of this repository, built, as `npm start` does it, log included, on a free port.

@@ -1,4 +1,4 @@
-import { DocumentError } from './keys/bounded-fetch.js';
+import { DocumentError } from './fetch/bounded-fetch.js';
 
 /**
  * Where this folder's log lines go; a pino logger fits, and so does `console`. `message` is one of a few fixed texts,

@@ -1,6 +1,6 @@
 import type { AuthenticationLogger } from './authentication-logger.js';
+import type { Fetch } from './fetch/bounded-fetch.js';
 import { parseGuid } from './guid.js';
-import type { Fetch } from './keys/bounded-fetch.js';
 import type { Schedule } from './keys/schedule.js';
 import { checkOptionTypes } from './option-types.js';
 import type { TokenRequirements } from './token/token-requirements.js';

@@ -19,8 +19,8 @@ export {
   type FailureDescription,
   failureAnchor,
 } from './failure-catalogue.js';
-export type { Fetch } from './keys/bounded-fetch.js';
-export { createProxiedFetch } from './keys/proxied-fetch.js';
-export type { ProxySettings } from './keys/proxy-routes.js';
+export type { Fetch } from './fetch/bounded-fetch.js';
+export { createProxiedFetch } from './fetch/proxied-fetch.js';
+export type { ProxySettings } from './fetch/proxy-routes.js';
 export type { Schedule } from './keys/schedule.js';
 export type { TokenVersion } from './token-version.js';

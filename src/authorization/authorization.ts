@@ -1,24 +1,24 @@
 import type { GraphQLSchema } from 'graphql';
 import type { Caller } from '../authentication/caller.js';
-import { checkOperation, type OperationDecision, type OperationToCheck } from './check-operation.js';
-import { compileRequirements } from './compile-requirements.js';
-import { createDecisions } from './decisions.js';
-import type { Denial } from './denial.js';
-import { explainAccess, type FieldAccess } from './explain-access.js';
-import type { AuthorizationContext, GuardEngine } from './guard-engine.js';
-import { guardSchema } from './guard-schema.js';
-import { createJudgementsByPlace } from './judgements-by-place.js';
-import { createPlanner } from './planner.js';
-import { createPolicyDecision, type Policy } from './policies.js';
-import { createProtectedInputs } from './protected-inputs.js';
-import type { RequirementTable } from './requirement-table.js';
-import { createShieldMiddlewares } from './shield-middleware.js';
+import { createDecisions } from './decisions/decisions.js';
+import type { Denial } from './decisions/denial.js';
+import type { AuthorizationContext, GuardEngine } from './guards/guard-engine.js';
+import { guardSchema } from './guards/guard-schema.js';
+import { createJudgementsByPlace } from './guards/judgements-by-place.js';
+import { createPolicyDecision, type Policy } from './guards/policies.js';
+import { createShieldMiddlewares } from './guards/shield-middleware.js';
+import { checkOperation, type OperationDecision, type OperationToCheck } from './operations/check-operation.js';
+import { createPlanner } from './operations/planner.js';
+import { explainAccess, type FieldAccess } from './permissions/explain-access.js';
+import { createProtectedInputs } from './requirements/protected-inputs.js';
+import type { RequirementTable } from './requirements/requirement-table.js';
+import { compileRequirements } from './rules/compile-requirements.js';
 
-export type { OperationDecision, OperationToCheck } from './check-operation.js';
-export type { Denial } from './denial.js';
-export type { FieldAccess } from './explain-access.js';
-export type { AuthorizationContext } from './guard-engine.js';
-export type { Policy, PolicyInput } from './policies.js';
+export type { Denial } from './decisions/denial.js';
+export type { AuthorizationContext } from './guards/guard-engine.js';
+export type { Policy, PolicyInput } from './guards/policies.js';
+export type { OperationDecision, OperationToCheck } from './operations/check-operation.js';
+export type { FieldAccess } from './permissions/explain-access.js';
 
 /** What to guard, and how. */
 export interface AuthorizationOptions<TContext extends AuthorizationContext> {

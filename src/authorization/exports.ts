@@ -15,17 +15,21 @@ export {
   type Policy,
   type PolicyInput,
 } from './authorization.js';
-export { compileRequirements } from './compile-requirements.js';
-export type { DenialCode, Missing } from './decide.js';
-export { describeMissing } from './describe-missing.js';
-export { limitDenials } from './limit-denials.js';
-export { diffPermissions, type PermissionChange } from './permission-diff.js';
-export { describeHolders, type PermissionHolder } from './permission-holders.js';
-export { buildPermissionMatrix, type PermissionMatrix, type PermissionRow } from './permission-matrix.js';
-export { PolicyTimeoutError } from './policies.js';
-export type { Challenge } from './refusal.js';
-export { renderDiffAsMarkdown } from './render-permission-diff.js';
-export { renderMatrixAsHtml, renderMatrixAsJson, renderMatrixAsMarkdown } from './render-permission-matrix.js';
-export type { ApplicationClauses, Clause, ClauseKind, Clauses, StaticRequirement } from './requirement.js';
-export { RequirementError, type RequirementProblem } from './requirement-error.js';
-export type { ElementRequirement, FieldRequirement, RequirementTable } from './requirement-table.js';
+export type { DenialCode, Missing } from './decisions/decide.js';
+export { describeMissing } from './decisions/describe-missing.js';
+export { limitDenials } from './decisions/limit-denials.js';
+export { PolicyTimeoutError } from './guards/policies.js';
+export type { Challenge } from './operations/refusal.js';
+export { diffPermissions, type PermissionChange } from './permissions/permission-diff.js';
+export { describeHolders, type PermissionHolder } from './permissions/permission-holders.js';
+export { buildPermissionMatrix, type PermissionMatrix, type PermissionRow } from './permissions/permission-matrix.js';
+export { renderDiffAsMarkdown } from './permissions/render-permission-diff.js';
+export {
+  renderMatrixAsHtml,
+  renderMatrixAsJson,
+  renderMatrixAsMarkdown,
+} from './permissions/render-permission-matrix.js';
+export type { ApplicationClauses, Clause, ClauseKind, Clauses, StaticRequirement } from './requirements/requirement.js';
+export type { ElementRequirement, FieldRequirement, RequirementTable } from './requirements/requirement-table.js';
+export { compileRequirements } from './rules/compile-requirements.js';
+export { RequirementError, type RequirementProblem } from './rules/requirement-error.js';

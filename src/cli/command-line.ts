@@ -1,8 +1,8 @@
 import { Command, CommanderError, Option } from 'commander';
 import { describeFailure } from './describe-failure.js';
-import type { MatrixFormat } from './permissions.js';
-import type { Terminal } from './terminal.js';
-import type { InspectOptions } from './token-inspect.js';
+import type { MatrixFormat } from './permissions/permissions.js';
+import type { Terminal } from './terminal/terminal.js';
+import type { InspectOptions } from './token/token-inspect.js';
 
 /** What a command leaves behind for the process. */
 interface Outcome {
@@ -77,7 +77,7 @@ function addPermissionCommands(program: Command, terminal: Terminal, outcome: Ou
     .option('--check', 'fail when schema/PERMISSIONS.md is not what the schema says')
     .option('--write', 'write schema/PERMISSIONS.md')
     .action(async ({ format, check, write }: { format: MatrixFormat; check?: boolean; write?: boolean }) => {
-      const { checkPermissions, printPermissions, writePermissions } = await import('./permissions.js');
+      const { checkPermissions, printPermissions, writePermissions } = await import('./permissions/permissions.js');
       if (check) await checkPermissions(terminal);
       else if (write) await writePermissions(terminal);
       else await printPermissions(terminal, format);
@@ -90,7 +90,7 @@ function addPermissionCommands(program: Command, terminal: Terminal, outcome: Ou
     .action(async (reference: string) => {
       // 1 would say that access is wider.
       outcome.exitCodeOfFailure = 2;
-      const { printPermissionDiff } = await import('./permissions.js');
+      const { printPermissionDiff } = await import('./permissions/permissions.js');
       outcome.exitCode = (await printPermissionDiff(terminal, reference)) ? 1 : 0;
     });
   permissions
@@ -99,7 +99,7 @@ function addPermissionCommands(program: Command, terminal: Terminal, outcome: Ou
       'what a persona, or the caller of an access token ("-": standard input), may use; what is missing for the rest',
     )
     .action(async (caller: string) => {
-      const { explainPermissions } = await import('./permissions.js');
+      const { explainPermissions } = await import('./permissions/permissions.js');
       await explainPermissions(terminal, caller);
     });
 }
@@ -112,7 +112,7 @@ function addTokenCommands(program: Command, terminal: Terminal, outcome: Outcome
     .option('--auth-context <id>', 'sign in with this authentication context, such as c1')
     .addOption(new Option('--token-version <version>', 'the form of the token').choices(['1', '2']))
     .action(async (persona: string, options: { authContext?: string; tokenVersion?: string }) => {
-      const { issueToken } = await import('./token-issue.js');
+      const { issueToken } = await import('./token/token-issue.js');
       await issueToken(terminal, persona, options);
     });
   token
@@ -126,7 +126,7 @@ function addTokenCommands(program: Command, terminal: Terminal, outcome: Outcome
     .action(async (accessToken: string | undefined, options: InspectOptions) => {
       // 1 would say that the token is refused.
       outcome.exitCodeOfFailure = 2;
-      const { inspectToken } = await import('./token-inspect.js');
+      const { inspectToken } = await import('./token/token-inspect.js');
       outcome.exitCode = await inspectToken(terminal, accessToken, options);
     });
 }
@@ -137,7 +137,7 @@ function addDoctor(program: Command, terminal: Terminal, outcome: Outcome): void
     .description('hold the settings against the identity provider and the database; exit code 1 when something fails')
     .option('--json', 'print JSON')
     .action(async (options: { json?: boolean }) => {
-      const { runDoctor } = await import('./doctor.js');
+      const { runDoctor } = await import('./doctor/doctor.js');
       outcome.exitCode = await runDoctor(terminal, options);
     });
 }

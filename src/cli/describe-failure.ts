@@ -1,4 +1,4 @@
-import { ConfigError } from '../config.js';
+import { ConfigError } from '../config/config.js';
 
 /** A failure with a cause that the user can mend: `message` says what to do, a stack would only hide it. */
 export class CommandError extends Error {

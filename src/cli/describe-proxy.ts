@@ -1,4 +1,4 @@
-import type { AuthenticationConfig } from '../config.js';
+import type { AuthenticationConfig } from '../config/config.js';
 
 /** The proxy settings in use, without the passwords in them. */
 export function describeProxy(proxy: AuthenticationConfig['proxy']): string {

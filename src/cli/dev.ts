@@ -1,16 +1,16 @@
 import { createApp } from '../app.js';
-import { loadConfig } from '../config.js';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../database/embedded-postgres.js';
+import { loadConfig } from '../config/config.js';
 import { migrate } from '../database/migrate.js';
+import { describeDevelopment } from '../development/describe-development.js';
+import { developmentData } from '../development/development-data.js';
+import { developmentLog } from '../development/development-log.js';
+import { apiPort, checkPortIsFree, emulatorPort } from '../development/development-ports.js';
+import { withEmulator } from '../development/development-settings.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../development/postgres/embedded-postgres.js';
 import { type Emulator, startEmulator } from '../emulator/emulator.js';
 import { migrationFolders } from '../resource.js';
-import { describeDevelopment } from './describe-development.js';
 import { CommandError } from './describe-failure.js';
-import { developmentData } from './development-data.js';
-import { developmentLog } from './development-log.js';
-import { apiPort, checkPortIsFree, emulatorPort } from './development-ports.js';
-import { withEmulator } from './development-settings.js';
-import { type Terminal, untilStopped } from './terminal.js';
+import { type Terminal, untilStopped } from './terminal/terminal.js';
 
 /** Undoes one step of the start. */
 type Stop = () => Promise<unknown>;

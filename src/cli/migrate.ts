@@ -1,7 +1,7 @@
-import { loadMigrationConfig } from '../config.js';
+import { loadMigrationConfig } from '../config/config.js';
 import { migrate } from '../database/migrate.js';
 import { migrationFolders } from '../resource.js';
-import type { Terminal } from './terminal.js';
+import type { Terminal } from './terminal/terminal.js';
 
 /** `entra-graphql migrate`: applies what is missing, once, and says what it did. */
 export async function runMigrations(terminal: Terminal): Promise<void> {

@@ -1,7 +1,7 @@
 import { createApp } from '../app.js';
-import { loadConfig } from '../config.js';
+import { loadConfig } from '../config/config.js';
 import { serverLog } from './server-log.js';
-import { type Terminal, untilStopped } from './terminal.js';
+import { type Terminal, untilStopped } from './terminal/terminal.js';
 
 /** `entra-graphql start`: serves until asked to stop, then finishes the requests it has. */
 export async function runServer(terminal: Terminal): Promise<void> {

@@ -1,4 +1,4 @@
-import type { PolicyInput } from '../authorization/policies.js';
+import type { PolicyInput } from '../authorization/guards/policies.js';
 import type { ExpensesContext } from './context.js';
 import { parseGlobalIdOf } from './global-id.js';
 import { lockReport } from './lock-report.js';

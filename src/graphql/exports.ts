@@ -1,2 +1,2 @@
 /** The public surface of `entra-graphql/apollo`: both halves put into an Apollo Server that is there already. */
-export { directiveTypeDefs, type Protection, protectApolloServer } from './protect-apollo-server.js';
+export { directiveTypeDefs, type Protection, protectApolloServer } from './apollo/protect-apollo-server.js';

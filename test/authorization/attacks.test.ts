@@ -1,6 +1,6 @@
 import { execute, parse } from 'graphql';
 import { describe, expect, it, vi } from 'vitest';
-import { limitDenials } from '../../src/authorization/limit-denials.js';
+import { limitDenials } from '../../src/authorization/decisions/limit-denials.js';
 import { application, ask, authorize, denials, user } from './harness.js';
 
 /** The attacks that concern this room, by their numbers. Those with a file of their own are named there. */

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { defaultServerFolder } from '../../src/database/embedded/server-folder.js';
-import { findServerUser } from '../../src/database/embedded/server-user.js';
+import { defaultServerFolder } from '../../src/development/postgres/server-folder.js';
+import { findServerUser } from '../../src/development/postgres/server-user.js';
 import { freePorts, runCommand, until } from '../support/command.js';
 
 const shell = promisify(execFile);

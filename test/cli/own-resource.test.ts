@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { defaultServerFolder } from '../../src/database/embedded/server-folder.js';
-import { findServerUser } from '../../src/database/embedded/server-user.js';
+import { defaultServerFolder } from '../../src/development/postgres/server-folder.js';
+import { findServerUser } from '../../src/development/postgres/server-user.js';
 import { freePorts, runCommand, until } from '../support/command.js';
 
 const shell = promisify(execFile);

@@ -2,12 +2,12 @@ import { makeExecutableSchema } from '@graphql-tools/schema';
 import fc from 'fast-check';
 import { buildSchema } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { compileRequirements } from '../../src/authorization/compile-requirements.js';
-import { decide } from '../../src/authorization/decide.js';
-import { holdersOf } from '../../src/authorization/permission-holders.js';
-import { requirementOf } from '../../src/authorization/permission-matrix.js';
-import { RequirementError } from '../../src/authorization/requirement-error.js';
-import type { FieldRequirement, RequirementTable } from '../../src/authorization/requirement-table.js';
+import { decide } from '../../src/authorization/decisions/decide.js';
+import { holdersOf } from '../../src/authorization/permissions/permission-holders.js';
+import { requirementOf } from '../../src/authorization/permissions/permission-matrix.js';
+import type { FieldRequirement, RequirementTable } from '../../src/authorization/requirements/requirement-table.js';
+import { compileRequirements } from '../../src/authorization/rules/compile-requirements.js';
+import { RequirementError } from '../../src/authorization/rules/requirement-error.js';
 import { directives, user } from '../authorization/harness.js';
 import { type Alternatives, compositionErrors, NO_RULE, type Rule, rulesOfSupergraph } from './apollo-supergraph.js';
 

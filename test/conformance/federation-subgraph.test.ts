@@ -4,9 +4,9 @@ import { makeExecutableSchema } from '@graphql-tools/schema';
 import { concatAST, type DocumentNode, execute, type GraphQLSchema, parse, print } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { createAuthorization } from '../../src/authorization/authorization.js';
-import { compileRequirements } from '../../src/authorization/compile-requirements.js';
-import type { RequirementTable } from '../../src/authorization/requirement-table.js';
-import { readSchemaFiles } from '../../src/graphql/schema-files.js';
+import type { RequirementTable } from '../../src/authorization/requirements/requirement-table.js';
+import { compileRequirements } from '../../src/authorization/rules/compile-requirements.js';
+import { readSchemaFiles } from '../../src/graphql/schema/schema-files.js';
 import { directives, user } from '../authorization/harness.js';
 
 /** The whole contract: directives, the server's own part, the sample resource. */

@@ -6,8 +6,8 @@ import { sql } from 'kysely';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type CallerDatabase, createCallerDatabase } from '../../src/database/caller-database.js';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 import { createPool, pingDatabase } from '../../src/database/pool.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/development/postgres/embedded-postgres.js';
 import { callerOf } from '../support/callers.js';
 
 /** A server of its own, which these tests stop and start on one port. */

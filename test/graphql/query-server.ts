@@ -8,7 +8,7 @@ import type { Authentication } from '../../src/authentication/authentication.js'
 import type { Caller } from '../../src/authentication/caller.js';
 import { createAuthorization, type Policy } from '../../src/authorization/authorization.js';
 import { noLandingPage } from '../../src/explorer/sandbox.js';
-import { DenialLog } from '../../src/graphql/denial-log.js';
+import { DenialLog } from '../../src/graphql/refusals/denial-log.js';
 import type { AnyResource, ResourceContext } from '../../src/graphql/resource.js';
 import { serveGraphQL } from '../../src/graphql/serve-graphql.js';
 import { registerRequestErrors } from '../../src/http/request-errors.js';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { parse, validate } from 'graphql';
 import { expect, it } from 'vitest';
 import { type AuthorizationContext, createAuthorization } from '../../src/authorization/authorization.js';
-import { protectApolloServer } from '../../src/graphql/protect-apollo-server.js';
+import { protectApolloServer } from '../../src/graphql/apollo/protect-apollo-server.js';
 import { randomCaller } from '../authorization/random-rules.js';
 import { executable, randomDocument, randomSchema } from '../authorization/random-schema.js';
 

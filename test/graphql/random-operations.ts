@@ -14,9 +14,9 @@ import {
 import { createAuthorization } from '../../src/authorization/authorization.js';
 import type { ResourceContext } from '../../src/graphql/resource.js';
 import { randomCallers } from '../authorization/random-rules.js';
-import { Random } from './compiled/random.js';
-import { randomQuery } from './compiled/random-query.js';
-import { randomSchema } from './compiled/random-schema.js';
+import { Random } from './execution/compiled/random.js';
+import { randomQuery } from './execution/compiled/random-query.js';
+import { randomSchema } from './execution/compiled/random-schema.js';
 import { addRandomRules } from './random-rules-on-schema.js';
 
 /** How the fields of an operation itself were resolved. */

@@ -8,7 +8,7 @@ import { createExpensesContext, type ExpensesContext } from '../../src/expenses/
 import { withMutationTransactions } from '../../src/expenses/mutation-transactions.js';
 import { resolvers } from '../../src/expenses/resolvers.js';
 import type { ExpensesTables } from '../../src/expenses/tables.js';
-import { readSchemaFiles } from '../../src/graphql/schema-files.js';
+import { readSchemaFiles } from '../../src/graphql/schema/schema-files.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { recordStatements } from './record-statements.js';
 

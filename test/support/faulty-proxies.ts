@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { generate } from 'selfsigned';
-import type { ProxyFailure } from '../../src/authentication/keys/proxy-error.js';
+import type { ProxyFailure } from '../../src/authentication/fetch/proxy-error.js';
 
 /** A proxy that fails on the way to the identity provider. */
 export interface FaultyProxy {

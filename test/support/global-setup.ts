@@ -3,8 +3,8 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 import { migrate } from '../../src/database/migrate.js';
+import { startEmbeddedPostgres } from '../../src/development/postgres/embedded-postgres.js';
 import { expensesMigrations } from '../../src/expenses/migration-folder.js';
 import { seed } from '../../src/expenses/sample-data/seed.js';
 

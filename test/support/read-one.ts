@@ -1,4 +1,4 @@
-import { createBoundedReading, type FetchJsonObject } from '../../src/authentication/keys/bounded-fetch.js';
+import { createBoundedReading, type FetchJsonObject } from '../../src/authentication/fetch/bounded-fetch.js';
 
 /** Reads one document at a time, each within the bounds. */
 export function createReadOne(...settings: Parameters<typeof createBoundedReading>): FetchJsonObject {

@@ -4,7 +4,7 @@ import {
   type AuthenticationOptions,
   createAuthentication,
 } from '../../src/authentication/authentication.js';
-import type { Fetch } from '../../src/authentication/keys/bounded-fetch.js';
+import type { Fetch } from '../../src/authentication/fetch/bounded-fetch.js';
 
 /** Ids of the fake tenant, its API and the people in it. */
 export const ids = {

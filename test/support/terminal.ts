@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { runCommandLine } from '../../src/cli/command-line.js';
-import { createTerminal } from '../../src/cli/terminal.js';
+import { createTerminal } from '../../src/cli/terminal/terminal.js';
 
 /** What a command did. */
 export interface CommandResult {

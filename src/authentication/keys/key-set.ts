@@ -1,6 +1,6 @@
 import jwksRsa from 'jwks-rsa';
+import { DocumentError, type FetchJsonObject } from '../fetch/bounded-fetch.js';
 import { isJsonObject, type JsonObject } from '../json-object.js';
-import { DocumentError, type FetchJsonObject } from './bounded-fetch.js';
 import type { Metadata } from './metadata.js';
 import { KEY_ID, parseSigningKey, type SigningKey, UnusableKeyError } from './signing-key.js';
 

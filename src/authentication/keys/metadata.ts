@@ -1,6 +1,6 @@
+import { DocumentError, type FetchJsonObject } from '../fetch/bounded-fetch.js';
 import type { TokenVersion } from '../token-version.js';
 import type { Authority } from './authority.js';
-import { DocumentError, type FetchJsonObject } from './bounded-fetch.js';
 
 /** What is used of an OpenID configuration (OpenID Connect Discovery s.3). */
 export interface Metadata {

@@ -1,11 +1,11 @@
+import { createBoundedReading, DocumentError, type FetchJsonObject } from '../../authentication/fetch/bounded-fetch.js';
+import { directFetch } from '../../authentication/fetch/direct-fetch.js';
+import { createProxiedFetch } from '../../authentication/fetch/proxied-fetch.js';
 import { createAuthority } from '../../authentication/keys/authority.js';
-import { createBoundedReading, DocumentError, type FetchJsonObject } from '../../authentication/keys/bounded-fetch.js';
-import { directFetch } from '../../authentication/keys/direct-fetch.js';
 import { describeUnusable, readKeySet } from '../../authentication/keys/key-set.js';
 import { type Metadata, readMetadata } from '../../authentication/keys/metadata.js';
-import { createProxiedFetch } from '../../authentication/keys/proxied-fetch.js';
 import type { TokenVersion } from '../../authentication/token-version.js';
-import type { AuthenticationConfig } from '../../config.js';
+import type { AuthenticationConfig } from '../../config/config.js';
 import { checkClock, watchClock } from './clock-difference.js';
 import { fetchAdvice } from './fetch-advice.js';
 import type { Finding } from './finding.js';

@@ -1,7 +1,7 @@
-import { type Config, ConfigError, loadConfig } from '../../config.js';
+import { type Config, ConfigError, loadConfig } from '../../config/config.js';
 import { describeProxy } from '../describe-proxy.js';
-import { findIdentitySettings, type IdentitySettings } from '../find-identity-settings.js';
-import type { Terminal } from '../terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { findIdentitySettings, type IdentitySettings } from '../token/find-identity-settings.js';
 import type { Finding } from './finding.js';
 
 /** What could be made of the settings. */

@@ -1,4 +1,4 @@
-import type { Fetch } from '../../authentication/keys/bounded-fetch.js';
+import type { Fetch } from '../../authentication/fetch/bounded-fetch.js';
 import type { Finding } from './finding.js';
 
 /** Notes what the provider's clock says while documents are fetched. */

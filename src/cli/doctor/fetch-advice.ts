@@ -1,6 +1,6 @@
-import type { DocumentError } from '../../authentication/keys/bounded-fetch.js';
-import { innermostError } from '../../authentication/keys/innermost-error.js';
-import { isProxyError } from '../../authentication/keys/proxy-error.js';
+import type { DocumentError } from '../../authentication/fetch/bounded-fetch.js';
+import { innermostError } from '../../authentication/fetch/innermost-error.js';
+import { isProxyError } from '../../authentication/fetch/proxy-error.js';
 import { PROXY_ADVICE } from './proxy-advice.js';
 
 /** What shows in a failed fetch, and what to do about it. */

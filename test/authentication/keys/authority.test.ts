@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { DocumentError } from '../../../src/authentication/fetch/bounded-fetch.js';
 import { createAuthority } from '../../../src/authentication/keys/authority.js';
-import { DocumentError } from '../../../src/authentication/keys/bounded-fetch.js';
 import { readMetadata } from '../../../src/authentication/keys/metadata.js';
 import { refusal } from '../../support/refusal.js';
 import { addresses, createTenant, ids } from '../../support/tenant.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Fetch } from '../../../src/authentication/keys/bounded-fetch.js';
+import type { Fetch } from '../../../src/authentication/fetch/bounded-fetch.js';
 import { checkClock, watchClock } from '../../../src/cli/doctor/clock-difference.js';
 
 const PROVIDER_MS = 1_800_000_000_000;

@@ -1,0 +1,117 @@
+import { type JsonObject, parseJsonObject } from '../json-object.js';
+import { type Schedule, scheduleUnreferenced } from '../keys/schedule.js';
+import { innermostError, messageOf } from './innermost-error.js';
+import { isProxyError } from './proxy-error.js';
+
+/** As much of `fetch` as is used here; the global one fits. */
+export type Fetch = (
+  address: string,
+  init: { readonly headers: Record<string, string>; readonly redirect: 'manual'; readonly signal: AbortSignal },
+) => Promise<{
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: AsyncIterable<Uint8Array> | null;
+}>;
+
+/** Reads the JSON object at an address. Rejects with a {@link DocumentError}. */
+export type FetchJsonObject = (address: string) => Promise<JsonObject>;
+
+/** A document of the identity provider could not be had. `message` names its address and what came instead. */
+export class DocumentError extends Error {
+  override readonly name = 'DocumentError';
+  constructor(
+    readonly address: string,
+    readonly reason: string,
+    cause?: unknown,
+  ) {
+    super(`${address}: ${reason}`, { cause });
+  }
+}
+
+/** Reads documents of the identity provider by what it is given; what they come to is for `read` to say. */
+export type BoundedReading = <T>(read: (fetchJsonObject: FetchJsonObject) => Promise<T>) => Promise<T>;
+
+/** Bounds of one reading. */
+export interface ReadingBounds {
+  /**
+   * For all its documents together, to the last byte: a body that trickles would satisfy an idle time-out for ever, and who
+   * waits for a key waits for the metadata and the key set.
+   */
+  readonly timeoutMs: number;
+  /** Of each decoded body, so that a compressed bomb counts with what it becomes. */
+  readonly maxBytes: number;
+  /** Ends a reading early, when the server shuts down. */
+  readonly signal: AbortSignal;
+  /** Default: {@link scheduleUnreferenced}. */
+  readonly schedule?: Schedule | undefined;
+}
+
+/**
+ * Makes the one function that speaks to the identity provider: GET, status 200, JSON object, no redirect, bounded in
+ * time and size.
+ */
+export function createBoundedReading(fetch: Fetch, bounds: ReadingBounds): BoundedReading {
+  return async (read) => {
+    const { signal, done } = boundedSignal(bounds);
+    try {
+      return await read((address) => fetchJsonObject(fetch, address, { signal, maxBytes: bounds.maxBytes }));
+    } finally {
+      // A body that nobody reads to its end would keep its connection open.
+      done();
+    }
+  };
+}
+
+async function fetchJsonObject(
+  fetch: Fetch,
+  address: string,
+  { signal, maxBytes }: Pick<ReadingBounds, 'signal' | 'maxBytes'>,
+): Promise<JsonObject> {
+  try {
+    const response = await fetch(address, { headers: { accept: 'application/json' }, redirect: 'manual', signal });
+    if (response.status !== 200) throw new DocumentError(address, `status ${response.status}`);
+    const text = await readText(response.body, maxBytes);
+    return parseJsonObject(text) ?? notJson(address, text);
+  } catch (error) {
+    throw error instanceof DocumentError
+      ? error
+      : new DocumentError(address, messageOf(innermostError(error, isProxyError)), error);
+  }
+}
+
+/**
+ * A signal that ends a reading in time, and by `done`. Not made of `AbortSignal.any` and `AbortSignal.timeout`: nothing would
+ * hold the second of them, and Node 20 forgets the time of one that was collected as garbage.
+ */
+function boundedSignal(bounds: ReadingBounds): { signal: AbortSignal; done(): void } {
+  const { timeoutMs, signal: closing, schedule = scheduleUnreferenced } = bounds;
+  const ending = new AbortController();
+  const close = () => ending.abort(closing.reason);
+  const cancelTimeout = schedule(() => ending.abort(new Error(`timeout of ${timeoutMs} ms`)), timeoutMs);
+  if (closing.aborted) close();
+  else closing.addEventListener('abort', close);
+  return {
+    signal: ending.signal,
+    done() {
+      cancelTimeout();
+      closing.removeEventListener('abort', close);
+      ending.abort();
+    },
+  };
+}
+
+async function readText(body: AsyncIterable<Uint8Array> | null, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body ?? []) {
+    length += chunk.byteLength;
+    if (length > maxBytes) throw new RangeError(`more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks));
+}
+
+function notJson(address: string, text: string): never {
+  const found = /^\s*</.test(text) ? 'HTML (a login page of a proxy?)' : 'something else';
+  throw new DocumentError(address, `not a JSON object but ${found}`);
+}

@@ -1,0 +1,54 @@
+import type { Caller } from '../../authentication/caller.js';
+import type { Clause, ClauseKind, StaticRequirement } from '../requirements/requirement.js';
+
+/** Why a field is not to be had: no token, not enough rights, or only a step-up is missing. */
+export type DenialCode = 'UNAUTHENTICATED' | 'FORBIDDEN' | 'INSUFFICIENT_CLAIMS';
+
+/** Something a caller lacks: a clause it does not meet, an access token at all, or being a user and no application. */
+export type Missing = Clause | { readonly kind: 'accessToken' | 'user'; readonly anyOf: readonly [] };
+
+/** What the token alone says about a requirement. */
+export type Decision =
+  | { readonly kind: 'allowed' }
+  | { readonly kind: 'denied'; readonly code: DenialCode; readonly missing: readonly Missing[] };
+
+/** A decision that is not `allowed`. */
+export type Denied = Extract<Decision, { kind: 'denied' }>;
+
+const ALLOWED: Decision = { kind: 'allowed' };
+const ACCESS_TOKEN: Missing = { kind: 'accessToken', anyOf: [] };
+const USERS_ONLY: Decision = { kind: 'denied', code: 'FORBIDDEN', missing: [{ kind: 'user', anyOf: [] }] };
+
+/** Whether this caller meets the requirement. Pure: the same caller and requirement always give the same answer. */
+export function decide(requirement: StaticRequirement, caller: Caller | undefined): Decision {
+  if (requirement.isPublic) return ALLOWED;
+  if (caller === undefined) return needsToken(requirement);
+  const half = caller.kind === 'delegated' ? requirement.delegated : requirement.app;
+  if (half === 'never') return USERS_ONLY;
+  const missing = half.filter((clause) => !meets(clause, heldBy(caller, clause.kind)));
+  if (missing.length === 0) return ALLOWED;
+  // Asking for a second factor is worth the user's while only when nothing else is in the way.
+  const onlyStepUp = missing.every(({ kind }) => kind === 'authContext');
+  return { kind: 'denied', code: onlyStepUp ? 'INSUFFICIENT_CLAIMS' : 'FORBIDDEN', missing };
+}
+
+/** What to ask a sign-in for, which a challenge may tell anybody: scopes, but not the roles that will be needed too. */
+function needsToken({ delegated }: StaticRequirement): Decision {
+  const scopes = delegated.filter(({ kind }) => kind === 'scope');
+  return { kind: 'denied', code: 'UNAUTHENTICATED', missing: [ACCESS_TOKEN, ...scopes] };
+}
+
+/** Whether what is held of a clause's kind suffices for it. */
+export function meets(clause: Pick<Clause, 'anyOf'>, held: ReadonlySet<string>): boolean {
+  return clause.anyOf.some((all) => all.every((name) => held.has(name)));
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** What the caller holds of this kind. */
+export function heldBy(caller: Caller, kind: ClauseKind): ReadonlySet<string> {
+  if (caller.kind === 'app-only') return kind === 'permission' ? caller.permissions : NOTHING;
+  if (kind === 'scope') return caller.scopes;
+  if (kind === 'role') return caller.roles;
+  return kind === 'authContext' ? caller.authContexts : NOTHING;
+}

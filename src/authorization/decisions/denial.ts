@@ -1,0 +1,86 @@
+import { type ASTNode, GraphQLError, type GraphQLResolveInfo, responsePathAsArray } from 'graphql';
+import type { ElementRequirement } from '../requirements/requirement-table.js';
+import type { DenialCode, Denied, Missing } from './decide.js';
+import { describeMissing } from './describe-missing.js';
+
+/** A field, argument or input field that a caller may not use. Names of the schema only, no value of the request. */
+export interface Denial {
+  /** What is protected: `Type.field`, `Type.field(argument:)` or `Input.field`. */
+  readonly coordinate: string;
+  readonly code: DenialCode;
+  readonly missing: readonly Missing[];
+  /** Response keys and list positions from the root to the field. */
+  readonly path: readonly (string | number)[];
+  /** What a policy threw or rejected with: for the server's own log, never for a response. */
+  readonly cause?: unknown;
+}
+
+/** The denial of an element by the static part of its requirement. */
+export function toDenial(element: ElementRequirement, denied: Denied, path: Denial['path']): Denial {
+  return { coordinate: element.coordinate, code: denied.code, missing: denied.missing, path };
+}
+
+/** A denial without a better explanation: something in the decision itself failed. */
+export function unexplainedDenial(info: GraphQLResolveInfo): Denial {
+  const coordinate = `${info.parentType.name}.${info.fieldName}`;
+  return { coordinate, code: 'FORBIDDEN', missing: [], path: responsePathAsArray(info.path) };
+}
+
+/** How denials are put into errors. */
+export interface DenialWording {
+  /** Say what is missing. Step-up parameters are sent in any case: without them nobody could step up. */
+  readonly hints: boolean;
+}
+
+/**
+ * The GraphQL error of a denial: `extensions` has `code`, `authorization: {coordinate, missing, requires}` (the last
+ * two, words and data, only with hints) and, for a step-up, `claims` and `acr_values`. A fresh object for each denial, with its
+ * place in the answer and, from `nodes`, in the document: graphql-js makes a second error of one that does not say where.
+ */
+export function toGraphQLError(denial: Denial, wording: DenialWording, nodes: readonly ASTNode[]): GraphQLError {
+  const missing = describeMissing(denial.missing);
+  const details = wording.hints && missing !== '' ? { missing, requires: denial.missing } : {};
+  const extensions = {
+    code: denial.code,
+    authorization: { coordinate: denial.coordinate, ...details },
+    ...stepUpParameters(denial),
+  };
+  const message = messageOf(denial, wording.hints ? missing : '');
+  return withoutStack(() => new GraphQLError(message, { nodes, path: denial.path, extensions }));
+}
+
+/** For errors that say themselves what happened, and that strangers can cause by the thousand: a stack costs 15 µs. */
+function withoutStack<T>(make: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/**
+ * The first authentication context that a denial lacks, if a step-up is all that it lacks. One challenge cannot ask for two:
+ * Entra documents one `value`, and `values` would mean any of them (OpenID Connect Core s.5.5.1). The next is asked for next.
+ */
+export function authContextOf(denial: Denial): string | undefined {
+  if (denial.code !== 'INSUFFICIENT_CLAIMS') return undefined;
+  return denial.missing.filter(({ kind }) => kind === 'authContext').flatMap(({ anyOf }) => anyOf.flat())[0];
+}
+
+function messageOf({ code, coordinate }: Denial, missing: string): string {
+  const needs = missing === '' ? '' : ` It needs ${missing}.`;
+  if (code === 'UNAUTHENTICATED') return `Sign in to use ${coordinate}.`;
+  if (code === 'INSUFFICIENT_CLAIMS')
+    return `Confirm that it is you, with a second factor, to use ${coordinate}.${needs}`;
+  return `You may not use ${coordinate}.${needs}`;
+}
+
+/** Entra's claims challenge: the client passes `claims` on to the sign-in as it is (Entra: claims challenges). */
+function stepUpParameters(denial: Denial): { readonly claims?: string; readonly acr_values?: string } {
+  const id = authContextOf(denial);
+  if (id === undefined) return {};
+  const claims = JSON.stringify({ access_token: { acrs: { essential: true, value: id } } });
+  return { claims: Buffer.from(claims).toString('base64'), acr_values: id };
+}

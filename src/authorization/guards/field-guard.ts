@@ -1,0 +1,70 @@
+import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
+import { findUsedArguments } from '../operations/argument-requirements.js';
+import type { OperationPlan } from '../operations/operation-plan.js';
+import type { ProtectedArgument } from '../requirements/protected-inputs.js';
+import type { ElementRequirement, FieldRequirement } from '../requirements/requirement-table.js';
+import {
+  type AuthorizationContext,
+  callerOf,
+  createCall,
+  errorOf,
+  type GuardEngine,
+  isGrantedAtOnce,
+  judge,
+} from './guard-engine.js';
+
+/** A field of an object type, and what is to be looked at besides its own requirement. */
+export interface GuardedField {
+  readonly requirement: FieldRequirement;
+  /** Selecting it on one of its type's interfaces may need more. */
+  readonly dependsOnSelection: boolean;
+  readonly protectedArguments: readonly ProtectedArgument[];
+}
+
+/**
+ * Puts a guard before a resolver (or a `subscribe`). Where the token alone grants, the resolver is called at once and
+ * may stay synchronous: this path can only allow, by the same decisions that the rule goes by. All else, policies and
+ * every denial, is decided inside graphql-shield.
+ */
+export function guardResolver<TContext extends AuthorizationContext>(
+  resolve: GraphQLFieldResolver<unknown, TContext>,
+  field: GuardedField,
+  engine: GuardEngine<TContext>,
+): GraphQLFieldResolver<unknown, TContext> {
+  const middleware = engine.shieldFor(field.requirement);
+  const ownOnly = [field.requirement];
+  return (parent, args, context, info) => {
+    const needed = needsMore(field, info, engine) ? neededFor(field, args, info, engine) : ownOnly;
+    if (isGrantedAtOnce(needed, callerOf(context), engine.decisions)) return resolve(parent, args, context, info);
+    const call = createCall(parent, args, context, info);
+    const ask = () => judge(call, needed, middleware, engine);
+    const judging = needed.some(({ policies }) => policies.length > 0) ? ask() : engine.judgeOnce(context, info, ask);
+    return judging.then((judged) => errorOf(call, judged, engine) ?? resolve(parent, args, context, info));
+  };
+}
+
+/** Whether this call may need more than the field itself: almost never, and it is asked for each value of each row. */
+function needsMore<TContext>(field: GuardedField, info: GraphQLResolveInfo, engine: GuardEngine<TContext>): boolean {
+  if (field.protectedArguments.length > 0) return true;
+  return field.dependsOnSelection && planOf(info, engine).interfaceSelections.size > 0;
+}
+
+/** The field's own requirement, that of each interface it was selected on, and that of the protected inputs used. */
+function neededFor<TContext>(
+  field: GuardedField,
+  args: Readonly<Record<string, unknown>>,
+  info: GraphQLResolveInfo,
+  engine: GuardEngine<TContext>,
+): readonly ElementRequirement[] {
+  const { interfaceSelections } = planOf(info, engine);
+  const onInterfaces = info.fieldNodes.flatMap((node) => interfaceSelections.get(node) ?? []);
+  return [field, ...onInterfaces].flatMap(({ requirement, protectedArguments }) => [
+    requirement,
+    ...findUsedArguments(protectedArguments, args, engine.protectedInputs),
+  ]);
+}
+
+/** The plan of the operation that runs: the one that it was checked with, or made now if a server did not check. */
+function planOf<TContext>(info: GraphQLResolveInfo, { planner }: GuardEngine<TContext>): OperationPlan {
+  return planner(info.operation, (name) => info.fragments[name]);
+}

@@ -1,0 +1,129 @@
+import { type GraphQLResolveInfo, responsePathAsArray } from 'graphql';
+import type { Caller } from '../../authentication/caller.js';
+import type { Decisions } from '../decisions/decisions.js';
+import { type Denial, type DenialWording, toDenial, toGraphQLError, unexplainedDenial } from '../decisions/denial.js';
+import type { Planner } from '../operations/planner.js';
+import type { ProtectedInputs } from '../requirements/protected-inputs.js';
+import type { ElementRequirement, RequirementTable } from '../requirements/requirement-table.js';
+import type { createJudgementsByPlace, Judgement } from './judgements-by-place.js';
+import type { PolicyDecision } from './policies.js';
+import type { ShieldMiddleware } from './shield-middleware.js';
+
+/** A context as far as this room looks into it. */
+export interface AuthorizationContext {
+  /** `undefined`: no access token was sent. */
+  readonly caller: Caller | undefined;
+}
+
+/** What guards need to know. */
+export interface GuardEngine<TContext> {
+  readonly table: RequirementTable;
+  readonly decisions: Decisions;
+  readonly planner: Planner;
+  readonly protectedInputs: ProtectedInputs;
+  readonly decidePolicies: PolicyDecision<TContext>;
+  readonly shieldFor: (requirement: ElementRequirement) => ShieldMiddleware;
+  readonly judgeOnce: ReturnType<typeof createJudgementsByPlace>;
+  readonly mode: 'enforce' | 'report';
+  readonly wording: DenialWording;
+  /** Never throws. */
+  readonly onDenied: (denial: Denial, context: TContext) => void;
+}
+
+/** One call of a resolver. */
+export interface ResolverCall<TContext> {
+  readonly parent: unknown;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly context: TContext;
+  readonly info: GraphQLResolveInfo;
+  readonly caller: Caller | undefined;
+  /** Where the answer goes: that of the field, or of one item of it. */
+  readonly path: readonly (string | number)[];
+}
+
+/** The call of a field's resolver. */
+export function createCall<TContext extends AuthorizationContext>(
+  parent: unknown,
+  args: Readonly<Record<string, unknown>>,
+  context: TContext,
+  info: GraphQLResolveInfo,
+): ResolverCall<TContext> {
+  return { parent, args, context, info, caller: callerOf(context), path: responsePathAsArray(info.path) };
+}
+
+/** Who calls. A server that sets no context at all serves anonymous callers. */
+export function callerOf(context: AuthorizationContext | null | undefined): Caller | undefined {
+  return context?.caller ?? undefined;
+}
+
+/** Whether the token alone grants everything needed. Synchronous, and may only allow: a `false` is no denial yet. */
+export function isGrantedAtOnce(
+  needed: readonly ElementRequirement[],
+  caller: Caller | undefined,
+  decisions: Decisions,
+): boolean {
+  for (const { requirement, policies } of needed) {
+    if (policies.length > 0 || !decisions.allows(requirement, caller)) return false;
+  }
+  return true;
+}
+
+/** Decides a call inside graphql-shield: undefined when the resolver may run. */
+export async function judge<TContext>(
+  call: ResolverCall<TContext>,
+  needed: readonly ElementRequirement[],
+  middleware: ShieldMiddleware,
+  engine: GuardEngine<TContext>,
+): Promise<Judgement | undefined> {
+  let found: Denial | undefined;
+  const isGranted = await middleware(async () => {
+    found = await findDenial(call, needed, engine);
+    return found === undefined;
+  }, call.info);
+  if (isGranted) return undefined;
+  const denial = found ?? unexplainedDenial(call.info);
+  return { denial, error: toGraphQLError(denial, engine.wording, call.info.fieldNodes) };
+}
+
+/**
+ * The error to answer a call with, or undefined when the resolver may run. A denial is told to `onDenied`; in report mode that
+ * is all that happens to a verified caller.
+ */
+export function errorOf<TContext>(
+  { path, caller, context }: ResolverCall<TContext>,
+  judged: Judgement | undefined,
+  { onDenied, mode }: GuardEngine<TContext>,
+): Error | undefined {
+  if (!judged) return undefined;
+  const { denial, error } = judged.denial.path === path ? judged : elsewhere(judged, path);
+  onDenied(denial, context);
+  return mode === 'enforce' || caller === undefined ? error : undefined;
+}
+
+/** The same in another item of a list. The error borrows all but its path: to construct one takes longer than all the rest. */
+function elsewhere({ denial, error }: Judgement, path: Denial['path']): Judgement {
+  return { denial: { ...denial, path }, error: Object.create(error, { path: { value: path, enumerable: true } }) };
+}
+
+/** What the token says first, then the policies, and a step-up only when it is all that is left to ask for. */
+async function findDenial<TContext>(
+  call: ResolverCall<TContext>,
+  needed: readonly ElementRequirement[],
+  engine: GuardEngine<TContext>,
+): Promise<Denial | undefined> {
+  const { caller, path } = call;
+  const denials = needed.flatMap((element) => {
+    const decision = engine.decisions.decide(element.requirement, caller);
+    return decision.kind === 'allowed' ? [] : [toDenial(element, decision, path)];
+  });
+  const final = denials.find(({ code }) => code !== 'INSUFFICIENT_CLAIMS');
+  if (final) return final;
+  for (const { coordinate, policies } of needed) {
+    if (policies.length === 0) continue;
+    const failed = await engine.decidePolicies(policies, call);
+    if (!failed) continue;
+    const { clause, ...cause } = failed;
+    return { coordinate, code: 'FORBIDDEN', missing: [clause], path, ...cause };
+  }
+  return denials[0];
+}

@@ -1,0 +1,31 @@
+import type { FieldNode, GraphQLResolveInfo } from 'graphql';
+import type { Denial } from '../decisions/denial.js';
+
+/** Why a call is denied, and the error that says so. */
+export interface Judgement {
+  readonly denial: Denial;
+  readonly error: Error;
+}
+
+type Judging = Promise<Judgement | undefined>;
+
+/**
+ * Remembers how fields were judged without regard to the object they are read from. For each item of a list the judgement is the
+ * same, and to ask again for every one of a thousand costs more than the rest of the query. A place in the query is known by its
+ * list of nodes: graphql-js makes one for each place and execution.
+ */
+export function createJudgementsByPlace(): (
+  context: unknown,
+  info: GraphQLResolveInfo,
+  judge: () => Judging,
+) => Judging {
+  const byContext = new WeakMap<object, WeakMap<readonly FieldNode[], Judging>>();
+  return (context, { fieldNodes }, judge) => {
+    if (typeof context !== 'object' || context === null) return judge();
+    const byNodes = byContext.get(context) ?? new WeakMap<readonly FieldNode[], Judging>();
+    byContext.set(context, byNodes);
+    const judging = byNodes.get(fieldNodes) ?? judge();
+    byNodes.set(fieldNodes, judging);
+    return judging;
+  };
+}

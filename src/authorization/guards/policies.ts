@@ -1,0 +1,99 @@
+import type { Caller } from '../../authentication/caller.js';
+import type { Clause, Clauses } from '../requirements/requirement.js';
+
+/** What a policy decides on. */
+export interface PolicyInput<TContext> {
+  /**
+   * The object that the field belongs to, as its resolver sees it. On a root field the root value; on a subscription's
+   * that before its source is opened, and then each event.
+   */
+  readonly parent: unknown;
+  /** The field's coerced arguments. */
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly caller: Caller;
+  readonly context: TContext;
+}
+
+/** A named rule in code. Only `true` grants; anything else, throwing and taking too long deny. */
+export type Policy<TContext> = (input: PolicyInput<TContext>) => boolean | Promise<boolean>;
+
+/** What policies are asked about. An anonymous caller passes none of them. */
+export type PolicyQuestion<TContext> = Omit<PolicyInput<TContext>, 'caller'> & { readonly caller: Caller | undefined };
+
+/** The first clause of policies that does not hold, and what a policy threw on the way. */
+export interface FailedClause {
+  readonly clause: Clause;
+  readonly cause?: unknown;
+}
+
+/** Decides clauses of policies; undefined: all hold. */
+export type PolicyDecision<TContext> = (
+  clauses: Clauses,
+  question: PolicyQuestion<TContext>,
+) => Promise<FailedClause | undefined>;
+
+/** Rejected when a policy has not answered in time. */
+export class PolicyTimeoutError extends Error {
+  override readonly name = 'PolicyTimeoutError';
+}
+
+/**
+ * Makes the decision from the named policies. They are asked one after the other, each at most once for a field: a
+ * policy reads what it judges, so asking those in parallel whose answer is no longer needed would be wasted reads.
+ */
+export function createPolicyDecision<TContext>(
+  policies: Readonly<Record<string, Policy<TContext>>>,
+  timeoutMs: number,
+): PolicyDecision<TContext> {
+  return async (clauses, { parent, args, caller, context }) => {
+    const answers = new Map<string, Promise<boolean>>();
+    let cause: unknown;
+    const ask = (name: string): Promise<boolean> => {
+      const known = answers.get(name);
+      if (known) return known;
+      const policy = Object.hasOwn(policies, name) ? policies[name] : undefined;
+      const answer = askPolicy(policy, caller && { parent, args, caller, context }, timeoutMs).catch(
+        (error: unknown) => {
+          cause ??= error;
+          return false;
+        },
+      );
+      answers.set(name, answer);
+      return answer;
+    };
+    for (const clause of clauses) {
+      if (!(await anyHolds(clause.anyOf, ask))) return { clause, ...(cause !== undefined && { cause }) };
+    }
+    return undefined;
+  };
+}
+
+async function anyHolds(
+  anyOf: readonly (readonly string[])[],
+  ask: (name: string) => Promise<boolean>,
+): Promise<boolean> {
+  for (const all of anyOf) if (await allHold(all, ask)) return true;
+  return false;
+}
+
+async function allHold(all: readonly string[], ask: (name: string) => Promise<boolean>): Promise<boolean> {
+  for (const name of all) if (!(await ask(name))) return false;
+  return true;
+}
+
+async function askPolicy<TContext>(
+  policy: Policy<TContext> | undefined,
+  input: PolicyInput<TContext> | undefined,
+  timeoutMs: number,
+): Promise<boolean> {
+  const answer: unknown = input && policy?.(input);
+  if (typeof answer === 'boolean') return answer;
+  return (await withinTime(Promise.resolve(answer), timeoutMs)) === true;
+}
+
+function withinTime(answer: Promise<unknown>, timeoutMs: number): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new PolicyTimeoutError(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

@@ -1,0 +1,154 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  type OperationDefinitionNode,
+} from 'graphql';
+import type { Caller } from '../../authentication/caller.js';
+import type { Decisions } from '../decisions/decisions.js';
+import { type Denial, type DenialWording, toDenial } from '../decisions/denial.js';
+import type { ProtectedInputs } from '../requirements/protected-inputs.js';
+import type { ElementRequirement } from '../requirements/requirement-table.js';
+import { type ActiveUse, findActiveUses } from './active-uses.js';
+import { findUsedInputs } from './argument-requirements.js';
+import type { OperationPlan } from './operation-plan.js';
+import { fragmentsOf, type Planner } from './planner.js';
+import { type Challenge, toRefusal } from './refusal.js';
+
+/** An operation about to be executed. */
+export interface OperationToCheck {
+  /** Validated against the schema. */
+  readonly document: DocumentNode;
+  readonly operationName?: string | null | undefined;
+  /** As the client sent them. */
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
+  /** `undefined`: anonymous. */
+  readonly caller: Caller | undefined;
+}
+
+/** What is decided about an operation before anything runs. */
+export type OperationDecision =
+  | {
+      /** Nothing of it may run. */
+      readonly kind: 'refused';
+      readonly status: 401 | 403;
+      /** At least one, at most 20, all with the code that decided the status. */
+      readonly errors: readonly GraphQLError[];
+      readonly challenge: Challenge;
+      /** What the errors are made of, for the log. */
+      readonly denials: readonly Denial[];
+    }
+  /** Everything it touches is granted and no policy is involved: may run on the bare schema. */
+  | { readonly kind: 'unguarded' }
+  /** To be run on the guarded schema. In report mode with what would have been refused before it ran. */
+  | { readonly kind: 'guarded'; readonly denials?: readonly Denial[] };
+
+/** What checking needs to know. */
+export interface OperationCheck {
+  readonly schema: GraphQLSchema;
+  readonly planner: Planner;
+  readonly decisions: Decisions;
+  readonly protectedInputs: ProtectedInputs;
+  readonly mode: 'enforce' | 'report';
+  readonly wording: DenialWording;
+}
+
+/** A denial and the field that it is about, or in whose arguments it was found. */
+export interface LocatedDenial {
+  readonly denial: Denial;
+  readonly node: FieldNode;
+}
+
+/** Decides an operation before execution. Never throws for anything that a client can send. */
+export function checkOperation(check: OperationCheck, request: OperationToCheck): OperationDecision {
+  const operation = getOperationAST(request.document, request.operationName);
+  // Without an operation, or with the name of none, there is nothing to run; saying so is the executor's.
+  if (!operation) return { kind: 'guarded' };
+  const plan = check.planner(operation, fragmentsOf(request.document));
+  if (isGranted(check, plan, request.caller)) return { kind: 'unguarded' };
+  const variables = coerceVariables(check.schema, operation, request.variables);
+  const active = findActiveUses(plan, variables);
+  const denials = findRefused(check, plan, { active, variables, caller: request.caller });
+  // Report mode is for callers who are known: without a token, what is not public stays closed.
+  if (denials.length > 0 && check.mode === 'report' && request.caller) {
+    return { kind: 'guarded', denials: denials.map(({ denial }) => denial) };
+  }
+  if (denials.length > 0) return toRefusal(denials, request.caller, check.wording);
+  return mayRunBare(check, plan, active, request.caller) ? { kind: 'unguarded' } : { kind: 'guarded' };
+}
+
+/** Every selection is granted, whatever the variables: the answer for most requests, and the cheapest. */
+function isGranted({ decisions }: OperationCheck, plan: OperationPlan, caller: Caller | undefined): boolean {
+  if (!mayLeaveGuard(plan) || plan.needsMoreThanToken) return false;
+  return decisions.allowsAll(plan.requirements, caller);
+}
+
+/** What is selected with these variables is granted. */
+function mayRunBare(
+  { decisions }: OperationCheck,
+  plan: OperationPlan,
+  active: readonly ActiveUse[],
+  caller: Caller | undefined,
+): boolean {
+  return (
+    mayLeaveGuard(plan) &&
+    active.every(({ use: { requirement } }) => {
+      if (requirement.policies.length > 0 || requirement.on === 'entities') return false;
+      return decisions.allows(requirement.requirement, caller);
+    })
+  );
+}
+
+/** A subscription outlives its check: each event is decided afresh, so it always runs guarded. */
+function mayLeaveGuard(plan: OperationPlan): boolean {
+  return plan.isComplete && plan.operation !== 'subscription';
+}
+
+/**
+ * Variables as the executor will see them. Bad ones are the executor's to report, in a request that then runs nothing;
+ * until then the operation is judged as if none was given, which makes no selection disappear.
+ */
+function coerceVariables(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  variables: OperationToCheck['variables'],
+): Record<string, unknown> {
+  const definitions = operation.variableDefinitions ?? [];
+  if (definitions.length === 0) return {};
+  return getVariableValues(schema, definitions, { ...variables }, { maxErrors: 1 }).coerced ?? {};
+}
+
+/** What refuses the operation as a whole; empty when it may run. */
+function findRefused(
+  check: OperationCheck,
+  plan: OperationPlan,
+  request: {
+    readonly active: readonly ActiveUse[];
+    readonly variables: Record<string, unknown>;
+    readonly caller: Caller | undefined;
+  },
+): readonly LocatedDenial[] {
+  const { active, variables, caller } = request;
+  const inputs = findUsedInputs(active, variables, check.protectedInputs).flatMap((input) =>
+    denialOf(check, input.element, input.active, caller),
+  );
+  const fieldsThatCount = plan.operation === 'query' ? active.filter(({ use }) => use.isRoot) : active;
+  const fields = fieldsThatCount.flatMap((use) => denialOf(check, use.use.requirement, use, caller));
+  // A query goes on with what is left of it; a mutation half done or a subscription half seen helps nobody.
+  const refusesFields = plan.operation !== 'query' || fields.length === fieldsThatCount.length;
+  return refusesFields ? [...fields, ...inputs] : inputs;
+}
+
+function denialOf(
+  { decisions }: OperationCheck,
+  element: ElementRequirement,
+  active: ActiveUse,
+  caller: Caller | undefined,
+): readonly LocatedDenial[] {
+  const decision = decisions.decide(element.requirement, caller);
+  if (decision.kind === 'allowed') return [];
+  return [{ denial: toDenial(element, decision, active.path()), node: active.use.node }];
+}

@@ -1,0 +1,53 @@
+import type { FieldNode, FragmentDefinitionNode, OperationTypeNode } from 'graphql';
+import type { ProtectedArgument } from '../requirements/protected-inputs.js';
+import type { FieldRequirement } from '../requirements/requirement-table.js';
+import type { Condition } from './selection-conditions.js';
+
+/** Which coordinates an operation touches under which conditions; the same for every caller and all variables. */
+export interface OperationPlan {
+  readonly operation: OperationTypeNode;
+  readonly root: Section;
+  /** The distinct static requirements of every section, whatever the variables say. */
+  readonly requirements: ReadonlySet<number>;
+  /** The token alone cannot tell: there are policies, protected arguments or objects fetched by type name. */
+  readonly needsMoreThanToken: boolean;
+  /** False when the document holds what its schema does not know: it was not validated, so nothing may be left out. */
+  readonly isComplete: boolean;
+  /** What selections on interfaces need beyond what the concrete type's field does. */
+  readonly interfaceSelections: ReadonlyMap<FieldNode, FieldUse>;
+  /** The fragments the plan was made with, by name. */
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode | undefined>;
+}
+
+/** What is selected together: everything up to the next variable condition or fragment; each fragment once. */
+export interface Section {
+  readonly uses: FieldUse[];
+  readonly edges: SectionEdge[];
+}
+
+/** A field that an operation selects. */
+export interface FieldUse {
+  readonly requirement: FieldRequirement;
+  readonly node: FieldNode;
+  /** From the start of its section. */
+  readonly path: PathLink;
+  /** Selected on the operation's root type, directly or through fragments. */
+  readonly isRoot: boolean;
+  readonly protectedArguments: readonly ProtectedArgument[];
+}
+
+/** From a section into another one, taken when all conditions hold. */
+export interface SectionEdge {
+  readonly conditions: readonly Condition[];
+  readonly at: PathLink | undefined;
+  readonly section: Section;
+}
+
+/** Response keys, innermost first. */
+export interface PathLink {
+  readonly key: string;
+  readonly before: PathLink | undefined;
+}
+
+/** Looks a fragment up by its name. */
+export type FragmentLookup = (name: string) => FragmentDefinitionNode | undefined;

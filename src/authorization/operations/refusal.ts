@@ -1,0 +1,66 @@
+import type { Caller } from '../../authentication/caller.js';
+import type { DenialCode } from '../decisions/decide.js';
+import { authContextOf, type DenialWording, toGraphQLError } from '../decisions/denial.js';
+import type { LocatedDenial, OperationDecision } from './check-operation.js';
+
+/** What a `WWW-Authenticate` challenge can ask for (RFC 6750 s.3; Entra: claims challenges). */
+export interface Challenge {
+  /** Scopes with which a new token might do. Left out when hints are off or scopes are not what is missing. */
+  readonly scopes?: readonly string[];
+  /** Authentication context to step up to. */
+  readonly authContext?: string;
+}
+
+type Refusal = Extract<OperationDecision, { kind: 'refused' }>;
+
+/** A document can repeat a denied field thousands of times; its answer must not. */
+const MAX_ERRORS = 20;
+
+/**
+ * The refusal of an operation for these denials, of which there is at least one: 401 for an anonymous caller; 403 if
+ * anything is `FORBIDDEN`; else a step-up, which is 401 for a client that understands a claims challenge.
+ */
+export function toRefusal(
+  denials: readonly LocatedDenial[],
+  caller: Caller | undefined,
+  wording: DenialWording,
+): Refusal {
+  const code = decisiveCode(denials);
+  const decisive = denials.filter(({ denial }) => denial.code === code);
+  return {
+    kind: 'refused',
+    status: statusOf(code, caller),
+    errors: decisive.slice(0, MAX_ERRORS).map(({ denial, node }) => toGraphQLError(denial, wording, [node])),
+    challenge: toChallenge(decisive, code, wording),
+    denials: decisive.slice(0, MAX_ERRORS).map(({ denial }) => denial),
+  };
+}
+
+function decisiveCode(denials: readonly LocatedDenial[]): DenialCode {
+  const codes = new Set(denials.map(({ denial }) => denial.code));
+  if (codes.has('UNAUTHENTICATED')) return 'UNAUTHENTICATED';
+  return codes.has('FORBIDDEN') ? 'FORBIDDEN' : 'INSUFFICIENT_CLAIMS';
+}
+
+function statusOf(code: DenialCode, caller: Caller | undefined): 401 | 403 {
+  if (code === 'UNAUTHENTICATED') return 401;
+  // A client that did not declare the capability would take a claims challenge for a rejected token and loop.
+  const canStepUp = caller?.kind === 'delegated' && caller.canStepUp;
+  return code === 'INSUFFICIENT_CLAIMS' && canStepUp ? 401 : 403;
+}
+
+function toChallenge(denials: readonly LocatedDenial[], code: DenialCode, wording: DenialWording): Challenge {
+  if (code === 'INSUFFICIENT_CLAIMS') {
+    const authContext = denials.map(({ denial }) => authContextOf(denial)).find((id) => id !== undefined);
+    return authContext === undefined ? {} : { authContext };
+  }
+  if (!wording.hints) return {};
+  const scopes = missingScopes(denials);
+  return scopes.length === 0 ? {} : { scopes };
+}
+
+/** Of several alternatives the one that the schema names first. */
+function missingScopes(denials: readonly LocatedDenial[]): readonly string[] {
+  const clauses = denials.flatMap(({ denial }) => denial.missing).filter(({ kind }) => kind === 'scope');
+  return [...new Set(clauses.flatMap(({ anyOf }) => anyOf.slice(0, 1).flat()))];
+}

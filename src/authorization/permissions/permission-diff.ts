@@ -1,0 +1,64 @@
+import type { ElementRequirement, RequirementTable } from '../requirements/requirement-table.js';
+import { EVERYONE, holdersOf, isHeldBy, type PermissionHolder } from './permission-holders.js';
+import { requirementOf } from './permission-matrix.js';
+
+/** How the access to one coordinate differs between two versions of a schema. */
+export interface PermissionChange {
+  readonly coordinate: string;
+  /** `added`, `removed`: the field, argument or input field itself. */
+  readonly change: 'added' | 'removed' | 'changed';
+  /** Who may use it now and could not before: the least that such a caller holds. */
+  readonly gained: readonly PermissionHolder[];
+  /** Who could use it and no longer may. */
+  readonly lost: readonly PermissionHolder[];
+  /** Who could use it and still may. */
+  readonly kept: readonly PermissionHolder[];
+}
+
+/**
+ * Who gained and lost what between two tables. It compares meanings: a rule that moved from a field to its type, or was
+ * written in another order, is no change. What is selected on an interface follows from its implementers and is left out.
+ */
+export function diffPermissions(before: RequirementTable, after: RequirementTable): readonly PermissionChange[] {
+  const coordinates = [...new Set([...coordinatesOf(before), ...coordinatesOf(after)])].sort();
+  return coordinates.flatMap((coordinate) => {
+    const had = holdersIn(before, coordinate);
+    const has = holdersIn(after, coordinate);
+    const gained = has.filter((holder) => !isHeldBy(had, holder));
+    const lost = had.filter((holder) => !isHeldBy(has, holder));
+    if (gained.length + lost.length === 0) return [];
+    const kept = has.filter((holder) => isHeldBy(had, holder));
+    return [{ coordinate, change: kindOfChange(before, after, coordinate), gained, lost, kept }];
+  });
+}
+
+function coordinatesOf({ fields, inputs }: RequirementTable): readonly string[] {
+  const ofInterfaces = new Set([...fields.values()].filter(({ on }) => on === 'interface').map(typeOf));
+  return [...fields.values(), ...inputs.values()]
+    .filter((element) => !ofInterfaces.has(typeOf(element)))
+    .map(({ coordinate }) => coordinate);
+}
+
+function typeOf({ coordinate }: ElementRequirement): string {
+  return coordinate.slice(0, coordinate.indexOf('.'));
+}
+
+/** Nobody can use what is not there; an argument or input field without a rule of its own needs nothing. */
+function holdersIn(table: RequirementTable, coordinate: string): readonly PermissionHolder[] {
+  const element = table.fields.get(coordinate) ?? table.inputs.get(coordinate);
+  if (element) return holdersOf(requirementOf(table, element), element.policies);
+  return isThere(table, coordinate) ? EVERYONE : [];
+}
+
+function isThere({ fields, inputNames }: RequirementTable, coordinate: string): boolean {
+  return fields.has(coordinate) || inputNames.has(coordinate);
+}
+
+function kindOfChange(
+  before: RequirementTable,
+  after: RequirementTable,
+  coordinate: string,
+): PermissionChange['change'] {
+  if (!isThere(before, coordinate)) return 'added';
+  return isThere(after, coordinate) ? 'changed' : 'removed';
+}

@@ -1,0 +1,95 @@
+import { describeMissing } from '../decisions/describe-missing.js';
+import type {
+  ApplicationClauses,
+  Clause,
+  ClauseKind,
+  Clauses,
+  StaticRequirement,
+} from '../requirements/requirement.js';
+
+/** A kind of caller, and the least that one must hold to pass: one alternative of each clause. */
+export interface PermissionHolder {
+  readonly kind: 'anonymous' | 'user' | 'application';
+  readonly holds: readonly { readonly kind: ClauseKind; readonly name: string }[];
+}
+
+/** More combinations than this are not multiplied out; no field of a schema that people can still review comes near. */
+const MAX_HOLDERS = 1000;
+
+/** The least privileged callers that meet a requirement and its policies. Whoever holds more meets it too. */
+export function holdersOf(requirement: StaticRequirement, policies: Clauses): readonly PermissionHolder[] {
+  const anonymous: readonly PermissionHolder[] = requirement.isPublic ? [{ kind: 'anonymous', holds: [] }] : [];
+  return [
+    ...anonymous,
+    ...combine('user', requirement.delegated, policies),
+    ...combine('application', requirement.app, policies),
+  ];
+}
+
+/** What needs nothing of its own may be used by whoever gets as far as that. */
+export const EVERYONE: readonly PermissionHolder[] = [
+  { kind: 'anonymous', holds: [] },
+  { kind: 'user', holds: [] },
+  { kind: 'application', holds: [] },
+];
+
+/** Whether a caller with just this would be among these holders or above one of them. */
+export function isHeldBy(holders: readonly PermissionHolder[], candidate: PermissionHolder): boolean {
+  return holders.some(
+    (holder) =>
+      holder.kind === candidate.kind &&
+      holder.holds.every(({ kind, name }) => candidate.holds.some((held) => held.kind === kind && held.name === name)),
+  );
+}
+
+/** Holders in words: `users with scope a; role b`, `all applications`, or `everyone` when no token is needed. */
+export function describeHolders(holders: readonly PermissionHolder[]): readonly string[] {
+  return holders.some(({ kind }) => kind === 'anonymous') ? ['everyone'] : holders.map(describeHolder);
+}
+
+function describeHolder({ kind, holds }: PermissionHolder): string {
+  const who = kind === 'user' ? 'users' : 'applications';
+  const clauses = holds.map(({ kind: held, name }) => ({ kind: held, anyOf: [[name]] }));
+  return clauses.length === 0 ? `all ${who}` : `${who} with ${describeMissing(clauses)}`;
+}
+
+function combine(
+  kind: PermissionHolder['kind'],
+  half: ApplicationClauses,
+  policies: Clauses,
+): readonly PermissionHolder[] {
+  if (half === 'never') return [];
+  const combinations = [...half, ...policies].reduce<readonly PermissionHolder['holds'][]>(
+    (holders, clause) => {
+      const isTooMuch = holders.length * clause.anyOf.length > MAX_HOLDERS;
+      const anyOf = isTooMuch ? [[wholeClause(clause)]] : clause.anyOf;
+      return holders.flatMap((holds) =>
+        anyOf.map((all) => [...holds, ...all.map((name) => ({ kind: clause.kind, name }))]),
+      );
+    },
+    [[]],
+  );
+  const holders = combinations.map((holds) => ({ kind, holds: withoutDuplicates(holds) }));
+  return holders.filter((holder, at) => !holders.some((other, index) => isLess(other, index, holder, at)));
+}
+
+/**
+ * The alternatives of a clause as one name, so that with any difference between two clauses somebody is said to gain.
+ * If combinations were left out instead, those who gain by one of them would go unnoticed.
+ */
+function wholeClause({ anyOf }: Clause): string {
+  const alternatives = anyOf.map((all) => [...all].sort().join(' and '));
+  return alternatives.sort().join(' or ');
+}
+
+/** Whether `other` makes `holder` superfluous: it holds less, or the same and comes first. */
+function isLess(other: PermissionHolder, index: number, holder: PermissionHolder, at: number): boolean {
+  if (!isHeldBy([other], holder)) return false;
+  return other.holds.length < holder.holds.length || index < at;
+}
+
+function withoutDuplicates(holds: PermissionHolder['holds']): PermissionHolder['holds'] {
+  return holds.filter(
+    ({ kind, name }, at) => at === holds.findIndex((held) => held.kind === kind && held.name === name),
+  );
+}

@@ -1,0 +1,56 @@
+import type { Caller } from '../../authentication/caller.js';
+import { createDecisions } from '../decisions/decisions.js';
+import type { ApplicationClauses, Clauses, StaticRequirement } from '../requirements/requirement.js';
+import type { ElementRequirement, RequirementTable } from '../requirements/requirement-table.js';
+import { explain, type FieldAccess } from './explain-access.js';
+
+/** Who may use what, for people: a row for each field, protected argument and protected input field. */
+export interface PermissionMatrix {
+  /** Names of the callers that the rows answer for. */
+  readonly callers: readonly string[];
+  /** Sorted by coordinate, so that a committed matrix changes only where a rule does. */
+  readonly rows: readonly PermissionRow[];
+}
+
+/** What one coordinate needs, and whether each of the matrix's callers has it. */
+export interface PermissionRow {
+  readonly coordinate: string;
+  /** No access token is needed; `users` and `applications` are then empty. */
+  readonly isPublic: boolean;
+  /** What a user's token must hold, all of it; empty: being signed in suffices. */
+  readonly users: Clauses;
+  /** The same for an application without a user. */
+  readonly applications: ApplicationClauses;
+  /** Rules in code that must hold besides. */
+  readonly policies: Clauses;
+  /** By the caller's name, in the order of `callers`. */
+  readonly access: ReadonlyMap<string, FieldAccess['decision']>;
+}
+
+/** The matrix of a table. @param callers sample callers by name, each a column; `undefined` is the anonymous one. */
+export function buildPermissionMatrix(
+  table: RequirementTable,
+  callers: ReadonlyMap<string, Caller | undefined> = new Map(),
+): PermissionMatrix {
+  const decisions = createDecisions(table.requirements);
+  const rows = [...table.fields.values(), ...table.inputs.values()].map((element): PermissionRow => {
+    const { coordinate, policies } = element;
+    const { isPublic, delegated: users, app: applications } = requirementOf(table, element);
+    const accessOf = (caller: Caller | undefined) => explain(element, decisions.decide(element.requirement, caller));
+    const access = new Map([...callers].map(([name, caller]) => [name, accessOf(caller).decision]));
+    return { coordinate, isPublic, users, applications, policies, access };
+  });
+  return { callers: [...callers.keys()], rows: rows.sort(byCoordinate) };
+}
+
+/** The static requirement of an element of the same table. */
+export function requirementOf(table: RequirementTable, element: ElementRequirement): StaticRequirement {
+  const requirement = table.requirements[element.requirement];
+  if (requirement === undefined) throw new TypeError(`${element.coordinate} is from another table.`);
+  return requirement;
+}
+
+/** By code unit: the same on every machine, whatever its language. */
+function byCoordinate(a: PermissionRow, b: PermissionRow): number {
+  return a.coordinate < b.coordinate ? -1 : 1;
+}

@@ -1,0 +1,82 @@
+import { describeMissing } from '../decisions/describe-missing.js';
+import type { FieldAccess } from './explain-access.js';
+import type { PermissionMatrix, PermissionRow } from './permission-matrix.js';
+
+/** The matrix as a Markdown page, a table for each type. It ends with a line break. */
+export function renderMatrixAsMarkdown(matrix: PermissionMatrix): string {
+  const head = headings(matrix).map(escapeMarkdown);
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const sections = [...byType(matrix.rows)].map(([type, rows]) =>
+    [
+      `## ${type}`,
+      '',
+      line(head),
+      line(head.map(() => '---')),
+      ...rows.map((row) => line([fieldOf(row), ...cellsOf(row)].map(escapeMarkdown))),
+    ].join('\n'),
+  );
+  return `${['# Permissions', ...sections].join('\n\n')}\n`;
+}
+
+/** The matrix as JSON with two spaces of indentation, for programs. It ends with a line break. */
+export function renderMatrixAsJson(matrix: PermissionMatrix): string {
+  const rows = matrix.rows.map((row) => ({ ...row, access: Object.fromEntries(row.access) }));
+  return `${JSON.stringify({ callers: matrix.callers, rows }, undefined, 2)}\n`;
+}
+
+/** The matrix as an HTML table to be put into a page: no script, no style, a `tbody` for each type, all text escaped. */
+export function renderMatrixAsHtml(matrix: PermissionMatrix): string {
+  const columns = headings(matrix);
+  const head = columns.map((heading) => `<th scope="col">${escapeHtml(heading)}</th>`).join('');
+  const bodies = [...byType(matrix.rows)].map(([type, rows]) => {
+    const title = `<tr><th scope="rowgroup" colspan="${columns.length}">${escapeHtml(type)}</th></tr>`;
+    return `<tbody>\n${[title, ...rows.map(htmlRow)].join('\n')}\n</tbody>`;
+  });
+  return `<table>\n<thead><tr>${head}</tr></thead>\n${bodies.join('\n')}\n</table>\n`;
+}
+
+const MARKS: Readonly<Record<FieldAccess['decision'], string>> = { ALLOWED: 'yes', DEPENDS: 'policy', DENIED: 'no' };
+
+function headings(matrix: PermissionMatrix): readonly string[] {
+  return ['Field', 'Users', 'Applications', 'Policies', ...matrix.callers];
+}
+
+function cellsOf({ isPublic, users, applications, policies, access }: PermissionRow): readonly string[] {
+  return [
+    isPublic ? 'everyone' : describeMissing(users) || 'any user',
+    isPublic ? 'everyone' : applications === 'never' ? 'none' : describeMissing(applications) || 'any application',
+    describeMissing(policies),
+    ...[...access.values()].map((decision) => MARKS[decision]),
+  ];
+}
+
+function htmlRow(row: PermissionRow): string {
+  const cells = cellsOf(row).map((cell) => `<td>${escapeHtml(cell)}</td>`);
+  return `<tr><th scope="row">${escapeHtml(fieldOf(row))}</th>${cells.join('')}</tr>`;
+}
+
+function byType(rows: readonly PermissionRow[]): ReadonlyMap<string, readonly PermissionRow[]> {
+  const groups = new Map<string, PermissionRow[]>();
+  for (const row of rows) {
+    const group = groups.get(typeOf(row));
+    if (group) group.push(row);
+    else groups.set(typeOf(row), [row]);
+  }
+  return groups;
+}
+
+function typeOf({ coordinate }: PermissionRow): string {
+  return coordinate.slice(0, coordinate.indexOf('.'));
+}
+
+function fieldOf(row: PermissionRow): string {
+  return row.coordinate.slice(typeOf(row).length + 1);
+}
+
+function escapeMarkdown(text: string): string {
+  return text.replace(/[\\|`*_<>[\]]/g, '\\$&');
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,73 @@
+import { type GraphQLInterfaceType, type GraphQLSchema, isInterfaceType } from 'graphql';
+import {
+  bothOf,
+  type Halves,
+  keyOfClauses,
+  PUBLIC_REQUIREMENT,
+  type RequirementInterner,
+  reduceClauses,
+} from '../requirements/requirement.js';
+import type { ElementRequirement, FieldRequirement } from '../requirements/requirement-table.js';
+
+/** The part of a table that interfaces are computed from and added to. */
+export interface InterfaceCompilation {
+  readonly schema: GraphQLSchema;
+  readonly interner: RequirementInterner;
+  readonly fields: Map<string, FieldRequirement>;
+  readonly inputs: Map<string, ElementRequirement>;
+  readonly objects: Map<string, ElementRequirement>;
+}
+
+/**
+ * Adds what a selection *on* an interface needs: every implementer's requirement. Otherwise `null` or not, error or
+ * not, would tell a caller of which type an object is that it may not see (Apollo Federation computes it so too).
+ */
+export function addInterfaceRequirements(compilation: InterfaceCompilation): void {
+  const known = new Map<string, Pick<ElementRequirement, 'requirement' | 'policies'>>();
+  const everyOf = (coordinate: string, elements: readonly ElementRequirement[]): ElementRequirement => {
+    const key = JSON.stringify([...new Set(elements.map(keyOfElement))].sort());
+    const together = known.get(key) ?? joinElements(compilation.interner, elements);
+    known.set(key, together);
+    return { coordinate, ...together };
+  };
+  for (const type of Object.values(compilation.schema.getTypeMap()).filter(isInterfaceType)) {
+    addInterface(compilation, type, everyOf);
+  }
+}
+
+function addInterface(
+  { schema, fields, inputs, objects }: InterfaceCompilation,
+  type: GraphQLInterfaceType,
+  everyOf: (coordinate: string, elements: readonly ElementRequirement[]) => ElementRequirement,
+): void {
+  const implementers = schema.getPossibleTypes(type).map(({ name }) => name);
+  const ofImplementers = <T>(table: ReadonlyMap<string, T>, member: string): readonly T[] =>
+    implementers.flatMap((name) => table.get(name + member) ?? []);
+  objects.set(type.name, everyOf(type.name, ofImplementers(objects, '')));
+  for (const field of Object.values(type.getFields())) {
+    const coordinate = `${type.name}.${field.name}`;
+    fields.set(coordinate, { ...everyOf(coordinate, ofImplementers(fields, `.${field.name}`)), on: 'interface' });
+    for (const { name } of field.args) {
+      const protectedOnes = ofImplementers(inputs, `.${field.name}(${name}:)`);
+      const argument = `${coordinate}(${name}:)`;
+      if (protectedOnes.length > 0) inputs.set(argument, everyOf(argument, protectedOnes));
+    }
+  }
+}
+
+/** No implementer: nothing is ever returned, and what nothing is said about needs a verified caller. */
+function joinElements(
+  interner: RequirementInterner,
+  elements: readonly ElementRequirement[],
+): Pick<ElementRequirement, 'requirement' | 'policies'> {
+  const isPublic = elements.length > 0 && elements.every(({ requirement }) => requirement === PUBLIC_REQUIREMENT);
+  const ids = [...new Set(elements.map(({ requirement }) => requirement))];
+  const requirements = ids.flatMap((id) => interner.requirements.slice(id, id + 1));
+  const halves = requirements.reduce<Halves>(bothOf, { delegated: [], app: [] });
+  const policies = reduceClauses(elements.flatMap((element) => element.policies));
+  return { requirement: isPublic ? PUBLIC_REQUIREMENT : interner.intern(halves), policies };
+}
+
+function keyOfElement({ requirement, policies }: ElementRequirement): string {
+  return `${requirement} ${keyOfClauses(policies)}`;
+}

@@ -1,0 +1,134 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Caller } from '../../authentication/caller.js';
+import { createDecisions } from '../../authorization/decisions/decisions.js';
+import { explainAccess } from '../../authorization/permissions/explain-access.js';
+import { diffPermissions, type PermissionChange } from '../../authorization/permissions/permission-diff.js';
+import { buildPermissionMatrix, type PermissionMatrix } from '../../authorization/permissions/permission-matrix.js';
+import { renderDiffAsMarkdown } from '../../authorization/permissions/render-permission-diff.js';
+import {
+  renderMatrixAsHtml,
+  renderMatrixAsJson,
+  renderMatrixAsMarkdown,
+} from '../../authorization/permissions/render-permission-matrix.js';
+import { developmentData } from '../../development/development-data.js';
+import { CommandError } from '../describe-failure.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { personaCaller } from '../token/persona-caller.js';
+import { readToken } from '../token/read-token.js';
+import { explainToken } from '../token/token-inspect.js';
+import { requirementsAt, requirementsOnDisk } from './schema-versions.js';
+
+/** The committed matrix, which reviewers read and `--check` holds against the schema. */
+const MATRIX_FILE = 'schema/PERMISSIONS.md';
+
+const RENDERERS = { markdown: renderMatrixAsMarkdown, json: renderMatrixAsJson, html: renderPage };
+
+/** Form of a printed matrix. */
+export type MatrixFormat = keyof typeof RENDERERS;
+
+/** `entra-graphql permissions`: prints every field with what it needs and which persona has it. */
+export async function printPermissions(terminal: Terminal, format: MatrixFormat): Promise<void> {
+  terminal.print((await renderMatrix(terminal, format)).trimEnd());
+}
+
+/** `permissions --write`: brings the committed matrix up to date. */
+export async function writePermissions(terminal: Terminal): Promise<void> {
+  await writeFile(join(terminal.folder, MATRIX_FILE), await renderMatrix(terminal, 'markdown'));
+  terminal.print(`${MATRIX_FILE} is written.`);
+}
+
+/**
+ * `permissions --check`
+ *
+ * @throws CommandError when the committed matrix is missing or is not what the schema says
+ */
+export async function checkPermissions(terminal: Terminal): Promise<void> {
+  const committed = await readFile(join(terminal.folder, MATRIX_FILE), 'utf8').catch(() => undefined);
+  if (committed === (await renderMatrix(terminal, 'markdown'))) return terminal.print(`${MATRIX_FILE} is up to date.`);
+  const state = committed === undefined ? 'is missing' : 'is not what the schema says';
+  throw new CommandError(`${MATRIX_FILE} ${state}. Run "entra-graphql permissions --write" and commit it.`);
+}
+
+/**
+ * `permissions diff REF`: who gained and who lost access since a commit, branch or tag.
+ *
+ * @returns whether anybody gained access to something
+ */
+export async function printPermissionDiff(terminal: Terminal, reference: string): Promise<boolean> {
+  const [before, after] = await Promise.all([
+    requirementsAt(terminal.folder, reference),
+    requirementsOnDisk(terminal.folder),
+  ]);
+  const changes = diffPermissions(before, after);
+  terminal.print(renderDiffAsMarkdown(changes).trimEnd());
+  const gains = changes.filter(({ gained }) => gained.length > 0);
+  const warn = (words: string, warned: readonly PermissionChange[]) => {
+    if (warned.length === 0) return;
+    terminal.print(`\nWARNING: ${words}: ${warned.map(({ coordinate }) => coordinate).join(', ')}`);
+  };
+  warn(
+    `access is wider than at ${reference}`,
+    gains.filter(({ change }) => change !== 'added'),
+  );
+  warn(
+    `new since ${reference}, see above for whom`,
+    gains.filter(({ change }) => change === 'added'),
+  );
+  return gains.length > 0;
+}
+
+/** `permissions for CALLER`: what a persona, or the caller of an access token, may use, and what is missing for the rest. */
+export async function explainPermissions(terminal: Terminal, name: string): Promise<void> {
+  const callers = sampleCallers();
+  const caller = callers.has(name) ? callers.get(name) : await callerOfToken(terminal, name);
+  const table = await requirementsOnDisk(terminal.folder);
+  const access = explainAccess(table, createDecisions(table.requirements), caller);
+  const width = Math.max(...access.map(({ coordinate }) => coordinate.length));
+  for (const { coordinate, decision, missing } of access) {
+    const words = { ALLOWED: 'yes', DEPENDS: 'for some objects, by policy', DENIED: `no: ${missing}` }[decision];
+    terminal.print(`${coordinate.padEnd(width)}  ${words}`);
+  }
+}
+
+/**
+ * The caller of an access token, which is verified first: what a token says that is not ours means nothing.
+ *
+ * @throws CommandError when it is no token, or not accepted
+ */
+async function callerOfToken(terminal: Terminal, given: string): Promise<Caller> {
+  if (given !== '-' && !given.includes('.')) {
+    const names = [...sampleCallers().keys()].join(', ');
+    throw new CommandError(`No persona is called "${given}". There are: ${names}.`);
+  }
+  const accessToken = await readToken(terminal, { token: given });
+  const { explanation } = await explainToken(terminal, accessToken, false);
+  if (explanation.caller) return explanation.caller;
+  throw new CommandError('This access token is not accepted. "entra-graphql token inspect" says why.');
+}
+
+async function renderMatrix(terminal: Terminal, format: MatrixFormat): Promise<string> {
+  const table = await requirementsOnDisk(terminal.folder);
+  return RENDERERS[format](buildPermissionMatrix(table, sampleCallers()));
+}
+
+/** A page to be opened in a browser, with the table in it. */
+function renderPage(matrix: PermissionMatrix): string {
+  const style =
+    'body{font:14px system-ui;margin:2em}table{border-collapse:collapse}th,td{border:1px solid #ccc;padding:.2em .5em;text-align:left}';
+  const head = `<meta charset="utf-8">\n<title>Permissions</title>\n<style>${style}</style>`;
+  return `<!doctype html>\n<html lang="en">\n${head}\n${renderMatrixAsHtml(matrix)}</html>\n`;
+}
+
+/** `nobody`, who is anonymous, each persona by name, and those that can step up once more: `finn` and `finn+c1`. */
+function sampleCallers(): ReadonlyMap<string, Caller | undefined> {
+  const { personas, clients } = developmentData.emulator;
+  const clientId = clients[0].clientId;
+  const callers = personas.flatMap((persona): [string, Caller][] => {
+    const ordinary: [string, Caller] = [persona.name, personaCaller(persona, clientId, { stepsUp: false })];
+    if (persona.authContexts.length === 0) return [ordinary];
+    const name = `${persona.name}+${persona.authContexts.join('+')}`;
+    return [ordinary, [name, personaCaller(persona, clientId, { stepsUp: true })]];
+  });
+  return new Map([['nobody', undefined], ...callers]);
+}

@@ -1,0 +1,48 @@
+import { type AuthenticationConfig, ConfigError, loadAuthenticationConfig } from '../../config/config.js';
+import { emulatorPort } from '../../development/development-ports.js';
+import { withEmulator } from '../../development/development-settings.js';
+import type { Terminal } from '../terminal/terminal.js';
+
+/** Whose tokens a command judges. */
+export interface IdentitySettings extends AuthenticationConfig {
+  /** Address of the running development emulator, when it was taken because no setting names another authority. */
+  readonly emulator: string | undefined;
+}
+
+/**
+ * The settings of the environment, as `start` reads them; or, where none of them is given, the emulator of a running
+ * `dev`.
+ *
+ * @param mayAsk false: nobody is asked whether an emulator runs
+ * @throws ConfigError with a line for each missing or bad setting
+ */
+export async function findIdentitySettings(
+  { environment }: Terminal,
+  { mayAsk }: { readonly mayAsk: boolean },
+): Promise<IdentitySettings> {
+  const isConfigured = Object.keys(environment).some((name) => name.startsWith('ENTRA_') && environment[name]?.trim());
+  const mayFallBack = !isConfigured && mayAsk && environment.NODE_ENV !== 'production';
+  const address = `http://127.0.0.1:${mayFallBack ? emulatorPort(environment) : ''}`;
+  if (mayFallBack && (await isEmulator(address))) {
+    return { ...loadAuthenticationConfig(withEmulator(environment, address)), emulator: address };
+  }
+  try {
+    return { ...loadAuthenticationConfig(environment), emulator: undefined };
+  } catch (error) {
+    if (!mayFallBack || !(error instanceof ConfigError)) throw error;
+    throw new ConfigError([...error.problems, `No development emulator answers at ${address} either.`]);
+  }
+}
+
+/** Whether something at the address calls itself the authority of the development tenant. */
+async function isEmulator(address: string): Promise<boolean> {
+  const { authentication } = loadAuthenticationConfig(withEmulator({}, address));
+  const issuer = `${address}/${authentication.tenantId}/v2.0`;
+  try {
+    const response = await fetch(`${issuer}/.well-known/openid-configuration`, { signal: AbortSignal.timeout(2_000) });
+    const metadata: unknown = await response.json();
+    return metadata !== null && typeof metadata === 'object' && 'issuer' in metadata && metadata.issuer === issuer;
+  } catch {
+    return false;
+  }
+}

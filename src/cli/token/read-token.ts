@@ -1,0 +1,48 @@
+import { createReadStream } from 'node:fs';
+import { resolve } from 'node:path';
+import { CommandError } from '../describe-failure.js';
+import { readBounded, type Terminal } from '../terminal/terminal.js';
+
+/** What people copy along with a token. */
+const HEADER = /^(authorization\s*:\s*)?bearer\s+/i;
+
+/**
+ * The access token to look at: an argument, a file, or standard input (`-`). Spaces around it and a copied
+ * `Authorization: Bearer` are taken off. The first is the worst way: it stays in the history of the shell.
+ *
+ * @throws CommandError when there is none, or not just one
+ */
+export async function readToken(
+  terminal: Terminal,
+  given: { readonly token?: string | undefined; readonly file?: string | undefined },
+): Promise<string> {
+  if ((given.token === undefined) === (given.file === undefined)) {
+    throw new CommandError('Give one access token: as an argument, with --file PATH, or on standard input with "-".');
+  }
+  const token = (await readText(terminal, given)).trim().replace(HEADER, '');
+  if (token === '') throw new CommandError('There is no access token: what was given is empty.');
+  return token;
+}
+
+async function readText(
+  terminal: Terminal,
+  { token, file }: { readonly token?: string | undefined; readonly file?: string | undefined },
+): Promise<string> {
+  if (file !== undefined) return readFile(resolve(terminal.folder, file));
+  if (token !== '-') return token ?? '';
+  return terminal.readInput().catch((cause) => {
+    throw new CommandError(`Standard input holds no access token: ${reasonOf(cause)}.`, { cause });
+  });
+}
+
+async function readFile(path: string): Promise<string> {
+  try {
+    return await readBounded(createReadStream(path));
+  } catch (cause) {
+    throw new CommandError(`${path} could not be read as an access token: ${reasonOf(cause)}.`, { cause });
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

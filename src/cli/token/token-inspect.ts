@@ -1,0 +1,76 @@
+import { type Authentication, createAuthentication } from '../../authentication/authentication.js';
+import type { AccessTokenExplanation } from '../../authentication/explanation/explain-access-token.js';
+import { createProxiedFetch } from '../../authentication/fetch/proxied-fetch.js';
+import { ConfigError } from '../../config/config.js';
+import { CommandError } from '../describe-failure.js';
+import { describeProxy } from '../describe-proxy.js';
+import { printable } from '../terminal/printable.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { type Inspection, inspectionAsJson, inspectionAsText } from './describe-inspection.js';
+import { findIdentitySettings, type IdentitySettings } from './find-identity-settings.js';
+import { readToken } from './read-token.js';
+
+/** What `token inspect` was called with. */
+export interface InspectOptions {
+  readonly file?: string;
+  /** Nothing is fetched: every check but those of key and signature. */
+  readonly offline?: boolean;
+  readonly json?: boolean;
+}
+
+/**
+ * `entra-graphql token inspect`: says of every check whether an access token passes it, and how to mend what fails. It
+ * prints claims, never the token or its signature.
+ *
+ * @returns the exit code: 0 accepted, 1 refused, 2 neither, because no key was to be had
+ * @throws CommandError when there is no token or no setting to judge it by
+ */
+export async function inspectToken(
+  terminal: Terminal,
+  token: string | undefined,
+  options: InspectOptions,
+): Promise<0 | 1 | 2> {
+  const { offline = false, json = false } = options;
+  const accessToken = await readToken(terminal, { token, file: options.file });
+  const { explanation, settings } = await explainToken(terminal, accessToken, offline);
+  const { emulator, proxy } = settings;
+  const inspection: Inspection = { explanation, offline, emulator, proxy: describeProxy(proxy) };
+  terminal.print(printable(json ? inspectionAsJson(inspection) : inspectionAsText(inspection)));
+  return exitCodeOf(explanation);
+}
+
+/**
+ * Judges an access token by the settings of the environment, or as a running development server does.
+ *
+ * @throws CommandError when there is no setting to judge it by
+ */
+export async function explainToken(terminal: Terminal, accessToken: string, offline: boolean) {
+  const settings = await findSettings(terminal, offline);
+  const authentication = createAuthentication({
+    ...settings.authentication,
+    ...(settings.proxy && { fetch: createProxiedFetch(settings.proxy) }),
+  });
+  return { settings, explanation: await explainOnce(authentication, accessToken, offline) };
+}
+
+async function findSettings(terminal: Terminal, offline: boolean): Promise<IdentitySettings> {
+  try {
+    return await findIdentitySettings(terminal, { mayAsk: !offline });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new CommandError(`No settings to judge the token by:\n${error.message}`, { cause: error });
+  }
+}
+
+async function explainOnce(authentication: Authentication, accessToken: string, offline: boolean) {
+  try {
+    return await authentication.explain(accessToken, { offline });
+  } finally {
+    authentication.close();
+  }
+}
+
+function exitCodeOf({ accepted, code }: AccessTokenExplanation): 0 | 1 | 2 {
+  if (accepted) return 0;
+  return code === 'SIGNING_KEYS_UNAVAILABLE' ? 2 : 1;
+}

@@ -1,0 +1,38 @@
+import type { Emulator } from '../emulator/emulator.js';
+import { developmentData } from './development-data.js';
+import type { EmbeddedPostgres } from './postgres/embedded-postgres.js';
+
+/** What `dev` prints when all is up: where everything is, and calls to paste. */
+export async function describeDevelopment(running: {
+  /** Address of the API. */
+  readonly api: string;
+  readonly emulator: Emulator;
+  readonly postgres: EmbeddedPostgres;
+  /** How long the start took. */
+  readonly seconds: number;
+}): Promise<string> {
+  const { api, emulator, postgres, seconds } = running;
+  const { calls, emulator: settings } = developmentData;
+  const pasteable = calls.map(async ({ persona, says, document }) => {
+    const accessToken = await emulator.issueAccessToken(persona);
+    return `${says}\n\n${curl(`${api}/graphql`, accessToken, document)}\n`;
+  });
+  const database = `127.0.0.1:${new URL(postgres.runtimeUrl).port}`;
+  return `
+entra-graphql is ready after ${seconds.toFixed(1)} s. Ctrl-C stops everything.
+
+  GraphQL API   ${`${api}/graphql`.padEnd(32)} in a browser: Apollo Sandbox
+  Entra ID      ${emulator.instance.padEnd(32)} an emulator: who is who, sign-in, tokens
+  PostgreSQL    ${database.padEnd(32)} sample data, kept until "npm run dev -- --fresh"
+
+Calls to paste into another terminal:
+
+${(await Promise.all(pasteable)).join('\n')}
+More tokens: npm run -s token -- NAME    (${settings.personas.map(({ name }) => name).join(', ')})
+`;
+}
+
+function curl(address: string, accessToken: string, query: string): string {
+  const body = JSON.stringify({ query });
+  return `curl -s ${address} -H 'content-type: application/json' -H 'authorization: Bearer ${accessToken}' -d '${body}'`;
+}

@@ -1,0 +1,60 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+} from '@apollo/server/plugin/disabled';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Authorization } from '../../authorization/authorization.js';
+import type { BareExecution } from '../execution/bare-execution.js';
+import type { KnownQueries } from '../execution/known-queries.js';
+import type { DenialLog } from '../refusals/denial-log.js';
+import type { Refusals } from '../refusals/refusal.js';
+import type { ResourceContext } from '../resource.js';
+import { subscriptionPlugin } from '../websocket/subscription-plugin.js';
+import { authorizationPlugin } from './authorization-plugin.js';
+import type { createErrorFormatter } from './error-format.js';
+import { fieldErrorPlugin } from './field-errors.js';
+import { type Introspection, introspectionPlugin } from './introspection.js';
+import { operationLimits } from './operation-limits.js';
+import { operationSpanPlugin } from './operation-span.js';
+
+/** Apollo Server over the guarded schema. It is handed its requests by `graphql-route.ts`. */
+export function createApolloServer(options: {
+  readonly authorization: Authorization<ResourceContext>;
+  readonly executeBare: BareExecution;
+  readonly introspection: Introspection;
+  readonly landingPage: ApolloServerPlugin;
+  readonly refusals: Refusals;
+  readonly denialLog: DenialLog;
+  readonly knownQueries: KnownQueries;
+  readonly formatError: ReturnType<typeof createErrorFormatter>;
+  readonly logger: FastifyBaseLogger;
+}): ApolloServer<ResourceContext> {
+  const limits = operationLimits();
+  const { formatError } = options;
+  return new ApolloServer<ResourceContext>({
+    schema: options.authorization.schema,
+    introspection: options.introspection !== 'off',
+    logger: options.logger,
+    formatError,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    validationRules: limits.validationRules,
+    parseOptions: limits.parseOptions,
+    plugins: [
+      // It instruments every field, for a header that `no-store` makes idle.
+      ApolloServerPluginCacheControlDisabled(),
+      // Apollo loads its trace format for every schema, should it be a subgraph; nothing here reports traces.
+      ApolloServerPluginInlineTraceDisabled(),
+      options.landingPage,
+      introspectionPlugin(options.introspection, options.refusals),
+      authorizationPlugin(options),
+      subscriptionPlugin(options.authorization.schema, formatError),
+      fieldErrorPlugin,
+      options.denialLog.plugin(),
+      options.knownQueries.plugin(),
+      operationSpanPlugin,
+      ...limits.plugins,
+    ],
+  });
+}

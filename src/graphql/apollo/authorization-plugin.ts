@@ -1,0 +1,49 @@
+import { type ApolloServerPlugin, type GraphQLResponse, HeaderMap } from '@apollo/server';
+import type { Authorization, AuthorizationContext } from '../../authorization/authorization.js';
+import { limitDenials } from '../../authorization/decisions/limit-denials.js';
+import type { BareExecution } from '../execution/bare-execution.js';
+import type { Refusal, Refusals } from '../refusals/refusal.js';
+
+/**
+ * Lets authorization decide each operation before anything of it runs: refused as a whole, run on the bare schema because
+ * all of it is granted, or left to Apollo Server, which runs it on the guarded schema.
+ *
+ * It answers by `responseForOperation` and not by a thrown error, which could carry one denial only.
+ */
+export function authorizationPlugin<TContext extends AuthorizationContext>(options: {
+  readonly authorization: Pick<Authorization<TContext>, 'check'>;
+  readonly refusals: Refusals;
+  /** Without it, what is wholly granted runs on the guarded schema as well. */
+  readonly executeBare?: BareExecution;
+}): ApolloServerPlugin<TContext> {
+  const { authorization, refusals, executeBare } = options;
+  return {
+    async requestDidStart() {
+      return {
+        async responseForOperation(requestContext) {
+          const { document, operation, operationName, request, contextValue: context } = requestContext;
+          if (!operation) return null;
+          const { variables } = request;
+          const { caller } = context;
+          const decision = authorization.check({ document, operationName, variables, caller, context });
+          if (decision.kind === 'guarded') return null;
+          if (decision.kind === 'unguarded') {
+            const singleResult = await executeBare?.({ document, operation, operationName, variables, context });
+            return singleResult ? { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } } : null;
+          }
+          return toResponse(refusals.ofOperation(decision), requestContext.requestIsBatched);
+        },
+        async willSendResponse({ response: { body } }) {
+          if (body.kind !== 'single' || !body.singleResult.errors) return;
+          body.singleResult.errors = limitDenials(body.singleResult.errors);
+        },
+      };
+    },
+  };
+}
+
+/** The operations of a batch have one status, which that of a refused one among them must not decide. */
+function toResponse({ status, headers, errors }: Refusal, isBatched: boolean): GraphQLResponse {
+  const http = isBatched ? { headers: new HeaderMap() } : { status, headers };
+  return { http, body: { kind: 'single', singleResult: { errors } } };
+}

@@ -1,0 +1,23 @@
+import { type ExecutionResult, type FormattedExecutionResult, GraphQLError } from 'graphql';
+import { limitDenials } from '../../authorization/decisions/limit-denials.js';
+import type { createErrorFormatter } from './error-format.js';
+
+/** What a client is sent of a result that Apollo Server did not make: the same to the byte as if it had. */
+export function formatResult(
+  { errors, ...rest }: ExecutionResult,
+  formatError: ReturnType<typeof createErrorFormatter>,
+): FormattedExecutionResult {
+  if (!errors) return rest;
+  return { errors: limitDenials(errors.map((error) => formatError(withCode(toGraphQLError(error)), error))), ...rest };
+}
+
+/** graphql-js takes any error that has a list as its `path` for one of its own. */
+function toGraphQLError(error: Error): GraphQLError {
+  return error instanceof GraphQLError ? error : new GraphQLError(error.message, { originalError: error });
+}
+
+/** Apollo Server gives an error without a code this one; a field's error never speaks of HTTP. */
+function withCode(error: GraphQLError) {
+  const { http: _ofRequestsOnly, ...extensions } = error.extensions;
+  return { ...error.toJSON(), extensions: { ...extensions, code: extensions.code ?? 'INTERNAL_SERVER_ERROR' } };
+}

@@ -1,0 +1,49 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { BREAK, type DocumentNode, visit } from 'graphql';
+import type { AuthorizationContext } from '../../authorization/authorization.js';
+import { type Refusals, toGraphQLError } from '../refusals/refusal.js';
+
+/** Who may read the schema: everybody, verified callers, nobody (`GRAPHQL_INTROSPECTION`). */
+export type Introspection = 'public' | 'authenticated' | 'off';
+
+/**
+ * Keeps the schema from callers who may not introspect it, by both ways: `__schema` and `__type`, and the "Did you mean"
+ * of validation errors, which would spell it out name by name. (For `off`, Apollo Server's own `introspection: false`
+ * closes the first way.)
+ */
+export function introspectionPlugin(
+  setting: Introspection,
+  refusals: Refusals,
+): ApolloServerPlugin<AuthorizationContext> {
+  const answers = new WeakMap<DocumentNode, boolean>();
+  const introspects = (document: DocumentNode) => {
+    const answer = answers.get(document) ?? selectsSchema(document);
+    answers.set(document, answer);
+    return answer;
+  };
+  return {
+    async requestDidStart({ contextValue: { caller } }) {
+      if (setting === 'public' || (setting === 'authenticated' && caller)) return;
+      return {
+        async didResolveOperation({ document }) {
+          if (introspects(document)) throw toGraphQLError(refusals.ofAnonymous('Introspection needs an access token.'));
+        },
+        async didEncounterErrors({ errors }) {
+          for (const error of errors) error.message = error.message.replace(/\s*Did you mean .*\?$/s, '');
+        },
+      };
+    },
+  };
+}
+
+/** Whether a document asks for the schema itself. */
+export function selectsSchema(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    Field({ name }) {
+      found = name.value === '__schema' || name.value === '__type';
+      return found ? BREAK : undefined;
+    },
+  });
+  return found;
+}

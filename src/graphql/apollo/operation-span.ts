@@ -1,0 +1,137 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import {
+  context as activeContext,
+  ProxyTracerProvider,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+import type { GraphQLFormattedError, OperationDefinitionNode } from 'graphql';
+import type { MaybePromise } from '../../authentication/maybe-promise.js';
+import type { ResourceContext } from '../resource.js';
+
+/** Clients choose it. */
+const MAX_NAME_LENGTH = 100;
+/** What is no such word, a resolver has put in the place of a code, and traces are no place for values. */
+const CODE = /^\w{1,64}$/;
+
+/** Where a context keeps its span. A property, because Apollo Server copies the context. */
+const SPAN = Symbol('operation span');
+
+/** What became of an operation, as far as it is known. */
+interface Outcome {
+  readonly operation?: OperationDefinitionNode | undefined;
+  readonly errors?: readonly Pick<GraphQLFormattedError, 'extensions'>[] | undefined;
+}
+
+/**
+ * The span of one operation (OpenTelemetry semantic conventions for GraphQL servers): its type, its name, the code of its
+ * first error. Neither the document nor a message, in which values can be, nor anything of the caller.
+ */
+export class OperationSpan {
+  #hasEnded = false;
+
+  constructor(private readonly span: Span) {}
+
+  /** Runs what answers the operation as what the span is of, so that spans made meanwhile are its children. */
+  around<Answer>(work: () => MaybePromise<Answer>): MaybePromise<Answer> {
+    try {
+      const answer = activeContext.with(trace.setSpan(activeContext.active(), this.span), work);
+      if (answer instanceof Promise) return answer.catch((error) => this.#fail(error)).finally(() => this.#giveUp());
+      this.#giveUp();
+      return answer;
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  /** Ends it with the answer; what is said later is not heard. */
+  end({ operation, errors }: Outcome): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    if (operation) describe(this.span, operation);
+    if (errors?.length) {
+      const code = errors[0]?.extensions?.code;
+      this.span.setAttribute('error.type', typeof code === 'string' && CODE.test(code) ? code : '_OTHER');
+      this.span.setStatus({ code: SpanStatusCode.ERROR });
+    }
+    this.span.end();
+  }
+
+  /** A span that belongs to another trace points at this one with it. */
+  link() {
+    return { context: this.span.spanContext() };
+  }
+
+  /** Nobody found an operation in the request. */
+  #giveUp(): void {
+    this.end({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+  }
+
+  #fail(error: unknown): never {
+    this.end({ errors: [{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }] });
+    throw error;
+  }
+}
+
+function describe(span: Span, { operation, name }: OperationDefinitionNode): void {
+  span.updateName(operation);
+  span.setAttribute('graphql.operation.type', operation);
+  if (name) span.setAttribute('graphql.operation.name', name.value.slice(0, MAX_NAME_LENGTH));
+}
+
+/**
+ * Starts the span of the operation that will run with this context. Undefined: nobody has asked for traces.
+ *
+ * @param opening of the subscription whose event the operation answers
+ */
+export type StartOperationSpan = (context: ResourceContext, opening?: OperationSpan) => OperationSpan | undefined;
+
+/**
+ * Makes spans of what is registered with `@opentelemetry/api`.
+ *
+ * @param scope name and version of this server
+ */
+export function createOperationSpans(scope: { readonly name: string; readonly version: string }): StartOperationSpan {
+  let tracer: Tracer | undefined;
+  return (context, opening) => {
+    tracer ??= findTracer(scope);
+    if (!tracer) return undefined;
+    // An event has nothing to do with what its subscription came with, perhaps hours ago: a trace of its own, with a link.
+    const cause = opening ? { root: true, links: [opening.link()] } : {};
+    const span = new OperationSpan(tracer.startSpan('GraphQL Operation', { kind: SpanKind.SERVER, ...cause }));
+    Object.assign(context, { [SPAN]: span });
+    return span;
+  };
+}
+
+/** None before something is registered: the tracer that the library then has makes a span and a context all the same. */
+function findTracer({ name, version }: { readonly name: string; readonly version: string }): Tracer | undefined {
+  const provider = trace.getTracerProvider();
+  return provider instanceof ProxyTracerProvider
+    ? provider.getDelegateTracer(name, version)
+    : provider.getTracer(name, version);
+}
+
+/** The span of the operation that runs with this context, if it has one. */
+export function spanOf(context: ResourceContext & { readonly [SPAN]?: OperationSpan }): OperationSpan | undefined {
+  return context[SPAN];
+}
+
+/** Ends the spans of operations with what Apollo Server answers them. */
+export const operationSpanPlugin: ApolloServerPlugin<ResourceContext> = {
+  async requestDidStart({ contextValue }) {
+    const span = spanOf(contextValue);
+    if (!span) return;
+    return {
+      async willSendResponse({ operation, response: { body } }) {
+        span.end({ operation, errors: body.kind === 'single' ? body.singleResult.errors : undefined });
+      },
+    };
+  },
+  async unexpectedErrorProcessingRequest({ requestContext: { operation, contextValue } }) {
+    spanOf(contextValue)?.end({ operation, errors: [{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }] });
+  },
+};

@@ -1,0 +1,97 @@
+import type { FastifyRequest } from 'fastify';
+import type { FormattedExecutionResult } from 'graphql';
+import type { Authorization } from '../../authorization/authorization.js';
+import type { ReadyResponse } from '../../http/security-headers.js';
+import type { createErrorFormatter } from '../apollo/error-format.js';
+import { spanOf } from '../apollo/operation-span.js';
+import type { ResourceContext } from '../resource.js';
+import type { BareExecution } from './bare-execution.js';
+import { isPromise } from './compiled/is-promise.js';
+import type { KnownQueries } from './known-queries.js';
+
+/**
+ * Answers a request without Apollo Server. Undefined: that is for Apollo Server to do, and nothing has run yet.
+ *
+ * @param context of this request
+ */
+export type AnswerKnownQuery = (
+  request: FastifyRequest,
+  context: ResourceContext,
+) => ReadyResponse | Promise<ReadyResponse> | undefined;
+
+const JSON_RESPONSE = 'application/json; charset=utf-8';
+const GRAPHQL_RESPONSE = 'application/graphql-response+json; charset=utf-8';
+
+/** What Apollo Server answers to the Accept headers of common clients; other headers are left to it. */
+const CONTENT_TYPE_BY_ACCEPT: ReadonlyMap<string | undefined, string> = new Map([
+  [undefined, JSON_RESPONSE],
+  ['*/*', JSON_RESPONSE],
+  ['application/json', JSON_RESPONSE],
+  ['application/graphql-response+json', GRAPHQL_RESPONSE],
+  ['application/graphql-response+json, application/json', GRAPHQL_RESPONSE],
+  ['application/graphql-response+json,application/json;q=0.9', GRAPHQL_RESPONSE],
+]);
+
+/**
+ * The short way for the most common request: a query that Apollo Server has answered before, sent plainly, of which this
+ * caller is granted everything. What its pipeline would do (reading, validating, negotiating) depends on texts that it has
+ * seen before and ends as it ended then; what depends on the caller and the variables is done here as it is there, by the
+ * same functions. The client gets the same to the byte (a test holds the two together).
+ */
+export function createAnswerKnownQuery(options: {
+  readonly knownQueries: KnownQueries;
+  readonly authorization: Pick<Authorization<ResourceContext>, 'check'>;
+  readonly executeBare: BareExecution;
+  readonly formatError: ReturnType<typeof createErrorFormatter>;
+}): AnswerKnownQuery {
+  const { knownQueries, authorization, executeBare, formatError } = options;
+  return (request, context) => {
+    const contentType = CONTENT_TYPE_BY_ACCEPT.get(request.headers.accept);
+    const asked = readPlainQuery(request);
+    if (!asked || contentType === undefined) return undefined;
+    const { variables, operationName } = asked;
+    const known = knownQueries.find(asked.query, operationName);
+    if (!known) return undefined;
+    const { document, operation } = known;
+    // Without the context, because what would be denied is told to the log when Apollo Server comes to it.
+    const decision = authorization.check({ document, operationName, variables, caller: context.caller });
+    if (decision.kind !== 'unguarded') return undefined;
+    const result = executeBare({ document, operation, operationName, variables, context });
+    if (!result) return undefined;
+    const span = spanOf(context);
+    const answer = (answered: FormattedExecutionResult) => {
+      span?.end({ operation, errors: answered.errors });
+      return answerOf(contentType, answered, formatError);
+    };
+    return isPromise(result) ? result.then(answer) : answer(result);
+  };
+}
+
+/** What a request asks for if it is a POST of JSON with nothing but a query in it. */
+function readPlainQuery({ method, headers, body }: FastifyRequest) {
+  if (method !== 'POST' || headers['content-type'] !== 'application/json') return undefined;
+  if (!isObject(body)) return undefined;
+  const { query, operationName, variables, extensions } = body;
+  if (typeof query !== 'string' || (extensions !== undefined && extensions !== null)) return undefined;
+  if (variables !== undefined && variables !== null && !isObject(variables)) return undefined;
+  if (operationName !== undefined && operationName !== null && typeof operationName !== 'string') return undefined;
+  return { query, operationName: operationName ?? undefined, variables: variables ?? undefined };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** As Apollo Server writes it, the line's end included. A custom scalar can give what JSON has no form for. */
+function answerOf(
+  contentType: string,
+  { errors, data }: FormattedExecutionResult,
+  formatError: ReturnType<typeof createErrorFormatter>,
+): ReadyResponse {
+  try {
+    return { status: 200, contentType, body: `${JSON.stringify({ errors, data })}\n` };
+  } catch (error) {
+    const masked = formatError({ message: '', extensions: { code: 'INTERNAL_SERVER_ERROR' } }, error);
+    return { status: 500, contentType, body: `${JSON.stringify({ errors: [masked] })}\n` };
+  }
+}

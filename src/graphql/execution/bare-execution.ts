@@ -1,0 +1,55 @@
+import {
+  type DocumentNode,
+  execute,
+  type FormattedExecutionResult,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
+import type { createErrorFormatter } from '../apollo/error-format.js';
+import { formatResult } from '../apollo/format-result.js';
+import { createCompiledQueries } from './compiled/compiled-queries.js';
+import { isPromise } from './compiled/is-promise.js';
+
+/** An operation of which authorization has granted everything. */
+interface GrantedOperation {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly operationName: string | null | undefined;
+  readonly variables: Readonly<Record<string, unknown>> | undefined;
+  readonly context: unknown;
+}
+
+/**
+ * Runs an operation without guards. Undefined: it has to run the ordinary way, and nothing of it has run yet. What it
+ * gives, it gives at once when no resolver makes it wait.
+ */
+export type BareExecution = (
+  operation: GrantedOperation,
+) => FormattedExecutionResult | Promise<FormattedExecutionResult> | undefined;
+
+/**
+ * Executes operations of which authorization has found that every field is granted and no policy is asked, on the schema
+ * without guards: what is decided once for the operation is not asked again for each of its fields.
+ *
+ * What the client gets is the same to the byte as from Apollo Server over the guarded schema (a test holds them together).
+ *
+ * @param options.compiles whether queries that come often are compiled (`GRAPHQL_JIT`)
+ */
+export function createBareExecution(
+  schema: GraphQLSchema,
+  formatError: ReturnType<typeof createErrorFormatter>,
+  options: { readonly compiles: boolean },
+): BareExecution {
+  const findCompiled = options.compiles ? createCompiledQueries(schema) : undefined;
+  return (asked) => {
+    const { document, operation, variables = {}, context } = asked;
+    const result = findCompiled?.(document, operation)?.({ context, variables }) ?? run(schema, asked);
+    if (isPromise(result)) return result.then((settled) => formatResult(settled, formatError));
+    // Variables that do not fit, found before any resolver runs: Apollo Server has a status and a code of its own for them.
+    return result.data === undefined ? undefined : formatResult(result, formatError);
+  };
+}
+
+function run(schema: GraphQLSchema, { document, operationName, variables, context }: GrantedOperation) {
+  return execute({ schema, document, operationName, variableValues: variables, contextValue: context });
+}

@@ -1,0 +1,137 @@
+import { type ApolloServer, HeaderMap } from '@apollo/server';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AccessTokenError } from '../../authentication/access-token-error.js';
+import type { Caller } from '../../authentication/caller.js';
+import { type MaybePromise, whenKnown } from '../../authentication/maybe-promise.js';
+import type { FailureLimit } from '../../http/failure-limit.js';
+import type { ReadyResponse } from '../../http/security-headers.js';
+import type { StartOperationSpan } from '../apollo/operation-span.js';
+import type { AnswerKnownQuery } from '../execution/answer-known-query.js';
+import { isPromise } from '../execution/compiled/is-promise.js';
+import type { Refusals, RequestRefusal } from '../refusals/refusal.js';
+import { logRefusedToken, logUsedUpFailures } from '../refusals/refused-token-log.js';
+import type { ResourceContext } from '../resource.js';
+import type { RequestCallers } from './request-caller.js';
+
+type Verify = NonNullable<ReturnType<RequestCallers['recognise']>>;
+
+/** What Apollo Server reads of a request's headers: negotiation, CSRF prevention, persisted queries. Nothing else. */
+const HEADERS_READ = ['accept', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'] as const;
+
+/**
+ * Serves GraphQL over HTTP at `/graphql`. A request with a bad access token is refused before its body is read; who sent
+ * one that is not goes into the context, for Apollo Server and for the short way alike.
+ */
+export function registerGraphQLRoute<TContext extends ResourceContext>(
+  fastify: FastifyInstance,
+  options: {
+    readonly apollo: ApolloServer<TContext>;
+    readonly answerKnownQuery: AnswerKnownQuery;
+    sendAtOnce(reply: FastifyReply, response: ReadyResponse): void;
+    readonly callers: RequestCallers;
+    readonly refusals: Refusals;
+    readonly failureLimit: FailureLimit;
+    createContext(caller: Caller | undefined): TContext;
+    readonly startSpan: StartOperationSpan;
+  },
+): void {
+  const { apollo, answerKnownQuery, sendAtOnce, callers, refusals, failureLimit, createContext, startSpan } = options;
+
+  function refuseBadToken(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
+    const verify = callers.recognise(request);
+    const go = (refusal: RequestRefusal | undefined) => (refusal ? sendAtOnce(reply, refusal) : done());
+    const found = verify && findRefusal(request, verify);
+    if (found instanceof Promise) found.then(go, done);
+    else go(found);
+  }
+
+  /**
+   * An address from which too many bad tokens came gets none verified for a while. Others may share it, so who sends no
+   * token or one that is known to be good is served as ever.
+   */
+  function findRefusal(request: FastifyRequest, verify: Verify): MaybePromise<RequestRefusal | undefined> {
+    return whenKnown(failureLimit.secondsToWait(request), (secondsToWait) =>
+      secondsToWait > 0 ? refusals.ofFailures(secondsToWait) : verifyOrRefuse(request, verify),
+    );
+  }
+
+  function verifyOrRefuse(request: FastifyRequest, verify: Verify): MaybePromise<RequestRefusal | undefined> {
+    const refuse = (error: unknown) => {
+      logRefusedToken(request.log, error);
+      const refusal = refusals.ofRequest(error);
+      if (!(error instanceof AccessTokenError)) return refusal;
+      return whenKnown(failureLimit.count(request), (secondsToWait) => {
+        logUsedUpFailures(request.log, secondsToWait, error);
+        return refusal;
+      });
+    };
+    return whenKnown(attempt(verify), (error) => (error === undefined ? undefined : refuse(error)));
+  }
+
+  function answerInSpan(request: FastifyRequest, reply: FastifyReply): unknown {
+    const context = createContext(callers.of(request));
+    const span = isVisit(request) ? undefined : startSpan(context);
+    return span ? span.around(() => answer(request, reply, context)) : answer(request, reply, context);
+  }
+
+  /**
+   * Stays synchronous where it can, and then gives Fastify nothing to wait for: a promise on the way costs as much as some
+   * of the checks.
+   */
+  function answer(request: FastifyRequest, reply: FastifyReply, context: TContext): Promise<unknown> | undefined {
+    const answered = answerKnownQuery(request, context);
+    if (!answered) return answerByApollo(request, reply, context).finally(() => context.dispose());
+    if (isPromise(answered))
+      return answered.then((settled) => sendAtOnce(reply, settled)).finally(() => context.dispose());
+    sendAtOnce(reply, answered);
+    void context.dispose();
+    return undefined;
+  }
+
+  async function answerByApollo(request: FastifyRequest, reply: FastifyReply, context: TContext) {
+    const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: {
+        method: request.method,
+        headers: readHeaders(request),
+        body: request.body,
+        search: searchOf(request.url),
+      },
+      context: async () => context,
+    });
+    reply.code(status ?? 200);
+    for (const [name, value] of headers) reply.header(name, value);
+    if (body.kind !== 'complete') throw new TypeError('no directive for incremental delivery is in the schema');
+    return reply.send(body.string);
+  }
+
+  fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: refuseBadToken, handler: answerInSpan });
+}
+
+/** A browser that opens the address gets a page, or is refused one: no operation, whatever is behind the question mark. */
+function isVisit({ method, headers }: FastifyRequest): boolean {
+  return method === 'GET' && headers.accept?.includes('text/html') === true;
+}
+
+/** What there was to refuse, whether given back, thrown or rejected with. */
+function attempt(verify: Verify): unknown {
+  try {
+    const refused = verify();
+    return refused instanceof Promise ? refused.catch((error: unknown) => error) : refused;
+  } catch (error) {
+    return error;
+  }
+}
+
+function readHeaders({ headers }: FastifyRequest): HeaderMap {
+  const read = new HeaderMap();
+  for (const name of HEADERS_READ) {
+    const value = headers[name];
+    if (typeof value === 'string') read.set(name, value);
+  }
+  return read;
+}
+
+function searchOf(url: string): string {
+  const start = url.indexOf('?');
+  return start === -1 ? '' : url.slice(start);
+}

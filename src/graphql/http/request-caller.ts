@@ -1,0 +1,54 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { AccessTokenError } from '../../authentication/access-token-error.js';
+import type { Authentication, VerifiedAccessToken } from '../../authentication/authentication.js';
+import type { Caller } from '../../authentication/caller.js';
+import { type MaybePromise, whenKnown } from '../../authentication/maybe-promise.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by `rememberCallers` alone; `none`: without an access token. */
+    verifiedToken: VerifiedAccessToken | 'none' | undefined;
+  }
+}
+
+/** Who sends requests, found out once for each, so that all who ask get the same answer. */
+export interface RequestCallers {
+  /**
+   * Begins: undefined when it is known who sent this request, and else what to call to find out, which gives the refusal of
+   * a bad token, and throws or rejects like the function of `Authentication.recognise`.
+   */
+  recognise(request: FastifyRequest): (() => MaybePromise<AccessTokenError | undefined>) | undefined;
+  /**
+   * Who sent this request, of which `recognise` has found out; undefined when it carries no access token.
+   *
+   * @throws TypeError when that was never asked, so that a mistake in the order of things lets nobody in
+   */
+  of(request: FastifyRequest): Caller | undefined;
+}
+
+/** Keeps the answers in the requests themselves: a table beside them would make each request live longer. */
+export function rememberCallers(
+  fastify: FastifyInstance,
+  authentication: Pick<Authentication, 'recognise'>,
+): RequestCallers {
+  fastify.decorateRequest('verifiedToken', undefined);
+  return {
+    recognise(request) {
+      const recognised = authentication.recognise(request.raw);
+      if (typeof recognised !== 'function') {
+        request.verifiedToken = recognised ?? 'none';
+        return undefined;
+      }
+      return () =>
+        whenKnown(recognised(), (outcome) => {
+          if (outcome instanceof AccessTokenError) return outcome;
+          request.verifiedToken = outcome;
+          return undefined;
+        });
+    },
+    of({ verifiedToken }) {
+      if (verifiedToken === undefined) throw new TypeError('asked who sent a request that was never authenticated');
+      return verifiedToken === 'none' ? undefined : verifiedToken.caller;
+    },
+  };
+}

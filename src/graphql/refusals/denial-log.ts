@@ -1,0 +1,84 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import type { Caller } from '../../authentication/caller.js';
+import type { AuthorizationContext, Denial } from '../../authorization/authorization.js';
+import { describeMissing } from '../../authorization/decisions/describe-missing.js';
+import type { ServerCounts } from '../../http/server-counts.js';
+
+/** Coordinates in one line: a document may deny thousands, but the line is to be read. */
+const MAX_LOGGED = 50;
+
+/** Where a context keeps its denials. A property, so that a copy of the context (a mutation's has its own database) has it too. */
+const DENIALS = Symbol('denials');
+
+/**
+ * Counts denials, collects those of one operation and writes them as one line: who (object id, client, tenant), which
+ * coordinates, what was missing. Names of the schema only, no value of the request. In report mode a verified caller, who
+ * is denied nothing, is told as well, in the response's `extensions.authorization`: with hints what was missing, else null.
+ */
+export class DenialLog {
+  constructor(
+    private readonly log: Record<'warn' | 'error', (fields: object, message: string) => void>,
+    private readonly options: { readonly mode: 'enforce' | 'report'; readonly hints: boolean },
+    private readonly counts: Pick<ServerCounts, 'deniedFields'>,
+  ) {}
+
+  /** Collects the denials of the operation that will run with this context. */
+  watch<TContext extends AuthorizationContext>(context: TContext): TContext {
+    const denials: Denials = new Map();
+    return Object.assign(context, { [DENIALS]: denials });
+  }
+
+  record(denial: Denial, context: AuthorizationContext): void {
+    const denials = denialsOf(context);
+    const place = placeOf(denial);
+    if (denials.has(place)) return;
+    denials.set(place, denial);
+    this.counts.deniedFields.add(denial.code);
+    const { coordinate, cause } = denial;
+    if (cause !== undefined) this.log.error({ err: cause, coordinate }, 'a policy failed, which denies');
+  }
+
+  /** Writes the line when the response is known. */
+  plugin(): ApolloServerPlugin<AuthorizationContext> {
+    return {
+      requestDidStart: async () => ({
+        willSendResponse: async ({ contextValue: context, response }) => {
+          const denials = denialsOf(context);
+          if (denials.size === 0) return;
+          const denied = missingByCoordinate([...denials.values()]);
+          // What an anonymous caller is denied, it is denied in report mode too.
+          const isReport = this.options.mode === 'report' && context.caller !== undefined;
+          const words = isReport ? 'fields would have been denied' : 'fields denied';
+          this.log.warn({ ...who(context.caller), denied, count: denials.size }, words);
+          if (!isReport || response.body.kind !== 'single') return;
+          const { singleResult } = response.body;
+          const told = this.options.hints
+            ? denied
+            : Object.fromEntries(Object.keys(denied).map((name) => [name, null]));
+          singleResult.extensions = { ...singleResult.extensions, authorization: { mode: 'report', denied: told } };
+        },
+      }),
+    };
+  }
+}
+
+/** By place in the query: a field denied in each item of a list is one denial, and in report mode one that the plan saw too. */
+type Denials = Map<string, Denial>;
+
+function denialsOf(context: AuthorizationContext & { readonly [DENIALS]?: Denials }): Denials {
+  return context[DENIALS] ?? new Map();
+}
+
+function placeOf({ coordinate, path }: Denial): string {
+  return JSON.stringify([coordinate, ...path.filter((key) => typeof key === 'string')]);
+}
+
+function who(caller: Caller | undefined): object {
+  if (!caller) return { kind: 'anonymous' };
+  return { kind: caller.kind, oid: caller.objectId, client: caller.clientId, tid: caller.tenantId };
+}
+
+function missingByCoordinate(denials: readonly Denial[]): object {
+  const missing = new Map(denials.map((denial) => [denial.coordinate, describeMissing(denial.missing)]));
+  return Object.fromEntries([...missing].slice(0, MAX_LOGGED));
+}

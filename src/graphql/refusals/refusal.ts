@@ -1,0 +1,134 @@
+import { HeaderMap } from '@apollo/server';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { AccessTokenError, SigningKeysUnavailableError } from '../../authentication/access-token-error.js';
+import { bearerChallenge } from '../../authentication/challenge.js';
+import type { AccessTokenFailureCode } from '../../authentication/failure-catalogue.js';
+import type { OperationDecision } from '../../authorization/authorization.js';
+import type { ReadyResponse } from '../../http/security-headers.js';
+import type { ServerCounts } from '../../http/server-counts.js';
+import { codeOfRefusedToken } from './refused-token-log.js';
+
+/** What is refused, in the terms of HTTP and GraphQL: status and headers are final, `errors` is the whole body. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers: HeaderMap;
+  readonly errors: readonly GraphQLFormattedError[];
+}
+
+/** A refused request: a GraphQL response without `data`, ready to be sent. */
+export type RequestRefusal = Refusal & ReadyResponse;
+
+type RefusedOperation = Extract<OperationDecision, { kind: 'refused' }>;
+type Challenge = Parameters<typeof bearerChallenge>[0];
+
+const JSON_RESPONSE = 'application/json; charset=utf-8';
+const CODE_OF_STATUS = { 400: 'BAD_REQUEST', 401: 'UNAUTHENTICATED', 403: 'FORBIDDEN' } as const;
+
+/** Addresses that challenges name. */
+export interface ChallengeAddresses {
+  /** Of the RFC 9728 document: in every challenge. */
+  readonly resourceMetadata?: string | undefined;
+  /** Where users sign in: in a claims challenge, where Entra's client libraries look for it. */
+  readonly authorizationUri?: string | undefined;
+}
+
+/** The one place where a refusal gets its HTTP status and its challenge (RFC 6750 s.3), and is counted. */
+export class Refusals {
+  /** A token is refused with the same words each time, and floods are made of refused tokens. */
+  readonly #byCode = new Map<AccessTokenFailureCode, RequestRefusal>();
+
+  constructor(
+    private readonly addresses: ChallengeAddresses,
+    private readonly counts?: Pick<ServerCounts, 'refusedTokens' | 'refusedOperations'>,
+  ) {}
+
+  /**
+   * What authentication found: 400, 401 or 403 for the caller's faults, 503 with Retry-After when the signing keys cannot
+   * be had. Any other error is ours and is masked: Apollo Server would print the message of one it does not know.
+   */
+  ofRequest(error: unknown): RequestRefusal {
+    this.counts?.refusedTokens.add(codeOfRefusedToken(error));
+    if (error instanceof AccessTokenError) return this.#byCode.get(error.code) ?? this.ofToken(error);
+    if (error instanceof SigningKeysUnavailableError) {
+      const message = 'The identity provider cannot be reached. Try again later.';
+      const headers = new HeaderMap([['retry-after', String(error.retryAfterSeconds)]]);
+      return refusal(503, 'SERVICE_UNAVAILABLE', message, headers);
+    }
+    return refusal(500, 'INTERNAL_SERVER_ERROR', 'Internal server error', new HeaderMap());
+  }
+
+  private ofToken({ code, status, challengeError, wireMessage }: AccessTokenError): RequestRefusal {
+    const challenge = challengeError ? { error: challengeError, errorDescription: wireMessage } : {};
+    const refused = refusal(status, CODE_OF_STATUS[status], wireMessage, this.challenged(challenge));
+    this.#byCode.set(code, refused);
+    return refused;
+  }
+
+  /** Too many bad tokens came from the client's address: 429, and no word on this one. */
+  ofFailures(secondsToWait: number): RequestRefusal {
+    const message = 'Too many access tokens from this address were refused. Try again later.';
+    return refusal(429, 'RATE_LIMITED', message, new HeaderMap([['retry-after', String(secondsToWait)]]));
+  }
+
+  /** A page that may not open WebSockets here. */
+  ofOrigin(): RequestRefusal {
+    return refusal(403, 'FORBIDDEN', 'Pages of this origin may not connect.', new HeaderMap());
+  }
+
+  /** There are as many WebSockets as there may be, or the server stops. */
+  ofConnections(): RequestRefusal {
+    return refusal(503, 'SERVICE_UNAVAILABLE', 'No more connections are taken. Try again later.', new HeaderMap());
+  }
+
+  /** What needs a caller and has none: 401 with a challenge that has no error code (RFC 6750 s.3.1). */
+  ofAnonymous(message: string): RequestRefusal {
+    return refusal(401, 'UNAUTHENTICATED', message, this.challenged({}));
+  }
+
+  /** An operation that authorization refused before it ran. */
+  ofOperation(decision: RefusedOperation): Refusal {
+    const { status, errors } = decision;
+    this.counts?.refusedOperations.add(String(errors[0]?.extensions.code));
+    return {
+      status,
+      headers: this.challenged(operationChallenge(decision, this.addresses)),
+      errors: errors.map((error) => error.toJSON()),
+    };
+  }
+
+  private challenged(challenge: Challenge): HeaderMap {
+    const { resourceMetadata } = this.addresses;
+    const value = bearerChallenge({ ...challenge, ...(resourceMetadata !== undefined && { resourceMetadata }) });
+    return new HeaderMap([['www-authenticate', value]]);
+  }
+}
+
+/** The refusal as one error that Apollo Server turns into that status and those headers. */
+export function toGraphQLError({ status, headers, errors: [first] }: Refusal): GraphQLError {
+  return new GraphQLError(first?.message ?? '', { extensions: { ...first?.extensions, http: { status, headers } } });
+}
+
+function refusal(status: number, code: string, message: string, headers: HeaderMap): RequestRefusal {
+  const errors = [{ message, extensions: { code } }];
+  return { status, headers, errors, contentType: JSON_RESPONSE, body: JSON.stringify({ errors }) };
+}
+
+/** One challenge has one `error`; Entra's client libraries read `claims`, those of RFC 9470 `acr_values`: both are sent. */
+function operationChallenge(
+  { status, errors, challenge }: RefusedOperation,
+  { authorizationUri }: ChallengeAddresses,
+): Challenge {
+  const { code, claims, acr_values: acrValues } = errors[0]?.extensions ?? {};
+  const scope = challenge.scopes?.join(' ');
+  if (code === 'UNAUTHENTICATED') return { ...(scope && { scope }) };
+  if (code === 'INSUFFICIENT_CLAIMS' && status === 401) {
+    return {
+      realm: '',
+      ...(authorizationUri !== undefined && { authorizationUri }),
+      error: 'insufficient_claims',
+      claims: String(claims),
+      acrValues: String(acrValues),
+    };
+  }
+  return { error: 'insufficient_scope', ...(scope && { scope }) };
+}

@@ -1,0 +1,40 @@
+import type { FastifyBaseLogger } from 'fastify';
+import { AccessTokenError, SigningKeysUnavailableError } from '../../authentication/access-token-error.js';
+import { describeFailure } from '../../authentication/failure-catalogue.js';
+
+type RefusalLog = Pick<FastifyBaseLogger, 'warn' | 'error'>;
+
+/**
+ * One line for a request or connection whose access token was refused or could not be judged, with what to do about it.
+ * Nothing of the token's text.
+ */
+export function logRefusedToken(log: RefusalLog, error: unknown): void {
+  if (error instanceof AccessTokenError) {
+    const { code, details } = error;
+    log.warn({ code, hint: describeFailure(code).hint, ...details }, 'access token refused');
+    return;
+  }
+  const known = error instanceof SigningKeysUnavailableError ? { code: error.code, ...error.details } : {};
+  log.error({ ...known, err: error }, 'access token could not be verified');
+}
+
+const RATE_LIMITED_HINT =
+  'New access tokens from this address are not looked at for retryAfterSeconds. Find the client that goes on sending a bad one; behind a proxy or load balancer set TRUST_PROXY, or all clients share its address.';
+
+/**
+ * One line when the address of a refused token has used up its failures, with what is known of that token: those that follow
+ * are not looked at, and a flood of them must not flood the log.
+ *
+ * @param retryAfterSeconds 0: not with this one
+ */
+export function logUsedUpFailures(log: RefusalLog, retryAfterSeconds: number, { details }: AccessTokenError): void {
+  if (retryAfterSeconds === 0) return;
+  const line = { code: 'RATE_LIMITED', hint: RATE_LIMITED_HINT, retryAfterSeconds, ...details };
+  log.warn(line, 'too many access tokens from one address were refused');
+}
+
+/** By what code a refused token is counted: one of the catalogue's, or why it could not be judged. */
+export function codeOfRefusedToken(error: unknown): string {
+  const isKnown = error instanceof AccessTokenError || error instanceof SigningKeysUnavailableError;
+  return isKnown ? error.code : 'INTERNAL_SERVER_ERROR';
+}

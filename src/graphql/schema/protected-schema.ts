@@ -1,0 +1,50 @@
+import { makeExecutableSchema } from '@graphql-tools/schema';
+import type { GraphQLSchema } from 'graphql';
+import { type Authorization, createAuthorization } from '../../authorization/authorization.js';
+import type { DenialLog } from '../refusals/denial-log.js';
+import type { AnyResource, ResourceContext } from '../resource.js';
+import { buildFromFiles } from './schema-error.js';
+import { readSchemaFiles } from './schema-files.js';
+import { createServerResolvers } from './server-resolvers.js';
+
+/** A resource's schema, ready to run both ways. */
+export interface ProtectedSchema {
+  /** With a decision in front of every field that has a rule. */
+  readonly authorization: Authorization<ResourceContext>;
+  /** The same schema without guards: only for operations of which all is granted. */
+  readonly bareSchema: GraphQLSchema;
+}
+
+/**
+ * Makes the executable schema of the server and a resource, and compiles its rules.
+ *
+ * @throws SchemaError with every problem of the schema's files, RequirementError with every problem of the rules
+ */
+export function protectSchema(options: {
+  readonly resource: AnyResource;
+  /** What `serverInfo` says. */
+  readonly server: { readonly name: string; readonly version: string };
+  readonly mode: 'enforce' | 'report';
+  readonly hints: boolean;
+  readonly denialLog: DenialLog;
+}): ProtectedSchema {
+  const { resource, server, mode, hints, denialLog } = options;
+  const serverResolvers = createServerResolvers({ ...server, explain: (caller) => authorization.explain(caller) });
+  const typeDefs = readSchemaFiles(resource.schemaFolder);
+  const schema = buildFromFiles(typeDefs, () =>
+    makeExecutableSchema<ResourceContext>({
+      typeDefs,
+      resolvers: [serverResolvers, resource.resolvers],
+      resolverValidationOptions: { requireResolversToMatchSchema: 'error', requireResolversForResolveType: 'error' },
+    }),
+  );
+  const authorization: Authorization<ResourceContext> = createAuthorization<ResourceContext>({
+    schema,
+    policies: resource.policies,
+    mode,
+    hints,
+    onDenied: (denial, context) => denialLog.record(denial, context),
+  });
+  const wrap = (unwrapped: GraphQLSchema) => resource.wrapSchema?.(unwrapped) ?? unwrapped;
+  return { authorization: { ...authorization, schema: wrap(authorization.schema) }, bareSchema: wrap(schema) };
+}

@@ -1,0 +1,30 @@
+import { GraphQLDateTime } from 'graphql-scalars';
+import type { Caller } from '../../authentication/caller.js';
+import type { FieldAccess } from '../../authorization/authorization.js';
+import type { Resolvers } from '../../generated/resolvers-types.js';
+
+/** Resolvers of `schema/server`: what the server says of itself and of the caller, whatever resource it serves. */
+export function createServerResolvers(server: {
+  readonly name: string;
+  readonly version: string;
+  explain(caller: Caller): readonly FieldAccess[];
+}): Pick<Resolvers, 'DateTime' | 'Query' | 'Me'> {
+  return {
+    DateTime: GraphQLDateTime,
+    Query: {
+      serverInfo: () => ({ name: server.name, version: server.version, time: new Date() }),
+      me: (_parent, _args, { caller }) => {
+        if (!caller) throw new TypeError('Query.me ran without a caller: its rule is missing from the schema');
+        return caller;
+      },
+    },
+    Me: {
+      kind: (caller) => (caller.kind === 'delegated' ? 'DELEGATED' : 'APP_ONLY'),
+      scopes: (caller) => (caller.kind === 'delegated' ? [...caller.scopes] : []),
+      roles: (caller) => (caller.kind === 'delegated' ? [...caller.roles] : []),
+      permissions: (caller) => (caller.kind === 'app-only' ? [...caller.permissions] : []),
+      authContexts: (caller) => (caller.kind === 'delegated' ? [...caller.authContexts] : []),
+      access: (caller) => server.explain(caller).map((access) => ({ ...access, missing: access.missing ?? null })),
+    },
+  };
+}

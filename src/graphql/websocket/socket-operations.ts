@@ -1,0 +1,148 @@
+import type { ApolloServer, GraphQLRequest } from '@apollo/server';
+import { type ExecutionResult, type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { SubscribePayload } from 'graphql-ws';
+import type { Caller } from '../../authentication/caller.js';
+import type { createErrorFormatter } from '../apollo/error-format.js';
+import { formatResult } from '../apollo/format-result.js';
+import type { StartOperationSpan } from '../apollo/operation-span.js';
+import type { ResourceContext } from '../resource.js';
+import { atStage, type OpeningStage, type SubscriptionStage } from './subscription-plugin.js';
+
+/** Refused or failed before it ran; answered; or, for a subscription, answered once for each event. */
+export type SocketAnswer =
+  | { readonly kind: 'errors'; readonly errors: readonly GraphQLError[] }
+  | { readonly kind: 'result'; readonly result: ExecutionResult }
+  | { readonly kind: 'events'; readonly events: AsyncGenerator<ExecutionResult, void, void> };
+
+/** Verifies the caller of a connection anew. `refused`: no longer good, and the connection is being closed. */
+export type CurrentCaller = () => Promise<{ readonly caller: Caller | undefined } | 'refused'>;
+
+/** Runs operations that came over WebSockets. */
+export interface SocketOperations {
+  /** Asks for the caller at the beginning and again for each event. */
+  run(operation: SubscribePayload, currentCaller: CurrentCaller): Promise<SocketAnswer>;
+  /** Resolves when nothing runs any more, of queries, mutations and events. */
+  settled(): Promise<void>;
+}
+
+/** Everything is passed through Apollo Server, with a context of its own, disposed afterwards. */
+export function createSocketOperations<TContext extends ResourceContext>(options: {
+  readonly apollo: ApolloServer<TContext>;
+  createContext(caller: Caller | undefined): TContext;
+  readonly startSpan: StartOperationSpan;
+  readonly formatError: ReturnType<typeof createErrorFormatter>;
+}): SocketOperations {
+  const { apollo, createContext, startSpan, formatError } = options;
+  const running = new Set<Promise<unknown>>();
+
+  async function pass(request: GraphQLRequest, caller: Caller | undefined, stage: SubscriptionStage) {
+    const context = createContext(caller);
+    const span = startSpan(context, stage.kind === 'event' ? stage.opening.span : undefined);
+    if (stage.kind === 'opening') stage.span = span;
+    return span ? span.around(() => execute(request, context, stage)) : execute(request, context, stage);
+  }
+
+  async function execute(request: GraphQLRequest, context: TContext, stage: SubscriptionStage) {
+    try {
+      const { body } = await apollo.executeOperation(request, { contextValue: atStage(context, stage) });
+      if (body.kind !== 'single') throw new TypeError('no directive for incremental delivery is in the schema');
+      return unformatted(body.singleResult);
+    } finally {
+      await context.dispose();
+    }
+  }
+
+  function tracked<Result>(work: Promise<Result>): Promise<Result> {
+    const settled = work.catch(() => undefined).finally(() => running.delete(settled));
+    running.add(settled);
+    return work;
+  }
+
+  return {
+    async run({ query, operationName, variables }, currentCaller) {
+      const request = {
+        query,
+        variables: variables ?? {},
+        ...(typeof operationName === 'string' && { operationName }),
+      };
+      const current = await currentCaller();
+      if (current === 'refused') return { kind: 'errors', errors: [new GraphQLError('The connection is closed.')] };
+      const opening: OpeningStage = { kind: 'opening' };
+      const result = await tracked(pass(request, current.caller, opening));
+      if (opening.source) {
+        const answerEvent = async (event: unknown) => {
+          const now = await currentCaller();
+          return now === 'refused' ? undefined : tracked(pass(request, now.caller, { kind: 'event', event, opening }));
+        };
+        return { kind: 'events', events: answerEvents(opening.source, answerEvent, formatError) };
+      }
+      return result.data === undefined && result.errors
+        ? { kind: 'errors', errors: result.errors }
+        : { kind: 'result', result };
+    },
+    async settled() {
+      await Promise.all(running);
+    },
+  };
+}
+
+/**
+ * The answers to a source's events, until `answer` has none. No generator function: those take no `return()` while they
+ * wait, and a source can be silent for hours.
+ */
+function answerEvents(
+  source: AsyncIterable<unknown>,
+  answer: (event: unknown) => Promise<ExecutionResult | undefined>,
+  formatError: ReturnType<typeof createErrorFormatter>,
+): AsyncGenerator<ExecutionResult, void, void> {
+  const events = source[Symbol.asyncIterator]();
+  const finish = async () => {
+    try {
+      await events.return?.();
+    } catch (error) {
+      // Nobody waits for it any more, so it goes to the log alone.
+      toSendable(error, formatError);
+    }
+    return { done: true, value: undefined } as const;
+  };
+  return {
+    async next() {
+      try {
+        const { done, value: event } = await events.next();
+        const value = done ? undefined : await answer(event);
+        return value === undefined ? await finish() : { done: false, value };
+      } catch (error) {
+        await finish();
+        throw toSendable(error, formatError);
+      }
+    },
+    return: finish,
+    async throw(error) {
+      await finish();
+      throw error;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+function toSendable(error: unknown, formatError: ReturnType<typeof createErrorFormatter>): GraphQLError | undefined {
+  const original = error instanceof GraphQLError ? error : new GraphQLError('', { originalError: toError(error) });
+  const { errors = [] } = unformatted(formatResult({ errors: [original] }, formatError));
+  return errors[0];
+}
+
+function toError(value: unknown): Error {
+  return value instanceof Error ? value : new Error('something else than an error was thrown', { cause: value });
+}
+
+/** The protocol's library takes errors as `GraphQLError` and sends what `toJSON` says: exactly what is in the answer. */
+function unformatted({ errors, ...rest }: FormattedExecutionResult): ExecutionResult {
+  return errors ? { ...rest, errors: errors.map(toGraphQLError) } : rest;
+}
+
+function toGraphQLError(formatted: GraphQLFormattedError): GraphQLError {
+  const { message, extensions } = formatted;
+  return Object.assign(new GraphQLError(message, { ...(extensions && { extensions }) }), { toJSON: () => formatted });
+}

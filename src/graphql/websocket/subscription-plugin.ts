@@ -1,0 +1,97 @@
+import { type ApolloServerPlugin, type GraphQLResponse, HeaderMap } from '@apollo/server';
+import {
+  createSourceEventStream,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  type FormattedExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
+import type { createErrorFormatter } from '../apollo/error-format.js';
+import { formatResult } from '../apollo/format-result.js';
+import type { OperationSpan } from '../apollo/operation-span.js';
+import type { ResourceContext } from '../resource.js';
+
+/** What a pass of an operation through Apollo Server is for. Queries and mutations take no notice of it. */
+export type SubscriptionStage = OpeningStage | EventStage;
+
+/** Ask the resolver for its source of events. */
+export interface OpeningStage {
+  readonly kind: 'opening';
+  /** Set when the subscription was accepted. */
+  source?: AsyncIterable<unknown>;
+  /** Of the operation, if it has one. */
+  span?: OperationSpan | undefined;
+}
+
+/** Answer one event of the source. */
+export interface EventStage {
+  readonly kind: 'event';
+  readonly event: unknown;
+  readonly opening: OpeningStage;
+}
+
+/** Where a context keeps its stage. A property, because Apollo Server copies the context. */
+const STAGE = Symbol('subscription stage');
+
+/** Says what the operation with this context is passed through Apollo Server for. */
+export function atStage<TContext extends ResourceContext>(context: TContext, stage: SubscriptionStage): TContext {
+  return Object.assign(context, { [STAGE]: stage });
+}
+
+/**
+ * Runs subscriptions, which Apollo Server cannot: its pipeline is passed once to open the source and once more for each
+ * event. So whatever is asked of an operation (limits, introspection, authorization, what errors may say, the log) is asked
+ * of a subscription too, and of each event afresh; none of it is written a second time.
+ *
+ * Belongs behind the plugins that may refuse.
+ *
+ * @param schema the guarded one
+ */
+export function subscriptionPlugin(
+  schema: GraphQLSchema,
+  formatError: ReturnType<typeof createErrorFormatter>,
+): ApolloServerPlugin<ResourceContext & { readonly [STAGE]?: SubscriptionStage }> {
+  return {
+    async requestDidStart() {
+      return {
+        async responseForOperation({ operation, document, operationName, request, contextValue }) {
+          if (operation?.operation !== 'subscription') return null;
+          const stage = contextValue[STAGE];
+          if (!stage) return response(NEEDS_WEBSOCKET, 400);
+          const result = await advance(stage, {
+            schema,
+            document,
+            operationName,
+            variableValues: request.variables,
+            contextValue,
+          });
+          // Variables that do not fit have stopped it before any resolver ran: Apollo Server has words of its own for them.
+          const isOfField = result.data !== undefined || result.errors?.some(({ path }) => path !== undefined);
+          return isOfField ? response(formatResult(result, formatError)) : null;
+        },
+      };
+    },
+  };
+}
+
+async function advance(stage: SubscriptionStage, operation: ExecutionArgs): Promise<ExecutionResult> {
+  if (stage.kind === 'event') return execute({ ...operation, rootValue: stage.event });
+  const opened = await createSourceEventStream(operation);
+  if (!(Symbol.asyncIterator in opened)) return opened;
+  stage.source = opened;
+  return { data: null };
+}
+
+const NEEDS_WEBSOCKET: FormattedExecutionResult = {
+  errors: [
+    {
+      message: 'Subscriptions are served over WebSocket, with the protocol graphql-transport-ws.',
+      extensions: { code: 'BAD_REQUEST' },
+    },
+  ],
+};
+
+function response(singleResult: FormattedExecutionResult, status?: number): GraphQLResponse {
+  return { http: { headers: new HeaderMap(), ...(status && { status }) }, body: { kind: 'single', singleResult } };
+}

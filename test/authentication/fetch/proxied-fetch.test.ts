@@ -1,0 +1,94 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { afterEach, expect, it } from 'vitest';
+import { createProxiedFetch } from '../../../src/authentication/fetch/proxied-fetch.js';
+import { createReadOne } from '../../support/read-one.js';
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+async function serve(prepare: (server: Server) => void, listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  prepare(server);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+}
+
+/** A proxy that notes which hosts it was asked for, and refuses to connect. */
+async function startProxy() {
+  const asked: (string | undefined)[] = [];
+  const address = await serve(
+    (server) =>
+      server.on('connect', (request, socket) => {
+        asked.push(request.url);
+        socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+      }),
+    (request, response) => {
+      asked.push(request.url);
+      response.end('{"from":"proxy"}');
+    },
+  );
+  return { address, asked };
+}
+
+const bounds = { timeoutMs: 2000, maxBytes: 1000, signal: new AbortController().signal };
+
+it('an https address is asked for through the proxy', async () => {
+  const { address, asked } = await startProxy();
+  const read = createReadOne(createProxiedFetch({ httpsProxy: address }), bounds);
+  await expect(read('https://login.microsoftonline.com/x')).rejects.toThrow();
+  expect(asked).toEqual(['login.microsoftonline.com:443']);
+});
+
+it('an http address is asked for through the proxy', async () => {
+  const { address, asked } = await startProxy();
+  const read = createReadOne(createProxiedFetch({ httpProxy: address }), bounds);
+  await expect(read('http://127.0.0.2:59999/')).rejects.toThrow();
+  expect(asked).toEqual(['127.0.0.2:59999']);
+});
+
+it.each(['127.0.0.2', 'example.com, 127.0.0.2:59999', '*', ' * '])(
+  'is not asked for what noProxy names: %s',
+  async (noProxy) => {
+    const { address, asked } = await startProxy();
+    const read = createReadOne(createProxiedFetch({ httpProxy: address, noProxy }), bounds);
+    await expect(read('http://127.0.0.2:59999/')).rejects.toThrow();
+    expect(asked).toEqual([]);
+  },
+);
+
+it('loopback is always reached directly', async () => {
+  const { address, asked } = await startProxy();
+  const direct = await serve(
+    () => {},
+    (_request, response) => response.end('{"from":"server"}'),
+  );
+  const read = createReadOne(createProxiedFetch({ httpProxy: address, noProxy: 'example.com' }), bounds);
+  expect(await read(direct)).toEqual({ from: 'server' });
+  expect(asked).toEqual([]);
+});
+
+it('without a proxy everything is', async () => {
+  const direct = await serve(
+    () => {},
+    (_request, response) => response.end('{"from":"server"}'),
+  );
+  expect(await createReadOne(createProxiedFetch({}), bounds)(direct)).toEqual({ from: 'server' });
+});
+
+it.each(['//user:secret@proxy', 'user:secret@proxy:8080', 'socks5://user:secret@proxy'])(
+  'an address of a proxy that cannot be used is refused, unseen: it may hold a password: %s',
+  (address) => {
+    for (const name of ['httpsProxy', 'httpProxy']) {
+      const create = () => createProxiedFetch({ [name]: address });
+      expect(create).toThrow(TypeError);
+      expect(create).toThrow(/^the address of a proxy cannot be parsed; it begins with http:\/\/ or https:\/\/$/);
+    }
+  },
+);

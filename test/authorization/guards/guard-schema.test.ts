@@ -1,0 +1,95 @@
+import { execute, parse } from 'graphql';
+import { describe, expect, it, vi } from 'vitest';
+import { createDecisions } from '../../../src/authorization/decisions/decisions.js';
+import type { AuthorizationContext, GuardEngine } from '../../../src/authorization/guards/guard-engine.js';
+import { guardSchema } from '../../../src/authorization/guards/guard-schema.js';
+import { createJudgementsByPlace } from '../../../src/authorization/guards/judgements-by-place.js';
+import { createPolicyDecision } from '../../../src/authorization/guards/policies.js';
+import { createShieldMiddlewares } from '../../../src/authorization/guards/shield-middleware.js';
+import { createPlanner } from '../../../src/authorization/operations/planner.js';
+import { createProtectedInputs } from '../../../src/authorization/requirements/protected-inputs.js';
+import { compileRequirements } from '../../../src/authorization/rules/compile-requirements.js';
+import { schemaOf, user } from '../harness.js';
+
+const schema = schemaOf('type Query { a: Int @public b: Int @authenticated c: Int @authenticated }');
+
+function engineOf(of: typeof schema): GuardEngine<AuthorizationContext> {
+  const table = compileRequirements(of);
+  const protectedInputs = createProtectedInputs(of, table.inputs);
+  return {
+    table,
+    protectedInputs,
+    decisions: createDecisions(table.requirements),
+    planner: createPlanner({ schema: of, table, protectedInputs }),
+    decidePolicies: createPolicyDecision({}, 1000),
+    shieldFor: createShieldMiddlewares(),
+    judgeOnce: createJudgementsByPlace(),
+    mode: 'enforce',
+    wording: { hints: true },
+    onDenied: () => undefined,
+  };
+}
+
+describe('guardSchema', () => {
+  it('guards the fields that need something', () => {
+    const fields = guardSchema(schema, engineOf(schema)).getQueryType()?.getFields();
+    expect(fields?.a?.resolve).toBeUndefined();
+    expect(fields?.b?.resolve).toBeTypeOf('function');
+  });
+
+  it('throws when the table lacks a field: nothing is served unguarded by mistake', () => {
+    const other = schemaOf('type Query { a: Int @public }');
+    expect(() => guardSchema(schema, engineOf(other))).toThrow('Query.b');
+  });
+
+  it('asks for a plan only where an interface may need more than the field itself', async () => {
+    const type = (rule: string) => `implements I { same: Int more: Int ${rule} }`;
+    const abstract = schemaOf(
+      `type Query { b: B @authenticated } interface I { same: Int more: Int }
+       type A ${type('@requiresRoles(roles: [["r"]])')} type B ${type('@authenticated')}`,
+    );
+    const engine = engineOf(abstract);
+    const planner = vi.fn(engine.planner);
+    const schema = guardSchema(abstract, { ...engine, planner });
+    const plansFor = async (query: string) => {
+      planner.mockClear();
+      const rootValue = { b: { same: 1, more: 2 } };
+      await execute({ schema, document: parse(query), rootValue, contextValue: { caller: user() } });
+      return planner.mock.calls.length;
+    };
+    expect(await plansFor('{ b { same } }')).toBe(0);
+    expect(await plansFor('{ b { more } }')).toBeGreaterThan(0);
+  });
+});
+
+describe('guardSchema, when the decision itself fails', () => {
+  it('denies, and tells the log', async () => {
+    const strict = schemaOf('type Query { a: Int @policy(policies: [["p"]]) }');
+    const told: unknown[] = [];
+    const engine: GuardEngine<AuthorizationContext> = {
+      ...engineOf(strict),
+      decidePolicies: () => Promise.reject(new Error('bug')),
+      onDenied: (denial) => told.push(denial),
+    };
+    const schema = guardSchema(strict, engine);
+    const result = await execute({
+      schema,
+      document: parse('{ a }'),
+      rootValue: { a: 1 },
+      contextValue: { caller: user() },
+    });
+    expect(result).toMatchObject({ data: { a: null }, errors: [{ extensions: { code: 'FORBIDDEN' } }] });
+    expect(JSON.stringify(result)).not.toContain('bug');
+    expect(told).toEqual([{ coordinate: 'Query.a', code: 'FORBIDDEN', missing: [], path: ['a'] }]);
+  });
+});
+
+describe('createShieldMiddlewares', () => {
+  it('makes one middleware for each requirement', () => {
+    const shieldFor = createShieldMiddlewares();
+    const element = { coordinate: 'Query.b', requirement: 1, policies: [] };
+    expect(shieldFor({ ...element, coordinate: 'Query.c' })).toBe(shieldFor(element));
+    expect(shieldFor({ ...element, requirement: 2 })).not.toBe(shieldFor(element));
+    expect(shieldFor({ ...element, policies: [{ kind: 'policy', anyOf: [['p']] }] })).not.toBe(shieldFor(element));
+  });
+});

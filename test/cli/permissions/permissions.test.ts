@@ -1,0 +1,196 @@
+import { execFileSync } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runCommandLine } from '../../../src/cli/command-line.js';
+import { createTerminal } from '../../../src/cli/terminal/terminal.js';
+import { startEmulator } from '../../../src/emulator/emulator.js';
+import { emulatorSettings } from '../../../src/expenses/sample-data/emulator-settings.js';
+import { runCommand } from '../../support/command.js';
+
+const REPORT = 'schema/expenses/expense-report.graphql';
+let folder: string;
+
+/** A repository whose first commit, tagged `before`, has this project's schema and its matrix. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'entra-graphql-permissions-'));
+  await cp(new URL('../../../schema', import.meta.url), join(folder, 'schema'), { recursive: true });
+  git('init', '--quiet');
+  git('add', '.');
+  git('-c', 'user.name=test', '-c', 'user.email=test@example.com', 'commit', '--quiet', '--message', 'before');
+  git('tag', 'before');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+beforeEach(() => git('checkout', '--quiet', '--force', 'before'));
+
+describe('entra-graphql permissions', () => {
+  it('prints a row for each field: what it needs and who has it', async () => {
+    const { code, output } = await run('permissions');
+    expect(code).toBe(0);
+    expect(output).toMatch(
+      /\| riskScore \| .*role Expenses\.Auditor \| none \| .*\| no \| no \| no \| no \| no \| yes \| no \| no \|/,
+    );
+    expect(output).toMatch(
+      /\| Field \| Users \| Applications \| Policies \| nobody \| erin \| mia \| finn \| finn\+c1 \| ada \| gus \| export-job \|/,
+    );
+  });
+
+  it('prints JSON and HTML as well', async () => {
+    const { rows } = JSON.parse((await run('permissions', '--format', 'json')).output);
+    expect(rows).toContainEqual(expect.objectContaining({ coordinate: 'Query.serverInfo', isPublic: true }));
+    const { output } = await run('permissions', '--format', 'html');
+    expect(output).toMatch(/^<!doctype html>.*<tr><th scope="row">riskScore<\/th>.*<\/html>$/s);
+  });
+
+  it('does not fail when its reader has enough, as in "permissions | head"', async () => {
+    const { exited } = runCommand(['permissions'], folder, {}, { isHeard: false });
+    expect(await exited).toEqual({ code: 0, output: '' });
+  });
+
+  it('--check passes for this project', async () => {
+    expect((await run('permissions', '--check')).code).toBe(0);
+  });
+
+  it('--check fails when a rule changed, until --write is called', async () => {
+    await change(REPORT, ' @requiresRoles(roles: [["Expenses.Auditor"]])', '');
+    expect(await run('permissions', '--check')).toMatchObject({ code: 1, output: expect.stringContaining('--write') });
+    expect((await run('permissions', '--write')).code).toBe(0);
+    expect((await run('permissions', '--check')).code).toBe(0);
+    expect(git('diff', '--stat')).toContain('schema/PERMISSIONS.md');
+  });
+
+  it('lists every problem of the files with file and line', async () => {
+    await change(REPORT, '@requiresRoles(roles: [["Expenses.Auditor"]])', '@requiresRole(roles: "Expenses.Auditor")');
+    const { code, output } = await run('permissions');
+    expect(code).toBe(1);
+    expect(output).toMatch(
+      /^schema\/expenses\/expense-report\.graphql:\d+ ExpenseReport\.riskScore: Unknown directive "@requiresRole"\.$/m,
+    );
+    expect(output).toMatch(/ExpenseReport\.auditTrail: Unknown directive/);
+    expect(output).not.toContain('    at ');
+  });
+
+  it('lists every problem of the rules with file and line', async () => {
+    await change(REPORT, '[["Expenses.Auditor"]]', '[[]]');
+    const { code, output } = await run('permissions');
+    expect(code).toBe(1);
+    expect(output).toMatch(/ExpenseReport\.auditTrail.*schema\/expenses\/expense-report\.graphql:\d+/s);
+    expect(output).toMatch(/ExpenseReport\.riskScore/);
+  });
+});
+
+describe('entra-graphql permissions diff', () => {
+  it('says that nothing changed, with exit code 0', async () => {
+    expect(await run('permissions', 'diff', 'before')).toMatchObject({ code: 0, output: 'No permission changes.' });
+  });
+
+  it('warns of wider access, with exit code 1', async () => {
+    await change(REPORT, 'riskScore: Int @requiresRoles(roles: [["Expenses.Auditor"]])', 'riskScore: Int');
+    const { code, output } = await run('permissions', 'diff', 'before');
+    expect(code).toBe(1);
+    expect(output).toMatch(/ExpenseReport\.riskScore.*gained by/);
+    expect(output).toMatch(/WARNING: access is wider than at before: ExpenseReport\.riskScore$/);
+  });
+
+  it('warns of a new field apart, with exit code 1 as well', async () => {
+    await change(REPORT, 'title: String!', 'title: String! subtitle: String');
+    const { code, output } = await run('permissions', 'diff', 'before');
+    expect(code).toBe(1);
+    expect(output).toMatch(/ExpenseReport\.subtitle` added; gained by/);
+    expect(output).not.toContain('access is wider');
+    expect(output).toMatch(/WARNING: new since before, see above for whom: ExpenseReport\.subtitle$/);
+  });
+
+  it('tells of narrower access with exit code 0', async () => {
+    await change(REPORT, 'title: String!', 'title: String! @requiresRoles(roles: [["Expenses.Auditor"]])');
+    const { code, output } = await run('permissions', 'diff', 'before');
+    expect(code).toBe(0);
+    expect(output).toMatch(/ExpenseReport\.title.*lost by/);
+  });
+
+  it('does not take a schema that makes no sense for wider access', async () => {
+    await change(REPORT, '[["Expenses.Auditor"]]', '[[]]');
+    expect((await run('permissions', 'diff', 'before')).code).toBe(2);
+  });
+
+  it.each(['no-such-commit', '--output=stolen'])('refuses %s in one line, and with 2', async (reference) => {
+    const { code, output } = await run('permissions', 'diff', '--', reference);
+    expect(code).toBe(2);
+    expect(output.split('\n')).toEqual([expect.stringContaining(reference)]);
+  });
+});
+
+describe('entra-graphql permissions for', () => {
+  it('says what a persona may use and what is missing for the rest', async () => {
+    const { output } = await run('permissions', 'for', 'erin');
+    expect(output).toMatch(/^ExpenseReport\.title +yes$/m);
+    expect(output).toMatch(/^ExpenseReport\.riskScore +no: role Expenses\.Auditor$/m);
+    expect(output).toMatch(/^Mutation\.submitExpenseReport +for some objects, by policy$/m);
+  });
+
+  it('says the same for the caller of an access token, which is verified', async () => {
+    const emulator = await startEmulator(emulatorSettings);
+    const settings = {
+      ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
+      ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
+      ENTRA_INSTANCE: emulator.instance,
+    };
+    const token = await emulator.issueAccessToken('ada');
+    const { code, output } = await runWith(settings, 'permissions', 'for', token);
+    expect(code).toBe(0);
+    expect(output).toMatch(/^ExpenseReport\.riskScore +yes$/m);
+    const forged = `${token.slice(0, -8)}AAAAAAAA`;
+    expect(await runWith(settings, 'permissions', 'for', forged)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('token inspect'),
+    });
+    await emulator.close();
+  });
+
+  it('says it for nobody, the anonymous caller', async () => {
+    const { output } = await run('permissions', 'for', 'nobody');
+    expect(output).toMatch(/^Query\.serverInfo +yes$/m);
+    expect(output).toMatch(/^Query\.me +no: an access token$/m);
+  });
+
+  it('names the personas when it does not know one', async () => {
+    expect(await run('permissions', 'for', 'eve')).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('erin, mia'),
+    });
+  });
+});
+
+function run(...words: string[]) {
+  return runWith({}, ...words);
+}
+
+async function runWith(environment: Record<string, string>, ...words: string[]) {
+  const lines: string[] = [];
+  const print = (text: string) => void lines.push(text);
+  const stopped = new AbortController().signal;
+  const terminal = createTerminal({
+    environment,
+    folder,
+    print,
+    printError: print,
+    onExit: () => undefined,
+    prepareToServe: () => undefined,
+    isInteractive: false,
+    stopped,
+    readInput: async () => '',
+  });
+  const code = await runCommandLine(words, terminal);
+  return { code, output: lines.join('\n') };
+}
+
+function git(...words: string[]): string {
+  return execFileSync('git', words, { cwd: folder, encoding: 'utf8' });
+}
+
+async function change(path: string, from: string, to: string): Promise<void> {
+  const text = await readFile(join(folder, path), 'utf8');
+  expect(text).toContain(from);
+  await writeFile(join(folder, path), text.replaceAll(from, to));
+}

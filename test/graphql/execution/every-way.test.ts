@@ -1,0 +1,144 @@
+import { setImmediate } from 'node:timers/promises';
+import fc from 'fast-check';
+import { validate } from 'graphql';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { OperationDecision } from '../../../src/authorization/authorization.js';
+import { CALLER_KINDS } from '../../authorization/random-rules.js';
+import { letRejectionsPass } from '../../support/unhandled-rejections.js';
+import { type QueryServer, type Sent, startQueryServer, toApollo } from '../query-server.js';
+import { randomOperation, typedBy, type Way } from '../random-operations.js';
+
+letRejectionsPass();
+
+type Case = ReturnType<typeof randomOperation>;
+
+/** A request, and what became of it. */
+interface Observation {
+  readonly by: (typeof CALLER_KINDS)[number];
+  readonly kind: OperationDecision['kind'];
+  /** How it was run, if it was. */
+  readonly ran: readonly Way[];
+  readonly isByApollo: boolean;
+  readonly sent: Sent;
+}
+
+/** Beside it, what was sent by a server that leaves everything to Apollo Server and runs it guarded. */
+interface Comparison extends Observation {
+  readonly one: Case;
+  readonly expected: Sent | undefined;
+}
+
+const LEFT_TO_APOLLO = { 'content-type': 'application/json; charset=utf-8' };
+
+/** A query that fails is not known afterwards. */
+const CALM = { trouble: 0, rounds: 1 };
+
+/** Every caller asks every server, in calm weather first. */
+async function compare(one: Case): Promise<readonly Comparison[]> {
+  const { schema, mode, callers, policies, weather } = one;
+  const start = (compiles: boolean, mayRunBare: boolean) =>
+    startQueryServer({ schema, mode, callers, policies, context: { calls: [] }, compiles, mayRunBare });
+  const guarded = await start(false, false);
+  const servers = [await start(false, true), await start(true, true)];
+  const comparisons: Comparison[] = [];
+  for (const { trouble, rounds } of [CALM, { trouble: one.trouble, rounds: 2 }]) {
+    weather.trouble = trouble;
+    const expected = await askAll(one, guarded, LEFT_TO_APOLLO);
+    for (let round = 0; round < rounds; round += 1) {
+      for (const server of servers) {
+        const observed = await askAll(one, server);
+        comparisons.push(...observed.map((each, at) => ({ ...each, one, expected: expected[at]?.sent })));
+      }
+    }
+  }
+  await Promise.all([guarded, ...servers].map((server) => server.close()));
+  return comparisons;
+}
+
+async function askAll(one: Case, server: QueryServer, headers = {}): Promise<readonly Observation[]> {
+  const { source: query, document, check, accept, callers, ran } = one;
+  const observations: Observation[] = [];
+  for (const by of CALLER_KINDS) {
+    for (const variables of one.variables) {
+      ran.clear();
+      toApollo.mockClear();
+      const { kind } = check({ document, variables, caller: callers[by] });
+      const sent = await server.ask({ by, headers: { accept, ...headers }, body: { query, variables } });
+      await quiet(one);
+      observations.push({ by, kind, ran: [...ran], isByApollo: toApollo.mock.calls.length > 0, sent });
+    }
+  }
+  return observations;
+}
+
+/** Resolvers may go on when their answer is of no use any more. */
+async function quiet({ weather }: Case): Promise<void> {
+  for (let turn = 0; turn < (weather.timing === 'async' ? 10 : 0); turn += 1) await setImmediate();
+}
+
+type Is = (comparison: Comparison) => boolean;
+
+const isGranted: Is = ({ kind, ran }) => kind === 'unguarded' && ran.length > 0;
+const isShort: Is = ({ isByApollo }) => !isByApollo;
+const isCompiled: Is = ({ ran }) => ran.includes('compiled');
+const isAsync: Is = ({ one }) => one.weather.timing === 'async';
+const isSync: Is = ({ one }) => one.weather.timing === 'sync';
+const has =
+  (text: string): Is =>
+  ({ sent }) =>
+    sent.body.includes(text);
+const isTypedBy =
+  (by: string): Is =>
+  ({ one }) =>
+    typedBy(one.schema, one.document) === by;
+
+// In the title, so that a failure can be brought back.
+const { numRuns = 80, seed = Date.now() % 2 ** 31 } = fc.readConfigureGlobal();
+const cases = fc
+  .sample(fc.gen().map(randomOperation), { numRuns, seed })
+  .filter(({ schema, document }) => validate(schema, document).length === 0);
+
+describe(`random schemas, operations, callers and resolvers (seed ${seed})`, () => {
+  const comparisons: Comparison[] = [];
+  beforeAll(async () => {
+    for (const one of cases) comparisons.push(...(await compare(one)));
+  });
+
+  it('are answered with the same bytes whichever way the operation takes, the first time and later', () => {
+    for (const { one, sent, expected } of comparisons) {
+      const query = one.source;
+      expect({ query, ...sent }).toEqual({ query, ...expected });
+    }
+  });
+
+  it('run guarded or not at all, by Apollo Server, when not all is granted', () => {
+    for (const { kind, ran, isByApollo } of comparisons) {
+      if (kind === 'unguarded') continue;
+      expect(kind === 'refused' ? [[]] : [[], ['guarded']]).toContainEqual(ran);
+      expect(isByApollo).toBe(true);
+    }
+  });
+
+  it('run without guards when all is granted', () => {
+    for (const { kind, ran } of comparisons) if (kind === 'unguarded') expect(ran).not.toContain('guarded');
+  });
+
+  it.each<[string, number, Is[]]>([
+    ['refusals', 10, [({ kind }) => kind === 'refused']],
+    ['guarded runs', 10, [({ kind }) => kind === 'guarded']],
+    ['reports', 5, [has('"authorization":{"mode":"report"')]],
+    ...CALLER_KINDS.map((by): [string, number, Is[]] => [by, 5, [(each) => each.by === by, isGranted]]),
+    ['a mutation', 1, [isGranted, ({ one }) => one.source.startsWith('mutation')]],
+    ['the short way', 10, [isShort, ({ ran }) => ran.includes('bare')]],
+    ['the short way, compiled', 10, [isShort, isCompiled]],
+    ['an error at once', 2, [isShort, isCompiled, isSync, has('"errors"')]],
+    ['an error in time', 2, [isShort, isCompiled, isAsync, has('"errors"')]],
+    ['null at once', 2, [isShort, isCompiled, isSync, has(':null')]],
+    ['null in time', 2, [isShort, isCompiled, isAsync, has(':null')]],
+    ['types by resolveType', 4, [isShort, isCompiled, isTypedBy('resolveType')]],
+    ['types by isTypeOf', 1, [isShort, isCompiled, isTypedBy('isTypeOf')]],
+  ])('reach %s in %i of 100 cases', (_what, percent, are) => {
+    const like = comparisons.filter((comparison) => are.every((is) => is(comparison)));
+    expect(new Set(like.map(({ one }) => one)).size).toBeGreaterThanOrEqual((numRuns * percent) / 100);
+  });
+});

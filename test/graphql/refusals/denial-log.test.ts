@@ -1,0 +1,101 @@
+import { ApolloServer } from '@apollo/server';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Caller } from '../../../src/authentication/caller.js';
+import { type AuthorizationContext, createAuthorization } from '../../../src/authorization/authorization.js';
+import { authorizationPlugin } from '../../../src/graphql/apollo/authorization-plugin.js';
+import { DenialLog } from '../../../src/graphql/refusals/denial-log.js';
+import { Refusals } from '../../../src/graphql/refusals/refusal.js';
+import { createServerCounts } from '../../../src/http/server-counts.js';
+import { schemaOf, user } from '../../authorization/harness.js';
+
+const lines: { readonly level: string; readonly fields: object; readonly message: string }[] = [];
+const note = (level: string) => (fields: object, message: string) => void lines.push({ level, fields, message });
+beforeEach(() => void lines.splice(0));
+
+/** A server that logs what it denies, over a schema with a list, an argument and a policy that fails. */
+function createServer(mode: 'enforce' | 'report' = 'enforce', hints = true) {
+  const denialLog = new DenialLog({ warn: note('warn'), error: note('error') }, { mode, hints }, createServerCounts());
+  const schema = schemaOf(
+    `type Query @authenticated {
+      notes(by: String @requiresRoles(roles: [["Editor"]])): [Note!]
+    }
+    type Note { text: String secret: String @requiresRoles(roles: [["Editor"]]) mine: String @policy(policies: [["owns"]]) }`,
+    { Query: { notes: () => [1, 2, 3].map((id) => ({ text: `text ${id}`, secret: 'told', mine: 'own' })) } },
+  );
+  const owns = () => {
+    throw new Error('the policy lost its database');
+  };
+  const authorization = createAuthorization<AuthorizationContext>({
+    schema,
+    mode,
+    policies: { owns },
+    onDenied: (denial, context) => denialLog.record(denial, context),
+  });
+  const server = new ApolloServer<AuthorizationContext>({
+    schema: authorization.schema,
+    plugins: [authorizationPlugin({ authorization, refusals: new Refusals({}) }), denialLog.plugin()],
+  });
+  return async (query: string, variables: Record<string, unknown> = {}, caller: Caller | undefined = user()) => {
+    const { body } = await server.executeOperation({ query, variables }, { contextValue: denialLog.watch({ caller }) });
+    return JSON.stringify(body);
+  };
+}
+
+const { objectId: oid, clientId: client, tenantId: tid } = user();
+
+describe('the log of denials', () => {
+  it('is one line: who, which coordinates, what was missing', async () => {
+    await createServer()('{ notes { secret } }');
+    expect(lines).toEqual([
+      {
+        level: 'warn',
+        fields: { kind: 'delegated', oid, client, tid, denied: { 'Note.secret': 'role Editor' }, count: 1 },
+        message: 'fields denied',
+      },
+    ]);
+  });
+
+  it('says nothing of what is granted', async () => {
+    await createServer()('{ notes { text } }');
+    expect(lines).toEqual([]);
+  });
+
+  it('counts a field once for each place in the query, however long the list', async () => {
+    await createServer()('{ a: notes { secret } b: notes { secret x: secret } }');
+    expect(lines[0]?.fields).toMatchObject({ denied: { 'Note.secret': 'role Editor' }, count: 3 });
+  });
+
+  it('has no value of the request and none of the answer', async () => {
+    await createServer()('query ($by: String) { notes(by: $by) { secret } }', { by: 'a private name' });
+    expect(lines[0]?.fields).toMatchObject({ denied: { 'Query.notes(by:)': 'role Editor' } });
+    expect(JSON.stringify(lines)).not.toMatch(/private name|told/);
+  });
+
+  it('tells what a policy failed with, once, and the client nothing of it', async () => {
+    const answer = await createServer()('{ notes { mine } }');
+    expect(lines.filter(({ level }) => level === 'error')).toEqual([
+      {
+        level: 'error',
+        fields: { err: new Error('the policy lost its database'), coordinate: 'Note.mine' },
+        message: 'a policy failed, which denies',
+      },
+    ]);
+    expect(answer).not.toContain('lost its database');
+  });
+
+  it('in report mode counts once what the plan and the guard both see', async () => {
+    await createServer('report')('query ($by: String) { notes(by: $by) { secret } }', { by: 'x' });
+    expect(lines).toMatchObject([
+      {
+        fields: { denied: { 'Query.notes(by:)': 'role Editor', 'Note.secret': 'role Editor' }, count: 2 },
+        message: 'fields would have been denied',
+      },
+    ]);
+  });
+
+  it('in report mode says nothing of what is missing where hints are off', async () => {
+    const query = '{ notes { secret } }';
+    expect(await createServer('report')(query)).toContain('"denied":{"Note.secret":"role Editor"}');
+    expect(await createServer('report', false)(query)).toContain('"denied":{"Note.secret":null}');
+  });
+});

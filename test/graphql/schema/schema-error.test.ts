@@ -1,0 +1,101 @@
+import { makeExecutableSchema } from '@graphql-tools/schema';
+import { describe, expect, it } from 'vitest';
+import { buildFromFiles, SchemaError } from '../../../src/graphql/schema/schema-error.js';
+import { parseSchemaFiles } from '../../../src/graphql/schema/schema-files.js';
+import { directives } from '../../authorization/harness.js';
+
+function problemsOf(...texts: string[]): readonly string[] {
+  try {
+    const files = [directives, ...texts].map((text, at) => ({ path: `schema/${at}.graphql`, text }));
+    const typeDefs = parseSchemaFiles(files);
+    buildFromFiles(typeDefs, () => makeExecutableSchema({ typeDefs }));
+    return [];
+  } catch (error) {
+    if (error instanceof SchemaError) return error.problems;
+    throw error;
+  }
+}
+
+describe('what is wrong with schema files', () => {
+  it('is nothing in a schema in order, in which a type may stand in several files', () => {
+    expect(
+      problemsOf('type Query @public { a: Int }', 'extend type Query { b: Int }', 'type Query { c: Int }'),
+    ).toEqual([]);
+  });
+
+  it.each([
+    [
+      'a rule on an interface',
+      'interface I @authenticated { f: Int }',
+      'I: Directive "@authenticated" may not be used on INTERFACE.',
+    ],
+    [
+      'on a field of an input',
+      'input I { f: Int @public }',
+      'I.f: Directive "@public" may not be used on INPUT_FIELD_DEFINITION.',
+    ],
+    [
+      'on an argument',
+      'type T { f(x: Int @public): Int }',
+      'T.f(x:): Directive "@public" may not be used on ARGUMENT_DEFINITION.',
+    ],
+    ['on a value', 'enum E { A @public }', 'E.A: Directive "@public" may not be used on ENUM_VALUE.'],
+    [
+      'on an extension',
+      'interface I { f: Int } extend interface I @public',
+      'I: Directive "@public" may not be used on INTERFACE.',
+    ],
+    ['on the schema', 'extend schema @public', 'schema: Directive "@public" may not be used on SCHEMA.'],
+    ['a directive that there is not', 'type T { f: Int @requiresScope }', 'T.f: Unknown directive "@requiresScope".'],
+    [
+      'a missing argument',
+      'type T { f: Int @policy }',
+      'T.f: Directive "@policy" argument "policies" of type "[[String!]!]!" is required, but it was not provided.',
+    ],
+    ['in a directive', 'directive @d(x: Nope) on OBJECT', '@d(x:): Unknown type "Nope".'],
+  ])('%s is told with file, line and coordinate', (_what, sdl, problem) => {
+    expect(problemsOf('type Query @public { a: Int }', `\n${sdl}`)).toEqual([`schema/2.graphql:2 ${problem}`]);
+  });
+
+  it('is told all at once, over all files', () => {
+    const sdl = [
+      'type Query @public { a: Nope }',
+      'interface I @public { f: Int }\n union U @public = T\n type T { f: Int @policie }',
+    ];
+    expect(problemsOf(...sdl).map((problem) => problem.split(': ')[0])).toEqual([
+      'schema/1.graphql:1 Query.a',
+      'schema/2.graphql:1 I',
+      'schema/2.graphql:2 U',
+      'schema/2.graphql:3 T.f',
+    ]);
+  });
+
+  it('is told together with what is wrong with the rules, each place once', () => {
+    const sdl = `type Query { open: Int q: T @public }
+      interface I @authenticated { f: Int @authenticated }
+      type T { f: Int @requiresScopes(scopes: []) }`;
+    expect(problemsOf(sdl).map((problem) => problem.split(': ')[0])).toEqual([
+      'schema/1.graphql:2 I',
+      'schema/1.graphql:1 Query.open',
+      'schema/1.graphql:3 T.f',
+      'schema/1.graphql:2 I.f',
+    ]);
+  });
+
+  it('is told for each file that is not GraphQL', () => {
+    expect(problemsOf('type Query {\n a: Int', 'type T { f: Int }', 'tipe T')).toEqual([
+      'schema/1.graphql:2: Syntax Error: Expected Name, found <EOF>.',
+      'schema/3.graphql:1: Syntax Error: Unexpected Name "tipe".',
+    ]);
+  });
+
+  it('leaves other errors as they are', () => {
+    const error = new TypeError('of the resolvers');
+    const build = () => {
+      throw error;
+    };
+    expect(() => buildFromFiles(parseSchemaFiles([{ path: 'a', text: 'type Query { a: Int }' }]), build)).toThrow(
+      error,
+    );
+  });
+});

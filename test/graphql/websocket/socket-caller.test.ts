@@ -1,0 +1,115 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AccessTokenError, SigningKeysUnavailableError } from '../../../src/authentication/access-token-error.js';
+import type { Authentication, VerifiedAccessToken } from '../../../src/authentication/authentication.js';
+import {
+  closeReasonOf,
+  closeReasonOfFailures,
+  identifySocketCaller,
+} from '../../../src/graphql/websocket/socket-caller.js';
+import { callerOf } from '../../support/callers.js';
+
+const NOW_SECONDS = 1_800_000_000;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOW_SECONDS * 1000 });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const token: VerifiedAccessToken = {
+  caller: callerOf('erin'),
+  expiresAtSeconds: NOW_SECONDS + 3_600,
+  version: '2.0',
+  tokenId: undefined,
+};
+
+/** A caller with this token; `authenticate` can be told to refuse it later. */
+async function identify(first: VerifiedAccessToken | undefined = token) {
+  const authenticate = vi.fn<Authentication['authenticate']>(async () => first);
+  const closes: unknown[] = [];
+  const caller = await identifySocketCaller({
+    credentials: { rawHeaders: [] },
+    authenticate,
+    end: (error) => closes.push(closeReasonOf(error)),
+  });
+  return { caller, authenticate, closes };
+}
+
+describe('the caller of a socket', () => {
+  it('is verified anew each time', async () => {
+    const { caller, authenticate } = await identify();
+    expect(await caller.current()).toEqual({ caller: token.caller });
+    expect(authenticate).toHaveBeenCalledTimes(2);
+    caller.stop();
+  });
+
+  it('whose key is revoked is refused at the next event', async () => {
+    const { caller, authenticate, closes } = await identify();
+    authenticate.mockRejectedValue(new AccessTokenError('SIGNING_KEY_UNKNOWN'));
+    expect(await caller.current()).toBe('refused');
+    expect(closes).toEqual([{ code: 4401, reason: 'The signature of the access token cannot be verified' }]);
+    caller.stop();
+  });
+
+  it('A60: is looked at when the token expires, though nothing happens', async () => {
+    const { authenticate, closes } = await identify();
+    authenticate.mockRejectedValue(new AccessTokenError('TOKEN_EXPIRED'));
+    await vi.advanceTimersByTimeAsync(3_599_000);
+    expect(closes).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(closes).toEqual([{ code: 4401, reason: 'The access token has expired' }]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is looked at again while the tolerance for clocks lasts', async () => {
+    const { authenticate, closes } = await identify();
+    await vi.advanceTimersByTimeAsync(3_600_000 + 59_000);
+    expect(closes).toEqual([]);
+    authenticate.mockRejectedValue(new AccessTokenError('TOKEN_EXPIRED'));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(closes).toHaveLength(1);
+  });
+
+  it('is not watched after it went', async () => {
+    const { caller, authenticate } = await identify();
+    caller.stop();
+    await vi.advanceTimersByTimeAsync(7_200_000);
+    expect(authenticate).toHaveBeenCalledTimes(1);
+  });
+
+  it('is not watched when it is anonymous', async () => {
+    const authenticate = vi.fn<Authentication['authenticate']>(async () => undefined);
+    const caller = await identifySocketCaller({ credentials: { rawHeaders: [] }, authenticate, end: () => undefined });
+    expect(vi.getTimerCount()).toBe(0);
+    expect(await caller.current()).toEqual({ caller: undefined });
+  });
+
+  it('whose credentials are refused at first never comes to be', async () => {
+    const error = new AccessTokenError('SIGNATURE_INVALID');
+    const end = vi.fn();
+    const authenticate = async () => Promise.reject(error);
+    await expect(identifySocketCaller({ credentials: { rawHeaders: [] }, authenticate, end })).rejects.toBe(error);
+    expect([end.mock.calls, vi.getTimerCount()]).toEqual([[], 0]);
+  });
+});
+
+describe('why a connection is closed', () => {
+  it.each([
+    ['keys unavailable', new SigningKeysUnavailableError(5), 1013],
+    ['a fault of ours', new Error('secret detail'), 1011],
+    ['a bad token', new AccessTokenError('SIGNATURE_INVALID'), 4401],
+    ['no permission', new AccessTokenError('NO_PERMISSIONS'), 4403],
+    ['two headers', new AccessTokenError('AUTHORIZATION_HEADER_REPEATED'), 4400],
+  ])('%s', (_name, error, expected) => {
+    const { code, reason } = closeReasonOf(error);
+    expect(code).toBe(expected);
+    expect(reason).not.toContain('secret');
+  });
+
+  it('too many bad tokens: says when to come again, in the bytes a close frame has (RFC 6455 s.5.5)', () => {
+    const { code, reason } = closeReasonOfFailures(60);
+    expect({ code, reason }).toEqual({ code: 1013, reason: expect.stringContaining('60 s') });
+    expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(123);
+  });
+});

@@ -1,0 +1,294 @@
+import { request } from 'node:http';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { startApi, type TestApi } from '../../support/api.js';
+import { openClient, openSocket, refusedWith, socketUrl, subscribeTo, tokenOf, until } from '../../support/sockets.js';
+
+const ORIGIN = 'https://app.example.com';
+const CHANGES = 'subscription { expenseReportChanged { id } }';
+const ME = { type: 'subscribe', id: '1', payload: { query: '{ me { objectId } }' } };
+
+let api: TestApi;
+let url: string;
+beforeAll(async () => {
+  api = await startApi({ CORS_ORIGINS: ORIGIN, ENTRA_CLOCK_TOLERANCE_SECONDS: '0' });
+  url = await socketUrl(api);
+});
+afterAll(() => api.close());
+
+const bearer = async (overrides = {}) => `Bearer ${await api.emulator.issueAccessToken('erin', overrides)}`;
+
+/** Opens a connection, sends `connection_init` and tells how that ended: `connection_ack`, or the code of the close. */
+async function init(payload: unknown, headers: Record<string, string> = {}) {
+  const connection = openSocket(url, { headers });
+  await connection.opened;
+  connection.send({ type: 'connection_init', ...(payload !== undefined && { payload }) });
+  const outcome = await Promise.race([connection.received('connection_ack').then(() => 'accepted'), connection.closed]);
+  return { ...connection, outcome };
+}
+
+describe('the access token', () => {
+  it.each([
+    ['in connection_init', async () => [{ authorization: await bearer() }, {}]],
+    ['in connection_init, capitalised', async () => [{ Authorization: await bearer() }, {}]],
+    ['in the header of the handshake', async () => [undefined, { authorization: await bearer() }]],
+  ] as const)('is taken %s', async (_name, given) => {
+    const [payload, headers] = await given();
+    const { outcome, send, received, socket } = await init(payload, headers);
+    expect(outcome).toBe('accepted');
+    send(ME);
+    expect(await received('next')).toMatchObject({ payload: { data: { me: { objectId: expect.any(String) } } } });
+    socket.close();
+  });
+
+  it('may be missing: the caller is anonymous', async () => {
+    const { outcome, send, received, socket } = await init(undefined);
+    expect(outcome).toBe('accepted');
+    send(ME);
+    expect(await received('error')).toMatchObject({ payload: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+    socket.close();
+  });
+
+  it.each([
+    ['expired', async () => ({ authorization: await bearer({ expiresInSeconds: -600 }) }), 4401],
+    ['of another audience', async () => ({ authorization: await bearer({ audience: 'api://other' }) }), 4401],
+    ['cut', async () => ({ authorization: (await bearer()).slice(0, -4) }), 4401],
+    ['of another scheme', async () => ({ authorization: 'Basic ZXJpbjpzZWNyZXQ=' }), 4401],
+    ['no text', async () => ({ authorization: { token: 'x' } }), 4401],
+    ['without the scheme', async () => ({ authorization: await api.emulator.issueAccessToken('erin') }), 4401],
+    ['given twice', async () => ({ authorization: await bearer(), Authorization: await bearer() }), 4400],
+    ['without any permission', async () => ({ authorization: await bearer({ claims: { scp: undefined } }) }), 4403],
+  ])('%s closes the connection', async (_name, payload, code) => {
+    const given = await payload();
+    const before = api.logs.length;
+    const { outcome, messages } = await init(given);
+    expect(outcome).toMatchObject({ code, reason: expect.stringMatching(/^[ -~]{10,123}$/) });
+    expect(messages).toEqual([]);
+    const written = JSON.stringify([outcome, api.logs.slice(before)]);
+    expect(written).toContain('access token refused');
+    const [token = ''] = /[\w-]{30,}/.exec(JSON.stringify(given)) ?? ['no token'];
+    expect(written).not.toContain(token);
+  });
+
+  it('in the header and in connection_init is one too many', async () => {
+    const { outcome } = await init({ authorization: await bearer() }, { authorization: await bearer() });
+    expect(outcome).toMatchObject({ code: 4400 });
+  });
+
+  it('is never read from the address', async () => {
+    const connection = openSocket(`${url}?access_token=${await api.emulator.issueAccessToken('erin')}`);
+    await connection.opened;
+    connection.send({ type: 'connection_init' });
+    expect(await connection.closed).toMatchObject({ code: 4400 });
+  });
+
+  it('A60: that expires closes the connection, with a subscription on it', async () => {
+    const client = openClient(url, await api.emulator.issueAccessToken('erin', { expiresInSeconds: 2 }));
+    const events = await subscribeTo(client, api, CHANGES);
+    await expect(events.next()).rejects.toMatchObject({ code: 4401, reason: 'The access token has expired' });
+  });
+
+  it('A63: cannot be changed on an open connection', async () => {
+    const { send, closed } = await init(undefined);
+    send({ type: 'connection_init', payload: { authorization: await bearer() } });
+    expect(await closed).toMatchObject({ code: 4429 });
+  });
+
+  it('A63: of an operation of its own is not looked at', async () => {
+    const { send, received, socket } = await init(undefined);
+    const authorization = await bearer();
+    const payload = { ...ME.payload, authorization, extensions: { authorization }, variables: { authorization } };
+    send({ ...ME, payload });
+    expect(await received('error')).toMatchObject({ payload: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+    socket.close();
+  });
+
+  it('that cannot be judged for want of keys closes with 1013', async () => {
+    const cut = await startApi({ ENTRA_INSTANCE: 'http://127.0.0.1:9' });
+    try {
+      const client = openClient(await socketUrl(cut), await tokenOf(cut, 'erin'));
+      await expect(client.ask('{ me { kind } }')).rejects.toMatchObject({ code: 1013 });
+    } finally {
+      await cut.close();
+    }
+  });
+});
+
+describe('a connection', () => {
+  it('is closed when nothing is said for five seconds', async () => {
+    const { opened, closed } = openSocket(url);
+    await opened;
+    expect(await closed).toMatchObject({ code: 4408 });
+  });
+
+  it('is closed when it begins without connection_init', async () => {
+    const { opened, closed, send } = openSocket(url);
+    await opened;
+    send(ME);
+    expect(await closed).toMatchObject({ code: 4401 });
+  });
+
+  it.each([
+    ['no JSON', 'hello'],
+    ['a message that only servers send', JSON.stringify({ type: 'next', id: '1', payload: {} })],
+  ])('is closed by %s', async (_name, text) => {
+    const { socket, closed } = await init(undefined);
+    socket.send(text);
+    expect(await closed).toMatchObject({ code: 4400 });
+  });
+
+  it.each([
+    ['of 60 kB is answered', 60_000, 'error'],
+    ['of more than 64 kB closes it', 66_000, 1009],
+  ])('a message %s', async (_name, bytes, expected) => {
+    const { send, received, closed, socket } = await init(undefined);
+    send({ type: 'subscribe', id: '1', payload: { query: `{ serverInfo { name } # ${'x'.repeat(bytes)} }` } });
+    const outcome = await Promise.race([received('error').then(() => 'error'), closed.then(({ code }) => code)]);
+    expect(outcome).toBe(expected);
+    socket.close();
+  });
+
+  it('needs the protocol graphql-transport-ws', async () => {
+    const { closed } = openSocket(url, { protocol: 'graphql-ws' });
+    expect([1006, 4406]).toContain((await closed).code);
+  });
+
+  it('runs 20 operations at once and no more', async () => {
+    const client = openClient(url, await tokenOf(api, 'erin'));
+    for (let count = 0; count < 20; count += 1) await subscribeTo(client, api, CHANGES);
+    expect(await refusedWith(client.ask(CHANGES))).toEqual(['TOO_MANY_OPERATIONS']);
+    expect(client.closed).toEqual([]);
+    await client.dispose();
+  });
+});
+
+describe('a client', () => {
+  it('that does not read what it is sent is cut off', async () => {
+    const { socket, closed } = await init(undefined);
+    socket.pause();
+    const payload = { text: 'x'.repeat(60_000) };
+    for (let count = 0; count < 500; count += 1) socket.send(JSON.stringify({ type: 'ping', payload }));
+    await until(() => api.logs.some(({ msg }) => msg === 'a WebSocket client does not read'));
+    socket.resume();
+    expect(await closed).toMatchObject({ code: 1006 });
+  });
+});
+
+describe('the handshake', () => {
+  it.each([
+    ['elsewhere', '/elsewhere', {}, 404],
+    ['at an address below', '/graphql/', {}, 404],
+    ['from a page of another origin', '/graphql', { origin: 'https://evil.example' }, 403],
+    ['from a page without an origin', '/graphql', { origin: 'null' }, 403],
+    ['from a page of a listed origin', '/graphql', { origin: ORIGIN }, 101],
+    ['with a query string', '/graphql?a=b', {}, 101],
+  ])('%s', async (_name, path, headers, status) => {
+    const { opened, socket } = openSocket(url.replace('/graphql', path), { headers });
+    expect(await opened).toBe(status);
+    socket.terminate();
+  });
+
+  it('from the server’s own page', async () => {
+    const { opened, socket } = openSocket(url, { headers: { origin: new URL(url.replace('ws:', 'http:')).origin } });
+    expect(await opened).toBe(101);
+    socket.terminate();
+  });
+
+  it('for another protocol is an ordinary request', async () => {
+    const body = JSON.stringify({ query: '{ me { kind } }' });
+    const headers = {
+      authorization: await bearer(),
+      'content-type': 'application/json',
+      'content-length': body.length,
+      connection: 'Upgrade, HTTP2-Settings',
+      upgrade: 'h2c',
+      'http2-settings': 'AAMAAABkAAQAAP__',
+    };
+    const answered = await new Promise<string>((resolve, reject) => {
+      const sent = request(url.replace('ws:', 'http:'), { method: 'POST', headers }, (response) => {
+        let text = '';
+        response.on('data', (part) => {
+          text += part;
+        });
+        response.on('end', () => resolve(text));
+      });
+      sent.on('error', reject);
+      sent.write(body.slice(0, 10));
+      setTimeout(() => sent.end(body.slice(10)), 50);
+    });
+    expect(JSON.parse(answered)).toEqual({ data: { me: { kind: 'DELEGATED' } } });
+  });
+
+  it('beyond 1000 connections is refused with 503', async () => {
+    const full = await startApi();
+    try {
+      const address = await socketUrl(full);
+      const accepted = Array.from({ length: 1_000 }, () => openSocket(address));
+      expect(new Set(await Promise.all(accepted.map(({ opened }) => opened)))).toEqual(new Set([101]));
+      expect(await openSocket(address).opened).toBe(503);
+    } finally {
+      await full.close();
+    }
+  });
+});
+
+describe('when the server stops', () => {
+  it('connections are closed with 1001, and nothing is left', async () => {
+    const stopping = await startApi();
+    const address = await socketUrl(stopping);
+    const client = openClient(address, await tokenOf(stopping, 'erin'));
+    const events = await subscribeTo(client, stopping, CHANGES);
+    const ended = events.next().catch((event) => event);
+
+    await stopping.app.close();
+    expect(await ended).toMatchObject({ code: 1001 });
+
+    const superuser = new pg.Client({ connectionString: stopping.database.superuserUrl });
+    await superuser.connect();
+    const { rows } = await superuser.query(
+      `select application_name from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+    );
+    expect(rows).toEqual([]);
+    await superuser.end();
+    await stopping.close();
+  });
+
+  it('a client that does not answer is not waited for, which would be for ever', async () => {
+    const stopping = await startApi();
+    const { opened, socket } = openSocket(await socketUrl(stopping));
+    await opened;
+    socket.pause();
+    await stopping.app.close();
+    socket.terminate();
+    await stopping.close();
+  });
+});
+
+describe('pings', () => {
+  beforeAll(() => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  });
+  afterAll(() => {
+    vi.useRealTimers();
+  });
+
+  it.each([
+    ['cut off a client that answers none', false, [{ code: 1006, reason: '' }]],
+    ['let one that answers be', true, []],
+  ])('%s', async (_what, autoPong, expected) => {
+    const quiet = await startApi();
+    const socket = new WebSocket(await socketUrl(quiet), 'graphql-transport-ws', { autoPong });
+    const ends: unknown[] = [];
+    socket.on('close', (code, reason) => ends.push({ code, reason: String(reason) }));
+    await new Promise((resolve) => socket.once('open', resolve));
+    for (let ping = 0; ping < 3 && ends.length === 0; ping += 1) {
+      const pinged = new Promise((resolve) => socket.once('ping', resolve).once('close', resolve));
+      vi.advanceTimersByTime(15_000);
+      await pinged;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(ends).toEqual(expected);
+    await quiet.close();
+  });
+});
