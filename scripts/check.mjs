@@ -9,6 +9,7 @@ const CHECKS = {
   'generated types are up to date': ['graphql-codegen', '--config', 'codegen.yml', '--check'],
   'permission matrix is up to date': ['tsx', 'src/main.ts', 'permissions', '--check'],
   'documentation of token errors is up to date': ['tsx', 'scripts/token-errors.mjs', '--check'],
+  'documentation of limits is up to date': ['tsx', 'scripts/limits.mjs', '--check'],
   'imports point one way': ['node', 'scripts/check-imports.mjs'],
   'nothing is unused': ['knip'],
 };

@@ -27,11 +27,6 @@ export { type Config, ConfigError, loadConfig } from './config/config.js';
 
 const { name, version }: { name: string; version: string } = createRequire(import.meta.url)('../package.json');
 
-/** Bytes of a request's headers: an access token may have 16 384, and our answer to a longer one says more than Node's. */
-const MAX_HEADER_BYTES = 24 * 1024;
-const MAX_BODY_BYTES = 256 * 1024;
-const REQUEST_TIMEOUT_MS = 15_000;
-
 /** What may be put in the place of the server's own choice. */
 export interface AppOptions {
   /** Fastify's: `true`, options of pino, or `false`, the default. */
@@ -78,14 +73,14 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   }
 }
 
-function createFastify({ http }: Config, logger: FastifyServerOptions['logger']): FastifyInstance {
+function createFastify({ http, limits }: Config, logger: FastifyServerOptions['logger']): FastifyInstance {
   return Fastify({
     ...(logger !== undefined && { logger }),
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    bodyLimit: limits.requestBodyBytes,
+    requestTimeout: limits.requestSeconds * 1000,
     trustProxy: http.trustedProxies.length > 0 ? [...http.trustedProxies] : false,
-    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    http: { maxHeaderSize: limits.requestHeaderBytes },
     clientErrorHandler: answerUnreadableRequest,
     forceCloseConnections: 'idle',
   });

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { checkIdentity, identityShape, toAuthentication, toProxy } from './identity-settings.js';
+import { limitShape, toLimits } from './limits.js';
 import { addressRange, choice, list, origin, postgresUrl, secret, whole } from './setting-checks.js';
 
 /** How the process was started: `npm run dev` is development, everything else production. */
@@ -75,6 +76,7 @@ function settings(mode: RunMode) {
       RATE_LIMIT_FAILURES_PER_MINUTE: whole(0, 100_000).default(60),
       METRICS_TOKEN: secret.optional(),
       LOG_LEVEL: choice('fatal', 'error', 'warn', 'info', 'debug', 'silent').default('info'),
+      ...limitShape,
     })
     .superRefine(checkIdentity);
 }
@@ -88,11 +90,14 @@ function read<T>(environment: Readonly<Record<string, string | undefined>>, sche
   return parsed.data;
 }
 
-/** Names of all settings, those of `npm run migrate` included. `NODE_ENV` is Node's own. */
+/** Names of the settings that the README lists, those of `npm run migrate` included. `NODE_ENV` is Node's own. */
 export const SETTING_NAMES: readonly string[] = [
   ...Object.keys(settings('production').shape),
   'DATABASE_MIGRATION_URL',
-].filter((name) => name !== 'NODE_ENV');
+].filter((name) => name !== 'NODE_ENV' && !name.startsWith('LIMIT_'));
+
+/** Names of the settings of `docs/limits.md`. */
+export const LIMIT_SETTING_NAMES: readonly string[] = Object.keys(limitShape);
 
 function toConfig(values: z.output<ReturnType<typeof settings>>) {
   return {
@@ -111,6 +116,7 @@ function toConfig(values: z.output<ReturnType<typeof settings>>) {
     },
     authorization: { mode: values.AUTHORIZATION_MODE, hints: values.AUTHORIZATION_HINTS === 'on' },
     graphql: { introspection: values.GRAPHQL_INTROSPECTION, jit: values.GRAPHQL_JIT === 'on' },
+    limits: toLimits(values),
     explorer: { enabled: values.EXPLORER === 'on' },
     logLevel: values.LOG_LEVEL,
   };
@@ -130,13 +136,18 @@ function withoutEmpty(environment: Readonly<Record<string, string | undefined>>)
 
 /**
  * A misspelt ENTRA_ name would silently leave a restriction off (ENTRA_ALLOWED_CLIENT instead of ENTRA_ALLOWED_CLIENTS),
- * so it stops the start like a bad value.
+ * and a misspelt LIMIT_ name a bound, so both stop the start like a bad value.
  */
 function unknownNames(given: Record<string, unknown>): string[] {
-  const known = SETTING_NAMES.filter((name) => name.startsWith('ENTRA_'));
-  return Object.keys(given)
-    .filter((name) => name.startsWith('ENTRA_') && !known.includes(name))
-    .map((name) => `${name}: no such setting; the ENTRA_ settings are ${known.join(', ')}`);
+  const entraNames = SETTING_NAMES.filter((name) => name.startsWith('ENTRA_'));
+  const unknown = (prefix: string, known: readonly string[], where: string) =>
+    Object.keys(given)
+      .filter((name) => name.startsWith(prefix) && !known.includes(name))
+      .map((name) => `${name}: no such setting; ${where}`);
+  return [
+    ...unknown('ENTRA_', entraNames, `the ENTRA_ settings are ${entraNames.join(', ')}`),
+    ...unknown('LIMIT_', LIMIT_SETTING_NAMES, 'docs/limits.md lists the LIMIT_ settings'),
+  ];
 }
 
 /** Without this setting any client may call, which is not what an empty list of allowed clients says. */

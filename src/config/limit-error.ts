@@ -1,0 +1,43 @@
+import { LIMITS, type Limit, type LimitName, type Limits, limitSetting } from './limits.js';
+
+/** `LIMIT_EXCEEDED`: the request asks for too much. `RATE_LIMITED`: too often, or too much at once. */
+export type LimitErrorCode = 'LIMIT_EXCEEDED' | 'RATE_LIMITED' | 'SERVICE_UNAVAILABLE';
+
+/** The error for a request beyond a bound, in the form of a GraphQL error. */
+export interface LimitError {
+  readonly message: string;
+  readonly extensions: {
+    readonly code: LimitErrorCode;
+    readonly limit: {
+      readonly name: LimitName;
+      readonly maximum: number;
+      /** The amount that the request asks for, where it is known. */
+      readonly asked?: number;
+      /** The environment variable that raises the bound. Left out where hints are off or the bound is fixed. */
+      readonly setting?: string;
+    };
+  };
+}
+
+/** Makes the errors of all bounds, so that each says the bound, the amount asked for and the setting in the same way. */
+export type DescribeLimit = (name: LimitName, asked?: number, code?: LimitErrorCode) => LimitError;
+
+/**
+ * @param hints `AUTHORIZATION_HINTS`: whether errors name the setting, which concerns the operator of the server
+ */
+export function createDescribeLimit(limits: Limits, hints: boolean): DescribeLimit {
+  return (name, asked, code = 'LIMIT_EXCEEDED') => {
+    const { of, unit }: Limit = LIMITS[name];
+    const maximum = limits[name];
+    const setting = hints ? limitSetting(name) : undefined;
+    const found = asked === undefined ? `The ${of} is over the limit` : `The ${of} is ${asked}`;
+    const raise = setting ? ` The setting ${setting} raises it.` : '';
+    return {
+      message: `${found}. At most ${maximum} ${unit} are allowed.${raise}`,
+      extensions: {
+        code,
+        limit: { name, maximum, ...(asked !== undefined && { asked }), ...(setting !== undefined && { setting }) },
+      },
+    };
+  };
+}

@@ -1,0 +1,82 @@
+import type { z } from 'zod';
+import { whole } from './setting-checks.js';
+
+/** One bound of the server. Rooms that may import nothing declare theirs in a `limits.ts` of their own. */
+export interface Limit {
+  readonly default: number;
+  readonly unit: string;
+  /** The bounded quantity, as a noun phrase that follows "The" in an error: "size of the request body". */
+  readonly of: string;
+  /** What happens without the bound, or why it has this size. One sentence. */
+  readonly reason: string;
+  /** The answer beyond the bound, for people: an HTTP status, a WebSocket close code, an error of a field. */
+  readonly beyond: string;
+  /** Smallest and largest value of the setting. Without it the bound is fixed, and `reason` says why. */
+  readonly range?: readonly [from: number, to: number];
+}
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Every bound of the server, by name. `docs/limits.md` is generated from it. */
+export const LIMITS = {
+  // HTTP
+  requestHeaderBytes: {
+    default: 24 * KIB,
+    unit: 'bytes',
+    of: 'size of the request headers',
+    reason: 'Fixed: an access token may have 16 384 bytes, and other headers need room beside it.',
+    beyond: '431',
+  },
+  requestBodyBytes: {
+    default: 256 * KIB,
+    unit: 'bytes',
+    of: 'size of the request body',
+    reason: 'A body is kept in memory as a whole before it is parsed.',
+    beyond: '413',
+    range: [1 * KIB, 16 * MIB],
+  },
+  requestSeconds: {
+    default: 15,
+    unit: 'seconds',
+    of: 'time for a request to arrive',
+    reason: 'A request that arrives slowly holds a connection.',
+    beyond: '408',
+    range: [1, 300],
+  },
+} as const satisfies Readonly<Record<string, Limit>>;
+
+export type LimitName = keyof typeof LIMITS;
+
+/** The value of every bound, by name. */
+export type Limits = Readonly<Record<LimitName, number>>;
+
+/** The environment variable that sets a bound: `requestBodyBytes` is set by `LIMIT_REQUEST_BODY_BYTES`. */
+export function limitSetting(name: LimitName): string | undefined {
+  const limit: Limit = LIMITS[name];
+  return limit.range && `LIMIT_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+const NAMES = Object.keys(LIMITS) as LimitName[];
+
+/** Every bound at its default. */
+export const defaultLimits: Limits = toLimits({});
+
+/** Checks of the `LIMIT_` settings, by name of the environment variable. */
+export const limitShape: Readonly<Record<string, z.ZodType<number | undefined, string | undefined>>> =
+  Object.fromEntries(
+    NAMES.flatMap((name) => {
+      const { range }: Limit = LIMITS[name];
+      const setting = limitSetting(name);
+      return range && setting ? [[setting, whole(...range).optional()] as const] : [];
+    }),
+  );
+
+/** @param values of the settings, checked by {@link limitShape} */
+export function toLimits(values: Readonly<Record<string, unknown>>): Limits {
+  const entries = NAMES.map((name) => {
+    const value = values[limitSetting(name) ?? ''];
+    return [name, typeof value === 'number' ? value : LIMITS[name].default] as const;
+  });
+  return Object.fromEntries(entries) as Record<LimitName, number>;
+}
