@@ -5,6 +5,7 @@ import { type Authentication, createAuthentication } from './authentication/auth
 import { createProxiedFetch } from './authentication/fetch/proxied-fetch.js';
 import { declaredScopes } from './authorization/requirements/declared-scopes.js';
 import type { Config } from './config/config.js';
+import { createDescribeLimit, type DescribeLimit } from './config/limit-error.js';
 import { noLandingPage, sandboxLandingPage } from './explorer/sandbox.js';
 import { DenialLog } from './graphql/refusals/denial-log.js';
 import type { AnyResource, CreateResource } from './graphql/resource.js';
@@ -17,7 +18,7 @@ import {
   PROTECTED_RESOURCE_METADATA_PATH,
   registerProtectedResourceMetadata,
 } from './http/protected-resource-metadata.js';
-import { answerUnreadableRequest, registerRequestErrors } from './http/request-errors.js';
+import { createUnreadableRequestHandler, registerRequestErrors } from './http/request-errors.js';
 import { type LineStream, registerRequestLog } from './http/request-log.js';
 import { registerSecurityHeaders, sendAtOnce } from './http/security-headers.js';
 import { createServerCounts, type ServerCounts } from './http/server-counts.js';
@@ -48,7 +49,8 @@ export interface AppOptions {
  *   not as it has to be
  */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<FastifyInstance> {
-  const fastify = createFastify(config, options.logger ?? false);
+  const describeLimit = createDescribeLimit(config.limits, config.authorization.hints);
+  const fastify = createFastify(config, describeLimit, options.logger ?? false);
   try {
     const open = options.createResource ?? createResource;
     const resource = await open({ databaseUrl: config.database.url, logger: fastify.log });
@@ -61,7 +63,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     fastify.addHook('onClose', async () => authentication.close());
     const counts = createServerCounts();
     registerRequestLog(fastify, counts, options.requestLog);
-    await assemble(fastify, config, { resource, authentication, counts });
+    await assemble(fastify, config, { resource, authentication, counts, describeLimit });
     if (config.authorization.mode === 'report') {
       fastify.log.warn('AUTHORIZATION_MODE=report: NO FIELD IS DENIED to a verified caller, denials are only reported');
     }
@@ -73,7 +75,11 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   }
 }
 
-function createFastify({ http, limits }: Config, logger: FastifyServerOptions['logger']): FastifyInstance {
+function createFastify(
+  { http, limits }: Config,
+  describeLimit: DescribeLimit,
+  logger: FastifyServerOptions['logger'],
+): FastifyInstance {
   return Fastify({
     ...(logger !== undefined && { logger }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -81,7 +87,7 @@ function createFastify({ http, limits }: Config, logger: FastifyServerOptions['l
     requestTimeout: limits.requestSeconds * 1000,
     trustProxy: http.trustedProxies.length > 0 ? [...http.trustedProxies] : false,
     http: { maxHeaderSize: limits.requestHeaderBytes },
-    clientErrorHandler: answerUnreadableRequest,
+    clientErrorHandler: createUnreadableRequestHandler(describeLimit),
     forceCloseConnections: 'idle',
   });
 }
@@ -90,9 +96,14 @@ function createFastify({ http, limits }: Config, logger: FastifyServerOptions['l
 async function assemble(
   fastify: FastifyInstance,
   config: Config,
-  parts: { readonly resource: AnyResource; readonly authentication: Authentication; readonly counts: ServerCounts },
+  parts: {
+    readonly resource: AnyResource;
+    readonly authentication: Authentication;
+    readonly counts: ServerCounts;
+    readonly describeLimit: DescribeLimit;
+  },
 ): Promise<void> {
-  const { resource, authentication, counts } = parts;
+  const { resource, authentication, counts, describeLimit } = parts;
   const { instance, tenantId } = config.authentication;
   const { mode } = config.authorization;
   const denialLog = new DenialLog(fastify.log, config.authorization, counts);
@@ -100,7 +111,7 @@ async function assemble(
   const protectedSchema = protectSchema({ resource, server, denialLog, ...config.authorization });
 
   registerSecurityHeaders(fastify);
-  registerRequestErrors(fastify);
+  registerRequestErrors(fastify, describeLimit);
   // Without origins to let in there is nothing to say about them; a preflight is then a request for nothing that is here.
   if (config.http.corsOrigins.length > 0) {
     await fastify.register(import('@fastify/cors'), corsOptions(config.http.corsOrigins));
@@ -112,6 +123,8 @@ async function assemble(
     authentication,
     denialLog,
     counts,
+    limits: config.limits,
+    describeLimit,
     challengeAddresses: {
       resourceMetadata: config.http.publicUrl + PROTECTED_RESOURCE_METADATA_PATH,
       authorizationUri: `${instance}/${tenantId}/oauth2/v2.0/authorize`,

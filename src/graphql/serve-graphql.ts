@@ -2,6 +2,8 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Authentication } from '../authentication/authentication.js';
 import type { Caller } from '../authentication/caller.js';
+import type { DescribeLimit } from '../config/limit-error.js';
+import type { Limits } from '../config/limits.js';
 import type { FailureLimit } from '../http/failure-limit.js';
 import type { ReadyResponse } from '../http/security-headers.js';
 import type { ServerCounts } from '../http/server-counts.js';
@@ -33,6 +35,9 @@ export async function serveGraphQL(
     readonly authentication: Pick<Authentication, 'recognise' | 'authenticate'>;
     readonly denialLog: DenialLog;
     readonly counts: ServerCounts;
+    readonly limits: Limits;
+    /** Makes the errors of the bounds. */
+    readonly describeLimit: DescribeLimit;
     readonly challengeAddresses: ChallengeAddresses;
     readonly failureLimit: FailureLimit;
     readonly introspection: Introspection;

@@ -7,6 +7,8 @@ import { vi } from 'vitest';
 import type { Authentication } from '../../src/authentication/authentication.js';
 import type { Caller } from '../../src/authentication/caller.js';
 import { createAuthorization, type Policy } from '../../src/authorization/authorization.js';
+import { createDescribeLimit } from '../../src/config/limit-error.js';
+import { defaultLimits } from '../../src/config/limits.js';
 import { noLandingPage } from '../../src/explorer/sandbox.js';
 import { DenialLog } from '../../src/graphql/refusals/denial-log.js';
 import type { AnyResource, ResourceContext } from '../../src/graphql/resource.js';
@@ -70,7 +72,8 @@ export async function startQueryServer(options: ServerOptions): Promise<QuerySer
   const dispose = vi.fn(async () => undefined);
   registerRequestLog(fastify, counts);
   registerSecurityHeaders(fastify);
-  registerRequestErrors(fastify);
+  const describeLimit = createDescribeLimit(defaultLimits, true);
+  registerRequestErrors(fastify, describeLimit);
   await fastify.register(cors, { origin: ['https://app.example.com'], exposedHeaders: ['www-authenticate'] });
   await serveGraphQL(fastify, {
     ...protect(options, new DenialLog(fastify.log, { mode: options.mode ?? 'enforce', hints: true }, counts)),
@@ -78,6 +81,8 @@ export async function startQueryServer(options: ServerOptions): Promise<QuerySer
     resource: { ...NO_RESOURCE, createContext: (caller) => ({ ...options.context, caller, dispose }) },
     authentication: authenticationOf(options.callers),
     counts,
+    limits: defaultLimits,
+    describeLimit,
     challengeAddresses: {},
     failureLimit: { secondsToWait: async () => 0, count: async () => 0 },
     introspection: 'authenticated',

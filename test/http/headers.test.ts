@@ -132,7 +132,18 @@ it('an error outside GraphQL has the form of one and says what to do', async () 
     url: '/graphql',
     payload: { query: `{ __typename } # ${'x'.repeat(300_000)}` },
   });
-  expect([large.statusCode, large.json().errors[0].extensions.code]).toEqual([413, 'BAD_REQUEST']);
+  expect([large.statusCode, large.json().errors[0].extensions]).toEqual([
+    413,
+    {
+      code: 'LIMIT_EXCEEDED',
+      limit: {
+        name: 'requestBodyBytes',
+        maximum: 262_144,
+        asked: Number(large.raw.req.headers['content-length']),
+        setting: 'LIMIT_REQUEST_BODY_BYTES',
+      },
+    },
+  ]);
 });
 
 it('the log has one line a request, without its query string', async () => {

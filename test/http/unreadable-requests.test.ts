@@ -55,7 +55,7 @@ describe('over a connection', () => {
     ['11 a character beyond ASCII', () => [bearer(`${good}\u200b`)], '401 UNAUTHENTICATED'],
     ['12 a token of 15 kB', () => [bearer('a'.repeat(15_000))], '401 UNAUTHENTICATED'],
     ['12 a token of 16 385 bytes', () => [bearer('a'.repeat(16_385))], '401 UNAUTHENTICATED'],
-    ['12 a token of 30 kB', () => [bearer('a'.repeat(30_000))], '431 BAD_REQUEST'],
+    ['12 a token of 30 kB', () => [bearer('a'.repeat(30_000))], '431 LIMIT_EXCEEDED'],
     ['a space before the colon', () => [bearer(good).replace(':', ' :')], '400 BAD_REQUEST'],
   ])('%s', async (_name, lines, expected) => {
     expect(await answerTo(...lines())).toBe(expected);
