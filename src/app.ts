@@ -11,6 +11,7 @@ import { DenialLog } from './graphql/refusals/denial-log.js';
 import type { AnyResource, CreateResource } from './graphql/resource.js';
 import { protectSchema } from './graphql/schema/protected-schema.js';
 import { serveGraphQL } from './graphql/serve-graphql.js';
+import { createTrustProxy } from './http/client-address.js';
 import { createFailureLimit } from './http/failure-limit.js';
 import { registerHealth } from './http/health.js';
 import { registerMetrics } from './http/metrics.js';
@@ -85,7 +86,7 @@ function createFastify(
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.requestBodyBytes,
     requestTimeout: limits.requestSeconds * 1000,
-    trustProxy: http.trustedProxies.length > 0 ? [...http.trustedProxies] : false,
+    trustProxy: http.trustedProxies.length > 0 ? createTrustProxy(http.trustedProxies) : false,
     http: { maxHeaderSize: limits.requestHeaderBytes },
     clientErrorHandler: createUnreadableRequestHandler(describeLimit),
     forceCloseConnections: 'idle',

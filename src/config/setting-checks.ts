@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
+import { parseAddressRange } from './address-range.js';
 
 // What a setting may look like. Each check's message says what is expected, to follow the words "expected".
 
@@ -61,7 +61,10 @@ export const secret = z
 
 export const addressRange = z
   .string()
-  .refine(isAddressRange, 'addresses or ranges of your proxies, such as 10.0.0.0/8, separated by commas');
+  .refine(
+    (value) => parseAddressRange(value) !== undefined,
+    'addresses or ranges of your proxies, such as 10.0.0.0/8, separated by commas',
+  );
 
 export const proxyAddress = z
   .string()
@@ -83,10 +86,4 @@ function isInstance(value: string): boolean {
 
 function isProxyAddress(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
-}
-
-function isAddressRange(value: string): boolean {
-  const [address, bits, ...rest] = value.split('/');
-  if (!address || isIP(address) === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(address) === 6 ? 128 : 32));
 }

@@ -1,5 +1,6 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { clientAddress } from './client-address.js';
 
 const MINUTE_MS = 60_000;
 /** Addresses remembered; the one not heard of for longest is forgotten first. */
@@ -26,6 +27,7 @@ export async function createFailureLimit(fastify: FastifyInstance, failuresPerMi
     max: failuresPerMinute,
     timeWindow: MINUTE_MS,
     cache: MAX_ADDRESSES,
+    keyGenerator: clientAddress,
   });
   const ask = fastify.createRateLimit();
   const isFirst = onceAMinute();

@@ -1,0 +1,79 @@
+import { isIP } from 'node:net';
+import type { FastifyRequest } from 'fastify';
+import ipaddr from 'ipaddr.js';
+import { isInRanges, parseAddressRange } from '../config/address-range.js';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** The address of a client whose connection is gone: Node no longer knows it. */
+export const UNKNOWN_ADDRESS = 'unknown';
+
+/** Enough for an IPv6 address with a zone id and a port. */
+const MAX_ADDRESS_LENGTH = 80;
+
+/** Prefix of IPv4 addresses behind a translator (RFC 6052 s.2.1): `64:ff9b::/96`. */
+const TRANSLATED: ipaddr.IPv6 = ipaddr.IPv6.parse('64:ff9b::');
+const TRANSLATED_BITS = 96;
+
+/**
+ * Returns the client's address in one form, so that a client counts once however a proxy writes its address: an IPv4
+ * address, or the /64 network of an IPv6 address, because one client has a whole network of those.
+ *
+ * Behind trusted proxies (`TRUST_PROXY`) it is the last address that they report. A proxy can report something else, such
+ * as `unknown`. All clients of that proxy then share its own address: text of a client never becomes an address.
+ */
+export function clientAddress(request: Pick<FastifyRequest, 'ip' | 'ips'>): string {
+  const address = parseAddress(request.ip) ?? lastAddress(request.ips ?? []);
+  return address === undefined ? UNKNOWN_ADDRESS : countedForm(address);
+}
+
+/**
+ * Creates the `trustProxy` function of Fastify. Fastify's own does not understand addresses with a port.
+ *
+ * @param ranges addresses and ranges of the trusted proxies, as checked by the settings
+ */
+export function createTrustProxy(ranges: readonly string[]): (address: string | undefined) => boolean {
+  const trusted = ranges.map(parseAddressRange).filter((range) => range !== undefined);
+  return (text) => {
+    const address = parseAddress(text);
+    return address !== undefined && isInRanges(address, trusted);
+  };
+}
+
+/**
+ * Reads an address as proxies write it: with a port (`192.0.2.1:443`), in brackets (`[2001:db8::1]:443`), with a zone id
+ * (`fe80::1%eth0`), as IPv4 in the form of IPv6 (`::ffff:192.0.2.1`), in any case and with spaces around it.
+ *
+ * @returns undefined for everything else
+ */
+export function parseAddress(text: string | undefined): Address | undefined {
+  if (text === undefined || text.length > MAX_ADDRESS_LENGTH) return undefined;
+  const host = withoutBrackets(text.trim());
+  for (const candidate of [host, withoutPort(host)]) {
+    const [address = ''] = candidate.split('%', 1);
+    if (isIP(address) !== 0) return ipaddr.process(address);
+  }
+  return undefined;
+}
+
+function withoutBrackets(text: string): string {
+  const end = text.indexOf(']');
+  return text.startsWith('[') && end !== -1 ? text.slice(1, end) : text;
+}
+
+function withoutPort(text: string): string {
+  return text.slice(0, Math.max(0, text.lastIndexOf(':')));
+}
+
+function lastAddress(texts: readonly string[]): Address | undefined {
+  return texts
+    .map(parseAddress)
+    .filter((address) => address !== undefined)
+    .at(-1);
+}
+
+function countedForm(address: Address): string {
+  if (!(address instanceof ipaddr.IPv6)) return address.toString();
+  if (address.match(TRANSLATED, TRANSLATED_BITS)) return new ipaddr.IPv4(address.toByteArray().slice(12)).toString();
+  return `${new ipaddr.IPv6([...address.parts.slice(0, 4), 0, 0, 0, 0]).toString()}/64`;
+}
