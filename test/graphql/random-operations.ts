@@ -73,7 +73,7 @@ function watchRoots(schema: GraphQLSchema): Set<Way> {
 
 function wayOf(info: GraphQLResolveInfo, bareSchema: GraphQLSchema): Way {
   if (info.schema !== bareSchema) return 'guarded';
-  return new Error('to see who calls').stack?.includes('/src/graphql/compiled/') ? 'compiled' : 'bare';
+  return new Error('to see who calls').stack?.includes('/src/graphql/execution/compiled/') ? 'compiled' : 'bare';
 }
 
 /** Who says which type an object is of, where a document selects an interface or a union. */
