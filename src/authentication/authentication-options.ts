@@ -42,7 +42,8 @@ export interface AuthenticationOptions {
    */
   readonly clockToleranceSeconds?: number | undefined;
   /**
-   * Client ids, GUIDs, of the applications whose tokens may hold neither `scp` nor `roles`: authenticated, nothing more.
+   * Client ids, GUIDs, of the applications whose own tokens may hold no permission in `roles`: authenticated, nothing more.
+   * A token of a user always needs a scope.
    * Those of others are refused as NO_PERMISSIONS, because any application of the tenant can get such a token for this
    * API unless it requires assignment (Microsoft identity platform: protected web API, verify scopes and app roles). With
    * `allowedClients` it has to be in both. May be empty. Default: none.

@@ -6,6 +6,7 @@ import {
   checkClient,
   checkObjectId,
   checkOverage,
+  checkStatedActor,
   readAuthContexts,
   readPermissions,
 } from '../token/caller-from-claims.js';
@@ -47,7 +48,7 @@ export function claimSteps(payload: JsonObject | undefined, settings: VerifierSe
 
 /** The checks of who calls, and with which permissions. */
 export function callerSteps(payload: JsonObject | undefined, { required }: VerifierSettings): ExplanationStep[] {
-  const { oid, azp, appid, scp, roles, acrs, idtyp } = payload ?? {};
+  const { oid, sub, azp, appid, scp, roles, acrs, idtyp } = payload ?? {};
   const on = (check: (payload: JsonObject) => unknown) => payload && (() => check(payload));
   const permissions = `scp ${shown(scp)}, roles ${shown(roles)}`;
   return [
@@ -70,12 +71,23 @@ export function callerSteps(payload: JsonObject | undefined, { required }: Verif
       found: `${permissions}, acrs ${shown(acrs)}`,
       run: on((of) => firstRefusal(readPermissions(of), readAuthContexts(of))),
     },
-    { check: 'actor', expected: 'a user or an application', found: `idtyp ${shown(idtyp)}`, run: on(checkActor) },
+    {
+      check: 'idtyp',
+      expected: 'user with a scope, app without one, or none',
+      found: shown(idtyp),
+      run: on(checkStatedActor),
+    },
     {
       check: 'any permission',
       expected: 'a scope or a role',
       found: permissions,
       run: on((of) => anyPermission(of, required)),
+    },
+    {
+      check: 'actor',
+      expected: 'a user with a scope, or an application: idtyp app, or oid equal to sub',
+      found: `scp ${shown(scp)}, idtyp ${shown(idtyp)}, oid ${isSame(oid, sub) ? 'equals' : 'is not'} sub`,
+      run: on(checkActor),
     },
   ];
 }
@@ -89,6 +101,10 @@ function anyPermission(payload: JsonObject, required: TokenRequirements): Access
 
 function firstRefusal(...outcomes: readonly unknown[]): AccessTokenError | undefined {
   return outcomes.find((outcome) => outcome instanceof AccessTokenError);
+}
+
+function isSame(oid: unknown, sub: unknown): boolean {
+  return oid !== undefined && oid === sub;
 }
 
 function kindOf(payload: JsonObject | undefined): string {

@@ -32,10 +32,12 @@ export function callerFromClaims(
   if (permissions instanceof AccessTokenError) return permissions;
   const authContexts = readAuthContexts(claims);
   if (authContexts instanceof AccessTokenError) return authContexts;
-  const kind = checkActor(claims);
-  if (kind instanceof AccessTokenError) return kind;
+  const contradiction = checkStatedActor(claims);
+  if (contradiction) return contradiction;
   const noPermission = checkAnyPermission(permissions, clientId, required);
   if (noPermission) return noPermission;
+  const kind = checkActor(claims);
+  if (kind instanceof AccessTokenError) return kind;
 
   const { scopes, roles } = permissions;
   const identity = { tenantId, objectId, clientId, isGuest: isGuest(claims, tenantId) };
@@ -80,10 +82,16 @@ export function readPermissions({ scp = '', roles: listed = [] }: JsonObject): P
   if (typeof scp !== 'string' || !SCOPES.test(scp)) {
     return new AccessTokenError('PERMISSION_CLAIM_INVALID', { claim: 'scp' });
   }
-  const scopes = new Set(scp.split(' '));
-  scopes.delete('');
   const roles = readTexts(listed, 'roles');
-  return roles instanceof AccessTokenError ? roles : { scopes, roles };
+  return roles instanceof AccessTokenError ? roles : { scopes: scopesIn(scp), roles };
+}
+
+/**
+ * Returns the scopes that `scp` names. Entra issues tokens for applications in which it is empty or `/`, and neither is a
+ * scope (Microsoft Entra Agent ID: token claims).
+ */
+function scopesIn(scp: string): ReadonlySet<string> {
+  return new Set(scp.split(' ').filter((scope) => scope !== '' && scope !== '/'));
 }
 
 /** Refuses with PERMISSION_CLAIM_INVALID. */
@@ -94,19 +102,31 @@ export function readAuthContexts({ acrs = [] }: JsonObject): ReadonlySet<string>
 }
 
 /**
- * Whether a user or an application calls. `roles` says nothing about it: both have them. Without the optional claim
- * `idtyp`, a scope means a user, and `oid` equal to `sub` an application; anything else is unclear and refused, because
- * it is what an ID token with roles looks like. (Entra access token claims: idtyp, oid, sub.) Refuses with ACTOR_UNCLEAR.
+ * Refuses a token whose `idtyp` is unknown or contradicts `scp`, with ACTOR_UNCLEAR. Only a client that acts for a user has
+ * scopes, and it always has one (Entra access token claims: idtyp, scp).
+ */
+export function checkStatedActor({ idtyp, scp }: JsonObject): AccessTokenError | undefined {
+  if (idtyp === undefined) return undefined;
+  const isClear = namesScope(scp) ? idtyp === 'user' : idtyp === 'app';
+  return isClear ? undefined : new AccessTokenError('ACTOR_UNCLEAR', { claim: 'idtyp' });
+}
+
+/**
+ * Decides whether a user or an application calls. `roles` cannot decide it, because both have them. A scope means a user.
+ * Without one, `idtyp`, or `oid` equal to `sub`, means an application. Anything else is refused as ACTOR_UNCLEAR: an ID token
+ * with roles looks like this, and so does an application that would otherwise hold the roles of a user (Entra access token
+ * claims: idtyp, oid, sub).
  */
 export function checkActor(claims: JsonObject): Caller['kind'] | AccessTokenError {
-  const { idtyp, scp, oid, sub, roles } = claims;
-  if (idtyp === 'user') return 'delegated';
-  if (idtyp === 'app' && scp === undefined) return 'app-only';
-  if (idtyp !== undefined) return new AccessTokenError('ACTOR_UNCLEAR', { claim: 'idtyp' });
-  if (scp !== undefined) return 'delegated';
-  if (oid === sub) return 'app-only';
-  if (roles === undefined) return 'delegated';
-  return new AccessTokenError('ACTOR_UNCLEAR', { claim: 'sub' });
+  const contradiction = checkStatedActor(claims);
+  if (contradiction) return contradiction;
+  const { idtyp, scp, oid, sub } = claims;
+  if (namesScope(scp)) return 'delegated';
+  return idtyp === 'app' || oid === sub ? 'app-only' : new AccessTokenError('ACTOR_UNCLEAR', { claim: 'sub' });
+}
+
+function namesScope(scp: unknown): boolean {
+  return typeof scp === 'string' && scopesIn(scp).size > 0;
 }
 
 /**

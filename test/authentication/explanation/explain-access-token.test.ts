@@ -44,7 +44,7 @@ describe('an explanation', () => {
       kind: 'delegated',
     });
     expect(checks.filter(({ passed }) => passed !== true)).toEqual([]);
-    expect(new Set(checks.map(({ check }) => check)).size).toBe(23);
+    expect(new Set(checks.map(({ check }) => check)).size).toBe(24);
   });
 
   const deep = `${'['.repeat(5000)}${']'.repeat(5000)}`;
@@ -79,6 +79,7 @@ describe('an explanation', () => {
       'TOKEN_EXPIRED',
       'OBJECT_ID_INVALID',
       'NO_PERMISSIONS',
+      'ACTOR_UNCLEAR',
     ]);
   });
 

@@ -58,9 +58,15 @@ describe('the words of every check', () => {
           found: 'scp "Expenses.ReadWrite", roles none, acrs none',
         },
       },
-      { actor: { expected: 'a user or an application', found: 'idtyp none' } },
+      { idtyp: { expected: 'user with a scope, app without one, or none', found: 'none' } },
       {
         'any permission': { expected: 'a scope or a role', found: 'scp "Expenses.ReadWrite", roles none' },
+      },
+      {
+        actor: {
+          expected: 'a user with a scope, or an application: idtyp app, or oid equal to sub',
+          found: 'scp "Expenses.ReadWrite", idtyp none, oid is not sub',
+        },
       },
     ]);
   });
@@ -90,8 +96,9 @@ describe('the words of every check', () => {
       client: 'none',
       overage: 'none',
       'permission claims': 'scp none, roles none, acrs none',
-      actor: 'idtyp none',
+      idtyp: 'none',
       'any permission': 'scp none, roles none',
+      actor: 'scp none, idtyp none, oid is not sub',
     });
     expect(checks.find(({ check }) => check === 'iss')?.expected).toBe('the issuer in the metadata of the authority');
   });

@@ -114,7 +114,7 @@ describe('permissions', () => {
     expect(await codeOf(delegatedClaims({ scp }))).toBe('PERMISSION_CLAIM_INVALID');
   });
 
-  it.each([undefined, '', '  '])('89 scp %j is no scope', async (scp) => {
+  it.each([undefined, '', '  ', '/', ' / ', '/ /'])('89 scp %j is no scope', async (scp) => {
     expect(await codeOf(delegatedClaims({ scp }))).toBe('NO_PERMISSIONS');
   });
 
@@ -143,13 +143,22 @@ describe('permissions', () => {
     });
   });
 
+  const listed = tenant.authentication({ clientsWithoutPermissions: [ids.client] });
   it.each([
-    ['app-only', appOnlyClaims({ roles: undefined })],
-    ['delegated', delegatedClaims({ scp: undefined })],
-  ])('91 but a listed client may: %s', async (kind, claims) => {
-    const listed = tenant.authentication({ clientsWithoutPermissions: [ids.client] });
-    expect((await listed.verify(sign(claims))).caller.kind).toBe(kind);
+    { roles: undefined },
+    { roles: [] },
+    { roles: undefined, idtyp: undefined },
+    { roles: undefined, scp: '/', sub: 'pairwise-subject' },
+  ])('91 but an application that is listed may: %j', async (changes) => {
+    expect((await listed.verify(sign(appOnlyClaims(changes)))).caller.kind).toBe('app-only');
   });
+
+  it.each([{}, { scp: '' }, { scp: '/' }, { idtyp: 'user' }])(
+    '91 a listed client does not make a user of a token without scope: %j',
+    async (changes) => {
+      expect(await refusal(listed.verify(sign(delegatedClaims({ scp: undefined, ...changes }))))).toBe('ACTOR_UNCLEAR');
+    },
+  );
 
   it.each(['roles', 'scp', 'acrs'])('98 %s left out because it is too long', async (claim) => {
     expect(await codeOf(delegatedClaims({ _claim_names: { [claim]: 'src1' } }))).toBe('CLAIMS_OVERAGE');
@@ -175,8 +184,48 @@ describe('actor', () => {
     expect((await appOnly(changes)).permissions).toEqual(new Set(['Expenses.Read.All']));
   });
 
-  it('idtyp user is a user, even with roles alone', async () => {
-    expect((await delegated({ idtyp: 'user', scp: undefined, roles: ['A'] })).scopes.size).toBe(0);
+  const noScope = ['', '/', ' ', ' / ', '/ /', undefined];
+
+  it.each(noScope)('121, 122 idtyp app with scp %j is an application, whatever its sub', async (scp) => {
+    expect(await appOnly({ scp })).toMatchObject({ kind: 'app-only', permissions: new Set(['Expenses.Read.All']) });
+    expect((await appOnly({ scp, sub: 'pairwise-subject' })).kind).toBe('app-only');
+  });
+
+  it.each(noScope)('123 without idtyp, scp %j and roles are unclear where oid and sub differ', async (scp) => {
+    const roles = ['Expenses.Finance'];
+    expect(await codeOf(delegatedClaims({ scp, roles }))).toBe('ACTOR_UNCLEAR');
+    expect(await codeOf(v1Claims({ scp, roles }))).toBe('ACTOR_UNCLEAR');
+  });
+
+  it.each(noScope)('124 without idtyp, scp %j and roles are an application where oid is sub', async (scp) => {
+    expect((await appOnly({ scp, idtyp: undefined })).permissions).toEqual(new Set(['Expenses.Read.All']));
+  });
+
+  it.each(noScope)('125 idtyp user with scp %j is refused, with roles and without', async (scp) => {
+    for (const roles of [['Expenses.Finance'], [], undefined]) {
+      expect(await codeOf(delegatedClaims({ idtyp: 'user', scp, roles }))).toBe('ACTOR_UNCLEAR');
+      expect(await codeOf(delegatedClaims({ idtyp: 'user', scp, roles, sub: ids.user }))).toBe('ACTOR_UNCLEAR');
+    }
+  });
+
+  it('a slash beside scopes names none of them', async () => {
+    expect((await delegated({ scp: '/ Expenses.Read' })).scopes).toEqual(new Set(['Expenses.Read']));
+  });
+
+  it('idtyp user with a scope is a user', async () => {
+    expect((await delegated({ idtyp: 'user' })).kind).toBe('delegated');
+  });
+
+  it.each([
+    ['126 an agent for a human', { xms_act_fct: '11' }],
+    ['127 the own user account of an agent', { xms_act_fct: '11', xms_sub_fct: '13' }],
+    ['128 facets that are not known, in any order', { xms_act_fct: '99 3 11 1234', xms_sub_fct: '77 13 2' }],
+    ['128 facets of another form', { xms_act_fct: ['11'], xms_sub_fct: 13, xms_tnt_fct: null, xms_idrel: '1 99' }],
+  ])('%s', async (_name, facets) => {
+    expect((await delegated({ ...facets, idtyp: 'user', xms_par_app_azp: ids.application })).scopes).toEqual(
+      new Set(['Expenses.ReadWrite']),
+    );
+    expect((await appOnly({ ...facets, sub: 'pairwise-subject' })).kind).toBe('app-only');
   });
 
   it('93 roles without scp, oid and sub apart: an ID token looks like this', async () => {
