@@ -14,6 +14,7 @@ import { serveGraphQL } from './graphql/serve-graphql.js';
 import { createTrustProxy } from './http/client-address.js';
 import { createFailureLimit } from './http/failure-limit.js';
 import { registerHealth } from './http/health.js';
+import { warnOfIgnoredForwarding } from './http/ignored-forwarding.js';
 import { registerMetrics } from './http/metrics.js';
 import {
   PROTECTED_RESOURCE_METADATA_PATH,
@@ -64,6 +65,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     fastify.addHook('onClose', async () => authentication.close());
     const counts = createServerCounts();
     registerRequestLog(fastify, counts, options.requestLog);
+    warnOfIgnoredForwarding(fastify, config.http.trustedProxies);
     await assemble(fastify, config, { resource, authentication, counts, describeLimit });
     if (config.authorization.mode === 'report') {
       fastify.log.warn('AUTHORIZATION_MODE=report: NO FIELD IS DENIED to a verified caller, denials are only reported');

@@ -6,6 +6,7 @@ import { developmentData } from '../development/development-data.js';
 import { developmentLog } from '../development/development-log.js';
 import { apiPort, checkPortIsFree, emulatorPort } from '../development/development-ports.js';
 import { withEmulator } from '../development/development-settings.js';
+import { hostWarning } from '../development/host-warning.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../development/postgres/embedded-postgres.js';
 import { type Emulator, startEmulator } from '../emulator/emulator.js';
 import { migrationFolders } from '../resource.js';
@@ -40,6 +41,8 @@ export async function runDevelopment(terminal: Terminal, { fresh }: { readonly f
     stops.push(() => app.close());
     await app.listen({ host: config.http.host, port: config.http.port });
 
+    const warning = hostWarning(config.http.host);
+    if (warning) terminal.printError(`\n${warning}`);
     const seconds = (performance.now() - startedAt) / 1000;
     terminal.printWithTokens(await describeDevelopment({ api: config.http.publicUrl, emulator, postgres, seconds }));
     await untilStopped(terminal);

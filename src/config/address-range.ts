@@ -27,6 +27,31 @@ export function isInRanges(address: ipaddr.IPv4 | ipaddr.IPv6, ranges: readonly 
   return ranges.some(([network, bits]) => address.kind() === network.kind() && address.match(network, bits));
 }
 
+/**
+ * Widest ranges that can hold proxies. A hundred of them, which is the most that a setting may have, never cover all
+ * addresses: whoever is in the range chooses the address that is counted, so a wide one switches off every limit by address.
+ */
+const WIDEST_BITS = { ipv4: 8, ipv6: 16 } as const;
+/** Private and link-local networks of IPv6 (RFC 4193 s.3.1, RFC 4291 s.2.5.6), which are wider. */
+const LOCAL_IPV6: readonly AddressRange[] = [
+  [ipaddr.IPv6.parse('fc00::'), 7],
+  [ipaddr.IPv6.parse('fe80::'), 10],
+];
+
+/** Whether a range is so wide that it holds clients as well as proxies, such as `0.0.0.0/0` or half of all addresses. */
+export function isTooWideForProxies([network, bits]: AddressRange): boolean {
+  if (bits >= WIDEST_BITS[network.kind()]) return false;
+  return !LOCAL_IPV6.some(([local, localBits]) => bits >= localBits && isInRanges(network, [[local, localBits]]));
+}
+
+/** Whether only this machine can reach a server at `host`, which may be the host of a URL. */
+export function isLoopbackHost(urlHost: string): boolean {
+  const host = urlHost.startsWith('[') ? urlHost.slice(1, -1) : urlHost;
+  if (isIP(host) !== 0) return ipaddr.process(host).range() === 'loopback';
+  const name = host.toLowerCase();
+  return name === 'localhost' || name.endsWith('.localhost');
+}
+
 function readBits(text: string): number | undefined {
   return /^\d{1,3}$/.test(text) ? Number(text) : undefined;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseAddressRange } from './address-range.js';
+import { isTooWideForProxies, parseAddressRange } from './address-range.js';
 
 // What a setting may look like. Each check's message says what is expected, to follow the words "expected".
 
@@ -64,6 +64,10 @@ export const addressRange = z
   .refine(
     (value) => parseAddressRange(value) !== undefined,
     'addresses or ranges of your proxies, such as 10.0.0.0/8, separated by commas',
+  )
+  .refine(
+    isNarrow,
+    'only the ranges of your proxies, each at most /8 of IPv4 or /16 of IPv6: a wider one trusts everybody, and any client could choose the address that is counted',
   );
 
 export const proxyAddress = z
@@ -86,4 +90,10 @@ function isInstance(value: string): boolean {
 
 function isProxyAddress(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+/** Text that is not a range is not too wide either: another check refuses it. */
+function isNarrow(value: string): boolean {
+  const range = parseAddressRange(value);
+  return range === undefined || !isTooWideForProxies(range);
 }

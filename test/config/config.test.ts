@@ -108,11 +108,33 @@ describe('loadConfig', () => {
     ['CORS_ORIGINS', 'https://app.example.com/path'],
     ['TRUST_PROXY', 'true'],
     ['TRUST_PROXY', '10.0.0.0/33'],
+    ['TRUST_PROXY', '10.0.0.0/'],
+    ['TRUST_PROXY', '10.0.0.0/8/8'],
     ['RATE_LIMIT_FAILURES_PER_MINUTE', '100001'],
     ['RATE_LIMIT_FAILURES_PER_MINUTE', '-1'],
     ['LOG_LEVEL', 'verbose'],
   ])('refuses %s=%s and says so in one line', (name, value) => {
     expect(problems({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name}: got ".*"; expected `))]);
+  });
+
+  it.each([
+    '0.0.0.0/0',
+    '::/0',
+    '1.2.3.4/0',
+    '0.0.0.0/1,128.0.0.0/1',
+    '10.0.0.0/8, 0.0.0.0/2, 64.0.0.0/2, 128.0.0.0/1',
+    '10.0.0.0/7',
+    '::/1,8000::/1',
+    '2000::/3',
+    '2001::/15',
+    'fc00::/6',
+    '::ffff:0:0/96',
+    '::ffff:0.0.0.0/97,::ffff:128.0.0.0/97',
+    '::ffff:10.0.0.0/103',
+  ])('refuses to trust everybody by TRUST_PROXY=%s', (value) => {
+    expect(problems({ TRUST_PROXY: value })).toEqual([
+      expect.stringMatching(/^TRUST_PROXY: got ".*"; expected only .* trusts everybody/),
+    ]);
   });
 
   it.each([
@@ -122,6 +144,7 @@ describe('loadConfig', () => {
     ['ENTRA_INSTANCE', 'https://login.microsoftonline.us/'],
     ['PORT', '65535'],
     ['TRUST_PROXY', '10.0.0.0/8, ::1'],
+    ['TRUST_PROXY', '192.0.2.0/24,fc00::/7,fe80::/10,2001::/16,::ffff:10.0.0.0/104'],
     ['CORS_ORIGINS', 'https://app.example.com,http://localhost:3000'],
     ['RATE_LIMIT_FAILURES_PER_MINUTE', '0'],
     ['RATE_LIMIT_FAILURES_PER_MINUTE', '100000'],

@@ -3,6 +3,7 @@ import { migrationFolders } from '../../resource.js';
 import { printable } from '../terminal/printable.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { textTable } from '../terminal/text-table.js';
+import { checkClientAddresses } from './check-client-addresses.js';
 import { checkDatabase } from './check-database.js';
 import { checkDevelopmentServer } from './check-development-server.js';
 import { checkProvider } from './check-provider.js';
@@ -29,6 +30,7 @@ async function checkSurroundings({ identity, config }: SettingsFound, terminal: 
   const found = await Promise.all([
     identity ? checkProvider(identity, { now: Date.now, signal: terminal.stopped }) : [],
     identity?.emulator ? checkDevelopmentServer(apiPort(terminal.environment)) : [],
+    config ? [checkClientAddresses(config.http)] : [],
     config ? checkDatabase(config.database.url, migrationFolders) : [],
   ]);
   return found.flat();

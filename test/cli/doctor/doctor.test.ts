@@ -63,11 +63,23 @@ describe('when all is well', () => {
         'issuer v1.0',
         'keys v1.0',
         'clock',
+        'client address',
         'database',
         'database login',
         'migrations',
       ],
     });
+  });
+
+  it.each([
+    [{}, 'ok', 'X-Forwarded-For is ignored: TRUST_PROXY is not set'],
+    [{ HOST: '0.0.0.0' }, 'warn', 'X-Forwarded-For is ignored: TRUST_PROXY is not set'],
+    [{ PUBLIC_URL: 'https://api.example.com' }, 'warn', 'X-Forwarded-For is ignored: TRUST_PROXY is not set'],
+    [{ HOST: '0.0.0.0', TRUST_PROXY: '10.0.0.0/8' }, 'ok', 'X-Forwarded-For counts when it comes from 10.0.0.0/8'],
+  ])('with %o it says whose X-Forwarded-For counts (%s)', async (changes, status, seen) => {
+    const [finding] = on(await examine(changes), 'client address');
+    expect(finding).toMatchObject({ status, seen });
+    expect(finding?.advice ?? 'none needed').toMatch(status === 'warn' ? /set TRUST_PROXY/ : /^none needed$/);
   });
 
   it('the keys have their number and age', async () => {
