@@ -6,6 +6,8 @@ import { type AccessTokenFailureCode, describeFailure, type FailureDescription }
  */
 export interface AccessTokenDetails {
   readonly kid?: string | undefined;
+  /** Thumbprint that names the key of a token whose header has no `kid`. */
+  readonly x5t?: string | undefined;
   readonly tid?: string | undefined;
   readonly ver?: string | undefined;
   /** Of a list, its members with a space between. */

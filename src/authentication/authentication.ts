@@ -77,7 +77,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   const closing = new AbortController();
   const authority = authorityOf(options);
   const keys = new AuthorityKeys(createKeysByVersion(options, authority, closing.signal), required.versions, now);
-  const readHeader = createHeaderReader((kid) => keys.hold(kid));
+  const readHeader = createHeaderReader((keyName) => keys.hold(keyName));
   const settings: VerifierSettings = { required, now, keys, readHeader, forgeries: new Forgeries() };
   const cache = new VerifiedTokenCache({
     maxEntries: options.verifiedTokenCacheSize ?? 10_000,

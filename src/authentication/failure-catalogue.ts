@@ -87,7 +87,10 @@ export const failureCatalogue = {
     'The access token is for another API',
     'This token is for Microsoft Graph, and only Graph can verify it. Request one for this API: scope api://<client id of the API>/<scope name>.',
   ),
-  KEY_ID_INVALID: refusedToken(UNVERIFIABLE, 'The header has no usable kid. Entra always sends one.'),
+  KEY_ID_INVALID: refusedToken(
+    UNVERIFIABLE,
+    'The header has neither a usable kid nor, without kid, a usable x5t. Entra always sends a kid. Copy the token again, whole.',
+  ),
   VERSION_UNSUPPORTED: refusedToken(
     'The access token has an unsupported version',
     'The ver claim must be "1.0" or "2.0". Is this a token of Entra ID?',
@@ -138,7 +141,7 @@ export const failureCatalogue = {
   ),
   SIGNING_KEY_UNKNOWN: refusedToken(
     UNVERIFIABLE,
-    'No key of the authority has this kid: wrong tenant or cloud (ENTRA_TENANT_ID, ENTRA_INSTANCE), or the app has a signing key of its own (claims mapping, SAML), which ENTRA_APP_SPECIFIC_SIGNING_KEYS=true asks for with ?appid=.',
+    'No key of the authority has this kid, or without kid this x5t: wrong tenant or cloud (ENTRA_TENANT_ID, ENTRA_INSTANCE), or the app has a signing key of its own (claims mapping, SAML), which ENTRA_APP_SPECIFIC_SIGNING_KEYS=true asks for with ?appid=.',
   ),
   SIGNING_KEY_OF_ANOTHER_ISSUER: refusedToken(
     UNVERIFIABLE,

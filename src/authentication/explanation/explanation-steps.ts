@@ -7,7 +7,14 @@ import {
   parseCompactForm,
   parsePart,
 } from '../token/token-form.js';
-import { checkAlgorithm, checkMembers, checkNotForGraph, checkType, keyId } from '../token/token-header.js';
+import {
+  checkAlgorithm,
+  checkMembers,
+  checkNotForGraph,
+  checkType,
+  keyNameOf,
+  readKeyNames,
+} from '../token/token-header.js';
 import { unknownKey } from '../token/verify-access-token.js';
 import { callerSteps, claimSteps } from './claim-steps.js';
 import type { ExplanationSettings, ExplanationStep, TokenFacts } from './explanation-step.js';
@@ -56,7 +63,7 @@ function partStep(check: string, part: JsonObject | undefined, run: (() => unkno
 }
 
 function headerSteps(header: JsonObject | undefined, settings: ExplanationSettings): ExplanationStep[] {
-  const { alg, typ, kid } = header ?? {};
+  const { alg, typ, kid, x5t } = header ?? {};
   const on = (check: (header: JsonObject) => unknown) => header && (() => check(header));
   return [
     {
@@ -80,16 +87,21 @@ function headerSteps(header: JsonObject | undefined, settings: ExplanationSettin
     },
     {
       check: 'kid',
-      expected: 'the id of a signing key',
-      found: shown(kid),
-      run: on((read) => knownKid(read, settings)),
+      expected: 'the id of a signing key, or its thumbprint in x5t where there is no kid',
+      found: keyNameShown(kid, x5t),
+      run: on((read) => knownKey(read, settings)),
     },
   ];
 }
 
-function knownKid(header: JsonObject, { keys, offlineIssuers }: ExplanationSettings): string | AccessTokenError {
-  const kid = keyId(header);
-  return typeof kid === 'string' && !offlineIssuers && keys.lack(kid) ? unknownKey() : kid;
+function keyNameShown(kid: unknown, x5t: unknown): string {
+  return kid === undefined && x5t !== undefined ? `x5t ${shown(x5t)}` : shown(kid);
+}
+
+function knownKey(header: JsonObject, { keys, offlineIssuers }: ExplanationSettings): unknown {
+  const names = readKeyNames(header);
+  if (names instanceof AccessTokenError || offlineIssuers) return names;
+  return keys.lack(keyNameOf(names)) ? unknownKey(names) : names;
 }
 
 function readable<T>(outcome: T | AccessTokenError): T | undefined {

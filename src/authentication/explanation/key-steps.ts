@@ -3,7 +3,7 @@ import type { JsonObject } from '../json-object.js';
 import type { SigningKey } from '../keys/signing-key.js';
 import type { SigningKeys } from '../keys/signing-keys.js';
 import { checkIssuer, checkVersion, issuerOfTenant } from '../token/claim-checks.js';
-import { keyId, thumbprintIn } from '../token/token-header.js';
+import { keyNameOf, readKeyNames } from '../token/token-header.js';
 import { checkKeyFits, unknownKey, type VerifierSettings } from '../token/verify-access-token.js';
 import { verifySignature } from '../token/verify-signature.js';
 import type { ExplanationStep, TokenFacts } from './explanation-step.js';
@@ -63,12 +63,12 @@ async function keyOf(token: ReadableToken): Promise<SigningKey | AccessTokenErro
   const { header, payload, keys } = token;
   const issuer = throwRefusal(await issuerOf(token));
   const tenant = { tenantId: tenantIdIn(payload), issuer };
-  const kid = throwRefusal(keyId(header));
-  const key = keys.find(kid, tenant);
-  if (!key) return unknownKey();
+  const names = throwRefusal(readKeyNames(header));
+  const key = keys.find(keyNameOf(names), tenant);
+  if (!key) return unknownKey(names);
   // Whether there is a signature by this key is for the next check to say.
   const signature = Buffer.alloc(key.signatureBytes);
-  return checkKeyFits(key, { header: { kid, x5t: throwRefusal(thumbprintIn(header)) }, tenant, signature }) ?? key;
+  return checkKeyFits(key, { header: names, tenant, signature }) ?? key;
 }
 
 /** Whether it is still valid is another check's business. */

@@ -1,5 +1,5 @@
 import type { KeySet } from './key-set.js';
-import { isKeyOf, isSameKey, type SigningKey, type TenantIssuer } from './signing-key.js';
+import { isKeyOf, isSameKey, type SigningKey, type TenantIssuer, thumbprintIn } from './signing-key.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -31,14 +31,27 @@ export class HeldKeys {
   }
 
   /**
-   * The key with this kid for this tenant; where there is none for it, or no tenant is given, another one with this kid,
-   * of which {@link isKeyOf} tells that it is not for everybody.
+   * Returns the key with this name for the tenant. Where there is none for it, or no tenant is given, returns another key with
+   * this name: callers check it with {@link isKeyOf}.
+   *
+   * @param keyName a kid, or what `thumbprintName` makes of the thumbprint in a header without kid
    */
-  find(kid: string, tenant?: TenantIssuer): SigningKey | undefined {
-    const entry = this.#held.get(kid);
-    if (!entry || !this.#isTrusted(entry)) return undefined;
-    const own = tenant && entry.keys.length > 1 ? closestKey(entry.keys, tenant) : undefined;
-    return own ?? entry.keys[0];
+  find(keyName: string, tenant?: TenantIssuer): SigningKey | undefined {
+    const keys = this.#keysNamed(keyName);
+    const own = tenant && keys.length > 1 ? closestKey(keys, tenant) : undefined;
+    return own ?? keys[0];
+  }
+
+  /** Thumbprints have no index: a header without kid is rare, and Entra publishes fewer than twenty keys. */
+  #keysNamed(keyName: string): readonly SigningKey[] {
+    const thumbprint = thumbprintIn(keyName);
+    if (thumbprint === undefined) return this.#trustedKeys(this.#held.get(keyName));
+    const trusted = [...this.#held.values()].flatMap((entry) => this.#trustedKeys(entry));
+    return trusted.filter(({ x5t }) => x5t === thumbprint);
+  }
+
+  #trustedKeys(entry: HeldKid | undefined): readonly SigningKey[] {
+    return entry && this.#isTrusted(entry) ? entry.keys : [];
   }
 
   /** Keys that are trusted now. */

@@ -4,6 +4,18 @@ import type { JsonObject } from '../json-object.js';
 /** Form of a key id that is looked up at all. Entra's are base64url thumbprints. */
 export const KEY_ID = /^[\w.@-]{1,128}$/;
 
+const THUMBPRINT = 'x5t:';
+
+/** Returns the name of the key whose certificate has this thumbprint. No kid can be equal to it, because none has a colon. */
+export function thumbprintName(x5t: string): string {
+  return `${THUMBPRINT}${x5t}`;
+}
+
+/** Returns the thumbprint in a name made by {@link thumbprintName}; undefined when the name is a kid. */
+export function thumbprintIn(keyName: string): string | undefined {
+  return keyName.startsWith(THUMBPRINT) ? keyName.slice(THUMBPRINT.length) : undefined;
+}
+
 /** A key of the authority that passed every check and may verify RS256 signatures. */
 export interface SigningKey {
   readonly kid: string;

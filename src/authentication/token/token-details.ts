@@ -3,7 +3,7 @@ import { LOWER_CASE_GUID } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
 import { MAX_AUDIENCES } from './claim-checks.js';
 import { parsePart } from './token-form.js';
-import { keyId } from './token-header.js';
+import { readKeyNames, type UnverifiedHeader } from './token-header.js';
 
 /**
  * Forms that Entra gives these claims; a value of another form is not logged, whatever it is. An App ID URI is made of what
@@ -12,13 +12,11 @@ import { keyId } from './token-header.js';
 const LOGGABLE = { tid: LOWER_CASE_GUID, ver: /^\d\.\d$/, aud: /^[\w:/.~%-]{1,128}$/, uti: /^[\w-]{1,64}$/ } as const;
 
 /** What the log may know of a token, as far as it could be read. */
-export function detailsOf(
-  { kid }: Pick<AccessTokenDetails, 'kid'>,
-  payload: JsonObject | AccessTokenError,
-): AccessTokenDetails {
-  if (payload instanceof AccessTokenError) return { kid };
+export function detailsOf({ kid, x5t }: UnverifiedHeader, payload: JsonObject | AccessTokenError): AccessTokenDetails {
+  const keyName = kid === undefined && x5t !== undefined ? { x5t } : { kid };
+  if (payload instanceof AccessTokenError) return keyName;
   return {
-    kid,
+    ...keyName,
     tid: loggable(payload, 'tid'),
     ver: loggable(payload, 'ver'),
     aud: audiencesIn(payload),
@@ -26,11 +24,16 @@ export function detailsOf(
   };
 }
 
-/** The kid of a header that may have other faults. */
-export function kidIn(headerPart: string): string | undefined {
+/** Returns what names the key in a header that may have other faults. */
+export function keyNamesIn(headerPart: string): UnverifiedHeader {
   const header = parsePart(headerPart, 'HEADER_MALFORMED');
-  const kid = header instanceof AccessTokenError ? undefined : keyId(header);
-  return kid instanceof AccessTokenError ? undefined : kid;
+  const names = header instanceof AccessTokenError ? header : readKeyNames(onlyNameIn(header));
+  return names instanceof AccessTokenError ? { kid: undefined, x5t: undefined } : names;
+}
+
+/** Leaves out an `x5t` beside a `kid`, so that a bad one does not keep the kid out of the log. */
+function onlyNameIn({ kid, x5t }: JsonObject): JsonObject {
+  return kid === undefined ? { x5t } : { kid };
 }
 
 /** Claim `uti`: Entra's id of the token. */

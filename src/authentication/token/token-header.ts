@@ -1,13 +1,18 @@
 import { AccessTokenError } from '../access-token-error.js';
 import type { JsonObject } from '../json-object.js';
-import { KEY_ID } from '../keys/signing-key.js';
+import { KEY_ID, thumbprintName } from '../keys/signing-key.js';
 import { decodeText, parseText } from './token-form.js';
 
-/** What is used of a token's header: which key is said to have signed it. */
+/** The members of a token's header that are used: they name the key that is said to have signed it. At least one is there. */
 export interface UnverifiedHeader {
-  readonly kid: string;
-  /** SHA-1 thumbprint of the certificate, base64url. Entra sends it in v1.0 tokens. */
+  readonly kid: string | undefined;
+  /** SHA-1 thumbprint of the certificate, base64url. Entra sends it in v1.0 tokens, and AD FS sends nothing else. */
   readonly x5t: string | undefined;
+}
+
+/** Returns the name by which the key of a header is looked up: its kid, or its thumbprint where there is no kid. */
+export function keyNameOf({ kid, x5t = '' }: UnverifiedHeader): string {
+  return kid ?? thumbprintName(x5t);
 }
 
 /**
@@ -30,7 +35,7 @@ const MAX_HEADERS_REMEMBERED = 100;
  * HEADER_MEMBER_NOT_ALLOWED, TOKEN_TYPE_NOT_ALLOWED, TOKEN_FOR_GRAPH, KEY_ID_INVALID, KEY_THUMBPRINT_MISMATCH.
  */
 export function createHeaderReader(
-  isHeld: (kid: string) => boolean,
+  isHeld: (keyName: string) => boolean,
 ): (headerPart: string) => UnverifiedHeader | AccessTokenError {
   const remembered = new Map<string, UnverifiedHeader>();
   return (headerPart) => {
@@ -40,7 +45,7 @@ export function createHeaderReader(
     if (text instanceof AccessTokenError) return text;
     const header = readUsualHeader(text) ?? readHeader(text);
     if (header instanceof AccessTokenError) return header;
-    if (!isHeld(header.kid)) return header;
+    if (!isHeld(keyNameOf(header))) return header;
     if (remembered.size >= MAX_HEADERS_REMEMBERED) remembered.clear();
     remembered.set(copyOf(headerPart), header);
     return header;
@@ -70,11 +75,7 @@ function readHeader(text: string): UnverifiedHeader | AccessTokenError {
 
 function checkHeader(header: JsonObject): UnverifiedHeader | AccessTokenError {
   const refused = checkAlgorithm(header) ?? checkMembers(header) ?? checkType(header) ?? checkNotForGraph(header);
-  if (refused) return refused;
-  const kid = keyId(header);
-  if (kid instanceof AccessTokenError) return kid;
-  const x5t = thumbprintIn(header);
-  return x5t instanceof AccessTokenError ? x5t : { kid, x5t };
+  return refused ?? readKeyNames(header);
 }
 
 /** RS256 is bound here, not by the key set: Entra's keys name no algorithm (RFC 8725 s.3.1). */
@@ -102,14 +103,18 @@ export function checkNotForGraph(header: JsonObject): AccessTokenError | undefin
   return Object.hasOwn(header, 'nonce') ? new AccessTokenError('TOKEN_FOR_GRAPH', { claim: 'nonce' }) : undefined;
 }
 
-/** Refuses with KEY_ID_INVALID. */
-export function keyId({ kid }: JsonObject): string | AccessTokenError {
-  if (typeof kid === 'string' && KEY_ID.test(kid)) return kid;
-  return new AccessTokenError('KEY_ID_INVALID', { claim: 'kid' });
+/**
+ * Reads `kid` and `x5t`. Refuses with KEY_ID_INVALID where no key is named, and with KEY_THUMBPRINT_MISMATCH where `x5t` beside
+ * `kid` is not a text and therefore not a thumbprint.
+ */
+export function readKeyNames({ kid, x5t }: JsonObject): UnverifiedHeader | AccessTokenError {
+  const name = kid === undefined ? x5t : kid;
+  if (!isKeyId(name)) return new AccessTokenError('KEY_ID_INVALID', { claim: 'kid' });
+  if (x5t !== undefined && typeof x5t !== 'string')
+    return new AccessTokenError('KEY_THUMBPRINT_MISMATCH', { claim: 'x5t' });
+  return { kid: kid === undefined ? undefined : name, x5t };
 }
 
-/** Refuses with KEY_THUMBPRINT_MISMATCH when it is no text, and so no thumbprint of any key. */
-export function thumbprintIn({ x5t }: JsonObject): string | undefined | AccessTokenError {
-  if (x5t === undefined || typeof x5t === 'string') return x5t;
-  return new AccessTokenError('KEY_THUMBPRINT_MISMATCH', { claim: 'x5t' });
+function isKeyId(value: unknown): value is string {
+  return typeof value === 'string' && KEY_ID.test(value);
 }

@@ -9,9 +9,9 @@ import type { TokenVersion } from '../token-version.js';
 import { callerFromClaims } from './caller-from-claims.js';
 import { type CheckedClaims, checkClaims, checkIssuer } from './claim-checks.js';
 import type { Forgeries } from './forgeries.js';
-import { detailsOf, kidIn, tokenIdIn } from './token-details.js';
+import { detailsOf, keyNamesIn, tokenIdIn } from './token-details.js';
 import { type CompactForm, decodePart, parseCompactForm, parsePart } from './token-form.js';
-import type { UnverifiedHeader } from './token-header.js';
+import { keyNameOf, type UnverifiedHeader } from './token-header.js';
 import type { TokenRequirements } from './token-requirements.js';
 import { isSignedBy, type SignatureExpectations, verifySignature } from './verify-signature.js';
 
@@ -69,13 +69,12 @@ export function verifyToken(
   if (token instanceof AccessTokenError) return token;
   const header = settings.readHeader(token.header);
   if (header instanceof AccessTokenError) {
-    return header.withDetails(() =>
-      detailsOf({ kid: kidIn(token.header) }, parsePart(token.payload, 'PAYLOAD_MALFORMED')),
-    );
+    return header.withDetails(() => detailsOf(keyNamesIn(token.header), parsePart(token.payload, 'PAYLOAD_MALFORMED')));
   }
   const { keys } = settings;
-  if (keys.lack(header.kid) && !keys.mayBring(header.kid)) {
-    return unknownKey().withDetails(() => detailsOf(header, parsePart(token.payload, 'PAYLOAD_MALFORMED')));
+  const keyName = keyNameOf(header);
+  if (keys.lack(keyName) && !keys.mayBring(keyName)) {
+    return unknownKey(header).withDetails(() => detailsOf(header, parsePart(token.payload, 'PAYLOAD_MALFORMED')));
   }
   const payload = parsePart(token.payload, 'PAYLOAD_MALFORMED');
   const verified = whenFailed(
@@ -85,7 +84,7 @@ export function verifyToken(
   return whenKnown(verified, (outcome) => {
     if (!(outcome instanceof AccessTokenError)) return outcome;
     // Which of its other faults were looked at depends on what others had us look for in the last minute.
-    const refusal = keys.lack(header.kid) ? unknownKey() : outcome;
+    const refusal = keys.lack(keyName) ? unknownKey(header) : outcome;
     return refusal.withDetails(() => detailsOf(header, payload));
   });
 }
@@ -106,8 +105,8 @@ function verifyParts(
     const issuer = checkIssuer(payload, issuerTemplate, tenantId);
     if (issuer instanceof AccessTokenError) return issuer;
     const tenant = { tenantId, issuer };
-    return whenKnown(settings.keys.find(version, header.kid, tenant), (key) => {
-      if (!key) return unknownKey();
+    return whenKnown(settings.keys.find(version, keyNameOf(header), tenant), (key) => {
+      if (!key) return unknownKey(header);
       const unfit = checkKeyFits(key, { header, tenant, signature });
       if (unfit) return unfit;
       const signed = checkSignature(token.accessToken, signature, key, settings.forgeries, {
@@ -139,9 +138,9 @@ function checkSignature(
   return outcome;
 }
 
-/** Of a key that no key set has. */
-export function unknownKey(): AccessTokenError {
-  return new AccessTokenError('SIGNING_KEY_UNKNOWN', { claim: 'kid' });
+/** Refuses a token whose header names a key that no key set has. */
+export function unknownKey({ kid }: UnverifiedHeader): AccessTokenError {
+  return new AccessTokenError('SIGNING_KEY_UNKNOWN', { claim: kid === undefined ? 'x5t' : 'kid' });
 }
 
 /** Refuses with SIGNING_KEY_OF_ANOTHER_ISSUER, KEY_THUMBPRINT_MISMATCH, SIGNATURE_INVALID. */

@@ -33,7 +33,9 @@ describe('the words of every check', () => {
       },
       { typ: { expected: 'JWT, at+jwt or none', found: '"JWT"' } },
       { 'header nonce': { expected: 'none: only tokens for Microsoft Graph have it', found: 'none' } },
-      { kid: { expected: 'the id of a signing key', found: `"${kid}"` } },
+      {
+        kid: { expected: 'the id of a signing key, or its thumbprint in x5t where there is no kid', found: `"${kid}"` },
+      },
       { payload: { expected: A_PART, found: `names: ${Object.keys(delegatedClaims()).length}` } },
       { ver: { expected: '1.0 or 2.0', found: '"2.0"' } },
       { kind: { expected: 'an access token, not bound to a key', found: 'no sign of another kind' } },
