@@ -55,7 +55,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const fastify = createFastify(config, describeLimit, options.logger ?? false);
   try {
     const open = options.createResource ?? createResource;
-    const resource = await open({ databaseUrl: config.database.url, logger: fastify.log });
+    const { limits, database } = config;
+    const resource = await open({ databaseUrl: database.url, limits, describeLimit, logger: fastify.log });
     fastify.addHook('onClose', () => resource.close());
     const authentication = createAuthentication({
       ...config.authentication,

@@ -44,6 +44,24 @@ export const LIMITS = {
     beyond: '408',
     range: [1, 300],
   },
+
+  // Subscriptions
+  subscriptionEvents: {
+    default: 1_000,
+    unit: 'changes',
+    of: 'number of changes that wait for one subscription',
+    reason: 'A subscriber that reads slowly makes the server keep what it has not been sent.',
+    beyond: 'error `SUBSCRIPTION_OVERFLOW`, which ends the subscription',
+    range: [1, 100_000],
+  },
+  eventConnections: {
+    default: 2,
+    unit: 'connections',
+    of: 'number of database connections that read for subscriptions',
+    reason: 'One change is read for each caller that has subscribed. Requests need the other connections of the pool.',
+    beyond: 'the read waits for its turn',
+    range: [1, 100],
+  },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export type LimitName = keyof typeof LIMITS;

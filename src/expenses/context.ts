@@ -17,10 +17,14 @@ export interface ExpensesContext {
   dispose(): Promise<void>;
 }
 
-/** The context of one request, over a database opened for the same caller. */
+/**
+ * The context of one request or event, over a database opened for the same caller.
+ *
+ * @param given.loaders those that several events share. Default: loaders of this context alone
+ */
 export function createExpensesContext(
-  given: Pick<ExpensesContext, 'caller' | 'database' | 'subscribeToReports' | 'now'>,
+  given: Pick<ExpensesContext, 'caller' | 'database' | 'subscribeToReports' | 'now'> & { readonly loaders?: Loaders },
 ): ExpensesContext {
-  const { database } = given;
-  return { ...given, loaders: createLoaders(database), dispose: () => database.dispose() };
+  const { database, loaders = createLoaders(database) } = given;
+  return { ...given, loaders, dispose: () => database.dispose() };
 }

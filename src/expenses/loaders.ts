@@ -11,7 +11,10 @@ import {
 } from './rows.js';
 import type { ExpensesDatabase } from './tables.js';
 
-/** What one request reads by id: each kind in one statement, however many objects ask for it. Never shared between callers. */
+/**
+ * What one request, or one event of a caller's subscriptions, reads by id: each kind in one statement, however many objects
+ * ask for it. Never shared between callers.
+ */
 export interface Loaders {
   readonly employee: DataLoader<string, EmployeeRow | undefined>;
   /** Not the deleted ones. */
@@ -22,7 +25,7 @@ export interface Loaders {
 }
 
 /** Loaders over one caller's database; they remember what they read until `clearLoaders`. */
-export function createLoaders({ kysely }: ExpensesDatabase): Loaders {
+export function createLoaders({ kysely }: Pick<ExpensesDatabase, 'kysely'>): Loaders {
   return {
     employee: loadOne(byId, (ids) =>
       kysely.selectFrom('employees').select(employeeColumns).where(isAnyOf('id', ids)).execute(),
@@ -100,6 +103,6 @@ function loadMany<Row>(
   return new DataLoader(async (ids) => {
     const groups = new Map<string, Row[]>(ids.map((id) => [id, []]));
     for (const row of await read(ids)) groups.get(keyOf(row))?.push(row);
-    return ids.map((id) => groups.get(id) ?? []);
+    return ids.map((id) => Object.freeze(groups.get(id) ?? []));
   });
 }

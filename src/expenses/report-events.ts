@@ -1,6 +1,8 @@
 import { GraphQLError } from 'graphql';
 import type { Caller } from '../authentication/caller.js';
+import type { LimitError } from '../config/limit-error.js';
 import type { Notifications } from '../database/notifications.js';
+import type { ReportReads } from './event-reads.js';
 import type { ExpenseReportRow } from './rows.js';
 import { createWaitingReports, type WaitingReports } from './waiting-reports.js';
 
@@ -19,23 +21,26 @@ export type SubscribeToReports = (
   reportId?: string,
 ) => Promise<AsyncIterableIterator<ExpenseReportRow>>;
 
-const MAX_WAITING = 1_000;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** @param readReport reads a report under the caller's own rights; undefined when it is hidden from the caller */
+/** @param waitingLimit bounds the changed reports that wait for a subscriber which reads slowly */
 export function createReportEvents(
   notifications: Pick<Notifications, 'listen'>,
-  readReport: (caller: Caller, id: string) => Promise<ExpenseReportRow | undefined>,
+  reads: Pick<ReportReads, 'read' | 'forget'>,
+  waitingLimit: { readonly maximum: number; describe(): LimitError },
 ): SubscribeToReports {
   return async (caller, reportId) => {
     if (!caller) throw new TypeError('A subscription ran without a caller: its rule is missing from the schema');
     const prefix = `${caller.tenantId}:`;
-    const waiting = createWaitingReports(MAX_WAITING, overflow);
+    const waiting = createWaitingReports(waitingLimit.maximum, () => overflow(waitingLimit.describe()));
     const stop = await notifications.listen({
       onNotification(payload) {
         if (!payload.startsWith(prefix)) return;
         const changedId = payload.slice(prefix.length);
-        if (reportId === undefined ? UUID.test(changedId) : changedId === reportId) waiting.add(changedId);
+        if (reportId === undefined ? !UUID.test(changedId) : changedId !== reportId) return;
+        // All subscribers are notified before the first of them reads.
+        reads.forget(changedId);
+        waiting.add(changedId);
       },
       onLost: waiting.fail,
     });
@@ -44,7 +49,7 @@ export function createReportEvents(
       waiting.end();
     };
 
-    const reports = readReports(waiting, (id) => readReport(caller, id), end);
+    const reports = readReports(waiting, (id) => reads.read(caller, id), end);
     return endedFromOutside(reports, end);
   };
 }
@@ -79,8 +84,8 @@ function endedFromOutside<T>(events: AsyncGenerator<T, void, void>, end: () => v
   };
 }
 
-function overflow(): GraphQLError {
-  return new GraphQLError('More reports changed than could be sent. Subscribe again, and read what you show anew.', {
-    extensions: { code: 'SUBSCRIPTION_OVERFLOW' },
+function overflow({ message, extensions }: LimitError): GraphQLError {
+  return new GraphQLError(`${message} Subscribe again, and read again what you show.`, {
+    extensions: { ...extensions, code: 'SUBSCRIPTION_OVERFLOW' },
   });
 }

@@ -1,20 +1,29 @@
 import type { Caller } from '../authentication/caller.js';
+import { createDescribeLimit, type DescribeLimit } from '../config/limit-error.js';
+import { defaultLimits, type Limits } from '../config/limits.js';
 import { createCallerDatabase } from '../database/caller-database.js';
 import { checkRuntimeLogin } from '../database/check-runtime-login.js';
+import { createEventDatabases } from '../database/event-database.js';
 import { createNotifications } from '../database/notifications.js';
 import { createPool, type DatabaseLogger, pingDatabase } from '../database/pool.js';
 import { createExpensesContext } from './context.js';
+import { createReportReads } from './event-reads.js';
 import { expensesMigrations } from './migration-folder.js';
 import { withMutationTransactions } from './mutation-transactions.js';
 import { policies } from './policies.js';
 import { createReportEvents, REPORT_CHANNEL } from './report-events.js';
 import { resolvers } from './resolvers.js';
+import type { ExpensesTables } from './tables.js';
 import { welcomeDocument } from './welcome-document.js';
 
 /** What the resource needs of its surroundings. */
 export interface ExpensesOptions {
   /** As `DATABASE_URL`: the run-time login. */
   readonly url: string;
+  /** Default: those of the table. */
+  readonly limits?: Limits;
+  /** Makes the errors of bounds. Default: without the names of settings. */
+  readonly describeLimit?: DescribeLimit;
   readonly logger?: DatabaseLogger;
   /** The clock. Default: the machine's. */
   readonly now?: () => Date;
@@ -26,7 +35,8 @@ export interface ExpensesOptions {
  *
  * @throws DatabaseSetupError with a line for each problem; DatabaseUnavailableError
  */
-export async function createExpenses({ now = () => new Date(), ...options }: ExpensesOptions) {
+export async function createExpenses({ now = () => new Date(), limits = defaultLimits, ...options }: ExpensesOptions) {
+  const { describeLimit = createDescribeLimit(limits, false) } = options;
   const pool = createPool(options);
   try {
     await checkRuntimeLogin(pool, [expensesMigrations]);
@@ -35,12 +45,15 @@ export async function createExpenses({ now = () => new Date(), ...options }: Exp
     throw error;
   }
   const notifications = createNotifications({ ...options, channel: REPORT_CHANNEL });
-  const createContext = (caller: Caller | undefined) =>
-    createExpensesContext({ caller, database: createCallerDatabase(pool, caller), subscribeToReports, now });
-  const subscribeToReports = createReportEvents(notifications, async (caller, id) => {
-    const { loaders, dispose } = createContext(caller);
-    return loaders.expenseReport.load(id).finally(dispose);
+  const reads = createReportReads(createEventDatabases<ExpensesTables>(pool, limits.eventConnections));
+  const subscribeToReports = createReportEvents(notifications, reads, {
+    maximum: limits.subscriptionEvents,
+    describe: () => describeLimit('subscriptionEvents', undefined, 'RATE_LIMITED'),
   });
+  const createContext = (caller: Caller | undefined, event?: unknown) => {
+    const shared = reads.of(event, caller) ?? { database: createCallerDatabase<ExpensesTables>(pool, caller) };
+    return createExpensesContext({ caller, ...shared, subscribeToReports, now });
+  };
   return {
     welcomeDocument,
     schemaFolder: new URL('../../schema/expenses/', import.meta.url),

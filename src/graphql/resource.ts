@@ -3,6 +3,8 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Caller } from '../authentication/caller.js';
 import type { AuthorizationContext, Policy } from '../authorization/authorization.js';
+import type { DescribeLimit } from '../config/limit-error.js';
+import type { Limits } from '../config/limits.js';
 
 /** What one request's resolvers and policies share. `dispose` is called once the response is known and never rejects. */
 export interface ResourceContext extends AuthorizationContext {
@@ -24,8 +26,11 @@ export interface Resource<TContext extends ResourceContext = ResourceContext> {
   /**
    * A fresh context for one request of this caller: loaders and database access are never shared between callers. A
    * subscription has one while its source is opened, which the source must not use later, and one for each event.
+   *
+   * @param event what the source gave, when the context is for its answer: one that many subscriptions get should be read
+   *   once for those that may see the same
    */
-  createContext(caller: Caller | undefined): TContext;
+  createContext(caller: Caller | undefined, event?: unknown): TContext;
   /** Last change to the executable schema, outside every rule: what is done here surrounds rule and resolver. */
   wrapSchema?(schema: GraphQLSchema): GraphQLSchema;
   /** Rejects when what the resource stands on cannot be reached; asked by `/readyz`. */
@@ -40,5 +45,7 @@ export type AnyResource = Resource<any>;
 /** Opens a resource. `databaseUrl` is `DATABASE_URL`. */
 export type CreateResource = (options: {
   readonly databaseUrl: string;
+  readonly limits: Limits;
+  readonly describeLimit: DescribeLimit;
   readonly logger: FastifyBaseLogger;
 }) => Promise<AnyResource>;

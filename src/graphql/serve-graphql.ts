@@ -65,8 +65,8 @@ export async function serveGraphQL(
   await apollo.start();
   fastify.addHook('onClose', () => apollo.stop());
 
-  const createContext = (caller: Caller | undefined): ResourceContext =>
-    denialLog.watch(resource.createContext(caller));
+  const createContext = (caller: Caller | undefined, event?: unknown): ResourceContext =>
+    denialLog.watch(resource.createContext(caller, event));
   const startSpan = createOperationSpans(options.server);
   registerGraphQLRoute(fastify, {
     apollo,

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import type { Caller } from '../../src/authentication/caller.js';
+import { createDescribeLimit } from '../../src/config/limit-error.js';
+import { defaultLimits } from '../../src/config/limits.js';
 import type { NotificationListener } from '../../src/database/notifications.js';
 import { createReportEvents } from '../../src/expenses/report-events.js';
 import type { ExpenseReportRow } from '../../src/expenses/rows.js';
@@ -31,7 +33,11 @@ function arrange(hidden: readonly string[] = []) {
   const notify = (payload: string) => {
     for (const { onNotification } of listeners) onNotification(payload);
   };
-  return { subscribe: createReportEvents({ listen }, readReport), listeners, readReport, change, lose, notify, stop };
+  const forget = vi.fn();
+  const describe = () => createDescribeLimit(defaultLimits, true)('subscriptionEvents', undefined, 'RATE_LIMITED');
+  const waitingLimit = { maximum: defaultLimits.subscriptionEvents, describe };
+  const subscribe = createReportEvents({ listen }, { read: readReport, forget }, waitingLimit);
+  return { subscribe, forget, listeners, readReport, change, lose, notify, stop };
 }
 
 function rowOf(id: string): ExpenseReportRow {
@@ -60,6 +66,15 @@ describe('report events', () => {
     change(SECOND);
     expect((await events.next()).value).toEqual(rowOf(SECOND));
     expect(readReport.mock.calls).toEqual([[ERIN, SECOND]]);
+  });
+
+  it('are read anew after each change', async () => {
+    const { subscribe, change, forget } = arrange();
+    await subscribe(ERIN);
+    change(FIRST, FABRIKAM);
+    expect(forget.mock.calls).toEqual([]);
+    change(FIRST);
+    expect(forget.mock.calls).toEqual([[FIRST]]);
   });
 
   it('leave out what the caller may not see', async () => {

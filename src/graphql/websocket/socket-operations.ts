@@ -6,6 +6,7 @@ import type { createErrorFormatter } from '../apollo/error-format.js';
 import { formatResult } from '../apollo/format-result.js';
 import type { StartOperationSpan } from '../apollo/operation-span.js';
 import type { ResourceContext } from '../resource.js';
+import { createEventTurns } from './event-turns.js';
 import { atStage, type OpeningStage, type SubscriptionStage } from './subscription-plugin.js';
 
 /** Refused or failed before it ran; answered; or, for a subscription, answered once for each event. */
@@ -28,15 +29,16 @@ export interface SocketOperations {
 /** Everything is passed through Apollo Server, with a context of its own, disposed afterwards. */
 export function createSocketOperations<TContext extends ResourceContext>(options: {
   readonly apollo: ApolloServer<TContext>;
-  createContext(caller: Caller | undefined): TContext;
+  createContext(caller: Caller | undefined, event?: unknown): TContext;
   readonly startSpan: StartOperationSpan;
   readonly formatError: ReturnType<typeof createErrorFormatter>;
 }): SocketOperations {
   const { apollo, createContext, startSpan, formatError } = options;
   const running = new Set<Promise<unknown>>();
+  const takeTurn = createEventTurns();
 
   async function pass(request: GraphQLRequest, caller: Caller | undefined, stage: SubscriptionStage) {
-    const context = createContext(caller);
+    const context = stage.kind === 'event' ? createContext(caller, stage.event) : createContext(caller);
     const span = startSpan(context, stage.kind === 'event' ? stage.opening.span : undefined);
     if (stage.kind === 'opening') stage.span = span;
     return span ? span.around(() => execute(request, context, stage)) : execute(request, context, stage);
@@ -71,6 +73,7 @@ export function createSocketOperations<TContext extends ResourceContext>(options
       const result = await tracked(pass(request, current.caller, opening));
       if (opening.source) {
         const answerEvent = async (event: unknown) => {
+          await takeTurn();
           const now = await currentCaller();
           return now === 'refused' ? undefined : tracked(pass(request, now.caller, { kind: 'event', event, opening }));
         };

@@ -220,8 +220,10 @@ describe('when the connection that listens is lost', () => {
   it('subscribers are sent away with 1013, for a change may have been missed', async () => {
     const client = await connect('erin');
     const events = await subscribeTo(client, api, CHANGES);
+    // The iterator of graphql-ws never settles when the end comes before it is asked.
+    const ended = expect(events.next()).rejects.toMatchObject({ code: 1013 });
     await cut();
-    await expect(events.next()).rejects.toMatchObject({ code: 1013 });
+    await ended;
   });
 
   it('a client that comes back, as those of graphql-ws do by themselves, is told again', async () => {

@@ -1,0 +1,40 @@
+import type pg from 'pg';
+import type { Caller } from '../authentication/caller.js';
+import type { CallerDatabase } from './caller-database.js';
+import { callerSettings } from './caller-settings.js';
+import { Kysely } from './kysely.js';
+import { createDialect, type RunStatement } from './kysely-dialect.js';
+import { createSemaphore } from './semaphore.js';
+import { beginTransaction } from './transaction.js';
+
+/** Opens the database as a caller sees it, to read what has changed for the caller's subscriptions. */
+export type OpenEventDatabase<Tables> = (caller: Caller) => CallerDatabase<Tables>;
+
+/**
+ * Creates databases for events. All of them together use at most `maxConnections` connections of the pool, so that requests
+ * find the others free however many subscriptions there are. Reads beyond that wait for their turn.
+ *
+ * Each statement has a short transaction of its own: a subscriber that is slow to answer its event never holds a connection.
+ * Rows are frozen, because the answers of several subscriptions share them.
+ */
+export function createEventDatabases<Tables>(pool: pg.Pool, maxConnections: number): OpenEventDatabase<Tables> {
+  const withConnection = createSemaphore(maxConnections);
+  return (caller) => {
+    const read: RunStatement = (sql, parameters) =>
+      withConnection(async () => {
+        const transaction = await beginTransaction(pool, 'read only', callerSettings(caller));
+        try {
+          const result = await transaction.query(sql, parameters);
+          for (const row of result.rows) Object.freeze(row);
+          return result;
+        } finally {
+          await transaction.rollback();
+        }
+      });
+    return {
+      kysely: new Kysely<Tables>({ dialect: createDialect(read) }),
+      write: () => Promise.reject(new TypeError('The answer to an event cannot write')),
+      dispose: async () => undefined,
+    };
+  };
+}

@@ -1,0 +1,85 @@
+import type { Caller } from '../authentication/caller.js';
+import { callerSettings } from '../database/caller-settings.js';
+import type { OpenEventDatabase } from '../database/event-database.js';
+import { createLoaders, type Loaders } from './loaders.js';
+import type { ExpenseReportRow } from './rows.js';
+import type { ExpensesDatabase, ExpensesTables } from './tables.js';
+
+/** The reads for one event, shared by the subscriptions of one caller. */
+export interface EventReads {
+  readonly database: ExpensesDatabase;
+  readonly loaders: Loaders;
+}
+
+/**
+ * Reads of changed reports. Subscriptions with the same database settings see the same rows, so they share the read of a
+ * report and everything that is read below it. Settings name tenant, caller, kind and roles: nothing is shared between two
+ * callers, nor between two tokens of one caller that show different rows.
+ */
+export interface ReportReads {
+  /** Reads a changed report under the caller's own rights. Undefined when it is hidden from the caller. */
+  read(caller: Caller, id: string): Promise<ExpenseReportRow | undefined>;
+  /** Forgets what was read of a report, because it has changed since. */
+  forget(id: string): void;
+  /** Returns the reads that belong to an event. Undefined when the event is not one of `read`, or not for this caller. */
+  of(event: unknown, caller: Caller | undefined): EventReads | undefined;
+}
+
+/** Time for the subscriptions of one caller to take up an event. A later one reads the report again. */
+const MAX_AGE_MS = 5_000;
+/** Reads that are remembered at once. Beyond it all are forgotten, which costs reads and loses nothing. */
+const MAX_READS = 10_000;
+
+/** @param openDatabase must bound its connections: there is one read for each caller that an event concerns */
+export function createReportReads(openDatabase: OpenEventDatabase<ExpensesTables>): ReportReads {
+  const rowsById = new Map<string, Map<string, Promise<ExpenseReportRow | undefined>>>();
+  const readsByRow = new WeakMap<object, EventReads & { readonly settings: string }>();
+  let count = 0;
+
+  async function readNow(caller: Caller, id: string, settings: string): Promise<ExpenseReportRow | undefined> {
+    const database = openDatabase(caller);
+    const loaders = createLoaders(database);
+    const row = await loaders.expenseReport.load(id);
+    if (row) readsByRow.set(row, { database, loaders, settings });
+    return row;
+  }
+
+  function forget(id: string): void {
+    count -= rowsById.get(id)?.size ?? 0;
+    rowsById.delete(id);
+  }
+
+  function remember(id: string, settings: string, row: Promise<ExpenseReportRow | undefined>): void {
+    if (count >= MAX_READS) {
+      rowsById.clear();
+      count = 0;
+    }
+    const rows = rowsById.get(id) ?? new Map<string, Promise<ExpenseReportRow | undefined>>();
+    rowsById.set(id, rows.set(settings, row));
+    count += 1;
+    const forgetThis = () => {
+      if (rowsById.get(id) !== rows || rows.get(settings) !== row) return;
+      rows.delete(settings);
+      count -= 1;
+      if (rows.size === 0) rowsById.delete(id);
+    };
+    setTimeout(forgetThis, MAX_AGE_MS).unref();
+    row.catch(forgetThis);
+  }
+
+  return {
+    read(caller, id) {
+      const settings = callerSettings(caller);
+      const known = rowsById.get(id)?.get(settings);
+      if (known) return known;
+      const row = readNow(caller, id, settings);
+      remember(id, settings, row);
+      return row;
+    },
+    forget,
+    of(event, caller) {
+      const reads = typeof event === 'object' && event !== null ? readsByRow.get(event) : undefined;
+      return reads?.settings === callerSettings(caller) ? reads : undefined;
+    },
+  };
+}
