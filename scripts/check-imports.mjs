@@ -19,7 +19,7 @@ const MAY_IMPORT = {
     'emulator',
     'http',
   ],
-  development: ['app.ts', 'config', 'database', 'expenses', 'emulator', 'cli/describe-failure.ts'],
+  development: ['app.ts', 'config', 'database', 'expenses', 'emulator', 'cli/describe-failure.ts', 'cli/log-stream.ts'],
   'app.ts': ['config', 'resource.ts', 'authentication', 'authorization', 'graphql', 'explorer', 'http'],
   'resource.ts': ['expenses', 'type database', 'type graphql'],
   config: ['authentication/limits.ts', 'authorization/limits.ts'],

@@ -24,6 +24,7 @@ import { createUnreadableRequestHandler, registerRequestErrors } from './http/re
 import { type LineStream, registerRequestLog } from './http/request-log.js';
 import { registerSecurityHeaders, sendAtOnce } from './http/security-headers.js';
 import { createServerCounts, type ServerCounts } from './http/server-counts.js';
+import { registerShutdown } from './http/shutdown.js';
 import { createResource } from './resource.js';
 
 export { type Config, ConfigError, loadConfig } from './config/config.js';
@@ -53,6 +54,7 @@ export interface AppOptions {
 export async function createApp(config: Config, options: AppOptions = {}): Promise<FastifyInstance> {
   const describeLimit = createDescribeLimit(config.limits, config.authorization.hints);
   const fastify = createFastify(config, describeLimit, options.logger ?? false);
+  const isStopping = registerShutdown(fastify, config.http.shutdown);
   try {
     const open = options.createResource ?? createResource;
     const { limits, database } = config;
@@ -67,7 +69,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     const counts = createServerCounts();
     registerRequestLog(fastify, counts, options.requestLog);
     warnOfIgnoredForwarding(fastify, config.http.trustedProxies);
-    await assemble(fastify, config, { resource, authentication, counts, describeLimit });
+    await assemble(fastify, config, { resource, authentication, counts, describeLimit, isStopping });
     if (config.authorization.mode === 'report') {
       fastify.log.warn('AUTHORIZATION_MODE=report: NO FIELD IS DENIED to a verified caller, denials are only reported');
     }
@@ -93,6 +95,8 @@ function createFastify(
     http: { maxHeaderSize: limits.requestHeaderBytes },
     clientErrorHandler: createUnreadableRequestHandler(describeLimit),
     forceCloseConnections: 'idle',
+    // While the server closes, requests on open connections are answered like all others, and told that the connection ends.
+    return503OnClosing: false,
   });
 }
 
@@ -105,9 +109,10 @@ async function assemble(
     readonly authentication: Authentication;
     readonly counts: ServerCounts;
     readonly describeLimit: DescribeLimit;
+    isStopping(): boolean;
   },
 ): Promise<void> {
-  const { resource, authentication, counts, describeLimit } = parts;
+  const { resource, authentication, counts, describeLimit, isStopping } = parts;
   const { instance, tenantId } = config.authentication;
   const { mode } = config.authorization;
   const denialLog = new DenialLog(fastify.log, config.authorization, counts);
@@ -148,7 +153,7 @@ async function assemble(
   });
   const signingKeysAreReady = () => authentication.readiness().ready;
   await registerMetrics(fastify, { token: config.http.metricsToken, counts, mode, signingKeysAreReady });
-  registerHealth(fastify, [
+  registerHealth(fastify, isStopping, [
     { name: 'database', check: () => resource.ping() },
     { name: 'signingKeys', check: async () => assertReady(authentication.readiness()) },
   ]);

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { constants } from 'node:os';
 import { config as loadDotenv } from 'dotenv';
 import { runCommandLine } from './cli/command-line.js';
 import { keepAnswersYoung } from './cli/keep-answers-young.js';
@@ -9,10 +10,18 @@ import { withoutTokens } from './cli/terminal/without-tokens.js';
 loadDotenv({ quiet: true });
 
 const stop = new AbortController();
+/** npm passes on a signal that a terminal has sent to this process already: what comes so soon is not a second one. */
+const SAME_SIGNAL_MS = 250;
+let firstSignalAtMs = Number.POSITIVE_INFINITY;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    if (stop.signal.aborted) process.exit(130);
-    stop.abort();
+    if (!stop.signal.aborted) {
+      firstSignalAtMs = performance.now();
+      stop.abort();
+    } else if (performance.now() - firstSignalAtMs > SAME_SIGNAL_MS) {
+      process.stderr.write(`Stopped at once by a second signal (${signal}). Running requests were not finished.\n`);
+      process.exit(128 + constants.signals[signal]);
+    }
   });
 }
 
@@ -34,6 +43,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   stop.abort();
 });
+// The reader of the errors is gone, or the disk is full: that must not end a server.
+process.stderr.on('error', () => undefined);
 
 const terminal = createTerminal({
   environment: { ...process.env },
@@ -50,3 +61,5 @@ const terminal = createTerminal({
   stopped: stop.signal,
 });
 process.exitCode = await runCommandLine(process.argv.slice(2), terminal);
+// A server that was asked to stop has finished what it could: nothing that is still open may keep the process.
+if (stop.signal.aborted) process.exit();

@@ -38,7 +38,7 @@ export async function runDevelopment(terminal: Terminal, { fresh }: { readonly f
 
     const config = loadConfig(developmentEnvironment(terminal, postgres, emulator), 'development');
     const app = await createApp(config, { logger: await developmentLog(config.logLevel) });
-    stops.push(() => app.close());
+    stops.push(() => app.shutDown());
     await app.listen({ host: config.http.host, port: config.http.port });
 
     const warning = hostWarning(config.http.host);

@@ -1,12 +1,21 @@
+import { Writable } from 'node:stream';
 import type { FastifyServerOptions } from 'fastify';
+import { createLogStream } from '../cli/log-stream.js';
 
-/** The log of `dev`: readable lines instead of JSON. */
+/** The log of `dev`: readable lines instead of JSON, each at once. */
 export async function developmentLog(level: string): Promise<FastifyServerOptions['logger']> {
   const { default: pretty } = await import('pino-pretty');
+  const log = createLogStream(1, 0);
+  const destination = new Writable({
+    write(line, _encoding, done) {
+      log.write(String(line));
+      done();
+    },
+  });
   return {
     level,
     stream: pretty({
-      sync: true,
+      destination,
       colorize: false,
       ignore: 'pid,hostname,reqId',
       translateTime: 'SYS:HH:MM:ss',

@@ -9,10 +9,17 @@ export interface Dependency {
 /**
  * `/healthz`: the process answers. `/readyz`: 200 when every dependency is ready, else 503, with the state of each; a load
  * balancer sends no requests to a replica that is not ready. Neither says more than names and fixed words.
+ *
+ * @param isStopping a shutdown has begun, which `/readyz` says before anything else changes
  */
-export function registerHealth(fastify: FastifyInstance, dependencies: readonly Dependency[]): void {
+export function registerHealth(
+  fastify: FastifyInstance,
+  isStopping: () => boolean,
+  dependencies: readonly Dependency[],
+): void {
   fastify.get('/healthz', { logLevel: 'warn' }, () => ({ status: 'ok' }));
   fastify.get('/readyz', { logLevel: 'warn' }, async (request, reply) => {
+    if (isStopping()) return reply.code(503).send({ status: 'stopping' });
     const states = await Promise.all(
       dependencies.map(async ({ name, check }) => {
         try {

@@ -142,7 +142,8 @@ export class SigningKeys {
     } catch (error) {
       this.#failuresInRow += 1;
       this.#lastProblem = error;
-      logger.warn({ version, ...describeError(error) }, 'signing keys could not be fetched');
+      // A fetch that ends because the server ends is not a failure.
+      if (!this.#closed) logger.warn({ version, ...describeError(error) }, 'signing keys could not be fetched');
     }
     this.#scheduleNext();
   }

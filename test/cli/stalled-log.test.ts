@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
+import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
+import { freePorts, until } from '../support/command.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const LOADER = import.meta.resolve('tsx');
+
+let emulator: Emulator;
+let database: TestDatabase;
+let server: ChildProcess | undefined;
+
+beforeEach(async () => {
+  [emulator, database] = await Promise.all([startEmulator(emulatorSettings), createTestDatabase()]);
+});
+afterEach(async () => {
+  if (server?.exitCode === null) server.kill('SIGKILL');
+  await Promise.all([emulator.close(), database.drop()]);
+});
+
+/** Starts the server with this as its standard output, and waits until it answers. */
+async function start(stdout: 'pipe' | number) {
+  const port = await freePorts();
+  const settings = {
+    ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
+    ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
+    ENTRA_INSTANCE: emulator.instance,
+    DATABASE_URL: database.runtimeUrl,
+    PORT: String(port),
+    SHUTDOWN_DELAY_SECONDS: '0',
+    PATH: process.env.PATH ?? '',
+  };
+  const child = spawn(process.execPath, ['--import', LOADER, MAIN, 'start'], {
+    cwd: tmpdir(),
+    env: settings,
+    stdio: ['ignore', stdout, 'pipe'],
+  });
+  server = child;
+  let errors = '';
+  child.stderr?.on('data', (part) => {
+    errors += part;
+  });
+  const exited = once(child, 'exit');
+  const status = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+  await until(
+    () => status('/healthz').then(Boolean, () => false),
+    () => errors,
+  );
+  return { child, exited, status, errors: () => errors };
+}
+
+/** Makes the server write some megabytes of log. */
+async function makeLog(status: (path: string) => Promise<number>): Promise<void> {
+  const path = `/${'a'.repeat(4000)}`;
+  for (let round = 0; round < 60; round += 1) {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => status(path)));
+    expect(new Set(answers)).toEqual(new Set([404]));
+  }
+}
+
+describe('the log of start', () => {
+  it('does not stop the server when its reader stands still, and says how many lines were dropped', async () => {
+    const { child, exited, status } = await start('pipe');
+    await makeLog(status);
+    expect(await status('/healthz')).toBe(200);
+    let output = '';
+    child.stdout?.on('data', (part) => {
+      output += part;
+    });
+    await until(
+      () => /"dropped":\d+/.test(output),
+      () => `${output.length} characters were read`,
+    );
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+  });
+
+  it('does not keep a server from ending when its reader stands still', async () => {
+    const { child, exited, status } = await start('pipe');
+    await makeLog(status);
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+  });
+
+  it('does not stop the server when its disk is full', async () => {
+    const full = openSync('/dev/full', 'w');
+    const { child, exited, status, errors } = await start(full);
+    closeSync(full);
+    await makeLog(status);
+    expect(await status('/healthz')).toBe(200);
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+    expect(errors()).toBe('');
+  });
+
+  it('does not stop the server when its reader is gone', async () => {
+    const { child, exited, status } = await start('pipe');
+    child.stdout?.destroy();
+    await makeLog(status);
+    expect(await status('/healthz')).toBe(200);
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+  });
+});

@@ -1,0 +1,148 @@
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import pg from 'pg';
+import { afterEach, describe, expect, it } from 'vitest';
+import { startApi, type TestApi } from '../support/api.js';
+import { until } from '../support/command.js';
+
+const REPORTS = '{ expenseReports(first: 1) { nodes { id } } }';
+
+let api: TestApi | undefined;
+const sockets: Socket[] = [];
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  agent.destroy();
+  await api?.close();
+  api = undefined;
+});
+
+async function listen(settings: Record<string, string> = {}) {
+  api = await startApi({ SHUTDOWN_DELAY_SECONDS: '0', ...settings });
+  await api.app.listen({ host: '127.0.0.1', port: 0 });
+  const address = api.app.server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return { ...api, port: address.port };
+}
+
+/** Opens a connection and sends the beginning of a request. */
+async function begin(port: number, text: string): Promise<{ readonly closed: Promise<unknown> }> {
+  const socket = connect(port, '127.0.0.1');
+  sockets.push(socket);
+  socket.on('error', () => undefined);
+  socket.resume();
+  const closed = once(socket, 'close');
+  await once(socket, 'connect');
+  if (text) await new Promise((resolve) => socket.write(text, resolve));
+  return { closed };
+}
+
+/** Asks over the one connection that is kept alive. */
+async function ask(port: number, path: string, { token, query }: { token?: string; query?: string } = {}) {
+  const method = query ? 'POST' : 'GET';
+  const sent = request({ agent, host: '127.0.0.1', port, path, method });
+  if (token) sent.setHeader('authorization', `Bearer ${token}`);
+  if (query) sent.setHeader('content-type', 'application/json');
+  sent.end(query && JSON.stringify({ query }));
+  const [response] = await once(sent, 'response');
+  let body = '';
+  for await (const part of response) body += part;
+  return { status: response.statusCode, connection: response.headers.connection, body: JSON.parse(body) };
+}
+
+function tokenOf({ emulator }: TestApi): Promise<string> {
+  return emulator.issueAccessToken('erin');
+}
+
+/** Keeps every reader of the reports waiting until it is released. */
+async function holdReports({ database }: TestApi): Promise<{ waiting(): Promise<number>; release(): Promise<void> }> {
+  const client = new pg.Client({ connectionString: database.superuserUrl });
+  await client.connect();
+  await client.query('begin; lock table expense_reports in access exclusive mode');
+  const sql = `select count(*)::int as count from pg_locks where not granted and relation = 'expense_reports'::regclass`;
+  return {
+    waiting: async () => (await client.query(sql)).rows[0].count,
+    async release() {
+      await client.query('commit');
+      await client.end();
+    },
+  };
+}
+
+describe('a server that shuts down', () => {
+  it('says at /readyz that it is going, and serves everything else until the delay is over', async () => {
+    const { app, port } = await listen({ SHUTDOWN_DELAY_SECONDS: '1' });
+    const ended = app.shutDown();
+    expect(await ask(port, '/readyz')).toMatchObject({ status: 503, body: { status: 'stopping' } });
+    expect(await ask(port, '/healthz')).toMatchObject({ status: 200, connection: 'keep-alive' });
+    const token = await tokenOf(api as TestApi);
+    expect(await ask(port, '/graphql', { token, query: '{ me { kind } }' })).toMatchObject({ status: 200 });
+    expect(await ended).toBe(true);
+  });
+
+  it('answers what is running, and tells the connection to close', async () => {
+    const { app, port } = await listen();
+    const token = await tokenOf(api as TestApi);
+    const held = await holdReports(api as TestApi);
+    const answer = ask(port, '/graphql', { token, query: REPORTS });
+    await until(
+      async () => (await held.waiting()) === 1,
+      () => 'nothing waits for the reports',
+    );
+    const ended = app.shutDown();
+    await until(
+      () => !app.server.listening,
+      () => 'the server still listens',
+    );
+    await held.release();
+    expect(await answer).toMatchObject({ status: 200, connection: 'close', body: { data: { expenseReports: {} } } });
+    expect(await ended).toBe(true);
+  });
+
+  it('closes connections that are idle, kept alive or silent', async () => {
+    const { app, port } = await listen();
+    await ask(port, '/healthz');
+    const silent = await begin(port, '');
+    expect(await app.shutDown()).toBe(true);
+    await silent.closed;
+  });
+
+  it.each([
+    ['half a header', 'GET /healthz HTTP/1.1\r\nHost: a'],
+    [
+      'half a body',
+      'POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{',
+    ],
+  ])('cuts off %s when the time is up', async (_what, text) => {
+    const { app, port } = await listen({ SHUTDOWN_LIMIT_SECONDS: '1' });
+    const half = await begin(port, text);
+    // The server has read it when it answers a later connection.
+    await ask(port, '/healthz');
+    expect(await app.shutDown()).toBe(false);
+    await half.closed;
+  });
+
+  it('cuts off an operation that does not end when the time is up', async () => {
+    const { app, port } = await listen({ SHUTDOWN_LIMIT_SECONDS: '1' });
+    const token = await tokenOf(api as TestApi);
+    const held = await holdReports(api as TestApi);
+    const answer = ask(port, '/graphql', { token, query: REPORTS });
+    await until(
+      async () => (await held.waiting()) === 1,
+      () => 'nothing waits for the reports',
+    );
+    const cut = expect(answer).rejects.toThrow();
+    expect(await app.shutDown()).toBe(false);
+    await cut;
+    await held.release();
+  });
+
+  it('logs no error on its way, even if the signing keys are being fetched', async () => {
+    const { app, port, logs } = await listen();
+    await ask(port, '/healthz');
+    await app.shutDown();
+    expect(logs.filter(({ level }) => Number(level) >= 40)).toEqual([]);
+  });
+});
