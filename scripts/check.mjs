@@ -10,6 +10,7 @@ const CHECKS = {
   'permission matrix is up to date': ['tsx', 'src/main.ts', 'permissions', '--check'],
   'documentation of token errors is up to date': ['tsx', 'scripts/token-errors.mjs', '--check'],
   'documentation of limits is up to date': ['tsx', 'scripts/limits.mjs', '--check'],
+  'regular expressions take linear time': ['node', 'scripts/check-regular-expressions.mjs'],
   'imports point one way': ['node', 'scripts/check-imports.mjs'],
   'nothing is unused': ['knip'],
 };

@@ -74,12 +74,15 @@ export const proxyAddress = z
   .string()
   .refine(isProxyAddress, 'the address of a proxy with its scheme, such as http://proxy.example.com:8080');
 
-export const postgresUrl = z
-  .string()
-  .refine(
-    (value) => /^postgres(ql)?:\/\/[^/]+@[^/]+\/.+/.test(value) && URL.canParse(value),
-    'postgres://login:password@host:5432/database',
-  );
+export const postgresUrl = z.string().refine(isPostgresUrl, 'postgres://login:password@host:5432/database');
+
+/** With a login, a host and a database. */
+function isPostgresUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, username, password, host, pathname } = new URL(value);
+  if (protocol !== 'postgres:' && protocol !== 'postgresql:') return false;
+  return (username !== '' || password !== '') && host !== '' && pathname.length > 1;
+}
 
 function isInstance(value: string): boolean {
   if (!URL.canParse(value)) return false;

@@ -41,5 +41,9 @@ function textRow(row: readonly string[], widths: readonly number[]): string {
 
 function pieces(word: string, width: number, cutsAddresses: boolean): string[] {
   const staysWhole = word.length <= width || (!cutsAddresses && /^https?:\/\//.test(word));
-  return staysWhole ? [word] : (word.match(new RegExp(`.{1,${width}}`, 'gu')) ?? []);
+  if (staysWhole) return [word];
+  const characters = [...word];
+  return Array.from({ length: Math.ceil(characters.length / width) }, (_, index) =>
+    characters.slice(index * width, (index + 1) * width).join(''),
+  );
 }

@@ -8,10 +8,10 @@ const PARTS_OF_TOKEN = /e(?:y[JA]|w[ok](?=[gJKNi])|w0K)[\w-]{12,}(?:\.[\w-]*)*/g
 
 /** Longer than any key id, GUID or SHA-256 in base64url (43), shorter than any signature of a token (86, of Entra's 342). */
 const SHORTEST_SECRET = 44;
-const LONG_RUNS = new RegExp(`[\\w+-]{${SHORTEST_SECRET},}`, 'g');
+const RUNS = /[\w+-]+/g;
 
 /** What hangs on a part that was left out: base64 with `/`, padding, the rest of a token with dots. */
-const HANGING_ON = new RegExp(`${LEFT_OUT}(?:[./=]+(?:${LEFT_OUT}|[\\w+-]+)|=+)+`, 'g');
+const HANGING_ON = /<access token>(?:[./=]+(?:<access token>|[\w+-]+)|=+)+/g;
 
 /**
  * Text without access tokens, their signatures and opaque tokens. Messages repeat what a command was called with, and a
@@ -19,7 +19,7 @@ const HANGING_ON = new RegExp(`${LEFT_OUT}(?:[./=]+(?:${LEFT_OUT}|[\\w+-]+)|=+)+
  */
 export function withoutTokens(text: string): string {
   return text
-    .replace(LONG_RUNS, (run) => (holdsSecret(run) ? LEFT_OUT : run))
+    .replace(RUNS, (run) => (holdsSecret(run) ? LEFT_OUT : run))
     .replace(PARTS_OF_TOKEN, LEFT_OUT)
     .replace(HANGING_ON, LEFT_OUT);
 }

@@ -44,11 +44,14 @@ export async function startServer(start: ServerStart): Promise<number> {
     );
     if (result.succeeded) return port;
     log = await readFile(logFile, 'utf8').catch(() => result.output);
-    if (!/could not bind|Address already in use|lock file .* already exists/i.test(log)) break;
+    if (!PASSING.some((words) => log.includes(words))) break;
     await wait(PAUSE_MS);
   }
   throw new EmbeddedPostgresError(describeFailedStart(folder, log));
 }
+
+/** What the log of a start says that another try can mend: a port or a lock file that is about to be free. */
+const PASSING = ['could not bind', 'Address already in use', 'lock file'] as const;
 
 function serverSettings(durable: boolean): string[] {
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'timezone=UTC', 'log_timezone=UTC'];
@@ -61,7 +64,7 @@ function describeFailedStart(folder: string, log: string): string {
   if (/incompatible with server/.test(fatal)) {
     return `The development database in ${folder} was made by another version of PostgreSQL. Start once with --fresh (it deletes the data).`;
   }
-  if (/lock file .* already exists|shared memory block/.test(fatal)) {
+  if (fatal.includes('lock file') || fatal.includes('shared memory block')) {
     return `The development database in ${folder} seems to be in use (${fatal}). Stop the program that uses it, or start once with --fresh (it deletes the data).`;
   }
   return `PostgreSQL does not start in ${folder}: ${fatal}`;

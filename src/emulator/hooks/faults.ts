@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type Fault, faultAreaOf, MAX_DELAY_MS } from '../fault.js';
 import type { Exchange } from '../routes/exchange.js';
+import { pathOf } from './request-log.js';
 
 /** The fault in force, if any. */
 export interface FaultSwitch {
@@ -28,7 +29,7 @@ export function createFaultSwitch(): FaultSwitch {
 /** Makes every request meet the fault first. */
 export function addFaults(server: FastifyInstance, faults: FaultSwitch): void {
   server.addHook('onRequest', async (request, reply) => {
-    const fault = faults.take(request.url.replace(/\?.*$/, ''));
+    const fault = faults.take(pathOf(request.url));
     return fault && playFault(fault, { request, reply });
   });
 }

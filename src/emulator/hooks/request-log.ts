@@ -12,8 +12,14 @@ const CAPACITY = 1_000;
 export function addRequestLog(server: FastifyInstance): () => readonly LoggedRequest[] {
   const requests: LoggedRequest[] = [];
   server.addHook('onRequest', async (request) => {
-    requests.push({ method: request.method, path: request.url.replace(/\?.*$/, '') });
+    requests.push({ method: request.method, path: pathOf(request.url) });
     if (requests.length > CAPACITY) requests.shift();
   });
   return () => [...requests];
+}
+
+/** The path of a request's URL, without its query. */
+export function pathOf(url: string): string {
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
 }

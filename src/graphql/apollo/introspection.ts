@@ -29,11 +29,20 @@ export function introspectionPlugin(
           if (introspects(document)) throw toGraphQLError(refusals.ofAnonymous('Introspection needs an access token.'));
         },
         async didEncounterErrors({ errors }) {
-          for (const error of errors) error.message = error.message.replace(/\s*Did you mean .*\?$/s, '');
+          for (const error of errors) error.message = withoutSuggestion(error.message);
         },
       };
     },
   };
+}
+
+/**
+ * Cuts graphql-js's suggestion off a message. It is the last thing in it, behind text of the client that may hold the same
+ * words: so the last place counts. Not a regular expression, which would try every place of a long text.
+ */
+export function withoutSuggestion(message: string): string {
+  const start = message.lastIndexOf(' Did you mean ');
+  return start === -1 ? message : message.slice(0, start);
 }
 
 /** Whether a document asks for the schema itself. */
