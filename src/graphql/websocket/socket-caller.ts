@@ -16,8 +16,13 @@ export interface CloseReason {
   readonly reason: string;
 }
 
-/** Longest wait for a token's end to be looked at again after authentication, which knows the tolerance, found it good. */
-const LOOK_AGAIN_MS = 1_000;
+/** Wait before an expired token is verified again that authentication still accepts, because it knows the tolerance. */
+const VERIFY_AGAIN_MS = 1_000;
+/**
+ * Longest wait before the clock is read again. One timer until the token expires would be wrong: timers stand still while
+ * the machine sleeps, the clock can be set, and `setTimeout` fires at once for more than 24.8 days.
+ */
+const READ_CLOCK_MS = 5_000;
 
 /**
  * Verifies the credentials of a connection and watches over them. When they are no longer good, `end` is called; it may be
@@ -29,9 +34,12 @@ export async function identifySocketCaller(options: {
   readonly credentials: Parameters<Authentication['authenticate']>[0];
   readonly authenticate: Authentication['authenticate'];
   end(error: unknown): void;
+  /** The wall clock, in milliseconds. Default: the machine's. */
+  now?(): number;
 }): Promise<SocketCaller> {
-  const { credentials, authenticate, end } = options;
+  const { credentials, authenticate, end, now = Date.now } = options;
   let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
 
   async function verify() {
     try {
@@ -41,21 +49,27 @@ export async function identifySocketCaller(options: {
       return 'refused';
     }
   }
-  /** Nobody but the timer notices the end of a token on a connection where nothing happens. */
-  function watch(delayMs: number) {
+  /** Notices that the token expires on a connection where nothing happens. */
+  function watch(expiresAtMs: number) {
+    if (isStopped) return;
+    const delayMs = Math.min(Math.max(expiresAtMs - now(), VERIFY_AGAIN_MS), READ_CLOCK_MS);
     timer = setTimeout(async () => {
-      if ((await verify()) !== 'refused') watch(LOOK_AGAIN_MS);
+      if (now() >= expiresAtMs && (await verify()) === 'refused') return;
+      watch(expiresAtMs);
     }, delayMs).unref();
   }
 
   const first = await authenticate(credentials);
-  if (first) watch(Math.max(first.expiresAtSeconds * 1000 - Date.now(), LOOK_AGAIN_MS));
+  if (first) watch(first.expiresAtSeconds * 1000);
   return {
     async current() {
-      const now = await verify();
-      return now === 'refused' ? now : { caller: now.token?.caller };
+      const verified = await verify();
+      return verified === 'refused' ? verified : { caller: verified.token?.caller };
     },
-    stop: () => clearTimeout(timer),
+    stop() {
+      isStopped = true;
+      clearTimeout(timer);
+    },
   };
 }
 
@@ -72,6 +86,16 @@ export function closeReasonOf(error: unknown): CloseReason {
 }
 
 /**
+ * Returns the reason to close a connection whose credentials were good and are not any more. Clients of graphql-ws give up
+ * after 4401. A token that has expired is no fault of theirs, so it has a code after which they connect again by themselves
+ * and get a new token.
+ */
+export function closeReasonOfEnd(error: unknown): CloseReason {
+  const reason = closeReasonOf(error);
+  return error instanceof AccessTokenError && error.code === 'TOKEN_EXPIRED' ? { ...reason, code: EXPIRED } : reason;
+}
+
+/**
  * Too many bad tokens came from the client's address. Not 4429, with which the protocol says something else, and after
  * which its clients never come back.
  */
@@ -83,3 +107,5 @@ export function closeReasonOfFailures(secondsToWait: number): CloseReason {
 /** RFC 6455's registry: the client may connect again after a while; clients of graphql-ws do. */
 export const TRY_AGAIN_LATER = 1013;
 const INTERNAL_ERROR = 1011;
+/** A private code (RFC 6455 s.7.4.2) that the protocol graphql-transport-ws does not use. */
+const EXPIRED = 4440;

@@ -15,6 +15,7 @@ import { codeOfRefusedToken, logRefusedToken } from '../refusals/refused-token-l
 import {
   type CloseReason,
   closeReasonOf,
+  closeReasonOfEnd,
   closeReasonOfFailures,
   identifySocketCaller,
   type SocketCaller,
@@ -79,13 +80,13 @@ export function createSocketProtocol(options: {
    * ones have to be verified.
    */
   function end(socket: WebSocket, error: unknown): void {
-    if (isOpen(socket)) refuse(socket, error);
+    if (isOpen(socket)) refuse(socket, error, closeReasonOfEnd(error));
   }
 
-  function refuse(socket: WebSocket, error: unknown): void {
+  function refuse(socket: WebSocket, error: unknown, reason = closeReasonOf(error)): void {
     counts.refusedTokens.add(codeOfRefusedToken(error));
     logRefusedToken(log, error);
-    close(socket, closeReasonOf(error));
+    close(socket, reason);
   }
 
   async function answer(

@@ -3,6 +3,7 @@ import { AccessTokenError, SigningKeysUnavailableError } from '../../../src/auth
 import type { Authentication, VerifiedAccessToken } from '../../../src/authentication/authentication.js';
 import {
   closeReasonOf,
+  closeReasonOfEnd,
   closeReasonOfFailures,
   identifySocketCaller,
 } from '../../../src/graphql/websocket/socket-caller.js';
@@ -71,6 +72,66 @@ describe('the caller of a socket', () => {
     expect(closes).toHaveLength(1);
   });
 
+  it.each([
+    ['the machine slept, and its timers with it', 0, 3_600_000],
+    ['the clock was set forward', 60_000, 3_540_000],
+    ['the token is good for more than setTimeout can wait', 0, 40 * 86_400_000, 40 * 86_400],
+  ])(
+    'is refused within five seconds of its end by the wall clock: %s',
+    async (_why, runsMs, jumpMs, lifeSeconds = 3_600) => {
+      const clock = { jumpMs: 0 };
+      const authenticate = vi.fn<Authentication['authenticate']>(async () => ({
+        ...token,
+        expiresAtSeconds: NOW_SECONDS + lifeSeconds,
+      }));
+      const closes: unknown[] = [];
+      await identifySocketCaller({
+        credentials: { rawHeaders: [] },
+        authenticate,
+        end: (error) => closes.push(closeReasonOfEnd(error)),
+        now: () => Date.now() + clock.jumpMs,
+      });
+      authenticate.mockRejectedValue(new AccessTokenError('TOKEN_EXPIRED'));
+      await vi.advanceTimersByTimeAsync(runsMs);
+      clock.jumpMs = jumpMs - 6_000;
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect([closes, authenticate.mock.calls.length]).toEqual([[], 1]);
+      clock.jumpMs = jumpMs;
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect(closes).toEqual([{ code: 4440, reason: 'The access token has expired' }]);
+      expect(vi.getTimerCount()).toBe(0);
+    },
+  );
+
+  it('goes on when the clock was set back, until the clock says that its token has expired', async () => {
+    const clock = { jumpMs: 0 };
+    const authenticate = vi.fn<Authentication['authenticate']>(async () => token);
+    const end = vi.fn();
+    const now = () => Date.now() + clock.jumpMs;
+    await identifySocketCaller({ credentials: { rawHeaders: [] }, authenticate, end, now });
+    authenticate.mockRejectedValue(new AccessTokenError('TOKEN_EXPIRED'));
+    clock.jumpMs = -60_000;
+    await vi.advanceTimersByTimeAsync(3_659_000);
+    expect(end).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(end).toHaveBeenCalledTimes(1);
+  });
+
+  it('is not watched after it went while its token was verified', async () => {
+    const { caller, authenticate } = await identify();
+    let answer: (verified: VerifiedAccessToken) => void = () => undefined;
+    authenticate.mockReturnValue(
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+    );
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    caller.stop();
+    answer(token);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('is not watched after it went', async () => {
     const { caller, authenticate } = await identify();
     caller.stop();
@@ -91,6 +152,29 @@ describe('the caller of a socket', () => {
     const authenticate = async () => Promise.reject(error);
     await expect(identifySocketCaller({ credentials: { rawHeaders: [] }, authenticate, end })).rejects.toBe(error);
     expect([end.mock.calls, vi.getTimerCount()]).toEqual([[], 0]);
+  });
+});
+
+/** Codes after which clients of graphql-ws give up (its `shouldRetryConnectOrThrow`), beside most of 1000 to 1999. */
+const FATAL = [4500, 4005, 4400, 4004, 4401, 4406, 4409, 4429];
+
+describe('why a connection is closed whose token was good', () => {
+  it('expired: clients of graphql-ws connect again by themselves', () => {
+    const { code, reason } = closeReasonOfEnd(new AccessTokenError('TOKEN_EXPIRED'));
+    expect({ code, reason }).toEqual({ code: 4440, reason: 'The access token has expired' });
+    expect(FATAL).not.toContain(code);
+  });
+
+  it.each(['SIGNING_KEY_UNKNOWN', 'SIGNATURE_INVALID', 'ISSUER_MISMATCH'] as const)(
+    'revoked (%s): they do not, or they would come back with the same token for ever',
+    (failure) => {
+      const error = new AccessTokenError(failure);
+      expect([closeReasonOfEnd(error), closeReasonOf(error).code]).toEqual([closeReasonOf(error), 4401]);
+    },
+  );
+
+  it('expired before it was ever good here: a bad token like others', () => {
+    expect(closeReasonOf(new AccessTokenError('TOKEN_EXPIRED')).code).toBe(4401);
   });
 });
 

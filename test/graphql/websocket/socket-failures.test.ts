@@ -167,7 +167,7 @@ it('the end of a token that was good is not counted', async () => {
   await received('connection_ack');
   vi.setSystemTime(Date.now() + 91_000);
   send({ type: 'subscribe', id: '1', payload: { query: '{ me { kind } }' } });
-  expect(await closed).toEqual({ code: 4401, reason: 'The access token has expired' });
+  expect(await closed).toEqual({ code: 4440, reason: 'The access token has expired' });
   expect(await connectFrom({ init, at: ageing })).toBe(4401);
   expect(await connectFrom({ init, at: ageing })).toBe(1013);
   await ageing.close();

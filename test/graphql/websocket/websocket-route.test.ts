@@ -86,7 +86,7 @@ describe('the access token', () => {
   it('A60: that expires closes the connection, with a subscription on it', async () => {
     const client = openClient(url, await api.emulator.issueAccessToken('erin', { expiresInSeconds: 2 }));
     const events = await subscribeTo(client, api, CHANGES);
-    await expect(events.next()).rejects.toMatchObject({ code: 4401, reason: 'The access token has expired' });
+    await expect(events.next()).rejects.toMatchObject({ code: 4440, reason: 'The access token has expired' });
   });
 
   it('A63: cannot be changed on an open connection', async () => {
