@@ -52,7 +52,7 @@ const MAY_IMPORT = {
 /** Packages that only these rooms may know. Rooms that must stay usable alone are kept free of the servers' packages. */
 const PACKAGES = {
   '@apollo/server': ['graphql', 'explorer'],
-  '@fastify/cors': ['app.ts', 'emulator'],
+  '@fastify/cors': ['http', 'emulator'],
   '@fastify/rate-limit': ['http'],
   '@opentelemetry/api': ['graphql'],
   fastify: ['app.ts', 'graphql', 'http', 'explorer', 'emulator', 'cli', 'development'],

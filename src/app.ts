@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import type { FastifyCorsOptions } from '@fastify/cors';
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import { type Authentication, createAuthentication } from './authentication/authentication.js';
 import { createProxiedFetch } from './authentication/fetch/proxied-fetch.js';
@@ -11,7 +10,9 @@ import { DenialLog } from './graphql/refusals/denial-log.js';
 import type { AnyResource, CreateResource } from './graphql/resource.js';
 import { protectSchema } from './graphql/schema/protected-schema.js';
 import { serveGraphQL } from './graphql/serve-graphql.js';
+import { createAllowedOrigins } from './http/allowed-origins.js';
 import { createTrustProxy } from './http/client-address.js';
+import { registerCors } from './http/cors.js';
 import { createFailureLimit } from './http/failure-limit.js';
 import { registerHealth } from './http/health.js';
 import { warnOfIgnoredForwarding } from './http/ignored-forwarding.js';
@@ -121,10 +122,9 @@ async function assemble(
 
   registerSecurityHeaders(fastify);
   registerRequestErrors(fastify, describeLimit);
-  // Without origins to let in there is nothing to say about them; a preflight is then a request for nothing that is here.
-  if (config.http.corsOrigins.length > 0) {
-    await fastify.register(import('@fastify/cors'), corsOptions(config.http.corsOrigins));
-  }
+  const { corsOrigins, corsHeaders, allowsLoopbackOrigins } = config.http;
+  const isAllowed = createAllowedOrigins(corsOrigins, allowsLoopbackOrigins);
+  await registerCors(fastify, { isAllowed, headers: corsHeaders });
   await serveGraphQL(fastify, {
     ...protectedSchema,
     server,
@@ -157,16 +157,6 @@ async function assemble(
     { name: 'database', check: () => resource.ping() },
     { name: 'signingKeys', check: async () => assertReady(authentication.readiness()) },
   ]);
-}
-
-function corsOptions(origins: readonly string[]): FastifyCorsOptions {
-  return {
-    origin: [...origins],
-    methods: ['GET', 'POST'],
-    allowedHeaders: ['authorization', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'],
-    exposedHeaders: ['www-authenticate', 'retry-after'],
-    maxAge: 600,
-  };
 }
 
 function assertReady({ ready, detail }: { readonly ready: boolean; readonly detail: string }): void {

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { checkIdentity, identityShape, toAuthentication, toProxy } from './identity-settings.js';
 import { limitShape, toLimits } from './limits.js';
-import { addressRange, choice, list, origin, postgresUrl, secret, whole } from './setting-checks.js';
+import { addressRange, choice, headerName, list, origin, postgresUrl, secret, whole } from './setting-checks.js';
 
 /** How the process was started: `npm run dev` is development, everything else production. */
 export type RunMode = 'development' | 'production';
@@ -24,7 +24,7 @@ export class ConfigError extends Error {
  * @throws ConfigError with one line for each missing or bad setting: its name, what was given, what is expected.
  */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>>, mode: RunMode): Config {
-  return deepFreeze(toConfig(read(environment, settings(mode))));
+  return deepFreeze(toConfig(read(environment, settings(mode)), mode));
 }
 
 /** What `npm run migrate` needs: the owner's address and the run-time login's. */
@@ -72,6 +72,7 @@ function settings(mode: RunMode) {
       GRAPHQL_JIT: choice('on', 'off').default('off'),
       EXPLORER: choice('on', 'off').default(development ? 'on' : 'off'),
       CORS_ORIGINS: list(origin('origins such as https://app.example.com, separated by commas'), 'origins').optional(),
+      CORS_HEADERS: list(headerName, 'names of headers').optional(),
       TRUST_PROXY: list(addressRange, 'addresses or ranges').optional(),
       RATE_LIMIT_FAILURES_PER_MINUTE: whole(0, 100_000).default(60),
       SHUTDOWN_DELAY_SECONDS: whole(0, 600).default(development ? 0 : 5),
@@ -101,7 +102,7 @@ export const SETTING_NAMES: readonly string[] = [
 /** Names of the settings of `docs/limits.md`. */
 export const LIMIT_SETTING_NAMES: readonly string[] = Object.keys(limitShape);
 
-function toConfig(values: z.output<ReturnType<typeof settings>>) {
+function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) {
   return {
     authentication: toAuthentication(values),
     proxy: toProxy(values),
@@ -112,6 +113,8 @@ function toConfig(values: z.output<ReturnType<typeof settings>>) {
       publicUrl:
         values.PUBLIC_URL ?? `http://${isIP(values.HOST) === 6 ? `[${values.HOST}]` : values.HOST}:${values.PORT}`,
       corsOrigins: values.CORS_ORIGINS ?? [],
+      corsHeaders: values.CORS_HEADERS ?? [],
+      allowsLoopbackOrigins: mode === 'development',
       trustedProxies: values.TRUST_PROXY ?? [],
       failuresPerMinute: values.RATE_LIMIT_FAILURES_PER_MINUTE,
       metricsToken: values.METRICS_TOKEN,

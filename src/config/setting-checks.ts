@@ -70,6 +70,12 @@ export const addressRange = z
     'only the ranges of your proxies, each at most /8 of IPv4 or /16 of IPv6: a wider one trusts everybody, and any client could choose the address that is counted',
   );
 
+/** A header's name (RFC 9110 s.5.1), in lower case. */
+export const headerName = z
+  .string()
+  .regex(/^[\w!#$%&'*+.^`|~-]{1,64}$/, 'names of request headers, such as x-tenant-hint, separated by commas')
+  .transform((name) => name.toLowerCase());
+
 export const proxyAddress = z
   .string()
   .refine(isProxyAddress, 'the address of a proxy with its scheme, such as http://proxy.example.com:8080');

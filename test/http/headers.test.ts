@@ -5,7 +5,11 @@ import { startApi, type TestApi } from '../support/api.js';
 
 let api: TestApi;
 beforeAll(async () => {
-  api = await startApi({ CORS_ORIGINS: 'https://app.example.com', PUBLIC_URL: 'https://api.example.com' });
+  api = await startApi({
+    CORS_ORIGINS: 'https://app.example.com',
+    CORS_HEADERS: 'X-Tenant-Hint',
+    PUBLIC_URL: 'https://api.example.com',
+  });
 });
 afterAll(() => api.close());
 
@@ -86,13 +90,49 @@ describe('CORS', () => {
     });
     expect(refused.statusCode).toBe(401);
     expect(refused.headers['access-control-allow-origin']).toBe('https://app.example.com');
-    expect(refused.headers['access-control-expose-headers']).toBe('www-authenticate, retry-after');
+    expect(refused.headers['access-control-expose-headers']).toBe('www-authenticate, retry-after, x-request-id');
   });
 
-  it('lets no other origin in', async () => {
-    const { headers } = await preflight('https://evil.example.com');
+  it('lets no other origin in, and says which setting would', async () => {
+    const { statusCode, headers, body } = await preflight('https://evil.example.com');
     expect(headers).not.toHaveProperty('access-control-allow-origin');
+    expect({ statusCode, message: JSON.parse(body).errors[0].message }).toEqual({
+      statusCode: 403,
+      message: expect.stringContaining('CORS_ORIGINS'),
+    });
+    expect(body).not.toContain('evil');
   });
+
+  it('allows what GraphQL clients and traces send', async () => {
+    const { headers } = await preflight('https://app.example.com');
+    const allowed = String(headers['access-control-allow-headers']).split(', ');
+    expect(allowed).toEqual(
+      expect.arrayContaining([
+        'authorization',
+        'content-type',
+        'apollographql-client-name',
+        'apollographql-client-version',
+        'traceparent',
+        'tracestate',
+        'x-request-id',
+        'x-tenant-hint',
+      ]),
+    );
+  });
+
+  it.each(['http://localhost:5173', 'http://127.0.0.1:3000', 'http://[::1]:8080', 'https://localhost'])(
+    'lets %s in during development',
+    async (origin) => {
+      expect((await preflight(origin)).headers['access-control-allow-origin']).toBe(origin);
+    },
+  );
+
+  it.each(['http://localhost.evil.example', 'http://127.0.0.1.evil.example', 'null', 'http://localhost@evil.example'])(
+    'does not take %s for this machine',
+    async (origin) => {
+      expect((await preflight(origin)).statusCode).toBe(403);
+    },
+  );
 
   it('refuses a request that a page can send without a preflight', async () => {
     const simple = await api.app.inject({

@@ -1,0 +1,22 @@
+import { isLoopbackHost } from '../config/address-range.js';
+
+/**
+ * Creates the test for the origins whose pages may call: those given, and in development every port of this machine.
+ * Undefined where there are none.
+ *
+ * @param origins as browsers write them, such as `https://app.example.com`
+ */
+export function createAllowedOrigins(
+  origins: readonly string[],
+  allowsLoopback: boolean,
+): ((origin: string) => boolean) | undefined {
+  if (origins.length === 0 && !allowsLoopback) return undefined;
+  const given = new Set(origins);
+  return (origin) => given.has(origin) || (allowsLoopback && isLoopbackOrigin(origin));
+}
+
+function isLoopbackOrigin(origin: string): boolean {
+  if (!URL.canParse(origin)) return false;
+  const url = new URL(origin);
+  return url.origin === origin && isLoopbackHost(url.hostname);
+}

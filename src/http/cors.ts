@@ -1,0 +1,52 @@
+import type { FastifyInstance } from 'fastify';
+
+/** Headers that browsers may send: those of GraphQL clients, of client awareness, and of traces. */
+const REQUEST_HEADERS = [
+  'authorization',
+  'content-type',
+  'apollo-require-preflight',
+  'x-apollo-operation-name',
+  'apollographql-client-name',
+  'apollographql-client-version',
+  'traceparent',
+  'tracestate',
+  'x-request-id',
+];
+/** Headers of an answer that scripts of a page may read. */
+const RESPONSE_HEADERS = ['www-authenticate', 'retry-after', 'x-request-id'];
+
+const PREFLIGHT_SECONDS = 600;
+
+/** Pages that may call, and the headers that they may send. */
+export interface CorsOptions {
+  /** Undefined: pages of no other origin may call. */
+  readonly isAllowed: ((origin: string) => boolean) | undefined;
+  /** `CORS_HEADERS`: request headers beside those of every GraphQL client. */
+  readonly headers: readonly string[];
+}
+
+/**
+ * Answers preflights and names the origins that may read answers. A preflight of another origin is refused with the name
+ * of the setting, because browsers tell their developers nothing but "CORS error".
+ */
+export async function registerCors(fastify: FastifyInstance, { isAllowed, headers }: CorsOptions): Promise<void> {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const { origin } = request.headers;
+    if (!isPreflight(request.method, request.headers) || (origin !== undefined && isAllowed?.(origin))) return done();
+    const message = 'Pages of this origin may not call this API. The setting CORS_ORIGINS lists the origins that may.';
+    reply.code(403).send({ errors: [{ message, extensions: { code: 'FORBIDDEN' } }] });
+  });
+  // The library adds headers to every answer, which says nothing where no other origin may call.
+  if (!isAllowed) return;
+  await fastify.register(import('@fastify/cors'), {
+    origin: (origin, allow) => allow(null, origin !== undefined && isAllowed(origin)),
+    methods: ['GET', 'POST'],
+    allowedHeaders: [...REQUEST_HEADERS, ...headers],
+    exposedHeaders: RESPONSE_HEADERS,
+    maxAge: PREFLIGHT_SECONDS,
+  });
+}
+
+function isPreflight(method: string, headers: Readonly<Record<string, unknown>>): boolean {
+  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
+}
