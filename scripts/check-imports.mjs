@@ -35,7 +35,7 @@ const MAY_IMPORT = {
   explorer: ['authorization'],
   authorization: ['type authentication/caller.ts'],
   authentication: [],
-  database: ['type authentication/caller.ts', 'config/limits.ts'],
+  database: ['type authentication/caller.ts', 'config/limits.ts', 'config/limit-error.ts'],
   expenses: [
     'database',
     'config/limits.ts',

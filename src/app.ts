@@ -58,8 +58,17 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const isStopping = registerShutdown(fastify, config.http.shutdown);
   try {
     const open = options.createResource ?? createResource;
+    const counts = createServerCounts();
     const { limits, database } = config;
-    const resource = await open({ databaseUrl: database.url, limits, describeLimit, logger: fastify.log });
+    const resource = await open({
+      databaseUrl: database.url,
+      listenUrl: database.listenUrl,
+      poolSize: database.poolSize,
+      limits,
+      describeLimit,
+      logger: fastify.log,
+      onFailure: (code) => counts.databaseFailures.add(code),
+    });
     fastify.addHook('onClose', () => resource.close());
     const authentication = createAuthentication({
       ...config.authentication,
@@ -67,7 +76,6 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       logger: fastify.log,
     });
     fastify.addHook('onClose', async () => authentication.close());
-    const counts = createServerCounts();
     registerRequestLog(fastify, counts, options.requestLog);
     warnOfIgnoredForwarding(fastify, config.http.trustedProxies);
     await assemble(fastify, config, { resource, authentication, counts, describeLimit, isStopping });

@@ -1,5 +1,9 @@
 import { loadMigrationConfig } from '../config/config.js';
+import { checkRuntimeLogin } from '../database/check-runtime-login.js';
+import { toSetupError } from '../database/connection-advice.js';
+import { DatabaseSetupError } from '../database/database-errors.js';
 import { migrate } from '../database/migrate.js';
+import { createPool } from '../database/pool.js';
 import { migrationFolders } from '../resource.js';
 import type { Terminal } from './terminal/terminal.js';
 
@@ -8,4 +12,22 @@ export async function runMigrations(terminal: Terminal): Promise<void> {
   const { migrationUrl, runtimeUrl } = loadMigrationConfig(terminal.environment);
   const applied = await migrate({ migrationUrl, runtimeUrl, folders: migrationFolders });
   terminal.print(applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}`);
+  for (const problem of await findProblemsOfStart(runtimeUrl)) {
+    terminal.printError(`Warning: "npm start" will refuse this. ${problem}`);
+  }
+}
+
+/** Does what the start does, so that a problem is seen before the server is replaced. */
+async function findProblemsOfStart(runtimeUrl: string): Promise<readonly string[]> {
+  const pool = createPool({ url: runtimeUrl, maxConnections: 1 });
+  try {
+    await checkRuntimeLogin(pool, migrationFolders);
+    return [];
+  } catch (error) {
+    const told = toSetupError(error, 'DATABASE_URL', runtimeUrl);
+    if (told instanceof DatabaseSetupError) return told.problems;
+    throw told;
+  } finally {
+    await pool.end();
+  }
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { checkIdentity, identityShape, toAuthentication, toProxy } from './identity-settings.js';
-import { limitShape, toLimits } from './limits.js';
+import { type Limits, limitShape, toLimits } from './limits.js';
 import { addressRange, choice, headerName, list, origin, postgresUrl, secret, whole } from './setting-checks.js';
 
 /** How the process was started: `npm run dev` is development, everything else production. */
@@ -63,6 +63,8 @@ function settings(mode: RunMode) {
     .object({
       ...identityShape,
       DATABASE_URL: postgresUrl,
+      DATABASE_LISTEN_URL: postgresUrl.optional(),
+      DATABASE_POOL_SIZE: whole(1, 1_000).default(10),
       HOST: z.string().max(253).default('127.0.0.1'),
       PORT: whole(0, 65_535).default(4000),
       PUBLIC_URL: origin('an address without a path, such as https://api.example.com').optional(),
@@ -106,7 +108,11 @@ function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) 
   return {
     authentication: toAuthentication(values),
     proxy: toProxy(values),
-    database: { url: values.DATABASE_URL },
+    database: {
+      url: values.DATABASE_URL,
+      listenUrl: values.DATABASE_LISTEN_URL,
+      poolSize: values.DATABASE_POOL_SIZE,
+    },
     http: {
       host: values.HOST,
       port: values.PORT,
@@ -122,10 +128,15 @@ function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) 
     },
     authorization: { mode: values.AUTHORIZATION_MODE, hints: values.AUTHORIZATION_HINTS === 'on' },
     graphql: { introspection: values.GRAPHQL_INTROSPECTION, jit: values.GRAPHQL_JIT === 'on' },
-    limits: toLimits(values),
+    limits: withinPool(toLimits(values), values.DATABASE_POOL_SIZE),
     explorer: { enabled: values.EXPLORER === 'on' },
     logLevel: values.LOG_LEVEL,
   };
+}
+
+/** A caller's share leaves at least one connection to others, where there is more than one. */
+function withinPool(limits: Limits, poolSize: number): Limits {
+  return { ...limits, callerConnections: Math.max(1, Math.min(limits.callerConnections, poolSize - 1)) };
 }
 
 const PROXY_NAMES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'] as const;

@@ -62,6 +62,78 @@ export const LIMITS = {
     beyond: 'the read waits for its turn',
     range: [1, 100],
   },
+
+  // Database
+  callerConnections: {
+    default: 4,
+    unit: 'connections',
+    of: 'number of database connections of one caller',
+    reason: 'One caller could hold them all. It is at least one less than `DATABASE_POOL_SIZE`, where that is above 1.',
+    beyond: 'waits',
+    range: [1, 1_000],
+  },
+  callerQueue: {
+    default: 100,
+    unit: 'operations',
+    of: "number of operations that wait for one of their caller's database connections",
+    reason: 'An operation that waits is kept in memory.',
+    beyond: '429 or an error of the field',
+    range: [1, 10_000],
+  },
+  callerQueueSeconds: {
+    default: 5,
+    unit: 'seconds',
+    of: "time that an operation waits for one of its caller's database connections",
+    reason: 'A client that waits longer had better slow down.',
+    beyond: '429 or an error of the field',
+    range: [1, 300],
+  },
+  databaseQueue: {
+    default: 1_000,
+    unit: 'operations',
+    of: 'number of operations that wait for a database connection',
+    reason: 'An operation that waits is kept in memory.',
+    beyond: '503 or an error of the field',
+    range: [1, 100_000],
+  },
+  databaseQueueSeconds: {
+    default: 5,
+    unit: 'seconds',
+    of: 'time that an operation waits for a database connection',
+    reason: 'An operation that waits longer had better be tried again elsewhere.',
+    beyond: '503 or an error of the field',
+    range: [1, 300],
+  },
+  operationSeconds: {
+    default: 30,
+    unit: 'seconds',
+    of: 'time of an operation',
+    reason: 'An operation holds a database connection from its first read to its answer. Subscriptions are exempt.',
+    beyond: '504 or an error of the field',
+    range: [1, 3_600],
+  },
+  statementSeconds: {
+    default: 10,
+    unit: 'seconds',
+    of: 'time of a database statement',
+    reason: 'PostgreSQL ends a statement that takes longer.',
+    beyond: 'an error of the field',
+    range: [1, 600],
+  },
+  idleTransactionSeconds: {
+    default: 15,
+    unit: 'seconds',
+    of: 'time that a transaction may be idle',
+    reason: 'Fixed: a transaction that no statement uses holds locks, and no resolver of ours pauses so long.',
+    beyond: 'an error of the field',
+  },
+  databaseAnswerSeconds: {
+    default: 3,
+    unit: 'seconds',
+    of: 'time for the database to take a connection or to begin a transaction',
+    reason: 'Fixed: a database that lives answers at once, so a longer silence is a broken connection.',
+    beyond: '503 or an error of the field',
+  },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export type LimitName = keyof typeof LIMITS;

@@ -1,10 +1,11 @@
-import type pg from 'pg';
 import type { Caller } from '../authentication/caller.js';
-import { callerSettings } from './caller-settings.js';
-import { DatabaseUnavailableError } from './database-errors.js';
+import type { Connections } from './connections.js';
+import { CapacityError } from './database-errors.js';
 import { Kysely } from './kysely.js';
 import { createDialect, type RunStatement } from './kysely-dialect.js';
-import { beginTransaction, type Transaction } from './transaction.js';
+import { toLimitError } from './limit-errors.js';
+import { createOperationTime } from './operation-time.js';
+import { beginTransaction, type Transaction, type TransactionMode } from './transaction.js';
 import { createTurns } from './turns.js';
 
 /** The database as one caller sees it during one request. It uses at most one connection at a time. */
@@ -17,8 +18,14 @@ export interface CallerDatabase<Tables> {
   /**
    * Runs `work` in a transaction that may write: committed when it resolves, rolled back when it rejects. Reads that follow
    * see the result. `work` must use the database it is given: the outer one waits until it is done.
+   *
+   * @param name of the change. A later error for lack of capacity says which changes are stored: `extensions.committed`
    */
-  write<Result>(work: (database: CallerDatabase<Tables>) => Promise<Result>): Promise<Result>;
+  write<Result>(work: (database: CallerDatabase<Tables>) => Promise<Result>, name?: string): Promise<Result>;
+  /** Why the request got nothing: the first lack of capacity, if no transaction was begun. */
+  refusal(): CapacityError | undefined;
+  /** Cancels what runs and refuses what comes later, because nobody waits for the answer. Never rejects. */
+  abandon(): void;
   /** Ends what is open and refuses what comes later. Never rejects; safe to call twice. */
   dispose(): Promise<void>;
 }
@@ -26,9 +33,19 @@ export interface CallerDatabase<Tables> {
 /**
  * Opens nothing yet: a request that reads nothing costs no connection. Otherwise row-level security costs two round trips,
  * one to begin the transaction with the caller's identity, one to end it.
+ *
+ * The time of the operation begins now. At its end a statement that runs is cancelled, and the connection given back.
  */
-export function createCallerDatabase<Tables>(pool: pg.Pool, caller: Caller | undefined): CallerDatabase<Tables> {
+export function createCallerDatabase<Tables>(
+  connections: Connections,
+  caller: Caller | undefined,
+): CallerDatabase<Tables> {
+  const { limits, describeLimit } = connections;
   const takeTurn = createTurns();
+  const time = createOperationTime(limits.operationSeconds * 1000, () =>
+    toLimitError(describeLimit, 'operationSeconds', 'LIMIT_EXCEEDED'),
+  );
+  const history = createHistory();
   let reading: Transaction | undefined;
   let isDisposed = false;
 
@@ -40,28 +57,61 @@ export function createCallerDatabase<Tables>(pool: pg.Pool, caller: Caller | und
   const requireOpen = () => {
     if (isDisposed) throw new Error('The request is over: its database cannot be used any more');
   };
+  const begin = async (mode: TransactionMode) => {
+    const transaction = await beginTransaction(connections, mode, { caller, signal: time.signal() });
+    history.hasBegun = true;
+    return transaction;
+  };
 
   const read: RunStatement = (sql, parameters) =>
-    takeTurn(async () => {
-      requireOpen();
-      // PostgreSQL refuses everything after a failed statement; the other fields of the request are not to suffer from it.
-      if (reading?.failure !== undefined) await endReading();
-      reading ??= await beginTransaction(pool, 'read only', callerSettings(caller));
-      return reading.query(sql, parameters);
-    });
-  const kysely = new Kysely<Tables>({ dialect: createDialect(read) });
-
-  return {
-    kysely,
-    write: (work) =>
+    history.tell(() =>
       takeTurn(async () => {
         requireOpen();
-        await endReading();
-        return runInTransaction(await beginTransaction(pool, 'read write', callerSettings(caller)), work);
+        // PostgreSQL refuses everything after a failed statement; the other fields of the request are not to suffer from it.
+        if (reading?.failure !== undefined) await endReading();
+        reading ??= await begin('read only');
+        return reading.query(sql, parameters);
       }),
+    );
+
+  return {
+    kysely: new Kysely<Tables>({ dialect: createDialect(read) }),
+    write: (work, name = 'write') =>
+      history.tell(() =>
+        takeTurn(async () => {
+          requireOpen();
+          history.committed ??= [];
+          await endReading();
+          const result = await runInTransaction(await begin('read write'), work);
+          history.committed.push(name);
+          return result;
+        }),
+      ),
+    refusal: () => (history.hasBegun ? undefined : history.refusal),
+    abandon: time.abandon,
     async dispose() {
       isDisposed = true;
       await takeTurn(endReading);
+      time.stop();
+    },
+  };
+}
+
+/** What a request has done so far, for the errors that keep it from doing more. */
+function createHistory() {
+  return {
+    hasBegun: false,
+    refusal: undefined as CapacityError | undefined,
+    /** Undefined: it has not asked to write. */
+    committed: undefined as string[] | undefined,
+    async tell<Result>(run: () => Promise<Result>): Promise<Result> {
+      try {
+        return await run();
+      } catch (error) {
+        if (!(error instanceof CapacityError)) throw error;
+        this.refusal ??= error;
+        throw this.committed ? error.withCommitted(this.committed) : error;
+      }
     },
   };
 }
@@ -77,13 +127,15 @@ async function runInTransaction<Tables, Result>(
     result = await work({
       kysely: new Kysely<Tables>({ dialect: createDialect(run) }),
       write: () => Promise.reject(new TypeError('A transaction cannot contain another one')),
+      refusal: () => undefined,
+      abandon: () => undefined,
       dispose: async () => undefined,
     });
   } catch (error) {
     const { failure } = transaction;
     await takeTurn(transaction.rollback);
     // Whatever `work` made of it (a policy that cannot read denies), the reason is the outage.
-    throw failure instanceof DatabaseUnavailableError ? failure : error;
+    throw failure instanceof CapacityError ? failure : error;
   }
   await takeTurn(transaction.commit);
   return result;

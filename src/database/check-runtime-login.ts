@@ -29,7 +29,7 @@ async function findExcessiveRights(pool: pg.Pool): Promise<string[]> {
 interface Finding {
   readonly kind: keyof typeof PROBLEMS;
   readonly login: string;
-  /** The role or table it is about. */
+  /** The role, table or database it is about. */
   readonly name: string;
 }
 
@@ -42,6 +42,8 @@ const PROBLEMS = {
     `${login} owns the table ${table} and could switch its row-level security off. Let the login of DATABASE_MIGRATION_URL own it.`,
   unprotected: (login: string, table: string) =>
     `${login} can use ${table}, which has no forced row-level security (a view: no security_invoker). Add it in a migration.`,
+  temporary: (login: string, database: string) =>
+    `${login} may create temporary tables in ${database}, which could hide the real ones. Run "npm run migrate" as the owner of the database, or take the right away: REVOKE TEMPORARY ON DATABASE ${database} FROM PUBLIC.`,
   truncate: (login: string, table: string) =>
     `${login} may TRUNCATE ${table}, which row-level security does not stop. Take that away: REVOKE TRUNCATE ON ${table}.`,
 } as const;
@@ -71,6 +73,8 @@ const FIND_EXCESSIVE_RIGHTS = `
     union all
     select 'unprotected', name from relations
     where not is_protected and has_any_column_privilege(current_user, oid, 'SELECT, INSERT, UPDATE')
+    union all
+    select 'temporary', current_database() where has_database_privilege(current_user, current_database(), 'TEMPORARY')
     union all
     select 'truncate', name from relations where has_table_privilege(current_user, oid, 'TRUNCATE')
   )

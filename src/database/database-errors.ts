@@ -1,15 +1,54 @@
 import { GraphQLError } from 'graphql';
 import pg from 'pg';
 
-/** The database cannot be reached now. The client may try again later; the pool recovers by itself. */
-export class DatabaseUnavailableError extends GraphQLError {
+/** A failure of the database without the driver's objects: what may be logged. */
+export interface DatabaseFailure extends Error {
+  /** Of PostgreSQL (`57P01`) or of the operating system (`ECONNREFUSED`). */
+  readonly code?: string;
+}
+
+/** The server has no room or no database for this now. The client may try again later. */
+export class CapacityError extends GraphQLError {
+  /** @param status of the answer, where nothing of the operation has run */
+  constructor(
+    message: string,
+    readonly status: 429 | 503 | 504,
+    extensions: { readonly code: string; readonly retryAfterSeconds: number; readonly [name: string]: unknown },
+  ) {
+    super(message, { extensions });
+  }
+
+  /** Returns the same error with the names of what is stored already: a client must not repeat it. */
+  withCommitted(committed: readonly string[]): CapacityError {
+    const { code, retryAfterSeconds, ...rest } = this.extensions;
+    const told = new CapacityError(this.message, this.status, {
+      ...rest,
+      code: String(code),
+      retryAfterSeconds: Number(retryAfterSeconds),
+      committed: [...committed],
+    });
+    told.cause = this.cause;
+    return told;
+  }
+}
+
+/** The wait before another attempt, in seconds. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** The database cannot be reached or cannot serve now. The pool recovers by itself. */
+export class DatabaseUnavailableError extends CapacityError {
   override readonly name = 'DatabaseUnavailableError';
+  /** Of PostgreSQL or of the system. Clients do not get it. */
+  readonly code: string | undefined;
   constructor(cause: unknown) {
-    super('The server cannot answer this now. Try again later.', {
-      extensions: { code: 'SERVICE_UNAVAILABLE' },
+    super('The server cannot answer this now. Try again later.', 503, {
+      code: 'SERVICE_UNAVAILABLE',
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
     });
     // Not `originalError`, whose message and extensions graphql-js would take over.
-    this.cause = cause;
+    const failure = toDatabaseFailure(cause);
+    this.cause = failure;
+    this.code = failure.code;
   }
 }
 
@@ -22,43 +61,129 @@ export class DatabaseSetupError extends Error {
 }
 
 /** Codes of the operating system for a connection that cannot be made or has broken. */
-const SYSTEM_CODES: ReadonlySet<unknown> = new Set([
+const SYSTEM_CODES: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EADDRNOTAVAIL',
+  'EAI_AGAIN',
+  'EAI_FAIL',
+  'ECONNABORTED',
   'ECONNREFUSED',
   'ECONNRESET',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'EMFILE',
+  'ENETDOWN',
+  'ENETRESET',
+  'ENETUNREACH',
+  'ENFILE',
+  'ENOBUFS',
+  'ENOENT',
+  'ENOTFOUND',
+  'EPERM',
   'EPIPE',
   'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
 ]);
 
-/** PostgreSQL error codes: class 08 connection, 53300 too many connections, 57P01 to 57P03 shutting down or starting. */
-const SERVER_CODES = /^(08...|53300|57P0[123])$/;
+/**
+ * PostgreSQL's codes for what is no fault of the request: 08 connection, 25006 read only (a standby), 25P03 and 25P04
+ * time limits of transactions, 28 login refused, 3D000 no such database, 40001 and 40P01 conflicts with other transactions,
+ * 53 resources, 55P03 lock not available, 57 shutdown and time limits of statements, 58 system error.
+ */
+const UNAVAILABLE = /^(08...|25006|25P0[34]|28...|3D000|40001|40P01|53...|55P03|57...|58...)$/;
+
+/** PostgreSQL's codes for a value that it cannot take: text with U+0000, a date or number out of range, too long for an index. */
+const BAD_VALUES: ReadonlySet<string> = new Set([
+  '22001',
+  '22003',
+  '22007',
+  '22008',
+  '22021',
+  '22023',
+  '22P02',
+  '22P03',
+  '22P05',
+  '54000',
+]);
+
+/** PostgreSQL's code for "insufficient privilege": row-level security or a missing grant. */
+const REFUSED = '42501';
+const READ_ONLY = '25006';
 
 /** What `pg` says, without a code, of a connection that broke, timed out or could not be had from the pool. */
-const DRIVER_MESSAGES =
-  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end)/;
+const DRIVER_MESSAGES = [
+  'Connection terminated',
+  'timeout exceeded when trying to connect',
+  'timeout expired',
+  'Query read timeout',
+  'Client has encountered a connection error',
+  'Client was closed',
+  'Cannot use a pool after calling end',
+];
 
 /**
- * The error to throw for one of the driver: `DatabaseUnavailableError` when the database cannot be reached, else the same
- * without what PostgreSQL tells of rows ("Failing row contains …"): errors are logged, and rows hold personal data.
+ * Returns the error to throw for one of the driver: an outage, a refusal or a bad value in the terms of GraphQL. Any other
+ * keeps its class, without what PostgreSQL tells of rows ("Failing row contains …"): errors are logged, and rows hold
+ * personal data.
+ *
+ * @param readsOnly the transaction was opened to read, so a refused write is a mistake of the code and no standby
  */
-export function toDatabaseError(error: unknown): unknown {
+export function toDatabaseError(error: unknown, { readsOnly = false }: { readonly readsOnly?: boolean } = {}): unknown {
+  if (error instanceof GraphQLError) return error;
+  const code = codeOf(error);
+  if (code === READ_ONLY && readsOnly) return withoutRows(error);
   if (isOutage(error)) return new DatabaseUnavailableError(error);
+  if (!(error instanceof pg.DatabaseError) || code === undefined) return withoutRows(error);
+  if (code === REFUSED) {
+    return toClientError('FORBIDDEN', 'The database refuses this: you may not read or change these rows.', error);
+  }
+  if (BAD_VALUES.has(code)) {
+    return toClientError('BAD_USER_INPUT', 'A value of the request cannot be stored or compared. Change it.', error);
+  }
+  return withoutRows(error);
+}
+
+/** Returns message and code of an error alone: the driver's errors hold its client, with the key that cancels statements. */
+export function toDatabaseFailure(error: unknown): DatabaseFailure {
+  if (error instanceof DatabaseUnavailableError) return toDatabaseFailure(error.cause);
+  const failure: DatabaseFailure = new Error(messageOf(error));
+  failure.stack = `${failure.name}: ${failure.message}`;
+  const code = codeOf(error);
+  return code === undefined ? failure : Object.assign(failure, { code });
+}
+
+function toClientError(code: string, message: string, cause: unknown): GraphQLError {
+  const error = new GraphQLError(message, { extensions: { code } });
+  const failure = toDatabaseFailure(cause);
+  // PostgreSQL's code, for code that wants to know more; clients get message and extensions alone.
+  return Object.assign(error, { cause: failure, code: failure.code });
+}
+
+function withoutRows(error: unknown): unknown {
+  if (error instanceof Error && 'client' in error) error.client = undefined;
   if (error instanceof pg.DatabaseError) {
     error.detail = undefined;
     error.where = undefined;
+    error.internalQuery = undefined;
   }
   return error;
+}
+
+/** When a name has several addresses, Node says nothing in the message of the error that holds theirs. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join(', ');
+  return error instanceof Error ? error.message : String(error);
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
 }
 
 function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   // Node makes one of these when a name has several addresses and none answers.
   if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(isOutage);
-  const code: unknown = 'code' in error ? error.code : undefined;
-  if (SYSTEM_CODES.has(code)) return true;
-  if (typeof code === 'string') return SERVER_CODES.test(code);
-  return DRIVER_MESSAGES.test(error.message);
+  const code = codeOf(error);
+  if (code !== undefined) return SYSTEM_CODES.has(code) || UNAVAILABLE.test(code);
+  return DRIVER_MESSAGES.some((message) => error.message.startsWith(message));
 }

@@ -1,7 +1,6 @@
-import type pg from 'pg';
 import type { Caller } from '../authentication/caller.js';
 import type { CallerDatabase } from './caller-database.js';
-import { callerSettings } from './caller-settings.js';
+import type { Connections } from './connections.js';
 import { Kysely } from './kysely.js';
 import { createDialect, type RunStatement } from './kysely-dialect.js';
 import { createSemaphore } from './semaphore.js';
@@ -17,12 +16,17 @@ export type OpenEventDatabase<Tables> = (caller: Caller) => CallerDatabase<Table
  * Each statement has a short transaction of its own: a subscriber that is slow to answer its event never holds a connection.
  * Rows are frozen, because the answers of several subscriptions share them.
  */
-export function createEventDatabases<Tables>(pool: pg.Pool, maxConnections: number): OpenEventDatabase<Tables> {
+export function createEventDatabases<Tables>(
+  connections: Connections,
+  maxConnections: number,
+): OpenEventDatabase<Tables> {
   const withConnection = createSemaphore(maxConnections);
+  // Statements have PostgreSQL's own time limit, and each of these is a transaction of one.
+  const { signal } = new AbortController();
   return (caller) => {
     const read: RunStatement = (sql, parameters) =>
       withConnection(async () => {
-        const transaction = await beginTransaction(pool, 'read only', callerSettings(caller));
+        const transaction = await beginTransaction(connections, 'read only', { caller, signal, isShared: true });
         try {
           const result = await transaction.query(sql, parameters);
           for (const row of result.rows) Object.freeze(row);
@@ -34,6 +38,8 @@ export function createEventDatabases<Tables>(pool: pg.Pool, maxConnections: numb
     return {
       kysely: new Kysely<Tables>({ dialect: createDialect(read) }),
       write: () => Promise.reject(new TypeError('The answer to an event cannot write')),
+      refusal: () => undefined,
+      abandon: () => undefined,
       dispose: async () => undefined,
     };
   };

@@ -1,11 +1,15 @@
 import pg from 'pg';
+import { toSetupError } from './connection-advice.js';
 import { DatabaseSetupError, toDatabaseError } from './database-errors.js';
 import { type Migration, type MigrationFolder, readMigrations } from './migration-files.js';
-import { createRuntimeLogin, createRuntimeRole } from './runtime-login.js';
+import { chooseRuntimeRole, createRuntimeLogin, RUNTIME_ROLE, revokeTemporary } from './runtime-login.js';
 
 /** Which database to bring up to date, and to what. */
 export interface MigrateOptions {
-  /** Login that owns the tables, as `DATABASE_MIGRATION_URL`. It needs CREATEROLE only while the run-time login is missing. */
+  /**
+   * Login that owns the database and its tables, as `DATABASE_MIGRATION_URL`. It needs CREATEROLE only while the run-time
+   * login is missing.
+   */
   readonly migrationUrl: string;
   /** Login of the server, as `DATABASE_URL`. Created, with its password, if it is missing. */
   readonly runtimeUrl: string;
@@ -20,7 +24,7 @@ const MIGRATION_LOCK = 7_236_113_001;
  * Brings the database up to date, in one transaction: all of it or nothing. Doing it again changes nothing.
  *
  * @returns names of the migrations that were applied
- * @throws DatabaseSetupError when an applied migration was edited or is unknown; DatabaseUnavailableError
+ * @throws DatabaseSetupError when the database cannot be used, or an applied migration was edited or is unknown
  */
 export async function migrate({ migrationUrl, runtimeUrl, folders }: MigrateOptions): Promise<string[]> {
   const migrations = await readMigrations(folders);
@@ -30,27 +34,36 @@ export async function migrate({ migrationUrl, runtimeUrl, folders }: MigrateOpti
     await client.connect();
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-    await createRuntimeRole(client);
-    const applied = await applyMigrations(client, migrations);
-    await createRuntimeLogin(client, runtimeUrl);
+    const role = await chooseRuntimeRole(client, runtimeUrl);
+    const applied = await applyMigrations(client, migrations, role);
+    await createRuntimeLogin(client, runtimeUrl, role);
+    await revokeTemporary(client, role);
     await client.query('commit');
     return applied;
   } catch (error) {
-    throw toDatabaseError(error);
+    throw toSetupError(toPlainError(error), 'DATABASE_MIGRATION_URL', migrationUrl);
   } finally {
     // Ends an open transaction too: what is not committed is rolled back.
     await client.end().catch(() => undefined);
   }
 }
 
-async function applyMigrations(client: pg.Client, migrations: readonly Migration[]): Promise<string[]> {
-  await client.query(CREATE_MIGRATION_TABLE);
+/** Values that a migration holds are its author's mistake and no client's. */
+function toPlainError(error: unknown): unknown {
+  return error instanceof pg.DatabaseError ? error : toDatabaseError(error);
+}
+
+/** @param role that rights are granted to, in the place of the one that the files name */
+async function applyMigrations(client: pg.Client, migrations: readonly Migration[], role: string): Promise<string[]> {
+  const forRole = (sql: string) =>
+    role === RUNTIME_ROLE ? sql : sql.replaceAll(RUNTIME_ROLE, pg.escapeIdentifier(role));
+  await client.query(forRole(CREATE_MIGRATION_TABLE));
   const { rows } = await client.query<AppliedMigration>('select name, checksum from entra_migrations');
   requireSameHistory(rows, migrations);
   const known = new Set(rows.map(({ name }) => name));
   const missing = migrations.filter(({ name }) => !known.has(name));
   for (const { name, sql, checksum } of missing) {
-    await client.query(sql);
+    await client.query(forRole(sql));
     await client.query('insert into entra_migrations (name, checksum) values ($1, $2)', [name, checksum]);
   }
   return missing.map(({ name }) => name);

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { DatabaseUnavailableError, toDatabaseError } from './database-errors.js';
-import type { DatabaseLogger } from './pool.js';
+import { DatabaseUnavailableError } from './database-errors.js';
+import type { FailureReport } from './failure-report.js';
 
 /** Who wants to know. Neither function may throw. */
 export interface NotificationListener {
@@ -23,18 +23,19 @@ export interface Notifications {
 }
 
 export interface NotificationsOptions {
-  /** As `DATABASE_URL`. A connection pooler in between must not be in transaction mode, which knows no LISTEN. */
+  /** As `DATABASE_LISTEN_URL`. A connection pooler in between must not be in transaction mode, which knows no LISTEN. */
   readonly url: string;
   readonly channel: string;
-  readonly logger?: DatabaseLogger;
-  /** How often the connection is asked whether it still lives, in milliseconds. Default 20 000. */
+  /** Told of a connection that is lost. */
+  readonly failures?: FailureReport;
+  /** How often the connection is asked whether it still lives, in milliseconds. Default 2000. */
   readonly heartbeatMs?: number;
 }
 
-const CONNECTION_TIMEOUT_MS = 5_000;
-/** For a server that vanished without closing its connections. */
-const ANSWER_TIMEOUT_MS = 10_000;
-const HEARTBEAT_MS = 20_000;
+const CONNECTION_TIMEOUT_MS = 3_000;
+/** With the time between two heartbeats less than 5 seconds, after which subscribers know that something is wrong. */
+const ANSWER_TIMEOUT_MS = 2_500;
+const HEARTBEAT_MS = 2_000;
 
 /**
  * One connection for all listeners, opened for the first and kept. It is not opened again behind their backs: a listener
@@ -47,7 +48,7 @@ export function createNotifications(options: NotificationsOptions): Notification
 
   const lose = (error: unknown) => {
     connection = undefined;
-    if (!isClosed) options.logger?.warn({ err: error, channel: options.channel }, 'lost the connection that listens');
+    if (!isClosed) options.failures?.note(error);
     const lost = [...listeners];
     listeners.clear();
     for (const listener of lost) listener.onLost(new DatabaseUnavailableError(error));
@@ -74,7 +75,8 @@ export function createNotifications(options: NotificationsOptions): Notification
         await connection;
       } catch (error) {
         listeners.delete(listener);
-        throw toDatabaseError(error);
+        options.failures?.note(error);
+        throw new DatabaseUnavailableError(error);
       }
       return () => void listeners.delete(listener);
     },

@@ -1,62 +1,47 @@
 import pg from 'pg';
-import { toDatabaseError } from './database-errors.js';
-
-/** What the pool tells of connections it lost while nobody used them. */
-export interface DatabaseLogger {
-  warn(details: object, message: string): void;
-}
+import { defaultLimits, type Limits } from '../config/limits.js';
+import type { FailureReport } from './failure-report.js';
 
 /** Which database, and how much of it. */
 export interface PoolOptions {
   /** As `DATABASE_URL`. */
   readonly url: string;
-  /** Most connections at a time. Default 10. */
+  /** Most connections at a time, as `DATABASE_POOL_SIZE`. Default 10. */
   readonly maxConnections?: number;
-  readonly logger?: DatabaseLogger;
+  readonly limits?: Limits;
+  /** Told of connections that are lost while nobody uses them. */
+  readonly failures?: FailureReport;
 }
 
-/** Longest wait for a connection, new or free. A request that waits longer had better be tried again elsewhere. */
-const CONNECTION_TIMEOUT_MS = 5_000;
-const STATEMENT_TIMEOUT_MS = 10_000;
-/** A transaction that nobody uses holds locks: PostgreSQL ends it. */
-const IDLE_TRANSACTION_TIMEOUT_MS = 15_000;
-/** For a server that vanished without closing its connections; longer than the server's own limit. */
-const ANSWER_TIMEOUT_MS = 15_000;
+/** As `DATABASE_POOL_SIZE`. */
+export const DEFAULT_POOL_SIZE = 10;
 const IDLE_CONNECTION_MS = 30_000;
+/** For a server that vanished without closing its connections. */
+const KEEP_ALIVE_AFTER_MS = 1_000;
+/** PostgreSQL's own limit on a statement comes first; this one is for its answer. */
+const GRACE_MS = 2_000;
 
 /**
  * Connections of the run-time login. A lost connection is replaced by itself, so the pool outlives every outage of the
  * database. Callers never use it directly: `createCallerDatabase` does.
+ *
+ * It sends no settings while it connects: poolers such as PgBouncer refuse them. Those of a transaction go with its BEGIN.
  */
-export function createPool({ url, maxConnections = 10, logger }: PoolOptions): pg.Pool {
+export function createPool({ url, maxConnections, limits = defaultLimits, failures }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: 'entra-graphql',
-    max: maxConnections,
-    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+    max: maxConnections ?? DEFAULT_POOL_SIZE,
+    connectionTimeoutMillis: limits.databaseAnswerSeconds * 1000,
     idleTimeoutMillis: IDLE_CONNECTION_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
-    query_timeout: ANSWER_TIMEOUT_MS,
+    query_timeout: limits.statementSeconds * 1000 + GRACE_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     types: { getTypeParser },
   });
   // Without a listener, Node ends the process when PostgreSQL restarts.
-  pool.on('error', (error) => logger?.warn({ err: error }, 'lost an idle database connection'));
+  pool.on('error', (error) => failures?.note(error));
   return pool;
-}
-
-/**
- * Resolves when the database answers.
- *
- * @throws DatabaseUnavailableError when it cannot be reached
- */
-export async function pingDatabase(pool: pg.Pool): Promise<void> {
-  try {
-    await pool.query('select');
-  } catch (error) {
-    throw toDatabaseError(error);
-  }
 }
 
 const PARSERS = new Map<number, (text: string) => unknown>([

@@ -1,11 +1,15 @@
 import type pg from 'pg';
-import { DatabaseUnavailableError, toDatabaseError } from './database-errors.js';
+import type { Caller } from '../authentication/caller.js';
+import { callerSettings } from './caller-settings.js';
+import type { Connections } from './connections.js';
+import { CapacityError, DatabaseUnavailableError, toDatabaseError } from './database-errors.js';
+import { createStatements } from './statements.js';
 
 /** A transaction on a connection of its own. It takes one statement at a time. */
 export interface Transaction {
   /** What went wrong first: a statement failed or the connection is lost. Then it can only be ended. */
   readonly failure: unknown;
-  /** @throws DatabaseUnavailableError, or what PostgreSQL says */
+  /** @throws CapacityError, or what PostgreSQL says */
   query(sql: string, parameters: readonly unknown[]): Promise<pg.QueryResult>;
   /**
    * Gives the connection back.
@@ -25,47 +29,72 @@ export type TransactionMode = 'read only' | 'read write';
 
 const BEGIN: Readonly<Record<TransactionMode, string>> = {
   'read only': 'begin isolation level repeatable read, read only',
-  'read write': 'begin isolation level read committed, read write',
+  // Not "read write", which would overrule an operator who set the database to read only.
+  'read write': 'begin isolation level read committed',
 };
 
+/** What a transaction belongs to. */
+export interface TransactionOwner {
+  readonly caller: Caller | undefined;
+  /** Nobody's share of the connections is used: many subscriptions of the caller share the answer. */
+  readonly isShared?: boolean;
+  /** Ends it: a statement that runs is cancelled, and fails with the reason. A commit is not disturbed. */
+  readonly signal: AbortSignal;
+}
+
 /**
- * Opens a transaction and applies `settings` in the same round trip.
+ * Opens a transaction and tells row-level security who is asking, in the same round trip.
  *
- * @param settings SQL, or an empty string
- * @throws DatabaseUnavailableError
+ * @throws CapacityError
  */
-export async function beginTransaction(pool: pg.Pool, mode: TransactionMode, settings: string): Promise<Transaction> {
-  const client = await pool.connect().catch((error: unknown) => {
-    throw toDatabaseError(error);
-  });
+export async function beginTransaction(
+  connections: Connections,
+  mode: TransactionMode,
+  { caller, signal, isShared = false }: TransactionOwner,
+): Promise<Transaction> {
+  const lease = await connections.take(isShared ? 'shared' : caller, signal);
+  const { client } = lease;
+  const statements = createStatements(connections, client);
+  const readsOnly = mode === 'read only';
   let failure: unknown;
   let hasEnded = false;
-  const noteFailure = (error: unknown) => {
-    failure ??= toDatabaseError(error);
+
+  const noteFailure = (cause: unknown) => {
+    if (failure !== undefined) return;
+    failure = toDatabaseError(cause, { readsOnly });
+    if (failure instanceof DatabaseUnavailableError) connections.failures.note(cause);
+  };
+  const stop = () => {
+    failure ??= signal.reason;
+    statements.cancel();
   };
   // Between two statements nobody else listens, and Node would end the process when the connection breaks.
   client.on('error', noteFailure);
+  signal.addEventListener('abort', stop);
 
-  const query = async (sql: string, parameters?: readonly unknown[]): Promise<pg.QueryResult> => {
+  const send = async <Result>(statement: () => Promise<Result>): Promise<Result> => {
     // The connection may be another caller's by now.
     if (hasEnded) throw new TypeError('The transaction has ended: a statement was not awaited');
+    if (failure instanceof CapacityError) throw failure;
     try {
-      return await (parameters ? client.query(sql, [...parameters]) : client.query(sql));
+      return await statement();
     } catch (cause) {
       noteFailure(cause);
-      throw toDatabaseError(cause);
+      // A statement that was cancelled failed for the reason of the cancelling.
+      throw failure instanceof CapacityError ? failure : toDatabaseError(cause, { readsOnly });
     }
   };
   const release = () => {
     hasEnded = true;
     client.off('error', noteFailure);
+    signal.removeEventListener('abort', stop);
     // A connection whose transaction did not end in order is closed: the next caller must never meet this one's settings.
-    client.release(failure !== undefined);
+    lease.release(failure !== undefined);
   };
   const rollback = async () => {
-    if (!(failure instanceof DatabaseUnavailableError)) {
+    if (!(failure instanceof CapacityError)) {
       failure = undefined;
-      await query('rollback').catch(() => undefined);
+      await send(() => statements.run('rollback')).catch(() => undefined);
     }
     release();
   };
@@ -75,21 +104,33 @@ export async function beginTransaction(pool: pg.Pool, mode: TransactionMode, set
       await rollback();
       throw reason;
     }
-    await query('commit').finally(release);
+    signal.removeEventListener('abort', stop);
+    await send(() => statements.runUndisturbed('commit')).finally(release);
   };
 
   try {
-    await query(`${BEGIN[mode]}; ${settings}`);
+    await send(() =>
+      statements.begin(`${BEGIN[mode]}; ${settingsOf(caller, connections)}, pg_backend_pid() as backend`),
+    );
   } catch (error) {
     release();
-    throw error;
+    // The request had no part in it yet.
+    throw error instanceof CapacityError ? error : new DatabaseUnavailableError(error);
   }
   return {
     get failure() {
       return failure;
     },
-    query,
+    query: (sql, parameters) => send(() => statements.run(sql, parameters)),
     commit,
     rollback,
   };
+}
+
+/** The caller, and PostgreSQL's own time limits: a session of the pool does not have them. */
+function settingsOf(caller: Caller | undefined, { limits }: Pick<Connections, 'limits'>): string {
+  return callerSettings(caller, {
+    statement_timeout: String(limits.statementSeconds * 1000),
+    idle_in_transaction_session_timeout: String(limits.idleTransactionSeconds * 1000),
+  });
 }

@@ -1,4 +1,5 @@
 import type { Caller } from '../authentication/caller.js';
+import type { CapacityError } from '../database/database-errors.js';
 import { createLoaders, type Loaders } from './loaders.js';
 import type { SubscribeToReports } from './report-events.js';
 import type { ExpensesDatabase } from './tables.js';
@@ -13,6 +14,10 @@ export interface ExpensesContext {
   readonly subscribeToReports: SubscribeToReports;
   /** The server's clock. */
   now(): Date;
+  /** Why the request got nothing from the database; undefined: it got something, or asked for nothing. */
+  refusal(): CapacityError | undefined;
+  /** Ends the request before its answer. Never rejects. */
+  abandon(): void;
   /** Ends the request's transaction. Never rejects; safe to call twice. */
   dispose(): Promise<void>;
 }
@@ -26,5 +31,11 @@ export function createExpensesContext(
   given: Pick<ExpensesContext, 'caller' | 'database' | 'subscribeToReports' | 'now'> & { readonly loaders?: Loaders },
 ): ExpensesContext {
   const { database, loaders = createLoaders(database) } = given;
-  return { ...given, loaders, dispose: () => database.dispose() };
+  return {
+    ...given,
+    loaders,
+    refusal: () => database.refusal(),
+    abandon: () => database.abandon(),
+    dispose: () => database.dispose(),
+  };
 }

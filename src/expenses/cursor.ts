@@ -15,16 +15,14 @@ export interface Position {
 
 const MAX_LENGTH = 1_200;
 const MAX_TIME_MS = 8_640_000_000_000_000;
+/** 4713 BC, where PostgreSQL's time begins, rounded up to a whole year. */
+const MIN_TIME_MS = Date.UTC(-4711, 0, 1);
 
 const VALUES = {
   /** Milliseconds since 1970. */
-  CREATED_AT: z.int().min(-MAX_TIME_MS).max(MAX_TIME_MS),
+  CREATED_AT: z.int().min(MIN_TIME_MS).max(MAX_TIME_MS),
   TOTAL: z.int(),
-  // PostgreSQL has no character U+0000.
-  NAME: z
-    .string()
-    .max(200)
-    .regex(/^[^\0]*$/),
+  NAME: z.string().max(200).refine(isStorable),
 } satisfies Record<SortKey, z.ZodType<string | number>>;
 
 /** Opaque text for a position: base64url of `[sort key, value, id]`. */
@@ -48,6 +46,11 @@ export function parseCursor(key: SortKey, argument: 'after' | 'before', cursor: 
   }
   const [, value, id] = parsed.data;
   return { value, id };
+}
+
+/** PostgreSQL has no character U+0000 and no half of a surrogate pair. */
+function isStorable(text: string): boolean {
+  return !/[\0\p{Cs}]/u.test(text);
 }
 
 function decode(cursor: string): unknown {

@@ -23,7 +23,7 @@ export function withMutationTransactions(schema: GraphQLSchema): GraphQLSchema {
             // A resolver may return its error, as rules do when they deny: that is to be rolled back too.
             if (resolved instanceof Error) throw resolved;
             return resolved;
-          });
+          }, String(info.path.key));
           clearLoaders(context.loaders);
           return result;
         },

@@ -85,6 +85,7 @@ function checkText(name: string, text: string, maxLength: number): string {
   const trimmed = text.trim();
   const length = [...trimmed.slice(0, 2 * maxLength + 1)].length;
   if (length < 1 || length > maxLength) throw inputError(`"${name}" must have 1 to ${maxLength} characters.`);
-  if (/\p{Cc}/u.test(trimmed)) throw inputError(`"${name}" must be one line of text.`);
+  // Half of a surrogate pair would be stored as another character.
+  if (/[\p{Cc}\p{Cs}]/u.test(trimmed)) throw inputError(`"${name}" must be one line of text.`);
   return trimmed;
 }

@@ -1,11 +1,11 @@
 import type { Caller } from '../authentication/caller.js';
-import { createDescribeLimit, type DescribeLimit } from '../config/limit-error.js';
-import { defaultLimits, type Limits } from '../config/limits.js';
 import { createCallerDatabase } from '../database/caller-database.js';
+import { checkNotifications } from '../database/check-notifications.js';
 import { checkRuntimeLogin } from '../database/check-runtime-login.js';
+import { type AddressSetting, toSetupError } from '../database/connection-advice.js';
+import { type ConnectionsOptions, createConnections } from '../database/connections.js';
 import { createEventDatabases } from '../database/event-database.js';
 import { createNotifications } from '../database/notifications.js';
-import { createPool, type DatabaseLogger, pingDatabase } from '../database/pool.js';
 import { createExpensesContext } from './context.js';
 import { createReportReads } from './event-reads.js';
 import { expensesMigrations } from './migration-folder.js';
@@ -17,14 +17,9 @@ import type { ExpensesTables } from './tables.js';
 import { welcomeDocument } from './welcome-document.js';
 
 /** What the resource needs of its surroundings. */
-export interface ExpensesOptions {
-  /** As `DATABASE_URL`: the run-time login. */
-  readonly url: string;
-  /** Default: those of the table. */
-  readonly limits?: Limits;
-  /** Makes the errors of bounds. Default: without the names of settings. */
-  readonly describeLimit?: DescribeLimit;
-  readonly logger?: DatabaseLogger;
+export interface ExpensesOptions extends ConnectionsOptions {
+  /** As `DATABASE_LISTEN_URL`: to the same database, without a pooler in between. Default: `url`. */
+  readonly listenUrl?: string | undefined;
   /** The clock. Default: the machine's. */
   readonly now?: () => Date;
 }
@@ -35,23 +30,31 @@ export interface ExpensesOptions {
  *
  * @throws DatabaseSetupError with a line for each problem; DatabaseUnavailableError
  */
-export async function createExpenses({ now = () => new Date(), limits = defaultLimits, ...options }: ExpensesOptions) {
-  const { describeLimit = createDescribeLimit(limits, false) } = options;
-  const pool = createPool(options);
+export async function createExpenses({ now = () => new Date(), ...options }: ExpensesOptions) {
+  const connections = createConnections(options);
+  const { pool, failures, limits, describeLimit } = connections;
+  const { url, listenUrl = url } = options;
+  const notifications = createNotifications({ url: listenUrl, channel: REPORT_CHANNEL, failures });
+  const close = async () => {
+    await notifications.close();
+    await connections.close();
+  };
   try {
-    await checkRuntimeLogin(pool, [expensesMigrations]);
+    await checkRuntimeLogin(pool, [expensesMigrations]).catch(inWords('DATABASE_URL', url));
+    await checkNotifications(pool, notifications, REPORT_CHANNEL).catch(
+      inWords(listenUrl === url ? 'DATABASE_URL' : 'DATABASE_LISTEN_URL', listenUrl),
+    );
   } catch (error) {
-    await pool.end();
+    await close();
     throw error;
   }
-  const notifications = createNotifications({ ...options, channel: REPORT_CHANNEL });
-  const reads = createReportReads(createEventDatabases<ExpensesTables>(pool, limits.eventConnections));
+  const reads = createReportReads(createEventDatabases<ExpensesTables>(connections, limits.eventConnections));
   const subscribeToReports = createReportEvents(notifications, reads, {
     maximum: limits.subscriptionEvents,
     describe: () => describeLimit('subscriptionEvents', undefined, 'RATE_LIMITED'),
   });
   const createContext = (caller: Caller | undefined, event?: unknown) => {
-    const shared = reads.of(event, caller) ?? { database: createCallerDatabase<ExpensesTables>(pool, caller) };
+    const shared = reads.of(event, caller) ?? { database: createCallerDatabase<ExpensesTables>(connections, caller) };
     return createExpensesContext({ caller, ...shared, subscribeToReports, now });
   };
   return {
@@ -61,10 +64,14 @@ export async function createExpenses({ now = () => new Date(), limits = defaultL
     policies,
     createContext,
     wrapSchema: withMutationTransactions,
-    ping: () => pingDatabase(pool),
-    async close() {
-      await notifications.close();
-      await pool.end();
-    },
+    ping: connections.ping,
+    close,
+  };
+}
+
+/** Rejects with what the operator is to do about it. */
+function inWords(setting: AddressSetting, url: string): (error: unknown) => never {
+  return (error) => {
+    throw toSetupError(error, setting, url);
   };
 }

@@ -6,9 +6,20 @@ import type { AuthorizationContext, Policy } from '../authorization/authorizatio
 import type { DescribeLimit } from '../config/limit-error.js';
 import type { Limits } from '../config/limits.js';
 
+/** A lack of capacity: an error with the HTTP status of an operation of which nothing has run. */
+export interface CapacityRefusal {
+  readonly status: number;
+  readonly message: string;
+  readonly extensions: { readonly [name: string]: unknown };
+}
+
 /** What one request's resolvers and policies share. `dispose` is called once the response is known and never rejects. */
 export interface ResourceContext extends AuthorizationContext {
   dispose(): Promise<void>;
+  /** Asked when the answer is known: the lack of capacity for which nothing of the request has run, if there was one. */
+  refusal?(): CapacityRefusal | undefined;
+  /** Called when nobody waits for the answer any more. Never throws. */
+  abandon?(): void;
 }
 
 /**
@@ -42,10 +53,20 @@ export interface Resource<TContext extends ResourceContext = ResourceContext> {
 // biome-ignore lint/suspicious/noExplicitAny: TypeScript has no existential types
 export type AnyResource = Resource<any>;
 
-/** Opens a resource. `databaseUrl` is `DATABASE_URL`. */
-export type CreateResource = (options: {
+/** What a resource is opened with. */
+export interface ResourceOptions {
+  /** `DATABASE_URL`. */
   readonly databaseUrl: string;
+  /** `DATABASE_LISTEN_URL`, if it is set. */
+  readonly listenUrl?: string | undefined;
+  /** `DATABASE_POOL_SIZE`. */
+  readonly poolSize?: number;
   readonly limits: Limits;
   readonly describeLimit: DescribeLimit;
   readonly logger: FastifyBaseLogger;
-}) => Promise<AnyResource>;
+  /** To be called for each failure of the database, with its code: `/metrics` counts them. */
+  onFailure?(code: string): void;
+}
+
+/** Opens a resource. */
+export type CreateResource = (options: ResourceOptions) => Promise<AnyResource>;

@@ -60,6 +60,7 @@ async function createRegistry({ counts, mode, signingKeysAreReady }: MetricsOpti
   addCounter('refused_tokens_total', 'Access tokens refused or not to be judged.', 'code', counts.refusedTokens);
   addCounter('refused_operations_total', 'Operations of which nothing ran.', 'code', counts.refusedOperations);
   addCounter('denied_fields_total', `Fields and arguments ${denied}.`, 'code', counts.deniedFields);
+  addCounter('database_failures_total', 'What the database could not do.', 'code', counts.databaseFailures);
   new Gauge({
     name: 'entra_graphql_signing_keys_ready',
     help: '1 when there are keys for every accepted version of tokens.',

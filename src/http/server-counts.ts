@@ -30,6 +30,8 @@ export interface ServerCounts {
   readonly refusedOperations: Tally<string>;
   /** By code: denied places in queries, whatever the length of lists; in report mode, those that would have been denied. */
   readonly deniedFields: Tally<string>;
+  /** By code of PostgreSQL or of the system: what the database could not do. */
+  readonly databaseFailures: Tally<string>;
 }
 
 const DENIAL_CODES = ['UNAUTHENTICATED', 'FORBIDDEN', 'INSUFFICIENT_CLAIMS'];
@@ -41,5 +43,6 @@ export function createServerCounts(): ServerCounts {
     refusedTokens: new Tally(),
     refusedOperations: new Tally(DENIAL_CODES),
     deniedFields: new Tally(DENIAL_CODES),
+    databaseFailures: new Tally(['ECONNREFUSED']),
   };
 }

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/authentication/caller.js';
 import { type CallerDatabase, createCallerDatabase } from '../../src/database/caller-database.js';
-import { createPool } from '../../src/database/pool.js';
+import { type Connections, createConnections } from '../../src/database/connections.js';
 import { CONTOSO, findPersona } from '../../src/expenses/sample-data/personas.js';
 import type { ExpensesTables } from '../../src/expenses/tables.js';
 import { callerOf, userCaller } from '../support/callers.js';
@@ -13,6 +13,7 @@ import { recordStatements } from '../support/record-statements.js';
 const erin = findPersona('erin');
 
 let database: TestDatabase;
+let connections: Connections;
 let pool: pg.Pool;
 let statements: string[];
 let opened: CallerDatabase<ExpensesTables>[];
@@ -22,17 +23,18 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 beforeEach(() => {
-  pool = createPool({ url: database.runtimeUrl, maxConnections: 1 });
+  connections = createConnections({ url: database.runtimeUrl, poolSize: 1 });
+  pool = connections.pool;
   statements = recordStatements(pool);
   opened = [];
 });
 afterEach(async () => {
   for (const one of opened) await one.dispose();
-  await pool.end();
+  await connections.close();
 });
 
 function open(caller: Caller | undefined): CallerDatabase<ExpensesTables> {
-  const one = createCallerDatabase<ExpensesTables>(pool, caller);
+  const one = createCallerDatabase<ExpensesTables>(connections, caller);
   opened.push(one);
   return one;
 }
@@ -79,7 +81,8 @@ describe('reads', () => {
   });
 
   it('see one state of the database, whatever others commit meanwhile', async () => {
-    pool.options.max = 2;
+    await connections.close();
+    connections = createConnections({ url: database.runtimeUrl, poolSize: 2 });
     const reader = open(callerOf('erin'));
     const before = await titles(reader);
     await open(callerOf('erin')).write(rename('Renamed meanwhile'));

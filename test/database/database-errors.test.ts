@@ -21,6 +21,16 @@ const outages: readonly (readonly [string, Error])[] = [
   ['shut down by an administrator', serverError('57P01')],
   ['crashed', serverError('57P02')],
   ['starting', serverError('57P03')],
+  ['a statement that took too long', serverError('57014')],
+  ['a lock that could not be had in time', serverError('55P03')],
+  ['a deadlock', serverError('40P01')],
+  ['a changed password', serverError('28P01')],
+  ['no such database any more', serverError('3D000')],
+  ['a standby', serverError('25006')],
+  ['a full disk', serverError('53100')],
+  ['a failing disk', serverError('58030')],
+  ['no more files for this process', systemError('EMFILE')],
+  ['no more ports for this host', systemError('EADDRNOTAVAIL')],
   ['no connection free in time', new Error('timeout exceeded when trying to connect')],
   ['connection broken', new Error('Connection terminated unexpectedly')],
   ['no answer in time', new Error('Query read timeout')],
@@ -28,11 +38,9 @@ const outages: readonly (readonly [string, Error])[] = [
 
 const others: readonly (readonly [string, unknown])[] = [
   ['a violated constraint', serverError('23514')],
-  ['a statement that took too long', serverError('57014')],
-  ['a wrong password', serverError('28P01')],
   ['a mistake in the code', new TypeError('x is not a function')],
   ['no error at all', 'text'],
-  ['errors of several kinds', new AggregateError([systemError('ECONNREFUSED'), serverError('28P01')])],
+  ['errors of several kinds', new AggregateError([systemError('ECONNREFUSED'), serverError('23514')])],
 ];
 
 describe('an outage', () => {
@@ -40,15 +48,40 @@ describe('an outage', () => {
     expect(toDatabaseError(error)).toBeInstanceOf(DatabaseUnavailableError);
   });
 
-  it('is told with a code and keeps its cause', () => {
-    const cause = systemError('ECONNREFUSED');
-    expect(toDatabaseError(cause)).toMatchObject({ extensions: { code: 'SERVICE_UNAVAILABLE' }, cause });
+  it('is told with a code and the time to wait, and keeps its cause', () => {
+    expect(toDatabaseError(systemError('ECONNREFUSED'))).toMatchObject({
+      extensions: { code: 'SERVICE_UNAVAILABLE', retryAfterSeconds: 5 },
+      cause: { message: 'connect ECONNREFUSED', code: 'ECONNREFUSED' },
+    });
+  });
+
+  it('keeps nothing of the driver, such as the key that cancels statements', () => {
+    const cause = Object.assign(systemError('ECONNRESET'), { client: { secretKey: 4711 } });
+    expect(Object.keys(Object((toDatabaseError(cause) as Error).cause))).toEqual(['code']);
   });
 
   it('says nothing of the cause to the client', () => {
     const error = toDatabaseError(Object.assign(systemError('ECONNREFUSED'), { address: '10.1.2.3' }));
     expect(JSON.stringify(error)).not.toMatch(/ECONNREFUSED|10\.1\.2\.3/);
     expect(error).toBeInstanceOf(GraphQLError);
+  });
+});
+
+describe('a refusal', () => {
+  it('of rows is FORBIDDEN', () => {
+    expect(toDatabaseError(serverError('42501'))).toMatchObject({ extensions: { code: 'FORBIDDEN' }, code: '42501' });
+  });
+
+  it.each(['22001', '22003', '22007', '22008', '22021', '22P02', '22P05', '54000'])(
+    'of a value (%s) is BAD_USER_INPUT',
+    (code) => {
+      expect(toDatabaseError(serverError(code))).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' }, code });
+    },
+  );
+
+  it('of a write in a transaction that reads is a mistake of the code', () => {
+    const error = serverError('25006');
+    expect(toDatabaseError(error, { readsOnly: true })).toBe(error);
   });
 });
 

@@ -93,7 +93,10 @@ describe('migrate', () => {
   it('says when there is no database', async () => {
     const nowhere = 'postgres://owner:secret@127.0.0.1:1/nowhere';
     await expect(migrate({ migrationUrl: nowhere, runtimeUrl: nowhere, folders: [] })).rejects.toMatchObject({
-      extensions: { code: 'SERVICE_UNAVAILABLE' },
+      name: 'DatabaseSetupError',
+      message: expect.stringMatching(
+        /^DATABASE_MIGRATION_URL: 127\.0\.0\.1:1\/nowhere as owner: .*ECONNREFUSED.* Check host and port/,
+      ),
     });
   });
 });

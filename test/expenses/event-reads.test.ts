@@ -28,7 +28,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const arrange = () => createReportReads(createEventDatabases<ExpensesTables>(expenses.pool, 2));
+const arrange = () => createReportReads(createEventDatabases<ExpensesTables>(expenses.connections, 2));
 const without = (caller: Caller, changes: Partial<DelegatedCaller>) => ({ ...caller, ...changes }) as Caller;
 const selects = () => expenses.takeStatements().filter((text) => text.startsWith('select "')).length;
 

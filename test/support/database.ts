@@ -27,6 +27,8 @@ async function createDatabase(options: string): Promise<TestDatabase> {
   const { ownerUrl, runtimeUrl, superuserUrl } = inject('postgres');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await runAsSuperuser(`create database ${name} owner ${new URL(ownerUrl).username} ${options}`);
+  // A copy does not have the template's rights on the database.
+  await runAsSuperuser(`revoke temporary on database ${name} from public`);
   return {
     runtimeUrl: withDatabase(runtimeUrl, name),
     ownerUrl: withDatabase(ownerUrl, name),

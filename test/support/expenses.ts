@@ -3,7 +3,7 @@ import { type ExecutionResult, type GraphQLSchema, graphql } from 'graphql';
 import type pg from 'pg';
 import type { Caller } from '../../src/authentication/caller.js';
 import { createCallerDatabase } from '../../src/database/caller-database.js';
-import { createPool } from '../../src/database/pool.js';
+import { type Connections, createConnections } from '../../src/database/connections.js';
 import { createExpensesContext, type ExpensesContext } from '../../src/expenses/context.js';
 import { withMutationTransactions } from '../../src/expenses/mutation-transactions.js';
 import { resolvers } from '../../src/expenses/resolvers.js';
@@ -19,6 +19,7 @@ export const NOW = new Date('2026-03-02T10:00:00.000Z');
 export interface TestExpenses {
   readonly database: TestDatabase;
   readonly pool: pg.Pool;
+  readonly connections: Connections;
   readonly schema: GraphQLSchema;
   /** Text of the statements sent since the last call. */
   takeStatements(): string[];
@@ -32,7 +33,8 @@ export interface TestExpenses {
 
 export async function openExpenses(): Promise<TestExpenses> {
   const database = await createTestDatabase();
-  const pool = createPool({ url: database.runtimeUrl });
+  const connections = createConnections({ url: database.runtimeUrl });
+  const { pool } = connections;
   const statements = recordStatements(pool);
   const schema = withMutationTransactions(
     makeExecutableSchema({
@@ -43,7 +45,7 @@ export async function openExpenses(): Promise<TestExpenses> {
   const context = (caller: Caller | undefined) =>
     createExpensesContext({
       caller,
-      database: createCallerDatabase<ExpensesTables>(pool, caller),
+      database: createCallerDatabase<ExpensesTables>(connections, caller),
       subscribeToReports: () => Promise.reject(new TypeError('No notifications here')),
       now: () => NOW,
     });
@@ -58,6 +60,7 @@ export async function openExpenses(): Promise<TestExpenses> {
   return {
     database,
     pool,
+    connections,
     schema,
     takeStatements: () => statements.splice(0),
     context,
@@ -68,7 +71,7 @@ export async function openExpenses(): Promise<TestExpenses> {
       return data;
     },
     async close() {
-      await pool.end();
+      await connections.close();
       await database.drop();
     },
   };

@@ -7,7 +7,8 @@ export function recordStatements(pool: pg.Pool): string[] {
     const query: (...given: unknown[]) => unknown = client.query.bind(client);
     Object.assign(client, {
       query: (...given: unknown[]) => {
-        statements.push(String(given[0]));
+        const [statement] = given;
+        statements.push(String(typeof statement === 'string' ? statement : Object(statement).text));
         return query(...given);
       },
     });

@@ -1,7 +1,8 @@
 import { checkRuntimeLogin } from '../../database/check-runtime-login.js';
-import { DatabaseSetupError, DatabaseUnavailableError } from '../../database/database-errors.js';
+import { connectionAdvice, describeAddress } from '../../database/connection-advice.js';
+import { DatabaseSetupError, toDatabaseFailure } from '../../database/database-errors.js';
 import type { MigrationFolder } from '../../database/migration-files.js';
-import { createPool, pingDatabase } from '../../database/pool.js';
+import { createPool } from '../../database/pool.js';
 import type { Finding } from './finding.js';
 
 /**
@@ -11,10 +12,9 @@ import type { Finding } from './finding.js';
  */
 export async function checkDatabase(url: string, folders: readonly MigrationFolder[]): Promise<Finding[]> {
   const pool = createPool({ url, maxConnections: 1 });
-  const { username, host, pathname } = new URL(url);
-  const database = `${host}${pathname} as ${username}`;
+  const database = describeAddress(url);
   try {
-    await pingDatabase(pool);
+    await pool.query('select');
     await checkRuntimeLogin(pool, folders);
     return [
       { check: 'database', status: 'ok', seen: `${database} answers` },
@@ -40,22 +40,7 @@ function problemsOf(error: unknown, database: string): Finding[] {
       advice: SETUP_ADVICE,
     }));
   }
-  const cause = error instanceof DatabaseUnavailableError ? error.cause : error;
-  return [{ check: 'database', status: 'fail', seen: `${database}: ${messageOf(cause)}`, advice: adviceFor(cause) }];
-}
-
-/** PostgreSQL error codes: 28 authorization, 3D000 no such database. */
-function adviceFor(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  if (code.startsWith('28')) {
-    return 'Check login and password in DATABASE_URL. "npm run migrate" creates the login if it is missing.';
-  }
-  if (code === '3D000') return 'Create the database, then "npm run migrate" with DATABASE_MIGRATION_URL.';
-  return 'Check host and port in DATABASE_URL, that PostgreSQL runs, and that a firewall lets this host through.';
-}
-
-/** When a name has several addresses, Node says nothing in the message of the error that holds theirs. */
-function messageOf(cause: unknown): string {
-  if (cause instanceof AggregateError) return cause.errors.map(messageOf).join(', ');
-  return cause instanceof Error ? cause.message : String(cause);
+  const failure = toDatabaseFailure(error);
+  const advice = connectionAdvice(failure, 'DATABASE_URL');
+  return [{ check: 'database', status: 'fail', seen: `${database}: ${failure.message}`, advice }];
 }
