@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { checkIdentity, identityShape, toAuthentication, toProxy } from './identity-settings.js';
-import { type Limits, limitShape, toLimits } from './limits.js';
+import { limitShape, toLimits } from './limits.js';
 import { addressRange, choice, headerName, list, origin, postgresUrl, secret, whole } from './setting-checks.js';
 
 /** How the process was started: `npm run dev` is development, everything else production. */
@@ -128,15 +128,10 @@ function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) 
     },
     authorization: { mode: values.AUTHORIZATION_MODE, hints: values.AUTHORIZATION_HINTS === 'on' },
     graphql: { introspection: values.GRAPHQL_INTROSPECTION, jit: values.GRAPHQL_JIT === 'on' },
-    limits: withinPool(toLimits(values), values.DATABASE_POOL_SIZE),
+    limits: toLimits(values),
     explorer: { enabled: values.EXPLORER === 'on' },
     logLevel: values.LOG_LEVEL,
   };
-}
-
-/** A caller's share leaves at least one connection to others, where there is more than one. */
-function withinPool(limits: Limits, poolSize: number): Limits {
-  return { ...limits, callerConnections: Math.max(1, Math.min(limits.callerConnections, poolSize - 1)) };
 }
 
 const PROXY_NAMES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'] as const;

@@ -68,7 +68,7 @@ export const LIMITS = {
     default: 4,
     unit: 'connections',
     of: 'number of database connections of one caller',
-    reason: 'One caller could hold them all. It is at least one less than `DATABASE_POOL_SIZE`, where that is above 1.',
+    reason: 'One caller could hold them all. At least one of `DATABASE_POOL_SIZE` is always left to others.',
     beyond: 'waits',
     range: [1, 1_000],
   },

@@ -70,7 +70,8 @@ export function createConnections(options: ConnectionsOptions): Connections {
   });
   const readiness = createReadiness(control);
   const shares = createCallerShares({
-    count: Math.min(limits.callerConnections, poolSize),
+    // Some connections are always left to others, where there is more than one.
+    count: Math.max(1, Math.min(limits.callerConnections, poolSize - 1)),
     maxWaiting: limits.callerQueue,
     waitMs: limits.callerQueueSeconds * 1000,
     full: () => toLimitError(describeLimit, 'callerQueue', 'RATE_LIMITED'),

@@ -82,7 +82,7 @@ describe('reads', () => {
 
   it('see one state of the database, whatever others commit meanwhile', async () => {
     await connections.close();
-    connections = createConnections({ url: database.runtimeUrl, poolSize: 2 });
+    connections = createConnections({ url: database.runtimeUrl, poolSize: 3 });
     const reader = open(callerOf('erin'));
     const before = await titles(reader);
     await open(callerOf('erin')).write(rename('Renamed meanwhile'));

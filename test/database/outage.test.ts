@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { defaultLimits } from '../../src/config/limits.js';
 import { type CallerDatabase, createCallerDatabase } from '../../src/database/caller-database.js';
 import { type Connections, createConnections } from '../../src/database/connections.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/development/postgres/embedded-postgres.js';
@@ -32,8 +31,7 @@ beforeEach(() => {
   opened = [];
   connections = createConnections({
     url: postgres.ownerUrl,
-    poolSize: 2,
-    limits: { ...defaultLimits, callerConnections: 2 },
+    poolSize: 3,
     logger: { warn: (_details, message) => void warnings.push(message) },
   });
   pool = connections.pool;

@@ -73,8 +73,8 @@ describe('reads of a changed report', () => {
 
   it('that fail are made again', async () => {
     const { read } = arrange();
-    await expect(read(callerOf('ada'), 'no uuid')).rejects.toThrow('uuid');
-    await expect(read(callerOf('ada'), 'no uuid')).rejects.toThrow('uuid');
+    await expect(read(callerOf('ada'), 'no uuid')).rejects.toMatchObject({ code: '22P02' });
+    await expect(read(callerOf('ada'), 'no uuid')).rejects.toMatchObject({ code: '22P02' });
     expect(selects()).toBe(2);
   });
 

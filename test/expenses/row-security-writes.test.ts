@@ -46,7 +46,7 @@ async function attempt(caller: Caller | undefined, statement: string): Promise<n
     const { numAffectedRows } = await database.write(({ kysely }) => sql.raw(statement).execute(kysely));
     return Number(numAffectedRows);
   } catch (error) {
-    if (error instanceof pg.DatabaseError) return error.code ?? '';
+    if (error instanceof Error && 'code' in error) return String(error.code);
     throw error;
   }
 }
