@@ -41,9 +41,10 @@ function removeLinks(): void {
   }
 }
 
-it('takes the programs of the npm package', async () => {
-  const { postgres } = await findServerPrograms(folder, user);
-  expect(postgres.startsWith(nodeModules)).toBe(true);
+it('takes the programs of the npm package where their folder is open', async () => {
+  install();
+  const { postgres } = await findServerPrograms(folder, user, importer);
+  expect(postgres.startsWith(project)).toBe(true);
 });
 
 it('says so when the package is not installed', async () => {
