@@ -12,6 +12,7 @@ import { protectSchema } from './graphql/schema/protected-schema.js';
 import { serveGraphQL } from './graphql/serve-graphql.js';
 import { createAllowedOrigins } from './http/allowed-origins.js';
 import { createTrustProxy } from './http/client-address.js';
+import { type ConnectionBounds, createConnectionBounds } from './http/connections/connection-bounds.js';
 import { registerCors } from './http/cors.js';
 import { createFailureLimit } from './http/failure-limit.js';
 import { registerHealth } from './http/health.js';
@@ -21,7 +22,7 @@ import {
   PROTECTED_RESOURCE_METADATA_PATH,
   registerProtectedResourceMetadata,
 } from './http/protected-resource-metadata.js';
-import { createUnreadableRequestHandler, registerRequestErrors } from './http/request-errors.js';
+import { registerRequestErrors } from './http/request-errors.js';
 import { type LineStream, registerRequestLog } from './http/request-log.js';
 import { registerSecurityHeaders, sendAtOnce } from './http/security-headers.js';
 import { createServerCounts, type ServerCounts } from './http/server-counts.js';
@@ -54,7 +55,9 @@ export interface AppOptions {
  */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<FastifyInstance> {
   const describeLimit = createDescribeLimit(config.limits, config.authorization.hints);
-  const fastify = createFastify(config, describeLimit, options.logger ?? false);
+  const isTrustedProxy = createTrustProxy(config.http.trustedProxies);
+  const bounds = createConnectionBounds({ limits: config.limits, describeLimit, isTrustedProxy });
+  const fastify = createFastify(config, bounds, options.logger ?? false);
   const isStopping = registerShutdown(fastify, config.http.shutdown);
   try {
     const open = options.createResource ?? createResource;
@@ -77,6 +80,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     });
     fastify.addHook('onClose', async () => authentication.close());
     registerRequestLog(fastify, counts, options.requestLog);
+    bounds.attach(fastify);
     warnOfIgnoredForwarding(fastify, config.http.trustedProxies);
     await assemble(fastify, config, { resource, authentication, counts, describeLimit, isStopping });
     if (config.authorization.mode === 'report') {
@@ -91,18 +95,15 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
 }
 
 function createFastify(
-  { http, limits }: Config,
-  describeLimit: DescribeLimit,
+  { http }: Config,
+  bounds: ConnectionBounds,
   logger: FastifyServerOptions['logger'],
 ): FastifyInstance {
   return Fastify({
     ...(logger !== undefined && { logger }),
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: limits.requestBodyBytes,
-    requestTimeout: limits.requestSeconds * 1000,
+    ...bounds.options,
     trustProxy: http.trustedProxies.length > 0 ? createTrustProxy(http.trustedProxies) : false,
-    http: { maxHeaderSize: limits.requestHeaderBytes },
-    clientErrorHandler: createUnreadableRequestHandler(describeLimit),
     forceCloseConnections: 'idle',
     // While the server closes, requests on open connections are answered like all others, and told that the connection ends.
     return503OnClosing: false,

@@ -1,8 +1,25 @@
-import { STATUS_CODES } from 'node:http';
-import type { Duplex } from 'node:stream';
-import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DescribeLimit } from '../config/limit-error.js';
 import type { LimitName } from '../config/limits.js';
+import { sendAtOnce } from './security-headers.js';
+
+/** The body of an answer to a refused request, in the form of a GraphQL response. */
+export interface ErrorBody {
+  readonly errors: readonly { readonly message: string; readonly extensions: object }[];
+}
+
+/** A request that is refused before GraphQL sees it. Its text is fixed, so it may be sent. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+
+  constructor(
+    readonly statusCode: number,
+    readonly body: ErrorBody,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(body.errors[0]?.message);
+  }
+}
 
 /** Messages for requests that Fastify itself refuses, by status. */
 const MESSAGES: Readonly<Record<number, string>> = {
@@ -15,39 +32,50 @@ const MESSAGES: Readonly<Record<number, string>> = {
 const LIMIT_OF_STATUS: Readonly<Record<number, LimitName>> = {
   408: 'requestSeconds',
   413: 'requestBodyBytes',
+  414: 'requestUrlBytes',
   431: 'requestHeaderBytes',
-};
-
-const NOT_HTTP = 'The request is not valid HTTP.';
-
-const STATUS_OF_UNREADABLE: Readonly<Record<string, number>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
-  HPE_HEADER_OVERFLOW: 431,
 };
 
 /** Gives every error outside GraphQL the form of a GraphQL response, without internal details. */
 export function registerRequestErrors(fastify: FastifyInstance, describeLimit: DescribeLimit): void {
-  fastify.setErrorHandler((error: FastifyError, request, reply) => {
+  const allowed = collectMethods(fastify);
+  fastify.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
+    if (error instanceof RequestError) return reply.code(error.statusCode).headers(error.headers).send(error.body);
     const status = error.statusCode && error.statusCode >= 400 && error.statusCode < 500 ? error.statusCode : 500;
     if (status === 500) request.log.error({ err: error }, 'request failed');
     return reply.code(status).send(errorBody(status, describeLimit, askedBytes(status, request)));
   });
-  fastify.setNotFoundHandler((_request, reply) => reply.code(404).send(errorBody(404, describeLimit)));
+  fastify.setNotFoundHandler((request, reply) => {
+    // Without CORS, preflights are requests for something that is not here.
+    const methods = request.method === 'OPTIONS' ? undefined : allowed.get(pathOf(request.url));
+    if (!methods) return reply.code(404).send(errorBody(404, describeLimit));
+    const message = `Use ${[...methods].join(' or ')} here.`;
+    return reply
+      .code(405)
+      .header('allow', [...methods].join(', '))
+      .send(badRequest(message));
+  });
 }
 
-/**
- * Creates Fastify's `clientErrorHandler`. It answers what Node cannot parse as a request and what no handler ever sees:
- * headers that are too large, a line break within one, a request that does not arrive.
- */
-export function createUnreadableRequestHandler(describeLimit: DescribeLimit) {
-  return ({ code = '' }: { readonly code?: string }, socket: Duplex): void => {
-    // The client has reset or closed the connection, so an answer would not be read.
-    if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-    const status = STATUS_OF_UNREADABLE[code] ?? 400;
-    const body = JSON.stringify(errorBody(status, describeLimit, undefined, NOT_HTTP));
-    const headers = `Connection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${body.length}`;
-    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers}\r\n\r\n${body}`, () => socket.destroy());
-  };
+/** Answers a URL that Fastify cannot decode. Fastify has no route for it, and so it runs no hook. */
+export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const status = error.statusCode === 400 ? 400 : 500;
+  if (status === 500) request.log.error({ err: error }, 'request failed');
+  const body = JSON.stringify(badRequest('The URL of the request is malformed.'));
+  sendAtOnce(reply, { status, contentType: 'application/json; charset=utf-8', body });
+}
+
+/** Returns the body of an answer with this status. */
+export function errorBody(status: number, describeLimit: DescribeLimit, asked?: number): ErrorBody {
+  const limit = LIMIT_OF_STATUS[status];
+  if (limit) return { errors: [describeLimit(limit, asked)] };
+  if (status !== 500) return badRequest(MESSAGES[status] ?? 'Bad request');
+  return { errors: [{ message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] };
+}
+
+/** Returns the body of an answer to a request that is wrong. */
+export function badRequest(message: string): ErrorBody {
+  return { errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] };
 }
 
 /** Returns the announced size of a body that is too large. */
@@ -56,10 +84,18 @@ function askedBytes(status: number, { headers }: FastifyRequest): number | undef
   return status === 413 && Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-function errorBody(status: number, describeLimit: DescribeLimit, asked?: number, badRequest = MESSAGES[400]) {
-  const limit = LIMIT_OF_STATUS[status];
-  if (limit) return { errors: [describeLimit(limit, asked)] };
-  const code = status === 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST';
-  const message = status === 500 ? 'Internal server error' : status === 400 ? badRequest : MESSAGES[status];
-  return { errors: [{ message: message ?? 'Bad request', extensions: { code } }] };
+/** Collects the methods of the routes that are registered from now on, by path. */
+function collectMethods(fastify: FastifyInstance): ReadonlyMap<string, ReadonlySet<string>> {
+  const methods = new Map<string, Set<string>>();
+  fastify.addHook('onRoute', ({ url, method }) => {
+    const known = methods.get(url) ?? new Set();
+    for (const name of [method].flat()) known.add(name);
+    methods.set(url, known);
+  });
+  return methods;
+}
+
+function pathOf(url: string): string {
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
 }

@@ -1,7 +1,6 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { ignoreUpgrade } from './ignore-upgrade.js';
 
 /** Constraint of the route that answers the handshakes of WebSockets (RFC 6455 s.4). */
 export const OF_HANDSHAKES = { handshake: true } as const;
@@ -29,8 +28,8 @@ export function routeHandshakes(fastify: FastifyInstance): (reply: FastifyReply)
     storage: createStorage,
   });
   fastify.server.on('upgrade', (request, stream: Duplex, head) => {
-    const isHandshake = request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket';
-    if (!isHandshake) return ignoreUpgrade(fastify.server, request, stream, head);
+    // Other upgrades have a listener of their own, which ignores them.
+    if (request.method !== 'GET' || request.headers.upgrade?.toLowerCase() !== 'websocket') return;
     handshakes.set(request, { request, stream, head });
     fastify.routing(request, createResponse(request, stream));
   });

@@ -1,0 +1,63 @@
+import type { Server } from 'node:http';
+import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
+import type { DescribeLimit } from '../../config/limit-error.js';
+import type { Limits } from '../../config/limits.js';
+import { answerFrameworkError } from '../request-errors.js';
+import { type Connections, trackConnections } from './connections.js';
+import { ignoreOtherUpgrades } from './ignore-upgrade.js';
+import { limitConnections } from './limit-connections.js';
+import { lingerAfterRefusal } from './lingering-close.js';
+import { registerRequestChecks } from './request-checks.js';
+import { createAnswerRaw, createUnreadableRequestHandler } from './unreadable-requests.js';
+
+/** How often Node looks for requests that take too long to arrive. */
+const CHECKING_MS = 1_000;
+
+/** The bounds of HTTP itself, in two parts: options for Fastify, and what is attached to the server that it makes. */
+export interface ConnectionBounds {
+  readonly options: FastifyHttpOptions<Server>;
+  attach(fastify: FastifyInstance): Connections;
+}
+
+/** Bounds connections, and requests before they are GraphQL, in time, number and size. */
+export function createConnectionBounds(options: {
+  readonly limits: Limits;
+  readonly describeLimit: DescribeLimit;
+  isTrustedProxy(address: string | undefined): boolean;
+}): ConnectionBounds {
+  const { limits, describeLimit } = options;
+  const answerRaw = createAnswerRaw(limits);
+  let connections: Connections = new Map();
+  return {
+    options: {
+      bodyLimit: limits.requestBodyBytes,
+      requestTimeout: limits.requestSeconds * 1000,
+      keepAliveTimeout: limits.keepAliveSeconds * 1000,
+      http: {
+        maxHeaderSize: limits.requestHeaderBytes,
+        // Node exchanges the two when this one is the longer, and then bodies have its default of a minute.
+        headersTimeout: limits.requestSeconds * 1000,
+        requestTimeout: limits.requestSeconds * 1000,
+        connectionsCheckingInterval: CHECKING_MS,
+        // Its answer to a request without one is Node's own.
+        requireHostHeader: false,
+      },
+      clientErrorHandler: createUnreadableRequestHandler(() => connections, describeLimit, answerRaw),
+      frameworkErrors: answerFrameworkError,
+    },
+    attach(fastify) {
+      const { server } = fastify;
+      // Node drops headers beyond its bound silently. Their size is bounded, and requests with too many are refused.
+      server.maxHeadersCount = 0;
+      connections = trackConnections(server);
+      server.on('connection', (socket) => {
+        const connection = connections.get(socket);
+        if (connection) lingerAfterRefusal(connection, limits);
+      });
+      ignoreOtherUpgrades(server, connections, limits);
+      limitConnections(fastify, { ...options, connections });
+      registerRequestChecks(fastify, { connections, limits, describeLimit, answerRaw });
+      return connections;
+    },
+  };
+}

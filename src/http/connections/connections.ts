@@ -1,0 +1,53 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { clientAddress } from '../client-address.js';
+
+/** A connection of the server, and the requests on it. */
+export interface Connection {
+  readonly socket: Socket;
+  /** Address of the peer, in the form in which clients are counted. It can be that of a proxy. */
+  readonly address: string;
+  /** Responses that have not been sent as a whole. */
+  readonly responses: Set<ServerResponse>;
+  /** The request that arrived last. */
+  lastRequest?: IncomingMessage;
+}
+
+/** The open connections of a server, by socket. */
+export type Connections = ReadonlyMap<Duplex, Connection>;
+
+/** Keeps track of the connections of a server, from before the first byte of each until it closes. */
+export function trackConnections(server: Server): Connections {
+  const connections = new Map<Duplex, Connection>();
+  server.prependListener('connection', (socket: Socket) => {
+    // A connection whose upgrade is ignored is emitted once more.
+    if (connections.has(socket)) return;
+    const address = clientAddress({ ip: socket.remoteAddress ?? '' });
+    connections.set(socket, { socket, address, responses: new Set() });
+    socket.once('close', () => connections.delete(socket));
+  });
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    const connection = connections.get(request.socket);
+    if (!connection) return;
+    connection.lastRequest = request;
+    connection.responses.add(response);
+    response.once('close', () => connection.responses.delete(response));
+  });
+  return connections;
+}
+
+/**
+ * Runs `action` when the responses to all requests that have arrived on a connection are sent.
+ *
+ * @param except a response that is not waited for
+ */
+export function whenAnswered(
+  connection: Connection | undefined,
+  action: () => void,
+  except?: ServerResponse | undefined,
+): void {
+  const waiting = [...(connection?.responses ?? [])].find((response) => response !== except);
+  if (waiting) waiting.once('close', () => whenAnswered(connection, action, except));
+  else action();
+}

@@ -1,0 +1,84 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { DescribeLimit } from '../../config/limit-error.js';
+import type { Limits } from '../../config/limits.js';
+import { badRequest, RequestError } from '../request-errors.js';
+import type { Connections } from './connections.js';
+import type { AnswerRaw } from './unreadable-requests.js';
+
+/** Headers that a request has once at most, beside those that Node or authentication look at. */
+const SINGLE_HEADERS: ReadonlySet<string> = new Set(['host', 'content-type', 'origin']);
+
+/**
+ * Refuses requests that Node would take, or answer in its own words: too many headers or too long a URL, no `Host` or two,
+ * an unknown `Expect`, too many requests without waiting for answers, and `CONNECT`.
+ */
+export function registerRequestChecks(
+  fastify: FastifyInstance,
+  options: {
+    readonly connections: Connections;
+    readonly limits: Limits;
+    readonly describeLimit: DescribeLimit;
+    readonly answerRaw: AnswerRaw;
+  },
+): void {
+  const { connections, limits, describeLimit, answerRaw } = options;
+  const { server } = fastify;
+  const pass = (request: IncomingMessage, response: ServerResponse) => server.emit('request', request, response);
+  server.on('checkContinue', pass);
+  server.on('checkExpectation', pass);
+  server.on('connect', (_request, socket) => answerRaw(socket, 405, badRequest('This server is not a proxy.')));
+
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const waiting = connections.get(request.raw.socket)?.responses.size ?? 0;
+    done(waiting > limits.pipelinedRequests ? tooManyRequests(waiting, describeLimit) : refuse(request, options));
+  });
+  // The body of a request that is refused by its headers is not asked for.
+  fastify.addHook('preParsing', ({ raw, headers }, reply, _payload, done) => {
+    const isAsked = expectationOf(raw) === '100-continue' && raw.httpVersion === '1.1';
+    if (isAsked && Number(headers['content-length'] ?? 0) <= limits.requestBodyBytes) reply.raw.writeContinue();
+    done();
+  });
+}
+
+function refuse(
+  { raw }: FastifyRequest,
+  { limits, describeLimit }: { readonly limits: Limits; readonly describeLimit: DescribeLimit },
+): RequestError | undefined {
+  const { rawHeaders, headers, httpVersion, url = '' } = raw;
+  const count = rawHeaders.length / 2;
+  if (count > limits.requestHeaders) return new RequestError(431, { errors: [describeLimit('requestHeaders', count)] });
+  if (url.length > limits.requestUrlBytes) {
+    return new RequestError(414, { errors: [describeLimit('requestUrlBytes', url.length)] });
+  }
+  const repeated = repeatedHeader(rawHeaders);
+  if (repeated) return new RequestError(400, badRequest(`Send the header "${repeated}" once.`));
+  if (headers.host === undefined && httpVersion === '1.1') {
+    return new RequestError(400, badRequest('Send the header "Host".'));
+  }
+  const expectation = expectationOf(raw);
+  if (expectation !== undefined && expectation !== '100-continue') {
+    return new RequestError(417, badRequest('The only expectation that is understood is "100-continue".'));
+  }
+  return undefined;
+}
+
+function tooManyRequests(waiting: number, describeLimit: DescribeLimit): RequestError {
+  const error = describeLimit('pipelinedRequests', waiting, 'RATE_LIMITED');
+  return new RequestError(429, { errors: [error] }, { 'retry-after': '1' });
+}
+
+function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]?.toLowerCase() ?? '';
+    if (!SINGLE_HEADERS.has(name)) continue;
+    if (seen.has(name)) return name;
+    seen.add(name);
+  }
+  return undefined;
+}
+
+function expectationOf({ headers: { expect } }: IncomingMessage): string | undefined {
+  return expect?.toLowerCase();
+}

@@ -1,0 +1,67 @@
+import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { DescribeLimit } from '../../config/limit-error.js';
+import type { Limits } from '../../config/limits.js';
+import { badRequest, type ErrorBody, errorBody } from '../request-errors.js';
+import { ANSWER_HEADERS } from '../security-headers.js';
+import { type Connection, type Connections, whenAnswered } from './connections.js';
+import { closeLingering } from './lingering-close.js';
+
+const STATUS_OF_UNREADABLE: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_HEADER_OVERFLOW: 431,
+};
+const NOT_HTTP = 'The request is not valid HTTP.';
+
+/** Answers on the connection itself, where no request is left that Fastify could answer, and closes the connection. */
+export type AnswerRaw = (socket: Duplex, status: number, body: ErrorBody) => void;
+
+/** Creates the answers to bytes that are not a request. */
+export function createAnswerRaw(limits: Limits): AnswerRaw {
+  return (socket, status, content) => {
+    if (!socket.writable) return void socket.destroy();
+    const body = JSON.stringify(content);
+    const headers = ['connection', 'close', 'content-type', 'application/json; charset=utf-8', ...ANSWER_HEADERS];
+    const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, `content-length: ${Buffer.byteLength(body)}`];
+    for (let index = 0; index < headers.length; index += 2) lines.push(`${headers[index]}: ${headers[index + 1]}`);
+    socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
+    closeLingering(socket, limits);
+  };
+}
+
+/**
+ * Creates Fastify's `clientErrorHandler`. It answers what Node cannot parse as a request and what no handler ever sees:
+ * headers that are too large, a line break within one, a request that does not arrive.
+ *
+ * @param connections are known only after Fastify has made its server
+ */
+export function createUnreadableRequestHandler(
+  connections: () => Connections,
+  describeLimit: DescribeLimit,
+  answerRaw: AnswerRaw,
+) {
+  const refused = new WeakSet<Duplex>();
+  return ({ code = '' }: { readonly code?: string }, socket: Duplex): void => {
+    // The client has reset or closed the connection, so an answer would not be read.
+    if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    if (refused.has(socket)) return;
+    refused.add(socket);
+    const connection = connections().get(socket);
+    const status = STATUS_OF_UNREADABLE[code] ?? 400;
+    const body = status === 400 ? badRequest(NOT_HTTP) : errorBody(status, describeLimit);
+    const unfinished = unfinishedRequest(connection);
+    // The request was answered before its body arrived. A second answer would be taken for that to another request.
+    if (unfinished && (!unfinished.response || unfinished.response.headersSent)) return void socket.destroy();
+    // Earlier requests on the connection have run, and their client would take this answer for theirs.
+    whenAnswered(connection, () => answerRaw(socket, status, body), unfinished?.response);
+  };
+}
+
+/** Returns the response to a request whose body has not arrived as a whole. */
+function unfinishedRequest(
+  connection: Connection | undefined,
+): { readonly response: ServerResponse | undefined } | undefined {
+  const { lastRequest, responses = [] } = connection ?? {};
+  if (!lastRequest || lastRequest.complete) return undefined;
+  return { response: [...responses].find(({ req }) => req === lastRequest) };
+}

@@ -1,0 +1,194 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openConnection, sendRaw } from '../support/raw-http.js';
+import { until } from '../support/sockets.js';
+import { startTextServer, type TextServer } from '../support/text-server.js';
+
+// Hostile bytes on connections: each answer is ours, has all headers, and is small for what it answers.
+
+const BODY = '{"query":"{__typename}"}';
+const LENGTH = `Content-Length: ${BODY.length}`;
+const CLOSE = 'Connection: close';
+const H2C = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__'];
+const SECURITY_HEADERS = ['cache-control', 'x-content-type-options', 'referrer-policy', 'content-security-policy'];
+
+let server: TextServer;
+beforeAll(async () => {
+  server = await startTextServer({ LIMIT_REQUEST_SECONDS: '1' });
+});
+afterAll(() => server.close());
+
+function post(lines: readonly string[], body = BODY, first = 'POST /graphql HTTP/1.1'): string {
+  return [first, 'Host: api', 'Content-Type: application/json', ...lines, '', body].join('\r\n');
+}
+
+function get(url: string, ...lines: string[]): string {
+  return [`GET ${url} HTTP/1.1`, 'Host: api', ...lines, CLOSE, '', ''].join('\r\n');
+}
+
+const chunk = (text: string, extension = '') => `${text.length.toString(16)}${extension}\r\n${text}\r\n`;
+const chunked = (trailers = '') => `${chunk(BODY)}0\r\n${trailers}\r\n`;
+const headers = (count: number) => Array.from({ length: count }, (_, index) => `a${index}: b`);
+
+describe('a strange request gets an answer of ours', () => {
+  it.each([
+    ['a URL that cannot be decoded', get('/%E0%A4%A?secret=1'), 400],
+    [
+      'a handshake at a URL that cannot be decoded',
+      get('/%E0%A4%A?secret=1').replace(CLOSE, 'Connection: Upgrade\r\nUpgrade: websocket'),
+      400,
+    ],
+    ['a method that is not served', post([LENGTH, CLOSE], BODY, 'PUT /graphql?secret=1 HTTP/1.1'), 405],
+    ['TRACE', get('/graphql', 'Secret: secret').replace('GET', 'TRACE'), 405],
+    ['CONNECT', 'CONNECT secret.example:80 HTTP/1.1\r\nHost: secret.example\r\n\r\n', 405],
+    ['an unknown method', 'SECRET / HTTP/1.1\r\nHost: api\r\n\r\n', 400],
+    ['OPTIONS *', 'OPTIONS * HTTP/1.1\r\nHost: api\r\nConnection: close\r\n\r\n', 404],
+    ['an absolute URL of another host', get('http://secret.example/?secret'), 404],
+    ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
+    ['TLS', Buffer.from([0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3]), 400],
+    ['no Host', `GET /secret HTTP/1.1\r\n${CLOSE}\r\n\r\n`, 400],
+    ['two Host headers', post([LENGTH, 'Host: secret', CLOSE]), 400],
+    ['two Content-Type headers', post([LENGTH, 'Content-Type: secret/plain', CLOSE]), 400],
+    ['a media type that is not served', post([LENGTH, CLOSE]).replace('application/json', 'secret/plain'), 415],
+    ['a media type that is malformed', post([LENGTH, CLOSE]).replace('application/json', '/;secret='), 415],
+    ['a negative Content-Length', post(['Content-Length: -1']), 400],
+    ['a Content-Length that is not a number', post(['Content-Length: secret']), 400],
+    ['two values of Content-Length', post(['Content-Length: 24, 25']), 400],
+    ['Content-Length twice', post([LENGTH, 'Content-Length: 25']), 400],
+    ['a body that announces too much', post(['Content-Length: 999999999']), 413],
+    ['Content-Length and Transfer-Encoding', post([LENGTH, 'Transfer-Encoding: chunked'], chunked()), 400],
+    ['Transfer-Encoding twice', post(['Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'], chunked()), 400],
+    ['another Transfer-Encoding', post(['Transfer-Encoding: secret']), 400],
+    ['a chunk without a length', post(['Transfer-Encoding: chunked'], 'secret\r\n'), 400],
+    ['an endless chunk extension', post(['Transfer-Encoding: chunked'], chunk(BODY, `;a=${'b'.repeat(20_000)}`)), 400],
+    ['trailers of 50 kB', post(['Transfer-Encoding: chunked'], chunked(`a: ${'b'.repeat(50_000)}\r\n`)), 431],
+    ['an unknown expectation', post([LENGTH, 'Expect: secret', CLOSE]), 417],
+    ['a folded header', post([LENGTH, 'Secret: a\r\n secret', CLOSE]), 400],
+    ['a URL of 20 kB', get(`/graphql?query=${'a'.repeat(20_000)}`), 414],
+    ['a URL of 30 kB', get(`/${'a'.repeat(30_000)}`), 431],
+    ['201 headers', post([...headers(197), LENGTH, CLOSE]), 431],
+    ['3000 headers', post([...headers(3000).map(() => 'a:'), LENGTH, CLOSE]), 431],
+    ['a header of 1 MB', post([`Authorization: Bearer ${'a'.repeat(1_000_000)}`]), 431],
+  ])('%s', async (_name, bytes, status) => {
+    const { text, statuses, closed } = await sendRaw(server.port, bytes);
+    expect(statuses).toEqual([status]);
+    expect(closed || !String(bytes).includes(CLOSE)).toBe(true);
+    const [head = '', body = ''] = text.split('\r\n\r\n');
+    for (const name of SECURITY_HEADERS) expect(head.toLowerCase()).toContain(`\n${name}: `);
+    expect(JSON.parse(body)).toEqual({
+      errors: [{ message: expect.any(String), extensions: expect.objectContaining({ code: expect.any(String) }) }],
+    });
+    expect(text.toLowerCase()).not.toContain('secret');
+    expect(text.length).toBeLessThanOrEqual(2_000 + 10 * bytes.length);
+  });
+
+  it.each([
+    ['200 headers', post([...headers(196), LENGTH, CLOSE])],
+    ['a chunked body', post(['Transfer-Encoding: chunked', CLOSE], chunked())],
+    ['a chunk extension', post(['Transfer-Encoding: chunked', CLOSE], `${chunk(BODY, ';a=b')}0\r\n\r\n`)],
+    [
+      'a trailer, which is ignored',
+      post(['Transfer-Encoding: chunked', CLOSE], chunked('Authorization: Bearer x\r\n')),
+    ],
+    ['an absolute URL', post([LENGTH, CLOSE], BODY, 'POST http://api/graphql HTTP/1.1')],
+    ['HTTP/1.0', post([LENGTH], BODY, 'POST /graphql HTTP/1.0')],
+  ])('%s is served', async (_name, bytes) => {
+    expect((await sendRaw(server.port, bytes)).statuses).toEqual([200]);
+  });
+});
+
+describe('Expect: 100-continue', () => {
+  it('asks for a body that is welcome', async () => {
+    const { statuses } = await sendRaw(server.port, post([LENGTH, 'Expect: 100-continue', CLOSE]));
+    expect(statuses).toEqual([100, 200]);
+  });
+
+  it.each([
+    ['is too large', 'Content-Length: 999999', 413],
+    ['comes with a bad token', `${LENGTH}\r\nAuthorization: Bearer x`, 401],
+  ])('does not ask for a body that %s', async (_name, line, status) => {
+    const { statuses } = await sendRaw(server.port, post([line, 'Expect: 100-continue', CLOSE], ''));
+    expect(statuses).toEqual([status]);
+  });
+});
+
+describe('a slow request', () => {
+  it.each([
+    ['that never begins', ''],
+    ['whose headers do not end', 'POST /graphql HTTP/1.1\r\nHost: api\r\n'],
+    ['whose body does not come', post(['Content-Length: 100'], '{')],
+  ])('%s is answered with 408 after the configured time', async (_name, bytes) => {
+    const { statuses, text, closed } = await sendRaw(server.port, bytes, 10_000);
+    expect([statuses, closed]).toEqual([[408], true]);
+    expect(JSON.parse(text.split('\r\n\r\n')[1] ?? '').errors[0].extensions.limit).toMatchObject({
+      name: 'requestSeconds',
+      maximum: 1,
+    });
+  });
+
+  it('that was refused before its body came gets no second answer', async () => {
+    const bytes = post(['Content-Length: 100', 'Authorization: Bearer x'], '{');
+    const { statuses, closed } = await sendRaw(server.port, bytes, 10_000);
+    expect([statuses, closed]).toEqual([[401], true]);
+  });
+});
+
+describe('requests that do not wait for answers', () => {
+  it('are answered in order, with an upgrade that is ignored among them', async () => {
+    const bytes = [post([LENGTH]), post([LENGTH, ...H2C]).repeat(15), post([LENGTH, CLOSE])].join('');
+    const { statuses, closed } = await sendRaw(server.port, bytes);
+    expect([statuses, closed]).toEqual([Array(17).fill(200), true]);
+  });
+
+  it('keep their own answers when bytes follow that are not a request', async () => {
+    const { statuses } = await sendRaw(server.port, `${post([LENGTH]).repeat(3)}not HTTP\r\n\r\n`);
+    expect(statuses).toEqual([200, 200, 200, 400]);
+  });
+
+  it('are refused beyond 64 that are unanswered', async () => {
+    const slow = Array.from({ length: 200 }, () => get('/readyz').replace(`${CLOSE}\r\n`, '')).join('');
+    const { statuses } = await sendRaw(server.port, `${slow}${get('/healthz')}`);
+    expect(statuses.length).toBe(201);
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(130);
+  });
+});
+
+describe('connections', () => {
+  it('from one address are closed beyond the bound, and the log says so once', async () => {
+    const small = await startTextServer({ LIMIT_CONNECTIONS_PER_ADDRESS: '10' });
+    const open = await connectAll(small.port, 10);
+    const more = await connectAll(small.port, 5);
+    await Promise.all(more.map((socket) => socket.closed || once(socket, 'close')));
+    expect(open.filter(({ closed }) => closed)).toEqual([]);
+    expect(warnings(small, 'connections are closed: one address has too many')).toBe(1);
+    for (const socket of open) socket.destroy();
+    await until(async () => (await sendRaw(small.port, post([LENGTH, CLOSE]))).statuses[0] === 200);
+    await small.close();
+  });
+
+  it('of a trusted proxy are bounded by the bound of all', async () => {
+    const small = await startTextServer({
+      LIMIT_CONNECTIONS_PER_ADDRESS: '10',
+      LIMIT_CONNECTIONS: '20',
+      TRUST_PROXY: '127.0.0.1',
+    });
+    const open = await connectAll(small.port, 20);
+    const more = await connectAll(small.port, 5);
+    await Promise.all(more.map((socket) => socket.closed || once(socket, 'close')));
+    expect(open.filter(({ closed }) => closed)).toEqual([]);
+    expect(warnings(small, 'connections are closed: there are too many')).toBe(1);
+    for (const socket of open) socket.destroy();
+    await small.close();
+  });
+});
+
+async function connectAll(port: number, count: number): Promise<Socket[]> {
+  const sockets = Array.from({ length: count }, () => openConnection(port).resume());
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  return sockets;
+}
+
+function warnings({ logs }: TextServer, message: string): number {
+  return logs.filter(({ msg }) => msg === message).length;
+}

@@ -1,0 +1,123 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { FastifyInstance } from 'fastify';
+import { createApp } from '../../src/app.js';
+import { loadConfig } from '../../src/config/config.js';
+import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
+import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
+import type { CreateResource, ResourceContext } from '../../src/graphql/resource.js';
+
+const SDL = `
+  extend type Query {
+    "A text of this length, and of a character with this code."
+    text(length: Int!, code: Int): String! @public
+    texts(count: Int!, length: Int!): [String!]! @public
+    nested(length: Int!): Nested! @public
+    guarded(length: Int!): String! @policy(policies: [["always"]])
+    failing(length: Int!): String @public
+  }
+  type Nested @public { text: String! nested: Nested! }
+  type Mutation { write(length: Int!): String! @authenticated }
+  type Subscription { texts(count: Int!, length: Int!): String! @public }
+`;
+
+/** The whole server over a resource without a database, whose answers are as long as a client asks. It has a port. */
+export interface TextServer {
+  readonly app: FastifyInstance;
+  readonly emulator: Emulator;
+  readonly port: number;
+  /** Log lines written so far, parsed. */
+  readonly logs: readonly Record<string, unknown>[];
+  /** Lengths of the texts that mutations have written. */
+  readonly written: readonly number[];
+  /** Events of subscriptions that were taken from their sources. */
+  readonly events: { taken: number };
+  close(): Promise<void>;
+}
+
+/** Starts it. `settings` are environment variables. */
+export async function startTextServer(settings: Record<string, string> = {}): Promise<TextServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'entra-graphql-text-'));
+  await writeFile(join(folder, 'text.graphql'), SDL);
+  const emulator = await startEmulator({ ...emulatorSettings, port: 0 });
+  const environment = {
+    ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
+    ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
+    ENTRA_INSTANCE: emulator.instance,
+    DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none',
+    ...settings,
+  };
+  const logs: Record<string, unknown>[] = [];
+  const written: number[] = [];
+  const events = { taken: 0 };
+  const app = await createApp(loadConfig(environment, 'development'), {
+    logger: { level: 'debug', stream: { write: (line: string) => void logs.push(JSON.parse(line)) } },
+    createResource: createTexts(folder, written, events),
+  });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    app,
+    emulator,
+    port: Number(new URL(app.listeningOrigin).port),
+    logs,
+    written,
+    events,
+    async close() {
+      await app.close();
+      await emulator.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+interface Asked {
+  readonly length: number;
+  readonly count: number;
+  readonly code?: number | null;
+}
+
+function createTexts(folder: string, written: number[], events: { taken: number }): CreateResource {
+  const text = (length: number, code?: number | null) => String.fromCharCode(code ?? 97).repeat(length);
+  return async () => ({
+    welcomeDocument: '',
+    schemaFolder: pathToFileURL(`${folder}/`),
+    policies: { always: () => true },
+    resolvers: {
+      Query: {
+        text: (_parent: unknown, { length, code }: Asked) => text(length, code),
+        texts: (_parent: unknown, { count, length }: Asked) => Array.from({ length: count }, () => text(length)),
+        nested: (_parent: unknown, { length }: Asked) => ({ length }),
+        guarded: (_parent: unknown, { length }: Asked) => text(length),
+        failing: (_parent: unknown, { length }: Asked) => {
+          throw new Error(text(length));
+        },
+      },
+      Nested: {
+        text: ({ length }: Asked) => text(length),
+        nested: (parent: Asked) => parent,
+      },
+      Mutation: {
+        write: (_parent: unknown, { length }: Asked) => {
+          written.push(length);
+          return text(length);
+        },
+      },
+      Subscription: {
+        texts: {
+          async *subscribe(_parent: unknown, { count, length }: Asked) {
+            for (let event = 0; event < count; event += 1) {
+              events.taken += 1;
+              yield text(length);
+            }
+          },
+          resolve: (event: string) => event,
+        },
+      },
+    },
+    createContext: (caller): ResourceContext => ({ caller, dispose: async () => undefined }),
+    ping: async () => undefined,
+    close: async () => undefined,
+  });
+}
