@@ -28,6 +28,7 @@ const MAY_IMPORT = {
     'authorization',
     'config/limits.ts',
     'config/limit-error.ts',
+    'http/client-address.ts',
     'type generated',
     'type http',
   ],

@@ -7,8 +7,9 @@ import { createBoundedReading } from './fetch/bounded-fetch.js';
 import { createDefaultFetch } from './fetch/default-fetch.js';
 import { type Authority, createAuthority } from './keys/authority.js';
 import { AuthorityKeys } from './keys/authority-keys.js';
-import { type KeySet, readKeySet } from './keys/key-set.js';
-import { type Metadata, readMetadata } from './keys/metadata.js';
+import { createElapsedTime } from './keys/elapsed-time.js';
+import { readKeySet } from './keys/key-set.js';
+import { readMetadata } from './keys/metadata.js';
 import { scheduleUnreferenced } from './keys/schedule.js';
 import { SigningKeys } from './keys/signing-keys.js';
 import { type MaybePromise, whenKnown } from './maybe-promise.js';
@@ -22,11 +23,21 @@ export type { AuthenticationLogger } from './authentication-logger.js';
 export type { AuthenticationOptions } from './authentication-options.js';
 export type { VerifiedAccessToken } from './token/verify-access-token.js';
 
+/** Where a token comes from, to share out what an unknown signing key makes us do. */
+export interface TokenSource {
+  /**
+   * Any text by which the server counts clients, such as an address. It is compared and forgotten within a minute. The
+   * unknown keys of one source are looked for once a minute, of all sources together five times. Default: not known, so
+   * that one client can use up all five.
+   */
+  readonly source?: string | undefined;
+}
+
 /**
  * Verifies credentials that were not recognised, and gives the refusal of bad ones back. A promise only while signing keys
  * have to be waited for; throws, or rejects with, SigningKeysUnavailableError.
  */
-export type PendingVerification = () => MaybePromise<VerifiedAccessToken | AccessTokenError>;
+export type PendingVerification = (from?: TokenSource) => MaybePromise<VerifiedAccessToken | AccessTokenError>;
 
 const PUBLIC_CLOUD = 'https://login.microsoftonline.com';
 const MAX_DOCUMENT_BYTES = 1024 * 1024;
@@ -39,12 +50,12 @@ export interface Authentication {
    * Rejects with AccessTokenError when its credentials are refused, with SigningKeysUnavailableError when they cannot be
    * judged, and with TypeError when `request` has no `rawHeaders`.
    */
-  authenticate(request: RequestCredentials): Promise<VerifiedAccessToken | undefined>;
+  authenticate(request: RequestCredentials, from?: TokenSource): Promise<VerifiedAccessToken | undefined>;
   /**
    * The same for an access token that came another way, such as in a WebSocket's `connection_init`. What is not a string is
    * refused as TOKEN_NOT_COMPACT.
    */
-  verify(accessToken: string): Promise<VerifiedAccessToken>;
+  verify(accessToken: string, from?: TokenSource): Promise<VerifiedAccessToken>;
   /**
    * The same in two steps, for servers on which every microsecond or every failure counts: at once, who sent a request when
    * it has no Authorization header or its token is known to be good, and else what has to be done to find out. Until that
@@ -76,7 +87,9 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   const now = options.now ?? Date.now;
   const closing = new AbortController();
   const authority = authorityOf(options);
-  const keys = new AuthorityKeys(createKeysByVersion(options, authority, closing.signal), required.versions, now);
+  const elapsedMs = createElapsedTime(options.now);
+  const parts = { authority, elapsedMs, signal: closing.signal };
+  const keys = new AuthorityKeys(createKeysByVersion(options, parts), required.versions, elapsedMs);
   const readHeader = createHeaderReader((keyName) => keys.hold(keyName));
   const settings: VerifierSettings = { required, now, keys, readHeader, forgeries: new Forgeries() };
   const cache = new VerifiedTokenCache({
@@ -86,11 +99,11 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   });
 
   function recogniseToken(accessToken: string): VerifiedAccessToken | PendingVerification {
-    return cache.find(accessToken) ?? (() => verifyAndRemember(accessToken));
+    return cache.find(accessToken) ?? (({ source } = {}) => verifyAndRemember(accessToken, source));
   }
 
-  function verifyAndRemember(accessToken: string): MaybePromise<VerifiedAccessToken | AccessTokenError> {
-    return whenKnown(verifyToken(accessToken, settings), (outcome) => {
+  function verifyAndRemember(accessToken: string, source: string | undefined): ReturnType<PendingVerification> {
+    return whenKnown(verifyToken(accessToken, settings, source), (outcome) => {
       if (outcome instanceof AccessTokenError) return outcome;
       cache.remember(accessToken, outcome);
       return outcome.verified;
@@ -105,8 +118,8 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
 
   return {
     recognise,
-    verify: async (accessToken) => verifiedOf(recogniseToken(textOf(accessToken))),
-    authenticate: async (request) => verifiedOf(recognise(request)),
+    verify: async (accessToken, from) => verifiedOf(recogniseToken(textOf(accessToken)), from),
+    authenticate: async (request, from) => verifiedOf(recognise(request), from),
     explain: (accessToken, { offline } = {}) =>
       explainAccessToken(textOf(accessToken), offline ? { ...settings, offlineIssuers: authority.issuers } : settings),
     start: () => keys.refresh(),
@@ -126,8 +139,9 @@ function textOf(accessToken: unknown): string {
 /** @throws AccessTokenError, SigningKeysUnavailableError, or rejects with them */
 function verifiedOf<T extends VerifiedAccessToken | undefined>(
   recognised: T | PendingVerification,
+  from: TokenSource | undefined,
 ): MaybePromise<T | VerifiedAccessToken> {
-  return typeof recognised === 'function' ? whenKnown(recognised(), throwRefusal) : recognised;
+  return typeof recognised === 'function' ? whenKnown(recognised(from), throwRefusal) : recognised;
 }
 
 function authorityOf({ appSpecificSigningKeys, clientId, instance = PUBLIC_CLOUD, tenantId }: AuthenticationOptions) {
@@ -136,8 +150,7 @@ function authorityOf({ appSpecificSigningKeys, clientId, instance = PUBLIC_CLOUD
 
 function createKeysByVersion(
   options: AuthenticationOptions,
-  authority: Authority,
-  signal: AbortSignal,
+  { authority, elapsedMs, signal }: { authority: Authority; elapsedMs(): number; signal: AbortSignal },
 ): Record<TokenVersion, SigningKeys> {
   const readBounded = createBoundedReading(options.fetch ?? createDefaultFetch(process.env), {
     timeoutMs: options.requestTimeoutMs ?? 5000,
@@ -150,20 +163,14 @@ function createKeysByVersion(
       const metadata = await readMetadata(authority, version, fetchJsonObject);
       return { metadata, keySet: await readKeySet(metadata, fetchJsonObject) };
     });
-  return { '1.0': createKeysOf('1.0', options, read), '2.0': createKeysOf('2.0', options, read) };
-}
-
-function createKeysOf(
-  version: TokenVersion,
-  options: AuthenticationOptions,
-  read: (version: TokenVersion) => Promise<{ readonly metadata: Metadata; readonly keySet: KeySet }>,
-): SigningKeys {
-  return new SigningKeys({
-    version,
-    read: () => read(version),
-    now: options.now ?? Date.now,
-    random: options.random ?? Math.random,
-    schedule: options.schedule ?? scheduleUnreferenced,
-    logger: options.logger ?? silentLogger,
-  });
+  const keysOf = (version: TokenVersion) =>
+    new SigningKeys({
+      version,
+      read: () => read(version),
+      elapsedMs,
+      random: options.random ?? Math.random,
+      schedule: options.schedule ?? scheduleUnreferenced,
+      logger: options.logger ?? silentLogger,
+    });
+  return { '1.0': keysOf('1.0'), '2.0': keysOf('2.0') };
 }

@@ -6,6 +6,7 @@ export {
   type AuthenticationOptions,
   createAuthentication,
   type PendingVerification,
+  type TokenSource,
   type VerifiedAccessToken,
 } from './authentication.js';
 export type { RequestCredentials } from './bearer-token.js';

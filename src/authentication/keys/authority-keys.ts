@@ -1,13 +1,12 @@
+import { SigningKeysUnavailableError } from '../access-token-error.js';
 import { type MaybePromise, whenKnown } from '../maybe-promise.js';
 import type { TokenVersion } from '../token-version.js';
+import { LookBudget } from './look-budget.js';
 import type { SigningKey, TenantIssuer } from './signing-key.js';
 import type { SigningKeys } from './signing-keys.js';
 import { UnknownKids } from './unknown-kids.js';
 
-/**
- * Milliseconds between two looks on account of unknown keys; a key that was looked for in vain waits this much longer each
- * time, at most five times as long.
- */
+/** Milliseconds for which a key that was not found is not looked for again. Each further time adds as much, up to five times. */
 export const UNKNOWN_KEY_COOL_DOWN_MS = 60_000;
 
 /**
@@ -18,19 +17,20 @@ export const UNKNOWN_KEY_COOL_DOWN_MS = 60_000;
 export class AuthorityKeys {
   readonly #accepted: readonly SigningKeys[];
   readonly #unknownKids: UnknownKids;
-  #lookedAtMs = Number.NEGATIVE_INFINITY;
+  readonly #looks: LookBudget;
 
   /**
    * @param of the keys for tokens of a version; those of a version that is not accepted are never fetched
-   * @param now milliseconds since 1970
+   * @param elapsedMs milliseconds of a clock that never goes back
    */
   constructor(
     readonly of: Readonly<Record<TokenVersion, SigningKeys>>,
     accepted: ReadonlySet<TokenVersion>,
-    private readonly now: () => number,
+    elapsedMs: () => number,
   ) {
     this.#accepted = [...accepted].map((version) => of[version]);
-    this.#unknownKids = new UnknownKids(UNKNOWN_KEY_COOL_DOWN_MS, now);
+    this.#unknownKids = new UnknownKids(UNKNOWN_KEY_COOL_DOWN_MS, elapsedMs);
+    this.#looks = new LookBudget(elapsedMs);
   }
 
   /** Whether a key with this kid is trusted now, for tokens of whatever version. */
@@ -43,40 +43,53 @@ export class AuthorityKeys {
     return this.#accepted.every(({ knownIssuer, isFailing }) => knownIssuer && !isFailing) && !this.hold(kid);
   }
 
-  /** Whether asking for a key with this kid that we lack could bring it, for a token in which all else is right. */
-  mayBring(kid: string): boolean {
-    return this.#mayLookFor(kid) || !this.#accepted.every((keys) => keys.isUpToDate);
+  /** Whether a key that we lack was looked for so lately that no look and no refresh could bring it now. */
+  isKnownToBeMissing(kid: string): boolean {
+    return !this.#unknownKids.mayLookFor(kid) && this.#accepted.every((keys) => keys.isUpToDate);
   }
 
   /**
-   * The key for tokens of a version, if need be after looking for news, at most once a minute whatever is asked for, and
-   * more rarely for one that was looked for in vain, up to once in five minutes. To be asked only for tokens in which
-   * everything else is right, or strangers decide when we fetch.
+   * Returns the key for tokens of a version. An unknown key is looked for first, if the few looks allow it: at most five a
+   * minute, one of them for a source, and for a key that was not found ever more rarely. Call it only for tokens that
+   * passed every other check, or anonymous clients decide when we fetch.
    *
-   * A promise only while there is something to wait for. Throws and rejects with SigningKeysUnavailableError when there is
-   * no news to be had, so that nothing can be said about the key.
+   * Returns a promise only while there is something to wait for. Undefined means that the key was looked for and is not
+   * there.
+   *
+   * Throws or rejects with SigningKeysUnavailableError when nothing can be said about the key: it cannot be fetched, or it
+   * may be new and no look is allowed now. A key that nobody announced must not make good tokens bad.
+   *
+   * @param source of the token, such as the address of the client; undefined: not known
    */
-  find(version: TokenVersion, kid: string, tenant: TenantIssuer): MaybePromise<SigningKey | undefined> {
+  find(
+    version: TokenVersion,
+    kid: string,
+    { tenant, source }: { readonly tenant: TenantIssuer; readonly source: string | undefined },
+  ): MaybePromise<SigningKey | undefined> {
     const keys = this.of[version];
-    return keys.find(kid, tenant) ?? whenKnown(keys.refreshing, () => this.#findOrLookFor(kid, tenant, keys));
+    const find = () => {
+      const isAnswered = keys.find(kid) || !this.#unknownKids.mayLookFor(kid);
+      return isAnswered ? keys.findIfNews(kid, tenant) : this.#lookFor(kid, { tenant, source, keys });
+    };
+    // A refresh that began before the token came may have missed its key, so another one can follow.
+    return keys.find(kid, tenant) ?? whenKnown(keys.refreshing, find);
   }
 
-  #findOrLookFor(kid: string, tenant: TenantIssuer, keys: SigningKeys): MaybePromise<SigningKey | undefined> {
-    if (keys.find(kid) || !this.#mayLookFor(kid)) return keys.findIfNews(kid, tenant);
-    this.#lookedAtMs = this.now();
-    this.refresh();
-    return keys.refresh().then(() => {
-      const key = keys.findIfNews(kid, tenant);
-      if (!key) this.#unknownKids.addMiss(kid);
-      return key;
-    });
-  }
-
-  /** A clock that was set back must not stretch the cool-down. */
-  #mayLookFor(kid: string): boolean {
-    const elapsedMs = this.now() - this.#lookedAtMs;
-    const isCool = elapsedMs < 0 || elapsedMs >= UNKNOWN_KEY_COOL_DOWN_MS;
-    return isCool && this.#unknownKids.mayLookFor(kid);
+  /** Joins the look of another token, which began after this token came, or begins one. */
+  async #lookFor(
+    kid: string,
+    { tenant, source, keys }: { tenant: TenantIssuer; source: string | undefined; keys: SigningKeys },
+  ): Promise<SigningKey | undefined> {
+    if (!keys.refreshing) {
+      const waitMs = this.#looks.waitMs(source);
+      if (waitMs > 0) return keys.findIfNews(kid, tenant) ?? askToWait(waitMs);
+      this.#looks.add(source);
+      this.refresh();
+    }
+    await keys.refresh();
+    const key = keys.findIfNews(kid, tenant);
+    if (!key) this.#unknownKids.addMiss(kid);
+    return key;
   }
 
   /** Fetches in the background, now and from then on. */
@@ -99,4 +112,10 @@ export class AuthorityKeys {
   close(): void {
     for (const keys of this.#accepted) keys.close();
   }
+}
+
+function askToWait(waitMs: number): never {
+  const seconds = Math.ceil(waitMs / 1000);
+  const cause = new Error(`The key is not known and may be new. It can be looked for in ${seconds} s.`);
+  throw new SigningKeysUnavailableError(seconds, cause);
 }

@@ -16,18 +16,18 @@ const MAX_KEYS_HELD = 1000;
 /** What the latest key set that has this kid says of it: a key, or one for each issuer. */
 interface HeldKid {
   readonly keys: readonly SigningKey[];
-  lastSeenAtMs: number;
+  readonly lastSeenAtMs: number;
 }
 
 /** The keys that are trusted now: those of the latest key sets, merged by kid. */
 export class HeldKeys {
   /** By kid, in the order in which they were last seen. */
   readonly #held = new Map<string, HeldKid>();
-  readonly #now: () => number;
+  readonly #elapsedMs: () => number;
 
-  /** @param now milliseconds since 1970 */
-  constructor(now: () => number) {
-    this.#now = now;
+  /** @param elapsedMs milliseconds of a clock that never goes back */
+  constructor(elapsedMs: () => number) {
+    this.#elapsedMs = elapsedMs;
   }
 
   /**
@@ -69,7 +69,7 @@ export class HeldKeys {
    * nothing of the kind.
    */
   merge({ keys, unusable }: KeySet): void {
-    const lastSeenAtMs = this.#now();
+    const lastSeenAtMs = this.#elapsedMs();
     for (const { kid } of unusable) {
       if (!keys.some((key) => key.kid === kid)) this.#held.delete(kid);
     }
@@ -87,11 +87,8 @@ export class HeldKeys {
     }
   }
 
-  /** A clock that was ahead when a key was seen, and was set back since, must not make it trusted for longer. */
-  #isTrusted(held: HeldKid): boolean {
-    const nowMs = this.#now();
-    if (held.lastSeenAtMs > nowMs) held.lastSeenAtMs = nowMs;
-    return nowMs - held.lastSeenAtMs < TRUSTED_FOR_MS;
+  #isTrusted({ lastSeenAtMs }: HeldKid): boolean {
+    return this.#elapsedMs() - lastSeenAtMs < TRUSTED_FOR_MS;
   }
 }
 

@@ -24,8 +24,8 @@ export interface SigningKeysSource {
   readonly version: TokenVersion;
   /** Reads metadata and key set, or rejects. */
   read(): Promise<{ readonly metadata: Metadata; readonly keySet: KeySet }>;
-  /** Milliseconds since 1970. */
-  now(): number;
+  /** Milliseconds of a clock that never goes back. */
+  elapsedMs(): number;
   /** From 0 to 1, to spread the refreshes of many servers. */
   random(): number;
   readonly schedule: Schedule;
@@ -51,7 +51,7 @@ export class SigningKeys {
 
   constructor(source: SigningKeysSource) {
     this.#source = source;
-    this.#held = new HeldKeys(source.now);
+    this.#held = new HeldKeys(source.elapsedMs);
   }
 
   /**
@@ -99,7 +99,7 @@ export class SigningKeys {
    * @throws SigningKeysUnavailableError
    */
   async issuer(): Promise<string> {
-    const isDue = this.#inFlight !== undefined || this.#source.now() >= this.#nextRefreshAtMs;
+    const isDue = this.#inFlight !== undefined || this.#source.elapsedMs() >= this.#nextRefreshAtMs;
     if (this.#issuer === undefined && isDue) await this.refresh();
     if (this.#issuer === undefined) throw this.#unavailable();
     return this.#issuer;
@@ -150,16 +150,16 @@ export class SigningKeys {
 
   #scheduleNext(): void {
     if (this.#closed) return;
-    const { now, random, schedule } = this.#source;
+    const { elapsedMs, random, schedule } = this.#source;
     const retryMs = Math.min(REFRESH.maxRetryMs, REFRESH.firstRetryMs * 2 ** (this.#failuresInRow - 1));
     const baseMs = this.#failuresInRow === 0 ? REFRESH.everyMs : retryMs;
     const delayMs = Math.round(baseMs * (0.9 + 0.2 * random()));
-    this.#nextRefreshAtMs = now() + delayMs;
+    this.#nextRefreshAtMs = elapsedMs() + delayMs;
     this.#cancelScheduled = schedule(() => void this.refresh(), delayMs);
   }
 
   #unavailable(): SigningKeysUnavailableError {
-    const waitSeconds = Math.ceil((this.#nextRefreshAtMs - this.#source.now()) / 1000);
+    const waitSeconds = Math.ceil((this.#nextRefreshAtMs - this.#source.elapsedMs()) / 1000);
     return new SigningKeysUnavailableError(Math.min(60, Math.max(1, waitSeconds)), this.#lastProblem);
   }
 }

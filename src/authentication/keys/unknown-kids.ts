@@ -17,26 +17,24 @@ export class UnknownKids {
 
   /**
    * @param waitMs how long one miss keeps a kid from being looked for; two keep it twice as long, five or more five times
-   * @param now milliseconds since 1970
+   * @param elapsedMs milliseconds of a clock that never goes back
    */
   constructor(
     private readonly waitMs: number,
-    private readonly now: () => number,
+    private readonly elapsedMs: () => number,
   ) {}
 
-  /** Whether it may be looked for. A clock that was set back must not stretch the wait. */
+  /** Whether it may be looked for. */
   mayLookFor(kid: string): boolean {
     const misses = this.#misses.get(kid);
-    if (!misses) return true;
-    const elapsedMs = this.now() - misses.lastAtMs;
-    return elapsedMs < 0 || elapsedMs >= misses.count * this.waitMs;
+    return !misses || this.elapsedMs() - misses.lastAtMs >= misses.count * this.waitMs;
   }
 
   /** Notes that a key set which was read just now does not have it. */
   addMiss(kid: string): void {
     const count = Math.min(MAX_MISSES, (this.#misses.get(kid)?.count ?? 0) + 1);
     this.#misses.delete(kid);
-    this.#misses.set(kid, { count, lastAtMs: this.now() });
+    this.#misses.set(kid, { count, lastAtMs: this.elapsedMs() });
     if (this.#misses.size <= MAX_KIDS) return;
     for (const oldest of this.#misses.keys()) {
       this.#misses.delete(oldest);

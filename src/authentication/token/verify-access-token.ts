@@ -59,11 +59,13 @@ export interface VerifierSettings {
  *
  * Throws, or rejects with, SigningKeysUnavailableError.
  *
+ * @param source of the token, by which the looks for unknown keys are shared out
  * @returns or the refusal of the first check that fails
  */
 export function verifyToken(
   accessToken: string,
   settings: VerifierSettings,
+  source?: string,
 ): MaybePromise<Verification | AccessTokenError> {
   const token = parseCompactForm(accessToken);
   if (token instanceof AccessTokenError) return token;
@@ -73,12 +75,12 @@ export function verifyToken(
   }
   const { keys } = settings;
   const keyName = keyNameOf(header);
-  if (keys.lack(keyName) && !keys.mayBring(keyName)) {
+  if (keys.lack(keyName) && keys.isKnownToBeMissing(keyName)) {
     return unknownKey(header).withDetails(() => detailsOf(header, parsePart(token.payload, 'PAYLOAD_MALFORMED')));
   }
   const payload = parsePart(token.payload, 'PAYLOAD_MALFORMED');
   const verified = whenFailed(
-    () => (payload instanceof AccessTokenError ? payload : verifyParts(token, header, payload, settings)),
+    () => (payload instanceof AccessTokenError ? payload : verifyParts(token, { header, payload, source }, settings)),
     (error) => (error instanceof SigningKeysUnavailableError ? error.withDetails(detailsOf(header, payload)) : error),
   );
   return whenKnown(verified, (outcome) => {
@@ -91,8 +93,7 @@ export function verifyToken(
 
 function verifyParts(
   token: CompactForm,
-  header: UnverifiedHeader,
-  payload: JsonObject,
+  { header, payload, source }: { header: UnverifiedHeader; payload: JsonObject; source: string | undefined },
   settings: VerifierSettings,
 ): MaybePromise<Verification | AccessTokenError> {
   const unverified = checkClaims(payload, settings.required, nowSecondsOf(settings));
@@ -105,7 +106,7 @@ function verifyParts(
     const issuer = checkIssuer(payload, issuerTemplate, tenantId);
     if (issuer instanceof AccessTokenError) return issuer;
     const tenant = { tenantId, issuer };
-    return whenKnown(settings.keys.find(version, keyNameOf(header), tenant), (key) => {
+    return whenKnown(settings.keys.find(version, keyNameOf(header), { tenant, source }), (key) => {
       if (!key) return unknownKey(header);
       const unfit = checkKeyFits(key, { header, tenant, signature });
       if (unfit) return unfit;

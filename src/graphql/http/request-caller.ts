@@ -3,6 +3,7 @@ import { AccessTokenError } from '../../authentication/access-token-error.js';
 import type { Authentication, VerifiedAccessToken } from '../../authentication/authentication.js';
 import type { Caller } from '../../authentication/caller.js';
 import { type MaybePromise, whenKnown } from '../../authentication/maybe-promise.js';
+import { clientAddress } from '../../http/client-address.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -40,7 +41,7 @@ export function rememberCallers(
         return undefined;
       }
       return () =>
-        whenKnown(recognised(), (outcome) => {
+        whenKnown(recognised({ source: clientAddress(request) }), (outcome) => {
           if (outcome instanceof AccessTokenError) return outcome;
           request.verifiedToken = outcome;
           return undefined;

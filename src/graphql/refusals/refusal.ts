@@ -43,14 +43,14 @@ export class Refusals {
   ) {}
 
   /**
-   * What authentication found: 400, 401 or 403 for the caller's faults, 503 with Retry-After when the signing keys cannot
+   * What authentication found: 400, 401 or 403 for the caller's faults, 503 with Retry-After when the signing key cannot
    * be had. Any other error is ours and is masked: Apollo Server would print the message of one it does not know.
    */
   ofRequest(error: unknown): RequestRefusal {
     this.counts?.refusedTokens.add(codeOfRefusedToken(error));
     if (error instanceof AccessTokenError) return this.#byCode.get(error.code) ?? this.ofToken(error);
     if (error instanceof SigningKeysUnavailableError) {
-      const message = 'The identity provider cannot be reached. Try again later.';
+      const message = 'The access token cannot be verified now. Try again later.';
       const headers = new HeaderMap([['retry-after', String(error.retryAfterSeconds)]]);
       return refusal(503, 'SERVICE_UNAVAILABLE', message, headers);
     }

@@ -80,7 +80,7 @@ export async function identifySocketCaller(options: {
 export function closeReasonOf(error: unknown): CloseReason {
   if (error instanceof AccessTokenError) return { code: 4000 + error.status, reason: error.wireMessage };
   if (error instanceof SigningKeysUnavailableError) {
-    return { code: TRY_AGAIN_LATER, reason: 'The identity provider cannot be reached' };
+    return { code: TRY_AGAIN_LATER, reason: 'The access token cannot be verified now' };
   }
   return { code: INTERNAL_ERROR, reason: 'Internal server error' };
 }

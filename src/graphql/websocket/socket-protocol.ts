@@ -10,6 +10,7 @@ import {
 } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Authentication } from '../../authentication/authentication.js';
+import { clientAddress } from '../../http/client-address.js';
 import type { ServerCounts } from '../../http/server-counts.js';
 import { codeOfRefusedToken, logRefusedToken } from '../refusals/refused-token-log.js';
 import {
@@ -63,7 +64,12 @@ export function createSocketProtocol(options: {
       return false;
     }
     try {
-      const caller = await identifySocketCaller({ credentials, authenticate, end: (error) => end(socket, error) });
+      const from = { source: clientAddress(request) };
+      const caller = await identifySocketCaller({
+        credentials,
+        authenticate: (sent) => authenticate(sent, from),
+        end: (error) => end(socket, error),
+      });
       // It may have gone while its token was verified, and then nobody would stop the timer.
       if (isOpen(socket)) extra.caller = caller;
       else caller.stop();

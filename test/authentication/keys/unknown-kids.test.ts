@@ -4,8 +4,8 @@ import { UnknownKids } from '../../../src/authentication/keys/unknown-kids.js';
 const WAIT_MS = 60_000;
 
 function create() {
-  const clock = { nowMs: 1_700_000_000_000 };
-  return { clock, kids: new UnknownKids(WAIT_MS, () => clock.nowMs) };
+  const clock = { elapsedMs: 7 };
+  return { clock, kids: new UnknownKids(WAIT_MS, () => clock.elapsedMs) };
 }
 
 describe('mayLookFor', () => {
@@ -13,21 +13,21 @@ describe('mayLookFor', () => {
     expect(create().kids.mayLookFor('new')).toBe(true);
   });
 
-  it.each([1, 2, 5])('one that was looked for in vain %i times, once it has waited as many times as long', (times) => {
+  it.each([1, 2, 5])('one that was not found %i times, once it has waited as many times as long', (times) => {
     const { clock, kids } = create();
     for (let time = 0; time < times; time += 1) kids.addMiss('bad');
-    clock.nowMs += times * WAIT_MS - 1;
+    clock.elapsedMs += times * WAIT_MS - 1;
     expect(kids.mayLookFor('bad')).toBe(false);
-    clock.nowMs += 1;
+    clock.elapsedMs += 1;
     expect(kids.mayLookFor('bad')).toBe(true);
   });
 
-  it.each([6, 100])('one that was looked for in vain %i times, once it has waited five times as long', (times) => {
+  it.each([6, 100])('one that was not found %i times, once it has waited five times as long', (times) => {
     const { clock, kids } = create();
     for (let time = 0; time < times; time += 1) kids.addMiss('bad');
-    clock.nowMs += 5 * WAIT_MS - 1;
+    clock.elapsedMs += 5 * WAIT_MS - 1;
     expect(kids.mayLookFor('bad')).toBe(false);
-    clock.nowMs += 1;
+    clock.elapsedMs += 1;
     expect(kids.mayLookFor('bad')).toBe(true);
   });
 
@@ -35,13 +35,6 @@ describe('mayLookFor', () => {
     const { kids } = create();
     kids.addMiss('bad');
     expect(kids.mayLookFor('other')).toBe(true);
-  });
-
-  it('a clock that was set back does not stretch the wait', () => {
-    const { clock, kids } = create();
-    kids.addMiss('bad');
-    clock.nowMs -= 1;
-    expect(kids.mayLookFor('bad')).toBe(true);
   });
 });
 

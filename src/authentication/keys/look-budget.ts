@@ -1,0 +1,34 @@
+/** Looks for unknown keys are counted over this time, in milliseconds. */
+export const LOOK_WINDOW_MS = 60_000;
+
+/** Looks in that time, for all unknown keys together. A look reads every document of the authority once. */
+export const MAX_LOOKS = 5;
+
+/**
+ * Counts the looks for unknown keys. Anyone can make up a key id, so looks are few. One source has one of them at a time:
+ * a client that goes on sending unknown keys leaves the others to the clients whose key is genuine and new.
+ */
+export class LookBudget {
+  #looks: { readonly atMs: number; readonly source: string | undefined }[] = [];
+
+  /** @param elapsedMs milliseconds of a clock that never goes back */
+  constructor(private readonly elapsedMs: () => number) {}
+
+  /**
+   * Returns the milliseconds until a source may have a look; 0: it may have one now.
+   *
+   * @param source undefined: not known, so only the looks of all sources count
+   */
+  waitMs(source: string | undefined): number {
+    const nowMs = this.elapsedMs();
+    this.#looks = this.#looks.filter(({ atMs }) => nowMs - atMs < LOOK_WINDOW_MS);
+    const own = source === undefined ? undefined : this.#looks.find((look) => look.source === source);
+    const blocking = own ?? (this.#looks.length < MAX_LOOKS ? undefined : this.#looks[0]);
+    return blocking === undefined ? 0 : blocking.atMs + LOOK_WINDOW_MS - nowMs;
+  }
+
+  /** Counts a look. */
+  add(source: string | undefined): void {
+    this.#looks.push({ atMs: this.elapsedMs(), source });
+  }
+}

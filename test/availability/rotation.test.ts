@@ -1,0 +1,85 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { startApi, type TestApi } from '../support/api.js';
+import { openSocket, socketUrl } from '../support/sockets.js';
+
+const LOOKS = 5;
+const QUERY = { query: '{ me { objectId } }' };
+let api: TestApi;
+
+afterEach(async () => {
+  await api.close();
+  vi.useRealTimers();
+});
+
+/** A server behind a proxy. Time since its start stands still until the test moves it. */
+async function startStill(): Promise<TestApi> {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const started = await startApi({ TRUST_PROXY: '127.0.0.1' });
+  await vi.waitUntil(async () => (await started.app.inject('/readyz')).statusCode === 200, { timeout: 20_000 });
+  return started;
+}
+
+async function callFrom(address: string, token: string) {
+  const answer = await api.post(`Bearer ${token}`, QUERY, { 'x-forwarded-for': address });
+  return { status: answer.status, retryAfter: Number(answer.headers['retry-after']) };
+}
+
+/** One rotation uses a key that was announced before. */
+async function rotateUnannounced(): Promise<void> {
+  await api.emulator.rotateKeys();
+  await api.emulator.rotateKeys();
+}
+
+/** A token that only lacks a known key. */
+async function tokenOfKey(kid: string): Promise<string> {
+  const [, payload, signature] = (await api.emulator.issueAccessToken('erin')).split('.');
+  const header = Buffer.from(JSON.stringify({ typ: 'JWT', alg: 'RS256', kid })).toString('base64url');
+  return `${header}.${payload}.${signature}`;
+}
+
+it('149 one address with made-up keys keeps no new key from being found', async () => {
+  api = await startStill();
+  const statuses: number[] = [];
+  for (let index = 0; index < 20; index += 1) {
+    statuses.push((await callFrom('192.0.2.66', await tokenOfKey(`made-up-${index}`))).status);
+  }
+  expect(statuses).toEqual([401, ...Array.from({ length: 19 }, () => 503)]);
+  await rotateUnannounced();
+  expect((await callFrom('192.0.2.1', await api.emulator.issueAccessToken('erin'))).status).toBe(200);
+});
+
+it('149 a new key is 503 with Retry-After while the looks are used up, over HTTP and WebSocket, and then accepted', async () => {
+  api = await startStill();
+  for (let index = 0; index < LOOKS; index += 1) {
+    expect((await callFrom(`192.0.2.${100 + index}`, await tokenOfKey(`made-up-${index}`))).status).toBe(401);
+  }
+  await rotateUnannounced();
+  const token = await api.emulator.issueAccessToken('erin');
+  expect(await callFrom('192.0.2.1', token)).toEqual({ status: 503, retryAfter: 60 });
+  expect(await connect(token)).toBe(1013);
+  vi.advanceTimersByTime(60_000);
+  expect((await callFrom('192.0.2.1', token)).status).toBe(200);
+  expect(await connect(token)).toBe('accepted');
+});
+
+it('150 a key that is looked for and not there is 401', async () => {
+  api = await startStill();
+  const token = await tokenOfKey('made-up');
+  const statuses = [
+    await callFrom('192.0.2.1', token),
+    await callFrom('192.0.2.1', token),
+    await callFrom('192.0.2.2', token),
+  ];
+  expect(statuses.map(({ status }) => status)).toEqual([401, 401, 401]);
+});
+
+/** The code of the close, or `accepted`. */
+async function connect(token: string): Promise<number | 'accepted'> {
+  const connection = openSocket(await socketUrl(api), { headers: { 'x-forwarded-for': '192.0.2.1' } });
+  await connection.opened;
+  connection.send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
+  const acknowledged = connection.received('connection_ack').then(() => 'accepted' as const);
+  const outcome = await Promise.race([acknowledged, connection.closed.then(({ code }) => code)]);
+  connection.socket.terminate();
+  return outcome;
+}
