@@ -15,37 +15,64 @@ export const AUTHORIZATION_DIRECTIVES = [
 export type AuthorizationDirective = (typeof AUTHORIZATION_DIRECTIVES)[number];
 
 const FROM_FEDERATION: readonly AuthorizationDirective[] = ['authenticated', 'requiresScopes', 'policy'];
-const FEDERATION_SPECIFICATION = /\/federation\/v\d+\.\d+$/;
+const FEDERATION_SPECIFICATION = /\/(?<name>federation)\/v\d+\.\d+$/;
 
 /**
- * Names as used in this schema → documented names. Federation lets a subgraph rename what it links: by
- * `import: [{name: "@policy", as: "@rule"}]`, and with a namespace (`@federation__policy`, or another with `as:`) what
- * it does not import (Apollo Federation: `@link`). The documented names are understood too, linked or not, so that
- * leaving out an import does not open a field.
+ * Names as used in this schema → documented names. The documented names are understood too, linked or not, so that leaving
+ * out an import does not open a field.
  */
 export function readDirectiveNames(schema: GraphQLSchema): ReadonlyMap<string, AuthorizationDirective> {
-  const names = new Map<string, AuthorizationDirective>(AUTHORIZATION_DIRECTIVES.map((name) => [name, name]));
+  const documented = AUTHORIZATION_DIRECTIVES.map((name) => [name, name] as const);
+  return new Map([...documented, ...readLinkedNames(schema, FEDERATION_SPECIFICATION, FROM_FEDERATION)]);
+}
+
+/**
+ * Returns the names under which a schema links directives of a specification → their names there. Federation lets a
+ * subgraph rename what it links: by `import: [{name: "@policy", as: "@rule"}]`, and with a namespace
+ * (`@federation__policy`, or another with `as:`) what it does not import (Apollo Federation: `@link`).
+ *
+ * @param specification matches the specification's address; its group `name` is the namespace
+ */
+export function readLinkedNames<Name extends string>(
+  schema: GraphQLSchema,
+  specification: RegExp,
+  directives: readonly Name[],
+): ReadonlyMap<string, Name> {
+  const names = new Map<string, Name>();
   for (const definition of [schema.astNode, ...schema.extensionASTNodes]) {
     for (const directive of definition?.directives ?? []) {
-      if (directive.name.value === 'link') addLinkedNames(names, directive);
+      if (directive.name.value === 'link') addLinkedNames(names, directive, { specification, directives });
     }
   }
   return names;
 }
 
-function addLinkedNames(names: Map<string, AuthorizationDirective>, link: ConstDirectiveNode): void {
-  const url = text(argument(link, 'url'));
-  if (url === undefined || !FEDERATION_SPECIFICATION.test(url)) return;
-  const namespace = text(argument(link, 'as')) ?? 'federation';
-  for (const name of FROM_FEDERATION) names.set(`${namespace}__${name}`, name);
-  const imports = argument(link, 'import');
-  for (const entry of imports?.kind === Kind.LIST ? imports.values : []) addImport(names, entry);
+interface Specification<Name> {
+  readonly specification: RegExp;
+  readonly directives: readonly Name[];
 }
 
-function addImport(names: Map<string, AuthorizationDirective>, entry: ConstValueNode): void {
+function addLinkedNames<Name extends string>(
+  names: Map<string, Name>,
+  link: ConstDirectiveNode,
+  { specification, directives }: Specification<Name>,
+): void {
+  const found = specification.exec(text(argument(link, 'url')) ?? '');
+  if (!found) return;
+  const namespace = text(argument(link, 'as')) ?? found.groups?.name;
+  for (const name of directives) names.set(`${namespace}__${name}`, name);
+  const imports = argument(link, 'import');
+  for (const entry of imports?.kind === Kind.LIST ? imports.values : []) addImport(names, entry, directives);
+}
+
+function addImport<Name extends string>(
+  names: Map<string, Name>,
+  entry: ConstValueNode,
+  directives: readonly Name[],
+): void {
   if (entry.kind !== Kind.OBJECT) return;
   const part = (wanted: string) => text(entry.fields.find((field) => field.name.value === wanted)?.value);
-  const name = FROM_FEDERATION.find((known) => part('name') === `@${known}`);
+  const name = directives.find((known) => part('name') === `@${known}`);
   const alias = part('as');
   if (name !== undefined && alias !== undefined) names.set(alias.replace(/^@/, ''), name);
 }
