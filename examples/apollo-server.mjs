@@ -29,8 +29,8 @@ const { ENTRA_TENANT_ID: tenantId, ENTRA_CLIENT_ID: clientId, ENTRA_INSTANCE: in
 const authentication = createAuthentication({ tenantId, clientId, instance }); // +
 const schema = makeExecutableSchema({ typeDefs: [directiveTypeDefs, typeDefs], resolvers }); // +
 const authorization = createAuthorization({ schema }); // +
-const { plugins, context } = protectApolloServer({ authentication, authorization }); // +
-const server = new ApolloServer({ schema: authorization.schema, plugins }); // +
+const { plugins, validationRules, context } = protectApolloServer({ authentication, authorization }); // +
+const server = new ApolloServer({ schema: authorization.schema, plugins, validationRules }); // +
 const { url } = await startStandaloneServer(server, {
   context, // +
   listen: { host: '127.0.0.1', port: Number(process.env.PORT) },

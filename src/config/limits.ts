@@ -193,6 +193,96 @@ export const LIMITS = {
     reason: 'Fixed: a database that lives answers at once, so a longer silence is a broken connection.',
     beyond: '503 or an error of the field',
   },
+
+  // Operations
+  operationCost: {
+    default: 20_000,
+    unit: 'points',
+    of: 'cost of the operation',
+    reason:
+      'A field is a point and an object one more, a leaf a tenth, times the sizes of the lists around them: some 10 µs a point.',
+    beyond: '400',
+    range: [10, 100_000_000],
+  },
+  operationDepth: {
+    default: 12,
+    unit: 'levels',
+    of: 'depth of the operation',
+    reason:
+      'Each level can multiply what the one above it costs. Inline fragments are levels too, introspection is not.',
+    beyond: '400',
+    range: [3, 100],
+  },
+  operationAliases: {
+    default: 200,
+    unit: 'aliases',
+    of: 'number of aliases in the operation',
+    reason: 'Aliases repeat a field in a few bytes. Those of a fragment count as often as it is spread.',
+    beyond: '400',
+    range: [0, 10_000],
+  },
+  operationDirectives: {
+    default: 50,
+    unit: 'directives',
+    of: 'number of directives in the operation',
+    reason: 'Directives are read again for each object. Those of a fragment count as often as it is spread.',
+    beyond: '400',
+    range: [0, 10_000],
+  },
+  mutationFields: {
+    default: 20,
+    unit: 'fields',
+    of: 'number of root fields in the mutation',
+    reason: 'They run one after the other, each in a transaction of its own.',
+    beyond: '400',
+    range: [1, 1000],
+  },
+  introspectionCost: {
+    default: 100_000,
+    unit: 'points',
+    of: 'cost of introspection',
+    reason: 'The query that tools send has less than half of it; another list below its lists has ten times as much.',
+    beyond: '400',
+    range: [10, 100_000_000],
+  },
+  introspections: {
+    default: 1,
+    unit: 'of each kind',
+    of: 'number of `__schema` or `__type` fields',
+    reason: 'Fixed: each answers with the whole schema, and tools ask for it once.',
+    beyond: '400',
+  },
+  introspectionAliases: {
+    default: 0,
+    unit: 'aliases',
+    of: 'number of aliases within introspection',
+    reason: 'Fixed: each alias repeats the whole schema, and tools have none there.',
+    beyond: '400',
+  },
+  assumedListSize: {
+    default: 10,
+    unit: 'items',
+    of: 'number of items that a list is taken to have where the schema has no `@listSize`',
+    reason: 'A list without arguments has a cost too. It is not a bound itself but decides about the cost.',
+    beyond: '-',
+    range: [1, 10_000],
+  },
+  documentFragments: {
+    default: 100,
+    unit: 'fragments',
+    of: 'number of fragments in the document',
+    reason: 'Validation compares fragments with each other, which takes the square of their number.',
+    beyond: '400',
+    range: [0, 1000],
+  },
+  documentFieldPairs: {
+    default: 50_000,
+    unit: 'pairs',
+    of: 'number of pairs of fields with the same response path',
+    reason: 'Validation compares each pair, and 316 equal fields are 49 770 pairs already.',
+    beyond: '400',
+    range: [100, 1_000_000],
+  },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export type LimitName = keyof typeof LIMITS;

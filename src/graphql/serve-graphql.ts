@@ -11,6 +11,7 @@ import { createApolloServer } from './apollo/apollo-server.js';
 import { createErrorFormatter } from './apollo/error-format.js';
 import type { Introspection } from './apollo/introspection.js';
 import { createOperationSpans } from './apollo/operation-span.js';
+import { createCostCheck } from './cost/operation-cost.js';
 import { createAnswerKnownQuery } from './execution/answer-known-query.js';
 import { createBareExecution } from './execution/bare-execution.js';
 import { KnownQueries } from './execution/known-queries.js';
@@ -54,12 +55,14 @@ export async function serveGraphQL(
   const formatError = createErrorFormatter(fastify.log);
   const executeBare = createBareExecution(options.bareSchema, formatError, options);
   const knownQueries = new KnownQueries();
+  const checkCost = createCostCheck({ ...options, schema: options.bareSchema });
   const apollo = createApolloServer({
     ...options,
     refusals,
     logger: fastify.log,
     formatError,
     executeBare,
+    checkCost,
     knownQueries,
   });
   await apollo.start();
@@ -73,7 +76,7 @@ export async function serveGraphQL(
     refusals,
     createContext,
     startSpan,
-    answerKnownQuery: createAnswerKnownQuery({ knownQueries, authorization, executeBare, formatError }),
+    answerKnownQuery: createAnswerKnownQuery({ knownQueries, authorization, checkCost, executeBare, formatError }),
     sendAtOnce: options.sendAtOnce,
     callers: rememberCallers(fastify, authentication),
     failureLimit: options.failureLimit,

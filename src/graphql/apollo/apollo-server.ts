@@ -5,6 +5,9 @@ import {
 } from '@apollo/server/plugin/disabled';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Authorization } from '../../authorization/authorization.js';
+import type { DescribeLimit } from '../../config/limit-error.js';
+import type { Limits } from '../../config/limits.js';
+import type { CheckCost } from '../cost/operation-cost.js';
 import type { BareExecution } from '../execution/bare-execution.js';
 import type { KnownQueries } from '../execution/known-queries.js';
 import type { DenialLog } from '../refusals/denial-log.js';
@@ -12,16 +15,22 @@ import type { Refusals } from '../refusals/refusal.js';
 import type { ResourceContext } from '../resource.js';
 import { subscriptionPlugin } from '../websocket/subscription-plugin.js';
 import { authorizationPlugin } from './authorization-plugin.js';
+import { createDocumentLimits } from './document-limits.js';
 import type { createErrorFormatter } from './error-format.js';
 import { fieldErrorPlugin } from './field-errors.js';
 import { type Introspection, introspectionPlugin } from './introspection.js';
-import { operationLimits } from './operation-limits.js';
 import { operationSpanPlugin } from './operation-span.js';
+
+/** Tokens of a document. */
+const MAX_TOKENS = 4000;
 
 /** Apollo Server over the guarded schema. It is handed its requests by `graphql-route.ts`. */
 export function createApolloServer(options: {
   readonly authorization: Authorization<ResourceContext>;
   readonly executeBare: BareExecution;
+  readonly checkCost: CheckCost;
+  readonly limits: Limits;
+  readonly describeLimit: DescribeLimit;
   readonly introspection: Introspection;
   readonly landingPage: ApolloServerPlugin;
   readonly refusals: Refusals;
@@ -30,7 +39,7 @@ export function createApolloServer(options: {
   readonly formatError: ReturnType<typeof createErrorFormatter>;
   readonly logger: FastifyBaseLogger;
 }): ApolloServer<ResourceContext> {
-  const limits = operationLimits();
+  const documentLimits = createDocumentLimits(options.limits, options.describeLimit);
   const { formatError } = options;
   return new ApolloServer<ResourceContext>({
     schema: options.authorization.schema,
@@ -39,14 +48,15 @@ export function createApolloServer(options: {
     formatError,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
-    validationRules: limits.validationRules,
-    parseOptions: limits.parseOptions,
+    validationRules: [...documentLimits.validationRules],
+    parseOptions: { maxTokens: MAX_TOKENS },
     plugins: [
       // It instruments every field, for a header that `no-store` makes idle.
       ApolloServerPluginCacheControlDisabled(),
       // Apollo loads its trace format for every schema, should it be a subgraph; nothing here reports traces.
       ApolloServerPluginInlineTraceDisabled(),
       options.landingPage,
+      documentLimits.plugin,
       introspectionPlugin(options.introspection, options.refusals),
       authorizationPlugin(options),
       subscriptionPlugin(options.authorization.schema, formatError),
@@ -54,7 +64,6 @@ export function createApolloServer(options: {
       options.denialLog.plugin(),
       options.knownQueries.plugin(),
       operationSpanPlugin,
-      ...limits.plugins,
     ],
   });
 }

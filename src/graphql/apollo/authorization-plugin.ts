@@ -1,6 +1,7 @@
 import { type ApolloServerPlugin, type GraphQLResponse, HeaderMap } from '@apollo/server';
 import type { Authorization, AuthorizationContext } from '../../authorization/authorization.js';
 import { limitDenials } from '../../authorization/decisions/limit-denials.js';
+import type { CheckCost } from '../cost/operation-cost.js';
 import type { BareExecution } from '../execution/bare-execution.js';
 import type { Refusal, Refusals } from '../refusals/refusal.js';
 
@@ -8,15 +9,19 @@ import type { Refusal, Refusals } from '../refusals/refusal.js';
  * Lets authorization decide each operation before anything of it runs: refused as a whole, run on the bare schema because
  * all of it is granted, or left to Apollo Server, which runs it on the guarded schema.
  *
+ * The cost of an operation is looked at only when authorization lets it pass: a caller who may not use a field gets the same
+ * answer whatever the operation costs, and learns nothing of the cost of what is closed.
+ *
  * It answers by `responseForOperation` and not by a thrown error, which could carry one denial only.
  */
 export function authorizationPlugin<TContext extends AuthorizationContext>(options: {
   readonly authorization: Pick<Authorization<TContext>, 'check'>;
   readonly refusals: Refusals;
+  readonly checkCost: CheckCost;
   /** Without it, what is wholly granted runs on the guarded schema as well. */
   readonly executeBare?: BareExecution;
 }): ApolloServerPlugin<TContext> {
-  const { authorization, refusals, executeBare } = options;
+  const { authorization, refusals, checkCost, executeBare } = options;
   return {
     async requestDidStart() {
       return {
@@ -26,12 +31,14 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
           const { variables } = request;
           const { caller } = context;
           const decision = authorization.check({ document, operationName, variables, caller, context });
-          if (decision.kind === 'guarded') return null;
-          if (decision.kind === 'unguarded') {
-            const singleResult = await executeBare?.({ document, operation, operationName, variables, context });
-            return singleResult ? { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } } : null;
+          if (decision.kind === 'refused') {
+            return toResponse(refusals.ofOperation(decision), requestContext.requestIsBatched);
           }
-          return toResponse(refusals.ofOperation(decision), requestContext.requestIsBatched);
+          const tooCostly = checkCost({ document, operation, variables });
+          if (tooCostly) return toResponse(refusals.ofCost(tooCostly), requestContext.requestIsBatched);
+          if (decision.kind === 'guarded') return null;
+          const singleResult = await executeBare?.({ document, operation, operationName, variables, context });
+          return singleResult ? { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } } : null;
         },
         async willSendResponse({ response: { body } }) {
           if (body.kind !== 'single' || !body.singleResult.errors) return;

@@ -4,6 +4,7 @@ import type { Authorization } from '../../authorization/authorization.js';
 import type { ReadyResponse } from '../../http/security-headers.js';
 import type { createErrorFormatter } from '../apollo/error-format.js';
 import { spanOf } from '../apollo/operation-span.js';
+import type { CheckCost } from '../cost/operation-cost.js';
 import type { ResourceContext } from '../resource.js';
 import type { BareExecution } from './bare-execution.js';
 import { isPromise } from './compiled/is-promise.js';
@@ -41,10 +42,11 @@ const CONTENT_TYPE_BY_ACCEPT: ReadonlyMap<string | undefined, string> = new Map(
 export function createAnswerKnownQuery(options: {
   readonly knownQueries: KnownQueries;
   readonly authorization: Pick<Authorization<ResourceContext>, 'check'>;
+  readonly checkCost: CheckCost;
   readonly executeBare: BareExecution;
   readonly formatError: ReturnType<typeof createErrorFormatter>;
 }): AnswerKnownQuery {
-  const { knownQueries, authorization, executeBare, formatError } = options;
+  const { knownQueries, authorization, checkCost, executeBare, formatError } = options;
   return (request, context) => {
     const contentType = CONTENT_TYPE_BY_ACCEPT.get(request.headers.accept);
     const asked = readPlainQuery(request);
@@ -56,6 +58,8 @@ export function createAnswerKnownQuery(options: {
     // Without the context, because what would be denied is told to the log when Apollo Server comes to it.
     const decision = authorization.check({ document, operationName, variables, caller: context.caller });
     if (decision.kind !== 'unguarded') return undefined;
+    // The variables of this request can ask for more than those that came before.
+    if (checkCost({ document, operation, variables })) return undefined;
     const result = executeBare({ document, operation, operationName, variables, context });
     if (!result) return undefined;
     const span = spanOf(context);

@@ -96,6 +96,12 @@ export class Refusals {
     };
   }
 
+  /** An operation that asks for too much. */
+  ofCost(error: GraphQLFormattedError): Refusal {
+    this.counts?.refusedOperations.add(String(error.extensions?.code));
+    return { status: 400, headers: new HeaderMap(), errors: [error] };
+  }
+
   private challenged(challenge: Challenge): HeaderMap {
     const { resourceMetadata } = this.addresses;
     const value = bearerChallenge({ ...challenge, ...(resourceMetadata !== undefined && { resourceMetadata }) });

@@ -1,0 +1,80 @@
+import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
+import { type DocumentNode, GraphQLError, type ValidationRule } from 'graphql';
+import type { DescribeLimit, LimitError } from '../../config/limit-error.js';
+import type { LimitName, Limits } from '../../config/limits.js';
+import { type DocumentShape, measureDocument } from '../cost/document-shape.js';
+
+/** Both halves of the bounds on documents: give them to `ApolloServer`. */
+export interface DocumentLimits {
+  readonly validationRules: readonly ValidationRule[];
+  readonly plugin: ApolloServerPlugin<BaseContext>;
+  /** Returns the error of a document beyond a bound. It is measured once. */
+  check(document: DocumentNode): LimitError | undefined;
+}
+
+/** Validation ends when there are as many errors as its caller allows, which is a hundred unless it says otherwise. */
+const MORE_ERRORS_THAN_ALLOWED = 10_000;
+
+/**
+ * Refuses documents that are too deep, or have too many aliases, directives, fragments or fields of the same name, before
+ * they are validated: validation compares fields and fragments with each other, which is quadratic. So no caller is looked
+ * at here, since nothing of such a document is.
+ */
+export function createDocumentLimits(limits: Limits, describeLimit: DescribeLimit): DocumentLimits {
+  const known = new WeakMap<DocumentNode, LimitError | 'within'>();
+  const check: DocumentLimits['check'] = (document) => {
+    const verdict = known.get(document) ?? findBeyond(measureDocument(document), limits, describeLimit) ?? 'within';
+    known.set(document, verdict);
+    return verdict === 'within' ? undefined : verdict;
+  };
+  return {
+    check,
+    validationRules: [createRule(check)],
+    plugin: {
+      requestDidStart: async () => ({
+        validationDidStart:
+          async ({ document }) =>
+          async (errors) => {
+            const refused = check(document);
+            // Validation was stopped by a heap of equal errors; the client gets one.
+            if (errors && refused) keepOnly(errors, new GraphQLError(refused.message, refused));
+          },
+        async didEncounterErrors({ errors }) {
+          // Apollo Server gives every error of validation its own code.
+          for (const { extensions } of errors) if (extensions.limit) extensions.code = 'LIMIT_EXCEEDED';
+        },
+      }),
+    },
+  };
+}
+
+/** Stops validation at the document's node, before anything within it is looked at. */
+function createRule(check: DocumentLimits['check']): ValidationRule {
+  return (context) => ({
+    Document(document) {
+      const refused = check(document);
+      if (!refused) return;
+      const error = new GraphQLError(refused.message, refused);
+      for (let reported = 0; reported < MORE_ERRORS_THAN_ALLOWED; reported += 1) context.reportError(error);
+    },
+  });
+}
+
+/** In the order in which they are looked for. */
+const BOUNDS: readonly (keyof DocumentShape & LimitName)[] = [
+  'operationDepth',
+  'operationAliases',
+  'operationDirectives',
+  'documentFragments',
+  'documentFieldPairs',
+];
+
+function findBeyond(shape: DocumentShape, limits: Limits, describeLimit: DescribeLimit): LimitError | undefined {
+  const beyond = BOUNDS.find((name) => shape[name] > limits[name]);
+  return beyond && describeLimit(beyond, shape[beyond]);
+}
+
+/** Apollo Server goes on with the very list that it hands to its plugins. */
+function keepOnly(errors: readonly Error[], error: GraphQLError): void {
+  Array.prototype.splice.call(errors, 0, errors.length, error);
+}

@@ -1,0 +1,197 @@
+import {
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLInputType,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  getNamedType,
+  isInputObjectType,
+  isInterfaceType,
+  isLeafType,
+  isObjectType,
+  isUnionType,
+} from 'graphql';
+import { SchemaError } from '../schema/schema-error.js';
+import { type CostDirectives, createCostDirectives, type ListSize } from './cost-directives.js';
+import { checkListSize, dimensionsOf, usualListSize } from './list-sizes.js';
+
+/** What a field costs, as far as the schema says it. */
+export interface FieldPrice {
+  readonly coordinate: string;
+  /** Of one call of the field. */
+  readonly weight: number;
+  /** Of one value of its type. */
+  readonly itemWeight: number;
+  /** How many lists are around each value. */
+  readonly dimensions: number;
+  readonly size: SizeRule | undefined;
+  readonly arguments: ReadonlyMap<string, InputPrice>;
+}
+
+/** How many values a field, or some fields of the object it returns, have. */
+export interface SizeRule extends Pick<ListSize, 'assumedSize' | 'requireOneSlicingArgument'> {
+  /** Paths to numbers in the arguments: `["first"]`, `["input", "first"]`. */
+  readonly slicing: readonly (readonly string[])[];
+  /** Fields of the returned object that have this size. One set for equal ones. */
+  readonly sizedFields: ReadonlySet<string> | undefined;
+}
+
+/** What an argument or input field costs. */
+export interface InputPrice {
+  readonly type: GraphQLInputType;
+  readonly weight: number;
+  readonly defaultValue: unknown;
+}
+
+/** The prices of a schema. */
+export interface Prices {
+  /** Of a field of an object type, or of each field that a selection on an interface can stand for. */
+  fieldsOf(type: GraphQLNamedType, name: string): readonly FieldPrice[];
+  /** Of one value of a type, the largest of the possible types of an abstract one. */
+  typeWeight(type: GraphQLNamedType): number;
+  inputFieldsOf(type: GraphQLNamedType): ReadonlyMap<string, InputPrice>;
+}
+
+/**
+ * Weights without `@cost`. The specification gives leaves none. Then two hundred aliases of a leaf, below a list of a
+ * hundred, would be free: so a leaf has the tenth of an object.
+ */
+export const DEFAULT_WEIGHTS = { composite: 1, leaf: 0.1 } as const;
+
+/**
+ * Reads the prices of all fields of a schema.
+ *
+ * @throws SchemaError with every directive that makes no sense
+ */
+export function readPrices(schema: GraphQLSchema): Prices {
+  const directives = createCostDirectives(schema);
+  const reading: Reading = {
+    schema,
+    directives,
+    typeWeights: new Map(),
+    fields: new Map(),
+    candidates: new Map(),
+    sized: new Set(),
+    sets: new Map(),
+  };
+  const inputs = new Map<string, ReadonlyMap<string, InputPrice>>();
+  const types = Object.values(schema.getTypeMap());
+  for (const type of types) reading.typeWeights.set(type.name, readTypeWeight(reading, type));
+  for (const type of types) {
+    if (isInputObjectType(type)) inputs.set(type.name, readInputs(reading, type.name, Object.values(type.getFields())));
+    if (!isObjectType(type) && !isInterfaceType(type)) continue;
+    for (const field of Object.values(type.getFields())) readField(reading, type, field);
+  }
+  if (directives.problems.length > 0) throw new SchemaError(directives.problems);
+  return {
+    fieldsOf: (type, name) => candidatesOf(reading, type, name),
+    typeWeight: (type) => weightOfType(reading, type),
+    inputFieldsOf: ({ name }) => inputs.get(name) ?? new Map(),
+  };
+}
+
+interface Reading {
+  readonly schema: GraphQLSchema;
+  readonly directives: CostDirectives;
+  readonly typeWeights: Map<string, number>;
+  /** By coordinate. */
+  readonly fields: Map<string, FieldPrice>;
+  /** Of fields of interfaces, by coordinate. */
+  readonly candidates: Map<string, readonly FieldPrice[]>;
+  /** Coordinates with `@listSize`. */
+  readonly sized: Set<string>;
+  readonly sets: Map<string, ReadonlySet<string>>;
+}
+
+function readTypeWeight({ directives }: Reading, type: GraphQLNamedType): number {
+  return directives.weightOf(type, type.name) ?? (isLeafType(type) ? DEFAULT_WEIGHTS.leaf : DEFAULT_WEIGHTS.composite);
+}
+
+function weightOfType({ schema, typeWeights }: Reading, type: GraphQLNamedType): number {
+  const own = typeWeights.get(type.name) ?? DEFAULT_WEIGHTS.composite;
+  if (!isInterfaceType(type) && !isUnionType(type)) return own;
+  const possible = schema.getPossibleTypes(type).map(({ name }) => typeWeights.get(name) ?? own);
+  return possible.length > 0 ? Math.max(...possible) : own;
+}
+
+function readInputs(
+  reading: Reading,
+  parent: string,
+  inputs: readonly Pick<GraphQLArgument, 'name' | 'type' | 'defaultValue' | 'astNode' | 'extensions'>[],
+): ReadonlyMap<string, InputPrice> {
+  const isArgument = parent.includes('.');
+  return new Map(
+    inputs.map((input) => {
+      const coordinate = isArgument ? `${parent}(${input.name}:)` : `${parent}.${input.name}`;
+      const ofType = weightOfType(reading, getNamedType(input.type));
+      const weight = reading.directives.weightOf(input, coordinate) ?? ofType;
+      return [input.name, { type: input.type, weight, defaultValue: input.defaultValue }] as const;
+    }),
+  );
+}
+
+function readField(reading: Reading, parent: GraphQLNamedType, field: GraphQLField<unknown, unknown>): void {
+  const coordinate = `${parent.name}.${field.name}`;
+  const type = getNamedType(field.type);
+  const declared = reading.directives.weightOf(field, coordinate);
+  if (declared !== undefined && isInterfaceType(parent)) {
+    reading.directives.report(
+      field,
+      coordinate,
+      '@cost on a field of an interface; write it on the implementing fields',
+    );
+  }
+  const listSize = reading.directives.listSizeOf(field, coordinate);
+  if (listSize) {
+    reading.sized.add(coordinate);
+    checkListSize(reading.directives, field, { coordinate, listSize });
+  }
+  const size = listSize ?? usualListSize(field);
+  reading.fields.set(coordinate, {
+    coordinate,
+    weight: declared ?? (isLeafType(type) ? 0 : DEFAULT_WEIGHTS.composite),
+    itemWeight: weightOfType(reading, type),
+    dimensions: dimensionsOf(field.type),
+    size: size && toRule(reading, size),
+    arguments: readInputs(reading, coordinate, field.args),
+  });
+}
+
+function toRule({ sets }: Reading, size: ListSize): SizeRule {
+  const key = [...size.sizedFields].sort().join();
+  if (!sets.has(key)) sets.set(key, new Set(size.sizedFields));
+  return {
+    assumedSize: size.assumedSize,
+    requireOneSlicingArgument: size.requireOneSlicingArgument && size.slicingArguments.length > 0,
+    slicing: size.slicingArguments.map((path) => path.split('.')),
+    sizedFields: key === '' ? undefined : sets.get(key),
+  };
+}
+
+/** On an interface, a field stands for that of every implementing type; prices that are equal count once. */
+function candidatesOf(reading: Reading, type: GraphQLNamedType, name: string): readonly FieldPrice[] {
+  const coordinate = `${type.name}.${name}`;
+  const own = reading.fields.get(coordinate);
+  if (!own) return [];
+  if (!isInterfaceType(type)) return [own];
+  const known = reading.candidates.get(coordinate);
+  if (known) return known;
+  const implementing = reading.schema
+    .getPossibleTypes(type)
+    .flatMap((object) => reading.fields.get(`${object.name}.${name}`) ?? []);
+  const isOwnCounted = reading.sized.has(coordinate) || implementing.length === 0;
+  const candidates = distinct(isOwnCounted ? [own, ...implementing] : implementing);
+  reading.candidates.set(coordinate, candidates);
+  return candidates;
+}
+
+function distinct(prices: readonly FieldPrice[]): readonly FieldPrice[] {
+  return [...new Map(prices.map((price) => [keyOf(price), price])).values()];
+}
+
+function keyOf({ coordinate: _ofOne, size, arguments: inputs, ...rest }: FieldPrice): string {
+  const sizedFields = size?.sizedFields && [...size.sizedFields];
+  const prices = [...inputs].map(([name, { type, ...price }]) => ({ name, type: String(type), ...price }));
+  const key = [rest, size, sizedFields, prices];
+  return JSON.stringify(key, (_name, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
+}

@@ -1,0 +1,137 @@
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  getVariableValues,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql';
+import type { DescribeLimit } from '../../config/limit-error.js';
+import type { LimitName, Limits } from '../../config/limits.js';
+import { type CoerceVariables, createVariableCoercion } from '../execution/compiled/coerce-variables.js';
+import { type Amount, type CostRun, evaluate } from './amount.js';
+import { bottomUp } from './bottom-up.js';
+import { type CostSources, compileCost } from './compile-cost.js';
+import { readPrices } from './field-prices.js';
+import { measureOperation } from './operation-shape.js';
+
+/** An operation of a valid document. */
+export interface CostedOperation {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  /** As the client sent them. */
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Returns the error of an operation that asks for too much; undefined when it may run. */
+export type CheckCost = (asked: CostedOperation) => GraphQLFormattedError | undefined;
+
+/** What an operation asks for, with the variables of one request. */
+interface OperationCost {
+  readonly cost: number;
+  readonly introspectionCost: number;
+  /** A field without the one slicing argument that its schema requires, and what it needs. */
+  readonly unsliced: string | undefined;
+}
+
+/** An operation whose document has been read. */
+interface Compiled {
+  /** The bound that the operation is beyond, whatever the variables. */
+  readonly beyond: { readonly name: LimitName; readonly asked: number } | undefined;
+  readonly cost: Amount;
+  readonly introspection: Amount;
+  readonly coerce: CoerceVariables;
+}
+
+/**
+ * Creates the check of what an operation asks for: its cost and that of introspection, its root fields if it is a mutation.
+ * The document is read once; a request then costs a few additions, or none if no variable matters.
+ *
+ * @throws SchemaError for cost directives that make no sense
+ */
+export function createCostCheck(options: {
+  readonly schema: GraphQLSchema;
+  readonly limits: Limits;
+  readonly describeLimit: DescribeLimit;
+}): CheckCost {
+  const { schema, limits, describeLimit } = options;
+  const compiledOf = createCompiler({ schema, prices: readPrices(schema), ...limits }, limits);
+  return (asked) => {
+    const compiled = compiledOf(asked);
+    if (compiled.beyond) return describeLimit(compiled.beyond.name, compiled.beyond.asked);
+    const found = costOf(schema, compiled, asked);
+    if (!found) return undefined;
+    const { cost, introspectionCost, unsliced } = found;
+    if (unsliced !== undefined) return { message: `${unsliced}.`, extensions: { code: 'BAD_USER_INPUT' } };
+    if (introspectionCost > limits.introspectionCost) {
+      return describeLimit('introspectionCost', Math.ceil(introspectionCost));
+    }
+    return cost > limits.operationCost ? describeLimit('operationCost', Math.ceil(cost)) : undefined;
+  };
+}
+
+function createCompiler(sources: CostSources, limits: Limits): (asked: CostedOperation) => Compiled {
+  const known = new WeakMap<DocumentNode, Map<OperationDefinitionNode, Compiled>>();
+  return ({ document, operation }) => {
+    const ofDocument = known.get(document) ?? new Map<OperationDefinitionNode, Compiled>();
+    known.set(document, ofDocument);
+    const compiled = ofDocument.get(operation) ?? compile(sources, limits, { document, operation });
+    ofDocument.set(operation, compiled);
+    return compiled;
+  };
+}
+
+function compile(sources: CostSources, limits: Limits, { document, operation }: CostedOperation): Compiled {
+  const fragments = fragmentsOf(document, operation);
+  const { rootFields, introspections, introspectionAliases } = measureOperation(operation, fragments);
+  const amounts: readonly (readonly [LimitName, number])[] = [
+    ['mutationFields', operation.operation === 'mutation' ? rootFields : 0],
+    ['introspections', introspections],
+    ['introspectionAliases', introspectionAliases],
+  ];
+  const [name, asked] = amounts.find(([limit, amount]) => amount > limits[limit]) ?? [];
+  return {
+    beyond: name === undefined || asked === undefined ? undefined : { name, asked },
+    ...compileCost(sources, operation, fragments),
+    coerce: createVariableCoercion(sources.schema, operation),
+  };
+}
+
+function costOf(
+  schema: GraphQLSchema,
+  { cost, introspection, coerce }: Compiled,
+  { operation, variables: given = {} }: CostedOperation,
+): OperationCost | undefined {
+  if (typeof cost === 'number' && typeof introspection === 'number') {
+    return { cost, introspectionCost: introspection, unsliced: undefined };
+  }
+  // Some names of variables are only read by graphql-js; an operation with them must not be without a cost.
+  const variables =
+    coerce(given) ??
+    getVariableValues(schema, operation.variableDefinitions ?? [], { ...given }, { maxErrors: 1 }).coerced;
+  if (!variables) return undefined;
+  const run: CostRun = { variables, known: [] };
+  return {
+    cost: evaluate(cost, run),
+    introspectionCost: evaluate(introspection, run),
+    unsliced: run.unsliced,
+  };
+}
+
+/** The fragments that an operation spreads, each behind the ones that it spreads itself. */
+function fragmentsOf(document: DocumentNode, operation: OperationDefinitionNode): readonly FragmentDefinitionNode[] {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const node of document.definitions) {
+    if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
+  }
+  const spreadsOf = (name: string) => spreadsIn(fragments.get(name)?.selectionSet);
+  return bottomUp(spreadsIn(operation.selectionSet), spreadsOf).flatMap((name) => fragments.get(name) ?? []);
+}
+
+function spreadsIn(selectionSet: SelectionSetNode | undefined): readonly string[] {
+  return (selectionSet?.selections ?? []).flatMap((selection) =>
+    selection.kind === Kind.FRAGMENT_SPREAD ? selection.name.value : spreadsIn(selection.selectionSet),
+  );
+}

@@ -1,0 +1,68 @@
+import { type FieldNode, Kind, type ValueNode } from 'graphql';
+import type { Amount, CostRun } from './amount.js';
+import type { FieldPrice, SizeRule } from './field-prices.js';
+
+/** Where the number of a slicing argument comes from. `undefined`: it is not given, or is null. */
+type Slice = number | undefined | ((run: CostRun) => number | undefined);
+
+/**
+ * The number of values that a field has: the largest of its slicing arguments, else the size that the schema assumes, else
+ * the server's.
+ */
+export function sizeAmount(price: FieldPrice, node: FieldNode, assumedListSize: number): Amount {
+  const { size } = price;
+  if (!size) return assumedListSize;
+  const fallback = size.assumedSize ?? assumedListSize;
+  const slices = size.slicing.map((path) => sliceAt(path, price, node));
+  const settled = slices.filter((slice) => typeof slice === 'number');
+  const open = slices.filter((slice) => typeof slice === 'function');
+  const isWrong = (count: number) => size.requireOneSlicingArgument && count !== 1;
+  if (open.length === 0 && !isWrong(settled.length)) return largestOf(settled, fallback);
+  return (run) => {
+    const given = [...settled, ...open.flatMap((slice) => slice(run) ?? [])];
+    if (isWrong(given.length)) run.unsliced ??= describeSlicing(price, size);
+    return largestOf(given, fallback);
+  };
+}
+
+function describeSlicing({ coordinate }: FieldPrice, { slicing }: SizeRule): string {
+  return `${coordinate} needs exactly one of the arguments ${slicing.map((path) => path.join('.')).join(', ')}`;
+}
+
+/** Not less than one: a resolver may take none, or fewer, for all. */
+function largestOf(slices: readonly number[], fallback: number): number {
+  return slices.length === 0 ? fallback : Math.max(1, ...slices);
+}
+
+function sliceAt([name = '', ...path]: readonly string[], price: FieldPrice, node: FieldNode): Slice {
+  const given = node.arguments?.find((argument) => argument.name.value === name);
+  const defaultValue = price.arguments.get(name)?.defaultValue;
+  return given ? sliceOf(given.value, path, defaultValue) : toSlice(at(defaultValue, path));
+}
+
+/** @param defaultValue the schema's, which holds for a variable that is not given */
+function sliceOf(value: ValueNode, path: readonly string[], defaultValue?: unknown): Slice {
+  if (value.kind === Kind.VARIABLE) {
+    const { value: name } = value.name;
+    return ({ variables }) => toSlice(at(Object.hasOwn(variables, name) ? variables[name] : defaultValue, path));
+  }
+  const [name, ...rest] = path;
+  if (name === undefined) return toSlice('value' in value ? value.value : undefined);
+  if (value.kind !== Kind.OBJECT) return undefined;
+  const field = value.fields.find((candidate) => candidate.name.value === name);
+  return field && sliceOf(field.value, rest);
+}
+
+function at(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (object, name) => (Object.hasOwn(Object(object), name) ? Object(object)[name] : undefined),
+    value,
+  );
+}
+
+/** Scalars for large numbers have strings or bigints. */
+function toSlice(value: unknown): number | undefined {
+  if (typeof value !== 'number' && typeof value !== 'bigint' && typeof value !== 'string') return undefined;
+  const slice = Number(value);
+  return Number.isFinite(slice) ? slice : undefined;
+}
