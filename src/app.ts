@@ -127,7 +127,13 @@ async function assemble(
   const { mode } = config.authorization;
   const denialLog = new DenialLog(fastify.log, config.authorization, counts);
   const server = { name, version };
-  const protectedSchema = protectSchema({ resource, server, denialLog, ...config.authorization });
+  const protectedSchema = protectSchema({
+    resource,
+    server,
+    denialLog,
+    limits: config.limits,
+    ...config.authorization,
+  });
 
   registerSecurityHeaders(fastify);
   registerRequestErrors(fastify, describeLimit);

@@ -35,6 +35,8 @@ export interface AuthorizationOptions<TContext extends AuthorizationContext> {
   readonly hints?: boolean;
   /** How long one policy may take before it counts as refusing. Default 5000. */
   readonly policyTimeoutMs?: number;
+  /** Memory for the plans of operations, as estimated. Default 16 MiB. */
+  readonly planCacheBytes?: number;
   /**
    * Called for each field that is (or in report mode would be) denied while an operation runs, and for what `check`
    * refuses when it is given a context. What it throws is ignored: a broken log decides nothing.
@@ -62,13 +64,13 @@ export interface Authorization<TContext extends AuthorizationContext = Authoriza
 export function createAuthorization<TContext extends AuthorizationContext>(
   options: AuthorizationOptions<TContext>,
 ): Authorization<TContext> {
-  const { schema, policies = {}, mode = 'enforce', hints = true, policyTimeoutMs = 5000 } = options;
+  const { schema, policies = {}, mode = 'enforce', hints = true, policyTimeoutMs = 5000, planCacheBytes } = options;
   const onDenied = ignoringFailures(options.onDenied ?? (() => undefined));
   const table = compileRequirements(schema, Object.keys(policies));
   const wording = { hints };
   const decisions = createDecisions(table.requirements);
   const protectedInputs = createProtectedInputs(schema, table.inputs);
-  const planner = createPlanner({ schema, table, protectedInputs });
+  const planner = createPlanner({ schema, table, protectedInputs }, planCacheBytes);
   const engine: GuardEngine<TContext> = {
     table,
     decisions,

@@ -12,6 +12,8 @@ import { createErrorFormatter } from './apollo/error-format.js';
 import type { Introspection } from './apollo/introspection.js';
 import { createOperationSpans } from './apollo/operation-span.js';
 import { createCostCheck } from './cost/operation-cost.js';
+import { createDocumentBounds } from './documents/document-bounds.js';
+import { DocumentStore } from './documents/document-store.js';
 import { createAnswerKnownQuery } from './execution/answer-known-query.js';
 import { createBareExecution } from './execution/bare-execution.js';
 import { KnownQueries } from './execution/known-queries.js';
@@ -52,10 +54,12 @@ export async function serveGraphQL(
 ): Promise<void> {
   const { resource, authentication, denialLog, authorization } = options;
   const refusals = new Refusals(options.challengeAddresses, options.counts);
-  const formatError = createErrorFormatter(fastify.log);
+  const formatError = createErrorFormatter(fastify.log, options.limits);
   const executeBare = createBareExecution(options.bareSchema, formatError, options);
-  const knownQueries = new KnownQueries();
   const checkCost = createCostCheck({ ...options, schema: options.bareSchema });
+  const documents = new DocumentStore(options.limits);
+  const documentBounds = createDocumentBounds(options.limits, options.describeLimit);
+  const knownQueries = new KnownQueries(documents, options.limits.knownQueryCacheBytes);
   const apollo = createApolloServer({
     ...options,
     refusals,
@@ -64,6 +68,8 @@ export async function serveGraphQL(
     executeBare,
     checkCost,
     knownQueries,
+    documents,
+    documentBounds,
   });
   await apollo.start();
   fastify.addHook('onClose', () => apollo.stop());
@@ -73,6 +79,7 @@ export async function serveGraphQL(
   const startSpan = createOperationSpans(options.server);
   registerGraphQLRoute(fastify, {
     apollo,
+    documentBounds,
     refusals,
     createContext,
     startSpan,
@@ -81,7 +88,7 @@ export async function serveGraphQL(
     callers: rememberCallers(fastify, authentication),
     failureLimit: options.failureLimit,
   });
-  const operations = createSocketOperations({ apollo, createContext, startSpan, formatError });
+  const operations = createSocketOperations({ apollo, documentBounds, createContext, startSpan, formatError });
   const failures = createSocketFailures(options.failureLimit, authentication);
   const protocol = createSocketProtocol({
     operations,

@@ -1,21 +1,28 @@
 import { type DocumentNode, type FragmentDefinitionNode, Kind, type OperationDefinitionNode } from 'graphql';
 import type { FragmentLookup, OperationPlan } from './operation-plan.js';
 import { type PlanSources, planOperation } from './plan-operation.js';
+import { planSize } from './plan-size.js';
+import { WeakCache } from './weak-cache.js';
 
-/** Plans operations and remembers the plans for as long as their documents live. */
+/** Memory for plans that nothing else is said about. */
+const DEFAULT_PLAN_CACHE_BYTES = 16 * 1024 * 1024;
+
+/** Plans operations and remembers the plans for as long as their documents live and there is room. */
 export type Planner = (operation: OperationDefinitionNode, fragmentOf: FragmentLookup) => OperationPlan;
 
 /**
  * Keyed by the operation's node: that is what a resolver is given (`info.operation`), so the plan that a request was
  * checked with is the one its fields are guarded with. An operation that comes with other fragments is planned anew.
+ *
+ * @param maxBytes of all plans: each operation of a document has a plan of its own of the fragments that they share
  */
-export function createPlanner(sources: PlanSources): Planner {
-  const plans = new WeakMap<OperationDefinitionNode, OperationPlan>();
+export function createPlanner(sources: PlanSources, maxBytes = DEFAULT_PLAN_CACHE_BYTES): Planner {
+  const plans = new WeakCache<OperationDefinitionNode, OperationPlan>(maxBytes);
   return (operation, fragmentOf) => {
     const known = plans.get(operation);
     if (known && hasSameFragments(known, fragmentOf)) return known;
     const plan = planOperation(sources, operation, fragmentOf);
-    plans.set(operation, plan);
+    plans.set(operation, plan, planSize(plan));
     return plan;
   };
 }

@@ -8,6 +8,9 @@ import type { Authorization } from '../../authorization/authorization.js';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import type { CheckCost } from '../cost/operation-cost.js';
+import type { DocumentBounds } from '../documents/document-bounds.js';
+import { type DocumentStore, slimDocumentPlugin } from '../documents/document-store.js';
+import { createPersistedQueries } from '../documents/persisted-queries.js';
 import type { BareExecution } from '../execution/bare-execution.js';
 import type { KnownQueries } from '../execution/known-queries.js';
 import type { DenialLog } from '../refusals/denial-log.js';
@@ -15,14 +18,12 @@ import type { Refusals } from '../refusals/refusal.js';
 import type { ResourceContext } from '../resource.js';
 import { subscriptionPlugin } from '../websocket/subscription-plugin.js';
 import { authorizationPlugin } from './authorization-plugin.js';
+import { boundedErrorsPlugin } from './bounded-errors.js';
 import { createDocumentLimits } from './document-limits.js';
 import type { createErrorFormatter } from './error-format.js';
 import { fieldErrorPlugin } from './field-errors.js';
 import { type Introspection, introspectionPlugin } from './introspection.js';
 import { operationSpanPlugin } from './operation-span.js';
-
-/** Tokens of a document. */
-const MAX_TOKENS = 4000;
 
 /** Apollo Server over the guarded schema. It is handed its requests by `graphql-route.ts`. */
 export function createApolloServer(options: {
@@ -36,11 +37,13 @@ export function createApolloServer(options: {
   readonly refusals: Refusals;
   readonly denialLog: DenialLog;
   readonly knownQueries: KnownQueries;
+  readonly documents: DocumentStore;
+  readonly documentBounds: DocumentBounds;
   readonly formatError: ReturnType<typeof createErrorFormatter>;
   readonly logger: FastifyBaseLogger;
 }): ApolloServer<ResourceContext> {
   const documentLimits = createDocumentLimits(options.limits, options.describeLimit);
-  const { formatError } = options;
+  const { formatError, documents, documentBounds } = options;
   return new ApolloServer<ResourceContext>({
     schema: options.authorization.schema,
     introspection: options.introspection !== 'off',
@@ -49,18 +52,25 @@ export function createApolloServer(options: {
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     validationRules: [...documentLimits.validationRules],
-    parseOptions: { maxTokens: MAX_TOKENS },
+    parseOptions: documentBounds.parseOptions,
+    documentStore: documents,
+    persistedQueries: { cache: createPersistedQueries(options.limits.persistedQueryCacheBytes) },
+    validationOptions: { maxErrors: options.limits.countedErrors, hideSuggestions: options.introspection === 'off' },
+    executionOptions: { maxCoercionErrors: options.limits.refusalErrors },
     plugins: [
       // It instruments every field, for a header that `no-store` makes idle.
       ApolloServerPluginCacheControlDisabled(),
       // Apollo loads its trace format for every schema, should it be a subgraph; nothing here reports traces.
       ApolloServerPluginInlineTraceDisabled(),
       options.landingPage,
+      slimDocumentPlugin,
+      documentBounds.plugin,
       documentLimits.plugin,
       introspectionPlugin(options.introspection, options.refusals),
       authorizationPlugin(options),
       subscriptionPlugin(options.authorization.schema, formatError),
       fieldErrorPlugin,
+      boundedErrorsPlugin(options.authorization.schema, options.limits),
       options.denialLog.plugin(),
       options.knownQueries.plugin(),
       operationSpanPlugin,

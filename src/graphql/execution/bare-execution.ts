@@ -5,6 +5,7 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
+import type { Limits } from '../../config/limits.js';
 import type { createErrorFormatter } from '../apollo/error-format.js';
 import { formatResult } from '../apollo/format-result.js';
 import { createCompiledQueries } from './compiled/compiled-queries.js';
@@ -38,9 +39,10 @@ export type BareExecution = (
 export function createBareExecution(
   schema: GraphQLSchema,
   formatError: ReturnType<typeof createErrorFormatter>,
-  options: { readonly compiles: boolean },
+  options: { readonly compiles: boolean; readonly limits: Pick<Limits, 'compiledQueryCacheBytes'> },
 ): BareExecution {
-  const findCompiled = options.compiles ? createCompiledQueries(schema) : undefined;
+  const { compiles, limits } = options;
+  const findCompiled = compiles ? createCompiledQueries(schema, limits.compiledQueryCacheBytes) : undefined;
   return (asked) => {
     const { document, operation, variables = {}, context } = asked;
     const result = findCompiled?.(document, operation)?.({ context, variables }) ?? run(schema, asked);
@@ -51,5 +53,15 @@ export function createBareExecution(
 }
 
 function run(schema: GraphQLSchema, { document, operationName, variables, context }: GrantedOperation) {
-  return execute({ schema, document, operationName, variableValues: variables, contextValue: context });
+  return execute({
+    schema,
+    document,
+    operationName,
+    variableValues: variables,
+    contextValue: context,
+    options: STOP_AT_FIRST,
+  });
 }
+
+/** Apollo Server finds errors of variables again, to report them. */
+const STOP_AT_FIRST = { maxCoercionErrors: 1 } as const;

@@ -1,10 +1,9 @@
 import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
 import { type DocumentNode, type OperationDefinitionNode, OperationTypeNode } from 'graphql';
+import { LRUCache } from 'lru-cache';
 import { selectsSchema } from '../apollo/introspection.js';
-import { RecentlyUsed } from './recently-used.js';
-
-/** What is kept, so that no client can fill the memory of the server with its queries. */
-const LIMITS = { queries: 1000, charactersOfQuery: 10_000 } as const;
+import { documentSize } from '../documents/document-size.js';
+import type { DocumentStore } from '../documents/document-store.js';
 
 /** A query that Apollo Server has answered. */
 export interface KnownQuery {
@@ -18,24 +17,66 @@ export interface KnownQuery {
  * introspection, which depends on the caller too, is never in here.
  */
 export class KnownQueries {
-  readonly #known = new RecentlyUsed<string, Map<string | undefined, KnownQuery>>(LIMITS.queries);
+  readonly #known: LRUCache<string, Answered>;
+  readonly #documents: Pick<DocumentStore, 'keeps'>;
+
+  /**
+   * @param documents that Apollo Server keeps: no other is worth keeping here
+   * @param maxBytes of all queries, as estimated
+   */
+  constructor(documents: Pick<DocumentStore, 'keeps'>, maxBytes: number) {
+    this.#documents = documents;
+    this.#known = new LRUCache({
+      maxSize: maxBytes,
+      sizeCalculation: ({ document, operations }) =>
+        documentSize(document) + BYTES.table + operations.size * BYTES.operation,
+    });
+  }
+
+  /** The bytes that the queries take, as estimated. */
+  get size(): number {
+    return this.#known.calculatedSize;
+  }
 
   /** @param operationName as the client sent it */
   find(text: string, operationName: string | undefined): KnownQuery | undefined {
-    return this.#known.find(text)?.get(operationName);
+    const known = this.#known.get(text);
+    const operation = known?.operations.get(operationName);
+    return known && operation && { document: known.document, operation };
+  }
+
+  /** Notes a query that was answered. */
+  add({ document, operation }: KnownQuery, operationName: string | undefined): void {
+    const text = textOf(document);
+    const operations = new Map(this.#known.peek(text)?.operations);
+    operations.set(operationName === undefined ? undefined : operation.name?.value, operation);
+    this.#known.set(text, { document, operations });
   }
 
   /** Notes what Apollo Server answers. */
   plugin(): ApolloServerPlugin<BaseContext> {
     return {
       requestDidStart: async () => ({
-        willSendResponse: async ({ source, document, operation, request, response: { body } }) => {
-          if (!source || !document || operation?.operation !== OperationTypeNode.QUERY) return;
+        willSendResponse: async ({ document, operation, request, response: { body } }) => {
+          if (!document || operation?.operation !== OperationTypeNode.QUERY) return;
           if (body.kind !== 'single' || body.singleResult.errors) return;
-          if (source.length > LIMITS.charactersOfQuery || selectsSchema(document)) return;
-          this.#known.get(source, () => new Map()).set(request.operationName, { document, operation });
+          if (!this.#documents.keeps(document) || this.find(textOf(document), request.operationName)) return;
+          if (!selectsSchema(document)) this.add({ document, operation }, request.operationName);
         },
       }),
     };
   }
+}
+
+interface Answered {
+  readonly document: DocumentNode;
+  /** By name as clients sent it: undefined for the only one. */
+  readonly operations: ReadonlyMap<string | undefined, OperationDefinitionNode>;
+}
+
+const BYTES = { table: 200, operation: 40 } as const;
+
+/** The text that the document refers to anyway. */
+function textOf({ loc }: DocumentNode): string {
+  return loc?.source.body ?? '';
 }

@@ -6,6 +6,7 @@ import { type MaybePromise, whenKnown } from '../../authentication/maybe-promise
 import type { FailureLimit } from '../../http/failure-limit.js';
 import type { ReadyResponse } from '../../http/security-headers.js';
 import type { StartOperationSpan } from '../apollo/operation-span.js';
+import type { DocumentBounds } from '../documents/document-bounds.js';
 import type { AnswerKnownQuery } from '../execution/answer-known-query.js';
 import { isPromise } from '../execution/compiled/is-promise.js';
 import type { Refusals, RequestRefusal } from '../refusals/refusal.js';
@@ -26,6 +27,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
   fastify: FastifyInstance,
   options: {
     readonly apollo: ApolloServer<TContext>;
+    readonly documentBounds: Pick<DocumentBounds, 'check'>;
     readonly answerKnownQuery: AnswerKnownQuery;
     sendAtOnce(reply: FastifyReply, response: ReadyResponse): void;
     readonly callers: RequestCallers;
@@ -35,7 +37,17 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     readonly startSpan: StartOperationSpan;
   },
 ): void {
-  const { apollo, answerKnownQuery, sendAtOnce, callers, refusals, failureLimit, createContext, startSpan } = options;
+  const {
+    apollo,
+    documentBounds,
+    answerKnownQuery,
+    sendAtOnce,
+    callers,
+    refusals,
+    failureLimit,
+    createContext,
+    startSpan,
+  } = options;
 
   function refuseBadToken(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
     const verify = callers.recognise(request);
@@ -96,7 +108,12 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
         body: request.body,
         search: searchOf(request.url),
       },
-      context: async () => context,
+      // What it throws is the answer, in the media type that the client accepts.
+      context: async () => {
+        const error = documentBounds.check(documentOf(request));
+        if (error) throw error;
+        return context;
+      },
     });
     reply.code(status ?? 200);
     for (const [name, value] of headers) reply.header(name, value);
@@ -129,6 +146,11 @@ function readHeaders({ headers }: FastifyRequest): HeaderMap {
     if (typeof value === 'string') read.set(name, value);
   }
   return read;
+}
+
+/** The text of the document as Apollo Server will find it. */
+function documentOf({ method, url, body }: FastifyRequest): unknown {
+  return method === 'GET' ? new URLSearchParams(searchOf(url)).get('query') : Object(body).query;
 }
 
 function searchOf(url: string): string {

@@ -1,6 +1,7 @@
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { GraphQLSchema } from 'graphql';
 import { type Authorization, createAuthorization } from '../../authorization/authorization.js';
+import type { Limits } from '../../config/limits.js';
 import type { DenialLog } from '../refusals/denial-log.js';
 import type { AnyResource, ResourceContext } from '../resource.js';
 import { buildFromFiles } from './schema-error.js';
@@ -27,8 +28,9 @@ export function protectSchema(options: {
   readonly mode: 'enforce' | 'report';
   readonly hints: boolean;
   readonly denialLog: DenialLog;
+  readonly limits: Pick<Limits, 'planCacheBytes'>;
 }): ProtectedSchema {
-  const { resource, server, mode, hints, denialLog } = options;
+  const { resource, server, mode, hints, denialLog, limits } = options;
   const serverResolvers = createServerResolvers({ ...server, explain: (caller) => authorization.explain(caller) });
   const typeDefs = readSchemaFiles(resource.schemaFolder);
   const schema = buildFromFiles(typeDefs, () =>
@@ -43,6 +45,7 @@ export function protectSchema(options: {
     policies: resource.policies,
     mode,
     hints,
+    planCacheBytes: limits.planCacheBytes,
     onDenied: (denial, context) => denialLog.record(denial, context),
   });
   const wrap = (unwrapped: GraphQLSchema) => resource.wrapSchema?.(unwrapped) ?? unwrapped;

@@ -5,6 +5,7 @@ import type { Caller } from '../../authentication/caller.js';
 import type { createErrorFormatter } from '../apollo/error-format.js';
 import { formatResult } from '../apollo/format-result.js';
 import type { StartOperationSpan } from '../apollo/operation-span.js';
+import type { DocumentBounds } from '../documents/document-bounds.js';
 import type { ResourceContext } from '../resource.js';
 import { createEventTurns } from './event-turns.js';
 import { atStage, type OpeningStage, type SubscriptionStage } from './subscription-plugin.js';
@@ -29,11 +30,12 @@ export interface SocketOperations {
 /** Everything is passed through Apollo Server, with a context of its own, disposed afterwards. */
 export function createSocketOperations<TContext extends ResourceContext>(options: {
   readonly apollo: ApolloServer<TContext>;
+  readonly documentBounds: Pick<DocumentBounds, 'check'>;
   createContext(caller: Caller | undefined, event?: unknown): TContext;
   readonly startSpan: StartOperationSpan;
   readonly formatError: ReturnType<typeof createErrorFormatter>;
 }): SocketOperations {
-  const { apollo, createContext, startSpan, formatError } = options;
+  const { apollo, documentBounds, createContext, startSpan, formatError } = options;
   const running = new Set<Promise<unknown>>();
   const takeTurn = createEventTurns();
 
@@ -67,6 +69,8 @@ export function createSocketOperations<TContext extends ResourceContext>(options
         variables: variables ?? {},
         ...(typeof operationName === 'string' && { operationName }),
       };
+      const tooLong = documentBounds.check(query);
+      if (tooLong) return { kind: 'errors', errors: [withoutHttp(tooLong)] };
       const current = await currentCaller();
       if (current === 'refused') return { kind: 'errors', errors: [new GraphQLError('The connection is closed.')] };
       const opening: OpeningStage = { kind: 'opening' };
@@ -148,4 +152,9 @@ function unformatted({ errors, ...rest }: FormattedExecutionResult): ExecutionRe
 function toGraphQLError(formatted: GraphQLFormattedError): GraphQLError {
   const { message, extensions } = formatted;
   return Object.assign(new GraphQLError(message, { ...(extensions && { extensions }) }), { toJSON: () => formatted });
+}
+
+/** The status of an error is for HTTP alone. */
+function withoutHttp({ message, extensions: { http: _status, ...extensions } }: GraphQLError): GraphQLError {
+  return new GraphQLError(message, { extensions });
 }

@@ -65,6 +65,8 @@ export function subscriptionPlugin(
             operationName,
             variableValues: request.variables,
             contextValue,
+            // Apollo Server finds errors of variables again, to report them.
+            options: { maxCoercionErrors: 1 },
           });
           // Variables that do not fit have stopped it before any resolver ran: Apollo Server has words of its own for them.
           const isOfField = result.data !== undefined || result.errors?.some(({ path }) => path !== undefined);

@@ -26,7 +26,11 @@ interface Result {
 }
 
 /** Runs the query, at once when no resolver makes it wait. It never throws or rejects. */
-export type CompiledQuery = (run: Pick<Run, 'context' | 'variables'>) => Result | Promise<Result>;
+export interface CompiledQuery {
+  (run: Pick<Run, 'context' | 'variables'>): Result | Promise<Result>;
+  /** How many were compiled. */
+  readonly fields: number;
+}
 
 /**
  * Works out, for all runs of a query, what its document and the schema settle.
@@ -64,7 +68,10 @@ export function compileQuery(
     return compileField(field, { nodes, isNullable: isNullableType(definition.type), complete });
   };
   const selection = selectionOf(rootType, [operation.operation.selectionSet]);
-  return remaining < 0 || !isFaithful ? undefined : (run) => execute(selection, run);
+  if (remaining < 0 || !isFaithful) return undefined;
+  return Object.assign((run: Pick<Run, 'context' | 'variables'>) => execute(selection, run), {
+    fields: maxFields - remaining,
+  });
 }
 
 function execute(

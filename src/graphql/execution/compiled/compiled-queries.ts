@@ -6,15 +6,14 @@ import {
   OperationTypeNode,
   visit,
 } from 'graphql';
-import { RecentlyUsed } from '../recently-used.js';
+import { WeakCache } from '../../../authorization/operations/weak-cache.js';
 import { createVariableCoercion } from './coerce-variables.js';
 import { type CompiledQuery, compileQuery } from './compile-query.js';
 
-/** How much is compiled and kept, so that no client can fill the memory or the time of the server with its documents. */
+/** How much is compiled, so that no client can fill the time of the server with its documents. */
 const LIMITS = {
   /** Runs that a query has to have behind it: what is asked once or twice is not worth it. */
   runsBefore: 3,
-  queries: 500,
   fieldsOfQuery: 300,
   /** A query is compiled for each combination of values in its `@skip` and `@include`; more run uncompiled. */
   variantsOfQuery: 4,
@@ -30,30 +29,52 @@ export type CompilableQuery = (run: {
 /**
  * Compiles the queries of a schema that come again and again. Of a query that has not come often enough, of mutations and
  * subscriptions it gives undefined.
+ *
+ * @param maxBytes of all compiled queries, as estimated
  */
 export function createCompiledQueries(
   schema: GraphQLSchema,
+  maxBytes: number,
 ): (document: DocumentNode, operation: OperationDefinitionNode) => CompilableQuery | undefined {
-  const known = new RecentlyUsed<OperationDefinitionNode, { runs: number; query?: CompilableQuery }>(LIMITS.queries);
+  const known = new WeakCache<OperationDefinitionNode, Entry>(maxBytes);
   return (document, operation) => {
     if (operation.operation !== OperationTypeNode.QUERY) return undefined;
-    const entry = known.get(operation, () => ({ runs: 0 }));
+    const entry = known.get(operation) ?? { runs: 0 };
+    if (entry.runs === 0) known.set(operation, entry, BYTES.counted);
     entry.runs += 1;
     if (entry.runs <= LIMITS.runsBefore) return undefined;
-    entry.query ??= compilable(schema, document, operation);
+    entry.query ??= compilable(schema, { document, operation }, (fields) =>
+      known.set(operation, entry, BYTES.counted + BYTES.query + fields * BYTES.field),
+    );
     return entry.query;
   };
 }
 
+interface Entry {
+  runs: number;
+  query?: CompilableQuery;
+}
+
+/** Bytes that V8 takes on 64 bits (a test holds the estimate within a quarter). */
+const BYTES = { counted: 50, query: 2_000, field: 1_000 } as const;
+
+/** @param grown is called with the number of fields that are compiled, when it rises */
 function compilable(
   schema: GraphQLSchema,
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
+  { document, operation }: { readonly document: DocumentNode; readonly operation: OperationDefinitionNode },
+  grown: (fields: number) => void,
 ): CompilableQuery {
   const compiled = { schema, operation, fragments: fragmentsOf(document) };
   const coerce = createVariableCoercion(schema, operation);
   const conditions = conditionVariables(document);
   const variants = new Map<string, CompiledQuery | undefined>();
+  let fields = 0;
+  const compile = (variables: Readonly<Record<string, unknown>>) => {
+    const query = compileQuery(compiled, variables, LIMITS.fieldsOfQuery);
+    fields += query?.fields ?? 0;
+    grown(fields);
+    return query;
+  };
   return (run) => {
     const variables = coerce(run.variables);
     if (!variables) return undefined;
@@ -61,9 +82,7 @@ function compilable(
     // A condition that is null is an error, at the place where graphql-js meets it.
     if (values.some((value) => typeof value !== 'boolean')) return undefined;
     const variant = values.join();
-    if (!variants.has(variant) && variants.size < LIMITS.variantsOfQuery) {
-      variants.set(variant, compileQuery(compiled, variables, LIMITS.fieldsOfQuery));
-    }
+    if (!variants.has(variant) && variants.size < LIMITS.variantsOfQuery) variants.set(variant, compile(variables));
     return variants.get(variant)?.({ context: run.context, variables });
   };
 }

@@ -1,5 +1,6 @@
 import { buildSchema, type DocumentNode, Kind, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { defaultLimits } from '../../../../src/config/limits.js';
 import { createCompiledQueries } from '../../../../src/graphql/execution/compiled/compiled-queries.js';
 
 const RUNS_BEFORE = 3;
@@ -16,7 +17,7 @@ const schema = buildSchema(`
 
 describe('compiled is', () => {
   it('a query that has run three times', () => {
-    const find = createCompiledQueries(schema);
+    const find = createCompiledQueries(schema, defaultLimits.compiledQueryCacheBytes);
     const document = parse('{ a }');
     for (let run = 1; run <= RUNS_BEFORE; run += 1) expect(ask(find, document)).toBeUndefined();
     expect(ask(find, document)).toBeDefined();
@@ -40,7 +41,7 @@ describe('compiled is', () => {
   });
 
   it('a query for each combination of its conditions, up to a number of them', () => {
-    const find = createCompiledQueries(schema);
+    const find = createCompiledQueries(schema, defaultLimits.compiledQueryCacheBytes);
     const document = parse(
       'query ($x: Boolean!, $y: Boolean!, $z: Boolean!) { a @skip(if: $x) c: a @include(if: $y) d: a @skip(if: $z) }',
     );
@@ -62,7 +63,7 @@ describe('compiled is', () => {
 });
 
 it('forgets what is not used any more', () => {
-  const find = createCompiledQueries(schema);
+  const find = createCompiledQueries(schema, 40_000);
   const document = parse('{ a }');
   for (let run = 1; run <= RUNS_BEFORE; run += 1) ask(find, document);
   for (let other = 0; other <= 500; other += 1) ask(find, parse('{ a }'));
@@ -79,7 +80,7 @@ it('does not leave a rejection to nobody when an item fails while another is pen
 });
 
 function compiled(source: string, variables: Readonly<Record<string, unknown>> = {}, of = schema) {
-  const find = createCompiledQueries(of);
+  const find = createCompiledQueries(of, defaultLimits.compiledQueryCacheBytes);
   const document = parse(source);
   for (let run = 1; run <= RUNS_BEFORE; run += 1) ask(find, document);
   return ask(find, document, variables);

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { type ExecutionResult, execute, getVariableValues, parse, validate } from 'graphql';
 import { expect, it } from 'vitest';
+import { defaultLimits } from '../../../../src/config/limits.js';
 import { createErrorFormatter } from '../../../../src/graphql/apollo/error-format.js';
 import { formatResult } from '../../../../src/graphql/apollo/format-result.js';
 import { createCompiledQueries } from '../../../../src/graphql/execution/compiled/compiled-queries.js';
@@ -45,7 +46,11 @@ async function compare(random: Random, weather: Weather): Promise<boolean> {
   if (validate(schema, document).length > 0 || operation?.kind !== 'OperationDefinition') return false;
   const expected: Calls = { calls: [] };
   const actual: Calls = { calls: [] };
-  const byUs = await warm(createCompiledQueries(schema), document, operation)?.({ context: actual, variables });
+  const byUs = await warm(
+    createCompiledQueries(schema, defaultLimits.compiledQueryCacheBytes),
+    document,
+    operation,
+  )?.({ context: actual, variables });
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
   if (!coerced) expect(byUs).toBeUndefined();
   if (!byUs) return false;
@@ -62,7 +67,7 @@ function warm(find: ReturnType<typeof createCompiledQueries>, ...query: Paramete
   return find(...query);
 }
 
-const formatError = createErrorFormatter({ error: () => undefined });
+const formatError = createErrorFormatter({ error: () => undefined }, defaultLimits);
 
 function bytesOf(result: ExecutionResult): string {
   return JSON.stringify(formatResult(result, formatError));

@@ -1,0 +1,71 @@
+import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
+import { GraphQLError, type ParseOptions } from 'graphql';
+import type { DescribeLimit } from '../../config/limit-error.js';
+import type { Limits } from '../../config/limits.js';
+
+/** Bounds on the text of a document. */
+export interface DocumentBounds {
+  /** Bounds that the parser keeps, at the first token too many. */
+  readonly parseOptions: ParseOptions;
+  /** Returns the error of a text that is too long to be parsed. */
+  check(text: unknown): GraphQLError | undefined;
+  /** Words the errors of the parser's bounds as those of all others. */
+  readonly plugin: ApolloServerPlugin<BaseContext>;
+}
+
+/** Content Too Large (RFC 9110 s.15.5.14), and Bad Request for a document that breaks a rule. */
+const STATUS = { documentBytes: 413, documentTokens: 400, documentLines: 400 } as const;
+
+/** How graphql-js begins the errors of its bounds, its own misspelling included. */
+const OF_PARSER = ['Syntax Error: Document contains more that ', 'Syntax Error: Document contains more than '] as const;
+
+/** Bounds documents by bytes and lines before they are parsed, and by tokens and comments while they are. */
+export function createDocumentBounds(limits: Limits, describeLimit: DescribeLimit): DocumentBounds {
+  const fail = (name: keyof typeof STATUS, asked?: number) => {
+    const { message, extensions } = describeLimit(name, asked);
+    return { message, extensions: { ...extensions, http: { status: STATUS[name] } } };
+  };
+  return {
+    // The type of this version leaves out `maxComments`, which its parser has.
+    parseOptions: { maxTokens: limits.documentTokens, ...{ maxComments: limits.documentTokens } },
+    check(text) {
+      if (typeof text !== 'string') return undefined;
+      const bytes = byteLength(text, limits.documentBytes);
+      const lines = bytes > limits.documentBytes ? 0 : countLines(text, limits.documentLines);
+      if (bytes <= limits.documentBytes && lines <= limits.documentLines) return undefined;
+      const { message, extensions } = lines > 0 ? fail('documentLines', lines) : fail('documentBytes', bytes);
+      return new GraphQLError(message, { extensions });
+    },
+    plugin: {
+      requestDidStart: async () => ({
+        didEncounterErrors: async ({ errors }) => {
+          for (const error of errors) {
+            const isOfParser = OF_PARSER.some((words) => error.message.startsWith(words));
+            if (isOfParser && error.extensions.code === 'GRAPHQL_PARSE_FAILED') {
+              Object.assign(error, fail('documentTokens'));
+            }
+          }
+        },
+      }),
+    },
+  };
+}
+
+/** A text has at least as many bytes as characters, so a text within a third of the limit need not be measured. */
+function byteLength(text: string, limit: number): number {
+  return text.length * 3 <= limit ? text.length : Buffer.byteLength(text);
+}
+
+/** Counts line ends as graphql-js does for the positions of errors: CR, LF, or both together. */
+function countLines(text: string, limit: number): number {
+  if (text.length < limit) return 1;
+  let lines = 1;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text.charCodeAt(index);
+    if (character === LF || (character === CR && text.charCodeAt(index + 1) !== LF)) lines += 1;
+  }
+  return lines;
+}
+
+const LF = 10;
+const CR = 13;

@@ -1,0 +1,34 @@
+import { LRUCache } from 'lru-cache';
+import { textSize } from './document-size.js';
+
+/** An entry of lru-cache, with a key of 68 characters. */
+const ENTRY_BYTES = 300;
+
+/** Texts of automatic persisted queries by their hash, for Apollo Server, which checks the hash and validates first. */
+export interface PersistedQueries {
+  /** The bytes that the texts take, as estimated. */
+  readonly size: number;
+  get(hash: string): Promise<string | undefined>;
+  set(hash: string, text: string): Promise<void>;
+  delete(hash: string): Promise<void>;
+}
+
+/**
+ * Kept from the first time on, unlike parsed documents: the protocol sends a text once, and then only its hash.
+ *
+ * @param maxBytes of all texts
+ */
+export function createPersistedQueries(maxBytes: number): PersistedQueries {
+  const texts = new LRUCache<string, string>({
+    maxSize: maxBytes,
+    sizeCalculation: (text) => ENTRY_BYTES + textSize(text),
+  });
+  return {
+    get size() {
+      return texts.calculatedSize;
+    },
+    get: async (hash) => texts.get(hash),
+    set: async (hash, text) => void texts.set(hash, text),
+    delete: async (hash) => void texts.delete(hash),
+  };
+}
