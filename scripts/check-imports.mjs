@@ -22,7 +22,12 @@ const MAY_IMPORT = {
   development: ['app.ts', 'config', 'database', 'expenses', 'emulator', 'cli/describe-failure.ts', 'cli/log-stream.ts'],
   'app.ts': ['config', 'resource.ts', 'authentication', 'authorization', 'graphql', 'explorer', 'http'],
   'resource.ts': ['expenses', 'type database', 'type graphql'],
-  config: ['authentication/limits.ts', 'authorization/limits.ts'],
+  config: [
+    'authentication/limits.ts',
+    'authorization/limits.ts',
+    'authentication/token/microsoft-audiences.ts',
+    'authentication/keys/unsupported-authorities.ts',
+  ],
   graphql: [
     'authentication',
     'authorization',

@@ -10,6 +10,8 @@ export interface AccessTokenDetails {
   readonly x5t?: string | undefined;
   readonly tid?: string | undefined;
   readonly ver?: string | undefined;
+  /** Host of an issuer that is not one of the authority's. */
+  readonly iss?: string | undefined;
   /** Of a list, its members with a space between. */
   readonly aud?: string | undefined;
   readonly uti?: string | undefined;

@@ -1,9 +1,12 @@
 import type { AuthenticationLogger } from './authentication-logger.js';
 import type { Fetch } from './fetch/bounded-fetch.js';
 import { parseGuid } from './guid.js';
+import { isExternalIdHost } from './keys/clouds.js';
 import type { Schedule } from './keys/schedule.js';
 import { checkOptionTypes } from './option-types.js';
+import { microsoftServiceOf } from './token/microsoft-audiences.js';
 import type { TokenRequirements } from './token/token-requirements.js';
+import type { TokenVersion } from './token-version.js';
 
 /**
  * Which access tokens are accepted, and from where their keys come. GUIDs may be in any case. An option that is missing,
@@ -15,7 +18,10 @@ export interface AuthenticationOptions {
   readonly tenantId: string;
   /** Application (client) id of the API's app registration, a GUID. */
   readonly clientId: string;
-  /** Accepted `aud`, compared ordinally (RFC 7519 s.4.1.3). Default: the client id and `api://<client id>`. */
+  /**
+   * Accepted `aud`: the identifiers of this API, compared ordinally (RFC 7519 s.4.1.3). Those of Microsoft's own services are
+   * refused. Default: the client id and `api://<client id>`.
+   */
   readonly audiences?: readonly string[] | undefined;
   /**
    * Origin of the cloud (Microsoft Entra: national clouds), such as `https://login.microsoftonline.us` or, for External ID,
@@ -32,7 +38,7 @@ export interface AuthenticationOptions {
   readonly allowedClients?: readonly string[] | undefined;
   /**
    * Whether v1.0 tokens are accepted beside v2.0 ones. Default true: Entra issues them for an API unless its manifest says
-   * otherwise (`requestedAccessTokenVersion`).
+   * otherwise (`requestedAccessTokenVersion`). External ID issues none, so they are never accepted there.
    */
   readonly acceptV1Tokens?: boolean | undefined;
   /**
@@ -91,7 +97,7 @@ export function tokenRequirements(options: AuthenticationOptions): TokenRequirem
   checkOptionTypes(options);
   const clientId = guid('clientId', options.clientId);
   return {
-    versions: new Set(options.acceptV1Tokens === false ? ['2.0'] : ['1.0', '2.0']),
+    versions: acceptedVersions(options),
     audiences: audiences(options.audiences ?? [clientId, `api://${clientId}`]),
     tenants: tenants(options),
     clients: options.allowedClients && nonEmptyGuids('allowedClients', options.allowedClients),
@@ -100,12 +106,25 @@ export function tokenRequirements(options: AuthenticationOptions): TokenRequirem
   };
 }
 
+/** Returns the token versions that are accepted. External ID issues v2.0 tokens only, and has no metadata for others. */
+export function acceptedVersions({
+  acceptV1Tokens = true,
+  instance = '',
+}: Pick<AuthenticationOptions, 'acceptV1Tokens' | 'instance'>): ReadonlySet<TokenVersion> {
+  const isExternalId = URL.canParse(instance) && isExternalIdHost(new URL(instance).hostname);
+  return new Set(acceptV1Tokens && !isExternalId ? ['1.0', '2.0'] : ['2.0']);
+}
+
 function audiences(given: readonly string[]): ReadonlySet<string> {
   demand(given.length > 0, 'audiences must not be empty');
   demand(
     given.every((audience) => audience.trim() === audience),
     'audiences must be texts without surrounding spaces',
   );
+  for (const audience of given) {
+    const service = microsoftServiceOf(audience);
+    demand(service === undefined, `audiences must not name ${service}: its tokens are never for this API`);
+  }
   return new Set(given);
 }
 

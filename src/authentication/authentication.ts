@@ -90,8 +90,10 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   const elapsedMs = createElapsedTime(options.now);
   const parts = { authority, elapsedMs, signal: closing.signal };
   const keys = new AuthorityKeys(createKeysByVersion(options, parts), required.versions, elapsedMs);
+  const issuerHosts = new Set([...authority.issuers('1.0'), ...authority.issuers('2.0')].map(hostOf));
   const readHeader = createHeaderReader((keyName) => keys.hold(keyName));
-  const settings: VerifierSettings = { required, now, keys, readHeader, forgeries: new Forgeries() };
+  const isIssuerHost = (host: string) => issuerHosts.has(host);
+  const settings: VerifierSettings = { required, now, keys, readHeader, isIssuerHost, forgeries: new Forgeries() };
   const cache = new VerifiedTokenCache({
     maxEntries: options.verifiedTokenCacheSize ?? 10_000,
     clockToleranceSeconds: required.clockToleranceSeconds,
@@ -142,6 +144,10 @@ function verifiedOf<T extends VerifiedAccessToken | undefined>(
   from: TokenSource | undefined,
 ): MaybePromise<T | VerifiedAccessToken> {
   return typeof recognised === 'function' ? whenKnown(recognised(from), throwRefusal) : recognised;
+}
+
+function hostOf(issuer: string): string {
+  return new URL(issuer).host;
 }
 
 function authorityOf({ appSpecificSigningKeys, clientId, instance = PUBLIC_CLOUD, tenantId }: AuthenticationOptions) {

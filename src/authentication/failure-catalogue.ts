@@ -57,6 +57,10 @@ export const failureCatalogue = {
     MALFORMED,
     'Not three parts separated by dots. Refresh tokens, SAML assertions and opaque tokens cannot be used here: send the access token.',
   ),
+  TOKEN_UNSIGNED: refusedToken(
+    'The access token is not signed',
+    'The token ends with a dot and has no signature: it is unsigned (alg none), and anyone could have written it. Copy the token again, whole, or request a signed access token from Entra ID.',
+  ),
   TOKEN_ENCRYPTED: refusedToken(
     'The access token is encrypted',
     "Five parts separated by dots mean an encrypted token: turn token encryption off in the API's app registration.",
@@ -73,7 +77,7 @@ export const failureCatalogue = {
   ),
   ALGORITHM_NOT_ALLOWED: refusedToken(
     UNVERIFIABLE,
-    'Only RS256 is accepted, the algorithm with which Entra signs access tokens.',
+    'Only RS256 is accepted, the algorithm with which Entra signs access tokens. With alg none a token is unsigned.',
   ),
   HEADER_MEMBER_NOT_ALLOWED: refusedToken(
     MALFORMED,
@@ -82,6 +86,18 @@ export const failureCatalogue = {
   TOKEN_TYPE_NOT_ALLOWED: refusedToken(
     'The token is not an access token',
     'The header says that this is another kind of token. Send the access token.',
+  ),
+  SIGNED_HTTP_REQUEST: refusedToken(
+    'The token is not a Bearer access token',
+    'This is a signed HTTP request (SHR), the proof of possession (PoP) form in which the access token stands in the claim at. PoP is not supported: have the client request a Bearer token (in MSAL, authentication scheme Bearer instead of PoP).',
+  ),
+  TOKEN_FROM_B2C: refusedToken(
+    'The access token was issued by an authority that is not supported',
+    'This is a token of Azure AD B2C, which is not supported. Use Microsoft Entra ID, or External ID for customers.',
+  ),
+  AUTHORITY_UNSUPPORTED: refusedToken(
+    'The access token was issued by an authority that is not supported',
+    'The token comes from another identity provider than Microsoft Entra ID, such as AD FS, Google, Okta or Auth0; the log has its host in iss. Sign in with Entra ID, and federate the other provider there if need be.',
   ),
   TOKEN_FOR_GRAPH: refusedToken(
     'The access token is for another API',
@@ -97,7 +113,7 @@ export const failureCatalogue = {
   ),
   VERSION_1_NOT_ACCEPTED: refusedToken(
     'The access token has an unsupported version',
-    "Set requestedAccessTokenVersion to 2 in the manifest of the API's app registration (not the client's), or ENTRA_ACCEPT_V1_TOKENS=true here.",
+    "Set requestedAccessTokenVersion to 2 in the manifest of the API's app registration (not the client's), or ENTRA_ACCEPT_V1_TOKENS=true here. External ID issues v2.0 tokens only.",
   ),
   ID_TOKEN: refusedToken(
     'The token is not an access token',
@@ -117,11 +133,11 @@ export const failureCatalogue = {
   ),
   ISSUER_MISMATCH: refusedToken(
     'The issuer of the access token is not accepted',
-    'The iss claim must be the issuer of the configured authority for this tenant and token version, to the letter. Check ENTRA_INSTANCE (cloud) and ENTRA_TENANT_ID.',
+    'The iss claim must be the issuer of the configured authority for this tenant and token version, to the letter. Check ENTRA_INSTANCE (cloud) and ENTRA_TENANT_ID. The log has the host of a foreign issuer in iss.',
   ),
   AUDIENCE_MISMATCH: refusedToken(
     'The access token is for another API',
-    'Request a token for this API (scope api://<client id of the API>/<scope name>), or add the aud of the token to ENTRA_AUDIENCES. It is compared to the letter: api://, the final slash and spaces count.',
+    'Request a token for this API: scope api://<client id of the API>/<scope name>. aud is compared to the letter with the identifiers of this API: api://, the final slash and spaces count. A token for another service is never to be accepted here. "entra-graphql token inspect" tells another service from another spelling of this API.',
   ),
   TIME_CLAIM_INVALID: refusedToken(
     'The access token has no valid lifetime',
@@ -183,7 +199,7 @@ export const failureCatalogue = {
     status: 403,
     challengeError: 'insufficient_scope',
     wireMessage: 'The access token holds no permission for this API',
-    hint: 'Neither scp nor roles. For an application: grant it an application permission of the API, with admin consent, and request api://<client id of the API>/.default.',
+    hint: 'Neither scp nor roles. For an application: grant it an application permission of the API, with admin consent, and request api://<client id of the API>/.default. For a managed identity: assign it an app role of the API (app role assignment, by Microsoft Graph or PowerShell); its token lives 24 hours, so the role shows only in a new one.',
   },
 } as const satisfies Record<string, FailureDescription>;
 

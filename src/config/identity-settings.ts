@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { choice, guid, guids, instance, list, proxyAddress, whole } from './setting-checks.js';
+import { microsoftServiceOf } from '../authentication/token/microsoft-audiences.js';
+import { audience, choice, guid, guids, instance, list, proxyAddress, whole } from './setting-checks.js';
 
 /** What decides which tokens are accepted, and how the identity provider is reached. */
 export const identityShape = {
@@ -8,7 +9,7 @@ export const identityShape = {
     error: 'the GUID of your tenant, or "organizations" or "common"',
   }),
   ENTRA_CLIENT_ID: guid("the application (client) id of the API's app registration, a GUID"),
-  ENTRA_AUDIENCES: list(z.string().max(400), 'audiences, separated by commas').optional(),
+  ENTRA_AUDIENCES: list(audience, 'audiences, separated by commas').optional(),
   ENTRA_INSTANCE: instance.default('https://login.microsoftonline.com'),
   ENTRA_ALLOWED_TENANTS: guids.optional(),
   ENTRA_ALLOWED_CLIENTS: guids.optional(),
@@ -33,6 +34,10 @@ export function checkIdentity(values: Identity, context: z.core.$RefinementCtx):
       'ENTRA_ALLOWED_TENANTS',
       `GUIDs of the tenants that may call, because ENTRA_TENANT_ID is "${values.ENTRA_TENANT_ID}"`,
     );
+  }
+  const service = microsoftServiceOf(values.ENTRA_CLIENT_ID);
+  if (service !== undefined) {
+    add('ENTRA_CLIENT_ID', `the client id of your own app registration, because this is ${service}`);
   }
   if (values.NODE_ENV === 'production' && values.ENTRA_INSTANCE.startsWith('http:')) {
     add('ENTRA_INSTANCE', 'an https address when NODE_ENV is "production"');

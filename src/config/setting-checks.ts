@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { instanceProblem } from '../authentication/keys/unsupported-authorities.js';
+import { microsoftServiceOf } from '../authentication/token/microsoft-audiences.js';
 import { isTooWideForProxies, parseAddressRange } from './address-range.js';
 
 // What a setting may look like. Each check's message says what is expected, to follow the words "expected".
@@ -45,13 +47,26 @@ export const whole = (from: number, to: number) => {
 export const origin = (what: string) =>
   z.string().refine((value) => URL.canParse(value) && new URL(value).origin === value, what);
 
+/** An identifier of this API. Tokens for a service of Microsoft's own must never be accepted here. */
+export const audience = z
+  .string()
+  .max(400)
+  .superRefine((value, context) => {
+    const service = microsoftServiceOf(value);
+    if (service === undefined) return;
+    context.addIssue({ code: 'custom', message: `identifiers of this API only, because ${value} is ${service}` });
+  });
+
+const INSTANCE_FORM =
+  'an https address without a path, such as https://login.microsoftonline.com (http only for loopback)';
+
 /** Where a cloud's identity provider is. Plain http would let anybody on the way hand us keys: loopback only. */
 export const instance = z
   .string()
-  .refine(
-    isInstance,
-    'an https address without a path, such as https://login.microsoftonline.com (http only for loopback)',
-  )
+  .superRefine((value, context) => {
+    const message = instanceProblem(value) ?? (isInstance(value) ? undefined : INSTANCE_FORM);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  })
   .transform((value) => new URL(value).origin);
 
 /** A bearer credential (RFC 6750 s.2.1: `b64token`), too long to be guessed. */

@@ -10,19 +10,20 @@ import {
   readAuthContexts,
   readPermissions,
 } from '../token/caller-from-claims.js';
-import { checkAudience, checkKind, checkTenant, checkTimes, checkVersion } from '../token/claim-checks.js';
+import { checkAudience, checkKind, checkOrigin, checkTenant, checkTimes, checkVersion } from '../token/claim-checks.js';
 import type { TokenRequirements } from '../token/token-requirements.js';
 import type { VerifierSettings } from '../token/verify-access-token.js';
 import type { ExplanationStep } from './explanation-step.js';
-import { lifetimeOf, listed, shown } from './explanation-texts.js';
+import { lifetimeOf, listed, shown } from './shown-values.js';
 
 /** The checks of the claims that need no signing keys. */
 export function claimSteps(payload: JsonObject | undefined, settings: VerifierSettings): ExplanationStep[] {
   const { required } = settings;
   const nowSeconds = Math.floor(settings.now() / 1000);
-  const { ver, tid, aud } = payload ?? {};
+  const { ver, tid, aud, iss } = payload ?? {};
   const on = (check: (payload: JsonObject) => unknown) => payload && (() => check(payload));
   return [
+    { check: 'origin', expected: 'a token of Entra ID, sent as Bearer', found: shown(iss), run: on(checkOrigin) },
     {
       check: 'ver',
       expected: listed(required.versions),

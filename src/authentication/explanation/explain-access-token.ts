@@ -1,7 +1,8 @@
 import { SigningKeysUnavailableError, throwRefusal } from '../access-token-error.js';
 import type { Caller } from '../caller.js';
 import { type VerifierSettings, verifyToken } from '../token/verify-access-token.js';
-import type { ExplanationSettings, ExplanationStep } from './explanation-step.js';
+import type { TokenVersion } from '../token-version.js';
+import type { AdviceSettings, ExplanationSettings, ExplanationStep } from './explanation-step.js';
 import { explanationSteps } from './explanation-steps.js';
 import { diagnose, type ExplanationCode, notesOn } from './explanation-texts.js';
 
@@ -46,11 +47,17 @@ export async function explainAccessToken(
   // A server has its keys long before a token comes that names one.
   if (facts.header && !settings.offlineIssuers) await settings.keys.load();
   const outcome = settings.offlineIssuers ? undefined : await tryToVerify(accessToken, settings);
-  const diagnosis: Diagnosis = (error) => diagnose(error, facts.payload, settings.required);
+  const diagnosis: Diagnosis = (error) =>
+    diagnose(error, facts, { required: settings.required, issuersOf: issuersIn(settings) });
   const checks: ExplainedCheck[] = [];
   for (const step of steps) checks.push(await runStep(step, diagnosis));
   const verdict = outcome ? judge(outcome, diagnosis) : judgeByChecks(checks);
   return { ...verdict, checks, notes: notesOn(facts, settings.required) };
+}
+
+function issuersIn({ offlineIssuers, keys }: ExplanationSettings): AdviceSettings['issuersOf'] {
+  const known = (version: TokenVersion) => keys.of[version].knownIssuer;
+  return offlineIssuers ?? ((version) => [known(version)].filter((issuer) => issuer !== undefined));
 }
 
 type Diagnosis = (error: unknown) => ReturnType<typeof diagnose>;

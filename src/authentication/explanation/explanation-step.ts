@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json-object.js';
+import type { TokenRequirements } from '../token/token-requirements.js';
 import type { VerifierSettings } from '../token/verify-access-token.js';
 import type { TokenVersion } from '../token-version.js';
 
@@ -6,6 +7,13 @@ import type { TokenVersion } from '../token-version.js';
 export interface ExplanationSettings extends VerifierSettings {
   /** Given when nothing may be fetched: the issuers that the authority can have. No key or signature is looked at then. */
   readonly offlineIssuers?: (version: TokenVersion) => readonly string[];
+}
+
+/** What advice on a refused token depends on. */
+export interface AdviceSettings {
+  readonly required: TokenRequirements;
+  /** Issuers of the authority, the usual one first and with `{tenantid}` for the tenant; none while it is not known. */
+  issuersOf(version: TokenVersion): readonly string[];
 }
 
 /** One check, ready to be run on its own. */

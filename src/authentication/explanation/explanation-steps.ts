@@ -18,9 +18,9 @@ import {
 import { unknownKey } from '../token/verify-access-token.js';
 import { callerSteps, claimSteps } from './claim-steps.js';
 import type { ExplanationSettings, ExplanationStep, TokenFacts } from './explanation-step.js';
-import { shown } from './explanation-texts.js';
 import { keySteps } from './key-steps.js';
 import { offlineKeySteps } from './offline-key-steps.js';
+import { shown } from './shown-values.js';
 
 /** Every check of a token, in the server's own order, and what could be read of the token. */
 export function explanationSteps(
@@ -66,6 +66,7 @@ function headerSteps(header: JsonObject | undefined, settings: ExplanationSettin
   const { alg, typ, kid, x5t } = header ?? {};
   const on = (check: (header: JsonObject) => unknown) => header && (() => check(header));
   return [
+    { check: 'typ', expected: 'JWT, at+jwt or none', found: shown(typ), run: on(checkType) },
     {
       check: 'alg',
       expected: 'RS256; bound here, as keys of Entra name no alg',
@@ -78,7 +79,6 @@ function headerSteps(header: JsonObject | undefined, settings: ExplanationSettin
       found: Object.keys(header ?? {}).join(', '),
       run: on(checkMembers),
     },
-    { check: 'typ', expected: 'JWT, at+jwt or none', found: shown(typ), run: on(checkType) },
     {
       check: 'header nonce',
       expected: 'none: only tokens for Microsoft Graph have it',

@@ -7,7 +7,7 @@ import { keyNameOf, readKeyNames } from '../token/token-header.js';
 import { checkKeyFits, unknownKey, type VerifierSettings } from '../token/verify-access-token.js';
 import { verifySignature } from '../token/verify-signature.js';
 import type { ExplanationStep, TokenFacts } from './explanation-step.js';
-import { shown, tenantIdIn } from './explanation-texts.js';
+import { shown, tenantIdIn } from './shown-values.js';
 
 /** A token of which both JSON parts could be read, and the keys of its version. */
 interface ReadableToken {

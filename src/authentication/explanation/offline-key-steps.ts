@@ -3,7 +3,7 @@ import type { JsonObject } from '../json-object.js';
 import { checkVersion, issuerOfTenant } from '../token/claim-checks.js';
 import type { TokenRequirements } from '../token/token-requirements.js';
 import type { ExplanationSettings, ExplanationStep, TokenFacts } from './explanation-step.js';
-import { listed, shown, tenantIdIn } from './explanation-texts.js';
+import { listed, shown, tenantIdIn } from './shown-values.js';
 
 type IssuersOf = NonNullable<ExplanationSettings['offlineIssuers']>;
 

@@ -23,6 +23,8 @@ export class DocumentError extends Error {
     readonly address: string,
     readonly reason: string,
     cause?: unknown,
+    /** HTTP status of an answer that was not 200. */
+    readonly status?: number,
   ) {
     super(`${address}: ${reason}`, { cause });
   }
@@ -69,7 +71,8 @@ async function fetchJsonObject(
 ): Promise<JsonObject> {
   try {
     const response = await fetch(address, { headers: { accept: 'application/json' }, redirect: 'manual', signal });
-    if (response.status !== 200) throw new DocumentError(address, `status ${response.status}`);
+    const { status } = response;
+    if (status !== 200) throw new DocumentError(address, `status ${status}`, undefined, status);
     const text = await readText(response.body, maxBytes);
     return parseJsonObject(text) ?? notJson(address, text);
   } catch (error) {

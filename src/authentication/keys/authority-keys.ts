@@ -102,10 +102,11 @@ export class AuthorityKeys {
     await Promise.allSettled(this.#accepted.map((keys) => keys.issuer()));
   }
 
-  /** Whether there are keys for every accepted version. */
+  /** Whether there are keys for every accepted version that the authority has, and for at least one. */
   readiness(): { readonly ready: boolean; readonly detail: string } {
-    const each = this.#accepted.map((keys) => keys.readiness());
-    return { ready: each.every(({ ready }) => ready), detail: each.map(({ detail }) => detail).join('; ') };
+    const each = this.#accepted.map((keys) => ({ ...keys.readiness(), isAbsent: keys.isAbsent }));
+    const isReady = each.some(({ ready }) => ready) && each.every(({ ready, isAbsent }) => ready || isAbsent);
+    return { ready: isReady, detail: each.map(({ detail }) => detail).join('; ') };
   }
 
   /** Stops the background refreshes. */

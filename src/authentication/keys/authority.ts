@@ -1,4 +1,7 @@
+import { LOWER_CASE_GUID } from '../guid.js';
 import type { TokenVersion } from '../token-version.js';
+import { CLOUDS, type Cloud, externalIdHostOf, isExternalIdHost } from './clouds.js';
+import { instanceProblem } from './unsupported-authorities.js';
 
 /** Where the configured authority publishes its metadata, and which answers are its own. */
 export interface Authority {
@@ -11,30 +14,6 @@ export interface Authority {
   acceptsKeyAddress(address: string): boolean;
 }
 
-interface Cloud {
-  /** Hosts that publish metadata and keys of this cloud. */
-  readonly hosts: readonly string[];
-  /** Origin of the issuer of v1.0 and v2.0 tokens, which need not be one of the hosts. */
-  readonly issuerOrigins: Readonly<Record<TokenVersion, readonly string[]>>;
-}
-
-/** Microsoft's clouds (Microsoft Entra authentication and national clouds). */
-const CLOUDS: readonly Cloud[] = [
-  {
-    hosts: ['login.microsoftonline.com', 'login.windows.net', 'login.microsoft.com'],
-    issuerOrigins: { '1.0': ['https://sts.windows.net'], '2.0': ['https://login.microsoftonline.com'] },
-  },
-  {
-    hosts: ['login.microsoftonline.us', 'login.usgovcloudapi.net'],
-    issuerOrigins: { '1.0': ['https://sts.windows.net'], '2.0': ['https://login.microsoftonline.us'] },
-  },
-  {
-    hosts: ['login.chinacloudapi.cn', 'login.partner.microsoftonline.cn'],
-    issuerOrigins: { '1.0': ['https://sts.chinacloudapi.cn'], '2.0': ['https://login.partner.microsoftonline.cn'] },
-  },
-];
-
-const EXTERNAL_ID = '.ciamlogin.com';
 const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost', '[::1]'];
 
 /**
@@ -74,14 +53,24 @@ export function createAuthority(instance: string, tenantId: string, clientId?: s
   };
 }
 
-/** An instance that is not one of Microsoft's vouches for its own host only: an emulator, or a cloud we do not know. */
+/**
+ * Returns the cloud of an instance. One that is not Microsoft's vouches for its own host only: an emulator, a cloud that is
+ * not known here, or the custom URL domain of an external tenant. Metadata of such a domain names the tenant's External ID
+ * issuer. That is safe to accept because the host is Microsoft's and the tenant is the configured one.
+ */
 function cloudOf(instance: URL, tenantId: string): Cloud {
   const known = CLOUDS.find(({ hosts }) => hosts.includes(instance.hostname));
   if (known) return known;
-  if (!instance.hostname.endsWith(EXTERNAL_ID)) return cloudOfHosts([instance.host]);
-  const ofTenant = cloudOfHosts([`${tenantId}${EXTERNAL_ID}`, instance.hostname]);
-  const v1 = [...ofTenant.issuerOrigins['1.0'], 'https://sts.windows.net'];
-  return { ...ofTenant, issuerOrigins: { ...ofTenant.issuerOrigins, '1.0': v1 } };
+  const own = cloudOfHosts([instance.host]);
+  const external = LOWER_CASE_GUID.test(tenantId) ? cloudOfHosts([externalIdHostOf(tenantId)]) : cloudOfHosts([]);
+  const [first, second] = isExternalIdHost(instance.hostname) ? [external, own] : [own, external];
+  return {
+    hosts: [...first.hosts, ...second.hosts],
+    issuerOrigins: {
+      '1.0': [...own.issuerOrigins['1.0'], ...(isExternalIdHost(instance.hostname) ? ['https://sts.windows.net'] : [])],
+      '2.0': [...first.issuerOrigins['2.0'], ...second.issuerOrigins['2.0']],
+    },
+  };
 }
 
 function cloudOfHosts(hosts: readonly string[]): Cloud {
@@ -96,6 +85,8 @@ function loopbackOrigins(instance: URL): string[] {
 }
 
 function parseInstance(instance: string): URL {
+  const problem = instanceProblem(instance);
+  if (problem !== undefined) throw new TypeError(`instance must be ${problem}`);
   const url = URL.canParse(instance) ? new URL(instance) : undefined;
   const isOrigin = url?.origin === instance || `${url?.origin}/` === instance;
   if (url && isOrigin && (url.protocol === 'https:' || (isWeb(url) && LOOPBACK_HOSTS.includes(url.hostname))))

@@ -10,11 +10,19 @@ const MAX_KEYS = 200;
 /** Of so many keys that are not used the log says why: what a provider gone wrong publishes must not fill it. */
 export const MAX_UNUSABLE_TOLD = 10;
 
+/** An entry of a key set that is not used. */
+export interface UnusableKey {
+  readonly kid: string;
+  readonly reason: string;
+  /** Entra publishes such keys in the set of another cloud. Nothing is wrong with that, and the log says nothing of it. */
+  readonly isExpected?: boolean;
+}
+
 /** The usable keys of one key set, and what was wrong with the others. */
 export interface KeySet {
   readonly keys: readonly SigningKey[];
   /** `kid` as it stands there, or words in parentheses, which are no kid, when it is none that a key could have. */
-  readonly unusable: readonly { readonly kid: string; readonly reason: string }[];
+  readonly unusable: readonly UnusableKey[];
 }
 
 /**
@@ -33,7 +41,7 @@ export async function readKeySet(
   if (entries.length > MAX_KEYS) throw new DocumentError(jwksUri, `more than ${MAX_KEYS} keys`);
   const set = sortEntries(entries, cloudInstanceName);
   if (entries.length === 0) throw new DocumentError(jwksUri, 'no usable key');
-  if (set.keys.length === 0) throw new DocumentError(jwksUri, `no usable key (${describeUnusable(set)})`);
+  if (set.keys.length === 0) throw new DocumentError(jwksUri, `no usable key (${describeUnusable(set.unusable)})`);
   return set;
 }
 
@@ -47,28 +55,36 @@ function keysAt(fetchJsonObject: FetchJsonObject): (address: string) => Promise<
 /** Of two entries with one kid for the same issuer neither is used: nothing says which one is meant. */
 function sortEntries(entries: readonly unknown[], cloudInstanceName: string | undefined): KeySet {
   const keys: SigningKey[] = [];
-  const unusable: { kid: string; reason: string }[] = [];
+  const unusable: UnusableKey[] = [];
   for (const entry of entries) {
     const jwk = isJsonObject(entry) ? entry : {};
     const same = entries.filter((other) => isJsonObject(other) && other.kid === jwk.kid && other.issuer === jwk.issuer);
-    const key = same.length > 1 ? 'kid is not unique' : tryParse(jwk, cloudInstanceName);
-    if (typeof key === 'string') unusable.push({ kid: kidOf(jwk), reason: key });
+    const isUnique = same.length <= 1;
+    const key = isUnique ? tryParse(jwk, cloudInstanceName) : { kid: kidOf(jwk), reason: 'kid is not unique' };
+    if ('reason' in key) unusable.push(key);
     else keys.push(key);
   }
   return { keys, unusable };
 }
 
-function tryParse(jwk: JsonObject, cloudInstanceName: string | undefined): SigningKey | string {
+function tryParse(jwk: JsonObject, cloudInstanceName: string | undefined): SigningKey | UnusableKey {
   try {
     return parseSigningKey(jwk, cloudInstanceName);
   } catch (error) {
-    if (error instanceof UnusableKeyError) return error.message;
+    if (error instanceof UnusableKeyError) {
+      return { kid: kidOf(jwk), reason: error.message, ...(error.isExpected && { isExpected: true }) };
+    }
     throw error;
   }
 }
 
+/** Returns the entries that should be usable and are not. */
+export function alarmingIn({ unusable }: KeySet): readonly UnusableKey[] {
+  return unusable.filter(({ isExpected }) => !isExpected);
+}
+
 /** What is wrong with the keys that are not used, ten at most. */
-export function describeUnusable({ unusable }: KeySet): string {
+export function describeUnusable(unusable: readonly UnusableKey[]): string {
   const reasons = unusable.slice(0, MAX_UNUSABLE_TOLD).map(({ kid, reason }) => `kid ${kid}: ${reason}`);
   if (unusable.length > reasons.length) reasons.push(`and ${unusable.length - reasons.length} more`);
   return reasons.join('; ');

@@ -1,6 +1,7 @@
 import { DocumentError, type FetchJsonObject } from '../fetch/bounded-fetch.js';
 import type { TokenVersion } from '../token-version.js';
 import type { Authority } from './authority.js';
+import { describeForeignIssuer } from './foreign-issuer.js';
 
 /** What is used of an OpenID configuration (OpenID Connect Discovery s.3). */
 export interface Metadata {
@@ -25,7 +26,7 @@ export async function readMetadata(
   const address = authority.metadataAddress(version);
   const { issuer, jwks_uri: jwksUri, cloud_instance_name: cloud } = await fetchJsonObject(address);
   if (typeof issuer !== 'string' || !authority.acceptsIssuer(issuer, version)) {
-    throw new DocumentError(address, 'its issuer is not the one of the configured authority and tenant');
+    throw new DocumentError(address, describeForeignIssuer(issuer, authority.issuers(version)));
   }
   if (typeof jwksUri !== 'string' || !authority.acceptsKeyAddress(jwksUri)) {
     throw new DocumentError(address, 'its jwks_uri is not on a host of the configured cloud');

@@ -52,6 +52,13 @@ export function isKeyOf({ issuer }: SigningKey, tenant: TenantIssuer): boolean {
 /** Why a JWK is not used, for the log. */
 export class UnusableKeyError extends Error {
   override readonly name = 'UnusableKeyError';
+  /** Whether Entra publishes such keys where all is well. */
+  readonly isExpected: boolean = false;
+}
+
+/** Entra publishes the keys of its other clouds in some key sets. They verify nothing here, and nothing is wrong. */
+class KeyOfAnotherCloudError extends UnusableKeyError {
+  override readonly isExpected = true;
 }
 
 /** RSA private members (RFC 7518 s.6.3.2) and `k`: a key set that shows them has given its secret away. */
@@ -104,7 +111,7 @@ function checkPurpose(jwk: JsonObject): void {
 /** v1.0 key sets name no issuer; newer ones say at least which cloud a key is for. */
 function checkCloud({ cloud_instance_name: cloud }: JsonObject, expected: string | undefined): void {
   if (cloud === undefined || expected === undefined || cloud === expected) return;
-  throw new UnusableKeyError('of another cloud');
+  throw new (typeof cloud === 'string' ? KeyOfAnotherCloudError : UnusableKeyError)('of another cloud');
 }
 
 function readCertificate({ x5c }: JsonObject): X509Certificate | undefined {

@@ -1,8 +1,9 @@
 import { SigningKeysUnavailableError } from '../access-token-error.js';
 import { type AuthenticationLogger, describeError } from '../authentication-logger.js';
+import { DocumentError } from '../fetch/bounded-fetch.js';
 import type { TokenVersion } from '../token-version.js';
 import { HeldKeys } from './held-keys.js';
-import { type KeySet, MAX_UNUSABLE_TOLD } from './key-set.js';
+import { alarmingIn, type KeySet, MAX_UNUSABLE_TOLD } from './key-set.js';
 import type { Metadata } from './metadata.js';
 import type { Schedule } from './schedule.js';
 import type { SigningKey, TenantIssuer } from './signing-key.js';
@@ -78,6 +79,14 @@ export class SigningKeys {
     return this.#failuresInRow > 0;
   }
 
+  /**
+   * Whether the authority has no such keys: it answers, and says with a status that stays that there is no such document.
+   * External ID, for example, has no metadata for v1.0 tokens.
+   */
+  get isAbsent(): boolean {
+    return this.#held.count === 0 && isLastingRefusal(this.#lastProblem);
+  }
+
   /** Whether no refresh is under way and the last one, if any, succeeded. */
   get isUpToDate(): boolean {
     return !this.isFailing && this.#inFlight === undefined;
@@ -132,13 +141,14 @@ export class SigningKeys {
     this.#cancelScheduled();
     try {
       const { metadata, keySet } = await this.#source.read();
-      for (const unusable of keySet.unusable.slice(0, MAX_UNUSABLE_TOLD)) {
-        logger.warn({ version, ...unusable }, 'signing key not used');
+      const alarming = alarmingIn(keySet);
+      for (const { kid, reason } of alarming.slice(0, MAX_UNUSABLE_TOLD)) {
+        logger.warn({ version, kid, reason }, 'signing key not used');
       }
       this.#held.merge(keySet);
       this.#issuer = metadata.issuer;
       this.#failuresInRow = 0;
-      logger.info({ version, keys: keySet.keys.length, unusable: keySet.unusable.length }, 'signing keys refreshed');
+      logger.info({ version, keys: keySet.keys.length, unusable: alarming.length }, 'signing keys refreshed');
     } catch (error) {
       this.#failuresInRow += 1;
       this.#lastProblem = error;
@@ -162,4 +172,12 @@ export class SigningKeys {
     const waitSeconds = Math.ceil((this.#nextRefreshAtMs - this.#source.elapsedMs()) / 1000);
     return new SigningKeysUnavailableError(Math.min(60, Math.max(1, waitSeconds)), this.#lastProblem);
   }
+}
+
+/** Statuses by which a proxy, or a server that is busy, refuses for a while. */
+const PASSING_STATUSES = [407, 408, 425, 429];
+
+function isLastingRefusal(problem: unknown): boolean {
+  if (!(problem instanceof DocumentError) || problem.status === undefined) return false;
+  return problem.status >= 400 && problem.status < 500 && !PASSING_STATUSES.includes(problem.status);
 }

@@ -1,7 +1,9 @@
 import { AccessTokenError } from '../access-token-error.js';
 import { LOWER_CASE_GUID } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
+import { B2C, unsupportedAuthority } from '../keys/unsupported-authorities.js';
 import type { TokenVersion } from '../token-version.js';
+import { GRAPH, microsoftServiceOf } from './microsoft-audiences.js';
 import type { TokenRequirements } from './token-requirements.js';
 
 /**
@@ -10,14 +12,10 @@ import type { TokenRequirements } from './token-requirements.js';
  */
 export const MAX_LIFETIME_SECONDS = 28 * 3600 + 300;
 
-/** Audiences of Microsoft Graph. */
-const GRAPH = new Set([
-  '00000003-0000-0000-c000-000000000000',
-  'https://graph.microsoft.com',
-  'https://graph.microsoft.com/',
-]);
 /** Claims of an ID token (OpenID Connect Core s.2, s.3.3.2.11), which no access token has. */
 const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash'] as const;
+/** Name of a policy of Azure AD B2C, in claim `tfp` or `acr`. */
+const B2C_POLICY = /^b2c_1a?_/i;
 /** Entries of a claim `aud` that is a list. */
 export const MAX_AUDIENCES = 10;
 
@@ -43,6 +41,8 @@ export function checkClaims(
   required: TokenRequirements,
   nowSeconds: number,
 ): CheckedClaims | AccessTokenError {
+  const foreign = checkOrigin(claims);
+  if (foreign) return foreign;
   const version = checkVersion(claims, required);
   if (version instanceof AccessTokenError) return version;
   const otherKind = checkKind(claims);
@@ -54,6 +54,24 @@ export function checkClaims(
   const times = checkTimes(claims, required.clockToleranceSeconds, nowSeconds);
   if (times instanceof AccessTokenError) return times;
   return { version, tenantId, audience, ...times };
+}
+
+/** Members of a signed HTTP request beside the access token in `at` (draft-ietf-oauth-signed-http-request s.3). */
+const SIGNED_REQUEST_MEMBERS = ['ts', 'm', 'u', 'p', 'q', 'h', 'b', 'cnf'] as const;
+
+/**
+ * Refuses what cannot be an access token of Entra ID whatever its key, so that it is named for what it is and not for its
+ * key, which is of course unknown. With SIGNED_HTTP_REQUEST, TOKEN_FROM_B2C, AUTHORITY_UNSUPPORTED.
+ */
+export function checkOrigin(claims: JsonObject): AccessTokenError | undefined {
+  const { at, iss, tfp, acr } = claims;
+  if (typeof at === 'string' && SIGNED_REQUEST_MEMBERS.some((member) => Object.hasOwn(claims, member))) {
+    return new AccessTokenError('SIGNED_HTTP_REQUEST', { claim: 'at' });
+  }
+  const policy = [tfp, acr].find((value) => typeof value === 'string' && B2C_POLICY.test(value));
+  const authority = typeof iss === 'string' ? unsupportedAuthority(iss) : undefined;
+  if (policy !== undefined || authority === B2C) return new AccessTokenError('TOKEN_FROM_B2C', { claim: 'iss' });
+  return authority === undefined ? undefined : new AccessTokenError('AUTHORITY_UNSUPPORTED', { claim: 'iss' });
 }
 
 /** Refuses with VERSION_UNSUPPORTED, VERSION_1_NOT_ACCEPTED. */
@@ -88,8 +106,9 @@ export function checkAudience({ aud }: JsonObject, required: TokenRequirements):
   const audiences = entries.filter((entry) => typeof entry === 'string');
   const accepted = audiences.find((audience) => required.audiences.has(audience));
   if (accepted !== undefined && audiences.length === entries.length && entries.length <= MAX_AUDIENCES) return accepted;
-  const forGraph = audiences.some((audience) => GRAPH.has(audience));
-  return new AccessTokenError(forGraph ? 'TOKEN_FOR_GRAPH' : 'AUDIENCE_MISMATCH', { claim: 'aud' });
+  // A list is looked at as far as one may be long: it may come from anybody.
+  const isForGraph = audiences.slice(0, MAX_AUDIENCES).some((audience) => microsoftServiceOf(audience) === GRAPH);
+  return new AccessTokenError(isForGraph ? 'TOKEN_FOR_GRAPH' : 'AUDIENCE_MISMATCH', { claim: 'aud' });
 }
 
 /** Refuses with TIME_CLAIM_INVALID, LIFETIME_TOO_LONG, TOKEN_EXPIRED, TOKEN_NOT_YET_VALID. */

@@ -12,11 +12,16 @@ import { readKeyNames, type UnverifiedHeader } from './token-header.js';
 const LOGGABLE = { tid: LOWER_CASE_GUID, ver: /^\d\.\d$/, aud: /^[\w:/.~%-]{1,128}$/, uti: /^[\w-]{1,64}$/ } as const;
 
 /** What the log may know of a token, as far as it could be read. */
-export function detailsOf({ kid, x5t }: UnverifiedHeader, payload: JsonObject | AccessTokenError): AccessTokenDetails {
+export function detailsOf(
+  { kid, x5t }: UnverifiedHeader,
+  payload: JsonObject | AccessTokenError,
+  isIssuerHost: (host: string) => boolean,
+): AccessTokenDetails {
   const keyName = kid === undefined && x5t !== undefined ? { x5t } : { kid };
   if (payload instanceof AccessTokenError) return keyName;
   return {
     ...keyName,
+    iss: foreignHostIn(payload, isIssuerHost),
     tid: loggable(payload, 'tid'),
     ver: loggable(payload, 'ver'),
     aud: audiencesIn(payload),
@@ -34,6 +39,15 @@ export function keyNamesIn(headerPart: string): UnverifiedHeader {
 /** Leaves out an `x5t` beside a `kid`, so that a bad one does not keep the kid out of the log. */
 function onlyNameIn({ kid, x5t }: JsonObject): JsonObject {
   return kid === undefined ? { x5t } : { kid };
+}
+
+const HOST = /^[a-z0-9.-]{1,128}(:\d{1,5})?$/;
+
+/** Returns the host of an issuer that is not the authority's, and nothing else of it: a path or login may be anything. */
+function foreignHostIn({ iss }: JsonObject, isIssuerHost: (host: string) => boolean): string | undefined {
+  if (typeof iss !== 'string' || !/^https?:/i.test(iss) || !URL.canParse(iss)) return undefined;
+  const { host } = new URL(iss);
+  return HOST.test(host) && !isIssuerHost(host) ? host : undefined;
 }
 
 /** Claim `uti`: Entra's id of the token. */

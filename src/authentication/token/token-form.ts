@@ -22,7 +22,7 @@ export interface CompactForm {
 /**
  * Takes a token apart without decoding anything in it.
  *
- * @returns or a refusal: TOKEN_TOO_LARGE, TOKEN_NOT_COMPACT, TOKEN_ENCRYPTED
+ * @returns or a refusal: TOKEN_TOO_LARGE, TOKEN_NOT_COMPACT, TOKEN_UNSIGNED, TOKEN_ENCRYPTED
  */
 export function parseCompactForm(accessToken: string): CompactForm | AccessTokenError {
   if (accessToken.length > MAX_TOKEN_BYTES) return new AccessTokenError('TOKEN_TOO_LARGE');
@@ -37,7 +37,8 @@ export function parseCompactForm(accessToken: string): CompactForm | AccessToken
   const header = accessToken.slice(0, headerEnd);
   const payload = accessToken.slice(headerEnd + 1, payloadEnd);
   const signature = accessToken.slice(payloadEnd + 1);
-  if (!header || !payload || !signature) return new AccessTokenError('TOKEN_NOT_COMPACT');
+  if (header && payload && !signature) return new AccessTokenError('TOKEN_UNSIGNED');
+  if (!header || !payload) return new AccessTokenError('TOKEN_NOT_COMPACT');
   return { accessToken, header, payload, signature };
 }
 

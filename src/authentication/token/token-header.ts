@@ -31,8 +31,8 @@ const MAX_HEADERS_REMEMBERED = 100;
  * Makes a function that reads and checks the header part of a token. All tokens signed with one key have the same
  * header, so one that is right and names a key we hold is remembered by its text; that is no verdict on any token.
  *
- * Its refusals: TOKEN_ENCODING_INVALID, HEADER_MALFORMED, MEMBER_REPEATED, ALGORITHM_NOT_ALLOWED,
- * HEADER_MEMBER_NOT_ALLOWED, TOKEN_TYPE_NOT_ALLOWED, TOKEN_FOR_GRAPH, KEY_ID_INVALID, KEY_THUMBPRINT_MISMATCH.
+ * Its refusals: TOKEN_ENCODING_INVALID, HEADER_MALFORMED, MEMBER_REPEATED, SIGNED_HTTP_REQUEST,
+ * TOKEN_TYPE_NOT_ALLOWED, ALGORITHM_NOT_ALLOWED, HEADER_MEMBER_NOT_ALLOWED, TOKEN_FOR_GRAPH, KEY_ID_INVALID, KEY_THUMBPRINT_MISMATCH.
  */
 export function createHeaderReader(
   isHeld: (keyName: string) => boolean,
@@ -74,7 +74,7 @@ function readHeader(text: string): UnverifiedHeader | AccessTokenError {
 }
 
 function checkHeader(header: JsonObject): UnverifiedHeader | AccessTokenError {
-  const refused = checkAlgorithm(header) ?? checkMembers(header) ?? checkType(header) ?? checkNotForGraph(header);
+  const refused = checkType(header) ?? checkAlgorithm(header) ?? checkMembers(header) ?? checkNotForGraph(header);
   return refused ?? readKeyNames(header);
 }
 
@@ -89,8 +89,14 @@ export function checkMembers(header: JsonObject): AccessTokenError | undefined {
   return refused && new AccessTokenError('HEADER_MEMBER_NOT_ALLOWED', { claim: refused });
 }
 
-/** Refuses with TOKEN_TYPE_NOT_ALLOWED. */
+/** Types of a signed HTTP request, which holds an access token and proves possession of a key. */
+const SIGNED_REQUEST_TYPES = new Set(['pop', 'at+pop', 'pop+jwt']);
+
+/** Refuses with TOKEN_TYPE_NOT_ALLOWED, SIGNED_HTTP_REQUEST. */
 export function checkType({ typ }: JsonObject): AccessTokenError | undefined {
+  if (typeof typ === 'string' && SIGNED_REQUEST_TYPES.has(typ.toLowerCase())) {
+    return new AccessTokenError('SIGNED_HTTP_REQUEST', { claim: 'typ' });
+  }
   if (typ === undefined || (typeof typ === 'string' && ACCEPTED_TYPES.has(typ.toLowerCase()))) return undefined;
   return new AccessTokenError('TOKEN_TYPE_NOT_ALLOWED', { claim: 'typ' });
 }

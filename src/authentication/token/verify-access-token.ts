@@ -7,7 +7,7 @@ import type { SigningKeys } from '../keys/signing-keys.js';
 import { type MaybePromise, whenFailed, whenKnown } from '../maybe-promise.js';
 import type { TokenVersion } from '../token-version.js';
 import { callerFromClaims } from './caller-from-claims.js';
-import { type CheckedClaims, checkClaims, checkIssuer } from './claim-checks.js';
+import { type CheckedClaims, checkClaims, checkIssuer, checkOrigin } from './claim-checks.js';
 import type { Forgeries } from './forgeries.js';
 import { detailsOf, keyNamesIn, tokenIdIn } from './token-details.js';
 import { type CompactForm, decodePart, parseCompactForm, parsePart } from './token-form.js';
@@ -49,6 +49,8 @@ export interface VerifierSettings {
   readonly keys: AuthorityKeys;
   readonly forgeries: Forgeries;
   readHeader(headerPart: string): UnverifiedHeader | AccessTokenError;
+  /** Whether a host is one of the authority's issuers: the log names the others. */
+  isIssuerHost(host: string): boolean;
   /** Milliseconds since 1970. */
   now(): number;
 }
@@ -70,24 +72,26 @@ export function verifyToken(
   const token = parseCompactForm(accessToken);
   if (token instanceof AccessTokenError) return token;
   const header = settings.readHeader(token.header);
+  const details = (names: UnverifiedHeader, claims: JsonObject | AccessTokenError) =>
+    detailsOf(names, claims, settings.isIssuerHost);
   if (header instanceof AccessTokenError) {
-    return header.withDetails(() => detailsOf(keyNamesIn(token.header), parsePart(token.payload, 'PAYLOAD_MALFORMED')));
+    return header.withDetails(() => details(keyNamesIn(token.header), parsePart(token.payload, 'PAYLOAD_MALFORMED')));
   }
   const { keys } = settings;
   const keyName = keyNameOf(header);
   if (keys.lack(keyName) && keys.isKnownToBeMissing(keyName)) {
-    return unknownKey(header).withDetails(() => detailsOf(header, parsePart(token.payload, 'PAYLOAD_MALFORMED')));
+    return unknownKey(header).withDetails(() => details(header, parsePart(token.payload, 'PAYLOAD_MALFORMED')));
   }
   const payload = parsePart(token.payload, 'PAYLOAD_MALFORMED');
   const verified = whenFailed(
     () => (payload instanceof AccessTokenError ? payload : verifyParts(token, { header, payload, source }, settings)),
-    (error) => (error instanceof SigningKeysUnavailableError ? error.withDetails(detailsOf(header, payload)) : error),
+    (error) => (error instanceof SigningKeysUnavailableError ? error.withDetails(details(header, payload)) : error),
   );
   return whenKnown(verified, (outcome) => {
     if (!(outcome instanceof AccessTokenError)) return outcome;
     // Which of its other faults were looked at depends on what others had us look for in the last minute.
-    const refusal = keys.lack(keyName) ? unknownKey(header) : outcome;
-    return refusal.withDetails(() => detailsOf(header, payload));
+    const refusal = keys.lack(keyName) ? refuseUnknownKey(header, payload) : outcome;
+    return refusal.withDetails(() => details(header, payload));
   });
 }
 
@@ -137,6 +141,12 @@ function checkSignature(
       : verifySignature(accessToken, key, expectations);
   forgeries.add(outcome instanceof AccessTokenError && outcome.code === 'SIGNATURE_INVALID');
   return outcome;
+}
+
+/** What cannot be a token of Entra ID is named for that: its key is unknown for the same reason. */
+function refuseUnknownKey(header: UnverifiedHeader, payload: JsonObject | AccessTokenError): AccessTokenError {
+  const foreign = payload instanceof AccessTokenError ? undefined : checkOrigin(payload);
+  return foreign ?? unknownKey(header);
 }
 
 /** Refuses a token whose header names a key that no key set has. */

@@ -1,8 +1,9 @@
+import { acceptedVersions } from '../../authentication/authentication-options.js';
 import { createBoundedReading, DocumentError, type FetchJsonObject } from '../../authentication/fetch/bounded-fetch.js';
 import { directFetch } from '../../authentication/fetch/direct-fetch.js';
 import { createProxiedFetch } from '../../authentication/fetch/proxied-fetch.js';
 import { createAuthority } from '../../authentication/keys/authority.js';
-import { describeUnusable, readKeySet } from '../../authentication/keys/key-set.js';
+import { alarmingIn, describeUnusable, readKeySet } from '../../authentication/keys/key-set.js';
 import { type Metadata, readMetadata } from '../../authentication/keys/metadata.js';
 import type { TokenVersion } from '../../authentication/token-version.js';
 import type { AuthenticationConfig } from '../../config/config.js';
@@ -23,7 +24,7 @@ export async function checkProvider(
   const readBounded = createBoundedReading(clock.fetch, { ...BOUNDS, signal });
   const { instance, tenantId, clientId, appSpecificSigningKeys } = authentication;
   const authority = createAuthority(instance, tenantId, appSpecificSigningKeys ? clientId : undefined);
-  const versions: TokenVersion[] = authentication.acceptV1Tokens ? ['2.0', '1.0'] : ['2.0'];
+  const versions = [...acceptedVersions(authentication)].reverse();
   const findings = await Promise.all(
     versions.map((version) => {
       const look = async (fetchJsonObject: FetchJsonObject): Promise<Finding[]> => {
@@ -40,14 +41,14 @@ export async function checkProvider(
   return [...adviseWithoutV1(findings.flat()), checkClock(clock.differenceMs(), authentication.clockToleranceSeconds)];
 }
 
-/** Some providers have no v1.0 tokens, External ID perhaps among them: then the tenant is known, and advice on it misleads. */
+/** External ID at a domain of its own has no v1.0 tokens. The tenant is known then, so advice on it would mislead. */
 function adviseWithoutV1(findings: readonly Finding[]): Finding[] {
   const isKnown = findings.some(({ check, status }) => check === 'metadata v2.0' && status === 'ok');
   const advice =
-    'The provider has no v1.0 tokens for this tenant. Set ENTRA_ACCEPT_V1_TOKENS=false: until then the server waits for their keys.';
+    'The provider has no v1.0 tokens for this tenant. The server is ready without them. Set ENTRA_ACCEPT_V1_TOKENS=false, and it stops asking for their keys.';
   return findings.map((finding) => {
     const isAbsent = finding.check === 'metadata v1.0' && /status (400|404)/.test(finding.seen);
-    return isKnown && isAbsent ? { ...finding, advice } : finding;
+    return isKnown && isAbsent ? { ...finding, status: 'warn', advice } : finding;
   });
 }
 
@@ -64,9 +65,10 @@ async function checkKeys(
   });
   const check = `keys v${version}`;
   const seen = `${metadata.jwksUri}: ${describeKeys(keySet.keys, document, now())}`;
-  if (keySet.unusable.length === 0) return [{ check, status: 'ok', seen }];
+  const alarming = alarmingIn(keySet);
+  if (alarming.length === 0) return [{ check, status: 'ok', seen }];
   const advice = 'Tokens signed with those keys are refused. Is somebody else answering for the provider?';
-  return [{ check, status: 'warn', seen: `${seen}; not used: ${describeUnusable(keySet)}`, advice }];
+  return [{ check, status: 'warn', seen: `${seen}; not used: ${describeUnusable(alarming)}`, advice }];
 }
 
 function describeIssuer({ issuer }: Metadata, { allowedTenants }: AuthenticationConfig['authentication']): string {

@@ -24,6 +24,7 @@ describe('the words of every check', () => {
         },
       },
       { header: { expected: A_PART, found: 'names: 3' } },
+      { typ: { expected: 'JWT, at+jwt or none', found: '"JWT"' } },
       { alg: { expected: 'RS256; bound here, as keys of Entra name no alg', found: '"RS256"' } },
       {
         'header members': {
@@ -31,12 +32,12 @@ describe('the words of every check', () => {
           found: 'typ, alg, kid',
         },
       },
-      { typ: { expected: 'JWT, at+jwt or none', found: '"JWT"' } },
       { 'header nonce': { expected: 'none: only tokens for Microsoft Graph have it', found: 'none' } },
       {
         kid: { expected: 'the id of a signing key, or its thumbprint in x5t where there is no kid', found: `"${kid}"` },
       },
       { payload: { expected: A_PART, found: `names: ${Object.keys(delegatedClaims()).length}` } },
+      { origin: { expected: 'a token of Entra ID, sent as Bearer', found: `"${iss}"` } },
       { ver: { expected: '1.0 or 2.0', found: '"2.0"' } },
       { kind: { expected: 'an access token, not bound to a key', found: 'no sign of another kind' } },
       { tid: { expected: ids.tenant, found: `"${ids.tenant}"` } },
@@ -85,6 +86,7 @@ describe('the words of every check', () => {
       'header nonce': 'none',
       kid: 'none',
       payload: 'unreadable',
+      origin: 'none',
       ver: 'none',
       kind: 'no sign of another kind',
       tid: 'none',

@@ -1,0 +1,81 @@
+import { AccessTokenError } from '../access-token-error.js';
+import { appIdUriIn } from '../app-id-uri.js';
+import type { AccessTokenFailureCode } from '../failure-catalogue.js';
+import type { JsonObject } from '../json-object.js';
+import { adviceOn } from '../keys/foreign-issuer.js';
+import { unsupportedAuthority } from '../keys/unsupported-authorities.js';
+import { checkVersion, issuerOfTenant } from '../token/claim-checks.js';
+import { microsoftServiceOf } from '../token/microsoft-audiences.js';
+import type { TokenRequirements } from '../token/token-requirements.js';
+import type { AdviceSettings } from './explanation-step.js';
+import { listed, shown, tenantIdIn } from './shown-values.js';
+
+/** How the catalogue writes the App ID URI of an API that it does not know. */
+export const SOME_APP_ID_URI = 'api://<client id of the API>';
+
+/** Returns advice that is closer than the catalogue's, where the token shows more; undefined where it does not. */
+export function closerHint(
+  code: AccessTokenFailureCode,
+  { header, payload }: { readonly header: JsonObject; readonly payload: JsonObject },
+  settings: AdviceSettings,
+): string | undefined {
+  switch (code) {
+    case 'ISSUER_MISMATCH':
+      return issuerHint(payload, settings);
+    case 'AUDIENCE_MISMATCH':
+      return serviceHint(payload, settings.required) ?? spellingHint(payload, settings.required);
+    case 'AUTHORITY_UNSUPPORTED':
+      return `This is a token of ${unsupportedAuthority(String(payload.iss))}, which is not supported. Sign in with Entra ID, and federate the other provider there if need be.`;
+    case 'ALGORITHM_NOT_ALLOWED':
+      return String(header.alg).toLowerCase() === 'none' ? UNSIGNED : undefined;
+    case 'NO_PERMISSIONS':
+      return isManagedIdentity(payload) ? MANAGED_IDENTITY : undefined;
+    default:
+      return undefined;
+  }
+}
+
+const UNSIGNED =
+  'The token is unsigned (alg none): anyone could have written it. Request a signed access token from Entra ID.';
+
+const MANAGED_IDENTITY =
+  'This is a managed identity, which holds no app role of this API. Assign it one: an app role assignment of its service principal on that of the API, by Microsoft Graph (appRoleAssignedTo) or New-MgServicePrincipalAppRoleAssignment. Its token lives 24 hours and is cached as long, so the role shows only in the next one.';
+
+/** `xms_mirid` names the managed identity, `xms_az_rid` the Azure resource that uses it. */
+function isManagedIdentity(payload: JsonObject): boolean {
+  return Object.hasOwn(payload, 'xms_mirid') || Object.hasOwn(payload, 'xms_az_rid');
+}
+
+function issuerHint(payload: JsonObject, { required, issuersOf }: AdviceSettings): string | undefined {
+  const { iss } = payload;
+  if (typeof iss === 'string' && iss.includes('{tenantid}')) {
+    return '{tenantid} is a placeholder of the metadata and never in a token: this token was not issued by Entra ID.';
+  }
+  const version = checkVersion(payload, required);
+  const templates = version instanceof AccessTokenError ? [] : issuersOf(version);
+  const expected = templates.map((template) => issuerOfTenant(template, tenantIdIn(payload)));
+  return expected.length === 0 ? undefined : `Expected ${expected[0]}, got ${shown(iss)}. ${adviceOn(iss, expected)}`;
+}
+
+function serviceHint({ aud }: JsonObject, required: TokenRequirements): string | undefined {
+  const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+  const service = audiences.map((each) => microsoftServiceOf(String(each))).find((name) => name !== undefined);
+  if (service === undefined) return undefined;
+  const scope = `${appIdUriIn(required.audiences) ?? SOME_APP_ID_URI}/<scope name>`;
+  return `This token is for ${service}, and never for this API. Request one for this API: scope ${scope}.`;
+}
+
+/** Only another spelling of an identifier of this API may be proposed for the settings: a token for another service never. */
+function spellingHint({ aud, ver }: JsonObject, required: TokenRequirements): string | undefined {
+  if (typeof aud !== 'string') return undefined;
+  if (![...required.audiences].some((audience) => essence(audience) === essence(aud))) return undefined;
+  return `Expected ${listed(required.audiences)}, got ${shown(aud)} in a token of version ${shown(ver)}: they differ only in api://, spn:, case, a final slash or a space. Add this spelling to ENTRA_AUDIENCES.`;
+}
+
+function essence(audience: string): string {
+  return audience
+    .trim()
+    .toLowerCase()
+    .replace(/^(api:\/\/|spn:)/, '')
+    .replace(/\/$/, '');
+}

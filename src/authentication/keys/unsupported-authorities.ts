@@ -1,0 +1,61 @@
+/** An identity provider whose tokens are not those of Entra ID. */
+interface UnsupportedAuthority {
+  readonly name: string;
+  readonly host?: RegExp;
+  readonly path?: RegExp;
+}
+
+export const B2C = 'Azure AD B2C';
+
+/** The first that fits counts. Hosts and paths are lower-case. */
+const AUTHORITIES: readonly UnsupportedAuthority[] = [
+  { name: B2C, host: /(^|\.)b2clogin\.(com|cn|us)$/ },
+  { name: B2C, path: /(^\/tfp\/|[/=]b2c_1a?_)/ },
+  { name: 'AD FS', path: /^\/adfs(\/|$)/ },
+  { name: 'Google', host: /(^|\.)google(apis)?\.com$/ },
+  { name: 'Okta', host: /\.(okta|oktapreview|okta-emea|okta-gov|trexcloud)\.com$/ },
+  { name: 'Auth0', host: /\.auth0\.com$/ },
+  { name: 'Amazon Cognito', host: /(^cognito-idp\.[\w-]+\.amazonaws\.com|\.amazoncognito\.com)$/ },
+  { name: 'Ping Identity', host: /(^|\.)(pingone\.(com|eu|asia|ca|com\.au)|pingidentity\.com)$/ },
+  { name: 'OneLogin', host: /\.onelogin\.com$/ },
+  { name: 'Keycloak', path: /^\/(auth\/)?realms\// },
+  { name: 'Apple', host: /^appleid\.apple\.com$/ },
+  { name: 'GitHub', host: /(^|\.)(github|githubusercontent)\.com$/ },
+  { name: 'GitLab', host: /(^|\.)gitlab\.com$/ },
+  { name: 'Facebook', host: /(^|\.)facebook\.com$/ },
+  { name: 'the sign-in of personal Microsoft accounts', host: /^login\.live\.com$/ },
+  { name: 'Microsoft Cloud Germany, which was closed in 2021', host: /(^|\.)microsoftonline\.de$/ },
+];
+
+/**
+ * Returns the name of the authority that an address belongs to, if it is known not to be Entra ID; else undefined.
+ *
+ * @param address an issuer or instance; Google's older issuer has no scheme
+ */
+export function unsupportedAuthority(address: string): string | undefined {
+  const text = /^[\w.-]+$/.test(address) ? `https://${address}` : address;
+  if (!URL.canParse(text)) return undefined;
+  const { hostname, pathname, search } = new URL(text);
+  const path = `${pathname}${search}`.toLowerCase();
+  return AUTHORITIES.find((known) => known.host?.test(hostname) || known.path?.test(path))?.name;
+}
+
+/**
+ * Returns why an address cannot be the instance, as a noun phrase that says what is expected; undefined when nothing is
+ * known against it.
+ */
+export function instanceProblem(instance: string): string | undefined {
+  const name = unsupportedAuthority(instance);
+  if (name === undefined) return issuerAsInstance(instance);
+  return `an address of Microsoft Entra ID or External ID, because ${name} is not supported`;
+}
+
+/** Hosts that occur in issuers only. Copied from a token into the settings, they lead to no usable metadata. */
+function issuerAsInstance(instance: string): string | undefined {
+  const hostname = URL.canParse(instance) ? new URL(instance).hostname : '';
+  if (hostname === 'sts.windows.net') {
+    return 'https://login.microsoftonline.com, or https://login.microsoftonline.us for the US Government cloud, because sts.windows.net is only the issuer of v1.0 tokens';
+  }
+  if (hostname !== 'sts.chinacloudapi.cn') return undefined;
+  return 'https://login.partner.microsoftonline.cn, because sts.chinacloudapi.cn is only the issuer of v1.0 tokens';
+}

@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest';
+import type { AuthenticationOptions } from '../../../src/authentication/authentication.js';
+import { createAuthority } from '../../../src/authentication/keys/authority.js';
+import { ConfigError, loadAuthenticationConfig } from '../../../src/config/config.js';
+import { refusal } from '../../support/refusal.js';
+import { addresses, createTenant, type FakeTenant, ids, settle } from '../../support/tenant.js';
+
+const external = 'https://contoso.ciamlogin.com';
+const custom = 'https://login.contoso.example';
+const issuerOf = (tenantId: string) => `https://${tenantId}.ciamlogin.com/${tenantId}/v2.0`;
+
+interface Publishing {
+  readonly issuer?: unknown;
+  readonly jwksUri?: string;
+  readonly keyIssuer?: string;
+}
+
+/** Publishes v2.0 metadata and keys at an instance, as External ID does. There is no v1.0 document: fetching it is a 404. */
+function publish(tenant: FakeTenant, instance: string, { issuer = issuerOf(ids.tenant), ...more }: Publishing = {}) {
+  const { jwksUri = `${instance}/${ids.tenant}/discovery/v2.0/keys`, keyIssuer = issuerOf(ids.tenant) } = more;
+  const base = `${instance}/${ids.tenant}`;
+  tenant.answers[`${base}/v2.0/.well-known/openid-configuration`] = { body: { issuer, jwks_uri: jwksUri } };
+  tenant.answers[`${base}/.well-known/openid-configuration`] = { status: 404, body: 'not found' };
+  tenant.answers[jwksUri] = { body: { keys: [{ ...tenant.key.jwk, issuer: keyIssuer }] } };
+}
+
+async function started(tenant: FakeTenant, options: Partial<AuthenticationOptions>) {
+  const authentication = tenant.authentication(options);
+  authentication.start();
+  await settle();
+  return authentication;
+}
+
+describe('External ID', () => {
+  it('134 is ready by default, accepts v2.0 tokens and asks for no v1.0 document', async () => {
+    const tenant = createTenant();
+    publish(tenant, external);
+    const authentication = await started(tenant, { instance: external });
+    expect(authentication.readiness()).toEqual({ ready: true, detail: 'v2.0: signing keys 1' });
+    const token = tenant.signAccessToken({ claims: { iss: issuerOf(ids.tenant) } });
+    expect(await refusal(authentication.verify(token))).toBe('accepted');
+    expect(tenant.fetched.filter((address) => !address.includes('v2.0'))).toEqual([]);
+  });
+
+  it.each([true, undefined])('134 v1.0 tokens are refused there with acceptV1Tokens %s', async (acceptV1Tokens) => {
+    const tenant = createTenant();
+    publish(tenant, external);
+    const authentication = await started(tenant, { instance: external, acceptV1Tokens });
+    const token = tenant.signAccessToken({ claims: { ver: '1.0', appid: ids.client } });
+    expect(await refusal(authentication.verify(token))).toBe('VERSION_1_NOT_ACCEPTED');
+  });
+});
+
+describe('a custom URL domain of External ID', () => {
+  it.each([undefined, `https://${ids.tenant}.ciamlogin.com/${ids.tenant}/discovery/v2.0/keys`])(
+    '135 accepts the issuer of the configured tenant, with keys at %s',
+    async (jwksUri) => {
+      const tenant = createTenant();
+      publish(tenant, custom, jwksUri === undefined ? {} : { jwksUri });
+      const authentication = await started(tenant, { instance: custom });
+      expect(authentication.readiness()).toMatchObject({ ready: true });
+      const token = tenant.signAccessToken({ claims: { iss: issuerOf(ids.tenant) } });
+      expect(await refusal(authentication.verify(token))).toBe('accepted');
+    },
+  );
+
+  it.each([
+    issuerOf(ids.otherTenant),
+    `https://${ids.otherTenant}.ciamlogin.com/${ids.tenant}/v2.0`,
+    `https://${ids.tenant}.ciamlogin.com/${ids.otherTenant}/v2.0`,
+    `https://contoso.ciamlogin.com/${ids.tenant}/v2.0`,
+    `https://${ids.tenant}.ciamlogin.com.evil.example/${ids.tenant}/v2.0`,
+    `http://${ids.tenant}.ciamlogin.com/${ids.tenant}/v2.0`,
+    `${issuerOf(ids.tenant)}/`,
+  ])('136 refuses the keys where the metadata has the issuer %s', async (issuer) => {
+    const tenant = createTenant();
+    publish(tenant, custom, { issuer, keyIssuer: issuer });
+    const authentication = await started(tenant, { instance: custom });
+    const token = tenant.signAccessToken({ claims: { iss: issuer } });
+    expect(await refusal(authentication.verify(token))).toBe('SIGNING_KEYS_UNAVAILABLE');
+    expect(authentication.readiness()).toMatchObject({ ready: false, detail: expect.stringContaining(issuer) });
+  });
+
+  it.each(['common', 'organizations'])('136 needs a tenant: %s is none', (tenantId) => {
+    for (const instance of [custom, external]) {
+      const authority = createAuthority(instance, tenantId);
+      expect(authority.acceptsIssuer(`https://${tenantId}.ciamlogin.com/${tenantId}/v2.0`, '2.0')).toBe(false);
+      expect(authority.acceptsKeyAddress(`https://${tenantId}.ciamlogin.com/keys`)).toBe(false);
+    }
+  });
+
+  it('136 a token of another tenant is refused', async () => {
+    const tenant = createTenant();
+    publish(tenant, custom);
+    const authentication = await started(tenant, { instance: custom });
+    const claims = { iss: issuerOf(ids.otherTenant), tid: ids.otherTenant };
+    expect(await refusal(authentication.verify(tenant.signAccessToken({ claims })))).toBe('TENANT_NOT_ALLOWED');
+  });
+});
+
+describe('readiness where one version has no document', () => {
+  const metadata = { '1.0': addresses.v1Metadata, '2.0': addresses.v2Metadata };
+
+  it.each([400, 401, 403, 404, 405, 410, 451])(
+    '133, 134 a status that stays does not keep it back: %i',
+    async (status) => {
+      for (const version of ['1.0', '2.0'] as const) {
+        const tenant = createTenant();
+        tenant.answers[metadata[version]] = { status };
+        const { ready, detail } = (await started(tenant, {})).readiness();
+        expect({ ready, detail }).toEqual({ ready: true, detail: expect.stringContaining(`(status ${status})`) });
+      }
+    },
+  );
+
+  it.each([302, 407, 408, 425, 429, 500, 503])('133 a status that passes does: %i', async (status) => {
+    const tenant = createTenant();
+    tenant.answers[addresses.v1Metadata] = { status };
+    expect((await started(tenant, {})).readiness().ready).toBe(false);
+  });
+
+  it('134 without keys for any version it is not ready', async () => {
+    const tenant = createTenant();
+    for (const address of Object.values(metadata)) tenant.answers[address] = { status: 404 };
+    const authentication = await started(tenant, {});
+    expect(authentication.readiness().ready).toBe(false);
+    expect(await refusal(authentication.verify(tenant.signAccessToken()))).toBe('SIGNING_KEYS_UNAVAILABLE');
+  });
+
+  it('134 a version that had keys is not absent because of one answer', async () => {
+    const tenant = createTenant();
+    const authentication = await started(tenant, {});
+    tenant.answers[addresses.v1Metadata] = { status: 404 };
+    await tenant.advance(2 * 3_600_000);
+    expect(authentication.readiness()).toEqual({ ready: true, detail: 'v1.0: signing keys 1; v2.0: signing keys 1' });
+  });
+
+  it('134 an outage of the other version is no absence', async () => {
+    const tenant = createTenant();
+    tenant.answers[addresses.v1Metadata] = undefined;
+    expect((await started(tenant, {})).readiness().ready).toBe(false);
+  });
+});
+
+describe('a wrong issuer in the metadata', () => {
+  it.each([
+    [`https://login.microsoftonline.us/${ids.tenant}/v2.0`, 'Set ENTRA_INSTANCE=https://login.microsoftonline.us.'],
+    [
+      `https://login.partner.microsoftonline.cn/${ids.tenant}/v2.0`,
+      'Set ENTRA_INSTANCE=https://login.partner.microsoftonline.cn.',
+    ],
+    [
+      `https://sts.windows.net/${ids.tenant}/`,
+      'Set ENTRA_INSTANCE=https://login.microsoftonline.com, or for the US Government cloud ENTRA_INSTANCE=https://login.microsoftonline.us.',
+    ],
+    [`https://sts.chinacloudapi.cn/${ids.tenant}/`, 'Set ENTRA_INSTANCE=https://login.partner.microsoftonline.cn.'],
+    [issuerOf(ids.tenant), 'Set ENTRA_INSTANCE to the External ID address of the tenant'],
+    [`https://login.microsoftonline.com/${ids.otherTenant}/v2.0`, 'Check ENTRA_TENANT_ID'],
+    [`https://contoso.b2clogin.com/${ids.tenant}/v2.0/`, 'This is Azure AD B2C, which is not supported'],
+    ['http://adfs.contoso.example/adfs/services/trust', 'This is AD FS, which is not supported'],
+    ['https://evil.example/', 'Check ENTRA_INSTANCE and ENTRA_TENANT_ID.'],
+    ['no address', 'Check ENTRA_INSTANCE and ENTRA_TENANT_ID.'],
+    [7, 'Check ENTRA_INSTANCE and ENTRA_TENANT_ID.'],
+    ['', 'Check ENTRA_INSTANCE and ENTRA_TENANT_ID.'],
+  ])('137, 138 %j: the message has both issuers, and %s', async (issuer, advice) => {
+    const tenant = createTenant();
+    tenant.answers[addresses.v2Metadata] = { body: { issuer, jwks_uri: addresses.v2Keys } };
+    const { detail } = (await started(tenant, {})).readiness();
+    expect(detail).toContain(
+      `its issuer is ${JSON.stringify(issuer)}, and https://login.microsoftonline.com/${ids.tenant}/v2.0 is expected. ${advice}`,
+    );
+  });
+
+  it('137 a missing one is called none, and a long one is cut', async () => {
+    for (const [issuer, shown] of [
+      [undefined, 'its issuer is none,'],
+      ['x'.repeat(5000), `its issuer is "${'x'.repeat(199)},`],
+    ]) {
+      const tenant = createTenant();
+      tenant.answers[addresses.v2Metadata] = { body: { issuer, jwks_uri: addresses.v2Keys } };
+      expect((await started(tenant, {})).readiness().detail).toContain(shown);
+    }
+  });
+
+  it('137 of a token is explained with both issuers and the likely setting', async () => {
+    const tenant = createTenant();
+    const iss = `https://login.microsoftonline.us/${ids.tenant}/v2.0`;
+    for (const offline of [false, true]) {
+      const { fix } = await tenant.authentication().explain(tenant.signAccessToken({ claims: { iss } }), { offline });
+      expect(fix).toBe(
+        `Expected https://login.microsoftonline.com/${ids.tenant}/v2.0, got "${iss}". Set ENTRA_INSTANCE=https://login.microsoftonline.us.`,
+      );
+    }
+  });
+});
+
+describe('an instance that is not supported stops the start and is named', () => {
+  it.each([
+    ['https://contoso.b2clogin.com', 'Azure AD B2C'],
+    ['https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_signin', 'Azure AD B2C'],
+    ['https://contoso.b2clogin.us', 'Azure AD B2C'],
+    ['https://login.contoso.example/contoso.onmicrosoft.com/B2C_1A_signup/v2.0', 'Azure AD B2C'],
+    ['https://login.microsoftonline.com/contoso.onmicrosoft.com/?p=B2C_1_signin', 'Azure AD B2C'],
+    ['https://adfs.contoso.example/adfs', 'AD FS'],
+    ['https://accounts.google.com', 'Google'],
+    ['https://contoso.okta.com', 'Okta'],
+    ['https://contoso.oktapreview.com/oauth2/default', 'Okta'],
+    ['https://contoso.eu.auth0.com', 'Auth0'],
+    ['https://sso.contoso.example/realms/main', 'Keycloak'],
+    ['https://login.live.com', 'personal Microsoft accounts'],
+    ['https://login.microsoftonline.de', 'Microsoft Cloud Germany'],
+    ['https://sts.windows.net', 'https://login.microsoftonline.com'],
+    ['https://sts.chinacloudapi.cn', 'https://login.partner.microsoftonline.cn'],
+  ])('138, 139 %s: %s', (instance, name) => {
+    expect(() => createAuthority(instance, ids.tenant)).toThrow(TypeError);
+    expect(() => createAuthority(instance, ids.tenant)).toThrow(name);
+    const environment = { ENTRA_TENANT_ID: ids.tenant, ENTRA_CLIENT_ID: ids.api, ENTRA_INSTANCE: instance };
+    const error = thrownBy(() => loadAuthenticationConfig(environment));
+    expect(error instanceof ConfigError && error.problems).toEqual([expect.stringContaining(name)]);
+  });
+
+  it.each(['https://login.google.example', 'https://okta.contoso.example', 'https://b2clogin.com.evil.example'])(
+    '%s is not taken for one',
+    (instance) => {
+      expect(() => createAuthority(instance, ids.tenant)).not.toThrow();
+    },
+  );
+});
+
+function thrownBy(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    return error;
+  }
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { failureCatalogue } from '../../../src/authentication/failure-catalogue.js';
+import { microsoftServiceOf } from '../../../src/authentication/token/microsoft-audiences.js';
+import { ConfigError, loadAuthenticationConfig } from '../../../src/config/config.js';
+import { refusal } from '../../support/refusal.js';
+import { createTenant, ids } from '../../support/tenant.js';
+
+const tenant = createTenant();
+
+const services = [
+  ['Microsoft Graph', '00000003-0000-0000-c000-000000000000'],
+  ['Microsoft Graph', 'https://graph.microsoft.com'],
+  ['Microsoft Graph', 'https://graph.microsoft.us'],
+  ['Microsoft Graph', 'https://dod-graph.microsoft.us'],
+  ['Microsoft Graph', 'https://microsoftgraph.chinacloudapi.cn'],
+  ['Azure AD Graph', '00000002-0000-0000-c000-000000000000'],
+  ['Azure AD Graph', 'https://graph.windows.net'],
+  ['Azure Resource Manager', 'https://management.azure.com'],
+  ['Azure Resource Manager', 'https://management.core.windows.net'],
+  ['Azure Resource Manager', '797f4846-ba00-4fd7-ba43-dac1f8f63013'],
+  ['Azure Resource Manager', 'https://management.usgovcloudapi.net'],
+  ['Azure Resource Manager', 'https://management.core.usgovcloudapi.net'],
+  ['Azure Resource Manager', 'https://management.chinacloudapi.cn'],
+  ['Azure Resource Manager', 'https://management.core.chinacloudapi.cn'],
+  ['Azure Key Vault', 'https://vault.azure.net'],
+  ['Azure Key Vault', 'https://vault.usgovcloudapi.net'],
+  ['Azure Key Vault', 'https://vault.azure.cn'],
+  ['Azure Storage', 'https://storage.azure.com'],
+  ['Azure SQL Database', 'https://database.windows.net'],
+  ['Azure Database for PostgreSQL and MySQL', 'https://ossrdbms-aad.database.windows.net'],
+  ['Azure Service Bus', 'https://servicebus.azure.net'],
+  ['Azure Event Hubs', 'https://eventhubs.azure.net'],
+  ['Azure DevOps', '499b84ac-1321-427f-aa17-267ca6975798'],
+] as const;
+
+/** The ways in which people and tokens write one audience. */
+const spellings = (audience: string) => [
+  audience,
+  `${audience}/`,
+  `${audience}//`,
+  audience.toUpperCase(),
+  `spn:${audience}`,
+  audience.includes('://') ? `${audience}/.default` : `api://${audience}`,
+];
+
+describe.each(services)('140 an audience of %s: %s', (name, audience) => {
+  it('is known in every spelling', () => {
+    for (const spelling of [...spellings(audience), ` ${audience} `]) expect(microsoftServiceOf(spelling)).toBe(name);
+  });
+
+  it('is refused, and no hint proposes to accept it', async () => {
+    const authentication = tenant.authentication();
+    for (const aud of [audience, `${audience}/`, [audience]]) {
+      const token = tenant.signAccessToken({ claims: { aud } });
+      expect(await refusal(authentication.verify(token))).toMatch(/^(AUDIENCE_MISMATCH|TOKEN_FOR_GRAPH)$/);
+      const { fix, checks, notes } = await authentication.explain(token);
+      expect(fix).toContain(`for ${name}`);
+      expect(JSON.stringify({ fixes: checks.map((check) => check.fix), notes })).not.toMatch(/ENTRA_AUDIENCES/);
+    }
+  });
+
+  it('is refused as an option, and as the client id by which the options are completed', () => {
+    for (const spelling of spellings(audience)) {
+      expect(() => tenant.authentication({ audiences: [ids.api, spelling] })).toThrow(
+        new TypeError(`audiences must not name ${name}: its tokens are never for this API`),
+      );
+    }
+    if (!audience.includes('://')) expect(() => tenant.authentication({ clientId: audience })).toThrow(TypeError);
+  });
+
+  it('is refused as a setting, in one line that names it', () => {
+    const environment = { ENTRA_TENANT_ID: ids.tenant, ENTRA_CLIENT_ID: ids.api };
+    for (const spelling of spellings(audience)) {
+      const problems = problemsOf({ ...environment, ENTRA_AUDIENCES: `${ids.api},${spelling}` });
+      expect(problems).toEqual([expect.stringMatching(`^ENTRA_AUDIENCES: .* is ${name}`)]);
+    }
+    if (audience.includes('://')) return;
+    expect(problemsOf({ ...environment, ENTRA_CLIENT_ID: audience })).toEqual([
+      expect.stringMatching(`^ENTRA_CLIENT_ID: .* this is ${name}`),
+    ]);
+  });
+});
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    loadAuthenticationConfig(environment);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems;
+  }
+}
+
+it.each([
+  ids.api,
+  `api://${ids.api}`,
+  'https://contoso.example/api',
+  'https://graph.microsoft.com.contoso.example',
+  'https://contoso.example/graph.microsoft.com',
+  'api://contoso/https://graph.microsoft.com',
+  'https://contoso.azurewebsites.net',
+  '',
+  'spn:',
+])('the audience %j belongs to no service of Microsoft', (audience) => {
+  expect(microsoftServiceOf(audience)).toBeUndefined();
+});
+
+it('no hint of the catalogue proposes to accept the audience of a token', () => {
+  for (const { hint } of Object.values(failureCatalogue)) expect(hint).not.toMatch(/ENTRA_AUDIENCES/);
+});
+
+it('of another service the token inspector proposes nothing, of another spelling of this API it does', async () => {
+  const fixOf = async (aud: string) =>
+    (await tenant.authentication().explain(tenant.signAccessToken({ claims: { aud } }))).fix;
+  expect(await fixOf('api://another-api')).not.toMatch(/ENTRA_AUDIENCES/);
+  expect(await fixOf(`api://${ids.api}/`)).toContain('Add this spelling to ENTRA_AUDIENCES');
+});
