@@ -35,6 +35,7 @@ const MAY_IMPORT = {
     'config/limit-error.ts',
     'http/client-address.ts',
     'type generated',
+    'http/client-address.ts',
     'type http',
   ],
   http: ['authentication', 'config/address-range.ts', 'config/limits.ts', 'config/limit-error.ts'],

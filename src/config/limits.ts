@@ -104,6 +104,40 @@ export const LIMITS = {
     beyond: 'The connection is closed.',
   },
 
+  // Callers
+  callerOperations: {
+    default: 50,
+    unit: 'operations',
+    of: 'number of operations of one caller under way',
+    reason: 'One caller with many slow operations would take the time and the database connections of all others.',
+    beyond: '429 with Retry-After; over WebSocket an `error` message',
+    range: [1, 10_000],
+  },
+  callerSubscriptions: {
+    default: 200,
+    unit: 'subscriptions',
+    of: 'number of subscriptions of one caller',
+    reason: 'Each change is answered once for each subscription.',
+    beyond: '`error` message',
+    range: [1, 100_000],
+  },
+  callerSockets: {
+    default: 50,
+    unit: 'connections',
+    of: 'number of WebSockets of one caller',
+    reason: 'One caller would take the places of all others.',
+    beyond: 'close code 1013',
+    range: [1, 100_000],
+  },
+  socketOperations: {
+    default: 20,
+    unit: 'operations',
+    of: 'number of operations on one WebSocket',
+    reason: 'The operations of one connection share what may be buffered for it.',
+    beyond: '`error` message',
+    range: [1, 1_000],
+  },
+
   // Subscriptions
   subscriptionEvents: {
     default: 1_000,

@@ -11,6 +11,7 @@ import { createApolloServer } from './apollo/apollo-server.js';
 import { createErrorFormatter } from './apollo/error-format.js';
 import type { Introspection } from './apollo/introspection.js';
 import { createOperationSpans } from './apollo/operation-span.js';
+import { createCallerLimits } from './callers/caller-places.js';
 import { createCostCheck } from './cost/operation-cost.js';
 import { createDocumentBounds } from './documents/document-bounds.js';
 import { DocumentStore } from './documents/document-store.js';
@@ -76,6 +77,7 @@ export async function serveGraphQL(
 
   const createContext = (caller: Caller | undefined, event?: unknown): ResourceContext =>
     denialLog.watch(resource.createContext(caller, event));
+  const callerLimits = createCallerLimits(options.limits, options.describeLimit);
   const startSpan = createOperationSpans(options.server);
   registerGraphQLRoute(fastify, {
     apollo,
@@ -87,6 +89,7 @@ export async function serveGraphQL(
     sendAtOnce: options.sendAtOnce,
     callers: rememberCallers(fastify, authentication),
     failureLimit: options.failureLimit,
+    operationPlaces: callerLimits.operations,
   });
   const operations = createSocketOperations({ apollo, documentBounds, createContext, startSpan, formatError });
   const failures = createSocketFailures(options.failureLimit, authentication);
@@ -94,6 +97,9 @@ export async function serveGraphQL(
     operations,
     failures,
     authenticate: authentication.authenticate,
+    callerLimits,
+    limits: options.limits,
+    describeLimit: options.describeLimit,
     schema: authorization.schema,
     log: fastify.log,
     counts: options.counts,

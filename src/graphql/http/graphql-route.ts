@@ -6,6 +6,7 @@ import { type MaybePromise, whenKnown } from '../../authentication/maybe-promise
 import type { FailureLimit } from '../../http/failure-limit.js';
 import type { ReadyResponse } from '../../http/security-headers.js';
 import type { StartOperationSpan } from '../apollo/operation-span.js';
+import { type CallerPlaces, holderOf } from '../callers/caller-places.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
 import type { AnswerKnownQuery } from '../execution/answer-known-query.js';
 import { isPromise } from '../execution/compiled/is-promise.js';
@@ -33,21 +34,14 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     readonly callers: RequestCallers;
     readonly refusals: Refusals;
     readonly failureLimit: FailureLimit;
+    /** Operations under way, by caller. */
+    readonly operationPlaces: CallerPlaces;
     createContext(caller: Caller | undefined): TContext;
     readonly startSpan: StartOperationSpan;
   },
 ): void {
-  const {
-    apollo,
-    documentBounds,
-    answerKnownQuery,
-    sendAtOnce,
-    callers,
-    refusals,
-    failureLimit,
-    createContext,
-    startSpan,
-  } = options;
+  const { apollo, documentBounds, answerKnownQuery, sendAtOnce, callers, refusals, failureLimit } = options;
+  const { operationPlaces, createContext, startSpan } = options;
 
   function refuseBadToken(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
     const verify = callers.recognise(request);
@@ -80,8 +74,22 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     return whenKnown(attempt(verify), (error) => (error === undefined ? undefined : refuse(error)));
   }
 
-  function answerInSpan(request: FastifyRequest, reply: FastifyReply): unknown {
-    const context = createContext(callers.of(request));
+  /** A place is held until the operation has ended, even if its client has gone: it costs the same. */
+  function answerInPlace(request: FastifyRequest, reply: FastifyReply): unknown {
+    const caller = callers.of(request);
+    const leave = operationPlaces.take(holderOf(caller, request));
+    if (typeof leave !== 'function') return sendAtOnce(reply, refusals.ofCaller(leave));
+    let answered: unknown;
+    try {
+      answered = answerInSpan(request, reply, caller);
+    } finally {
+      if (!isPromise(answered)) leave();
+    }
+    return isPromise(answered) ? answered.finally(leave) : answered;
+  }
+
+  function answerInSpan(request: FastifyRequest, reply: FastifyReply, caller: Caller | undefined): unknown {
+    const context = createContext(caller);
     const span = isVisit(request) ? undefined : startSpan(context);
     return span ? span.around(() => answer(request, reply, context)) : answer(request, reply, context);
   }
@@ -121,7 +129,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     return reply.send(body.string);
   }
 
-  fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: refuseBadToken, handler: answerInSpan });
+  fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: refuseBadToken, handler: answerInPlace });
 }
 
 /** A browser that opens the address gets a page, or is refused one: no operation, whatever is behind the question mark. */

@@ -4,6 +4,7 @@ import { AccessTokenError, SigningKeysUnavailableError } from '../../authenticat
 import { bearerChallenge } from '../../authentication/challenge.js';
 import type { AccessTokenFailureCode } from '../../authentication/failure-catalogue.js';
 import type { OperationDecision } from '../../authorization/authorization.js';
+import type { LimitError } from '../../config/limit-error.js';
 import type { ReadyResponse } from '../../http/security-headers.js';
 import type { ServerCounts } from '../../http/server-counts.js';
 import { codeOfRefusedToken } from './refused-token-log.js';
@@ -21,6 +22,8 @@ export type RequestRefusal = Refusal & ReadyResponse;
 type RefusedOperation = Extract<OperationDecision, { kind: 'refused' }>;
 type Challenge = Parameters<typeof bearerChallenge>[0];
 
+/** An operation takes less than a second as a rule, and then its place is free. */
+const CALLER_RETRY_SECONDS = 1;
 const JSON_RESPONSE = 'application/json; charset=utf-8';
 const CODE_OF_STATUS = { 400: 'BAD_REQUEST', 401: 'UNAUTHENTICATED', 403: 'FORBIDDEN' } as const;
 
@@ -70,6 +73,12 @@ export class Refusals {
     return refusal(429, 'RATE_LIMITED', message, new HeaderMap([['retry-after', String(secondsToWait)]]));
   }
 
+  /** One caller has too much under way at once: 429, and nothing of the operation has run. */
+  ofCaller({ message, extensions }: LimitError): RequestRefusal {
+    this.counts?.refusedOperations.add(extensions.code);
+    return refusal(429, extensions, message, new HeaderMap([['retry-after', String(CALLER_RETRY_SECONDS)]]));
+  }
+
   /** A page that may not open WebSockets here. */
   ofOrigin(): RequestRefusal {
     return refusal(403, 'FORBIDDEN', 'Pages of this origin may not connect.', new HeaderMap());
@@ -114,8 +123,13 @@ export function toGraphQLError({ status, headers, errors: [first] }: Refusal): G
   return new GraphQLError(first?.message ?? '', { extensions: { ...first?.extensions, http: { status, headers } } });
 }
 
-function refusal(status: number, code: string, message: string, headers: HeaderMap): RequestRefusal {
-  const errors = [{ message, extensions: { code } }];
+function refusal(
+  status: number,
+  extensions: string | LimitError['extensions'],
+  message: string,
+  headers: HeaderMap,
+): RequestRefusal {
+  const errors = [{ message, extensions: typeof extensions === 'string' ? { code: extensions } : { ...extensions } }];
   return { status, headers, errors, contentType: JSON_RESPONSE, body: JSON.stringify({ errors }) };
 }
 

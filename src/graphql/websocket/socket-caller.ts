@@ -1,9 +1,13 @@
 import { AccessTokenError, SigningKeysUnavailableError } from '../../authentication/access-token-error.js';
 import type { Authentication } from '../../authentication/authentication.js';
+import type { Caller } from '../../authentication/caller.js';
+import type { LimitError } from '../../config/limit-error.js';
 import type { CurrentCaller } from './socket-operations.js';
 
 /** Who is at the other end of a WebSocket, for as long as the access token is good. */
 export interface SocketCaller {
+  /** The caller when the connection began. Undefined: anonymous. The token stays the same, so does the caller. */
+  readonly caller: Caller | undefined;
   /** Asks authentication again, which mostly knows the answer: a token can expire and its key be revoked. */
   readonly current: CurrentCaller;
   /** Stops the timer. */
@@ -62,6 +66,7 @@ export async function identifySocketCaller(options: {
   const first = await authenticate(credentials);
   if (first) watch(first.expiresAtSeconds * 1000);
   return {
+    caller: first?.caller,
     async current() {
       const verified = await verify();
       return verified === 'refused' ? verified : { caller: verified.token?.caller };
@@ -101,6 +106,12 @@ export function closeReasonOfEnd(error: unknown): CloseReason {
  */
 export function closeReasonOfFailures(secondsToWait: number): CloseReason {
   const reason = `Too many access tokens from this address were refused. Try again in ${secondsToWait} s`;
+  return { code: TRY_AGAIN_LATER, reason };
+}
+
+/** Returns the reason to close a connection whose caller has as many as one caller may have. */
+export function closeReasonOfPlaces({ extensions: { limit } }: LimitError): CloseReason {
+  const reason = `At most ${limit.maximum} connections of one caller are allowed. Close one and try again`;
   return { code: TRY_AGAIN_LATER, reason };
 }
 

@@ -2,9 +2,11 @@ import type { ApolloServer, GraphQLRequest } from '@apollo/server';
 import { type ExecutionResult, type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import type { Caller } from '../../authentication/caller.js';
+import type { LimitError } from '../../config/limit-error.js';
 import type { createErrorFormatter } from '../apollo/error-format.js';
 import { formatResult } from '../apollo/format-result.js';
 import type { StartOperationSpan } from '../apollo/operation-span.js';
+import type { LeavePlace } from '../callers/caller-places.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
 import type { ResourceContext } from '../resource.js';
 import { createEventTurns } from './event-turns.js';
@@ -19,10 +21,17 @@ export type SocketAnswer =
 /** Verifies the caller of a connection anew. `refused`: no longer good, and the connection is being closed. */
 export type CurrentCaller = () => Promise<{ readonly caller: Caller | undefined } | 'refused'>;
 
+/** The client at the other end of a WebSocket. */
+export interface SocketClient {
+  /** Asked at the beginning and again for each event. */
+  readonly current: CurrentCaller;
+  /** Takes a place for a subscription, before its source is opened. */
+  subscribe(): LeavePlace | LimitError;
+}
+
 /** Runs operations that came over WebSockets. */
 export interface SocketOperations {
-  /** Asks for the caller at the beginning and again for each event. */
-  run(operation: SubscribePayload, currentCaller: CurrentCaller): Promise<SocketAnswer>;
+  run(operation: SubscribePayload, client: SocketClient): Promise<SocketAnswer>;
   /** Resolves when nothing runs any more, of queries, mutations and events. */
   settled(): Promise<void>;
 }
@@ -63,7 +72,7 @@ export function createSocketOperations<TContext extends ResourceContext>(options
   }
 
   return {
-    async run({ query, operationName, variables }, currentCaller) {
+    async run({ query, operationName, variables }, { current: currentCaller, subscribe }) {
       const request = {
         query,
         variables: variables ?? {},
@@ -73,24 +82,47 @@ export function createSocketOperations<TContext extends ResourceContext>(options
       if (tooLong) return { kind: 'errors', errors: [withoutHttp(tooLong)] };
       const current = await currentCaller();
       if (current === 'refused') return { kind: 'errors', errors: [new GraphQLError('The connection is closed.')] };
-      const opening: OpeningStage = { kind: 'opening' };
-      const result = await tracked(pass(request, current.caller, opening));
-      if (opening.source) {
-        const answerEvent = async (event: unknown) => {
-          await takeTurn();
-          const now = await currentCaller();
-          return now === 'refused' ? undefined : tracked(pass(request, now.caller, { kind: 'event', event, opening }));
-        };
-        return { kind: 'events', events: answerEvents(opening.source, answerEvent, formatError) };
+      const { opening, leave } = createOpening(subscribe);
+      try {
+        const result = await tracked(pass(request, current.caller, opening));
+        if (opening.source) {
+          const answerEvent = async (event: unknown) => {
+            await takeTurn();
+            const now = await currentCaller();
+            return now === 'refused'
+              ? undefined
+              : tracked(pass(request, now.caller, { kind: 'event', event, opening }));
+          };
+          return { kind: 'events', events: answerEvents(opening.source, { answer: answerEvent, formatError, leave }) };
+        }
+        leave();
+        return result.data === undefined && result.errors
+          ? { kind: 'errors', errors: result.errors }
+          : { kind: 'result', result };
+      } catch (error) {
+        leave();
+        throw error;
       }
-      return result.data === undefined && result.errors
-        ? { kind: 'errors', errors: result.errors }
-        : { kind: 'result', result };
     },
     async settled() {
       await Promise.all(running);
     },
   };
+}
+
+/** The first stage of an operation, which takes a place when the operation turns out to be a subscription. */
+function createOpening(subscribe: SocketClient['subscribe']) {
+  let place: LeavePlace | undefined;
+  const opening: OpeningStage = {
+    kind: 'opening',
+    admit() {
+      const taken = subscribe();
+      if (typeof taken !== 'function') return taken;
+      place = taken;
+      return undefined;
+    },
+  };
+  return { opening, leave: () => place?.() };
 }
 
 /**
@@ -99,9 +131,14 @@ export function createSocketOperations<TContext extends ResourceContext>(options
  */
 function answerEvents(
   source: AsyncIterable<unknown>,
-  answer: (event: unknown) => Promise<ExecutionResult | undefined>,
-  formatError: ReturnType<typeof createErrorFormatter>,
+  options: {
+    answer(event: unknown): Promise<ExecutionResult | undefined>;
+    readonly formatError: ReturnType<typeof createErrorFormatter>;
+    /** Called once the source has ended. */
+    readonly leave: LeavePlace;
+  },
 ): AsyncGenerator<ExecutionResult, void, void> {
+  const { answer, formatError, leave } = options;
   const events = source[Symbol.asyncIterator]();
   const finish = async () => {
     try {
@@ -109,6 +146,8 @@ function answerEvents(
     } catch (error) {
       // Nobody waits for it any more, so it goes to the log alone.
       toSendable(error, formatError);
+    } finally {
+      leave();
     }
     return { done: true, value: undefined } as const;
   };

@@ -10,14 +10,18 @@ import {
 } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Authentication } from '../../authentication/authentication.js';
+import type { DescribeLimit, LimitError } from '../../config/limit-error.js';
+import type { Limits } from '../../config/limits.js';
 import { clientAddress } from '../../http/client-address.js';
 import type { ServerCounts } from '../../http/server-counts.js';
+import { type CallerLimits, holderOf, type LeavePlace } from '../callers/caller-places.js';
 import { codeOfRefusedToken, logRefusedToken } from '../refusals/refused-token-log.js';
 import {
   type CloseReason,
   closeReasonOf,
   closeReasonOfEnd,
   closeReasonOfFailures,
+  closeReasonOfPlaces,
   identifySocketCaller,
   type SocketCaller,
   TRY_AGAIN_LATER,
@@ -31,13 +35,20 @@ export interface SocketConnection {
   /** The handshake. */
   readonly request: FastifyRequest;
   /** Set by `connection_init`. */
-  caller?: SocketCaller;
+  admitted?: Admitted;
+}
+
+/** A connection whose caller is known and which has a place. */
+interface Admitted {
+  readonly caller: SocketCaller;
+  /** The name under which the caller's operations and subscriptions are counted. */
+  readonly holder: string;
+  readonly leave: LeavePlace;
 }
 
 type ConnectionContext = Context<ConnectionInitMessage['payload'], SocketConnection>;
 
 const INIT_TIMEOUT_MS = 5_000;
-const MAX_OPERATIONS = 20;
 
 /**
  * The protocol graphql-transport-ws for connections that `websocket-route.ts` accepted. The access token comes in the
@@ -49,9 +60,13 @@ export function createSocketProtocol(options: {
   readonly failures: SocketFailures;
   readonly schema: GraphQLSchema;
   readonly log: Pick<FastifyBaseLogger, 'debug' | 'warn' | 'error'>;
-  readonly counts: Pick<ServerCounts, 'refusedTokens'>;
+  readonly counts: Pick<ServerCounts, 'refusedTokens' | 'refusedOperations'>;
+  readonly callerLimits: CallerLimits;
+  readonly limits: Limits;
+  readonly describeLimit: DescribeLimit;
 }): Server<SocketConnection> {
   const { operations, authenticate, failures, schema, log, counts } = options;
+  const { callerLimits, limits, describeLimit } = options;
   const answers = new WeakMap<ExecutionArgs, OperationResult>();
 
   async function connect({ connectionParams, extra }: ConnectionContext): Promise<boolean> {
@@ -70,15 +85,26 @@ export function createSocketProtocol(options: {
         authenticate: (sent) => authenticate(sent, from),
         end: (error) => end(socket, error),
       });
-      // It may have gone while its token was verified, and then nobody would stop the timer.
-      if (isOpen(socket)) extra.caller = caller;
-      else caller.stop();
-      return true;
+      return admit(extra, caller);
     } catch (error) {
       refuse(socket, error);
       await failures.count(request, error);
       return false;
     }
+  }
+
+  function admit(extra: SocketConnection, caller: SocketCaller): boolean {
+    const { socket, request } = extra;
+    const holder = holderOf(caller.caller, request);
+    // A client can go while its token is verified. Then `onClose` has been called, and would never give the place back.
+    const leave = isOpen(socket) ? callerLimits.sockets.take(holder) : undefined;
+    if (typeof leave === 'function') {
+      extra.admitted = { caller, holder, leave };
+      return true;
+    }
+    caller.stop();
+    if (leave) close(socket, closeReasonOfPlaces(leave));
+    return false;
   }
 
   /**
@@ -96,13 +122,25 @@ export function createSocketProtocol(options: {
   }
 
   async function answer(
-    { extra: { socket, caller }, subscriptions }: ConnectionContext,
+    { extra: { socket, admitted }, subscriptions }: ConnectionContext,
     operation: SubscribePayload,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
-    if (!caller || !isOpen(socket)) return [new GraphQLError('The connection is closed.')];
-    if (Object.keys(subscriptions).length > MAX_OPERATIONS) return [tooManyOperations()];
+    if (!admitted || !isOpen(socket)) return [new GraphQLError('The connection is closed.')];
+    const leave = takePlace(Object.keys(subscriptions).length, admitted);
+    if (typeof leave !== 'function') return [refuseOperation(leave)];
+    return run(operation, admitted).finally(leave);
+  }
+
+  /** @param count of operations on the connection, this one included */
+  function takePlace(count: number, { holder }: Admitted): LeavePlace | LimitError {
+    if (count > limits.socketOperations) return describeLimit('socketOperations', count, 'RATE_LIMITED');
+    return callerLimits.operations.take(holder);
+  }
+
+  async function run(operation: SubscribePayload, { caller, holder }: Admitted) {
+    const subscribe = () => callerLimits.subscriptions.take(holder);
     try {
-      const answered = await operations.run(operation, caller.current);
+      const answered = await operations.run(operation, { current: caller.current, subscribe });
       if (answered.kind === 'errors') return answered.errors;
       if (answered.kind === 'events') log.debug('subscription opened');
       const args = { schema, document: PLACEHOLDER };
@@ -114,6 +152,11 @@ export function createSocketProtocol(options: {
     }
   }
 
+  function refuseOperation({ message, extensions }: LimitError): GraphQLError {
+    counts.refusedOperations.add(extensions.code);
+    return new GraphQLError(message, { extensions: { ...extensions } });
+  }
+
   return makeServer<ConnectionInitMessage['payload'], SocketConnection>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
     onConnect: connect,
@@ -123,7 +166,10 @@ export function createSocketProtocol(options: {
       // A subscription that lost its source: clients of graphql-ws come back by themselves, as after every lost connection.
       if (errors.some(({ extensions }) => extensions.code === 'SERVICE_UNAVAILABLE')) close(socket, UNAVAILABLE);
     },
-    onClose: ({ extra: { caller } }) => caller?.stop(),
+    onClose: ({ extra: { admitted } }) => {
+      admitted?.caller.stop();
+      admitted?.leave();
+    },
   });
 }
 
@@ -145,10 +191,4 @@ function authorizationOf(payload: Readonly<Record<string, unknown>> | undefined)
   return Object.entries(payload ?? {})
     .filter(([name]) => name.toLowerCase() === 'authorization')
     .flatMap(([name, value]) => [name, typeof value === 'string' ? value : '']);
-}
-
-function tooManyOperations(): GraphQLError {
-  return new GraphQLError(`At most ${MAX_OPERATIONS} operations can run at once on one connection.`, {
-    extensions: { code: 'TOO_MANY_OPERATIONS' },
-  });
 }

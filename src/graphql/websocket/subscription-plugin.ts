@@ -5,8 +5,10 @@ import {
   type ExecutionResult,
   execute,
   type FormattedExecutionResult,
+  GraphQLError,
   type GraphQLSchema,
 } from 'graphql';
+import type { LimitError } from '../../config/limit-error.js';
 import type { createErrorFormatter } from '../apollo/error-format.js';
 import { formatResult } from '../apollo/format-result.js';
 import type { OperationSpan } from '../apollo/operation-span.js';
@@ -18,6 +20,8 @@ export type SubscriptionStage = OpeningStage | EventStage;
 /** Ask the resolver for its source of events. */
 export interface OpeningStage {
   readonly kind: 'opening';
+  /** Takes a place for the subscription. Returns the error when there is none; nothing has run then. */
+  admit(): LimitError | undefined;
   /** Set when the subscription was accepted. */
   source?: AsyncIterable<unknown>;
   /** Of the operation, if it has one. */
@@ -68,9 +72,7 @@ export function subscriptionPlugin(
             // Apollo Server finds errors of variables again, to report them.
             options: { maxCoercionErrors: 1 },
           });
-          // Variables that do not fit have stopped it before any resolver ran: Apollo Server has words of its own for them.
-          const isOfField = result.data !== undefined || result.errors?.some(({ path }) => path !== undefined);
-          return isOfField ? response(formatResult(result, formatError)) : null;
+          return isOurs(result) ? response(formatResult(result, formatError)) : null;
         },
       };
     },
@@ -79,10 +81,21 @@ export function subscriptionPlugin(
 
 async function advance(stage: SubscriptionStage, operation: ExecutionArgs): Promise<ExecutionResult> {
   if (stage.kind === 'event') return execute({ ...operation, rootValue: stage.event });
+  const refused = stage.admit();
+  if (refused) return refusedBefore(refused);
   const opened = await createSourceEventStream(operation);
   if (!(Symbol.asyncIterator in opened)) return opened;
   stage.source = opened;
   return { data: null };
+}
+
+/** Variables that do not fit stop a subscription before any resolver runs: Apollo Server has words of its own for them. */
+function isOurs({ data, errors = [] }: ExecutionResult): boolean {
+  return data !== undefined || errors.some(({ path, extensions }) => path !== undefined || 'limit' in extensions);
+}
+
+function refusedBefore({ message, extensions }: LimitError): ExecutionResult {
+  return { errors: [new GraphQLError(message, { extensions: { ...extensions } })] };
 }
 
 const NEEDS_WEBSOCKET: FormattedExecutionResult = {

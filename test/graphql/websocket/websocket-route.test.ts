@@ -157,7 +157,7 @@ describe('a connection', () => {
   it('runs 20 operations at once and no more', async () => {
     const client = openClient(url, await tokenOf(api, 'erin'));
     for (let count = 0; count < 20; count += 1) await subscribeTo(client, api, CHANGES);
-    expect(await refusedWith(client.ask(CHANGES))).toEqual(['TOO_MANY_OPERATIONS']);
+    expect(await refusedWith(client.ask(CHANGES))).toEqual(['RATE_LIMITED']);
     expect(client.closed).toEqual([]);
     await client.dispose();
   });
