@@ -61,8 +61,16 @@ async function listeners(): Promise<number> {
   return rowCount ?? 0;
 }
 
-// Before anything else has subscribed: the connection that listens, once opened, is kept.
 describe('A59: a subscription that is refused never calls its source', () => {
+  // The server opened the connection that listens when it started. A source would open it again.
+  beforeAll(async () => {
+    await superuser.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and application_name = 'entra-graphql expense_report_changed'`,
+    );
+    await until(async () => (await listeners()) === 0);
+  });
+
   it.each([
     ['an anonymous caller', undefined, undefined, CHANGES, 'UNAUTHENTICATED'],
     ['a token without the scope', 'erin', { scp: 'Other.Read' }, CHANGES, 'FORBIDDEN'],
