@@ -4,6 +4,8 @@ export interface CostRun {
   readonly variables: Readonly<Record<string, unknown>>;
   /** Amounts that this run has computed already, by the number of their {@link shared} place. */
   readonly known: (number | undefined)[];
+  /** Costs of variables as arguments, so that one that stands in a thousand places is walked once. */
+  readonly inputs: Map<string, number>;
   /** Set when a field lacks the one slicing argument that it requires, or has several: its coordinate. */
   unsliced?: string;
 }

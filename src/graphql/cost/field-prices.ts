@@ -56,7 +56,7 @@ export interface Prices {
  * Weights without `@cost`. The specification gives leaves none. Then two hundred aliases of a leaf, below a list of a
  * hundred, would be free: so a leaf has the tenth of an object.
  */
-export const DEFAULT_WEIGHTS = { composite: 1, leaf: 0.1 } as const;
+const DEFAULT_WEIGHTS = { composite: 1, leaf: 0.1 } as const;
 
 /**
  * Reads the prices of all fields of a schema.

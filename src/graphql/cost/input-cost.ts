@@ -34,7 +34,13 @@ export function inputAmount(prices: Prices, price: InputPrice, value: ValueNode)
 function variableAmount(prices: Prices, price: InputPrice, name: string): Amount {
   const type = withoutNonNull(price.type);
   if (!isListType(type) && !isInputObjectType(type)) return price.weight;
-  return ({ variables }) => (Object.hasOwn(variables, name) ? valueCost(prices, price, variables[name]) : 0);
+  const key = `${name} ${price.weight} ${type}`;
+  return ({ variables, inputs }) => {
+    if (!Object.hasOwn(variables, name)) return 0;
+    const known = inputs.get(key) ?? valueCost(prices, price, variables[name]);
+    inputs.set(key, known);
+    return known;
+  };
 }
 
 /** The cost of a coerced value. */

@@ -112,7 +112,7 @@ function costOf(
     coerce(given) ??
     getVariableValues(schema, operation.variableDefinitions ?? [], { ...given }, { maxErrors: 1 }).coerced;
   if (!variables) return undefined;
-  const run: CostRun = { variables, known: [] };
+  const run: CostRun = { variables, known: [], inputs: new Map() };
   return {
     cost: evaluate(cost, run),
     introspectionCost: evaluate(introspection, run),

@@ -39,7 +39,7 @@ export function createCost(schema: GraphQLSchema, assumedListSize = 10) {
     const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
     if (!coerced) throw new Error('the variables do not fit');
     const amounts = compileCost(sources, operation, ordered);
-    const run = () => ({ variables: coerced, known: [] });
+    const run = () => ({ variables: coerced, known: [], inputs: new Map() });
     return { cost: evaluate(amounts.cost, run()), introspection: evaluate(amounts.introspection, run()) };
   };
 }
