@@ -1,5 +1,6 @@
-import type { Dispatcher, Pool } from 'undici';
+import type { buildConnector, Dispatcher, Pool } from 'undici';
 import type { Fetch } from './bounded-fetch.js';
+import { connectToHost } from './connect.js';
 import { directFetch } from './direct-fetch.js';
 import { failedThroughProxy, refusedByProxy, unreachableProxy } from './proxy-error.js';
 import { createProxyRoutes, type ProxySettings } from './proxy-routes.js';
@@ -34,8 +35,10 @@ function fetchThrough(address: string): Fetch {
 }
 
 async function loadFetchThrough(proxy: URL): Promise<Fetch> {
-  const { fetch, Pool, ProxyAgent } = await import('undici');
-  const clientFactory = (origin: URL, options: object) => watchTunnels(new Pool(origin, options), proxy);
+  const { buildConnector, fetch, Pool, ProxyAgent } = await import('undici');
+  const connect = connectToProxy(buildConnector({}));
+  const clientFactory = (origin: URL, options: object) =>
+    watchTunnels(new Pool(origin, { ...options, connect }), proxy);
   const dispatcher = new ProxyAgent({ uri: proxy.href, clientFactory });
   return async (address, init) => {
     const failed = (error: unknown) => failedThroughProxy(proxy, error, init.signal);
@@ -45,6 +48,28 @@ async function loadFetchThrough(proxy: URL): Promise<Fetch> {
     } catch (error) {
       throw failed(error);
     }
+  };
+}
+
+/** Milliseconds, as in undici: a proxy that does not answer is given up even if its request is gone. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Connects to a proxy as directly to the provider, whatever number of addresses it has; then undici speaks TLS if need be. */
+function connectToProxy(connectTls: buildConnector.connector): buildConnector.connector {
+  return (options, callback) => {
+    const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
+    const ending = new AbortController();
+    const timeout = Object.assign(new Error('connect timeout'), { code: 'ETIMEDOUT' });
+    const timer = setTimeout(() => ending.abort(timeout), CONNECT_TIMEOUT_MS).unref();
+    connectToHost({ hostname: options.hostname, port, signal: ending.signal })
+      .finally(() => clearTimeout(timer))
+      .then(
+        (httpSocket) => {
+          if (options.protocol === 'https:') connectTls({ ...options, httpSocket }, callback);
+          else callback(null, httpSocket);
+        },
+        (error) => callback(error, null),
+      );
   };
 }
 

@@ -35,13 +35,14 @@ const ADVICE: Advice = [
     CLOSED,
     'What answers there takes the connection and closes it again: a filter that looks into connections, a server that is overloaded or restarting, or another port than that of the provider. Try again; is ENTRA_INSTANCE right? If it stays, have its host allowed in the filter, or set HTTPS_PROXY where a proxy is the way out.',
   ],
-  [
-    NO_WAY,
-    'There is no way there from this host: open the firewall for outgoing https, or set HTTPS_PROXY. An emulator must be running.',
-  ],
+  // A host without IPv6 has no way to half of the addresses. What counts is that the others did not answer.
   [
     NO_ANSWER,
     'No answer within 5 seconds: a firewall that drops packets looks like this. Open it for outgoing https, or set HTTPS_PROXY.',
+  ],
+  [
+    NO_WAY,
+    'There is no way there from this host: open the firewall for outgoing https, or set HTTPS_PROXY. An emulator must be running.',
   ],
   [
     /status (400|404)/,

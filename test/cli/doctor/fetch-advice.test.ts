@@ -109,6 +109,28 @@ it.each([
   expect(fetchAdvice(error)).not.toMatch(/no way|firewall/);
 });
 
+it.each([
+  [
+    'no answer, and no IPv6',
+    ['connect ETIMEDOUT 192.0.2.1:443', 'connect ENETUNREACH 2001:db8::1:443'],
+    /drops packets/,
+  ],
+  [
+    'no IPv6, and no answer',
+    ['connect ENETUNREACH 2001:db8::1:443', 'connect ETIMEDOUT 192.0.2.1:443'],
+    /drops packets/,
+  ],
+  ['no route at all', ['connect ENETUNREACH 192.0.2.1:443', 'connect ENETUNREACH 2001:db8::1:443'], /no way there/],
+  [
+    'nothing that listens',
+    ['connect ECONNREFUSED 192.0.2.1:443', 'connect ENETUNREACH 2001:db8::1:443'],
+    /no way there/,
+  ],
+])('132 of many addresses, %s', (_name, messages, advice) => {
+  const cause = new AggregateError(messages.map((message) => new Error(message)));
+  expect(fetchAdvice(new DocumentError('https://login.example.com/', messages.join(', '), cause))).toMatch(advice);
+});
+
 it('a proxy that is named and not used has advice of its own', async () => {
   const fetch = createDefaultFetch({ HTTPS_PROXY: 'http://proxy.example.com' });
   const error = await givenUp(fetch, `https://${'x'.repeat(64)}.example.com/keys`, 5000);
