@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
 import { isInRanges, parseAddressRange } from '../config/address-range.js';
@@ -23,6 +23,8 @@ const TRANSLATED_BITS = 96;
  * as `unknown`. All clients of that proxy then share its own address: text of a client never becomes an address.
  */
 export function clientAddress(request: Pick<FastifyRequest, 'ip' | 'ips'>): string {
+  // Most addresses are in this form already, and each request of an anonymous client is counted by one.
+  if (isIPv4(request.ip)) return request.ip;
   const address = parseAddress(request.ip) ?? lastAddress(request.ips ?? []);
   return address === undefined ? UNKNOWN_ADDRESS : countedForm(address);
 }
