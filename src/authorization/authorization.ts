@@ -13,6 +13,7 @@ import { explainAccess, type FieldAccess } from './permissions/explain-access.js
 import { createProtectedInputs } from './requirements/protected-inputs.js';
 import type { RequirementTable } from './requirements/requirement-table.js';
 import { compileRequirements } from './rules/compile-requirements.js';
+import type { TypeDefs } from './rules/written-rules.js';
 
 export type { Denial } from './decisions/denial.js';
 export type { AuthorizationContext } from './guards/guard-engine.js';
@@ -24,6 +25,12 @@ export type { FieldAccess } from './permissions/explain-access.js';
 export interface AuthorizationOptions<TContext extends AuthorizationContext> {
   /** With resolvers and with the directives of this room. It is not modified. */
   readonly schema: GraphQLSchema;
+  /**
+   * The type definitions that the schema was built from, as they were given to `makeExecutableSchema`. Rules are then
+   * checked in the text as well, where two uses of one directive are not merged yet. Required only when definitions of
+   * one type were merged that have no locations, as those of the tag `gql`: the start says so.
+   */
+  readonly typeDefs?: TypeDefs;
   /** The rules in code that `@policy` names. */
   readonly policies?: Readonly<Record<string, Policy<TContext>>>;
   /**
@@ -66,7 +73,7 @@ export function createAuthorization<TContext extends AuthorizationContext>(
 ): Authorization<TContext> {
   const { schema, policies = {}, mode = 'enforce', hints = true, policyTimeoutMs = 5000, planCacheBytes } = options;
   const onDenied = ignoringFailures(options.onDenied ?? (() => undefined));
-  const table = compileRequirements(schema, Object.keys(policies));
+  const table = compileRequirements(schema, Object.keys(policies), options.typeDefs);
   const wording = { hints };
   const decisions = createDecisions(table.requirements);
   const protectedInputs = createProtectedInputs(schema, table.inputs);

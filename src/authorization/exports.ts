@@ -33,3 +33,4 @@ export type { ApplicationClauses, Clause, ClauseKind, Clauses, StaticRequirement
 export type { ElementRequirement, FieldRequirement, RequirementTable } from './requirements/requirement-table.js';
 export { compileRequirements } from './rules/compile-requirements.js';
 export { RequirementError, type RequirementProblem } from './rules/requirement-error.js';
+export type { TypeDefs } from './rules/written-rules.js';

@@ -60,6 +60,7 @@ export function randomSchema(g: GeneratorValue): RandomSchema {
     for (const field of Object.keys(FIELDS)) rules.set(`Query.${field}`, rules.get(`Query.${field}`) ?? {});
   }
   openSome(rules, chance);
+  closeSome(rules);
   const inI1 = OBJECTS.filter((type) => type === 'T1' || chance(40));
   const isChain = chance(40);
   const inI0 = OBJECTS.filter((type) => type === 'T0' || chance(40) || (isChain && inI1.includes(type)));
@@ -81,6 +82,33 @@ function openSome(rules: Map<string, Rule>, chance: (percent: number) => boolean
     if (rules.has(type)) continue;
     for (const field of Object.keys(FIELDS)) {
       if (!rules.has(returnTypeOf(field)) && chance(40)) rules.set(`${type}.${field}`, { isPublic: true });
+    }
+  }
+}
+
+/** Takes `@allowsApps` away where it would open nothing, since such a schema does not start. */
+function closeSome(rules: Map<string, Rule>): void {
+  const closes = (rule: Rule | undefined) => !!rule && !rule.apps && !!(rule.scopes || rule.roles || rule.authContext);
+  const withoutApps = (coordinate: string) => {
+    const { apps: _, ...rest } = rules.get(coordinate) ?? {};
+    rules.set(coordinate, rest);
+  };
+  // What is closed by one pass may close another type.
+  for (let isChanged = true; isChanged; ) {
+    isChanged = false;
+    for (const type of [...OBJECTS, 'Query', 'Mutation']) {
+      const isClosed = (field: string) =>
+        [type, `${type}.${field}`, returnTypeOf(field)].some((coordinate) => closes(rules.get(coordinate)));
+      const closed = Object.keys(FIELDS).filter(isClosed);
+      const useless = closed
+        .map((field) => `${type}.${field}`)
+        .filter((coordinate) => {
+          const [, field = ''] = coordinate.split('.');
+          return rules.get(coordinate)?.apps && (closes(rules.get(type)) || closes(rules.get(returnTypeOf(field))));
+        });
+      if (rules.get(type)?.apps && closed.length === Object.keys(FIELDS).length) useless.push(type);
+      for (const coordinate of useless) withoutApps(coordinate);
+      isChanged ||= useless.length > 0;
     }
   }
 }

@@ -1,15 +1,15 @@
 import {
+  type ASTNode,
   type GraphQLArgument,
   type GraphQLField,
-  type GraphQLNamedType,
+  type GraphQLInputField,
+  type GraphQLInputObjectType,
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
-  isEnumType,
   isInputObjectType,
   isIntrospectionType,
   isObjectType,
-  isScalarType,
 } from 'graphql';
 import { isEntitiesField, isFederationField } from '../guards/federation-entities.js';
 import {
@@ -18,25 +18,24 @@ import {
   type RequirementInterner,
 } from '../requirements/requirement.js';
 import type { ElementRequirement, FieldRequirement, RequirementTable } from '../requirements/requirement-table.js';
+import { findWhatClosesToApps } from './closed-to-apps.js';
 import { readDirectiveNames } from './directive-names.js';
 import { addInterfaceRequirements } from './interface-requirements.js';
-import { findMisplacedRules } from './misplaced-rules.js';
+import { findMergedRules } from './merged-rules.js';
 import { findProtectedDefaults } from './protected-defaults.js';
-import {
-  type Contribution,
-  type DirectiveReading,
-  joinContributions,
-  locationOf,
-  type RuledElement,
-  readContribution,
-} from './read-directives.js';
-import { RequirementError } from './requirement-error.js';
+import { type Contribution, type DirectiveReading, joinContributions, readContribution } from './read-directives.js';
+import { locationOf, RequirementError, type RequirementProblem } from './requirement-error.js';
+import { listElements, type RuledElement } from './ruled-elements.js';
+import { findUnreachableRules } from './unreachable-rules.js';
+import type { TypeDefs } from './written-rules.js';
 
 /** What compiling works on and fills. */
 interface Compilation {
   readonly schema: GraphQLSchema;
   readonly reading: DirectiveReading;
   readonly interner: RequirementInterner;
+  /** What each element contributes, by its coordinate. */
+  readonly contributions: ReadonlyMap<string, Contribution>;
   readonly fields: Map<string, FieldRequirement>;
   readonly inputs: Map<string, ElementRequirement>;
   readonly inputNames: Set<string>;
@@ -47,100 +46,133 @@ interface Compilation {
  * Compiles the directives of a schema into the table of who may use what.
  *
  * @param policies names of the policies that exist; leave it out to accept any, as when two versions are compared.
- * @throws RequirementError with every problem found: a root field without a rule, a rule where it protects nothing,
- *   `@public` beside another rule, empty or doubled entries, unknown policies, defaults for protected inputs.
+ * @param typeDefs what the schema was built from, before definitions were merged; `[]` when that is not known.
+ * @throws RequirementError with every problem found: a root field without a rule, a rule where it protects nothing, two
+ *   rules that were merged, `@public` beside another rule, empty or doubled entries, unknown policies, defaults for
+ *   protected inputs.
  */
-export function compileRequirements(schema: GraphQLSchema, policies?: Iterable<string>): RequirementTable {
+export function compileRequirements(
+  schema: GraphQLSchema,
+  policies?: Iterable<string>,
+  typeDefs: TypeDefs = [],
+): RequirementTable {
+  const reading: DirectiveReading = {
+    names: readDirectiveNames(schema),
+    policies: policies && new Set(policies),
+    defined: new Set(schema.getDirectives().map(({ name }) => name)),
+    problems: [],
+  };
+  const elements = listElements(schema);
   const compilation: Compilation = {
     schema,
-    reading: { names: readDirectiveNames(schema), policies: policies && new Set(policies), problems: [] },
+    reading,
     interner: createRequirementInterner(),
+    contributions: readContributions(elements, reading),
     fields: new Map(),
     inputs: new Map(),
     inputNames: new Set(),
     objects: new Map(),
   };
-  const contributions = readTypes(compilation);
-  for (const type of typesOf(schema).filter(isObjectType)) compileObject(compilation, type, contributions);
-  for (const type of typesOf(schema).filter(isInputObjectType)) {
-    for (const field of Object.values(type.getFields())) {
-      compileInput(compilation, { coordinate: `${type.name}.${field.name}`, kind: 'input', nodes: [field.astNode] });
-    }
-  }
+  const types = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type));
+  for (const type of types) if (isInputObjectType(type)) compileInputObject(compilation, type);
+  for (const type of types) if (isObjectType(type)) compileObject(compilation, type);
   addInterfaceRequirements(compilation);
-  compilation.reading.problems.push(
-    ...findMisplacedRules(schema, compilation.reading),
+  reading.problems.push(
+    ...findMergedRules(elements, typeDefs, reading),
     ...findProtectedDefaults(schema, compilation.inputs),
   );
-  if (compilation.reading.problems.length > 0) throw new RequirementError(compilation.reading.problems);
+  reading.problems.push(...findUnreachableRules(schema, elements, reading));
+  if (reading.problems.length > 0) throw new RequirementError(inOrder(reading.problems, elements));
   const { fields, inputs, inputNames, objects, interner } = compilation;
   return { requirements: interner.requirements, fields, inputs, inputNames, objects };
 }
 
-function typesOf(schema: GraphQLSchema): readonly GraphQLNamedType[] {
-  return Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type));
+/** The problems in the order of the schema, which is that of its text as a rule. */
+function inOrder(
+  problems: readonly RequirementProblem[],
+  elements: readonly RuledElement[],
+): readonly RequirementProblem[] {
+  const positions = new Map(elements.map(({ coordinate }, at) => [coordinate, at]));
+  const positionOf = ({ coordinate }: RequirementProblem) => positions.get(coordinate) ?? elements.length;
+  return problems.toSorted((a, b) => positionOf(a) - positionOf(b));
 }
 
-/** What each object, scalar and enum type contributes to the fields that belong to it or return it. */
-function readTypes({ schema, reading }: Compilation): ReadonlyMap<string, Contribution> {
+function readContributions(
+  elements: readonly RuledElement[],
+  reading: DirectiveReading,
+): ReadonlyMap<string, Contribution> {
   const contributions = new Map<string, Contribution>();
-  for (const type of typesOf(schema)) {
-    const kind = isObjectType(type) ? 'object' : isScalarType(type) || isEnumType(type) ? 'leaf' : undefined;
-    if (kind === undefined) continue;
-    const nodes = [type.astNode, ...type.extensionASTNodes];
-    const contribution = readContribution({ coordinate: type.name, kind, nodes }, reading);
-    if (contribution) contributions.set(type.name, contribution);
+  for (const element of elements) {
+    const contribution = readContribution(element, reading);
+    if (contribution) contributions.set(element.coordinate, contribution);
   }
   return contributions;
 }
 
-function compileObject(
-  compilation: Compilation,
-  type: GraphQLObjectType,
-  contributions: ReadonlyMap<string, Contribution>,
-): void {
-  const own = contributions.get(type.name);
+function compileObject(compilation: Compilation, type: GraphQLObjectType): void {
+  const own = compilation.contributions.get(type.name);
   // `@public` opens the fields of the type, not the way to it.
   const objectContributions = own && !own.isPublic ? [own] : [];
   compilation.objects.set(type.name, toRequirement(compilation, type.name, objectContributions));
-  for (const field of Object.values(type.getFields())) compileField(compilation, type, field, contributions);
+  const fields = Object.values(type.getFields());
+  for (const field of fields) compileField(compilation, type, field);
+  const isOpen = fields.some(({ name }) => isOpenToApps(compilation, compilation.fields.get(`${type.name}.${name}`)));
+  if (own?.opensToApps && !isOpen) {
+    report(
+      compilation,
+      type.name,
+      type.astNode,
+      '@allowsApps opens nothing: every field of the type is closed to applications',
+    );
+  }
 }
 
-function compileField(
-  compilation: Compilation,
-  type: GraphQLObjectType,
-  field: GraphQLField<unknown, unknown>,
-  contributions: ReadonlyMap<string, Contribution>,
-): void {
+function compileField(compilation: Compilation, type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): void {
+  const { contributions } = compilation;
   const coordinate = `${type.name}.${field.name}`;
   const ofParent = contributions.get(type.name);
-  const ofField = readContribution({ coordinate, kind: 'field', nodes: [field.astNode] }, compilation.reading);
+  const ofField = contributions.get(coordinate);
   const ofReturnType = contributions.get(getNamedType(field.type).name);
   const all = [ofParent, ofField, ofReturnType?.isPublic ? undefined : ofReturnType].filter(isContribution);
-  const report = (message: string) =>
-    compilation.reading.problems.push({ coordinate, message, location: locationOf(field.astNode) });
   if (all.some(({ isPublic }) => isPublic) && !all.every(({ isPublic }) => isPublic)) {
-    report('@public on the field or its type contradicts another rule on the field, its type or its return type');
+    const message =
+      '@public on the field or its type contradicts another rule on the field, its type or its return type';
+    report(compilation, coordinate, field.astNode, message);
   }
   const isFederated = type === compilation.schema.getQueryType() && isFederationField(field);
   if (!ofParent && !ofField && isRootType(compilation.schema, type) && !isFederated) {
-    report('has no rule: write @public, @authenticated or another directive on the field or on its root type');
+    const message = 'has no rule: write @public, @authenticated or another directive on the field or on its root type';
+    report(compilation, coordinate, field.astNode, message);
   }
   const on = isFederated && isEntitiesField(field) ? 'entities' : 'object';
   compilation.fields.set(coordinate, { ...toRequirement(compilation, coordinate, all), on });
-  for (const argument of field.args) compileArgument(compilation, coordinate, argument);
+  for (const argument of field.args) compileInput(compilation, `${coordinate}(${argument.name}:)`, argument);
+  if (!ofField?.opensToApps) return;
+  const tables = { requirements: compilation.interner.requirements, inputs: compilation.inputs };
+  const closing = findWhatClosesToApps(type.name, field, { parentType: ofParent, returnType: ofReturnType }, tables);
+  if (closing === undefined) return;
+  const message = `@allowsApps opens nothing: ${closing} is closed to applications. Open that too, or leave it out here`;
+  report(compilation, coordinate, field.astNode, message);
 }
 
-function compileArgument(compilation: Compilation, fieldCoordinate: string, argument: GraphQLArgument): void {
-  const coordinate = `${fieldCoordinate}(${argument.name}:)`;
-  compileInput(compilation, { coordinate, kind: 'input', nodes: [argument.astNode] });
+function compileInputObject(compilation: Compilation, type: GraphQLInputObjectType): void {
+  for (const field of Object.values(type.getFields())) compileInput(compilation, `${type.name}.${field.name}`, field);
 }
 
-function compileInput(compilation: Compilation, element: RuledElement): void {
-  compilation.inputNames.add(element.coordinate);
-  const contribution = readContribution(element, compilation.reading);
-  if (contribution === undefined) return;
-  compilation.inputs.set(element.coordinate, toRequirement(compilation, element.coordinate, [contribution]));
+/** A rule on the scalar or enum that an input takes binds it like its own: to search by a value can tell the value. */
+function compileInput(compilation: Compilation, coordinate: string, input: GraphQLArgument | GraphQLInputField): void {
+  compilation.inputNames.add(coordinate);
+  const { contributions } = compilation;
+  const all = [contributions.get(coordinate), contributions.get(getNamedType(input.type).name)].filter(isContribution);
+  if (all.length > 0) compilation.inputs.set(coordinate, toRequirement(compilation, coordinate, all));
+}
+
+function report(compilation: Compilation, coordinate: string, node: ASTNode | null | undefined, message: string): void {
+  compilation.reading.problems.push({ coordinate, message, location: locationOf(node) });
+}
+
+function isOpenToApps({ interner }: Compilation, field: FieldRequirement | undefined): boolean {
+  return field !== undefined && interner.requirements[field.requirement]?.app !== 'never';
 }
 
 function toRequirement(

@@ -1,4 +1,6 @@
 import { type ConstDirectiveNode, type ConstValueNode, type GraphQLSchema, Kind } from 'graphql';
+// No export of graphql's, which uses it for its own messages.
+import { suggestionList } from 'graphql/jsutils/suggestionList.js';
 
 /** The directives of this room, by the names under which they are documented. */
 export const AUTHORIZATION_DIRECTIVES = [
@@ -83,4 +85,11 @@ function argument(directive: ConstDirectiveNode, name: string): ConstValueNode |
 
 function text(value: ConstValueNode | undefined): string | undefined {
   return value?.kind === Kind.STRING ? value.value : undefined;
+}
+
+/** Returns the directive of this room that was probably meant by a name that means nothing; undefined when none is near. */
+export function suggestDirective(name: string): AuthorizationDirective | undefined {
+  const bare = name.replace(/^@/, '');
+  const [nearest] = suggestionList(bare, AUTHORIZATION_DIRECTIVES);
+  return AUTHORIZATION_DIRECTIVES.find((known) => known === nearest);
 }

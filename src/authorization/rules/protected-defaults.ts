@@ -8,8 +8,7 @@ import {
 } from 'graphql';
 import { createProtectedInputs, type ProtectedInputs } from '../requirements/protected-inputs.js';
 import type { ElementRequirement } from '../requirements/requirement-table.js';
-import { locationOf } from './read-directives.js';
-import type { RequirementProblem } from './requirement-error.js';
+import { locationOf, type RequirementProblem } from './requirement-error.js';
 
 /**
  * Defaults that would use a protected argument or input field for callers who never mentioned it: either everybody

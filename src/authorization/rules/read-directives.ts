@@ -1,4 +1,4 @@
-import { type ASTNode, type ConstDirectiveNode, getLocation } from 'graphql';
+import { type ASTNode, type ConstDirectiveNode, print } from 'graphql';
 import {
   bothOf,
   type ClauseKind,
@@ -7,25 +7,18 @@ import {
   type Halves,
   reduceClauses,
 } from '../requirements/requirement.js';
-import { AUTHORIZATION_DIRECTIVES, type AuthorizationDirective } from './directive-names.js';
-import type { RequirementProblem } from './requirement-error.js';
-import { type ReadNames, readAlternatives, readAuthContext } from './rule-names.js';
+import { AUTHORIZATION_DIRECTIVES, type AuthorizationDirective, suggestDirective } from './directive-names.js';
+import { doubledRule, locationOf, type RequirementProblem } from './requirement-error.js';
+import { type ReadNames, readAlternatives, readAuthContext, readPermissions } from './rule-names.js';
+import type { ElementKind, RuledElement } from './ruled-elements.js';
+import { readExtensions } from './rules-in-extensions.js';
 
 /** What one schema element demands by its own directives. */
 export interface Contribution extends Halves {
   readonly isPublic: boolean;
+  /** `@allowsApps` stands on the element. */
+  readonly opensToApps: boolean;
   readonly policies: Clauses;
-}
-
-/** Where a directive may stand. `nowhere`: elements whose rules would protect nothing, so that none is accepted. */
-export type ElementKind = 'field' | 'object' | 'leaf' | 'input' | 'nowhere';
-
-/** A schema element as far as rules are concerned. */
-export interface RuledElement {
-  readonly coordinate: string;
-  readonly kind: ElementKind;
-  /** Its definition and extensions. Elements built in code have none, and no rules. */
-  readonly nodes: readonly (DirectiveHolder | null | undefined)[];
 }
 
 /** What reading needs to know, and where it leaves what is wrong. */
@@ -33,13 +26,17 @@ export interface DirectiveReading {
   readonly names: ReadonlyMap<string, AuthorizationDirective>;
   /** Names of the policies that exist; undefined: any name will do. */
   readonly policies: ReadonlySet<string> | undefined;
+  /** Directives that the schema defines. One that is neither among them nor among `names` may be misspelt. */
+  readonly defined: ReadonlySet<string>;
   readonly problems: RequirementProblem[];
 }
 
-type DirectiveHolder = ASTNode & { readonly directives?: readonly ConstDirectiveNode[] | undefined };
-interface Applied {
+/** A use of one of the directives on an element. */
+export interface AppliedRule {
   readonly name: AuthorizationDirective;
   readonly node: ConstDirectiveNode;
+  /** False for a directive of `extensions`, which has no node of its own. */
+  readonly isFromText: boolean;
 }
 
 const ALLOWED: Readonly<Record<ElementKind, readonly AuthorizationDirective[]>> = {
@@ -52,7 +49,9 @@ const ALLOWED: Readonly<Record<ElementKind, readonly AuthorizationDirective[]>> 
 
 /** What the element contributes; undefined when it has no directive of ours. Problems are added to the reading. */
 export function readContribution(element: RuledElement, reading: DirectiveReading): Contribution | undefined {
-  const applied = element.nodes.flatMap((node) => directivesOf(node, reading.names));
+  const applied = rulesOn(element, reading);
+  reportUnreadable(element, reading);
+  reportDoubled(applied, element, reading);
   const fitting = applied.filter((directive) => isInPlace(directive, element, reading));
   if (fitting.length === 0) return undefined;
   const isPublic = fitting.some(({ name }) => name === 'public');
@@ -68,6 +67,7 @@ export function readContribution(element: RuledElement, reading: DirectiveReadin
   const isClosedToApps = demands.length > 0 && permissions.length === 0;
   return {
     isPublic,
+    opensToApps: permissions.length > 0,
     delegated: reduceClauses(demands),
     app: isClosedToApps ? 'never' : reduceClauses(permissions),
     policies: reduceClauses(clausesOf('policy')),
@@ -75,7 +75,7 @@ export function readContribution(element: RuledElement, reading: DirectiveReadin
 }
 
 /** All contributions together; none is the demand for a verified caller. Public only when all of them are. */
-export function joinContributions(contributions: readonly Contribution[]): Contribution {
+export function joinContributions(contributions: readonly Contribution[]): Omit<Contribution, 'opensToApps'> {
   const halves = contributions.reduce<Halves>(bothOf, { delegated: [], app: [] });
   return {
     ...halves,
@@ -84,23 +84,55 @@ export function joinContributions(contributions: readonly Contribution[]): Contr
   };
 }
 
-/** `file:line` of a node; undefined when it was parsed without locations or made in code. */
-export function locationOf(node: ASTNode | null | undefined): string | undefined {
-  if (!node?.loc) return undefined;
-  return `${node.loc.source.name}:${getLocation(node.loc.source, node.loc.start).line}`;
-}
-
-function directivesOf(
-  node: DirectiveHolder | null | undefined,
-  names: ReadonlyMap<string, AuthorizationDirective>,
-): readonly Applied[] {
-  return (node?.directives ?? []).flatMap((directive) => {
-    const name = names.get(directive.name.value);
-    return name === undefined ? [] : [{ name, node: directive }];
+/**
+ * Returns the uses of the directives on an element, from its nodes and from its `extensions`. A tool may mirror the text
+ * in the extensions, so a directive that is equal in both is one use.
+ */
+export function rulesOn(element: RuledElement, { names }: Pick<DirectiveReading, 'names'>): readonly AppliedRule[] {
+  const inText = element.nodes.flatMap((node) => node?.directives ?? []);
+  const texts = new Set(inText.map(textOfDirective));
+  const onlyInExtensions = extensionsOf(element, names).directives.filter((node) => !texts.has(textOfDirective(node)));
+  return [
+    ...inText.map((node) => ({ node, isFromText: true })),
+    ...onlyInExtensions.map((node) => ({ node, isFromText: false })),
+  ].flatMap((use) => {
+    const name = names.get(use.node.name.value);
+    return name === undefined ? [] : [{ name, ...use }];
   });
 }
 
-function isInPlace({ name, node }: Applied, element: RuledElement, reading: DirectiveReading): boolean {
+function extensionsOf({ extensions }: RuledElement, names: DirectiveReading['names']) {
+  const read = readExtensions(extensions, (name) => names.has(name));
+  return 'problem' in read ? { directives: [], problem: read.problem } : { ...read, problem: undefined };
+}
+
+/** What looks like a rule and is none would leave its element open. */
+function reportUnreadable(element: RuledElement, reading: DirectiveReading): void {
+  const { coordinate, nodes } = element;
+  const { directives, problem } = extensionsOf(element, reading.names);
+  if (problem !== undefined) reading.problems.push({ coordinate, message: problem, location: undefined });
+  for (const node of [...nodes.flatMap((one) => one?.directives ?? []), ...directives]) {
+    const { value: name } = node.name;
+    const meant = reading.defined.has(name) || reading.names.has(name) ? undefined : suggestDirective(name);
+    if (meant !== undefined) {
+      addProblem(reading, element, node, `there is no directive "@${name}". Did you mean "@${meant}"?`);
+    }
+  }
+}
+
+function textOfDirective(node: ConstDirectiveNode): string {
+  const given = (node.arguments ?? []).map((argument) => print(argument));
+  return JSON.stringify([node.name.value, ...given.sort()]);
+}
+
+function reportDoubled(applied: readonly AppliedRule[], element: RuledElement, reading: DirectiveReading): void {
+  for (const name of new Set(applied.map((rule) => rule.name))) {
+    const nodes = applied.filter((rule) => rule.name === name).map(({ node }) => node);
+    if (nodes.length > 1) reading.problems.push(doubledRule(element.coordinate, nodes, name));
+  }
+}
+
+function isInPlace({ name, node }: AppliedRule, element: RuledElement, reading: DirectiveReading): boolean {
   if (ALLOWED[element.kind].includes(name)) return true;
   addProblem(reading, element, node, `@${node.name.value} would protect nothing here`);
   return false;
@@ -112,9 +144,9 @@ type ClauseDirective = Exclude<AuthorizationDirective, 'public' | 'authenticated
 const CLAUSES: Readonly<
   Record<ClauseDirective, { readonly kind: ClauseKind; readonly read: (node: ConstDirectiveNode) => ReadNames }>
 > = {
-  requiresScopes: { kind: 'scope', read: (node) => readAlternatives(node, 'scopes') },
+  requiresScopes: { kind: 'scope', read: (node) => readPermissions(node, 'scopes') },
   requiresRoles: { kind: 'role', read: (node) => readAlternatives(node, 'roles') },
-  allowsApps: { kind: 'permission', read: (node) => readAlternatives(node, 'permissions') },
+  allowsApps: { kind: 'permission', read: (node) => readPermissions(node, 'permissions') },
   requiresAuthContext: { kind: 'authContext', read: readAuthContext },
   policy: { kind: 'policy', read: (node) => readAlternatives(node, 'policies') },
 };

@@ -1,3 +1,5 @@
+import { type ASTNode, getLocation } from 'graphql';
+
 /** One thing wrong with the rules of a schema. */
 export interface RequirementProblem {
   /** Schema coordinate of the element, such as `Query.me` or `Query.reports(authorId:)`. */
@@ -17,4 +19,18 @@ export class RequirementError extends Error {
 
 function describe({ coordinate, message, location }: RequirementProblem): string {
   return location === undefined ? `${coordinate}: ${message}` : `${location} ${coordinate}: ${message}`;
+}
+
+/** `file:line` of a node; undefined when it was parsed without locations or made in code. */
+export function locationOf(node: ASTNode | null | undefined): string | undefined {
+  if (!node?.loc) return undefined;
+  return `${node.loc.source.name}:${getLocation(node.loc.source, node.loc.start).line}`;
+}
+
+/** The problem of one directive written more than once on an element, with every place. */
+export function doubledRule(coordinate: string, nodes: readonly ASTNode[], directive: string): RequirementProblem {
+  const places = nodes.map((node) => locationOf(node) ?? 'a place without a location');
+  const where = places.map((place) => `at ${place}`).join(' and ');
+  const message = `@${directive} is written twice for this element, ${where}: rules are never merged, so write it once`;
+  return { coordinate, message, location: nodes.map(locationOf).find((place) => place !== undefined) };
 }

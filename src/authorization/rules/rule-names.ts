@@ -12,15 +12,19 @@ const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 /** Authentication contexts of Entra Conditional Access are numbered `c1` to `c99`. */
 const AUTH_CONTEXT = /^c[1-9]\d?$/;
 
+/** An App ID URI or client id before the name of a scope, as the portal shows it and as clients ask for it. */
+const RESOURCE_PREFIX = /^(?:[a-z][a-z\d+.-]*:\/\/|urn:|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\/)/i;
+
 /**
  * Reads an argument of type `[[String!]!]!`: OR of ANDs. GraphQL's list coercion applies (`"a"` is `[["a"]]`).
  * An empty list could be read as "nothing is needed" or as "nothing will do": it is a problem, as are blanks and duplicates.
+ * So is a flat list of several names, which is OR by that coercion and looks like AND.
  */
 export function readAlternatives(directive: ConstDirectiveNode, argumentName: string): ReadNames {
   const value = argumentOf(directive, argumentName);
   if (value === undefined) return { problem: `the argument "${argumentName}" is missing` };
   const anyOf = itemsOf(value).map((inner) => itemsOf(inner).map(textOf));
-  const problem = findProblem(anyOf);
+  const problem = findProblem(anyOf) ?? findFlatList(value, argumentName);
   return problem === undefined ? { anyOf: anyOf.map((all) => all.filter(isText).map(copyOf)) } : { problem };
 }
 
@@ -43,6 +47,36 @@ function findProblem(anyOf: readonly (readonly (string | undefined)[])[]): strin
   if (anyOf.some((all) => new Set(all).size < all.length)) return 'has an entry twice';
   if (new Set(anyOf.map((all) => [...all].sort().join(' '))).size < anyOf.length) return 'has an alternative twice';
   return undefined;
+}
+
+/**
+ * Reads scopes or application permissions as a token has them: their names alone.
+ */
+export function readPermissions(directive: ConstDirectiveNode, argumentName: string): ReadNames {
+  const read = readAlternatives(directive, argumentName);
+  if ('problem' in read) return read;
+  const full = read.anyOf.flat().find((name) => RESOURCE_PREFIX.test(name) || name.startsWith('.'));
+  if (full === undefined) return read;
+  const name = full.slice(full.lastIndexOf('/') + 1);
+  const advice = name.startsWith('.') || name === '' ? 'name the permission itself' : `write ${JSON.stringify(name)}`;
+  return {
+    problem: `never matches ${JSON.stringify(full)}: tokens have the name without the App ID URI, so ${advice}`,
+  };
+}
+
+/** Shows both spellings of what a flat list of several names may have been meant to say. */
+function findFlatList(value: ConstValueNode, argumentName: string): string | undefined {
+  const entries = itemsOf(value);
+  if (entries.length < 2 || entries.every(({ kind }) => kind === Kind.LIST)) return undefined;
+  const all = entries.map((entry) => itemsOf(entry).map(textOf));
+  const either = `${argumentName}: ${spell(all)}`;
+  const both = `${argumentName}: ${spell([[...new Set(all.flat())]])}`;
+  return `has a flat list of several names: write ${either} for one of them, or ${both} for all of them`;
+}
+
+function spell(anyOf: readonly (readonly (string | undefined)[])[]): string {
+  const lists = anyOf.map((all) => `[${all.map((name) => JSON.stringify(name)).join(', ')}]`);
+  return `[${lists.join(', ')}]`;
 }
 
 function argumentOf(directive: ConstDirectiveNode, name: string): ConstValueNode | undefined {

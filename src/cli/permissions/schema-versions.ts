@@ -58,5 +58,6 @@ function isSchemaFile(name: string): boolean {
 /** Without resolvers, so policies are known by name alone. */
 function compile(files: readonly SchemaFile[]): RequirementTable {
   const typeDefs = parseSchemaFiles(files);
-  return compileRequirements(buildFromFiles(typeDefs, () => makeExecutableSchema({ typeDefs })));
+  const schema = buildFromFiles(typeDefs, () => makeExecutableSchema({ typeDefs }));
+  return compileRequirements(schema, undefined, typeDefs);
 }

@@ -42,6 +42,7 @@ export function protectSchema(options: {
   );
   const authorization: Authorization<ResourceContext> = createAuthorization<ResourceContext>({
     schema,
+    typeDefs,
     policies: resource.policies,
     mode,
     hints,

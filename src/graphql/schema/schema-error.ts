@@ -1,20 +1,24 @@
+import { makeExecutableSchema } from '@graphql-tools/schema';
 import {
   type ASTNode,
-  buildASTSchema,
   concatAST,
+  type DefinitionNode,
   type DocumentNode,
   type GraphQLError,
-  getLocation,
   isTypeDefinitionNode,
   isTypeExtensionNode,
   Kind,
   type Location,
+  parse,
+  specifiedScalarTypes,
   visit,
 } from 'graphql';
 // No export of graphql's; what it throws itself for these problems is their texts alone, without a place.
 import { validateSDL } from 'graphql/validation/validate.js';
 import { compileRequirements } from '../../authorization/rules/compile-requirements.js';
-import { RequirementError } from '../../authorization/rules/requirement-error.js';
+import { suggestDirective } from '../../authorization/rules/directive-names.js';
+import { locationOf, RequirementError } from '../../authorization/rules/requirement-error.js';
+import { findDoubledInText } from '../../authorization/rules/written-rules.js';
 
 /** The schema's files make no schema. `message` has a line for each problem: file, line, coordinate, what is wrong. */
 export class SchemaError extends Error {
@@ -43,21 +47,49 @@ export function buildFromFiles<Schema>(documents: readonly DocumentNode[], build
     const whole = concatAST(documents);
     // Of what is wrong with the files as they are, some is not: types that several files define are merged.
     const problems = validateSDL(whole).filter(({ message }) => told.includes(message));
-    if (problems.length === 0) throw error;
+    if (problems.length === 0) {
+      const doubled = findDoubledInText([...documents]);
+      if (doubled.length > 0) throw new RequirementError(doubled);
+      throw error;
+    }
     const described = problems.map((problem) => describeProblem(whole, problem));
-    throw new SchemaError([...described, ...otherProblems(whole, described)]);
+    throw new SchemaError([...described, ...otherProblems(documents, described)]);
   }
 }
 
-/** What is wrong with the rules, except where something was said already. */
-function otherProblems(document: DocumentNode, described: readonly string[]): readonly string[] {
+/**
+ * Returns what is wrong with the rules, except for uses of directives that were reported already. Types that are missing
+ * are taken for scalars, so that they do not hide the rest.
+ */
+function otherProblems(documents: readonly DocumentNode[], described: readonly string[]): readonly string[] {
+  // Merging changes nodes in place, and the schema that could not be built was merged.
+  const fresh = documents.map((document) => (document.loc ? parse(document.loc.source) : document));
+  const typeDefs = [...fresh, missingTypesOf(concatAST(fresh))];
   try {
-    compileRequirements(buildASTSchema(document, { assumeValid: true, assumeValidSDL: true }));
+    const schema = makeExecutableSchema({ typeDefs, assumeValid: true, assumeValidSDL: true });
+    compileRequirements(schema, undefined, typeDefs);
     return [];
   } catch (error) {
     if (!(error instanceof RequirementError)) return [];
-    return error.message.split('\n').filter((line) => !described.some((known) => placeOf(known) === placeOf(line)));
+    const told = described.filter((line) => line.includes('"@')).map(placeOf);
+    return error.message.split('\n').filter((line) => !told.includes(placeOf(line)));
   }
+}
+
+function missingTypesOf(whole: DocumentNode): DocumentNode {
+  const known = new Set(specifiedScalarTypes.map(({ name }) => name));
+  const used = new Set<string>();
+  visit(whole, {
+    enter(node) {
+      if (isTypeDefinitionNode(node)) known.add(node.name.value);
+      if (node.kind === Kind.NAMED_TYPE) used.add(node.name.value);
+    },
+  });
+  const missing = [...used].filter((name) => !known.has(name));
+  const definitions = missing.map((value): DefinitionNode => {
+    return { kind: Kind.SCALAR_TYPE_DEFINITION, name: { kind: Kind.NAME, value } };
+  });
+  return { kind: Kind.DOCUMENT, definitions };
 }
 
 function placeOf(problem: string): string | undefined {
@@ -67,8 +99,19 @@ function placeOf(problem: string): string | undefined {
 function describeProblem(document: DocumentNode, { nodes, message }: GraphQLError): string {
   const at = nodes?.[0]?.loc;
   if (!at) return message;
-  const { line } = getLocation(at.source, at.start);
-  return `${at.source.name}:${line} ${coordinateAt(document, at)}: ${message}`;
+  const text = `${message}${suggestionFor(message)}${otherPlaceOf(message, nodes)}`;
+  return `${locationOf(nodes[0])} ${coordinateAt(document, at)}: ${text}`;
+}
+
+/** graphql-js suggests names of types and fields, and none of directives. */
+function suggestionFor(message: string): string {
+  const [, unknown] = /^Unknown directive "@(\w+)"\.$/.exec(message) ?? [];
+  const meant = unknown && suggestDirective(unknown);
+  return meant ? ` Did you mean "@${meant}"?` : '';
+}
+
+function otherPlaceOf(message: string, nodes: readonly ASTNode[]): string {
+  return message.includes('can only be used once') ? ` The other use is at ${locationOf(nodes[1])}.` : '';
 }
 
 /** Coordinate of the innermost schema element at a place. */

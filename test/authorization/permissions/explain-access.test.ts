@@ -6,7 +6,7 @@ const sdl = `
     open: Int @public
     read(secret: Int @requiresRoles(roles: [["admin"]])): Int @requiresScopes(scopes: [["read"]])
     own: Int @requiresScopes(scopes: [["read"]]) @policy(policies: [["self"]])
-    strong: Int @requiresAuthContext(id: "c1")
+    strong(filter: Filter): Int @requiresAuthContext(id: "c1")
     node: Node @public
   }
   interface Node { id: ID }

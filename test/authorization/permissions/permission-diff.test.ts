@@ -76,7 +76,7 @@ describe('diffPermissions', () => {
     const sdl = `type Query @requiresScopes(scopes: [["a"], ["b"]]) {
       x: A @requiresScopes(scopes: [["b"], ["c"]]) } type A @requiresScopes(scopes: [["a"], ["c"]]) { y: Int }`;
     const changes = diff(
-      'type Query { z: Int @public } type A @requiresScopes(scopes: [["a"], ["c"]]) { y: Int }',
+      'type Query { z: A @authenticated } type A @requiresScopes(scopes: [["a"], ["c"]]) { y: Int }',
       sdl,
     );
     expect(changes.find(({ coordinate }) => coordinate === 'Query.x')?.gained).toEqual([
@@ -108,9 +108,9 @@ describe('diffPermissions', () => {
   });
 
   it('tells of a new protected argument or input field who may use it, and of a removed one who could', () => {
-    const without = 'type Query { a: Int @public } input F { y: Int }';
+    const without = 'type Query { a(f: F): Int @public } input F { y: Int }';
     const rule = '@requiresRoles(roles: [["r"]])';
-    const withBoth = `type Query { a(x: Int ${rule}): Int @public } input F { y: Int x: Int ${rule} }`;
+    const withBoth = `type Query { a(f: F x: Int ${rule}): Int @public } input F { y: Int x: Int ${rule} }`;
     const coordinates = ['F.x', 'Query.a(x:)'];
     expect(diff(without, withBoth)).toEqual(
       coordinates.map((coordinate) => ({ coordinate, change: 'added', gained: ['users with role r'], lost: [] })),
@@ -121,7 +121,7 @@ describe('diffPermissions', () => {
   });
 
   it('tells that an input field is protected now', () => {
-    const input = (rules: string) => `type Query { a: Int @public } input F { x: Int ${rules} }`;
+    const input = (rules: string) => `type Query { a(f: F): Int @public } input F { x: Int ${rules} }`;
     expect(diff(input(''), input('@requiresRoles(roles: [["r"]])'))).toMatchObject([
       { coordinate: 'F.x', change: 'changed', lost: ['everyone'] },
     ]);

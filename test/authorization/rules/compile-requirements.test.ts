@@ -106,7 +106,8 @@ describe('compileRequirements, what a field needs', () => {
   });
 
   it('does not open with it what another element closes', () => {
-    const sdl = `type Query { a: A @allowsApps(permissions: [["p"]]) } type A @requiresScopes(scopes: [["s"]]) { b: Int }`;
+    const sdl = `type Query @requiresScopes(scopes: [["s"]]) @allowsApps(permissions: [["p"]]) { a: A b: Int }
+      type A @requiresScopes(scopes: [["s"]]) { b: Int }`;
     expect(needs(sdl, 'Query.a')?.app).toBe('never');
   });
 
@@ -142,7 +143,7 @@ describe('compileRequirements, what a field needs', () => {
   });
 
   it('knows the rules of arguments and input fields, which applications cannot meet', () => {
-    const sdl = `type Query { a(x: Int @requiresRoles(roles: [["r"]])): Int @public }
+    const sdl = `type Query { a(x: Int @requiresRoles(roles: [["r"]]), f: F): Int @public }
       input F { y: Int @requiresAuthContext(id: "c1") }`;
     expect(needs(sdl, 'Query.a(x:)')).toMatchObject({ delegated: [role(['r'])], app: 'never' });
     expect(needs(sdl, 'F.y')).toMatchObject({ delegated: [{ kind: 'authContext', anyOf: [['c1']] }] });
@@ -318,11 +319,11 @@ describe('compileRequirements, what stops the start', () => {
     ['Query.a(x:)', 'type Query { a(x: F = {y: 1}): Int @public } input F { y: Int @requiresRoles(roles: [["r"]]) }'],
     [
       'G.f',
-      'type Query { a: Int @public } input G { f: [F] = [{y: 1}] } input F { y: Int @requiresRoles(roles: [["r"]]) }',
+      'type Query { a(g: G): Int @public } input G { f: [F] = [{y: 1}] } input F { y: Int @requiresRoles(roles: [["r"]]) }',
     ],
     [
       'I.a(x:)',
-      `type Query { q: Int @public } interface I { a(x: F = {y: 1}): Int } input F { y: Int @requiresRoles(roles: [["r"]]) }`,
+      `type Query { q(f: F): Int @public } interface I { a(x: F = {y: 1}): Int } input F { y: Int @requiresRoles(roles: [["r"]]) }`,
     ],
   ])('A32: refuses a default at %s that uses what is protected: %s', (coordinate, sdl) => {
     expect(coordinatesOf(sdl)).toEqual([coordinate]);

@@ -65,7 +65,7 @@ describe('entra-graphql permissions', () => {
     const { code, output } = await run('permissions');
     expect(code).toBe(1);
     expect(output).toMatch(
-      /^schema\/expenses\/expense-report\.graphql:\d+ ExpenseReport\.riskScore: Unknown directive "@requiresRole"\.$/m,
+      /^schema\/expenses\/expense-report\.graphql:\d+ ExpenseReport\.riskScore: Unknown directive "@requiresRole"\. Did you mean "@requiresRoles"\?$/m,
     );
     expect(output).toMatch(/ExpenseReport\.auditTrail: Unknown directive/);
     expect(output).not.toContain('    at ');

@@ -46,7 +46,13 @@ describe('what is wrong with schema files', () => {
       'I: Directive "@public" may not be used on INTERFACE.',
     ],
     ['on the schema', 'extend schema @public', 'schema: Directive "@public" may not be used on SCHEMA.'],
-    ['a directive that there is not', 'type T { f: Int @requiresScope }', 'T.f: Unknown directive "@requiresScope".'],
+    [
+      'a directive that there is not',
+      'type T { f: Int @requiresScope }',
+      'T.f: Unknown directive "@requiresScope". Did you mean "@requiresScopes"?',
+    ],
+    ['one in another case', 'type T { f: Int @Public }', 'T.f: Unknown directive "@Public". Did you mean "@public"?'],
+    ['one like no other', 'type T { f: Int @somethingElse }', 'T.f: Unknown directive "@somethingElse".'],
     [
       'a missing argument',
       'type T { f: Int @policy }',
@@ -77,9 +83,35 @@ describe('what is wrong with schema files', () => {
     expect(problemsOf(sdl).map((problem) => problem.split(': ')[0])).toEqual([
       'schema/1.graphql:2 I',
       'schema/1.graphql:1 Query.open',
-      'schema/1.graphql:3 T.f',
       'schema/1.graphql:2 I.f',
+      'schema/1.graphql:3 T.f',
     ]);
+  });
+
+  it.each([
+    ['type Query { a: Nope @requiresScopes(scopes: []) b: Int }', ['Query.a: @requiresScopes', 'Query.b: has no rule']],
+    ['type Query @public { a: Int } type T implements Nope @policy(policies: [[]]) { x: Int }', ['T: @policy has']],
+    ['type Query { a(x: Nope): Int } union U = Nope | Nope2', ['Query.a: has no rule']],
+    ['type Query @public { a: Nope } extend type Nope { x: Int @public }', []],
+    ['type Query { a: T @public b: Nope @public } type T @public @authenticated { x: Int }', ['T: @authenticated']],
+  ])('an unknown type does not hide problems of the rules: %s', (sdl, expected) => {
+    const found = problemsOf(sdl);
+    expect(found.filter((problem) => problem.includes('Unknown type')).length).toBeGreaterThan(0);
+    for (const problem of expected) expect(found).toContainEqual(expect.stringContaining(problem));
+  });
+
+  it('T69: names both places of a directive that stands twice in one definition', () => {
+    const sdl =
+      'type Query @authenticated { a: T } type T\n@policy(policies: [["a"]])\n@policy(policies: [["b"]]) { x: Int }';
+    expect(problemsOf(sdl)).toEqual([
+      'schema/1.graphql:2 T: The directive "@policy" can only be used once at this location. The other use is at schema/1.graphql:3.',
+    ]);
+  });
+
+  it('T67: finds two uses that cannot even be merged', () => {
+    const texts = ['type Query @public { a: Int }', 'type T @requiresRoles(roles: [["A"]]) { x: Int }'];
+    const build = () => problemsOf(...texts, 'extend type T @requiresRoles(roles: "B")');
+    expect(build).toThrow(/^schema\/2\.graphql:1 T: @requiresRoles is written twice .* at schema\/3\.graphql:1/);
   });
 
   it('is told for each file that is not GraphQL', () => {

@@ -1,0 +1,65 @@
+import { type ConstArgumentNode, type ConstDirectiveNode, type ConstValueNode, Kind } from 'graphql';
+
+/** The directives of an element's `extensions`, or the reason why they cannot be read. */
+export type ExtensionDirectives = { readonly directives: readonly ConstDirectiveNode[] } | { readonly problem: string };
+
+/**
+ * Reads the directives that code-first tools (Pothos, Nexus, graphql-js by hand) put into `extensions.directives`. Both
+ * published forms are understood: `{name: args}`, where `args` may be a list with one entry for each use, and
+ * `[{name, args}]`. An argument's value is what the directive would have in the schema's text.
+ *
+ * @param isRule whether a name is one of the directives of this room. The arguments of others are left out.
+ */
+export function readExtensions(extensions: unknown, isRule: (name: string) => boolean): ExtensionDirectives {
+  const given: unknown = Object(extensions).directives;
+  if (given === undefined || given === null) return { directives: [] };
+  const uses = Array.isArray(given) ? given.map(readEntry) : readRecord(given);
+  // A directive whose meaning is not clear stops the start: guessing could leave a field open.
+  const unclear = uses.find(({ name, args }) => typeof name !== 'string' || (isRule(name) && !isObject(args)));
+  if (unclear) {
+    const which = typeof unclear.name === 'string' ? ` for "${unclear.name}"` : '';
+    return { problem: `extensions.directives is unclear${which}: write {name: {argument: value}} or [{name, args}]` };
+  }
+  return { directives: uses.map(({ name, args }) => toDirective(String(name), isRule(String(name)) ? args : {})) };
+}
+
+/** A use as it is given. The name is undefined where there is none. */
+interface Use {
+  readonly name: unknown;
+  readonly args: unknown;
+}
+
+function readEntry(entry: unknown): Use {
+  const { name, args = {} }: { readonly name?: unknown; readonly args?: unknown } = Object(entry);
+  return { name, args };
+}
+
+function readRecord(directives: unknown): readonly Use[] {
+  if (!isObject(directives)) return [{ name: undefined, args: directives }];
+  return Object.entries(directives).flatMap(([name, given]: [string, unknown]) => {
+    // An empty list could mean "used without arguments" or "not used": it stays what it is, which is unclear.
+    const uses: readonly unknown[] = Array.isArray(given) && given.length > 0 ? given : [given];
+    // `true` is how tools write a directive without arguments.
+    return uses.map((args) => ({ name, args: args === true ? {} : args }));
+  });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function toDirective(name: string, args: unknown): ConstDirectiveNode {
+  return {
+    kind: Kind.DIRECTIVE,
+    name: { kind: Kind.NAME, value: name },
+    arguments: Object.entries(Object(args)).map(([key, value]): ConstArgumentNode => {
+      return { kind: Kind.ARGUMENT, name: { kind: Kind.NAME, value: key }, value: toValue(value) };
+    }),
+  };
+}
+
+/** Rules have texts and lists of texts. Every other value becomes null, which no rule accepts. */
+function toValue(value: unknown): ConstValueNode {
+  if (Array.isArray(value)) return { kind: Kind.LIST, values: value.map(toValue) };
+  return typeof value === 'string' ? { kind: Kind.STRING, value } : { kind: Kind.NULL };
+}

@@ -1,0 +1,169 @@
+import {
+  type ASTNode,
+  type ConstDirectiveNode,
+  type DefinitionNode,
+  type DocumentNode,
+  isTypeDefinitionNode,
+  isTypeExtensionNode,
+  Kind,
+  parse,
+  Source,
+  visit,
+} from 'graphql';
+import { AUTHORIZATION_DIRECTIVES, type AuthorizationDirective } from './directive-names.js';
+import { doubledRule, type RequirementProblem } from './requirement-error.js';
+import type { DirectiveHolder } from './ruled-elements.js';
+
+/** Type definitions before they were merged: texts, parsed documents, or lists of them. */
+export type TypeDefs = string | Source | DocumentNode | readonly TypeDefs[];
+
+/** One use of a directive in the text of a schema, before anything merged or dropped it. */
+export interface WrittenRule {
+  readonly coordinate: string;
+  readonly name: AuthorizationDirective;
+  readonly node: ConstDirectiveNode;
+}
+
+/**
+ * Reads the rules from the text itself. Tools that build schemas merge the definitions of one type, and the uses of one
+ * directive with them, before this room sees the schema. Each node still knows the text that it was parsed from.
+ *
+ * @param nodes the nodes of the schema: every text that one of them was parsed from is read.
+ * @param typeDefs the definitions as the schema was built from them, which may be texts that the schema does not know.
+ */
+export function readWrittenRules(
+  nodes: readonly (DirectiveHolder | null | undefined)[],
+  typeDefs: TypeDefs,
+  names: ReadonlyMap<string, AuthorizationDirective>,
+): readonly WrittenRule[] {
+  const sources = new Map<string, Source>();
+  const unlocated = new Set<DefinitionNode>();
+  addTypeDefs(typeDefs, sources, unlocated);
+  for (const node of nodes) addSourcesOf(node, sources);
+  const definitions = [...[...sources.values()].flatMap(definitionsIn), ...unlocated];
+  return definitions.flatMap(holdersIn).flatMap(([coordinate, node]) =>
+    (node.directives ?? []).flatMap((directive) => {
+      const name = names.get(directive.name.value);
+      return name === undefined ? [] : [{ coordinate, name, node: directive }];
+    }),
+  );
+}
+
+/** Groups uses that stand on the same element and are of the same directive. */
+export function groupWrittenRules(written: readonly WrittenRule[]): ReadonlyMap<string, readonly WrittenRule[]> {
+  const groups = new Map<string, WrittenRule[]>();
+  for (const rule of written) {
+    const key = `${rule.name} ${rule.coordinate}`;
+    const group = groups.get(key);
+    if (group) group.push(rule);
+    else groups.set(key, [rule]);
+  }
+  return groups;
+}
+
+/**
+ * Finds the directives that are written twice for one element, in the text alone. It serves where no schema can be built,
+ * as graphql-tools fails to merge some pairs of directives.
+ */
+export function findDoubledInText(typeDefs: TypeDefs): readonly RequirementProblem[] {
+  const names = new Map(AUTHORIZATION_DIRECTIVES.map((name) => [name, name]));
+  const groups = groupWrittenRules(readWrittenRules([], typeDefs, names));
+  return [...groups.values()].flatMap(([first, ...others]) => {
+    if (!first || others.length === 0) return [];
+    return [
+      doubledRule(
+        first.coordinate,
+        [first, ...others].map(({ node }) => node),
+        first.name,
+      ),
+    ];
+  });
+}
+
+/** Text that is equal for the same place of the same text, however often it was parsed; undefined without a location. */
+export function placeKeyOf({ loc }: ASTNode): string | undefined {
+  return loc && `${loc.start} ${keyOfSource(loc.source)}`;
+}
+
+function keyOfSource({ name, body }: Source): string {
+  return `${name}\n${body}`;
+}
+
+function addTypeDefs(typeDefs: TypeDefs, sources: Map<string, Source>, unlocated: Set<DefinitionNode>): void {
+  if (typeof typeDefs === 'string') addSource(new Source(typeDefs), sources);
+  else if (typeDefs instanceof Source) addSource(typeDefs, sources);
+  else if (isList(typeDefs)) for (const one of typeDefs) addTypeDefs(one, sources, unlocated);
+  else if (typeDefs.kind !== Kind.DOCUMENT)
+    throw new TypeError('typeDefs: give texts, parsed documents or lists of them.');
+  // The tag `gql` takes the locations from all nodes but the document, and graphql-tools changes nodes in place.
+  else if (typeDefs.loc) addSource(typeDefs.loc.source, sources);
+  else {
+    for (const definition of typeDefs.definitions) {
+      if (definition.loc) addSources(definition, sources);
+      else unlocated.add(definition);
+    }
+  }
+}
+
+function isList(typeDefs: TypeDefs): typeDefs is readonly TypeDefs[] {
+  return Array.isArray(typeDefs);
+}
+
+/** A merged node has parts from several texts, down to the values of one list. */
+function addSources(node: ASTNode | null | undefined, sources: Map<string, Source>): void {
+  if (!node) return;
+  visit(node, {
+    enter({ loc }) {
+      if (loc) addSource(loc.source, sources);
+    },
+  });
+}
+
+/** Only the node itself and its directives: its members are looked at as elements of their own. */
+function addSourcesOf(node: DirectiveHolder | null | undefined, sources: Map<string, Source>): void {
+  if (node?.loc) addSource(node.loc.source, sources);
+  for (const directive of node?.directives ?? []) addSources(directive, sources);
+}
+
+function addSource(source: Source, sources: Map<string, Source>): void {
+  sources.set(keyOfSource(source), source);
+}
+
+/** The definitions of a text. One that is not GraphQL has none: its nodes were made by a tool that has its own texts. */
+function definitionsIn(source: Source): readonly DefinitionNode[] {
+  try {
+    return parse(source).definitions;
+  } catch {
+    return [];
+  }
+}
+
+type Holder = readonly [coordinate: string, node: DirectiveHolder];
+
+/** Every element of a definition that can carry directives, with its coordinate. */
+function holdersIn(node: DefinitionNode): readonly Holder[] {
+  if (node.kind === Kind.SCHEMA_DEFINITION || node.kind === Kind.SCHEMA_EXTENSION) return [['schema', node]];
+  if (node.kind === Kind.DIRECTIVE_DEFINITION) return argumentsOf(`@${node.name.value}`, node);
+  if (!isTypeDefinitionNode(node) && !isTypeExtensionNode(node)) return [];
+  const type = node.name.value;
+  const values = 'values' in node ? (node.values ?? []) : [];
+  const fields = 'fields' in node ? (node.fields ?? []) : [];
+  return [
+    [type, node],
+    ...values.map((value): Holder => [`${type}.${value.name.value}`, value]),
+    ...fields.flatMap((field) => {
+      const coordinate = `${type}.${field.name.value}`;
+      const own: Holder = [coordinate, field];
+      return 'arguments' in field ? [own, ...argumentsOf(coordinate, field)] : [own];
+    }),
+  ];
+}
+
+function argumentsOf(
+  coordinate: string,
+  {
+    arguments: given = [],
+  }: { readonly arguments?: readonly (DirectiveHolder & { readonly name: { readonly value: string } })[] },
+): readonly Holder[] {
+  return given.map((argument): Holder => [`${coordinate}(${argument.name.value}:)`, argument]);
+}

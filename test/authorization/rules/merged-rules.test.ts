@@ -1,0 +1,354 @@
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { mergeTypeDefs } from '@graphql-tools/merge';
+import { makeExecutableSchema } from '@graphql-tools/schema';
+import { MapperKind, mapSchema } from '@graphql-tools/utils';
+import {
+  buildASTSchema,
+  buildSchema,
+  concatAST,
+  type DocumentNode,
+  extendSchema,
+  type FieldDefinitionNode,
+  GraphQLInt,
+  GraphQLObjectType,
+  GraphQLSchema,
+  Kind,
+  lexicographicSortSchema,
+  parse,
+  print,
+  Source,
+} from 'graphql';
+import { gql } from 'graphql-tag';
+import { describe, expect, it } from 'vitest';
+import { createAuthorization } from '../../../src/authorization/authorization.js';
+import { compileRequirements } from '../../../src/authorization/rules/compile-requirements.js';
+import { RequirementError } from '../../../src/authorization/rules/requirement-error.js';
+import { findDoubledInText, type TypeDefs } from '../../../src/authorization/rules/written-rules.js';
+import { directives } from '../harness.js';
+
+/** Parsed afresh: graphql-tools changes the nodes that it merges. */
+const parsed = (files: Readonly<Record<string, string>>): DocumentNode[] =>
+  Object.entries({ 'directives.graphql': directives, ...files }).map(([name, text]) => parse(new Source(text, name)));
+
+const problemsOf = (schema: GraphQLSchema, typeDefs?: TypeDefs): readonly string[] => {
+  try {
+    compileRequirements(schema, undefined, typeDefs);
+    return [];
+  } catch (error) {
+    if (!(error instanceof RequirementError)) throw error;
+    return error.message.split('\n');
+  }
+};
+
+const base = 'type Query { salary(floor: Int): Salary @authenticated rest: Grade @authenticated } enum Grade { A }';
+/** An element, and two texts that both write a rule for it, each in the first line. */
+const DOUBLED: Readonly<Record<string, readonly [coordinate: string, first: string, second: string]>> = {
+  'T67: a type and its extension': [
+    'Salary',
+    'type Salary @requiresRoles(roles: [["HR"]]) { gross: Int }',
+    'extend type Salary @requiresRoles(roles: [["Works.Council"]])',
+  ],
+  'T67: two extensions': [
+    'Salary',
+    'extend type Salary @requiresScopes(scopes: [["a"]])',
+    'extend type Salary @requiresScopes(scopes: [["b"]]) type Salary { gross: Int }',
+  ],
+  'T67: a scalar and its extension': [
+    'Cents',
+    'scalar Cents @requiresRoles(roles: [["HR"]])',
+    'extend scalar Cents @requiresRoles(roles: [["Payroll"]]) type Salary { gross: Cents }',
+  ],
+  'T67: an enum and its extension': [
+    'Grade',
+    'extend enum Grade @requiresRoles(roles: [["HR"]])',
+    'extend enum Grade @requiresRoles(roles: [["Payroll"]]) type Salary { gross: Int }',
+  ],
+  'T69: a name and a list': [
+    'Salary',
+    'type Salary @requiresRoles(roles: "HR") { gross: Int }',
+    'extend type Salary @requiresRoles(roles: [["Payroll"]])',
+  ],
+  'T69: a second @policy': [
+    'Salary',
+    'type Salary @policy(policies: [["self"]]) { gross: Int }',
+    'extend type Salary @policy(policies: [["inOffice"]])',
+  ],
+  'T69: a second @requiresAuthContext': [
+    'Salary',
+    'type Salary @requiresAuthContext(id: "c1") { gross: Int }',
+    'extend type Salary @requiresAuthContext(id: "c2")',
+  ],
+};
+/** The same by definitions that only tools accept which merge. */
+const MERGED: typeof DOUBLED = {
+  'T68: two definitions of a type': [
+    'Salary',
+    'type Salary @requiresRoles(roles: [["HR"]]) { gross: Int }',
+    'type Salary @requiresRoles(roles: [["Works.Council"]]) { net: Int }',
+  ],
+  'T68: two definitions of a field': [
+    'Salary.gross',
+    'type Salary { gross: Int @requiresRoles(roles: [["HR"]]) }',
+    'type Salary { gross: Int @requiresRoles(roles: [["Works.Council"]]) }',
+  ],
+  'T68: a field of a type and of its extension': [
+    'Salary.gross',
+    'type Salary { gross: Int @requiresAuthContext(id: "c1") }',
+    'extend type Salary { gross: Int @requiresAuthContext(id: "c2") }',
+  ],
+  'T68: two definitions of an input field': [
+    'Filter.floor',
+    'input Filter { floor: Int @requiresRoles(roles: [["HR"]]) } type Salary { gross(filter: Filter): Int }',
+    'input Filter { floor: Int @requiresRoles(roles: [["Works.Council"]]) }',
+  ],
+  'T68: the same flat name in two definitions': [
+    'Salary',
+    'type Salary @requiresRoles(roles: ["HR"]) { gross: Int }',
+    'type Salary @requiresRoles(roles: ["HR"]) { net: Int }',
+  ],
+  'T68: @public in two definitions of a field': [
+    'Query.grade',
+    'extend type Query { grade: Grade @public } type Salary { gross: Int }',
+    'extend type Query { grade: Grade @public }',
+  ],
+};
+
+const BUILDERS: Readonly<Record<string, (documents: DocumentNode[]) => GraphQLSchema>> = {
+  buildASTSchema: (documents) => buildASTSchema(concatAST(documents), { assumeValidSDL: true }),
+  'extendSchema, later': (documents) => {
+    const [only, ...types] = documents;
+    const whole = concatAST(types);
+    const isExtension = ({ kind }: DocumentNode['definitions'][number]) => kind.endsWith('Extension');
+    const definitions = whole.definitions.filter((node) => !isExtension(node));
+    const first = buildASTSchema(concatAST([only, { ...whole, definitions }].filter((one) => one !== undefined)));
+    return extendSchema(
+      first,
+      { ...whole, definitions: whole.definitions.filter(isExtension) },
+      { assumeValidSDL: true },
+    );
+  },
+};
+const MERGERS: typeof BUILDERS = {
+  makeExecutableSchema: (typeDefs) => makeExecutableSchema({ typeDefs }),
+  'mergeTypeDefs, sorted': (documents) => buildASTSchema(mergeTypeDefs(documents, { sort: true })),
+  'mergeTypeDefs and buildASTSchema': (documents) => buildASTSchema(mergeTypeDefs(documents)),
+  'makeExecutableSchema and lexicographicSortSchema': (typeDefs) =>
+    lexicographicSortSchema(makeExecutableSchema({ typeDefs })),
+  'makeExecutableSchema and mapSchema': (typeDefs) =>
+    mapSchema(makeExecutableSchema({ typeDefs }), { [MapperKind.OBJECT_FIELD]: (config) => ({ ...config }) }),
+};
+
+function named<T>(record: Readonly<Record<string, T>>): readonly (readonly [string, T])[] {
+  return Object.entries(record);
+}
+
+describe('two uses of one directive', () => {
+  const cases = [
+    ...named({ ...BUILDERS, ...MERGERS }).flatMap(([builder, build]) =>
+      named(DOUBLED).map(([title, files]) => ({ title, builder, build, files })),
+    ),
+    ...named(MERGERS).flatMap(([builder, build]) =>
+      named(MERGED).map(([title, files]) => ({ title, builder, build, files })),
+    ),
+  ];
+  it.each(cases)('$title, built by $builder: does not start, both places named', ({ build, files }) => {
+    const [coordinate, first, second] = files;
+    const schema = build(parsed({ 'base.graphql': base, 'first.graphql': first, 'second.graphql': second }));
+    const [problem, ...others] = problemsOf(schema).filter((line) => line.includes('twice'));
+    expect(problem).toContain(` ${coordinate}: @`);
+    expect(problem).toContain('first.graphql:1');
+    expect(problem).toContain('second.graphql:1');
+    expect(others).toEqual([]);
+  });
+});
+
+it('T67: finds two uses on a type that was merged and then renamed', () => {
+  const first = 'type Salary @requiresRoles(roles: [["HR"]]) { gross: Int }';
+  const second = 'extend type Salary @requiresRoles(roles: [["Works.Council"]])';
+  const schema = mapSchema(makeExecutableSchema({ typeDefs: parsed({ base, first, second }) }), {
+    [MapperKind.OBJECT_TYPE]: (type) =>
+      type.name === 'Salary' ? new GraphQLObjectType({ ...type.toConfig(), name: 'Wage' }) : undefined,
+  });
+  expect(problemsOf(schema)).toContainEqual(
+    expect.stringMatching(/ Salary: @requiresRoles is written twice .* at \w+:1 and at \w+:1/),
+  );
+});
+
+describe('one use of a directive', () => {
+  const alone = [
+    'type Salary @requiresRoles(roles: [["HR"], ["Payroll"]]) { gross: Int }',
+    'extend type Salary { net: Int @authenticated }',
+  ];
+  it.each(named({ ...BUILDERS, ...MERGERS }))('starts where %s puts definitions together', (_name, build) => {
+    expect(problemsOf(build(parsed({ base, first: alone[0] ?? '', second: alone[1] ?? '' })))).toEqual([]);
+  });
+
+  it('starts in a text that was merged and printed before, whatever it was merged from', () => {
+    const typeDefs = print(mergeTypeDefs([directives, base, ...alone]));
+    expect(problemsOf(makeExecutableSchema({ typeDefs }))).toEqual([]);
+  });
+});
+
+describe('buildSubgraphSchema', () => {
+  it.each(named(DOUBLED))('%s: does not start', (_title, [, ...both]) => {
+    const typeDefs = concatAST([parse(`${directives} ${base}`), ...both.map((text) => parse(text))]);
+    expect(() => compileRequirements(buildSubgraphSchema(typeDefs))).toThrow(/twice|only be used once/);
+  });
+});
+
+describe('a rule that was dropped', () => {
+  const first = 'type Salary @requiresRoles(roles: [["HR"]]) { gross: Int }';
+  const second = 'type Salary { gross: Int }';
+
+  it('does not start where a second definition of the type won', () => {
+    const whole = new Source(`${directives} ${base} ${first} ${second}`, 'api.graphql');
+    const schema = buildSchema(whole, { assumeValidSDL: true });
+    expect(problemsOf(schema)).toEqual([
+      expect.stringMatching(/^api\.graphql:\d+ Salary: @requiresRoles .* dropped it$/),
+    ]);
+  });
+
+  it('is found with typeDefs where nothing of its text is left in the schema', () => {
+    const documents = parsed({ base, first, second });
+    const schema = buildASTSchema(concatAST(documents), { assumeValidSDL: true });
+    expect(problemsOf(schema)).toEqual([]);
+    expect(problemsOf(schema, parsed({ base, first, second }))).toEqual([
+      expect.stringMatching(/^first:1 Salary: @requiresRoles .* dropped it$/),
+    ]);
+  });
+
+  it('may be left behind with the element that it stood on', () => {
+    const schema = buildSchema(`${directives} ${base} ${second} type Old { x: Int @authenticated }`);
+    const { Old: _, ...types } = schema.getTypeMap();
+    const smaller = new GraphQLSchema({ ...schema.toConfig(), types: Object.values(types) });
+    expect(problemsOf(smaller)).toEqual([]);
+  });
+});
+
+describe('definitions without locations', () => {
+  const first = '@requiresRoles(roles: [["HR"]])';
+  const second = '@requiresRoles(roles: [["Works.Council"]])';
+  let tests = 0;
+  /** The tag remembers documents by their text, and graphql-tools changes them. */
+  const gqlOnce = (text: string) => {
+    tests += 1;
+    return gql(`${text} scalar Unused${tests}`);
+  };
+  const modules = (one: string, two: string) => [
+    gqlOnce(directives),
+    gqlOnce(base),
+    gqlOnce(`type Salary ${one} { gross: Int }`),
+    gqlOnce(`extend type Salary ${two} { net: Int }`),
+  ];
+
+  it('T67: does not start where a merge would leave no trace, and asks for typeDefs', () => {
+    const schema = makeExecutableSchema({ typeDefs: modules(first, second) });
+    expect(problemsOf(schema)).toEqual([expect.stringMatching(/^Salary: .*typeDefs/)]);
+    expect(problemsOf(makeExecutableSchema({ typeDefs: modules(first, '') }))).toHaveLength(1);
+  });
+
+  it('T67: finds both uses in typeDefs, and starts with one', () => {
+    const two = modules(first, second);
+    expect(problemsOf(makeExecutableSchema({ typeDefs: two }), two)).toEqual([
+      expect.stringMatching(/^GraphQL request:1 Salary: .*twice .* at GraphQL request:1 and at GraphQL request:1/),
+    ]);
+    const one = modules(first, '');
+    expect(problemsOf(makeExecutableSchema({ typeDefs: one }), one)).toEqual([]);
+  });
+
+  it('T67: does not start where one of the two has a location', () => {
+    const mixed = [
+      gql(directives),
+      base,
+      `type Salary ${first} { gross: Int }`,
+      gqlOnce(`extend type Salary ${second} { net: Int }`),
+    ];
+    expect(problemsOf(makeExecutableSchema({ typeDefs: mixed }))).toEqual([
+      expect.stringMatching(/^Salary: .*typeDefs/),
+    ]);
+    expect(problemsOf(makeExecutableSchema({ typeDefs: mixed }), mixed)).toEqual([expect.stringContaining('twice')]);
+  });
+
+  it('T67: reads typeDefs whose documents have no text at all', () => {
+    const bare = (text: string) => parse(text, { noLocation: true });
+    const typeDefs = [
+      directives,
+      base,
+      `type Salary ${first} { gross: Int }`,
+      `extend type Salary ${second} { net: Int }`,
+    ];
+    const schema = makeExecutableSchema({ typeDefs: typeDefs.map(bare) });
+    expect(problemsOf(schema)).toEqual([expect.stringMatching(/^Salary: .*typeDefs/)]);
+    expect(problemsOf(schema, typeDefs.map(bare))).toEqual([expect.stringContaining('at a place without a location')]);
+    expect(problemsOf(schema, mergeTypeDefs(typeDefs))).toEqual([expect.stringContaining('twice')]);
+  });
+
+  it('starts where each type has one definition', () => {
+    const typeDefs = [
+      gqlOnce(`${directives} ${base} type Salary ${first} { gross: Int @requiresAuthContext(id: "c1") }`),
+    ];
+    expect(problemsOf(makeExecutableSchema({ typeDefs }))).toEqual([]);
+  });
+
+  it('starts where merged types have only rules without arguments', () => {
+    expect(problemsOf(makeExecutableSchema({ typeDefs: modules('@authenticated', '') }))).toEqual([]);
+  });
+
+  it('does not take the text of a node for its rules if it is not GraphQL', () => {
+    const files = {
+      base,
+      first: `type Salary ${first} { gross: Int }`,
+      second: `extend type Salary ${second} { net: Int }`,
+    };
+    const documents = parsed(files);
+    for (const { loc } of documents) if (loc) loc.source.body = `<html>${loc.source.name}`;
+    expect(problemsOf(makeExecutableSchema({ typeDefs: documents }))).toEqual([
+      expect.stringMatching(/Salary: .*typeDefs/),
+    ]);
+  });
+});
+
+describe('uses in the text alone', () => {
+  it('T67: are found twice on one element, and only there', () => {
+    const texts = ['type A @public { x: Int @authenticated }', 'extend type A @public { y: Int @authenticated }'];
+    expect(findDoubledInText(texts)).toMatchObject([{ coordinate: 'A', location: 'GraphQL request:1' }]);
+  });
+});
+
+describe('typeDefs', () => {
+  it('are given to createAuthorization as to makeExecutableSchema', () => {
+    const typeDefs = [directives, [base, new Source('type Salary { gross: Int @authenticated }')]];
+    const schema = buildSchema(`${directives} ${base} type Salary { gross: Int }`);
+    expect(() => createAuthorization({ schema, typeDefs })).toThrow(/Salary.gross: @authenticated .* dropped it/);
+  });
+
+  it('must be texts or documents', () => {
+    const schema = buildSchema(`${directives} ${base} type Salary { gross: Int }`);
+    const typeDefs: TypeDefs = JSON.parse('[{"kind": "ObjectTypeDefinition"}]');
+    expect(() => createAuthorization({ schema, typeDefs })).toThrow(TypeError);
+  });
+});
+
+it('takes directives that a tool parses one by one under a made-up name for what they are', () => {
+  const directiveOf = (text: string) => {
+    const [definition] = parse(`type String ${text}`).definitions;
+    return definition?.kind === Kind.OBJECT_TYPE_DEFINITION ? definition.directives : [];
+  };
+  const fieldNode = (name: string, text: string) => {
+    const node: FieldDefinitionNode = {
+      kind: Kind.FIELD_DEFINITION,
+      name: { kind: Kind.NAME, value: name },
+      type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'Int' } },
+      directives: directiveOf(text) ?? [],
+    };
+    return { type: GraphQLInt, astNode: node };
+  };
+  const query = new GraphQLObjectType({
+    name: 'Query',
+    fields: {
+      a: fieldNode('a', '@requiresRoles(roles: [["a"]])'),
+      b: fieldNode('b', '@requiresRoles(roles: [["b"]])'),
+    },
+  });
+  expect(problemsOf(new GraphQLSchema({ query }))).toEqual([]);
+});

@@ -1,0 +1,140 @@
+import {
+  buildSchema,
+  GraphQLEnumType,
+  GraphQLInputObjectType,
+  GraphQLInt,
+  GraphQLObjectType,
+  GraphQLScalarType,
+  GraphQLSchema,
+} from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { createAuthorization } from '../../../src/authorization/authorization.js';
+import { compileRequirements } from '../../../src/authorization/rules/compile-requirements.js';
+import { ask, directives, user } from '../harness.js';
+
+/** A schema made in code. Its elements have extensions, and none has a node. */
+function codeFirst(on: {
+  readonly type?: unknown;
+  readonly field?: unknown;
+  readonly argument?: unknown;
+  readonly input?: unknown;
+  readonly scalar?: unknown;
+  readonly value?: unknown;
+}): GraphQLSchema {
+  const extensions = (directives: unknown) => ({ extensions: directives === undefined ? {} : { directives } });
+  const scalar = new GraphQLScalarType({ name: 'Cents', ...extensions(on.scalar) });
+  const filter = new GraphQLInputObjectType({
+    name: 'Filter',
+    fields: { floor: { type: GraphQLInt, ...extensions(on.input) } },
+  });
+  const grade = new GraphQLEnumType({ name: 'Grade', values: { A: extensions(on.value) } });
+  const args = { above: { type: GraphQLInt, ...extensions(on.argument) }, filter: { type: filter } };
+  const query = new GraphQLObjectType({
+    name: 'Query',
+    ...extensions(on.type),
+    fields: {
+      salary: { type: scalar, args, resolve: () => 1, ...extensions(on.field) },
+      other: { type: grade, extensions: { directives: { authenticated: {} } }, resolve: () => 'A' },
+    },
+  });
+  return new GraphQLSchema({ query });
+}
+
+const hr = { roles: [['HR']] };
+const authenticated = { authenticated: {} };
+const needs = (schema: GraphQLSchema, coordinate: string) => {
+  const table = compileRequirements(schema);
+  const element = table.fields.get(coordinate) ?? table.inputs.get(coordinate);
+  return element && table.requirements[element.requirement]?.delegated;
+};
+const role = [{ kind: 'role', anyOf: [['HR']] }];
+
+describe('directives in extensions without nodes', () => {
+  it.each([
+    ['an object of arguments', { requiresRoles: hr }],
+    ['an object of lists of arguments', { requiresRoles: [hr] }],
+    ['a list of names and arguments', [{ name: 'requiresRoles', args: hr }]],
+    ['a single name', { requiresRoles: { roles: 'HR' } }],
+    ['beside another directive', { ...authenticated, cost: { weight: '5' }, requiresRoles: hr }],
+    ['beside one of another tool with unclear arguments', { cost: 5, tag: [], requiresRoles: hr }],
+  ])('T83: are read as %s', (_form, field) => {
+    expect(needs(codeFirst({ field }), 'Query.salary')).toEqual(role);
+  });
+
+  it.each([
+    ['a type', 'Query.salary', { type: { requiresRoles: hr } }],
+    ['a scalar', 'Query.salary', { field: authenticated, scalar: { requiresRoles: hr } }],
+    ['an argument', 'Query.salary(above:)', { field: authenticated, argument: { requiresRoles: hr } }],
+    ['an input field', 'Filter.floor', { field: authenticated, input: { requiresRoles: hr } }],
+  ])('T83: are read on %s', (_element, coordinate, on) => {
+    expect(needs(codeFirst(on), coordinate)).toEqual(role);
+  });
+
+  it.each([
+    ['true', { public: true }],
+    ['no arguments', { public: {} }],
+    ['a list with no arguments', { public: [{}] }],
+    ['a name alone', [{ name: 'public' }]],
+  ])('T83: are read without arguments, given as %s', (_form, field) => {
+    expect(compileRequirements(codeFirst({ field })).fields.get('Query.salary')).toMatchObject({ requirement: 0 });
+  });
+
+  it('T83: protect the field', async () => {
+    const bare = codeFirst({ field: { requiresRoles: hr } });
+    const api = { ...createAuthorization({ schema: bare }), bare };
+    const query = '{ salary other }';
+    expect((await ask(api, query, { caller: user() })).data).toEqual({ salary: null, other: 'A' });
+    expect((await ask(api, query, { caller: user({ roles: ['HR'] }) })).data).toEqual({ salary: 1, other: 'A' });
+  });
+
+  it.each([
+    ['false', { public: false }],
+    ['null', { public: null }],
+    ['nothing', { public: undefined }],
+    ['an empty list', { authenticated: [] }],
+    ['a list of names', { requiresRoles: [['HR']] }],
+    ['a text', 'requiresRoles'],
+    ['an entry without a name', [{ requiresRoles: hr }]],
+    ['an entry that is a text', ['authenticated']],
+    ['a name with the sign', { '@requiresRoles': hr }],
+    ['a misspelt name', { requireRoles: hr }],
+    ['a misspelt name in a list', [{ name: 'RequiresRoles', args: hr }]],
+    ['a misspelt argument', { requiresRoles: { role: 'HR' } }],
+    ['a flat list', { requiresRoles: { roles: ['HR', 'Payroll'] } }],
+    ['a number as name', { requiresRoles: { roles: [[7]] } }],
+    ['two uses', { requiresRoles: [hr, { roles: [['Payroll']] }] }],
+  ])('T83: stop the start when they are unclear: %s', (_form, directives) => {
+    const schema = codeFirst({ type: authenticated, field: directives });
+    expect(() => compileRequirements(schema)).toThrow(/^Query\.salary: /);
+  });
+
+  it('T83: stop the start where they protect nothing', () => {
+    expect(() => compileRequirements(codeFirst({ type: authenticated, value: authenticated }))).toThrow(/^Grade\.A: /);
+  });
+});
+
+describe('directives in extensions and in the text', () => {
+  const withBoth = (extension: unknown) => {
+    const schema = buildSchema(`${directives} type Query { salary: Int @requiresRoles(roles: [["HR"]]) }`);
+    const field = schema.getQueryType()?.getFields().salary;
+    if (field) field.extensions = { directives: extension };
+    return schema;
+  };
+
+  it('T83: are one rule when they are equal, as where a tool mirrors the text', () => {
+    expect(needs(withBoth({ requiresRoles: hr }), 'Query.salary')).toEqual(role);
+  });
+
+  it('T83: are joined when they are of different kinds', () => {
+    expect(needs(withBoth({ requiresScopes: { scopes: [['s']] } }), 'Query.salary')).toEqual([
+      { kind: 'scope', anyOf: [['s']] },
+      ...role,
+    ]);
+  });
+
+  it('T83: stop the start when one directive says different things', () => {
+    expect(() => compileRequirements(withBoth({ requiresRoles: { roles: [['Payroll']] } }))).toThrow(
+      /^GraphQL request:\d+ Query\.salary: @requiresRoles is written twice .* a place without a location/,
+    );
+  });
+});

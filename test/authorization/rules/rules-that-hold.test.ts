@@ -1,0 +1,239 @@
+import { buildSchema } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { buildPermissionMatrix } from '../../../src/authorization/permissions/permission-matrix.js';
+import { compileRequirements } from '../../../src/authorization/rules/compile-requirements.js';
+import { RequirementError } from '../../../src/authorization/rules/requirement-error.js';
+import { application, ask, authorize, denials, directives, schemaOf, user } from '../harness.js';
+
+/** Built without validation: what is wrong here has to be found by us. */
+const problemsOf = (sdl: string): readonly string[] => {
+  try {
+    compileRequirements(buildSchema(`${directives} ${sdl}`, { assumeValid: true }));
+    return [];
+  } catch (error) {
+    if (!(error instanceof RequirementError)) throw error;
+    return error.problems.map(({ coordinate, message }) => `${coordinate}: ${message}`);
+  }
+};
+
+describe('a rule on a scalar or an enum binds inputs of that type', () => {
+  const api = authorize(
+    `
+    type Query {
+      people(above: Salary, among: [Salary!], at: [[Level]!]!, by: Filter, all: [Filter!]): String @authenticated
+      open(above: Salary): String @public
+    }
+    scalar Salary @requiresRoles(roles: [["HR"]])
+    enum Level @requiresAuthContext(id: "c1") { LOW HIGH }
+    input Filter { above: Salary, level: Level, inner: Filter, name: String }
+    `,
+    { Query: { people: () => 'people', open: () => 'open' } },
+  );
+  const hr = user({ roles: ['HR'], authContexts: ['c1'] });
+  const anyLevel = 'at: []';
+
+  it.each([
+    ['above: 5', 'Query.people(above:)'],
+    ['above: null', 'Query.people(above:)'],
+    ['above: $salary', 'Query.people(above:)'],
+    ['above: $preset', 'Query.people(above:)'],
+    ['among: [5]', 'Query.people(among:)'],
+    ['among: [$known]', 'Query.people(among:)'],
+    ['among: []', 'Query.people(among:)'],
+    ['by: {above: 5}', 'Filter.above'],
+    ['by: {inner: {inner: {above: $salary}}}', 'Filter.above'],
+    ['by: $filter', 'Filter.above'],
+    ['all: [{name: "x"}, {inner: {above: 1}}]', 'Filter.above'],
+  ])('T70: people(%s) needs what %s needs', async (argument, coordinate) => {
+    const query = `query ($salary: Salary, $preset: Salary = 5, $known: Salary! = 1, $filter: Filter) {
+      people(${argument}, ${anyLevel})
+      __typename @skip(if: true)
+      open @include(if: false)
+      unused: open(above: $salary) @skip(if: true)
+      more: open(above: $preset) @skip(if: true)
+      other: open(above: $known) @skip(if: true)
+      last: people(by: $filter, ${anyLevel}) @skip(if: true)
+    }`;
+    const variables = { salary: 5, filter: { inner: { above: 3 } } };
+    const refused = await ask(api, query, { variables, caller: user({ authContexts: ['c1'] }) });
+    expect(refused).toMatchObject({ kind: 'refused', status: 403 });
+    expect(denials(refused)).toEqual([`FORBIDDEN ${coordinate}`]);
+    expect((await ask(api, query, { variables, caller: hr })).data).toEqual({ people: 'people' });
+  });
+
+  it.each([
+    ['at: []', 'Query.people(at:)'],
+    ['at: [[LOW]]', 'Query.people(at:)'],
+    ['at: [[$level]]', 'Query.people(at:)'],
+    ['at: [], by: {level: HIGH}', 'Filter.level'],
+  ])('T71: people(%s) needs the step-up of %s', async (argument, coordinate) => {
+    const query = `query ($level: Level = HIGH) { people(${argument}) o: people(at: [[$level]]) @skip(if: true) }`;
+    const refused = await ask(api, query, { caller: user({ roles: ['HR'] }) });
+    expect(denials(refused)).toContain(`INSUFFICIENT_CLAIMS ${coordinate}`);
+    expect((await ask(api, query, { caller: hr })).data).toEqual({ people: 'people' });
+  });
+
+  it('T70: is not asked for where the input is left out', async () => {
+    const query = 'query ($salary: Salary) { open(above: $salary) }';
+    expect((await ask(api, query)).data).toEqual({ open: 'open' });
+    expect(await ask(api, query, { variables: { salary: 1 } })).toMatchObject({ kind: 'refused', status: 401 });
+  });
+
+  it('T70: closes the input to applications', async () => {
+    const query = '{ open(above: 1) }';
+    expect(denials(await ask(api, query, { caller: application() }))).toEqual(['FORBIDDEN Query.open(above:)']);
+  });
+
+  it('T70: is joined with the rule of the input itself', () => {
+    const table = compileRequirements(
+      schemaOf(`type Query { a(x: S @requiresRoles(roles: [["b"]])): Int @public }
+        scalar S @requiresRoles(roles: [["a"]])`),
+    );
+    const id = table.inputs.get('Query.a(x:)')?.requirement ?? -1;
+    expect(table.requirements[id]?.delegated).toEqual([
+      { kind: 'role', anyOf: [['b']] },
+      { kind: 'role', anyOf: [['a']] },
+    ]);
+  });
+
+  it.each([
+    ['type Query { a(x: S = 1): Int @public }', 'Query.a(x:)'],
+    ['type Query { a(x: [S] = []): Int @public }', 'Query.a(x:)'],
+    ['type Query { a(f: F): Int @public } input F { x: S = 1 }', 'F.x'],
+    ['type Query { a(f: F = {x: 1}): Int @public } input F { x: S }', 'Query.a(f:)'],
+  ])('T70: does not start with a default in %s', (sdl, coordinate) => {
+    expect(problemsOf(`${sdl} scalar S @requiresRoles(roles: [["r"]])`)).toEqual([
+      expect.stringContaining(`${coordinate}: `),
+    ]);
+  });
+
+  it('T70: is shown by the matrix and by the explanation', () => {
+    const shown = ['Filter.above', 'Filter.level', 'Query.people(above:)', 'Query.people(at:)', 'Query.open(above:)'];
+    const explained = api.explain(user()).filter(({ decision }) => decision === 'DENIED');
+    expect(explained.map(({ coordinate }) => coordinate)).toEqual(expect.arrayContaining(shown));
+    const { rows } = buildPermissionMatrix(api.requirements);
+    expect(rows.find(({ coordinate }) => coordinate === 'Filter.above')?.users).toEqual([
+      { kind: 'role', anyOf: [['HR']] },
+    ]);
+  });
+});
+
+describe('names that would mean something else', () => {
+  it.each([
+    ['requiresRoles(roles: ["A", "B"])', 'roles: [["A"], ["B"]]', 'roles: [["A", "B"]]'],
+    ['requiresScopes(scopes: ["A", "B", "C"])', 'scopes: [["A"], ["B"], ["C"]]', 'scopes: [["A", "B", "C"]]'],
+    ['policy(policies: ["a", "b"])', 'policies: [["a"], ["b"]]', 'policies: [["a", "b"]]'],
+    ['requiresRoles(roles: ["A", ["B", "C"]])', 'roles: [["A"], ["B", "C"]]', 'roles: [["A", "B", "C"]]'],
+  ])('T72: does not start with @%s, and shows both spellings', (rule, either, both) => {
+    const [problem] = problemsOf(`type Query { a: Int @${rule} }`);
+    expect(problem).toContain(either);
+    expect(problem).toContain(both);
+  });
+
+  it('T72: does not start with a flat list of permissions', () => {
+    const sdl = 'type Query @authenticated { a: Int @allowsApps(permissions: ["A", "B"]) }';
+    expect(problemsOf(sdl)).toEqual([expect.stringContaining('[["A", "B"]]')]);
+  });
+
+  it.each(['"A"', '["A"]', '[["A"]]', '[["A"], ["B"]]', '[["A", "B"]]'])('T72: starts with %s', (roles) => {
+    expect(problemsOf(`type Query { a: Int @requiresRoles(roles: ${roles}) }`)).toEqual([]);
+  });
+
+  const id = '11111111-2222-4333-8444-555555555555';
+  it.each([
+    [`api://${id}/Expenses.Read`, '"Expenses.Read"'],
+    ['https://contoso.example/expenses/Expenses.Read', '"Expenses.Read"'],
+    ['API://expenses/Expenses.Read', '"Expenses.Read"'],
+    [`${id}/Expenses.Read`, '"Expenses.Read"'],
+    ['urn:expenses/Expenses.Read', '"Expenses.Read"'],
+    [`api://${id}/.default`, 'name the permission itself'],
+    ['.default', 'name the permission itself'],
+    [`api://${id}/`, 'name the permission itself'],
+  ])('T73: does not start with the scope %s', (scope, advice) => {
+    const [problem] = problemsOf(`type Query { a: Int @requiresScopes(scopes: [["x"], ["y", "${scope}"]]) }`);
+    expect(problem).toContain(advice);
+  });
+
+  it('T73: does not start with an application permission that has the App ID URI in front', () => {
+    const sdl = 'type Query { a: Int @allowsApps(permissions: [["api://expenses/Expenses.Read.All"]]) }';
+    expect(problemsOf(sdl)).toEqual([expect.stringContaining('write "Expenses.Read.All"')]);
+  });
+
+  it.each(['Expenses.Read', 'expenses:read', 'Expenses/Read', 'api.read', 'user_impersonation'])(
+    'T73: starts with the scope %s',
+    (scope) => {
+      expect(problemsOf(`type Query { a: Int @requiresScopes(scopes: [["${scope}"]]) }`)).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['@requireRoles(roles: [["A"]])', '@requiresRoles'],
+    ['@requiresroles(roles: [["A"]])', '@requiresRoles'],
+    ['@RequiresScopes(scopes: [["A"]])', '@requiresScopes'],
+    ['@authentcated', '@authenticated'],
+    ['@policies(policies: [["a"]])', '@policy'],
+    ['@allowApps(permissions: [["a"]])', '@allowsApps'],
+  ])('suggests what %s was meant to be, where nothing validated the schema', (rule, meant) => {
+    const sdl = `type Query { a: Int @authenticated b: B @authenticated } type B { c: Int ${rule} }`;
+    expect(problemsOf(sdl)).toEqual([expect.stringMatching(new RegExp(`^B\\.c: .*Did you mean "${meant}"\\?$`))]);
+  });
+
+  it('leaves directives alone that the schema defines or that are nothing like a rule', () => {
+    const sdl =
+      'directive @policies on FIELD_DEFINITION type Query { a: Int @authenticated @policies b: Int @public @key }';
+    expect(problemsOf(sdl)).toEqual([]);
+  });
+});
+
+describe('rules that would do nothing', () => {
+  const apps = '@allowsApps(permissions: [["p"]])';
+  const roles = '@requiresRoles(roles: [["r"]])';
+  it.each([
+    ['its type Query', `type Query ${roles} { a: Int ${apps} }`, 'Query.a'],
+    ['its return type A', `type Query { a: [A!]! ${apps} } type A ${roles} { b: Int }`, 'Query.a'],
+    ['its return type S', `type Query { a: S ${roles} ${apps} } scalar S ${roles}`, 'Query.a'],
+    ['its required input Query.a(x:)', `type Query { a(x: Int! ${roles}): Int ${apps} }`, 'Query.a'],
+    ['its required input Query.a(x:)', `type Query { a(x: E!): Int ${apps} } enum E ${roles} { X }`, 'Query.a'],
+    ['its required input F.x', `type Query { a(f: F!): Int ${apps} } input F { x: Int! ${roles} g: F }`, 'Query.a'],
+    [
+      'its required input F.x',
+      `type Query { a(g: G!): Int ${apps} } input G { f: F! g: Int! } input F { x: Int! ${roles} }`,
+      'Query.a',
+    ],
+    ['every field of the type', `type Query { a: A @authenticated } type A ${apps} { b: Int ${roles} }`, 'A'],
+  ])('T74: does not start with @allowsApps where %s is closed: %s', (closing, sdl, coordinate) => {
+    expect(problemsOf(sdl)).toEqual([expect.stringContaining(`${coordinate}: @allowsApps opens nothing: ${closing}`)]);
+  });
+
+  it.each([
+    `type Query ${roles} ${apps} { a: Int ${roles} ${apps} }`,
+    `type Query { a: A ${roles} ${apps} } type A ${roles} ${apps} { b: Int c: Int ${roles} }`,
+    `type Query { a(x: Int ${roles}, y: Int! = 1, f: F): Int ${apps} } input F { x: Int! ${roles} }`,
+    `type Query { a(f: F!): Int ${apps} } input F { x: Int ${roles} f: F }`,
+  ])('T74: starts with @allowsApps in %s', (sdl) => {
+    expect(problemsOf(sdl)).toEqual([]);
+  });
+
+  it.each([
+    ['F.x', `type Query { a: Int @public } directive @d(f: F) on FIELD input F { x: Int ${roles} }`],
+    ['F.x', `type Query { a: Int @public } input G { f: F } input F { x: Int ${roles} }`],
+    ['A', `type Query { a: Int @public } type A ${roles} { b: Int }`],
+    ['A.b', `type Query { a: Int @public } type A { b: Int ${roles} }`],
+    ['A.b(x:)', `type Query { a: Int @public } type A { b(x: Int ${roles}): Int }`],
+    ['S', `type Query { a: Int @public } scalar S ${roles} type A { s: S }`],
+    ['E', `type Query { a: Int @public } enum E ${roles} { X } directive @d(e: E) on FIELD`],
+    ['B.x', `type Query { a: U @public } union U = A type A { y: Int } union V = B type B { x: Int ${roles} }`],
+  ])('T75: does not start with a rule on %s, which no operation can reach: %s', (coordinate, sdl) => {
+    expect(problemsOf(sdl)).toEqual([expect.stringContaining(`${coordinate}: @requiresRoles protects nothing`)]);
+  });
+
+  it.each([
+    `type Query { a(f: G): Int @public } input G { f: [F!] } input F { x: Int ${roles} f: F }`,
+    `type Query { i: I @public } interface I { x: Int } type A implements I { x: Int b: B } type B ${roles} { c: Int }`,
+    `type Query { u: U @public } union U = A type A { x: Int ${roles} }`,
+    `type Query { a: Int @public } type Subscription @public { s: S } type S { x: Int ${roles} }`,
+    `type Query { a: Int @public } type Unused { x: Int }`,
+  ])('T75: starts with %s', (sdl) => {
+    expect(problemsOf(sdl)).toEqual([]);
+  });
+});
