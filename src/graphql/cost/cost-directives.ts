@@ -1,6 +1,6 @@
 import { type ASTNode, type ConstDirectiveNode, type GraphQLSchema, valueFromASTUntyped } from 'graphql';
 import { readLinkedNames } from '../../authorization/rules/directive-names.js';
-import { locationOf } from '../../authorization/rules/read-directives.js';
+import { locationOf } from '../../authorization/rules/requirement-error.js';
 
 /** A schema element that can have a directive: with a node when it was parsed, with extensions when it was made in code. */
 export interface PricedElement {
