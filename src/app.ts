@@ -13,6 +13,7 @@ import { serveGraphQL } from './graphql/serve-graphql.js';
 import { createAllowedOrigins } from './http/allowed-origins.js';
 import { createTrustProxy } from './http/client-address.js';
 import { type ConnectionBounds, createConnectionBounds } from './http/connections/connection-bounds.js';
+import type { HasRoom } from './http/connections/slow-readers.js';
 import { registerCors } from './http/cors.js';
 import { createFailureLimit } from './http/failure-limit.js';
 import { registerHealth } from './http/health.js';
@@ -80,9 +81,9 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     });
     fastify.addHook('onClose', async () => authentication.close());
     registerRequestLog(fastify, counts, options.requestLog);
-    bounds.attach(fastify);
+    const hasRoom = bounds.attach(fastify);
     warnOfIgnoredForwarding(fastify, config.http.trustedProxies);
-    await assemble(fastify, config, { resource, authentication, counts, describeLimit, isStopping });
+    await assemble(fastify, config, { resource, authentication, counts, describeLimit, hasRoom, isStopping });
     if (config.authorization.mode === 'report') {
       fastify.log.warn('AUTHORIZATION_MODE=report: NO FIELD IS DENIED to a verified caller, denials are only reported');
     }
@@ -119,10 +120,11 @@ async function assemble(
     readonly authentication: Authentication;
     readonly counts: ServerCounts;
     readonly describeLimit: DescribeLimit;
+    readonly hasRoom: HasRoom;
     isStopping(): boolean;
   },
 ): Promise<void> {
-  const { resource, authentication, counts, describeLimit, isStopping } = parts;
+  const { resource, authentication, counts, describeLimit, hasRoom, isStopping } = parts;
   const { instance, tenantId } = config.authentication;
   const { mode } = config.authorization;
   const denialLog = new DenialLog(fastify.log, config.authorization, counts);
@@ -149,6 +151,7 @@ async function assemble(
     counts,
     limits: config.limits,
     describeLimit,
+    hasRoom,
     challengeAddresses: {
       resourceMetadata: config.http.publicUrl + PROTECTED_RESOURCE_METADATA_PATH,
       authorizationUri: `${instance}/${tenantId}/oauth2/v2.0/authorize`,

@@ -4,6 +4,7 @@ import type { Authentication } from '../authentication/authentication.js';
 import type { Caller } from '../authentication/caller.js';
 import type { DescribeLimit } from '../config/limit-error.js';
 import type { Limits } from '../config/limits.js';
+import type { HasRoom } from '../http/connections/slow-readers.js';
 import type { FailureLimit } from '../http/failure-limit.js';
 import type { ReadyResponse } from '../http/security-headers.js';
 import type { ServerCounts } from '../http/server-counts.js';
@@ -15,6 +16,7 @@ import { createCallerLimits } from './callers/caller-places.js';
 import { createCostCheck } from './cost/operation-cost.js';
 import { createDocumentBounds } from './documents/document-bounds.js';
 import { DocumentStore } from './documents/document-store.js';
+import { createAnswerBounds } from './execution/answer-bounds.js';
 import { createAnswerKnownQuery } from './execution/answer-known-query.js';
 import { createBareExecution } from './execution/bare-execution.js';
 import { KnownQueries } from './execution/known-queries.js';
@@ -42,6 +44,8 @@ export async function serveGraphQL(
     readonly limits: Limits;
     /** Makes the errors of the bounds. */
     readonly describeLimit: DescribeLimit;
+    /** Bounds what is kept for clients that read slowly. */
+    readonly hasRoom: HasRoom;
     readonly challengeAddresses: ChallengeAddresses;
     readonly failureLimit: FailureLimit;
     readonly introspection: Introspection;
@@ -61,6 +65,7 @@ export async function serveGraphQL(
   const documents = new DocumentStore(options.limits);
   const documentBounds = createDocumentBounds(options.limits, options.describeLimit);
   const knownQueries = new KnownQueries(documents, options.limits.knownQueryCacheBytes);
+  const answerBounds = createAnswerBounds(options);
   const apollo = createApolloServer({
     ...options,
     refusals,
@@ -71,6 +76,7 @@ export async function serveGraphQL(
     knownQueries,
     documents,
     documentBounds,
+    answerBounds,
   });
   await apollo.start();
   fastify.addHook('onClose', () => apollo.stop());
@@ -85,7 +91,14 @@ export async function serveGraphQL(
     refusals,
     createContext,
     startSpan,
-    answerKnownQuery: createAnswerKnownQuery({ knownQueries, authorization, checkCost, executeBare, formatError }),
+    answerKnownQuery: createAnswerKnownQuery({
+      knownQueries,
+      authorization,
+      checkCost,
+      executeBare,
+      formatError,
+      answerBounds,
+    }),
     sendAtOnce: options.sendAtOnce,
     callers: rememberCallers(fastify, authentication),
     failureLimit: options.failureLimit,

@@ -83,6 +83,7 @@ export async function startQueryServer(options: ServerOptions): Promise<QuerySer
     counts,
     limits: defaultLimits,
     describeLimit,
+    hasRoom: () => true,
     challengeAddresses: {},
     failureLimit: { secondsToWait: async () => 0, count: async () => 0 },
     introspection: 'authenticated',

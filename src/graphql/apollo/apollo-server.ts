@@ -11,6 +11,7 @@ import type { CheckCost } from '../cost/operation-cost.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
 import { type DocumentStore, slimDocumentPlugin } from '../documents/document-store.js';
 import { createPersistedQueries } from '../documents/persisted-queries.js';
+import type { AnswerBounds } from '../execution/answer-bounds.js';
 import type { BareExecution } from '../execution/bare-execution.js';
 import type { KnownQueries } from '../execution/known-queries.js';
 import type { DenialLog } from '../refusals/denial-log.js';
@@ -39,6 +40,7 @@ export function createApolloServer(options: {
   readonly knownQueries: KnownQueries;
   readonly documents: DocumentStore;
   readonly documentBounds: DocumentBounds;
+  readonly answerBounds: AnswerBounds;
   readonly formatError: ReturnType<typeof createErrorFormatter>;
   readonly logger: FastifyBaseLogger;
 }): ApolloServer<ResourceContext> {
@@ -74,6 +76,7 @@ export function createApolloServer(options: {
       options.denialLog.plugin(),
       options.knownQueries.plugin(),
       operationSpanPlugin,
+      options.answerBounds.plugin(),
     ],
   });
 }

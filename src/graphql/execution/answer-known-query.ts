@@ -6,6 +6,7 @@ import type { createErrorFormatter } from '../apollo/error-format.js';
 import { spanOf } from '../apollo/operation-span.js';
 import type { CheckCost } from '../cost/operation-cost.js';
 import type { ResourceContext } from '../resource.js';
+import type { AnswerBounds } from './answer-bounds.js';
 import type { BareExecution } from './bare-execution.js';
 import { isPromise } from './compiled/is-promise.js';
 import type { KnownQueries } from './known-queries.js';
@@ -45,8 +46,9 @@ export function createAnswerKnownQuery(options: {
   readonly checkCost: CheckCost;
   readonly executeBare: BareExecution;
   readonly formatError: ReturnType<typeof createErrorFormatter>;
+  readonly answerBounds: Pick<AnswerBounds, 'stringify'>;
 }): AnswerKnownQuery {
-  const { knownQueries, authorization, checkCost, executeBare, formatError } = options;
+  const { knownQueries, authorization, checkCost, executeBare, formatError, answerBounds } = options;
   return (request, context) => {
     const contentType = CONTENT_TYPE_BY_ACCEPT.get(request.headers.accept);
     const asked = readPlainQuery(request);
@@ -65,11 +67,13 @@ export function createAnswerKnownQuery(options: {
     const span = spanOf(context);
     const answer = (answered: FormattedExecutionResult) => {
       span?.end({ operation, errors: answered.errors });
-      return answerOf(contentType, answered, formatError);
+      return answerOf(contentType, answered, answerBounds, formatError);
     };
     return isPromise(result) ? result.then(answer) : answer(result);
   };
 }
+
+const RETRY_SOON: readonly (readonly [string, string])[] = [['retry-after', '1']];
 
 /** What a request asks for if it is a POST of JSON with nothing but a query in it. */
 function readPlainQuery({ method, headers, body }: FastifyRequest) {
@@ -90,10 +94,14 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 function answerOf(
   contentType: string,
   { errors, data }: FormattedExecutionResult,
+  answerBounds: Pick<AnswerBounds, 'stringify'>,
   formatError: ReturnType<typeof createErrorFormatter>,
 ): ReadyResponse {
   try {
-    return { status: 200, contentType, body: `${JSON.stringify({ errors, data })}\n` };
+    const text = answerBounds.stringify({ ...(errors && { errors }), ...(data !== undefined && { data }) });
+    if (typeof text === 'string') return { status: 200, contentType, body: `${text}\n` };
+    const headers = text.status === 503 ? RETRY_SOON : undefined;
+    return { status: text.status, contentType, headers, body: `${JSON.stringify(text.result)}\n` };
   } catch (error) {
     const masked = formatError({ message: '', extensions: { code: 'INTERNAL_SERVER_ERROR' } }, error);
     return { status: 500, contentType, body: `${JSON.stringify({ errors: [masked] })}\n` };

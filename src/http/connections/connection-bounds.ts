@@ -8,6 +8,7 @@ import { ignoreOtherUpgrades } from './ignore-upgrade.js';
 import { limitConnections } from './limit-connections.js';
 import { lingerAfterRefusal } from './lingering-close.js';
 import { registerRequestChecks } from './request-checks.js';
+import { boundUnreadAnswers, type HasRoom } from './slow-readers.js';
 import { createAnswerRaw, createUnreadableRequestHandler } from './unreadable-requests.js';
 
 /** How often Node looks for requests that take too long to arrive. */
@@ -16,7 +17,8 @@ const CHECKING_MS = 1_000;
 /** The bounds of HTTP itself, in two parts: options for Fastify, and what is attached to the server that it makes. */
 export interface ConnectionBounds {
   readonly options: FastifyHttpOptions<Server>;
-  attach(fastify: FastifyInstance): Connections;
+  /** Returns the bound on what is kept for slow clients. */
+  attach(fastify: FastifyInstance): HasRoom;
 }
 
 /** Bounds connections, and requests before they are GraphQL, in time, number and size. */
@@ -57,7 +59,7 @@ export function createConnectionBounds(options: {
       ignoreOtherUpgrades(server, connections, limits);
       limitConnections(fastify, { ...options, connections });
       registerRequestChecks(fastify, { connections, limits, describeLimit, answerRaw });
-      return connections;
+      return boundUnreadAnswers(fastify, { connections, limits, describeLimit });
     },
   };
 }

@@ -1,0 +1,88 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import type { FormattedExecutionResult, OperationTypeNode } from 'graphql';
+import type { DescribeLimit } from '../../config/limit-error.js';
+import type { Limits } from '../../config/limits.js';
+import type { HasRoom } from '../../http/connections/slow-readers.js';
+import { leastLength, stringifyWithin } from './stringify-within.js';
+
+/** An answer that takes the place of one that is too large. */
+export interface SmallAnswer {
+  readonly status: 200 | 503;
+  readonly result: FormattedExecutionResult;
+}
+
+/** Bounds the bytes of an answer, and the bytes of all answers that wait for their clients. */
+export interface AnswerBounds {
+  /** Returns the text of an answer to a query, or the answer in its place. */
+  stringify(answer: FormattedExecutionResult): string | SmallAnswer;
+  /** The same for what Apollo Server answers, over HTTP and over WebSocket. It belongs behind all other plugins. */
+  plugin(): ApolloServerPlugin;
+}
+
+const RAN = 'The mutation ran, and the changes of its fields that did not fail are committed.';
+
+/** Creates the bounds. Only an answer that can be too large is measured exactly. */
+export function createAnswerBounds(options: {
+  readonly limits: Pick<Limits, 'answerBytes'>;
+  readonly describeLimit: DescribeLimit;
+  readonly hasRoom: HasRoom;
+}): AnswerBounds {
+  const { limits, describeLimit, hasRoom } = options;
+
+  function tooLarge(operation: `${OperationTypeNode}`): SmallAnswer {
+    return { status: 200, result: { errors: [ofOperation(describeLimit('answerBytes'), operation)], data: null } };
+  }
+
+  function noRoom(operation: `${OperationTypeNode}`): SmallAnswer {
+    const error = describeLimit('bufferedBytes', undefined, 'SERVICE_UNAVAILABLE');
+    // A status says that nothing ran.
+    const status = operation === 'query' ? 503 : 200;
+    return { status, result: { errors: [ofOperation(error, operation)], ...(status === 200 && { data: null }) } };
+  }
+
+  function judge(text: string | undefined, operation: `${OperationTypeNode}`): string | SmallAnswer {
+    if (text === undefined) return tooLarge(operation);
+    const isShort = text.length * MAX_BYTES_OF_UNIT <= limits.answerBytes;
+    const bytes = isShort ? text.length : Buffer.byteLength(text);
+    if (bytes > limits.answerBytes) return tooLarge(operation);
+    return hasRoom(bytes) ? text : noRoom(operation);
+  }
+
+  /** Apollo Server writes the text itself, so only an answer that can be too large is written here to be measured. */
+  function bound(result: FormattedExecutionResult, operation: `${OperationTypeNode}`): SmallAnswer | undefined {
+    const { answerBytes } = limits;
+    const length = leastLength(result, answerBytes);
+    if (length * MAX_CHARACTERS_OF_UNIT <= answerBytes) return hasRoom(length) ? undefined : noRoom(operation);
+    const judged = judge(stringifyWithin(result, answerBytes), operation);
+    return typeof judged === 'string' ? undefined : judged;
+  }
+
+  return {
+    stringify: (answer) => judge(stringifyWithin(answer, limits.answerBytes), 'query'),
+    plugin: () => ({
+      async requestDidStart() {
+        return {
+          async willSendResponse({ response: { body, http }, operation }) {
+            if (body.kind !== 'single') return;
+            const small = bound(body.singleResult, operation?.operation ?? 'query');
+            if (!small) return;
+            body.singleResult = small.result;
+            if (small.status !== 503) return;
+            http.status = small.status;
+            http.headers.set('retry-after', '1');
+          },
+        };
+      },
+    }),
+  };
+}
+
+/** UTF-8 has at most three bytes for each unit of a JavaScript string. */
+const MAX_BYTES_OF_UNIT = 3;
+/** JSON has at most six characters for each unit of a JavaScript string: `\u0000`. */
+const MAX_CHARACTERS_OF_UNIT = 6;
+
+function ofOperation(error: ReturnType<DescribeLimit>, operation: `${OperationTypeNode}`) {
+  const { message, extensions } = error;
+  return operation === 'mutation' ? { message: `${message} ${RAN}`, extensions } : { message, extensions };
+}

@@ -1,0 +1,84 @@
+/** Items of a list that are written at once. */
+const CHUNK = 16;
+
+/**
+ * Returns the same text as `JSON.stringify`, or undefined when it would have more than about `maxLength` characters. It stops
+ * where the text becomes too long, instead of building all of it.
+ *
+ * Objects are written field by field and lists in chunks of 16 items, by `JSON.stringify`. The first item of each chunk is
+ * measured before: a list of long texts is not written.
+ */
+export function stringifyWithin(value: unknown, maxLength: number): string | undefined {
+  const text = write(value, maxLength);
+  return text === undefined || text.length > maxLength ? undefined : text;
+}
+
+function write(value: unknown, maxLength: number): string | undefined {
+  if (Array.isArray(value)) return writeList(value, maxLength);
+  if (isPlain(value)) return writeObject(value, maxLength);
+  return exceeds(value, maxLength) ? undefined : (JSON.stringify(value) ?? 'null');
+}
+
+function writeObject(value: Readonly<Record<string, unknown>>, maxLength: number): string | undefined {
+  let text = '';
+  for (const [key, member] of Object.entries(value)) {
+    if (member === undefined || typeof member === 'function' || typeof member === 'symbol') continue;
+    const written = write(member, maxLength - text.length);
+    if (written === undefined) return undefined;
+    text += `${text && ','}${JSON.stringify(key)}:${written}`;
+    if (text.length > maxLength) return undefined;
+  }
+  return `{${text}}`;
+}
+
+function writeList(list: readonly unknown[], maxLength: number): string | undefined {
+  let text = '';
+  for (let index = 0; index < list.length; index += CHUNK) {
+    if (text.length > maxLength || exceeds(list[index], maxLength - text.length)) return undefined;
+    const chunk = list.length <= CHUNK ? list : list.slice(index, index + CHUNK);
+    text += `${text && ','}${JSON.stringify(chunk).slice(1, -1)}`;
+  }
+  return `[${text}]`;
+}
+
+/**
+ * Returns the least length that a value can have as JSON, without counting escapes. It stops soon after `maxLength`, instead
+ * of looking at all of the value.
+ */
+export function leastLength(value: unknown, maxLength: number): number {
+  return maxLength - subtractLength(value, maxLength);
+}
+
+function exceeds(value: unknown, maxLength: number): boolean {
+  return subtractLength(value, maxLength) < 0;
+}
+
+function subtractLength(value: unknown, left: number): number {
+  if (typeof value === 'string') return left - value.length - 2;
+  if (typeof value !== 'object' || value === null) return left - 1;
+  if (Array.isArray(value)) return subtractItems(value, left);
+  if (hasToJson(value)) return subtractLength(value.toJSON(), left);
+  let rest = left - 2;
+  for (const [key, member] of Object.entries(value)) {
+    if (rest < 0) return rest;
+    rest = subtractLength(member, rest) - key.length - 3;
+  }
+  return rest;
+}
+
+function subtractItems(list: readonly unknown[], left: number): number {
+  let rest = left - 2;
+  for (const item of list) {
+    if (rest < 0) return rest;
+    rest = subtractLength(item, rest);
+  }
+  return rest;
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !hasToJson(value);
+}
+
+function hasToJson(value: object): value is { toJSON(): unknown } {
+  return 'toJSON' in value && typeof value.toJSON === 'function';
+}

@@ -1,0 +1,111 @@
+import type { FastifyInstance } from 'fastify';
+import type { DescribeLimit } from '../../config/limit-error.js';
+import type { Limits } from '../../config/limits.js';
+import { RequestError } from '../request-errors.js';
+import type { Connection, Connections } from './connections.js';
+
+const SWEEP_MS = 1_000;
+
+/** Tells whether the server may keep an answer of this many bytes until its client has read it. It then counts as kept. */
+export type HasRoom = (bytes: number) => boolean;
+
+/** The point that a client has to reach in time: all that waited for it at `sinceMs`. */
+interface Mark {
+  readonly sinceMs: number;
+  /** Bytes of the connection, from its beginning. */
+  readonly bytes: number;
+}
+
+/**
+ * Cuts off clients that do not read their answers, or only a trickle of them, and bounds what is kept for all clients
+ * together. WebSockets count like all other connections. Beyond the bound the slowest clients are cut off, and if that does
+ * not suffice, new requests get 503.
+ */
+export function boundUnreadAnswers(
+  fastify: FastifyInstance,
+  options: {
+    readonly connections: Connections;
+    readonly limits: Pick<Limits, 'answerSeconds' | 'bufferedBytes'>;
+    readonly describeLimit: DescribeLimit;
+  },
+): HasRoom {
+  const { connections, limits, describeLimit } = options;
+  const marks = new Map<Connection, Mark>();
+  let keptBytes = 0;
+
+  function cutOff({ socket }: Connection, reason: string): void {
+    socket.destroy();
+    fastify.log.warn({ bytes: socket.writableLength }, reason);
+  }
+
+  /** Finds out what waits for each client, and since when. */
+  function sweep(): void {
+    const nowMs = Date.now();
+    keptBytes = 0;
+    for (const connection of marks.keys()) if (connection.socket.destroyed) marks.delete(connection);
+    for (const connection of connections.values()) {
+      const bytes = waitingBytes(connection);
+      keptBytes += bytes;
+      if (bytes === 0) marks.delete(connection);
+      else if (hasReached(connection, marks.get(connection))) {
+        marks.set(connection, { sinceMs: nowMs, bytes: connection.socket.bytesWritten });
+      }
+    }
+  }
+
+  function cutOffLate(): void {
+    for (const [connection, { sinceMs }] of marks) {
+      if (Date.now() - sinceMs > limits.answerSeconds * 1000) cutOff(connection, 'a client does not read its answers');
+    }
+  }
+
+  /** Cuts off the clients that have been slow for longest, until there is room. */
+  function makeRoom(bytes: number): void {
+    const slowest = [...marks].sort(([, one], [, other]) => one.sinceMs - other.sinceMs);
+    for (const [connection, { sinceMs }] of slowest) {
+      if (keptBytes + bytes <= limits.bufferedBytes) return;
+      // A client that has had no time to read is not slow.
+      if (Date.now() - sinceMs < SWEEP_MS) return;
+      keptBytes -= waitingBytes(connection);
+      cutOff(connection, 'a client is cut off, because too much waits for slow clients');
+    }
+  }
+
+  const hasRoom: HasRoom = (bytes) => {
+    if (keptBytes + bytes > limits.bufferedBytes) {
+      sweep();
+      makeRoom(bytes);
+      if (keptBytes + bytes > limits.bufferedBytes) return false;
+    }
+    keptBytes += bytes;
+    return true;
+  };
+
+  const timer = setInterval(() => {
+    sweep();
+    cutOffLate();
+  }, SWEEP_MS).unref();
+  fastify.addHook('onClose', async () => clearInterval(timer));
+  fastify.addHook('onRequest', ({ url }, _reply, done) => {
+    const isFull = url.startsWith('/graphql') && !hasRoom(0);
+    done(isFull ? noRoom(describeLimit) : undefined);
+  });
+  return hasRoom;
+}
+
+function noRoom(describeLimit: DescribeLimit): RequestError {
+  const error = describeLimit('bufferedBytes', undefined, 'SERVICE_UNAVAILABLE');
+  return new RequestError(503, { errors: [error] }, { 'retry-after': '1' });
+}
+
+/** Bytes that have not left: those of the socket, and those of responses that wait for earlier ones on the connection. */
+function waitingBytes({ socket, responses }: Connection): number {
+  let bytes = socket.destroyed ? 0 : socket.writableLength;
+  for (const response of responses) if (!response.socket) bytes += response.writableLength;
+  return bytes;
+}
+
+/** Tells whether all has left that waited when the mark was set. */
+function hasReached({ socket }: Connection, mark: Mark | undefined): boolean {
+  return mark === undefined || socket.bytesWritten - socket.writableLength >= mark.bytes;
+}

@@ -1,0 +1,142 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openConnection } from '../support/raw-http.js';
+import { openClient, openSocket } from '../support/sockets.js';
+import { startTextServer, type TextServer } from '../support/text-server.js';
+
+// Answers that are large, and clients that do not read theirs.
+
+const LIMIT = 100_000;
+const PATIENCE = { timeout: 25_000, interval: 50 };
+/** Bytes of `{"data":{"text":""}}` and the line's end, which is not counted. */
+const AROUND = '{"data":{"text":""}}'.length;
+let server: TextServer;
+let token: string;
+beforeAll(async () => {
+  server = await startTextServer({ LIMIT_ANSWER_BYTES: String(LIMIT), LIMIT_ANSWER_SECONDS: '1' });
+  token = await server.emulator.issueAccessToken('erin');
+});
+afterAll(() => server.close());
+
+async function ask(query: string, from = server): Promise<{ status: number; text: string }> {
+  const response = await fetch(`http://127.0.0.1:${from.port}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${await tokenFor(from)}` },
+    body: JSON.stringify({ query }),
+  });
+  return { status: response.status, text: await response.text() };
+}
+
+const tokenFor = async (from: TextServer) => (from === server ? token : from.emulator.issueAccessToken('erin'));
+
+const TOO_LARGE = {
+  message:
+    'The size of the answer is over the limit. At most 100000 bytes are allowed. The setting LIMIT_ANSWER_BYTES raises it.',
+  extensions: {
+    code: 'LIMIT_EXCEEDED',
+    limit: { name: 'answerBytes', maximum: LIMIT, setting: 'LIMIT_ANSWER_BYTES' },
+  },
+};
+
+describe('an answer', () => {
+  it.each([
+    ['of plain text', 97, 1],
+    ['of control characters, which JSON escapes', 1, 6],
+    ['of characters that UTF-8 writes in three bytes', 0x4e00, 3],
+  ])('%s has as many bytes as it may, and not one more', async (_name, code, bytesEach) => {
+    const fits = Math.floor((LIMIT - AROUND) / bytesEach);
+    // The first answers come from Apollo Server, the later ones do not.
+    for (let time = 0; time < 4; time += 1) {
+      const { status, text } = await ask(`{ text(length: ${fits}, code: ${code}) }`);
+      expect([status, Object.keys(JSON.parse(text))]).toEqual([200, ['data']]);
+      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(LIMIT + 1);
+      const refused = await ask(`{ text(length: ${fits + 1}, code: ${code}) }`);
+      expect([refused.status, JSON.parse(refused.text)]).toEqual([200, { errors: [TOO_LARGE], data: null }]);
+    }
+  });
+
+  it.each([
+    ['a list', '{ texts(count: 100000, length: 1000) }'],
+    ['many fields', `{ ${Array.from({ length: 150 }, (_, n) => `a${n}: text(length: 1000000)`).join(' ')} }`],
+    ['fields of fields', `{ nested(length: 30000) { text nested { text nested { text nested { text } } } } }`],
+    ['a guarded field', '{ guarded(length: 200000) }'],
+  ])('that is too large because of %s becomes an error', async (_name, query) => {
+    for (let time = 0; time < 3; time += 1) {
+      const { text } = await ask(query);
+      expect(JSON.parse(text)).toEqual({ errors: [TOO_LARGE], data: null });
+    }
+  });
+
+  it('to a mutation that has run says so', async () => {
+    const before = server.written.length;
+    const { status, text } = await ask('mutation { write(length: 200000) }');
+    const { errors, data } = JSON.parse(text);
+    expect([status, data, errors[0].extensions]).toEqual([200, null, TOO_LARGE.extensions]);
+    expect(errors[0].message).toContain(
+      'The mutation ran, and the changes of its fields that did not fail are committed.',
+    );
+    expect(server.written.slice(before)).toEqual([200_000]);
+  });
+
+  it('is bounded over a WebSocket too', async () => {
+    const client = openClient(`ws://127.0.0.1:${server.port}/graphql`, token);
+    expect(await client.ask('{ text(length: 200000) }')).toMatchObject({ errors: [TOO_LARGE], data: null });
+    const mutation = await client.ask('mutation { write(length: 200000) }');
+    expect(mutation.errors?.[0]?.message).toContain('The mutation ran');
+    expect(await client.ask('subscription { texts(count: 1, length: 200000) }')).toMatchObject({ errors: [TOO_LARGE] });
+    await client.dispose();
+  });
+});
+
+/** Sends requests for as much as the answers may have, and reads nothing. */
+function neverRead(port: number, count: number): Socket {
+  const body = JSON.stringify({ query: '{ text(length: 4900000) }' });
+  const request = `POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const socket = openConnection(port).pause();
+  socket.write(request.repeat(count));
+  return socket;
+}
+
+describe('a client that does not read', () => {
+  const logged = ({ logs }: TextServer, message: string) => logs.filter(({ msg }) => msg === message).length;
+
+  it('is cut off after the configured time', async () => {
+    const slow = await startTextServer({ LIMIT_ANSWER_SECONDS: '1' });
+    const sockets = Array.from({ length: 3 }, () => neverRead(slow.port, 4));
+    await vi.waitFor(() => expect(logged(slow, 'a client does not read its answers')).toBe(3), PATIENCE);
+    for (const socket of sockets) {
+      socket.resume();
+      if (!socket.closed) await once(socket, 'close');
+    }
+    await slow.close();
+  });
+
+  it('is cut off over a WebSocket too', async () => {
+    const slow = await startTextServer({ LIMIT_ANSWER_SECONDS: '1' });
+    const { socket, opened, closed, send, received } = openSocket(`ws://127.0.0.1:${slow.port}/graphql`);
+    await opened;
+    send({ type: 'connection_init' });
+    await received('connection_ack');
+    socket.pause();
+    send({ type: 'subscribe', id: '1', payload: { query: 'subscription { texts(count: 1000, length: 1000000) }' } });
+    await vi.waitFor(() => expect(logged(slow, 'a client does not read its answers')).toBe(1), PATIENCE);
+    // Its source was not read ahead of it.
+    expect(slow.events.taken).toBeLessThan(50);
+    socket.resume();
+    expect(await closed).toMatchObject({ code: 1006 });
+    await slow.close();
+  });
+
+  it('keeps no more than the configured bytes, and others are answered', async () => {
+    const slow = await startTextServer({ LIMIT_BUFFERED_BYTES: '20000000' });
+    const sockets = Array.from({ length: 10 }, () => neverRead(slow.port, 4));
+    const cutOff = () => logged(slow, 'a client is cut off, because too much waits for slow clients');
+    await vi.waitFor(async () => {
+      const { status } = await ask('{ text(length: 4900000) }', slow);
+      expect([status, cutOff() > 0]).toEqual([200, true]);
+    }, PATIENCE);
+    for (const socket of sockets) socket.destroy();
+    await slow.close();
+  });
+});

@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { leastLength, stringifyWithin } from '../../../src/graphql/execution/stringify-within.js';
+
+describe('stringifyWithin', () => {
+  it('writes what JSON.stringify writes', () => {
+    const values = fc.anything({
+      withNullPrototype: true,
+      withDate: true,
+      withSparseArray: true,
+      maxDepth: 4,
+      values: [fc.string({ unit: 'binary' }), fc.double(), fc.boolean(), fc.constant(undefined), fc.constant(null)],
+    });
+    fc.assert(
+      fc.property(values, (value) => {
+        expect(stringifyWithin({ data: value }, 1e6)).toBe(JSON.stringify({ data: value }));
+      }),
+    );
+  });
+
+  it.each([1, 15, 16, 17, 100])('writes a list of %i items', (count) => {
+    const value = { list: Array.from({ length: count }, (_, id) => (id % 5 === 4 ? undefined : { id })) };
+    expect(stringifyWithin(value, 1e6)).toBe(JSON.stringify(value));
+  });
+
+  it('has a bound that is exact', () => {
+    const value = { a: ['\u0000', 'é', { b: 1 }], c: null };
+    const { length } = JSON.stringify(value);
+    expect(stringifyWithin(value, length)).toBe(JSON.stringify(value));
+    expect(stringifyWithin(value, length - 1)).toBeUndefined();
+  });
+
+  it.each([1_000, 2_000, 4_000, 8_000])('reads no more of %i long items than fit', (count) => {
+    let read = 0;
+    const item = () => ({
+      get text() {
+        read += 1;
+        return 'x'.repeat(1_000);
+      },
+    });
+    expect(stringifyWithin({ list: Array.from({ length: count }, item) }, 50_000)).toBeUndefined();
+    expect(read).toBeLessThan(100);
+  });
+});
+
+describe('leastLength', () => {
+  it('is never more than the length of the text', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(leastLength(value, 1e6)).toBeLessThanOrEqual(JSON.stringify(value).length);
+      }),
+    );
+  });
+
+  it.each([1_000, 2_000, 4_000, 8_000])('looks at no more of %i long items than fit', (count) => {
+    let read = 0;
+    const toJSON = () => {
+      read += 1;
+      return 'x'.repeat(1_000);
+    };
+    expect(leastLength(Array(count).fill({ toJSON }), 50_000)).toBeGreaterThan(50_000);
+    expect(read).toBeLessThan(100);
+  });
+});
