@@ -6,8 +6,10 @@ import { describe, expect, it } from 'vitest';
 import { createAuthorization } from '../../src/authorization/authorization.js';
 import type { RequirementTable } from '../../src/authorization/requirements/requirement-table.js';
 import { compileRequirements } from '../../src/authorization/rules/compile-requirements.js';
+import { readPrices } from '../../src/graphql/cost/field-prices.js';
 import { readSchemaFiles } from '../../src/graphql/schema/schema-files.js';
 import { directives, user } from '../authorization/harness.js';
+import { createCost } from '../graphql/cost/harness.js';
 
 /** The whole contract: directives, the server's own part, the sample resource. */
 const contract = concatAST(readSchemaFiles(new URL('../../schema/expenses/', import.meta.url)));
@@ -74,6 +76,46 @@ describe("@apollo/subgraph accepts the contract, and its rules are read from the
     const { schema, errors } = subgraph(`${address('2.9')}, as: "fed"`, typeDefs);
     expect(errors).toBeUndefined();
     expect(rulesOf(schema)).toEqual(describeTable(ownTable));
+  });
+});
+
+describe("costs are read from the subgraph's schema", () => {
+  const PAGE = 'query ($n: Int) { expenseReports(first: $n) { totalCount nodes { id items { id } } } }';
+  const own = createCost(makeExecutableSchema({ typeDefs: contract }))(PAGE, { n: 50 });
+
+  it('as before, whatever is linked', () => {
+    expect(own.cost).toBeGreaterThan(150 + 100 + 50);
+    expect(createCost(buildSubgraphSchema(contract))(PAGE, { n: 50 })).toEqual(own);
+    for (const version of ['2.6', '2.9', '2.12']) {
+      const { schema, errors } = subgraph(`${address(version)}, import: ["@key"]`);
+      expect(errors).toBeUndefined();
+      expect(createCost(schema)(PAGE, { n: 50 })).toEqual(own);
+    }
+  });
+
+  it.each([
+    ['imported', 'import: ["@cost", "@listSize"]', 'cost', 'listSize'],
+    ['renamed', 'import: [{name: "@cost", as: "@price"}, {name: "@listSize", as: "@size"}]', 'price', 'size'],
+    ['by their namespace', 'as: "fed"', 'fed__cost', 'fed__listSize'],
+  ])("with Federation's own directives %s, whose weights are whole numbers", (_how, linked, cost, listSize) => {
+    const typeDefs = parse(`type Query { f: [Int] @${cost}(weight: 7) @${listSize}(assumedSize: 30) }`);
+    const { schema, errors } = subgraph(`${address('2.9')}, ${linked}`, typeDefs);
+    expect(errors).toBeUndefined();
+    expect(createCost(schema)('{ f }').cost).toBeCloseTo(1 + 7 + 3, 6);
+  });
+
+  it("and a negative one of Federation's stops the start", () => {
+    const typeDefs = parse('type Query { f: Int @cost(weight: -7) }');
+    const { schema } = subgraph(`${address('2.9')}, import: ["@cost"]`, typeDefs);
+    expect(() => readPrices(schema)).toThrow('Query.f: @cost');
+  });
+
+  it('and entities cost as many as are asked for', () => {
+    const typeDefs = parse('type Query { f: Int } type Note @key(fields: "id") { id: ID! text: String }');
+    const { schema } = subgraph(`${address('2.9')}, import: ["@key"]`, typeDefs);
+    const query = 'query ($of: [_Any!]!) { _entities(representations: $of) { ... on Note { text } } }';
+    const of = Array.from({ length: 500 }, (_, id) => ({ __typename: 'Note', id }));
+    expect(createCost(schema)(query, { of }).cost).toBeCloseTo(1 + 1 + 500 * 1.1 + 50, 6);
   });
 });
 

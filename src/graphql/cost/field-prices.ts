@@ -25,6 +25,11 @@ export interface FieldPrice {
   /** How many lists are around each value. */
   readonly dimensions: number;
   readonly size: SizeRule | undefined;
+  /**
+   * Arguments that are lists, of a list without `@listSize`: it is taken to have as many items as the longest of them, since it
+   * may be what they name (`nodes(ids:)`, Federation's `_entities`).
+   */
+  readonly lists: readonly string[];
   readonly arguments: ReadonlyMap<string, InputPrice>;
 }
 
@@ -153,6 +158,7 @@ function readField(reading: Reading, parent: GraphQLNamedType, field: GraphQLFie
     itemWeight: weightOfType(reading, type),
     dimensions: dimensionsOf(field.type),
     size: size && toRule(reading, size),
+    lists: listSize || dimensionsOf(field.type) === 0 ? [] : listArgumentsOf(field),
     arguments: readInputs(reading, coordinate, field.args),
   });
 }
@@ -166,6 +172,10 @@ function toRule({ sets }: Reading, size: ListSize): SizeRule {
     slicing: size.slicingArguments.map((path) => path.split('.')),
     sizedFields: key === '' ? undefined : sets.get(key),
   };
+}
+
+function listArgumentsOf({ args }: GraphQLField<unknown, unknown>): readonly string[] {
+  return args.filter(({ type }) => dimensionsOf(type) > 0).map(({ name }) => name);
 }
 
 /** On an interface, a field stands for that of every implementing type; prices that are equal count once. */

@@ -1,5 +1,5 @@
 import { type FieldNode, Kind, type ValueNode } from 'graphql';
-import type { Amount, CostRun } from './amount.js';
+import { type Amount, type CostRun, evaluate, largest } from './amount.js';
 import type { FieldPrice, SizeRule } from './field-prices.js';
 
 /** Where the number of a slicing argument comes from. `undefined`: it is not given, or is null. */
@@ -11,17 +11,17 @@ type Slice = number | undefined | ((run: CostRun) => number | undefined);
  */
 export function sizeAmount(price: FieldPrice, node: FieldNode, assumedListSize: number): Amount {
   const { size } = price;
-  if (!size) return assumedListSize;
-  const fallback = size.assumedSize ?? assumedListSize;
+  const fallback = largest([size?.assumedSize ?? assumedListSize, ...price.lists.map((name) => lengthOf(name, node))]);
+  if (!size) return fallback;
   const slices = size.slicing.map((path) => sliceAt(path, price, node));
   const settled = slices.filter((slice) => typeof slice === 'number');
   const open = slices.filter((slice) => typeof slice === 'function');
   const isWrong = (count: number) => size.requireOneSlicingArgument && count !== 1;
-  if (open.length === 0 && !isWrong(settled.length)) return largestOf(settled, fallback);
+  if (open.length === 0 && !isWrong(settled.length)) return settled.length === 0 ? fallback : largestOf(settled);
   return (run) => {
     const given = [...settled, ...open.flatMap((slice) => slice(run) ?? [])];
     if (isWrong(given.length)) run.unsliced ??= describeSlicing(price, size);
-    return largestOf(given, fallback);
+    return given.length === 0 ? evaluate(fallback, run) : largestOf(given);
   };
 }
 
@@ -30,8 +30,20 @@ function describeSlicing({ coordinate }: FieldPrice, { slicing }: SizeRule): str
 }
 
 /** Not less than one: a resolver may take none, or fewer, for all. */
-function largestOf(slices: readonly number[], fallback: number): number {
-  return slices.length === 0 ? fallback : Math.max(1, ...slices);
+function largestOf(slices: readonly number[]): number {
+  return Math.max(1, ...slices);
+}
+
+/** The number of items of an argument that is a list; 0 for any other value. */
+function lengthOf(name: string, node: FieldNode): Amount {
+  const value = node.arguments?.find((argument) => argument.name.value === name)?.value;
+  if (value?.kind === Kind.LIST) return value.values.length;
+  if (value?.kind !== Kind.VARIABLE) return 0;
+  const variable = value.name.value;
+  return ({ variables }) => {
+    const items = Object.hasOwn(variables, variable) ? variables[variable] : undefined;
+    return Array.isArray(items) ? items.length : 0;
+  };
 }
 
 function sliceAt([name = '', ...path]: readonly string[], price: FieldPrice, node: FieldNode): Slice {

@@ -1,7 +1,7 @@
 import { ApolloServer, HeaderMap } from '@apollo/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuthorizationContext, createAuthorization } from '../../../src/authorization/authorization.js';
-import { protectApolloServer } from '../../../src/graphql/apollo/protect-apollo-server.js';
+import { directiveTypeDefs, protectApolloServer } from '../../../src/graphql/apollo/protect-apollo-server.js';
 import { schemaOf, user } from '../../authorization/harness.js';
 
 const bare = schemaOf(
@@ -60,5 +60,76 @@ describe('an Apollo Server that takes batches', () => {
       { errors: [{ extensions: { code: 'FORBIDDEN' } }] },
     ]);
     for (const refused of body.slice(1)) expect(refused).not.toHaveProperty('data');
+  });
+});
+
+describe('an Apollo Server is protected from operations that ask for too much', () => {
+  const schema = schemaOf(
+    'type Query @public { list(first: Int): [Item] closed: Int @requiresScopes(scopes: [["s"]]) } type Item @public { x: Int self: Item } type Mutation @public { write: Int }',
+    { Query: { list: () => [{ x: 1 }] }, Mutation: { write: () => 1 } },
+  );
+  const guarded = createAuthorization({ schema });
+
+  function serverOf(limits: { operationCost?: number }, options: { withRules: boolean }) {
+    const protection = protectApolloServer({ authentication: { authenticate }, authorization: guarded, limits });
+    return new ApolloServer<AuthorizationContext>({
+      schema: guarded.schema,
+      plugins: protection.plugins,
+      ...(options.withRules && { validationRules: protection.validationRules }),
+    });
+  }
+
+  async function ask(server: ApolloServer<AuthorizationContext>, query: string, variables = {}) {
+    const contextValue = { caller: undefined };
+    const { body, http } = await server.executeOperation({ query, variables }, { contextValue });
+    if (body.kind !== 'single') throw new Error('one answer was expected');
+    const [error] = body.singleResult.errors ?? [];
+    return [http.status, error?.extensions?.code, Object(error?.extensions?.limit).name];
+  }
+
+  const many = (count: number, text: (at: number) => string) =>
+    Array.from({ length: count }, (_, at) => text(at)).join(' ');
+
+  it.each([true, false])('with its validation rules: %s', async (withRules) => {
+    const server = serverOf({}, { withRules });
+    const query = 'query ($n: Int) { list(first: $n) { x } }';
+    expect(await ask(server, query, { n: 10 })).toEqual([undefined, undefined, undefined]);
+    expect(await ask(server, query, { n: 100_000 })).toEqual([400, 'LIMIT_EXCEEDED', 'operationCost']);
+    expect(await ask(server, `{ list { ${'self { '.repeat(12)} x ${'} '.repeat(12)} } }`)).toEqual([
+      400,
+      'LIMIT_EXCEEDED',
+      'operationDepth',
+    ]);
+    expect(await ask(server, `mutation { ${many(21, (at) => `a${at}: write`)} }`)).toEqual([
+      400,
+      'LIMIT_EXCEEDED',
+      'mutationFields',
+    ]);
+  });
+
+  it('by the bounds that it is given', async () => {
+    const query = '{ list(first: 100) { x } }';
+    expect(await ask(serverOf({}, { withRules: true }), query)).toEqual([undefined, undefined, undefined]);
+    expect(await ask(serverOf({ operationCost: 50 }, { withRules: true }), query)).toEqual([
+      400,
+      'LIMIT_EXCEEDED',
+      'operationCost',
+    ]);
+  });
+
+  it('and says that a field is closed before it says what it costs', async () => {
+    const server = serverOf({ operationCost: 1 }, { withRules: true });
+    expect(await ask(server, '{ closed }')).toEqual([401, 'UNAUTHENTICATED', undefined]);
+  });
+
+  it('and does not start with a weight that makes no sense', () => {
+    const wrong = schemaOf('type Query @public { f: Int @cost(weight: "-1") }', {});
+    const authorization = createAuthorization({ schema: wrong });
+    expect(() => protectApolloServer({ authentication: { authenticate }, authorization })).toThrow('Query.f: @cost');
+  });
+
+  it('and its directives are in directiveTypeDefs', () => {
+    expect(directiveTypeDefs).toMatch(/directive @cost\(\s*weight: String!\s*\)/);
+    expect(directiveTypeDefs).toContain('directive @listSize(');
   });
 });

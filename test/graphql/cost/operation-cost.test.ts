@@ -18,6 +18,9 @@ const schema = schemaOf(`
     any: Any
     named: Named
     find(words: [String!], filter: Filter): Int
+    named_by(ids: [ID!]!): [Thing]
+    some_by(ids: [ID!]!, first: Int): [Thing]
+    few_by(ids: [ID!]!): [Thing] @listSize(assumedSize: 2)
   }
   type Mutation { write(n: Int): Int }
   type Subscription { changed: Thing }
@@ -71,6 +74,18 @@ describe('the cost of', () => {
       '{ find(filter: { text: "a", all: [{ text: "b" }, { all: [] }] }) }',
       0.1 + 3.2,
     ],
+    ['a list of what a short list names', '{ named_by(ids: ["a"]) { id } }', 1 + 10 * 1.1 + 0.1],
+    ['a list of what a long list names', `{ named_by(ids: [${'"a" '.repeat(50)}]) { id } }`, 1 + 50 * 1.1 + 5],
+    [
+      'a part of what a long list names',
+      `{ some_by(first: 3, ids: [${'"a" '.repeat(50)}]) { id } }`,
+      1 + 3 * 1.1 + 5 + 0.1,
+    ],
+    [
+      'what a long list names, where the schema says the size',
+      `{ few_by(ids: [${'"a" '.repeat(50)}]) { id } }`,
+      1 + 2 * 1.1 + 5,
+    ],
     ['a mutation', 'mutation { write(n: 1) }', 0.2],
     ['a subscription: one event', 'subscription { changed { id } }', 2.1],
   ])('%s', (_what, query, expected) => {
@@ -103,6 +118,12 @@ describe('the cost of', () => {
     const variables = { w: Array(100).fill(''), f: { all: [{ text: '' }, { text: '' }] } };
     expect(cost(query, variables).cost).toBeCloseTo(ROOT + 0.3 + 20 + 1 + 2.2, 6);
     expect(cost(query, {}).cost).toBeCloseTo(ROOT + 0.3, 6);
+  });
+
+  it('what a list in a variable names', () => {
+    const query = 'query ($ids: [ID!]!) { named_by(ids: $ids) { id } }';
+    expect(cost(query, { ids: Array(500).fill('a') }).cost).toBeCloseTo(ROOT + 1 + 500 * 1.1 + 50, 6);
+    expect(cost(query, { ids: [] }).cost).toBeCloseTo(ROOT + 1 + 10 * 1.1, 6);
   });
 
   it('what variables include', () => {
