@@ -60,7 +60,6 @@ const MAY_IMPORT = {
 const PACKAGES = {
   '@apollo/server': ['graphql', 'explorer'],
   '@fastify/cors': ['http', 'emulator'],
-  '@fastify/rate-limit': ['http'],
   '@opentelemetry/api': ['graphql'],
   fastify: ['app.ts', 'graphql', 'http', 'explorer', 'emulator', 'cli', 'development'],
   graphql: ['graphql', 'authorization', 'database', 'expenses', 'generated', 'explorer', 'cli', 'app.ts'],

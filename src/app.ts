@@ -156,7 +156,11 @@ async function assemble(
       resourceMetadata: config.http.publicUrl + PROTECTED_RESOURCE_METADATA_PATH,
       authorizationUri: `${instance}/${tenantId}/oauth2/v2.0/authorize`,
     },
-    failureLimit: await createFailureLimit(fastify, config.http.failuresPerMinute),
+    failureLimit: createFailureLimit({
+      failuresPerMinute: config.http.failuresPerMinute,
+      limits: config.limits,
+      describeLimit,
+    }),
     introspection: config.graphql.introspection,
     compiles: config.graphql.jit,
     landingPage: config.explorer.enabled ? sandboxLandingPage(resource.welcomeDocument) : noLandingPage(),

@@ -36,6 +36,7 @@ export class AccessTokenError implements Error {
   /** Claim or header member that failed, where it is one. */
   readonly claim: string | undefined;
   #readDetails: (() => AccessTokenDetails) | undefined;
+  #isOtherwiseGenuine: (() => boolean | undefined) | undefined;
 
   constructor(
     readonly code: AccessTokenFailureCode,
@@ -61,6 +62,20 @@ export class AccessTokenError implements Error {
   /** Notes how to find out what the log may know of the token, and returns the error itself. */
   withDetails(readDetails: () => AccessTokenDetails): this {
     this.#readDetails = readDetails;
+    return this;
+  }
+
+  /**
+   * Returns whether an expired token (TOKEN_EXPIRED) was good until it expired. Verifies its signature, each time. Returns
+   * undefined while its key is not known, because nothing is fetched for it, and false for every other error.
+   */
+  isOtherwiseGenuine(): boolean | undefined {
+    return this.#isOtherwiseGenuine ? this.#isOtherwiseGenuine() : false;
+  }
+
+  /** Notes how to find out whether the token is genuine otherwise, and returns the error itself. */
+  withGenuineness(isOtherwiseGenuine: () => boolean | undefined): this {
+    this.#isOtherwiseGenuine = isOtherwiseGenuine;
     return this;
   }
 }
@@ -102,5 +117,16 @@ export class SigningKeysUnavailableError extends Error {
   withDetails(details: AccessTokenDetails): this {
     this.#details = details;
     return this;
+  }
+}
+
+/**
+ * The token's signature was not checked, because `mayCheckSignature` did not allow it. Everything else that could be checked
+ * before is right, so nothing can be said about the token.
+ */
+export class SignatureNotCheckedError extends Error {
+  override readonly name = 'SignatureNotCheckedError';
+  constructor() {
+    super('The signature of the access token was not checked');
   }
 }

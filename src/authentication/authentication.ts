@@ -16,26 +16,21 @@ import { type MaybePromise, whenKnown } from './maybe-promise.js';
 import { Forgeries } from './token/forgeries.js';
 import { createHeaderReader } from './token/token-header.js';
 import { VerifiedTokenCache } from './token/verified-token-cache.js';
-import { type VerifiedAccessToken, type VerifierSettings, verifyToken } from './token/verify-access-token.js';
+import {
+  type TokenSource,
+  type VerifiedAccessToken,
+  type VerifierSettings,
+  verifyToken,
+} from './token/verify-access-token.js';
 import type { TokenVersion } from './token-version.js';
 
 export type { AuthenticationLogger } from './authentication-logger.js';
 export type { AuthenticationOptions } from './authentication-options.js';
-export type { VerifiedAccessToken } from './token/verify-access-token.js';
-
-/** Where a token comes from, to share out what an unknown signing key makes us do. */
-export interface TokenSource {
-  /**
-   * Any text by which the server counts clients, such as an address. It is compared and forgotten within a minute. The
-   * unknown keys of one source are looked for once a minute, of all sources together five times. Default: not known, so
-   * that one client can use up all five.
-   */
-  readonly source?: string | undefined;
-}
+export type { TokenSource, VerifiedAccessToken } from './token/verify-access-token.js';
 
 /**
  * Verifies credentials that were not recognised, and gives the refusal of bad ones back. A promise only while signing keys
- * have to be waited for; throws, or rejects with, SigningKeysUnavailableError.
+ * have to be waited for; throws, or rejects with, SigningKeysUnavailableError or SignatureNotCheckedError.
  */
 export type PendingVerification = (from?: TokenSource) => MaybePromise<VerifiedAccessToken | AccessTokenError>;
 
@@ -101,11 +96,11 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   });
 
   function recogniseToken(accessToken: string): VerifiedAccessToken | PendingVerification {
-    return cache.find(accessToken) ?? (({ source } = {}) => verifyAndRemember(accessToken, source));
+    return cache.find(accessToken) ?? ((from) => verifyAndRemember(accessToken, from));
   }
 
-  function verifyAndRemember(accessToken: string, source: string | undefined): ReturnType<PendingVerification> {
-    return whenKnown(verifyToken(accessToken, settings, source), (outcome) => {
+  function verifyAndRemember(accessToken: string, from: TokenSource | undefined): ReturnType<PendingVerification> {
+    return whenKnown(verifyToken(accessToken, settings, from), (outcome) => {
       if (outcome instanceof AccessTokenError) return outcome;
       cache.remember(accessToken, outcome);
       return outcome.verified;

@@ -1,5 +1,10 @@
 /** The public surface of `entra-graphql/authentication`. */
-export { type AccessTokenDetails, AccessTokenError, SigningKeysUnavailableError } from './access-token-error.js';
+export {
+  type AccessTokenDetails,
+  AccessTokenError,
+  SignatureNotCheckedError,
+  SigningKeysUnavailableError,
+} from './access-token-error.js';
 export {
   type Authentication,
   type AuthenticationLogger,

@@ -162,6 +162,24 @@ export const LIMITS = {
     range: [1, 1_000],
   },
 
+  // Access tokens
+  signatureChecksPerSecond: {
+    default: 200,
+    unit: 'signatures a second',
+    of: 'number of signatures checked for an address with too many refused tokens',
+    reason:
+      'A check takes some 50 µs of CPU. Bad tokens must not keep good ones of the same address from being verified.',
+    beyond: '429',
+    range: [1, 100_000],
+  },
+  failingAddresses: {
+    default: 10_000,
+    unit: 'addresses',
+    of: 'number of addresses whose refused tokens are counted',
+    reason: 'Fixed: a client with a large network can send from any number of addresses.',
+    beyond: 'The address from which nothing was refused for longest is forgotten.',
+  },
+
   // Subscriptions
   subscriptionEvents: {
     default: 1_000,

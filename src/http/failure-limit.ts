@@ -1,75 +1,115 @@
-import rateLimit from '@fastify/rate-limit';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { clientAddress } from './client-address.js';
+import { LRUCache } from 'lru-cache';
+import { AccessTokenError, SignatureNotCheckedError } from '../authentication/access-token-error.js';
+import type { TokenSource } from '../authentication/authentication.js';
+import type { DescribeLimit, LimitError } from '../config/limit-error.js';
+import type { Limits } from '../config/limits.js';
 
 const MINUTE_MS = 60_000;
-/** Addresses remembered; the one not heard of for longest is forgotten first. */
-const MAX_ADDRESSES = 10_000;
 
-/** Counts what fails, by the client's address: an IPv4 address, or the /64 network of an IPv6 one. */
-export interface FailureLimit {
-  /** Seconds until the minute is over in which this address had its failures; 0 while it has some left. */
-  secondsToWait(request: FastifyRequest): number | Promise<number>;
-  /** Notes a failure of this address. Seconds until its minute is over, if this was the last that it had left; else 0. */
-  count(request: FastifyRequest): number | Promise<number>;
+/** The answer to a refused token of an address. */
+export interface FailureAnswer {
+  /** Seconds after which the client may try again, for the answer 429. 0: the token is answered by what is wrong with it. */
+  readonly secondsToWait: number;
+  /** Seconds until the minute of the address is over, if this was the last failure that it had left; else 0. */
+  readonly usedUpForSeconds: number;
+  /** The bound that kept the signature from being checked. */
+  readonly error?: LimitError;
 }
 
+/** Counts refused tokens by the address of the client, and bounds the signatures that an address has checked. */
+export interface FailureLimit {
+  /** Whether too many tokens of this address were refused within its minute. */
+  isOver(address: string): boolean;
+  /** Returns how a new token of this address may be verified. Beyond the limit it has to stay within a budget. */
+  begin(address: string): TokenSource;
+  /** Notes that a token of this address was refused, and returns how to answer. */
+  refuse(address: string, error: unknown): FailureAnswer;
+}
+
+interface AddressRecord {
+  failures: number;
+  readonly sinceMs: number;
+  /** Signatures that may be checked now; grows with time. */
+  checksLeft: number;
+  grownAtMs: number;
+}
+
+const AS_IT_IS: FailureAnswer = { secondsToWait: 0, usedUpForSeconds: 0 };
+
 /**
- * A limit of failures, of which each address has so many in a minute that begins with the first. Behind a proxy, the
- * address is the one that `TRUST_PROXY` lets it say.
+ * Creates the limit of refused tokens. An address has a number of them in a minute that begins with the first.
+ *
+ * A limit that stopped all tokens of an address would be a weapon: a few bad tokens would lock out a whole office. So beyond
+ * the limit tokens are still verified, as long as few signatures have to be checked for it, and only bad ones get 429. An
+ * expired token that is genuine otherwise is not a failure: every client sends some.
  *
  * @param failuresPerMinute 0: no limit
  */
-export async function createFailureLimit(fastify: FastifyInstance, failuresPerMinute: number): Promise<FailureLimit> {
-  if (failuresPerMinute === 0) return { secondsToWait: () => 0, count: () => 0 };
-  await fastify.register(rateLimit, {
-    global: false,
-    max: failuresPerMinute,
-    timeWindow: MINUTE_MS,
-    cache: MAX_ADDRESSES,
-    keyGenerator: clientAddress,
-  });
-  const ask = fastify.createRateLimit();
-  const isFirst = onceAMinute();
-  let lastFailureAtMs = Number.NEGATIVE_INFINITY;
-  return {
-    secondsToWait(request) {
-      // Asked for while the client is there, its address stays known: Node tells none of a connection that is gone.
-      const isKnown = isAddress(request.ip);
-      // Where nothing fails nobody is looked up.
-      if (!isKnown || Date.now() - lastFailureAtMs >= MINUTE_MS) return 0;
-      return ask(request, { increment: false }).then((state) =>
-        state.isAllowed || state.remaining > 0 ? 0 : state.ttlInSeconds,
-      );
-    },
-    count(request) {
-      if (!isAddress(request.ip)) return 0;
-      lastFailureAtMs = Date.now();
-      return ask(request).then((state) =>
-        state.isAllowed || state.remaining > 0 || !isFirst(state.key, state.ttl) ? 0 : state.ttlInSeconds,
-      );
-    },
-  };
-}
+export function createFailureLimit(options: {
+  readonly failuresPerMinute: number;
+  readonly limits: Limits;
+  readonly describeLimit: DescribeLimit;
+  now?(): number;
+}): FailureLimit {
+  const { failuresPerMinute, limits, describeLimit, now = () => Date.now() } = options;
+  const checksPerSecond = limits.signatureChecksPerSecond;
+  const records = new LRUCache<string, AddressRecord>({ max: limits.failingAddresses });
 
-/**
- * Tells the first time in its minute that an address is at its limit from those that follow. The library's answers do not:
- * of failures that come at once each sees the count of all.
- */
-function onceAMinute(): (address: string, msLeft: number) => boolean {
-  const overAtMs = new Map<string, number>();
-  return (address, msLeft) => {
-    const nowMs = Date.now();
-    if ((overAtMs.get(address) ?? 0) > nowMs) return false;
-    overAtMs.delete(address);
-    overAtMs.set(address, nowMs + msLeft);
-    const [oldest] = overAtMs.keys();
-    if (oldest !== undefined && overAtMs.size > MAX_ADDRESSES) overAtMs.delete(oldest);
+  /** Begins a new minute when the last one is over, or seems to begin in the future because the clock was set back. */
+  function recordOf(address: string): AddressRecord {
+    const nowMs = now();
+    const known = records.get(address);
+    if (known && nowMs >= known.sinceMs && nowMs < known.sinceMs + MINUTE_MS) return known;
+    const { checksLeft, grownAtMs } = known ?? { checksLeft: checksPerSecond, grownAtMs: nowMs };
+    const record = { failures: 0, sinceMs: nowMs, checksLeft, grownAtMs };
+    records.set(address, record);
+    return record;
+  }
+
+  /** Takes a check from the budget of an address, which grows all the time up to that of one second. */
+  function takeCheck(record: AddressRecord): boolean {
+    const nowMs = now();
+    const grown = (Math.max(0, nowMs - record.grownAtMs) / 1000) * checksPerSecond;
+    record.checksLeft = Math.min(checksPerSecond, record.checksLeft + grown);
+    record.grownAtMs = nowMs;
+    if (record.checksLeft < 1) return false;
+    record.checksLeft -= 1;
     return true;
-  };
-}
+  }
 
-/** Fastify's types promise more than Node does. */
-function isAddress(ip: string | undefined): ip is string {
-  return ip !== undefined;
+  function overBudget(): FailureAnswer {
+    const error = describeLimit('signatureChecksPerSecond', undefined, 'RATE_LIMITED');
+    return { secondsToWait: 1, usedUpForSeconds: 0, error };
+  }
+
+  /** Returns the answer to an expired token that does not count: it is genuine otherwise, or that cannot be found out now. */
+  function excuse(record: AddressRecord, error: AccessTokenError): FailureAnswer | undefined {
+    if (takeCheck(record)) return error.isOtherwiseGenuine() === false ? undefined : AS_IT_IS;
+    return record.failures >= failuresPerMinute ? overBudget() : AS_IT_IS;
+  }
+
+  function countFailure(record: AddressRecord): FailureAnswer {
+    const secondsLeft = Math.ceil((record.sinceMs + MINUTE_MS - now()) / 1000);
+    if (record.failures >= failuresPerMinute) return { secondsToWait: secondsLeft, usedUpForSeconds: 0 };
+    record.failures += 1;
+    return { secondsToWait: 0, usedUpForSeconds: record.failures === failuresPerMinute ? secondsLeft : 0 };
+  }
+
+  function isOver(address: string): boolean {
+    return failuresPerMinute > 0 && records.has(address) && recordOf(address).failures >= failuresPerMinute;
+  }
+
+  return {
+    isOver,
+    begin: (address) => ({
+      source: address,
+      ...(isOver(address) && { mayCheckSignature: () => takeCheck(recordOf(address)) }),
+    }),
+    refuse(address, error) {
+      if (error instanceof SignatureNotCheckedError) return overBudget();
+      if (failuresPerMinute === 0 || !(error instanceof AccessTokenError)) return AS_IT_IS;
+      const record = recordOf(address);
+      return (error.code === 'TOKEN_EXPIRED' && excuse(record, error)) || countFailure(record);
+    },
+  };
 }

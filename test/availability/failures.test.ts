@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApi, type TestApi } from '../support/api.js';
+import { openSocket, socketUrl } from '../support/sockets.js';
 
 const LIMIT = 3;
 const QUERY = { query: '{ me { objectId } }' };
@@ -7,7 +8,7 @@ const bad = 'Bearer not-a-token';
 let api: TestApi;
 
 beforeAll(async () => {
-  api = await startApi({ RATE_LIMIT_FAILURES_PER_MINUTE: String(LIMIT), TRUST_PROXY: '10.0.0.0/8' });
+  api = await startApi({ RATE_LIMIT_FAILURES_PER_MINUTE: String(LIMIT), TRUST_PROXY: '10.0.0.0/8,127.0.0.1' });
 });
 afterAll(() => api.close());
 
@@ -46,3 +47,91 @@ describe('148 one client is one client', () => {
     expect(await inOrder(texts, (text) => throughProxy(text, bad))).toEqual([401, 401, 401, 429, 429]);
   });
 });
+
+describe('146 expired tokens', () => {
+  const hourAgo = () => Math.floor(Date.now() / 1000) - 7200;
+  const expired = () => {
+    const iat = hourAgo();
+    return api.emulator.issueAccessToken('erin', { claims: { iat, nbf: iat, exp: iat + 3600 } });
+  };
+  const forgedExpired = async () => forge(await expired());
+
+  it('that are genuine leave a new good token of their address its answer, over HTTP and WebSocket', async () => {
+    const address = '192.0.2.46';
+    const tokens = await Promise.all(Array.from({ length: 60 }, expired));
+    const statuses = await inOrder(tokens, (token) => throughProxy(address, `Bearer ${token}`));
+    expect(new Set(statuses)).toEqual(new Set([401]));
+    for (const token of tokens.slice(0, LIMIT + 1)) expect(await connect(address, token)).toBe(4401);
+    expect(await throughProxy(address, `Bearer ${await good()}`)).toBe(200);
+    expect(await connect(address, await good())).toBe('accepted');
+    expect(await throughProxy(address, bad)).toBe(401);
+  });
+
+  it('that are forged count', async () => {
+    const tokens = await Promise.all(Array.from({ length: LIMIT + 1 }, forgedExpired));
+    const statuses = await inOrder(tokens, (token) => throughProxy('192.0.2.47', `Bearer ${token}`));
+    expect(statuses).toEqual([401, 401, 401, 429]);
+  });
+});
+
+describe('147 a thousand bad tokens of one address', () => {
+  it.each([
+    ['forged', forge],
+    ['malformed', () => 'not-a-token'],
+    ['of another audience', (token: string) => withClaims(token, { aud: 'api://other' })],
+  ])('that are %s leave a new good token its answer, over HTTP and WebSocket', async (_how, spoil) => {
+    const address = `192.0.2.${150 + _how.length}`;
+    const token = await good();
+    const flood = Array.from({ length: 1000 }, () => spoil(token));
+    const statuses = await inOrder(flood, (bad) => throughProxy(address, `Bearer ${bad}`));
+    expect(statuses.slice(0, LIMIT)).toEqual(Array.from({ length: LIMIT }, () => 401));
+    expect(new Set(statuses.slice(LIMIT))).toEqual(new Set([429]));
+    expect(await throughProxy(address, `Bearer ${await good()}`)).toBe(200);
+    expect(await connect(address, await good())).toBe('accepted');
+    expect(await connect(address, spoil(token))).toBe(1013);
+  });
+
+  it('have their signatures checked within a budget, and malformed ones have none checked', async () => {
+    const few = await startApi({
+      RATE_LIMIT_FAILURES_PER_MINUTE: String(LIMIT),
+      LIMIT_SIGNATURE_CHECKS_PER_SECOND: '1',
+    });
+    const post = async (token: string) => {
+      const { status, headers, body } = await few.post(`Bearer ${token}`, QUERY);
+      return { status, retryAfter: headers['retry-after'], limit: body.errors?.[0]?.extensions.limit?.name };
+    };
+    const goodToken = () => few.emulator.issueAccessToken('erin');
+    for (let index = 0; index < 100; index += 1) await post('not-a-token');
+    expect(await post(await goodToken())).toMatchObject({ status: 200 });
+    const beyond = { status: 429, retryAfter: '1', limit: 'signatureChecksPerSecond' };
+    expect(await inOrder([await goodToken(), await goodToken()], post)).toContainEqual(beyond);
+    await few.close();
+  });
+});
+
+const good = () => api.emulator.issueAccessToken('erin');
+
+/** The same token with another signature of the right length. */
+function forge(token: string): string {
+  const [header, payload, signature = ''] = token.split('.');
+  const bytes = Buffer.from(signature, 'base64url');
+  bytes[9] = (bytes[9] ?? 0) ^ 1;
+  return `${header}.${payload}.${bytes.toString('base64url')}`;
+}
+
+function withClaims(token: string, claims: object): string {
+  const [header, payload = '', signature] = token.split('.');
+  const changed = { ...JSON.parse(Buffer.from(payload, 'base64url').toString()), ...claims };
+  return `${header}.${Buffer.from(JSON.stringify(changed)).toString('base64url')}.${signature}`;
+}
+
+/** The code of the close, or `accepted`. */
+async function connect(address: string, token: string): Promise<number | 'accepted'> {
+  const connection = openSocket(await socketUrl(api), { headers: { 'x-forwarded-for': address } });
+  await connection.opened;
+  connection.send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
+  const acknowledged = connection.received('connection_ack').then(() => 'accepted' as const);
+  const outcome = await Promise.race([acknowledged, connection.closed.then(({ code }) => code)]);
+  connection.socket.terminate();
+  return outcome;
+}

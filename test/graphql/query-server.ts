@@ -13,6 +13,7 @@ import { noLandingPage } from '../../src/explorer/sandbox.js';
 import { DenialLog } from '../../src/graphql/refusals/denial-log.js';
 import type { AnyResource, ResourceContext } from '../../src/graphql/resource.js';
 import { serveGraphQL } from '../../src/graphql/serve-graphql.js';
+import { createFailureLimit } from '../../src/http/failure-limit.js';
 import { registerRequestErrors } from '../../src/http/request-errors.js';
 import { registerRequestLog } from '../../src/http/request-log.js';
 import { registerSecurityHeaders, sendAtOnce } from '../../src/http/security-headers.js';
@@ -85,7 +86,7 @@ export async function startQueryServer(options: ServerOptions): Promise<QuerySer
     describeLimit,
     hasRoom: () => true,
     challengeAddresses: {},
-    failureLimit: { secondsToWait: async () => 0, count: async () => 0 },
+    failureLimit: createFailureLimit({ failuresPerMinute: 0, limits: defaultLimits, describeLimit }),
     introspection: 'authenticated',
     compiles: options.compiles,
     landingPage: noLandingPage(),

@@ -1,4 +1,4 @@
-import { AccessTokenError, SigningKeysUnavailableError } from '../access-token-error.js';
+import { AccessTokenError, SignatureNotCheckedError, SigningKeysUnavailableError } from '../access-token-error.js';
 import type { Caller } from '../caller.js';
 import type { JsonObject } from '../json-object.js';
 import type { AuthorityKeys } from '../keys/authority-keys.js';
@@ -43,6 +43,27 @@ export interface Verification {
   readonly tenant: TenantIssuer;
 }
 
+/** Where a token comes from, and how much may be done for it. */
+export interface TokenSource {
+  /**
+   * Any text by which the server counts clients, such as an address. It is compared, and forgotten within a minute. The
+   * unknown keys of one source are looked for once a minute, of all sources together five times. Default: not known, so
+   * that one client can use up all five.
+   */
+  readonly source?: string | undefined;
+  /**
+   * Called when a token passed all other checks. If it returns false, the signature is not checked and the verification
+   * rejects with SignatureNotCheckedError. Default: it is checked.
+   */
+  readonly mayCheckSignature?: (() => boolean) | undefined;
+}
+
+/** The parts of a token that were read, unverified. */
+interface TokenParts {
+  readonly header: UnverifiedHeader;
+  readonly payload: JsonObject;
+}
+
 /** What tokens are checked against. */
 export interface VerifierSettings {
   readonly required: TokenRequirements;
@@ -59,15 +80,14 @@ export interface VerifierSettings {
  * Checks a token, cheapest first: form, header, whether there is such a key, claims as far as they may refuse, signature,
  * and all claims again now that they are signed. A promise only while keys have to be waited for.
  *
- * Throws, or rejects with, SigningKeysUnavailableError.
+ * Throws, or rejects with, SigningKeysUnavailableError or SignatureNotCheckedError.
  *
- * @param source of the token, by which the looks for unknown keys are shared out
  * @returns or the refusal of the first check that fails
  */
 export function verifyToken(
   accessToken: string,
   settings: VerifierSettings,
-  source?: string,
+  from: TokenSource = {},
 ): MaybePromise<Verification | AccessTokenError> {
   const token = parseCompactForm(accessToken);
   if (token instanceof AccessTokenError) return token;
@@ -84,20 +104,39 @@ export function verifyToken(
   }
   const payload = parsePart(token.payload, 'PAYLOAD_MALFORMED');
   const verified = whenFailed(
-    () => (payload instanceof AccessTokenError ? payload : verifyParts(token, { header, payload, source }, settings)),
+    () => (payload instanceof AccessTokenError ? payload : verifyParts(token, { header, payload, from }, settings)),
     (error) => (error instanceof SigningKeysUnavailableError ? error.withDetails(details(header, payload)) : error),
   );
   return whenKnown(verified, (outcome) => {
     if (!(outcome instanceof AccessTokenError)) return outcome;
     // Which of its other faults were looked at depends on what others had us look for in the last minute.
     const refusal = keys.lack(keyName) ? refuseUnknownKey(header, payload) : outcome;
+    if (refusal.code === 'TOKEN_EXPIRED' && !(payload instanceof AccessTokenError)) {
+      refusal.withGenuineness(() => wasAccepted(token, { header, payload }, settings));
+    }
     return refusal.withDetails(() => details(header, payload));
   });
 }
 
+/**
+ * Returns whether an expired token would have been accepted a second before its end, by a key that is known now. Undefined:
+ * its key is not known.
+ */
+function wasAccepted(
+  token: CompactForm,
+  { header, payload }: TokenParts,
+  settings: VerifierSettings,
+): boolean | undefined {
+  const beforeItsEnd = { ...settings, now: () => (Number(payload.exp) - 1) * 1000 };
+  const claims = checkClaims(payload, settings.required, nowSecondsOf(beforeItsEnd));
+  if (claims instanceof AccessTokenError) return false;
+  if (!settings.keys.of[claims.version].find(keyNameOf(header))) return undefined;
+  return 'verified' in verifyParts(token, { header, payload, from: {} }, beforeItsEnd);
+}
+
 function verifyParts(
   token: CompactForm,
-  { header, payload, source }: { header: UnverifiedHeader; payload: JsonObject; source: string | undefined },
+  { header, payload, from }: TokenParts & { readonly from: TokenSource },
   settings: VerifierSettings,
 ): MaybePromise<Verification | AccessTokenError> {
   const unverified = checkClaims(payload, settings.required, nowSecondsOf(settings));
@@ -110,10 +149,11 @@ function verifyParts(
     const issuer = checkIssuer(payload, issuerTemplate, tenantId);
     if (issuer instanceof AccessTokenError) return issuer;
     const tenant = { tenantId, issuer };
-    return whenKnown(settings.keys.find(version, keyNameOf(header), { tenant, source }), (key) => {
+    return whenKnown(settings.keys.find(version, keyNameOf(header), { tenant, source: from.source }), (key) => {
       if (!key) return unknownKey(header);
       const unfit = checkKeyFits(key, { header, tenant, signature });
       if (unfit) return unfit;
+      if (from.mayCheckSignature?.() === false) throw new SignatureNotCheckedError();
       const signed = checkSignature(token.accessToken, signature, key, settings.forgeries, {
         issuer,
         audience,

@@ -1,8 +1,8 @@
 import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { AccessTokenError } from '../../authentication/access-token-error.js';
 import type { Caller } from '../../authentication/caller.js';
 import { type MaybePromise, whenKnown } from '../../authentication/maybe-promise.js';
+import { clientAddress } from '../../http/client-address.js';
 import type { FailureLimit } from '../../http/failure-limit.js';
 import type { ReadyResponse } from '../../http/security-headers.js';
 import type { StartOperationSpan } from '../apollo/operation-span.js';
@@ -51,27 +51,20 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     else go(found);
   }
 
-  /**
-   * An address from which too many bad tokens came gets none verified for a while. Others may share it, so who sends no
-   * token or one that is known to be good is served as ever.
-   */
   function findRefusal(request: FastifyRequest, verify: Verify): MaybePromise<RequestRefusal | undefined> {
-    return whenKnown(failureLimit.secondsToWait(request), (secondsToWait) =>
-      secondsToWait > 0 ? refusals.ofFailures(secondsToWait) : verifyOrRefuse(request, verify),
+    const address = clientAddress(request);
+    return whenKnown(
+      attempt(() => verify(failureLimit.begin(address))),
+      (error) => (error === undefined ? undefined : refuse(request, address, error)),
     );
   }
 
-  function verifyOrRefuse(request: FastifyRequest, verify: Verify): MaybePromise<RequestRefusal | undefined> {
-    const refuse = (error: unknown) => {
-      logRefusedToken(request.log, error);
-      const refusal = refusals.ofRequest(error);
-      if (!(error instanceof AccessTokenError)) return refusal;
-      return whenKnown(failureLimit.count(request), (secondsToWait) => {
-        logUsedUpFailures(request.log, secondsToWait, error);
-        return refusal;
-      });
-    };
-    return whenKnown(attempt(verify), (error) => (error === undefined ? undefined : refuse(error)));
+  function refuse(request: FastifyRequest, address: string, error: unknown): RequestRefusal {
+    const answer = failureLimit.refuse(address, error);
+    if (answer.secondsToWait > 0) return refusals.ofFailures(answer);
+    logRefusedToken(request.log, error);
+    logUsedUpFailures(request.log, answer, error);
+    return refusals.ofRequest(error);
   }
 
   /** A place is held until the operation has ended, even if its client has gone: it costs the same. */
@@ -138,7 +131,7 @@ function isVisit({ method, headers }: FastifyRequest): boolean {
 }
 
 /** What there was to refuse, whether given back, thrown or rejected with. */
-function attempt(verify: Verify): unknown {
+function attempt(verify: () => ReturnType<Verify>): unknown {
   try {
     const refused = verify();
     return refused instanceof Promise ? refused.catch((error: unknown) => error) : refused;

@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AccessTokenError } from '../../authentication/access-token-error.js';
-import type { Authentication, VerifiedAccessToken } from '../../authentication/authentication.js';
+import type { Authentication, TokenSource, VerifiedAccessToken } from '../../authentication/authentication.js';
 import type { Caller } from '../../authentication/caller.js';
 import { type MaybePromise, whenKnown } from '../../authentication/maybe-promise.js';
-import { clientAddress } from '../../http/client-address.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -18,7 +17,7 @@ export interface RequestCallers {
    * Begins: undefined when it is known who sent this request, and else what to call to find out, which gives the refusal of
    * a bad token, and throws or rejects like the function of `Authentication.recognise`.
    */
-  recognise(request: FastifyRequest): (() => MaybePromise<AccessTokenError | undefined>) | undefined;
+  recognise(request: FastifyRequest): ((from: TokenSource) => MaybePromise<AccessTokenError | undefined>) | undefined;
   /**
    * Who sent this request, of which `recognise` has found out; undefined when it carries no access token.
    *
@@ -40,8 +39,8 @@ export function rememberCallers(
         request.verifiedToken = recognised ?? 'none';
         return undefined;
       }
-      return () =>
-        whenKnown(recognised({ source: clientAddress(request) }), (outcome) => {
+      return (from) =>
+        whenKnown(recognised(from), (outcome) => {
           if (outcome instanceof AccessTokenError) return outcome;
           request.verifiedToken = outcome;
           return undefined;

@@ -5,6 +5,7 @@ import { bearerChallenge } from '../../authentication/challenge.js';
 import type { AccessTokenFailureCode } from '../../authentication/failure-catalogue.js';
 import type { OperationDecision } from '../../authorization/authorization.js';
 import type { LimitError } from '../../config/limit-error.js';
+import type { FailureAnswer } from '../../http/failure-limit.js';
 import type { ReadyResponse } from '../../http/security-headers.js';
 import type { ServerCounts } from '../../http/server-counts.js';
 import { codeOfRefusedToken } from './refused-token-log.js';
@@ -67,10 +68,11 @@ export class Refusals {
     return refused;
   }
 
-  /** Too many bad tokens came from the client's address: 429, and no word on this one. */
-  ofFailures(secondsToWait: number): RequestRefusal {
-    const message = 'Too many access tokens from this address were refused. Try again later.';
-    return refusal(429, 'RATE_LIMITED', message, new HeaderMap([['retry-after', String(secondsToWait)]]));
+  /** Too many bad tokens came from the client's address: 429, which does not say what is wrong with this one. */
+  ofFailures({ secondsToWait, error }: FailureAnswer): RequestRefusal {
+    const message = error?.message ?? 'Too many access tokens from this address were refused. Try again later.';
+    const headers = new HeaderMap([['retry-after', String(secondsToWait)]]);
+    return refusal(429, error?.extensions ?? 'RATE_LIMITED', message, headers);
   }
 
   /** One caller has too much under way at once: 429, and nothing of the operation has run. */

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { AccessTokenError, SigningKeysUnavailableError } from '../../authentication/access-token-error.js';
 import { describeFailure } from '../../authentication/failure-catalogue.js';
+import type { FailureAnswer } from '../../http/failure-limit.js';
 
 type RefusalLog = Pick<FastifyBaseLogger, 'warn' | 'error'>;
 
@@ -19,17 +20,15 @@ export function logRefusedToken(log: RefusalLog, error: unknown): void {
 }
 
 const RATE_LIMITED_HINT =
-  'New access tokens from this address are not looked at for retryAfterSeconds. Find the client that goes on sending a bad one; behind a proxy or load balancer set TRUST_PROXY, or all clients share its address.';
+  'For retryAfterSeconds bad tokens of this address get 429, and good ones are verified as far as LIMIT_SIGNATURE_CHECKS_PER_SECOND allows. Find the client that goes on sending a bad one; behind a proxy or load balancer set TRUST_PROXY, or all clients share its address.';
 
 /**
- * One line when the address of a refused token has used up its failures, with what is known of that token: those that follow
- * are not looked at, and a flood of them must not flood the log.
- *
- * @param retryAfterSeconds 0: not with this one
+ * Writes one line when the address of a refused token has used up its failures, with what is known of that token. Bad tokens
+ * that follow are not logged: a flood of them must not flood the log.
  */
-export function logUsedUpFailures(log: RefusalLog, retryAfterSeconds: number, { details }: AccessTokenError): void {
-  if (retryAfterSeconds === 0) return;
-  const line = { code: 'RATE_LIMITED', hint: RATE_LIMITED_HINT, retryAfterSeconds, ...details };
+export function logUsedUpFailures(log: RefusalLog, { usedUpForSeconds }: FailureAnswer, error: unknown): void {
+  if (usedUpForSeconds === 0 || !(error instanceof AccessTokenError)) return;
+  const line = { code: 'RATE_LIMITED', hint: RATE_LIMITED_HINT, retryAfterSeconds: usedUpForSeconds, ...error.details };
   log.warn(line, 'too many access tokens from one address were refused');
 }
 

@@ -1,31 +1,45 @@
 import type { FastifyRequest } from 'fastify';
-import { AccessTokenError } from '../../authentication/access-token-error.js';
-import type { Authentication } from '../../authentication/authentication.js';
-import type { FailureLimit } from '../../http/failure-limit.js';
+import type { Authentication, TokenSource } from '../../authentication/authentication.js';
+import { clientAddress } from '../../http/client-address.js';
+import type { FailureAnswer, FailureLimit } from '../../http/failure-limit.js';
 import { logUsedUpFailures } from '../refusals/refused-token-log.js';
-
-type Credentials = Parameters<Authentication['authenticate']>[0];
 
 /** The limit of refused tokens as WebSockets keep it: the one of requests over HTTP, so that neither is a way around. */
 export interface SocketFailures {
-  /** Seconds for which these credentials are not judged when they come from this client; 0: they are. */
-  secondsToWait(client: FastifyRequest, credentials: Credentials): Promise<number>;
-  /** Notes with what credentials of this client were refused. */
-  count(client: FastifyRequest, error: unknown): Promise<void>;
+  /**
+   * Returns the answer to a handshake whose token is bad or may not be verified, when too many tokens of its address were
+   * refused. Before that, a bad token is refused by the protocol.
+   */
+  refuseHandshake(request: FastifyRequest): Promise<FailureAnswer | undefined>;
+  /** Returns how the token of a connection may be verified. */
+  begin(request: FastifyRequest): TokenSource;
+  /** Notes that the token of a connection was refused, and returns how to close it. */
+  refuse(request: FastifyRequest, error: unknown): FailureAnswer;
 }
 
-/** Tokens that `authentication` knows to be good always pass. */
+/** Creates it over the limit of requests. */
 export function createSocketFailures(
   failureLimit: FailureLimit,
-  authentication: Pick<Authentication, 'recognise'>,
+  authentication: Pick<Authentication, 'authenticate'>,
 ): SocketFailures {
+  const begin = (request: FastifyRequest) => failureLimit.begin(clientAddress(request));
+  const refuse = (request: FastifyRequest, error: unknown) => {
+    const answer = failureLimit.refuse(clientAddress(request), error);
+    logUsedUpFailures(request.log, answer, error);
+    return answer;
+  };
   return {
-    async secondsToWait(client, credentials) {
-      const secondsToWait = await failureLimit.secondsToWait(client);
-      return secondsToWait > 0 && typeof authentication.recognise(credentials) === 'function' ? secondsToWait : 0;
-    },
-    async count(client, error) {
-      if (error instanceof AccessTokenError) logUsedUpFailures(client.log, await failureLimit.count(client), error);
+    begin,
+    refuse,
+    async refuseHandshake(request) {
+      if (!failureLimit.isOver(clientAddress(request))) return undefined;
+      try {
+        await authentication.authenticate(request.raw, begin(request));
+        return undefined;
+      } catch (error) {
+        const answer = refuse(request, error);
+        return answer.secondsToWait > 0 ? answer : undefined;
+      }
     },
   };
 }

@@ -12,7 +12,6 @@ import type { WebSocket } from 'ws';
 import type { Authentication } from '../../authentication/authentication.js';
 import type { DescribeLimit, LimitError } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
-import { clientAddress } from '../../http/client-address.js';
 import type { ServerCounts } from '../../http/server-counts.js';
 import { type CallerLimits, holderOf, type LeavePlace } from '../callers/caller-places.js';
 import { codeOfRefusedToken, logRefusedToken } from '../refusals/refused-token-log.js';
@@ -73,22 +72,24 @@ export function createSocketProtocol(options: {
     const { socket, request } = extra;
     const { rawHeaders, url } = request.raw;
     const credentials = { rawHeaders: [...rawHeaders, ...authorizationOf(connectionParams)], url };
-    const secondsToWait = await failures.secondsToWait(request, credentials);
-    if (secondsToWait > 0) {
-      close(socket, closeReasonOfFailures(secondsToWait));
-      return false;
-    }
+    let from = failures.begin(request);
+    /** The budget of its address is for new tokens, and this one is new once. */
+    const authenticateFrom = (sent: typeof credentials) => {
+      const first = from;
+      from = { source: first.source };
+      return authenticate(sent, first);
+    };
     try {
-      const from = { source: clientAddress(request) };
       const caller = await identifySocketCaller({
         credentials,
-        authenticate: (sent) => authenticate(sent, from),
+        authenticate: authenticateFrom,
         end: (error) => end(socket, error),
       });
       return admit(extra, caller);
     } catch (error) {
-      refuse(socket, error);
-      await failures.count(request, error);
+      const { secondsToWait } = failures.refuse(request, error);
+      if (secondsToWait > 0) close(socket, closeReasonOfFailures(secondsToWait));
+      else refuse(socket, error);
       return false;
     }
   }

@@ -39,8 +39,8 @@ export function registerWebSocketRoute(
 
   async function refusalOf(request: FastifyRequest): Promise<RequestRefusal | undefined> {
     if (!isAllowedOrigin(request.raw, origins)) return refusals.ofOrigin();
-    const secondsToWait = await failures.secondsToWait(request, request.raw);
-    return secondsToWait > 0 ? refusals.ofFailures(secondsToWait) : undefined;
+    const answer = await failures.refuseHandshake(request);
+    return answer && refusals.ofFailures(answer);
   }
 
   fastify.route({
