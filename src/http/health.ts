@@ -1,10 +1,13 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 
 /** One thing the server needs in order to answer. `check` rejects when it is not ready. */
 export interface Dependency {
   readonly name: string;
   check(): Promise<void>;
 }
+
+/** A dependency that is not ready is logged again after this time. */
+const QUIET_MS = 60_000;
 
 /**
  * `/healthz`: the process answers. `/readyz`: 200 when every dependency is ready, else 503, with the state of each; a load
@@ -17,16 +20,18 @@ export function registerHealth(
   isStopping: () => boolean,
   dependencies: readonly Dependency[],
 ): void {
+  const noteState = createStateLog(fastify.log);
   fastify.get('/healthz', { logLevel: 'warn' }, () => ({ status: 'ok' }));
-  fastify.get('/readyz', { logLevel: 'warn' }, async (request, reply) => {
+  fastify.get('/readyz', { logLevel: 'warn' }, async (_request, reply) => {
     if (isStopping()) return reply.code(503).send({ status: 'stopping' });
     const states = await Promise.all(
       dependencies.map(async ({ name, check }) => {
         try {
           await check();
+          noteState(name);
           return [name, 'ready'] as const;
         } catch (error) {
-          request.log.warn({ err: error, dependency: name }, 'not ready');
+          noteState(name, error);
           return [name, 'unavailable'] as const;
         }
       }),
@@ -36,4 +41,25 @@ export function registerHealth(
       .code(ready ? 200 : 503)
       .send({ status: ready ? 'ready' : 'unavailable', checks: Object.fromEntries(states) });
   });
+}
+
+/** Logs a dependency when it stops being ready and once a minute after that: probes ask every few seconds. */
+function createStateLog(log: FastifyBaseLogger): (dependency: string, error?: unknown) => void {
+  const loggedAt = new Map<string, number>();
+  return (dependency, error) => {
+    if (error === undefined) {
+      if (loggedAt.delete(dependency)) log.info({ dependency }, 'ready again');
+      return;
+    }
+    const now = performance.now();
+    if (now - (loggedAt.get(dependency) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
+    loggedAt.set(dependency, now);
+    log.warn({ dependency, cause: causeOf(error) }, 'not ready');
+  };
+}
+
+/** The innermost words: an error of the database says in itself only what a client may know. */
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? causeOf(error.cause) : error.message;
 }

@@ -2,6 +2,7 @@ import { type GraphQLResolveInfo, responsePathAsArray } from 'graphql';
 import type { Caller } from '../../authentication/caller.js';
 import type { Decisions } from '../decisions/decisions.js';
 import { type Denial, type DenialWording, toDenial, toGraphQLError, unexplainedDenial } from '../decisions/denial.js';
+import { undecidedError } from '../decisions/undecided.js';
 import type { Planner } from '../operations/planner.js';
 import type { ProtectedInputs } from '../requirements/protected-inputs.js';
 import type { ElementRequirement, RequirementTable } from '../requirements/requirement-table.js';
@@ -82,6 +83,8 @@ export async function judge<TContext>(
   }, call.info);
   if (isGranted) return undefined;
   const denial = found ?? unexplainedDenial(call.info);
+  const undecided = undecidedError(denial, call.info.fieldNodes);
+  if (undecided) return { denial, error: undecided, isUndecided: true };
   return { denial, error: toGraphQLError(denial, engine.wording, call.info.fieldNodes) };
 }
 
@@ -96,7 +99,7 @@ export function errorOf<TContext>(
 ): Error | undefined {
   if (!judged) return undefined;
   const { denial, error } = judged.denial.path === path ? judged : elsewhere(judged, path);
-  onDenied(denial, context);
+  if (!judged.isUndecided) onDenied(denial, context);
   return mode === 'enforce' || caller === undefined ? error : undefined;
 }
 

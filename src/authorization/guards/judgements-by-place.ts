@@ -5,6 +5,8 @@ import type { Denial } from '../decisions/denial.js';
 export interface Judgement {
   readonly denial: Denial;
   readonly error: Error;
+  /** A policy could not be decided: nothing is granted, and nothing was denied. */
+  readonly isUndecided?: boolean;
 }
 
 type Judging = Promise<Judgement | undefined>;

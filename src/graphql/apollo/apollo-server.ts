@@ -15,6 +15,7 @@ import type { AnswerBounds } from '../execution/answer-bounds.js';
 import type { BareExecution } from '../execution/bare-execution.js';
 import type { KnownQueries } from '../execution/known-queries.js';
 import type { DenialLog } from '../refusals/denial-log.js';
+import { nothingRanPlugin } from '../refusals/nothing-ran.js';
 import type { Refusals } from '../refusals/refusal.js';
 import type { ResourceContext } from '../resource.js';
 import { subscriptionPlugin } from '../websocket/subscription-plugin.js';
@@ -76,6 +77,7 @@ export function createApolloServer(options: {
       options.denialLog.plugin(),
       options.knownQueries.plugin(),
       operationSpanPlugin,
+      nothingRanPlugin,
       options.answerBounds.plugin(),
     ],
   });

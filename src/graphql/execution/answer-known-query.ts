@@ -5,6 +5,7 @@ import type { ReadyResponse } from '../../http/security-headers.js';
 import type { createErrorFormatter } from '../apollo/error-format.js';
 import { spanOf } from '../apollo/operation-span.js';
 import type { CheckCost } from '../cost/operation-cost.js';
+import { refusalOfAll } from '../refusals/nothing-ran.js';
 import type { ResourceContext } from '../resource.js';
 import type { AnswerBounds } from './answer-bounds.js';
 import type { BareExecution } from './bare-execution.js';
@@ -67,7 +68,10 @@ export function createAnswerKnownQuery(options: {
     const span = spanOf(context);
     const answer = (answered: FormattedExecutionResult) => {
       span?.end({ operation, errors: answered.errors });
-      return answerOf(contentType, answered, answerBounds, formatError);
+      const refusal = answered.errors && refusalOfAll(answered, context);
+      if (!refusal) return answerOf(contentType, answered, answerBounds, formatError);
+      const { status, headers, errors } = refusal;
+      return { status, headers, contentType, body: `${JSON.stringify({ errors })}\n` };
     };
     return isPromise(result) ? result.then(answer) : answer(result);
   };

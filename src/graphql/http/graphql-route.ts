@@ -93,12 +93,37 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
    */
   function answer(request: FastifyRequest, reply: FastifyReply, context: TContext): Promise<unknown> | undefined {
     const answered = answerKnownQuery(request, context);
-    if (!answered) return answerByApollo(request, reply, context).finally(() => context.dispose());
+    if (!answered) return whileClientWaits(request, reply, context, answerByApollo(request, reply, context));
     if (isPromise(answered))
-      return answered.then((settled) => sendAtOnce(reply, settled)).finally(() => context.dispose());
+      return whileClientWaits(
+        request,
+        reply,
+        context,
+        answered.then((settled) => sendAtOnce(reply, settled)),
+      );
     sendAtOnce(reply, answered);
     void context.dispose();
     return undefined;
+  }
+
+  /** Ends the operation when the client leaves before its answer: it would hold a connection to the database for nobody. */
+  function whileClientWaits(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    context: TContext,
+    answering: Promise<unknown>,
+  ): Promise<unknown> {
+    const leave = () => {
+      if (reply.raw.writableFinished) return;
+      context.abandon?.();
+      const ms = Math.round(reply.elapsedTime);
+      request.log.info({ method: request.method, path: '/graphql', ms }, 'the client left before its answer');
+    };
+    reply.raw.once('close', leave);
+    return answering.finally(() => {
+      reply.raw.off('close', leave);
+      return context.dispose();
+    });
   }
 
   async function answerByApollo(request: FastifyRequest, reply: FastifyReply, context: TContext) {

@@ -1,0 +1,24 @@
+import { type ASTNode, GraphQLError } from 'graphql';
+import type { Denial } from './denial.js';
+
+/** Codes of errors that say nothing about the caller's rights: the server could not look. */
+const WITHOUT_JUDGEMENT: ReadonlySet<unknown> = new Set(['SERVICE_UNAVAILABLE', 'RATE_LIMITED', 'LIMIT_EXCEEDED']);
+
+const RETRY_AFTER_SECONDS = 5;
+
+/**
+ * Returns the error for a policy that could not be decided: an outage is no denial, and a client that is told FORBIDDEN would
+ * not try again. Undefined when the denial is one.
+ */
+export function undecidedError({ cause, path }: Denial, nodes: readonly ASTNode[]): GraphQLError | undefined {
+  const { name, message, extensions } = Object(cause);
+  if (name === 'PolicyTimeoutError') {
+    return new GraphQLError('The server could not decide this in time. Try again later.', {
+      nodes,
+      path,
+      extensions: { code: 'SERVICE_UNAVAILABLE', retryAfterSeconds: RETRY_AFTER_SECONDS },
+    });
+  }
+  if (!WITHOUT_JUDGEMENT.has(Object(extensions).code)) return undefined;
+  return new GraphQLError(String(message), { nodes, path, extensions });
+}
