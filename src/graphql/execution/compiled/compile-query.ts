@@ -3,6 +3,8 @@ import {
   type GraphQLError,
   type GraphQLField,
   type GraphQLObjectType,
+  getNamedType,
+  isLeafType,
   isNullableType,
   locatedError,
   SchemaMetaFieldDef,
@@ -28,9 +30,12 @@ interface Result {
 /** Runs the query, at once when no resolver makes it wait. It never throws or rejects. */
 export interface CompiledQuery {
   (run: Pick<Run, 'context' | 'variables'>): Result | Promise<Result>;
-  /** How many were compiled. */
-  readonly fields: number;
+  /** The memory that it takes, as estimated. */
+  readonly bytes: number;
 }
+
+/** Bytes that V8 takes on 64 bits (a test holds the estimate within a quarter). */
+const BYTES = { query: 500, leaf: 700, composite: 1_200 } as const;
 
 /**
  * Works out, for all runs of a query, what its document and the schema settle.
@@ -49,6 +54,7 @@ export function compileQuery(
   if (!rootType) return undefined;
   let remaining = maxFields;
   let isFaithful = true;
+  let bytes: number = BYTES.query;
   const selectionOf = (type: GraphQLObjectType, selectionSets: readonly SelectionSetNode[]): Selection => {
     const compiled: CompiledField[] = [];
     for (const [key, nodes] of collectFields(operation, type, selectionSets, variables)) {
@@ -63,6 +69,7 @@ export function compileQuery(
   const fieldOf = (parentType: GraphQLObjectType, key: string, nodes: readonly [FieldNode, ...FieldNode[]]) => {
     const definition = definitionOf(parentType, nodes[0].name.value);
     const field = { operation, parentType, definition, key, nodes };
+    bytes += isLeafType(getNamedType(definition.type)) ? BYTES.leaf : BYTES.composite;
     const selectionSets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
     const complete = compileCompletion(definition.type, field, (type) => selectionOf(type, selectionSets));
     return compileField(field, { nodes, isNullable: isNullableType(definition.type), complete });
@@ -70,7 +77,7 @@ export function compileQuery(
   const selection = selectionOf(rootType, [operation.operation.selectionSet]);
   if (remaining < 0 || !isFaithful) return undefined;
   return Object.assign((run: Pick<Run, 'context' | 'variables'>) => execute(selection, run), {
-    fields: maxFields - remaining,
+    bytes,
   });
 }
 

@@ -26,28 +26,33 @@ export type CompilableQuery = (run: {
   readonly variables: Readonly<Record<string, unknown>>;
 }) => ReturnType<CompiledQuery> | undefined;
 
+/** Finds the compiled form of a query that came often enough. */
+export interface FindCompiled {
+  (document: DocumentNode, operation: OperationDefinitionNode): CompilableQuery | undefined;
+  /** The bytes that the compiled queries take, as estimated. */
+  readonly size: number;
+}
+
 /**
  * Compiles the queries of a schema that come again and again. Of a query that has not come often enough, of mutations and
  * subscriptions it gives undefined.
  *
  * @param maxBytes of all compiled queries, as estimated
  */
-export function createCompiledQueries(
-  schema: GraphQLSchema,
-  maxBytes: number,
-): (document: DocumentNode, operation: OperationDefinitionNode) => CompilableQuery | undefined {
+export function createCompiledQueries(schema: GraphQLSchema, maxBytes: number): FindCompiled {
   const known = new WeakCache<OperationDefinitionNode, Entry>(maxBytes);
-  return (document, operation) => {
+  const find = (document: DocumentNode, operation: OperationDefinitionNode) => {
     if (operation.operation !== OperationTypeNode.QUERY) return undefined;
     const entry = known.get(operation) ?? { runs: 0 };
     if (entry.runs === 0) known.set(operation, entry, BYTES.counted);
     entry.runs += 1;
     if (entry.runs <= LIMITS.runsBefore) return undefined;
-    entry.query ??= compilable(schema, { document, operation }, (fields) =>
-      known.set(operation, entry, BYTES.counted + BYTES.query + fields * BYTES.field),
+    entry.query ??= compilable(schema, { document, operation }, (bytes) =>
+      known.set(operation, entry, BYTES.counted + BYTES.compilable + bytes),
     );
     return entry.query;
   };
+  return Object.defineProperty(Object.assign(find, { size: 0 }), 'size', { get: () => known.size });
 }
 
 interface Entry {
@@ -56,23 +61,23 @@ interface Entry {
 }
 
 /** Bytes that V8 takes on 64 bits (a test holds the estimate within a quarter). */
-const BYTES = { counted: 50, query: 2_000, field: 1_000 } as const;
+const BYTES = { counted: 50, compilable: 1_500 } as const;
 
-/** @param grown is called with the number of fields that are compiled, when it rises */
+/** @param grown is called with the bytes of what is compiled, when they rise */
 function compilable(
   schema: GraphQLSchema,
   { document, operation }: { readonly document: DocumentNode; readonly operation: OperationDefinitionNode },
-  grown: (fields: number) => void,
+  grown: (bytes: number) => void,
 ): CompilableQuery {
   const compiled = { schema, operation, fragments: fragmentsOf(document) };
   const coerce = createVariableCoercion(schema, operation);
   const conditions = conditionVariables(document);
   const variants = new Map<string, CompiledQuery | undefined>();
-  let fields = 0;
+  let bytes = 0;
   const compile = (variables: Readonly<Record<string, unknown>>) => {
     const query = compileQuery(compiled, variables, LIMITS.fieldsOfQuery);
-    fields += query?.fields ?? 0;
-    grown(fields);
+    bytes += query?.bytes ?? 0;
+    grown(bytes);
     return query;
   };
   return (run) => {
