@@ -7,7 +7,9 @@ import {
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  visit,
 } from 'graphql';
+import { WeakCache } from '../../authorization/operations/weak-cache.js';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { LimitName, Limits } from '../../config/limits.js';
 import { type CoerceVariables, createVariableCoercion } from '../execution/compiled/coerce-variables.js';
@@ -73,14 +75,29 @@ export function createCostCheck(options: {
 }
 
 function createCompiler(sources: CostSources, limits: Limits): (asked: CostedOperation) => Compiled {
-  const known = new WeakMap<DocumentNode, Map<OperationDefinitionNode, Compiled>>();
+  const known = new WeakCache<OperationDefinitionNode, Compiled>(limits.planCacheBytes);
   return ({ document, operation }) => {
-    const ofDocument = known.get(document) ?? new Map<OperationDefinitionNode, Compiled>();
-    known.set(document, ofDocument);
-    const compiled = ofDocument.get(operation) ?? compile(sources, limits, { document, operation });
-    ofDocument.set(operation, compiled);
+    const found = known.get(operation);
+    if (found) return found;
+    const compiled = compile(sources, limits, { document, operation });
+    known.set(operation, compiled, compiledSize(compiled, document));
     return compiled;
   };
+}
+
+/** Bytes that V8 takes on 64 bits, at most: a constant cost is a number, any other has a function for each field. */
+const BYTES = { constant: 500, field: 500 } as const;
+
+/** An operation may spread every fragment of its document, so all fields of the document count. */
+function compiledSize({ cost, introspection }: Compiled, document: DocumentNode): number {
+  if (typeof cost === 'number' && typeof introspection === 'number') return BYTES.constant;
+  let fields = 0;
+  visit(document, {
+    Field() {
+      fields += 1;
+    },
+  });
+  return BYTES.constant + fields * BYTES.field;
 }
 
 function compile(sources: CostSources, limits: Limits, { document, operation }: CostedOperation): Compiled {
