@@ -137,7 +137,7 @@ export const failureCatalogue = {
   ),
   AUDIENCE_MISMATCH: refusedToken(
     'The access token is for another API',
-    'Request a token for this API: scope api://<client id of the API>/<scope name>. aud is compared to the letter with the identifiers of this API: api://, the final slash and spaces count. A token for another service is never to be accepted here. "entra-graphql token inspect" tells another service from another spelling of this API.',
+    'Request a token for this API: scope api://<client id of the API>/<scope name>. aud is compared to the letter with the identifiers of this API: api://, the final slash and spaces count. ENTRA_AUDIENCES lists the identifiers of this API alone: a token for another service is never to be accepted here, and "entra-graphql token inspect" tells it from another spelling of this API.',
   ),
   TIME_CLAIM_INVALID: refusedToken(
     'The access token has no valid lifetime',

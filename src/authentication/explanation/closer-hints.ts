@@ -8,6 +8,7 @@ import { checkVersion, issuerOfTenant } from '../token/claim-checks.js';
 import { microsoftServiceOf } from '../token/microsoft-audiences.js';
 import type { TokenRequirements } from '../token/token-requirements.js';
 import type { AdviceSettings } from './explanation-step.js';
+import { serviceAdvice } from './refusal-hint.js';
 import { listed, shown, tenantIdIn } from './shown-values.js';
 
 /** How the catalogue writes the App ID URI of an API that it does not know. */
@@ -60,9 +61,7 @@ function issuerHint(payload: JsonObject, { required, issuersOf }: AdviceSettings
 function serviceHint({ aud }: JsonObject, required: TokenRequirements): string | undefined {
   const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
   const service = audiences.map((each) => microsoftServiceOf(String(each))).find((name) => name !== undefined);
-  if (service === undefined) return undefined;
-  const scope = `${appIdUriIn(required.audiences) ?? SOME_APP_ID_URI}/<scope name>`;
-  return `This token is for ${service}, and never for this API. Request one for this API: scope ${scope}.`;
+  return service && serviceAdvice(service, appIdUriIn(required.audiences) ?? SOME_APP_ID_URI);
 }
 
 /** Only another spelling of an identifier of this API may be proposed for the settings: a token for another service never. */

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { AccessTokenError, SigningKeysUnavailableError } from '../../authentication/access-token-error.js';
-import { describeFailure } from '../../authentication/failure-catalogue.js';
+import { refusalHint } from '../../authentication/explanation/refusal-hint.js';
 import type { FailureAnswer } from '../../http/failure-limit.js';
 
 type RefusalLog = Pick<FastifyBaseLogger, 'warn' | 'error'>;
@@ -12,7 +12,7 @@ type RefusalLog = Pick<FastifyBaseLogger, 'warn' | 'error'>;
 export function logRefusedToken(log: RefusalLog, error: unknown): void {
   if (error instanceof AccessTokenError) {
     const { code, details } = error;
-    log.warn({ code, hint: describeFailure(code).hint, ...details }, 'access token refused');
+    log.warn({ code, hint: refusalHint({ code, details }), ...details }, 'access token refused');
     return;
   }
   const known = error instanceof SigningKeysUnavailableError ? { code: error.code, ...error.details } : {};

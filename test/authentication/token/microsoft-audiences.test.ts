@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { AccessTokenError } from '../../../src/authentication/access-token-error.js';
+import { refusalHint } from '../../../src/authentication/explanation/refusal-hint.js';
 import { failureCatalogue } from '../../../src/authentication/failure-catalogue.js';
 import { microsoftServiceOf } from '../../../src/authentication/token/microsoft-audiences.js';
 import { ConfigError, loadAuthenticationConfig } from '../../../src/config/config.js';
@@ -53,6 +55,10 @@ describe.each(services)('140 an audience of %s: %s', (name, audience) => {
     for (const aud of [audience, `${audience}/`, [audience]]) {
       const token = tenant.signAccessToken({ claims: { aud } });
       expect(await refusal(authentication.verify(token))).toMatch(/^(AUDIENCE_MISMATCH|TOKEN_FOR_GRAPH)$/);
+      const error = await authentication.verify(token).catch((reason: unknown) => reason);
+      if (!(error instanceof AccessTokenError)) throw new Error('expected a refusal');
+      expect(refusalHint(error)).not.toMatch(/ENTRA_AUDIENCES/);
+      expect(refusalHint(error)).toContain(`for ${name}`);
       const { fix, checks, notes } = await authentication.explain(token);
       expect(fix).toContain(`for ${name}`);
       expect(JSON.stringify({ fixes: checks.map((check) => check.fix), notes })).not.toMatch(/ENTRA_AUDIENCES/);
@@ -106,12 +112,13 @@ it.each([
 });
 
 it('no hint of the catalogue proposes to accept the audience of a token', () => {
-  for (const { hint } of Object.values(failureCatalogue)) expect(hint).not.toMatch(/ENTRA_AUDIENCES/);
+  for (const { hint } of Object.values(failureCatalogue)) expect(hint).not.toMatch(/\badd\b[^.]*ENTRA_AUDIENCES/i);
+  expect(failureCatalogue.AUDIENCE_MISMATCH.hint).toContain('never to be accepted here');
 });
 
 it('of another service the token inspector proposes nothing, of another spelling of this API it does', async () => {
   const fixOf = async (aud: string) =>
     (await tenant.authentication().explain(tenant.signAccessToken({ claims: { aud } }))).fix;
-  expect(await fixOf('api://another-api')).not.toMatch(/ENTRA_AUDIENCES/);
+  expect(await fixOf('api://another-api')).not.toMatch(/\badd\b/i);
   expect(await fixOf(`api://${ids.api}/`)).toContain('Add this spelling to ENTRA_AUDIENCES');
 });

@@ -268,7 +268,7 @@ describe('the provider', () => {
     await new Promise((resolve) => server.close(resolve));
     expect(on(found, 'keys v2.0')[0]?.status).toBe('ok');
     expect(on(found, 'metadata v1.0')[0]).toMatchObject({
-      status: 'fail',
+      status: 'warn',
       advice: expect.stringContaining('ENTRA_ACCEPT_V1_TOKENS=false'),
     });
   });
