@@ -24,7 +24,9 @@ import {
   registerProtectedResourceMetadata,
 } from './http/protected-resource-metadata.js';
 import { registerRequestErrors } from './http/request-errors.js';
+import { requestIdOf } from './http/request-id.js';
 import { type LineStream, registerRequestLog } from './http/request-log.js';
+import { createRequestScope, type RequestScope, withRequestIds } from './http/request-scope.js';
 import { registerSecurityHeaders, sendAtOnce } from './http/security-headers.js';
 import { createServerCounts, type ServerCounts } from './http/server-counts.js';
 import { registerShutdown } from './http/shutdown.js';
@@ -58,7 +60,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const describeLimit = createDescribeLimit(config.limits, config.authorization.hints);
   const isTrustedProxy = createTrustProxy(config.http.trustedProxies);
   const bounds = createConnectionBounds({ limits: config.limits, describeLimit, isTrustedProxy });
-  const fastify = createFastify(config, bounds, options.logger ?? false);
+  const requestScope = createRequestScope();
+  const fastify = createFastify(config, bounds, withRequestIds(options.logger ?? false, requestScope));
   const isStopping = registerShutdown(fastify, config.http.shutdown);
   try {
     const open = options.createResource ?? createResource;
@@ -83,7 +86,15 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     registerRequestLog(fastify, counts, options.requestLog);
     const hasRoom = bounds.attach(fastify);
     warnOfIgnoredForwarding(fastify, config.http.trustedProxies);
-    await assemble(fastify, config, { resource, authentication, counts, describeLimit, hasRoom, isStopping });
+    await assemble(fastify, config, {
+      resource,
+      authentication,
+      counts,
+      describeLimit,
+      hasRoom,
+      isStopping,
+      requestScope,
+    });
     if (config.authorization.mode === 'report') {
       fastify.log.warn('AUTHORIZATION_MODE=report: NO FIELD IS DENIED to a verified caller, denials are only reported');
     }
@@ -103,6 +114,8 @@ function createFastify(
   return Fastify({
     ...(logger !== undefined && { logger }),
     logController: new LogController({ disableRequestLogging: true }),
+    requestIdHeader: false,
+    genReqId: ({ headers }) => requestIdOf(headers),
     ...bounds.options,
     trustProxy: http.trustedProxies.length > 0 ? createTrustProxy(http.trustedProxies) : false,
     forceCloseConnections: 'idle',
@@ -121,10 +134,11 @@ async function assemble(
     readonly counts: ServerCounts;
     readonly describeLimit: DescribeLimit;
     readonly hasRoom: HasRoom;
+    readonly requestScope: RequestScope;
     isStopping(): boolean;
   },
 ): Promise<void> {
-  const { resource, authentication, counts, describeLimit, hasRoom, isStopping } = parts;
+  const { resource, authentication, counts, describeLimit, hasRoom, isStopping, requestScope } = parts;
   const { instance, tenantId } = config.authentication;
   const { mode } = config.authorization;
   const denialLog = new DenialLog(fastify.log, config.authorization, counts);
@@ -149,6 +163,7 @@ async function assemble(
     authentication,
     denialLog,
     counts,
+    requestScope,
     limits: config.limits,
     describeLimit,
     hasRoom,

@@ -6,6 +6,7 @@ import type { DescribeLimit } from '../config/limit-error.js';
 import type { Limits } from '../config/limits.js';
 import type { HasRoom } from '../http/connections/slow-readers.js';
 import type { FailureLimit } from '../http/failure-limit.js';
+import type { RequestScope } from '../http/request-scope.js';
 import type { ReadyResponse } from '../http/security-headers.js';
 import type { ServerCounts } from '../http/server-counts.js';
 import { createApolloServer } from './apollo/apollo-server.js';
@@ -41,6 +42,7 @@ export async function serveGraphQL(
     readonly authentication: Pick<Authentication, 'recognise' | 'authenticate'>;
     readonly denialLog: DenialLog;
     readonly counts: ServerCounts;
+    readonly requestScope: RequestScope;
     readonly limits: Limits;
     /** Makes the errors of the bounds. */
     readonly describeLimit: DescribeLimit;
@@ -57,7 +59,7 @@ export async function serveGraphQL(
     readonly origins: readonly string[];
   },
 ): Promise<void> {
-  const { resource, authentication, denialLog, authorization } = options;
+  const { resource, authentication, denialLog, authorization, requestScope } = options;
   const refusals = new Refusals(options.challengeAddresses, options.counts);
   const formatError = createErrorFormatter(fastify.log, options.limits);
   const executeBare = createBareExecution(options.bareSchema, formatError, options);
@@ -98,13 +100,23 @@ export async function serveGraphQL(
       executeBare,
       formatError,
       answerBounds,
+      nameOperation: requestScope.nameOperation,
     }),
     sendAtOnce: options.sendAtOnce,
     callers: rememberCallers(fastify, authentication),
     failureLimit: options.failureLimit,
     operationPlaces: callerLimits.operations,
+    requestScope,
+    counts: options.counts,
   });
-  const operations = createSocketOperations({ apollo, documentBounds, createContext, startSpan, formatError });
+  const operations = createSocketOperations({
+    apollo,
+    documentBounds,
+    createContext,
+    startSpan,
+    requestScope,
+    formatError,
+  });
   const failures = createSocketFailures(options.failureLimit, authentication);
   const protocol = createSocketProtocol({
     operations,
@@ -114,7 +126,6 @@ export async function serveGraphQL(
     limits: options.limits,
     describeLimit: options.describeLimit,
     schema: authorization.schema,
-    log: fastify.log,
     counts: options.counts,
   });
   const { settled } = operations;

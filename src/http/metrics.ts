@@ -41,6 +41,8 @@ async function createRegistry({ counts, mode, signingKeysAreReady }: MetricsOpti
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  // Gauges that are named like counters. The library has the same numbers by kind, under better names.
+  for (const what of ['handles', 'requests', 'resources']) registry.removeSingleMetric(`nodejs_active_${what}_total`);
 
   /** The library's own counting hashes labels for each event: it is given the sums when it is asked for them. */
   function addCounter(name: string, help: string, labelName: string, tally: Tally<string | number>) {
@@ -57,7 +59,8 @@ async function createRegistry({ counts, mode, signingKeysAreReady }: MetricsOpti
   }
   const denied = mode === 'report' ? 'denied to the anonymous, or that would have been denied' : 'denied';
   addCounter('http_requests_total', 'Answered HTTP requests, without probes.', 'status', counts.requests);
-  addCounter('refused_tokens_total', 'Access tokens refused or not to be judged.', 'code', counts.refusedTokens);
+  addCounter('admitted_requests_total', 'GraphQL requests by kind of caller.', 'kind', counts.admittedRequests);
+  addCounter('refused_tokens_total', 'Access tokens refused or not verifiable.', 'code', counts.refusedTokens);
   addCounter('refused_operations_total', 'Operations of which nothing ran.', 'code', counts.refusedOperations);
   addCounter('denied_fields_total', `Fields and arguments ${denied}.`, 'code', counts.deniedFields);
   addCounter('database_failures_total', 'What the database could not do.', 'code', counts.databaseFailures);

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type RequestIdentity, registerRequestScope } from './request-scope.js';
 import type { ServerCounts } from './server-counts.js';
 
 /** Takes finished lines of the log: JSON with a line end. A stream of pino is one. */
@@ -12,7 +13,7 @@ const PROBES = ['/healthz', '/readyz', '/metrics'];
 type LogRequest = (request: FastifyRequest, reply: FastifyReply) => void;
 
 /**
- * One line a request: method, path, status, milliseconds. Never the query string, where clients put what they should not.
+ * One line a request: its ids and those of the caller, method, path, status, milliseconds. Never the query string, where clients put what they should not.
  * Probes are neither logged nor counted.
  *
  * @param stream where the log of this server goes, if pino writes it without bindings and options for its form: lines are
@@ -23,6 +24,7 @@ export function registerRequestLog(
   { requests }: Pick<ServerCounts, 'requests'>,
   stream?: LineStream,
 ): void {
+  registerRequestScope(fastify);
   const log = stream ? writeLines(fastify.log, stream) : logByPino;
   fastify.addHook('onResponse', (request, reply, done) => {
     if (!PROBES.includes(request.url)) {
@@ -34,8 +36,10 @@ export function registerRequestLog(
 }
 
 const logByPino: LogRequest = (request, reply) => {
-  const { method, url } = request;
-  request.log.info({ method, path: pathOf(url), status: reply.statusCode, ms: millisecondsOf(reply) }, 'request');
+  const { method, url, identity } = request;
+  const { reqId: _isBound, ...ids } = identity;
+  const fields = { ...ids, method, path: pathOf(url), status: reply.statusCode, ms: millisecondsOf(reply) };
+  request.log.info(fields, 'request');
 };
 
 const PINO_INFO = 30;
@@ -44,12 +48,19 @@ const LEVELS_WITH_INFO = ['info', 'debug', 'trace'];
 /** The same lines as pino would write. */
 function writeLines({ level }: FastifyBaseLogger, stream: LineStream): LogRequest {
   if (!LEVELS_WITH_INFO.includes(level)) return () => {};
-  return ({ id, method, url }, reply) => {
+  return ({ identity, method, url }, reply) => {
     const path = url === '/graphql' ? '"/graphql"' : JSON.stringify(pathOf(url));
     stream.write(
-      `{"level":${PINO_INFO},"time":${Date.now()},"reqId":"${id}","method":"${method}","path":${path},"status":${reply.statusCode},"ms":${millisecondsOf(reply)},"msg":"request"}\n`,
+      `{"level":${PINO_INFO},"time":${Date.now()},${idsOf(identity)},"method":"${method}","path":${path},"status":${reply.statusCode},"ms":${millisecondsOf(reply)},"msg":"request"}\n`,
     );
   };
+}
+
+/** All are of characters that JSON does not escape. */
+function idsOf({ reqId, operation, oid, tid, client, uti }: RequestIdentity): string {
+  const request = `"reqId":"${reqId}"${operation === undefined ? '' : `,"operation":"${operation}"`}`;
+  if (oid === undefined) return request;
+  return `${request},"oid":"${oid}","tid":"${tid}","client":"${client}"${uti === undefined ? '' : `,"uti":"${uti}"`}`;
 }
 
 function pathOf(url: string): string {

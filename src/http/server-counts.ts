@@ -1,3 +1,5 @@
+import type { Caller } from '../authentication/caller.js';
+
 /** Counts by label. Adding is all that a request pays for it; `/metrics` reads the sums when it is asked. */
 export class Tally<Label extends string | number> {
   readonly #sums = new Map<Label, number>();
@@ -24,6 +26,8 @@ export class Tally<Label extends string | number> {
 export interface ServerCounts {
   /** Answered HTTP requests by status; those of probes and of `/metrics` are left out. */
   readonly requests: Tally<number>;
+  /** By kind of caller: GraphQL requests that were let in, those without a token as `anonymous`. */
+  readonly admittedRequests: Tally<Caller['kind'] | 'anonymous'>;
   /** By code: requests and connections whose access token was refused or could not be judged. */
   readonly refusedTokens: Tally<string>;
   /** By code: operations of which nothing ran. */
@@ -40,6 +44,7 @@ const DENIAL_CODES = ['UNAUTHENTICATED', 'FORBIDDEN', 'INSUFFICIENT_CLAIMS'];
 export function createServerCounts(): ServerCounts {
   return {
     requests: new Tally(),
+    admittedRequests: new Tally(['delegated', 'app-only', 'anonymous']),
     refusedTokens: new Tally(),
     refusedOperations: new Tally(DENIAL_CODES),
     deniedFields: new Tally(DENIAL_CODES),

@@ -16,6 +16,7 @@ import { serveGraphQL } from '../../src/graphql/serve-graphql.js';
 import { createFailureLimit } from '../../src/http/failure-limit.js';
 import { registerRequestErrors } from '../../src/http/request-errors.js';
 import { registerRequestLog } from '../../src/http/request-log.js';
+import { createRequestScope } from '../../src/http/request-scope.js';
 import { registerSecurityHeaders, sendAtOnce } from '../../src/http/security-headers.js';
 import { createServerCounts, type ServerCounts, type Tally } from '../../src/http/server-counts.js';
 
@@ -66,11 +67,13 @@ interface ServerOptions {
 export async function startQueryServer(options: ServerOptions): Promise<QueryServer> {
   const lines: string[] = [];
   const fastify = Fastify({
+    genReqId: () => 'the same for all',
     logger: { level: 'debug', base: null, stream: { write: (line: string) => void lines.push(line) } },
     logController: new LogController({ disableRequestLogging: true }),
   });
   const counts = createServerCounts();
   const dispose = vi.fn(async () => undefined);
+  const requestScope = createRequestScope();
   registerRequestLog(fastify, counts);
   registerSecurityHeaders(fastify);
   const describeLimit = createDescribeLimit(defaultLimits, true);
@@ -82,6 +85,7 @@ export async function startQueryServer(options: ServerOptions): Promise<QuerySer
     resource: { ...NO_RESOURCE, createContext: (caller) => ({ ...options.context, caller, dispose }) },
     authentication: authenticationOf(options.callers),
     counts,
+    requestScope,
     limits: defaultLimits,
     describeLimit,
     hasRoom: () => true,

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outcome, startApi, type TestApi } from '../support/api.js';
 import { askAgain, TIMES_AGAIN } from '../support/ask-again.js';
+import { findDebianProgram } from '../support/debian-program.js';
 import { openClient, refusedWith, socketUrl } from '../support/sockets.js';
 
 const METRICS_TOKEN = 'c2NyYXBlIG1lLCBpZiB5b3UgY2Fu';
@@ -61,6 +63,14 @@ describe('/metrics', () => {
     expect(body).toMatch(/^nodejs_eventloop_lag_p99_seconds \S+$/m);
   });
 
+  it("passes the checks of Prometheus's own linter", async ({ skip }) => {
+    const promtool = await findDebianProgram('prometheus', 'usr/bin/promtool');
+    if (!promtool) return skip('promtool comes from a package of Debian, and apt-get cannot download it here');
+    const { body } = await scrape(api, `Bearer ${METRICS_TOKEN}`);
+    const { status, stdout, stderr } = spawnSync(promtool, ['check', 'metrics'], { input: body, encoding: 'utf8' });
+    expect({ status, output: stdout + stderr }).toEqual({ status: 0, output: '' });
+  }, 120_000);
+
   it('has denials at 0 from the beginning, so that the first one is seen as a rise', async () => {
     const fresh = await startApi({ METRICS_TOKEN });
     expect(await series(fresh)).toMatchObject({
@@ -78,14 +88,21 @@ describe('/metrics', () => {
 });
 
 describe('what is counted', () => {
+  it('an application that is let in, by its kind', async () => {
+    const rise = await rises(api, () => api.query('export-job', '{ me { kind } }'));
+    expect(rise).toMatchObject({ 'admitted_requests_total{kind="app-only"}': 1 });
+  });
+
   it('an answered request, by its status', async () => {
     expect(await rises(api, () => api.query('erin', '{ me { kind } }'))).toEqual({
+      'admitted_requests_total{kind="delegated"}': 1,
       'http_requests_total{status="200"}': 1,
     });
   });
 
   it('an operation of which nothing ran, and what it was refused for', async () => {
     expect(await rises(api, () => api.query('erin', APPROVE))).toEqual({
+      'admitted_requests_total{kind="delegated"}': 1,
       'http_requests_total{status="403"}': 1,
       'refused_operations_total{code="FORBIDDEN"}': 1,
       'denied_fields_total{code="FORBIDDEN"}': 1,
@@ -94,6 +111,7 @@ describe('what is counted', () => {
 
   it('one that needs a caller and has none', async () => {
     expect(await rises(api, () => api.query(undefined, '{ me { kind } }'))).toEqual({
+      'admitted_requests_total{kind="anonymous"}': 1,
       'http_requests_total{status="401"}': 1,
       'refused_operations_total{code="UNAUTHENTICATED"}': 1,
       'denied_fields_total{code="UNAUTHENTICATED"}': 1,
@@ -103,6 +121,7 @@ describe('what is counted', () => {
   it('a denied field of an answer, once for each place in the query', async () => {
     const query = '{ expenseReports(first: 3) { nodes { a: riskScore b: riskScore } } }';
     expect(await rises(api, () => api.query('erin', query))).toEqual({
+      'admitted_requests_total{kind="delegated"}': 1,
       'http_requests_total{status="200"}': 1,
       'denied_fields_total{code="FORBIDDEN"}': 2,
     });
@@ -164,6 +183,7 @@ describe('the signing keys', () => {
 it('in report mode counts what would have been denied', async () => {
   const reporting = await startApi({ METRICS_TOKEN, AUTHORIZATION_MODE: 'report' });
   expect(await rises(reporting, () => reporting.query('erin', APPROVE))).toEqual({
+    'admitted_requests_total{kind="delegated"}': 1,
     'http_requests_total{status="200"}': 1,
     'denied_fields_total{code="FORBIDDEN"}': 1,
   });

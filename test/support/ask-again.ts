@@ -12,10 +12,10 @@ export async function askAgain(api: TestApi, signIn: SignIn, query: string) {
     const { headers, ...answer } = await api.query(signIn, query);
     // The line of a request is written when its answer is gone.
     await setImmediate();
-    const { date: _date, ...rest } = headers;
+    const { date: _date, 'x-request-id': _requestId, ...rest } = headers;
     // Keys are fetched meanwhile.
     const lines = api.logs.slice(from).filter(({ msg }) => msg !== 'signing keys refreshed');
-    const logged = lines.map(({ time: _time, reqId: _reqId, ms: _ms, ...said }) => said);
+    const logged = lines.map(({ time: _time, reqId: _reqId, uti: _uti, ms: _ms, ...said }) => said);
     answers.push({ ...answer, headers: rest, logged });
   }
   return answers;

@@ -7,6 +7,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Authorization } from '../../authorization/authorization.js';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
+import type { RequestScope } from '../../http/request-scope.js';
 import type { CheckCost } from '../cost/operation-cost.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
 import { type DocumentStore, slimDocumentPlugin } from '../documents/document-store.js';
@@ -38,6 +39,7 @@ export function createApolloServer(options: {
   readonly landingPage: ApolloServerPlugin;
   readonly refusals: Refusals;
   readonly denialLog: DenialLog;
+  readonly requestScope: Pick<RequestScope, 'nameOperation'>;
   readonly knownQueries: KnownQueries;
   readonly documents: DocumentStore;
   readonly documentBounds: DocumentBounds;
@@ -66,6 +68,7 @@ export function createApolloServer(options: {
       // Apollo loads its trace format for every schema, should it be a subgraph; nothing here reports traces.
       ApolloServerPluginInlineTraceDisabled(),
       options.landingPage,
+      operationNamePlugin(options.requestScope),
       slimDocumentPlugin,
       documentBounds.plugin,
       documentLimits.plugin,
@@ -81,4 +84,13 @@ export function createApolloServer(options: {
       options.answerBounds.plugin(),
     ],
   });
+}
+
+/** Names the operation for the log before anything is decided about it. */
+function operationNamePlugin({ nameOperation }: Pick<RequestScope, 'nameOperation'>): ApolloServerPlugin {
+  return {
+    requestDidStart: async () => ({
+      didResolveOperation: async ({ operation }) => nameOperation(operation?.name?.value),
+    }),
+  };
 }

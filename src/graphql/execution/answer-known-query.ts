@@ -48,8 +48,9 @@ export function createAnswerKnownQuery(options: {
   readonly executeBare: BareExecution;
   readonly formatError: ReturnType<typeof createErrorFormatter>;
   readonly answerBounds: Pick<AnswerBounds, 'stringify'>;
+  nameOperation(name: string | undefined): void;
 }): AnswerKnownQuery {
-  const { knownQueries, authorization, checkCost, executeBare, formatError, answerBounds } = options;
+  const { knownQueries, authorization, checkCost, executeBare, formatError, answerBounds, nameOperation } = options;
   return (request, context) => {
     const contentType = CONTENT_TYPE_BY_ACCEPT.get(request.headers.accept);
     const asked = readPlainQuery(request);
@@ -63,6 +64,7 @@ export function createAnswerKnownQuery(options: {
     if (decision.kind !== 'unguarded') return undefined;
     // The variables of this request can ask for more than those that came before.
     if (checkCost({ document, operation, variables })) return undefined;
+    nameOperation(operation.name?.value);
     const result = executeBare({ document, operation, operationName, variables, context });
     if (!result) return undefined;
     const span = spanOf(context);

@@ -4,7 +4,9 @@ import type { Caller } from '../../authentication/caller.js';
 import { type MaybePromise, whenKnown } from '../../authentication/maybe-promise.js';
 import { clientAddress } from '../../http/client-address.js';
 import type { FailureLimit } from '../../http/failure-limit.js';
+import { callerIds, type RequestScope } from '../../http/request-scope.js';
 import type { ReadyResponse } from '../../http/security-headers.js';
+import type { ServerCounts } from '../../http/server-counts.js';
 import type { StartOperationSpan } from '../apollo/operation-span.js';
 import { type CallerPlaces, holderOf } from '../callers/caller-places.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
@@ -38,10 +40,12 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     readonly operationPlaces: CallerPlaces;
     createContext(caller: Caller | undefined): TContext;
     readonly startSpan: StartOperationSpan;
+    readonly requestScope: RequestScope;
+    readonly counts: Pick<ServerCounts, 'admittedRequests'>;
   },
 ): void {
   const { apollo, documentBounds, answerKnownQuery, sendAtOnce, callers, refusals, failureLimit } = options;
-  const { operationPlaces, createContext, startSpan } = options;
+  const { operationPlaces, createContext, startSpan, requestScope, counts } = options;
 
   function refuseBadToken(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
     const verify = callers.recognise(request);
@@ -65,6 +69,14 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     logRefusedToken(request.log, error);
     logUsedUpFailures(request.log, answer, error);
     return refusals.ofRequest(error);
+  }
+
+  /** From here on every log line carries the ids of the caller. */
+  function answerInScope(request: FastifyRequest, reply: FastifyReply): unknown {
+    const { identity, verifiedToken } = request;
+    if (verifiedToken !== 'none' && verifiedToken) Object.assign(identity, callerIds(verifiedToken));
+    counts.admittedRequests.add(callers.of(request)?.kind ?? 'anonymous');
+    return requestScope.run(identity, () => answerInPlace(request, reply));
   }
 
   /** A place is held until the operation has ended, even if its client has gone: it costs the same. */
@@ -147,7 +159,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     return reply.send(body.string);
   }
 
-  fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: refuseBadToken, handler: answerInPlace });
+  fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: refuseBadToken, handler: answerInScope });
 }
 
 /** A browser that opens the address gets a page, or is refused one: no operation, whatever is behind the question mark. */

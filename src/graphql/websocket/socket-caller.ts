@@ -67,10 +67,7 @@ export async function identifySocketCaller(options: {
   if (first) watch(first.expiresAtSeconds * 1000);
   return {
     caller: first?.caller,
-    async current() {
-      const verified = await verify();
-      return verified === 'refused' ? verified : { caller: verified.token?.caller };
-    },
+    current: verify,
     stop() {
       isStopped = true;
       clearTimeout(timer);

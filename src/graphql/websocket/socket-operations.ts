@@ -1,8 +1,10 @@
 import type { ApolloServer, GraphQLRequest } from '@apollo/server';
 import { type ExecutionResult, type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
+import type { VerifiedAccessToken } from '../../authentication/authentication.js';
 import type { Caller } from '../../authentication/caller.js';
 import type { LimitError } from '../../config/limit-error.js';
+import { callerIds, type RequestScope } from '../../http/request-scope.js';
 import type { createErrorFormatter } from '../apollo/error-format.js';
 import { formatResult } from '../apollo/format-result.js';
 import type { StartOperationSpan } from '../apollo/operation-span.js';
@@ -19,10 +21,12 @@ export type SocketAnswer =
   | { readonly kind: 'events'; readonly events: AsyncGenerator<ExecutionResult, void, void> };
 
 /** Verifies the caller of a connection anew. `refused`: no longer good, and the connection is being closed. */
-export type CurrentCaller = () => Promise<{ readonly caller: Caller | undefined } | 'refused'>;
+export type CurrentCaller = () => Promise<{ readonly token: VerifiedAccessToken | undefined } | 'refused'>;
 
 /** The client at the other end of a WebSocket. */
 export interface SocketClient {
+  /** Id of the handshake, for the log. */
+  readonly requestId: string;
   /** Asked at the beginning and again for each event. */
   readonly current: CurrentCaller;
   /** Takes a place for a subscription, before its source is opened. */
@@ -36,19 +40,33 @@ export interface SocketOperations {
   settled(): Promise<void>;
 }
 
+/** One operation, or the answer to one event of a subscription. */
+interface Passing {
+  readonly requestId: string;
+  readonly token: VerifiedAccessToken | undefined;
+  readonly stage: SubscriptionStage;
+}
+
 /** Everything is passed through Apollo Server, with a context of its own, disposed afterwards. */
 export function createSocketOperations<TContext extends ResourceContext>(options: {
   readonly apollo: ApolloServer<TContext>;
   readonly documentBounds: Pick<DocumentBounds, 'check'>;
   createContext(caller: Caller | undefined, event?: unknown): TContext;
   readonly startSpan: StartOperationSpan;
+  readonly requestScope: Pick<RequestScope, 'run'>;
   readonly formatError: ReturnType<typeof createErrorFormatter>;
 }): SocketOperations {
-  const { apollo, documentBounds, createContext, startSpan, formatError } = options;
+  const { apollo, documentBounds, createContext, startSpan, requestScope, formatError } = options;
   const running = new Set<Promise<unknown>>();
   const takeTurn = createEventTurns();
 
-  async function pass(request: GraphQLRequest, caller: Caller | undefined, stage: SubscriptionStage) {
+  /** Runs with the ids of the connection and its caller in every log line. */
+  function pass(request: GraphQLRequest, { requestId, token, stage }: Passing) {
+    const identity = { reqId: requestId, ...(token && callerIds(token)) };
+    return requestScope.run(identity, () => passInSpan(request, token?.caller, stage));
+  }
+
+  async function passInSpan(request: GraphQLRequest, caller: Caller | undefined, stage: SubscriptionStage) {
     const context = stage.kind === 'event' ? createContext(caller, stage.event) : createContext(caller);
     const span = startSpan(context, stage.kind === 'event' ? stage.opening.span : undefined);
     if (stage.kind === 'opening') stage.span = span;
@@ -72,7 +90,7 @@ export function createSocketOperations<TContext extends ResourceContext>(options
   }
 
   return {
-    async run({ query, operationName, variables }, { current: currentCaller, subscribe }) {
+    async run({ query, operationName, variables }, { requestId, current: currentCaller, subscribe }) {
       const request = {
         query,
         variables: variables ?? {},
@@ -84,14 +102,14 @@ export function createSocketOperations<TContext extends ResourceContext>(options
       if (current === 'refused') return { kind: 'errors', errors: [new GraphQLError('The connection is closed.')] };
       const { opening, leave } = createOpening(subscribe);
       try {
-        const result = await tracked(pass(request, current.caller, opening));
+        const result = await tracked(pass(request, { requestId, token: current.token, stage: opening }));
         if (opening.source) {
           const answerEvent = async (event: unknown) => {
             await takeTurn();
             const now = await currentCaller();
             return now === 'refused'
               ? undefined
-              : tracked(pass(request, now.caller, { kind: 'event', event, opening }));
+              : tracked(pass(request, { requestId, token: now.token, stage: { kind: 'event', event, opening } }));
           };
           return { kind: 'events', events: answerEvents(opening.source, { answer: answerEvent, formatError, leave }) };
         }

@@ -1,4 +1,4 @@
-import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { type ExecutionArgs, GraphQLError, type GraphQLSchema, parse } from 'graphql';
 import {
   type ConnectionInitMessage,
@@ -58,13 +58,12 @@ export function createSocketProtocol(options: {
   readonly authenticate: Authentication['authenticate'];
   readonly failures: SocketFailures;
   readonly schema: GraphQLSchema;
-  readonly log: Pick<FastifyBaseLogger, 'debug' | 'warn' | 'error'>;
   readonly counts: Pick<ServerCounts, 'refusedTokens' | 'refusedOperations'>;
   readonly callerLimits: CallerLimits;
   readonly limits: Limits;
   readonly describeLimit: DescribeLimit;
 }): Server<SocketConnection> {
-  const { operations, authenticate, failures, schema, log, counts } = options;
+  const { operations, authenticate, failures, schema, counts } = options;
   const { callerLimits, limits, describeLimit } = options;
   const answers = new WeakMap<ExecutionArgs, OperationResult>();
 
@@ -83,13 +82,13 @@ export function createSocketProtocol(options: {
       const caller = await identifySocketCaller({
         credentials,
         authenticate: authenticateFrom,
-        end: (error) => end(socket, error),
+        end: (error) => end(extra, error),
       });
       return admit(extra, caller);
     } catch (error) {
       const { secondsToWait } = failures.refuse(request, error);
       if (secondsToWait > 0) close(socket, closeReasonOfFailures(secondsToWait));
-      else refuse(socket, error);
+      else refuse(extra, error);
       return false;
     }
   }
@@ -112,24 +111,24 @@ export function createSocketProtocol(options: {
    * It is not counted as a failure: tokens of many good clients that share an address can end in one minute, and their new
    * ones have to be verified.
    */
-  function end(socket: WebSocket, error: unknown): void {
-    if (isOpen(socket)) refuse(socket, error, closeReasonOfEnd(error));
+  function end(connection: SocketConnection, error: unknown): void {
+    if (isOpen(connection.socket)) refuse(connection, error, closeReasonOfEnd(error));
   }
 
-  function refuse(socket: WebSocket, error: unknown, reason = closeReasonOf(error)): void {
+  function refuse({ socket, request }: SocketConnection, error: unknown, reason = closeReasonOf(error)): void {
     counts.refusedTokens.add(codeOfRefusedToken(error));
-    logRefusedToken(log, error);
+    logRefusedToken(request.log, error);
     close(socket, reason);
   }
 
   async function answer(
-    { extra: { socket, admitted }, subscriptions }: ConnectionContext,
+    { extra: { socket, request, admitted }, subscriptions }: ConnectionContext,
     operation: SubscribePayload,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
     if (!admitted || !isOpen(socket)) return [new GraphQLError('The connection is closed.')];
     const leave = takePlace(Object.keys(subscriptions).length, admitted);
     if (typeof leave !== 'function') return [refuseOperation(leave)];
-    return run(operation, admitted).finally(leave);
+    return run(operation, request, admitted).finally(leave);
   }
 
   /** @param count of operations on the connection, this one included */
@@ -138,17 +137,17 @@ export function createSocketProtocol(options: {
     return callerLimits.operations.take(holder);
   }
 
-  async function run(operation: SubscribePayload, { caller, holder }: Admitted) {
+  async function run(operation: SubscribePayload, request: FastifyRequest, { caller, holder }: Admitted) {
     const subscribe = () => callerLimits.subscriptions.take(holder);
     try {
-      const answered = await operations.run(operation, { current: caller.current, subscribe });
+      const answered = await operations.run(operation, { requestId: request.id, current: caller.current, subscribe });
       if (answered.kind === 'errors') return answered.errors;
-      if (answered.kind === 'events') log.debug('subscription opened');
+      if (answered.kind === 'events') request.log.debug('subscription opened');
       const args = { schema, document: PLACEHOLDER };
       answers.set(args, answered.kind === 'result' ? answered.result : answered.events);
       return args;
     } catch (error) {
-      log.error({ err: error }, 'an operation over WebSocket failed');
+      request.log.error({ err: error }, 'an operation over WebSocket failed');
       return [new GraphQLError('Internal server error', { extensions: { code: 'INTERNAL_SERVER_ERROR' } })];
     }
   }

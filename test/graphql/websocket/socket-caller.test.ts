@@ -40,7 +40,7 @@ async function identify(first: VerifiedAccessToken | undefined = token) {
 describe('the caller of a socket', () => {
   it('is verified anew each time', async () => {
     const { caller, authenticate } = await identify();
-    expect(await caller.current()).toEqual({ caller: token.caller });
+    expect(await caller.current()).toEqual({ token });
     expect(authenticate).toHaveBeenCalledTimes(2);
     caller.stop();
   });

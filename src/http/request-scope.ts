@@ -1,0 +1,81 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+import type { VerifiedAccessToken } from '../authentication/authentication.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by `registerRequestScope` alone. */
+    identity: RequestIdentity;
+  }
+}
+
+/**
+ * Ids that every log line of a request carries. These five claims and no others: object id, tenant, client application
+ * and token id; the name of the operation is the client's choice, up to 100 characters of a GraphQL name.
+ */
+export interface RequestIdentity {
+  readonly reqId: string;
+  operation?: string;
+  oid?: string;
+  tid?: string;
+  client?: string;
+  uti?: string;
+}
+
+/** Knows for which request the code that is running works. */
+export interface RequestScope {
+  /** Runs work for a request. Lines that it logs carry the request's ids, whatever logs them. */
+  run<Result>(identity: RequestIdentity, work: () => Result): Result;
+  /** Adds the operation's name to the ids of the running request. */
+  nameOperation(name: string | undefined): void;
+  /** The ids of the running request. */
+  current(): RequestIdentity | undefined;
+}
+
+/** Creates the scope of one server. */
+export function createRequestScope(): RequestScope {
+  const storage = new AsyncLocalStorage<RequestIdentity>();
+  return {
+    run: (identity, work) => storage.run(identity, work),
+    nameOperation(name) {
+      const identity = storage.getStore();
+      if (identity && name !== undefined) identity.operation = name.slice(0, MAX_NAME_LENGTH);
+    },
+    current: () => storage.getStore(),
+  };
+}
+
+/** Clients choose it. */
+const MAX_NAME_LENGTH = 100;
+
+/** Returns what the log may know of a verified caller. */
+export function callerIds({ caller, tokenId }: Pick<VerifiedAccessToken, 'caller' | 'tokenId'>) {
+  const { objectId, tenantId, clientId } = caller;
+  return { oid: objectId, tid: tenantId, client: clientId, ...(tokenId !== undefined && { uti: tokenId }) };
+}
+
+/** Gives each request its identity, and each answer the request's id in `x-request-id`. */
+export function registerRequestScope(fastify: FastifyInstance): void {
+  fastify.decorateRequest('identity');
+  fastify.addHook('onRequest', (request, reply, done) => {
+    request.identity = { reqId: request.id };
+    reply.header('x-request-id', request.id);
+    done();
+  });
+}
+
+/** Adds the ids of the running request to every line of a logger. */
+export function withRequestIds(
+  logger: FastifyServerOptions['logger'],
+  scope: Pick<RequestScope, 'current'>,
+): FastifyServerOptions['logger'] {
+  if (!logger) return logger;
+  return {
+    ...(logger === true ? {} : logger),
+    mixin(_fields, _level, log) {
+      const { reqId, ...ids } = scope.current() ?? {};
+      // The logger of a request has the request's id already, and JSON should not have it twice.
+      return reqId === undefined || 'reqId' in log.bindings() ? ids : { reqId, ...ids };
+    },
+  };
+}
