@@ -13,7 +13,7 @@ import { createApolloServer } from './apollo/apollo-server.js';
 import { createErrorFormatter } from './apollo/error-format.js';
 import type { Introspection } from './apollo/introspection.js';
 import { createOperationSpans } from './apollo/operation-span.js';
-import { createCallerLimits } from './callers/caller-places.js';
+import { createCallerLimits } from './caller-places.js';
 import { createCostCheck } from './cost/operation-cost.js';
 import { createDocumentBounds } from './documents/document-bounds.js';
 import { DocumentStore } from './documents/document-store.js';

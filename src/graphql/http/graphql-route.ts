@@ -8,7 +8,7 @@ import { callerIds, type RequestScope } from '../../http/request-scope.js';
 import type { ReadyResponse } from '../../http/security-headers.js';
 import type { ServerCounts } from '../../http/server-counts.js';
 import type { StartOperationSpan } from '../apollo/operation-span.js';
-import { type CallerPlaces, holderOf } from '../callers/caller-places.js';
+import { type CallerPlaces, holderOf } from '../caller-places.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
 import type { AnswerKnownQuery } from '../execution/answer-known-query.js';
 import { isPromise } from '../execution/compiled/is-promise.js';

@@ -8,7 +8,7 @@ import { callerIds, type RequestScope } from '../../http/request-scope.js';
 import type { createErrorFormatter } from '../apollo/error-format.js';
 import { formatResult } from '../apollo/format-result.js';
 import type { StartOperationSpan } from '../apollo/operation-span.js';
-import type { LeavePlace } from '../callers/caller-places.js';
+import type { LeavePlace } from '../caller-places.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
 import type { ResourceContext } from '../resource.js';
 import { createEventTurns } from './event-turns.js';

@@ -13,7 +13,7 @@ import type { Authentication } from '../../authentication/authentication.js';
 import type { DescribeLimit, LimitError } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import type { ServerCounts } from '../../http/server-counts.js';
-import { type CallerLimits, holderOf, type LeavePlace } from '../callers/caller-places.js';
+import { type CallerLimits, holderOf, type LeavePlace } from '../caller-places.js';
 import { codeOfRefusedToken, logRefusedToken } from '../refusals/refused-token-log.js';
 import {
   type CloseReason,

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
-import type { Caller } from '../../authentication/caller.js';
-import type { DescribeLimit, LimitError } from '../../config/limit-error.js';
-import type { LimitName, Limits } from '../../config/limits.js';
-import { clientAddress } from '../../http/client-address.js';
+import type { Caller } from '../authentication/caller.js';
+import type { DescribeLimit, LimitError } from '../config/limit-error.js';
+import type { LimitName, Limits } from '../config/limits.js';
+import { clientAddress } from '../http/client-address.js';
 
 /** Gives a place back. Safe to call twice. */
 export type LeavePlace = () => void;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createDescribeLimit } from '../../../src/config/limit-error.js';
-import { defaultLimits } from '../../../src/config/limits.js';
-import { createCallerPlaces, holderOf, type LeavePlace } from '../../../src/graphql/callers/caller-places.js';
-import { atFabrikam, callerOf } from '../../support/callers.js';
+import { createDescribeLimit } from '../../src/config/limit-error.js';
+import { defaultLimits } from '../../src/config/limits.js';
+import { createCallerPlaces, holderOf, type LeavePlace } from '../../src/graphql/caller-places.js';
+import { atFabrikam, callerOf } from '../support/callers.js';
 
 const limits = { ...defaultLimits, callerOperations: 2 };
 const arrange = () => createCallerPlaces('callerOperations', limits, createDescribeLimit(limits, true));
