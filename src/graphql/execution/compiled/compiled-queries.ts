@@ -61,7 +61,7 @@ interface Entry {
 }
 
 /** Bytes that V8 takes on 64 bits (a test holds the estimate within a quarter). */
-const BYTES = { counted: 50, compilable: 1_500 } as const;
+const BYTES = { counted: 50, compilable: 1_500, fragment: 50 } as const;
 
 /** @param grown is called with the bytes of what is compiled, when they rise */
 function compilable(
@@ -73,7 +73,7 @@ function compilable(
   const coerce = createVariableCoercion(schema, operation);
   const conditions = conditionVariables(document);
   const variants = new Map<string, CompiledQuery | undefined>();
-  let bytes = 0;
+  let bytes = BYTES.fragment * Object.keys(compiled.fragments).length;
   const compile = (variables: Readonly<Record<string, unknown>>) => {
     const query = compileQuery(compiled, variables, LIMITS.fieldsOfQuery);
     bytes += query?.bytes ?? 0;
