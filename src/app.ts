@@ -180,7 +180,8 @@ async function assemble(
     compiles: config.graphql.jit,
     landingPage: config.explorer.enabled ? sandboxLandingPage(resource.welcomeDocument) : noLandingPage(),
     sendAtOnce,
-    origins: [config.http.publicUrl, ...config.http.corsOrigins],
+    isAllowedOrigin:
+      createAllowedOrigins([config.http.publicUrl, ...corsOrigins], allowsLoopbackOrigins) ?? (() => false),
   });
   registerProtectedResourceMetadata(fastify, {
     url: config.http.publicUrl,

@@ -29,6 +29,7 @@ import type { AnyResource, ResourceContext } from './resource.js';
 import type { ProtectedSchema } from './schema/protected-schema.js';
 import { createSocketFailures } from './websocket/socket-failures.js';
 import { createSocketOperations } from './websocket/socket-operations.js';
+import { createSocketPlaces } from './websocket/socket-places.js';
 import { createSocketProtocol } from './websocket/socket-protocol.js';
 import { registerWebSocketRoute } from './websocket/websocket-route.js';
 
@@ -55,8 +56,8 @@ export async function serveGraphQL(
     readonly compiles: boolean;
     readonly landingPage: ApolloServerPlugin;
     sendAtOnce(reply: FastifyReply, response: ReadyResponse): void;
-    /** Origins whose pages may open a WebSocket. */
-    readonly origins: readonly string[];
+    /** Tells whether pages of this origin may open a WebSocket. */
+    isAllowedOrigin(origin: string): boolean;
   },
 ): Promise<void> {
   const { resource, authentication, denialLog, authorization, requestScope } = options;
@@ -118,16 +119,18 @@ export async function serveGraphQL(
     formatError,
   });
   const failures = createSocketFailures(options.failureLimit, authentication);
+  const places = createSocketPlaces(options.limits);
   const protocol = createSocketProtocol({
     operations,
     failures,
     authenticate: authentication.authenticate,
     callerLimits,
+    places,
     limits: options.limits,
     describeLimit: options.describeLimit,
     schema: authorization.schema,
     counts: options.counts,
   });
   const { settled } = operations;
-  registerWebSocketRoute(fastify, { protocol, failures, refusals, settled, origins: options.origins });
+  registerWebSocketRoute(fastify, { ...options, protocol, failures, refusals, settled, places });
 }

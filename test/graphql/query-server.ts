@@ -95,7 +95,7 @@ export async function startQueryServer(options: ServerOptions): Promise<QuerySer
     compiles: options.compiles,
     landingPage: noLandingPage(),
     sendAtOnce,
-    origins: [],
+    isAllowedOrigin: () => false,
   });
   const ask = (asked: Asked) => askFastify(asked, { fastify, lines, counts });
   return { ask, dispose, close: async () => void (await fastify.close()) };

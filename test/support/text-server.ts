@@ -20,7 +20,11 @@ const SDL = `
   }
   type Nested @public { text: String! nested: Nested! }
   type Mutation { write(length: Int!): String! @authenticated }
-  type Subscription { texts(count: Int!, length: Int!): String! @public }
+  type Subscription {
+    texts(count: Int!, length: Int!): String! @public
+    "Has no event."
+    quiet: String @public
+  }
 `;
 
 /** The whole server over a resource without a database, whose answers are as long as a client asks. It has a port. */
@@ -72,6 +76,16 @@ export async function startTextServer(settings: Record<string, string> = {}): Pr
   };
 }
 
+function quiet(): AsyncIterableIterator<never> {
+  return {
+    next: () => new Promise(() => undefined),
+    return: async () => ({ done: true, value: undefined }),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
 interface Asked {
   readonly length: number;
   readonly count: number;
@@ -114,6 +128,7 @@ function createTexts(folder: string, written: number[], events: { taken: number 
           },
           resolve: (event: string) => event,
         },
+        quiet: { subscribe: quiet },
       },
     },
     createContext: (caller): ResourceContext => ({ caller, dispose: async () => undefined }),

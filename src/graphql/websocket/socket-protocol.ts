@@ -15,6 +15,7 @@ import type { Limits } from '../../config/limits.js';
 import type { ServerCounts } from '../../http/server-counts.js';
 import { type CallerLimits, holderOf, type LeavePlace } from '../caller-places.js';
 import { codeOfRefusedToken, logRefusedToken } from '../refusals/refused-token-log.js';
+import { watchAnonymous } from './anonymous-life.js';
 import {
   type CloseReason,
   closeReasonOf,
@@ -27,6 +28,7 @@ import {
 } from './socket-caller.js';
 import type { SocketFailures } from './socket-failures.js';
 import type { SocketOperations } from './socket-operations.js';
+import type { SocketPlaces } from './socket-places.js';
 
 /** What the protocol keeps of one connection. */
 export interface SocketConnection {
@@ -47,8 +49,6 @@ interface Admitted {
 
 type ConnectionContext = Context<ConnectionInitMessage['payload'], SocketConnection>;
 
-const INIT_TIMEOUT_MS = 5_000;
-
 /**
  * The protocol graphql-transport-ws for connections that `websocket-route.ts` accepted. The access token comes in the
  * payload of `connection_init` (`authorization`: "Bearer …") or in the header of the handshake, not in both.
@@ -60,14 +60,16 @@ export function createSocketProtocol(options: {
   readonly schema: GraphQLSchema;
   readonly counts: Pick<ServerCounts, 'refusedTokens' | 'refusedOperations'>;
   readonly callerLimits: CallerLimits;
+  readonly places: SocketPlaces;
   readonly limits: Limits;
   readonly describeLimit: DescribeLimit;
 }): Server<SocketConnection> {
   const { operations, authenticate, failures, schema, counts } = options;
-  const { callerLimits, limits, describeLimit } = options;
+  const { callerLimits, places, limits, describeLimit } = options;
   const answers = new WeakMap<ExecutionArgs, OperationResult>();
 
-  async function connect({ connectionParams, extra }: ConnectionContext): Promise<boolean> {
+  async function connect(context: ConnectionContext): Promise<boolean> {
+    const { connectionParams, extra } = context;
     const { socket, request } = extra;
     const { rawHeaders, url } = request.raw;
     const credentials = { rawHeaders: [...rawHeaders, ...authorizationOf(connectionParams)], url };
@@ -84,7 +86,7 @@ export function createSocketProtocol(options: {
         authenticate: authenticateFrom,
         end: (error) => end(extra, error),
       });
-      return admit(extra, caller);
+      return admit(context, caller);
     } catch (error) {
       const { secondsToWait } = failures.refuse(request, error);
       if (secondsToWait > 0) close(socket, closeReasonOfFailures(secondsToWait));
@@ -93,18 +95,35 @@ export function createSocketProtocol(options: {
     }
   }
 
-  function admit(extra: SocketConnection, caller: SocketCaller): boolean {
+  function admit(context: ConnectionContext, caller: SocketCaller): boolean {
+    const { extra } = context;
     const { socket, request } = extra;
+    const isFull = isOpen(socket) && !places.admit(socket, caller.caller ? 'verified' : 'anonymous');
+    if (isFull) {
+      caller.stop();
+      close(socket, FULL);
+      return false;
+    }
     const holder = holderOf(caller.caller, request);
     // A client can go while its token is verified. Then `onClose` has been called, and would never give the place back.
     const leave = isOpen(socket) ? callerLimits.sockets.take(holder) : undefined;
     if (typeof leave === 'function') {
-      extra.admitted = { caller, holder, leave };
+      const stopWatching = caller.caller ? undefined : watch(context);
+      const stop = () => {
+        caller.stop();
+        stopWatching?.();
+      };
+      extra.admitted = { caller: { ...caller, stop }, holder, leave };
       return true;
     }
     caller.stop();
     if (leave) close(socket, closeReasonOfPlaces(leave));
     return false;
+  }
+
+  function watch({ extra: { socket }, subscriptions }: ConnectionContext): () => void {
+    const countOperations = () => Object.keys(subscriptions).length;
+    return watchAnonymous({ limits, countOperations, end: (reason) => close(socket, reason) });
   }
 
   /**
@@ -158,9 +177,12 @@ export function createSocketProtocol(options: {
   }
 
   return makeServer<ConnectionInitMessage['payload'], SocketConnection>({
-    connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+    connectionInitWaitTimeout: limits.socketInitSeconds * 1000,
     onConnect: connect,
-    onSubscribe: (context, _id, operation) => answer(context, operation),
+    onSubscribe: (context, id, operation) => {
+      if (id.length > limits.socketOperationIdLength) close(context.extra.socket, LONG_ID);
+      return answer(context, operation);
+    },
     execute: (args) => answers.get(args) ?? { errors: [] },
     onError: ({ extra: { socket } }, _id, _operation, errors) => {
       // A subscription that lost its source: clients of graphql-ws come back by themselves, as after every lost connection.
@@ -176,6 +198,8 @@ export function createSocketProtocol(options: {
 /** All that the library asks it is whether there is an operation; what runs is the answer of `SocketOperations`. */
 const PLACEHOLDER = parse('{ __typename }');
 
+const FULL: CloseReason = { code: TRY_AGAIN_LATER, reason: 'The server has no place for more connections' };
+const LONG_ID: CloseReason = { code: 4400, reason: 'The id of an operation is too long' };
 const UNAVAILABLE: CloseReason = { code: TRY_AGAIN_LATER, reason: 'The server cannot answer this now' };
 
 function isOpen(socket: WebSocket): boolean {

@@ -1,16 +1,16 @@
-import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { handleProtocols, type Server } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Limits } from '../../config/limits.js';
+import { clientAddress } from '../../http/client-address.js';
 import type { Refusals, RequestRefusal } from '../refusals/refusal.js';
 import { OF_HANDSHAKES, routeHandshakes } from './handshakes.js';
+import { TRY_AGAIN_LATER } from './socket-caller.js';
 import type { SocketFailures } from './socket-failures.js';
+import type { SocketPlaces } from './socket-places.js';
 import type { SocketConnection } from './socket-protocol.js';
+import { boundTraffic, type SocketTraffic } from './socket-traffic.js';
 
-const MAX_MESSAGE_BYTES = 64 * 1024;
-/** What may wait for a client that does not read. */
-const MAX_WAITING_BYTES = 1024 * 1024;
-const MAX_CONNECTIONS = 1_000;
 const PING_MS = 15_000;
 /** Time to say goodbye when the server stops. */
 const CLOSE_MS = 2_000;
@@ -27,18 +27,29 @@ export function registerWebSocketRoute(
     readonly refusals: Refusals;
     /** Resolves when nothing runs any more that came over a WebSocket. */
     settled(): Promise<void>;
-    /** Origins whose pages may connect; a server's own may always. */
-    readonly origins: readonly string[];
+    readonly places: SocketPlaces;
+    readonly limits: Limits;
+    /** Tells whether pages of this origin may connect. */
+    isAllowedOrigin(origin: string): boolean;
   },
 ): void {
-  const { protocol, failures, refusals, settled, origins } = options;
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols });
+  const { protocol, failures, refusals, settled, places, limits, isAllowedOrigin } = options;
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: limits.socketMessageBytes,
+    maxFragments: limits.socketMessageFragments,
+    // A message of a few bytes could inflate to any size, and each connection would keep a compressor.
+    perMessageDeflate: false,
+    handleProtocols,
+  });
   const takeOver = routeHandshakes(fastify);
   const stopPings = pingAll(sockets);
   let isClosing = false;
 
   async function refusalOf(request: FastifyRequest): Promise<RequestRefusal | undefined> {
-    if (!isAllowedOrigin(request.raw, origins)) return refusals.ofOrigin();
+    const { origin } = request.headers;
+    // Browsers let every page open WebSockets, without CORS, and send the origin of the page.
+    if (origin !== undefined && !isAllowedOrigin(origin)) return refusals.ofOrigin();
     const answer = await failures.refuseHandshake(request);
     return answer && refusals.ofFailures(answer);
   }
@@ -52,10 +63,13 @@ export function registerWebSocketRoute(
       const refusal = await refusalOf(request);
       if (refusal) return sendRefusal(reply, refusal);
       // Nothing is waited for from here on, or the server could close in between and never hear of this connection.
-      if (isClosing || sockets.clients.size >= MAX_CONNECTIONS) return sendRefusal(reply, refusals.ofConnections());
+      if (isClosing) return sendRefusal(reply, refusals.ofConnections());
       const handshake = takeOver(reply);
       sockets.handleUpgrade(handshake.request, handshake.stream, handshake.head, (socket) => {
-        speak(socket, request, protocol);
+        const evicted = places.open(socket, clientAddress(request));
+        evicted?.close(TRY_AGAIN_LATER, 'Too many connections are being opened');
+        socket.once('close', () => places.leave(socket));
+        speak(socket, request, { protocol, traffic: boundTraffic(socket, limits, request.log) });
       });
     },
   });
@@ -70,21 +84,21 @@ export function registerWebSocketRoute(
 }
 
 /** Passes messages between a WebSocket and the protocol. */
-function speak(socket: WebSocket, request: FastifyRequest, protocol: Server<SocketConnection>): void {
+function speak(
+  socket: WebSocket,
+  request: FastifyRequest,
+  { protocol, traffic }: { readonly protocol: Server<SocketConnection>; readonly traffic: SocketTraffic },
+): void {
   const { log } = request;
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
-      send: (text) => send(socket, text),
+      send: traffic.send,
       close: (code, reason) => socket.close(code, reason),
       onMessage: (handle) =>
         socket.on('message', (data) => {
-          // What comes after the server has closed is not for anybody.
-          if (socket.readyState !== socket.OPEN) return;
-          if (socket.bufferedAmount > MAX_WAITING_BYTES) {
-            log.warn({ bytes: socket.bufferedAmount }, 'a WebSocket client does not read');
-            return socket.terminate();
-          }
+          // Nothing that comes after the server has closed is handled.
+          if (!traffic.mayHandle()) return;
           handle(String(data)).catch((error: unknown) => {
             log.warn({ err: error }, 'a WebSocket message could not be handled');
             socket.close(4400, 'Invalid message received');
@@ -96,15 +110,6 @@ function speak(socket: WebSocket, request: FastifyRequest, protocol: Server<Sock
   // A message too long, a frame out of order: ws closes the connection, and Node would end the process without a listener.
   socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'));
   socket.once('close', (code, reason) => void closed(code, String(reason)));
-}
-
-/** Resolves when the text has left, so that who reads slowly is sent slowly. */
-function send(socket: WebSocket, text: string): Promise<void> {
-  return new Promise((resolve) => {
-    if (socket.readyState !== socket.OPEN) resolve();
-    // An error means that the connection is broken; its `close` follows.
-    else socket.send(text, () => resolve());
-  });
 }
 
 /** Finds connections whose other end vanished, and keeps proxies from closing quiet ones. */
@@ -133,15 +138,6 @@ async function closeAll(sockets: WebSocketServer): Promise<void> {
   }, CLOSE_MS);
   await Promise.all(gone);
   clearTimeout(impatience);
-}
-
-/**
- * Browsers let every page open WebSockets to everywhere, without CORS, and send the page's origin: pages that CORS_ORIGINS
- * keeps from reading answers over HTTP would read them here.
- */
-function isAllowedOrigin({ headers: { origin, host } }: IncomingMessage, origins: readonly string[]): boolean {
-  if (origin === undefined || origins.includes(origin)) return true;
-  return origin === `http://${host}` || origin === `https://${host}`;
 }
 
 function sendRefusal(reply: FastifyReply, { status, headers, contentType, body }: RequestRefusal): FastifyReply {

@@ -1,0 +1,61 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { WebSocket } from 'ws';
+import type { Limits } from '../../config/limits.js';
+
+const SECOND_MS = 1_000;
+/** RFC 6455 s.7.4.1: a message violates the policy of the server. */
+const POLICY_VIOLATION = 1008;
+
+/** Bounds what a WebSocket client sends in a second, and what it leaves unread. */
+export interface SocketTraffic {
+  /** Resolves when the text has left, so that a client that reads slowly is sent slowly. */
+  send(text: string): Promise<void>;
+  /** Tells whether a message may be handled. If not, the connection is being closed. */
+  mayHandle(): boolean;
+}
+
+/** Watches the traffic of a connection. Pings and pongs count like messages. */
+export function boundTraffic(
+  socket: WebSocket,
+  limits: Pick<Limits, 'socketBufferedBytes' | 'socketMessagesPerSecond'>,
+  log: Pick<FastifyBaseLogger, 'warn'>,
+): SocketTraffic {
+  let startMs = 0;
+  let count = 0;
+
+  function mayHandle(): boolean {
+    if (socket.readyState !== socket.OPEN) return false;
+    if (isUnread(0)) return false;
+    const nowMs = Date.now();
+    if (nowMs - startMs >= SECOND_MS) {
+      startMs = nowMs;
+      count = 0;
+    }
+    count += 1;
+    if (count <= limits.socketMessagesPerSecond) return true;
+    log.warn('a WebSocket client sends too many messages');
+    socket.close(POLICY_VIOLATION, `At most ${limits.socketMessagesPerSecond} messages a second are allowed`);
+    return false;
+  }
+
+  /** Cuts a client off that leaves too much unread. A close frame would wait behind it. */
+  function isUnread(bytes: number): boolean {
+    const waiting = socket.bufferedAmount;
+    if (waiting === 0 || waiting + bytes <= limits.socketBufferedBytes) return false;
+    log.warn({ bytes: waiting }, 'a WebSocket client does not read');
+    socket.terminate();
+    return true;
+  }
+
+  socket.on('ping', mayHandle);
+  socket.on('pong', mayHandle);
+  return {
+    mayHandle,
+    send: (text) =>
+      new Promise((resolve) => {
+        if (socket.readyState !== socket.OPEN || isUnread(text.length)) resolve();
+        // An error means that the connection is broken; its `close` follows.
+        else socket.send(text, () => resolve());
+      }),
+  };
+}

@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { openSocket, until } from '../support/sockets.js';
+import { startTextServer, type TextServer } from '../support/text-server.js';
+
+// WebSockets of clients that say nothing, too much, or not who they are.
+
+const ORIGIN = 'https://app.example.com';
+let server: TextServer;
+beforeAll(async () => {
+  server = await startTextServer({ CORS_ORIGINS: ORIGIN, PUBLIC_URL: 'https://api.example.com' });
+});
+afterAll(() => server.close());
+
+const urlOf = ({ port }: TextServer) => `ws://127.0.0.1:${port}/graphql`;
+
+/** A token of a user of its own. */
+async function newToken({ emulator }: TextServer): Promise<string> {
+  return `Bearer ${await emulator.issueAccessToken('erin', { claims: { oid: randomUUID() } })}`;
+}
+
+/** Opens a connection and sends `connection_init`. The outcome is `accepted` or the code of the close. */
+async function connect(to: TextServer, authorization?: string) {
+  const connection = openSocket(urlOf(to));
+  await connection.opened;
+  connection.send({ type: 'connection_init', ...(authorization && { payload: { authorization } }) });
+  const accepted = new Promise<string>((resolve) => {
+    connection.socket.on('message', (text) => String(text).includes('connection_ack') && resolve('accepted'));
+  });
+  const outcome = await Promise.race([accepted, connection.closed.then(({ code }) => code)]);
+  return { ...connection, outcome };
+}
+
+/** The same for many connections, all at once. */
+async function outcomes(to: TextServer, authorizations: readonly (string | undefined)[]) {
+  return (await Promise.all(authorizations.map((each) => connect(to, each)))).map(({ outcome }) => outcome);
+}
+
+async function within(settings: Record<string, string>, run: (small: TextServer) => Promise<void>): Promise<void> {
+  const small = await startTextServer(settings);
+  try {
+    await run(small);
+  } finally {
+    await small.close();
+  }
+}
+
+describe('places', () => {
+  it('let in a thousand clients of one address that connect at once, beside silent and anonymous ones', async () => {
+    const busy = await startTextServer();
+    const tokens = await Promise.all(Array.from({ length: 1_000 }, () => newToken(busy)));
+    const silent = Array.from({ length: 200 }, () => openSocket(urlOf(busy)));
+    await Promise.all(silent.map(({ opened }) => opened));
+    const anonymous = await outcomes(busy, Array(60).fill(undefined));
+    expect(anonymous.filter((outcome) => outcome === 'accepted')).toHaveLength(50);
+    expect(anonymous.filter((outcome) => outcome === 1013)).toHaveLength(10);
+    expect(new Set(await outcomes(busy, tokens))).toEqual(new Set(['accepted']));
+    await busy.close();
+  }, 60_000);
+
+  it('of verified callers are not taken by anonymous clients, nor the other way round', () =>
+    within({ LIMIT_VERIFIED_SOCKETS: '2', LIMIT_ANONYMOUS_SOCKETS: '3' }, async (small) => {
+      expect((await outcomes(small, Array(5).fill(undefined))).sort()).toEqual([
+        1013,
+        1013,
+        ...Array(3).fill('accepted'),
+      ]);
+      const tokens = await Promise.all([1, 2, 3].map(() => newToken(small)));
+      expect((await outcomes(small, tokens)).sort()).toEqual([1013, 'accepted', 'accepted']);
+    }));
+
+  it('are given back', () =>
+    within({ LIMIT_VERIFIED_SOCKETS: '1' }, async (small) => {
+      for (let time = 0; time < 3; time += 1) {
+        const { outcome, socket, closed } = await connect(small, await newToken(small));
+        expect(outcome).toBe('accepted');
+        socket.close();
+        await closed;
+        await until(() => small.app.server.listening);
+      }
+    }));
+
+  it('of handshakes are taken from the oldest that say nothing', () =>
+    within({ LIMIT_OPENING_SOCKETS: '10', LIMIT_SOCKET_INIT_SECONDS: '60' }, async (small) => {
+      const silent = [];
+      for (let count = 0; count < 25; count += 1) {
+        const connection = openSocket(urlOf(small));
+        await connection.opened;
+        silent.push(connection);
+      }
+      const ends = await Promise.all(silent.slice(0, 15).map(({ closed }) => closed));
+      expect(new Set(ends.map(({ code }) => code))).toEqual(new Set([1013]));
+      expect((await connect(small, await newToken(small))).outcome).toBe('accepted');
+      expect(silent.slice(16).every(({ socket }) => socket.readyState === WebSocket.OPEN)).toBe(true);
+    }));
+});
+
+describe('a connection without a token', () => {
+  it.each([
+    ['without an operation is closed soon', { LIMIT_ANONYMOUS_IDLE_SECONDS: '1' }, false, 'is idle 1 s'],
+    [
+      'with an operation is closed later',
+      { LIMIT_ANONYMOUS_SOCKET_SECONDS: '2', LIMIT_ANONYMOUS_IDLE_SECONDS: '1' },
+      true,
+      'lasts 2 s',
+    ],
+  ])('%s', (_name, settings, subscribes, reason) =>
+    within(settings, async (small) => {
+      const { send, closed } = await connect(small);
+      if (subscribes) send({ type: 'subscribe', id: '1', payload: { query: 'subscription { quiet }' } });
+      expect(await closed).toEqual({ code: 1013, reason: `A connection without an access token ${reason} at most` });
+    }),
+  );
+
+  it('that says nothing at all is closed', () =>
+    within({ LIMIT_SOCKET_INIT_SECONDS: '1' }, async (small) => {
+      const { opened, closed } = openSocket(urlOf(small));
+      await opened;
+      expect(await closed).toMatchObject({ code: 4408 });
+    }));
+
+  it('with a token stays', () =>
+    within({ LIMIT_ANONYMOUS_SOCKET_SECONDS: '1', LIMIT_ANONYMOUS_IDLE_SECONDS: '1' }, async (small) => {
+      const verified = await connect(small, await newToken(small));
+      const anonymous = await connect(small);
+      await anonymous.closed;
+      verified.send({ type: 'ping' });
+      expect(await verified.received('pong')).toBeDefined();
+    }));
+});
+
+describe('floods', () => {
+  it.each([
+    ['messages', 1008, (socket: WebSocket) => repeat(1_000, () => socket.send('{"type":"ping"}'))],
+    ['pings', 1008, (socket: WebSocket) => repeat(1_000, () => socket.ping('x'))],
+    ['pongs', 1008, (socket: WebSocket) => repeat(1_000, () => socket.pong('x'))],
+    ['empty fragments', 1008, (socket: WebSocket) => repeat(70, () => socket.send('', { fin: false }))],
+    [
+      'fragments that are too large together',
+      1009,
+      (socket: WebSocket) => repeat(20, () => socket.send('x'.repeat(4_000), { fin: false })),
+    ],
+    [
+      'a long id, which is sent back with each event',
+      4400,
+      (socket: WebSocket) =>
+        socket.send(JSON.stringify({ type: 'subscribe', id: 'x'.repeat(129), payload: { query: '{ __typename }' } })),
+    ],
+  ])('of %s close the connection', async (_name, code, flood) => {
+    const { socket, closed, outcome } = await connect(server, await newToken(server));
+    expect(outcome).toBe('accepted');
+    let bytes = 0;
+    socket.on('message', (text) => {
+      bytes += String(text).length;
+    });
+    flood(socket);
+    // A client that goes on sending can lose the close frame.
+    expect([code, 1006]).toContain((await closed).code);
+    expect(bytes).toBeLessThan(20_000);
+  });
+
+  it('of as many messages as are allowed do not', async () => {
+    const { send, messages, socket } = await connect(server, await newToken(server));
+    repeat(499, () => send({ type: 'ping' }));
+    await until(() => messages.filter(({ type }) => type === 'pong').length === 499);
+    socket.close();
+  });
+
+  it('that are compressed are not taken: compression is off', async () => {
+    const socket = new WebSocket(urlOf(server), 'graphql-transport-ws', { perMessageDeflate: true });
+    await new Promise((resolve) => socket.once('open', resolve));
+    expect(socket.extensions).toBe('');
+    socket.terminate();
+  });
+});
+
+describe('a page', () => {
+  it.each([
+    ['of the server', { origin: 'https://api.example.com' }, 101],
+    ['of a listed origin', { origin: ORIGIN }, 101],
+    ['of this machine, in development', { origin: 'http://localhost:3000' }, 101],
+    ['of another origin', { origin: 'https://evil.example' }, 403],
+    ['whose origin is that of a made-up Host', { origin: 'https://evil.example', host: 'evil.example' }, 403],
+    ['of another port', { origin: 'https://api.example.com:8443' }, 403],
+    ['without an origin', { origin: 'null' }, 403],
+  ])('%s', async (_name, headers, status) => {
+    const { opened, socket } = openSocket(urlOf(server), { headers });
+    expect(await opened).toBe(status);
+    socket.terminate();
+  });
+});
+
+function repeat(times: number, action: () => void): void {
+  for (let time = 0; time < times; time += 1) action();
+}
