@@ -60,7 +60,7 @@ describe('over a WebSocket', () => {
     ['introspection, hidden', '{ ...a } fragment a on Query { __type(name: "Query") { name } }', 'UNAUTHENTICATED'],
     ['no GraphQL', '{ serverInfo {', 'GRAPHQL_PARSE_FAILED'],
     ['an unknown field', '{ serverInf { name } }', 'GRAPHQL_VALIDATION_FAILED'],
-    ['too many tokens', `{ ${'a: serverInfo { name } '.repeat(900)} }`, 'GRAPHQL_PARSE_FAILED'],
+    ['too many tokens', `{ ${'a: serverInfo { name } '.repeat(900)} }`, 'LIMIT_EXCEEDED'],
     ['too deep', `{ employees { nodes ${'{ manager '.repeat(13)} { id } ${'}'.repeat(13)} } }`, 'LIMIT_EXCEEDED'],
     ['too many aliases', `{ ${list(201, (n) => `a${n}: serverInfo { name }`)} }`, 'LIMIT_EXCEEDED'],
     ['too many directives', `{ serverInfo { name ${'@include(if: true) '.repeat(51)} } }`, 'LIMIT_EXCEEDED'],
