@@ -35,6 +35,7 @@ export function checkIdentity(values: Identity, context: z.core.$RefinementCtx):
       `GUIDs of the tenants that may call, because ENTRA_TENANT_ID is "${values.ENTRA_TENANT_ID}"`,
     );
   }
+  for (const [name, message] of contradictions(values)) add(name, message);
   const service = microsoftServiceOf(values.ENTRA_CLIENT_ID);
   if (service !== undefined) {
     add('ENTRA_CLIENT_ID', `the client id of your own app registration, because this is ${service}`);
@@ -42,6 +43,33 @@ export function checkIdentity(values: Identity, context: z.core.$RefinementCtx):
   if (values.NODE_ENV === 'production' && values.ENTRA_INSTANCE.startsWith('http:')) {
     add('ENTRA_INSTANCE', 'an https address when NODE_ENV is "production"');
   }
+}
+
+/** Settings that are right one by one, and of which one keeps the other from having any effect. */
+function contradictions(values: Identity): (readonly [name: string, expected: string])[] {
+  const { ENTRA_TENANT_ID: tenant, ENTRA_CLIENT_ID: clientId, ENTRA_ALLOWED_CLIENTS: allowedClients } = values;
+  const isOneTenant = tenant !== 'organizations' && tenant !== 'common';
+  const hasForeignTenants = values.ENTRA_ALLOWED_TENANTS?.some((allowed) => allowed !== tenant) === true;
+  const lacksClientId = values.ENTRA_AUDIENCES?.includes(clientId) === false;
+  const neverCalls = (client: string) => allowedClients?.includes(client) === false;
+  const all: readonly (readonly [contradicts: boolean, name: string, expected: string])[] = [
+    [
+      isOneTenant && hasForeignTenants,
+      'ENTRA_ALLOWED_TENANTS',
+      'no such setting, because ENTRA_TENANT_ID is a single tenant; set ENTRA_TENANT_ID to "organizations" to let several in',
+    ],
+    [
+      lacksClientId && values.ENTRA_ACCEPT_V1_TOKENS === 'false',
+      'ENTRA_AUDIENCES',
+      `${clientId} among them, because ENTRA_ACCEPT_V1_TOKENS is "false" and v2.0 tokens have no other aud than the client id`,
+    ],
+    [
+      values.ENTRA_CLIENTS_WITHOUT_PERMISSIONS?.some(neverCalls) === true,
+      'ENTRA_CLIENTS_WITHOUT_PERMISSIONS',
+      'clients that ENTRA_ALLOWED_CLIENTS names too, because no other client may call',
+    ],
+  ];
+  return all.filter(([contradicts]) => contradicts).map(([, name, expected]) => [name, expected]);
 }
 
 /** Options of `createAuthentication`. */

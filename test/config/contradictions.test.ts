@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createAuthentication } from '../../src/authentication/authentication.js';
+import { ConfigError, loadAuthenticationConfig, loadConfig } from '../../src/config/config.js';
+import { runInTerminal } from '../support/terminal.js';
+
+const own = '11111111-1111-4111-8111-111111111111';
+const other = '22222222-2222-4222-8222-222222222222';
+const clientId = '33333333-3333-4333-8333-333333333333';
+const client = '44444444-4444-4444-8444-444444444444';
+const valid = {
+  ENTRA_TENANT_ID: own,
+  ENTRA_CLIENT_ID: clientId,
+  DATABASE_URL: 'postgres://api:secret@127.0.0.1:9/api',
+};
+
+const CONTRADICTIONS: [string, Record<string, string>][] = [
+  ['ENTRA_ALLOWED_TENANTS', { ENTRA_ALLOWED_TENANTS: other }],
+  ['ENTRA_ALLOWED_TENANTS', { ENTRA_ALLOWED_TENANTS: `${own},${other}` }],
+  ['ENTRA_ALLOWED_TENANTS', { ENTRA_TENANT_ID: 'organizations' }],
+  ['ENTRA_AUDIENCES', { ENTRA_AUDIENCES: 'api://expenses', ENTRA_ACCEPT_V1_TOKENS: 'false' }],
+  [
+    'ENTRA_CLIENTS_WITHOUT_PERMISSIONS',
+    { ENTRA_ALLOWED_CLIENTS: client, ENTRA_CLIENTS_WITHOUT_PERMISSIONS: `${client},${other}` },
+  ],
+  ['ENTRA_INSTANCE', { ENTRA_INSTANCE: 'http://127.0.0.1:9', NODE_ENV: 'production' }],
+];
+
+function problemsOf(load: () => unknown): readonly string[] {
+  try {
+    load();
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+describe('141 settings that contradict each other', () => {
+  it.each(CONTRADICTIONS)(
+    '%s: %o are one line, the same for start, doctor and token inspect',
+    async (name, changes) => {
+      const environment: Record<string, string> = { ...valid, ...changes };
+      const lines = problemsOf(() => loadConfig(environment, 'production'));
+      expect(lines).toEqual([expect.stringMatching(new RegExp(`^${name}: [^\n]+$`))]);
+      expect(problemsOf(() => loadAuthenticationConfig(environment))).toEqual(lines);
+      for (const command of [['start'], ['doctor', '--json'], ['token', 'inspect', 'not-a-token']]) {
+        const { code, printed, complaints } = await runInTerminal(command, { environment });
+        expect(code).not.toBe(0);
+        const said = `${printed}${complaints}`.replaceAll('\\"', '"').replaceAll(/\s+/g, ' ');
+        expect(said).toContain(lines[0]);
+        expect(said).not.toMatch(/\bat .*\.ts:\d+/);
+      }
+    },
+  );
+
+  it.each([
+    [{ ENTRA_ALLOWED_TENANTS: own }],
+    [{ ENTRA_TENANT_ID: 'organizations', ENTRA_ALLOWED_TENANTS: `${own},${other}` }],
+    [{ ENTRA_AUDIENCES: 'api://expenses' }],
+    [{ ENTRA_AUDIENCES: `api://expenses,${clientId}`, ENTRA_ACCEPT_V1_TOKENS: 'false' }],
+    [{ ENTRA_CLIENTS_WITHOUT_PERMISSIONS: client }],
+    [{ ENTRA_ALLOWED_CLIENTS: `${client},${other}`, ENTRA_CLIENTS_WITHOUT_PERMISSIONS: client }],
+  ])('are not seen in %o', (changes) => {
+    expect(problemsOf(() => loadConfig({ ...valid, ...changes }, 'production'))).toEqual([]);
+  });
+});
+
+it('settings that are accepted are options that authentication accepts', () => {
+  const guids = fc.uniqueArray(fc.constantFrom(own, other, client, clientId), { minLength: 1, maxLength: 3 });
+  const optional = (values: fc.Arbitrary<string>) => fc.option(values, { nil: undefined });
+  const lists = optional(guids.map(String));
+  const settings = fc.record({
+    ENTRA_TENANT_ID: fc.constantFrom(own, other, 'organizations', 'common'),
+    ENTRA_CLIENT_ID: fc.constant(clientId),
+    ENTRA_ALLOWED_TENANTS: lists,
+    ENTRA_ALLOWED_CLIENTS: lists,
+    ENTRA_CLIENTS_WITHOUT_PERMISSIONS: lists,
+    ENTRA_AUDIENCES: optional(fc.constantFrom(clientId, 'api://expenses', ` ${clientId} , api://a`)),
+    ENTRA_ACCEPT_V1_TOKENS: optional(fc.constantFrom('true', 'false')),
+    ENTRA_APP_SPECIFIC_SIGNING_KEYS: optional(fc.constantFrom('true', 'false')),
+    ENTRA_INSTANCE: optional(
+      fc.constantFrom('https://login.microsoftonline.us', 'https://contoso.ciamlogin.com', 'http://localhost:4001'),
+    ),
+  });
+  fc.assert(
+    fc.property(settings, (environment) => {
+      let accepted: ReturnType<typeof loadAuthenticationConfig> | undefined;
+      const problems = problemsOf(() => {
+        accepted = loadAuthenticationConfig(environment);
+      });
+      expect(problems.every((line) => /^ENTRA_\w+: [^\n]+$/.test(line))).toBe(true);
+      if (accepted) createAuthentication(accepted.authentication).close();
+    }),
+  );
+});
