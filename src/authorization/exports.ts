@@ -17,7 +17,7 @@ export {
 } from './authorization.js';
 export type { DenialCode, Missing } from './decisions/decide.js';
 export { describeMissing } from './decisions/describe-missing.js';
-export { limitDenials } from './decisions/limit-denials.js';
+export { limitDenials, limitErrors } from './decisions/limit-denials.js';
 export { PolicyTimeoutError } from './guards/policies.js';
 export type { Challenge } from './operations/refusal.js';
 export { diffPermissions, type PermissionChange } from './permissions/permission-diff.js';

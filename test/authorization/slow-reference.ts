@@ -170,5 +170,14 @@ export function expectedRefusal(
   if (denied.length === 0 || (isQuery && denied.length < counted.length)) return undefined;
   if (!caller) return 401;
   if (denied.includes('FORBIDDEN')) return 403;
+  // Only step-ups are left: nothing else of the operation may be forbidden, and policies come first.
+  const verdictOf = ({ type, field }: SelectedField) => verdictOnSelection(schema, [type, field], caller, undefined);
+  if (fields.some((selected) => verdictOf(selected) === 'FORBIDDEN')) return 403;
+  const hasPolicy = ({ type, field }: SelectedField) =>
+    (schema.implementers.get(type) ?? [type]).some((name) =>
+      rulesOf(schema, name, field).some(({ policies }) => policies !== undefined),
+    );
+  const refusing = counted.filter((selected) => verdictOf(selected) !== 'ok');
+  if (isQuery ? refusing.some(hasPolicy) : refusing.every(hasPolicy)) return undefined;
   return caller.kind === 'delegated' && caller.canStepUp ? 401 : 403;
 }

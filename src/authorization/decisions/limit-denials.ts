@@ -4,24 +4,49 @@ export interface ResponseError {
   readonly extensions?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** The errors of a response, and how many denials were left out of it. */
+export interface LimitedErrors<TError> {
+  readonly errors: readonly TError[];
+  /** Places in the query whose denial is left out altogether. */
+  readonly omitted: number;
+}
+
 /**
- * The errors of a response with denials told once for each place in the *query*: a denied field of a thousand list items
- * is one denial, at the first item, and not a thousand. Other errors are left as they are, and all stay in their order.
+ * Limits the denials among the errors of a response. A denial is told once for each place in the *query*: a denied field
+ * of a thousand list items is one denial, at the first item. Other errors are left as they are, and all stay in their order.
  *
  * @param maxDenials how many denials are kept at most.
  */
+export function limitErrors<TError extends ResponseError>(
+  errors: readonly TError[],
+  maxDenials = 20,
+): LimitedErrors<TError> {
+  const places = new Set<string>();
+  const kept = errors.filter((error) => {
+    const place = placeOfDenial(error);
+    if (place === undefined) return true;
+    if (places.has(place)) return false;
+    places.add(place);
+    return places.size <= maxDenials;
+  });
+  return { errors: kept, omitted: Math.max(0, places.size - maxDenials) };
+}
+
+/** Returns the errors of `limitErrors` alone. */
 export function limitDenials<TError extends ResponseError>(
   errors: readonly TError[],
   maxDenials = 20,
 ): readonly TError[] {
-  const told = new Set<string>();
-  return errors.filter((error) => {
-    const place = placeOfDenial(error);
-    if (place === undefined) return true;
-    if (told.has(place) || told.size >= maxDenials) return false;
-    told.add(place);
-    return true;
-  });
+  return limitErrors(errors, maxDenials).errors;
+}
+
+/** Adds the number of denials that were left out of an answer to its extensions; without any they stay as they are. */
+export function withOmitted(
+  extensions: Readonly<Record<string, unknown>> | undefined,
+  omitted: number,
+): Record<string, unknown> | undefined {
+  if (omitted === 0) return extensions;
+  return { ...extensions, authorization: { ...Object(extensions?.authorization), omitted } };
 }
 
 /** Response keys without list positions, and the code; undefined for an error that is no denial. */

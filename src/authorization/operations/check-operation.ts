@@ -38,6 +38,8 @@ export type OperationDecision =
       /** At least one, at most 20, all with the code that decided the status. */
       readonly errors: readonly GraphQLError[];
       readonly challenge: Challenge;
+      /** How many denials with that code are left out of `errors`. */
+      readonly omitted: number;
       /** What the errors are made of, for the log. */
       readonly denials: readonly Denial[];
     }
@@ -139,7 +141,32 @@ function findRefused(
   const fields = fieldsThatCount.flatMap((use) => denialOf(check, use.use.requirement, use, caller));
   // A query goes on with what is left of it; a mutation half done or a subscription half seen helps nobody.
   const refusesFields = plan.operation !== 'query' || fields.length === fieldsThatCount.length;
-  return refusesFields ? [...fields, ...inputs] : inputs;
+  const refusing = refusesFields ? [...fields, ...inputs] : inputs;
+  if (refusing.length === 0 || !refusing.every(isStepUp)) return refusing;
+  // A step-up is worth the user's while only when nothing else is in the way, of the refusal or of what would run.
+  const others = active.flatMap((use) => denialOf(check, use.use.requirement, use, caller));
+  const forbidden = others.filter((denied) => !isStepUp(denied));
+  if (forbidden.length > 0) return forbidden;
+  return hangsOnPolicies(refusing, plan.operation) ? [] : refusing;
+}
+
+function isStepUp({ denial }: LocatedDenial): boolean {
+  return denial.code === 'INSUFFICIENT_CLAIMS';
+}
+
+/**
+ * Whether policies have to say if a step-up is what is missing: they come first, and decide where the fields run. Of
+ * several fields of a mutation or subscription one without a policy suffices to refuse: nothing may run then.
+ */
+function hangsOnPolicies(refusing: readonly RefusingDenial[], operation: OperationPlan['operation']): boolean {
+  if (operation === 'query') return refusing.some(({ hasPolicy }) => hasPolicy);
+  return refusing.every(({ hasPolicy }) => hasPolicy);
+}
+
+/** A denial by the token of a field or of an input that it is called with. */
+interface RefusingDenial extends LocatedDenial {
+  /** A policy judges the call as well. */
+  readonly hasPolicy: boolean;
 }
 
 function denialOf(
@@ -147,8 +174,9 @@ function denialOf(
   element: ElementRequirement,
   active: ActiveUse,
   caller: Caller | undefined,
-): readonly LocatedDenial[] {
+): readonly RefusingDenial[] {
   const decision = decisions.decide(element.requirement, caller);
   if (decision.kind === 'allowed') return [];
-  return [{ denial: toDenial(element, decision, active.path()), node: active.use.node }];
+  const { node, requirement } = active.use;
+  return [{ denial: toDenial(element, decision, active.path()), node, hasPolicy: requirement.policies.length > 0 }];
 }

@@ -31,6 +31,7 @@ export function toRefusal(
     kind: 'refused',
     status: statusOf(code, caller),
     errors: decisive.slice(0, MAX_ERRORS).map(({ denial, node }) => toGraphQLError(denial, wording, [node])),
+    omitted: Math.max(0, decisive.length - MAX_ERRORS),
     challenge: toChallenge(decisive, code, wording),
     denials: decisive.slice(0, MAX_ERRORS).map(({ denial }) => denial),
   };

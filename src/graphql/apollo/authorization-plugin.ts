@@ -1,6 +1,6 @@
 import { type ApolloServerPlugin, type GraphQLResponse, HeaderMap } from '@apollo/server';
 import type { Authorization, AuthorizationContext } from '../../authorization/authorization.js';
-import { limitDenials } from '../../authorization/decisions/limit-denials.js';
+import { limitErrors, withOmitted } from '../../authorization/decisions/limit-denials.js';
 import type { CheckCost } from '../cost/operation-cost.js';
 import type { BareExecution } from '../execution/bare-execution.js';
 import type { Refusal, Refusals } from '../refusals/refusal.js';
@@ -32,7 +32,8 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
           const { caller } = context;
           const decision = authorization.check({ document, operationName, variables, caller, context });
           if (decision.kind === 'refused') {
-            return toResponse(refusals.ofOperation(decision), requestContext.requestIsBatched);
+            const extensions = withOmitted(undefined, decision.omitted);
+            return toResponse(refusals.ofOperation(decision), requestContext.requestIsBatched, extensions);
           }
           const tooCostly = checkCost({ document, operation, variables });
           if (tooCostly) return toResponse(refusals.ofCost(tooCostly), requestContext.requestIsBatched);
@@ -42,7 +43,10 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
         },
         async willSendResponse({ response: { body } }) {
           if (body.kind !== 'single' || !body.singleResult.errors) return;
-          body.singleResult.errors = limitDenials(body.singleResult.errors);
+          const { errors, omitted } = limitErrors(body.singleResult.errors);
+          body.singleResult.errors = errors;
+          const extensions = withOmitted(body.singleResult.extensions, omitted);
+          if (extensions) body.singleResult.extensions = extensions;
         },
       };
     },
@@ -50,7 +54,11 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
 }
 
 /** The operations of a batch have one status, which that of a refused one among them must not decide. */
-function toResponse({ status, headers, errors }: Refusal, isBatched: boolean): GraphQLResponse {
+function toResponse(
+  { status, headers, errors }: Refusal,
+  isBatched: boolean,
+  extensions?: Record<string, unknown>,
+): GraphQLResponse {
   const http = isBatched ? { headers: new HeaderMap() } : { status, headers };
-  return { http, body: { kind: 'single', singleResult: { errors } } };
+  return { http, body: { kind: 'single', singleResult: { errors, ...(extensions && { extensions }) } } };
 }

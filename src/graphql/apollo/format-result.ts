@@ -1,14 +1,16 @@
 import { type ExecutionResult, type FormattedExecutionResult, GraphQLError } from 'graphql';
-import { limitDenials } from '../../authorization/decisions/limit-denials.js';
+import { limitErrors, withOmitted } from '../../authorization/decisions/limit-denials.js';
 import type { createErrorFormatter } from './error-format.js';
 
 /** What a client is sent of a result that Apollo Server did not make: the same to the byte as if it had. */
 export function formatResult(
-  { errors, ...rest }: ExecutionResult,
+  { errors, extensions, ...rest }: ExecutionResult,
   formatError: ReturnType<typeof createErrorFormatter>,
 ): FormattedExecutionResult {
-  if (!errors) return rest;
-  return { errors: limitDenials(errors.map((error) => formatError(withCode(toGraphQLError(error)), error))), ...rest };
+  if (!errors) return { ...rest, ...(extensions && { extensions }) };
+  const limited = limitErrors(errors.map((error) => formatError(withCode(toGraphQLError(error)), error)));
+  const told = withOmitted(extensions, limited.omitted);
+  return { errors: limited.errors, ...rest, ...(told && { extensions: told }) };
 }
 
 /** graphql-js takes any error that has a list as its `path` for one of its own. */

@@ -55,7 +55,10 @@ export class DenialLog {
           const told = this.options.hints
             ? denied
             : Object.fromEntries(Object.keys(denied).map((name) => [name, null]));
-          singleResult.extensions = { ...singleResult.extensions, authorization: { mode: 'report', denied: told } };
+          singleResult.extensions = {
+            ...singleResult.extensions,
+            authorization: { ...Object(singleResult.extensions?.authorization), mode: 'report', denied: told },
+          };
         },
       }),
     };

@@ -1,0 +1,149 @@
+import { parse } from 'graphql';
+import { describe, expect, it, vi } from 'vitest';
+import { limitErrors, withOmitted } from '../../../src/authorization/decisions/limit-denials.js';
+import { ask, authorize, denials, user } from '../harness.js';
+
+const stepUp = '@requiresAuthContext(id: "c1")';
+const sdl = `
+  type Query {
+    open: Int @authenticated
+    secret: Int @requiresRoles(roles: [["admin"]])
+    strong: Int ${stepUp}
+    people(floor: Int ${stepUp}): Person @authenticated
+    own(floor: Int ${stepUp}): Int @policy(policies: [["owner"]])
+    ownStrong: Int @policy(policies: [["owner"]]) ${stepUp}
+  }
+  type Person { name: String bonus: Int @requiresRoles(roles: [["admin"]]) }
+  type Mutation {
+    pay: Int @policy(policies: [["owner"]]) ${stepUp}
+    note: Int @authenticated
+    sign: Int ${stepUp}
+    drop: Int @requiresRoles(roles: [["admin"]])
+  }
+  type Subscription { paid: Int @policy(policies: [["owner"]]) ${stepUp} }
+`;
+function api(isOwner: boolean) {
+  const pay = vi.fn(() => 1);
+  const resolvers = {
+    Query: {
+      open: () => 1,
+      secret: () => 1,
+      strong: () => 1,
+      own: () => 1,
+      ownStrong: () => 1,
+      people: () => ({ name: 'Ann', bonus: 1 }),
+    },
+    Mutation: { pay, note: () => 1, sign: () => 1, drop: () => 1 },
+  };
+  return { pay, ...authorize(sdl, resolvers, { policies: { owner: () => isOwner } }) };
+}
+const weak = user({ canStepUp: true });
+
+describe('a step-up beside something forbidden', () => {
+  it.each([
+    ['another root field', '{ people(floor: 1) { name } secret }', 'Query.secret'],
+    ['a nested field', '{ people(floor: 1) { name bonus } open }', 'Person.bonus'],
+    [
+      'a field in a fragment',
+      '{ ...F open } fragment F on Query { people(floor: 1) { ... { bonus } } }',
+      'Person.bonus',
+    ],
+    ['another root field, with all denied', '{ strong secret }', 'Query.secret'],
+    ['a mutation', 'mutation { sign drop }', 'Mutation.drop'],
+    ['a mutation with a policy', 'mutation { pay drop }', 'Mutation.drop'],
+  ])('T85: is answered with FORBIDDEN: %s', async (_what, query, coordinate) => {
+    const answer = await ask(api(true), query, { caller: weak });
+    expect(answer).toMatchObject({ kind: 'refused', status: 403 });
+    expect(denials(answer)).toEqual([`FORBIDDEN ${coordinate}`]);
+  });
+
+  it.each([
+    ['all else is granted', '{ people(floor: 1) { name } open }'],
+    ['what is forbidden is skipped', '{ people(floor: 1) { name bonus @skip(if: true) } secret @include(if: false) }'],
+  ])('T85: is asked for where %s', async (_what, query) => {
+    const answer = await ask(api(true), query, { caller: weak });
+    expect(answer).toMatchObject({ kind: 'refused', status: 401 });
+    expect(denials(answer)).toEqual(['INSUFFICIENT_CLAIMS Query.people(floor:)']);
+  });
+});
+
+describe('a step-up beside a policy', () => {
+  it.each([
+    ['a mutation', 'mutation { pay }', 'Mutation.pay'],
+    ['a query', '{ ownStrong }', 'Query.ownStrong'],
+  ])(
+    'T86: is FORBIDDEN where the policy denies, and asked for where it grants: %s',
+    async (_what, query, coordinate) => {
+      const denied = await ask(api(false), query, { caller: weak });
+      expect(denied.kind).toBe('guarded');
+      expect(denials(denied)).toEqual([`FORBIDDEN ${coordinate}`]);
+      const granted = await ask(api(true), query, { caller: weak });
+      expect(denials(granted)).toEqual([`INSUFFICIENT_CLAIMS ${coordinate}`]);
+      const strong = user({ authContexts: ['c1'] });
+      expect((await ask(api(true), query, { caller: strong })).errors).toEqual([]);
+    },
+  );
+
+  it('T86: is decided so for an argument too', async () => {
+    const query = '{ own(floor: 1) }';
+    expect(denials(await ask(api(false), query, { caller: weak }))).toEqual(['FORBIDDEN Query.own']);
+    expect(denials(await ask(api(true), query, { caller: weak }))).toEqual(['INSUFFICIENT_CLAIMS Query.own(floor:)']);
+  });
+
+  it('T86: runs no resolver without the step-up', async () => {
+    const guarded = api(true);
+    await ask(guarded, 'mutation { pay }', { caller: weak });
+    expect(guarded.pay).not.toHaveBeenCalled();
+  });
+
+  it('T86: refuses beforehand where a field without a policy needs the step-up', async () => {
+    const guarded = api(true);
+    const strongWithoutContext = await ask(guarded, 'mutation { pay sign }', { caller: weak });
+    expect(strongWithoutContext).toMatchObject({ kind: 'refused', status: 401 });
+    expect(guarded.pay).not.toHaveBeenCalled();
+  });
+
+  it('T86: leaves a query to its policies if one of its fields has one', async () => {
+    const answer = await ask(api(false), '{ strong ownStrong }', { caller: weak });
+    expect(denials(answer).toSorted()).toEqual(['FORBIDDEN Query.ownStrong', 'INSUFFICIENT_CLAIMS Query.strong']);
+  });
+
+  it('T86: lets a subscription be decided before its source is opened', () => {
+    const document = parse('subscription { paid }');
+    expect(api(false).check({ document, caller: weak })).toEqual({ kind: 'guarded' });
+  });
+});
+
+describe('denials that are left out', () => {
+  const denial = (key: string, at: number) => ({
+    path: [key, at],
+    extensions: { code: 'FORBIDDEN', authorization: {} },
+  });
+
+  it.each([
+    [20, 0],
+    [21, 1],
+    [45, 25],
+  ])('T87: of %i refused fields %i are counted', (fields, omitted) => {
+    const query = `{ ${Array.from({ length: fields }, (_, at) => `f${at}: secret`).join(' ')} }`;
+    const decision = api(true).check({ document: parse(query), caller: weak });
+    expect(decision).toMatchObject({ kind: 'refused', omitted });
+  });
+
+  it('T87: are counted by places in the query, so that a list counts once', () => {
+    const errors = Array.from({ length: 25 }, (_, at) => [denial(`f${at}`, 0), denial(`f${at}`, 1)]).flat();
+    const limited = limitErrors([...errors, { path: ['x'] }]);
+    expect(limited.omitted).toBe(5);
+    expect(limited.errors).toHaveLength(21);
+    expect(limitErrors(errors.slice(0, 40))).toMatchObject({ omitted: 0 });
+  });
+
+  it('T87: are told beside what the extensions say already', () => {
+    expect(withOmitted(undefined, 0)).toBeUndefined();
+    expect(withOmitted({ a: 1, authorization: { mode: 'report' } }, 3)).toEqual({
+      a: 1,
+      authorization: { mode: 'report', omitted: 3 },
+    });
+    expect(withOmitted(undefined, 3)).toEqual({ authorization: { omitted: 3 } });
+  });
+});
