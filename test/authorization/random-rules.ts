@@ -15,7 +15,7 @@ export interface Rule {
   readonly isPublic?: boolean;
   readonly scopes?: Alternatives;
   readonly roles?: Alternatives;
-  readonly apps?: Alternatives;
+  readonly apps?: Alternatives | undefined;
   readonly authContext?: string;
   readonly policies?: Alternatives;
 }

@@ -9,9 +9,6 @@ import {
   Kind,
   type SelectionNode,
   type SelectionSetNode,
-  TypeInfo,
-  visit,
-  visitWithTypeInfo,
 } from 'graphql';
 import type * as GraphQLMiddleware from 'graphql-middleware';
 import type * as GraphQLShield from 'graphql-shield';
@@ -65,26 +62,14 @@ export function verdictOn(
   return rules.every(steppedUp) ? 'ok' : 'INSUFFICIENT_CLAIMS';
 }
 
-/** The same for a field selected on a type: on an interface, what every implementer asks for. */
+/** The same for a field where it is selected: what every type asks for that can occur there. */
 export function verdictOnSelection(
   schema: RandomSchema,
-  [type, field]: readonly [string, string],
+  { types, field }: Pick<SelectedField, 'types' | 'field'>,
   caller: Caller | undefined,
   policies: RandomSchema['policies'] | undefined,
 ): Verdict {
-  const types = schema.implementers.get(type) ?? [type];
   return worst(types.map((name) => verdictOn(rulesOf(schema, name, field), caller, policies)));
-}
-
-/** Type on which each field of a document is selected. */
-function parentTypes(bare: GraphQLSchema, document: DocumentNode): ReadonlyMap<FieldNode, string> {
-  const parents = new Map<FieldNode, string>();
-  const typeInfo = new TypeInfo(bare);
-  const noteParent = (node: FieldNode) => {
-    parents.set(node, typeInfo.getParentType()?.name ?? '');
-  };
-  visit(document, visitWithTypeInfo(typeInfo, { Field: noteParent }));
-  return parents;
 }
 
 /** The schema under plain graphql-shield, each field by the verdict on it and on the selections that asked for it. */
@@ -94,12 +79,12 @@ export function guardSlowly(
   document: DocumentNode,
   caller: Caller | undefined,
 ): GraphQLSchema {
-  const parents = parentTypes(bare, document);
+  const selected = selectedFields(schema, document, {});
   const decide = (info: GraphQLResolveInfo) => {
-    const selections = [info.parentType.name, ...info.fieldNodes.map((node) => parents.get(node) ?? '')];
-    const verdict = worst(
-      selections.map((type) => verdictOnSelection(schema, [type, info.fieldName], caller, schema.policies)),
-    );
+    const { name: type } = info.parentType;
+    const around = selected.filter(({ node, types }) => info.fieldNodes.includes(node) && types.includes(type));
+    const selections = [{ types: [type], field: info.fieldName }, ...around];
+    const verdict = worst(selections.map((one) => verdictOnSelection(schema, one, caller, schema.policies)));
     return verdict === 'ok' || new GraphQLError('denied', { extensions: { code: verdict } });
   };
   const ruleOf = (type: string, field: string) =>
@@ -115,35 +100,49 @@ export function guardSlowly(
 
 /** A field that is executed if the objects on the way to it exist. */
 export interface SelectedField {
-  readonly type: string;
+  readonly node: FieldNode;
+  /** The object types that can occur there. */
+  readonly types: readonly string[];
   readonly field: string;
   readonly isRoot: boolean;
 }
 
 /** All selections of an operation that its conditions let through, each fragment expanded wherever it is spread. */
 export function selectedFields(
+  schema: RandomSchema,
   { definitions }: DocumentNode,
   variables: Readonly<Record<string, boolean>>,
 ): readonly SelectedField[] {
   const fragments = definitions.filter(
     (node): node is FragmentDefinitionNode => node.kind === Kind.FRAGMENT_DEFINITION,
   );
-  const walk = ({ selections }: SelectionSetNode, type: string, isRoot: boolean): readonly SelectedField[] =>
+  const walk = (
+    { selections }: SelectionSetNode,
+    types: readonly string[],
+    isRoot: boolean,
+  ): readonly SelectedField[] =>
     selections.flatMap((node) => {
       if (isLeftOut(node, variables)) return [];
-      if (node.kind === Kind.FIELD) return walkField(node, type, isRoot);
+      if (node.kind === Kind.FIELD) return walkField(node, types, isRoot);
       const fragment =
         node.kind === Kind.FRAGMENT_SPREAD ? fragments.find(({ name }) => name.value === node.name.value) : node;
-      return fragment ? walk(fragment.selectionSet, fragment.typeCondition?.name.value ?? type, isRoot) : [];
+      return fragment ? walk(fragment.selectionSet, within(fragment.typeCondition?.name.value, types), isRoot) : [];
     });
-  const walkField = ({ name, selectionSet }: FieldNode, type: string, isRoot: boolean): readonly SelectedField[] => {
-    if (name.value === '__typename') return [];
-    const inside = selectionSet ? walk(selectionSet, returnTypeOf(name.value), false) : [];
-    return [{ type, field: name.value, isRoot }, ...inside];
+  const within = (condition: string | undefined, types: readonly string[]) =>
+    condition ? types.filter((type) => typesOf(schema, condition).includes(type)) : types;
+  const walkField = (node: FieldNode, types: readonly string[], isRoot: boolean): readonly SelectedField[] => {
+    const { name, selectionSet } = node;
+    if (name.value === '__typename' || types.length === 0) return [];
+    const inside = selectionSet ? walk(selectionSet, typesOf(schema, returnTypeOf(name.value)), false) : [];
+    return [{ node, types, field: name.value, isRoot }, ...inside];
   };
   return definitions.flatMap((node) =>
-    node.kind === Kind.OPERATION_DEFINITION ? walk(node.selectionSet, ROOT_TYPES[node.operation], true) : [],
+    node.kind === Kind.OPERATION_DEFINITION ? walk(node.selectionSet, [ROOT_TYPES[node.operation]], true) : [],
   );
+}
+
+function typesOf({ implementers, members }: RandomSchema, type: string): readonly string[] {
+  return type === 'U' ? members : (implementers.get(type) ?? [type]);
 }
 
 const ROOT_TYPES = { query: 'Query', mutation: 'Mutation', subscription: '' };
@@ -165,18 +164,16 @@ export function expectedRefusal(
   caller: Caller | undefined,
 ): number | undefined {
   const counted = fields.filter(({ isRoot }) => isRoot || !isQuery);
-  const verdicts = counted.map(({ type, field }) => verdictOnSelection(schema, [type, field], caller, undefined));
+  const verdicts = counted.map((selected) => verdictOnSelection(schema, selected, caller, undefined));
   const denied = verdicts.filter((verdict) => verdict !== 'ok');
   if (denied.length === 0 || (isQuery && denied.length < counted.length)) return undefined;
   if (!caller) return 401;
   if (denied.includes('FORBIDDEN')) return 403;
   // Only step-ups are left: nothing else of the operation may be forbidden, and policies come first.
-  const verdictOf = ({ type, field }: SelectedField) => verdictOnSelection(schema, [type, field], caller, undefined);
+  const verdictOf = (selected: SelectedField) => verdictOnSelection(schema, selected, caller, undefined);
   if (fields.some((selected) => verdictOf(selected) === 'FORBIDDEN')) return 403;
-  const hasPolicy = ({ type, field }: SelectedField) =>
-    (schema.implementers.get(type) ?? [type]).some((name) =>
-      rulesOf(schema, name, field).some(({ policies }) => policies !== undefined),
-    );
+  const hasPolicy = ({ types, field }: SelectedField) =>
+    types.some((name) => rulesOf(schema, name, field).some(({ policies }) => policies !== undefined));
   const refusing = counted.filter((selected) => verdictOf(selected) !== 'ok');
   if (isQuery ? refusing.some(hasPolicy) : refusing.every(hasPolicy)) return undefined;
   return caller.kind === 'delegated' && caller.canStepUp ? 401 : 403;

@@ -1,10 +1,12 @@
 import type { GeneratorValue } from 'fast-check';
 import {
   type GraphQLField,
+  type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
-  isIntrospectionType,
+  isAbstractType,
+  isInterfaceType,
   isObjectType,
   Kind,
   parse,
@@ -18,14 +20,18 @@ import { chanceOf, type Rule, randomRule, toDirectives } from '../authorization/
  */
 export function addRandomRules(g: GeneratorValue, schema: GraphQLSchema, percent: number): void {
   const chance = chanceOf(g);
-  const objects = Object.values(schema.getTypeMap()).filter(isObjectType);
-  const types = objects.filter((type) => !isIntrospectionType(type));
+  const types = reachableObjects(schema);
   const rules = new Map<unknown, Rule>();
-  for (const type of types) if (chance(percent)) rules.set(type, randomRule(g, 'other'));
+  // Without `@allowsApps`, which opens nothing, and so stops the start, where every field of the type is closed.
+  for (const type of types) if (chance(percent)) rules.set(type, { ...randomRule(g, 'other'), apps: undefined });
   for (const type of types) writeRules(type, rules.get(type), (field) => ruleOf(type, field));
 
   function ruleOf(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): Rule | undefined {
-    if (chance(percent)) return randomRule(g, 'other');
+    if (chance(percent)) {
+      const isClosed = [type, getNamedType(field.type)].some((one) => closesToApps(rules.get(one)));
+      const rule = randomRule(g, 'other');
+      return isClosed ? { ...rule, apps: undefined } : rule;
+    }
     if (!rules.has(type) && !rules.has(getNamedType(field.type)) && chance(100 - 3 * percent))
       return { isPublic: true };
     const isRoot = type === schema.getQueryType() || type === schema.getMutationType();
@@ -53,4 +59,22 @@ export function addRandomRules(g: GeneratorValue, schema: GraphQLSchema, percent
       }
     }
   }
+}
+
+function closesToApps(rule: Rule | undefined): boolean {
+  return !!rule && !rule.apps && !!(rule.scopes || rule.roles || rule.authContext);
+}
+
+/** The object types that operations can reach: a rule on another one stops the start. */
+function reachableObjects(schema: GraphQLSchema): readonly GraphQLObjectType[] {
+  const reached = new Set<GraphQLNamedType>();
+  for (const root of [schema.getQueryType(), schema.getMutationType()]) if (root) reached.add(root);
+  // The set grows while it is walked.
+  for (const type of reached) {
+    if (isAbstractType(type)) for (const one of schema.getPossibleTypes(type)) reached.add(one);
+    if (isObjectType(type) || isInterfaceType(type)) {
+      for (const field of Object.values(type.getFields())) reached.add(getNamedType(field.type));
+    }
+  }
+  return [...reached].filter(isObjectType);
 }

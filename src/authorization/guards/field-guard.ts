@@ -57,7 +57,9 @@ function neededFor<TContext>(
   engine: GuardEngine<TContext>,
 ): readonly ElementRequirement[] {
   const { interfaceSelections } = planOf(info, engine);
-  const onInterfaces = info.fieldNodes.flatMap((node) => interfaceSelections.get(node) ?? []);
+  const onInterfaces = info.fieldNodes
+    .flatMap((node) => interfaceSelections.get(node) ?? [])
+    .filter(({ possibleTypes }) => possibleTypes.has(info.parentType.name));
   return [field, ...onInterfaces].flatMap(({ requirement, protectedArguments }) => [
     requirement,
     ...findUsedArguments(protectedArguments, args, engine.protectedInputs),

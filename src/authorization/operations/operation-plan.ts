@@ -14,7 +14,7 @@ export interface OperationPlan {
   /** False when the document holds what its schema does not know: it was not validated, so nothing may be left out. */
   readonly isComplete: boolean;
   /** What selections on interfaces need beyond what the concrete type's field does. */
-  readonly interfaceSelections: ReadonlyMap<FieldNode, FieldUse>;
+  readonly interfaceSelections: ReadonlyMap<FieldNode, readonly FieldUse[]>;
   /** The fragments the plan was made with, by name. */
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode | undefined>;
 }
@@ -29,6 +29,8 @@ export interface Section {
 export interface FieldUse {
   readonly requirement: FieldRequirement;
   readonly node: FieldNode;
+  /** Names of the object types that can occur where the field is selected. */
+  readonly possibleTypes: ReadonlySet<string>;
   /** From the start of its section. */
   readonly path: PathLink;
   /** Selected on the operation's root type, directly or through fragments. */

@@ -13,9 +13,10 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { ProtectedInputs } from '../requirements/protected-inputs.js';
-import { PUBLIC_REQUIREMENT } from '../requirements/requirement.js';
+import { keyOfClauses, PUBLIC_REQUIREMENT } from '../requirements/requirement.js';
 import type { FieldRequirement, RequirementTable } from '../requirements/requirement-table.js';
 import type { FieldUse, FragmentLookup, OperationPlan, PathLink, Section } from './operation-plan.js';
+import { createPossibleTypes, type PossibleTypes } from './possible-types.js';
 import { readConditions } from './selection-conditions.js';
 
 /** What planning needs besides the operation. */
@@ -29,16 +30,21 @@ export interface PlanSources {
 interface Planning extends PlanSources {
   readonly fragments: Map<string, FragmentDefinitionNode | undefined>;
   readonly fragmentSections: Map<string, Section>;
+  readonly fragmentOf: FragmentLookup;
+  /** The sets of types that each fragment is planned for. */
+  readonly narrowings: Map<string, Set<string>>;
   /** Fragments that were spread and are still to be walked. */
   readonly pending: SpreadFragment[];
   readonly requirements: Set<number>;
-  readonly interfaceSelections: Map<FieldNode, FieldUse>;
+  readonly interfaceSelections: Map<FieldNode, FieldUse[]>;
+  readonly possible: PossibleTypes;
   needsMoreThanToken: boolean;
   isComplete: boolean;
 }
 
 interface SpreadFragment {
   readonly name: string;
+  readonly possibleTypes: ReadonlySet<string>;
   readonly section: Section;
   readonly isRoot: boolean;
 }
@@ -47,11 +53,16 @@ interface SpreadFragment {
 interface Place {
   readonly section: Section;
   readonly type: GraphQLCompositeType;
+  /** Names of the object types that can occur here: those of `type` that everything around it lets through. */
+  readonly possibleTypes: ReadonlySet<string>;
   readonly path: PathLink | undefined;
   readonly isRoot: boolean;
 }
 
-/** Plans an operation, in time proportional to its document: a fragment is walked once, however often it is spread. */
+/**
+ * Plans an operation, in time proportional to its document: a fragment is walked once for each set of object types that
+ * can occur where it is spread, and at most nine times.
+ */
 export function planOperation(
   sources: PlanSources,
   operation: OperationDefinitionNode,
@@ -61,16 +72,21 @@ export function planOperation(
     ...sources,
     fragments: new Map(),
     fragmentSections: new Map(),
+    fragmentOf,
+    narrowings: new Map(),
     pending: [],
     requirements: new Set(),
     interfaceSelections: new Map(),
+    possible: createPossibleTypes(sources.schema),
     needsMoreThanToken: false,
     isComplete: true,
   };
   const root = createSection();
   const type = sources.schema.getRootType(operation.operation);
-  if (type) planSelectionSet(planning, operation.selectionSet, { section: root, type, path: undefined, isRoot: true });
-  else planning.isComplete = false;
+  if (type) {
+    const place = { section: root, type, possibleTypes: planning.possible.of(type), path: undefined, isRoot: true };
+    planSelectionSet(planning, operation.selectionSet, place);
+  } else planning.isComplete = false;
   for (const spread of planning.pending) planFragment(planning, spread, fragmentOf(spread.name));
   const { requirements, interfaceSelections, fragments, needsMoreThanToken, isComplete } = planning;
   const { operation: kind } = operation;
@@ -103,7 +119,9 @@ function planSelection(planning: Planning, selection: SelectionNode, place: Plac
 
 function planInlineFragment(planning: Planning, node: InlineFragmentNode, place: Place): void {
   const type = node.typeCondition ? typeNamed(planning, node.typeCondition.name.value) : place.type;
-  if (type) planSelectionSet(planning, node.selectionSet, { ...place, type });
+  if (!type) return;
+  const possibleTypes = planning.possible.within(type, place.possibleTypes);
+  if (possibleTypes.size > 0) planSelectionSet(planning, node.selectionSet, { ...place, type, possibleTypes });
 }
 
 function planField(planning: Planning, node: FieldNode, place: Place): void {
@@ -111,18 +129,18 @@ function planField(planning: Planning, node: FieldNode, place: Place): void {
   // It needs what its parent object needed.
   if (name === '__typename') return;
   const field = isUnionType(place.type) ? undefined : place.type.getFields()[name];
-  const requirement = requirementOf(planning, place, name);
-  if (!requirement) {
-    planning.isComplete = false;
-    return;
-  }
+  const requirements = requirementsOf(planning, place, name);
+  if (requirements.length === 0) planning.isComplete = false;
   const path: PathLink = { key: node.alias?.value ?? name, before: place.path };
-  const protectedArguments = planning.protectedInputs.argumentsOf(requirement.coordinate);
-  const use: FieldUse = { requirement, node, path, isRoot: place.isRoot, protectedArguments };
-  addUse(planning, place.section, use);
+  const { possibleTypes, isRoot } = place;
+  for (const requirement of requirements) {
+    const protectedArguments = planning.protectedInputs.argumentsOf(requirement.coordinate);
+    addUse(planning, place.section, { requirement, node, possibleTypes, path, isRoot, protectedArguments });
+  }
   const type = getNamedType(field?.type);
-  if (node.selectionSet && isCompositeType(type)) {
-    planSelectionSet(planning, node.selectionSet, { section: place.section, type, path, isRoot: false });
+  if (requirements.length > 0 && node.selectionSet && isCompositeType(type)) {
+    const inside = { type, possibleTypes: planning.possible.ofField(type, name, possibleTypes) };
+    planSelectionSet(planning, node.selectionSet, { ...inside, section: place.section, path, isRoot: false });
   }
 }
 
@@ -130,38 +148,69 @@ function addUse(planning: Planning, section: Section, use: FieldUse): void {
   const { requirement, node, protectedArguments } = use;
   section.uses.push(use);
   planning.requirements.add(requirement.requirement);
-  if (requirement.on === 'interface') planning.interfaceSelections.set(node, use);
+  if (requirement.on === 'interface') {
+    planning.interfaceSelections.set(node, [...(planning.interfaceSelections.get(node) ?? []), use]);
+  }
   if (requirement.policies.length > 0 || requirement.on === 'entities' || protectedArguments.length > 0) {
     planning.needsMoreThanToken = true;
   }
 }
 
-function requirementOf({ table }: Planning, place: Place, name: string): FieldRequirement | undefined {
-  const coordinate = `${place.type.name}.${name}`;
-  const isIntrospection = place.isRoot && (name === '__schema' || name === '__type');
-  if (isIntrospection) return { coordinate, requirement: PUBLIC_REQUIREMENT, policies: [], on: 'object' };
-  return table.fields.get(coordinate);
+/**
+ * What a field needs where it is selected. On an interface that is what each type needs that can occur there: the field of
+ * the only one, of all of them together as the table has it, or of several.
+ */
+function requirementsOf({ table, possible }: Planning, place: Place, name: string): readonly FieldRequirement[] {
+  const { type, possibleTypes, isRoot } = place;
+  const coordinate = `${type.name}.${name}`;
+  const isIntrospection = isRoot && (name === '__schema' || name === '__type');
+  if (isIntrospection) return [{ coordinate, requirement: PUBLIC_REQUIREMENT, policies: [], on: 'object' }];
+  const own = table.fields.get(coordinate);
+  if (own?.on !== 'interface' || possibleTypes.size === possible.of(type).size) return own ? [own] : [];
+  const ofTypes = [...possibleTypes].flatMap((typeName) => table.fields.get(`${typeName}.${name}`) ?? []);
+  if (ofTypes.length === 1) return ofTypes;
+  const distinct = new Map(ofTypes.map((field) => [`${field.requirement} ${keyOfClauses(field.policies)}`, field]));
+  return [...distinct.values()].map((field) => ({ ...field, coordinate, on: 'interface' }));
 }
 
 /** Fragments are put off and not walked at once: a chain of them, each spreading the next, must not exhaust the stack. */
 function planSpread(planning: Planning, name: string, place: Place): void {
-  const key = `${name} ${place.isRoot}`;
+  const possibleTypes = typesOfSpread(planning, name, place);
+  if (possibleTypes.size === 0) return;
+  const key = `${name} ${place.isRoot} ${[...possibleTypes].join(' ')}`;
   const known = planning.fragmentSections.get(key);
   const section = known ?? createSection();
   place.section.edges.push({ conditions: [], at: place.path, section });
   if (known) return;
   planning.fragmentSections.set(key, section);
-  planning.pending.push({ name, section, isRoot: place.isRoot });
+  planning.pending.push({ name, section, possibleTypes, isRoot: place.isRoot });
+}
+
+/** Sets of types that one fragment is planned for. Beyond it, it counts as if all types of its condition could occur. */
+const MAX_NARROWINGS = 8;
+
+function typesOfSpread(planning: Planning, name: string, place: Place): ReadonlySet<string> {
+  const fragment = planning.fragmentOf(name);
+  const type = planning.schema.getType(fragment?.typeCondition.name.value ?? '');
+  if (!isCompositeType(type)) return place.possibleTypes;
+  const narrowed = planning.possible.within(type, place.possibleTypes);
+  const known = planning.narrowings.get(name) ?? new Set<string>();
+  planning.narrowings.set(name, known);
+  const key = [...narrowed].join(' ');
+  if (known.size >= MAX_NARROWINGS && !known.has(key)) return planning.possible.of(type);
+  known.add(key);
+  return narrowed;
 }
 
 function planFragment(
   planning: Planning,
-  { name, section, isRoot }: SpreadFragment,
+  { name, section, possibleTypes, isRoot }: SpreadFragment,
   fragment: FragmentDefinitionNode | undefined,
 ): void {
   planning.fragments.set(name, fragment);
   const type = typeNamed(planning, fragment?.typeCondition.name.value ?? '');
-  if (fragment && type) planSelectionSet(planning, fragment.selectionSet, { section, type, path: undefined, isRoot });
+  if (!fragment || !type) return;
+  planSelectionSet(planning, fragment.selectionSet, { section, type, possibleTypes, path: undefined, isRoot });
 }
 
 function typeNamed(planning: Planning, name: string): GraphQLCompositeType | undefined {

@@ -17,10 +17,12 @@ export interface PermissionChange {
 
 /**
  * Who gained and lost what between two tables. It compares meanings: a rule that moved from a field to its type, or was
- * written in another order, is no change. What is selected on an interface follows from its implementers and is left out.
+ * written in another order, is no change. What is selected on an interface follows from its implementers: it is told only when
+ * the interface gained or lost one, since no line of another coordinate says then what happened to its fields.
  */
 export function diffPermissions(before: RequirementTable, after: RequirementTable): readonly PermissionChange[] {
-  const coordinates = [...new Set([...coordinatesOf(before), ...coordinatesOf(after)])].sort();
+  const regrouped = findRegrouped(before, after);
+  const coordinates = [...new Set([...coordinatesOf(before, regrouped), ...coordinatesOf(after, regrouped)])].sort();
   return coordinates.flatMap((coordinate) => {
     const had = holdersIn(before, coordinate);
     const has = holdersIn(after, coordinate);
@@ -32,10 +34,19 @@ export function diffPermissions(before: RequirementTable, after: RequirementTabl
   });
 }
 
-function coordinatesOf({ fields, inputs }: RequirementTable): readonly string[] {
+/** The interfaces of both versions that have other implementers now. */
+function findRegrouped(before: RequirementTable, after: RequirementTable): ReadonlySet<string> {
+  const regrouped = [...before.implementers].filter(([name, had]) => {
+    const has = after.implementers.get(name);
+    return has !== undefined && has.join() !== had.join();
+  });
+  return new Set(regrouped.map(([name]) => name));
+}
+
+function coordinatesOf({ fields, inputs }: RequirementTable, told: ReadonlySet<string>): readonly string[] {
   const ofInterfaces = new Set([...fields.values()].filter(({ on }) => on === 'interface').map(typeOf));
   return [...fields.values(), ...inputs.values()]
-    .filter((element) => !ofInterfaces.has(typeOf(element)))
+    .filter((element) => !ofInterfaces.has(typeOf(element)) || told.has(typeOf(element)))
     .map(({ coordinate }) => coordinate);
 }
 

@@ -13,6 +13,8 @@ export interface RequirementTable {
   readonly inputs: ReadonlyMap<string, ElementRequirement>;
   /** Every argument of an object type's field and every input field, protected or not. */
   readonly inputNames: ReadonlySet<string>;
+  /** The object types of each interface, sorted by name. */
+  readonly implementers: ReadonlyMap<string, readonly string[]>;
   /** What an object type contributes itself, an interface those of its implementers: asked for by `_entities`. */
   readonly objects: ReadonlyMap<string, ElementRequirement>;
 }

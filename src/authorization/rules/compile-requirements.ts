@@ -8,6 +8,7 @@ import {
   type GraphQLSchema,
   getNamedType,
   isInputObjectType,
+  isInterfaceType,
   isIntrospectionType,
   isObjectType,
 } from 'graphql';
@@ -84,7 +85,21 @@ export function compileRequirements(
   reading.problems.push(...findUnreachableRules(schema, elements, reading));
   if (reading.problems.length > 0) throw new RequirementError(inOrder(reading.problems, elements));
   const { fields, inputs, inputNames, objects, interner } = compilation;
-  return { requirements: interner.requirements, fields, inputs, inputNames, objects };
+  const implementers = implementersOf(schema);
+  return { requirements: interner.requirements, fields, inputs, inputNames, implementers, objects };
+}
+
+function implementersOf(schema: GraphQLSchema): ReadonlyMap<string, readonly string[]> {
+  const interfaces = Object.values(schema.getTypeMap()).filter(isInterfaceType);
+  return new Map(
+    interfaces.map((type) => [
+      type.name,
+      schema
+        .getPossibleTypes(type)
+        .map(({ name }) => name)
+        .sort(),
+    ]),
+  );
 }
 
 /** The problems in the order of the schema, which is that of its text as a rule. */

@@ -137,6 +137,25 @@ describe('diffPermissions', () => {
     });
   });
 
+  it('T82: tells what an implementer that is added takes away on its interface, and gives back when it is removed', () => {
+    const one = `type Query { i: I @public } interface I { x: Int } type A implements I { x: Int }`;
+    const two = `${one} type B implements I @requiresRoles(roles: [["r"]]) { x: Int }`;
+    const lost = ['all users', 'all applications'];
+    expect(diff(one, two)).toContainEqual({
+      coordinate: 'I.x',
+      change: 'changed',
+      gained: [],
+      lost,
+    });
+    expect(diff(two, one).find(({ coordinate }) => coordinate === 'I.x')?.gained).toEqual(lost);
+  });
+
+  it('T82: says nothing of an interface whose new implementer needs no more', () => {
+    const one = `type Query { i: I @public } interface I { x: Int } type A implements I { x: Int }`;
+    const changes = diff(one, `${one} type B implements I { x: Int }`);
+    expect(changes.map(({ coordinate }) => coordinate)).toEqual(['B.x']);
+  });
+
   it('leaves out what follows on interfaces', () => {
     const sdl = (rule: string) =>
       `type Query { i: I @public } interface I { f(x: Int): Int } type A implements I { f(x: Int ${rule}): Int ${rule} }`;

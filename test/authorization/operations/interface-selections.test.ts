@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { ask, authorize, denials, user } from '../harness.js';
+
+const api = authorize(
+  `
+  type Query { a: A @authenticated i: I @authenticated u: U @authenticated h: Holder @authenticated open: Holds @authenticated }
+  interface I { x: Int next: I }
+  interface J { x: Int }
+  interface Holds { item: I }
+  type A implements I & J { x: Int next: A }
+  type B implements I & J { x: Int @requiresRoles(roles: [["b"]]) next: I }
+  type C implements I { x: Int @requiresRoles(roles: [["c"]]) next: I }
+  type Holder implements Holds { item: A }
+  union U = A | C
+  `,
+  {
+    Query: {
+      a: () => ({ x: 1, next: { x: 2 } }),
+      i: () => ({ __typename: 'A', x: 1, next: { __typename: 'A', x: 2 } }),
+      u: () => ({ __typename: 'A', x: 1 }),
+      h: () => ({ item: { __typename: 'A', x: 1 } }),
+      open: () => ({ __typename: 'Holder', item: { __typename: 'A', x: 1 } }),
+    },
+    I: { __resolveType: () => 'A' },
+    J: { __resolveType: () => 'A' },
+    U: { __resolveType: () => 'A' },
+    Holds: { __resolveType: () => 'Holder' },
+  },
+);
+
+describe('a field that is selected on an interface', () => {
+  it.each([
+    ['the object type around it', '{ a { ... on I { x } } }'],
+    ['a named fragment in an object type', '{ a { ...F } } fragment F on I { x }'],
+    ['an object type further out', '{ a { next { ... on I { x next { ... on J { x } } } } } }'],
+    ['a type condition around it', '{ i { ... on A { ... on I { x } } } }'],
+    ['the only implementer of the type around it', '{ open { item { ... on I { x } } } }'],
+    ['what its holder returns', '{ h { ... on Holds { item { x } } } }'],
+    ['two conditions that leave one type', '{ u { ... on J { ... on I { x } } } }'],
+  ])('T81: needs only what one type needs, by %s', async (_how, query) => {
+    expect((await ask(api, query, { caller: user() })).errors).toEqual([]);
+  });
+
+  it.each([
+    ['two of three', '{ i { ... on J { x } } }', ['b'], 'J.x'],
+    ['two of three by two conditions', '{ i { ... on J { ... on I { x } } } }', ['b'], 'I.x'],
+    ['a member of a union', '{ u { ... on I { x } } }', ['c'], 'I.x'],
+    ['all', '{ i { x } }', ['b', 'c'], 'I.x'],
+  ])('T81: needs what each type needs that can occur: %s', async (_which, query, roles, coordinate) => {
+    const denied = await ask(api, query, { caller: user() });
+    expect(denials(denied)).toEqual([`FORBIDDEN ${coordinate}`]);
+    expect((await ask(api, query, { caller: user({ roles }) })).errors).toEqual([]);
+  });
+
+  it('T81: plans a fragment for eight sets of types, and for all types beyond them', async () => {
+    const types = Array.from({ length: 10 }, (_, at) => `T${at}`);
+    const many = authorize(
+      `type Query { ${types.map((type) => `f${type}: ${type} @authenticated`).join(' ')} last: N @authenticated }
+       interface I { x: Int } type N implements I { x: Int @requiresRoles(roles: [["n"]]) }
+       ${types.map((type) => `type ${type} implements I { x: Int }`).join(' ')}`,
+      {
+        Query: Object.fromEntries(types.map((type) => [`f${type}`, () => ({ x: 1 })])),
+        I: { __resolveType: () => 'T0' },
+      },
+    );
+    const query = (count: number) =>
+      `{ ${types
+        .slice(0, count)
+        .map((type) => `f${type} { ...F }`)
+        .join(' ')} } fragment F on I { x }`;
+    expect((await ask(many, query(8), { caller: user() })).errors).toEqual([]);
+    expect((await ask(many, query(9), { caller: user() })).errors.length).toBeGreaterThan(0);
+  });
+});
