@@ -41,7 +41,8 @@ export function createDocumentLimits(limits: Limits, describeLimit: DescribeLimi
           },
         async didEncounterErrors({ errors }) {
           // Apollo Server gives every error of validation its own code.
-          for (const { extensions } of errors) if (extensions.limit) extensions.code = 'LIMIT_EXCEEDED';
+          // Errors that resolvers made of another kind reach this too, and have no extensions.
+          for (const { extensions } of errors) if (extensions?.limit) extensions.code = 'LIMIT_EXCEEDED';
         },
       }),
     },
