@@ -33,8 +33,8 @@ const LAST_MS = 2_000;
  */
 export function registerShutdown(fastify: FastifyInstance, { delayMs, limitMs }: ShutdownTimes): () => boolean {
   let hasBegun = false;
-  const endIdleConnections = watchConnections(fastify);
-  fastify.addHook('preClose', async () => endIdleConnections());
+  const connections = watchConnections(fastify);
+  fastify.addHook('preClose', async () => connections.endIdle());
 
   fastify.decorate('shutDown', async () => {
     hasBegun = true;
@@ -46,7 +46,7 @@ export function registerShutdown(fastify: FastifyInstance, { delayMs, limitMs }:
     limit.clear();
     if (ended) return true;
     fastify.log.warn({ limitMs }, 'stopping: the time is up, open connections are cut off');
-    fastify.server.closeAllConnections();
+    connections.endAll();
     const last = startTimer(LAST_MS);
     await Promise.race([closed, last.over]);
     last.clear();
@@ -55,13 +55,17 @@ export function registerShutdown(fastify: FastifyInstance, { delayMs, limitMs }:
   return () => hasBegun;
 }
 
-/**
- * Watches connections and responses.
- *
- * @returns ends what waits for nothing: connections on which nothing has arrived, which Node takes for busy ones and whose
- *   time limits it no longer looks at once a server is closing. Connections with a running request end with its answer.
- */
-function watchConnections({ server }: FastifyInstance): () => void {
+/** The connections of a server, those of WebSockets included. */
+interface Connections {
+  /**
+   * Ends what waits for nothing: connections on which nothing has arrived, which Node takes for busy ones and whose time
+   * limits it no longer looks at once a server is closing. Connections with a running request end with its answer.
+   */
+  endIdle(): void;
+  endAll(): void;
+}
+
+function watchConnections({ server }: FastifyInstance): Connections {
   const open = new Set<Socket>();
   const running = new Set<ServerResponse>();
   let isClosing = false;
@@ -74,10 +78,15 @@ function watchConnections({ server }: FastifyInstance): () => void {
     running.add(response);
     response.once('close', () => running.delete(response));
   });
-  return () => {
-    isClosing = true;
-    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
-    for (const response of running) response.shouldKeepAlive = false;
+  return {
+    endIdle() {
+      isClosing = true;
+      for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
+      for (const response of running) response.shouldKeepAlive = false;
+    },
+    endAll() {
+      for (const socket of open) socket.destroy();
+    },
   };
 }
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startApi, type TestApi } from '../support/api.js';
 import { until } from '../support/command.js';
+import { holdReports } from '../support/hold-reports.js';
 
 const REPORTS = '{ expenseReports(first: 1) { nodes { id } } }';
 
@@ -56,21 +56,6 @@ function tokenOf({ emulator }: TestApi): Promise<string> {
   return emulator.issueAccessToken('erin');
 }
 
-/** Keeps every reader of the reports waiting until it is released. */
-async function holdReports({ database }: TestApi): Promise<{ waiting(): Promise<number>; release(): Promise<void> }> {
-  const client = new pg.Client({ connectionString: database.superuserUrl });
-  await client.connect();
-  await client.query('begin; lock table expense_reports in access exclusive mode');
-  const sql = `select count(*)::int as count from pg_locks where not granted and relation = 'expense_reports'::regclass`;
-  return {
-    waiting: async () => (await client.query(sql)).rows[0].count,
-    async release() {
-      await client.query('commit');
-      await client.end();
-    },
-  };
-}
-
 describe('a server that shuts down', () => {
   it('says at /readyz that it is going, and serves everything else until the delay is over', async () => {
     const { app, port } = await listen({ SHUTDOWN_DELAY_SECONDS: '1' });
@@ -87,10 +72,7 @@ describe('a server that shuts down', () => {
     const token = await tokenOf(api as TestApi);
     const held = await holdReports(api as TestApi);
     const answer = ask(port, '/graphql', { token, query: REPORTS });
-    await until(
-      async () => (await held.waiting()) === 1,
-      () => 'nothing waits for the reports',
-    );
+    await held.untilWaitedFor();
     const ended = app.shutDown();
     await until(
       () => !app.server.listening,
@@ -129,10 +111,7 @@ describe('a server that shuts down', () => {
     const token = await tokenOf(api as TestApi);
     const held = await holdReports(api as TestApi);
     const answer = ask(port, '/graphql', { token, query: REPORTS });
-    await until(
-      async () => (await held.waiting()) === 1,
-      () => 'nothing waits for the reports',
-    );
+    await held.untilWaitedFor();
     const cut = expect(answer).rejects.toThrow();
     expect(await app.shutDown()).toBe(false);
     await cut;

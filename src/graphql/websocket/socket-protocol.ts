@@ -35,6 +35,10 @@ export interface SocketConnection {
   readonly socket: WebSocket;
   /** The handshake. */
   readonly request: FastifyRequest;
+  /** Operations that are being answered. Subscriptions count until their source is open. */
+  readonly running: Set<Promise<unknown>>;
+  /** The server stops: what runs is answered, and nothing new begins. */
+  isClosing: boolean;
   /** Set by `connection_init`. */
   admitted?: Admitted;
 }
@@ -141,13 +145,20 @@ export function createSocketProtocol(options: {
   }
 
   async function answer(
-    { extra: { socket, request, admitted }, subscriptions }: ConnectionContext,
+    { extra, subscriptions }: ConnectionContext,
     operation: SubscribePayload,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
+    const { socket, request, admitted, running } = extra;
     if (!admitted || !isOpen(socket)) return [new GraphQLError('The connection is closed.')];
+    if (extra.isClosing) return [new GraphQLError(STOPPING, { extensions: { code: 'SERVICE_UNAVAILABLE' } })];
     const leave = takePlace(Object.keys(subscriptions).length, admitted);
     if (typeof leave !== 'function') return [refuseOperation(leave)];
-    return run(operation, request, admitted).finally(leave);
+    const answered = run(operation, request, admitted).finally(() => {
+      leave();
+      running.delete(answered);
+    });
+    running.add(answered);
+    return answered;
   }
 
   /** @param count of operations on the connection, this one included */
@@ -184,7 +195,8 @@ export function createSocketProtocol(options: {
       return answer(context, operation);
     },
     execute: (args) => answers.get(args) ?? { errors: [] },
-    onError: ({ extra: { socket } }, _id, _operation, errors) => {
+    onError: ({ extra: { socket, isClosing } }, _id, _operation, errors) => {
+      if (isClosing) return;
       // A subscription that lost its source: clients of graphql-ws come back by themselves, as after every lost connection.
       if (errors.some(({ extensions }) => extensions.code === 'SERVICE_UNAVAILABLE')) close(socket, UNAVAILABLE);
     },
@@ -200,6 +212,8 @@ const PLACEHOLDER = parse('{ __typename }');
 
 const FULL: CloseReason = { code: TRY_AGAIN_LATER, reason: 'The server has no place for more connections' };
 const LONG_ID: CloseReason = { code: 4400, reason: 'The id of an operation is too long' };
+const STOPPING = 'This server is stopping. Connect again.';
+
 const UNAVAILABLE: CloseReason = { code: TRY_AGAIN_LATER, reason: 'The server cannot answer this now' };
 
 function isOpen(socket: WebSocket): boolean {

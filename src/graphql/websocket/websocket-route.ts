@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { handleProtocols, type Server } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -12,12 +13,12 @@ import type { SocketConnection } from './socket-protocol.js';
 import { boundTraffic, type SocketTraffic } from './socket-traffic.js';
 
 const PING_MS = 15_000;
-/** Time to say goodbye when the server stops. */
+/** Time for the other end to close, when the server stops. */
 const CLOSE_MS = 2_000;
 
 /**
- * Serves WebSockets at `/graphql`, on the port of the server. When that closes, they are closed with 1001 and `settled` is
- * waited for.
+ * Serves WebSockets at `/graphql`, on the port of the server. When that closes, running operations are answered, and then
+ * their connections are closed with 1001.
  */
 export function registerWebSocketRoute(
   fastify: FastifyInstance,
@@ -44,6 +45,7 @@ export function registerWebSocketRoute(
   });
   const takeOver = routeHandshakes(fastify);
   const stopPings = pingAll(sockets);
+  const connections = new Map<WebSocket, SocketConnection>();
   let isClosing = false;
 
   async function refusalOf(request: FastifyRequest): Promise<RequestRefusal | undefined> {
@@ -68,8 +70,13 @@ export function registerWebSocketRoute(
       sockets.handleUpgrade(handshake.request, handshake.stream, handshake.head, (socket) => {
         const evicted = places.open(socket, clientAddress(request));
         evicted?.close(TRY_AGAIN_LATER, 'Too many connections are being opened');
-        socket.once('close', () => places.leave(socket));
-        speak(socket, request, { protocol, traffic: boundTraffic(socket, limits, request.log) });
+        const connection = { socket, request, running: new Set<Promise<unknown>>(), isClosing: false };
+        connections.set(socket, connection);
+        socket.once('close', () => {
+          places.leave(socket);
+          connections.delete(socket);
+        });
+        speak(connection, { protocol, traffic: boundTraffic(socket, limits, request.log) });
       });
     },
   });
@@ -78,17 +85,17 @@ export function registerWebSocketRoute(
   fastify.addHook('preClose', async () => {
     isClosing = true;
     stopPings();
-    await closeAll(sockets);
+    await Promise.all([...connections.values()].map(finish));
     await settled();
   });
 }
 
 /** Passes messages between a WebSocket and the protocol. */
 function speak(
-  socket: WebSocket,
-  request: FastifyRequest,
+  connection: SocketConnection,
   { protocol, traffic }: { readonly protocol: Server<SocketConnection>; readonly traffic: SocketTraffic },
 ): void {
+  const { socket, request } = connection;
   const { log } = request;
   const closed = protocol.opened(
     {
@@ -105,7 +112,7 @@ function speak(
           });
         }),
     },
-    { socket, request },
+    connection,
   );
   // A message too long, a frame out of order: ws closes the connection, and Node would end the process without a listener.
   socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'));
@@ -129,14 +136,18 @@ function pingAll(sockets: WebSocketServer): () => void {
   return () => clearInterval(timer);
 }
 
-async function closeAll(sockets: WebSocketServer): Promise<void> {
-  const open = [...sockets.clients];
-  const gone = open.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
-  for (const socket of open) socket.close(1001, 'Going away');
-  const impatience = setTimeout(() => {
-    for (const socket of open) socket.terminate();
-  }, CLOSE_MS);
-  await Promise.all(gone);
+/** Answers what runs on a connection, and closes it. */
+async function finish(connection: SocketConnection): Promise<void> {
+  const { socket, running } = connection;
+  connection.isClosing = true;
+  const gone = new Promise((resolve) => socket.once('close', resolve));
+  const isGone = socket.readyState === socket.CLOSED;
+  while (running.size > 0) await Promise.allSettled(running);
+  // The answers are sent in the turn in which they are known.
+  await setImmediate();
+  socket.close(1001, 'Going away');
+  const impatience = setTimeout(() => socket.terminate(), CLOSE_MS);
+  if (!isGone) await gone;
   clearTimeout(impatience);
 }
 

@@ -3,7 +3,17 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { startApi, type TestApi } from '../../support/api.js';
-import { openClient, openSocket, refusedWith, socketUrl, subscribeTo, tokenOf, until } from '../../support/sockets.js';
+import { holdReports } from '../../support/hold-reports.js';
+import {
+  openClient,
+  openSocket,
+  refusedWith,
+  type SocketClient,
+  socketUrl,
+  subscribeTo,
+  tokenOf,
+  until,
+} from '../../support/sockets.js';
 
 const ORIGIN = 'https://app.example.com';
 const CHANGES = 'subscription { expenseReportChanged { id } }';
@@ -18,6 +28,15 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const bearer = async (overrides = {}) => `Bearer ${await api.emulator.issueAccessToken('erin', overrides)}`;
+
+/** Returns the code that an operation is refused with. */
+async function askInTurn(client: SocketClient): Promise<unknown> {
+  const refusal = await client.ask('{ serverInfo { name } }').then(
+    () => undefined,
+    (errors) => errors[0],
+  );
+  return refusal?.extensions?.code;
+}
 
 /** Opens a connection, sends `connection_init` and tells how that ended: `connection_ack`, or the code of the close. */
 async function init(payload: unknown, headers: Record<string, string> = {}) {
@@ -239,6 +258,24 @@ describe('when the server stops', () => {
     );
     expect(rows).toEqual([]);
     await superuser.end();
+    await stopping.close();
+  });
+
+  it('a mutation under way is answered before its connection is closed', async () => {
+    const stopping = await startApi();
+    const client = openClient(await socketUrl(stopping), await tokenOf(stopping, 'erin'));
+    const held = await holdReports(stopping);
+    const answer = client.ask(
+      'mutation { createExpenseReport(input: { title: "Last", currency: "EUR", items: [] }) { expenseReport { title } } }',
+    );
+    await held.untilWaitedFor();
+
+    const closed = stopping.app.close();
+    await until(async () => (await askInTurn(client)) === 'SERVICE_UNAVAILABLE');
+    await held.release();
+    expect(await answer).toEqual({ data: { createExpenseReport: { expenseReport: { title: 'Last' } } } });
+    await closed;
+    expect(client.closed).toMatchObject([{ code: 1001 }]);
     await stopping.close();
   });
 
