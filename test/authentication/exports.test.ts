@@ -4,6 +4,7 @@ import * as surface from '../../src/authentication/exports.js';
 it('the public surface of entra-graphql/authentication', () => {
   expect(Object.keys(surface).sort()).toEqual([
     'AccessTokenError',
+    'SignatureNotCheckedError',
     'SigningKeysUnavailableError',
     'bearerChallenge',
     'createAuthentication',

@@ -69,6 +69,7 @@ describe('an expired token is genuine otherwise', () => {
   it.each([
     ['it was signed by another key', { claims: EXPIRED, key: otherKey, header: { kid: createTenant().key.kid } }],
     ['it holds no permission', { claims: { ...EXPIRED, scp: undefined } }],
+    ['it ended before it was issued', { claims: { ...EXPIRED, iat: NOW - 1800 } }],
     ['it ended before it began', { claims: { ...EXPIRED, nbf: NOW - 1800 } }],
   ])('not when %s', async (_fault, changes) => {
     const [, genuine] = (await isGenuine(changes)) || [];
