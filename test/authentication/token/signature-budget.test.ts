@@ -69,11 +69,22 @@ describe('an expired token is genuine otherwise', () => {
   it.each([
     ['it was signed by another key', { claims: EXPIRED, key: otherKey, header: { kid: createTenant().key.kid } }],
     ['it holds no permission', { claims: { ...EXPIRED, scp: undefined } }],
-    ['it ended before it was issued', { claims: { ...EXPIRED, iat: NOW - 1800 } }],
     ['it ended before it began', { claims: { ...EXPIRED, nbf: NOW - 1800 } }],
   ])('not when %s', async (_fault, changes) => {
     const [, genuine] = (await isGenuine(changes)) || [];
     expect(genuine).toBe(false);
+  });
+
+  it('not when it was never valid, because it ended in the second in which it began', async () => {
+    const tenant = createTenant();
+    const authentication = tenant.authentication({ clockToleranceSeconds: 0 });
+    authentication.start();
+    await settle();
+    const { exp } = EXPIRED;
+    const token = tenant.signAccessToken({ claims: { iat: exp, nbf: exp, exp } });
+    const error = await authentication.verify(token).catch((refused: unknown) => refused);
+    expect(error).toMatchObject({ code: 'TOKEN_EXPIRED' });
+    expect(error instanceof AccessTokenError && error.isOtherwiseGenuine()).toBe(false);
   });
 
   it('not when it has another fault that is reported first', async () => {
