@@ -1,5 +1,5 @@
 import type { Connections } from './connections.js';
-import { toDatabaseFailure } from './database-errors.js';
+import { DatabaseUnavailableError } from './database-errors.js';
 
 /** Time without an answer after which it is asked whether the statement still runs. */
 const FIRST_LOOK_MS = 1_000;
@@ -27,8 +27,8 @@ export function watchStatement(
     try {
       idleLooks = (await connections.isBusy(backend)) ? 0 : idleLooks + 1;
     } catch (error) {
-      const failure = toDatabaseFailure(error);
-      if (!isOver && !OF_POSTGRESQL.test(failure.code ?? '')) return giveUp(failure);
+      const unavailable = new DatabaseUnavailableError(error);
+      if (!isOver && !OF_POSTGRESQL.test(unavailable.code ?? '')) return giveUp(unavailable);
     }
     if (isOver) return;
     if (idleLooks > 1) return giveUp(new Error('Connection terminated: the statement has ended without an answer'));
