@@ -6,7 +6,7 @@ import { isInRanges, parseAddressRange } from '../config/address-range.js';
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /** The address of a client whose connection is gone: Node no longer knows it. */
-export const UNKNOWN_ADDRESS = 'unknown';
+const UNKNOWN_ADDRESS = 'unknown';
 
 /** Enough for an IPv6 address with a zone id and a port. */
 const MAX_ADDRESS_LENGTH = 80;
