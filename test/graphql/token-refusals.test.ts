@@ -178,8 +178,9 @@ describe('transport', () => {
       url: '/graphql',
       headers: { origin: 'https://app.example.com', 'access-control-request-method': 'POST' },
     });
-    // No page may call this server: the preflight finds nothing, which is no answer to who signs in.
-    expect(answer.statusCode).toBe(404);
+    // No page may call this server: the preflight is refused for its origin, which is no answer to who signs in.
+    expect(answer.statusCode).toBe(403);
+    expect(answer.json().errors[0].message).toContain('CORS_ORIGINS');
     expect(answer.headers).not.toHaveProperty('www-authenticate');
     expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
   });
