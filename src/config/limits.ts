@@ -333,6 +333,13 @@ export const LIMITS = {
     beyond: '504 or an error of the field',
     range: [1, 3_600],
   },
+  operationGraceSeconds: {
+    default: 2,
+    unit: 'seconds',
+    of: 'time for cancelled statements of an operation to end',
+    reason: 'Fixed: their fields get errors, and the other fields their values. Then the answer ends without them.',
+    beyond: 'an error of the answer, with `data: null`',
+  },
   statementSeconds: {
     default: 10,
     unit: 'seconds',

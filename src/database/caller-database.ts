@@ -1,6 +1,6 @@
 import type { Caller } from '../authentication/caller.js';
 import type { Connections } from './connections.js';
-import { CapacityError } from './database-errors.js';
+import { CapacityError, type Changes, CommitUncertainError } from './database-errors.js';
 import { Kysely } from './kysely.js';
 import { createDialect, type RunStatement } from './kysely-dialect.js';
 import { toLimitError } from './limit-errors.js';
@@ -24,6 +24,8 @@ export interface CallerDatabase<Tables> {
   write<Result>(work: (database: CallerDatabase<Tables>) => Promise<Result>, name?: string): Promise<Result>;
   /** Why the request got nothing: the first lack of capacity, if no transaction was begun. */
   refusal(): CapacityError | undefined;
+  /** The changes so far, of an operation that has asked to write. */
+  changes(): Changes | undefined;
   /** Cancels what runs and refuses what comes later, because nobody waits for the answer. Never rejects. */
   abandon(): void;
   /** Ends what is open and refuses what comes later. Never rejects; safe to call twice. */
@@ -82,13 +84,17 @@ export function createCallerDatabase<Tables>(
           requireOpen();
           history.committed ??= [];
           await endReading();
-          const result = await runInTransaction(await begin('read write'), work);
-          history.committed.push(name);
-          return result;
+          const transaction = history.watchCommit(await begin('read write'), name);
+          return runInTransaction(transaction, work, time.signal());
         }),
       ),
     refusal: () => (history.hasBegun ? undefined : history.refusal),
-    abandon: time.abandon,
+    changes: () => history.changes(),
+    abandon() {
+      time.abandon();
+      // The work that waits for something else may never ask again, and would keep the connection.
+      void takeTurn(endReading);
+    },
     async dispose() {
       isDisposed = true;
       await takeTurn(endReading);
@@ -104,6 +110,36 @@ function createHistory() {
     refusal: undefined as CapacityError | undefined,
     /** Undefined: it has not asked to write. */
     committed: undefined as string[] | undefined,
+    /** Their COMMIT has been sent, and PostgreSQL has not answered. */
+    uncertain: [] as string[],
+    changes(): Changes | undefined {
+      return this.committed && { committed: [...this.committed], uncertain: [...this.uncertain] };
+    },
+    /** Returns the transaction, whose commit is noted under the name. */
+    watchCommit(transaction: Transaction, name: string): Transaction {
+      const commit = async () => {
+        this.uncertain.push(name);
+        try {
+          await transaction.commit();
+          this.committed?.push(name);
+          this.uncertain.pop();
+        } catch (error) {
+          if (!(error instanceof CommitUncertainError)) {
+            this.uncertain.pop();
+            throw error;
+          }
+          throw error.withChanges(this.changes() ?? { committed: [], uncertain: [name] });
+        }
+      };
+      return {
+        get failure() {
+          return transaction.failure;
+        },
+        query: transaction.query,
+        rollback: transaction.rollback,
+        commit,
+      };
+    },
     async tell<Result>(run: () => Promise<Result>): Promise<Result> {
       try {
         return await run();
@@ -119,18 +155,21 @@ function createHistory() {
 async function runInTransaction<Tables, Result>(
   transaction: Transaction,
   work: (database: CallerDatabase<Tables>) => Promise<Result>,
+  signal: AbortSignal,
 ): Promise<Result> {
   const takeTurn = createTurns();
   const run: RunStatement = (sql, parameters) => takeTurn(() => transaction.query(sql, parameters));
   let result: Result;
   try {
-    result = await work({
+    const working = work({
       kysely: new Kysely<Tables>({ dialect: createDialect(run) }),
       write: () => Promise.reject(new TypeError('A transaction cannot contain another one')),
       refusal: () => undefined,
+      changes: () => undefined,
       abandon: () => undefined,
       dispose: async () => undefined,
     });
+    result = await unlessAborted(working, signal);
   } catch (error) {
     const { failure } = transaction;
     await takeTurn(transaction.rollback);
@@ -139,4 +178,14 @@ async function runInTransaction<Tables, Result>(
   }
   await takeTurn(transaction.commit);
   return result;
+}
+
+/** Work that waits for something other than the database ends with its operation too: the transaction holds a connection. */
+function unlessAborted<Result>(working: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop);
+    working.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }

@@ -52,6 +52,35 @@ export class DatabaseUnavailableError extends CapacityError {
   }
 }
 
+/**
+ * The connection broke after COMMIT was sent and before the answer: the change may be stored. It is not SERVICE_UNAVAILABLE,
+ * because clients repeat what failed with that, and the change could then be stored twice.
+ */
+export class CommitUncertainError extends GraphQLError {
+  override readonly name = 'CommitUncertainError';
+
+  constructor(cause: unknown, changes: Changes = { committed: [], uncertain: [] }) {
+    super(
+      'The connection to the database broke while the change was being stored. It may have been stored. Read the data again before you repeat the change.',
+      { extensions: { code: 'COMMIT_UNCERTAIN', ...changes } },
+    );
+    this.cause = toDatabaseFailure(cause);
+  }
+
+  /** Returns the same error with the names of the changes. */
+  withChanges(changes: Changes): CommitUncertainError {
+    return new CommitUncertainError(this.cause, changes);
+  }
+}
+
+/** Changes of an operation, by the names of their fields in the answer. */
+export interface Changes {
+  /** Stored. */
+  readonly committed: readonly string[];
+  /** Perhaps stored: their COMMIT was sent and has no answer. */
+  readonly uncertain: readonly string[];
+}
+
 /** The database is not as the server needs it. `message` has one line for each problem, with what to do. */
 export class DatabaseSetupError extends Error {
   override readonly name = 'DatabaseSetupError';

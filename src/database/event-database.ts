@@ -39,6 +39,7 @@ export function createEventDatabases<Tables>(
       kysely: new Kysely<Tables>({ dialect: createDialect(read) }),
       write: () => Promise.reject(new TypeError('The answer to an event cannot write')),
       refusal: () => undefined,
+      changes: () => undefined,
       abandon: () => undefined,
       dispose: async () => undefined,
     };

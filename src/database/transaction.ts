@@ -1,8 +1,8 @@
-import type pg from 'pg';
+import pg from 'pg';
 import type { Caller } from '../authentication/caller.js';
 import { callerSettings } from './caller-settings.js';
 import type { Connections } from './connections.js';
-import { CapacityError, DatabaseUnavailableError, toDatabaseError } from './database-errors.js';
+import { CapacityError, CommitUncertainError, DatabaseUnavailableError, toDatabaseError } from './database-errors.js';
 import { createStatements } from './statements.js';
 
 /** A transaction on a connection of its own. It takes one statement at a time. */
@@ -14,7 +14,8 @@ export interface Transaction {
   /**
    * Gives the connection back.
    *
-   * @throws what kept it from being committed; then nothing of it is stored, unless the connection broke while committing
+   * @throws CommitUncertainError when PostgreSQL was told to commit and did not answer. After any other error nothing is
+   *   stored
    */
   commit(): Promise<void>;
   /** Gives the connection back; never rejects. */
@@ -105,7 +106,19 @@ export async function beginTransaction(
       throw reason;
     }
     signal.removeEventListener('abort', stop);
-    await send(() => statements.runUndisturbed('commit')).finally(release);
+    let isRolledBack = false;
+    const store = () =>
+      statements.runUndisturbed('commit').catch((cause: unknown) => {
+        isRolledBack = saysRolledBack(cause);
+        throw cause;
+      });
+    try {
+      await send(store);
+    } catch (error) {
+      throw isRolledBack ? error : new CommitUncertainError(error);
+    } finally {
+      release();
+    }
   };
 
   try {
@@ -125,6 +138,11 @@ export async function beginTransaction(
     commit,
     rollback,
   };
+}
+
+/** FATAL is not enough: PostgreSQL may end a session after it has committed and before it has said so. */
+function saysRolledBack(cause: unknown): boolean {
+  return cause instanceof pg.DatabaseError && cause.severity === 'ERROR';
 }
 
 /** The caller, and PostgreSQL's own time limits: a session of the pool does not have them. */

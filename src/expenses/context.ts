@@ -1,5 +1,5 @@
 import type { Caller } from '../authentication/caller.js';
-import type { CapacityError } from '../database/database-errors.js';
+import type { CapacityError, Changes } from '../database/database-errors.js';
 import { createLoaders, type Loaders } from './loaders.js';
 import type { SubscribeToReports } from './report-events.js';
 import type { ExpensesDatabase } from './tables.js';
@@ -16,6 +16,8 @@ export interface ExpensesContext {
   now(): Date;
   /** Why the request got nothing from the database; undefined: it got something, or asked for nothing. */
   refusal(): CapacityError | undefined;
+  /** The changes of a mutation so far. */
+  changes(): Changes | undefined;
   /** Ends the request before its answer. Never rejects. */
   abandon(): void;
   /** Ends the request's transaction. Never rejects; safe to call twice. */
@@ -35,6 +37,7 @@ export function createExpensesContext(
     ...given,
     loaders,
     refusal: () => database.refusal(),
+    changes: () => database.changes(),
     abandon: () => database.abandon(),
     dispose: () => database.dispose(),
   };

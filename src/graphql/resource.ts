@@ -18,6 +18,8 @@ export interface ResourceContext extends AuthorizationContext {
   dispose(): Promise<void>;
   /** Asked when the answer is known: the lack of capacity for which nothing of the request has run, if there was one. */
   refusal?(): CapacityRefusal | undefined;
+  /** The changes of a mutation so far, by the names of its fields in the answer. Undefined for other operations. */
+  changes?(): { readonly committed: readonly string[]; readonly uncertain: readonly string[] } | undefined;
   /** Called when nobody waits for the answer any more. Never throws. */
   abandon?(): void;
 }

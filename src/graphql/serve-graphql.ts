@@ -21,6 +21,7 @@ import { createAnswerBounds } from './execution/answer-bounds.js';
 import { createAnswerKnownQuery } from './execution/answer-known-query.js';
 import { createBareExecution } from './execution/bare-execution.js';
 import { KnownQueries } from './execution/known-queries.js';
+import { createOperationDeadline } from './execution/operation-deadline.js';
 import { registerGraphQLRoute } from './http/graphql-route.js';
 import { rememberCallers } from './http/request-caller.js';
 import type { DenialLog } from './refusals/denial-log.js';
@@ -69,6 +70,7 @@ export async function serveGraphQL(
   const documentBounds = createDocumentBounds(options.limits, options.describeLimit);
   const knownQueries = new KnownQueries(documents, options.limits.knownQueryCacheBytes);
   const answerBounds = createAnswerBounds(options);
+  const deadline = createOperationDeadline(options.limits, options.describeLimit);
   const apollo = createApolloServer({
     ...options,
     refusals,
@@ -91,6 +93,7 @@ export async function serveGraphQL(
   registerGraphQLRoute(fastify, {
     apollo,
     documentBounds,
+    deadline,
     refusals,
     createContext,
     startSpan,
@@ -113,6 +116,7 @@ export async function serveGraphQL(
   const operations = createSocketOperations({
     apollo,
     documentBounds,
+    deadline,
     createContext,
     startSpan,
     requestScope,

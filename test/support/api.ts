@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { createApp } from '../../src/app.js';
+import { type AppOptions, createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config/config.js';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
@@ -29,8 +29,16 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-/** Starts it. `settings` are environment variables beside those that name emulator and database. */
-export async function startApi(settings: Record<string, string> = {}): Promise<TestApi> {
+/**
+ * Starts it.
+ *
+ * @param settings environment variables beside those that name emulator and database
+ * @param options.createResource default: the sample resource
+ */
+export async function startApi(
+  settings: Record<string, string> = {},
+  options: Pick<AppOptions, 'createResource'> = {},
+): Promise<TestApi> {
   const [emulator, database] = await Promise.all([
     startEmulator({ ...emulatorSettings, port: 0 }),
     createTestDatabase(),
@@ -38,6 +46,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
   const environment = { ...environmentOf(emulator, database), ...settings };
   const logs: Record<string, unknown>[] = [];
   const app = await createApp(loadConfig(environment, 'development'), {
+    ...options,
     logger: { level: 'debug', stream: { write: (line: string) => void logs.push(JSON.parse(line)) } },
   });
 

@@ -8,6 +8,8 @@ export interface Relay {
   readonly startups: readonly string[];
   /** From now on passes nothing and closes nothing, as a network does that drops packets. */
   swallow(): void;
+  /** Swallows as soon as it has passed a message with this text to PostgreSQL: the answer is lost. */
+  swallowAnswerTo(text: string): void;
   close(): Promise<void>;
 }
 
@@ -19,6 +21,7 @@ export async function openRelay(url: string, { losesNotifications = false } = {}
   const sockets = new Set<Socket>();
   const startups: string[] = [];
   let isSwallowing = false;
+  let lastText: string | undefined;
   const server = createServer((inside) => {
     const outside = connect(Number(target.port), target.hostname);
     const pass = (from: Socket, to: Socket, filter: (data: Buffer) => Buffer) => {
@@ -28,7 +31,10 @@ export async function openRelay(url: string, { losesNotifications = false } = {}
       from.on('data', (data) => isSwallowing || to.write(filter(data)));
     };
     inside.once('data', (data) => startups.push(data.toString('latin1')));
-    pass(inside, outside, (data) => data);
+    pass(inside, outside, (data) => {
+      isSwallowing ||= lastText !== undefined && data.includes(lastText);
+      return data;
+    });
     pass(outside, inside, losesNotifications ? withoutNotifications() : (data) => data);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -40,6 +46,9 @@ export async function openRelay(url: string, { losesNotifications = false } = {}
     startups,
     swallow: () => {
       isSwallowing = true;
+    },
+    swallowAnswerTo: (text) => {
+      lastText = text;
     },
     async close() {
       for (const socket of sockets) socket.destroy();

@@ -1,5 +1,6 @@
 import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FormattedExecutionResult } from 'graphql';
 import type { Caller } from '../../authentication/caller.js';
 import { type MaybePromise, whenKnown } from '../../authentication/maybe-promise.js';
 import { clientAddress } from '../../http/client-address.js';
@@ -7,11 +8,12 @@ import type { FailureLimit } from '../../http/failure-limit.js';
 import { callerIds, type RequestScope } from '../../http/request-scope.js';
 import type { ReadyResponse } from '../../http/security-headers.js';
 import type { ServerCounts } from '../../http/server-counts.js';
-import type { StartOperationSpan } from '../apollo/operation-span.js';
+import { type StartOperationSpan, spanOf } from '../apollo/operation-span.js';
 import { type CallerPlaces, holderOf } from '../caller-places.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
 import type { AnswerKnownQuery } from '../execution/answer-known-query.js';
 import { isPromise } from '../execution/compiled/is-promise.js';
+import type { OperationDeadline } from '../execution/operation-deadline.js';
 import type { Refusals, RequestRefusal } from '../refusals/refusal.js';
 import { logRefusedToken, logUsedUpFailures } from '../refusals/refused-token-log.js';
 import type { ResourceContext } from '../resource.js';
@@ -31,6 +33,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
   options: {
     readonly apollo: ApolloServer<TContext>;
     readonly documentBounds: Pick<DocumentBounds, 'check'>;
+    readonly deadline: OperationDeadline;
     readonly answerKnownQuery: AnswerKnownQuery;
     sendAtOnce(reply: FastifyReply, response: ReadyResponse): void;
     readonly callers: RequestCallers;
@@ -44,7 +47,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     readonly counts: Pick<ServerCounts, 'admittedRequests'>;
   },
 ): void {
-  const { apollo, documentBounds, answerKnownQuery, sendAtOnce, callers, refusals, failureLimit } = options;
+  const { apollo, documentBounds, deadline, answerKnownQuery, sendAtOnce, callers, refusals, failureLimit } = options;
   const { operationPlaces, createContext, startSpan, requestScope, counts } = options;
 
   function refuseBadToken(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
@@ -111,7 +114,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
         request,
         reply,
         context,
-        answered.then((settled) => sendAtOnce(reply, settled)),
+        answered.then((settled) => reply.sent || sendAtOnce(reply, settled)),
       );
     sendAtOnce(reply, answered);
     void context.dispose();
@@ -131,10 +134,19 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
       const ms = Math.round(reply.elapsedTime);
       request.log.info({ method: request.method, path: '/graphql', ms }, 'the client left before its answer');
     };
+    let isLate = false;
+    const late = (result: FormattedExecutionResult) => {
+      isLate = true;
+      request.log.warn({ method: request.method, path: '/graphql' }, 'an operation was not answered in time');
+      spanOf(context)?.end({ errors: result.errors });
+      return sendAtOnce(reply, { status: 200, contentType: contentTypeOf(request), body: JSON.stringify(result) });
+    };
     reply.raw.once('close', leave);
-    return answering.finally(() => {
+    return deadline.bound<unknown>(answering, context, late).finally(() => {
       reply.raw.off('close', leave);
-      return context.dispose();
+      const disposed = context.dispose();
+      // It waits for resolvers, and one of them may wait for ever.
+      return isLate ? undefined : disposed;
     });
   }
 
@@ -153,6 +165,8 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
         return context;
       },
     });
+    // The deadline was first.
+    if (reply.sent) return reply;
     reply.code(status ?? 200);
     for (const [name, value] of headers) reply.header(name, value);
     if (body.kind !== 'complete') throw new TypeError('no directive for incremental delivery is in the schema');
@@ -175,6 +189,11 @@ function attempt(verify: () => ReturnType<Verify>): unknown {
   } catch (error) {
     return error;
   }
+}
+
+function contentTypeOf({ headers }: FastifyRequest): string {
+  const isOfGraphQL = headers.accept?.includes('application/graphql-response+json');
+  return `application/${isOfGraphQL ? 'graphql-response+json' : 'json'}; charset=utf-8`;
 }
 
 function readHeaders({ headers }: FastifyRequest): HeaderMap {

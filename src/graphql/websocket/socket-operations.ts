@@ -1,4 +1,5 @@
 import type { ApolloServer, GraphQLRequest } from '@apollo/server';
+import type { FastifyBaseLogger } from 'fastify';
 import { type ExecutionResult, type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import type { VerifiedAccessToken } from '../../authentication/authentication.js';
@@ -10,6 +11,7 @@ import { formatResult } from '../apollo/format-result.js';
 import type { StartOperationSpan } from '../apollo/operation-span.js';
 import type { LeavePlace } from '../caller-places.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
+import type { OperationDeadline } from '../execution/operation-deadline.js';
 import type { ResourceContext } from '../resource.js';
 import { createEventTurns } from './event-turns.js';
 import { atStage, type OpeningStage, type SubscriptionStage } from './subscription-plugin.js';
@@ -31,6 +33,9 @@ export interface SocketClient {
   readonly current: CurrentCaller;
   /** Takes a place for a subscription, before its source is opened. */
   subscribe(): LeavePlace | LimitError;
+  /** Aborted when the client no longer waits for the answer. */
+  readonly signal: AbortSignal;
+  readonly log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
 }
 
 /** Runs operations that came over WebSockets. */
@@ -42,7 +47,7 @@ export interface SocketOperations {
 
 /** One operation, or the answer to one event of a subscription. */
 interface Passing {
-  readonly requestId: string;
+  readonly client: Pick<SocketClient, 'requestId' | 'signal' | 'log'>;
   readonly token: VerifiedAccessToken | undefined;
   readonly stage: SubscriptionStage;
 }
@@ -51,35 +56,70 @@ interface Passing {
 export function createSocketOperations<TContext extends ResourceContext>(options: {
   readonly apollo: ApolloServer<TContext>;
   readonly documentBounds: Pick<DocumentBounds, 'check'>;
+  readonly deadline: OperationDeadline;
   createContext(caller: Caller | undefined, event?: unknown): TContext;
   readonly startSpan: StartOperationSpan;
   readonly requestScope: Pick<RequestScope, 'run'>;
   readonly formatError: ReturnType<typeof createErrorFormatter>;
 }): SocketOperations {
-  const { apollo, documentBounds, createContext, startSpan, requestScope, formatError } = options;
+  const { apollo, documentBounds, deadline, createContext, startSpan, requestScope, formatError } = options;
   const running = new Set<Promise<unknown>>();
   const takeTurn = createEventTurns();
 
   /** Runs with the ids of the connection and its caller in every log line. */
-  function pass(request: GraphQLRequest, { requestId, token, stage }: Passing) {
-    const identity = { reqId: requestId, ...(token && callerIds(token)) };
-    return requestScope.run(identity, () => passInSpan(request, token?.caller, stage));
+  function pass(request: GraphQLRequest, passing: Passing) {
+    const { client, token } = passing;
+    const identity = { reqId: client.requestId, ...(token && callerIds(token)) };
+    return requestScope.run(identity, () => passInSpan(request, passing));
   }
 
-  async function passInSpan(request: GraphQLRequest, caller: Caller | undefined, stage: SubscriptionStage) {
+  async function passInSpan(request: GraphQLRequest, { client, token, stage }: Passing) {
+    const caller = token?.caller;
     const context = stage.kind === 'event' ? createContext(caller, stage.event) : createContext(caller);
     const span = startSpan(context, stage.kind === 'event' ? stage.opening.span : undefined);
     if (stage.kind === 'opening') stage.span = span;
-    return span ? span.around(() => execute(request, context, stage)) : execute(request, context, stage);
+    const answer = () => whileClientWaits(client, context, stage, () => execute(request, context, stage));
+    return span ? span.around(answer) : answer();
   }
 
   async function execute(request: GraphQLRequest, context: TContext, stage: SubscriptionStage) {
+    const { body } = await apollo.executeOperation(request, { contextValue: atStage(context, stage) });
+    if (body.kind !== 'single') throw new TypeError('no directive for incremental delivery is in the schema');
+    return body.singleResult;
+  }
+
+  /** Ends the operation when its client leaves or its time is over. */
+  async function whileClientWaits(
+    { signal, log }: Passing['client'],
+    context: TContext,
+    stage: SubscriptionStage,
+    execute: () => Promise<FormattedExecutionResult>,
+  ) {
+    const leave = () => {
+      context.abandon?.();
+      log.info({ path: '/graphql' }, 'the client left before its answer');
+    };
+    let isLate = false;
+    const late = (result: FormattedExecutionResult) => {
+      isLate = true;
+      log.warn({ path: '/graphql' }, 'an operation was not answered in time');
+      return result;
+    };
+    signal.addEventListener('abort', leave);
     try {
-      const { body } = await apollo.executeOperation(request, { contextValue: atStage(context, stage) });
-      if (body.kind !== 'single') throw new TypeError('no directive for incremental delivery is in the schema');
-      return unformatted(body.singleResult);
+      if (signal.aborted) leave();
+      const answering = execute();
+      return unformatted(
+        await deadline.bound(answering, context, (result) => {
+          closeLateSource(answering, stage);
+          return late(result);
+        }),
+      );
     } finally {
-      await context.dispose();
+      signal.removeEventListener('abort', leave);
+      const disposed = context.dispose();
+      // It waits for resolvers, and one of them may wait for ever.
+      if (!isLate) await disposed;
     }
   }
 
@@ -90,7 +130,8 @@ export function createSocketOperations<TContext extends ResourceContext>(options
   }
 
   return {
-    async run({ query, operationName, variables }, { requestId, current: currentCaller, subscribe }) {
+    async run({ query, operationName, variables }, client) {
+      const { current: currentCaller, subscribe } = client;
       const request = {
         query,
         variables: variables ?? {},
@@ -102,14 +143,14 @@ export function createSocketOperations<TContext extends ResourceContext>(options
       if (current === 'refused') return { kind: 'errors', errors: [new GraphQLError('The connection is closed.')] };
       const { opening, leave } = createOpening(subscribe);
       try {
-        const result = await tracked(pass(request, { requestId, token: current.token, stage: opening }));
+        const result = await tracked(pass(request, { client, token: current.token, stage: opening }));
         if (opening.source) {
           const answerEvent = async (event: unknown) => {
             await takeTurn();
             const now = await currentCaller();
             return now === 'refused'
               ? undefined
-              : tracked(pass(request, { requestId, token: now.token, stage: { kind: 'event', event, opening } }));
+              : tracked(pass(request, { client, token: now.token, stage: { kind: 'event', event, opening } }));
           };
           return { kind: 'events', events: answerEvents(opening.source, { answer: answerEvent, formatError, leave }) };
         }
@@ -126,6 +167,13 @@ export function createSocketOperations<TContext extends ResourceContext>(options
       await Promise.all(running);
     },
   };
+}
+
+/** A source that opens after its client got an error would never be closed. */
+function closeLateSource(answering: Promise<unknown>, stage: SubscriptionStage): void {
+  if (stage.kind === 'event') return;
+  const close = () => stage.source?.[Symbol.asyncIterator]().return?.();
+  answering.then(close).catch(() => undefined);
 }
 
 /** The first stage of an operation, which takes a place when the operation turns out to be a subscription. */

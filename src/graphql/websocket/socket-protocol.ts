@@ -16,6 +16,7 @@ import type { ServerCounts } from '../../http/server-counts.js';
 import { type CallerLimits, holderOf, type LeavePlace } from '../caller-places.js';
 import { codeOfRefusedToken, logRefusedToken } from '../refusals/refused-token-log.js';
 import { watchAnonymous } from './anonymous-life.js';
+import { type AwaitedOperations, createAwaitedOperations } from './awaited-operations.js';
 import {
   type CloseReason,
   closeReasonOf,
@@ -37,6 +38,8 @@ export interface SocketConnection {
   readonly request: FastifyRequest;
   /** Operations that are being answered. Subscriptions count until their source is open. */
   readonly running: Set<Promise<unknown>>;
+  /** Set when the protocol begins. */
+  awaited?: AwaitedOperations;
   /** The server stops: what runs is answered, and nothing new begins. */
   isClosing: boolean;
   /** Set by `connection_init`. */
@@ -145,15 +148,19 @@ export function createSocketProtocol(options: {
   }
 
   async function answer(
-    { extra, subscriptions }: ConnectionContext,
+    context: ConnectionContext,
+    id: string,
     operation: SubscribePayload,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
-    const { socket, request, admitted, running } = extra;
-    if (!admitted || !isOpen(socket)) return [new GraphQLError('The connection is closed.')];
+    const { extra } = context;
+    const { socket, request, admitted, running, awaited } = extra;
+    if (!admitted || !awaited || !isOpen(socket)) return [new GraphQLError('The connection is closed.')];
     if (extra.isClosing) return [new GraphQLError(STOPPING, { extensions: { code: 'SERVICE_UNAVAILABLE' } })];
-    const leave = takePlace(Object.keys(subscriptions).length, admitted);
+    const leave = takePlace(Object.keys(context.subscriptions).length, admitted);
     if (typeof leave !== 'function') return [refuseOperation(leave)];
-    const answered = run(operation, request, admitted).finally(() => {
+    const { signal, end } = awaited.begin(() => isOpen(socket) && id in context.subscriptions);
+    const answered = run(operation, request, { ...admitted, signal }).finally(() => {
+      end();
       leave();
       running.delete(answered);
     });
@@ -167,10 +174,15 @@ export function createSocketProtocol(options: {
     return callerLimits.operations.take(holder);
   }
 
-  async function run(operation: SubscribePayload, request: FastifyRequest, { caller, holder }: Admitted) {
+  async function run(
+    operation: SubscribePayload,
+    request: FastifyRequest,
+    { caller, holder, signal }: Admitted & { readonly signal: AbortSignal },
+  ) {
     const subscribe = () => callerLimits.subscriptions.take(holder);
+    const client = { requestId: request.id, log: request.log, current: caller.current, subscribe, signal };
     try {
-      const answered = await operations.run(operation, { requestId: request.id, current: caller.current, subscribe });
+      const answered = await operations.run(operation, client);
       if (answered.kind === 'errors') return answered.errors;
       if (answered.kind === 'events') request.log.debug('subscription opened');
       const args = { schema, document: PLACEHOLDER };
@@ -187,12 +199,12 @@ export function createSocketProtocol(options: {
     return new GraphQLError(message, { extensions: { ...extensions } });
   }
 
-  return makeServer<ConnectionInitMessage['payload'], SocketConnection>({
+  const server = makeServer<ConnectionInitMessage['payload'], SocketConnection>({
     connectionInitWaitTimeout: limits.socketInitSeconds * 1000,
     onConnect: connect,
     onSubscribe: (context, id, operation) => {
       if (id.length > limits.socketOperationIdLength) close(context.extra.socket, LONG_ID);
-      return answer(context, operation);
+      return answer(context, id, operation);
     },
     execute: (args) => answers.get(args) ?? { errors: [] },
     onError: ({ extra: { socket, isClosing } }, _id, _operation, errors) => {
@@ -205,6 +217,29 @@ export function createSocketProtocol(options: {
       admitted?.leave();
     },
   });
+  return withSweeps(server);
+}
+
+/** Ends operations when their clients no longer wait: each message can be a `complete`. */
+function withSweeps(server: Server<SocketConnection>): Server<SocketConnection> {
+  return {
+    opened(socket, connection) {
+      const awaited = createAwaitedOperations();
+      connection.awaited = awaited;
+      const onMessage: typeof socket.onMessage = (handle) =>
+        socket.onMessage((data) => {
+          const handled = handle(data);
+          awaited.sweep();
+          return handled;
+        });
+      const closed = server.opened({ ...socket, onMessage }, connection);
+      return (code, reason) => {
+        const left = closed(code, reason);
+        awaited.sweep();
+        return left;
+      };
+    },
+  };
 }
 
 /** All that the library asks it is whether there is an operation; what runs is the answer of `SocketOperations`. */
