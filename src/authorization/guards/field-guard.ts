@@ -11,6 +11,7 @@ import {
   type GuardEngine,
   isGrantedAtOnce,
   judge,
+  judgeByToken,
 } from './guard-engine.js';
 
 /** A field of an object type, and what is to be looked at besides its own requirement. */
@@ -23,8 +24,8 @@ export interface GuardedField {
 
 /**
  * Puts a guard before a resolver (or a `subscribe`). Where the token alone grants, the resolver is called at once and
- * may stay synchronous: this path can only allow, by the same decisions that the rule goes by. All else, policies and
- * every denial, is decided inside graphql-shield.
+ * may stay synchronous. What the token alone denies is an error at once. All else is decided inside graphql-shield, by the
+ * same decisions and the policies.
  */
 export function guardResolver<TContext extends AuthorizationContext>(
   resolve: GraphQLFieldResolver<unknown, TContext>,
@@ -37,8 +38,9 @@ export function guardResolver<TContext extends AuthorizationContext>(
     const needed = needsMore(field, info, engine) ? neededFor(field, args, info, engine) : ownOnly;
     if (isGrantedAtOnce(needed, callerOf(context), engine.decisions)) return resolve(parent, args, context, info);
     const call = createCall(parent, args, context, info);
-    const ask = () => judge(call, needed, middleware, engine);
-    const judging = needed.some(({ policies }) => policies.length > 0) ? ask() : engine.judgeOnce(context, info, ask);
+    const byToken = engine.judgeOnce(context, info, () => judgeByToken(call, needed, engine));
+    if (byToken !== 'undecided') return errorOf(call, byToken, engine) ?? resolve(parent, args, context, info);
+    const judging = judge(call, needed, middleware, engine);
     return judging.then((judged) => errorOf(call, judged, engine) ?? resolve(parent, args, context, info));
   };
 }

@@ -69,6 +69,21 @@ export function isGrantedAtOnce(
   return true;
 }
 
+/**
+ * Decides a call by the token alone, at once; `undecided` where policies have to be asked. What the token denies must not
+ * become a promise: graphql-js forgets promises beside an item that throws, and Node ends the process over them.
+ */
+export function judgeByToken<TContext>(
+  call: ResolverCall<TContext>,
+  needed: readonly ElementRequirement[],
+  engine: GuardEngine<TContext>,
+): Judgement | 'undecided' {
+  const denials = denialsByToken(call, needed, engine);
+  const hasPolicies = needed.some(({ policies }) => policies.length > 0);
+  const denial = denials.find(({ code }) => code !== 'INSUFFICIENT_CLAIMS') ?? (hasPolicies ? undefined : denials[0]);
+  return denial ? toJudgement(denial, call, engine) : 'undecided';
+}
+
 /** Decides a call inside graphql-shield: undefined when the resolver may run. */
 export async function judge<TContext>(
   call: ResolverCall<TContext>,
@@ -81,11 +96,18 @@ export async function judge<TContext>(
     found = await findDenial(call, needed, engine);
     return found === undefined;
   }, call.info);
-  if (isGranted) return undefined;
-  const denial = found ?? unexplainedDenial(call.info);
-  const undecided = undecidedError(denial, call.info.fieldNodes);
+  return isGranted ? undefined : toJudgement(found ?? unexplainedDenial(call.info), call, engine);
+}
+
+/** Words a denial for its place. */
+export function toJudgement<TContext>(
+  denial: Denial,
+  { info }: ResolverCall<TContext>,
+  { wording }: Pick<GuardEngine<TContext>, 'wording'>,
+): Judgement {
+  const undecided = undecidedError(denial, info.fieldNodes);
   if (undecided) return { denial, error: undecided, isUndecided: true };
-  return { denial, error: toGraphQLError(denial, engine.wording, call.info.fieldNodes) };
+  return { denial, error: toGraphQLError(denial, wording, info.fieldNodes) };
 }
 
 /**
@@ -114,11 +136,8 @@ async function findDenial<TContext>(
   needed: readonly ElementRequirement[],
   engine: GuardEngine<TContext>,
 ): Promise<Denial | undefined> {
-  const { caller, path } = call;
-  const denials = needed.flatMap((element) => {
-    const decision = engine.decisions.decide(element.requirement, caller);
-    return decision.kind === 'allowed' ? [] : [toDenial(element, decision, path)];
-  });
+  const { path } = call;
+  const denials = denialsByToken(call, needed, engine);
   const final = denials.find(({ code }) => code !== 'INSUFFICIENT_CLAIMS');
   if (final) return final;
   for (const { coordinate, policies } of needed) {
@@ -129,4 +148,15 @@ async function findDenial<TContext>(
     return { coordinate, code: 'FORBIDDEN', missing: [clause], path, ...cause };
   }
   return denials[0];
+}
+
+function denialsByToken<TContext>(
+  { caller, path }: ResolverCall<TContext>,
+  needed: readonly ElementRequirement[],
+  { decisions }: Pick<GuardEngine<TContext>, 'decisions'>,
+): readonly Denial[] {
+  return needed.flatMap((element) => {
+    const decision = decisions.decide(element.requirement, caller);
+    return decision.kind === 'allowed' ? [] : [toDenial(element, decision, path)];
+  });
 }

@@ -9,7 +9,7 @@ export interface Judgement {
   readonly isUndecided?: boolean;
 }
 
-type Judging = Promise<Judgement | undefined>;
+type JudgementByToken = Judgement | 'undecided';
 
 /**
  * Remembers how fields were judged without regard to the object they are read from. For each item of a list the judgement is the
@@ -19,15 +19,15 @@ type Judging = Promise<Judgement | undefined>;
 export function createJudgementsByPlace(): (
   context: unknown,
   info: GraphQLResolveInfo,
-  judge: () => Judging,
-) => Judging {
-  const byContext = new WeakMap<object, WeakMap<readonly FieldNode[], Judging>>();
+  judge: () => JudgementByToken,
+) => JudgementByToken {
+  const byContext = new WeakMap<object, WeakMap<readonly FieldNode[], JudgementByToken>>();
   return (context, { fieldNodes }, judge) => {
     if (typeof context !== 'object' || context === null) return judge();
-    const byNodes = byContext.get(context) ?? new WeakMap<readonly FieldNode[], Judging>();
+    const byNodes = byContext.get(context) ?? new WeakMap<readonly FieldNode[], JudgementByToken>();
     byContext.set(context, byNodes);
-    const judging = byNodes.get(fieldNodes) ?? judge();
-    byNodes.set(fieldNodes, judging);
-    return judging;
+    const judgement = byNodes.get(fieldNodes) ?? judge();
+    byNodes.set(fieldNodes, judgement);
+    return judgement;
   };
 }

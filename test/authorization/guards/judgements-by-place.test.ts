@@ -107,12 +107,12 @@ it('a step-up is asked for only when it is all that is missing', async () => {
 
 it('judges once for each context and list of nodes', () => {
   const judgeOnce = createJudgementsByPlace();
-  const judge = vi.fn(async () => undefined);
+  const judge = vi.fn(() => 'undecided' as const);
   const [here, there] = [{ fieldNodes: [] }, { fieldNodes: [] }] as unknown as GraphQLResolveInfo[];
   const [context, other] = [{}, {}];
   const asked = (of: unknown, info = here) => {
     judge.mockClear();
-    void judgeOnce(of, info as GraphQLResolveInfo, judge);
+    judgeOnce(of, info as GraphQLResolveInfo, judge);
     return judge.mock.calls.length;
   };
   expect([asked(context), asked(context), asked(context, there), asked(context, there)]).toEqual([1, 0, 1, 0]);

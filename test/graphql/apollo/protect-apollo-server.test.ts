@@ -65,7 +65,7 @@ describe('an Apollo Server that takes batches', () => {
 
 describe('an Apollo Server is protected from operations that ask for too much', () => {
   const schema = schemaOf(
-    'type Query @public { list(first: Int): [Item] closed: Int @requiresScopes(scopes: [["s"]]) } type Item @public { x: Int self: Item } type Mutation @public { write: Int }',
+    'type Query { list(first: Int): [Item] @public closed: Int @requiresScopes(scopes: [["s"]]) } type Item @public { x: Int self: Item } type Mutation @public { write: Int }',
     { Query: { list: () => [{ x: 1 }] }, Mutation: { write: () => 1 } },
   );
   const guarded = createAuthorization({ schema });

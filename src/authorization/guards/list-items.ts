@@ -1,0 +1,127 @@
+import {
+  type GraphQLFieldResolver,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  getNamedType,
+  isAbstractType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql';
+import { toHandledPromise } from './handled-promise.js';
+
+/**
+ * Finds the types whose objects can become errors as a whole because of a denial: types with a guarded field that must not
+ * be null, and types that hold such an object where null is not allowed either.
+ *
+ * @param isGuarded of a coordinate of an object type's field
+ */
+export function findTypesThatMayFail(
+  schema: GraphQLSchema,
+  isGuarded: (coordinate: string) => boolean,
+): ReadonlySet<string> {
+  const fields = requiredFields(schema);
+  const holders = findHolders(fields, schema);
+  const open = fields
+    .filter(({ parent, name }) => isGuarded(`${parent.name}.${name}`))
+    .map(({ parent }) => parent.name);
+  const found = new Set<string>();
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (!found.has(name)) open.push(...(holders.get(name) ?? []));
+    found.add(name);
+  }
+  return found;
+}
+
+/** By type, the types that become errors with an object of it. */
+function findHolders(fields: ReturnType<typeof requiredFields>, schema: GraphQLSchema): Map<string, string[]> {
+  const holders = new Map<string, string[]>();
+  for (const { parent, type } of fields.filter((field) => passesErrorsOn(field.type))) {
+    for (const held of objectTypesOf(type, schema)) {
+      const known = holders.get(held) ?? [];
+      known.push(parent.name);
+      holders.set(held, known);
+    }
+  }
+  return holders;
+}
+
+/** Fields of object types that must not be null. */
+function requiredFields(schema: GraphQLSchema) {
+  return Object.values(schema.getTypeMap())
+    .filter(isObjectType)
+    .flatMap((parent) => Object.values(parent.getFields()).map(({ name, type }) => ({ parent, name, type })))
+    .filter(({ parent, type }) => isNonNullType(type) && !parent.name.startsWith('__'));
+}
+
+/**
+ * Returns how many lists of a field's type can be ended by one of their items, because the item must not be null and may
+ * fail: all of them, or none.
+ */
+export function countFragileLists(
+  type: GraphQLOutputType,
+  schema: GraphQLSchema,
+  mayFail: ReadonlySet<string>,
+): number {
+  if (!hasRequiredItems(type)) return 0;
+  return objectTypesOf(type, schema).some((name) => mayFail.has(name)) ? listDepth(type) : 0;
+}
+
+/**
+ * Makes the promises in a resolver's answer, items of lists included, ones that are always handled. graphql-js stops a list
+ * at the first item that throws and forgets the promises of the items before it. An item that is a promise never throws.
+ *
+ * @param depth number of lists within each other whose items are to be promises
+ * @param isNeeded tells whether anything may be denied in this operation: the promises take time
+ */
+export function withHandledAnswer<TContext>(
+  resolve: GraphQLFieldResolver<unknown, TContext>,
+  depth: number,
+  isNeeded: (context: TContext, info: GraphQLResolveInfo) => boolean,
+): GraphQLFieldResolver<unknown, TContext> {
+  return (parent, args, context, info) => {
+    const answer = resolve(parent, args, context, info);
+    if (depth === 0 && !isThenable(answer)) return answer;
+    return isNeeded(context, info) ? handleAnswer(answer, depth) : answer;
+  };
+}
+
+/** An object that can be iterated is not a list of the schema, so depth counts. */
+function handleAnswer(result: unknown, depth: number): unknown {
+  if (isThenable(result)) return toHandledPromise(result.then((known) => handleAnswer(known, depth)));
+  // graphql-js reports what is not a list.
+  if (depth === 0 || !isIterableObject(result)) return result;
+  return Array.from(result, (item) => toHandledPromise(handleAnswer(item, depth - 1)));
+}
+
+function listDepth(type: GraphQLOutputType): number {
+  if (isNonNullType(type)) return listDepth(type.ofType);
+  return isListType(type) ? 1 + listDepth(type.ofType) : 0;
+}
+
+/** Whether an error in the innermost value makes the whole value an error. */
+function passesErrorsOn(type: GraphQLOutputType): boolean {
+  if (!isNonNullType(type)) return false;
+  return isListType(type.ofType) ? passesErrorsOn(type.ofType.ofType) : true;
+}
+
+function hasRequiredItems(type: GraphQLOutputType): boolean {
+  if (isNonNullType(type)) return hasRequiredItems(type.ofType);
+  return isListType(type) && (isNonNullType(type.ofType) || hasRequiredItems(type.ofType));
+}
+
+function objectTypesOf(type: GraphQLOutputType, schema: GraphQLSchema): readonly string[] {
+  const named = getNamedType(type);
+  if (isAbstractType(named)) return schema.getPossibleTypes(named).map(({ name }: GraphQLObjectType) => name);
+  return isObjectType(named) ? [named.name] : [];
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+function isIterableObject(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
+}
