@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+
 /**
  * What is measured. Each file of `contenders/` exports `start(settings, environment)`, which listens on a free port of the loopback
  * interface and answers with the address of its GraphQL endpoint; `environment` holds settings of its own.
@@ -19,6 +21,7 @@ export const CONTENDERS = [
     isSecured: true,
     environment: { GRAPHQL_JIT: 'on' },
   },
+  ...anotherBuild(process.env.BENCH_BEFORE),
   { id: 'h', name: 'floor: the bytes from memory', file: 'floor.mjs', isSecured: false },
 ];
 
@@ -27,3 +30,14 @@ export const BASELINE = 'a';
 
 /** Ours, as it is by default and with compiled queries. */
 export const OURS = ['f', 'g'];
+
+/** A build of an earlier commit, so that a change can be compared in one run. */
+function anotherBuild(folder) {
+  if (!folder) return [];
+  const environment = { BENCH_BUILD: resolve(folder) };
+  const build = { name: 'entra-graphql, BENCH_BEFORE', file: 'ours.mjs', isSecured: true };
+  return [
+    { ...build, id: 'p', environment },
+    { ...build, id: 'q', environment: { ...environment, GRAPHQL_JIT: 'on' } },
+  ];
+}

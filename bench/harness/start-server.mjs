@@ -1,17 +1,15 @@
-import { createApp } from '../../dist/app.js';
-import { keepAnswersYoung } from '../../dist/cli/keep-answers-young.js';
-import { serverLog } from '../../dist/cli/server-log.js';
-import { loadConfig } from '../../dist/config/config.js';
+import { pathToFileURL } from 'node:url';
 
 /**
  * Starts the server of this repository, built, as `npm start` does it, log included, on a free port.
  *
  * @param {{ instance: string, tenantId: string, clientId: string }} settings
- * @param {Record<string, string>} environment settings of its own
+ * @param {Record<string, string>} environment settings of its own; `BENCH_BUILD`: the folder of another build
  * @param {object} [options] as of `createApp`
  * @returns {Promise<string>} address of its GraphQL endpoint
  */
 export async function startServer({ instance, tenantId, clientId }, environment, options = {}) {
+  const { createApp, keepAnswersYoung, serverLog, loadConfig } = await loadBuild(environment.BENCH_BUILD);
   const config = loadConfig(
     { ENTRA_INSTANCE: instance, ENTRA_TENANT_ID: tenantId, ENTRA_CLIENT_ID: clientId, ...environment },
     'production',
@@ -19,4 +17,11 @@ export async function startServer({ instance, tenantId, clientId }, environment,
   keepAnswersYoung();
   const app = await createApp(config, { ...serverLog(config.logLevel), ...options });
   return `${await app.listen({ host: '127.0.0.1', port: 0 })}/graphql`;
+}
+
+async function loadBuild(folder) {
+  const build = folder ? pathToFileURL(`${folder}/`) : new URL('../../dist/', import.meta.url);
+  const modules = ['app.js', 'cli/keep-answers-young.js', 'cli/server-log.js', 'config/config.js'];
+  const loaded = await Promise.all(modules.map((module) => import(new URL(module, build).href)));
+  return Object.assign({}, ...loaded);
 }
