@@ -34,6 +34,7 @@ const MAY_IMPORT = {
     'config/limits.ts',
     'config/limit-error.ts',
     'type generated',
+    'http/answers/accepted-type.ts',
     'http/client-address.ts',
     'http/request-scope.ts',
     'type http',

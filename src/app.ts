@@ -11,6 +11,8 @@ import type { AnyResource, CreateResource } from './graphql/resource.js';
 import { protectSchema } from './graphql/schema/protected-schema.js';
 import { serveGraphQL } from './graphql/serve-graphql.js';
 import { createAllowedOrigins } from './http/allowed-origins.js';
+import { registerRequestErrors } from './http/answers/request-errors.js';
+import { registerSecurityHeaders, sendAtOnce } from './http/answers/security-headers.js';
 import { createTrustProxy } from './http/client-address.js';
 import { type ConnectionBounds, createConnectionBounds } from './http/connections/connection-bounds.js';
 import type { HasRoom } from './http/connections/slow-readers.js';
@@ -23,11 +25,9 @@ import {
   PROTECTED_RESOURCE_METADATA_PATH,
   registerProtectedResourceMetadata,
 } from './http/protected-resource-metadata.js';
-import { registerRequestErrors } from './http/request-errors.js';
 import { requestIdOf } from './http/request-id.js';
 import { type LineStream, registerRequestLog } from './http/request-log.js';
 import { createRequestScope, type RequestScope, withRequestIds } from './http/request-scope.js';
-import { registerSecurityHeaders, sendAtOnce } from './http/security-headers.js';
 import { createServerCounts, type ServerCounts } from './http/server-counts.js';
 import { registerShutdown } from './http/shutdown.js';
 import { createResource } from './resource.js';

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { errorTypeFor } from './answers/accepted-type.js';
 
 /** Headers that browsers may send: those of GraphQL clients, of client awareness, and of traces. */
 const REQUEST_HEADERS = [
@@ -34,7 +35,10 @@ export async function registerCors(fastify: FastifyInstance, { isAllowed, header
     const { origin } = request.headers;
     if (!isPreflight(request.method, request.headers) || (origin !== undefined && isAllowed?.(origin))) return done();
     const message = 'Pages of this origin may not call this API. The setting CORS_ORIGINS lists the origins that may.';
-    reply.code(403).send({ errors: [{ message, extensions: { code: 'FORBIDDEN' } }] });
+    reply
+      .code(403)
+      .type(errorTypeFor(request))
+      .send({ errors: [{ message, extensions: { code: 'FORBIDDEN' } }] });
   });
   // The library adds headers to every answer, which says nothing where no other origin may call.
   if (!isAllowed) return;

@@ -13,11 +13,11 @@ import { noLandingPage } from '../../src/explorer/sandbox.js';
 import { DenialLog } from '../../src/graphql/refusals/denial-log.js';
 import type { AnyResource, ResourceContext } from '../../src/graphql/resource.js';
 import { serveGraphQL } from '../../src/graphql/serve-graphql.js';
+import { registerRequestErrors } from '../../src/http/answers/request-errors.js';
+import { registerSecurityHeaders, sendAtOnce } from '../../src/http/answers/security-headers.js';
 import { createFailureLimit } from '../../src/http/failure-limit.js';
-import { registerRequestErrors } from '../../src/http/request-errors.js';
 import { registerRequestLog } from '../../src/http/request-log.js';
 import { createRequestScope } from '../../src/http/request-scope.js';
-import { registerSecurityHeaders, sendAtOnce } from '../../src/http/security-headers.js';
 import { createServerCounts, type ServerCounts, type Tally } from '../../src/http/server-counts.js';
 
 /** A request; `by` is the name of its caller. */

@@ -1,6 +1,6 @@
 import { fastify } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sendAtOnce } from '../../src/http/security-headers.js';
+import { sendAtOnce } from '../../src/http/answers/security-headers.js';
 import { startApi, type TestApi } from '../support/api.js';
 
 let api: TestApi;
@@ -146,7 +146,7 @@ describe('CORS', () => {
       headers: { 'content-type': 'text/plain' },
       payload: '{"query":"{__typename}"}',
     });
-    expect(form.statusCode).toBe(400);
+    expect(form.statusCode).toBe(415);
   });
 });
 

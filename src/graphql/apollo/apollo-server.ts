@@ -56,6 +56,8 @@ export function createApolloServer(options: {
     formatError,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
+    // The route does it, in words of its own (`request-headers.ts`).
+    csrfPrevention: false,
     validationRules: [...documentLimits.validationRules],
     parseOptions: documentBounds.parseOptions,
     documentStore: documents,

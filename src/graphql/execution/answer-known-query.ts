@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { FormattedExecutionResult } from 'graphql';
 import type { Authorization } from '../../authorization/authorization.js';
-import type { ReadyResponse } from '../../http/security-headers.js';
+import { acceptedType } from '../../http/answers/accepted-type.js';
+import type { ReadyResponse } from '../../http/answers/security-headers.js';
 import type { createErrorFormatter } from '../apollo/error-format.js';
 import { spanOf } from '../apollo/operation-span.js';
 import type { CheckCost } from '../cost/operation-cost.js';
@@ -22,19 +23,6 @@ export type AnswerKnownQuery = (
   context: ResourceContext,
 ) => ReadyResponse | Promise<ReadyResponse> | undefined;
 
-const JSON_RESPONSE = 'application/json; charset=utf-8';
-const GRAPHQL_RESPONSE = 'application/graphql-response+json; charset=utf-8';
-
-/** What Apollo Server answers to the Accept headers of common clients; other headers are left to it. */
-const CONTENT_TYPE_BY_ACCEPT: ReadonlyMap<string | undefined, string> = new Map([
-  [undefined, JSON_RESPONSE],
-  ['*/*', JSON_RESPONSE],
-  ['application/json', JSON_RESPONSE],
-  ['application/graphql-response+json', GRAPHQL_RESPONSE],
-  ['application/graphql-response+json, application/json', GRAPHQL_RESPONSE],
-  ['application/graphql-response+json,application/json;q=0.9', GRAPHQL_RESPONSE],
-]);
-
 /**
  * The short way for the most common request: a query that Apollo Server has answered before, sent plainly, of which this
  * caller is granted everything. What its pipeline would do (reading, validating, negotiating) depends on texts that it has
@@ -52,9 +40,10 @@ export function createAnswerKnownQuery(options: {
 }): AnswerKnownQuery {
   const { knownQueries, authorization, checkCost, executeBare, formatError, answerBounds, nameOperation } = options;
   return (request, context) => {
-    const contentType = CONTENT_TYPE_BY_ACCEPT.get(request.headers.accept);
     const asked = readPlainQuery(request);
-    if (!asked || contentType === undefined) return undefined;
+    if (!asked) return undefined;
+    const contentType = acceptedType(request.headers.accept);
+    if (contentType === undefined) return undefined;
     const { variables, operationName } = asked;
     const known = knownQueries.find(asked.query, operationName);
     if (!known) return undefined;

@@ -1,12 +1,13 @@
-import { type ApolloServer, HeaderMap } from '@apollo/server';
+import type { ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FormattedExecutionResult } from 'graphql';
 import type { Caller } from '../../authentication/caller.js';
 import { type MaybePromise, whenKnown } from '../../authentication/maybe-promise.js';
+import { errorTypeFor } from '../../http/answers/accepted-type.js';
+import type { ReadyResponse } from '../../http/answers/security-headers.js';
 import { clientAddress } from '../../http/client-address.js';
 import type { FailureLimit } from '../../http/failure-limit.js';
 import { callerIds, type RequestScope } from '../../http/request-scope.js';
-import type { ReadyResponse } from '../../http/security-headers.js';
 import type { ServerCounts } from '../../http/server-counts.js';
 import { type StartOperationSpan, spanOf } from '../apollo/operation-span.js';
 import { type CallerPlaces, holderOf } from '../caller-places.js';
@@ -18,11 +19,9 @@ import type { Refusals, RequestRefusal } from '../refusals/refusal.js';
 import { logRefusedToken, logUsedUpFailures } from '../refusals/refused-token-log.js';
 import type { ResourceContext } from '../resource.js';
 import type { RequestCallers } from './request-caller.js';
+import { canReadAnswer, headersForApollo, isVisit, refuseForgery } from './request-headers.js';
 
 type Verify = NonNullable<ReturnType<RequestCallers['recognise']>>;
-
-/** What Apollo Server reads of a request's headers: negotiation, CSRF prevention, persisted queries. Nothing else. */
-const HEADERS_READ = ['accept', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'] as const;
 
 /**
  * Serves GraphQL over HTTP at `/graphql`. A request with a bad access token is refused before its body is read; who sent
@@ -76,6 +75,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
 
   /** From here on every log line carries the ids of the caller. */
   function answerInScope(request: FastifyRequest, reply: FastifyReply): unknown {
+    if (!canReadAnswer(request)) return sendAtOnce(reply, refusals.ofAcceptedTypes());
     const { identity, verifiedToken } = request;
     if (verifiedToken !== 'none' && verifiedToken) Object.assign(identity, callerIds(verifiedToken));
     counts.admittedRequests.add(callers.of(request)?.kind ?? 'anonymous');
@@ -139,7 +139,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
       isLate = true;
       request.log.warn({ method: request.method, path: '/graphql' }, 'an operation was not answered in time');
       spanOf(context)?.end({ errors: result.errors });
-      return sendAtOnce(reply, { status: 200, contentType: contentTypeOf(request), body: JSON.stringify(result) });
+      return sendAtOnce(reply, { status: 200, contentType: errorTypeFor(request), body: JSON.stringify(result) });
     };
     reply.raw.once('close', leave);
     return deadline.bound<unknown>(answering, context, late).finally(() => {
@@ -154,13 +154,13 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method,
-        headers: readHeaders(request),
+        headers: headersForApollo(request),
         body: request.body,
         search: searchOf(request.url),
       },
       // What it throws is the answer, in the media type that the client accepts.
       context: async () => {
-        const error = documentBounds.check(documentOf(request));
+        const error = refuseForgery(request, context.caller) ?? documentBounds.check(documentOf(request));
         if (error) throw error;
         return context;
       },
@@ -173,12 +173,9 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     return reply.send(body.string);
   }
 
+  // Fastify takes text as a body of any route, and pages of other origins can send text without a preflight.
+  fastify.removeContentTypeParser('text/plain');
   fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: refuseBadToken, handler: answerInScope });
-}
-
-/** A browser that opens the address gets a page, or is refused one: no operation, whatever is behind the question mark. */
-function isVisit({ method, headers }: FastifyRequest): boolean {
-  return method === 'GET' && headers.accept?.includes('text/html') === true;
 }
 
 /** What there was to refuse, whether given back, thrown or rejected with. */
@@ -189,20 +186,6 @@ function attempt(verify: () => ReturnType<Verify>): unknown {
   } catch (error) {
     return error;
   }
-}
-
-function contentTypeOf({ headers }: FastifyRequest): string {
-  const isOfGraphQL = headers.accept?.includes('application/graphql-response+json');
-  return `application/${isOfGraphQL ? 'graphql-response+json' : 'json'}; charset=utf-8`;
-}
-
-function readHeaders({ headers }: FastifyRequest): HeaderMap {
-  const read = new HeaderMap();
-  for (const name of HEADERS_READ) {
-    const value = headers[name];
-    if (typeof value === 'string') read.set(name, value);
-  }
-  return read;
 }
 
 /** The text of the document as Apollo Server will find it. */

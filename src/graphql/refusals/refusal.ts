@@ -5,8 +5,8 @@ import { bearerChallenge } from '../../authentication/challenge.js';
 import type { AccessTokenFailureCode } from '../../authentication/failure-catalogue.js';
 import type { OperationDecision } from '../../authorization/authorization.js';
 import type { LimitError } from '../../config/limit-error.js';
+import type { ReadyResponse } from '../../http/answers/security-headers.js';
 import type { FailureAnswer } from '../../http/failure-limit.js';
-import type { ReadyResponse } from '../../http/security-headers.js';
 import type { ServerCounts } from '../../http/server-counts.js';
 import { codeOfRefusedToken } from './refused-token-log.js';
 
@@ -25,7 +25,6 @@ type Challenge = Parameters<typeof bearerChallenge>[0];
 
 /** An operation takes less than a second as a rule, and then its place is free. */
 const CALLER_RETRY_SECONDS = 1;
-const JSON_RESPONSE = 'application/json; charset=utf-8';
 const CODE_OF_STATUS = { 400: 'BAD_REQUEST', 401: 'UNAUTHENTICATED', 403: 'FORBIDDEN' } as const;
 
 /** Addresses that challenges name. */
@@ -96,6 +95,13 @@ export class Refusals {
     return refusal(401, 'UNAUTHENTICATED', message, this.challenged({}));
   }
 
+  /** A client that could not read any answer: nothing has run. */
+  ofAcceptedTypes(): RequestRefusal {
+    const message =
+      'Send the header "Accept: application/graphql-response+json" or "Accept: application/json". Subscriptions come over a WebSocket at the same address.';
+    return refusal(406, 'BAD_REQUEST', message, new HeaderMap());
+  }
+
   /** An operation that authorization refused before it ran. */
   ofOperation(decision: RefusedOperation): Refusal {
     const { status, errors } = decision;
@@ -132,7 +138,7 @@ function refusal(
   headers: HeaderMap,
 ): RequestRefusal {
   const errors = [{ message, extensions: typeof extensions === 'string' ? { code: extensions } : { ...extensions } }];
-  return { status, headers, errors, contentType: JSON_RESPONSE, body: JSON.stringify({ errors }) };
+  return { status, headers, errors, body: JSON.stringify({ errors }) };
 }
 
 /** One challenge has one `error`; Entra's client libraries read `claims`, those of RFC 9470 `acr_values`: both are sent. */

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { handleProtocols, type Server } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Limits } from '../../config/limits.js';
+import { errorTypeFor } from '../../http/answers/accepted-type.js';
 import { clientAddress } from '../../http/client-address.js';
 import type { Refusals, RequestRefusal } from '../refusals/refusal.js';
 import { OF_HANDSHAKES, routeHandshakes } from './handshakes.js';
@@ -151,6 +152,6 @@ async function finish(connection: SocketConnection): Promise<void> {
   clearTimeout(impatience);
 }
 
-function sendRefusal(reply: FastifyReply, { status, headers, contentType, body }: RequestRefusal): FastifyReply {
-  return reply.code(status).headers(Object.fromEntries(headers)).type(contentType).send(body);
+function sendRefusal(reply: FastifyReply, { status, headers, body }: RequestRefusal): FastifyReply {
+  return reply.code(status).headers(Object.fromEntries(headers)).type(errorTypeFor(reply.request)).send(body);
 }

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
-import { answerFrameworkError } from '../request-errors.js';
+import { answerFrameworkError } from '../answers/request-errors.js';
 import { type Connections, trackConnections } from './connections.js';
 import { ignoreOtherUpgrades } from './ignore-upgrade.js';
 import { limitConnections } from './limit-connections.js';

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
-import { badRequest, RequestError } from '../request-errors.js';
+import { badRequest, RequestError } from '../answers/request-errors.js';
 import type { Connections } from './connections.js';
 import type { AnswerRaw } from './unreadable-requests.js';
 
@@ -27,7 +27,9 @@ export function registerRequestChecks(
   const pass = (request: IncomingMessage, response: ServerResponse) => server.emit('request', request, response);
   server.on('checkContinue', pass);
   server.on('checkExpectation', pass);
-  server.on('connect', (_request, socket) => answerRaw(socket, 405, badRequest('This server is not a proxy.')));
+  server.on('connect', (request, socket) =>
+    answerRaw(socket, { status: 405, body: badRequest('This server is not a proxy.'), request }),
+  );
 
   fastify.addHook('onRequest', (request, _reply, done) => {
     const waiting = connections.get(request.raw.socket)?.responses.size ?? 0;

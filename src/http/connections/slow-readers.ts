@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
-import { RequestError } from '../request-errors.js';
+import { RequestError } from '../answers/request-errors.js';
 import type { Connection, Connections } from './connections.js';
 
 const SWEEP_MS = 1_000;

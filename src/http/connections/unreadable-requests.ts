@@ -1,9 +1,10 @@
-import { type ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
-import { badRequest, type ErrorBody, errorBody } from '../request-errors.js';
-import { ANSWER_HEADERS } from '../security-headers.js';
+import { errorTypeFor } from '../answers/accepted-type.js';
+import { badRequest, type ErrorBody, errorBody } from '../answers/request-errors.js';
+import { ANSWER_HEADERS } from '../answers/security-headers.js';
 import { type Connection, type Connections, whenAnswered } from './connections.js';
 import { closeLingering } from './lingering-close.js';
 
@@ -13,15 +14,24 @@ const STATUS_OF_UNREADABLE: Readonly<Record<string, number>> = {
 };
 const NOT_HTTP = 'The request is not valid HTTP.';
 
-/** Answers on the connection itself, where no request is left that Fastify could answer, and closes the connection. */
-export type AnswerRaw = (socket: Duplex, status: number, body: ErrorBody) => void;
+/** An answer where no request is left that Fastify could answer. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly body: ErrorBody;
+  /** What is known of the request, for the media type that its client accepts. */
+  readonly request?: IncomingMessage | undefined;
+}
+
+/** Answers on the connection itself, and closes it. */
+export type AnswerRaw = (socket: Duplex, answer: RawAnswer) => void;
 
 /** Creates the answers to bytes that are not a request. */
 export function createAnswerRaw(limits: Limits): AnswerRaw {
-  return (socket, status, content) => {
+  return (socket, { status, body: content, request }) => {
     if (!socket.writable) return void socket.destroy();
     const body = JSON.stringify(content);
-    const headers = ['connection', 'close', 'content-type', 'application/json; charset=utf-8', ...ANSWER_HEADERS];
+    const type = errorTypeFor(request ?? { headers: {} });
+    const headers = ['connection', 'close', 'content-type', type, ...ANSWER_HEADERS];
     const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, `content-length: ${Buffer.byteLength(body)}`];
     for (let index = 0; index < headers.length; index += 2) lines.push(`${headers[index]}: ${headers[index + 1]}`);
     socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
@@ -53,7 +63,8 @@ export function createUnreadableRequestHandler(
     // The request was answered before its body arrived. A second answer would be taken for that to another request.
     if (unfinished && (!unfinished.response || unfinished.response.headersSent)) return void socket.destroy();
     // Earlier requests on the connection have run, and their client would take this answer for theirs.
-    whenAnswered(connection, () => answerRaw(socket, status, body), unfinished?.response);
+    const request = unfinished && connection?.lastRequest;
+    whenAnswered(connection, () => answerRaw(socket, { status, body, request }), unfinished?.response);
   };
 }
 

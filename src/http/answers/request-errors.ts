@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { DescribeLimit } from '../config/limit-error.js';
-import type { LimitName } from '../config/limits.js';
+import type { DescribeLimit } from '../../config/limit-error.js';
+import type { LimitName } from '../../config/limits.js';
+import { errorTypeFor } from './accepted-type.js';
 import { sendAtOnce } from './security-headers.js';
 
 /** The body of an answer to a refused request, in the form of a GraphQL response. */
@@ -40,12 +41,14 @@ const LIMIT_OF_STATUS: Readonly<Record<number, LimitName>> = {
 export function registerRequestErrors(fastify: FastifyInstance, describeLimit: DescribeLimit): void {
   const allowed = collectMethods(fastify);
   fastify.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
+    reply.type(errorTypeFor(request));
     if (error instanceof RequestError) return reply.code(error.statusCode).headers(error.headers).send(error.body);
     const status = error.statusCode && error.statusCode >= 400 && error.statusCode < 500 ? error.statusCode : 500;
     if (status === 500) request.log.error({ err: error }, 'request failed');
     return reply.code(status).send(errorBody(status, describeLimit, askedBytes(status, request)));
   });
   fastify.setNotFoundHandler((request, reply) => {
+    reply.type(errorTypeFor(request));
     // Without CORS, preflights are requests for something that is not here.
     const methods = request.method === 'OPTIONS' ? undefined : allowed.get(pathOf(request.url));
     if (!methods) return reply.code(404).send(errorBody(404, describeLimit));
@@ -62,7 +65,7 @@ export function answerFrameworkError(error: FastifyError, request: FastifyReques
   const status = error.statusCode === 400 ? 400 : 500;
   if (status === 500) request.log.error({ err: error }, 'request failed');
   const body = JSON.stringify(badRequest('The URL of the request is malformed.'));
-  sendAtOnce(reply, { status, contentType: 'application/json; charset=utf-8', body });
+  sendAtOnce(reply, { status, body });
 }
 
 /** Returns the body of an answer with this status. */

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { errorTypeFor } from './accepted-type.js';
 
 /** Nothing may be stored, because an answer is meant for one caller; nothing may be sniffed, nor say where it came from. */
 const EVERY_RESPONSE = {
@@ -35,7 +36,8 @@ const LONG_TEXT = 16_384;
 /** A response that is no page, ready to be sent. */
 export interface ReadyResponse {
   readonly status: number;
-  readonly contentType: string;
+  /** Default: JSON, in the media type that the client accepts. */
+  readonly contentType?: string | undefined;
   /** Beside those of every response. */
   readonly headers?: Iterable<readonly [name: string, value: string]> | undefined;
   readonly body: string;
@@ -46,8 +48,9 @@ export interface ReadyResponse {
  * as running a small query. What other plugins have set beforehand (CORS) is kept.
  */
 export function sendAtOnce(reply: FastifyReply, { status, contentType, headers, body }: ReadyResponse): void {
+  const type = contentType ?? errorTypeFor(reply.request);
   const sent = body.length > LONG_TEXT ? Buffer.from(body) : body;
-  const written = [...ANSWER_HEADERS, 'content-type', contentType, 'content-length', String(Buffer.byteLength(sent))];
+  const written = [...ANSWER_HEADERS, 'content-type', type, 'content-length', String(Buffer.byteLength(sent))];
   if (headers) for (const [name, value] of headers) written.push(name, value);
   for (const [name, value] of Object.entries(reply.getHeaders())) written.push(name, String(value));
   reply.hijack();

@@ -1,0 +1,51 @@
+import { HeaderMap } from '@apollo/server';
+import type { FastifyRequest } from 'fastify';
+import { GraphQLError } from 'graphql';
+import type { Caller } from '../../authentication/caller.js';
+import { acceptedType, prefersPage } from '../../http/answers/accepted-type.js';
+
+/** Headers that pages of other origins cannot send without a preflight, which CORS answers. */
+const PREFLIGHTED_HEADERS = ['apollo-require-preflight', 'x-apollo-operation-name'] as const;
+
+/** A browser that opens the address gets a page, or is refused one: no operation, whatever is behind the question mark. */
+export function isVisit({ method, headers }: FastifyRequest): boolean {
+  return method === 'GET' && prefersPage(headers.accept);
+}
+
+/** Tells whether the client accepts a form in which there are answers, so that nothing runs whose answer is lost. */
+export function canReadAnswer(request: FastifyRequest): boolean {
+  return acceptedType(request.headers.accept) !== undefined || isVisit(request);
+}
+
+/**
+ * Refuses a request that a page of another origin could send on behalf of its visitor (CSRF). The page could not read the
+ * answer, but it could measure how long it takes, and reach servers of the visitor's own network.
+ *
+ * A verified caller needs no more: browsers add no bearer token to a request by themselves, and ask before a page may.
+ */
+export function refuseForgery({ headers }: FastifyRequest, caller: Caller | undefined): GraphQLError | undefined {
+  if (caller || isJson(headers['content-type']) || PREFLIGHTED_HEADERS.some((name) => headers[name])) return undefined;
+  const message =
+    'Send the header "apollo-require-preflight: true" with a GET that has no access token. Without it, pages of other origins could ask on behalf of their visitors.';
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
+}
+
+/**
+ * Returns what Apollo Server reads of a request's headers: the media type of the answer, which is chosen already, and that
+ * of the body. Nothing else.
+ */
+export function headersForApollo(request: FastifyRequest): HeaderMap {
+  const { accept, 'content-type': contentType } = request.headers;
+  const type = acceptedType(accept)?.split(';', 1);
+  const read = new HeaderMap();
+  read.set(
+    'accept',
+    isVisit(request) ? ['text/html', ...(type ?? []).map((name) => `${name};q=0.9`)].join() : `${type}`,
+  );
+  if (contentType !== undefined) read.set('content-type', contentType);
+  return read;
+}
+
+function isJson(contentType: string | undefined): boolean {
+  return contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json';
+}
