@@ -3,7 +3,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FormattedExecutionResult } from 'graphql';
 import type { Caller } from '../../authentication/caller.js';
 import { type MaybePromise, whenKnown } from '../../authentication/maybe-promise.js';
-import { errorTypeFor } from '../../http/answers/accepted-type.js';
 import type { ReadyResponse } from '../../http/answers/security-headers.js';
 import { clientAddress } from '../../http/client-address.js';
 import type { FailureLimit } from '../../http/failure-limit.js';
@@ -139,7 +138,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
       isLate = true;
       request.log.warn({ method: request.method, path: '/graphql' }, 'an operation was not answered in time');
       spanOf(context)?.end({ errors: result.errors });
-      return sendAtOnce(reply, { status: 200, contentType: errorTypeFor(request), body: JSON.stringify(result) });
+      return sendAtOnce(reply, { status: 200, body: JSON.stringify(result) });
     };
     reply.raw.once('close', leave);
     return deadline.bound<unknown>(answering, context, late).finally(() => {
