@@ -83,18 +83,23 @@ const FIND_EXCESSIVE_RIGHTS = `
 
 async function findMissingMigrations(pool: pg.Pool, folders: readonly MigrationFolder[]): Promise<string[]> {
   const applied = await readAppliedMigrations(pool);
+  if (applied === 'permission denied') return [NO_RIGHTS];
   const missing = (await readMigrations(folders)).filter(({ name, checksum }) => applied.get(name) !== checksum);
   if (missing.length === 0) return [];
   const names = missing.map(({ name }) => name).join(', ');
   return [`The database is not up to date (missing or edited: ${names}). Run "npm run migrate".`];
 }
 
-/** @returns checksums by name; empty when nothing was ever applied or the login is not the one that migrate made */
-async function readAppliedMigrations(pool: pg.Pool): Promise<ReadonlyMap<string, string>> {
+const NO_RIGHTS =
+  'DATABASE_URL: permission denied for the table entra_migrations. Run "npm run migrate" with this DATABASE_URL: it gives the login the rights it needs.';
+
+/** Returns checksums by name: none when nothing was ever applied. */
+async function readAppliedMigrations(pool: pg.Pool): Promise<ReadonlyMap<string, string> | 'permission denied'> {
   // Null when there is no such table.
   const { rows: found } = await pool.query<{ is_readable: boolean | null }>(
     `select has_table_privilege(to_regclass('entra_migrations')::oid, 'SELECT') as is_readable`,
   );
+  if (found[0]?.is_readable === false) return 'permission denied';
   if (!found[0]?.is_readable) return new Map();
   const { rows } = await pool.query<AppliedMigration>('select name, checksum from entra_migrations');
   return new Map(rows.map(({ name, checksum }) => [name, checksum]));

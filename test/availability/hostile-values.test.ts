@@ -2,6 +2,7 @@ import {
   buildASTSchema,
   concatAST,
   type GraphQLArgument,
+  GraphQLID,
   type GraphQLInputType,
   type GraphQLSchema,
   getNamedType,
@@ -13,6 +14,7 @@ import {
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readSchemaFiles } from '../../src/graphql/schema/schema-files.js';
 import { startApi, type TestApi } from '../support/api.js';
+import { openClient, refusedWith, socketUrl, tokenOf, until } from '../support/sockets.js';
 
 /** Text that PostgreSQL, a number, a date or a decoder could stumble over. */
 const TEXTS = [
@@ -167,6 +169,27 @@ it('no value of any argument is an internal error', async () => {
   }
   expect(failed).toEqual([]);
   expect(count).toBeGreaterThan(800);
+}, 120_000);
+
+it('no value of an argument of a subscription is an internal error', async () => {
+  const client = openClient(await socketUrl(api), await tokenOf(api, 'erin'));
+  const isOpened = (count: number) => api.logs.filter(({ msg }) => msg === 'subscription opened').length > count;
+  const codes = new Set<string>();
+  for (const id of hostile(GraphQLID)) {
+    const opened = api.logs.filter(({ msg }) => msg === 'subscription opened').length;
+    const query = 'subscription ($id: ID) { expenseReportChanged(id: $id) { id } }';
+    const events = client.iterate({ query, variables: { id } });
+    let isRefused = false;
+    const refused = refusedWith(events.next()).then((found) => {
+      isRefused = true;
+      for (const code of found) codes.add(code);
+    });
+    await until(() => isRefused || isOpened(opened));
+    await events.return?.();
+    await refused;
+  }
+  client.terminate();
+  expect([...codes]).toEqual(['BAD_USER_INPUT']);
 }, 120_000);
 
 it.each(['CREATED_AT', 'TOTAL'])(

@@ -118,6 +118,12 @@ it('does not mind a view that shows what the caller sees', async () => {
   expect(await check()).toEqual([]);
 });
 
+it('refuses a login that may create temporary tables', async () => {
+  const name = new URL(database.superuserUrl).pathname.slice(1);
+  await superuser.query(`grant temporary on database ${name} to public`);
+  expect(await check()).toEqual([expect.stringContaining('temporary tables')]);
+});
+
 it('refuses a login that may truncate', async () => {
   await superuser.query(`grant truncate on bank_accounts to ${login}`);
   expect(await check()).toEqual([expect.stringContaining('TRUNCATE')]);
