@@ -102,7 +102,7 @@ describe(`random schemas, operations, callers and resolvers (seed ${seed})`, () 
   const comparisons: Comparison[] = [];
   beforeAll(async () => {
     for (const one of cases) comparisons.push(...(await compare(one)));
-  });
+  }, 300_000);
 
   it('are answered with the same bytes whichever way the operation takes, the first time and later', () => {
     for (const { one, sent, expected } of comparisons) {
