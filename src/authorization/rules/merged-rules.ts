@@ -2,10 +2,18 @@ import { type ASTNode, BREAK, visit } from 'graphql';
 import { type AppliedRule, type DirectiveReading, rulesOn } from './read-directives.js';
 import { doubledRule, locationOf, type RequirementProblem } from './requirement-error.js';
 import type { RuledElement } from './ruled-elements.js';
-import { groupWrittenRules, placeKeyOf, readWrittenRules, type TypeDefs, type WrittenRule } from './written-rules.js';
+import {
+  createPlaceKeys,
+  groupWrittenRules,
+  type PlaceKeys,
+  readWrittenRules,
+  type TypeDefs,
+  type WrittenRule,
+} from './written-rules.js';
 
 /** The rules as they reached the schema. */
 interface ArrivedRules {
+  readonly placeKeyOf: PlaceKeys;
   readonly coordinates: ReadonlySet<string>;
   /** Place in a text → coordinate of the element that has the rule now. */
   readonly homes: ReadonlyMap<string, string>;
@@ -25,7 +33,8 @@ export function findMergedRules(
   typeDefs: TypeDefs,
   reading: DirectiveReading,
 ): readonly RequirementProblem[] {
-  const arrived = readArrivedRules(elements, reading);
+  const placeKeyOf = createPlaceKeys();
+  const arrived = readArrivedRules(elements, reading, placeKeyOf);
   const nodes = elements.flatMap((element) => element.nodes);
   const written = readWrittenRules(nodes, typeDefs, reading.names);
   const groups = groupWrittenRules(written);
@@ -41,7 +50,11 @@ export function findMergedRules(
   return [...doubled, ...findUntraceable(elements, reading, isTraceable)];
 }
 
-function readArrivedRules(elements: readonly RuledElement[], reading: DirectiveReading): ArrivedRules {
+function readArrivedRules(
+  elements: readonly RuledElement[],
+  reading: DirectiveReading,
+  placeKeyOf: PlaceKeys,
+): ArrivedRules {
   const homes = new Map<string, string>();
   const byElement = new Map<string, readonly AppliedRule[]>();
   for (const element of elements) {
@@ -52,13 +65,13 @@ function readArrivedRules(elements: readonly RuledElement[], reading: DirectiveR
       byElement.set(key, [...(byElement.get(key) ?? []), rule]);
     }
   }
-  return { homes, byElement, coordinates: new Set(elements.map(({ coordinate }) => coordinate)) };
+  return { placeKeyOf, homes, byElement, coordinates: new Set(elements.map(({ coordinate }) => coordinate)) };
 }
 
 function checkGroup(
   key: string,
   group: readonly WrittenRule[],
-  { homes, byElement, coordinates }: ArrivedRules,
+  { placeKeyOf, homes, byElement, coordinates }: ArrivedRules,
 ): readonly RequirementProblem[] {
   const places = group.map(({ node }) => homes.get(placeKeyOf(node) ?? ''));
   const known = places.filter((place) => place !== undefined);

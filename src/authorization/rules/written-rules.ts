@@ -36,11 +36,11 @@ export function readWrittenRules(
   typeDefs: TypeDefs,
   names: ReadonlyMap<string, AuthorizationDirective>,
 ): readonly WrittenRule[] {
-  const sources = new Map<string, Source>();
+  const sources = new Sources();
   const unlocated = new Set<DefinitionNode>();
   addTypeDefs(typeDefs, sources, unlocated);
   for (const node of nodes) addSourcesOf(node, sources);
-  const definitions = [...[...sources.values()].flatMap(definitionsIn), ...unlocated];
+  const definitions = [...sources.all().flatMap(definitionsIn), ...unlocated];
   return definitions.flatMap(holdersIn).flatMap(([coordinate, node]) =>
     (node.directives ?? []).flatMap((directive) => {
       const name = names.get(directive.name.value);
@@ -80,23 +80,53 @@ export function findDoubledInText(typeDefs: TypeDefs): readonly RequirementProbl
   });
 }
 
-/** Text that is equal for the same place of the same text, however often it was parsed; undefined without a location. */
-export function placeKeyOf({ loc }: ASTNode): string | undefined {
-  return loc && `${loc.start} ${keyOfSource(loc.source)}`;
+/** Returns text that is equal for the same place of the same text, however often it was parsed; undefined without a location. */
+export type PlaceKeys = (node: ASTNode) => string | undefined;
+
+/** Each text is compared with the others once, and not again for each of its nodes. */
+export function createPlaceKeys(): PlaceKeys {
+  const bySource = new Map<Source, number>();
+  const byText = new Map<string, number>();
+  const idOf = (source: Source): number => {
+    const known = bySource.get(source);
+    if (known !== undefined) return known;
+    const text = keyOfSource(source);
+    const id = byText.get(text) ?? byText.size;
+    byText.set(text, id);
+    bySource.set(source, id);
+    return id;
+  };
+  return ({ loc }) => loc && `${loc.start} ${idOf(loc.source)}`;
 }
 
 function keyOfSource({ name, body }: Source): string {
   return `${name}\n${body}`;
 }
 
-function addTypeDefs(typeDefs: TypeDefs, sources: Map<string, Source>, unlocated: Set<DefinitionNode>): void {
-  if (typeof typeDefs === 'string') addSource(new Source(typeDefs), sources);
-  else if (typeDefs instanceof Source) addSource(typeDefs, sources);
+/** Texts by themselves: a text that was parsed twice is one. */
+class Sources {
+  readonly #known = new Set<Source>();
+  readonly #byText = new Map<string, Source>();
+
+  add(source: Source): void {
+    if (this.#known.has(source)) return;
+    this.#known.add(source);
+    this.#byText.set(keyOfSource(source), source);
+  }
+
+  all(): readonly Source[] {
+    return [...this.#byText.values()];
+  }
+}
+
+function addTypeDefs(typeDefs: TypeDefs, sources: Sources, unlocated: Set<DefinitionNode>): void {
+  if (typeof typeDefs === 'string') sources.add(new Source(typeDefs));
+  else if (typeDefs instanceof Source) sources.add(typeDefs);
   else if (isList(typeDefs)) for (const one of typeDefs) addTypeDefs(one, sources, unlocated);
   else if (typeDefs.kind !== Kind.DOCUMENT)
     throw new TypeError('typeDefs: give texts, parsed documents or lists of them.');
   // The tag `gql` takes the locations from all nodes but the document, and graphql-tools changes nodes in place.
-  else if (typeDefs.loc) addSource(typeDefs.loc.source, sources);
+  else if (typeDefs.loc) sources.add(typeDefs.loc.source);
   else {
     for (const definition of typeDefs.definitions) {
       if (definition.loc) addSources(definition, sources);
@@ -110,23 +140,19 @@ function isList(typeDefs: TypeDefs): typeDefs is readonly TypeDefs[] {
 }
 
 /** A merged node has parts from several texts, down to the values of one list. */
-function addSources(node: ASTNode | null | undefined, sources: Map<string, Source>): void {
+function addSources(node: ASTNode | null | undefined, sources: Sources): void {
   if (!node) return;
   visit(node, {
     enter({ loc }) {
-      if (loc) addSource(loc.source, sources);
+      if (loc) sources.add(loc.source);
     },
   });
 }
 
 /** Only the node itself and its directives: its members are looked at as elements of their own. */
-function addSourcesOf(node: DirectiveHolder | null | undefined, sources: Map<string, Source>): void {
-  if (node?.loc) addSource(node.loc.source, sources);
+function addSourcesOf(node: DirectiveHolder | null | undefined, sources: Sources): void {
+  if (node?.loc) sources.add(node.loc.source);
   for (const directive of node?.directives ?? []) addSources(directive, sources);
-}
-
-function addSource(source: Source, sources: Map<string, Source>): void {
-  sources.set(keyOfSource(source), source);
 }
 
 /** The definitions of a text. One that is not GraphQL has none: its nodes were made by a tool that has its own texts. */
