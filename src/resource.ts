@@ -1,4 +1,4 @@
-import type { MigrationFolder } from './database/migration-files.js';
+import type { MigrationFolder } from './database/setup/migration-files.js';
 import { expensesMigrations } from './expenses/migration-folder.js';
 import { createExpenses } from './expenses/resource.js';
 import type { CreateResource } from './graphql/resource.js';

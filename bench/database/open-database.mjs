@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { migrate } from '../../dist/database/migrate.js';
+import { migrate } from '../../dist/database/setup/migrate.js';
 import { startEmbeddedPostgres } from '../../dist/development/postgres/embedded-postgres.js';
 import { seed } from '../../dist/expenses/sample-data/seed.js';
 import { migrationFolders } from '../../dist/resource.js';

@@ -1,6 +1,6 @@
 import { createApp } from '../app.js';
 import { loadConfig } from '../config/config.js';
-import { migrate } from '../database/migrate.js';
+import { migrate } from '../database/setup/migrate.js';
 import { describeDevelopment } from '../development/describe-development.js';
 import { developmentData } from '../development/development-data.js';
 import { developmentLog } from '../development/development-log.js';

@@ -1,9 +1,9 @@
 import { loadMigrationConfig } from '../config/config.js';
-import { checkRuntimeLogin } from '../database/check-runtime-login.js';
-import { toSetupError } from '../database/connection-advice.js';
+import { toSetupError } from '../database/connections/connection-advice.js';
+import { createPool } from '../database/connections/pool.js';
 import { DatabaseSetupError } from '../database/database-errors.js';
-import { migrate } from '../database/migrate.js';
-import { createPool } from '../database/pool.js';
+import { checkRuntimeLogin } from '../database/setup/check-runtime-login.js';
+import { migrate } from '../database/setup/migrate.js';
 import { migrationFolders } from '../resource.js';
 import type { Terminal } from './terminal/terminal.js';
 

@@ -1,6 +1,6 @@
 import type { Caller } from '../authentication/caller.js';
-import { callerSettings } from '../database/caller-settings.js';
-import type { OpenEventDatabase } from '../database/event-database.js';
+import { callerSettings } from '../database/transactions/caller-settings.js';
+import type { OpenEventDatabase } from '../database/transactions/event-database.js';
 import { createLoaders, type Loaders } from './loaders.js';
 import type { ExpenseReportRow } from './rows.js';
 import type { ExpensesDatabase, ExpensesTables } from './tables.js';

@@ -1,4 +1,4 @@
-import type { MigrationFolder } from '../database/migration-files.js';
+import type { MigrationFolder } from '../database/setup/migration-files.js';
 
 /** The tables of the expense reports and who sees which of their rows. */
 export const expensesMigrations: MigrationFolder = {

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { Caller } from '../authentication/caller.js';
 import type { LimitError } from '../config/limit-error.js';
-import type { Notifications } from '../database/notifications.js';
+import type { Notifications } from '../database/notifications/notifications.js';
 import type { ReportReads } from './event-reads.js';
 import type { ExpenseReportRow } from './rows.js';
 import { createWaitingReports, type WaitingReports } from './waiting-reports.js';

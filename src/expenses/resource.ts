@@ -1,11 +1,11 @@
 import type { Caller } from '../authentication/caller.js';
-import { createCallerDatabase } from '../database/caller-database.js';
-import { checkNotifications } from '../database/check-notifications.js';
-import { checkRuntimeLogin } from '../database/check-runtime-login.js';
-import { type AddressSetting, toSetupError } from '../database/connection-advice.js';
-import { type ConnectionsOptions, createConnections } from '../database/connections.js';
-import { createEventDatabases } from '../database/event-database.js';
-import { createNotifications } from '../database/notifications.js';
+import { type AddressSetting, toSetupError } from '../database/connections/connection-advice.js';
+import { type ConnectionsOptions, createConnections } from '../database/connections/connections.js';
+import { checkNotifications } from '../database/notifications/check-notifications.js';
+import { createNotifications } from '../database/notifications/notifications.js';
+import { checkRuntimeLogin } from '../database/setup/check-runtime-login.js';
+import { createCallerDatabase } from '../database/transactions/caller-database.js';
+import { createEventDatabases } from '../database/transactions/event-database.js';
 import { createExpensesContext } from './context.js';
 import { createReportReads } from './event-reads.js';
 import { expensesMigrations } from './migration-folder.js';

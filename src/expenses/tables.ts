@@ -1,5 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { CallerDatabase } from '../database/caller-database.js';
+import type { CallerDatabase } from '../database/transactions/caller-database.js';
 import type { AuditAction, ExpenseCategory, ExpenseReportStatus } from '../generated/resolvers-types.js';
 
 /** The tables of `migrations/0001-tables.sql`, as Kysely needs them to check queries. */

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Caller, DelegatedCaller } from '../../src/authentication/caller.js';
-import { createEventDatabases } from '../../src/database/event-database.js';
+import { createEventDatabases } from '../../src/database/transactions/event-database.js';
 import { createReportReads } from '../../src/expenses/event-reads.js';
 import type { ExpensesTables } from '../../src/expenses/tables.js';
 import { atFabrikam, callerOf } from '../support/callers.js';

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Caller } from '../../src/authentication/caller.js';
 import { createDescribeLimit } from '../../src/config/limit-error.js';
 import { defaultLimits } from '../../src/config/limits.js';
-import type { NotificationListener } from '../../src/database/notifications.js';
+import type { NotificationListener } from '../../src/database/notifications/notifications.js';
 import { createReportEvents } from '../../src/expenses/report-events.js';
 import type { ExpenseReportRow } from '../../src/expenses/rows.js';
 import { CONTOSO, FABRIKAM } from '../../src/expenses/sample-data/personas.js';

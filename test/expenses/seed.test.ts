@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { migrate } from '../../src/database/migrate.js';
+import { migrate } from '../../src/database/setup/migrate.js';
 import { expensesMigrations } from '../../src/expenses/migration-folder.js';
 import { CONTOSO, findPersona, personas } from '../../src/expenses/sample-data/personas.js';
 import { sampleEmployees } from '../../src/expenses/sample-data/sample-employees.js';

@@ -7,7 +7,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config/config.js';
-import { migrate } from '../../src/database/migrate.js';
+import { migrate } from '../../src/database/setup/migrate.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/development/postgres/embedded-postgres.js';
 import { dataFolder } from '../../src/development/postgres/server-data.js';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';

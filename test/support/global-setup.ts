@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { migrate } from '../../src/database/migrate.js';
+import { migrate } from '../../src/database/setup/migrate.js';
 import { startEmbeddedPostgres } from '../../src/development/postgres/embedded-postgres.js';
 import { expensesMigrations } from '../../src/expenses/migration-folder.js';
 import { seed } from '../../src/expenses/sample-data/seed.js';

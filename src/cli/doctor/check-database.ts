@@ -1,8 +1,8 @@
-import { checkRuntimeLogin } from '../../database/check-runtime-login.js';
-import { connectionAdvice, describeAddress } from '../../database/connection-advice.js';
+import { connectionAdvice, describeAddress } from '../../database/connections/connection-advice.js';
+import { createPool } from '../../database/connections/pool.js';
 import { DatabaseSetupError, toDatabaseFailure } from '../../database/database-errors.js';
-import type { MigrationFolder } from '../../database/migration-files.js';
-import { createPool } from '../../database/pool.js';
+import { checkRuntimeLogin } from '../../database/setup/check-runtime-login.js';
+import type { MigrationFolder } from '../../database/setup/migration-files.js';
 import type { Finding } from './finding.js';
 
 /**

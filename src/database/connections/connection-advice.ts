@@ -1,0 +1,65 @@
+import {
+  DatabaseSetupError,
+  DatabaseUnavailableError,
+  toDatabaseError,
+  toDatabaseFailure,
+} from '../database-errors.js';
+import { hostOf } from './failure-report.js';
+
+/** The setting that names the database. */
+export type AddressSetting = 'DATABASE_URL' | 'DATABASE_LISTEN_URL' | 'DATABASE_MIGRATION_URL';
+
+type Advice = (setting: AddressSetting) => string;
+
+const LOGIN: Advice = (setting) =>
+  setting === 'DATABASE_MIGRATION_URL'
+    ? 'Check login and password in DATABASE_MIGRATION_URL.'
+    : `Check login and password in ${setting}. "npm run migrate" creates the login of DATABASE_URL if it is missing; one that exists keeps its password.`;
+
+const RIGHTS: Advice = (setting) =>
+  setting === 'DATABASE_MIGRATION_URL'
+    ? 'Let the login of DATABASE_MIGRATION_URL own the database and its tables. It needs CREATEROLE only while the login of DATABASE_URL is missing.'
+    : 'Run "npm run migrate" with DATABASE_MIGRATION_URL: it gives the login of DATABASE_URL the rights it needs.';
+
+const NETWORK: Advice = (setting) =>
+  `Check host and port in ${setting}, that PostgreSQL runs, and that a firewall lets this host through.`;
+
+/** By code of PostgreSQL or of the system, the beginning of it alone. The first that fits counts. */
+const ADVICE: readonly (readonly [string, Advice])[] = [
+  ['28', LOGIN],
+  ['3D000', () => 'Create the database, then "npm run migrate" with DATABASE_MIGRATION_URL.'],
+  ['42501', RIGHTS],
+  ['53300', () => 'PostgreSQL takes no more connections: raise its max_connections, or lower DATABASE_POOL_SIZE.'],
+  ['25006', (setting) => `The database is read only: name the primary in ${setting}, and no standby.`],
+  ['57P03', () => 'PostgreSQL is starting or stopping: try again in a moment.'],
+  ['08P01', (setting) => `Something between here and PostgreSQL does not speak as it should: a pooler in ${setting}?`],
+  ['ENOTFOUND', (setting) => `The name cannot be looked up: is the host in ${setting} spelt right?`],
+  ['EMFILE', () => 'This process may open no more files and connections: raise the limit (ulimit -n).'],
+];
+
+/** Returns what to do about a database that cannot be used. */
+export function connectionAdvice(error: unknown, setting: AddressSetting): string {
+  const { code = '' } = toDatabaseFailure(error);
+  const [, advice] = ADVICE.find(([beginning]) => code.startsWith(beginning)) ?? [];
+  return (advice ?? NETWORK)(setting);
+}
+
+/** Returns host, database and login of an address, without the password. */
+export function describeAddress(url: string): string {
+  const { username } = new URL(url);
+  return `${hostOf(url)} as ${decodeURIComponent(username)}`;
+}
+
+/**
+ * Returns an error with one line that says what is wrong and what to do. An error of another kind is returned as it is: it
+ * is a mistake in the code or in a migration.
+ */
+export function toSetupError(error: unknown, setting: AddressSetting, url: string): unknown {
+  if (error instanceof DatabaseSetupError) return error;
+  const { code, message } = toDatabaseFailure(Object(error).cause ?? error);
+  const isOfConnection = toDatabaseError(error) instanceof DatabaseUnavailableError || code === '42501';
+  if (!isOfConnection) return error;
+  return new DatabaseSetupError([
+    `${setting}: ${describeAddress(url)}: ${message}. ${connectionAdvice(Object(error).cause ?? error, setting)}`,
+  ]);
+}

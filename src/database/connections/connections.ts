@@ -1,0 +1,173 @@
+import type pg from 'pg';
+import type { Caller } from '../../authentication/caller.js';
+import { createDescribeLimit, type DescribeLimit } from '../../config/limit-error.js';
+import { defaultLimits, type Limits } from '../../config/limits.js';
+import { DatabaseUnavailableError } from '../database-errors.js';
+import { toLimitError } from '../limit-errors.js';
+import { createCallerShares } from './caller-shares.js';
+import { createControlConnection } from './control-connection.js';
+import { createFailureReport, type DatabaseLogger, type FailureReport } from './failure-report.js';
+import { createPlaces } from './places.js';
+import { createPool, DEFAULT_POOL_SIZE } from './pool.js';
+import { createReadiness } from './readiness.js';
+
+/** A connection that one transaction holds. */
+export interface Lease {
+  readonly client: pg.PoolClient;
+  /** Gives the connection back, or closes it. To be called once. */
+  release(close: boolean): void;
+}
+
+/** The connections of the server to its database, and who may hold them. */
+export interface Connections {
+  readonly pool: pg.Pool;
+  readonly limits: Limits;
+  readonly describeLimit: DescribeLimit;
+  readonly failures: FailureReport;
+  /**
+   * Takes a connection for a caller, who may hold a share of them at once, or for what many callers share.
+   *
+   * @throws CapacityError, or the reason of `signal`
+   */
+  take(caller: Caller | 'shared' | undefined, signal: AbortSignal): Promise<Lease>;
+  /** Has PostgreSQL cancel the statement of a backend. Never rejects. */
+  cancel(backend: number): Promise<void>;
+  /** Whether the backend works on a statement. Rejects when the database cannot be asked. */
+  isBusy(backend: number): Promise<boolean>;
+  /**
+   * Resolves when the database answers and takes writes.
+   *
+   * @throws DatabaseUnavailableError
+   */
+  ping(): Promise<void>;
+  /** Tells that connections may be dead without having said so: those that are idle now are not used again. */
+  distrustIdle(): void;
+  close(): Promise<void>;
+}
+
+export interface ConnectionsOptions {
+  /** As `DATABASE_URL`. */
+  readonly url: string;
+  /** As `DATABASE_POOL_SIZE`. */
+  readonly poolSize?: number | undefined;
+  readonly limits?: Limits | undefined;
+  readonly describeLimit?: DescribeLimit | undefined;
+  readonly logger?: DatabaseLogger | undefined;
+  /** Called for each failure of the database, with its code. */
+  readonly onFailure?: ((code: string) => void) | undefined;
+}
+
+/** Opens nothing yet. */
+export function createConnections(options: ConnectionsOptions): Connections {
+  const { url, poolSize = DEFAULT_POOL_SIZE, limits = defaultLimits } = options;
+  const { describeLimit = createDescribeLimit(limits, false) } = options;
+  const failures = createFailureReport({ url, logger: options.logger, count: options.onFailure });
+  const pool = createPool({ url, maxConnections: poolSize, limits, failures });
+  const control = createControlConnection({
+    url,
+    answerMs: limits.databaseAnswerSeconds * 1000,
+    onLost: () => readiness.forget(),
+  });
+  const readiness = createReadiness(control);
+  const shares = createCallerShares({
+    // Some connections are always left to others, where there is more than one.
+    count: Math.max(1, Math.min(limits.callerConnections, poolSize - 1)),
+    queue: {
+      maxWaiting: limits.callerQueue,
+      waitMs: limits.callerQueueSeconds * 1000,
+      full: () => toLimitError(describeLimit, 'callerQueue', 'RATE_LIMITED'),
+      late: () => toLimitError(describeLimit, 'callerQueueSeconds', 'RATE_LIMITED'),
+    },
+  });
+  const places = createPlaces({
+    count: poolSize,
+    queue: {
+      maxWaiting: limits.databaseQueue,
+      waitMs: limits.databaseQueueSeconds * 1000,
+      full: () => toLimitError(describeLimit, 'databaseQueue', 'SERVICE_UNAVAILABLE'),
+      late: () => toLimitError(describeLimit, 'databaseQueueSeconds', 'SERVICE_UNAVAILABLE'),
+    },
+  });
+  const connect = createConnect(pool);
+
+  return {
+    pool,
+    limits,
+    describeLimit,
+    failures,
+    async take(caller, signal) {
+      const leaveShare = caller === 'shared' ? () => undefined : await shares.take(caller, signal);
+      const leavePlace = await places.take(signal).catch((error: unknown) => {
+        leaveShare();
+        throw error;
+      });
+      const leave = () => {
+        leavePlace();
+        leaveShare();
+      };
+      try {
+        const client = await connect.open();
+        return {
+          client,
+          release(close) {
+            client.release(close);
+            leave();
+          },
+        };
+      } catch (error) {
+        leave();
+        failures.note(error);
+        // Whatever keeps a connection from being made (a wrong password, a certificate), the request is not to blame.
+        throw new DatabaseUnavailableError(error);
+      }
+    },
+    async cancel(backend) {
+      await control.ask('select pg_cancel_backend($1)', [backend]).catch(failures.note);
+    },
+    async isBusy(backend) {
+      const rows = await control.ask<{ state: string | null }>(ASK_STATE, [backend], LOOK_MS);
+      // Null: PostgreSQL does not say.
+      return rows.length > 0 && (rows[0]?.state === 'active' || rows[0]?.state === null);
+    },
+    async ping() {
+      try {
+        await readiness.check();
+      } catch (error) {
+        failures.note(error);
+        throw error;
+      }
+    },
+    distrustIdle: connect.distrustIdle,
+    async close() {
+      readiness.forget();
+      await control.close();
+      await pool.end();
+    },
+  };
+}
+
+const ASK_STATE = 'select state from pg_stat_activity where pid = $1';
+/** With the time before the first look, less than the time for the database to answer. */
+const LOOK_MS = 1_500;
+
+/** Connects through the pool, and closes connections from before the last distrust instead of using them. */
+function createConnect(pool: pg.Pool) {
+  const generations = new WeakMap<pg.PoolClient, number>();
+  let generation = 0;
+  return {
+    async open(): Promise<pg.PoolClient> {
+      for (;;) {
+        const client = await pool.connect();
+        const born = generations.get(client);
+        if (born === undefined || born === generation) {
+          generations.set(client, generation);
+          return client;
+        }
+        client.release(true);
+      }
+    },
+    distrustIdle() {
+      generation += 1;
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import pg from 'pg';
+import { DatabaseUnavailableError } from '../database-errors.js';
+import { createTurns, type TakeTurn } from '../turns.js';
+
+/**
+ * One connection outside the pool, which asks about the others: whether the database answers, what a backend does, and that
+ * a statement be cancelled. It is opened when it is first used and replaced when it breaks.
+ */
+export interface ControlConnection {
+  /**
+   * Runs a statement that takes no time.
+   *
+   * @param limitMs longest time for all of the answer. Default: that of the connection
+   * @throws DatabaseUnavailableError when there is no answer in time
+   */
+  ask<Row extends pg.QueryResultRow>(sql: string, parameters?: readonly unknown[], limitMs?: number): Promise<Row[]>;
+  /** Never rejects. */
+  close(): Promise<void>;
+}
+
+export interface ControlOptions {
+  /** As `DATABASE_URL`. */
+  readonly url: string;
+  /** Longest time for all of an answer, opening the connection included. */
+  readonly answerMs: number;
+  /** Called when the connection breaks. */
+  onLost?(error: unknown): void;
+}
+
+/** Opens nothing yet. */
+export function createControlConnection({ url, answerMs, onLost }: ControlOptions): ControlConnection {
+  let opened: { readonly client: pg.Client; readonly ready: Promise<unknown>; readonly takeTurn: TakeTurn } | undefined;
+  let isClosed = false;
+
+  const drop = (client: pg.Client) => {
+    if (opened?.client === client) opened = undefined;
+    // It closes the socket without a word while a statement runs, and rejects what waits.
+    void client.end().catch(() => undefined);
+  };
+  const open = () => {
+    const client = new pg.Client({
+      connectionString: url,
+      application_name: 'entra-graphql control',
+      connectionTimeoutMillis: answerMs,
+      query_timeout: answerMs,
+      keepAlive: true,
+    });
+    const lose = (error: unknown) => {
+      if (opened?.client === client) onLost?.(error);
+      drop(client);
+    };
+    client.on('error', lose);
+    client.on('end', () => lose(new Error('Connection terminated')));
+    const ready = client.connect();
+    ready.catch(() => drop(client));
+    return { client, ready, takeTurn: createTurns() };
+  };
+  const attempt = async <Row extends pg.QueryResultRow>(sql: string, parameters: readonly unknown[]) => {
+    if (isClosed) throw new Error('The server is stopping');
+    opened ??= open();
+    const { client, ready, takeTurn } = opened;
+    try {
+      await ready;
+      // The driver takes one statement at a time.
+      return (await takeTurn(() => client.query<Row>(sql, [...parameters]))).rows;
+    } catch (error) {
+      drop(client);
+      throw error;
+    }
+  };
+
+  return {
+    async ask<Row extends pg.QueryResultRow>(sql: string, parameters: readonly unknown[] = [], limitMs = answerMs) {
+      const wasOpen = opened !== undefined;
+      const started = performance.now();
+      try {
+        return await withinTime(
+          attempt<Row>(sql, parameters).catch((error: unknown) => {
+            // A connection that stood idle may have been closed by something in between, while the database is well.
+            if (!wasOpen || performance.now() - started > limitMs / 2) throw error;
+            return attempt<Row>(sql, parameters);
+          }),
+          limitMs,
+        );
+      } catch (error) {
+        throw new DatabaseUnavailableError(error);
+      }
+    },
+    async close() {
+      isClosed = true;
+      const client = opened?.client;
+      opened = undefined;
+      await client?.end().catch(() => undefined);
+    },
+  };
+}
+
+/** The answer, or a rejection after the time. What the answer is later on is nobody's business. */
+function withinTime<T>(answer: Promise<T>, ms: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

@@ -1,0 +1,79 @@
+/** A bounded number of places, and a queue of those that wait for one. */
+export interface Places {
+  /**
+   * Resolves when a place is free, first come, first served.
+   *
+   * @returns gives the place back; to be called once
+   * @throws the error of `full` at once, that of `late` after the wait, or the reason of `signal`
+   */
+  take(signal?: AbortSignal): Promise<() => void>;
+  /** Nobody holds a place or waits for one. */
+  isUnused(): boolean;
+}
+
+/** The bounds of a queue. */
+export interface QueueOptions {
+  readonly maxWaiting: number;
+  readonly waitMs: number;
+  /** Makes the error for a queue that has no room. */
+  full(): Error;
+  /** Makes the error for a wait that took too long. */
+  late(): Error;
+}
+
+export interface PlacesOptions {
+  readonly count: number;
+  /** Without it, everything that comes waits for its turn. Then what comes has to be bounded elsewhere. */
+  readonly queue?: QueueOptions;
+}
+
+/** All free. */
+export function createPlaces({ count, queue }: PlacesOptions): Places {
+  /** In the order of arrival: a Set lets those leave that wait no more. */
+  const waiting = new Set<() => void>();
+  let free = count;
+
+  const giveBack = () => {
+    const [next] = waiting;
+    if (next) {
+      waiting.delete(next);
+      next();
+    } else free += 1;
+  };
+  const wait = (signal: AbortSignal | undefined) =>
+    new Promise<() => void>((resolve, reject) => {
+      const stop = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', leave);
+        waiting.delete(enter);
+      };
+      const enter = () => {
+        stop();
+        resolve(giveBack);
+      };
+      const leave = () => {
+        stop();
+        reject(signal?.reason);
+      };
+      const giveUp = (late: () => Error) => {
+        stop();
+        reject(late());
+      };
+      const timer = queue && setTimeout(giveUp, queue.waitMs, queue.late);
+      signal?.addEventListener('abort', leave);
+      waiting.add(enter);
+    });
+
+  return {
+    async take(signal) {
+      signal?.throwIfAborted();
+      if (free > 0) {
+        free -= 1;
+        return giveBack;
+      }
+      if (queue && waiting.size >= queue.maxWaiting) throw queue.full();
+      return wait(signal);
+    },
+    isUnused: () => free === count && waiting.size === 0,
+  };
+}

@@ -1,0 +1,61 @@
+import pg from 'pg';
+import { defaultLimits, type Limits } from '../../config/limits.js';
+import type { FailureReport } from './failure-report.js';
+
+/** Which database, and how much of it. */
+export interface PoolOptions {
+  /** As `DATABASE_URL`. */
+  readonly url: string;
+  /** Most connections at a time, as `DATABASE_POOL_SIZE`. Default 10. */
+  readonly maxConnections?: number;
+  readonly limits?: Limits;
+  /** Told of connections that are lost while nobody uses them. */
+  readonly failures?: FailureReport;
+}
+
+/** As `DATABASE_POOL_SIZE`. */
+export const DEFAULT_POOL_SIZE = 10;
+const IDLE_CONNECTION_MS = 30_000;
+/** For a server that vanished without closing its connections. */
+const KEEP_ALIVE_AFTER_MS = 1_000;
+/** PostgreSQL's own limit on a statement comes first; this one is for its answer. */
+const GRACE_MS = 2_000;
+
+/**
+ * Connections of the run-time login. A lost connection is replaced by itself, so the pool outlives every outage of the
+ * database. Callers never use it directly: `createCallerDatabase` does.
+ *
+ * It sends no settings while it connects: poolers such as PgBouncer refuse them. Those of a transaction go with its BEGIN.
+ */
+export function createPool({ url, maxConnections, limits = defaultLimits, failures }: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: 'entra-graphql',
+    max: maxConnections ?? DEFAULT_POOL_SIZE,
+    connectionTimeoutMillis: limits.databaseAnswerSeconds * 1000,
+    idleTimeoutMillis: IDLE_CONNECTION_MS,
+    query_timeout: limits.statementSeconds * 1000 + GRACE_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+    types: { getTypeParser },
+  });
+  // Without a listener, Node ends the process when PostgreSQL restarts.
+  pool.on('error', (error) => failures?.note(error));
+  return pool;
+}
+
+const PARSERS = new Map<number, (text: string) => unknown>([
+  // A day stays `2026-03-01`: as a Date it would depend on the server's time zone.
+  [pg.types.builtins.DATE, (text) => text],
+  [pg.types.builtins.INT8, parseSafeInteger],
+]);
+
+function getTypeParser(type: number, format?: 'text' | 'binary'): (text: string) => unknown {
+  return PARSERS.get(type) ?? pg.types.getTypeParser(type, format ?? 'text');
+}
+
+function parseSafeInteger(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value)) return value;
+  throw new RangeError('The database holds a number that JavaScript cannot represent exactly');
+}

@@ -1,0 +1,46 @@
+import { DatabaseUnavailableError } from '../database-errors.js';
+import type { ControlConnection } from './control-connection.js';
+
+/** Whether the database can serve. */
+export interface Readiness {
+  /**
+   * Resolves when the database answers and takes writes. Questions at the same time share one statement, and an answer is
+   * given again for a second.
+   *
+   * @throws DatabaseUnavailableError
+   */
+  check(): Promise<void>;
+  /** Forgets the last answer: something has happened since. */
+  forget(): void;
+}
+
+const ANSWER_LASTS_MS = 1_000;
+
+/** @param now clock in milliseconds. Default: the process's */
+export function createReadiness(control: ControlConnection, now: () => number = () => performance.now()): Readiness {
+  let last: { readonly answer: Promise<void>; settledAt?: number } | undefined;
+  return {
+    check() {
+      const isFresh = last && (last.settledAt === undefined || now() - last.settledAt < ANSWER_LASTS_MS);
+      if (last && isFresh) return last.answer;
+      const asked: { answer: Promise<void>; settledAt?: number } = { answer: askWhetherReady(control) };
+      const settle = () => {
+        asked.settledAt = now();
+      };
+      asked.answer.then(settle, settle);
+      last = asked;
+      return asked.answer;
+    },
+    forget() {
+      last = undefined;
+    },
+  };
+}
+
+const ASK = `select pg_is_in_recovery() as "isStandby", current_setting('transaction_read_only') = 'on' as "isReadOnly"`;
+
+async function askWhetherReady(control: ControlConnection): Promise<void> {
+  const [state] = await control.ask<{ isStandby: boolean; isReadOnly: boolean }>(ASK);
+  if (state?.isStandby) throw new DatabaseUnavailableError(new Error('the database is a standby, which is read only'));
+  if (state?.isReadOnly) throw new DatabaseUnavailableError(new Error('the database is set to read only'));
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { DatabaseSetupError, toDatabaseError } from '../database-errors.js';
+import type { Notifications } from './notifications.js';
+
+/** A notification arrives within milliseconds, or never. */
+const ARRIVAL_MS = 3_000;
+
+/**
+ * Sends a notification over the pool and waits for it: behind a pooler in transaction mode LISTEN succeeds and nothing ever
+ * arrives, so subscribers would miss every event without a sign.
+ *
+ * @throws DatabaseSetupError when it does not arrive; DatabaseUnavailableError
+ */
+export async function checkNotifications(
+  pool: pg.Pool,
+  notifications: Pick<Notifications, 'listen'>,
+  channel: string,
+  arrivalMs = ARRIVAL_MS,
+): Promise<void> {
+  const mark = `check ${randomUUID()}`;
+  const arrival = createArrival();
+  const stop = await notifications.listen({
+    onNotification: (payload) => payload === mark && arrival.resolve(true),
+    onLost: arrival.reject,
+  });
+  const timer = setTimeout(() => arrival.resolve(false), arrivalMs);
+  try {
+    await pool.query('select pg_notify($1, $2)', [channel, mark]);
+    if (!(await arrival.promise)) throw new DatabaseSetupError([LOST]);
+  } catch (error) {
+    throw toDatabaseError(error);
+  } finally {
+    clearTimeout(timer);
+    stop();
+  }
+}
+
+const LOST =
+  'A notification of the database did not arrive, so subscriptions would miss every event. Is a connection pooler such as PgBouncer in transaction mode in between? Set DATABASE_LISTEN_URL to the same database without the pooler.';
+
+function createArrival() {
+  let resolve: (hasArrived: boolean) => void = () => undefined;
+  let reject: (error: unknown) => void = () => undefined;
+  const promise = new Promise<boolean>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  // The sending may fail first, and then nobody waits for this.
+  promise.catch(() => undefined);
+  return { promise, resolve: (arrived: boolean) => resolve(arrived), reject: (error: unknown) => reject(error) };
+}

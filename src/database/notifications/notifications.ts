@@ -1,0 +1,129 @@
+import pg from 'pg';
+import type { FailureReport } from '../connections/failure-report.js';
+import { DatabaseUnavailableError } from '../database-errors.js';
+
+/** Who wants to know. Neither function may throw. */
+export interface NotificationListener {
+  onNotification(payload: string): void;
+  /** The connection broke: what was sent since is lost, and nothing more will come. */
+  onLost(error: unknown): void;
+}
+
+/** What is sent by NOTIFY on one channel of the database. */
+export interface Notifications {
+  /**
+   * Resolves once everything sent from now on will arrive.
+   *
+   * @returns ends it; safe to call twice
+   * @throws DatabaseUnavailableError
+   */
+  listen(listener: NotificationListener): Promise<() => void>;
+  /** Loses every listener. Never rejects. */
+  close(): Promise<void>;
+}
+
+export interface NotificationsOptions {
+  /** As `DATABASE_LISTEN_URL`. A connection pooler in between must not be in transaction mode, which knows no LISTEN. */
+  readonly url: string;
+  readonly channel: string;
+  /** Told of a connection that is lost. */
+  readonly failures?: FailureReport;
+  /** How often the connection is asked whether it still lives, in milliseconds. Default 2000. */
+  readonly heartbeatMs?: number;
+}
+
+const CONNECTION_TIMEOUT_MS = 3_000;
+/** With the time between two heartbeats less than 5 seconds, after which subscribers know that something is wrong. */
+const ANSWER_TIMEOUT_MS = 2_500;
+const HEARTBEAT_MS = 2_000;
+
+/**
+ * One connection for all listeners, opened for the first and kept. It is not opened again behind their backs: a listener
+ * that missed something has to know, so it is told that the connection is lost, and the next one opens another.
+ */
+export function createNotifications(options: NotificationsOptions): Notifications {
+  const listeners = new Set<NotificationListener>();
+  let connection: Promise<Connection> | undefined;
+  let isClosed = false;
+
+  const lose = (error: unknown) => {
+    connection = undefined;
+    if (!isClosed) options.failures?.note(error);
+    const lost = [...listeners];
+    listeners.clear();
+    for (const listener of lost) listener.onLost(new DatabaseUnavailableError(error));
+  };
+  const open = () => {
+    const opening = connect(options, {
+      onNotification: (payload) => {
+        for (const listener of listeners) listener.onNotification(payload);
+      },
+      onLost: lose,
+    });
+    opening.catch(() => {
+      connection = undefined;
+    });
+    return opening;
+  };
+
+  return {
+    async listen(listener) {
+      if (isClosed) throw new DatabaseUnavailableError(new Error('The server is stopping'));
+      listeners.add(listener);
+      try {
+        connection ??= open();
+        await connection;
+      } catch (error) {
+        listeners.delete(listener);
+        options.failures?.note(error);
+        throw new DatabaseUnavailableError(error);
+      }
+      return () => void listeners.delete(listener);
+    },
+    async close() {
+      isClosed = true;
+      const opened = await connection?.catch(() => undefined);
+      await opened?.close();
+    },
+  };
+}
+
+interface Connection {
+  close(): Promise<void>;
+}
+
+async function connect(
+  { url, channel, heartbeatMs = HEARTBEAT_MS }: NotificationsOptions,
+  { onNotification, onLost }: NotificationListener,
+): Promise<Connection> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: `entra-graphql ${channel}`,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  const end = () => client.end().catch(() => undefined);
+  let isLost = false;
+  const lose = (error: unknown) => {
+    if (isLost) return;
+    isLost = true;
+    clearInterval(heartbeat);
+    void end();
+    onLost(error);
+  };
+  // While it connects, what goes wrong comes as a rejection as well; this listener keeps Node from ending the process.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    client.on('notification', ({ payload = '' }) => onNotification(payload));
+    await client.query(`listen ${pg.escapeIdentifier(channel)}`);
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  client.on('error', lose);
+  client.on('end', () => lose(new Error('Connection terminated')));
+  const heartbeat = setInterval(() => void client.query('select').catch(lose), heartbeatMs).unref();
+  return { close: end };
+}

@@ -1,0 +1,106 @@
+import type pg from 'pg';
+import { DatabaseSetupError, toDatabaseError } from '../database-errors.js';
+import type { AppliedMigration } from './migrate.js';
+import { type MigrationFolder, readMigrations } from './migration-files.js';
+
+/**
+ * Makes sure that row-level security holds for the login of `DATABASE_URL`: PostgreSQL leaves it out, without a word, for
+ * superusers, for logins with BYPASSRLS and for owners of tables, and a table without it shows everything to everybody.
+ *
+ * @throws DatabaseSetupError with a line for each problem; DatabaseUnavailableError
+ */
+export async function checkRuntimeLogin(pool: pg.Pool, folders: readonly MigrationFolder[]): Promise<void> {
+  try {
+    const problems = [...(await findExcessiveRights(pool)), ...(await findMissingMigrations(pool, folders))];
+    if (problems.length > 0) throw new DatabaseSetupError(problems);
+  } catch (error) {
+    throw toDatabaseError(error);
+  }
+}
+
+async function findExcessiveRights(pool: pg.Pool): Promise<string[]> {
+  const { rows } = await pool.query<Finding>(FIND_EXCESSIVE_RIGHTS);
+  const superuser = rows.find(({ kind }) => kind === 'superuser');
+  // It has every other right as well: one line says it all.
+  const findings = superuser ? [superuser] : rows;
+  return findings.map(({ kind, login, name }) => PROBLEMS[kind](`The login ${login} of DATABASE_URL`, name));
+}
+
+interface Finding {
+  readonly kind: keyof typeof PROBLEMS;
+  readonly login: string;
+  /** The role, table or database it is about. */
+  readonly name: string;
+}
+
+const PROBLEMS = {
+  superuser: (login: string, role: string) =>
+    `${login} is a superuser (${role}), for whom row-level security does not hold. Use a login of its own.`,
+  bypass: (login: string, role: string) =>
+    `${login} has BYPASSRLS (${role}), so row-level security does not hold for it. Take that away: ALTER ROLE ${role} NOBYPASSRLS.`,
+  owner: (login: string, table: string) =>
+    `${login} owns the table ${table} and could switch its row-level security off. Let the login of DATABASE_MIGRATION_URL own it.`,
+  unprotected: (login: string, table: string) =>
+    `${login} can use ${table}, which has no forced row-level security (a view: no security_invoker). Add it in a migration.`,
+  temporary: (login: string, database: string) =>
+    `${login} may create temporary tables in ${database}, which could hide the real ones. Run "npm run migrate" as the owner of the database, or take the right away: REVOKE TEMPORARY ON DATABASE ${database} FROM PUBLIC.`,
+  truncate: (login: string, table: string) =>
+    `${login} may TRUNCATE ${table}, which row-level security does not stop. Take that away: REVOKE TRUNCATE ON ${table}.`,
+} as const;
+
+/** What the login may become with SET ROLE counts as what it is. */
+const FIND_EXCESSIVE_RIGHTS = `
+  with powers as (
+    select rolname as name, rolsuper, rolbypassrls
+    from pg_roles
+    where pg_has_role(current_user, oid, 'MEMBER')
+  ), relations as (
+    select relation.oid, relname as name, relowner,
+      case when relkind in ('r', 'p') then relrowsecurity and relforcerowsecurity
+        else relkind = 'v' and coalesce(reloptions, '{}') && '{security_invoker=true,security_invoker=on}'
+      end as is_protected
+    from pg_class as relation
+    join pg_namespace as namespace on namespace.oid = relnamespace
+    where relkind in ('r', 'p', 'v', 'm', 'f')
+      and nspname <> 'information_schema' and nspname !~ '^pg_'
+      and relname <> 'entra_migrations'
+  ), findings as (
+    select 'superuser' as kind, name from powers where rolsuper
+    union all
+    select 'bypass', name from powers where rolbypassrls
+    union all
+    select 'owner', name from relations where pg_has_role(current_user, relowner, 'MEMBER')
+    union all
+    select 'unprotected', name from relations
+    where not is_protected and has_any_column_privilege(current_user, oid, 'SELECT, INSERT, UPDATE')
+    union all
+    select 'temporary', current_database() where has_database_privilege(current_user, current_database(), 'TEMPORARY')
+    union all
+    select 'truncate', name from relations where has_table_privilege(current_user, oid, 'TRUNCATE')
+  )
+  select kind, quote_ident(current_user) as login, quote_ident(name) as name from findings order by kind, name
+`;
+
+async function findMissingMigrations(pool: pg.Pool, folders: readonly MigrationFolder[]): Promise<string[]> {
+  const applied = await readAppliedMigrations(pool);
+  if (applied === 'permission denied') return [NO_RIGHTS];
+  const missing = (await readMigrations(folders)).filter(({ name, checksum }) => applied.get(name) !== checksum);
+  if (missing.length === 0) return [];
+  const names = missing.map(({ name }) => name).join(', ');
+  return [`The database is not up to date (missing or edited: ${names}). Run "npm run migrate".`];
+}
+
+const NO_RIGHTS =
+  'DATABASE_URL: permission denied for the table entra_migrations. Run "npm run migrate" with this DATABASE_URL: it gives the login the rights it needs.';
+
+/** Returns checksums by name: none when nothing was ever applied. */
+async function readAppliedMigrations(pool: pg.Pool): Promise<ReadonlyMap<string, string> | 'permission denied'> {
+  // Null when there is no such table.
+  const { rows: found } = await pool.query<{ is_readable: boolean | null }>(
+    `select has_table_privilege(to_regclass('entra_migrations')::oid, 'SELECT') as is_readable`,
+  );
+  if (found[0]?.is_readable === false) return 'permission denied';
+  if (!found[0]?.is_readable) return new Map();
+  const { rows } = await pool.query<AppliedMigration>('select name, checksum from entra_migrations');
+  return new Map(rows.map(({ name, checksum }) => [name, checksum]));
+}

@@ -1,0 +1,96 @@
+import pg from 'pg';
+import { toSetupError } from '../connections/connection-advice.js';
+import { DatabaseSetupError, toDatabaseError } from '../database-errors.js';
+import { type Migration, type MigrationFolder, readMigrations } from './migration-files.js';
+import { chooseRuntimeRole, createRuntimeLogin, RUNTIME_ROLE, revokeTemporary } from './runtime-login.js';
+
+/** Which database to bring up to date, and to what. */
+export interface MigrateOptions {
+  /**
+   * Login that owns the database and its tables, as `DATABASE_MIGRATION_URL`. It needs CREATEROLE only while the run-time
+   * login is missing.
+   */
+  readonly migrationUrl: string;
+  /** Login of the server, as `DATABASE_URL`. Created, with its password, if it is missing. */
+  readonly runtimeUrl: string;
+  /** The resource's own SQL files. */
+  readonly folders: readonly MigrationFolder[];
+}
+
+/** Any number that nobody else locks: two replicas that start at once migrate one after the other. */
+const MIGRATION_LOCK = 7_236_113_001;
+
+/**
+ * Brings the database up to date, in one transaction: all of it or nothing. Doing it again changes nothing.
+ *
+ * @returns names of the migrations that were applied
+ * @throws DatabaseSetupError when the database cannot be used, or an applied migration was edited or is unknown
+ */
+export async function migrate({ migrationUrl, runtimeUrl, folders }: MigrateOptions): Promise<string[]> {
+  const migrations = await readMigrations(folders);
+  const client = new pg.Client({ connectionString: migrationUrl, connectionTimeoutMillis: 10_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('begin');
+    await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    const role = await chooseRuntimeRole(client, runtimeUrl);
+    const applied = await applyMigrations(client, migrations, role);
+    await createRuntimeLogin(client, runtimeUrl, role);
+    await revokeTemporary(client, role);
+    await client.query('commit');
+    return applied;
+  } catch (error) {
+    throw toSetupError(toPlainError(error), 'DATABASE_MIGRATION_URL', migrationUrl);
+  } finally {
+    // Ends an open transaction too: what is not committed is rolled back.
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Values that a migration holds are its author's mistake and no client's. */
+function toPlainError(error: unknown): unknown {
+  return error instanceof pg.DatabaseError ? error : toDatabaseError(error);
+}
+
+/** @param role that rights are granted to, in the place of the one that the files name */
+async function applyMigrations(client: pg.Client, migrations: readonly Migration[], role: string): Promise<string[]> {
+  const forRole = (sql: string) =>
+    role === RUNTIME_ROLE ? sql : sql.replaceAll(RUNTIME_ROLE, pg.escapeIdentifier(role));
+  await client.query(forRole(CREATE_MIGRATION_TABLE));
+  const { rows } = await client.query<AppliedMigration>('select name, checksum from entra_migrations');
+  requireSameHistory(rows, migrations);
+  const known = new Set(rows.map(({ name }) => name));
+  const missing = migrations.filter(({ name }) => !known.has(name));
+  for (const { name, sql, checksum } of missing) {
+    await client.query(forRole(sql));
+    await client.query('insert into entra_migrations (name, checksum) values ($1, $2)', [name, checksum]);
+  }
+  return missing.map(({ name }) => name);
+}
+
+const CREATE_MIGRATION_TABLE = `
+  create table if not exists entra_migrations (
+    name text primary key,
+    checksum text not null,
+    applied_at timestamptz not null default now()
+  );
+  grant select on entra_migrations to entra_graphql_runtime;
+`;
+
+/** A row of the table of applied migrations. */
+export interface AppliedMigration {
+  readonly name: string;
+  readonly checksum: string;
+}
+
+/** An edited file would leave databases that differ from it and look up to date; an unknown one means newer code was here. */
+function requireSameHistory(applied: readonly AppliedMigration[], migrations: readonly Migration[]): void {
+  const checksums = new Map(migrations.map(({ name, checksum }) => [name, checksum]));
+  const problems = applied.flatMap(({ name, checksum }) => {
+    if (!checksums.has(name)) return [`The database has the migration ${name}, which this version does not know.`];
+    if (checksums.get(name) === checksum) return [];
+    return [`The migration ${name} was edited after it was applied: undo the edit and write a new migration.`];
+  });
+  if (problems.length > 0) throw new DatabaseSetupError(problems);
+}

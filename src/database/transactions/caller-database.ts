@@ -1,0 +1,191 @@
+import type { Caller } from '../../authentication/caller.js';
+import type { Connections } from '../connections/connections.js';
+import { CapacityError, type Changes, CommitUncertainError } from '../database-errors.js';
+import { Kysely } from '../kysely.js';
+import { createDialect, type RunStatement } from '../kysely-dialect.js';
+import { toLimitError } from '../limit-errors.js';
+import { createTurns } from '../turns.js';
+import { createOperationTime } from './operation-time.js';
+import { beginTransaction, type Transaction, type TransactionMode } from './transaction.js';
+
+/** The database as one caller sees it during one request. It uses at most one connection at a time. */
+export interface CallerDatabase<Tables> {
+  /**
+   * Queries: of a read-only transaction that all of the request's reads share, opened by the first; or, within `write`, of
+   * its transaction.
+   */
+  readonly kysely: Kysely<Tables>;
+  /**
+   * Runs `work` in a transaction that may write: committed when it resolves, rolled back when it rejects. Reads that follow
+   * see the result. `work` must use the database it is given: the outer one waits until it is done.
+   *
+   * @param name of the change. A later error for lack of capacity says which changes are stored: `extensions.committed`
+   */
+  write<Result>(work: (database: CallerDatabase<Tables>) => Promise<Result>, name?: string): Promise<Result>;
+  /** Why the request got nothing: the first lack of capacity, if no transaction was begun. */
+  refusal(): CapacityError | undefined;
+  /** The changes so far, of an operation that has asked to write. */
+  changes(): Changes | undefined;
+  /** Cancels what runs and refuses what comes later, because nobody waits for the answer. Never rejects. */
+  abandon(): void;
+  /** Ends what is open and refuses what comes later. Never rejects; safe to call twice. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Opens nothing yet: a request that reads nothing costs no connection. Otherwise row-level security costs two round trips,
+ * one to begin the transaction with the caller's identity, one to end it.
+ *
+ * The time of the operation begins now. At its end a statement that runs is cancelled, and the connection given back.
+ */
+export function createCallerDatabase<Tables>(
+  connections: Connections,
+  caller: Caller | undefined,
+): CallerDatabase<Tables> {
+  const { limits, describeLimit } = connections;
+  const takeTurn = createTurns();
+  const time = createOperationTime(limits.operationSeconds * 1000, () =>
+    toLimitError(describeLimit, 'operationSeconds', 'LIMIT_EXCEEDED'),
+  );
+  const history = createHistory();
+  let reading: Transaction | undefined;
+  let isDisposed = false;
+
+  const endReading = async () => {
+    const ended = reading;
+    reading = undefined;
+    await ended?.rollback();
+  };
+  const requireOpen = () => {
+    if (isDisposed) throw new Error('The request is over: its database cannot be used any more');
+  };
+  const begin = async (mode: TransactionMode) => {
+    const transaction = await beginTransaction(connections, mode, { caller, signal: time.signal() });
+    history.hasBegun = true;
+    return transaction;
+  };
+
+  const read: RunStatement = (sql, parameters) =>
+    history.tell(() =>
+      takeTurn(async () => {
+        requireOpen();
+        // PostgreSQL refuses everything after a failed statement; the other fields of the request are not to suffer from it.
+        if (reading?.failure !== undefined) await endReading();
+        reading ??= await begin('read only');
+        return reading.query(sql, parameters);
+      }),
+    );
+
+  return {
+    kysely: new Kysely<Tables>({ dialect: createDialect(read) }),
+    write: (work, name = 'write') =>
+      history.tell(() =>
+        takeTurn(async () => {
+          requireOpen();
+          history.committed ??= [];
+          await endReading();
+          const transaction = history.watchCommit(await begin('read write'), name);
+          return runInTransaction(transaction, work, time.signal());
+        }),
+      ),
+    refusal: () => (history.hasBegun ? undefined : history.refusal),
+    changes: () => history.changes(),
+    abandon() {
+      time.abandon();
+      // The work that waits for something else may never ask again, and would keep the connection.
+      void takeTurn(endReading);
+    },
+    async dispose() {
+      isDisposed = true;
+      await takeTurn(endReading);
+      time.stop();
+    },
+  };
+}
+
+/** What a request has done so far, for the errors that keep it from doing more. */
+function createHistory() {
+  return {
+    hasBegun: false,
+    refusal: undefined as CapacityError | undefined,
+    /** Undefined: it has not asked to write. */
+    committed: undefined as string[] | undefined,
+    /** Their COMMIT has been sent, and PostgreSQL has not answered. */
+    uncertain: [] as string[],
+    changes(): Changes | undefined {
+      return this.committed && { committed: [...this.committed], uncertain: [...this.uncertain] };
+    },
+    /** Returns the transaction, whose commit is noted under the name. */
+    watchCommit(transaction: Transaction, name: string): Transaction {
+      const commit = async () => {
+        this.uncertain.push(name);
+        try {
+          await transaction.commit();
+          this.committed?.push(name);
+          this.uncertain.pop();
+        } catch (error) {
+          if (!(error instanceof CommitUncertainError)) {
+            this.uncertain.pop();
+            throw error;
+          }
+          throw error.withChanges(this.changes() ?? { committed: [], uncertain: [name] });
+        }
+      };
+      return {
+        get failure() {
+          return transaction.failure;
+        },
+        query: transaction.query,
+        rollback: transaction.rollback,
+        commit,
+      };
+    },
+    async tell<Result>(run: () => Promise<Result>): Promise<Result> {
+      try {
+        return await run();
+      } catch (error) {
+        if (!(error instanceof CapacityError)) throw error;
+        this.refusal ??= error;
+        throw this.committed ? error.withCommitted(this.committed) : error;
+      }
+    },
+  };
+}
+
+async function runInTransaction<Tables, Result>(
+  transaction: Transaction,
+  work: (database: CallerDatabase<Tables>) => Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result> {
+  const takeTurn = createTurns();
+  const run: RunStatement = (sql, parameters) => takeTurn(() => transaction.query(sql, parameters));
+  let result: Result;
+  try {
+    const working = work({
+      kysely: new Kysely<Tables>({ dialect: createDialect(run) }),
+      write: () => Promise.reject(new TypeError('A transaction cannot contain another one')),
+      refusal: () => undefined,
+      changes: () => undefined,
+      abandon: () => undefined,
+      dispose: async () => undefined,
+    });
+    result = await unlessAborted(working, signal);
+  } catch (error) {
+    const { failure } = transaction;
+    await takeTurn(transaction.rollback);
+    // Whatever `work` made of it (a policy that cannot read denies), the reason is the outage.
+    throw failure instanceof CapacityError ? failure : error;
+  }
+  await takeTurn(transaction.commit);
+  return result;
+}
+
+/** Work that waits for something other than the database ends with its operation too: the transaction holds a connection. */
+function unlessAborted<Result>(working: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop);
+    working.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}

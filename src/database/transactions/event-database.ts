@@ -1,0 +1,51 @@
+import type { Caller } from '../../authentication/caller.js';
+import type { Connections } from '../connections/connections.js';
+import { createPlaces } from '../connections/places.js';
+import { Kysely } from '../kysely.js';
+import { createDialect, type RunStatement } from '../kysely-dialect.js';
+import type { CallerDatabase } from './caller-database.js';
+import { beginTransaction } from './transaction.js';
+
+/** Opens the database as a caller sees it, to read what has changed for the caller's subscriptions. */
+export type OpenEventDatabase<Tables> = (caller: Caller) => CallerDatabase<Tables>;
+
+/**
+ * Creates databases for events. All of them together use at most `maxConnections` connections of the pool, so that requests
+ * find the others free however many subscriptions there are. Reads beyond that wait for their turn.
+ *
+ * Each statement has a short transaction of its own: a subscriber that is slow to answer its event never holds a connection.
+ * Rows are frozen, because the answers of several subscriptions share them.
+ */
+export function createEventDatabases<Tables>(
+  connections: Connections,
+  maxConnections: number,
+): OpenEventDatabase<Tables> {
+  // LIMIT_CALLER_SUBSCRIPTIONS and LIMIT_SUBSCRIPTION_EVENTS bound how many wait.
+  const places = createPlaces({ count: maxConnections });
+  // Statements have PostgreSQL's own time limit, and each of these is a transaction of one.
+  const { signal } = new AbortController();
+  return (caller) => {
+    const readAlone: RunStatement = async (sql, parameters) => {
+      const transaction = await beginTransaction(connections, 'read only', { caller, signal, isShared: true });
+      try {
+        const result = await transaction.query(sql, parameters);
+        for (const row of result.rows) Object.freeze(row);
+        return result;
+      } finally {
+        await transaction.rollback();
+      }
+    };
+    const read: RunStatement = async (sql, parameters) => {
+      const leave = await places.take();
+      return readAlone(sql, parameters).finally(leave);
+    };
+    return {
+      kysely: new Kysely<Tables>({ dialect: createDialect(read) }),
+      write: () => Promise.reject(new TypeError('The answer to an event cannot write')),
+      refusal: () => undefined,
+      changes: () => undefined,
+      abandon: () => undefined,
+      dispose: async () => undefined,
+    };
+  };
+}

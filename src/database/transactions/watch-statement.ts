@@ -1,0 +1,42 @@
+import type { Connections } from '../connections/connections.js';
+import { DatabaseUnavailableError } from '../database-errors.js';
+
+/** Time without an answer after which it is asked whether the statement still runs. */
+const FIRST_LOOK_MS = 1_000;
+/** For the answer to a statement that has just ended. */
+const SECOND_LOOK_MS = 500;
+/** The codes that PostgreSQL itself gives, in which case the network is alive. */
+const OF_POSTGRESQL = /^[0-9A-Z]{5}$/;
+
+/**
+ * Finds out whether a statement without an answer is slow or its connection dead: another connection asks PostgreSQL what
+ * the backend does. A network that drops packets says nothing, and a statement may take longer than a client waits.
+ *
+ * @param giveUp called once, when the answer will not come
+ * @returns ends it
+ */
+export function watchStatement(
+  connections: Pick<Connections, 'isBusy'>,
+  backend: number,
+  giveUp: (reason: Error) => void,
+): () => void {
+  let isOver = false;
+  let idleLooks = 0;
+
+  const look = async () => {
+    try {
+      idleLooks = (await connections.isBusy(backend)) ? 0 : idleLooks + 1;
+    } catch (error) {
+      const unavailable = new DatabaseUnavailableError(error);
+      if (!isOver && !OF_POSTGRESQL.test(unavailable.code ?? '')) return giveUp(unavailable);
+    }
+    if (isOver) return;
+    if (idleLooks > 1) return giveUp(new Error('Connection terminated: the statement has ended without an answer'));
+    timer = setTimeout(look, idleLooks > 0 ? SECOND_LOOK_MS : FIRST_LOOK_MS);
+  };
+  let timer = setTimeout(look, FIRST_LOOK_MS);
+  return () => {
+    isOver = true;
+    clearTimeout(timer);
+  };
+}

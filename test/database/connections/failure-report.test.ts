@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { createFailureReport } from '../../../src/database/connections/failure-report.js';
+import { createReadiness } from '../../../src/database/connections/readiness.js';
+
+it('an outage is one line a minute with host and cause, and every failure is counted', () => {
+  const lines: object[] = [];
+  const codes: string[] = [];
+  let now = 0;
+  const report = createFailureReport({
+    url: 'postgres://login:secret@db.example.com:5432/app',
+    logger: { warn: (details, message) => void lines.push({ ...details, message }) },
+    count: (code) => void codes.push(code),
+    now: () => now,
+  });
+  const error = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED', client: { secretKey: 1 } });
+  for (now = 0; now < 60_000; now += 10_000) report.note(error);
+  report.note(new Error('Connection terminated'));
+  expect(lines).toEqual([
+    {
+      host: 'db.example.com:5432/app',
+      cause: 'connect ECONNREFUSED',
+      code: 'ECONNREFUSED',
+      message: 'the database is unavailable',
+    },
+    {
+      host: 'db.example.com:5432/app',
+      cause: 'Connection terminated',
+      since: 5,
+      message: 'the database is unavailable',
+    },
+  ]);
+  expect(codes).toEqual([...Array(6).fill('ECONNREFUSED'), 'OTHER']);
+});
+
+it('a hundred questions whether the database is ready are one statement, and so are those of the same second', async () => {
+  let asked = 0;
+  let now = 0;
+  const ask = async <Row>() => {
+    asked += 1;
+    return [{ isStandby: false, isReadOnly: false }] as Row[];
+  };
+  const readiness = createReadiness({ ask, close: async () => undefined }, () => now);
+  await Promise.all(Array.from({ length: 100 }, () => readiness.check()));
+  now = 999;
+  await readiness.check();
+  expect(asked).toBe(1);
+  now = 1_000;
+  await readiness.check();
+  expect(asked).toBe(2);
+});
+
+it.each([
+  { isStandby: true, isReadOnly: true },
+  { isStandby: false, isReadOnly: true },
+])('a database that takes no writes is not ready (%o)', async (state) => {
+  const ask = async <Row>() => [state] as Row[];
+  const readiness = createReadiness({ ask, close: async () => undefined });
+  await expect(readiness.check()).rejects.toMatchObject({ extensions: { code: 'SERVICE_UNAVAILABLE' } });
+});
