@@ -83,8 +83,13 @@ export interface AuthenticationOptions {
   readonly schedule?: Schedule | undefined;
   /** From 0 to 1. Default `Math.random`. */
   readonly random?: (() => number) | undefined;
-  /** Default: nothing is logged. */
+  /** Default: warnings and errors on the console, with `entra-graphql` before them. `silentLogger` drops everything. */
   readonly logger?: AuthenticationLogger | undefined;
+  /**
+   * Whether `authenticate` and `verify` log why a token is refused, at most once a minute for each code. Default: if there
+   * is no `logger`, because a server with a logger can log the errors that it gets.
+   */
+  readonly logRefusals?: boolean | undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { AccessTokenError, throwRefusal } from './access-token-error.js';
-import { silentLogger } from './authentication-logger.js';
+import { consoleLogger } from './authentication-logger.js';
 import { type AuthenticationOptions, tokenRequirements } from './authentication-options.js';
-import { type RequestCredentials, readBearerToken } from './bearer-token.js';
+import { readBearerToken } from './bearer-token.js';
 import { type AccessTokenExplanation, explainAccessToken } from './explanation/explain-access-token.js';
 import { createBoundedReading } from './fetch/bounded-fetch.js';
 import { createDefaultFetch } from './fetch/default-fetch.js';
@@ -13,6 +13,8 @@ import { readMetadata } from './keys/metadata.js';
 import { scheduleUnreferenced } from './keys/schedule.js';
 import { SigningKeys } from './keys/signing-keys.js';
 import { type MaybePromise, whenKnown } from './maybe-promise.js';
+import { createRefusalReports } from './refused-token-reports.js';
+import type { RequestCredentials } from './request-credentials.js';
 import { Forgeries } from './token/forgeries.js';
 import { createHeaderReader } from './token/token-header.js';
 import { VerifiedTokenCache } from './token/verified-token-cache.js';
@@ -43,7 +45,7 @@ export interface Authentication {
    * Who sent a request; undefined when it has no Authorization header.
    *
    * Rejects with AccessTokenError when its credentials are refused, with SigningKeysUnavailableError when they cannot be
-   * judged, and with TypeError when `request` has no `rawHeaders`.
+   * judged, and with TypeError when `request` has no headers that can be read.
    */
   authenticate(request: RequestCredentials, from?: TokenSource): Promise<VerifiedAccessToken | undefined>;
   /**
@@ -95,6 +97,18 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     now,
   });
 
+  const report = createRefusalReports(options.logger ?? consoleLogger, elapsedMs);
+  const logRefusals = options.logRefusals ?? options.logger === undefined;
+
+  async function reported<T>(verification: () => Promise<T>): Promise<T> {
+    try {
+      return await verification();
+    } catch (error) {
+      if (logRefusals) report(error);
+      throw error;
+    }
+  }
+
   function recogniseToken(accessToken: string): VerifiedAccessToken | PendingVerification {
     return cache.find(accessToken) ?? ((from) => verifyAndRemember(accessToken, from));
   }
@@ -115,8 +129,8 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
 
   return {
     recognise,
-    verify: async (accessToken, from) => verifiedOf(recogniseToken(textOf(accessToken)), from),
-    authenticate: async (request, from) => verifiedOf(recognise(request), from),
+    verify: (accessToken, from) => reported(async () => verifiedOf(recogniseToken(textOf(accessToken)), from)),
+    authenticate: (request, from) => reported(async () => verifiedOf(recognise(request), from)),
     explain: (accessToken, { offline } = {}) =>
       explainAccessToken(textOf(accessToken), offline ? { ...settings, offlineIssuers: authority.issuers } : settings),
     start: () => keys.refresh(),
@@ -171,7 +185,7 @@ function createKeysByVersion(
       elapsedMs,
       random: options.random ?? Math.random,
       schedule: options.schedule ?? scheduleUnreferenced,
-      logger: options.logger ?? silentLogger,
+      logger: options.logger ?? consoleLogger,
     });
   return { '1.0': keysOf('1.0'), '2.0': keysOf('2.0') };
 }

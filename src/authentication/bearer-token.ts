@@ -1,17 +1,5 @@
 import { AccessTokenError } from './access-token-error.js';
-
-/**
- * The parts of an HTTP request that can hold an access token. Node's `IncomingMessage` is one; of a `Request` of the Fetch
- * standard, `{ rawHeaders: [...request.headers].flat(), url: request.url }`.
- */
-export interface RequestCredentials {
-  /** Names and values in turn, as received: `headers` would silently drop a second Authorization header. */
-  readonly rawHeaders: readonly string[];
-  readonly url?: string | undefined;
-}
-
-const NO_CREDENTIALS =
-  'the request must have rawHeaders, an array of names and values in turn, as an IncomingMessage of Node has; of a Request of the Fetch standard: { rawHeaders: [...request.headers].flat(), url: request.url }';
+import { type RequestCredentials, receivedCredentials } from './request-credentials.js';
 
 /** What would make a second credential of one, or a second header of two (RFC 9110 s.5.3). */
 const SEPARATORS = [' ', '\t', ','] as const;
@@ -25,9 +13,9 @@ const SEPARATORS = [' ', '\t', ','] as const;
  * @throws TypeError when `request` is no such thing: it would look like one without credentials, or like a bug in here
  */
 export function readBearerToken(request: RequestCredentials): string | undefined | AccessTokenError {
-  if (!Array.isArray(request?.rawHeaders)) throw new TypeError(NO_CREDENTIALS);
-  if (hasTokenInUrl(request.url)) return new AccessTokenError('ACCESS_TOKEN_IN_URL');
-  const header = authorizationHeader(request.rawHeaders);
+  const { rawHeaders, url } = receivedCredentials(request);
+  if (hasTokenInUrl(url)) return new AccessTokenError('ACCESS_TOKEN_IN_URL');
+  const header = authorizationHeader(rawHeaders);
   if (header === undefined || header instanceof AccessTokenError) return header;
 
   const afterScheme = header.slice('Bearer'.length);

@@ -14,7 +14,7 @@ export {
   type TokenSource,
   type VerifiedAccessToken,
 } from './authentication.js';
-export type { RequestCredentials } from './bearer-token.js';
+export { silentLogger } from './authentication-logger.js';
 export type { AppOnlyCaller, Caller, DelegatedCaller } from './caller.js';
 export { type BearerChallengeParameters, bearerChallenge } from './challenge.js';
 export type { AccessTokenExplanation, ExplainedCheck } from './explanation/explain-access-token.js';
@@ -29,4 +29,5 @@ export type { Fetch } from './fetch/bounded-fetch.js';
 export { createProxiedFetch } from './fetch/proxied-fetch.js';
 export type { ProxySettings } from './fetch/proxy-routes.js';
 export type { Schedule } from './keys/schedule.js';
+export type { RequestCredentials } from './request-credentials.js';
 export type { TokenVersion } from './token-version.js';

@@ -1,30 +1,11 @@
 import type { AuthenticationOptions } from './authentication-options.js';
+import { callback, checkOptions, flag, type OptionType, objectWith, text, whole } from './check-options.js';
 
-interface OptionType {
-  /** To follow the words "must be". */
-  readonly expected: string;
-  fits(value: unknown): boolean;
-}
-
-const text: OptionType = { expected: 'a string', fits: isText };
-const flag: OptionType = { expected: 'true or false', fits: (value) => typeof value === 'boolean' };
-const callback: OptionType = { expected: 'a function', fits: isFunction };
 const texts: OptionType = {
   expected: 'an array of non-empty strings',
   // Spread, because `every` skips the holes of an array.
-  fits: (value) => Array.isArray(value) && [...value].every((entry) => isText(entry) && entry !== ''),
+  fits: (value) => Array.isArray(value) && [...value].every((entry) => typeof entry === 'string' && entry !== ''),
 };
-const logger: OptionType = {
-  expected: 'an object with the functions info, warn and error',
-  fits: (value) =>
-    typeof value === 'object' &&
-    value !== null &&
-    ['info', 'warn', 'error'].every((name) => isFunction(Reflect.get(value, name))),
-};
-const whole = (from: number, to: number): OptionType => ({
-  expected: `a whole number from ${from} to ${to}`,
-  fits: (value) => typeof value === 'number' && Number.isInteger(value) && value >= from && value <= to,
-});
 
 const OPTION_TYPES: Readonly<Record<keyof AuthenticationOptions, OptionType>> = {
   tenantId: text,
@@ -43,7 +24,8 @@ const OPTION_TYPES: Readonly<Record<keyof AuthenticationOptions, OptionType>> = 
   fetch: callback,
   schedule: callback,
   random: callback,
-  logger,
+  logger: objectWith('info', 'warn', 'error'),
+  logRefusals: flag,
 };
 
 /**
@@ -54,22 +36,5 @@ const OPTION_TYPES: Readonly<Record<keyof AuthenticationOptions, OptionType>> = 
  * @throws TypeError that names the option
  */
 export function checkOptionTypes(options: AuthenticationOptions): void {
-  if (typeof options !== 'object' || options === null) throw new TypeError('options must be an object');
-  const known = Object.keys(OPTION_TYPES);
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new TypeError(`${unknown}: no such option; the options are ${known.join(', ')}`);
-  }
-  for (const [name, { expected, fits }] of Object.entries(OPTION_TYPES)) {
-    const value: unknown = Reflect.get(options, name);
-    if (value !== undefined && !fits(value)) throw new TypeError(`${name} must be ${expected}`);
-  }
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function';
+  checkOptions(options, OPTION_TYPES);
 }

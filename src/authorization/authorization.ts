@@ -1,55 +1,32 @@
 import type { GraphQLSchema } from 'graphql';
 import type { Caller } from '../authentication/caller.js';
+import { type AuthorizationOptions, checkAuthorizationOptions } from './authorization-options.js';
 import { createDecisions } from './decisions/decisions.js';
 import type { Denial } from './decisions/denial.js';
 import type { AuthorizationContext, GuardEngine } from './guards/guard-engine.js';
 import { guardSchema } from './guards/guard-schema.js';
+import { resolveAsHost } from './guards/host-field-resolver.js';
 import { createJudgementsByPlace } from './guards/judgements-by-place.js';
-import { createPolicyDecision, type Policy } from './guards/policies.js';
+import { createPolicyDecision } from './guards/policies.js';
 import { createShieldMiddlewares } from './guards/shield-middleware.js';
-import { checkOperation, type OperationDecision, type OperationToCheck } from './operations/check-operation.js';
+import {
+  checkOperation,
+  isPublicOperation,
+  type OperationDecision,
+  type OperationToCheck,
+} from './operations/check-operation.js';
 import { createPlanner } from './operations/planner.js';
 import { explainAccess, type FieldAccess } from './permissions/explain-access.js';
 import { createProtectedInputs } from './requirements/protected-inputs.js';
 import type { RequirementTable } from './requirements/requirement-table.js';
 import { compileRequirements } from './rules/compile-requirements.js';
-import type { TypeDefs } from './rules/written-rules.js';
 
+export type { AuthorizationOptions } from './authorization-options.js';
 export type { Denial } from './decisions/denial.js';
 export type { AuthorizationContext } from './guards/guard-engine.js';
 export type { Policy, PolicyInput } from './guards/policies.js';
 export type { OperationDecision, OperationToCheck } from './operations/check-operation.js';
 export type { FieldAccess } from './permissions/explain-access.js';
-
-/** What to guard, and how. */
-export interface AuthorizationOptions<TContext extends AuthorizationContext> {
-  /** With resolvers and with the directives of this room. It is not modified. */
-  readonly schema: GraphQLSchema;
-  /**
-   * The type definitions that the schema was built from, as they were given to `makeExecutableSchema`. Rules are then
-   * checked in the text as well, where two uses of one directive are not merged yet. Required only when definitions of
-   * one type were merged that have no locations, as those of the tag `gql`: the start says so.
-   */
-  readonly typeDefs?: TypeDefs;
-  /** The rules in code that `@policy` names. */
-  readonly policies?: Readonly<Record<string, Policy<TContext>>>;
-  /**
-   * `report`: everything that a verified caller asks for runs, and what would have been denied is told to `onDenied`. An
-   * anonymous caller is denied as ever. Default `enforce`.
-   */
-  readonly mode?: 'enforce' | 'report';
-  /** Errors and explanations say what is missing. Default true. */
-  readonly hints?: boolean;
-  /** How long one policy may take before it counts as refusing. Default 5000. */
-  readonly policyTimeoutMs?: number;
-  /** Memory for the plans of operations, as estimated. Default 16 MiB. */
-  readonly planCacheBytes?: number;
-  /**
-   * Called for each field that is (or in report mode would be) denied while an operation runs, and for what `check`
-   * refuses when it is given a context. What it throws is ignored: a broken log decides nothing.
-   */
-  readonly onDenied?: (denial: Denial, context: TContext) => void;
-}
 
 /** Decides who may use which field of one schema. */
 export interface Authorization<TContext extends AuthorizationContext = AuthorizationContext> {
@@ -59,6 +36,8 @@ export interface Authorization<TContext extends AuthorizationContext = Authoriza
   readonly schema: GraphQLSchema;
   /** Decides an operation before it is executed. With a context, `onDenied` is told of what is (or would be) refused. */
   check(operation: OperationToCheck & { readonly context?: TContext }): OperationDecision;
+  /** Whether everything that an operation selects is `@public`, so that its answer may be stored for others. */
+  isPublic(operation: Pick<OperationToCheck, 'document' | 'operationName'>): boolean;
   /** What a caller may use; `undefined` is the anonymous caller. */
   explain(caller: Caller | undefined): readonly FieldAccess[];
 }
@@ -66,11 +45,13 @@ export interface Authorization<TContext extends AuthorizationContext = Authoriza
 /**
  * Compiles the rules of a schema and builds everything that enforces them.
  *
+ * @throws TypeError for an option that is unknown or of another type
  * @throws RequirementError with every problem of the rules, before anything can be served.
  */
 export function createAuthorization<TContext extends AuthorizationContext>(
   options: AuthorizationOptions<TContext>,
 ): Authorization<TContext> {
+  checkAuthorizationOptions(options);
   const { schema, policies = {}, mode = 'enforce', hints = true, policyTimeoutMs = 5000, planCacheBytes } = options;
   const onDenied = ignoringFailures(options.onDenied ?? (() => undefined));
   const table = compileRequirements(schema, Object.keys(policies), options.typeDefs);
@@ -93,7 +74,11 @@ export function createAuthorization<TContext extends AuthorizationContext>(
   const check = { schema, planner, decisions, protectedInputs, mode, wording };
   return {
     requirements: table,
-    schema: guardSchema(schema, engine),
+    schema: guardSchema(schema, engine, {
+      field: options.fieldResolver ?? resolveAsHost,
+      subscribe: options.subscribeFieldResolver ?? resolveAsHost,
+    }),
+    isPublic: ({ document, operationName }) => isPublicOperation(check, document, operationName),
     check(operation) {
       const { context } = operation;
       const decision = checkOperation(check, operation);

@@ -11,5 +11,6 @@ it('the public surface of entra-graphql/authentication', () => {
     'createProxiedFetch',
     'describeFailure',
     'failureAnchor',
+    'silentLogger',
   ]);
 });

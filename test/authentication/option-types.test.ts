@@ -40,6 +40,7 @@ const wrong: Record<keyof AuthenticationOptions, readonly unknown[]> = {
   schedule: functions,
   random: functions,
   logger: [null, 5, 'console', () => {}, {}, { info() {}, warn() {} }, { info() {}, warn() {}, error: 'no function' }],
+  logRefusals: flags,
 };
 const expected: Record<keyof AuthenticationOptions, string> = {
   tenantId: 'a string',
@@ -59,6 +60,7 @@ const expected: Record<keyof AuthenticationOptions, string> = {
   schedule: 'a function',
   random: 'a function',
   logger: 'an object with the functions info, warn and error',
+  logRefusals: 'true or false',
 };
 
 describe('an option of another type does not start', () => {
@@ -83,7 +85,9 @@ it('the console is a logger', () => {
 
 it('a misspelt option, which would leave a restriction off, does not start', () => {
   expect(() => createWith({ allowedClient: [ids.client] })).toThrow(
-    new TypeError(`allowedClient: no such option; the options are ${Object.keys(expected).join(', ')}`),
+    new TypeError(
+      `allowedClient: no such option. Did you mean allowedClients? The options are ${Object.keys(expected).join(', ')}`,
+    ),
   );
 });
 
@@ -94,4 +98,9 @@ it('an option that is inherited is checked as well', () => {
 
 it.each([undefined, null, 'options'])('options that are %j do not start', (options) => {
   expect(() => createAuthentication(options as never)).toThrow(new TypeError('options must be an object'));
+});
+
+it('an option that is like none has no suggestion', () => {
+  expect(() => createWith({ colour: 'red' })).toThrow(/^colour: no such option\. The options are /);
+  expect(() => createWith({ ['allowedClients'.repeat(100)]: [] })).toThrow(/: no such option\. The options are /);
 });

@@ -172,7 +172,7 @@ const NO_RESOURCE: Omit<AnyResource, 'createContext'> = {
 
 /** Whoever the header names. */
 function authenticationOf(callers: Readonly<Record<string, Caller | undefined>>) {
-  const recognise: Authentication['recognise'] = ({ rawHeaders }) => {
+  const recognise: Authentication['recognise'] = ({ rawHeaders = [] }) => {
     const caller = callers[rawHeaders[rawHeaders.indexOf('authorization') + 1] ?? ''];
     return caller && { caller, expiresAtSeconds: 0, version: '2.0', tokenId: undefined };
   };

@@ -1,17 +1,26 @@
 import { MapperKind, mapSchema } from '@graphql-tools/utils';
 import {
-  defaultFieldResolver,
   type GraphQLFieldConfig,
+  type GraphQLFieldResolver,
   type GraphQLResolveInfo,
   type GraphQLSchema,
   isInterfaceType,
+  isObjectType,
 } from 'graphql';
 import { keyOfClauses, PUBLIC_REQUIREMENT } from '../requirements/requirement.js';
 import type { ElementRequirement, RequirementTable } from '../requirements/requirement-table.js';
 import { guardEntities } from './federation-entities.js';
 import { type GuardedField, guardResolver } from './field-guard.js';
 import { type AuthorizationContext, callerOf, type GuardEngine } from './guard-engine.js';
+import { resolveAsHost } from './host-field-resolver.js';
 import { countFragileLists, findTypesThatMayFail, withHandledAnswer } from './list-items.js';
+import { createResolverSlot, type ResolverSlot } from './resolver-slot.js';
+
+/** What fields without functions of their own are resolved with, and their subscriptions opened with. */
+export interface DefaultResolvers<TContext> {
+  readonly field: GraphQLFieldResolver<unknown, TContext>;
+  readonly subscribe: GraphQLFieldResolver<unknown, TContext>;
+}
 
 /**
  * The schema with a guard before each protected field; the given schema stays as it is. A public field keeps its
@@ -22,6 +31,7 @@ import { countFragileLists, findTypesThatMayFail, withHandledAnswer } from './li
 export function guardSchema<TContext extends AuthorizationContext>(
   schema: GraphQLSchema,
   engine: GuardEngine<TContext>,
+  resolvers: DefaultResolvers<TContext> = { field: resolveAsHost, subscribe: resolveAsHost },
 ): GraphQLSchema {
   const { table, protectedInputs } = engine;
   const dependent = findSelectionDependent(schema, table);
@@ -39,25 +49,48 @@ export function guardSchema<TContext extends AuthorizationContext>(
     };
   }
 
-  return mapSchema(schema, {
+  const slots = new Map<string, FieldSlots<TContext>>();
+  const guarded = mapSchema(schema, {
     [MapperKind.OBJECT_FIELD]: (config: GraphQLFieldConfig<unknown, TContext>, fieldName, typeName) => {
       const coordinate = `${typeName}.${fieldName}`;
       const field = fieldAt(coordinate);
       const fragileLists = countFragileLists(config.type, schema, mayFail);
-      const inner = config.resolve ?? defaultFieldResolver;
+      const inner = config.resolve ?? resolvers.field;
       if (isOpen(field)) {
         return fragileLists > 0 ? { ...config, resolve: withHandledAnswer(inner, fragileLists, isNeeded) } : undefined;
       }
-      const guarded = guardResolver(
-        field.requirement.on === 'entities' ? guardEntities(inner, engine) : inner,
-        field,
-        engine,
-      );
-      const resolve = withHandledAnswer(guarded, fragileLists, isNeeded);
-      if (typeName !== schema.getSubscriptionType()?.name) return { ...config, resolve };
-      return { ...config, resolve, subscribe: guardResolver(config.subscribe ?? defaultFieldResolver, field, engine) };
+      const guard = (resolve: GraphQLFieldResolver<unknown, TContext>) => {
+        const answer = field.requirement.on === 'entities' ? guardEntities(resolve, engine) : resolve;
+        return withHandledAnswer(guardResolver(answer, field, engine), fragileLists, isNeeded);
+      };
+      const guardSource = (source: GraphQLFieldResolver<unknown, TContext>) => guardResolver(source, field, engine);
+      const resolve = createResolverSlot(inner, guard);
+      const isSubscription = typeName === schema.getSubscriptionType()?.name;
+      const subscribe = isSubscription
+        ? createResolverSlot(config.subscribe ?? resolvers.subscribe, guardSource)
+        : undefined;
+      slots.set(coordinate, { resolve, ...(subscribe && { subscribe }) });
+      return { ...config, resolve: resolve.get(), ...(subscribe && { subscribe: subscribe.get() }) };
     },
   });
+  closeSlots(guarded, slots);
+  return guarded;
+}
+
+interface FieldSlots<TContext> {
+  readonly resolve: ResolverSlot<TContext>;
+  readonly subscribe?: ResolverSlot<TContext>;
+}
+
+/** Puts the slots into the finished schema, so that a function which takes the place of a guard gets one. */
+function closeSlots<TContext>(schema: GraphQLSchema, slots: ReadonlyMap<string, FieldSlots<TContext>>): void {
+  for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
+    for (const field of Object.values(type.getFields())) {
+      const { resolve, subscribe } = slots.get(`${type.name}.${field.name}`) ?? {};
+      if (resolve) Object.defineProperty(field, 'resolve', { ...resolve, enumerable: true });
+      if (subscribe) Object.defineProperty(field, 'subscribe', { ...subscribe, enumerable: true });
+    }
+  }
 }
 
 /** Whether anything of the operation may be denied, so far as one can know without its variables. */

@@ -82,6 +82,18 @@ export function checkOperation(check: OperationCheck, request: OperationToCheck)
   return mayRunBare(check, plan, active, request.caller) ? { kind: 'unguarded' } : { kind: 'guarded' };
 }
 
+/** Whether everything that an operation can select is public. False where that cannot be said. */
+export function isPublicOperation(
+  { planner, decisions }: Pick<OperationCheck, 'planner' | 'decisions'>,
+  document: DocumentNode,
+  operationName: string | null | undefined,
+): boolean {
+  const operation = getOperationAST(document, operationName);
+  if (!operation) return false;
+  const plan = planner(operation, fragmentsOf(document));
+  return plan.isComplete && !plan.needsMoreThanToken && decisions.allowsAll(plan.requirements, undefined);
+}
+
 /** Every selection is granted, whatever the variables: the answer for most requests, and the cheapest. */
 function isGranted({ decisions }: OperationCheck, plan: OperationPlan, caller: Caller | undefined): boolean {
   if (!mayLeaveGuard(plan) || plan.needsMoreThanToken) return false;

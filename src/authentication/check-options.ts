@@ -1,0 +1,52 @@
+import { findNearest } from './nearest-name.js';
+
+/** What the value of an option must be. */
+export interface OptionType {
+  /** To follow the words "must be". */
+  readonly expected: string;
+  fits(value: unknown): boolean;
+}
+
+/** Types that options of several rooms have. */
+export const flag: OptionType = { expected: 'true or false', fits: (value) => typeof value === 'boolean' };
+export const callback: OptionType = { expected: 'a function', fits: isFunction };
+export const text: OptionType = { expected: 'a string', fits: (value) => typeof value === 'string' };
+export const whole = (from: number, to: number): OptionType => ({
+  expected: `a whole number from ${from} to ${to}`,
+  fits: (value) => typeof value === 'number' && Number.isInteger(value) && value >= from && value <= to,
+});
+/** An object that has these functions. */
+export const objectWith = (...functions: readonly string[]): OptionType => ({
+  expected: `an object with ${functions.length === 1 ? 'the function' : 'the functions'} ${listed(functions)}`,
+  fits: (value) =>
+    typeof value === 'object' && value !== null && functions.every((name) => isFunction(Reflect.get(value, name))),
+});
+
+/**
+ * Checks what TypeScript would, for callers who have none or pass on what they read from the environment. A misspelt option
+ * would be ignored, and with it what it protects. Only undefined stands for the default.
+ *
+ * @throws TypeError that names the option, and for an unknown one the option that was probably meant
+ */
+export function checkOptions(options: unknown, types: Readonly<Record<string, OptionType>>): void {
+  if (typeof options !== 'object' || options === null) throw new TypeError('options must be an object');
+  const known = Object.keys(types);
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const nearest = findNearest(unknown, known);
+    const meant = nearest === undefined ? '' : ` Did you mean ${nearest}?`;
+    throw new TypeError(`${unknown}: no such option.${meant} The options are ${known.join(', ')}`);
+  }
+  for (const [name, { expected, fits }] of Object.entries(types)) {
+    const value: unknown = Reflect.get(options, name);
+    if (value !== undefined && !fits(value)) throw new TypeError(`${name} must be ${expected}`);
+  }
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}
+
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}

@@ -1,0 +1,77 @@
+import { type GraphQLFieldResolver, type GraphQLSchema, isSchema } from 'graphql';
+import { callback, checkOptions, flag, type OptionType } from '../authentication/check-options.js';
+import type { Denial } from './decisions/denial.js';
+import type { AuthorizationContext } from './guards/guard-engine.js';
+import type { Policy } from './guards/policies.js';
+import type { TypeDefs } from './rules/written-rules.js';
+
+/** What to guard, and how. */
+export interface AuthorizationOptions<TContext extends AuthorizationContext> {
+  /** With resolvers and with the directives of this room. It is not modified. */
+  readonly schema: GraphQLSchema;
+  /**
+   * The type definitions that the schema was built from, as they were given to `makeExecutableSchema`. Rules are then
+   * checked in the text as well, where two uses of one directive are not merged yet. Required only when definitions of
+   * one type were merged that have no locations, as those of the tag `gql`: the start says so.
+   */
+  readonly typeDefs?: TypeDefs;
+  /** The rules in code that `@policy` names. */
+  readonly policies?: Readonly<Record<string, Policy<TContext>>>;
+  /**
+   * `report`: everything that a verified caller asks for runs, and what would have been denied is told to `onDenied`. An
+   * anonymous caller is denied as ever. Default `enforce`.
+   */
+  readonly mode?: 'enforce' | 'report';
+  /** Errors and explanations say what is missing. Default true. */
+  readonly hints?: boolean;
+  /** How long one policy may take before it counts as refusing. Default 5000. */
+  readonly policyTimeoutMs?: number;
+  /**
+   * The `fieldResolver` that the server gives to graphql-js, if it has one: it must be given here as well, because the guard
+   * of a field stands where graphql-js would call it. `protectApolloServer` finds that of an Apollo Server by itself.
+   */
+  readonly fieldResolver?: GraphQLFieldResolver<unknown, TContext>;
+  /** The same for `subscribeFieldResolver`. */
+  readonly subscribeFieldResolver?: GraphQLFieldResolver<unknown, TContext>;
+  /** Memory for the plans of operations, as estimated. Default 16 MiB. */
+  readonly planCacheBytes?: number;
+  /**
+   * Called for each field that is (or in report mode would be) denied while an operation runs, and for what `check`
+   * refuses when it is given a context. What it throws is ignored: a broken log decides nothing.
+   */
+  readonly onDenied?: (denial: Denial, context: TContext) => void;
+}
+
+const OPTION_TYPES: Readonly<Record<keyof AuthorizationOptions<AuthorizationContext>, OptionType>> = {
+  schema: { expected: 'a GraphQLSchema', fits: isSchema },
+  typeDefs: { expected: 'type definitions', fits: (value) => value !== null },
+  policies: {
+    expected: 'an object whose values are functions',
+    fits: (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      Object.values(value).every((policy) => typeof policy === 'function'),
+  },
+  mode: { expected: "'enforce' or 'report'", fits: (value) => value === 'enforce' || value === 'report' },
+  hints: flag,
+  policyTimeoutMs: aboveZero('milliseconds'),
+  fieldResolver: callback,
+  subscribeFieldResolver: callback,
+  planCacheBytes: aboveZero('bytes'),
+  onDenied: callback,
+};
+
+/**
+ * Checks the options of `createAuthorization`. With `mode: 'enforced'` nothing would be denied, and with `polices` no policy
+ * would be known.
+ *
+ * @throws TypeError that names the option
+ */
+export function checkAuthorizationOptions(options: unknown): void {
+  checkOptions(options, OPTION_TYPES);
+  if (Object(options).schema === undefined) throw new TypeError('schema is required: a GraphQLSchema');
+}
+
+function aboveZero(unit: string): OptionType {
+  return { expected: `a number of ${unit} above 0`, fits: (value) => typeof value === 'number' && value > 0 };
+}

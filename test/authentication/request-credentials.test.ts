@@ -1,0 +1,150 @@
+import { createServer } from 'node:http';
+import Fastify from 'fastify';
+import { describe, expect, it } from 'vitest';
+import { readBearerToken } from '../../src/authentication/bearer-token.js';
+import { receivedCredentials } from '../../src/authentication/request-credentials.js';
+import { refusedAtOnce } from '../support/refusal.js';
+
+const read = (request: object) => readBearerToken(request);
+const address = 'http://localhost/graphql';
+
+/** A request of each kind of server with these headers, several of one name included. */
+const servers: Record<string, (headers: [string, string][], query?: string) => object> = {
+  'Node, Express and a Next.js page': (headers, query = '') => ({
+    rawHeaders: headers.flat(),
+    url: `/graphql${query}`,
+  }),
+  Fastify: (headers, query = '') => ({
+    headers: Object.fromEntries(headers),
+    url: `/graphql${query}`,
+    raw: { rawHeaders: headers.flat(), url: `/graphql${query}` },
+  }),
+  Koa: (headers, query = '') => ({
+    headers: Object.fromEntries(headers),
+    req: { rawHeaders: headers.flat(), url: `/graphql${query}` },
+  }),
+  'Fetch, Azure Functions and Next.js': (headers, query = '') => new Request(address + query, { headers }),
+  'Headers of the Fetch standard': (headers) => new Headers(headers),
+  'a Map': (headers) => ({ headers: new Map(headers) }),
+  'AWS Lambda, event 1.0': (headers, query = '') => ({
+    headers: Object.fromEntries(headers),
+    multiValueHeaders: valuesByName(headers),
+    queryStringParameters: query ? Object.fromEntries(new URLSearchParams(query)) : null,
+    multiValueQueryStringParameters: null,
+  }),
+  'AWS Lambda, event 2.0': (headers, query = '') => ({
+    headers: Object.fromEntries(new Headers(headers)),
+    rawQueryString: query.slice(1),
+  }),
+  'an object of headers': (headers, query = '') => ({ headers: valuesByName(headers), url: `/graphql${query}` }),
+  'Apollo Server': (headers, query = '') => ({ headers: new Map(new Headers(headers)), search: query }),
+};
+
+function valuesByName(headers: readonly [string, string][]): Record<string, string[]> {
+  const values: Record<string, string[]> = {};
+  for (const [name, value] of headers) values[name] = [...(values[name] ?? []), value];
+  return values;
+}
+
+describe.each(Object.entries(servers))('the request of %s', (server, requestWith) => {
+  it.each(['Authorization', 'authorization', 'AUTHORIZATION'])('A79: has its access token read from %s', (name) => {
+    expect(
+      read(
+        requestWith([
+          ['Host', 'api'],
+          [name, 'Bearer abc'],
+        ]),
+      ),
+    ).toBe('abc');
+  });
+
+  it('is one without a token when it has no such header', () => {
+    expect(read(requestWith([['Host', 'api']]))).toBeUndefined();
+  });
+
+  it('is refused with two credentials', () => {
+    const two = requestWith([
+      ['Authorization', 'Bearer abc'],
+      ['Authorization', 'Bearer def'],
+    ]);
+    // A Map has one value for each name, so there is nothing to refuse in it.
+    const token = server === 'a Map' ? read(two) : refusedAtOnce(() => read(two));
+    expect(token).toMatch(server === 'a Map' ? /^def$/ : /^AUTHORIZATION_HEADER_(REPEATED|MALFORMED)$/);
+  });
+
+  it('is refused with an access token in its address', () => {
+    const withQuery = requestWith([['Authorization', 'Bearer abc']], '?access_token=abc');
+    const hasAddress = receivedCredentials(withQuery).url !== undefined;
+    expect(hasAddress ? refusedAtOnce(() => read(withQuery)) : 'no address').toBe(
+      ['a Map', 'Headers of the Fetch standard'].includes(server) ? 'no address' : 'ACCESS_TOKEN_IN_URL',
+    );
+  });
+});
+
+describe('headers', () => {
+  it('of different case are as many headers', () => {
+    const headers = { Authorization: 'Bearer abc', authorization: 'Bearer def' };
+    expect(refusedAtOnce(() => read({ headers }))).toBe('AUTHORIZATION_HEADER_REPEATED');
+  });
+
+  it('that are undefined or null were not sent', () => {
+    expect(read({ headers: { authorization: undefined, Authorization: null } })).toBeUndefined();
+  });
+
+  it('that are no text are no token', () => {
+    expect(refusedAtOnce(() => read({ headers: { authorization: 7 } }))).toBe('AUTHORIZATION_SCHEME_UNSUPPORTED');
+  });
+
+  it('as Node received them count before those that a framework made of them', () => {
+    const raw = { rawHeaders: ['Authorization', 'Bearer abc', 'Authorization', 'Bearer def'] };
+    const request = { headers: { authorization: 'Bearer abc' }, raw };
+    expect(refusedAtOnce(() => read(request))).toBe('AUTHORIZATION_HEADER_REPEATED');
+  });
+});
+
+it.each([
+  undefined,
+  null,
+  'Bearer abc',
+  7,
+  {},
+  [],
+  { headers: undefined },
+  { headers: null },
+  { headers: 'authorization: Bearer abc' },
+  { headers: [['authorization', 'Bearer abc']] },
+  { rawHeaders: 'authorization' },
+  { raw: {}, req: {} },
+  { authorization: 'Bearer abc' },
+])('a request without headers is a mistake of the server: %j', (request) => {
+  expect(() => receivedCredentials(request)).toThrow(new TypeError(receivedCredentialsError()));
+});
+
+function receivedCredentialsError(): string {
+  return 'the request has no headers that can be read: expected the request of Node, Express, Koa or Fastify, a Request of the Fetch standard, an event of AWS Lambda, or an object with "rawHeaders" or "headers"';
+}
+
+describe('over HTTP, two Authorization headers are refused', () => {
+  const twice = new Headers([
+    ['authorization', 'Bearer abc'],
+    ['authorization', 'Bearer def'],
+  ]);
+
+  it('in the request that Fastify gives', async () => {
+    const fastify = Fastify();
+    fastify.get('/', async (request) => ({ token: refusedAtOnce(() => read(request)) }));
+    const url = await fastify.listen({ port: 0, host: '127.0.0.1' });
+    const answer = await fetch(url, { headers: twice });
+    expect(await answer.json()).toEqual({ token: expect.stringMatching(/^AUTHORIZATION_HEADER_/) });
+    await fastify.close();
+  });
+
+  it('in the request that Node gives', async () => {
+    const server = createServer((request, response) => response.end(refusedAtOnce(() => read(request))));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = Object(server.address());
+    const answer = await fetch(`http://127.0.0.1:${port}`, { headers: twice });
+    expect(await answer.text()).toMatch(/^AUTHORIZATION_HEADER_/);
+    await new Promise((resolve) => server.close(resolve));
+  });
+});
