@@ -41,7 +41,7 @@ const MAY_IMPORT = {
   ],
   http: ['authentication', 'config/address-range.ts', 'config/limits.ts', 'config/limit-error.ts'],
   explorer: ['authorization'],
-  authorization: ['type authentication/caller.ts'],
+  authorization: ['type authentication/caller.ts', 'authentication/check-options.ts'],
   authentication: [],
   database: ['type authentication/caller.ts', 'config/limits.ts', 'config/limit-error.ts'],
   expenses: [
