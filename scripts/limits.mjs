@@ -1,13 +1,19 @@
-// Writes docs/limits.md from the table of limits. With --check it writes nothing and fails when the file is not up to date.
-// Run with tsx: the table is TypeScript.
-import { readFileSync, writeFileSync } from 'node:fs';
+// Writes docs/limits.md from the table of limits and those of resources. With --check it writes nothing and fails when the
+// file is not up to date. Run with tsx: the tables are TypeScript.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { LIMITS, limitSetting } from '../src/config/limits.ts';
 
 const FILE = 'docs/limits.md';
 
+/** Rooms whose limits stand in the table of the server. Every other room with a `limits.ts` is a resource. */
+const ROOMS_OF_SERVER = ['config', 'authentication', 'authorization'];
+
 const rows = Object.entries(LIMITS);
 const settable = rows.filter(([name]) => limitSetting(name));
 const fixed = rows.filter(([name]) => !limitSetting(name));
+
+const FIXED_HEAD = `| name | value | bounds | beyond it | reason |
+|---|---|---|---|---|`;
 
 const text = `# Limits
 
@@ -15,7 +21,7 @@ Every bound of the server. An error of a bound has the code \`LIMIT_EXCEEDED\`, 
 \`extensions.limit\` with the bound's name, its maximum and the amount that the request asked for. The name of the setting is
 there too, unless \`AUTHORIZATION_HINTS=off\`.
 
-Generated from \`src/config/limits.ts\` by \`npm run limits\`.
+Generated from \`src/config/limits.ts\` and the \`limits.ts\` of other rooms by \`npm run limits\`.
 
 ## Settings
 
@@ -25,10 +31,9 @@ ${settable.map(([name, limit]) => `| \`${limitSetting(name)}\` | ${amount(limit)
 
 ## Fixed
 
-| name | value | bounds | beyond it | reason |
-|---|---|---|---|---|
-${fixed.map(([name, limit]) => `| \`${name}\` | ${amount(limit)} | ${limit.of} | ${limit.beyond} | ${limit.reason} |`).join('\n')}
-`;
+${FIXED_HEAD}
+${fixed.map(fixedRow).join('\n')}
+${(await resourceSections()).join('')}`;
 
 if (!process.argv.includes('--check')) {
   writeFileSync(FILE, text);
@@ -39,4 +44,22 @@ if (!process.argv.includes('--check')) {
 
 function amount({ default: value, unit }) {
   return `${value} ${unit}`;
+}
+
+function fixedRow([name, limit]) {
+  return `| \`${name}\` | ${amount(limit)} | ${limit.of} | ${limit.beyond} | ${limit.reason} |`;
+}
+
+/** A section for each resource, which may have no bounds of its own. */
+async function resourceSections() {
+  const rooms = readdirSync('src').filter(
+    (room) => !ROOMS_OF_SERVER.includes(room) && existsSync(`src/${room}/limits.ts`),
+  );
+  return Promise.all(
+    rooms.map(async (room) => {
+      const tables = Object.values(await import(`../src/${room}/limits.ts`));
+      const limits = tables.flatMap((table) => Object.entries(table));
+      return `\n## Of the resource \`src/${room}/\`\n\n${FIXED_HEAD}\n${limits.map(fixedRow).join('\n')}\n`;
+    }),
+  );
 }

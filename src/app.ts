@@ -80,6 +80,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     const authentication = createAuthentication({
       ...config.authentication,
       ...(config.proxy && { fetch: createProxiedFetch(config.proxy) }),
+      verifiedTokenCacheSize: limits.verifiedTokens,
+      verifiedTokenCacheBytes: limits.verifiedTokenCacheBytes,
       logger: fastify.log,
     });
     fastify.addHook('onClose', async () => authentication.close());

@@ -60,8 +60,10 @@ export interface AuthenticationOptions {
    * platform: signing key rollover). Default false.
    */
   readonly appSpecificSigningKeys?: boolean | undefined;
-  /** Verified tokens remembered, 0 to 1 000 000, default 10 000 (about 1.2 kB each). */
+  /** Verified tokens remembered, 0 to 1 000 000, default 10 000 (about 1.5 kB each). */
   readonly verifiedTokenCacheSize?: number | undefined;
+  /** Bytes that they may take, as estimated, 1 MiB to 512 MiB. Those not used for longest are forgotten. Default 32 MiB. */
+  readonly verifiedTokenCacheBytes?: number | undefined;
   /**
    * For reading the keys for one version of tokens, that is metadata and key set together to the last byte, in
    * milliseconds, 1 to 60 000. Default 5000.

@@ -12,6 +12,7 @@ import { readKeySet } from './keys/key-set.js';
 import { readMetadata } from './keys/metadata.js';
 import { scheduleUnreferenced } from './keys/schedule.js';
 import { SigningKeys } from './keys/signing-keys.js';
+import { AUTHENTICATION_LIMITS } from './limits.js';
 import { type MaybePromise, whenKnown } from './maybe-promise.js';
 import { createRefusalReports } from './refused-token-reports.js';
 import type { RequestCredentials } from './request-credentials.js';
@@ -37,7 +38,6 @@ export type { TokenSource, VerifiedAccessToken } from './token/verify-access-tok
 export type PendingVerification = (from?: TokenSource) => MaybePromise<VerifiedAccessToken | AccessTokenError>;
 
 const PUBLIC_CLOUD = 'https://login.microsoftonline.com';
-const MAX_DOCUMENT_BYTES = 1024 * 1024;
 
 /** Answers one question: is this access token genuine and meant for us, and if so, who calls? */
 export interface Authentication {
@@ -92,7 +92,8 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   const isIssuerHost = (host: string) => issuerHosts.has(host);
   const settings: VerifierSettings = { required, now, keys, readHeader, isIssuerHost, forgeries: new Forgeries() };
   const cache = new VerifiedTokenCache({
-    maxEntries: options.verifiedTokenCacheSize ?? 10_000,
+    maxEntries: options.verifiedTokenCacheSize ?? AUTHENTICATION_LIMITS.verifiedTokens.default,
+    maxBytes: options.verifiedTokenCacheBytes ?? AUTHENTICATION_LIMITS.verifiedTokenCacheBytes.default,
     clockToleranceSeconds: required.clockToleranceSeconds,
     now,
   });
@@ -168,8 +169,8 @@ function createKeysByVersion(
   { authority, elapsedMs, signal }: { authority: Authority; elapsedMs(): number; signal: AbortSignal },
 ): Record<TokenVersion, SigningKeys> {
   const readBounded = createBoundedReading(options.fetch ?? createDefaultFetch(process.env), {
-    timeoutMs: options.requestTimeoutMs ?? 5000,
-    maxBytes: MAX_DOCUMENT_BYTES,
+    timeoutMs: options.requestTimeoutMs ?? AUTHENTICATION_LIMITS.providerMilliseconds.default,
+    maxBytes: AUTHENTICATION_LIMITS.providerDocumentBytes.default,
     signal,
     schedule: options.schedule,
   });

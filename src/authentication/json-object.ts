@@ -1,3 +1,5 @@
+import { AUTHENTICATION_LIMITS } from './limits.js';
+
 /** A JSON object of which nothing is known yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -31,8 +33,8 @@ export function hasRepeatedMember(object: JsonObject, membersInText: number): bo
 }
 
 /** Members, objects and arrays in a JSON text, all together. */
-export const MAX_MEMBERS = 256;
-const MAX_COMMAS = 1024;
+export const MAX_MEMBERS = AUTHENTICATION_LIMITS.tokenMembers.default;
+const MAX_COMMAS = AUTHENTICATION_LIMITS.tokenCommas.default;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;

@@ -1,5 +1,6 @@
 import type { AuthenticationOptions } from './authentication-options.js';
 import { callback, checkOptions, flag, type OptionType, objectWith, text, whole } from './check-options.js';
+import { AUTHENTICATION_LIMITS } from './limits.js';
 
 const texts: OptionType = {
   expected: 'an array of non-empty strings',
@@ -18,7 +19,8 @@ const OPTION_TYPES: Readonly<Record<keyof AuthenticationOptions, OptionType>> = 
   clockToleranceSeconds: whole(0, 300),
   clientsWithoutPermissions: texts,
   appSpecificSigningKeys: flag,
-  verifiedTokenCacheSize: whole(0, 1_000_000),
+  verifiedTokenCacheSize: whole(...AUTHENTICATION_LIMITS.verifiedTokens.range),
+  verifiedTokenCacheBytes: whole(...AUTHENTICATION_LIMITS.verifiedTokenCacheBytes.range),
   requestTimeoutMs: whole(1, 60_000),
   now: callback,
   fetch: callback,

@@ -9,6 +9,7 @@ import { resolveAsHost } from './guards/host-field-resolver.js';
 import { createJudgementsByPlace } from './guards/judgements-by-place.js';
 import { createPolicyDecision } from './guards/policies.js';
 import { createShieldMiddlewares } from './guards/shield-middleware.js';
+import { AUTHORIZATION_LIMITS } from './limits.js';
 import {
   checkOperation,
   isPublicOperation,
@@ -52,7 +53,14 @@ export function createAuthorization<TContext extends AuthorizationContext>(
   options: AuthorizationOptions<TContext>,
 ): Authorization<TContext> {
   checkAuthorizationOptions(options);
-  const { schema, policies = {}, mode = 'enforce', hints = true, policyTimeoutMs = 5000, planCacheBytes } = options;
+  const {
+    schema,
+    policies = {},
+    mode = 'enforce',
+    hints = true,
+    policyTimeoutMs = AUTHORIZATION_LIMITS.policyMilliseconds.default,
+    planCacheBytes,
+  } = options;
   const onDenied = ignoringFailures(options.onDenied ?? (() => undefined));
   const table = compileRequirements(schema, Object.keys(policies), options.typeDefs);
   const wording = { hints };

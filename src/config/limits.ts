@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import { AUTHENTICATION_LIMITS } from '../authentication/limits.js';
+import { AUTHORIZATION_LIMITS } from '../authorization/limits.js';
 import { whole } from './setting-checks.js';
 
 /** One bound of the server. Rooms that may import nothing declare theirs in a `limits.ts` of their own. */
@@ -214,6 +216,28 @@ export const LIMITS = {
     beyond: 'The connection is closed.',
   },
 
+  addressLength: {
+    default: 80,
+    unit: 'characters',
+    of: 'length of an address that a proxy reports',
+    reason: 'Fixed: an IPv6 address with a zone id and a port has fewer.',
+    beyond: 'The address counts as unknown.',
+  },
+  requestIdLength: {
+    default: 64,
+    unit: 'characters',
+    of: 'length of `x-request-id`',
+    reason: 'Fixed: it stands in every log line of the request and in its answer. A GUID has 36.',
+    beyond: 'The header is ignored, and the request gets an id of its own.',
+  },
+  operationNameLength: {
+    default: 100,
+    unit: 'characters',
+    of: "length of an operation's name in logs and traces",
+    reason: 'Fixed: clients choose it, and it stands in every log line of the operation.',
+    beyond: 'cut',
+  },
+
   // Callers
   callerOperations: {
     default: 50,
@@ -248,7 +272,8 @@ export const LIMITS = {
     range: [1, 1_000],
   },
 
-  // Access tokens
+  // Access tokens and the keys that sign them
+  ...AUTHENTICATION_LIMITS,
   signatureChecksPerSecond: {
     default: 200,
     unit: 'signatures a second',
@@ -265,6 +290,9 @@ export const LIMITS = {
     reason: 'Fixed: a client with a large network can send from any number of addresses.',
     beyond: 'The address from which nothing was refused for longest is forgotten.',
   },
+
+  // Decisions
+  ...AUTHORIZATION_LIMITS,
 
   // Subscriptions
   subscriptionEvents: {
@@ -527,14 +555,6 @@ export const LIMITS = {
     unit: 'bytes',
     of: 'memory for the texts of automatic persisted queries',
     reason: 'Clients register texts at will.',
-    beyond: 'forgotten',
-    range: [1 * MIB, 512 * MIB],
-  },
-  planCacheBytes: {
-    default: 16 * MIB,
-    unit: 'bytes',
-    of: 'memory for the authorization plans of operations',
-    reason: 'A document of many operations that share a fragment makes a plan of the fragment for each of them.',
     beyond: 'forgotten',
     range: [1 * MIB, 512 * MIB],
   },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { inputError } from './input-error.js';
+import { EXPENSES_LIMITS } from './limits.js';
 
 /** What lists are sorted by. Each has a kind of cursor of its own. */
 export type SortKey = 'CREATED_AT' | 'TOTAL' | 'NAME';
@@ -13,7 +14,7 @@ export interface Position {
   readonly id: string;
 }
 
-const MAX_LENGTH = 1_200;
+const MAX_LENGTH = EXPENSES_LIMITS.cursorLength.default;
 const MAX_TIME_MS = 8_640_000_000_000_000;
 /** 4713 BC, where PostgreSQL's time begins, rounded up to a whole year. */
 const MIN_TIME_MS = Date.UTC(-4711, 0, 1);
@@ -22,7 +23,7 @@ const VALUES = {
   /** Milliseconds since 1970. */
   CREATED_AT: z.int().min(MIN_TIME_MS).max(MAX_TIME_MS),
   TOTAL: z.int(),
-  NAME: z.string().max(200).refine(isStorable),
+  NAME: z.string().max(EXPENSES_LIMITS.textLength.default).refine(isStorable),
 } satisfies Record<SortKey, z.ZodType<string | number>>;
 
 /** Opaque text for a position: base64url of `[sort key, value, id]`. */

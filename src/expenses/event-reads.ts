@@ -1,6 +1,7 @@
 import type { Caller } from '../authentication/caller.js';
 import { callerSettings } from '../database/transactions/caller-settings.js';
 import type { OpenEventDatabase } from '../database/transactions/event-database.js';
+import { EXPENSES_LIMITS } from './limits.js';
 import { createLoaders, type Loaders } from './loaders.js';
 import type { ExpenseReportRow } from './rows.js';
 import type { ExpensesDatabase, ExpensesTables } from './tables.js';
@@ -26,9 +27,9 @@ export interface ReportReads {
 }
 
 /** Time for the subscriptions of one caller to take up an event. A later one reads the report again. */
-const MAX_AGE_MS = 5_000;
+const MAX_AGE_MS = EXPENSES_LIMITS.eventReadMilliseconds.default;
 /** Reads that are remembered at once. Beyond it all are forgotten, which costs reads and loses nothing. */
-const MAX_READS = 10_000;
+const MAX_READS = EXPENSES_LIMITS.eventReads.default;
 
 /** @param openDatabase must bound its connections: there is one read for each caller that an event concerns */
 export function createReportReads(openDatabase: OpenEventDatabase<ExpensesTables>): ReportReads {

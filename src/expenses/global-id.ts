@@ -1,8 +1,9 @@
+import { EXPENSES_LIMITS } from './limits.js';
+
 /** Types whose objects have a global id. */
 export type GlobalIdType = 'ExpenseReport' | 'ExpenseItem' | 'AuditEntry' | 'Employee';
 
-/** Longer than every id that `formatGlobalId` makes; more is not even decoded. */
-const MAX_LENGTH = 100;
+const MAX_LENGTH = EXPENSES_LIMITS.globalIdLength.default;
 const DECODED = /^([A-Za-z]{1,40}):([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
 
 /** The id clients get: base64url of `Type:uuid`, unique among all objects of the API. */

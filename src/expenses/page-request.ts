@@ -1,5 +1,6 @@
 import { type Position, parseCursor, type SortKey } from './cursor.js';
 import { inputError } from './input-error.js';
+import { EXPENSES_LIMITS } from './limits.js';
 
 /** Arguments of a list, as the schema has them (GraphQL Cursor Connections Specification s.4). */
 export interface PageArguments {
@@ -21,7 +22,7 @@ export interface PageRequest {
 }
 
 const DEFAULT_SIZE = 20;
-const MAX_SIZE = 100;
+const MAX_SIZE = EXPENSES_LIMITS.pageSize.default;
 
 /**
  * Checks the arguments of a list.

@@ -4,6 +4,7 @@ import type {
   ExpenseItemInput,
 } from '../generated/resolvers-types.js';
 import { inputError } from './input-error.js';
+import { EXPENSES_LIMITS } from './limits.js';
 
 /** An item that may be stored. */
 export type CheckedItem = Pick<ExpenseItemInput, 'category' | 'spentOn' | 'minorUnits'> & {
@@ -16,11 +17,10 @@ export interface CheckedItems {
   readonly totalMinorUnits: number;
 }
 
-const MAX_TEXT_LENGTH = 200;
-const MAX_REASON_LENGTH = 1_000;
-const MAX_ITEMS = 100;
-/** With 100 items the sum stays far below 2^53. */
-const MAX_MINOR_UNITS = 1_000_000_000_000;
+const MAX_TEXT_LENGTH = EXPENSES_LIMITS.textLength.default;
+const MAX_REASON_LENGTH = EXPENSES_LIMITS.reasonLength.default;
+const MAX_ITEMS = EXPENSES_LIMITS.reportItems.default;
+const MAX_MINOR_UNITS = EXPENSES_LIMITS.minorUnits.default;
 const EARLIEST_DAY = '2000-01-01';
 /** Where the day begins first, it is this much later than UTC. */
 const EARLIEST_ZONE_MS = 14 * 60 * 60 * 1_000;

@@ -2,14 +2,14 @@ import { isIP, isIPv4 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
 import { isInRanges, parseAddressRange } from '../config/address-range.js';
+import { LIMITS } from '../config/limits.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /** The address of a client whose connection is gone: Node no longer knows it. */
 const UNKNOWN_ADDRESS = 'unknown';
 
-/** Enough for an IPv6 address with a zone id and a port. */
-const MAX_ADDRESS_LENGTH = 80;
+const MAX_ADDRESS_LENGTH = LIMITS.addressLength.default;
 
 /** Prefix of IPv4 addresses behind a translator (RFC 6052 s.2.1): `64:ff9b::/96`. */
 const TRANSLATED: ipaddr.IPv6 = ipaddr.IPv6.parse('64:ff9b::');

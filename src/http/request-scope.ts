@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import type { VerifiedAccessToken } from '../authentication/authentication.js';
+import { LIMITS } from '../config/limits.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -45,8 +46,7 @@ export function createRequestScope(): RequestScope {
   };
 }
 
-/** Clients choose it. */
-const MAX_NAME_LENGTH = 100;
+const MAX_NAME_LENGTH = LIMITS.operationNameLength.default;
 
 /** Returns what the log may know of a verified caller. */
 export function callerIds({ caller, tokenId }: Pick<VerifiedAccessToken, 'caller' | 'tokenId'>) {

@@ -13,9 +13,8 @@ import { slimDocument } from '../../src/graphql/documents/slim-document.js';
 import { createCompiledQueries } from '../../src/graphql/execution/compiled/compiled-queries.js';
 import { KnownQueries } from '../../src/graphql/execution/known-queries.js';
 import { buildAuthorizedSchema } from './authorized-schema.js';
+import { ratio } from './measure-heap.js';
 
-const { gc } = globalThis;
-if (!gc) throw new TypeError('Run with --expose-gc.');
 const ROOM = 512 * 1024 * 1024;
 const COUNT = 200;
 const limits = { ...defaultLimits, documentCacheBytes: ROOM };
@@ -41,37 +40,6 @@ const KINDS: Readonly<Record<string, (nth: number) => string>> = {
     `query N${nth} { things { ...F0 } } ${repeat(40, (i) => `fragment F${i} on Thing { id name${i < 39 ? ` ...F${i + 1}` : ''} }`).join(' ')}`,
   operations: (nth) => repeat(60, (i) => `query N${nth}A${i} { things { id } }`).join(' '),
 };
-
-/** Whatever is measured has to stay until then. */
-const kept: { cache?: unknown } = {};
-
-/** The estimate of a cache by the heap that is free again without it. */
-async function ratio<Cache extends { readonly size: number }>(
-  create: () => Cache,
-  fill: (cache: Cache) => Promise<void> | void,
-): Promise<number> {
-  const estimate = await fillAndEstimate(create, fill);
-  const full = heap();
-  delete kept.cache;
-  return estimate / (full - heap());
-}
-
-/** A function of its own, so that nothing but `kept` refers to the cache when it returns. */
-async function fillAndEstimate<Cache extends { readonly size: number }>(
-  create: () => Cache,
-  fill: (cache: Cache) => Promise<void> | void,
-): Promise<number> {
-  const cache = create();
-  kept.cache = cache;
-  await fill(cache);
-  return cache.size;
-}
-
-function heap(): number {
-  gc?.();
-  gc?.();
-  return process.memoryUsage().heapUsed;
-}
 
 const slim = (text: string): DocumentNode => {
   const document = parse(text);

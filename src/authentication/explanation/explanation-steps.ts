@@ -7,14 +7,8 @@ import {
   parseCompactForm,
   parsePart,
 } from '../token/token-form.js';
-import {
-  checkAlgorithm,
-  checkMembers,
-  checkNotForGraph,
-  checkType,
-  keyNameOf,
-  readKeyNames,
-} from '../token/token-header.js';
+import { checkAlgorithm, checkMembers, checkNotForGraph, checkType } from '../token/token-header.js';
+import { keyNameOf, readKeyNames } from '../token/unverified-header.js';
 import { unknownKey } from '../token/verify-access-token.js';
 import { callerSteps, claimSteps } from './claim-steps.js';
 import type { ExplanationSettings, ExplanationStep, TokenFacts } from './explanation-step.js';

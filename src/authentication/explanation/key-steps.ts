@@ -3,7 +3,7 @@ import type { JsonObject } from '../json-object.js';
 import type { SigningKey } from '../keys/signing-key.js';
 import type { SigningKeys } from '../keys/signing-keys.js';
 import { checkIssuer, checkVersion, issuerOfTenant } from '../token/claim-checks.js';
-import { keyNameOf, readKeyNames } from '../token/token-header.js';
+import { keyNameOf, readKeyNames } from '../token/unverified-header.js';
 import { checkKeyFits, unknownKey, type VerifierSettings } from '../token/verify-access-token.js';
 import { verifySignature } from '../token/verify-signature.js';
 import type { ExplanationStep, TokenFacts } from './explanation-step.js';

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../json-object.js';
+import { AUTHENTICATION_LIMITS } from '../limits.js';
 
-const MAX_SHOWN = 200;
+const MAX_SHOWN = AUTHENTICATION_LIMITS.shownValueLength.default;
 
 /** A claim's value as JSON, cut where it gets long; `none` when it is missing. */
 export function shown(value: unknown): string {

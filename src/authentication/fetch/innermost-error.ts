@@ -1,5 +1,6 @@
-/** How many causes are looked at, should they go round in a circle. */
-const MAX_CAUSES = 10;
+import { AUTHENTICATION_LIMITS } from '../limits.js';
+
+const MAX_CAUSES = AUTHENTICATION_LIMITS.errorCauses.default;
 
 /**
  * What went wrong in the end: `fetch failed` and `Request was cancelled.` say nothing, and each is the wrapping of another

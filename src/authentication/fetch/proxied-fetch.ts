@@ -1,6 +1,6 @@
-import type { buildConnector, Dispatcher, Pool } from 'undici';
+import type { Dispatcher, Pool } from 'undici';
 import type { Fetch } from './bounded-fetch.js';
-import { connectToHost } from './connect.js';
+import { connectToProxy } from './connect-to-proxy.js';
 import { directFetch } from './direct-fetch.js';
 import { failedThroughProxy, refusedByProxy, unreachableProxy } from './proxy-error.js';
 import { createProxyRoutes, type ProxySettings } from './proxy-routes.js';
@@ -48,28 +48,6 @@ async function loadFetchThrough(proxy: URL): Promise<Fetch> {
     } catch (error) {
       throw failed(error);
     }
-  };
-}
-
-/** Milliseconds, as in undici: a proxy that does not answer is given up even if its request is gone. */
-const CONNECT_TIMEOUT_MS = 10_000;
-
-/** Connects to a proxy as directly to the provider, whatever number of addresses it has; then undici speaks TLS if need be. */
-function connectToProxy(connectTls: buildConnector.connector): buildConnector.connector {
-  return (options, callback) => {
-    const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
-    const ending = new AbortController();
-    const timeout = Object.assign(new Error('connect timeout'), { code: 'ETIMEDOUT' });
-    const timer = setTimeout(() => ending.abort(timeout), CONNECT_TIMEOUT_MS).unref();
-    connectToHost({ hostname: options.hostname, port, signal: ending.signal })
-      .finally(() => clearTimeout(timer))
-      .then(
-        (httpSocket) => {
-          if (options.protocol === 'https:') connectTls({ ...options, httpSocket }, callback);
-          else callback(null, httpSocket);
-        },
-        (error) => callback(error, null),
-      );
   };
 }
 

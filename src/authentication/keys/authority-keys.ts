@@ -1,4 +1,5 @@
 import { SigningKeysUnavailableError } from '../access-token-error.js';
+import { AUTHENTICATION_LIMITS } from '../limits.js';
 import { type MaybePromise, whenKnown } from '../maybe-promise.js';
 import type { TokenVersion } from '../token-version.js';
 import { LookBudget } from './look-budget.js';
@@ -7,7 +8,7 @@ import type { SigningKeys } from './signing-keys.js';
 import { UnknownKids } from './unknown-kids.js';
 
 /** Milliseconds for which a key that was not found is not looked for again. Each further time adds as much, up to five times. */
-export const UNKNOWN_KEY_COOL_DOWN_MS = 60_000;
+export const UNKNOWN_KEY_COOL_DOWN_MS = AUTHENTICATION_LIMITS.unknownKeySeconds.default * 1000;
 
 /**
  * The signing keys of the authority for every accepted token version. Each version has key sets of its own; an unknown key

@@ -1,7 +1,8 @@
+import { AUTHENTICATION_LIMITS } from '../limits.js';
 import { instanceAdvice } from './clouds.js';
 import { unsupportedAuthority } from './unsupported-authorities.js';
 
-const MAX_SHOWN = 200;
+const MAX_SHOWN = AUTHENTICATION_LIMITS.shownValueLength.default;
 
 /**
  * Describes an issuer that is not the expected one: both of them, and the setting that is likely to be wrong.

@@ -1,17 +1,16 @@
+import { AUTHENTICATION_LIMITS } from '../limits.js';
 import type { KeySet } from './key-set.js';
 import { isKeyOf, isSameKey, type SigningKey, type TenantIssuer, thumbprintIn } from './signing-key.js';
-
-const HOUR_MS = 3_600_000;
 
 /**
  * How long a key is trusted after it was last seen, in milliseconds. Entra's key sets flap: keys vanish for hours and
  * come back, so a set that replaced the one before would refuse good tokens (Microsoft identity platform: signing key
  * rollover).
  */
-export const TRUSTED_FOR_MS = 24 * HOUR_MS;
+export const TRUSTED_FOR_MS = AUTHENTICATION_LIMITS.signingKeySeconds.default * 1000;
 
 /** The ones unseen for longest go first. */
-const MAX_KEYS_HELD = 1000;
+const MAX_KEYS_HELD = AUTHENTICATION_LIMITS.heldSigningKeys.default;
 
 /** What the latest key set that has this kid says of it: a key, or one for each issuer. */
 interface HeldKid {

@@ -1,14 +1,14 @@
 import jwksRsa from 'jwks-rsa';
 import { DocumentError, type FetchJsonObject } from '../fetch/bounded-fetch.js';
 import { isJsonObject, type JsonObject } from '../json-object.js';
+import { AUTHENTICATION_LIMITS } from '../limits.js';
 import type { Metadata } from './metadata.js';
 import { KEY_ID, parseSigningKey, type SigningKey, UnusableKeyError } from './signing-key.js';
 
-/** Entra publishes fewer than 20. */
-const MAX_KEYS = 200;
+const MAX_KEYS = AUTHENTICATION_LIMITS.signingKeys.default;
 
 /** Of so many keys that are not used the log says why: what a provider gone wrong publishes must not fill it. */
-export const MAX_UNUSABLE_TOLD = 10;
+export const MAX_UNUSABLE_TOLD = AUTHENTICATION_LIMITS.toldKeys.default;
 
 /** An entry of a key set that is not used. */
 export interface UnusableKey {

@@ -1,8 +1,10 @@
+import { AUTHENTICATION_LIMITS } from '../limits.js';
+
 /** Looks for unknown keys are counted over this time, in milliseconds. */
 export const LOOK_WINDOW_MS = 60_000;
 
 /** Looks in that time, for all unknown keys together. A look reads every document of the authority once. */
-export const MAX_LOOKS = 5;
+export const MAX_LOOKS = AUTHENTICATION_LIMITS.keyLooks.default;
 
 /**
  * Counts the looks for unknown keys. Anyone can make up a key id, so looks are few. One source has one of them at a time:

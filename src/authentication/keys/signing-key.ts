@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
 import type { JsonObject } from '../json-object.js';
+import { AUTHENTICATION_LIMITS } from '../limits.js';
 
 /** Form of a key id that is looked up at all. Entra's are base64url thumbprints. */
 export const KEY_ID = /^[\w.@-]{1,128}$/;
@@ -64,8 +65,7 @@ class KeyOfAnotherCloudError extends UnusableKeyError {
 /** RSA private members (RFC 7518 s.6.3.2) and `k`: a key set that shows them has given its secret away. */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
 const MIN_MODULUS_BITS = 2048;
-/** Larger keys would make one signature cost what it should not. */
-const MAX_MODULUS_BITS = 8192;
+const MAX_MODULUS_BITS = AUTHENTICATION_LIMITS.signingKeyBits.default;
 const MAX_EXPONENT = 0xff_ff_ff_ffn;
 
 /**

@@ -1,11 +1,15 @@
-/** Kids remembered; the one asked for longest ago is forgotten first. */
-const MAX_KIDS = 1000;
+import { LRUCache } from 'lru-cache';
+import { AUTHENTICATION_LIMITS } from '../limits.js';
+import { ownText } from '../own-text.js';
+
+/** An entry of the cache beside the characters of its kid (a test holds the estimate within a quarter). */
+const ENTRY_BYTES = 115;
 
 /**
  * How many misses count. A kid is public: were there no end to it, a stranger who keeps sending that of a key which is away
  * for hours would have the tokens of others refused for as long again once the key is back.
  */
-const MAX_MISSES = 5;
+const MAX_MISSES = AUTHENTICATION_LIMITS.unknownKeyMisses.default;
 
 /**
  * Key ids that were looked for in vain. Each time, the next look on account of the same one has to wait longer, so that a
@@ -13,7 +17,10 @@ const MAX_MISSES = 5;
  * time on the wait stays the same.
  */
 export class UnknownKids {
-  readonly #misses = new Map<string, { readonly count: number; readonly lastAtMs: number }>();
+  readonly #misses = new LRUCache<string, { readonly count: number; readonly lastAtMs: number }>({
+    max: AUTHENTICATION_LIMITS.unknownKeys.default,
+    maxSize: AUTHENTICATION_LIMITS.unknownKeyBytes.default,
+  });
 
   /**
    * @param waitMs how long one miss keeps a kid from being looked for; two keep it twice as long, five or more five times
@@ -24,21 +31,20 @@ export class UnknownKids {
     private readonly elapsedMs: () => number,
   ) {}
 
-  /** Whether it may be looked for. */
+  /** The bytes that the kids take, as estimated. */
+  get size(): number {
+    return this.#misses.calculatedSize;
+  }
+
+  /** Whether it may be looked for. To ask does not keep it remembered, or a flood of one kid would. */
   mayLookFor(kid: string): boolean {
-    const misses = this.#misses.get(kid);
+    const misses = this.#misses.peek(kid);
     return !misses || this.elapsedMs() - misses.lastAtMs >= misses.count * this.waitMs;
   }
 
   /** Notes that a key set which was read just now does not have it. */
   addMiss(kid: string): void {
-    const count = Math.min(MAX_MISSES, (this.#misses.get(kid)?.count ?? 0) + 1);
-    this.#misses.delete(kid);
-    this.#misses.set(kid, { count, lastAtMs: this.elapsedMs() });
-    if (this.#misses.size <= MAX_KIDS) return;
-    for (const oldest of this.#misses.keys()) {
-      this.#misses.delete(oldest);
-      return;
-    }
+    const count = Math.min(MAX_MISSES, (this.#misses.peek(kid)?.count ?? 0) + 1);
+    this.#misses.set(ownText(kid), { count, lastAtMs: this.elapsedMs() }, { size: ENTRY_BYTES + kid.length });
   }
 }

@@ -2,22 +2,20 @@ import { AccessTokenError } from '../access-token-error.js';
 import { LOWER_CASE_GUID } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
 import { B2C, unsupportedAuthority } from '../keys/unsupported-authorities.js';
+import { AUTHENTICATION_LIMITS } from '../limits.js';
 import type { TokenVersion } from '../token-version.js';
 import { GRAPH, microsoftServiceOf } from './microsoft-audiences.js';
 import type { TokenRequirements } from './token-requirements.js';
 
-/**
- * Longest life of an access token, in seconds: 28 hours with continuous access evaluation, and the five minutes by
- * which Entra backdates `iat`.
- */
-export const MAX_LIFETIME_SECONDS = 28 * 3600 + 300;
+/** Longest life of an access token, in seconds. */
+export const MAX_LIFETIME_SECONDS = AUTHENTICATION_LIMITS.tokenLifeSeconds.default;
 
 /** Claims of an ID token (OpenID Connect Core s.2, s.3.3.2.11), which no access token has. */
 const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash'] as const;
 /** Name of a policy of Azure AD B2C, in claim `tfp` or `acr`. */
 const B2C_POLICY = /^b2c_1a?_/i;
 /** Entries of a claim `aud` that is a list. */
-export const MAX_AUDIENCES = 10;
+export const MAX_AUDIENCES = AUTHENTICATION_LIMITS.tokenAudiences.default;
 
 /** What checked claims say, in types. */
 export interface CheckedClaims {

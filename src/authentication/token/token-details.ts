@@ -3,7 +3,7 @@ import { LOWER_CASE_GUID } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
 import { MAX_AUDIENCES } from './claim-checks.js';
 import { parsePart } from './token-form.js';
-import { readKeyNames, type UnverifiedHeader } from './token-header.js';
+import { readKeyNames, type UnverifiedHeader } from './unverified-header.js';
 
 /**
  * Forms that Entra gives these claims; a value of another form is not logged, whatever it is. An App ID URI is made of what

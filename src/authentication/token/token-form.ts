@@ -1,15 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { AccessTokenError } from '../access-token-error.js';
 import { countMembers, hasRepeatedMember, type JsonObject, parseJsonObject } from '../json-object.js';
+import { AUTHENTICATION_LIMITS } from '../limits.js';
 
-/** Longest access token looked at, in bytes. Entra's stay below 8 kB even with 200 groups. */
-export const MAX_TOKEN_BYTES = 16_384;
+/** Longest access token looked at, in bytes. */
+export const MAX_TOKEN_BYTES = AUTHENTICATION_LIMITS.tokenBytes.default;
 
-/**
- * Longest header part looked at, in characters. Entra's have fewer than 200; those of a stranger may be full of members, each
- * of which costs time before anything is known of the token.
- */
-export const MAX_HEADER_CHARACTERS = 1024;
+/** Longest header part looked at, in characters. */
+export const MAX_HEADER_CHARACTERS = AUTHENTICATION_LIMITS.tokenHeaderLength.default;
 
 /** A token in JWS compact form (RFC 7515 s.7.1) and its three parts, still encoded. None of it is verified. */
 export interface CompactForm {

@@ -1,19 +1,8 @@
 import { AccessTokenError } from '../access-token-error.js';
 import type { JsonObject } from '../json-object.js';
-import { KEY_ID, thumbprintName } from '../keys/signing-key.js';
+import { createHeaderMemory } from './header-memory.js';
 import { decodeText, parseText } from './token-form.js';
-
-/** The members of a token's header that are used: they name the key that is said to have signed it. At least one is there. */
-export interface UnverifiedHeader {
-  readonly kid: string | undefined;
-  /** SHA-1 thumbprint of the certificate, base64url. Entra sends it in v1.0 tokens, and AD FS sends nothing else. */
-  readonly x5t: string | undefined;
-}
-
-/** Returns the name by which the key of a header is looked up: its kid, or its thumbprint where there is no kid. */
-export function keyNameOf({ kid, x5t = '' }: UnverifiedHeader): string {
-  return kid ?? thumbprintName(x5t);
-}
+import { keyNameOf, readKeyNames, type UnverifiedHeader } from './unverified-header.js';
 
 /**
  * Members that would change how the token is read (`crit`, `b64`, `zip`, `enc`, `cty`) or bring a key of the sender's
@@ -25,8 +14,6 @@ const REFUSED_MEMBERS = ['crit', 'b64', 'zip', 'enc', 'cty', 'jwk', 'jku', 'x5u'
 /** Entra sends `JWT`. `at+jwt` is an access token too (RFC 9068 s.2.1); any other type is some other kind of token. */
 const ACCEPTED_TYPES = new Set(['jwt', 'at+jwt']);
 
-const MAX_HEADERS_REMEMBERED = 100;
-
 /**
  * Makes a function that reads and checks the header part of a token. All tokens signed with one key have the same
  * header, so one that is right and names a key we hold is remembered by its text; that is no verdict on any token.
@@ -37,24 +24,16 @@ const MAX_HEADERS_REMEMBERED = 100;
 export function createHeaderReader(
   isHeld: (keyName: string) => boolean,
 ): (headerPart: string) => UnverifiedHeader | AccessTokenError {
-  const remembered = new Map<string, UnverifiedHeader>();
+  const memory = createHeaderMemory();
   return (headerPart) => {
-    const known = remembered.get(headerPart);
+    const known = memory.find(headerPart);
     if (known) return known;
     const text = decodeText(headerPart);
     if (text instanceof AccessTokenError) return text;
     const header = readUsualHeader(text) ?? readHeader(text);
     if (header instanceof AccessTokenError) return header;
-    if (!isHeld(keyNameOf(header))) return header;
-    if (remembered.size >= MAX_HEADERS_REMEMBERED) remembered.clear();
-    remembered.set(copyOf(headerPart), header);
-    return header;
+    return isHeld(keyNameOf(header)) ? memory.remember(headerPart, header) : header;
   };
-}
-
-/** A part of a string keeps the whole in memory, which here is somebody's token. */
-function copyOf(part: string): string {
-  return Buffer.from(part).toString();
 }
 
 /**
@@ -107,20 +86,4 @@ export function checkType({ typ }: JsonObject): AccessTokenError | undefined {
  */
 export function checkNotForGraph(header: JsonObject): AccessTokenError | undefined {
   return Object.hasOwn(header, 'nonce') ? new AccessTokenError('TOKEN_FOR_GRAPH', { claim: 'nonce' }) : undefined;
-}
-
-/**
- * Reads `kid` and `x5t`. Refuses with KEY_ID_INVALID where no key is named, and with KEY_THUMBPRINT_MISMATCH where `x5t` beside
- * `kid` is not a text and therefore not a thumbprint.
- */
-export function readKeyNames({ kid, x5t }: JsonObject): UnverifiedHeader | AccessTokenError {
-  const name = kid === undefined ? x5t : kid;
-  if (!isKeyId(name)) return new AccessTokenError('KEY_ID_INVALID', { claim: 'kid' });
-  if (x5t !== undefined && typeof x5t !== 'string')
-    return new AccessTokenError('KEY_THUMBPRINT_MISMATCH', { claim: 'x5t' });
-  return { kid: kid === undefined ? undefined : name, x5t };
-}
-
-function isKeyId(value: unknown): value is string {
-  return typeof value === 'string' && KEY_ID.test(value);
 }

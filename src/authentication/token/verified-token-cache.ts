@@ -1,10 +1,14 @@
 import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { verificationSize } from './verification-size.js';
 import type { Verification, VerifiedAccessToken } from './verify-access-token.js';
 
 /** Settings of the cache. */
 export interface VerifiedTokenCacheSettings {
   /** Tokens remembered at most; 0 remembers none. */
   readonly maxEntries: number;
+  /** Memory for all of them, as estimated. */
+  readonly maxBytes: number;
   readonly clockToleranceSeconds: number;
   /** Milliseconds since 1970. */
   now(): number;
@@ -22,42 +26,34 @@ interface KnownToken {
  * signature, and recognised by its SHA-256, which a token that nobody has sent before need not have computed. Only accepted
  * tokens get in, and what may change between two requests is asked each time: the clock (also one set back), and whether
  * the key is still trusted and the same.
- *
- * Bounded by two generations: when the young one is full it becomes the old one, and the old one is forgotten; what is
- * used again in the old one moves to the young. Almost a least-recently-used order, without the cost of keeping one.
  */
 export class VerifiedTokenCache {
   readonly #settings: VerifiedTokenCacheSettings;
-  #young = new Map<string, KnownToken>();
-  #old = new Map<string, KnownToken>();
+  readonly #known: LRUCache<string, KnownToken> | undefined;
 
   constructor(settings: VerifiedTokenCacheSettings) {
     this.#settings = settings;
+    const { maxEntries, maxBytes } = settings;
+    // The library takes 0 for no bound.
+    if (maxEntries > 0) this.#known = new LRUCache({ max: maxEntries, maxSize: maxBytes });
+  }
+
+  /** The bytes that the remembered tokens take, as estimated. */
+  get size(): number {
+    return this.#known?.calculatedSize ?? 0;
   }
 
   /** The token as verified before, if it would still be accepted. */
   find(accessToken: string): VerifiedAccessToken | undefined {
-    const ending = endingOf(accessToken);
-    const young = this.#young.get(ending);
-    const known = young ?? this.#old.get(ending);
+    const known = this.#known?.get(endingOf(accessToken));
     if (!known || known.digest !== digestOf(accessToken)) return undefined;
-    if (!young) this.#add(ending, known);
     return this.#isStillAccepted(known.verification) ? known.verification.verified : undefined;
   }
 
   /** @param verification of exactly this token, in canonical encoding */
   remember(accessToken: string, verification: Verification): void {
-    this.#add(endingOf(accessToken), { digest: digestOf(accessToken), verification });
-  }
-
-  #add(ending: string, known: KnownToken): void {
-    const generationSize = Math.ceil(this.#settings.maxEntries / 2);
-    if (generationSize === 0) return;
-    if (this.#young.size >= generationSize) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(ending, known);
+    const known = { digest: digestOf(accessToken), verification };
+    this.#known?.set(endingOf(accessToken), known, { size: verificationSize(verification) });
   }
 
   #isStillAccepted({ claims, key, keys, tenant }: Verification): boolean {

@@ -11,8 +11,8 @@ import { type CheckedClaims, checkClaims, checkIssuer, checkOrigin } from './cla
 import type { Forgeries } from './forgeries.js';
 import { detailsOf, keyNamesIn, tokenIdIn } from './token-details.js';
 import { type CompactForm, decodePart, parseCompactForm, parsePart } from './token-form.js';
-import { keyNameOf, type UnverifiedHeader } from './token-header.js';
 import type { TokenRequirements } from './token-requirements.js';
+import { keyNameOf, type UnverifiedHeader } from './unverified-header.js';
 import { isSignedBy, type SignatureExpectations, verifySignature } from './verify-signature.js';
 
 /** What is known of an access token that passed every check. */

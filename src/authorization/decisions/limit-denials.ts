@@ -1,3 +1,5 @@
+import { AUTHORIZATION_LIMITS } from '../limits.js';
+
 /** An error of a response, as `GraphQLError` and as its formatted shape have it. */
 export interface ResponseError {
   readonly path?: readonly (string | number)[] | undefined;
@@ -19,7 +21,7 @@ export interface LimitedErrors<TError> {
  */
 export function limitErrors<TError extends ResponseError>(
   errors: readonly TError[],
-  maxDenials = 20,
+  maxDenials: number = AUTHORIZATION_LIMITS.denials.default,
 ): LimitedErrors<TError> {
   const places = new Set<string>();
   const kept = errors.filter((error) => {
@@ -35,7 +37,7 @@ export function limitErrors<TError extends ResponseError>(
 /** Returns the errors of `limitErrors` alone. */
 export function limitDenials<TError extends ResponseError>(
   errors: readonly TError[],
-  maxDenials = 20,
+  maxDenials: number = AUTHORIZATION_LIMITS.denials.default,
 ): readonly TError[] {
   return limitErrors(errors, maxDenials).errors;
 }

@@ -12,6 +12,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { AUTHORIZATION_LIMITS } from '../limits.js';
 import type { ProtectedInputs } from '../requirements/protected-inputs.js';
 import { keyOfClauses, PUBLIC_REQUIREMENT } from '../requirements/requirement.js';
 import type { FieldRequirement, RequirementTable } from '../requirements/requirement-table.js';
@@ -187,7 +188,7 @@ function planSpread(planning: Planning, name: string, place: Place): void {
 }
 
 /** Sets of types that one fragment is planned for. Beyond it, it counts as if all types of its condition could occur. */
-const MAX_NARROWINGS = 8;
+const MAX_NARROWINGS = AUTHORIZATION_LIMITS.fragmentNarrowings.default;
 
 function typesOfSpread(planning: Planning, name: string, place: Place): ReadonlySet<string> {
   const fragment = planning.fragmentOf(name);

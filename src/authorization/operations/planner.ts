@@ -1,11 +1,9 @@
 import { type DocumentNode, type FragmentDefinitionNode, Kind, type OperationDefinitionNode } from 'graphql';
+import { AUTHORIZATION_LIMITS } from '../limits.js';
 import type { FragmentLookup, OperationPlan } from './operation-plan.js';
 import { type PlanSources, planOperation } from './plan-operation.js';
 import { planSize } from './plan-size.js';
 import { WeakCache } from './weak-cache.js';
-
-/** Memory for plans that nothing else is said about. */
-const DEFAULT_PLAN_CACHE_BYTES = 16 * 1024 * 1024;
 
 /** Plans operations and remembers the plans for as long as their documents live and there is room. */
 export type Planner = (operation: OperationDefinitionNode, fragmentOf: FragmentLookup) => OperationPlan;
@@ -16,7 +14,10 @@ export type Planner = (operation: OperationDefinitionNode, fragmentOf: FragmentL
  *
  * @param maxBytes of all plans: each operation of a document has a plan of its own of the fragments that they share
  */
-export function createPlanner(sources: PlanSources, maxBytes = DEFAULT_PLAN_CACHE_BYTES): Planner {
+export function createPlanner(
+  sources: PlanSources,
+  maxBytes: number = AUTHORIZATION_LIMITS.planCacheBytes.default,
+): Planner {
   const plans = new WeakCache<OperationDefinitionNode, OperationPlan>(maxBytes);
   return (operation, fragmentOf) => {
     const known = plans.get(operation);

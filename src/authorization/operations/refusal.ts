@@ -1,6 +1,7 @@
 import type { Caller } from '../../authentication/caller.js';
 import type { DenialCode } from '../decisions/decide.js';
 import { authContextOf, type DenialWording, toGraphQLError } from '../decisions/denial.js';
+import { AUTHORIZATION_LIMITS } from '../limits.js';
 import type { LocatedDenial, OperationDecision } from './check-operation.js';
 
 /** What a `WWW-Authenticate` challenge can ask for (RFC 6750 s.3; Entra: claims challenges). */
@@ -13,8 +14,7 @@ export interface Challenge {
 
 type Refusal = Extract<OperationDecision, { kind: 'refused' }>;
 
-/** A document can repeat a denied field thousands of times; its answer must not. */
-const MAX_ERRORS = 20;
+const MAX_ERRORS = AUTHORIZATION_LIMITS.denials.default;
 
 /**
  * The refusal of an operation for these denials, of which there is at least one: 401 for an anonymous caller; 403 if

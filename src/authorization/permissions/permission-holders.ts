@@ -1,4 +1,5 @@
 import { describeMissing } from '../decisions/describe-missing.js';
+import { AUTHORIZATION_LIMITS } from '../limits.js';
 import type {
   ApplicationClauses,
   Clause,
@@ -13,8 +14,8 @@ export interface PermissionHolder {
   readonly holds: readonly { readonly kind: ClauseKind; readonly name: string }[];
 }
 
-/** More combinations than this are not multiplied out; no field of a schema that people can still review comes near. */
-const MAX_HOLDERS = 1000;
+/** More combinations than this are not multiplied out. */
+const MAX_HOLDERS = AUTHORIZATION_LIMITS.permissionHolders.default;
 
 /** The least privileged callers that meet a requirement and its policies. Whoever holds more meets it too. */
 export function holdersOf(requirement: StaticRequirement, policies: Clauses): readonly PermissionHolder[] {

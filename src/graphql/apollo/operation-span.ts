@@ -10,10 +10,10 @@ import {
 } from '@opentelemetry/api';
 import type { GraphQLFormattedError, OperationDefinitionNode } from 'graphql';
 import type { MaybePromise } from '../../authentication/maybe-promise.js';
+import { LIMITS } from '../../config/limits.js';
 import type { ResourceContext } from '../resource.js';
 
-/** Clients choose it. */
-const MAX_NAME_LENGTH = 100;
+const MAX_NAME_LENGTH = LIMITS.operationNameLength.default;
 /** What is no such word, a resolver has put in the place of a code, and traces are no place for values. */
 const CODE = /^\w{1,64}$/;
 

@@ -1,7 +1,9 @@
 import type { LookupAddress } from 'node:dns';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type Server, Socket } from 'node:net';
+import { generate } from 'selfsigned';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   type ConnectingParts,
@@ -150,6 +152,18 @@ describe('a connection', () => {
     expect(new Set(all.tried).size).toBe(16);
   });
 
+  it('waits for an address that is late, also when the last one has failed', async () => {
+    const port = await listen(createServer());
+    const { parts, tried } = network(
+      (_address, index) => (index === 0 ? 'answers' : 'refuses'),
+      sixteen.slice(0, 2),
+      600,
+    );
+    const socket = await connectToHost(target(port), parts);
+    expect(tried).toHaveLength(2);
+    expect(socket).toBe(sockets[0]);
+  });
+
   it('tries 32 addresses at most', async () => {
     const many = Array.from({ length: 200 }, (_, index) => ({ address: `192.0.2.${index}`, family: 4 }));
     const { parts, tried } = network(() => 'refuses', many);
@@ -192,6 +206,25 @@ it('132 a provider that never answers ends with the time limit, and leaves no so
   ending.abort(new Error('timeout of 5000 ms'));
   expect(messageOf(innermostError(await answer))).toBe('timeout of 5000 ms');
   await vi.waitFor(() => expect(sockets.every(({ destroyed }) => destroyed)).toBe(true));
+});
+
+it('TLS names a host to the server, and never an address', async () => {
+  const made = await generate([{ name: 'commonName', value: 'localhost' }], { keySize: 2048, algorithm: 'sha256' });
+  const named: string[] = [];
+  const server = createHttpsServer({
+    cert: made.cert,
+    key: made.private,
+    SNICallback(name, done) {
+      named.push(name);
+      done(null);
+    },
+  });
+  const port = await listen(server);
+  const init = { headers: {}, redirect: 'manual', signal: new AbortController().signal } as const;
+  for (const host of ['localhost', '127.0.0.1']) {
+    await expect(directFetch(`https://${host}:${port}/`, init)).rejects.toThrow(/certificate/);
+  }
+  expect(named).toEqual(['localhost']);
 });
 
 it('an address that refuses is told as such', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UnknownKids } from '../../../src/authentication/keys/unknown-kids.js';
+import { AUTHENTICATION_LIMITS } from '../../../src/authentication/limits.js';
 
 const WAIT_MS = 60_000;
 
@@ -48,5 +49,23 @@ describe('a thousand kids are remembered', () => {
     expect(kids.mayLookFor('kid0')).toBe(false);
     expect(kids.mayLookFor('kid1')).toBe(true);
     expect(kids.mayLookFor('kid2')).toBe(false);
+  });
+});
+
+describe('the memory for kids is bounded', () => {
+  const longest = (index: number) => `${index}`.padEnd(128, 'k');
+
+  it('a thousand of the usual length fit in it', () => {
+    const { kids } = create();
+    for (let index = 0; index < 1000; index += 1) kids.addMiss(`${index}`.padEnd(27, 'k'));
+    expect(kids.mayLookFor('0'.padEnd(27, 'k'))).toBe(false);
+  });
+
+  it('of longer ones, those asked for longest ago are forgotten', () => {
+    const { kids } = create();
+    for (let index = 0; index < 1000; index += 1) kids.addMiss(longest(index));
+    expect(kids.size).toBeLessThanOrEqual(AUTHENTICATION_LIMITS.unknownKeyBytes.default);
+    expect(kids.mayLookFor(longest(0))).toBe(true);
+    expect(kids.mayLookFor(longest(500))).toBe(false);
   });
 });

@@ -224,12 +224,19 @@ describe('a header as Entra writes it, which is not parsed,', () => {
 describe('headers are remembered', () => {
   const partOf = (kid: string) => encodePart({ alg: 'RS256', kid });
 
-  it('a hundred, not more', () => {
+  it('a hundred, not more, and those that are used stay', () => {
     const read = createHeaderReader(() => true);
     const first = read(partOf('first'));
-    for (let count = 0; count < 99; count += 1) read(partOf(`kid${count}`));
+    const second = read(partOf('second'));
+    for (let count = 0; count < 98; count += 1) read(partOf(`kid${count}`));
+    expect(read(partOf('second'))).toBe(second);
     expect(read(partOf('first'))).toBe(first);
     read(partOf('one-too-many'));
+    read(partOf('two-too-many'));
+    read(partOf('three-too-many'));
+    expect(read(partOf('first'))).toBe(first);
+    expect(read(partOf('second'))).toBe(second);
+    for (let count = 0; count < 99; count += 1) read(partOf(`later${count}`));
     expect(read(partOf('first'))).not.toBe(first);
   });
 

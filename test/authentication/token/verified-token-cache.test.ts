@@ -1,5 +1,7 @@
+import { LRUCache } from 'lru-cache';
 import { describe, expect, it, vi } from 'vitest';
 import { TRUSTED_FOR_MS } from '../../../src/authentication/keys/held-keys.js';
+import { VerifiedTokenCache } from '../../../src/authentication/token/verified-token-cache.js';
 import { refusal } from '../../support/refusal.js';
 import { createKey, createTenant, NOW, settle } from '../../support/tenant.js';
 
@@ -99,6 +101,40 @@ describe('a token seen before', () => {
   });
 });
 
+describe('the estimated bytes of remembered tokens', () => {
+  const bounds = { maxBytes: 1024 * 1024, clockToleranceSeconds: 60, now: () => NOW * 1000 };
+
+  /** The estimate for one token with these roles. */
+  async function sizeWith(roles: readonly string[], maxEntries = 1) {
+    const cache = new VerifiedTokenCache({ maxEntries, ...bounds });
+    const remember = vi.spyOn(VerifiedTokenCache.prototype, 'remember');
+    const tenant = createTenant();
+    const token = tenant.signAccessToken({ claims: { roles } });
+    await tenant.authentication().verify(token);
+    const [[, verification] = []] = remember.mock.calls;
+    remember.mockRestore();
+    if (verification) cache.remember(token, verification);
+    return cache.size;
+  }
+
+  it('grow with the number and the length of the roles', async () => {
+    const one = await sizeWith(['r'.repeat(100)]);
+    expect(await sizeWith(['r'.repeat(200)])).toBe(one + 100);
+    expect(await sizeWith(Array.from({ length: 100 }, (_, index) => `${index}`.padEnd(100, 'r')))).toBeGreaterThan(
+      one + 99 * 100,
+    );
+  });
+
+  it('count two for each character of a role that is not Latin', async () => {
+    const latin = await sizeWith(['r'.repeat(100)]);
+    expect(await sizeWith([`${'r'.repeat(99)}€`])).toBe(latin + 100);
+  });
+
+  it('are none where no token is remembered', async () => {
+    expect(await sizeWith(['role'], 0)).toBe(0);
+  });
+});
+
 describe('what is remembered', () => {
   it('22 no second spelling of an accepted token', async () => {
     const tenant = createTenant();
@@ -136,6 +172,21 @@ describe('what is remembered', () => {
     expect(await authentication.verify(used)).not.toBe(first);
   });
 
+  it('no more bytes than configured: tokens with many roles are fewer', async () => {
+    const tenant = createTenant();
+    const authentication = tenant.authentication({ verifiedTokenCacheBytes: 1024 * 1024 });
+    const roles = Array.from({ length: 800 }, (_, index) => `role${index}`);
+    const tokens = Array.from({ length: 40 }, (_, index) =>
+      tenant.signAccessToken({ claims: { roles, uti: `t${index}` } }),
+    );
+    const [first = '', last = ''] = [tokens.at(0), tokens.at(-1)];
+    const verified = await authentication.verify(first);
+    expect(await authentication.verify(first)).toBe(verified);
+    for (const token of tokens.slice(1)) await authentication.verify(token);
+    expect(await authentication.verify(last)).toBe(await authentication.verify(last));
+    expect(await authentication.verify(first)).not.toBe(verified);
+  });
+
   it('others as well, while one is used all the time', async () => {
     const tenant = createTenant();
     const authentication = tenant.authentication({ verifiedTokenCacheSize: 4 });
@@ -151,11 +202,12 @@ describe('what is remembered', () => {
     const authentication = tenant.authentication();
     await authentication.verify(tenant.signAccessToken({ claims: { uti: 'first' } }));
     const token = tenant.signAccessToken();
-    const set = vi.spyOn(Map.prototype, 'set');
+    const sets = [vi.spyOn(Map.prototype, 'set'), vi.spyOn(LRUCache.prototype, 'set')];
     await authentication.verify(token);
-    const kept = set.mock.calls.flatMap(([key, value]) => [String(key), JSON.stringify(value)]);
-    set.mockRestore();
-    expect(kept).not.toEqual([]);
+    const calls = sets.map((set) => set.mock.calls);
+    for (const set of sets) set.mockRestore();
+    expect(calls.map(({ length }) => length > 0)).toEqual([true, true]);
+    const kept = calls.flat().flatMap(([key, value]) => [String(key), JSON.stringify(value)]);
     // The header says nothing but which key it was.
     const [, payload = '', signature = ''] = token.split('.');
     for (const part of [payload, signature]) {

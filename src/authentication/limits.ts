@@ -1,0 +1,207 @@
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const DAY_SECONDS = 24 * 3600;
+
+/**
+ * Bounds on tokens, on what is kept of them, and on what the identity provider may send. `config/limits.ts` collects them, and
+ * its `Limit` says what a row means.
+ */
+export const AUTHENTICATION_LIMITS = {
+  tokenBytes: {
+    default: 16 * KIB,
+    unit: 'bytes',
+    of: 'size of the access token',
+    reason:
+      'Fixed: tokens of Entra stay below 8 kB even with 200 groups, and longer ones cost time before they are verified.',
+    beyond: '401 `TOKEN_TOO_LARGE`',
+  },
+  tokenHeaderLength: {
+    default: 1 * KIB,
+    unit: 'characters',
+    of: "length of the access token's header",
+    reason:
+      'Fixed: those of Entra have fewer than 200, and each member takes time before anything is known of the token.',
+    beyond: '401 `TOKEN_TOO_LARGE`',
+  },
+  tokenMembers: {
+    default: 256,
+    unit: 'members, objects and arrays',
+    of: 'number of members in the claims of the access token',
+    reason: 'Fixed: tokens of Entra have some 50, and parsing many members takes longer than checking a signature.',
+    beyond: '401 `TOKEN_TOO_LARGE`',
+  },
+  tokenCommas: {
+    default: 1024,
+    unit: 'commas',
+    of: 'number of entries in the claims of the access token',
+    reason: 'Fixed: a list such as `roles` has a comma for each entry, and no token of Entra has so many.',
+    beyond: '401 `TOKEN_TOO_LARGE`',
+  },
+  tokenAudiences: {
+    default: 10,
+    unit: 'audiences',
+    of: 'number of audiences of the access token',
+    reason: 'Fixed: Entra names one, and each is compared with what is accepted.',
+    beyond: '401 `AUDIENCE_MISMATCH`',
+  },
+  tokenLifeSeconds: {
+    default: 28 * 3600 + 300,
+    unit: 'seconds',
+    of: 'life of the access token',
+    reason: 'Fixed: 28 hours with continuous access evaluation, and five minutes by which Entra backdates `iat`.',
+    beyond: '401 `LIFETIME_TOO_LONG`',
+  },
+  verifiedTokens: {
+    default: 10_000,
+    unit: 'tokens',
+    of: 'number of remembered access tokens',
+    reason:
+      'A token that was verified is recognised by its hash, so that its signature is checked once. 0 remembers none.',
+    beyond: 'The token that was not used for longest is forgotten.',
+    range: [0, 1_000_000],
+  },
+  verifiedTokenCacheBytes: {
+    default: 32 * MIB,
+    unit: 'bytes',
+    of: 'memory for the callers of remembered access tokens',
+    reason: 'A usual token takes 1.5 kB, and one with a thousand roles takes 100 kB.',
+    beyond: 'forgotten',
+    range: [1 * MIB, 512 * MIB],
+  },
+  rememberedHeaders: {
+    default: 100,
+    unit: 'headers',
+    of: "number of remembered access tokens' headers",
+    reason: 'Fixed: all tokens that are signed with one key have the same header, and Entra has fewer than 20 keys.',
+    beyond: 'The header that was not used for longest is forgotten.',
+  },
+  rememberedHeaderBytes: {
+    default: 128 * KIB,
+    unit: 'bytes',
+    of: "memory for access tokens' headers",
+    reason: 'Fixed: a header of Entra takes less than 1 kB.',
+    beyond: 'forgotten',
+  },
+  unknownKeys: {
+    default: 1_000,
+    unit: 'key ids',
+    of: 'number of remembered key ids that were looked for in vain',
+    reason: 'Fixed: at most five are looked for in a minute, so this is more than three hours of them.',
+    beyond: 'The one that was looked for longest ago is forgotten.',
+  },
+  unknownKeyBytes: {
+    default: 192 * KIB,
+    unit: 'bytes',
+    of: 'memory for key ids that were looked for in vain',
+    reason: 'Fixed: those of Entra have 27 characters, and others have up to 128.',
+    beyond: 'forgotten',
+  },
+  unknownKeySeconds: {
+    default: 60,
+    unit: 'seconds',
+    of: 'time for which a key that was not found is not looked for again',
+    reason: 'Fixed: each further time adds as much, so that a client with the token of another authority costs little.',
+    beyond: '-',
+  },
+  unknownKeyMisses: {
+    default: 5,
+    unit: 'times',
+    of: 'number of vain looks for one key that lengthen the wait for the next',
+    reason: 'Fixed: a key that comes back after hours must be found within minutes.',
+    beyond: 'not counted',
+  },
+  keyLooks: {
+    default: 5,
+    unit: 'looks a minute',
+    of: 'number of looks for unknown keys',
+    reason:
+      'Fixed: anyone can make up a key id, and a look reads every document of the authority. One address has one of them.',
+    beyond: '503 with Retry-After for a token in which all else is right, else 401',
+  },
+  signingKeys: {
+    default: 200,
+    unit: 'keys',
+    of: 'number of keys in a key set',
+    reason: 'Fixed: Entra publishes fewer than 20.',
+    beyond: 'The key set is not used, and the log says so.',
+  },
+  heldSigningKeys: {
+    default: 1_000,
+    unit: 'keys',
+    of: 'number of trusted keys',
+    reason:
+      'Fixed: a key stays trusted for a day after it was last seen, so a provider gone wrong could add keys all the time.',
+    beyond: 'Those that were unseen for longest are forgotten.',
+  },
+  signingKeySeconds: {
+    default: DAY_SECONDS,
+    unit: 'seconds',
+    of: 'time for which a key is trusted after it was last seen',
+    reason: 'Fixed: keys of Entra vanish for hours and come back.',
+    beyond: '401 `SIGNING_KEY_UNKNOWN`',
+  },
+  signingKeyBits: {
+    default: 8192,
+    unit: 'bits',
+    of: 'size of a signing key',
+    reason:
+      'Fixed: the keys of Entra have 2048 bits, and the time of a signature check grows with the square of the size.',
+    beyond: 'The key is not used, and the log says so.',
+  },
+  toldKeys: {
+    default: 10,
+    unit: 'keys',
+    of: 'number of unusable keys that one log line tells',
+    reason: 'Fixed: the documents of a provider gone wrong must not fill the log.',
+    beyond: 'counted',
+  },
+  providerDocumentBytes: {
+    default: 1 * MIB,
+    unit: 'bytes',
+    of: 'size of a document of the identity provider',
+    reason: 'Fixed: those of Entra have less than 40 kB. It is counted after decompression.',
+    beyond: 'The document is not used, and the log says so.',
+  },
+  providerMilliseconds: {
+    default: 5_000,
+    unit: 'milliseconds',
+    of: 'time to read the metadata and the key set of the identity provider',
+    reason: 'Fixed: a token with a new key waits for them, and a body that trickles could take for ever.',
+    beyond: '503 with Retry-After for a token whose key is not known',
+  },
+  providerAddresses: {
+    default: 32,
+    unit: 'addresses',
+    of: 'number of addresses of the identity provider that are tried',
+    reason: 'Fixed: Entra has fewer than 20, and a name server must not decide how many sockets are open.',
+    beyond: 'not tried',
+  },
+  nextAddressMilliseconds: {
+    default: 250,
+    unit: 'milliseconds',
+    of: "time for one of the provider's addresses to answer before the next one is tried beside it",
+    reason: 'Fixed: RFC 8305 s.5 recommends it.',
+    beyond: 'The next address is tried too.',
+  },
+  proxyConnectMilliseconds: {
+    default: 10_000,
+    unit: 'milliseconds',
+    of: 'time for a proxy to take a connection',
+    reason: 'Fixed: a connection that is not taken is held even if nothing waits for it any more.',
+    beyond: 'The connection is given up, and the log says so.',
+  },
+  errorCauses: {
+    default: 10,
+    unit: 'causes',
+    of: 'number of causes of a failed connection that are looked at',
+    reason: 'Fixed: causes can go round in a circle.',
+    beyond: 'not looked at',
+  },
+  shownValueLength: {
+    default: 200,
+    unit: 'characters',
+    of: 'length of a value of a token or document in an explanation',
+    reason: 'Fixed: a value that is not verified may be anything.',
+    beyond: 'cut',
+  },
+} as const;

@@ -1,0 +1,31 @@
+import { AccessTokenError } from '../access-token-error.js';
+import type { JsonObject } from '../json-object.js';
+import { KEY_ID, thumbprintName } from '../keys/signing-key.js';
+
+/** The members of a token's header that are used: they name the key that is said to have signed it. At least one is there. */
+export interface UnverifiedHeader {
+  readonly kid: string | undefined;
+  /** SHA-1 thumbprint of the certificate, base64url. Entra sends it in v1.0 tokens, and AD FS sends nothing else. */
+  readonly x5t: string | undefined;
+}
+
+/** Returns the name by which the key of a header is looked up: its kid, or its thumbprint where there is no kid. */
+export function keyNameOf({ kid, x5t = '' }: UnverifiedHeader): string {
+  return kid ?? thumbprintName(x5t);
+}
+
+/**
+ * Reads `kid` and `x5t`. Refuses with KEY_ID_INVALID where no key is named, and with KEY_THUMBPRINT_MISMATCH where `x5t` beside
+ * `kid` is not a text and therefore not a thumbprint.
+ */
+export function readKeyNames({ kid, x5t }: JsonObject): UnverifiedHeader | AccessTokenError {
+  const name = kid === undefined ? x5t : kid;
+  if (!isKeyId(name)) return new AccessTokenError('KEY_ID_INVALID', { claim: 'kid' });
+  if (x5t !== undefined && typeof x5t !== 'string')
+    return new AccessTokenError('KEY_THUMBPRINT_MISMATCH', { claim: 'x5t' });
+  return { kid: kid === undefined ? undefined : name, x5t };
+}
+
+function isKeyId(value: unknown): value is string {
+  return typeof value === 'string' && KEY_ID.test(value);
+}

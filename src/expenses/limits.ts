@@ -1,0 +1,68 @@
+import type { Limit } from '../config/limits.js';
+
+/** Bounds of the sample resource. `docs/limits.md` shows those of every room with a `limits.ts`. */
+export const EXPENSES_LIMITS = {
+  pageSize: {
+    default: 100,
+    unit: 'objects',
+    of: 'number of objects in a page (`first`, `last`)',
+    reason: 'Fixed: a page is read and kept in memory as a whole, and clients read on with its cursor.',
+    beyond: 'error `BAD_USER_INPUT`',
+  },
+  cursorLength: {
+    default: 1_200,
+    unit: 'characters',
+    of: 'length of a cursor',
+    reason: 'Fixed: the longest that the server makes holds a name of 200 characters.',
+    beyond: 'error `BAD_USER_INPUT`',
+  },
+  globalIdLength: {
+    default: 100,
+    unit: 'characters',
+    of: 'length of an id',
+    reason: 'Fixed: every id that the server makes is shorter, so a longer one is not even decoded.',
+    beyond: 'The object is not found.',
+  },
+  textLength: {
+    default: 200,
+    unit: 'characters',
+    of: 'length of a title or description',
+    reason: 'Fixed: the database has the same bound.',
+    beyond: 'error `BAD_USER_INPUT`',
+  },
+  reasonLength: {
+    default: 1_000,
+    unit: 'characters',
+    of: 'length of the reason for a rejection',
+    reason: 'Fixed: the database has the same bound.',
+    beyond: 'error `BAD_USER_INPUT`',
+  },
+  reportItems: {
+    default: 100,
+    unit: 'items',
+    of: 'number of items in a report',
+    reason: 'Fixed: they are written in one statement and read as one list.',
+    beyond: 'error `BAD_USER_INPUT`',
+  },
+  minorUnits: {
+    default: 1_000_000_000_000,
+    unit: 'minor units',
+    of: 'amount of an item',
+    reason: 'Fixed: the sum of a hundred items stays far below 2^53.',
+    beyond: 'error `BAD_USER_INPUT`',
+  },
+  eventReads: {
+    default: 10_000,
+    unit: 'reads',
+    of: 'number of remembered reads of changed reports',
+    reason: 'Fixed: there is one read for each caller that has subscribed.',
+    beyond: 'All are forgotten, which costs reads and loses nothing.',
+  },
+  eventReadMilliseconds: {
+    default: 5_000,
+    unit: 'milliseconds',
+    of: 'time for the subscriptions of one caller to share the read of a change',
+    reason: 'Fixed: they take it up at once unless the server is very busy.',
+    beyond: 'The report is read again.',
+  },
+} as const satisfies Readonly<Record<string, Limit>>;
