@@ -1,10 +1,9 @@
-import { AccessTokenError } from '../access-token-error.js';
 import { appIdUriIn } from '../app-id-uri.js';
 import type { AccessTokenFailureCode } from '../failure-catalogue.js';
 import type { JsonObject } from '../json-object.js';
 import { adviceOn } from '../keys/foreign-issuer.js';
 import { unsupportedAuthority } from '../keys/unsupported-authorities.js';
-import { checkVersion, issuerOfTenant } from '../token/claim-checks.js';
+import { issuerOfTenant } from '../token/claim-checks.js';
 import { microsoftServiceOf } from '../token/microsoft-audiences.js';
 import type { TokenRequirements } from '../token/token-requirements.js';
 import type { AdviceSettings } from './explanation-step.js';
@@ -26,9 +25,9 @@ export function closerHint(
     case 'AUDIENCE_MISMATCH':
       return serviceHint(payload, settings.required) ?? spellingHint(payload, settings.required);
     case 'AUTHORITY_UNSUPPORTED':
-      return `This is a token of ${unsupportedAuthority(String(payload.iss))}, which is not supported. Sign in with Entra ID, and federate the other provider there if need be.`;
+      return `This is a token of ${unsupportedAuthority(textOf(payload.iss))}, which is not supported. Sign in with Entra ID, and federate the other provider there if need be.`;
     case 'ALGORITHM_NOT_ALLOWED':
-      return String(header.alg).toLowerCase() === 'none' ? UNSIGNED : undefined;
+      return textOf(header.alg).toLowerCase() === 'none' ? UNSIGNED : undefined;
     case 'NO_PERMISSIONS':
       return isManagedIdentity(payload) ? MANAGED_IDENTITY : undefined;
     default:
@@ -42,25 +41,30 @@ const UNSIGNED =
 const MANAGED_IDENTITY =
   'This is a managed identity, which holds no app role of this API. Assign it one: an app role assignment of its service principal on that of the API, by Microsoft Graph (appRoleAssignedTo) or New-MgServicePrincipalAppRoleAssignment. Its token lives 24 hours and is cached as long, so the role shows only in the next one.';
 
+/** Anything else need not become a text: an object of a token can have a `toString` that is no function. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
 /** `xms_mirid` names the managed identity, `xms_az_rid` the Azure resource that uses it. */
 function isManagedIdentity(payload: JsonObject): boolean {
   return Object.hasOwn(payload, 'xms_mirid') || Object.hasOwn(payload, 'xms_az_rid');
 }
 
-function issuerHint(payload: JsonObject, { required, issuersOf }: AdviceSettings): string | undefined {
-  const { iss } = payload;
+/** An issuer is compared only in a token of an accepted version, and once that of the authority is known. */
+function issuerHint(payload: JsonObject, { issuersOf }: AdviceSettings): string {
+  const { iss, ver } = payload;
   if (typeof iss === 'string' && iss.includes('{tenantid}')) {
     return '{tenantid} is a placeholder of the metadata and never in a token: this token was not issued by Entra ID.';
   }
-  const version = checkVersion(payload, required);
-  const templates = version instanceof AccessTokenError ? [] : issuersOf(version);
+  const templates = issuersOf(ver === '1.0' ? ver : '2.0');
   const expected = templates.map((template) => issuerOfTenant(template, tenantIdIn(payload)));
-  return expected.length === 0 ? undefined : `Expected ${expected[0]}, got ${shown(iss)}. ${adviceOn(iss, expected)}`;
+  return `Expected ${expected[0]}, got ${shown(iss)}. ${adviceOn(iss, expected)}`;
 }
 
 function serviceHint({ aud }: JsonObject, required: TokenRequirements): string | undefined {
   const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
-  const service = audiences.map((each) => microsoftServiceOf(String(each))).find((name) => name !== undefined);
+  const service = audiences.map((each) => microsoftServiceOf(textOf(each))).find((name) => name !== undefined);
   return service && serviceAdvice(service, appIdUriIn(required.audiences) ?? SOME_APP_ID_URI);
 }
 

@@ -53,12 +53,19 @@ describe('an explanation', () => {
     ['tid', '{"toString":1,"valueOf":1}'],
     ['tid', deep],
     ['aud', deep],
+    ['aud', '[{"toString":1,"valueOf":1}]'],
+    ['iss', '{"toString":1,"valueOf":1}'],
   ])('of a token whose %s cannot be made a text', async (claim, json) => {
     const payload = JSON.stringify(delegatedClaims({ [claim]: 'here' })).replace('"here"', json);
     const token = `${encodePart(header)}.${Buffer.from(payload).toString('base64url')}.eA`;
     for (const offline of [false, true]) {
       expect(await authentication.explain(token, { offline })).toMatchObject({ accepted: false });
     }
+  });
+
+  it('of a token whose alg cannot be made a text', async () => {
+    const { code, fix } = await explain(delegatedClaims(), { alg: { toString: 1, valueOf: 1 } });
+    expect({ code, fix }).toEqual({ code: 'ALGORITHM_NOT_ALLOWED', fix: hintOf('ALGORITHM_NOT_ALLOWED') });
   });
 
   it.each([
@@ -225,7 +232,12 @@ describe('hints', () => {
     ['no more than is known', ['expenses'], 'api://<client id of the API>'],
   ])('H1, H2, H5 the scope to ask for has %s', async (_what, audiences, uri) => {
     const own = tenant.authentication({ audiences });
-    const faults = [{ aud: 'x' }, { aud: 'https://graph.microsoft.com' }, { nonce: 'x' }];
+    const faults = [
+      { aud: 'x' },
+      { aud: 'https://graph.microsoft.com' },
+      { aud: 'https://vault.azure.net' },
+      { nonce: 'x' },
+    ];
     for (const claims of faults) {
       const { fix } = await own.explain(tenant.signAccessToken({ claims }));
       expect(fix).toContain(`${uri}/<scope name>`);
@@ -254,6 +266,22 @@ describe('hints', () => {
   it('H4 an issuer of another cloud is no placeholder', async () => {
     const check = await checkOf('iss', delegatedClaims({ iss: 'https://login.microsoftonline.us/x/v2.0' }));
     expect(check?.fix).toContain('Set ENTRA_INSTANCE=https://login.microsoftonline.us.');
+  });
+
+  it('H4 in a v1.0 token, the issuer of that version is expected', async () => {
+    const check = await checkOf('iss', v1Claims({ iss: `https://sts.windows.net/${ids.otherTenant}/` }));
+    expect(check?.fix).toContain(`Expected https://sts.windows.net/${ids.tenant}/, got`);
+  });
+
+  it('140 a list of audiences with a service of Microsoft', async () => {
+    const check = await checkOf('aud', delegatedClaims({ aud: ['api://another', 'https://vault.azure.net'] }));
+    expect(check?.fix).toContain('for Azure Key Vault, and never for this API');
+  });
+
+  it('125 idtyp user without a scope: neither the claim nor who acts is right', async () => {
+    const claims = appOnlyClaims({ idtyp: 'user' });
+    expect(await checkOf('idtyp', claims)).toMatchObject({ passed: false, code: 'ACTOR_UNCLEAR' });
+    expect(await checkOf('actor', claims)).toMatchObject({ passed: false, code: 'ACTOR_UNCLEAR' });
   });
 
   it('H4 where something else fails first, the placeholder is not what to change', async () => {

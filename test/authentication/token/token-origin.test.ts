@@ -87,6 +87,13 @@ describe('a token of another authority', () => {
   });
 });
 
+it('a token whose claims cannot be read is refused for its unknown key', async () => {
+  const [, , signature] = signToken(stranger, strangeHeader, {}).split('.');
+  const token = `${encodePart(strangeHeader)}.${encodePart('[]')}.${signature}`;
+  expect(await refusal(createTenant().authentication().verify(token))).toBe('PAYLOAD_MALFORMED');
+  expect(await refusal(authentication.verify(token))).toBe('SIGNING_KEY_UNKNOWN');
+});
+
 describe('the issuer in the log', () => {
   it.each([
     ['https://evil.example/path?erin@example.com', 'evil.example'],
