@@ -88,7 +88,8 @@ describe('a refusal names what failed', () => {
 });
 
 describe('a forged signature', () => {
-  const forge = () => tenant.signAccessToken({ key: createKey(), header: { kid } });
+  const stranger = createKey();
+  const forge = () => tenant.signAccessToken({ key: stranger, header: { kid } });
 
   it('has what jsonwebtoken found as its cause, other refusals have none', async () => {
     expect((await errorOf(forge())).cause).toMatchObject({ name: 'JsonWebTokenError', message: 'invalid signature' });
