@@ -1,16 +1,20 @@
 import { readFileSync } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { ValidationRule } from 'graphql';
+import { AccessTokenError, SigningKeysUnavailableError } from '../../authentication/access-token-error.js';
 import type { Authentication } from '../../authentication/authentication.js';
+import { checkOptions, type OptionType, objectWith, text, whole } from '../../authentication/check-options.js';
 import type { Authorization, AuthorizationContext } from '../../authorization/authorization.js';
 import { createDescribeLimit } from '../../config/limit-error.js';
 import { defaultLimits, type Limits } from '../../config/limits.js';
 import { type CheckCost, createCostCheck } from '../cost/operation-cost.js';
 import { type ChallengeAddresses, Refusals, toGraphQLError } from '../refusals/refusal.js';
+import { answerStoragePlugin } from './answer-storage.js';
 import { authorizationPlugin } from './authorization-plugin.js';
 import { createDocumentLimits } from './document-limits.js';
 import { fieldErrorPlugin } from './field-errors.js';
+import { type ErrorLog, fieldResolverPlugin, requireHost } from './host-server.js';
+import { findRequest } from './integration-request.js';
 
 /** The directives, as type definitions to put beside those of your own schema. */
 export const directiveTypeDefs: string = readFileSync(
@@ -18,23 +22,28 @@ export const directiveTypeDefs: string = readFileSync(
   'utf8',
 );
 
+const FORGOTTEN_PLUGINS =
+  'The plugins of protectApolloServer are not in use, so operations would not be refused. Give them to the server that is started: new ApolloServer({ schema: authorization.schema, plugins, validationRules }).';
+
 /** What both halves need to protect an Apollo Server that is there already. */
 export interface Protection<TContext extends AuthorizationContext> extends ChallengeAddresses {
   /** Verifies the tokens. */
   readonly authentication: Pick<Authentication, 'authenticate'>;
   /** Decides the fields. The server has to be given `authorization.schema`, else it does not start. */
-  readonly authorization: Pick<Authorization<TContext>, 'check' | 'schema'>;
+  readonly authorization: Pick<Authorization<TContext>, 'check' | 'schema' | 'isPublic'>;
   /** Bounds of operations that differ from the defaults of `docs/limits.md`, such as `{operationCost: 5000}`. */
   readonly limits?: Partial<Limits>;
 }
 
 /**
- * Protects an Apollo Server whose requests are Node's: `plugins` and `validationRules` for its constructor, `context` for
- * its integration (`startStandaloneServer`, Express, …). A bad token refuses the request, a denied operation is refused before it runs, both
- * with status and challenge. An operation that asks for too much is refused with 400.
+ * Protects an Apollo Server: `plugins` and `validationRules` for its constructor, `context` for its integration
+ * (`startStandaloneServer`, Express, Fastify, Koa, AWS Lambda, Azure Functions, Next.js, …). A bad token refuses the request,
+ * a denied operation is refused before it runs, both with status and challenge. An operation that asks for too much is
+ * refused with 400. Answers with anything that is not `@public` are stored by no cache.
  *
  * Documents are measured without `validationRules` too, but then only after they were validated.
  *
+ * @throws TypeError for an option that is missing, unknown or of another type
  * @throws SchemaError for cost directives that make no sense
  */
 export function protectApolloServer<TContext extends AuthorizationContext>(
@@ -42,9 +51,13 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
 ): {
   readonly plugins: ApolloServerPlugin<TContext>[];
   readonly validationRules: ValidationRule[];
-  /** Puts the verified caller, or undefined for a request without a token, into the context. */
-  context(integration: { readonly req: IncomingMessage }): Promise<AuthorizationContext>;
+  /**
+   * Puts the verified caller, or undefined for a request without a token, into the context. Takes what the integration
+   * passes to its context function: the request, or an object with it.
+   */
+  context(integration: unknown): Promise<AuthorizationContext>;
 } {
+  checkProtection(protection);
   const { authentication, authorization } = protection;
   const refusals = new Refusals(protection);
   const limits = { ...defaultLimits, ...protection.limits };
@@ -53,33 +66,52 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
   const documents = createDocumentLimits(limits, describeLimit);
   const checkOperation = createCostCheck({ schema: authorization.schema, limits, describeLimit });
   const checkCost: CheckCost = (asked) => documents.check(asked.document) ?? checkOperation(asked);
+  let log: ErrorLog | undefined;
+  const host = requireHost(authorization, ({ logger }) => {
+    log = logger;
+  });
   return {
     plugins: [
-      requireGuards(authorization),
+      host,
+      fieldResolverPlugin,
+      answerStoragePlugin(authorization),
       documents.plugin,
       authorizationPlugin({ authorization, refusals, checkCost }),
       fieldErrorPlugin,
     ],
     validationRules: [...documents.validationRules],
-    async context({ req }) {
+    async context(integration) {
+      if (!log) throw new TypeError(FORGOTTEN_PLUGINS);
       try {
-        return { caller: (await authentication.authenticate(req))?.caller };
+        return { caller: (await authentication.authenticate(findRequest(integration)))?.caller };
       } catch (error) {
+        logFault(log, error);
         throw toGraphQLError(refusals.ofRequest(error));
       }
     },
   };
 }
 
-/**
- * Stops the start of a server that was given the schema without guards. What is refused as a whole would be refused there
- * too, so that it seems protected, but denied fields beside granted ones would be answered.
- */
-function requireGuards({ schema }: Pick<Authorization, 'schema'>): ApolloServerPlugin {
-  return {
-    async serverWillStart(service) {
-      if (service.schema === schema) return;
-      throw new TypeError('Give ApolloServer the schema of createAuthorization, which has the guards.');
-    },
-  };
+/** Logs what is not the client's fault: it is answered with 500 and fixed words, so nobody else would learn of it. */
+function logFault(log: ErrorLog, error: unknown): void {
+  if (error instanceof AccessTokenError || error instanceof SigningKeysUnavailableError) return;
+  const said = error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
+  log.error(`entra-graphql: the access token of a request could not be looked for: ${said}`);
+}
+
+const OPTION_TYPES: Readonly<Record<keyof Protection<AuthorizationContext>, OptionType>> = {
+  authentication: objectWith('authenticate'),
+  authorization: objectWith('check', 'isPublic'),
+  limits: { expected: 'an object', fits: (value) => typeof value === 'object' && value !== null },
+  resourceMetadata: text,
+  authorizationUri: text,
+};
+
+function checkProtection(protection: Protection<never>): void {
+  checkOptions(protection, OPTION_TYPES);
+  const { authentication, authorization, limits = {} } = protection;
+  if (authentication === undefined) throw new TypeError('authentication is required: from createAuthentication');
+  if (authorization === undefined) throw new TypeError('authorization is required: from createAuthorization');
+  const amounts = Object.keys(defaultLimits).map((name) => [name, whole(0, Number.MAX_SAFE_INTEGER)] as const);
+  checkOptions(limits, Object.fromEntries(amounts));
 }

@@ -1,0 +1,57 @@
+import type { ApolloServerPlugin, BaseContext, GraphQLRequestContext } from '@apollo/server';
+import type { Authorization } from '../../authorization/authorization.js';
+
+/**
+ * Keeps answers out of caches that others are served from, unless everything that the operation selects is `@public`. A
+ * response cache knows neither scopes nor roles, so not even the same user may be served from it: the next token may have
+ * fewer rights. It is decided before anything runs, and cannot be taken back: by no `@cacheControl`, resolver or plugin,
+ * whether it comes before this one or after it.
+ */
+export function answerStoragePlugin(authorization: Pick<Authorization, 'isPublic'>): ApolloServerPlugin<BaseContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation(requestContext) {
+          const { document, operationName } = requestContext;
+          if (authorization.isPublic({ document, operationName })) return;
+          forbidStoring(requestContext.overallCachePolicy);
+          forbidCacheHeaders(requestContext.response.http.headers);
+        },
+      };
+    },
+  };
+}
+
+type CachePolicy = GraphQLRequestContext<BaseContext>['overallCachePolicy'];
+type Headers = GraphQLRequestContext<BaseContext>['response']['http']['headers'];
+
+/** Fixes a policy. Apollo's methods still assign to its members, which then has no effect. */
+function forbidStoring(policy: CachePolicy): void {
+  Object.defineProperties(policy, {
+    maxAge: { get: () => 0, set: () => undefined, enumerable: true },
+    scope: { get: () => 'PRIVATE', set: () => undefined, enumerable: true },
+  });
+}
+
+/** Fixes the headers by which proxies and content delivery networks store answers. */
+function forbidCacheHeaders(headers: Headers): void {
+  const set = headers.set;
+  headers.set = (name, value) => set.call(headers, name, isCacheHeader(name) && !isPrivate(value) ? 'no-store' : value);
+  headers.set('cache-control', 'no-store');
+}
+
+/** `cache-control`, and the headers of its kind for one network each (RFC 9213). */
+function isCacheHeader(name: string): boolean {
+  const lower = name.toLowerCase();
+  return lower.endsWith('cache-control') || lower === 'surrogate-control';
+}
+
+function isPrivate(value: string): boolean {
+  const directives = value.toLowerCase().split(',');
+  const names = directives.map((directive) => (directive.split('=')[0] ?? '').trim());
+  return (
+    (names.includes('private') || names.includes('no-store')) &&
+    !names.includes('public') &&
+    !names.includes('s-maxage')
+  );
+}

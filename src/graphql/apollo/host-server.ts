@@ -1,0 +1,66 @@
+import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
+import type { Authorization } from '../../authorization/authorization.js';
+import { noteFieldResolver } from '../../authorization/guards/host-field-resolver.js';
+
+/** Description of the symbol under which Apollo Server puts its option `fieldResolver` into the context. */
+const USER_FIELD_RESOLVER = 'apolloServerUserFieldResolver';
+
+const FORGOTTEN_CONTEXT =
+  'The context has no "caller", so every caller would be anonymous. Give the integration the context of protectApolloServer, such as startStandaloneServer(server, { context }), or call it within your own: async (request) => ({ ...(await context(request)), db }).';
+
+/**
+ * Holds a server to what protection needs of it: the schema with the guards, and the context with the caller. What is
+ * refused as a whole would be refused with the bare schema too, so that it seems protected, but denied fields beside granted
+ * ones would be answered.
+ */
+export function requireHost(
+  { schema }: Pick<Authorization, 'schema'>,
+  onStart: (service: { readonly logger: ErrorLog }) => void,
+): ApolloServerPlugin<BaseContext> {
+  return {
+    async serverWillStart(service) {
+      if (service.schema !== schema) {
+        throw new TypeError('Give ApolloServer the schema of createAuthorization, which has the guards.');
+      }
+      onStart(service);
+    },
+    async requestDidStart({ contextValue }) {
+      if (!('caller' in contextValue)) throw new TypeError(FORGOTTEN_CONTEXT);
+      return;
+    },
+  };
+}
+
+/** A logger as far as failures of the server need it. */
+export interface ErrorLog {
+  error(message: string): void;
+}
+
+/**
+ * Lets the server's `fieldResolver` resolve guarded fields too. Apollo Server puts it into the context before execution, where
+ * a plugin wants to see fields being resolved, and so this one does.
+ */
+export const fieldResolverPlugin: ApolloServerPlugin<BaseContext> = {
+  async requestDidStart() {
+    return {
+      async executionDidStart() {
+        let isNoted = false;
+        return {
+          willResolveField({ contextValue }) {
+            if (isNoted) return;
+            isNoted = true;
+            const symbol = Object.getOwnPropertySymbols(contextValue).find(
+              ({ description }) => description === USER_FIELD_RESOLVER,
+            );
+            const resolver: unknown = symbol && Reflect.get(contextValue, symbol);
+            if (isFieldResolver(resolver)) noteFieldResolver(contextValue, resolver);
+          },
+        };
+      },
+    };
+  },
+};
+
+function isFieldResolver(value: unknown): value is Parameters<typeof noteFieldResolver>[1] {
+  return typeof value === 'function';
+}
