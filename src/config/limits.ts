@@ -311,6 +311,28 @@ export const LIMITS = {
     beyond: 'the read waits for its turn',
     range: [1, 100],
   },
+  notificationHeartbeatMs: {
+    default: 2_000,
+    unit: 'milliseconds',
+    of: 'time between two questions whether the connection for notifications lives',
+    reason:
+      'Fixed: with the time for the answer less than 5 seconds, after which subscribers know of a dead connection.',
+    beyond: 'the next question',
+  },
+  notificationAnswerMs: {
+    default: 2_500,
+    unit: 'milliseconds',
+    of: 'time for the connection for notifications to answer',
+    reason: 'Fixed: a database that lives answers at once, so a longer silence is a broken connection.',
+    beyond: 'the connection is closed, and every subscription ends with `SERVICE_UNAVAILABLE`',
+  },
+  notificationTestSeconds: {
+    default: 3,
+    unit: 'seconds',
+    of: 'time for the notification that is sent at the start to arrive',
+    reason: 'Fixed: a notification arrives within milliseconds, or never.',
+    beyond: 'the start ends and names `DATABASE_LISTEN_URL`',
+  },
 
   // Database
   callerConnections: {
@@ -375,6 +397,27 @@ export const LIMITS = {
     reason: 'PostgreSQL ends a statement that takes longer.',
     beyond: 'an error of the field',
     range: [1, 600],
+  },
+  statementSilenceMs: {
+    default: 1_000,
+    unit: 'milliseconds',
+    of: 'time without an answer to a database statement',
+    reason: 'Fixed: a network that drops packets says nothing, so another connection asks what the statement does.',
+    beyond: 'PostgreSQL is asked whether the statement still runs',
+  },
+  statementLookMs: {
+    default: 1_500,
+    unit: 'milliseconds',
+    of: 'time for PostgreSQL to say whether a statement still runs',
+    reason: 'Fixed: with the silence before it less than the time for the database to answer.',
+    beyond: '503 or an error of the field',
+  },
+  cancelledStatementSeconds: {
+    default: 1,
+    unit: 'seconds',
+    of: 'time for a cancelled database statement to end',
+    reason: 'Fixed: a statement that was cancelled ends at once, unless its connection is broken.',
+    beyond: 'the connection is closed',
   },
   idleTransactionSeconds: {
     default: 15,

@@ -34,14 +34,14 @@ export async function createExpenses({ now = () => new Date(), ...options }: Exp
   const connections = createConnections(options);
   const { pool, failures, limits, describeLimit } = connections;
   const { url, listenUrl = url } = options;
-  const notifications = createNotifications({ url: listenUrl, channel: REPORT_CHANNEL, failures });
+  const notifications = createNotifications({ url: listenUrl, channel: REPORT_CHANNEL, failures, limits });
   const close = async () => {
     await notifications.close();
     await connections.close();
   };
   try {
     await checkRuntimeLogin(pool, [expensesMigrations]).catch(inWords('DATABASE_URL', url));
-    await checkNotifications(pool, notifications, REPORT_CHANNEL).catch(
+    await checkNotifications(pool, notifications, REPORT_CHANNEL, limits).catch(
       inWords(listenUrl === url ? 'DATABASE_URL' : 'DATABASE_LISTEN_URL', listenUrl),
     );
   } catch (error) {

@@ -125,7 +125,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       await control.ask('select pg_cancel_backend($1)', [backend]).catch(failures.note);
     },
     async isBusy(backend) {
-      const rows = await control.ask<{ state: string | null }>(ASK_STATE, [backend], LOOK_MS);
+      const rows = await control.ask<{ state: string | null }>(ASK_STATE, [backend], limits.statementLookMs);
       // Null: PostgreSQL does not say.
       return rows.length > 0 && (rows[0]?.state === 'active' || rows[0]?.state === null);
     },
@@ -147,8 +147,6 @@ export function createConnections(options: ConnectionsOptions): Connections {
 }
 
 const ASK_STATE = 'select state from pg_stat_activity where pid = $1';
-/** With the time before the first look, less than the time for the database to answer. */
-const LOOK_MS = 1_500;
 
 /** Connects through the pool, and closes connections from before the last distrust instead of using them. */
 function createConnect(pool: pg.Pool) {

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import type { Limits } from '../../config/limits.js';
 import { DatabaseSetupError, toDatabaseError } from '../database-errors.js';
 import type { Notifications } from './notifications.js';
-
-/** A notification arrives within milliseconds, or never. */
-const ARRIVAL_MS = 3_000;
 
 /**
  * Sends a notification over the pool and waits for it: behind a pooler in transaction mode LISTEN succeeds and nothing ever
@@ -16,7 +14,7 @@ export async function checkNotifications(
   pool: pg.Pool,
   notifications: Pick<Notifications, 'listen'>,
   channel: string,
-  arrivalMs = ARRIVAL_MS,
+  { notificationTestSeconds }: Pick<Limits, 'notificationTestSeconds'>,
 ): Promise<void> {
   const mark = `check ${randomUUID()}`;
   const arrival = createArrival();
@@ -24,7 +22,7 @@ export async function checkNotifications(
     onNotification: (payload) => payload === mark && arrival.resolve(true),
     onLost: arrival.reject,
   });
-  const timer = setTimeout(() => arrival.resolve(false), arrivalMs);
+  const timer = setTimeout(() => arrival.resolve(false), notificationTestSeconds * 1000);
   try {
     await pool.query('select pg_notify($1, $2)', [channel, mark]);
     if (!(await arrival.promise)) throw new DatabaseSetupError([LOST]);

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { defaultLimits, type Limits } from '../../config/limits.js';
 import type { FailureReport } from '../connections/failure-report.js';
 import { DatabaseUnavailableError } from '../database-errors.js';
 
@@ -28,14 +29,8 @@ export interface NotificationsOptions {
   readonly channel: string;
   /** Told of a connection that is lost. */
   readonly failures?: FailureReport;
-  /** How often the connection is asked whether it still lives, in milliseconds. Default 2000. */
-  readonly heartbeatMs?: number;
+  readonly limits?: Pick<Limits, 'databaseAnswerSeconds' | 'notificationHeartbeatMs' | 'notificationAnswerMs'>;
 }
-
-const CONNECTION_TIMEOUT_MS = 3_000;
-/** With the time between two heartbeats less than 5 seconds, after which subscribers know that something is wrong. */
-const ANSWER_TIMEOUT_MS = 2_500;
-const HEARTBEAT_MS = 2_000;
 
 /**
  * One connection for all listeners, opened for the first and kept. It is not opened again behind their backs: a listener
@@ -93,14 +88,14 @@ interface Connection {
 }
 
 async function connect(
-  { url, channel, heartbeatMs = HEARTBEAT_MS }: NotificationsOptions,
+  { url, channel, limits = defaultLimits }: NotificationsOptions,
   { onNotification, onLost }: NotificationListener,
 ): Promise<Connection> {
   const client = new pg.Client({
     connectionString: url,
     application_name: `entra-graphql ${channel}`,
-    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
-    query_timeout: ANSWER_TIMEOUT_MS,
+    connectionTimeoutMillis: limits.databaseAnswerSeconds * 1000,
+    query_timeout: limits.notificationAnswerMs,
     keepAlive: true,
   });
   const end = () => client.end().catch(() => undefined);
@@ -124,6 +119,7 @@ async function connect(
   }
   client.on('error', lose);
   client.on('end', () => lose(new Error('Connection terminated')));
-  const heartbeat = setInterval(() => void client.query('select').catch(lose), heartbeatMs).unref();
+  const ask = () => void client.query('select').catch(lose);
+  const heartbeat = setInterval(ask, limits.notificationHeartbeatMs).unref();
   return { close: end };
 }

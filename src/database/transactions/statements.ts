@@ -14,9 +14,6 @@ export interface Statements {
   cancel(): void;
 }
 
-/** Time for the answer of a cancelled statement. */
-const LAST_WORD_MS = 1_000;
-
 /** Statements over a connection that nothing else uses meanwhile. */
 export function createStatements(connections: Connections, client: pg.PoolClient): Statements {
   let backend = 0;
@@ -58,7 +55,7 @@ export function createStatements(connections: Connections, client: pg.PoolClient
         setTimeout(() => {
           if (running === cancelled)
             cancelled.giveUp(new Error('Connection terminated: no answer to a cancel request'));
-        }, LAST_WORD_MS).unref();
+        }, connections.limits.cancelledStatementSeconds * 1000).unref();
       });
     },
   };

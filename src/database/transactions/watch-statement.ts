@@ -1,10 +1,6 @@
 import type { Connections } from '../connections/connections.js';
 import { DatabaseUnavailableError } from '../database-errors.js';
 
-/** Time without an answer after which it is asked whether the statement still runs. */
-const FIRST_LOOK_MS = 1_000;
-/** For the answer to a statement that has just ended. */
-const SECOND_LOOK_MS = 500;
 /** The codes that PostgreSQL itself gives, in which case the network is alive. */
 const OF_POSTGRESQL = /^[0-9A-Z]{5}$/;
 
@@ -16,10 +12,11 @@ const OF_POSTGRESQL = /^[0-9A-Z]{5}$/;
  * @returns ends it
  */
 export function watchStatement(
-  connections: Pick<Connections, 'isBusy'>,
+  connections: Pick<Connections, 'isBusy' | 'limits'>,
   backend: number,
   giveUp: (reason: Error) => void,
 ): () => void {
+  const { statementSilenceMs } = connections.limits;
   let isOver = false;
   let idleLooks = 0;
 
@@ -32,9 +29,10 @@ export function watchStatement(
     }
     if (isOver) return;
     if (idleLooks > 1) return giveUp(new Error('Connection terminated: the statement has ended without an answer'));
-    timer = setTimeout(look, idleLooks > 0 ? SECOND_LOOK_MS : FIRST_LOOK_MS);
+    // The answer to a statement that has just ended may be on its way.
+    timer = setTimeout(look, idleLooks > 0 ? statementSilenceMs / 2 : statementSilenceMs);
   };
-  let timer = setTimeout(look, FIRST_LOOK_MS);
+  let timer = setTimeout(look, statementSilenceMs);
   return () => {
     isOver = true;
     clearTimeout(timer);

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { defaultLimits } from '../../../src/config/limits.js';
 import { createNotifications, type Notifications } from '../../../src/database/notifications/notifications.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { until } from '../../support/sockets.js';
@@ -109,7 +110,7 @@ describe('notifications', () => {
 
   it('find out by themselves that the database answers no more', async () => {
     const listener = recorder();
-    await create({ heartbeatMs: 20 }).listen(listener);
+    await create({ limits: { ...defaultLimits, notificationHeartbeatMs: 20 } }).listen(listener);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(listener.errors).toEqual([]);
     await cut();
