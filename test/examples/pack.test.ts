@@ -256,3 +256,64 @@ it('the example apollo-server.mjs decides fields', { timeout: 60_000 }, async ()
     expect(await ask('{ books { title price } }', reader)).toMatchObject({ status: 200, code: 'FORBIDDEN' });
   });
 });
+
+describe('the examples of an Apollo Server in other servers', { timeout: 60_000 }, () => {
+  const secret = { query: '{ hello secret }' };
+  const reader = () => emulator.issueAccessToken('erin', { claims: { scp: 'Books.Read' } });
+  const granted = { data: { hello: 'Hello', secret: 'a secret' } };
+
+  it.each([
+    ['apollo-express.mjs', ['express', '@as-integrations/express5']],
+    ['apollo-fastify.mjs', ['@as-integrations/fastify']],
+  ])('%s knows callers', async (name, packages) => {
+    for (const needed of packages) await installed.link(needed).catch(() => undefined);
+    await withExample(name, emulator.instance, async (address) => {
+      const ask = async (authorization?: string) => {
+        const response = await fetch(address, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
+          body: JSON.stringify(secret),
+        });
+        return { status: response.status, body: JSON.parse(await response.text()) };
+      };
+      expect(await ask(`Bearer ${await reader()}`)).toEqual({ status: 200, body: granted });
+      expect(await ask()).toMatchObject({ status: 200, body: { data: { hello: 'Hello', secret: null } } });
+      expect(await ask('Bearer not-a-token')).toMatchObject({ status: 401 });
+    });
+  });
+
+  it.each([
+    ['apollo-nextjs.mjs', 'POST'],
+    ['apollo-azure-functions.mjs', 'handler'],
+  ])('%s knows callers', async (name, handler) => {
+    await copyFile(join(examples, name), join(installed.folder, name));
+    const script = `
+      const { ${handler}: handle } = await import('./${name}');
+      for (const authorization of [process.env.TOKEN, '', 'Bearer not-a-token']) {
+        const headers = { 'content-type': 'application/json', ...(authorization && { authorization }) };
+        const request = new Request('http://localhost/graphql', { method: 'POST', headers, body: process.env.BODY });
+        const { status, body } = await handle(request);
+        console.log(JSON.stringify({ status, body: JSON.parse(await new Response(body).text()) }));
+      }
+      process.exit();`;
+    await writeFile(join(installed.folder, 'handle.mjs'), script);
+    const { stdout } = await shell(process.execPath, ['handle.mjs'], {
+      cwd: installed.folder,
+      env: {
+        PATH: process.env.PATH,
+        ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
+        ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
+        ENTRA_INSTANCE: emulator.instance,
+        TOKEN: `Bearer ${await reader()}`,
+        BODY: JSON.stringify(secret),
+      },
+    });
+    const [known, anonymous, refused] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(known).toEqual({ status: 200, body: granted });
+    expect(anonymous).toMatchObject({ status: 200, body: { data: { hello: 'Hello', secret: null } } });
+    expect(refused).toMatchObject({ status: 401 });
+  });
+});
