@@ -10,10 +10,12 @@ let statements = [];
 let roundTrips = 0;
 
 const send = pg.Client.prototype.query;
-const watched = new WeakSet();
+/** Connections that serve requests. The others listen for changes, look whether the database is there, or cancel. */
+const serving = new WeakSet();
 pg.Client.prototype.query = function query(...given) {
-  if (!watched.has(this)) {
-    watched.add(this);
+  const text = textOf(given[0]);
+  if (text.startsWith('begin') && !serving.has(this)) {
+    serving.add(this);
     // PostgreSQL is ready for the next query once for each round trip, however many statements went in it.
     this.connection.on('readyForQuery', () => {
       roundTrips += 1;
@@ -21,10 +23,11 @@ pg.Client.prototype.query = function query(...given) {
   }
   const sent = performance.now();
   const answer = send.apply(this, given);
+  if (!serving.has(this)) return answer;
   const noted = statements;
   // The pool's own queries have a callback and belong to no request.
   answer?.then(
-    () => noted.push({ text: nameOf(String(given[0])), microseconds: (performance.now() - sent) * 1000 }),
+    () => noted.push({ text: nameOf(text), microseconds: (performance.now() - sent) * 1000 }),
     () => {},
   );
   return answer;
@@ -46,6 +49,10 @@ serveParent({ address }, async ({ body, token }) => {
   while (!statements.at(-1)?.text.match(/^(rollback|commit)/)) await new Promise((resolve) => setTimeout(resolve, 1));
   return { statements, roundTrips };
 });
+
+function textOf(statement) {
+  return String(typeof statement === 'string' ? statement : statement.text);
+}
 
 /** A statement by what it does: without columns, conditions and values. */
 function nameOf(text) {
