@@ -1,8 +1,15 @@
-import { type ApolloServerPlugin, type GraphQLResponse, HeaderMap } from '@apollo/server';
+import {
+  type ApolloServerPlugin,
+  type BaseContext,
+  type GraphQLRequestContext,
+  type GraphQLResponse,
+  HeaderMap,
+} from '@apollo/server';
 import type { Authorization, AuthorizationContext } from '../../authorization/authorization.js';
 import { limitErrors, withOmitted } from '../../authorization/decisions/limit-denials.js';
 import type { CheckCost } from '../cost/operation-cost.js';
 import type { BareExecution } from '../execution/bare-execution.js';
+import { isForGateway } from '../refusals/gateway.js';
 import type { Refusal, Refusals } from '../refusals/refusal.js';
 
 /**
@@ -33,10 +40,10 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
           const decision = authorization.check({ document, operationName, variables, caller, context });
           if (decision.kind === 'refused') {
             const extensions = withOmitted(undefined, decision.omitted);
-            return toResponse(refusals.ofOperation(decision), requestContext.requestIsBatched, extensions);
+            return toResponse(refusals.ofOperation(decision), requestContext, extensions);
           }
           const tooCostly = checkCost({ document, operation, variables });
-          if (tooCostly) return toResponse(refusals.ofCost(tooCostly), requestContext.requestIsBatched);
+          if (tooCostly) return toResponse(refusals.ofCost(tooCostly), requestContext);
           if (decision.kind === 'guarded') return null;
           const singleResult = await executeBare?.({ document, operation, operationName, variables, context });
           return singleResult ? { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } } : null;
@@ -56,9 +63,14 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
 /** The operations of a batch have one status, which that of a refused one among them must not decide. */
 function toResponse(
   { status, headers, errors }: Refusal,
-  isBatched: boolean,
+  {
+    requestIsBatched,
+    schema,
+    request,
+  }: Pick<GraphQLRequestContext<BaseContext>, 'requestIsBatched' | 'schema' | 'request'>,
   extensions?: Record<string, unknown>,
 ): GraphQLResponse {
-  const http = isBatched ? { headers: new HeaderMap() } : { status, headers };
+  const own = isForGateway(schema, request.http?.headers.get('accept')) ? { headers } : { status, headers };
+  const http = requestIsBatched ? { headers: new HeaderMap() } : own;
   return { http, body: { kind: 'single', singleResult: { errors, ...(extensions && { extensions }) } } };
 }
