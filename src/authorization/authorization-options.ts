@@ -24,6 +24,11 @@ export interface AuthorizationOptions<TContext extends AuthorizationContext> {
   readonly mode?: 'enforce' | 'report';
   /** Errors and explanations say what is missing. Default true. */
   readonly hints?: boolean;
+  /**
+   * Anonymous callers may read the schema of a Federation subgraph, `_service { sdl }`, as tools that compose a supergraph
+   * do. Default false: it needs a verified caller.
+   */
+  readonly anonymousSdl?: boolean;
   /** How long one policy may take before it counts as refusing. Default 5000. */
   readonly policyTimeoutMs?: number;
   /**
@@ -54,6 +59,7 @@ const OPTION_TYPES: Readonly<Record<keyof AuthorizationOptions<AuthorizationCont
   },
   mode: { expected: "'enforce' or 'report'", fits: (value) => value === 'enforce' || value === 'report' },
   hints: flag,
+  anonymousSdl: flag,
   policyTimeoutMs: aboveZero('milliseconds'),
   fieldResolver: callback,
   subscribeFieldResolver: callback,

@@ -3,10 +3,12 @@ import type { Caller } from '../authentication/caller.js';
 import { type AuthorizationOptions, checkAuthorizationOptions } from './authorization-options.js';
 import { createDecisions } from './decisions/decisions.js';
 import type { Denial } from './decisions/denial.js';
+import { requireResolvedEntities } from './guards/entity-resolvers.js';
 import type { AuthorizationContext, GuardEngine } from './guards/guard-engine.js';
 import { guardSchema } from './guards/guard-schema.js';
 import { resolveAsHost } from './guards/host-field-resolver.js';
 import { createJudgementsByPlace } from './guards/judgements-by-place.js';
+import { createObjectJudge } from './guards/object-judge.js';
 import { createPolicyDecision } from './guards/policies.js';
 import { createShieldMiddlewares } from './guards/shield-middleware.js';
 import { AUTHORIZATION_LIMITS } from './limits.js';
@@ -62,11 +64,14 @@ export function createAuthorization<TContext extends AuthorizationContext>(
     planCacheBytes,
   } = options;
   const onDenied = ignoringFailures(options.onDenied ?? (() => undefined));
-  const table = compileRequirements(schema, Object.keys(policies), options.typeDefs);
+  const { anonymousSdl = false } = options;
+  const table = compileRequirements(schema, Object.keys(policies), options.typeDefs, { anonymousSdl });
+  requireResolvedEntities(schema, table);
   const wording = { hints };
   const decisions = createDecisions(table.requirements);
   const protectedInputs = createProtectedInputs(schema, table.inputs);
   const planner = createPlanner({ schema, table, protectedInputs }, planCacheBytes);
+  const decidePolicies = createPolicyDecision(policies, policyTimeoutMs);
   const engine: GuardEngine<TContext> = {
     table,
     decisions,
@@ -74,7 +79,8 @@ export function createAuthorization<TContext extends AuthorizationContext>(
     protectedInputs,
     mode,
     wording,
-    decidePolicies: createPolicyDecision(policies, policyTimeoutMs),
+    decidePolicies,
+    objects: createObjectJudge({ table, decisions, decidePolicies }),
     shieldFor: createShieldMiddlewares(),
     judgeOnce: createJudgementsByPlace(),
     onDenied,

@@ -139,15 +139,22 @@ function toSdl(
 /** The text that a leaf of this coordinate answers with: where it appears, the field was read. */
 export const canary = (type: string, field: string): string => `<${type}.${field}>`;
 
+/** What a field of this name returns, if that are objects: those of the lists, or the one. */
+export function returnedObjects(schema: RandomSchema, field: string): readonly { readonly __typename: string }[] {
+  const returned = returnTypeOf(field);
+  if (returned === 'String' || returned === 'S') return [];
+  const candidates = returned === 'U' ? schema.members : (schema.implementers.get(returned) ?? [returned]);
+  const pick = (at: number) => ({ __typename: candidates[at % candidates.length] ?? '' });
+  return FIELDS[field]?.startsWith('[') ? [pick(0), pick(1)] : [pick(1)];
+}
+
 /** An executable schema in which every leaf answers with its canary, or throws it. */
 export function executable(schema: RandomSchema, onResolve: () => void): GraphQLSchema {
-  const pick = (of: readonly string[], at: number) => ({ __typename: of[at % of.length] });
   const answerOf = (type: string, field: string): unknown => {
-    const returned = returnTypeOf(field);
-    const candidates = returned === 'U' ? schema.members : (schema.implementers.get(returned) ?? [returned]);
     if (schema.failing.has(`${type}.${field}`)) throw new Error(canary(type, field));
-    if (returned === 'String' || returned === 'S') return canary(type, field);
-    return FIELDS[field]?.startsWith('[') ? [pick(candidates, 0), pick(candidates, 1)] : pick(candidates, 1);
+    const objects = returnedObjects(schema, field);
+    if (objects.length === 0) return canary(type, field);
+    return FIELDS[field]?.startsWith('[') ? objects : objects[0];
   };
   const resolversOf = (type: string) =>
     Object.fromEntries(

@@ -14,7 +14,7 @@ import type * as GraphQLMiddleware from 'graphql-middleware';
 import type * as GraphQLShield from 'graphql-shield';
 import type { Caller } from '../../src/authentication/caller.js';
 import type { Alternatives, Rule } from './random-rules.js';
-import { FIELDS, OBJECTS, type RandomSchema, returnTypeOf } from './random-schema.js';
+import { FIELDS, OBJECTS, type RandomSchema, returnedObjects, returnTypeOf } from './random-schema.js';
 
 /**
  * The rules once more, written from the description of the directives alone: slow, without plan, table or fast path, and
@@ -72,6 +72,31 @@ export function verdictOnSelection(
   return worst(types.map((name) => verdictOn(rulesOf(schema, name, field), caller, policies)));
 }
 
+/** A rule without its policies. */
+const withoutPolicies = ({ policies: _, ...rest }: Rule): Rule => rest;
+
+/** What is asked before a field runs: policies on the types of objects are left to their objects. */
+function verdictBefore(
+  schema: RandomSchema,
+  { types, field }: Pick<SelectedField, 'types' | 'field'>,
+  caller: Caller | undefined,
+): Verdict {
+  const rulesBefore = (type: string) =>
+    rulesOf(schema, type, field).map((one) => {
+      const isOfObject = OBJECTS.some((name) => schema.rules.get(name) === one);
+      return isOfObject ? withoutPolicies(one) : one;
+    });
+  return worst(types.map((type) => verdictOn(rulesBefore(type), caller, schema.policies)));
+}
+
+/** What the policies on its type say about an object. */
+function verdictOnObject(schema: RandomSchema, value: unknown, caller: Caller | undefined): Verdict {
+  const { policies } = schema.rules.get(Object(value).__typename) ?? {};
+  return policies ? verdictOn([{ policies }], caller, schema.policies) : 'ok';
+}
+
+const errorOf = (verdict: Verdict) => new GraphQLError('denied', { extensions: { code: verdict } });
+
 /** The schema under plain graphql-shield, each field by the verdict on it and on the selections that asked for it. */
 export function guardSlowly(
   bare: GraphQLSchema,
@@ -80,12 +105,28 @@ export function guardSlowly(
   caller: Caller | undefined,
 ): GraphQLSchema {
   const selected = selectedFields(schema, document, {});
+  const verdictOnReturned = (value: unknown) => verdictOnObject(schema, value, caller);
+  /** Where only a step-up is missing, it helps nothing if policies deny all that would be returned. */
+  const isAllDenied = ({ parentType, fieldName }: GraphQLResolveInfo) => {
+    const values = returnedObjects(schema, fieldName);
+    if (parentType.name === 'Mutation' || values.length === 0) return false;
+    return values.every((value) => verdictOnReturned(value) !== 'ok');
+  };
   const decide = (info: GraphQLResolveInfo) => {
     const { name: type } = info.parentType;
     const around = selected.filter(({ node, types }) => info.fieldNodes.includes(node) && types.includes(type));
     const selections = [{ types: [type], field: info.fieldName }, ...around];
-    const verdict = worst(selections.map((one) => verdictOnSelection(schema, one, caller, schema.policies)));
-    return verdict === 'ok' || new GraphQLError('denied', { extensions: { code: verdict } });
+    const verdict = worst(selections.map((one) => verdictBefore(schema, one, caller)));
+    if (verdict === 'INSUFFICIENT_CLAIMS' && isAllDenied(info)) return errorOf('FORBIDDEN');
+    return verdict === 'ok' || errorOf(verdict);
+  };
+  const judge = (value: unknown) => {
+    const verdict = verdictOnReturned(value);
+    return verdict === 'ok' ? value : errorOf(verdict);
+  };
+  const objects: GraphQLMiddleware.IMiddlewareFunction = async (resolve, parent, args, context, info) => {
+    const value: unknown = await resolve(parent, args, context, info);
+    return Array.isArray(value) ? value.map(judge) : judge(value);
   };
   const ruleOf = (type: string, field: string) =>
     rule(`${type}.${field}`, { cache: 'no_cache' })((_parent, _args, _context, info) => decide(info));
@@ -95,7 +136,7 @@ export function guardSlowly(
       Object.fromEntries(Object.keys(FIELDS).map((field) => [field, ruleOf(type, field)])),
     ]),
   );
-  return applyMiddleware(bare, shield(tree, { fallbackRule: deny, allowExternalErrors: true }));
+  return applyMiddleware(bare, shield(tree, { fallbackRule: deny, allowExternalErrors: true }), objects);
 }
 
 /** A field that is executed if the objects on the way to it exist. */
@@ -172,8 +213,12 @@ export function expectedRefusal(
   // Only step-ups are left: nothing else of the operation may be forbidden, and policies come first.
   const verdictOf = (selected: SelectedField) => verdictOnSelection(schema, selected, caller, undefined);
   if (fields.some((selected) => verdictOf(selected) === 'FORBIDDEN')) return 403;
-  const hasPolicy = ({ types, field }: SelectedField) =>
-    types.some((name) => rulesOf(schema, name, field).some(({ policies }) => policies !== undefined));
+  const isJudged = (coordinate: string) => schema.rules.get(coordinate)?.policies !== undefined;
+  const hasPolicy = ({ types, field, isRoot }: SelectedField) => {
+    if (isRoot && !isQuery) return isJudged('Mutation') || isJudged(`Mutation.${field}`);
+    const ofObjects = typesOf(schema, returnTypeOf(field)).some(isJudged);
+    return ofObjects || types.some((name) => isJudged(name) || isJudged(`${name}.${field}`));
+  };
   const refusing = counted.filter((selected) => verdictOf(selected) !== 'ok');
   if (isQuery ? refusing.some(hasPolicy) : refusing.every(hasPolicy)) return undefined;
   return caller.kind === 'delegated' && caller.canStepUp ? 401 : 403;

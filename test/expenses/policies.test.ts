@@ -34,7 +34,14 @@ async function ask(
   const context = expenses.context(caller);
   try {
     return await context.database.write(async (database) =>
-      policies[name]({ parent: undefined, args: {}, caller, context: { ...context, database }, ...input }),
+      policies[name]({
+        coordinate: 'Query.any',
+        parent: undefined,
+        args: {},
+        caller,
+        context: { ...context, database },
+        ...input,
+      }),
     );
   } finally {
     await context.dispose();
@@ -149,7 +156,13 @@ it('a policy locks the report: nobody changes it before the resolver does', asyn
   const context = expenses.context(mia);
   const order: string[] = [];
   const deciding = context.database.write(async (database) => {
-    await policies.managesAuthor({ parent: undefined, args: { id }, caller: mia, context: { ...context, database } });
+    await policies.managesAuthor({
+      coordinate: 'Query.any',
+      parent: undefined,
+      args: { id },
+      caller: mia,
+      context: { ...context, database },
+    });
     order.push('decided');
     const meanwhile = superuser
       .query('select from expense_reports where id = $1 for update', [uuid])

@@ -1,5 +1,4 @@
-import type { GraphQLField, GraphQLFieldResolver } from 'graphql';
-import type { ElementRequirement } from '../requirements/requirement-table.js';
+import type { GraphQLFieldResolver } from 'graphql';
 import {
   type AuthorizationContext,
   createCall,
@@ -9,52 +8,51 @@ import {
   judge,
   type ResolverCall,
 } from './guard-engine.js';
-
-/**
- * Whether this is a root field that Apollo Federation's subgraph library adds, on which nobody can write a directive.
- * Such a field needs what one needs about which nothing is said: a verified caller.
- */
-export function isFederationField(field: GraphQLField<unknown, unknown>): boolean {
-  return isEntitiesField(field) || (field.name === '_service' && String(field.type) === '_Service!');
-}
-
-/** Whether this is Apollo Federation's `_entities`. */
-export function isEntitiesField(field: GraphQLField<unknown, unknown>): boolean {
-  return field.name === '_entities' && String(field.type) === '[_Entity]!';
-}
+import { findCommonDenial } from './returned-objects.js';
 
 /**
  * Guards `_entities` object by object: its return type is a union and needs nothing, so each representation is held
  * against the rules of the type that it names. What is denied is not looked up, and its place in the list is an error;
  * otherwise `{ _entities(…) { __typename } }` would tell which objects exist.
+ *
+ * Policies do not judge a representation, which a caller may have written: they judge the object that is found for it.
+ *
+ * @param cutReference leaves of a representation what finds the object
  */
 export function guardEntities<TContext extends AuthorizationContext>(
   resolve: GraphQLFieldResolver<unknown, TContext>,
   engine: GuardEngine<TContext>,
+  cutReference: (representation: unknown) => unknown,
 ): GraphQLFieldResolver<unknown, TContext> {
   return async (parent, args, context, info) => {
     const call = createCall(parent, args, context, info);
-    const representations: readonly unknown[] = Array.isArray(args.representations) ? args.representations : [];
-    const errors = await Promise.all(representations.map((item, at) => denyEntity(item, at, call, engine)));
-    const granted = representations.filter((_, at) => errors[at] === undefined);
-    const found = granted.length > 0 ? await resolve(parent, { ...args, representations: granted }, context, info) : [];
+    const given: readonly unknown[] = Array.isArray(args.representations) ? args.representations : [];
+    const references = given.map(cutReference);
+    const find = (representations: readonly unknown[]) => resolve(parent, { ...args, representations }, context, info);
+    const errors = await Promise.all(references.map((item, at) => denyEntity(item, { call, at, find }, engine)));
+    const granted = references.filter((_, at) => errors[at] === undefined);
+    const found = granted.length > 0 ? await find(granted) : [];
     return errors.every((error) => error === undefined) ? found : fillIn(errors, found);
   };
 }
 
 async function denyEntity<TContext>(
-  representation: unknown,
-  at: number,
-  call: ResolverCall<TContext>,
+  reference: unknown,
+  {
+    call,
+    at,
+    find,
+  }: { readonly call: ResolverCall<TContext>; readonly at: number; find(one: readonly unknown[]): unknown },
   engine: GuardEngine<TContext>,
 ): Promise<Error | undefined> {
-  const element = engine.table.objects.get(typeNameOf(representation));
+  const element = engine.table.objects.get(typeNameOf(reference));
   // A type that is not there has no entities: the subgraph library says so.
   if (element === undefined) return undefined;
-  const ofItem = { ...call, parent: representation, path: [...call.path, at] };
-  const needed: readonly ElementRequirement[] = [element];
-  if (isGrantedAtOnce(needed, call.caller, engine.decisions)) return undefined;
-  return errorOf(ofItem, await judge(ofItem, needed, engine.shieldFor(element), engine), engine);
+  const ofItem = { ...call, parent: reference, path: [...call.path, at] };
+  const elements = [{ ...element, policies: [] }];
+  if (isGrantedAtOnce(elements, call.caller, engine.decisions)) return undefined;
+  const beforeStepUp = () => findCommonDenial(() => find([reference]), ofItem, engine);
+  return errorOf(ofItem, await judge(ofItem, { elements, beforeStepUp }, engine.shieldFor(element), engine), engine);
 }
 
 function typeNameOf(representation: unknown): string {

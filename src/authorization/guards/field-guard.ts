@@ -1,4 +1,5 @@
 import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
+import type { Denial } from '../decisions/denial.js';
 import { findUsedArguments } from '../operations/argument-requirements.js';
 import type { OperationPlan } from '../operations/operation-plan.js';
 import type { ProtectedArgument } from '../requirements/protected-inputs.js';
@@ -12,14 +13,17 @@ import {
   isGrantedAtOnce,
   judge,
   judgeByToken,
+  type ResolverCall,
 } from './guard-engine.js';
 
 /** A field of an object type, and what is to be looked at besides its own requirement. */
-export interface GuardedField {
+export interface GuardedField<TContext> {
   readonly requirement: FieldRequirement;
   /** Selecting it on one of its type's interfaces may need more. */
   readonly dependsOnSelection: boolean;
   readonly protectedArguments: readonly ProtectedArgument[];
+  /** Finds the denial of all that the field would return by policies on objects; for fields that may be run to know. */
+  readonly denyAll?: (call: ResolverCall<TContext>) => Promise<Denial | undefined>;
 }
 
 /**
@@ -29,31 +33,38 @@ export interface GuardedField {
  */
 export function guardResolver<TContext extends AuthorizationContext>(
   resolve: GraphQLFieldResolver<unknown, TContext>,
-  field: GuardedField,
+  field: GuardedField<TContext>,
   engine: GuardEngine<TContext>,
 ): GraphQLFieldResolver<unknown, TContext> {
   const middleware = engine.shieldFor(field.requirement);
-  const ownOnly = [field.requirement];
+  const { beforehand } = field.requirement;
+  const { denyAll } = field;
   return (parent, args, context, info) => {
-    const needed = needsMore(field, info, engine) ? neededFor(field, args, info, engine) : ownOnly;
-    if (isGrantedAtOnce(needed, callerOf(context), engine.decisions)) return resolve(parent, args, context, info);
+    const elements = needsMore(field, info, engine) ? neededFor(field, args, info, engine) : beforehand;
+    if (isGrantedAtOnce(elements, callerOf(context), engine.decisions)) return resolve(parent, args, context, info);
     const call = createCall(parent, args, context, info);
-    const byToken = engine.judgeOnce(context, info, () => judgeByToken(call, needed, engine));
+    const byToken = engine.judgeOnce(context, info, () =>
+      judgeByToken(call, { elements, beforeStepUp: denyAll }, engine),
+    );
     if (byToken !== 'undecided') return errorOf(call, byToken, engine) ?? resolve(parent, args, context, info);
-    const judging = judge(call, needed, middleware, engine);
+    const judging = judge(call, { elements, beforeStepUp: denyAll }, middleware, engine);
     return judging.then((judged) => errorOf(call, judged, engine) ?? resolve(parent, args, context, info));
   };
 }
 
 /** Whether this call may need more than the field itself: almost never, and it is asked for each value of each row. */
-function needsMore<TContext>(field: GuardedField, info: GraphQLResolveInfo, engine: GuardEngine<TContext>): boolean {
+function needsMore<TContext>(
+  field: GuardedField<TContext>,
+  info: GraphQLResolveInfo,
+  engine: GuardEngine<TContext>,
+): boolean {
   if (field.protectedArguments.length > 0) return true;
   return field.dependsOnSelection && planOf(info, engine).interfaceSelections.size > 0;
 }
 
 /** The field's own requirement, that of each interface it was selected on, and that of the protected inputs used. */
 function neededFor<TContext>(
-  field: GuardedField,
+  field: GuardedField<TContext>,
   args: Readonly<Record<string, unknown>>,
   info: GraphQLResolveInfo,
   engine: GuardEngine<TContext>,
@@ -62,10 +73,15 @@ function neededFor<TContext>(
   const onInterfaces = info.fieldNodes
     .flatMap((node) => interfaceSelections.get(node) ?? [])
     .filter(({ possibleTypes }) => possibleTypes.has(info.parentType.name));
-  return [field, ...onInterfaces].flatMap(({ requirement, protectedArguments }) => [
-    requirement,
-    ...findUsedArguments(protectedArguments, args, engine.protectedInputs),
-  ]);
+  return [
+    ...field.requirement.beforehand,
+    ...onInterfaces.flatMap(({ requirement: { coordinate, beforehand } }) =>
+      beforehand.map((element) => ({ ...element, coordinate })),
+    ),
+    ...[field, ...onInterfaces].flatMap(({ protectedArguments }) =>
+      findUsedArguments(protectedArguments, args, engine.protectedInputs),
+    ),
+  ];
 }
 
 /** The plan of the operation that runs: the one that it was checked with, or made now if a server did not check. */

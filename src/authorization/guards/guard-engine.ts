@@ -7,7 +7,8 @@ import type { Planner } from '../operations/planner.js';
 import type { ProtectedInputs } from '../requirements/protected-inputs.js';
 import type { ElementRequirement, RequirementTable } from '../requirements/requirement-table.js';
 import type { createJudgementsByPlace, Judgement } from './judgements-by-place.js';
-import type { PolicyDecision } from './policies.js';
+import type { ObjectJudge } from './object-judge.js';
+import { type PolicyDecision, policyDenial } from './policies.js';
 import type { ShieldMiddleware } from './shield-middleware.js';
 
 /** A context as far as this room looks into it. */
@@ -23,6 +24,7 @@ export interface GuardEngine<TContext> {
   readonly planner: Planner;
   readonly protectedInputs: ProtectedInputs;
   readonly decidePolicies: PolicyDecision<TContext>;
+  readonly objects: ObjectJudge<TContext>;
   readonly shieldFor: (requirement: ElementRequirement) => ShieldMiddleware;
   readonly judgeOnce: ReturnType<typeof createJudgementsByPlace>;
   readonly mode: 'enforce' | 'report';
@@ -69,17 +71,24 @@ export function isGrantedAtOnce(
   return true;
 }
 
+/** What a call needs before its resolver may run. */
+export interface Needs<TContext> {
+  readonly elements: readonly ElementRequirement[];
+  /** Finds what else is in the way when only a step-up is missing: policies on the objects that the field returns. */
+  readonly beforeStepUp?: ((call: ResolverCall<TContext>) => Promise<Denial | undefined>) | undefined;
+}
+
 /**
  * Decides a call by the token alone, at once; `undecided` where policies have to be asked. What the token denies must not
  * become a promise: graphql-js forgets promises beside an item that throws, and Node ends the process over them.
  */
 export function judgeByToken<TContext>(
   call: ResolverCall<TContext>,
-  needed: readonly ElementRequirement[],
+  { elements, beforeStepUp }: Needs<TContext>,
   engine: GuardEngine<TContext>,
 ): Judgement | 'undecided' {
-  const denials = denialsByToken(call, needed, engine);
-  const hasPolicies = needed.some(({ policies }) => policies.length > 0);
+  const denials = denialsByToken(call, elements, engine);
+  const hasPolicies = beforeStepUp !== undefined || elements.some(({ policies }) => policies.length > 0);
   const denial = denials.find(({ code }) => code !== 'INSUFFICIENT_CLAIMS') ?? (hasPolicies ? undefined : denials[0]);
   return denial ? toJudgement(denial, call, engine) : 'undecided';
 }
@@ -87,13 +96,13 @@ export function judgeByToken<TContext>(
 /** Decides a call inside graphql-shield: undefined when the resolver may run. */
 export async function judge<TContext>(
   call: ResolverCall<TContext>,
-  needed: readonly ElementRequirement[],
+  needs: Needs<TContext>,
   middleware: ShieldMiddleware,
   engine: GuardEngine<TContext>,
 ): Promise<Judgement | undefined> {
   let found: Denial | undefined;
   const isGranted = await middleware(async () => {
-    found = await findDenial(call, needed, engine);
+    found = await findDenial(call, needs, engine);
     return found === undefined;
   }, call.info);
   return isGranted ? undefined : toJudgement(found ?? unexplainedDenial(call.info), call, engine);
@@ -133,21 +142,23 @@ function elsewhere({ denial, error }: Judgement, path: Denial['path']): Judgemen
 /** What the token says first, then the policies, and a step-up only when it is all that is left to ask for. */
 async function findDenial<TContext>(
   call: ResolverCall<TContext>,
-  needed: readonly ElementRequirement[],
+  { elements, beforeStepUp }: Needs<TContext>,
   engine: GuardEngine<TContext>,
 ): Promise<Denial | undefined> {
-  const { path } = call;
-  const denials = denialsByToken(call, needed, engine);
+  const denials = denialsByToken(call, elements, engine);
   const final = denials.find(({ code }) => code !== 'INSUFFICIENT_CLAIMS');
   if (final) return final;
-  for (const { coordinate, policies } of needed) {
-    if (policies.length === 0) continue;
-    const failed = await engine.decidePolicies(policies, call);
-    if (!failed) continue;
-    const { clause, ...cause } = failed;
-    return { coordinate, code: 'FORBIDDEN', missing: [clause], path, ...cause };
+  for (const element of elements) {
+    const { coordinate, policies } = element;
+    // The object of a root type is the root value.
+    const isRootType = engine.table.objects.get(coordinate) === element;
+    const denial = isRootType
+      ? await engine.objects.denialOf(call.parent, coordinate, call)
+      : await policyDenial(engine.decidePolicies, policies, { ...call, coordinate });
+    if (denial) return denial;
   }
-  return denials[0];
+  const [stepUp] = denials;
+  return stepUp && ((await beforeStepUp?.(call)) ?? stepUp);
 }
 
 function denialsByToken<TContext>(

@@ -1,17 +1,21 @@
 import { MapperKind, mapSchema } from '@graphql-tools/utils';
 import {
+  type GraphQLAbstractType,
   type GraphQLFieldConfig,
   type GraphQLFieldResolver,
+  GraphQLInterfaceType,
   type GraphQLResolveInfo,
   type GraphQLSchema,
+  GraphQLUnionType,
   isInterfaceType,
   isObjectType,
 } from 'graphql';
 import { keyOfClauses, PUBLIC_REQUIREMENT } from '../requirements/requirement.js';
-import type { ElementRequirement, RequirementTable } from '../requirements/requirement-table.js';
+import { dependsOnObjects, type FieldRequirement, type RequirementTable } from '../requirements/requirement-table.js';
+import { createReferenceCut } from './entity-references.js';
 import { guardEntities } from './federation-entities.js';
 import { type GuardedField, guardResolver } from './field-guard.js';
-import { type AuthorizationContext, callerOf, type GuardEngine } from './guard-engine.js';
+import { type AuthorizationContext, callerOf, type GuardEngine, type ResolverCall } from './guard-engine.js';
 import { resolveAsHost } from './host-field-resolver.js';
 import { countFragileLists, findTypesThatMayFail, withHandledAnswer } from './list-items.js';
 import { createResolverSlot, type ResolverSlot } from './resolver-slot.js';
@@ -21,6 +25,8 @@ export interface DefaultResolvers<TContext> {
   readonly field: GraphQLFieldResolver<unknown, TContext>;
   readonly subscribe: GraphQLFieldResolver<unknown, TContext>;
 }
+
+import { findCommonDenial, judgeReturned, pinTypes } from './returned-objects.js';
 
 /**
  * The schema with a guard before each protected field; the given schema stays as it is. A public field keeps its
@@ -35,11 +41,15 @@ export function guardSchema<TContext extends AuthorizationContext>(
 ): GraphQLSchema {
   const { table, protectedInputs } = engine;
   const dependent = findSelectionDependent(schema, table);
+  const judgedTypes = [...table.objects].filter(([, { policies }]) => policies.length > 0).map(([name]) => name);
   const isGuarded = (coordinate: string) => !isOpen(fieldAt(coordinate));
-  const mayFail = findTypesThatMayFail(schema, isGuarded);
+  const mayFail = findTypesThatMayFail(schema, isGuarded, judgedTypes);
   const isNeeded = createMayDeny(engine);
+  const cutReference = createReferenceCut(schema);
+  const isJudged = (type: GraphQLAbstractType) =>
+    schema.getPossibleTypes(type).some(({ name }) => judgedTypes.includes(name));
 
-  function fieldAt(coordinate: string): GuardedField {
+  function fieldAt(coordinate: string): GuardedField<TContext> {
     const requirement = table.fields.get(coordinate);
     if (!requirement) throw new TypeError(`${coordinate} is missing in the requirement table.`);
     return {
@@ -59,9 +69,10 @@ export function guardSchema<TContext extends AuthorizationContext>(
       if (isOpen(field)) {
         return fragileLists > 0 ? { ...config, resolve: withHandledAnswer(inner, fragileLists, isNeeded) } : undefined;
       }
+      const mayRunToKnow = typeName !== schema.getMutationType()?.name;
       const guard = (resolve: GraphQLFieldResolver<unknown, TContext>) => {
-        const answer = field.requirement.on === 'entities' ? guardEntities(resolve, engine) : resolve;
-        return withHandledAnswer(guardResolver(answer, field, engine), fragileLists, isNeeded);
+        const answer = field.requirement.on === 'entities' ? guardEntities(resolve, engine, cutReference) : resolve;
+        return withHandledAnswer(guardReturning(answer, field, { engine, mayRunToKnow }), fragileLists, isNeeded);
       };
       const guardSource = (source: GraphQLFieldResolver<unknown, TContext>) => guardResolver(source, field, engine);
       const resolve = createResolverSlot(inner, guard);
@@ -72,8 +83,17 @@ export function guardSchema<TContext extends AuthorizationContext>(
       slots.set(coordinate, { resolve, ...(subscribe && { subscribe }) });
       return { ...config, resolve: resolve.get(), ...(subscribe && { subscribe: subscribe.get() }) };
     },
+    [MapperKind.INTERFACE_TYPE]: (type: GraphQLInterfaceType) =>
+      isJudged(type)
+        ? new GraphQLInterfaceType({ ...type.toConfig(), resolveType: pinTypes(type.resolveType ?? undefined) })
+        : undefined,
+    [MapperKind.UNION_TYPE]: (type: GraphQLUnionType) =>
+      isJudged(type)
+        ? new GraphQLUnionType({ ...type.toConfig(), resolveType: pinTypes(type.resolveType ?? undefined) })
+        : undefined,
   });
   closeSlots(guarded, slots);
+  keepReferenceResolvers(schema, guarded);
   return guarded;
 }
 
@@ -105,8 +125,30 @@ function createMayDeny<TContext extends AuthorizationContext>({
   };
 }
 
-function isOpen({ requirement, dependsOnSelection, protectedArguments }: GuardedField): boolean {
-  return requirement.requirement === PUBLIC_REQUIREMENT && !dependsOnSelection && protectedArguments.length === 0;
+/** Mercurius and graphql-tools keep `__resolveReference` beside a type's own properties, which a copy of the type loses. */
+function keepReferenceResolvers(schema: GraphQLSchema, guarded: GraphQLSchema): void {
+  for (const [name, type] of Object.entries(schema.getTypeMap())) {
+    const { resolveReference }: { readonly resolveReference?: unknown } = Object(type);
+    if (resolveReference !== undefined) Object.assign(Object(guarded.getType(name)), { resolveReference });
+  }
+}
+
+/** Puts the guard before a resolver, and behind it the policies on the objects that it returns. */
+function guardReturning<TContext extends AuthorizationContext>(
+  resolve: GraphQLFieldResolver<unknown, TContext>,
+  field: GuardedField<TContext>,
+  { engine, mayRunToKnow }: { readonly engine: GuardEngine<TContext>; readonly mayRunToKnow: boolean },
+): GraphQLFieldResolver<unknown, TContext> {
+  if (!field.requirement.returnsJudged) return guardResolver(resolve, field, engine);
+  const denyAll = (call: ResolverCall<TContext>) =>
+    findCommonDenial(() => resolve(call.parent, call.args, call.context, call.info), call, engine);
+  const judged = mayRunToKnow && engine.mode === 'enforce' ? { ...field, denyAll } : field;
+  return guardResolver(judgeReturned(resolve, engine), judged, engine);
+}
+
+function isOpen<TContext>({ requirement, dependsOnSelection, protectedArguments }: GuardedField<TContext>): boolean {
+  if (requirement.requirement !== PUBLIC_REQUIREMENT || dependsOnObjects(requirement)) return false;
+  return !dependsOnSelection && protectedArguments.length === 0;
 }
 
 /** Coordinates of object fields of which an interface, when they are selected on it, asks for something else. */
@@ -124,6 +166,6 @@ function findSelectionDependent(schema: GraphQLSchema, table: RequirementTable):
   return dependent;
 }
 
-function needsOf(element: ElementRequirement | undefined): string | undefined {
-  return element && `${element.requirement} ${keyOfClauses(element.policies)}`;
+function needsOf(field: FieldRequirement | undefined): string | undefined {
+  return field?.beforehand.map(({ requirement, policies }) => `${requirement} ${keyOfClauses(policies)}`).join();
 }

@@ -14,19 +14,20 @@ import { toHandledPromise } from './handled-promise.js';
 
 /**
  * Finds the types whose objects can become errors as a whole because of a denial: types with a guarded field that must not
- * be null, and types that hold such an object where null is not allowed either.
+ * be null, types with policies of their own, and types that hold such an object where null is not allowed either.
  *
  * @param isGuarded of a coordinate of an object type's field
+ * @param judged names of the types with policies
  */
 export function findTypesThatMayFail(
   schema: GraphQLSchema,
   isGuarded: (coordinate: string) => boolean,
+  judged: readonly string[] = [],
 ): ReadonlySet<string> {
   const fields = requiredFields(schema);
   const holders = findHolders(fields, schema);
-  const open = fields
-    .filter(({ parent, name }) => isGuarded(`${parent.name}.${name}`))
-    .map(({ parent }) => parent.name);
+  const guarded = fields.filter(({ parent, name }) => isGuarded(`${parent.name}.${name}`));
+  const open = [...judged, ...guarded.map(({ parent }) => parent.name)];
   const found = new Set<string>();
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
     if (!found.has(name)) open.push(...(holders.get(name) ?? []));

@@ -1,14 +1,18 @@
 import type { Caller } from '../../authentication/caller.js';
+import type { Denial } from '../decisions/denial.js';
 import type { Clause, Clauses } from '../requirements/requirement.js';
 
 /** What a policy decides on. */
 export interface PolicyInput<TContext> {
+  /** What is judged: `Type.field` for a policy on a field, `Type` for a policy on a type. */
+  readonly coordinate: string;
   /**
-   * The object that the field belongs to, as its resolver sees it. On a root field the root value; on a subscription's
-   * that before its source is opened, and then each event.
+   * For a policy on a field the object that the field belongs to, as its resolver sees it. On a root field that is the root
+   * value; on a subscription's the root value before its source is opened, and then each event. For a policy on a type it
+   * is the object of that type, never one of another type.
    */
   readonly parent: unknown;
-  /** The field's coerced arguments. */
+  /** The field's coerced arguments; empty for a policy on a type. */
   readonly args: Readonly<Record<string, unknown>>;
   readonly caller: Caller;
   readonly context: TContext;
@@ -45,14 +49,14 @@ export function createPolicyDecision<TContext>(
   policies: Readonly<Record<string, Policy<TContext>>>,
   timeoutMs: number,
 ): PolicyDecision<TContext> {
-  return async (clauses, { parent, args, caller, context }) => {
+  return async (clauses, { coordinate, parent, args, caller, context }) => {
     const answers = new Map<string, Promise<boolean>>();
     let cause: unknown;
     const ask = (name: string): Promise<boolean> => {
       const known = answers.get(name);
       if (known) return known;
       const policy = Object.hasOwn(policies, name) ? policies[name] : undefined;
-      const answer = askPolicy(policy, caller && { parent, args, caller, context }, timeoutMs).catch(
+      const answer = askPolicy(policy, caller && { coordinate, parent, args, caller, context }, timeoutMs).catch(
         (error: unknown) => {
           cause ??= error;
           return false;
@@ -66,6 +70,18 @@ export function createPolicyDecision<TContext>(
     }
     return undefined;
   };
+}
+
+/** Returns the denial by clauses of policies; undefined: all hold. */
+export async function policyDenial<TContext>(
+  decide: PolicyDecision<TContext>,
+  clauses: Clauses,
+  question: PolicyQuestion<TContext> & Pick<Denial, 'path'>,
+): Promise<Denial | undefined> {
+  const failed = clauses.length > 0 ? await decide(clauses, question) : undefined;
+  if (!failed) return undefined;
+  const { clause, ...cause } = failed;
+  return { coordinate: question.coordinate, code: 'FORBIDDEN', missing: [clause], path: question.path, ...cause };
 }
 
 async function anyHolds(

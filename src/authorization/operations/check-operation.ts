@@ -11,10 +11,10 @@ import type { Caller } from '../../authentication/caller.js';
 import type { Decisions } from '../decisions/decisions.js';
 import { type Denial, type DenialWording, toDenial } from '../decisions/denial.js';
 import type { ProtectedInputs } from '../requirements/protected-inputs.js';
-import type { ElementRequirement } from '../requirements/requirement-table.js';
+import { dependsOnObjects, type ElementRequirement } from '../requirements/requirement-table.js';
 import { type ActiveUse, findActiveUses } from './active-uses.js';
 import { findUsedInputs } from './argument-requirements.js';
-import type { OperationPlan } from './operation-plan.js';
+import type { FieldUse, OperationPlan } from './operation-plan.js';
 import { fragmentsOf, type Planner } from './planner.js';
 import { type Challenge, toRefusal } from './refusal.js';
 
@@ -110,8 +110,7 @@ function mayRunBare(
   return (
     mayLeaveGuard(plan) &&
     active.every(({ use: { requirement } }) => {
-      if (requirement.policies.length > 0 || requirement.on === 'entities') return false;
-      return decisions.allows(requirement.requirement, caller);
+      return !dependsOnObjects(requirement) && decisions.allows(requirement.requirement, caller);
     })
   );
 }
@@ -171,14 +170,13 @@ function isStepUp({ denial }: LocatedDenial): boolean {
  * several fields of a mutation or subscription one without a policy suffices to refuse: nothing may run then.
  */
 function hangsOnPolicies(refusing: readonly RefusingDenial[], operation: OperationPlan['operation']): boolean {
-  if (operation === 'query') return refusing.some(({ hasPolicy }) => hasPolicy);
-  return refusing.every(({ hasPolicy }) => hasPolicy);
+  const isJudged = ({ use }: RefusingDenial) => hasPolicy(use, operation);
+  return operation === 'query' ? refusing.some(isJudged) : refusing.every(isJudged);
 }
 
 /** A denial by the token of a field or of an input that it is called with. */
 interface RefusingDenial extends LocatedDenial {
-  /** A policy judges the call as well. */
-  readonly hasPolicy: boolean;
+  readonly use: FieldUse;
 }
 
 function denialOf(
@@ -189,6 +187,15 @@ function denialOf(
 ): readonly RefusingDenial[] {
   const decision = decisions.decide(element.requirement, caller);
   if (decision.kind === 'allowed') return [];
-  const { node, requirement } = active.use;
-  return [{ denial: toDenial(element, decision, active.path()), node, hasPolicy: requirement.policies.length > 0 }];
+  const { use } = active;
+  return [{ denial: toDenial(element, decision, active.path()), node: use.node, use }];
+}
+
+/**
+ * Whether policies can say more about a call than the token. Those on objects that a root field returns can do so for a
+ * query only: to find the objects of a mutation it would have to run.
+ */
+function hasPolicy({ requirement, isRoot }: FieldUse, operation: OperationPlan['operation']): boolean {
+  if (isRoot && operation !== 'query') return requirement.beforehand.some(({ policies }) => policies.length > 0);
+  return requirement.policies.length > 0 || requirement.returnsJudged;
 }

@@ -15,7 +15,7 @@ import {
 import { AUTHORIZATION_LIMITS } from '../limits.js';
 import type { ProtectedInputs } from '../requirements/protected-inputs.js';
 import { keyOfClauses, PUBLIC_REQUIREMENT } from '../requirements/requirement.js';
-import type { FieldRequirement, RequirementTable } from '../requirements/requirement-table.js';
+import { dependsOnObjects, type FieldRequirement, type RequirementTable } from '../requirements/requirement-table.js';
 import type { FieldUse, FragmentLookup, OperationPlan, PathLink, Section } from './operation-plan.js';
 import { createPossibleTypes, type PossibleTypes } from './possible-types.js';
 import { readConditions } from './selection-conditions.js';
@@ -152,9 +152,7 @@ function addUse(planning: Planning, section: Section, use: FieldUse): void {
   if (requirement.on === 'interface') {
     planning.interfaceSelections.set(node, [...(planning.interfaceSelections.get(node) ?? []), use]);
   }
-  if (requirement.policies.length > 0 || requirement.on === 'entities' || protectedArguments.length > 0) {
-    planning.needsMoreThanToken = true;
-  }
+  if (dependsOnObjects(requirement) || protectedArguments.length > 0) planning.needsMoreThanToken = true;
 }
 
 /**
@@ -165,7 +163,7 @@ function requirementsOf({ table, possible }: Planning, place: Place, name: strin
   const { type, possibleTypes, isRoot } = place;
   const coordinate = `${type.name}.${name}`;
   const isIntrospection = isRoot && (name === '__schema' || name === '__type');
-  if (isIntrospection) return [{ coordinate, requirement: PUBLIC_REQUIREMENT, policies: [], on: 'object' }];
+  if (isIntrospection) return [{ coordinate, ...INTROSPECTION }];
   const own = table.fields.get(coordinate);
   if (own?.on !== 'interface' || possibleTypes.size === possible.of(type).size) return own ? [own] : [];
   const ofTypes = [...possibleTypes].flatMap((typeName) => table.fields.get(`${typeName}.${name}`) ?? []);
@@ -173,6 +171,14 @@ function requirementsOf({ table, possible }: Planning, place: Place, name: strin
   const distinct = new Map(ofTypes.map((field) => [`${field.requirement} ${keyOfClauses(field.policies)}`, field]));
   return [...distinct.values()].map((field) => ({ ...field, coordinate, on: 'interface' }));
 }
+
+const INTROSPECTION = {
+  requirement: PUBLIC_REQUIREMENT,
+  policies: [],
+  beforehand: [],
+  returnsJudged: false,
+  on: 'object',
+} as const;
 
 /** Fragments are put off and not walked at once: a chain of them, each spreading the next, must not exhaust the stack. */
 function planSpread(planning: Planning, name: string, place: Place): void {

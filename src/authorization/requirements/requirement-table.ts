@@ -15,7 +15,10 @@ export interface RequirementTable {
   readonly inputNames: ReadonlySet<string>;
   /** The object types of each interface, sorted by name. */
   readonly implementers: ReadonlyMap<string, readonly string[]>;
-  /** What an object type contributes itself, an interface those of its implementers: asked for by `_entities`. */
+  /**
+   * What an object type contributes itself, an interface those of its implementers: asked for by `_entities`. Its policies
+   * are asked of each object of the type, wherever it appears.
+   */
   readonly objects: ReadonlyMap<string, ElementRequirement>;
 }
 
@@ -24,7 +27,7 @@ export interface ElementRequirement {
   readonly coordinate: string;
   /** Id of the static requirement. */
   readonly requirement: number;
-  /** Clauses of kind `policy`, all of which must hold; decided when the field runs. */
+  /** Clauses of kind `policy`, all of which must hold; decided when the operation runs. */
   readonly policies: Clauses;
 }
 
@@ -35,4 +38,16 @@ export interface FieldRequirement extends ElementRequirement {
    * `entities`: Federation's `_entities`, which besides looks at the type of each object that it is asked for.
    */
   readonly on: 'object' | 'interface' | 'entities';
+  /**
+   * The part that is asked before the field is resolved: the static requirement with the policies on the field itself, and
+   * those on its root type. Policies on other types are asked of their objects.
+   */
+  readonly beforehand: readonly ElementRequirement[];
+  /** The return type is an object type with policies, or one of its types is. */
+  readonly returnsJudged: boolean;
+}
+
+/** Whether the token alone cannot tell who may use a field: policies judge its call, or the objects around it. */
+export function dependsOnObjects({ policies, on, returnsJudged }: FieldRequirement): boolean {
+  return policies.length > 0 || returnsJudged || on === 'entities';
 }

@@ -7,12 +7,12 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
+  isAbstractType,
   isInputObjectType,
   isInterfaceType,
   isIntrospectionType,
   isObjectType,
 } from 'graphql';
-import { isEntitiesField, isFederationField } from '../guards/federation-entities.js';
 import {
   createRequirementInterner,
   PUBLIC_REQUIREMENT,
@@ -21,6 +21,7 @@ import {
 import type { ElementRequirement, FieldRequirement, RequirementTable } from '../requirements/requirement-table.js';
 import { findWhatClosesToApps } from './closed-to-apps.js';
 import { readDirectiveNames } from './directive-names.js';
+import { isEntitiesField, isFederated, isOpenByFederation } from './federation-fields.js';
 import { addInterfaceRequirements } from './interface-requirements.js';
 import { findMergedRules } from './merged-rules.js';
 import { findProtectedDefaults } from './protected-defaults.js';
@@ -33,6 +34,8 @@ import type { TypeDefs } from './written-rules.js';
 /** What compiling works on and fills. */
 interface Compilation {
   readonly schema: GraphQLSchema;
+  /** Anonymous callers may read `_service { sdl }`. */
+  readonly anonymousSdl: boolean;
   readonly reading: DirectiveReading;
   readonly interner: RequirementInterner;
   /** What each element contributes, by its coordinate. */
@@ -48,6 +51,7 @@ interface Compilation {
  *
  * @param policies names of the policies that exist; leave it out to accept any, as when two versions are compared.
  * @param typeDefs what the schema was built from, before definitions were merged; `[]` when that is not known.
+ * @param options `anonymousSdl`: Federation's `_service { sdl }` needs no token.
  * @throws RequirementError with every problem found: a root field without a rule, a rule where it protects nothing, two
  *   rules that were merged, `@public` beside another rule, empty or doubled entries, unknown policies, defaults for
  *   protected inputs.
@@ -56,6 +60,7 @@ export function compileRequirements(
   schema: GraphQLSchema,
   policies?: Iterable<string>,
   typeDefs: TypeDefs = [],
+  { anonymousSdl = false }: { readonly anonymousSdl?: boolean } = {},
 ): RequirementTable {
   const reading: DirectiveReading = {
     names: readDirectiveNames(schema),
@@ -66,6 +71,7 @@ export function compileRequirements(
   const elements = listElements(schema);
   const compilation: Compilation = {
     schema,
+    anonymousSdl,
     reading,
     interner: createRequirementInterner(),
     contributions: readContributions(elements, reading),
@@ -126,9 +132,7 @@ function readContributions(
 
 function compileObject(compilation: Compilation, type: GraphQLObjectType): void {
   const own = compilation.contributions.get(type.name);
-  // `@public` opens the fields of the type, not the way to it.
-  const objectContributions = own && !own.isPublic ? [own] : [];
-  compilation.objects.set(type.name, toRequirement(compilation, type.name, objectContributions));
+  compilation.objects.set(type.name, toRequirement(compilation, type.name, own ? [own] : []));
   const fields = Object.values(type.getFields());
   for (const field of fields) compileField(compilation, type, field);
   const isOpen = fields.some(({ name }) => isOpenToApps(compilation, compilation.fields.get(`${type.name}.${name}`)));
@@ -154,13 +158,17 @@ function compileField(compilation: Compilation, type: GraphQLObjectType, field: 
       '@public on the field or its type contradicts another rule on the field, its type or its return type';
     report(compilation, coordinate, field.astNode, message);
   }
-  const isFederated = type === compilation.schema.getQueryType() && isFederationField(field);
-  if (!ofParent && !ofField && isRootType(compilation.schema, type) && !isFederated) {
+  const ofFederation = isFederated(compilation.schema, type, field);
+  if (!ofParent && !ofField && isRootType(compilation.schema, type) && !ofFederation) {
     const message = 'has no rule: write @public, @authenticated or another directive on the field or on its root type';
     report(compilation, coordinate, field.astNode, message);
   }
-  const on = isFederated && isEntitiesField(field) ? 'entities' : 'object';
-  compilation.fields.set(coordinate, { ...toRequirement(compilation, coordinate, all), on });
+  const on = ofFederation && isEntitiesField(field) ? 'entities' : 'object';
+  const isOpen = ofFederation && isOpenByFederation(compilation, field, all);
+  const effective = isOpen ? openTo(coordinate) : toRequirement(compilation, coordinate, all);
+  const beforehand = [{ ...effective, policies: ofField?.policies ?? [] }, ...judgedRoot(compilation, type)];
+  const returnsJudged = mayReturnJudged(compilation, field);
+  compilation.fields.set(coordinate, { ...effective, on, beforehand, returnsJudged });
   for (const argument of field.args) compileInput(compilation, `${coordinate}(${argument.name}:)`, argument);
   if (!ofField?.opensToApps) return;
   const tables = { requirements: compilation.interner.requirements, inputs: compilation.inputs };
@@ -168,6 +176,26 @@ function compileField(compilation: Compilation, type: GraphQLObjectType, field: 
   if (closing === undefined) return;
   const message = `@allowsApps opens nothing: ${closing} is closed to applications. Open that too, or leave it out here`;
   report(compilation, coordinate, field.astNode, message);
+}
+
+function openTo(coordinate: string): ElementRequirement {
+  return { coordinate, requirement: PUBLIC_REQUIREMENT, policies: [] };
+}
+
+/** Policies on a root type are asked before each of its fields: no field returns its object. */
+function judgedRoot({ schema, contributions, objects }: Compilation, type: GraphQLObjectType) {
+  const root = objects.get(type.name);
+  return root && isRootType(schema, type) && isJudged(contributions.get(type.name)) ? [root] : [];
+}
+
+function mayReturnJudged({ schema, contributions }: Compilation, field: GraphQLField<unknown, unknown>): boolean {
+  const type = getNamedType(field.type);
+  const types = isAbstractType(type) ? schema.getPossibleTypes(type) : [type];
+  return types.some(({ name }) => isJudged(contributions.get(name)));
+}
+
+function isJudged(contribution: Contribution | undefined): boolean {
+  return contribution !== undefined && contribution.policies.length > 0;
 }
 
 function compileInputObject(compilation: Compilation, type: GraphQLInputObjectType): void {

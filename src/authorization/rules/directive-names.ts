@@ -17,7 +17,8 @@ export const AUTHORIZATION_DIRECTIVES = [
 export type AuthorizationDirective = (typeof AUTHORIZATION_DIRECTIVES)[number];
 
 const FROM_FEDERATION: readonly AuthorizationDirective[] = ['authenticated', 'requiresScopes', 'policy'];
-const FEDERATION_SPECIFICATION = /\/(?<name>federation)\/v\d+\.\d+$/;
+/** Matches the address of Apollo Federation's specification. */
+export const FEDERATION_SPECIFICATION = /\/(?<name>federation)\/v\d+\.\d+$/;
 
 /**
  * Names as used in this schema → documented names. The documented names are understood too, linked or not, so that leaving

@@ -46,7 +46,16 @@ function addInterface(
   objects.set(type.name, everyOf(type.name, ofImplementers(objects, '')));
   for (const field of Object.values(type.getFields())) {
     const coordinate = `${type.name}.${field.name}`;
-    fields.set(coordinate, { ...everyOf(coordinate, ofImplementers(fields, `.${field.name}`)), on: 'interface' });
+    const ofTypes = ofImplementers(fields, `.${field.name}`);
+    const returnsJudged = ofTypes.some((one) => one.returnsJudged);
+    const together = everyOf(coordinate, ofTypes);
+    const beforehand = [
+      everyOf(
+        coordinate,
+        ofTypes.flatMap((one) => one.beforehand),
+      ),
+    ];
+    fields.set(coordinate, { ...together, on: 'interface', beforehand, returnsJudged });
     for (const { name } of field.args) {
       const protectedOnes = ofImplementers(inputs, `.${field.name}(${name}:)`);
       const argument = `${coordinate}(${name}:)`;

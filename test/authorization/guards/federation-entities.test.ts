@@ -1,10 +1,16 @@
+import type { IResolvers } from '@graphql-tools/utils';
 import { GraphQLScalarType } from 'graphql';
 import { describe, expect, it, vi } from 'vitest';
-import type { AuthorizationContext, AuthorizationOptions } from '../../../src/authorization/authorization.js';
-import { ask, authorize, denials, user } from '../harness.js';
+import {
+  type AuthorizationContext,
+  type AuthorizationOptions,
+  createAuthorization,
+} from '../../../src/authorization/authorization.js';
+import { ask, authorize, denials, schemaOf, user } from '../harness.js';
 
 /** As Apollo Federation's subgraph library writes it into the schema, without directives. */
 const sdl = `
+  directive @key(fields: String!) on OBJECT
   scalar _Any
   type _Service { sdl: String }
   union _Entity = Employee | Account | Note
@@ -12,13 +18,18 @@ const sdl = `
   interface Node { id: ID }
   type Employee implements Node { id: ID name: String }
   type Account implements Node @requiresRoles(roles: [["finance"]]) { id: ID iban: String }
-  type Note @policy(policies: [["owns"]]) { id: ID text: String }
+  type Note @key(fields: "id") @policy(policies: [["owns"]]) { id: ID text: String }
 `;
 type Options = Omit<AuthorizationOptions<AuthorizationContext>, 'schema'>;
+/** The type with a policy has a reference resolver; the resolvers of `_entities` below find objects themselves. */
+const authorizeEntities = (resolvers: IResolvers, options: Options) => {
+  const bare = schemaOf(sdl, resolvers);
+  Object.assign(Object(bare.getType('Note')), { resolveReference: (reference: unknown) => reference });
+  return { ...createAuthorization({ schema: bare, ...options }), bare };
+};
 const create = (found?: (item: { __typename: string }) => unknown, options: Options = {}) => {
   const load = vi.fn(found ?? ((item: { __typename: string }) => ({ ...item, name: 'Ann', iban: 'DE00', text: 't' })));
-  const api = authorize(
-    sdl,
+  const api = authorizeEntities(
     {
       _Any: new GraphQLScalarType({ name: '_Any' }),
       _Entity: { __resolveType: ({ __typename }: { __typename: string }) => __typename },
@@ -75,10 +86,19 @@ describe('_entities', () => {
     expect(answer.data).toEqual({ _entities: [{ __typename: 'Account', iban: 'DE00' }] });
   });
 
-  it('asks a type’s policy with the representation', async () => {
-    const notes = of({ __typename: 'Note', id: '1' }, { __typename: 'Note', id: '2' });
-    const answer = await ask(create().api, query, { caller: user(), variables: notes });
+  it('asks a type’s policy with the object that is found', async () => {
+    const found = { 1: { id: '1', text: 't' }, 2: { id: '2', text: 'u' } };
+    const owns = vi.fn(({ parent }) => parent.id === '1');
+    const { api } = create(
+      (item) => found[Object(item).id as 1 | 2] && { ...found[Object(item).id as 1 | 2], __typename: 'Note' },
+      {
+        policies: { owns },
+      },
+    );
+    const notes = of({ __typename: 'Note', id: '1', text: 'x' }, { __typename: 'Note', id: '2' });
+    const answer = await ask(api, query, { caller: user(), variables: notes });
     expect(answer.data).toEqual({ _entities: [{ __typename: 'Note', text: 't' }, null] });
+    expect(owns.mock.calls.map(([{ parent }]) => parent.text)).toEqual(['t', 'u']);
   });
 
   it('asks for an interface what all its implementers need', async () => {
@@ -101,13 +121,13 @@ describe('_entities', () => {
       _Entity: { __resolveType: () => 'Employee' },
       Query: { _entities: () => new Set([{ name: 'Ann' }]) },
     };
-    const api = authorize(sdl, resolvers, { policies: { owns: () => true } });
+    const api = authorizeEntities(resolvers, { policies: { owns: () => true } });
     const answer = await ask(api, query, { caller: user(), variables: of(employee) });
     expect(answer.data).toEqual({ _entities: [{ __typename: 'Employee', name: 'Ann' }] });
   });
 
   it('keeps denials in their places when the resolver gives no list', async () => {
-    const broken = authorize(sdl, { Query: { _entities: () => null } }, { policies: { owns: () => true } });
+    const broken = authorizeEntities({ Query: { _entities: () => null } }, { policies: { owns: () => true } });
     const answer = await ask(broken, query, { caller: user(), variables: of(account, employee) });
     expect(answer.data).toEqual({ _entities: [null, null] });
     expect(denials(answer)).toEqual(['FORBIDDEN Account']);

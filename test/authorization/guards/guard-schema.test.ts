@@ -4,6 +4,7 @@ import { createDecisions } from '../../../src/authorization/decisions/decisions.
 import type { AuthorizationContext, GuardEngine } from '../../../src/authorization/guards/guard-engine.js';
 import { guardSchema } from '../../../src/authorization/guards/guard-schema.js';
 import { createJudgementsByPlace } from '../../../src/authorization/guards/judgements-by-place.js';
+import { createObjectJudge } from '../../../src/authorization/guards/object-judge.js';
 import { createPolicyDecision } from '../../../src/authorization/guards/policies.js';
 import { createShieldMiddlewares } from '../../../src/authorization/guards/shield-middleware.js';
 import { createPlanner } from '../../../src/authorization/operations/planner.js';
@@ -16,12 +17,15 @@ const schema = schemaOf('type Query { a: Int @public b: Int @authenticated c: In
 function engineOf(of: typeof schema): GuardEngine<AuthorizationContext> {
   const table = compileRequirements(of);
   const protectedInputs = createProtectedInputs(of, table.inputs);
+  const decisions = createDecisions(table.requirements);
+  const decidePolicies = createPolicyDecision({}, 1000);
   return {
     table,
     protectedInputs,
-    decisions: createDecisions(table.requirements),
+    decisions,
     planner: createPlanner({ schema: of, table, protectedInputs }),
-    decidePolicies: createPolicyDecision({}, 1000),
+    decidePolicies,
+    objects: createObjectJudge({ table, decisions, decidePolicies }),
     shieldFor: createShieldMiddlewares(),
     judgeOnce: createJudgementsByPlace(),
     mode: 'enforce',

@@ -4,7 +4,7 @@ import { createClause } from '../../../src/authorization/requirements/requiremen
 import { ask, authorize, denials, user } from '../harness.js';
 
 const TIMEOUT_MS = 30;
-const question = { parent: undefined, args: {}, caller: user(), context: {} };
+const question = { coordinate: 'Query.a', parent: undefined, args: {}, caller: user(), context: {} };
 const policy = (...anyOf: string[][]) => createClause('policy', anyOf);
 const decide = (policies: Record<string, Policy<object>>, ...clauses: ReturnType<typeof policy>[]) =>
   createPolicyDecision(policies, TIMEOUT_MS)(clauses, question);
@@ -180,7 +180,13 @@ describe('policies of fields', () => {
     const asking = authorize(sdl, resolvers, { policies: { owns, finance: () => false } });
     const caller = user();
     await ask(asking, '{ mine(id: 7) { id } }', { caller, rootValue: 'root' });
-    expect(owns).toHaveBeenCalledExactlyOnceWith({ parent: 'root', args: { id: '7' }, caller, context: { caller } });
+    expect(owns).toHaveBeenCalledExactlyOnceWith({
+      coordinate: 'Query.mine',
+      parent: 'root',
+      args: { id: '7' },
+      caller,
+      context: { caller },
+    });
   });
 
   it('run in a mutation immediately before their own field; earlier fields stay done', async () => {

@@ -51,10 +51,25 @@ describe('compileRequirements, what a field needs', () => {
       `type Query { i: I @public } interface I { x: Int } type A implements I @policy(policies: [["p"]]) { x: Int }`,
     );
     const policies = [{ kind: 'policy', anyOf: [['p']] }];
+    const asked = (coordinate: string, requirement: number) => [{ coordinate, requirement, policies: [] }];
     expect([...fields.values()]).toEqual([
-      { coordinate: 'Query.i', requirement: 0, policies: [], on: 'object' },
-      { coordinate: 'A.x', requirement: 1, policies, on: 'object' },
-      { coordinate: 'I.x', requirement: 1, policies, on: 'interface' },
+      {
+        coordinate: 'Query.i',
+        requirement: 0,
+        policies: [],
+        on: 'object',
+        beforehand: asked('Query.i', 0),
+        returnsJudged: true,
+      },
+      { coordinate: 'A.x', requirement: 1, policies, on: 'object', beforehand: asked('A.x', 1), returnsJudged: false },
+      {
+        coordinate: 'I.x',
+        requirement: 1,
+        policies,
+        on: 'interface',
+        beforehand: asked('I.x', 1),
+        returnsJudged: false,
+      },
     ]);
   });
 

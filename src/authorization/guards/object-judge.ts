@@ -1,0 +1,42 @@
+import { type Denial, toDenial } from '../decisions/denial.js';
+import { AUTHENTICATED_REQUIREMENT } from '../requirements/requirement.js';
+import { createExecutionMemory } from './execution-memory.js';
+import type { GuardEngine, ResolverCall } from './guard-engine.js';
+import { policyDenial } from './policies.js';
+
+/** Asks the policies on types about objects. */
+export interface ObjectJudge<TContext> {
+  /** Returns the denial of an object for the place of this call. A type without policies denies none. */
+  denialOf(object: unknown, typeName: string, call: ResolverCall<TContext>): Promise<Denial | undefined>;
+}
+
+/**
+ * Creates the judge. It asks about each object once in an operation, however many places it appears at. What it asks with is
+ * the object alone: no parent above it, no arguments and no object of another type.
+ */
+export function createObjectJudge<TContext>({
+  table,
+  decisions,
+  decidePolicies,
+}: Pick<GuardEngine<TContext>, 'table' | 'decisions' | 'decidePolicies'>): ObjectJudge<TContext> {
+  const memory = createExecutionMemory<Promise<Denial | undefined>>();
+
+  async function ask(object: unknown, typeName: string, call: ResolverCall<TContext>): Promise<Denial | undefined> {
+    const { caller, context, path } = call;
+    const policies = table.objects.get(typeName)?.policies ?? [];
+    if (policies.length === 0) return undefined;
+    const decision = decisions.decide(AUTHENTICATED_REQUIREMENT, caller);
+    const element = { coordinate: typeName, requirement: AUTHENTICATED_REQUIREMENT, policies };
+    if (decision.kind === 'denied') return toDenial(element, decision, path);
+    const question = { coordinate: typeName, parent: object, args: {}, caller, context, path };
+    return policyDenial(decidePolicies, policies, question);
+  }
+
+  return {
+    async denialOf(object, typeName, call) {
+      const asked = memory.recall(call, { typeName, value: object }, () => ask(object, typeName, call));
+      const denial = await asked;
+      return denial && { ...denial, path: call.path };
+    },
+  };
+}
