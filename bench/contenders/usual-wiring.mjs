@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
@@ -5,10 +6,12 @@ import { makeExecutableSchema } from '@graphql-tools/schema';
 import Fastify from 'fastify';
 import { GraphQLError } from 'graphql';
 import { applyMiddleware } from 'graphql-middleware';
-import { rule, shield } from 'graphql-shield';
 import jwt from 'jsonwebtoken';
 import { JwksClient } from 'jwks-rsa';
 import { AUDITOR_FIELDS, ROLE, resolvers, SCOPE, schemaWith } from '../workload/items.mjs';
+
+// Its ES build imports what Node has not had since version 23.
+const { rule, shield } = createRequire(import.meta.url)('graphql-shield');
 
 const mayRead = rule({ cache: 'contextual' })((_parent, _args, { claims }) => claims.scp.split(' ').includes(SCOPE));
 const isAuditor = rule({ cache: 'contextual' })((_parent, _args, { claims }) => claims.roles.includes(ROLE));

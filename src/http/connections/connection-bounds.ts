@@ -56,7 +56,7 @@ export function createConnectionBounds(options: {
         const connection = connections.get(socket);
         if (connection) lingerAfterRefusal(connection, limits);
       });
-      ignoreOtherUpgrades(server, connections, limits);
+      ignoreOtherUpgrades(server, connections);
       limitConnections(fastify, { ...options, connections });
       registerRequestChecks(fastify, { connections, limits, describeLimit, answerRaw });
       return boundUnreadAnswers(fastify, { connections, limits, describeLimit });

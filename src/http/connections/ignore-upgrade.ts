@@ -1,70 +1,55 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Limits } from '../../config/limits.js';
 import { type Connections, whenAnswered } from './connections.js';
 
 /** Headers that concern only the upgrade. */
 const UPGRADE_HEADERS: ReadonlySet<string> = new Set(['connection', 'upgrade', 'http2-settings']);
 
-/** Headers that frame a body, which is sent on with its length. */
-const FRAMING_HEADERS: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'trailer']);
-
 /**
  * Serves requests that ask for a protocol other than WebSocket as if they did not ask (RFC 9110 s.7.8). Java's HTTP client
- * sends `Upgrade: h2c` to every server without TLS. Node emits `upgrade` for it and offers no way to decline, so the request
- * is written back to the connection without those headers and parsed again.
+ * sends `Upgrade: h2c` to every server without TLS.
  *
- * Node stops parsing at such a request, so it waits until the requests before it are answered.
+ * Until Node 24, `upgrade` is emitted with what follows the headers unparsed. The request waits until those before it are
+ * answered, and is then written back to the connection without these headers and parsed again. From Node 26 on bodies are
+ * parsed, and Node is told to decline instead. It drops what comes behind such a request, so the connection ends with the
+ * answer.
  */
-export function ignoreOtherUpgrades(
-  server: Server,
-  connections: Connections,
-  limits: Pick<Limits, 'requestBodyBytes'>,
-) {
-  server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+export function ignoreOtherUpgrades(server: Server, connections: Connections): void {
+  if (parsesBodies()) {
+    // The types are those of the oldest version that is supported.
+    Object.assign(server, { shouldUpgradeCallback: isHandshake });
+    server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+      if (request.headers.upgrade !== undefined && !isHandshake(request)) response.shouldKeepAlive = false;
+    });
+  }
+  server.on('upgrade', (request: IncomingMessage, _stream: Duplex, head: Buffer) => {
     // Handshakes of WebSockets have a listener of their own.
-    if (request.headers.upgrade?.toLowerCase() === 'websocket' && request.method === 'GET') return;
+    if (isHandshake(request)) return;
     const { socket } = request;
     // Node takes its own listener off. Without one, a client that resets the connection ends the process.
     socket.on('error', ignoreError);
-    const again = (body: Buffer, rest: Buffer) => {
-      whenAnswered(connections.get(socket), () => parseAgain(server, socket, [headOf(request, body), body, rest]));
-    };
-    // Until Node 24, the body is not parsed and is part of `head`.
-    if (!parsesBodies()) again(Buffer.alloc(0), head);
-    else if (stream === socket) again(request.read() ?? Buffer.alloc(0), head);
-    else collectBody(request, limits.requestBodyBytes, (body) => again(body, stream.read() ?? Buffer.alloc(0)));
+    whenAnswered(connections.get(socket), () => parseAgain(server, socket, [headOf(request), head]));
   });
 }
-
-function ignoreError(): void {}
 
 /** Tells whether Node parses the body of a request with an upgrade. */
 function parsesBodies(): boolean {
   return Number(process.versions.node.split('.')[0]) >= 26;
 }
 
-/** Collects a body that has not arrived as a whole. One that is too large closes the connection. */
-function collectBody(request: IncomingMessage, maxBytes: number, action: (body: Buffer) => void): void {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  request.on('data', (part: Buffer) => {
-    parts.push(part);
-    bytes += part.length;
-    if (bytes > maxBytes) request.socket.destroy();
-  });
-  request.once('end', () => action(Buffer.concat(parts)));
+function isHandshake({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage, body: Buffer): Buffer {
+function ignoreError(): void {}
+
+function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const [name = '', value = ''] = rawHeaders.slice(index, index + 2);
-    const isReplaced = parsesBodies() && FRAMING_HEADERS.has(name.toLowerCase());
-    if (!isReplaced && !UPGRADE_HEADERS.has(name.toLowerCase())) lines.push(`${name}: ${value}`);
+    if (!UPGRADE_HEADERS.has(name.toLowerCase())) lines.push(`${name}: ${value}`);
   }
-  if (parsesBodies() && (body.length > 0 || method !== 'GET')) lines.push(`Content-Length: ${body.length}`);
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
 }
 
