@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { config as loadDotenv } from 'dotenv';
 import { runCommandLine } from './cli/command-line.js';
 import { keepAnswersYoung } from './cli/keep-answers-young.js';
+import { createPasteable } from './cli/terminal/pasteable.js';
 import { createTerminal, readBounded } from './cli/terminal/terminal.js';
 import { withoutTokens } from './cli/terminal/without-tokens.js';
 
@@ -46,11 +48,17 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // The reader of the errors is gone, or the disk is full: that must not end a server.
 process.stderr.on('error', () => undefined);
 
+const pasteable = createPasteable({
+  main: fileURLToPath(import.meta.url),
+  project: fileURLToPath(new URL('../', import.meta.url)),
+  folder: process.cwd(),
+  port: process.env.PORT,
+});
 const terminal = createTerminal({
   environment: { ...process.env },
   folder: process.cwd(),
-  print: (text) => process.stdout.write(`${text}\n`),
-  printError: (text) => process.stderr.write(`${text}\n`),
+  print: (text) => process.stdout.write(`${pasteable(text)}\n`),
+  printError: (text) => process.stderr.write(`${pasteable(text)}\n`),
   readInput: () => readBounded(process.stdin),
   onExit: (last) => process.on('exit', last),
   prepareToServe: () => {

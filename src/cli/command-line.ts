@@ -1,8 +1,11 @@
+import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
 import { describeFailure } from './describe-failure.js';
 import type { MatrixFormat } from './permissions/permissions.js';
 import type { Terminal } from './terminal/terminal.js';
 import type { InspectOptions } from './token/token-inspect.js';
+
+const { version }: { version: string } = createRequire(import.meta.url)('../../package.json');
 
 /** What a command leaves behind for the process. */
 interface Outcome {
@@ -21,6 +24,7 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
   const outcome: Outcome = { exitCode: 0, exitCodeOfFailure: 1 };
   const program = new Command('entra-graphql')
     .description('GraphQL API server for Microsoft Entra ID')
+    .version(version)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -38,6 +39,16 @@ describe('entra-graphql dev', () => {
       authorization: { coordinate: 'ExpenseReport.riskScore' },
     });
 
+    // Every command that is printed names the port, and works as it stands.
+    const more = dev
+      .output()
+      .split('\n')
+      .find((line) => line.startsWith('More tokens: '));
+    const [, command = ''] = /^More tokens: (.+) NAME /.exec(more ?? '') ?? [];
+    expect(command).toContain(`PORT=${port} `);
+    const pasted = await shell('sh', ['-c', `${command} mia`], { cwd: folder });
+    expect(pasted.stdout.trim().split('.')).toHaveLength(3);
+
     const token = await run('token', 'issue', 'mia').exited;
     expect(token.code).toBe(0);
     expect(token.output.trim().split('.')).toHaveLength(3);
@@ -53,7 +64,7 @@ describe('entra-graphql dev', () => {
     expect(await processesOf(dev.pid)).toEqual([]);
 
     const noEmulator = await run('token', 'issue', 'erin').exited;
-    expect(noEmulator).toMatchObject({ code: 1, output: expect.stringContaining('npm run dev') });
+    expect(noEmulator).toMatchObject({ code: 1, output: expect.stringMatching(`"PORT=${port} .*main.ts dev"`) });
   });
 
   it('does not run with NODE_ENV=production', async () => {
@@ -61,6 +72,12 @@ describe('entra-graphql dev', () => {
     expect(code).toBe(1);
     expect(output).toContain('NODE_ENV=production');
   });
+});
+
+it.each(['--version', '-V'])('%s prints the version', async (word) => {
+  const { code, output } = await run(word).exited;
+  const { version } = createRequire(import.meta.url)('../../package.json');
+  expect({ code, output }).toEqual({ code: 0, output: `${version}\n` });
 });
 
 it('a command that does not exist is answered with those that do, and exit code 2', async () => {

@@ -54,7 +54,7 @@ describe('entra-graphql start', () => {
     timeout: 60_000,
   }, async () => {
     const early = await run(['start']).exited;
-    expect(early).toMatchObject({ code: 1, output: expect.stringContaining('npm run migrate') });
+    expect(early).toMatchObject({ code: 1, output: expect.stringMatching(/Run ".*main\.ts migrate"/) });
 
     const first = await run(['migrate']).exited;
     expect(first).toMatchObject({ code: 0, output: expect.stringMatching(/^Applied: /) });
