@@ -4,8 +4,8 @@ import { createExpenses } from './expenses/resource.js';
 import type { CreateResource } from './graphql/resource.js';
 
 /**
- * The resource that this server serves. To serve your own, name it here, in `cli/development-data.ts` and in
- * `codegen.yml`: nothing else knows which one it is.
+ * The resource that this server serves. To serve your own, name it here and in
+ * `development/development-data.ts`: nothing else knows which one it is. The README has the steps.
  */
 export const createResource: CreateResource = ({ databaseUrl, ...options }) =>
   createExpenses({ url: databaseUrl, ...options });

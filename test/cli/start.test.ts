@@ -39,7 +39,7 @@ const run = (words: string[], changes: Record<string, string> = {}) =>
   runCommand(words, tmpdir(), { ...settings, ...changes });
 
 describe('entra-graphql start', () => {
-  it('says line by line which settings are missing', async () => {
+  it('says line by line which settings are missing', { timeout: 90_000 }, async () => {
     const { code, output } = await runCommand(['start'], tmpdir(), {}).exited;
     expect(code).toBe(1);
     const lines = output.trim().split('\n');
@@ -51,7 +51,7 @@ describe('entra-graphql start', () => {
   });
 
   it('needs the migrations, which "migrate" applies once; then it serves until it is asked to stop', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const early = await run(['start']).exited;
     expect(early).toMatchObject({ code: 1, output: expect.stringMatching(/Run ".*main\.ts migrate"/) });
