@@ -19,7 +19,7 @@ const GRAPHQL_NAME = 'application/graphql-response+json';
 const PAGE_NAME = 'text/html';
 
 /** The media type of JSON that a client can read which knows nothing of GraphQL's own type. */
-export const JSON_TYPE = `${JSON_NAME}; charset=utf-8`;
+const JSON_TYPE = `${JSON_NAME}; charset=utf-8`;
 
 /** Headers of common clients. They are looked up, because reading them costs as much as a small query. */
 const COMMON = new Map(
