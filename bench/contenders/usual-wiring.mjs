@@ -5,13 +5,15 @@ import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastif
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import Fastify from 'fastify';
 import { GraphQLError } from 'graphql';
-import { applyMiddleware } from 'graphql-middleware';
 import jwt from 'jsonwebtoken';
 import { JwksClient } from 'jwks-rsa';
 import { AUDITOR_FIELDS, ROLE, resolvers, SCOPE, schemaWith } from '../workload/items.mjs';
 
-// Its ES build imports what Node has not had since version 23.
-const { rule, shield } = createRequire(import.meta.url)('graphql-shield');
+// Shield's ES build imports what Node has not had since version 23. What it makes is known to the same build of
+// graphql-middleware alone.
+const require = createRequire(import.meta.url);
+const { rule, shield } = require('graphql-shield');
+const { applyMiddleware } = require('graphql-middleware');
 
 const mayRead = rule({ cache: 'contextual' })((_parent, _args, { claims }) => claims.scp.split(' ').includes(SCOPE));
 const isAuditor = rule({ cache: 'contextual' })((_parent, _args, { claims }) => claims.roles.includes(ROLE));
