@@ -40,8 +40,11 @@ export function receivedCredentials(request: unknown): ReceivedCredentials {
   return known;
 }
 
+/** An empty list beside headers is one that was never filled, as serverless-http leaves it. */
 function hasRawHeaders(request: unknown): request is ReceivedCredentials {
-  return Array.isArray(member(request, 'rawHeaders'));
+  const rawHeaders = member(request, 'rawHeaders');
+  if (!Array.isArray(rawHeaders)) return false;
+  return rawHeaders.length > 0 || !readHeaders(request)?.rawHeaders.length;
 }
 
 function readHeaders(request: unknown): ReceivedCredentials | undefined {

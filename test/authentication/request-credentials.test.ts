@@ -95,6 +95,13 @@ describe('headers', () => {
     expect(refusedAtOnce(() => read({ headers: { authorization: 7 } }))).toBe('AUTHORIZATION_SCHEME_UNSUPPORTED');
   });
 
+  it('count where the list of received ones was never filled, as serverless-http leaves it', () => {
+    const headers = { authorization: 'Bearer a.b.c' };
+    expect(read({ rawHeaders: [], headers })).toBe('a.b.c');
+    expect(read({ rawHeaders: [], headers: {} })).toBeUndefined();
+    expect(read({ rawHeaders: [] })).toBeUndefined();
+  });
+
   it('as Node received them count before those that a framework made of them', () => {
     const raw = { rawHeaders: ['Authorization', 'Bearer abc', 'Authorization', 'Bearer def'] };
     const request = { headers: { authorization: 'Bearer abc' }, raw };

@@ -74,7 +74,7 @@ async function commandsOfReadme(): Promise<string[]> {
   const [section = ''] = readme.slice(readme.indexOf('## Your own resource')).split('\n## ', 2).slice(0, 1);
   const blocks = section.matchAll(/ {3}```sh\n([^`]*)```/g);
   const commands = [...blocks].flatMap(([, text = '']) => text.trim().split(/\n\s*/));
-  expect(commands).toHaveLength(4);
+  expect(commands).toHaveLength(5);
   return commands;
 }
 
