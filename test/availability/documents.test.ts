@@ -198,3 +198,41 @@ function assertShort(errors: readonly Pick<Refused, 'message'>[]): void {
   expect(errors.length).toBeLessThanOrEqual(5);
   for (const { message } of errors) expect(message.length).toBeLessThanOrEqual(300);
 }
+
+describe('fragments that spread each other in a ring', () => {
+  let api: TestApi;
+  beforeAll(async () => {
+    api = await startApi();
+  });
+  afterAll(() => api.close());
+
+  const ring = (size: number, steps: readonly number[]) => {
+    const spreads = (at: number) => steps.map((step) => `...A${(at + step) % size}`).join(' ');
+    const fields = 'name version time __typename';
+    return `{ serverInfo { name ...A0 } } ${repeat(size, (at) => `fragment A${at} on ServerInfo { ${fields} ${spreads(at)} }`)}`;
+  };
+
+  it.each([
+    [1, [0]],
+    [2, [1]],
+    [50, [1, 2]],
+    [99, [1, 2, 3, 7]],
+  ])('are refused as invalid: %i with the steps %j', async (size, steps) => {
+    const query = ring(size, steps);
+    for (let time = 0; time < 3; time += 1) {
+      const { status, body } = await api.query(undefined, query);
+      expect([status, body.errors?.[0]?.extensions.code]).toEqual([400, 'GRAPHQL_VALIDATION_FAILED']);
+      expect(body.errors?.[0]?.message).toMatch(/^Cannot spread fragment "A\d+" within itself/);
+    }
+    const client = openClient(await socketUrl(api), await tokenOf(api, 'erin'));
+    const refused = client.ask(query).catch(([error]) => error.message);
+    expect(await refused).toContain('within itself');
+    await client.dispose();
+  });
+
+  it('are not seen in fragments that only look so', async () => {
+    const query =
+      '{ serverInfo { ...A0 ...A1 } } fragment A0 on ServerInfo { ...A1 } fragment A1 on ServerInfo { name }';
+    expect((await api.query(undefined, query)).status).toBe(200);
+  });
+});

@@ -1,5 +1,13 @@
 import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
-import { type DocumentNode, GraphQLError, type ValidationRule } from 'graphql';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  NoFragmentCyclesRule,
+  type ValidationRule,
+  validate,
+} from 'graphql';
 import type { DescribeLimit, LimitError } from '../../config/limit-error.js';
 import type { LimitName, Limits } from '../../config/limits.js';
 import { type DocumentShape, measureDocument } from '../cost/document-shape.js';
@@ -22,6 +30,7 @@ const MORE_ERRORS_THAN_ALLOWED = 10_000;
  */
 export function createDocumentLimits(limits: Limits, describeLimit: DescribeLimit): DocumentLimits {
   const known = new WeakMap<DocumentNode, LimitError | 'within'>();
+  const cyclic = new WeakMap<DocumentNode, readonly GraphQLError[]>();
   const check: DocumentLimits['check'] = (document) => {
     const verdict = known.get(document) ?? findBeyond(measureDocument(document), limits, describeLimit) ?? 'within';
     known.set(document, verdict);
@@ -29,15 +38,17 @@ export function createDocumentLimits(limits: Limits, describeLimit: DescribeLimi
   };
   return {
     check,
-    validationRules: [createRule(check)],
+    validationRules: [createRule(check, cyclic)],
     plugin: {
       requestDidStart: async () => ({
         validationDidStart:
           async ({ document }) =>
           async (errors) => {
+            // Validation was stopped by a heap of equal errors; the client gets each once.
             const refused = check(document);
-            // Validation was stopped by a heap of equal errors; the client gets one.
-            if (errors && refused) keepOnly(errors, new GraphQLError(refused.message, refused));
+            if (errors && refused) keepOnly(errors, [new GraphQLError(refused.message, refused)]);
+            const cycles = cyclic.get(document);
+            if (errors && cycles) keepOnly(errors, cycles);
           },
         async didEncounterErrors({ errors }) {
           // Apollo Server gives every error of validation its own code.
@@ -49,17 +60,35 @@ export function createDocumentLimits(limits: Limits, describeLimit: DescribeLimi
   };
 }
 
-/** Stops validation at the document's node, before anything within it is looked at. */
-function createRule(check: DocumentLimits['check']): ValidationRule {
+/**
+ * Stops validation at the document's node, before anything within it is looked at: beyond a bound, and when fragments
+ * spread each other in a ring, on which graphql-js's comparison of fields runs out of stack.
+ */
+function createRule(
+  check: DocumentLimits['check'],
+  cyclic: WeakMap<DocumentNode, readonly GraphQLError[]>,
+): ValidationRule {
   return (context) => ({
     Document(document) {
       const refused = check(document);
-      if (!refused) return;
-      const error = new GraphQLError(refused.message, refused);
-      for (let reported = 0; reported < MORE_ERRORS_THAN_ALLOWED; reported += 1) context.reportError(error);
+      const errors = refused
+        ? [new GraphQLError(refused.message, refused)]
+        : findFragmentCycles(context.getSchema(), document);
+      const [first] = errors;
+      if (!first) return;
+      if (!refused) cyclic.set(document, errors);
+      for (let reported = 0; reported < MORE_ERRORS_THAN_ALLOWED; reported += 1) context.reportError(first);
     },
   });
 }
+
+function findFragmentCycles(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[] {
+  const hasFragments = document.definitions.some(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
+  return hasFragments ? validate(schema, document, [NoFragmentCyclesRule], { maxErrors: MAX_CYCLES }) : [];
+}
+
+/** More than an answer shows. */
+const MAX_CYCLES = 10;
 
 /** In the order in which they are looked for. */
 const BOUNDS: readonly (keyof DocumentShape & LimitName)[] = [
@@ -76,6 +105,6 @@ function findBeyond(shape: DocumentShape, limits: Limits, describeLimit: Describ
 }
 
 /** Apollo Server goes on with the very list that it hands to its plugins. */
-function keepOnly(errors: readonly Error[], error: GraphQLError): void {
-  Array.prototype.splice.call(errors, 0, errors.length, error);
+function keepOnly(errors: readonly Error[], kept: readonly GraphQLError[]): void {
+  Array.prototype.splice.call(errors, 0, errors.length, ...kept);
 }
