@@ -62,7 +62,7 @@ export function randomSchema(random: Random, weather: Weather): GraphQLSchema {
       ? [undefined, undefined, typeName, wrongTypeName]
       : [undefined, undefined, typeName, typeNameLater],
   );
-  const hasIsTypeOf = random.chance(80);
+  const hasIsTypeOf = random.chance(60);
   const named = new GraphQLInterfaceType({ name: 'Named', fields: { name: { type: GraphQLString } }, resolveType });
   const any: GraphQLUnionType = new GraphQLUnionType({ name: 'Any', types: () => objects, resolveType });
   const objects: GraphQLObjectType[] = [0, 1, 2].map(
