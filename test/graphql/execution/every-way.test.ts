@@ -93,7 +93,7 @@ const isTypedBy =
     typedBy(one.schema, one.document) === by;
 
 // In the title, so that a failure can be brought back.
-// Fixed: some other seeds find answers whose errors come in another order when isTypeOf is a promise and resolvers fail.
+// Fixed for now: with seeds 626436695 and 626485530 errors come in another order or number. The cause is not known yet.
 const { numRuns = 80, seed = 626_638_781 } = fc.readConfigureGlobal();
 const cases = fc
   .sample(fc.gen().map(randomOperation), { numRuns, seed })
@@ -137,7 +137,7 @@ describe(`random schemas, operations, callers and resolvers (seed ${seed})`, () 
     ['null at once', 2, [isShort, isCompiled, isSync, has(':null')]],
     ['null in time', 2, [isShort, isCompiled, isAsync, has(':null')]],
     ['types by resolveType', 4, [isShort, isCompiled, isTypedBy('resolveType')]],
-    ['types by isTypeOf', 1, [isCompiled, isTypedBy('isTypeOf')]],
+    ['types by isTypeOf', 1, [isShort, isCompiled, isTypedBy('isTypeOf')]],
   ])('reach %s in %i of 100 cases', (_what, percent, are) => {
     const like = comparisons.filter((comparison) => are.every((is) => is(comparison)));
     expect(new Set(like.map(({ one }) => one)).size).toBeGreaterThanOrEqual((numRuns * percent) / 100);
