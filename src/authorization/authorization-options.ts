@@ -11,8 +11,8 @@ export interface AuthorizationOptions<TContext extends AuthorizationContext> {
   readonly schema: GraphQLSchema;
   /**
    * The type definitions that the schema was built from, as they were given to `makeExecutableSchema`. Rules are then
-   * checked in the text as well, where two uses of one directive are not merged yet. Required only when definitions of
-   * one type were merged that have no locations, as those of the tag `gql`: the start says so.
+   * checked in the text as well, where two uses of one directive are not merged yet. Required only where the schema alone
+   * cannot tell one rule from two that were merged, as without locations in a text: the start says so.
    */
   readonly typeDefs?: TypeDefs;
   /** The rules in code that `@policy` names. */

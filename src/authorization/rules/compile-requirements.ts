@@ -50,7 +50,7 @@ interface Compilation {
  * Compiles the directives of a schema into the table of who may use what.
  *
  * @param policies names of the policies that exist; leave it out to accept any, as when two versions are compared.
- * @param typeDefs what the schema was built from, before definitions were merged; `[]` when that is not known.
+ * @param typeDefs what the schema was built from, before definitions were merged; undefined when that is not known.
  * @param options `anonymousSdl`: Federation's `_service { sdl }` needs no token.
  * @throws RequirementError with every problem found: a root field without a rule, a rule where it protects nothing, two
  *   rules that were merged, `@public` beside another rule, empty or doubled entries, unknown policies, defaults for
@@ -59,7 +59,7 @@ interface Compilation {
 export function compileRequirements(
   schema: GraphQLSchema,
   policies?: Iterable<string>,
-  typeDefs: TypeDefs = [],
+  typeDefs?: TypeDefs,
   { anonymousSdl = false }: { readonly anonymousSdl?: boolean } = {},
 ): RequirementTable {
   const reading: DirectiveReading = {
@@ -85,7 +85,7 @@ export function compileRequirements(
   for (const type of types) if (isObjectType(type)) compileObject(compilation, type);
   addInterfaceRequirements(compilation);
   reading.problems.push(
-    ...findMergedRules(elements, typeDefs, reading),
+    ...findMergedRules(schema, elements, typeDefs, reading),
     ...findProtectedDefaults(schema, compilation.inputs),
   );
   reading.problems.push(...findUnreachableRules(schema, elements, reading));

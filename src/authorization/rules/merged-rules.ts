@@ -1,12 +1,15 @@
-import { type ASTNode, BREAK, visit } from 'graphql';
-import { type AppliedRule, type DirectiveReading, rulesOn } from './read-directives.js';
+import type { GraphQLSchema } from 'graphql';
+import { type DirectiveReading, rulesOn } from './read-directives.js';
 import { doubledRule, locationOf, type RequirementProblem } from './requirement-error.js';
+import { meaningOf } from './rule-names.js';
 import type { RuledElement } from './ruled-elements.js';
+import { createTraceability, type RuleOfElement } from './traceable-rules.js';
 import {
   createPlaceKeys,
   groupWrittenRules,
   type PlaceKeys,
-  readWrittenRules,
+  readRulesOfNodes,
+  readRulesOfTypeDefs,
   type TypeDefs,
   type WrittenRule,
 } from './written-rules.js';
@@ -15,128 +18,92 @@ import {
 interface ArrivedRules {
   readonly placeKeyOf: PlaceKeys;
   readonly coordinates: ReadonlySet<string>;
-  /** Place in a text → coordinate of the element that has the rule now. */
-  readonly homes: ReadonlyMap<string, string>;
+  /** Place in a text → the rule that was parsed from there, and its element. */
+  readonly byPlace: ReadonlyMap<string, RuleOfElement>;
   /** `directive coordinate` → the uses on that element. */
-  readonly byElement: ReadonlyMap<string, readonly AppliedRule[]>;
+  readonly byElement: ReadonlyMap<string, readonly RuleOfElement[]>;
 }
 
 /**
- * Finds rules that were merged or dropped before they reached this schema. Tools that build a schema from several
+ * Finds rules that were merged, changed or dropped before they reached this schema. Tools that build a schema from several
  * definitions of a type make one directive of two, whose lists then mean "or", or keep one of the two. The text still
- * has both uses.
+ * has both uses. A rule that no text can vouch for is a problem as well, because two merged ones look like one.
  *
- * @param typeDefs the definitions as the schema was built from them; `[]` when they are not known.
+ * @param typeDefs the definitions as the schema was built from them; undefined when they are not known.
  */
 export function findMergedRules(
+  schema: GraphQLSchema,
   elements: readonly RuledElement[],
-  typeDefs: TypeDefs,
+  typeDefs: TypeDefs | undefined,
   reading: DirectiveReading,
 ): readonly RequirementProblem[] {
-  const placeKeyOf = createPlaceKeys();
-  const arrived = readArrivedRules(elements, reading, placeKeyOf);
-  const nodes = elements.flatMap((element) => element.nodes);
-  const written = readWrittenRules(nodes, typeDefs, reading.names);
-  const groups = groupWrittenRules(written);
-  const doubled = [...groups].flatMap(([key, group]) => checkGroup(key, group, arrived));
-  const places = new Set(written.map(({ node }) => placeKeyOf(node)));
-  const hasTypeDefs = !Array.isArray(typeDefs) || typeDefs.length > 0;
-  const isTraceable = ({ name, node, isFromText }: AppliedRule, coordinate: string) => {
-    // A rule without arguments says the same however often it was written.
-    if (!isFromText || !node.arguments?.length) return true;
-    if (hasTypeDefs && groups.has(`${name} ${coordinate}`)) return true;
-    return places.has(placeKeyOf(node)) && isLocated(node);
-  };
-  return [...doubled, ...findUntraceable(elements, reading, isTraceable)];
+  const arrived = readArrivedRules(elements, reading);
+  const given = typeDefs === undefined ? undefined : readRulesOfTypeDefs(typeDefs, reading.names);
+  const ofNodes = readRulesOfNodes(
+    elements.flatMap((element) => element.nodes),
+    reading.names,
+  );
+  const problems = new Map([...compare(ofNodes, arrived), ...compare(given ?? [], arrived)]);
+  const places = new Set((given ?? ofNodes).map(({ node }) => arrived.placeKeyOf(node)));
+  const keys = given && new Set(given.map(({ name, coordinate }) => `${name} ${coordinate}`));
+  const isVouchedFor = ({ name, node, element }: RuleOfElement) =>
+    keys?.has(`${name} ${element.coordinate}`) === true ||
+    (node.loc !== undefined && places.has(arrived.placeKeyOf(node)));
+  const questionOf = createTraceability(schema, elements, { hasTypeDefs: given !== undefined, isVouchedFor });
+  for (const [key, rules] of arrived.byElement) {
+    const [question] = rules.flatMap(questionOf);
+    if (question && !problems.has(key)) problems.set(key, question);
+  }
+  return [...problems.values()];
 }
 
-function readArrivedRules(
-  elements: readonly RuledElement[],
-  reading: DirectiveReading,
-  placeKeyOf: PlaceKeys,
-): ArrivedRules {
-  const homes = new Map<string, string>();
-  const byElement = new Map<string, readonly AppliedRule[]>();
+function readArrivedRules(elements: readonly RuledElement[], reading: DirectiveReading): ArrivedRules {
+  const placeKeyOf = createPlaceKeys();
+  const byPlace = new Map<string, RuleOfElement>();
+  const byElement = new Map<string, readonly RuleOfElement[]>();
   for (const element of elements) {
-    for (const rule of rulesOn(element, reading)) {
+    for (const applied of rulesOn(element, reading)) {
+      const rule = { ...applied, element };
       const place = placeKeyOf(rule.node);
-      if (place !== undefined) homes.set(place, element.coordinate);
+      if (place !== undefined) byPlace.set(place, rule);
       const key = `${rule.name} ${element.coordinate}`;
       byElement.set(key, [...(byElement.get(key) ?? []), rule]);
     }
   }
-  return { placeKeyOf, homes, byElement, coordinates: new Set(elements.map(({ coordinate }) => coordinate)) };
+  return { placeKeyOf, byPlace, byElement, coordinates: new Set(elements.map(({ coordinate }) => coordinate)) };
+}
+
+function compare(
+  written: readonly WrittenRule[],
+  arrived: ArrivedRules,
+): readonly (readonly [key: string, RequirementProblem])[] {
+  return [...groupWrittenRules(written)].flatMap(([key, group]) =>
+    checkGroup(key, group, arrived).map((problem) => [key, problem] as const),
+  );
 }
 
 function checkGroup(
   key: string,
   group: readonly WrittenRule[],
-  { placeKeyOf, homes, byElement, coordinates }: ArrivedRules,
+  { placeKeyOf, byPlace, byElement, coordinates }: ArrivedRules,
 ): readonly RequirementProblem[] {
-  const places = group.map(({ node }) => homes.get(placeKeyOf(node) ?? ''));
-  const known = places.filter((place) => place !== undefined);
+  const known = group.flatMap(({ node }) => byPlace.get(placeKeyOf(node) ?? '') ?? []);
   // Some tools parse each directive in a text of its own, under one made-up name: each has its own element then.
-  if (new Set(known).size === group.length) return [];
+  const hasOwnElements = new Set(known.map(({ element }) => element)).size === group.length;
+  if (group.length > 1 && hasOwnElements) return [];
   return group.slice(0, 1).flatMap(({ coordinate, node }) => {
     // An element that was taken out of the schema protects nothing more.
     if (known.length === 0 && !coordinates.has(coordinate)) return [];
-    const directive = node.name.value;
+    const onElement = byElement.get(key) ?? [];
     if (group.length > 1) {
-      const doubled = byElement.get(key) ?? [];
+      const nodes = group.map((rule) => rule.node);
       // Said by the reader of the element already.
-      if (doubled.length > 1) return [];
-      return [
-        doubledRule(
-          coordinate,
-          group.map((rule) => rule.node),
-          directive,
-        ),
-      ];
+      return onElement.length > 1 ? [] : [doubledRule(coordinate, nodes, node.name.value)];
     }
-    if (byElement.has(key)) return [];
-    const message = `@${directive} is written for this element, but whatever built the schema dropped it`;
+    const [arrived] = [...known, ...onElement];
+    if (arrived && meaningOf(arrived.node) === meaningOf(node)) return [];
+    const became = arrived ? 'changed it, as a merge with another one does' : 'dropped it';
+    const message = `@${node.name.value} is written for this element, but whatever built the schema ${became}`;
     return [{ coordinate, message, location: locationOf(node) }];
   });
-}
-
-/**
- * Finds types whose rules may have been merged without a trace: graphql-tools put them together from several definitions
- * that were parsed without locations, as the tag `gql` parses them.
- */
-function findUntraceable(
-  elements: readonly RuledElement[],
-  reading: DirectiveReading,
-  isTraceable: (rule: AppliedRule, coordinate: string) => boolean,
-): readonly RequirementProblem[] {
-  const merged = new Set(elements.filter(isMergedType).map(({ typeName }) => typeName));
-  const unclear = elements
-    .filter(({ typeName }) => merged.has(typeName))
-    .filter((element) => rulesOn(element, reading).some((rule) => !isTraceable(rule, element.coordinate)));
-  return [...new Set(unclear.map(({ typeName }) => typeName))].map((coordinate) => ({
-    coordinate,
-    message: UNTRACEABLE,
-    location: undefined,
-  }));
-}
-
-const UNTRACEABLE =
-  'its definitions were merged and have no locations, so two rules look like one: ' +
-  'pass to createAuthorization as "typeDefs" what the schema was built from';
-
-/** The parser writes `kind` first into each node, and graphql-tools writes it later into a node that it puts together. */
-function isMergedType({ coordinate, typeName, nodes }: RuledElement): boolean {
-  return coordinate === typeName && nodes.some((node) => node && Object.keys(node)[0] !== 'kind');
-}
-
-/** Whether every part of a directive has a location. A part without one came from another definition. */
-function isLocated(node: ASTNode): boolean {
-  let isComplete = true;
-  visit(node, {
-    enter({ loc }) {
-      if (loc) return undefined;
-      isComplete = false;
-      return BREAK;
-    },
-  });
-  return isComplete;
 }

@@ -37,6 +37,8 @@ export interface AppliedRule {
   readonly node: ConstDirectiveNode;
   /** False for a directive of `extensions`, which has no node of its own. */
   readonly isFromText: boolean;
+  /** The element's `extensions` have the same directive. */
+  readonly isMirrored: boolean;
 }
 
 const ALLOWED: Readonly<Record<ElementKind, readonly AuthorizationDirective[]>> = {
@@ -91,10 +93,12 @@ export function joinContributions(contributions: readonly Contribution[]): Omit<
 export function rulesOn(element: RuledElement, { names }: Pick<DirectiveReading, 'names'>): readonly AppliedRule[] {
   const inText = element.nodes.flatMap((node) => node?.directives ?? []);
   const texts = new Set(inText.map(textOfDirective));
-  const onlyInExtensions = extensionsOf(element, names).directives.filter((node) => !texts.has(textOfDirective(node)));
+  const inExtensions = extensionsOf(element, names).directives;
+  const mirrored = new Set(inExtensions.map(textOfDirective));
+  const onlyInExtensions = inExtensions.filter((node) => !texts.has(textOfDirective(node)));
   return [
-    ...inText.map((node) => ({ node, isFromText: true })),
-    ...onlyInExtensions.map((node) => ({ node, isFromText: false })),
+    ...inText.map((node) => ({ node, isFromText: true, isMirrored: mirrored.has(textOfDirective(node)) })),
+    ...onlyInExtensions.map((node) => ({ node, isFromText: false, isMirrored: false })),
   ].flatMap((use) => {
     const name = names.get(use.node.name.value);
     return name === undefined ? [] : [{ name, ...use }];

@@ -1,4 +1,4 @@
-import { type ConstDirectiveNode, type ConstValueNode, Kind } from 'graphql';
+import { type ConstDirectiveNode, type ConstValueNode, Kind, print } from 'graphql';
 
 /** Names read from a directive, or what is wrong with them. */
 export type ReadNames = { readonly anyOf: readonly (readonly string[])[] } | { readonly problem: string };
@@ -34,6 +34,24 @@ export function readAuthContext(directive: ConstDirectiveNode): ReadNames {
   const id = value && textOf(value);
   if (id === undefined || !AUTH_CONTEXT.test(id)) return { problem: 'the argument "id" must be "c1" to "c99"' };
   return { anyOf: [[id]] };
+}
+
+/** Returns text that is equal for two uses of a directive which ask for the same, however their lists are written. */
+export function meaningOf({ arguments: given = [] }: ConstDirectiveNode): string {
+  const spelled = given.map(({ name, value }) => {
+    const alternatives = itemsOf(value).map((inner) => JSON.stringify(itemsOf(inner).map(spellValue).sort()));
+    return [name.value, ...alternatives.sort()];
+  });
+  return JSON.stringify(spelled.sort());
+}
+
+function spellValue(value: ConstValueNode): string {
+  return textOf(value) ?? print(value);
+}
+
+/** Whether a directive names several alternatives. */
+export function hasAlternatives({ arguments: given = [] }: ConstDirectiveNode): boolean {
+  return given.some(({ value }) => itemsOf(value).length > 1);
 }
 
 function findProblem(anyOf: readonly (readonly (string | undefined)[])[]): string | undefined {

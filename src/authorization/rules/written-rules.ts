@@ -14,8 +14,8 @@ import { AUTHORIZATION_DIRECTIVES, type AuthorizationDirective } from './directi
 import { doubledRule, type RequirementProblem } from './requirement-error.js';
 import type { DirectiveHolder } from './ruled-elements.js';
 
-/** Type definitions before they were merged: texts, parsed documents, or lists of them. */
-export type TypeDefs = string | Source | DocumentNode | readonly TypeDefs[];
+/** Type definitions before they were merged: texts, parsed documents, functions that return them, or lists of them. */
+export type TypeDefs = string | Source | DocumentNode | (() => TypeDefs) | readonly TypeDefs[];
 
 /** One use of a directive in the text of a schema, before anything merged or dropped it. */
 export interface WrittenRule {
@@ -25,28 +25,37 @@ export interface WrittenRule {
 }
 
 /**
- * Reads the rules from the text itself. Tools that build schemas merge the definitions of one type, and the uses of one
- * directive with them, before this room sees the schema. Each node still knows the text that it was parsed from.
- *
- * @param nodes the nodes of the schema: every text that one of them was parsed from is read.
- * @param typeDefs the definitions as the schema was built from them, which may be texts that the schema does not know.
+ * Reads the rules from the texts that the nodes of a schema were parsed from. Tools that build schemas merge the
+ * definitions of one type, and the uses of one directive with them, before this room sees the schema. Each node still
+ * knows its text.
  */
-export function readWrittenRules(
+export function readRulesOfNodes(
   nodes: readonly (DirectiveHolder | null | undefined)[],
-  typeDefs: TypeDefs,
-  names: ReadonlyMap<string, AuthorizationDirective>,
+  names: RuleNames,
 ): readonly WrittenRule[] {
+  const sources = new Sources();
+  for (const node of nodes) addSourcesOf(node, sources);
+  return sources.all().flatMap(definitionsIn).flatMap(rulesIn(names));
+}
+
+/** Reads the rules from the type definitions as they were given to whatever built the schema. */
+export function readRulesOfTypeDefs(typeDefs: TypeDefs, names: RuleNames): readonly WrittenRule[] {
   const sources = new Sources();
   const unlocated = new Set<DefinitionNode>();
   addTypeDefs(typeDefs, sources, unlocated);
-  for (const node of nodes) addSourcesOf(node, sources);
-  const definitions = [...sources.all().flatMap(definitionsIn), ...unlocated];
-  return definitions.flatMap(holdersIn).flatMap(([coordinate, node]) =>
-    (node.directives ?? []).flatMap((directive) => {
-      const name = names.get(directive.name.value);
-      return name === undefined ? [] : [{ coordinate, name, node: directive }];
-    }),
-  );
+  return [...sources.all().flatMap(definitionsIn), ...unlocated].flatMap(rulesIn(names));
+}
+
+type RuleNames = ReadonlyMap<string, AuthorizationDirective>;
+
+function rulesIn(names: RuleNames): (definition: DefinitionNode) => readonly WrittenRule[] {
+  return (definition) =>
+    holdersIn(definition).flatMap(([coordinate, node]) =>
+      (node.directives ?? []).flatMap((directive) => {
+        const name = names.get(directive.name.value);
+        return name === undefined ? [] : [{ coordinate, name, node: directive }];
+      }),
+    );
 }
 
 /** Groups uses that stand on the same element and are of the same directive. */
@@ -67,7 +76,7 @@ export function groupWrittenRules(written: readonly WrittenRule[]): ReadonlyMap<
  */
 export function findDoubledInText(typeDefs: TypeDefs): readonly RequirementProblem[] {
   const names = new Map(AUTHORIZATION_DIRECTIVES.map((name) => [name, name]));
-  const groups = groupWrittenRules(readWrittenRules([], typeDefs, names));
+  const groups = groupWrittenRules(readRulesOfTypeDefs(typeDefs, names));
   return [...groups.values()].flatMap(([first, ...others]) => {
     if (!first || others.length === 0) return [];
     return [
@@ -122,9 +131,10 @@ class Sources {
 function addTypeDefs(typeDefs: TypeDefs, sources: Sources, unlocated: Set<DefinitionNode>): void {
   if (typeof typeDefs === 'string') sources.add(new Source(typeDefs));
   else if (typeDefs instanceof Source) sources.add(typeDefs);
+  else if (typeof typeDefs === 'function') addTypeDefs(typeDefs(), sources, unlocated);
   else if (isList(typeDefs)) for (const one of typeDefs) addTypeDefs(one, sources, unlocated);
-  else if (typeDefs.kind !== Kind.DOCUMENT)
-    throw new TypeError('typeDefs: give texts, parsed documents or lists of them.');
+  else if (typeDefs?.kind !== Kind.DOCUMENT)
+    throw new TypeError('typeDefs: give texts, parsed documents, functions that return them, or lists of them.');
   // The tag `gql` takes the locations from all nodes but the document, and graphql-tools changes nodes in place.
   else if (typeDefs.loc) sources.add(typeDefs.loc.source);
   else {

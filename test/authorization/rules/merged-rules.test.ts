@@ -1,7 +1,7 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { mergeTypeDefs } from '@graphql-tools/merge';
-import { makeExecutableSchema } from '@graphql-tools/schema';
-import { MapperKind, mapSchema } from '@graphql-tools/utils';
+import { makeExecutableSchema, mergeSchemas } from '@graphql-tools/schema';
+import { MapperKind, mapSchema, printSchemaWithDirectives } from '@graphql-tools/utils';
 import {
   buildASTSchema,
   buildSchema,
@@ -14,9 +14,11 @@ import {
   GraphQLSchema,
   Kind,
   lexicographicSortSchema,
+  type ObjectTypeDefinitionNode,
   parse,
   print,
   Source,
+  visit,
 } from 'graphql';
 import { gql } from 'graphql-tag';
 import { describe, expect, it } from 'vitest';
@@ -183,10 +185,117 @@ describe('one use of a directive', () => {
     expect(problemsOf(build(parsed({ base, first: alone[0] ?? '', second: alone[1] ?? '' })))).toEqual([]);
   });
 
-  it('starts in a text that was merged and printed before, whatever it was merged from', () => {
-    const typeDefs = print(mergeTypeDefs([directives, base, ...alone]));
+  it('does not start in a text that was merged and printed before, until typeDefs show what it was merged from', () => {
+    const typeDefs = [directives, base, ...alone];
+    const schema = makeExecutableSchema({ typeDefs: print(mergeTypeDefs(typeDefs)) });
+    expect(problemsOf(schema)).toEqual([expect.stringMatching(/ Salary: @requiresRoles was not found .*"typeDefs"/)]);
+    expect(problemsOf(schema, typeDefs)).toEqual([]);
+  });
+
+  it('starts in a text that ends with a line end, as those of people do', () => {
+    const typeDefs = `${print(mergeTypeDefs([directives, base, ...alone]))}\n`;
     expect(problemsOf(makeExecutableSchema({ typeDefs }))).toEqual([]);
   });
+});
+
+/** Tools that make all nodes anew, so that none of them knows the text which its rule was written in. */
+const REMAKERS: Readonly<Record<string, (texts: readonly string[]) => GraphQLSchema>> = {
+  'mergeTypeDefs and buildSubgraphSchema': (texts) => buildSubgraphSchema({ typeDefs: mergeTypeDefs([...texts]) }),
+  'makeExecutableSchema, printed, and buildSubgraphSchema': (texts) => {
+    const typeDefs = [...texts];
+    return buildSubgraphSchema(parse(printSchemaWithDirectives(makeExecutableSchema({ typeDefs }))));
+  },
+  'mergeTypeDefs and print': (texts) => makeExecutableSchema({ typeDefs: print(mergeTypeDefs([...texts])) }),
+  'mergeTypeDefs, print and gql': (texts) => makeExecutableSchema({ typeDefs: gql(print(mergeTypeDefs([...texts]))) }),
+  'mergeTypeDefs without locations, and visit': (texts) => {
+    const merged = mergeTypeDefs(texts.map((text) => parse(text, { noLocation: true })));
+    return buildASTSchema(
+      visit(merged, { ObjectTypeDefinition: ({ kind, ...rest }: ObjectTypeDefinitionNode) => ({ kind, ...rest }) }),
+    );
+  },
+  mergeSchemas: (texts) => {
+    const [directiveTexts = '', baseText = '', ...others] = texts;
+    const noLocation = true;
+    const parts = others.map((text) => {
+      const own = text.startsWith('extend type Salary') ? `type Salary { x: Int } ${text}` : text;
+      const typeDefs = [directiveTexts, baseText, own].map((one) => parse(one, { noLocation }));
+      return makeExecutableSchema({ typeDefs });
+    });
+    return mergeSchemas({ schemas: parts });
+  },
+};
+
+describe('schemas whose nodes were made anew', () => {
+  const first = 'type Salary @requiresRoles(roles: [["HR"]]) { gross: Int }';
+  const second = 'extend type Salary @requiresRoles(roles: [["Works.Council"]]) { net: Int }';
+  const bare = 'extend type Salary { net: Int }';
+
+  it.each(named(REMAKERS))('%s: T67 does not start, and asks for typeDefs', (_name, build) => {
+    const texts = [directives, base, first, second];
+    const schema = build(texts);
+    expect(problemsOf(schema)).toEqual([expect.stringMatching(/(^| )Salary: @requiresRoles .*"typeDefs"/)]);
+    expect(problemsOf(schema, texts)).toEqual([expect.stringMatching(/ Salary: @requiresRoles is written twice/)]);
+  });
+
+  it.each(named(REMAKERS))('%s: starts with typeDefs in which each rule is written once', (_name, build) => {
+    const texts = [directives, base, first, bare];
+    expect(problemsOf(build(texts), texts)).toEqual([]);
+  });
+
+  it.each(named(REMAKERS))('%s: does not start with typeDefs that lack a rule', (_name, build) => {
+    const texts = [directives, base, first, bare];
+    expect(problemsOf(build(texts), [directives, base, bare])).toEqual([
+      expect.stringMatching(/Salary: @requiresRoles is not in "typeDefs"/),
+    ]);
+  });
+
+  it('does not start where a single name may have replaced another', () => {
+    const texts = [
+      directives,
+      base,
+      'type Salary @requiresAuthContext(id: "c1") { gross: Int }',
+      'extend type Salary @requiresAuthContext(id: "c2")',
+    ];
+    const schema = buildSubgraphSchema({ typeDefs: mergeTypeDefs(texts) });
+    expect(problemsOf(schema)).toEqual([expect.stringMatching(/Salary: @requiresAuthContext .*"typeDefs"/)]);
+  });
+
+  it('asks for typeDefs where schemas were stitched', () => {
+    const schema = buildASTSchema(parse(`${directives} ${base} ${first}`, { noLocation: true }));
+    expect(problemsOf(schema)).toEqual([]);
+    const stitched = new GraphQLSchema({ ...schema.toConfig(), extensions: { stitchingInfo: {} } });
+    expect(problemsOf(stitched)).toEqual([expect.stringMatching(/Salary: @requiresRoles .*"typeDefs"/)]);
+  });
+});
+
+describe('documents that two schemas share', () => {
+  /** A document of which graphql-tools changes the nodes in place. */
+  const shared: Readonly<Record<string, (text: string) => DocumentNode>> = { gql, parse: (text) => parse(text) };
+  const FIELDS = {
+    '@requiresRoles': ['@requiresRoles(roles: [["HR"]])', '@requiresRoles(roles: [["Everyone"]])'],
+    '@requiresAuthContext': ['@requiresAuthContext(id: "c1")', '@requiresAuthContext(id: "c2")'],
+    'no rule and @public': ['', '@public'],
+    'scopes and @allowsApps': ['@requiresScopes(scopes: [["a"]])', '@allowsApps(permissions: [["b"]])'],
+  };
+  const cases = named(shared).flatMap(([tag, read]) => {
+    return Object.entries(FIELDS).map(([title, [own = '', other = '']]) => ({ tag, read, title, own, other }));
+  });
+
+  it.each(cases)(
+    '$title by $tag: the second does not start with what the first added',
+    ({ tag, read, title, own, other }) => {
+      const document = read(
+        `type Query { gross: Int ${own} other: Int @authenticated } "${tag} ${title}" scalar Unused`,
+      );
+      makeExecutableSchema({ typeDefs: [directives, document, `extend type Query { gross: Int ${other} }`] });
+      const typeDefs = [directives, document];
+      expect(problemsOf(makeExecutableSchema({ typeDefs }), typeDefs)).toContainEqual(
+        expect.stringMatching(
+          /Query\.gross: @(public|allowsApps) is not in "typeDefs"|Query\.gross: @\w+ is written .* changed it/,
+        ),
+      );
+    },
+  );
 });
 
 describe('buildSubgraphSchema', () => {
@@ -264,7 +373,7 @@ describe('definitions without locations', () => {
       gqlOnce(`extend type Salary ${second} { net: Int }`),
     ];
     expect(problemsOf(makeExecutableSchema({ typeDefs: mixed }))).toEqual([
-      expect.stringMatching(/^Salary: .*typeDefs/),
+      expect.stringMatching(/ Salary: @requiresRoles is written .* changed it/),
     ]);
     expect(problemsOf(makeExecutableSchema({ typeDefs: mixed }), mixed)).toEqual([expect.stringContaining('twice')]);
   });
@@ -320,6 +429,11 @@ describe('typeDefs', () => {
     const typeDefs = [directives, [base, new Source('type Salary { gross: Int @authenticated }')]];
     const schema = buildSchema(`${directives} ${base} type Salary { gross: Int }`);
     expect(() => createAuthorization({ schema, typeDefs })).toThrow(/Salary.gross: @authenticated .* dropped it/);
+  });
+
+  it('may be functions, as for makeExecutableSchema', () => {
+    const typeDefs = () => [directives, base, 'type Salary { gross: Int @authenticated }'];
+    expect(problemsOf(makeExecutableSchema({ typeDefs }), typeDefs)).toEqual([]);
   });
 
   it('must be texts or documents', () => {

@@ -1,0 +1,112 @@
+import { type ASTNode, BREAK, type GraphQLSchema, parse, print, type Source, visit } from 'graphql';
+import type { AppliedRule } from './read-directives.js';
+import { locationOf, type RequirementProblem } from './requirement-error.js';
+import { hasAlternatives } from './rule-names.js';
+import type { RuledElement } from './ruled-elements.js';
+
+/** What is known of the texts behind the rules of a schema. */
+export interface KnownTexts {
+  /** The definitions were given as they were before anything merged them. */
+  readonly hasTypeDefs: boolean;
+  /** Whether a text has this rule, for this element or at the place that the rule was parsed from. */
+  isVouchedFor(rule: RuleOfElement): boolean;
+}
+
+/** A rule and the element that it stands on. */
+export interface RuleOfElement extends AppliedRule {
+  readonly element: RuledElement;
+}
+
+/** Returns the problem of a rule that could be two which were merged; none for every other rule. */
+export type Traceability = (rule: AppliedRule & { readonly element: RuledElement }) => readonly RequirementProblem[];
+
+/**
+ * Makes the check that asks for `typeDefs` where the schema alone cannot tell one rule from two that were merged. That is
+ * the case without a location in a text, as in schemas that a tool made anew, and where a program printed the text.
+ *
+ * A merge by graphql-tools leaves several alternatives, unless it replaces a single name by another. So a rule with one
+ * alternative may do without a text where nothing shows that a tool merged its type or made the schema anew.
+ */
+export function createTraceability(
+  schema: GraphQLSchema,
+  elements: readonly RuledElement[],
+  { hasTypeDefs, isVouchedFor }: KnownTexts,
+): Traceability {
+  const mergedTypes = new Set(elements.filter(isMergedType).map(({ typeName }) => typeName));
+  const isMadeAnew = isFederated(schema) || isStitched(schema);
+  const isPrinted = createPrintedCheck();
+  return (rule) => {
+    const message = hasTypeDefs ? MISSING_IN_TYPE_DEFS : UNTRACEABLE;
+    if (!rule.isFromText || (hasTypeDefs ? isVouchedFor(rule) : !mayHideMerge(rule))) return [];
+    const { element, node } = rule;
+    return [{ coordinate: element.coordinate, message: `@${node.name.value} ${message}`, location: locationOf(node) }];
+  };
+
+  function mayHideMerge(rule: RuleOfElement): boolean {
+    const { element, node, isMirrored } = rule;
+    // A rule without arguments says the same however often it was written.
+    if (!node.arguments?.length) return false;
+    const isMerged = mergedTypes.has(element.typeName);
+    // Code-first tools make nodes of their own, which say what the extensions say.
+    if (isMirrored && !isMerged) return false;
+    if (node.loc && isPrinted(node.loc.source)) return true;
+    if (isVouchedFor(rule) && isLocated(node)) return false;
+    return isMadeAnew || isMerged || hasAlternatives(node);
+  }
+}
+
+const ADVICE =
+  'pass to createAuthorization as "typeDefs" the definitions as they were written, before a tool put them together';
+const UNTRACEABLE = `was not found in a text as it was written, so two rules that were merged would look like one: ${ADVICE}`;
+const MISSING_IN_TYPE_DEFS =
+  'is not in "typeDefs" for this element: pass all definitions that the schema was built from';
+
+/** `buildSubgraphSchema` makes all nodes anew and without locations. */
+function isFederated(schema: GraphQLSchema): boolean {
+  return schema.getQueryType()?.getFields()._service !== undefined;
+}
+
+/** Schema stitching merges types too, and keeps the directives of one candidate for each field. */
+function isStitched({ extensions }: GraphQLSchema): boolean {
+  return extensions.stitchingInfo !== undefined;
+}
+
+/** The parser writes `kind` first into each node, and graphql-tools writes it later into a node that it puts together. */
+function isMergedType({ coordinate, typeName, nodes }: RuledElement): boolean {
+  return coordinate === typeName && nodes.some((node) => node && Object.keys(node)[0] !== 'kind');
+}
+
+/** Whether every part of a directive has a location. A part without one came from another definition. */
+function isLocated(node: ASTNode): boolean {
+  let isComplete = true;
+  visit(node, {
+    enter({ loc }) {
+      if (loc) return undefined;
+      isComplete = false;
+      return BREAK;
+    },
+  });
+  return isComplete;
+}
+
+/**
+ * A text of several lines that is to the letter what graphql-js prints was not written by hand: that would end with a line
+ * end at least. Tools that make a single directive by parsing it do so in one line.
+ */
+function createPrintedCheck(): (source: Source) => boolean {
+  const known = new Map<Source, boolean>();
+  return (source) => {
+    const answer = known.get(source) ?? isPrintedText(source);
+    known.set(source, answer);
+    return answer;
+  };
+}
+
+function isPrintedText(source: Source): boolean {
+  if (!source.body.includes('\n')) return false;
+  try {
+    return print(parse(source)) === source.body;
+  } catch {
+    return false;
+  }
+}
