@@ -10,6 +10,7 @@ import { resolveAsHost } from './guards/host-field-resolver.js';
 import { createJudgementsByPlace } from './guards/judgements-by-place.js';
 import { createObjectJudge } from './guards/object-judge.js';
 import { createPolicyDecision } from './guards/policies.js';
+import { rememberDenials } from './guards/remembered-denials.js';
 import { createShieldMiddlewares } from './guards/shield-middleware.js';
 import { AUTHORIZATION_LIMITS } from './limits.js';
 import {
@@ -78,7 +79,7 @@ export function createAuthorization<TContext extends AuthorizationContext>(
     planner,
     protectedInputs,
     mode,
-    wording,
+    denials: rememberDenials(wording),
     decidePolicies,
     objects: createObjectJudge({ table, decisions, decidePolicies }),
     shieldFor: createShieldMiddlewares(),

@@ -52,7 +52,13 @@ export function withOmitted(
 }
 
 /** Response keys without list positions, and the code; undefined for an error that is no denial. */
-function placeOfDenial({ path, extensions }: ResponseError): string | undefined {
-  if (extensions?.authorization === undefined) return undefined;
-  return JSON.stringify([extensions.code, path?.filter((key) => typeof key === 'string')]);
+function placeOfDenial({ path = [], extensions }: ResponseError): string | undefined {
+  return extensions?.authorization === undefined ? undefined : `${placeInQuery(path)} ${String(extensions.code)}`;
+}
+
+/** Returns the response keys of a path without its list positions, as a text. Names in GraphQL have no dots. */
+export function placeInQuery(path: readonly (string | number)[]): string {
+  let place = '';
+  for (const key of path) if (typeof key === 'string') place += `.${key}`;
+  return place;
 }

@@ -3,10 +3,11 @@ import {
   type AuthorizationContext,
   createCall,
   errorOf,
+  findDenialOnce,
   type GuardEngine,
   isGrantedAtOnce,
-  judge,
   type ResolverCall,
+  wordDenial,
 } from './guard-engine.js';
 import { findCommonDenial } from './returned-objects.js';
 
@@ -52,7 +53,8 @@ async function denyEntity<TContext>(
   const elements = [{ ...element, policies: [] }];
   if (isGrantedAtOnce(elements, call.caller, engine.decisions)) return undefined;
   const beforeStepUp = () => findCommonDenial(() => find([reference]), ofItem, engine);
-  return errorOf(ofItem, await judge(ofItem, { elements, beforeStepUp }, engine.shieldFor(element), engine), engine);
+  const denial = await findDenialOnce(ofItem, { elements, beforeStepUp }, engine.shieldFor(element), engine);
+  return errorOf(ofItem, denial && wordDenial(denial, ofItem, engine), engine);
 }
 
 function typeNameOf(representation: unknown): string {

@@ -9,11 +9,12 @@ import {
   callerOf,
   createCall,
   errorOf,
+  findDenialOnce,
   type GuardEngine,
   isGrantedAtOnce,
-  judge,
   judgeByToken,
   type ResolverCall,
+  wordDenial,
 } from './guard-engine.js';
 
 /** A field of an object type, and what is to be looked at besides its own requirement. */
@@ -47,8 +48,11 @@ export function guardResolver<TContext extends AuthorizationContext>(
       judgeByToken(call, { elements, beforeStepUp: denyAll }, engine),
     );
     if (byToken !== 'undecided') return errorOf(call, byToken, engine) ?? resolve(parent, args, context, info);
-    const judging = judge(call, { elements, beforeStepUp: denyAll }, middleware, engine);
-    return judging.then((judged) => errorOf(call, judged, engine) ?? resolve(parent, args, context, info));
+    const deciding = findDenialOnce(call, { elements, beforeStepUp: denyAll }, middleware, engine);
+    return deciding.then(
+      (denial) =>
+        errorOf(call, denial && wordDenial(denial, call, engine), engine) ?? resolve(parent, args, context, info),
+    );
   };
 }
 

@@ -1,14 +1,14 @@
 import { type GraphQLResolveInfo, responsePathAsArray } from 'graphql';
 import type { Caller } from '../../authentication/caller.js';
 import type { Decisions } from '../decisions/decisions.js';
-import { type Denial, type DenialWording, toDenial, toGraphQLError, unexplainedDenial } from '../decisions/denial.js';
-import { undecidedError } from '../decisions/undecided.js';
+import { type Denial, toDenial, unexplainedDenial } from '../decisions/denial.js';
 import type { Planner } from '../operations/planner.js';
 import type { ProtectedInputs } from '../requirements/protected-inputs.js';
 import type { ElementRequirement, RequirementTable } from '../requirements/requirement-table.js';
 import type { createJudgementsByPlace, Judgement } from './judgements-by-place.js';
 import type { ObjectJudge } from './object-judge.js';
 import { type PolicyDecision, policyDenial } from './policies.js';
+import { type RememberedDenials, withPath } from './remembered-denials.js';
 import type { ShieldMiddleware } from './shield-middleware.js';
 
 /** A context as far as this room looks into it. */
@@ -27,8 +27,8 @@ export interface GuardEngine<TContext> {
   readonly objects: ObjectJudge<TContext>;
   readonly shieldFor: (requirement: ElementRequirement) => ShieldMiddleware;
   readonly judgeOnce: ReturnType<typeof createJudgementsByPlace>;
+  readonly denials: RememberedDenials<TContext>;
   readonly mode: 'enforce' | 'report';
-  readonly wording: DenialWording;
   /** Never throws. */
   readonly onDenied: (denial: Denial, context: TContext) => void;
 }
@@ -90,33 +90,40 @@ export function judgeByToken<TContext>(
   const denials = denialsByToken(call, elements, engine);
   const hasPolicies = beforeStepUp !== undefined || elements.some(({ policies }) => policies.length > 0);
   const denial = denials.find(({ code }) => code !== 'INSUFFICIENT_CLAIMS') ?? (hasPolicies ? undefined : denials[0]);
-  return denial ? toJudgement(denial, call, engine) : 'undecided';
+  return denial ? engine.denials.word(denial, call) : 'undecided';
 }
 
-/** Decides a call inside graphql-shield: undefined when the resolver may run. */
-export async function judge<TContext>(
+/** Decides a call inside graphql-shield, once for each object and its aliases: undefined when the resolver may run. */
+export function findDenialOnce<TContext>(
   call: ResolverCall<TContext>,
   needs: Needs<TContext>,
   middleware: ShieldMiddleware,
   engine: GuardEngine<TContext>,
-): Promise<Judgement | undefined> {
+): Promise<Denial | undefined> {
+  return engine.denials.recall(call, needs.elements, () => askShield(call, needs, middleware, engine));
+}
+
+/** Words a denial, which may have been found for another alias, for this call. */
+export function wordDenial<TContext>(
+  denial: Denial,
+  call: ResolverCall<TContext>,
+  { denials }: Pick<GuardEngine<TContext>, 'denials'>,
+): Judgement {
+  return denials.word({ ...denial, path: call.path }, call);
+}
+
+async function askShield<TContext>(
+  call: ResolverCall<TContext>,
+  needs: Needs<TContext>,
+  middleware: ShieldMiddleware,
+  engine: GuardEngine<TContext>,
+): Promise<Denial | undefined> {
   let found: Denial | undefined;
   const isGranted = await middleware(async () => {
     found = await findDenial(call, needs, engine);
     return found === undefined;
   }, call.info);
-  return isGranted ? undefined : toJudgement(found ?? unexplainedDenial(call.info), call, engine);
-}
-
-/** Words a denial for its place. */
-export function toJudgement<TContext>(
-  denial: Denial,
-  { info }: ResolverCall<TContext>,
-  { wording }: Pick<GuardEngine<TContext>, 'wording'>,
-): Judgement {
-  const undecided = undecidedError(denial, info.fieldNodes);
-  if (undecided) return { denial, error: undecided, isUndecided: true };
-  return { denial, error: toGraphQLError(denial, wording, info.fieldNodes) };
+  return isGranted ? undefined : (found ?? unexplainedDenial(call.info));
 }
 
 /**
@@ -134,9 +141,9 @@ export function errorOf<TContext>(
   return mode === 'enforce' || caller === undefined ? error : undefined;
 }
 
-/** The same in another item of a list. The error borrows all but its path: to construct one takes longer than all the rest. */
+/** The same in another item of a list. */
 function elsewhere({ denial, error }: Judgement, path: Denial['path']): Judgement {
-  return { denial: { ...denial, path }, error: Object.create(error, { path: { value: path, enumerable: true } }) };
+  return { denial: { ...denial, path }, error: withPath(error, path) };
 }
 
 /** What the token says first, then the policies, and a step-up only when it is all that is left to ask for. */

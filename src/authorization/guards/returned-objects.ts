@@ -16,7 +16,7 @@ import {
   errorOf,
   type GuardEngine,
   type ResolverCall,
-  toJudgement,
+  wordDenial,
 } from './guard-engine.js';
 
 /*
@@ -39,7 +39,7 @@ export function judgeReturned<TContext extends AuthorizationContext>(
       call,
       async (object, typeName, place) => {
         const denial = await engine.objects.denialOf(object, typeName, place);
-        return (denial && errorOf(place, toJudgement(denial, place, engine), engine)) ?? object;
+        return (denial && errorOf(place, wordDenial(denial, place, engine), engine)) ?? object;
       },
     );
   };

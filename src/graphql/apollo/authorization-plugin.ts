@@ -31,7 +31,14 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
   const { authorization, refusals, checkCost, executeBare } = options;
   return {
     async requestDidStart() {
+      let omitted = 0;
       return {
+        async didEncounterErrors({ errors }) {
+          // Apollo Server formats what is left in this very list, which costs more than to deny.
+          const limited = limitErrors(errors);
+          omitted += limited.omitted;
+          if (limited.errors.length < errors.length) keepOnly(errors, limited.errors);
+        },
         async responseForOperation(requestContext) {
           const { document, operation, operationName, request, contextValue: context } = requestContext;
           if (!operation) return null;
@@ -50,14 +57,19 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
         },
         async willSendResponse({ response: { body } }) {
           if (body.kind !== 'single' || !body.singleResult.errors) return;
-          const { errors, omitted } = limitErrors(body.singleResult.errors);
-          body.singleResult.errors = errors;
-          const extensions = withOmitted(body.singleResult.extensions, omitted);
+          const limited = limitErrors(body.singleResult.errors);
+          body.singleResult.errors = limited.errors;
+          const extensions = withOmitted(body.singleResult.extensions, omitted + limited.omitted);
           if (extensions) body.singleResult.extensions = extensions;
         },
       };
     },
   };
+}
+
+function keepOnly(errors: readonly unknown[], kept: readonly unknown[]): void {
+  Array.prototype.splice.call(errors, 0, errors.length);
+  for (const error of kept) Array.prototype.push.call(errors, error);
 }
 
 /** The operations of a batch have one status, which that of a refused one among them must not decide. */

@@ -8,9 +8,10 @@ export function formatResult(
   formatError: ReturnType<typeof createErrorFormatter>,
 ): FormattedExecutionResult {
   if (!errors) return { ...rest, ...(extensions && { extensions }) };
-  const limited = limitErrors(errors.map((error) => formatError(withCode(toGraphQLError(error)), error)));
+  const limited = limitErrors(errors);
   const told = withOmitted(extensions, limited.omitted);
-  return { errors: limited.errors, ...rest, ...(told && { extensions: told }) };
+  const formatted = limited.errors.map((error) => formatError(withCode(toGraphQLError(error)), error));
+  return { errors: formatted, ...rest, ...(told && { extensions: told }) };
 }
 
 /** graphql-js takes any error that has a list as its `path` for one of its own. */

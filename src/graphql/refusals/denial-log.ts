@@ -2,6 +2,7 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import type { Caller } from '../../authentication/caller.js';
 import type { AuthorizationContext, Denial } from '../../authorization/authorization.js';
 import { describeMissing } from '../../authorization/decisions/describe-missing.js';
+import { placeInQuery } from '../../authorization/decisions/limit-denials.js';
 import type { ServerCounts } from '../../http/server-counts.js';
 
 /** Coordinates in one line: a document may deny thousands, but the line is to be read. */
@@ -73,7 +74,7 @@ function denialsOf(context: AuthorizationContext & { readonly [DENIALS]?: Denial
 }
 
 function placeOf({ coordinate, path }: Denial): string {
-  return JSON.stringify([coordinate, ...path.filter((key) => typeof key === 'string')]);
+  return `${coordinate} ${placeInQuery(path)}`;
 }
 
 function who(caller: Caller | undefined): object {

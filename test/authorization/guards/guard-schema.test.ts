@@ -6,6 +6,7 @@ import { guardSchema } from '../../../src/authorization/guards/guard-schema.js';
 import { createJudgementsByPlace } from '../../../src/authorization/guards/judgements-by-place.js';
 import { createObjectJudge } from '../../../src/authorization/guards/object-judge.js';
 import { createPolicyDecision } from '../../../src/authorization/guards/policies.js';
+import { rememberDenials } from '../../../src/authorization/guards/remembered-denials.js';
 import { createShieldMiddlewares } from '../../../src/authorization/guards/shield-middleware.js';
 import { createPlanner } from '../../../src/authorization/operations/planner.js';
 import { createProtectedInputs } from '../../../src/authorization/requirements/protected-inputs.js';
@@ -29,7 +30,7 @@ function engineOf(of: typeof schema): GuardEngine<AuthorizationContext> {
     shieldFor: createShieldMiddlewares(),
     judgeOnce: createJudgementsByPlace(),
     mode: 'enforce',
-    wording: { hints: true },
+    denials: rememberDenials({ hints: true }),
     onDenied: () => undefined,
   };
 }
