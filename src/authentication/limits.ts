@@ -85,14 +85,14 @@ export const AUTHENTICATION_LIMITS = {
   unknownKeys: {
     default: 1_000,
     unit: 'key ids',
-    of: 'number of remembered key ids that were looked for in vain',
-    reason: 'Fixed: at most five are looked for in a minute, so this is more than three hours of them.',
-    beyond: 'The one that was looked for longest ago is forgotten.',
+    of: 'number of remembered key ids that were not found',
+    reason: 'Fixed: the server searches for at most five in a minute, so this covers more than three hours.',
+    beyond: 'The key id whose last search is longest ago is forgotten.',
   },
   unknownKeyBytes: {
     default: 192 * KIB,
     unit: 'bytes',
-    of: 'memory for key ids that were looked for in vain',
+    of: 'memory for key ids that were not found',
     reason: 'Fixed: those of Entra have 27 characters, and others have up to 128.',
     beyond: 'forgotten',
   },
@@ -106,7 +106,7 @@ export const AUTHENTICATION_LIMITS = {
   unknownKeyMisses: {
     default: 5,
     unit: 'times',
-    of: 'number of vain looks for one key that lengthen the wait for the next',
+    of: 'number of failed searches for one key that lengthen the wait for the next',
     reason: 'Fixed: a key that comes back after hours must be found within minutes.',
     beyond: 'not counted',
   },

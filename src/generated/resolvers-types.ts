@@ -142,11 +142,12 @@ export type ExpenseReport = Node & {
   /** When it was deleted. Only auditors who ask for deleted reports see such a report at all. */
   deletedAt: Maybe<Scalars['DateTime']['output']>;
   id: Scalars['ID']['output'];
+  /** At most 100. */
   items: Array<ExpenseItem>;
   paidAt: Maybe<Scalars['DateTime']['output']>;
   /** Why it was rejected. */
   rejectionReason: Maybe<Scalars['String']['output']>;
-  /** How unusual the report is: 0 (ordinary) to 100. */
+  /** How unusual the report is: 0 (ordinary) to 100. Computed from all its items, so it costs as much as twenty objects. */
   riskScore: Maybe<Scalars['Int']['output']>;
   status: ExpenseReportStatus;
   submittedAt: Maybe<Scalars['DateTime']['output']>;

@@ -65,7 +65,11 @@ export async function serveGraphQL(
   const refusals = new Refusals(options.challengeAddresses, options.counts);
   const formatError = createErrorFormatter(fastify.log, options.limits);
   const executeBare = createBareExecution(options.bareSchema, formatError, options);
-  const checkCost = createCostCheck({ ...options, schema: options.bareSchema });
+  const checkCost = createCostCheck({
+    ...options,
+    schema: options.bareSchema,
+    requirements: authorization.requirements,
+  });
   const documents = new DocumentStore(options.limits);
   const documentBounds = createDocumentBounds(options.limits, options.describeLimit);
   const knownQueries = new KnownQueries(documents, options.limits.knownQueryCacheBytes);

@@ -12,7 +12,7 @@ const ENTRY_BYTES = 115;
 const MAX_MISSES = AUTHENTICATION_LIMITS.unknownKeyMisses.default;
 
 /**
- * Key ids that were looked for in vain. Each time, the next look on account of the same one has to wait longer, so that a
+ * Key ids that were not found. Each time, the next look on account of the same one has to wait longer, so that a
  * client which keeps sending a token of some other authority does not keep this server asking for its key. From the fifth
  * time on the wait stays the same.
  */

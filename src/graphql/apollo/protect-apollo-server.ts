@@ -30,7 +30,7 @@ export interface Protection<TContext extends AuthorizationContext> extends Chall
   /** Verifies the tokens. */
   readonly authentication: Pick<Authentication, 'authenticate'>;
   /** Decides the fields. The server has to be given `authorization.schema`, else it does not start. */
-  readonly authorization: Pick<Authorization<TContext>, 'check' | 'schema' | 'isPublic'>;
+  readonly authorization: Pick<Authorization<TContext>, 'check' | 'schema' | 'isPublic' | 'requirements'>;
   /** Bounds of operations that differ from the defaults of `docs/limits.md`, such as `{operationCost: 5000}`. */
   readonly limits?: Partial<Limits>;
 }
@@ -64,7 +64,12 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
   // Environment variables set nothing here, so errors do not name them.
   const describeLimit = createDescribeLimit(limits, false);
   const documents = createDocumentLimits(limits, describeLimit);
-  const checkOperation = createCostCheck({ schema: authorization.schema, limits, describeLimit });
+  const checkOperation = createCostCheck({
+    schema: authorization.schema,
+    requirements: authorization.requirements,
+    limits,
+    describeLimit,
+  });
   const checkCost: CheckCost = (asked) => documents.check(asked.document) ?? checkOperation(asked);
   let log: ErrorLog | undefined;
   const host = requireHost(authorization, ({ logger }) => {

@@ -3,6 +3,7 @@ import {
   type FragmentDefinitionNode,
   type GraphQLNamedType,
   type GraphQLSchema,
+  GraphQLString,
   getNamedType,
   isAbstractType,
   isInterfaceType,
@@ -157,7 +158,7 @@ function fieldAmounts(
   sizedFields: SizedFields,
 ): SelectionAmounts {
   const name = node.name.value;
-  if (name === '__typename') return NOTHING;
+  if (name === '__typename') return { ...NOTHING, fixed: compiling.prices.typeWeight(GraphQLString) };
   const meta = INTROSPECTION_FIELDS.find((field) => field.name === name);
   if (meta) return introspectionAmounts(compiling, node, getNamedType(meta.type));
   const fields = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields() : {};

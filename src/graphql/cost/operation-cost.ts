@@ -16,7 +16,7 @@ import { type CoerceVariables, createVariableCoercion } from '../execution/compi
 import { type Amount, type CostRun, evaluate } from './amount.js';
 import { bottomUp } from './bottom-up.js';
 import { type CostSources, compileCost } from './compile-cost.js';
-import { readPrices } from './field-prices.js';
+import { type PricedRules, readPrices } from './field-prices.js';
 import { measureOperation } from './operation-shape.js';
 
 /** An operation of a valid document. */
@@ -55,11 +55,13 @@ interface Compiled {
  */
 export function createCostCheck(options: {
   readonly schema: GraphQLSchema;
+  /** Says which fields and objects policies are asked about. */
+  readonly requirements?: PricedRules;
   readonly limits: Limits;
   readonly describeLimit: DescribeLimit;
 }): CheckCost {
-  const { schema, limits, describeLimit } = options;
-  const compiledOf = createCompiler({ schema, prices: readPrices(schema), ...limits }, limits);
+  const { schema, requirements, limits, describeLimit } = options;
+  const compiledOf = createCompiler({ schema, prices: readPrices(schema, requirements), ...limits }, limits);
   return (asked) => {
     const compiled = compiledOf(asked);
     if (compiled.beyond) return describeLimit(compiled.beyond.name, compiled.beyond.asked);

@@ -80,7 +80,7 @@ export function slowCost(
 
   function field(node: FieldNode, parent: GraphQLNamedType, sized: Sized): number {
     const name = node.name.value;
-    if (name === '__typename') return 0;
+    if (name === '__typename') return 0.1;
     const owners = isAbstractType(parent) ? schema.getPossibleTypes(parent) : [parent];
     return Math.max(...owners.map((owner) => fieldOn(node, owner, sized)));
   }

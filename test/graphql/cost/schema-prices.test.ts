@@ -1,0 +1,68 @@
+import { makeExecutableSchema } from '@graphql-tools/schema';
+import { buildASTSchema, concatAST, getNamedType, isCompositeType, isObjectType } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { createAuthorization } from '../../../src/authorization/authorization.js';
+import { readPrices } from '../../../src/graphql/cost/field-prices.js';
+import { dimensionsOf } from '../../../src/graphql/cost/list-sizes.js';
+import { readSchemaFiles } from '../../../src/graphql/schema/schema-files.js';
+import { directives } from '../../authorization/harness.js';
+
+describe('in the schema of the sample', () => {
+  const schema = buildASTSchema(concatAST(readSchemaFiles(new URL('../../../schema/expenses/', import.meta.url))));
+  const prices = readPrices(schema);
+  const objects = Object.values(schema.getTypeMap()).filter(
+    (type) => isObjectType(type) && !type.name.startsWith('__'),
+  );
+  const fields = objects.flatMap((type) =>
+    isObjectType(type) ? Object.values(type.getFields()).map((field) => ({ type, field })) : [],
+  );
+
+  it('every list of objects says how many it has, itself or where its page is asked for', () => {
+    const sized = fields.flatMap(({ type, field }) =>
+      prices.fieldsOf(type, field.name).flatMap(({ size }) => {
+        const pages = [...(size?.sizedFields ?? [])].map((page) => `${getNamedType(field.type)}.${page}`);
+        return size ? [`${type.name}.${field.name}`, ...pages] : [];
+      }),
+    );
+    const lists = fields
+      .filter(({ field }) => dimensionsOf(field.type) > 0 && isCompositeType(getNamedType(field.type)))
+      .map(({ type, field }) => `${type.name}.${field.name}`);
+    expect(lists).toContain('ExpenseReport.items');
+    expect(lists.filter((coordinate) => !sized.includes(coordinate))).toEqual([]);
+  });
+});
+
+describe('the price of', () => {
+  const schema = makeExecutableSchema({
+    typeDefs: [
+      directives,
+      `type Query { plain: Int @public computed: Int @public declared: Int @public @cost(weight: "7")
+         judged: Thing @policy(policies: [["a", "b"], ["a", "c"]]) priced: Int @policy(policies: [["a"]]) @cost(weight: "7")
+         leaf: Int @policy(policies: [["a"]]) owned: Owned @authenticated }
+       type Thing { id: Int } type Owned @policy(policies: [["a"]]) { id: Int }`,
+    ],
+    resolvers: { Query: { computed: () => 1, declared: () => 1 } },
+  });
+  const allow = () => true;
+  const { requirements } = createAuthorization({ schema, policies: { a: allow, b: allow, c: allow } });
+  const prices = readPrices(schema, requirements);
+  const query = schema.getQueryType();
+  const priceOf = (name: string) => (query ? prices.fieldsOf(query, name)[0] : undefined);
+
+  it.each([
+    ['a leaf of its object', 'plain', 0, 0.1],
+    ['a leaf with a resolver', 'computed', 0.2, 0.1],
+    ['a leaf with a resolver and a weight of its own', 'declared', 7, 0.1],
+    ['a field with three policies', 'judged', 4, 1],
+    ['a field with a policy and a weight of its own', 'priced', 7, 0.1],
+    ['a leaf with a policy', 'leaf', 1, 0.1],
+    ['an object with a policy', 'owned', 1, 2],
+  ])('%s', (_what, name, weight, itemWeight) => {
+    expect(priceOf(name)).toMatchObject({ weight, itemWeight });
+  });
+
+  it('policies is nothing where the rules are not known', () => {
+    const [price] = query ? readPrices(schema).fieldsOf(query, 'judged') : [];
+    expect(price?.weight).toBe(1);
+  });
+});
