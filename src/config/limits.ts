@@ -444,6 +444,15 @@ export const LIMITS = {
     beyond: '400',
     range: [10, 100_000_000],
   },
+  subscriptionCost: {
+    default: 1_000,
+    unit: 'points',
+    of: 'cost of one event of the subscription',
+    reason:
+      'Each change runs the operation again for each subscription, and a caller may have LIMIT_CALLER_SUBSCRIPTIONS.',
+    beyond: '`error` message',
+    range: [10, 100_000_000],
+  },
   operationDepth: {
     default: 12,
     unit: 'levels',
@@ -548,6 +557,22 @@ export const LIMITS = {
     reason: 'Lines are counted again for the position of each error.',
     beyond: '400',
     range: [100, 50_000],
+  },
+  variableValues: {
+    default: 5_000,
+    unit: 'values',
+    of: 'number of values in the variables',
+    reason: 'graphql-js reads all of them, and writes all keys of an object that does not fit into each error.',
+    beyond: '400',
+    range: [100, 100_000],
+  },
+  variableDepth: {
+    default: 32,
+    unit: 'levels',
+    of: 'depth of the variables',
+    reason:
+      'Fixed: input types that contain themselves let clients nest until the stack ends. Forms have a few levels.',
+    beyond: '400',
   },
   refusalErrors: {
     default: 5,

@@ -17,6 +17,7 @@ import { createCallerLimits } from './caller-places.js';
 import { createCostCheck } from './cost/operation-cost.js';
 import { createDocumentBounds } from './documents/document-bounds.js';
 import { DocumentStore } from './documents/document-store.js';
+import { createVariableBounds } from './documents/variable-bounds.js';
 import { createAnswerBounds } from './execution/answer-bounds.js';
 import { createAnswerKnownQuery } from './execution/answer-known-query.js';
 import { createBareExecution } from './execution/bare-execution.js';
@@ -72,6 +73,7 @@ export async function serveGraphQL(
   });
   const documents = new DocumentStore(options.limits);
   const documentBounds = createDocumentBounds(options.limits, options.describeLimit);
+  const variableBounds = createVariableBounds(options.limits, options.describeLimit);
   const knownQueries = new KnownQueries(documents, options.limits.knownQueryCacheBytes);
   const answerBounds = createAnswerBounds(options);
   const deadline = createOperationDeadline(options.limits, options.describeLimit);
@@ -85,6 +87,7 @@ export async function serveGraphQL(
     knownQueries,
     documents,
     documentBounds,
+    variableBounds,
     answerBounds,
   });
   await apollo.start();
@@ -103,6 +106,7 @@ export async function serveGraphQL(
     startSpan,
     answerKnownQuery: createAnswerKnownQuery({
       knownQueries,
+      variableBounds,
       authorization,
       checkCost,
       executeBare,

@@ -9,7 +9,7 @@ import { readPrices } from '../../src/graphql/cost/field-prices.js';
 import { createCostCheck } from '../../src/graphql/cost/operation-cost.js';
 import { schemaOf } from '../graphql/cost/harness.js';
 import { type Answer, outcome, type SignIn, startApi, type TestApi } from '../support/api.js';
-import { openClient, socketUrl, tokenOf } from '../support/sockets.js';
+import { openClient, socketUrl, subscribeTo, tokenOf } from '../support/sockets.js';
 
 const many = (count: number, text: (at: number) => string) =>
   Array.from({ length: count }, (_, at) => text(at)).join(' ');
@@ -118,6 +118,8 @@ const PUBLIC: Readonly<Record<string, Hostile>> = {
 };
 
 const WRITES = `mutation { ${many(21, (at) => `a${at}: createExpenseReport(input: { title: "T", currency: "EUR", items: [] }) { expenseReport { id } }`)} }`;
+const ONE_WRITE =
+  'mutation { createExpenseReport(input: { title: "T", currency: "EUR", items: [] }) { expenseReport { id } } }';
 const PERSONAS = ['erin', 'mia', 'finn', 'finn+c1', 'ada', 'gus', 'export-job'] as const;
 const TIMES = 5;
 
@@ -215,6 +217,23 @@ describe.each(['off', 'on'])('with GRAPHQL_JIT=%s, a costly operation is refused
     const refused = await client.ask(query).catch((errors: unknown) => errors);
     await client.dispose();
     expect(refused).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED', limit: { name: 'operationCost' } } }]);
+  });
+
+  it('when an event of a subscription would cost more than one may, though a query might', async () => {
+    const client = openClient(await socketUrl(api), await tokenOf(api, 'ada'));
+    const ask = (count: number) =>
+      `subscription { expenseReportChanged { ${many(count, (at) => `a${at}: items { id }`)} } }`;
+    const refused = await client.ask(ask(8)).catch((errors: unknown) => errors);
+    expect(refused).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED', limit: { name: 'subscriptionCost' } } }]);
+    const everything = `subscription { expenseReportChanged { id title riskScore author { name manager { name } }
+      items { id description category spentOn amount { minorUnits currency } } auditTrail { at action actor { name } } } }`;
+    for (const query of [ask(7), everything]) {
+      const events = await subscribeTo(client, api, query);
+      await api.query('erin', ONE_WRITE);
+      expect((await events.next()).value).toMatchObject({ data: { expenseReportChanged: expect.anything() } });
+      await events.return?.();
+    }
+    await client.dispose();
   });
 
   it('but ordinary operations are answered', async () => {

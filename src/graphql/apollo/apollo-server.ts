@@ -12,6 +12,7 @@ import type { CheckCost } from '../cost/operation-cost.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
 import { type DocumentStore, slimDocumentPlugin } from '../documents/document-store.js';
 import { createPersistedQueries } from '../documents/persisted-queries.js';
+import type { VariableBounds } from '../documents/variable-bounds.js';
 import type { AnswerBounds } from '../execution/answer-bounds.js';
 import type { BareExecution } from '../execution/bare-execution.js';
 import type { KnownQueries } from '../execution/known-queries.js';
@@ -43,6 +44,7 @@ export function createApolloServer(options: {
   readonly knownQueries: KnownQueries;
   readonly documents: DocumentStore;
   readonly documentBounds: DocumentBounds;
+  readonly variableBounds: VariableBounds;
   readonly answerBounds: AnswerBounds;
   readonly formatError: ReturnType<typeof createErrorFormatter>;
   readonly logger: FastifyBaseLogger;
@@ -74,6 +76,7 @@ export function createApolloServer(options: {
       slimDocumentPlugin,
       documentBounds.plugin,
       documentLimits.plugin,
+      options.variableBounds.plugin,
       introspectionPlugin(options.introspection, options.refusals),
       authorizationPlugin(options),
       subscriptionPlugin(options.authorization.schema, formatError),

@@ -8,7 +8,7 @@ import {
   type OperationDefinitionNode,
   typeFromAST,
 } from 'graphql';
-import type { Limits } from '../../config/limits.js';
+import type { LimitName, Limits } from '../../config/limits.js';
 
 type ErrorLimits = Pick<Limits, 'refusalErrors' | 'countedErrors' | 'errorMessageLength'>;
 
@@ -56,12 +56,14 @@ function boundErrors(
   if (!last) return errors;
   const more = Math.min(count, countedErrors) - most;
   const words = `${count > countedErrors ? 'at least ' : ''}${more} more ${more === 1 ? 'error' : 'errors'}`;
-  const message = `${shorten(last.message, errorMessageLength - ROOM_FOR_COUNT)} (and ${words})`;
-  return [...first, { ...last, message, extensions: { ...last.extensions, moreErrors: more } }];
+  const bounds = `at most ${most} are shown and ${countedErrors} counted`;
+  const message = `${shorten(last.message, errorMessageLength - ROOM_FOR_COUNT)} (and ${words}: ${bounds})`;
+  const limit = { name: 'refusalErrors', maximum: most } satisfies { name: LimitName; maximum: number };
+  return [...first, { ...last, message, extensions: { ...last.extensions, moreErrors: more, limit } }];
 }
 
 /** For the words about the errors that are left out. */
-const ROOM_FOR_COUNT = 40;
+const ROOM_FOR_COUNT = 80;
 
 /** Cuts a message, which may hold text of the client such as a name or a value. */
 export function shorten(message: string, length: number): string {

@@ -8,9 +8,11 @@ import type { Authorization, AuthorizationContext } from '../../authorization/au
 import { createDescribeLimit } from '../../config/limit-error.js';
 import { defaultLimits, type Limits } from '../../config/limits.js';
 import { type CheckCost, createCostCheck } from '../cost/operation-cost.js';
+import { createVariableBounds } from '../documents/variable-bounds.js';
 import { type ChallengeAddresses, Refusals, toGraphQLError } from '../refusals/refusal.js';
 import { answerStoragePlugin } from './answer-storage.js';
 import { authorizationPlugin } from './authorization-plugin.js';
+import { boundedErrorsPlugin } from './bounded-errors.js';
 import { createDocumentLimits } from './document-limits.js';
 import { fieldErrorPlugin } from './field-errors.js';
 import { type ErrorLog, fieldResolverPlugin, requireHost } from './host-server.js';
@@ -81,8 +83,10 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
       fieldResolverPlugin,
       answerStoragePlugin(authorization),
       documents.plugin,
+      createVariableBounds(limits, describeLimit).plugin,
       authorizationPlugin({ authorization, refusals, checkCost }),
       fieldErrorPlugin,
+      boundedErrorsPlugin(authorization.schema, limits),
     ],
     validationRules: [...documents.validationRules],
     async context(integration) {

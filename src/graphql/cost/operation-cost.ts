@@ -6,6 +6,7 @@ import {
   getVariableValues,
   Kind,
   type OperationDefinitionNode,
+  type OperationTypeNode,
   type SelectionSetNode,
   visit,
 } from 'graphql';
@@ -72,9 +73,17 @@ export function createCostCheck(options: {
     if (introspectionCost > limits.introspectionCost) {
       return describeLimit('introspectionCost', Math.ceil(introspectionCost));
     }
-    return cost > limits.operationCost ? describeLimit('operationCost', Math.ceil(cost)) : undefined;
+    const beyond = COST_LIMITS[asked.operation.operation].find((name) => cost > limits[name]);
+    return beyond && describeLimit(beyond, Math.ceil(cost));
   };
 }
+
+/** A subscription runs again for each event, without a request that counts. */
+const COST_LIMITS = {
+  query: ['operationCost'],
+  mutation: ['operationCost'],
+  subscription: ['operationCost', 'subscriptionCost'],
+} as const satisfies Readonly<Record<OperationTypeNode, readonly LimitName[]>>;
 
 function createCompiler(sources: CostSources, limits: Limits): (asked: CostedOperation) => Compiled {
   const known = new WeakCache<OperationDefinitionNode, Compiled>(limits.planCacheBytes);

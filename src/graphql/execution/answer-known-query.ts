@@ -6,6 +6,7 @@ import type { ReadyResponse } from '../../http/answers/security-headers.js';
 import type { createErrorFormatter } from '../apollo/error-format.js';
 import { spanOf } from '../apollo/operation-span.js';
 import type { CheckCost } from '../cost/operation-cost.js';
+import type { VariableBounds } from '../documents/variable-bounds.js';
 import { refusalOfAll } from '../refusals/nothing-ran.js';
 import type { ResourceContext } from '../resource.js';
 import type { AnswerBounds } from './answer-bounds.js';
@@ -31,6 +32,7 @@ export type AnswerKnownQuery = (
  */
 export function createAnswerKnownQuery(options: {
   readonly knownQueries: KnownQueries;
+  readonly variableBounds: Pick<VariableBounds, 'check'>;
   readonly authorization: Pick<Authorization<ResourceContext>, 'check'>;
   readonly checkCost: CheckCost;
   readonly executeBare: BareExecution;
@@ -38,7 +40,16 @@ export function createAnswerKnownQuery(options: {
   readonly answerBounds: Pick<AnswerBounds, 'stringify'>;
   nameOperation(name: string | undefined): void;
 }): AnswerKnownQuery {
-  const { knownQueries, authorization, checkCost, executeBare, formatError, answerBounds, nameOperation } = options;
+  const {
+    knownQueries,
+    variableBounds,
+    authorization,
+    checkCost,
+    executeBare,
+    formatError,
+    answerBounds,
+    nameOperation,
+  } = options;
   return (request, context) => {
     const asked = readPlainQuery(request);
     if (!asked) return undefined;
@@ -46,7 +57,7 @@ export function createAnswerKnownQuery(options: {
     if (contentType === undefined) return undefined;
     const { variables, operationName } = asked;
     const known = knownQueries.find(asked.query, operationName);
-    if (!known) return undefined;
+    if (!known || variableBounds.check(variables)) return undefined;
     const { document, operation } = known;
     // Without the context, because what would be denied is told to the log when Apollo Server comes to it.
     const decision = authorization.check({ document, operationName, variables, caller: context.caller });
