@@ -3,7 +3,8 @@ import type { Caller } from '../authentication/caller.js';
 import { type AuthorizationOptions, checkAuthorizationOptions } from './authorization-options.js';
 import { createDecisions } from './decisions/decisions.js';
 import type { Denial } from './decisions/denial.js';
-import { requireResolvedEntities } from './guards/entity-resolvers.js';
+import { requireResolvedEntities } from './guards/entities/entity-resolvers.js';
+import { createWrittenFields } from './guards/entities/written-fields.js';
 import type { AuthorizationContext, GuardEngine } from './guards/guard-engine.js';
 import { guardSchema } from './guards/guard-schema.js';
 import { resolveAsHost } from './guards/host-field-resolver.js';
@@ -72,7 +73,8 @@ export function createAuthorization<TContext extends AuthorizationContext>(
   const decisions = createDecisions(table.requirements);
   const protectedInputs = createProtectedInputs(schema, table.inputs);
   const planner = createPlanner({ schema, table, protectedInputs }, planCacheBytes);
-  const decidePolicies = createPolicyDecision(policies, policyTimeoutMs);
+  const written = createWrittenFields(schema);
+  const decidePolicies = createPolicyDecision(policies, policyTimeoutMs, written.hide);
   const engine: GuardEngine<TContext> = {
     table,
     decisions,
@@ -81,6 +83,7 @@ export function createAuthorization<TContext extends AuthorizationContext>(
     mode,
     denials: rememberDenials(wording),
     decidePolicies,
+    written,
     objects: createObjectJudge({ table, decisions, decidePolicies }),
     shieldFor: createShieldMiddlewares(),
     judgeOnce: createJudgementsByPlace(),

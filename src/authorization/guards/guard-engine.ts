@@ -5,6 +5,7 @@ import { type Denial, toDenial, unexplainedDenial } from '../decisions/denial.js
 import type { Planner } from '../operations/planner.js';
 import type { ProtectedInputs } from '../requirements/protected-inputs.js';
 import type { ElementRequirement, RequirementTable } from '../requirements/requirement-table.js';
+import type { WrittenFields } from './entities/written-fields.js';
 import type { createJudgementsByPlace, Judgement } from './judgements-by-place.js';
 import type { ObjectJudge } from './object-judge.js';
 import { type PolicyDecision, policyDenial } from './policies.js';
@@ -25,6 +26,7 @@ export interface GuardEngine<TContext> {
   readonly protectedInputs: ProtectedInputs;
   readonly decidePolicies: PolicyDecision<TContext>;
   readonly objects: ObjectJudge<TContext>;
+  readonly written: WrittenFields;
   readonly shieldFor: (requirement: ElementRequirement) => ShieldMiddleware;
   readonly judgeOnce: ReturnType<typeof createJudgementsByPlace>;
   readonly denials: RememberedDenials<TContext>;

@@ -12,8 +12,7 @@ import {
 } from 'graphql';
 import { keyOfClauses, PUBLIC_REQUIREMENT } from '../requirements/requirement.js';
 import { dependsOnObjects, type FieldRequirement, type RequirementTable } from '../requirements/requirement-table.js';
-import { createReferenceCut } from './entity-references.js';
-import { guardEntities } from './federation-entities.js';
+import { createEntityGuards, guardEntities } from './entities/federation-entities.js';
 import { type GuardedField, guardResolver } from './field-guard.js';
 import { type AuthorizationContext, callerOf, type GuardEngine, type ResolverCall } from './guard-engine.js';
 import { resolveAsHost } from './host-field-resolver.js';
@@ -45,7 +44,7 @@ export function guardSchema<TContext extends AuthorizationContext>(
   const isGuarded = (coordinate: string) => !isOpen(fieldAt(coordinate));
   const mayFail = findTypesThatMayFail(schema, isGuarded, judgedTypes);
   const isNeeded = createMayDeny(engine);
-  const cutReference = createReferenceCut(schema);
+  const entities = createEntityGuards(schema, table, engine.written);
   const isJudged = (type: GraphQLAbstractType) =>
     schema.getPossibleTypes(type).some(({ name }) => judgedTypes.includes(name));
 
@@ -71,7 +70,7 @@ export function guardSchema<TContext extends AuthorizationContext>(
       }
       const mayRunToKnow = typeName !== schema.getMutationType()?.name;
       const guard = (resolve: GraphQLFieldResolver<unknown, TContext>) => {
-        const answer = field.requirement.on === 'entities' ? guardEntities(resolve, engine, cutReference) : resolve;
+        const answer = field.requirement.on === 'entities' ? guardEntities(resolve, engine, entities) : resolve;
         return withHandledAnswer(guardReturning(answer, field, { engine, mayRunToKnow }), fragileLists, isNeeded);
       };
       const guardSource = (source: GraphQLFieldResolver<unknown, TContext>) => guardResolver(source, field, engine);

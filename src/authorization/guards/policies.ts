@@ -44,12 +44,16 @@ export class PolicyTimeoutError extends Error {
 /**
  * Makes the decision from the named policies. They are asked one after the other, each at most once for a field: a
  * policy reads what it judges, so asking those in parallel whose answer is no longer needed would be wasted reads.
+ *
+ * @param viewOf returns what policies see of an object
  */
 export function createPolicyDecision<TContext>(
   policies: Readonly<Record<string, Policy<TContext>>>,
   timeoutMs: number,
+  viewOf: (parent: unknown) => unknown = (parent) => parent,
 ): PolicyDecision<TContext> {
-  return async (clauses, { coordinate, parent, args, caller, context }) => {
+  return async (clauses, { coordinate, parent: whole, args, caller, context }) => {
+    const parent = viewOf(whole);
     const answers = new Map<string, Promise<boolean>>();
     let cause: unknown;
     const ask = (name: string): Promise<boolean> => {

@@ -1,6 +1,7 @@
 import { execute, parse } from 'graphql';
 import { describe, expect, it, vi } from 'vitest';
 import { createDecisions } from '../../../src/authorization/decisions/decisions.js';
+import { createWrittenFields } from '../../../src/authorization/guards/entities/written-fields.js';
 import type { AuthorizationContext, GuardEngine } from '../../../src/authorization/guards/guard-engine.js';
 import { guardSchema } from '../../../src/authorization/guards/guard-schema.js';
 import { createJudgementsByPlace } from '../../../src/authorization/guards/judgements-by-place.js';
@@ -20,12 +21,14 @@ function engineOf(of: typeof schema): GuardEngine<AuthorizationContext> {
   const protectedInputs = createProtectedInputs(of, table.inputs);
   const decisions = createDecisions(table.requirements);
   const decidePolicies = createPolicyDecision({}, 1000);
+  const written = createWrittenFields(schema);
   return {
     table,
     protectedInputs,
     decisions,
     planner: createPlanner({ schema: of, table, protectedInputs }),
     decidePolicies,
+    written,
     objects: createObjectJudge({ table, decisions, decidePolicies }),
     shieldFor: createShieldMiddlewares(),
     judgeOnce: createJudgementsByPlace(),

@@ -5,8 +5,8 @@ import {
   type AuthorizationContext,
   type AuthorizationOptions,
   createAuthorization,
-} from '../../../src/authorization/authorization.js';
-import { ask, authorize, denials, schemaOf, user } from '../harness.js';
+} from '../../../../src/authorization/authorization.js';
+import { ask, authorize, denials, schemaOf, user } from '../../harness.js';
 
 /** As Apollo Federation's subgraph library writes it into the schema, without directives. */
 const sdl = `

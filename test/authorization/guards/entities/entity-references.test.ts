@@ -5,9 +5,9 @@ import {
   type AuthorizationContext,
   type AuthorizationOptions,
   createAuthorization,
-} from '../../../src/authorization/authorization.js';
-import { createReferenceCut } from '../../../src/authorization/guards/entity-references.js';
-import { ask, directives, user } from '../harness.js';
+} from '../../../../src/authorization/authorization.js';
+import { createReferenceCut } from '../../../../src/authorization/guards/entities/entity-references.js';
+import { ask, directives, user } from '../../harness.js';
 
 const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9",
   import: ["@key", "@external", "@requires", {name: "@shareable", as: "@shared"}])`;
@@ -28,7 +28,8 @@ function create(
   options: Omit<AuthorizationOptions<AuthorizationContext>, 'schema'> = {},
 ) {
   const bare = build(sdl, resolvers);
-  return { ...createAuthorization({ schema: bare, ...options }), bare };
+  const typeDefs = `type Query { open: Int @public } ${sdl}`;
+  return { ...createAuthorization({ schema: bare, typeDefs, ...options }), bare };
 }
 
 const query = (fields: string) => `query ($of: [_Any!]!) { _entities(representations: $of) { __typename ${fields} } }`;

@@ -1,7 +1,7 @@
 import { type GraphQLObjectType, type GraphQLSchema, getNamedType, isObjectType, isUnionType } from 'graphql';
-import type { RequirementTable } from '../requirements/requirement-table.js';
-import { isEntitiesField } from '../rules/federation-fields.js';
-import { locationOf, RequirementError, type RequirementProblem } from '../rules/requirement-error.js';
+import type { RequirementTable } from '../../requirements/requirement-table.js';
+import { isEntitiesField } from '../../rules/federation-fields.js';
+import { locationOf, RequirementError, type RequirementProblem } from '../../rules/requirement-error.js';
 import { type KeptFields, readKeptFields } from './entity-references.js';
 
 /**

@@ -10,8 +10,8 @@ import {
   parse,
   type SelectionSetNode,
 } from 'graphql';
-import { FEDERATION_SPECIFICATION, readLinkedNames } from '../rules/directive-names.js';
-import { readExtensions } from '../rules/rules-in-extensions.js';
+import { FEDERATION_SPECIFICATION, readLinkedNames } from '../../rules/directive-names.js';
+import { readExtensions } from '../../rules/rules-in-extensions.js';
 
 /** Fields to keep of an object that a router sends, by name; undefined keeps a value as it is. */
 export type KeptFields = ReadonlyMap<string, KeptFields | undefined>;
@@ -36,12 +36,33 @@ export function createReferenceCut(schema: GraphQLSchema): (representation: unkn
 
 /** Returns the fields that representations of each entity may have, for the types that have a key. */
 export function readKeptFields(schema: GraphQLSchema): ReadonlyMap<string, KeptFields> {
-  const names = new Map<string, EntityDirective>([
+  const names = entityDirectiveNames(schema);
+  return new Map(entityTypes(schema).flatMap((type) => keptFieldsOf(type, names)));
+}
+
+/** The keys of an entity, each with its fields. */
+export type EntityKeys = readonly KeptFields[];
+
+/** Returns the keys of each type that has one. */
+export function readEntityKeys(schema: GraphQLSchema): ReadonlyMap<string, EntityKeys> {
+  const names = entityDirectiveNames(schema);
+  return new Map(
+    entityTypes(schema).map((type) => {
+      const keys = usesOf(type, names).filter(({ name }) => name === 'key');
+      return [type.name, keys.map(({ node }) => addFieldSets(new Map(), node))];
+    }),
+  );
+}
+
+function entityDirectiveNames(schema: GraphQLSchema): Names {
+  return new Map<string, EntityDirective>([
     ...ENTITY_DIRECTIVES.map((name) => [name, name] as const),
     ...readLinkedNames(schema, FEDERATION_SPECIFICATION, ENTITY_DIRECTIVES),
   ]);
-  const types = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) || isInterfaceType(type));
-  return new Map(types.flatMap((type) => keptFieldsOf(type, names)));
+}
+
+function entityTypes(schema: GraphQLSchema): readonly EntityType[] {
+  return Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) || isInterfaceType(type));
 }
 
 type Names = ReadonlyMap<string, EntityDirective>;
@@ -90,12 +111,13 @@ function usesOf({ astNode, extensionASTNodes = [], extensions }: Element, names:
   });
 }
 
-function addFieldSets(tree: Tree, node: ConstDirectiveNode): void {
+function addFieldSets(tree: Tree, node: ConstDirectiveNode): Tree {
   const given = node.arguments?.find(({ name }) => name.value === 'fields')?.value;
   for (const text of textsOf(given)) {
     const [definition] = parse(`{ ${text} }`, { noLocation: true }).definitions;
     if (definition?.kind === Kind.OPERATION_DEFINITION) addSelections(tree, definition.selectionSet);
   }
+  return tree;
 }
 
 /** Federation 1 took a list of field sets as well. */

@@ -1,0 +1,87 @@
+import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql';
+import type { ElementRequirement, RequirementTable } from '../../requirements/requirement-table.js';
+import {
+  type AuthorizationContext,
+  createCall,
+  errorOf,
+  findDenialOnce,
+  type GuardEngine,
+  isGrantedAtOnce,
+  wordDenial,
+} from '../guard-engine.js';
+import { findCommonDenial } from '../returned-objects.js';
+import { createReferenceCut } from './entity-references.js';
+import { createReferenceNeeds, typeNameOf } from './reference-needs.js';
+import type { WrittenFields } from './written-fields.js';
+
+/**
+ * Guards `_entities` object by object: its return type is a union and needs nothing, so each representation is held
+ * against the rules of the type that it names. What is denied is not looked up, and its place in the list is an error;
+ * otherwise `{ _entities(…) { __typename } }` would tell which objects exist.
+ *
+ * Policies do not judge a representation, which a caller may have written: they judge the object that is found for it.
+ *
+ * @param entities what is known of representations
+ */
+export function guardEntities<TContext extends AuthorizationContext>(
+  resolve: GraphQLFieldResolver<unknown, TContext>,
+  engine: GuardEngine<TContext>,
+  { cutReference, neededFor, written }: EntityGuards,
+): GraphQLFieldResolver<unknown, TContext> {
+  return async (parent, args, context, info) => {
+    const call = createCall(parent, args, context, info);
+    const given: readonly unknown[] = Array.isArray(args.representations) ? args.representations : [];
+    const references = given.map(cutReference);
+    const find = async (representations: readonly unknown[]) => {
+      const found: unknown = await resolve(parent, { ...args, representations }, context, info);
+      return listOf(found).map((item, at) => noted(item, representations[at], written));
+    };
+    const denyEntity = async (reference: unknown, at: number): Promise<Error | undefined> => {
+      const [element, ...others] = neededFor(reference);
+      // A type that is not there has no entities: the subgraph library says so.
+      if (element === undefined) return undefined;
+      const elements = [element, ...others];
+      const ofItem = { ...call, parent: reference, path: [...call.path, at] };
+      if (isGrantedAtOnce(elements, call.caller, engine.decisions)) return undefined;
+      const beforeStepUp = () => findCommonDenial(() => find([reference]), ofItem, engine);
+      const denial = await findDenialOnce(ofItem, { elements, beforeStepUp }, engine.shieldFor(element), engine);
+      return errorOf(ofItem, denial && wordDenial(denial, ofItem, engine), engine);
+    };
+    const errors = await Promise.all(references.map(denyEntity));
+    const granted = references.filter((_, at) => errors[at] === undefined);
+    const found = granted.length > 0 ? [...(await find(granted))] : [];
+    // What is found keeps its order, and errors go back where their representations were.
+    return errors.map((error) => error ?? found.shift());
+  };
+}
+
+/** What guards of `_entities` know of representations. */
+export interface EntityGuards {
+  /** Leaves of a representation what finds the object. */
+  readonly cutReference: (representation: unknown) => unknown;
+  /** What a representation needs before its object is looked up, that of its type first. */
+  readonly neededFor: (reference: unknown) => readonly ElementRequirement[];
+  readonly written: WrittenFields;
+}
+
+/** Makes what the guards of `_entities` need from a schema. */
+export function createEntityGuards(
+  schema: GraphQLSchema,
+  table: RequirementTable,
+  written: WrittenFields,
+): EntityGuards {
+  return { cutReference: createReferenceCut(schema), neededFor: createReferenceNeeds(schema, table), written };
+}
+
+function noted(found: unknown, reference: unknown, written: WrittenFields): unknown {
+  const note = (object: unknown) => {
+    written.note(object, reference, typeNameOf(reference));
+    return object;
+  };
+  return found instanceof Promise ? found.then(note) : note(found);
+}
+
+/** The subgraph library gives a list. A resolver of another library may give anything that can be iterated. */
+function listOf(found: unknown): readonly unknown[] {
+  return typeof found === 'object' && found !== null && Symbol.iterator in found ? Array.from(Object(found)) : [];
+}

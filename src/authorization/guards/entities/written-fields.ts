@@ -1,0 +1,84 @@
+import { type GraphQLNamedType, type GraphQLSchema, getNamedType, isInterfaceType, isObjectType } from 'graphql';
+import { type EntityKeys, readEntityKeys } from './entity-references.js';
+
+/** Keeps in mind which fields of an object say only what a caller wrote into a representation of `_entities`. */
+export interface WrittenFields {
+  /** Notes the object that was found for a representation, and the objects that both have in the same place. */
+  note(found: unknown, reference: unknown, typeName: string): void;
+  /** Returns the object without the fields that a caller wrote. Policies judge this, so that no caller can tell them what to think. */
+  hide(object: unknown): unknown;
+}
+
+/**
+ * A `__resolveReference` may spread its reference into what it finds, or look nothing up at all. So a policy does not
+ * see what a router sends: `@external` fields and objects inside a key. It sees a key of one field, which names the
+ * object, and the fields of a longer key when the resolver found more than the reference says.
+ */
+export function createWrittenFields(schema: GraphQLSchema): WrittenFields {
+  const keysByType = readEntityKeys(schema);
+  const hidden = new WeakMap<object, ReadonlySet<string>>();
+
+  function note(found: unknown, reference: unknown, type: GraphQLNamedType | undefined): void {
+    if (!isObject(found) || !isObject(reference)) return;
+    const names = Object.keys(reference).filter((name) => isSame(ownValue(found, name), ownValue(reference, name)));
+    const trusted = trustedNames(keysByType.get(type?.name ?? ''), isFoundElsewhere(found, reference));
+    hidden.set(found, new Set(names.filter((name) => !trusted.has(name))));
+    for (const name of names) {
+      const fields = isObjectType(type) || isInterfaceType(type) ? type.getFields() : {};
+      const inside = getNamedType(fields[name]?.type);
+      const items = itemsOf(ownValue(reference, name));
+      for (const [at, item] of itemsOf(ownValue(found, name)).entries()) note(item, items[at], inside);
+    }
+  }
+
+  return {
+    note: (found, reference, typeName) => note(found, reference, schema.getType(typeName)),
+    hide(object) {
+      const names = isObject(object) ? hidden.get(object) : undefined;
+      return isObject(object) && names?.size ? without(object, names) : object;
+    },
+  };
+}
+
+function trustedNames(keys: EntityKeys = [], hasMore: boolean): ReadonlySet<string> {
+  const trusted = hasMore ? keys : keys.filter(({ size }) => size === 1);
+  const names = trusted.flatMap((key) => [...key].flatMap(([name, inside]) => (inside ? [] : [name])));
+  return new Set(['__typename', ...names]);
+}
+
+/** Whether an object has more than its reference, or is of a class: then somebody looked it up. */
+function isFoundElsewhere(found: object, reference: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(found);
+  if (prototype !== Object.prototype && prototype !== null) return true;
+  return Object.keys(found).some((name) => name !== '__typename' && !Object.hasOwn(reference, name));
+}
+
+function without(object: object, names: ReadonlySet<string>): object {
+  const isHidden = (name: string | symbol) => typeof name === 'string' && names.has(name);
+  return new Proxy(object, {
+    get: (target, name) => (isHidden(name) ? undefined : Reflect.get(target, name)),
+    has: (target, name) => !isHidden(name) && Reflect.has(target, name),
+    ownKeys: (target) => Reflect.ownKeys(target).filter((name) => !isHidden(name)),
+    getOwnPropertyDescriptor: (target, name) =>
+      isHidden(name) ? undefined : Reflect.getOwnPropertyDescriptor(target, name),
+  });
+}
+
+function ownValue(object: object, name: string): unknown {
+  return Object.getOwnPropertyDescriptor(object, name)?.value;
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) return false;
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => isSame(ownValue(a, name), ownValue(b, name)));
+}
+
+function itemsOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value.flatMap(itemsOf) : [value];
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
