@@ -147,6 +147,7 @@ describe("the fields that the library adds to a subgraph's schema", () => {
   };
   const { schema } = createAuthorization({
     schema: buildSubgraphSchema({ typeDefs: [parse(directives), parse(sdl)], resolvers }),
+    typeDefs: sdl,
   });
   const run = async (source: string, caller = user()) => {
     const variableValues = { of: ['Note', 'Secret', 'Note'].map((__typename, id) => ({ __typename, id })) };
