@@ -33,8 +33,8 @@ const address = (version: string) => `url: "https://specs.apollo.dev/federation/
 const RULES = '"@authenticated", "@requiresScopes", "@policy"';
 
 /** Who may use what, of the coordinates that are there without Federation. */
-function rulesOf(schema: GraphQLSchema): readonly unknown[] {
-  return describeTable(compileRequirements(schema));
+function rulesOf(schema: GraphQLSchema, typeDefs: DocumentNode = contract): readonly unknown[] {
+  return describeTable(compileRequirements(schema, undefined, typeDefs));
 }
 
 function describeTable(table: RequirementTable): readonly unknown[] {
@@ -68,14 +68,14 @@ describe("@apollo/subgraph accepts the contract, and its rules are read from the
     const typeDefs = withRenamed('@policy(policies: [["', '@rule(policies: [["');
     const { schema, errors } = subgraph(`${address('2.9')}, import: [{name: "@policy", as: "@rule"}]`, typeDefs);
     expect(errors).toBeUndefined();
-    expect(rulesOf(schema)).toEqual(describeTable(ownTable));
+    expect(rulesOf(schema, typeDefs)).toEqual(describeTable(ownTable));
   });
 
   it('T56: with rules by their namespace', () => {
     const typeDefs = withRenamed('@requiresScopes(scopes: [["', '@fed__requiresScopes(scopes: [["');
     const { schema, errors } = subgraph(`${address('2.9')}, as: "fed"`, typeDefs);
     expect(errors).toBeUndefined();
-    expect(rulesOf(schema)).toEqual(describeTable(ownTable));
+    expect(rulesOf(schema, typeDefs)).toEqual(describeTable(ownTable));
   });
 });
 

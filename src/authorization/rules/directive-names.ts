@@ -1,4 +1,4 @@
-import { type ConstDirectiveNode, type ConstValueNode, type GraphQLSchema, Kind } from 'graphql';
+import { type ConstDirectiveNode, type ConstValueNode, type GraphQLSchema, Kind, specifiedDirectives } from 'graphql';
 // No export of graphql's, which uses it for its own messages.
 import { suggestionList } from 'graphql/jsutils/suggestionList.js';
 
@@ -86,6 +86,19 @@ function argument(directive: ConstDirectiveNode, name: string): ConstValueNode |
 
 function text(value: ConstValueNode | undefined): string | undefined {
   return value?.kind === Kind.STRING ? value.value : undefined;
+}
+
+/** Directives of GraphQL and of Federation other than rules. Their libraries declare them later if at all. */
+const KNOWN_ELSEWHERE: ReadonlySet<string> = new Set([
+  ...specifiedDirectives.map(({ name }) => name),
+  'oneOf',
+  ...['link', 'key', 'extends', 'external', 'requires', 'provides', 'shareable', 'override', 'inaccessible', 'tag'],
+  ...['interfaceObject', 'composeDirective', 'context', 'fromContext', 'cost', 'listSize', 'cacheTag', 'cacheControl'],
+]);
+
+/** Whether a directive without a declaration is one of GraphQL or of Federation, by its name or by its namespace. */
+export function isKnownElsewhere(name: string): boolean {
+  return KNOWN_ELSEWHERE.has(name.replace(/^federation__/, ''));
 }
 
 /** Returns the directive of this room that was probably meant by a name that means nothing; undefined when none is near. */

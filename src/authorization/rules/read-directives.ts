@@ -7,7 +7,12 @@ import {
   type Halves,
   reduceClauses,
 } from '../requirements/requirement.js';
-import { AUTHORIZATION_DIRECTIVES, type AuthorizationDirective, suggestDirective } from './directive-names.js';
+import {
+  AUTHORIZATION_DIRECTIVES,
+  type AuthorizationDirective,
+  isKnownElsewhere,
+  suggestDirective,
+} from './directive-names.js';
 import { doubledRule, locationOf, type RequirementProblem } from './requirement-error.js';
 import { type ReadNames, readAlternatives, readAuthContext, readPermissions } from './rule-names.js';
 import type { ElementKind, RuledElement } from './ruled-elements.js';
@@ -117,12 +122,15 @@ function reportUnreadable(element: RuledElement, reading: DirectiveReading): voi
   if (problem !== undefined) reading.problems.push({ coordinate, message: problem, location: undefined });
   for (const node of [...nodes.flatMap((one) => one?.directives ?? []), ...directives]) {
     const { value: name } = node.name;
-    const meant = reading.defined.has(name) || reading.names.has(name) ? undefined : suggestDirective(name);
-    if (meant !== undefined) {
-      addProblem(reading, element, node, `there is no directive "@${name}". Did you mean "@${meant}"?`);
-    }
+    if (reading.defined.has(name) || reading.names.has(name) || isKnownElsewhere(name)) continue;
+    const meant = suggestDirective(name);
+    const advice = meant === undefined ? UNDECLARED : `Did you mean "@${meant}"?`;
+    addProblem(reading, element, node, `there is no directive "@${name}". ${advice}`);
   }
 }
+
+const UNDECLARED =
+  'If it is to protect something, write a rule of this schema instead. If not, declare it or remove it';
 
 function textOfDirective(node: ConstDirectiveNode): string {
   const given = (node.arguments ?? []).map((argument) => print(argument));

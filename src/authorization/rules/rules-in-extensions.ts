@@ -13,15 +13,19 @@ export type ExtensionDirectives = { readonly directives: readonly ConstDirective
 export function readExtensions(extensions: unknown, isRule: (name: string) => boolean): ExtensionDirectives {
   const given: unknown = Object(extensions).directives;
   if (given === undefined || given === null) return { directives: [] };
-  const uses = Array.isArray(given) ? given.map(readEntry) : readRecord(given);
+  if (!Array.isArray(given) && !isPlainObject(given)) return { problem: UNREADABLE };
+  const uses = Array.isArray(given) ? given.map(readEntry) : readRecord(Object(given));
   // A directive whose meaning is not clear stops the start: guessing could leave a field open.
-  const unclear = uses.find(({ name, args }) => typeof name !== 'string' || (isRule(name) && !isObject(args)));
+  const unclear = uses.find(({ name, args }) => typeof name !== 'string' || (isRule(name) && !isPlainObject(args)));
   if (unclear) {
     const which = typeof unclear.name === 'string' ? ` for "${unclear.name}"` : '';
-    return { problem: `extensions.directives is unclear${which}: write {name: {argument: value}} or [{name, args}]` };
+    return { problem: `extensions.directives is unclear${which}: ${FORMS}` };
   }
   return { directives: uses.map(({ name, args }) => toDirective(String(name), isRule(String(name)) ? args : {})) };
 }
+
+const FORMS = 'write {name: {argument: value}} or [{name, args}]';
+const UNREADABLE = `extensions.directives is neither a plain object nor a list, so its rules cannot be read: ${FORMS}`;
 
 /** A use as it is given. The name is undefined where there is none. */
 interface Use {
@@ -34,8 +38,7 @@ function readEntry(entry: unknown): Use {
   return { name, args };
 }
 
-function readRecord(directives: unknown): readonly Use[] {
-  if (!isObject(directives)) return [{ name: undefined, args: directives }];
+function readRecord(directives: object): readonly Use[] {
   return Object.entries(directives).flatMap(([name, given]: [string, unknown]) => {
     // An empty list could mean "used without arguments" or "not used": it stays what it is, which is unclear.
     const uses: readonly unknown[] = Array.isArray(given) && given.length > 0 ? given : [given];
@@ -44,8 +47,16 @@ function readRecord(directives: unknown): readonly Use[] {
   });
 }
 
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** An object whose own members are all that it says: not a Map, and nothing on a prototype or under hidden names. */
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  return isBarePrototype(Object.getPrototypeOf(value)) && Reflect.ownKeys(value).length === Object.keys(value).length;
+}
+
+/** Whether a prototype is none or that of every object, which may be another one in another realm. */
+function isBarePrototype(prototype: object | null): boolean {
+  if (prototype === null || prototype === Object.prototype) return true;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty');
 }
 
 function toDirective(name: string, args: unknown): ConstDirectiveNode {

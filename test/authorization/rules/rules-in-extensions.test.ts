@@ -102,6 +102,22 @@ describe('directives in extensions without nodes', () => {
     ['a misspelt argument', { requiresRoles: { role: 'HR' } }],
     ['a flat list', { requiresRoles: { roles: ['HR', 'Payroll'] } }],
     ['a number as name', { requiresRoles: { roles: [[7]] } }],
+    ['a Map', new Map([['requiresRoles', hr]])],
+    ['a Set', new Set([{ name: 'requiresRoles', args: hr }])],
+    ['members of a prototype', Object.create({ requiresRoles: hr })],
+    ['members that cannot be listed', Object.defineProperty({}, 'requiresRoles', { value: hr })],
+    [
+      'an object of a class',
+      new (class {
+        get requiresRoles() {
+          return hr;
+        }
+      })(),
+    ],
+    ['arguments on a prototype', { requiresRoles: Object.create(hr) }],
+    ['arguments in a Map', { requiresRoles: new Map([['roles', [['HR']]]]) }],
+    ['an entry in a Map', [new Map([['name', 'requiresRoles']])]],
+    ['a function', () => ({ requiresRoles: hr })],
     ['two uses', { requiresRoles: [hr, { roles: [['Payroll']] }] }],
   ])('T83: stop the start when they are unclear: %s', (_form, directives) => {
     const schema = codeFirst({ type: authenticated, field: directives });

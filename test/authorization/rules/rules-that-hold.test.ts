@@ -1,3 +1,4 @@
+import { makeExecutableSchema } from '@graphql-tools/schema';
 import { buildSchema } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { buildPermissionMatrix } from '../../../src/authorization/permissions/permission-matrix.js';
@@ -235,5 +236,48 @@ describe('rules that would do nothing', () => {
     `type Query { a: Int @public } type Unused { x: Int }`,
   ])('T75: starts with %s', (sdl) => {
     expect(problemsOf(sdl)).toEqual([]);
+  });
+});
+
+describe('a directive that the schema does not declare', () => {
+  const NAMES = [
+    'hasRole',
+    'auth',
+    'authorize',
+    'requires_role',
+    'protected',
+    'stepUp',
+    'scopes',
+    'toString',
+    'isAdmin',
+  ];
+  const PLACES: Readonly<Record<string, (use: string) => string>> = {
+    'a field': (use) => `type Query { f: Int @authenticated ${use} }`,
+    'a type': (use) => `type Query @authenticated ${use} { f: Int }`,
+    'an argument': (use) => `type Query { f(a: Int ${use}): Int @authenticated }`,
+    'an input field': (use) => `type Query { f(a: In): Int @authenticated } input In { a: Int ${use} }`,
+    'a scalar': (use) => `type Query { f: Cents @authenticated } scalar Cents ${use}`,
+    'an enum value': (use) => `type Query { f: Grade @authenticated } enum Grade { A ${use} }`,
+    'an interface': (use) =>
+      `type Query { f: Any @authenticated } interface Any ${use} { a: Int } type B implements Any { a: Int }`,
+  };
+  const compile = (sdl: string) =>
+    compileRequirements(makeExecutableSchema({ typeDefs: [directives, sdl], assumeValid: true, assumeValidSDL: true }));
+
+  it.each(Object.entries(PLACES))('on %s stops the start, whatever its name', (_place, write) => {
+    for (const name of NAMES)
+      expect(() => compile(write(`@${name}(roles: ["A"])`))).toThrow(`there is no directive "@${name}"`);
+  });
+
+  it('may be one of Federation or GraphQL', () => {
+    const sdl =
+      'type Query { f: Int @authenticated @shareable @tag(name: "a") @federation__override(from: "b") @deprecated }';
+    expect(compile(sdl).fields.size).toBe(1);
+  });
+
+  it('may be declared, whatever it means', () => {
+    expect(
+      compile('directive @hasRole on FIELD_DEFINITION type Query { f: Int @authenticated @hasRole }').fields.size,
+    ).toBe(1);
   });
 });
