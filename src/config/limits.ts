@@ -440,7 +440,7 @@ export const LIMITS = {
     unit: 'points',
     of: 'cost of the operation',
     reason:
-      'A field is a point and an object one more, a leaf a tenth, a policy a point, times the sizes of the lists around them: some 10 µs a point.',
+      'A field is a point and an object one more, a leaf a tenth, a policy two points, times the sizes of the lists around them: some 10 µs a point.',
     beyond: '400',
     range: [10, 100_000_000],
   },

@@ -64,7 +64,7 @@ export interface Prices {
  * hundred, would be free: so a leaf has the tenth of an object. A leaf that a resolver computes takes three times as long
  * as one that is read from its object. A policy is code that runs for each call of its field, or each object of its type.
  */
-const DEFAULT_WEIGHTS = { composite: 1, leaf: 0.1, leafResolver: 0.2, policy: 1 } as const;
+const DEFAULT_WEIGHTS = { composite: 1, leaf: 0.1, leafResolver: 0.2, policy: 2 } as const;
 
 /** The rules of a schema as far as they have a price. */
 export type PricedRules = Pick<RequirementTable, 'fields' | 'objects'>;

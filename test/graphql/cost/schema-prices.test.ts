@@ -53,10 +53,10 @@ describe('the price of', () => {
     ['a leaf of its object', 'plain', 0, 0.1],
     ['a leaf with a resolver', 'computed', 0.2, 0.1],
     ['a leaf with a resolver and a weight of its own', 'declared', 7, 0.1],
-    ['a field with three policies', 'judged', 4, 1],
+    ['a field with three policies', 'judged', 7, 1],
     ['a field with a policy and a weight of its own', 'priced', 7, 0.1],
-    ['a leaf with a policy', 'leaf', 1, 0.1],
-    ['an object with a policy', 'owned', 1, 2],
+    ['a leaf with a policy', 'leaf', 2, 0.1],
+    ['an object with a policy', 'owned', 1, 3],
   ])('%s', (_what, name, weight, itemWeight) => {
     expect(priceOf(name)).toMatchObject({ weight, itemWeight });
   });
