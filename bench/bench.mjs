@@ -7,6 +7,7 @@ import { LOAD_CORE, startChildProcess } from './harness/child-process.mjs';
 import { startContestants } from './harness/contestants.mjs';
 import { describeEnvironment } from './harness/environment.mjs';
 import { measureRefusals, measureRequests } from './harness/measure-requests.mjs';
+import { measureHostile } from './hostile/measure-hostile.mjs';
 import { FULL, SHORT } from './options.mjs';
 import { readResults, writeReport } from './report/write-report.mjs';
 import { measureTokens } from './tokens/measure-tokens.mjs';
@@ -46,6 +47,7 @@ async function run() {
     const tokens = await measureTokens({ tenant, issue, options });
     const isBuilt = contestants.some(({ id }) => OURS.includes(id));
     const growth = isBuilt ? await measureGrowth({ options }) : [];
+    const hostile = isBuilt ? await measureHostile({ options }) : [];
     const tokenMemory = isBuilt ? await measureMemory({ tenant, issue, options }) : undefined;
     const database = isBuilt ? await measureOverDatabase(options, problems) : undefined;
     const results = {
@@ -59,6 +61,7 @@ async function run() {
       memory,
       tokens,
       growth,
+      hostile,
       tokenMemory,
       database,
     };

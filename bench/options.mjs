@@ -31,6 +31,8 @@ export const FULL = {
     requirements: [1, 10, 100, 1000, 10_000],
     documents: [10, 100, 1000, 5000],
   },
+  /** Sizes of hostile operations: four doublings. */
+  hostile: [25, 50, 100, 200, 400],
 };
 
 /** Runs all of the code; its figures say nothing. */
@@ -49,4 +51,5 @@ export const SHORT = {
   databaseRequests: 20,
   idleSeconds: 0,
   growth: { fields: [10, 100], requirements: [1, 10], documents: [10, 100] },
+  hostile: [2, 4],
 };

@@ -3,12 +3,9 @@
 import { createAuthorization } from '../../dist/authorization/authorization.js';
 import { execute } from '../../node_modules/graphql/index.js';
 import { serveParent } from '../harness/child-process.mjs';
-import { collectGarbage } from '../harness/collect-garbage.mjs';
-import { median } from '../report/statistics.mjs';
+import { measure } from '../harness/measure-batches.mjs';
 import { documentOf, documentOfAll, newCaller, protectedSchema, rolesOf, rootValue } from './schemas.mjs';
 
-/** Measured batches of one figure; one more comes beforehand, for code that is not compiled yet. */
-const BATCHES = 3;
 /** Of what takes microseconds, in a batch. */
 const TIMES = 3000;
 
@@ -83,28 +80,6 @@ function measureRequest(size) {
       if (answer.errors) throw answer.errors[0];
     },
   });
-}
-
-/**
- * The median batch. Everything that `prepare` makes is made, and the garbage of that collected, before the first: in
- * between, a collection would make code cold again.
- *
- * @template T
- * @param {{ times: number, prepare: () => T, run: (prepared: T) => unknown }} what
- */
-async function measure({ times, prepare, run }) {
-  const batches = Array.from({ length: 1 + BATCHES }, () => Array.from({ length: times }, prepare));
-  collectGarbage();
-  // Once more: it waits for the sweeping of the first, which would go on beside the first batches and be charged to them.
-  collectGarbage();
-  const figures = [];
-  for (const batch of batches) {
-    const before = process.cpuUsage();
-    for (const prepared of batch) await run(prepared);
-    const { user, system } = process.cpuUsage(before);
-    figures.push((user + system) / times);
-  }
-  return median(figures.slice(1));
 }
 
 async function inTurn(by, sizes, measureOne) {

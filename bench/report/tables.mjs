@@ -30,6 +30,7 @@ export function tablesOf(results) {
     ...(results.tokens.rows.some(({ name }) => name === 'flood') ? [floodTable(results)] : []),
     memoryTable(results),
     ...(results.growth.length > 0 ? [growthTable(results)] : []),
+    ...(results.hostile?.length > 0 ? [hostileTable(results)] : []),
     ...(results.tokenMemory ? [tokenMemoryTable(results)] : []),
     ...(results.database ? databaseTables(results.database) : []),
   ];
@@ -173,6 +174,21 @@ function growthTable({ growth }) {
         return point ? decimal(point.cpu) : '–';
       }),
     ]),
+  };
+}
+
+/** The ratios are those within a round, so that a slow machine does not matter. */
+function hostileTable({ hostile }) {
+  const kinds = [...new Set(hostile.map(({ what }) => what))];
+  const sizes = [...new Set(hostile.map(({ size }) => size))].sort((one, other) => one - other);
+  return {
+    title: 'Hostile operations: CPU time of each size ÷ that of the size before, where twice is in proportion',
+    head: ['', `${whole(sizes[0])}, µs`, ...sizes.slice(1).map(whole)],
+    rows: kinds.map((what) => {
+      const cpuOf = (size) => hostile.find((row) => row.what === what && row.size === size).cpu;
+      const ratios = sizes.slice(1).map((size, index) => pairedRatio(cpuOf(sizes[index]), cpuOf(size)));
+      return [what, decimal(median(cpuOf(sizes[0]))), ...ratios.map((ratio) => withSpread(ratio, decimal))];
+    }),
   };
 }
 

@@ -23,6 +23,7 @@ const TABLES = [
   'A flood of one bad token, outside any server',
   'A server process',
   'Growth of authorization',
+  'Hostile operations',
   'Memory of ',
   "The sample's list of expense reports with authors",
   'Where the time of such a request goes',
