@@ -1,7 +1,8 @@
 import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
 import type { Denial } from '../decisions/denial.js';
 import { findUsedArguments } from '../operations/argument-requirements.js';
-import type { OperationPlan } from '../operations/operation-plan.js';
+import { interfaceUsesAt } from '../operations/interface-uses.js';
+import type { FieldUse, OperationPlan } from '../operations/operation-plan.js';
 import type { ProtectedArgument } from '../requirements/protected-inputs.js';
 import type { ElementRequirement, FieldRequirement } from '../requirements/requirement-table.js';
 import {
@@ -40,8 +41,11 @@ export function guardResolver<TContext extends AuthorizationContext>(
   const middleware = engine.shieldFor(field.requirement);
   const { beforehand } = field.requirement;
   const { denyAll } = field;
+  const usesOnInterfaces = createInterfaceLookup(engine);
   return (parent, args, context, info) => {
-    const elements = needsMore(field, info, engine) ? neededFor(field, args, info, engine) : beforehand;
+    const elements = needsMore(field, info, engine)
+      ? neededFor(field, args, usesOnInterfaces(info), engine)
+      : beforehand;
     if (isGrantedAtOnce(elements, callerOf(context), engine.decisions)) return resolve(parent, args, context, info);
     const call = createCall(parent, args, context, info);
     const byToken = engine.judgeOnce(context, info, () =>
@@ -70,22 +74,31 @@ function needsMore<TContext>(
 function neededFor<TContext>(
   field: GuardedField<TContext>,
   args: Readonly<Record<string, unknown>>,
-  info: GraphQLResolveInfo,
-  engine: GuardEngine<TContext>,
+  onInterfaces: readonly FieldUse[],
+  { protectedInputs }: Pick<GuardEngine<TContext>, 'protectedInputs'>,
 ): readonly ElementRequirement[] {
-  const { interfaceSelections } = planOf(info, engine);
-  const onInterfaces = info.fieldNodes
-    .flatMap((node) => interfaceSelections.get(node) ?? [])
-    .filter(({ possibleTypes }) => possibleTypes.has(info.parentType.name));
   return [
     ...field.requirement.beforehand,
     ...onInterfaces.flatMap(({ requirement: { coordinate, beforehand } }) =>
       beforehand.map((element) => ({ ...element, coordinate })),
     ),
     ...[field, ...onInterfaces].flatMap(({ protectedArguments }) =>
-      findUsedArguments(protectedArguments, args, engine.protectedInputs),
+      findUsedArguments(protectedArguments, args, protectedInputs),
     ),
   ];
+}
+
+/** Returns what selections on interfaces need where a field is called. All items of a list have the same nodes, and ask once. */
+function createInterfaceLookup<TContext>(
+  engine: GuardEngine<TContext>,
+): (info: GraphQLResolveInfo) => readonly FieldUse[] {
+  const known = new WeakMap<GraphQLResolveInfo['fieldNodes'], readonly FieldUse[]>();
+  return (info) => {
+    const place = { typeName: info.parentType.name, path: info.path };
+    const uses = known.get(info.fieldNodes) ?? interfaceUsesAt(planOf(info, engine), info.fieldNodes, place);
+    known.set(info.fieldNodes, uses);
+    return uses;
+  };
 }
 
 /** The plan of the operation that runs: the one that it was checked with, or made now if a server did not check. */

@@ -14,7 +14,7 @@ export interface OperationPlan {
   /** False when the document holds what its schema does not know: it was not validated, so nothing may be left out. */
   readonly isComplete: boolean;
   /** What selections on interfaces need beyond what the concrete type's field does. */
-  readonly interfaceSelections: ReadonlyMap<FieldNode, readonly FieldUse[]>;
+  readonly interfaceSelections: ReadonlyMap<FieldNode, readonly InterfaceUse[]>;
   /** The fragments the plan was made with, by name. */
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode | undefined>;
 }
@@ -23,6 +23,8 @@ export interface OperationPlan {
 export interface Section {
   readonly uses: FieldUse[];
   readonly edges: SectionEdge[];
+  /** The edges that lead here. */
+  readonly arrivals: SectionEdge[];
 }
 
 /** A field that an operation selects. */
@@ -38,9 +40,16 @@ export interface FieldUse {
   readonly protectedArguments: readonly ProtectedArgument[];
 }
 
+/** A field selected on an interface, and the section that selects it. */
+export interface InterfaceUse {
+  readonly use: FieldUse;
+  readonly section: Section;
+}
+
 /** From a section into another one, taken when all conditions hold. */
 export interface SectionEdge {
   readonly conditions: readonly Condition[];
+  readonly from: Section;
   readonly at: PathLink | undefined;
   readonly section: Section;
 }

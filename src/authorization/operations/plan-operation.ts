@@ -16,9 +16,9 @@ import { AUTHORIZATION_LIMITS } from '../limits.js';
 import type { ProtectedInputs } from '../requirements/protected-inputs.js';
 import { keyOfClauses, PUBLIC_REQUIREMENT } from '../requirements/requirement.js';
 import { dependsOnObjects, type FieldRequirement, type RequirementTable } from '../requirements/requirement-table.js';
-import type { FieldUse, FragmentLookup, OperationPlan, PathLink, Section } from './operation-plan.js';
+import type { FieldUse, FragmentLookup, InterfaceUse, OperationPlan, PathLink, Section } from './operation-plan.js';
 import { createPossibleTypes, type PossibleTypes } from './possible-types.js';
-import { readConditions } from './selection-conditions.js';
+import { type Condition, readConditions } from './selection-conditions.js';
 
 /** What planning needs besides the operation. */
 export interface PlanSources {
@@ -37,7 +37,7 @@ interface Planning extends PlanSources {
   /** Fragments that were spread and are still to be walked. */
   readonly pending: SpreadFragment[];
   readonly requirements: Set<number>;
-  readonly interfaceSelections: Map<FieldNode, FieldUse[]>;
+  readonly interfaceSelections: Map<FieldNode, InterfaceUse[]>;
   readonly possible: PossibleTypes;
   needsMoreThanToken: boolean;
   isComplete: boolean;
@@ -95,7 +95,13 @@ export function planOperation(
 }
 
 function createSection(): Section {
-  return { uses: [], edges: [] };
+  return { uses: [], edges: [], arrivals: [] };
+}
+
+function addEdge({ section: from, path: at }: Place, conditions: readonly Condition[], section: Section): void {
+  const edge = { conditions, from, at, section };
+  from.edges.push(edge);
+  section.arrivals.push(edge);
 }
 
 function planSelectionSet(planning: Planning, selectionSet: SelectionSetNode, place: Place): void {
@@ -107,7 +113,7 @@ function planSelectionSet(planning: Planning, selectionSet: SelectionSetNode, pl
       continue;
     }
     const section = createSection();
-    place.section.edges.push({ conditions, at: place.path, section });
+    addEdge(place, conditions, section);
     planSelection(planning, selection, { ...place, section, path: undefined });
   }
 }
@@ -150,7 +156,7 @@ function addUse(planning: Planning, section: Section, use: FieldUse): void {
   section.uses.push(use);
   planning.requirements.add(requirement.requirement);
   if (requirement.on === 'interface') {
-    planning.interfaceSelections.set(node, [...(planning.interfaceSelections.get(node) ?? []), use]);
+    planning.interfaceSelections.set(node, [...(planning.interfaceSelections.get(node) ?? []), { use, section }]);
   }
   if (dependsOnObjects(requirement) || protectedArguments.length > 0) planning.needsMoreThanToken = true;
 }
@@ -187,7 +193,7 @@ function planSpread(planning: Planning, name: string, place: Place): void {
   const key = `${name} ${place.isRoot} ${[...possibleTypes].join(' ')}`;
   const known = planning.fragmentSections.get(key);
   const section = known ?? createSection();
-  place.section.edges.push({ conditions: [], at: place.path, section });
+  addEdge(place, [], section);
   if (known) return;
   planning.fragmentSections.set(key, section);
   planning.pending.push({ name, section, possibleTypes, isRoot: place.isRoot });

@@ -5,12 +5,12 @@ const BYTES = {
   /** A plan with its empty tables. */
   plan: 620,
   /** A section without its lists. */
-  section: 40,
+  section: 48,
   /** A list without room. */
   list: 32,
   /** A use with its path; keys, nodes and requirements are those of the document and the table. */
   use: 104,
-  edge: 48,
+  edge: 56,
   condition: 40,
   /** An entry of a Set or a Map. */
   entry: 50,
@@ -21,8 +21,8 @@ export function planSize({ root, requirements, interfaceSelections, fragments }:
   let bytes = BYTES.plan + BYTES.entry * (requirements.size + interfaceSelections.size + 2 * fragments.size);
   const reached = new Set<Section>([root]);
   // The set grows while it is walked.
-  for (const { uses, edges } of reached) {
-    bytes += BYTES.section + listSize(uses.length) + listSize(edges.length);
+  for (const { uses, edges, arrivals } of reached) {
+    bytes += BYTES.section + listSize(uses.length) + listSize(edges.length) + listSize(arrivals.length);
     bytes += uses.length * BYTES.use + edges.length * BYTES.edge;
     for (const { conditions, section } of edges) {
       bytes += listSize(conditions.length) + conditions.length * BYTES.condition;

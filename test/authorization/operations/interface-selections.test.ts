@@ -52,6 +52,25 @@ describe('a field that is selected on an interface', () => {
     expect((await ask(api, query, { caller: user({ roles }) })).errors).toEqual([]);
   });
 
+  it.each([
+    ['before the other place', '{ a { ...F } i { ...F } } fragment F on I { x }', ['i']],
+    ['after the other place', '{ i { ...F } a { ...F } } fragment F on I { x }', ['i']],
+    ['under an alias', '{ b: a { ...F } a: i { ...F } } fragment F on I { x }', ['a']],
+    ['within another fragment', '{ a { ...G } i { ...G } } fragment G on I { ...F } fragment F on I { x }', ['i']],
+    ['at another depth', '{ a { next { ...F } } i { ...F } } fragment F on I { x }', ['i']],
+    ['under a condition', '{ a { ...F @include(if: true) } i { ...F } } fragment F on I { x }', ['i']],
+    ['in a type condition around it', '{ i { ... on A { n: next { ...F } } ...F } } fragment F on I { x }', ['i']],
+  ])('T81: needs only what one type needs where a fragment is shared: %s', async (_how, query, denied) => {
+    const answer = await ask(api, query, { caller: user() });
+    expect(answer.errors.map(({ path }) => path)).toEqual(denied.map((key) => `${key}.x`));
+    expect((await ask(api, query, { caller: user({ roles: ['b', 'c'] }) })).errors).toEqual([]);
+  });
+
+  it('T81: asks for every spread of a fragment that leads to one place', async () => {
+    const query = '{ i { ... on A { ...F } ...F } } fragment F on I { x }';
+    expect(denials(await ask(api, query, { caller: user() }))).toEqual(['FORBIDDEN I.x']);
+  });
+
   it('T81: plans a fragment for eight sets of types, and for all types beyond them', async () => {
     const types = Array.from({ length: 10 }, (_, at) => `T${at}`);
     const many = authorize(
