@@ -22,22 +22,33 @@ export interface ReceivedCredentials {
   readonly url?: string | undefined;
 }
 
-const NO_CREDENTIALS =
-  'the request has no headers that can be read: expected the request of Node, Express, Koa or Fastify, a Request of the Fetch standard, an event of AWS Lambda, or an object with "rawHeaders" or "headers"';
+const EXPECTED =
+  'expected the request of Node, Express, Koa, Fastify, Hapi or Hono, a Request of the Fetch standard, an event of AWS Lambda, or an object with "rawHeaders" or "headers"';
+
+/** Members under which servers keep the request that theirs was made of: that of Koa and Hapi is two steps away. */
+const WITHIN = ['raw', 'req', 'request'] as const;
+const MAX_DEPTH = 2;
 
 /**
  * Reads headers and address out of a request of any server. Headers as they were received count before those that the server
  * has made of them.
  *
- * @throws TypeError when there are none: it would look like a request without credentials
+ * @throws TypeError when there are none that can be read: it would look like a request without credentials
  */
 export function receivedCredentials(request: unknown): ReceivedCredentials {
   if (hasRawHeaders(request)) return request;
-  const wrapped = [member(request, 'raw'), member(request, 'req')];
-  const known =
-    wrapped.find(hasRawHeaders) ?? [request, ...wrapped].map(readHeaders).find((found) => found !== undefined);
-  if (!known) throw new TypeError(NO_CREDENTIALS);
+  const candidates = [request, ...requestsWithin(request, MAX_DEPTH)];
+  const known = candidates.find(hasRawHeaders) ?? candidates.map(readHeaders).find((found) => found !== undefined);
+  if (!known) {
+    throw new TypeError(`the request has no headers that can be read: ${EXPECTED}, not ${describe(request)}`);
+  }
   return known;
+}
+
+function requestsWithin(holder: unknown, depth: number): readonly unknown[] {
+  if (depth === 0) return [];
+  const held = WITHIN.map((name) => member(holder, name)).filter(isObject);
+  return [...held, ...held.flatMap((one) => requestsWithin(one, depth - 1))];
 }
 
 /** An empty list beside headers is one that was never filled, as serverless-http leaves it. */
@@ -50,9 +61,34 @@ function hasRawHeaders(request: unknown): request is ReceivedCredentials {
 function readHeaders(request: unknown): ReceivedCredentials | undefined {
   const named = [member(request, 'multiValueHeaders'), member(request, 'headers')].find(isObject);
   const headers = named ?? (isHeaders(request) ? request : undefined);
-  if (headers === undefined || Array.isArray(headers)) return undefined;
-  const fields: readonly unknown[] = isHeaders(headers) ? [...headers] : Object.entries(headers);
-  return { rawHeaders: fields.flatMap(toPairs), url: addressOf(request) };
+  if (!isObject(headers)) return undefined;
+  return { rawHeaders: fieldsOf(headers).flatMap(toPairs), url: addressOf(request) };
+}
+
+/** @throws TypeError for headers that cannot be read, or only once: all that is not seen would be anonymous */
+function fieldsOf(headers: object): readonly unknown[] {
+  if (isIterable(headers)) {
+    // What can be read only once looks empty afterwards.
+    const isLasting = !Object.is(headers[Symbol.iterator](), headers);
+    const fields = isLasting ? [...headers] : [];
+    if (isLasting && fields.every((field) => Array.isArray(field) && field.length === 2)) return fields;
+    throw new TypeError(`the headers of the request cannot be read: ${EXPECTED}, not headers as ${describe(headers)}`);
+  }
+  const get = member(headers, 'get');
+  if (typeof get === 'function') return [['authorization', get.call(headers, 'authorization')]];
+  const fields: [string, unknown][] = [];
+  // Inherited ones count: they are headers for all who look one up by its name.
+  for (const name in headers) fields.push([name, Reflect.get(headers, name)]);
+  if (fields.length === 0 && !isBare(headers)) {
+    throw new TypeError(`the headers of the request cannot be read: ${EXPECTED}, not headers as ${describe(headers)}`);
+  }
+  return fields;
+}
+
+/** Whether an object without members says that there are none. One of a class may hide them. */
+function isBare(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
 }
 
 /** A header with several values is as many headers; one that is undefined was not sent. */
@@ -63,8 +99,24 @@ function toPairs(field: unknown): readonly string[] {
 }
 
 /** `Headers` of the Fetch standard, or a Map. */
-function isHeaders(value: unknown): value is Iterable<unknown> {
-  return isObject(value) && typeof member(value, 'get') === 'function' && Symbol.iterator in value;
+function isHeaders(value: unknown): boolean {
+  return typeof member(value, 'get') === 'function' && isIterable(value);
+}
+
+function isIterable(value: unknown): value is object & Iterable<unknown> {
+  return typeof member(value, Symbol.iterator) === 'function';
+}
+
+const MAX_NAMES = 8;
+
+/** Names the kind of a value and its members, without what they hold. */
+function describe(value: unknown): string {
+  if (!isObject(value)) return value === null ? 'null' : `a value of type ${typeof value}`;
+  const { name = 'Object' }: { readonly name?: unknown } = Object(member(value, 'constructor'));
+  const names = Object.keys(value)
+    .slice(0, MAX_NAMES)
+    .map((one) => JSON.stringify(one.slice(0, 30)));
+  return `an object of ${String(name)} with ${names.length > 0 ? `the members ${names.join(', ')}` : 'no members'}`;
 }
 
 /** The address, or of AWS Lambda (`queryStringParameters`, `rawQueryString`) and Apollo Server (`search`) its query. */
@@ -77,7 +129,7 @@ function addressOf(request: unknown): string | undefined {
   return typeof query === 'string' ? `?${query.replace(/^\?/, '')}` : undefined;
 }
 
-function member(value: unknown, name: string): unknown {
+function member(value: unknown, name: string | symbol): unknown {
   return isObject(value) ? Reflect.get(value, name) : undefined;
 }
 

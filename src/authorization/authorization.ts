@@ -3,6 +3,7 @@ import type { Caller } from '../authentication/caller.js';
 import { type AuthorizationOptions, checkAuthorizationOptions } from './authorization-options.js';
 import { createDecisions } from './decisions/decisions.js';
 import type { Denial } from './decisions/denial.js';
+import { readCaller } from './decisions/read-caller.js';
 import { requireResolvedEntities } from './guards/entities/entity-resolvers.js';
 import { createWrittenFields } from './guards/entities/written-fields.js';
 import type { AuthorizationContext, GuardEngine } from './guards/guard-engine.js';
@@ -99,14 +100,14 @@ export function createAuthorization<TContext extends AuthorizationContext>(
     isPublic: ({ document, operationName }) => isPublicOperation(check, document, operationName),
     check(operation) {
       const { context } = operation;
-      const decision = checkOperation(check, operation);
+      const decision = checkOperation(check, { ...operation, caller: readCaller(operation.caller) });
       if (context && decision.kind !== 'unguarded') {
         for (const denial of decision.denials ?? []) onDenied(denial, context);
       }
       return decision;
     },
     explain(caller) {
-      const access = explainAccess(table, decisions, caller);
+      const access = explainAccess(table, decisions, readCaller(caller));
       return hints ? access : access.map((field) => ({ ...field, missing: undefined }));
     },
   };

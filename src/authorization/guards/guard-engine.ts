@@ -2,6 +2,7 @@ import { type GraphQLResolveInfo, responsePathAsArray } from 'graphql';
 import type { Caller } from '../../authentication/caller.js';
 import type { Decisions } from '../decisions/decisions.js';
 import { type Denial, toDenial, unexplainedDenial } from '../decisions/denial.js';
+import { readCaller } from '../decisions/read-caller.js';
 import type { Planner } from '../operations/planner.js';
 import type { ProtectedInputs } from '../requirements/protected-inputs.js';
 import type { ElementRequirement, RequirementTable } from '../requirements/requirement-table.js';
@@ -56,9 +57,9 @@ export function createCall<TContext extends AuthorizationContext>(
   return { parent, args, context, info, caller: callerOf(context), path: responsePathAsArray(info.path) };
 }
 
-/** Who calls. A server that sets no context at all serves anonymous callers. */
+/** Returns the caller of a context. A server that sets no context at all serves anonymous callers. */
 export function callerOf(context: AuthorizationContext | null | undefined): Caller | undefined {
-  return context?.caller ?? undefined;
+  return readCaller(context?.caller);
 }
 
 /** Whether the token alone grants everything needed. Synchronous, and may only allow: a `false` is no denial yet. */
