@@ -14,7 +14,7 @@ import {
   suggestDirective,
 } from './directive-names.js';
 import { doubledRule, locationOf, type RequirementProblem } from './requirement-error.js';
-import { type ReadNames, readAlternatives, readAuthContext, readPermissions } from './rule-names.js';
+import { type ReadNames, readAlternatives, readAuthContext } from './rule-names.js';
 import type { ElementKind, RuledElement } from './ruled-elements.js';
 import { readExtensions } from './rules-in-extensions.js';
 
@@ -156,9 +156,9 @@ type ClauseDirective = Exclude<AuthorizationDirective, 'public' | 'authenticated
 const CLAUSES: Readonly<
   Record<ClauseDirective, { readonly kind: ClauseKind; readonly read: (node: ConstDirectiveNode) => ReadNames }>
 > = {
-  requiresScopes: { kind: 'scope', read: (node) => readPermissions(node, 'scopes') },
+  requiresScopes: { kind: 'scope', read: (node) => readAlternatives(node, 'scopes') },
   requiresRoles: { kind: 'role', read: (node) => readAlternatives(node, 'roles') },
-  allowsApps: { kind: 'permission', read: (node) => readPermissions(node, 'permissions') },
+  allowsApps: { kind: 'permission', read: (node) => readAlternatives(node, 'permissions') },
   requiresAuthContext: { kind: 'authContext', read: readAuthContext },
   policy: { kind: 'policy', read: (node) => readAlternatives(node, 'policies') },
 };

@@ -12,8 +12,12 @@ const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 /** Authentication contexts of Entra Conditional Access are numbered `c1` to `c99`. */
 const AUTH_CONTEXT = /^c[1-9]\d?$/;
 
-/** An App ID URI or client id before the name of a scope, as the portal shows it and as clients ask for it. */
-const RESOURCE_PREFIX = /^(?:[a-z][a-z\d+.-]*:\/\/|urn:|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\/)/i;
+/**
+ * An App ID URI or client id before the name of a scope, as the portal shows it and as clients ask for it: with a scheme, as
+ * `spn:`, a GUID, or a domain.
+ */
+const RESOURCE_PREFIX =
+  /^(?:[a-z][a-z\d+.-]*:\/\/|(?:urn|spn):|\{?[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\}?\/|[a-z\d-]+\.[a-z\d.-]*\/|\/)/i;
 
 /**
  * Reads an argument of type `[[String!]!]!`: OR of ANDs. GraphQL's list coercion applies (`"a"` is `[["a"]]`).
@@ -25,6 +29,10 @@ export function readAlternatives(directive: ConstDirectiveNode, argumentName: st
   if (value === undefined) return { problem: `the argument "${argumentName}" is missing` };
   const anyOf = itemsOf(value).map((inner) => itemsOf(inner).map(textOf));
   const problem = findProblem(anyOf) ?? findFlatList(value, argumentName);
+  if (problem === undefined && argumentName !== 'policies') {
+    const unclear = findNeverMatching(anyOf.flat().filter(isText), argumentName);
+    if (unclear !== undefined) return { problem: unclear };
+  }
   return problem === undefined ? { anyOf: anyOf.map((all) => all.filter(isText).map(copyOf)) } : { problem };
 }
 
@@ -67,19 +75,20 @@ function findProblem(anyOf: readonly (readonly (string | undefined)[])[]): strin
   return undefined;
 }
 
-/**
- * Reads scopes or application permissions as a token has them: their names alone.
- */
-export function readPermissions(directive: ConstDirectiveNode, argumentName: string): ReadNames {
-  const read = readAlternatives(directive, argumentName);
-  if ('problem' in read) return read;
-  const full = read.anyOf.flat().find((name) => RESOURCE_PREFIX.test(name) || name.startsWith('.'));
-  if (full === undefined) return read;
-  const name = full.slice(full.lastIndexOf('/') + 1);
+/** Names that no token has, because they are written as somewhere else: with the API in front, or several in one text. */
+function findNeverMatching(names: readonly string[], argumentName: string): string | undefined {
+  const joined = names.find((name) => name.includes(','));
+  if (joined !== undefined) {
+    const parts = joined.split(',').filter((part) => part !== '');
+    const either = spell(parts.map((part) => [part]));
+    const never = `never matches ${JSON.stringify(joined)}, which is several names in one text`;
+    return `${never}: write ${argumentName}: ${either} for one of them, or ${argumentName}: ${spell([parts])} for all of them`;
+  }
+  const full = names.find((name) => RESOURCE_PREFIX.test(name) || name.startsWith('.'));
+  if (full === undefined) return undefined;
+  const name = full.slice(Math.max(full.lastIndexOf('/'), full.lastIndexOf(':')) + 1);
   const advice = name.startsWith('.') || name === '' ? 'name the permission itself' : `write ${JSON.stringify(name)}`;
-  return {
-    problem: `never matches ${JSON.stringify(full)}: tokens have the name without the App ID URI, so ${advice}`,
-  };
+  return `never matches ${JSON.stringify(full)}: tokens have the name without the App ID URI, so ${advice}`;
 }
 
 /** Shows both spellings of what a flat list of several names may have been meant to say. */

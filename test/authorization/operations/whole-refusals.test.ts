@@ -147,3 +147,59 @@ describe('denials that are left out', () => {
     expect(withOmitted(undefined, 3)).toEqual({ authorization: { omitted: 3 } });
   });
 });
+
+describe('a mutation of which one field needs a step-up and another has a policy', () => {
+  const build = (isOwner: boolean) => {
+    const ran: string[] = [];
+    const run = (name: string) => () => ran.push(name);
+    const policies = { owner: () => isOwner };
+    const guarded = authorize(
+      `type Query { a: Int @public }
+       type Mutation { strong: Int ${stepUp} judged: Int @policy(policies: [["owner"]]) ok: Int @authenticated
+         both: Int @policy(policies: [["owner"]]) ${stepUp} }`,
+      { Mutation: { strong: run('strong'), judged: run('judged'), ok: run('ok'), both: run('both') } },
+      { policies },
+    );
+    return { guarded, ran };
+  };
+
+  it.each(['mutation { strong judged }', 'mutation { judged strong }'])(
+    'T86: is refused before anything runs, and no policy is asked: %s',
+    async (query) => {
+      const { guarded, ran } = build(false);
+      const answer = await ask(guarded, query, { caller: weak });
+      expect(answer).toMatchObject({ kind: 'refused' });
+      expect(denials(answer)).toEqual(['INSUFFICIENT_CLAIMS Mutation.strong']);
+      expect(ran).toEqual([]);
+    },
+  );
+
+  it.each([
+    [false, 'FORBIDDEN'],
+    [true, 'INSUFFICIENT_CLAIMS'],
+  ])('T86: runs up to the field that has both, whose policy (%s) decides first', async (isOwner, code) => {
+    const { guarded, ran } = build(isOwner);
+    const answer = await ask(guarded, 'mutation { ok both }', { caller: weak });
+    expect(denials(answer)).toEqual([`${code} Mutation.both`]);
+    expect(ran).toEqual(['ok']);
+  });
+});
+
+describe('a denied argument of a public field', () => {
+  const api = authorize(
+    'scalar D @authenticated input In { d: D } type Query { open(d: D, ds: [D!], in: In): Int @public }',
+    { Query: { open: () => 1 } },
+  );
+
+  it.each(['{ open(d: 1) }', '{ open(ds: [1]) }', '{ open(in: {d: null}) }', 'query ($d: D = 1) { open(d: $d) }'])(
+    'T70: needs a verified caller by its type: %s',
+    async (query) => {
+      expect(await ask(api, query, { caller: undefined })).toMatchObject({ kind: 'refused', status: 401 });
+      expect((await ask(api, query, { caller: user() })).data).toEqual({ open: 1 });
+    },
+  );
+
+  it('T70: is nothing where it is not used', async () => {
+    expect((await ask(api, '{ open open2: open(in: {}) }', { caller: undefined })).data).toEqual({ open: 1, open2: 1 });
+  });
+});

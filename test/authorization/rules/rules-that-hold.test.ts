@@ -281,3 +281,42 @@ describe('a directive that the schema does not declare', () => {
     ).toBe(1);
   });
 });
+
+describe('a name that no token has stops the start', () => {
+  const id = '11111111-1111-4111-8111-111111111111';
+  const RULES = [
+    ['@requiresScopes', 'scopes'],
+    ['@requiresRoles', 'roles'],
+    ['@requiresScopes(scopes: [["Read"]]) @allowsApps', 'permissions'],
+  ] as const;
+  const cases = RULES.flatMap(([directive, argument]) =>
+    [
+      ['contoso.onmicrosoft.com/api/Read', 'write "Read"'],
+      [`spn:${id}/Read`, 'write "Read"'],
+      [`{${id}}/Read`, 'write "Read"'],
+      [`api://${id}/Read`, 'write "Read"'],
+      ['/Read', 'write "Read"'],
+      ['/', 'name the permission itself'],
+      ['contoso.com/.default', 'name the permission itself'],
+      ['urn:contoso:Read', 'write "Read"'],
+      ['A.Read,A.Write', '[["A.Read"], ["A.Write"]]'],
+      ['A,B', '[["A", "B"]]'],
+    ].map(([name = '', advice = '']) => ({ directive, argument, name, advice })),
+  );
+
+  it.each(cases)('T73: $directive with "$name"', ({ directive, argument, name, advice }) => {
+    const [problem, ...others] = problemsOf(`type Query { f: Int ${directive}(${argument}: [["${name}"]]) }`);
+    expect(problem).toContain(`never matches "${name}"`);
+    expect(problem).toContain(advice);
+    expect(others).toEqual([]);
+  });
+
+  it.each(['Expenses.Read', 'api/Read', 'user_impersonation', 'a-b.c:d', `${id}`])('T73: but not "%s"', (name) => {
+    for (const [directive, argument] of RULES)
+      expect(problemsOf(`type Query { f: Int ${directive}(${argument}: [["${name}"]]) }`)).toEqual([]);
+  });
+
+  it('T73: a policy may have any name', () => {
+    expect(problemsOf('type Query { f: Int @policy(policies: [["a,b", "x.y/z"]]) }')).toEqual([]);
+  });
+});
