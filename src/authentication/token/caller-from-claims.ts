@@ -87,11 +87,11 @@ export function readPermissions({ scp = '', roles: listed = [] }: JsonObject): P
 }
 
 /**
- * Returns the scopes that `scp` names. Entra issues tokens for applications in which it is empty or `/`, and neither is a
- * scope (Microsoft Entra Agent ID: token claims).
+ * Returns the scopes that `scp` names. Entra issues tokens for applications in which it is empty or `/`. Neither is a scope, nor is
+ * other text of slashes and dots alone (Microsoft Entra Agent ID: token claims).
  */
 function scopesIn(scp: string): ReadonlySet<string> {
-  return new Set(scp.split(' ').filter((scope) => scope !== '' && scope !== '/'));
+  return new Set(scp.split(' ').filter((scope) => !/^[/.]*$/.test(scope)));
 }
 
 /** Refuses with PERMISSION_CLAIM_INVALID. */

@@ -2,7 +2,7 @@ interface MicrosoftService {
   readonly name: string;
   /** Application ids of the service (Microsoft Learn: verify first-party Microsoft applications in sign-in reports). */
   readonly ids?: readonly string[];
-  /** Hosts of its resource URIs in every cloud. */
+  /** Hosts of its resource URIs in every cloud. All below them belong to the service too. */
   readonly hosts?: readonly string[];
 }
 
@@ -67,7 +67,15 @@ const SERVICES: readonly MicrosoftService[] = [
   {
     name: 'Azure Storage',
     ids: ['e406a681-f3d4-42a8-90b6-c2b029497af1'],
-    hosts: ['storage.azure.com', 'datalake.azure.net'],
+    hosts: [
+      'storage.azure.com',
+      'datalake.azure.net',
+      'azuredatalakestore.net',
+      'core.windows.net',
+      'core.usgovcloudapi.net',
+      'core.chinacloudapi.cn',
+      'core.cloudapi.de',
+    ],
   },
   {
     name: 'Azure SQL Database',
@@ -102,17 +110,30 @@ const SERVICES: readonly MicrosoftService[] = [
   {
     name: 'Azure DevOps',
     ids: ['499b84ac-1321-427f-aa17-267ca6975798'],
-    hosts: ['app.vssps.visualstudio.com', 'dev.azure.com'],
+    hosts: ['visualstudio.com', 'dev.azure.com'],
+  },
+  {
+    name: 'SharePoint',
+    ids: ['00000003-0000-0ff1-ce00-000000000000'],
+    hosts: ['sharepoint.com', 'sharepoint.us', 'sharepoint-mil.us', 'sharepoint.cn', 'sharepoint.de'],
   },
   {
     name: 'Microsoft 365',
-    ids: ['00000002-0000-0ff1-ce00-000000000000', '00000003-0000-0ff1-ce00-000000000000'],
+    ids: [
+      '00000002-0000-0ff1-ce00-000000000000',
+      '00000005-0000-0ff1-ce00-000000000000',
+      'c5393580-f805-4401-95e8-94b7a6ef2fc2',
+      '48ac35b8-9aa8-4d74-927d-1f4a14a0b239',
+    ],
     hosts: [
       'outlook.office.com',
       'outlook.office365.com',
       'outlook.office365.us',
       'partner.outlook.cn',
       'manage.office.com',
+      'manage.office365.us',
+      'substrate.office.com',
+      'teams.microsoft.com',
     ],
   },
   {
@@ -125,11 +146,52 @@ const SERVICES: readonly MicrosoftService[] = [
       'api.fabric.microsoft.com',
     ],
   },
-  { name: 'Dynamics 365', ids: ['00000007-0000-0000-c000-000000000000'] },
+  {
+    name: 'Dynamics 365',
+    ids: ['00000007-0000-0000-c000-000000000000'],
+    hosts: ['dynamics.com', 'microsoftdynamics.us', 'appsplatform.us', 'dynamics.cn', 'microsoftdynamics.de'],
+  },
+  {
+    name: 'Power Platform',
+    ids: ['8578e004-a5c6-46e7-913e-12f58912df43'],
+    hosts: ['powerplatform.com', 'powerapps.com', 'powerapps.us', 'flow.microsoft.com', 'bap.microsoft.com'],
+  },
+  {
+    name: 'Azure Data Explorer',
+    ids: ['2746ea77-4702-4b45-80ca-3c97e680e8b7'],
+    hosts: ['kusto.windows.net', 'kusto.usgovcloudapi.net', 'kusto.chinacloudapi.cn', 'kusto.azure.com'],
+  },
+  {
+    name: 'Workload identity federation',
+    hosts: ['azureadtokenexchange', 'azureadtokenexchangeusgov', 'azureadtokenexchangechina'],
+  },
+  {
+    name: 'Microsoft Purview',
+    ids: ['73c2949e-da2d-457a-9607-fcc665198967'],
+    hosts: ['purview.azure.net', 'purview.azure.com', 'purview.azure.us', 'purview.azure.cn'],
+  },
+  {
+    name: 'Microsoft Defender',
+    ids: ['fc780465-2017-40d4-a0c5-307022471b92', '8ee8fdad-f234-4243-8f3b-15c294843740'],
+    hosts: [
+      'securitycenter.microsoft.com',
+      'securitycenter.windows.com',
+      'securitycenter.onmicrosoft.com',
+      'security.microsoft.com',
+      'securitycenter.microsoft.us',
+    ],
+  },
+  { name: 'Microsoft Intune', ids: ['c161e42e-d4df-4a3d-9b42-e7a3c31f59d4'], hosts: ['manage.microsoft.com'] },
+  {
+    name: 'Azure Databricks',
+    ids: ['2ff814a6-3304-4ab8-85cb-cd0e6f879c1d'],
+    hosts: ['azuredatabricks.net', 'databricks.azure.us', 'databricks.azure.cn'],
+  },
+  { name: 'Azure Virtual Desktop', ids: ['9cdead84-a844-4324-93f2-b2e6bb768d07'] },
   { name: 'Azure Kubernetes Service', ids: ['6dae42f8-4368-4678-94ff-3960e28e3630'] },
   {
     name: 'Azure Monitor',
-    ids: ['ca7f3f0b-7d91-482c-8e09-c5d840d0eac5'],
+    ids: ['ca7f3f0b-7d91-482c-8e09-c5d840d0eac5', 'f5c26e74-f226-4ae8-85f0-b4af0080ac9e'],
     hosts: [
       'api.loganalytics.io',
       'api.loganalytics.us',
@@ -149,15 +211,24 @@ const SERVICES: readonly MicrosoftService[] = [
       'ai.azure.com',
       'ml.azure.com',
       'search.azure.com',
+      'search.windows.net',
     ],
   },
-  { name: 'Azure Batch', hosts: ['batch.core.windows.net', 'batch.core.usgovcloudapi.net', 'batch.chinacloudapi.cn'] },
+  {
+    name: 'Azure Batch',
+    ids: ['ddbf3205-c6bd-46ae-8127-60eb93363864'],
+    hosts: ['batch.azure.com', 'batch.core.windows.net', 'batch.core.usgovcloudapi.net', 'batch.chinacloudapi.cn'],
+  },
   {
     name: 'Azure Container Registry',
     hosts: ['containerregistry.azure.net', 'containerregistry.azure.us', 'containerregistry.azure.cn'],
   },
   { name: 'Azure App Configuration', hosts: ['azconfig.io', 'azconfig.azure.us', 'azconfig.azure.cn'] },
-  { name: 'Azure Cosmos DB', hosts: ['cosmos.azure.com'] },
+  {
+    name: 'Azure Cosmos DB',
+    ids: ['a232010e-820c-4083-83bb-3ace5fc29d0b'],
+    hosts: ['cosmos.azure.com', 'documents.azure.com', 'documents.azure.us', 'documents.azure.cn'],
+  },
   {
     name: 'Azure Synapse',
     hosts: ['dev.azuresynapse.net', 'dev.azuresynapse.usgovcloudapi.net', 'dev.azuresynapse.azure.cn'],
@@ -175,6 +246,9 @@ const NAMES_BY_HOST: ReadonlyMap<string, string> = new Map(
   SERVICES.flatMap(({ name, hosts = [] }) => hosts.map((host) => [host, name])),
 );
 
+/** More labels than a listed host and its subdomain have. */
+const MAX_LABELS = 8;
+
 /**
  * Returns the name of the Microsoft service to which an audience belongs, by its application id or by the host of its URI;
  * undefined when it belongs to none. Spelling does not matter: case, spaces, slashes, a path, `api://` and `spn:`.
@@ -184,5 +258,7 @@ export function microsoftServiceOf(audience: string): string | undefined {
   const [, rest = plain] = /^[a-z][a-z0-9+.-]*:\/\/(.*)$/s.exec(plain) ?? [];
   const [host = ''] = rest.split(/[/?#]/, 1);
   const hostname = host.replace(/^.*@/, '').replace(/:\d*$/, '').replace(/\.$/, '');
-  return NAMES_BY_ID.get(hostname) ?? NAMES_BY_HOST.get(hostname);
+  const labels = hostname.split('.').slice(-MAX_LABELS);
+  const hosts = labels.map((_, at) => labels.slice(at).join('.'));
+  return NAMES_BY_ID.get(hostname) ?? hosts.map((one) => NAMES_BY_HOST.get(one)).find((name) => name !== undefined);
 }

@@ -114,7 +114,7 @@ describe('permissions', () => {
     expect(await codeOf(delegatedClaims({ scp }))).toBe('PERMISSION_CLAIM_INVALID');
   });
 
-  it.each([undefined, '', '  ', '/', ' / ', '/ /'])('89 scp %j is no scope', async (scp) => {
+  it.each([undefined, '', '  ', '/', ' / ', '/ /', '//', '.', './/. /'])('89 scp %j is no scope', async (scp) => {
     expect(await codeOf(delegatedClaims({ scp }))).toBe('NO_PERMISSIONS');
   });
 
@@ -184,7 +184,7 @@ describe('actor', () => {
     expect((await appOnly(changes)).permissions).toEqual(new Set(['Expenses.Read.All']));
   });
 
-  const noScope = ['', '/', ' ', ' / ', '/ /', undefined];
+  const noScope = ['', '/', ' ', ' / ', '/ /', '//', '.', '/. ..', undefined];
 
   it.each(noScope)('121, 122 idtyp app with scp %j is an application, whatever its sub', async (scp) => {
     expect(await appOnly({ scp })).toMatchObject({ kind: 'app-only', permissions: new Set(['Expenses.Read.All']) });
