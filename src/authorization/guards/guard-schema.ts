@@ -10,22 +10,23 @@ import {
   isInterfaceType,
   isObjectType,
 } from 'graphql';
+import { mayBeDenied } from '../operations/check-operation.js';
 import { keyOfClauses, PUBLIC_REQUIREMENT } from '../requirements/requirement.js';
 import { dependsOnObjects, type FieldRequirement, type RequirementTable } from '../requirements/requirement-table.js';
 import { createEntityGuards, guardEntities } from './entities/federation-entities.js';
+import { createExecutionMemory } from './execution-memory.js';
 import { type GuardedField, guardResolver } from './field-guard.js';
 import { type AuthorizationContext, callerOf, type GuardEngine, type ResolverCall } from './guard-engine.js';
 import { resolveAsHost } from './host-field-resolver.js';
 import { countFragileLists, findTypesThatMayFail, withHandledAnswer } from './list-items.js';
 import { createResolverSlot, type ResolverSlot } from './resolver-slot.js';
+import { findCommonDenial, judgeReturned, pinTypes } from './returned-objects.js';
 
 /** What fields without functions of their own are resolved with, and their subscriptions opened with. */
 export interface DefaultResolvers<TContext> {
   readonly field: GraphQLFieldResolver<unknown, TContext>;
   readonly subscribe: GraphQLFieldResolver<unknown, TContext>;
 }
-
-import { findCommonDenial, judgeReturned, pinTypes } from './returned-objects.js';
 
 /**
  * The schema with a guard before each protected field; the given schema stays as it is. A public field keeps its
@@ -112,15 +113,17 @@ function closeSlots<TContext>(schema: GraphQLSchema, slots: ReadonlyMap<string, 
   }
 }
 
-/** Whether anything of the operation may be denied, so far as one can know without its variables. */
-function createMayDeny<TContext extends AuthorizationContext>({
-  planner,
-  decisions,
-}: GuardEngine<TContext>): (context: TContext, info: GraphQLResolveInfo) => boolean {
+/** Tells whether anything of the operation that runs may be denied. Each execution has variables of its own. */
+function createMayDeny<TContext extends AuthorizationContext>(
+  engine: GuardEngine<TContext>,
+): (context: TContext, info: GraphQLResolveInfo) => boolean {
+  const memory = createExecutionMemory<{ readonly mayDeny: boolean }>();
   return (context, info) => {
-    const plan = planner(info.operation, (name) => info.fragments[name]);
-    if (!plan.isComplete || plan.needsMoreThanToken) return true;
-    return !decisions.allowsAll(plan.requirements, callerOf(context));
+    const { operation, fragments, variableValues: variables } = info;
+    return memory.recall({ context, info }, { typeName: operation.operation, value: operation }, () => {
+      const plan = engine.planner(operation, (name) => fragments[name]);
+      return { mayDeny: mayBeDenied(engine, plan, { variables, caller: callerOf(context) }) };
+    }).mayDeny;
   };
 }
 

@@ -79,7 +79,8 @@ export function checkOperation(check: OperationCheck, request: OperationToCheck)
     return { kind: 'guarded', denials: denials.map(({ denial }) => denial) };
   }
   if (denials.length > 0) return toRefusal(denials, request.caller, check.wording);
-  return mayRunBare(check, plan, active, request.caller) ? { kind: 'unguarded' } : { kind: 'guarded' };
+  const isUnguarded = mayLeaveGuard(plan) && isGrantedWith(check, { active, variables, caller: request.caller });
+  return { kind: isUnguarded ? 'unguarded' : 'guarded' };
 }
 
 /** Whether everything that an operation can select is public. False where that cannot be said. */
@@ -100,19 +101,38 @@ function isGranted({ decisions }: OperationCheck, plan: OperationPlan, caller: C
   return decisions.allowsAll(plan.requirements, caller);
 }
 
-/** What is selected with these variables is granted. */
-function mayRunBare(
-  { decisions }: OperationCheck,
-  plan: OperationPlan,
-  active: readonly ActiveUse[],
-  caller: Caller | undefined,
+/** What an operation touches with its variables. */
+interface ActiveOperation {
+  readonly active: readonly ActiveUse[];
+  /** Coerced. */
+  readonly variables: Record<string, unknown>;
+  readonly caller: Caller | undefined;
+}
+
+/** Whether the token alone grants all that is selected with these variables. */
+function isGrantedWith(
+  { decisions, protectedInputs }: Pick<OperationCheck, 'decisions' | 'protectedInputs'>,
+  { active, variables, caller }: ActiveOperation,
 ): boolean {
   return (
-    mayLeaveGuard(plan) &&
     active.every(({ use: { requirement } }) => {
       return !dependsOnObjects(requirement) && decisions.allows(requirement.requirement, caller);
+    }) &&
+    findUsedInputs(active, variables, protectedInputs).every(({ element }) => {
+      return decisions.allows(element.requirement, caller);
     })
   );
+}
+
+/** Whether anything of an operation that runs may be denied. */
+export function mayBeDenied(
+  check: Pick<OperationCheck, 'decisions' | 'protectedInputs'>,
+  plan: OperationPlan,
+  { variables, caller }: Pick<ActiveOperation, 'variables' | 'caller'>,
+): boolean {
+  if (!plan.isComplete) return true;
+  if (!plan.needsMoreThanToken && check.decisions.allowsAll(plan.requirements, caller)) return false;
+  return !isGrantedWith(check, { active: findActiveUses(plan, variables), variables, caller });
 }
 
 /** A subscription outlives its check: each event is decided afresh, so it always runs guarded. */
@@ -138,13 +158,8 @@ function coerceVariables(
 function findRefused(
   check: OperationCheck,
   plan: OperationPlan,
-  request: {
-    readonly active: readonly ActiveUse[];
-    readonly variables: Record<string, unknown>;
-    readonly caller: Caller | undefined;
-  },
+  { active, variables, caller }: ActiveOperation,
 ): readonly LocatedDenial[] {
-  const { active, variables, caller } = request;
   const inputs = findUsedInputs(active, variables, check.protectedInputs).flatMap((input) =>
     denialOf(check, input.element, input.active, caller),
   );

@@ -54,4 +54,25 @@ describe('what the token alone denies', () => {
     expect(answer).not.toBeInstanceOf(Promise);
     expect(Object(answer).errors).toHaveLength(2);
   });
+
+  it.each([
+    ['leaves a list synchronous when variables leave out all that may be denied', true, false],
+    ['makes promises of the items when variables select what is denied', false, true],
+  ])('%s', async (_title, isLeftOut, isPromised) => {
+    const fragile = schemaOf(
+      `type Query { items(named: String @requiresRoles(roles: [["r"]])): [Item!] @authenticated }
+       type Item { id: Int! @authenticated secret: Int! @requiresRoles(roles: [["r"]]) }`,
+      { Query: { items: () => [{ id: 1, secret: 2 }] } },
+    );
+    const answer = execute({
+      schema: createAuthorization({ schema: fragile }).schema,
+      document: parse(
+        'query ($isLeftOut: Boolean!, $named: String) { items(named: $named) { id secret @skip(if: $isLeftOut) } }',
+      ),
+      contextValue: { caller: user() },
+      variableValues: { isLeftOut },
+    });
+    expect(answer instanceof Promise).toBe(isPromised);
+    expect(Object(await answer).data).toEqual({ items: isLeftOut ? [{ id: 1 }] : null });
+  });
 });

@@ -93,8 +93,7 @@ const isTypedBy =
     typedBy(one.schema, one.document) === by;
 
 // In the title, so that a failure can be brought back.
-// Fixed for now: with seeds 626436695 and 626485530 errors come in another order or number. The cause is not known yet.
-const { numRuns = 80, seed = 626_638_781 } = fc.readConfigureGlobal();
+const { numRuns = 80, seed = Date.now() % 2 ** 31 } = fc.readConfigureGlobal();
 const cases = fc
   .sample(fc.gen().map(randomOperation), { numRuns, seed })
   .filter(({ schema, document }) => validate(schema, document).length === 0);
