@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { NotRunReporter } from './test/support/not-run-reporter.js';
 
@@ -11,6 +12,8 @@ const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }
 
 export default defineConfig({
   test: {
+    // Most tests wait for other processes. Vitest leaves one core unused, which on two cores is half of them.
+    maxWorkers: availableParallelism(),
     reporters: ['default', new NotRunReporter()],
     coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['src/generated/**'] },
     projects: [
