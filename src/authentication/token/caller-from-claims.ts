@@ -87,8 +87,8 @@ export function readPermissions({ scp = '', roles: listed = [] }: JsonObject): P
 }
 
 /**
- * Returns the scopes that `scp` names. Entra issues tokens for applications in which it is empty or `/`. Neither is a scope, nor is
- * other text of slashes and dots alone (Microsoft Entra Agent ID: token claims).
+ * Returns the scopes that `scp` names. Entra issues tokens for applications in which it is empty or `/`. Text of slashes and
+ * dots alone is not a scope (Microsoft Entra Agent ID: token claims).
  */
 function scopesIn(scp: string): ReadonlySet<string> {
   return new Set(scp.split(' ').filter((scope) => !/^[/.]*$/.test(scope)));

@@ -410,7 +410,7 @@ describe('definitions without locations', () => {
       second: `extend type Salary ${second} { net: Int }`,
     };
     const documents = parsed(files);
-    for (const { loc } of documents) if (loc) loc.source.body = `<html>${loc.source.name}`;
+    for (const { loc } of documents) if (loc) loc.source.body = `<html>\n${loc.source.name}`;
     expect(problemsOf(makeExecutableSchema({ typeDefs: documents }))).toEqual([
       expect.stringMatching(/Salary: .*typeDefs/),
     ]);

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import {
   buildSchema,
   GraphQLEnumType,
@@ -55,6 +56,7 @@ describe('directives in extensions without nodes', () => {
     ['an object of lists of arguments', { requiresRoles: [hr] }],
     ['a list of names and arguments', [{ name: 'requiresRoles', args: hr }]],
     ['a single name', { requiresRoles: { roles: 'HR' } }],
+    ['an object of another realm', runInNewContext('({ requiresRoles: { roles: [["HR"]] } })')],
     ['beside another directive', { ...authenticated, cost: { weight: '5' }, requiresRoles: hr }],
     ['beside one of another tool with unclear arguments', { cost: 5, tag: [], requiresRoles: hr }],
   ])('T83: are read as %s', (_form, field) => {
@@ -105,6 +107,7 @@ describe('directives in extensions without nodes', () => {
     ['a Map', new Map([['requiresRoles', hr]])],
     ['a Set', new Set([{ name: 'requiresRoles', args: hr }])],
     ['members of a prototype', Object.create({ requiresRoles: hr })],
+    ['members of a prototype without one', Object.create(Object.create(null, { requiresRoles: { value: hr } }))],
     ['members that cannot be listed', Object.defineProperty({}, 'requiresRoles', { value: hr })],
     [
       'an object of a class',

@@ -62,6 +62,11 @@ describe('a representation is cut to', () => {
       { id: '1', owner: 'me' },
     ],
     [
+      'nothing more for an external extension without fields',
+      'type Note @key(fields: "id") { id: ID! } extend type Note @external',
+      { id: '1' },
+    ],
+    [
       'what stands in an external definition',
       'type Note @key(fields: "id") { id: ID! } extend type Note @external { owner: ID }',
       { id: '1', owner: 'me' },

@@ -124,6 +124,7 @@ describe('a view without what a caller wrote', () => {
     const view = Object(written.hide(found));
     expect(Object.keys(view)).toEqual(['__typename', 'id', 'text']);
     expect([view.owner, 'owner' in view, view.text, 'text' in view]).toEqual([undefined, false, 'x', true]);
+    expect(Object.getOwnPropertyDescriptor(view, 'owner')).toBeUndefined();
     expect({ ...view }).toEqual({ __typename: 'Note', id: '1', text: 'x' });
   });
 
@@ -131,7 +132,8 @@ describe('a view without what a caller wrote', () => {
     const found = { ...reference, owner: 'them' };
     written.note(found, reference, 'Note');
     written.note(undefined, reference, 'Note');
-    written.note(found, 'text', 'Unknown');
+    written.note(found, 'text', 'Note');
+    written.note({}, { owner: 'me' }, 'Unknown');
     expect(written.hide(found)).toBe(found);
     expect(written.hide('text')).toBe('text');
   });
@@ -145,6 +147,14 @@ describe('a view without what a caller wrote', () => {
     written.note(found, reference, 'Note');
     expect(written.hide(found)).toBe(found);
   });
+});
+
+it('an object in the place of a scalar needs nothing of its own', async () => {
+  const api = create('type Note @key(fields: "id") { id: ID! text: String }', {
+    Note: { __resolveReference: () => ({ text: 'x' }) },
+  });
+  const { data } = await find(api, '... on Note { text }', { __typename: 'Note', id: { owner: 'me' } });
+  expect(data).toEqual({ _entities: [{ text: 'x' }] });
 });
 
 describe('a representation that uses a field which the caller may not read', () => {
