@@ -38,6 +38,13 @@ export const LIMITS = {
     beyond: '413',
     range: [1 * KIB, 16 * MIB],
   },
+  requestBodyParts: {
+    default: 1_000,
+    unit: 'parts, and one for each 512 bytes,',
+    of: 'number of parts in which the request body arrives',
+    reason: 'Fixed: each part takes time, however small it is, and the packets of a network have more than 512 bytes.',
+    beyond: '413',
+  },
   requestSeconds: {
     default: 15,
     unit: 'seconds',
@@ -176,6 +183,14 @@ export const LIMITS = {
     unit: 'fragments',
     of: 'number of fragments of a WebSocket message',
     reason: 'Fixed: empty fragments have no size, and clients send large messages in a few.',
+    beyond: 'close code 1008',
+  },
+  socketMessageParts: {
+    default: 1_000,
+    unit: 'parts, and one for each 512 bytes of LIMIT_SOCKET_MESSAGE_BYTES,',
+    of: 'number of parts in which a frame of a WebSocket arrives',
+    reason:
+      'Fixed: each part is kept until the frame is complete, and the packets of a network have more than 512 bytes.',
     beyond: 'close code 1008',
   },
   socketMessagesPerSecond: {

@@ -134,6 +134,32 @@ describe('a slow request', () => {
   });
 });
 
+describe('a body in tiny parts', () => {
+  const inChunks = (count: number, size: number, method = 'POST') => {
+    const query = BODY.padEnd(count * size).match(new RegExp(`[^]{${size}}`, 'g')) ?? [];
+    const first = `${method} /graphql HTTP/1.1`;
+    return post(['Transfer-Encoding: chunked', CLOSE], `${query.map((part) => chunk(part)).join('')}0\r\n\r\n`, first);
+  };
+
+  it.each([
+    ['of 1 000 bytes one by one', 1_000, 1, 200],
+    ['of 1 010 bytes one by one', 1_010, 1, 413],
+    ['of 60 000 bytes one by one', 60_000, 1, 413],
+    ['of 100 kB in parts of 100 bytes', 1_000, 100, 200],
+    ['of 200 kB in parts of 100 bytes', 2_000, 100, 413],
+  ])('%s', async (_name, count, size, status) => {
+    const { statuses, text, closed } = await sendRaw(server.port, inChunks(count, size));
+    expect([statuses, closed]).toEqual([[status], true]);
+    const [error] = JSON.parse(text.split('\r\n\r\n')[1] ?? '').errors ?? [];
+    if (status === 413) expect(error.extensions.limit).toMatchObject({ name: 'requestBodyParts', maximum: 1_000 });
+  });
+
+  it('that no route reads ends the connection', async () => {
+    const { closed } = await sendRaw(server.port, inChunks(60_000, 1, 'GET'));
+    expect(closed).toBe(true);
+  });
+});
+
 describe('requests that do not wait for answers', () => {
   it('are answered in order, with an upgrade that is ignored among them', async () => {
     const bytes = [post([LENGTH]), post([LENGTH, ...H2C]).repeat(15), post([LENGTH, CLOSE])].join('');

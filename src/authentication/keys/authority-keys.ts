@@ -81,15 +81,17 @@ export class AuthorityKeys {
     kid: string,
     { tenant, source, keys }: { tenant: TenantIssuer; source: string | undefined; keys: SigningKeys },
   ): Promise<SigningKey | undefined> {
+    let giveBack = () => {};
     if (!keys.refreshing) {
       const waitMs = this.#looks.waitMs(source);
       if (waitMs > 0) return keys.findIfNews(kid, tenant) ?? askToWait(waitMs);
-      this.#looks.add(source);
+      giveBack = this.#looks.add(source);
       this.refresh();
     }
     await keys.refresh();
     const key = keys.findIfNews(kid, tenant);
-    if (!key) this.#unknownKids.addMiss(kid);
+    if (key) giveBack();
+    else this.#unknownKids.addMiss(kid);
     return key;
   }
 

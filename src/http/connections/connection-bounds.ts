@@ -3,6 +3,7 @@ import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import { answerFrameworkError } from '../answers/request-errors.js';
+import { boundBodyParts } from './body-parts.js';
 import { type Connections, trackConnections } from './connections.js';
 import { ignoreOtherUpgrades } from './ignore-upgrade.js';
 import { limitConnections } from './limit-connections.js';
@@ -59,6 +60,7 @@ export function createConnectionBounds(options: {
       ignoreOtherUpgrades(server, connections);
       limitConnections(fastify, { ...options, connections });
       registerRequestChecks(fastify, { connections, limits, describeLimit, answerRaw });
+      boundBodyParts(fastify, { limits, describeLimit });
       return boundUnreadAnswers(fastify, { connections, limits, describeLimit });
     },
   };

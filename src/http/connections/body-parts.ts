@@ -1,0 +1,46 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import type { DescribeLimit } from '../../config/limit-error.js';
+import type { Limits } from '../../config/limits.js';
+import { RequestError } from '../answers/request-errors.js';
+
+/** Bytes that pay for one more part. Every network carries packets of this size (RFC 1122 s.3.3.3: 576 with the headers). */
+export const BYTES_OF_A_PART = 512;
+
+/** Refuses a body that arrives in many tiny parts, be they chunks of HTTP or packets: each takes as long as a large one. */
+export function boundBodyParts(
+  fastify: FastifyInstance,
+  {
+    limits,
+    describeLimit,
+  }: { readonly limits: Pick<Limits, 'requestBodyParts'>; readonly describeLimit: DescribeLimit },
+): void {
+  fastify.addHook('preParsing', ({ raw }, _reply, _payload, done) => {
+    if (hasBody(raw)) countParts(raw, limits.requestBodyParts, (parts) => refuse(raw, parts, describeLimit));
+    done();
+  });
+}
+
+function countParts(request: IncomingMessage, maximum: number, refuseParts: (parts: number) => void): void {
+  let parts = 0;
+  let bytes = 0;
+  const count = (part: Buffer) => {
+    parts += 1;
+    bytes += part.length;
+    if (parts <= maximum + bytes / BYTES_OF_A_PART) return;
+    request.off('data', count);
+    refuseParts(parts);
+  };
+  request.on('data', count);
+}
+
+/** Ends the reading of the body with an error, which is the answer. A body that no route reads has no reader to tell. */
+function refuse(request: IncomingMessage, parts: number, describeLimit: DescribeLimit): void {
+  const error = new RequestError(413, { errors: [describeLimit('requestBodyParts', parts)] });
+  if (request.listenerCount('error') > 0) request.emit('error', error);
+  else request.socket.destroy();
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
