@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { sendRaw } from '../support/raw-http.js';
 import { openSocket, until } from '../support/sockets.js';
 import { startTextServer, type TextServer } from '../support/text-server.js';
 
@@ -167,11 +168,56 @@ describe('floods', () => {
     socket.close();
   });
 
+  it('of as many pings as are allowed in one packet do not', async () => {
+    const { socket } = await connect(server, await newToken(server));
+    let pongs = 0;
+    socket.on('pong', () => {
+      pongs += 1;
+    });
+    cork(socket, () => repeat(499, () => socket.ping('x')));
+    await until(() => pongs === 499);
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    socket.close();
+  });
+
+  it('of more pings in one packet are told the reason', async () => {
+    const { socket, closed } = await connect(server, await newToken(server));
+    cork(socket, () => repeat(501, () => socket.ping('x')));
+    expect(await closed).toEqual({ code: 1008, reason: 'At most 500 messages a second are allowed' });
+  });
+
   it('that are compressed are not taken: compression is off', async () => {
     const socket = new WebSocket(urlOf(server), 'graphql-transport-ws', { perMessageDeflate: true });
     await new Promise((resolve) => socket.once('open', resolve));
     expect(socket.extensions).toBe('');
     socket.terminate();
+  });
+});
+
+describe('a handshake that is not one', () => {
+  const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
+  const VERSION = 'Sec-WebSocket-Version: 13';
+  it.each([
+    ['without a key', [VERSION]],
+    ['with a key that is too short', [VERSION, 'Sec-WebSocket-Key: secret']],
+    ['without a version', [KEY]],
+    ['of another version', [KEY, 'Sec-WebSocket-Version: 99']],
+    ['with a malformed list of protocols', [KEY, VERSION, 'Sec-WebSocket-Protocol: secret,,']],
+  ])('%s gets an answer of ours', async (_name, lines) => {
+    const head = ['GET /graphql HTTP/1.1', 'Host: api', 'Connection: Upgrade', 'Upgrade: websocket'];
+    const bytes = [...head, ...lines, '', ''].join('\r\n');
+    const { text, statuses, closed } = await sendRaw(server.port, bytes);
+    expect([statuses, closed]).toEqual([[400], true]);
+    const [answered = '', body = ''] = text.split('\r\n\r\n');
+    const names = answered.toLowerCase();
+    expect(names).toContain('\r\nsec-websocket-version: 13');
+    expect(names).toContain('\r\nx-content-type-options: nosniff');
+    expect(names).toContain('\r\nx-request-id: ');
+    expect(JSON.parse(body)).toEqual({
+      errors: [{ message: expect.any(String), extensions: { code: 'BAD_REQUEST' } }],
+    });
+    expect(text).not.toContain('secret');
+    expect(text.length).toBeLessThanOrEqual(2_000 + 10 * bytes.length);
   });
 });
 
@@ -190,6 +236,14 @@ describe('a page', () => {
     socket.terminate();
   });
 });
+
+/** Sends what `action` sends in one packet. */
+function cork(socket: WebSocket, action: () => void): void {
+  const stream = Object(socket)._socket;
+  stream.cork();
+  action();
+  stream.uncork();
+}
 
 function repeat(times: number, action: () => void): void {
   for (let time = 0; time < times; time += 1) action();

@@ -85,6 +85,12 @@ export class Refusals {
     return refusal(403, 'FORBIDDEN', 'Pages of this origin may not connect.', new HeaderMap());
   }
 
+  /** A handshake of a WebSocket that is not one (RFC 6455 s.4.2.2). */
+  ofHandshake(fault: string): RequestRefusal {
+    const headers = new HeaderMap([['sec-websocket-version', '13']]);
+    return refusal(400, 'BAD_REQUEST', `${fault}. Open the connection with a WebSocket client.`, headers);
+  }
+
   /** There are as many WebSockets as there may be, or the server stops. */
   ofConnections(): RequestRefusal {
     return refusal(503, 'SERVICE_UNAVAILABLE', 'No more connections are taken. Try again later.', new HeaderMap());

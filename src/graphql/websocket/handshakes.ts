@@ -11,16 +11,18 @@ export interface Handshake {
   readonly stream: Duplex;
   /** What has come already of that which follows the request. */
   readonly head: Buffer;
+  /** Takes the connection from Fastify, which then sends no answer. Call it once another one is sent. */
+  takeOver(): void;
 }
 
 /**
  * Passes the handshakes of WebSockets through Fastify's own routing, to the route with {@link OF_HANDSHAKES}: hooks, log
  * and errors are those of every request, and `request.ip` is what the trusted proxies make of it.
  *
- * @returns takes over the connection of a handshake that has not been answered; whoever calls it answers
+ * @returns finds the handshake of a request that has not been answered
  */
 export function routeHandshakes(fastify: FastifyInstance): (reply: FastifyReply) => Handshake {
-  const handshakes = new WeakMap<IncomingMessage, Handshake>();
+  const handshakes = new WeakMap<IncomingMessage, Omit<Handshake, 'takeOver'>>();
   fastify.addConstraintStrategy({
     name: 'handshake',
     // Not by the header, which an ordinary request may have too.
@@ -36,9 +38,13 @@ export function routeHandshakes(fastify: FastifyInstance): (reply: FastifyReply)
   return (reply) => {
     const handshake = handshakes.get(reply.request.raw);
     if (!handshake) throw new TypeError('only a handshake can be taken over');
-    reply.hijack();
-    reply.raw.detachSocket(reply.request.raw.socket);
-    return handshake;
+    return {
+      ...handshake,
+      takeOver() {
+        reply.hijack();
+        reply.raw.detachSocket(reply.request.raw.socket);
+      },
+    };
   };
 }
 

@@ -47,7 +47,9 @@ export function boundTraffic(
     return true;
   }
 
-  socket.on('ping', mayHandle);
+  socket.on('ping', (data) => {
+    if (mayHandle()) socket.pong(data);
+  });
   socket.on('pong', mayHandle);
   return {
     mayHandle,

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { handleProtocols, type Server } from 'graphql-ws';
@@ -5,6 +6,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Limits } from '../../config/limits.js';
 import { errorTypeFor } from '../../http/answers/accepted-type.js';
 import { clientAddress } from '../../http/client-address.js';
+import { BYTES_OF_A_PART } from '../../http/connections/body-parts.js';
 import type { Refusals, RequestRefusal } from '../refusals/refusal.js';
 import { OF_HANDSHAKES, routeHandshakes } from './handshakes.js';
 import { TRY_AGAIN_LATER } from './socket-caller.js';
@@ -40,11 +42,17 @@ export function registerWebSocketRoute(
     noServer: true,
     maxPayload: limits.socketMessageBytes,
     maxFragments: limits.socketMessageFragments,
+    maxBufferedChunks: limits.socketMessageParts + Math.ceil(limits.socketMessageBytes / BYTES_OF_A_PART),
+    // `boundTraffic` answers pings: the library has a bound of its own, and breaks the connection off without a reason.
+    autoPong: false,
     // A message of a few bytes could inflate to any size, and each connection would keep a compressor.
     perMessageDeflate: false,
     handleProtocols,
   });
-  const takeOver = routeHandshakes(fastify);
+  const handshakeOf = routeHandshakes(fastify);
+  /** What is wrong with a handshake. The library calls it within `handleUpgrade`, and its texts are fixed. */
+  const malformed = new WeakMap<IncomingMessage, string>();
+  sockets.on('wsClientError', ({ message }, _stream, request) => malformed.set(request, message));
   const stopPings = pingAll(sockets);
   const connections = new Map<WebSocket, SocketConnection>();
   let isClosing = false;
@@ -67,8 +75,9 @@ export function registerWebSocketRoute(
       if (refusal) return sendRefusal(reply, refusal);
       // Nothing is waited for from here on, or the server could close in between and never hear of this connection.
       if (isClosing) return sendRefusal(reply, refusals.ofConnections());
-      const handshake = takeOver(reply);
+      const handshake = handshakeOf(reply);
       sockets.handleUpgrade(handshake.request, handshake.stream, handshake.head, (socket) => {
+        handshake.takeOver();
         const evicted = places.open(socket, clientAddress(request));
         evicted?.close(TRY_AGAIN_LATER, 'Too many connections are being opened');
         const connection = { socket, request, running: new Set<Promise<unknown>>(), isClosing: false };
@@ -79,6 +88,10 @@ export function registerWebSocketRoute(
         });
         speak(connection, { protocol, traffic: boundTraffic(socket, limits, request.log) });
       });
+      const fault = malformed.get(handshake.request);
+      if (fault !== undefined) return sendRefusal(reply, refusals.ofHandshake(fault));
+      // The client has gone.
+      if (!reply.sent) handshake.takeOver();
     },
   });
 
