@@ -62,7 +62,10 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const bounds = createConnectionBounds({ limits: config.limits, describeLimit, isTrustedProxy });
   const requestScope = createRequestScope();
   const fastify = createFastify(config, bounds, withRequestIds(options.logger ?? false, requestScope));
-  const isStopping = registerShutdown(fastify, config.http.shutdown);
+  const isStopping = registerShutdown(fastify, {
+    ...config.http.shutdown,
+    requestMs: config.limits.requestSeconds * 1000,
+  });
   try {
     const open = options.createResource ?? createResource;
     const counts = createServerCounts();

@@ -23,17 +23,24 @@ export interface ShutdownTimes {
   readonly limitMs: number;
 }
 
+/** The code with which Node reports a request that takes too long to arrive. */
+const LATE = { code: 'ERR_HTTP_REQUEST_TIMEOUT' };
+
 /** Time for what was cut off to let go of database and files. */
 const LAST_MS = 2_000;
 
 /**
  * Adds {@link FastifyInstance.shutDown}.
  *
+ * @param requestMs time for a request to arrive
  * @returns whether a shutdown has begun
  */
-export function registerShutdown(fastify: FastifyInstance, { delayMs, limitMs }: ShutdownTimes): () => boolean {
+export function registerShutdown(
+  fastify: FastifyInstance,
+  { delayMs, limitMs, requestMs }: ShutdownTimes & { readonly requestMs: number },
+): () => boolean {
   let hasBegun = false;
-  const connections = watchConnections(fastify);
+  const connections = watchConnections(fastify, requestMs);
   fastify.addHook('preClose', async () => connections.endIdle());
 
   fastify.decorate('shutDown', async () => {
@@ -65,10 +72,12 @@ interface Connections {
   endAll(): void;
 }
 
-function watchConnections({ server }: FastifyInstance): Connections {
+function watchConnections({ server }: FastifyInstance, requestMs: number): Connections {
   const open = new Set<Socket>();
   const running = new Set<ServerResponse>();
+  const upgraded = new WeakSet<Socket>();
   let isClosing = false;
+  server.on('upgrade', ({ socket }) => upgraded.add(socket));
   server.on('connection', (socket) => {
     if (isClosing) return void socket.destroy();
     open.add(socket);
@@ -78,11 +87,20 @@ function watchConnections({ server }: FastifyInstance): Connections {
     running.add(response);
     response.once('close', () => running.delete(response));
   });
+  /** Has what is still arriving answered with 408, as Node does until the server closes. */
+  function endLate(): void {
+    const arrived = new Set([...running].filter(({ req }) => req.complete).map(({ req }) => req.socket));
+    for (const socket of open) {
+      if (!upgraded.has(socket) && !arrived.has(socket))
+        server.emit('clientError', Object.assign(new Error(), LATE), socket);
+    }
+  }
   return {
     endIdle() {
       isClosing = true;
       for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
       for (const response of running) response.shouldKeepAlive = false;
+      setInterval(endLate, requestMs).unref();
     },
     endAll() {
       for (const socket of open) socket.destroy();

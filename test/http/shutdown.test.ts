@@ -28,15 +28,18 @@ async function listen(settings: Record<string, string> = {}) {
 }
 
 /** Opens a connection and sends the beginning of a request. */
-async function begin(port: number, text: string): Promise<{ readonly closed: Promise<unknown> }> {
+async function begin(port: number, sent: string): Promise<{ readonly closed: Promise<unknown>; received(): string }> {
   const socket = connect(port, '127.0.0.1');
   sockets.push(socket);
   socket.on('error', () => undefined);
-  socket.resume();
+  let text = '';
+  socket.on('data', (part) => {
+    text += part;
+  });
   const closed = once(socket, 'close');
   await once(socket, 'connect');
-  if (text) await new Promise((resolve) => socket.write(text, resolve));
-  return { closed };
+  if (sent) await new Promise((resolve) => socket.write(sent, resolve));
+  return { closed, received: () => text };
 }
 
 /** Asks over the one connection that is kept alive. */
@@ -104,6 +107,21 @@ describe('a server that shuts down', () => {
     await ask(port, '/healthz');
     expect(await app.shutDown()).toBe(false);
     await half.closed;
+  });
+
+  it.each([
+    ['half a header', 'GET /healthz HTTP/1.1\r\nHost: a'],
+    [
+      'half a body',
+      'POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{',
+    ],
+  ])('ends %s after the time for a request, long before the time is up', async (_what, text) => {
+    const { app, port } = await listen({ LIMIT_REQUEST_SECONDS: '1' });
+    const half = await begin(port, text);
+    await ask(port, '/healthz');
+    expect(await app.shutDown()).toBe(true);
+    await half.closed;
+    expect(half.received()).toMatch(/^HTTP\/1\.1 408 /);
   });
 
   it('cuts off an operation that does not end when the time is up', async () => {
