@@ -45,6 +45,13 @@ export const LIMITS = {
     reason: 'Fixed: each part takes time, however small it is, and the packets of a network have more than 512 bytes.',
     beyond: '413',
   },
+  partBytes: {
+    default: 512,
+    unit: 'bytes',
+    of: 'number of bytes of a body or frame that allow one more part',
+    reason: 'Fixed: the packets of every network are larger, and smaller parts cost more than their bytes.',
+    beyond: 'The parts count towards `requestBodyParts` or `socketMessageParts`.',
+  },
   requestSeconds: {
     default: 15,
     unit: 'seconds',

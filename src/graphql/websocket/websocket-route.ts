@@ -6,7 +6,6 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Limits } from '../../config/limits.js';
 import { errorTypeFor } from '../../http/answers/accepted-type.js';
 import { clientAddress } from '../../http/client-address.js';
-import { BYTES_OF_A_PART } from '../../http/connections/body-parts.js';
 import type { Refusals, RequestRefusal } from '../refusals/refusal.js';
 import { OF_HANDSHAKES, routeHandshakes } from './handshakes.js';
 import { TRY_AGAIN_LATER } from './socket-caller.js';
@@ -42,7 +41,7 @@ export function registerWebSocketRoute(
     noServer: true,
     maxPayload: limits.socketMessageBytes,
     maxFragments: limits.socketMessageFragments,
-    maxBufferedChunks: limits.socketMessageParts + Math.ceil(limits.socketMessageBytes / BYTES_OF_A_PART),
+    maxBufferedChunks: limits.socketMessageParts + Math.ceil(limits.socketMessageBytes / limits.partBytes),
     // `boundTraffic` answers pings: the library has a bound of its own, and breaks the connection off without a reason.
     autoPong: false,
     // A message of a few bytes could inflate to any size, and each connection would keep a compressor.

@@ -4,30 +4,26 @@ import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import { RequestError } from '../answers/request-errors.js';
 
-/** Bytes that pay for one more part. Every network carries packets of this size (RFC 1122 s.3.3.3: 576 with the headers). */
-export const BYTES_OF_A_PART = 512;
+type PartLimits = Pick<Limits, 'requestBodyParts' | 'partBytes'>;
 
 /** Refuses a body that arrives in many tiny parts, be they chunks of HTTP or packets: each takes as long as a large one. */
 export function boundBodyParts(
   fastify: FastifyInstance,
-  {
-    limits,
-    describeLimit,
-  }: { readonly limits: Pick<Limits, 'requestBodyParts'>; readonly describeLimit: DescribeLimit },
+  { limits, describeLimit }: { readonly limits: PartLimits; readonly describeLimit: DescribeLimit },
 ): void {
   fastify.addHook('preParsing', ({ raw }, _reply, _payload, done) => {
-    if (hasBody(raw)) countParts(raw, limits.requestBodyParts, (parts) => refuse(raw, parts, describeLimit));
+    if (hasBody(raw)) countParts(raw, limits, (parts) => refuse(raw, parts, describeLimit));
     done();
   });
 }
 
-function countParts(request: IncomingMessage, maximum: number, refuseParts: (parts: number) => void): void {
+function countParts(request: IncomingMessage, limits: PartLimits, refuseParts: (parts: number) => void): void {
   let parts = 0;
   let bytes = 0;
   const count = (part: Buffer) => {
     parts += 1;
     bytes += part.length;
-    if (parts <= maximum + bytes / BYTES_OF_A_PART) return;
+    if (parts <= limits.requestBodyParts + bytes / limits.partBytes) return;
     request.off('data', count);
     refuseParts(parts);
   };
