@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { NotRunReporter } from './test/support/not-run-reporter.js';
 
 /** Rooms whose tests need no PostgreSQL. */
-const unit = ['authentication/**', 'authorization/**', 'conformance/**', 'emulator/**', 'config/**'].map(
+const unit = ['authentication/**', 'authorization/**', 'conformance/**', 'emulator/**', 'config/**', 'hosts/**'].map(
   (tests) => `test/${tests.replace('**', '**/*')}.test.ts`,
 );
 

@@ -1,0 +1,47 @@
+import Fastify from 'fastify';
+import mercurius, { type MercuriusOptions } from 'mercurius';
+import { describe, expect, it } from 'vitest';
+import { createAuthorization } from '../../src/authorization/authorization.js';
+import { schemaOf, user } from '../authorization/harness.js';
+
+/** A schema whose resolvers give nothing secret: what a way of Mercurius puts in their place is to be seen. */
+const bare = schemaOf(
+  `type Query { item: Item @authenticated }
+   type Item { name: String secret: String @requiresRoles(roles: [["Keeper"]]) owned: String @policy(policies: [["no"]]) }`,
+  { Query: { item: () => ({ name: 'n', secret: 's', owned: 'o' }) } },
+);
+
+/** Ways in which Mercurius resolves a field. */
+const WAYS: [string, MercuriusOptions][] = [
+  ['default resolvers', {}],
+  ['compiled queries', { jit: 1 }],
+  ['resolvers', { resolvers: { Item: { secret: () => 's', owned: () => 'o' } } }],
+  [
+    'loaders',
+    { loaders: { Item: { secret: async (all) => all.map(() => 's'), owned: async (all) => all.map(() => 'o') } } },
+  ],
+];
+
+describe.each(WAYS)('Mercurius with %s', (_way, options) => {
+  it.each([
+    [[], null],
+    [['Keeper'], 's'],
+  ])('decides the fields of a caller with the roles %j', async (roles, secret) => {
+    const { schema } = createAuthorization({ schema: bare, policies: { no: () => false } });
+    const app = Fastify();
+    await app.register(mercurius, { schema, context: () => ({ caller: user({ roles }) }), ...options });
+    // The second time, a query can be compiled.
+    for (const _time of [1, 2, 3]) {
+      const answer = await app.inject({
+        method: 'POST',
+        url: '/graphql',
+        payload: { query: '{ item { name secret owned } }' },
+      });
+      const { data, errors } = answer.json();
+      expect(data).toEqual({ item: { name: 'n', secret, owned: null } });
+      expect(errors).toContainEqual(expect.objectContaining({ path: ['item', 'owned'] }));
+      expect(errors[0].extensions.code).toBe('FORBIDDEN');
+    }
+    await app.close();
+  });
+});
