@@ -85,7 +85,7 @@ describe('new keys', () => {
     expect(tenant.fetched).toHaveLength(fetchesBefore + 4);
   });
 
-  it('104 a refresh under way is waited for also in the minute after a look in vain', async () => {
+  it('104 a refresh under way is waited for also in the minute after a refresh that found nothing', async () => {
     const { tenant, authentication, codeOf } = await startedTenant();
     await codeOf(freshToken(tenant, thirdKey));
     let answer = () => {};
@@ -309,7 +309,7 @@ describe('floods', () => {
     expect(await detailsOf(unreadable)).toEqual({ kid: otherKey.kid });
   });
 
-  it('108 a failed look is no look in vain', async () => {
+  it('108 a refresh that failed does not count as one that found nothing', async () => {
     const { tenant, codeOf } = await startedTenant();
     const repair = breakProvider(tenant);
     expect(await codeOf(freshToken(tenant, thirdKey))).toBe('SIGNING_KEYS_UNAVAILABLE');
