@@ -10,9 +10,12 @@ export const GRAPH = 'Microsoft Graph';
 
 /**
  * Services of Microsoft for which Entra issues access tokens. A server that accepted such a token would let anyone in who
- * received one there, and could itself use the tokens of its callers at that service. Sources: Microsoft Learn, "Verify
- * first-party Microsoft applications in sign-in reports", "National cloud deployments" of Microsoft Graph, "Azure services
- * that can use managed identities", and the endpoints of `az cloud list`.
+ * received one there, and could itself use the tokens of its callers at that service. Sources of the ids: Microsoft Learn,
+ * "Verify first-party Microsoft applications in sign-in reports", and the service's own pages on access tokens: "Get Microsoft
+ * Entra ID tokens for service principals" (Databricks), "Conditional access" (Data Explorer), "Authenticate Azure Batch
+ * services with Microsoft Entra ID", "Create an app to access Microsoft Defender for Endpoint", "Power Platform API
+ * authentication". Sources of the hosts: "National cloud deployments" of Microsoft Graph, "Azure services that can use
+ * managed identities", "Azure Private Endpoint private DNS zone values", and the endpoints of `az cloud list`.
  */
 const SERVICES: readonly MicrosoftService[] = [
   {
@@ -159,7 +162,7 @@ const SERVICES: readonly MicrosoftService[] = [
   {
     name: 'Azure Data Explorer',
     ids: ['2746ea77-4702-4b45-80ca-3c97e680e8b7'],
-    hosts: ['kusto.windows.net', 'kusto.usgovcloudapi.net', 'kusto.chinacloudapi.cn', 'kusto.azure.com'],
+    hosts: ['kusto.windows.net', 'kusto.usgovcloudapi.net', 'kusto.chinacloudapi.cn'],
   },
   {
     name: 'Workload identity federation',
