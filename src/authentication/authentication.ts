@@ -1,6 +1,6 @@
 import { AccessTokenError, throwRefusal } from './access-token-error.js';
 import { consoleLogger } from './authentication-logger.js';
-import { type AuthenticationOptions, tokenRequirements } from './authentication-options.js';
+import type { AuthenticationOptions } from './authentication-options.js';
 import { readBearerToken } from './bearer-token.js';
 import { type AccessTokenExplanation, explainAccessToken } from './explanation/explain-access-token.js';
 import { createBoundedReading } from './fetch/bounded-fetch.js';
@@ -18,6 +18,7 @@ import { createRefusalReports } from './refused-token-reports.js';
 import type { RequestCredentials } from './request-credentials.js';
 import { Forgeries } from './token/forgeries.js';
 import { createHeaderReader } from './token/token-header.js';
+import { tokenRequirements } from './token/token-requirements.js';
 import { VerifiedTokenCache } from './token/verified-token-cache.js';
 import {
   type TokenSource,

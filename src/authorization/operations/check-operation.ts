@@ -1,7 +1,5 @@
 import {
   type DocumentNode,
-  type FieldNode,
-  type GraphQLError,
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
@@ -16,7 +14,7 @@ import { type ActiveUse, findActiveUses } from './active-uses.js';
 import { findUsedInputs } from './argument-requirements.js';
 import type { FieldUse, OperationPlan } from './operation-plan.js';
 import { fragmentsOf, type Planner } from './planner.js';
-import { type Challenge, toRefusal } from './refusal.js';
+import { type LocatedDenial, type Refusal, toRefusal } from './refusal.js';
 
 /** An operation about to be executed. */
 export interface OperationToCheck {
@@ -31,18 +29,7 @@ export interface OperationToCheck {
 
 /** What is decided about an operation before anything runs. */
 export type OperationDecision =
-  | {
-      /** Nothing of it may run. */
-      readonly kind: 'refused';
-      readonly status: 401 | 403;
-      /** At least one, at most 20, all with the code that decided the status. */
-      readonly errors: readonly GraphQLError[];
-      readonly challenge: Challenge;
-      /** How many denials with that code are left out of `errors`. */
-      readonly omitted: number;
-      /** What the errors are made of, for the log. */
-      readonly denials: readonly Denial[];
-    }
+  | Refusal
   /** Everything it touches is granted and no policy is involved: may run on the bare schema. */
   | { readonly kind: 'unguarded' }
   /** To be run on the guarded schema. In report mode with what would have been refused before it ran. */
@@ -56,12 +43,6 @@ export interface OperationCheck {
   readonly protectedInputs: ProtectedInputs;
   readonly mode: 'enforce' | 'report';
   readonly wording: DenialWording;
-}
-
-/** A denial and the field that it is about, or in whose arguments it was found. */
-export interface LocatedDenial {
-  readonly denial: Denial;
-  readonly node: FieldNode;
 }
 
 /** Decides an operation before execution. Never throws for anything that a client can send. */

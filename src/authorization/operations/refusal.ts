@@ -1,8 +1,8 @@
+import type { FieldNode, GraphQLError } from 'graphql';
 import type { Caller } from '../../authentication/caller.js';
 import type { DenialCode } from '../decisions/decide.js';
-import { authContextOf, type DenialWording, toGraphQLError } from '../decisions/denial.js';
+import { authContextOf, type Denial, type DenialWording, toGraphQLError } from '../decisions/denial.js';
 import { AUTHORIZATION_LIMITS } from '../limits.js';
-import type { LocatedDenial, OperationDecision } from './check-operation.js';
 
 /** What a `WWW-Authenticate` challenge can ask for (RFC 6750 s.3; Entra: claims challenges). */
 export interface Challenge {
@@ -12,7 +12,24 @@ export interface Challenge {
   readonly authContext?: string;
 }
 
-type Refusal = Extract<OperationDecision, { kind: 'refused' }>;
+/** The refusal of a whole operation: nothing of it may run. */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly status: 401 | 403;
+  /** At least one, at most 20, all with the code that decided the status. */
+  readonly errors: readonly GraphQLError[];
+  readonly challenge: Challenge;
+  /** How many denials with that code are left out of `errors`. */
+  readonly omitted: number;
+  /** What the errors are made of, for the log. */
+  readonly denials: readonly Denial[];
+}
+
+/** A denial and the field that it is about, or in whose arguments it was found. */
+export interface LocatedDenial {
+  readonly denial: Denial;
+  readonly node: FieldNode;
+}
 
 const MAX_ERRORS = AUTHORIZATION_LIMITS.denials.default;
 

@@ -1,10 +1,10 @@
-import { acceptedVersions } from '../../authentication/authentication-options.js';
 import { createBoundedReading, DocumentError, type FetchJsonObject } from '../../authentication/fetch/bounded-fetch.js';
 import { directFetch } from '../../authentication/fetch/direct-fetch.js';
 import { createProxiedFetch } from '../../authentication/fetch/proxied-fetch.js';
 import { createAuthority } from '../../authentication/keys/authority.js';
 import { alarmingIn, describeUnusable, readKeySet } from '../../authentication/keys/key-set.js';
 import { type Metadata, readMetadata } from '../../authentication/keys/metadata.js';
+import { acceptedVersions } from '../../authentication/token/token-requirements.js';
 import type { TokenVersion } from '../../authentication/token-version.js';
 import type { AuthenticationConfig } from '../../config/config.js';
 import { checkClock, watchClock } from './clock-difference.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { SigningKeysUnavailableError } from '../../../src/authentication/access-token-error.js';
-import { tokenRequirements } from '../../../src/authentication/authentication-options.js';
 import { diagnose } from '../../../src/authentication/explanation/explanation-texts.js';
 import { type AccessTokenFailureCode, describeFailure } from '../../../src/authentication/failure-catalogue.js';
+import { tokenRequirements } from '../../../src/authentication/token/token-requirements.js';
 import {
   addresses,
   appOnlyClaims,
