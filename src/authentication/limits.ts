@@ -118,14 +118,6 @@ export const AUTHENTICATION_LIMITS = {
       'Fixed: anyone can make up a key id, and a look reads every document of the authority. One address has one of them.',
     beyond: '503 with Retry-After for a token in which all else is right, else 401',
   },
-  keyLooksAtOnce: {
-    default: 2,
-    unit: 'looks',
-    of: 'number of looks for unknown keys that follow each other at once',
-    reason:
-      'Fixed: the others are at least 15 seconds apart, so that a new key is found in this time whatever others send.',
-    beyond: '503 with Retry-After for a token in which all else is right, else 401',
-  },
   signingKeys: {
     default: 200,
     unit: 'keys',

@@ -6,12 +6,6 @@ export const LOOK_WINDOW_MS = 60_000;
 /** Looks in that time, for all unknown keys together. A look reads every document of the authority once. */
 export const MAX_LOOKS = AUTHENTICATION_LIMITS.keyLooks.default;
 
-/** Looks that may follow each other at once. The others come evenly, so that the next one is never far away. */
-export const LOOKS_AT_ONCE = AUTHENTICATION_LIMITS.keyLooksAtOnce.default;
-
-/** Time between two of the others, in milliseconds. */
-export const LOOK_SPACING_MS = LOOK_WINDOW_MS / (MAX_LOOKS - LOOKS_AT_ONCE + 1);
-
 interface Look {
   readonly atMs: number;
   /** The source that has had it. */
@@ -21,9 +15,6 @@ interface Look {
 /**
  * Counts the looks for unknown keys. Anyone can make up a key id, so looks are few. One source has one of them at a time:
  * a client that goes on sending unknown keys leaves the others to the clients whose key is genuine and new.
- *
- * A look finds every new key, whichever token it was made for. So a good token waits for the next look of anyone, and clients
- * with many addresses can delay it by {@link LOOK_SPACING_MS} at most.
  */
 export class LookBudget {
   #looks: Look[] = [];
@@ -40,14 +31,8 @@ export class LookBudget {
     const nowMs = this.elapsedMs();
     this.#looks = this.#looks.filter(({ atMs }) => nowMs - atMs < LOOK_WINDOW_MS);
     const own = source === undefined ? undefined : this.#looks.find((look) => look.source === source);
-    const ownMs = own === undefined ? 0 : own.atMs + LOOK_WINDOW_MS - nowMs;
-    return Math.max(ownMs, this.#waitOfAllMs(nowMs));
-  }
-
-  #waitOfAllMs(nowMs: number): number {
-    const last = this.#looks.at(-1);
-    if (last === undefined || this.#looks.length < LOOKS_AT_ONCE) return 0;
-    return Math.max(0, last.atMs + LOOK_SPACING_MS - nowMs);
+    const blocking = own ?? (this.#looks.length < MAX_LOOKS ? undefined : this.#looks[0]);
+    return blocking === undefined ? 0 : blocking.atMs + LOOK_WINDOW_MS - nowMs;
   }
 
   /**

@@ -52,12 +52,12 @@ describe('149 a new key that nobody announced', () => {
     for (let time = 0; time < 3; time += 1) {
       await expect(authentication.verify(tokenOf(newKey), { source: 'good' })).rejects.toMatchObject({
         code: 'SIGNING_KEYS_UNAVAILABLE',
-        retryAfterSeconds: 5,
+        retryAfterSeconds: 50,
         details: { kid: newKey.kid },
       });
     }
     expect(tenant.fetched).toHaveLength(fetches);
-    await tenant.advance(5_000);
+    await tenant.advance(50_000);
     expect(await codeOf(newKey, 'good')).toBe('accepted');
   });
 
@@ -144,13 +144,9 @@ describe('108 the looks', () => {
     expect(await codeOf(newKey, 'good')).toBe('accepted');
   });
 
-  it('of many sources are five a minute', async () => {
+  it('of a thousand sources are five a minute', async () => {
     const { tenant, codeOf, fetchesBefore } = await startedTenant();
-    for (let index = 0; index < 59; index += 1) {
-      for (const each of [1, 2, 3, 4])
-        await codeOf({ ...newKey, kid: `kid${index}-${each}` }, `source${index}-${each}`);
-      await tenant.advance(1_000);
-    }
+    for (let index = 0; index < 1000; index += 1) await codeOf({ ...newKey, kid: `kid${index}` }, `source${index}`);
     expect(tenant.fetched).toHaveLength(fetchesBefore + MAX_LOOKS * LOOK);
   });
 
