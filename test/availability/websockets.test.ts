@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { sendRaw } from '../support/raw-http.js';
@@ -190,6 +192,60 @@ describe('floods', () => {
     const socket = new WebSocket(urlOf(server), 'graphql-transport-ws', { perMessageDeflate: true });
     await new Promise((resolve) => socket.once('open', resolve));
     expect(socket.extensions).toBe('');
+    socket.terminate();
+  });
+});
+
+describe('a message', () => {
+  /** Opens a connection, and finds the server's end of it. */
+  async function connectWatched() {
+    const accepted = new Promise<Socket>((resolve) => server.app.server.once('connection', resolve));
+    const connection = await connect(server, await newToken(server));
+    return { ...connection, stream: Object(connection.socket)._socket as Socket, accepted: await accepted };
+  }
+
+  it.each([
+    ['as many packets as are allowed', 1_128, undefined],
+    ['one more packet', 1_129, 'At most 64 fragments a message are allowed, in larger packets'],
+  ])('in %s', async (_name, count, reason) => {
+    const { stream, accepted, closed, received } = await connectWatched();
+    const text = Buffer.from('{"type":"ping"}'.padEnd(count));
+    // Final, text, masked by zeros, and a length of two bytes.
+    const head = Buffer.from([0x81, 0xfe, count >> 8, count & 255, 0, 0, 0, 0]);
+    stream.write(head);
+    for (const byte of text) {
+      const before = accepted.bytesRead;
+      stream.write(Buffer.of(byte));
+      // Bytes that were written later would come in the same packet.
+      while (accepted.bytesRead === before && !accepted.destroyed) await setImmediate();
+    }
+    if (reason) expect(await closed).toEqual({ code: 1008, reason });
+    else expect(await received('pong')).toBeDefined();
+    stream.destroy();
+  });
+
+  it.each([
+    ['as many fragments as are allowed', 64, undefined],
+    ['one more fragment', 65, 'At most 64 fragments a message are allowed, in larger packets'],
+  ])('in %s', async (_name, count, reason) => {
+    const { socket, closed, received } = await connectWatched();
+    const text = '{"type":"ping"}'.padEnd(count);
+    for (let at = 0; at < count; at += 1) {
+      socket.send(at === count - 1 ? text.slice(at) : (text[at] ?? ''), { fin: at === count - 1 });
+    }
+    if (reason) expect(await closed).toEqual({ code: 1008, reason });
+    else expect(await received('pong')).toBeDefined();
+    socket.terminate();
+  });
+
+  it.each([
+    ['as large as is allowed', 65_536, undefined],
+    ['of one more byte', 65_537, 'At most 65536 bytes a message are allowed'],
+  ])('%s', async (_name, count, reason) => {
+    const { socket, closed, received } = await connectWatched();
+    socket.send('{"type":"ping"}'.padEnd(count));
+    if (reason) expect(await closed).toEqual({ code: 1009, reason });
+    else expect(await received('pong')).toBeDefined();
     socket.terminate();
   });
 });

@@ -6,6 +6,9 @@ const SECOND_MS = 1_000;
 /** RFC 6455 s.7.4.1: a message violates the policy of the server. */
 const POLICY_VIOLATION = 1008;
 
+/** RFC 6455 s.7.4.1: a message is too large. */
+const TOO_LARGE = 1009;
+
 /** Bounds what a WebSocket client sends in a second, and what it leaves unread. */
 export interface SocketTraffic {
   /** Resolves when the text has left, so that a client that reads slowly is sent slowly. */
@@ -60,4 +63,17 @@ export function boundTraffic(
         else socket.send(text, () => resolve());
       }),
   };
+}
+
+/** Gives a reason to the closes of the library. It closes with a code alone when a message breaks one of its bounds. */
+export function explainCloses(
+  socket: WebSocket,
+  limits: Pick<Limits, 'socketMessageBytes' | 'socketMessageFragments'>,
+): void {
+  const reasons = new Map([
+    [TOO_LARGE, `At most ${limits.socketMessageBytes} bytes a message are allowed`],
+    [POLICY_VIOLATION, `At most ${limits.socketMessageFragments} fragments a message are allowed, in larger packets`],
+  ]);
+  const close = socket.close.bind(socket);
+  socket.close = (code, reason) => close(code, reason ?? reasons.get(code ?? 0));
 }

@@ -12,7 +12,7 @@ import { TRY_AGAIN_LATER } from './socket-caller.js';
 import type { SocketFailures } from './socket-failures.js';
 import type { SocketPlaces } from './socket-places.js';
 import type { SocketConnection } from './socket-protocol.js';
-import { boundTraffic, type SocketTraffic } from './socket-traffic.js';
+import { boundTraffic, explainCloses, type SocketTraffic } from './socket-traffic.js';
 
 const PING_MS = 15_000;
 /** Time for the other end to close, when the server stops. */
@@ -77,6 +77,7 @@ export function registerWebSocketRoute(
       const handshake = handshakeOf(reply);
       sockets.handleUpgrade(handshake.request, handshake.stream, handshake.head, (socket) => {
         handshake.takeOver();
+        explainCloses(socket, limits);
         const evicted = places.open(socket, clientAddress(request));
         evicted?.close(TRY_AGAIN_LATER, 'Too many connections are being opened');
         const connection = { socket, request, running: new Set<Promise<unknown>>(), isClosing: false };
