@@ -81,6 +81,13 @@ export const LIMITS = {
     reason: 'Fixed: the answers to requests that are sent without waiting are kept until the first one is sent.',
     beyond: '429',
   },
+  refusalBytesPerByte: {
+    default: 10,
+    unit: 'bytes',
+    of: 'number of bytes of a refusal for each byte of its request',
+    reason: 'Fixed: requests of a few bytes, sent without waiting, would make the server send far more than it gets.',
+    beyond: 'The connection ends with the refusal, and what follows on it is not answered.',
+  },
   keepAliveSeconds: {
     default: 65,
     unit: 'seconds',

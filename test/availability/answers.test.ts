@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openConnection } from '../support/raw-http.js';
+import { openConnection, sendRaw } from '../support/raw-http.js';
 import { openClient, openSocket } from '../support/sockets.js';
 import { startTextServer, type TextServer } from '../support/text-server.js';
 
@@ -86,6 +86,43 @@ describe('an answer', () => {
     expect(mutation.errors?.[0]?.message).toContain('The mutation ran');
     expect(await client.ask('subscription { texts(count: 1, length: 200000) }')).toMatchObject({ errors: [TOO_LARGE] });
     await client.dispose();
+  });
+});
+
+describe('refusals on one connection', () => {
+  const json = (body: string, more = '') =>
+    `POST /graphql HTTP/1.1\r\nHost:a\r\nContent-Type:application/json\r\n${more}Content-Length:${body.length}\r\n\r\n${body}`;
+  it.each([
+    ['404', 'GET / HTTP/1.1\r\nHost:a\r\n\r\n'],
+    ['405', 'PUT /graphql HTTP/1.1\r\nHost:a\r\n\r\n'],
+    ['400 for the URL', 'GET /% HTTP/1.1\r\nHost:a\r\n\r\n'],
+    ['400 for a missing Host', 'GET / HTTP/1.1\r\n\r\n'],
+    ['400 for a missing query', 'GET /graphql HTTP/1.1\r\nHost:a\r\n\r\n'],
+    ['400 for JSON', json('{')],
+    ['400 for a document', json('{"query":"{"}')],
+    ['400 for a document with many mistakes', json('{"query":"{a b c d e f}"}')],
+    ['401', json('{"query":"{a}"}', 'Authorization:a\r\n')],
+    ['413', json('').replace('Length:0', 'Length:9999999')],
+    ['415', 'POST /graphql HTTP/1.1\r\nHost:a\r\nContent-Length:1\r\n\r\n{'],
+    ['417', 'GET / HTTP/1.1\r\nHost:a\r\nExpect:a\r\n\r\n'],
+    ['429 for requests without waiting', 'GET /healthz HTTP/1.1\r\nHost:a\r\n\r\n'],
+  ])('have 2 kB and ten bytes for each byte of a thousand requests at most: %s', async (_name, request) => {
+    const { text, statuses } = await sendRaw(server.port, request.repeat(1_000), 2_000);
+    const refused = text.split(/(?=HTTP\/1\.1 \d)/).filter((answer) => !answer.startsWith('HTTP/1.1 200'));
+    expect(refused.join('').length).toBeLessThanOrEqual(2_000 + 10 * request.length * statuses.length);
+  });
+
+  it('keep the connection where the request is as large as those of real clients', async () => {
+    const request = 'GET /nothing HTTP/1.1\r\nHost: localhost:4000\r\nUser-Agent: curl/8.5.0\r\nAccept: */*\r\n\r\n';
+    const { statuses, closed } = await sendRaw(server.port, request.repeat(10), 1_000);
+    expect([statuses, closed]).toEqual([Array(10).fill(404), false]);
+  });
+
+  it('end before what follows is run', async () => {
+    const before = server.written.length;
+    const write = json('{"query":"mutation { write(length: 1) }"}', `Authorization: Bearer ${token}\r\n`);
+    const { statuses, closed } = await sendRaw(server.port, `GET / HTTP/1.1\r\nHost:a\r\n\r\n${write}`);
+    expect([statuses, closed, server.written.length]).toEqual([[404], true, before]);
   });
 });
 

@@ -10,6 +10,8 @@ import { startTextServer, type TextServer } from '../support/text-server.js';
 const BODY = '{"query":"{__typename}"}';
 const LENGTH = `Content-Length: ${BODY.length}`;
 const CLOSE = 'Connection: close';
+/** With this much, a refusal is not large for its request. */
+const USUAL = 'User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 const H2C = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__'];
 const SECURITY_HEADERS = ['cache-control', 'x-content-type-options', 'referrer-policy', 'content-security-policy'];
 
@@ -175,8 +177,8 @@ describe('requests that do not wait for answers', () => {
   });
 
   it('are refused beyond 64 that are unanswered', async () => {
-    const slow = Array.from({ length: 200 }, () => get('/readyz').replace(`${CLOSE}\r\n`, '')).join('');
-    const { statuses } = await sendRaw(server.port, `${slow}${get('/healthz')}`);
+    const slow = Array.from({ length: 200 }, () => get('/readyz', USUAL).replace(`${CLOSE}\r\n`, '')).join('');
+    const { statuses } = await sendRaw(server.port, `${slow}${get('/healthz', USUAL)}`);
     expect(statuses.length).toBe(201);
     expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(130);
   });

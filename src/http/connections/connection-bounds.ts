@@ -8,6 +8,7 @@ import { type Connections, trackConnections } from './connections.js';
 import { ignoreOtherUpgrades } from './ignore-upgrade.js';
 import { limitConnections } from './limit-connections.js';
 import { lingerAfterRefusal } from './lingering-close.js';
+import { endAfterSmallRefused } from './refused-requests.js';
 import { registerRequestChecks } from './request-checks.js';
 import { boundUnreadAnswers, type HasRoom } from './slow-readers.js';
 import { createAnswerRaw, createUnreadableRequestHandler } from './unreadable-requests.js';
@@ -59,6 +60,7 @@ export function createConnectionBounds(options: {
       });
       ignoreOtherUpgrades(server, connections);
       limitConnections(fastify, { ...options, connections });
+      endAfterSmallRefused(fastify, { connections, limits });
       registerRequestChecks(fastify, { connections, limits, describeLimit, answerRaw });
       boundBodyParts(fastify, { limits, describeLimit });
       return boundUnreadAnswers(fastify, { connections, limits, describeLimit });

@@ -12,6 +12,8 @@ export interface Connection {
   readonly responses: Set<ServerResponse>;
   /** The request that arrived last. */
   lastRequest?: IncomingMessage;
+  /** The server ends the connection with an answer that is being sent, and later requests on it get none. */
+  isEnding?: boolean;
 }
 
 /** The open connections of a server, by socket. */

@@ -24,14 +24,14 @@ export function closeLingering(socket: Duplex, { lingerBytes, lingerSeconds }: L
   socket.end();
 }
 
-/** Lets a connection linger when it closes after a response to a request that has not arrived as a whole. */
+/** Lets a connection linger when it closes although its client may be sending: a request, or others behind it. */
 export function lingerAfterRefusal(connection: Connection, limits: LingerLimits): void {
   const { socket } = connection;
   const destroySoon = socket.destroySoon;
   // Node calls it after the last response of a connection.
   socket.destroySoon = function (this: Socket) {
     socket.destroySoon = destroySoon;
-    if (connection.lastRequest?.complete === false) closeLingering(socket, limits);
+    if (connection.isEnding || connection.lastRequest?.complete === false) closeLingering(socket, limits);
     else destroySoon.call(socket);
   };
 }
