@@ -13,14 +13,16 @@ export function findNearest(name: string, known: readonly string[]): string | un
 
 /** Levenshtein's distance: how many characters have to be inserted, removed or replaced. */
 function distanceOf(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, at) => at);
+  let row = [...other].map((letter, at) => ({ letter, distance: at + 1 }));
+  let left = row.length;
   for (const [line, character] of [...one].entries()) {
-    const next = [line + 1];
-    for (let at = 1; at <= other.length; at++) {
-      const replaced = (row[at - 1] ?? 0) + (character === other[at - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[at] ?? 0) + 1, (next[at - 1] ?? 0) + 1));
-    }
-    row = next;
+    let diagonal = line;
+    left = line + 1;
+    row = row.map(({ letter, distance: above }) => {
+      left = Math.min(diagonal + (character === letter ? 0 : 1), above + 1, left + 1);
+      diagonal = above;
+      return { letter, distance: left };
+    });
   }
-  return row[other.length] ?? 0;
+  return left;
 }

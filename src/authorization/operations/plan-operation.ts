@@ -172,7 +172,9 @@ function requirementsOf({ table, possible }: Planning, place: Place, name: strin
   if (isIntrospection) return [{ coordinate, ...INTROSPECTION }];
   const own = table.fields.get(coordinate);
   if (own?.on !== 'interface' || possibleTypes.size === possible.of(type).size) return own ? [own] : [];
-  const ofTypes = [...possibleTypes].flatMap((typeName) => table.fields.get(`${typeName}.${name}`) ?? []);
+  const ofTypes = [...possibleTypes]
+    .map((typeName) => table.fields.get(`${typeName}.${name}`))
+    .filter((field) => field !== undefined);
   if (ofTypes.length === 1) return ofTypes;
   const distinct = new Map(ofTypes.map((field) => [`${field.requirement} ${keyOfClauses(field.policies)}`, field]));
   return [...distinct.values()].map((field) => ({ ...field, coordinate, on: 'interface' }));

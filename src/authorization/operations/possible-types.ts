@@ -21,11 +21,13 @@ export function createPossibleTypes(schema: GraphQLSchema): PossibleTypes {
     sets.set(type, set);
     return set;
   };
-  const returnedBy = (parent: string, fieldName: string): ReadonlySet<string> => {
-    const type = schema.getType(parent);
-    const named = isObjectType(type) ? getNamedType(type.getFields()[fieldName]?.type) : undefined;
-    return isCompositeType(named) ? of(named) : new Set();
-  };
+  const returnedBy = (parents: ReadonlySet<string>, fieldName: string): readonly string[] =>
+    [...parents]
+      .map((parent) => schema.getType(parent))
+      .filter(isObjectType)
+      .map((type) => getNamedType(type.getFields()[fieldName]?.type))
+      .filter(isCompositeType)
+      .flatMap((type) => [...of(type)]);
   return {
     of,
     within(type, around) {
@@ -35,7 +37,7 @@ export function createPossibleTypes(schema: GraphQLSchema): PossibleTypes {
     },
     ofField(declared, fieldName, parents) {
       if (isObjectType(declared)) return of(declared);
-      const returned = new Set([...parents].flatMap((parent) => [...returnedBy(parent, fieldName)]));
+      const returned = new Set(returnedBy(parents, fieldName));
       const all = of(declared);
       return returned.size === all.size ? all : new Set([...returned].sort());
     },

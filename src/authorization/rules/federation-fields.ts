@@ -47,7 +47,6 @@ export function isOpenByFederation(
   contributed: readonly Contribution[],
 ): boolean {
   if (!isEntitiesField(field)) return anonymousSdl;
-  const type = getNamedType(field.type);
-  const entities = isAbstractType(type) ? schema.getPossibleTypes(type) : [];
+  const entities = [getNamedType(field.type)].filter(isAbstractType).flatMap((type) => schema.getPossibleTypes(type));
   return contributed.length === 0 && entities.some(({ name }) => contributions.get(name)?.isPublic);
 }

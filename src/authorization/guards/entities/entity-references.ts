@@ -114,8 +114,9 @@ function usesOf({ astNode, extensionASTNodes = [], extensions }: Element, names:
 function addFieldSets(tree: Tree, node: ConstDirectiveNode): Tree {
   const given = node.arguments?.find(({ name }) => name.value === 'fields')?.value;
   for (const text of textsOf(given)) {
-    const [definition] = parse(`{ ${text} }`, { noLocation: true }).definitions;
-    if (definition?.kind === Kind.OPERATION_DEFINITION) addSelections(tree, definition.selectionSet);
+    const { definitions } = parse(`{ ${text} }`, { noLocation: true });
+    const operations = definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+    for (const { selectionSet } of operations) addSelections(tree, selectionSet);
   }
   return tree;
 }

@@ -38,10 +38,8 @@ function problemOf(
 /** Whether policies judge objects of the type, or calls of its fields. */
 function isJudged(type: GraphQLObjectType, { objects, fields }: RequirementTable): boolean {
   if (objects.get(type.name)?.policies.length) return true;
-  const ofFields = Object.keys(type.getFields()).flatMap(
-    (name) => fields.get(`${type.name}.${name}`)?.beforehand ?? [],
-  );
-  return ofFields.some(({ policies }) => policies.length > 0);
+  const ofFields = Object.keys(type.getFields()).map((name) => fields.get(`${type.name}.${name}`));
+  return ofFields.some((field) => field?.beforehand.some(({ policies }) => policies.length > 0));
 }
 
 /** Whether a representation may hold, at any depth, an object that policies judge. */

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { findNearest } from '../../src/authentication/nearest-name.js';
+
+const NAMES = ['audiences', 'allowedClients', 'allowedTenants', 'fetch'];
+
+describe('a misspelt name is most like', () => {
+  it.each([
+    ['audience', 'audiences'],
+    ['audiencess', 'audiences'],
+    ['audeinces', 'audiences'],
+    ['AUDIENCES', 'audiences'],
+    ['allowedTenant', 'allowedTenants'],
+    ['alowedClient', 'allowedClients'],
+    ['fetsh', 'fetch'],
+  ])('%s: %s', (name, nearest) => {
+    expect(findNearest(name, NAMES)).toBe(nearest);
+  });
+});
+
+it.each(['colour', 'x'.repeat(100), ''])('a name that is like none has no nearest: %s', (name) => {
+  expect(findNearest(name, NAMES)).toBeUndefined();
+});
+
+it('of two names the one with fewer changes is nearest, whatever their order', () => {
+  expect(findNearest('abcd', ['abxy', 'abcx'])).toBe('abcx');
+  expect(findNearest('abcd', ['abcx', 'abxy'])).toBe('abcx');
+});
+
+it('a change counts the same wherever it is: up to 40 % of the letters and one more', () => {
+  expect(findNearest('abcde', ['xyzde'])).toBe('xyzde');
+  expect(findNearest('abcde', ['wxyze'])).toBeUndefined();
+  expect(findNearest('abcde', ['abcdefgh'])).toBe('abcdefgh');
+  expect(findNearest('abcde', ['abcdefghi'])).toBeUndefined();
+});
+
+it('a name of 100 characters is compared, a longer one is not', () => {
+  expect(findNearest('x'.repeat(100), ['x'.repeat(99)])).toBe('x'.repeat(99));
+  expect(findNearest('x'.repeat(101), ['x'.repeat(100)])).toBeUndefined();
+});
