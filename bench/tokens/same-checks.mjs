@@ -8,7 +8,7 @@ const OURS = new URL('../../dist/authentication/', import.meta.url);
  * @returns {Promise<(token: string, claims: object) => object>} throws a refusal, or gives the caller
  */
 export async function createSameChecks({ instance, tenantId, clientId, issuer }) {
-  const [form, header, claimChecks, callers, json, errors, options] = await Promise.all(
+  const [form, header, claimChecks, callers, json, errors, requirements] = await Promise.all(
     [
       'token/token-form.js',
       'token/token-header.js',
@@ -16,10 +16,10 @@ export async function createSameChecks({ instance, tenantId, clientId, issuer })
       'token/caller-from-claims.js',
       'json-object.js',
       'access-token-error.js',
-      'authentication-options.js',
+      'token/token-requirements.js',
     ].map((file) => import(new URL(file, OURS))),
   );
-  const required = options.tokenRequirements({ instance, tenantId, clientId });
+  const required = requirements.tokenRequirements({ instance, tenantId, clientId });
   const readHeader = header.createHeaderReader(() => true);
   const { throwRefusal } = errors;
   return (token, claims) => {
