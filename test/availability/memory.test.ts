@@ -2,11 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { WebSocket } from 'ws';
 import { startApi, type TestApi } from '../support/api.js';
+import { sendRaw } from '../support/raw-http.js';
 import { openSocket } from '../support/sockets.js';
 
 /** In the short form of every test run. `npm run test:memory` sends 5 000 of each kind. */
 const REQUESTS = Number(process.env.MEMORY_TEST_REQUESTS ?? 300);
+/** The long form says by how much the heap has grown for each kind. */
+const PRINTS = process.env.MEMORY_TEST_REQUESTS !== undefined;
 /** After these, caches and compiled code have their size. */
 const WARM_UP = REQUESTS * 0.4;
 const MIB = 1024 * 1024;
@@ -60,6 +64,48 @@ const KINDS: Readonly<Record<string, (nth: number) => Sent>> = {
     headers: { 'x-request-id': `${nth}`.padEnd(64, 'x'), 'apollographql-client-name': `${nth}`.padEnd(4_000, 'x') },
     body: QUERY,
   }),
+};
+
+const CHUNKED = 'Content-Type: application/json\r\nTransfer-Encoding: chunked';
+const UPGRADE = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13';
+
+/** Unique requests by number, byte by byte, each on a connection of its own. */
+const RAW_KINDS: Readonly<Record<string, (nth: number) => string>> = {
+  'bodies of one byte each': (nth) =>
+    `POST /graphql HTTP/1.1\r\nHost: a\r\n${CHUNKED}\r\n\r\n${[...`${nth}`.padEnd(3_000)].map((byte) => `1\r\n${byte}\r\n`).join('')}0\r\n\r\n`,
+  'names of hosts': (nth) =>
+    `GET /nothing HTTP/1.1\r\nHost: ${`${nth}`.padEnd(4_000, 'x')}\r\nConnection: close\r\n\r\n`,
+  'origins of pages': (nth) =>
+    `GET /healthz HTTP/1.1\r\nHost: a\r\nOrigin: https://${`${nth}`.padEnd(4_000, 'x')}\r\nConnection: close\r\n\r\n`,
+  'handshakes with keys that are no keys': (nth) =>
+    `GET /graphql HTTP/1.1\r\nHost: a\r\n${UPGRADE}\r\nSec-WebSocket-Key: ${`${nth}`.padEnd(4_000, 'x')}\r\n\r\n`,
+  'handshakes with unknown protocols': (nth) =>
+    // A close frame follows at once, masked by zeros.
+    `GET /graphql HTTP/1.1\r\nHost: a\r\n${UPGRADE}\r\nSec-WebSocket-Key: ${keyOf(nth)}\r\nSec-WebSocket-Protocol: p${`${nth}`.padEnd(4_000, 'x')}\r\n\r\n\x88\x80\0\0\0\0`,
+};
+
+/** A key of sixteen bytes (RFC 6455 s.4.1). */
+function keyOf(nth: number): string {
+  return Buffer.from(`${nth}`.padEnd(16)).toString('base64');
+}
+
+/** What a client sends over WebSocket, by number. The server closes the connection, or the client does. */
+const SOCKET_KINDS: Readonly<Record<string, (socket: WebSocket, nth: number) => void>> = {
+  'messages that are no messages': (socket, nth) => socket.send(`${nth}`.padEnd(50_000, 'x')),
+  'fragments that never end': (socket, nth) => {
+    for (let at = 0; at < 60; at += 1) socket.send(`${nth}`.padEnd(1_000, 'x'), { fin: false });
+  },
+  'too many fragments': (socket, nth) => {
+    for (let at = 0; at < 70; at += 1) socket.send(`${nth}`.padEnd(100, 'x'), { fin: false });
+  },
+  'pings of frames': (socket, nth) => {
+    for (let at = 0; at < 100; at += 1) socket.ping(`${nth}`.padEnd(125, 'x'));
+  },
+  'pings of the protocol': (socket, nth) => {
+    for (let at = 0; at < 100; at += 1) {
+      socket.send(JSON.stringify({ type: 'ping', payload: { more: `${nth}`.padEnd(500, 'x') } }));
+    }
+  },
 };
 
 /** The form of Entra's tokens, with a signature of the right length. */
@@ -116,49 +162,74 @@ describe('a server with 256 MB of memory', () => {
     expect(response.status).toBeLessThan(500);
   }
 
-  it.each(Object.entries(KINDS))(
-    `takes no more for ${REQUESTS} %s than for ${WARM_UP}`,
-    { timeout: 900_000 },
-    async (_kind, make) => {
-      const askAll = async (from: number, to: number) => {
-        let next = from;
-        const work = async () => {
-          while (next < to) {
-            next += 1;
-            await ask(make(next));
-          }
-        };
-        await Promise.all(Array.from({ length: 8 }, work));
+  /** Sends requests by number, eight at a time, and compares the heap after some with that after all. */
+  async function expectFlat(kind: string, send: (nth: number) => Promise<void>): Promise<void> {
+    const sendAll = async (from: number, to: number) => {
+      let next = from;
+      const work = async () => {
+        while (next < to) {
+          next += 1;
+          await send(next);
+        }
       };
-      await askAll(0, WARM_UP);
-      const before = await heap();
-      await askAll(WARM_UP, REQUESTS);
-      expect((await heap()) - before).toBeLessThan(3 * MIB);
-    },
+      await Promise.all(Array.from({ length: 8 }, work));
+    };
+    await sendAll(0, WARM_UP);
+    const before = await heap();
+    await sendAll(WARM_UP, REQUESTS);
+    const grown = (await heap()) - before;
+    if (PRINTS) process.stdout.write(`${String(Math.round(grown / 1024)).padStart(7)} kB  ${kind}\n`);
+    expect(grown).toBeLessThan(3 * MIB);
+  }
+
+  const TITLE = `takes no more for ${REQUESTS} %s than for ${WARM_UP}`;
+  const TIME = { timeout: 900_000 };
+
+  it.each(Object.entries(KINDS))(TITLE, TIME, (kind, make) => expectFlat(kind, (nth) => ask(make(nth))));
+
+  it.each(['cursors'])(TITLE, TIME, async (kind) => {
+    const headers = { authorization: `Bearer ${await api.emulator.issueAccessToken('erin')}` };
+    await expectFlat(kind, (nth) => {
+      const after = Buffer.from(`${nth}`.padEnd(2_000, 'x')).toString('base64url');
+      const query = 'query Q($after: String) { expenseReports(first: 1, after: $after) { nodes { id } } }';
+      return ask({ headers, body: { query, variables: { after } } });
+    });
+  });
+
+  it.each(Object.entries(RAW_KINDS))(TITLE, TIME, (kind, make) =>
+    expectFlat(kind, async (nth) => {
+      const { statuses, closed } = await sendRaw(Number(new URL(address).port), Buffer.from(make(nth), 'latin1'));
+      expect([statuses.length, closed]).toEqual([1, true]);
+    }),
+  );
+
+  it.each(Object.entries(SOCKET_KINDS))(TITLE, TIME, (kind, send) =>
+    expectFlat(kind, async (nth) => {
+      const { opened, closed, socket } = openSocket(`${address.replace('http', 'ws')}/graphql`);
+      await opened;
+      send(socket, nth);
+      if (kind === 'fragments that never end') socket.terminate();
+      else socket.close();
+      await closed;
+    }),
   );
 
   it(`takes no more for ${REQUESTS} WebSockets than for ${WARM_UP}`, { timeout: 900_000 }, async () => {
     const token = `Bearer ${await api.emulator.issueAccessToken('erin')}`;
-    const openAll = async (from: number, to: number) => {
-      for (let nth = from; nth < to; nth += 1) {
-        const { opened, closed, send, received, socket } = openSocket(`${address.replace('http', 'ws')}/graphql`);
-        await opened;
-        send({ type: 'connection_init', payload: { authorization: token, more: `${nth}`.padEnd(8_000, 'x') } });
-        await received('connection_ack');
-        send({
-          type: 'subscribe',
-          id: `${nth}`,
-          payload: { query: `subscription S${nth} { expenseReportChanged { id } }` },
-        });
-        send({ type: 'subscribe', id: `b${nth}`, payload: { query: `{ a${nth} }` } });
-        await received('error');
-        socket.close();
-        await closed;
-      }
-    };
-    await openAll(0, WARM_UP);
-    const before = await heap();
-    await openAll(WARM_UP, REQUESTS);
-    expect((await heap()) - before).toBeLessThan(3 * MIB);
+    await expectFlat('WebSockets', async (nth) => {
+      const { opened, closed, send, received, socket } = openSocket(`${address.replace('http', 'ws')}/graphql`);
+      await opened;
+      send({ type: 'connection_init', payload: { authorization: token, more: `${nth}`.padEnd(8_000, 'x') } });
+      await received('connection_ack');
+      send({
+        type: 'subscribe',
+        id: `${nth}`,
+        payload: { query: `subscription S${nth} { expenseReportChanged { id } }` },
+      });
+      send({ type: 'subscribe', id: `b${nth}`, payload: { query: `{ a${nth} }` } });
+      await received('error');
+      socket.close();
+      await closed;
+    });
   });
 });
