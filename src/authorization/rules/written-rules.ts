@@ -150,8 +150,7 @@ function isList(typeDefs: TypeDefs): typeDefs is readonly TypeDefs[] {
 }
 
 /** A merged node has parts from several texts, down to the values of one list. */
-function addSources(node: ASTNode | null | undefined, sources: Sources): void {
-  if (!node) return;
+function addSources(node: ASTNode, sources: Sources): void {
   visit(node, {
     enter({ loc }) {
       if (loc) sources.add(loc.source);

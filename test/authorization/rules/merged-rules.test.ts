@@ -422,6 +422,11 @@ describe('uses in the text alone', () => {
     const texts = ['type A @public { x: Int @authenticated }', 'extend type A @public { y: Int @authenticated }'];
     expect(findDoubledInText(texts)).toMatchObject([{ coordinate: 'A', location: 'GraphQL request:1' }]);
   });
+
+  it('are not looked for in operations, which can stand beside types in a text', () => {
+    const texts = ['query Q @public @public { x }', 'type A { x: Int @public @public }'];
+    expect(findDoubledInText(texts)).toMatchObject([{ coordinate: 'A.x' }]);
+  });
 });
 
 describe('typeDefs', () => {
