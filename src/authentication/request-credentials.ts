@@ -66,12 +66,12 @@ function readHeaders(request: unknown): ReceivedCredentials | undefined {
 }
 
 /** @throws TypeError for headers that cannot be read, or only once: all that is not seen would be anonymous */
-function fieldsOf(headers: object): readonly unknown[] {
+function fieldsOf(headers: object): readonly (readonly unknown[])[] {
   if (isIterable(headers)) {
     // What can be read only once looks empty afterwards.
     const isLasting = !Object.is(headers[Symbol.iterator](), headers);
     const fields = isLasting ? [...headers] : [];
-    if (isLasting && fields.every((field) => Array.isArray(field) && field.length === 2)) return fields;
+    if (isLasting && fields.every(isPair)) return fields;
     throw new TypeError(`the headers of the request cannot be read: ${EXPECTED}, not headers as ${describe(headers)}`);
   }
   const get = member(headers, 'get');
@@ -85,6 +85,10 @@ function fieldsOf(headers: object): readonly unknown[] {
   return fields;
 }
 
+function isPair(field: unknown): field is readonly unknown[] {
+  return Array.isArray(field) && field.length === 2;
+}
+
 /** Whether an object without members says that there are none. One of a class may hide them. */
 function isBare(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -92,8 +96,7 @@ function isBare(value: object): boolean {
 }
 
 /** A header with several values is as many headers; one that is undefined was not sent. */
-function toPairs(field: unknown): readonly string[] {
-  const [name, value]: readonly unknown[] = Array.isArray(field) ? field : [];
+function toPairs([name, value]: readonly unknown[]): readonly string[] {
   const values: readonly unknown[] = Array.isArray(value) ? value : [value];
   return values.filter((one) => one !== undefined && one !== null).flatMap((one) => [String(name), String(one)]);
 }
