@@ -40,6 +40,10 @@ export const failureCatalogue = {
     'Access tokens are not accepted in the URL',
     'Send the token in the Authorization header: what is in an address ends up in logs and histories.',
   ),
+  ACCESS_TOKEN_MISPLACED: malformedRequest(
+    "Send the access token in connectionParams as authorization: 'Bearer <token>'",
+    "Give the WebSocket client connectionParams of the form { authorization: 'Bearer ' + token }. Other names are not read.",
+  ),
   AUTHORIZATION_HEADER_MALFORMED: malformedRequest(
     'The Authorization header is not of the form Bearer, one space, access token',
     'Write the word Bearer, one space and the token: no quotes, no commas, no line breaks.',

@@ -10,6 +10,7 @@ import {
 } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Authentication } from '../../authentication/authentication.js';
+import type { RequestCredentials } from '../../authentication/request-credentials.js';
 import type { DescribeLimit, LimitError } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import type { ServerCounts } from '../../http/server-counts.js';
@@ -17,6 +18,7 @@ import { type CallerLimits, holderOf, type LeavePlace } from '../caller-places.j
 import { codeOfRefusedToken, logRefusedToken } from '../refusals/refused-token-log.js';
 import { watchAnonymous } from './anonymous-life.js';
 import { type AwaitedOperations, createAwaitedOperations } from './awaited-operations.js';
+import { credentialsOf } from './connection-credentials.js';
 import {
   type CloseReason,
   closeReasonOf,
@@ -78,18 +80,16 @@ export function createSocketProtocol(options: {
   async function connect(context: ConnectionContext): Promise<boolean> {
     const { connectionParams, extra } = context;
     const { socket, request } = extra;
-    const { rawHeaders, url } = request.raw;
-    const credentials = { rawHeaders: [...rawHeaders, ...authorizationOf(connectionParams)], url };
     let from = failures.begin(request);
     /** The budget of its address is for new tokens, and this one is new once. */
-    const authenticateFrom = (sent: typeof credentials) => {
+    const authenticateFrom = (sent: RequestCredentials) => {
       const first = from;
       from = { source: first.source };
       return authenticate(sent, first);
     };
     try {
       const caller = await identifySocketCaller({
-        credentials,
+        credentials: credentialsOf(request.raw, connectionParams),
         authenticate: authenticateFrom,
         end: (error) => end(extra, error),
       });
@@ -257,11 +257,4 @@ function isOpen(socket: WebSocket): boolean {
 
 function close(socket: WebSocket, { code, reason }: CloseReason): void {
   if (isOpen(socket)) socket.close(code, reason);
-}
-
-/** In the form of raw headers, so that one reader judges all of them, and finds a second one. */
-function authorizationOf(payload: Readonly<Record<string, unknown>> | undefined): string[] {
-  return Object.entries(payload ?? {})
-    .filter(([name]) => name.toLowerCase() === 'authorization')
-    .flatMap(([name, value]) => [name, typeof value === 'string' ? value : '']);
 }

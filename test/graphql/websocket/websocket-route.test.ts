@@ -77,6 +77,10 @@ describe('the access token', () => {
     ['no text', async () => ({ authorization: { token: 'x' } }), 4401],
     ['without the scheme', async () => ({ authorization: await api.emulator.issueAccessToken('erin') }), 4401],
     ['given twice', async () => ({ authorization: await bearer(), Authorization: await bearer() }), 4400],
+    ['as token', async () => ({ token: await api.emulator.issueAccessToken('erin') }), 4400],
+    ['as authToken with the scheme', async () => ({ authToken: await bearer() }), 4400],
+    ['below headers', async () => ({ headers: { Authorization: await bearer() } }), 4400],
+    ['below another name', async () => ({ auth: { jwt: await api.emulator.issueAccessToken('erin') } }), 4400],
     ['without any permission', async () => ({ authorization: await bearer({ claims: { scp: undefined } }) }), 4403],
   ])('%s closes the connection', async (_name, payload, code) => {
     const given = await payload();
@@ -88,6 +92,26 @@ describe('the access token', () => {
     expect(written).toContain('access token refused');
     const [token = ''] = /[\w-]{30,}/.exec(JSON.stringify(given)) ?? ['no token'];
     expect(written).not.toContain(token);
+  });
+
+  it('under another name is told where to stand', async () => {
+    const { outcome } = await init({ headers: { authorization: await bearer() } });
+    expect(Object(outcome).reason).toContain("authorization: 'Bearer <token>'");
+  });
+
+  it.each([
+    { 'apollographql-client-name': 'web', version: 7, headers: null },
+    { headers: { 'x-tenant': 'contoso' }, note: 'eye' },
+  ])('is not taken for other parameters: %j', async (params) => {
+    const { outcome, socket } = await init(params);
+    expect(outcome).toBe('accepted');
+    socket.close();
+  });
+
+  it('stands in the header, so other parameters may hold another token', async () => {
+    const { outcome, socket } = await init({ idToken: 'eyJ' }, { authorization: await bearer() });
+    expect(outcome).toBe('accepted');
+    socket.close();
   });
 
   it('in the header and in connection_init is one too many', async () => {

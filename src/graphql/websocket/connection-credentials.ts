@@ -1,0 +1,42 @@
+import { AccessTokenError } from '../../authentication/access-token-error.js';
+import type { RequestCredentials } from '../../authentication/request-credentials.js';
+
+/** A handshake, as far as it may hold a token: browsers cannot set headers in it. */
+interface Handshake {
+  readonly rawHeaders: readonly string[];
+  readonly url?: string | undefined;
+}
+
+type ConnectionParams = Readonly<Record<string, unknown>>;
+
+/**
+ * Returns the credentials of a handshake and of the parameters that follow it, in the form of raw headers: one reader judges
+ * all of them and finds a second one.
+ *
+ * @throws AccessTokenError for a token under another name: its caller would be anonymous without knowing it
+ */
+export function credentialsOf({ rawHeaders, url }: Handshake, params: ConnectionParams = {}): RequestCredentials {
+  const all = [...rawHeaders, ...Object.entries(params).filter(isAuthorization).flatMap(toHeader)];
+  const isAnonymous = !all.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'authorization');
+  if (isAnonymous && Object.values(params).some(holdsToken)) throw new AccessTokenError('ACCESS_TOKEN_MISPLACED');
+  return { rawHeaders: all, url };
+}
+
+function isAuthorization([name]: readonly [string, unknown]): boolean {
+  return name.toLowerCase() === 'authorization';
+}
+
+function toHeader([name, value]: readonly [string, unknown]): readonly [string, string] {
+  return [name, typeof value === 'string' ? value : ''];
+}
+
+/** Looks one level deep, which finds the `headers` that many clients are set up with. */
+function holdsToken(value: unknown): boolean {
+  const isObject = typeof value === 'object' && value !== null;
+  return isObject ? Object.values(value).some(looksLikeToken) : looksLikeToken(value);
+}
+
+/** The header of every JSON Web Token begins with `{"`. */
+function looksLikeToken(value: unknown): boolean {
+  return typeof value === 'string' && (value.startsWith('eyJ') || value.slice(0, 7).toLowerCase() === 'bearer ');
+}
