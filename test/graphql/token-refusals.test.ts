@@ -277,8 +277,10 @@ describe('when the identity provider cannot be reached', () => {
         ver: '2.0',
         aud: emulatorSettings.api.clientId,
         uti: expect.any(String),
+        reason: expect.any(String),
       }),
     );
+    expect(JSON.stringify(lines)).not.toContain('stack');
     for (const part of token.split('.')) expect(JSON.stringify(lines)).not.toContain(part);
   });
 

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { AccessTokenError, SigningKeysUnavailableError } from '../../authentication/access-token-error.js';
+import { describeError } from '../../authentication/authentication-logger.js';
 import { refusalHint } from '../../authentication/explanation/refusal-hint.js';
 import type { FailureAnswer } from '../../http/failure-limit.js';
 
@@ -15,8 +16,10 @@ export function logRefusedToken(log: RefusalLog, error: unknown): void {
     log.warn({ code, hint: refusalHint({ code, details }), ...details }, 'access token refused');
     return;
   }
-  const known = error instanceof SigningKeysUnavailableError ? { code: error.code, ...error.details } : {};
-  log.error({ ...known, err: error }, 'access token could not be verified');
+  // An outage is no bug: where the keys could not be read says more than a stack.
+  const isOutage = error instanceof SigningKeysUnavailableError;
+  const known = isOutage ? { code: error.code, ...describeError(error.cause), ...error.details } : { err: error };
+  log.error(known, 'access token could not be verified');
 }
 
 const RATE_LIMITED_HINT =
