@@ -82,7 +82,7 @@ function isGranted({ decisions }: OperationCheck, plan: OperationPlan, caller: C
   return decisions.allowsAll(plan.requirements, caller);
 }
 
-/** What an operation touches with its variables. */
+/** The fields that an operation selects with its variables, and its caller. */
 interface ActiveOperation {
   readonly active: readonly ActiveUse[];
   /** Coerced. */

@@ -4,7 +4,7 @@ import { locationOf, type RequirementProblem } from './requirement-error.js';
 import { hasAlternatives } from './rule-names.js';
 import type { RuledElement } from './ruled-elements.js';
 
-/** What is known of the texts behind the rules of a schema. */
+/** Facts about the texts behind the rules of a schema. */
 export interface KnownTexts {
   /** The definitions were given as they were before anything merged them. */
   readonly hasTypeDefs: boolean;

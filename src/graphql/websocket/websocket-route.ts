@@ -49,7 +49,7 @@ export function registerWebSocketRoute(
     handleProtocols,
   });
   const handshakeOf = routeHandshakes(fastify);
-  /** What is wrong with a handshake. The library calls it within `handleUpgrade`, and its texts are fixed. */
+  /** Errors of malformed handshakes. The library reports them within `handleUpgrade`, and its texts are fixed. */
   const malformed = new WeakMap<IncomingMessage, string>();
   sockets.on('wsClientError', ({ message }, _stream, request) => malformed.set(request, message));
   const stopPings = pingAll(sockets);

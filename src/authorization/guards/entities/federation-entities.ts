@@ -55,11 +55,11 @@ export function guardEntities<TContext extends AuthorizationContext>(
   };
 }
 
-/** What guards of `_entities` know of representations. */
+/** Knowledge that the guards of `_entities` share about representations. */
 export interface EntityGuards {
   /** Leaves of a representation what finds the object. */
   readonly cutReference: (representation: unknown) => unknown;
-  /** What a representation needs before its object is looked up, that of its type first. */
+  /** Returns the requirements of a representation before its object is looked up, that of its type first. */
   readonly neededFor: (reference: unknown) => readonly ElementRequirement[];
   readonly written: WrittenFields;
 }
