@@ -21,7 +21,7 @@ export interface Refusal {
   readonly challenge: Challenge;
   /** How many denials with that code are left out of `errors`. */
   readonly omitted: number;
-  /** What the errors are made of, for the log. */
+  /** The denials behind the errors, for the log. */
   readonly denials: readonly Denial[];
 }
 
