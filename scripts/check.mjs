@@ -9,6 +9,8 @@ const CHECKS = {
   'generated types are up to date': ['graphql-codegen', '--config', 'codegen.yml', '--check'],
   'permission matrix is up to date': ['tsx', 'src/main.ts', 'permissions', '--check'],
   'documentation of token errors is up to date': ['tsx', 'scripts/token-errors.mjs', '--check'],
+  'documentation of errors is up to date': ['tsx', 'scripts/errors.mjs', '--check'],
+  'documentation of settings is up to date': ['tsx', 'scripts/configuration.mjs', '--check'],
   'documentation of limits is up to date': ['tsx', 'scripts/limits.mjs', '--check'],
   'regular expressions take linear time': ['node', 'scripts/check-regular-expressions.mjs'],
   'imports point one way': ['node', 'scripts/check-imports.mjs'],

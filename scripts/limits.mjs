@@ -1,7 +1,8 @@
 // Writes docs/limits.md from the table of limits and those of resources. With --check it writes nothing and fails when the
 // file is not up to date. Run with tsx: the tables are TypeScript.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { LIMITS, limitSetting } from '../src/config/limits.ts';
+import { generatePage } from './generated-page.mjs';
 
 const FILE = 'docs/limits.md';
 
@@ -35,12 +36,7 @@ ${FIXED_HEAD}
 ${fixed.map(fixedRow).join('\n')}
 ${(await resourceSections()).join('')}`;
 
-if (!process.argv.includes('--check')) {
-  writeFileSync(FILE, text);
-} else if (readFileSync(FILE, 'utf8') !== text) {
-  console.error(`${FILE} is not up to date: npm run limits`);
-  process.exitCode = 1;
-}
+generatePage(FILE, text, 'npm run limits');
 
 function amount({ default: value, unit }) {
   return `${value} ${unit}`;

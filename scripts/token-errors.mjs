@@ -1,9 +1,9 @@
 // Writes docs/token-errors.md, a section for each code of the failure catalogue, so that log, `token inspect` and
 // documentation cannot say different things. With --check it writes nothing and fails when the file is not up to date.
 // Run with tsx: the catalogue is TypeScript.
-import { readFileSync, writeFileSync } from 'node:fs';
 import { bearerChallenge } from '../src/authentication/challenge.ts';
 import { failureAnchor, failureCatalogue } from '../src/authentication/failure-catalogue.ts';
+import { generatePage } from './generated-page.mjs';
 
 const FILE = 'docs/token-errors.md';
 
@@ -43,12 +43,7 @@ Behind a proxy or load balancer, set \`TRUST_PROXY\`, or all clients share its a
 const sections = Object.entries(failureCatalogue).map(([code, description]) => section(code, description));
 const text = `${[INTRODUCTION, ...sections, UNAVAILABLE, RATE_LIMITED].join('\n')}`;
 
-if (!process.argv.includes('--check')) {
-  writeFileSync(FILE, text);
-} else if (readFileSync(FILE, 'utf8') !== text) {
-  console.error(`${FILE} is not up to date: npm run token-errors`);
-  process.exitCode = 1;
-}
+generatePage(FILE, text, 'npm run token-errors');
 
 function section(code, { status, challengeError, wireMessage, hint }) {
   if (failureAnchor(code) !== `#${code.toLowerCase()}`) throw new Error(`no heading has the anchor of ${code}`);

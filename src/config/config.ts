@@ -1,11 +1,8 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { checkIdentity, identityShape, toAuthentication, toProxy } from './identity-settings.js';
-import { limitShape, toLimits } from './limits.js';
-import { addressRange, choice, headerName, list, origin, postgresUrl, secret, whole } from './setting-checks.js';
-
-/** How the process was started: `npm run dev` is development, everything else production. */
-export type RunMode = 'development' | 'production';
+import { toLimits } from './limits.js';
+import { LIMIT_SETTING_NAMES, migrationShape, type RunMode, SETTING_NAMES, settings } from './settings.js';
 
 /** Everything the server can be told from outside, checked and frozen. Made by {@link loadConfig} only. */
 export type Config = ReturnType<typeof toConfig>;
@@ -36,7 +33,7 @@ export interface MigrationConfig {
 /** @throws ConfigError like {@link loadConfig} */
 export function loadMigrationConfig(environment: Readonly<Record<string, string | undefined>>): MigrationConfig {
   const given = withoutEmpty(environment);
-  const parsed = z.object({ DATABASE_MIGRATION_URL: postgresUrl, DATABASE_URL: postgresUrl }).safeParse(given);
+  const parsed = z.object(migrationShape).safeParse(given);
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => describeProblem(issue, given)));
   return { migrationUrl: parsed.data.DATABASE_MIGRATION_URL, runtimeUrl: parsed.data.DATABASE_URL };
 }
@@ -56,36 +53,6 @@ export function loadAuthenticationConfig(
   return deepFreeze({ authentication: toAuthentication(values), proxy: toProxy(values) });
 }
 
-/** Each setting once: name, check, default. The README's table says the same in words and is held against this by a test. */
-function settings(mode: RunMode) {
-  const development = mode === 'development';
-  return z
-    .object({
-      ...identityShape,
-      DATABASE_URL: postgresUrl,
-      DATABASE_LISTEN_URL: postgresUrl.optional(),
-      DATABASE_POOL_SIZE: whole(1, 1_000).default(10),
-      HOST: z.string().max(253).default('127.0.0.1'),
-      PORT: whole(0, 65_535).default(4000),
-      PUBLIC_URL: origin('an address without a path, such as https://api.example.com').optional(),
-      AUTHORIZATION_MODE: choice('enforce', 'report').default('enforce'),
-      AUTHORIZATION_HINTS: choice('on', 'off').default('on'),
-      GRAPHQL_INTROSPECTION: choice('public', 'authenticated', 'off').default(development ? 'public' : 'authenticated'),
-      GRAPHQL_JIT: choice('on', 'off').default('off'),
-      EXPLORER: choice('on', 'off').default(development ? 'on' : 'off'),
-      CORS_ORIGINS: list(origin('origins such as https://app.example.com, separated by commas'), 'origins').optional(),
-      CORS_HEADERS: list(headerName, 'names of headers').optional(),
-      TRUST_PROXY: list(addressRange, 'addresses or ranges').optional(),
-      RATE_LIMIT_FAILURES_PER_MINUTE: whole(0, 100_000).default(60),
-      SHUTDOWN_DELAY_SECONDS: whole(0, 600).default(development ? 0 : 5),
-      SHUTDOWN_LIMIT_SECONDS: whole(1, 3600).default(25),
-      METRICS_TOKEN: secret.optional(),
-      LOG_LEVEL: choice('fatal', 'error', 'warn', 'info', 'debug', 'silent').default('info'),
-      ...limitShape,
-    })
-    .superRefine(checkIdentity);
-}
-
 function read<T>(environment: Readonly<Record<string, string | undefined>>, schema: z.ZodType<T>): T {
   const given = withoutEmpty(environment);
   const parsed = schema.safeParse(given);
@@ -94,15 +61,6 @@ function read<T>(environment: Readonly<Record<string, string | undefined>>, sche
   if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
   return parsed.data;
 }
-
-/** Names of the settings that the README lists, those of `npm run migrate` included. `NODE_ENV` is Node's own. */
-export const SETTING_NAMES: readonly string[] = [
-  ...Object.keys(settings('production').shape),
-  'DATABASE_MIGRATION_URL',
-].filter((name) => name !== 'NODE_ENV' && !name.startsWith('LIMIT_'));
-
-/** Names of the settings of `docs/limits.md`. */
-export const LIMIT_SETTING_NAMES: readonly string[] = Object.keys(limitShape);
 
 function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) {
   return {
@@ -179,7 +137,7 @@ function describeProblem(issue: z.core.$ZodIssue, given: Record<string, unknown>
 /** What zod says of a missing value is "Invalid input": the words are those it has for a wrong one. */
 function expectation(name: string, issue: z.core.$ZodIssue): string {
   if (issue.code === 'custom') return issue.message;
-  const check = { ...settings('production').shape, DATABASE_MIGRATION_URL: postgresUrl }[name];
+  const check = { ...settings('production').shape, ...migrationShape }[name];
   return check?.safeParse('\u0000').error?.issues[0]?.message ?? issue.message;
 }
 

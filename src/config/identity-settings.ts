@@ -5,21 +5,54 @@ import { audience, choice, guid, guids, instance, list, proxyAddress, whole } fr
 /** What decides which tokens are accepted, and how the identity provider is reached. */
 export const identityShape = {
   NODE_ENV: z.string().optional(),
-  ENTRA_TENANT_ID: z.union([guid(''), choice('organizations', 'common')], {
-    error: 'the GUID of your tenant, or "organizations" or "common"',
+  ENTRA_TENANT_ID: z
+    .union([guid(''), choice('organizations', 'common')], {
+      error: 'the GUID of your tenant, or "organizations" or "common"',
+    })
+    .meta({ description: 'GUID of the tenant, or `organizations` or `common` for several tenants.' }),
+  ENTRA_CLIENT_ID: guid("the application (client) id of the API's app registration, a GUID").meta({
+    description: "Application (client) id of the API's app registration.",
   }),
-  ENTRA_CLIENT_ID: guid("the application (client) id of the API's app registration, a GUID"),
-  ENTRA_AUDIENCES: list(audience, 'audiences, separated by commas').optional(),
-  ENTRA_INSTANCE: instance.default('https://login.microsoftonline.com'),
-  ENTRA_ALLOWED_TENANTS: guids.optional(),
-  ENTRA_ALLOWED_CLIENTS: guids.optional(),
-  ENTRA_ACCEPT_V1_TOKENS: choice('true', 'false').default('true'),
-  ENTRA_CLOCK_TOLERANCE_SECONDS: whole(0, 300).default(60),
-  ENTRA_CLIENTS_WITHOUT_PERMISSIONS: guids.optional(),
-  ENTRA_APP_SPECIFIC_SIGNING_KEYS: choice('true', 'false').default('false'),
-  HTTPS_PROXY: proxyAddress.optional(),
-  HTTP_PROXY: proxyAddress.optional(),
-  NO_PROXY: z.string().max(2000, 'hosts, separated by commas').optional(),
+  ENTRA_AUDIENCES: list(audience, 'audiences, separated by commas').optional().meta({
+    description:
+      "Accepted `aud` values, separated by commas. Clients are told to ask for scopes of the first App ID URI among them. Audiences of Microsoft's own services are refused.",
+    absent: 'the client id, and `api://` followed by the client id',
+  }),
+  ENTRA_INSTANCE: instance.default('https://login.microsoftonline.com').meta({
+    description: 'Cloud. `http:` is accepted for loopback only, and never with `NODE_ENV=production`.',
+  }),
+  ENTRA_ALLOWED_TENANTS: guids.optional().meta({
+    description: 'GUIDs of the tenants that may call. Required with `organizations` and `common`.',
+    absent: 'the tenant of `ENTRA_TENANT_ID`',
+  }),
+  ENTRA_ALLOWED_CLIENTS: guids.optional().meta({
+    description: 'GUIDs of the client applications that may call. An empty value stops the start.',
+    absent: 'any client of the allowed tenants',
+  }),
+  ENTRA_ACCEPT_V1_TOKENS: choice('true', 'false').default('true').meta({
+    description: '`true` or `false`: whether v1.0 tokens are accepted. External ID has none.',
+  }),
+  ENTRA_CLOCK_TOLERANCE_SECONDS: whole(0, 300)
+    .default(60)
+    .meta({ description: "Tolerated difference between this clock and the provider's, in seconds. 0 to 300." }),
+  ENTRA_CLIENTS_WITHOUT_PERMISSIONS: guids.optional().meta({
+    description:
+      'GUIDs of applications whose app-only tokens may have no permission in `roles`. They count as authenticated and nothing more.',
+    absent: 'none',
+  }),
+  ENTRA_APP_SPECIFIC_SIGNING_KEYS: choice('true', 'false').default('false').meta({
+    description:
+      '`true` when the app has a signing key of its own (SAML single sign-on, claims mapping). Its keys are then requested with `?appid=`.',
+  }),
+  HTTPS_PROXY: proxyAddress.optional().meta({
+    description: 'Proxy on the way to Entra. Never used for loopback.',
+    absent: 'none',
+  }),
+  HTTP_PROXY: proxyAddress.optional().meta({ description: 'The same for `http:` addresses.', absent: 'none' }),
+  NO_PROXY: z.string().max(2000, 'hosts, separated by commas').optional().meta({
+    description: 'Hosts to reach without the proxy, separated by commas.',
+    absent: 'none',
+  }),
 };
 
 /** The settings of {@link identityShape}, checked. */

@@ -29,14 +29,14 @@ afterAll(async () => {
   }
 });
 
-it("the README's steps put another resource in the sample's place", { timeout: 600_000 }, async () => {
-  for (const [path, text] of await filesOfReadme()) {
+it("the steps of docs/own-resource.md put another resource in the sample's place", { timeout: 600_000 }, async () => {
+  for (const [path, text] of await filesOfPage()) {
     await mkdir(dirname(join(copy, path)), { recursive: true });
     await writeFile(join(copy, path), text);
   }
   const path = `${join(project, 'node_modules/.bin')}:${process.env.PATH}`;
   const run = (command: string) => shell('sh', ['-c', command], { cwd: copy, env: { ...process.env, PATH: path } });
-  const commands = await commandsOfReadme();
+  const commands = await commandsOfPage();
   for (const command of commands) await run(command);
   // Biome asks git which files there are.
   await run('git init --quiet && git add --all');
@@ -53,26 +53,27 @@ it("the README's steps put another resource in the sample's place", { timeout: 6
       .find((line) => line.startsWith('curl ')) ?? '';
   const { data, errors } = JSON.parse((await shell('sh', ['-c', call])).stdout);
   expect(data).toEqual({ notes: [{ text: 'Buy milk', secret: null }] });
-  expect((await readFile(join(project, 'README.md'), 'utf8')).replaceAll('\n', ' ')).toContain(errors[0].message);
+  expect((await readPage()).replaceAll('\n', ' ')).toContain(errors[0].message);
   dev.signal('SIGINT');
   expect((await dev.exited).code).toBe(0);
 });
 
-/** Path and text of each code block of the section that begins with a comment naming its file. */
-async function filesOfReadme(): Promise<[string, string][]> {
-  const readme = await readFile(join(project, 'README.md'), 'utf8');
-  const section = readme.slice(readme.indexOf('## Your own resource'));
-  const blocks = section.matchAll(/ {3}```\w+\n {3}(?:\/\/|#) (\S+)\n([^`]*)```/g);
+/** Reads the page whose steps are tried. */
+function readPage(): Promise<string> {
+  return readFile(join(project, 'docs/own-resource.md'), 'utf8');
+}
+
+/** Path and text of each code block of the page that begins with a comment naming its file. */
+async function filesOfPage(): Promise<[string, string][]> {
+  const blocks = (await readPage()).matchAll(/ {3}```\w+\n {3}(?:\/\/|#) (\S+)\n([^`]*)```/g);
   const files = [...blocks].map(([, path = '', text = '']): [string, string] => [path, text.replace(/^ {3}/gm, '')]);
   expect(files).toHaveLength(4);
   return files;
 }
 
-/** The commands of that section, in order. */
-async function commandsOfReadme(): Promise<string[]> {
-  const readme = await readFile(join(project, 'README.md'), 'utf8');
-  const [section = ''] = readme.slice(readme.indexOf('## Your own resource')).split('\n## ', 2).slice(0, 1);
-  const blocks = section.matchAll(/ {3}```sh\n([^`]*)```/g);
+/** The commands of the page, in order. */
+async function commandsOfPage(): Promise<string[]> {
+  const blocks = (await readPage()).matchAll(/ {3}```sh\n([^`]*)```/g);
   const commands = [...blocks].flatMap(([, text = '']) => text.trim().split(/\n\s*/));
   expect(commands).toHaveLength(5);
   return commands;

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, LIMIT_SETTING_NAMES, loadConfig } from '../../src/config/config.js';
+import { ConfigError, loadConfig } from '../../src/config/config.js';
 import { createDescribeLimit } from '../../src/config/limit-error.js';
 import { defaultLimits, LIMITS, type Limit, type LimitName, limitSetting } from '../../src/config/limits.js';
+import { LIMIT_SETTING_NAMES } from '../../src/config/settings.js';
 
 const valid = {
   ENTRA_TENANT_ID: '3f2504e0-4f89-41d3-9a0c-0305e82c3301',

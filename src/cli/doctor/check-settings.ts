@@ -27,7 +27,7 @@ export async function checkSettings(terminal: Terminal): Promise<SettingsFound> 
 function adviceOn(problem: string): string {
   const isAboutOne = /^\w+: /.test(problem);
   return isAboutOne
-    ? 'Set it in the environment or in .env; the README has a table of all settings.'
+    ? 'Set it in the environment or in .env. All settings: docs/configuration.md.'
     : 'Start it with "npm run dev" in another terminal, and call this again; or set what is missing.';
 }
 

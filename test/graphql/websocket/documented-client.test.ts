@@ -11,7 +11,7 @@ const ITEM = '{ description: "Taxi", category: TRAVEL, spentOn: "2026-01-05", mi
 const ROOT = new URL('../../../', import.meta.url);
 const ADDRESS = 'ws://127.0.0.1:4000/graphql';
 
-/** The two functions that the README leaves to its reader, and a Node 20, which has no WebSocket of its own. */
+/** The two functions that the page leaves to its reader, and a Node 20, which has no WebSocket of its own. */
 const SURROUNDINGS = `
 delete globalThis.WebSocket;
 const getAccessToken = () =>
@@ -37,11 +37,10 @@ afterAll(async () => {
   await api.close();
 });
 
-/** The client of the README, to the letter but for the address. */
+/** The client of docs/subscriptions.md, to the letter but for the address. */
 async function readSample(): Promise<string> {
-  const readme = readFileSync(new URL('README.md', ROOT), 'utf8');
-  const section = readme.slice(readme.indexOf('\n## Subscriptions\n'));
-  const code = /```ts\n([\s\S]*?)```/.exec(section)?.[1] ?? '';
+  const page = readFileSync(new URL('docs/subscriptions.md', ROOT), 'utf8');
+  const code = /```ts\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
   expect(code).toContain(`'${ADDRESS}'`);
   return code.replace(ADDRESS, await socketUrl(api));
 }
@@ -55,7 +54,7 @@ async function createReport(title: string): Promise<void> {
   expect(body.errors).toBeUndefined();
 }
 
-it('the client of the README connects again when its token expires, with a new one, and gets the next event', async () => {
+it('the client of docs/subscriptions.md connects again when its token expires, with a new one, and gets the next event', async () => {
   const file = join(folder, 'client.mjs');
   writeFileSync(file, SURROUNDINGS + (await readSample()));
   const events: unknown[] = [];

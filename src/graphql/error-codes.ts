@@ -1,0 +1,89 @@
+/** One code that an answer can have in `extensions.code`. */
+export interface ErrorCode {
+  /** HTTP statuses with which it comes. 200 is an error of a field, beside the data of the others. */
+  readonly http: string;
+  readonly means: string;
+  /** What the client should do. */
+  readonly client: string;
+}
+
+/** Every code that the server sends. `docs/errors.md` is generated from it; a resource may add codes of its own. */
+export const ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
+  UNAUTHENTICATED: {
+    http: '401; 200',
+    means:
+      'There is no access token and a field needs one, or the token was refused. Nothing ran if the status is 401.',
+    client: 'Get a token and repeat the request. The log of the server has the reason of a refused token.',
+  },
+  FORBIDDEN: {
+    http: '403; 200',
+    means:
+      'The caller lacks a scope, a role or a permission, or a policy denies. `extensions.authorization` has the coordinate and what is missing. With status 403, nothing ran.',
+    client: 'Ask an administrator for what is missing, or do not ask for this field.',
+  },
+  INSUFFICIENT_CLAIMS: {
+    http: '401 or 403; 200',
+    means:
+      'Everything is there but the step-up. `extensions.authorization` has the claims challenge. The status is 401 if the client understands a claims challenge.',
+    client: 'Sign the user in again with the claims challenge, and repeat the request.',
+  },
+  RATE_LIMITED: {
+    http: '429',
+    means: 'Too many refused tokens come from this address, or this caller has too much under way.',
+    client: 'Wait for the time in `Retry-After`.',
+  },
+  LIMIT_EXCEEDED: {
+    http: '400, 413, 431 or 504; 200',
+    means:
+      'The request asks for more than a limit allows, such as cost, depth, size, aliases or time. `extensions.limit` has its name, its maximum and what was asked for.',
+    client: 'Ask for less, in several requests if need be.',
+  },
+  SERVICE_UNAVAILABLE: {
+    http: '503; 200',
+    means:
+      "Entra's keys or the database cannot be reached, the token's key may be new, or the server is full or stops.",
+    client: 'Repeat the request after the time in `Retry-After` or `extensions.retryAfterSeconds`.',
+  },
+  BAD_REQUEST: {
+    http: '400, 404, 405, 406 or 415',
+    means: 'The HTTP request is not GraphQL over HTTP. The message says which header or form is expected.',
+    client: 'Change the request.',
+  },
+  BAD_USER_INPUT: {
+    http: '400; 200',
+    means: 'A variable or an argument has a value that cannot be used.',
+    client: 'Change the value.',
+  },
+  GRAPHQL_PARSE_FAILED: { http: '400', means: 'The document is not GraphQL.', client: 'Change the document.' },
+  GRAPHQL_VALIDATION_FAILED: {
+    http: '400',
+    means: 'The document does not fit the schema. At most five errors are shown.',
+    client: 'Change the document.',
+  },
+  OPERATION_RESOLUTION_FAILURE: {
+    http: '400 or 405',
+    means: 'No operation has this `operationName`, or a mutation came by GET.',
+    client: 'Name an operation of the document. Send mutations by POST.',
+  },
+  PERSISTED_QUERY_NOT_FOUND: {
+    http: '200',
+    means: 'The server does not know a document with this hash.',
+    client: 'Send hash and document together. Clients with automatic persisted queries do so by themselves.',
+  },
+  COMMIT_UNCERTAIN: {
+    http: '200',
+    means:
+      'The database did not answer a COMMIT, so the change may be stored. `extensions.committed` and `extensions.uncertain` name the fields.',
+    client: 'Read the data before you repeat the mutation.',
+  },
+  SUBSCRIPTION_OVERFLOW: {
+    http: 'WebSocket',
+    means: 'The client read its events too slowly, and the subscription ended.',
+    client: 'Subscribe again and read the data anew.',
+  },
+  INTERNAL_SERVER_ERROR: {
+    http: '500; 200',
+    means: 'A fault of the server. The log has the cause under the request id, and the answer does not.',
+    client: 'Report it with the `x-request-id` of the answer.',
+  },
+};
