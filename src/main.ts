@@ -14,17 +14,21 @@ loadDotenv({ quiet: true });
 const stop = new AbortController();
 /** npm passes on a signal that a terminal has sent to this process already: what comes so soon is not a second one. */
 const SAME_SIGNAL_MS = 250;
-let firstSignalAtMs = Number.POSITIVE_INFINITY;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    if (!stop.signal.aborted) {
-      firstSignalAtMs = performance.now();
-      stop.abort();
-    } else if (performance.now() - firstSignalAtMs > SAME_SIGNAL_MS) {
-      process.stderr.write(`Stopped at once by a second signal (${signal}). Running requests were not finished.\n`);
-      process.exit(128 + constants.signals[signal]);
-    }
-  });
+
+/** Has the first signal abort `stop` and a second one end the process at once. */
+function handleSignals(): void {
+  let firstSignalAtMs = Number.POSITIVE_INFINITY;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (!stop.signal.aborted) {
+        firstSignalAtMs = performance.now();
+        stop.abort();
+      } else if (performance.now() - firstSignalAtMs > SAME_SIGNAL_MS) {
+        process.stderr.write(`Stopped at once by a second signal (${signal}). Running requests were not finished.\n`);
+        process.exit(128 + constants.signals[signal]);
+      }
+    });
+  }
 }
 
 // graphql-js leaves the rejection of a list item unhandled when another item failed before it. One such answer must not end
@@ -65,6 +69,7 @@ const terminal = createTerminal({
     process.env.NODE_ENV ||= 'production';
     keepAnswersYoung();
   },
+  handleSignals,
   isInteractive: process.stdout.isTTY === true,
   stopped: stop.signal,
 });

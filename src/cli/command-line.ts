@@ -51,6 +51,7 @@ function addServerCommands(program: Command, terminal: Terminal): void {
     .description('start everything for development: API, Entra emulator, PostgreSQL with sample data')
     .option('--fresh', 'delete the development data first')
     .action(async ({ fresh = false }: { fresh?: boolean }) => {
+      terminal.handleSignals();
       const { runDevelopment } = await import('./dev.js');
       await runDevelopment(terminal, { fresh });
     });
@@ -58,6 +59,7 @@ function addServerCommands(program: Command, terminal: Terminal): void {
     .command('start')
     .description('start the server with the settings of the environment')
     .action(async () => {
+      terminal.handleSignals();
       terminal.prepareToServe();
       const { runServer } = await import('./start.js');
       await runServer(terminal);

@@ -11,7 +11,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../development/pos
 import { type Emulator, startEmulator } from '../emulator/emulator.js';
 import { migrationFolders } from '../resource.js';
 import { CommandError } from './describe-failure.js';
-import { type Terminal, untilStopped } from './terminal/terminal.js';
+import { STOPPED_EARLY, type Terminal, untilStopped } from './terminal/terminal.js';
 
 /** Undoes one step of the start. */
 type Stop = () => Promise<unknown>;
@@ -31,30 +31,46 @@ export async function runDevelopment(terminal: Terminal, { fresh }: { readonly f
   try {
     await checkPortIsFree(apiPort(terminal.environment));
     await checkPortIsFree(emulatorPort(terminal.environment));
-    const [postgres, emulator] = await startSurroundings(terminal, fresh, stops);
-    await migrate({ migrationUrl: postgres.ownerUrl, runtimeUrl: postgres.runtimeUrl, folders: migrationFolders });
-    const seed: (ownerUrl: string) => Promise<unknown> = developmentData.seed;
-    await seed(postgres.ownerUrl);
-
-    const config = loadConfig(developmentEnvironment(terminal, postgres, emulator), 'development');
-    const app = await createApp(config, { logger: await developmentLog(config.logLevel) });
-    stops.push(() => app.shutDown());
-    await app.listen({ host: config.http.host, port: config.http.port });
-
-    const warning = hostWarning(config.http.host);
+    const surroundings = await startSurroundings(terminal, fresh, stops);
+    // What the start still does when it is given up fails with its database, or ends with the process.
+    const api = await Promise.race([untilStopped(terminal), startApi(terminal, surroundings, stops)]);
+    if (!api) return terminal.printError(STOPPED_EARLY);
+    const warning = hostWarning(api.host);
     if (warning) terminal.printError(`\n${warning}`);
     const seconds = (performance.now() - startedAt) / 1000;
-    terminal.printWithTokens(await describeDevelopment({ api: config.http.publicUrl, emulator, postgres, seconds }));
+    terminal.printWithTokens(await describeDevelopment({ api: api.publicUrl, ...surroundings, seconds }));
     await untilStopped(terminal);
     terminal.print('\nStopping.');
+  } catch (error) {
+    // Ctrl-C in a terminal also reaches the programs of PostgreSQL that run at this moment, so their failure is no news.
+    if (!terminal.stopped.aborted) throw error;
+    terminal.printError(STOPPED_EARLY);
   } finally {
     for (const stop of stops.reverse()) await stop();
   }
 }
 
+interface Surroundings {
+  readonly postgres: EmbeddedPostgres;
+  readonly emulator: Emulator;
+}
+
+/** Brings the database up to date, fills it, and serves. */
+async function startApi(terminal: Terminal, { postgres, emulator }: Surroundings, stops: Stop[]) {
+  await migrate({ migrationUrl: postgres.ownerUrl, runtimeUrl: postgres.runtimeUrl, folders: migrationFolders });
+  const seed: (ownerUrl: string) => Promise<unknown> = developmentData.seed;
+  await seed(postgres.ownerUrl);
+  const config = loadConfig(developmentEnvironment(terminal, postgres, emulator), 'development');
+  const app = await createApp(config, { logger: await developmentLog(config.logLevel) });
+  stops.push(() => app.shutDown());
+  await app.listen({ host: config.http.host, port: config.http.port });
+  return config.http;
+}
+
 /** Starts both side by side, and waits for both even if one fails, so that the other can be stopped. */
-async function startSurroundings(terminal: Terminal, fresh: boolean, stops: Stop[]) {
-  const postgres = startEmbeddedPostgres({ projectFolder: terminal.folder, fresh });
+async function startSurroundings(terminal: Terminal, fresh: boolean, stops: Stop[]): Promise<Surroundings> {
+  const { folder, stopped } = terminal;
+  const postgres = startEmbeddedPostgres({ projectFolder: folder, fresh, signal: stopped });
   const emulator = startEmulator({
     ...developmentData.emulator,
     port: emulatorPort(terminal.environment),
@@ -64,7 +80,7 @@ async function startSurroundings(terminal: Terminal, fresh: boolean, stops: Stop
     postgres.then((started) => stops.push(() => started.stop())),
     emulator.then((started) => stops.push(() => started.close())),
   ]);
-  return Promise.all([postgres, emulator]);
+  return { postgres: await postgres, emulator: await emulator };
 }
 
 function developmentEnvironment({ environment }: Terminal, postgres: EmbeddedPostgres, emulator: Emulator) {

@@ -1,8 +1,9 @@
-import { createApp } from '../app.js';
-import { loadConfig } from '../config/config.js';
+import type { FastifyInstance } from 'fastify';
+import { type AppOptions, createApp } from '../app.js';
+import { type Config, loadConfig } from '../config/config.js';
 import { CommandError } from './describe-failure.js';
 import { serverLog } from './server-log.js';
-import { type Terminal, untilStopped } from './terminal/terminal.js';
+import { STOPPED_EARLY, type Terminal, untilStopped } from './terminal/terminal.js';
 
 const CUT_OFF =
   'Stopped, but some connections had to be cut off. SHUTDOWN_LIMIT_SECONDS gives running operations more time.';
@@ -12,13 +13,20 @@ export async function runServer(terminal: Terminal): Promise<void> {
   const config = loadConfig(terminal.environment, 'production');
   const { flush, ...log } = serverLog(config.logLevel);
   terminal.onExit(flush);
+  const app = await Promise.race([untilStopped(terminal), listen(config, log)]);
+  // What the start still waits for, such as a database that does not answer, ends with the process.
+  if (!app) return terminal.printError(STOPPED_EARLY);
+  await untilStopped(terminal);
+  if (!(await app.shutDown())) throw new CommandError(CUT_OFF);
+}
+
+async function listen(config: Config, log: AppOptions): Promise<FastifyInstance> {
   const app = await createApp(config, log);
   try {
     await app.listen({ host: config.http.host, port: config.http.port });
+    return app;
   } catch (error) {
     await app.close();
     throw error;
   }
-  await untilStopped(terminal);
-  if (!(await app.shutDown())) throw new CommandError(CUT_OFF);
 }

@@ -26,6 +26,7 @@ export async function runInTerminal(
     readInput: async () => input,
     onExit: () => undefined,
     prepareToServe: () => undefined,
+    handleSignals: () => undefined,
     isInteractive: false,
     stopped: new AbortController().signal,
   });

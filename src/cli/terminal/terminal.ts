@@ -23,7 +23,12 @@ export interface Terminal {
    * completes. `environment` stays what the user gave. And what an answer is made of stays among V8's short-lived objects.
    */
   prepareToServe(): void;
-  /** Aborted when the process is asked to stop: Ctrl-C, SIGTERM. */
+  /**
+   * Has signals (Ctrl-C, SIGTERM) abort `stopped` from now on. Without it they end the process, as is right for a command
+   * that has nothing to finish.
+   */
+  handleSignals(): void;
+  /** Aborted when the process is asked to stop, or when its output has no reader any more. */
   readonly stopped: AbortSignal;
 }
 
@@ -64,3 +69,6 @@ export function untilStopped({ stopped }: Terminal): Promise<void> {
   if (stopped.aborted) return Promise.resolve();
   return new Promise((resolve) => stopped.addEventListener('abort', () => resolve(), { once: true }));
 }
+
+/** The line for a stop that came before the server was ready. It is no failure. */
+export const STOPPED_EARLY = 'Stopped before the server was ready.';

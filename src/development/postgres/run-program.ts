@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ServerUser } from './server-user.js';
 
 /** How a program ended. `output` is what it wrote, both streams, trimmed. */
@@ -9,21 +9,45 @@ export interface ProgramResult {
 
 const TIMEOUT_MS = 60_000;
 
-/** Runs a program to its end, as `user` when given. Never rejects: a program that cannot be started has not succeeded. */
+/**
+ * Runs a program to its end, as `user` when given. Never rejects: a program that cannot be started has not succeeded.
+ *
+ * It is not in our process group. Ctrl-C in a terminal reaches the whole group, and would interrupt a start of PostgreSQL
+ * that is still waited for.
+ *
+ * @param options.signal ends the program
+ */
 export function runProgram(
   path: string,
   programArguments: readonly string[],
-  options: { readonly user: ServerUser | undefined; readonly folder: string },
+  options: {
+    readonly user: ServerUser | undefined;
+    readonly folder: string;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<ProgramResult> {
+  const program = spawn(path, [...programArguments], {
+    cwd: options.folder,
+    timeout: TIMEOUT_MS,
+    windowsHide: true,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.signal && { signal: options.signal }),
+    ...options.user,
+  });
+  let output = '';
+  for (const stream of [program.stdout, program.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+  }
   return new Promise((resolve) => {
-    execFile(
-      path,
-      [...programArguments],
-      { cwd: options.folder, timeout: TIMEOUT_MS, windowsHide: true, ...options.user },
-      (error, stdout, stderr) => {
-        const output = `${stdout}${stderr}`.trim();
-        resolve({ succeeded: error === null, output: output || (error?.message ?? '') });
-      },
-    );
+    let failure: Error | undefined;
+    program.on('error', (error) => {
+      failure = error;
+    });
+    program.on('close', (code) => {
+      resolve({ succeeded: code === 0, output: output.trim() || (failure?.message ?? `exit code ${code}`) });
+    });
   });
 }

@@ -3,8 +3,7 @@ import { chown, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { runProgram } from './run-program.js';
-import type { ServerPrograms } from './server-programs.js';
-import type { ServerUser } from './server-user.js';
+import type { ServerProcess } from './server-programs.js';
 
 /** The login that initdb makes. */
 export const SUPERUSER = 'postgres';
@@ -20,11 +19,7 @@ export function dataFolder(folder: string): string {
  *
  * @throws EmbeddedPostgresError when initdb fails, or something else is in the place of the data
  */
-export async function prepareServerData(
-  folder: string,
-  programs: ServerPrograms,
-  user: ServerUser | undefined,
-): Promise<void> {
+export async function prepareServerData(folder: string, { programs, user, signal }: ServerProcess): Promise<void> {
   if (await readSecret(folder)) return;
   const unfinished = join(folder, `data.${randomBytes(4).toString('hex')}`);
   const secretFile = `${unfinished}.secret`;
@@ -46,8 +41,9 @@ export async function prepareServerData(
         '--no-sync',
         '--no-instructions',
       ],
-      { user, folder },
+      { user, folder, signal },
     );
+    signal?.throwIfAborted();
     if (!result.succeeded) {
       throw new EmbeddedPostgresError(`PostgreSQL could not make its data in ${folder}: ${lastLine(result.output)}`);
     }

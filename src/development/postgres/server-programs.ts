@@ -12,6 +12,15 @@ export interface ServerPrograms {
   readonly postgres: string;
 }
 
+/** The way to run them. */
+export interface ServerProcess {
+  readonly programs: ServerPrograms;
+  /** Undefined: the user of this process. */
+  readonly user: ServerUser | undefined;
+  /** Gives up the start. */
+  readonly signal: AbortSignal | undefined;
+}
+
 /** The folder of the npm package that carries PostgreSQL for this platform; the programs are in its `native/bin`. */
 interface ProgramPackage {
   readonly folder: string;

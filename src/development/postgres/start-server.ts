@@ -5,14 +5,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { runProgram } from './run-program.js';
 import { dataFolder } from './server-data.js';
-import type { ServerPrograms } from './server-programs.js';
-import type { ServerUser } from './server-user.js';
+import type { ServerProcess } from './server-programs.js';
 
 /** What to start. */
-export interface ServerStart {
+export interface ServerStart extends ServerProcess {
   readonly folder: string;
-  readonly programs: ServerPrograms;
-  readonly user: ServerUser | undefined;
   /** Undefined: any free one. */
   readonly port: number | undefined;
   /** Survive a power cut. */
@@ -30,12 +27,13 @@ const PAUSE_MS = 250;
  * @throws EmbeddedPostgresError with what the server says of its failure
  */
 export async function startServer(start: ServerStart): Promise<number> {
-  const { folder, programs, user, durable } = start;
+  const { folder, programs, user, durable, signal } = start;
   const logFile = join(folder, 'server.log');
   let log = '';
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const port = start.port ?? (await findFreePort());
     const settings = [`-p ${port}`, ...serverSettings(durable)].join(' ');
+    signal?.throwIfAborted();
     await rm(logFile, { force: true });
     const result = await runProgram(
       programs.pgCtl,
@@ -45,7 +43,7 @@ export async function startServer(start: ServerStart): Promise<number> {
     if (result.succeeded) return port;
     log = await readFile(logFile, 'utf8').catch(() => result.output);
     if (!PASSING.some((words) => log.includes(words))) break;
-    await wait(PAUSE_MS);
+    await wait(PAUSE_MS, undefined, { signal });
   }
   throw new EmbeddedPostgresError(describeFailedStart(folder, log));
 }

@@ -177,6 +177,7 @@ async function runWith(environment: Record<string, string>, ...words: string[]) 
     printError: print,
     onExit: () => undefined,
     prepareToServe: () => undefined,
+    handleSignals: () => undefined,
     isInteractive: false,
     stopped,
     readInput: async () => '',
