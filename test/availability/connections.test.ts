@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultLimits } from '../../src/config/limits.js';
 import { openConnection, sendRaw } from '../support/raw-http.js';
 import { until } from '../support/sockets.js';
 import { startTextServer, type TextServer } from '../support/text-server.js';
@@ -29,8 +30,17 @@ function get(url: string, ...lines: string[]): string {
   return [`GET ${url} HTTP/1.1`, 'Host: api', ...lines, CLOSE, '', ''].join('\r\n');
 }
 
+/** A request with so many bytes in its URL and in the names and values of its headers, which are those that Node counts. */
+function withHeaderBytes(bytes: number): string {
+  const counted = ['/graphql', 'Host', 'api', 'Content-Type', 'application/json', 'Connection', 'close'];
+  const rest = bytes - [...counted, 'Content-Length', String(BODY.length), 'A'].join('').length;
+  return post([LENGTH, CLOSE, `A: ${'a'.repeat(rest)}`]);
+}
+
 const chunk = (text: string, extension = '') => `${text.length.toString(16)}${extension}\r\n${text}\r\n`;
 const chunked = (trailers = '') => `${chunk(BODY)}0\r\n${trailers}\r\n`;
+/** With those that `post` sends, and two more, it is as many as are allowed. */
+const MOST_HEADERS = defaultLimits.requestHeaders - 4;
 const headers = (count: number) => Array.from({ length: count }, (_, index) => `a${index}: b`);
 
 describe('a strange request gets an answer of ours', () => {
@@ -67,9 +77,11 @@ describe('a strange request gets an answer of ours', () => {
     ['trailers of 50 kB', post(['Transfer-Encoding: chunked'], chunked(`a: ${'b'.repeat(50_000)}\r\n`)), 431],
     ['an unknown expectation', post([LENGTH, 'Expect: secret', CLOSE]), 417],
     ['a folded header', post([LENGTH, 'Secret: a\r\n secret', CLOSE]), 400],
+    ['a URL of one byte more than is allowed', get('/graphql?'.padEnd(defaultLimits.requestUrlBytes + 1, 'a')), 414],
     ['a URL of 20 kB', get(`/graphql?query=${'a'.repeat(20_000)}`), 414],
     ['a URL of 30 kB', get(`/${'a'.repeat(30_000)}`), 431],
-    ['201 headers', post([...headers(197), LENGTH, CLOSE]), 431],
+    ['201 headers', post([...headers(MOST_HEADERS + 1), LENGTH, CLOSE]), 431],
+    ['headers of one byte more than is allowed', withHeaderBytes(defaultLimits.requestHeaderBytes), 431],
     ['3000 headers', post([...headers(3000).map(() => 'a:'), LENGTH, CLOSE]), 431],
     ['a header of 1 MB', post([`Authorization: Bearer ${'a'.repeat(1_000_000)}`]), 431],
   ])('%s', async (_name, bytes, status) => {
@@ -82,11 +94,16 @@ describe('a strange request gets an answer of ours', () => {
       errors: [{ message: expect.any(String), extensions: expect.objectContaining({ code: expect.any(String) }) }],
     });
     expect(text.toLowerCase()).not.toContain('secret');
-    expect(text.length).toBeLessThanOrEqual(2_000 + 10 * bytes.length);
+    expect(text.length).toBeLessThanOrEqual(2_000 + defaultLimits.refusalBytesPerByte * bytes.length);
   });
 
   it.each([
-    ['200 headers', post([...headers(196), LENGTH, CLOSE])],
+    ['200 headers', post([...headers(MOST_HEADERS), LENGTH, CLOSE])],
+    [
+      'a URL as long as is allowed',
+      get('/graphql?query={__typename}&a='.padEnd(defaultLimits.requestUrlBytes, 'a'), 'Apollo-Require-Preflight: 1'),
+    ],
+    ['headers as large as is allowed', withHeaderBytes(defaultLimits.requestHeaderBytes - 1)],
     ['a chunked body', post(['Transfer-Encoding: chunked', CLOSE], chunked())],
     ['a chunk extension', post(['Transfer-Encoding: chunked', CLOSE], `${chunk(BODY, ';a=b')}0\r\n\r\n`)],
     [
@@ -137,6 +154,10 @@ describe('a slow request', () => {
 });
 
 describe('a body in tiny parts', () => {
+  /** Each part has a byte, so that the bytes allow some parts more. */
+  const { requestBodyParts, partBytes } = defaultLimits;
+  const MOST_PARTS = Math.floor((requestBodyParts * partBytes) / (partBytes - 1));
+
   const inChunks = (count: number, size: number, method = 'POST') => {
     const query = BODY.padEnd(count * size).match(new RegExp(`[^]{${size}}`, 'g')) ?? [];
     const first = `${method} /graphql HTTP/1.1`;
@@ -144,8 +165,8 @@ describe('a body in tiny parts', () => {
   };
 
   it.each([
-    ['of 1 000 bytes one by one', 1_000, 1, 200],
-    ['of 1 010 bytes one by one', 1_010, 1, 413],
+    ['of as many bytes one by one as are allowed', MOST_PARTS, 1, 200],
+    ['of one more byte', MOST_PARTS + 1, 1, 413],
     ['of 60 000 bytes one by one', 60_000, 1, 413],
     ['of 100 kB in parts of 100 bytes', 1_000, 100, 200],
     ['of 200 kB in parts of 100 bytes', 2_000, 100, 413],
@@ -176,6 +197,18 @@ describe('requests that do not wait for answers', () => {
     expect(statuses).toEqual([200, 200, 200, 400]);
   });
 
+  it.each([
+    ['as many as are allowed get no refusal', defaultLimits.pipelinedRequests, 0],
+    ['one more gets a refusal', defaultLimits.pipelinedRequests + 1, 1],
+  ])('%s', async (_name, count, refused) => {
+    const requests = get('/readyz', USUAL)
+      .replace(`${CLOSE}\r\n`, '')
+      .repeat(count - 1);
+    const { statuses } = await sendRaw(server.port, `${requests}${get('/readyz', USUAL)}`);
+    expect(statuses).toHaveLength(count);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(refused);
+  });
+
   it('are refused beyond 64 that are unanswered', async () => {
     const slow = Array.from({ length: 200 }, () => get('/readyz', USUAL).replace(`${CLOSE}\r\n`, '')).join('');
     const { statuses } = await sendRaw(server.port, `${slow}${get('/healthz', USUAL)}`);
@@ -185,6 +218,14 @@ describe('requests that do not wait for answers', () => {
 });
 
 describe('connections', () => {
+  it('that are idle are closed after the configured time, which their answers name', async () => {
+    const small = await startTextServer({ LIMIT_KEEP_ALIVE_SECONDS: '1' });
+    const { text, closed } = await sendRaw(small.port, post([LENGTH]), 10_000);
+    expect(text.toLowerCase()).toContain('\r\nkeep-alive: timeout=1\r\n');
+    expect(closed).toBe(true);
+    await small.close();
+  });
+
   it('from one address are closed beyond the bound, and the log says so once', async () => {
     const small = await startTextServer({ LIMIT_CONNECTIONS_PER_ADDRESS: '10' });
     const open = await connectAll(small.port, 10);

@@ -1,9 +1,10 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { defaultLimits } from '../../src/config/limits.js';
 import { outcome, startApi, type TestApi } from '../support/api.js';
 import { until } from '../support/sockets.js';
 
-const SHARE = 4;
+const SHARE = defaultLimits.callerConnections;
 const REPORTS = '{ expenseReports(first: 1) { totalCount } }';
 const EMPLOYEES = '{ employees(first: 1) { totalCount } }';
 

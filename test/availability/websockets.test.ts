@@ -3,12 +3,15 @@ import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { defaultLimits } from '../../src/config/limits.js';
 import { sendRaw } from '../support/raw-http.js';
 import { openSocket, until } from '../support/sockets.js';
 import { startTextServer, type TextServer } from '../support/text-server.js';
 
 // WebSockets of clients that say nothing, too much, or not who they are.
 
+/** Parts in which one frame may come, with the head of the frame in one more. */
+const MOST_PARTS = defaultLimits.socketMessageParts + defaultLimits.socketMessageBytes / defaultLimits.partBytes;
 const ORIGIN = 'https://app.example.com';
 let server: TextServer;
 beforeAll(async () => {
@@ -148,7 +151,13 @@ describe('floods', () => {
       'a long id, which is sent back with each event',
       4400,
       (socket: WebSocket) =>
-        socket.send(JSON.stringify({ type: 'subscribe', id: 'x'.repeat(129), payload: { query: '{ __typename }' } })),
+        socket.send(
+          JSON.stringify({
+            type: 'subscribe',
+            id: 'x'.repeat(defaultLimits.socketOperationIdLength + 1),
+            payload: { query: '{ __typename }' },
+          }),
+        ),
     ],
   ])('of %s close the connection', async (_name, code, flood) => {
     const { socket, closed, outcome } = await connect(server, await newToken(server));
@@ -161,6 +170,14 @@ describe('floods', () => {
     // A client that goes on sending can lose the close frame.
     expect([code, 1006]).toContain((await closed).code);
     expect(bytes).toBeLessThan(20_000);
+  });
+
+  it('of ids do not with one as long as is allowed', async () => {
+    const { send, messages, socket } = await connect(server, await newToken(server));
+    const id = 'x'.repeat(defaultLimits.socketOperationIdLength);
+    send({ type: 'subscribe', id, payload: { query: '{ __typename }' } });
+    await until(() => messages.some((message) => message.type === 'complete' && message.id === id));
+    socket.close();
   });
 
   it('of as many messages as are allowed do not', async () => {
@@ -176,15 +193,15 @@ describe('floods', () => {
     socket.on('pong', () => {
       pongs += 1;
     });
-    cork(socket, () => repeat(499, () => socket.ping('x')));
-    await until(() => pongs === 499);
+    cork(socket, () => repeat(defaultLimits.socketMessagesPerSecond - 1, () => socket.ping('x')));
+    await until(() => pongs === defaultLimits.socketMessagesPerSecond - 1);
     expect(socket.readyState).toBe(WebSocket.OPEN);
     socket.close();
   });
 
   it('of more pings in one packet are told the reason', async () => {
     const { socket, closed } = await connect(server, await newToken(server));
-    cork(socket, () => repeat(501, () => socket.ping('x')));
+    cork(socket, () => repeat(defaultLimits.socketMessagesPerSecond + 1, () => socket.ping('x')));
     expect(await closed).toEqual({ code: 1008, reason: 'At most 500 messages a second are allowed' });
   });
 
@@ -205,8 +222,8 @@ describe('a message', () => {
   }
 
   it.each([
-    ['as many packets as are allowed', 1_128, undefined],
-    ['one more packet', 1_129, 'At most 64 fragments a message are allowed, in larger packets'],
+    ['as many packets as are allowed', MOST_PARTS, undefined],
+    ['one more packet', MOST_PARTS + 1, 'At most 64 fragments a message are allowed, in larger packets'],
   ])('in %s', async (_name, count, reason) => {
     const { stream, accepted, closed, received } = await connectWatched();
     const text = Buffer.from('{"type":"ping"}'.padEnd(count));
@@ -225,8 +242,12 @@ describe('a message', () => {
   });
 
   it.each([
-    ['as many fragments as are allowed', 64, undefined],
-    ['one more fragment', 65, 'At most 64 fragments a message are allowed, in larger packets'],
+    ['as many fragments as are allowed', defaultLimits.socketMessageFragments, undefined],
+    [
+      'one more fragment',
+      defaultLimits.socketMessageFragments + 1,
+      'At most 64 fragments a message are allowed, in larger packets',
+    ],
   ])('in %s', async (_name, count, reason) => {
     const { socket, closed, received } = await connectWatched();
     const text = '{"type":"ping"}'.padEnd(count);
@@ -239,8 +260,8 @@ describe('a message', () => {
   });
 
   it.each([
-    ['as large as is allowed', 65_536, undefined],
-    ['of one more byte', 65_537, 'At most 65536 bytes a message are allowed'],
+    ['as large as is allowed', defaultLimits.socketMessageBytes, undefined],
+    ['of one more byte', defaultLimits.socketMessageBytes + 1, 'At most 65536 bytes a message are allowed'],
   ])('%s', async (_name, count, reason) => {
     const { socket, closed, received } = await connectWatched();
     socket.send('{"type":"ping"}'.padEnd(count));

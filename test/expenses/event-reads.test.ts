@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { Caller, DelegatedCaller } from '../../src/authentication/caller.js';
 import { createEventDatabases } from '../../src/database/transactions/event-database.js';
 import { createReportReads } from '../../src/expenses/event-reads.js';
+import { EXPENSES_LIMITS } from '../../src/expenses/limits.js';
 import type { ExpensesTables } from '../../src/expenses/tables.js';
 import { atFabrikam, callerOf } from '../support/callers.js';
 import { openExpenses, type TestExpenses } from '../support/expenses.js';
@@ -62,13 +63,32 @@ describe('reads of a changed report', () => {
     await read(ada, submitted);
     forget(submitted);
     await read(ada, submitted);
-    await vi.advanceTimersByTimeAsync(4_999);
+    await vi.advanceTimersByTimeAsync(EXPENSES_LIMITS.eventReadMilliseconds.default - 1);
     await read(ada, submitted);
     expect(selects()).toBe(2);
     await vi.advanceTimersByTimeAsync(1);
     await read(ada, submitted);
     expect(selects()).toBe(1);
     await vi.advanceTimersByTimeAsync(5_000);
+  });
+
+  it('are forgotten when one more is made than are remembered', async () => {
+    let opened = 0;
+    const reads = createReportReads(() => {
+      opened += 1;
+      throw new Error('not opened');
+    });
+    const failing: Promise<unknown>[] = [];
+    const mia = callerOf('mia');
+    const read = (id: number) => failing.push(reads.read(mia, String(id)));
+    const most = EXPENSES_LIMITS.eventReads.default;
+    for (let id = 0; id < most; id += 1) read(id);
+    read(0);
+    expect(opened).toBe(most);
+    read(most);
+    read(0);
+    expect(opened).toBe(most + 2);
+    expect((await Promise.allSettled(failing)).every(({ status }) => status === 'rejected')).toBe(true);
   });
 
   it('that fail are made again', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatGlobalId, parseGlobalId, parseGlobalIdOf } from '../../src/expenses/global-id.js';
+import { EXPENSES_LIMITS } from '../../src/expenses/limits.js';
 
 const UUID = '0b1ec700-0000-4000-8000-000000000001';
 
@@ -9,6 +10,14 @@ it('is read back', () => {
 
 it('of another type is none of this one', () => {
   expect(parseGlobalIdOf('Employee', formatGlobalId('ExpenseReport', UUID))).toBeUndefined();
+});
+
+it('is read up to the bound of its length, and not beyond', () => {
+  const id = formatGlobalId('ExpenseReport', UUID);
+  // Decoding skips characters that are not of the alphabet.
+  const padded = id.padEnd(EXPENSES_LIMITS.globalIdLength.default, '=');
+  expect(parseGlobalId(padded)).toEqual(parseGlobalId(id));
+  expect(parseGlobalId(`${padded}=`)).toBeUndefined();
 });
 
 describe('nothing is found under', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatCursor } from '../../src/expenses/cursor.js';
+import { EXPENSES_LIMITS } from '../../src/expenses/limits.js';
 import { type PageArguments, parsePageRequest } from '../../src/expenses/page-request.js';
 
 const ID = '0b1ec700-0000-4000-8000-000000000001';
@@ -10,12 +11,12 @@ function parse(given: PageArguments) {
 }
 
 describe('size', () => {
-  it.each([1, 100])('%i is accepted', (size) => {
+  it.each([1, EXPENSES_LIMITS.pageSize.default])('%i is accepted', (size) => {
     expect(parse({ first: size })).toMatchObject({ size, fromEnd: false });
     expect(parse({ last: size })).toMatchObject({ size, fromEnd: true });
   });
 
-  it.each([0, -1, 101, 2_147_483_647])('%i is refused', (size) => {
+  it.each([0, -1, EXPENSES_LIMITS.pageSize.default + 1, 2_147_483_647])('%i is refused', (size) => {
     expect(() => parse({ first: size })).toThrow(badInput);
     expect(() => parse({ last: size })).toThrow(badInput);
   });
@@ -63,13 +64,20 @@ describe('cursor', () => {
   it.each([
     ['a total out of range', text(['TOTAL', 2 ** 53, ID]), 'TOTAL'],
     ['a name that PostgreSQL cannot store', text(['NAME', 'a\0b', ID]), 'NAME'],
-    ['a name that is too long', text(['NAME', 'a'.repeat(201), ID]), 'NAME'],
+    ['a name that is too long', text(['NAME', 'a'.repeat(EXPENSES_LIMITS.textLength.default + 1), ID]), 'NAME'],
   ] as const)('%s is refused', (_name, after, key) => {
     expect(() => parsePageRequest({ after }, { key, direction: 'asc' })).toThrow(badInput);
   });
 
+  it('is read up to the bound of its length, and not beyond', () => {
+    // Decoding ends at the first `=`.
+    const padded = formatCursor('CREATED_AT', { value: 1, id: ID }).padEnd(EXPENSES_LIMITS.cursorLength.default, '=');
+    expect(parse({ after: padded }).after).toEqual({ value: 1, id: ID });
+    expect(() => parse({ after: `${padded}=` })).toThrow(badInput);
+  });
+
   it('of the longest name is accepted', () => {
-    const position = { value: 'Ω'.repeat(200), id: ID };
+    const position = { value: 'Ω'.repeat(EXPENSES_LIMITS.textLength.default), id: ID };
     const request = parsePageRequest({ after: formatCursor('NAME', position) }, { key: 'NAME', direction: 'asc' });
     expect(request.after).toEqual(position);
   });

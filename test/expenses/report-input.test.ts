@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { EXPENSES_LIMITS } from '../../src/expenses/limits.js';
 import { checkChanges, checkNewReport, checkReason } from '../../src/expenses/report-input.js';
 import type { CreateExpenseReportInput, ExpenseItemInput } from '../../src/generated/resolvers-types.js';
 
@@ -22,8 +23,10 @@ it('a good report is accepted, with its sum', () => {
   });
 });
 
+const TEXT = EXPENSES_LIMITS.textLength.default;
+
 describe('texts', () => {
-  it.each(['x', 'x'.repeat(200), '😀'.repeat(200)])('of 1 to 200 characters are accepted', (text) => {
+  it.each(['x', 'x'.repeat(TEXT), '😀'.repeat(TEXT)])('of 1 to 200 characters are accepted', (text) => {
     expect(check({ title: text }).title).toBe(text);
     expect(checkItem({ description: text }).items[0]?.description).toBe(text);
   });
@@ -31,8 +34,8 @@ describe('texts', () => {
   it.each([
     ['nothing', ''],
     ['spaces', '   '],
-    ['201 characters', 'x'.repeat(201)],
-    ['201 characters outside the basic plane', '😀'.repeat(201)],
+    ['201 characters', 'x'.repeat(TEXT + 1)],
+    ['201 characters outside the basic plane', '😀'.repeat(TEXT + 1)],
     ['a megabyte', 'x'.repeat(1_000_000)],
     ['two lines', 'a\nb'],
     ['U+0000', 'a\0b'],
@@ -47,11 +50,11 @@ describe('texts', () => {
 });
 
 describe('amounts', () => {
-  it.each([1, 1_000_000_000_000])('%i is accepted', (minorUnits) => {
+  it.each([1, EXPENSES_LIMITS.minorUnits.default])('%i is accepted', (minorUnits) => {
     expect(checkItem({ minorUnits }).totalMinorUnits).toBe(minorUnits);
   });
 
-  it.each([0, -1, 1_000_000_000_001, Number.MAX_SAFE_INTEGER])('%i is refused', (minorUnits) => {
+  it.each([0, -1, EXPENSES_LIMITS.minorUnits.default + 1, Number.MAX_SAFE_INTEGER])('%i is refused', (minorUnits) => {
     expect(() => checkItem({ minorUnits })).toThrow(badInput);
   });
 });
@@ -72,12 +75,12 @@ describe('days', () => {
 });
 
 describe('items', () => {
-  it.each([0, 1, 100])('%i are accepted', (length) => {
+  it.each([0, 1, EXPENSES_LIMITS.reportItems.default])('%i are accepted', (length) => {
     expect(check({ items: Array(length).fill(item) }).items).toHaveLength(length);
   });
 
   it('more than 100 are refused', () => {
-    expect(() => check({ items: Array(101).fill(item) })).toThrow(badInput);
+    expect(() => check({ items: Array(EXPENSES_LIMITS.reportItems.default + 1).fill(item) })).toThrow(badInput);
   });
 });
 
@@ -112,11 +115,11 @@ describe('changes', () => {
 });
 
 describe('reasons', () => {
-  it.each(['x', 'x'.repeat(1_000)])('of 1 to 1000 characters are accepted', (reason) => {
+  it.each(['x', 'x'.repeat(EXPENSES_LIMITS.reasonLength.default)])('of 1 to 1000 characters are accepted', (reason) => {
     expect(checkReason(reason)).toBe(reason);
   });
 
-  it.each(['', ' ', 'x'.repeat(1_001)])('others are refused', (reason) => {
+  it.each(['', ' ', 'x'.repeat(EXPENSES_LIMITS.reasonLength.default + 1)])('others are refused', (reason) => {
     expect(() => checkReason(reason)).toThrow(badInput);
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { defaultLimits } from '../../src/config/limits.js';
 import { clientAddress, createTrustProxy, parseAddress } from '../../src/http/client-address.js';
 
 /** A request as Fastify gives it: without trusted proxies it has no `ips`. */
@@ -55,6 +56,12 @@ describe('the address of a client', () => {
   ])('%j is not an address', (written) => {
     expect(parseAddress(written)).toBeUndefined();
     expect(clientAddress(requestFrom(written))).toBe('unknown');
+  });
+
+  it('is read up to the bound of its length, and not beyond', () => {
+    const longest = 'fe80::1%'.padEnd(defaultLimits.addressLength, 'e');
+    expect(clientAddress(requestFrom(longest))).toBe('fe80::/64');
+    expect(clientAddress(requestFrom(`${longest}e`))).toBe('unknown');
   });
 
   it('is that of the last proxy with an address when a trusted proxy reports something else', () => {

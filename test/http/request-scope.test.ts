@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { defaultLimits } from '../../src/config/limits.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import { startApi, type TestApi } from '../support/api.js';
 import { openClient, socketUrl } from '../support/sockets.js';
@@ -27,7 +28,9 @@ async function linesOf(requestId: string, query: string, signIn = 'erin') {
 
 describe('the id of a request', () => {
   it('is the one that the client sent', async () => {
+    const longest = 'a'.repeat(defaultLimits.requestIdLength);
     expect(await idFor({ 'x-request-id': 'web:42.a_b-c' })).toBe('web:42.a_b-c');
+    expect(await idFor({ 'x-request-id': longest })).toBe(longest);
   });
 
   it('is else that of the trace', async () => {
@@ -43,7 +46,7 @@ describe('the id of a request', () => {
 
   it.each([
     ['empty', { 'x-request-id': '' }],
-    ['of 65 characters', { 'x-request-id': 'a'.repeat(65) }],
+    ['of 65 characters', { 'x-request-id': 'a'.repeat(defaultLimits.requestIdLength + 1) }],
     ['with a quote', { 'x-request-id': 'a"b' }],
     ['with a space', { 'x-request-id': 'a b' }],
     ['a trace of zeros', { traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` }],

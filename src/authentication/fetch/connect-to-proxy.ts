@@ -3,7 +3,7 @@ import { AUTHENTICATION_LIMITS } from '../limits.js';
 import { type ConnectingParts, connectToHost } from './connect.js';
 
 /** Milliseconds after which a proxy is given up, even if the request that it was for is gone. */
-export const PROXY_CONNECT_MS = AUTHENTICATION_LIMITS.proxyConnectMilliseconds.default;
+const PROXY_CONNECT_MS = AUTHENTICATION_LIMITS.proxyConnectMilliseconds.default;
 
 /**
  * Makes a connector for undici that reaches a proxy as the provider is reached directly, whatever number of addresses it has.

@@ -6,10 +6,10 @@ import { AUTHENTICATION_LIMITS } from '../limits.js';
  * Milliseconds after which the next address is tried beside those that have not answered (RFC 8305 s.5). Node's own attempt
  * ends after the same time, so that it reaches nothing on a link where every connection takes longer.
  */
-export const NEXT_ADDRESS_AFTER_MS = AUTHENTICATION_LIMITS.nextAddressMilliseconds.default;
+const NEXT_ADDRESS_AFTER_MS = AUTHENTICATION_LIMITS.nextAddressMilliseconds.default;
 
 /** Addresses tried at most. */
-export const MAX_ADDRESSES = AUTHENTICATION_LIMITS.providerAddresses.default;
+const MAX_ADDRESSES = AUTHENTICATION_LIMITS.providerAddresses.default;
 
 /** Parts that tests replace. */
 export interface ConnectingParts {

@@ -8,7 +8,7 @@ import { GRAPH, microsoftServiceOf } from './microsoft-audiences.js';
 import type { TokenRequirements } from './token-requirements.js';
 
 /** Longest life of an access token, in seconds. */
-export const MAX_LIFETIME_SECONDS = AUTHENTICATION_LIMITS.tokenLifeSeconds.default;
+const MAX_LIFETIME_SECONDS = AUTHENTICATION_LIMITS.tokenLifeSeconds.default;
 
 /** Claims of an ID token (OpenID Connect Core s.2, s.3.3.2.11), which no access token has. */
 const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash'] as const;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SigningKeysUnavailableError } from '../../../src/authentication/access-token-error.js';
 import { diagnose } from '../../../src/authentication/explanation/explanation-texts.js';
 import { type AccessTokenFailureCode, describeFailure } from '../../../src/authentication/failure-catalogue.js';
+import { AUTHENTICATION_LIMITS } from '../../../src/authentication/limits.js';
 import { tokenRequirements } from '../../../src/authentication/token/token-requirements.js';
 import {
   addresses,
@@ -128,9 +129,12 @@ describe('an explanation', () => {
 
   it('long values are cut', async () => {
     const found = async (length: number) => (await checkOf('aud', delegatedClaims({ aud: 'x'.repeat(length) })))?.found;
-    expect(await found(198)).toBe(`"${'x'.repeat(198)}"`);
-    expect(await found(199)).toBe(`"${'x'.repeat(199)}...`);
-    expect(await found(5000)).toBe(`"${'x'.repeat(199)}...`);
+    // With the quotes around it.
+    const most = AUTHENTICATION_LIMITS.shownValueLength.default - 2;
+    const cut = `"${'x'.repeat(most + 1)}...`;
+    expect(await found(most)).toBe(`"${'x'.repeat(most)}"`);
+    expect(await found(most + 1)).toBe(cut);
+    expect(await found(5000)).toBe(cut);
   });
 
   it('an outage of a provider whose address nobody knows is worded too', () => {

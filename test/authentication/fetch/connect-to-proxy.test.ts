@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import { afterEach, expect, it, vi } from 'vitest';
-import { connectToProxy, PROXY_CONNECT_MS } from '../../../src/authentication/fetch/connect-to-proxy.js';
+import { connectToProxy } from '../../../src/authentication/fetch/connect-to-proxy.js';
+import { AUTHENTICATION_LIMITS } from '../../../src/authentication/limits.js';
 
 const sockets: Socket[] = [];
 afterEach(() => {
@@ -33,7 +34,7 @@ it.each([
   const connect = connectToProxy(() => expect.unreachable('spoke TLS'), parts);
   const ended = vi.fn();
   connect({ hostname: '192.0.2.1', protocol, port }, ended);
-  await vi.advanceTimersByTimeAsync(PROXY_CONNECT_MS - 1);
+  await vi.advanceTimersByTimeAsync(AUTHENTICATION_LIMITS.proxyConnectMilliseconds.default - 1);
   expect(ended).not.toHaveBeenCalled();
   await vi.advanceTimersByTimeAsync(1);
   expect(ended).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'ETIMEDOUT' }), null);

@@ -5,15 +5,14 @@ import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type Server, Socket } from 'node:net';
 import { generate } from 'selfsigned';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import {
-  type ConnectingParts,
-  connectToHost,
-  MAX_ADDRESSES,
-  NEXT_ADDRESS_AFTER_MS,
-} from '../../../src/authentication/fetch/connect.js';
+import { type ConnectingParts, connectToHost } from '../../../src/authentication/fetch/connect.js';
 import { createDirectFetch, directFetch } from '../../../src/authentication/fetch/direct-fetch.js';
 import { innermostError, messageOf } from '../../../src/authentication/fetch/innermost-error.js';
+import { AUTHENTICATION_LIMITS } from '../../../src/authentication/limits.js';
 import { createTenant, ids } from '../../support/tenant.js';
+
+const NEXT_ADDRESS_AFTER_MS = AUTHENTICATION_LIMITS.nextAddressMilliseconds.default;
+const MAX_ADDRESSES = AUTHENTICATION_LIMITS.providerAddresses.default;
 
 const servers: Server[] = [];
 const sockets: Socket[] = [];
@@ -164,11 +163,14 @@ describe('a connection', () => {
     expect(socket).toBe(sockets[0]);
   });
 
-  it('tries 32 addresses at most', async () => {
-    const many = Array.from({ length: 200 }, (_, index) => ({ address: `192.0.2.${index}`, family: 4 }));
+  it.each([
+    [MAX_ADDRESSES, MAX_ADDRESSES],
+    [MAX_ADDRESSES + 1, MAX_ADDRESSES],
+  ])('of %i addresses tries %i', async (length, count) => {
+    const many = Array.from({ length }, (_, index) => ({ address: `192.0.2.${index}`, family: 4 }));
     const { parts, tried } = network(() => 'refuses', many);
     await expect(connectToHost(target(1), parts)).rejects.toThrow(AggregateError);
-    expect(tried).toHaveLength(MAX_ADDRESSES);
+    expect(tried).toHaveLength(count);
   });
 
   it('fails when the name cannot be looked up', async () => {

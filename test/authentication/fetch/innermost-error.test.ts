@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { innermostError, messageOf } from '../../../src/authentication/fetch/innermost-error.js';
+import { AUTHENTICATION_LIMITS } from '../../../src/authentication/limits.js';
 
 const inner = new Error(' what it was\n');
 const middle = new RangeError('wrapping', { cause: inner });
@@ -16,6 +17,14 @@ it.each([
 it('stops at an error that is plain', () => {
   const outer = new TypeError('fetch failed', { cause: middle });
   expect(innermostError(outer, (error) => error instanceof RangeError)).toBe(middle);
+});
+
+it('as many causes as are allowed are looked at, and not one more', () => {
+  const wrapped = (times: number): Error =>
+    times === 0 ? inner : new Error(`${times}`, { cause: wrapped(times - 1) });
+  const most = AUTHENTICATION_LIMITS.errorCauses.default;
+  expect(innermostError(wrapped(most))).toBe(inner);
+  expect(innermostError(wrapped(most + 1))).toEqual(new Error('1'));
 });
 
 it('a circle of causes ends', () => {

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { HeldKeys, TRUSTED_FOR_MS } from '../../../src/authentication/keys/held-keys.js';
+import { HeldKeys } from '../../../src/authentication/keys/held-keys.js';
 import { isKeyOf, parseSigningKey, type SigningKey } from '../../../src/authentication/keys/signing-key.js';
+import { AUTHENTICATION_LIMITS } from '../../../src/authentication/limits.js';
 import { createKey, ids } from '../../support/tenant.js';
 
+const TRUSTED_FOR_MS = AUTHENTICATION_LIMITS.signingKeySeconds.default * 1000;
+const MOST_KEYS = AUTHENTICATION_LIMITS.heldSigningKeys.default;
 const issuerOf = (tenantId: string) => `https://login.microsoftonline.com/${tenantId}/v2.0`;
 const tenantOf = (tenantId: string) => ({ tenantId, issuer: issuerOf(tenantId) });
 const work = tenantOf(ids.tenant);
@@ -94,8 +97,14 @@ describe('of two keys with one kid', () => {
 
   it('a thousand are held', () => {
     const held = new HeldKeys(() => 0);
-    merge(held, manyKeys(1000));
-    expect([held.find('0')?.kid, held.count]).toEqual(['0', 1000]);
+    merge(held, manyKeys(MOST_KEYS));
+    expect([held.find('0')?.kid, held.count]).toEqual(['0', MOST_KEYS]);
+  });
+
+  it('the oldest is forgotten for one more', () => {
+    const held = new HeldKeys(() => 0);
+    merge(held, manyKeys(MOST_KEYS + 1));
+    expect([held.find('0'), held.find('1')?.kid, held.count]).toEqual([undefined, '1', MOST_KEYS]);
   });
 
   it('the key of exactly that issuer goes before one whose template fits it as well', () => {
@@ -111,8 +120,8 @@ describe('of two keys with one kid', () => {
       { ...forWork, kid: 'oldest' },
       { ...forPersonal, kid: 'oldest' },
     ]);
-    merge(held, manyKeys(999));
-    expect([held.find('oldest'), held.count]).toEqual([undefined, 999]);
+    merge(held, manyKeys(MOST_KEYS - 1));
+    expect([held.find('oldest'), held.count]).toEqual([undefined, MOST_KEYS - 1]);
   });
 });
 

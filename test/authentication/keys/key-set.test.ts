@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeError } from '../../../src/authentication/authentication-logger.js';
 import { readKeySet } from '../../../src/authentication/keys/key-set.js';
+import { AUTHENTICATION_LIMITS } from '../../../src/authentication/limits.js';
 import { createKey } from '../../support/tenant.js';
 
 const metadata = { issuer: 'https://issuer.example', jwksUri: 'https://keys.example', cloudInstanceName: undefined };
@@ -42,7 +43,7 @@ it.each([
 it.each([
   [{}, 'no array of keys'],
   [{ keys: 'x' }, 'no array of keys'],
-  [{ keys: Array.from({ length: 201 }, () => ({})) }, 'more than 200 keys'],
+  [{ keys: Array(AUTHENTICATION_LIMITS.signingKeys.default + 1).fill({}) }, 'more than 200 keys'],
   [{ keys: [] }, 'no usable key'],
 ])('no key set: %.40j', async (document, reason) => {
   await expect(readKeySet(metadata, async () => document)).rejects.toMatchObject({
@@ -51,6 +52,12 @@ it.each([
     address: 'https://keys.example',
     reason,
   });
+});
+
+it('as many entries as are allowed are read', async () => {
+  const { jwk, kid } = createKey();
+  const entries = [jwk, ...Array(AUTHENTICATION_LIMITS.signingKeys.default - 1).fill({})];
+  expect((await readKeySet(metadata, async () => ({ keys: entries }))).keys.map((key) => key.kid)).toEqual([kid]);
 });
 
 describe('a key set without a usable key says why', () => {
@@ -71,12 +78,14 @@ describe('a key set without a usable key says why', () => {
   });
 
   it('of ten', async () => {
-    expect(await reasonFor(unusable(10))).toMatch(/; kid k9: private key in the open\)$/);
+    expect(await reasonFor(unusable(AUTHENTICATION_LIMITS.toldKeys.default))).toMatch(
+      /; kid k9: private key in the open\)$/,
+    );
   });
 
   it('of ten at most, and how many there are besides', async () => {
-    const reason = await reasonFor(unusable(12));
-    expect(reason).toMatch(/; kid k9: private key in the open; and 2 more\)$/);
+    const reason = await reasonFor(unusable(AUTHENTICATION_LIMITS.toldKeys.default + 1));
+    expect(reason).toMatch(/; kid k9: private key in the open; and 1 more\)$/);
     expect(reason).not.toContain('k10');
   });
 });

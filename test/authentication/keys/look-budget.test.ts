@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LOOK_WINDOW_MS, LookBudget, MAX_LOOKS } from '../../../src/authentication/keys/look-budget.js';
+import { LOOK_WINDOW_MS, LookBudget } from '../../../src/authentication/keys/look-budget.js';
+import { AUTHENTICATION_LIMITS } from '../../../src/authentication/limits.js';
+
+const MAX_LOOKS = AUTHENTICATION_LIMITS.keyLooks.default;
 
 function create() {
   const clock = { elapsedMs: 0 };

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { isJsonObject } from '../../../src/authentication/json-object.js';
 import { isSameKey, parseSigningKey, UnusableKeyError } from '../../../src/authentication/keys/signing-key.js';
+import { AUTHENTICATION_LIMITS } from '../../../src/authentication/limits.js';
 import { createCertifiedKey } from '../../support/certificate.js';
 import { refusal } from '../../support/refusal.js';
 import { createKey, createTenant, type FakeKey, ids } from '../../support/tenant.js';
@@ -36,8 +37,8 @@ function ofBits(bits: number, exponent = 65_537n): Record<string, unknown> {
 describe('one entry of a key set', () => {
   it.each([
     [2048, 'usable'],
-    [8192, 'usable'],
-    [8200, 'modulus too short or too long'],
+    [AUTHENTICATION_LIMITS.signingKeyBits.default, 'usable'],
+    [AUTHENTICATION_LIMITS.signingKeyBits.default + 8, 'modulus too short or too long'],
     [2049, 'modulus too short or too long'],
   ])('52 a modulus of %i bits is %s', (bits, verdict) => {
     expect(changed(ofBits(bits))).toBe(verdict);

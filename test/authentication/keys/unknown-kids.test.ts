@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { UnknownKids } from '../../../src/authentication/keys/unknown-kids.js';
 import { AUTHENTICATION_LIMITS } from '../../../src/authentication/limits.js';
 
-const WAIT_MS = 60_000;
+const WAIT_MS = AUTHENTICATION_LIMITS.unknownKeySeconds.default * 1000;
+const MOST_MISSES = AUTHENTICATION_LIMITS.unknownKeyMisses.default;
+const MOST_KIDS = AUTHENTICATION_LIMITS.unknownKeys.default;
 
 function create() {
   const clock = { elapsedMs: 7 };
@@ -14,7 +16,7 @@ describe('mayLookFor', () => {
     expect(create().kids.mayLookFor('new')).toBe(true);
   });
 
-  it.each([1, 2, 5])('one that was not found %i times, once it has waited as many times as long', (times) => {
+  it.each([1, 2, MOST_MISSES])('one that was not found %i times, once it has waited as many times as long', (times) => {
     const { clock, kids } = create();
     for (let time = 0; time < times; time += 1) kids.addMiss('bad');
     clock.elapsedMs += times * WAIT_MS - 1;
@@ -23,10 +25,10 @@ describe('mayLookFor', () => {
     expect(kids.mayLookFor('bad')).toBe(true);
   });
 
-  it.each([6, 100])('one that was not found %i times, once it has waited five times as long', (times) => {
+  it.each([MOST_MISSES + 1, 100])('one that was not found %i times, once it has waited five times as long', (times) => {
     const { clock, kids } = create();
     for (let time = 0; time < times; time += 1) kids.addMiss('bad');
-    clock.elapsedMs += 5 * WAIT_MS - 1;
+    clock.elapsedMs += MOST_MISSES * WAIT_MS - 1;
     expect(kids.mayLookFor('bad')).toBe(false);
     clock.elapsedMs += 1;
     expect(kids.mayLookFor('bad')).toBe(true);
@@ -42,7 +44,7 @@ describe('mayLookFor', () => {
 describe('a thousand kids are remembered', () => {
   it('the one asked for longest ago is forgotten first', () => {
     const { kids } = create();
-    for (let index = 0; index < 1000; index += 1) kids.addMiss(`kid${index}`);
+    for (let index = 0; index < MOST_KIDS; index += 1) kids.addMiss(`kid${index}`);
     expect(kids.mayLookFor('kid0')).toBe(false);
     kids.addMiss('kid0');
     kids.addMiss('one more');
@@ -57,13 +59,13 @@ describe('the memory for kids is bounded', () => {
 
   it('a thousand of the usual length fit in it', () => {
     const { kids } = create();
-    for (let index = 0; index < 1000; index += 1) kids.addMiss(`${index}`.padEnd(27, 'k'));
+    for (let index = 0; index < MOST_KIDS; index += 1) kids.addMiss(`${index}`.padEnd(27, 'k'));
     expect(kids.mayLookFor('0'.padEnd(27, 'k'))).toBe(false);
   });
 
   it('of longer ones, those asked for longest ago are forgotten', () => {
     const { kids } = create();
-    for (let index = 0; index < 1000; index += 1) kids.addMiss(longest(index));
+    for (let index = 0; index < MOST_KIDS; index += 1) kids.addMiss(longest(index));
     expect(kids.size).toBeLessThanOrEqual(AUTHENTICATION_LIMITS.unknownKeyBytes.default);
     expect(kids.mayLookFor(longest(0))).toBe(true);
     expect(kids.mayLookFor(longest(500))).toBe(false);

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { AUTHENTICATION_LIMITS } from '../../../src/authentication/limits.js';
 import { createHeaderMemory } from '../../../src/authentication/token/header-memory.js';
 
 const header = (kid: string) => ({ kid, x5t: undefined });
@@ -24,6 +25,27 @@ it('forgets the header that was not used for longest, once there are more than a
   memory.find('a');
   memory.remember('c', header('c'));
   expect(['a', 'b', 'c'].map((text) => memory.find(text)?.kid)).toEqual(['a', undefined, 'c']);
+});
+
+it('remembers as many headers as are allowed by default, and forgets the first for one more', () => {
+  const memory = createHeaderMemory();
+  const texts = Array.from({ length: AUTHENTICATION_LIMITS.rememberedHeaders.default }, (_, index) => `header${index}`);
+  for (const text of texts) memory.remember(text, header('a'));
+  memory.remember(texts[0] ?? '', header('a'));
+  expect(texts.map((text) => memory.find(text)?.kid)).toEqual(texts.map(() => 'a'));
+  memory.remember('one more', header('a'));
+  expect([memory.find(texts[0] ?? ''), memory.find(texts[1] ?? '')?.kid]).toEqual([undefined, 'a']);
+});
+
+it('remembers as many bytes as are allowed by default, and forgets a header for one more', () => {
+  const one = createHeaderMemory();
+  one.remember('', header('a'));
+  const length = AUTHENTICATION_LIMITS.rememberedHeaderBytes.default / 2 - one.size;
+  const [inside, outside] = [createHeaderMemory(), createHeaderMemory()];
+  for (const memory of [inside, outside]) memory.remember('a'.repeat(length), header('a'));
+  inside.remember('b'.repeat(length), header('b'));
+  outside.remember('b'.repeat(length + 1), header('b'));
+  expect([inside.find('a'.repeat(length)), outside.find('a'.repeat(length))]).toEqual([header('a'), undefined]);
 });
 
 it('holds no more bytes than allowed, and counts long headers with their length', () => {

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { describe, expect, it, vi } from 'vitest';
 import { TRUSTED_FOR_MS } from '../../../src/authentication/keys/held-keys.js';
+import { AUTHENTICATION_LIMITS } from '../../../src/authentication/limits.js';
 import { VerifiedTokenCache } from '../../../src/authentication/token/verified-token-cache.js';
 import { refusal } from '../../support/refusal.js';
 import { createKey, createTenant, NOW, settle } from '../../support/tenant.js';
@@ -130,6 +131,23 @@ describe('the estimated bytes of remembered tokens', () => {
     expect(await sizeWith([`${'r'.repeat(99)}€`])).toBe(latin + 100);
   });
 
+  it('leave room for as many tokens as are remembered by default, and not for one more', async () => {
+    const remember = vi.spyOn(VerifiedTokenCache.prototype, 'remember');
+    const tenant = createTenant();
+    await tenant.authentication().verify(tenant.signAccessToken());
+    const [[, verification] = []] = remember.mock.calls;
+    remember.mockRestore();
+    if (!verification) throw new Error('nothing was remembered');
+    const maxEntries = AUTHENTICATION_LIMITS.verifiedTokens.default;
+    const maxBytes = AUTHENTICATION_LIMITS.verifiedTokenCacheBytes.default;
+    const cache = new VerifiedTokenCache({ ...bounds, maxEntries, maxBytes });
+    const token = (at: number) => `token.of.${String(at).padStart(20, '0')}`;
+    for (let at = 0; at < maxEntries; at += 1) cache.remember(token(at), verification);
+    expect(cache.find(token(0))).toBeDefined();
+    cache.remember(token(maxEntries), verification);
+    expect([0, 1, maxEntries].map((at) => cache.find(token(at)) !== undefined)).toEqual([true, false, true]);
+  });
+
   it('are none where no token is remembered', async () => {
     expect(await sizeWith(['role'], 0)).toBe(0);
   });
@@ -174,7 +192,9 @@ describe('what is remembered', () => {
 
   it('no more bytes than configured: tokens with many roles are fewer', async () => {
     const tenant = createTenant();
-    const authentication = tenant.authentication({ verifiedTokenCacheBytes: 1024 * 1024 });
+    const authentication = tenant.authentication({
+      verifiedTokenCacheBytes: AUTHENTICATION_LIMITS.verifiedTokenCacheBytes.range[0],
+    });
     const roles = Array.from({ length: 800 }, (_, index) => `role${index}`);
     const tokens = Array.from({ length: 40 }, (_, index) =>
       tenant.signAccessToken({ claims: { roles, uti: `t${index}` } }),

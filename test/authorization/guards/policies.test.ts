@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createPolicyDecision, type Policy, PolicyTimeoutError } from '../../../src/authorization/guards/policies.js';
+import { AUTHORIZATION_LIMITS } from '../../../src/authorization/limits.js';
 import { createClause } from '../../../src/authorization/requirements/requirement.js';
 import { ask, authorize, denials, user } from '../harness.js';
 
@@ -248,6 +249,19 @@ describe('policies of fields', () => {
     });
     await ask(asking, '{ a: mine(id: 1) { id } b: mine(id: 2) { id } }', { caller: user() });
     expect(told).toEqual([{ coordinate: 'Query.mine', code: 'FORBIDDEN', missing: [policy(['owns'])], path: ['b'] }]);
+  });
+
+  it('are given the time of the bound, and not more', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const never = () => new Promise<boolean>(() => undefined);
+    const asking = authorize(sdl, resolvers, { policies: { owns: never, finance: never } });
+    const onAnswer = vi.fn();
+    const answered = ask(asking, '{ mine { id } }', { caller: user() }).finally(onAnswer);
+    await vi.advanceTimersByTimeAsync(AUTHORIZATION_LIMITS.policyMilliseconds.default - 1);
+    expect(onAnswer).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect((await answered).errors.map(({ code }) => code)).toEqual(['SERVICE_UNAVAILABLE']);
   });
 
   it('are given the time that is set', async () => {

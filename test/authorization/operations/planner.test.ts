@@ -1,5 +1,6 @@
 import { Kind, type OperationDefinitionNode, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { AUTHORIZATION_LIMITS } from '../../../src/authorization/limits.js';
 import type { OperationPlan } from '../../../src/authorization/operations/operation-plan.js';
 import { createPlanner, fragmentsOf } from '../../../src/authorization/operations/planner.js';
 import { createProtectedInputs } from '../../../src/authorization/requirements/protected-inputs.js';
@@ -8,7 +9,8 @@ import { schemaOf } from '../harness.js';
 
 const schema = schemaOf('type Query { a: Int @public b: Int @authenticated }');
 const table = compileRequirements(schema);
-const create = () => createPlanner({ schema, table, protectedInputs: createProtectedInputs(schema, table.inputs) });
+const create = (maxBytes?: number) =>
+  createPlanner({ schema, table, protectedInputs: createProtectedInputs(schema, table.inputs) }, maxBytes);
 const operationOf = (document: ReturnType<typeof parse>): OperationDefinitionNode => {
   const operation = document.definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION);
   if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error('no operation');
@@ -21,6 +23,19 @@ describe('createPlanner', () => {
     const plan = create();
     const operation = operationOf(document);
     expect(plan(operation, fragmentsOf(document))).toBe(plan(operation, fragmentsOf(document)));
+  });
+
+  it('forgets the plan that was not used for longest when the plans have more bytes than are allowed', () => {
+    const [least] = AUTHORIZATION_LIMITS.planCacheBytes.range;
+    const plan = create(least);
+    const first = parse('{ a }');
+    const ask = (document = first) => plan(operationOf(document), fragmentsOf(document));
+    const before = ask();
+    for (let count = 0; count < 100; count += 1) ask(parse('{ b }'));
+    expect(ask()).toBe(before);
+    // Each plan has more than a hundred bytes.
+    for (let count = 0; count < least / 100; count += 1) ask(parse('{ b }'));
+    expect(ask()).not.toBe(before);
   });
 
   it('plans it again when it comes with another fragment of that name', () => {

@@ -1,6 +1,7 @@
 import { parse } from 'graphql';
 import { describe, expect, it, vi } from 'vitest';
 import { limitErrors, withOmitted } from '../../../src/authorization/decisions/limit-denials.js';
+import { AUTHORIZATION_LIMITS } from '../../../src/authorization/limits.js';
 import { ask, authorize, denials, user } from '../harness.js';
 
 const stepUp = '@requiresAuthContext(id: "c1")';
@@ -121,8 +122,8 @@ describe('denials that are left out', () => {
   });
 
   it.each([
-    [20, 0],
-    [21, 1],
+    [AUTHORIZATION_LIMITS.denials.default, 0],
+    [AUTHORIZATION_LIMITS.denials.default + 1, 1],
     [45, 25],
   ])('T87: of %i refused fields %i are counted', (fields, omitted) => {
     const query = `{ ${Array.from({ length: fields }, (_, at) => `f${at}: secret`).join(' ')} }`;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AUTHORIZATION_LIMITS } from '../../../src/authorization/limits.js';
 import { diffPermissions } from '../../../src/authorization/permissions/permission-diff.js';
 import {
   describeHolders,
@@ -110,7 +111,7 @@ describe('holders of rules with very many combinations', () => {
   };
 
   it('are all listed up to a thousand', () => {
-    expect(users(`${scopes(40)} ${roles(25)}`)).toHaveLength(1000);
+    expect(users(`${scopes(40)} ${roles(25)}`)).toHaveLength(AUTHORIZATION_LIMITS.permissionHolders.default);
   });
 
   it('are not multiplied out beyond', () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { defaultLimits } from '../../../src/config/limits.js';
 import { type Connections, createConnections } from '../../../src/database/connections/connections.js';
 import { type CallerDatabase, createCallerDatabase } from '../../../src/database/transactions/caller-database.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/development/postgres/embedded-postgres.js';
@@ -164,7 +165,7 @@ it('statements and idle transactions are bounded', async () => {
     select name, setting from pg_settings
     where name in ('statement_timeout', 'idle_in_transaction_session_timeout') order by name`.execute(open().kysely);
   expect(rows).toEqual([
-    { name: 'idle_in_transaction_session_timeout', setting: '15000' },
-    { name: 'statement_timeout', setting: '10000' },
+    { name: 'idle_in_transaction_session_timeout', setting: String(defaultLimits.idleTransactionSeconds * 1000) },
+    { name: 'statement_timeout', setting: String(defaultLimits.statementSeconds * 1000) },
   ]);
 });

@@ -18,6 +18,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createApp } from '../../../src/app.js';
 import { loadConfig } from '../../../src/config/config.js';
+import { defaultLimits } from '../../../src/config/limits.js';
 import { type Emulator, startEmulator } from '../../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../../src/expenses/sample-data/emulator-settings.js';
 import {
@@ -213,6 +214,7 @@ const attributesOf = (type?: string, name?: string) => ({
 });
 
 const LONG_NAME = `Q${'x'.repeat(200)}`;
+const LONGEST_NAME = `N${'x'.repeat(defaultLimits.operationNameLength - 1)}`;
 const SUBSCRIPTION = 'subscription { ticks { number } }';
 const failing = (how: string): Asked => ({
   by: 'erin',
@@ -231,7 +233,12 @@ const SHORT_WAY: [string, Asked, Summary][] = [
   [
     'with a very long name',
     { body: { query: `query ${LONG_NAME} { hello(name: "${SECRET}") }` } },
-    answered('query', LONG_NAME.slice(0, 100)),
+    answered('query', LONG_NAME.slice(0, defaultLimits.operationNameLength)),
+  ],
+  [
+    'with a name as long as is allowed',
+    { body: { query: `query ${LONGEST_NAME} { hello(name: "${SECRET}") }` } },
+    answered('query', LONGEST_NAME),
   ],
   [
     'chosen by its name',

@@ -1,5 +1,6 @@
 import { getIntrospectionQuery } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { defaultLimits } from '../../../src/config/limits.js';
 import { MAX_COST } from '../../../src/graphql/cost/amount.js';
 import { createCheck, createCost, schemaOf } from './harness.js';
 
@@ -179,7 +180,7 @@ describe('an operation is refused', () => {
       'introspections',
       '{ __schema { description } __type(name: "T") { name } }',
       '{ __schema { description } b: __schema { description } }',
-      2,
+      defaultLimits.introspections + 1,
     ],
     [
       'introspections',
@@ -218,7 +219,7 @@ describe('an operation is refused', () => {
   it('with assumed sizes by the setting', () => {
     const query = '{ list { things { things { id } } } }';
     expect(createCheck(schema)(query)).toBeUndefined();
-    expect(createCheck(schema, { assumedListSize: 100 })(query)).toBeDefined();
+    expect(createCheck(schema, { ...defaultLimits, assumedListSize: 100 })(query)).toBeDefined();
   });
 
   it.each([

@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { defaultLimits } from '../../../src/config/limits.js';
 import { startApi, type TestApi } from '../../support/api.js';
 import { holdReports } from '../../support/hold-reports.js';
 import {
@@ -199,7 +200,7 @@ describe('a connection', () => {
 
   it('runs 20 operations at once and no more', async () => {
     const client = openClient(url, await tokenOf(api, 'erin'));
-    for (let count = 0; count < 20; count += 1) await subscribeTo(client, api, CHANGES);
+    for (let count = 0; count < defaultLimits.socketOperations; count += 1) await subscribeTo(client, api, CHANGES);
     expect(await refusedWith(client.ask(CHANGES))).toEqual(['RATE_LIMITED']);
     expect(client.closed).toEqual([]);
     await client.dispose();

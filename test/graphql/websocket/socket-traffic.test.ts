@@ -1,0 +1,32 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { WebSocket } from 'ws';
+import { defaultLimits } from '../../../src/config/limits.js';
+import { boundTraffic } from '../../../src/graphql/websocket/socket-traffic.js';
+
+/** A connection to a client that has left so many bytes unread. */
+function socketWith(bufferedAmount: number) {
+  const socket = {
+    readyState: 1,
+    OPEN: 1,
+    bufferedAmount,
+    on: vi.fn(),
+    close: vi.fn(),
+    terminate: vi.fn(),
+    send: vi.fn((_text: string, done: () => void) => done()),
+  };
+  const traffic = boundTraffic(socket as unknown as WebSocket, defaultLimits, { warn: vi.fn() });
+  return { socket, traffic };
+}
+
+describe('a text for a client that leaves things unread', () => {
+  it.each([
+    ['that fits is sent', 0, 'sent'],
+    ['of one byte more cuts it off', 1, 'cut off'],
+  ])('%s', async (_name, more, outcome) => {
+    const text = 'x'.repeat(100);
+    const { socket, traffic } = socketWith(defaultLimits.socketBufferedBytes - text.length + more);
+    await traffic.send(text);
+    const calls = [socket.send.mock.calls.length, socket.terminate.mock.calls.length];
+    expect(calls).toEqual(outcome === 'sent' ? [1, 0] : [0, 1]);
+  });
+});
