@@ -29,6 +29,12 @@ export function clientAddress(request: Pick<FastifyRequest, 'ip' | 'ips'>): stri
   return address === undefined ? UNKNOWN_ADDRESS : countedForm(address);
 }
 
+/** Returns an address in the form that clients are counted by; undefined for a text that is not an address. */
+export function countedAddress(text: string): string | undefined {
+  const address = parseAddress(text);
+  return address && countedForm(address);
+}
+
 /**
  * Creates the `trustProxy` function of Fastify. Fastify's own does not understand addresses with a port.
  *

@@ -3,7 +3,14 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import type { ValidationRule } from 'graphql';
 import { AccessTokenError, SigningKeysUnavailableError } from '../../authentication/access-token-error.js';
 import type { Authentication } from '../../authentication/authentication.js';
-import { checkOptions, type OptionType, objectWith, text, whole } from '../../authentication/check-options.js';
+import {
+  callback,
+  checkOptions,
+  type OptionType,
+  objectWith,
+  text,
+  whole,
+} from '../../authentication/check-options.js';
 import type { Authorization, AuthorizationContext } from '../../authorization/authorization.js';
 import { createDescribeLimit } from '../../config/limit-error.js';
 import { defaultLimits, type Limits } from '../../config/limits.js';
@@ -17,6 +24,7 @@ import { createDocumentLimits } from './document-limits.js';
 import { fieldErrorPlugin } from './field-errors.js';
 import { type ErrorLog, fieldResolverPlugin, requireHost } from './host-server.js';
 import { findRequest } from './integration-request.js';
+import { requestAddress, sourceOf } from './request-address.js';
 
 /** The directives, as type definitions to put beside those of your own schema. */
 export const directiveTypeDefs: string = readFileSync(
@@ -35,6 +43,14 @@ export interface Protection<TContext extends AuthorizationContext> extends Chall
   readonly authorization: Pick<Authorization<TContext>, 'check' | 'schema' | 'isPublic' | 'requirements'>;
   /** Bounds of operations that differ from the defaults of `docs/limits.md`, such as `{operationCost: 5000}`. */
   readonly limits?: Partial<Limits>;
+  /**
+   * Returns the address of the client from what the integration passes to its context function; undefined: not known.
+   * Looks for unknown signing keys are counted by it, so that one client cannot use up those of all others.
+   *
+   * Default: the `ip` of Express, Fastify and Koa, which follow their own setting for proxies, else the other end of the
+   * connection. Behind a proxy, read the header that your proxy sets itself and that no client can forge.
+   */
+  clientAddress?(integration: unknown): string | undefined;
 }
 
 /**
@@ -61,6 +77,7 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
 } {
   checkProtection(protection);
   const { authentication, authorization } = protection;
+  const addressOf = protection.clientAddress ?? ((integration) => requestAddress(findRequest(integration)));
   const refusals = new Refusals(protection);
   const limits = { ...defaultLimits, ...protection.limits };
   // Environment variables set nothing here, so errors do not name them.
@@ -92,7 +109,9 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
     async context(integration) {
       if (!log) throw new TypeError(FORGOTTEN_PLUGINS);
       try {
-        return { caller: (await authentication.authenticate(findRequest(integration)))?.caller };
+        const source = sourceOf(addressOf(integration));
+        const verified = await authentication.authenticate(findRequest(integration), { source });
+        return { caller: verified?.caller };
       } catch (error) {
         logFault(log, error);
         throw toGraphQLError(refusals.ofRequest(error));
@@ -112,6 +131,7 @@ const OPTION_TYPES: Readonly<Record<keyof Protection<AuthorizationContext>, Opti
   authentication: objectWith('authenticate'),
   authorization: objectWith('check', 'isPublic'),
   limits: { expected: 'an object', fits: (value) => typeof value === 'object' && value !== null },
+  clientAddress: callback,
   resourceMetadata: text,
   authorizationUri: text,
 };

@@ -1,0 +1,25 @@
+import { countedAddress } from '../../http/client-address.js';
+
+/** Members under which a request of Koa, Fastify or Hapi keeps that of Node. */
+const WITHIN = ['raw', 'req', 'request'] as const;
+
+/**
+ * Returns the address that the host server knows a client by: `ip` of Express, Fastify and Koa, which follow their own
+ * setting for proxies, else the other end of the connection. No header is read, because any client can send one.
+ *
+ * @returns undefined where the request does not say it, such as a Request of the Fetch standard
+ */
+export function requestAddress(request: unknown): string | undefined {
+  const requests = [request, ...WITHIN.map((name) => member(request, name))];
+  const addresses = requests.flatMap((one) => [member(one, 'ip'), member(member(one, 'socket'), 'remoteAddress')]);
+  return addresses.find((address) => typeof address === 'string');
+}
+
+/** Returns the text that tokens from this address are counted by. What is not an address is not known. */
+export function sourceOf(address: unknown): string | undefined {
+  return typeof address === 'string' ? countedAddress(address) : undefined;
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
