@@ -19,6 +19,7 @@ import { createDocumentBounds } from './documents/document-bounds.js';
 import { DocumentStore } from './documents/document-store.js';
 import { createVariableBounds } from './documents/variable-bounds.js';
 import { createAnswerBounds } from './execution/answer-bounds.js';
+import { createAnswerBudgets, withAnswerBudget } from './execution/answer-budget.js';
 import { createAnswerKnownQuery } from './execution/answer-known-query.js';
 import { createBareExecution } from './execution/bare-execution.js';
 import { KnownQueries } from './execution/known-queries.js';
@@ -62,10 +63,13 @@ export async function serveGraphQL(
     isAllowedOrigin(origin: string): boolean;
   },
 ): Promise<void> {
-  const { resource, authentication, denialLog, authorization, requestScope } = options;
+  const { resource, authentication, denialLog, requestScope } = options;
+  const createBudget = createAnswerBudgets(options.limits, options.describeLimit);
+  const { schema } = options.authorization;
+  const authorization = { ...options.authorization, schema: withAnswerBudget(schema, createBudget) };
   const refusals = new Refusals(options.challengeAddresses, options.counts);
   const formatError = createErrorFormatter(fastify.log, options.limits);
-  const executeBare = createBareExecution(options.bareSchema, formatError, options);
+  const executeBare = createBareExecution(options.bareSchema, formatError, { ...options, createBudget });
   const checkCost = createCostCheck({
     ...options,
     schema: options.bareSchema,
@@ -79,6 +83,7 @@ export async function serveGraphQL(
   const deadline = createOperationDeadline(options.limits, options.describeLimit);
   const apollo = createApolloServer({
     ...options,
+    authorization,
     refusals,
     logger: fastify.log,
     formatError,

@@ -12,6 +12,7 @@ import { createPersistedQueries } from '../../src/graphql/documents/persisted-qu
 import { slimDocument } from '../../src/graphql/documents/slim-document.js';
 import { createCompiledQueries } from '../../src/graphql/execution/compiled/compiled-queries.js';
 import { KnownQueries } from '../../src/graphql/execution/known-queries.js';
+import { createBudget } from '../support/answer-budget.js';
 import { buildAuthorizedSchema } from './authorized-schema.js';
 import { ratio } from './measure-heap.js';
 
@@ -106,7 +107,7 @@ const CACHES: Readonly<Record<string, (texts: readonly Buffer[]) => Promise<numb
         for (const document of documents) {
           for (const operation of operationsOf(document)) {
             for (let run = 0; run < 5; run += 1) {
-              find(document, operation)?.({ context: {}, variables: { first: 1, a: true } });
+              find(document, operation)?.({ context: {}, variables: { first: 1, a: true }, budget: createBudget() });
             }
           }
         }

@@ -108,6 +108,8 @@ function protect({ schema, policies = {}, mode = 'enforce', mayRunBare = true }:
     mode,
     onDenied: (denial, context) => denialLog.record(denial, context),
   });
+  // Copies of the schema keep it.
+  authorization.schema.extensions = { ...authorization.schema.extensions, isGuarded: true };
   const check: typeof authorization.check = (operation) => {
     const decision = authorization.check(operation);
     return decision.kind === 'unguarded' && !mayRunBare ? { kind: 'guarded' } : decision;

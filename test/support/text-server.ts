@@ -17,9 +17,20 @@ const SDL = `
     nested(length: Int!): Nested! @public
     guarded(length: Int!): String! @policy(policies: [["always"]])
     failing(length: Int!): String @public
+    rows(count: Int!): [Row!]! @public
+    guardedRows(count: Int!): [Row!]! @policy(policies: [["always"]])
   }
   type Nested @public { text: String! nested: Nested! }
-  type Mutation { write(length: Int!): String! @authenticated }
+  type Row @public {
+    text(length: Int!): String!
+    late(length: Int!): String
+    rows(count: Int!): [Row!]!
+    lateRows(count: Int!): [Row!]
+  }
+  type Mutation {
+    writeRows(count: Int!): [Row!] @authenticated
+    write(length: Int!): String! @authenticated
+  }
   type Subscription {
     texts(count: Int!, length: Int!): String! @public
     "Has no event."
@@ -36,6 +47,8 @@ export interface TextServer {
   readonly logs: readonly Record<string, unknown>[];
   /** Lengths of the texts that mutations have written. */
   readonly written: readonly number[];
+  /** Number of fields of rows that were resolved. */
+  readonly fields: { resolved: number };
   /** Events of subscriptions that were taken from their sources. */
   readonly events: { taken: number };
   close(): Promise<void>;
@@ -56,9 +69,10 @@ export async function startTextServer(settings: Record<string, string> = {}): Pr
   const logs: Record<string, unknown>[] = [];
   const written: number[] = [];
   const events = { taken: 0 };
+  const fields = { resolved: 0 };
   const app = await createApp(loadConfig(environment, 'development'), {
     logger: { level: 'debug', stream: { write: (line: string) => void logs.push(JSON.parse(line)) } },
-    createResource: createTexts(folder, written, events),
+    createResource: createTexts(folder, { written, events, fields }),
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
   return {
@@ -68,6 +82,7 @@ export async function startTextServer(settings: Record<string, string> = {}): Pr
     logs,
     written,
     events,
+    fields,
     async close() {
       await app.close();
       await emulator.close();
@@ -92,7 +107,25 @@ interface Asked {
   readonly code?: number | null;
 }
 
-function createTexts(folder: string, written: number[], events: { taken: number }): CreateResource {
+function createTexts(
+  folder: string,
+  {
+    written,
+    events,
+    fields,
+  }: {
+    readonly written: number[];
+    readonly events: { taken: number };
+    readonly fields: { resolved: number };
+  },
+): CreateResource {
+  const row = <T>(resolve: (asked: Asked) => T) => {
+    return (_parent: unknown, asked: Asked) => {
+      fields.resolved += 1;
+      return resolve(asked);
+    };
+  };
+  const rows = ({ count }: Asked) => Array.from({ length: count }, () => ({}));
   const text = (length: number, code?: number | null) => String.fromCharCode(code ?? 97).repeat(length);
   return async () => ({
     welcomeDocument: '',
@@ -104,6 +137,8 @@ function createTexts(folder: string, written: number[], events: { taken: number 
         texts: (_parent: unknown, { count, length }: Asked) => Array.from({ length: count }, () => text(length)),
         nested: (_parent: unknown, { length }: Asked) => ({ length }),
         guarded: (_parent: unknown, { length }: Asked) => text(length),
+        rows: row(rows),
+        guardedRows: row(rows),
         failing: (_parent: unknown, { length }: Asked) => {
           throw new Error(text(length));
         },
@@ -112,7 +147,17 @@ function createTexts(folder: string, written: number[], events: { taken: number 
         text: ({ length }: Asked) => text(length),
         nested: (parent: Asked) => parent,
       },
+      Row: {
+        text: row(({ length }) => text(length)),
+        late: row(async ({ length }) => text(length)),
+        rows: row(rows),
+        lateRows: row(async (asked) => rows(asked)),
+      },
       Mutation: {
+        writeRows: (_parent: unknown, asked: Asked) => {
+          written.push(asked.count);
+          return rows(asked);
+        },
         write: (_parent: unknown, { length }: Asked) => {
           written.push(length);
           return text(length);

@@ -3,6 +3,7 @@ import type { FormattedExecutionResult, OperationTypeNode } from 'graphql';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import type { HasRoom } from '../../http/connections/slow-readers.js';
+import { isSpent } from './answer-budget.js';
 import { leastLength, stringifyWithin } from './stringify-within.js';
 
 /** An answer that takes the place of one that is too large. */
@@ -50,6 +51,7 @@ export function createAnswerBounds(options: {
 
   /** Apollo Server writes the text itself, so only an answer that can be too large is written here to be measured. */
   function bound(result: FormattedExecutionResult, operation: `${OperationTypeNode}`): SmallAnswer | undefined {
+    if (result.errors?.some(isSpent)) return tooLarge(operation);
     const { answerBytes } = limits;
     const length = leastLength(result, answerBytes);
     if (length * MAX_CHARACTERS_OF_UNIT <= answerBytes) return hasRoom(length) ? undefined : noRoom(operation);
@@ -58,7 +60,8 @@ export function createAnswerBounds(options: {
   }
 
   return {
-    stringify: (answer) => judge(stringifyWithin(answer, limits.answerBytes), 'query'),
+    stringify: (answer) =>
+      answer.errors?.some(isSpent) ? tooLarge('query') : judge(stringifyWithin(answer, limits.answerBytes), 'query'),
     plugin: () => ({
       async requestDidStart() {
         return {

@@ -8,6 +8,7 @@ import {
 import type { Limits } from '../../config/limits.js';
 import type { createErrorFormatter } from '../apollo/error-format.js';
 import { formatResult } from '../apollo/format-result.js';
+import { type CreateAnswerBudget, withAnswerBudget } from './answer-budget.js';
 import { createCompiledQueries } from './compiled/compiled-queries.js';
 import { isPromise } from './compiled/is-promise.js';
 
@@ -39,13 +40,19 @@ export type BareExecution = (
 export function createBareExecution(
   schema: GraphQLSchema,
   formatError: ReturnType<typeof createErrorFormatter>,
-  options: { readonly compiles: boolean; readonly limits: Pick<Limits, 'compiledQueryCacheBytes'> },
+  options: {
+    readonly compiles: boolean;
+    readonly limits: Pick<Limits, 'compiledQueryCacheBytes'>;
+    readonly createBudget: CreateAnswerBudget;
+  },
 ): BareExecution {
-  const { compiles, limits } = options;
+  const { compiles, limits, createBudget } = options;
   const findCompiled = compiles ? createCompiledQueries(schema, limits.compiledQueryCacheBytes) : undefined;
+  const counted = withAnswerBudget(schema, createBudget);
   return (asked) => {
     const { document, operation, variables = {}, context } = asked;
-    const result = findCompiled?.(document, operation)?.({ context, variables }) ?? run(schema, asked);
+    const compiled = findCompiled?.(document, operation)?.({ context, variables, budget: createBudget() });
+    const result = compiled ?? run(counted, asked);
     if (isPromise(result)) return result.then((settled) => formatResult(settled, formatError));
     // Variables that do not fit, found before any resolver runs: Apollo Server has a status and a code of its own for them.
     return result.data === undefined ? undefined : formatResult(result, formatError);

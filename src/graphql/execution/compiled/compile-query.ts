@@ -18,7 +18,7 @@ import { compileCompletion } from './complete-value.js';
 import { executeFields, type Selection, toSelection } from './execute-fields.js';
 import { isPromise } from './is-promise.js';
 import { NulledPositions } from './nulled-positions.js';
-import type { Operation, Run } from './run.js';
+import type { Operation, RunInput } from './run.js';
 
 type Data = Readonly<Record<string, unknown>>;
 
@@ -29,7 +29,7 @@ interface Result {
 
 /** Runs the query, at once when no resolver makes it wait. It never throws or rejects. */
 export interface CompiledQuery {
-  (run: Pick<Run, 'context' | 'variables'>): Result | Promise<Result>;
+  (run: RunInput): Result | Promise<Result>;
   /** The memory that it takes, as estimated. */
   readonly bytes: number;
 }
@@ -76,15 +76,10 @@ export function compileQuery(
   };
   const selection = selectionOf(rootType, [operation.operation.selectionSet]);
   if (remaining < 0 || !isFaithful) return undefined;
-  return Object.assign((run: Pick<Run, 'context' | 'variables'>) => execute(selection, run), {
-    bytes,
-  });
+  return Object.assign((run: RunInput) => execute(selection, run), { bytes });
 }
 
-function execute(
-  selection: Selection,
-  { context, variables }: Pick<Run, 'context' | 'variables'>,
-): ReturnType<CompiledQuery> {
+function execute(selection: Selection, run: RunInput): ReturnType<CompiledQuery> {
   const failures = new NulledPositions();
   const { errors } = failures;
   const succeed = (data: Data): Result => (errors.length > 0 ? { errors, data } : { data });
@@ -93,7 +88,7 @@ function execute(
     return { errors, data: null };
   };
   try {
-    const executed = executeFields(selection, undefined, undefined, { context, variables, failures });
+    const executed = executeFields(selection, undefined, undefined, { ...run, failures });
     return isPromise(executed) ? executed.then(succeed, fail) : succeed(executed);
   } catch (error) {
     return fail(error);

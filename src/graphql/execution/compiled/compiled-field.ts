@@ -62,6 +62,7 @@ function leafProperty(field: SelectedField, position: Position, type: GraphQLLea
       value = hasProperties(source) ? source[name] : undefined;
       if (position.isNullable && (value === null || value === undefined)) return null;
       const serialized = serialize(value);
+      if (typeof serialized === 'string') run.budget.left -= serialized.length;
       if (serialized !== undefined) return serialized;
       if (typeof value === 'function') {
         value = callResolver(defaultFieldResolver, source, { field, path: pathOf(field, parentPath), run });
@@ -96,6 +97,7 @@ function callResolver(
   source: unknown,
   { field, path, run }: { readonly field: SelectedField; readonly path: ResponsePath; readonly run: Run },
 ): unknown {
+  if (run.budget.left < 0) throw run.budget.spent;
   const values = getArgumentValues(field.definition, field.nodes[0], run.variables);
   return resolve(source, values, run.context, resolveInfo(field, path, run));
 }

@@ -9,6 +9,7 @@ import {
 import { WeakCache } from '../../../authorization/operations/weak-cache.js';
 import { createVariableCoercion } from './coerce-variables.js';
 import { type CompiledQuery, compileQuery } from './compile-query.js';
+import type { RunInput } from './run.js';
 
 /** How much is compiled, so that no client can fill the time of the server with its documents. */
 const LIMITS = {
@@ -19,12 +20,8 @@ const LIMITS = {
   variantsOfQuery: 4,
 } as const;
 
-/** Runs a query worth compiling. Undefined: to be left to graphql-js, and nothing of it has run yet. */
-export type CompilableQuery = (run: {
-  readonly context: unknown;
-  /** As the client sent them. */
-  readonly variables: Readonly<Record<string, unknown>>;
-}) => ReturnType<CompiledQuery> | undefined;
+/** Runs a query worth compiling, with variables as the client sent them. Undefined: to be left to graphql-js, and nothing of it has run yet. */
+export type CompilableQuery = (run: RunInput) => ReturnType<CompiledQuery> | undefined;
 
 /** Finds the compiled form of a query that came often enough. */
 export interface FindCompiled {
@@ -88,7 +85,7 @@ function compilable(
     if (values.some((value) => typeof value !== 'boolean')) return undefined;
     const variant = values.join();
     if (!variants.has(variant) && variants.size < LIMITS.variantsOfQuery) variants.set(variant, compile(variables));
-    return variants.get(variant)?.({ context: run.context, variables });
+    return variants.get(variant)?.({ ...run, variables });
   };
 }
 

@@ -53,8 +53,9 @@ function nonNull(complete: Complete, { parentType, definition }: SelectedField):
 }
 
 function leaf(type: GraphQLLeafType): Complete {
-  return (value) => {
+  return (value, _path, run) => {
     const serialized: unknown = type.serialize(value);
+    if (typeof serialized === 'string') run.budget.left -= serialized.length;
     if (serialized !== null && serialized !== undefined) return serialized;
     throw new Error(`${type.name}.serialize returned ${serialized}.`);
   };
@@ -77,6 +78,9 @@ function list(type: GraphQLList<GraphQLOutputType>, field: SelectedField, select
     const items: unknown[] = [];
     try {
       for (const each of value) {
+        if (run.budget.left < 0) throw run.budget.spent;
+        // A comma or bracket.
+        run.budget.left -= 1;
         const completed = completeAt(item, each, { prev: path, key: items.length, typename: undefined }, run);
         isPending ||= isPromise(completed);
         items.push(completed);

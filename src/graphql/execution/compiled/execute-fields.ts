@@ -1,4 +1,5 @@
 import type { ResponsePath } from 'graphql';
+import { keyBytes } from '../answer-budget.js';
 import type { CompiledField } from './compiled-field.js';
 import { isPromise } from './is-promise.js';
 import type { Run } from './run.js';
@@ -10,13 +11,16 @@ export interface Selection {
   readonly fields: readonly CompiledField[];
   /** The response for one object, still with a null for each field. */
   readonly blank: Readonly<Results>;
+  /** The least bytes of the response for one object. */
+  readonly bytes: number;
 }
 
 /** @param fields in the order of the response */
 export function toSelection(fields: readonly CompiledField[]): Selection {
   const blank = Object.fromEntries(fields.map(({ key }) => [key, null]));
   // Copies of an object that was parsed are smaller, and written to and turned into JSON faster, than one put together.
-  return { fields, blank: JSON.parse(JSON.stringify(blank)) };
+  const bytes = fields.reduce((sum, { key }) => sum + keyBytes(key), 0);
+  return { fields, blank: JSON.parse(JSON.stringify(blank)), bytes };
 }
 
 /**
@@ -24,12 +28,13 @@ export function toSelection(fields: readonly CompiledField[]): Selection {
  * failed, and then not before all its other fields have settled.
  */
 export function executeFields(
-  { fields, blank }: Selection,
+  { fields, blank, bytes }: Selection,
   source: unknown,
   path: ResponsePath | undefined,
   run: Run,
 ): Results | Promise<Results> {
   const results: Results = { ...blank };
+  run.budget.left -= bytes;
   let isPending = false;
   try {
     for (const field of fields) {

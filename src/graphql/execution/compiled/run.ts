@@ -1,4 +1,5 @@
 import type { FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import type { AnswerBudget } from '../answer-budget.js';
 import type { NulledPositions } from './nulled-positions.js';
 
 /** One operation of a document, in one schema. */
@@ -8,10 +9,14 @@ export interface Operation {
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
 }
 
+/** What a run is given. */
+export type RunInput = Pick<Run, 'context' | 'variables' | 'budget'>;
+
 /** What the fields of one run share. */
 export interface Run {
   readonly context: unknown;
   /** As coerced by graphql-js. */
   readonly variables: Readonly<Record<string, unknown>>;
   readonly failures: NulledPositions;
+  readonly budget: AnswerBudget;
 }

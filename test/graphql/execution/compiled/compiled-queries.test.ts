@@ -2,6 +2,7 @@ import { buildSchema, type DocumentNode, Kind, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../../../src/config/limits.js';
 import { createCompiledQueries } from '../../../../src/graphql/execution/compiled/compiled-queries.js';
+import { createBudget } from '../../../support/answer-budget.js';
 
 const RUNS_BEFORE = 3;
 const MOST_FIELDS = 300;
@@ -93,7 +94,7 @@ function ask(
 ) {
   const [operation] = document.definitions;
   if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new TypeError('no operation');
-  return find(document, operation)?.({ context: {}, variables });
+  return find(document, operation)?.({ context: {}, variables, budget: createBudget() });
 }
 
 function aliases(count: number): string {

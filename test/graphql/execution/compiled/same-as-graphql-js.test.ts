@@ -6,6 +6,7 @@ import { defaultLimits } from '../../../../src/config/limits.js';
 import { createErrorFormatter } from '../../../../src/graphql/apollo/error-format.js';
 import { formatResult } from '../../../../src/graphql/apollo/format-result.js';
 import { createCompiledQueries } from '../../../../src/graphql/execution/compiled/compiled-queries.js';
+import { createBudget } from '../../../support/answer-budget.js';
 import { letRejectionsPass } from '../../../support/unhandled-rejections.js';
 import { Random } from './random.js';
 import { randomQuery } from './random-query.js';
@@ -50,7 +51,7 @@ async function compare(random: Random, weather: Weather): Promise<boolean> {
     createCompiledQueries(schema, defaultLimits.compiledQueryCacheBytes),
     document,
     operation,
-  )?.({ context: actual, variables });
+  )?.({ context: actual, variables, budget: createBudget() });
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
   if (!coerced) expect(byUs).toBeUndefined();
   if (!byUs) return false;

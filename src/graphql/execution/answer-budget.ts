@@ -1,0 +1,129 @@
+import { MapperKind, mapSchema } from '@graphql-tools/utils';
+import {
+  defaultFieldResolver,
+  GraphQLError,
+  type GraphQLFieldConfig,
+  type GraphQLFormattedError,
+  GraphQLID,
+  type GraphQLOutputType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  GraphQLString,
+  getNullableType,
+  isListType,
+} from 'graphql';
+import type { DescribeLimit } from '../../config/limit-error.js';
+import type { LimitName, Limits } from '../../config/limits.js';
+import { isPromise } from './compiled/is-promise.js';
+
+/** The bytes that the answer of one execution may still have. */
+export interface AnswerBudget {
+  /** Below zero: the answer is refused, so nothing more of it is made. */
+  left: number;
+  /** Error of each field that is not made any more. Execution takes it as it is, because it has a path already. */
+  readonly spent: GraphQLError;
+}
+
+/** Makes the budget of an execution. */
+export type CreateAnswerBudget = () => AnswerBudget;
+
+/** Creates the budgets of a server. */
+export function createAnswerBudgets(
+  { answerBytes }: Pick<Limits, 'answerBytes'>,
+  describeLimit: DescribeLimit,
+): CreateAnswerBudget {
+  const { message, extensions } = describeLimit('answerBytes');
+  const spent = new GraphQLError(message, { path: [], extensions: { ...extensions } });
+  return () => ({ left: answerBytes, spent });
+}
+
+/** Tells whether an execution ended because its budget was spent. */
+export function isSpent({ extensions }: Pick<GraphQLFormattedError, 'extensions'>): boolean {
+  const name: LimitName = 'answerBytes';
+  return Object(extensions?.limit).name === name;
+}
+
+/**
+ * Counts the bytes of an answer while graphql-js makes it. A list ends where the budget is spent, and fields below are not
+ * resolved any more. The fields of a mutation itself all run: clients expect each of them to have run or failed by itself.
+ * `__typename` is counted by nothing here: graphql-js has one definition of it for all schemas, and the cost bounds it.
+ *
+ * What ends has a rejected promise in its place. graphql-js forgets the promises beside an item that throws, and Node ends
+ * the process over them.
+ */
+export function withAnswerBudget(schema: GraphQLSchema, createBudget: CreateAnswerBudget): GraphQLSchema {
+  // graphql-js makes the variables of each execution afresh.
+  const budgets = new WeakMap<object, AnswerBudget>();
+  const budgetOf = ({ variableValues }: GraphQLResolveInfo) => {
+    const budget = budgets.get(variableValues) ?? createBudget();
+    budgets.set(variableValues, budget);
+    return budget;
+  };
+  const mutation = schema.getMutationType()?.name;
+  return mapSchema(schema, {
+    [MapperKind.OBJECT_FIELD]: (field: GraphQLFieldConfig<unknown, unknown>, _name, typeName) => {
+      const { resolve = defaultFieldResolver } = field;
+      const countValue = valueCounter(field.type);
+      return {
+        ...field,
+        resolve: (parent, args, context, info) => {
+          const budget = budgetOf(info);
+          if (budget.left < 0 && typeName !== mutation) return Promise.reject(budget.spent);
+          budget.left -= keyBytes(String(info.path.key));
+          const value: unknown = resolve(parent, args, context, info);
+          if (!countValue) return value;
+          return isPromise(value)
+            ? counted(value, (settled) => countValue(settled, budget))
+            : countValue(value, budget);
+        },
+      };
+    },
+  });
+}
+
+/** Returns a promise of what is counted. Another promise behind the first would change what settles before what. */
+function counted(value: PromiseLike<unknown>, count: (settled: unknown) => unknown): PromiseLike<unknown> {
+  return {
+    // biome-ignore lint/suspicious/noThenProperty: a promise has one
+    then: (succeed, fail) => value.then(succeed && ((settled) => succeed(count(settled))), fail),
+  };
+}
+
+/** Returns the least bytes of a key with its quotes and colon, a value and a comma. */
+export function keyBytes(key: string): number {
+  return key.length + 5;
+}
+
+type CountValue = (value: unknown, budget: AnswerBudget) => unknown;
+
+function valueCounter(declared: GraphQLOutputType): CountValue | undefined {
+  const type = getNullableType(declared);
+  if (isListType(type)) {
+    const countItem = valueCounter(type.ofType);
+    return (list, budget) => (Array.isArray(list) ? countItems(list, budget, countItem) : list);
+  }
+  return isText(type) ? countText : undefined;
+}
+
+/** Values of other types are not counted, because their text may be shorter than they are. */
+function isText(type: unknown): boolean {
+  return type === GraphQLString || type === GraphQLID;
+}
+
+function countText(value: unknown, budget: AnswerBudget): unknown {
+  if (typeof value === 'string') budget.left -= value.length;
+  return value;
+}
+
+/** Gives the items one by one, so that graphql-js completes each before it takes the next. */
+function* countItems(list: readonly unknown[], budget: AnswerBudget, countItem?: CountValue): Generator<unknown> {
+  for (const item of list) {
+    if (budget.left < 0) {
+      yield Promise.reject(budget.spent);
+      return;
+    }
+    // A comma or bracket.
+    budget.left -= 1;
+    yield countItem ? countItem(item, budget) : item;
+  }
+}
