@@ -3,7 +3,7 @@ import { type DirectiveReading, rulesOn } from './read-directives.js';
 import { doubledRule, locationOf, type RequirementProblem } from './requirement-error.js';
 import { meaningOf } from './rule-names.js';
 import type { RuledElement } from './ruled-elements.js';
-import { createTraceability, type RuleOfElement } from './traceable-rules.js';
+import { createTraceability, findStitching, type RuleOfElement } from './traceable-rules.js';
 import {
   createPlaceKeys,
   groupWrittenRules,
@@ -37,6 +37,8 @@ export function findMergedRules(
   typeDefs: TypeDefs | undefined,
   reading: DirectiveReading,
 ): readonly RequirementProblem[] {
+  const stitching = typeDefs === undefined ? findStitching(schema) : [];
+  if (stitching.length > 0) return stitching;
   const arrived = readArrivedRules(elements, reading);
   const given = typeDefs === undefined ? undefined : readRulesOfTypeDefs(typeDefs, reading.names);
   const ofNodes = readRulesOfNodes(

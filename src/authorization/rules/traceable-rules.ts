@@ -33,11 +33,13 @@ export function createTraceability(
   { hasTypeDefs, isVouchedFor }: KnownTexts,
 ): Traceability {
   const mergedTypes = new Set(elements.filter(isMergedType).map(({ typeName }) => typeName));
-  const isMadeAnew = isFederated(schema) || isStitched(schema);
+  const isMadeAnew = isFederated(schema);
+  const isFromStitching = isStitched(schema);
   const isPrinted = createPrintedCheck();
   return (rule) => {
     const message = hasTypeDefs ? MISSING_IN_TYPE_DEFS : UNTRACEABLE;
-    if (!rule.isFromText || (hasTypeDefs ? isVouchedFor(rule) : !mayHideMerge(rule))) return [];
+    if (!rule.isFromText && !isFromStitching) return [];
+    if (hasTypeDefs ? isVouchedFor(rule) : !mayHideMerge(rule)) return [];
     const { element, node } = rule;
     return [{ coordinate: element.coordinate, message: `@${node.name.value} ${message}`, location: locationOf(node) }];
   };
@@ -66,7 +68,16 @@ function isFederated(schema: GraphQLSchema): boolean {
   return schema.getQueryType()?.getFields()._service !== undefined;
 }
 
-/** Schema stitching merges types too, and keeps the directives of one candidate for each field. */
+/**
+ * Returns the problem of a schema that was stitched while no `typeDefs` are given. Where two schemas have one type or field,
+ * stitching keeps the directives of one of them, those in `extensions` too. Nothing in the result shows that it did.
+ */
+export function findStitching(schema: GraphQLSchema): readonly RequirementProblem[] {
+  return isStitched(schema) ? [{ coordinate: 'schema', message: STITCHED, location: undefined }] : [];
+}
+
+const STITCHED = `was stitched, which keeps one of two rules for an element: ${ADVICE}. For a schema that was made in code they are what printSchemaWithDirectives of @graphql-tools/utils prints, before the schema is stitched`;
+
 function isStitched({ extensions }: GraphQLSchema): boolean {
   return extensions.stitchingInfo !== undefined;
 }

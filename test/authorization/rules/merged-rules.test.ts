@@ -259,12 +259,59 @@ describe('schemas whose nodes were made anew', () => {
     const schema = buildSubgraphSchema({ typeDefs: mergeTypeDefs(texts) });
     expect(problemsOf(schema)).toEqual([expect.stringMatching(/Salary: @requiresAuthContext .*"typeDefs"/)]);
   });
+});
 
-  it('asks for typeDefs where schemas were stitched', () => {
-    const schema = buildASTSchema(parse(`${directives} ${base} ${first}`, { noLocation: true }));
+/** What stitching makes of these types: nodes of one candidate for each, or none for types that were made in code. */
+const stitched = (schema: GraphQLSchema) =>
+  new GraphQLSchema({ ...schema.toConfig(), extensions: { stitchingInfo: {} } });
+
+/** A type with rules in its extensions alone. */
+const madeInCode = (rules: Readonly<Record<string, unknown>>) => {
+  const fields = { gross: { type: GraphQLInt } };
+  const salary = new GraphQLObjectType({ name: 'Salary', fields, extensions: { directives: rules } });
+  const extensions = { directives: { authenticated: {} } };
+  return new GraphQLSchema({
+    query: new GraphQLObjectType({ name: 'Query', fields: { salary: { type: salary, extensions } } }),
+  });
+};
+
+describe('stitched schemas', () => {
+  const text = (rule: string) =>
+    `${directives} type Query { salary: Salary @authenticated } type Salary ${rule} { gross: Int }`;
+  const SCHEMAS: Readonly<Record<string, GraphQLSchema>> = {
+    'made from text': buildSchema(text('@requiresRoles(roles: [["HR"]])')),
+    'made from text, whose last rule has no arguments': buildSchema(text('@authenticated')),
+    'made from text, whose last type has no rule': buildSchema(text('')),
+    'made in code': madeInCode({ requiresRoles: { roles: [['HR']] } }),
+    'made in code, whose last rule has no arguments': madeInCode({ authenticated: {} }),
+    'made in code, whose last type has no rule': madeInCode({}),
+  };
+  it.each(named(SCHEMAS))('%s: ask for typeDefs, because one of two rules may be lost', (_title, schema) => {
     expect(problemsOf(schema)).toEqual([]);
-    const stitched = new GraphQLSchema({ ...schema.toConfig(), extensions: { stitchingInfo: {} } });
-    expect(problemsOf(stitched)).toEqual([expect.stringMatching(/Salary: @requiresRoles .*"typeDefs"/)]);
+    expect(problemsOf(stitched(schema))).toEqual([expect.stringMatching(/^schema: was stitched.*"typeDefs"/)]);
+  });
+
+  it.each(named(SCHEMAS))('%s: start with typeDefs of the single schema', (_title, schema) => {
+    expect(problemsOf(stitched(schema), printSchemaWithDirectives(schema))).toEqual([]);
+  });
+
+  const hr = madeInCode({ requiresRoles: { roles: [['HR']] } });
+  const council = madeInCode({ requiresRoles: { roles: [['Works.Council']] } });
+  it('do not start with typeDefs in which two schemas have the rule', () => {
+    const typeDefs = [hr, council].map((schema) => printSchemaWithDirectives(schema));
+    expect(problemsOf(stitched(council), typeDefs)).toContainEqual(
+      expect.stringMatching(/Salary: @requiresRoles is written twice/),
+    );
+  });
+
+  it('do not start with typeDefs that lack a rule or have another one', () => {
+    const bare = printSchemaWithDirectives(madeInCode({}));
+    expect(problemsOf(stitched(hr), bare)).toEqual([
+      expect.stringMatching(/^Salary: @requiresRoles is not in "typeDefs"/),
+    ]);
+    expect(problemsOf(stitched(hr), printSchemaWithDirectives(council))).toEqual([
+      expect.stringMatching(/Salary: @requiresRoles .* changed it/),
+    ]);
   });
 });
 
