@@ -548,7 +548,7 @@ export const LIMITS = {
   documentFragments: {
     default: 100,
     unit: 'fragments',
-    of: 'number of fragments in the document',
+    of: 'number of fragments that the document defines, or names that it spreads',
     reason: 'Validation compares fragments with each other, which takes the square of their number.',
     beyond: '400',
     range: [0, 1000],
@@ -623,6 +623,13 @@ export const LIMITS = {
     of: 'length of an error message',
     reason: 'Fixed: a message may repeat a name or a value that the client sent.',
     beyond: 'cut',
+  },
+  errorLocations: {
+    default: 5,
+    unit: 'locations',
+    of: 'number of places in the document that an error names',
+    reason: 'Fixed: an error about many fields has the place of each, which is many bytes for few.',
+    beyond: 'left out',
   },
   documentCacheBytes: {
     default: 16 * MIB,

@@ -10,7 +10,7 @@ import {
 } from 'graphql';
 import type { LimitName, Limits } from '../../config/limits.js';
 
-type ErrorLimits = Pick<Limits, 'refusalErrors' | 'countedErrors' | 'errorMessageLength'>;
+type ErrorLimits = Pick<Limits, 'refusalErrors' | 'countedErrors' | 'errorMessageLength' | 'errorLocations'>;
 
 /** How graphql-js begins the last of too many errors, in place of the rest. */
 const ABORTED = ['Too many validation errors,', 'Too many errors processing variables,'] as const;
@@ -30,12 +30,14 @@ export function boundedErrorsPlugin(schema: GraphQLSchema, limits: ErrorLimits):
       willSendResponse: async ({ operation, request, response: { body } }) => {
         if (body.kind !== 'single' || body.singleResult.data !== undefined) return;
         const { errors } = body.singleResult;
-        if (!errors || errors.length <= limits.refusalErrors) return;
+        if (!errors) return;
+        body.singleResult.errors = errors.map((error) => withFewLocations(error, limits.errorLocations));
+        if (errors.length <= limits.refusalErrors) return;
         const isOfVariables = operation && errors.some(isAborted);
         const count = isOfVariables
           ? countVariableErrors({ schema, operation, variables: request.variables, most: limits.countedErrors })
           : errors.length;
-        body.singleResult.errors = boundErrors(errors, count, limits);
+        body.singleResult.errors = boundErrors(body.singleResult.errors, count, limits);
       },
     }),
   };
@@ -64,6 +66,12 @@ function boundErrors(
 
 /** For the words about the errors that are left out. */
 const ROOM_FOR_COUNT = 80;
+
+/** Leaves out the places in the document beyond the first few. */
+export function withFewLocations(error: GraphQLFormattedError, most: number): GraphQLFormattedError {
+  const { locations } = error;
+  return locations && locations.length > most ? { ...error, locations: locations.slice(0, most) } : error;
+}
 
 /** Cuts a message, which may hold text of the client such as a name or a value. */
 export function shorten(message: string, length: number): string {

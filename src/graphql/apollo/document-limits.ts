@@ -49,6 +49,7 @@ export function createDocumentLimits(limits: Limits, describeLimit: DescribeLimi
             if (errors && refused) keepOnly(errors, [new GraphQLError(refused.message, refused)]);
             const cycles = cyclic.get(document);
             if (errors && cycles) keepOnly(errors, cycles);
+            if (errors?.some(isOfBudget)) keepOnly(errors, [beyondBudget()]);
           },
         async didEncounterErrors({ errors }) {
           // Apollo Server gives every error of validation its own code.
@@ -80,6 +81,17 @@ function createRule(
       for (let reported = 0; reported < MORE_ERRORS_THAN_ALLOWED; reported += 1) context.reportError(first);
     },
   });
+}
+
+/** graphql-js gives up comparing fields and fragments after a number of steps that it keeps for itself. */
+function isOfBudget({ message }: Error): boolean {
+  return message === 'Validation aborted.';
+}
+
+function beyondBudget(): GraphQLError {
+  const message =
+    'The document has too many fields and fragments to be compared with each other. Ask for less in one document.';
+  return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', limit: { name: 'documentFieldPairs' } } });
 }
 
 function findFragmentCycles(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[] {

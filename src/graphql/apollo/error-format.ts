@@ -1,7 +1,7 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Limits } from '../../config/limits.js';
-import { isAborted, shorten } from './bounded-errors.js';
+import { isAborted, shorten, withFewLocations } from './bounded-errors.js';
 
 /**
  * Last look at every error that leaves: what a resolver threw without meaning it for the client (no GraphQLError) says
@@ -9,9 +9,10 @@ import { isAborted, shorten } from './bounded-errors.js';
  */
 export function createErrorFormatter(
   log: { error(fields: object, message: string): void },
-  { errorMessageLength }: Pick<Limits, 'errorMessageLength'>,
+  { errorMessageLength, errorLocations }: Pick<Limits, 'errorMessageLength' | 'errorLocations'>,
 ) {
-  return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+  return (whole: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+    const formatted = withFewLocations(whole, errorLocations);
     if (formatted.extensions?.code !== 'INTERNAL_SERVER_ERROR') return withShortMessage(formatted, errorMessageLength);
     if (isBadRequest(error)) return { ...formatted, extensions: { code: 'BAD_REQUEST' } };
     if (isAborted(formatted)) return { ...formatted, extensions: { code: 'BAD_USER_INPUT' } };

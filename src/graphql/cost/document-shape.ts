@@ -63,9 +63,14 @@ export function measureDocument(document: DocumentNode): DocumentShape {
     operationDepth: largest.depth,
     operationAliases: largest.aliases,
     operationDirectives: largest.directives,
-    documentFragments: fragments.size,
+    documentFragments: Math.max(fragments.size, namesSpread([...fragments.values(), ...operations])),
     documentFieldPairs: pairsOf(root),
   };
+}
+
+/** Counts the names that are spread. Validation looks at each, whether there is such a fragment or not. */
+function namesSpread(parts: readonly Part[]): number {
+  return new Set(parts.flatMap(({ spreads }) => spreads.map(({ name }) => name))).size;
 }
 
 function partOf(definition: Definition, root: ResponsePath): Part {
