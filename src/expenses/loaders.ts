@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import { sql } from '../database/kysely.js';
+import { type AuditTrailRequest, readAuditTrails } from './audit-trail.js';
 import {
   type AuditEntryRow,
   type BankAccountRow,
@@ -20,7 +21,7 @@ export interface Loaders {
   /** Not the deleted ones. */
   readonly expenseReport: DataLoader<string, ExpenseReportRow | undefined>;
   readonly itemsOfReport: DataLoader<string, readonly Omit<ExpenseItemRow, 'currency'>[]>;
-  readonly auditTrailOfReport: DataLoader<string, readonly AuditEntryRow[]>;
+  readonly auditTrail: DataLoader<AuditTrailRequest, readonly AuditEntryRow[], string>;
   readonly bankAccountOfEmployee: DataLoader<string, BankAccountRow | undefined>;
 }
 
@@ -53,14 +54,9 @@ export function createLoaders({ kysely }: Pick<ExpensesDatabase, 'kysely'>): Loa
         .orderBy('position')
         .execute(),
     ),
-    auditTrailOfReport: loadMany(byReport, (ids) =>
-      kysely
-        .selectFrom('audit_entries')
-        .select(['id', 'report_id as reportId', 'at', 'action', 'actor_id as actorId'])
-        .where(isAnyOf('report_id', ids))
-        .orderBy('sequence')
-        .execute(),
-    ),
+    auditTrail: new DataLoader((asked) => readAuditTrails({ kysely }, asked), {
+      cacheKeyFn: ({ reportId, last, before }) => `${reportId} ${last} ${before}`,
+    }),
     bankAccountOfEmployee: loadOne(byEmployee, (ids) =>
       kysely
         .selectFrom('bank_accounts')

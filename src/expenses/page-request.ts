@@ -43,7 +43,12 @@ export function parsePageRequest(
   };
 }
 
-function parseSize(argument: 'first' | 'last', size: number | null | undefined): number | undefined {
+/**
+ * Checks the size of a page, which may be left out.
+ *
+ * @throws GraphQLError `BAD_USER_INPUT`
+ */
+export function parseSize(argument: 'first' | 'last', size: number | null | undefined): number | undefined {
   if (!isGiven(size)) return undefined;
   if (size >= 1 && size <= MAX_SIZE) return size;
   throw inputError(`"${argument}" must be from 1 to ${MAX_SIZE}.`);

@@ -1,5 +1,6 @@
 import { GraphQLCurrency, GraphQLLocalDate, GraphQLSafeInt } from 'graphql-scalars';
 import type { Resolvers } from '../generated/resolvers-types.js';
+import { parseAuditTrailRequest } from './audit-trail.js';
 import { formatGlobalId, parseGlobalId, parseGlobalIdOf } from './global-id.js';
 import { inputError } from './input-error.js';
 import { readEmployeePage, readExpenseReportPage } from './pages.js';
@@ -81,7 +82,9 @@ export const resolvers = {
     total: ({ totalMinorUnits, currency }) => ({ minorUnits: totalMinorUnits, currency }),
     decidedBy: async ({ decidedById }, _args, { loaders }) =>
       decidedById === null ? null : ((await loaders.employee.load(decidedById)) ?? null),
-    auditTrail: async ({ id }, _args, { loaders }) => [...(await loaders.auditTrailOfReport.load(id))],
+    auditTrail: async ({ id }, args, { loaders }) => [
+      ...(await loaders.auditTrail.load(parseAuditTrailRequest(id, args))),
+    ],
     riskScore: async (report, _args, { loaders }) => riskScore(report, await loaders.itemsOfReport.load(report.id)),
   },
 

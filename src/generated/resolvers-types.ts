@@ -132,7 +132,7 @@ export type ExpenseItemInput = {
 /** What an employee paid for the organisation and wants back. */
 export type ExpenseReport = Node & {
   __typename?: 'ExpenseReport';
-  /** Everything that happened to the report, oldest first. */
+  /** What happened to the report, oldest first: the newest 100 entries, or the newest before one of them. */
   auditTrail: Maybe<Array<AuditEntry>>;
   author: Employee;
   createdAt: Scalars['DateTime']['output'];
@@ -154,6 +154,13 @@ export type ExpenseReport = Node & {
   title: Scalars['String']['output'];
   /** Sum of the items. */
   total: Money;
+};
+
+
+/** What an employee paid for the organisation and wants back. */
+export type ExpenseReportAuditTrailArgs = {
+  before?: InputMaybe<Scalars['ID']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
 };
 
 export type ExpenseReportConnection = {
@@ -638,7 +645,7 @@ export type ExpenseItemResolvers<ContextType = ExpensesContext, ParentType exten
 };
 
 export type ExpenseReportResolvers<ContextType = ExpensesContext, ParentType extends ResolversParentTypes['ExpenseReport'] = ResolversParentTypes['ExpenseReport']> = {
-  auditTrail?: Resolver<Maybe<Array<ResolversTypes['AuditEntry']>>, ParentType, ContextType>;
+  auditTrail?: Resolver<Maybe<Array<ResolversTypes['AuditEntry']>>, ParentType, ContextType, Partial<ExpenseReportAuditTrailArgs>>;
   author?: Resolver<ResolversTypes['Employee'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   decidedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;

@@ -210,6 +210,15 @@ describe.each(['off', 'on'])('with GRAPHQL_JIT=%s, a costly operation is refused
     expect([await ask(2), await ask(null)]).toEqual(['200', '200']);
   });
 
+  it('when the entries of audit trails are too many, as many as are asked for', async () => {
+    const authorization = await bearer('ada');
+    const trails = `{ expenseReports(first: 100) { nodes { auditTrail { at actor { name } } } } }`;
+    expect(outcome(await api.post(authorization, { query: trails }))).toBe('400 LIMIT_EXCEEDED');
+    expect(outcome(await api.post(authorization, { query: trails.replace('auditTrail', 'auditTrail(last: 5)') }))).toBe(
+      '200',
+    );
+  });
+
   it('when a subscription would cost too much for each event', async () => {
     const client = openClient(await socketUrl(api), await tokenOf(api, 'ada'));
     const query = `subscription { expenseReportChanged { ${many(199, (at) => `a${at}: auditTrail { ...F }`)} } }

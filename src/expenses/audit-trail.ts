@@ -1,0 +1,58 @@
+import { sql } from '../database/kysely.js';
+import type { ExpenseReportAuditTrailArgs } from '../generated/resolvers-types.js';
+import { parseGlobalIdOf } from './global-id.js';
+import { inputError } from './input-error.js';
+import { EXPENSES_LIMITS } from './limits.js';
+import { parseSize } from './page-request.js';
+import type { AuditEntryRow } from './rows.js';
+import type { ExpensesDatabase } from './tables.js';
+
+/** Part of a report's audit trail: the newest entries, or the newest before one of them. */
+export interface AuditTrailRequest {
+  readonly reportId: string;
+  readonly last: number;
+  readonly before: string | undefined;
+}
+
+/**
+ * Checks the arguments of an audit trail. A draft can be edited any number of times, so a trail is read in parts.
+ *
+ * @throws GraphQLError `BAD_USER_INPUT`
+ */
+export function parseAuditTrailRequest(
+  reportId: string,
+  { last, before }: Partial<ExpenseReportAuditTrailArgs>,
+): AuditTrailRequest {
+  const entryId = parseGlobalIdOf('AuditEntry', before);
+  if (typeof before === 'string' && entryId === undefined) {
+    throw inputError('"before" must be the id of an audit entry.');
+  }
+  return { reportId, last: parseSize('last', last) ?? EXPENSES_LIMITS.pageSize.default, before: entryId };
+}
+
+/** Reads parts of audit trails in one statement, each oldest first. Before an entry of another report there is none. */
+export async function readAuditTrails(
+  { kysely }: Pick<ExpensesDatabase, 'kysely'>,
+  asked: readonly AuditTrailRequest[],
+): Promise<readonly (readonly AuditEntryRow[])[]> {
+  const { rows } = await sql<AuditEntryRow & { readonly place: number }>`
+    select asked.place::int as place, entry.id, entry.report_id as "reportId", entry.at, entry.action,
+      entry.actor_id as "actorId"
+    from unnest(
+      ${asked.map(({ reportId }) => reportId)}::uuid[],
+      ${asked.map(({ last }) => last)}::int[],
+      ${asked.map(({ before }) => before ?? null)}::uuid[]
+    ) with ordinality as asked (report_id, last, before, place)
+    cross join lateral (
+      select * from audit_entries
+      where report_id = asked.report_id and (asked.before is null or sequence < (
+        select sequence from audit_entries as entry where entry.report_id = asked.report_id and entry.id = asked.before
+      ))
+      order by sequence desc limit asked.last
+    ) as entry
+    order by asked.place, entry.sequence
+  `.execute(kysely);
+  const trails: AuditEntryRow[][] = asked.map(() => []);
+  for (const { place, ...entry } of rows) trails[place - 1]?.push(entry);
+  return trails;
+}
