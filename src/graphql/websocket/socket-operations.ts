@@ -254,7 +254,8 @@ function unformatted({ errors, ...rest }: FormattedExecutionResult): ExecutionRe
   return errors ? { ...rest, errors: errors.map(toGraphQLError) } : rest;
 }
 
-function toGraphQLError(formatted: GraphQLFormattedError): GraphQLError {
+/** Makes an error of the protocol's library that is sent exactly as it was formatted. */
+export function toGraphQLError(formatted: GraphQLFormattedError): GraphQLError {
   const { message, extensions } = formatted;
   return Object.assign(new GraphQLError(message, { ...(extensions && { extensions }) }), { toJSON: () => formatted });
 }

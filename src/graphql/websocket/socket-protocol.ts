@@ -19,6 +19,7 @@ import { codeOfRefusedToken, logRefusedToken } from '../refusals/refused-token-l
 import { watchAnonymous } from './anonymous-life.js';
 import { type AwaitedOperations, createAwaitedOperations } from './awaited-operations.js';
 import { credentialsOf } from './connection-credentials.js';
+import { fitRefusal } from './fit-refusal.js';
 import {
   type CloseReason,
   closeReasonOf,
@@ -42,6 +43,8 @@ export interface SocketConnection {
   readonly running: Set<Promise<unknown>>;
   /** Set when the protocol begins. */
   awaited?: AwaitedOperations;
+  /** Characters of the message that is being handled. */
+  messageLength?: number;
   /** The server stops: what runs is answered, and nothing new begins. */
   isClosing: boolean;
   /** Set by `connection_init`. */
@@ -147,6 +150,13 @@ export function createSocketProtocol(options: {
     close(socket, reason);
   }
 
+  async function answerWithin(context: ConnectionContext, id: string, operation: SubscribePayload) {
+    // Called while the message is handled, before anything is waited for.
+    const { messageLength = 0 } = context.extra;
+    const answered = await answer(context, id, operation);
+    return 'schema' in answered ? answered : fitRefusal(answered, { id, length: messageLength }, limits);
+  }
+
   async function answer(
     context: ConnectionContext,
     id: string,
@@ -204,7 +214,7 @@ export function createSocketProtocol(options: {
     onConnect: connect,
     onSubscribe: (context, id, operation) => {
       if (id.length > limits.socketOperationIdLength) close(context.extra.socket, LONG_ID);
-      return answer(context, id, operation);
+      return answerWithin(context, id, operation);
     },
     execute: (args) => answers.get(args) ?? { errors: [] },
     onError: ({ extra: { socket, isClosing } }, _id, _operation, errors) => {
@@ -228,6 +238,7 @@ function withSweeps(server: Server<SocketConnection>): Server<SocketConnection> 
       connection.awaited = awaited;
       const onMessage: typeof socket.onMessage = (handle) =>
         socket.onMessage((data) => {
+          connection.messageLength = data.length;
           const handled = handle(data);
           awaited.sweep();
           return handled;
