@@ -150,10 +150,12 @@ export class SigningKeys {
       this.#failuresInRow = 0;
       logger.info({ version, keys: keySet.keys.length, unusable: alarming.length }, 'signing keys refreshed');
     } catch (error) {
+      const isKnown = this.isAbsent && isSameProblem(error, this.#lastProblem);
       this.#failuresInRow += 1;
       this.#lastProblem = error;
-      // A fetch that ends because the server ends is not a failure.
-      if (!this.#closed) logger.warn({ version, ...describeError(error) }, 'signing keys could not be fetched');
+      // A fetch that ends because the server ends is not a failure, and what is absent for good is reported once.
+      if (!this.#closed && !isKnown)
+        logger.warn({ version, ...describeError(error) }, 'signing keys could not be fetched');
     }
     this.#scheduleNext();
   }
@@ -176,6 +178,10 @@ export class SigningKeys {
 
 /** Statuses by which a proxy, or a server that is busy, refuses for a while. */
 const PASSING_STATUSES = [407, 408, 425, 429];
+
+function isSameProblem(one: unknown, other: unknown): boolean {
+  return JSON.stringify(describeError(one)) === JSON.stringify(describeError(other));
+}
 
 function isLastingRefusal(problem: unknown): boolean {
   if (!(problem instanceof DocumentError) || problem.status === undefined) return false;

@@ -135,6 +135,29 @@ describe('readiness where one version has no document', () => {
     expect(authentication.readiness()).toEqual({ ready: true, detail: 'v1.0: signing keys 1; v2.0: signing keys 1' });
   });
 
+  it('a document that is absent for good is reported once, and again when the answer changes', async () => {
+    const tenant = createTenant();
+    const problems = () =>
+      tenant.log.filter(({ message }) => message === 'signing keys could not be fetched').map(({ fields }) => fields);
+    const problem = (reason: string) => ({ version: '1.0', address: addresses.v1Metadata, reason });
+    tenant.answers[addresses.v1Metadata] = { status: 404 };
+    const authentication = await started(tenant, {});
+    await tenant.advance(10 * 60_000);
+    expect(problems()).toEqual([problem('status 404')]);
+    tenant.answers[addresses.v1Metadata] = { status: 410 };
+    await tenant.advance(10 * 60_000);
+    expect(problems()).toEqual([problem('status 404'), problem('status 410')]);
+    // A status that passes is an outage, which is reported at each attempt.
+    tenant.answers[addresses.v1Metadata] = { status: 503 };
+    await tenant.advance(10 * 60_000);
+    const reported = problems().length;
+    expect(reported).toBeGreaterThan(4);
+    tenant.answers[addresses.v1Metadata] = { status: 404 };
+    await tenant.advance(10 * 60_000);
+    expect(problems().slice(reported)).toEqual([problem('status 404')]);
+    authentication.close();
+  });
+
   it('134 an outage of the other version is no absence', async () => {
     const tenant = createTenant();
     tenant.answers[addresses.v1Metadata] = undefined;
