@@ -10,8 +10,10 @@ export interface AccessTokenDetails {
   readonly x5t?: string | undefined;
   readonly tid?: string | undefined;
   readonly ver?: string | undefined;
-  /** Host of an issuer that is not one of the authority's. */
+  /** Host of an issuer that is not one of the authority's for tokens of this version. */
   readonly iss?: string | undefined;
+  /** With `ISSUER_MISMATCH`: the issuer that a token of this tenant and version has to have. */
+  readonly expectedIss?: string | undefined;
   /** Of a list, its members with a space between. */
   readonly aud?: string | undefined;
   readonly uti?: string | undefined;
@@ -35,12 +37,17 @@ export class AccessTokenError implements Error {
   readonly challengeError: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | undefined;
   /** Claim or header member that failed, where it is one. */
   readonly claim: string | undefined;
+  readonly #expectedIss: string | undefined;
   #readDetails: (() => AccessTokenDetails) | undefined;
   #isOtherwiseGenuine: (() => boolean | undefined) | undefined;
 
   constructor(
     readonly code: AccessTokenFailureCode,
-    more: { readonly claim?: string | undefined; readonly cause?: unknown } = {},
+    more: {
+      readonly claim?: string | undefined;
+      readonly cause?: unknown;
+      readonly expectedIss?: string | undefined;
+    } = {},
   ) {
     const description = describeFailure(code);
     if (more.cause !== undefined) this.cause = more.cause;
@@ -48,6 +55,7 @@ export class AccessTokenError implements Error {
     this.wireMessage = description.wireMessage;
     this.challengeError = description.challengeError;
     this.claim = more.claim;
+    this.#expectedIss = more.expectedIss;
   }
 
   get message(): string {
@@ -56,7 +64,8 @@ export class AccessTokenError implements Error {
 
   /** For the log only, and read from the token only then. */
   get details(): AccessTokenDetails {
-    return this.#readDetails?.() ?? {};
+    const expected = this.#expectedIss === undefined ? {} : { expectedIss: this.#expectedIss };
+    return { ...this.#readDetails?.(), ...expected };
   }
 
   /** Notes how to find out what the log may know of the token, and returns the error itself. */

@@ -88,9 +88,9 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   const elapsedMs = createElapsedTime(options.now);
   const parts = { authority, elapsedMs, signal: closing.signal };
   const keys = new AuthorityKeys(createKeysByVersion(options, parts), required.versions, elapsedMs);
-  const issuerHosts = new Set([...authority.issuers('1.0'), ...authority.issuers('2.0')].map(hostOf));
   const readHeader = createHeaderReader((keyName) => keys.hold(keyName));
-  const isIssuerHost = (host: string) => issuerHosts.has(host);
+  const isIssuerHost = (host: string, version: TokenVersion) =>
+    authority.issuers(version).some((issuer) => hostOf(issuer) === host);
   const settings: VerifierSettings = { required, now, keys, readHeader, isIssuerHost, forgeries: new Forgeries() };
   const cache = new VerifiedTokenCache({
     maxEntries: options.verifiedTokenCacheSize ?? AUTHENTICATION_LIMITS.verifiedTokens.default,

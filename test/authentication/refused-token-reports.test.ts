@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../src/authentication/authentication-logger.js';
-import { createTenant } from '../support/tenant.js';
+import { createTenant, ids, v1Claims } from '../support/tenant.js';
 
 const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
 const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
@@ -92,4 +92,46 @@ it('a logger that is given gets refused tokens when it is asked for, and the con
   const fields = expect.objectContaining({ code: 'TOKEN_NOT_COMPACT' });
   expect(logger.warn.mock.calls).toEqual([[fields, 'access token refused']]);
   expect(lines()).toEqual([]);
+});
+
+describe('the line of a token with a wrong issuer', () => {
+  const tid = ids.tenant;
+  const publicCloud = `https://login.microsoftonline.com/${tid}/v2.0`;
+  it.each([
+    ['US Government', `https://login.microsoftonline.us/${tid}/v2.0`, 'https://login.microsoftonline.us.'],
+    ['China', `https://login.partner.microsoftonline.cn/${tid}/v2.0`, 'https://login.partner.microsoftonline.cn.'],
+    ['v1.0', `https://sts.windows.net/${tid}/`, 'https://login.microsoftonline.us.'],
+    ['an unknown host', `https://a.example/${tid}`, 'Check ENTRA_INSTANCE and ENTRA_TENANT_ID.'],
+  ])('says the expected and the found one, and the setting: %s', async (_name, iss, advice) => {
+    const { tenant, refuse } = createSubject();
+    await refuse(tenant.signAccessToken({ claims: { iss } }));
+    const { host } = new URL(iss);
+    expect(codes()).toEqual(['ISSUER_MISMATCH']);
+    expect(lines()[0]).toContain(`Expected ${publicCloud}, got an issuer of the host ${host}. `);
+    expect(lines()[0]).toContain(advice);
+    expect(lines()[0]).toContain(`"expectedIss":"${publicCloud}"`);
+  });
+
+  it('names the tenant setting where the host is right', async () => {
+    const { tenant, refuse } = createSubject();
+    await refuse(tenant.signAccessToken({ claims: { iss: `${publicCloud}/` } }));
+    expect(lines()[0]).toContain(`Expected ${publicCloud}, got another issuer of the same host. Check ENTRA_TENANT_ID`);
+  });
+
+  it('is about v1.0 tokens with the issuer of those', async () => {
+    const { tenant, refuse } = createSubject();
+    await refuse(tenant.signAccessToken({ claims: v1Claims({ iss: publicCloud }) }));
+    const found = 'got an issuer of the host login.microsoftonline.com';
+    expect(lines()[0]).toContain(`Expected https://sts.windows.net/${tid}/, ${found}`);
+  });
+
+  it('says the cloud where the tenant is wrong because of it', async () => {
+    const { tenant, refuse } = createSubject();
+    const other = { tid: ids.otherTenant, iss: `https://login.microsoftonline.us/${ids.otherTenant}/v2.0` };
+    await refuse(tenant.signAccessToken({ claims: other }));
+    expect(codes()).toEqual(['TENANT_NOT_ALLOWED']);
+    expect(lines()[0]).toContain(
+      'The issuer of the token is of the host login.microsoftonline.us, so it comes from another cloud. Set ENTRA_INSTANCE=https://login.microsoftonline.us.',
+    );
+  });
 });

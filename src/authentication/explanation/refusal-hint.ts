@@ -1,17 +1,48 @@
-import type { AccessTokenError } from '../access-token-error.js';
+import type { AccessTokenDetails, AccessTokenError } from '../access-token-error.js';
 import { describeFailure } from '../failure-catalogue.js';
+import { instanceAdvice } from '../keys/clouds.js';
+import { adviceOn } from '../keys/foreign-issuer.js';
 import { microsoftServiceOf } from '../token/microsoft-audiences.js';
 
 /**
- * Returns what the log says to change about a refused token: the catalogue's hint, or where the token is for a service of
- * Microsoft's own, that it is never for this API.
+ * Returns what the log says to change about a refused token. It is closer than the catalogue's hint for a token that was made
+ * for a service of Microsoft's own, and for one of another cloud or authority.
  */
 export function refusalHint({ code, details }: Pick<AccessTokenError, 'code' | 'details'>): string {
   const { hint } = describeFailure(code);
-  if (code !== 'AUDIENCE_MISMATCH') return hint;
-  const services = (details.aud ?? '').split(' ').map(microsoftServiceOf);
-  const service = services.find((name) => name !== undefined);
-  return service === undefined ? hint : serviceAdvice(service, 'api://<client id of the API>');
+  switch (code) {
+    case 'AUDIENCE_MISMATCH':
+      return serviceHint(details) ?? hint;
+    case 'ISSUER_MISMATCH':
+      return issuerHint(details) ?? hint;
+    case 'TENANT_NOT_ALLOWED':
+      return withCloud(hint, details);
+    default:
+      return hint;
+  }
+}
+
+function serviceHint({ aud = '' }: AccessTokenDetails): string | undefined {
+  const service = aud
+    .split(' ')
+    .map(microsoftServiceOf)
+    .find((name) => name !== undefined);
+  return service && serviceAdvice(service, 'api://<client id of the API>');
+}
+
+/** The log has only the host of a foreign issuer, because the rest of it can be anything. */
+function issuerHint({ iss, expectedIss }: AccessTokenDetails): string | undefined {
+  if (expectedIss === undefined) return undefined;
+  const found = iss === undefined ? 'another issuer of the same host' : `an issuer of the host ${iss}`;
+  return `Expected ${expectedIss}, got ${found}. ${adviceOn(iss === undefined ? expectedIss : `https://${iss}`, [expectedIss])}`;
+}
+
+/** A tenant of another cloud is not let in by allowing its id. */
+function withCloud(hint: string, { iss }: AccessTokenDetails): string {
+  const advice = iss && instanceAdvice(`https://${iss}`);
+  return advice
+    ? `The issuer of the token is of the host ${iss}, so it comes from another cloud. ${advice} ${hint}`
+    : hint;
 }
 
 /** Returns the advice on a token that was made for a service of Microsoft's own. */

@@ -148,7 +148,7 @@ function secondsOf(claims: JsonObject, claim: 'exp' | 'iat' | 'nbf'): number | A
  */
 export function checkIssuer({ iss }: JsonObject, issuerTemplate: string, tenantId: string): string | AccessTokenError {
   const expected = issuerOfTenant(issuerTemplate, tenantId);
-  return iss === expected ? expected : new AccessTokenError('ISSUER_MISMATCH', { claim: 'iss' });
+  return iss === expected ? expected : new AccessTokenError('ISSUER_MISMATCH', { claim: 'iss', expectedIss: expected });
 }
 
 /** Replaces `{tenantid}`, as Entra writes it in the metadata and keys of `common` and `organizations`. */

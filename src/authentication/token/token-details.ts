@@ -1,6 +1,7 @@
 import { type AccessTokenDetails, AccessTokenError } from '../access-token-error.js';
 import { LOWER_CASE_GUID } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
+import type { TokenVersion } from '../token-version.js';
 import { MAX_AUDIENCES } from './claim-checks.js';
 import { parsePart } from './token-form.js';
 import { readKeyNames, type UnverifiedHeader } from './unverified-header.js';
@@ -11,11 +12,14 @@ import { readKeyNames, type UnverifiedHeader } from './unverified-header.js';
  */
 const LOGGABLE = { tid: LOWER_CASE_GUID, ver: /^\d\.\d$/, aud: /^[\w:/.~%-]{1,128}$/, uti: /^[\w-]{1,64}$/ } as const;
 
+/** Returns whether tokens of this version have an issuer on this host. */
+export type IsIssuerHost = (host: string, version: TokenVersion) => boolean;
+
 /** What the log may know of a token, as far as it could be read. */
 export function detailsOf(
   { kid, x5t }: UnverifiedHeader,
   payload: JsonObject | AccessTokenError,
-  isIssuerHost: (host: string) => boolean,
+  isIssuerHost: IsIssuerHost,
 ): AccessTokenDetails {
   const keyName = kid === undefined && x5t !== undefined ? { x5t } : { kid };
   if (payload instanceof AccessTokenError) return keyName;
@@ -44,10 +48,10 @@ function onlyNameIn({ kid, x5t }: JsonObject): JsonObject {
 const HOST = /^[a-z0-9.-]{1,128}(:\d{1,5})?$/;
 
 /** Returns the host of an issuer that is not the authority's, and nothing else of it: a path or login may be anything. */
-function foreignHostIn({ iss }: JsonObject, isIssuerHost: (host: string) => boolean): string | undefined {
+function foreignHostIn({ iss, ver }: JsonObject, isIssuerHost: IsIssuerHost): string | undefined {
   if (typeof iss !== 'string' || !/^https?:/i.test(iss) || !URL.canParse(iss)) return undefined;
   const { host } = new URL(iss);
-  return HOST.test(host) && !isIssuerHost(host) ? host : undefined;
+  return HOST.test(host) && !isIssuerHost(host, ver === '1.0' ? ver : '2.0') ? host : undefined;
 }
 
 /** Claim `uti`: Entra's id of the token. */

@@ -9,7 +9,7 @@ import type { TokenVersion } from '../token-version.js';
 import { callerFromClaims } from './caller-from-claims.js';
 import { type CheckedClaims, checkClaims, checkIssuer, checkOrigin } from './claim-checks.js';
 import type { Forgeries } from './forgeries.js';
-import { detailsOf, keyNamesIn, tokenIdIn } from './token-details.js';
+import { detailsOf, type IsIssuerHost, keyNamesIn, tokenIdIn } from './token-details.js';
 import { type CompactForm, decodePart, parseCompactForm, parsePart } from './token-form.js';
 import type { TokenRequirements } from './token-requirements.js';
 import { keyNameOf, type UnverifiedHeader } from './unverified-header.js';
@@ -71,7 +71,7 @@ export interface VerifierSettings {
   readonly forgeries: Forgeries;
   readHeader(headerPart: string): UnverifiedHeader | AccessTokenError;
   /** Whether a host is one of the authority's issuers: the log names the others. */
-  isIssuerHost(host: string): boolean;
+  readonly isIssuerHost: IsIssuerHost;
   /** Milliseconds since 1970. */
   now(): number;
 }
