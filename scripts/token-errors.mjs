@@ -11,7 +11,7 @@ const INTRODUCTION = `# Token errors
 
 Why an access token is refused, and what to do about it. A client learns the HTTP status and a fixed text, nothing more: whoever
 sends forged tokens should not be told how far they got. The code is in the server's log (\`access token refused\`, with
-\`code\`, \`hint\`, \`kid\` or \`x5t\`, \`iss\` of a foreign issuer (its host), \`tid\`, \`ver\`, \`aud\`, \`uti\`), and \`entra-graphql token inspect\` says it of a token you have.
+\`code\`, \`hint\`, \`kid\` or \`x5t\`, \`iss\` of a foreign issuer (its host), \`expectedIss\`, \`tid\`, \`ver\`, \`aud\`, \`uti\`), and \`entra-graphql token inspect\` says it of a token you have.
 
 Generated from \`src/authentication/failure-catalogue.ts\` by \`npm run token-errors\`.
 `;
