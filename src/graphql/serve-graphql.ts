@@ -20,7 +20,7 @@ import { DocumentStore } from './documents/document-store.js';
 import { createVariableBounds } from './documents/variable-bounds.js';
 import { createAnswerBounds } from './execution/answer-bounds.js';
 import { createAnswerBudgets, withAnswerBudget } from './execution/answer-budget.js';
-import { createAnswerKnownQuery } from './execution/answer-known-query.js';
+import { createAnswerKnownQuery, type OperationSteps } from './execution/answer-known-query.js';
 import { createBareExecution } from './execution/bare-execution.js';
 import { KnownQueries } from './execution/known-queries.js';
 import { createOperationDeadline } from './execution/operation-deadline.js';
@@ -69,31 +69,25 @@ export async function serveGraphQL(
   const authorization = { ...options.authorization, schema: withAnswerBudget(schema, createBudget) };
   const refusals = new Refusals(options.challengeAddresses, options.counts);
   const formatError = createErrorFormatter(fastify.log, options.limits);
-  const executeBare = createBareExecution(options.bareSchema, formatError, { ...options, createBudget });
-  const checkCost = createCostCheck({
-    ...options,
-    schema: options.bareSchema,
-    requirements: authorization.requirements,
-  });
   const documents = new DocumentStore(options.limits);
   const documentBounds = createDocumentBounds(options.limits, options.describeLimit);
-  const variableBounds = createVariableBounds(options.limits, options.describeLimit);
-  const knownQueries = new KnownQueries(documents, options.limits.knownQueryCacheBytes);
-  const answerBounds = createAnswerBounds(options);
   const deadline = createOperationDeadline(options.limits, options.describeLimit);
+  const steps: OperationSteps = {
+    authorization,
+    formatError,
+    executeBare: createBareExecution(options.bareSchema, formatError, { ...options, createBudget }),
+    checkCost: createCostCheck({ ...options, schema: options.bareSchema, requirements: authorization.requirements }),
+    knownQueries: new KnownQueries(documents, options.limits.knownQueryCacheBytes),
+    variableBounds: createVariableBounds(options.limits, options.describeLimit),
+    answerBounds: createAnswerBounds(options),
+  };
   const apollo = createApolloServer({
     ...options,
-    authorization,
+    ...steps,
     refusals,
     logger: fastify.log,
-    formatError,
-    executeBare,
-    checkCost,
-    knownQueries,
     documents,
     documentBounds,
-    variableBounds,
-    answerBounds,
   });
   await apollo.start();
   fastify.addHook('onClose', () => apollo.stop());
@@ -109,16 +103,7 @@ export async function serveGraphQL(
     refusals,
     createContext,
     startSpan,
-    answerKnownQuery: createAnswerKnownQuery({
-      knownQueries,
-      variableBounds,
-      authorization,
-      checkCost,
-      executeBare,
-      formatError,
-      answerBounds,
-      nameOperation: requestScope.nameOperation,
-    }),
+    answerKnownQuery: createAnswerKnownQuery(steps, requestScope.nameOperation),
     sendAtOnce: options.sendAtOnce,
     callers: rememberCallers(fastify, authentication),
     failureLimit: options.failureLimit,

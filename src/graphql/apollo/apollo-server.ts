@@ -4,18 +4,13 @@ import {
   ApolloServerPluginInlineTraceDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { FastifyBaseLogger } from 'fastify';
-import type { Authorization } from '../../authorization/authorization.js';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import type { RequestScope } from '../../http/request-scope.js';
-import type { CheckCost } from '../cost/operation-cost.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
 import { type DocumentStore, slimDocumentPlugin } from '../documents/document-store.js';
 import { createPersistedQueries } from '../documents/persisted-queries.js';
-import type { VariableBounds } from '../documents/variable-bounds.js';
-import type { AnswerBounds } from '../execution/answer-bounds.js';
-import type { BareExecution } from '../execution/bare-execution.js';
-import type { KnownQueries } from '../execution/known-queries.js';
+import type { OperationSteps } from '../execution/answer-known-query.js';
 import type { DenialLog } from '../refusals/denial-log.js';
 import { nothingRanPlugin } from '../refusals/nothing-ran.js';
 import type { Refusals } from '../refusals/refusal.js';
@@ -24,31 +19,25 @@ import { subscriptionPlugin } from '../websocket/subscription-plugin.js';
 import { authorizationPlugin } from './authorization-plugin.js';
 import { boundedErrorsPlugin } from './bounded-errors.js';
 import { createDocumentLimits } from './document-limits.js';
-import type { createErrorFormatter } from './error-format.js';
 import { fieldErrorPlugin } from './field-errors.js';
 import { type Introspection, introspectionPlugin } from './introspection.js';
 import { operationSpanPlugin } from './operation-span.js';
 
 /** Apollo Server over the guarded schema. It is handed its requests by `graphql-route.ts`. */
-export function createApolloServer(options: {
-  readonly authorization: Authorization<ResourceContext>;
-  readonly executeBare: BareExecution;
-  readonly checkCost: CheckCost;
-  readonly limits: Limits;
-  readonly describeLimit: DescribeLimit;
-  readonly introspection: Introspection;
-  readonly landingPage: ApolloServerPlugin;
-  readonly refusals: Refusals;
-  readonly denialLog: DenialLog;
-  readonly requestScope: Pick<RequestScope, 'nameOperation'>;
-  readonly knownQueries: KnownQueries;
-  readonly documents: DocumentStore;
-  readonly documentBounds: DocumentBounds;
-  readonly variableBounds: VariableBounds;
-  readonly answerBounds: AnswerBounds;
-  readonly formatError: ReturnType<typeof createErrorFormatter>;
-  readonly logger: FastifyBaseLogger;
-}): ApolloServer<ResourceContext> {
+export function createApolloServer(
+  options: OperationSteps & {
+    readonly limits: Limits;
+    readonly describeLimit: DescribeLimit;
+    readonly introspection: Introspection;
+    readonly landingPage: ApolloServerPlugin;
+    readonly refusals: Refusals;
+    readonly denialLog: DenialLog;
+    readonly requestScope: Pick<RequestScope, 'nameOperation'>;
+    readonly documents: DocumentStore;
+    readonly documentBounds: DocumentBounds;
+    readonly logger: FastifyBaseLogger;
+  },
+): ApolloServer<ResourceContext> {
   const documentLimits = createDocumentLimits(options.limits, options.describeLimit);
   const { formatError, documents, documentBounds } = options;
   return new ApolloServer<ResourceContext>({

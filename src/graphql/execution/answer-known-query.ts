@@ -14,6 +14,17 @@ import type { BareExecution } from './bare-execution.js';
 import { isPromise } from './compiled/is-promise.js';
 import type { KnownQueries } from './known-queries.js';
 
+/** The steps of an operation, which are the same with Apollo Server and without it. */
+export interface OperationSteps {
+  readonly authorization: Authorization<ResourceContext>;
+  readonly checkCost: CheckCost;
+  readonly executeBare: BareExecution;
+  readonly knownQueries: KnownQueries;
+  readonly variableBounds: VariableBounds;
+  readonly answerBounds: AnswerBounds;
+  readonly formatError: ReturnType<typeof createErrorFormatter>;
+}
+
 /**
  * Answers a request without Apollo Server. Undefined: that is for Apollo Server to do, and nothing has run yet.
  *
@@ -30,48 +41,32 @@ export type AnswerKnownQuery = (
  * seen before and ends as it ended then; what depends on the caller and the variables is done here as it is there, by the
  * same functions. The client gets the same to the byte (a test holds the two together).
  */
-export function createAnswerKnownQuery(options: {
-  readonly knownQueries: KnownQueries;
-  readonly variableBounds: Pick<VariableBounds, 'check'>;
-  readonly authorization: Pick<Authorization<ResourceContext>, 'check'>;
-  readonly checkCost: CheckCost;
-  readonly executeBare: BareExecution;
-  readonly formatError: ReturnType<typeof createErrorFormatter>;
-  readonly answerBounds: Pick<AnswerBounds, 'stringify'>;
-  nameOperation(name: string | undefined): void;
-}): AnswerKnownQuery {
-  const {
-    knownQueries,
-    variableBounds,
-    authorization,
-    checkCost,
-    executeBare,
-    formatError,
-    answerBounds,
-    nameOperation,
-  } = options;
+export function createAnswerKnownQuery(
+  steps: OperationSteps,
+  nameOperation: (name: string | undefined) => void,
+): AnswerKnownQuery {
   return (request, context) => {
     const asked = readPlainQuery(request);
     if (!asked) return undefined;
     const contentType = acceptedType(request.headers.accept);
     if (contentType === undefined) return undefined;
     const { variables, operationName } = asked;
-    const known = knownQueries.find(asked.query, operationName);
-    if (!known || variableBounds.check(variables)) return undefined;
+    const known = steps.knownQueries.find(asked.query, operationName);
+    if (!known || steps.variableBounds.check(variables)) return undefined;
     const { document, operation } = known;
     // Without the context, because what would be denied is told to the log when Apollo Server comes to it.
-    const decision = authorization.check({ document, operationName, variables, caller: context.caller });
+    const decision = steps.authorization.check({ document, operationName, variables, caller: context.caller });
     if (decision.kind !== 'unguarded') return undefined;
     // The variables of this request can ask for more than those that came before.
-    if (checkCost({ document, operation, variables })) return undefined;
+    if (steps.checkCost({ document, operation, variables })) return undefined;
     nameOperation(operation.name?.value);
-    const result = executeBare({ document, operation, operationName, variables, context });
+    const result = steps.executeBare({ document, operation, operationName, variables, context });
     if (!result) return undefined;
     const span = spanOf(context);
     const answer = (answered: FormattedExecutionResult) => {
       span?.end({ operation, errors: answered.errors });
       const refusal = answered.errors && refusalOfAll(answered, context);
-      if (!refusal) return answerOf(contentType, answered, answerBounds, formatError);
+      if (!refusal) return answerOf(contentType, answered, steps);
       const { status, headers, errors } = refusal;
       return { status, headers, contentType, body: `${JSON.stringify({ errors })}\n` };
     };
@@ -100,8 +95,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 function answerOf(
   contentType: string,
   { errors, data }: FormattedExecutionResult,
-  answerBounds: Pick<AnswerBounds, 'stringify'>,
-  formatError: ReturnType<typeof createErrorFormatter>,
+  { answerBounds, formatError }: Pick<OperationSteps, 'answerBounds' | 'formatError'>,
 ): ReadyResponse {
   try {
     const text = answerBounds.stringify({ ...(errors && { errors }), ...(data !== undefined && { data }) });
