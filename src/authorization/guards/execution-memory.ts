@@ -1,9 +1,9 @@
 import type { GraphQLResolveInfo } from 'graphql';
 
-/** One execution of an operation, or of one event of a subscription. */
+/** One execution of a query, of one root field of a mutation, or of one event of a subscription. */
 export interface Execution {
   readonly context: unknown;
-  readonly info: Pick<GraphQLResolveInfo, 'variableValues'>;
+  readonly info: Pick<GraphQLResolveInfo, 'operation' | 'path' | 'variableValues'>;
 }
 
 /** What is remembered: something about a value, as one of the schema's types. */
@@ -19,19 +19,31 @@ export interface ExecutionMemory<T extends object> {
 }
 
 /**
- * Creates a memory. An execution is known by its coerced variables, which graphql-js makes afresh each time, and by its
- * context: the context alone may be that of a whole connection.
+ * Creates a memory. Nothing is remembered across the root fields of a mutation or the events of a subscription: objects
+ * change between them, and a store in memory gives the same object again. The context alone would not do, because it may be
+ * that of a whole connection.
  */
 export function createExecutionMemory<T extends object>(): ExecutionMemory<T> {
-  const byVariables = new WeakMap<object, Map<unknown, Map<string, Map<unknown, T>>>>();
+  const byExecution = new WeakMap<object, Map<unknown, Map<string, Map<unknown, T>>>>();
   return {
     recall({ context, info }, { typeName, value }, make) {
-      const byContext = entryOf(byVariables, info.variableValues, () => new Map());
+      const byContext = entryOf(byExecution, keyOf(info), () => new Map());
       const byType = entryOf(byContext, context, () => new Map());
       const byValue = entryOf(byType, typeName, () => new Map());
       return entryOf(byValue, value, make);
     },
   };
+}
+
+/**
+ * Returns the object that stands for an execution. For a query that is its coerced variables, which executors make afresh
+ * each time. Elsewhere it is the path of the root field: some executors keep the variables from one event to the next.
+ */
+function keyOf({ operation, path, variableValues }: Execution['info']): object {
+  if (operation.operation === 'query') return variableValues;
+  let root = path;
+  while (root.prev) root = root.prev;
+  return root;
 }
 
 interface Entries<Key, Value> {

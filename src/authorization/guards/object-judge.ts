@@ -11,7 +11,7 @@ export interface ObjectJudge<TContext> {
 }
 
 /**
- * Creates the judge. It asks about each object once in an operation, however many places it appears at. What it asks with is
+ * Creates the judge. It asks about each object once in an execution, however many places it appears at. What it asks with is
  * the object alone: no parent above it, no arguments and no object of another type.
  */
 export function createObjectJudge<TContext>({

@@ -1,7 +1,12 @@
 import { createSourceEventStream, execute, type GraphQLSchema, parse, subscribe } from 'graphql';
 import { describe, expect, it, vi } from 'vitest';
-import type { Denial, Policy, PolicyInput } from '../../../src/authorization/authorization.js';
-import { ask, authorize, denials, user } from '../harness.js';
+import {
+  createAuthorization,
+  type Denial,
+  type Policy,
+  type PolicyInput,
+} from '../../../src/authorization/authorization.js';
+import { ask, authorize, denials, schemaOf, user } from '../harness.js';
 
 type Asked = PolicyInput<unknown>;
 
@@ -47,6 +52,30 @@ function create(Query: Record<string, unknown>, options: { mode?: 'report'; owns
 async function* events() {
   yield { changed: mine };
   yield { changed: theirs };
+}
+
+/** A store that gives the same objects again and changes them in place. */
+function storeOf(owner: string) {
+  const owns = vi.fn(ofOwner);
+  const store: Record<string, unknown> = { id: '1', owner, text: 'mine', secret: 'mine' };
+  store.again = store;
+  const typeDefs = `
+    type Query { read: Owned @authenticated }
+    type Mutation @authenticated { give(to: ID): Owned read: Owned open: Open }
+    type Subscription @authenticated { changed: Owned }
+    type Open { secret: ID @policy(policies: [["owns"]]) }
+    type Owned @policy(policies: [["owns"]]) { id: ID owner: ID text: ID again: Owned }
+  `;
+  const read = () => store;
+  const give = (_: unknown, { to }: { to: string }) => Object.assign(store, { owner: to });
+  const changed = {
+    async *subscribe() {
+      yield { changed: store };
+      yield { changed: store };
+    },
+  };
+  const schema = schemaOf(typeDefs, { Mutation: { give, read, open: read }, Subscription: { changed } });
+  return { store, owns, schema: createAuthorization({ schema, policies: { owns } }).schema };
 }
 
 const parentsOf = (policy: { mock: { calls: Asked[][] } }) => policy.mock.calls.map(([input]) => input?.parent);
@@ -135,8 +164,8 @@ describe('T76: a policy on a type judges the objects of that type', () => {
     const { ask, owns } = create({});
     const answer = await ask('mutation { change(id: 2) { note { text } } changeNote { id } }');
     expect(answer.data).toEqual({ change: { note: null }, changeNote: null });
-    // One object, in one operation.
-    expect(parentsOf(owns)).toEqual([theirs]);
+    // Asked again for the second field, because the first may have changed the object.
+    expect(parentsOf(owns)).toEqual([theirs, theirs]);
   });
 
   it('in each event of a subscription', async () => {
@@ -200,6 +229,39 @@ describe('T77: a policy on a type is asked', () => {
     expect(owns).toHaveBeenCalledTimes(1);
     await ask(query);
     expect(owns).toHaveBeenCalledTimes(2);
+  });
+
+  it.each([
+    ['granted before', 'me', ['mine', null, null]],
+    ['denied before', 'them', [null, 'mine', 'mine']],
+  ])('again for each root field of a mutation, which may have changed the object: %s', async (_name, first, texts) => {
+    const { schema, owns } = storeOf(first);
+    const give = `give(to: "${first === 'me' ? 'them' : 'me'}")`;
+    const fields = 'owner text again { text }';
+    const document = parse(`mutation { a: read { ${fields} } b: ${give} { ${fields} } c: read { ${fields} } }`);
+    const { data } = await execute({ schema, document, contextValue: { caller: user() } });
+    expect(Object.values(Object(data)).map((found) => Object(found).text ?? null)).toEqual(texts);
+    expect(owns).toHaveBeenCalledTimes(3);
+  });
+
+  it('for a field of an object again for each root field of a mutation', async () => {
+    const { schema } = storeOf('me');
+    const document = parse('mutation { a: open { secret } b: give(to: "them") { id } c: open { secret } }');
+    const { data } = await execute({ schema, document, contextValue: { caller: user() } });
+    expect(data).toMatchObject({ a: { secret: 'mine' }, c: { secret: null } });
+  });
+
+  it('again for each event of a subscription, also of the same object', async () => {
+    const { schema, store } = storeOf('me');
+    const document = parse('subscription { changed { text } }');
+    const source = await subscribe({ schema, document, contextValue: { caller: user() } });
+    if (!(Symbol.asyncIterator in source)) throw new Error('the subscription was refused');
+    const texts: unknown[] = [];
+    for await (const { data } of source) {
+      texts.push(Object(data?.changed).text);
+      store.owner = 'them';
+    }
+    expect(texts).toEqual(['mine', undefined]);
   });
 
   it('for the type as which the object is served, also if its type resolver changes its mind', async () => {
