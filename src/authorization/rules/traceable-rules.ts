@@ -1,4 +1,4 @@
-import { type ASTNode, BREAK, type GraphQLSchema, parse, print, type Source, visit } from 'graphql';
+import { type ASTNode, BREAK, type GraphQLSchema, Kind, parse, print, type Source, visit } from 'graphql';
 import type { AppliedRule } from './read-directives.js';
 import { locationOf, type RequirementProblem } from './requirement-error.js';
 import { hasAlternatives } from './rule-names.js';
@@ -35,9 +35,10 @@ export function createTraceability(
   const mergedTypes = new Set(elements.filter(isMergedType).map(({ typeName }) => typeName));
   const isMadeAnew = isFederated(schema);
   const isFromStitching = isStitched(schema);
-  const isPrinted = createPrintedCheck();
+  const isFromTool = createToolCheck();
   return (rule) => {
-    const message = hasTypeDefs ? MISSING_IN_TYPE_DEFS : UNTRACEABLE;
+    const reason = isFromTool(rule.node) ? PRINTED : UNTRACEABLE;
+    const message = hasTypeDefs ? MISSING_IN_TYPE_DEFS : `${reason} ${ADVICE}`;
     if (!rule.isFromText && !isFromStitching) return [];
     if (hasTypeDefs ? isVouchedFor(rule) : !mayHideMerge(rule)) return [];
     const { element, node } = rule;
@@ -48,10 +49,10 @@ export function createTraceability(
     const { element, node, isMirrored } = rule;
     // A rule without arguments says the same however often it was written.
     if (!node.arguments?.length) return false;
+    if (isFromTool(node)) return true;
     const isMerged = mergedTypes.has(element.typeName);
     // Code-first tools make nodes of their own, which say what the extensions say.
     if (isMirrored && !isMerged) return false;
-    if (node.loc && isPrinted(node.loc.source)) return true;
     if (isVouchedFor(rule) && isLocated(node)) return false;
     return isMadeAnew || isMerged || hasAlternatives(node);
   }
@@ -59,7 +60,9 @@ export function createTraceability(
 
 const ADVICE =
   'pass to createAuthorization as "typeDefs" the definitions as they were written, before a tool put them together';
-const UNTRACEABLE = `was not found in a text as it was written, so two rules that were merged would look like one: ${ADVICE}`;
+const UNTRACEABLE = 'was not found in a text as it was written, so two rules that were merged would look like one:';
+const PRINTED =
+  'stands in a text with a schema definition or the layout of a printer, as tools write it, so two rules that were merged would look like one. A text written by hand can be given as it is:';
 const MISSING_IN_TYPE_DEFS =
   'is not in "typeDefs" for this element: pass all definitions that the schema was built from';
 
@@ -100,23 +103,29 @@ function isLocated(node: ASTNode): boolean {
   return isComplete;
 }
 
-/**
- * A text of several lines that is to the letter what graphql-js prints was not written by hand: that would end with a line
- * end at least. Tools that make a single directive by parsing it do so in one line.
- */
-function createPrintedCheck(): (source: Source) => boolean {
+/** Creates the check whether a node is from a text that a tool wrote. Each text is looked at once. */
+function createToolCheck(): (node: ASTNode) => boolean {
   const known = new Map<Source, boolean>();
-  return (source) => {
-    const answer = known.get(source) ?? isPrintedText(source);
-    known.set(source, answer);
+  return ({ loc }) => {
+    if (!loc) return false;
+    const answer = known.get(loc.source) ?? isTextOfTool(loc.source);
+    known.set(loc.source, answer);
     return answer;
   };
 }
 
-function isPrintedText(source: Source): boolean {
-  if (!source.body.includes('\n')) return false;
+/**
+ * Tells whether a tool may have written a text. graphql-tools adds a schema definition when it merges or prints, which people
+ * leave out as long as the root types have their usual names. No white space hides that.
+ *
+ * The layout tells it too: people end a text with a line end at least. Tools that make a single directive by parsing it do
+ * so in one line.
+ */
+function isTextOfTool(source: Source): boolean {
   try {
-    return print(parse(source)) === source.body;
+    const document = parse(source);
+    if (document.definitions.some(({ kind }) => kind === Kind.SCHEMA_DEFINITION)) return true;
+    return source.body.includes('\n') && print(document) === source.body;
   } catch {
     return false;
   }

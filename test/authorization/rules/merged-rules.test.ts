@@ -18,6 +18,7 @@ import {
   parse,
   print,
   Source,
+  stripIgnoredCharacters,
   visit,
 } from 'graphql';
 import { gql } from 'graphql-tag';
@@ -184,17 +185,68 @@ describe('one use of a directive', () => {
   it.each(named({ ...BUILDERS, ...MERGERS }))('starts where %s puts definitions together', (_name, build) => {
     expect(problemsOf(build(parsed({ base, first: alone[0] ?? '', second: alone[1] ?? '' })))).toEqual([]);
   });
+});
 
-  it('does not start in a text that was merged and printed before, until typeDefs show what it was merged from', () => {
-    const typeDefs = [directives, base, ...alone];
-    const schema = makeExecutableSchema({ typeDefs: print(mergeTypeDefs(typeDefs)) });
-    expect(problemsOf(schema)).toEqual([expect.stringMatching(/ Salary: @requiresRoles was not found .*"typeDefs"/)]);
-    expect(problemsOf(schema, typeDefs)).toEqual([]);
+describe('texts that a tool printed', () => {
+  const alone = 'extend type Salary { net: Int @authenticated }';
+  const RULES = {
+    'several alternatives': '@requiresRoles(roles: [["HR"], ["Works.Council"]])',
+    'one alternative': '@requiresRoles(roles: [["HR"]])',
+    'one name, which may have replaced another': '@requiresAuthContext(id: "c1")',
+  };
+  const PRINTERS: Readonly<Record<string, (texts: readonly string[]) => string>> = {
+    'print and mergeTypeDefs': (texts) => print(mergeTypeDefs([...texts])),
+    'print and mergeTypeDefs, sorted': (texts) => print(mergeTypeDefs([...texts], { sort: true })),
+    printSchemaWithDirectives: (texts) => printSchemaWithDirectives(makeExecutableSchema({ typeDefs: [...texts] })),
+  };
+  /** Each changes no token. */
+  const LAYOUTS: Readonly<Record<string, (text: string) => string>> = {
+    'as it is': (text) => text,
+    'with a line end': (text) => `${text}\n`,
+    'with a space before': (text) => ` ${text}`,
+    'with other line ends': (text) => text.replaceAll('\n', '\r\n'),
+    'in one line': stripIgnoredCharacters,
+    'with a comment': (text) => `# generated\n${text}\n`,
+    'after a definition by hand': (text) => `scalar Unused\n${text}\n`,
+  };
+  const cases = named(RULES).flatMap(([rule, use]) =>
+    named(PRINTERS).flatMap(([printer, write]) =>
+      named(LAYOUTS).map(([layout, lay]) => ({ rule, use, printer, write, layout, lay })),
+    ),
+  );
+
+  it.each(cases)('$printer, $layout: $rule does not start until typeDefs show it', ({ use, write, lay }) => {
+    const texts = [directives, base, `type Salary ${use} { gross: Int }`, alone];
+    const schema = makeExecutableSchema({ typeDefs: lay(write(texts)) });
+    expect(problemsOf(schema)).toEqual([expect.stringMatching(/ Salary: @\w+ stands in a text .*"typeDefs"/)]);
+    expect(problemsOf(schema, texts)).toEqual([]);
   });
 
-  it('starts in a text that ends with a line end, as those of people do', () => {
-    const typeDefs = `${print(mergeTypeDefs([directives, base, ...alone]))}\n`;
-    expect(problemsOf(makeExecutableSchema({ typeDefs }))).toEqual([]);
+  it('are known beside the directives of this package in one text', () => {
+    const texts = [base, `type Salary ${RULES['several alternatives']} { gross: Int }`, alone];
+    const schema = buildSchema(`${directives}${print(mergeTypeDefs(texts))}\n`);
+    expect(problemsOf(schema)).toEqual([expect.stringMatching(/ Salary: @requiresRoles stands in .*"typeDefs"/)]);
+  });
+
+  it('are known by their layout where the schema definition is left out', () => {
+    const texts = [directives, base, `type Salary ${RULES['several alternatives']} { gross: Int }`, alone];
+    const schema = makeExecutableSchema({ typeDefs: print(mergeTypeDefs(texts, { useSchemaDefinition: false })) });
+    expect(problemsOf(schema)).toEqual([expect.stringMatching(/ Salary: @requiresRoles stands in .*"typeDefs"/)]);
+    expect(problemsOf(schema, texts)).toEqual([]);
+  });
+
+  it.each(named(RULES))('are not what people write: %s starts in a text in the usual layout', (_rule, use) => {
+    const typeDefs = `type Query {
+  salary: Salary @authenticated
+}
+
+type Salary ${use} {
+  gross: Int
+}
+`;
+    expect(problemsOf(makeExecutableSchema({ typeDefs: [directives, typeDefs] }))).toEqual([]);
+    expect(problemsOf(makeExecutableSchema({ typeDefs: [`${directives}${typeDefs}`] }))).toEqual([]);
+    expect(problemsOf(buildSchema(`${directives}${typeDefs}`))).toEqual([]);
   });
 });
 
