@@ -60,8 +60,27 @@ export function compileRequirements(
   schema: GraphQLSchema,
   policies?: Iterable<string>,
   typeDefs?: TypeDefs,
-  { anonymousSdl = false }: { readonly anonymousSdl?: boolean } = {},
+  options: CompileOptions = {},
 ): RequirementTable {
+  const { table, problems } = readRequirements(schema, policies, typeDefs, options);
+  if (problems.length > 0) throw new RequirementError(problems);
+  return table;
+}
+
+interface CompileOptions {
+  readonly anonymousSdl?: boolean;
+}
+
+/**
+ * Reads the same table and returns every problem beside it, for a schema that is compared and not served. The table can be
+ * wrong about an element with a problem.
+ */
+export function readRequirements(
+  schema: GraphQLSchema,
+  policies?: Iterable<string>,
+  typeDefs?: TypeDefs,
+  { anonymousSdl = false }: CompileOptions = {},
+): { readonly table: RequirementTable; readonly problems: readonly RequirementProblem[] } {
   const reading: DirectiveReading = {
     names: readDirectiveNames(schema),
     policies: policies && new Set(policies),
@@ -89,10 +108,10 @@ export function compileRequirements(
     ...findProtectedDefaults(schema, compilation.inputs),
   );
   reading.problems.push(...findUnreachableRules(schema, elements, reading));
-  if (reading.problems.length > 0) throw new RequirementError(inOrder(reading.problems, elements));
   const { fields, inputs, inputNames, objects, interner } = compilation;
   const implementers = implementersOf(schema);
-  return { requirements: interner.requirements, fields, inputs, inputNames, implementers, objects };
+  const table = { requirements: interner.requirements, fields, inputs, inputNames, implementers, objects };
+  return { table, problems: inOrder(reading.problems, elements) };
 }
 
 function implementersOf(schema: GraphQLSchema): ReadonlyMap<string, readonly string[]> {

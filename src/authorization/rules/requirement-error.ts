@@ -13,11 +13,12 @@ export interface RequirementProblem {
 export class RequirementError extends Error {
   override readonly name = 'RequirementError';
   constructor(readonly problems: readonly RequirementProblem[]) {
-    super(problems.map(describe).join('\n'));
+    super(problems.map(describeProblem).join('\n'));
   }
 }
 
-function describe({ coordinate, message, location }: RequirementProblem): string {
+/** Returns the line of a problem: place, coordinate, what is wrong. */
+export function describeProblem({ coordinate, message, location }: RequirementProblem): string {
   return location === undefined ? `${coordinate}: ${message}` : `${location} ${coordinate}: ${message}`;
 }
 

@@ -60,8 +60,12 @@ export async function printPermissionDiff(terminal: Terminal, reference: string)
     requirementsAt(terminal.folder, reference),
     requirementsOnDisk(terminal.folder),
   ]);
-  const changes = diffPermissions(before, after);
+  const changes = diffPermissions(before.table, after);
   terminal.print(renderDiffAsMarkdown(changes).trimEnd());
+  if (before.problems.length > 0) {
+    const note = `NOTE: a start refuses the rules at ${reference} by today's checks. What is said above of these elements may not be what that version did:`;
+    terminal.print(`\n${note}\n${before.problems.map((line) => `- ${line}`).join('\n')}`);
+  }
   const gains = changes.filter(({ gained }) => gained.length > 0);
   const warn = (words: string, warned: readonly PermissionChange[]) => {
     if (warned.length === 0) return;

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { RequirementTable } from '../../authorization/requirements/requirement-table.js';
-import { compileRequirements } from '../../authorization/rules/compile-requirements.js';
-import { buildFromFiles } from '../../graphql/schema/schema-error.js';
+import { compileRequirements, readRequirements } from '../../authorization/rules/compile-requirements.js';
+import { describeProblem, RequirementError } from '../../authorization/rules/requirement-error.js';
+import { buildFromFiles, SchemaError } from '../../graphql/schema/schema-error.js';
 import { parseSchemaFiles, type SchemaFile } from '../../graphql/schema/schema-files.js';
 import { CommandError } from '../describe-failure.js';
 
@@ -30,12 +31,20 @@ export async function requirementsOnDisk(project: string): Promise<RequirementTa
   return compile(await Promise.all(files));
 }
 
+/** Who could use what by the schema of an earlier version. */
+export interface EarlierRequirements {
+  readonly table: RequirementTable;
+  /** Lines about rules that a start would refuse today. The table can be wrong about their elements. */
+  readonly problems: readonly string[];
+}
+
 /**
- * The same by the schema of a commit, branch or tag.
+ * The same by the schema of a commit, branch or tag. That version may break rules that are checked only since, and is not
+ * served: what can be read of it is compared.
  *
- * @throws CommandError when git does not know it, or there was no schema then
+ * @throws CommandError when git does not know it, or there was no schema then, or it was none
  */
-export async function requirementsAt(project: string, reference: string): Promise<RequirementTable> {
+export async function requirementsAt(project: string, reference: string): Promise<EarlierRequirements> {
   // A reference that begins with a dash would be an option to git.
   if (reference.startsWith('-')) throw new CommandError(`"${reference}" is no commit, branch or tag.`);
   const run = async (...words: string[]) => {
@@ -48,7 +57,7 @@ export async function requirementsAt(project: string, reference: string): Promis
   const paths = names.filter(isSchemaFile).sort();
   if (paths.length === 0) throw new CommandError(`"${reference}" has no folder "schema" with .graphql files.`);
   const files = paths.map(async (path) => ({ path, text: await run('show', `${reference}:./${path}`) }));
-  return compile(await Promise.all(files));
+  return readEarlier(reference, await Promise.all(files));
 }
 
 function isSchemaFile(name: string): boolean {
@@ -60,4 +69,31 @@ function compile(files: readonly SchemaFile[]): RequirementTable {
   const typeDefs = parseSchemaFiles(files);
   const schema = buildFromFiles(typeDefs, () => makeExecutableSchema({ typeDefs }));
   return compileRequirements(schema, undefined, typeDefs);
+}
+
+function readEarlier(reference: string, files: readonly SchemaFile[]): EarlierRequirements {
+  try {
+    const { schema, typeDefs, problems } = buildEarlier(files);
+    const read = readRequirements(schema, undefined, typeDefs);
+    return { table: read.table, problems: [...new Set([...problems, ...read.problems.map(describeProblem)])] };
+  } catch (cause) {
+    const told = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError(`The schema at "${reference}" cannot be read, so nothing can be compared:\n${told}`, {
+      cause,
+    });
+  }
+}
+
+/** @throws what makes it no schema at all, such as a type that is not there */
+function buildEarlier(files: readonly SchemaFile[]) {
+  const typeDefs = parseSchemaFiles(files);
+  try {
+    return { schema: buildFromFiles(typeDefs, () => makeExecutableSchema({ typeDefs })), typeDefs, problems: [] };
+  } catch (error) {
+    if (!(error instanceof SchemaError || error instanceof RequirementError)) throw error;
+    // Merging changes nodes in place, so the text is parsed again.
+    const fresh = parseSchemaFiles(files);
+    const schema = makeExecutableSchema({ typeDefs: fresh, assumeValid: true, assumeValidSDL: true });
+    return { schema, typeDefs: fresh, problems: error.message.split('\n') };
+  }
 }

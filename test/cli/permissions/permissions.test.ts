@@ -80,6 +80,44 @@ describe('entra-graphql permissions', () => {
   });
 });
 
+describe('entra-graphql permissions diff against a version that breaks rules', () => {
+  const RISK = '@requiresRoles(roles: [["Expenses.Auditor"]])';
+  const commit = (tag: string) => {
+    git('-c', 'user.name=test', '-c', 'user.email=test@example.com', 'commit', '--quiet', '--all', '--message', tag);
+    git('tag', '--force', tag);
+    git('checkout', '--quiet', '--force', 'before');
+  };
+
+  it.each([
+    ['two names in a flat list', '@requiresRoles(roles: ["Expenses.Auditor", "Other"])'],
+    ['one directive twice', `${RISK} ${RISK}`],
+    ['a directive that does not exist', '@requireRoles(roles: [["Expenses.Auditor"]])'],
+    ['an empty set', '@requiresRoles(roles: [[]])'],
+  ])('answers and names the rule: %s', async (_name, written) => {
+    await change(REPORT, RISK, written);
+    commit('broken');
+    await change(REPORT, 'scopes: [["Expenses.Read"], ["Expenses.ReadWrite"]]', 'scopes: [["Expenses.ReadWrite"]]');
+    const { code, output } = await run('permissions', 'diff', 'broken');
+    expect(code).toBeLessThan(2);
+    expect(output).toContain('Expenses.Read');
+    expect(output).toContain("a start refuses the rules at broken by today's checks");
+    expect(output).toMatch(/- schema\/expenses\/expense-report\.graphql:\d+ ExpenseReport\.riskScore: /);
+  });
+
+  it('says what is wrong where it was no schema', async () => {
+    await change(REPORT, 'riskScore: ', 'riskScore: NoSuchType riskScore: ');
+    commit('none');
+    const { code, output } = await run('permissions', 'diff', 'none');
+    expect(code).toBe(2);
+    expect(output).toMatch(/^The schema at "none" cannot be read, so nothing can be compared:\n/);
+  });
+
+  it('still refuses a schema on disk that breaks them', async () => {
+    await change(REPORT, RISK, `${RISK} ${RISK}`);
+    expect((await run('permissions', 'diff', 'before')).code).toBe(2);
+  });
+});
+
 describe('entra-graphql permissions diff', () => {
   it('says that nothing changed, with exit code 0', async () => {
     expect(await run('permissions', 'diff', 'before')).toMatchObject({ code: 0, output: 'No permission changes.' });
