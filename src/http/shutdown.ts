@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
@@ -100,12 +100,28 @@ function watchConnections({ server }: FastifyInstance, requestMs: number): Conne
       isClosing = true;
       for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
       for (const response of running) response.shouldKeepAlive = false;
+      closeIdleWhenSent(server, running);
       setInterval(endLate, requestMs).unref();
     },
     endAll() {
       for (const socket of open) socket.destroy();
     },
   };
+}
+
+/**
+ * Keeps Node from cutting answers off. It takes a connection for idle once its answer was handed over, even if the client has
+ * not been sent all of it. So idle connections are closed when no such answer is left, and again after each answer: one whose
+ * headers said `keep-alive` before the server began to close would else hold its connection for the time of an idle one.
+ */
+function closeIdleWhenSent(server: Server, running: ReadonlySet<ServerResponse>): void {
+  const closeIdle = server.closeIdleConnections;
+  server.closeIdleConnections = () => {
+    if (![...running].some(({ writableEnded }) => writableEnded)) closeIdle.call(server);
+  };
+  const closeAfter = (response: ServerResponse) => response.once('close', () => server.closeIdleConnections());
+  for (const response of running) closeAfter(response);
+  server.on('request', (_request, response) => closeAfter(response));
 }
 
 function startTimer(ms: number): { readonly over: Promise<void>; clear(): void } {

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { startApi, type TestApi } from '../support/api.js';
 import { until } from '../support/command.js';
 import { holdReports } from '../support/hold-reports.js';
+import { startTextServer } from '../support/text-server.js';
 
 const REPORTS = '{ expenseReports(first: 1) { nodes { id } } }';
 
@@ -84,6 +85,26 @@ describe('a server that shuts down', () => {
     await held.release();
     expect(await answer).toMatchObject({ status: 200, connection: 'close', body: { data: { expenseReports: {} } } });
     expect(await ended).toBe(true);
+  });
+
+  it('sends an answer to its end that a client was reading when it began, and closes the connection then', async () => {
+    const length = 40_000_000;
+    const server = await startTextServer({ SHUTDOWN_DELAY_SECONDS: '0', LIMIT_ANSWER_BYTES: '60000000' });
+    const sent = request({ agent, host: '127.0.0.1', port: server.port, path: '/graphql', method: 'POST' });
+    sent.setHeader('content-type', 'application/json');
+    sent.end(JSON.stringify({ query: `{ text(length: ${length}) }` }));
+    const [response] = await once(sent, 'response');
+    expect(response.headers.connection).toBe('keep-alive');
+    const ended = server.app.shutDown();
+    await until(
+      () => !server.app.server.listening,
+      () => 'the server still listens',
+    );
+    let bytes = 0;
+    for await (const part of response) bytes += part.length;
+    expect(bytes).toBe(JSON.stringify({ data: { text: 'x'.repeat(length) } }).length + 1);
+    expect(await ended).toBe(true);
+    await server.close();
   });
 
   it('closes connections that are idle, kept alive or silent', async () => {
