@@ -89,6 +89,23 @@ export class DatabaseSetupError extends Error {
   }
 }
 
+/**
+ * The login lacks a right that every request of the server needs. It is the operator's fault: clients get
+ * INTERNAL_SERVER_ERROR and not SERVICE_UNAVAILABLE, because repeating the request does not help. `message` is for the log.
+ */
+export class DatabaseRightsError extends Error {
+  override readonly name = 'DatabaseRightsError';
+  readonly code: string | undefined;
+  constructor(cause: unknown) {
+    const failure = toDatabaseFailure(cause);
+    super(
+      `The login of DATABASE_URL lacks a right: ${failure.message}. Run "npm run migrate": it applies missing migrations and makes the login a member of the role that they grant rights to. If somebody revoked a right of that role, grant it again as in the migration.`,
+      { cause: failure },
+    );
+    this.code = failure.code;
+  }
+}
+
 /** Codes of the operating system for a connection that cannot be made or has broken. */
 const SYSTEM_CODES: ReadonlySet<string> = new Set([
   'EACCES',
@@ -136,6 +153,10 @@ const BAD_VALUES: ReadonlySet<string> = new Set([
 
 /** PostgreSQL's code for "insufficient privilege": row-level security or a missing grant. */
 const REFUSED = '42501';
+
+/** The function of PostgreSQL that refuses a new row. Messages may be in another language, so they count only without it. */
+const REFUSES_ROWS = 'ExecWithCheckOptions';
+const REFUSED_ROW = 'new row violates row-level security policy';
 const READ_ONLY = '25006';
 
 /** What `pg` says, without a code, of a connection that broke, timed out or could not be had from the pool. */
@@ -150,9 +171,9 @@ const DRIVER_MESSAGES = [
 ];
 
 /**
- * Returns the error to throw for one of the driver: an outage, a refusal or a bad value in the terms of GraphQL. Any other
- * keeps its class, without what PostgreSQL tells of rows ("Failing row contains …"): errors are logged, and rows hold
- * personal data.
+ * Returns the error to throw for one of the driver: an outage, a refused row or a bad value in the terms of GraphQL, or a
+ * right that the server lacks. Any other keeps its class, without what PostgreSQL tells of rows ("Failing row contains …"):
+ * errors are logged, and rows hold personal data.
  *
  * @param readsOnly the transaction was opened to read, so a refused write is a mistake of the code and no standby
  */
@@ -163,7 +184,8 @@ export function toDatabaseError(error: unknown, { readsOnly = false }: { readonl
   if (isOutage(error)) return new DatabaseUnavailableError(error);
   if (!(error instanceof pg.DatabaseError) || code === undefined) return withoutRows(error);
   if (code === REFUSED) {
-    return toClientError('FORBIDDEN', 'The database refuses this: you may not read or change these rows.', error);
+    if (!isRefusedRow(error)) return new DatabaseRightsError(error);
+    return toClientError('FORBIDDEN', 'The database refuses this: you may not store these rows.', error);
   }
   if (BAD_VALUES.has(code)) {
     return toClientError('BAD_USER_INPUT', 'A value of the request cannot be stored or compared. Change it.', error);
@@ -185,6 +207,11 @@ function toClientError(code: string, message: string, cause: unknown): GraphQLEr
   const failure = toDatabaseFailure(cause);
   // PostgreSQL's code, for code that wants to know more; clients get message and extensions alone.
   return Object.assign(error, { cause: failure, code: failure.code });
+}
+
+/** Row-level security refuses what a caller stores. What a caller may not read is left out without an error. */
+function isRefusedRow({ routine, message }: pg.DatabaseError): boolean {
+  return routine === undefined ? message.startsWith(REFUSED_ROW) : routine === REFUSES_ROWS;
 }
 
 function withoutRows(error: unknown): unknown {

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { DatabaseError } from 'pg';
 import { describe, expect, it } from 'vitest';
-import { DatabaseUnavailableError, toDatabaseError } from '../../src/database/database-errors.js';
+import { DatabaseRightsError, DatabaseUnavailableError, toDatabaseError } from '../../src/database/database-errors.js';
 
 function systemError(code: string): Error {
   return Object.assign(new Error(`connect ${code}`), { code });
@@ -9,6 +9,11 @@ function systemError(code: string): Error {
 
 function serverError(code: string): Error {
   return Object.assign(new DatabaseError('said by PostgreSQL', 1, 'error'), { code });
+}
+
+/** What PostgreSQL says with the code for an insufficient privilege. */
+function refusal(message: string, routine?: string): Error {
+  return Object.assign(new DatabaseError(message, 1, 'error'), { code: '42501', ...(routine && { routine }) });
 }
 
 const outages: readonly (readonly [string, Error])[] = [
@@ -68,8 +73,27 @@ describe('an outage', () => {
 });
 
 describe('a refusal', () => {
-  it('of rows is FORBIDDEN', () => {
-    expect(toDatabaseError(serverError('42501'))).toMatchObject({ extensions: { code: 'FORBIDDEN' }, code: '42501' });
+  it.each([
+    ['in English', refusal('new row violates row-level security policy for table "a"', 'ExecWithCheckOptions')],
+    ['in another language', refusal('neue Zeile verletzt Policy für Tabelle »a«', 'ExecWithCheckOptions')],
+    ['without the name of a function', refusal('new row violates row-level security policy "p" for table "a"')],
+  ])('of rows is FORBIDDEN: %s', (_name, error) => {
+    expect(toDatabaseError(error)).toMatchObject({ extensions: { code: 'FORBIDDEN' }, code: '42501' });
+  });
+
+  it.each([
+    ['a table', refusal('permission denied for table a', 'aclcheck_error')],
+    ['a schema', refusal('permission denied for schema a', 'aclcheck_error')],
+    ['a function, without the name of one', refusal('permission denied for function a')],
+    ['a table, in another language', refusal('keine Berechtigung für Tabelle a', 'aclcheck_error')],
+    ['a policy that is switched off', refusal('query would be affected by row-level security policy for table "a"')],
+    ['a text that only quotes the other', refusal('permission denied for table "new row violates row-level security"')],
+  ])('for the lack of a right is a fault of the server, with advice for its log: %s', (_name, error) => {
+    const told = toDatabaseError(error);
+    expect(told).toBeInstanceOf(DatabaseRightsError);
+    expect(told).not.toBeInstanceOf(GraphQLError);
+    expect(told).toMatchObject({ code: '42501', message: expect.stringContaining(error.message) });
+    expect(told).toMatchObject({ message: expect.stringContaining('Run "npm run migrate"') });
   });
 
   it.each(['22001', '22003', '22007', '22008', '22021', '22P02', '22P05', '54000'])(

@@ -1,7 +1,13 @@
 import pg from 'pg';
 import type { Caller } from '../../authentication/caller.js';
 import type { Connections } from '../connections/connections.js';
-import { CapacityError, CommitUncertainError, DatabaseUnavailableError, toDatabaseError } from '../database-errors.js';
+import {
+  CapacityError,
+  CommitUncertainError,
+  DatabaseRightsError,
+  DatabaseUnavailableError,
+  toDatabaseError,
+} from '../database-errors.js';
 import { callerSettings } from './caller-settings.js';
 import { createStatements } from './statements.js';
 
@@ -128,7 +134,8 @@ export async function beginTransaction(
   } catch (error) {
     release();
     // The request had no part in it yet.
-    throw error instanceof CapacityError ? error : new DatabaseUnavailableError(error);
+    const isTold = error instanceof CapacityError || error instanceof DatabaseRightsError;
+    throw isTold ? error : new DatabaseUnavailableError(error);
   }
   return {
     get failure() {
