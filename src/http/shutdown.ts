@@ -111,8 +111,8 @@ function watchConnections({ server }: FastifyInstance, requestMs: number): Conne
 
 /**
  * Keeps Node from cutting answers off. It takes a connection for idle once its answer was handed over, even if the client has
- * not been sent all of it. So idle connections are closed when no such answer is left, and again after each answer: one whose
- * headers said `keep-alive` before the server began to close would else hold its connection for the time of an idle one.
+ * not been sent all of it. So idle connections are closed when no such answer is left. The headers of that answer may have
+ * said `keep-alive`, so they are looked for again after each answer.
  */
 function closeIdleWhenSent(server: Server, running: ReadonlySet<ServerResponse>): void {
   const closeIdle = server.closeIdleConnections;
