@@ -9,7 +9,6 @@ import type { Authorization, AuthorizationContext } from '../../authorization/au
 import { limitErrors, withOmitted } from '../../authorization/decisions/limit-denials.js';
 import type { CheckCost } from '../cost/operation-cost.js';
 import type { BareExecution } from '../execution/bare-execution.js';
-import { isForGateway } from '../refusals/gateway.js';
 import type { Refusal, Refusals } from '../refusals/refusal.js';
 
 /**
@@ -75,14 +74,9 @@ function keepOnly(errors: readonly unknown[], kept: readonly unknown[]): void {
 /** The operations of a batch have one status, which that of a refused one among them must not decide. */
 function toResponse(
   { status, headers, errors }: Refusal,
-  {
-    requestIsBatched,
-    schema,
-    request,
-  }: Pick<GraphQLRequestContext<BaseContext>, 'requestIsBatched' | 'schema' | 'request'>,
+  { requestIsBatched }: Pick<GraphQLRequestContext<BaseContext>, 'requestIsBatched'>,
   extensions?: Record<string, unknown>,
 ): GraphQLResponse {
-  const own = isForGateway(schema, request.http?.headers.get('accept')) ? { headers } : { status, headers };
-  const http = requestIsBatched ? { headers: new HeaderMap() } : own;
+  const http = requestIsBatched ? { headers: new HeaderMap() } : { status, headers };
   return { http, body: { kind: 'single', singleResult: { errors, ...(extensions && { extensions }) } } };
 }

@@ -1,4 +1,4 @@
-import type { RequestCredentials } from '../../authentication/request-credentials.js';
+import { type RequestCredentials, receivedCredentials } from '../../authentication/request-credentials.js';
 
 /** Members under which integrations of Apollo Server hand out the request, or what it is within. */
 const NAMES = ['req', 'request', 'event', 'ctx', 'node', 'c'] as const;
@@ -13,6 +13,17 @@ const MAX_DEPTH = 3;
 export function findRequest(integration: unknown): RequestCredentials {
   // authenticate says what is wrong with a request that is none.
   return heldRequest(integration, MAX_DEPTH) ?? (hasHeaders(integration) ? integration : Object(integration));
+}
+
+/** Returns the media types that the client accepts, or undefined where it says nothing or its request cannot be read. */
+export function acceptedTypes(integration: unknown): string | undefined {
+  try {
+    const { rawHeaders } = receivedCredentials(findRequest(integration));
+    const name = rawHeaders.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === 'accept');
+    return name < 0 ? undefined : rawHeaders[name + 1];
+  } catch {
+    return undefined;
+  }
 }
 
 /** The closest to the surface counts. */

@@ -16,14 +16,16 @@ import { createDescribeLimit } from '../../config/limit-error.js';
 import { defaultLimits, type Limits } from '../../config/limits.js';
 import { type CheckCost, createCostCheck } from '../cost/operation-cost.js';
 import { createVariableBounds } from '../documents/variable-bounds.js';
+import { isForGateway } from '../refusals/gateway.js';
 import { type ChallengeAddresses, Refusals, toGraphQLError } from '../refusals/refusal.js';
 import { answerStoragePlugin } from './answer-storage.js';
 import { authorizationPlugin } from './authorization-plugin.js';
 import { boundedErrorsPlugin } from './bounded-errors.js';
 import { createDocumentLimits } from './document-limits.js';
 import { fieldErrorPlugin } from './field-errors.js';
+import { gatewayStatusPlugin } from './gateway-status.js';
 import { type ErrorLog, fieldResolverPlugin, requireHost } from './host-server.js';
-import { findRequest } from './integration-request.js';
+import { acceptedTypes, findRequest } from './integration-request.js';
 import { requestAddress, sourceOf } from './request-address.js';
 
 /** The directives, as type definitions to put beside those of your own schema. */
@@ -104,6 +106,7 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
       authorizationPlugin({ authorization, refusals, checkCost }),
       fieldErrorPlugin,
       boundedErrorsPlugin(authorization.schema, limits),
+      gatewayStatusPlugin,
     ],
     validationRules: [...documents.validationRules],
     async context(integration) {
@@ -114,7 +117,9 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
         return { caller: verified?.caller };
       } catch (error) {
         logFault(log, error);
-        throw toGraphQLError(refusals.ofRequest(error));
+        const refusal = refusals.ofRequest(error);
+        const isRead = !isForGateway(authorization.schema, acceptedTypes(integration));
+        throw toGraphQLError(isRead ? refusal : { ...refusal, status: 200 });
       }
     },
   };
