@@ -75,18 +75,13 @@ export function verdictOnSelection(
 /** A rule without its policies. */
 const withoutPolicies = ({ policies: _, ...rest }: Rule): Rule => rest;
 
-/** What is asked before a field runs: policies on the types of objects are left to their objects. */
-function verdictBefore(
-  schema: RandomSchema,
-  { types, field }: Pick<SelectedField, 'types' | 'field'>,
-  caller: Caller | undefined,
-): Verdict {
-  const rulesBefore = (type: string) =>
-    rulesOf(schema, type, field).map((one) => {
-      const isOfObject = OBJECTS.some((name) => schema.rules.get(name) === one);
-      return isOfObject ? withoutPolicies(one) : one;
-    });
-  return worst(types.map((type) => verdictOn(rulesBefore(type), caller, schema.policies)));
+/** What is asked before a field of a type runs: policies on the types of objects are left to their objects. */
+function verdictBefore(schema: RandomSchema, type: string, field: string, caller: Caller | undefined): Verdict {
+  const rulesBefore = rulesOf(schema, type, field).map((one) => {
+    const isOfObject = OBJECTS.some((name) => schema.rules.get(name) === one);
+    return isOfObject ? withoutPolicies(one) : one;
+  });
+  return verdictOn(rulesBefore, caller, schema.policies);
 }
 
 /** What the policies on its type say about an object. */
@@ -115,8 +110,9 @@ export function guardSlowly(
   const decide = (info: GraphQLResolveInfo) => {
     const { name: type } = info.parentType;
     const around = selected.filter(({ node, types }) => info.fieldNodes.includes(node) && types.includes(type));
-    const selections = [{ types: [type], field: info.fieldName }, ...around];
-    const verdict = worst(selections.map((one) => verdictBefore(schema, one, caller)));
+    // An interface asks for what the token must hold for every type. Policies judge the objects of their own type alone.
+    const ofSelections = around.map((one) => verdictOnSelection(schema, one, caller, undefined));
+    const verdict = worst([verdictBefore(schema, type, info.fieldName, caller), ...ofSelections]);
     if (verdict === 'INSUFFICIENT_CLAIMS' && isAllDenied(info)) return errorOf('FORBIDDEN');
     return verdict === 'ok' || errorOf(verdict);
   };

@@ -70,7 +70,10 @@ function needsMore<TContext>(
   return field.dependsOnSelection && planOf(info, engine).interfaceSelections.size > 0;
 }
 
-/** The field's own requirement, that of each interface it was selected on, and that of the protected inputs used. */
+/**
+ * The field's own requirement, that of each interface it was selected on, and that of the protected inputs used. Policies
+ * are asked of the objects of their own type alone, so an interface adds what the token must hold and no policy.
+ */
 function neededFor<TContext>(
   field: GuardedField<TContext>,
   args: Readonly<Record<string, unknown>>,
@@ -80,7 +83,7 @@ function neededFor<TContext>(
   return [
     ...field.requirement.beforehand,
     ...onInterfaces.flatMap(({ requirement: { coordinate, beforehand } }) =>
-      beforehand.map((element) => ({ ...element, coordinate })),
+      beforehand.map((element) => ({ ...element, coordinate, policies: [] })),
     ),
     ...[field, ...onInterfaces].flatMap(({ protectedArguments }) =>
       findUsedArguments(protectedArguments, args, protectedInputs),

@@ -11,7 +11,7 @@ import {
   isObjectType,
 } from 'graphql';
 import { mayBeDenied } from '../operations/check-operation.js';
-import { keyOfClauses, PUBLIC_REQUIREMENT } from '../requirements/requirement.js';
+import { PUBLIC_REQUIREMENT } from '../requirements/requirement.js';
 import { dependsOnObjects, type FieldRequirement, type RequirementTable } from '../requirements/requirement-table.js';
 import { createEntityGuards, guardEntities } from './entities/federation-entities.js';
 import { createExecutionMemory } from './execution-memory.js';
@@ -153,7 +153,7 @@ function isOpen<TContext>({ requirement, dependsOnSelection, protectedArguments 
   return !dependsOnSelection && protectedArguments.length === 0;
 }
 
-/** Coordinates of object fields of which an interface, when they are selected on it, asks for something else. */
+/** Coordinates of object fields for which an interface asks the token for something else, when they are selected on it. */
 function findSelectionDependent(schema: GraphQLSchema, table: RequirementTable): ReadonlySet<string> {
   const dependent = new Set<string>();
   for (const type of Object.values(schema.getTypeMap()).filter(isInterfaceType)) {
@@ -169,5 +169,5 @@ function findSelectionDependent(schema: GraphQLSchema, table: RequirementTable):
 }
 
 function needsOf(field: FieldRequirement | undefined): string | undefined {
-  return field?.beforehand.map(({ requirement, policies }) => `${requirement} ${keyOfClauses(policies)}`).join();
+  return field?.beforehand.map(({ requirement }) => requirement).join();
 }

@@ -10,9 +10,9 @@ const schema = schemaOf(`
   type Item implements Owned { id: Int! @authenticated cost(of: Int): Int @requiresRoles(roles: [["Auditor"]]) own: Int @policy(policies: [["own"]])
     both: Int @requiresRoles(roles: [["Auditor"]]) @policy(policies: [["own"]])
     stepUp(of: Int @requiresRoles(roles: [["Auditor"]])): Int @requiresAuthContext(id: "c1")
-    byInterface: Int @authenticated
+    byInterface: Int @policy(policies: [["own"]])
   }
-  type Other implements Owned { byInterface: Int @policy(policies: [["own"]]) }
+  type Other implements Owned { byInterface: Int @authenticated }
   interface Owned { byInterface: Int }
 `);
 const rows = Array.from({ length: 5 }, (_, id) => ({ id, cost: id, own: id, byInterface: id, __typename: 'Item' }));

@@ -217,16 +217,60 @@ describe('policies of fields', () => {
     expect(answer.data).toEqual({ change: { id: '1', account: null } });
   });
 
-  it('on an implementer count for a selection on the interface, whatever the object is', async () => {
-    const p = vi.fn(() => false);
-    const asking = authorize(
-      `type Query { i: I @authenticated } interface I { x: Int } type B implements I { x: Int }
-       type A implements I { x: Int @policy(policies: [["p"]]) }`,
-      { Query: { i: () => ({ x: 1 }) }, I: { __resolveType: () => 'B' } },
-      { policies: { p } },
-    );
-    expect((await ask(asking, '{ i { x } }', { caller: user() })).data).toEqual({ i: { x: null } });
-    expect((await ask(asking, '{ i { ... on B { x } } }', { caller: user() })).data).toEqual({ i: { x: 1 } });
+  describe('on the field of an implementer', () => {
+    const objects = ['A', 'B', 'C'].map((name) => ({ __typename: name, x: name }));
+    const implementers = `interface Top { x: String } interface I implements Top { x: String }
+      type A implements I & Top { x: String @policy(policies: [["ofA"]]) }
+      type B implements I & Top { x: String @policy(policies: [["ofB"]]) }
+      type C implements I & Top { x: String } union U = A | B | C`;
+    const holder = '{ all: [I] @authenticated top: [Top] @authenticated any: [U] @authenticated }';
+    const lists = { all: () => objects, top: () => objects, any: () => objects };
+    const cases = {
+      'on the interface': '{ all { x } }',
+      'on an interface of the interface': '{ top { x } }',
+      'on an interface within another': '{ top { ... on I { x } } }',
+      'on an interface within a union': '{ any { ... on I { x } } }',
+      'in a fragment that is spread twice': '{ all { ...F } any { ...F } } fragment F on I { x }',
+      'on the interface and on a type': '{ all { x ... on A { x } } }',
+      'with other names': '{ all { x y: x } }',
+    };
+    const asked: string[] = [];
+    const asking = (type: 'Query' | 'Mutation', rules = implementers) => {
+      const judge =
+        (name: string, answer: boolean) =>
+        ({ parent, coordinate }: { readonly parent: unknown; readonly coordinate: string }) => {
+          asked.push(`${name} of ${coordinate}: ${Object(parent).__typename}`);
+          return answer;
+        };
+      return authorize(
+        `${type === 'Query' ? '' : 'type Query { other: Int @public }'} type ${type} ${holder} ${rules}`,
+        { [type]: lists },
+        { policies: { ofA: judge('ofA', true), ofB: judge('ofB', false) } },
+      );
+    };
+
+    it.each(Object.entries(cases))('judge its objects alone, selected %s', async (_title, query) => {
+      asked.length = 0;
+      const { data } = await ask(asking('Query'), query, { caller: user() });
+      expect(new Set(asked)).toEqual(new Set(['ofA of A.x: A', 'ofB of B.x: B']));
+      const lines = Object.values(Object(data)).flat();
+      expect(lines.map((one) => Object(one).x)).toEqual(lines.map((_one, at) => ['A', null, 'C'][at % 3]));
+    });
+
+    it('judge its objects alone in a mutation', async () => {
+      asked.length = 0;
+      const { data } = await ask(asking('Mutation'), 'mutation { all { x } }', { caller: user() });
+      expect(asked).toEqual(['ofA of A.x: A', 'ofB of B.x: B']);
+      expect(data).toEqual({ all: [{ x: 'A' }, { x: null }, { x: 'C' }] });
+    });
+
+    it('leave what the token must hold for every implementer that can occur', async () => {
+      const rules = implementers.replace('@policy(policies: [["ofB"]])', '@requiresRoles(roles: [["HR"]])');
+      const { data } = await ask(asking('Query', rules), '{ all { x } }', { caller: user() });
+      expect(data).toEqual({ all: [{ x: null }, { x: null }, { x: null }] });
+      const within = await ask(asking('Query', rules), '{ all { ... on C { x } } }', { caller: user() });
+      expect(within.data).toEqual({ all: [{}, {}, { x: 'C' }] });
+    });
   });
 
   it('tell the log what they threw, and nobody else', async () => {
