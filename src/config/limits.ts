@@ -618,6 +618,14 @@ export const LIMITS = {
     reason: 'Fixed: finding errors takes time, and a hundred is as good as more.',
     beyond: 'not counted',
   },
+  fieldErrors: {
+    default: 100,
+    unit: 'errors',
+    of: 'number of errors of fields in an answer',
+    reason:
+      'Fixed: aliases repeat a field that fails. `extensions.omittedErrors` counts the others, and the log has one line.',
+    beyond: 'left out and counted',
+  },
   errorMessageLength: {
     default: 300,
     unit: 'characters',

@@ -11,6 +11,7 @@ export interface Closed {
 
 /** What an operation or an event is answered. */
 export interface SocketAnswer {
+  readonly extensions?: unknown;
   // biome-ignore lint/suspicious/noExplicitAny: tests read whatever JSON the server answers
   readonly data?: any;
   readonly errors?: readonly GraphQLFormattedError[] | undefined;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FastifyInstance } from 'fastify';
+import { GraphQLError } from 'graphql';
 import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config/config.js';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
@@ -24,6 +25,9 @@ const SDL = `
   type Row @public {
     text(length: Int!): String!
     late(length: Int!): String
+    failing: String
+    failingLate: String
+    meant: String
     rows(count: Int!): [Row!]!
     lateRows(count: Int!): [Row!]
   }
@@ -33,6 +37,7 @@ const SDL = `
   }
   type Subscription {
     texts(count: Int!, length: Int!): String! @public
+    rows(count: Int!): [Row!]! @public
     "Has no event."
     quiet: String @public
   }
@@ -148,6 +153,13 @@ function createTexts(
         nested: (parent: Asked) => parent,
       },
       Row: {
+        failing: () => {
+          throw new Error('secret detail');
+        },
+        failingLate: async () => {
+          throw new Error('secret detail');
+        },
+        meant: () => new GraphQLError('meant', { extensions: { code: 'MEANT' } }),
         text: row(({ length }) => text(length)),
         late: row(async ({ length }) => text(length)),
         rows: row(rows),
@@ -172,6 +184,12 @@ function createTexts(
             }
           },
           resolve: (event: string) => event,
+        },
+        rows: {
+          async *subscribe(_parent: unknown, asked: Asked) {
+            yield rows(asked);
+          },
+          resolve: (event: unknown) => event,
         },
         quiet: { subscribe: quiet },
       },

@@ -69,7 +69,7 @@ export function createApolloServer(
       introspectionPlugin(options.introspection, options.refusals),
       authorizationPlugin(options),
       subscriptionPlugin(options.authorization.schema, formatError),
-      fieldErrorPlugin,
+      fieldErrorPlugin({ limits: options.limits, logFailures: formatError.logFailures }),
       boundedErrorsPlugin(options.authorization.schema, options.limits),
       options.denialLog.plugin(),
       options.knownQueries.plugin(),

@@ -10,6 +10,7 @@ import { limitErrors, withOmitted } from '../../authorization/decisions/limit-de
 import type { CheckCost } from '../cost/operation-cost.js';
 import type { BareExecution } from '../execution/bare-execution.js';
 import type { Refusal, Refusals } from '../refusals/refusal.js';
+import { keepOnly } from './field-errors.js';
 
 /**
  * Lets authorization decide each operation before anything of it runs: refused as a whole, run on the bare schema because
@@ -64,11 +65,6 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
       };
     },
   };
-}
-
-function keepOnly(errors: readonly unknown[], kept: readonly unknown[]): void {
-  Array.prototype.splice.call(errors, 0, errors.length);
-  for (const error of kept) Array.prototype.push.call(errors, error);
 }
 
 /** The operations of a batch have one status, which that of a refused one among them must not decide. */

@@ -3,22 +3,44 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Limits } from '../../config/limits.js';
 import { isAborted, shorten, withFewLocations } from './bounded-errors.js';
 
-/**
- * Last look at every error that leaves: what a resolver threw without meaning it for the client (no GraphQLError) says
- * "Internal server error" and is logged with all it has.
- */
+/** Last look at the errors that leave. */
+export interface ErrorFormatter {
+  /** Returns what is sent of an error. One that is not meant for the client says "Internal server error". */
+  (whole: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
+  /** The bounds by which answers are formatted. */
+  readonly limits: Pick<Limits, 'errorMessageLength' | 'errorLocations' | 'fieldErrors'>;
+  /** Writes one line about all fields of an operation that failed, since aliases repeat a field that fails. */
+  logFailures(errors: readonly Error[]): void;
+}
+
+/** Creates the formatter. What a resolver threw without meaning it for the client (no GraphQLError) is logged with all it has. */
 export function createErrorFormatter(
   log: { error(fields: object, message: string): void },
-  { errorMessageLength, errorLocations }: Pick<Limits, 'errorMessageLength' | 'errorLocations'>,
-) {
-  return (whole: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+  limits: ErrorFormatter['limits'],
+): ErrorFormatter {
+  const { errorMessageLength, errorLocations } = limits;
+  const format = (whole: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
     const formatted = withFewLocations(whole, errorLocations);
     if (formatted.extensions?.code !== 'INTERNAL_SERVER_ERROR') return withShortMessage(formatted, errorMessageLength);
     if (isBadRequest(error)) return { ...formatted, extensions: { code: 'BAD_REQUEST' } };
     if (isAborted(formatted)) return { ...formatted, extensions: { code: 'BAD_USER_INPUT' } };
-    log.error({ err: unwrapResolverError(error), path: formatted.path }, 'a resolver failed');
+    if (!formatted.path) log.error({ err: unwrapResolverError(error) }, 'a resolver failed');
     return { ...formatted, message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } };
   };
+  const logFailures = (errors: readonly Error[]) => {
+    const failures = errors.filter(isFailure);
+    const [first] = failures;
+    if (!first) return;
+    log.error({ err: unwrapResolverError(first), path: first.path, count: failures.length }, 'a resolver failed');
+  };
+  return Object.assign(format, { limits, logFailures });
+}
+
+/** Tells whether a field failed with what is not meant for the client. */
+function isFailure(error: Error): error is GraphQLError {
+  if (!(error instanceof GraphQLError) || !error.path) return false;
+  const { code = 'INTERNAL_SERVER_ERROR' } = error.extensions;
+  return code === 'INTERNAL_SERVER_ERROR';
 }
 
 /** The text of a bad request is Apollo Server's own, which is long and holds nothing of the client. */

@@ -1,20 +1,81 @@
 import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
+import type { ResponseError } from '../../authorization/decisions/limit-denials.js';
+import type { Limits } from '../../config/limits.js';
+import { isSpent } from '../execution/answer-budget.js';
+
+/** The errors of an execution that are sent, and how many are not. */
+export interface LimitedFieldErrors<TError> {
+  readonly errors: readonly TError[];
+  readonly omitted: number;
+}
 
 /**
- * Apollo Server takes `extensions.http` of any error for the status of the response, even when data is in it. The error of a
- * field must not do that: a response with data is 200 (GraphQL over HTTP), whatever a resolver threw.
+ * Limits the errors of the fields of an answer, since aliases repeat a field that fails in a few bytes. Denials have a bound
+ * of their own, and an answer that is too large says nothing else.
  */
-export const fieldErrorPlugin: ApolloServerPlugin<BaseContext> = {
-  async requestDidStart() {
-    return {
-      async didEncounterErrors({ errors }) {
-        for (const error of errors) {
-          if (!error.path || !error.extensions?.http) continue;
-          const { http: _ofRequestsOnly, ...extensions } = error.extensions;
-          // In its place, because what a resolver threw may be frozen, or in use elsewhere.
-          Object.assign(error, { extensions });
-        }
-      },
-    };
-  },
-};
+export function limitFieldErrors<TError extends ResponseError>(
+  errors: readonly TError[],
+  { fieldErrors: most }: Pick<Limits, 'fieldErrors'>,
+): LimitedFieldErrors<TError> {
+  const spent = errors.find(isSpent);
+  if (spent) return { errors: [spent], omitted: 0 };
+  let found = 0;
+  const kept = errors.filter(({ path, extensions }) => {
+    if (path === undefined || extensions?.authorization !== undefined) return true;
+    found += 1;
+    return found <= most;
+  });
+  return { errors: kept, omitted: errors.length - kept.length };
+}
+
+/** Adds the number of errors that were left out of an answer to its extensions. Without any they stay as they are. */
+export function withOmittedErrors(
+  extensions: Readonly<Record<string, unknown>> | undefined,
+  omitted: number,
+): Record<string, unknown> | undefined {
+  return omitted === 0 ? extensions : { ...extensions, omittedErrors: omitted };
+}
+
+/**
+ * Bounds the errors of fields, and keeps them from deciding about the response. Apollo Server takes `extensions.http` of any
+ * error for the status, even when data is in it. A response with data is 200 (GraphQL over HTTP), whatever a resolver threw.
+ *
+ * @param options.logFailures writes what failed in an operation to the log, before any of it is left out
+ */
+export function fieldErrorPlugin(options: {
+  readonly limits: Pick<Limits, 'fieldErrors'>;
+  readonly logFailures?: (errors: readonly Error[]) => void;
+}): ApolloServerPlugin<BaseContext> {
+  const { limits, logFailures } = options;
+  return {
+    async requestDidStart() {
+      let omitted = 0;
+      return {
+        async didEncounterErrors({ errors }) {
+          logFailures?.(errors);
+          const limited = limitFieldErrors(errors, limits);
+          omitted += limited.omitted;
+          // Apollo Server formats what is left in this very list.
+          if (limited.errors.length < errors.length) keepOnly(errors, limited.errors);
+          for (const error of errors) {
+            if (!error.path || !error.extensions?.http) continue;
+            const { http: _ofRequestsOnly, ...extensions } = error.extensions;
+            // In its place, because what a resolver threw may be frozen, or in use elsewhere.
+            Object.assign(error, { extensions });
+          }
+        },
+        async willSendResponse({ response: { body } }) {
+          if (body.kind !== 'single') return;
+          const extensions = withOmittedErrors(body.singleResult.extensions, omitted);
+          if (extensions) body.singleResult.extensions = extensions;
+        },
+      };
+    },
+  };
+}
+
+/** Removes all but these errors from a list, in its place. */
+export function keepOnly(errors: readonly unknown[], kept: readonly unknown[]): void {
+  Array.prototype.splice.call(errors, 0, errors.length);
+  for (const error of kept) Array.prototype.push.call(errors, error);
+}

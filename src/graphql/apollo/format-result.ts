@@ -1,15 +1,18 @@
 import { type ExecutionResult, type FormattedExecutionResult, GraphQLError } from 'graphql';
-import { limitErrors, withOmitted } from '../../authorization/decisions/limit-denials.js';
-import type { createErrorFormatter } from './error-format.js';
+import { limitErrors, type ResponseError, withOmitted } from '../../authorization/decisions/limit-denials.js';
+import type { ErrorFormatter } from './error-format.js';
+import { limitFieldErrors, withOmittedErrors } from './field-errors.js';
 
 /** What a client is sent of a result that Apollo Server did not make: the same to the byte as if it had. */
 export function formatResult(
   { errors, extensions, ...rest }: ExecutionResult,
-  formatError: ReturnType<typeof createErrorFormatter>,
+  formatError: ErrorFormatter,
 ): FormattedExecutionResult {
   if (!errors) return { ...rest, ...(extensions && { extensions }) };
-  const limited = limitErrors(errors);
-  const told = withOmitted(extensions, limited.omitted);
+  formatError.logFailures(errors);
+  const denials = limitErrors<Error & ResponseError>(errors);
+  const limited = limitFieldErrors(denials.errors, formatError.limits);
+  const told = withOmittedErrors(withOmitted(extensions, denials.omitted), limited.omitted);
   const formatted = limited.errors.map((error) => formatError(withCode(toGraphQLError(error)), error));
   return { errors: formatted, ...rest, ...(told && { extensions: told }) };
 }

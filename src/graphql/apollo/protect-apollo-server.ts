@@ -104,7 +104,7 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
       documents.plugin,
       createVariableBounds(limits, describeLimit).plugin,
       authorizationPlugin({ authorization, refusals, checkCost }),
-      fieldErrorPlugin,
+      fieldErrorPlugin({ limits }),
       boundedErrorsPlugin(authorization.schema, limits),
       gatewayStatusPlugin,
     ],

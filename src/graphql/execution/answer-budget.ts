@@ -3,7 +3,6 @@ import {
   defaultFieldResolver,
   GraphQLError,
   type GraphQLFieldConfig,
-  type GraphQLFormattedError,
   GraphQLID,
   type GraphQLOutputType,
   type GraphQLResolveInfo,
@@ -12,6 +11,7 @@ import {
   getNullableType,
   isListType,
 } from 'graphql';
+import type { ResponseError } from '../../authorization/decisions/limit-denials.js';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { LimitName, Limits } from '../../config/limits.js';
 import { isPromise } from './compiled/is-promise.js';
@@ -38,7 +38,7 @@ export function createAnswerBudgets(
 }
 
 /** Tells whether an execution ended because its budget was spent. */
-export function isSpent({ extensions }: Pick<GraphQLFormattedError, 'extensions'>): boolean {
+export function isSpent({ extensions }: ResponseError): boolean {
   const name: LimitName = 'answerBytes';
   return Object(extensions?.limit).name === name;
 }

@@ -3,7 +3,7 @@ import type { FormattedExecutionResult } from 'graphql';
 import type { Authorization } from '../../authorization/authorization.js';
 import { acceptedType } from '../../http/answers/accepted-type.js';
 import type { ReadyResponse } from '../../http/answers/security-headers.js';
-import type { createErrorFormatter } from '../apollo/error-format.js';
+import type { ErrorFormatter } from '../apollo/error-format.js';
 import { spanOf } from '../apollo/operation-span.js';
 import type { CheckCost } from '../cost/operation-cost.js';
 import type { VariableBounds } from '../documents/variable-bounds.js';
@@ -22,7 +22,7 @@ export interface OperationSteps {
   readonly knownQueries: KnownQueries;
   readonly variableBounds: VariableBounds;
   readonly answerBounds: AnswerBounds;
-  readonly formatError: ReturnType<typeof createErrorFormatter>;
+  readonly formatError: ErrorFormatter;
 }
 
 /**

@@ -6,7 +6,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import type { Limits } from '../../config/limits.js';
-import type { createErrorFormatter } from '../apollo/error-format.js';
+import type { ErrorFormatter } from '../apollo/error-format.js';
 import { formatResult } from '../apollo/format-result.js';
 import { type CreateAnswerBudget, withAnswerBudget } from './answer-budget.js';
 import { createCompiledQueries } from './compiled/compiled-queries.js';
@@ -39,7 +39,7 @@ export type BareExecution = (
  */
 export function createBareExecution(
   schema: GraphQLSchema,
-  formatError: ReturnType<typeof createErrorFormatter>,
+  formatError: ErrorFormatter,
   options: {
     readonly compiles: boolean;
     readonly limits: Pick<Limits, 'compiledQueryCacheBytes'>;

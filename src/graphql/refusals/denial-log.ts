@@ -33,10 +33,12 @@ export class DenialLog {
     const denials = denialsOf(context);
     const place = placeOf(denial);
     if (denials.has(place)) return;
+    const { coordinate, cause } = denial;
+    // Aliases repeat a field in a few bytes, so the failure of its policy is written once.
+    const isWritten = cause !== undefined && !hasFailed(coordinate, denials);
     denials.set(place, denial);
     this.counts.deniedFields.add(denial.code);
-    const { coordinate, cause } = denial;
-    if (cause !== undefined) this.log.error({ err: cause, coordinate }, 'a policy failed, which denies');
+    if (isWritten) this.log.error({ err: cause, coordinate }, 'a policy failed, which denies');
   }
 
   /** Writes the line when the response is known. */
@@ -71,6 +73,12 @@ type Denials = Map<string, Denial>;
 
 function denialsOf(context: AuthorizationContext & { readonly [DENIALS]?: Denials }): Denials {
   return context[DENIALS] ?? new Map();
+}
+
+function hasFailed(coordinate: string, denials: Denials): boolean {
+  for (const denial of denials.values())
+    if (denial.coordinate === coordinate && denial.cause !== undefined) return true;
+  return false;
 }
 
 function placeOf({ coordinate, path }: Denial): string {

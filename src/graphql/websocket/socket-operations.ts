@@ -6,7 +6,7 @@ import type { VerifiedAccessToken } from '../../authentication/authentication.js
 import type { Caller } from '../../authentication/caller.js';
 import type { LimitError } from '../../config/limit-error.js';
 import { callerIds, type RequestScope } from '../../http/request-scope.js';
-import type { createErrorFormatter } from '../apollo/error-format.js';
+import type { ErrorFormatter } from '../apollo/error-format.js';
 import { formatResult } from '../apollo/format-result.js';
 import type { StartOperationSpan } from '../apollo/operation-span.js';
 import type { LeavePlace } from '../caller-places.js';
@@ -60,7 +60,7 @@ export function createSocketOperations<TContext extends ResourceContext>(options
   createContext(caller: Caller | undefined, event?: unknown): TContext;
   readonly startSpan: StartOperationSpan;
   readonly requestScope: Pick<RequestScope, 'run'>;
-  readonly formatError: ReturnType<typeof createErrorFormatter>;
+  readonly formatError: ErrorFormatter;
 }): SocketOperations {
   const { apollo, documentBounds, deadline, createContext, startSpan, requestScope, formatError } = options;
   const running = new Set<Promise<unknown>>();
@@ -199,7 +199,7 @@ function answerEvents(
   source: AsyncIterable<unknown>,
   options: {
     answer(event: unknown): Promise<ExecutionResult | undefined>;
-    readonly formatError: ReturnType<typeof createErrorFormatter>;
+    readonly formatError: ErrorFormatter;
     /** Called once the source has ended. */
     readonly leave: LeavePlace;
   },
@@ -239,7 +239,7 @@ function answerEvents(
   };
 }
 
-function toSendable(error: unknown, formatError: ReturnType<typeof createErrorFormatter>): GraphQLError | undefined {
+function toSendable(error: unknown, formatError: ErrorFormatter): GraphQLError | undefined {
   const original = error instanceof GraphQLError ? error : new GraphQLError('', { originalError: toError(error) });
   const { errors = [] } = unformatted(formatResult({ errors: [original] }, formatError));
   return errors[0];

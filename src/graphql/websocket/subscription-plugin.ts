@@ -9,7 +9,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { LimitError } from '../../config/limit-error.js';
-import type { createErrorFormatter } from '../apollo/error-format.js';
+import type { ErrorFormatter } from '../apollo/error-format.js';
 import { formatResult } from '../apollo/format-result.js';
 import type { OperationSpan } from '../apollo/operation-span.js';
 import type { ResourceContext } from '../resource.js';
@@ -54,7 +54,7 @@ export function atStage<TContext extends ResourceContext>(context: TContext, sta
  */
 export function subscriptionPlugin(
   schema: GraphQLSchema,
-  formatError: ReturnType<typeof createErrorFormatter>,
+  formatError: ErrorFormatter,
 ): ApolloServerPlugin<ResourceContext & { readonly [STAGE]?: SubscriptionStage }> {
   return {
     async requestDidStart() {
