@@ -13,10 +13,12 @@ const SEPARATORS = [' ', '\t', ','] as const;
  * @throws TypeError when `request` is no such thing: it would look like one without credentials, or like a bug in here
  */
 export function readBearerToken(request: RequestCredentials): string | undefined | AccessTokenError {
-  const { rawHeaders, url } = receivedCredentials(request);
-  if (hasTokenInUrl(url)) return new AccessTokenError('ACCESS_TOKEN_IN_URL');
-  const header = authorizationHeader(rawHeaders);
-  if (header === undefined || header instanceof AccessTokenError) return header;
+  const { authorizations, addresses } = receivedCredentials(request);
+  if (addresses.some(hasTokenInUrl)) return new AccessTokenError('ACCESS_TOKEN_IN_URL');
+  // Two headers may name two callers, and the parts of a system rarely agree on which one counts.
+  if (authorizations.length > 1) return new AccessTokenError('AUTHORIZATION_HEADER_REPEATED');
+  const [header] = authorizations;
+  if (header === undefined) return undefined;
 
   const afterScheme = header.slice('Bearer'.length);
   const isBearer = header.slice(0, 'Bearer'.length).toLowerCase() === 'bearer' && !/^\S/.test(afterScheme);
@@ -27,19 +29,7 @@ export function readBearerToken(request: RequestCredentials): string | undefined
   return accessToken;
 }
 
-/** Two headers may name two callers, and the parts of a system rarely agree on which one counts: refuse both. */
-function authorizationHeader(rawHeaders: readonly string[]): string | undefined | AccessTokenError {
-  let found: string | undefined;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index];
-    if (name?.length !== 'authorization'.length || name.toLowerCase() !== 'authorization') continue;
-    if (found !== undefined) return new AccessTokenError('AUTHORIZATION_HEADER_REPEATED');
-    found = rawHeaders[index + 1] ?? '';
-  }
-  return found;
-}
-
-function hasTokenInUrl(url: string | undefined): boolean {
-  const start = url?.indexOf('?') ?? -1;
-  return start !== -1 && new URLSearchParams(url?.slice(start)).has('access_token');
+function hasTokenInUrl(url: string): boolean {
+  const start = url.indexOf('?');
+  return start !== -1 && new URLSearchParams(url.slice(start)).has('access_token');
 }

@@ -74,7 +74,7 @@ describe.each(Object.entries(servers))('the request of %s', (server, requestWith
 
   it('is refused with an access token in its address', () => {
     const withQuery = requestWith([['Authorization', 'Bearer abc']], '?access_token=abc');
-    const hasAddress = receivedCredentials(withQuery).url !== undefined;
+    const hasAddress = receivedCredentials(withQuery).addresses.length > 0;
     expect(hasAddress ? refusedAtOnce(() => read(withQuery)) : 'no address').toBe(
       ['a Map', 'Headers of the Fetch standard'].includes(server) ? 'no address' : 'ACCESS_TOKEN_IN_URL',
     );
@@ -122,7 +122,20 @@ it.each([
   { headers: ['authorization', 'Bearer abc'] },
   { headers: [['authorization']] },
   { headers: new Set(['authorization: Bearer abc']) },
-  { req: { raw: { raw: { headers: {} } } } },
+  { req: { raw: { raw: { raw: { headers: {} } } } } },
+  { headers: {}, multiValueHeaders: 'authorization: Bearer abc' },
+  { headers: {}, rawHeaders: 'authorization: Bearer abc' },
+  { rawHeaders: [['Authorization', 'Bearer abc']] },
+  {
+    rawHeaders: [
+      ['Authorization', 'Bearer abc'],
+      ['Host', 'api'],
+    ],
+  },
+  { rawHeaders: [], headers: 'authorization: Bearer abc' },
+  { headers: () => ({ authorization: 'Bearer abc' }) },
+  { headers: Promise.resolve({ authorization: 'Bearer abc' }) },
+  { req: { headers: {} }, request: { headers: 'Bearer abc' } },
   { raw: undefined, headers: undefined, secret: 'x' },
   { rawHeaders: 'authorization' },
   { raw: {}, req: {} },
@@ -142,12 +155,98 @@ it('a request without headers is named by its kind and members, and not by what 
   expect(() => receivedCredentials(Object.create(null))).toThrow(/, not an object of Object with no members$/);
 });
 
+describe('several places of one request that have headers', () => {
+  const none: Record<string, object> = {
+    rawHeaders: { rawHeaders: [] },
+    'rawHeaders with others': { rawHeaders: ['Host', 'api'] },
+    headers: { headers: {} },
+    'headers with others': { headers: { host: 'api' } },
+    'Headers of Fetch': { headers: new Headers() },
+    multiValueHeaders: { multiValueHeaders: {} },
+    'multiValueHeaders with others': { multiValueHeaders: { host: ['api'] } },
+    raw: { raw: { rawHeaders: ['Host', 'api'], headers: {} } },
+    req: { req: { headers: {} } },
+    request: { request: new Request(address) },
+    event: { event: { headers: {} } },
+    ctx: { ctx: { headers: {} } },
+    node: { node: { req: { rawHeaders: [] } } },
+    c: { c: { req: { raw: new Request(address) } } },
+  };
+  const some = (value: string): Record<string, object> => ({
+    rawHeaders: { rawHeaders: ['AUTHORIZATION', value] },
+    headers: { headers: { authorization: value } },
+    multiValueHeaders: { multiValueHeaders: { Authorization: [value] } },
+    raw: { raw: { rawHeaders: ['Authorization', value] } },
+    req: { req: { headers: { authorization: value } } },
+    request: { request: new Request(address, { headers: { authorization: value } }) },
+    event: { event: { multiValueHeaders: { authorization: [value] }, headers: null } },
+    ctx: { ctx: { req: { headers: { authorization: value } } } },
+    node: { node: { req: { rawHeaders: ['authorization', value] } } },
+    c: { c: { req: { raw: new Request(address, { headers: { authorization: value } }) } } },
+  });
+  const pairs = Object.entries(none).flatMap(([empty, without]) =>
+    Object.entries(some('Bearer abc'))
+      .filter(([full, held]) => full !== empty && !Object.keys(held).some((name) => name in without))
+      .map(([full, held]) => ({ empty, full, request: { ...without, ...held } })),
+  );
+
+  it.each(pairs)('have the access token read from $full beside $empty without it', ({ request }) => {
+    expect(read(request)).toBe('abc');
+  });
+
+  const names = Object.keys(some(''));
+  const twoPlaces = names.flatMap((one) => names.filter((other) => other > one).map((other) => ({ one, other })));
+
+  it.each(twoPlaces)('count once when $one and $other say the same', ({ one, other }) => {
+    const same = some('Bearer abc');
+    expect(read({ ...same[one], ...same[other] })).toBe('abc');
+  });
+
+  it.each(twoPlaces)('are refused when $one and $other name different callers', ({ one, other }) => {
+    const request = { ...some('Bearer abc')[one], ...some('Bearer def')[other] };
+    expect(refusedAtOnce(() => read(request))).toBe('AUTHORIZATION_HEADER_REPEATED');
+  });
+
+  it('have an access token found in the address of any of them', () => {
+    const request = { url: '/graphql', headers: {}, raw: { url: new URL('/graphql?access_token=abc', address) } };
+    expect(refusedAtOnce(() => read(request))).toBe('ACCESS_TOKEN_IN_URL');
+  });
+
+  it('may refer to each other in a circle', () => {
+    const req = { headers: { authorization: 'Bearer abc' } };
+    const ctx = { req, request: { req, ctx: {} } };
+    ctx.request.ctx = ctx;
+    expect(read({ ctx })).toBe('abc');
+  });
+
+  it('are read although one member of the context throws, as the event of Hono does', () => {
+    class Context {
+      readonly req = { raw: new Request(address, { headers: { authorization: 'Bearer abc' } }) };
+      get event(): never {
+        throw new Error('This context has no FetchEvent');
+      }
+    }
+    expect(read({ c: new Context() })).toBe('abc');
+  });
+});
+
 describe('headers of unusual kinds', () => {
   const bearer = 'Bearer abc';
   class Hidden {
     readonly #token = bearer;
     authorization(): string {
       return this.#token;
+    }
+  }
+  class Getter {
+    readonly host = 'api';
+    get authorization(): string {
+      return bearer;
+    }
+  }
+  class Getting {
+    get(name: string): string | null {
+      return name === 'authorization' ? bearer : null;
     }
   }
   function* once() {
@@ -158,6 +257,13 @@ describe('headers of unusual kinds', () => {
     ['a list of pairs', [['Authorization', bearer]]],
     ['a Set of pairs', new Set([['authorization', bearer]])],
     ['members that they inherit', Object.create({ authorization: bearer })],
+    ['a getter of a class', new Getter()],
+    ['get that knows one case only', { get: (name: string) => (name === 'Authorization' ? bearer : undefined) }],
+    ['get of a class', new Getting()],
+    [
+      'a Proxy that shows no members',
+      new Proxy({}, { get: (_target, name) => (name === 'authorization' ? bearer : undefined) }),
+    ],
     ['get without an iterator', { get: (name: string) => (name === 'authorization' ? bearer : null) }],
     ['an iterator of pairs', { [Symbol.iterator]: once }],
   ])('are read: %s', (_kind, headers) => {

@@ -1,44 +1,32 @@
-import { type RequestCredentials, receivedCredentials } from '../../authentication/request-credentials.js';
-
-/** Members under which integrations of Apollo Server hand out the request, or what it is within. */
-const NAMES = ['req', 'request', 'event', 'ctx', 'node', 'c'] as const;
-/** `{ event: { node: { req } } }` of H3. */
-const MAX_DEPTH = 3;
+import type { RequestCredentials } from '../../authentication/request-credentials.js';
+import { headerValues } from '../../authentication/request-headers.js';
+import { holdersWithin } from '../../authentication/request-holders.js';
 
 /**
  * Finds the request in what an integration of Apollo Server passes to its context function: `{req}` of Express and Azure
  * Functions, `{request}` of servers of the Fetch standard, `{event}` of AWS Lambda and H3, `{ctx}` of Koa, or the request
- * itself, as with Fastify and Next.js.
+ * itself, as with Fastify and Next.js. Where several objects beside each other have headers, it is all of them.
  */
 export function findRequest(integration: unknown): RequestCredentials {
+  const requests = holdersWithin(integration).filter(hasHeaders);
+  const within = holdersWithin(requests[0]);
   // authenticate says what is wrong with a request that is none.
-  return heldRequest(integration, MAX_DEPTH) ?? (hasHeaders(integration) ? integration : Object(integration));
+  return Object(requests.every((request) => within.includes(request)) ? (requests[0] ?? integration) : integration);
 }
 
-/** Returns the media types that the client accepts, or undefined where it says nothing or its request cannot be read. */
+/** Returns the media types that the client accepts, or undefined where its request cannot be read. */
 export function acceptedTypes(integration: unknown): string | undefined {
   try {
-    const { rawHeaders } = receivedCredentials(findRequest(integration));
-    const name = rawHeaders.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === 'accept');
-    return name < 0 ? undefined : rawHeaders[name + 1];
+    return headerValues(integration, 'accept').join();
   } catch {
     return undefined;
   }
 }
 
-/** The closest to the surface counts. */
-function heldRequest(holder: unknown, depth: number): RequestCredentials | undefined {
-  if (depth === 0 || (depth < MAX_DEPTH && hasHeaders(holder))) return undefined;
-  const held = NAMES.map((name) => member(holder, name));
-  return (
-    held.find(hasHeaders) ?? held.map((value) => heldRequest(value, depth - 1)).find((found) => found !== undefined)
-  );
+function hasHeaders(value: object): value is RequestCredentials {
+  return ['rawHeaders', 'headers', 'multiValueHeaders'].some((name) => isObject(Reflect.get(value, name)));
 }
 
-function hasHeaders(value: unknown): value is RequestCredentials {
-  return ['rawHeaders', 'headers', 'multiValueHeaders'].some((name) => typeof member(value, name) === 'object');
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

@@ -79,7 +79,7 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
 } {
   checkProtection(protection);
   const { authentication, authorization } = protection;
-  const addressOf = protection.clientAddress ?? ((integration) => requestAddress(findRequest(integration)));
+  const addressOf = protection.clientAddress ?? requestAddress;
   const refusals = new Refusals(protection);
   const limits = { ...defaultLimits, ...protection.limits };
   // Environment variables set nothing here, so errors do not name them.

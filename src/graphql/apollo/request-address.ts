@@ -1,7 +1,5 @@
+import { holdersWithin } from '../../authentication/request-holders.js';
 import { countedAddress } from '../../http/client-address.js';
-
-/** Members under which a request of Koa, Fastify or Hapi keeps that of Node. */
-const WITHIN = ['raw', 'req', 'request'] as const;
 
 /**
  * Returns the address that the host server knows a client by: `ip` of Express, Fastify and Koa, which follow their own
@@ -10,8 +8,10 @@ const WITHIN = ['raw', 'req', 'request'] as const;
  * @returns undefined where the request does not say it, such as a Request of the Fetch standard
  */
 export function requestAddress(request: unknown): string | undefined {
-  const requests = [request, ...WITHIN.map((name) => member(request, name))];
-  const addresses = requests.flatMap((one) => [member(one, 'ip'), member(member(one, 'socket'), 'remoteAddress')]);
+  const addresses = holdersWithin(request).flatMap((one) => [
+    member(one, 'ip'),
+    member(member(one, 'socket'), 'remoteAddress'),
+  ]);
   return addresses.find((address) => typeof address === 'string');
 }
 

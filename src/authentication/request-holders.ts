@@ -1,0 +1,29 @@
+/** Members under which servers and their integrations keep a request: `{ event: { node: { req } } }` of H3 is the deepest. */
+const WITHIN = ['raw', 'req', 'request', 'event', 'ctx', 'node', 'c'] as const;
+const MAX_DEPTH = 3;
+
+/** Returns a request and all that it holds under known names. Each comes once: the parts of a request refer to each other. */
+export function holdersWithin(request: unknown): readonly object[] {
+  const depths = new Map<object, number>(isObject(request) ? [[request, 0]] : []);
+  for (const [holder, depth] of depths) {
+    if (depth === MAX_DEPTH) break;
+    for (const name of WITHIN) {
+      const held = heldUnder(holder, name);
+      if (isObject(held) && !depths.has(held)) depths.set(held, depth + 1);
+    }
+  }
+  return [...depths.keys()];
+}
+
+/** The `event` of Hono's context throws where there is none. */
+function heldUnder(holder: object, name: string): unknown {
+  try {
+    return Reflect.get(holder, name);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
