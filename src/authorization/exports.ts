@@ -29,6 +29,7 @@ export {
   renderMatrixAsJson,
   renderMatrixAsMarkdown,
 } from './permissions/render-permission-matrix.js';
+export { type MercuriusServer, protectMercurius } from './protect-mercurius.js';
 export type { ApplicationClauses, Clause, ClauseKind, Clauses, StaticRequirement } from './requirements/requirement.js';
 export type { ElementRequirement, FieldRequirement, RequirementTable } from './requirements/requirement-table.js';
 export { compileRequirements } from './rules/compile-requirements.js';

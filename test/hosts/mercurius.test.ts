@@ -1,7 +1,8 @@
-import Fastify from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import mercurius, { type MercuriusOptions } from 'mercurius';
 import { describe, expect, it } from 'vitest';
 import { createAuthorization } from '../../src/authorization/authorization.js';
+import { protectMercurius } from '../../src/authorization/protect-mercurius.js';
 import { schemaOf, user } from '../authorization/harness.js';
 
 /** A schema whose resolvers give nothing secret: what a way of Mercurius puts in their place is to be seen. */
@@ -43,5 +44,51 @@ describe.each(WAYS)('Mercurius with %s', (_way, options) => {
       expect(errors[0].extensions.code).toBe('FORBIDDEN');
     }
     await app.close();
+  });
+});
+
+describe('Mercurius with another schema after protection', () => {
+  const more = 'extend type Query { more: Item }';
+  const CHANGES: [string, MercuriusOptions, (app: FastifyInstance) => unknown][] = [
+    ['replaceSchema', {}, (app) => app.graphql.replaceSchema(bare)],
+    ['transformSchema', {}, (app) => app.graphql.transformSchema(() => bare)],
+    ['schemaTransforms', { schemaTransforms: () => bare }, () => undefined],
+    ['extendSchema', {}, (app) => app.graphql.extendSchema(more)],
+    ['replaceSchema and compiled queries', { jit: 1 }, (app) => app.graphql.replaceSchema(bare)],
+  ];
+
+  it.each(CHANGES)('by %s refuses every operation and says why', async (_way, options, change) => {
+    const authorization = createAuthorization({ schema: bare, policies: { no: () => false } });
+    const app = Fastify();
+    await app.register(mercurius, { schema: authorization.schema, context: () => ({ caller: user() }), ...options });
+    protectMercurius(app, authorization);
+    await change(app);
+    for (const _time of [1, 2, 3]) {
+      const payload = { query: '{ item { name secret } }' };
+      const { data, errors } = (await app.inject({ method: 'POST', url: '/graphql', payload })).json();
+      expect(data).toBeNull();
+      expect(errors[0].message).toContain('not that of createAuthorization');
+    }
+    await app.close();
+  });
+
+  it('by defineResolvers is guarded', async () => {
+    const authorization = createAuthorization({ schema: bare, policies: { no: () => false } });
+    const app = Fastify();
+    await app.register(mercurius, { schema: authorization.schema, context: () => ({ caller: user() }) });
+    protectMercurius(app, authorization);
+    app.graphql.defineResolvers({ Item: { secret: () => 's' } });
+    const payload = { query: '{ item { name secret } }' };
+    const { data } = (await app.inject({ method: 'POST', url: '/graphql', payload })).json();
+    expect(data).toEqual({ item: { name: 'n', secret: null } });
+    await app.close();
+  });
+
+  it('by resolvers of a subscription does not start', async () => {
+    const schema = schemaOf('type Query { n: Int @public } type Subscription { ticks: Int @authenticated }');
+    const app = Fastify();
+    const resolvers = { Subscription: { ticks: { subscribe: async () => [] as never } } };
+    app.register(mercurius, { schema: createAuthorization({ schema }).schema, subscription: true, resolvers });
+    await expect(app.ready()).rejects.toThrow(/read only/);
   });
 });

@@ -110,6 +110,8 @@ function closeSlots<TContext>(schema: GraphQLSchema, slots: ReadonlyMap<string, 
       if (resolve) Object.defineProperty(field, 'resolve', { ...resolve, enumerable: true });
       if (subscribe) Object.defineProperty(field, 'subscribe', { ...subscribe, enumerable: true });
     }
+    // Mercurius puts whole fields in the place of a subscription's, which would have no guard: it fails by that.
+    Object.freeze(type.getFields());
   }
 }
 
