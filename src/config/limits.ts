@@ -137,6 +137,14 @@ export const LIMITS = {
     beyond: 'The slowest connections are closed. New requests get 503 where that does not suffice.',
     range: [1 * MIB, 512 * MIB],
   },
+  addressBufferedBytes: {
+    default: 16 * MIB,
+    unit: 'bytes',
+    of: 'size of all answers that wait for the clients of one address',
+    reason: 'One client must not fill what is kept for all. The proxies of TRUST_PROXY are exempt.',
+    beyond: 'Its connections are closed first when LIMIT_BUFFERED_BYTES is used up.',
+    range: [1 * MIB, 512 * MIB],
+  },
   verifiedSockets: {
     default: 5_000,
     unit: 'connections',

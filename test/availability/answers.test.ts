@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { LIMITS } from '../../src/config/limits.js';
 import { openConnection, sendRaw } from '../support/raw-http.js';
 import { openClient, openSocket } from '../support/sockets.js';
 import { startTextServer, type TextServer } from '../support/text-server.js';
@@ -126,12 +127,15 @@ describe('refusals on one connection', () => {
   });
 });
 
+function bigRequest(length: number): string {
+  const body = JSON.stringify({ query: `{ text(length: ${length}) }` });
+  return `POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+}
+
 /** Sends requests for as much as the answers may have, and reads nothing. */
-function neverRead(port: number, count: number): Socket {
-  const body = JSON.stringify({ query: '{ text(length: 4900000) }' });
-  const request = `POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-  const socket = openConnection(port).pause();
-  socket.write(request.repeat(count));
+function neverRead(port: number, count: number, { length = 4_900_000, from = '127.0.0.1' } = {}): Socket {
+  const socket = openConnection(port, from).pause();
+  socket.write(bigRequest(length).repeat(count));
   return socket;
 }
 
@@ -175,5 +179,37 @@ describe('a client that does not read', () => {
     }, PATIENCE);
     for (const socket of sockets) socket.destroy();
     await slow.close();
+  });
+
+  it('is cut off at once where its address takes more than its share, and no other address waits for that', async () => {
+    const share = LIMITS.addressBufferedBytes.range?.[0] ?? 0;
+    const slow = await startTextServer({
+      LIMIT_BUFFERED_BYTES: '20000000',
+      LIMIT_ADDRESS_BUFFERED_BYTES: String(share),
+      LIMIT_ANSWER_SECONDS: '300',
+    });
+    const within = neverRead(slow.port, 1, { length: share / 2, from: '127.0.0.2' });
+    const sockets = Array.from({ length: 10 }, () => neverRead(slow.port, 4, { from: '127.0.0.3' }));
+    const cutOff = () => logged(slow, 'a client is cut off, because too much waits for slow clients');
+    await vi.waitFor(async () => {
+      const { status } = await ask('{ text(length: 4900000) }', slow);
+      expect(status).toBe(200);
+      expect(cutOff()).toBeGreaterThan(1);
+    }, PATIENCE);
+    expect(within.destroyed).toBe(false);
+    for (const socket of [within, ...sockets]) socket.destroy();
+    await slow.close();
+  });
+
+  it('gets no more than the configured bytes where all its requests come at once', async () => {
+    const atOnce = await startTextServer({
+      LIMIT_BUFFERED_BYTES: '20000000',
+      LIMIT_ADDRESS_BUFFERED_BYTES: String(512 * 1024 * 1024),
+    });
+    const { statuses } = await sendRaw(atOnce.port, bigRequest(4_900_000).repeat(16), 3_000);
+    const full = statuses.filter((status) => status === 200).length;
+    expect(full).toBeGreaterThan(0);
+    expect(full).toBeLessThanOrEqual(4);
+    await atOnce.close();
   });
 });

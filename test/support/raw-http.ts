@@ -10,9 +10,13 @@ export interface RawAnswer {
   readonly closed: boolean;
 }
 
-/** Opens a connection to a port of this machine. Errors of it are the end of it. */
-export function openConnection(port: number): Socket {
-  return connect(port, '127.0.0.1').on('error', () => undefined);
+/**
+ * Opens a connection to a port of this machine. Errors of it are the end of it.
+ *
+ * @param localAddress address from which it comes
+ */
+export function openConnection(port: number, localAddress = '127.0.0.1'): Socket {
+  return connect({ port, host: '127.0.0.1', localAddress }).on('error', () => undefined);
 }
 
 /**

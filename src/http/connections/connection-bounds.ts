@@ -63,7 +63,7 @@ export function createConnectionBounds(options: {
       endAfterSmallRefused(fastify, { connections, limits });
       registerRequestChecks(fastify, { connections, limits, describeLimit, answerRaw });
       boundBodyParts(fastify, { limits, describeLimit });
-      return boundUnreadAnswers(fastify, { connections, limits, describeLimit });
+      return boundUnreadAnswers(fastify, { ...options, connections });
     },
   };
 }

@@ -26,8 +26,12 @@ export function trackConnections(server: Server): Connections {
     // A connection whose upgrade is ignored is emitted once more.
     if (connections.has(socket)) return;
     const address = clientAddress({ ip: socket.remoteAddress ?? '' });
-    connections.set(socket, { socket, address, responses: new Set() });
-    socket.once('close', () => connections.delete(socket));
+    const connection: Connection = { socket, address, responses: new Set() };
+    connections.set(socket, connection);
+    socket.once('close', () => {
+      connections.delete(socket);
+      closeWaiting(connection);
+    });
   });
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     const connection = connections.get(request.socket);
@@ -37,6 +41,17 @@ export function trackConnections(server: Server): Connections {
     response.once('close', () => connection.responses.delete(response));
   });
   return connections;
+}
+
+/**
+ * Closes the responses that wait for earlier ones on a closed connection. Node emits `close` for the first response alone, so
+ * whatever waits for the others would wait for ever, and would keep their text.
+ */
+function closeWaiting({ responses }: Connection): void {
+  for (const response of [...responses].filter(({ socket }) => socket === null)) {
+    response.destroy();
+    response.emit('close');
+  }
 }
 
 /**

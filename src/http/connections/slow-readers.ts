@@ -18,30 +18,35 @@ interface Mark {
 
 /**
  * Cuts off clients that do not read their answers, or only a trickle of them, and bounds what is kept for all clients
- * together. WebSockets count like all other connections. Beyond the bound the slowest clients are cut off, and if that does
- * not suffice, new requests get 503.
+ * together. WebSockets count like all other connections. Beyond the bound, clients of an address that takes more than its
+ * share are cut off, then the slowest ones. If that does not suffice, new requests get 503.
+ *
+ * @param isTrustedProxy exempts an address from its share: the connections of a proxy are those of many clients
  */
 export function boundUnreadAnswers(
   fastify: FastifyInstance,
   options: {
     readonly connections: Connections;
-    readonly limits: Pick<Limits, 'answerSeconds' | 'bufferedBytes'>;
+    readonly limits: Pick<Limits, 'answerSeconds' | 'bufferedBytes' | 'addressBufferedBytes'>;
     readonly describeLimit: DescribeLimit;
+    isTrustedProxy(address: string | undefined): boolean;
   },
 ): HasRoom {
-  const { connections, limits, describeLimit } = options;
+  const { connections, limits, describeLimit, isTrustedProxy } = options;
   const marks = new Map<Connection, Mark>();
   let keptBytes = 0;
+  /** Of answers that have room and have not reached their sockets. */
+  let comingBytes = 0;
 
   function cutOff({ socket }: Connection, reason: string): void {
-    socket.destroy();
     fastify.log.warn({ bytes: socket.writableLength }, reason);
+    socket.destroy();
   }
 
   /** Finds out what waits for each client, and since when. */
   function sweep(): void {
     const nowMs = Date.now();
-    keptBytes = 0;
+    keptBytes = comingBytes;
     for (const connection of marks.keys()) if (connection.socket.destroyed) marks.delete(connection);
     for (const connection of connections.values()) {
       const bytes = waitingBytes(connection);
@@ -59,16 +64,41 @@ export function boundUnreadAnswers(
     }
   }
 
-  /** Cuts off the clients that have been slow for longest, until there is room. */
+  /** Returns the addresses for whose clients more waits than one address may take from all others. */
+  function findGreedy(): ReadonlySet<string> {
+    const bytesOf = new Map<string, number>();
+    for (const connection of marks.keys()) {
+      const { address, socket } = connection;
+      if (isTrustedProxy(socket.remoteAddress)) continue;
+      bytesOf.set(address, (bytesOf.get(address) ?? 0) + waitingBytes(connection));
+    }
+    return new Set([...bytesOf].filter(([, bytes]) => bytes > limits.addressBufferedBytes).map(([address]) => address));
+  }
+
+  /** Cuts off clients until there is room: first those of greedy addresses, then those that have been slow for longest. */
   function makeRoom(bytes: number): void {
-    const slowest = [...marks].sort(([, one], [, other]) => one.sinceMs - other.sinceMs);
-    for (const [connection, { sinceMs }] of slowest) {
-      if (keptBytes + bytes <= limits.bufferedBytes) return;
+    const greedy = findGreedy();
+    const isGreedy = ({ address }: Connection) => greedy.has(address);
+    const candidates = [...marks]
       // A client that has had no time to read is not slow.
-      if (Date.now() - sinceMs < SWEEP_MS) return;
+      .filter(([connection, { sinceMs }]) => isGreedy(connection) || Date.now() - sinceMs >= SWEEP_MS)
+      .sort(
+        ([one, { sinceMs }], [other, { sinceMs: otherSinceMs }]) =>
+          Number(isGreedy(other)) - Number(isGreedy(one)) || sinceMs - otherSinceMs,
+      );
+    for (const [connection] of candidates) {
+      if (keptBytes + bytes <= limits.bufferedBytes) return;
       keptBytes -= waitingBytes(connection);
       cutOff(connection, 'a client is cut off, because too much waits for slow clients');
     }
+  }
+
+  /** An answer reaches its socket before the event loop turns. Until then, only this count knows of it. */
+  function countComing(bytes: number): void {
+    comingBytes += bytes;
+    setImmediate(() => {
+      comingBytes -= bytes;
+    });
   }
 
   const hasRoom: HasRoom = (bytes) => {
@@ -78,6 +108,7 @@ export function boundUnreadAnswers(
       if (keptBytes + bytes > limits.bufferedBytes) return false;
     }
     keptBytes += bytes;
+    if (bytes > 0) countComing(bytes);
     return true;
   };
 
