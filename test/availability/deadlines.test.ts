@@ -126,3 +126,30 @@ describe('over WebSocket, a read that another connection holds up', () => {
     await answered;
   });
 });
+
+describe('with compiled queries, a resolver that waits for something other than the database', () => {
+  let compiling: TestApi;
+  beforeAll(async () => {
+    const settings = { LIMIT_OPERATION_SECONDS: '1', GRAPHQL_JIT: 'on' };
+    compiling = await startApi(settings, { createResource: createStuckResource });
+  });
+  afterAll(() => compiling.close());
+
+  it('ends with its operation over HTTP, before and after the query is known', async () => {
+    for (const warmUp of [false, true, true]) {
+      if (warmUp) expect(outcome(await compiling.query('erin', EMPLOYEES, { first: 1 }))).toBe('200');
+      const answer = await compiling.query('erin', EMPLOYEES, { first: STUCK });
+      expect(outcome(answer)).toBe('200 LIMIT_EXCEEDED');
+      expect(answer.body).toMatchObject({ data: null, errors: [LATE] });
+    }
+  });
+
+  it('ends with its operation over WebSocket', async () => {
+    const socket = openClient(await socketUrl(compiling), await tokenOf(compiling, 'erin'));
+    for (let time = 0; time < 2; time += 1) {
+      const answer = await socket.ask(EMPLOYEES, { variables: { first: STUCK } });
+      expect(answer).toMatchObject({ data: null, errors: [LATE] });
+    }
+    socket.dispose();
+  });
+});
