@@ -9,13 +9,14 @@ export interface ResponseError {
 /** The errors of a response, and how many denials were left out of it. */
 export interface LimitedErrors<TError> {
   readonly errors: readonly TError[];
-  /** Places in the query whose denial is left out altogether. */
+  /** Denials that are left out: nulls of the answer without an error of their own. */
   readonly omitted: number;
 }
 
 /**
  * Limits the denials among the errors of a response. A denial is told once for each place in the *query*: a denied field
- * of a thousand list items is one denial, at the first item. Other errors are left as they are, and all stay in their order.
+ * of a thousand list items is one error, at the first item, and the other 999 are counted. Other errors are left as they are,
+ * and all stay in their order.
  *
  * @param maxDenials how many denials are kept at most.
  */
@@ -31,7 +32,7 @@ export function limitErrors<TError extends ResponseError>(
     places.add(place);
     return places.size <= maxDenials;
   });
-  return { errors: kept, omitted: Math.max(0, places.size - maxDenials) };
+  return { errors: kept, omitted: errors.length - kept.length };
 }
 
 /** Returns the errors of `limitErrors` alone. */

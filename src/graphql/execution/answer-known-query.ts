@@ -94,11 +94,15 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 /** As Apollo Server writes it, the line's end included. A custom scalar can give what JSON has no form for. */
 function answerOf(
   contentType: string,
-  { errors, data }: FormattedExecutionResult,
+  { errors, data, extensions }: FormattedExecutionResult,
   { answerBounds, formatError }: Pick<OperationSteps, 'answerBounds' | 'formatError'>,
 ): ReadyResponse {
   try {
-    const text = answerBounds.stringify({ ...(errors && { errors }), ...(data !== undefined && { data }) });
+    const text = answerBounds.stringify({
+      ...(errors && { errors }),
+      ...(data !== undefined && { data }),
+      ...(extensions && { extensions }),
+    });
     if (typeof text === 'string') return { status: 200, contentType, body: `${text}\n` };
     const headers = text.status === 503 ? RETRY_SOON : undefined;
     return { status: text.status, contentType, headers, body: `${JSON.stringify(text.result)}\n` };
