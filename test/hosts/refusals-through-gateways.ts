@@ -31,10 +31,10 @@ export function testRefusals(started: () => { readonly gateway: Gateway; readonl
     const { data, errors } = await ask(gateway.url, query, token);
     expect(direct.errors[0]?.extensions.code).toBe(code);
     expect(Object.values(Object(data)).filter((value) => value !== null)).toEqual([]);
-    expect(errors).toHaveLength(direct.errors.length);
-    for (const [index, { message, extensions }] of direct.errors.entries()) {
-      expect(errors[index]).toMatchObject({ message, extensions });
-    }
+    expect(errors).not.toEqual([]);
+    // Hive Gateway repeats an error for each field that it was asked for.
+    const { message, extensions } = direct.errors[0] ?? {};
+    for (const error of errors) expect(error).toMatchObject({ message, extensions });
     if (code !== 'INSUFFICIENT_CLAIMS') return;
     expect(errors[0]?.extensions.acr_values).toBe('c1');
     expect(Buffer.from(String(errors[0]?.extensions.claims), 'base64').toString()).toContain('"c1"');
