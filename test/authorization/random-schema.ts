@@ -1,7 +1,9 @@
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { GeneratorValue } from 'fast-check';
 import fc from 'fast-check';
-import type { GraphQLSchema } from 'graphql';
+import { buildSchema, type GraphQLSchema } from 'graphql';
+import { compileRequirements } from '../../src/authorization/rules/compile-requirements.js';
+import { RequirementError } from '../../src/authorization/rules/requirement-error.js';
 import { directives } from './harness.js';
 import { chanceOf, type Rule, randomRule, toDirectives } from './random-rules.js';
 
@@ -60,7 +62,6 @@ export function randomSchema(g: GeneratorValue): RandomSchema {
     for (const field of Object.keys(FIELDS)) rules.set(`Query.${field}`, rules.get(`Query.${field}`) ?? {});
   }
   openSome(rules, chance);
-  closeSome(rules);
   const inI1 = OBJECTS.filter((type) => type === 'T1' || chance(40));
   const isChain = chance(40);
   const inI0 = OBJECTS.filter((type) => type === 'T0' || chance(40) || (isChain && inI1.includes(type)));
@@ -73,6 +74,7 @@ export function randomSchema(g: GeneratorValue): RandomSchema {
   const coordinates = [...OBJECTS, 'Query', 'Mutation'].flatMap((type) => LEAVES.map((field) => `${type}.${field}`));
   const failing = new Set(coordinates.filter(() => chance(15)));
   const schema = { rules, implementers, members, policies, failing };
+  closeSome(rules, () => toSdl(schema, isChain));
   return { ...schema, sdl: toSdl(schema, isChain) };
 }
 
@@ -87,28 +89,22 @@ function openSome(rules: Map<string, Rule>, chance: (percent: number) => boolean
 }
 
 /** Takes `@allowsApps` away where it would open nothing, since such a schema does not start. */
-function closeSome(rules: Map<string, Rule>): void {
-  const closes = (rule: Rule | undefined) => !!rule && !rule.apps && !!(rule.scopes || rule.roles || rule.authContext);
-  const withoutApps = (coordinate: string) => {
-    const { apps: _, ...rest } = rules.get(coordinate) ?? {};
-    rules.set(coordinate, rest);
+function closeSome(rules: Map<string, Rule>, sdlOf: () => string): void {
+  const findUseless = (): readonly string[] => {
+    try {
+      compileRequirements(buildSchema(`${directives} ${sdlOf()}`));
+      return [];
+    } catch (error) {
+      if (!(error instanceof RequirementError)) throw error;
+      const useless = error.problems.filter(({ message }) => message.startsWith('@allowsApps opens nothing'));
+      return useless.map(({ coordinate }) => coordinate);
+    }
   };
-  // What is closed by one pass may close another type.
-  for (let isChanged = true; isChanged; ) {
-    isChanged = false;
-    for (const type of [...OBJECTS, 'Query', 'Mutation']) {
-      const isClosed = (field: string) =>
-        [type, `${type}.${field}`, returnTypeOf(field)].some((coordinate) => closes(rules.get(coordinate)));
-      const closed = Object.keys(FIELDS).filter(isClosed);
-      const useless = closed
-        .map((field) => `${type}.${field}`)
-        .filter((coordinate) => {
-          const [, field = ''] = coordinate.split('.');
-          return rules.get(coordinate)?.apps && (closes(rules.get(type)) || closes(rules.get(returnTypeOf(field))));
-        });
-      if (rules.get(type)?.apps && closed.length === Object.keys(FIELDS).length) useless.push(type);
-      for (const coordinate of useless) withoutApps(coordinate);
-      isChanged ||= useless.length > 0;
+  // Without it an element may close others.
+  for (let useless = findUseless(); useless.length > 0; useless = findUseless()) {
+    for (const coordinate of useless) {
+      const { apps: _, ...rest } = rules.get(coordinate) ?? {};
+      rules.set(coordinate, rest);
     }
   }
 }

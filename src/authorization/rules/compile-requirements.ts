@@ -19,7 +19,7 @@ import {
   type RequirementInterner,
 } from '../requirements/requirement.js';
 import type { ElementRequirement, FieldRequirement, RequirementTable } from '../requirements/requirement-table.js';
-import { findWhatClosesToApps } from './closed-to-apps.js';
+import { findUselessAllowsApps } from './closed-to-apps.js';
 import { readDirectiveNames } from './directive-names.js';
 import { isEntitiesField, isFederated, isOpenByFederation } from './federation-fields.js';
 import { addInterfaceRequirements } from './interface-requirements.js';
@@ -106,6 +106,7 @@ export function readRequirements(
   reading.problems.push(
     ...findMergedRules(schema, elements, typeDefs, reading),
     ...findProtectedDefaults(schema, compilation.inputs),
+    ...findUselessAllowsApps({ ...compilation, requirements: compilation.interner.requirements }),
   );
   reading.problems.push(...findUnreachableRules(schema, elements, reading));
   const { fields, inputs, inputNames, objects, interner } = compilation;
@@ -152,17 +153,7 @@ function readContributions(
 function compileObject(compilation: Compilation, type: GraphQLObjectType): void {
   const own = compilation.contributions.get(type.name);
   compilation.objects.set(type.name, toRequirement(compilation, type.name, own ? [own] : []));
-  const fields = Object.values(type.getFields());
-  for (const field of fields) compileField(compilation, type, field);
-  const isOpen = fields.some(({ name }) => isOpenToApps(compilation, compilation.fields.get(`${type.name}.${name}`)));
-  if (own?.opensToApps && !isOpen) {
-    report(
-      compilation,
-      type.name,
-      type.astNode,
-      '@allowsApps opens nothing: every field of the type is closed to applications',
-    );
-  }
+  for (const field of Object.values(type.getFields())) compileField(compilation, type, field);
 }
 
 function compileField(compilation: Compilation, type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): void {
@@ -189,12 +180,6 @@ function compileField(compilation: Compilation, type: GraphQLObjectType, field: 
   const returnsJudged = mayReturnJudged(compilation, field);
   compilation.fields.set(coordinate, { ...effective, on, beforehand, returnsJudged });
   for (const argument of field.args) compileInput(compilation, `${coordinate}(${argument.name}:)`, argument);
-  if (!ofField?.opensToApps) return;
-  const tables = { requirements: compilation.interner.requirements, inputs: compilation.inputs };
-  const closing = findWhatClosesToApps(type.name, field, { parentType: ofParent, returnType: ofReturnType }, tables);
-  if (closing === undefined) return;
-  const message = `@allowsApps opens nothing: ${closing} is closed to applications. Open that too, or leave it out here`;
-  report(compilation, coordinate, field.astNode, message);
 }
 
 function openTo(coordinate: string): ElementRequirement {
@@ -231,10 +216,6 @@ function compileInput(compilation: Compilation, coordinate: string, input: Graph
 
 function report(compilation: Compilation, coordinate: string, node: ASTNode | null | undefined, message: string): void {
   compilation.reading.problems.push({ coordinate, message, location: locationOf(node) });
-}
-
-function isOpenToApps({ interner }: Compilation, field: FieldRequirement | undefined): boolean {
-  return field !== undefined && interner.requirements[field.requirement]?.app !== 'never';
 }
 
 function toRequirement(

@@ -228,6 +228,95 @@ describe('rules that would do nothing', () => {
     expect(problemsOf(sdl)).toEqual([expect.stringContaining(`${coordinate}: @requiresRoles protects nothing`)]);
   });
 
+  const closedNode = `interface N { x: Int } type A implements N ${roles} { x: Int }`;
+  it.each([
+    ['B', 'every way to the type B (Query.b)', `type Query { b: B ${roles} } type B ${roles} ${apps} { x: Int }`],
+    ['B.x', 'every way to the type B (Query.b)', `type Query { b: B ${roles} } type B { x: Int ${roles} ${apps} }`],
+    [
+      'B.x',
+      'every way to the type B (Query.b, Query.all, A.b and 1 more)',
+      `type Query { b: B ${roles} all: [B] ${roles} a: A @authenticated }
+       type A { b(s: S!): B c: C ${roles} y: Int } type C { b: B } scalar S ${roles} type B { x: Int ${roles} ${apps} }`,
+    ],
+    [
+      'D.x',
+      'every way to the type D (Query.b)',
+      `type Query { b: B ${roles} } type B { c: C } type C { b: B d: [D!]! } type D { x: Int ${apps} }`,
+    ],
+    [
+      'A.x',
+      'every way to the type A (Query.n)',
+      `type Query { n: N ${roles} } interface N { x: Int } type A implements N { x: Int ${apps} }`,
+    ],
+    [
+      'A.x',
+      'every way to the type A (Query.u)',
+      `type Query { u: [U] ${roles} } union U = A type A { x: Int ${apps} }`,
+    ],
+    ['A.x', 'every way to the type A (Query.a)', `type Query ${roles} { a: A } type A { x: Int ${apps} }`],
+    [
+      'A.x',
+      'every way to the type A (Query.a)',
+      `type Query { a(s: Int! ${roles}): A @authenticated } type A { x: Int ${apps} }`,
+    ],
+    [
+      'A.x',
+      'every way to the type A (Subscription.a)',
+      `type Query { b: Int @public } type Subscription { a: A ${roles} } type A { x: Int ${apps} }`,
+    ],
+    ['Query.n', 'every field of its return type N', `type Query { n: N ${roles} ${apps} } ${closedNode}`],
+    [
+      'Query.n',
+      'every field of its return type N',
+      `type Query { n: [N!]! ${roles} ${apps} } ${closedNode} type B implements N { x: Int ${roles} }`,
+    ],
+    ['Query.u', 'every field of its return type U', `type Query { u: U ${roles} ${apps} } union U = A ${closedNode}`],
+    [
+      'Query.a',
+      'every field of its return type A',
+      `type Query { a: A ${roles} ${apps} } type A { x: Int ${roles} y: Int ${roles} }`,
+    ],
+    [
+      'Query.a',
+      'every field of its return type A',
+      `type Query { a: A ${roles} ${apps} } type A { b: B a: A } type B { x: Int ${roles} a: A }`,
+    ],
+    [
+      'A.b',
+      'every field of its return type B',
+      `type Query { a: A @authenticated } type A { x: Int b: B ${roles} ${apps} } type B { x(s: Int! ${roles}): Int }`,
+    ],
+    [
+      'Subscription.a',
+      'every field of its return type A',
+      `type Query { b: Int @public } type Subscription { a: A ${roles} ${apps} } type A { x: Int ${roles} }`,
+    ],
+    [
+      'A',
+      'every field of the type',
+      `type Query { a: A @authenticated } type A ${apps} { b: B } type B { x: Int ${roles} }`,
+    ],
+  ])('T74: does not start with @allowsApps on %s, where %s is closed: %s', (coordinate, closing, sdl) => {
+    expect(problemsOf(sdl)).toEqual([
+      `${coordinate}: @allowsApps opens nothing: ${closing} is closed to applications. Open that too, or leave it out here`,
+    ]);
+  });
+
+  it.each([
+    `type Query { b: B ${roles} all: [B] @authenticated } type B { x: Int ${roles} ${apps} }`,
+    `type Query { n: N @public } interface N { x: Int } type A implements N { x: Int ${roles} ${apps} }`,
+    `type Query { n: N ${roles} ${apps} } ${closedNode} type B implements N { x: Int }`,
+    `type Query { u: U ${roles} ${apps} } union U = A | B ${closedNode} type B { x: Int }`,
+    `type Query { n: N ${roles} ${apps} } interface N { x: Int }`,
+    `type Query { a: A ${roles} ${apps} } type A { a: A }`,
+    `type Query { a: A ${roles} ${apps} } type A { a: A b: B x: Int } type B { a: A y: Int ${roles} }`,
+    `type Query { b: Int @public } type Mutation { do: A ${roles} ${apps} } type A { x: Int ${roles} }`,
+    `type Query { b: Int @public } type Mutation ${roles} ${apps} { do: A } type A { x: Int ${roles} }`,
+    `type Query { a: A ${roles} } type A @key(fields: "x") { x: Int ${roles} ${apps} }`,
+  ])('T74: starts with @allowsApps that opens something: %s', (sdl) => {
+    expect(problemsOf(sdl)).toEqual([]);
+  });
+
   it.each([
     `type Query { a(f: G): Int @public } input G { f: [F!] } input F { x: Int ${roles} f: F }`,
     `type Query { i: I @public } interface I { x: Int } type A implements I { x: Int b: B } type B ${roles} { c: Int }`,
