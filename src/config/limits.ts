@@ -102,7 +102,7 @@ export const LIMITS = {
     unit: 'connections',
     of: 'number of connections',
     reason: 'Each connection takes memory and a file descriptor.',
-    beyond: 'The connection is closed, and the log says so.',
+    beyond: 'The oldest idle connection of the address with most is closed, or the new one. The log says so.',
     range: [10, 1_000_000],
   },
   connectionsPerAddress: {

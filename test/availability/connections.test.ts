@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { defaultLimits } from '../../src/config/limits.js';
 import { openConnection, sendRaw } from '../support/raw-http.js';
 import { until } from '../support/sockets.js';
@@ -252,10 +252,29 @@ describe('connections', () => {
     for (const socket of open) socket.destroy();
     await small.close();
   });
+
+  it('of a few addresses leave room for others: the oldest idle one of the address with most is closed', async () => {
+    const { connectionsPerAddress, connections } = { connectionsPerAddress: 15, connections: 20 };
+    const small = await startTextServer({
+      LIMIT_CONNECTIONS_PER_ADDRESS: String(connectionsPerAddress),
+      LIMIT_CONNECTIONS: String(connections),
+    });
+    const greedy = await connectAll(small.port, connectionsPerAddress, '127.0.0.2');
+    const busy = greedy[0];
+    busy?.write(post([LENGTH]).slice(0, -1));
+    const few = await connectAll(small.port, connections - connectionsPerAddress, '127.0.0.3');
+    expect((await sendRaw(small.port, post([LENGTH, CLOSE]))).statuses).toEqual([200]);
+    const [oldestIdle = small] = greedy.slice(1);
+    await vi.waitFor(() => expect(oldestIdle).toHaveProperty('closed', true), 10_000);
+    expect([busy, ...greedy.slice(2), ...few].filter((socket) => socket?.closed)).toEqual([]);
+    expect(warnings(small, 'connections are closed: there are too many')).toBe(1);
+    for (const socket of [...greedy, ...few]) socket.destroy();
+    await small.close();
+  });
 });
 
-async function connectAll(port: number, count: number): Promise<Socket[]> {
-  const sockets = Array.from({ length: count }, () => openConnection(port).resume());
+async function connectAll(port: number, count: number, from = '127.0.0.1'): Promise<Socket[]> {
+  const sockets = Array.from({ length: count }, () => openConnection(port, from).resume());
   await Promise.all(sockets.map((socket) => once(socket, 'connect')));
   return sockets;
 }

@@ -12,6 +12,8 @@ export interface Connection {
   readonly responses: Set<ServerResponse>;
   /** The request that arrived last. */
   lastRequest?: IncomingMessage;
+  /** The connection belongs to a WebSocket. */
+  isUpgraded?: boolean;
   /** The server ends the connection with an answer that is being sent, and later requests on it get none. */
   isEnding?: boolean;
 }
@@ -24,7 +26,11 @@ export function trackConnections(server: Server): Connections {
   const connections = new Map<Duplex, Connection>();
   server.prependListener('connection', (socket: Socket) => {
     // A connection whose upgrade is ignored is emitted once more.
-    if (connections.has(socket)) return;
+    const known = connections.get(socket);
+    if (known) {
+      known.isUpgraded = false;
+      return;
+    }
     const address = clientAddress({ ip: socket.remoteAddress ?? '' });
     const connection: Connection = { socket, address, responses: new Set() };
     connections.set(socket, connection);
@@ -32,6 +38,10 @@ export function trackConnections(server: Server): Connections {
       connections.delete(socket);
       closeWaiting(connection);
     });
+  });
+  server.prependListener('upgrade', ({ socket }: IncomingMessage) => {
+    const connection = connections.get(socket);
+    if (connection) connection.isUpgraded = true;
   });
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     const connection = connections.get(request.socket);

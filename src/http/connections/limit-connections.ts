@@ -1,13 +1,14 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Limits } from '../../config/limits.js';
-import type { Connections } from './connections.js';
+import type { Connection, Connections } from './connections.js';
 
 const MINUTE_MS = 60_000;
 
 /**
- * Bounds the connections of the server as a whole and of each address. A connection beyond a bound is closed before anything
- * is read from it, and the log says so once a minute.
+ * Bounds the connections of the server as a whole and of each address. When there are too many, the oldest idle connection of
+ * the address with most makes room, so that a few addresses cannot keep out all others. A connection beyond a bound for
+ * which there is no room is closed before anything is read from it. The log says so once a minute.
  *
  * @param isTrustedProxy exempts an address: the connections of a proxy are those of many clients
  */
@@ -21,8 +22,7 @@ export function limitConnections(
 ): void {
   const { connections, limits, isTrustedProxy } = options;
   const { server, log } = fastify;
-  const countByAddress = new Map<string, number>();
-  const counted = new WeakSet<Socket>();
+  const byAddress = new Map<string, Set<Connection>>();
   const warnOfAll = onceAMinute(() =>
     log.warn({ limit: limits.connections, setting: 'LIMIT_CONNECTIONS' }, 'connections are closed: there are too many'),
   );
@@ -31,23 +31,42 @@ export function limitConnections(
     log.warn(line, 'connections are closed: one address has too many');
   });
 
-  server.maxConnections = limits.connections;
-  server.on('drop', warnOfAll);
-  server.on('connection', (socket: Socket) => {
-    const address = connections.get(socket)?.address;
-    if (address === undefined || counted.has(socket) || isTrustedProxy(socket.remoteAddress)) return;
-    counted.add(socket);
-    const count = (countByAddress.get(address) ?? 0) + 1;
-    countByAddress.set(address, count);
+  /** Returns the connections of the same address, this one included. */
+  function count(connection: Connection): ReadonlySet<Connection> {
+    const { address, socket } = connection;
+    const ofAddress = byAddress.get(address) ?? new Set<Connection>();
+    byAddress.set(address, ofAddress.add(connection));
     socket.once('close', () => {
-      const left = (countByAddress.get(address) ?? 1) - 1;
-      if (left > 0) countByAddress.set(address, left);
-      else countByAddress.delete(address);
+      ofAddress.delete(connection);
+      if (ofAddress.size === 0) byAddress.delete(address);
     });
-    if (count <= limits.connectionsPerAddress) return;
-    socket.destroy();
-    warnOfAddress();
+    return ofAddress;
+  }
+
+  /** Finds a connection to close in the place of a new one. */
+  function findIdle(ofNewOne: ReadonlySet<Connection> | undefined): Connection | undefined {
+    let most = ofNewOne ?? new Set<Connection>();
+    for (const ofAddress of byAddress.values()) if (ofAddress.size > most.size) most = ofAddress;
+    return most === ofNewOne ? undefined : [...most].find(isIdle);
+  }
+
+  server.on('connection', (socket: Socket) => {
+    const connection = connections.get(socket);
+    if (!connection || byAddress.get(connection.address)?.has(connection)) return;
+    const ofAddress = isTrustedProxy(socket.remoteAddress) ? undefined : count(connection);
+    if (ofAddress && ofAddress.size > limits.connectionsPerAddress) {
+      socket.destroy();
+      warnOfAddress();
+    } else if (connections.size > limits.connections) {
+      (findIdle(ofAddress)?.socket ?? socket).destroy();
+      warnOfAll();
+    }
   });
+}
+
+/** Tells whether nothing is lost with a connection: no request on it is being answered. */
+function isIdle({ responses, isUpgraded, socket }: Connection): boolean {
+  return responses.size === 0 && !isUpgraded && !socket.destroyed;
 }
 
 function onceAMinute(action: () => void): () => void {
