@@ -98,7 +98,10 @@ describe('subscriptions', () => {
 
   it('deny a field of an event', async () => {
     const { run } = create();
-    const seen = await collect(await run('subscription { changes { id hidden } }', { caller: reader }));
+    const context = { caller: user({ scopes: ['read'], roles: ['admin'] }) };
+    const stream = await run('subscription { changes { id hidden } }', context);
+    context.caller = reader;
+    const seen = await collect(stream);
     expect(seen.slice(0, 2)).toEqual([{ changes: { id: '1', hidden: null } }, 'FORBIDDEN changes.hidden']);
   });
 

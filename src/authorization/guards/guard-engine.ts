@@ -57,10 +57,20 @@ export function createCall<TContext extends AuthorizationContext>(
   return { parent, args, context, info, caller: callerOf(context), path: responsePathAsArray(info.path) };
 }
 
-/** Returns the caller of a context. A server that sets no context at all serves anonymous callers. */
+/**
+ * Returns the caller of a context.
+ *
+ * @throws TypeError without a context, or for one that says nothing of a caller: a server that forgets it serves nobody
+ */
 export function callerOf(context: AuthorizationContext | null | undefined): Caller | undefined {
-  return readCaller(context?.caller);
+  const caller = context?.caller;
+  if (caller !== undefined) return readCaller(caller);
+  if (typeof context !== 'object' || context === null || !('caller' in context)) throw new TypeError(FORGOTTEN_CALLER);
+  return undefined;
 }
+
+const FORGOTTEN_CALLER =
+  'The context has no "caller", so every caller would be anonymous. Give the server a context for each operation: { caller: (await authentication.authenticate(request))?.caller }.';
 
 /** Whether the token alone grants everything needed. Synchronous, and may only allow: a `false` is no denial yet. */
 export function isGrantedAtOnce(

@@ -19,6 +19,7 @@ import { type GuardedField, guardResolver } from './field-guard.js';
 import { type AuthorizationContext, callerOf, type GuardEngine, type ResolverCall } from './guard-engine.js';
 import { resolveAsHost } from './host-field-resolver.js';
 import { countFragileLists, findTypesThatMayFail, withHandledAnswer } from './list-items.js';
+import { createOperationGuard } from './operation-guard.js';
 import { createResolverSlot, type ResolverSlot } from './resolver-slot.js';
 import { findCommonDenial, judgeReturned, pinTypes } from './returned-objects.js';
 
@@ -30,7 +31,8 @@ export interface DefaultResolvers<TContext> {
 
 /**
  * The schema with a guard before each protected field; the given schema stays as it is. A public field keeps its
- * resolver. The field of a subscription is guarded twice: before its source is opened, and afresh for each event.
+ * resolver, but something else may refuse a mutation or a subscription with one. The field of a subscription is guarded twice: before
+ * its source is opened, and afresh for each event.
  *
  * @throws TypeError when the table is of another schema and lacks a field.
  */
@@ -45,6 +47,7 @@ export function guardSchema<TContext extends AuthorizationContext>(
   const isGuarded = (coordinate: string) => !isOpen(fieldAt(coordinate));
   const mayFail = findTypesThatMayFail(schema, isGuarded, judgedTypes);
   const isNeeded = createMayDeny(engine);
+  const guardOperation = createOperationGuard(engine);
   const entities = createEntityGuards(schema, table, engine.written);
   const isJudged = (type: GraphQLAbstractType) =>
     schema.getPossibleTypes(type).some(({ name }) => judgedTypes.includes(name));
@@ -66,17 +69,19 @@ export function guardSchema<TContext extends AuthorizationContext>(
       const field = fieldAt(coordinate);
       const fragileLists = countFragileLists(config.type, schema, mayFail);
       const inner = config.resolve ?? resolvers.field;
-      if (isOpen(field)) {
+      const isMutation = typeName === schema.getMutationType()?.name;
+      const isSubscription = typeName === schema.getSubscriptionType()?.name;
+      if (isOpen(field) && !isMutation && !isSubscription) {
         return fragileLists > 0 ? { ...config, resolve: withHandledAnswer(inner, fragileLists, isNeeded) } : undefined;
       }
-      const mayRunToKnow = typeName !== schema.getMutationType()?.name;
       const guard = (resolve: GraphQLFieldResolver<unknown, TContext>) => {
         const answer = field.requirement.on === 'entities' ? guardEntities(resolve, engine, entities) : resolve;
-        return withHandledAnswer(guardReturning(answer, field, { engine, mayRunToKnow }), fragileLists, isNeeded);
+        const guarded = isOpen(field) ? answer : guardReturning(answer, field, { engine, mayRunToKnow: !isMutation });
+        return withHandledAnswer(isMutation ? guardOperation(guarded) : guarded, fragileLists, isNeeded);
       };
-      const guardSource = (source: GraphQLFieldResolver<unknown, TContext>) => guardResolver(source, field, engine);
+      const guardSource = (source: GraphQLFieldResolver<unknown, TContext>) =>
+        guardOperation(guardResolver(source, field, engine));
       const resolve = createResolverSlot(inner, guard);
-      const isSubscription = typeName === schema.getSubscriptionType()?.name;
       const subscribe = isSubscription
         ? createResolverSlot(config.subscribe ?? resolvers.subscribe, guardSource)
         : undefined;

@@ -116,6 +116,17 @@ export function mayBeDenied(
   return !isGrantedWith(check, { active: findActiveUses(plan, variables), variables, caller });
 }
 
+/** Returns what refuses an operation as a whole; empty when it may run. */
+export function findRefusals(
+  check: Pick<OperationCheck, 'decisions' | 'protectedInputs'>,
+  plan: OperationPlan,
+  { variables, caller }: Pick<ActiveOperation, 'variables' | 'caller'>,
+): readonly Denial[] {
+  if (!plan.needsMoreThanToken && check.decisions.allowsAll(plan.requirements, caller)) return [];
+  const active = findActiveUses(plan, variables);
+  return findRefused(check, plan, { active, variables, caller }).map(({ denial }) => denial);
+}
+
 /** A subscription outlives its check: each event is decided afresh, so it always runs guarded. */
 function mayLeaveGuard(plan: OperationPlan): boolean {
   return plan.isComplete && plan.operation !== 'subscription';
@@ -137,7 +148,7 @@ function coerceVariables(
 
 /** What refuses the operation as a whole; empty when it may run. */
 function findRefused(
-  check: OperationCheck,
+  check: Pick<OperationCheck, 'decisions' | 'protectedInputs'>,
   plan: OperationPlan,
   { active, variables, caller }: ActiveOperation,
 ): readonly LocatedDenial[] {
@@ -176,7 +187,7 @@ interface RefusingDenial extends LocatedDenial {
 }
 
 function denialOf(
-  { decisions }: OperationCheck,
+  { decisions }: Pick<OperationCheck, 'decisions'>,
   element: ElementRequirement,
   active: ActiveUse,
   caller: Caller | undefined,

@@ -246,7 +246,11 @@ describe('T84: in a public subgraph', () => {
     [true, undefined],
   ])('_service { sdl } with anonymousSdl: %s', async (anonymousSdl, codes) => {
     const { schema } = create(sdl, { Note: found, Secret: found }, { anonymousSdl });
-    const { data, errors } = await execute({ schema, document: parse('{ _service { sdl } }'), contextValue: {} });
+    const { data, errors } = await execute({
+      schema,
+      document: parse('{ _service { sdl } }'),
+      contextValue: { caller: undefined },
+    });
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(codes);
     if (anonymousSdl) expect(JSON.stringify(data)).toContain('type Secret');
   });
