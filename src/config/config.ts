@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { partsAboveWholes } from './contradictions.js';
 import { checkIdentity, identityShape, toAuthentication, toProxy } from './identity-settings.js';
 import { toLimits } from './limits.js';
 import { LIMIT_SETTING_NAMES, migrationShape, type RunMode, SETTING_NAMES, settings } from './settings.js';
@@ -21,7 +22,7 @@ export class ConfigError extends Error {
  * @throws ConfigError with one line for each missing or bad setting: its name, what was given, what is expected.
  */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>>, mode: RunMode): Config {
-  return deepFreeze(toConfig(read(environment, settings(mode)), mode));
+  return deepFreeze(toConfig(read(environment, settings(mode), partsAboveWholes), mode));
 }
 
 /** What `npm run migrate` needs: the owner's address and the run-time login's. */
@@ -53,10 +54,14 @@ export function loadAuthenticationConfig(
   return deepFreeze({ authentication: toAuthentication(values), proxy: toProxy(values) });
 }
 
-function read<T>(environment: Readonly<Record<string, string | undefined>>, schema: z.ZodType<T>): T {
+function read<T>(
+  environment: Readonly<Record<string, string | undefined>>,
+  schema: z.ZodType<T>,
+  findContradictions: (given: Readonly<Record<string, unknown>>) => readonly string[] = () => [],
+): T {
   const given = withoutEmpty(environment);
   const parsed = schema.safeParse(given);
-  const problems = [...unknownNames(given), ...emptyClients(environment)];
+  const problems = [...unknownNames(given), ...emptyClients(environment), ...findContradictions(given)];
   if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => describeProblem(issue, given)));
   if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
   return parsed.data;

@@ -43,9 +43,8 @@ export const whole = (from: number, to: number) => {
     .refine((value) => value >= from && value <= to, what);
 };
 
-/** Scheme, host and port, as browsers write an origin. */
-export const origin = (what: string) =>
-  z.string().refine((value) => URL.canParse(value) && new URL(value).origin === value, what);
+/** Scheme, host and port, as browsers write an origin. Of all schemes, a browser or a client can reach two. */
+export const origin = (what: string) => z.string().refine(isOrigin, what);
 
 /** An identifier of this API. Tokens for a service of Microsoft's own must never be accepted here. */
 export const audience = z
@@ -110,6 +109,12 @@ function isInstance(value: string): boolean {
   const url = new URL(value);
   if (url.username || url.password || url.search || url.hash || url.pathname !== '/') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.includes(url.hostname));
+}
+
+function isOrigin(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { origin, protocol } = new URL(value);
+  return origin === value && /^https?:$/.test(protocol);
 }
 
 function isProxyAddress(value: string): boolean {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SHUTDOWN_LIMIT_SECONDS, shutdownProblem } from './contradictions.js';
 import { checkIdentity, identityShape } from './identity-settings.js';
 import { limitShape } from './limits.js';
 import { addressRange, choice, headerName, list, origin, postgresUrl, secret, whole } from './setting-checks.js';
@@ -75,9 +76,9 @@ export function settings(mode: RunMode) {
           description:
             'Seconds after SIGTERM in which `/readyz` says 503 while all requests are still served, so that load balancers notice. 0 to 600.',
         }),
-      SHUTDOWN_LIMIT_SECONDS: whole(1, 3600)
-        .default(25)
-        .meta({ description: 'Seconds after SIGTERM at which open connections are cut off. 1 to 3600.' }),
+      SHUTDOWN_LIMIT_SECONDS: whole(1, 3600).default(SHUTDOWN_LIMIT_SECONDS).meta({
+        description: 'Seconds after SIGTERM at which open connections are cut off. More than the delay, 1 to 3600.',
+      }),
       METRICS_TOKEN: secret.optional().meta({
         description: 'Bearer token that opens `/metrics`. 24 to 200 characters.',
         absent: 'none: `/metrics` is closed',
@@ -87,7 +88,11 @@ export function settings(mode: RunMode) {
         .meta({ description: '`fatal`, `error`, `warn`, `info`, `debug` or `silent`.' }),
       ...limitShape,
     })
-    .superRefine(checkIdentity);
+    .superRefine(checkIdentity)
+    .superRefine((values, context) => {
+      const problem = shutdownProblem(values);
+      if (problem) context.addIssue({ code: 'custom', path: [problem.name], message: problem.expected });
+    });
 }
 
 /** The settings of `npm run migrate`. */

@@ -36,6 +36,59 @@ function problemsOf(load: () => unknown): readonly string[] {
   }
 }
 
+describe('settings of the server that contradict each other', () => {
+  const ofServer: [string, Record<string, string>, mode?: 'development'][] = [
+    ['SHUTDOWN_LIMIT_SECONDS', { SHUTDOWN_DELAY_SECONDS: '6', SHUTDOWN_LIMIT_SECONDS: '2' }],
+    ['SHUTDOWN_LIMIT_SECONDS', { SHUTDOWN_DELAY_SECONDS: '6', SHUTDOWN_LIMIT_SECONDS: '6' }],
+    ['SHUTDOWN_LIMIT_SECONDS', { SHUTDOWN_LIMIT_SECONDS: '5' }],
+    ['SHUTDOWN_DELAY_SECONDS', { SHUTDOWN_DELAY_SECONDS: '25' }],
+    ['SHUTDOWN_DELAY_SECONDS', { SHUTDOWN_DELAY_SECONDS: '600' }, 'development'],
+    ['LIMIT_CONNECTIONS_PER_ADDRESS', { LIMIT_CONNECTIONS_PER_ADDRESS: '101', LIMIT_CONNECTIONS: '100' }],
+    ['LIMIT_VERIFIED_SOCKETS', { LIMIT_VERIFIED_SOCKETS: '101', LIMIT_CONNECTIONS: '100' }],
+    ['LIMIT_ANONYMOUS_SOCKETS', { LIMIT_ANONYMOUS_SOCKETS: '101', LIMIT_CONNECTIONS: '100' }],
+    ['LIMIT_OPENING_SOCKETS', { LIMIT_OPENING_SOCKETS: '101', LIMIT_CONNECTIONS: '100' }],
+    ['LIMIT_CALLER_SOCKETS', { LIMIT_CALLER_SOCKETS: '6', LIMIT_VERIFIED_SOCKETS: '5' }],
+    ['LIMIT_ANONYMOUS_IDLE_SECONDS', { LIMIT_ANONYMOUS_IDLE_SECONDS: '9', LIMIT_ANONYMOUS_SOCKET_SECONDS: '8' }],
+    ['LIMIT_CALLER_CONNECTIONS', { LIMIT_CALLER_CONNECTIONS: '4', DATABASE_POOL_SIZE: '3' }],
+    ['LIMIT_EVENT_CONNECTIONS', { LIMIT_EVENT_CONNECTIONS: '4', DATABASE_POOL_SIZE: '3' }],
+    ['LIMIT_STATEMENT_SECONDS', { LIMIT_STATEMENT_SECONDS: '4', LIMIT_OPERATION_SECONDS: '3' }],
+    ['LIMIT_CALLER_QUEUE_SECONDS', { LIMIT_CALLER_QUEUE_SECONDS: '4', LIMIT_OPERATION_SECONDS: '3' }],
+    ['LIMIT_DATABASE_QUEUE_SECONDS', { LIMIT_DATABASE_QUEUE_SECONDS: '4', LIMIT_OPERATION_SECONDS: '3' }],
+    ['LIMIT_SUBSCRIPTION_COST', { LIMIT_SUBSCRIPTION_COST: '101', LIMIT_OPERATION_COST: '100' }],
+    ['LIMIT_DOCUMENT_BYTES', { LIMIT_DOCUMENT_BYTES: '2049', LIMIT_REQUEST_BODY_BYTES: '2048' }],
+    ['LIMIT_ANSWER_BYTES', { LIMIT_ANSWER_BYTES: '2097153', LIMIT_BUFFERED_BYTES: '2097152' }],
+    ['LIMIT_ANSWER_BYTES', { LIMIT_ANSWER_BYTES: '2097153', LIMIT_SOCKET_BUFFERED_BYTES: '2097152' }],
+  ];
+  const problems = (changes: Record<string, string>, mode?: 'development') =>
+    problemsOf(() => loadConfig({ ...valid, ...changes }, mode ?? 'production'));
+
+  it.each(ofServer)('%s: %o are one line that names both', (name, changes, mode) => {
+    const both = new RegExp(`^${name}: got "\\d+"; expected [^\n]+ which is "?\\d+"?$`);
+    expect(problems(changes, mode)).toEqual([expect.stringMatching(both)]);
+    expect(problemsOf(() => loadAuthenticationConfig({ ...valid, ...changes }))).toEqual([]);
+  });
+
+  it.each(ofServer.filter(([name]) => name.startsWith('LIMIT_')))(
+    '%s may be as large as its whole in %o',
+    (name, changes) => {
+      const whole = Object.entries(changes).find(([other]) => other !== name)?.[1] ?? '';
+      expect(problems({ ...changes, [name]: whole })).toEqual([]);
+    },
+  );
+
+  it.each(ofServer.filter(([name]) => name.startsWith('LIMIT_')))(
+    '%s alone in %o contradicts nothing',
+    (name, changes) => {
+      for (const [one, value] of Object.entries(changes))
+        expect([name, problems({ [one]: value })]).toEqual([name, []]);
+    },
+  );
+
+  it.each([{ SHUTDOWN_DELAY_SECONDS: '24' }, { SHUTDOWN_LIMIT_SECONDS: '6' }])('but not the times of %o', (changes) => {
+    expect(problems(changes)).toEqual([]);
+  });
+});
+
 describe('141 settings that contradict each other', () => {
   it.each(CONTRADICTIONS)(
     '%s: %o are one line, the same for start, doctor and token inspect',
