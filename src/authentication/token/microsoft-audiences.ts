@@ -240,7 +240,69 @@ const SERVICES: readonly MicrosoftService[] = [
   { name: 'Azure Cache for Redis', hosts: ['redis.azure.com'] },
   { name: 'Azure SignalR Service', hosts: ['signalr.azure.com', 'webpubsub.azure.com'] },
   { name: 'Azure Communication Services', hosts: ['communication.azure.com', 'communication.azure.us'] },
+  { name: 'Device Registration Service', ids: ['01cb2876-7ebd-4aa4-9cc9-d28bd4d359a9'] },
+  { name: 'Azure CLI', ids: ['04b07795-8ddb-461a-bbee-02f9e1bf7b46'] },
+  { name: 'Azure PowerShell', ids: ['1950a258-227b-4e31-a9cf-717495945fc2'] },
 ];
+
+const OTHER_SERVICE = 'a service of Microsoft';
+
+/**
+ * Domains below which only Microsoft has names, for the services that are not listed above. Entra lets a tenant register URIs
+ * of its own verified domains only, and none of these can be one. Sources: Microsoft Learn, "Microsoft 365 URLs and IP address
+ * ranges", "Azure domains", "National cloud deployments", and "Restrictions on identifier URIs of Microsoft Entra applications".
+ */
+const DOMAINS: ReadonlySet<string> = new Set([
+  'microsoft.com',
+  'cloud.microsoft',
+  'microsoft.us',
+  'microsoftazure.us',
+  'microsoftazure.de',
+  'microsoftonline.com',
+  'microsoftonline.us',
+  'microsoftonline.cn',
+  'microsoftonline-p.com',
+  'windows.net',
+  'windows.com',
+  'azure.com',
+  'azure.net',
+  'azure.us',
+  'azure.cn',
+  'usgovcloudapi.net',
+  'chinacloudapi.cn',
+  'cloudapi.de',
+  'azuresynapse.net',
+  'azuresynapse.us',
+  'azure-automation.net',
+  'azurehdinsight.net',
+  'office.com',
+  'office.net',
+  'office365.com',
+  'office365.us',
+  'outlook.com',
+  'live.com',
+  'onedrive.com',
+  'skype.com',
+  'lync.com',
+  'yammer.com',
+  'powerbi.com',
+  'powerbigov.us',
+  'xboxlive.com',
+]);
+
+/** Names in those domains that customers of Azure choose for their own machines. */
+const CUSTOMER_DOMAINS: ReadonlySet<string> = new Set([
+  'cloudapp.azure.com',
+  'cloudapp.azure.us',
+  'cloudapp.usgovcloudapi.net',
+  'cloudapp.chinacloudapi.cn',
+]);
+
+/** Ids of the oldest applications of Microsoft, such as Microsoft Graph and SharePoint, all of one form. */
+const OLDEST_IDS = /^[0-9a-f]{8}-0000-(0000-c000|0ff1-ce00)-000000000000$/;
+
+/** `urn:ms-drs:…` of device registration, and the URN by which AD FS knows Microsoft 365. */
+const MICROSOFT_URN = /^urn:(ms-|microsoft|federation:microsoftonline)/;
 
 const NAMES_BY_ID: ReadonlyMap<string, string> = new Map(
   SERVICES.flatMap(({ name, ids = [] }) => ids.map((id) => [id, name])),
@@ -254,14 +316,34 @@ const MAX_LABELS = 8;
 
 /**
  * Returns the name of the Microsoft service to which an audience belongs, by its application id or by the host of its URI;
- * undefined when it belongs to none. Spelling does not matter: case, spaces, slashes, a path, `api://` and `spn:`.
+ * undefined when it belongs to none. Spelling does not matter: case, spaces, slashes, a path, braces, `api://` and `spn:`.
  */
 export function microsoftServiceOf(audience: string): string | undefined {
-  const plain = audience.trim().toLowerCase().replace(/^spn:/, '');
+  const plain = audience
+    .trim()
+    .toLowerCase()
+    .replace(/^spn:/, '')
+    .replace(/[{}()]/g, '');
+  if (MICROSOFT_URN.test(plain)) return OTHER_SERVICE;
   const [, rest = plain] = /^[a-z][a-z0-9+.-]*:\/\/(.*)$/s.exec(plain) ?? [];
   const [host = ''] = rest.split(/[/?#]/, 1);
-  const hostname = host.replace(/^.*@/, '').replace(/:\d*$/, '').replace(/\.$/, '');
+  // An application id may have the tenant behind it, and a host a user before it.
+  return host
+    .split('@')
+    .map(serviceAt)
+    .find((name) => name !== undefined);
+}
+
+function serviceAt(host: string): string | undefined {
+  const hostname = host.replace(/:\d*$/, '').replace(/\.$/, '');
+  const id = hostname.replace(
+    /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/,
+    '$1-$2-$3-$4-$5',
+  );
   const labels = hostname.split('.').slice(-MAX_LABELS);
   const hosts = labels.map((_, at) => labels.slice(at).join('.'));
-  return NAMES_BY_ID.get(hostname) ?? hosts.map((one) => NAMES_BY_HOST.get(one)).find((name) => name !== undefined);
+  const listed = NAMES_BY_ID.get(id) ?? hosts.map((one) => NAMES_BY_HOST.get(one)).find((name) => name !== undefined);
+  if (listed !== undefined) return listed;
+  const isOfMicrosoft = OLDEST_IDS.test(id) || hosts.some((one) => DOMAINS.has(one));
+  return isOfMicrosoft && !hosts.some((one) => CUSTOMER_DOMAINS.has(one)) ? OTHER_SERVICE : undefined;
 }

@@ -56,6 +56,17 @@ const services = [
   ['Azure SQL Database', 'https://contoso.database.windows.net'],
   ['Azure App Configuration', 'https://contoso.azconfig.io'],
   ['Azure Batch', 'https://batch.core.windows.net'],
+  ['Device Registration Service', '01cb2876-7ebd-4aa4-9cc9-d28bd4d359a9'],
+  ['a service of Microsoft', 'https://digitaltwins.azure.net'],
+  ['a service of Microsoft', 'https://iothubs.azure.net'],
+  ['a service of Microsoft', 'https://relay.azure.net'],
+  ['a service of Microsoft', 'https://rest.media.azure.net'],
+  ['a service of Microsoft', 'https://pas.windows.net/CheckMyAccess/Linux'],
+  ['a service of Microsoft', 'https://api.spaces.skype.com'],
+  ['a service of Microsoft', 'https://api.office.net'],
+  ['a service of Microsoft', 'https://quantum.microsoft.com'],
+  ['a service of Microsoft', '0000000f-0000-0000-c000-000000000000'],
+  ['a service of Microsoft', '0000000e-0000-0ff1-ce00-000000000000'],
 ] as const;
 
 /** The ways in which people and tokens write one audience. */
@@ -128,10 +139,41 @@ it.each([
   'https://contoso.example/graph.microsoft.com',
   'api://contoso/https://graph.microsoft.com',
   'https://contoso.azurewebsites.net',
+  'https://contoso.onmicrosoft.com/api',
+  'https://contoso.westeurope.cloudapp.azure.com',
+  'https://contoso.azure-api.net',
+  'https://notazure.net',
+  'https://azure.net.contoso.example',
+  'api://contoso/azure.net',
+  'urn:contoso:api',
+  'urn:msdos:api',
   '',
   'spn:',
 ])('the audience %j belongs to no service of Microsoft', (audience) => {
   expect(microsoftServiceOf(audience)).toBeUndefined();
+});
+
+it.each([
+  '{00000003-0000-0000-C000-000000000000}',
+  '(00000003-0000-0000-c000-000000000000)',
+  'api://{00000003-0000-0000-c000-000000000000}/.default',
+  'spn:{00000003-0000-0000-c000-000000000000}',
+  '000000030000 0000c000000000000000'.replace(' ', ''),
+  `00000003-0000-0000-c000-000000000000@${ids.tenant}`,
+  `00000003-0000-0000-c000-000000000000/graph.microsoft.com@${ids.tenant}`,
+])('the audience %j is another form of the application id of Microsoft Graph', (audience) => {
+  expect(microsoftServiceOf(audience)).toBe('Microsoft Graph');
+});
+
+it.each([
+  'urn:ms-drs:enterpriseregistration.windows.net',
+  'URN:MS-DRS:enterpriseregistration.microsoftonline.us',
+  'urn:federation:MicrosoftOnline',
+  'urn:microsoft:userinfo',
+])('the audience %j is a URN of Microsoft', (audience) => {
+  expect(() => tenant.authentication({ audiences: [ids.api, audience] })).toThrow(
+    'audiences must not name a service of Microsoft: its tokens are never for this API',
+  );
 });
 
 it('no hint of the catalogue proposes to accept the audience of a token', () => {
