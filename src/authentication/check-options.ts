@@ -15,6 +15,14 @@ export const whole = (from: number, to: number): OptionType => ({
   expected: `a whole number from ${from} to ${to}`,
   fits: (value) => typeof value === 'number' && Number.isInteger(value) && value >= from && value <= to,
 });
+/** An address that goes into a header: parsers of URLs drop line breaks, and a header would lose quotes. */
+export const webAddress: OptionType = {
+  expected: 'a string with an absolute https or http address, percent-encoded where it needs it',
+  fits: (value) =>
+    typeof value === 'string' &&
+    /^https?:\/\/[\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+$/i.test(value) &&
+    URL.canParse(value),
+};
 /** An object that has these functions. */
 export const objectWith = (...functions: readonly string[]): OptionType => ({
   expected: `an object with ${functions.length === 1 ? 'the function' : 'the functions'} ${listed(functions)}`,

@@ -3,6 +3,7 @@ import { callback, checkOptions, flag, type OptionType } from '../authentication
 import type { Denial } from './decisions/denial.js';
 import type { AuthorizationContext } from './guards/guard-engine.js';
 import type { Policy } from './guards/policies.js';
+import { AUTHORIZATION_LIMITS } from './limits.js';
 import type { TypeDefs } from './rules/written-rules.js';
 
 /** What to guard, and how. */
@@ -29,7 +30,7 @@ export interface AuthorizationOptions<TContext extends AuthorizationContext> {
    * do. Default false: it needs a verified caller.
    */
   readonly anonymousSdl?: boolean;
-  /** How long one policy may take before it counts as refusing. Default 5000. */
+  /** How long one policy may take before it counts as refusing, above 0 and at most 600 000 (ten minutes). Default 5000. */
   readonly policyTimeoutMs?: number;
   /**
    * The `fieldResolver` that the server gives to graphql-js, if it has one: it must be given here as well, because the guard
@@ -38,7 +39,7 @@ export interface AuthorizationOptions<TContext extends AuthorizationContext> {
   readonly fieldResolver?: GraphQLFieldResolver<unknown, TContext>;
   /** The same for `subscribeFieldResolver`. */
   readonly subscribeFieldResolver?: GraphQLFieldResolver<unknown, TContext>;
-  /** Memory for the plans of operations, as estimated. Default 16 MiB. */
+  /** Memory for the plans of operations, as estimated, at most 512 MiB. Default 16 MiB. */
   readonly planCacheBytes?: number;
   /**
    * Called for each field that is (or in report mode would be) denied while an operation runs, and for what `check`
@@ -60,10 +61,10 @@ const OPTION_TYPES: Readonly<Record<keyof AuthorizationOptions<AuthorizationCont
   mode: { expected: "'enforce' or 'report'", fits: (value) => value === 'enforce' || value === 'report' },
   hints: flag,
   anonymousSdl: flag,
-  policyTimeoutMs: aboveZero('milliseconds'),
+  policyTimeoutMs: aboveZero('milliseconds', 600_000),
   fieldResolver: callback,
   subscribeFieldResolver: callback,
-  planCacheBytes: aboveZero('bytes'),
+  planCacheBytes: aboveZero('bytes', AUTHORIZATION_LIMITS.planCacheBytes.range[1]),
   onDenied: callback,
 };
 
@@ -78,6 +79,10 @@ export function checkAuthorizationOptions(options: unknown): void {
   if (Object(options).schema === undefined) throw new TypeError('schema is required: a GraphQLSchema');
 }
 
-function aboveZero(unit: string): OptionType {
-  return { expected: `a number of ${unit} above 0`, fits: (value) => typeof value === 'number' && value > 0 };
+/** Infinity has to be refused too: as the time of a timer it means one millisecond. */
+function aboveZero(unit: string, most: number): OptionType {
+  return {
+    expected: `a number of ${unit} above 0, at most ${most}`,
+    fits: (value) => typeof value === 'number' && value > 0 && value <= most,
+  };
 }

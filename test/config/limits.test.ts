@@ -79,3 +79,19 @@ describe('limits', () => {
     expect(fixed.extensions.limit).toEqual({ name: 'requestHeaderBytes', maximum: 24_576 });
   });
 });
+
+const MILLISECONDS: Readonly<Record<string, number>> = {
+  milliseconds: 1,
+  seconds: 1_000,
+  minutes: 60_000,
+  hours: 3_600_000,
+  days: 86_400_000,
+};
+
+it('every time fits a timer, which fires at once for more than 2 147 483 647 ms', () => {
+  const times = limits.filter(([, { unit }]) => unit in MILLISECONDS);
+  expect(times.length).toBeGreaterThan(5);
+  for (const [name, { unit, range, default: usual }] of times) {
+    expect((range?.[1] ?? usual) * (MILLISECONDS[unit] ?? Number.NaN), name).toBeLessThan(2 ** 31);
+  }
+});

@@ -8,7 +8,7 @@ import {
   checkOptions,
   type OptionType,
   objectWith,
-  text,
+  webAddress,
   whole,
 } from '../../authentication/check-options.js';
 import type { Authorization, AuthorizationContext } from '../../authorization/authorization.js';
@@ -137,8 +137,8 @@ const OPTION_TYPES: Readonly<Record<keyof Protection<AuthorizationContext>, Opti
   authorization: objectWith('check', 'isPublic'),
   limits: { expected: 'an object', fits: (value) => typeof value === 'object' && value !== null },
   clientAddress: callback,
-  resourceMetadata: text,
-  authorizationUri: text,
+  resourceMetadata: webAddress,
+  authorizationUri: webAddress,
 };
 
 function checkProtection(protection: Protection<never>): void {

@@ -77,7 +77,12 @@ describe('an option of createAuthorization', () => {
     [{ policies: { p: true } }, 'policies must be an object whose values are functions'],
     [{ policies: null }, 'policies must be'],
     [{ policyTimeoutMs: 0 }, 'policyTimeoutMs must be a number of milliseconds above 0'],
-    [{ planCacheBytes: '5' }, 'planCacheBytes must be'],
+    ...[Number.POSITIVE_INFINITY, Number.NaN, 1e12, 2 ** 31, 600_001, -1, '5000'].map((policyTimeoutMs) => {
+      return [{ policyTimeoutMs }, 'policyTimeoutMs must be a number of milliseconds above 0'] as [object, string];
+    }),
+    ...['5', Number.POSITIVE_INFINITY, Number.NaN, 512 * 1024 * 1024 + 1, 0].map((planCacheBytes) => {
+      return [{ planCacheBytes }, 'planCacheBytes must be a number of bytes above 0'] as [object, string];
+    }),
     [{ onDenied: 'log' }, 'onDenied must be a function'],
     [{ fieldResolver: {} }, 'fieldResolver must be a function'],
     [{ typeDefs: null }, 'typeDefs must be'],

@@ -225,6 +225,24 @@ describe('A78: what was forgotten', () => {
     [{ authorization: undefined }, 'authorization is required'],
     [{ authentication: {} }, 'authentication must be an object with the function authenticate'],
     [{ resourceMetadata: 5 }, 'resourceMetadata must be a string'],
+    ...['resourceMetadata', 'authorizationUri'].flatMap((name) =>
+      [
+        'x',
+        '',
+        '/path',
+        'https://',
+        'ftp://a.example',
+        'https://a.example/\r\nEvil: 1',
+        'https://a.example/"',
+        'https://a.example/\\',
+        'https://a.example/ b',
+        'https://a.example/é',
+        'https://a.example/\u0000',
+      ].map(
+        (address) =>
+          [{ [name]: address }, `${name} must be a string with an absolute https or http address`] as [object, string],
+      ),
+    ),
   ])('an option of protectApolloServer: %j', (change, message) => {
     expect(() => protectApolloServer({ ...valid(), ...change } as never)).toThrow(message);
     expect(() => protectApolloServer(valid())).not.toThrow();
