@@ -182,7 +182,8 @@ async function assemble(
       describeLimit,
     }),
     introspection: config.graphql.introspection,
-    compiles: config.graphql.jit,
+    compiled: config.graphql.compiled,
+    fastPath: config.graphql.fastPath,
     landingPage: config.explorer.enabled ? sandboxLandingPage(resource.welcomeDocument) : noLandingPage(),
     sendAtOnce,
     isAllowedOrigin:

@@ -61,7 +61,12 @@ function read<T>(
 ): T {
   const given = withoutEmpty(environment);
   const parsed = schema.safeParse(given);
-  const problems = [...unknownNames(given), ...emptyClients(environment), ...findContradictions(given)];
+  const problems = [
+    ...unknownNames(given),
+    ...formerNames(given),
+    ...emptyClients(environment),
+    ...findContradictions(given),
+  ];
   if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => describeProblem(issue, given)));
   if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
   return parsed.data;
@@ -90,7 +95,11 @@ function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) 
       shutdown: { delayMs: values.SHUTDOWN_DELAY_SECONDS * 1000, limitMs: values.SHUTDOWN_LIMIT_SECONDS * 1000 },
     },
     authorization: { mode: values.AUTHORIZATION_MODE, hints: values.AUTHORIZATION_HINTS === 'on' },
-    graphql: { introspection: values.GRAPHQL_INTROSPECTION, jit: values.GRAPHQL_JIT === 'on' },
+    graphql: {
+      introspection: values.GRAPHQL_INTROSPECTION,
+      compiled: values.GRAPHQL_COMPILED === 'on',
+      fastPath: values.GRAPHQL_FAST_PATH === 'on',
+    },
     limits: toLimits(values),
     explorer: { enabled: values.EXPLORER === 'on' },
     logLevel: values.LOG_LEVEL,
@@ -123,6 +132,13 @@ function unknownNames(given: Record<string, unknown>): string[] {
     ...unknown('ENTRA_', entraNames, `the ENTRA_ settings are ${entraNames.join(', ')}`),
     ...unknown('LIMIT_', LIMIT_SETTING_NAMES, 'docs/limits.md lists the LIMIT_ settings'),
   ];
+}
+
+/** A setting with its former name would be left out silently. */
+function formerNames({ GRAPHQL_JIT: jit }: Record<string, unknown>): string[] {
+  return jit === undefined
+    ? []
+    : ['GRAPHQL_JIT: no such setting; it is called GRAPHQL_COMPILED, and is "on" by default'];
 }
 
 /** Without this setting any client may call, which is not what an empty list of allowed clients says. */

@@ -47,9 +47,13 @@ export function settings(mode: RunMode) {
           description:
             'Who may read the schema: `public`, `authenticated` or `off`. Suggestions ("Did you mean") follow it.',
         }),
-      GRAPHQL_JIT: choice('on', 'off')
-        .default('off')
-        .meta({ description: '`on` compiles queries that come again and again. Answers do not change.' }),
+      GRAPHQL_COMPILED: choice('on', 'off').default('on').meta({
+        description: '`on` compiles queries that come again and again. Answers do not change.',
+      }),
+      GRAPHQL_FAST_PATH: choice('on', 'off').default('on').meta({
+        description:
+          '`on` runs an operation without guards where the caller is granted everything in it. `off` runs every operation behind the guards of its fields, and nothing is compiled. Answers do not change.',
+      }),
       EXPLORER: choice('on', 'off')
         .default(development ? 'on' : 'off')
         .meta({ description: '`on` or `off`: Apollo Sandbox at `/graphql` for browsers.' }),

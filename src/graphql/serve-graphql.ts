@@ -56,7 +56,9 @@ export async function serveGraphQL(
     readonly failureLimit: FailureLimit;
     readonly introspection: Introspection;
     /** Whether queries that come often are compiled. */
-    readonly compiles: boolean;
+    readonly compiled: boolean;
+    /** Whether an operation runs without guards where everything in it is granted. */
+    readonly fastPath: boolean;
     readonly landingPage: ApolloServerPlugin;
     sendAtOnce(reply: FastifyReply, response: ReadyResponse): void;
     /** Tells whether pages of this origin may open a WebSocket. */
@@ -75,7 +77,9 @@ export async function serveGraphQL(
   const steps: OperationSteps = {
     authorization,
     formatError,
-    executeBare: createBareExecution(options.bareSchema, formatError, { ...options, createBudget }),
+    executeBare: options.fastPath
+      ? createBareExecution(options.bareSchema, formatError, { ...options, createBudget })
+      : undefined,
     checkCost: createCostCheck({ ...options, schema: options.bareSchema, requirements: authorization.requirements }),
     knownQueries: new KnownQueries(documents, options.limits.knownQueryCacheBytes),
     variableBounds: createVariableBounds(options.limits, options.describeLimit),

@@ -136,127 +136,134 @@ function expectRefusal({ status, body }: Answer, { limit }: Hostile, bytesIn: nu
   expect(JSON.stringify(body).length).toBeLessThan(2048 + 10 * bytesIn);
 }
 
-describe.each(['off', 'on'])('with GRAPHQL_JIT=%s, a costly operation is refused and nothing of it runs', (jit) => {
-  let api: TestApi;
-  beforeAll(async () => {
-    api = await startApi({ GRAPHQL_JIT: jit, GRAPHQL_INTROSPECTION: 'public' });
-  });
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
-  afterAll(() => api.close());
+describe.each(['off', 'on'])(
+  'with GRAPHQL_COMPILED=%s, a costly operation is refused and nothing of it runs',
+  (jit) => {
+    let api: TestApi;
+    beforeAll(async () => {
+      api = await startApi({ GRAPHQL_COMPILED: jit, GRAPHQL_INTROSPECTION: 'public' });
+    });
+    afterEach(() => {
+      vi.restoreAllMocks();
+    });
+    afterAll(() => api.close());
 
-  const bearer = async (signIn: SignIn) => signIn && `Bearer ${await tokenOf(api, signIn)}`;
+    const bearer = async (signIn: SignIn) => signIn && `Bearer ${await tokenOf(api, signIn)}`;
 
-  /** Asks five times: as an unknown document, as a known one, and as one that would be compiled. */
-  async function askAgain(signIn: SignIn, { query, variables }: Hostile, see: (answer: Answer) => void): Promise<void> {
-    const authorization = await bearer(signIn);
-    const statements = vi.spyOn(pg.Client.prototype, 'query');
-    for (let time = 0; time < TIMES; time += 1) see(await api.post(authorization, { query, variables }));
-    const sent = statements.mock.calls.map(([text]) => String(Object(text).text ?? text));
-    expect(sent.filter((text) => /\bfrom\b|\binsert\b/i.test(text) && text.includes('expense_report'))).toEqual([]);
-  }
+    /** Asks five times: as an unknown document, as a known one, and as one that would be compiled. */
+    async function askAgain(
+      signIn: SignIn,
+      { query, variables }: Hostile,
+      see: (answer: Answer) => void,
+    ): Promise<void> {
+      const authorization = await bearer(signIn);
+      const statements = vi.spyOn(pg.Client.prototype, 'query');
+      for (let time = 0; time < TIMES; time += 1) see(await api.post(authorization, { query, variables }));
+      const sent = statements.mock.calls.map(([text]) => String(Object(text).text ?? text));
+      expect(sent.filter((text) => /\bfrom\b|\binsert\b/i.test(text) && text.includes('expense_report'))).toEqual([]);
+    }
 
-  describe.each(Object.entries(PROTECTED))('%s', (_name, hostile) => {
-    it.each(PERSONAS)('for %s', async (signIn) => {
-      await askAgain(signIn, hostile, (answer) => expectRefusal(answer, hostile, hostile.query.length));
+    describe.each(Object.entries(PROTECTED))('%s', (_name, hostile) => {
+      it.each(PERSONAS)('for %s', async (signIn) => {
+        await askAgain(signIn, hostile, (answer) => expectRefusal(answer, hostile, hostile.query.length));
+      });
+
+      it('and anonymous callers are told only that they need a token', async () => {
+        await askAgain(undefined, hostile, (answer) => expect(outcome(answer)).toBe('401 UNAUTHENTICATED'));
+      });
     });
 
-    it('and anonymous callers are told only that they need a token', async () => {
-      await askAgain(undefined, hostile, (answer) => expect(outcome(answer)).toBe('401 UNAUTHENTICATED'));
+    describe.each(Object.entries(PUBLIC))('%s', (_name, hostile) => {
+      it.each([undefined, ...PERSONAS])('for %s', async (signIn) => {
+        await askAgain(signIn, hostile, (answer) => expectRefusal(answer, hostile, hostile.query.length));
+      });
     });
-  });
 
-  describe.each(Object.entries(PUBLIC))('%s', (_name, hostile) => {
-    it.each([undefined, ...PERSONAS])('for %s', async (signIn) => {
-      await askAgain(signIn, hostile, (answer) => expectRefusal(answer, hostile, hostile.query.length));
+    it.each([
+      [undefined, '401 UNAUTHENTICATED'],
+      ['gus', '403 FORBIDDEN'],
+      ['ada', '403 FORBIDDEN'],
+      ['export-job', '403 FORBIDDEN'],
+      ['erin', '400 LIMIT_EXCEEDED'],
+      ['mia', '400 LIMIT_EXCEEDED'],
+    ])('21 mutations in one request, for %s', async (signIn, expected) => {
+      const hostile: Hostile = { query: WRITES, limit: 'mutationFields' };
+      await askAgain(signIn, hostile, (answer) => expect(outcome(answer)).toBe(expected));
     });
-  });
 
-  it.each([
-    [undefined, '401 UNAUTHENTICATED'],
-    ['gus', '403 FORBIDDEN'],
-    ['ada', '403 FORBIDDEN'],
-    ['export-job', '403 FORBIDDEN'],
-    ['erin', '400 LIMIT_EXCEEDED'],
-    ['mia', '400 LIMIT_EXCEEDED'],
-  ])('21 mutations in one request, for %s', async (signIn, expected) => {
-    const hostile: Hostile = { query: WRITES, limit: 'mutationFields' };
-    await askAgain(signIn, hostile, (answer) => expect(outcome(answer)).toBe(expected));
-  });
+    it('over a WebSocket, for everybody', async () => {
+      const url = await socketUrl(api);
+      for (const signIn of [undefined, ...PERSONAS]) {
+        const client = openClient(url, await tokenOf(api, signIn));
+        for (const { query, variables, limit } of [...Object.values(PUBLIC), ...Object.values(PROTECTED)]) {
+          const refused = await client.ask(query, variables ? { variables } : {}).catch((errors: unknown) => errors);
+          const isTold = signIn !== undefined || Object.values(PUBLIC).some((hostile) => hostile.query === query);
+          const expected = isTold
+            ? { code: 'LIMIT_EXCEEDED', limit: expect.objectContaining({ name: limit }) }
+            : expect.objectContaining({ code: 'UNAUTHENTICATED' });
+          expect([refused].flat().map((error) => Object(error).extensions)).toContainEqual(expected);
+        }
+        await client.dispose();
+      }
+    });
 
-  it('over a WebSocket, for everybody', async () => {
-    const url = await socketUrl(api);
-    for (const signIn of [undefined, ...PERSONAS]) {
-      const client = openClient(url, await tokenOf(api, signIn));
-      for (const { query, variables, limit } of [...Object.values(PUBLIC), ...Object.values(PROTECTED)]) {
-        const refused = await client.ask(query, variables ? { variables } : {}).catch((errors: unknown) => errors);
-        const isTold = signIn !== undefined || Object.values(PUBLIC).some((hostile) => hostile.query === query);
-        const expected = isTold
-          ? { code: 'LIMIT_EXCEEDED', limit: expect.objectContaining({ name: limit }) }
-          : expect.objectContaining({ code: 'UNAUTHENTICATED' });
-        expect([refused].flat().map((error) => Object(error).extensions)).toContainEqual(expected);
+    it('when it is a known and compiled document, whose variables grow', async () => {
+      const query = 'query ($n: Int) { expenseReports(first: $n) { nodes { title items { id description } } } }';
+      const authorization = await bearer('ada');
+      const ask = async (n: number | null) => outcome(await api.post(authorization, { query, variables: { n } }));
+      for (let time = 0; time < TIMES; time += 1) expect(await ask(2)).toBe('200');
+      for (const n of [1_000_000, 5000]) expect(await ask(n)).toBe('400 LIMIT_EXCEEDED');
+      expect([await ask(2), await ask(null)]).toEqual(['200', '200']);
+    });
+
+    it('when the entries of audit trails are too many, as many as are asked for', async () => {
+      const authorization = await bearer('ada');
+      const trails = `{ expenseReports(first: 100) { nodes { auditTrail { at actor { name } } } } }`;
+      expect(outcome(await api.post(authorization, { query: trails }))).toBe('400 LIMIT_EXCEEDED');
+      expect(
+        outcome(await api.post(authorization, { query: trails.replace('auditTrail', 'auditTrail(last: 5)') })),
+      ).toBe('200');
+    });
+
+    it('when a subscription would cost too much for each event', async () => {
+      const client = openClient(await socketUrl(api), await tokenOf(api, 'ada'));
+      const query = `subscription { expenseReportChanged { ${many(199, (at) => `a${at}: auditTrail { ...F }`)} } }
+      fragment F on AuditEntry { actor { ${'manager { '.repeat(5)} name ${'} '.repeat(5)} } }`;
+      const refused = await client.ask(query).catch((errors: unknown) => errors);
+      await client.dispose();
+      expect(refused).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED', limit: { name: 'operationCost' } } }]);
+    });
+
+    it('when an event of a subscription would cost more than one may, though a query might', async () => {
+      const client = openClient(await socketUrl(api), await tokenOf(api, 'ada'));
+      const ask = (count: number) =>
+        `subscription { expenseReportChanged { ${many(count, (at) => `a${at}: items { id }`)} } }`;
+      const refused = await client.ask(ask(8)).catch((errors: unknown) => errors);
+      expect(refused).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED', limit: { name: 'subscriptionCost' } } }]);
+      const everything = `subscription { expenseReportChanged { id title riskScore author { name manager { name } }
+      items { id description category spentOn amount { minorUnits currency } } auditTrail { at action actor { name } } } }`;
+      for (const query of [ask(7), everything]) {
+        const events = await subscribeTo(client, api, query);
+        await api.query('erin', ONE_WRITE);
+        expect((await events.next()).value).toMatchObject({ data: { expenseReportChanged: expect.anything() } });
+        await events.return?.();
       }
       await client.dispose();
-    }
-  });
+    });
 
-  it('when it is a known and compiled document, whose variables grow', async () => {
-    const query = 'query ($n: Int) { expenseReports(first: $n) { nodes { title items { id description } } } }';
-    const authorization = await bearer('ada');
-    const ask = async (n: number | null) => outcome(await api.post(authorization, { query, variables: { n } }));
-    for (let time = 0; time < TIMES; time += 1) expect(await ask(2)).toBe('200');
-    for (const n of [1_000_000, 5000]) expect(await ask(n)).toBe('400 LIMIT_EXCEEDED');
-    expect([await ask(2), await ask(null)]).toEqual(['200', '200']);
-  });
-
-  it('when the entries of audit trails are too many, as many as are asked for', async () => {
-    const authorization = await bearer('ada');
-    const trails = `{ expenseReports(first: 100) { nodes { auditTrail { at actor { name } } } } }`;
-    expect(outcome(await api.post(authorization, { query: trails }))).toBe('400 LIMIT_EXCEEDED');
-    expect(outcome(await api.post(authorization, { query: trails.replace('auditTrail', 'auditTrail(last: 5)') }))).toBe(
-      '200',
-    );
-  });
-
-  it('when a subscription would cost too much for each event', async () => {
-    const client = openClient(await socketUrl(api), await tokenOf(api, 'ada'));
-    const query = `subscription { expenseReportChanged { ${many(199, (at) => `a${at}: auditTrail { ...F }`)} } }
-      fragment F on AuditEntry { actor { ${'manager { '.repeat(5)} name ${'} '.repeat(5)} } }`;
-    const refused = await client.ask(query).catch((errors: unknown) => errors);
-    await client.dispose();
-    expect(refused).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED', limit: { name: 'operationCost' } } }]);
-  });
-
-  it('when an event of a subscription would cost more than one may, though a query might', async () => {
-    const client = openClient(await socketUrl(api), await tokenOf(api, 'ada'));
-    const ask = (count: number) =>
-      `subscription { expenseReportChanged { ${many(count, (at) => `a${at}: items { id }`)} } }`;
-    const refused = await client.ask(ask(8)).catch((errors: unknown) => errors);
-    expect(refused).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED', limit: { name: 'subscriptionCost' } } }]);
-    const everything = `subscription { expenseReportChanged { id title riskScore author { name manager { name } }
-      items { id description category spentOn amount { minorUnits currency } } auditTrail { at action actor { name } } } }`;
-    for (const query of [ask(7), everything]) {
-      const events = await subscribeTo(client, api, query);
-      await api.query('erin', ONE_WRITE);
-      expect((await events.next()).value).toMatchObject({ data: { expenseReportChanged: expect.anything() } });
-      await events.return?.();
-    }
-    await client.dispose();
-  });
-
-  it('but ordinary operations are answered', async () => {
-    const page = `{ expenseReports(first: 20) { totalCount pageInfo { hasNextPage endCursor } nodes {
+    it('but ordinary operations are answered', async () => {
+      const page = `{ expenseReports(first: 20) { totalCount pageInfo { hasNextPage endCursor } nodes {
       id title status createdAt total { minorUnits currency } author { name department manager { name } }
       items { id description category spentOn amount { minorUnits currency } }
       auditTrail { at action actor { name } } } } }`;
-    const twenty = WRITES.replace(/a20: .*\] \}\) \{ expenseReport \{ id \} \} \}$/, '}');
-    expect(outcome(await api.query('ada', page))).toBe('200');
-    expect(outcome(await api.query('erin', twenty))).toBe('200');
-    expect(outcome(await api.query(undefined, aliases(200, 'serverInfo { name version time }')))).toBe('200');
-    expect(outcome(await api.query(undefined, getIntrospectionQuery({ inputValueDeprecation: true })))).toBe('200');
-  });
-});
+      const twenty = WRITES.replace(/a20: .*\] \}\) \{ expenseReport \{ id \} \} \}$/, '}');
+      expect(outcome(await api.query('ada', page))).toBe('200');
+      expect(outcome(await api.query('erin', twenty))).toBe('200');
+      expect(outcome(await api.query(undefined, aliases(200, 'serverInfo { name version time }')))).toBe('200');
+      expect(outcome(await api.query(undefined, getIntrospectionQuery({ inputValueDeprecation: true })))).toBe('200');
+    });
+  },
+);
 
 describe('the steps of a hostile document', () => {
   const schema = schemaOf(

@@ -130,7 +130,7 @@ describe('over WebSocket, a read that another connection holds up', () => {
 describe('with compiled queries, a resolver that waits for something other than the database', () => {
   let compiling: TestApi;
   beforeAll(async () => {
-    const settings = { LIMIT_OPERATION_SECONDS: '1', GRAPHQL_JIT: 'on' };
+    const settings = { LIMIT_OPERATION_SECONDS: '1', GRAPHQL_COMPILED: 'on' };
     compiling = await startApi(settings, { createResource: createStuckResource });
   });
   afterAll(() => compiling.close());

@@ -73,10 +73,10 @@ const SIZES = [500, 1000, 2000, 4000, 8000];
 /** The most bytes that an answer to a refused request may have. */
 const allowance = (bytesIn: number): number => 2_000 + 10 * bytesIn;
 
-describe.each(['off', 'on'])('hostile documents, GRAPHQL_JIT=%s', (jit) => {
+describe.each(['off', 'on'])('hostile documents, GRAPHQL_COMPILED=%s', (jit) => {
   let api: TestApi;
   beforeAll(async () => {
-    api = await startApi({ GRAPHQL_JIT: jit, GRAPHQL_INTROSPECTION: 'authenticated' });
+    api = await startApi({ GRAPHQL_COMPILED: jit, GRAPHQL_INTROSPECTION: 'authenticated' });
   });
   afterAll(() => api.close());
 

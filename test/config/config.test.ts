@@ -100,7 +100,8 @@ describe('loadConfig', () => {
     ['PUBLIC_URL', 'ws://api.example.com'],
     ['CORS_ORIGINS', 'ftp://app.example.com'],
     ['GRAPHQL_INTROSPECTION', 'on'],
-    ['GRAPHQL_JIT', 'true'],
+    ['GRAPHQL_COMPILED', 'true'],
+    ['GRAPHQL_FAST_PATH', 'no'],
     ['EXPLORER', 'true'],
     ['CORS_ORIGINS', '*'],
     ['CORS_ORIGINS', 'https://app.example.com/path'],
@@ -164,6 +165,10 @@ describe('loadConfig', () => {
   it.each(['organizations', 'common'])('wants the allowed tenants when the tenant is %s', (tenant) => {
     expect(problems({ ENTRA_TENANT_ID: tenant })).toEqual([expect.stringMatching(/^ENTRA_ALLOWED_TENANTS: missing/)]);
     expect(problems({ ENTRA_TENANT_ID: tenant, ENTRA_ALLOWED_TENANTS: valid.ENTRA_TENANT_ID })).toEqual([]);
+  });
+
+  it('names the setting that a former name stands for', () => {
+    expect(problems({ GRAPHQL_JIT: 'on' })).toEqual([expect.stringMatching(/^GRAPHQL_JIT: .*GRAPHQL_COMPILED/)]);
   });
 
   it('says of each setting what it means', () => {

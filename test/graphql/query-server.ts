@@ -52,9 +52,9 @@ interface ServerOptions {
   readonly schema: GraphQLSchema;
   readonly callers: Readonly<Record<string, Caller | undefined>>;
   readonly policies?: Readonly<Record<string, Policy<ResourceContext>>>;
-  readonly compiles: boolean;
-  /** False: all runs on the guarded schema, and so by Apollo Server. */
-  readonly mayRunBare?: boolean;
+  readonly compiled: boolean;
+  /** False: all runs on the guarded schema, and so by Apollo Server. Default true. */
+  readonly fastPath?: boolean;
   readonly mode?: 'enforce' | 'report';
   /** What every context has, beside the caller. */
   readonly context?: object;
@@ -92,7 +92,8 @@ export async function startQueryServer(options: ServerOptions): Promise<QuerySer
     challengeAddresses: {},
     failureLimit: createFailureLimit({ failuresPerMinute: 0, limits: defaultLimits, describeLimit }),
     introspection: 'authenticated',
-    compiles: options.compiles,
+    compiled: options.compiled,
+    fastPath: options.fastPath ?? true,
     landingPage: noLandingPage(),
     sendAtOnce,
     isAllowedOrigin: () => false,
@@ -101,7 +102,7 @@ export async function startQueryServer(options: ServerOptions): Promise<QuerySer
   return { ask, dispose, close: async () => void (await fastify.close()) };
 }
 
-function protect({ schema, policies = {}, mode = 'enforce', mayRunBare = true }: ServerOptions, denialLog: DenialLog) {
+function protect({ schema, policies = {}, mode = 'enforce' }: ServerOptions, denialLog: DenialLog) {
   const authorization = createAuthorization<ResourceContext>({
     schema,
     policies,
@@ -110,11 +111,7 @@ function protect({ schema, policies = {}, mode = 'enforce', mayRunBare = true }:
   });
   // Copies of the schema keep it.
   authorization.schema.extensions = { ...authorization.schema.extensions, isGuarded: true };
-  const check: typeof authorization.check = (operation) => {
-    const decision = authorization.check(operation);
-    return decision.kind === 'unguarded' && !mayRunBare ? { kind: 'guarded' } : decision;
-  };
-  return { authorization: { ...authorization, check }, bareSchema: schema, denialLog };
+  return { authorization, bareSchema: schema, denialLog };
 }
 
 async function askFastify(

@@ -11,6 +11,8 @@ import {
   Kind,
   parse,
 } from 'graphql';
+import { compileRequirements } from '../../src/authorization/rules/compile-requirements.js';
+import { RequirementError } from '../../src/authorization/rules/requirement-error.js';
 import { chanceOf, type Rule, randomRule, toDirectives } from '../authorization/random-rules.js';
 
 /**
@@ -24,7 +26,17 @@ export function addRandomRules(g: GeneratorValue, schema: GraphQLSchema, percent
   const rules = new Map<unknown, Rule>();
   // Without `@allowsApps`, which opens nothing, and so stops the start, where every field of the type is closed.
   for (const type of types) if (chance(percent)) rules.set(type, { ...randomRule(g, 'other'), apps: undefined });
-  for (const type of types) writeRules(type, rules.get(type), (field) => ruleOf(type, field));
+  const written = types.map((type) => decide(type));
+  for (const type of written) write(type);
+  // Without `@allowsApps` an element may close others.
+  for (let useless = findUseless(schema); useless.length > 0; useless = findUseless(schema)) {
+    for (const type of written) {
+      for (const element of [type, ...type.fields]) {
+        if (useless.includes(element.coordinate)) element.rule = { ...element.rule, apps: undefined };
+      }
+      write(type);
+    }
+  }
 
   function ruleOf(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): Rule | undefined {
     if (chance(percent)) {
@@ -42,22 +54,50 @@ export function addRandomRules(g: GeneratorValue, schema: GraphQLSchema, percent
     return args.length > 0 && chance(percent) ? '(color: Int @requiresRoles(roles: [["r0"]]))' : '';
   }
 
-  function writeRules(
-    type: GraphQLObjectType,
-    own: Rule | undefined,
-    rule: (field: GraphQLField<unknown, unknown>) => Rule | undefined,
-  ) {
-    const fields = Object.values(type.getFields());
-    const written = fields.map((field) => `${field.name}${argumentsOf(field)}: Int ${toDirectives(rule(field))}`);
-    const [node] = parse(`type ${type.name} ${toDirectives(own)} { ${written.join('\n')} }`).definitions;
-    if (node?.kind !== Kind.OBJECT_TYPE_DEFINITION) throw new TypeError('no type was written');
-    type.astNode = node;
-    for (const [index, field] of fields.entries()) {
-      field.astNode = node.fields?.[index];
-      for (const argument of field.args) {
-        argument.astNode = field.astNode?.arguments?.find(({ name }) => name.value === argument.name);
-      }
+  function decide(type: GraphQLObjectType): Written {
+    const fields = Object.values(type.getFields()).map((field) => ({
+      coordinate: `${type.name}.${field.name}`,
+      head: `${field.name}${argumentsOf(field)}`,
+      rule: ruleOf(type, field),
+    }));
+    return { type, coordinate: type.name, rule: rules.get(type), fields };
+  }
+}
+
+/** An element with its rule, which can be changed until the schema starts. */
+interface Element {
+  readonly coordinate: string;
+  rule: Rule | undefined;
+}
+
+interface Written extends Element {
+  readonly type: GraphQLObjectType;
+  readonly fields: readonly (Element & { readonly head: string })[];
+}
+
+/** Gives a type and its fields the nodes of a text with these rules. */
+function write({ type, rule, fields }: Written): void {
+  const lines = fields.map((field) => `${field.head}: Int ${toDirectives(field.rule)}`);
+  const [node] = parse(`type ${type.name} ${toDirectives(rule)} { ${lines.join('\n')} }`).definitions;
+  if (node?.kind !== Kind.OBJECT_TYPE_DEFINITION) throw new TypeError('no type was written');
+  type.astNode = node;
+  for (const [index, field] of Object.values(type.getFields()).entries()) {
+    field.astNode = node.fields?.[index];
+    for (const argument of field.args) {
+      argument.astNode = field.astNode?.arguments?.find(({ name }) => name.value === argument.name);
     }
+  }
+}
+
+/** Finds where `@allowsApps` opens nothing, since such a schema does not start. */
+function findUseless(schema: GraphQLSchema): readonly string[] {
+  try {
+    compileRequirements(schema);
+    return [];
+  } catch (error) {
+    if (!(error instanceof RequirementError)) throw error;
+    const useless = error.problems.filter(({ message }) => message.startsWith('@allowsApps opens nothing'));
+    return useless.map(({ coordinate }) => coordinate);
   }
 }
 

@@ -37,7 +37,7 @@ const items = Array.from({ length: 200 }, (_, index) => ({
   cost: index / 2,
 }));
 
-describe.each(['off', 'on'] as const)('promises of a request, GRAPHQL_JIT=%s', (jit) => {
+describe.each(['off', 'on'] as const)('promises of a request, GRAPHQL_COMPILED=%s', (jit) => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   let emulator: Emulator;
   let app: FastifyInstance;
@@ -50,7 +50,7 @@ describe.each(['off', 'on'] as const)('promises of a request, GRAPHQL_JIT=%s', (
       ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
       ENTRA_INSTANCE: emulator.instance,
       DATABASE_URL: 'postgres://nobody:none@127.0.0.1:1/none',
-      GRAPHQL_JIT: jit,
+      GRAPHQL_COMPILED: jit,
     };
     app = await createApp(loadConfig(environment, 'production'), {
       createResource: async () => ({

@@ -149,8 +149,8 @@ describe('what is counted', () => {
   });
 });
 
-it.each(['off', 'on'])('counts the same however often a query is asked, GRAPHQL_JIT=%s', async (jit) => {
-  const own = await startApi({ METRICS_TOKEN, GRAPHQL_JIT: jit });
+it.each(['off', 'on'])('counts the same however often a query is asked, GRAPHQL_COMPILED=%s', async (jit) => {
+  const own = await startApi({ METRICS_TOKEN, GRAPHQL_COMPILED: jit });
   for (const query of ['{ me { kind } }', '{ expenseReports(first: 1) { nodes { riskScore } } }', '{ nothing }']) {
     const first = await rises(own, () => own.query('erin', query));
     const others = await rises(own, () => askAgain(own, 'erin', query));

@@ -37,8 +37,8 @@ describe('the line of a request', () => {
   });
 });
 
-it.each(['off', 'on'])('the lines are the same however often a query is asked, GRAPHQL_JIT=%s', async (jit) => {
-  const api = await startApi({ GRAPHQL_JIT: jit });
+it.each(['off', 'on'])('the lines are the same however often a query is asked, GRAPHQL_COMPILED=%s', async (jit) => {
+  const api = await startApi({ GRAPHQL_COMPILED: jit });
   for (const [signIn, query] of ASKED) {
     const [first, ...others] = await askAgain(api, signIn, query);
     for (const other of others) expect(other).toEqual(first);

@@ -26,7 +26,7 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
   readonly refusals: Refusals;
   readonly checkCost: CheckCost;
   /** Without it, what is wholly granted runs on the guarded schema as well. */
-  readonly executeBare?: BareExecution;
+  readonly executeBare?: BareExecution | undefined;
 }): ApolloServerPlugin<TContext> {
   const { authorization, refusals, checkCost, executeBare } = options;
   return {

@@ -18,7 +18,8 @@ import type { KnownQueries } from './known-queries.js';
 export interface OperationSteps {
   readonly authorization: Authorization<ResourceContext>;
   readonly checkCost: CheckCost;
-  readonly executeBare: BareExecution;
+  /** Undefined: every operation runs behind the guards of its fields. */
+  readonly executeBare: BareExecution | undefined;
   readonly knownQueries: KnownQueries;
   readonly variableBounds: VariableBounds;
   readonly answerBounds: AnswerBounds;
@@ -45,6 +46,8 @@ export function createAnswerKnownQuery(
   steps: OperationSteps,
   nameOperation: (name: string | undefined) => void,
 ): AnswerKnownQuery {
+  const { executeBare } = steps;
+  if (!executeBare) return () => undefined;
   return (request, context) => {
     const asked = readPlainQuery(request);
     if (!asked) return undefined;
@@ -60,7 +63,7 @@ export function createAnswerKnownQuery(
     // The variables of this request can ask for more than those that came before.
     if (steps.checkCost({ document, operation, variables })) return undefined;
     nameOperation(operation.name?.value);
-    const result = steps.executeBare({ document, operation, operationName, variables, context });
+    const result = executeBare({ document, operation, operationName, variables, context });
     if (!result) return undefined;
     const span = spanOf(context);
     const answer = (answered: FormattedExecutionResult) => {

@@ -35,19 +35,19 @@ export type BareExecution = (
  *
  * What the client gets is the same to the byte as from Apollo Server over the guarded schema (a test holds them together).
  *
- * @param options.compiles whether queries that come often are compiled (`GRAPHQL_JIT`)
+ * @param options.compiled whether queries that come often are compiled (`GRAPHQL_COMPILED`)
  */
 export function createBareExecution(
   schema: GraphQLSchema,
   formatError: ErrorFormatter,
   options: {
-    readonly compiles: boolean;
+    readonly compiled: boolean;
     readonly limits: Pick<Limits, 'compiledQueryCacheBytes'>;
     readonly createBudget: CreateAnswerBudget;
   },
 ): BareExecution {
-  const { compiles, limits, createBudget } = options;
-  const findCompiled = compiles ? createCompiledQueries(schema, limits.compiledQueryCacheBytes) : undefined;
+  const { limits, createBudget } = options;
+  const findCompiled = options.compiled ? createCompiledQueries(schema, limits.compiledQueryCacheBytes) : undefined;
   const counted = withAnswerBudget(schema, createBudget);
   return (asked) => {
     const { document, operation, variables = {}, context } = asked;

@@ -270,12 +270,12 @@ const LONG_WAY: [string, Asked, Summary][] = [
   ['that is not there', { body: {} }, failed('BAD_REQUEST')],
 ];
 
-describe.each(['off', 'on'])('one span of an operation, GRAPHQL_JIT=%s', (jit) => {
+describe.each(['off', 'on'])('one span of an operation, GRAPHQL_COMPILED=%s', (jit) => {
   let app: FastifyInstance;
   const toApollo = vi.spyOn(ApolloServer.prototype, 'executeHTTPGraphQLRequest');
   beforeAll(async () => {
     register();
-    app = await openApp({ GRAPHQL_JIT: jit, GRAPHQL_INTROSPECTION: 'authenticated', EXPLORER: 'on' });
+    app = await openApp({ GRAPHQL_COMPILED: jit, GRAPHQL_INTROSPECTION: 'authenticated', EXPLORER: 'on' });
   });
   afterEach(() => exporter.reset());
   afterAll(async () => {

@@ -60,9 +60,9 @@ const servers = new Map<string, QueryServer>();
 beforeAll(async () => {
   const schema = makeExecutableSchema({ typeDefs: [DIRECTIVES, typeDefs], resolvers });
   const callers = { reader: user({ scopes: ['Things.Read'] }) };
-  servers.set('guarded', await startQueryServer({ schema, callers, compiles: false, mayRunBare: false }));
-  servers.set('bare', await startQueryServer({ schema, callers, compiles: false }));
-  servers.set('compiled', await startQueryServer({ schema, callers, compiles: true }));
+  servers.set('guarded', await startQueryServer({ schema, callers, compiled: false, fastPath: false }));
+  servers.set('bare', await startQueryServer({ schema, callers, compiled: false }));
+  servers.set('compiled', await startQueryServer({ schema, callers, compiled: true }));
 });
 afterAll(() => Promise.all([...servers.values()].map((server) => server.close())));
 

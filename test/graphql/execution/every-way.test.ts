@@ -36,8 +36,8 @@ const CALM = { trouble: 0, rounds: 1 };
 /** Every caller asks every server, in calm weather first. */
 async function compare(one: Case): Promise<readonly Comparison[]> {
   const { schema, mode, callers, policies, weather } = one;
-  const start = (compiles: boolean, mayRunBare: boolean) =>
-    startQueryServer({ schema, mode, callers, policies, context: { calls: [] }, compiles, mayRunBare });
+  const start = (compiled: boolean, fastPath: boolean) =>
+    startQueryServer({ schema, mode, callers, policies, context: { calls: [] }, compiled, fastPath });
   const guarded = await start(false, false);
   const servers = [await start(false, true), await start(true, true)];
   const comparisons: Comparison[] = [];

@@ -88,11 +88,11 @@ const nested = (depth: number): string => `{ ${'thing { '.repeat(depth - 1)}name
 /** As often as it takes for a query to be compiled, and once more. */
 const TIMES_AGAIN = 5;
 
-describe.each([{ compiles: false }, { compiles: true }])('compiled queries: $compiles', ({ compiles }) => {
+describe.each([{ compiled: false }, { compiled: true }])('compiled queries: $compiled', ({ compiled }) => {
   let server: QueryServer;
   beforeAll(async () => {
     const schema = makeExecutableSchema({ typeDefs: [DIRECTIVES, typeDefs], resolvers });
-    server = await startQueryServer({ schema, callers: CALLERS, compiles });
+    server = await startQueryServer({ schema, callers: CALLERS, compiled });
   });
   afterAll(() => server.close());
   beforeEach(() => {
@@ -137,7 +137,7 @@ describe.each([{ compiles: false }, { compiles: true }])('compiled queries: $com
       expect(first.status).toBe(200);
       for (const other of others) expect(other).toEqual(first);
       expect(byApollo).toBe(0);
-      expect(compilations()).toBe(compiles ? 1 : 0);
+      expect(compilations()).toBe(compiled ? 1 : 0);
       expect(server.dispose).toHaveBeenCalledTimes(2 + TIMES_AGAIN);
     });
 
@@ -148,7 +148,7 @@ describe.each([{ compiles: false }, { compiles: true }])('compiled queries: $com
       const { others, byApollo } = await askAgain({ by: 'reader', body: { query } }, fail);
       expect(byApollo).toBe(0);
       for (const other of others) expect(other).toEqual(failed);
-      expect(compilations()).toBe(compiles ? 1 : 0);
+      expect(compilations()).toBe(compiled ? 1 : 0);
       expect(failed.body).not.toContain('secret detail');
       expect(server.dispose).toHaveBeenCalledTimes(3 + TIMES_AGAIN);
     });
