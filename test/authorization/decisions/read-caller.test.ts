@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readCaller } from '../../../src/authorization/decisions/read-caller.js';
 import { application, ask, authorize, user } from '../harness.js';
 
 const api = authorize('type Query { open: Int @public a: Int @authenticated }', {
@@ -21,5 +22,30 @@ describe('the caller of a context', () => {
 
   it.each([user(), application('Read.All')])('is a caller of this package otherwise: $kind', async (caller) => {
     expect((await ask(api, '{ a }', { caller })).data).toEqual({ a: 2 });
+  });
+
+  const wrong = ['scopes', 'roles', 'authContexts'].flatMap((name) =>
+    [['x'], {}, 'x', null, undefined, 7].map((value) => [name, { ...user(), [name]: value }] as const),
+  );
+  const ofApplications = [['x'], {}, 'x', null, undefined].map(
+    (value) => ['permissions', { ...application(), permissions: value }] as const,
+  );
+
+  it.each([...wrong, ...ofApplications])('is refused when its %s are no Set: %j', (name, caller) => {
+    expect(() => readCaller(Object(caller))).toThrow(
+      `The "${name}" of the caller in the context is no Set, as after JSON, which has none.`,
+    );
+  });
+
+  it.each(['me', {}, [], 7, { kind: 'admin' }, { kind: 'toString' }])(
+    'is refused when nothing here made it: %j',
+    (caller) => {
+      expect(() => readCaller(Object(caller))).toThrow('is not one that entra-graphql made');
+    },
+  );
+
+  it('is refused by check and explain after a round trip through JSON', () => {
+    const { explain } = authorize('type Query { a: Int @requiresRoles(roles: [["HR"]]) }');
+    expect(() => explain(JSON.parse(JSON.stringify(user())))).toThrow('The "scopes" of the caller');
   });
 });
