@@ -15,7 +15,7 @@ export function answerStoragePlugin(authorization: Pick<Authorization, 'isPublic
           const { document, operationName } = requestContext;
           if (authorization.isPublic({ document, operationName })) return;
           forbidStoring(requestContext.overallCachePolicy);
-          forbidCacheHeaders(requestContext.response.http.headers);
+          forbidCaching(requestContext.response);
         },
       };
     },
@@ -23,7 +23,8 @@ export function answerStoragePlugin(authorization: Pick<Authorization, 'isPublic
 }
 
 type CachePolicy = GraphQLRequestContext<BaseContext>['overallCachePolicy'];
-type Headers = GraphQLRequestContext<BaseContext>['response']['http']['headers'];
+type Response = GraphQLRequestContext<BaseContext>['response'];
+type Headers = Response['http']['headers'];
 
 /** Fixes a policy. Apollo's methods still assign to its members, which then has no effect. */
 function forbidStoring(policy: CachePolicy): void {
@@ -33,11 +34,42 @@ function forbidStoring(policy: CachePolicy): void {
   });
 }
 
-/** Fixes the headers by which proxies and content delivery networks store answers. */
+/** Fixes the headers of a response, and those that a plugin puts in their place. */
+function forbidCaching(response: Response): void {
+  guardProperty(response, 'http', (head) => guardProperty(head, 'headers', forbidCacheHeaders));
+}
+
+/** Passes the value of a property through a function: the one it has, and each that replaces it. */
+function guardProperty<Holder extends object, Name extends keyof Holder>(
+  holder: Holder,
+  name: Name,
+  guard: (value: Holder[Name]) => unknown,
+): void {
+  let current = holder[name];
+  guard(current);
+  Object.defineProperty(holder, name, {
+    get: () => current,
+    set: (replacement: Holder[Name]) => {
+      guard(replacement);
+      current = replacement;
+    },
+    enumerable: true,
+  });
+}
+
+/** Fixes the headers by which proxies and content delivery networks store answers. `cache-control` cannot be taken away. */
 function forbidCacheHeaders(headers: Headers): void {
-  const set = headers.set;
+  const { set, clear } = headers;
+  const given = [...headers];
+  const remove = headers.delete;
   headers.set = (name, value) => set.call(headers, name, isCacheHeader(name) && !isPrivate(value) ? 'no-store' : value);
-  headers.set('cache-control', 'no-store');
+  headers.delete = (name) => !isCacheHeader(name) && remove.call(headers, name);
+  headers.clear = () => {
+    clear.call(headers);
+    headers.set('cache-control', 'no-store');
+  };
+  for (const [name, value] of given) headers.set(name, value);
+  if (!isPrivate(headers.get('cache-control') ?? '')) headers.set('cache-control', 'no-store');
 }
 
 /** `cache-control`, and the headers of its kind for one network each (RFC 9213). */

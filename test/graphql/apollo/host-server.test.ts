@@ -121,13 +121,38 @@ describe.each(['first', 'last'] as const)('A75: a response cache beside our plug
         const { headers } = await ask(server, '{ mine }', holder);
         expect(headers.get('cache-control')).toBe('no-store');
         for (const name of ['cdn-cache-control', 'surrogate-control']) {
-          // Before our plugin had its turn, the header was not ours to change; `cache-control` counts for all caches.
-          if (hook !== 'didResolveOperation' || order === 'first') expect(headers.get(name)).toBe('no-store');
+          expect(headers.get(name)).toBe('no-store');
         }
         expect([headers.get('x-other'), headers.get('age')]).toEqual(['max-age=90', undefined]);
       }
     },
   );
+
+  type Response = Parameters<NonNullable<Plugin['requestDidStart']>>[0]['response'];
+  const careless90 = () => [
+    ...new HeaderMap([
+      ['cache-control', 'public, max-age=90'],
+      ['surrogate-control', 'max-age=90'],
+    ]),
+  ];
+
+  it.each<[string, (response: Response) => void]>([
+    ['other headers', ({ http }) => Object.assign(http, { headers: new HeaderMap(careless90()) })],
+    ['headers of another class', ({ http }) => Object.assign(http, { headers: new Map(careless90()) })],
+    ['headers in another case', ({ http }) => Object.assign(http, { headers: new Map([['Cache-Control', 'public']]) })],
+    ['another head', (response) => Object.assign(response, { http: { headers: new HeaderMap(careless90()) } })],
+    ['no such header', ({ http }) => http.headers.delete('cache-control')],
+    ['no header', ({ http }) => http.headers.clear()],
+  ])('is not overruled by a plugin that gives the response %s', async (_name, replace) => {
+    const plugin: Plugin = {
+      requestDidStart: async () => ({ willSendResponse: async ({ response }) => replace(response) }),
+    };
+    const { headers } = await ask(createServer({ plugins: [plugin] }, order).server, '{ mine }', holder);
+    expect(headers.get('cache-control')).toBe('no-store');
+    for (const [name, value] of headers) expect(`${name}: ${value}`).not.toMatch(/public|max-age=90/);
+    const open = await ask(createServer({ plugins: [plugin] }, order).server, '{ open }', holder);
+    expect(open.headers.get('cache-control')).not.toBe('no-store');
+  });
 
   it('leaves a header that is private as it is', async () => {
     const plugin: Plugin = {
