@@ -6,6 +6,9 @@ import { until } from '../support/sockets.js';
 
 const SHARE = defaultLimits.callerConnections;
 const REPORTS = '{ expenseReports(first: 1) { totalCount } }';
+const text = expect.any(String);
+/** What every line of an operation says of it. */
+const IDS = { reqId: text, operation: 'Reports', oid: text, tid: text, client: text, uti: text };
 const EMPLOYEES = '{ employees(first: 1) { totalCount } }';
 
 let api: TestApi;
@@ -114,14 +117,16 @@ describe('reads that another connection holds up', () => {
     const asked = fetch(`${address}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-      body: JSON.stringify({ query: REPORTS }),
+      body: JSON.stringify({ query: `query Reports ${REPORTS}` }),
       signal: leaving.signal,
     });
     await until(async () => (await running()) === 1);
     leaving.abort();
     await expect(asked).rejects.toThrow();
     await until(async () => (await open()) === 0);
-    await until(() => api.logs.some(({ msg }) => msg === 'the client left before its answer'));
+    const line = () => api.logs.find(({ msg }) => msg === 'the client left before its answer');
+    await until(() => line() !== undefined);
+    expect(line()).toMatchObject(IDS);
   });
 });
 

@@ -6,6 +6,9 @@ import { outcome, startApi, type TestApi } from '../support/api.js';
 import { openClient, type SocketClient, socketUrl, tokenOf, until } from '../support/sockets.js';
 
 const REPORTS = '{ expenseReports(first: 1) { totalCount } }';
+const text = expect.any(String);
+/** What every line of an operation says of it. */
+const IDS = { reqId: text, operation: 'Reports', oid: text, tid: text, client: text, uti: text };
 /** Resolvers of the tests wait for ever when they are asked for this many. */
 const STUCK = 7;
 const EMPLOYEES = 'query ($first: Int) { employees(first: $first) { totalCount } }';
@@ -115,13 +118,15 @@ describe('over WebSocket, a read that another connection holds up', () => {
     ['sends complete', (_: SocketClient, ask: AsyncIterableIterator<unknown>) => ask.return?.()],
     ['goes', (leaving: SocketClient) => leaving.terminate()],
   ])('is cancelled when its client %s', async (_name, leave) => {
-    const lines = () => api.logs.filter(({ msg }) => msg === 'the client left before its answer').length;
+    const left = () => api.logs.filter(({ msg }) => msg === 'the client left before its answer');
+    const lines = () => left().length;
     const before = lines();
-    const asked = client.iterate({ query: REPORTS });
+    const asked = client.iterate({ query: `query Reports ${REPORTS}` });
     const answered = asked.next().catch(() => undefined);
     await until(isRunning);
     void leave(client, asked);
     await until(() => lines() > before);
+    expect(left().at(-1)).toMatchObject(IDS);
     await until(isFree);
     await answered;
   });

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FormattedExecutionResult } from 'graphql';
@@ -127,12 +128,13 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     context: TContext,
     answering: Promise<unknown>,
   ): Promise<unknown> {
-    const leave = () => {
+    // The connection closes outside of the request, and the line is to carry the request's ids.
+    const leave = AsyncResource.bind(() => {
       if (reply.raw.writableFinished) return;
       context.abandon?.();
       const ms = Math.round(reply.elapsedTime);
       request.log.info({ method: request.method, path: '/graphql', ms }, 'the client left before its answer');
-    };
+    });
     let isLate = false;
     const late = (result: FormattedExecutionResult) => {
       isLate = true;

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { ApolloServer, GraphQLRequest } from '@apollo/server';
 import type { FastifyBaseLogger } from 'fastify';
 import { type ExecutionResult, type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
@@ -95,10 +96,11 @@ export function createSocketOperations<TContext extends ResourceContext>(options
     stage: SubscriptionStage,
     execute: () => Promise<FormattedExecutionResult>,
   ) {
-    const leave = () => {
+    // The connection closes outside of the operation, and the line is to carry the operation's ids.
+    const leave = AsyncResource.bind(() => {
       context.abandon?.();
       log.info({ path: '/graphql' }, 'the client left before its answer');
-    };
+    });
     let isLate = false;
     const late = (result: FormattedExecutionResult) => {
       isLate = true;
