@@ -21,18 +21,35 @@ export function describeFailure(error: unknown): string {
   if (error instanceof ConfigError)
     return `The server cannot start, ${count(error.problems.length)}:\n${error.message}`;
   if (!(error instanceof Error)) return String(error);
-  if (isPortInUse(error)) {
-    return `Port ${error.port} is already in use. Is the server already running? Stop it, or choose another with PORT=… .`;
-  }
+  const advice = listenAdvice(error);
+  if (advice !== undefined) return advice;
   if (OF_THE_SCHEMA.has(error.name))
     return `The schema cannot be served as it is:
 ${error.message}`;
   return FOR_PEOPLE.has(error.name) ? error.message : (error.stack ?? error.message);
 }
 
-function isPortInUse(error: Error): error is Error & { port: number } {
-  return 'code' in error && error.code === 'EADDRINUSE' && 'port' in error;
+/** Returns what to do about an address on which the server cannot listen; undefined for any other error. */
+function listenAdvice(error: object): string | undefined {
+  const { code, syscall, address, port }: { [name in 'code' | 'syscall' | 'address' | 'port']?: unknown } = error;
+  if (code === 'EADDRINUSE' && port !== undefined) {
+    return `Port ${port} is already in use. Is the server already running? Stop it, or choose another with PORT=… .`;
+  }
+  if (syscall !== 'listen') return undefined;
+  if (code === 'EACCES' || code === 'EPERM') {
+    return `This process may not listen on port ${port} (${code}). Choose a port from 1024 with PORT=… , or give the process the right to low ports.`;
+  }
+  return `HOST: the server cannot listen on ${address} (${code}). ${OWN_ADDRESS}`;
 }
+
+/** Returns the error for a name in `HOST` that has no address; any other error of `listen` as it is. */
+export function toListenError(error: unknown, host: string): unknown {
+  const { code, syscall } = Object(error);
+  if (syscall !== 'getaddrinfo') return error;
+  return new CommandError(`HOST: the name ${host} cannot be looked up (${code}). ${OWN_ADDRESS}`);
+}
+
+const OWN_ADDRESS = 'Give an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all.';
 
 function count(problems: number): string {
   return problems === 1 ? 'a setting is missing or wrong' : `${problems} settings are missing or wrong`;

@@ -10,7 +10,7 @@ import { hostWarning } from '../development/host-warning.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../development/postgres/embedded-postgres.js';
 import { type Emulator, startEmulator } from '../emulator/emulator.js';
 import { migrationFolders } from '../resource.js';
-import { CommandError } from './describe-failure.js';
+import { CommandError, toListenError } from './describe-failure.js';
 import { STOPPED_EARLY, type Terminal, untilStopped } from './terminal/terminal.js';
 
 /** Undoes one step of the start. */
@@ -63,7 +63,9 @@ async function startApi(terminal: Terminal, { postgres, emulator }: Surroundings
   const config = loadConfig(developmentEnvironment(terminal, postgres, emulator), 'development');
   const app = await createApp(config, { logger: await developmentLog(config.logLevel) });
   stops.push(() => app.shutDown());
-  await app.listen({ host: config.http.host, port: config.http.port });
+  await app.listen({ host: config.http.host, port: config.http.port }).catch((error: unknown) => {
+    throw toListenError(error, config.http.host);
+  });
   return config.http;
 }
 

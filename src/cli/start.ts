@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { type AppOptions, createApp } from '../app.js';
 import { type Config, loadConfig } from '../config/config.js';
-import { CommandError } from './describe-failure.js';
+import { CommandError, toListenError } from './describe-failure.js';
 import { serverLog } from './server-log.js';
 import { STOPPED_EARLY, type Terminal, untilStopped } from './terminal/terminal.js';
 
@@ -27,6 +27,6 @@ async function listen(config: Config, log: AppOptions): Promise<FastifyInstance>
     return app;
   } catch (error) {
     await app.close();
-    throw error;
+    throw toListenError(error, config.http.host);
   }
 }

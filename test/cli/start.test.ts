@@ -82,6 +82,16 @@ describe('entra-graphql start', () => {
     expect(code).toBe(1);
     expect(output).toContain(`Port ${busy} is already in use`);
   });
+
+  it.each([
+    ['an address of another machine', '192.0.2.1', 'HOST: the server cannot listen on 192.0.2.1 (EADDRNOTAVAIL).'],
+    ['a name without an address', 'nohost.invalid', 'HOST: the name nohost.invalid cannot be looked up ('],
+  ])('says what to do about %s, in one line', async (_name, HOST, line) => {
+    const { code, output } = await run(['start'], { HOST }).exited;
+    const advice = output.split('\n').filter((text) => text !== '' && !text.startsWith('{'));
+    expect({ code, advice }).toEqual({ code: 1, advice: [expect.stringContaining(line)] });
+    expect(advice[0]).toContain('0.0.0.0 for all');
+  });
 });
 
 describe('how graphql-js runs', () => {
