@@ -62,6 +62,7 @@ export function readContribution(element: RuledElement, reading: DirectiveReadin
   reportUnreadable(element, reading);
   reportDoubled(applied, element, reading);
   const fitting = applied.filter((directive) => isInPlace(directive, element, reading));
+  for (const directive of fitting) reportUnfitArguments(directive, element, reading);
   if (fitting.length === 0) return undefined;
   const isPublic = fitting.some(({ name }) => name === 'public');
   const other = fitting.find(({ name }) => name !== 'public');
@@ -153,6 +154,28 @@ function isInPlace({ name, node }: AppliedRule, element: RuledElement, reading: 
   if (ALLOWED[element.kind].includes(name)) return true;
   addProblem(reading, element, node, `@${node.name.value} would protect nothing here`);
   return false;
+}
+
+const ARGUMENTS: Readonly<Record<AuthorizationDirective, string | undefined>> = {
+  public: undefined,
+  authenticated: undefined,
+  requiresScopes: 'scopes',
+  requiresRoles: 'roles',
+  allowsApps: 'permissions',
+  requiresAuthContext: 'id',
+  policy: 'policies',
+};
+
+/** An argument that is not read may be meant as a condition: `@public(if: false)` would open its element. */
+function reportUnfitArguments({ name, node }: AppliedRule, element: RuledElement, reading: DirectiveReading): void {
+  const given = (node.arguments ?? []).map((argument) => argument.name.value);
+  const known = ARGUMENTS[name];
+  const advice = known === undefined ? 'Write it without arguments' : `Its only argument is "${known}"`;
+  for (const argument of new Set(given)) {
+    const isTwice = given.indexOf(argument) < given.lastIndexOf(argument);
+    const problem = argument !== known ? `has no argument "${argument}"` : isTwice && `has "${argument}" twice`;
+    if (problem) addProblem(reading, element, node, `@${node.name.value} ${problem}. ${advice}`);
+  }
 }
 
 /** The directives that name something to hold. */

@@ -30,7 +30,8 @@ export function readAlternatives(directive: ConstDirectiveNode, argumentName: st
   const anyOf = itemsOf(value).map((inner) => itemsOf(inner).map(textOf));
   const problem = findProblem(anyOf) ?? findFlatList(value, argumentName);
   if (problem === undefined && argumentName !== 'policies') {
-    const unclear = findNeverMatching(anyOf.flat().filter(isText), argumentName);
+    const names = anyOf.flat().filter(isText);
+    const unclear = findNeverMatching(names, argumentName) ?? findSignInScope(names, argumentName);
     if (unclear !== undefined) return { problem: unclear };
   }
   return problem === undefined ? { anyOf: anyOf.map((all) => all.filter(isText).map(copyOf)) } : { problem };
@@ -89,6 +90,16 @@ function findNeverMatching(names: readonly string[], argumentName: string): stri
   const name = full.slice(Math.max(full.lastIndexOf('/'), full.lastIndexOf(':')) + 1);
   const advice = name.startsWith('.') || name === '' ? 'name the permission itself' : `write ${JSON.stringify(name)}`;
   return `never matches ${JSON.stringify(full)}: tokens have the name without the App ID URI, so ${advice}`;
+}
+
+/** Scopes that ask for the sign-in itself (OpenID Connect). Entra puts none of them into an access token for an API like this. */
+const SIGN_IN_SCOPES = ['openid', 'profile', 'email', 'offline_access'];
+
+function findSignInScope(names: readonly string[], argumentName: string): string | undefined {
+  const found = argumentName === 'scopes' ? names.find((name) => SIGN_IN_SCOPES.includes(name)) : undefined;
+  if (found === undefined) return undefined;
+  const advice = 'write a scope that this API exposes, or @authenticated for every signed-in caller';
+  return `never matches "${found}", which asks for a sign-in and is not in access tokens for an API: ${advice}`;
 }
 
 /** Shows both spellings of what a flat list of several names may have been meant to say. */

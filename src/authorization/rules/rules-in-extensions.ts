@@ -16,7 +16,9 @@ export function readExtensions(extensions: unknown, isRule: (name: string) => bo
   if (!Array.isArray(given) && !isPlainObject(given)) return { problem: UNREADABLE };
   const uses = Array.isArray(given) ? given.map(readEntry) : readRecord(Object(given));
   // A directive whose meaning is not clear stops the start: guessing could leave a field open.
-  const unclear = uses.find(({ name, args }) => typeof name !== 'string' || (isRule(name) && !isPlainObject(args)));
+  const unclear = uses.find(({ name, args, isWhole }) => {
+    return typeof name !== 'string' || (isRule(name) && !(isWhole && isPlainObject(args)));
+  });
   if (unclear) {
     const which = typeof unclear.name === 'string' ? ` for "${unclear.name}"` : '';
     return { problem: `extensions.directives is unclear${which}: ${FORMS}` };
@@ -31,11 +33,13 @@ const UNREADABLE = `extensions.directives is neither a plain object nor a list, 
 interface Use {
   readonly name: unknown;
   readonly args: unknown;
+  /** Nothing else was said, which would be ignored. */
+  readonly isWhole: boolean;
 }
 
 function readEntry(entry: unknown): Use {
-  const { name, args = {} }: { readonly name?: unknown; readonly args?: unknown } = Object(entry);
-  return { name, args };
+  const { name, args = {}, ...others }: { readonly name?: unknown; readonly args?: unknown } = Object(entry);
+  return { name, args, isWhole: Object.keys(others).length === 0 };
 }
 
 function readRecord(directives: object): readonly Use[] {
@@ -43,7 +47,7 @@ function readRecord(directives: object): readonly Use[] {
     // An empty list could mean "used without arguments" or "not used": it stays what it is, which is unclear.
     const uses: readonly unknown[] = Array.isArray(given) && given.length > 0 ? given : [given];
     // `true` is how tools write a directive without arguments.
-    return uses.map((args) => ({ name, args: args === true ? {} : args }));
+    return uses.map((args) => ({ name, args: args === true ? {} : args, isWhole: true }));
   });
 }
 

@@ -144,11 +144,6 @@ describe('compileRequirements, what a field needs', () => {
     expect(needs('type Query { a: Int @requiresScopes(scopes: "s") }', 'Query.a')?.delegated).toEqual([scope(['s'])]);
   });
 
-  it('reads the argument that is its own', () => {
-    const sdl = 'type Query { a: Int @requiresScopes(reason: [["x"]], scopes: [["s"]]) }';
-    expect(needs(sdl, 'Query.a')?.delegated).toEqual([scope(['s'])]);
-  });
-
   it('gives fields with the same rule one requirement', () => {
     const { fields } = compile(`type Query {
       a: Int @requiresScopes(scopes: [["s"], ["t"]])

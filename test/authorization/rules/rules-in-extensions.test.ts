@@ -127,6 +127,51 @@ describe('directives in extensions without nodes', () => {
     expect(() => compileRequirements(schema)).toThrow(/^Query\.salary: /);
   });
 
+  const VALID: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+    public: {},
+    authenticated: {},
+    requiresScopes: { scopes: [['s']] },
+    requiresRoles: hr,
+    allowsApps: { permissions: [['p']] },
+    requiresAuthContext: { id: 'c1' },
+    policy: { policies: [['p']] },
+  };
+  const FORMS: Readonly<Record<string, (name: string, args: unknown) => unknown>> = {
+    'an object of arguments': (name, args) => ({ [name]: args }),
+    'an object of lists of arguments': (name, args) => ({ [name]: [args] }),
+    'a list of names and arguments': (name, args) => [{ name, args }],
+  };
+  const uses = Object.entries(VALID).flatMap(([name, args]) => {
+    return Object.entries(FORMS).map(([form, write]) => ({ name, args, form, write }));
+  });
+
+  it.each(uses)('stop the start for an argument that @$name does not have, in $form', ({ name, args, write }) => {
+    // Where the rule is the root field's only one, `@allowsApps` is no rule for users.
+    const schemaWith = (given: unknown) =>
+      codeFirst({ ...(name === 'allowsApps' && { type: authenticated }), field: write(name, given) });
+    expect(() => compileRequirements(schemaWith(args))).not.toThrow();
+    for (const [argument, value] of Object.entries({ if: false, Roles: [['HR']], toString: undefined })) {
+      expect(() => compileRequirements(schemaWith({ ...args, [argument]: value }))).toThrow(
+        `Query.salary: @${name} has no argument "${argument}"`,
+      );
+    }
+  });
+
+  it.each(Object.keys(VALID))('stop the start where an entry for @%s says more than a name and arguments', (name) => {
+    const entry = { name, args: VALID[name], arguments: { if: false } };
+    expect(() => compileRequirements(codeFirst({ type: authenticated, field: [entry] }))).toThrow(
+      `Query.salary: extensions.directives is unclear for "${name}"`,
+    );
+  });
+
+  it('may say more in entries of other tools', () => {
+    const field = [
+      { name: 'tag', args: 5, more: true },
+      { name: 'requiresRoles', args: hr },
+    ];
+    expect(needs(codeFirst({ field }), 'Query.salary')).toEqual(role);
+  });
+
   it('T83: stop the start where they protect nothing', () => {
     expect(() => compileRequirements(codeFirst({ type: authenticated, value: authenticated }))).toThrow(/^Grade\.A: /);
   });

@@ -160,6 +160,19 @@ describe('names that would mean something else', () => {
     expect(problemsOf(sdl)).toEqual([expect.stringContaining('write "Expenses.Read.All"')]);
   });
 
+  it.each(['openid', 'profile', 'email', 'offline_access'])(
+    'T73: does not start with the sign-in scope %s',
+    (scope) => {
+      const why = `@requiresScopes never matches "${scope}", which asks for a sign-in`;
+      for (const scopes of [`"${scope}"`, `[["${scope}"]]`, `[["Expenses.Read"], ["Expenses.Write", "${scope}"]]`]) {
+        const field = `a: Int @requiresScopes(scopes: ${scopes})`;
+        expect(problemsOf(`type Query { ${field} }`)).toEqual([expect.stringContaining(`Query.a: ${why}`)]);
+      }
+      expect(problemsOf(`type Query { a: Int @requiresRoles(roles: [["${scope}"]]) }`)).toEqual([]);
+      expect(problemsOf(`type Query { a: Int @requiresScopes(scopes: [["${scope}.read"]]) }`)).toEqual([]);
+    },
+  );
+
   it.each(['Expenses.Read', 'expenses:read', 'Expenses/Read', 'api.read', 'user_impersonation'])(
     'T73: starts with the scope %s',
     (scope) => {
@@ -177,6 +190,22 @@ describe('names that would mean something else', () => {
   ])('suggests what %s was meant to be, where nothing validated the schema', (rule, meant) => {
     const sdl = `type Query { a: Int @authenticated b: B @authenticated } type B { c: Int ${rule} }`;
     expect(problemsOf(sdl)).toEqual([expect.stringMatching(new RegExp(`^B\\.c: .*Did you mean "${meant}"\\?$`))]);
+  });
+
+  it.each([
+    ['@public(if: false)', '@public has no argument "if". Write it without arguments'],
+    ['@authenticated(as: "admin")', '@authenticated has no argument "as". Write it without arguments'],
+    ['@requiresRoles(roles: "A", and: "B")', '@requiresRoles has no argument "and". Its only argument is "roles"'],
+    ['@requiresRoles(roles: "A", roles: "B")', '@requiresRoles has "roles" twice. Its only argument is "roles"'],
+    ['@requiresAuthContext(id: "c1", max: 5)', '@requiresAuthContext has no argument "max". Its only argument is "id"'],
+  ])('do not start with %s, where nothing validated the schema', (rule, problem) => {
+    expect(problemsOf(`type Query { a: Int ${rule} }`)).toEqual([`Query.a: ${problem}`]);
+  });
+
+  it('do not start with an argument that a schema declares for a rule', () => {
+    const declared = directives.replace('directive @public on', 'directive @public(if: Boolean) on');
+    const schema = buildSchema(`${declared} type Query { a: Int @public(if: false) }`);
+    expect(() => compileRequirements(schema)).toThrow('Query.a: @public has no argument "if"');
   });
 
   it('leaves directives alone that the schema defines or that are nothing like a rule', () => {
