@@ -150,9 +150,13 @@ function emptyClients({ ENTRA_ALLOWED_CLIENTS: clients }: Readonly<Record<string
 function describeProblem(issue: z.core.$ZodIssue, given: Record<string, unknown>): string {
   const name = String(issue.path[0]);
   const value = given[name];
-  const hint = name.startsWith('ENTRA_') ? ' (npm run dev needs no ENTRA_ setting)' : '';
-  if (value === undefined) return `${name}: missing; expected ${expectation(name, issue)}${hint}`;
-  return `${name}: got ${display(name, String(value))}; expected ${issue.message}${hint}`;
+  if (value === undefined) return `${name}: missing; expected ${expectation(name, issue)}${developmentHint(name)}`;
+  return `${name}: got ${display(name, String(value))}; expected ${issue.message}`;
+}
+
+/** A newcomer who lacks a setting may only want to try the server. The owner of a wrong value has a tenant. */
+function developmentHint(name: string): string {
+  return name.startsWith('ENTRA_') ? ' (the command "dev" needs no ENTRA_ setting)' : '';
 }
 
 /** What zod says of a missing value is "Invalid input": the words are those it has for a wrong one. */

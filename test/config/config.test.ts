@@ -35,7 +35,17 @@ describe('loadConfig', () => {
   it('has one line for each missing setting, in which dev is mentioned for those of Entra', () => {
     const lines = problems({ ENTRA_TENANT_ID: undefined, ENTRA_CLIENT_ID: ' ', DATABASE_URL: undefined });
     expect(lines.map((line) => line.split(':')[0])).toEqual(['ENTRA_TENANT_ID', 'ENTRA_CLIENT_ID', 'DATABASE_URL']);
-    expect(lines.map((line) => line.includes('npm run dev'))).toEqual([true, true, false]);
+    expect(lines.map((line) => line.endsWith(' (the command "dev" needs no ENTRA_ setting)'))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it('does not speak of dev where a setting of Entra has a wrong value', () => {
+    const lines = problems({ ENTRA_INSTANCE: 'https://contoso.b2clogin.com', ENTRA_CLIENT_ID: 'x' });
+    expect(lines).toHaveLength(2);
+    expect(lines.filter((line) => line.includes('dev'))).toEqual([]);
   });
 
   it('is frozen through and through', () => {
