@@ -93,40 +93,62 @@ describe('an answer', () => {
 describe('refusals on one connection', () => {
   const json = (body: string, more = '') =>
     `POST /graphql HTTP/1.1\r\nHost:a\r\nContent-Type:application/json\r\n${more}Content-Length:${body.length}\r\n\r\n${body}`;
+  const JSON_ALONE = 'Accept:application/json\r\n';
+  const persisted = (more: string) => json(`{"extensions":{"persistedQuery":{${more}}}}`);
+  /** Has the server close the connection when everything before it is answered. */
+  const LAST = 'GET /healthz HTTP/1.1\r\nHost:a\r\nConnection:close\r\n\r\n';
   it.each([
-    ['404', 'GET / HTTP/1.1\r\nHost:a\r\n\r\n'],
-    ['405', 'PUT /graphql HTTP/1.1\r\nHost:a\r\n\r\n'],
-    ['400 for the URL', 'GET /% HTTP/1.1\r\nHost:a\r\n\r\n'],
-    ['400 for a missing Host', 'GET / HTTP/1.1\r\n\r\n'],
-    ['400 for a missing query', 'GET /graphql HTTP/1.1\r\nHost:a\r\n\r\n'],
-    ['400 for JSON', json('{')],
-    ['400 for a document', json('{"query":"{"}')],
-    ['400 for a document with many mistakes', json('{"query":"{a b c d e f}"}')],
-    ['400 for a persisted query without a hash', json('{"extensions":{"persistedQuery":{}}}')],
-    ['400 for an empty batch', json('[]')],
-    ['400 for a batch', json('[{},{},{},{}]')],
-    ['400 for variables that are no object', json('{"query":"{a}","variables":1}')],
-    ['400 for a subscription', json('{"query":"subscription{quiet}"}')],
-    ['400 for a GET without the header against forgery', 'GET /graphql?query={a} HTTP/1.1\r\nHost:a\r\n\r\n'],
+    [404, 'a path', 'GET / HTTP/1.1\r\nHost:a\r\n\r\n'],
+    [405, 'a method', 'PUT /graphql HTTP/1.1\r\nHost:a\r\n\r\n'],
+    [400, 'the URL', 'GET /% HTTP/1.1\r\nHost:a\r\n\r\n'],
+    [400, 'a missing Host', 'GET / HTTP/1.1\r\n\r\n'],
+    [400, 'a missing query', 'GET /graphql HTTP/1.1\r\nHost:a\r\nX-Apollo-Operation-Name:a\r\n\r\n'],
+    [400, 'JSON', json('{')],
+    [400, 'a document', json('{"query":"{"}')],
+    [400, 'a document with many mistakes', json('{"query":"{a b c d e f}"}')],
+    [400, 'many mistakes in the older media type', json('{"query":"{a b c d e f}"}', JSON_ALONE)],
+    [400, 'names that are like many others', json('{"query":"{tex text2 row rows2 nest}"}')],
+    [400, 'an unknown field in the older media type', json('{"query":"{a}"}', JSON_ALONE)],
+    [400, 'an operation name that is not there', json('{"query":"{__typename}","operationName":"a"}')],
+    [400, 'several operations without a name', json('{"query":"query a{__typename}query b{__typename}"}')],
+    [400, 'variables that are missing', json('{"query":"query($a:Int!,$b:Int!){a:text(length:$a)b:text(length:$b)}"}')],
+    [400, 'a persisted query without a hash', persisted('')],
+    [200, 'an unknown persisted query', persisted('"version":1,"sha256Hash":"a"')],
+    [200, 'an answer that is too large', json('{"query":"{text(length:100000)}"}')],
+    [400, 'an empty batch', json('[]')],
+    [400, 'a batch', json('[{},{},{},{}]')],
+    [400, 'variables that are no object', json('{"query":"{a}","variables":1}')],
+    [400, 'a subscription', json('{"query":"subscription{quiet}"}')],
+    [400, 'a GET without the header against forgery', 'GET /graphql?query={a} HTTP/1.1\r\nHost:a\r\n\r\n'],
     [
-      '405 for a mutation by GET',
-      'GET /graphql?query=mutation{a} HTTP/1.1\r\nHost:a\r\nX-Apollo-Operation-Name:a\r\n\r\n',
+      405,
+      'a mutation by GET',
+      'GET /graphql?query=mutation{write(length:1)} HTTP/1.1\r\nHost:a\r\nX-Apollo-Operation-Name:a\r\n\r\n',
     ],
-    ['406', json('{"query":"{a}"}', 'Accept:a/b\r\n')],
-    ['415 for a form', json('a').replace('application/json', 'application/x-www-form-urlencoded')],
-    ['415 for files', json('a').replace('application/json', 'multipart/form-data;boundary=a')],
-    ['an operation of which all is denied', json('{"query":"{guarded(length:1)}"}')],
-    ['a mutation that is denied', json('{"query":"mutation{write(length:1)}"}')],
-    ['401', json('{"query":"{a}"}', 'Authorization:a\r\n')],
-    ['413', json('').replace('Length:0', 'Length:9999999')],
-    ['415', 'POST /graphql HTTP/1.1\r\nHost:a\r\nContent-Length:1\r\n\r\n{'],
-    ['417', 'GET / HTTP/1.1\r\nHost:a\r\nExpect:a\r\n\r\n'],
-    ['429 for requests without waiting', 'GET /healthz HTTP/1.1\r\nHost:a\r\n\r\n'],
-  ])('have 2 kB and ten bytes for each byte of a thousand requests at most: %s', async (_name, request) => {
-    const { text, statuses } = await sendRaw(server.port, request.repeat(1_000), 2_000);
-    const refused = text.split(/(?=HTTP\/1\.1 \d)/).filter((answer) => !answer.startsWith('HTTP/1.1 200'));
-    expect(refused.join('').length).toBeLessThanOrEqual(2_000 + 10 * request.length * statuses.length);
-  });
+    [406, 'the accepted type', json('{"query":"{a}"}', 'Accept:a/b\r\n')],
+    [415, 'a form', json('a').replace('application/json', 'application/x-www-form-urlencoded')],
+    [415, 'files', json('a').replace('application/json', 'multipart/form-data;boundary=a')],
+    [401, 'an operation of which all is denied', json('{"query":"{guarded(length:1)}"}')],
+    [401, 'an operation of which much is denied', json(`{"query":"{${guardedFields(4)}}"}`)],
+    [401, 'a mutation that is denied', json('{"query":"mutation{write(length:1)}"}')],
+    [401, 'a token', json('{"query":"{a}"}', 'Authorization:a\r\n')],
+    [413, 'a large body', json('').replace('Length:0', 'Length:9999999')],
+    [415, 'a body without a type', 'POST /graphql HTTP/1.1\r\nHost:a\r\nContent-Length:1\r\n\r\n{'],
+    [417, 'an expectation', 'GET / HTTP/1.1\r\nHost:a\r\nExpect:a\r\n\r\n'],
+    [429, 'requests without waiting', 'GET /healthz HTTP/1.1\r\nHost:a\r\n\r\n'],
+  ])(
+    'have 2 kB and ten bytes for each byte of a thousand requests at most: %i for %s',
+    async (status, _name, request) => {
+      const { text, closed } = await sendRaw(server.port, request.repeat(1_000) + LAST, 100_000);
+      const refused = text.split(/(?=HTTP\/1\.1 \d)/).filter(isRefusal);
+      expect(closed).toBe(true);
+      expect(refused[0]).toContain(`HTTP/1.1 ${status} `);
+      // Where many wait, or fail, the next ones are refused for that.
+      expect(new Set(refused.map(statusOf))).toEqual(new Set([status, ...(refused.some(isTooMany) ? [429] : [])]));
+      expect(refused.join('').length).toBeLessThanOrEqual(2_000 + 10 * request.length * refused.length);
+    },
+    PATIENCE.timeout * 5,
+  );
 
   it('keep the connection where the request is as large as those of real clients', async () => {
     const request = 'GET /nothing HTTP/1.1\r\nHost: localhost:4000\r\nUser-Agent: curl/8.5.0\r\nAccept: */*\r\n\r\n';
@@ -141,6 +163,20 @@ describe('refusals on one connection', () => {
     expect([statuses, closed, server.written.length]).toEqual([[404], true, before]);
   });
 });
+
+function guardedFields(count: number): string {
+  return Array.from({ length: count }, (_, n) => `a${n}:guarded(length:1)`).join(' ');
+}
+
+const statusOf = (answer: string) => Number(answer.split(' ')[1]);
+const isTooMany = (answer: string) => statusOf(answer) === 429;
+
+/** Tells whether an answer is a refusal: it has an error status, or errors and no data. */
+function isRefusal(answer: string): boolean {
+  if (statusOf(answer) >= 400) return true;
+  const { errors, data = null } = JSON.parse(answer.split('\r\n\r\n')[1] ?? '');
+  return errors !== undefined && data === null;
+}
 
 function bigRequest(length: number): string {
   const body = JSON.stringify({ query: `{ text(length: ${length}) }` });
