@@ -122,7 +122,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       }
     },
     async cancel(backend) {
-      await control.ask('select pg_cancel_backend($1)', [backend]).catch(failures.note);
+      await control.ask('select pg_cancel_backend($1)', [backend]).catch((error: unknown) => failures.note(error));
     },
     async isBusy(backend) {
       const rows = await control.ask<{ state: string | null }>(ASK_STATE, [backend], limits.statementLookMs);

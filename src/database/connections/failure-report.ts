@@ -7,8 +7,12 @@ export interface DatabaseLogger {
 
 /** Tells the operator that the database fails. */
 export interface FailureReport {
-  /** Counts a failure, and writes the first one of each minute. */
-  note(error: unknown): void;
+  /**
+   * Counts a failure, and writes the first one of each minute.
+   *
+   * @param url of the address that failed. Default: that of the pool
+   */
+  note(error: unknown, url?: string): void;
 }
 
 const QUIET_MS = 60_000;
@@ -26,11 +30,11 @@ export function createFailureReport(options: {
   readonly now?: () => number;
 }): FailureReport {
   const { logger, count, now = () => performance.now() } = options;
-  const host = hostOf(options.url);
   let writtenAt = Number.NEGATIVE_INFINITY;
   let unwritten = 0;
   return {
-    note(error) {
+    note(error, url = options.url) {
+      const host = hostOf(url);
       const failure: DatabaseFailure = toDatabaseFailure(error);
       count?.(failure.code ?? 'OTHER');
       if (now() - writtenAt < QUIET_MS) {

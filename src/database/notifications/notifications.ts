@@ -43,7 +43,7 @@ export function createNotifications(options: NotificationsOptions): Notification
 
   const lose = (error: unknown) => {
     connection = undefined;
-    if (!isClosed) options.failures?.note(error);
+    if (!isClosed) options.failures?.note(error, options.url);
     const lost = [...listeners];
     listeners.clear();
     for (const listener of lost) listener.onLost(new DatabaseUnavailableError(error));
@@ -70,7 +70,7 @@ export function createNotifications(options: NotificationsOptions): Notification
         await connection;
       } catch (error) {
         listeners.delete(listener);
-        options.failures?.note(error);
+        options.failures?.note(error, options.url);
         throw new DatabaseUnavailableError(error);
       }
       return () => void listeners.delete(listener);

@@ -57,3 +57,11 @@ it.each([
   const readiness = createReadiness({ ask, close: async () => undefined });
   await expect(readiness.check()).rejects.toMatchObject({ extensions: { code: 'SERVICE_UNAVAILABLE' } });
 });
+
+it('names the host that failed, where that is not the one of the pool', () => {
+  const lines: unknown[] = [];
+  const logger = { warn: (details: object) => void lines.push(details) };
+  const report = createFailureReport({ url: 'postgres://api@db.example.com/expenses', logger });
+  report.note(new Error('refused'), 'postgres://api:secret@listen.example.com:6432/expenses');
+  expect(lines).toEqual([{ host: 'listen.example.com:6432/expenses', cause: 'refused' }]);
+});
