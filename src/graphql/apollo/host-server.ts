@@ -1,4 +1,5 @@
 import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
+import type { GraphQLSchema } from 'graphql';
 import type { Authorization } from '../../authorization/authorization.js';
 import { noteFieldResolver } from '../../authorization/guards/host-field-resolver.js';
 
@@ -8,23 +9,40 @@ const USER_FIELD_RESOLVER = 'apolloServerUserFieldResolver';
 const FORGOTTEN_CONTEXT =
   'The context has no "caller", so every caller would be anonymous. Give the integration the context of protectApolloServer, such as startStandaloneServer(server, { context }), or call it within your own: async (request) => ({ ...(await context(request)), db }).';
 
+const OTHER_SCHEMA =
+  'Give ApolloServer the schema of createAuthorization, which has the guards. Change a schema before createAuthorization: what is merged, wrapped, mapped or extended afterwards has fields without guards.';
+
+const GATEWAY =
+  'The fields of a gateway are resolved by its executor, which runs no guards. Protect the Apollo Server of each subgraph.';
+
 /**
  * Holds a server to what protection needs of it: the schema with the guards, and the context with the caller. What is
  * refused as a whole would be refused with the bare schema too, so that it seems protected, but denied fields beside granted
  * ones would be answered.
+ *
+ * A server can load another schema after its start. Apollo Server logs what is thrown then but keeps the schema, so each
+ * request is held to the schema that it runs on.
  */
 export function requireHost(
   { schema }: Pick<Authorization, 'schema'>,
   onStart: (service: { readonly logger: ErrorLog }) => void,
 ): ApolloServerPlugin<BaseContext> {
+  const requireGuards = (used: GraphQLSchema): void => {
+    if (used !== schema) throw new TypeError(OTHER_SCHEMA);
+  };
   return {
     async serverWillStart(service) {
-      if (service.schema !== schema) {
-        throw new TypeError('Give ApolloServer the schema of createAuthorization, which has the guards.');
-      }
+      requireGuards(service.schema);
       onStart(service);
+      return {
+        schemaDidLoadOrUpdate({ apiSchema, coreSupergraphSdl }) {
+          requireGuards(apiSchema);
+          if (coreSupergraphSdl !== undefined) throw new TypeError(GATEWAY);
+        },
+      };
     },
-    async requestDidStart({ contextValue }) {
+    async requestDidStart({ schema: used, contextValue }) {
+      requireGuards(used);
       if (!('caller' in contextValue)) throw new TypeError(FORGOTTEN_CONTEXT);
       return;
     },
