@@ -147,3 +147,11 @@ it('settings that are accepted are options that authentication accepts', () => {
     }),
   );
 });
+
+it('the options of authentication refuse a client without permissions that may not call', () => {
+  const options = { tenantId: own, clientId, allowedClients: [client] };
+  createAuthentication({ ...options, clientsWithoutPermissions: [client.toUpperCase()] }).close();
+  expect(() => createAuthentication({ ...options, clientsWithoutPermissions: [client, other] })).toThrow(
+    'clientsWithoutPermissions must be among allowedClients',
+  );
+});

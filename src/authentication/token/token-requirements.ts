@@ -27,12 +27,18 @@ export interface TokenRequirements {
 export function tokenRequirements(options: AuthenticationOptions): TokenRequirements {
   checkOptionTypes(options);
   const clientId = guid('clientId', options.clientId);
+  const clients = options.allowedClients && nonEmptyGuids('allowedClients', options.allowedClients);
+  const withoutPermissions = guids('clientsWithoutPermissions', options.clientsWithoutPermissions ?? []);
+  demand(
+    clients === undefined || [...withoutPermissions].every((client) => clients.has(client)),
+    'clientsWithoutPermissions must be among allowedClients, because no other client may call',
+  );
   return {
     versions: acceptedVersions(options),
     audiences: audiences(options.audiences ?? [clientId, `api://${clientId}`]),
     tenants: tenants(options),
-    clients: options.allowedClients && nonEmptyGuids('allowedClients', options.allowedClients),
-    clientsWithoutPermissions: guids('clientsWithoutPermissions', options.clientsWithoutPermissions ?? []),
+    clients,
+    clientsWithoutPermissions: withoutPermissions,
     clockToleranceSeconds: options.clockToleranceSeconds ?? 60,
   };
 }
