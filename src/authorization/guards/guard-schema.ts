@@ -8,6 +8,7 @@ import {
   type GraphQLSchema,
   GraphQLUnionType,
   isInterfaceType,
+  isNonNullType,
   isObjectType,
 } from 'graphql';
 import { mayBeDenied } from '../operations/check-operation.js';
@@ -68,6 +69,8 @@ export function guardSchema<TContext extends AuthorizationContext>(
       const coordinate = `${typeName}.${fieldName}`;
       const field = fieldAt(coordinate);
       const fragileLists = countFragileLists(config.type, schema, mayFail);
+      // The promise of a field that may be null never rejects: graphql-js makes null of what it fails with.
+      const mayEndOthers = fragileLists > 0 || isNonNullType(config.type);
       const inner = config.resolve ?? resolvers.field;
       const isMutation = typeName === schema.getMutationType()?.name;
       const isSubscription = typeName === schema.getSubscriptionType()?.name;
@@ -77,7 +80,8 @@ export function guardSchema<TContext extends AuthorizationContext>(
       const guard = (resolve: GraphQLFieldResolver<unknown, TContext>) => {
         const answer = field.requirement.on === 'entities' ? guardEntities(resolve, engine, entities) : resolve;
         const guarded = isOpen(field) ? answer : guardReturning(answer, field, { engine, mayRunToKnow: !isMutation });
-        return withHandledAnswer(isMutation ? guardOperation(guarded) : guarded, fragileLists, isNeeded);
+        const whole = isMutation ? guardOperation(guarded) : guarded;
+        return mayEndOthers ? withHandledAnswer(whole, fragileLists, isNeeded) : whole;
       };
       const guardSource = (source: GraphQLFieldResolver<unknown, TContext>) =>
         guardOperation(guardResolver(source, field, engine));

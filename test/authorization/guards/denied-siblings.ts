@@ -16,6 +16,10 @@ const schema = schemaOf(
     late: Int! @policy(policies: [["late"]])
     stepUp: Int! @requiresAuthContext(id: "c1") @policy(policies: [["no"]])
     granted: Int! @policy(policies: [["yes"]])
+    nullable: Int @policy(policies: [["no"]])
+    nullableChild: Child @policy(policies: [["yes"]])
+    nullableChildren: [Child!] @policy(policies: [["yes"]])
+    looseChildren: [Child] @policy(policies: [["late"]])
     child: Child!
     children: [Child!]!
     boom: Int!
@@ -82,7 +86,8 @@ interface Row {
 function row(kind: string, isLast: boolean) {
   const child = { kind: 'Child', id: 1, token: 1, policy: 1 };
   const values = { id: 1, token: 1, policy: 1, broken: 1, late: 1, stepUp: 1, granted: 1 };
-  return { kind, isLast, ...values, child, children: [child, child] };
+  const nullable = { nullable: 1, nullableChild: child, nullableChildren: [child], looseChildren: [child] };
+  return { kind, isLast, ...values, child, children: [child, child], ...nullable };
 }
 
 function rows() {
@@ -129,8 +134,12 @@ const { schema: guarded } = createAuthorization({
 });
 
 const denied = ['policy', 'broken', 'late', 'stepUp', 'child { policy }', 'children { policy }', 'a: policy'];
+const nullable = [
+  'nullable',
+  ...['nullableChild', 'nullableChildren', 'looseChildren'].map((field) => `${field} { token policy }`),
+];
 const byToken = ['token', 'child { token }', 'children { id token }', 'maybe token', 'slow { token }', 'token maybe'];
-const selections = [...denied, ...byToken].flatMap((selection) => [
+const selections = [...denied, ...nullable, ...byToken].flatMap((selection) => [
   `${selection} boom`,
   `boom ${selection}`,
   selection,

@@ -1,3 +1,4 @@
+import { createHook } from 'node:async_hooks';
 import { execute, parse } from 'graphql';
 import { describe, expect, it, vi } from 'vitest';
 import { createAuthorization } from '../../../src/authorization/authorization.js';
@@ -12,7 +13,9 @@ const sdl = `
     both: Int @requiresAuthContext(id: "c1") @policy(policies: [["own"]])
     by(of: String, words: [String]): Int @policy(policies: [["own"]])
     thing: Thing
+    judged: Plain @policy(policies: [["own"]])
   }
+  type Plain { id: Int @authenticated }
   type Thing @policy(policies: [["own"]]) { id: Int @authenticated }
 `;
 
@@ -79,6 +82,33 @@ describe('a policy on a field', () => {
     await ask('{ root }');
     await ask('{ root }');
     expect(own).toHaveBeenCalledTimes(2);
+  });
+});
+
+/** Counts the promises that are made while `run` runs. */
+async function countPromises(run: () => unknown): Promise<number> {
+  let made = 0;
+  const hook = createHook({
+    init(_id, type) {
+      if (type === 'PROMISE') made += 1;
+    },
+  }).enable();
+  await run();
+  hook.disable();
+  return made;
+}
+
+describe('an alias of a field that a policy has judged', () => {
+  it.each([
+    ['denied', 'own', false],
+    ['denied, an object', 'judged { id }', false],
+    ['granted', 'own', true],
+    ['granted with arguments', 'by(of: "x")', true],
+  ])('makes four promises for each object, three of them those of graphql-js: %s', async (_name, field, isGranted) => {
+    const { ask } = createApi(() => isGranted);
+    const count = (times: number) => countPromises(() => ask(`{ items { ${aliases(times, field)} } }`));
+    await count(1);
+    expect((await count(60)) - (await count(20))).toBe(4 * 40 * ROWS);
   });
 });
 
