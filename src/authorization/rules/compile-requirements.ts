@@ -169,9 +169,9 @@ function compileField(compilation: Compilation, type: GraphQLObjectType, field: 
     report(compilation, coordinate, field.astNode, message);
   }
   const ofFederation = isFederated(compilation.schema, type, field);
-  const missing = findMissingRule([ofParent, ofField].filter(isContribution));
-  if (missing !== undefined && isRootType(compilation.schema, type) && !ofFederation) {
-    report(compilation, coordinate, field.astNode, missing);
+  if (!ofParent && !ofField && isRootType(compilation.schema, type) && !ofFederation) {
+    const message = 'has no rule: write @public, @authenticated or another directive on the field or on its root type';
+    report(compilation, coordinate, field.astNode, message);
   }
   const on = ofFederation && isEntitiesField(field) ? 'entities' : 'object';
   const isOpen = ofFederation && isOpenByFederation(compilation, field, all);
@@ -180,16 +180,6 @@ function compileField(compilation: Compilation, type: GraphQLObjectType, field: 
   const returnsJudged = mayReturnJudged(compilation, field);
   compilation.fields.set(coordinate, { ...effective, on, beforehand, returnsJudged });
   for (const argument of field.args) compileInput(compilation, `${coordinate}(${argument.name}:)`, argument);
-}
-
-/** Returns what a root field lacks. `@allowsApps` says nothing about users, whom it would open the field to, guests too. */
-function findMissingRule(contributions: readonly Contribution[]): string | undefined {
-  if (contributions.length === 0) {
-    return 'has no rule: write @public, @authenticated or another directive on the field or on its root type';
-  }
-  // An `@allowsApps` that cannot be read has a problem of its own.
-  if (contributions.some(({ speaksOfUsers, opensToApps }) => speaksOfUsers || !opensToApps)) return undefined;
-  return 'has a rule for applications alone: write @authenticated beside @allowsApps if every user may use the field, or the rule for users';
 }
 
 function openTo(coordinate: string): ElementRequirement {

@@ -23,8 +23,6 @@ export interface Contribution extends Halves {
   readonly isPublic: boolean;
   /** `@allowsApps` stands on the element. */
   readonly opensToApps: boolean;
-  /** A directive other than `@allowsApps` stands on the element. */
-  readonly speaksOfUsers: boolean;
   readonly policies: Clauses;
 }
 
@@ -78,7 +76,6 @@ export function readContribution(element: RuledElement, reading: DirectiveReadin
   return {
     isPublic,
     opensToApps: permissions.length > 0,
-    speaksOfUsers: fitting.some(({ name }) => name !== 'allowsApps'),
     delegated: reduceClauses(demands),
     app: isClosedToApps ? 'never' : reduceClauses(permissions),
     policies: reduceClauses(clausesOf('policy')),
@@ -86,9 +83,7 @@ export function readContribution(element: RuledElement, reading: DirectiveReadin
 }
 
 /** All contributions together; none is the demand for a verified caller. Public only when all of them are. */
-export function joinContributions(
-  contributions: readonly Contribution[],
-): Omit<Contribution, 'opensToApps' | 'speaksOfUsers'> {
+export function joinContributions(contributions: readonly Contribution[]): Omit<Contribution, 'opensToApps'> {
   const halves = contributions.reduce<Halves>(bothOf, { delegated: [], app: [] });
   return {
     ...halves,

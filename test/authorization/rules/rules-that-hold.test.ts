@@ -220,22 +220,14 @@ describe('rules that would do nothing', () => {
   const roles = '@requiresRoles(roles: [["r"]])';
   it.each([
     ['its type Query', `type Query ${roles} { a: Int ${apps} }`, 'Query.a'],
-    ['its return type A', `type Query { a: [A!]! @authenticated ${apps} } type A ${roles} { b: Int }`, 'Query.a'],
+    ['its return type A', `type Query { a: [A!]! ${apps} } type A ${roles} { b: Int }`, 'Query.a'],
     ['its return type S', `type Query { a: S ${roles} ${apps} } scalar S ${roles}`, 'Query.a'],
-    ['its required input Query.a(x:)', `type Query { a(x: Int! ${roles}): Int @authenticated ${apps} }`, 'Query.a'],
-    [
-      'its required input Query.a(x:)',
-      `type Query { a(x: E!): Int @authenticated ${apps} } enum E ${roles} { X }`,
-      'Query.a',
-    ],
+    ['its required input Query.a(x:)', `type Query { a(x: Int! ${roles}): Int ${apps} }`, 'Query.a'],
+    ['its required input Query.a(x:)', `type Query { a(x: E!): Int ${apps} } enum E ${roles} { X }`, 'Query.a'],
+    ['its required input F.x', `type Query { a(f: F!): Int ${apps} } input F { x: Int! ${roles} g: F }`, 'Query.a'],
     [
       'its required input F.x',
-      `type Query { a(f: F!): Int @authenticated ${apps} } input F { x: Int! ${roles} g: F }`,
-      'Query.a',
-    ],
-    [
-      'its required input F.x',
-      `type Query { a(g: G!): Int @authenticated ${apps} } input G { f: F! g: Int! } input F { x: Int! ${roles} }`,
+      `type Query { a(g: G!): Int ${apps} } input G { f: F! g: Int! } input F { x: Int! ${roles} }`,
       'Query.a',
     ],
     ['every field of the type', `type Query { a: A @authenticated } type A ${apps} { b: Int ${roles} }`, 'A'],
@@ -246,8 +238,8 @@ describe('rules that would do nothing', () => {
   it.each([
     `type Query ${roles} ${apps} { a: Int ${roles} ${apps} }`,
     `type Query { a: A ${roles} ${apps} } type A ${roles} ${apps} { b: Int c: Int ${roles} }`,
-    `type Query { a(x: Int ${roles}, y: Int! = 1, f: F): Int @authenticated ${apps} } input F { x: Int! ${roles} }`,
-    `type Query { a(f: F!): Int @authenticated ${apps} } input F { x: Int ${roles} f: F }`,
+    `type Query { a(x: Int ${roles}, y: Int! = 1, f: F): Int ${apps} } input F { x: Int! ${roles} }`,
+    `type Query { a(f: F!): Int ${apps} } input F { x: Int ${roles} f: F }`,
   ])('T74: starts with @allowsApps in %s', (sdl) => {
     expect(problemsOf(sdl)).toEqual([]);
   });
@@ -263,32 +255,6 @@ describe('rules that would do nothing', () => {
     ['B.x', `type Query { a: U @public } union U = A type A { y: Int } union V = B type B { x: Int ${roles} }`],
   ])('T75: does not start with a rule on %s, which no operation can reach: %s', (coordinate, sdl) => {
     expect(problemsOf(sdl)).toEqual([expect.stringContaining(`${coordinate}: @requiresRoles protects nothing`)]);
-  });
-
-  it.each([
-    `type Query { a: Int ${apps} }`,
-    `type Query ${apps} { a: Int }`,
-    `type Query ${apps} { a: Int ${apps} }`,
-    `type Query { a: A ${apps} } type A @authenticated { x: Int }`,
-    `type Query { a: S ${apps} } scalar S @authenticated`,
-    `type Query { b: Int @public } type Mutation { a: Int ${apps} }`,
-    `type Query { b: Int @public } type Subscription { a: Int ${apps} }`,
-  ])('T74: does not start where a root field has a rule for applications alone: %s', (sdl) => {
-    expect(problemsOf(sdl)).toEqual([
-      expect.stringMatching(
-        /^(Query|Mutation|Subscription)\.a: has a rule for applications alone: write @authenticated/,
-      ),
-    ]);
-  });
-
-  it.each([
-    `type Query { a: Int @authenticated ${apps} }`,
-    `type Query @authenticated { a: Int ${apps} }`,
-    `type Query ${apps} { a: Int ${roles} ${apps} }`,
-    `type Query { a: Int @policy(policies: [["p"]]) ${apps} }`,
-    `type Query { a: A @authenticated } type A { x: Int ${apps} }`,
-  ])('T74: starts where a root field has a rule for users too: %s', (sdl) => {
-    expect(problemsOf(sdl)).toEqual([]);
   });
 
   const closedNode = `interface N { x: Int } type A implements N ${roles} { x: Int }`;
