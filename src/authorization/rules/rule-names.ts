@@ -92,8 +92,8 @@ function findNeverMatching(names: readonly string[], argumentName: string): stri
   return `never matches ${JSON.stringify(full)}: tokens have the name without the App ID URI, so ${advice}`;
 }
 
-/** Scopes that ask for the sign-in itself (OpenID Connect). Entra puts none of them into an access token for an API like this. */
-const SIGN_IN_SCOPES = ['openid', 'profile', 'email', 'offline_access'];
+/** Scopes that ask for the sign-in itself (OpenID Connect). An API can expose `email` or `profile`, but neither of these. */
+const SIGN_IN_SCOPES = ['openid', 'offline_access'];
 
 function findSignInScope(names: readonly string[], argumentName: string): string | undefined {
   const found = argumentName === 'scopes' ? names.find((name) => SIGN_IN_SCOPES.includes(name)) : undefined;

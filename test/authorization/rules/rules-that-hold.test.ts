@@ -160,18 +160,15 @@ describe('names that would mean something else', () => {
     expect(problemsOf(sdl)).toEqual([expect.stringContaining('write "Expenses.Read.All"')]);
   });
 
-  it.each(['openid', 'profile', 'email', 'offline_access'])(
-    'T73: does not start with the sign-in scope %s',
-    (scope) => {
-      const why = `@requiresScopes never matches "${scope}", which asks for a sign-in`;
-      for (const scopes of [`"${scope}"`, `[["${scope}"]]`, `[["Expenses.Read"], ["Expenses.Write", "${scope}"]]`]) {
-        const field = `a: Int @requiresScopes(scopes: ${scopes})`;
-        expect(problemsOf(`type Query { ${field} }`)).toEqual([expect.stringContaining(`Query.a: ${why}`)]);
-      }
-      expect(problemsOf(`type Query { a: Int @requiresRoles(roles: [["${scope}"]]) }`)).toEqual([]);
-      expect(problemsOf(`type Query { a: Int @requiresScopes(scopes: [["${scope}.read"]]) }`)).toEqual([]);
-    },
-  );
+  it.each(['openid', 'offline_access'])('T73: does not start with the sign-in scope %s', (scope) => {
+    const why = `@requiresScopes never matches "${scope}", which asks for a sign-in`;
+    for (const scopes of [`"${scope}"`, `[["${scope}"]]`, `[["Expenses.Read"], ["Expenses.Write", "${scope}"]]`]) {
+      const field = `a: Int @requiresScopes(scopes: ${scopes})`;
+      expect(problemsOf(`type Query { ${field} }`)).toEqual([expect.stringContaining(`Query.a: ${why}`)]);
+    }
+    expect(problemsOf(`type Query { a: Int @requiresRoles(roles: [["${scope}"]]) }`)).toEqual([]);
+    expect(problemsOf(`type Query { a: Int @requiresScopes(scopes: [["${scope}.read"]]) }`)).toEqual([]);
+  });
 
   it.each(['Expenses.Read', 'expenses:read', 'Expenses/Read', 'api.read', 'user_impersonation'])(
     'T73: starts with the scope %s',
