@@ -18,6 +18,7 @@ import { createCostCheck } from './cost/operation-cost.js';
 import { createDocumentBounds } from './documents/document-bounds.js';
 import { DocumentStore } from './documents/document-store.js';
 import { createVariableBounds } from './documents/variable-bounds.js';
+import { noteAbandonment } from './execution/abandoned-operation.js';
 import { createAnswerBounds } from './execution/answer-bounds.js';
 import { createAnswerBudgets, withAnswerBudget } from './execution/answer-budget.js';
 import { createAnswerKnownQuery, type OperationSteps } from './execution/answer-known-query.js';
@@ -97,7 +98,7 @@ export async function serveGraphQL(
   fastify.addHook('onClose', () => apollo.stop());
 
   const createContext = (caller: Caller | undefined, event?: unknown): ResourceContext =>
-    denialLog.watch(resource.createContext(caller, event));
+    noteAbandonment(denialLog.watch(resource.createContext(caller, event)));
   const callerLimits = createCallerLimits(options.limits, options.describeLimit);
   const startSpan = createOperationSpans(options.server);
   registerGraphQLRoute(fastify, {

@@ -14,6 +14,7 @@ import {
 import type { ResponseError } from '../../authorization/decisions/limit-denials.js';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { LimitName, Limits } from '../../config/limits.js';
+import { ABANDONED, isAbandoned } from './abandoned-operation.js';
 import { isPromise } from './compiled/is-promise.js';
 
 /** The bytes that the answer of one execution may still have. */
@@ -21,7 +22,7 @@ export interface AnswerBudget {
   /** Below zero: the answer is refused, so nothing more of it is made. */
   left: number;
   /** Error of each field that is not made any more. Execution takes it as it is, because it has a path already. */
-  readonly spent: GraphQLError;
+  spent: GraphQLError;
 }
 
 /** Makes the budget of an execution. */
@@ -37,6 +38,15 @@ export function createAnswerBudgets(
   return () => ({ left: answerBytes, spent });
 }
 
+/** Tells whether a field may still be resolved. An operation that was abandoned has nothing left. */
+export function hasLeft(budget: AnswerBudget, context: unknown): boolean {
+  if (isAbandoned(context)) {
+    budget.left = -1;
+    budget.spent = ABANDONED;
+  }
+  return budget.left >= 0;
+}
+
 /** Tells whether an execution ended because its budget was spent. */
 export function isSpent({ extensions }: ResponseError): boolean {
   const name: LimitName = 'answerBytes';
@@ -46,6 +56,7 @@ export function isSpent({ extensions }: ResponseError): boolean {
 /**
  * Counts the bytes of an answer while graphql-js makes it. A list ends where the budget is spent, and fields below are not
  * resolved any more. The fields of a mutation itself all run: clients expect each of them to have run or failed by itself.
+ * Only an operation that was abandoned runs none of them any more.
  * `__typename` is counted by nothing here: graphql-js has one definition of it for all schemas, and the cost bounds it.
  *
  * What ends has a rejected promise in its place. graphql-js forgets the promises beside an item that throws, and Node ends
@@ -68,7 +79,8 @@ export function withAnswerBudget(schema: GraphQLSchema, createBudget: CreateAnsw
         ...field,
         resolve: (parent, args, context, info) => {
           const budget = budgetOf(info);
-          if (budget.left < 0 && typeName !== mutation) return Promise.reject(budget.spent);
+          const mayRun = hasLeft(budget, context) || (typeName === mutation && budget.spent !== ABANDONED);
+          if (!mayRun) return Promise.reject(budget.spent);
           budget.left -= keyBytes(String(info.path.key));
           const value: unknown = resolve(parent, args, context, info);
           if (!countValue) return value;

@@ -12,6 +12,7 @@ import { formatResult } from '../apollo/format-result.js';
 import type { StartOperationSpan } from '../apollo/operation-span.js';
 import type { LeavePlace } from '../caller-places.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
+import { ABANDONED } from '../execution/abandoned-operation.js';
 import type { OperationDeadline } from '../execution/operation-deadline.js';
 import type { ResourceContext } from '../resource.js';
 import { createEventTurns } from './event-turns.js';
@@ -143,6 +144,8 @@ export function createSocketOperations<TContext extends ResourceContext>(options
       if (tooLong) return { kind: 'errors', errors: [withoutHttp(tooLong)] };
       const current = await currentCaller();
       if (current === 'refused') return { kind: 'errors', errors: [new GraphQLError('The connection is closed.')] };
+      // A `complete` can come in the packet of its operation. Nothing of that has been done yet.
+      if (client.signal.aborted) return { kind: 'errors', errors: [ABANDONED] };
       const { opening, leave } = createOpening(subscribe);
       try {
         const result = await tracked(pass(request, { client, token: current.token, stage: opening }));

@@ -9,6 +9,7 @@ import {
   isLeafType,
   type ResponsePath,
 } from 'graphql';
+import { hasLeft } from '../answer-budget.js';
 import { isPromise } from './is-promise.js';
 import { completeAt, failAt, type Position } from './position.js';
 import type { Run } from './run.js';
@@ -97,7 +98,7 @@ function callResolver(
   source: unknown,
   { field, path, run }: { readonly field: SelectedField; readonly path: ResponsePath; readonly run: Run },
 ): unknown {
-  if (run.budget.left < 0) throw run.budget.spent;
+  if (!hasLeft(run.budget, run.context)) throw run.budget.spent;
   const values = getArgumentValues(field.definition, field.nodes[0], run.variables);
   return resolve(source, values, run.context, resolveInfo(field, path, run));
 }
