@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
@@ -63,6 +64,27 @@ const FAILURES: readonly (readonly [string, (url: URL) => void, RegExp])[] = [
     },
     /permission denied.*(gives the login|own the database)/,
   ],
+  [
+    'a password that was left out',
+    (url) => {
+      url.password = '';
+    },
+    /client password.*PostgreSQL wants a password/,
+  ],
+  [
+    'TLS that PostgreSQL does not speak',
+    (url) => {
+      url.searchParams.set('sslmode', 'verify-full');
+    },
+    /does not support SSL.*take sslmode out/,
+  ],
+  [
+    'a file of certificates that is not there',
+    (url) => {
+      url.searchParams.set('sslrootcert', join(tmpdir(), randomUUID()));
+    },
+    /ENOENT.*Check the path of that file/,
+  ],
 ];
 
 const CASES = (['start', 'migrate'] as const).flatMap((command) =>
@@ -90,7 +112,10 @@ it.each(CASES)(
       .filter((line) => !line.startsWith('{'));
     expect({ code, lines }).toEqual({ code: 1, lines: [expect.stringMatching(expected)] });
     expect(lines[0]).toContain(`${setting}: `);
-    expect(output).not.toContain(wrong.password);
+    expect(output).not.toContain(
+      new URL(setting === 'DATABASE_URL' ? database.runtimeUrl : database.ownerUrl).password,
+    );
+    if (wrong.password) expect(output).not.toContain(wrong.password);
   },
   60_000,
 );

@@ -1,12 +1,13 @@
 import { connectionAdvice, describeAddress } from '../../database/connections/connection-advice.js';
 import { createPool } from '../../database/connections/pool.js';
+import { askWhetherReady } from '../../database/connections/readiness.js';
 import { DatabaseSetupError, toDatabaseFailure } from '../../database/database-errors.js';
 import { checkRuntimeLogin } from '../../database/setup/check-runtime-login.js';
 import type { MigrationFolder } from '../../database/setup/migration-files.js';
 import type { Finding } from './finding.js';
 
 /**
- * Whether the database is there, the run-time login has no more rights than it should, and all migrations are applied.
+ * Whether the database is there and takes writes, the run-time login has no more rights than it should, and all migrations are applied.
  *
  * @param url as `DATABASE_URL`; its password is not shown
  */
@@ -14,8 +15,8 @@ export async function checkDatabase(url: string, folders: readonly MigrationFold
   const pool = createPool({ url, maxConnections: 1 });
   const database = describeAddress(url);
   try {
-    await pool.query('select');
     await checkRuntimeLogin(pool, folders);
+    await askWhetherReady({ ask: async (sql) => (await pool.query(sql)).rows });
     return [
       { check: 'database', status: 'ok', seen: `${database} answers` },
       { check: 'database login', status: 'ok', seen: 'owns nothing and is bound by row-level security' },

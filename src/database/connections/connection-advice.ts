@@ -24,23 +24,43 @@ const RIGHTS: Advice = (setting) =>
 const NETWORK: Advice = (setting) =>
   `Check host and port in ${setting}, that PostgreSQL runs, and that a firewall lets this host through.`;
 
-/** By code of PostgreSQL or of the system, the beginning of it alone. The first that fits counts. */
+const CERTIFICATE: Advice = (setting) =>
+  `The certificate of PostgreSQL is not trusted. In ${setting}, name the host as the certificate does, and give its authority with sslrootcert=/path/to/ca.pem.`;
+
+/** By the beginning of the code, of PostgreSQL or of the system, or of the message. The first that fits counts. */
 const ADVICE: readonly (readonly [string, Advice])[] = [
   ['28', LOGIN],
   ['3D000', () => 'Create the database, then "npm run migrate" with DATABASE_MIGRATION_URL.'],
   ['42501', RIGHTS],
-  ['53300', () => 'PostgreSQL takes no more connections: raise its max_connections, or lower DATABASE_POOL_SIZE.'],
-  ['25006', (setting) => `The database is read only: name the primary in ${setting}, and no standby.`],
+  [
+    '53300',
+    () =>
+      'PostgreSQL takes no more connections: raise its max_connections or the CONNECTION LIMIT of the login, or lower DATABASE_POOL_SIZE.',
+  ],
+  [
+    '25006',
+    (setting) =>
+      `The database is read only: name the primary in ${setting} and not a standby, or turn default_transaction_read_only off.`,
+  ],
   ['57P03', () => 'PostgreSQL is starting or stopping: try again in a moment.'],
   ['08P01', (setting) => `Something between here and PostgreSQL does not speak as it should: a pooler in ${setting}?`],
   ['ENOTFOUND', (setting) => `The name cannot be looked up: is the host in ${setting} spelt right?`],
+  ['SASL', (setting) => `PostgreSQL wants a password: ${setting} has none, or one that cannot be sent.`],
+  [
+    'The server does not support SSL',
+    (setting) => `PostgreSQL speaks no TLS there: turn its setting ssl on, or take sslmode out of ${setting}.`,
+  ],
+  ['URI malformed', (setting) => `Write a percent sign in ${setting} as %25.`],
+  ['ENOENT:', (setting) => `Check the path of that file in ${setting}.`],
+  ...['CERT', 'DEPTH_ZERO', 'ERR_TLS', 'SELF_SIGNED', 'UNABLE_TO'].map((code) => [code, CERTIFICATE] as const),
   ['EMFILE', () => 'This process may open no more files and connections: raise the limit (ulimit -n).'],
 ];
 
 /** Returns what to do about a database that cannot be used. */
 export function connectionAdvice(error: unknown, setting: AddressSetting): string {
-  const { code = '' } = toDatabaseFailure(error);
-  const [, advice] = ADVICE.find(([beginning]) => code.startsWith(beginning)) ?? [];
+  const { code = '', message } = toDatabaseFailure(error);
+  const fits = (beginning: string) => code.startsWith(beginning) || message.startsWith(beginning);
+  const [, advice] = ADVICE.find(([beginning]) => fits(beginning)) ?? [];
   return (advice ?? NETWORK)(setting);
 }
 

@@ -39,8 +39,20 @@ export function createReadiness(control: ControlConnection, now: () => number = 
 
 const ASK = `select pg_is_in_recovery() as "isStandby", current_setting('transaction_read_only') = 'on' as "isReadOnly"`;
 
-async function askWhetherReady(control: ControlConnection): Promise<void> {
-  const [state] = await control.ask<{ isStandby: boolean; isReadOnly: boolean }>(ASK);
-  if (state?.isStandby) throw new DatabaseUnavailableError(new Error('the database is a standby, which is read only'));
-  if (state?.isReadOnly) throw new DatabaseUnavailableError(new Error('the database is set to read only'));
+/** PostgreSQL's code for a write where only reads are possible. */
+const READ_ONLY = '25006';
+
+/**
+ * Asks whether the database takes writes.
+ *
+ * @throws DatabaseUnavailableError when it is read only, and what `ask` throws
+ */
+export async function askWhetherReady({ ask }: Pick<ControlConnection, 'ask'>): Promise<void> {
+  const [state] = await ask<{ isStandby: boolean; isReadOnly: boolean }>(ASK);
+  if (state?.isStandby) throw readOnly('the database is a standby, which is read only');
+  if (state?.isReadOnly) throw readOnly('the database is set to read only');
+}
+
+function readOnly(message: string): DatabaseUnavailableError {
+  return new DatabaseUnavailableError(Object.assign(new Error(message), { code: READ_ONLY }));
 }

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { DatabaseSetupError, toDatabaseError } from '../database-errors.js';
 import type { AppliedMigration } from './migrate.js';
 import { type MigrationFolder, readMigrations } from './migration-files.js';
+import { openConnection } from './open-connection.js';
 
 /**
  * Makes sure that row-level security holds for the login of `DATABASE_URL`: PostgreSQL leaves it out, without a word, for
@@ -10,6 +11,7 @@ import { type MigrationFolder, readMigrations } from './migration-files.js';
  * @throws DatabaseSetupError with a line for each problem; DatabaseUnavailableError
  */
 export async function checkRuntimeLogin(pool: pg.Pool, folders: readonly MigrationFolder[]): Promise<void> {
+  await (await openConnection(pool.options)).end();
   try {
     const problems = [...(await findExcessiveRights(pool)), ...(await findMissingMigrations(pool, folders))];
     if (problems.length > 0) throw new DatabaseSetupError(problems);

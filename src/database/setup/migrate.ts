@@ -2,7 +2,8 @@ import pg from 'pg';
 import { toSetupError } from '../connections/connection-advice.js';
 import { DatabaseSetupError, toDatabaseError } from '../database-errors.js';
 import { type Migration, type MigrationFolder, readMigrations } from './migration-files.js';
-import { chooseRuntimeRole, createRuntimeLogin, RUNTIME_ROLE, revokeTemporary } from './runtime-login.js';
+import { openConnection } from './open-connection.js';
+import { chooseRuntimeRole, createRuntimeLogin, RUNTIME_ROLE, settleDatabaseRights } from './runtime-login.js';
 
 /** Which database to bring up to date, and to what. */
 export interface MigrateOptions {
@@ -28,23 +29,22 @@ const MIGRATION_LOCK = 7_236_113_001;
  */
 export async function migrate({ migrationUrl, runtimeUrl, folders }: MigrateOptions): Promise<string[]> {
   const migrations = await readMigrations(folders);
-  const client = new pg.Client({ connectionString: migrationUrl, connectionTimeoutMillis: 10_000 });
-  client.on('error', () => undefined);
+  let client: pg.Client | undefined;
   try {
-    await client.connect();
+    client = await openConnection({ connectionString: migrationUrl, connectionTimeoutMillis: 10_000 });
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     const role = await chooseRuntimeRole(client, runtimeUrl);
     const applied = await applyMigrations(client, migrations, role);
     await createRuntimeLogin(client, runtimeUrl, role);
-    await revokeTemporary(client, role);
+    await settleDatabaseRights(client, role);
     await client.query('commit');
     return applied;
   } catch (error) {
     throw toSetupError(toPlainError(error), 'DATABASE_MIGRATION_URL', migrationUrl);
   } finally {
     // Ends an open transaction too: what is not committed is rolled back.
-    await client.end().catch(() => undefined);
+    await client?.end().catch(() => undefined);
   }
 }
 

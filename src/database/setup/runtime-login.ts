@@ -57,17 +57,21 @@ async function grantMembership(client: pg.Client, name: string, role: string): P
 }
 
 /**
- * Takes the right to temporary tables from everybody but the owner: one could hide a table of the same name, and the
- * server needs none. Does nothing where the client does not own the database; the start of the server finds that.
+ * Lets the run-time role connect, where somebody took that from everybody. Takes the right to temporary tables from
+ * everybody but the owner: one could hide a table of the same name, and the server needs none. Does nothing where the client does not own the database; the start of the server finds that.
  */
-export async function revokeTemporary(client: pg.Client, role: string): Promise<void> {
-  const { rows } = await client.query<{ name: string; owns: boolean }>(
-    `select quote_ident(datname) as name, pg_has_role(current_user, datdba, 'USAGE') as owns
+export async function settleDatabaseRights(client: pg.Client, role: string): Promise<void> {
+  const { rows } = await client.query<{ name: string; owns: boolean; connects: boolean }>(
+    `select quote_ident(datname) as name, pg_has_role(current_user, datdba, 'USAGE') as owns,
+       has_database_privilege($1, oid, 'CONNECT') as connects
      from pg_database where datname = current_database()`,
+    [role],
   );
   const [database] = rows;
   if (!database?.owns) return;
-  await client.query(`revoke temporary on database ${database.name} from public, ${pg.escapeIdentifier(role)}`);
+  const grantee = pg.escapeIdentifier(role);
+  if (!database.connects) await client.query(`grant connect on database ${database.name} to ${grantee}`);
+  await client.query(`revoke temporary on database ${database.name} from public, ${grantee}`);
 }
 
 function loginOf(runtimeUrl: string): string {

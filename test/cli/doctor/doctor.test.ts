@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/cli/doctor/finding.js';
 import { type Emulator, startEmulator } from '../../../src/emulator/emulator.js';
@@ -314,6 +315,23 @@ describe('the database', () => {
     const url = new URL(database.runtimeUrl);
     url.pathname = '/nothing';
     expect((await databaseOf(url.href)).findings[0]?.advice).toContain('Create the database');
+  });
+
+  it('takes no writes', async () => {
+    const other = await createTestDatabase();
+    const client = new pg.Client({ connectionString: other.superuserUrl });
+    await client.connect();
+    const name = new URL(other.superuserUrl).pathname.slice(1);
+    await client.query(`alter database ${name} set default_transaction_read_only = on`);
+    await client.end();
+    const { code, findings } = await databaseOf(other.runtimeUrl);
+    await other.drop();
+    expect({ code, findings }).toMatchObject({
+      code: 1,
+      findings: [
+        { status: 'fail', seen: expect.stringContaining('read only'), advice: expect.stringContaining('primary') },
+      ],
+    });
   });
 
   it('has a login with too many rights', async () => {

@@ -54,6 +54,14 @@ describe('migrate', () => {
     expect(await run()).toEqual([]);
   });
 
+  it('lets the run-time login connect again when somebody took that from everybody', async () => {
+    const name = new URL(database.runtimeUrl).pathname.slice(1);
+    await query(database.superuserUrl, `revoke connect on database ${name} from public`);
+    await expect(query(database.runtimeUrl, 'select')).rejects.toMatchObject({ code: '42501' });
+    await run();
+    expect(await query(database.runtimeUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
   it('applies what was added', async () => {
     await run();
     writeMigration('0002-titles', 'alter table books add title text;');
