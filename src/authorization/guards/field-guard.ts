@@ -15,7 +15,6 @@ import {
   isGrantedAtOnce,
   judgeByToken,
   type ResolverCall,
-  wordDenial,
 } from './guard-engine.js';
 
 /** A field of an object type, and what is to be looked at besides its own requirement. */
@@ -55,7 +54,7 @@ export function guardResolver<TContext extends AuthorizationContext>(
     const deciding = findDenialOnce(call, { elements, beforeStepUp: denyAll }, middleware, engine);
     return deciding.then(
       (denial) =>
-        errorOf(call, denial && wordDenial(denial, call, engine), engine) ?? resolve(parent, args, context, info),
+        errorOf(call, denial && engine.denials.word(denial, call), engine) ?? resolve(parent, args, context, info),
     );
   };
 }

@@ -116,15 +116,6 @@ export function findDenialOnce<TContext>(
   return engine.denials.recall(call, needs.elements, () => askShield(call, needs, middleware, engine));
 }
 
-/** Words a denial, which may have been found for another alias, for this call. */
-export function wordDenial<TContext>(
-  denial: Denial,
-  call: ResolverCall<TContext>,
-  { denials }: Pick<GuardEngine<TContext>, 'denials'>,
-): Judgement {
-  return denials.word({ ...denial, path: call.path }, call);
-}
-
 async function askShield<TContext>(
   call: ResolverCall<TContext>,
   needs: Needs<TContext>,

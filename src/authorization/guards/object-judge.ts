@@ -6,7 +6,7 @@ import { policyDenial } from './policies.js';
 
 /** Asks the policies on types about objects. */
 export interface ObjectJudge<TContext> {
-  /** Returns the denial of an object for the place of this call. A type without policies denies none. */
+  /** Returns the denial of an object, found for this call or an earlier one. A type without policies denies none. */
   denialOf(object: unknown, typeName: string, call: ResolverCall<TContext>): Promise<Denial | undefined>;
 }
 
@@ -33,10 +33,7 @@ export function createObjectJudge<TContext>({
   }
 
   return {
-    async denialOf(object, typeName, call) {
-      const asked = memory.recall(call, { typeName, value: object }, () => ask(object, typeName, call));
-      const denial = await asked;
-      return denial && { ...denial, path: call.path };
-    },
+    denialOf: (object, typeName, call) =>
+      memory.recall(call, { typeName, value: object }, () => ask(object, typeName, call)),
   };
 }

@@ -32,6 +32,6 @@ export function createOperationGuard<TContext extends AuthorizationContext>(
     const denial = refusals.find(({ path }) => path[0] === info.path.key) ?? refusals[0];
     if (denial === undefined) return resolve(parent, args, context, info);
     const call = createCall(parent, args, context, info);
-    return errorOf(call, engine.denials.word({ ...denial, path: call.path }, call), engine);
+    return errorOf(call, engine.denials.word(denial, call), engine);
   };
 }

@@ -15,7 +15,7 @@ type Found = Promise<Denial | undefined>;
 export interface RememberedDenials<TContext> {
   /** Returns the denial of a call, found before for the same object, elements and arguments or found now. */
   recall(call: ResolverCall<TContext>, elements: readonly ElementRequirement[], find: () => Found): Found;
-  /** Words a denial for its place in the query, once for all items of the lists around it. */
+  /** Words a denial, which may have been found for another alias, for this call: once for all items of the lists around it. */
   word(denial: Denial, call: ResolverCall<TContext>): Judgement;
 }
 
@@ -23,6 +23,12 @@ export interface RememberedDenials<TContext> {
 export function rememberDenials<TContext>(wording: DenialWording): RememberedDenials<TContext> {
   const found = createExecutionMemory<Found>();
   const errors = new WeakMap<readonly FieldNode[], Map<string, Error>>();
+  const textOfElements = rememberText((elements: readonly ElementRequirement[]) =>
+    elements.map(({ coordinate, requirement }) => `${coordinate} ${requirement}`).join(),
+  );
+  const textOfDenial = rememberText(({ coordinate, code, missing }: Denial) =>
+    JSON.stringify([coordinate, code, missing]),
+  );
 
   return {
     recall(call, elements, find) {
@@ -30,17 +36,16 @@ export function rememberDenials<TContext>(wording: DenialWording): RememberedDen
       const given = argumentsKey(call.args);
       // The fields of a mutation run one after the other, and each may change what a policy sees.
       if (given === undefined || parentType === schema.getMutationType()) return find();
-      const asked = elements.map(({ coordinate, requirement }) => `${coordinate} ${requirement}`);
-      const typeName = JSON.stringify([parentType.name, fieldName, asked, given]);
+      const typeName = `${parentType.name}.${fieldName} ${textOfElements(elements)} ${JSON.stringify(given)}`;
       return found.recall(call, { typeName, value: call.parent }, find);
     },
-    word(denial, { info: { fieldNodes } }) {
+    word(found, { path, info: { fieldNodes } }) {
+      const denial = { ...found, path };
       const undecided = undecidedError(denial, fieldNodes);
       if (undecided) return { denial, error: undecided, isUndecided: true };
       const known = errors.get(fieldNodes) ?? new Map<string, Error>();
       errors.set(fieldNodes, known);
-      const { coordinate, code, missing, path } = denial;
-      const key = JSON.stringify([coordinate, code, missing]);
+      const key = textOfDenial(found);
       const worded = known.get(key);
       if (worded) return { denial, error: withPath(worded, path) };
       const error = toGraphQLError(denial, wording, fieldNodes);
@@ -52,7 +57,17 @@ export function rememberDenials<TContext>(wording: DenialWording): RememberedDen
 
 /** Borrows all but the path of an error: to construct one takes longer than all the rest of a denial. */
 export function withPath(error: Error, path: Denial['path']): Error {
-  return Object.create(error, { path: { value: path, enumerable: true } });
+  return Object.assign(Object.create(error), { path });
+}
+
+/** Remembers the text of each object: aliases ask for that of the same one thousands of times. */
+function rememberText<T extends object>(make: (of: T) => string): (of: T) => string {
+  const known = new WeakMap<T, string>();
+  return (of) => {
+    const text = known.get(of) ?? make(of);
+    known.set(of, text);
+    return text;
+  };
 }
 
 /** Longer texts are not compared: they would make each alias cost as much as its arguments are long. */

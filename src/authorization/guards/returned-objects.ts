@@ -10,14 +10,7 @@ import {
 } from 'graphql';
 import type { Denial } from '../decisions/denial.js';
 import { createExecutionMemory } from './execution-memory.js';
-import {
-  type AuthorizationContext,
-  createCall,
-  errorOf,
-  type GuardEngine,
-  type ResolverCall,
-  wordDenial,
-} from './guard-engine.js';
+import { type AuthorizationContext, createCall, errorOf, type GuardEngine, type ResolverCall } from './guard-engine.js';
 
 /*
  * What graphql-shield cannot reach: the objects that a field returns. Its rules run before the resolver, when there is only
@@ -39,7 +32,7 @@ export function judgeReturned<TContext extends AuthorizationContext>(
       call,
       async (object, typeName, place) => {
         const denial = await engine.objects.denialOf(object, typeName, place);
-        return (denial && errorOf(place, wordDenial(denial, place, engine), engine)) ?? object;
+        return (denial && errorOf(place, engine.denials.word(denial, place), engine)) ?? object;
       },
     );
   };
@@ -61,7 +54,7 @@ export async function findCommonDenial<TContext>(
   };
   await replaceObjects(attempt(resolve), call.info.returnType, call, collect);
   const [first] = found;
-  return first && found.every((denial) => denial !== undefined) ? { ...first, path: call.path } : undefined;
+  return found.every((denial) => denial !== undefined) ? first : undefined;
 }
 
 /**

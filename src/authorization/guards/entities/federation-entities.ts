@@ -7,7 +7,6 @@ import {
   findDenialOnce,
   type GuardEngine,
   isGrantedAtOnce,
-  wordDenial,
 } from '../guard-engine.js';
 import { findCommonDenial } from '../returned-objects.js';
 import { createReferenceCut } from './entity-references.js';
@@ -45,7 +44,7 @@ export function guardEntities<TContext extends AuthorizationContext>(
       if (isGrantedAtOnce(elements, call.caller, engine.decisions)) return undefined;
       const beforeStepUp = () => findCommonDenial(() => find([reference]), ofItem, engine);
       const denial = await findDenialOnce(ofItem, { elements, beforeStepUp }, engine.shieldFor(element), engine);
-      return errorOf(ofItem, denial && wordDenial(denial, ofItem, engine), engine);
+      return errorOf(ofItem, denial && engine.denials.word(denial, ofItem), engine);
     };
     const errors = await Promise.all(references.map(denyEntity));
     const granted = references.filter((_, at) => errors[at] === undefined);
