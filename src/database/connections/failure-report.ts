@@ -17,6 +17,12 @@ export interface FailureReport {
 
 const QUIET_MS = 60_000;
 
+/** PostgreSQL's codes for a time limit of a statement, of a lock and of a transaction. */
+const GIVEN_UP: ReadonlySet<string> = new Set(['57014', '55P03', '25P03', '25P04']);
+/** The database is there, so the operator has to look within it. */
+const HINT =
+  'The database answers, and a time limit ended this work: it was slow or waited for a lock of another session. Look into pg_stat_activity and pg_locks.';
+
 /**
  * One line a minute with host and cause, however many requests fail: an outage is seen and does not fill the log.
  *
@@ -43,7 +49,11 @@ export function createFailureReport(options: {
       }
       const { code, message: cause } = failure;
       const since = unwritten > 0 ? { since: unwritten } : {};
-      logger?.warn({ host, cause, ...(code !== undefined && { code }), ...since }, 'the database is unavailable');
+      const hint = code !== undefined && GIVEN_UP.has(code) ? { hint: HINT } : {};
+      logger?.warn(
+        { host, cause, ...(code !== undefined && { code }), ...hint, ...since },
+        'the database is unavailable',
+      );
       writtenAt = now();
       unwritten = 0;
     },

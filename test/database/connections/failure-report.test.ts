@@ -32,6 +32,29 @@ it('an outage is one line a minute with host and cause, and every failure is cou
   expect(codes).toEqual([...Array(6).fill('ECONNREFUSED'), 'OTHER']);
 });
 
+it.each([
+  ['57014', 'canceling statement due to statement timeout', true],
+  ['55P03', 'canceling statement due to lock timeout', true],
+  ['25P03', 'terminating connection due to idle-in-transaction timeout', true],
+  ['57P01', 'terminating connection due to administrator command', false],
+  ['ECONNREFUSED', 'connect ECONNREFUSED', false],
+])('the line of %s (%s) sends the operator to the locks: %s', (code, message, isGivenUp) => {
+  const lines: object[] = [];
+  const report = createFailureReport({
+    url: 'postgres://login:secret@db.example.com:5432/app',
+    logger: { warn: (details) => void lines.push(details) },
+  });
+  report.note(Object.assign(new Error(message), { code }));
+  expect(lines).toEqual([
+    {
+      host: 'db.example.com:5432/app',
+      cause: message,
+      code,
+      ...(isGivenUp && { hint: expect.stringContaining('pg_locks') }),
+    },
+  ]);
+});
+
 it('a hundred questions whether the database is ready are one statement, and so are those of the same second', async () => {
   let asked = 0;
   let now = 0;
