@@ -133,6 +133,7 @@ describe('refusals on one connection', () => {
     [401, 'a mutation that is denied', json('{"query":"mutation{write(length:1)}"}')],
     [401, 'a token', json('{"query":"{a}"}', 'Authorization:a\r\n')],
     [413, 'a large body', json('').replace('Length:0', 'Length:9999999')],
+    [415, 'an encoded body', json('a', 'Content-Encoding:gzip\r\n')],
     [415, 'a body without a type', 'POST /graphql HTTP/1.1\r\nHost:a\r\nContent-Length:1\r\n\r\n{'],
     [417, 'an expectation', 'GET / HTTP/1.1\r\nHost:a\r\nExpect:a\r\n\r\n'],
     [429, 'requests without waiting', 'GET /healthz HTTP/1.1\r\nHost:a\r\n\r\n'],
@@ -149,6 +150,15 @@ describe('refusals on one connection', () => {
     },
     PATIENCE.timeout * 5,
   );
+
+  it.each(['gzip', 'GZIP', 'br', 'deflate, gzip', 'identity, gzip'])('name the body encoding %s', async (encoding) => {
+    const query = '{"query":"{__typename}"}';
+    const plain = await sendRaw(server.port, json(query, 'Content-Encoding:Identity\r\n') + LAST);
+    expect(plain.statuses).toEqual([200, 200]);
+    const { text, statuses } = await sendRaw(server.port, json(query, `Content-Encoding:${encoding}\r\n`) + LAST);
+    expect([statuses[0], text]).toEqual([415, expect.stringContaining('without the header \\"Content-Encoding\\"')]);
+    expect(text.toLowerCase()).toContain('accept-encoding: identity');
+  });
 
   it('keep the connection where the request is as large as those of real clients', async () => {
     const request = 'GET /nothing HTTP/1.1\r\nHost: localhost:4000\r\nUser-Agent: curl/8.5.0\r\nAccept: */*\r\n\r\n';

@@ -11,7 +11,7 @@ const SINGLE_HEADERS: ReadonlySet<string> = new Set(['host', 'content-type', 'or
 
 /**
  * Refuses requests that Node would take, or answer in its own words: too many headers or too long a URL, no `Host` or two,
- * an unknown `Expect`, too many requests without waiting for answers, and `CONNECT`.
+ * an unknown `Expect`, an encoded body, too many requests without waiting for answers, and `CONNECT`.
  */
 export function registerRequestChecks(
   fastify: FastifyInstance,
@@ -62,7 +62,14 @@ function refuse(
   if (expectation !== undefined && expectation !== '100-continue') {
     return new RequestError(417, badRequest('The only expectation that is understood is "100-continue".'));
   }
-  return undefined;
+  const encoding = headers['content-encoding'] ?? 'identity';
+  return encoding.toLowerCase() === 'identity' ? undefined : encodedBody();
+}
+
+/** Refuses a body in an encoding: one of a few bytes could inflate to any size. RFC 9110 s.15.5.16: the answer names the encodings that are taken. */
+function encodedBody(): RequestError {
+  const message = 'Send the request body as it is, without the header "Content-Encoding". Encodings are not supported.';
+  return new RequestError(415, badRequest(message), { 'accept-encoding': 'identity' });
 }
 
 function tooManyRequests(waiting: number, describeLimit: DescribeLimit): RequestError {
