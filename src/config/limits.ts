@@ -177,6 +177,13 @@ export const LIMITS = {
     beyond: 'close code 4408',
     range: [1, 60],
   },
+  socketCloseSeconds: {
+    default: 5,
+    unit: 'seconds',
+    of: 'time for a WebSocket client to answer that the server closes',
+    reason: 'Fixed: a client that never answers holds a connection.',
+    beyond: 'The connection ends.',
+  },
   anonymousIdleSeconds: {
     default: 10,
     unit: 'seconds',

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { handleProtocols, type Server } from 'graphql-ws';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import type { Limits } from '../../config/limits.js';
 import { errorTypeFor } from '../../http/answers/accepted-type.js';
 import { clientAddress } from '../../http/client-address.js';
@@ -37,17 +37,20 @@ export function registerWebSocketRoute(
   },
 ): void {
   const { protocol, failures, refusals, settled, places, limits, isAllowedOrigin } = options;
-  const sockets = new WebSocketServer({
+  // Their types lack `closeTimeout`.
+  const bounds: ServerOptions & { readonly closeTimeout: number } = {
     noServer: true,
     maxPayload: limits.socketMessageBytes,
     maxFragments: limits.socketMessageFragments,
     maxBufferedChunks: limits.socketMessageParts + Math.ceil(limits.socketMessageBytes / limits.partBytes),
+    closeTimeout: limits.socketCloseSeconds * 1000,
     // `boundTraffic` answers pings: the library has a bound of its own, and breaks the connection off without a reason.
     autoPong: false,
     // A message of a few bytes could inflate to any size, and each connection would keep a compressor.
     perMessageDeflate: false,
     handleProtocols,
-  });
+  };
+  const sockets = new WebSocketServer(bounds);
   const handshakeOf = routeHandshakes(fastify);
   /** Errors of malformed handshakes. The library reports them within `handleUpgrade`, and its texts are fixed. */
   const malformed = new WeakMap<IncomingMessage, string>();
