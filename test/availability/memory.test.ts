@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { WebSocket } from 'ws';
 import { startApi, type TestApi } from '../support/api.js';
-import { sendRaw } from '../support/raw-http.js';
+import { openConnection, sendRaw } from '../support/raw-http.js';
 import { openSocket } from '../support/sockets.js';
 
 /** In the short form of every test run. `npm run test:memory` sends 5 000 of each kind. */
@@ -108,10 +110,40 @@ const SOCKET_KINDS: Readonly<Record<string, (socket: WebSocket, nth: number) => 
   },
 };
 
+/** A query whose answer has 4.8 MB, because each of its fields repeats a long name. */
+const LARGE_ANSWER = `{ ${Array.from({ length: 80 }, (_, at) => `a${at}: serverInfo { ...f }`).join(' ')} } fragment f on ServerInfo { ${'a'.repeat(60_000)}: name }`;
+/** Requests that come at once on one connection. */
+const AT_ONCE = 14;
+
+/** The persisted query for a large answer. A request for it has few bytes once the server knows it. */
+const LARGE_PERSISTED = {
+  persistedQuery: { version: 1, sha256Hash: createHash('sha256').update(LARGE_ANSWER).digest('hex') },
+};
+
+/** A request for the large answer by its hash. */
+function largeRequest(connection: 'close' | 'keep-alive'): string {
+  const url = `/graphql?extensions=${encodeURIComponent(JSON.stringify(LARGE_PERSISTED))}`;
+  return `GET ${url} HTTP/1.1\r\nHost: a\r\nApollo-Require-Preflight: true\r\nConnection: ${connection}\r\n\r\n`;
+}
+
+/** Asks for large answers, several at once, and reads none. Returns the connection once the first answer begins to come. */
+async function leaveUnread(port: number): Promise<Socket> {
+  // Its address is not that of the trusted proxy, which is exempt from the share of an address.
+  const socket = openConnection(port, '127.0.0.2');
+  socket.write(largeRequest('keep-alive').repeat(AT_ONCE));
+  // The server may cut it off before. Its errors are its end.
+  await new Promise((resolve) => socket.once('readable', resolve).once('close', resolve));
+  return socket;
+}
+
 /** The form of Entra's tokens, with a signature of the right length. */
 function unsigned(kid: string): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   return `${part({ typ: 'JWT', alg: 'RS256', kid })}.${part({ ver: '2.0' })}.${'A'.repeat(342)}`;
+}
+
+function print(grown: number, kind: string): void {
+  if (PRINTS) process.stdout.write(`${String(Math.round(grown / 1024)).padStart(7)} kB  ${kind}\n`);
 }
 
 describe('a server with 256 MB of memory', () => {
@@ -178,7 +210,7 @@ describe('a server with 256 MB of memory', () => {
     const before = await heap();
     await sendAll(WARM_UP, REQUESTS);
     const grown = (await heap()) - before;
-    if (PRINTS) process.stdout.write(`${String(Math.round(grown / 1024)).padStart(7)} kB  ${kind}\n`);
+    print(grown, kind);
     expect(grown).toBeLessThan(3 * MIB);
   }
 
@@ -231,5 +263,29 @@ describe('a server with 256 MB of memory', () => {
       socket.close();
       await closed;
     });
+  });
+
+  it('takes no more for large answers by GET that several connections do not read', TIME, async () => {
+    await ask({ body: { query: LARGE_ANSWER, extensions: LARGE_PERSISTED } });
+    const port = Number(new URL(address).port);
+    const { text, statuses } = await sendRaw(port, largeRequest('close'), 60_000);
+    expect([statuses, text.length > 4_800_000]).toEqual([[200], true]);
+    const before = await heap();
+    // Each round asks for 403 MB.
+    for (let round = 0; round < REQUESTS / 150; round += 1) {
+      const sockets = await Promise.all(Array.from({ length: 6 }, () => leaveUnread(port)));
+      // Another address is answered.
+      await ask({ body: QUERY });
+      for (const socket of sockets) socket.destroy();
+    }
+    const grown = await vi.waitFor(
+      async () => {
+        const more = (await heap()) - before;
+        expect(more).toBeLessThan(3 * MIB);
+        return more;
+      },
+      { timeout: 60_000, interval: 500 },
+    );
+    print(grown, 'large answers by GET that are never read');
   });
 });
