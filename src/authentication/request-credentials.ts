@@ -1,5 +1,5 @@
 import { headerValues } from './request-headers.js';
-import { holdersWithin } from './request-holders.js';
+import { holdersWithin, isObject, isText, member } from './request-holders.js';
 
 /**
  * The parts of an HTTP request that can hold an access token. What servers hand out is one as it is: the request of Node,
@@ -10,7 +10,7 @@ export interface RequestCredentials {
   readonly rawHeaders?: readonly string[] | undefined;
   /** Names and values: the `Headers` of the Fetch standard, a Map, or an object. Names may be in any case. */
   readonly headers?: object | null | undefined;
-  /** Of AWS Lambda: `headers` have only the last of several values, and either of them may be empty. */
+  /** AWS Lambda: all values of each header, while `headers` have the last one. Either of the two may be empty. */
   readonly multiValueHeaders?: object | null | undefined;
   readonly url?: string | undefined;
   /** The request of Node within that of Fastify. It is read as well. */
@@ -49,16 +49,4 @@ function addressesOf(request: object): readonly string[] {
     ...queries.map((query) => `?${query.replace(/^\?/, '')}`),
     ...parameters.filter(isObject).map((one) => `?${Object.keys(one).map(encodeURIComponent).join('&')}`),
   ];
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
-}
-
-function member(value: unknown, name: string | symbol): unknown {
-  return isObject(value) ? Reflect.get(value, name) : undefined;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,4 +1,4 @@
-import { holdersWithin } from './request-holders.js';
+import { holdersWithin, isObject, isText, member } from './request-holders.js';
 
 const EXPECTED =
   'expected the request of Node, Express, Koa, Fastify, Hapi or Hono, a Request of the Fetch standard, an event of AWS Lambda, or an object with "rawHeaders" or "headers"';
@@ -115,16 +115,4 @@ function describe(value: unknown): string {
     .slice(0, MAX_NAMES)
     .map((one) => JSON.stringify(one.slice(0, 30)));
   return `an object of ${String(name)} with ${names.length > 0 ? `the members ${names.join(', ')}` : 'no members'}`;
-}
-
-function member(value: unknown, name: string | symbol): unknown {
-  return isObject(value) ? Reflect.get(value, name) : undefined;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
 }

@@ -24,6 +24,15 @@ function heldUnder(holder: object, name: string): unknown {
   }
 }
 
-function isObject(value: unknown): value is object {
+/** Returns a member of a value, or undefined where the value has no members. */
+export function member(value: unknown, name: string | symbol): unknown {
+  return isObject(value) ? Reflect.get(value, name) : undefined;
+}
+
+export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
+}
+
+export function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }

@@ -1,24 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ask, startGateway, startReferringSubgraph, startSubgraph, startWithSupergraph } from './gateway-harness.js';
+import { describe, expect, it } from 'vitest';
+import { ask, startGateway, startSubgraph } from './gateway-harness.js';
 import { testRefusals } from './refusals-through-gateways.js';
 
 const SCRIPT = './gateways/apollo.mjs';
 
 describe('Apollo Gateway before a subgraph', () => {
-  let started: Awaited<ReturnType<typeof start>>;
-  async function start() {
-    const [subgraph, referring] = [await startSubgraph(), await startReferringSubgraph()];
-    return { subgraph, referring, gateway: await startWithSupergraph(SCRIPT, subgraph.url, referring.url) };
-  }
-  beforeAll(async () => {
-    started = await start();
-  }, 300_000);
-  afterAll(async () => {
-    await started?.gateway.stop();
-    await started?.subgraph.stop();
-    await started?.referring.stop();
-  });
-  testRefusals(() => started);
+  testRefusals(SCRIPT);
 });
 
 describe('Apollo Gateway that composes by introspection', () => {

@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ids, NOW } from '../support/tenant.js';
-import { ask, type Gateway, type Subgraph } from './gateway-harness.js';
+import { ask, startReferringSubgraph, startSubgraph, startWithSupergraph } from './gateway-harness.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -16,16 +16,34 @@ const REFUSED: readonly [title: string, query: string, claims: Claims | null, co
   ['too many aliases', '{ a: open b: open c: open d: open }', {}, 'LIMIT_EXCEEDED'],
 ];
 
-/** Tests that a gateway's client gets the code, the words and the claims with which the subgraph refuses. */
-export function testRefusals(started: () => { readonly gateway: Gateway; readonly subgraph: Subgraph }): void {
+/**
+ * Tests that a gateway's client gets the code, the words and the claims with which the subgraph refuses.
+ *
+ * @param script starts the gateway
+ */
+export function testRefusals(script: string): void {
+  let running: Awaited<ReturnType<typeof start>>;
+  async function start() {
+    const [subgraph, referring] = [await startSubgraph(), await startReferringSubgraph()];
+    return { subgraph, referring, gateway: await startWithSupergraph(script, subgraph.url, referring.url) };
+  }
+  beforeAll(async () => {
+    running = await start();
+  }, 300_000);
+  afterAll(async () => {
+    await running?.gateway.stop();
+    await running?.subgraph.stop();
+    await running?.referring.stop();
+  });
+
   it('what the subgraph grants arrives', async () => {
-    const { gateway, subgraph } = started();
+    const { gateway, subgraph } = running;
     const { data, errors } = await ask(gateway.url, '{ open }', subgraph.tenant.signAccessToken());
     expect({ data, errors }).toEqual({ data: { open: 1 }, errors: [] });
   });
 
   it.each(REFUSED)('the refusal for %s arrives as the subgraph gave it', async (_title, query, claims, code) => {
-    const { gateway, subgraph } = started();
+    const { gateway, subgraph } = running;
     const token = claims === null ? undefined : subgraph.tenant.signAccessToken({ claims });
     const direct = await ask(subgraph.url, query, token, 'application/graphql-response+json');
     const { data, errors } = await ask(gateway.url, query, token);
@@ -41,7 +59,7 @@ export function testRefusals(started: () => { readonly gateway: Gateway; readonl
   });
 
   it('entities of public types are resolved for an anonymous caller', async () => {
-    const { gateway } = started();
+    const { gateway } = running;
     const query = '{ free { text } referred { id text } }';
     expect(await ask(gateway.url, query)).toEqual({
       data: { free: { text: 'note 1' }, referred: { id: '2', text: 'note 2' } },
@@ -50,7 +68,7 @@ export function testRefusals(started: () => { readonly gateway: Gateway; readonl
   });
 
   it('entities of other types stay closed to an anonymous caller', async () => {
-    const { data, errors } = await ask(started().gateway.url, '{ held { id iban } }');
+    const { data, errors } = await ask(running.gateway.url, '{ held { id iban } }');
     expect(data).toEqual({ held: { id: '1', iban: null } });
     expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
   });

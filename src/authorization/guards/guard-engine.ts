@@ -60,7 +60,7 @@ export function createCall<TContext extends AuthorizationContext>(
 /**
  * Returns the caller of a context.
  *
- * @throws TypeError without a context, or for one that says nothing of a caller: a server that forgets it serves nobody
+ * @throws TypeError if the context is missing or has no `caller`, so that a server without a context function is closed
  */
 export function callerOf(context: AuthorizationContext | null | undefined): Caller | undefined {
   const caller = context?.caller;

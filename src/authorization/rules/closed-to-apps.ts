@@ -18,7 +18,7 @@ import type { RequirementTable } from '../requirements/requirement-table.js';
 import type { Contribution } from './read-directives.js';
 import { locationOf, type RequirementProblem } from './requirement-error.js';
 
-/** What a search for `@allowsApps` that opens nothing looks things up in. */
+/** Input of {@link findUselessAllowsApps}. */
 export interface AppAccessSources extends Pick<RequirementTable, 'requirements' | 'fields' | 'inputs'> {
   readonly schema: GraphQLSchema;
   readonly contributions: ReadonlyMap<string, Contribution>;
@@ -30,7 +30,7 @@ interface OwnedField {
   readonly field: GraphQLField<unknown, unknown>;
 }
 
-/** Object types that callers of one kind can get to, and those of which they can read something. */
+/** Object types that a kind of caller can reach, and those with a field that it can read. */
 interface Access {
   readonly reachable: ReadonlySet<GraphQLObjectType>;
   readonly readable: ReadonlySet<GraphQLObjectType>;

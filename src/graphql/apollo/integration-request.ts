@@ -1,6 +1,6 @@
 import type { RequestCredentials } from '../../authentication/request-credentials.js';
 import { headerValues } from '../../authentication/request-headers.js';
-import { holdersWithin } from '../../authentication/request-holders.js';
+import { holdersWithin, isObject } from '../../authentication/request-holders.js';
 
 /**
  * Finds the request in what an integration of Apollo Server passes to its context function: `{req}` of Express and Azure
@@ -25,8 +25,4 @@ export function acceptedTypes(integration: unknown): string | undefined {
 
 function hasHeaders(value: object): value is RequestCredentials {
   return ['rawHeaders', 'headers', 'multiValueHeaders'].some((name) => isObject(Reflect.get(value, name)));
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }
