@@ -42,7 +42,7 @@ export async function runDevelopment(terminal: Terminal, { fresh }: { readonly f
     await untilStopped(terminal);
     terminal.print('\nStopping.');
   } catch (error) {
-    // Ctrl-C in a terminal also reaches the programs of PostgreSQL that run at this moment, so their failure is no news.
+    // Ctrl-C in a terminal also reaches the programs of PostgreSQL that run at this moment, so their failure is expected.
     if (!terminal.stopped.aborted) throw error;
     terminal.printError(STOPPED_EARLY);
   } finally {

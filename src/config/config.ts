@@ -134,7 +134,7 @@ function unknownNames(given: Record<string, unknown>): string[] {
   ];
 }
 
-/** A setting with its former name would be left out silently. */
+/** Returns a line for a setting with its former name, which would otherwise have no effect. */
 function formerNames({ GRAPHQL_JIT: jit }: Record<string, unknown>): string[] {
   return jit === undefined
     ? []

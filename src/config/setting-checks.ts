@@ -43,7 +43,7 @@ export const whole = (from: number, to: number) => {
     .refine((value) => value >= from && value <= to, what);
 };
 
-/** Scheme, host and port, as browsers write an origin. Of all schemes, a browser or a client can reach two. */
+/** Scheme, host and port, as browsers write an origin. The scheme is http or https. */
 export const origin = (what: string) => z.string().refine(isOrigin, what);
 
 /** An identifier of this API. Tokens for a service of Microsoft's own must never be accepted here. */

@@ -33,7 +33,7 @@ const UNREADABLE = `extensions.directives is neither a plain object nor a list, 
 interface Use {
   readonly name: unknown;
   readonly args: unknown;
-  /** Nothing else was said, which would be ignored. */
+  /** Whether the entry has no other members. They would be ignored. */
   readonly isWhole: boolean;
 }
 

@@ -116,10 +116,10 @@ function createToolCheck(): (node: ASTNode) => boolean {
 
 /**
  * Tells whether a tool may have written a text. graphql-tools adds a schema definition when it merges or prints, which people
- * leave out as long as the root types have their usual names. No white space hides that.
+ * leave out as long as the root types have their usual names. White space does not change this.
  *
- * The layout tells it too: people end a text with a line end at least. Tools that make a single directive by parsing it do
- * so in one line.
+ * The layout is the second sign: a text written by hand contains a line end. A tool that parses a single directive writes it
+ * in one line.
  */
 function isTextOfTool(source: Source): boolean {
   try {

@@ -31,7 +31,7 @@ export async function requirementsOnDisk(project: string): Promise<RequirementTa
   return compile(await Promise.all(files));
 }
 
-/** Who could use what by the schema of an earlier version. */
+/** Rules of an earlier version of the schema. */
 export interface EarlierRequirements {
   readonly table: RequirementTable;
   /** Lines about rules that a start would refuse today. The table can be wrong about their elements. */
@@ -39,10 +39,10 @@ export interface EarlierRequirements {
 }
 
 /**
- * The same by the schema of a commit, branch or tag. That version may break rules that are checked only since, and is not
- * served: what can be read of it is compared.
+ * Reads the rules of a commit, branch or tag. That version may break rules that were added later. It is compared and not
+ * served, so everything readable counts.
  *
- * @throws CommandError when git does not know it, or there was no schema then, or it was none
+ * @throws CommandError if git does not know the reference, or if it has no valid schema
  */
 export async function requirementsAt(project: string, reference: string): Promise<EarlierRequirements> {
   // A reference that begins with a dash would be an option to git.

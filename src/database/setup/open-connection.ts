@@ -2,8 +2,8 @@ import pg from 'pg';
 import { DatabaseUnavailableError } from '../database-errors.js';
 
 /**
- * Opens one connection, which the caller ends. Whatever keeps it from being made (a certificate, a missing password, an
- * address that the driver cannot read) is the operator's to mend and no mistake in the code. A connection that PostgreSQL
+ * Opens one connection, which the caller ends. If that fails (a certificate, a missing password, an address that
+ * the driver cannot read), the operator can mend it: it is not a mistake in the code. A connection that PostgreSQL
  * has not refused by itself is closed: it would keep the process for a minute.
  *
  * @throws DatabaseUnavailableError

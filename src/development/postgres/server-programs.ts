@@ -12,7 +12,7 @@ export interface ServerPrograms {
   readonly postgres: string;
 }
 
-/** The way to run them. */
+/** How the programs of PostgreSQL are run. */
 export interface ServerProcess {
   readonly programs: ServerPrograms;
   /** Undefined: the user of this process. */

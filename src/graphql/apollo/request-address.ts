@@ -15,7 +15,7 @@ export function requestAddress(request: unknown): string | undefined {
   return addresses.find((address) => typeof address === 'string');
 }
 
-/** Returns the text that tokens from this address are counted by. What is not an address is not known. */
+/** Returns the text that tokens from this address are counted by. Undefined if it is not an address. */
 export function sourceOf(address: unknown): string | undefined {
   return typeof address === 'string' ? countedAddress(address) : undefined;
 }
