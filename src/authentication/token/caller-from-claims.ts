@@ -2,6 +2,7 @@ import { AccessTokenError } from '../access-token-error.js';
 import type { Caller, DelegatedCaller } from '../caller.js';
 import { parseGuid } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
+import { optionalClaim } from './optional-claims.js';
 import type { TokenRequirements } from './token-requirements.js';
 
 /** `scp`: scope tokens of RFC 6749 s.3.3, separated by spaces. A tab separates nothing. */
@@ -69,8 +70,9 @@ export function checkClient(claims: JsonObject, required: TokenRequirements): st
  * there because of that must not be read as "holds none". Groups decide nothing here, so theirs is of no consequence.
  * Refuses with CLAIMS_OVERAGE.
  */
-export function checkOverage({ _claim_names: references }: JsonObject): AccessTokenError | undefined {
-  if (typeof references !== 'object' || references === null) return undefined;
+export function checkOverage(claims: JsonObject): AccessTokenError | undefined {
+  const references = optionalClaim(claims, '_claim_names') ?? {};
+  if (typeof references !== 'object') return undefined;
   const claim = PERMISSION_CLAIMS.find((name) => Object.hasOwn(references, name));
   return claim && new AccessTokenError('CLAIMS_OVERAGE', { claim });
 }
@@ -78,11 +80,12 @@ export function checkOverage({ _claim_names: references }: JsonObject): AccessTo
 type Permissions = Pick<DelegatedCaller, 'scopes' | 'roles'>;
 
 /** Refuses with PERMISSION_CLAIM_INVALID. */
-export function readPermissions({ scp = '', roles: listed = [] }: JsonObject): Permissions | AccessTokenError {
+export function readPermissions(claims: JsonObject): Permissions | AccessTokenError {
+  const scp = optionalClaim(claims, 'scp') ?? '';
   if (typeof scp !== 'string' || !SCOPES.test(scp)) {
     return new AccessTokenError('PERMISSION_CLAIM_INVALID', { claim: 'scp' });
   }
-  const roles = readTexts(listed, 'roles');
+  const roles = readTexts(optionalClaim(claims, 'roles') ?? [], 'roles');
   return roles instanceof AccessTokenError ? roles : { scopes: scopesIn(scp), roles };
 }
 
@@ -95,7 +98,8 @@ function scopesIn(scp: string): ReadonlySet<string> {
 }
 
 /** Refuses with PERMISSION_CLAIM_INVALID. */
-export function readAuthContexts({ acrs = [] }: JsonObject): ReadonlySet<string> | AccessTokenError {
+export function readAuthContexts(claims: JsonObject): ReadonlySet<string> | AccessTokenError {
+  const acrs = optionalClaim(claims, 'acrs') ?? [];
   const contexts = readTexts(typeof acrs === 'string' ? [acrs] : acrs, 'acrs');
   if (contexts instanceof AccessTokenError) return contexts;
   return new Set([...contexts].filter((context) => AUTHENTICATION_CONTEXT.test(context)));
@@ -105,9 +109,10 @@ export function readAuthContexts({ acrs = [] }: JsonObject): ReadonlySet<string>
  * Refuses a token whose `idtyp` is unknown or contradicts `scp`, with ACTOR_UNCLEAR. Only a client that acts for a user has
  * scopes, and it always has one (Entra access token claims: idtyp, scp).
  */
-export function checkStatedActor({ idtyp, scp }: JsonObject): AccessTokenError | undefined {
+export function checkStatedActor(claims: JsonObject): AccessTokenError | undefined {
+  const idtyp = optionalClaim(claims, 'idtyp');
   if (idtyp === undefined) return undefined;
-  const isClear = namesScope(scp) ? idtyp === 'user' : idtyp === 'app';
+  const isClear = namesScope(claims.scp) ? idtyp === 'user' : idtyp === 'app';
   return isClear ? undefined : new AccessTokenError('ACTOR_UNCLEAR', { claim: 'idtyp' });
 }
 
@@ -144,12 +149,15 @@ export function checkAnyPermission(
 }
 
 /** `acct` is optional; without it an identity provider outside the tenant tells a guest (Entra optional claims: acct). */
-function isGuest({ acct, idp }: JsonObject, tenantId: string): boolean {
+function isGuest(claims: JsonObject, tenantId: string): boolean {
+  const acct = optionalClaim(claims, 'acct');
   if (acct !== undefined) return acct !== 0;
+  const idp = optionalClaim(claims, 'idp');
   return typeof idp === 'string' && !idp.includes(tenantId);
 }
 
-function canStepUp({ xms_cc: capabilities }: JsonObject): boolean {
+function canStepUp(claims: JsonObject): boolean {
+  const capabilities = optionalClaim(claims, 'xms_cc');
   const listed: readonly unknown[] = Array.isArray(capabilities) ? capabilities : [capabilities];
   return listed.some((capability) => typeof capability === 'string' && capability.toLowerCase() === 'cp1');
 }

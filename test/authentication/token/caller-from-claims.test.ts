@@ -110,15 +110,15 @@ describe('permissions', () => {
     expect(scopes.has('read')).toBe(false);
   });
 
-  it.each([['Expenses.Read'], null, 7, {}, 'A\tB', 'A\nB', 'A"B', 'é'])('89 scp %j', async (scp) => {
+  it.each([['Expenses.Read'], 7, {}, 'A\tB', 'A\nB', 'A"B', 'é'])('89 scp %j', async (scp) => {
     expect(await codeOf(delegatedClaims({ scp }))).toBe('PERMISSION_CLAIM_INVALID');
   });
 
-  it.each([undefined, '', '  ', '/', ' / ', '/ /', '//', '.', './/. /'])('89 scp %j is no scope', async (scp) => {
+  it.each([undefined, null, '', '  ', '/', ' / ', '/ /', '//', '.', './/. /'])('89 scp %j is no scope', async (scp) => {
     expect(await codeOf(delegatedClaims({ scp }))).toBe('NO_PERMISSIONS');
   });
 
-  it.each(['Expenses.Auditor', null, 7, {}])('90 roles %j', async (roles) => {
+  it.each(['Expenses.Auditor', 7, {}])('90 roles %j', async (roles) => {
     expect(await codeOf(delegatedClaims({ roles }))).toBe('PERMISSION_CLAIM_INVALID');
   });
 
@@ -184,7 +184,7 @@ describe('actor', () => {
     expect((await appOnly(changes)).permissions).toEqual(new Set(['Expenses.Read.All']));
   });
 
-  const noScope = ['', '/', ' ', ' / ', '/ /', '//', '.', '/. ..', undefined];
+  const noScope = ['', '/', ' ', ' / ', '/ /', '//', '.', '/. ..', null, undefined];
 
   it.each(noScope)('121, 122 idtyp app with scp %j is an application, whatever its sub', async (scp) => {
     expect(await appOnly({ scp })).toMatchObject({ kind: 'app-only', permissions: new Set(['Expenses.Read.All']) });
@@ -232,12 +232,37 @@ describe('actor', () => {
     expect(await codeOf(delegatedClaims({ scp: undefined, roles: ['A'] }))).toBe('ACTOR_UNCLEAR');
   });
 
-  it.each(['device', '', 7, null, 'App'])('idtyp %j', async (idtyp) => {
+  it.each(['device', '', 7, false, 'App'])('idtyp %j', async (idtyp) => {
     expect(await codeOf(appOnlyClaims({ idtyp }))).toBe('ACTOR_UNCLEAR');
   });
 
   it('an application with scopes', async () => {
     expect(await codeOf(appOnlyClaims({ scp: 'A' }))).toBe('ACTOR_UNCLEAR');
+  });
+});
+
+describe('null in a claim that may be missing is like no claim', () => {
+  const names = ['scp', 'roles', 'acrs', 'idtyp', 'acct', 'idp', 'xms_cc', '_claim_names', 'uti'];
+  const outcomeOf = (claims: Record<string, unknown>) =>
+    authentication.verify(sign(claims)).catch((error: { code: string }) => error.code);
+
+  it.each(names)('%s, for users, users of v1.0 and applications', async (name) => {
+    for (const of of [delegatedClaims, v1Claims, appOnlyClaims]) {
+      expect(await outcomeOf(of({ [name]: null }))).toEqual(await outcomeOf(of({ [name]: undefined })));
+    }
+  });
+
+  it('roles, as the caller sees it', async () => {
+    expect((await delegated({ roles: null, acrs: null })).roles).toEqual(new Set());
+  });
+
+  it.each([
+    ['aud', 'AUDIENCE_MISMATCH'],
+    ['nbf', 'TIME_CLAIM_INVALID'],
+    ['nonce', 'ID_TOKEN'],
+    ['cnf', 'TOKEN_BOUND_TO_KEY'],
+  ])('but %s is refused: %s', async (name, code) => {
+    expect(await codeOf(delegatedClaims({ [name]: null }))).toBe(code);
   });
 });
 
@@ -254,7 +279,7 @@ describe('step-up', () => {
     expect((await delegated({ acrs })).authContexts).toEqual(new Set(contexts));
   });
 
-  it.each([7, null, {}, [7]])('99 acrs %j', async (acrs) => {
+  it.each([7, {}, [7], [null]])('99 acrs %j', async (acrs) => {
     expect(await codeOf(delegatedClaims({ acrs }))).toBe('PERMISSION_CLAIM_INVALID');
   });
 
