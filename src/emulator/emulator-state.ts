@@ -1,12 +1,9 @@
 import { createDirectory, type Directory } from './directory.js';
 import type { EmulatorOptions } from './emulator-options.js';
 import { createExpiringMap, type ExpiringMap } from './expiring-map.js';
-import type { IssuedCode } from './grants/authorization-code.js';
-import type { DeviceRequest } from './grants/device-code.js';
-import type { SignIn } from './grants/sign-in.js';
+import type { DeviceRequest, IssuedCode, Session, SignIn } from './grants/sign-in.js';
 import { createKeyRing, type KeyRing } from './keys/key-ring.js';
 import type { AuthorizeRequest } from './requests/authorize-request.js';
-import type { Session } from './routes/session-cookie.js';
 
 /** What the parts of a running emulator share. Everything that grows is bounded and expires. */
 export interface EmulatorState {

@@ -3,16 +3,8 @@ import type { EmulatorState } from '../emulator-state.js';
 import { EntraError } from '../entra-error.js';
 import { createOpaqueId } from '../opaque-id.js';
 import { requireParameter } from '../requests/parameters.js';
-import type { SignIn } from './sign-in.js';
+import type { IssuedCode, SignIn } from './sign-in.js';
 import type { TokenRequest } from './token-request.js';
-
-/** An authorization code and what redeeming it takes. */
-export interface IssuedCode {
-  readonly signIn: SignIn;
-  readonly redirectUri: string;
-  /** S256 challenge (RFC 7636). Undefined: a confidential client that did not use PKCE. */
-  readonly codeChallenge: string | undefined;
-}
 
 /** Puts a sign-in behind a code that is good for one redemption within ten minutes. */
 export function issueCode(state: EmulatorState, issued: IssuedCode): string {

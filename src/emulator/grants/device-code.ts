@@ -5,17 +5,8 @@ import { createOpaqueId } from '../opaque-id.js';
 import { parseClaimsRequest } from '../requests/claims-request.js';
 import { requireParameter } from '../requests/parameters.js';
 import { parseScopeRequest } from '../requests/scope-request.js';
-import type { SignInRequest } from '../requests/sign-in-request.js';
-import type { SignIn } from './sign-in.js';
+import type { DeviceRequest, SignIn } from './sign-in.js';
 import type { TokenRequest } from './token-request.js';
-
-/** A client waits for a user to sign in on another device (RFC 8628). */
-export interface DeviceRequest extends SignInRequest {
-  readonly deviceCode: string;
-  readonly userCode: string;
-  /** What the user did; undefined as long as nothing. */
-  decision: SignIn | 'declined' | undefined;
-}
 
 /** No vowels and nothing that looks alike (RFC 8628 s.6.1). */
 const USER_CODE_ALPHABET = 'BCDFGHJKLMNPQRSTVWXZ';

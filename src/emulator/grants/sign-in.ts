@@ -1,5 +1,6 @@
 import type { Persona } from '../persona.js';
 import type { ScopeRequest } from '../requests/scope-request.js';
+import type { SignInRequest } from '../requests/sign-in-request.js';
 
 /** A user let a client act for them: what codes and refresh tokens stand for. */
 export interface SignIn {
@@ -11,4 +12,27 @@ export interface SignIn {
   /** Client capabilities the sign-in named. */
   readonly capabilities: readonly string[];
   readonly nonce: string | undefined;
+}
+
+/** An authorization code and what redeeming it takes. */
+export interface IssuedCode {
+  readonly signIn: SignIn;
+  readonly redirectUri: string;
+  /** S256 challenge (RFC 7636). Undefined: a confidential client that did not use PKCE. */
+  readonly codeChallenge: string | undefined;
+}
+
+/** A client waits for a user to sign in on another device (RFC 8628). */
+export interface DeviceRequest extends SignInRequest {
+  readonly deviceCode: string;
+  readonly userCode: string;
+  /** What the user did; undefined as long as nothing. */
+  decision: SignIn | 'declined' | undefined;
+}
+
+/** A persona signed in in a browser: what single sign-on rests on. */
+export interface Session {
+  readonly persona: Persona;
+  /** Satisfied in this session. */
+  readonly authContexts: readonly string[];
 }

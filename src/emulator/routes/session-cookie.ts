@@ -1,15 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { EmulatorState } from '../emulator-state.js';
+import type { Session } from '../grants/sign-in.js';
 import { createOpaqueId } from '../opaque-id.js';
-import type { Persona } from '../persona.js';
 import type { Exchange } from './exchange.js';
-
-/** A persona signed in in a browser: what single sign-on rests on. */
-export interface Session {
-  readonly persona: Persona;
-  /** Satisfied in this session. */
-  readonly authContexts: readonly string[];
-}
 
 const COOKIE = 'entra_emulator_session';
 

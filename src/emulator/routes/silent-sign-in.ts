@@ -1,6 +1,6 @@
 import { belongsTo, type Directory, isHintOf } from '../directory.js';
+import type { Session } from '../grants/sign-in.js';
 import type { AuthorizeRequest } from '../requests/authorize-request.js';
-import type { Session } from './session-cookie.js';
 
 /**
  * Why single sign-on does not do for a request, as the error a client gets that allowed no page (`prompt=none`).
