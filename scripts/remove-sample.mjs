@@ -58,7 +58,7 @@ function removeFromCodegen(text) {
   return text
     .replace('../expenses/context.js#ExpensesContext', '../graphql/resource.js#ResourceContext')
     .split('\n')
-    .filter((line) => !line.includes('../expenses/') && !/^ {8}(LocalDate|Currency|SafeInt):/.test(line))
+    .filter((line) => !line.includes('../expenses/') && !/^ {4}(LocalDate|Currency|SafeInt):/.test(line))
     .join('\n');
 }
 

@@ -1,5 +1,5 @@
 import { sql } from '../database/kysely.js';
-import type { ExpenseReportAuditTrailArgs } from '../generated/resolvers-types.js';
+import type { ExpenseReportAuditTrailArgs } from '../generated/schema-types.js';
 import { parseGlobalIdOf } from './global-id.js';
 import { inputError } from './input-error.js';
 import { EXPENSES_LIMITS } from './limits.js';

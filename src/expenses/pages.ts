@@ -1,6 +1,6 @@
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import { sql } from '../database/kysely.js';
-import type { QueryExpenseReportsArgs } from '../generated/resolvers-types.js';
+import type { QueryExpenseReportsArgs } from '../generated/schema-types.js';
 import type { ExpensesContext } from './context.js';
 import { parseGlobalIdOf } from './global-id.js';
 import { type Edge, type Page, readPage } from './page.js';

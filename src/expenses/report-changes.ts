@@ -1,6 +1,6 @@
 import type { Updateable } from 'kysely';
 import type { Caller } from '../authentication/caller.js';
-import type { AuditAction, CreateExpenseReportInput, EditExpenseReportInput } from '../generated/resolvers-types.js';
+import type { AuditAction, CreateExpenseReportInput, EditExpenseReportInput } from '../generated/schema-types.js';
 import type { ExpensesContext } from './context.js';
 import { parseGlobalIdOf } from './global-id.js';
 import { inputError } from './input-error.js';

@@ -1,8 +1,4 @@
-import type {
-  CreateExpenseReportInput,
-  EditExpenseReportInput,
-  ExpenseItemInput,
-} from '../generated/resolvers-types.js';
+import type { CreateExpenseReportInput, EditExpenseReportInput, ExpenseItemInput } from '../generated/schema-types.js';
 import { inputError } from './input-error.js';
 import { EXPENSES_LIMITS } from './limits.js';
 

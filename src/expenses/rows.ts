@@ -1,4 +1,4 @@
-import type { AuditAction, ExpenseCategory, ExpenseReportStatus } from '../generated/resolvers-types.js';
+import type { AuditAction, ExpenseCategory, ExpenseReportStatus } from '../generated/schema-types.js';
 
 /** An employee as resolvers see it. Ids in rows are the database's; clients get global ids (`global-id.ts`). */
 export interface EmployeeRow {

@@ -1,6 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { CallerDatabase } from '../database/transactions/caller-database.js';
-import type { AuditAction, ExpenseCategory, ExpenseReportStatus } from '../generated/resolvers-types.js';
+import type { AuditAction, ExpenseCategory, ExpenseReportStatus } from '../generated/schema-types.js';
 
 /** The tables of `migrations/0001-tables.sql`, as Kysely needs them to check queries. */
 export interface ExpensesTables {

@@ -1,4 +1,4 @@
-import type { AuditAction, ExpenseCategory, ExpenseReportStatus } from '../../generated/resolvers-types.js';
+import type { AuditAction, ExpenseCategory, ExpenseReportStatus } from '../../generated/schema-types.js';
 import { createRandom, type Random, uuidOf } from './random.js';
 import type { SampleEmployee } from './sample-employees.js';
 

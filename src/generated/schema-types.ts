@@ -1,0 +1,379 @@
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = Maybe<T>;
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** A currency code of ISO 4217, such as `EUR`. */
+  Currency: { input: string; output: string; }
+  /** A point in time, ISO 8601 with time zone, such as `2026-03-01T09:30:00.000Z`. */
+  DateTime: { input: Date; output: Date; }
+  /** A day, ISO 8601, such as `2026-03-01`. */
+  LocalDate: { input: string; output: string; }
+  /** A whole number up to 2^53 - 1. */
+  SafeInt: { input: number; output: number; }
+};
+
+export type AccessDecision =
+  | 'ALLOWED'
+  | 'DENIED'
+  /** Scopes and roles suffice; a policy decides for each object. */
+  | 'DEPENDS';
+
+export type AuditAction =
+  | 'APPROVED'
+  | 'CREATED'
+  | 'DELETED'
+  | 'EDITED'
+  | 'PAID'
+  | 'REJECTED'
+  | 'SUBMITTED';
+
+export type AuditEntry = {
+  __typename?: 'AuditEntry';
+  action: AuditAction;
+  /** Null when the actor is no employee (any more). */
+  actor: Maybe<Employee>;
+  at: Scalars['DateTime']['output'];
+  id: Scalars['ID']['output'];
+};
+
+/** Shown only after a second factor. */
+export type BankAccount = {
+  __typename?: 'BankAccount';
+  holder: Scalars['String']['output'];
+  iban: Scalars['String']['output'];
+};
+
+export type CallerKind =
+  /** An application acts for itself. */
+  | 'APP_ONLY'
+  /** A client acts for a signed-in user. */
+  | 'DELEGATED';
+
+export type CreateExpenseReportInput = {
+  /** The currency of every item of the report. */
+  currency: Scalars['Currency']['input'];
+  /** At most 100. */
+  items: Array<ExpenseItemInput>;
+  /** 1 to 200 characters, on one line. */
+  title: Scalars['String']['input'];
+};
+
+export type EditExpenseReportInput = {
+  id: Scalars['ID']['input'];
+  /** All items of the report: they take the place of those it has. */
+  items?: InputMaybe<Array<ExpenseItemInput>>;
+  title?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type Employee = Node & {
+  __typename?: 'Employee';
+  /** Where expenses are paid to. */
+  bankAccount: Maybe<BankAccount>;
+  department: Scalars['String']['output'];
+  id: Scalars['ID']['output'];
+  manager: Maybe<Employee>;
+  name: Scalars['String']['output'];
+};
+
+export type EmployeeConnection = {
+  __typename?: 'EmployeeConnection';
+  edges: Array<EmployeeEdge>;
+  nodes: Array<Employee>;
+  pageInfo: PageInfo;
+  totalCount: Scalars['Int']['output'];
+};
+
+export type EmployeeEdge = {
+  __typename?: 'EmployeeEdge';
+  cursor: Scalars['String']['output'];
+  node: Employee;
+};
+
+export type ExpenseCategory =
+  | 'EQUIPMENT'
+  | 'LODGING'
+  | 'MEALS'
+  | 'OTHER'
+  | 'TRAINING'
+  | 'TRAVEL';
+
+export type ExpenseItem = {
+  __typename?: 'ExpenseItem';
+  amount: Money;
+  category: ExpenseCategory;
+  description: Scalars['String']['output'];
+  id: Scalars['ID']['output'];
+  /** The day on the receipt. */
+  spentOn: Scalars['LocalDate']['output'];
+};
+
+export type ExpenseItemInput = {
+  category: ExpenseCategory;
+  /** 1 to 200 characters, on one line. */
+  description: Scalars['String']['input'];
+  /** In the currency's smallest unit, from 1 to 1 000 000 000 000. */
+  minorUnits: Scalars['SafeInt']['input'];
+  /** From 2000-01-01 to today. */
+  spentOn: Scalars['LocalDate']['input'];
+};
+
+/** What an employee paid for the organisation and wants back. */
+export type ExpenseReport = Node & {
+  __typename?: 'ExpenseReport';
+  /** What happened to the report, oldest first: the newest 100 entries, or the newest before one of them. */
+  auditTrail: Maybe<Array<AuditEntry>>;
+  author: Employee;
+  createdAt: Scalars['DateTime']['output'];
+  decidedAt: Maybe<Scalars['DateTime']['output']>;
+  /** Who approved or rejected it. */
+  decidedBy: Maybe<Employee>;
+  /** When it was deleted. Only auditors who ask for deleted reports see such a report at all. */
+  deletedAt: Maybe<Scalars['DateTime']['output']>;
+  id: Scalars['ID']['output'];
+  /** At most 100. */
+  items: Array<ExpenseItem>;
+  paidAt: Maybe<Scalars['DateTime']['output']>;
+  /** Why it was rejected. */
+  rejectionReason: Maybe<Scalars['String']['output']>;
+  /** How unusual the report is: 0 (ordinary) to 100. Computed from all its items, so it costs as much as twenty objects. */
+  riskScore: Maybe<Scalars['Int']['output']>;
+  status: ExpenseReportStatus;
+  submittedAt: Maybe<Scalars['DateTime']['output']>;
+  title: Scalars['String']['output'];
+  /** Sum of the items. */
+  total: Money;
+};
+
+
+/** What an employee paid for the organisation and wants back. */
+export type ExpenseReportAuditTrailArgs = {
+  before?: InputMaybe<Scalars['ID']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+export type ExpenseReportConnection = {
+  __typename?: 'ExpenseReportConnection';
+  edges: Array<ExpenseReportEdge>;
+  nodes: Array<ExpenseReport>;
+  pageInfo: PageInfo;
+  /** All that the caller may see and the filter leaves. */
+  totalCount: Scalars['Int']['output'];
+};
+
+export type ExpenseReportEdge = {
+  __typename?: 'ExpenseReportEdge';
+  cursor: Scalars['String']['output'];
+  node: ExpenseReport;
+};
+
+export type ExpenseReportFilter = {
+  /** Created before this moment. */
+  createdBefore?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Created on or after this moment. */
+  createdFrom?: InputMaybe<Scalars['DateTime']['input']>;
+  currency?: InputMaybe<Scalars['Currency']['input']>;
+  /** Deleted reports too. */
+  includeDeleted?: InputMaybe<Scalars['Boolean']['input']>;
+  status?: InputMaybe<Array<ExpenseReportStatus>>;
+};
+
+export type ExpenseReportOrder = {
+  direction: OrderDirection;
+  field: ExpenseReportOrderField;
+};
+
+export type ExpenseReportOrderField =
+  | 'CREATED_AT'
+  | 'TOTAL';
+
+export type ExpenseReportPayload = {
+  __typename?: 'ExpenseReportPayload';
+  expenseReport: ExpenseReport;
+};
+
+/** draft → submitted → approved → paid, or submitted → rejected. */
+export type ExpenseReportStatus =
+  | 'APPROVED'
+  | 'DRAFT'
+  | 'PAID'
+  | 'REJECTED'
+  | 'SUBMITTED';
+
+export type FieldAccess = {
+  __typename?: 'FieldAccess';
+  /** Where: `Type.field`, or `Type.field(argument:)`. */
+  coordinate: Scalars['String']['output'];
+  decision: AccessDecision;
+  /** What the caller lacks, in words. Null when it lacks nothing that the schema can tell. */
+  missing: Maybe<Scalars['String']['output']>;
+};
+
+/** The verified caller: nothing here is taken from anywhere but the access token. */
+export type Me = {
+  __typename?: 'Me';
+  /** Each field of the schema and whether this caller may use it. */
+  access: Array<FieldAccess>;
+  /** Satisfied Conditional Access authentication contexts (claim `acrs`). */
+  authContexts: Array<Scalars['String']['output']>;
+  /** The client application that called (claim `azp`, in v1.0 tokens `appid`). */
+  clientId: Scalars['ID']['output'];
+  /** A guest of the tenant: it signs in at another one. */
+  isGuest: Scalars['Boolean']['output'];
+  kind: CallerKind;
+  /** Object id of the user, or of the application's service principal (claim `oid`). */
+  objectId: Scalars['ID']['output'];
+  /** Application permissions (claim `roles` of an app-only token). Empty for a user. */
+  permissions: Array<Scalars['String']['output']>;
+  /** App roles of the user (claim `roles`). Empty for an application. */
+  roles: Array<Scalars['String']['output']>;
+  /** Delegated permissions (claim `scp`). Empty for an application. */
+  scopes: Array<Scalars['String']['output']>;
+  /** Tenant of the caller (claim `tid`). */
+  tenantId: Scalars['ID']['output'];
+};
+
+export type Money = {
+  __typename?: 'Money';
+  currency: Scalars['Currency']['output'];
+  /** In the currency's smallest unit: 1999 EUR is 19.99 euros, 1999 JPY is 1999 yen. */
+  minorUnits: Scalars['SafeInt']['output'];
+};
+
+export type Mutation = {
+  __typename?: 'Mutation';
+  /** submitted → approved, by the author's manager and never by the author. */
+  approveExpenseReport: Maybe<ExpenseReportPayload>;
+  /** A new draft of the caller's, who has to be an employee. */
+  createExpenseReport: Maybe<ExpenseReportPayload>;
+  /** Only while it is a draft. What is left out stays as it is. */
+  editExpenseReport: Maybe<ExpenseReportPayload>;
+  /** approved → paid, after a second factor. */
+  markExpenseReportPaid: Maybe<ExpenseReportPayload>;
+  /** submitted → rejected, by the author's manager and never by the author. */
+  rejectExpenseReport: Maybe<ExpenseReportPayload>;
+  /** draft → submitted. A report without items cannot be submitted. */
+  submitExpenseReport: Maybe<ExpenseReportPayload>;
+};
+
+
+export type MutationApproveExpenseReportArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationCreateExpenseReportArgs = {
+  input: CreateExpenseReportInput;
+};
+
+
+export type MutationEditExpenseReportArgs = {
+  input: EditExpenseReportInput;
+};
+
+
+export type MutationMarkExpenseReportPaidArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationRejectExpenseReportArgs = {
+  id: Scalars['ID']['input'];
+  reason: Scalars['String']['input'];
+};
+
+
+export type MutationSubmitExpenseReportArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** An object with an id of its own among all objects of this API. */
+export type Node = {
+  id: Scalars['ID']['output'];
+};
+
+export type OrderDirection =
+  | 'ASC'
+  | 'DESC';
+
+export type PageInfo = {
+  __typename?: 'PageInfo';
+  endCursor: Maybe<Scalars['String']['output']>;
+  hasNextPage: Scalars['Boolean']['output'];
+  hasPreviousPage: Scalars['Boolean']['output'];
+  startCursor: Maybe<Scalars['String']['output']>;
+};
+
+export type Query = {
+  __typename?: 'Query';
+  employee: Maybe<Employee>;
+  /** The employees of the caller's tenant, by name. */
+  employees: Maybe<EmployeeConnection>;
+  /** One report. Null when there is none, or none that the caller may see. */
+  expenseReport: Maybe<ExpenseReport>;
+  /** The reports that the caller may see, newest first unless ordered otherwise. */
+  expenseReports: Maybe<ExpenseReportConnection>;
+  /** The caller, as this server understands the access token, and what it may use. */
+  me: Me;
+  /** Any object by its global id. Null when there is none, or none that the caller may see. */
+  node: Maybe<Node>;
+  /** What answers here. Open to everybody, so it says nothing that a stranger should not know. */
+  serverInfo: ServerInfo;
+};
+
+
+export type QueryEmployeeArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryEmployeesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryExpenseReportArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryExpenseReportsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  authorId?: InputMaybe<Scalars['ID']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<ExpenseReportFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  orderBy?: InputMaybe<ExpenseReportOrder>;
+};
+
+
+export type QueryNodeArgs = {
+  id: Scalars['ID']['input'];
+};
+
+export type ServerInfo = {
+  __typename?: 'ServerInfo';
+  name: Scalars['String']['output'];
+  /** The server's clock: an access token is judged by it. */
+  time: Scalars['DateTime']['output'];
+  version: Scalars['String']['output'];
+};
+
+export type Subscription = {
+  __typename?: 'Subscription';
+  /** A report that was created or changed, as it is now. What the caller may not see is not sent. */
+  expenseReportChanged: Maybe<ExpenseReport>;
+};
+
+
+export type SubscriptionExpenseReportChangedArgs = {
+  id?: InputMaybe<Scalars['ID']['input']>;
+};
