@@ -3,9 +3,15 @@ import { defineConfig } from 'vitest/config';
 import { NotRunReporter } from './test/support/not-run-reporter.js';
 
 /** Rooms whose tests need no PostgreSQL. */
-const unit = ['authentication/**', 'authorization/**', 'conformance/**', 'emulator/**', 'config/**', 'hosts/**'].map(
-  (tests) => `test/${tests.replace('**', '**/*')}.test.ts`,
-);
+const unit = [
+  'authentication/**',
+  'authorization/**',
+  'conformance/**',
+  'emulator/**',
+  'config/**',
+  'hosts/**',
+  'scripts/**',
+].map((tests) => `test/${tests.replace('**', '**/*')}.test.ts`);
 
 /** Vite would take graphql's ES build, Node takes the other one: two copies, which reject each other's schemas. */
 const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };

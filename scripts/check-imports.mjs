@@ -1,5 +1,6 @@
-// Imports run one way: main → cli → app → graphql → authorization → authentication. What a room may import is said here
-// and everything else is refused, so a new room has to be given its place first.
+// Imports run one way: main → cli → app → graphql → authorization → authentication. This file lists what each room may
+// import and refuses everything else, so a new room needs its place here first. Files must not import each other in a
+// circle, not even types.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 
@@ -80,30 +81,51 @@ const PACKAGES = {
 
 const IMPORT =
   /^\s*(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm;
+
+/**
+ * Circles that still exist, as the check prints them. This list may only shrink: an entry without its circle fails the
+ * check.
+ */
+const KNOWN_CIRCLES = [
+  'src/authorization/guards/guard-engine.ts → src/authorization/guards/object-judge.ts → src/authorization/guards/guard-engine.ts',
+  'src/authorization/guards/remembered-denials.ts → src/authorization/guards/guard-engine.ts → src/authorization/guards/remembered-denials.ts',
+];
+
 const rooms = Object.keys(MAY_IMPORT).sort((a, b) => b.length - a.length);
 const roomOf = (file) => rooms.find((room) => file === room || file.startsWith(`${room}/`));
 
-const problems = readdirSync('src', { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
-  .flatMap((file) => problemsOf(posix.normalize(file)));
+const importsByFile = new Map(
+  readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => posix.normalize(file))
+    .sort()
+    .map((file) => [file, importsOf(file)]),
+);
+const problems = [...[...importsByFile].flatMap(problemsOf), ...circleProblems(importsByFile)];
 if (problems.length > 0) {
   console.error(problems.join('\n'));
   process.exitCode = 1;
 }
 
-function problemsOf(file) {
+function importsOf(file) {
+  const text = readFileSync(join('src', file), 'utf8');
+  return [...text.matchAll(IMPORT)].map(([, type, from, bare, dynamic]) => {
+    const name = from ?? bare ?? dynamic;
+    const target = name.startsWith('.') ? posix.join(dirname(file), name).replace(/\.js$/, '.ts') : undefined;
+    return { name, target, isType: Boolean(type) };
+  });
+}
+
+function problemsOf([file, imports]) {
   const room = roomOf(file);
   if (!room) return [`src/${file}: its room has no place in scripts/check-imports.mjs`];
-  const text = readFileSync(join('src', file), 'utf8');
-  return [...text.matchAll(IMPORT)].flatMap(([, type, from, bare, dynamic]) => {
-    const name = from ?? bare ?? dynamic;
-    const refused = name.startsWith('.') ? refusesRoom(file, room, name, Boolean(type)) : refusesPackage(room, name);
+  return imports.flatMap(({ name, target, isType }) => {
+    const refused = target === undefined ? refusesPackage(room, name) : refusesRoom(room, target, isType);
     return refused ? [`src/${file} imports ${name}: ${refused}`] : [];
   });
 }
 
-function refusesRoom(file, room, name, isType) {
-  const target = posix.join(dirname(file), name).replace(/\.js$/, '.ts');
+function refusesRoom(room, target, isType) {
   if (target.startsWith('..')) return target === '../package.json' ? undefined : 'outside src';
   if (roomOf(target) === room) return undefined;
   const covers = (path) => target === path || target.startsWith(`${path}/`);
@@ -117,4 +139,46 @@ function refusesPackage(room, name) {
   const owner = Object.keys(PACKAGES).find((known) => name === known || name.startsWith(`${known}/`));
   if (!owner || PACKAGES[owner].includes(room)) return undefined;
   return `only ${PACKAGES[owner].join(', ')} may know that package`;
+}
+
+function circleProblems(importsByFile) {
+  const circles = findCircles(importsByFile).map((files) => files.map((file) => `src/${file}`).join(' → '));
+  return [
+    ...circles
+      .filter((circle) => !KNOWN_CIRCLES.includes(circle))
+      .map((circle) => `${circle}: a circle. Move the part that both need into a file of its own`),
+    ...KNOWN_CIRCLES.filter((circle) => !circles.includes(circle)).map(
+      (circle) => `${circle}: this circle is gone, so remove it from KNOWN_CIRCLES in scripts/check-imports.mjs`,
+    ),
+  ];
+}
+
+/** Returns a shortest circle for each file that is in one, unless the file is in a circle that was already found. */
+function findCircles(importsByFile) {
+  const circles = [];
+  for (const file of importsByFile.keys()) {
+    if (circles.some((circle) => circle.includes(file))) continue;
+    const circle = shortestWay(importsByFile, file, file);
+    if (circle) circles.push(circle);
+  }
+  return circles;
+}
+
+function shortestWay(importsByFile, start, end) {
+  const previous = new Map();
+  const waiting = [start];
+  for (const file of waiting) {
+    for (const { target } of importsByFile.get(file) ?? []) {
+      if (target === end) return wayTo(previous, file, [end]);
+      if (target === undefined || previous.has(target)) continue;
+      previous.set(target, file);
+      waiting.push(target);
+    }
+  }
+  return undefined;
+}
+
+function wayTo(previous, file, rest) {
+  const way = [file, ...rest];
+  return way[0] === way.at(-1) ? way : wayTo(previous, previous.get(file), way);
 }
