@@ -1,5 +1,6 @@
 import { createBoundedReading, DocumentError, type FetchJsonObject } from '../../authentication/fetch/bounded-fetch.js';
 import { directFetch } from '../../authentication/fetch/direct-fetch.js';
+import { fetchAdvice } from '../../authentication/fetch/fetch-advice.js';
 import { createProxiedFetch } from '../../authentication/fetch/proxied-fetch.js';
 import { createAuthority } from '../../authentication/keys/authority.js';
 import { alarmingIn, describeUnusable, readKeySet } from '../../authentication/keys/key-set.js';
@@ -8,7 +9,6 @@ import { acceptedVersions } from '../../authentication/token/token-requirements.
 import type { TokenVersion } from '../../authentication/token-version.js';
 import type { AuthenticationConfig } from '../../config/config.js';
 import { checkClock, watchClock } from './clock-difference.js';
-import { fetchAdvice } from './fetch-advice.js';
 import type { Finding } from './finding.js';
 import { describeKeys } from './key-ages.js';
 

@@ -1,4 +1,4 @@
-import type { ProxyFailure } from '../../authentication/fetch/proxy-error.js';
+import type { ProxyFailure } from './proxy-error.js';
 
 const OWN_AUTHORITY = "give Node its authority's certificate: NODE_EXTRA_CA_CERTS=/path/to/ca.pem.";
 

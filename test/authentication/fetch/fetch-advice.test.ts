@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DocumentError, type Fetch } from '../../../src/authentication/fetch/bounded-fetch.js';
 import { createDefaultFetch } from '../../../src/authentication/fetch/default-fetch.js';
 import { directFetch } from '../../../src/authentication/fetch/direct-fetch.js';
+import { fetchAdvice } from '../../../src/authentication/fetch/fetch-advice.js';
 import { createProxiedFetch } from '../../../src/authentication/fetch/proxied-fetch.js';
 import type { ProxyFailure } from '../../../src/authentication/fetch/proxy-error.js';
-import { fetchAdvice } from '../../../src/cli/doctor/fetch-advice.js';
 import { FAULTY_PROXIES } from '../../support/faulty-proxies.js';
 import { createReadOne } from '../../support/read-one.js';
 

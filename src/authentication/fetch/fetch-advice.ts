@@ -1,7 +1,7 @@
-import type { DocumentError } from '../../authentication/fetch/bounded-fetch.js';
-import { innermostError } from '../../authentication/fetch/innermost-error.js';
-import { isProxyError } from '../../authentication/fetch/proxy-error.js';
+import type { DocumentError } from './bounded-fetch.js';
+import { innermostError } from './innermost-error.js';
 import { PROXY_ADVICE } from './proxy-advice.js';
+import { isProxyError } from './proxy-error.js';
 
 /** What shows in a failed fetch, and what to do about it. */
 type Advice = readonly (readonly [RegExp, string])[];
