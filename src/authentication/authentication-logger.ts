@@ -1,4 +1,5 @@
 import { DocumentError } from './fetch/bounded-fetch.js';
+import { fetchAdvice } from './fetch/fetch-advice.js';
 
 /**
  * Where this folder's log lines go; a pino logger fits, and so does `console`. `message` is one of a few fixed texts,
@@ -10,7 +11,7 @@ export interface AuthenticationLogger {
   info(fields: object, message: string): void;
   /**
    * `signing key not used` (`version`, `kid`, `reason`), at most ten a refresh; `signing keys could not be fetched`
-   * (`version`, `reason`, and the `address` of the document if one is to blame), after which it is tried again; `access token refused` and `access token
+   * (`version`, `reason`, and if a document is to blame its `address` and a `hint`), after which it is tried again; `access token refused` and `access token
    * could not be verified` (`code`, `hint` and what `AccessTokenDetails` allows; `leftOut`: how many with this code were not
    * logged since its last line).
    */
@@ -36,8 +37,14 @@ export const silentLogger: AuthenticationLogger = { info: ignore, warn: ignore, 
 
 function ignore(): void {}
 
-/** What may be said of a failed fetch: which address this server could not read, and why. */
-export function describeError(error: unknown): { readonly address?: string; readonly reason: string } {
-  if (error instanceof DocumentError) return { address: error.address, reason: error.reason };
+/** Describes a failed fetch: which address this server could not read, why, and what to do about it. */
+export function describeError(error: unknown): {
+  readonly address?: string;
+  readonly reason: string;
+  readonly hint?: string;
+} {
+  if (error instanceof DocumentError) {
+    return { address: error.address, reason: error.reason, hint: fetchAdvice(error) };
+  }
   return { reason: error === undefined ? 'not fetched yet' : String(error) };
 }

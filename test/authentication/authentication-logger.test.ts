@@ -33,8 +33,8 @@ it('the silent logger drops everything', () => {
 it.each([
   [
     'a document that could not be read',
-    new DocumentError('https://login.example/keys', 'HTTP 500'),
-    { address: 'https://login.example/keys', reason: 'HTTP 500' },
+    new DocumentError('https://login.example/keys', 'status 500'),
+    { address: 'https://login.example/keys', reason: 'status 500', hint: expect.stringContaining('disturbed') },
   ],
   ['another error', new TypeError('a bug'), { reason: 'TypeError: a bug' }],
   ['no fetch so far', undefined, { reason: 'not fetched yet' }],

@@ -31,8 +31,8 @@ function hintFor(code: AccessTokenFailureCode, { audiences }: TokenRequirements)
 }
 
 function fixForOutage({ cause }: SigningKeysUnavailableError): string {
-  const { address = 'the identity provider', reason } = describeError(cause);
-  return `This server could not read ${address} (${reason}). "entra-graphql doctor" says what to do about it. Keys it has are good for 24 hours, so an outage shows late.`;
+  const { address = 'the identity provider', reason, hint = 'Run "entra-graphql doctor".' } = describeError(cause);
+  return `This server could not read ${address} (${reason}). ${hint} Keys it has are good for 24 hours, so an outage shows late.`;
 }
 
 /** What is worth knowing beside the checks, though it refuses nothing. */

@@ -72,7 +72,10 @@ async function fetchJsonObject(
   try {
     const response = await fetch(address, { headers: { accept: 'application/json' }, redirect: 'manual', signal });
     const { status } = response;
-    if (status !== 200) throw new DocumentError(address, `status ${status}`, undefined, status);
+    if (status !== 200) {
+      const told = status >= 400 && status < 500 ? await describeRefusal(response.body, maxBytes) : '';
+      throw new DocumentError(address, `status ${status}${told}`, undefined, status);
+    }
     const text = await readText(response.body, maxBytes);
     return parseJsonObject(text) ?? notJson(address, text);
   } catch (error) {
@@ -114,7 +117,21 @@ async function readText(body: AsyncIterable<Uint8Array> | null, maxBytes: number
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks));
 }
 
+/** Returns what the body says of who refuses: Entra by the number of its error, or a proxy or portal by a page. */
+async function describeRefusal(body: AsyncIterable<Uint8Array> | null, maxBytes: number): Promise<string> {
+  const text = await readText(body, maxBytes).catch(() => '');
+  const [code] = /\bAADSTS\d{4,8}\b/.exec(text) ?? [];
+  if (code !== undefined) return ` (${code})`;
+  return isPage(text) ? `, with ${PAGE}` : '';
+}
+
+const PAGE = 'HTML (a page of a proxy?)';
+
+function isPage(text: string): boolean {
+  return /^\s*</.test(text);
+}
+
 function notJson(address: string, text: string): never {
-  const found = /^\s*</.test(text) ? 'HTML (a login page of a proxy?)' : 'something else';
+  const found = isPage(text) ? PAGE : 'something else';
   throw new DocumentError(address, `not a JSON object but ${found}`);
 }

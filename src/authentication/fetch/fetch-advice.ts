@@ -16,7 +16,7 @@ const NO_WAY = /ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EACCES|EPERM/;
 /** The first that fits counts. */
 const ADVICE: Advice = [
   [
-    /not a JSON object/,
+    /not a JSON object|with HTML/,
     'Something between here and the provider answers in its place: a proxy that wants a sign-in, or a filter. Let this server through to that address, or name the right proxy in HTTPS_PROXY. Or ENTRA_INSTANCE names a host that is no cloud of Entra.',
   ],
   [
@@ -45,8 +45,17 @@ const ADVICE: Advice = [
     'There is no way there from this host: open the firewall for outgoing https, or set HTTPS_PROXY. An emulator must be running.',
   ],
   [
-    /status (400|404)/,
+    /AADSTS90002/,
     'The provider knows no such tenant: check ENTRA_TENANT_ID, and that ENTRA_INSTANCE is the cloud where it is.',
+  ],
+  [/AADSTS/, 'The provider says why by the number AADSTS…: look it up at https://login.microsoftonline.com/error.'],
+  [
+    /status (400|404)/,
+    'Probably the provider knows no such tenant: check ENTRA_TENANT_ID, and that ENTRA_INSTANCE is the cloud where it is. If v1.0 alone is refused, the provider has no v1.0 tokens for this tenant: set ENTRA_ACCEPT_V1_TOKENS=false.',
+  ],
+  [
+    /status (401|403|407|451)/,
+    'Something between here and the provider refuses this server: a proxy that wants a sign-in, a filter or a firewall. Let this server through to the host of ENTRA_INSTANCE, or name the right proxy in HTTPS_PROXY.',
   ],
   [/status 3\d\d/, 'Redirects are not followed. Check ENTRA_INSTANCE, and whether a portal is in between.'],
   [
@@ -54,7 +63,7 @@ const ADVICE: Advice = [
     'The provider, or a gateway in between, is disturbed: try again later. A server goes on with the keys it has for 24 hours; one that starts now is not ready until it gets some.',
   ],
   [
-    /issuer|jwks_uri/,
+    /issuer|jwks_uri|no usable key/,
     'The answer is not that of the configured authority: check ENTRA_INSTANCE and ENTRA_TENANT_ID, and who answers at that address.',
   ],
 ];

@@ -81,6 +81,18 @@ describe.each([
     expect(reason).toBe(`status ${status}`);
   });
 
+  it.each([
+    [400, '{"error":"invalid_tenant","error_description":"AADSTS90002: Tenant \'x\' not found."}', ' (AADSTS90002)'],
+    [404, '  <html>Not here</html>', ', with HTML (a page of a proxy?)'],
+    [403, 'text <html>', ''],
+    [401, 'x'.repeat(2000), ''],
+    [503, '<html>', ''],
+  ])('status %i says who refuses: %j', async (status, body, told) => {
+    expect(await reasonFor((_request, response) => response.writeHead(status).end(body))).toBe(
+      `status ${status}${told}`,
+    );
+  });
+
   it('a redirect is not followed', async () => {
     let followed = false;
     const target = await serve((_request, response) => {

@@ -139,7 +139,12 @@ describe('readiness where one version has no document', () => {
     const tenant = createTenant();
     const problems = () =>
       tenant.log.filter(({ message }) => message === 'signing keys could not be fetched').map(({ fields }) => fields);
-    const problem = (reason: string) => ({ version: '1.0', address: addresses.v1Metadata, reason });
+    const problem = (reason: string) => ({
+      version: '1.0',
+      address: addresses.v1Metadata,
+      reason,
+      hint: expect.any(String),
+    });
     tenant.answers[addresses.v1Metadata] = { status: 404 };
     const authentication = await started(tenant, {});
     await tenant.advance(10 * 60_000);

@@ -524,7 +524,9 @@ describe('111 outages', () => {
     tenant.keySets['2.0'] = [{ ...otherKey.jwk, use: 'enc' }];
     await refusal(tenant.authentication().verify(tenant.signAccessToken()));
     const reason = `no usable key (kid ${otherKey.kid}: use is not "sig")`;
-    expect(tenant.log.map(({ fields }) => fields)).toEqual([{ version: '2.0', address: addresses.v2Keys, reason }]);
+    expect(tenant.log.map(({ fields }) => fields)).toEqual([
+      { version: '2.0', address: addresses.v2Keys, reason, hint: expect.stringContaining('ENTRA_INSTANCE') },
+    ]);
   });
 
   it('the log names the address and the reason', async () => {
@@ -534,7 +536,12 @@ describe('111 outages', () => {
     expect(tenant.log).toContainEqual(
       expect.objectContaining({
         level: 'warn',
-        fields: { version: '2.0', address: addresses.v2Metadata, reason: 'connect ECONNREFUSED' },
+        fields: {
+          version: '2.0',
+          address: addresses.v2Metadata,
+          reason: 'connect ECONNREFUSED',
+          hint: expect.stringContaining('firewall'),
+        },
         message: 'signing keys could not be fetched',
       }),
     );
