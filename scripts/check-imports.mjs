@@ -82,15 +82,6 @@ const PACKAGES = {
 const IMPORT =
   /^\s*(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm;
 
-/**
- * Circles that still exist, as the check prints them. This list may only shrink: an entry without its circle fails the
- * check.
- */
-const KNOWN_CIRCLES = [
-  'src/authorization/guards/guard-engine.ts → src/authorization/guards/object-judge.ts → src/authorization/guards/guard-engine.ts',
-  'src/authorization/guards/remembered-denials.ts → src/authorization/guards/guard-engine.ts → src/authorization/guards/remembered-denials.ts',
-];
-
 const rooms = Object.keys(MAY_IMPORT).sort((a, b) => b.length - a.length);
 const roomOf = (file) => rooms.find((room) => file === room || file.startsWith(`${room}/`));
 
@@ -142,15 +133,9 @@ function refusesPackage(room, name) {
 }
 
 function circleProblems(importsByFile) {
-  const circles = findCircles(importsByFile).map((files) => files.map((file) => `src/${file}`).join(' → '));
-  return [
-    ...circles
-      .filter((circle) => !KNOWN_CIRCLES.includes(circle))
-      .map((circle) => `${circle}: a circle. Move the part that both need into a file of its own`),
-    ...KNOWN_CIRCLES.filter((circle) => !circles.includes(circle)).map(
-      (circle) => `${circle}: this circle is gone, so remove it from KNOWN_CIRCLES in scripts/check-imports.mjs`,
-    ),
-  ];
+  return findCircles(importsByFile)
+    .map((files) => files.map((file) => `src/${file}`).join(' → '))
+    .map((circle) => `${circle}: a circle. Move the part that both need into a file of its own`);
 }
 
 /** Returns a shortest circle for each file that is in one, unless the file is in a circle that was already found. */

@@ -1,8 +1,8 @@
 import { type GraphQLFieldResolver, type GraphQLSchema, isSchema } from 'graphql';
 import { callback, checkOptions, flag, type OptionType } from '../authentication/check-options.js';
 import type { Denial } from './decisions/denial.js';
-import type { AuthorizationContext } from './guards/guard-engine.js';
 import type { Policy } from './guards/policies.js';
+import type { AuthorizationContext } from './guards/resolver-call.js';
 import { AUTHORIZATION_LIMITS } from './limits.js';
 import type { TypeDefs } from './rules/written-rules.js';
 

@@ -6,13 +6,14 @@ import type { Denial } from './decisions/denial.js';
 import { readCaller } from './decisions/read-caller.js';
 import { requireResolvedEntities } from './guards/entities/entity-resolvers.js';
 import { createWrittenFields } from './guards/entities/written-fields.js';
-import type { AuthorizationContext, GuardEngine } from './guards/guard-engine.js';
+import type { GuardEngine } from './guards/guard-engine.js';
 import { guardSchema } from './guards/guard-schema.js';
 import { resolveAsHost } from './guards/host-field-resolver.js';
-import { createJudgementsByPlace } from './guards/judgements-by-place.js';
+import { createJudgementsByPlace } from './guards/memory/judgements-by-place.js';
+import { rememberDenials } from './guards/memory/remembered-denials.js';
 import { createObjectJudge } from './guards/object-judge.js';
 import { createPolicyDecision } from './guards/policies.js';
-import { rememberDenials } from './guards/remembered-denials.js';
+import type { AuthorizationContext } from './guards/resolver-call.js';
 import { createShieldMiddlewares } from './guards/shield-middleware.js';
 import { AUTHORIZATION_LIMITS } from './limits.js';
 import {
@@ -29,8 +30,8 @@ import { compileRequirements } from './rules/compile-requirements.js';
 
 export type { AuthorizationOptions } from './authorization-options.js';
 export type { Denial } from './decisions/denial.js';
-export type { AuthorizationContext } from './guards/guard-engine.js';
 export type { Policy, PolicyInput } from './guards/policies.js';
+export type { AuthorizationContext } from './guards/resolver-call.js';
 export type { OperationDecision, OperationToCheck } from './operations/check-operation.js';
 export type { FieldAccess } from './permissions/explain-access.js';
 

@@ -5,17 +5,8 @@ import { interfaceUsesAt } from '../operations/interface-uses.js';
 import type { FieldUse, OperationPlan } from '../operations/operation-plan.js';
 import type { ProtectedArgument } from '../requirements/protected-inputs.js';
 import type { ElementRequirement, FieldRequirement } from '../requirements/requirement-table.js';
-import {
-  type AuthorizationContext,
-  callerOf,
-  createCall,
-  errorOf,
-  findDenialOnce,
-  type GuardEngine,
-  isGrantedAtOnce,
-  judgeByToken,
-  type ResolverCall,
-} from './guard-engine.js';
+import { errorOf, findDenialOnce, type GuardEngine, isGrantedAtOnce, judgeByToken } from './guard-engine.js';
+import { type AuthorizationContext, callerOf, createCall, type ResolverCall } from './resolver-call.js';
 
 /** A field of an object type, and what is to be looked at besides its own requirement. */
 export interface GuardedField<TContext> {

@@ -1,23 +1,16 @@
-import { type GraphQLResolveInfo, responsePathAsArray } from 'graphql';
 import type { Caller } from '../../authentication/caller.js';
 import type { Decisions } from '../decisions/decisions.js';
 import { type Denial, toDenial, unexplainedDenial } from '../decisions/denial.js';
-import { readCaller } from '../decisions/read-caller.js';
 import type { Planner } from '../operations/planner.js';
 import type { ProtectedInputs } from '../requirements/protected-inputs.js';
 import type { ElementRequirement, RequirementTable } from '../requirements/requirement-table.js';
 import type { WrittenFields } from './entities/written-fields.js';
-import type { createJudgementsByPlace, Judgement } from './judgements-by-place.js';
+import type { createJudgementsByPlace, Judgement } from './memory/judgements-by-place.js';
+import { type RememberedDenials, withPath } from './memory/remembered-denials.js';
 import type { ObjectJudge } from './object-judge.js';
 import { type PolicyDecision, policyDenial } from './policies.js';
-import { type RememberedDenials, withPath } from './remembered-denials.js';
+import type { ResolverCall } from './resolver-call.js';
 import type { ShieldMiddleware } from './shield-middleware.js';
-
-/** A context as far as this room looks into it. */
-export interface AuthorizationContext {
-  /** `undefined`: no access token was sent. */
-  readonly caller: Caller | undefined;
-}
 
 /** What guards need to know. */
 export interface GuardEngine<TContext> {
@@ -35,42 +28,6 @@ export interface GuardEngine<TContext> {
   /** Never throws. */
   readonly onDenied: (denial: Denial, context: TContext) => void;
 }
-
-/** One call of a resolver. */
-export interface ResolverCall<TContext> {
-  readonly parent: unknown;
-  readonly args: Readonly<Record<string, unknown>>;
-  readonly context: TContext;
-  readonly info: GraphQLResolveInfo;
-  readonly caller: Caller | undefined;
-  /** Where the answer goes: that of the field, or of one item of it. */
-  readonly path: readonly (string | number)[];
-}
-
-/** The call of a field's resolver. */
-export function createCall<TContext extends AuthorizationContext>(
-  parent: unknown,
-  args: Readonly<Record<string, unknown>>,
-  context: TContext,
-  info: GraphQLResolveInfo,
-): ResolverCall<TContext> {
-  return { parent, args, context, info, caller: callerOf(context), path: responsePathAsArray(info.path) };
-}
-
-/**
- * Returns the caller of a context.
- *
- * @throws TypeError if the context is missing or has no `caller`, so that a server without a context function is closed
- */
-export function callerOf(context: AuthorizationContext | null | undefined): Caller | undefined {
-  const caller = context?.caller;
-  if (caller !== undefined) return readCaller(caller);
-  if (typeof context !== 'object' || context === null || !('caller' in context)) throw new TypeError(FORGOTTEN_CALLER);
-  return undefined;
-}
-
-const FORGOTTEN_CALLER =
-  'The context has no "caller", so every caller would be anonymous. Give the server a context for each operation: { caller: (await authentication.authenticate(request))?.caller }.';
 
 /** Whether the token alone grants everything needed. Synchronous, and may only allow: a `false` is no denial yet. */
 export function isGrantedAtOnce(

@@ -15,12 +15,13 @@ import { mayBeDenied } from '../operations/check-operation.js';
 import { PUBLIC_REQUIREMENT } from '../requirements/requirement.js';
 import { dependsOnObjects, type FieldRequirement, type RequirementTable } from '../requirements/requirement-table.js';
 import { createEntityGuards, guardEntities } from './entities/federation-entities.js';
-import { createExecutionMemory } from './execution-memory.js';
 import { type GuardedField, guardResolver } from './field-guard.js';
-import { type AuthorizationContext, callerOf, type GuardEngine, type ResolverCall } from './guard-engine.js';
+import type { GuardEngine } from './guard-engine.js';
 import { resolveAsHost } from './host-field-resolver.js';
 import { countFragileLists, findTypesThatMayFail, withHandledAnswer } from './list-items.js';
+import { createExecutionMemory } from './memory/execution-memory.js';
 import { createOperationGuard } from './operation-guard.js';
+import { type AuthorizationContext, callerOf, type ResolverCall } from './resolver-call.js';
 import { createResolverSlot, type ResolverSlot } from './resolver-slot.js';
 import { findCommonDenial, judgeReturned, pinTypes } from './returned-objects.js';
 

@@ -1,8 +1,10 @@
+import type { Decisions } from '../decisions/decisions.js';
 import { type Denial, toDenial } from '../decisions/denial.js';
 import { AUTHENTICATED_REQUIREMENT } from '../requirements/requirement.js';
-import { createExecutionMemory } from './execution-memory.js';
-import type { GuardEngine, ResolverCall } from './guard-engine.js';
-import { policyDenial } from './policies.js';
+import type { RequirementTable } from '../requirements/requirement-table.js';
+import { createExecutionMemory } from './memory/execution-memory.js';
+import { type PolicyDecision, policyDenial } from './policies.js';
+import type { ResolverCall } from './resolver-call.js';
 
 /** Asks the policies on types about objects. */
 export interface ObjectJudge<TContext> {
@@ -18,7 +20,11 @@ export function createObjectJudge<TContext>({
   table,
   decisions,
   decidePolicies,
-}: Pick<GuardEngine<TContext>, 'table' | 'decisions' | 'decidePolicies'>): ObjectJudge<TContext> {
+}: {
+  readonly table: RequirementTable;
+  readonly decisions: Decisions;
+  readonly decidePolicies: PolicyDecision<TContext>;
+}): ObjectJudge<TContext> {
   const memory = createExecutionMemory<Promise<Denial | undefined>>();
 
   async function ask(object: unknown, typeName: string, call: ResolverCall<TContext>): Promise<Denial | undefined> {

@@ -1,8 +1,9 @@
 import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
 import type { Denial } from '../decisions/denial.js';
 import { findRefusals } from '../operations/check-operation.js';
-import { createExecutionMemory } from './execution-memory.js';
-import { type AuthorizationContext, callerOf, createCall, errorOf, type GuardEngine } from './guard-engine.js';
+import { errorOf, type GuardEngine } from './guard-engine.js';
+import { createExecutionMemory } from './memory/execution-memory.js';
+import { type AuthorizationContext, callerOf, createCall } from './resolver-call.js';
 
 type Resolver<TContext> = GraphQLFieldResolver<unknown, TContext>;
 

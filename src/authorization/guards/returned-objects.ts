@@ -9,8 +9,9 @@ import {
   isObjectType,
 } from 'graphql';
 import type { Denial } from '../decisions/denial.js';
-import { createExecutionMemory } from './execution-memory.js';
-import { type AuthorizationContext, createCall, errorOf, type GuardEngine, type ResolverCall } from './guard-engine.js';
+import { errorOf, type GuardEngine } from './guard-engine.js';
+import { createExecutionMemory } from './memory/execution-memory.js';
+import { type AuthorizationContext, createCall, type ResolverCall } from './resolver-call.js';
 
 /*
  * What graphql-shield cannot reach: the objects that a field returns. Its rules run before the resolver, when there is only

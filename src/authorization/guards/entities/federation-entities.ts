@@ -1,13 +1,7 @@
 import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql';
 import type { ElementRequirement, RequirementTable } from '../../requirements/requirement-table.js';
-import {
-  type AuthorizationContext,
-  createCall,
-  errorOf,
-  findDenialOnce,
-  type GuardEngine,
-  isGrantedAtOnce,
-} from '../guard-engine.js';
+import { errorOf, findDenialOnce, type GuardEngine, isGrantedAtOnce } from '../guard-engine.js';
+import { type AuthorizationContext, createCall } from '../resolver-call.js';
 import { findCommonDenial } from '../returned-objects.js';
 import { createReferenceCut } from './entity-references.js';
 import { createReferenceNeeds, typeNameOf } from './reference-needs.js';

@@ -1,5 +1,5 @@
 import type { FieldNode, GraphQLResolveInfo } from 'graphql';
-import type { Denial } from '../decisions/denial.js';
+import type { Denial } from '../../decisions/denial.js';
 
 /** Why a call is denied, and the error that says so. */
 export interface Judgement {

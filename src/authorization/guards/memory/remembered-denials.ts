@@ -1,9 +1,9 @@
 import type { FieldNode } from 'graphql';
-import { type Denial, type DenialWording, toGraphQLError } from '../decisions/denial.js';
-import { undecidedError } from '../decisions/undecided.js';
-import type { ElementRequirement } from '../requirements/requirement-table.js';
+import { type Denial, type DenialWording, toGraphQLError } from '../../decisions/denial.js';
+import { undecidedError } from '../../decisions/undecided.js';
+import type { ElementRequirement } from '../../requirements/requirement-table.js';
+import type { ResolverCall } from '../resolver-call.js';
 import { createExecutionMemory } from './execution-memory.js';
-import type { ResolverCall } from './guard-engine.js';
 import type { Judgement } from './judgements-by-place.js';
 
 type Found = Promise<Denial | undefined>;

@@ -1,8 +1,8 @@
 import { createHook } from 'node:async_hooks';
 import { execute, parse } from 'graphql';
 import { describe, expect, it, vi } from 'vitest';
-import { createAuthorization } from '../../../src/authorization/authorization.js';
-import { schemaOf, user } from '../harness.js';
+import { createAuthorization } from '../../../../src/authorization/authorization.js';
+import { schemaOf, user } from '../../harness.js';
 
 const ROWS = 7;
 const sdl = `

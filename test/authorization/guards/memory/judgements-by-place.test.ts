@@ -1,9 +1,9 @@
 import { execute, GraphQLError, type GraphQLResolveInfo, parse } from 'graphql';
 import { describe, expect, it, vi } from 'vitest';
-import { createAuthorization } from '../../../src/authorization/authorization.js';
-import type { Denial } from '../../../src/authorization/decisions/denial.js';
-import { createJudgementsByPlace } from '../../../src/authorization/guards/judgements-by-place.js';
-import { schemaOf, user } from '../harness.js';
+import { createAuthorization } from '../../../../src/authorization/authorization.js';
+import type { Denial } from '../../../../src/authorization/decisions/denial.js';
+import { createJudgementsByPlace } from '../../../../src/authorization/guards/memory/judgements-by-place.js';
+import { schemaOf, user } from '../../harness.js';
 
 const schema = schemaOf(`
   type Query { items: [Item!]! @authenticated others: [Item!]! @authenticated owned: [Owned!]! @authenticated }

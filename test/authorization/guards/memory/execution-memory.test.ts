@@ -1,6 +1,6 @@
 import { type GraphQLResolveInfo, type OperationTypeNode, parse } from 'graphql';
 import { describe, expect, it, vi } from 'vitest';
-import { createExecutionMemory } from '../../../src/authorization/guards/execution-memory.js';
+import { createExecutionMemory } from '../../../../src/authorization/guards/memory/execution-memory.js';
 
 type Info = Pick<GraphQLResolveInfo, 'operation' | 'path' | 'variableValues'>;
 
