@@ -1,7 +1,7 @@
 import type { Caller } from '../authentication/caller.js';
 import type { CapacityError, Changes } from '../database/database-errors.js';
+import type { SubscribeToReports } from './events/report-events.js';
 import { createLoaders, type Loaders } from './loaders.js';
-import type { SubscribeToReports } from './report-events.js';
 import type { ExpensesDatabase } from './tables.js';
 
 /** What the resolvers and policies of one request share. */

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { sql } from '../database/kysely.js';
-import { type AuditTrailRequest, readAuditTrails } from './audit-trail.js';
+import { type AuditTrailRequest, readAuditTrails } from './reports/audit-trail.js';
 import {
   type AuditEntryRow,
   type BankAccountRow,

@@ -1,7 +1,7 @@
 import type { PolicyInput } from '../authorization/guards/policies.js';
 import type { ExpensesContext } from './context.js';
 import { parseGlobalIdOf } from './global-id.js';
-import { lockReport } from './lock-report.js';
+import { lockReport } from './reports/lock-report.js';
 
 type Input = PolicyInput<ExpensesContext>;
 

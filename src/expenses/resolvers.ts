@@ -1,11 +1,18 @@
 import { GraphQLCurrency, GraphQLLocalDate, GraphQLSafeInt } from 'graphql-scalars';
 import type { Resolvers } from '../generated/resolvers-types.js';
-import { parseAuditTrailRequest } from './audit-trail.js';
 import { formatGlobalId, parseGlobalId, parseGlobalIdOf } from './global-id.js';
 import { inputError } from './input-error.js';
-import { readEmployeePage, readExpenseReportPage } from './pages.js';
-import { approveReport, createReport, editReport, payReport, rejectReport, submitReport } from './report-changes.js';
-import { riskScore } from './risk-score.js';
+import { readEmployeePage, readExpenseReportPage } from './pages/read-pages.js';
+import { parseAuditTrailRequest } from './reports/audit-trail.js';
+import {
+  approveReport,
+  createReport,
+  editReport,
+  payReport,
+  rejectReport,
+  submitReport,
+} from './reports/report-changes.js';
+import { riskScore } from './reports/risk-score.js';
 import type { ExpenseReportRow } from './rows.js';
 
 /**

@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { Caller } from '../authentication/caller.js';
 import type { ExpenseReportRow, ExpenseItemRow, AuditEntryRow, EmployeeRow } from '../expenses/rows.js';
-import type { ExpenseReportPage, ExpenseReportPageEdge, EmployeePage, EmployeePageEdge, AnyPage } from '../expenses/pages.js';
+import type { ExpenseReportPage, ExpenseReportPageEdge, EmployeePage, EmployeePageEdge, AnyPage } from '../expenses/pages/read-pages.js';
 import type { ExpensesContext } from '../expenses/context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/authentication/caller.js';
-import { readExpenseReportPage } from '../../src/expenses/pages.js';
+import { readExpenseReportPage } from '../../src/expenses/pages/read-pages.js';
 import { CONTOSO, FABRIKAM, findPersona } from '../../src/expenses/sample-data/personas.js';
 import type { ExpenseReportStatus } from '../../src/generated/resolvers-types.js';
 import { applicationCaller, atFabrikam, callerOf, userCaller } from '../support/callers.js';

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Caller, DelegatedCaller } from '../../src/authentication/caller.js';
-import { createEventDatabases } from '../../src/database/transactions/event-database.js';
-import { createReportReads } from '../../src/expenses/event-reads.js';
-import { EXPENSES_LIMITS } from '../../src/expenses/limits.js';
-import type { ExpensesTables } from '../../src/expenses/tables.js';
-import { atFabrikam, callerOf } from '../support/callers.js';
-import { openExpenses, type TestExpenses } from '../support/expenses.js';
+import type { Caller, DelegatedCaller } from '../../../src/authentication/caller.js';
+import { createEventDatabases } from '../../../src/database/transactions/event-database.js';
+import { createReportReads } from '../../../src/expenses/events/event-reads.js';
+import { EXPENSES_LIMITS } from '../../../src/expenses/limits.js';
+import type { ExpensesTables } from '../../../src/expenses/tables.js';
+import { atFabrikam, callerOf } from '../../support/callers.js';
+import { openExpenses, type TestExpenses } from '../../support/expenses.js';
 
 let expenses: TestExpenses;
 /** A submitted report of an employee of mia's. */

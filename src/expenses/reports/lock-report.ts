@@ -1,5 +1,5 @@
-import { type ExpenseReportRow, expenseReportColumns } from './rows.js';
-import type { ExpensesDatabase } from './tables.js';
+import { type ExpenseReportRow, expenseReportColumns } from '../rows.js';
+import type { ExpensesDatabase } from '../tables.js';
 
 /**
  * Reads a report and keeps everybody else from changing it until the transaction ends. Undefined when there is none, or

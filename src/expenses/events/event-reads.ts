@@ -1,10 +1,10 @@
-import type { Caller } from '../authentication/caller.js';
-import { callerSettings } from '../database/transactions/caller-settings.js';
-import type { OpenEventDatabase } from '../database/transactions/event-database.js';
-import { EXPENSES_LIMITS } from './limits.js';
-import { createLoaders, type Loaders } from './loaders.js';
-import type { ExpenseReportRow } from './rows.js';
-import type { ExpensesDatabase, ExpensesTables } from './tables.js';
+import type { Caller } from '../../authentication/caller.js';
+import { callerSettings } from '../../database/transactions/caller-settings.js';
+import type { OpenEventDatabase } from '../../database/transactions/event-database.js';
+import { EXPENSES_LIMITS } from '../limits.js';
+import { createLoaders, type Loaders } from '../loaders.js';
+import type { ExpenseReportRow } from '../rows.js';
+import type { ExpensesDatabase, ExpensesTables } from '../tables.js';
 
 /** The reads for one event, shared by the subscriptions of one caller. */
 export interface EventReads {

@@ -1,14 +1,14 @@
 import type { Updateable } from 'kysely';
-import type { Caller } from '../authentication/caller.js';
-import type { AuditAction, CreateExpenseReportInput, EditExpenseReportInput } from '../generated/schema-types.js';
-import type { ExpensesContext } from './context.js';
-import { parseGlobalIdOf } from './global-id.js';
-import { inputError } from './input-error.js';
+import type { Caller } from '../../authentication/caller.js';
+import type { AuditAction, CreateExpenseReportInput, EditExpenseReportInput } from '../../generated/schema-types.js';
+import type { ExpensesContext } from '../context.js';
+import { parseGlobalIdOf } from '../global-id.js';
+import { inputError } from '../input-error.js';
+import { type ExpenseReportRow, expenseReportColumns } from '../rows.js';
+import type { ExpensesTables } from '../tables.js';
 import { lockReport } from './lock-report.js';
 import { type CheckedItems, checkChanges, checkNewReport, checkReason } from './report-input.js';
 import { type ReportStep, takeStep } from './report-status.js';
-import { type ExpenseReportRow, expenseReportColumns } from './rows.js';
-import type { ExpensesTables } from './tables.js';
 
 // Each of these runs in the transaction of its mutation (mutation-transactions.ts). May the caller? is already decided: by
 // the rules in the schema, and once more by the database.

@@ -1,6 +1,6 @@
-import type { CreateExpenseReportInput, EditExpenseReportInput, ExpenseItemInput } from '../generated/schema-types.js';
-import { inputError } from './input-error.js';
-import { EXPENSES_LIMITS } from './limits.js';
+import type { CreateExpenseReportInput, EditExpenseReportInput, ExpenseItemInput } from '../../generated/schema-types.js';
+import { inputError } from '../input-error.js';
+import { EXPENSES_LIMITS } from '../limits.js';
 
 /** An item that may be stored. */
 export type CheckedItem = Pick<ExpenseItemInput, 'category' | 'spentOn' | 'minorUnits'> & {

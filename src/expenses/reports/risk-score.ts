@@ -1,4 +1,4 @@
-import type { ExpenseItemRow, ExpenseReportRow } from './rows.js';
+import type { ExpenseItemRow, ExpenseReportRow } from '../rows.js';
 
 type RiskItem = Pick<ExpenseItemRow, 'spentOn' | 'minorUnits' | 'category'>;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { formatCursor } from '../../src/expenses/cursor.js';
-import { EXPENSES_LIMITS } from '../../src/expenses/limits.js';
-import { type PageArguments, parsePageRequest } from '../../src/expenses/page-request.js';
+import { EXPENSES_LIMITS } from '../../../src/expenses/limits.js';
+import { formatCursor } from '../../../src/expenses/pages/cursor.js';
+import { type PageArguments, parsePageRequest } from '../../../src/expenses/pages/page-request.js';
 
 const ID = '0b1ec700-0000-4000-8000-000000000001';
 const badInput = expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT' } });

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { formatCursor, type Position } from '../../src/expenses/cursor.js';
-import { formatGlobalId } from '../../src/expenses/global-id.js';
-import type { PageArguments } from '../../src/expenses/page-request.js';
-import { readEmployeePage, readExpenseReportPage } from '../../src/expenses/pages.js';
-import type { ExpenseReportStatus } from '../../src/generated/resolvers-types.js';
-import { callerOf } from '../support/callers.js';
-import { openExpenses, type TestExpenses } from '../support/expenses.js';
+import { formatGlobalId } from '../../../src/expenses/global-id.js';
+import { formatCursor, type Position } from '../../../src/expenses/pages/cursor.js';
+import type { PageArguments } from '../../../src/expenses/pages/page-request.js';
+import { readEmployeePage, readExpenseReportPage } from '../../../src/expenses/pages/read-pages.js';
+import type { ExpenseReportStatus } from '../../../src/generated/resolvers-types.js';
+import { callerOf } from '../../support/callers.js';
+import { openExpenses, type TestExpenses } from '../../support/expenses.js';
 
 /** A report with what lists sort and filter by. */
 interface Report {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { inputError } from './input-error.js';
-import { EXPENSES_LIMITS } from './limits.js';
+import { inputError } from '../input-error.js';
+import { EXPENSES_LIMITS } from '../limits.js';
 
 /** What lists are sorted by. Each has a kind of cursor of its own. */
 export type SortKey = 'CREATED_AT' | 'TOTAL' | 'NAME';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createWaitingReports } from '../../src/expenses/waiting-reports.js';
+import { createWaitingReports } from '../../../src/expenses/events/waiting-reports.js';
 
 const create = (limit = 10) => createWaitingReports(limit, () => new Error('overflow'));
 

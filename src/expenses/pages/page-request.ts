@@ -1,6 +1,6 @@
+import { inputError } from '../input-error.js';
+import { EXPENSES_LIMITS } from '../limits.js';
 import { type Position, parseCursor, type SortKey } from './cursor.js';
-import { inputError } from './input-error.js';
-import { EXPENSES_LIMITS } from './limits.js';
 
 /** Arguments of a list, as the schema has them (GraphQL Cursor Connections Specification s.4). */
 export interface PageArguments {

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
-import type { Caller } from '../../src/authentication/caller.js';
-import { createDescribeLimit } from '../../src/config/limit-error.js';
-import { defaultLimits } from '../../src/config/limits.js';
-import type { NotificationListener } from '../../src/database/notifications/notifications.js';
-import { createReportEvents } from '../../src/expenses/report-events.js';
-import type { ExpenseReportRow } from '../../src/expenses/rows.js';
-import { CONTOSO, FABRIKAM } from '../../src/expenses/sample-data/personas.js';
-import { callerOf } from '../support/callers.js';
+import type { Caller } from '../../../src/authentication/caller.js';
+import { createDescribeLimit } from '../../../src/config/limit-error.js';
+import { defaultLimits } from '../../../src/config/limits.js';
+import type { NotificationListener } from '../../../src/database/notifications/notifications.js';
+import { createReportEvents } from '../../../src/expenses/events/report-events.js';
+import type { ExpenseReportRow } from '../../../src/expenses/rows.js';
+import { CONTOSO, FABRIKAM } from '../../../src/expenses/sample-data/personas.js';
+import { callerOf } from '../../support/callers.js';
 
 const ERIN = callerOf('erin');
 const [FIRST, SECOND] = [randomUUID(), randomUUID()];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ReportStep, takeStep } from '../../src/expenses/report-status.js';
-import type { ExpenseReportStatus } from '../../src/generated/resolvers-types.js';
+import { type ReportStep, takeStep } from '../../../src/expenses/reports/report-status.js';
+import type { ExpenseReportStatus } from '../../../src/generated/resolvers-types.js';
 
 const STATUSES: readonly ExpenseReportStatus[] = ['DRAFT', 'SUBMITTED', 'APPROVED', 'REJECTED', 'PAID'];
 

@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { formatGlobalId } from '../../src/expenses/global-id.js';
-import { callerOf } from '../support/callers.js';
-import { codesOf, openExpenses, type TestExpenses } from '../support/expenses.js';
-import { insertReport } from '../support/sample-report.js';
+import { formatGlobalId } from '../../../src/expenses/global-id.js';
+import { callerOf } from '../../support/callers.js';
+import { codesOf, openExpenses, type TestExpenses } from '../../support/expenses.js';
+import { insertReport } from '../../support/sample-report.js';
 
 const ENTRIES = 250;
 const ada = callerOf('ada');

@@ -1,12 +1,12 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { migrate } from '../../src/database/setup/migrate.js';
-import { expensesMigrations } from '../../src/expenses/migration-folder.js';
-import { CONTOSO, findPersona, personas } from '../../src/expenses/sample-data/personas.js';
-import { sampleEmployees } from '../../src/expenses/sample-data/sample-employees.js';
-import { sampleReports } from '../../src/expenses/sample-data/sample-reports.js';
-import { seed } from '../../src/expenses/sample-data/seed.js';
-import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
+import { migrate } from '../../../src/database/setup/migrate.js';
+import { expensesMigrations } from '../../../src/expenses/migration-folder.js';
+import { CONTOSO, findPersona, personas } from '../../../src/expenses/sample-data/personas.js';
+import { sampleEmployees } from '../../../src/expenses/sample-data/sample-employees.js';
+import { sampleReports } from '../../../src/expenses/sample-data/sample-reports.js';
+import { seed } from '../../../src/expenses/sample-data/seed.js';
+import { createEmptyDatabase, type TestDatabase } from '../../support/database.js';
 
 let database: TestDatabase;
 let superuser: pg.Client;

@@ -1,11 +1,11 @@
-import { sql } from '../database/kysely.js';
-import type { ExpenseReportAuditTrailArgs } from '../generated/schema-types.js';
-import { parseGlobalIdOf } from './global-id.js';
-import { inputError } from './input-error.js';
-import { EXPENSES_LIMITS } from './limits.js';
-import { parseSize } from './page-request.js';
-import type { AuditEntryRow } from './rows.js';
-import type { ExpensesDatabase } from './tables.js';
+import { sql } from '../../database/kysely.js';
+import type { ExpenseReportAuditTrailArgs } from '../../generated/schema-types.js';
+import { parseGlobalIdOf } from '../global-id.js';
+import { inputError } from '../input-error.js';
+import { EXPENSES_LIMITS } from '../limits.js';
+import { parseSize } from '../pages/page-request.js';
+import type { AuditEntryRow } from '../rows.js';
+import type { ExpensesDatabase } from '../tables.js';
 
 /** Part of a report's audit trail: the newest entries, or the newest before one of them. */
 export interface AuditTrailRequest {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { riskScore } from '../../src/expenses/risk-score.js';
+import { riskScore } from '../../../src/expenses/reports/risk-score.js';
 
 const report = { createdAt: new Date('2026-03-06T12:00:00.000Z') };
 // A Thursday.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { EXPENSES_LIMITS } from '../../src/expenses/limits.js';
-import { checkChanges, checkNewReport, checkReason } from '../../src/expenses/report-input.js';
-import type { CreateExpenseReportInput, ExpenseItemInput } from '../../src/generated/resolvers-types.js';
+import { EXPENSES_LIMITS } from '../../../src/expenses/limits.js';
+import { checkChanges, checkNewReport, checkReason } from '../../../src/expenses/reports/report-input.js';
+import type { CreateExpenseReportInput, ExpenseItemInput } from '../../../src/generated/resolvers-types.js';
 
 const NOW = new Date('2026-03-02T09:00:00.000Z');
 const item: ExpenseItemInput = { description: 'Ticket', category: 'TRAVEL', spentOn: '2026-03-01', minorUnits: 4_200 };

@@ -1,7 +1,7 @@
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
-import type { Caller } from '../authentication/caller.js';
-import { sql } from '../database/kysely.js';
-import type { ExpensesTables } from './tables.js';
+import type { Caller } from '../../authentication/caller.js';
+import { sql } from '../../database/kysely.js';
+import type { ExpensesTables } from '../tables.js';
 
 /**
  * Whose reports a caller can see at most, as a condition on `expense_reports`; undefined where that is no use.

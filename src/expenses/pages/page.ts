@@ -1,5 +1,5 @@
 import type { Expression, RawBuilder, SqlBool } from 'kysely';
-import { sql } from '../database/kysely.js';
+import { sql } from '../../database/kysely.js';
 import { formatCursor, type Position, type SortKey } from './cursor.js';
 import type { PageRequest } from './page-request.js';
 

@@ -1,9 +1,9 @@
 import { GraphQLError } from 'graphql';
-import type { Caller } from '../authentication/caller.js';
-import type { LimitError } from '../config/limit-error.js';
-import type { Notifications } from '../database/notifications/notifications.js';
+import type { Caller } from '../../authentication/caller.js';
+import type { LimitError } from '../../config/limit-error.js';
+import type { Notifications } from '../../database/notifications/notifications.js';
+import type { ExpenseReportRow } from '../rows.js';
 import type { ReportReads } from './event-reads.js';
-import type { ExpenseReportRow } from './rows.js';
 import { createWaitingReports, type WaitingReports } from './waiting-reports.js';
 
 /** Channel of `migrations/0003-report-changes.sql`. Its payload is `<tenant id>:<report id>`. */

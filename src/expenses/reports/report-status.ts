@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import type { AuditAction, ExpenseReportStatus } from '../generated/schema-types.js';
+import type { AuditAction, ExpenseReportStatus } from '../../generated/schema-types.js';
 
 /** A step in the life of a report. */
 export type ReportStep = 'edit' | 'submit' | 'approve' | 'reject' | 'pay';

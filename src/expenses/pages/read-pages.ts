@@ -1,13 +1,13 @@
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
-import { sql } from '../database/kysely.js';
-import type { QueryExpenseReportsArgs } from '../generated/schema-types.js';
-import type { ExpensesContext } from './context.js';
-import { parseGlobalIdOf } from './global-id.js';
+import { sql } from '../../database/kysely.js';
+import type { QueryExpenseReportsArgs } from '../../generated/schema-types.js';
+import type { ExpensesContext } from '../context.js';
+import { parseGlobalIdOf } from '../global-id.js';
+import { type EmployeeRow, type ExpenseReportRow, employeeColumns, expenseReportColumns } from '../rows.js';
+import type { ExpensesTables } from '../tables.js';
 import { type Edge, type Page, readPage } from './page.js';
 import { type PageArguments, parsePageRequest } from './page-request.js';
 import { authorsInView } from './report-authors.js';
-import { type EmployeeRow, type ExpenseReportRow, employeeColumns, expenseReportColumns } from './rows.js';
-import type { ExpensesTables } from './tables.js';
 
 // Named for the code generator (codegen.yml), which cannot write type arguments.
 export type ExpenseReportPage = Page<ExpenseReportRow>;
