@@ -9,6 +9,8 @@ import { describeEnvironment } from './harness/environment.mjs';
 import { measureRefusals, measureRequests } from './harness/measure-requests.mjs';
 import { measureHostile } from './hostile/measure-hostile.mjs';
 import { FULL, SHORT } from './options.mjs';
+import { databaseTables } from './report/database-tables.mjs';
+import { toText } from './report/render-tables.mjs';
 import { readResults, writeReport } from './report/write-report.mjs';
 import { measureTokens } from './tokens/measure-tokens.mjs';
 import { createTokenIssuer } from './workload/access-tokens.mjs';
@@ -19,16 +21,25 @@ const { values } = parseArgs({
     short: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     only: { type: 'string', default: '' },
+    database: { type: 'boolean', default: false },
     report: { type: 'boolean', default: false },
   },
 });
 
+const options = { ...(values.short ? SHORT : FULL), ...(values.rounds && { rounds: Number(values.rounds) }) };
+const only = values.only.split(',').filter(Boolean);
+
 if (values.report) writeReport(readResults(), { isKept: true });
+else if (values.database) await runOverDatabase();
 else await run();
 
+/** What is measured over PostgreSQL alone, for a look at a change: its tables are printed and nothing is kept. */
+async function runOverDatabase() {
+  const { measureDatabase } = await import('./database/measure-database.mjs');
+  console.log(toText(databaseTables(await measureDatabase({ options: { ...options, idleSeconds: 0 }, only }))));
+}
+
 async function run() {
-  const options = { ...(values.short ? SHORT : FULL), ...(values.rounds && { rounds: Number(values.rounds) }) };
-  const only = values.only.split(',').filter(Boolean);
   const isComplete = !values.short && !values.rounds && only.length === 0;
   const tenant = await startTenant();
   const issue = createTokenIssuer(tenant);

@@ -3,13 +3,11 @@ import { createRows, rotated } from '../harness/rounds.mjs';
 import { median } from '../report/statistics.mjs';
 import { createTokenIssuer } from '../workload/access-tokens.mjs';
 import { startTenant } from '../workload/tenant.mjs';
+import { DATABASE_CONTENDERS } from './contenders.mjs';
 import { measureStart } from './measure-start.mjs';
 import { openDatabase } from './open-database.mjs';
 import { cpuBetween } from './process-cpu.mjs';
 import { auditorToken, checkReports, requestBody, SIZES, tenantId, USUAL_SIZE } from './reports.mjs';
-
-/** The sample's server, without compiled queries and as it is by default. */
-const SERVERS = { f: { GRAPHQL_COMPILED: 'off' }, g: {} };
 
 /**
  * Measures the sample's list query of expense reports with their authors, over PostgreSQL: many requests at a time (`full`)
@@ -18,7 +16,7 @@ const SERVERS = { f: { GRAPHQL_COMPILED: 'off' }, g: {} };
  * @returns `{ postgres, rows, statements, start }`: rows `{ server, load, n, cpu, postgresCpu?, rate }` by round, CPU times
  *   in microseconds a request; of `statements` and `start` see {@link noteStatements} and `measure-start.mjs`
  */
-export async function measureDatabase({ options }) {
+export async function measureDatabase({ options, only = [] }) {
   const database = await openDatabase();
   const tenant = await startTenant(tenantId);
   const stops = [async () => tenant.close()];
@@ -27,10 +25,15 @@ export async function measureDatabase({ options }) {
     const load = await startChildProcess({ file: 'harness/load-process.mjs', core: LOAD_CORE });
     stops.unshift(load.stop);
     const servers = [];
-    for (const [id, environment] of Object.entries(SERVERS)) {
-      const server = await startSample({ tenant, database, environment });
+    for (const contender of DATABASE_CONTENDERS.filter(({ id }) => only.length === 0 || only.includes(id))) {
+      if (contender.database === 'superuser' && !database.superuserUrl) continue;
+      const server = await startContender({ contender, tenant, database });
       stops.unshift(server.stop);
-      servers.push({ id, ...server, expected: await checkReports(server.address, createTokenIssuer(tenant)) });
+      servers.push({
+        ...contender,
+        ...server,
+        expected: await checkReports(server.address, createTokenIssuer(tenant)),
+      });
     }
     const rows = await measureRounds({ servers, load, database, token, options });
     const statements = await noteStatements({ tenant, database, token, options });
@@ -42,13 +45,14 @@ export async function measureDatabase({ options }) {
   }
 }
 
-async function startSample({ tenant, database, environment }) {
+async function startContender({ contender: { file, environment, database: login }, tenant, database }) {
+  const url = login === 'superuser' ? database.superuserUrl : database.url;
   const child = await startChildProcess({
     file: 'harness/contender-process.mjs',
     parameters: {
-      file: '../database/sample-server.mjs',
+      file: `../database/${file}`,
       settings: tenant.settings,
-      environment: { DATABASE_URL: database.url, ...environment },
+      environment: { DATABASE_URL: url, ...environment },
     },
     core: MEASURED_CORE,
   });

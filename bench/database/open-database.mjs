@@ -17,11 +17,12 @@ const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
  * A PostgreSQL with the sample data: that of `DATABASE_URL` and `DATABASE_MIGRATION_URL`, if both are set; else one of its
  * own on the client's core, of which nothing is left in the end.
  *
- * @returns {Promise<{ url: string, version: string, readCpu?: () => Map<number, number>, close(): Promise<void> }>} `url`
- *   is the run-time login's; `readCpu` is there for its own on Linux, see `process-cpu.mjs`
+ * @returns {Promise<{ url: string, superuserUrl?: string, version: string, readCpu?: () => Map<number, number>,
+ *   close(): Promise<void> }>} `url` is the run-time login's; `superuserUrl` is there for its own, and `readCpu` for its own
+ *   on Linux, see `process-cpu.mjs`
  */
 export async function openDatabase() {
-  const { ownerUrl, runtimeUrl, isOwn, close } = givenDatabase() ?? (await startOwn());
+  const { ownerUrl, runtimeUrl, superuserUrl, isOwn, close } = givenDatabase() ?? (await startOwn());
   try {
     await migrate({ migrationUrl: ownerUrl, runtimeUrl, folders: migrationFolders });
     await seed(ownerUrl);
@@ -30,6 +31,7 @@ export async function openDatabase() {
     if (postmaster) pinProcess(postmaster, LOAD_CORE);
     return {
       url: runtimeUrl,
+      superuserUrl,
       version,
       ...(postmaster && { readCpu: () => cpuOfChildren(postmaster) }),
       close,
@@ -50,11 +52,17 @@ async function startOwn() {
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const postgres = await startEmbeddedPostgres({ projectFolder: PROJECT, folder });
-    return { ...postgres, isOwn: true, close: () => postgres.stop().finally(remove) };
+    const superuserUrl = withDatabaseOf(postgres.superuserUrl, postgres.ownerUrl);
+    return { ...postgres, superuserUrl, isOwn: true, close: () => postgres.stop().finally(remove) };
   } catch (error) {
     await remove();
     throw error;
   }
+}
+
+/** The first login's address, led to the second one's database. */
+function withDatabaseOf(url, other) {
+  return Object.assign(new URL(url), { pathname: new URL(other).pathname }).href;
 }
 
 /** Version, and the process that starts one for each connection: to be asked for while there is a connection. */

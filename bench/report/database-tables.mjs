@@ -1,4 +1,4 @@
-import { CONTENDERS } from '../contenders.mjs';
+import { DATABASE_CONTENDERS } from '../database/contenders.mjs';
 import { whole } from './figures.mjs';
 import { START_GOALS } from './goals.mjs';
 import { median, summarize } from './statistics.mjs';
@@ -97,7 +97,7 @@ function serversOf(rows) {
 }
 
 function nameOf(server) {
-  return `(${server}) ${CONTENDERS.find(({ id }) => id === server).name}`;
+  return `(${server}) ${DATABASE_CONTENDERS.find(({ id }) => id === server).name}`;
 }
 
 function reports(n) {

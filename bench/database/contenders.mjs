@@ -1,0 +1,41 @@
+import { resolve } from 'node:path';
+
+/**
+ * The servers that are measured over PostgreSQL: same tables, rows and answers. Each file exports `start(settings,
+ * environment)` as those of `contenders/` do, and gets the run-time login's address as `DATABASE_URL`.
+ *
+ * @typedef {{ id: string, name: string, file: string, environment?: Record<string, string>, database?: 'superuser' }}
+ *   DatabaseContender
+ * @type {readonly DatabaseContender[]}
+ */
+export const DATABASE_CONTENDERS = [
+  {
+    id: 'f',
+    name: 'entra-graphql, GRAPHQL_COMPILED=off',
+    file: 'sample-server.mjs',
+    environment: { GRAPHQL_COMPILED: 'off' },
+  },
+  { id: 'g', name: 'entra-graphql', file: 'sample-server.mjs' },
+  ...anotherBuild(process.env.BENCH_BEFORE),
+  { id: 'r', name: 'prototype: node:http, pg with named statements, no GraphQL', file: 'prototype-server.mjs' },
+  {
+    id: 's',
+    name: 'the same, without row-level security',
+    file: 'prototype-server.mjs',
+    environment: { PROTOTYPE_UNPROTECTED: 'yes' },
+    database: 'superuser',
+  },
+];
+
+/** A build of an earlier commit, so that a change can be compared in one run. */
+function anotherBuild(folder) {
+  if (!folder) return [];
+  return [
+    {
+      id: 'p',
+      name: 'entra-graphql, BENCH_BEFORE',
+      file: 'sample-server.mjs',
+      environment: { BENCH_BUILD: resolve(folder) },
+    },
+  ];
+}
