@@ -1,0 +1,97 @@
+// Reports how plain the prose of the code is: npm run prose -- [folder ...]. It is a report and no gate: a sentence can break
+// a rule for a good reason. The goals are at most 2 % of docstrings that begin with What, Who, Where, Of or To, and at most
+// 0.75 commas, colons and semicolons for each sentence of a docstring.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const TURNED_BEGINNING = /^(?:What|Who|Whose|Where|Of|To)\b/;
+
+/** Turns of phrase that make a reader stop. Each has a plainer one. */
+const TICS = {
+  'is no': /\b(?:is|are|was|were) no\b(?! longer)/gi,
+  nobody: /\bnobody\b/gi,
+  whoever: /\bwhoever\b/gi,
+  stranger: /\bstrangers?\b/gi,
+  'in vain': /\bin vain\b/gi,
+  'is told': /\b(?:is|are|was|were|be) told\b/gi,
+  'told apart': /\b(?:told|tell|tells) (?:from|apart)\b/gi,
+  'of which': /\bof (?:which|whom)\b/gi,
+  besides: /\bbesides\b/gi,
+  'hold against': /\bh[eo]ld(?:s|ing)? against\b/gi,
+  'to be had': /\bto be had\b/gi,
+};
+
+const folders = process.argv.slice(2);
+const files = (folders.length > 0 ? folders : ['src']).flatMap(filesIn);
+const docstrings = files.flatMap(docstringsOf);
+const turned = docstrings.filter(({ text }) => TURNED_BEGINNING.test(text));
+const sentences = docstrings.flatMap(({ text }) => sentencesOf(text));
+const marks = sentences.reduce((sum, sentence) => sum + countMarks(sentence), 0);
+const tics = files.flatMap(ticsOf);
+
+for (const { place, text } of turned) console.log(`${place}: begins with "${text.slice(0, 60)}"`);
+for (const { place, name, line } of tics) console.log(`${place}: "${name}" in "${line}"`);
+console.log(`
+${docstrings.length} docstrings with ${sentences.length} sentences
+${percent(turned.length, docstrings.length)} begin with What, Who, Where, Of or To (${turned.length}; goal: 2 %)
+${(marks / Math.max(sentences.length, 1)).toFixed(2)} commas, colons and semicolons for each sentence (goal: 0.75)
+${tics.length} turns of phrase to replace${summary(tics)}`);
+
+function filesIn(folder) {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(ts|mjs)$/.test(name) && !name.startsWith('generated'))
+    .map((name) => join(folder, name))
+    .sort();
+}
+
+function docstringsOf(file) {
+  const source = readFileSync(file, 'utf8');
+  return [...source.matchAll(/\/\*\*(.*?)\*\//gs)].map(({ 1: comment, index }) => ({
+    place: `${file}:${source.slice(0, index).split('\n').length}`,
+    text: plain(comment),
+  }));
+}
+
+/** Removes what is not prose: the stars, code, links and addresses. */
+function plain(comment) {
+  return comment
+    .replace(/^ *\* ?/gm, '')
+    .replace(/\{@link ([^}]*)\}/g, 'code')
+    .replace(/`[^`]*`/g, 'code')
+    .replace(/https?:\S+/g, 'address')
+    .replace(/^@(?:param|returns)(?: [\w.]+)?/gm, '\n\n')
+    .replace(/^@throws/gm, '\n\nThrows')
+    .trim();
+}
+
+function sentencesOf(text) {
+  return text
+    .replace(/\b(?:e\.g|i\.e|s)\.(?=[ \d])/g, '')
+    .split(/[.!?](?=\s|$)|\n\s*\n/)
+    .map((sentence) => sentence.replace(/\s+/g, ' ').trim())
+    .filter((sentence) => /\w/.test(sentence));
+}
+
+function countMarks(sentence) {
+  return sentence.match(/[,;]|:(?=\s|$)/g)?.length ?? 0;
+}
+
+function ticsOf(file) {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .flatMap((line, index) =>
+      Object.entries(TICS).flatMap(([name, pattern]) =>
+        [...line.matchAll(pattern)].map(() => ({ place: `${file}:${index + 1}`, name, line: line.trim() })),
+      ),
+    );
+}
+
+function summary(tics) {
+  const counts = Object.keys(TICS).map((name) => [name, tics.filter((tic) => tic.name === name).length]);
+  const found = counts.filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a);
+  return found.length > 0 ? `: ${found.map(([name, count]) => `${name} ${count}`).join(', ')}` : '';
+}
+
+function percent(part, whole) {
+  return `${((part / Math.max(whole, 1)) * 100).toFixed(1)} %`;
+}
