@@ -1,6 +1,6 @@
 import { AccessTokenError } from '../access-token-error.js';
 import type { JsonObject } from '../json-object.js';
-import { checkVersion, issuerOfTenant } from '../token/claim-checks.js';
+import { checkVersion, issuerOfTenant, spellingsOf } from '../token/claim-checks.js';
 import type { TokenRequirements } from '../token/token-requirements.js';
 import type { ExplanationSettings, ExplanationStep, TokenFacts } from './explanation-step.js';
 import { listed, shown, tenantIdIn } from './shown-values.js';
@@ -47,6 +47,6 @@ function possibleIssuers(
 }
 
 function checkAnyIssuer({ iss }: JsonObject, issuers: ReadonlySet<string>): AccessTokenError | undefined {
-  if (typeof iss === 'string' && issuers.has(iss)) return undefined;
+  if (typeof iss === 'string' && [...issuers].some((issuer) => spellingsOf(issuer).includes(iss))) return undefined;
   return new AccessTokenError('ISSUER_MISMATCH', { claim: 'iss' });
 }

@@ -148,7 +148,19 @@ function secondsOf(claims: JsonObject, claim: 'exp' | 'iat' | 'nbf'): number | A
  */
 export function checkIssuer({ iss }: JsonObject, issuerTemplate: string, tenantId: string): string | AccessTokenError {
   const expected = issuerOfTenant(issuerTemplate, tenantId);
-  return iss === expected ? expected : new AccessTokenError('ISSUER_MISMATCH', { claim: 'iss', expectedIss: expected });
+  const isExpected = typeof iss === 'string' && spellingsOf(expected).includes(iss);
+  return isExpected ? expected : new AccessTokenError('ISSUER_MISMATCH', { claim: 'iss', expectedIss: expected });
+}
+
+/**
+ * Lists the texts that name an issuer: itself alone, except for an emulator on loopback. That one may be called over http and
+ * https and by three names, and is the same issuer as long as its port is the same.
+ */
+export function spellingsOf(issuer: string): [string, ...string[]] {
+  const [, rest] = /^https?:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(:.*)$/.exec(issuer) ?? [];
+  if (rest === undefined) return [issuer];
+  const names = ['127.0.0.1', 'localhost', '[::1]'];
+  return [issuer, ...['http', 'https'].flatMap((scheme) => names.map((name) => `${scheme}://${name}${rest}`))];
 }
 
 /** Replaces `{tenantid}`, as Entra writes it in the metadata and keys of `common` and `organizations`. */

@@ -7,7 +7,7 @@ import type { SigningKeys } from '../keys/signing-keys.js';
 import { type MaybePromise, whenFailed, whenKnown } from '../maybe-promise.js';
 import type { TokenVersion } from '../token-version.js';
 import { callerFromClaims } from './caller-from-claims.js';
-import { type CheckedClaims, checkClaims, checkIssuer, checkOrigin } from './claim-checks.js';
+import { type CheckedClaims, checkClaims, checkIssuer, checkOrigin, spellingsOf } from './claim-checks.js';
 import type { Forgeries } from './forgeries.js';
 import { detailsOf, type IsIssuerHost, keyNamesIn, tokenIdIn } from './token-details.js';
 import { type CompactForm, decodePart, parseCompactForm, parsePart } from './token-form.js';
@@ -155,7 +155,7 @@ function verifyParts(
       if (unfit) return unfit;
       if (from.mayCheckSignature?.() === false) throw new SignatureNotCheckedError();
       const signed = checkSignature(token.accessToken, signature, key, settings.forgeries, {
-        issuer,
+        issuer: spellingsOf(issuer),
         audience,
         clockTimestamp: nowSecondsOf(settings),
         clockTolerance: settings.required.clockToleranceSeconds,

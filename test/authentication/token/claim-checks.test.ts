@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AUTHENTICATION_LIMITS } from '../../../src/authentication/limits.js';
+import { spellingsOf } from '../../../src/authentication/token/claim-checks.js';
 import { refusal } from '../../support/refusal.js';
 import { createTenant, delegatedClaims, ids, NOW, signToken, v1Claims } from '../../support/tenant.js';
 
@@ -77,6 +78,33 @@ describe('times', () => {
     const expired = signToken(tenant.key, header, delegatedClaims({ ...begun, exp: NOW }));
     expect(await refusal(strict.verify(expired))).toBe('TOKEN_EXPIRED');
   });
+});
+
+describe('spellings of an issuer', () => {
+  const emulator = `http://127.0.0.1:4001/${ids.tenant}/v2.0`;
+
+  it('are every scheme and name of a loopback port', () => {
+    const spellings = ['http', 'https'].flatMap((scheme) =>
+      ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${scheme}://${name}:4001/${ids.tenant}/v2.0`),
+    );
+    expect(new Set(spellingsOf(emulator))).toEqual(new Set(spellings));
+  });
+
+  it.each([
+    `https://login.microsoftonline.com/${ids.tenant}/v2.0`,
+    `https://127.0.0.1.evil.example:4001/${ids.tenant}/v2.0`,
+    `https://127.0.0.2:4001/${ids.tenant}/v2.0`,
+    `https://localhost/${ids.tenant}/v2.0`,
+  ])('are %s alone', (issuer) => {
+    expect(spellingsOf(issuer)).toEqual([issuer]);
+  });
+
+  it.each(['127.0.0.1:4002', '127.0.0.1', 'localhost:40010', '127.0.0.1:4001@evil.example', '127.0.0.2:4001'])(
+    'are not those of %s',
+    (host) => {
+      expect(spellingsOf(emulator)).not.toContain(`https://${host}/${ids.tenant}/v2.0`);
+    },
+  );
 });
 
 describe('issuer and tenant', () => {
