@@ -50,10 +50,11 @@ function addServerCommands(program: Command, terminal: Terminal): void {
     .command('dev')
     .description('start everything for development: API, Entra emulator, PostgreSQL with sample data')
     .option('--fresh', 'delete the development data first')
-    .action(async ({ fresh = false }: { fresh?: boolean }) => {
+    .option('--no-https', 'let the emulator answer http only')
+    .action(async ({ fresh = false, https }: { fresh?: boolean; https: boolean }) => {
       terminal.handleSignals();
       const { runDevelopment } = await import('./dev.js');
-      await runDevelopment(terminal, { fresh });
+      await runDevelopment(terminal, { fresh, https });
     });
   program
     .command('start')

@@ -7,11 +7,20 @@ import { developmentLog } from '../development/development-log.js';
 import { apiPort, checkPortIsFree, emulatorPort } from '../development/development-ports.js';
 import { withEmulator } from '../development/development-settings.js';
 import { hostWarning } from '../development/host-warning.js';
+import { type KeptCertificate, keepTlsCertificate } from '../development/kept-certificate.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../development/postgres/embedded-postgres.js';
 import { type Emulator, startEmulator } from '../emulator/emulator.js';
 import { migrationFolders } from '../resource.js';
 import { CommandError, toListenError } from './describe-failure.js';
 import { STOPPED_EARLY, type Terminal, untilStopped } from './terminal/terminal.js';
+
+/** Options of `entra-graphql dev`. */
+export interface DevelopmentOptions {
+  /** Delete the development data first. */
+  readonly fresh: boolean;
+  /** The emulator answers https too. */
+  readonly https: boolean;
+}
 
 /** Undoes one step of the start. */
 type Stop = () => Promise<unknown>;
@@ -22,7 +31,7 @@ type Stop = () => Promise<unknown>;
  *
  * @throws CommandError, or the error of the part that could not start; what had started is stopped first
  */
-export async function runDevelopment(terminal: Terminal, { fresh }: { readonly fresh: boolean }): Promise<void> {
+export async function runDevelopment(terminal: Terminal, options: DevelopmentOptions): Promise<void> {
   if (terminal.environment.NODE_ENV === 'production') {
     throw new CommandError('"dev" signs in anybody as anybody: it does not run with NODE_ENV=production.');
   }
@@ -31,7 +40,7 @@ export async function runDevelopment(terminal: Terminal, { fresh }: { readonly f
   try {
     await checkPortIsFree(apiPort(terminal.environment));
     await checkPortIsFree(emulatorPort(terminal.environment));
-    const surroundings = await startSurroundings(terminal, fresh, stops);
+    const surroundings = await startSurroundings(terminal, options, stops);
     // What the start still does when it is given up fails with its database, or ends with the process.
     const api = await Promise.race([untilStopped(terminal), startApi(terminal, surroundings, stops)]);
     if (!api) return terminal.printError(STOPPED_EARLY);
@@ -53,6 +62,7 @@ export async function runDevelopment(terminal: Terminal, { fresh }: { readonly f
 interface Surroundings {
   readonly postgres: EmbeddedPostgres;
   readonly emulator: Emulator;
+  readonly certificate: KeptCertificate | undefined;
 }
 
 /** Brings the database up to date, fills it, and serves. */
@@ -70,21 +80,27 @@ async function startApi(terminal: Terminal, { postgres, emulator }: Surroundings
 }
 
 /** Starts both side by side, and waits for both even if one fails, so that the other can be stopped. */
-async function startSurroundings(terminal: Terminal, fresh: boolean, stops: Stop[]): Promise<Surroundings> {
+async function startSurroundings(
+  terminal: Terminal,
+  { fresh, https }: DevelopmentOptions,
+  stops: Stop[],
+): Promise<Surroundings> {
   const { folder, stopped } = terminal;
+  const certificate = https ? await keepTlsCertificate(folder) : undefined;
   const postgres = startEmbeddedPostgres({ projectFolder: folder, fresh, signal: stopped });
   const emulator = startEmulator({
     ...developmentData.emulator,
     port: emulatorPort(terminal.environment),
+    ...(certificate && { https: certificate }),
     ...(terminal.environment.NODE_ENV && { environment: terminal.environment.NODE_ENV }),
   });
   await Promise.allSettled([
     postgres.then((started) => stops.push(() => started.stop())),
     emulator.then((started) => stops.push(() => started.close())),
   ]);
-  return { postgres: await postgres, emulator: await emulator };
+  return { postgres: await postgres, emulator: await emulator, certificate };
 }
 
 function developmentEnvironment({ environment }: Terminal, postgres: EmbeddedPostgres, emulator: Emulator) {
-  return { ...withEmulator(environment, emulator.instance), DATABASE_URL: postgres.runtimeUrl };
+  return { ...withEmulator(environment, emulator.httpInstance), DATABASE_URL: postgres.runtimeUrl };
 }

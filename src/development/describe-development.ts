@@ -1,6 +1,8 @@
 import type { Emulator } from '../emulator/emulator.js';
 import { developmentData } from './development-data.js';
+import type { KeptCertificate } from './kept-certificate.js';
 import type { EmbeddedPostgres } from './postgres/embedded-postgres.js';
+import { trustCertificate } from './trust-certificate.js';
 
 /** What `dev` prints when all is up: where everything is, and calls to paste. */
 export async function describeDevelopment(running: {
@@ -8,10 +10,12 @@ export async function describeDevelopment(running: {
   readonly api: string;
   readonly emulator: Emulator;
   readonly postgres: EmbeddedPostgres;
+  /** For the emulator's https; undefined without. */
+  readonly certificate: KeptCertificate | undefined;
   /** How long the start took. */
   readonly seconds: number;
 }): Promise<string> {
-  const { api, emulator, postgres, seconds } = running;
+  const { api, emulator, postgres, certificate, seconds } = running;
   const { calls, emulator: settings } = developmentData;
   const pasteable = calls.map(async ({ persona, says, document }) => {
     const accessToken = await emulator.issueAccessToken(persona);
@@ -22,13 +26,21 @@ export async function describeDevelopment(running: {
 entra-graphql is ready after ${seconds.toFixed(1)} s. Ctrl-C stops everything.
 
   GraphQL API   ${`${api}/graphql`.padEnd(32)} in a browser: Apollo Sandbox
-  Entra ID      ${emulator.instance.padEnd(32)} an emulator: who is who, sign-in, tokens
+  Entra ID      ${emulator.httpInstance.padEnd(32)} an emulator: who is who, sign-in, tokens${certificate ? `\n                ${emulator.instance.padEnd(32)} the same, for Microsoft's client libraries` : ''}
   PostgreSQL    ${database.padEnd(32)} sample data, kept until "npm run dev -- --fresh"
-
+${certificate ? howToTrust(certificate) : ''}
 Calls to paste into another terminal:
 
 ${(await Promise.all(pasteable)).join('\n')}
 More tokens: npm run -s token -- NAME    (${settings.personas.map(({ name }) => name).join(', ')})
+`;
+}
+
+function howToTrust({ file, isNew }: KeptCertificate): string {
+  return `
+${isNew ? 'New certificate' : 'Certificate'} of the https address. Trust it once, where you need it ("npm run dev -- --no-https" does without):
+
+${trustCertificate(file, process.platform)}
 `;
 }
 

@@ -5,6 +5,8 @@ import type { Persona } from './persona.js';
 
 /** What an address under `{instance}/{authority}/` speaks for: one tenant, or with `common`/`organizations` any. */
 export interface Authority {
+  /** The emulator's origin, as it calls itself to this client. */
+  readonly instance: string;
   /** As in the address, lower case. */
   readonly name: string;
   readonly tenantId: string | undefined;
@@ -47,10 +49,10 @@ export function createDirectory(options: EmulatorOptions): Directory {
 }
 
 /** @throws EntraError `unknownTenant` */
-export function findAuthority(directory: Directory, pathSegment: string): Authority {
+export function findAuthority(directory: Directory, instance: string, pathSegment: string): Authority {
   const name = lower(pathSegment);
-  if (name === 'common' || name === 'organizations') return { name, tenantId: undefined };
-  if (directory.tenants.some((tenant) => tenant.id === name)) return { name, tenantId: name };
+  if (name === 'common' || name === 'organizations') return { instance, name, tenantId: undefined };
+  if (directory.tenants.some((tenant) => tenant.id === name)) return { instance, name, tenantId: name };
   throw new EntraError('unknownTenant');
 }
 

@@ -1,3 +1,4 @@
+import type { TlsCertificate } from './https/tls-certificate.js';
 import type { Persona } from './persona.js';
 
 /** How an emulator is set up. Ids are GUIDs; nothing here is secret outside this machine. */
@@ -17,10 +18,10 @@ export interface EmulatorOptions {
   /** Default 3600. */
   readonly accessTokenLifetimeSeconds?: number;
   /**
-   * Serve https with a certificate made at start, for clients that take nothing else (`@azure/identity`). They must be
-   * told to trust `Emulator.certificate`. Default: plain http.
+   * Answer https too, on the same port, for clients that take nothing else: all of Microsoft's own. They must trust
+   * `Emulator.certificate`. `true`: with a certificate made at start. Default: plain http only.
    */
-  readonly https?: boolean;
+  readonly https?: boolean | TlsCertificate;
 }
 
 /** A directory. Its name is only shown. */

@@ -10,8 +10,8 @@ export interface EmulatorState {
   readonly directory: Directory;
   readonly keys: KeyRing;
   readonly now: () => number;
-  /** `http://127.0.0.1:PORT`: known once it listens, so a function. Never taken from a request. */
-  readonly instance: () => string;
+  /** `http://127.0.0.1:PORT`: known once it listens, so a function. */
+  readonly httpInstance: () => string;
   readonly accessTokenLifetimeSeconds: number;
   /** Who is signed in in which browser, by cookie. */
   readonly sessions: ExpiringMap<Session>;
@@ -27,8 +27,8 @@ export interface EmulatorState {
 const CAPACITY = 1_000;
 const HOUR = 3_600;
 
-/** @param instance the emulator's own address, asked only once it listens */
-export function createEmulatorState(options: EmulatorOptions, instance: () => string): EmulatorState {
+/** @param httpInstance the emulator's own address, asked only once it listens */
+export function createEmulatorState(options: EmulatorOptions, httpInstance: () => string): EmulatorState {
   const now = options.now ?? Date.now;
   const map = <Value>(lifetimeSeconds: number): ExpiringMap<Value> =>
     createExpiringMap<Value>({ capacity: CAPACITY, lifetimeSeconds, now });
@@ -36,7 +36,7 @@ export function createEmulatorState(options: EmulatorOptions, instance: () => st
     directory: createDirectory(options),
     keys: createKeyRing(),
     now,
-    instance,
+    httpInstance,
     accessTokenLifetimeSeconds: options.accessTokenLifetimeSeconds ?? HOUR,
     sessions: map(8 * HOUR),
     pendingSignIns: map(HOUR / 6),

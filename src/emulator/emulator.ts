@@ -6,16 +6,21 @@ import { createEmulatorState } from './emulator-state.js';
 import type { Fault } from './fault.js';
 import { createFaultSwitch } from './hooks/faults.js';
 import type { LoggedRequest } from './hooks/request-log.js';
+import { createTlsCertificate } from './https/tls-certificate.js';
 import { createEmulatorServer } from './server.js';
-import { createTlsCertificate } from './tls-certificate.js';
 import { issuePersonaToken, type PersonaTokenOptions } from './tokens/persona-token.js';
 
 export type { EmulatorOptions } from './emulator-options.js';
 
 /** A running emulator. */
 export interface Emulator {
-  /** `http://127.0.0.1:PORT`: what a server takes for `https://login.microsoftonline.com`. */
+  /**
+   * What a server takes for `https://login.microsoftonline.com`: `http://127.0.0.1:PORT`, and `https://127.0.0.1:PORT` with
+   * the option `https`.
+   */
   readonly instance: string;
+  /** The same emulator at `http://127.0.0.1:PORT`, for a server that does not know the certificate. */
+  readonly httpInstance: string;
   /** By client id, lower case; those made up at start as well as those of the options. */
   readonly clientSecrets: ReadonlyMap<string, string>;
   /** With the option `https`: the PEM certificate to trust. */
@@ -44,21 +49,24 @@ export interface Emulator {
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   checkOptions(options);
   const host = options.host ?? '127.0.0.1';
-  let instance = '';
-  const state = createEmulatorState(options, () => instance);
+  let httpInstance = '';
+  const state = createEmulatorState(options, () => httpInstance);
   const faults = createFaultSwitch();
-  const certificate = options.https ? await createTlsCertificate() : undefined;
+  const certificate = options.https === true ? await createTlsCertificate() : options.https || undefined;
   const { server, requests } = createEmulatorServer(state, faults, certificate);
   const port = await listen(server, host, options.port ?? 0);
-  instance = new URL(`${certificate ? 'https' : 'http'}://${host === '::1' ? '[::1]' : host}:${port}`).origin;
+  const originOf = (scheme: string) => new URL(`${scheme}://${host === '::1' ? '[::1]' : host}:${port}`).origin;
+  httpInstance = originOf('http');
+  const instance = certificate ? originOf('https') : httpInstance;
   return {
     instance,
+    httpInstance,
     clientSecrets: state.directory.clientSecrets,
     certificate: certificate?.cert,
     get requests() {
       return requests();
     },
-    issueAccessToken: async (personaName, overrides) => issuePersonaToken(state, personaName, overrides),
+    issueAccessToken: async (personaName, overrides) => issuePersonaToken(state, { personaName, instance }, overrides),
     rotateKeys: (rotation) => state.keys.rotate(rotation?.keepOld ?? true),
     setFault: (fault) => faults.set(fault),
     close: () => server.close(),

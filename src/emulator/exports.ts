@@ -10,5 +10,6 @@ export type {
   PublicClient,
 } from './emulator-options.js';
 export type { Fault, FaultArea } from './fault.js';
+export type { TlsCertificate } from './https/tls-certificate.js';
 export type { Persona } from './persona.js';
 export type { PersonaTokenOptions } from './tokens/persona-token.js';

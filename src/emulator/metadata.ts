@@ -2,7 +2,7 @@ import type { Authority } from './directory.js';
 import { issuerOf } from './tokens/issuer.js';
 
 /** `{instance}/{tenant}/.well-known/openid-configuration`, with the members Entra's document has that the emulator can honour. */
-export function v1Metadata(instance: string, { name, tenantId }: Authority) {
+export function v1Metadata({ instance, name, tenantId }: Authority) {
   const endpoints = `${instance}/${name}/oauth2`;
   return {
     token_endpoint: `${endpoints}/token`,
@@ -15,7 +15,7 @@ export function v1Metadata(instance: string, { name, tenantId }: Authority) {
 }
 
 /** `{instance}/{tenant}/v2.0/.well-known/openid-configuration` */
-export function v2Metadata(instance: string, { name, tenantId }: Authority) {
+export function v2Metadata({ instance, name, tenantId }: Authority) {
   const endpoints = `${instance}/${name}/oauth2/v2.0`;
   return {
     token_endpoint: `${endpoints}/token`,

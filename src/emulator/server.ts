@@ -1,5 +1,4 @@
-import { createServer as createHttpServer } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer } from 'node:http';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { EmulatorState } from './emulator-state.js';
@@ -7,6 +6,8 @@ import { addErrorPages, addJsonErrors } from './hooks/error-answers.js';
 import { addFaults, type FaultSwitch } from './hooks/faults.js';
 import { addRequestGuard } from './hooks/request-guard.js';
 import { addRequestLog, type LoggedRequest } from './hooks/request-log.js';
+import { acceptSecureConnections } from './https/secure-connections.js';
+import type { TlsCertificate } from './https/tls-certificate.js';
 import { homePage } from './pages/home-page.js';
 import { STYLESHEET_PATH, SUBMIT_SCRIPT_PATH, sendPage } from './pages/page.js';
 import { PAGE_STYLES, SUBMIT_SCRIPT } from './pages/page-assets.js';
@@ -16,8 +17,8 @@ import { addControlRoutes } from './routes/control-routes.js';
 import { addDeviceCodeRoute, addDevicePages } from './routes/device-routes.js';
 import { addLogoutRoute } from './routes/logout-route.js';
 import { addMetadataRoutes } from './routes/metadata-routes.js';
+import { instanceOf } from './routes/request-authority.js';
 import { addTokenRoute } from './routes/token-route.js';
-import type { TlsCertificate } from './tls-certificate.js';
 
 const BODY_LIMIT_BYTES = 65_536;
 
@@ -37,8 +38,11 @@ export function createEmulatorServer(
     bodyLimit: BODY_LIMIT_BYTES,
     // `close()` must not wait for browsers that keep their connections.
     forceCloseConnections: true,
-    serverFactory: (handler) =>
-      certificate ? createHttpsServer({ ...certificate }, handler) : createHttpServer(handler),
+    serverFactory: (handler) => {
+      const server = createServer(handler);
+      if (certificate) acceptSecureConnections(server, certificate);
+      return server;
+    },
   });
   const requests = addRequestLog(server);
   addResponseHeaders(server);
@@ -58,7 +62,7 @@ function addPages(server: FastifyInstance, state: EmulatorState): void {
   addAuthorizeRoutes(server, state);
   addDevicePages(server, state);
   addLogoutRoute(server, state);
-  server.get('/', async (_request, reply) => sendPage(reply, homePage(state.directory, state.instance())));
+  server.get('/', async (request, reply) => sendPage(reply, homePage(state.directory, instanceOf(state, request))));
   server.get(STYLESHEET_PATH, async (_request, reply) => reply.type('text/css; charset=utf-8').send(PAGE_STYLES));
   server.get(SUBMIT_SCRIPT_PATH, async (_request, reply) =>
     reply.type('text/javascript; charset=utf-8').send(SUBMIT_SCRIPT),

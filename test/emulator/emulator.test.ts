@@ -1,5 +1,3 @@
-import { X509Certificate } from 'node:crypto';
-import { get } from 'node:https';
 import { describe, expect, it } from 'vitest';
 import type { EmulatorOptions } from '../../src/emulator/emulator.js';
 import { API, JOB, OPTIONS, send, startTestEmulator, TENANT, WEB, WEB_SECRET } from './emulator-fixture.js';
@@ -96,24 +94,5 @@ describe('emulator', () => {
     const { body } = await send(`${emulator.instance}/${TENANT}/v2.0/.well-known/openid-configuration`);
     await emulator.close();
     expect(body.issuer).toMatch(/^http:\/\/localhost:\d+\//);
-  });
-
-  it('serves https with a certificate of its own', async () => {
-    const emulator = await startTestEmulator({ https: true, host: 'localhost' });
-    const status = await new Promise((resolve, reject) => {
-      get(`${emulator.instance}/common/discovery/keys`, { ca: emulator.certificate, agent: false }, (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      }).on('error', reject);
-    });
-    await emulator.close();
-    expect([status, emulator.instance.startsWith('https://')]).toEqual([200, true]);
-  });
-
-  it('has an https certificate for loopback names only', async () => {
-    const emulator = await startTestEmulator({ https: true });
-    await emulator.close();
-    const certificate = new X509Certificate(emulator.certificate ?? '');
-    expect(certificate.subjectAltName).toBe('DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1');
   });
 });

@@ -25,6 +25,7 @@ export async function grantClientCredentials(state: EmulatorState, request: Toke
     expires_in: state.accessTokenLifetimeSeconds,
     ext_expires_in: state.accessTokenLifetimeSeconds,
     access_token: await issueAccessToken(state, {
+      instance: request.authority.instance,
       persona,
       clientId: client.clientId,
       clientProof: request.clientProof,

@@ -29,7 +29,7 @@ export function startDeviceRequest(state: EmulatorState, request: Omit<TokenRequ
   };
   state.deviceRequests.set(device.deviceCode, device);
   state.userCodes.set(device.userCode, device);
-  const verificationUri = `${state.instance()}/devicelogin`;
+  const verificationUri = `${authority.instance}/devicelogin`;
   return {
     user_code: device.userCode,
     device_code: device.deviceCode,

@@ -1,4 +1,4 @@
-import { belongsTo, userNameOf } from '../directory.js';
+import { type Authority, belongsTo, userNameOf } from '../directory.js';
 import type { EmulatorState } from '../emulator-state.js';
 import { EntraError } from '../entra-error.js';
 import { parseClaimsRequest } from '../requests/claims-request.js';
@@ -31,7 +31,7 @@ export async function userTokenResponse(state: EmulatorState, request: TokenRequ
     ext_expires_in: state.accessTokenLifetimeSeconds,
     access_token: accessToken,
     ...(asked.openIdScopes.includes('offline_access') && { refresh_token: issueRefreshToken(state, current) }),
-    ...(asked.openIdScopes.includes('openid') && { id_token: await idTokenFor(state, current, asked) }),
+    ...(asked.openIdScopes.includes('openid') && { id_token: await idTokenFor(state, current, { asked, authority }) }),
     ...(parameters.client_info === '1' && { client_info: clientInfo(signIn.persona) }),
   };
 }
@@ -45,10 +45,11 @@ function mergeClaims(signIn: SignIn, claims: string | undefined): SignIn {
   return { ...signIn, capabilities: [...new Set([...signIn.capabilities, ...asked.capabilities])] };
 }
 
-async function accessTokenFor(state: EmulatorState, { clientProof }: TokenRequest, signIn: SignIn) {
+async function accessTokenFor(state: EmulatorState, { authority, clientProof }: TokenRequest, signIn: SignIn) {
   const { api } = state.directory;
   const { persona, clientId, scope, authContexts, capabilities } = signIn;
   const common = {
+    instance: authority.instance,
     persona,
     clientId,
     clientProof,
@@ -69,14 +70,17 @@ async function accessTokenFor(state: EmulatorState, { clientProof }: TokenReques
   return { accessToken, scope: named.map((name) => `${scope.resource}/${name}`).join(' ') };
 }
 
-async function idTokenFor(state: EmulatorState, signIn: SignIn, asked: ScopeRequest): Promise<string> {
+async function idTokenFor(
+  state: EmulatorState,
+  signIn: SignIn,
+  { asked, authority }: { readonly asked: ScopeRequest; readonly authority: Authority },
+): Promise<string> {
   const key = await state.keys.current();
   const userName = asked.openIdScopes.includes('profile') ? userNameOf(state.directory, signIn.persona) : undefined;
   const { persona, clientId, nonce } = signIn;
-  const issuedBy = { instance: state.instance(), nowMs: state.now() };
   return signToken(
     { typ: 'JWT', alg: 'RS256', kid: key.kid },
-    idTokenClaims({ persona, clientId, nonce, userName }, issuedBy),
+    idTokenClaims({ instance: authority.instance, persona, clientId, nonce, userName }, state.now()),
     key,
   );
 }

@@ -13,12 +13,14 @@ const LOOPBACK_NAMES = ['127.0.0.1', '[::1]', 'localhost'];
 export function addRequestGuard(server: FastifyInstance, state: EmulatorState): void {
   const redirectOrigins = redirectOriginsOf(state.directory.clients);
   server.addHook('onRequest', async (request) => {
-    const { protocol, port } = new URL(state.instance());
-    const hosts = LOOPBACK_NAMES.map((name) => (port ? `${name}:${port}` : name));
+    const port = new URL(state.httpInstance()).port || '80';
+    // Clients leave out the port that is usual for the scheme.
+    const origins = LOOPBACK_NAMES.map((name) => new URL(`${request.protocol}://${name}:${port}`));
+    const hosts = origins.map(({ host }) => host);
     if (!hosts.includes(request.headers.host ?? '')) throw new EntraError('foreignHost');
     const { origin } = request.headers;
     if (origin === undefined || isHarmless(request)) return;
-    const isOwn = hosts.some((host) => origin === `${protocol}//${host}`);
+    const isOwn = origins.some((own) => origin === own.origin);
     if (!isOwn && !redirectOrigins.has(origin)) throw new EntraError('foreignOrigin');
   });
 }

@@ -1,3 +1,5 @@
+import type { Authority } from '../directory.js';
+import { issuerOf } from '../tokens/issuer.js';
 import type { SigningKey, SigningKeyJwk } from './signing-key.js';
 
 /** A key in the v2.0 document: Entra adds which issuer it signs for. */
@@ -11,16 +13,12 @@ export function v1KeyDocument(keys: readonly SigningKey[]): { readonly keys: rea
   return { keys: keys.map((key) => key.jwk) };
 }
 
-/**
- * `{tenant}/discovery/v2.0/keys`
- *
- * @param issuer the tenant's v2.0 issuer, or the template with `{tenantid}` for `common` and `organizations`
- */
+/** `{tenant}/discovery/v2.0/keys`; the issuer of `common` and `organizations` is a template with `{tenantid}`. */
 export function v2KeyDocument(
   keys: readonly SigningKey[],
-  issuer: string,
-  instance: string,
+  { instance, tenantId }: Pick<Authority, 'instance' | 'tenantId'>,
 ): { readonly keys: readonly V2Jwk[] } {
+  const issuer = issuerOf(instance, 2, tenantId);
   const cloud = new URL(instance).host;
   return { keys: keys.map((key) => ({ ...key.jwk, issuer, cloud_instance_name: cloud })) };
 }

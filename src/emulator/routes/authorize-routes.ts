@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { findAuthority, isHintOf, usersOf } from '../directory.js';
+import { type Authority, isHintOf, usersOf } from '../directory.js';
 import type { EmulatorState } from '../emulator-state.js';
 import { EntraError } from '../entra-error.js';
 import { issueCode } from '../grants/authorization-code.js';
@@ -12,6 +12,7 @@ import { signInPage } from '../pages/sign-in-page.js';
 import { type AuthorizeRequest, parseAuthorizeRequest, parseRedirectTarget } from '../requests/authorize-request.js';
 import { answerClient, answerClientErrors } from './answer-client.js';
 import type { Exchange } from './exchange.js';
+import { authorityOf } from './request-authority.js';
 import { requestParameters } from './request-parameters.js';
 import { readSession, startSession } from './session-cookie.js';
 import { obstacleToSilentSignIn } from './silent-sign-in.js';
@@ -24,15 +25,14 @@ export function addAuthorizeRoutes(server: FastifyInstance, state: EmulatorState
     server.route<{ Params: { tenant: string } }>({
       method: ['GET', 'POST'],
       url,
-      handler: async (request, reply) => authorize(state, request.params.tenant, { request, reply }),
+      handler: async (request, reply) => authorize(state, authorityOf(state, request), { request, reply }),
     });
   }
   server.post(SIGN_IN_PATH, async (request, reply) => finishSignIn(state, { request, reply }));
 }
 
-function authorize(state: EmulatorState, tenant: string, { request, reply }: Exchange): FastifyReply {
+function authorize(state: EmulatorState, authority: Authority, { request, reply }: Exchange): FastifyReply {
   const { directory } = state;
-  const authority = findAuthority(directory, tenant);
   const parameters = requestParameters(request);
   const target = parseRedirectTarget(directory, parameters);
   return answerClientErrors(reply, target, () => {

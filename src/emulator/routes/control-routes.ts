@@ -7,6 +7,7 @@ import { type Fault, MAX_DELAY_MS } from '../fault.js';
 import { addControlErrors } from '../hooks/error-answers.js';
 import type { FaultSwitch } from '../hooks/faults.js';
 import { issuePersonaToken } from '../tokens/persona-token.js';
+import { instanceOf } from './request-authority.js';
 
 const tokenBody = z.strictObject({
   persona: z.string(),
@@ -50,7 +51,11 @@ export function addControlRoutes(server: FastifyInstance, state: EmulatorState, 
 
   server.post('/emulator/tokens', async (request) => {
     const { persona, ...options } = parseBody(tokenBody, request.body);
-    const accessToken = await issuePersonaToken(state, persona, options);
+    const accessToken = await issuePersonaToken(
+      state,
+      { personaName: persona, instance: instanceOf(state, request) },
+      options,
+    );
     return {
       token_type: 'Bearer',
       expires_in: options.expiresInSeconds ?? state.accessTokenLifetimeSeconds,

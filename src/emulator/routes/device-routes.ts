@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { findAuthority, findClient, usersOf } from '../directory.js';
+import { findClient, usersOf } from '../directory.js';
 import type { EmulatorState } from '../emulator-state.js';
 import { EntraError } from '../entra-error.js';
 import { completeSignIn } from '../grants/complete-sign-in.js';
@@ -8,6 +8,7 @@ import { deviceCodePage, deviceDonePage } from '../pages/device-page.js';
 import { sendPage } from '../pages/page.js';
 import { signInPage } from '../pages/sign-in-page.js';
 import type { Parameters } from '../requests/parameters.js';
+import { authorityOf } from './request-authority.js';
 import { requestParameters } from './request-parameters.js';
 
 const CODE_PATH = '/devicelogin';
@@ -16,7 +17,7 @@ const SIGN_IN_PATH = '/devicelogin/signin';
 /** The device authorization endpoint. */
 export function addDeviceCodeRoute(server: FastifyInstance, state: EmulatorState): void {
   server.post<{ Params: { tenant: string } }>('/:tenant/oauth2/v2.0/devicecode', async (request) => {
-    const authority = findAuthority(state.directory, request.params.tenant);
+    const authority = authorityOf(state, request);
     const parameters = requestParameters(request);
     const client = findClient(state.directory, parameters.client_id);
     return startDeviceRequest(state, { authority, client, parameters });

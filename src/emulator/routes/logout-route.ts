@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
-import { findAuthority } from '../directory.js';
 import type { EmulatorState } from '../emulator-state.js';
 import { html } from '../pages/html.js';
 import { sendPage } from '../pages/page.js';
 import { isRegisteredRedirectUri } from '../requests/redirect-uri.js';
+import { authorityOf } from './request-authority.js';
 import { requestParameters } from './request-parameters.js';
 import { endSession } from './session-cookie.js';
 
@@ -14,7 +14,7 @@ export function addLogoutRoute(server: FastifyInstance, state: EmulatorState): v
       method: ['GET', 'POST'],
       url,
       handler: async (request, reply) => {
-        findAuthority(state.directory, request.params.tenant);
+        authorityOf(state, request);
         endSession(state, { request, reply });
         const parameters = requestParameters(request);
         const address = parameters.post_logout_redirect_uri;

@@ -1,9 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { findAuthority } from '../directory.js';
 import type { EmulatorState } from '../emulator-state.js';
 import { v1KeyDocument, v2KeyDocument } from '../keys/key-document.js';
 import { v1Metadata, v2Metadata } from '../metadata.js';
-import { issuerOf } from '../tokens/issuer.js';
+import { authorityOf } from './request-authority.js';
 
 interface TenantRoute {
   readonly Params: { readonly tenant: string };
@@ -11,20 +10,17 @@ interface TenantRoute {
 
 /** OpenID Connect metadata and signing keys, v1.0 and v2.0. */
 export function addMetadataRoutes(server: FastifyInstance, state: EmulatorState): void {
-  const authorityOf = (tenant: string) => findAuthority(state.directory, tenant);
-
   server.get<TenantRoute>('/:tenant/.well-known/openid-configuration', async (request) =>
-    v1Metadata(state.instance(), authorityOf(request.params.tenant)),
+    v1Metadata(authorityOf(state, request)),
   );
   server.get<TenantRoute>('/:tenant/v2.0/.well-known/openid-configuration', async (request) =>
-    v2Metadata(state.instance(), authorityOf(request.params.tenant)),
+    v2Metadata(authorityOf(state, request)),
   );
   server.get<TenantRoute>('/:tenant/discovery/keys', async (request) => {
-    authorityOf(request.params.tenant);
+    authorityOf(state, request);
     return v1KeyDocument(await state.keys.published());
   });
-  server.get<TenantRoute>('/:tenant/discovery/v2.0/keys', async (request) => {
-    const issuer = issuerOf(state.instance(), 2, authorityOf(request.params.tenant).tenantId);
-    return v2KeyDocument(await state.keys.published(), issuer, state.instance());
-  });
+  server.get<TenantRoute>('/:tenant/discovery/v2.0/keys', async (request) =>
+    v2KeyDocument(await state.keys.published(), authorityOf(state, request)),
+  );
 }

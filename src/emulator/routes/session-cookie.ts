@@ -4,7 +4,14 @@ import type { Session } from '../grants/sign-in.js';
 import { createOpaqueId } from '../opaque-id.js';
 import type { Exchange } from './exchange.js';
 
-const COOKIE = 'entra_emulator_session';
+/**
+ * A cookie for each scheme, because a browser does not let http replace a cookie of https. Over https it goes along in the
+ * hidden frames of pages of another site, like Entra's own: that is how single-page applications renew without a page.
+ */
+const COOKIES = {
+  http: { name: 'entra_emulator_session', attributes: 'Path=/; HttpOnly; SameSite=Lax' },
+  https: { name: '__Host-entra_emulator_session', attributes: 'Path=/; HttpOnly; SameSite=None; Secure' },
+};
 
 /** The session of the browser that sent the request. */
 export function readSession(state: EmulatorState, request: FastifyRequest): Session | undefined {
@@ -16,21 +23,22 @@ export function startSession(state: EmulatorState, { request, reply }: Exchange,
   const id = createOpaqueId();
   state.sessions.delete(sessionId(request));
   state.sessions.set(id, session);
-  reply.header('set-cookie', cookie(state, id));
+  reply.header('set-cookie', cookie(request, id));
 }
 
 /** Signs the browser out. */
 export function endSession(state: EmulatorState, { request, reply }: Exchange): void {
   state.sessions.delete(sessionId(request));
-  reply.header('set-cookie', `${cookie(state, '')}; Max-Age=0`);
+  reply.header('set-cookie', `${cookie(request, '')}; Max-Age=0`);
 }
 
-function cookie(state: EmulatorState, value: string): string {
-  const secure = state.instance().startsWith('https:') ? '; Secure' : '';
-  return `${COOKIE}=${value}; Path=/; HttpOnly; SameSite=Lax${secure}`;
+function cookie({ protocol }: FastifyRequest, value: string): string {
+  const { name, attributes } = COOKIES[protocol];
+  return `${name}=${value}; ${attributes}`;
 }
 
 function sessionId(request: FastifyRequest): string {
   const pairs = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim());
-  return pairs.find((pair) => pair.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1) ?? '';
+  const { name } = COOKIES[request.protocol];
+  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
 }

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import { findAuthority } from '../directory.js';
 import type { EmulatorState } from '../emulator-state.js';
 import { EntraError } from '../entra-error.js';
 import { redeemCode } from '../grants/authorization-code.js';
@@ -10,13 +9,14 @@ import { redeemRefreshToken } from '../grants/refresh-token.js';
 import type { TokenRequest } from '../grants/token-request.js';
 import { userTokenResponse } from '../grants/user-token-response.js';
 import { requireParameter } from '../requests/parameters.js';
+import { authorityOf } from './request-authority.js';
 import { requestParameters } from './request-parameters.js';
 
 /** The token endpoint of both versions. */
 export function addTokenRoute(server: FastifyInstance, state: EmulatorState): void {
   for (const url of ['/:tenant/oauth2/v2.0/token', '/:tenant/oauth2/token']) {
     server.post<{ Params: { tenant: string } }>(url, async (request) => {
-      const authority = findAuthority(state.directory, request.params.tenant);
+      const authority = authorityOf(state, request);
       const parameters = requestParameters(request);
       const proven = authenticateClient(state.directory, parameters, request.headers.authorization);
       return grantTokens(state, { authority, parameters, ...proven });

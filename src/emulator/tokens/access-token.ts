@@ -7,6 +7,8 @@ export type ClientProof = '0' | '1';
 
 /** Everything an access token depends on. */
 export interface AccessTokenRequest {
+  /** Origin of the emulator, as in the token's issuer. */
+  readonly instance: string;
   readonly persona: Persona;
   readonly clientId: string;
   readonly clientProof: ClientProof;
@@ -27,15 +29,12 @@ const BACKDATED_SECONDS = 300;
  * Claims of an access token as Entra writes them ("Access token claims reference"). Absent, not empty, is what a caller
  * does not have: a user without app roles has no `roles`, a token without a user no `scp`.
  */
-export function accessTokenClaims(
-  request: AccessTokenRequest,
-  issuedBy: { readonly instance: string; readonly nowMs: number },
-): Record<string, unknown> {
-  const nowSeconds = Math.floor(issuedBy.nowMs / 1000);
+export function accessTokenClaims(request: AccessTokenRequest, nowMs: number): Record<string, unknown> {
+  const nowSeconds = Math.floor(nowMs / 1000);
   const { persona } = request;
   return {
     aud: request.audience,
-    iss: issuerOf(issuedBy.instance, request.version, persona.tenantId),
+    iss: issuerOf(request.instance, request.version, persona.tenantId),
     iat: nowSeconds - BACKDATED_SECONDS,
     nbf: nowSeconds - BACKDATED_SECONDS,
     exp: nowSeconds + request.lifetimeSeconds,

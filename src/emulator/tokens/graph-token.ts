@@ -20,7 +20,7 @@ export async function issueGraphToken(
   const header = { typ: 'JWT', nonce, alg: 'RS256', x5t: key.kid, kid: key.kid };
   const claims = accessTokenClaims(
     { ...request, version: 1, audience: GRAPH_CLIENT_ID, apiClientId: GRAPH_CLIENT_ID },
-    { instance: state.instance(), nowMs: state.now() },
+    state.now(),
   );
   const signedNonce = createHash('sha256').update(nonce).digest('base64url');
   const signed = await signToken({ ...header, nonce: signedNonce }, claims, key);

@@ -5,6 +5,8 @@ import { issuerOf } from './issuer.js';
 
 /** What an ID token depends on. */
 export interface IdTokenRequest {
+  /** Origin of the emulator, as in the token's issuer. */
+  readonly instance: string;
   readonly persona: Persona;
   readonly clientId: string;
   readonly nonce: string | undefined;
@@ -15,15 +17,12 @@ export interface IdTokenRequest {
 const LIFETIME_SECONDS = 3600;
 
 /** Claims of a v2.0 ID token ("ID token claims reference"). It is for the client, never for an API. */
-export function idTokenClaims(
-  request: IdTokenRequest,
-  issuedBy: { readonly instance: string; readonly nowMs: number },
-): Record<string, unknown> {
-  const nowSeconds = Math.floor(issuedBy.nowMs / 1000);
+export function idTokenClaims(request: IdTokenRequest, nowMs: number): Record<string, unknown> {
+  const nowSeconds = Math.floor(nowMs / 1000);
   const { persona } = request;
   return {
     aud: request.clientId,
-    iss: issuerOf(issuedBy.instance, 2, persona.tenantId),
+    iss: issuerOf(request.instance, 2, persona.tenantId),
     iat: nowSeconds,
     nbf: nowSeconds,
     exp: nowSeconds + LIFETIME_SECONDS,

@@ -16,10 +16,7 @@ export async function issueAccessToken(
   overrides: TokenOverrides = {},
 ): Promise<string> {
   const key = await state.keys.current();
-  const claims = accessTokenClaims(
-    { ...request, apiClientId: state.directory.api.clientId },
-    { instance: state.instance(), nowMs: state.now() },
-  );
+  const claims = accessTokenClaims({ ...request, apiClientId: state.directory.api.clientId }, state.now());
   const header = { typ: 'JWT', alg: 'RS256', ...(request.version === 1 && { x5t: key.kid }), kid: key.kid };
   return signToken({ ...header, ...overrides.header }, { ...claims, ...overrides.claims }, key);
 }

@@ -24,7 +24,7 @@ export interface PersonaTokenOptions extends TokenOverrides {
  */
 export function issuePersonaToken(
   state: EmulatorState,
-  personaName: string,
+  { personaName, instance }: { readonly personaName: string; readonly instance: string },
   options: PersonaTokenOptions = {},
 ): Promise<string> {
   const { directory } = state;
@@ -34,6 +34,7 @@ export function issuePersonaToken(
   return issueAccessToken(
     state,
     {
+      instance,
       persona,
       clientId,
       clientProof: directory.clientSecrets.has(clientId) ? '1' : '0',
