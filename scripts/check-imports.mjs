@@ -24,9 +24,9 @@ const MAY_IMPORT = {
   'app.ts': ['config', 'resource.ts', 'authentication', 'authorization', 'graphql', 'explorer', 'http'],
   'resource.ts': ['expenses', 'type database', 'type graphql'],
   config: [
+    'authentication/keys/identity-problems.ts',
     'authentication/limits.ts',
     'authorization/limits.ts',
-    'authentication/token/microsoft-audiences.ts',
     'authentication/keys/unsupported-authorities.ts',
   ],
   graphql: [

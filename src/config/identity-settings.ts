@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { microsoftServiceOf } from '../authentication/token/microsoft-audiences.js';
+import { type IdentityOptions, identityProblems } from '../authentication/keys/identity-problems.js';
 import { audience, choice, guid, guids, instance, list, proxyAddress, whole } from './setting-checks.js';
 
 /** What decides which tokens are accepted, and how the identity provider is reached. */
@@ -58,51 +58,27 @@ export const identityShape = {
 /** The settings of {@link identityShape}, checked. */
 export type Identity = z.output<z.ZodObject<typeof identityShape>>;
 
-/** What one setting demands of another. */
+/** The settings behind options that depend on each other. */
+const SETTING_OF: Readonly<Record<keyof IdentityOptions, keyof Identity>> = {
+  tenantId: 'ENTRA_TENANT_ID',
+  clientId: 'ENTRA_CLIENT_ID',
+  audiences: 'ENTRA_AUDIENCES',
+  instance: 'ENTRA_INSTANCE',
+  allowedTenants: 'ENTRA_ALLOWED_TENANTS',
+  allowedClients: 'ENTRA_ALLOWED_CLIENTS',
+  acceptV1Tokens: 'ENTRA_ACCEPT_V1_TOKENS',
+  clientsWithoutPermissions: 'ENTRA_CLIENTS_WITHOUT_PERMISSIONS',
+};
+
+/** Adds what one setting demands of another. */
 export function checkIdentity(values: Identity, context: z.core.$RefinementCtx): void {
-  const add = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
-  const manyTenants = values.ENTRA_TENANT_ID === 'organizations' || values.ENTRA_TENANT_ID === 'common';
-  if (manyTenants && !values.ENTRA_ALLOWED_TENANTS) {
-    add(
-      'ENTRA_ALLOWED_TENANTS',
-      `GUIDs of the tenants that may call, because ENTRA_TENANT_ID is "${values.ENTRA_TENANT_ID}"`,
-    );
-  }
-  for (const [name, message] of contradictions(values)) add(name, message);
-  const service = microsoftServiceOf(values.ENTRA_CLIENT_ID);
-  if (service !== undefined) {
-    add('ENTRA_CLIENT_ID', `the client id of your own app registration, because this is ${service}`);
+  const add = (name: keyof Identity, message: string) => context.addIssue({ code: 'custom', path: [name], message });
+  for (const { option, expected } of identityProblems(toAuthentication(values), (name) => SETTING_OF[name])) {
+    add(SETTING_OF[option], expected);
   }
   if (values.NODE_ENV === 'production' && values.ENTRA_INSTANCE.startsWith('http:')) {
     add('ENTRA_INSTANCE', 'an https address when NODE_ENV is "production"');
   }
-}
-
-/** Settings that are right one by one, and of which one keeps the other from having any effect. */
-function contradictions(values: Identity): (readonly [name: string, expected: string])[] {
-  const { ENTRA_TENANT_ID: tenant, ENTRA_CLIENT_ID: clientId, ENTRA_ALLOWED_CLIENTS: allowedClients } = values;
-  const isOneTenant = tenant !== 'organizations' && tenant !== 'common';
-  const hasForeignTenants = values.ENTRA_ALLOWED_TENANTS?.some((allowed) => allowed !== tenant) === true;
-  const lacksClientId = values.ENTRA_AUDIENCES?.includes(clientId) === false;
-  const neverCalls = (client: string) => allowedClients?.includes(client) === false;
-  const all: readonly (readonly [contradicts: boolean, name: string, expected: string])[] = [
-    [
-      isOneTenant && hasForeignTenants,
-      'ENTRA_ALLOWED_TENANTS',
-      'no such setting, because ENTRA_TENANT_ID is a single tenant; set ENTRA_TENANT_ID to "organizations" to let several in',
-    ],
-    [
-      lacksClientId && values.ENTRA_ACCEPT_V1_TOKENS === 'false',
-      'ENTRA_AUDIENCES',
-      `${clientId} among them, because ENTRA_ACCEPT_V1_TOKENS is "false" and v2.0 tokens have no other aud than the client id`,
-    ],
-    [
-      values.ENTRA_CLIENTS_WITHOUT_PERMISSIONS?.some(neverCalls) === true,
-      'ENTRA_CLIENTS_WITHOUT_PERMISSIONS',
-      'clients that ENTRA_ALLOWED_CLIENTS names too, because no other client may call',
-    ],
-  ];
-  return all.filter(([contradicts]) => contradicts).map(([, name, expected]) => [name, expected]);
 }
 
 /** Options of `createAuthentication`. */

@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { instanceProblem } from '../authentication/keys/unsupported-authorities.js';
-import { microsoftServiceOf } from '../authentication/token/microsoft-audiences.js';
 import { isTooWideForProxies, parseAddressRange } from './address-range.js';
 
 // What a setting may look like. Each check's message says what is expected, to follow the words "expected".
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost', '[::1]'];
 
 /** A GUID in any case; the value is lower-case. */
 export const guid = (what: string) =>
@@ -46,24 +44,14 @@ export const whole = (from: number, to: number) => {
 /** Scheme, host and port, as browsers write an origin. The scheme is http or https. */
 export const origin = (what: string) => z.string().refine(isOrigin, what);
 
-/** An identifier of this API. Tokens for a service of Microsoft's own must never be accepted here. */
-export const audience = z
-  .string()
-  .max(400)
-  .superRefine((value, context) => {
-    const service = microsoftServiceOf(value);
-    if (service === undefined) return;
-    context.addIssue({ code: 'custom', message: `identifiers of this API only, because ${value} is ${service}` });
-  });
-
-const INSTANCE_FORM =
-  'an https address without a path, such as https://login.microsoftonline.com (http only for loopback)';
+/** An identifier of this API. */
+export const audience = z.string().max(400);
 
 /** Where a cloud's identity provider is. Plain http would let anybody on the way hand us keys: loopback only. */
 export const instance = z
   .string()
   .superRefine((value, context) => {
-    const message = instanceProblem(value) ?? (isInstance(value) ? undefined : INSTANCE_FORM);
+    const message = instanceProblem(value);
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   })
   .transform((value) => new URL(value).origin);
@@ -102,13 +90,6 @@ function isPostgresUrl(value: string): boolean {
   const { protocol, username, password, host, pathname } = new URL(value);
   if (protocol !== 'postgres:' && protocol !== 'postgresql:') return false;
   return (username !== '' || password !== '') && host !== '' && pathname.length > 1;
-}
-
-function isInstance(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const url = new URL(value);
-  if (url.username || url.password || url.search || url.hash || url.pathname !== '/') return false;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.includes(url.hostname));
 }
 
 function isOrigin(value: string): boolean {

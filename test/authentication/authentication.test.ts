@@ -15,7 +15,8 @@ describe('options', () => {
   });
 
   const notSpaced = 'audiences must be texts without surrounding spaces';
-  const onlyOne = 'allowedTenants needs tenantId to be organizations or common';
+  const onlyOne =
+    'allowedTenants: expected no value, because tenantId is a single tenant; "organizations" there lets several tenants in';
   const bad: [Partial<Record<keyof AuthenticationOptions, unknown>>, string][] = [
     [{ tenantId: '' }, 'tenantId must be a GUID'],
     [{ tenantId: 'contoso.com' }, 'tenantId must be a GUID'],
@@ -27,9 +28,12 @@ describe('options', () => {
     [{ audiences: ['api', ' '] }, notSpaced],
     [{ allowedTenants: [ids.otherTenant] }, onlyOne],
     [{ allowedTenants: [ids.tenant, ids.otherTenant] }, onlyOne],
-    [{ allowedTenants: [] }, onlyOne],
+    [{ allowedTenants: [] }, 'allowedTenants must not be empty'],
     [{ allowedTenants: ['contoso.com'] }, 'allowedTenants must be a GUID'],
-    [{ tenantId: 'organizations' }, 'allowedTenants is required when tenantId is organizations'],
+    [
+      { tenantId: 'organizations' },
+      'allowedTenants: expected GUIDs of the tenants that may call, because the tenant is "organizations"',
+    ],
     [{ tenantId: 'common', allowedTenants: [] }, 'allowedTenants must not be empty'],
     [{ tenantId: 'common', allowedTenants: ['contoso.com'] }, 'allowedTenants must be a GUID'],
     [{ allowedClients: [] }, 'allowedClients must not be empty'],

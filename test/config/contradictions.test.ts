@@ -14,6 +14,8 @@ const valid = {
   DATABASE_URL: 'postgres://api:secret@127.0.0.1:9/api',
 };
 
+const external = { ENTRA_INSTANCE: 'https://contoso.ciamlogin.com', ENTRA_ALLOWED_TENANTS: own };
+
 const CONTRADICTIONS: [string, Record<string, string>][] = [
   ['ENTRA_ALLOWED_TENANTS', { ENTRA_ALLOWED_TENANTS: other }],
   ['ENTRA_ALLOWED_TENANTS', { ENTRA_ALLOWED_TENANTS: `${own},${other}` }],
@@ -23,8 +25,42 @@ const CONTRADICTIONS: [string, Record<string, string>][] = [
     'ENTRA_CLIENTS_WITHOUT_PERMISSIONS',
     { ENTRA_ALLOWED_CLIENTS: client, ENTRA_CLIENTS_WITHOUT_PERMISSIONS: `${client},${other}` },
   ],
+  ['ENTRA_TENANT_ID', { ...external, ENTRA_TENANT_ID: 'common' }],
+  ['ENTRA_TENANT_ID', { ...external, ENTRA_TENANT_ID: 'organizations' }],
+  ['ENTRA_TENANT_ID', { ENTRA_TENANT_ID: 'consumers' }],
+  ['ENTRA_AUDIENCES', { ENTRA_INSTANCE: 'https://contoso.ciamlogin.com', ENTRA_AUDIENCES: 'api://expenses' }],
+  ['ENTRA_CLIENT_ID', { ENTRA_CLIENT_ID: own }],
+  ['ENTRA_CLIENT_ID', { ENTRA_CLIENT_ID: '00000003-0000-0000-c000-000000000000' }],
+  ['ENTRA_AUDIENCES', { ENTRA_AUDIENCES: `${clientId},https://graph.microsoft.com` }],
+  ['ENTRA_ALLOWED_TENANTS', { ENTRA_TENANT_ID: 'organizations', ENTRA_ALLOWED_TENANTS: `${own},${clientId}` }],
+  ['ENTRA_ALLOWED_CLIENTS', { ENTRA_ALLOWED_CLIENTS: own }],
+  ['ENTRA_INSTANCE', { ENTRA_INSTANCE: 'https://graph.microsoft.com' }],
+  ['ENTRA_INSTANCE', { ENTRA_INSTANCE: 'https://management.azure.com' }],
+  ['ENTRA_INSTANCE', { ENTRA_INSTANCE: 'https://portal.azure.com' }],
+  ['ENTRA_INSTANCE', { ENTRA_INSTANCE: 'https://entra.microsoft.com' }],
+  ['ENTRA_INSTANCE', { ENTRA_INSTANCE: 'https://contoso.onmicrosoft.com' }],
+  ['ENTRA_INSTANCE', { ENTRA_INSTANCE: 'https://contoso.b2clogin.com' }],
+  ['ENTRA_INSTANCE', { ENTRA_INSTANCE: 'https://login.microsoftonline.com/common' }],
+];
+
+/** The one rule that settings have and options do not: options know nothing of the environment. */
+const FOR_PRODUCTION: typeof CONTRADICTIONS = [
   ['ENTRA_INSTANCE', { ENTRA_INSTANCE: 'http://127.0.0.1:9', NODE_ENV: 'production' }],
 ];
+
+const listOf = (value: string | undefined) => value?.split(',');
+
+/** Options of `createAuthentication` that say the same as settings do. */
+const optionsOf = (settings: Record<string, string | undefined>) => ({
+  tenantId: settings.ENTRA_TENANT_ID ?? '',
+  clientId: settings.ENTRA_CLIENT_ID ?? '',
+  instance: settings.ENTRA_INSTANCE,
+  audiences: listOf(settings.ENTRA_AUDIENCES),
+  allowedTenants: listOf(settings.ENTRA_ALLOWED_TENANTS),
+  allowedClients: listOf(settings.ENTRA_ALLOWED_CLIENTS),
+  clientsWithoutPermissions: listOf(settings.ENTRA_CLIENTS_WITHOUT_PERMISSIONS),
+  acceptV1Tokens: settings.ENTRA_ACCEPT_V1_TOKENS !== 'false',
+});
 
 function problemsOf(load: () => unknown): readonly string[] {
   try {
@@ -90,7 +126,7 @@ describe('settings of the server that contradict each other', () => {
 });
 
 describe('141 settings that contradict each other', () => {
-  it.each(CONTRADICTIONS)(
+  it.each([...CONTRADICTIONS, ...FOR_PRODUCTION])(
     '%s: %o are one line, the same for start, doctor and token inspect',
     async (name, changes) => {
       const environment: Record<string, string> = { ...valid, ...changes };
@@ -117,6 +153,29 @@ describe('141 settings that contradict each other', () => {
   ])('are not seen in %o', (changes) => {
     expect(problemsOf(() => loadConfig({ ...valid, ...changes }, 'production'))).toEqual([]);
   });
+});
+
+it.each(CONTRADICTIONS)('141 what %s refuses in %o is refused as options of createAuthentication', (name, changes) => {
+  const option = name
+    .replace('ENTRA_', '')
+    .toLowerCase()
+    .replaceAll(/_(.)/g, (_match, letter) => letter.toUpperCase());
+  expect(() => createAuthentication(optionsOf({ ...valid, ...changes }))).toThrow(new RegExp(`^${option}\\b`));
+});
+
+it.each([
+  'https://login.microsoftonline.com',
+  'https://login.microsoftonline.us',
+  'https://login.chinacloudapi.cn',
+  'https://login.windows.net',
+  'https://westeurope.login.microsoft.com',
+  'https://login.microsoftonline.eaglex.ic.gov',
+  'https://contoso.ciamlogin.com',
+  'https://login.contoso.example',
+  'http://localhost:4001',
+])('the instance %s is accepted as setting and as option', (instance) => {
+  expect(problemsOf(() => loadAuthenticationConfig({ ...valid, ENTRA_INSTANCE: instance }))).toEqual([]);
+  createAuthentication(optionsOf({ ...valid, ENTRA_INSTANCE: instance })).close();
 });
 
 it('settings that are accepted are options that authentication accepts', () => {
@@ -152,6 +211,6 @@ it('the options of authentication refuse a client without permissions that may n
   const options = { tenantId: own, clientId, allowedClients: [client] };
   createAuthentication({ ...options, clientsWithoutPermissions: [client.toUpperCase()] }).close();
   expect(() => createAuthentication({ ...options, clientsWithoutPermissions: [client, other] })).toThrow(
-    'clientsWithoutPermissions must be among allowedClients',
+    'clientsWithoutPermissions: expected clients that allowedClients names too',
   );
 });

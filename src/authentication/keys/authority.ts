@@ -1,7 +1,7 @@
 import { LOWER_CASE_GUID } from '../guid.js';
 import type { TokenVersion } from '../token-version.js';
 import { CLOUDS, type Cloud, externalIdHostOf, isExternalIdHost } from './clouds.js';
-import { instanceProblem } from './unsupported-authorities.js';
+import { instanceProblem, LOOPBACK_HOSTS } from './unsupported-authorities.js';
 
 /** Where the configured authority publishes its metadata, and which answers are its own. */
 export interface Authority {
@@ -13,8 +13,6 @@ export interface Authority {
   /** Whether keys may be fetched from `address`: a host of the same cloud, over https. */
   acceptsKeyAddress(address: string): boolean;
 }
-
-const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost', '[::1]'];
 
 /**
  * The authority of a tenant in a cloud.
@@ -87,13 +85,7 @@ function loopbackOrigins(instance: URL): string[] {
 function parseInstance(instance: string): URL {
   const problem = instanceProblem(instance);
   if (problem !== undefined) throw new TypeError(`instance must be ${problem}`);
-  const url = URL.canParse(instance) ? new URL(instance) : undefined;
-  const isOrigin = url?.origin === instance || `${url?.origin}/` === instance;
-  if (url && isOrigin && (url.protocol === 'https:' || (isWeb(url) && LOOPBACK_HOSTS.includes(url.hostname))))
-    return url;
-  throw new TypeError(
-    'instance must be an https origin such as https://login.microsoftonline.com (http for loopback only)',
-  );
+  return new URL(instance);
 }
 
 function isWeb(url: URL): boolean {

@@ -1,3 +1,5 @@
+import { microsoftServiceOf } from '../token/microsoft-audiences.js';
+
 /** An identity provider whose tokens are not those of Entra ID. */
 interface UnsupportedAuthority {
   readonly name: string;
@@ -40,14 +42,41 @@ export function unsupportedAuthority(address: string): string | undefined {
   return AUTHORITIES.find((known) => known.host?.test(hostname) || known.path?.test(path))?.name;
 }
 
+/** Hosts of this machine, where an emulator may be. */
+export const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
+
+const INSTANCE_FORM =
+  'an https address without a path, such as https://login.microsoftonline.com (http only for loopback)';
+
 /**
  * Returns why an address cannot be the instance, as a noun phrase that says what is expected; undefined when nothing is
  * known against it.
  */
 export function instanceProblem(instance: string): string | undefined {
   const name = unsupportedAuthority(instance);
-  if (name === undefined) return issuerAsInstance(instance);
-  return `an address of Microsoft Entra ID or External ID, because ${name} is not supported`;
+  if (name !== undefined) return `${ENTRA}, because ${name} is not supported`;
+  return issuerAsInstance(instance) ?? otherService(instance) ?? (isInstance(instance) ? undefined : INSTANCE_FORM);
+}
+
+const ENTRA = 'an address of Microsoft Entra ID or External ID';
+
+/** Plain http would let anybody on the way hand us keys, so it is for loopback alone. */
+function isInstance(instance: string): boolean {
+  if (!URL.canParse(instance)) return false;
+  const { origin, username, password, href, protocol, hostname } = new URL(instance);
+  if (username || password || href !== `${origin}/`) return false;
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK_HOSTS.includes(hostname));
+}
+
+/** Sign-in hosts of Microsoft, among them those of one region and those of clouds that are not listed. */
+const SIGN_IN_HOST = /(^|\.)login[.-]/;
+
+/** APIs and portals of Microsoft have metadata of their own or none, and never that of a tenant. */
+function otherService(instance: string): string | undefined {
+  const hostname = URL.canParse(instance) ? new URL(instance).hostname : '';
+  if (hostname.endsWith('.onmicrosoft.com')) return `${ENTRA}, because ${hostname} is the name of a tenant`;
+  const service = SIGN_IN_HOST.test(hostname) ? undefined : microsoftServiceOf(hostname);
+  return service && `${ENTRA}, such as https://login.microsoftonline.com, because ${hostname} is ${service}`;
 }
 
 /** Hosts that occur in issuers only. Copied from a token into the settings, they lead to no usable metadata. */

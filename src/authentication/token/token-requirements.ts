@@ -1,9 +1,8 @@
 import type { AuthenticationOptions } from '../authentication-options.js';
 import { parseGuid } from '../guid.js';
-import { isExternalIdHost } from '../keys/clouds.js';
+import { identityProblems, isExternalId, isForManyTenants } from '../keys/identity-problems.js';
 import { checkOptionTypes } from '../option-types.js';
 import type { TokenVersion } from '../token-version.js';
-import { microsoftServiceOf } from './microsoft-audiences.js';
 
 /** What an access token has to be like to be accepted; made from the options once. GUIDs are lower-case. */
 export interface TokenRequirements {
@@ -29,14 +28,13 @@ export function tokenRequirements(options: AuthenticationOptions): TokenRequirem
   const clientId = guid('clientId', options.clientId);
   const clients = options.allowedClients && nonEmptyGuids('allowedClients', options.allowedClients);
   const withoutPermissions = guids('clientsWithoutPermissions', options.clientsWithoutPermissions ?? []);
-  demand(
-    clients === undefined || [...withoutPermissions].every((client) => clients.has(client)),
-    'clientsWithoutPermissions must be among allowedClients, because no other client may call',
-  );
+  const accepted = audiences(options.audiences ?? [clientId, `api://${clientId}`]);
+  const allowed = tenants(options);
+  for (const { option, expected } of identityProblems(options)) throw new TypeError(`${option}: expected ${expected}`);
   return {
     versions: acceptedVersions(options),
-    audiences: audiences(options.audiences ?? [clientId, `api://${clientId}`]),
-    tenants: tenants(options),
+    audiences: accepted,
+    tenants: allowed,
     clients,
     clientsWithoutPermissions: withoutPermissions,
     clockToleranceSeconds: options.clockToleranceSeconds ?? 60,
@@ -48,8 +46,7 @@ export function acceptedVersions({
   acceptV1Tokens = true,
   instance = '',
 }: Pick<AuthenticationOptions, 'acceptV1Tokens' | 'instance'>): ReadonlySet<TokenVersion> {
-  const isExternalId = URL.canParse(instance) && isExternalIdHost(new URL(instance).hostname);
-  return new Set(acceptV1Tokens && !isExternalId ? ['1.0', '2.0'] : ['2.0']);
+  return new Set(acceptV1Tokens && !isExternalId(instance) ? ['1.0', '2.0'] : ['2.0']);
 }
 
 function audiences(given: readonly string[]): ReadonlySet<string> {
@@ -58,22 +55,12 @@ function audiences(given: readonly string[]): ReadonlySet<string> {
     given.every((audience) => audience.trim() === audience),
     'audiences must be texts without surrounding spaces',
   );
-  for (const audience of given) {
-    const service = microsoftServiceOf(audience);
-    demand(service === undefined, `audiences must not name ${service}: its tokens are never for this API`);
-  }
   return new Set(given);
 }
 
 function tenants({ tenantId, allowedTenants }: AuthenticationOptions): ReadonlySet<string> {
-  if (tenantId === 'organizations' || tenantId === 'common') {
-    demand(allowedTenants !== undefined, `allowedTenants is required when tenantId is ${tenantId}`);
-    return nonEmptyGuids('allowedTenants', allowedTenants);
-  }
-  const own = guid('tenantId', tenantId);
-  const others = guids('allowedTenants', allowedTenants ?? [own]);
-  demand(others.size === 1 && others.has(own), 'allowedTenants needs tenantId to be organizations or common');
-  return others;
+  const own = isForManyTenants(tenantId) ? [] : [guid('tenantId', tenantId)];
+  return allowedTenants === undefined ? new Set(own) : nonEmptyGuids('allowedTenants', allowedTenants);
 }
 
 function nonEmptyGuids(name: string, values: readonly string[]): ReadonlySet<string> {

@@ -102,7 +102,7 @@ describe.each(services)('140 an audience of %s: %s', (name, audience) => {
   it('is refused as an option, and as the client id by which the options are completed', () => {
     for (const spelling of spellings(audience)) {
       expect(() => tenant.authentication({ audiences: [ids.api, spelling] })).toThrow(
-        new TypeError(`audiences must not name ${name}: its tokens are never for this API`),
+        new TypeError(`audiences: expected identifiers of this API only, because ${spelling} is ${name}`),
       );
     }
     if (!audience.includes('://')) expect(() => tenant.authentication({ clientId: audience })).toThrow(TypeError);
@@ -116,7 +116,7 @@ describe.each(services)('140 an audience of %s: %s', (name, audience) => {
     }
     if (audience.includes('://')) return;
     expect(problemsOf({ ...environment, ENTRA_CLIENT_ID: audience })).toEqual([
-      expect.stringMatching(`^ENTRA_CLIENT_ID: .* this is ${name}`),
+      expect.stringMatching(`^ENTRA_CLIENT_ID: .* is ${name}`),
     ]);
   });
 });
@@ -172,7 +172,7 @@ it.each([
   'urn:microsoft:userinfo',
 ])('the audience %j is a URN of Microsoft', (audience) => {
   expect(() => tenant.authentication({ audiences: [ids.api, audience] })).toThrow(
-    'audiences must not name a service of Microsoft: its tokens are never for this API',
+    `audiences: expected identifiers of this API only, because ${audience} is a service of Microsoft`,
   );
 });
 
