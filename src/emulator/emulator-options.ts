@@ -49,7 +49,10 @@ export interface PublicClient {
   readonly kind: 'public';
   readonly clientId: string;
   readonly name: string;
-  /** Compared exactly; `http://localhost` without a port stands for every port (RFC 8252 s.7.3). */
+  /**
+   * Compared exactly; `http://localhost` and `http://127.0.0.1` without a port stand for every port (RFC 8252 s.7.3), and
+   * `http://localhost/*` for every path, too.
+   */
   readonly redirectUris: readonly string[];
 }
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
-import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { EmulatorState } from './emulator-state.js';
+import { addCrossOriginHeaders } from './hooks/cross-origin.js';
 import { addErrorPages, addJsonErrors } from './hooks/error-answers.js';
 import { addFaults, type FaultSwitch } from './hooks/faults.js';
 import { addRequestGuard } from './hooks/request-guard.js';
@@ -11,7 +11,6 @@ import type { TlsCertificate } from './https/tls-certificate.js';
 import { homePage } from './pages/home-page.js';
 import { STYLESHEET_PATH, SUBMIT_SCRIPT_PATH, sendPage } from './pages/page.js';
 import { PAGE_STYLES, SUBMIT_SCRIPT } from './pages/page-assets.js';
-import { redirectOriginsOf } from './requests/redirect-uri.js';
 import { addAuthorizeRoutes } from './routes/authorize-routes.js';
 import { addControlRoutes } from './routes/control-routes.js';
 import { addDeviceCodeRoute, addDevicePages } from './routes/device-routes.js';
@@ -69,14 +68,10 @@ function addPages(server: FastifyInstance, state: EmulatorState): void {
   );
 }
 
-/** For programs: JSON, readable by pages of registered origins (single-page applications) and no others. */
+/** For programs: JSON. */
 async function addEndpoints(server: FastifyInstance, state: EmulatorState): Promise<void> {
   acceptFormsOnly(server);
-  await server.register(cors, {
-    origin: [...redirectOriginsOf(state.directory.clients)],
-    methods: ['GET', 'POST'],
-    allowedHeaders: ['content-type', 'client-request-id', 'x-anchormailbox'],
-  });
+  await addCrossOriginHeaders(server, state);
   addMetadataRoutes(server, state);
   addTokenRoute(server, state);
   addDeviceCodeRoute(server, state);

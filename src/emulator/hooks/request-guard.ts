@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { EmulatorState } from '../emulator-state.js';
 import { EntraError } from '../entra-error.js';
-import { redirectOriginsOf } from '../requests/redirect-uri.js';
+import { isRedirectOrigin } from '../requests/redirect-uri.js';
 
 const LOOPBACK_NAMES = ['127.0.0.1', '[::1]', 'localhost'];
 
@@ -11,7 +11,6 @@ const LOOPBACK_NAMES = ['127.0.0.1', '[::1]', 'localhost'];
  * hence the Origin check. Without them any site the developer visits could get tokens for the development API.
  */
 export function addRequestGuard(server: FastifyInstance, state: EmulatorState): void {
-  const redirectOrigins = redirectOriginsOf(state.directory.clients);
   server.addHook('onRequest', async (request) => {
     const port = new URL(state.httpInstance()).port || '80';
     // Clients leave out the port that is usual for the scheme.
@@ -21,7 +20,7 @@ export function addRequestGuard(server: FastifyInstance, state: EmulatorState): 
     const { origin } = request.headers;
     if (origin === undefined || isHarmless(request)) return;
     const isOwn = origins.some((own) => origin === own.origin);
-    if (!isOwn && !redirectOrigins.has(origin)) throw new EntraError('foreignOrigin');
+    if (!isOwn && !isRedirectOrigin(state.directory.clients, origin)) throw new EntraError('foreignOrigin');
   });
 }
 

@@ -2,8 +2,8 @@ import type { EmulatorClient } from '../emulator-options.js';
 
 /**
  * Whether a client registered this redirect URI. Compared as text: anything looser lets a look-alike address have codes.
- * The one exception is a registered `http://localhost` without a port, which stands for every port, because a native
- * client listens on whichever is free (RFC 8252 s.7.3; "Redirect URI restrictions: localhost exceptions").
+ * The exceptions are for loopback names over http without a port. They stand for every port, because a native client listens
+ * on whichever is free (RFC 8252 s.7.3; "Redirect URI restrictions: localhost exceptions"), and `/*` for every path.
  */
 export function isRegisteredRedirectUri(client: EmulatorClient, redirectUri: string): boolean {
   return redirectUrisOf(client).some(
@@ -11,10 +11,19 @@ export function isRegisteredRedirectUri(client: EmulatorClient, redirectUri: str
   );
 }
 
-/** Origins of the pages that may read the emulator's answers: those of http(s) redirect URIs. */
-export function redirectOriginsOf(clients: readonly EmulatorClient[]): ReadonlySet<string> {
-  const origins = clients.flatMap(redirectUrisOf).map((uri) => new URL(uri).origin);
-  return new Set(origins.filter((origin) => origin !== 'null'));
+/** Whether `origin`, as a browser sends it, is that of a page to which one of the clients may be redirected. */
+export function isRedirectOrigin(clients: readonly EmulatorClient[], origin: string): boolean {
+  // A browser says `null` for a page without an origin, and so does URL for a scheme of an app.
+  if (!URL.canParse(origin) || new URL(origin).origin !== origin) return false;
+  return clients.flatMap(redirectUrisOf).some((registered) => {
+    const page = new URL(registered);
+    return page.origin === origin || (isAnyPort(page) && withoutPort(origin).origin === page.origin);
+  });
+}
+
+/** The redirect URIs of a client as text for people. */
+export function describeRedirectUris(client: EmulatorClient): readonly string[] {
+  return redirectUrisOf(client).map((uri) => (isAnyPort(new URL(uri)) ? `${uri} (any port)` : uri));
 }
 
 function redirectUrisOf(client: EmulatorClient): readonly string[] {
@@ -23,9 +32,18 @@ function redirectUrisOf(client: EmulatorClient): readonly string[] {
 
 function matchesAnyPort(registered: string, redirectUri: string): boolean {
   const pattern = new URL(registered);
-  if (pattern.protocol !== 'http:' || pattern.hostname !== 'localhost' || pattern.port !== '') return false;
-  if (!URL.canParse(redirectUri)) return false;
-  const given = new URL(redirectUri);
-  given.port = '';
-  return given.href === pattern.href;
+  if (!isAnyPort(pattern) || !URL.canParse(redirectUri)) return false;
+  const given = withoutPort(redirectUri);
+  if (given.href === pattern.href) return true;
+  return pattern.pathname === '/*' && given.href === pattern.origin + given.pathname;
+}
+
+function isAnyPort({ protocol, hostname, port }: URL): boolean {
+  return protocol === 'http:' && ['localhost', '127.0.0.1'].includes(hostname) && port === '';
+}
+
+function withoutPort(address: string): URL {
+  const url = new URL(address);
+  url.port = '';
+  return url;
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { EmulatorClient } from '../emulator-options.js';
 import type { EmulatorState } from '../emulator-state.js';
 import { EntraError } from '../entra-error.js';
 import { redeemCode } from '../grants/authorization-code.js';
@@ -9,6 +10,7 @@ import { redeemRefreshToken } from '../grants/refresh-token.js';
 import type { TokenRequest } from '../grants/token-request.js';
 import { userTokenResponse } from '../grants/user-token-response.js';
 import { requireParameter } from '../requests/parameters.js';
+import { isRedirectOrigin } from '../requests/redirect-uri.js';
 import { authorityOf } from './request-authority.js';
 import { requestParameters } from './request-parameters.js';
 
@@ -19,9 +21,16 @@ export function addTokenRoute(server: FastifyInstance, state: EmulatorState): vo
       const authority = authorityOf(state, request);
       const parameters = requestParameters(request);
       const proven = authenticateClient(state.directory, parameters, request.headers.authorization);
+      checkOrigin(proven.client, request.headers.origin);
       return grantTokens(state, { authority, parameters, ...proven });
     });
   }
+}
+
+/** A page redeems grants of its own application only. A confidential client has no page: its secret would be in there. */
+function checkOrigin(client: EmulatorClient, origin: string | undefined): void {
+  if (origin === undefined) return;
+  if (client.kind !== 'public' || !isRedirectOrigin([client], origin)) throw new EntraError('foreignOrigin');
 }
 
 function grantTokens(state: EmulatorState, request: TokenRequest) {

@@ -16,7 +16,7 @@ export const emulatorSettings = {
       kind: 'public',
       clientId: 'a9100000-0000-4000-8000-000000000002',
       name: 'Expenses on the web',
-      redirectUris: ['http://localhost'],
+      redirectUris: ['http://localhost/*', 'http://127.0.0.1/*'],
     },
     {
       kind: 'confidential',

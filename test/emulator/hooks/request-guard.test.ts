@@ -64,20 +64,6 @@ describe('request guard', () => {
     expect((await post(`${emulator.instance}/signin`, form, { origin })).status).toBe(400);
   });
 
-  it('lets pages of registered origins read metadata', async () => {
-    const { headers } = await send(`${emulator.instance}/${TENANT}/discovery/keys`, {
-      headers: { origin: SPA_ORIGIN },
-    });
-    expect(headers.get('access-control-allow-origin')).toBe(SPA_ORIGIN);
-  });
-
-  it('does not let other pages read metadata', async () => {
-    const { headers } = await send(`${emulator.instance}/${TENANT}/discovery/keys`, {
-      headers: { origin: 'https://evil.example' },
-    });
-    expect(headers.get('access-control-allow-origin')).toBeNull();
-  });
-
   it('does not let any page read the pages', async () => {
     const { headers } = await send(authorizeAddress(emulator), { headers: { origin: SPA_ORIGIN } });
     expect(headers.get('access-control-allow-origin')).toBeNull();

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { EmulatorClient } from '../../../src/emulator/emulator-options.js';
-import { isRegisteredRedirectUri, redirectOriginsOf } from '../../../src/emulator/requests/redirect-uri.js';
+import {
+  describeRedirectUris,
+  isRedirectOrigin,
+  isRegisteredRedirectUri,
+} from '../../../src/emulator/requests/redirect-uri.js';
+
+import { HOSTILE_ORIGINS } from '../hostile-origins.js';
 
 const client = (...redirectUris: string[]): EmulatorClient => ({
   kind: 'public',
@@ -40,6 +46,29 @@ describe('redirect URI', () => {
     expect(isRegisteredRedirectUri(client('http://localhost'), uri)).toBe(false);
   });
 
+  it.each(['http://127.0.0.1:3000', 'http://127.0.0.1:3000/cb'])(
+    'may be any of a bare 127.0.0.1 with /*: %s',
+    (uri) => {
+      expect(isRegisteredRedirectUri(client('http://127.0.0.1/*'), uri)).toBe(true);
+    },
+  );
+
+  it.each([
+    'http://localhost:3000/cb?x=1',
+    'http://localhost:3000/cb#x',
+    'http://u@localhost:3000/cb',
+    'https://localhost:3000/cb',
+    'http://localhost.evil.example/cb',
+    'http://127.0.0.1:3000/cb',
+    'http:nonsense',
+  ])('is not any of a bare localhost with /*: %s', (uri) => {
+    expect(isRegisteredRedirectUri(client('http://localhost/*'), uri)).toBe(false);
+  });
+
+  it('has /* for itself where it is not on loopback', () => {
+    expect(isRegisteredRedirectUri(client('https://app.example/*'), 'https://app.example/cb')).toBe(false);
+  });
+
   it('has its port fixed where one is registered', () => {
     expect(isRegisteredRedirectUri(client('http://localhost:4000/cb'), 'http://localhost:4001/cb')).toBe(false);
   });
@@ -51,9 +80,23 @@ describe('redirect URI', () => {
 });
 
 describe('redirect origins', () => {
-  it('are those of pages, not of native schemes', () => {
-    expect([...redirectOriginsOf([client('https://app.example/cb', 'myapp://signed-in')])]).toEqual([
-      'https://app.example',
-    ]);
+  const clients = [client('https://app.example/cb', 'http://localhost/*', 'http://127.0.0.1', 'myapp://signed-in')];
+
+  it.each(['https://app.example', 'http://localhost:3000', 'http://localhost', 'http://127.0.0.1:65535'])(
+    'have pages: %s',
+    (origin) => {
+      expect(isRedirectOrigin(clients, origin)).toBe(true);
+    },
+  );
+
+  it.each(HOSTILE_ORIGINS)('are not "%s"', (origin) => {
+    expect(isRedirectOrigin(clients, origin)).toBe(false);
+  });
+});
+
+describe('redirect URIs for people', () => {
+  it('say which of them have any port', () => {
+    const described = describeRedirectUris(client('https://app.example/cb', 'http://localhost/*'));
+    expect(described).toEqual(['https://app.example/cb', 'http://localhost/* (any port)']);
   });
 });

@@ -1,0 +1,23 @@
+/** Values of the Origin header that no application has registered, beside `http://localhost` with any port. */
+export const HOSTILE_ORIGINS = [
+  'https://evil.example',
+  'null',
+  'file://',
+  'file:///tmp/page.html',
+  '',
+  'http://localhost.evil.example:3000',
+  'http://127.0.0.1.evil.example',
+  'http://evil.example:80@localhost:3000',
+  'http://user@localhost:3000',
+  'http://localhost:3000/',
+  'http://localhost:3000/cb',
+  'http://LOCALHOST:3000',
+  'https://localhost:3000',
+  'http://[::1]:3000',
+  'http://127.0.0.2:3000',
+  'http://2130706433:3000',
+  'chrome-extension://abcdefghijklmnop',
+  'myapp://signed-in',
+  'http://localhost:3000, https://evil.example',
+  '*',
+];
