@@ -14,10 +14,12 @@ import { createCompiledQueries } from '../../src/graphql/execution/compiled/comp
 import { KnownQueries } from '../../src/graphql/execution/known-queries.js';
 import { createBudget } from '../support/answer-budget.js';
 import { buildAuthorizedSchema } from './authorized-schema.js';
-import { ratio } from './measure-heap.js';
+import { type MakeFull, printRatio } from './measure-heap.js';
 
 const ROOM = 512 * 1024 * 1024;
 const COUNT = 200;
+/** As many small things as make their heap stand out. */
+const COUNT_OF_SMALL = 2_000;
 const limits = { ...defaultLimits, documentCacheBytes: ROOM };
 const schema = buildAuthorizedSchema();
 
@@ -55,69 +57,60 @@ const operationsOf = ({ definitions }: DocumentNode) =>
 const table = compileRequirements(schema, []);
 const sources = { schema, table, protectedInputs: createProtectedInputs(schema, table.inputs) };
 
-const CACHES: Readonly<Record<string, (texts: readonly Buffer[]) => Promise<number>>> = {
-  'document store': (texts) =>
-    ratio(
-      () => new DocumentStore(limits),
-      async (store) => {
-        for (const [nth, text] of texts.entries()) {
-          const hash = String(nth).padEnd(128, '-');
-          await store.set(hash, slim('{ things { id } }'));
-          await store.set(hash, slim(read(text)));
-        }
-      },
-    ),
-  'known queries': (texts) =>
-    ratio(
-      () => new KnownQueries({ keeps: () => true }, ROOM),
-      (known) => {
-        for (const text of texts) {
-          const document = slim(read(text));
-          for (const operation of operationsOf(document)) known.add({ document, operation }, operation.name?.value);
-        }
-      },
-    ),
-  'persisted queries': (texts) =>
-    ratio(
-      () => createPersistedQueries(ROOM),
-      async (persisted) => {
-        for (const [nth, text] of texts.entries()) await persisted.set(String(nth).padEnd(68, '-'), read(text));
-      },
-    ),
-  plans: async (texts) => {
-    const documents = texts.map((text) => slim(read(text)));
-    const measured = await ratio(
-      () => new WeakCache<OperationDefinitionNode, object>(ROOM),
-      (plans) => {
-        for (const document of documents) {
-          for (const operation of operationsOf(document)) {
-            const plan = planOperation(sources, operation, fragmentsOf(document));
-            plans.set(operation, plan, planSize(plan));
-          }
-        }
-      },
-    );
-    return documents.length && measured;
+/** How each cache is filled with what the server makes of texts. */
+const CACHES: Readonly<Record<string, (texts: readonly Buffer[]) => MakeFull>> = {
+  'document store': (texts) => async () => {
+    const store = new DocumentStore(limits);
+    for (const [nth, text] of texts.entries()) {
+      const hash = String(nth).padEnd(128, '-');
+      await store.set(hash, slim('{ things { id } }'));
+      await store.set(hash, slim(read(text)));
+    }
+    return store;
   },
-  'compiled queries': async (texts) => {
+  'known queries': (texts) => () => {
+    const known = new KnownQueries({ keeps: () => true }, ROOM);
+    for (const text of texts) {
+      const document = slim(read(text));
+      for (const operation of operationsOf(document)) known.add({ document, operation }, operation.name?.value);
+    }
+    return known;
+  },
+  'persisted queries': (texts) => async () => {
+    const persisted = createPersistedQueries(ROOM);
+    for (const [nth, text] of texts.entries()) await persisted.set(String(nth).padEnd(68, '-'), read(text));
+    return persisted;
+  },
+  plans: (texts) => {
     const documents = texts.map((text) => slim(read(text)));
-    const measured = await ratio(
-      () => createCompiledQueries(schema, ROOM),
-      (find) => {
-        for (const document of documents) {
-          for (const operation of operationsOf(document)) {
-            for (let run = 0; run < 5; run += 1) {
-              find(document, operation)?.({ context: {}, variables: { first: 1, a: true }, budget: createBudget() });
-            }
+    return () => {
+      const plans = new WeakCache<OperationDefinitionNode, object>(ROOM);
+      for (const document of documents) {
+        for (const operation of operationsOf(document)) {
+          const plan = planOperation(sources, operation, fragmentsOf(document));
+          plans.set(operation, plan, planSize(plan));
+        }
+      }
+      return plans;
+    };
+  },
+  'compiled queries': (texts) => {
+    const documents = texts.map((text) => slim(read(text)));
+    return () => {
+      const find = createCompiledQueries(schema, ROOM);
+      for (const document of documents) {
+        for (const operation of operationsOf(document)) {
+          for (let run = 0; run < 5; run += 1) {
+            find(document, operation)?.({ context: {}, variables: { first: 1, a: true }, budget: createBudget() });
           }
         }
-      },
-    );
-    return documents.length && measured;
+      }
+      return find;
+    };
   },
 };
 
-for (const [cache, measure] of Object.entries(CACHES)) {
+for (const [cache, fillWith] of Object.entries(CACHES)) {
   for (const [kind, text] of Object.entries(KINDS)) {
     const isOfText = kind.startsWith('text');
     // Plans and compiled queries keep nothing of a text.
@@ -125,8 +118,8 @@ for (const [cache, measure] of Object.entries(CACHES)) {
     const texts = (count: number, from: number) =>
       repeat(count, (nth) => Buffer.from(JSON.stringify(text(from + nth))));
     // Once to warm up: what V8 compiles is in the heap too.
-    await measure(texts(20, 0));
-    const measured = await measure(texts(cache === 'persisted queries' ? 10 * COUNT : COUNT, 1000));
-    process.stdout.write(`${JSON.stringify({ cache, kind, ratio: Math.round(measured * 100) / 100 })}\n`);
+    await fillWith(texts(20, 0))();
+    const isSmall = cache === 'persisted queries' || kind === 'a usual query';
+    await printRatio({ cache, kind }, fillWith(texts(isSmall ? COUNT_OF_SMALL : COUNT, 1000)));
   }
 }

@@ -1,10 +1,10 @@
 // Fills each cache of authentication and prints its estimate beside the heap that it really takes. Run with --expose-gc.
 import { UnknownKids } from '../../src/authentication/keys/unknown-kids.js';
-import { createHeaderMemory, type HeaderMemory } from '../../src/authentication/token/header-memory.js';
+import { createHeaderMemory } from '../../src/authentication/token/header-memory.js';
 import type { UnverifiedHeader } from '../../src/authentication/token/unverified-header.js';
 import { VerifiedTokenCache } from '../../src/authentication/token/verified-token-cache.js';
 import { appOnlyClaims, createTenant, encodePart, NOW, v1Claims } from '../support/tenant.js';
-import { ratio } from './measure-heap.js';
+import { type MakeFull, printRatio } from './measure-heap.js';
 
 const COUNT = 1_000;
 const HEADER_COUNT = 40_000;
@@ -29,18 +29,25 @@ const tenant = createTenant();
 const authentication = tenant.authentication({ verifiedTokenCacheSize: 0 });
 const remember = VerifiedTokenCache.prototype.remember;
 
-/** Verifies tokens as the server does, and has `cache` remember what the cache of the server would. */
-async function verifyInto(cache: VerifiedTokenCache, count: number, claims: (nth: number) => Record<string, unknown>) {
-  VerifiedTokenCache.prototype.remember = (token, verification) => remember.call(cache, token, verification);
-  for (let nth = 0; nth < count; nth += 1) {
-    const uti = `token-of-the-usual-len-${nth}`;
-    await authentication.verify(tenant.signAccessToken({ claims: { ...claims(nth), uti } }));
-  }
-  VerifiedTokenCache.prototype.remember = remember;
+/** Signs tokens as they come in requests. */
+function signTokens(count: number, claims: (nth: number) => Record<string, unknown>): Buffer[] {
+  return repeat(count, (nth) =>
+    Buffer.from(tenant.signAccessToken({ claims: { ...claims(nth), uti: `token-of-the-usual-len-${nth}` } })),
+  );
 }
 
-const tokenCache = () =>
-  new VerifiedTokenCache({ maxEntries: COUNT, maxBytes: ROOM, clockToleranceSeconds: 60, now: () => NOW * 1000 });
+/** Verifies tokens as the server does, and fills a cache with what that of the server would remember. */
+function verifyAll(tokens: readonly Buffer[]): MakeFull {
+  return async () => {
+    const options = { maxEntries: COUNT, maxBytes: ROOM, clockToleranceSeconds: 60, now: () => NOW * 1000 };
+    const cache = new VerifiedTokenCache(options);
+    VerifiedTokenCache.prototype.remember = (token, verification) => remember.call(cache, token, verification);
+    // A text of its own for each.
+    for (const token of tokens) await authentication.verify(String(token));
+    VerifiedTokenCache.prototype.remember = remember;
+    return cache;
+  };
+}
 
 /** Headers as they stand in tokens; each has a key of its own. */
 const HEADERS: Readonly<Record<string, (nth: number) => UnverifiedHeader>> = {
@@ -49,65 +56,43 @@ const HEADERS: Readonly<Record<string, (nth: number) => UnverifiedHeader>> = {
   'a thumbprint alone': (nth) => ({ kid: undefined, x5t: `${nth}`.padEnd(27, 'x') }),
   'a long kid': (nth) => ({ kid: `${nth}`.padEnd(128, 'k'), x5t: undefined }),
 };
-const rememberHeaders = (memory: HeaderMemory, count: number, header: (nth: number) => UnverifiedHeader) => {
-  for (let nth = 0; nth < count; nth += 1) {
-    const { kid, x5t } = header(nth);
-    memory.remember(encodePart({ typ: 'JWT', alg: 'RS256', x5t, kid }), { kid, x5t });
-  }
-};
+function rememberHeaders(count: number, header: (nth: number) => UnverifiedHeader): MakeFull {
+  return () => {
+    const memory = createHeaderMemory({ maxHeaders: HEADER_COUNT, maxBytes: ROOM });
+    for (let nth = 0; nth < count; nth += 1) {
+      const { kid, x5t } = header(nth);
+      memory.remember(encodePart({ typ: 'JWT', alg: 'RS256', x5t, kid }), { kid, x5t });
+    }
+    return memory;
+  };
+}
 
 /** As many caches as make their heap stand out, because their bound is fixed. */
 const CACHES_OF_KIDS = 40;
-
-class ManyUnknownKids {
-  readonly all = repeat(CACHES_OF_KIDS, () => new UnknownKids(1, () => 0));
-
-  get size(): number {
-    return this.all.reduce((total, { size }) => total + size, 0);
-  }
-}
 
 const KIDS: Readonly<Record<string, (nth: number) => string>> = {
   'a usual kid': (nth) => `${nth}`.padEnd(27, 'k'),
   'a short kid': (nth) => `k${nth}`,
   'a long kid': (nth) => `${nth}`.padEnd(128, 'k'),
 };
-const missKids = ({ all }: ManyUnknownKids, count: number, kid: (nth: number) => string) => {
-  for (const kids of all) for (let nth = 0; nth < count; nth += 1) kids.addMiss(kid(nth));
-};
+function missKids(count: number, kid: (nth: number) => string): MakeFull {
+  return () => {
+    const all = repeat(CACHES_OF_KIDS, () => new UnknownKids(1, () => 0));
+    for (const kids of all) for (let nth = 0; nth < count; nth += 1) kids.addMiss(kid(nth));
+    return { all, size: all.reduce((total, { size }) => total + size, 0) };
+  };
+}
 
-async function print(
-  cache: string,
-  kind: string,
-  measure: (count: number) => Promise<number>,
-  count = COUNT,
-): Promise<void> {
+async function print(cache: string, kind: string, fill: (count: number) => MakeFull, count = COUNT): Promise<void> {
   // Once to warm up: what V8 compiles is in the heap too.
-  await measure(20);
-  const measured = await measure(count);
-  process.stdout.write(`${JSON.stringify({ cache, kind, ratio: Math.round(measured * 100) / 100 })}\n`);
+  await fill(20)();
+  await printRatio({ cache, kind }, fill(count));
 }
 
 for (const [kind, claims] of Object.entries(CLAIMS)) {
-  await print('verified tokens', kind, (count) => ratio(tokenCache, (cache) => verifyInto(cache, count, claims)));
+  await print('verified tokens', kind, (count) => verifyAll(signTokens(count, claims)));
 }
 for (const [kind, header] of Object.entries(HEADERS)) {
-  await print(
-    'headers',
-    kind,
-    (count) =>
-      ratio(
-        () => createHeaderMemory({ maxHeaders: HEADER_COUNT, maxBytes: ROOM }),
-        (memory) => rememberHeaders(memory, count, header),
-      ),
-    HEADER_COUNT,
-  );
+  await print('headers', kind, (count) => rememberHeaders(count, header), HEADER_COUNT);
 }
-for (const [kind, kid] of Object.entries(KIDS)) {
-  await print('unknown kids', kind, (count) =>
-    ratio(
-      () => new ManyUnknownKids(),
-      (kids) => missKids(kids, count, kid),
-    ),
-  );
-}
+for (const [kind, kid] of Object.entries(KIDS)) await print('unknown kids', kind, (count) => missKids(count, kid));
