@@ -16,10 +16,16 @@ const unit = [
 /** Vite would take graphql's ES build, Node takes the other one: two copies, which reject each other's schemas. */
 const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };
 
+/** Tests that replace a module of the product. Only a file with modules of its own can do that. */
+const replacing = ['apollo/operation-span', 'execution/bare-execution', 'execution/known-queries'].map(
+  (name) => `test/graphql/${name}.test.ts`,
+);
+
 export default defineConfig({
   test: {
     // Most tests wait for other processes. Vitest leaves one core unused, which on two cores is half of them.
     maxWorkers: availableParallelism(),
+    // The files that a worker runs share its modules (`isolate: false`), because to load them takes longer than most tests.
     reporters: ['default', new NotRunReporter()],
     coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['src/generated/**'] },
     projects: [
@@ -28,6 +34,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: unit,
+          isolate: false,
           testTimeout: 20_000,
         },
       },
@@ -36,11 +43,16 @@ export default defineConfig({
         test: {
           name: 'server',
           include: ['test/**/*.test.ts'],
-          exclude: unit,
+          exclude: [...unit, ...replacing],
+          isolate: false,
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
+      },
+      {
+        resolve,
+        test: { name: 'replacing', include: replacing },
       },
     ],
   },

@@ -45,8 +45,8 @@ export interface QueryServer {
   close(): Promise<void>;
 }
 
-/** Requests that came to Apollo Server, of any server. */
-export const toApollo = vi.spyOn(ApolloServer.prototype, 'executeHTTPGraphQLRequest');
+/** Returns the spy on requests that come to Apollo Server, of any server. It counts from the first call in a test file on. */
+export const toApollo = () => vi.spyOn(ApolloServer.prototype, 'executeHTTPGraphQLRequest');
 
 interface ServerOptions {
   readonly schema: GraphQLSchema;

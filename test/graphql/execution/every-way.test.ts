@@ -61,11 +61,11 @@ async function askAll(one: Case, server: QueryServer, headers = {}): Promise<rea
   for (const by of CALLER_KINDS) {
     for (const variables of one.variables) {
       ran.clear();
-      toApollo.mockClear();
+      toApollo().mockClear();
       const { kind } = check({ document, variables, caller: callers[by] });
       const sent = await server.ask({ by, headers: { accept, ...headers }, body: { query, variables } });
       await quiet(one);
-      observations.push({ by, kind, ran: [...ran], isByApollo: toApollo.mock.calls.length > 0, sent });
+      observations.push({ by, kind, ran: [...ran], isByApollo: toApollo().mock.calls.length > 0, sent });
     }
   }
   return observations;

@@ -105,10 +105,10 @@ describe.each([{ compiled: false }, { compiled: true }])('compiled queries: $com
     const first = await server.ask(asked);
     // A document is kept when it comes for the second time.
     await server.ask(asked);
-    toApollo.mockClear();
+    toApollo().mockClear();
     const others = [];
     for (let time = 0; time < TIMES_AGAIN; time += 1) others.push(await server.ask(again));
-    return { first, others, byApollo: toApollo.mock.calls.length };
+    return { first, others, byApollo: toApollo().mock.calls.length };
   }
 
   /** How often a query was compiled, to be run so from then on. */
