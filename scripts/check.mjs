@@ -14,6 +14,7 @@ const CHECKS = {
   'documentation of limits is up to date': ['tsx', 'scripts/limits.mjs', '--check'],
   'regular expressions take linear time': ['node', 'scripts/check-regular-expressions.mjs'],
   'imports point one way': ['node', 'scripts/check-imports.mjs'],
+  'licences of dependencies are known': ['node', 'scripts/check-licences.mjs'],
   'nothing is unused': ['knip'],
 };
 
