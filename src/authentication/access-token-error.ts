@@ -20,10 +20,11 @@ export interface AccessTokenDetails {
 }
 
 /**
- * The caller's credentials are refused. Everything a client may see of it is fixed by `code`. It has no stack: `code` says
- * which check failed, strangers decide how often it happens, and looking for a stack costs more than most checks, even where
- * none is kept. So it is an Error by its prototype alone, not by Error's constructor. Throwing costs as well: checks and
- * `recognise` give it back, `authenticate` and `verify` throw it.
+ * The caller's credentials are refused. Everything that a client may see of it is fixed by `code`.
+ *
+ * It does not capture a stack trace: `code` says which check failed, and anonymous clients can trigger this error at will.
+ * Capturing one costs more than most checks. The class therefore sets the prototype to Error.prototype and does not call
+ * Error's constructor.
  */
 export class AccessTokenError implements Error {
   readonly name = 'AccessTokenError';
@@ -62,13 +63,13 @@ export class AccessTokenError implements Error {
     return this.wireMessage;
   }
 
-  /** For the log only, and read from the token only then. */
+  /** Details for the log only. They are read from the token when the log asks for them. */
   get details(): AccessTokenDetails {
     const expected = this.#expectedIss === undefined ? {} : { expectedIss: this.#expectedIss };
     return { ...this.#readDetails?.(), ...expected };
   }
 
-  /** Notes how to find out what the log may know of the token, and returns the error itself. */
+  /** Notes how to read what the log may have of the token, and returns the error itself. */
   withDetails(readDetails: () => AccessTokenDetails): this {
     this.#readDetails = readDetails;
     return this;
@@ -90,14 +91,14 @@ export class AccessTokenError implements Error {
 }
 Object.setPrototypeOf(AccessTokenError.prototype, Error.prototype);
 
-/**
- * What a check found.
- *
- * @throws AccessTokenError when it refused
- */
-export function throwRefusal<T>(outcome: T | AccessTokenError): T {
-  if (outcome instanceof AccessTokenError) throw outcome;
-  return outcome;
+/** Returns what `read` returns, or undefined if it throws an AccessTokenError. */
+export function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof AccessTokenError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -107,7 +108,7 @@ export function throwRefusal<T>(outcome: T | AccessTokenError): T {
 export class SigningKeysUnavailableError extends Error {
   override readonly name = 'SigningKeysUnavailableError';
   readonly code = 'SIGNING_KEYS_UNAVAILABLE';
-  #details: AccessTokenDetails = {};
+  #readDetails: (() => AccessTokenDetails) | undefined;
 
   constructor(
     /** Seconds until the keys are fetched again, at least 1. */
@@ -117,14 +118,14 @@ export class SigningKeysUnavailableError extends Error {
     super('The signing keys of the identity provider are not available', { cause });
   }
 
-  /** Of the token that could not be judged: for the log only. */
+  /** Details of the token that could not be judged, for the log only. */
   get details(): AccessTokenDetails {
-    return this.#details;
+    return this.#readDetails?.() ?? {};
   }
 
-  /** Notes what the log may know of the token, and returns the error itself. */
-  withDetails(details: AccessTokenDetails): this {
-    this.#details = details;
+  /** Notes how to read what the log may have of the token, and returns the error itself. */
+  withDetails(readDetails: () => AccessTokenDetails): this {
+    this.#readDetails = readDetails;
     return this;
   }
 }

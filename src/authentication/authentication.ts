@@ -1,4 +1,4 @@
-import { AccessTokenError, throwRefusal } from './access-token-error.js';
+import { AccessTokenError } from './access-token-error.js';
 import { consoleLogger } from './authentication-logger.js';
 import type { AuthenticationOptions } from './authentication-options.js';
 import { readBearerToken } from './bearer-token.js';
@@ -13,11 +13,8 @@ import { readMetadata } from './keys/metadata.js';
 import { scheduleUnreferenced } from './keys/schedule.js';
 import { SigningKeys } from './keys/signing-keys.js';
 import { AUTHENTICATION_LIMITS } from './limits.js';
-import { type MaybePromise, whenKnown } from './maybe-promise.js';
 import { createRefusalReports } from './refused-token-reports.js';
 import type { RequestCredentials } from './request-credentials.js';
-import { Forgeries } from './token/forgeries.js';
-import { createHeaderReader } from './token/token-header.js';
 import { tokenRequirements } from './token/token-requirements.js';
 import { VerifiedTokenCache } from './token/verified-token-cache.js';
 import {
@@ -33,10 +30,10 @@ export type { AuthenticationOptions } from './authentication-options.js';
 export type { TokenSource, VerifiedAccessToken } from './token/verify-access-token.js';
 
 /**
- * Verifies credentials that were not recognised, and gives the refusal of bad ones back. A promise only while signing keys
- * have to be waited for; throws, or rejects with, SigningKeysUnavailableError or SignatureNotCheckedError.
+ * Verifies credentials that were not recognised. Rejects with AccessTokenError, SigningKeysUnavailableError or
+ * SignatureNotCheckedError.
  */
-export type PendingVerification = (from?: TokenSource) => MaybePromise<VerifiedAccessToken | AccessTokenError>;
+export type PendingVerification = (from?: TokenSource) => Promise<VerifiedAccessToken>;
 
 const PUBLIC_CLOUD = 'https://login.microsoftonline.com';
 
@@ -55,9 +52,9 @@ export interface Authentication {
    */
   verify(accessToken: string, from?: TokenSource): Promise<VerifiedAccessToken>;
   /**
-   * The same in two steps, for servers on which every microsecond or every failure counts: at once, who sent a request when
-   * it has no Authorization header or its token is known to be good, and else what has to be done to find out. Until that
-   * is called, no signature is verified and nothing fetched.
+   * Two-step variant of `authenticate`, for servers that count failures or microseconds. Returns the result immediately for an
+   * anonymous request or a remembered token, and otherwise a function that verifies the credentials. Until it is called, no
+   * signature is verified and nothing is fetched.
    */
   recognise(request: RequestCredentials): VerifiedAccessToken | undefined | PendingVerification;
   /**
@@ -88,10 +85,9 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   const elapsedMs = createElapsedTime(options.now);
   const parts = { authority, elapsedMs, signal: closing.signal };
   const keys = new AuthorityKeys(createKeysByVersion(options, parts), required.versions, elapsedMs);
-  const readHeader = createHeaderReader((keyName) => keys.hold(keyName));
   const isIssuerHost = (host: string, version: TokenVersion) =>
     authority.issuers(version).some((issuer) => hostOf(issuer) === host);
-  const settings: VerifierSettings = { required, now, keys, readHeader, isIssuerHost, forgeries: new Forgeries() };
+  const settings: VerifierSettings = { required, now, keys, isIssuerHost };
   const cache = new VerifiedTokenCache({
     maxEntries: options.verifiedTokenCacheSize ?? AUTHENTICATION_LIMITS.verifiedTokens.default,
     maxBytes: options.verifiedTokenCacheBytes ?? AUTHENTICATION_LIMITS.verifiedTokenCacheBytes.default,
@@ -115,18 +111,20 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     return cache.find(accessToken) ?? ((from) => verifyAndRemember(accessToken, from));
   }
 
-  function verifyAndRemember(accessToken: string, from: TokenSource | undefined): ReturnType<PendingVerification> {
-    return whenKnown(verifyToken(accessToken, settings, from), (outcome) => {
-      if (outcome instanceof AccessTokenError) return outcome;
-      cache.remember(accessToken, outcome);
-      return outcome.verified;
-    });
+  async function verifyAndRemember(accessToken: string, from: TokenSource | undefined): Promise<VerifiedAccessToken> {
+    const verification = await verifyToken(accessToken, settings, from);
+    cache.remember(accessToken, verification);
+    return verification.verified;
   }
 
   function recognise(request: RequestCredentials): VerifiedAccessToken | undefined | PendingVerification {
-    const accessToken = readBearerToken(request);
-    if (accessToken === undefined) return undefined;
-    return accessToken instanceof AccessTokenError ? () => accessToken : recogniseToken(accessToken);
+    try {
+      const accessToken = readBearerToken(request);
+      return accessToken === undefined ? undefined : recogniseToken(accessToken);
+    } catch (error) {
+      if (!(error instanceof AccessTokenError)) throw error;
+      return () => Promise.reject(error);
+    }
   }
 
   return {
@@ -144,17 +142,16 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   };
 }
 
-/** What somebody sends in a message need not be a text: it is refused like one that is no token. */
+/** A client can send any value in a message. One that is not a text is refused like a text that is not a token. */
 function textOf(accessToken: unknown): string {
   return typeof accessToken === 'string' ? accessToken : '';
 }
 
-/** @throws AccessTokenError, SigningKeysUnavailableError, or rejects with them */
-function verifiedOf<T extends VerifiedAccessToken | undefined>(
+async function verifiedOf<T extends VerifiedAccessToken | undefined>(
   recognised: T | PendingVerification,
   from: TokenSource | undefined,
-): MaybePromise<T | VerifiedAccessToken> {
-  return typeof recognised === 'function' ? whenKnown(recognised(from), throwRefusal) : recognised;
+): Promise<T | VerifiedAccessToken> {
+  return typeof recognised === 'function' ? recognised(from) : recognised;
 }
 
 function hostOf(issuer: string): string {

@@ -1,31 +1,31 @@
 import { AccessTokenError } from './access-token-error.js';
 import { type RequestCredentials, receivedCredentials } from './request-credentials.js';
 
-/** What would make a second credential of one, or a second header of two (RFC 9110 s.5.3). */
+/** Characters that would turn one credential or header into two (RFC 9110 s.5.3). */
 const SEPARATORS = [' ', '\t', ','] as const;
 
 /**
- * The Bearer access token of a request, or undefined when it has no Authorization header. Cookies, bodies and other
- * headers are never looked at (RFC 6750 s.2.1; s.2.2 and s.2.3 are not supported).
+ * Returns the Bearer access token of a request, or undefined if it has no Authorization header. Cookies, bodies and other
+ * headers are never read (RFC 6750 s.2.1; s.2.2 and s.2.3 are not supported).
  *
- * @returns or a refusal: AUTHORIZATION_HEADER_REPEATED, ACCESS_TOKEN_IN_URL, AUTHORIZATION_HEADER_MALFORMED,
+ * @throws AccessTokenError AUTHORIZATION_HEADER_REPEATED, ACCESS_TOKEN_IN_URL, AUTHORIZATION_HEADER_MALFORMED or
  * AUTHORIZATION_SCHEME_UNSUPPORTED
- * @throws TypeError when `request` is no such thing: it would look like one without credentials, or like a bug in here
+ * @throws TypeError when `request` has no headers that can be read. Without this check it would be an anonymous request
  */
-export function readBearerToken(request: RequestCredentials): string | undefined | AccessTokenError {
+export function readBearerToken(request: RequestCredentials): string | undefined {
   const { authorizations, addresses } = receivedCredentials(request);
-  if (addresses.some(hasTokenInUrl)) return new AccessTokenError('ACCESS_TOKEN_IN_URL');
+  if (addresses.some(hasTokenInUrl)) throw new AccessTokenError('ACCESS_TOKEN_IN_URL');
   // Two headers may name two callers, and the parts of a system rarely agree on which one counts.
-  if (authorizations.length > 1) return new AccessTokenError('AUTHORIZATION_HEADER_REPEATED');
+  if (authorizations.length > 1) throw new AccessTokenError('AUTHORIZATION_HEADER_REPEATED');
   const [header] = authorizations;
   if (header === undefined) return undefined;
 
   const afterScheme = header.slice('Bearer'.length);
   const isBearer = header.slice(0, 'Bearer'.length).toLowerCase() === 'bearer' && !/^\S/.test(afterScheme);
-  if (!isBearer) return new AccessTokenError('AUTHORIZATION_SCHEME_UNSUPPORTED');
+  if (!isBearer) throw new AccessTokenError('AUTHORIZATION_SCHEME_UNSUPPORTED');
   const accessToken = afterScheme.slice(1);
   const isOneWord = accessToken !== '' && SEPARATORS.every((separator) => !accessToken.includes(separator));
-  if (!afterScheme.startsWith(' ') || !isOneWord) return new AccessTokenError('AUTHORIZATION_HEADER_MALFORMED');
+  if (!afterScheme.startsWith(' ') || !isOneWord) throw new AccessTokenError('AUTHORIZATION_HEADER_MALFORMED');
   return accessToken;
 }
 

@@ -68,20 +68,6 @@ export const AUTHENTICATION_LIMITS = {
     beyond: 'forgotten',
     range: [1 * MIB, 512 * MIB],
   },
-  rememberedHeaders: {
-    default: 100,
-    unit: 'headers',
-    of: "number of remembered access tokens' headers",
-    reason: 'Fixed: all tokens that are signed with one key have the same header, and Entra has fewer than 20 keys.',
-    beyond: 'The header that was not used for longest is forgotten.',
-  },
-  rememberedHeaderBytes: {
-    default: 128 * KIB,
-    unit: 'bytes',
-    of: "memory for access tokens' headers",
-    reason: 'Fixed: a header of Entra takes less than 1 kB.',
-    beyond: 'forgotten',
-  },
   unknownKeys: {
     default: 1_000,
     unit: 'key ids',

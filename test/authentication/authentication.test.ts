@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { type AuthenticationOptions, createAuthentication } from '../../src/authentication/authentication.js';
-import { refusal, refusedAtOnce } from '../support/refusal.js';
+import { refusal } from '../support/refusal.js';
 import { createTenant, delegatedClaims, ids, NOW, settle, signToken } from '../support/tenant.js';
 
 const minimal: AuthenticationOptions = { tenantId: ids.tenant, clientId: ids.api };
@@ -199,7 +199,7 @@ describe('recognise', () => {
     [`Bearer ${'a'.repeat(16_385)}`, 'TOKEN_TOO_LARGE'],
   ])('refuses credentials that are no token when asked to verify them (%.12s)', async (authorization, code) => {
     const pending = recognise('authorization', authorization);
-    expect(typeof pending === 'function' && refusedAtOnce(pending)).toBe(code);
+    expect(typeof pending === 'function' && (await refusal(pending()))).toBe(code);
   });
 });
 

@@ -1,13 +1,10 @@
 // Fills each cache of authentication and prints its estimate beside the heap that it really takes. Run with --expose-gc.
 import { UnknownKids } from '../../src/authentication/keys/unknown-kids.js';
-import { createHeaderMemory } from '../../src/authentication/token/header-memory.js';
-import type { UnverifiedHeader } from '../../src/authentication/token/unverified-header.js';
 import { VerifiedTokenCache } from '../../src/authentication/token/verified-token-cache.js';
-import { appOnlyClaims, createTenant, encodePart, NOW, v1Claims } from '../support/tenant.js';
+import { appOnlyClaims, createTenant, NOW, v1Claims } from '../support/tenant.js';
 import { type MakeFull, printRatio } from './measure-heap.js';
 
 const COUNT = 1_000;
-const HEADER_COUNT = 40_000;
 const ROOM = 512 * 1024 * 1024;
 
 const repeat = <Item>(count: number, item: (index: number) => Item): Item[] =>
@@ -49,24 +46,6 @@ function verifyAll(tokens: readonly Buffer[]): MakeFull {
   };
 }
 
-/** Headers as they stand in tokens; each has a key of its own. */
-const HEADERS: Readonly<Record<string, (nth: number) => UnverifiedHeader>> = {
-  'a usual header': (nth) => ({ kid: `${nth}`.padEnd(27, 'k'), x5t: undefined }),
-  'a usual v1.0 header': (nth) => ({ kid: `${nth}`.padEnd(27, 'k'), x5t: `${nth}`.padEnd(27, 'k') }),
-  'a thumbprint alone': (nth) => ({ kid: undefined, x5t: `${nth}`.padEnd(27, 'x') }),
-  'a long kid': (nth) => ({ kid: `${nth}`.padEnd(128, 'k'), x5t: undefined }),
-};
-function rememberHeaders(count: number, header: (nth: number) => UnverifiedHeader): MakeFull {
-  return () => {
-    const memory = createHeaderMemory({ maxHeaders: HEADER_COUNT, maxBytes: ROOM });
-    for (let nth = 0; nth < count; nth += 1) {
-      const { kid, x5t } = header(nth);
-      memory.remember(encodePart({ typ: 'JWT', alg: 'RS256', x5t, kid }), { kid, x5t });
-    }
-    return memory;
-  };
-}
-
 /** As many caches as make their heap stand out, because their bound is fixed. */
 const CACHES_OF_KIDS = 40;
 
@@ -83,16 +62,13 @@ function missKids(count: number, kid: (nth: number) => string): MakeFull {
   };
 }
 
-async function print(cache: string, kind: string, fill: (count: number) => MakeFull, count = COUNT): Promise<void> {
+async function print(cache: string, kind: string, fill: (count: number) => MakeFull): Promise<void> {
   // Once to warm up: what V8 compiles is in the heap too.
   await fill(20)();
-  await printRatio({ cache, kind }, fill(count));
+  await printRatio({ cache, kind }, fill(COUNT));
 }
 
 for (const [kind, claims] of Object.entries(CLAIMS)) {
   await print('verified tokens', kind, (count) => verifyAll(signTokens(count, claims)));
-}
-for (const [kind, header] of Object.entries(HEADERS)) {
-  await print('headers', kind, (count) => rememberHeaders(count, header), HEADER_COUNT);
 }
 for (const [kind, kid] of Object.entries(KIDS)) await print('unknown kids', kind, (count) => missKids(count, kid));

@@ -1,4 +1,3 @@
-import { AccessTokenError } from '../access-token-error.js';
 import type { JsonObject } from '../json-object.js';
 import {
   checkActor,
@@ -11,7 +10,6 @@ import {
   readPermissions,
 } from '../token/caller-from-claims.js';
 import { checkAudience, checkKind, checkOrigin, checkTenant, checkTimes, checkVersion } from '../token/claim-checks.js';
-import type { TokenRequirements } from '../token/token-requirements.js';
 import type { VerifierSettings } from '../token/verify-access-token.js';
 import type { ExplanationStep } from './explanation-step.js';
 import { lifetimeOf, listed, shown } from './shown-values.js';
@@ -70,7 +68,7 @@ export function callerSteps(payload: JsonObject | undefined, { required }: Verif
       check: 'permission claims',
       expected: 'scp a string, roles and acrs lists',
       found: `${permissions}, acrs ${shown(acrs)}`,
-      run: on((of) => firstRefusal(readPermissions(of), readAuthContexts(of))),
+      run: on((of) => [readPermissions(of), readAuthContexts(of)]),
     },
     {
       check: 'idtyp',
@@ -82,7 +80,7 @@ export function callerSteps(payload: JsonObject | undefined, { required }: Verif
       check: 'any permission',
       expected: 'a scope or a role',
       found: permissions,
-      run: on((of) => anyPermission(of, required)),
+      run: on((of) => checkAnyPermission(readPermissions(of), checkClient(of, required), required)),
     },
     {
       check: 'actor',
@@ -91,17 +89,6 @@ export function callerSteps(payload: JsonObject | undefined, { required }: Verif
       run: on(checkActor),
     },
   ];
-}
-
-function anyPermission(payload: JsonObject, required: TokenRequirements): AccessTokenError | undefined {
-  const permissions = readPermissions(payload);
-  if (permissions instanceof AccessTokenError) return permissions;
-  const clientId = checkClient(payload, required);
-  return clientId instanceof AccessTokenError ? clientId : checkAnyPermission(permissions, clientId, required);
-}
-
-function firstRefusal(...outcomes: readonly unknown[]): AccessTokenError | undefined {
-  return outcomes.find((outcome) => outcome instanceof AccessTokenError);
 }
 
 function isSame(oid: unknown, sub: unknown): boolean {

@@ -22,7 +22,7 @@ export interface ExplanationStep {
   /** A function is asked once the check was made, which may be what brings the answer. */
   readonly expected: string | (() => string);
   readonly found: string;
-  /** Gives what the server would refuse the token with, if so. Undefined: there is nothing to run it on. */
+  /** Throws what the server would refuse the token with. Undefined: there is nothing to run it on. */
   readonly run: (() => unknown) | undefined;
 }
 

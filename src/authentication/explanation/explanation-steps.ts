@@ -1,4 +1,4 @@
-import { AccessTokenError } from '../access-token-error.js';
+import { readable } from '../access-token-error.js';
 import { type JsonObject, MAX_MEMBERS } from '../json-object.js';
 import {
   decodePart,
@@ -21,10 +21,10 @@ export function explanationSteps(
   accessToken: string,
   settings: ExplanationSettings,
 ): { readonly steps: readonly ExplanationStep[]; readonly facts: TokenFacts } {
-  const form = readable(parseCompactForm(accessToken));
-  const header = form && readable(parsePart(form.header, 'HEADER_MALFORMED'));
-  const payload = form && readable(parsePart(form.payload, 'PAYLOAD_MALFORMED'));
-  const signature = form && readable(decodePart(form.signature));
+  const form = readable(() => parseCompactForm(accessToken));
+  const header = form && readable(() => parsePart(form.header, 'HEADER_MALFORMED'));
+  const payload = form && readable(() => parsePart(form.payload, 'PAYLOAD_MALFORMED'));
+  const signature = form && readable(() => decodePart(form.signature));
   const facts = { header, payload, hasReadableSignature: signature !== undefined };
   const steps = [
     {
@@ -83,7 +83,7 @@ function headerSteps(header: JsonObject | undefined, settings: ExplanationSettin
       check: 'kid',
       expected: 'the id of a signing key, or its thumbprint in x5t where there is no kid',
       found: keyNameShown(kid, x5t),
-      run: on((read) => knownKey(read, settings)),
+      run: on((read) => checkKeyIsKnown(read, settings)),
     },
   ];
 }
@@ -92,12 +92,7 @@ function keyNameShown(kid: unknown, x5t: unknown): string {
   return kid === undefined && x5t !== undefined ? `x5t ${shown(x5t)}` : shown(kid);
 }
 
-function knownKey(header: JsonObject, { keys, offlineIssuers }: ExplanationSettings): unknown {
+function checkKeyIsKnown(header: JsonObject, { keys, offlineIssuers }: ExplanationSettings): void {
   const names = readKeyNames(header);
-  if (names instanceof AccessTokenError || offlineIssuers) return names;
-  return keys.lack(keyNameOf(names)) ? unknownKey(names) : names;
-}
-
-function readable<T>(outcome: T | AccessTokenError): T | undefined {
-  return outcome instanceof AccessTokenError ? undefined : outcome;
+  if (!offlineIssuers && keys.lack(keyNameOf(names))) throw unknownKey(names);
 }

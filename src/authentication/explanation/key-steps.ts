@@ -1,4 +1,4 @@
-import { AccessTokenError, throwRefusal } from '../access-token-error.js';
+import { readable } from '../access-token-error.js';
 import type { JsonObject } from '../json-object.js';
 import type { SigningKey } from '../keys/signing-key.js';
 import type { SigningKeys } from '../keys/signing-keys.js';
@@ -46,8 +46,8 @@ export function keySteps(accessToken: string, facts: TokenFacts, settings: Verif
 }
 
 function keysFor(payload: JsonObject, { required, keys }: VerifierSettings): SigningKeys | undefined {
-  const version = checkVersion(payload, required);
-  return version instanceof AccessTokenError ? undefined : keys.of[version];
+  const version = readable(() => checkVersion(payload, required));
+  return version && keys.of[version];
 }
 
 function expectedIssuer(keys: SigningKeys | undefined, tenantId: string): string {
@@ -55,24 +55,25 @@ function expectedIssuer(keys: SigningKeys | undefined, tenantId: string): string
   return template ? issuerOfTenant(template, tenantId) : 'the issuer in the metadata of the authority';
 }
 
-async function issuerOf({ payload, keys }: ReadableToken): Promise<string | AccessTokenError> {
+async function issuerOf({ payload, keys }: ReadableToken): Promise<string> {
   return checkIssuer(payload, await keys.issuer(), tenantIdIn(payload));
 }
 
-async function keyOf(token: ReadableToken): Promise<SigningKey | AccessTokenError> {
+async function keyOf(token: ReadableToken): Promise<SigningKey> {
   const { header, payload, keys } = token;
-  const issuer = throwRefusal(await issuerOf(token));
+  const issuer = await issuerOf(token);
   const tenant = { tenantId: tenantIdIn(payload), issuer };
-  const names = throwRefusal(readKeyNames(header));
+  const names = readKeyNames(header);
   const key = keys.find(keyNameOf(names), tenant);
-  if (!key) return unknownKey(names);
-  // Whether there is a signature by this key is for the next check to say.
+  if (!key) throw unknownKey(names);
+  // The next check says whether there is a signature by this key.
   const signature = Buffer.alloc(key.signatureBytes);
-  return checkKeyFits(key, { header: names, tenant, signature }) ?? key;
+  checkKeyFits(key, { header: names, tenant, signature });
+  return key;
 }
 
-/** Whether it is still valid is another check's business. */
-async function checkSignature(token: ReadableToken): Promise<unknown> {
-  const key = throwRefusal(await keyOf(token));
-  return verifySignature(token.accessToken, key, { ignoreExpiration: true, ignoreNotBefore: true });
+/** Verifies the signature alone. Another check is for the time. */
+async function checkSignature(token: ReadableToken): Promise<void> {
+  const key = await keyOf(token);
+  verifySignature(token.accessToken, key, { ignoreExpiration: true, ignoreNotBefore: true });
 }

@@ -1,4 +1,4 @@
-import { AccessTokenError } from '../access-token-error.js';
+import { AccessTokenError, readable } from '../access-token-error.js';
 import type { JsonObject } from '../json-object.js';
 import { checkVersion, issuerOfTenant, spellingsOf } from '../token/claim-checks.js';
 import type { TokenRequirements } from '../token/token-requirements.js';
@@ -41,12 +41,12 @@ function possibleIssuers(
   required: TokenRequirements,
   issuersOf: IssuersOf,
 ): ReadonlySet<string> | undefined {
-  const version = checkVersion(payload, required);
-  if (version instanceof AccessTokenError) return undefined;
+  const version = readable(() => checkVersion(payload, required));
+  if (!version) return undefined;
   return new Set(issuersOf(version).map((template) => issuerOfTenant(template, tenantIdIn(payload))));
 }
 
-function checkAnyIssuer({ iss }: JsonObject, issuers: ReadonlySet<string>): AccessTokenError | undefined {
-  if (typeof iss === 'string' && [...issuers].some((issuer) => spellingsOf(issuer).includes(iss))) return undefined;
-  return new AccessTokenError('ISSUER_MISMATCH', { claim: 'iss' });
+function checkAnyIssuer({ iss }: JsonObject, issuers: ReadonlySet<string>): void {
+  if (typeof iss === 'string' && [...issuers].some((issuer) => spellingsOf(issuer).includes(iss))) return;
+  throw new AccessTokenError('ISSUER_MISMATCH', { claim: 'iss' });
 }

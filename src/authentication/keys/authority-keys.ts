@@ -1,6 +1,5 @@
 import { SigningKeysUnavailableError } from '../access-token-error.js';
 import { AUTHENTICATION_LIMITS } from '../limits.js';
-import { type MaybePromise, whenKnown } from '../maybe-promise.js';
 import type { TokenVersion } from '../token-version.js';
 import { LookBudget } from './look-budget.js';
 import type { SigningKey, TenantIssuer } from './signing-key.js';
@@ -51,37 +50,25 @@ export class AuthorityKeys {
 
   /**
    * Returns the key for tokens of a version. An unknown key is looked for first, if the few looks allow it: at most five a
-   * minute, one of them for a source, and for a key that was not found ever more rarely. Call it only for tokens that
-   * passed every other check, or anonymous clients decide when we fetch.
+   * minute, one of them for each source, and with a growing delay for a key that was not found before. Call it only for tokens
+   * that passed every other check: otherwise anonymous clients could trigger fetches.
    *
-   * Returns a promise only while there is something to wait for. Undefined means that the key was looked for and is not
-   * there.
-   *
-   * Throws or rejects with SigningKeysUnavailableError when nothing can be said about the key: it cannot be fetched, or it
-   * may be new and no look is allowed now. A key that nobody announced must not make good tokens bad.
+   * Returns undefined if the key was looked for and is not there. Rejects with SigningKeysUnavailableError if the key cannot be
+   * fetched, or if it may be new and no look is allowed now: an unannounced key must not make good tokens bad.
    *
    * @param source of the token, such as the address of the client; undefined: not known
    */
-  find(
+  async lookFor(
     version: TokenVersion,
     kid: string,
     { tenant, source }: { readonly tenant: TenantIssuer; readonly source: string | undefined },
-  ): MaybePromise<SigningKey | undefined> {
-    const keys = this.of[version];
-    const find = () => {
-      const isAnswered = keys.find(kid) || !this.#unknownKids.mayLookFor(kid);
-      return isAnswered ? keys.findIfNews(kid, tenant) : this.#lookFor(kid, { tenant, source, keys });
-    };
-    // A refresh that began before the token came may have missed its key, so another one can follow.
-    return keys.find(kid, tenant) ?? whenKnown(keys.refreshing, find);
-  }
-
-  /** Joins the look of another token, which began after this token came, or begins one. */
-  async #lookFor(
-    kid: string,
-    { tenant, source, keys }: { tenant: TenantIssuer; source: string | undefined; keys: SigningKeys },
   ): Promise<SigningKey | undefined> {
+    const keys = this.of[version];
+    // A refresh that began before the token came may have missed its key, so another one can follow.
+    await keys.refreshing;
+    if (keys.find(kid) || !this.#unknownKids.mayLookFor(kid)) return keys.findIfNews(kid, tenant);
     let giveBack = () => {};
+    // Otherwise joins the look of another token, which began after this token came.
     if (!keys.refreshing) {
       const waitMs = this.#looks.waitMs(source);
       if (waitMs > 0) return keys.findIfNews(kid, tenant) ?? askToWait(waitMs);

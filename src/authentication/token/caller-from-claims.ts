@@ -12,33 +12,21 @@ const AUTHENTICATION_CONTEXT = /^c[1-9]\d?$/;
 const PERMISSION_CLAIMS = ['scp', 'roles', 'acrs'] as const;
 
 /**
- * The caller that verified claims describe.
+ * Creates the caller that verified claims describe.
  *
  * @param claims payload of a token whose signature, issuer, tenant, audience and times have been checked
- * @returns or a refusal: OBJECT_ID_INVALID, CLIENT_ID_INVALID, CLIENT_NOT_ALLOWED, CLAIMS_OVERAGE,
+ * @throws AccessTokenError OBJECT_ID_INVALID, CLIENT_ID_INVALID, CLIENT_NOT_ALLOWED, CLAIMS_OVERAGE,
  * PERMISSION_CLAIM_INVALID, ACTOR_UNCLEAR, NO_PERMISSIONS
  */
-export function callerFromClaims(
-  claims: JsonObject,
-  tenantId: string,
-  required: TokenRequirements,
-): Caller | AccessTokenError {
+export function callerFromClaims(claims: JsonObject, tenantId: string, required: TokenRequirements): Caller {
   const objectId = checkObjectId(claims);
-  if (objectId instanceof AccessTokenError) return objectId;
   const clientId = checkClient(claims, required);
-  if (clientId instanceof AccessTokenError) return clientId;
-  const overage = checkOverage(claims);
-  if (overage) return overage;
+  checkOverage(claims);
   const permissions = readPermissions(claims);
-  if (permissions instanceof AccessTokenError) return permissions;
   const authContexts = readAuthContexts(claims);
-  if (authContexts instanceof AccessTokenError) return authContexts;
-  const contradiction = checkStatedActor(claims);
-  if (contradiction) return contradiction;
-  const noPermission = checkAnyPermission(permissions, clientId, required);
-  if (noPermission) return noPermission;
+  checkStatedActor(claims);
+  checkAnyPermission(permissions, clientId, required);
   const kind = checkActor(claims);
-  if (kind instanceof AccessTokenError) return kind;
 
   const { scopes, roles } = permissions;
   const identity = { tenantId, objectId, clientId, isGuest: isGuest(claims, tenantId) };
@@ -50,43 +38,45 @@ export function callerFromClaims(
 }
 
 /** Refuses with OBJECT_ID_INVALID. */
-export function checkObjectId({ oid }: JsonObject): string | AccessTokenError {
-  return parseGuid(oid) ?? new AccessTokenError('OBJECT_ID_INVALID', { claim: 'oid' });
+export function checkObjectId({ oid }: JsonObject): string {
+  const objectId = parseGuid(oid);
+  if (!objectId) throw new AccessTokenError('OBJECT_ID_INVALID', { claim: 'oid' });
+  return objectId;
 }
 
 /**
- * The client application: `azp` in v2.0 tokens, `appid` in v1.0 ones. Refuses with CLIENT_ID_INVALID, CLIENT_NOT_ALLOWED.
+ * Returns the client application: `azp` in v2.0 tokens, `appid` in v1.0 ones. Refuses with CLIENT_ID_INVALID,
+ * CLIENT_NOT_ALLOWED.
  */
-export function checkClient(claims: JsonObject, required: TokenRequirements): string | AccessTokenError {
+export function checkClient(claims: JsonObject, required: TokenRequirements): string {
   const claim = claims.ver === '1.0' ? 'appid' : 'azp';
   const clientId = parseGuid(claims[claim]);
-  if (!clientId) return new AccessTokenError('CLIENT_ID_INVALID', { claim });
-  if (required.clients && !required.clients.has(clientId)) return new AccessTokenError('CLIENT_NOT_ALLOWED', { claim });
+  if (!clientId) throw new AccessTokenError('CLIENT_ID_INVALID', { claim });
+  if (required.clients && !required.clients.has(clientId)) throw new AccessTokenError('CLIENT_NOT_ALLOWED', { claim });
   return clientId;
 }
 
 /**
- * A claim that is too long for the token is replaced by a reference (`_claim_names`). A permission claim that is not
- * there because of that must not be read as "holds none". Groups decide nothing here, so theirs is of no consequence.
- * Refuses with CLAIMS_OVERAGE.
+ * Refuses a token that has a reference (`_claim_names`) in place of a permission claim, with CLAIMS_OVERAGE. Entra replaces a
+ * claim that is too long for the token, and its absence must not be read as "holds none". A reference for groups is ignored
+ * because groups decide nothing here.
  */
-export function checkOverage(claims: JsonObject): AccessTokenError | undefined {
+export function checkOverage(claims: JsonObject): void {
   const references = optionalClaim(claims, '_claim_names') ?? {};
-  if (typeof references !== 'object') return undefined;
+  if (typeof references !== 'object') return;
   const claim = PERMISSION_CLAIMS.find((name) => Object.hasOwn(references, name));
-  return claim && new AccessTokenError('CLAIMS_OVERAGE', { claim });
+  if (claim) throw new AccessTokenError('CLAIMS_OVERAGE', { claim });
 }
 
 type Permissions = Pick<DelegatedCaller, 'scopes' | 'roles'>;
 
 /** Refuses with PERMISSION_CLAIM_INVALID. */
-export function readPermissions(claims: JsonObject): Permissions | AccessTokenError {
+export function readPermissions(claims: JsonObject): Permissions {
   const scp = optionalClaim(claims, 'scp') ?? '';
   if (typeof scp !== 'string' || !SCOPES.test(scp)) {
-    return new AccessTokenError('PERMISSION_CLAIM_INVALID', { claim: 'scp' });
+    throw new AccessTokenError('PERMISSION_CLAIM_INVALID', { claim: 'scp' });
   }
-  const roles = readTexts(optionalClaim(claims, 'roles') ?? [], 'roles');
-  return roles instanceof AccessTokenError ? roles : { scopes: scopesIn(scp), roles };
+  return { scopes: scopesIn(scp), roles: readTexts(optionalClaim(claims, 'roles') ?? [], 'roles') };
 }
 
 /**
@@ -98,10 +88,9 @@ function scopesIn(scp: string): ReadonlySet<string> {
 }
 
 /** Refuses with PERMISSION_CLAIM_INVALID. */
-export function readAuthContexts(claims: JsonObject): ReadonlySet<string> | AccessTokenError {
+export function readAuthContexts(claims: JsonObject): ReadonlySet<string> {
   const acrs = optionalClaim(claims, 'acrs') ?? [];
   const contexts = readTexts(typeof acrs === 'string' ? [acrs] : acrs, 'acrs');
-  if (contexts instanceof AccessTokenError) return contexts;
   return new Set([...contexts].filter((context) => AUTHENTICATION_CONTEXT.test(context)));
 }
 
@@ -109,11 +98,10 @@ export function readAuthContexts(claims: JsonObject): ReadonlySet<string> | Acce
  * Refuses a token whose `idtyp` is unknown or contradicts `scp`, with ACTOR_UNCLEAR. Only a client that acts for a user has
  * scopes, and it always has one (Entra access token claims: idtyp, scp).
  */
-export function checkStatedActor(claims: JsonObject): AccessTokenError | undefined {
-  const idtyp = optionalClaim(claims, 'idtyp');
-  if (idtyp === undefined) return undefined;
-  const isClear = namesScope(claims.scp) ? idtyp === 'user' : idtyp === 'app';
-  return isClear ? undefined : new AccessTokenError('ACTOR_UNCLEAR', { claim: 'idtyp' });
+export function checkStatedActor(claims: JsonObject): void {
+  const stated = optionalClaim(claims, 'idtyp');
+  const expected = namesScope(claims.scp) ? 'user' : 'app';
+  if (stated !== undefined && stated !== expected) throw new AccessTokenError('ACTOR_UNCLEAR', { claim: 'idtyp' });
 }
 
 /**
@@ -122,12 +110,12 @@ export function checkStatedActor(claims: JsonObject): AccessTokenError | undefin
  * with roles looks like this, and so does an application that would otherwise hold the roles of a user (Entra access token
  * claims: idtyp, oid, sub).
  */
-export function checkActor(claims: JsonObject): Caller['kind'] | AccessTokenError {
-  const contradiction = checkStatedActor(claims);
-  if (contradiction) return contradiction;
+export function checkActor(claims: JsonObject): Caller['kind'] {
+  checkStatedActor(claims);
   const { idtyp, scp, oid, sub } = claims;
   if (namesScope(scp)) return 'delegated';
-  return idtyp === 'app' || oid === sub ? 'app-only' : new AccessTokenError('ACTOR_UNCLEAR', { claim: 'sub' });
+  if (idtyp !== 'app' && oid !== sub) throw new AccessTokenError('ACTOR_UNCLEAR', { claim: 'sub' });
+  return 'app-only';
 }
 
 function namesScope(scp: unknown): boolean {
@@ -135,17 +123,16 @@ function namesScope(scp: unknown): boolean {
 }
 
 /**
- * Any application of a tenant gets a token for any API of the tenant, unless assignment is required; such a token has
- * neither `scp` nor `roles`. Without this check every application of the tenant would be let in. Refuses with
- * NO_PERMISSIONS.
+ * Refuses a token that has neither scopes nor roles, with NO_PERMISSIONS. Any application of a tenant gets such a token for any
+ * API of the tenant that does not require assignment. Without this check all of them could call.
  */
 export function checkAnyPermission(
   { scopes, roles }: Permissions,
   clientId: string,
   required: TokenRequirements,
-): AccessTokenError | undefined {
-  if (scopes.size > 0 || roles.size > 0 || required.clientsWithoutPermissions.has(clientId)) return undefined;
-  return new AccessTokenError('NO_PERMISSIONS');
+): void {
+  if (scopes.size > 0 || roles.size > 0 || required.clientsWithoutPermissions.has(clientId)) return;
+  throw new AccessTokenError('NO_PERMISSIONS');
 }
 
 /** `acct` is optional; without it an identity provider outside the tenant tells a guest (Entra optional claims: acct). */
@@ -162,10 +149,10 @@ function canStepUp(claims: JsonObject): boolean {
   return listed.some((capability) => typeof capability === 'string' && capability.toLowerCase() === 'cp1');
 }
 
-function readTexts(value: unknown, claim: 'roles' | 'acrs'): ReadonlySet<string> | AccessTokenError {
+function readTexts(value: unknown, claim: 'roles' | 'acrs'): ReadonlySet<string> {
   const texts = new Set<string>();
   for (const entry of Array.isArray(value) ? value : [undefined]) {
-    if (typeof entry !== 'string' || entry === '') return new AccessTokenError('PERMISSION_CLAIM_INVALID', { claim });
+    if (typeof entry !== 'string' || entry === '') throw new AccessTokenError('PERMISSION_CLAIM_INVALID', { claim });
     texts.add(entry);
   }
   return texts;

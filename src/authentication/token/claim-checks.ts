@@ -1,4 +1,5 @@
 import { AccessTokenError } from '../access-token-error.js';
+import type { AccessTokenFailureCode } from '../failure-catalogue.js';
 import { LOWER_CASE_GUID } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
 import { B2C, unsupportedAuthority } from '../keys/unsupported-authorities.js';
@@ -28,85 +29,88 @@ export interface CheckedClaims {
 }
 
 /**
- * Every check of the claims that needs no signing keys. It is made twice: on unverified claims, where it may only
- * refuse, so that rubbish costs neither a signature check nor a fetch; and again on what the signature covers.
+ * Runs every check of the claims that needs no signing keys. It runs twice: on unverified claims, where it can only refuse
+ * and saves a signature check and a fetch, and again on the signed claims.
  *
  * @param nowSeconds seconds since 1970
- * @returns or the refusal of the first check that fails
+ * @throws AccessTokenError of the first check that fails
  */
-export function checkClaims(
-  claims: JsonObject,
-  required: TokenRequirements,
-  nowSeconds: number,
-): CheckedClaims | AccessTokenError {
-  const foreign = checkOrigin(claims);
-  if (foreign) return foreign;
+export function checkClaims(claims: JsonObject, required: TokenRequirements, nowSeconds: number): CheckedClaims {
+  checkOrigin(claims);
   const version = checkVersion(claims, required);
-  if (version instanceof AccessTokenError) return version;
-  const otherKind = checkKind(claims);
-  if (otherKind) return otherKind;
+  checkKind(claims);
   const tenantId = checkTenant(claims, required);
-  if (tenantId instanceof AccessTokenError) return tenantId;
   const audience = checkAudience(claims, required);
-  if (audience instanceof AccessTokenError) return audience;
   const times = checkTimes(claims, required.clockToleranceSeconds, nowSeconds);
-  if (times instanceof AccessTokenError) return times;
   return { version, tenantId, audience, ...times };
 }
 
 /** Members of a signed HTTP request beside the access token in `at` (draft-ietf-oauth-signed-http-request s.3). */
 const SIGNED_REQUEST_MEMBERS = ['ts', 'm', 'u', 'p', 'q', 'h', 'b', 'cnf'] as const;
 
+/** Codes of {@link checkOrigin}. */
+const ORIGIN_CODES: readonly AccessTokenFailureCode[] = [
+  'SIGNED_HTTP_REQUEST',
+  'TOKEN_FROM_B2C',
+  'AUTHORITY_UNSUPPORTED',
+];
+
+/** Returns whether {@link checkOrigin} refused the token: its key is unknown for the same reason. */
+export function isForeign({ code }: AccessTokenError): boolean {
+  return ORIGIN_CODES.includes(code);
+}
+
 /**
- * Refuses what cannot be an access token of Entra ID whatever its key, so that it is named for what it is and not for its
- * key, which is of course unknown. With SIGNED_HTTP_REQUEST, TOKEN_FROM_B2C, AUTHORITY_UNSUPPORTED.
+ * Refuses what cannot be an access token of Entra ID whatever its key is, with SIGNED_HTTP_REQUEST, TOKEN_FROM_B2C or
+ * AUTHORITY_UNSUPPORTED.
  */
-export function checkOrigin(claims: JsonObject): AccessTokenError | undefined {
+export function checkOrigin(claims: JsonObject): void {
   const { at, iss, tfp, acr } = claims;
   if (typeof at === 'string' && SIGNED_REQUEST_MEMBERS.some((member) => Object.hasOwn(claims, member))) {
-    return new AccessTokenError('SIGNED_HTTP_REQUEST', { claim: 'at' });
+    throw new AccessTokenError('SIGNED_HTTP_REQUEST', { claim: 'at' });
   }
   const policy = [tfp, acr].find((value) => typeof value === 'string' && B2C_POLICY.test(value));
   const authority = typeof iss === 'string' ? unsupportedAuthority(iss) : undefined;
-  if (policy !== undefined || authority === B2C) return new AccessTokenError('TOKEN_FROM_B2C', { claim: 'iss' });
-  return authority === undefined ? undefined : new AccessTokenError('AUTHORITY_UNSUPPORTED', { claim: 'iss' });
+  if (policy !== undefined || authority === B2C) throw new AccessTokenError('TOKEN_FROM_B2C', { claim: 'iss' });
+  if (authority !== undefined) throw new AccessTokenError('AUTHORITY_UNSUPPORTED', { claim: 'iss' });
 }
 
 /** Refuses with VERSION_UNSUPPORTED, VERSION_1_NOT_ACCEPTED. */
-export function checkVersion({ ver }: JsonObject, required: TokenRequirements): TokenVersion | AccessTokenError {
-  if (ver !== '1.0' && ver !== '2.0') return new AccessTokenError('VERSION_UNSUPPORTED', { claim: 'ver' });
-  return required.versions.has(ver) ? ver : new AccessTokenError('VERSION_1_NOT_ACCEPTED', { claim: 'ver' });
+export function checkVersion({ ver }: JsonObject, required: TokenRequirements): TokenVersion {
+  if (ver !== '1.0' && ver !== '2.0') throw new AccessTokenError('VERSION_UNSUPPORTED', { claim: 'ver' });
+  if (!required.versions.has(ver)) throw new AccessTokenError('VERSION_1_NOT_ACCEPTED', { claim: 'ver' });
+  return ver;
 }
 
 /**
- * Refuses ID tokens, and tokens bound to a key: taken as a plain Bearer token, the second would lose the protection for
- * which it was bound. With ID_TOKEN, TOKEN_BOUND_TO_KEY.
+ * Refuses ID tokens with ID_TOKEN, and tokens bound to a key with TOKEN_BOUND_TO_KEY: accepted as a plain Bearer token, such a
+ * token would lose the protection for which it was bound.
  */
-export function checkKind(claims: JsonObject): AccessTokenError | undefined {
+export function checkKind(claims: JsonObject): void {
   const idTokenClaim = ID_TOKEN_CLAIMS.find((claim) => Object.hasOwn(claims, claim));
-  if (idTokenClaim) return new AccessTokenError('ID_TOKEN', { claim: idTokenClaim });
-  return Object.hasOwn(claims, 'cnf') ? new AccessTokenError('TOKEN_BOUND_TO_KEY', { claim: 'cnf' }) : undefined;
+  if (idTokenClaim) throw new AccessTokenError('ID_TOKEN', { claim: idTokenClaim });
+  if (Object.hasOwn(claims, 'cnf')) throw new AccessTokenError('TOKEN_BOUND_TO_KEY', { claim: 'cnf' });
 }
 
 /** Refuses with TENANT_CLAIM_INVALID, TENANT_NOT_ALLOWED. */
-export function checkTenant({ tid }: JsonObject, required: TokenRequirements): string | AccessTokenError {
+export function checkTenant({ tid }: JsonObject, required: TokenRequirements): string {
   if (typeof tid === 'string' && required.tenants.has(tid)) return tid;
   const isTenant = typeof tid === 'string' && LOWER_CASE_GUID.test(tid);
-  return new AccessTokenError(isTenant ? 'TENANT_NOT_ALLOWED' : 'TENANT_CLAIM_INVALID', { claim: 'tid' });
+  throw new AccessTokenError(isTenant ? 'TENANT_NOT_ALLOWED' : 'TENANT_CLAIM_INVALID', { claim: 'tid' });
 }
 
 /**
- * The audience by which a token is accepted: `aud` is a string, or an array of strings of which one matches
+ * Returns the audience by which a token is accepted. `aud` is a string, or an array of strings with one that matches
  * (RFC 7519 s.4.1.3). Refuses with TOKEN_FOR_GRAPH, AUDIENCE_MISMATCH.
  */
-export function checkAudience({ aud }: JsonObject, required: TokenRequirements): string | AccessTokenError {
+export function checkAudience({ aud }: JsonObject, required: TokenRequirements): string {
   const entries: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
   const audiences = entries.filter((entry) => typeof entry === 'string');
   const accepted = audiences.find((audience) => required.audiences.has(audience));
   if (accepted !== undefined && audiences.length === entries.length && entries.length <= MAX_AUDIENCES) return accepted;
-  // A list is looked at as far as one may be long: it may come from anybody.
+  // Anyone can send a list, so no more of it is read than an accepted one may have.
   const isForGraph = audiences.slice(0, MAX_AUDIENCES).some((audience) => microsoftServiceOf(audience) === GRAPH);
-  return new AccessTokenError(isForGraph ? 'TOKEN_FOR_GRAPH' : 'AUDIENCE_MISMATCH', { claim: 'aud' });
+  throw new AccessTokenError(isForGraph ? 'TOKEN_FOR_GRAPH' : 'AUDIENCE_MISMATCH', { claim: 'aud' });
 }
 
 /** Refuses with TIME_CLAIM_INVALID, LIFETIME_TOO_LONG, TOKEN_EXPIRED, TOKEN_NOT_YET_VALID. */
@@ -114,42 +118,39 @@ export function checkTimes(
   claims: JsonObject,
   toleranceSeconds: number,
   nowSeconds: number,
-): Omit<CheckedClaims, 'version' | 'tenantId' | 'audience'> | AccessTokenError {
+): Omit<CheckedClaims, 'version' | 'tenantId' | 'audience'> {
   const expiresAtSeconds = secondsOf(claims, 'exp');
-  if (expiresAtSeconds instanceof AccessTokenError) return expiresAtSeconds;
   const issuedAtSeconds = secondsOf(claims, 'iat');
-  if (issuedAtSeconds instanceof AccessTokenError) return issuedAtSeconds;
   const notBeforeSeconds = claims.nbf === undefined ? issuedAtSeconds : secondsOf(claims, 'nbf');
-  if (notBeforeSeconds instanceof AccessTokenError) return notBeforeSeconds;
-  if (notBeforeSeconds > expiresAtSeconds) return new AccessTokenError('TIME_CLAIM_INVALID', { claim: 'nbf' });
-  if (issuedAtSeconds > expiresAtSeconds) return new AccessTokenError('TIME_CLAIM_INVALID', { claim: 'iat' });
+  if (notBeforeSeconds > expiresAtSeconds) throw new AccessTokenError('TIME_CLAIM_INVALID', { claim: 'nbf' });
+  if (issuedAtSeconds > expiresAtSeconds) throw new AccessTokenError('TIME_CLAIM_INVALID', { claim: 'iat' });
   if (expiresAtSeconds - issuedAtSeconds > MAX_LIFETIME_SECONDS) {
-    return new AccessTokenError('LIFETIME_TOO_LONG', { claim: 'exp' });
+    throw new AccessTokenError('LIFETIME_TOO_LONG', { claim: 'exp' });
   }
-  if (nowSeconds >= expiresAtSeconds + toleranceSeconds) return new AccessTokenError('TOKEN_EXPIRED', { claim: 'exp' });
+  if (nowSeconds >= expiresAtSeconds + toleranceSeconds) throw new AccessTokenError('TOKEN_EXPIRED', { claim: 'exp' });
   const latestBeginSeconds = nowSeconds + toleranceSeconds;
-  if (notBeforeSeconds > latestBeginSeconds) return new AccessTokenError('TOKEN_NOT_YET_VALID', { claim: 'nbf' });
-  if (issuedAtSeconds > latestBeginSeconds) return new AccessTokenError('TOKEN_NOT_YET_VALID', { claim: 'iat' });
+  if (notBeforeSeconds > latestBeginSeconds) throw new AccessTokenError('TOKEN_NOT_YET_VALID', { claim: 'nbf' });
+  if (issuedAtSeconds > latestBeginSeconds) throw new AccessTokenError('TOKEN_NOT_YET_VALID', { claim: 'iat' });
   return { issuedAtSeconds, notBeforeSeconds, expiresAtSeconds };
 }
 
 /** RFC 7519 allows fractions; Entra sends whole seconds, and whole seconds cannot be lost in rounding. */
-function secondsOf(claims: JsonObject, claim: 'exp' | 'iat' | 'nbf'): number | AccessTokenError {
+function secondsOf(claims: JsonObject, claim: 'exp' | 'iat' | 'nbf'): number {
   const value = claims[claim];
   if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
-  return new AccessTokenError('TIME_CLAIM_INVALID', { claim });
+  throw new AccessTokenError('TIME_CLAIM_INVALID', { claim });
 }
 
 /**
- * The issuer is the one the authority's metadata names, for the token's tenant, compared ordinally (RFC 7519 s.4.1.1).
- * Refuses with ISSUER_MISMATCH.
+ * Returns the issuer, which must be the one that the authority's metadata names for the token's tenant, compared ordinally
+ * (RFC 7519 s.4.1.1). Refuses with ISSUER_MISMATCH.
  *
  * @param issuerTemplate issuer of the metadata, in which `{tenantid}` stands for the tenant
  */
-export function checkIssuer({ iss }: JsonObject, issuerTemplate: string, tenantId: string): string | AccessTokenError {
+export function checkIssuer({ iss }: JsonObject, issuerTemplate: string, tenantId: string): string {
   const expected = issuerOfTenant(issuerTemplate, tenantId);
-  const isExpected = typeof iss === 'string' && spellingsOf(expected).includes(iss);
-  return isExpected ? expected : new AccessTokenError('ISSUER_MISMATCH', { claim: 'iss', expectedIss: expected });
+  if (typeof iss === 'string' && spellingsOf(expected).includes(iss)) return expected;
+  throw new AccessTokenError('ISSUER_MISMATCH', { claim: 'iss', expectedIss: expected });
 }
 
 /**

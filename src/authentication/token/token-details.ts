@@ -1,9 +1,9 @@
-import { type AccessTokenDetails, AccessTokenError } from '../access-token-error.js';
+import { type AccessTokenDetails, readable } from '../access-token-error.js';
 import { LOWER_CASE_GUID } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
 import type { TokenVersion } from '../token-version.js';
 import { MAX_AUDIENCES } from './claim-checks.js';
-import { parsePart } from './token-form.js';
+import { type CompactForm, parsePart } from './token-form.js';
 import { readKeyNames, type UnverifiedHeader } from './unverified-header.js';
 
 /**
@@ -15,14 +15,12 @@ const LOGGABLE = { tid: LOWER_CASE_GUID, ver: /^\d\.\d$/, aud: /^[\w:/.~%-]{1,12
 /** Returns whether tokens of this version have an issuer on this host. */
 export type IsIssuerHost = (host: string, version: TokenVersion) => boolean;
 
-/** What the log may know of a token, as far as it could be read. */
-export function detailsOf(
-  { kid, x5t }: UnverifiedHeader,
-  payload: JsonObject | AccessTokenError,
-  isIssuerHost: IsIssuerHost,
-): AccessTokenDetails {
+/** Returns what the log may have of a token, as far as its parts can be read. */
+export function detailsOf(token: CompactForm, isIssuerHost: IsIssuerHost): AccessTokenDetails {
+  const { kid, x5t } = readable(() => keyNamesIn(token.header)) ?? { kid: undefined };
   const keyName = kid === undefined && x5t !== undefined ? { x5t } : { kid };
-  if (payload instanceof AccessTokenError) return keyName;
+  const payload = readable(() => parsePart(token.payload, 'PAYLOAD_MALFORMED'));
+  if (!payload) return keyName;
   return {
     ...keyName,
     iss: foreignHostIn(payload, isIssuerHost),
@@ -33,16 +31,10 @@ export function detailsOf(
   };
 }
 
-/** Returns what names the key in a header that may have other faults. */
-export function keyNamesIn(headerPart: string): UnverifiedHeader {
-  const header = parsePart(headerPart, 'HEADER_MALFORMED');
-  const names = header instanceof AccessTokenError ? header : readKeyNames(onlyNameIn(header));
-  return names instanceof AccessTokenError ? { kid: undefined, x5t: undefined } : names;
-}
-
-/** Leaves out an `x5t` beside a `kid`, so that a bad one does not keep the kid out of the log. */
-function onlyNameIn({ kid, x5t }: JsonObject): JsonObject {
-  return kid === undefined ? { x5t } : { kid };
+/** Reads the name of the key in a header that may have other faults, such as a bad `x5t` beside the `kid`. */
+function keyNamesIn(headerPart: string): UnverifiedHeader {
+  const { kid, x5t } = parsePart(headerPart, 'HEADER_MALFORMED');
+  return readKeyNames(kid === undefined ? { x5t } : { kid });
 }
 
 const HOST = /^[a-z0-9.-]{1,128}(:\d{1,5})?$/;
@@ -59,7 +51,7 @@ export function tokenIdIn(payload: JsonObject): string | undefined {
   return loggable(payload, 'uti');
 }
 
-/** Of a list, all or nothing: one that was shortened would hide what did not match. */
+/** Returns the whole `aud` list or nothing: a truncated list could omit the entry that matters. */
 function audiencesIn({ aud }: JsonObject): string | undefined {
   const audiences: unknown[] = Array.isArray(aud) ? aud : [aud];
   const areLoggable = audiences.length <= MAX_AUDIENCES && audiences.every((each) => isLoggable(each, 'aud'));

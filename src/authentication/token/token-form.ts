@@ -18,37 +18,38 @@ export interface CompactForm {
 }
 
 /**
- * Takes a token apart without decoding anything in it.
+ * Splits a token into its parts without decoding them.
  *
- * @returns or a refusal: TOKEN_TOO_LARGE, TOKEN_NOT_COMPACT, TOKEN_UNSIGNED, TOKEN_ENCRYPTED
+ * @throws AccessTokenError TOKEN_TOO_LARGE, TOKEN_NOT_COMPACT, TOKEN_UNSIGNED or TOKEN_ENCRYPTED
  */
-export function parseCompactForm(accessToken: string): CompactForm | AccessTokenError {
-  if (accessToken.length > MAX_TOKEN_BYTES) return new AccessTokenError('TOKEN_TOO_LARGE');
+export function parseCompactForm(accessToken: string): CompactForm {
+  if (accessToken.length > MAX_TOKEN_BYTES) throw new AccessTokenError('TOKEN_TOO_LARGE');
   const headerEnd = accessToken.indexOf('.');
-  if (headerEnd > MAX_HEADER_CHARACTERS) return new AccessTokenError('TOKEN_TOO_LARGE');
+  if (headerEnd > MAX_HEADER_CHARACTERS) throw new AccessTokenError('TOKEN_TOO_LARGE');
   const payloadEnd = accessToken.indexOf('.', headerEnd + 1);
-  if (payloadEnd === -1) return new AccessTokenError('TOKEN_NOT_COMPACT');
+  if (payloadEnd === -1) throw new AccessTokenError('TOKEN_NOT_COMPACT');
   if (accessToken.includes('.', payloadEnd + 1)) {
     const isEncrypted = accessToken.split('.', 6).length === 5;
-    return new AccessTokenError(isEncrypted ? 'TOKEN_ENCRYPTED' : 'TOKEN_NOT_COMPACT');
+    throw new AccessTokenError(isEncrypted ? 'TOKEN_ENCRYPTED' : 'TOKEN_NOT_COMPACT');
   }
   const header = accessToken.slice(0, headerEnd);
   const payload = accessToken.slice(headerEnd + 1, payloadEnd);
   const signature = accessToken.slice(payloadEnd + 1);
-  if (header && payload && !signature) return new AccessTokenError('TOKEN_UNSIGNED');
-  if (!header || !payload) return new AccessTokenError('TOKEN_NOT_COMPACT');
+  if (header && payload && !signature) throw new AccessTokenError('TOKEN_UNSIGNED');
+  if (!header || !payload) throw new AccessTokenError('TOKEN_NOT_COMPACT');
   return { accessToken, header, payload, signature };
 }
 
 /**
- * The bytes of a part, which must be written in the one canonical way: otherwise one signature could be written in sixteen
- * ways, each another key to a cache or a deny-list.
+ * Returns the bytes of a part. The encoding must be canonical: otherwise one signature could be written in sixteen ways, and
+ * each would be another key to a cache or a deny-list.
  *
- * @returns or a refusal: TOKEN_ENCODING_INVALID
+ * @throws AccessTokenError TOKEN_ENCODING_INVALID
  */
-export function decodePart(part: string): Buffer | AccessTokenError {
+export function decodePart(part: string): Buffer {
   const bytes = Buffer.from(part, 'base64url');
-  return isCanonical(part, bytes.length) ? bytes : new AccessTokenError('TOKEN_ENCODING_INVALID');
+  if (!isCanonical(part, bytes.length)) throw new AccessTokenError('TOKEN_ENCODING_INVALID');
+  return bytes;
 }
 
 /**
@@ -72,34 +73,27 @@ const ENDINGS = [undefined, '', 'AQgw', 'AEIMQUYcgkosw048'] as const;
 type Malformed = 'HEADER_MALFORMED' | 'PAYLOAD_MALFORMED';
 
 /**
- * The JSON object in a part.
+ * Returns the text in a part, empty if it is not UTF-8.
  *
- * @returns or a refusal: TOKEN_ENCODING_INVALID; `malformed` when it is no JSON object, not UTF-8, or begins with a byte
- * order mark; MEMBER_REPEATED when a name occurs twice; TOKEN_TOO_LARGE when there are more members than a token has
+ * @throws AccessTokenError TOKEN_ENCODING_INVALID
  */
-export function parsePart(part: string, malformed: Malformed): JsonObject | AccessTokenError {
+export function decodeText(part: string): string {
+  const bytes = decodePart(part);
+  return isUtf8(bytes) ? bytes.toString() : '';
+}
+
+/**
+ * Returns the JSON object in a part.
+ *
+ * @throws AccessTokenError TOKEN_ENCODING_INVALID; `malformed` if the part is not a JSON object in UTF-8 or begins with a
+ * byte order mark; MEMBER_REPEATED if a name occurs twice; TOKEN_TOO_LARGE if there are more members than in a token of Entra
+ */
+export function parsePart(part: string, malformed: Malformed): JsonObject {
   const text = decodeText(part);
-  return text instanceof AccessTokenError ? text : parseText(text, malformed);
-}
-
-/** Where texts are decoded, one at a time: a buffer for each costs almost as much as decoding. */
-const decoded = Buffer.allocUnsafeSlow(MAX_TOKEN_BYTES);
-
-/** The text in a part, empty when it is not UTF-8; or a refusal: TOKEN_ENCODING_INVALID. */
-export function decodeText(part: string): string | AccessTokenError {
-  const byteCount = decoded.write(part, 'base64url');
-  if (!isCanonical(part, byteCount)) return new AccessTokenError('TOKEN_ENCODING_INVALID');
-  const text = decoded.toString('utf8', 0, byteCount);
-  // This character stands for bytes that are not UTF-8, and for itself.
-  return text.includes('\ufffd') && !isUtf8(decoded.subarray(0, byteCount)) ? '' : text;
-}
-
-/** The JSON object that the text of a part is; or a refusal: `malformed`, MEMBER_REPEATED, TOKEN_TOO_LARGE. */
-export function parseText(text: string, malformed: Malformed): JsonObject | AccessTokenError {
   const members = countMembers(text);
-  if (members === undefined) return new AccessTokenError('TOKEN_TOO_LARGE');
+  if (members === undefined) throw new AccessTokenError('TOKEN_TOO_LARGE');
   const object = parseJsonObject(text);
-  if (!object) return new AccessTokenError(malformed);
-  if (hasRepeatedMember(object, members)) return new AccessTokenError('MEMBER_REPEATED');
+  if (!object) throw new AccessTokenError(malformed);
+  if (hasRepeatedMember(object, members)) throw new AccessTokenError('MEMBER_REPEATED');
   return object;
 }

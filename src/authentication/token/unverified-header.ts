@@ -15,14 +15,15 @@ export function keyNameOf({ kid, x5t = '' }: UnverifiedHeader): string {
 }
 
 /**
- * Reads `kid` and `x5t`. Refuses with KEY_ID_INVALID where no key is named, and with KEY_THUMBPRINT_MISMATCH where `x5t` beside
+ * Reads `kid` and `x5t`. Refuses with KEY_ID_INVALID if no key is named, and with KEY_THUMBPRINT_MISMATCH if `x5t` beside
  * `kid` is not a text and therefore not a thumbprint.
  */
-export function readKeyNames({ kid, x5t }: JsonObject): UnverifiedHeader | AccessTokenError {
+export function readKeyNames({ kid, x5t }: JsonObject): UnverifiedHeader {
   const name = kid === undefined ? x5t : kid;
-  if (!isKeyId(name)) return new AccessTokenError('KEY_ID_INVALID', { claim: 'kid' });
-  if (x5t !== undefined && typeof x5t !== 'string')
-    return new AccessTokenError('KEY_THUMBPRINT_MISMATCH', { claim: 'x5t' });
+  if (!isKeyId(name)) throw new AccessTokenError('KEY_ID_INVALID', { claim: 'kid' });
+  if (x5t !== undefined && typeof x5t !== 'string') {
+    throw new AccessTokenError('KEY_THUMBPRINT_MISMATCH', { claim: 'x5t' });
+  }
   return { kid: kid === undefined ? undefined : name, x5t };
 }
 

@@ -4,16 +4,22 @@ import type { JsonObject } from '../json-object.js';
 import type { AuthorityKeys } from '../keys/authority-keys.js';
 import { isKeyOf, type SigningKey, type TenantIssuer } from '../keys/signing-key.js';
 import type { SigningKeys } from '../keys/signing-keys.js';
-import { type MaybePromise, whenFailed, whenKnown } from '../maybe-promise.js';
 import type { TokenVersion } from '../token-version.js';
 import { callerFromClaims } from './caller-from-claims.js';
-import { type CheckedClaims, checkClaims, checkIssuer, checkOrigin, spellingsOf } from './claim-checks.js';
-import type { Forgeries } from './forgeries.js';
-import { detailsOf, type IsIssuerHost, keyNamesIn, tokenIdIn } from './token-details.js';
+import {
+  type CheckedClaims,
+  checkClaims,
+  checkIssuer,
+  isForeign,
+  issuerOfTenant,
+  spellingsOf,
+} from './claim-checks.js';
+import { detailsOf, type IsIssuerHost, tokenIdIn } from './token-details.js';
 import { type CompactForm, decodePart, parseCompactForm, parsePart } from './token-form.js';
+import { readHeader } from './token-header.js';
 import type { TokenRequirements } from './token-requirements.js';
 import { keyNameOf, type UnverifiedHeader } from './unverified-header.js';
-import { isSignedBy, type SignatureExpectations, verifySignature } from './verify-signature.js';
+import { verifySignature } from './verify-signature.js';
 
 /** What is known of an access token that passed every check. */
 export interface VerifiedAccessToken {
@@ -58,135 +64,121 @@ export interface TokenSource {
   readonly mayCheckSignature?: (() => boolean) | undefined;
 }
 
-/** The parts of a token that were read, unverified. */
-interface TokenParts {
-  readonly header: UnverifiedHeader;
-  readonly payload: JsonObject;
-}
-
 /** What tokens are checked against. */
 export interface VerifierSettings {
   readonly required: TokenRequirements;
   readonly keys: AuthorityKeys;
-  readonly forgeries: Forgeries;
-  readHeader(headerPart: string): UnverifiedHeader | AccessTokenError;
-  /** Whether a host is one of the authority's issuers: the log names the others. */
+  /** Whether a host is one of the authority's issuers. The log names other hosts. */
   readonly isIssuerHost: IsIssuerHost;
   /** Milliseconds since 1970. */
   now(): number;
 }
 
 /**
- * Checks a token, cheapest first: form, header, whether there is such a key, claims as far as they may refuse, signature,
- * and all claims again now that they are signed. A promise only while keys have to be waited for.
+ * Verifies a token with the cheapest check first: form, header, known key, claims as far as they can refuse, signature, and
+ * all claims again because they are signed now.
  *
- * Throws, or rejects with, SigningKeysUnavailableError or SignatureNotCheckedError.
- *
- * @returns or the refusal of the first check that fails
+ * Rejects with AccessTokenError of the first check that fails, SigningKeysUnavailableError or SignatureNotCheckedError.
  */
-export function verifyToken(
+export async function verifyToken(
   accessToken: string,
   settings: VerifierSettings,
   from: TokenSource = {},
-): MaybePromise<Verification | AccessTokenError> {
+): Promise<Verification> {
   const token = parseCompactForm(accessToken);
-  if (token instanceof AccessTokenError) return token;
-  const header = settings.readHeader(token.header);
-  const details = (names: UnverifiedHeader, claims: JsonObject | AccessTokenError) =>
-    detailsOf(names, claims, settings.isIssuerHost);
-  if (header instanceof AccessTokenError) {
-    return header.withDetails(() => details(keyNamesIn(token.header), parsePart(token.payload, 'PAYLOAD_MALFORMED')));
+  try {
+    return await verifyParts(token, settings, from);
+  } catch (error) {
+    if (error instanceof AccessTokenError || error instanceof SigningKeysUnavailableError) {
+      error.withDetails(() => detailsOf(token, settings.isIssuerHost));
+    }
+    throw error;
   }
+}
+
+async function verifyParts(token: CompactForm, settings: VerifierSettings, from: TokenSource): Promise<Verification> {
+  const header = readHeader(token.header);
   const { keys } = settings;
   const keyName = keyNameOf(header);
-  if (keys.lack(keyName) && keys.isKnownToBeMissing(keyName)) {
-    return unknownKey(header).withDetails(() => details(header, parsePart(token.payload, 'PAYLOAD_MALFORMED')));
+  if (keys.lack(keyName) && keys.isKnownToBeMissing(keyName)) throw unknownKey(header);
+  try {
+    return await verifyPayload({ token, header }, settings, from);
+  } catch (error) {
+    if (!(error instanceof AccessTokenError)) throw error;
+    // Reports an unknown key first, so that the code does not depend on whether other tokens caused a refresh lately.
+    if (keys.lack(keyName) && !isForeign(error)) throw unknownKey(header);
+    if (error.code === 'TOKEN_EXPIRED') error.withGenuineness(() => wasGenuine({ token, header }, settings));
+    throw error;
   }
-  const payload = parsePart(token.payload, 'PAYLOAD_MALFORMED');
-  const verified = whenFailed(
-    () => (payload instanceof AccessTokenError ? payload : verifyParts(token, { header, payload, from }, settings)),
-    (error) => (error instanceof SigningKeysUnavailableError ? error.withDetails(details(header, payload)) : error),
-  );
-  return whenKnown(verified, (outcome) => {
-    if (!(outcome instanceof AccessTokenError)) return outcome;
-    // Which of its other faults were looked at depends on what others had us look for in the last minute.
-    const refusal = keys.lack(keyName) ? refuseUnknownKey(header, payload) : outcome;
-    if (refusal.code === 'TOKEN_EXPIRED' && !(payload instanceof AccessTokenError)) {
-      refusal.withGenuineness(() => wasAccepted(token, { header, payload }, settings));
-    }
-    return refusal.withDetails(() => details(header, payload));
-  });
+}
+
+/** A token whose header was read. Nothing of it is verified. */
+interface ReadToken {
+  readonly token: CompactForm;
+  readonly header: UnverifiedHeader;
+}
+
+async function verifyPayload(read: ReadToken, settings: VerifierSettings, from: TokenSource): Promise<Verification> {
+  const payload = parsePart(read.token.payload, 'PAYLOAD_MALFORMED');
+  const claims = checkClaims(payload, settings.required, nowSecondsOf(settings));
+  decodePart(read.token.signature);
+  const { version, tenantId } = claims;
+  const keys = settings.keys.of[version];
+  const issuerTemplate = keys.knownIssuer ?? (await keys.issuer());
+  const tenant = { tenantId, issuer: checkIssuer(payload, issuerTemplate, tenantId) };
+  const keyName = keyNameOf(read.header);
+  const key =
+    keys.find(keyName, tenant) ?? (await settings.keys.lookFor(version, keyName, { tenant, source: from.source }));
+  if (!key) throw unknownKey(read.header);
+  return verifyWithKey(read, { key, keys, issuerTemplate, claims }, settings, from);
 }
 
 /**
- * Returns whether an expired token would have been accepted a second before its end, by a key that is known now. Undefined:
- * its key is not known.
+ * Returns whether an expired token would have been accepted a second before its end, by a key that is known now. Returns
+ * undefined if its key is not known.
  */
-function wasAccepted(
-  token: CompactForm,
-  { header, payload }: TokenParts,
-  settings: VerifierSettings,
-): boolean | undefined {
-  const beforeItsEnd = { ...settings, now: () => (Number(payload.exp) - 1) * 1000 };
-  const claims = checkClaims(payload, settings.required, nowSecondsOf(beforeItsEnd));
-  if (claims instanceof AccessTokenError) return false;
-  if (!settings.keys.of[claims.version].find(keyNameOf(header))) return undefined;
-  return 'verified' in verifyParts(token, { header, payload, from: {} }, beforeItsEnd);
+function wasGenuine(read: ReadToken, settings: VerifierSettings): boolean | undefined {
+  try {
+    const payload = parsePart(read.token.payload, 'PAYLOAD_MALFORMED');
+    const beforeItsEnd = { ...settings, now: () => (Number(payload.exp) - 1) * 1000 };
+    const claims = checkClaims(payload, settings.required, nowSecondsOf(beforeItsEnd));
+    const keys = settings.keys.of[claims.version];
+    const key = keys.find(keyNameOf(read.header));
+    const issuerTemplate = keys.knownIssuer;
+    if (!key || issuerTemplate === undefined) return undefined;
+    verifyWithKey(read, { key, keys, issuerTemplate, claims }, beforeItsEnd, {});
+    return true;
+  } catch (error) {
+    if (error instanceof AccessTokenError) return false;
+    throw error;
+  }
 }
 
-function verifyParts(
-  token: CompactForm,
-  { header, payload, from }: TokenParts & { readonly from: TokenSource },
+/** What the signature of a token is verified with. */
+interface Verifying {
+  readonly key: SigningKey;
+  readonly keys: SigningKeys;
+  readonly issuerTemplate: string;
+  /** Not verified. They say what to expect in the signed claims. */
+  readonly claims: CheckedClaims;
+}
+
+function verifyWithKey(
+  { token, header }: ReadToken,
+  { key, keys, issuerTemplate, claims: { tenantId, audience } }: Verifying,
   settings: VerifierSettings,
-): MaybePromise<Verification | AccessTokenError> {
-  const unverified = checkClaims(payload, settings.required, nowSecondsOf(settings));
-  if (unverified instanceof AccessTokenError) return unverified;
-  const signature = decodePart(token.signature);
-  if (signature instanceof AccessTokenError) return signature;
-  const { version, tenantId, audience } = unverified;
-  const keys = settings.keys.of[version];
-  return whenKnown(keys.knownIssuer ?? keys.issuer(), (issuerTemplate) => {
-    const issuer = checkIssuer(payload, issuerTemplate, tenantId);
-    if (issuer instanceof AccessTokenError) return issuer;
-    const tenant = { tenantId, issuer };
-    return whenKnown(settings.keys.find(version, keyNameOf(header), { tenant, source: from.source }), (key) => {
-      if (!key) return unknownKey(header);
-      const unfit = checkKeyFits(key, { header, tenant, signature });
-      if (unfit) return unfit;
-      if (from.mayCheckSignature?.() === false) throw new SignatureNotCheckedError();
-      const signed = checkSignature(token.accessToken, signature, key, settings.forgeries, {
-        issuer: spellingsOf(issuer),
-        audience,
-        clockTimestamp: nowSecondsOf(settings),
-        clockTolerance: settings.required.clockToleranceSeconds,
-      });
-      return signed instanceof AccessTokenError
-        ? signed
-        : acceptSigned(signed, { issuerTemplate, key, keys }, settings);
-    });
+  from: TokenSource,
+): Verification {
+  const tenant = { tenantId, issuer: issuerOfTenant(issuerTemplate, tenantId) };
+  checkKeyFits(key, { header, tenant, signature: decodePart(token.signature) });
+  if (from.mayCheckSignature?.() === false) throw new SignatureNotCheckedError();
+  const signed = verifySignature(token.accessToken, key, {
+    issuer: spellingsOf(tenant.issuer),
+    audience,
+    clockTimestamp: nowSecondsOf(settings),
+    clockTolerance: settings.required.clockToleranceSeconds,
   });
-}
-
-/** jsonwebtoken alone accepts a signature. While many are forged, one that is gets refused before it is asked. */
-function checkSignature(
-  accessToken: string,
-  signature: Buffer,
-  key: SigningKey,
-  forgeries: Forgeries,
-  expectations: SignatureExpectations,
-): JsonObject | AccessTokenError {
-  const outcome =
-    forgeries.areFrequent && !isSignedBy(key, accessToken, signature)
-      ? new AccessTokenError('SIGNATURE_INVALID')
-      : verifySignature(accessToken, key, expectations);
-  forgeries.add(outcome instanceof AccessTokenError && outcome.code === 'SIGNATURE_INVALID');
-  return outcome;
-}
-
-/** What cannot be a token of Entra ID is named for that: its key is unknown for the same reason. */
-function refuseUnknownKey(header: UnverifiedHeader, payload: JsonObject | AccessTokenError): AccessTokenError {
-  const foreign = payload instanceof AccessTokenError ? undefined : checkOrigin(payload);
-  return foreign ?? unknownKey(header);
+  return acceptSigned(signed, { key, keys, issuerTemplate }, settings);
 }
 
 /** Refuses a token whose header names a key that no key set has. */
@@ -202,26 +194,23 @@ export function checkKeyFits(
     readonly tenant: TenantIssuer;
     readonly signature: Buffer;
   },
-): AccessTokenError | undefined {
-  if (!isKeyOf(key, token.tenant)) return new AccessTokenError('SIGNING_KEY_OF_ANOTHER_ISSUER', { claim: 'iss' });
+): void {
+  if (!isKeyOf(key, token.tenant)) throw new AccessTokenError('SIGNING_KEY_OF_ANOTHER_ISSUER', { claim: 'iss' });
   if (token.header.x5t !== undefined && token.header.x5t !== key.x5t) {
-    return new AccessTokenError('KEY_THUMBPRINT_MISMATCH', { claim: 'x5t' });
+    throw new AccessTokenError('KEY_THUMBPRINT_MISMATCH', { claim: 'x5t' });
   }
-  return token.signature.length === key.signatureBytes ? undefined : new AccessTokenError('SIGNATURE_INVALID');
+  if (token.signature.length !== key.signatureBytes) throw new AccessTokenError('SIGNATURE_INVALID');
 }
 
-/** Nothing found in the unverified claims is used: everything is read again from what jsonwebtoken gives back. */
+/** Reads all claims again from the signed payload. Nothing that was found in the unverified claims is used. */
 function acceptSigned(
   payload: JsonObject,
-  { issuerTemplate, key, keys }: { issuerTemplate: string; key: SigningKey; keys: SigningKeys },
+  { key, keys, issuerTemplate }: Pick<Verifying, 'key' | 'keys' | 'issuerTemplate'>,
   settings: VerifierSettings,
-): Verification | AccessTokenError {
+): Verification {
   const claims = checkClaims(payload, settings.required, nowSecondsOf(settings));
-  if (claims instanceof AccessTokenError) return claims;
   const issuer = checkIssuer(payload, issuerTemplate, claims.tenantId);
-  if (issuer instanceof AccessTokenError) return issuer;
   const caller = callerFromClaims(payload, claims.tenantId, settings.required);
-  if (caller instanceof AccessTokenError) return caller;
   const verified: VerifiedAccessToken = Object.freeze({
     caller,
     expiresAtSeconds: claims.expiresAtSeconds,

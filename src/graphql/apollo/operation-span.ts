@@ -9,7 +9,6 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { GraphQLFormattedError, OperationDefinitionNode } from 'graphql';
-import type { MaybePromise } from '../../authentication/maybe-promise.js';
 import { LIMITS } from '../../config/limits.js';
 import type { ResourceContext } from '../resource.js';
 
@@ -36,7 +35,7 @@ export class OperationSpan {
   constructor(private readonly span: Span) {}
 
   /** Runs what answers the operation as what the span is of, so that spans made meanwhile are its children. */
-  around<Answer>(work: () => MaybePromise<Answer>): MaybePromise<Answer> {
+  around<Answer>(work: () => Answer | Promise<Answer>): Answer | Promise<Answer> {
     try {
       const answer = activeContext.with(trace.setSpan(activeContext.active(), this.span), work);
       if (answer instanceof Promise) return answer.catch((error) => this.#fail(error)).finally(() => this.#giveUp());

@@ -3,7 +3,6 @@ import type { ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FormattedExecutionResult } from 'graphql';
 import type { Caller } from '../../authentication/caller.js';
-import { type MaybePromise, whenKnown } from '../../authentication/maybe-promise.js';
 import type { ReadyResponse } from '../../http/answers/security-headers.js';
 import { clientAddress } from '../../http/client-address.js';
 import type { FailureLimit } from '../../http/failure-limit.js';
@@ -51,18 +50,19 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
 
   function refuseBadToken(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
     const verify = callers.recognise(request);
-    const go = (refusal: RequestRefusal | undefined) => (refusal ? sendAtOnce(reply, refusal) : done());
-    const found = verify && findRefusal(request, verify);
-    if (found instanceof Promise) found.then(go, done);
-    else go(found);
+    const go = (refusal?: RequestRefusal) => (refusal ? sendAtOnce(reply, refusal) : done());
+    if (verify) findRefusal(request, verify).then(go, done);
+    else go();
   }
 
-  function findRefusal(request: FastifyRequest, verify: Verify): MaybePromise<RequestRefusal | undefined> {
+  async function findRefusal(request: FastifyRequest, verify: Verify): Promise<RequestRefusal | undefined> {
     const address = clientAddress(request);
-    return whenKnown(
-      attempt(() => verify(failureLimit.begin(address))),
-      (error) => (error === undefined ? undefined : refuse(request, address, error)),
-    );
+    try {
+      await verify(failureLimit.begin(address));
+      return undefined;
+    } catch (error) {
+      return refuse(request, address, error);
+    }
   }
 
   function refuse(request: FastifyRequest, address: string, error: unknown): RequestRefusal {
@@ -177,16 +177,6 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
   // Fastify takes text as a body of any route, and pages of other origins can send text without a preflight.
   fastify.removeContentTypeParser('text/plain');
   fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: refuseBadToken, handler: answerInScope });
-}
-
-/** What there was to refuse, whether given back, thrown or rejected with. */
-function attempt(verify: () => ReturnType<Verify>): unknown {
-  try {
-    const refused = verify();
-    return refused instanceof Promise ? refused.catch((error: unknown) => error) : refused;
-  } catch (error) {
-    return error;
-  }
 }
 
 /** The text of the document as Apollo Server will find it. */

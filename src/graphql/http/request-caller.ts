@@ -1,8 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { AccessTokenError } from '../../authentication/access-token-error.js';
 import type { Authentication, TokenSource, VerifiedAccessToken } from '../../authentication/authentication.js';
 import type { Caller } from '../../authentication/caller.js';
-import { type MaybePromise, whenKnown } from '../../authentication/maybe-promise.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -14,10 +12,10 @@ declare module 'fastify' {
 /** Who sends requests, found out once for each, so that all who ask get the same answer. */
 export interface RequestCallers {
   /**
-   * Begins: undefined when it is known who sent this request, and else what to call to find out, which gives the refusal of
-   * a bad token, and throws or rejects like the function of `Authentication.recognise`.
+   * Returns undefined if the caller is already known. Otherwise returns a function that verifies the token and rejects like that
+   * of `Authentication.recognise`.
    */
-  recognise(request: FastifyRequest): ((from: TokenSource) => MaybePromise<AccessTokenError | undefined>) | undefined;
+  recognise(request: FastifyRequest): ((from: TokenSource) => Promise<void>) | undefined;
   /**
    * Who sent this request, of which `recognise` has found out; undefined when it carries no access token.
    *
@@ -39,12 +37,9 @@ export function rememberCallers(
         request.verifiedToken = recognised ?? 'none';
         return undefined;
       }
-      return (from) =>
-        whenKnown(recognised(from), (outcome) => {
-          if (outcome instanceof AccessTokenError) return outcome;
-          request.verifiedToken = outcome;
-          return undefined;
-        });
+      return async (from) => {
+        request.verifiedToken = await recognised(from);
+      };
     },
     of({ verifiedToken }) {
       if (verifiedToken === undefined) throw new TypeError('asked who sent a request that was never authenticated');

@@ -226,7 +226,7 @@ describe('old keys', () => {
 });
 
 describe('floods', () => {
-  it('108 ten thousand unknown kids at once: two looks at both key sets, good callers unharmed', async () => {
+  it('108 ten thousand unknown kids at once: one look at both key sets, good callers unharmed', async () => {
     const { tenant, codeOf, fetchesBefore } = await startedTenant();
     const [, payload, signature] = tenant.signAccessToken().split('.');
     const tokens = Array.from({ length: 10_000 }, (_, index) => {
@@ -236,8 +236,7 @@ describe('floods', () => {
     const outcomes = Promise.all(tokens.map(codeOf));
     expect(await codeOf(freshToken(tenant))).toBe('accepted');
     expect(new Set(await outcomes)).toEqual(new Set(['SIGNING_KEY_UNKNOWN']));
-    // The second is that of the tokens which came while the first was under way.
-    expect(tenant.fetched).toHaveLength(fetchesBefore + 2 * LOOK);
+    expect(tenant.fetched).toHaveLength(fetchesBefore + LOOK);
   });
 
   it('108 the next fetch for the same key comes a minute later, not before', async () => {
@@ -287,7 +286,7 @@ describe('floods', () => {
     const token = freshToken(tenant, thirdKey);
     const parse = vi.spyOn(JSON, 'parse');
     expect(await codeOf(token)).toBe('SIGNING_KEY_UNKNOWN');
-    expect(parse).not.toHaveBeenCalled();
+    expect(parse).toHaveBeenCalledOnce();
     parse.mockRestore();
   });
 
