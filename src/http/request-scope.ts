@@ -11,8 +11,8 @@ declare module 'fastify' {
 }
 
 /**
- * Ids that every log line of a request carries. These five claims and no others: object id, tenant, client application
- * and token id; the name of the operation is the client's choice, up to 100 characters of a GraphQL name.
+ * Ids that every log line of a request carries. These five ids and no others: object id, tenant, client application,
+ * token, and the agent if one calls; the name of the operation is the client's choice, up to 100 characters of a GraphQL name.
  */
 export interface RequestIdentity {
   readonly reqId: string;
@@ -21,6 +21,7 @@ export interface RequestIdentity {
   tid?: string;
   client?: string;
   uti?: string;
+  agent?: string;
 }
 
 /** Knows for which request the code that is running works. */
@@ -49,9 +50,19 @@ export function createRequestScope(): RequestScope {
 const MAX_NAME_LENGTH = LIMITS.operationNameLength.default;
 
 /** Returns what the log may know of a verified caller. */
-export function callerIds({ caller, tokenId }: Pick<VerifiedAccessToken, 'caller' | 'tokenId'>) {
+export function callerIds({
+  caller,
+  tokenId,
+  agentId,
+}: Pick<VerifiedAccessToken, 'caller' | 'tokenId' | 'agentId'>): Omit<RequestIdentity, 'reqId'> {
   const { objectId, tenantId, clientId } = caller;
-  return { oid: objectId, tid: tenantId, client: clientId, ...(tokenId !== undefined && { uti: tokenId }) };
+  return {
+    oid: objectId,
+    tid: tenantId,
+    client: clientId,
+    ...(tokenId !== undefined && { uti: tokenId }),
+    ...(agentId !== undefined && { agent: agentId }),
+  };
 }
 
 /** Gives each request its identity, and each answer the request's id in `x-request-id`. */

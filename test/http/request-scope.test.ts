@@ -81,6 +81,25 @@ describe('every log line of a request', () => {
     }
   });
 
+  it.each([
+    ['an agent for a user', 'erin', { xms_act_fct: '3 11', xms_par_app_azp: emulatorSettings.api.clientId }],
+    ['an agent for itself', 'export-job', { xms_act_fct: '11', xms_sub_fct: '11' }],
+    ['no agent', 'erin', { xms_act_fct: '3' }],
+  ])('carries the id of %s', async (who, persona, claims) => {
+    const token = await api.emulator.issueAccessToken(persona, { claims });
+    await api.post(
+      `Bearer ${token}`,
+      { query: '{ me { kind } }' },
+      { 'x-request-id': `agent-${claims.xms_act_fct.replace(' ', '-')}` },
+    );
+    const lines = api.logs.filter(({ reqId }) => reqId === `agent-${claims.xms_act_fct.replace(' ', '-')}`);
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) {
+      expect(line.agent).toBe(who === 'no agent' ? undefined : line.client);
+      expect(JSON.stringify(line)).not.toContain('xms_');
+    }
+  });
+
   it('carries them when the query is known as well', async () => {
     for (let time = 0; time < 6; time += 1) await linesOf(`known-${time}`, 'query Known { me { kind } }');
     for (let time = 0; time < 6; time += 1) {

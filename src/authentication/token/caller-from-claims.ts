@@ -143,6 +143,15 @@ function isGuest(claims: JsonObject, tenantId: string): boolean {
   return typeof idp === 'string' && !idp.includes(tenantId);
 }
 
+/** Facet of an actor that is an agent identity (Microsoft Entra Agent ID: claim xms_act_fct). */
+const AGENT_IDENTITY = '11';
+
+/** Returns whether the client is an agent. Facets are numbers separated by spaces, in any order. */
+export function isAgent(claims: JsonObject): boolean {
+  const facets = optionalClaim(claims, 'xms_act_fct');
+  return typeof facets === 'string' && facets.split(' ').includes(AGENT_IDENTITY);
+}
+
 function canStepUp(claims: JsonObject): boolean {
   const capabilities = optionalClaim(claims, 'xms_cc');
   const listed: readonly unknown[] = Array.isArray(capabilities) ? capabilities : [capabilities];

@@ -5,7 +5,7 @@ import type { AuthorityKeys } from '../keys/authority-keys.js';
 import { isKeyOf, type SigningKey, type TenantIssuer } from '../keys/signing-key.js';
 import type { SigningKeys } from '../keys/signing-keys.js';
 import type { TokenVersion } from '../token-version.js';
-import { callerFromClaims } from './caller-from-claims.js';
+import { callerFromClaims, isAgent } from './caller-from-claims.js';
 import {
   type CheckedClaims,
   checkClaims,
@@ -38,6 +38,11 @@ export interface VerifiedAccessToken {
   readonly version: TokenVersion;
   /** Claim `uti`: Entra's id of the token, for logs; undefined when it is missing or of another form. */
   readonly tokenId: string | undefined;
+  /**
+   * Client id of the agent that calls, for itself or for a user; missing when no agent calls (Microsoft Entra Agent ID: claim
+   * `xms_act_fct` has the facet 11, and `azp` is then the agent's identity). For logs.
+   */
+  readonly agentId?: string;
 }
 
 /** A verified token, with what has to be asked again each time it is seen. */
@@ -216,6 +221,7 @@ function acceptSigned(
     expiresAtSeconds: claims.expiresAtSeconds,
     version: claims.version,
     tokenId: tokenIdIn(payload),
+    ...(isAgent(payload) && { agentId: caller.clientId }),
   });
   return { verified, claims, key, keys, tenant: { tenantId: claims.tenantId, issuer } };
 }
