@@ -31,6 +31,15 @@ function handleSignals(): void {
   }
 }
 
+/** Aborts `stop` when the parent process has ended. */
+function followParent(): (message: object) => void {
+  process.once('disconnect', () => stop.abort());
+  // The channel alone must not keep a process whose command has failed.
+  process.channel?.unref();
+  if (!process.connected) stop.abort();
+  return (message) => process.send?.(message);
+}
+
 // graphql-js leaves the rejection of a list item unhandled when another item failed before it. One such answer must not end
 // all others, which is what Node does by default.
 process.on('unhandledRejection', (reason) => {
@@ -52,14 +61,16 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // The reader of the errors is gone, or the disk is full: that must not end a server.
 process.stderr.on('error', () => undefined);
 
+const program = fileURLToPath(import.meta.url);
 const pasteable = createPasteable({
-  main: fileURLToPath(import.meta.url),
+  main: program,
   project: fileURLToPath(new URL('../', import.meta.url)),
   folder: process.cwd(),
   port: process.env.PORT,
 });
 const terminal = createTerminal({
   environment: { ...process.env },
+  program,
   folder: process.cwd(),
   print: (text) => process.stdout.write(`${pasteable(text)}\n`),
   printError: (text) => process.stderr.write(`${pasteable(text)}\n`),
@@ -70,6 +81,7 @@ const terminal = createTerminal({
     keepAnswersYoung();
   },
   handleSignals,
+  followParent,
   isInteractive: process.stdout.isTTY === true,
   stopped: stop.signal,
 });

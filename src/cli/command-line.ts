@@ -30,7 +30,7 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
       writeOut: (text) => terminal.print(text.trimEnd()),
       writeErr: (text) => terminal.printError(text.trimEnd()),
     });
-  addServerCommands(program, terminal);
+  addServerCommands(program, terminal, outcome);
   addPermissionCommands(program, terminal, outcome);
   addTokenCommands(program, terminal, outcome);
   addDoctor(program, terminal, outcome);
@@ -45,17 +45,24 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
   }
 }
 
-function addServerCommands(program: Command, terminal: Terminal): void {
+function addServerCommands(program: Command, terminal: Terminal, outcome: Outcome): void {
   program
     .command('dev')
-    .description('start everything for development: API, Entra emulator, PostgreSQL with sample data')
+    .description(
+      'start everything for development: API (restarts on change), Entra emulator, PostgreSQL with sample data',
+    )
     .option('--fresh', 'delete the development data first')
     .option('--no-https', 'let the emulator answer http only')
     .action(async ({ fresh = false, https }: { fresh?: boolean; https: boolean }) => {
       terminal.handleSignals();
       const { runDevelopment } = await import('./dev.js');
-      await runDevelopment(terminal, { fresh, https });
+      outcome.exitCode = await runDevelopment(terminal, { fresh, https });
     });
+  program.command('dev-api', { hidden: true }).action(async () => {
+    terminal.handleSignals();
+    const { runDevelopmentApi } = await import('./dev-api.js');
+    await runDevelopmentApi(terminal);
+  });
   program
     .command('start')
     .description('start the server with the settings of the environment')

@@ -1,17 +1,17 @@
-import { createApp } from '../app.js';
-import { loadConfig } from '../config/config.js';
-import { migrate } from '../database/setup/migrate.js';
+import { dirname, join } from 'node:path';
+import { type ApiProcess, createApiProcess } from '../development/api-process.js';
+import { checkTypes } from '../development/check-types.js';
 import { describeDevelopment } from '../development/describe-development.js';
 import { developmentData } from '../development/development-data.js';
-import { developmentLog } from '../development/development-log.js';
 import { apiPort, checkPortIsFree, emulatorPort } from '../development/development-ports.js';
-import { withEmulator } from '../development/development-settings.js';
+import { toApiEnvironment } from '../development/development-settings.js';
 import { hostWarning } from '../development/host-warning.js';
 import { type KeptCertificate, keepTlsCertificate } from '../development/kept-certificate.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../development/postgres/embedded-postgres.js';
+import { restartOnChange } from '../development/restart-on-change.js';
 import { type Emulator, startEmulator } from '../emulator/emulator.js';
-import { migrationFolders } from '../resource.js';
-import { CommandError, toListenError } from './describe-failure.js';
+import { CommandError } from './describe-failure.js';
+import type { ReadyApi } from './dev-api.js';
 import { STOPPED_EARLY, type Terminal, untilStopped } from './terminal/terminal.js';
 
 /** Options of `entra-graphql dev`. */
@@ -26,12 +26,16 @@ export interface DevelopmentOptions {
 type Stop = () => Promise<unknown>;
 
 /**
- * `entra-graphql dev`: API, Entra emulator and PostgreSQL with sample data, until Ctrl-C. It needs no setting; those given
- * for Entra and the database give way to the emulator's.
+ * `entra-graphql dev`: API, Entra emulator and PostgreSQL with sample data, until Ctrl-C. It needs no setting. The emulator's
+ * settings replace those for Entra and the database.
  *
- * @throws CommandError, or the error of the part that could not start; what had started is stopped first
+ * The API is a process of its own. It restarts when its code or schema changes. Emulator and database go on, so tokens stay
+ * good and data stays.
+ *
+ * @returns the exit code. 1: the API could not start, and has printed why
+ * @throws CommandError, or the error of the part that could not start; everything that had started is stopped first
  */
-export async function runDevelopment(terminal: Terminal, options: DevelopmentOptions): Promise<void> {
+export async function runDevelopment(terminal: Terminal, options: DevelopmentOptions): Promise<number> {
   if (terminal.environment.NODE_ENV === 'production') {
     throw new CommandError('"dev" signs in anybody as anybody: it does not run with NODE_ENV=production.');
   }
@@ -41,42 +45,37 @@ export async function runDevelopment(terminal: Terminal, options: DevelopmentOpt
     await checkPortIsFree(apiPort(terminal.environment));
     await checkPortIsFree(emulatorPort(terminal.environment));
     const surroundings = await startSurroundings(terminal, options, stops);
-    // What the start still does when it is given up fails with its database, or ends with the process.
-    const api = await Promise.race([untilStopped(terminal), startApi(terminal, surroundings, stops)]);
-    if (!api) return terminal.printError(STOPPED_EARLY);
-    const warning = hostWarning(api.host);
+    const api = createApi(terminal, surroundings);
+    stops.push(() => api.stop());
+    const ready = await Promise.race([untilStopped(terminal), api.start()]);
+    if (terminal.stopped.aborted) return stoppedEarly(terminal);
+    if (!ready) return 1;
+    const warning = hostWarning(ready.host);
     if (warning) terminal.printError(`\n${warning}`);
     const seconds = (performance.now() - startedAt) / 1000;
-    terminal.printWithTokens(await describeDevelopment({ api: api.publicUrl, ...surroundings, seconds }));
+    terminal.printWithTokens(await describeDevelopment({ api: ready.publicUrl, ...surroundings, seconds }));
+    stops.push(watchCode(terminal, api));
     await untilStopped(terminal);
     terminal.print('\nStopping.');
+    return 0;
   } catch (error) {
     // Ctrl-C in a terminal also reaches the programs of PostgreSQL that run at this moment, so their failure is expected.
     if (!terminal.stopped.aborted) throw error;
-    terminal.printError(STOPPED_EARLY);
+    return stoppedEarly(terminal);
   } finally {
     for (const stop of stops.reverse()) await stop();
   }
+}
+
+function stoppedEarly(terminal: Terminal): number {
+  terminal.printError(STOPPED_EARLY);
+  return 0;
 }
 
 interface Surroundings {
   readonly postgres: EmbeddedPostgres;
   readonly emulator: Emulator;
   readonly certificate: KeptCertificate | undefined;
-}
-
-/** Brings the database up to date, fills it, and serves. */
-async function startApi(terminal: Terminal, { postgres, emulator }: Surroundings, stops: Stop[]) {
-  await migrate({ migrationUrl: postgres.ownerUrl, runtimeUrl: postgres.runtimeUrl, folders: migrationFolders });
-  const seed: (ownerUrl: string) => Promise<unknown> = developmentData.seed;
-  await seed(postgres.ownerUrl);
-  const config = loadConfig(developmentEnvironment(terminal, postgres, emulator), 'development');
-  const app = await createApp(config, { logger: await developmentLog(config.logLevel) });
-  stops.push(() => app.shutDown());
-  await app.listen({ host: config.http.host, port: config.http.port }).catch((error: unknown) => {
-    throw toListenError(error, config.http.host);
-  });
-  return config.http;
 }
 
 /** Starts both side by side, and waits for both even if one fails, so that the other can be stopped. */
@@ -101,6 +100,25 @@ async function startSurroundings(
   return { postgres: await postgres, emulator: await emulator, certificate };
 }
 
-function developmentEnvironment({ environment }: Terminal, postgres: EmbeddedPostgres, emulator: Emulator) {
-  return { ...withEmulator(environment, emulator.httpInstance), DATABASE_URL: postgres.runtimeUrl };
+function createApi(terminal: Terminal, { postgres, emulator }: Surroundings): ApiProcess<ReadyApi> {
+  const { ownerUrl, runtimeUrl } = postgres;
+  return createApiProcess<ReadyApi>({
+    program: terminal.program,
+    words: ['dev-api'],
+    environment: toApiEnvironment(terminal.environment, { instance: emulator.httpInstance, ownerUrl, runtimeUrl }),
+    onEnd: () => terminal.printError('The API has ended. Save a file to start it again.'),
+  });
+}
+
+function watchCode(terminal: Terminal, api: ApiProcess<ReadyApi>): Stop {
+  const code = dirname(terminal.program);
+  const project = dirname(code);
+  return restartOnChange(api, {
+    folders: [code, join(project, 'schema')],
+    print: terminal.print,
+    async check(signal) {
+      const errors = await checkTypes(project, join(project, '.entra-graphql/types.tsbuildinfo'), signal);
+      if (errors !== undefined) terminal.printError(`${errors}\nThe API runs in spite of these type errors.`);
+    },
+  });
 }

@@ -1,8 +1,47 @@
+import { CommandError } from '../cli/describe-failure.js';
 import { developmentData } from './development-data.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The environment with the Entra emulator in the place of Entra: settings for the real one give way. */
+/** The parts of `dev` that the API uses. */
+export interface DevelopmentParts {
+  /** Address of the emulator. */
+  readonly instance: string;
+  /** Database, as the owner of its tables. */
+  readonly ownerUrl: string;
+  /** Database, as the login of the server. */
+  readonly runtimeUrl: string;
+}
+
+/** Holds the addresses for the API's process. They contain passwords, and other users can read the words of a command. */
+const PARTS = 'ENTRA_GRAPHQL_DEV_PARTS';
+
+/** The same parts, with the settings that follow from them. */
+export interface ApiParts extends DevelopmentParts {
+  readonly environment: Environment;
+}
+
+/** Returns the environment of the API's process. */
+export function toApiEnvironment(environment: Environment, parts: DevelopmentParts): Environment {
+  return { ...environment, [PARTS]: JSON.stringify(parts) };
+}
+
+/**
+ * Reads the environment of the API's process.
+ *
+ * @throws CommandError when it is not one of {@link toApiEnvironment}
+ */
+export function readApiEnvironment(environment: Environment): ApiParts {
+  const text = environment[PARTS];
+  if (text === undefined) throw new CommandError('"dev-api" is started by "dev" alone. Call "entra-graphql dev".');
+  const parts: DevelopmentParts = JSON.parse(text);
+  return {
+    ...parts,
+    environment: { ...withEmulator(environment, parts.instance), DATABASE_URL: parts.runtimeUrl },
+  };
+}
+
+/** Replaces the settings of Entra by those of the emulator. */
 export function withEmulator(environment: Environment, instance: string): Environment {
   const { tenants, api } = developmentData.emulator;
   const others = Object.entries(environment).filter(([name]) => !name.startsWith('ENTRA_'));

@@ -27,6 +27,8 @@ export async function runInTerminal(
     onExit: () => undefined,
     prepareToServe: () => undefined,
     handleSignals: () => undefined,
+    followParent: () => () => undefined,
+    program: 'src/main.ts',
     isInteractive: false,
     stopped: new AbortController().signal,
   });

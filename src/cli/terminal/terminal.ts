@@ -3,6 +3,8 @@ import { withoutTokens } from './without-tokens.js';
 /** What a command may know of the process it runs in. `src/main.ts` makes the real one, tests make their own. */
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The program file: `src/main.ts` or `dist/main.js`. */
+  readonly program: string;
   /** The folder the command was called in. */
   readonly folder: string;
   /** Prints to standard output, with a line end. Access tokens in the text are left out. */
@@ -28,6 +30,12 @@ export interface Terminal {
    * that has nothing to finish.
    */
   handleSignals(): void;
+  /**
+   * Aborts `stopped` when the process that started this one has ended.
+   *
+   * @returns a function that sends it a message
+   */
+  followParent(): (message: object) => void;
   /** Aborted when the process is asked to stop, or when its output has no reader any more. */
   readonly stopped: AbortSignal;
 }

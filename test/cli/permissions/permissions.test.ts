@@ -216,6 +216,8 @@ async function runWith(environment: Record<string, string>, ...words: string[]) 
     onExit: () => undefined,
     prepareToServe: () => undefined,
     handleSignals: () => undefined,
+    followParent: () => () => undefined,
+    program: 'src/main.ts',
     isInteractive: false,
     stopped,
     readInput: async () => '',
