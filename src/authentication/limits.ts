@@ -169,13 +169,6 @@ export const AUTHENTICATION_LIMITS = {
     reason: 'Fixed: RFC 8305 s.5 recommends it.',
     beyond: 'The next address is tried too.',
   },
-  proxyConnectMilliseconds: {
-    default: 10_000,
-    unit: 'milliseconds',
-    of: 'time for a proxy to take a connection',
-    reason: 'Fixed: a connection that is not taken is held even if nothing waits for it any more.',
-    beyond: 'The connection is given up, and the log says so.',
-  },
   errorCauses: {
     default: 10,
     unit: 'causes',

@@ -25,52 +25,34 @@ const answers =
     socket.end(`HTTP/1.1 ${status}\r\n${rest}\r\n`);
 const TUNNEL = 'HTTP/1.1 200 Connection established\r\n\r\n';
 const HTML = 'HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<html>Sign in</html>';
+const REFUSED = (status: number) =>
+  new RegExp(`^the proxy .* does not connect to login.example.com:443 .status ${status}.`);
 /** Alert 40 of TLS: handshake failure. */
 const ALERT = Buffer.from([21, 3, 3, 0, 2, 2, 40]);
 
-/** What proxies do, what it is called, and what is said of it. */
+/** What proxies do, the kind of the failure, and its description. */
 export const FAULTY_PROXIES: readonly (readonly [string, ProxyFailure, RegExp, () => Promise<FaultyProxy>])[] = [
-  ['has a name nobody knows', 'proxy-name', /^the name of the proxy .* cannot be looked up/, unknownProxy],
-  ['is not there', 'proxy-unreachable', /^there is no way to the proxy .*ECONNREFUSED/, absentProxy],
-  ['hangs up', 'proxy-closed', /^the proxy .* closed the connection/, faulty((socket) => socket.destroy())],
-  ['speaks no TLS itself', 'proxy-not-tls', /^the proxy .* speaks no TLS/, faulty(answers('400 No'), 'https:')],
-  ['has a bad certificate itself', 'proxy-untrusted', /of the proxy .* itself is not trusted: self-signed/, untrusted],
-  ['is no proxy', 'proxy-not-http', /^the proxy .* does not answer as/, faulty((socket) => socket.end('220 mail\r\n'))],
+  ['has a name nobody knows', 'unreachable', /^the proxy .* cannot be used: .*ENOTFOUND/, unknownProxy],
+  ['is not there', 'unreachable', /^the proxy .* cannot be used: .*ECONNREFUSED/, absentProxy],
   [
-    'wants a login',
-    'refused-login',
-    /^the proxy .* asks for another login \(status 407\)/,
-    faulty(answers('407 Login')),
+    'hangs up',
+    'unreachable',
+    /^the proxy .*: the connection was made, and closed/,
+    faulty((socket) => socket.destroy()),
   ],
-  [
-    'forbids the host',
-    'refused-host',
-    /^the proxy .* refuses .* login.example.com:443 \(status 403/,
-    faulty(answers('403 No')),
-  ],
-  [
-    'gets no further',
-    'refused-gateway',
-    /^the proxy .* cannot reach login.example.com:443 \(status 502/,
-    faulty(answers('502 No')),
-  ],
-  [
-    'sends to a page',
-    'refused-page',
-    /^the proxy .* answers in place of .*302/,
-    faulty(answers('302 Go', 'location: /\r\n')),
-  ],
-  ['sends a page', 'tunnel-not-tls', /^the proxy .* something else than TLS/, faulty((socket) => socket.end(HTML))],
-  ['opens TLS', 'tunnel-untrusted', /^the certificate that comes through the proxy .*self-signed/, openingTls],
-  [
-    'cuts the tunnel',
-    'tunnel-closed',
-    /^the connection through the proxy .* was made, and closed/,
-    () => startTunnel((socket) => socket.end()),
-  ],
+  ['speaks no TLS itself', 'unreachable', /^the proxy .*: TLS cannot be spoken/, faulty(answers('400 No'), 'https:')],
+  ['has a bad certificate itself', 'untrusted', /of the proxy .* itself is not trusted: self-signed/, untrusted],
+  ['is no proxy', 'unreachable', /^the proxy .*: .*HTTP/, faulty((socket) => socket.end('220 mail\r\n'))],
+  ['wants a login', 'refused', REFUSED(407), faulty(answers('407 Login'))],
+  ['forbids the host', 'refused', REFUSED(403), faulty(answers('403 No'))],
+  ['gets no further', 'refused', REFUSED(502), faulty(answers('502 No'))],
+  ['sends to a page', 'refused', REFUSED(302), faulty(answers('302 Go', 'location: /\r\n'))],
+  ['sends a page', 'broken', /^through the proxy .*: TLS cannot be spoken/, faulty((socket) => socket.end(HTML))],
+  ['opens TLS', 'untrusted', /^the certificate that comes through the proxy .*self-signed/, openingTls],
+  ['cuts the tunnel', 'broken', /^through the proxy .*closed too soon/, () => startTunnel((socket) => socket.end())],
   [
     'leads to other TLS',
-    'tunnel-failed',
+    'broken',
     /^through the proxy .*: .*handshake failure/,
     () => startTunnel((socket) => socket.end(ALERT)),
   ],

@@ -11,8 +11,8 @@ const HINT =
   'the environment names a proxy, which is only used when createAuthentication is given fetch: createProxiedFetch({ httpsProxy, noProxy })';
 
 /**
- * The `fetch` of those who give none: {@link directFetch}. The environment decides nothing here, as nowhere in this folder;
- * but it names a proxy to people who expect that to be enough, and then a failure says that it is not.
+ * Creates the default `fetch`, which is {@link directFetch}. Nothing in this folder reads settings from the environment. People
+ * who name a proxy there expect it to be used, so a failure says that it is not.
  */
 export function createDefaultFetch(environment: ProxyEnvironment): Fetch {
   return async (address, init) => {
@@ -20,7 +20,7 @@ export function createDefaultFetch(environment: ProxyEnvironment): Fetch {
       return await directFetch(address, init);
     } catch (error) {
       if (!isProxyNamed(address, environment)) throw error;
-      throw new ProxyError('proxy-unused', `${messageOf(innermostError(error))}; ${HINT}`, error);
+      throw new ProxyError('unused', `${messageOf(innermostError(error))}; ${HINT}`, error);
     }
   };
 }

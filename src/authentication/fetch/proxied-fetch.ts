@@ -1,29 +1,32 @@
 import type { Dispatcher, Pool } from 'undici';
 import type { Fetch } from './bounded-fetch.js';
-import { connectToProxy } from './connect-to-proxy.js';
 import { directFetch } from './direct-fetch.js';
 import { failedThroughProxy, refusedByProxy, unreachableProxy } from './proxy-error.js';
 import { createProxyRoutes, type ProxySettings } from './proxy-routes.js';
 
 /**
- * A `fetch` that goes through a proxy, which Node's own does not unless it is told to. For `fetch` of
- * `AuthenticationOptions`. Rejects with an error that names the proxy, and what failed there.
+ * Milliseconds for one of the proxy's addresses to answer. Node's own 250 reach nothing on a link where every connection takes
+ * longer, and the whole reading has 5 000.
+ */
+const NEXT_ADDRESS_MS = 1_000;
+
+/**
+ * Creates a `fetch` that goes through a proxy, for `fetch` of `AuthenticationOptions`. It rejects with an error that names the
+ * proxy and what failed there.
  *
- * @throws TypeError when the address of a proxy cannot be parsed, or is of another scheme than http and https
+ * @throws TypeError when the address of a proxy cannot be parsed, or its scheme is not http or https
  */
 export function createProxiedFetch(settings: ProxySettings): Fetch {
-  const { httpsProxy = '', httpProxy = '' } = settings;
-  const ways = new Map(
-    [httpsProxy, httpProxy].filter((address) => address !== '').map((address) => [address, fetchThrough(address)]),
-  );
+  const addresses = [settings.httpsProxy, settings.httpProxy].filter((address) => address !== undefined);
+  const ways = new Map(addresses.filter(Boolean).map((address) => [address, fetchThrough(address)]));
   const proxyFor = createProxyRoutes(settings);
   return (address, init) => (ways.get(proxyFor(address) ?? '') ?? directFetch)(address, init);
 }
 
-/** The client is loaded by the first fetch: it is a tenth of what a server loads, and most have no proxy. */
+/** Loads the client with the first fetch: it is a tenth of what a server loads, and most have no proxy. */
 function fetchThrough(address: string): Fetch {
   const proxy = URL.canParse(address) ? new URL(address) : undefined;
-  // Without the address: there may be a password in it.
+  // The message does not have the address, because there may be a password in it.
   if (!proxy || !/^https?:$/.test(proxy.protocol)) {
     throw new TypeError('the address of a proxy cannot be parsed; it begins with http:// or https://');
   }
@@ -35,16 +38,18 @@ function fetchThrough(address: string): Fetch {
 }
 
 async function loadFetchThrough(proxy: URL): Promise<Fetch> {
-  const { buildConnector, fetch, Pool, ProxyAgent } = await import('undici');
-  const connect = connectToProxy(buildConnector({}));
-  const clientFactory = (origin: URL, options: object) =>
-    watchTunnels(new Pool(origin, { ...options, connect }), proxy);
-  const dispatcher = new ProxyAgent({ uri: proxy.href, clientFactory });
+  const { fetch, Pool, ProxyAgent } = await import('undici');
+  const dispatcher = new ProxyAgent({
+    uri: proxy.href,
+    clientFactory: (origin, options) => nameFailures(new Pool(origin, options), proxy),
+    // Its type asks for the port, which undici replaces.
+    proxyTls: { autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS, port: 0 },
+  });
   return async (address, init) => {
     const failed = (error: unknown) => failedThroughProxy(proxy, error, init.signal);
     try {
       const { status, headers, body } = await fetch(address, { ...init, dispatcher });
-      return { status, headers, body: body && watchBody(body, failed) };
+      return { status, headers, body: body && nameBodyFailures(body, failed) };
     } catch (error) {
       throw failed(error);
     }
@@ -52,10 +57,10 @@ async function loadFetchThrough(proxy: URL): Promise<Fetch> {
 }
 
 /**
- * Names what goes wrong between here and the proxy, where it can still be told from what goes wrong beyond it. An error with
- * a code of the client's own would besides have the tunnel asked for again and again, until time is up.
+ * Names what goes wrong between here and the proxy, where it can still be distinguished from what goes wrong beyond it. With an
+ * error of its own class, undici would ask for the tunnel again and again until the time is over.
  */
-function watchTunnels(pool: Pool, proxy: URL): Pool {
+function nameFailures(pool: Pool, proxy: URL): Pool {
   const ask: (options: Dispatcher.ConnectOptions) => Promise<Dispatcher.ConnectData> = pool.connect;
   const connect = async (options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> => {
     const answer = await ask.call(pool, options).catch((error: unknown) => {
@@ -68,7 +73,7 @@ function watchTunnels(pool: Pool, proxy: URL): Pool {
   return Object.assign(pool, { connect });
 }
 
-async function* watchBody(
+async function* nameBodyFailures(
   body: AsyncIterable<Uint8Array>,
   failed: (error: unknown) => Error,
 ): AsyncGenerator<Uint8Array> {

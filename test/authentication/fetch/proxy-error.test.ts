@@ -55,7 +55,7 @@ it('an answer that is cut on its way through the proxy names it', async () => {
   const { address, host } = await started(startTunnel((socket) => socket.end(begun)));
   const read = createReadOne(createProxiedFetch({ httpProxy: address }), bounds);
   const error: unknown = await read('http://login.example.com/keys').catch((failed: unknown) => failed);
-  expect(error).toMatchObject({ cause: { failure: 'tunnel-closed' }, reason: expect.stringContaining(host) });
+  expect(error).toMatchObject({ cause: { failure: 'broken' }, reason: expect.stringContaining(host) });
 });
 
 it('the port is named where the address leaves it out', async () => {
