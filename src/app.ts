@@ -70,6 +70,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     const open = options.createResource ?? createResource;
     const counts = createServerCounts();
     const { limits, database } = config;
+    for (const note of database.tlsNotes) fastify.log.warn(note);
     const resource = await open({
       databaseUrl: database.url,
       listenUrl: database.listenUrl,

@@ -9,7 +9,8 @@ import type { Terminal } from './terminal/terminal.js';
 
 /** `entra-graphql migrate`: applies what is missing, once, and says what it did. */
 export async function runMigrations(terminal: Terminal): Promise<void> {
-  const { migrationUrl, runtimeUrl } = loadMigrationConfig(terminal.environment);
+  const { migrationUrl, runtimeUrl, tlsNotes } = loadMigrationConfig(terminal.environment);
+  for (const note of tlsNotes) terminal.printError(`Warning: ${note}`);
   const applied = await migrate({ migrationUrl, runtimeUrl, folders: migrationFolders });
   terminal.print(applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}`);
   for (const problem of await findProblemsOfStart(runtimeUrl)) {

@@ -4,6 +4,7 @@ import { partsAboveWholes } from './contradictions.js';
 import { checkIdentity, identityShape, toAuthentication, toProxy } from './identity-settings.js';
 import { toLimits } from './limits.js';
 import { LIMIT_SETTING_NAMES, migrationShape, type RunMode, SETTING_NAMES, settings } from './settings.js';
+import { tlsNotes, withPlainTlsMode } from './tls-mode.js';
 
 /** Everything the server can be told from outside, checked and frozen. Made by {@link loadConfig} only. */
 export type Config = ReturnType<typeof toConfig>;
@@ -29,6 +30,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
 export interface MigrationConfig {
   readonly migrationUrl: string;
   readonly runtimeUrl: string;
+  /** What the TLS modes of the addresses check or not, a line for each. */
+  readonly tlsNotes: readonly string[];
 }
 
 /** @throws ConfigError like {@link loadConfig} */
@@ -36,7 +39,12 @@ export function loadMigrationConfig(environment: Readonly<Record<string, string 
   const given = withoutEmpty(environment);
   const parsed = z.object(migrationShape).safeParse(given);
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => describeProblem(issue, given)));
-  return { migrationUrl: parsed.data.DATABASE_MIGRATION_URL, runtimeUrl: parsed.data.DATABASE_URL };
+  const { DATABASE_MIGRATION_URL, DATABASE_URL } = parsed.data;
+  return {
+    migrationUrl: withPlainTlsMode(DATABASE_MIGRATION_URL),
+    runtimeUrl: withPlainTlsMode(DATABASE_URL),
+    tlsNotes: tlsNotes({ DATABASE_MIGRATION_URL, DATABASE_URL }),
+  };
 }
 
 /** What it takes to judge access tokens: `authentication` of a {@link Config}, and the way to the identity provider. */
@@ -77,9 +85,10 @@ function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) 
     authentication: toAuthentication(values),
     proxy: toProxy(values),
     database: {
-      url: values.DATABASE_URL,
-      listenUrl: values.DATABASE_LISTEN_URL,
+      url: withPlainTlsMode(values.DATABASE_URL),
+      listenUrl: values.DATABASE_LISTEN_URL && withPlainTlsMode(values.DATABASE_LISTEN_URL),
       poolSize: values.DATABASE_POOL_SIZE,
+      tlsNotes: tlsNotes({ DATABASE_URL: values.DATABASE_URL, DATABASE_LISTEN_URL: values.DATABASE_LISTEN_URL }),
     },
     http: {
       host: values.HOST,

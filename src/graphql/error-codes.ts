@@ -42,7 +42,8 @@ export const ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
     http: '503; 200',
     means:
       "Entra's keys or the database cannot be reached, the token's key may be new, or the server is full or stops.",
-    client: 'Repeat the request after the time in `Retry-After` or `extensions.retryAfterSeconds`.',
+    client:
+      'Repeat the request after the time in `Retry-After`. With status 200 other fields have their values, or a mutation has run, so there is no such header: HTTP clients and proxies repeat by it. The error of the field has `extensions.retryAfterSeconds`; ask for that field again.',
   },
   BAD_REQUEST: {
     http: '400, 404, 405, 406 or 415',

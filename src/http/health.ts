@@ -9,6 +9,9 @@ export interface Dependency {
 /** A dependency that is not ready is logged again after this time. */
 const QUIET_MS = 60_000;
 
+/** A dependency that was never ready is logged when it is not ready this long after the first question: keys take a moment. */
+const BEGINNING_MS = 5_000;
+
 /**
  * `/healthz`: the process answers. `/readyz`: 200 when every dependency is ready, else 503, with the state of each; a load
  * balancer sends no requests to a replica that is not ready. Neither says more than names and fixed words.
@@ -44,14 +47,20 @@ export function registerHealth(
 }
 
 /** Logs a dependency when it stops being ready and once a minute after that: probes ask every few seconds. */
-function createStateLog(log: FastifyBaseLogger): (dependency: string, error?: unknown) => void {
+export function createStateLog(
+  log: Pick<FastifyBaseLogger, 'info' | 'warn'>,
+): (dependency: string, error?: unknown) => void {
   const loggedAt = new Map<string, number>();
+  const quietUntil = new Map<string, number>();
   return (dependency, error) => {
     if (error === undefined) {
+      quietUntil.set(dependency, 0);
       if (loggedAt.delete(dependency)) log.info({ dependency }, 'ready again');
       return;
     }
     const now = performance.now();
+    if (!quietUntil.has(dependency)) quietUntil.set(dependency, now + BEGINNING_MS);
+    if (now < (quietUntil.get(dependency) ?? 0)) return;
     if (now - (loggedAt.get(dependency) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
     loggedAt.set(dependency, now);
     log.warn({ dependency, cause: causeOf(error) }, 'not ready');

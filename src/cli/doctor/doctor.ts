@@ -32,6 +32,7 @@ async function checkSurroundings({ identity, config }: SettingsFound, terminal: 
     identity?.emulator ? checkDevelopmentServer(apiPort(terminal.environment)) : [],
     config ? [checkClientAddresses(config.http)] : [],
     config ? checkDatabase(config.database.url, migrationFolders) : [],
+    config ? config.database.tlsNotes.map((seen): Finding => ({ check: 'database TLS', status: 'warn', seen })) : [],
   ]);
   return found.flat();
 }

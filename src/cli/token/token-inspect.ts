@@ -1,4 +1,5 @@
 import { type Authentication, createAuthentication } from '../../authentication/authentication.js';
+import { silentLogger } from '../../authentication/authentication-logger.js';
 import type { AccessTokenExplanation } from '../../authentication/explanation/explain-access-token.js';
 import { createProxiedFetch } from '../../authentication/fetch/proxied-fetch.js';
 import { ConfigError } from '../../config/config.js';
@@ -49,6 +50,8 @@ export async function explainToken(terminal: Terminal, accessToken: string, offl
   const authentication = createAuthentication({
     ...settings.authentication,
     ...(settings.proxy && { fetch: createProxiedFetch(settings.proxy) }),
+    // The verdict says why keys could not be had, with the address.
+    logger: silentLogger,
   });
   return { settings, explanation: await explainOnce(authentication, accessToken, offline) };
 }

@@ -22,10 +22,14 @@ export async function checkRuntimeLogin(pool: pg.Pool, folders: readonly Migrati
 
 async function findExcessiveRights(pool: pg.Pool): Promise<string[]> {
   const { rows } = await pool.query<Finding>(FIND_EXCESSIVE_RIGHTS);
-  const superuser = rows.find(({ kind }) => kind === 'superuser');
-  // It has every other right as well: one line says it all.
-  const findings = superuser ? [superuser] : rows;
-  return findings.map(({ kind, login, name }) => PROBLEMS[kind](`The login ${login} of DATABASE_URL`, name));
+  // A superuser has every other right as well, and an owner most of them: one line says it all.
+  const telling = ALL_RIGHTS.find((kind) => rows.some((row) => row.kind === kind));
+  const kinds = telling === undefined ? new Set(rows.map(({ kind }) => kind)) : [telling];
+  return [...kinds].map((kind) => {
+    const [login = ''] = rows.map((row) => row.login);
+    const names = rows.filter((row) => row.kind === kind).map(({ name }) => name);
+    return PROBLEMS[kind](`The login ${login} of DATABASE_URL`, names.join(', '), names.length > 1);
+  });
 }
 
 interface Finding {
@@ -35,20 +39,23 @@ interface Finding {
   readonly name: string;
 }
 
+const ALL_RIGHTS = ['superuser', 'bypass', 'owner'] as const;
+
+/** A line for each kind of problem, whatever the number of roles or tables. */
 const PROBLEMS = {
   superuser: (login: string, role: string) =>
     `${login} is a superuser (${role}), for whom row-level security does not hold. Use a login of its own.`,
   bypass: (login: string, role: string) =>
-    `${login} has BYPASSRLS (${role}), so row-level security does not hold for it. Take that away: ALTER ROLE ${role} NOBYPASSRLS.`,
-  owner: (login: string, table: string) =>
-    `${login} owns the table ${table} and could switch its row-level security off. Let the login of DATABASE_MIGRATION_URL own it.`,
-  unprotected: (login: string, table: string) =>
-    `${login} can use ${table}, which has no forced row-level security (a view: no security_invoker). Add it in a migration.`,
+    `${login} has BYPASSRLS (${role}), so row-level security does not hold for it. Take that away: ALTER ROLE … NOBYPASSRLS.`,
+  owner: (login: string, tables: string, areMany: boolean) =>
+    `${login} owns the ${areMany ? 'tables' : 'table'} ${tables} and could switch row-level security off. Name a login in DATABASE_URL that owns nothing ("npm run migrate" creates it), and the owner in DATABASE_MIGRATION_URL.`,
+  unprotected: (login: string, tables: string) =>
+    `${login} can use ${tables} without forced row-level security (a view: without security_invoker). Add it in a migration.`,
   temporary: (login: string, database: string) =>
     `${login} may create temporary tables in ${database}, which could hide the real ones. Run "npm run migrate" as the owner of the database, or take the right away: REVOKE TEMPORARY ON DATABASE ${database} FROM PUBLIC.`,
-  truncate: (login: string, table: string) =>
-    `${login} may TRUNCATE ${table}, which row-level security does not stop. Take that away: REVOKE TRUNCATE ON ${table}.`,
-} as const;
+  truncate: (login: string, tables: string) =>
+    `${login} may TRUNCATE ${tables}, which row-level security does not stop. Take that away: REVOKE TRUNCATE ON ${tables}.`,
+} satisfies Record<string, (login: string, names: string, areMany: boolean) => string>;
 
 /** What the login may become with SET ROLE counts as what it is. */
 const FIND_EXCESSIVE_RIGHTS = `

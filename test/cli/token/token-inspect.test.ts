@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { MAX_INPUT_BYTES } from '../../../src/cli/terminal/terminal.js';
 import { type Emulator, startEmulator } from '../../../src/emulator/emulator.js';
 import type { PersonaTokenOptions } from '../../../src/emulator/tokens/persona-token.js';
@@ -113,7 +113,10 @@ describe('what people get wrong', () => {
   it('H9 an outage of the key endpoint is no verdict: exit code 2, and how long keys last', async () => {
     const token = await issue();
     emulator.setFault({ at: 'keys', kind: 'answer', status: 503 });
+    const written = vi.spyOn(console, 'warn').mockReturnValue();
     const { code, text } = await inspect(token);
+    expect(written).not.toHaveBeenCalled();
+    written.mockRestore();
     expect(code).toBe(2);
     expect(text).toContain('NOT JUDGED SIGNING_KEYS_UNAVAILABLE (HTTP 503)');
     expect(text).toContain('status 503');
