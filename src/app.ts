@@ -154,6 +154,7 @@ async function assemble(
     server,
     denialLog,
     limits: config.limits,
+    fastPath: config.graphql.fastPath,
     ...config.authorization,
   });
 

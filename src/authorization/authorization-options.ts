@@ -23,6 +23,11 @@ export interface AuthorizationOptions<TContext extends AuthorizationContext> {
    * anonymous caller is denied as ever. Default `enforce`.
    */
   readonly mode?: 'enforce' | 'report';
+  /**
+   * `false`: graphql-shield's rules alone decide every field of every operation. Else what the token alone grants or denies
+   * is decided before, with the same answers. Default true.
+   */
+  readonly fastPath?: boolean;
   /** Errors and explanations say what is missing. Default true. */
   readonly hints?: boolean;
   /**
@@ -59,6 +64,7 @@ const OPTION_TYPES: Readonly<Record<keyof AuthorizationOptions<AuthorizationCont
       Object.values(value).every((policy) => typeof policy === 'function'),
   },
   mode: { expected: "'enforce' or 'report'", fits: (value) => value === 'enforce' || value === 'report' },
+  fastPath: flag,
   hints: flag,
   anonymousSdl: flag,
   policyTimeoutMs: aboveZero('milliseconds', 600_000),

@@ -14,7 +14,8 @@ import { rememberDenials } from './guards/memory/remembered-denials.js';
 import { createObjectJudge } from './guards/object-judge.js';
 import { createPolicyDecision } from './guards/policies.js';
 import type { AuthorizationContext } from './guards/resolver-call.js';
-import { createShieldMiddlewares } from './guards/shield-middleware.js';
+import { createAskShield } from './guards/shield-middleware.js';
+import { createShieldRules } from './guards/shield-rules.js';
 import { AUTHORIZATION_LIMITS } from './limits.js';
 import {
   checkOperation,
@@ -68,7 +69,7 @@ export function createAuthorization<TContext extends AuthorizationContext>(
     planCacheBytes,
   } = options;
   const onDenied = ignoringFailures(options.onDenied ?? (() => undefined));
-  const { anonymousSdl = false } = options;
+  const { anonymousSdl = false, fastPath = true } = options;
   const table = compileRequirements(schema, Object.keys(policies), options.typeDefs, { anonymousSdl });
   requireResolvedEntities(schema, table);
   const wording = { hints };
@@ -87,11 +88,13 @@ export function createAuthorization<TContext extends AuthorizationContext>(
     decidePolicies,
     written,
     objects: createObjectJudge({ table, decisions, decidePolicies }),
-    shieldFor: createShieldMiddlewares(),
+    rules: createShieldRules(table, protectedInputs, decisions),
+    askShield: createAskShield(),
+    fastPath,
     judgeOnce: createJudgementsByPlace(),
     onDenied,
   };
-  const check = { schema, planner, decisions, protectedInputs, mode, wording };
+  const check = { schema, planner, decisions, protectedInputs, mode, fastPath, wording };
   return {
     requirements: table,
     schema: guardSchema(schema, engine, {

@@ -18,6 +18,17 @@ export {
 export type { DenialCode, Missing } from './decisions/decide.js';
 export { describeMissing } from './decisions/describe-missing.js';
 export { limitDenials, limitErrors } from './decisions/limit-denials.js';
+export {
+  type Alternatives,
+  hasAuthContext,
+  hasRoles,
+  hasScopes,
+  isApplication,
+  isApplicationWith,
+  isAuthenticated,
+  isUser,
+  shieldOptions,
+} from './guards/caller-rules.js';
 export { PolicyTimeoutError } from './guards/policies.js';
 export type { Challenge } from './operations/refusal.js';
 export { diffPermissions, type PermissionChange } from './permissions/permission-diff.js';

@@ -52,7 +52,7 @@ export function settings(mode: RunMode) {
       }),
       GRAPHQL_FAST_PATH: choice('on', 'off').default('on').meta({
         description:
-          '`on` runs an operation without guards where the caller is granted everything in it. `off` runs every operation behind the guards of its fields, and nothing is compiled. Answers do not change.',
+          '`on` runs an operation without guards where the caller is granted everything in it. `off` has the rules of graphql-shield alone decide every field, and nothing is compiled. Answers do not change, but for the order of their errors.',
       }),
       EXPLORER: choice('on', 'off')
         .default(development ? 'on' : 'off')

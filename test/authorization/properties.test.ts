@@ -26,12 +26,13 @@ function arrange(g: fc.GeneratorValue) {
   );
   const caller = randomCaller(g);
   const authorization = createAuthorization({ schema: bare, policies });
+  const byRules = createAuthorization({ schema: bare, policies, fastPath: false });
   const more = {
     scopes: g(() => fc.subarray(['s0', 's1', 's2'])),
     roles: g(() => fc.subarray(['r0', 'r1'])),
     authContexts: g(() => fc.subarray(['c1', 'c2'])),
   };
-  return { schema, bare, document, variables, caller, authorization, more };
+  return { schema, bare, document, variables, caller, authorization, byRules, more };
 }
 
 type Case = ReturnType<typeof arrange>;
@@ -112,6 +113,15 @@ describe(`random schemas, documents and callers (seed ${seed})`, () => {
       const slowly = guardSlowly(one.bare, one.schema, one.document, one.caller);
       const expected = comparable(await executeOn(slowly, one));
       expect(comparable(await executeOn(one.authorization.schema, one))).toEqual(expected);
+    }
+  });
+
+  it('the rules of graphql-shield alone give the same', async () => {
+    for (const one of cases) {
+      const expected = comparable(await executeOn(one.authorization.schema, one));
+      expect(comparable(await executeOn(one.byRules.schema, one))).toEqual(expected);
+      const { kind } = one.byRules.check(one);
+      expect(kind).toBe(check(one).kind === 'refused' ? 'refused' : 'guarded');
     }
   });
 

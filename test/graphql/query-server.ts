@@ -55,6 +55,8 @@ interface ServerOptions {
   readonly compiled: boolean;
   /** False: all runs on the guarded schema, and so by Apollo Server. Default true. */
   readonly fastPath?: boolean;
+  /** Whether graphql-shield's rules alone decide every field. Default false. */
+  readonly byRulesAlone?: boolean;
   readonly mode?: 'enforce' | 'report';
   /** What every context has, beside the caller. */
   readonly context?: object;
@@ -102,11 +104,15 @@ export async function startQueryServer(options: ServerOptions): Promise<QuerySer
   return { ask, dispose, close: async () => void (await fastify.close()) };
 }
 
-function protect({ schema, policies = {}, mode = 'enforce' }: ServerOptions, denialLog: DenialLog) {
+function protect(
+  { schema, policies = {}, mode = 'enforce', byRulesAlone = false }: ServerOptions,
+  denialLog: DenialLog,
+) {
   const authorization = createAuthorization<ResourceContext>({
     schema,
     policies,
     mode,
+    fastPath: !byRulesAlone,
     onDenied: (denial, context) => denialLog.record(denial, context),
   });
   // Copies of the schema keep it.

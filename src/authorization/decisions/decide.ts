@@ -20,7 +20,7 @@ const ACCESS_TOKEN: Missing = { kind: 'accessToken', anyOf: [] };
 const USERS_ONLY: Decision = { kind: 'denied', code: 'FORBIDDEN', missing: [{ kind: 'user', anyOf: [] }] };
 
 /** Whether this caller meets the requirement. Pure: the same caller and requirement always give the same answer. */
-export function decide(requirement: StaticRequirement, caller: Caller | undefined): Decision {
+export function decide(requirement: Omit<StaticRequirement, 'id'>, caller: Caller | undefined): Decision {
   if (requirement.isPublic) return ALLOWED;
   if (caller === undefined) return needsToken(requirement);
   const half = caller.kind === 'delegated' ? requirement.delegated : requirement.app;
@@ -33,7 +33,7 @@ export function decide(requirement: StaticRequirement, caller: Caller | undefine
 }
 
 /** What to ask a sign-in for, which a challenge may tell anybody: scopes, but not the roles that will be needed too. */
-function needsToken({ delegated }: StaticRequirement): Decision {
+function needsToken({ delegated }: Pick<StaticRequirement, 'delegated'>): Decision {
   const scopes = delegated.filter(({ kind }) => kind === 'scope');
   return { kind: 'denied', code: 'UNAUTHENTICATED', missing: [ACCESS_TOKEN, ...scopes] };
 }

@@ -7,10 +7,13 @@ import type { ProtectedArgument } from '../requirements/protected-inputs.js';
 import type { ElementRequirement, FieldRequirement } from '../requirements/requirement-table.js';
 import { errorOf, findDenialOnce, type GuardEngine, isGrantedAtOnce, judgeByToken } from './guard-engine.js';
 import { type AuthorizationContext, callerOf, createCall, type ResolverCall } from './resolver-call.js';
+import type { ShieldRule } from './shield-middleware.js';
 
 /** A field of an object type, and what is to be looked at besides its own requirement. */
 export interface GuardedField<TContext> {
   readonly requirement: FieldRequirement;
+  /** Its rule in the tree that graphql-shield enforces. */
+  readonly rule: ShieldRule;
   /** Selecting it on one of its type's interfaces may need more. */
   readonly dependsOnSelection: boolean;
   readonly protectedArguments: readonly ProtectedArgument[];
@@ -20,29 +23,30 @@ export interface GuardedField<TContext> {
 
 /**
  * Puts a guard before a resolver (or a `subscribe`). Where the token alone grants, the resolver is called at once and
- * may stay synchronous. What the token alone denies is an error at once. All else is decided inside graphql-shield, by the
- * same decisions and the policies.
+ * may stay synchronous. What the token alone denies is an error at once. All else is decided by the field's rule in
+ * graphql-shield, and without the fast path everything is.
  */
 export function guardResolver<TContext extends AuthorizationContext>(
   resolve: GraphQLFieldResolver<unknown, TContext>,
   field: GuardedField<TContext>,
   engine: GuardEngine<TContext>,
 ): GraphQLFieldResolver<unknown, TContext> {
-  const middleware = engine.shieldFor(field.requirement);
-  const { beforehand } = field.requirement;
-  const { denyAll } = field;
+  const { denyAll, rule, requirement } = field;
   const usesOnInterfaces = createInterfaceLookup(engine);
   return (parent, args, context, info) => {
     const elements = needsMore(field, info, engine)
       ? neededFor(field, args, usesOnInterfaces(info), engine)
-      : beforehand;
-    if (isGrantedAtOnce(elements, callerOf(context), engine.decisions)) return resolve(parent, args, context, info);
+      : requirement.beforehand;
+    if (engine.fastPath && isGrantedAtOnce(elements, callerOf(context), engine.decisions)) {
+      return resolve(parent, args, context, info);
+    }
     const call = createCall(parent, args, context, info);
-    const byToken = engine.judgeOnce(context, info, () =>
-      judgeByToken(call, { elements, beforeStepUp: denyAll }, engine),
-    );
-    if (byToken !== 'undecided') return errorOf(call, byToken, engine) ?? resolve(parent, args, context, info);
-    const deciding = findDenialOnce(call, { elements, beforeStepUp: denyAll }, middleware, engine);
+    const needs = { elements, beforeStepUp: denyAll };
+    if (engine.fastPath) {
+      const byToken = engine.judgeOnce(context, info, () => judgeByToken(call, needs, engine));
+      if (byToken !== 'undecided') return errorOf(call, byToken, engine) ?? resolve(parent, args, context, info);
+    }
+    const deciding = findDenialOnce(call, needs, rule, engine);
     return deciding.then(
       (denial) =>
         errorOf(call, denial && engine.denials.word(denial, call), engine) ?? resolve(parent, args, context, info),

@@ -10,7 +10,8 @@ import { type RememberedDenials, withPath } from './memory/remembered-denials.js
 import type { ObjectJudge } from './object-judge.js';
 import { type PolicyDecision, policyDenial } from './policies.js';
 import type { ResolverCall } from './resolver-call.js';
-import type { ShieldMiddleware } from './shield-middleware.js';
+import type { AskShield, ShieldRule } from './shield-middleware.js';
+import type { CallToDecide, RuleTree } from './shield-rules.js';
 
 /** What guards need to know. */
 export interface GuardEngine<TContext> {
@@ -21,7 +22,11 @@ export interface GuardEngine<TContext> {
   readonly decidePolicies: PolicyDecision<TContext>;
   readonly objects: ObjectJudge<TContext>;
   readonly written: WrittenFields;
-  readonly shieldFor: (requirement: ElementRequirement) => ShieldMiddleware;
+  /** What is enforced, and graphql-shield, which enforces it. */
+  readonly rules: RuleTree;
+  readonly askShield: AskShield;
+  /** What the token alone grants or denies is decided before shield is asked, from the same table. */
+  readonly fastPath: boolean;
   readonly judgeOnce: ReturnType<typeof createJudgementsByPlace>;
   readonly denials: RememberedDenials<TContext>;
   readonly mode: 'enforce' | 'report';
@@ -59,32 +64,53 @@ export function judgeByToken<TContext>(
 ): Judgement | 'undecided' {
   const denials = denialsByToken(call, elements, engine);
   const hasPolicies = beforeStepUp !== undefined || elements.some(({ policies }) => policies.length > 0);
-  const denial = denials.find(({ code }) => code !== 'INSUFFICIENT_CLAIMS') ?? (hasPolicies ? undefined : denials[0]);
+  const denial = finalOf(denials) ?? (hasPolicies ? undefined : denials[0]);
   return denial ? engine.denials.word(denial, call) : 'undecided';
 }
 
-/** Decides a call inside graphql-shield, once for each object and its aliases: undefined when the resolver may run. */
+/** Finds the denial by the token of what no rule of graphql-shield stands before: undefined when it may be had. */
+export async function findDenialByToken<TContext>(
+  call: ResolverCall<TContext>,
+  { elements, beforeStepUp }: Needs<TContext>,
+  engine: GuardEngine<TContext>,
+): Promise<Denial | undefined> {
+  const denials = denialsByToken(call, elements, engine);
+  const [stepUp] = denials;
+  return finalOf(denials) ?? (stepUp && ((await beforeStepUp?.(call)) ?? stepUp));
+}
+
+/** Decides a call by its rule in graphql-shield, once for each object and its aliases: undefined when the resolver may run. */
 export function findDenialOnce<TContext>(
   call: ResolverCall<TContext>,
   needs: Needs<TContext>,
-  middleware: ShieldMiddleware,
+  rule: ShieldRule,
   engine: GuardEngine<TContext>,
 ): Promise<Denial | undefined> {
-  return engine.denials.recall(call, needs.elements, () => askShield(call, needs, middleware, engine));
+  return engine.denials.recall(call, needs.elements, () => findDenial(call, needs, rule, engine));
 }
 
-async function askShield<TContext>(
+/** Shield decides. A denial is worded from the table: a rule fails at the first thing that is missing, the table names all. */
+async function findDenial<TContext>(
   call: ResolverCall<TContext>,
-  needs: Needs<TContext>,
-  middleware: ShieldMiddleware,
+  { elements, beforeStepUp }: Needs<TContext>,
+  rule: ShieldRule,
   engine: GuardEngine<TContext>,
 ): Promise<Denial | undefined> {
-  let found: Denial | undefined;
-  const isGranted = await middleware(async () => {
-    found = await findDenial(call, needs, engine);
-    return found === undefined;
-  }, call.info);
-  return isGranted ? undefined : (found ?? unexplainedDenial(call.info));
+  const isFinal = finalOf(denialsByToken(call, elements, engine)) !== undefined;
+  let byPolicy: Denial | undefined;
+  const toDecide: CallToDecide = {
+    caller: call.caller,
+    elements,
+    async policiesHold() {
+      // Shield asks the policies beside the rest, and a policy may read data that the token gives no right to.
+      if (isFinal) return false;
+      byPolicy = await findPolicyDenial(call, elements, engine);
+      return byPolicy === undefined;
+    },
+  };
+  if (await engine.askShield(rule, toDecide, call)) return undefined;
+  if (byPolicy) return byPolicy;
+  return (await findDenialByToken(call, { elements, beforeStepUp }, engine)) ?? unexplainedDenial(call.info);
 }
 
 /**
@@ -107,26 +133,26 @@ function elsewhere({ denial, error }: Judgement, path: Denial['path']): Judgemen
   return { denial: { ...denial, path }, error: withPath(error, path) };
 }
 
-/** What the token says first, then the policies, and a step-up only when it is all that is left to ask for. */
-async function findDenial<TContext>(
+async function findPolicyDenial<TContext>(
   call: ResolverCall<TContext>,
-  { elements, beforeStepUp }: Needs<TContext>,
-  engine: GuardEngine<TContext>,
+  elements: readonly ElementRequirement[],
+  { table, objects, decidePolicies }: GuardEngine<TContext>,
 ): Promise<Denial | undefined> {
-  const denials = denialsByToken(call, elements, engine);
-  const final = denials.find(({ code }) => code !== 'INSUFFICIENT_CLAIMS');
-  if (final) return final;
   for (const element of elements) {
     const { coordinate, policies } = element;
     // The object of a root type is the root value.
-    const isRootType = engine.table.objects.get(coordinate) === element;
+    const isRootType = table.objects.get(coordinate) === element;
     const denial = isRootType
-      ? await engine.objects.denialOf(call.parent, coordinate, call)
-      : await policyDenial(engine.decidePolicies, policies, { ...call, coordinate });
+      ? await objects.denialOf(call.parent, coordinate, call)
+      : await policyDenial(decidePolicies, policies, { ...call, coordinate });
     if (denial) return denial;
   }
-  const [stepUp] = denials;
-  return stepUp && ((await beforeStepUp?.(call)) ?? stepUp);
+  return undefined;
+}
+
+/** Returns the first denial that a step-up cannot lift. */
+function finalOf(denials: readonly Denial[]): Denial | undefined {
+  return denials.find(({ code }) => code !== 'INSUFFICIENT_CLAIMS');
 }
 
 function denialsByToken<TContext>(

@@ -7,13 +7,13 @@ import {
   type GraphQLResolveInfo,
   type GraphQLSchema,
   GraphQLUnionType,
-  isInterfaceType,
   isNonNullType,
   isObjectType,
 } from 'graphql';
 import { mayBeDenied } from '../operations/check-operation.js';
+import { findSelectionDependent } from '../operations/interface-uses.js';
 import { PUBLIC_REQUIREMENT } from '../requirements/requirement.js';
-import { dependsOnObjects, type FieldRequirement, type RequirementTable } from '../requirements/requirement-table.js';
+import { dependsOnObjects } from '../requirements/requirement-table.js';
 import { createEntityGuards, guardEntities } from './entities/federation-entities.js';
 import { type GuardedField, guardResolver } from './field-guard.js';
 import type { GuardEngine } from './guard-engine.js';
@@ -24,6 +24,7 @@ import { createOperationGuard } from './operation-guard.js';
 import { type AuthorizationContext, callerOf, type ResolverCall } from './resolver-call.js';
 import { createResolverSlot, type ResolverSlot } from './resolver-slot.js';
 import { findCommonDenial, judgeReturned, pinTypes } from './returned-objects.js';
+import { ruleAt } from './shield-rules.js';
 
 /** What fields without functions of their own are resolved with, and their subscriptions opened with. */
 export interface DefaultResolvers<TContext> {
@@ -44,11 +45,13 @@ export function guardSchema<TContext extends AuthorizationContext>(
   resolvers: DefaultResolvers<TContext> = { field: resolveAsHost, subscribe: resolveAsHost },
 ): GraphQLSchema {
   const { table, protectedInputs } = engine;
-  const dependent = findSelectionDependent(schema, table);
+  const dependent = findSelectionDependent(table);
   const judgedTypes = [...table.objects].filter(([, { policies }]) => policies.length > 0).map(([name]) => name);
-  const isGuarded = (coordinate: string) => !isOpen(fieldAt(coordinate));
+  // Without the fast path, shield's rule `allow` grants even what is public.
+  const isUnguarded = (field: GuardedField<TContext>) => engine.fastPath && isOpen(field);
+  const isGuarded = (coordinate: string) => !isUnguarded(fieldAt(coordinate));
   const mayFail = findTypesThatMayFail(schema, isGuarded, judgedTypes);
-  const isNeeded = createMayDeny(engine);
+  const isNeeded = engine.fastPath ? createMayDeny(engine) : () => true;
   const guardOperation = createOperationGuard(engine);
   const entities = createEntityGuards(schema, table, engine.written);
   const isJudged = (type: GraphQLAbstractType) =>
@@ -59,6 +62,7 @@ export function guardSchema<TContext extends AuthorizationContext>(
     if (!requirement) throw new TypeError(`${coordinate} is missing in the requirement table.`);
     return {
       requirement,
+      rule: ruleAt(engine.rules, coordinate),
       dependsOnSelection: dependent.has(coordinate),
       protectedArguments: protectedInputs.argumentsOf(coordinate),
     };
@@ -75,12 +79,14 @@ export function guardSchema<TContext extends AuthorizationContext>(
       const inner = config.resolve ?? resolvers.field;
       const isMutation = typeName === schema.getMutationType()?.name;
       const isSubscription = typeName === schema.getSubscriptionType()?.name;
-      if (isOpen(field) && !isMutation && !isSubscription) {
+      if (isUnguarded(field) && !isMutation && !isSubscription) {
         return fragileLists > 0 ? { ...config, resolve: withHandledAnswer(inner, fragileLists, isNeeded) } : undefined;
       }
       const guard = (resolve: GraphQLFieldResolver<unknown, TContext>) => {
         const answer = field.requirement.on === 'entities' ? guardEntities(resolve, engine, entities) : resolve;
-        const guarded = isOpen(field) ? answer : guardReturning(answer, field, { engine, mayRunToKnow: !isMutation });
+        const guarded = isUnguarded(field)
+          ? answer
+          : guardReturning(answer, field, { engine, mayRunToKnow: !isMutation });
         const whole = isMutation ? guardOperation(guarded) : guarded;
         return mayEndOthers ? withHandledAnswer(whole, fragileLists, isNeeded) : whole;
       };
@@ -163,23 +169,4 @@ function guardReturning<TContext extends AuthorizationContext>(
 function isOpen<TContext>({ requirement, dependsOnSelection, protectedArguments }: GuardedField<TContext>): boolean {
   if (requirement.requirement !== PUBLIC_REQUIREMENT || dependsOnObjects(requirement)) return false;
   return !dependsOnSelection && protectedArguments.length === 0;
-}
-
-/** Coordinates of object fields for which an interface asks the token for something else, when they are selected on it. */
-function findSelectionDependent(schema: GraphQLSchema, table: RequirementTable): ReadonlySet<string> {
-  const dependent = new Set<string>();
-  for (const type of Object.values(schema.getTypeMap()).filter(isInterfaceType)) {
-    for (const fieldName of Object.keys(type.getFields())) {
-      const onInterface = needsOf(table.fields.get(`${type.name}.${fieldName}`));
-      for (const { name } of schema.getPossibleTypes(type)) {
-        const coordinate = `${name}.${fieldName}`;
-        if (needsOf(table.fields.get(coordinate)) !== onInterface) dependent.add(coordinate);
-      }
-    }
-  }
-  return dependent;
-}
-
-function needsOf(field: FieldRequirement | undefined): string | undefined {
-  return field?.beforehand.map(({ requirement }) => requirement).join();
 }

@@ -1,88 +1,119 @@
 import { createRequire } from 'node:module';
 import { buildASTSchema, type GraphQLResolveInfo, parse } from 'graphql';
 import type * as GraphQLShield from 'graphql-shield';
-import { describeClause } from '../decisions/describe-missing.js';
-import type { ElementRequirement } from '../requirements/requirement-table.js';
+
+/*
+ * Trap: the ES build imports a function from `node:util` that Node 23 took away, and does not load there. The CommonJS
+ * build loads everywhere, but its `chain` and `race` still call that function, so neither is used.
+ *
+ * Trap: `not` grants when its rule throws or returns an error. It is not used.
+ */
+const shieldPackage: typeof GraphQLShield = createRequire(import.meta.url)('graphql-shield');
+
+export const { allow, and, deny, or } = shieldPackage;
+
+/** A rule of graphql-shield: one with a name and a function, or rules joined by `and` or `or`. */
+export type ShieldRule = Parameters<typeof and>[number];
 
 /**
- * The CommonJS build: the other one imports a function from `node:util` that Node 23 took away. Its `chain` and `race`
- * still call that function, so neither is used here.
+ * The function of a rule. Only `true` grants.
+ *
+ * Trap: shield drops the code of an error that is thrown. Rules return their errors.
  */
-const { deny, rule, shield }: typeof GraphQLShield = createRequire(import.meta.url)('graphql-shield');
-
-/** Asks shield about one call of a field: whether it may be resolved. Only `true` of `judge` grants. */
-export type ShieldMiddleware = (judge: () => Promise<boolean>, info: GraphQLResolveInfo) => Promise<boolean>;
+export type RuleFunction<TContext> = (
+  parent: unknown,
+  args: unknown,
+  context: TContext,
+  info: GraphQLResolveInfo,
+) => true | false | Error | Promise<true | false | Error>;
 
 /**
- * A shield rule, as the middleware that shield generates from it. What shield leaves open is closed here:
+ * Creates a rule of graphql-shield.
  *
- * - Generated over a schema of a single field, since shield's generator copies its result for each field it adds and
- *   so is quadratic in the size of the schema. One middleware serves all fields with the same requirement.
- * - The rule is `no_cache`: shield's caches go by the rule's name alone, and would answer one caller, object or event
- *   with the decision on another.
- * - Shield writes `_shield` into the context, which may be frozen, so it gets a context of its own.
- * - The field's resolver is not run inside: shield would turn what it throws into "Not Authorised!", or with
- *   `allowExternalErrors` a thrown text into the field's *value*.
- * - Its "no" has no words, and its one error object would be shared by all requests: errors are made elsewhere.
- *
- * @param name says in shield's own messages which requirement it is; unique to the requirement.
+ * Traps: shield's caches go by the name of a rule alone. They would answer one caller, object, field or event with the
+ * decision on another, so nothing is cached. A rule without a name gets a random one, so each has a name.
  */
-export function createShieldMiddleware(name: string): ShieldMiddleware {
-  let middleware: FieldMiddleware | undefined;
-  return async (judge, info) => {
-    // Not at the start: thousands of requirements would be a third of it, and most never deny anybody.
-    middleware ??= generateMiddleware(name);
-    return (await middleware(() => GRANTED, {}, {}, { judge }, info)) === GRANTED;
-  };
+export function createRule<TContext>(name: string, decide: RuleFunction<TContext>): ShieldRule {
+  return shieldPackage.rule(name, { cache: 'no_cache' })(decide);
 }
 
-/** Makes the middleware of each distinct requirement once, when the first field with it is guarded. */
-export function createShieldMiddlewares(): (element: ElementRequirement) => ShieldMiddleware {
+/**
+ * Joins rules that must all hold.
+ *
+ * Trap: `and()` without children allows.
+ */
+export function allOf(rules: readonly ShieldRule[]): ShieldRule {
+  const [only = deny, ...others] = rules;
+  return others.length === 0 ? only : and(only, ...others);
+}
+
+/**
+ * Asks a rule about one call of a field: whether it grants it.
+ *
+ * Trap: shield writes `_shield` into the context, and that of a server may be frozen. `context` is an object made for this.
+ */
+export type AskShield = (
+  rule: ShieldRule,
+  context: object,
+  call: { readonly parent: unknown; readonly args: object; readonly info: GraphQLResolveInfo },
+) => Promise<boolean>;
+
+/**
+ * Creates the function that lets graphql-shield decide. The middleware of a rule is generated when it is first asked,
+ * because a schema has thousands of rules of which most are never asked.
+ */
+export function createAskShield(): AskShield {
   // A version of shield that generates something else is found out by the start, and not by the first denial.
-  generateMiddleware('start');
-  const middlewares = new Map<string, ShieldMiddleware>();
-  return ({ requirement, policies }) => {
-    const name = [`requirement ${requirement}`, ...policies.map(describeClause)].join('; ');
-    const middleware = middlewares.get(name) ?? createShieldMiddleware(name);
-    middlewares.set(name, middleware);
-    return middleware;
+  generateMiddleware(deny);
+  const middlewares = new WeakMap<ShieldRule, FieldMiddleware>();
+  return async (rule, context, { parent, args, info }) => {
+    const middleware = middlewares.get(rule) ?? generateMiddleware(rule);
+    middlewares.set(rule, middleware);
+    return (await middleware(() => GRANTED, parent, args, context, info)) === GRANTED;
   };
 }
 
-function generateMiddleware(name: string): FieldMiddleware {
-  const decide = rule(name, { cache: 'no_cache' })((_parent, _args, context: ShieldContext) => context.judge());
-  const generated: unknown = shield(
-    { Query: { field: decide } },
-    { debug: false, allowExternalErrors: false, fallbackRule: deny, fallbackError: 'without words' },
-  ).generate(ONE_FIELD);
-  return middlewareOfField(generated);
-}
-
-interface ShieldContext {
-  readonly judge: () => Promise<boolean>;
+/**
+ * Generates shield's middleware of a rule.
+ *
+ * Trap: shield's generator copies its result for each field, so its time grows with the square of the fields. Here it gets
+ * a schema of one field for each rule.
+ *
+ * Traps: with `debug` internal messages would reach the client. The error given as `fallbackError` would be shared by all
+ * requests, so it says nothing and the guard words each denial.
+ */
+function generateMiddleware(rule: ShieldRule): FieldMiddleware {
+  const options = { debug: false, allowExternalErrors: false, fallbackRule: deny, fallbackError: 'without words' };
+  return middlewareOfField(shieldPackage.shield({ Query: { field: rule } }, options).generate(ONE_FIELD));
 }
 
 type FieldMiddleware = (
   resolve: () => unknown,
-  parent: object,
+  parent: unknown,
   args: object,
   context: object,
   info: GraphQLResolveInfo,
 ) => Promise<unknown>;
 
-/** What only our own "resolver" can return, and so only a rule that granted. */
+/**
+ * The only value that says a rule granted.
+ *
+ * Trap: a resolver inside the middleware would have its errors turned into "Not Authorised!", or with `allowExternalErrors`
+ * into the value of its field. So this stands in the place of the resolver, which runs outside.
+ */
 const GRANTED = Symbol('granted');
 
 const ONE_FIELD = buildASTSchema(parse('type Query { field: Boolean }', { noLocation: true }));
 
 /**
- * The middleware of the one field in what shield generated.
+ * The middleware of the one field in what shield generated. Shield gives a rule made of others as an object with `resolve`.
  *
  * @throws TypeError when another version of shield generates something else: the server must not start then.
  * @internal
  */
 export function middlewareOfField(generated: unknown): FieldMiddleware {
-  const middleware: unknown = Object(Object(generated).Query).field;
+  const ofField: unknown = Object(Object(generated).Query).field;
+  const middleware: unknown = typeof ofField === 'function' ? ofField : Object(ofField).resolve;
   if (!isFieldMiddleware(middleware)) throw new TypeError('graphql-shield generated no middleware for the field.');
   return middleware;
 }

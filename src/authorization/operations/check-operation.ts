@@ -30,7 +30,7 @@ export interface OperationToCheck {
 /** What is decided about an operation before anything runs. */
 export type OperationDecision =
   | Refusal
-  /** Everything it touches is granted and no policy is involved: may run on the bare schema. */
+  /** Everything it touches is granted and no policy is involved: may run on the unguarded schema. */
   | { readonly kind: 'unguarded' }
   /** To be run on the guarded schema. In report mode with what would have been refused before it ran. */
   | { readonly kind: 'guarded'; readonly denials?: readonly Denial[] };
@@ -42,6 +42,8 @@ export interface OperationCheck {
   readonly decisions: Decisions;
   readonly protectedInputs: ProtectedInputs;
   readonly mode: 'enforce' | 'report';
+  /** Whether what is granted in full may run without guards. */
+  readonly fastPath: boolean;
   readonly wording: DenialWording;
 }
 
@@ -60,7 +62,8 @@ export function checkOperation(check: OperationCheck, request: OperationToCheck)
     return { kind: 'guarded', denials: denials.map(({ denial }) => denial) };
   }
   if (denials.length > 0) return toRefusal(denials, request.caller, check.wording);
-  const isUnguarded = mayLeaveGuard(plan) && isGrantedWith(check, { active, variables, caller: request.caller });
+  const isUnguarded =
+    check.fastPath && mayLeaveGuard(plan) && isGrantedWith(check, { active, variables, caller: request.caller });
   return { kind: isUnguarded ? 'unguarded' : 'guarded' };
 }
 
@@ -77,8 +80,8 @@ export function isPublicOperation(
 }
 
 /** Every selection is granted, whatever the variables: the answer for most requests, and the cheapest. */
-function isGranted({ decisions }: OperationCheck, plan: OperationPlan, caller: Caller | undefined): boolean {
-  if (!mayLeaveGuard(plan) || plan.needsMoreThanToken) return false;
+function isGranted({ decisions, fastPath }: OperationCheck, plan: OperationPlan, caller: Caller | undefined): boolean {
+  if (!fastPath || !mayLeaveGuard(plan) || plan.needsMoreThanToken) return false;
   return decisions.allowsAll(plan.requirements, caller);
 }
 

@@ -1,4 +1,5 @@
 import type { FieldNode } from 'graphql';
+import type { FieldRequirement, RequirementTable } from '../requirements/requirement-table.js';
 import type { FieldUse, OperationPlan, PathLink, Section } from './operation-plan.js';
 
 /** Response keys from the root to a field, as graphql-js links them. Items of lists have numbers. */
@@ -63,4 +64,22 @@ function createReachability(
   }
 
   return isReached;
+}
+
+/** Finds the fields of object types for which an interface asks the token for something else, when they are selected on it. */
+export function findSelectionDependent({ fields, implementers }: RequirementTable): ReadonlySet<string> {
+  const dependent = new Set<string>();
+  for (const [coordinate, field] of fields) {
+    if (field.on !== 'interface') continue;
+    const [interfaceName = '', fieldName] = coordinate.split('.');
+    for (const typeName of implementers.get(interfaceName) ?? []) {
+      const onType = fields.get(`${typeName}.${fieldName}`);
+      if (needsOf(onType) !== needsOf(field)) dependent.add(`${typeName}.${fieldName}`);
+    }
+  }
+  return dependent;
+}
+
+function needsOf(field: FieldRequirement | undefined): string | undefined {
+  return field?.beforehand.map(({ requirement }) => requirement).join();
 }

@@ -27,10 +27,12 @@ export function protectSchema(options: {
   readonly server: { readonly name: string; readonly version: string };
   readonly mode: 'enforce' | 'report';
   readonly hints: boolean;
+  /** `false`: the rules of graphql-shield alone decide every field. */
+  readonly fastPath?: boolean;
   readonly denialLog: DenialLog;
   readonly limits: Pick<Limits, 'planCacheBytes'>;
 }): ProtectedSchema {
-  const { resource, server, mode, hints, denialLog, limits } = options;
+  const { resource, server, mode, hints, fastPath = true, denialLog, limits } = options;
   const serverResolvers = createServerResolvers({ ...server, explain: (caller) => authorization.explain(caller) });
   const typeDefs = readSchemaFiles(resource.schemaFolder);
   const schema = buildFromFiles(typeDefs, () =>
@@ -46,6 +48,7 @@ export function protectSchema(options: {
     policies: resource.policies,
     mode,
     hints,
+    fastPath,
     planCacheBytes: limits.planCacheBytes,
     onDenied: (denial, context) => denialLog.record(denial, context),
   });

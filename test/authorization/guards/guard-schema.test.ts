@@ -9,7 +9,8 @@ import { rememberDenials } from '../../../src/authorization/guards/memory/rememb
 import { createObjectJudge } from '../../../src/authorization/guards/object-judge.js';
 import { createPolicyDecision } from '../../../src/authorization/guards/policies.js';
 import type { AuthorizationContext } from '../../../src/authorization/guards/resolver-call.js';
-import { createShieldMiddlewares } from '../../../src/authorization/guards/shield-middleware.js';
+import { createAskShield } from '../../../src/authorization/guards/shield-middleware.js';
+import { createShieldRules } from '../../../src/authorization/guards/shield-rules.js';
 import { createPlanner } from '../../../src/authorization/operations/planner.js';
 import { createProtectedInputs } from '../../../src/authorization/requirements/protected-inputs.js';
 import { compileRequirements } from '../../../src/authorization/rules/compile-requirements.js';
@@ -31,7 +32,9 @@ function engineOf(of: typeof schema): GuardEngine<AuthorizationContext> {
     decidePolicies,
     written,
     objects: createObjectJudge({ table, decisions, decidePolicies }),
-    shieldFor: createShieldMiddlewares(),
+    rules: createShieldRules(table, protectedInputs, decisions),
+    askShield: createAskShield(),
+    fastPath: true,
     judgeOnce: createJudgementsByPlace(),
     mode: 'enforce',
     denials: rememberDenials({ hints: true }),
@@ -90,15 +93,5 @@ describe('guardSchema, when the decision itself fails', () => {
     expect(result).toMatchObject({ data: { a: null }, errors: [{ extensions: { code: 'FORBIDDEN' } }] });
     expect(JSON.stringify(result)).not.toContain('bug');
     expect(told).toEqual([{ coordinate: 'Query.a', code: 'FORBIDDEN', missing: [], path: ['a'] }]);
-  });
-});
-
-describe('createShieldMiddlewares', () => {
-  it('makes one middleware for each requirement', () => {
-    const shieldFor = createShieldMiddlewares();
-    const element = { coordinate: 'Query.b', requirement: 1, policies: [] };
-    expect(shieldFor({ ...element, coordinate: 'Query.c' })).toBe(shieldFor(element));
-    expect(shieldFor({ ...element, requirement: 2 })).not.toBe(shieldFor(element));
-    expect(shieldFor({ ...element, policies: [{ kind: 'policy', anyOf: [['p']] }] })).not.toBe(shieldFor(element));
   });
 });

@@ -10,11 +10,16 @@ import {
 } from 'graphql';
 import { describe, expect, it, vi } from 'vitest';
 import { createAuthorization } from '../../../src/authorization/authorization.js';
+import { createDecisions } from '../../../src/authorization/decisions/decisions.js';
 import {
-  createShieldMiddleware,
-  createShieldMiddlewares,
+  allOf,
+  and,
+  createAskShield,
+  createRule,
+  deny,
   middlewareOfField,
 } from '../../../src/authorization/guards/shield-middleware.js';
+import { createShieldRules } from '../../../src/authorization/guards/shield-rules.js';
 import { ask, authorize, denials, directives, toOutcomes, user } from '../harness.js';
 
 /** What graphql-shield or graphql-middleware would get wrong, and does not here. One test for each trap. */
@@ -187,14 +192,11 @@ describe('traps of graphql-shield', () => {
     expect(source).not.toMatch(/\b(chain|race)\(/);
   });
 
-  it('generating is quadratic in the fields: here it is done once for each distinct requirement', () => {
-    const middlewareOf = createShieldMiddlewares();
-    const fields = Array.from({ length: 4000 }, (_, index) => ({
-      coordinate: `T${index}.field`,
-      requirement: index % 50,
-      policies: [],
-    }));
-    expect(new Set(fields.map(middlewareOf)).size).toBe(50);
+  it('generating is quadratic in the fields: here a rule is generated for one field and shared', async () => {
+    const fields = Array.from({ length: 400 }, (_, at) => `f${at}: Int @requiresRoles(roles: [["r${at % 5}"]])`);
+    const { requirements: table } = authorize(`type Query @authenticated { a: Int ${fields.join(' ')} }`);
+    const tree = createShieldRules(table, { argumentsOf: () => [] }, createDecisions(table.requirements));
+    expect(new Set(Object.values(tree.Query ?? {})).size).toBe(6);
   });
 });
 
@@ -224,21 +226,30 @@ describe('traps of graphql-middleware', () => {
   });
 });
 
-describe('createShieldMiddleware', () => {
+describe('createAskShield', () => {
   const parentType = new GraphQLObjectType({ name: 'Query', fields: { a: { type: GraphQLString } } });
   const info = { parentType, fieldName: 'a', path: { key: 'a' } } as GraphQLResolveInfo;
-  const middleware = createShieldMiddleware('rule');
+  const askShield = createAskShield();
+  const isGranted = (decide: () => unknown) =>
+    askShield(createRule('rule', decide as () => true), {}, { parent: {}, args: {}, info });
 
-  it('denies when the decision itself fails', async () => {
-    expect(await middleware(() => Promise.reject(new Error('bug')), info)).toBe(false);
-    expect(await middleware(() => Promise.reject(new GraphQLError('bug')), info)).toBe(false);
+  it.each([new Error('bug'), new GraphQLError('bug')])('denies when the decision itself fails: %s', async (error) => {
+    expect(await isGranted(() => Promise.reject(error))).toBe(false);
+    expect(await isGranted(() => error)).toBe(false);
   });
 
-  it.each([undefined, null, 0, 1, {}, false])('takes %s for no grant', async (answer) => {
-    expect(await middleware(() => Promise.resolve(answer as never), info)).toBe(false);
+  it.each([undefined, null, 0, 1, {}, 'yes', false])('takes %s for no grant', async (answer) => {
+    expect(await isGranted(() => Promise.resolve(answer))).toBe(false);
   });
 
-  it.each([undefined, {}, { Query: {} }, { Query: { field: { resolve: () => 1 } } }])(
+  it('denies where and() has no children, which would allow', async () => {
+    const call = { parent: {}, args: {}, info };
+    expect(await askShield(and(), {}, call)).toBe(true);
+    expect(await askShield(allOf([]), {}, call)).toBe(false);
+    expect(await askShield(deny, {}, call)).toBe(false);
+  });
+
+  it.each([undefined, {}, { Query: {} }, { Query: { field: { resolve: 1 } } }])(
     'stops the start when shield generates %j instead of a function',
     (generated) => {
       expect(() => middlewareOfField(generated)).toThrow(TypeError);
@@ -246,6 +257,6 @@ describe('createShieldMiddleware', () => {
   );
 
   it('grants for true alone', async () => {
-    expect(await middleware(() => Promise.resolve(true), info)).toBe(true);
+    expect(await isGranted(() => Promise.resolve(true))).toBe(true);
   });
 });

@@ -26,6 +26,8 @@ interface Observation {
 interface Comparison extends Observation {
   readonly one: Case;
   readonly expected: Sent | undefined;
+  /** What graphql-shield's rules alone give. */
+  readonly byRulesAlone: Sent | undefined;
 }
 
 const LEFT_TO_APOLLO = { 'content-type': 'application/json; charset=utf-8' };
@@ -36,22 +38,31 @@ const CALM = { trouble: 0, rounds: 1 };
 /** Every caller asks every server, in calm weather first. */
 async function compare(one: Case): Promise<readonly Comparison[]> {
   const { schema, mode, callers, policies, weather } = one;
-  const start = (compiled: boolean, fastPath: boolean) =>
-    startQueryServer({ schema, mode, callers, policies, context: { calls: [] }, compiled, fastPath });
+  const start = (compiled: boolean, fastPath: boolean, byRulesAlone = false) =>
+    startQueryServer({ schema, mode, callers, policies, context: { calls: [] }, compiled, fastPath, byRulesAlone });
   const guarded = await start(false, false);
+  const ruled = await start(false, false, true);
   const servers = [await start(false, true), await start(true, true)];
   const comparisons: Comparison[] = [];
   for (const { trouble, rounds } of [CALM, { trouble: one.trouble, rounds: 2 }]) {
     weather.trouble = trouble;
     const expected = await askAll(one, guarded, LEFT_TO_APOLLO);
+    const byRules = await askAll(one, ruled, LEFT_TO_APOLLO);
     for (let round = 0; round < rounds; round += 1) {
       for (const server of servers) {
         const observed = await askAll(one, server);
-        comparisons.push(...observed.map((each, at) => ({ ...each, one, expected: expected[at]?.sent })));
+        comparisons.push(
+          ...observed.map((each, at) => ({
+            ...each,
+            one,
+            expected: expected[at]?.sent,
+            byRulesAlone: byRules[at]?.sent,
+          })),
+        );
       }
     }
   }
-  await Promise.all([guarded, ...servers].map((server) => server.close()));
+  await Promise.all([guarded, ruled, ...servers].map((server) => server.close()));
   return comparisons;
 }
 
@@ -74,6 +85,12 @@ async function askAll(one: Case, server: QueryServer, headers = {}): Promise<rea
 /** Resolvers may go on when their answer is of no use any more. */
 async function quiet({ weather }: Case): Promise<void> {
   for (let turn = 0; turn < (weather.timing === 'async' ? 10 : 0); turn += 1) await setImmediate();
+}
+
+/** The parts of an answer that do not hang on the order in which promises settle, as the order of errors does. */
+function essenceOf(sent: Sent | undefined) {
+  const { data, errors = [] } = JSON.parse(sent?.body ?? '{}');
+  return { status: sent?.status, data, hasErrors: errors.length > 0 };
 }
 
 type Is = (comparison: Comparison) => boolean;
@@ -108,6 +125,13 @@ describe(`random schemas, operations, callers and resolvers (seed ${seed})`, () 
     for (const { one, sent, expected } of comparisons) {
       const query = one.source;
       expect({ query, ...sent }).toEqual({ query, ...expected });
+    }
+  });
+
+  it('are answered with the same status and data by the rules of graphql-shield alone, as the fast path is', () => {
+    for (const { one, sent, byRulesAlone } of comparisons) {
+      const query = one.source;
+      expect({ query, ...essenceOf(byRulesAlone) }).toEqual({ query, ...essenceOf(sent) });
     }
   });
 

@@ -1,6 +1,6 @@
 import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql';
 import type { ElementRequirement, RequirementTable } from '../../requirements/requirement-table.js';
-import { errorOf, findDenialOnce, type GuardEngine, isGrantedAtOnce } from '../guard-engine.js';
+import { errorOf, findDenialByToken, type GuardEngine } from '../guard-engine.js';
 import { type AuthorizationContext, createCall } from '../resolver-call.js';
 import { findCommonDenial } from '../returned-objects.js';
 import { createReferenceCut } from './entity-references.js';
@@ -30,14 +30,11 @@ export function guardEntities<TContext extends AuthorizationContext>(
       return listOf(found).map((item, at) => noted(item, representations[at], written));
     };
     const denyEntity = async (reference: unknown, at: number): Promise<Error | undefined> => {
-      const [element, ...others] = neededFor(reference);
-      // A type that is not there has no entities: the subgraph library says so.
-      if (element === undefined) return undefined;
-      const elements = [element, ...others];
+      // Nothing is needed for a type that is not there: the subgraph library says so.
+      const elements = neededFor(reference);
       const ofItem = { ...call, parent: reference, path: [...call.path, at] };
-      if (isGrantedAtOnce(elements, call.caller, engine.decisions)) return undefined;
       const beforeStepUp = () => findCommonDenial(() => find([reference]), ofItem, engine);
-      const denial = await findDenialOnce(ofItem, { elements, beforeStepUp }, engine.shieldFor(element), engine);
+      const denial = await findDenialByToken(ofItem, { elements, beforeStepUp }, engine);
       return errorOf(ofItem, denial && engine.denials.word(denial, ofItem), engine);
     };
     const errors = await Promise.all(references.map(denyEntity));
