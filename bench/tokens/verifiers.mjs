@@ -15,8 +15,8 @@ const OURS = new URL('../../dist/authentication/authentication.js', import.meta.
  * them once more with the other checks of ours. Ours is left out while the repository is not built.
  *
  * @returns {Promise<Record<string, { keeps?: boolean, verify: (token: string) => unknown, prepare?: (token: string) => object,
- *   refuse?: (prepared: object) => unknown, recognise?: (prepared: object) => () => unknown }>>} `refuse` is the way in which a
- *   server refuses what was prepared beforehand; `recognise` its first half, which reads the Authorization header and gives the
+ *   refuse?: (prepared: object) => unknown, lookup?: (prepared: object) => { verify?: () => unknown } }>>} `refuse` is the way in which a
+ *   server refuses what was prepared beforehand; `lookup` its first half, which reads the Authorization header and gives the
  *   second
  */
 export async function createVerifiers({ settings, publicKey: pem, jwk }) {
@@ -41,13 +41,16 @@ async function createOurs({ instance, tenantId, clientId }) {
   const { createAuthentication } = await import(OURS);
   const authentication = createAuthentication({ instance, tenantId, clientId });
   authentication.start();
-  const recognise = (request) => authentication.recognise(request);
+  const lookup = (credentials) => authentication.lookup(credentials);
   return {
-    recognise,
+    lookup,
     verify: (token) => authentication.verify(token),
-    prepare: (token) => ({ rawHeaders: ['authorization', Buffer.from(`Bearer ${token}`).toString('latin1')] }),
+    prepare: (token) => ({
+      authorizations: [Buffer.from(`Bearer ${token}`).toString('latin1')],
+      addresses: ['/graphql'],
+    }),
     /** The way of the server. */
-    refuse: (request) => expectRefusal(recognise(request)()),
+    refuse: (credentials) => expectRefusal(lookup(credentials).verify()),
   };
 }
 

@@ -1,7 +1,6 @@
-import { AccessTokenError } from './access-token-error.js';
 import { consoleLogger } from './authentication-logger.js';
 import type { AuthenticationOptions } from './authentication-options.js';
-import { readBearerToken } from './bearer-token.js';
+import { bearerTokenIn } from './bearer-token.js';
 import { type AccessTokenExplanation, explainAccessToken } from './explanation/explain-access-token.js';
 import { createBoundedReading } from './fetch/bounded-fetch.js';
 import { createDefaultFetch } from './fetch/default-fetch.js';
@@ -14,7 +13,7 @@ import { scheduleUnreferenced } from './keys/schedule.js';
 import { SigningKeys } from './keys/signing-keys.js';
 import { AUTHENTICATION_LIMITS } from './limits.js';
 import { createRefusalReports } from './refused-token-reports.js';
-import type { RequestCredentials } from './request-credentials.js';
+import { type ReceivedCredentials, type RequestCredentials, readCredentials } from './request-credentials.js';
 import { tokenRequirements } from './token/token-requirements.js';
 import { VerifiedTokenCache } from './token/verified-token-cache.js';
 import {
@@ -29,11 +28,18 @@ export type { AuthenticationLogger } from './authentication-logger.js';
 export type { AuthenticationOptions } from './authentication-options.js';
 export type { TokenSource, VerifiedAccessToken } from './token/verify-access-token.js';
 
-/**
- * Verifies credentials that were not recognised. Rejects with AccessTokenError, SigningKeysUnavailableError or
- * SignatureNotCheckedError.
- */
-export type PendingVerification = (from?: TokenSource) => Promise<VerifiedAccessToken>;
+/** Result of a lookup: what is known of the credentials, or a function that verifies them. */
+export type CredentialsLookup =
+  | {
+      /** The remembered token. Undefined: the request is anonymous. */
+      readonly known: VerifiedAccessToken | undefined;
+      readonly verify?: undefined;
+    }
+  | {
+      readonly known?: undefined;
+      /** Rejects with AccessTokenError, SigningKeysUnavailableError or SignatureNotCheckedError. */
+      readonly verify: (from?: TokenSource) => Promise<VerifiedAccessToken>;
+    };
 
 const PUBLIC_CLOUD = 'https://login.microsoftonline.com';
 
@@ -55,8 +61,10 @@ export interface Authentication {
    * Two-step variant of `authenticate`, for servers that count failures or microseconds. Returns the result immediately for an
    * anonymous request or a remembered token, and otherwise a function that verifies the credentials. Until it is called, no
    * signature is verified and nothing is fetched.
+   *
+   * @param credentials of a request, read by `readCredentials`
    */
-  recognise(request: RequestCredentials): VerifiedAccessToken | undefined | PendingVerification;
+  lookup(credentials: ReceivedCredentials): CredentialsLookup;
   /**
    * Runs every check on a token, also after the first that fails, and says what to change.
    *
@@ -107,30 +115,33 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     }
   }
 
-  function recogniseToken(accessToken: string): VerifiedAccessToken | PendingVerification {
-    return cache.find(accessToken) ?? ((from) => verifyAndRemember(accessToken, from));
-  }
-
   async function verifyAndRemember(accessToken: string, from: TokenSource | undefined): Promise<VerifiedAccessToken> {
     const verification = await verifyToken(accessToken, settings, from);
     cache.remember(accessToken, verification);
     return verification.verified;
   }
 
-  function recognise(request: RequestCredentials): VerifiedAccessToken | undefined | PendingVerification {
+  function lookup(credentials: ReceivedCredentials): CredentialsLookup {
     try {
-      const accessToken = readBearerToken(request);
-      return accessToken === undefined ? undefined : recogniseToken(accessToken);
+      const accessToken = bearerTokenIn(credentials);
+      if (accessToken === undefined) return { known: undefined };
+      const known = cache.find(accessToken);
+      return known ? { known } : { verify: (from) => verifyAndRemember(accessToken, from) };
     } catch (error) {
-      if (!(error instanceof AccessTokenError)) throw error;
-      return () => Promise.reject(error);
+      return { verify: () => Promise.reject(error) };
     }
   }
 
   return {
-    recognise,
-    verify: (accessToken, from) => reported(async () => verifiedOf(recogniseToken(textOf(accessToken)), from)),
-    authenticate: (request, from) => reported(async () => verifiedOf(recognise(request), from)),
+    lookup,
+    async verify(accessToken, from) {
+      const text = textOf(accessToken);
+      return cache.find(text) ?? reported(() => verifyAndRemember(text, from));
+    },
+    async authenticate(request, from) {
+      const { known, verify } = lookup(readCredentials(request));
+      return verify ? reported(() => verify(from)) : known;
+    },
     explain: (accessToken, { offline } = {}) =>
       explainAccessToken(textOf(accessToken), offline ? { ...settings, offlineIssuers: authority.issuers } : settings),
     start: () => keys.refresh(),
@@ -145,13 +156,6 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
 /** A client can send any value in a message. One that is not a text is refused like a text that is not a token. */
 function textOf(accessToken: unknown): string {
   return typeof accessToken === 'string' ? accessToken : '';
-}
-
-async function verifiedOf<T extends VerifiedAccessToken | undefined>(
-  recognised: T | PendingVerification,
-  from: TokenSource | undefined,
-): Promise<T | VerifiedAccessToken> {
-  return typeof recognised === 'function' ? recognised(from) : recognised;
 }
 
 function hostOf(issuer: string): string {

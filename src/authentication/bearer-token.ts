@@ -1,19 +1,17 @@
 import { AccessTokenError } from './access-token-error.js';
-import { type RequestCredentials, receivedCredentials } from './request-credentials.js';
+import type { ReceivedCredentials } from './request-credentials.js';
 
 /** Characters that would turn one credential or header into two (RFC 9110 s.5.3). */
 const SEPARATORS = [' ', '\t', ','] as const;
 
 /**
- * Returns the Bearer access token of a request, or undefined if it has no Authorization header. Cookies, bodies and other
+ * Returns the Bearer access token among credentials, or undefined if there is no Authorization header. Cookies, bodies and other
  * headers are never read (RFC 6750 s.2.1; s.2.2 and s.2.3 are not supported).
  *
  * @throws AccessTokenError AUTHORIZATION_HEADER_REPEATED, ACCESS_TOKEN_IN_URL, AUTHORIZATION_HEADER_MALFORMED or
  * AUTHORIZATION_SCHEME_UNSUPPORTED
- * @throws TypeError when `request` has no headers that can be read. Without this check it would be an anonymous request
  */
-export function readBearerToken(request: RequestCredentials): string | undefined {
-  const { authorizations, addresses } = receivedCredentials(request);
+export function bearerTokenIn({ authorizations, addresses }: ReceivedCredentials): string | undefined {
   if (addresses.some(hasTokenInUrl)) throw new AccessTokenError('ACCESS_TOKEN_IN_URL');
   // Two headers may name two callers, and the parts of a system rarely agree on which one counts.
   if (authorizations.length > 1) throw new AccessTokenError('AUTHORIZATION_HEADER_REPEATED');

@@ -9,8 +9,8 @@ export {
   type Authentication,
   type AuthenticationLogger,
   type AuthenticationOptions,
+  type CredentialsLookup,
   createAuthentication,
-  type PendingVerification,
   type TokenSource,
   type VerifiedAccessToken,
 } from './authentication.js';
@@ -29,5 +29,5 @@ export type { Fetch } from './fetch/bounded-fetch.js';
 export { createProxiedFetch } from './fetch/proxied-fetch.js';
 export type { ProxySettings } from './fetch/proxy-routes.js';
 export type { Schedule } from './keys/schedule.js';
-export type { RequestCredentials } from './request-credentials.js';
+export { type ReceivedCredentials, type RequestCredentials, readCredentials } from './request-credentials.js';
 export type { TokenVersion } from './token-version.js';

@@ -1,4 +1,5 @@
-import { headerValues } from './request-headers.js';
+import type { IncomingMessage } from 'node:http';
+import { headerValues, isNamed } from './request-headers.js';
 import { holdersWithin, isObject, isText, member } from './request-holders.js';
 
 /**
@@ -19,20 +20,35 @@ export interface RequestCredentials {
   readonly req?: object | undefined;
 }
 
-/** All of a request that may hold an access token, wherever in it that stands. */
+/** All of a request that may hold an access token. */
 export interface ReceivedCredentials {
   /** Values of the Authorization headers. */
   readonly authorizations: readonly string[];
-  /** Addresses, or their queries, as far as they were sent. */
+  /** Addresses or their queries, which must not have an access token. */
   readonly addresses: readonly string[];
 }
 
 /**
- * Reads the credentials out of a request of any server, or out of an object that holds one.
+ * Reads the credentials of a request that Node's own server received and nothing has changed. This is the common way: every
+ * header that was sent is in `rawHeaders`, so no other place is read.
+ */
+export function credentialsOfNode({
+  rawHeaders,
+  url = '',
+}: Pick<IncomingMessage, 'rawHeaders' | 'url'>): ReceivedCredentials {
+  const authorizations: string[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (isNamed(rawHeaders[at], 'authorization')) authorizations.push(String(rawHeaders[at + 1]));
+  }
+  return { authorizations, addresses: [url] };
+}
+
+/**
+ * Reads the credentials of a request of any server, or of an object that holds one. Every place that can have headers is read.
  *
  * @throws TypeError when headers are missing or cannot be read: it would look like a request without credentials
  */
-export function receivedCredentials(request: unknown): ReceivedCredentials {
+export function readCredentials(request: unknown): ReceivedCredentials {
   return {
     authorizations: headerValues(request, 'authorization'),
     addresses: holdersWithin(request).flatMap(addressesOf),

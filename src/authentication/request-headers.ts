@@ -57,8 +57,8 @@ function valuesIn(headers: unknown, name: string): readonly unknown[] {
   return mayHide && found === undefined ? unreadable(headers) : [found];
 }
 
-/** Compares lengths first, because this is done for each header of each request. */
-function isNamed(key: unknown, name: string): boolean {
+/** Returns whether a name is the one in lower case. Compares lengths first, because it runs for each header of each request. */
+export function isNamed(key: unknown, name: string): boolean {
   return isText(key) && key.length === name.length && key.toLowerCase() === name;
 }
 

@@ -44,7 +44,7 @@ export async function serveGraphQL(
     /** Name and version, for who reads traces. */
     readonly server: { readonly name: string; readonly version: string };
     readonly resource: AnyResource;
-    readonly authentication: Pick<Authentication, 'recognise' | 'authenticate'>;
+    readonly authentication: Pick<Authentication, 'lookup' | 'authenticate'>;
     readonly denialLog: DenialLog;
     readonly counts: ServerCounts;
     readonly requestScope: RequestScope;

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { type AuthenticationOptions, createAuthentication } from '../../src/authentication/authentication.js';
+import { readCredentials } from '../../src/authentication/request-credentials.js';
 import { refusal } from '../support/refusal.js';
 import { createTenant, delegatedClaims, ids, NOW, settle, signToken } from '../support/tenant.js';
 
@@ -188,28 +189,26 @@ it('asks for the keys of an app by its id in lower case', async () => {
   expect(tenant.fetched).toEqual([expect.stringContaining(`appid=${clientId.toLowerCase()}`)]);
 });
 
-describe('recognise', () => {
+describe('lookup', () => {
   const tenant = createTenant();
   const authentication = tenant.authentication();
-  const recognise = (...rawHeaders: string[]) => authentication.recognise({ rawHeaders });
+  const lookup = (...rawHeaders: string[]) => authentication.lookup(readCredentials({ rawHeaders }));
 
   it('knows a request without credentials', () => {
-    expect(recognise('host', 'api.example.com')).toBeUndefined();
+    expect(lookup('host', 'api.example.com')).toEqual({ known: undefined });
   });
 
   it('knows a token once it was found good', async () => {
     const token = tenant.signAccessToken();
-    const pending = recognise('authorization', `Bearer ${token}`);
-    expect(pending).toBeTypeOf('function');
-    const verified = typeof pending === 'function' ? await pending() : undefined;
+    const verified = await lookup('authorization', `Bearer ${token}`).verify?.();
     expect(verified).toMatchObject({ version: '2.0' });
-    expect(recognise('authorization', `Bearer ${token}`)).toBe(verified);
+    expect(lookup('authorization', `Bearer ${token}`).known).toBe(verified);
   });
 
   it('does not know a token that was refused', async () => {
     const token = tenant.signAccessToken({ claims: { aud: 'other' } });
     expect(await refusal(authentication.verify(token))).toBe('AUDIENCE_MISMATCH');
-    expect(recognise('authorization', `Bearer ${token}`)).toBeTypeOf('function');
+    expect(lookup('authorization', `Bearer ${token}`)).toEqual({ verify: expect.any(Function) });
   });
 
   it.each([
@@ -217,8 +216,7 @@ describe('recognise', () => {
     ['Basic eDp5', 'AUTHORIZATION_SCHEME_UNSUPPORTED'],
     [`Bearer ${'a'.repeat(16_385)}`, 'TOKEN_TOO_LARGE'],
   ])('refuses credentials that are no token when asked to verify them (%.12s)', async (authorization, code) => {
-    const pending = recognise('authorization', authorization);
-    expect(typeof pending === 'function' && (await refusal(pending()))).toBe(code);
+    await expect(lookup('authorization', authorization).verify?.()).rejects.toMatchObject({ code });
   });
 });
 
@@ -235,7 +233,7 @@ describe('what is not of the type it should be', () => {
     async (request) => {
       const error = expect.objectContaining({ name: 'TypeError', message: expect.stringContaining('rawHeaders') });
       await expect(authentication.authenticate(request as never)).rejects.toEqual(error);
-      expect(() => authentication.recognise(request as never)).toThrow(error);
+      expect(() => readCredentials(request)).toThrow(error);
     },
   );
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { readBearerToken } from '../../src/authentication/bearer-token.js';
+import { bearerTokenIn } from '../../src/authentication/bearer-token.js';
+import { credentialsOfNode, readCredentials } from '../../src/authentication/request-credentials.js';
 import { refusal, refusedAtOnce } from '../support/refusal.js';
 import { createTenant } from '../support/tenant.js';
 
+const readBearerToken = (request: object) => bearerTokenIn(readCredentials(request));
 const read = (value: string) =>
   readBearerToken({ rawHeaders: ['Host', 'api', 'Authorization', value], url: '/graphql' });
 
@@ -105,4 +107,19 @@ describe('an access token in a request', () => {
       'AUTHORIZATION_SCHEME_UNSUPPORTED',
     );
   });
+});
+
+it.each([
+  [[]],
+  [['Host', 'api']],
+  [['Host', 'api', 'authorization', 'Bearer abc']],
+  [['AUTHORIZATION', 'Bearer abc', 'Authorization', 'Basic x']],
+  [['Accept-Ranges', 'Bearer abc', 'X-Authorization', 'Bearer abc', 'Authorization', '']],
+])("the credentials of Node's own request are those that the search finds: %j", (rawHeaders: string[]) => {
+  const request = { rawHeaders, url: '/graphql?query={me}' };
+  expect(credentialsOfNode(request)).toEqual(readCredentials(request));
+});
+
+it('a request of Node without an address has no query', () => {
+  expect(credentialsOfNode({ rawHeaders: [] })).toEqual({ authorizations: [], addresses: [''] });
 });

@@ -11,6 +11,7 @@ it('the public surface of entra-graphql/authentication', () => {
     'createProxiedFetch',
     'describeFailure',
     'failureAnchor',
+    'readCredentials',
     'silentLogger',
   ]);
 });

@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import Fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { readBearerToken } from '../../src/authentication/bearer-token.js';
-import { receivedCredentials } from '../../src/authentication/request-credentials.js';
+import { bearerTokenIn } from '../../src/authentication/bearer-token.js';
+import { readCredentials } from '../../src/authentication/request-credentials.js';
 import { refusedAtOnce } from '../support/refusal.js';
 
-const read = (request: object) => readBearerToken(request);
+const read = (request: object) => bearerTokenIn(readCredentials(request));
 const address = 'http://localhost/graphql';
 
 /** A request of each kind of server with these headers, several of one name included. */
@@ -74,7 +74,7 @@ describe.each(Object.entries(servers))('the request of %s', (server, requestWith
 
   it('is refused with an access token in its address', () => {
     const withQuery = requestWith([['Authorization', 'Bearer abc']], '?access_token=abc');
-    const hasAddress = receivedCredentials(withQuery).addresses.length > 0;
+    const hasAddress = readCredentials(withQuery).addresses.length > 0;
     expect(hasAddress ? refusedAtOnce(() => read(withQuery)) : 'no address').toBe(
       ['a Map', 'Headers of the Fetch standard'].includes(server) ? 'no address' : 'ACCESS_TOKEN_IN_URL',
     );
@@ -141,18 +141,18 @@ it.each([
   { raw: {}, req: {} },
   { authorization: 'Bearer abc' },
 ])('a request without headers is a mistake of the server: %j', (request) => {
-  expect(() => receivedCredentials(request)).toThrow(TypeError);
-  expect(() => receivedCredentials(request)).toThrow(/cannot be read|can be read: expected .* Hono.*, not /);
+  expect(() => readCredentials(request)).toThrow(TypeError);
+  expect(() => readCredentials(request)).toThrow(/cannot be read|can be read: expected .* Hono.*, not /);
 });
 
 it('a request without headers is named by its kind and members, and not by what they hold', () => {
   class Message {
     readonly body = 'Bearer abc';
   }
-  expect(() => receivedCredentials(new Message())).toThrow(/, not an object of Message with the members "body"$/);
-  expect(() => receivedCredentials('Bearer abc')).toThrow(/, not a value of type string$/);
-  expect(() => receivedCredentials(null)).toThrow(/, not null$/);
-  expect(() => receivedCredentials(Object.create(null))).toThrow(/, not an object of Object with no members$/);
+  expect(() => readCredentials(new Message())).toThrow(/, not an object of Message with the members "body"$/);
+  expect(() => readCredentials('Bearer abc')).toThrow(/, not a value of type string$/);
+  expect(() => readCredentials(null)).toThrow(/, not null$/);
+  expect(() => readCredentials(Object.create(null))).toThrow(/, not an object of Object with no members$/);
 });
 
 describe('several places of one request that have headers', () => {
@@ -276,7 +276,7 @@ describe('headers of unusual kinds', () => {
     ['an object of a class that shows no members', new Hidden()],
     ['a Set of texts', new Set([bearer])],
   ])('are an error and not an anonymous request: %s', (_kind, headers) => {
-    expect(() => receivedCredentials({ headers })).toThrow(/headers of the request cannot be read/);
+    expect(() => readCredentials({ headers })).toThrow(/headers of the request cannot be read/);
   });
 
   it.each<[string, object]>([

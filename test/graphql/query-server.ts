@@ -177,9 +177,9 @@ const NO_RESOURCE: Omit<AnyResource, 'createContext'> = {
 
 /** Whoever the header names. */
 function authenticationOf(callers: Readonly<Record<string, Caller | undefined>>) {
-  const recognise: Authentication['recognise'] = ({ rawHeaders = [] }) => {
-    const caller = callers[rawHeaders[rawHeaders.indexOf('authorization') + 1] ?? ''];
-    return caller && { caller, expiresAtSeconds: 0, version: '2.0', tokenId: undefined };
+  const lookup: Authentication['lookup'] = ({ authorizations: [authorization = ''] }) => {
+    const caller = callers[authorization];
+    return { known: caller && { caller, expiresAtSeconds: 0, version: '2.0', tokenId: undefined } };
   };
-  return { recognise, authenticate: async () => undefined };
+  return { lookup, authenticate: async () => undefined };
 }

@@ -20,7 +20,7 @@ import type { ResourceContext } from '../resource.js';
 import type { RequestCallers } from './request-caller.js';
 import { canReadAnswer, headersForApollo, isVisit, refuseForgery } from './request-headers.js';
 
-type Verify = NonNullable<ReturnType<RequestCallers['recognise']>>;
+type Verify = NonNullable<ReturnType<RequestCallers['lookup']>>;
 
 /**
  * Serves GraphQL over HTTP at `/graphql`. A request with a bad access token is refused before its body is read; who sent
@@ -49,7 +49,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
   const { operationPlaces, createContext, startSpan, requestScope, counts } = options;
 
   function refuseBadToken(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
-    const verify = callers.recognise(request);
+    const verify = callers.lookup(request);
     const go = (refusal?: RequestRefusal) => (refusal ? sendAtOnce(reply, refusal) : done());
     if (verify) findRefusal(request, verify).then(go, done);
     else go();

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Authentication, TokenSource, VerifiedAccessToken } from '../../authentication/authentication.js';
 import type { Caller } from '../../authentication/caller.js';
+import { credentialsOfNode } from '../../authentication/request-credentials.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -13,11 +14,11 @@ declare module 'fastify' {
 export interface RequestCallers {
   /**
    * Returns undefined if the caller is already known. Otherwise returns a function that verifies the token and rejects like that
-   * of `Authentication.recognise`.
+   * of `Authentication.lookup`.
    */
-  recognise(request: FastifyRequest): ((from: TokenSource) => Promise<void>) | undefined;
+  lookup(request: FastifyRequest): ((from: TokenSource) => Promise<void>) | undefined;
   /**
-   * Who sent this request, of which `recognise` has found out; undefined when it carries no access token.
+   * Who sent this request, of which `lookup` has found out; undefined when it carries no access token.
    *
    * @throws TypeError when that was never asked, so that a mistake in the order of things lets nobody in
    */
@@ -27,22 +28,22 @@ export interface RequestCallers {
 /** Keeps the answers in the requests themselves: a table beside them would make each request live longer. */
 export function rememberCallers(
   fastify: FastifyInstance,
-  authentication: Pick<Authentication, 'recognise'>,
+  authentication: Pick<Authentication, 'lookup'>,
 ): RequestCallers {
   fastify.decorateRequest('verifiedToken', undefined);
   return {
-    recognise(request) {
-      const recognised = authentication.recognise(request.raw);
-      if (typeof recognised !== 'function') {
-        request.verifiedToken = recognised ?? 'none';
+    lookup(request) {
+      const { known, verify } = authentication.lookup(credentialsOfNode(request.raw));
+      if (!verify) {
+        request.verifiedToken = known ?? 'none';
         return undefined;
       }
       return async (from) => {
-        request.verifiedToken = await recognised(from);
+        request.verifiedToken = await verify(from);
       };
     },
     of({ verifiedToken }) {
-      if (verifiedToken === undefined) throw new TypeError('asked who sent a request that was never authenticated');
+      if (verifiedToken === undefined) throw new TypeError('RequestCallers.of() was called before lookup()');
       return verifiedToken === 'none' ? undefined : verifiedToken.caller;
     },
   };

@@ -311,14 +311,15 @@ describe('A79: the request in what an integration passes on', () => {
   });
 
   async function startWith(verify: (token: string | undefined) => Promise<undefined>) {
-    const { readBearerToken } = await import('../../../src/authentication/bearer-token.js');
+    const { bearerTokenIn } = await import('../../../src/authentication/bearer-token.js');
+    const { readCredentials } = await import('../../../src/authentication/request-credentials.js');
     const tokens: unknown[] = [];
     const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
     const authorization = createAuthorization({ schema: schemaOf(sdl, resolvers) });
     const { plugins, context } = protectApolloServer({
       authentication: {
         authenticate: async (asked) => {
-          const token = readBearerToken(asked);
+          const token = bearerTokenIn(readCredentials(asked));
           tokens.push(token);
           return verify(String(token));
         },

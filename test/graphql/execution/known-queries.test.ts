@@ -230,7 +230,7 @@ describe.each([{ compiled: false }, { compiled: true }])('compiled queries: $com
 });
 
 it('a request that nobody asked the sender of is answered to nobody', () => {
-  const callers = rememberCallers(Fastify(), { recognise: () => undefined });
+  const callers = rememberCallers(Fastify(), { lookup: () => ({ known: undefined }) });
   const request = { verifiedToken: undefined };
   // biome-ignore lint/suspicious/noExplicitAny: the one property that is read
   expect(() => callers.of(request as any)).toThrow(TypeError);
