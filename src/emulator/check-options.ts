@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { EmulatorError } from './emulator-error.js';
 import type { EmulatorClient, EmulatorOptions } from './emulator-options.js';
 import type { Persona } from './persona.js';
@@ -40,10 +41,11 @@ export function checkOptions(options: EmulatorOptions): void {
   if (problems.length > 0) throw new EmulatorError('BAD_OPTIONS', `Emulator options: ${problems.join('; ')}.`);
 }
 
-function notGuids({ tenants, api, clients, personas }: EmulatorOptions): string[] {
+function notGuids({ tenants, api, downstreamApis = [], clients, personas }: EmulatorOptions): string[] {
   const ids = [
     ...tenants.map(({ id }) => id),
     api.clientId,
+    ...downstreamApis.map(({ clientId }) => clientId),
     ...clients.map(({ clientId }) => clientId),
     ...personas.map(({ objectId }) => objectId),
   ];
@@ -65,13 +67,30 @@ function personaProblems({ tenants, api }: EmulatorOptions, persona: Persona): s
   return problems.map((problem) => `persona "${persona.name}" ${problem}`);
 }
 
-function clientProblems({ personas }: EmulatorOptions, client: EmulatorClient): string[] {
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).publicKey.asymmetricKeyType === 'rsa';
+  } catch {
+    return false;
+  }
+}
+
+function clientProblems({ personas, downstreamApis = [] }: EmulatorOptions, client: EmulatorClient): string[] {
   const problems = (client.redirectUris ?? [])
     .filter((uri) => !URL.canParse(uri) || uri.includes('#'))
     .map((uri) => `has the redirect URI "${uri}", which is not an absolute address without fragment`);
   if (client.kind === 'confidential' && client.persona !== undefined) {
     const isApplication = personas.some(({ name, kind }) => name === client.persona && kind === 'app-only');
     if (!isApplication) problems.push(`stands for "${client.persona}", which is no app-only persona`);
+  }
+  const consents = (client.kind === 'confidential' && client.consents) || [];
+  const consentable = downstreamApis.flatMap(({ appIdUri, clientId, scopes }) =>
+    scopes.map((scope) => `${appIdUri ?? `api://${clientId}`}/${scope}`),
+  );
+  const certificates = (client.kind === 'confidential' && client.certificates) || [];
+  if (!certificates.every(isCertificate)) problems.push('has a certificate that is not an RSA one in PEM form');
+  for (const consent of consents.filter((scope) => !consentable.includes(scope))) {
+    problems.push(`has the consent "${consent}", which is not a scope of a downstream API`);
   }
   return problems.map((problem) => `client "${client.name}" ${problem}`);
 }

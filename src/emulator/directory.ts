@@ -16,6 +16,8 @@ export interface Authority {
 export interface Directory {
   readonly tenants: readonly EmulatorTenant[];
   readonly api: Required<EmulatorApi>;
+  /** Other APIs. Personas hold no roles there. */
+  readonly downstreamApis: readonly Required<EmulatorApi>[];
   readonly clients: readonly EmulatorClient[];
   readonly personas: readonly Persona[];
   /** Secret of each confidential client, by client id. */
@@ -24,7 +26,6 @@ export interface Directory {
 
 /** Fills in the defaults of the options, with a random secret for each confidential client without one. */
 export function createDirectory(options: EmulatorOptions): Directory {
-  const { api } = options;
   const secrets = options.clients.flatMap((client) =>
     client.kind === 'confidential'
       ? [[lower(client.clientId), client.secret ?? randomBytes(24).toString('base64url')] as const]
@@ -32,12 +33,8 @@ export function createDirectory(options: EmulatorOptions): Directory {
   );
   return {
     tenants: options.tenants.map((tenant) => ({ ...tenant, id: lower(tenant.id) })),
-    api: {
-      clientId: lower(api.clientId),
-      appIdUri: api.appIdUri ?? `api://${lower(api.clientId)}`,
-      accessTokenVersion: api.accessTokenVersion ?? 2,
-      scopes: api.scopes,
-    },
+    api: withDefaults(options.api),
+    downstreamApis: (options.downstreamApis ?? []).map(withDefaults),
     clients: options.clients.map((client) => ({ ...client, clientId: lower(client.clientId) })),
     personas: options.personas.map((persona) => ({
       ...persona,
@@ -45,6 +42,15 @@ export function createDirectory(options: EmulatorOptions): Directory {
       objectId: lower(persona.objectId),
     })),
     clientSecrets: new Map(secrets),
+  };
+}
+
+function withDefaults(api: EmulatorApi): Required<EmulatorApi> {
+  return {
+    clientId: lower(api.clientId),
+    appIdUri: api.appIdUri ?? `api://${lower(api.clientId)}`,
+    accessTokenVersion: api.accessTokenVersion ?? 2,
+    scopes: api.scopes,
   };
 }
 

@@ -9,6 +9,8 @@ export interface EmulatorOptions {
   readonly port?: number;
   readonly tenants: readonly EmulatorTenant[];
   readonly api: EmulatorApi;
+  /** Other APIs, which clients call for a user (on-behalf-of). Default: none. */
+  readonly downstreamApis?: readonly EmulatorApi[];
   readonly clients: readonly EmulatorClient[];
   readonly personas: readonly Persona[];
   /** The clock, in milliseconds since 1970. Default `Date.now`. */
@@ -64,6 +66,13 @@ export interface ConfidentialClient {
   readonly redirectUris?: readonly string[];
   /** Default: a random one, found in `Emulator.clientSecrets`. */
   readonly secret?: string;
+  /** PEM certificates with which it may prove who it is instead of the secret. Its key signs a client assertion. */
+  readonly certificates?: readonly string[];
+  /**
+   * Scopes of the downstream APIs that an administrator consented to for everybody: `api://<client id>/<scope>`. An API calls
+   * them for its users as the client that has the API's own client id.
+   */
+  readonly consents?: readonly string[];
   /** Name of the app-only persona that its client credentials stand for; without it, it has no use of that grant. */
   readonly persona?: string;
 }

@@ -31,7 +31,7 @@ export function v2Metadata({ instance, name, tenantId }: Authority) {
 
 function capabilities(instance: string) {
   return {
-    token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'],
+    token_endpoint_auth_methods_supported: ['client_secret_post', 'private_key_jwt', 'client_secret_basic'],
     response_modes_supported: ['query', 'fragment', 'form_post'],
     response_types_supported: ['code'],
     subject_types_supported: ['pairwise'],

@@ -1,32 +1,57 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { type Directory, findClient } from '../directory.js';
-import type { EmulatorClient } from '../emulator-options.js';
+import { type Authority, findClient } from '../directory.js';
+import type { ConfidentialClient, EmulatorClient } from '../emulator-options.js';
+import type { EmulatorState } from '../emulator-state.js';
 import { EntraError } from '../entra-error.js';
 import type { Parameters } from '../requests/parameters.js';
 import type { ClientProof } from '../tokens/access-token.js';
+import { ASSERTION_TYPE, checkClientAssertion } from './client-assertion.js';
+
+/** What a request to the token endpoint says of its client. */
+interface ClientClaim {
+  readonly authority: Authority;
+  readonly parameters: Parameters;
+  readonly authorizationHeader: string | undefined;
+}
 
 /**
- * Who asks the token endpoint. A confidential client proves it with its secret, in the body or as HTTP Basic
- * (RFC 6749 s.2.3.1); a public client must not have one.
+ * Finds out who asks the token endpoint. A confidential client proves it with its secret, in the body or as HTTP Basic
+ * (RFC 6749 s.2.3.1), or with an assertion signed by a certificate's key. A public client must have neither.
  *
- * @throws EntraError `unknownClient`, `wrongSecret`, `secretRequired`, `secretNotAllowed`
+ * @throws EntraError `unknownClient`, `wrongSecret`, `secretRequired`, `secretNotAllowed` and those of client assertions
  */
 export function authenticateClient(
-  directory: Directory,
-  parameters: Parameters,
-  authorizationHeader: string | undefined,
+  state: EmulatorState,
+  { authority, parameters, authorizationHeader }: ClientClaim,
 ): { readonly client: EmulatorClient; readonly clientProof: ClientProof } {
   const basic = parseBasic(authorizationHeader);
-  const client = findClient(directory, basic?.clientId ?? parameters.client_id);
+  const client = findClient(state.directory, basic?.clientId ?? parameters.client_id);
   const secret = basic?.secret ?? parameters.client_secret;
+  const assertion = parameters.client_assertion;
   if (client.kind === 'public') {
-    if (secret !== undefined) throw new EntraError('secretNotAllowed');
+    if (secret !== undefined || assertion !== undefined) throw new EntraError('secretNotAllowed');
     return { client, clientProof: '0' };
   }
+  if (assertion === undefined) return { client, clientProof: checkSecret(state, client, secret) };
+  if (secret !== undefined || parameters.client_assertion_type !== ASSERTION_TYPE) {
+    throw new EntraError(
+      'malformedRequest',
+      `client_assertion needs client_assertion_type ${ASSERTION_TYPE}, and no secret.`,
+    );
+  }
+  checkClientAssertion(client, assertion, { authority, nowMs: state.now() });
+  return { client, clientProof: '2' };
+}
+
+function checkSecret(
+  { directory }: EmulatorState,
+  client: ConfidentialClient,
+  secret: string | undefined,
+): ClientProof {
   if (secret === undefined) throw new EntraError('secretRequired');
   const expected = directory.clientSecrets.get(client.clientId);
   if (expected === undefined || !isSameText(secret, expected)) throw new EntraError('wrongSecret');
-  return { client, clientProof: '1' };
+  return '1';
 }
 
 function parseBasic(header: string | undefined): { readonly clientId: string; readonly secret: string } | undefined {

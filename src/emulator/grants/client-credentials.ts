@@ -27,6 +27,7 @@ export async function grantClientCredentials(state: EmulatorState, request: Toke
     access_token: await issueAccessToken(state, {
       instance: request.authority.instance,
       persona,
+      apiClientId: api.clientId,
       clientId: client.clientId,
       clientProof: request.clientProof,
       version: api.accessTokenVersion,

@@ -2,7 +2,14 @@ import { type Authority, belongsTo, userNameOf } from '../directory.js';
 import type { EmulatorState } from '../emulator-state.js';
 import { EntraError } from '../entra-error.js';
 import { parseClaimsRequest } from '../requests/claims-request.js';
-import { grantedScopes, isDefault, parseScopeRequest, type ScopeRequest } from '../requests/scope-request.js';
+import {
+  apiOfScope,
+  consentedScopes,
+  grantedScopes,
+  isDefault,
+  parseScopeRequest,
+  type ScopeRequest,
+} from '../requests/scope-request.js';
 import { issueGraphToken } from '../tokens/graph-token.js';
 import { idTokenClaims } from '../tokens/id-token.js';
 import { audienceOf, issueAccessToken } from '../tokens/issue-access-token.js';
@@ -20,8 +27,7 @@ import type { TokenRequest } from './token-request.js';
 export async function userTokenResponse(state: EmulatorState, request: TokenRequest, signIn: SignIn) {
   const { parameters, authority } = request;
   if (!belongsTo(signIn.persona, authority)) throw new EntraError('grantNotUsable');
-  const { api } = state.directory;
-  const asked = parameters.scope ? parseScopeRequest(parameters.scope, api) : signIn.scope;
+  const asked = parameters.scope ? parseScope(state, parameters.scope) : signIn.scope;
   const current = mergeClaims(signIn, parameters.claims);
   const { accessToken, scope } = await accessTokenFor(state, request, { ...current, scope: asked });
   return {
@@ -36,6 +42,10 @@ export async function userTokenResponse(state: EmulatorState, request: TokenRequ
   };
 }
 
+function parseScope({ directory }: EmulatorState, scope: string): ScopeRequest {
+  return parseScopeRequest(scope, apiOfScope(directory, scope));
+}
+
 /** A claims request at the token endpoint can name more capabilities, but a missing auth context needs the user. */
 function mergeClaims(signIn: SignIn, claims: string | undefined): SignIn {
   const asked = parseClaimsRequest(claims);
@@ -45,8 +55,8 @@ function mergeClaims(signIn: SignIn, claims: string | undefined): SignIn {
   return { ...signIn, capabilities: [...new Set([...signIn.capabilities, ...asked.capabilities])] };
 }
 
-async function accessTokenFor(state: EmulatorState, { authority, clientProof }: TokenRequest, signIn: SignIn) {
-  const { api } = state.directory;
+async function accessTokenFor(state: EmulatorState, request: TokenRequest, signIn: SignIn) {
+  const { authority, clientProof } = request;
   const { persona, clientId, scope, authContexts, capabilities } = signIn;
   const common = {
     instance: authority.instance,
@@ -61,11 +71,21 @@ async function accessTokenFor(state: EmulatorState, { authority, clientProof }: 
     const accessToken = await issueGraphToken(state, { ...common, scopes: scope.openIdScopes });
     return { accessToken, scope: scope.openIdScopes.join(' ') };
   }
-  const scopes = grantedScopes(scope, persona, api);
+  const api = apiOfScope(state.directory, `${scope.resource}/`);
+  const isDownstream = api !== state.directory.api;
+  const scopes = isDownstream ? consentedScopes(scope, request.client, api) : grantedScopes(scope, persona, api);
   if (scopes.length === 0) throw new EntraError('consentRequired');
   const version = api.accessTokenVersion;
   const audience = audienceOf(api, version, scope.resource);
-  const accessToken = await issueAccessToken(state, { ...common, scopes, version, audience });
+  const accessToken = await issueAccessToken(state, {
+    ...common,
+    // App roles are those of the API itself.
+    persona: isDownstream ? { ...persona, roles: [] } : persona,
+    apiClientId: api.clientId,
+    scopes,
+    version,
+    audience,
+  });
   const named = isDefault(scope) ? [...scopes, '.default'] : scopes;
   return { accessToken, scope: named.map((name) => `${scope.resource}/${name}`).join(' ') };
 }

@@ -1,4 +1,5 @@
-import type { EmulatorApi } from '../emulator-options.js';
+import type { Directory } from '../directory.js';
+import type { EmulatorApi, EmulatorClient } from '../emulator-options.js';
 import { EntraError } from '../entra-error.js';
 import type { Persona } from '../persona.js';
 
@@ -32,6 +33,23 @@ export function parseScopeRequest(scope: string | undefined, api: Required<Emula
   return { resource, names, openIdScopes };
 }
 
+/** Returns the API that a scope is of: the API itself unless the scope names a downstream one. */
+export function apiOfScope({ api, downstreamApis }: Directory, scope: string | undefined): Required<EmulatorApi> {
+  const resources = (scope ?? '').split(' ').map((word) => splitAtLastSlash(word).resource);
+  return downstreamApis.find((other) => identifiersOf(other).some((name) => resources.includes(name))) ?? api;
+}
+
+/** Returns those of the asked scopes of a downstream API that an administrator consented to for the client. */
+export function consentedScopes(
+  request: ScopeRequest,
+  client: EmulatorClient,
+  api: Required<EmulatorApi>,
+): readonly string[] {
+  const consents = client.kind === 'confidential' ? (client.consents ?? []) : [];
+  const asked = isDefault(request) ? api.scopes : request.names;
+  return asked.filter((scope) => identifiersOf(api).some((name) => consents.includes(`${name}/${scope}`)));
+}
+
 /** The scopes the user holds among those asked for, in the order asked for; `.default` asks for all of the API's. */
 export function grantedScopes(request: ScopeRequest, persona: Persona, api: Required<EmulatorApi>): readonly string[] {
   const asked = isDefault(request) ? api.scopes : request.names;
@@ -55,7 +73,7 @@ function checkScopes(resource: string, names: readonly string[], api: Required<E
 }
 
 /** Names under which clients may ask for the API. */
-function identifiersOf(api: Required<EmulatorApi>): readonly string[] {
+export function identifiersOf(api: Required<EmulatorApi>): readonly string[] {
   return [api.appIdUri, api.clientId, `api://${api.clientId}`];
 }
 

@@ -6,6 +6,7 @@ import { redeemCode } from '../grants/authorization-code.js';
 import { authenticateClient } from '../grants/client-authentication.js';
 import { grantClientCredentials } from '../grants/client-credentials.js';
 import { redeemDeviceCode } from '../grants/device-code.js';
+import { redeemUserAssertion } from '../grants/on-behalf-of.js';
 import { redeemRefreshToken } from '../grants/refresh-token.js';
 import type { TokenRequest } from '../grants/token-request.js';
 import { userTokenResponse } from '../grants/user-token-response.js';
@@ -20,7 +21,11 @@ export function addTokenRoute(server: FastifyInstance, state: EmulatorState): vo
     server.post<{ Params: { tenant: string } }>(url, async (request) => {
       const authority = authorityOf(state, request);
       const parameters = requestParameters(request);
-      const proven = authenticateClient(state.directory, parameters, request.headers.authorization);
+      const proven = authenticateClient(state, {
+        authority,
+        parameters,
+        authorizationHeader: request.headers.authorization,
+      });
       checkOrigin(proven.client, request.headers.origin);
       return grantTokens(state, { authority, parameters, ...proven });
     });
@@ -33,7 +38,7 @@ function checkOrigin(client: EmulatorClient, origin: string | undefined): void {
   if (client.kind !== 'public' || !isRedirectOrigin([client], origin)) throw new EntraError('foreignOrigin');
 }
 
-function grantTokens(state: EmulatorState, request: TokenRequest) {
+async function grantTokens(state: EmulatorState, request: TokenRequest) {
   switch (requireParameter(request.parameters, 'grant_type')) {
     case 'authorization_code':
       return userTokenResponse(state, request, redeemCode(state, request));
@@ -45,6 +50,8 @@ function grantTokens(state: EmulatorState, request: TokenRequest) {
     case 'device_code':
     case 'urn:ietf:params:oauth:grant-type:device_code':
       return userTokenResponse(state, request, redeemDeviceCode(state, request));
+    case 'urn:ietf:params:oauth:grant-type:jwt-bearer':
+      return userTokenResponse(state, request, await redeemUserAssertion(state, request));
     default:
       throw new EntraError('unsupportedGrantType');
   }

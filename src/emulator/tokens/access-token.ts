@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Persona } from '../persona.js';
 import { issuerOf } from './issuer.js';
 
-/** Claims `azpacr` / `appidacr`: how the client proved who it is. 0: not at all (public), 1: with a secret. */
-export type ClientProof = '0' | '1';
+/** Claims `azpacr` / `appidacr`: how the client proved who it is. 0: not at all (public), 1: with a secret, 2: with a certificate. */
+export type ClientProof = '0' | '1' | '2';
 
 /** Everything an access token depends on. */
 export interface AccessTokenRequest {

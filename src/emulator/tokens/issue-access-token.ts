@@ -12,11 +12,11 @@ export interface TokenOverrides {
 /** Makes an access token, signed with the current key. */
 export async function issueAccessToken(
   state: EmulatorState,
-  request: Omit<AccessTokenRequest, 'apiClientId'>,
+  request: AccessTokenRequest,
   overrides: TokenOverrides = {},
 ): Promise<string> {
   const key = await state.keys.current();
-  const claims = accessTokenClaims({ ...request, apiClientId: state.directory.api.clientId }, state.now());
+  const claims = accessTokenClaims(request, state.now());
   const header = { typ: 'JWT', alg: 'RS256', ...(request.version === 1 && { x5t: key.kid }), kid: key.kid };
   return signToken({ ...header, ...overrides.header }, { ...claims, ...overrides.claims }, key);
 }

@@ -36,6 +36,7 @@ export function issuePersonaToken(
     {
       instance,
       persona,
+      apiClientId: directory.api.clientId,
       clientId,
       clientProof: directory.clientSecrets.has(clientId) ? '1' : '0',
       version,

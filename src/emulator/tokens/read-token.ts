@@ -1,0 +1,52 @@
+import { constants, type KeyObject, verify } from 'node:crypto';
+
+/** A signed token, taken apart. Nothing of it is true before its signature is checked. */
+export interface UnverifiedToken {
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly signed: string;
+  readonly signature: Buffer;
+}
+
+/** Reads a JWT in its compact form (RFC 7515 s.7.1). Undefined when it is not one. */
+export function readToken(text: string): UnverifiedToken | undefined {
+  const [header = '', claims = '', signature = '', ...rest] = text.split('.');
+  const read = { header: parsePart(header), claims: parsePart(claims) };
+  if (!read.header || !read.claims || rest.length > 0) return undefined;
+  return {
+    header: read.header,
+    claims: read.claims,
+    signed: `${header}.${claims}`,
+    signature: Buffer.from(signature, 'base64url'),
+  };
+}
+
+/** Whether the key made the signature, by RS256 or PS256 as the header says (RFC 7518 s.3). */
+export function isSignedBy(key: KeyObject, { header, signed, signature }: UnverifiedToken): boolean {
+  if (header.alg !== 'RS256' && header.alg !== 'PS256') return false;
+  const padding = header.alg === 'PS256' ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING;
+  return verify('sha256', Buffer.from(signed), { key, padding }, signature);
+}
+
+/** Whether the time is between `nbf` and `exp`, which must be there. */
+export function isInTime({ claims }: UnverifiedToken, nowMs: number): boolean {
+  const { exp, nbf } = claims;
+  return (
+    typeof exp === 'number' && nowMs < exp * 1000 && (typeof nbf !== 'number' || nbf * 1000 <= nowMs + TOLERANCE_MS)
+  );
+}
+
+const TOLERANCE_MS = 60_000;
+
+function parsePart(part: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
