@@ -37,6 +37,7 @@ const MAY_IMPORT = {
     'type generated',
     'http/answers/accepted-type.ts',
     'http/client-address.ts',
+    'http/failure-limit.ts',
     'http/request-scope.ts',
     'type http',
   ],

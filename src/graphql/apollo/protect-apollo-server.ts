@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { ValidationRule } from 'graphql';
-import { AccessTokenError, SigningKeysUnavailableError } from '../../authentication/access-token-error.js';
+import {
+  AccessTokenError,
+  SignatureNotCheckedError,
+  SigningKeysUnavailableError,
+} from '../../authentication/access-token-error.js';
 import type { Authentication } from '../../authentication/authentication.js';
 import {
   callback,
@@ -17,6 +21,7 @@ import { defaultLimits, type Limits } from '../../config/limits.js';
 import { type CheckCost, createCostCheck } from '../cost/operation-cost.js';
 import { createVariableBounds } from '../documents/variable-bounds.js';
 import { isForGateway } from '../refusals/gateway.js';
+import { createHostFailureLimit } from '../refusals/host-failure-limit.js';
 import { type ChallengeAddresses, Refusals, toGraphQLError } from '../refusals/refusal.js';
 import { answerStoragePlugin } from './answer-storage.js';
 import { authorizationPlugin } from './authorization-plugin.js';
@@ -47,12 +52,17 @@ export interface Protection<TContext extends AuthorizationContext> extends Chall
   readonly limits?: Partial<Limits>;
   /**
    * Returns the address of the client from what the integration passes to its context function; undefined: not known.
-   * Looks for unknown signing keys are counted by it, so that one client cannot use up those of all others.
+   * Refused tokens and looks for unknown signing keys are counted by it, so that one client cannot use up those of all others.
    *
    * Default: the `ip` of Express, Fastify and Koa, which follow their own setting for proxies, else the other end of the
    * connection. Behind a proxy, read the header that your proxy sets itself and that no client can forge.
    */
   clientAddress?(integration: unknown): string | undefined;
+  /**
+   * Refused tokens of one address in a minute, 0 to 100 000. Beyond them bad tokens get 429 with Retry-After, and good ones
+   * are verified as far as `limits.signatureChecksPerSecond` allows. 0 turns the limit off. Default 60.
+   */
+  readonly failuresPerMinute?: number;
 }
 
 /**
@@ -92,6 +102,11 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
     describeLimit,
   });
   const checkCost: CheckCost = (asked) => documents.check(asked.document) ?? checkOperation(asked);
+  const failureLimit = createHostFailureLimit({
+    failuresPerMinute: protection.failuresPerMinute,
+    limits,
+    describeLimit,
+  });
   let log: ErrorLog | undefined;
   const host = requireHost(authorization, ({ logger }) => {
     log = logger;
@@ -111,13 +126,15 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
     validationRules: [...documents.validationRules],
     async context(integration) {
       if (!log) throw new TypeError(FORGOTTEN_PLUGINS);
+      let address: string | undefined;
       try {
-        const source = sourceOf(addressOf(integration));
-        const verified = await authentication.authenticate(findRequest(integration), { source });
+        address = sourceOf(addressOf(integration));
+        const verified = await authentication.authenticate(findRequest(integration), failureLimit.begin(address));
         return { caller: verified?.caller };
       } catch (error) {
         logFault(log, error);
-        const refusal = refusals.ofRequest(error);
+        const answer = failureLimit.refuse(address, error);
+        const refusal = answer ? refusals.ofFailures(answer) : refusals.ofRequest(error);
         const isRead = !isForGateway(authorization.schema, acceptedTypes(integration));
         throw toGraphQLError(isRead ? refusal : { ...refusal, status: 200 });
       }
@@ -127,7 +144,8 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
 
 /** Logs what is not the client's fault: it is answered with 500 and fixed words, so nobody else would learn of it. */
 function logFault(log: ErrorLog, error: unknown): void {
-  if (error instanceof AccessTokenError || error instanceof SigningKeysUnavailableError) return;
+  const isOfClient = error instanceof AccessTokenError || error instanceof SignatureNotCheckedError;
+  if (isOfClient || error instanceof SigningKeysUnavailableError) return;
   const said = error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
   log.error(`entra-graphql: the access token of a request could not be looked for: ${said}`);
 }
@@ -137,6 +155,7 @@ const OPTION_TYPES: Readonly<Record<keyof Protection<AuthorizationContext>, Opti
   authorization: objectWith('check', 'isPublic'),
   limits: { expected: 'an object', fits: (value) => typeof value === 'object' && value !== null },
   clientAddress: callback,
+  failuresPerMinute: whole(0, 100_000),
   resourceMetadata: webAddress,
   authorizationUri: webAddress,
 };

@@ -1,0 +1,36 @@
+import type { TokenSource } from '../../authentication/authentication.js';
+import type { DescribeLimit } from '../../config/limit-error.js';
+import type { Limits } from '../../config/limits.js';
+import { createFailureLimit, type FailureAnswer } from '../../http/failure-limit.js';
+
+/** As `RATE_LIMIT_FAILURES_PER_MINUTE`. */
+const FAILURES_PER_MINUTE = 60;
+
+/** Counts the refused tokens of a server that is not ours, by the address that it knows its clients by. */
+export interface HostFailureLimit {
+  /** Returns how a token may be verified. */
+  begin(address: string | undefined): TokenSource;
+  /** Returns the answer 429 to a refused token; undefined: it is answered by what is wrong with it. */
+  refuse(address: string | undefined, error: unknown): FailureAnswer | undefined;
+}
+
+/**
+ * Creates the limit. Clients whose address is not known share one budget of signatures, so that forged tokens cost a bounded
+ * part of the CPU. Their failures are not held against each other: one client could keep all others from learning that their
+ * token has expired.
+ */
+export function createHostFailureLimit(options: {
+  readonly failuresPerMinute?: number | undefined;
+  readonly limits: Limits;
+  readonly describeLimit: DescribeLimit;
+}): HostFailureLimit {
+  const limit = createFailureLimit({ ...options, failuresPerMinute: options.failuresPerMinute ?? FAILURES_PER_MINUTE });
+  return {
+    begin: (address) => ({ ...limit.begin(address ?? ''), source: address }),
+    refuse(address, error) {
+      const answer = limit.refuse(address ?? '', error);
+      const isRefused = answer.secondsToWait > 0 && (address !== undefined || answer.error !== undefined);
+      return isRefused ? answer : undefined;
+    },
+  };
+}
