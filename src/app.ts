@@ -75,6 +75,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       databaseUrl: database.url,
       listenUrl: database.listenUrl,
       poolSize: database.poolSize,
+      prepares: database.prepares,
       limits,
       describeLimit,
       logger: fastify.log,

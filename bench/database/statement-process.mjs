@@ -1,6 +1,6 @@
 // The sample's server once more, in a process that notes what it sends to PostgreSQL. A question is one request; the
-// answer is its statements in order, each with the microseconds from sending it to having its result, and how often the
-// server waited for PostgreSQL. Noting costs time, so nothing else is measured here.
+// answer is what it sent in order, each with the microseconds until the result is there, and how often PostgreSQL was sent
+// something. The end of a transaction that reads is sent and not waited for. Noting costs time, so nothing else is measured here.
 import pg from '../../node_modules/pg/lib/index.js';
 import { serveParent } from '../harness/child-process.mjs';
 import { startServer } from '../harness/start-server.mjs';
@@ -21,16 +21,17 @@ pg.Client.prototype.query = function query(...given) {
       roundTrips += 1;
     });
   }
+  if (!serving.has(this)) return send.apply(this, given);
   const sent = performance.now();
-  const answer = send.apply(this, given);
-  if (!serving.has(this)) return answer;
   const noted = statements;
-  // The pool's own queries have a callback and belong to no request.
-  answer?.then(
-    () => noted.push({ text: nameOf(text), microseconds: (performance.now() - sent) * 1000 }),
-    () => {},
-  );
-  return answer;
+  const noting = (callback) => (error, result) => {
+    noted.push({ text: nameOf(text), microseconds: (performance.now() - sent) * 1000 });
+    callback(error, result);
+  };
+  // What opens a transaction has its callback within.
+  const [statement, callback] = given;
+  if (!callback) statement.callback = noting(statement.callback);
+  return callback ? send.call(this, statement, noting(callback)) : send.call(this, statement);
 };
 
 const address = await startServer(settings, environment);
@@ -51,12 +52,18 @@ serveParent({ address }, async ({ body, token }) => {
 });
 
 function textOf(statement) {
-  return String(typeof statement === 'string' ? statement : statement.text);
+  if (typeof statement === 'string') return statement;
+  return [...(statement.opening ?? []), statement].map(({ text }) => text).join('; ');
 }
 
 /** A statement by what it does: without columns, conditions and values. */
 function nameOf(text) {
-  const table = /\bfrom "(\w+)"/.exec(text)?.[1];
-  if (table) return `${text.split(' ', 1)[0]} from ${table}`;
-  return [...text.matchAll(/(?:^|;)\s*(select \w+|\w+)/g)].map(([, name]) => name).join('; ');
+  return text
+    .split('; ')
+    .map((statement) => {
+      const table = /\bfrom "?(\w+)/.exec(statement)?.[1];
+      const [name] = /^(select \w+|\w+)/.exec(statement.trim()) ?? ['?'];
+      return table ? `${name.split(' ', 1)[0]} from ${table}` : name;
+    })
+    .join('; ');
 }

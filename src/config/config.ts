@@ -89,6 +89,7 @@ function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) 
       listenUrl: values.DATABASE_LISTEN_URL && withPlainTlsMode(values.DATABASE_LISTEN_URL),
       poolSize: values.DATABASE_POOL_SIZE,
       tlsNotes: tlsNotes({ DATABASE_URL: values.DATABASE_URL, DATABASE_LISTEN_URL: values.DATABASE_LISTEN_URL }),
+      prepares: values.DATABASE_PREPARED_STATEMENTS === 'on',
     },
     http: {
       host: values.HOST,

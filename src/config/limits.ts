@@ -471,6 +471,13 @@ export const LIMITS = {
     reason: 'Fixed: a transaction that no statement uses holds locks, and no resolver of ours pauses so long.',
     beyond: 'an error of the field',
   },
+  preparedStatements: {
+    default: 100,
+    unit: 'statements',
+    of: 'number of statements that are prepared on one database connection',
+    reason: 'Fixed: PostgreSQL keeps each with its plan, and what an API asks for again and again is a few dozen.',
+    beyond: 'The connection is replaced after its transaction.',
+  },
   databaseAnswerSeconds: {
     default: 3,
     unit: 'seconds',

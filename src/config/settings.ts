@@ -29,6 +29,10 @@ export function settings(mode: RunMode) {
         description:
           'Number of database connections of each server for operations. Two more are for `/readyz` and for notifications.',
       }),
+      DATABASE_PREPARED_STATEMENTS: choice('on', 'off').default('on').meta({
+        description:
+          '`off` where a pooler gives each transaction another connection and knows nothing of prepared statements, such as PgBouncer before 1.21. Statements are then planned each time, at about twice the price for PostgreSQL. The start finds such a pooler out.',
+      }),
       HOST: z.string().max(253).default('127.0.0.1').meta({ description: 'Address on which the server listens.' }),
       PORT: whole(0, 65_535).default(4000).meta({ description: 'Port on which the server listens.' }),
       PUBLIC_URL: origin('an address without a path, such as https://api.example.com')

@@ -1,15 +1,16 @@
 import type { CompiledQuery, DatabaseConnection, Dialect, QueryResult } from 'kysely';
 import type pg from 'pg';
 import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from './kysely.js';
+import type { Statement } from './statements/statement.js';
 
 /** Sends one statement to the database. */
-export type RunStatement = (sql: string, parameters: readonly unknown[]) => Promise<pg.QueryResult>;
+export type RunStatement = (statement: Statement) => Promise<pg.QueryResult>;
 
 /** Lets Kysely build PostgreSQL statements and leaves to `run` where they go: which connection, which transaction. */
 export function createDialect(run: RunStatement): Dialect {
   const connection: DatabaseConnection = {
     async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-      const { rows, rowCount } = await run(sql, parameters);
+      const { rows, rowCount } = await run({ text: sql, values: parameters });
       return { rows, numAffectedRows: BigInt(rowCount ?? 0) };
     },
     streamQuery: refuse,

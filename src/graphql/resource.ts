@@ -63,6 +63,8 @@ export interface ResourceOptions {
   readonly listenUrl?: string | undefined;
   /** `DATABASE_POOL_SIZE`. */
   readonly poolSize?: number;
+  /** `DATABASE_PREPARED_STATEMENTS` is `on`. */
+  readonly prepares?: boolean;
   readonly limits: Limits;
   readonly describeLimit: DescribeLimit;
   readonly logger: FastifyBaseLogger;

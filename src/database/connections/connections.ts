@@ -10,12 +10,15 @@ import { createFailureReport, type DatabaseLogger, type FailureReport } from './
 import { createPlaces } from './places.js';
 import { createPool, DEFAULT_POOL_SIZE } from './pool.js';
 import { createReadiness } from './readiness.js';
+import { createStatementNames, NO_STATEMENT_NAMES, type StatementNames } from './statement-names.js';
 
 /** A connection that one transaction holds. */
 export interface Lease {
   readonly client: pg.PoolClient;
   /** Gives the connection back, or closes it. To be called once. */
   release(close: boolean): void;
+  /** Closes the connection, also when it was given back, whoever has it now. */
+  destroy(): void;
 }
 
 /** The connections of the server to its database, and who may hold them. */
@@ -24,6 +27,7 @@ export interface Connections {
   readonly limits: Limits;
   readonly describeLimit: DescribeLimit;
   readonly failures: FailureReport;
+  readonly names: StatementNames;
   /**
    * Takes a connection for a caller, who may hold a share of them at once, or for what many callers share.
    *
@@ -50,6 +54,8 @@ export interface ConnectionsOptions {
   readonly url: string;
   /** As `DATABASE_POOL_SIZE`. */
   readonly poolSize?: number | undefined;
+  /** As `DATABASE_PREPARED_STATEMENTS`. */
+  readonly prepares?: boolean | undefined;
   readonly limits?: Limits | undefined;
   readonly describeLimit?: DescribeLimit | undefined;
   readonly logger?: DatabaseLogger | undefined;
@@ -59,7 +65,7 @@ export interface ConnectionsOptions {
 
 /** Opens nothing yet. */
 export function createConnections(options: ConnectionsOptions): Connections {
-  const { url, poolSize = DEFAULT_POOL_SIZE, limits = defaultLimits } = options;
+  const { url, poolSize = DEFAULT_POOL_SIZE, limits = defaultLimits, prepares = true } = options;
   const { describeLimit = createDescribeLimit(limits, false) } = options;
   const failures = createFailureReport({ url, logger: options.logger, count: options.onFailure });
   const pool = createPool({ url, maxConnections: poolSize, limits, failures });
@@ -89,12 +95,14 @@ export function createConnections(options: ConnectionsOptions): Connections {
     },
   });
   const connect = createConnect(pool);
+  const names = prepares ? createStatementNames(limits.preparedStatements) : NO_STATEMENT_NAMES;
 
   return {
     pool,
     limits,
     describeLimit,
     failures,
+    names,
     async take(caller, signal) {
       const leaveShare = caller === 'shared' ? () => undefined : await shares.take(caller, signal);
       const leavePlace = await places.take(signal).catch((error: unknown) => {
@@ -110,9 +118,10 @@ export function createConnections(options: ConnectionsOptions): Connections {
         return {
           client,
           release(close) {
-            client.release(close);
+            client.release(close || names.isFull(client));
             leave();
           },
+          destroy: () => void client.connection.stream.destroy(),
         };
       } catch (error) {
         leave();

@@ -18,7 +18,7 @@ export const DEFAULT_POOL_SIZE = 10;
 const IDLE_CONNECTION_MS = 30_000;
 /** For a server that vanished without closing its connections. */
 const KEEP_ALIVE_AFTER_MS = 1_000;
-/** PostgreSQL's own limit on a statement comes first; this one is for its answer. */
+/** The other limits come first: this one is for a connection that nobody watches. */
 const GRACE_MS = 2_000;
 
 /**
@@ -26,6 +26,7 @@ const GRACE_MS = 2_000;
  * database. Callers never use it directly: `createCallerDatabase` does.
  *
  * It sends no settings while it connects: poolers such as PgBouncer refuse them. Those of a transaction go with its BEGIN.
+ * Statements are sent without waiting for the answers to those before them (`pipeline`).
  */
 export function createPool({ url, maxConnections, limits = defaultLimits, failures }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
@@ -34,7 +35,9 @@ export function createPool({ url, maxConnections, limits = defaultLimits, failur
     max: maxConnections ?? DEFAULT_POOL_SIZE,
     connectionTimeoutMillis: limits.databaseAnswerSeconds * 1000,
     idleTimeoutMillis: IDLE_CONNECTION_MS,
-    query_timeout: limits.statementSeconds * 1000 + GRACE_MS,
+    // From when it is sent, and it may have to wait for others of its transaction.
+    query_timeout: Math.max(limits.statementSeconds, limits.operationSeconds) * 1000 + GRACE_MS,
+    pipeline: true,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     types: { getTypeParser },

@@ -4,6 +4,8 @@ import { CapacityError, type Changes, CommitUncertainError } from '../database-e
 import { Kysely } from '../kysely.js';
 import { createDialect, type RunStatement } from '../kysely-dialect.js';
 import { toLimitError } from '../limit-errors.js';
+import { LostStatementError, StaleConnectionError } from '../statements/lost-statement.js';
+import type { Statement } from '../statements/statement.js';
 import { createTurns } from '../turns.js';
 import { createOperationTime } from './operation-time.js';
 import { beginTransaction, type Transaction, type TransactionMode } from './transaction.js';
@@ -59,22 +61,27 @@ export function createCallerDatabase<Tables>(
   const requireOpen = () => {
     if (isDisposed) throw new Error('The request is over: its database cannot be used any more');
   };
-  const begin = async (mode: TransactionMode) => {
-    const transaction = await beginTransaction(connections, mode, { caller, signal: time.signal() });
+  const onOpen = () => {
     history.hasBegun = true;
-    return transaction;
   };
-
-  const read: RunStatement = (sql, parameters) =>
-    history.tell(() =>
-      takeTurn(async () => {
-        requireOpen();
-        // PostgreSQL refuses everything after a failed statement; the other fields of the request are not to suffer from it.
-        if (reading?.failure !== undefined) await endReading();
-        reading ??= await begin('read only');
-        return reading.query(sql, parameters);
-      }),
-    );
+  const begin = (mode: TransactionMode) =>
+    beginTransaction(connections, mode, { caller, signal: time.signal(), onOpen });
+  const transactionForReads = async () => {
+    requireOpen();
+    // PostgreSQL refuses everything after a failed statement; the other fields of the request are not to suffer from it.
+    if (reading?.failure !== undefined) await endReading();
+    reading ??= await begin('read only');
+    return reading;
+  };
+  const readOnce = async (statement: Statement) => (await transactionForReads()).query(statement);
+  /** Nothing new is sent meanwhile, so at the second time no other statement can fail before this one. */
+  const readAlone = (statement: Statement) =>
+    takeTurn(() => readOnce(statement).catch(ifLost(() => readOnce(statement))));
+  const read: RunStatement = (statement) =>
+    history.tell(async () => {
+      const transaction = await takeTurn(transactionForReads);
+      return transaction.query(statement).catch(ifLost(() => readAlone(statement)));
+    });
 
   return {
     kysely: new Kysely<Tables>({ dialect: createDialect(read) }),
@@ -84,8 +91,8 @@ export function createCallerDatabase<Tables>(
           requireOpen();
           history.committed ??= [];
           await endReading();
-          const transaction = history.watchCommit(await begin('read write'), name);
-          return runInTransaction(transaction, work, time.signal());
+          const transaction = await withSecondOpening(() => begin('read write'));
+          return runInTransaction(history.watchCommit(transaction, name), work, time.signal());
         }),
       ),
     refusal: () => (history.hasBegun ? undefined : history.refusal),
@@ -152,17 +159,43 @@ function createHistory() {
   };
 }
 
+/**
+ * A transaction whose first statement is sent once more, on another connection, if the first one's prepared statements are
+ * not what they were. Nothing has run then. Of a later statement this cannot be said, so the client has to repeat the change.
+ */
+async function withSecondOpening(begin: () => Promise<Transaction>): Promise<Transaction> {
+  let transaction = await begin();
+  let isFirst = true;
+  return {
+    get failure() {
+      return transaction.failure;
+    },
+    async query(statement) {
+      const wasFirst = isFirst;
+      isFirst = false;
+      try {
+        return await transaction.query(statement);
+      } catch (error) {
+        if (!wasFirst || !(error instanceof StaleConnectionError)) throw error;
+        await transaction.rollback();
+        transaction = await begin();
+        return transaction.query(statement);
+      }
+    },
+    commit: () => transaction.commit(),
+    rollback: () => transaction.rollback(),
+  };
+}
+
 async function runInTransaction<Tables, Result>(
   transaction: Transaction,
   work: (database: CallerDatabase<Tables>) => Promise<Result>,
   signal: AbortSignal,
 ): Promise<Result> {
-  const takeTurn = createTurns();
-  const run: RunStatement = (sql, parameters) => takeTurn(() => transaction.query(sql, parameters));
   let result: Result;
   try {
     const working = work({
-      kysely: new Kysely<Tables>({ dialect: createDialect(run) }),
+      kysely: new Kysely<Tables>({ dialect: createDialect(transaction.query) }),
       write: () => Promise.reject(new TypeError('A transaction cannot contain another one')),
       refusal: () => undefined,
       changes: () => undefined,
@@ -172,11 +205,11 @@ async function runInTransaction<Tables, Result>(
     result = await unlessAborted(working, signal);
   } catch (error) {
     const { failure } = transaction;
-    await takeTurn(transaction.rollback);
+    await transaction.rollback();
     // Whatever `work` made of it (a policy that cannot read denies), the reason is the outage.
-    throw failure instanceof CapacityError ? failure : error;
+    throw failure instanceof CapacityError || error instanceof LostStatementError ? failure : error;
   }
-  await takeTurn(transaction.commit);
+  await transaction.commit();
   return result;
 }
 
@@ -188,4 +221,12 @@ function unlessAborted<Result>(working: Promise<Result>, signal: AbortSignal): P
     signal.addEventListener('abort', stop);
     working.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
+}
+
+/** Runs a statement again that another one of its transaction, or its connection, kept from being run. */
+function ifLost<Result>(again: () => Promise<Result>): (error: unknown) => Promise<Result> {
+  return (error) => {
+    if (error instanceof LostStatementError) return again();
+    throw error;
+  };
 }

@@ -1,30 +1,42 @@
-import pg from 'pg';
 import type { Caller } from '../../authentication/caller.js';
+import type { Limits } from '../../config/limits.js';
+import type { Statement } from '../statements/statement.js';
 
 /**
- * SQL that tells row-level security who is asking, until the transaction ends. What the settings mean is in
- * `migrations/0001-caller.sql`.
+ * What row-level security is told of a caller, in the order of the settings. Two callers with the same are shown the same.
  *
  * Every setting is set for every caller, to nothing where it does not apply: what is left in the session can never count.
- * It is text with literals rather than a query with parameters because only so it travels with BEGIN in one round trip.
- *
- * @param more further settings of the transaction, by full name
  */
-export function callerSettings(caller: Caller | undefined, more: Readonly<Record<string, string>> = {}): string {
-  const settings = Object.entries({ ...NOTHING, ...(caller && settingsOf(caller)) });
-  const all = [...settings.map(([name, value]) => [`entra.${name}`, value] as const), ...Object.entries(more)];
-  const calls = all.map(([name, value]) => `set_config('${name}', ${pg.escapeLiteral(value)}, true)`);
-  return `select ${calls.join(', ')}`;
+export function callerSettings(caller: Caller | undefined): readonly string[] {
+  if (!caller) return ['', '', '', '', ''];
+  const { tenantId, objectId } = caller;
+  if (caller.kind === 'app-only') {
+    return [tenantId, objectId, 'application', '', JSON.stringify([...caller.permissions])];
+  }
+  return [tenantId, objectId, caller.isGuest ? 'guest' : 'member', JSON.stringify([...caller.roles]), ''];
 }
 
-/** The settings of an anonymous caller. The policies show it no row. */
-const NOTHING = { tenant_id: '', object_id: '', kind: '', roles: '', permissions: '' } as const;
+/** What the settings of the caller mean is in `migrations/0001-caller.sql`. A session of the pool has no time limits. */
+const NAMES = [
+  'entra.tenant_id',
+  'entra.object_id',
+  'entra.kind',
+  'entra.roles',
+  'entra.permissions',
+  'statement_timeout',
+  'idle_in_transaction_session_timeout',
+];
+const CALLS = NAMES.map((name, index) => `set_config('${name}', $${index + 1}, true)`);
+const TEXT = `select ${CALLS.join(', ')}, pg_backend_pid() as backend`;
 
-function settingsOf(caller: Caller): Partial<Record<keyof typeof NOTHING, string>> {
-  const identity = { tenant_id: caller.tenantId, object_id: caller.objectId };
-  if (caller.kind === 'app-only') {
-    return { ...identity, kind: 'application', permissions: JSON.stringify([...caller.permissions]) };
-  }
-  const kind = caller.isGuest ? 'guest' : 'member';
-  return { ...identity, kind, roles: JSON.stringify([...caller.roles]) };
+/**
+ * The statement that tells row-level security who is asking, and PostgreSQL its time limits, until the transaction ends. Its
+ * last column is the backend. The caller is in the values alone, so that no text of a statement in a log or a trace has it.
+ */
+export function settingsStatement(
+  caller: Caller | undefined,
+  { statementSeconds, idleTransactionSeconds }: Limits,
+): Statement {
+  const times = [statementSeconds, idleTransactionSeconds].map((seconds) => String(seconds * 1000));
+  return { text: TEXT, values: [...callerSettings(caller), ...times] };
 }

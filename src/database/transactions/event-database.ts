@@ -3,6 +3,8 @@ import type { Connections } from '../connections/connections.js';
 import { createPlaces } from '../connections/places.js';
 import { Kysely } from '../kysely.js';
 import { createDialect, type RunStatement } from '../kysely-dialect.js';
+import { StaleConnectionError } from '../statements/lost-statement.js';
+import type { Statement } from '../statements/statement.js';
 import type { CallerDatabase } from './caller-database.js';
 import { beginTransaction } from './transaction.js';
 
@@ -25,19 +27,23 @@ export function createEventDatabases<Tables>(
   // Statements have PostgreSQL's own time limit, and each of these is a transaction of one.
   const { signal } = new AbortController();
   return (caller) => {
-    const readAlone: RunStatement = async (sql, parameters) => {
+    const readAlone: RunStatement = async (statement) => {
       const transaction = await beginTransaction(connections, 'read only', { caller, signal, isShared: true });
       try {
-        const result = await transaction.query(sql, parameters);
+        const result = await transaction.query(statement);
         for (const row of result.rows) Object.freeze(row);
         return result;
       } finally {
         await transaction.rollback();
       }
     };
-    const read: RunStatement = async (sql, parameters) => {
+    const readAgain = (statement: Statement) => (error: unknown) => {
+      if (error instanceof StaleConnectionError) return readAlone(statement);
+      throw error;
+    };
+    const read: RunStatement = async (statement) => {
       const leave = await places.take();
-      return readAlone(sql, parameters).finally(leave);
+      return readAlone(statement).catch(readAgain(statement)).finally(leave);
     };
     return {
       kysely: new Kysely<Tables>({ dialect: createDialect(read) }),

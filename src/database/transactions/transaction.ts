@@ -8,15 +8,25 @@ import {
   DatabaseUnavailableError,
   toDatabaseError,
 } from '../database-errors.js';
-import { callerSettings } from './caller-settings.js';
-import { createStatements } from './statements.js';
+import {
+  isOfFailedTransaction,
+  isOfStaleConnection,
+  LostStatementError,
+  StaleConnectionError,
+} from '../statements/lost-statement.js';
+import type { Statement } from '../statements/statement.js';
+import { createStatements } from '../statements/statements.js';
+import { settingsStatement } from './caller-settings.js';
 
-/** A transaction on a connection of its own. It takes one statement at a time. */
+/**
+ * A transaction on a connection of its own. The first statement opens it. Statements are sent without waiting for those
+ * before them.
+ */
 export interface Transaction {
   /** What went wrong first: a statement failed or the connection is lost. Then it can only be ended. */
   readonly failure: unknown;
-  /** @throws CapacityError, or what PostgreSQL says */
-  query(sql: string, parameters: readonly unknown[]): Promise<pg.QueryResult>;
+  /** @throws LostStatementError when the statement is not to blame; another CapacityError, or what PostgreSQL says */
+  query(statement: Statement): Promise<pg.QueryResult>;
   /**
    * Gives the connection back.
    *
@@ -34,10 +44,10 @@ export interface Transaction {
  */
 export type TransactionMode = 'read only' | 'read write';
 
-const BEGIN: Readonly<Record<TransactionMode, string>> = {
-  'read only': 'begin isolation level repeatable read, read only',
+const BEGIN: Readonly<Record<TransactionMode, Statement>> = {
+  'read only': { text: 'begin isolation level repeatable read, read only', values: [] },
   // Not "read write", which would overrule an operator who set the database to read only.
-  'read write': 'begin isolation level read committed',
+  'read write': { text: 'begin isolation level read committed', values: [] },
 };
 
 /** What a transaction belongs to. */
@@ -47,30 +57,44 @@ export interface TransactionOwner {
   readonly isShared?: boolean;
   /** Ends it: a statement that runs is cancelled, and fails with the reason. A commit is not disturbed. */
   readonly signal: AbortSignal;
+  /** Called when PostgreSQL has begun it. */
+  onOpen?(): void;
 }
 
 /**
- * Opens a transaction and tells row-level security who is asking, in the same round trip.
+ * Takes a connection for a transaction. The first statement takes BEGIN and the caller's settings with it.
  *
  * @throws CapacityError
  */
 export async function beginTransaction(
   connections: Connections,
   mode: TransactionMode,
-  { caller, signal, isShared = false }: TransactionOwner,
+  { caller, signal, isShared = false, onOpen }: TransactionOwner,
 ): Promise<Transaction> {
   const lease = await connections.take(isShared ? 'shared' : caller, signal);
   const { client } = lease;
-  const statements = createStatements(connections, client);
   const readsOnly = mode === 'read only';
+  let opening: Promise<pg.QueryResult> | undefined;
   let failure: unknown;
   let hasEnded = false;
 
   const noteFailure = (cause: unknown) => {
     if (failure !== undefined) return;
-    failure = toDatabaseError(cause, { readsOnly });
-    if (failure instanceof DatabaseUnavailableError) connections.failures.note(cause);
+    failure = toFailure(cause);
+    if (failure instanceof StaleConnectionError) connections.distrustIdle();
+    else if (failure instanceof DatabaseUnavailableError) connections.failures.note(cause);
   };
+  const toFailure = (cause: unknown) => {
+    if (isOfStaleConnection(cause)) return new StaleConnectionError(cause);
+    const error = toDatabaseError(cause, { readsOnly });
+    // The request had no part in it yet.
+    const isTold = statements.isOpen || error instanceof CapacityError || error instanceof DatabaseRightsError;
+    return isTold ? error : new DatabaseUnavailableError(error);
+  };
+  const statements = createStatements(connections, client, {
+    onOpen: () => onOpen?.(),
+    onFailure: (cause) => noteFailure(cause),
+  });
   const stop = () => {
     failure ??= signal.reason;
     statements.cancel();
@@ -79,83 +103,84 @@ export async function beginTransaction(
   client.on('error', noteFailure);
   signal.addEventListener('abort', stop);
 
-  const send = async <Result>(statement: () => Promise<Result>): Promise<Result> => {
-    // The connection may be another caller's by now.
-    if (hasEnded) throw new TypeError('The transaction has ended: a statement was not awaited');
-    if (failure instanceof CapacityError) throw failure;
-    try {
-      return await statement();
-    } catch (cause) {
-      noteFailure(cause);
-      // A statement that was cancelled failed for the reason of the cancelling.
-      throw failure instanceof CapacityError ? failure : toDatabaseError(cause, { readsOnly });
+  const toError = (cause: unknown) => {
+    if (cause instanceof LostStatementError) return cause;
+    // A statement that was cancelled failed for the reason of the cancelling.
+    if (failure instanceof CapacityError) return failure;
+    return isOfFailedTransaction(cause) ? new LostStatementError(cause) : toFailure(cause);
+  };
+  const send = async (statement: Statement) => {
+    if (!opening) {
+      opening = statements.open([BEGIN[mode], settingsStatement(caller, connections.limits)], statement);
+      return opening;
     }
+    // What writes never goes out before its transaction is there.
+    if (!readsOnly && !statements.isOpen) await opening.catch(() => undefined);
+    if (failure !== undefined) throw new LostStatementError(failure);
+    const result = await statements.run(statement);
+    // It was answered outside of the transaction, without the caller's settings.
+    if (!statements.isOpen) throw new LostStatementError(failure);
+    return result;
   };
   const release = () => {
-    hasEnded = true;
     client.off('error', noteFailure);
     signal.removeEventListener('abort', stop);
     // A connection whose transaction did not end in order is closed: the next caller must never meet this one's settings.
     lease.release(failure !== undefined);
   };
-  const rollback = async () => {
-    if (!(failure instanceof CapacityError)) {
-      failure = undefined;
-      await send(() => statements.run('rollback')).catch(() => undefined);
-    }
-    release();
+  const refuseMore = async () => {
+    hasEnded = true;
+    await statements.settled();
   };
-  const commit = async () => {
-    if (failure !== undefined) {
-      const reason = failure;
-      await rollback();
-      throw reason;
-    }
-    signal.removeEventListener('abort', stop);
-    let isRolledBack = false;
-    const store = () =>
-      statements.runUndisturbed('commit').catch((cause: unknown) => {
-        isRolledBack = saysRolledBack(cause);
-        throw cause;
-      });
-    try {
-      await send(store);
-    } catch (error) {
-      throw isRolledBack ? error : new CommitUncertainError(error);
-    } finally {
-      release();
-    }
+  const end = async () => {
+    if (!statements.isOpen || failure instanceof CapacityError) return release();
+    failure = undefined;
+    const ending = statements.end('rollback').catch(() => undefined);
+    if (!readsOnly) await ending;
+    release();
+    // What the connection is used for next waits behind it.
+    if (readsOnly) void ending.then(() => failure !== undefined && lease.destroy());
   };
 
-  try {
-    await send(() =>
-      statements.begin(`${BEGIN[mode]}; ${settingsOf(caller, connections)}, pg_backend_pid() as backend`),
-    );
-  } catch (error) {
-    release();
-    // The request had no part in it yet.
-    const isTold = error instanceof CapacityError || error instanceof DatabaseRightsError;
-    throw isTold ? error : new DatabaseUnavailableError(error);
-  }
   return {
     get failure() {
       return failure;
     },
-    query: (sql, parameters) => send(() => statements.run(sql, parameters)),
-    commit,
-    rollback,
+    async query(statement) {
+      // The connection may be another caller's by now.
+      if (hasEnded) throw new TypeError('The transaction has ended: a statement was not awaited');
+      if (failure instanceof CapacityError) throw failure;
+      try {
+        return await send(statement);
+      } catch (cause) {
+        throw toError(cause);
+      }
+    },
+    async commit() {
+      await refuseMore();
+      if (failure !== undefined) {
+        const reason = failure;
+        await end();
+        throw reason;
+      }
+      if (!statements.isOpen) return release();
+      signal.removeEventListener('abort', stop);
+      try {
+        await statements.end('commit');
+      } catch (cause) {
+        throw saysRolledBack(cause) ? failure : new CommitUncertainError(cause);
+      } finally {
+        release();
+      }
+    },
+    async rollback() {
+      await refuseMore();
+      await end();
+    },
   };
 }
 
 /** FATAL is not enough: PostgreSQL may end a session after it has committed and before it has said so. */
 function saysRolledBack(cause: unknown): boolean {
   return cause instanceof pg.DatabaseError && cause.severity === 'ERROR';
-}
-
-/** The caller, and PostgreSQL's own time limits: a session of the pool does not have them. */
-function settingsOf(caller: Caller | undefined, { limits }: Pick<Connections, 'limits'>): string {
-  return callerSettings(caller, {
-    statement_timeout: String(limits.statementSeconds * 1000),
-    idle_in_transaction_session_timeout: String(limits.idleTransactionSeconds * 1000),
-  });
 }

@@ -70,7 +70,7 @@ export function createReportReads(openDatabase: OpenEventDatabase<ExpensesTables
 
   return {
     read(caller, id) {
-      const settings = callerSettings(caller);
+      const settings = settingsOf(caller);
       const known = rowsById.get(id)?.get(settings);
       if (known) return known;
       const row = readNow(caller, id, settings);
@@ -80,7 +80,12 @@ export function createReportReads(openDatabase: OpenEventDatabase<ExpensesTables
     forget,
     of(event, caller) {
       const reads = typeof event === 'object' && event !== null ? readsByRow.get(event) : undefined;
-      return reads?.settings === callerSettings(caller) ? reads : undefined;
+      return reads?.settings === settingsOf(caller) ? reads : undefined;
     },
   };
+}
+
+/** What the database is told of a caller, as one text. */
+function settingsOf(caller: Caller | undefined): string {
+  return JSON.stringify(callerSettings(caller));
 }

@@ -22,12 +22,17 @@ afterAll(async () => {
   await api.close();
 });
 
-it('behind a real PgBouncer in transaction mode, the start names the problem and the setting', async ({ skip }) => {
+it('behind a real PgBouncer in transaction mode, the start names the problems and the settings', async ({ skip }) => {
   if (!pooler) return skip(NOT_HERE);
-  await expect(createExpenses({ url: pooler.url })).rejects.toMatchObject({
-    name: 'DatabaseSetupError',
-    message: expect.stringMatching(/notification.*DATABASE_LISTEN_URL/),
-  });
+  const { url } = pooler;
+  const problem = (message: RegExp) => ({ name: 'DatabaseSetupError', message: expect.stringMatching(message) });
+  await expect(createExpenses({ url, prepares: false })).rejects.toMatchObject(
+    problem(/notification.*DATABASE_LISTEN_URL/),
+  );
+  const listenUrl = api.database.runtimeUrl;
+  await expect(createExpenses({ url, listenUrl })).rejects.toMatchObject(
+    problem(/Prepared statements.*DATABASE_PREPARED_STATEMENTS=off/),
+  );
 }, 20_000);
 
 describe('behind a real PgBouncer in transaction mode, with DATABASE_LISTEN_URL', () => {
@@ -40,6 +45,7 @@ describe('behind a real PgBouncer in transaction mode, with DATABASE_LISTEN_URL'
       ...api.environment,
       DATABASE_URL: pooler.url,
       DATABASE_LISTEN_URL: api.database.runtimeUrl,
+      DATABASE_PREPARED_STATEMENTS: 'off',
       LIMIT_OPERATION_SECONDS: '2',
     };
     app = await createApp(loadConfig(settings, 'development'), {

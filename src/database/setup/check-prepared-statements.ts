@@ -1,0 +1,27 @@
+import type pg from 'pg';
+import { DatabaseSetupError, toDatabaseError } from '../database-errors.js';
+import { isOfStaleConnection } from '../statements/lost-statement.js';
+import { openConnection } from './open-connection.js';
+
+/**
+ * Prepares one statement on two connections, in turn. A pooler in transaction mode that knows nothing of prepared statements
+ * gives both the same connection of PostgreSQL, or each another one every time: so the name is there already, or not at all.
+ *
+ * @throws DatabaseSetupError when it does; DatabaseUnavailableError
+ */
+export async function checkPreparedStatements(options: pg.ClientConfig): Promise<void> {
+  const clients: pg.Client[] = [];
+  try {
+    clients.push(await openConnection(options), await openConnection(options));
+    for (const client of [...clients, ...clients, ...clients]) await client.query(STATEMENT);
+  } catch (error) {
+    throw isOfStaleConnection(error) ? new DatabaseSetupError([NOT_KEPT]) : toDatabaseError(error);
+  } finally {
+    for (const client of clients) await client.end();
+  }
+}
+
+const STATEMENT = { name: 'entra_check', text: 'select 1' };
+
+const NOT_KEPT =
+  'Prepared statements are lost or mixed up on the way to the database. Is a connection pooler such as PgBouncer in transaction mode in between? Give it max_prepared_statements (PgBouncer 1.21 and newer), or set DATABASE_PREPARED_STATEMENTS=off.';

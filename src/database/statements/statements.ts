@@ -1,0 +1,138 @@
+import type pg from 'pg';
+import type { Connections } from '../connections/connections.js';
+import { type NamedStatement, OpeningQuery } from './opening-query.js';
+import type { Statement } from './statement.js';
+import { watchStatement } from './watch-statement.js';
+
+/** The statements of one transaction. They are sent without waiting, and PostgreSQL answers them in their order. */
+export interface Statements {
+  /** PostgreSQL has opened the transaction. */
+  readonly isOpen: boolean;
+  /**
+   * Sends the first statement, with what opens its transaction. That has to be answered at once.
+   *
+   * @param opening BEGIN, and a statement with the settings whose last column is the backend
+   */
+  open(opening: readonly Statement[], statement: Statement): Promise<pg.QueryResult>;
+  /** Rejects with what the driver says, or with the reason why the connection is given up. */
+  run(statement: Statement): Promise<pg.QueryResult>;
+  /** Ends the transaction. `cancel` leaves that alone. */
+  end(how: 'commit' | 'rollback'): Promise<pg.QueryResult>;
+  /** Resolves when everything is answered. */
+  settled(): Promise<void>;
+  /** Has PostgreSQL cancel the statement that runs. Gives the connection up if there is no answer then. */
+  cancel(): void;
+}
+
+interface Running {
+  readonly isDisturbed: boolean;
+  readonly reject: (reason: Error) => void;
+}
+
+type Answer = (error: Error | null, result: pg.QueryResult) => void;
+
+/** Told of what happens, in its order. Promises that are settled at once tell their owners in any order. */
+export interface StatementsListener {
+  /** PostgreSQL has opened the transaction. */
+  onOpen(): void;
+  onFailure(cause: unknown): void;
+}
+
+/** Statements over a connection that nothing else uses meanwhile. */
+export function createStatements(
+  connections: Connections,
+  client: pg.PoolClient,
+  { onOpen, onFailure }: StatementsListener,
+): Statements {
+  const { limits, names } = connections;
+  const running = new Set<Running>();
+  let backend = 0;
+  let isOpen = false;
+  let endWatch = () => {};
+  let wake = () => {};
+
+  const giveUp = (reason: Error) => {
+    connections.distrustIdle();
+    onFailure(reason);
+    for (const { reject } of running) reject(reason);
+    running.clear();
+    watch();
+    // The driver would wait for the answers.
+    client.connection.stream.destroy();
+  };
+  /** Watches the statement that PostgreSQL works on now. */
+  const watch = () => {
+    endWatch();
+    endWatch = () => {};
+    if (running.size === 0) wake();
+    else if (!isOpen) endWatch = startTimer(limits.databaseAnswerSeconds * 1000, giveUp);
+    else if (backend > 0) endWatch = watchStatement(connections, backend, giveUp);
+  };
+  const track = (send: (answer: Answer) => void, isDisturbed = true): Promise<pg.QueryResult> =>
+    new Promise((resolve, reject) => {
+      const entry: Running = { isDisturbed, reject };
+      running.add(entry);
+      if (running.size === 1) watch();
+      send((error, result) => {
+        if (!running.delete(entry)) return;
+        watch();
+        if (!error) return resolve(result);
+        onFailure(error);
+        reject(error);
+      });
+    });
+  const named = ({ text, values }: Statement): NamedStatement => ({ text, values, name: names.nameOn(client, text) });
+
+  return {
+    get isOpen() {
+      return isOpen;
+    },
+    async open(opening, statement) {
+      const onOpened = (process: number) => {
+        isOpen = true;
+        backend = process;
+        onOpen();
+        watch();
+      };
+      try {
+        return await track((callback) => {
+          client.query(
+            new OpeningQuery(
+              { ...named(statement), callback },
+              opening.map(named),
+              onOpened,
+            ) as unknown as pg.Submittable,
+          );
+        });
+      } catch (error) {
+        if (!isOpen) connections.distrustIdle();
+        throw error;
+      }
+    },
+    run: ({ text, values }) =>
+      track((answer) => client.query({ text, values, name: names.nameOn(client, text) } as pg.QueryConfig, answer)),
+    end: (how) => track((answer) => client.query(how, answer), false),
+    async settled() {
+      if (running.size === 0) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    },
+    cancel() {
+      const cancelled = [...running].filter(({ isDisturbed }) => isDisturbed);
+      if (cancelled.length === 0) return;
+      void connections.cancel(backend).then(() => {
+        startTimer(limits.cancelledStatementSeconds * 1000, () => {
+          if (cancelled.some((one) => running.has(one)))
+            giveUp(new Error('Connection terminated: no answer to a cancel request'));
+        });
+      });
+    },
+  };
+}
+
+/** Gives a connection up that says nothing. The words are the driver's. */
+function startTimer(ms: number, giveUp: (reason: Error) => void): () => void {
+  const timer = setTimeout(() => giveUp(new Error('Query read timeout')), ms);
+  return () => clearTimeout(timer);
+}
