@@ -6,51 +6,49 @@ import { serveParent } from '../harness/child-process.mjs';
 import { measure } from '../harness/measure-batches.mjs';
 import { documentOf, documentOfAll, newCaller, protectedSchema, rolesOf, rootValue } from './schemas.mjs';
 
-/** Of what takes microseconds, in a batch. */
-const TIMES = 3000;
-
-serveParent({}, async ({ fields, requirements, documents }) => [
-  ...(await inTurn('protected fields', fields, ofProtectedFields)),
-  ...(await inTurn('distinct requirements', requirements, ofRequirements)),
-  ...(await inTurn('fields of a document', documents, ofDocument)),
+serveParent({}, async ({ times, fields, requirements, documents }) => [
+  ...(await inTurn('protected fields', fields, (size) => ofProtectedFields(size, times))),
+  ...(await inTurn('distinct requirements', requirements, (size) => ofRequirements(size, times))),
+  ...(await inTurn('fields of a document', documents, (size) => ofDocument(size, times))),
 ]);
 
 /** One requirement for all of the fields. */
-async function ofProtectedFields(size) {
+async function ofProtectedFields(size, times) {
   const of = { fields: size };
-  return { 'start-up': await measureStartUp(of), request: await measureRequest(of) };
+  return { 'start-up': await measureStartUp(of), request: await measureRequest(of, times) };
 }
 
 /**
  * A new token's first request makes the decisions that it needs: for ten fields, or for all fields and so with all
  * requirements. The next requests find them.
  */
-async function ofRequirements(size) {
+async function ofRequirements(size, times) {
   const of = { fields: Math.max(size, 10), roles: size };
   const authorization = createAuthorization({ schema: protectedSchema(of) });
-  const measureNewToken = (document, { times, roles }) =>
+  const measureNewToken = (document, count, roles) =>
     measure({
-      times,
+      times: count,
       prepare: () => newCaller(roles),
       run: (caller) => authorization.check({ document, caller }),
     });
   return {
     'start-up': await measureStartUp(of),
-    'new token, ten fields': await measureNewToken(documentOf(10), { times: TIMES }),
-    request: await measureRequest(of),
-    'new token, all fields': await measureNewToken(documentOfAll(of.fields), {
-      times: Math.max(40, Math.ceil(TIMES / size)),
-      roles: rolesOf(size),
-    }),
+    'new token, ten fields': await measureNewToken(documentOf(10), times),
+    request: await measureRequest(of, times),
+    'new token, all fields': await measureNewToken(
+      documentOfAll(of.fields),
+      Math.max(40, Math.ceil(times / size)),
+      rolesOf(size),
+    ),
   };
 }
 
 /** A plan is made of a document when it is first seen. */
-async function ofDocument(size) {
+async function ofDocument(size, times) {
   const authorization = createAuthorization({ schema: protectedSchema({ fields: 10 }) });
   const caller = newCaller();
   const plan = await measure({
-    times: Math.max(5, Math.ceil((3 * TIMES) / size)),
+    times: Math.max(5, Math.ceil((3 * times) / size)),
     prepare: () => documentOf(size),
     run: (document) => authorization.check({ document, caller }),
   });
@@ -67,12 +65,12 @@ function measureStartUp(size) {
 }
 
 /** Checking and executing a query for ten fields, with a token that was seen before. */
-function measureRequest(size) {
+function measureRequest(size, times) {
   const authorization = createAuthorization({ schema: protectedSchema(size) });
   const document = documentOf(10);
   const caller = newCaller();
   return measure({
-    times: TIMES,
+    times,
     prepare: () => ({ caller }),
     async run(contextValue) {
       authorization.check({ document, caller });
