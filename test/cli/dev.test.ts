@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultServerFolder } from '../../src/development/postgres/server-folder.js';
 import { findServerUser } from '../../src/development/postgres/server-user.js';
-import { freePorts, runCommand, until } from '../support/command.js';
+import { freePorts, runCommand, runFromSources, until } from '../support/command.js';
 
 const shell = promisify(execFile);
 let folder: string;
@@ -27,7 +27,7 @@ const run = (...words: string[]) => runCommand(words, folder, { PORT: String(por
 
 describe('entra-graphql dev', () => {
   it('starts all, prints two calls that work, leaves nothing on Ctrl-C', { timeout: 60_000 }, async () => {
-    const dev = run('dev', '--fresh');
+    const dev = runFromSources(['dev', '--fresh'], folder, { PORT: String(port) });
     await until(() => dev.output().includes('More tokens'), dev.output);
 
     const [ada, erin] = await Promise.all(calls(dev.output()).map(paste));
@@ -64,7 +64,7 @@ describe('entra-graphql dev', () => {
     expect(await processesOf(dev.pid)).toEqual([]);
 
     const noEmulator = await run('token', 'issue', 'erin').exited;
-    expect(noEmulator).toMatchObject({ code: 1, output: expect.stringMatching(`"PORT=${port} .*main.ts dev"`) });
+    expect(noEmulator).toMatchObject({ code: 1, output: expect.stringMatching(`"PORT=${port} .*main.js dev"`) });
   });
 
   it('does not run with NODE_ENV=production', async () => {

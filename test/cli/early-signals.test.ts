@@ -5,16 +5,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { STOPPED_EARLY } from '../../src/cli/terminal/terminal.js';
 import { defaultServerFolder } from '../../src/development/postgres/server-folder.js';
 import { findServerUser } from '../../src/development/postgres/server-user.js';
+import { builtMain } from '../support/built-project.js';
 import { freePorts, outputOf, until } from '../support/command.js';
 import { runningProcesses } from '../support/processes.js';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const GUID = '11111111-1111-4111-8111-111111111111';
+const TENANT = '11111111-1111-4111-8111-111111111111';
+const CLIENT = '22222222-2222-4222-8222-222222222222';
 
 const children: ChildProcess[] = [];
 afterEach(() => {
@@ -25,7 +25,7 @@ afterEach(() => {
 function launch(words: readonly string[], settings: Record<string, string>, options: SpawnOptions = {}) {
   const { PATH = '', HOME = '' } = process.env;
   const env = { PATH, HOME, ...settings };
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), MAIN, ...words], {
+  const child = spawn(process.execPath, [builtMain(), ...words], {
     cwd: tmpdir(),
     ...options,
     env,
@@ -43,7 +43,7 @@ describe('a command that waits for a database which never answers', { timeout: 6
     silent = createServer((socket) => socket.on('error', () => undefined).resume()).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const url = `postgres://someone:word@127.0.0.1:${(silent.address() as AddressInfo).port}/none`;
-    settings = { ENTRA_TENANT_ID: GUID, ENTRA_CLIENT_ID: GUID, DATABASE_URL: url, DATABASE_MIGRATION_URL: url };
+    settings = { ENTRA_TENANT_ID: TENANT, ENTRA_CLIENT_ID: CLIENT, DATABASE_URL: url, DATABASE_MIGRATION_URL: url };
     return () => silent.close();
   });
 
@@ -100,7 +100,7 @@ describe('"dev" that is stopped while it starts', { timeout: 60_000 }, () => {
 });
 
 it('a command that reads its input ends by Ctrl-C', { timeout: 30_000 }, async () => {
-  const inspect = launch(['token', 'inspect', '-', '--offline'], { ENTRA_TENANT_ID: GUID, ENTRA_CLIENT_ID: GUID });
+  const inspect = launch(['token', 'inspect', '-', '--offline'], { ENTRA_TENANT_ID: TENANT, ENTRA_CLIENT_ID: CLIENT });
   await new Promise((resolve) => inspect.child.stdin?.write('eyJ', resolve));
   inspect.child.kill('SIGINT');
   expect(await inspect.exited).toEqual({ code: null, signal: 'SIGINT' });

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { defaultServerFolder } from '../../src/development/postgres/server-folder.js';
 import { findServerUser } from '../../src/development/postgres/server-user.js';
-import { freePorts, runCommand, until } from '../support/command.js';
+import { freePorts, runFromSources, until } from '../support/command.js';
 
 const shell = promisify(execFile);
 const project = fileURLToPath(new URL('../../', import.meta.url));
@@ -44,7 +44,7 @@ it("the steps of docs/own-resource.md put another resource in the sample's place
   expect(stdout.split('\n').filter((line: string) => /^(ok|FAILED) /.test(line)).length).toBeGreaterThanOrEqual(9);
   expect(stdout).not.toContain('FAILED');
 
-  const dev = runCommand(['dev'], copy, { PORT: String(await freePorts()) }, { main: join(copy, 'src/main.ts') });
+  const dev = runFromSources(['dev'], copy, { PORT: String(await freePorts()) }, copy);
   await until(() => dev.output().includes('More tokens'), dev.output);
   const call =
     dev

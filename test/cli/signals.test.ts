@@ -1,19 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startApi, type TestApi } from '../support/api.js';
-import { buildProject, project } from '../support/built-project.js';
+import { builtMain, copyBuiltProject, linkModules } from '../support/built-project.js';
 import { freePorts, outputOf, until } from '../support/command.js';
 import { type HeldReports, holdReports } from '../support/hold-reports.js';
 import { runningProcesses } from '../support/processes.js';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const FROM_SOURCES = [process.execPath, '--import', import.meta.resolve('tsx'), MAIN, 'start'];
+const START = [process.execPath, builtMain(), 'start'];
 const READY = 'Server listening';
 
 let api: TestApi | undefined;
@@ -64,7 +62,7 @@ async function askAndWait({ api, url }: { readonly api: TestApi; readonly url: s
 
 describe('a server with a running request', { timeout: 120_000 }, () => {
   it('answers it after SIGTERM, and ends with 0', async () => {
-    const server = await launch(FROM_SOURCES);
+    const server = await launch(START);
     await until(() => server.output().includes(READY), server.output);
     const { answer, release } = await askAndWait(server);
     server.child.kill('SIGTERM');
@@ -78,7 +76,7 @@ describe('a server with a running request', { timeout: 120_000 }, () => {
     ['SIGTERM', 143],
     ['SIGINT', 130],
   ] as const)('ends at once by a second signal (%s), and says so', async (signal, code) => {
-    const server = await launch(FROM_SOURCES);
+    const server = await launch(START);
     await until(() => server.output().includes(READY), server.output);
     const { answer } = await askAndWait(server);
     server.child.kill('SIGTERM');
@@ -92,7 +90,7 @@ describe('a server with a running request', { timeout: 120_000 }, () => {
   });
 
   it('takes the same signal twice at once, as npm passes it on, for one', async () => {
-    const server = await launch(FROM_SOURCES);
+    const server = await launch(START);
     await until(() => server.output().includes(READY), server.output);
     const { answer, release } = await askAndWait(server);
     server.child.kill('SIGTERM');
@@ -108,8 +106,8 @@ describe('npm start', { timeout: 120_000 }, () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'entra-graphql-npm-start-'));
-    await buildProject(folder, ['package.json', 'schema', 'scripts/require-build.mjs']);
-    await symlink(join(project, 'node_modules'), join(folder, 'node_modules'));
+    await copyBuiltProject(folder, ['scripts/require-build.mjs']);
+    await linkModules(folder);
     return () => rm(folder, { recursive: true, force: true });
   });
 

@@ -2,15 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
+import { builtMain } from '../support/built-project.js';
 import { freePorts, until } from '../support/command.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const LOADER = import.meta.resolve('tsx');
 
 let emulator: Emulator;
 let database: TestDatabase;
@@ -36,7 +33,7 @@ async function start(stdout: 'pipe' | number) {
     SHUTDOWN_DELAY_SECONDS: '0',
     PATH: process.env.PATH ?? '',
   };
-  const child = spawn(process.execPath, ['--import', LOADER, MAIN, 'start'], {
+  const child = spawn(process.execPath, [builtMain(), 'start'], {
     cwd: tmpdir(),
     env: settings,
     stdio: ['ignore', stdout, 'pipe'],

@@ -54,7 +54,7 @@ describe('entra-graphql start', () => {
     timeout: 120_000,
   }, async () => {
     const early = await run(['start']).exited;
-    expect(early).toMatchObject({ code: 1, output: expect.stringMatching(/Run ".*main\.ts migrate"/) });
+    expect(early).toMatchObject({ code: 1, output: expect.stringMatching(/Run ".*main\.js migrate"/) });
 
     const first = await run(['migrate']).exited;
     expect(first).toMatchObject({ code: 0, output: expect.stringMatching(/^Applied: /) });
@@ -95,7 +95,7 @@ describe('entra-graphql start', () => {
 });
 
 describe('how graphql-js runs', () => {
-  const main = fileURLToPath(new URL('../support/main-and-checks.ts', import.meta.url));
+  const around = fileURLToPath(new URL('../support/main-and-checks.mjs', import.meta.url));
   it.each([
     ['start', {}, 'production'],
     ['start', { NODE_ENV: '' }, 'production'],
@@ -103,7 +103,7 @@ describe('how graphql-js runs', () => {
     ['start', { NODE_ENV: 'development' }, 'development'],
     ['permissions', {}, 'development'],
   ])('%s with %o: for %s', async (command, settings, expected) => {
-    const { output } = await runCommand([command], tmpdir(), settings, { main }).exited;
+    const { output } = await runCommand([command], tmpdir(), settings, { around }).exited;
     expect(output.trim().split('\n').at(-1)).toBe(`graphql-js: ${expected}`);
   });
 
@@ -116,8 +116,8 @@ describe('how graphql-js runs', () => {
 
 describe('what V8 takes for long-lived', () => {
   it('is never decided by where objects are made', async () => {
-    const main = fileURLToPath(new URL('../support/main-and-new-objects.ts', import.meta.url));
-    const { output } = await runCommand(['start'], tmpdir(), {}, { main }).exited;
+    const around = fileURLToPath(new URL('../support/main-and-new-objects.mjs', import.meta.url));
+    const { output } = await runCommand(['start'], tmpdir(), {}, { around }).exited;
     expect(output.trim().split('\n').at(-1)).toBe('new objects: young');
   });
 });

@@ -4,7 +4,7 @@ import { chmod, cp, mkdir, readFile } from 'node:fs/promises';
 import { join, normalize, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { DockerfileParser, type Instruction } from 'dockerfile-ast';
-import { buildProject, project } from '../support/built-project.js';
+import { copyBuiltProject, project } from '../support/built-project.js';
 
 const run = promisify(execFile);
 
@@ -76,7 +76,7 @@ async function runStage(lines: readonly Instruction[], folder: string): Promise<
 }
 
 async function takeFromProject(folder: string): Promise<void> {
-  await buildProject(folder, ['package.json', 'schema']);
+  await copyBuiltProject(folder);
   const lock = JSON.parse(await readFile(join(project, 'package-lock.json'), 'utf8'));
   const packages: [string, { dev?: boolean; devOptional?: boolean }][] = Object.entries(lock.packages);
   // Packages inside packages come along, for users or not.

@@ -1,16 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
+import { copyBuiltProject, linkModules } from '../support/built-project.js';
 import { freePorts, outputOf, until } from '../support/command.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { installPackedPackage, type PackedPackage } from '../support/packed-package.js';
 
 /** A span as OTLP has it in JSON. */
 interface SentSpan {
@@ -21,19 +22,11 @@ interface SentSpan {
   readonly scope: string;
 }
 
-const PACKAGES = [
-  'exporter-trace-otlp-http',
-  'instrumentation',
-  'instrumentation-http',
-  'instrumentation-pg',
-  'resources',
-  'sdk-trace-node',
-];
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const CALLER_SPAN = 'b7ad6b7169203331';
 const SECRET = 'hunter2';
 
-let installed: PackedPackage;
+let folder: string;
 let emulator: Emulator;
 let database: TestDatabase;
 let collector: Server;
@@ -41,16 +34,14 @@ let collectorAddress: string;
 const spans: SentSpan[] = [];
 
 beforeAll(async () => {
-  [installed, emulator, database] = await Promise.all([
-    installPackedPackage(),
+  [folder, emulator, database] = await Promise.all([
+    mkdtemp(join(tmpdir(), 'entra-graphql-tracing-')),
     startEmulator({ ...emulatorSettings, port: 0 }),
     createTestDatabase(),
   ]);
-  for (const name of PACKAGES) await installed.link(`@opentelemetry/${name}`);
-  await copyFile(
-    fileURLToPath(new URL('../../examples/tracing.mjs', import.meta.url)),
-    join(installed.folder, 'tracing.mjs'),
-  );
+  await copyBuiltProject(folder);
+  await linkModules(folder);
+  await copyFile(fileURLToPath(new URL('../../examples/tracing.mjs', import.meta.url)), join(folder, 'tracing.mjs'));
   collector = createServer(async (request, response) => {
     // biome-ignore lint/suspicious/noExplicitAny: what the library of the exporter writes
     const { resourceSpans }: any = await json(request);
@@ -66,32 +57,28 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() =>
   Promise.all([
-    installed?.remove(),
+    rm(folder, { recursive: true, force: true }),
     emulator?.close(),
     database?.drop(),
     new Promise((closed) => collector?.close(closed)),
   ]),
 );
 
-/** Runs the packed server with the example in front of it; afterwards all its spans are there. */
+/** Runs the built server with the example in front of it; afterwards all its spans are there. */
 async function withServer(use: (address: string) => Promise<void>): Promise<void> {
   const port = await freePorts();
-  const server = spawn(
-    process.execPath,
-    ['--import', './tracing.mjs', join('node_modules', 'entra-graphql', 'dist', 'main.js'), 'start'],
-    {
-      cwd: installed.folder,
-      env: {
-        PATH: process.env.PATH,
-        PORT: String(port),
-        ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
-        ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
-        ENTRA_INSTANCE: emulator.instance,
-        DATABASE_URL: database.runtimeUrl,
-        OTEL_EXPORTER_OTLP_ENDPOINT: collectorAddress,
-      },
+  const server = spawn(process.execPath, ['--import', './tracing.mjs', join('dist', 'main.js'), 'start'], {
+    cwd: folder,
+    env: {
+      PATH: process.env.PATH,
+      PORT: String(port),
+      ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
+      ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
+      ENTRA_INSTANCE: emulator.instance,
+      DATABASE_URL: database.runtimeUrl,
+      OTEL_EXPORTER_OTLP_ENDPOINT: collectorAddress,
     },
-  );
+  });
   const exited = once(server, 'close');
   const output = outputOf(server);
   const address = `http://127.0.0.1:${port}`;

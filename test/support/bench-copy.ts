@@ -3,7 +3,7 @@ import { cp, mkdtemp, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { buildProject, project } from './built-project.js';
+import { copyBuiltProject, linkModules, project } from './built-project.js';
 
 const shell = promisify(execFile);
 
@@ -24,13 +24,14 @@ export async function copyBench(): Promise<BenchCopy> {
   const folder = await mkdtemp(join(tmpdir(), 'entra-graphql-bench-copy-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    await buildProject(folder, ['package.json', 'docs', 'schema']);
+    await copyBuiltProject(folder, ['docs']);
+    await linkModules(folder);
     const modules = join('bench', 'node_modules');
     await cp(join(project, 'bench'), join(folder, 'bench'), {
       recursive: true,
       filter: (path) => path !== join(project, modules),
     });
-    for (const name of ['node_modules', modules]) await symlink(join(project, name), join(folder, name));
+    await symlink(join(project, modules), join(folder, modules));
   } catch (error) {
     await remove();
     throw error;

@@ -1,10 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const TSX = fileURLToPath(new URL('../../node_modules/.bin/tsx', import.meta.url));
+import { join } from 'node:path';
+import { builtMain, project } from './built-project.js';
 
 /** A command of `entra-graphql` in a process of its own, as a user runs it. */
 export interface Command {
@@ -16,25 +14,44 @@ export interface Command {
 }
 
 /**
- * Runs it in `folder`, with these settings and no others; standard input is `input`, empty by default. With
- * `isHeard: false` its standard output is closed, as by a reader that has enough.
+ * Runs a command of the built project in `folder`, with these settings and no others; standard input is `input`, empty by
+ * default. With `isHeard: false` its standard output is closed, as by a reader that has enough. `around` is a program that
+ * loads the project's program, whose path is its first word.
  */
 export function runCommand(
   words: readonly string[],
   folder: string,
   settings: Record<string, string>,
   {
-    main = MAIN,
+    around,
     input = '',
     isHeard = true,
-  }: { readonly main?: string; readonly input?: string; readonly isHeard?: boolean } = {},
+  }: { readonly around?: string; readonly input?: string; readonly isHeard?: boolean } = {},
 ): Command {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(TSX, [main, ...words], { cwd: folder, env: { PATH, HOME, ...settings } });
+  const program = around ? [around, builtMain()] : [builtMain()];
+  const child = spawn(process.execPath, [...program, ...words], { cwd: folder, env: { PATH, HOME, ...settings } });
+  if (!isHeard) child.stdout.destroy();
+  return commandOf(child, input);
+}
+
+/** Runs a command from the sources in `from`, as `npm run dev` does. */
+export function runFromSources(
+  words: readonly string[],
+  folder: string,
+  settings: Record<string, string>,
+  from = project,
+): Command {
+  const { PATH = '', HOME = '' } = process.env;
+  const tsx = join(project, 'node_modules', '.bin', 'tsx');
+  const main = join(from, 'src', 'main.ts');
+  return commandOf(spawn(tsx, [main, ...words], { cwd: folder, env: { PATH, HOME, ...settings } }));
+}
+
+function commandOf(child: ChildProcessWithoutNullStreams, input = ''): Command {
   // A command that does not read its input to the end closes it: that is no failure of the test.
   child.stdin.on('error', () => {});
   child.stdin.end(input);
-  if (!isHeard) child.stdout.destroy();
   const output = outputOf(child);
   return {
     pid: child.pid,

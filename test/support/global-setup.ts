@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -7,6 +7,7 @@ import { migrate } from '../../src/database/setup/migrate.js';
 import { startEmbeddedPostgres } from '../../src/development/postgres/embedded-postgres.js';
 import { expensesMigrations } from '../../src/expenses/migration-folder.js';
 import { seed } from '../../src/expenses/sample-data/seed.js';
+import { buildProject } from './built-project.js';
 
 /** Where the tests' PostgreSQL is. Every test file makes a database of its own from the template. */
 export interface TestPostgres {
@@ -18,25 +19,34 @@ export interface TestPostgres {
 declare module 'vitest' {
   export interface ProvidedContext {
     postgres: TestPostgres;
+    /** The folder of the built project. */
+    builtProject: string;
   }
 }
 
-/** Starts one PostgreSQL for the whole run, with migrations and sample data in the template; stops it at the end. */
+/**
+ * Builds the project and starts one PostgreSQL for the whole run, with migrations and sample data in the template. Removes
+ * both at the end.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const built = await mkdtemp(join(tmpdir(), 'entra-graphql-built-'));
   const folder = join(tmpdir(), `entra-graphql-test-${randomUUID()}`);
-  const postgres = await startEmbeddedPostgres({ projectFolder: process.cwd(), folder, durable: false });
-  const { superuserUrl, ownerUrl, runtimeUrl } = postgres;
-  const stop = async () => {
-    await postgres.stop();
-    await rm(folder, { recursive: true, force: true });
+  const building = buildProject(built);
+  const starting = startEmbeddedPostgres({ projectFolder: process.cwd(), folder, durable: false });
+  const tearDown = async () => {
+    await starting.then((postgres) => postgres.stop()).catch(() => undefined);
+    for (const made of [folder, built]) await rm(made, { recursive: true, force: true });
   };
   try {
+    const [{ superuserUrl, ownerUrl, runtimeUrl }] = await Promise.all([starting, building]);
     await migrate({ migrationUrl: ownerUrl, runtimeUrl, folders: [expensesMigrations] });
     await seed(ownerUrl);
     project.provide('postgres', { superuserUrl, ownerUrl, runtimeUrl });
-    return stop;
+    project.provide('builtProject', built);
+    return tearDown;
   } catch (error) {
-    await stop();
+    await building.catch(() => undefined);
+    await tearDown();
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-// `src/main.ts`, and in the end a line that says whether the graphql-js it loaded runs its checks for developers.
+// The program that is named first, and in the end a line that says whether the graphql-js it loaded runs its checks for developers.
 const require = createRequire(import.meta.url);
 const path = require.resolve('graphql/jsutils/instanceOf.js');
 
@@ -10,7 +10,7 @@ process.on('exit', () => {
 });
 
 /** In production an object of another class with the same tag is just another one; else it is an error. */
-function checksOf(instanceOf: (value: unknown, constructed: unknown) => boolean): string {
+function checksOf(instanceOf) {
   try {
     return instanceOf(new (tagged())(), tagged()) ? 'no answer' : 'production';
   } catch {
@@ -26,4 +26,5 @@ function tagged() {
   };
 }
 
-await import('../../src/main.js');
+const [main] = process.argv.splice(2, 1);
+await import(main);
