@@ -24,7 +24,7 @@ const MAY_IMPORT = {
   'app.ts': ['config', 'resource.ts', 'authentication', 'authorization', 'graphql', 'explorer', 'http'],
   'resource.ts': ['expenses', 'type database', 'type graphql'],
   config: [
-    'authentication/keys/identity-problems.ts',
+    'authentication/options/identity-problems.ts',
     'authentication/limits.ts',
     'authorization/limits.ts',
     'authentication/keys/unsupported-authorities.ts',
@@ -43,7 +43,7 @@ const MAY_IMPORT = {
   ],
   http: ['authentication', 'config/address-range.ts', 'config/limits.ts', 'config/limit-error.ts'],
   explorer: ['authorization'],
-  authorization: ['type authentication/caller.ts', 'authentication/check-options.ts'],
+  authorization: ['type authentication/caller.ts', 'authentication/options/check-options.ts'],
   authentication: [],
   database: ['type authentication/caller.ts', 'config/limits.ts', 'config/limit-error.ts'],
   expenses: [
@@ -86,7 +86,7 @@ const IMPORT =
 const MAX_FILES = 15;
 
 /** Folders with more files. This list may only shrink: a folder that no longer needs its entry fails the check. */
-const FULL_FOLDERS = { authentication: 23 };
+const FULL_FOLDERS = {};
 
 const rooms = Object.keys(MAY_IMPORT).sort((a, b) => b.length - a.length);
 const roomOf = (file) => rooms.find((room) => file === room || file.startsWith(`${room}/`));

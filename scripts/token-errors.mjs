@@ -1,8 +1,8 @@
 // Writes docs/token-errors.md, a section for each code of the failure catalogue, so that log, `token inspect` and
 // documentation cannot say different things. With --check it writes nothing and fails when the file is not up to date.
 // Run with tsx: the catalogue is TypeScript.
-import { bearerChallenge } from '../src/authentication/challenge.ts';
-import { failureAnchor, failureCatalogue } from '../src/authentication/failure-catalogue.ts';
+import { bearerChallenge } from '../src/authentication/refusals/challenge.ts';
+import { failureAnchor, failureCatalogue } from '../src/authentication/refusals/failure-catalogue.ts';
 import { generatePage } from './generated-page.mjs';
 
 const FILE = 'docs/token-errors.md';
@@ -13,7 +13,7 @@ Why an access token is refused, and what to do about it. A client learns the HTT
 sends forged tokens should not be told how far they got. The code is in the server's log (\`access token refused\`, with
 \`code\`, \`hint\`, \`kid\` or \`x5t\`, \`iss\` of a foreign issuer (its host), \`expectedIss\`, \`tid\`, \`ver\`, \`aud\`, \`uti\`), and \`entra-graphql token inspect\` says it of a token you have.
 
-Generated from \`src/authentication/failure-catalogue.ts\` by \`npm run token-errors\`.
+Generated from \`src/authentication/refusals/failure-catalogue.ts\` by \`npm run token-errors\`.
 `;
 
 const UNAVAILABLE = `## SIGNING_KEYS_UNAVAILABLE

@@ -15,7 +15,7 @@ export async function createSameChecks({ instance, tenantId, clientId, issuer })
       'token/claim-checks.js',
       'token/caller-from-claims.js',
       'json-object.js',
-      'token/token-requirements.js',
+      'options/token-requirements.js',
     ].map((file) => import(new URL(file, OURS))),
   );
   const required = requirements.tokenRequirements({ instance, tenantId, clientId });

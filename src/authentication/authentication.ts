@@ -1,6 +1,4 @@
 import { consoleLogger } from './authentication-logger.js';
-import type { AuthenticationOptions } from './authentication-options.js';
-import { bearerTokenIn } from './bearer-token.js';
 import { type AccessTokenExplanation, explainAccessToken } from './explanation/explain-access-token.js';
 import { createBoundedReading } from './fetch/bounded-fetch.js';
 import { createDefaultFetch } from './fetch/default-fetch.js';
@@ -12,9 +10,11 @@ import { readMetadata } from './keys/metadata.js';
 import { scheduleUnreferenced } from './keys/schedule.js';
 import { SigningKeys } from './keys/signing-keys.js';
 import { AUTHENTICATION_LIMITS } from './limits.js';
-import { createRefusalReports } from './refused-token-reports.js';
-import { type ReceivedCredentials, type RequestCredentials, readCredentials } from './request-credentials.js';
-import { tokenRequirements } from './token/token-requirements.js';
+import type { AuthenticationOptions } from './options/authentication-options.js';
+import { tokenRequirements } from './options/token-requirements.js';
+import { createRefusalReports } from './refusals/refused-token-reports.js';
+import { bearerTokenIn } from './request/bearer-token.js';
+import { type ReceivedCredentials, type RequestCredentials, readCredentials } from './request/request-credentials.js';
 import { VerifiedTokenCache } from './token/verified-token-cache.js';
 import {
   type TokenSource,
@@ -25,7 +25,7 @@ import {
 import type { TokenVersion } from './token-version.js';
 
 export type { AuthenticationLogger } from './authentication-logger.js';
-export type { AuthenticationOptions } from './authentication-options.js';
+export type { AuthenticationOptions } from './options/authentication-options.js';
 export type { TokenSource, VerifiedAccessToken } from './token/verify-access-token.js';
 
 /** Result of a lookup: what is known of the credentials, or a function that verifies them. */

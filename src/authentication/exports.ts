@@ -1,10 +1,5 @@
 /** The public surface of `entra-graphql/authentication`. */
-export {
-  type AccessTokenDetails,
-  AccessTokenError,
-  SignatureNotCheckedError,
-  SigningKeysUnavailableError,
-} from './access-token-error.js';
+
 export {
   type Authentication,
   type AuthenticationLogger,
@@ -16,18 +11,24 @@ export {
 } from './authentication.js';
 export { silentLogger } from './authentication-logger.js';
 export type { AppOnlyCaller, Caller, DelegatedCaller } from './caller.js';
-export { type BearerChallengeParameters, bearerChallenge } from './challenge.js';
 export type { AccessTokenExplanation, ExplainedCheck } from './explanation/explain-access-token.js';
 export type { ExplanationCode } from './explanation/explanation-texts.js';
+export type { Fetch } from './fetch/bounded-fetch.js';
+export { createProxiedFetch } from './fetch/proxied-fetch.js';
+export type { ProxySettings } from './fetch/proxy-routes.js';
+export type { Schedule } from './keys/schedule.js';
+export {
+  type AccessTokenDetails,
+  AccessTokenError,
+  SignatureNotCheckedError,
+  SigningKeysUnavailableError,
+} from './refusals/access-token-error.js';
+export { type BearerChallengeParameters, bearerChallenge } from './refusals/challenge.js';
 export {
   type AccessTokenFailureCode,
   describeFailure,
   type FailureDescription,
   failureAnchor,
-} from './failure-catalogue.js';
-export type { Fetch } from './fetch/bounded-fetch.js';
-export { createProxiedFetch } from './fetch/proxied-fetch.js';
-export type { ProxySettings } from './fetch/proxy-routes.js';
-export type { Schedule } from './keys/schedule.js';
-export { type ReceivedCredentials, type RequestCredentials, readCredentials } from './request-credentials.js';
+} from './refusals/failure-catalogue.js';
+export { type ReceivedCredentials, type RequestCredentials, readCredentials } from './request/request-credentials.js';
 export type { TokenVersion } from './token-version.js';

@@ -1,5 +1,5 @@
 import { type GraphQLFieldResolver, type GraphQLSchema, isSchema } from 'graphql';
-import { callback, checkOptions, flag, type OptionType } from '../authentication/check-options.js';
+import { callback, checkOptions, flag, type OptionType } from '../authentication/options/check-options.js';
 import type { Denial } from './decisions/denial.js';
 import type { Policy } from './guards/policies.js';
 import type { AuthorizationContext } from './guards/resolver-call.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type IdentityOptions, identityProblems } from '../authentication/keys/identity-problems.js';
+import { type IdentityOptions, identityProblems } from '../authentication/options/identity-problems.js';
 import { audience, choice, guid, guids, instance, list, proxyAddress, whole } from './setting-checks.js';
 
 /** What decides which tokens are accepted, and how the identity provider is reached. */

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import { AccessTokenError, SignatureNotCheckedError } from '../authentication/access-token-error.js';
 import type { TokenSource } from '../authentication/authentication.js';
+import { AccessTokenError, SignatureNotCheckedError } from '../authentication/refusals/access-token-error.js';
 import type { DescribeLimit, LimitError } from '../config/limit-error.js';
 import type { Limits } from '../config/limits.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { type AuthenticationOptions, createAuthentication } from '../../src/authentication/authentication.js';
-import { readCredentials } from '../../src/authentication/request-credentials.js';
+import { readCredentials } from '../../src/authentication/request/request-credentials.js';
 import { refusal } from '../support/refusal.js';
 import { createTenant, delegatedClaims, ids, NOW, settle, signToken } from '../support/tenant.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { AccessTokenError } from '../../src/authentication/access-token-error.js';
+import { AccessTokenError } from '../../src/authentication/refusals/access-token-error.js';
 import { withRecordedData } from '../support/recorded-data.js';
 import { addresses, createKey, createTenant, type FakeKey, type FakeTenant, settle } from '../support/tenant.js';
 

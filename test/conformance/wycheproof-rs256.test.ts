@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { AccessTokenError } from '../../src/authentication/access-token-error.js';
 import { parseSigningKey, UnusableKeyError } from '../../src/authentication/keys/signing-key.js';
+import { AccessTokenError } from '../../src/authentication/refusals/access-token-error.js';
 import { decodePart, parseCompactForm } from '../../src/authentication/token/token-form.js';
 import { readHeader } from '../../src/authentication/token/token-header.js';
 import { verifySignature } from '../../src/authentication/token/verify-signature.js';

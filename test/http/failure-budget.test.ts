@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AccessTokenError, SignatureNotCheckedError } from '../../src/authentication/access-token-error.js';
+import { AccessTokenError, SignatureNotCheckedError } from '../../src/authentication/refusals/access-token-error.js';
 import { createDescribeLimit } from '../../src/config/limit-error.js';
 import { defaultLimits } from '../../src/config/limits.js';
 import { createFailureLimit } from '../../src/http/failure-limit.js';

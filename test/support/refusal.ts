@@ -1,4 +1,4 @@
-import { AccessTokenError, SigningKeysUnavailableError } from '../../src/authentication/access-token-error.js';
+import { AccessTokenError, SigningKeysUnavailableError } from '../../src/authentication/refusals/access-token-error.js';
 
 /** The code of what a promise rejects with; `accepted` when it does not. Any other error fails the test. */
 export async function refusal(outcome: Promise<unknown>): Promise<string> {

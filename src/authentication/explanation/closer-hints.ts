@@ -1,11 +1,11 @@
 import { appIdUriIn } from '../app-id-uri.js';
-import type { AccessTokenFailureCode } from '../failure-catalogue.js';
 import type { JsonObject } from '../json-object.js';
 import { adviceOn } from '../keys/foreign-issuer.js';
 import { unsupportedAuthority } from '../keys/unsupported-authorities.js';
+import type { TokenRequirements } from '../options/token-requirements.js';
+import type { AccessTokenFailureCode } from '../refusals/failure-catalogue.js';
 import { issuerOfTenant } from '../token/claim-checks.js';
 import { microsoftServiceOf } from '../token/microsoft-audiences.js';
-import type { TokenRequirements } from '../token/token-requirements.js';
 import type { AdviceSettings } from './explanation-step.js';
 import { serviceAdvice } from './refusal-hint.js';
 import { listed, shown, tenantIdIn } from './shown-values.js';

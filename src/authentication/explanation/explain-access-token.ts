@@ -1,5 +1,5 @@
-import { SigningKeysUnavailableError } from '../access-token-error.js';
 import type { Caller } from '../caller.js';
+import { SigningKeysUnavailableError } from '../refusals/access-token-error.js';
 import { type VerifierSettings, verifyToken } from '../token/verify-access-token.js';
 import type { TokenVersion } from '../token-version.js';
 import type { AdviceSettings, ExplanationSettings, ExplanationStep } from './explanation-step.js';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../json-object.js';
-import type { TokenRequirements } from '../token/token-requirements.js';
+import type { TokenRequirements } from '../options/token-requirements.js';
 import type { VerifierSettings } from '../token/verify-access-token.js';
 import type { TokenVersion } from '../token-version.js';
 

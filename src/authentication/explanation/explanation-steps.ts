@@ -1,5 +1,5 @@
-import { readable } from '../access-token-error.js';
 import { type JsonObject, MAX_MEMBERS } from '../json-object.js';
+import { readable } from '../refusals/access-token-error.js';
 import {
   decodePart,
   MAX_HEADER_CHARACTERS,

@@ -1,9 +1,9 @@
-import { AccessTokenError, SigningKeysUnavailableError } from '../access-token-error.js';
 import { appIdUriIn } from '../app-id-uri.js';
 import { describeError } from '../authentication-logger.js';
-import { type AccessTokenFailureCode, describeFailure } from '../failure-catalogue.js';
 import type { JsonObject } from '../json-object.js';
-import type { TokenRequirements } from '../token/token-requirements.js';
+import type { TokenRequirements } from '../options/token-requirements.js';
+import { AccessTokenError, SigningKeysUnavailableError } from '../refusals/access-token-error.js';
+import { type AccessTokenFailureCode, describeFailure } from '../refusals/failure-catalogue.js';
 import { closerHint, SOME_APP_ID_URI } from './closer-hints.js';
 import type { AdviceSettings, TokenFacts } from './explanation-step.js';
 

@@ -1,7 +1,7 @@
-import { readable } from '../access-token-error.js';
 import type { JsonObject } from '../json-object.js';
 import type { SigningKey } from '../keys/signing-key.js';
 import type { SigningKeys } from '../keys/signing-keys.js';
+import { readable } from '../refusals/access-token-error.js';
 import { checkIssuer, checkVersion, issuerOfTenant } from '../token/claim-checks.js';
 import { keyNameOf, readKeyNames } from '../token/unverified-header.js';
 import { checkKeyFits, unknownKey, type VerifierSettings } from '../token/verify-access-token.js';

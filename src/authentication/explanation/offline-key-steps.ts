@@ -1,7 +1,7 @@
-import { AccessTokenError, readable } from '../access-token-error.js';
 import type { JsonObject } from '../json-object.js';
+import type { TokenRequirements } from '../options/token-requirements.js';
+import { AccessTokenError, readable } from '../refusals/access-token-error.js';
 import { checkVersion, issuerOfTenant, spellingsOf } from '../token/claim-checks.js';
-import type { TokenRequirements } from '../token/token-requirements.js';
 import type { ExplanationSettings, ExplanationStep, TokenFacts } from './explanation-step.js';
 import { listed, shown, tenantIdIn } from './shown-values.js';
 

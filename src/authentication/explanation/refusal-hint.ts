@@ -1,7 +1,7 @@
-import type { AccessTokenDetails, AccessTokenError } from '../access-token-error.js';
-import { describeFailure } from '../failure-catalogue.js';
 import { instanceAdvice } from '../keys/clouds.js';
 import { adviceOn } from '../keys/foreign-issuer.js';
+import type { AccessTokenDetails, AccessTokenError } from '../refusals/access-token-error.js';
+import { describeFailure } from '../refusals/failure-catalogue.js';
 import { microsoftServiceOf } from '../token/microsoft-audiences.js';
 
 /**

@@ -1,5 +1,5 @@
-import { SigningKeysUnavailableError } from '../access-token-error.js';
 import { AUTHENTICATION_LIMITS } from '../limits.js';
+import { SigningKeysUnavailableError } from '../refusals/access-token-error.js';
 import type { TokenVersion } from '../token-version.js';
 import { LookBudget } from './look-budget.js';
 import type { SigningKey, TenantIssuer } from './signing-key.js';

@@ -1,6 +1,6 @@
-import { SigningKeysUnavailableError } from '../access-token-error.js';
 import { type AuthenticationLogger, describeError } from '../authentication-logger.js';
 import { DocumentError } from '../fetch/bounded-fetch.js';
+import { SigningKeysUnavailableError } from '../refusals/access-token-error.js';
 import type { TokenVersion } from '../token-version.js';
 import { HeldKeys } from './held-keys.js';
 import { alarmingIn, type KeySet, MAX_UNUSABLE_TOLD } from './key-set.js';

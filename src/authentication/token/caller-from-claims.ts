@@ -1,9 +1,9 @@
-import { AccessTokenError } from '../access-token-error.js';
 import type { Caller, DelegatedCaller } from '../caller.js';
 import { parseGuid } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
+import type { TokenRequirements } from '../options/token-requirements.js';
+import { AccessTokenError } from '../refusals/access-token-error.js';
 import { optionalClaim } from './optional-claims.js';
-import type { TokenRequirements } from './token-requirements.js';
 
 /** `scp`: scope tokens of RFC 6749 s.3.3, separated by spaces. A tab separates nothing. */
 const SCOPES = /^[\x20\x21\x23-\x5B\x5D-\x7E]*$/;

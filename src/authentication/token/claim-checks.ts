@@ -1,12 +1,12 @@
-import { AccessTokenError } from '../access-token-error.js';
-import type { AccessTokenFailureCode } from '../failure-catalogue.js';
 import { LOWER_CASE_GUID } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
 import { B2C, unsupportedAuthority } from '../keys/unsupported-authorities.js';
 import { AUTHENTICATION_LIMITS } from '../limits.js';
+import type { TokenRequirements } from '../options/token-requirements.js';
+import { AccessTokenError } from '../refusals/access-token-error.js';
+import type { AccessTokenFailureCode } from '../refusals/failure-catalogue.js';
 import type { TokenVersion } from '../token-version.js';
 import { GRAPH, microsoftServiceOf } from './microsoft-audiences.js';
-import type { TokenRequirements } from './token-requirements.js';
 
 /** Longest life of an access token, in seconds. */
 const MAX_LIFETIME_SECONDS = AUTHENTICATION_LIMITS.tokenLifeSeconds.default;

@@ -1,6 +1,6 @@
-import { type AccessTokenDetails, readable } from '../access-token-error.js';
 import { LOWER_CASE_GUID } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
+import { type AccessTokenDetails, readable } from '../refusals/access-token-error.js';
 import type { TokenVersion } from '../token-version.js';
 import { MAX_AUDIENCES } from './claim-checks.js';
 import { type CompactForm, parsePart } from './token-form.js';

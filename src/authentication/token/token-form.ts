@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { AccessTokenError } from '../access-token-error.js';
 import { countMembers, hasRepeatedMember, type JsonObject, parseJsonObject } from '../json-object.js';
 import { AUTHENTICATION_LIMITS } from '../limits.js';
+import { AccessTokenError } from '../refusals/access-token-error.js';
 
 /** Longest access token looked at, in bytes. */
 export const MAX_TOKEN_BYTES = AUTHENTICATION_LIMITS.tokenBytes.default;

@@ -1,5 +1,5 @@
-import { AccessTokenError } from '../access-token-error.js';
 import type { JsonObject } from '../json-object.js';
+import { AccessTokenError } from '../refusals/access-token-error.js';
 import { parsePart } from './token-form.js';
 import { readKeyNames, type UnverifiedHeader } from './unverified-header.js';
 

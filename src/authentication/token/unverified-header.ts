@@ -1,6 +1,6 @@
-import { AccessTokenError } from '../access-token-error.js';
 import type { JsonObject } from '../json-object.js';
 import { KEY_ID, thumbprintName } from '../keys/signing-key.js';
+import { AccessTokenError } from '../refusals/access-token-error.js';
 
 /** The members of a token's header that are used: they name the key that is said to have signed it. At least one is there. */
 export interface UnverifiedHeader {

@@ -1,9 +1,14 @@
-import { AccessTokenError, SignatureNotCheckedError, SigningKeysUnavailableError } from '../access-token-error.js';
 import type { Caller } from '../caller.js';
 import type { JsonObject } from '../json-object.js';
 import type { AuthorityKeys } from '../keys/authority-keys.js';
 import { isKeyOf, type SigningKey, type TenantIssuer } from '../keys/signing-key.js';
 import type { SigningKeys } from '../keys/signing-keys.js';
+import type { TokenRequirements } from '../options/token-requirements.js';
+import {
+  AccessTokenError,
+  SignatureNotCheckedError,
+  SigningKeysUnavailableError,
+} from '../refusals/access-token-error.js';
 import type { TokenVersion } from '../token-version.js';
 import { callerFromClaims, isAgent } from './caller-from-claims.js';
 import {
@@ -17,7 +22,6 @@ import {
 import { detailsOf, type IsIssuerHost, tokenIdIn } from './token-details.js';
 import { type CompactForm, decodePart, parseCompactForm, parsePart } from './token-form.js';
 import { readHeader } from './token-header.js';
-import type { TokenRequirements } from './token-requirements.js';
 import { keyNameOf, type UnverifiedHeader } from './unverified-header.js';
 import { verifySignature } from './verify-signature.js';
 

@@ -1,7 +1,7 @@
 import jsonwebtoken from 'jsonwebtoken';
-import { AccessTokenError } from '../access-token-error.js';
 import { isJsonObject, type JsonObject } from '../json-object.js';
 import type { SigningKey } from '../keys/signing-key.js';
+import { AccessTokenError } from '../refusals/access-token-error.js';
 
 /**
  * Expectations for jsonwebtoken beside the signature. It skips a check that has no expectation, so a caller is accepted only

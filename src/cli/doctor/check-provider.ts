@@ -5,7 +5,7 @@ import { createProxiedFetch } from '../../authentication/fetch/proxied-fetch.js'
 import { createAuthority } from '../../authentication/keys/authority.js';
 import { alarmingIn, describeUnusable, readKeySet } from '../../authentication/keys/key-set.js';
 import { type Metadata, readMetadata } from '../../authentication/keys/metadata.js';
-import { acceptedVersions } from '../../authentication/token/token-requirements.js';
+import { acceptedVersions } from '../../authentication/options/token-requirements.js';
 import type { TokenVersion } from '../../authentication/token-version.js';
 import type { AuthenticationConfig } from '../../config/config.js';
 import { checkClock, watchClock } from './clock-difference.js';

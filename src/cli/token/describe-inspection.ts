@@ -1,6 +1,6 @@
 import type { Caller } from '../../authentication/caller.js';
 import type { AccessTokenExplanation, ExplainedCheck } from '../../authentication/explanation/explain-access-token.js';
-import { describeFailure, failureAnchor } from '../../authentication/failure-catalogue.js';
+import { describeFailure, failureAnchor } from '../../authentication/refusals/failure-catalogue.js';
 import { textTable, wrap } from '../terminal/text-table.js';
 
 /** What `token inspect` found. */

@@ -1,6 +1,6 @@
-import type { RequestCredentials } from '../../authentication/request-credentials.js';
-import { headerValues } from '../../authentication/request-headers.js';
-import { holdersWithin, isObject } from '../../authentication/request-holders.js';
+import type { RequestCredentials } from '../../authentication/request/request-credentials.js';
+import { headerValues } from '../../authentication/request/request-headers.js';
+import { holdersWithin, isObject } from '../../authentication/request/request-holders.js';
 
 /**
  * Finds the request in what an integration of Apollo Server passes to its context function: `{req}` of Express and Azure

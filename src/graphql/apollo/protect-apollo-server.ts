@@ -1,11 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { ValidationRule } from 'graphql';
-import {
-  AccessTokenError,
-  SignatureNotCheckedError,
-  SigningKeysUnavailableError,
-} from '../../authentication/access-token-error.js';
 import type { Authentication } from '../../authentication/authentication.js';
 import {
   callback,
@@ -14,7 +9,12 @@ import {
   objectWith,
   webAddress,
   whole,
-} from '../../authentication/check-options.js';
+} from '../../authentication/options/check-options.js';
+import {
+  AccessTokenError,
+  SignatureNotCheckedError,
+  SigningKeysUnavailableError,
+} from '../../authentication/refusals/access-token-error.js';
 import type { Authorization, AuthorizationContext } from '../../authorization/authorization.js';
 import { createDescribeLimit } from '../../config/limit-error.js';
 import { defaultLimits, type Limits } from '../../config/limits.js';

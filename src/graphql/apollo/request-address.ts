@@ -1,4 +1,4 @@
-import { holdersWithin } from '../../authentication/request-holders.js';
+import { holdersWithin } from '../../authentication/request/request-holders.js';
 import { countedAddress } from '../../http/client-address.js';
 
 /**

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Authentication, TokenSource, VerifiedAccessToken } from '../../authentication/authentication.js';
 import type { Caller } from '../../authentication/caller.js';
-import { credentialsOfNode } from '../../authentication/request-credentials.js';
+import { credentialsOfNode } from '../../authentication/request/request-credentials.js';
 
 declare module 'fastify' {
   interface FastifyRequest {

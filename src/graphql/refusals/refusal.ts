@@ -1,8 +1,8 @@
 import { HeaderMap } from '@apollo/server';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { AccessTokenError, SigningKeysUnavailableError } from '../../authentication/access-token-error.js';
-import { bearerChallenge } from '../../authentication/challenge.js';
-import type { AccessTokenFailureCode } from '../../authentication/failure-catalogue.js';
+import { AccessTokenError, SigningKeysUnavailableError } from '../../authentication/refusals/access-token-error.js';
+import { bearerChallenge } from '../../authentication/refusals/challenge.js';
+import type { AccessTokenFailureCode } from '../../authentication/refusals/failure-catalogue.js';
 import type { OperationDecision } from '../../authorization/authorization.js';
 import type { LimitError } from '../../config/limit-error.js';
 import type { ReadyResponse } from '../../http/answers/security-headers.js';

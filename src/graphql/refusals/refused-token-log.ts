@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { AccessTokenError, SigningKeysUnavailableError } from '../../authentication/access-token-error.js';
 import { describeError } from '../../authentication/authentication-logger.js';
 import { refusalHint } from '../../authentication/explanation/refusal-hint.js';
+import { AccessTokenError, SigningKeysUnavailableError } from '../../authentication/refusals/access-token-error.js';
 import type { FailureAnswer } from '../../http/failure-limit.js';
 
 type RefusalLog = Pick<FastifyBaseLogger, 'warn' | 'error'>;

@@ -1,5 +1,5 @@
-import { AccessTokenError } from '../../authentication/access-token-error.js';
-import type { RequestCredentials } from '../../authentication/request-credentials.js';
+import { AccessTokenError } from '../../authentication/refusals/access-token-error.js';
+import type { RequestCredentials } from '../../authentication/request/request-credentials.js';
 
 /** A handshake, as far as it may hold a token: browsers cannot set headers in it. */
 interface Handshake {

@@ -1,6 +1,6 @@
-import { AccessTokenError, SigningKeysUnavailableError } from '../../authentication/access-token-error.js';
 import type { Authentication } from '../../authentication/authentication.js';
 import type { Caller } from '../../authentication/caller.js';
+import { AccessTokenError, SigningKeysUnavailableError } from '../../authentication/refusals/access-token-error.js';
 import type { LimitError } from '../../config/limit-error.js';
 import type { CurrentCaller } from './socket-operations.js';
 

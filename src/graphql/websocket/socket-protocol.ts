@@ -10,7 +10,7 @@ import {
 } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Authentication } from '../../authentication/authentication.js';
-import type { RequestCredentials } from '../../authentication/request-credentials.js';
+import type { RequestCredentials } from '../../authentication/request/request-credentials.js';
 import type { DescribeLimit, LimitError } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import type { ServerCounts } from '../../http/server-counts.js';

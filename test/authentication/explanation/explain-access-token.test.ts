@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { SigningKeysUnavailableError } from '../../../src/authentication/access-token-error.js';
 import { diagnose } from '../../../src/authentication/explanation/explanation-texts.js';
-import { type AccessTokenFailureCode, describeFailure } from '../../../src/authentication/failure-catalogue.js';
 import { AUTHENTICATION_LIMITS } from '../../../src/authentication/limits.js';
-import { tokenRequirements } from '../../../src/authentication/token/token-requirements.js';
+import { tokenRequirements } from '../../../src/authentication/options/token-requirements.js';
+import { SigningKeysUnavailableError } from '../../../src/authentication/refusals/access-token-error.js';
+import {
+  type AccessTokenFailureCode,
+  describeFailure,
+} from '../../../src/authentication/refusals/failure-catalogue.js';
 import {
   addresses,
   appOnlyClaims,

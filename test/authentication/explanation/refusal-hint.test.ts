@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { refusalHint } from '../../../src/authentication/explanation/refusal-hint.js';
-import { describeFailure } from '../../../src/authentication/failure-catalogue.js';
+import { describeFailure } from '../../../src/authentication/refusals/failure-catalogue.js';
 
 const hint = describeFailure('AUDIENCE_MISMATCH').hint;
 

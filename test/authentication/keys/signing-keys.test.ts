@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { AccessTokenError } from '../../../src/authentication/access-token-error.js';
 import { UNKNOWN_KEY_COOL_DOWN_MS } from '../../../src/authentication/keys/authority-keys.js';
 import { TRUSTED_FOR_MS } from '../../../src/authentication/keys/held-keys.js';
+import { AccessTokenError } from '../../../src/authentication/refusals/access-token-error.js';
 import { createCertifiedKey } from '../../support/certificate.js';
 import { refusal } from '../../support/refusal.js';
 import {

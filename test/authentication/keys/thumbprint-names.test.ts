@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AccessTokenError } from '../../../src/authentication/access-token-error.js';
+import { AccessTokenError } from '../../../src/authentication/refusals/access-token-error.js';
 import { createCertifiedKey } from '../../support/certificate.js';
 import { refusal } from '../../support/refusal.js';
 import { addresses, createKey, createTenant, type FakeKey, ids, NOW, settle } from '../../support/tenant.js';

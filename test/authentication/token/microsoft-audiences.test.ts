@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { AccessTokenError } from '../../../src/authentication/access-token-error.js';
 import { refusalHint } from '../../../src/authentication/explanation/refusal-hint.js';
-import { failureCatalogue } from '../../../src/authentication/failure-catalogue.js';
+import { AccessTokenError } from '../../../src/authentication/refusals/access-token-error.js';
+import { failureCatalogue } from '../../../src/authentication/refusals/failure-catalogue.js';
 import { microsoftServiceOf } from '../../../src/authentication/token/microsoft-audiences.js';
 import { ConfigError, loadAuthenticationConfig } from '../../../src/config/config.js';
 import { refusal } from '../../support/refusal.js';

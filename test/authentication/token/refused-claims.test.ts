@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AccessTokenError } from '../../../src/authentication/access-token-error.js';
+import { AccessTokenError } from '../../../src/authentication/refusals/access-token-error.js';
 import { createKey, createTenant, ids, NOW, v1Claims } from '../../support/tenant.js';
 
 const tenant = createTenant();

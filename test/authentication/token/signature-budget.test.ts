@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AccessTokenError, SignatureNotCheckedError } from '../../../src/authentication/access-token-error.js';
+import { AccessTokenError, SignatureNotCheckedError } from '../../../src/authentication/refusals/access-token-error.js';
 import { refusal } from '../../support/refusal.js';
 import { createKey, createTenant, NOW, settle } from '../../support/tenant.js';
 

@@ -311,8 +311,8 @@ describe('A79: the request in what an integration passes on', () => {
   });
 
   async function startWith(verify: (token: string | undefined) => Promise<undefined>) {
-    const { bearerTokenIn } = await import('../../../src/authentication/bearer-token.js');
-    const { readCredentials } = await import('../../../src/authentication/request-credentials.js');
+    const { bearerTokenIn } = await import('../../../src/authentication/request/bearer-token.js');
+    const { readCredentials } = await import('../../../src/authentication/request/request-credentials.js');
     const tokens: unknown[] = [];
     const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
     const authorization = createAuthorization({ schema: schemaOf(sdl, resolvers) });

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AccessTokenError, SigningKeysUnavailableError } from '../../../src/authentication/access-token-error.js';
 import type { Authentication, VerifiedAccessToken } from '../../../src/authentication/authentication.js';
+import {
+  AccessTokenError,
+  SigningKeysUnavailableError,
+} from '../../../src/authentication/refusals/access-token-error.js';
 import {
   closeReasonOf,
   closeReasonOfEnd,

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import Fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { bearerTokenIn } from '../../src/authentication/bearer-token.js';
-import { readCredentials } from '../../src/authentication/request-credentials.js';
-import { refusedAtOnce } from '../support/refusal.js';
+import { bearerTokenIn } from '../../../src/authentication/request/bearer-token.js';
+import { readCredentials } from '../../../src/authentication/request/request-credentials.js';
+import { refusedAtOnce } from '../../support/refusal.js';
 
 const read = (request: object) => bearerTokenIn(readCredentials(request));
 const address = 'http://localhost/graphql';

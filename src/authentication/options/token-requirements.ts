@@ -1,8 +1,8 @@
-import type { AuthenticationOptions } from '../authentication-options.js';
 import { parseGuid } from '../guid.js';
-import { identityProblems, isExternalId, isForManyTenants } from '../keys/identity-problems.js';
-import { checkOptionTypes } from '../option-types.js';
 import type { TokenVersion } from '../token-version.js';
+import type { AuthenticationOptions } from './authentication-options.js';
+import { identityProblems, isExternalId, isForManyTenants } from './identity-problems.js';
+import { checkOptionTypes } from './option-types.js';
 
 /** What an access token has to be like to be accepted; made from the options once. GUIDs are lower-case. */
 export interface TokenRequirements {

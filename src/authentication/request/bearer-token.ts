@@ -1,4 +1,4 @@
-import { AccessTokenError } from './access-token-error.js';
+import { AccessTokenError } from '../refusals/access-token-error.js';
 import type { ReceivedCredentials } from './request-credentials.js';
 
 /** Characters that would turn one credential or header into two (RFC 9110 s.5.3). */

@@ -1,6 +1,6 @@
+import { AUTHENTICATION_LIMITS } from '../limits.js';
 import type { AuthenticationOptions } from './authentication-options.js';
 import { callback, checkOptions, flag, type OptionType, objectWith, text, whole } from './check-options.js';
-import { AUTHENTICATION_LIMITS } from './limits.js';
 
 const texts: OptionType = {
   expected: 'an array of non-empty strings',

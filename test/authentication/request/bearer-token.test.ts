@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { bearerTokenIn } from '../../src/authentication/bearer-token.js';
-import { credentialsOfNode, readCredentials } from '../../src/authentication/request-credentials.js';
-import { refusal, refusedAtOnce } from '../support/refusal.js';
-import { createTenant } from '../support/tenant.js';
+import { bearerTokenIn } from '../../../src/authentication/request/bearer-token.js';
+import { credentialsOfNode, readCredentials } from '../../../src/authentication/request/request-credentials.js';
+import { refusal, refusedAtOnce } from '../../support/refusal.js';
+import { createTenant } from '../../support/tenant.js';
 
 const readBearerToken = (request: object) => bearerTokenIn(readCredentials(request));
 const read = (value: string) =>

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { AccessTokenError, SigningKeysUnavailableError } from '../../src/authentication/access-token-error.js';
+import {
+  AccessTokenError,
+  SigningKeysUnavailableError,
+} from '../../../src/authentication/refusals/access-token-error.js';
 import {
   type AccessTokenFailureCode,
   describeFailure,
   failureAnchor,
   failureCatalogue,
-} from '../../src/authentication/failure-catalogue.js';
-import { createKey, createTenant, encodePart, ids } from '../support/tenant.js';
+} from '../../../src/authentication/refusals/failure-catalogue.js';
+import { createKey, createTenant, encodePart, ids } from '../../support/tenant.js';
 
 const isCode = (code: string): code is AccessTokenFailureCode => Object.hasOwn(failureCatalogue, code);
 const codes = Object.keys(failureCatalogue).filter(isCode);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bearerChallenge } from '../../src/authentication/challenge.js';
+import { bearerChallenge } from '../../../src/authentication/refusals/challenge.js';
 
 describe('a Bearer challenge', () => {
   it('1 without a token has no error code (RFC 6750 s.3.1)', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type AuthenticationOptions, createAuthentication } from '../../src/authentication/authentication.js';
-import { ids } from '../support/tenant.js';
+import { type AuthenticationOptions, createAuthentication } from '../../../src/authentication/authentication.js';
+import { ids } from '../../support/tenant.js';
 
 const valid: AuthenticationOptions = { tenantId: ids.tenant, clientId: ids.api };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findNearest } from '../../src/authentication/nearest-name.js';
+import { findNearest } from '../../../src/authentication/options/nearest-name.js';
 
 const NAMES = ['audiences', 'allowedClients', 'allowedTenants', 'fetch'];
 

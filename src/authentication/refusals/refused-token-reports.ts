@@ -1,6 +1,6 @@
+import type { AuthenticationLogger } from '../authentication-logger.js';
+import { refusalHint } from '../explanation/refusal-hint.js';
 import { AccessTokenError, SigningKeysUnavailableError } from './access-token-error.js';
-import type { AuthenticationLogger } from './authentication-logger.js';
-import { refusalHint } from './explanation/refusal-hint.js';
 
 const REPORT_EVERY_MS = 60_000;
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkOptions, objectWith } from '../../src/authentication/check-options.js';
+import { checkOptions, objectWith } from '../../../src/authentication/options/check-options.js';
 
 it.each([
   [['check'], 'the function check'],

@@ -1,6 +1,6 @@
-import type { AuthenticationLogger } from './authentication-logger.js';
-import type { Fetch } from './fetch/bounded-fetch.js';
-import type { Schedule } from './keys/schedule.js';
+import type { AuthenticationLogger } from '../authentication-logger.js';
+import type { Fetch } from '../fetch/bounded-fetch.js';
+import type { Schedule } from '../keys/schedule.js';
 
 /**
  * Which access tokens are accepted, and from where their keys come. GUIDs may be in any case. An option that is missing,

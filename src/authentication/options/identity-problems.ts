@@ -1,6 +1,6 @@
-import type { AuthenticationOptions } from '../authentication-options.js';
+import { isExternalIdHost } from '../keys/clouds.js';
 import { microsoftServiceOf } from '../token/microsoft-audiences.js';
-import { isExternalIdHost } from './clouds.js';
+import type { AuthenticationOptions } from './authentication-options.js';
 
 /** Options that depend on each other. A server has them as settings. */
 export type IdentityOptions = Pick<

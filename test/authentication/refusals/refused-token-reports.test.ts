@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { silentLogger } from '../../src/authentication/authentication-logger.js';
-import { createTenant, ids, v1Claims } from '../support/tenant.js';
+import { silentLogger } from '../../../src/authentication/authentication-logger.js';
+import { createTenant, ids, v1Claims } from '../../support/tenant.js';
 
 const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
 const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
