@@ -12,7 +12,7 @@ import {
 import { checkAudience, checkKind, checkOrigin, checkTenant, checkTimes, checkVersion } from '../token/claim-checks.js';
 import type { VerifierSettings } from '../token/verify-access-token.js';
 import type { ExplanationStep } from './explanation-step.js';
-import { lifetimeOf, listed, shown } from './shown-values.js';
+import { formatClaim, joinOr, lifetimeOf } from './format-claims.js';
 
 /** The checks of the claims that need no signing keys. */
 export function claimSteps(payload: JsonObject | undefined, settings: VerifierSettings): ExplanationStep[] {
@@ -21,19 +21,24 @@ export function claimSteps(payload: JsonObject | undefined, settings: VerifierSe
   const { ver, tid, aud, iss } = payload ?? {};
   const on = (check: (payload: JsonObject) => unknown) => payload && (() => check(payload));
   return [
-    { check: 'origin', expected: 'a token of Entra ID, sent as Bearer', found: shown(iss), run: on(checkOrigin) },
+    { check: 'origin', expected: 'a token of Entra ID, sent as Bearer', found: formatClaim(iss), run: on(checkOrigin) },
     {
       check: 'ver',
-      expected: listed(required.versions),
-      found: shown(ver),
+      expected: joinOr(required.versions),
+      found: formatClaim(ver),
       run: on((of) => checkVersion(of, required)),
     },
     { check: 'kind', expected: 'an access token, not bound to a key', found: kindOf(payload), run: on(checkKind) },
-    { check: 'tid', expected: listed(required.tenants), found: shown(tid), run: on((of) => checkTenant(of, required)) },
+    {
+      check: 'tid',
+      expected: joinOr(required.tenants),
+      found: formatClaim(tid),
+      run: on((of) => checkTenant(of, required)),
+    },
     {
       check: 'aud',
-      expected: listed(required.audiences),
-      found: shown(aud),
+      expected: joinOr(required.audiences),
+      found: formatClaim(aud),
       run: on((of) => checkAudience(of, required)),
     },
     {
@@ -49,31 +54,31 @@ export function claimSteps(payload: JsonObject | undefined, settings: VerifierSe
 export function callerSteps(payload: JsonObject | undefined, { required }: VerifierSettings): ExplanationStep[] {
   const { oid, sub, azp, appid, scp, roles, acrs, idtyp } = payload ?? {};
   const on = (check: (payload: JsonObject) => unknown) => payload && (() => check(payload));
-  const permissions = `scp ${shown(scp)}, roles ${shown(roles)}`;
+  const permissions = `scp ${formatClaim(scp)}, roles ${formatClaim(roles)}`;
   return [
-    { check: 'oid', expected: 'a GUID', found: shown(oid), run: on(checkObjectId) },
+    { check: 'oid', expected: 'a GUID', found: formatClaim(oid), run: on(checkObjectId) },
     {
       check: 'client',
-      expected: required.clients ? listed(required.clients) : 'any application',
-      found: shown(azp ?? appid),
+      expected: required.clients ? joinOr(required.clients) : 'any application',
+      found: formatClaim(azp ?? appid),
       run: on((of) => checkClient(of, required)),
     },
     {
       check: 'overage',
       expected: 'no permission claim left out',
-      found: shown(payload?._claim_names),
+      found: formatClaim(payload?._claim_names),
       run: on(checkOverage),
     },
     {
       check: 'permission claims',
       expected: 'scp a string, roles and acrs lists',
-      found: `${permissions}, acrs ${shown(acrs)}`,
+      found: `${permissions}, acrs ${formatClaim(acrs)}`,
       run: on((of) => [readPermissions(of), readAuthContexts(of)]),
     },
     {
       check: 'idtyp',
       expected: 'user with a scope, app without one, or none',
-      found: shown(idtyp),
+      found: formatClaim(idtyp),
       run: on(checkStatedActor),
     },
     {
@@ -85,7 +90,7 @@ export function callerSteps(payload: JsonObject | undefined, { required }: Verif
     {
       check: 'actor',
       expected: 'a user with a scope, or an application: idtyp app, or oid equal to sub',
-      found: `scp ${shown(scp)}, idtyp ${shown(idtyp)}, oid ${isSame(oid, sub) ? 'equals' : 'is not'} sub`,
+      found: `scp ${formatClaim(scp)}, idtyp ${formatClaim(idtyp)}, oid ${isSame(oid, sub) ? 'equals' : 'is not'} sub`,
       run: on(checkActor),
     },
   ];

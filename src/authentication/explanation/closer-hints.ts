@@ -7,8 +7,8 @@ import type { AccessTokenFailureCode } from '../refusals/failure-catalogue.js';
 import { issuerOfTenant } from '../token/claim-checks.js';
 import { microsoftServiceOf } from '../token/microsoft-audiences.js';
 import type { AdviceSettings } from './explanation-step.js';
+import { formatClaim, joinOr, tenantIdIn } from './format-claims.js';
 import { serviceAdvice } from './refusal-hint.js';
-import { listed, shown, tenantIdIn } from './shown-values.js';
 
 /** How the catalogue writes the App ID URI of an API that it does not know. */
 export const SOME_APP_ID_URI = 'api://<client id of the API>';
@@ -59,7 +59,7 @@ function issuerHint(payload: JsonObject, { issuersOf }: AdviceSettings): string 
   }
   const templates = issuersOf(ver === '1.0' ? ver : '2.0');
   const expected = templates.map((template) => issuerOfTenant(template, tenantIdIn(payload)));
-  return `Expected ${expected[0]}, got ${shown(iss)}. ${adviceOn(iss, expected)}`;
+  return `Expected ${expected[0]}, got ${formatClaim(iss)}. ${adviceOn(iss, expected)}`;
 }
 
 function serviceHint({ aud }: JsonObject, required: TokenRequirements): string | undefined {
@@ -71,11 +71,12 @@ function serviceHint({ aud }: JsonObject, required: TokenRequirements): string |
 /** Only another spelling of an identifier of this API may be proposed for the settings: a token for another service never. */
 function spellingHint({ aud, ver }: JsonObject, required: TokenRequirements): string | undefined {
   if (typeof aud !== 'string') return undefined;
-  if (![...required.audiences].some((audience) => essence(audience) === essence(aud))) return undefined;
-  return `Expected ${listed(required.audiences)}, got ${shown(aud)} in a token of version ${shown(ver)}: they differ only in api://, spn:, case, a final slash or a space. Add this spelling to ENTRA_AUDIENCES.`;
+  if (![...required.audiences].some((audience) => normalizeAudience(audience) === normalizeAudience(aud)))
+    return undefined;
+  return `Expected ${joinOr(required.audiences)}, got ${formatClaim(aud)} in a token of version ${formatClaim(ver)}: they differ only in api://, spn:, case, a final slash or a space. Add this spelling to ENTRA_AUDIENCES.`;
 }
 
-function essence(audience: string): string {
+function normalizeAudience(audience: string): string {
   return audience
     .trim()
     .toLowerCase()

@@ -56,7 +56,7 @@ export async function explainAccessToken(
 }
 
 function issuersIn({ offlineIssuers, keys }: ExplanationSettings): AdviceSettings['issuersOf'] {
-  const known = (version: TokenVersion) => keys.of[version].knownIssuer;
+  const known = (version: TokenVersion) => keys.byVersion[version].knownIssuer;
   return offlineIssuers ?? ((version) => [known(version)].filter((issuer) => issuer !== undefined));
 }
 

@@ -12,9 +12,9 @@ import { keyNameOf, readKeyNames } from '../token/unverified-header.js';
 import { unknownKey } from '../token/verify-access-token.js';
 import { callerSteps, claimSteps } from './claim-steps.js';
 import type { ExplanationSettings, ExplanationStep, TokenFacts } from './explanation-step.js';
+import { formatClaim } from './format-claims.js';
 import { keySteps } from './key-steps.js';
 import { offlineKeySteps } from './offline-key-steps.js';
-import { shown } from './shown-values.js';
 
 /** Every check of a token, in the server's own order, and what could be read of the token. */
 export function explanationSteps(
@@ -60,11 +60,11 @@ function headerSteps(header: JsonObject | undefined, settings: ExplanationSettin
   const { alg, typ, kid, x5t } = header ?? {};
   const on = (check: (header: JsonObject) => unknown) => header && (() => check(header));
   return [
-    { check: 'typ', expected: 'JWT, at+jwt or none', found: shown(typ), run: on(checkType) },
+    { check: 'typ', expected: 'JWT, at+jwt or none', found: formatClaim(typ), run: on(checkType) },
     {
       check: 'alg',
       expected: 'RS256; bound here, as keys of Entra name no alg',
-      found: shown(alg),
+      found: formatClaim(alg),
       run: on(checkAlgorithm),
     },
     {
@@ -89,10 +89,10 @@ function headerSteps(header: JsonObject | undefined, settings: ExplanationSettin
 }
 
 function keyNameShown(kid: unknown, x5t: unknown): string {
-  return kid === undefined && x5t !== undefined ? `x5t ${shown(x5t)}` : shown(kid);
+  return kid === undefined && x5t !== undefined ? `x5t ${formatClaim(x5t)}` : formatClaim(kid);
 }
 
 function checkKeyIsKnown(header: JsonObject, { keys, offlineIssuers }: ExplanationSettings): void {
   const names = readKeyNames(header);
-  if (!offlineIssuers && keys.lack(keyNameOf(names))) throw unknownKey(names);
+  if (!offlineIssuers && keys.isMissing(keyNameOf(names))) throw unknownKey(names);
 }

@@ -7,7 +7,7 @@ import { keyNameOf, readKeyNames } from '../token/unverified-header.js';
 import { checkKeyFits, unknownKey, type VerifierSettings } from '../token/verify-access-token.js';
 import { verifySignature } from '../token/verify-signature.js';
 import type { ExplanationStep, TokenFacts } from './explanation-step.js';
-import { shown, tenantIdIn } from './shown-values.js';
+import { formatClaim, tenantIdIn } from './format-claims.js';
 
 /** A token of which both JSON parts could be read, and the keys of its version. */
 interface ReadableToken {
@@ -27,13 +27,13 @@ export function keySteps(accessToken: string, facts: TokenFacts, settings: Verif
     {
       check: 'iss',
       expected: () => expectedIssuer(keys, tenantIdIn(payload)),
-      found: shown(payload?.iss),
+      found: formatClaim(payload?.iss),
       run: token && (() => issuerOf(token)),
     },
     {
       check: 'signing key',
       expected: 'a key of the authority, meant for this issuer',
-      found: shown(header?.kid),
+      found: formatClaim(header?.kid),
       run: token && (() => keyOf(token)),
     },
     {
@@ -47,7 +47,7 @@ export function keySteps(accessToken: string, facts: TokenFacts, settings: Verif
 
 function keysFor(payload: JsonObject, { required, keys }: VerifierSettings): SigningKeys | undefined {
   const version = readable(() => checkVersion(payload, required));
-  return version && keys.of[version];
+  return version && keys.byVersion[version];
 }
 
 function expectedIssuer(keys: SigningKeys | undefined, tenantId: string): string {

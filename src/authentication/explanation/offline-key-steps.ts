@@ -3,7 +3,7 @@ import type { TokenRequirements } from '../options/token-requirements.js';
 import { AccessTokenError, readable } from '../refusals/access-token-error.js';
 import { checkVersion, issuerOfTenant, spellingsOf } from '../token/claim-checks.js';
 import type { ExplanationSettings, ExplanationStep, TokenFacts } from './explanation-step.js';
-import { listed, shown, tenantIdIn } from './shown-values.js';
+import { formatClaim, joinOr, tenantIdIn } from './format-claims.js';
 
 type IssuersOf = NonNullable<ExplanationSettings['offlineIssuers']>;
 
@@ -17,14 +17,14 @@ export function offlineKeySteps(
   return [
     {
       check: 'iss',
-      expected: issuers ? listed(issuers) : 'the issuer of the authority',
-      found: shown(payload?.iss),
+      expected: issuers ? joinOr(issuers) : 'the issuer of the authority',
+      found: formatClaim(payload?.iss),
       run: payload && issuers && (() => checkAnyIssuer(payload, issuers)),
     },
     {
       check: 'signing key',
       expected: 'a key of the authority, meant for this issuer',
-      found: `${shown(header?.kid)}, not looked for`,
+      found: `${formatClaim(header?.kid)}, not looked for`,
       run: undefined,
     },
     {

@@ -20,30 +20,30 @@ export class AuthorityKeys {
   readonly #looks: LookBudget;
 
   /**
-   * @param of the keys for tokens of a version; those of a version that is not accepted are never fetched
+   * @param byVersion the keys for tokens of a version; those of a version that is not accepted are never fetched
    * @param elapsedMs milliseconds of a clock that never goes back
    */
   constructor(
-    readonly of: Readonly<Record<TokenVersion, SigningKeys>>,
+    readonly byVersion: Readonly<Record<TokenVersion, SigningKeys>>,
     accepted: ReadonlySet<TokenVersion>,
     elapsedMs: () => number,
   ) {
-    this.#accepted = [...accepted].map((version) => of[version]);
+    this.#accepted = [...accepted].map((version) => byVersion[version]);
     this.#unknownKids = new UnknownKids(UNKNOWN_KEY_COOL_DOWN_MS, elapsedMs);
     this.#looks = new LookBudget(elapsedMs);
   }
 
-  /** Whether a key with this kid is trusted now, for tokens of whatever version. */
-  hold(kid: string): boolean {
+  /** Returns whether a key with this kid is trusted now, for tokens of any version. */
+  has(kid: string): boolean {
     return this.#accepted.some((keys) => keys.find(kid) !== undefined);
   }
 
-  /** Whether the key sets are there and none of them has this kid. During an outage nothing can be said about it. */
-  lack(kid: string): boolean {
-    return this.#accepted.every(({ knownIssuer, isFailing }) => knownIssuer && !isFailing) && !this.hold(kid);
+  /** Returns whether the key sets are there and none of them has this kid. False during an outage, when nothing can be said. */
+  isMissing(kid: string): boolean {
+    return this.#accepted.every(({ knownIssuer, isFailing }) => knownIssuer && !isFailing) && !this.has(kid);
   }
 
-  /** Whether a key that we lack was looked for so lately that no look and no refresh could bring it now. */
+  /** Returns whether a missing key was looked for so lately that neither a look nor a refresh could find it now. */
   isKnownToBeMissing(kid: string): boolean {
     return !this.#unknownKids.mayLookFor(kid) && this.#accepted.every((keys) => keys.isUpToDate);
   }
@@ -63,20 +63,20 @@ export class AuthorityKeys {
     kid: string,
     { tenant, source }: { readonly tenant: TenantIssuer; readonly source: string | undefined },
   ): Promise<SigningKey | undefined> {
-    const keys = this.of[version];
+    const keys = this.byVersion[version];
     // A refresh that began before the token came may have missed its key, so another one can follow.
     await keys.refreshing;
-    if (keys.find(kid) || !this.#unknownKids.mayLookFor(kid)) return keys.findIfNews(kid, tenant);
+    if (keys.find(kid) || !this.#unknownKids.mayLookFor(kid)) return keys.findOrThrowWhenStale(kid, tenant);
     let giveBack = () => {};
     // Otherwise joins the look of another token, which began after this token came.
     if (!keys.refreshing) {
       const waitMs = this.#looks.waitMs(source);
-      if (waitMs > 0) return keys.findIfNews(kid, tenant) ?? askToWait(waitMs);
+      if (waitMs > 0) return keys.findOrThrowWhenStale(kid, tenant) ?? askToWait(waitMs);
       giveBack = this.#looks.add(source);
       this.refresh();
     }
     await keys.refresh();
-    const key = keys.findIfNews(kid, tenant);
+    const key = keys.findOrThrowWhenStale(kid, tenant);
     if (key) giveBack();
     else this.#unknownKids.addMiss(kid);
     return key;

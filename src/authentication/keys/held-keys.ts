@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { AUTHENTICATION_LIMITS } from '../limits.js';
 import type { KeySet } from './key-set.js';
 import { isKeyOf, isSameKey, type SigningKey, type TenantIssuer, thumbprintIn } from './signing-key.js';
@@ -9,9 +10,6 @@ import { isKeyOf, isSameKey, type SigningKey, type TenantIssuer, thumbprintIn } 
  */
 export const TRUSTED_FOR_MS = AUTHENTICATION_LIMITS.signingKeySeconds.default * 1000;
 
-/** The ones unseen for longest go first. */
-const MAX_KEYS_HELD = AUTHENTICATION_LIMITS.heldSigningKeys.default;
-
 /** What the latest key set that has this kid says of it: a key, or one for each issuer. */
 interface HeldKid {
   readonly keys: readonly SigningKey[];
@@ -20,8 +18,11 @@ interface HeldKid {
 
 /** The keys that are trusted now: those of the latest key sets, merged by kid. */
 export class HeldKeys {
-  /** By kid, in the order in which they were last seen. */
-  readonly #held = new Map<string, HeldKid>();
+  /** By kid. Those that were unseen for longest are forgotten first, because only a key set that has a kid touches its entry. */
+  readonly #held = new LRUCache<string, HeldKid>({
+    maxSize: AUTHENTICATION_LIMITS.heldSigningKeys.default,
+    sizeCalculation: ({ keys }) => keys.length,
+  });
   readonly #elapsedMs: () => number;
 
   /** @param elapsedMs milliseconds of a clock that never goes back */
@@ -44,7 +45,7 @@ export class HeldKeys {
   /** Thumbprints have no index: a header without kid is rare, and Entra publishes fewer than twenty keys. */
   #keysNamed(keyName: string): readonly SigningKey[] {
     const thumbprint = thumbprintIn(keyName);
-    if (thumbprint === undefined) return this.#trustedKeys(this.#held.get(keyName));
+    if (thumbprint === undefined) return this.#trustedKeys(this.#held.peek(keyName));
     const trusted = [...this.#held.values()].flatMap((entry) => this.#trustedKeys(entry));
     return trusted.filter(({ x5t }) => x5t === thumbprint);
   }
@@ -55,7 +56,7 @@ export class HeldKeys {
 
   /** Keys that are trusted now. */
   get count(): number {
-    return countKeys([...this.#held.values()].filter((entry) => this.#isTrusted(entry)));
+    return [...this.#held.values()].flatMap((entry) => this.#trustedKeys(entry)).length;
   }
 
   /**
@@ -73,16 +74,9 @@ export class HeldKeys {
       if (!keys.some((key) => key.kid === kid)) this.#held.delete(kid);
     }
     for (const kid of new Set(keys.map((key) => key.kid))) {
-      const known = this.#held.get(kid)?.keys ?? [];
+      const known = this.#held.peek(kid)?.keys ?? [];
       const seen = keys.filter((key) => key.kid === kid);
-      this.#held.delete(kid);
       this.#held.set(kid, { keys: seen.map((key) => known.find((same) => isSameKey(same, key)) ?? key), lastSeenAtMs });
-    }
-    let surplus = countKeys([...this.#held.values()]) - MAX_KEYS_HELD;
-    for (const [kid, { keys: oldest }] of this.#held) {
-      if (surplus <= 0) return;
-      this.#held.delete(kid);
-      surplus -= oldest.length;
     }
   }
 
@@ -94,8 +88,4 @@ export class HeldKeys {
 /** A key that names the tenant itself goes before one for all tenants, as the exception goes before the rule. */
 function closestKey(keys: readonly SigningKey[], tenant: TenantIssuer): SigningKey | undefined {
   return keys.find(({ issuer }) => issuer === tenant.issuer) ?? keys.find((key) => isKeyOf(key, tenant));
-}
-
-function countKeys(entries: readonly HeldKid[]): number {
-  return entries.reduce((count, { keys }) => count + keys.length, 0);
 }

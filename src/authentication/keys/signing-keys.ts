@@ -56,19 +56,19 @@ export class SigningKeys {
   }
 
   /**
-   * A key that is trusted now, or undefined; of several with this kid, the one for this tenant. Never fetches. Whether it
-   * is for the tenant is for the caller to check, who then can say what is wrong.
+   * Returns a key that is trusted now: of several with this kid, the one for this tenant. Never fetches. The key may be for
+   * another issuer, which the caller has to check.
    */
   find(kid: string, tenant?: TenantIssuer): SigningKey | undefined {
     return this.#held.find(kid, tenant);
   }
 
   /**
-   * The same, of which it is known that nothing newer is to be had.
+   * Like `find`, but throws instead of returning undefined when the last refresh failed.
    *
-   * @throws SigningKeysUnavailableError when there is no such key and the last refresh failed: nothing can be said about it
+   * @throws SigningKeysUnavailableError because nothing can be said about the key then
    */
-  findIfNews(kid: string, tenant: TenantIssuer): SigningKey | undefined {
+  findOrThrowWhenStale(kid: string, tenant: TenantIssuer): SigningKey | undefined {
     const key = this.find(kid, tenant);
     if (!key && this.isFailing) throw this.#unavailable();
     return key;

@@ -25,7 +25,7 @@ export const webAddress: OptionType = {
 };
 /** An object that has these functions. */
 export const objectWith = (...functions: readonly string[]): OptionType => ({
-  expected: `an object with ${functions.length === 1 ? 'the function' : 'the functions'} ${listed(functions)}`,
+  expected: `an object with ${functions.length === 1 ? 'the function' : 'the functions'} ${joinAnd(functions)}`,
   fits: (value) =>
     typeof value === 'object' && value !== null && functions.every((name) => isFunction(Reflect.get(value, name))),
 });
@@ -55,6 +55,6 @@ function isFunction(value: unknown): boolean {
   return typeof value === 'function';
 }
 
-function listed(names: readonly string[]): string {
+function joinAnd(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }

@@ -109,13 +109,13 @@ async function verifyParts(token: CompactForm, settings: VerifierSettings, from:
   const header = readHeader(token.header);
   const { keys } = settings;
   const keyName = keyNameOf(header);
-  if (keys.lack(keyName) && keys.isKnownToBeMissing(keyName)) throw unknownKey(header);
+  if (keys.isMissing(keyName) && keys.isKnownToBeMissing(keyName)) throw unknownKey(header);
   try {
     return await verifyPayload({ token, header }, settings, from);
   } catch (error) {
     if (!(error instanceof AccessTokenError)) throw error;
     // Reports an unknown key first, so that the code does not depend on whether other tokens caused a refresh lately.
-    if (keys.lack(keyName) && !isForeign(error)) throw unknownKey(header);
+    if (keys.isMissing(keyName) && !isForeign(error)) throw unknownKey(header);
     if (error.code === 'TOKEN_EXPIRED') error.withGenuineness(() => wasGenuine({ token, header }, settings));
     throw error;
   }
@@ -132,7 +132,7 @@ async function verifyPayload(read: ReadToken, settings: VerifierSettings, from: 
   const claims = checkClaims(payload, settings.required, nowSecondsOf(settings));
   decodePart(read.token.signature);
   const { version, tenantId } = claims;
-  const keys = settings.keys.of[version];
+  const keys = settings.keys.byVersion[version];
   const issuerTemplate = keys.knownIssuer ?? (await keys.issuer());
   const tenant = { tenantId, issuer: checkIssuer(payload, issuerTemplate, tenantId) };
   const keyName = keyNameOf(read.header);
@@ -151,7 +151,7 @@ function wasGenuine(read: ReadToken, settings: VerifierSettings): boolean | unde
     const payload = parsePart(read.token.payload, 'PAYLOAD_MALFORMED');
     const beforeItsEnd = { ...settings, now: () => (Number(payload.exp) - 1) * 1000 };
     const claims = checkClaims(payload, settings.required, nowSecondsOf(beforeItsEnd));
-    const keys = settings.keys.of[claims.version];
+    const keys = settings.keys.byVersion[claims.version];
     const key = keys.find(keyNameOf(read.header));
     const issuerTemplate = keys.knownIssuer;
     if (!key || issuerTemplate === undefined) return undefined;

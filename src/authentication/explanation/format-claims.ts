@@ -3,30 +3,30 @@ import { AUTHENTICATION_LIMITS } from '../limits.js';
 
 const MAX_SHOWN = AUTHENTICATION_LIMITS.shownValueLength.default;
 
-/** A claim's value as JSON, cut where it gets long; `none` when it is missing. */
-export function shown(value: unknown): string {
+/** Returns a claim's value as JSON, truncated if it is long, or `none` if it is missing. */
+export function formatClaim(value: unknown): string {
   if (value === undefined) return 'none';
   const text = JSON.stringify(value);
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text;
 }
 
-/** The tenant that a token names; empty when what stands there is no text, which a check of its own finds. */
+/** Returns the tenant of a token, or an empty text if `tid` is not a text. Another check refuses that. */
 export function tenantIdIn(payload: JsonObject | undefined): string {
   return typeof payload?.tid === 'string' ? payload.tid : '';
 }
 
-/** Accepted values, as a reader would list them. */
-export function listed(values: ReadonlySet<string>): string {
+/** Joins accepted values with `or`. */
+export function joinOr(values: ReadonlySet<string>): string {
   return [...values].join(' or ');
 }
 
-/** When a token begins and ends, seen from now: what shows a clock that is wrong. */
+/** Describes when a token begins and ends relative to now, which shows a wrong clock. */
 export function lifetimeOf(payload: JsonObject | undefined, nowSeconds: number): string {
-  return ['nbf', 'iat', 'exp'].map((claim) => `${claim} ${fromNow(payload?.[claim], nowSeconds)}`).join(', ');
+  return ['nbf', 'iat', 'exp'].map((claim) => `${claim} ${relativeTime(payload?.[claim], nowSeconds)}`).join(', ');
 }
 
-function fromNow(value: unknown, nowSeconds: number): string {
-  if (typeof value !== 'number') return shown(value);
+function relativeTime(value: unknown, nowSeconds: number): string {
+  if (typeof value !== 'number') return formatClaim(value);
   const seconds = value - nowSeconds;
   return seconds > 0 ? `in ${seconds} s` : `${-seconds} s ago`;
 }
