@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
 import { describeFailure } from './describe-failure.js';
-import type { MatrixFormat } from './permissions/permissions.js';
+import type { PermissionFormat } from './permissions/permissions.js';
 import type { Terminal } from './terminal/terminal.js';
 import type { InspectOptions } from './token/token-inspect.js';
 
@@ -86,11 +86,13 @@ function addPermissionCommands(program: Command, terminal: Terminal, outcome: Ou
     .command('permissions')
     .description('who may use which field, by the folder "schema"')
     .addOption(
-      new Option('--format <format>', 'how it is printed').choices(['markdown', 'json', 'html']).default('markdown'),
+      new Option('--format <format>', 'how it is printed: a table, or the tree of rules that graphql-shield enforces')
+        .choices(['markdown', 'json', 'html', 'shield'])
+        .default('markdown'),
     )
     .option('--check', 'fail when schema/PERMISSIONS.md is not what the schema says')
     .option('--write', 'write schema/PERMISSIONS.md')
-    .action(async ({ format, check, write }: { format: MatrixFormat; check?: boolean; write?: boolean }) => {
+    .action(async ({ format, check, write }: { format: PermissionFormat; check?: boolean; write?: boolean }) => {
       const { checkPermissions, printPermissions, writePermissions } = await import('./permissions/permissions.js');
       if (check) await checkPermissions(terminal);
       else if (write) await writePermissions(terminal);

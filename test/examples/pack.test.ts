@@ -257,6 +257,42 @@ it('the example apollo-server.mjs decides fields', { timeout: 60_000 }, async ()
   });
 });
 
+describe('the example from-graphql-shield.mjs', { timeout: 60_000 }, () => {
+  it('decides the same after each step, and says why after the first', async () => {
+    await copyFile(join(examples, 'from-graphql-shield.mjs'), join(installed.folder, 'from-graphql-shield.mjs'));
+    const script = `
+      import { execute, parse } from 'graphql';
+      import { steps } from './from-graphql-shield.mjs';
+      const user = (scopes, roles = []) => ({
+        kind: 'delegated', scopes: new Set(scopes), roles: new Set(roles), authContexts: new Set() });
+      const job = { kind: 'app-only', permissions: new Set(['Books.Read.All']) };
+      const callers = [undefined, user([]), user(['Books.Read']), user(['Books.Read'], ['Books.Buyer']), job];
+      const document = parse('{ books { title price } }');
+      for (const createSchema of Object.values(steps)) {
+        const ask = (caller) => execute({ schema: createSchema(), document, contextValue: { caller } });
+        const answers = await Promise.all(callers.map(ask));
+        console.log(JSON.stringify(answers.map(({ data, errors = [] }) => ({
+          data, codes: errors.map(({ extensions }) => extensions.code), messages: errors.map(({ message }) => message) }))));
+      }`;
+    await writeFile(join(installed.folder, 'steps.mjs'), script);
+    const { stdout } = await shell(process.execPath, ['steps.mjs'], { cwd: installed.folder });
+    const answers: { data: unknown; codes: string[]; messages: string[] }[][] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const expected = [
+      { data: { books: null }, codes: ['UNAUTHENTICATED'] },
+      { data: { books: null }, codes: ['FORBIDDEN'] },
+      { data: { books: [{ title: 'City of Glass', price: null }] }, codes: ['FORBIDDEN'] },
+      { data: { books: [{ title: 'City of Glass', price: 900 }] }, codes: [] },
+      { data: { books: [{ title: 'City of Glass', price: null }] }, codes: ['FORBIDDEN'] },
+    ];
+    expect(answers.map((step) => step.map(({ data, codes }) => ({ data, codes })))).toEqual(Array(4).fill(expected));
+    const buyer = answers.map((step) => step[2]?.messages[0]);
+    expect(buyer.slice(1)).toEqual(Array(3).fill('You may not use Book.price. It needs role Books.Buyer.'));
+  });
+});
+
 describe('the examples of an Apollo Server in other servers', { timeout: 60_000 }, () => {
   const secret = { query: '{ hello secret }' };
   const reader = () => emulator.issueAccessToken('erin', { claims: { scp: 'Books.Read' } });

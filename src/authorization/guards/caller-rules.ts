@@ -5,7 +5,7 @@ import { toGraphQLError, unexplainedDenial } from '../decisions/denial.js';
 import { describeClause } from '../decisions/describe-missing.js';
 import { type Clause, type ClauseKind, type Clauses, createClause } from '../requirements/requirement.js';
 import { type AuthorizationContext, callerOf } from './resolver-call.js';
-import { createRule, deny, type ShieldRule } from './shield-middleware.js';
+import { createRule, deny, type ShieldOptions, type ShieldRule } from './shield-middleware.js';
 
 /** Names of which a caller needs some, as in the directives: the outer list is OR, the inner one AND. */
 export type Alternatives = readonly (readonly string[])[];
@@ -31,13 +31,13 @@ export function hasAuthContext(id: string): ShieldRule {
 }
 
 /** The rule of `@authenticated`: any verified caller. */
-export const isAuthenticated = callerRule('an access token', undefined, []);
+export const isAuthenticated: ShieldRule = callerRule('an access token', undefined, []);
 
 /** Any signed-in user, and no application. */
-export const isUser = callerRule('a signed-in user', 'delegated', []);
+export const isUser: ShieldRule = callerRule('a signed-in user', 'delegated', []);
 
 /** Any application without a user. */
-export const isApplication = callerRule('an application', 'app-only', []);
+export const isApplication: ShieldRule = callerRule('an application', 'app-only', []);
 
 /** Creates the rule of one clause of a requirement. */
 export function ruleOfClause(clause: Clause): ShieldRule {
@@ -48,7 +48,11 @@ export function ruleOfClause(clause: Clause): ShieldRule {
  * Options for a tree written by hand. They close what shield leaves open: a field without a rule is denied, each denial is
  * an error of its own with a code, and the errors of resolvers stay what they are.
  */
-export const shieldOptions = { fallbackRule: deny, fallbackError: createFallbackError, allowExternalErrors: true };
+export const shieldOptions: ShieldOptions = {
+  fallbackRule: deny,
+  fallbackError: createFallbackError,
+  allowExternalErrors: true,
+};
 
 function createFallbackError(
   _error: unknown,

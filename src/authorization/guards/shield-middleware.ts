@@ -10,10 +10,15 @@ import type * as GraphQLShield from 'graphql-shield';
  */
 const shieldPackage: typeof GraphQLShield = createRequire(import.meta.url)('graphql-shield');
 
-export const { allow, and, deny, or } = shieldPackage;
-
 /** A rule of graphql-shield: one with a name and a function, or rules joined by `and` or `or`. */
-export type ShieldRule = Parameters<typeof and>[number];
+export type ShieldRule = Parameters<typeof GraphQLShield.and>[number];
+
+/** Options of graphql-shield. */
+export type ShieldOptions = NonNullable<Parameters<typeof GraphQLShield.shield>[1]>;
+
+export const allow: ShieldRule = shieldPackage.allow;
+export const deny: ShieldRule = shieldPackage.deny;
+export const or: (...rules: ShieldRule[]) => ShieldRule = shieldPackage.or;
 
 /**
  * The function of a rule. Only `true` grants.
@@ -44,7 +49,7 @@ export function createRule<TContext>(name: string, decide: RuleFunction<TContext
  */
 export function allOf(rules: readonly ShieldRule[]): ShieldRule {
   const [only = deny, ...others] = rules;
-  return others.length === 0 ? only : and(only, ...others);
+  return others.length === 0 ? only : shieldPackage.and(only, ...others);
 }
 
 /**

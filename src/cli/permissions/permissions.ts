@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Caller } from '../../authentication/caller.js';
 import { createDecisions } from '../../authorization/decisions/decisions.js';
+import { createShieldRules } from '../../authorization/guards/shield-rules.js';
 import { explainAccess } from '../../authorization/permissions/explain-access.js';
 import { diffPermissions, type PermissionChange } from '../../authorization/permissions/permission-diff.js';
 import { buildPermissionMatrix, type PermissionMatrix } from '../../authorization/permissions/permission-matrix.js';
@@ -11,25 +12,28 @@ import {
   renderMatrixAsJson,
   renderMatrixAsMarkdown,
 } from '../../authorization/permissions/render-permission-matrix.js';
+import { renderShieldRules } from '../../authorization/permissions/render-shield-rules.js';
+import { createProtectedInputs } from '../../authorization/requirements/protected-inputs.js';
 import { developmentData } from '../../development/development-data.js';
 import { CommandError } from '../describe-failure.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { personaCaller } from '../token/persona-caller.js';
 import { readToken } from '../token/read-token.js';
 import { explainToken } from '../token/token-inspect.js';
-import { requirementsAt, requirementsOnDisk } from './schema-versions.js';
+import { requirementsAt, rulesOnDisk } from './schema-versions.js';
 
 /** The committed matrix, which reviewers read and `--check` holds against the schema. */
 const MATRIX_FILE = 'schema/PERMISSIONS.md';
 
 const RENDERERS = { markdown: renderMatrixAsMarkdown, json: renderMatrixAsJson, html: renderPage };
 
-/** Form of a printed matrix. */
-export type MatrixFormat = keyof typeof RENDERERS;
+/** Form in which permissions are printed. */
+export type PermissionFormat = keyof typeof RENDERERS | 'shield';
 
 /** `entra-graphql permissions`: prints every field with what it needs and which persona has it. */
-export async function printPermissions(terminal: Terminal, format: MatrixFormat): Promise<void> {
-  terminal.print((await renderMatrix(terminal, format)).trimEnd());
+export async function printPermissions(terminal: Terminal, format: PermissionFormat): Promise<void> {
+  const render = format === 'shield' ? renderTree(terminal) : renderMatrix(terminal, format);
+  terminal.print((await render).trimEnd());
 }
 
 /** `permissions --write`: brings the committed matrix up to date. */
@@ -56,11 +60,8 @@ export async function checkPermissions(terminal: Terminal): Promise<void> {
  * @returns whether anybody gained access to something
  */
 export async function printPermissionDiff(terminal: Terminal, reference: string): Promise<boolean> {
-  const [before, after] = await Promise.all([
-    requirementsAt(terminal.folder, reference),
-    requirementsOnDisk(terminal.folder),
-  ]);
-  const changes = diffPermissions(before.table, after);
+  const [before, after] = await Promise.all([requirementsAt(terminal.folder, reference), rulesOnDisk(terminal.folder)]);
+  const changes = diffPermissions(before.table, after.table);
   terminal.print(renderDiffAsMarkdown(changes).trimEnd());
   if (before.problems.length > 0) {
     const note = `NOTE: a start refuses the rules at ${reference} by today's checks. What is said above of these elements may not be what that version did:`;
@@ -86,7 +87,7 @@ export async function printPermissionDiff(terminal: Terminal, reference: string)
 export async function explainPermissions(terminal: Terminal, name: string): Promise<void> {
   const callers = sampleCallers();
   const caller = callers.has(name) ? callers.get(name) : await callerOfToken(terminal, name);
-  const table = await requirementsOnDisk(terminal.folder);
+  const { table } = await rulesOnDisk(terminal.folder);
   const access = explainAccess(table, createDecisions(table.requirements), caller);
   const width = Math.max(...access.map(({ coordinate }) => coordinate.length));
   for (const { coordinate, decision, missing } of access) {
@@ -111,8 +112,15 @@ async function callerOfToken(terminal: Terminal, given: string): Promise<Caller>
   throw new CommandError('This access token is not accepted. "entra-graphql token inspect" says why.');
 }
 
-async function renderMatrix(terminal: Terminal, format: MatrixFormat): Promise<string> {
-  const table = await requirementsOnDisk(terminal.folder);
+/** `--format shield`: the tree that graphql-shield enforces. */
+async function renderTree(terminal: Terminal): Promise<string> {
+  const { schema, table } = await rulesOnDisk(terminal.folder);
+  const decisions = createDecisions(table.requirements);
+  return renderShieldRules(createShieldRules(table, createProtectedInputs(schema, table.inputs), decisions));
+}
+
+async function renderMatrix(terminal: Terminal, format: keyof typeof RENDERERS): Promise<string> {
+  const { table } = await rulesOnDisk(terminal.folder);
   return RENDERERS[format](buildPermissionMatrix(table, sampleCallers()));
 }
 

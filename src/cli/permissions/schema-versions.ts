@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { makeExecutableSchema } from '@graphql-tools/schema';
+import type { GraphQLSchema } from 'graphql';
 import type { RequirementTable } from '../../authorization/requirements/requirement-table.js';
 import { compileRequirements, readRequirements } from '../../authorization/rules/compile-requirements.js';
 import { describeProblem, RequirementError } from '../../authorization/rules/requirement-error.js';
@@ -18,7 +19,7 @@ const git = promisify(execFile);
  *
  * @throws CommandError when there is none, SchemaError when it is none, RequirementError when its rules make no sense
  */
-export async function requirementsOnDisk(project: string): Promise<RequirementTable> {
+export async function rulesOnDisk(project: string): Promise<SchemaRules> {
   const folder = join(project, 'schema');
   const names = await readdir(folder, { recursive: true }).catch((cause) => {
     throw new CommandError(`There is no folder ${folder}. Call this where the project's package.json is.`, { cause });
@@ -29,6 +30,12 @@ export async function requirementsOnDisk(project: string): Promise<RequirementTa
     text: await readFile(join(folder, path), 'utf8'),
   }));
   return compile(await Promise.all(files));
+}
+
+/** A schema and who may use what by it. */
+export interface SchemaRules {
+  readonly schema: GraphQLSchema;
+  readonly table: RequirementTable;
 }
 
 /** Rules of an earlier version of the schema. */
@@ -65,10 +72,10 @@ function isSchemaFile(name: string): boolean {
 }
 
 /** Without resolvers, so policies are known by name alone. */
-function compile(files: readonly SchemaFile[]): RequirementTable {
+function compile(files: readonly SchemaFile[]): SchemaRules {
   const typeDefs = parseSchemaFiles(files);
   const schema = buildFromFiles(typeDefs, () => makeExecutableSchema({ typeDefs }));
-  return compileRequirements(schema, undefined, typeDefs);
+  return { schema, table: compileRequirements(schema, undefined, typeDefs) };
 }
 
 function readEarlier(reference: string, files: readonly SchemaFile[]): EarlierRequirements {

@@ -46,7 +46,7 @@ describe('the rule of a field', () => {
       '(a: Int @requiresRoles(roles: [["R"]])): Int @authenticated',
       'and("an access token", "with argument a, role R")',
     ],
-    ['(a: S): Int @authenticated', 'and("an access token", "with argument a, a signed-in user or an application")'],
+    ['(a: S): Int @authenticated', 'and("an access token", "with argument a, an access token")'],
     ['(a: I): Int @authenticated', 'and("an access token", "with argument a, what its input fields need")'],
   ])('of field%s is %s', (rules, printed) => {
     expect(ruleOf(rules)).toBe(printed);

@@ -43,6 +43,15 @@ describe('entra-graphql permissions', () => {
     expect(output).toMatch(/^<!doctype html>.*<tr><th scope="row">riskScore<\/th>.*<\/html>$/s);
   });
 
+  it('prints the tree of rules that graphql-shield enforces', async () => {
+    const { output } = await run('permissions', '--format', 'shield');
+    expect(output).toContain('    serverInfo: allow,\n');
+    expect(output).toContain(
+      '    node: or("scope Expenses.Read or Expenses.ReadWrite", "application permission Expenses.Read.All"),\n',
+    );
+    expect(output).toMatch(/^ {4}expenseReports: and\(.*"with argument authorId, role Expenses\.Approver or .*\),$/m);
+  });
+
   it('does not fail when its reader has enough, as in "permissions | head"', async () => {
     const { exited } = runCommand(['permissions'], folder, {}, { isHeard: false });
     expect(await exited).toEqual({ code: 0, output: '' });
