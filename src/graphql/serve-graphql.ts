@@ -1,7 +1,6 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Authentication } from '../authentication/authentication.js';
-import type { Caller } from '../authentication/caller.js';
 import type { DescribeLimit } from '../config/limit-error.js';
 import type { Limits } from '../config/limits.js';
 import type { ReadyResponse } from '../http/answers/security-headers.js';
@@ -14,11 +13,11 @@ import { createErrorFormatter } from './apollo/error-format.js';
 import type { Introspection } from './apollo/introspection.js';
 import { createOperationSpans } from './apollo/operation-span.js';
 import { createCallerLimits } from './caller-places.js';
+import { createContextFunction } from './context.js';
 import { createCostCheck } from './cost/operation-cost.js';
 import { createDocumentBounds } from './documents/document-bounds.js';
 import { DocumentStore } from './documents/document-store.js';
 import { createVariableBounds } from './documents/variable-bounds.js';
-import { noteAbandonment } from './execution/abandoned-operation.js';
 import { createAnswerBounds } from './execution/answer-bounds.js';
 import { createAnswerBudgets, withAnswerBudget } from './execution/answer-budget.js';
 import { createAnswerKnownQuery, type OperationSteps } from './execution/answer-known-query.js';
@@ -26,10 +25,9 @@ import { createBareExecution } from './execution/bare-execution.js';
 import { KnownQueries } from './execution/known-queries.js';
 import { createOperationDeadline } from './execution/operation-deadline.js';
 import { registerGraphQLRoute } from './http/graphql-route.js';
-import { rememberCallers } from './http/request-caller.js';
 import type { DenialLog } from './refusals/denial-log.js';
 import { type ChallengeAddresses, Refusals } from './refusals/refusal.js';
-import type { AnyResource, ResourceContext } from './resource.js';
+import type { AnyResource } from './resource.js';
 import type { ProtectedSchema } from './schema/protected-schema.js';
 import { createSocketFailures } from './websocket/socket-failures.js';
 import { createSocketOperations } from './websocket/socket-operations.js';
@@ -44,7 +42,7 @@ export async function serveGraphQL(
     /** Name and version, for who reads traces. */
     readonly server: { readonly name: string; readonly version: string };
     readonly resource: AnyResource;
-    readonly authentication: Pick<Authentication, 'lookup' | 'authenticate'>;
+    readonly authentication: Pick<Authentication, 'lookup'>;
     readonly denialLog: DenialLog;
     readonly counts: ServerCounts;
     readonly requestScope: RequestScope;
@@ -66,7 +64,7 @@ export async function serveGraphQL(
     isAllowedOrigin(origin: string): boolean;
   },
 ): Promise<void> {
-  const { resource, authentication, denialLog, requestScope } = options;
+  const { requestScope } = options;
   const createBudget = createAnswerBudgets(options.limits, options.describeLimit);
   const { schema } = options.authorization;
   const authorization = { ...options.authorization, schema: withAnswerBudget(schema, createBudget) };
@@ -97,8 +95,7 @@ export async function serveGraphQL(
   await apollo.start();
   fastify.addHook('onClose', () => apollo.stop());
 
-  const createContext = (caller: Caller | undefined, event?: unknown): ResourceContext =>
-    noteAbandonment(denialLog.watch(resource.createContext(caller, event)));
+  const contextFunction = createContextFunction(options);
   const callerLimits = createCallerLimits(options.limits, options.describeLimit);
   const startSpan = createOperationSpans(options.server);
   registerGraphQLRoute(fastify, {
@@ -106,11 +103,10 @@ export async function serveGraphQL(
     documentBounds,
     deadline,
     refusals,
-    createContext,
+    contextFunction,
     startSpan,
     answerKnownQuery: createAnswerKnownQuery(steps, requestScope.nameOperation),
     sendAtOnce: options.sendAtOnce,
-    callers: rememberCallers(fastify, authentication),
     failureLimit: options.failureLimit,
     operationPlaces: callerLimits.operations,
     requestScope,
@@ -120,17 +116,17 @@ export async function serveGraphQL(
     apollo,
     documentBounds,
     deadline,
-    createContext,
+    createContext: contextFunction.createContext,
     startSpan,
     requestScope,
     formatError,
   });
-  const failures = createSocketFailures(options.failureLimit, authentication);
+  const failures = createSocketFailures(options.failureLimit, contextFunction.authenticate);
   const places = createSocketPlaces(options.limits);
   const protocol = createSocketProtocol({
     operations,
     failures,
-    authenticate: authentication.authenticate,
+    authenticate: contextFunction.authenticate,
     callerLimits,
     places,
     limits: options.limits,

@@ -2,7 +2,6 @@ import { AsyncResource } from 'node:async_hooks';
 import type { ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FormattedExecutionResult } from 'graphql';
-import type { Caller } from '../../authentication/caller.js';
 import type { ReadyResponse } from '../../http/answers/security-headers.js';
 import { clientAddress } from '../../http/client-address.js';
 import type { FailureLimit } from '../../http/failure-limit.js';
@@ -10,6 +9,7 @@ import { callerIds, type RequestScope } from '../../http/request-scope.js';
 import type { ServerCounts } from '../../http/server-counts.js';
 import { type StartOperationSpan, spanOf } from '../apollo/operation-span.js';
 import { type CallerPlaces, holderOf } from '../caller-places.js';
+import type { Authenticated, ContextFunction } from '../context.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
 import type { AnswerKnownQuery } from '../execution/answer-known-query.js';
 import { isPromise } from '../execution/compiled/is-promise.js';
@@ -17,14 +17,18 @@ import type { OperationDeadline } from '../execution/operation-deadline.js';
 import type { Refusals, RequestRefusal } from '../refusals/refusal.js';
 import { logRefusedToken, logUsedUpFailures } from '../refusals/refused-token-log.js';
 import type { ResourceContext } from '../resource.js';
-import type { RequestCallers } from './request-caller.js';
 import { canReadAnswer, headersForApollo, isVisit, refuseForgery } from './request-headers.js';
 
-type Verify = NonNullable<ReturnType<RequestCallers['lookup']>>;
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by this route before the body is read. */
+    authenticated: Authenticated | undefined;
+  }
+}
 
 /**
- * Serves GraphQL over HTTP at `/graphql`. A request with a bad access token is refused before its body is read; who sent
- * one that is not goes into the context, for Apollo Server and for the short way alike.
+ * Serves GraphQL over HTTP at `/graphql`. A request with a bad access token is refused before its body is read. Otherwise its
+ * caller goes into the context, for Apollo Server and for the fast path.
  */
 export function registerGraphQLRoute<TContext extends ResourceContext>(
   fastify: FastifyInstance,
@@ -34,39 +38,34 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     readonly deadline: OperationDeadline;
     readonly answerKnownQuery: AnswerKnownQuery;
     sendAtOnce(reply: FastifyReply, response: ReadyResponse): void;
-    readonly callers: RequestCallers;
     readonly refusals: Refusals;
     readonly failureLimit: FailureLimit;
     /** Operations under way, by caller. */
     readonly operationPlaces: CallerPlaces;
-    createContext(caller: Caller | undefined): TContext;
+    readonly contextFunction: ContextFunction<TContext>;
     readonly startSpan: StartOperationSpan;
     readonly requestScope: RequestScope;
     readonly counts: Pick<ServerCounts, 'admittedRequests'>;
   },
 ): void {
-  const { apollo, documentBounds, deadline, answerKnownQuery, sendAtOnce, callers, refusals, failureLimit } = options;
-  const { operationPlaces, createContext, startSpan, requestScope, counts } = options;
+  const { apollo, documentBounds, deadline, answerKnownQuery, sendAtOnce, refusals, failureLimit } = options;
+  const { operationPlaces, startSpan, requestScope, counts } = options;
+  const { authenticate, createContext } = options.contextFunction;
 
   function refuseBadToken(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
-    const verify = callers.lookup(request);
-    const go = (refusal?: RequestRefusal) => (refusal ? sendAtOnce(reply, refusal) : done());
-    if (verify) findRefusal(request, verify).then(go, done);
-    else go();
-  }
-
-  async function findRefusal(request: FastifyRequest, verify: Verify): Promise<RequestRefusal | undefined> {
-    const address = clientAddress(request);
-    try {
-      await verify(failureLimit.begin(address));
+    const admit = (authenticated: Authenticated) => {
+      request.authenticated = authenticated;
       return undefined;
-    } catch (error) {
-      return refuse(request, address, error);
-    }
+    };
+    const go = (refusal: RequestRefusal | undefined) => (refusal ? sendAtOnce(reply, refusal) : done());
+    const authenticated = authenticate(request.raw, () => failureLimit.begin(clientAddress(request)));
+    if (authenticated instanceof Promise) {
+      authenticated.then(admit, (error: unknown) => refuse(request, error)).then(go, done);
+    } else go(admit(authenticated));
   }
 
-  function refuse(request: FastifyRequest, address: string, error: unknown): RequestRefusal {
-    const answer = failureLimit.refuse(address, error);
+  function refuse(request: FastifyRequest, error: unknown): RequestRefusal {
+    const answer = failureLimit.refuse(clientAddress(request), error);
     if (answer.secondsToWait > 0) return refusals.ofFailures(answer);
     logRefusedToken(request.log, error);
     logUsedUpFailures(request.log, answer, error);
@@ -76,28 +75,27 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
   /** From here on every log line carries the ids of the caller. */
   function answerInScope(request: FastifyRequest, reply: FastifyReply): unknown {
     if (!canReadAnswer(request)) return sendAtOnce(reply, refusals.ofAcceptedTypes());
-    const { identity, verifiedToken } = request;
-    if (verifiedToken !== 'none' && verifiedToken) Object.assign(identity, callerIds(verifiedToken));
-    counts.admittedRequests.add(callers.of(request)?.kind ?? 'anonymous');
+    const { identity, authenticated } = request;
+    if (authenticated?.token) Object.assign(identity, callerIds(authenticated.token));
+    counts.admittedRequests.add(authenticated?.token?.caller.kind ?? 'anonymous');
     return requestScope.run(identity, () => answerInPlace(request, reply));
   }
 
   /** A place is held until the operation has ended, even if its client has gone: it costs the same. */
   function answerInPlace(request: FastifyRequest, reply: FastifyReply): unknown {
-    const caller = callers.of(request);
-    const leave = operationPlaces.take(holderOf(caller, request));
+    const leave = operationPlaces.take(holderOf(request.authenticated?.token?.caller, request));
     if (typeof leave !== 'function') return sendAtOnce(reply, refusals.ofCaller(leave));
     let answered: unknown;
     try {
-      answered = answerInSpan(request, reply, caller);
+      answered = answerInSpan(request, reply);
     } finally {
       if (!isPromise(answered)) leave();
     }
     return isPromise(answered) ? answered.finally(leave) : answered;
   }
 
-  function answerInSpan(request: FastifyRequest, reply: FastifyReply, caller: Caller | undefined): unknown {
-    const context = createContext(caller);
+  function answerInSpan(request: FastifyRequest, reply: FastifyReply): unknown {
+    const context = createContext(request.authenticated);
     const span = isVisit(request) ? undefined : startSpan(context);
     return span ? span.around(() => answer(request, reply, context)) : answer(request, reply, context);
   }
@@ -174,6 +172,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     return reply.send(body.string);
   }
 
+  fastify.decorateRequest('authenticated', undefined);
   // Fastify takes text as a body of any route, and pages of other origins can send text without a preflight.
   fastify.removeContentTypeParser('text/plain');
   fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: refuseBadToken, handler: answerInScope });

@@ -1,11 +1,5 @@
 import { AccessTokenError } from '../../authentication/refusals/access-token-error.js';
-import type { RequestCredentials } from '../../authentication/request/request-credentials.js';
-
-/** A handshake, as far as it may hold a token: browsers cannot set headers in it. */
-interface Handshake {
-  readonly rawHeaders: readonly string[];
-  readonly url?: string | undefined;
-}
+import type { NodeRequest } from '../context.js';
 
 type ConnectionParams = Readonly<Record<string, unknown>>;
 
@@ -15,7 +9,7 @@ type ConnectionParams = Readonly<Record<string, unknown>>;
  *
  * @throws AccessTokenError for a token under another name: its caller would be anonymous without knowing it
  */
-export function credentialsOf({ rawHeaders, url }: Handshake, params: ConnectionParams = {}): RequestCredentials {
+export function credentialsOf({ rawHeaders, url }: NodeRequest, params: ConnectionParams = {}): NodeRequest {
   const all = [...rawHeaders, ...Object.entries(params).filter(isAuthorization).flatMap(toHeader)];
   const isAnonymous = !all.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'authorization');
   if (isAnonymous && Object.values(params).some(holdsToken)) throw new AccessTokenError('ACCESS_TOKEN_MISPLACED');

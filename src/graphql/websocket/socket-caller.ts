@@ -1,7 +1,7 @@
-import type { Authentication } from '../../authentication/authentication.js';
 import type { Caller } from '../../authentication/caller.js';
 import { AccessTokenError, SigningKeysUnavailableError } from '../../authentication/refusals/access-token-error.js';
 import type { LimitError } from '../../config/limit-error.js';
+import type { Authenticated, ContextFunction, NodeRequest } from '../context.js';
 import type { CurrentCaller } from './socket-operations.js';
 
 /** Who is at the other end of a WebSocket, for as long as the access token is good. */
@@ -32,11 +32,11 @@ const READ_CLOCK_MS = 5_000;
  * Verifies the credentials of a connection and watches over them. When they are no longer good, `end` is called; it may be
  * called again.
  *
- * Rejects like `authenticate` when they are not good.
+ * Rejects like {@link ContextFunction.authenticate} when they are not good.
  */
 export async function identifySocketCaller(options: {
-  readonly credentials: Parameters<Authentication['authenticate']>[0];
-  readonly authenticate: Authentication['authenticate'];
+  readonly credentials: NodeRequest;
+  readonly authenticate: ContextFunction<unknown>['authenticate'];
   end(error: unknown): void;
   /** The wall clock, in milliseconds. Default: the machine's. */
   now?(): number;
@@ -45,9 +45,9 @@ export async function identifySocketCaller(options: {
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
 
-  async function verify() {
+  async function verify(): Promise<Authenticated | 'refused'> {
     try {
-      return { token: await authenticate(credentials) };
+      return await authenticate(credentials);
     } catch (error) {
       end(error);
       return 'refused';
@@ -63,7 +63,7 @@ export async function identifySocketCaller(options: {
     }, delayMs).unref();
   }
 
-  const first = await authenticate(credentials);
+  const { token: first } = await authenticate(credentials);
   if (first) watch(first.expiresAtSeconds * 1000);
   return {
     caller: first?.caller,

@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify';
-import type { Authentication, TokenSource } from '../../authentication/authentication.js';
+import type { TokenSource } from '../../authentication/authentication.js';
 import { clientAddress } from '../../http/client-address.js';
 import type { FailureAnswer, FailureLimit } from '../../http/failure-limit.js';
+import type { ContextFunction } from '../context.js';
 import { logUsedUpFailures } from '../refusals/refused-token-log.js';
 
 /** The limit of refused tokens as WebSockets keep it: the one of requests over HTTP, so that neither is a way around. */
@@ -20,7 +21,7 @@ export interface SocketFailures {
 /** Creates it over the limit of requests. */
 export function createSocketFailures(
   failureLimit: FailureLimit,
-  authentication: Pick<Authentication, 'authenticate'>,
+  authenticate: ContextFunction<unknown>['authenticate'],
 ): SocketFailures {
   const begin = (request: FastifyRequest) => failureLimit.begin(clientAddress(request));
   const refuse = (request: FastifyRequest, error: unknown) => {
@@ -34,7 +35,7 @@ export function createSocketFailures(
     async refuseHandshake(request) {
       if (!failureLimit.isOver(clientAddress(request))) return undefined;
       try {
-        await authentication.authenticate(request.raw, begin(request));
+        await authenticate(request.raw, () => begin(request));
         return undefined;
       } catch (error) {
         const answer = refuse(request, error);

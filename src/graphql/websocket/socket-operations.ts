@@ -3,14 +3,13 @@ import type { ApolloServer, GraphQLRequest } from '@apollo/server';
 import type { FastifyBaseLogger } from 'fastify';
 import { type ExecutionResult, type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
-import type { VerifiedAccessToken } from '../../authentication/authentication.js';
-import type { Caller } from '../../authentication/caller.js';
 import type { LimitError } from '../../config/limit-error.js';
 import { callerIds, type RequestScope } from '../../http/request-scope.js';
 import type { ErrorFormatter } from '../apollo/error-format.js';
 import { formatResult } from '../apollo/format-result.js';
 import type { StartOperationSpan } from '../apollo/operation-span.js';
 import type { LeavePlace } from '../caller-places.js';
+import type { Authenticated, ContextFunction } from '../context.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
 import { ABANDONED } from '../execution/abandoned-operation.js';
 import type { OperationDeadline } from '../execution/operation-deadline.js';
@@ -24,8 +23,8 @@ export type SocketAnswer =
   | { readonly kind: 'result'; readonly result: ExecutionResult }
   | { readonly kind: 'events'; readonly events: AsyncGenerator<ExecutionResult, void, void> };
 
-/** Verifies the caller of a connection anew. `refused`: no longer good, and the connection is being closed. */
-export type CurrentCaller = () => Promise<{ readonly token: VerifiedAccessToken | undefined } | 'refused'>;
+/** Verifies the token of a connection again. `refused`: it is no longer good, and the connection is being closed. */
+export type CurrentCaller = () => Promise<Authenticated | 'refused'>;
 
 /** The client at the other end of a WebSocket. */
 export interface SocketClient {
@@ -50,7 +49,7 @@ export interface SocketOperations {
 /** One operation, or the answer to one event of a subscription. */
 interface Passing {
   readonly client: Pick<SocketClient, 'requestId' | 'signal' | 'log'>;
-  readonly token: VerifiedAccessToken | undefined;
+  readonly authenticated: Authenticated;
   readonly stage: SubscriptionStage;
 }
 
@@ -59,7 +58,7 @@ export function createSocketOperations<TContext extends ResourceContext>(options
   readonly apollo: ApolloServer<TContext>;
   readonly documentBounds: Pick<DocumentBounds, 'check'>;
   readonly deadline: OperationDeadline;
-  createContext(caller: Caller | undefined, event?: unknown): TContext;
+  readonly createContext: ContextFunction<TContext>['createContext'];
   readonly startSpan: StartOperationSpan;
   readonly requestScope: Pick<RequestScope, 'run'>;
   readonly formatError: ErrorFormatter;
@@ -70,14 +69,14 @@ export function createSocketOperations<TContext extends ResourceContext>(options
 
   /** Runs with the ids of the connection and its caller in every log line. */
   function pass(request: GraphQLRequest, passing: Passing) {
-    const { client, token } = passing;
+    const { client, authenticated } = passing;
+    const { token } = authenticated;
     const identity = { reqId: client.requestId, ...(token && callerIds(token)) };
     return requestScope.run(identity, () => passInSpan(request, passing));
   }
 
-  async function passInSpan(request: GraphQLRequest, { client, token, stage }: Passing) {
-    const caller = token?.caller;
-    const context = stage.kind === 'event' ? createContext(caller, stage.event) : createContext(caller);
+  async function passInSpan(request: GraphQLRequest, { client, authenticated, stage }: Passing) {
+    const context = createContext(authenticated, stage.kind === 'event' ? stage.event : undefined);
     const span = startSpan(context, stage.kind === 'event' ? stage.opening.span : undefined);
     if (stage.kind === 'opening') stage.span = span;
     const answer = () => whileClientWaits(client, context, stage, () => execute(request, context, stage));
@@ -148,14 +147,14 @@ export function createSocketOperations<TContext extends ResourceContext>(options
       if (client.signal.aborted) return { kind: 'errors', errors: [ABANDONED] };
       const { opening, leave } = createOpening(subscribe);
       try {
-        const result = await tracked(pass(request, { client, token: current.token, stage: opening }));
+        const result = await tracked(pass(request, { client, authenticated: current, stage: opening }));
         if (opening.source) {
           const answerEvent = async (event: unknown) => {
             await takeTurn();
             const now = await currentCaller();
             return now === 'refused'
               ? undefined
-              : tracked(pass(request, { client, token: now.token, stage: { kind: 'event', event, opening } }));
+              : tracked(pass(request, { client, authenticated: now, stage: { kind: 'event', event, opening } }));
           };
           return { kind: 'events', events: answerEvents(opening.source, { answer: answerEvent, formatError, leave }) };
         }

@@ -9,12 +9,11 @@ import {
   type SubscribePayload,
 } from 'graphql-ws';
 import type { WebSocket } from 'ws';
-import type { Authentication } from '../../authentication/authentication.js';
-import type { RequestCredentials } from '../../authentication/request/request-credentials.js';
 import type { DescribeLimit, LimitError } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import type { ServerCounts } from '../../http/server-counts.js';
 import { type CallerLimits, holderOf, type LeavePlace } from '../caller-places.js';
+import type { ContextFunction, NodeRequest } from '../context.js';
 import { codeOfRefusedToken, logRefusedToken } from '../refusals/refused-token-log.js';
 import { watchAnonymous } from './anonymous-life.js';
 import { type AwaitedOperations, createAwaitedOperations } from './awaited-operations.js';
@@ -67,7 +66,7 @@ type ConnectionContext = Context<ConnectionInitMessage['payload'], SocketConnect
  */
 export function createSocketProtocol(options: {
   readonly operations: SocketOperations;
-  readonly authenticate: Authentication['authenticate'];
+  readonly authenticate: ContextFunction<unknown>['authenticate'];
   readonly failures: SocketFailures;
   readonly schema: GraphQLSchema;
   readonly counts: Pick<ServerCounts, 'refusedTokens' | 'refusedOperations'>;
@@ -85,10 +84,10 @@ export function createSocketProtocol(options: {
     const { socket, request } = extra;
     let from = failures.begin(request);
     /** The budget of its address is for new tokens, and this one is new once. */
-    const authenticateFrom = (sent: RequestCredentials) => {
+    const authenticateFrom = (sent: NodeRequest) => {
       const first = from;
       from = { source: first.source };
-      return authenticate(sent, first);
+      return authenticate(sent, () => first);
     };
     try {
       const caller = await identifySocketCaller({

@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { makeExecutableSchema } from '@graphql-tools/schema';
-import Fastify from 'fastify';
 import { GraphQLError } from 'graphql';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Caller } from '../../../src/authentication/caller.js';
 import { compileQuery } from '../../../src/graphql/execution/compiled/compile-query.js';
-import { rememberCallers } from '../../../src/graphql/http/request-caller.js';
 import { type Asked, type QueryServer, startQueryServer, toApollo } from '../query-server.js';
 
 vi.mock('../../../src/graphql/execution/compiled/compile-query.js', { spy: true });
@@ -227,11 +225,4 @@ describe.each([{ compiled: false }, { compiled: true }])('compiled queries: $com
       expect(new Set(others.map(({ status }) => status))).toEqual(new Set([401]));
     });
   });
-});
-
-it('a request that nobody asked the sender of is answered to nobody', () => {
-  const callers = rememberCallers(Fastify(), { lookup: () => ({ known: undefined }) });
-  const request = { verifiedToken: undefined };
-  // biome-ignore lint/suspicious/noExplicitAny: the one property that is read
-  expect(() => callers.of(request as any)).toThrow(TypeError);
 });

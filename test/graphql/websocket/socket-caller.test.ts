@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Authentication, VerifiedAccessToken } from '../../../src/authentication/authentication.js';
+import type { VerifiedAccessToken } from '../../../src/authentication/authentication.js';
 import {
   AccessTokenError,
   SigningKeysUnavailableError,
 } from '../../../src/authentication/refusals/access-token-error.js';
+import type { Authenticated, ContextFunction } from '../../../src/graphql/context.js';
 import {
   closeReasonOf,
   closeReasonOfEnd,
@@ -11,6 +12,8 @@ import {
   identifySocketCaller,
 } from '../../../src/graphql/websocket/socket-caller.js';
 import { callerOf } from '../../support/callers.js';
+
+type Authenticate = ContextFunction<unknown>['authenticate'];
 
 const NOW_SECONDS = 1_800_000_000;
 
@@ -30,7 +33,7 @@ const token: VerifiedAccessToken = {
 
 /** A caller with this token; `authenticate` can be told to refuse it later. */
 async function identify(first: VerifiedAccessToken | undefined = token) {
-  const authenticate = vi.fn<Authentication['authenticate']>(async () => first);
+  const authenticate = vi.fn<Authenticate>(async () => ({ token: first }));
   const closes: unknown[] = [];
   const caller = await identifySocketCaller({
     credentials: { rawHeaders: [] },
@@ -83,9 +86,8 @@ describe('the caller of a socket', () => {
     'is refused within five seconds of its end by the wall clock: %s',
     async (_why, runsMs, jumpMs, lifeSeconds = 3_600) => {
       const clock = { jumpMs: 0 };
-      const authenticate = vi.fn<Authentication['authenticate']>(async () => ({
-        ...token,
-        expiresAtSeconds: NOW_SECONDS + lifeSeconds,
+      const authenticate = vi.fn<Authenticate>(async () => ({
+        token: { ...token, expiresAtSeconds: NOW_SECONDS + lifeSeconds },
       }));
       const closes: unknown[] = [];
       await identifySocketCaller({
@@ -108,7 +110,7 @@ describe('the caller of a socket', () => {
 
   it('goes on when the clock was set back, until the clock says that its token has expired', async () => {
     const clock = { jumpMs: 0 };
-    const authenticate = vi.fn<Authentication['authenticate']>(async () => token);
+    const authenticate = vi.fn<Authenticate>(async () => ({ token }));
     const end = vi.fn();
     const now = () => Date.now() + clock.jumpMs;
     await identifySocketCaller({ credentials: { rawHeaders: [] }, authenticate, end, now });
@@ -122,7 +124,7 @@ describe('the caller of a socket', () => {
 
   it('is not watched after it went while its token was verified', async () => {
     const { caller, authenticate } = await identify();
-    let answer: (verified: VerifiedAccessToken) => void = () => undefined;
+    let answer: (authenticated: Authenticated) => void = () => undefined;
     authenticate.mockReturnValue(
       new Promise((resolve) => {
         answer = resolve;
@@ -130,7 +132,7 @@ describe('the caller of a socket', () => {
     );
     await vi.advanceTimersByTimeAsync(3_600_000);
     caller.stop();
-    answer(token);
+    answer({ token });
     await vi.advanceTimersByTimeAsync(0);
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -143,10 +145,10 @@ describe('the caller of a socket', () => {
   });
 
   it('is not watched when it is anonymous', async () => {
-    const authenticate = vi.fn<Authentication['authenticate']>(async () => undefined);
+    const authenticate = vi.fn<Authenticate>(async () => ({ token: undefined }));
     const caller = await identifySocketCaller({ credentials: { rawHeaders: [] }, authenticate, end: () => undefined });
     expect(vi.getTimerCount()).toBe(0);
-    expect(await caller.current()).toEqual({ caller: undefined });
+    expect(await caller.current()).toStrictEqual({ token: undefined });
   });
 
   it('whose credentials are refused at first never comes to be', async () => {

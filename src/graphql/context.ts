@@ -1,0 +1,64 @@
+import type { Authentication, TokenSource, VerifiedAccessToken } from '../authentication/authentication.js';
+import { credentialsOfNode } from '../authentication/request/request-credentials.js';
+import { noteAbandonment } from './execution/abandoned-operation.js';
+import type { DenialLog } from './refusals/denial-log.js';
+import type { AnyResource, ResourceContext } from './resource.js';
+
+/** The headers and address of a request or of a WebSocket's handshake. */
+export type NodeRequest = Parameters<typeof credentialsOfNode>[0];
+
+/** A request whose access token was verified, or that has none. */
+export interface Authenticated {
+  /** Undefined: the request has no access token, so its caller is anonymous. */
+  readonly token: VerifiedAccessToken | undefined;
+}
+
+/**
+ * The context function, in two steps. HTTP requests, operations over WebSocket and events of subscriptions all get their
+ * contexts here, and nothing else creates one.
+ *
+ * There are two steps because a bad token is refused before the body of its request is read.
+ */
+export interface ContextFunction<TContext> {
+  /**
+   * Verifies the access token of a request. Returns immediately for a token that was verified before and is still good, because
+   * a promise for each request costs more than the lookup.
+   *
+   * Rejects with AccessTokenError for a bad token, with SigningKeysUnavailableError or SignatureNotCheckedError for
+   * one that could not be verified.
+   *
+   * @param from called when a new token is verified: the client that sent it
+   */
+  authenticate(request: NodeRequest, from?: () => TokenSource): Authenticated | Promise<Authenticated>;
+  /**
+   * Creates the context of one operation: the caller with the claims of the token, and the parts of the resource.
+   *
+   * @param authenticated of this request
+   * @param event of a subscription, when the context is for its answer
+   * @throws TypeError for a request that was not authenticated, so that a mistake in the order of steps lets no caller in
+   */
+  createContext(authenticated: Authenticated | undefined, event?: unknown): TContext;
+}
+
+const ANONYMOUS: Authenticated = { token: undefined };
+
+/** Creates the context function of one server. */
+export function createContextFunction(parts: {
+  readonly authentication: Pick<Authentication, 'lookup'>;
+  readonly resource: Pick<AnyResource, 'createContext'>;
+  readonly denialLog: Pick<DenialLog, 'watch'>;
+}): ContextFunction<ResourceContext> {
+  const { authentication, resource, denialLog } = parts;
+  return {
+    authenticate(request, from) {
+      const { known, verify } = authentication.lookup(credentialsOfNode(request));
+      if (verify) return verify(from?.()).then((token) => ({ token }));
+      return known ? { token: known } : ANONYMOUS;
+    },
+    createContext(authenticated, event) {
+      if (!authenticated) throw new TypeError('A context was created before its request was authenticated');
+      const context: ResourceContext = resource.createContext(authenticated.token?.caller, event);
+      return noteAbandonment(denialLog.watch(context));
+    },
+  };
+}
