@@ -8,7 +8,7 @@ import { requireResolvedEntities } from './guards/entities/entity-resolvers.js';
 import { createWrittenFields } from './guards/entities/written-fields.js';
 import type { GuardEngine } from './guards/guard-engine.js';
 import { guardSchema } from './guards/guard-schema.js';
-import { resolveAsHost } from './guards/host-field-resolver.js';
+import { resolveAsHost } from './guards/host-server.js';
 import { createJudgementsByPlace } from './guards/memory/judgements-by-place.js';
 import { rememberDenials } from './guards/memory/remembered-denials.js';
 import { createObjectJudge } from './guards/object-judge.js';

@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 import type { Authorization } from './authorization.js';
+import { noteGuardedServer } from './guards/host-server.js';
 
 /** The server that Mercurius is registered on, as far as its operations are held to the guards. */
 export interface MercuriusServer {
@@ -20,6 +21,7 @@ export function protectMercurius({ graphql }: MercuriusServer, { schema }: Pick<
   const requireGuards = async (used: GraphQLSchema): Promise<void> => {
     if (used !== schema) throw new TypeError(OTHER_SCHEMA);
   };
+  noteGuardedServer(graphql);
   graphql.addHook('preExecution', requireGuards);
   graphql.addHook('preSubscriptionExecution', requireGuards);
 }

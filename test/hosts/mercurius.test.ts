@@ -1,6 +1,8 @@
 import Fastify, { type FastifyInstance } from 'fastify';
+import { createClient } from 'graphql-ws';
 import mercurius, { type MercuriusOptions } from 'mercurius';
 import { describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
 import { createAuthorization } from '../../src/authorization/authorization.js';
 import { protectMercurius } from '../../src/authorization/protect-mercurius.js';
 import { schemaOf, user } from '../authorization/harness.js';
@@ -28,9 +30,11 @@ describe.each(WAYS)('Mercurius with %s', (_way, options) => {
     [[], null],
     [['Keeper'], 's'],
   ])('decides the fields of a caller with the roles %j', async (roles, secret) => {
-    const { schema } = createAuthorization({ schema: bare, policies: { no: () => false } });
+    const authorization = createAuthorization({ schema: bare, policies: { no: () => false } });
+    const { schema } = authorization;
     const app = Fastify();
     await app.register(mercurius, { schema, context: () => ({ caller: user({ roles }) }), ...options });
+    protectMercurius(app, authorization);
     // The second time, a query can be compiled.
     for (const _time of [1, 2, 3]) {
       const answer = await app.inject({
@@ -82,6 +86,68 @@ describe('Mercurius with another schema after protection', () => {
     const { data } = (await app.inject({ method: 'POST', url: '/graphql', payload })).json();
     expect(data).toEqual({ item: { name: 'n', secret: null } });
     await app.close();
+  });
+
+  it('without protectMercurius no guarded operation is answered, before and after a change of the schema', async () => {
+    const authorization = createAuthorization({ schema: bare, policies: { no: () => false } });
+    const app = Fastify();
+    await app.register(mercurius, { schema: authorization.schema, context: () => ({ caller: user() }) });
+    const payload = { query: '{ item { name } }' };
+    const { data, errors } = (await app.inject({ method: 'POST', url: '/graphql', payload })).json();
+    expect(data).toEqual({ item: null });
+    expect(errors[0].message).toContain('Call protectMercurius(app, authorization)');
+    protectMercurius(app, authorization);
+    expect((await app.inject({ method: 'POST', url: '/graphql', payload })).json()).toEqual({
+      data: { item: { name: 'n' } },
+    });
+    await app.close();
+  });
+
+  describe('subscriptions', () => {
+    const ticking = schemaOf(
+      'type Query { n: Int @public } type Subscription { ticks: Int @requiresRoles(roles: [["Keeper"]]) }',
+      {
+        Subscription: {
+          ticks: {
+            subscribe: async function* () {
+              yield { ticks: 1 };
+            },
+          },
+        },
+      },
+    );
+
+    async function firstResult(roles: string[], change?: (app: FastifyInstance) => void) {
+      const authorization = createAuthorization({ schema: ticking });
+      const app = Fastify();
+      const caller = user({ roles });
+      const subscription = { context: () => ({ caller }), fullWsTransport: true };
+      await app.register(mercurius, { schema: authorization.schema, subscription });
+      protectMercurius(app, authorization);
+      change?.(app);
+      const url = (await app.listen({ port: 0 })).replace('http', 'ws');
+      const client = createClient({ url: `${url}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0 });
+      const results: unknown[] = [];
+      try {
+        for await (const result of client.iterate({ query: 'subscription { ticks }' })) results.push(result);
+      } catch (error) {
+        results.push(error);
+      }
+      await client.dispose();
+      await app.close();
+      return JSON.stringify(results[0]);
+    }
+
+    it('are decided by the guards', async () => {
+      expect(await firstResult(['Keeper'])).toBe('{"data":{"ticks":1}}');
+      expect(await firstResult([])).toContain('FORBIDDEN');
+    });
+
+    it('on another schema are refused before they begin', async () => {
+      expect(await firstResult([], (app) => app.graphql.replaceSchema(ticking))).toContain(
+        'not that of createAuthorization',
+      );
+    });
   });
 
   it('by resolvers of a subscription does not start', async () => {

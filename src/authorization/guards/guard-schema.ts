@@ -17,7 +17,7 @@ import { dependsOnObjects } from '../requirements/requirement-table.js';
 import { createEntityGuards, guardEntities } from './entities/federation-entities.js';
 import { type GuardedField, guardResolver } from './field-guard.js';
 import type { GuardEngine } from './guard-engine.js';
-import { resolveAsHost } from './host-field-resolver.js';
+import { resolveAsHost } from './host-server.js';
 import { countFragileLists, findTypesThatMayFail, withHandledAnswer } from './list-items.js';
 import { createExecutionMemory } from './memory/execution-memory.js';
 import { createOperationGuard } from './operation-guard.js';

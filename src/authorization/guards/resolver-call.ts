@@ -1,6 +1,7 @@
 import { type GraphQLResolveInfo, responsePathAsArray } from 'graphql';
 import type { Caller } from '../../authentication/caller.js';
 import { readCaller } from '../decisions/read-caller.js';
+import { requireGuardedServer } from './host-server.js';
 
 /** A context as far as this room looks into it. */
 export interface AuthorizationContext {
@@ -32,13 +33,14 @@ export function createCall<TContext extends AuthorizationContext>(
 /**
  * Returns the caller of a context.
  *
- * @throws TypeError if the context is missing or has no `caller`, so that a server without a context function is closed
+ * @throws TypeError if the context is missing or has no `caller`, so that a server without a context function is closed, and if
+ *   it is that of a Mercurius server without protection
  */
 export function callerOf(context: AuthorizationContext | null | undefined): Caller | undefined {
-  const caller = context?.caller;
-  if (caller !== undefined) return readCaller(caller);
   if (typeof context !== 'object' || context === null || !('caller' in context)) throw new TypeError(FORGOTTEN_CALLER);
-  return undefined;
+  requireGuardedServer(context);
+  const { caller } = context;
+  return caller === undefined ? undefined : readCaller(caller);
 }
 
 const FORGOTTEN_CALLER =

@@ -1,5 +1,5 @@
 import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
-import { resolveAsHost } from './host-field-resolver.js';
+import { resolveAsHost } from './host-server.js';
 
 type Resolver<TContext> = GraphQLFieldResolver<unknown, TContext>;
 

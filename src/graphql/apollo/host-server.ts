@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
 import type { GraphQLSchema } from 'graphql';
 import type { Authorization } from '../../authorization/authorization.js';
-import { noteFieldResolver } from '../../authorization/guards/host-field-resolver.js';
+import { noteFieldResolver } from '../../authorization/guards/host-server.js';
 
 /** Description of the symbol under which Apollo Server puts its option `fieldResolver` into the context. */
 const USER_FIELD_RESOLVER = 'apolloServerUserFieldResolver';

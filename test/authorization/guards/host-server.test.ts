@@ -1,6 +1,6 @@
 import { buildSchema, execute, type GraphQLResolveInfo, parse } from 'graphql';
 import { expect, it } from 'vitest';
-import { noteFieldResolver, resolveAsHost } from '../../../src/authorization/guards/host-field-resolver.js';
+import { noteFieldResolver, resolveAsHost } from '../../../src/authorization/guards/host-server.js';
 
 const schema = buildSchema('type Query { name: String }');
 for (const field of Object.values(schema.getQueryType()?.getFields() ?? {})) field.resolve = resolveAsHost;

@@ -1,0 +1,42 @@
+import { defaultFieldResolver, type GraphQLFieldResolver } from 'graphql';
+
+const HOST_FIELD_RESOLVER = Symbol('field resolver of the host server');
+
+/**
+ * Notes in a context the server's own resolver for fields that have none (`fieldResolver` of graphql-js). graphql-js does not
+ * call it for a guarded field, because the guard stands in its place.
+ */
+export function noteFieldResolver(context: object, resolver: GraphQLFieldResolver<unknown, never>): void {
+  Object.defineProperty(context, HOST_FIELD_RESOLVER, { value: resolver, configurable: true });
+}
+
+/** Resolves a field without a resolver as the server would: with its own function, or like graphql-js. */
+export const resolveAsHost: GraphQLFieldResolver<unknown, unknown> = (parent, args, context, info) => {
+  const noted: unknown = Reflect.get(Object(context), HOST_FIELD_RESOLVER);
+  return typeof noted === 'function'
+    ? noted(parent, args, context, info)
+    : defaultFieldResolver(parent, args, context, info);
+};
+
+const GUARDED = Symbol('server whose schema is held to the guarded one');
+
+const FORGOTTEN_PROTECTION =
+  'Call protectMercurius(app, authorization) of entra-graphql/authorization after app.register(mercurius, …). Without it replaceSchema, extendSchema and schemaTransforms would put a schema without guards in the place of this one.';
+
+/** Notes that a Mercurius server is held to the guarded schema. */
+export function noteGuardedServer(graphql: object): void {
+  Object.defineProperty(graphql, GUARDED, { value: true, configurable: true });
+}
+
+/**
+ * Makes sure that a Mercurius server, which puts itself into the context as `app`, is held to the guarded schema. A schema that
+ * replaces it has no guard that could notice, so the guards refuse before: with the first operation, in development.
+ *
+ * @throws TypeError
+ */
+export function requireGuardedServer(context: object): void {
+  if (!('app' in context)) return;
+  const { graphql }: { readonly graphql?: unknown } = Object(context.app);
+  const isMercurius = typeof graphql === 'function' && 'addHook' in graphql && 'replaceSchema' in graphql;
+  if (isMercurius && !(GUARDED in graphql)) throw new TypeError(FORGOTTEN_PROTECTION);
+}
