@@ -85,9 +85,6 @@ const IMPORT =
 
 const MAX_FILES = 15;
 
-/** Folders with more files. This list may only shrink: a folder that no longer needs its entry fails the check. */
-const FULL_FOLDERS = {};
-
 const rooms = Object.keys(MAY_IMPORT).sort((a, b) => b.length - a.length);
 const roomOf = (file) => rooms.find((room) => file === room || file.startsWith(`${room}/`));
 
@@ -148,12 +145,7 @@ function folderProblems() {
   const folders = [...importsByFile.keys()].map((file) => dirname(file));
   return [...new Set(folders)].flatMap((folder) => {
     const count = folders.filter((name) => name === folder).length;
-    const allowed = FULL_FOLDERS[folder] ?? MAX_FILES;
-    if (count > allowed) return [`src/${folder}: ${count} files, and ${allowed} are allowed`];
-    if (folder in FULL_FOLDERS && count <= MAX_FILES) {
-      return [`src/${folder}: remove it from FULL_FOLDERS in scripts/check-imports.mjs`];
-    }
-    return [];
+    return count > MAX_FILES ? [`src/${folder}: ${count} files, and ${MAX_FILES} are allowed`] : [];
   });
 }
 
