@@ -18,8 +18,8 @@ import { textOf } from '../support/record-statements.js';
  */
 const PROMISES = {
   'an answer': { off: 2, on: 2 },
-  'an answer to a token that was never seen': { off: 2, on: 2 },
-  'a refused token': { off: 1, on: 1 },
+  'an answer to a token that was never seen': { off: 12, on: 12 },
+  'a refused token': { off: 11, on: 11 },
 } as const;
 
 /** The sample's list of reports with their authors: what begins the transaction goes with the first query, nothing waits for its end. */
