@@ -12,7 +12,7 @@ import { protectSchema } from './graphql/schema/protected-schema.js';
 import { serveGraphQL } from './graphql/serve-graphql.js';
 import { createAllowedOrigins } from './http/allowed-origins.js';
 import { registerRequestErrors } from './http/answers/request-errors.js';
-import { registerSecurityHeaders, sendAtOnce } from './http/answers/security-headers.js';
+import { registerSecurityHeaders, sendPrebuilt } from './http/answers/security-headers.js';
 import { createTrustProxy } from './http/client-address.js';
 import { type ConnectionBounds, createConnectionBounds } from './http/connections/connection-bounds.js';
 import type { HasRoom } from './http/connections/slow-readers.js';
@@ -188,7 +188,7 @@ async function assemble(
     compiled: config.graphql.compiled,
     fastPath: config.graphql.fastPath,
     landingPage: config.explorer.enabled ? sandboxLandingPage(resource.welcomeDocument) : noLandingPage(),
-    sendAtOnce,
+    sendPrebuilt,
     isAllowedOrigin:
       createAllowedOrigins([config.http.publicUrl, ...corsOrigins], allowsLoopbackOrigins) ?? (() => false),
   });

@@ -59,7 +59,7 @@ export async function serveGraphQL(
     /** Whether an operation runs without guards where everything in it is granted. */
     readonly fastPath: boolean;
     readonly landingPage: ApolloServerPlugin;
-    sendAtOnce(reply: FastifyReply, response: ReadyResponse): void;
+    sendPrebuilt(reply: FastifyReply, response: ReadyResponse): void;
     /** Tells whether pages of this origin may open a WebSocket. */
     isAllowedOrigin(origin: string): boolean;
   },
@@ -106,7 +106,7 @@ export async function serveGraphQL(
     contextFunction,
     startSpan,
     answerKnownQuery: createAnswerKnownQuery(steps, requestScope.nameOperation),
-    sendAtOnce: options.sendAtOnce,
+    sendPrebuilt: options.sendPrebuilt,
     failureLimit: options.failureLimit,
     operationPlaces: callerLimits.operations,
     requestScope,

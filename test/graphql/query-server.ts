@@ -14,7 +14,7 @@ import { DenialLog } from '../../src/graphql/refusals/denial-log.js';
 import type { AnyResource, ResourceContext } from '../../src/graphql/resource.js';
 import { serveGraphQL } from '../../src/graphql/serve-graphql.js';
 import { registerRequestErrors } from '../../src/http/answers/request-errors.js';
-import { registerSecurityHeaders, sendAtOnce } from '../../src/http/answers/security-headers.js';
+import { registerSecurityHeaders, sendPrebuilt } from '../../src/http/answers/security-headers.js';
 import { createFailureLimit } from '../../src/http/failure-limit.js';
 import { registerRequestLog } from '../../src/http/request-log.js';
 import { createRequestScope } from '../../src/http/request-scope.js';
@@ -97,7 +97,7 @@ export async function startQueryServer(options: ServerOptions): Promise<QuerySer
     compiled: options.compiled,
     fastPath: options.fastPath ?? true,
     landingPage: noLandingPage(),
-    sendAtOnce,
+    sendPrebuilt,
     isAllowedOrigin: () => false,
   });
   const ask = (asked: Asked) => askFastify(asked, { fastify, lines, counts });

@@ -1,6 +1,6 @@
 import { fastify } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sendAtOnce } from '../../src/http/answers/security-headers.js';
+import { sendPrebuilt } from '../../src/http/answers/security-headers.js';
 import { startApi, type TestApi } from '../support/api.js';
 
 let api: TestApi;
@@ -34,7 +34,7 @@ describe('a response that is ready to be sent', () => {
   ])('%s: the same headers, and every byte', async (_name, body) => {
     const app = fastify();
     app.get('/', (_request, reply) => {
-      sendAtOnce(reply, { status: 203, contentType: 'text/plain; charset=utf-8', headers: [['x-more', 'y']], body });
+      sendPrebuilt(reply, { status: 203, contentType: 'text/plain; charset=utf-8', headers: [['x-more', 'y']], body });
     });
     const response = await fetch(await app.listen({ host: '127.0.0.1', port: 0 }));
     expect(await response.text()).toBe(body);

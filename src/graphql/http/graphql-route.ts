@@ -37,7 +37,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     readonly documentBounds: Pick<DocumentBounds, 'check'>;
     readonly deadline: OperationDeadline;
     readonly answerKnownQuery: AnswerKnownQuery;
-    sendAtOnce(reply: FastifyReply, response: ReadyResponse): void;
+    sendPrebuilt(reply: FastifyReply, response: ReadyResponse): void;
     readonly refusals: Refusals;
     readonly failureLimit: FailureLimit;
     /** Operations under way, by caller. */
@@ -48,7 +48,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     readonly counts: Pick<ServerCounts, 'admittedRequests'>;
   },
 ): void {
-  const { apollo, documentBounds, deadline, answerKnownQuery, sendAtOnce, refusals, failureLimit } = options;
+  const { apollo, documentBounds, deadline, answerKnownQuery, sendPrebuilt, refusals, failureLimit } = options;
   const { operationPlaces, startSpan, requestScope, counts } = options;
   const { authenticate, createContext } = options.contextFunction;
 
@@ -57,7 +57,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
       request.authenticated = authenticated;
       return undefined;
     };
-    const go = (refusal: RequestRefusal | undefined) => (refusal ? sendAtOnce(reply, refusal) : done());
+    const go = (refusal: RequestRefusal | undefined) => (refusal ? sendPrebuilt(reply, refusal) : done());
     const authenticated = authenticate(request.raw, () => failureLimit.begin(clientAddress(request)));
     if (authenticated instanceof Promise) {
       authenticated.then(admit, (error: unknown) => refuse(request, error)).then(go, done);
@@ -74,7 +74,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
 
   /** From here on every log line carries the ids of the caller. */
   function answerInScope(request: FastifyRequest, reply: FastifyReply): unknown {
-    if (!canReadAnswer(request)) return sendAtOnce(reply, refusals.ofAcceptedTypes());
+    if (!canReadAnswer(request)) return sendPrebuilt(reply, refusals.ofAcceptedTypes());
     const { identity, authenticated } = request;
     if (authenticated?.token) Object.assign(identity, callerIds(authenticated.token));
     counts.admittedRequests.add(authenticated?.token?.caller.kind ?? 'anonymous');
@@ -84,7 +84,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
   /** A place is held until the operation has ended, even if its client has gone: it costs the same. */
   function answerInPlace(request: FastifyRequest, reply: FastifyReply): unknown {
     const leave = operationPlaces.take(holderOf(request.authenticated?.token?.caller, request));
-    if (typeof leave !== 'function') return sendAtOnce(reply, refusals.ofCaller(leave));
+    if (typeof leave !== 'function') return sendPrebuilt(reply, refusals.ofCaller(leave));
     let answered: unknown;
     try {
       answered = answerInSpan(request, reply);
@@ -112,9 +112,9 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
         request,
         reply,
         context,
-        answered.then((settled) => reply.sent || sendAtOnce(reply, settled)),
+        answered.then((settled) => reply.sent || sendPrebuilt(reply, settled)),
       );
-    sendAtOnce(reply, answered);
+    sendPrebuilt(reply, answered);
     void context.dispose();
     return undefined;
   }
@@ -138,7 +138,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
       isLate = true;
       request.log.warn({ method: request.method, path: '/graphql' }, 'an operation was not answered in time');
       spanOf(context)?.end({ errors: result.errors });
-      return sendAtOnce(reply, { status: 200, body: JSON.stringify(result) });
+      return sendPrebuilt(reply, { status: 200, body: JSON.stringify(result) });
     };
     reply.raw.once('close', leave);
     return deadline.bound<unknown>(answering, context, late).finally(() => {

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { LimitName } from '../../config/limits.js';
 import { errorTypeFor } from './accepted-type.js';
-import { sendAtOnce } from './security-headers.js';
+import { sendPrebuilt } from './security-headers.js';
 
 /** The body of an answer to a refused request, in the form of a GraphQL response. */
 export interface ErrorBody {
@@ -65,7 +65,7 @@ export function answerFrameworkError(error: FastifyError, request: FastifyReques
   const status = error.statusCode === 400 ? 400 : 500;
   if (status === 500) request.log.error({ err: error }, 'request failed');
   const body = JSON.stringify(badRequest('The URL of the request is malformed.'));
-  sendAtOnce(reply, { status, body });
+  sendPrebuilt(reply, { status, body });
 }
 
 /** Returns the body of an answer with this status. */

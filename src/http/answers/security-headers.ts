@@ -47,7 +47,7 @@ export interface ReadyResponse {
  * Sends a response with the headers of every response, past the hooks and header tables of Fastify: they would cost as much
  * as running a small query. What other plugins have set beforehand (CORS) is kept.
  */
-export function sendAtOnce(reply: FastifyReply, { status, contentType, headers, body }: ReadyResponse): void {
+export function sendPrebuilt(reply: FastifyReply, { status, contentType, headers, body }: ReadyResponse): void {
   const type = contentType ?? errorTypeFor(reply.request);
   const sent = body.length > LONG_TEXT ? Buffer.from(body) : body;
   const written = [...ANSWER_HEADERS, 'content-type', type, 'content-length', String(Buffer.byteLength(sent))];
