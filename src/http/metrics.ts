@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import type { ServerCounts, Tally } from './server-counts.js';
+import type { ServerCounts, LabelledCounter } from './server-counts.js';
 
 /** What `/metrics` tells. */
 export interface MetricsOptions {
@@ -45,7 +45,7 @@ async function createRegistry({ counts, mode, signingKeysAreReady }: MetricsOpti
   for (const what of ['handles', 'requests', 'resources']) registry.removeSingleMetric(`nodejs_active_${what}_total`);
 
   /** The library's own counting hashes labels for each event: it is given the sums when it is asked for them. */
-  function addCounter(name: string, help: string, labelName: string, tally: Tally<string | number>) {
+  function addCounter(name: string, help: string, labelName: string, tally: LabelledCounter<string | number>) {
     new Counter({
       name: `entra_graphql_${name}`,
       help,

@@ -1,7 +1,7 @@
 import type { Caller } from '../authentication/caller.js';
 
 /** Counts by label. Adding is all that a request pays for it; `/metrics` reads the sums when it is asked. */
-export class Tally<Label extends string | number> {
+export class LabelledCounter<Label extends string | number> {
   readonly #sums = new Map<Label, number>();
 
   /** @param labels that are there from the beginning with 0, so that the first event is a rise and not a new series */
@@ -25,17 +25,17 @@ export class Tally<Label extends string | number> {
  */
 export interface ServerCounts {
   /** Answered HTTP requests by status; those of probes and of `/metrics` are left out. */
-  readonly requests: Tally<number>;
+  readonly requests: LabelledCounter<number>;
   /** By kind of caller: GraphQL requests that were let in, those without a token as `anonymous`. */
-  readonly admittedRequests: Tally<Caller['kind'] | 'anonymous'>;
+  readonly admittedRequests: LabelledCounter<Caller['kind'] | 'anonymous'>;
   /** By code: requests and connections whose access token was refused or could not be judged. */
-  readonly refusedTokens: Tally<string>;
+  readonly refusedTokens: LabelledCounter<string>;
   /** By code: operations of which nothing ran. */
-  readonly refusedOperations: Tally<string>;
+  readonly refusedOperations: LabelledCounter<string>;
   /** By code: denied places in queries, whatever the length of lists; in report mode, those that would have been denied. */
-  readonly deniedFields: Tally<string>;
+  readonly deniedFields: LabelledCounter<string>;
   /** By code of PostgreSQL or of the system: what the database could not do. */
-  readonly databaseFailures: Tally<string>;
+  readonly databaseFailures: LabelledCounter<string>;
 }
 
 const DENIAL_CODES = ['UNAUTHENTICATED', 'FORBIDDEN', 'INSUFFICIENT_CLAIMS'];
@@ -43,11 +43,11 @@ const DENIAL_CODES = ['UNAUTHENTICATED', 'FORBIDDEN', 'INSUFFICIENT_CLAIMS'];
 /** All at zero. */
 export function createServerCounts(): ServerCounts {
   return {
-    requests: new Tally(),
-    admittedRequests: new Tally(['delegated', 'app-only', 'anonymous']),
-    refusedTokens: new Tally(),
-    refusedOperations: new Tally(DENIAL_CODES),
-    deniedFields: new Tally(DENIAL_CODES),
-    databaseFailures: new Tally(['ECONNREFUSED']),
+    requests: new LabelledCounter(),
+    admittedRequests: new LabelledCounter(['delegated', 'app-only', 'anonymous']),
+    refusedTokens: new LabelledCounter(),
+    refusedOperations: new LabelledCounter(DENIAL_CODES),
+    deniedFields: new LabelledCounter(DENIAL_CODES),
+    databaseFailures: new LabelledCounter(['ECONNREFUSED']),
   };
 }

@@ -18,7 +18,7 @@ import { registerSecurityHeaders, sendPrebuilt } from '../../src/http/answers/se
 import { createFailureLimit } from '../../src/http/failure-limit.js';
 import { registerRequestLog } from '../../src/http/request-log.js';
 import { createRequestScope } from '../../src/http/request-scope.js';
-import { createServerCounts, type ServerCounts, type Tally } from '../../src/http/server-counts.js';
+import { createServerCounts, type ServerCounts, type LabelledCounter } from '../../src/http/server-counts.js';
 
 /** A request; `by` is the name of its caller. */
 export interface Asked {
@@ -160,7 +160,7 @@ function withoutTimes(line: string): object {
 }
 
 function sumsOf(counts: ServerCounts): Readonly<Record<string, number>> {
-  const sums = Object.entries(counts).flatMap(([name, tally]: [string, Tally<string | number>]) =>
+  const sums = Object.entries(counts).flatMap(([name, tally]: [string, LabelledCounter<string | number>]) =>
     [...tally.sums()].map(([label, sum]) => [`${name} ${label}`, sum] as const),
   );
   return Object.fromEntries(sums);

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { Tally } from '../../src/http/server-counts.js';
+import { LabelledCounter } from '../../src/http/server-counts.js';
 
 it('a tally begins with its labels at 0 and adds by one', () => {
-  const tally = new Tally<string>(['A', 'B']);
+  const tally = new LabelledCounter<string>(['A', 'B']);
   tally.add('B');
   tally.add('B');
   tally.add('C');
