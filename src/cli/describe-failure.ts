@@ -6,7 +6,7 @@ export class CommandError extends Error {
 }
 
 /** Errors of the rooms that are written for the person at the terminal. */
-const FOR_PEOPLE: ReadonlySet<string> = new Set([
+const EXPLAINED_ERRORS: ReadonlySet<string> = new Set([
   'CommandError',
   'DatabaseSetupError',
   'EmulatorError',
@@ -14,7 +14,7 @@ const FOR_PEOPLE: ReadonlySet<string> = new Set([
 ]);
 
 /** What is wrong with the schema and its rules, a line for each problem. By name, for the commands that load no schema. */
-const OF_THE_SCHEMA: ReadonlySet<string> = new Set(['SchemaError', 'RequirementError']);
+const SCHEMA_ERRORS: ReadonlySet<string> = new Set(['SchemaError', 'RequirementError']);
 
 /** The text for a failed command: advice where the cause is known, the stack where it is not. */
 export function describeFailure(error: unknown): string {
@@ -23,10 +23,10 @@ export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const advice = listenAdvice(error);
   if (advice !== undefined) return advice;
-  if (OF_THE_SCHEMA.has(error.name))
+  if (SCHEMA_ERRORS.has(error.name))
     return `The schema cannot be served as it is:
 ${error.message}`;
-  return FOR_PEOPLE.has(error.name) ? error.message : (error.stack ?? error.message);
+  return EXPLAINED_ERRORS.has(error.name) ? error.message : (error.stack ?? error.message);
 }
 
 /** Returns what to do about an address on which the server cannot listen; undefined for any other error. */

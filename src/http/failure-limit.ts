@@ -34,7 +34,7 @@ interface AddressRecord {
   grownAtMs: number;
 }
 
-const AS_IT_IS: FailureAnswer = { secondsToWait: 0, usedUpForSeconds: 0 };
+const NO_WAIT: FailureAnswer = { secondsToWait: 0, usedUpForSeconds: 0 };
 
 /**
  * Creates the limit of refused tokens. An address has a number of them in a minute that begins with the first.
@@ -84,8 +84,8 @@ export function createFailureLimit(options: {
 
   /** Returns the answer to an expired token that does not count: it is genuine otherwise, or that cannot be found out now. */
   function excuse(record: AddressRecord, error: AccessTokenError): FailureAnswer | undefined {
-    if (takeCheck(record)) return error.isOtherwiseGenuine() === false ? undefined : AS_IT_IS;
-    return record.failures >= failuresPerMinute ? overBudget() : AS_IT_IS;
+    if (takeCheck(record)) return error.isOtherwiseGenuine() === false ? undefined : NO_WAIT;
+    return record.failures >= failuresPerMinute ? overBudget() : NO_WAIT;
   }
 
   function countFailure(record: AddressRecord): FailureAnswer {
@@ -107,7 +107,7 @@ export function createFailureLimit(options: {
     }),
     refuse(address, error) {
       if (error instanceof SignatureNotCheckedError) return overBudget();
-      if (failuresPerMinute === 0 || !(error instanceof AccessTokenError)) return AS_IT_IS;
+      if (failuresPerMinute === 0 || !(error instanceof AccessTokenError)) return NO_WAIT;
       const record = recordOf(address);
       return (error.code === 'TOKEN_EXPIRED' && excuse(record, error)) || countFailure(record);
     },

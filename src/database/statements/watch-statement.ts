@@ -2,7 +2,7 @@ import type { Connections } from '../connections/connections.js';
 import { DatabaseUnavailableError } from '../database-errors.js';
 
 /** The codes that PostgreSQL itself gives, in which case the network is alive. */
-const OF_POSTGRESQL = /^[0-9A-Z]{5}$/;
+const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 /**
  * Finds out whether a statement without an answer is slow or its connection dead: another connection asks PostgreSQL what
@@ -25,7 +25,7 @@ export function watchStatement(
       idleLooks = (await connections.isBusy(backend)) ? 0 : idleLooks + 1;
     } catch (error) {
       const unavailable = new DatabaseUnavailableError(error);
-      if (!isOver && !OF_POSTGRESQL.test(unavailable.code ?? '')) return giveUp(unavailable);
+      if (!isOver && !SQLSTATE.test(unavailable.code ?? '')) return giveUp(unavailable);
     }
     if (isOver) return;
     if (idleLooks > 1) return giveUp(new Error('Connection terminated: the statement has ended without an answer'));

@@ -17,7 +17,7 @@ export interface DocumentBounds {
 const STATUS = { documentBytes: 413, documentTokens: 400, documentLines: 400 } as const;
 
 /** How graphql-js begins the errors of its bounds, its own misspelling included. */
-const OF_PARSER = ['Syntax Error: Document contains more that ', 'Syntax Error: Document contains more than '] as const;
+const PARSER_MESSAGES = ['Syntax Error: Document contains more that ', 'Syntax Error: Document contains more than '] as const;
 
 /** Bounds documents by bytes and lines before they are parsed, and by tokens and comments while they are. */
 export function createDocumentBounds(limits: Limits, describeLimit: DescribeLimit): DocumentBounds {
@@ -40,7 +40,7 @@ export function createDocumentBounds(limits: Limits, describeLimit: DescribeLimi
       requestDidStart: async () => ({
         didEncounterErrors: async ({ errors }) => {
           for (const error of errors) {
-            const isOfParser = OF_PARSER.some((words) => error.message.startsWith(words));
+            const isOfParser = PARSER_MESSAGES.some((words) => error.message.startsWith(words));
             if (isOfParser && error.extensions.code === 'GRAPHQL_PARSE_FAILED') {
               Object.assign(error, fail('documentTokens'));
             }

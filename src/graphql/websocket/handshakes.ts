@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
 /** Constraint of the route that answers the handshakes of WebSockets (RFC 6455 s.4). */
-export const OF_HANDSHAKES = { handshake: true } as const;
+export const HANDSHAKE_CONSTRAINTS = { handshake: true } as const;
 
 /** A connection that asks to become a WebSocket. */
 export interface Handshake {
@@ -16,7 +16,7 @@ export interface Handshake {
 }
 
 /**
- * Passes the handshakes of WebSockets through Fastify's own routing, to the route with {@link OF_HANDSHAKES}: hooks, log
+ * Passes the handshakes of WebSockets through Fastify's own routing, to the route with {@link HANDSHAKE_CONSTRAINTS}: hooks, log
  * and errors are those of every request, and `request.ip` is what the trusted proxies make of it.
  *
  * @returns finds the handshake of a request that has not been answered

@@ -7,7 +7,7 @@ import type { Limits } from '../../config/limits.js';
 import { errorTypeFor } from '../../http/answers/accepted-type.js';
 import { clientAddress } from '../../http/client-address.js';
 import type { Refusals, RequestRefusal } from '../refusals/refusal.js';
-import { OF_HANDSHAKES, routeHandshakes } from './handshakes.js';
+import { HANDSHAKE_CONSTRAINTS, routeHandshakes } from './handshakes.js';
 import { TRY_AGAIN_LATER } from './socket-caller.js';
 import type { SocketFailures } from './socket-failures.js';
 import type { SocketPlaces } from './socket-places.js';
@@ -70,7 +70,7 @@ export function registerWebSocketRoute(
   fastify.route({
     method: 'GET',
     url: '/graphql',
-    constraints: OF_HANDSHAKES,
+    constraints: HANDSHAKE_CONSTRAINTS,
     exposeHeadRoute: false,
     async handler(request, reply) {
       const refusal = await refusalOf(request);
