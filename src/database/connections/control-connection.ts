@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { DatabaseUnavailableError } from '../database-errors.js';
-import { createTurns, type TakeTurn } from '../turns.js';
+import { createMutex, type Mutex } from '../mutex.js';
 
 /**
  * One connection outside the pool, which asks about the others: whether the database answers, what a backend does, and that
@@ -29,7 +29,7 @@ export interface ControlOptions {
 
 /** Opens nothing yet. */
 export function createControlConnection({ url, answerMs, onLost }: ControlOptions): ControlConnection {
-  let opened: { readonly client: pg.Client; readonly ready: Promise<unknown>; readonly takeTurn: TakeTurn } | undefined;
+  let opened: { readonly client: pg.Client; readonly ready: Promise<unknown>; readonly runExclusive: Mutex } | undefined;
   let isClosed = false;
 
   const drop = (client: pg.Client) => {
@@ -53,16 +53,16 @@ export function createControlConnection({ url, answerMs, onLost }: ControlOption
     client.on('end', () => lose(new Error('Connection terminated')));
     const ready = client.connect();
     ready.catch(() => drop(client));
-    return { client, ready, takeTurn: createTurns() };
+    return { client, ready, runExclusive: createMutex() };
   };
   const attempt = async <Row extends pg.QueryResultRow>(sql: string, parameters: readonly unknown[]) => {
     if (isClosed) throw new Error('The server is stopping');
     opened ??= open();
-    const { client, ready, takeTurn } = opened;
+    const { client, ready, runExclusive } = opened;
     try {
       await ready;
       // The driver takes one statement at a time.
-      return (await takeTurn(() => client.query<Row>(sql, [...parameters]))).rows;
+      return (await runExclusive(() => client.query<Row>(sql, [...parameters]))).rows;
     } catch (error) {
       drop(client);
       throw error;

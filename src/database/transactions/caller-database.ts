@@ -6,7 +6,7 @@ import { createDialect, type RunStatement } from '../kysely-dialect.js';
 import { toLimitError } from '../limit-errors.js';
 import { LostStatementError, StaleConnectionError } from '../statements/lost-statement.js';
 import type { Statement } from '../statements/statement.js';
-import { createTurns } from '../turns.js';
+import { createMutex } from '../mutex.js';
 import { createOperationTime } from './operation-time.js';
 import { beginTransaction, type Transaction, type TransactionMode } from './transaction.js';
 
@@ -45,7 +45,7 @@ export function createCallerDatabase<Tables>(
   caller: Caller | undefined,
 ): CallerDatabase<Tables> {
   const { limits, describeLimit } = connections;
-  const takeTurn = createTurns();
+  const runExclusive = createMutex();
   const time = createOperationTime(limits.operationSeconds * 1000, () =>
     toLimitError(describeLimit, 'operationSeconds', 'LIMIT_EXCEEDED'),
   );
@@ -76,10 +76,10 @@ export function createCallerDatabase<Tables>(
   const readOnce = async (statement: Statement) => (await transactionForReads()).query(statement);
   /** Nothing new is sent meanwhile, so at the second time no other statement can fail before this one. */
   const readAlone = (statement: Statement) =>
-    takeTurn(() => readOnce(statement).catch(ifLost(() => readOnce(statement))));
+    runExclusive(() => readOnce(statement).catch(ifLost(() => readOnce(statement))));
   const read: RunStatement = (statement) =>
     history.tell(async () => {
-      const transaction = await takeTurn(transactionForReads);
+      const transaction = await runExclusive(transactionForReads);
       return transaction.query(statement).catch(ifLost(() => readAlone(statement)));
     });
 
@@ -87,7 +87,7 @@ export function createCallerDatabase<Tables>(
     kysely: new Kysely<Tables>({ dialect: createDialect(read) }),
     write: (work, name = 'write') =>
       history.tell(() =>
-        takeTurn(async () => {
+        runExclusive(async () => {
           requireOpen();
           history.committed ??= [];
           await endReading();
@@ -100,11 +100,11 @@ export function createCallerDatabase<Tables>(
     abandon() {
       time.abandon();
       // The work that waits for something else may never ask again, and would keep the connection.
-      void takeTurn(endReading);
+      void runExclusive(endReading);
     },
     async dispose() {
       isDisposed = true;
-      await takeTurn(endReading);
+      await runExclusive(endReading);
       time.stop();
     },
   };
