@@ -37,7 +37,7 @@ export interface DenialWording {
  * two, words and data, only with hints) and, for a step-up, `claims` and `acr_values`. A fresh object for each denial, with its
  * place in the answer and, from `nodes`, in the document: graphql-js makes a second error of one that does not say where.
  */
-export function toGraphQLError(denial: Denial, wording: DenialWording, nodes: readonly ASTNode[]): GraphQLError {
+export function toDenialError(denial: Denial, wording: DenialWording, nodes: readonly ASTNode[]): GraphQLError {
   const missing = describeMissing(denial.missing);
   const details = wording.hints && missing !== '' ? { missing, requires: denial.missing } : {};
   const extensions = {

@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Caller } from '../../authentication/caller.js';
 import { type Decision, decide } from '../decisions/decide.js';
-import { toGraphQLError, unexplainedDenial } from '../decisions/denial.js';
+import { toDenialError, unexplainedDenial } from '../decisions/denial.js';
 import { describeClause } from '../decisions/describe-missing.js';
 import { type Clause, type ClauseKind, type Clauses, createClause } from '../requirements/requirement.js';
 import { type AuthorizationContext, callerOf } from './resolver-call.js';
@@ -87,7 +87,7 @@ function callerRule(name: string, kind: Caller['kind'] | undefined, clauses: Cla
 }
 
 function errorOf(decision: Decision, info: GraphQLResolveInfo): Error {
-  return toGraphQLError({ ...unexplainedDenial(info), ...decision }, { hints: true }, info.fieldNodes);
+  return toDenialError({ ...unexplainedDenial(info), ...decision }, { hints: true }, info.fieldNodes);
 }
 
 /** @throws TypeError for anything but lists of names, because an empty list would grant what it asks nothing for */

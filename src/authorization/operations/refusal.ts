@@ -1,7 +1,7 @@
 import type { FieldNode, GraphQLError } from 'graphql';
 import type { Caller } from '../../authentication/caller.js';
 import type { DenialCode } from '../decisions/decide.js';
-import { authContextOf, type Denial, type DenialWording, toGraphQLError } from '../decisions/denial.js';
+import { authContextOf, type Denial, type DenialWording, toDenialError } from '../decisions/denial.js';
 import { AUTHORIZATION_LIMITS } from '../limits.js';
 
 /** What a `WWW-Authenticate` challenge can ask for (RFC 6750 s.3; Entra: claims challenges). */
@@ -47,7 +47,7 @@ export function toRefusal(
   return {
     kind: 'refused',
     status: statusOf(code, caller),
-    errors: decisive.slice(0, MAX_ERRORS).map(({ denial, node }) => toGraphQLError(denial, wording, [node])),
+    errors: decisive.slice(0, MAX_ERRORS).map(({ denial, node }) => toDenialError(denial, wording, [node])),
     omitted: Math.max(0, decisive.length - MAX_ERRORS),
     challenge: toChallenge(decisive, code, wording),
     denials: decisive.slice(0, MAX_ERRORS).map(({ denial }) => denial),

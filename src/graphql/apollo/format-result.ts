@@ -13,12 +13,12 @@ export function formatResult(
   const denials = limitErrors<Error & ResponseError>(errors);
   const limited = limitFieldErrors(denials.errors, formatError.limits);
   const told = withOmittedErrors(withOmitted(extensions, denials.omitted), limited.omitted);
-  const formatted = limited.errors.map((error) => formatError(withCode(toGraphQLError(error)), error));
+  const formatted = limited.errors.map((error) => formatError(withCode(asGraphQLError(error)), error));
   return { errors: formatted, ...rest, ...(told && { extensions: told }) };
 }
 
 /** graphql-js takes any error that has a list as its `path` for one of its own. */
-function toGraphQLError(error: Error): GraphQLError {
+function asGraphQLError(error: Error): GraphQLError {
   return error instanceof GraphQLError ? error : new GraphQLError(error.message, { originalError: error });
 }
 

@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { BREAK, type DocumentNode, visit } from 'graphql';
 import type { AuthorizationContext } from '../../authorization/authorization.js';
-import { type Refusals, toGraphQLError } from '../refusals/refusal.js';
+import { type Refusals, toRefusalError } from '../refusals/refusal.js';
 
 /** Who may read the schema: everybody, verified callers, nobody (`GRAPHQL_INTROSPECTION`). */
 export type Introspection = 'public' | 'authenticated' | 'off';
@@ -26,7 +26,7 @@ export function introspectionPlugin(
       if (setting === 'public' || (setting === 'authenticated' && caller)) return;
       return {
         async didResolveOperation({ document }) {
-          if (introspects(document)) throw toGraphQLError(refusals.ofAnonymous('Introspection needs an access token.'));
+          if (introspects(document)) throw toRefusalError(refusals.ofAnonymous('Introspection needs an access token.'));
         },
         async didEncounterErrors({ errors }) {
           for (const error of errors) error.message = withoutSuggestion(error.message);

@@ -22,7 +22,7 @@ import { type CheckCost, createCostCheck } from '../cost/operation-cost.js';
 import { createVariableBounds } from '../documents/variable-bounds.js';
 import { isForGateway } from '../refusals/gateway.js';
 import { createHostFailureLimit } from '../refusals/host-failure-limit.js';
-import { type ChallengeAddresses, Refusals, toGraphQLError } from '../refusals/refusal.js';
+import { type ChallengeAddresses, Refusals, toRefusalError } from '../refusals/refusal.js';
 import { answerStoragePlugin } from './answer-storage.js';
 import { authorizationPlugin } from './authorization-plugin.js';
 import { boundedErrorsPlugin } from './bounded-errors.js';
@@ -136,7 +136,7 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
         const answer = failureLimit.refuse(address, error);
         const refusal = answer ? refusals.ofFailures(answer) : refusals.ofRequest(error);
         const isRead = !isForGateway(authorization.schema, acceptedTypes(integration));
-        throw toGraphQLError(isRead ? refusal : { ...refusal, status: 200 });
+        throw toRefusalError(isRead ? refusal : { ...refusal, status: 200 });
       }
     },
   };

@@ -133,7 +133,7 @@ export class Refusals {
 }
 
 /** The refusal as one error that Apollo Server turns into that status and those headers. */
-export function toGraphQLError({ status, headers, errors: [first] }: Refusal): GraphQLError {
+export function toRefusalError({ status, headers, errors: [first] }: Refusal): GraphQLError {
   return new GraphQLError(first?.message ?? '', { extensions: { ...first?.extensions, http: { status, headers } } });
 }
 

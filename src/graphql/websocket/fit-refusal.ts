@@ -1,7 +1,7 @@
 import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 import type { LimitName, Limits } from '../../config/limits.js';
 import { shorten } from '../apollo/bounded-errors.js';
-import { toGraphQLError } from './socket-operations.js';
+import { toSocketError } from './socket-operations.js';
 
 type RefusalLimits = Pick<Limits, 'refusalBytesPerByte' | 'errorMessageLength'>;
 
@@ -30,7 +30,7 @@ export function fitRefusal(
   const shown = errors.slice(0, Math.max(1, fitting)).map((error) => error.toJSON());
   const last = fitting > 0 ? shown.pop() : withoutDetails(shown.pop());
   const more = errors.length - Math.max(1, fitting) + countOfMore(errors.at(-1));
-  return [...shown, ...(last ? [withCount(last, more, limits)] : [])].map(toGraphQLError);
+  return [...shown, ...(last ? [withCount(last, more, limits)] : [])].map(toSocketError);
 }
 
 /** An error alone can be larger than the refusal of a tiny message. Its text and its code always fit. */

@@ -255,11 +255,11 @@ function toError(value: unknown): Error {
 
 /** The protocol's library takes errors as `GraphQLError` and sends what `toJSON` says: exactly what is in the answer. */
 function unformatted({ errors, ...rest }: FormattedExecutionResult): ExecutionResult {
-  return errors ? { ...rest, errors: errors.map(toGraphQLError) } : rest;
+  return errors ? { ...rest, errors: errors.map(toSocketError) } : rest;
 }
 
 /** Makes an error of the protocol's library that is sent exactly as it was formatted. */
-export function toGraphQLError(formatted: GraphQLFormattedError): GraphQLError {
+export function toSocketError(formatted: GraphQLFormattedError): GraphQLError {
   const { message, extensions } = formatted;
   return Object.assign(new GraphQLError(message, { ...(extensions && { extensions }) }), { toJSON: () => formatted });
 }

@@ -1,6 +1,6 @@
 import { Kind } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { authContextOf, type Denial, toGraphQLError } from '../../../src/authorization/decisions/denial.js';
+import { authContextOf, type Denial, toDenialError } from '../../../src/authorization/decisions/denial.js';
 import { describeMissing } from '../../../src/authorization/decisions/describe-missing.js';
 
 const denial = (change: Partial<Denial> = {}): Denial => ({
@@ -11,10 +11,10 @@ const denial = (change: Partial<Denial> = {}): Denial => ({
   ...change,
 });
 const node = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: 'a' } } as const;
-const errorOf = (of: Denial, hints = true) => toGraphQLError(of, { hints }, [node]);
+const errorOf = (of: Denial, hints = true) => toDenialError(of, { hints }, [node]);
 const stepUp = denial({ code: 'INSUFFICIENT_CLAIMS', missing: [{ kind: 'authContext', anyOf: [['c1']] }] });
 
-describe('toGraphQLError', () => {
+describe('toDenialError', () => {
   it('says where, and what is missing in words and as data', () => {
     expect(errorOf(denial()).extensions).toEqual({
       code: 'FORBIDDEN',

@@ -1,5 +1,5 @@
 import type { FieldNode } from 'graphql';
-import { type Denial, type DenialWording, toGraphQLError } from '../../decisions/denial.js';
+import { type Denial, type DenialWording, toDenialError } from '../../decisions/denial.js';
 import { undecidedError } from '../../decisions/undecided.js';
 import type { ElementRequirement } from '../../requirements/requirement-table.js';
 import type { ResolverCall } from '../resolver-call.js';
@@ -48,7 +48,7 @@ export function rememberDenials<TContext>(wording: DenialWording): RememberedDen
       const key = textOfDenial(found);
       const worded = known.get(key);
       if (worded) return { denial, error: withPath(worded, path) };
-      const error = toGraphQLError(denial, wording, fieldNodes);
+      const error = toDenialError(denial, wording, fieldNodes);
       known.set(key, error);
       return { denial, error };
     },
