@@ -21,7 +21,7 @@ import { createVariableBounds } from './documents/variable-bounds.js';
 import { createAnswerBounds } from './execution/answer-bounds.js';
 import { createAnswerBudgets, withAnswerBudget } from './execution/answer-budget.js';
 import { createAnswerKnownQuery, type OperationSteps } from './execution/answer-known-query.js';
-import { createBareExecution } from './execution/bare-execution.js';
+import { createUnguardedExecution } from './execution/unguarded-execution.js';
 import { KnownQueries } from './execution/known-queries.js';
 import { createOperationDeadline } from './execution/operation-deadline.js';
 import { registerGraphQLRoute } from './http/graphql-route.js';
@@ -76,10 +76,10 @@ export async function serveGraphQL(
   const steps: OperationSteps = {
     authorization,
     formatError,
-    executeBare: options.fastPath
-      ? createBareExecution(options.bareSchema, formatError, { ...options, createBudget })
+    executeUnguarded: options.fastPath
+      ? createUnguardedExecution(options.unguardedSchema, formatError, { ...options, createBudget })
       : undefined,
-    checkCost: createCostCheck({ ...options, schema: options.bareSchema, requirements: authorization.requirements }),
+    checkCost: createCostCheck({ ...options, schema: options.unguardedSchema, requirements: authorization.requirements }),
     knownQueries: new KnownQueries(documents, options.limits.knownQueryCacheBytes),
     variableBounds: createVariableBounds(options.limits, options.describeLimit),
     answerBounds: createAnswerBounds(options),

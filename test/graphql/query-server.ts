@@ -117,7 +117,7 @@ function protect(
   });
   // Copies of the schema keep it.
   authorization.schema.extensions = { ...authorization.schema.extensions, isGuarded: true };
-  return { authorization, bareSchema: schema, denialLog };
+  return { authorization, unguardedSchema: schema, denialLog };
 }
 
 async function askFastify(

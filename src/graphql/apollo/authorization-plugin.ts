@@ -8,7 +8,7 @@ import {
 import type { Authorization, AuthorizationContext } from '../../authorization/authorization.js';
 import { limitErrors, withOmitted } from '../../authorization/decisions/limit-denials.js';
 import type { CheckCost } from '../cost/operation-cost.js';
-import type { BareExecution } from '../execution/bare-execution.js';
+import type { UnguardedExecution } from '../execution/unguarded-execution.js';
 import type { Refusal, Refusals } from '../refusals/refusal.js';
 import { keepOnly } from './field-errors.js';
 
@@ -26,9 +26,9 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
   readonly refusals: Refusals;
   readonly checkCost: CheckCost;
   /** Without it, what is wholly granted runs on the guarded schema as well. */
-  readonly executeBare?: BareExecution | undefined;
+  readonly executeUnguarded?: UnguardedExecution | undefined;
 }): ApolloServerPlugin<TContext> {
-  const { authorization, refusals, checkCost, executeBare } = options;
+  const { authorization, refusals, checkCost, executeUnguarded } = options;
   return {
     async requestDidStart() {
       let omitted = 0;
@@ -52,7 +52,7 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
           const tooCostly = checkCost({ document, operation, variables });
           if (tooCostly) return toResponse(refusals.ofCost(tooCostly), requestContext);
           if (decision.kind === 'guarded') return null;
-          const singleResult = await executeBare?.({ document, operation, operationName, variables, context });
+          const singleResult = await executeUnguarded?.({ document, operation, operationName, variables, context });
           return singleResult ? { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } } : null;
         },
         async willSendResponse({ response: { body } }) {

@@ -10,7 +10,7 @@ import type { VariableBounds } from '../documents/variable-bounds.js';
 import { refusalOfAll } from '../refusals/nothing-ran.js';
 import type { ResourceContext } from '../resource.js';
 import type { AnswerBounds } from './answer-bounds.js';
-import type { BareExecution } from './bare-execution.js';
+import type { UnguardedExecution } from './unguarded-execution.js';
 import { isPromise } from './compiled/is-promise.js';
 import type { KnownQueries } from './known-queries.js';
 
@@ -19,7 +19,7 @@ export interface OperationSteps {
   readonly authorization: Authorization<ResourceContext>;
   readonly checkCost: CheckCost;
   /** Undefined: every operation runs behind the guards of its fields. */
-  readonly executeBare: BareExecution | undefined;
+  readonly executeUnguarded: UnguardedExecution | undefined;
   readonly knownQueries: KnownQueries;
   readonly variableBounds: VariableBounds;
   readonly answerBounds: AnswerBounds;
@@ -46,8 +46,8 @@ export function createAnswerKnownQuery(
   steps: OperationSteps,
   nameOperation: (name: string | undefined) => void,
 ): AnswerKnownQuery {
-  const { executeBare } = steps;
-  if (!executeBare) return () => undefined;
+  const { executeUnguarded } = steps;
+  if (!executeUnguarded) return () => undefined;
   return (request, context) => {
     const asked = readPlainQuery(request);
     if (!asked) return undefined;
@@ -63,7 +63,7 @@ export function createAnswerKnownQuery(
     // The variables of this request can ask for more than those that came before.
     if (steps.checkCost({ document, operation, variables })) return undefined;
     nameOperation(operation.name?.value);
-    const result = executeBare({ document, operation, operationName, variables, context });
+    const result = executeUnguarded({ document, operation, operationName, variables, context });
     if (!result) return undefined;
     const span = spanOf(context);
     const answer = (answered: FormattedExecutionResult) => {

@@ -13,7 +13,7 @@ export interface ProtectedSchema {
   /** With a decision in front of every field that has a rule. */
   readonly authorization: Authorization<ResourceContext>;
   /** The same schema without guards: only for operations of which all is granted. */
-  readonly bareSchema: GraphQLSchema;
+  readonly unguardedSchema: GraphQLSchema;
 }
 
 /**
@@ -53,5 +53,5 @@ export function protectSchema(options: {
     onDenied: (denial, context) => denialLog.record(denial, context),
   });
   const wrap = (unwrapped: GraphQLSchema) => resource.wrapSchema?.(unwrapped) ?? unwrapped;
-  return { authorization: { ...authorization, schema: wrap(authorization.schema) }, bareSchema: wrap(schema) };
+  return { authorization: { ...authorization, schema: wrap(authorization.schema) }, unguardedSchema: wrap(schema) };
 }

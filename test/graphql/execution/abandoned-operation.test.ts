@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { defaultLimits } from '../../../src/config/limits.js';
 import { createErrorFormatter } from '../../../src/graphql/apollo/error-format.js';
 import { noteAbandonment } from '../../../src/graphql/execution/abandoned-operation.js';
-import { createBareExecution } from '../../../src/graphql/execution/bare-execution.js';
+import { createUnguardedExecution } from '../../../src/graphql/execution/unguarded-execution.js';
 import type { ResourceContext } from '../../../src/graphql/resource.js';
 import { createBudget } from '../../support/answer-budget.js';
 
@@ -41,7 +41,7 @@ function startSchema() {
 
 function run(schema: ReturnType<typeof startSchema>['schema'], compiled: boolean) {
   const formatError = createErrorFormatter({ error: () => undefined }, defaultLimits);
-  return createBareExecution(schema, formatError, { compiled, limits: defaultLimits, createBudget });
+  return createUnguardedExecution(schema, formatError, { compiled, limits: defaultLimits, createBudget });
 }
 
 const operationOf = (document: DocumentNode) => document.definitions[0] as never;

@@ -25,7 +25,7 @@ interface GrantedOperation {
  * Runs an operation without guards. Undefined: it has to run the ordinary way, and nothing of it has run yet. What it
  * gives, it gives at once when no resolver makes it wait.
  */
-export type BareExecution = (
+export type UnguardedExecution = (
   operation: GrantedOperation,
 ) => FormattedExecutionResult | Promise<FormattedExecutionResult> | undefined;
 
@@ -37,7 +37,7 @@ export type BareExecution = (
  *
  * @param options.compiled whether queries that come often are compiled (`GRAPHQL_COMPILED`)
  */
-export function createBareExecution(
+export function createUnguardedExecution(
   schema: GraphQLSchema,
   formatError: ErrorFormatter,
   options: {
@@ -45,7 +45,7 @@ export function createBareExecution(
     readonly limits: Pick<Limits, 'compiledQueryCacheBytes'>;
     readonly createBudget: CreateAnswerBudget;
   },
-): BareExecution {
+): UnguardedExecution {
   const { limits, createBudget } = options;
   const findCompiled = options.compiled ? createCompiledQueries(schema, limits.compiledQueryCacheBytes) : undefined;
   const counted = withAnswerBudget(schema, createBudget);
