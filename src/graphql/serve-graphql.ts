@@ -20,10 +20,10 @@ import { DocumentStore } from './documents/document-store.js';
 import { createVariableBounds } from './documents/variable-bounds.js';
 import { createAnswerBounds } from './execution/answer-bounds.js';
 import { createAnswerBudgets, withAnswerBudget } from './execution/answer-budget.js';
-import { createAnswerKnownQuery, type OperationSteps } from './execution/answer-known-query.js';
-import { createUnguardedExecution } from './execution/unguarded-execution.js';
-import { KnownQueries } from './execution/known-queries.js';
+import { createFastPath, type OperationSteps } from './execution/fast-path.js';
 import { createOperationDeadline } from './execution/operation-deadline.js';
+import { createUnguardedExecution } from './execution/unguarded-execution.js';
+import { ValidatedQueries } from './execution/validated-queries.js';
 import { registerGraphQLRoute } from './http/graphql-route.js';
 import type { DenialLog } from './refusals/denial-log.js';
 import { type ChallengeAddresses, Refusals } from './refusals/refusal.js';
@@ -79,8 +79,12 @@ export async function serveGraphQL(
     executeUnguarded: options.fastPath
       ? createUnguardedExecution(options.unguardedSchema, formatError, { ...options, createBudget })
       : undefined,
-    checkCost: createCostCheck({ ...options, schema: options.unguardedSchema, requirements: authorization.requirements }),
-    knownQueries: new KnownQueries(documents, options.limits.knownQueryCacheBytes),
+    checkCost: createCostCheck({
+      ...options,
+      schema: options.unguardedSchema,
+      requirements: authorization.requirements,
+    }),
+    validatedQueries: new ValidatedQueries(documents, options.limits.knownQueryCacheBytes),
     variableBounds: createVariableBounds(options.limits, options.describeLimit),
     answerBounds: createAnswerBounds(options),
   };
@@ -105,7 +109,7 @@ export async function serveGraphQL(
     refusals,
     contextFunction,
     startSpan,
-    answerKnownQuery: createAnswerKnownQuery(steps, requestScope.nameOperation),
+    answerByFastPath: createFastPath(steps, requestScope.nameOperation),
     sendPrebuilt: options.sendPrebuilt,
     failureLimit: options.failureLimit,
     operationPlaces: callerLimits.operations,

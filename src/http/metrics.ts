@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import type { ServerCounts, LabelledCounter } from './server-counts.js';
+import type { LabelledCounter, ServerCounts } from './server-counts.js';
 
 /** What `/metrics` tells. */
 export interface MetricsOptions {

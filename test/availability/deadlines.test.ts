@@ -66,7 +66,7 @@ const isFree = async () => (await count("state <> 'idle'")) === 0;
 const isRunning = async () => (await count("state = 'active'")) === 1;
 
 describe('a resolver that waits for something other than the database', () => {
-  it('ends with its operation over HTTP, on the ordinary and on the short way', async () => {
+  it('ends with its operation over HTTP, on the ordinary way and on the fast path', async () => {
     for (const warmUp of [false, true, true]) {
       if (warmUp) expect(outcome(await api.query('erin', EMPLOYEES, { first: 1 }))).toBe('200');
       const answer = await api.query('erin', EMPLOYEES, { first: STUCK });

@@ -11,7 +11,7 @@ import { DocumentStore } from '../../src/graphql/documents/document-store.js';
 import { createPersistedQueries } from '../../src/graphql/documents/persisted-queries.js';
 import { slimDocument } from '../../src/graphql/documents/slim-document.js';
 import { createCompiledQueries } from '../../src/graphql/execution/compiled/compiled-queries.js';
-import { KnownQueries } from '../../src/graphql/execution/known-queries.js';
+import { ValidatedQueries } from '../../src/graphql/execution/validated-queries.js';
 import { createBudget } from '../support/answer-budget.js';
 import { buildAuthorizedSchema } from './authorized-schema.js';
 import { type MakeFull, printRatio } from './measure-heap.js';
@@ -69,7 +69,7 @@ const CACHES: Readonly<Record<string, (texts: readonly Buffer[]) => MakeFull>> =
     return store;
   },
   'known queries': (texts) => () => {
-    const known = new KnownQueries({ keeps: () => true }, ROOM);
+    const known = new ValidatedQueries({ keeps: () => true }, ROOM);
     for (const text of texts) {
       const document = slim(read(text));
       for (const operation of operationsOf(document)) known.add({ document, operation }, operation.name?.value);

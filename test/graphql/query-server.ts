@@ -18,7 +18,7 @@ import { registerSecurityHeaders, sendPrebuilt } from '../../src/http/answers/se
 import { createFailureLimit } from '../../src/http/failure-limit.js';
 import { registerRequestLog } from '../../src/http/request-log.js';
 import { createRequestScope } from '../../src/http/request-scope.js';
-import { createServerCounts, type ServerCounts, type LabelledCounter } from '../../src/http/server-counts.js';
+import { createServerCounts, type LabelledCounter, type ServerCounts } from '../../src/http/server-counts.js';
 
 /** A request; `by` is the name of its caller. */
 export interface Asked {

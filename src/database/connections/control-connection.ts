@@ -29,7 +29,9 @@ export interface ControlOptions {
 
 /** Opens nothing yet. */
 export function createControlConnection({ url, answerMs, onLost }: ControlOptions): ControlConnection {
-  let opened: { readonly client: pg.Client; readonly ready: Promise<unknown>; readonly runExclusive: Mutex } | undefined;
+  let opened:
+    | { readonly client: pg.Client; readonly ready: Promise<unknown>; readonly runExclusive: Mutex }
+    | undefined;
   let isClosed = false;
 
   const drop = (client: pg.Client) => {

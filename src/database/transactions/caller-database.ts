@@ -4,9 +4,9 @@ import { CapacityError, type Changes, CommitUncertainError } from '../database-e
 import { Kysely } from '../kysely.js';
 import { createDialect, type RunStatement } from '../kysely-dialect.js';
 import { toLimitError } from '../limit-errors.js';
+import { createMutex } from '../mutex.js';
 import { LostStatementError, StaleConnectionError } from '../statements/lost-statement.js';
 import type { Statement } from '../statements/statement.js';
-import { createMutex } from '../mutex.js';
 import { createOperationTime } from './operation-time.js';
 import { beginTransaction, type Transaction, type TransactionMode } from './transaction.js';
 

@@ -10,7 +10,7 @@ import type { RequestScope } from '../../http/request-scope.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
 import { type DocumentStore, slimDocumentPlugin } from '../documents/document-store.js';
 import { createPersistedQueries } from '../documents/persisted-queries.js';
-import type { OperationSteps } from '../execution/answer-known-query.js';
+import type { OperationSteps } from '../execution/fast-path.js';
 import type { DenialLog } from '../refusals/denial-log.js';
 import { nothingRanPlugin } from '../refusals/nothing-ran.js';
 import type { Refusals } from '../refusals/refusal.js';
@@ -72,7 +72,7 @@ export function createApolloServer(
       fieldErrorPlugin({ limits: options.limits, logFailures: formatError.logFailures }),
       boundedErrorsPlugin(options.authorization.schema, options.limits),
       options.denialLog.plugin(),
-      options.knownQueries.plugin(),
+      options.validatedQueries.plugin(),
       operationSpanPlugin,
       nothingRanPlugin,
       options.answerBounds.plugin(),

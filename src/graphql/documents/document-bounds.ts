@@ -17,7 +17,10 @@ export interface DocumentBounds {
 const STATUS = { documentBytes: 413, documentTokens: 400, documentLines: 400 } as const;
 
 /** How graphql-js begins the errors of its bounds, its own misspelling included. */
-const PARSER_MESSAGES = ['Syntax Error: Document contains more that ', 'Syntax Error: Document contains more than '] as const;
+const PARSER_MESSAGES = [
+  'Syntax Error: Document contains more that ',
+  'Syntax Error: Document contains more than ',
+] as const;
 
 /** Bounds documents by bytes and lines before they are parsed, and by tokens and comments while they are. */
 export function createDocumentBounds(limits: Limits, describeLimit: DescribeLimit): DocumentBounds {

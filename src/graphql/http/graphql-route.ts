@@ -11,8 +11,8 @@ import { type StartOperationSpan, spanOf } from '../apollo/operation-span.js';
 import { type CallerPlaces, holderOf } from '../caller-places.js';
 import type { Authenticated, ContextFunction } from '../context.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
-import type { AnswerKnownQuery } from '../execution/answer-known-query.js';
 import { isPromise } from '../execution/compiled/is-promise.js';
+import type { FastPath } from '../execution/fast-path.js';
 import type { OperationDeadline } from '../execution/operation-deadline.js';
 import type { Refusals, RequestRefusal } from '../refusals/refusal.js';
 import { logRefusedToken, logUsedUpFailures } from '../refusals/refused-token-log.js';
@@ -36,7 +36,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     readonly apollo: ApolloServer<TContext>;
     readonly documentBounds: Pick<DocumentBounds, 'check'>;
     readonly deadline: OperationDeadline;
-    readonly answerKnownQuery: AnswerKnownQuery;
+    readonly answerByFastPath: FastPath;
     sendPrebuilt(reply: FastifyReply, response: ReadyResponse): void;
     readonly refusals: Refusals;
     readonly failureLimit: FailureLimit;
@@ -48,7 +48,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     readonly counts: Pick<ServerCounts, 'admittedRequests'>;
   },
 ): void {
-  const { apollo, documentBounds, deadline, answerKnownQuery, sendPrebuilt, refusals, failureLimit } = options;
+  const { apollo, documentBounds, deadline, answerByFastPath, sendPrebuilt, refusals, failureLimit } = options;
   const { operationPlaces, startSpan, requestScope, counts } = options;
   const { authenticate, createContext } = options.contextFunction;
 
@@ -105,7 +105,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
    * of the checks.
    */
   function answer(request: FastifyRequest, reply: FastifyReply, context: TContext): Promise<unknown> | undefined {
-    const answered = answerKnownQuery(request, context);
+    const answered = answerByFastPath(request, context);
     if (!answered) return whileClientWaits(request, reply, context, answerByApollo(request, reply, context));
     if (isPromise(answered))
       return whileClientWaits(

@@ -6,7 +6,7 @@ import { documentSize } from '../documents/document-size.js';
 import type { DocumentStore } from '../documents/document-store.js';
 
 /** A query that Apollo Server has answered. */
-export interface KnownQuery {
+export interface ValidatedQuery {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
 }
@@ -16,7 +16,7 @@ export interface KnownQuery {
  * limits, whoever asks and whatever the variables. What depends on the caller is asked of each request anew, and
  * introspection, which depends on the caller too, is never in here.
  */
-export class KnownQueries {
+export class ValidatedQueries {
   readonly #known: LRUCache<string, Answered>;
   readonly #documents: Pick<DocumentStore, 'keeps'>;
 
@@ -39,14 +39,14 @@ export class KnownQueries {
   }
 
   /** @param operationName as the client sent it */
-  find(text: string, operationName: string | undefined): KnownQuery | undefined {
+  find(text: string, operationName: string | undefined): ValidatedQuery | undefined {
     const known = this.#known.get(text);
     const operation = known?.operations.get(operationName);
     return known && operation && { document: known.document, operation };
   }
 
   /** Notes a query that was answered. */
-  add({ document, operation }: KnownQuery, operationName: string | undefined): void {
+  add({ document, operation }: ValidatedQuery, operationName: string | undefined): void {
     const text = textOf(document);
     const operations = new Map(this.#known.peek(text)?.operations);
     operations.set(operationName === undefined ? undefined : operation.name?.value, operation);

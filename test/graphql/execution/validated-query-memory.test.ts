@@ -1,11 +1,11 @@
 import { getOperationAST, parse } from 'graphql';
 import { expect, it } from 'vitest';
 import { defaultLimits } from '../../../src/config/limits.js';
-import { KnownQueries } from '../../../src/graphql/execution/known-queries.js';
+import { ValidatedQueries } from '../../../src/graphql/execution/validated-queries.js';
 
-const create = () => new KnownQueries({ keeps: () => true }, defaultLimits.knownQueryCacheBytes);
+const create = () => new ValidatedQueries({ keeps: () => true }, defaultLimits.knownQueryCacheBytes);
 
-function add(queries: KnownQueries, text: string): void {
+function add(queries: ValidatedQueries, text: string): void {
   const document = parse(text);
   const operation = getOperationAST(document);
   if (operation) queries.add({ document, operation }, undefined);

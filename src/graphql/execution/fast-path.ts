@@ -10,9 +10,9 @@ import type { VariableBounds } from '../documents/variable-bounds.js';
 import { refusalOfAll } from '../refusals/nothing-ran.js';
 import type { ResourceContext } from '../resource.js';
 import type { AnswerBounds } from './answer-bounds.js';
-import type { UnguardedExecution } from './unguarded-execution.js';
 import { isPromise } from './compiled/is-promise.js';
-import type { KnownQueries } from './known-queries.js';
+import type { UnguardedExecution } from './unguarded-execution.js';
+import type { ValidatedQueries } from './validated-queries.js';
 
 /** The steps of an operation, which are the same with Apollo Server and without it. */
 export interface OperationSteps {
@@ -20,7 +20,7 @@ export interface OperationSteps {
   readonly checkCost: CheckCost;
   /** Undefined: every operation runs behind the guards of its fields. */
   readonly executeUnguarded: UnguardedExecution | undefined;
-  readonly knownQueries: KnownQueries;
+  readonly validatedQueries: ValidatedQueries;
   readonly variableBounds: VariableBounds;
   readonly answerBounds: AnswerBounds;
   readonly formatError: ErrorFormatter;
@@ -31,21 +31,18 @@ export interface OperationSteps {
  *
  * @param context of this request
  */
-export type AnswerKnownQuery = (
+export type FastPath = (
   request: FastifyRequest,
   context: ResourceContext,
 ) => ReadyResponse | Promise<ReadyResponse> | undefined;
 
 /**
- * The short way for the most common request: a query that Apollo Server has answered before, sent plainly, of which this
- * caller is granted everything. What its pipeline would do (reading, validating, negotiating) depends on texts that it has
- * seen before and ends as it ended then; what depends on the caller and the variables is done here as it is there, by the
- * same functions. The client gets the same to the byte (a test holds the two together).
+ * Creates the fast path for the most common request: a query that Apollo Server has answered before and of which this caller
+ * is granted everything. Reading, validating and negotiating depend on texts alone, so they end as they ended before. Checks
+ * that depend on the caller or the variables are made here by the same functions. The client gets the same bytes, which a
+ * test holds.
  */
-export function createAnswerKnownQuery(
-  steps: OperationSteps,
-  nameOperation: (name: string | undefined) => void,
-): AnswerKnownQuery {
+export function createFastPath(steps: OperationSteps, nameOperation: (name: string | undefined) => void): FastPath {
   const { executeUnguarded } = steps;
   if (!executeUnguarded) return () => undefined;
   return (request, context) => {
@@ -54,7 +51,7 @@ export function createAnswerKnownQuery(
     const contentType = acceptedType(request.headers.accept);
     if (contentType === undefined) return undefined;
     const { variables, operationName } = asked;
-    const known = steps.knownQueries.find(asked.query, operationName);
+    const known = steps.validatedQueries.find(asked.query, operationName);
     if (!known || steps.variableBounds.check(variables)) return undefined;
     const { document, operation } = known;
     // Without the context, because what would be denied is told to the log when Apollo Server comes to it.
