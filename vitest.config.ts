@@ -17,7 +17,7 @@ const unit = [
 const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };
 
 /** Tests that replace a module of the product. Only a file with modules of its own can do that. */
-const replacing = ['apollo/operation-span', 'execution/bare-execution', 'execution/known-queries'].map(
+const replacing = ['apollo/operation-span', 'execution/fast-path', 'execution/unguarded-execution'].map(
   (name) => `test/graphql/${name}.test.ts`,
 );
 
