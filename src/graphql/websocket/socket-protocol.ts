@@ -77,7 +77,6 @@ export function createSocketProtocol(options: {
 }): Server<SocketConnection> {
   const { operations, authenticate, failures, schema, counts } = options;
   const { callerLimits, places, limits, describeLimit } = options;
-  const answers = new WeakMap<ExecutionArgs, OperationResult>();
 
   async function connect(context: ConnectionContext): Promise<boolean> {
     const { connectionParams, extra } = context;
@@ -194,9 +193,11 @@ export function createSocketProtocol(options: {
       const answered = await operations.run(operation, client);
       if (answered.kind === 'errors') return answered.errors;
       if (answered.kind === 'events') request.log.debug('subscription opened');
-      const args = { schema, document: PLACEHOLDER };
-      answers.set(args, answered.kind === 'result' ? answered.result : answered.events);
-      return args;
+      return {
+        schema,
+        document: ANY_OPERATION,
+        rootValue: answered.kind === 'result' ? answered.result : answered.events,
+      };
     } catch (error) {
       request.log.error({ err: error }, 'an operation over WebSocket failed');
       return [new GraphQLError('Internal server error', { extensions: { code: 'INTERNAL_SERVER_ERROR' } })];
@@ -215,7 +216,7 @@ export function createSocketProtocol(options: {
       if (id.length > limits.socketOperationIdLength) close(context.extra.socket, LONG_ID);
       return answerWithin(context, id, operation);
     },
-    execute: (args) => answers.get(args) ?? { errors: [] },
+    execute: ({ rootValue }) => rootValue as OperationResult,
     onError: ({ extra: { socket, isClosing } }, _id, _operation, errors) => {
       if (isClosing) return;
       // A subscription that lost its source: clients of graphql-ws come back by themselves, as after every lost connection.
@@ -252,8 +253,8 @@ function withSweeps(server: Server<SocketConnection>): Server<SocketConnection> 
   };
 }
 
-/** All that the library asks it is whether there is an operation; what runs is the answer of `SocketOperations`. */
-const PLACEHOLDER = parse('{ __typename }');
+/** The library checks that there is an operation, and calls `execute` with it. The answer is known by then: `rootValue`. */
+const ANY_OPERATION = parse('{ __typename }');
 
 const FULL: CloseReason = { code: TRY_AGAIN_LATER, reason: 'The server has no place for more connections' };
 const LONG_ID: CloseReason = { code: 4400, reason: 'The id of an operation is too long' };
