@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { config as loadDotenv } from 'dotenv';
 import { runCommandLine } from './cli/command-line.js';
-import { keepAnswersYoung } from './cli/keep-answers-young.js';
+import { disablePretenuring } from './cli/disable-pretenuring.js';
 import { createPasteable } from './cli/terminal/pasteable.js';
 import { createTerminal, readBounded } from './cli/terminal/terminal.js';
 import { withoutTokens } from './cli/terminal/without-tokens.js';
@@ -78,7 +78,7 @@ const terminal = createTerminal({
   onExit: (last) => process.on('exit', last),
   prepareToServe: () => {
     process.env.NODE_ENV ||= 'production';
-    keepAnswersYoung();
+    disablePretenuring();
   },
   handleSignals,
   followParent,

@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 /**
  * Starts the server of this repository, built, as `npm start` does it, log included, on a free port.
@@ -9,19 +10,20 @@ import { pathToFileURL } from 'node:url';
  * @returns {Promise<string>} address of its GraphQL endpoint
  */
 export async function startServer({ instance, tenantId, clientId }, environment, options = {}) {
-  const { createApp, keepAnswersYoung, serverLog, loadConfig } = await loadBuild(environment.BENCH_BUILD);
+  const { createApp, serverLog, loadConfig } = await loadBuild(environment.BENCH_BUILD);
   const config = loadConfig(
     { ENTRA_INSTANCE: instance, ENTRA_TENANT_ID: tenantId, ENTRA_CLIENT_ID: clientId, ...environment },
     'production',
   );
-  keepAnswersYoung();
+  // As `disablePretenuring` does, which is called otherwise in earlier builds.
+  setFlagsFromString('--no-allocation-site-pretenuring');
   const app = await createApp(config, { ...serverLog(config.logLevel), ...options });
   return `${await app.listen({ host: '127.0.0.1', port: 0 })}/graphql`;
 }
 
 async function loadBuild(folder) {
   const build = folder ? pathToFileURL(`${folder}/`) : new URL('../../dist/', import.meta.url);
-  const modules = ['app.js', 'cli/keep-answers-young.js', 'cli/server-log.js', 'config/config.js'];
+  const modules = ['app.js', 'cli/server-log.js', 'config/config.js'];
   const loaded = await Promise.all(modules.map((module) => import(new URL(module, build).href)));
   return Object.assign({}, ...loaded);
 }
