@@ -38,6 +38,7 @@ const MAY_IMPORT = {
     'http/answers/accepted-type.ts',
     'http/client-address.ts',
     'http/failure-limit.ts',
+    'http/json-values.ts',
     'http/request-scope.ts',
     'type http',
   ],

@@ -20,6 +20,7 @@ import { registerCors } from './http/cors.js';
 import { createFailureLimit } from './http/failure-limit.js';
 import { registerHealth } from './http/health.js';
 import { warnOfIgnoredForwarding } from './http/ignored-forwarding.js';
+import { registerJsonBody } from './http/json-body.js';
 import { registerMetrics } from './http/metrics.js';
 import {
   PROTECTED_RESOURCE_METADATA_PATH,
@@ -161,6 +162,7 @@ async function assemble(
 
   registerSecurityHeaders(fastify);
   registerRequestErrors(fastify, describeLimit);
+  registerJsonBody(fastify, { limits: config.limits, describeLimit });
   const { corsOrigins, corsHeaders, allowsLoopbackOrigins } = config.http;
   const isAllowed = createAllowedOrigins(corsOrigins, allowsLoopbackOrigins);
   await registerCors(fastify, { isAllowed, headers: corsHeaders });

@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import type { z } from 'zod';
 import { AUTHENTICATION_LIMITS } from '../authentication/limits.js';
 import { AUTHORIZATION_LIMITS } from '../authorization/limits.js';
@@ -20,6 +21,10 @@ export interface Limit {
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
+/** Heap that one connection may take: its headers, which Node keeps without a common bound, and what surrounds them. */
+const CONNECTION_BYTES = 64 * KIB;
+const MOST_CONNECTIONS = Math.floor(getHeapStatistics().heap_size_limit / CONNECTION_BYTES);
+
 /** Every bound of the server, by name. `docs/limits.md` is generated from it. */
 export const LIMITS = {
   // HTTP
@@ -37,6 +42,22 @@ export const LIMITS = {
     reason: 'A body is kept in memory as a whole before it is parsed.',
     beyond: '413',
     range: [1 * KIB, 16 * MIB],
+  },
+  requestValues: {
+    default: 6_000,
+    unit: 'values',
+    of: 'number of values in the JSON of a request',
+    reason: 'A value of two bytes takes up to a hundred in memory, for as long as its request is answered.',
+    beyond: '400; over WebSocket close code 4400',
+    range: [100, 200_000],
+  },
+  incomingBytes: {
+    default: 64 * MIB,
+    unit: 'bytes',
+    of: 'size of all requests that are arriving or being answered',
+    reason: 'Many connections together could fill the memory of the server with requests that never end.',
+    beyond: 'Connections of the address that sends most are closed, and the log says so.',
+    range: [1 * MIB, 512 * MIB],
   },
   requestBodyParts: {
     default: 1_000,
@@ -98,10 +119,11 @@ export const LIMITS = {
     range: [1, 3600],
   },
   connections: {
-    default: 10_000,
+    default: Math.min(10_000, MOST_CONNECTIONS),
     unit: 'connections',
     of: 'number of connections',
-    reason: 'Each connection takes memory and a file descriptor.',
+    reason:
+      'Each connection takes memory and a file descriptor. With less than 625 MiB of heap the default is one for each 64 KiB.',
     beyond: 'The oldest idle connection of the address with most is closed, or the new one. The log says so.',
     range: [10, 1_000_000],
   },
@@ -176,6 +198,13 @@ export const LIMITS = {
     reason: 'A client that says nothing holds a connection.',
     beyond: 'close code 4408',
     range: [1, 60],
+  },
+  socketInitValues: {
+    default: 100,
+    unit: 'values',
+    of: 'number of values in the JSON of connection_init',
+    reason: 'Fixed: anonymous clients send it, and it holds a token and the names that headers would have.',
+    beyond: 'close code 4400',
   },
   socketCloseSeconds: {
     default: 5,
@@ -340,6 +369,14 @@ export const LIMITS = {
   ...AUTHORIZATION_LIMITS,
 
   // Subscriptions
+  subscriptionValues: {
+    default: 500,
+    unit: 'values',
+    of: 'number of values in the message that opens a subscription',
+    reason: 'The message is kept for as long as the subscription is open.',
+    beyond: '`error` message',
+    range: [10, 100_000],
+  },
   subscriptionEvents: {
     default: 1_000,
     unit: 'changes',

@@ -76,7 +76,7 @@ describe.each(['off', 'on'])('variables, GRAPHQL_COMPILED=%s', (jit) => {
       expect(limitOf(within.body)).not.toBe('variableDepth');
       const beyond = await api.post(authorization, { query, variables: { v: nested(DEEPEST + 1, wrap) } });
       expect(beyond).toMatchObject(refusedBy('variableDepth'));
-      const deepest = `${'['.repeat(60_000)}${']'.repeat(60_000)}`;
+      const deepest = `${'['.repeat(5_000)}${']'.repeat(5_000)}`;
       const text = `{"query":${JSON.stringify(query)},"variables":{"v":${deepest}}}`;
       expect(await api.post(authorization, text)).toMatchObject(refusedBy('variableDepth'));
     }

@@ -11,6 +11,7 @@ import {
 import type { WebSocket } from 'ws';
 import type { DescribeLimit, LimitError } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
+import { hasMoreValues } from '../../http/json-values.js';
 import type { ServerCounts } from '../../http/server-counts.js';
 import { type CallerLimits, holderOf, type LeavePlace } from '../caller-places.js';
 import type { ContextFunction, NodeRequest } from '../context.js';
@@ -42,8 +43,8 @@ export interface SocketConnection {
   readonly running: Set<Promise<unknown>>;
   /** Set when the protocol begins. */
   awaited?: AwaitedOperations;
-  /** Characters of the message that is being handled. */
-  messageLength?: number;
+  /** The message that is being handled. */
+  message?: { readonly length: number; readonly mayBeKept: boolean };
   /** The server stops: what runs is answered, and nothing new begins. */
   isClosing: boolean;
   /** Set by `connection_init`. */
@@ -81,6 +82,8 @@ export function createSocketProtocol(options: {
   async function connect(context: ConnectionContext): Promise<boolean> {
     const { connectionParams, extra } = context;
     const { socket, request } = extra;
+    // graphql-ws would keep what the client sent for as long as the connection is open.
+    Object.assign(context, { connectionParams: undefined });
     let from = failures.begin(request);
     /** The budget of its address is for new tokens, and this one is new once. */
     const authenticateFrom = (sent: NodeRequest) => {
@@ -150,15 +153,16 @@ export function createSocketProtocol(options: {
 
   async function answerWithin(context: ConnectionContext, id: string, operation: SubscribePayload) {
     // Called while the message is handled, before anything is waited for.
-    const { messageLength = 0 } = context.extra;
-    const answered = await answer(context, id, operation);
-    return 'schema' in answered ? answered : fitRefusal(answered, { id, length: messageLength }, limits);
+    const { message = { length: 0, mayBeKept: true } } = context.extra;
+    const answered = await answer(context, id, operation, message.mayBeKept);
+    return 'schema' in answered ? answered : fitRefusal(answered, { id, length: message.length }, limits);
   }
 
   async function answer(
     context: ConnectionContext,
     id: string,
     operation: SubscribePayload,
+    mayBeKept: boolean,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
     const { extra } = context;
     const { socket, request, admitted, running, awaited } = extra;
@@ -167,7 +171,7 @@ export function createSocketProtocol(options: {
     const leave = takePlace(Object.keys(context.subscriptions).length, admitted);
     if (typeof leave !== 'function') return [refuseOperation(leave)];
     const { signal, end } = awaited.begin(() => isOpen(socket) && id in context.subscriptions);
-    const answered = run(operation, request, { ...admitted, signal }).finally(() => {
+    const answered = run(operation, request, { ...admitted, signal, mayBeKept }).finally(() => {
       end();
       leave();
       running.delete(answered);
@@ -185,9 +189,9 @@ export function createSocketProtocol(options: {
   async function run(
     operation: SubscribePayload,
     request: FastifyRequest,
-    { caller, holder, signal }: Admitted & { readonly signal: AbortSignal },
+    { caller, holder, signal, mayBeKept }: Admitted & { readonly signal: AbortSignal; readonly mayBeKept: boolean },
   ) {
-    const subscribe = () => callerLimits.subscriptions.take(holder);
+    const subscribe = () => (mayBeKept ? callerLimits.subscriptions.take(holder) : describeLimit('subscriptionValues'));
     const client = { requestId: request.id, log: request.log, current: caller.current, subscribe, signal };
     try {
       const answered = await operations.run(operation, client);
@@ -227,18 +231,26 @@ export function createSocketProtocol(options: {
       admitted?.leave();
     },
   });
-  return withSweeps(server);
+  return withMessages(server, limits);
 }
 
-/** Ends operations when their clients no longer wait: each message can be a `complete`. */
-function withSweeps(server: Server<SocketConnection>): Server<SocketConnection> {
+/**
+ * Looks at each message before and after it is handled. One with too many values is not parsed. Any message can be a
+ * `complete`, so operations end whose clients no longer wait.
+ */
+function withMessages(server: Server<SocketConnection>, limits: Limits): Server<SocketConnection> {
   return {
     opened(socket, connection) {
       const awaited = createAwaitedOperations();
       connection.awaited = awaited;
       const onMessage: typeof socket.onMessage = (handle) =>
-        socket.onMessage((data) => {
-          connection.messageLength = data.length;
+        socket.onMessage(async (data) => {
+          const most = connection.admitted ? limits.requestValues : limits.socketInitValues;
+          if (hasMoreValues(data, most)) return close(connection.socket, tooManyValues(most));
+          connection.message = {
+            length: data.length,
+            mayBeKept: !hasMoreValues(data, limits.subscriptionValues),
+          };
           const handled = handle(data);
           awaited.sweep();
           return handled;
@@ -257,6 +269,10 @@ function withSweeps(server: Server<SocketConnection>): Server<SocketConnection> 
 const ANY_OPERATION = parse('{ __typename }');
 
 const FULL: CloseReason = { code: TRY_AGAIN_LATER, reason: 'The server has no place for more connections' };
+const tooManyValues = (most: number): CloseReason => ({
+  code: 4400,
+  reason: `At most ${most} values are allowed in a message`,
+});
 const LONG_ID: CloseReason = { code: 4400, reason: 'The id of an operation is too long' };
 const STOPPING = 'This server is stopping. Connect again.';
 

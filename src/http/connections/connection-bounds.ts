@@ -6,6 +6,7 @@ import { answerFrameworkError } from '../answers/request-errors.js';
 import { boundBodyParts } from './body-parts.js';
 import { type Connections, trackConnections } from './connections.js';
 import { ignoreOtherUpgrades } from './ignore-upgrade.js';
+import { boundIncomingBytes } from './incoming-bytes.js';
 import { limitConnections } from './limit-connections.js';
 import { lingerAfterRefusal } from './lingering-close.js';
 import { endAfterSmallRefused } from './refused-requests.js';
@@ -63,6 +64,7 @@ export function createConnectionBounds(options: {
       endAfterSmallRefused(fastify, { connections, limits });
       registerRequestChecks(fastify, { connections, limits, describeLimit, answerRaw });
       boundBodyParts(fastify, { limits, describeLimit });
+      boundIncomingBytes(fastify, { ...options, connections });
       return boundUnreadAnswers(fastify, { ...options, connections });
     },
   };

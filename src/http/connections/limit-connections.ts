@@ -2,8 +2,7 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Limits } from '../../config/limits.js';
 import type { Connection, Connections } from './connections.js';
-
-const MINUTE_MS = 60_000;
+import { onceAMinute } from './once-a-minute.js';
 
 /**
  * Bounds the connections of the server as a whole and of each address. When there are too many, the oldest idle connection of
@@ -67,13 +66,4 @@ export function limitConnections(
 /** Tells whether nothing is lost with a connection: no request on it is being answered. */
 function isIdle({ responses, isUpgraded, socket }: Connection): boolean {
   return responses.size === 0 && !isUpgraded && !socket.destroyed;
-}
-
-function onceAMinute(action: () => void): () => void {
-  let nextMs = 0;
-  return () => {
-    if (Date.now() < nextMs) return;
-    nextMs = Date.now() + MINUTE_MS;
-    action();
-  };
 }
