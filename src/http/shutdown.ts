@@ -99,7 +99,6 @@ function watchConnections({ server }: FastifyInstance, requestMs: number): Conne
     endIdle() {
       isClosing = true;
       for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
-      for (const response of running) response.shouldKeepAlive = false;
       closeIdleWhenSent(server, running);
       setInterval(endLate, requestMs).unref();
     },

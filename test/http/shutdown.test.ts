@@ -29,7 +29,10 @@ async function listen(settings: Record<string, string> = {}) {
 }
 
 /** Opens a connection and sends the beginning of a request. */
-async function begin(port: number, sent: string): Promise<{ readonly closed: Promise<unknown>; received(): string }> {
+async function begin(
+  port: number,
+  sent: string,
+): Promise<{ readonly closed: Promise<unknown>; send(text: string): void; received(): string }> {
   const socket = connect(port, '127.0.0.1');
   sockets.push(socket);
   socket.on('error', () => undefined);
@@ -40,7 +43,7 @@ async function begin(port: number, sent: string): Promise<{ readonly closed: Pro
   const closed = once(socket, 'close');
   await once(socket, 'connect');
   if (sent) await new Promise((resolve) => socket.write(sent, resolve));
-  return { closed, received: () => text };
+  return { closed, send: (more) => void socket.write(more), received: () => text };
 }
 
 /** Asks over the one connection that is kept alive. */
@@ -54,6 +57,18 @@ async function ask(port: number, path: string, { token, query }: { token?: strin
   let body = '';
   for await (const part of response) body += part;
   return { status: response.statusCode, connection: response.headers.connection, body: JSON.parse(body) };
+}
+
+/** Returns the bytes of a request for GraphQL. */
+function post(token: string, query: string): string {
+  const body = JSON.stringify({ query });
+  const head = [
+    'POST /graphql HTTP/1.1',
+    'Host: a',
+    `Authorization: Bearer ${token}`,
+    'Content-Type: application/json',
+  ];
+  return `${head.join('\r\n')}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
 
 function tokenOf({ emulator }: TestApi): Promise<string> {
@@ -85,6 +100,36 @@ describe('a server that shuts down', () => {
     await held.release();
     expect(await answer).toMatchObject({ status: 200, connection: 'close', body: { data: { expenseReports: {} } } });
     expect(await ended).toBe(true);
+  });
+
+  it.each([
+    ['has been answered behind it', '{ me { kind } }', /"kind"/],
+    ['waits behind it', REPORTS, undefined],
+  ])('answers every request of a connection, when another one %s', async (_what, query, answered) => {
+    const { app, port, logs } = await listen();
+    const held = await holdReports(api as TestApi);
+    const token = await tokenOf(api as TestApi);
+    // The token is known before, so that nothing waits for its verification.
+    await ask(port, '/graphql', { token, query: '{ me { kind } }' });
+    const { closed, received } = await begin(port, post(token, REPORTS) + post(token, query));
+    await held.untilWaitedFor();
+    const requests = () => logs.filter(({ msg }) => msg === 'request').length;
+    if (answered)
+      await until(
+        () => requests() >= 1,
+        () => 'the second request was not taken',
+      );
+    const ended = app.shutDown();
+    await until(
+      () => !app.server.listening,
+      () => 'the server still listens',
+    );
+    await held.release();
+    expect(await ended).toBe(true);
+    await closed;
+    expect(received().match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200']);
+    const connection = received().match(/(?<=connection: )\S+/gi);
+    expect(connection).toEqual(answered ? ['keep-alive', 'keep-alive'] : ['keep-alive', 'close']);
   });
 
   it('sends an answer to its end that a client was reading when it began, and closes the connection then', async () => {

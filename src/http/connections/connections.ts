@@ -14,8 +14,8 @@ export interface Connection {
   lastRequest?: IncomingMessage;
   /** The connection belongs to a WebSocket. */
   isUpgraded?: boolean;
-  /** The server ends the connection with an answer that is being sent, and later requests on it get none. */
-  isEnding?: boolean;
+  /** The response with which the server ends the connection. Requests that arrive later are not run. */
+  lastResponse?: ServerResponse | undefined;
 }
 
 /** The open connections of a server, by socket. */

@@ -31,7 +31,7 @@ export function lingerAfterRefusal(connection: Connection, limits: LingerLimits)
   // Node calls it after the last response of a connection.
   socket.destroySoon = function (this: Socket) {
     socket.destroySoon = destroySoon;
-    if (connection.isEnding || connection.lastRequest?.complete === false) closeLingering(socket, limits);
+    if (connection.lastResponse || connection.lastRequest?.complete === false) closeLingering(socket, limits);
     else destroySoon.call(socket);
   };
 }

@@ -1,0 +1,88 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import type { Limits } from '../../config/limits.js';
+import type { Connection, Connections } from './connections.js';
+import { closeLingering } from './lingering-close.js';
+
+type WrittenHeaders = OutgoingHttpHeaders | readonly string[];
+
+/** Bytes of an answer's headers beside those that are set before they are written: status, date, connection. */
+const OTHER_HEADER_BYTES = 120;
+
+/**
+ * Ends connections with their last answer. Requests that were sent without waiting run at the same time. A connection that
+ * ended with an earlier answer would hide from its client that they have run. So the connection ends with the answer to the
+ * last request that has arrived, and that answer alone says `Connection: close`. What arrives afterwards is not run
+ * (RFC 9112 s.9.6).
+ *
+ * An answer ends its connection while the server closes, where its request asks for it, and where it refuses a request
+ * that is much smaller. Thousands of such requests, sent without waiting, would otherwise make the server send far more
+ * than it is sent. The requests of real clients have enough headers for their refusals.
+ */
+export function endWithLastAnswer(
+  fastify: FastifyInstance,
+  {
+    connections,
+    limits,
+  }: {
+    readonly connections: Connections;
+    readonly limits: Pick<Limits, 'refusalBytesPerByte' | 'lingerBytes' | 'lingerSeconds'>;
+  },
+): void {
+  let isClosing = false;
+  fastify.addHook('preClose', async () => {
+    isClosing = true;
+  });
+
+  function endsConnection(response: ServerResponse, status: number, headers?: WrittenHeaders): boolean {
+    if (isClosing || !response.shouldKeepAlive) return true;
+    return status >= 400 && answerBytes(headers) > limits.refusalBytesPerByte * requestBytes(response.req);
+  }
+
+  function beginEnd(connection: Connection): void {
+    const last = [...connection.responses].at(-1);
+    connection.lastResponse = last;
+    if (last?.headersSent) last.once('close', () => closeLingering(connection.socket, limits));
+  }
+
+  // Not a hook: a URL that cannot be decoded is refused without any.
+  fastify.server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    const connection = connections.get(request.socket);
+    if (!connection) return;
+    const writeHead = response.writeHead;
+    Object.assign(response, {
+      writeHead(status: number, headers?: WrittenHeaders) {
+        if (!connection.lastResponse && endsConnection(response, status, headers)) beginEnd(connection);
+        if (connection.lastResponse) announceEnd(response, connection.lastResponse === response);
+        return Reflect.apply(writeHead, response, [status, headers]);
+      },
+    });
+  });
+  fastify.addHook('onRequest', ({ raw }, reply, done) => {
+    if (connections.get(raw.socket)?.lastResponse) reply.hijack();
+    else done();
+  });
+}
+
+/** Takes the place of the header that Fastify sets on every answer while it closes. */
+function announceEnd(response: ServerResponse, isLast: boolean): void {
+  response.shouldKeepAlive = !isLast;
+  response.setHeader('connection', isLast ? 'close' : 'keep-alive');
+}
+
+function answerBytes(headers: WrittenHeaders = {}): number {
+  const flat = Array.isArray(headers) ? headers : Object.entries(headers).flat();
+  const at = flat.indexOf('content-length');
+  const bodyBytes = at === -1 ? 0 : Number(flat[at + 1]);
+  // Each header has four more: a colon, a space, and the end of the line.
+  return OTHER_HEADER_BYTES + bodyBytes + textBytes(flat) + 2 * flat.length;
+}
+
+function requestBytes({ method = '', url = '', rawHeaders, headers }: IncomingMessage): number {
+  const bodyBytes = Number(headers['content-length'] ?? 0) || 0;
+  return method.length + url.length + textBytes(rawHeaders) + bodyBytes;
+}
+
+function textBytes(texts: readonly unknown[]): number {
+  return texts.reduce<number>((bytes, text) => bytes + String(text).length, 0);
+}
