@@ -17,9 +17,12 @@ const unit = [
 const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };
 
 /** Tests that replace a module of the product. Only a file with modules of its own can do that. */
-const replacing = ['apollo/operation-span', 'execution/fast-path', 'execution/unguarded-execution'].map(
-  (name) => `test/graphql/${name}.test.ts`,
-);
+const replacing = [
+  'authorization/without-fast-path',
+  'graphql/apollo/operation-span',
+  'graphql/execution/fast-path',
+  'graphql/execution/unguarded-execution',
+].map((name) => `test/${name}.test.ts`);
 
 export default defineConfig({
   test: {
@@ -34,6 +37,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: unit,
+          exclude: replacing,
           isolate: false,
           testTimeout: 20_000,
         },

@@ -1,7 +1,6 @@
 import type { Caller } from '../../authentication/caller.js';
 import type { StaticRequirement } from '../requirements/requirement.js';
 import { type Decision, decide } from './decide.js';
-import { isSatisfied, toDemand } from './demand.js';
 
 /** Decisions about the requirements of one table. An id that the table does not have throws a TypeError. */
 export interface Decisions {
@@ -14,44 +13,37 @@ export interface Decisions {
 }
 
 /**
- * Remembers what is allowed as long as the caller object lives, so that a caller kept with its verified token is held
- * against a requirement once and not for each request. A bit for each requirement: thousands of callers are kept. What is
- * denied is found again each time, which costs little beside the error that tells of it.
+ * Remembers what is allowed as long as the caller object lives, so that a caller kept with its verified token is compared
+ * with a requirement once and not for each request. A byte for each requirement: thousands of callers are kept. What is
+ * denied is found again each time, which costs little beside the error that says so.
  */
 export function createDecisions(requirements: readonly StaticRequirement[]): Decisions {
-  const demands = {
-    delegated: requirements.map(({ delegated }) => toDemand(delegated)),
-    'app-only': requirements.map(({ app }) => toDemand(app)),
-  };
-  const bitsByCaller = new WeakMap<Caller, number[]>();
+  const grantedByCaller = new WeakMap<Caller, Uint8Array>();
+  const decideById = (id: number, caller: Caller | undefined) => decide(known(requirements[id], id), caller);
 
-  function bitsOf(caller: Caller): number[] {
-    const known = bitsByCaller.get(caller);
-    if (known !== undefined) return known;
-    const bits = [0];
-    bitsByCaller.set(caller, bits);
-    return bits;
+  function grantedTo(caller: Caller): Uint8Array {
+    const granted = grantedByCaller.get(caller) ?? new Uint8Array(requirements.length);
+    grantedByCaller.set(caller, granted);
+    return granted;
   }
 
-  function isAllowed(id: number, caller: Caller, bits: number[]): boolean {
-    const word = bits[id >> 5] ?? 0;
-    const bit = 1 << (id & 31);
-    if ((word & bit) !== 0) return true;
-    if (!isSatisfied(known(demands[caller.kind][id], id), caller)) return false;
-    bits[id >> 5] = word | bit;
+  function isAllowed(id: number, caller: Caller, granted: Uint8Array): boolean {
+    if (granted[id] === 1) return true;
+    if (decideById(id, caller).kind === 'denied') return false;
+    granted[id] = 1;
     return true;
   }
 
   const isPublic = (id: number) => known(requirements[id], id).isPublic;
   return {
-    allows: (id, caller) => (caller ? isAllowed(id, caller, bitsOf(caller)) : isPublic(id)),
+    allows: (id, caller) => (caller ? isAllowed(id, caller, grantedTo(caller)) : isPublic(id)),
     allowsAll(ids, caller) {
       if (caller === undefined) return [...ids].every(isPublic);
-      const bits = bitsOf(caller);
-      for (const id of ids) if (!isAllowed(id, caller, bits)) return false;
+      const granted = grantedTo(caller);
+      for (const id of ids) if (!isAllowed(id, caller, granted)) return false;
       return true;
     },
-    decide: (id, caller) => decide(known(requirements[id], id), caller),
+    decide: decideById,
   };
 }
 

@@ -2,7 +2,7 @@ import type { Decisions } from '../decisions/decisions.js';
 import { describeMissing } from '../decisions/describe-missing.js';
 import { findSelectionDependent } from '../operations/interface-uses.js';
 import type { ProtectedArgument, ProtectedInputs } from '../requirements/protected-inputs.js';
-import { type Clause, keyOfClauses, type StaticRequirement } from '../requirements/requirement.js';
+import type { StaticRequirement } from '../requirements/requirement.js';
 import type { ElementRequirement, FieldRequirement, RequirementTable } from '../requirements/requirement-table.js';
 import { isApplication, isAuthenticated, isUser, ruleOfClause } from './caller-rules.js';
 import type { AuthorizationContext } from './resolver-call.js';
@@ -48,7 +48,7 @@ export function createShieldRules(
   { argumentsOf }: Pick<ProtectedInputs, 'argumentsOf'>,
   { allows }: Pick<Decisions, 'allows'>,
 ): RuleTree {
-  const byRequirement = table.requirements.map(createRulesOfRequirements());
+  const byRequirement = table.requirements.map(ruleOfRequirement);
   const dependent = findSelectionDependent(table);
   const allowsElements = (_parent: unknown, _args: unknown, { elements, caller }: CallToDecide) =>
     elements.every(({ requirement }) => allows(requirement, caller));
@@ -88,24 +88,12 @@ function askPolicies(_parent: unknown, _args: unknown, call: CallToDecide): Prom
   return call.policiesHold();
 }
 
-/** Creates rules of requirements. Clauses that mean the same have one rule: shield refuses two of one name in a tree. */
-function createRulesOfRequirements(): (requirement: StaticRequirement) => ShieldRule {
-  const rules = new Map<string, ShieldRule>();
-
-  function ruleOf(clause: Clause): ShieldRule {
-    const key = keyOfClauses([clause]);
-    const rule = rules.get(key) ?? ruleOfClause(clause);
-    rules.set(key, rule);
-    return rule;
-  }
-
-  return ({ isPublic, delegated, app }) => {
-    if (isPublic) return allow;
-    const users = delegated.length === 0 ? isUser : allOf(delegated.map(ruleOf));
-    if (app === 'never') return users;
-    if (delegated.length === 0 && app.length === 0) return isAuthenticated;
-    return or(users, app.length === 0 ? isApplication : allOf(app.map(ruleOf)));
-  };
+function ruleOfRequirement({ isPublic, delegated, app }: StaticRequirement): ShieldRule {
+  if (isPublic) return allow;
+  const users = delegated.length === 0 ? isUser : allOf(delegated.map(ruleOfClause));
+  if (app === 'never') return users;
+  if (delegated.length === 0 && app.length === 0) return isAuthenticated;
+  return or(users, app.length === 0 ? isApplication : allOf(app.map(ruleOfClause)));
 }
 
 function describeArgument({ argument, requirement }: ProtectedArgument, { requirements }: RequirementTable): string {

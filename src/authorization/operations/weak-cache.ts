@@ -41,8 +41,8 @@ export class WeakCache<Key extends object, Value> {
   }
 
   #forget(turn: WeakRef<Key>): void {
-    const key = turn.deref();
-    if (key) this.#held.delete(key);
+    // An object that is gone has no entry any more.
+    this.#held.delete(Object(turn.deref()));
   }
 }
 

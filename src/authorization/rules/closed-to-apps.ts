@@ -103,7 +103,8 @@ function findClosingOfField({ type, field }: OwnedField, sources: AppAccessSourc
   const { name: returned } = getNamedType(field.type);
   if (contributions.get(type.name)?.app === 'never') return `its type ${type.name}`;
   if (contributions.get(returned)?.app === 'never') return `its return type ${returned}`;
-  if (requirements[fields.get(coordinate)?.requirement ?? -1]?.app === 'never') return `the field ${coordinate}`;
+  const own = fields.get(coordinate);
+  if (own && requirements[own.requirement]?.app === 'never') return `the field ${coordinate}`;
   // An application cannot leave out what the field requires.
   const closed = field.args
     .filter(isRequiredArgument)

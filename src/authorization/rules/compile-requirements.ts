@@ -133,8 +133,10 @@ function inOrder(
   problems: readonly RequirementProblem[],
   elements: readonly RuledElement[],
 ): readonly RequirementProblem[] {
-  const positions = new Map(elements.map(({ coordinate }, at) => [coordinate, at]));
-  const positionOf = ({ coordinate }: RequirementProblem) => positions.get(coordinate) ?? elements.length;
+  // Whatever is no element of the schema comes last.
+  const unplaced = problems.map(({ coordinate }) => [coordinate, elements.length] as const);
+  const positions = new Map([...unplaced, ...elements.map(({ coordinate }, at) => [coordinate, at] as const)]);
+  const positionOf = ({ coordinate }: RequirementProblem) => Number(positions.get(coordinate));
   return problems.toSorted((a, b) => positionOf(a) - positionOf(b));
 }
 

@@ -67,6 +67,13 @@ describe('a rule of the kit, in a tree of graphql-shield', () => {
     expect(await outcome(rule, undefined)).toBe('UNAUTHENTICATED');
   });
 
+  it('may be made twice in one tree', () => {
+    const twice = { field: hasScopes([['Read']]), other: hasScopes([['Read']]) };
+    expect(() => shield({ Query: twice }, shieldOptions)).not.toThrow();
+    const other = { field: hasScopes([['a or b']]), other: hasScopes([['a'], ['b']]) };
+    expect(() => shield({ Query: other }, shieldOptions)).toThrow('multiple definitions');
+  });
+
   it('says what the caller lacks, and not what callers of another kind need', async () => {
     const rule = or(hasScopes([['Read'], ['Write']]), isApplicationWith([['Read.All']]));
     const messages = [user(), application()].map(async (caller) => (await ask(rule, { caller })).errors?.[0]?.message);

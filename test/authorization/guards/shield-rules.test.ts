@@ -93,6 +93,14 @@ describe('a requirement that no directive can make', () => {
     return renderShieldRules(tree).split('a: ')[1]?.split(',\n')[0];
   };
 
+  it('leaves out an interface that nothing implements', () => {
+    const requirements = [{ id: 0, isPublic: true, delegated: [], app: [] as const }];
+    const none = { inputs: new Map(), inputNames: new Set<string>(), implementers: new Map(), objects: new Map() };
+    const fields = new Map([['I.a', { ...fieldOf(0), on: 'interface' as const }]]);
+    const table = { requirements, fields, ...none };
+    expect(createShieldRules(table, { argumentsOf: () => [] }, createDecisions(requirements))).toEqual({});
+  });
+
   it('closes a field to what it does not name', () => {
     const scope = { kind: 'scope' as const, anyOf: [['A']] };
     expect(ruleFor({ delegated: [], app: 'never' })).toBe('"a signed-in user"');

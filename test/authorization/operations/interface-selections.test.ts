@@ -58,6 +58,12 @@ describe('a field that is selected on an interface', () => {
     ['after the other place', '{ i { ...F } a { ...F } } fragment F on I { x }', ['i']],
     ['under an alias', '{ b: a { ...F } a: i { ...F } } fragment F on I { x }', ['a']],
     ['within another fragment', '{ a { ...G } i { ...G } } fragment G on I { ...F } fragment F on I { x }', ['i']],
+    [
+      'behind fragments that meet again elsewhere',
+      `{ other: i { ...H } ...Z1 } fragment H on I { ...G1 ...G2 } fragment G1 on I { ...F } fragment G2 on I { ...F } fragment F on I { x }
+       fragment Z1 on Query { ...Z2 } fragment Z2 on Query { ...Z3 } fragment Z3 on Query { ...Z4 } fragment Z4 on Query { i { ...F } }`,
+      ['other', 'i'],
+    ],
     ['at another depth', '{ a { next { ...F } } i { ...F } } fragment F on I { x }', ['i']],
     ['under a condition', '{ a { ...F @include(if: true) } i { ...F } } fragment F on I { x }', ['i']],
     ['in a type condition around it', '{ i { ... on A { n: next { ...F } } ...F } } fragment F on I { x }', ['i']],

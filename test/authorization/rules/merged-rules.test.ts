@@ -540,6 +540,16 @@ describe('typeDefs', () => {
     expect(problemsOf(makeExecutableSchema({ typeDefs }), typeDefs)).toEqual([]);
   });
 
+  it('may have definitions without lists, as other tools make them', () => {
+    const twice = parse('type A @public @public', { noLocation: true }).definitions[0];
+    const unlocated = [
+      { ...twice, fields: undefined },
+      { kind: Kind.ENUM_TYPE_DEFINITION, name: { value: 'E' }, values: undefined },
+    ];
+    const typeDefs: TypeDefs = JSON.parse(JSON.stringify({ kind: Kind.DOCUMENT, definitions: unlocated }));
+    expect(findDoubledInText(typeDefs)).toMatchObject([{ coordinate: 'A' }]);
+  });
+
   it('must be texts or documents', () => {
     const schema = buildSchema(`${directives} ${base} type Salary { gross: Int }`);
     const typeDefs: TypeDefs = JSON.parse('[{"kind": "ObjectTypeDefinition"}]');

@@ -82,12 +82,16 @@ function keptFieldsOf(type: EntityType, names: Names): readonly (readonly [strin
 /** Fields declared `@external`, each by itself or by the definition or extension that they stand in. */
 function externalFields(type: EntityType, names: Names): readonly string[] {
   const isExternal = (uses: readonly Use[]) => uses.some(({ name }) => name === 'external');
-  const inExternalNodes = [type.astNode, ...type.extensionASTNodes]
-    .filter((node) => isExternal(usesOf({ astNode: node }, names)))
-    .flatMap((node) => node?.fields ?? [])
-    .map(({ name }) => name.value);
-  const byThemselves = Object.values(type.getFields()).filter((field) => isExternal(usesOf(field, names)));
-  return [...byThemselves.map(({ name }) => name), ...inExternalNodes];
+  const externalNodes = [type.astNode, ...type.extensionASTNodes].filter((node) =>
+    isExternal(usesOf({ astNode: node }, names)),
+  );
+  return Object.values(type.getFields())
+    .filter((field) => isExternal(usesOf(field, names)) || externalNodes.some((node) => declares(node, field.name)))
+    .map(({ name }) => name);
+}
+
+function declares(node: EntityType['astNode'] | EntityType['extensionASTNodes'][number], fieldName: string): boolean {
+  return node?.fields?.some(({ name }) => name.value === fieldName) === true;
 }
 
 interface Use {
