@@ -53,10 +53,11 @@ function addServerCommands(program: Command, terminal: Terminal, outcome: Outcom
     )
     .option('--fresh', 'delete the development data first')
     .option('--no-https', 'let the emulator answer http only')
-    .action(async ({ fresh = false, https }: { fresh?: boolean; https: boolean }) => {
+    .option('--personas <file>', 'add the personas of a JSON file to those who can sign in')
+    .action(async ({ fresh = false, ...choices }: { fresh?: boolean; https: boolean; personas?: string }) => {
       terminal.handleSignals();
       const { runDevelopment } = await import('./dev.js');
-      outcome.exitCode = await runDevelopment(terminal, { fresh, https });
+      outcome.exitCode = await runDevelopment(terminal, { fresh, ...choices });
     });
   program.command('dev-api', { hidden: true }).action(async () => {
     terminal.handleSignals();

@@ -2,24 +2,24 @@ import { dirname, join } from 'node:path';
 import { type ApiProcess, createApiProcess } from '../development/api-process.js';
 import { checkTypes } from '../development/check-types.js';
 import { describeDevelopment } from '../development/describe-development.js';
-import { developmentData } from '../development/development-data.js';
 import { apiPort, checkPortIsFree, emulatorPort } from '../development/development-ports.js';
 import { toApiEnvironment } from '../development/development-settings.js';
+import {
+  type DevelopmentEmulator,
+  type EmulatorChoices,
+  startDevelopmentEmulator,
+} from '../development/emulator/start-emulator.js';
 import { hostWarning } from '../development/host-warning.js';
-import { type KeptCertificate, keepTlsCertificate } from '../development/kept-certificate.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../development/postgres/embedded-postgres.js';
 import { restartOnChange } from '../development/restart-on-change.js';
-import { type Emulator, startEmulator } from '../emulator/emulator.js';
 import { CommandError } from './describe-failure.js';
 import type { ReadyApi } from './dev-api.js';
 import { STOPPED_EARLY, type Terminal, untilStopped } from './terminal/terminal.js';
 
 /** Options of `entra-graphql dev`. */
-export interface DevelopmentOptions {
+export interface DevelopmentOptions extends EmulatorChoices {
   /** Delete the development data first. */
   readonly fresh: boolean;
-  /** The emulator answers https too. */
-  readonly https: boolean;
 }
 
 /** Undoes one step of the start. */
@@ -72,32 +72,24 @@ function stoppedEarly(terminal: Terminal): number {
   return 0;
 }
 
-interface Surroundings {
+interface Surroundings extends DevelopmentEmulator {
   readonly postgres: EmbeddedPostgres;
-  readonly emulator: Emulator;
-  readonly certificate: KeptCertificate | undefined;
 }
 
 /** Starts both side by side, and waits for both even if one fails, so that the other can be stopped. */
 async function startSurroundings(
   terminal: Terminal,
-  { fresh, https }: DevelopmentOptions,
+  { fresh, ...choices }: DevelopmentOptions,
   stops: Stop[],
 ): Promise<Surroundings> {
   const { folder, stopped } = terminal;
-  const certificate = https ? await keepTlsCertificate(folder) : undefined;
   const postgres = startEmbeddedPostgres({ projectFolder: folder, fresh, signal: stopped });
-  const emulator = startEmulator({
-    ...developmentData.emulator,
-    port: emulatorPort(terminal.environment),
-    ...(certificate && { https: certificate }),
-    ...(terminal.environment.NODE_ENV && { environment: terminal.environment.NODE_ENV }),
-  });
+  const entra = startDevelopmentEmulator(terminal, choices);
   await Promise.allSettled([
     postgres.then((started) => stops.push(() => started.stop())),
-    emulator.then((started) => stops.push(() => started.close())),
+    entra.then(({ emulator }) => stops.push(() => emulator.close())),
   ]);
-  return { postgres: await postgres, emulator: await emulator, certificate };
+  return { postgres: await postgres, ...(await entra) };
 }
 
 function createApi(terminal: Terminal, { postgres, emulator }: Surroundings): ApiProcess<ReadyApi> {

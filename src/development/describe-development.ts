@@ -1,22 +1,21 @@
-import type { Emulator } from '../emulator/emulator.js';
 import { developmentData } from './development-data.js';
-import type { KeptCertificate } from './kept-certificate.js';
+import type { KeptCertificate } from './emulator/kept-certificate.js';
+import type { DevelopmentEmulator } from './emulator/start-emulator.js';
+import { trustCertificate } from './emulator/trust-certificate.js';
 import type { EmbeddedPostgres } from './postgres/embedded-postgres.js';
-import { trustCertificate } from './trust-certificate.js';
 
 /** What `dev` prints when all is up: where everything is, and calls to paste. */
-export async function describeDevelopment(running: {
-  /** Address of the API. */
-  readonly api: string;
-  readonly emulator: Emulator;
-  readonly postgres: EmbeddedPostgres;
-  /** For the emulator's https; undefined without. */
-  readonly certificate: KeptCertificate | undefined;
-  /** How long the start took. */
-  readonly seconds: number;
-}): Promise<string> {
-  const { api, emulator, postgres, certificate, seconds } = running;
-  const { calls, emulator: settings } = developmentData;
+export async function describeDevelopment(
+  running: DevelopmentEmulator & {
+    /** Address of the API. */
+    readonly api: string;
+    readonly postgres: EmbeddedPostgres;
+    /** How long the start took. */
+    readonly seconds: number;
+  },
+): Promise<string> {
+  const { api, emulator, personas, postgres, certificate, seconds } = running;
+  const { calls } = developmentData;
   const pasteable = calls.map(async ({ persona, says, document }) => {
     const accessToken = await emulator.issueAccessToken(persona);
     return `${says}\n\n${curl(`${api}/graphql`, accessToken, document)}\n`;
@@ -32,7 +31,7 @@ ${certificate ? howToTrust(certificate) : ''}
 Calls to paste into another terminal:
 
 ${(await Promise.all(pasteable)).join('\n')}
-More tokens: npm run -s token -- NAME    (${settings.personas.map(({ name }) => name).join(', ')})
+More tokens: npm run -s token -- NAME    (${personas.join(', ')})
 `;
 }
 

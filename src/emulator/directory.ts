@@ -70,6 +70,11 @@ export function findClient(directory: Directory, clientId: string | undefined): 
   return client;
 }
 
+/** Returns the persona of this name. */
+export function personaNamed({ personas }: Directory, name: string | undefined): Persona | undefined {
+  return personas.find((persona) => persona.name === name);
+}
+
 /** The users who can sign in at an authority. */
 export function usersOf(directory: Directory, authority: Authority): readonly Persona[] {
   return directory.personas.filter((persona) => persona.kind === 'delegated' && belongsTo(persona, authority));

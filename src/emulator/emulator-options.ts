@@ -17,6 +17,8 @@ export interface EmulatorOptions {
   readonly now?: () => number;
   /** The value of `NODE_ENV`; with `production` the emulator does not start. */
   readonly environment?: string;
+  /** A call of the API that the home page shows, to be pasted into a terminal. Default: none. */
+  readonly exampleCall?: ExampleCall;
   /** Default 3600. */
   readonly accessTokenLifetimeSeconds?: number;
   /**
@@ -24,6 +26,13 @@ export interface EmulatorOptions {
    * `Emulator.certificate`. `true`: with a certificate made at start. Default: plain http only.
    */
   readonly https?: boolean | TlsCertificate;
+}
+
+/** A POST of JSON that needs an access token. */
+export interface ExampleCall {
+  readonly url: string;
+  /** Without apostrophes, which would end it in a shell. */
+  readonly body: string;
 }
 
 /** A directory. Its name is only shown. */

@@ -1,5 +1,5 @@
 import { createDirectory, type Directory } from './directory.js';
-import type { EmulatorOptions } from './emulator-options.js';
+import type { EmulatorOptions, ExampleCall } from './emulator-options.js';
 import { createExpiringMap, type ExpiringMap } from './expiring-map.js';
 import type { DeviceRequest, IssuedCode, Session, SignIn } from './grants/sign-in.js';
 import { createKeyRing, type KeyRing } from './keys/key-ring.js';
@@ -13,6 +13,9 @@ export interface EmulatorState {
   /** `http://127.0.0.1:PORT`: known once it listens, so a function. */
   readonly httpInstance: () => string;
   readonly accessTokenLifetimeSeconds: number;
+  /** It answers https, too. */
+  readonly hasHttps: boolean;
+  readonly exampleCall: ExampleCall | undefined;
   /** Who is signed in in which browser, by cookie. */
   readonly sessions: ExpiringMap<Session>;
   /** Sign-in pages shown and not yet answered, by the id in their form. */
@@ -37,6 +40,8 @@ export function createEmulatorState(options: EmulatorOptions, httpInstance: () =
     keys: createKeyRing(),
     now,
     httpInstance,
+    hasHttps: Boolean(options.https),
+    exampleCall: options.exampleCall,
     accessTokenLifetimeSeconds: options.accessTokenLifetimeSeconds ?? HOUR,
     sessions: map(8 * HOUR),
     pendingSignIns: map(HOUR / 6),

@@ -7,6 +7,7 @@ export type {
   EmulatorClient,
   EmulatorOptions,
   EmulatorTenant,
+  ExampleCall,
   PublicClient,
 } from './emulator-options.js';
 export type { Fault, FaultArea } from './fault.js';

@@ -8,15 +8,12 @@ import { addRequestGuard } from './hooks/request-guard.js';
 import { addRequestLog, type LoggedRequest } from './hooks/request-log.js';
 import { acceptSecureConnections } from './https/secure-connections.js';
 import type { TlsCertificate } from './https/tls-certificate.js';
-import { homePage } from './pages/home-page.js';
-import { STYLESHEET_PATH, SUBMIT_SCRIPT_PATH, sendPage } from './pages/page.js';
-import { PAGE_STYLES, SUBMIT_SCRIPT } from './pages/page-assets.js';
 import { addAuthorizeRoutes } from './routes/authorize-routes.js';
 import { addControlRoutes } from './routes/control-routes.js';
 import { addDeviceCodeRoute, addDevicePages } from './routes/device-routes.js';
+import { addHomeRoutes } from './routes/home-routes.js';
 import { addLogoutRoute } from './routes/logout-route.js';
 import { addMetadataRoutes } from './routes/metadata-routes.js';
-import { instanceOf } from './routes/request-authority.js';
 import { addTokenRoute } from './routes/token-route.js';
 
 const BODY_LIMIT_BYTES = 65_536;
@@ -61,11 +58,7 @@ function addPages(server: FastifyInstance, state: EmulatorState): void {
   addAuthorizeRoutes(server, state);
   addDevicePages(server, state);
   addLogoutRoute(server, state);
-  server.get('/', async (request, reply) => sendPage(reply, homePage(state.directory, instanceOf(state, request))));
-  server.get(STYLESHEET_PATH, async (_request, reply) => reply.type('text/css; charset=utf-8').send(PAGE_STYLES));
-  server.get(SUBMIT_SCRIPT_PATH, async (_request, reply) =>
-    reply.type('text/javascript; charset=utf-8').send(SUBMIT_SCRIPT),
-  );
+  addHomeRoutes(server, state);
 }
 
 /** For programs: JSON. */

@@ -12,16 +12,24 @@ const LOOPBACK_NAMES = ['127.0.0.1', '[::1]', 'localhost'];
  */
 export function addRequestGuard(server: FastifyInstance, state: EmulatorState): void {
   server.addHook('onRequest', async (request) => {
-    const port = new URL(state.httpInstance()).port || '80';
-    // Clients leave out the port that is usual for the scheme.
-    const origins = LOOPBACK_NAMES.map((name) => new URL(`${request.protocol}://${name}:${port}`));
-    const hosts = origins.map(({ host }) => host);
+    const hosts = ownAddresses(state, request).map(({ host }) => host);
     if (!hosts.includes(request.headers.host ?? '')) throw new EntraError('foreignHost');
     const { origin } = request.headers;
     if (origin === undefined || isHarmless(request)) return;
-    const isOwn = origins.some((own) => origin === own.origin);
-    if (!isOwn && !isRedirectOrigin(state.directory.clients, origin)) throw new EntraError('foreignOrigin');
+    if (!isOwnOrigin(state, request) && !isRedirectOrigin(state.directory.clients, origin))
+      throw new EntraError('foreignOrigin');
   });
+}
+
+/** Whether a page of the emulator itself sent the request. */
+export function isOwnOrigin(state: EmulatorState, request: FastifyRequest): boolean {
+  return ownAddresses(state, request).some(({ origin }) => origin === request.headers.origin);
+}
+
+/** Clients leave out the port that is usual for the scheme, and so does URL. */
+function ownAddresses(state: EmulatorState, { protocol }: FastifyRequest): readonly URL[] {
+  const port = new URL(state.httpInstance()).port || '80';
+  return LOOPBACK_NAMES.map((name) => new URL(`${protocol}://${name}:${port}`));
 }
 
 /** Only requests that change nothing: whether their answers may be read is for the CORS headers to say. */

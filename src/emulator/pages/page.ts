@@ -11,14 +11,20 @@ export interface Page {
    * answers a form, too, so the client's address has to be named. A URL; its origin or scheme is what counts.
    */
   readonly formTarget?: string;
-  /** The form sends itself (`form_post`). */
-  readonly submitsItself?: boolean;
+  /** Address of the page's one script. */
+  readonly script?: string;
+  /** The script calls the emulator. */
+  readonly callsEmulator?: boolean;
+  /** For pages with more than one column. */
+  readonly isWide?: boolean;
 }
 
 /** Address of the styles: none are inline. */
 export const STYLESHEET_PATH = '/emulator/page.css';
-/** Address of the only script, for pages that send themselves. */
+/** Address of the script of pages that send themselves (`form_post`). */
 export const SUBMIT_SCRIPT_PATH = '/emulator/submit.js';
+/** Address of the script of the home page. */
+export const HOME_PAGE_SCRIPT_PATH = '/emulator/home.js';
 
 /** Sends a page. It cannot be framed, or made to run a script that is not the emulator's own. */
 export function sendPage(reply: FastifyReply, page: Page): FastifyReply {
@@ -26,7 +32,8 @@ export function sendPage(reply: FastifyReply, page: Page): FastifyReply {
   const policy = [
     "default-src 'none'",
     "style-src 'self'",
-    page.submitsItself ? "script-src 'self'" : "script-src 'none'",
+    page.script ? "script-src 'self'" : "script-src 'none'",
+    ...(page.callsEmulator ? ["connect-src 'self'"] : []),
     `form-action ${formAction}`,
     "base-uri 'none'",
     "frame-ancestors 'none'",
@@ -39,7 +46,7 @@ export function sendPage(reply: FastifyReply, page: Page): FastifyReply {
 }
 
 function renderPage(page: Page): Html {
-  const script = page.submitsItself ? html`<script src="${SUBMIT_SCRIPT_PATH}" defer></script>` : html``;
+  const script = page.script ? html`<script src="${page.script}" defer></script>` : html``;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -50,7 +57,7 @@ function renderPage(page: Page): Html {
 ${script}
 </head>
 <body>
-<main>
+<main${page.isWide ? html` class="wide"` : html``}>
 <h1>${page.title}</h1>
 ${page.body}
 </main>

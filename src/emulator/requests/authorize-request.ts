@@ -3,9 +3,12 @@ import type { EmulatorClient } from '../emulator-options.js';
 import { EntraError } from '../entra-error.js';
 import { parseClaimsRequest } from './claims-request.js';
 import { type Parameters, requireParameter } from './parameters.js';
-import { isRegisteredRedirectUri } from './redirect-uri.js';
+import { describeRedirectUris, isRegisteredRedirectUri } from './redirect-uri.js';
 import { parseScopeRequest } from './scope-request.js';
 import type { SignInRequest } from './sign-in-request.js';
+
+/** A longer redirect URI is cut in the error that refuses it. */
+const MAX_SHOWN = 300;
 
 /** How an answer travels back to the client. */
 type ResponseMode = 'query' | 'fragment' | 'form_post';
@@ -37,10 +40,19 @@ export interface AuthorizeRequest extends SignInRequest {
 export function parseRedirectTarget(directory: Directory, parameters: Parameters): RedirectTarget {
   const client = findClient(directory, parameters.client_id);
   const redirectUri = requireParameter(parameters, 'redirect_uri');
-  if (!isRegisteredRedirectUri(client, redirectUri)) throw new EntraError('redirectUriMismatch');
+  if (!isRegisteredRedirectUri(client, redirectUri)) throw redirectUriMismatch(client, redirectUri);
   const responseMode = parameters.response_mode ?? 'query';
   if (!isResponseMode(responseMode)) throw new EntraError('unsupportedResponseMode');
   return { client, redirectUri, responseMode, state: parameters.state };
+}
+
+function redirectUriMismatch(client: EmulatorClient, redirectUri: string): EntraError {
+  const registered = describeRedirectUris(client).join(', ') || 'none';
+  const given = redirectUri.slice(0, MAX_SHOWN);
+  return new EntraError(
+    'redirectUriMismatch',
+    `The redirect URI ${given} is not registered for ${client.name}. Registered: ${registered}.`,
+  );
 }
 
 /** @throws EntraError for the client to see, at its redirect URI */

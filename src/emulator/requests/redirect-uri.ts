@@ -23,7 +23,10 @@ export function isRedirectOrigin(clients: readonly EmulatorClient[], origin: str
 
 /** The redirect URIs of a client as text for people. */
 export function describeRedirectUris(client: EmulatorClient): readonly string[] {
-  return redirectUrisOf(client).map((uri) => (isAnyPort(new URL(uri)) ? `${uri} (any port)` : uri));
+  return redirectUrisOf(client).map((uri) => {
+    if (!isAnyPort(new URL(uri))) return uri;
+    return uri.endsWith('/*') ? `${uri.slice(0, -2)} (any port and path)` : `${uri} (any port)`;
+  });
 }
 
 function redirectUrisOf(client: EmulatorClient): readonly string[] {

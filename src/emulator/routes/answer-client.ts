@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { EntraError } from '../entra-error.js';
 import { html } from '../pages/html.js';
-import { sendPage } from '../pages/page.js';
+import { SUBMIT_SCRIPT_PATH, sendPage } from '../pages/page.js';
 import type { RedirectTarget } from '../requests/authorize-request.js';
 
 /** Sends the answer of an authorization request to the client's redirect URI, in the mode it asked for. */
@@ -43,7 +43,7 @@ function sendFormPost(reply: FastifyReply, redirectUri: string, parameters: Read
   return sendPage(reply, {
     title: 'Back to the application',
     formTarget: redirectUri,
-    submitsItself: true,
+    script: SUBMIT_SCRIPT_PATH,
     body: html`<form method="post" action="${redirectUri}">
 ${inputs}<button>Continue</button>
 </form>`,

@@ -6,6 +6,7 @@ import { EntraError } from '../entra-error.js';
 import { type Fault, MAX_DELAY_MS } from '../fault.js';
 import { addControlErrors } from '../hooks/error-answers.js';
 import type { FaultSwitch } from '../hooks/faults.js';
+import { isOwnOrigin } from '../hooks/request-guard.js';
 import { issuePersonaToken } from '../tokens/persona-token.js';
 import { instanceOf } from './request-authority.js';
 
@@ -39,14 +40,14 @@ const faultBody: z.ZodType<Fault> = z.discriminatedUnion('kind', [
 /**
  * What Entra does not have: tokens without a sign-in, key rotation and faults on demand.
  *
- * A browser sends the custom header only to its own origin, or after a preflight, which is not granted here: so no web
- * page can call these, whatever the user who visits it runs.
+ * A browser sends the custom header only to its own origin, or after a preflight, which is not granted here: so no other
+ * page than the emulator's own can call these.
  */
 export function addControlRoutes(server: FastifyInstance, state: EmulatorState, faults: FaultSwitch): void {
   addControlErrors(server, state);
   server.addHook('onRequest', async (request) => {
     if (!request.headers['x-emulator']) throw new EmulatorError('BAD_REQUEST', 'The header X-Emulator is missing.');
-    if (request.headers.origin !== undefined) throw new EntraError('foreignOrigin');
+    if (request.headers.origin !== undefined && !isOwnOrigin(state, request)) throw new EntraError('foreignOrigin');
   });
 
   server.post('/emulator/tokens', async (request) => {

@@ -11,7 +11,7 @@ import { redeemRefreshToken } from '../grants/refresh-token.js';
 import type { TokenRequest } from '../grants/token-request.js';
 import { userTokenResponse } from '../grants/user-token-response.js';
 import { requireParameter } from '../requests/parameters.js';
-import { isRedirectOrigin } from '../requests/redirect-uri.js';
+import { describeRedirectUris, isRedirectOrigin } from '../requests/redirect-uri.js';
 import { authorityOf } from './request-authority.js';
 import { requestParameters } from './request-parameters.js';
 
@@ -35,7 +35,12 @@ export function addTokenRoute(server: FastifyInstance, state: EmulatorState): vo
 /** A page redeems grants of its own application only. A confidential client has no page: its secret would be in there. */
 function checkOrigin(client: EmulatorClient, origin: string | undefined): void {
   if (origin === undefined) return;
-  if (client.kind !== 'public' || !isRedirectOrigin([client], origin)) throw new EntraError('foreignOrigin');
+  if (client.kind === 'public' && isRedirectOrigin([client], origin)) return;
+  const registered = client.kind === 'public' ? describeRedirectUris(client).join(', ') : '';
+  throw new EntraError(
+    'foreignOrigin',
+    `Pages of this origin get no tokens for ${client.name}. Its pages are at: ${registered || 'none'}.`,
+  );
 }
 
 async function grantTokens(state: EmulatorState, request: TokenRequest) {

@@ -10,23 +10,38 @@ const READ_AND_WRITE = ['Expenses.ReadWrite'];
 
 /** Who development, tests and documentation sign in as. */
 export const personas = [
-  // An employee. Reports to mia.
-  user('erin', 'Erin Engel', 1, { scopes: READ_AND_WRITE }),
-  // A manager.
-  user('mia', 'Mia Moreau', 2, { scopes: READ_AND_WRITE, roles: ['Expenses.Approver'] }),
-  // Pays. What needs a second factor asks for a second sign-in, which gives `c1`.
-  user('finn', 'Finn Fischer', 3, { scopes: READ_AND_WRITE, roles: ['Expenses.Finance'], authContexts: ['c1'] }),
-  // Reads everything and changes nothing.
-  user('ada', 'Ada Adeyemi', 4, { scopes: READ, roles: ['Expenses.Auditor'] }),
-  // A consultant whose home is another tenant. No employee.
-  user('gus', 'Gus Garcia', 5, { scopes: READ, isGuest: true }),
-  // A nightly job, without a user.
+  user('erin', 'Erin Engel', 1, {
+    about: 'An employee. Files expense reports and sees only her own. Reports to Mia.',
+    scopes: READ_AND_WRITE,
+  }),
+  user('mia', 'Mia Moreau', 2, {
+    about: 'A manager. Approves or rejects the reports of her people, never her own.',
+    scopes: READ_AND_WRITE,
+    roles: ['Expenses.Approver'],
+  }),
+  user('finn', 'Finn Fischer', 3, {
+    about: 'Pays approved reports. Paying and bank accounts need a second sign-in, which gives c1.',
+    scopes: READ_AND_WRITE,
+    roles: ['Expenses.Finance'],
+    authContexts: ['c1'],
+  }),
+  user('ada', 'Ada Adeyemi', 4, {
+    about: 'An auditor. Reads everything, risk scores and audit trails too, and changes nothing.',
+    scopes: READ,
+    roles: ['Expenses.Auditor'],
+  }),
+  user('gus', 'Gus Garcia', 5, {
+    about: 'A consultant whose home is another tenant. Signs in, and sees no report.',
+    scopes: READ,
+    isGuest: true,
+  }),
   {
     name: 'export-job',
     kind: 'app-only',
     tenantId: CONTOSO,
     objectId: objectIdOf(6),
     displayName: 'Nightly export',
+    about: 'A job without a user. Reads every report of the tenant.',
     scopes: [],
     roles: [],
     permissions: ['Expenses.Read.All'],

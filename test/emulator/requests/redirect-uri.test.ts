@@ -96,7 +96,11 @@ describe('redirect origins', () => {
 
 describe('redirect URIs for people', () => {
   it('say which of them have any port', () => {
-    const described = describeRedirectUris(client('https://app.example/cb', 'http://localhost/*'));
-    expect(described).toEqual(['https://app.example/cb', 'http://localhost/* (any port)']);
+    const described = describeRedirectUris(client('https://app.example/cb', 'http://localhost', 'http://127.0.0.1/*'));
+    expect(described).toEqual([
+      'https://app.example/cb',
+      'http://localhost (any port)',
+      'http://127.0.0.1 (any port and path)',
+    ]);
   });
 });

@@ -3,8 +3,8 @@ import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keepTlsCertificate } from '../../src/development/kept-certificate.js';
-import { createTlsCertificate } from '../../src/emulator/https/tls-certificate.js';
+import { keepTlsCertificate } from '../../../src/development/emulator/kept-certificate.js';
+import { createTlsCertificate } from '../../../src/emulator/https/tls-certificate.js';
 
 const DAY_MS = 86_400_000;
 

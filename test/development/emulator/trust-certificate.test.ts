@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { trustCertificate } from '../../src/development/trust-certificate.js';
+import { trustCertificate } from '../../../src/development/emulator/trust-certificate.js';
 
 describe('how to trust the certificate', () => {
   it.each([

@@ -1,0 +1,52 @@
+import { resolve } from 'node:path';
+import { type Emulator, startEmulator } from '../../emulator/emulator.js';
+import { developmentData } from '../development-data.js';
+import { apiPort, emulatorPort } from '../development-ports.js';
+import { type KeptCertificate, keepTlsCertificate } from './kept-certificate.js';
+import { addPersonasOf } from './personas-file.js';
+
+/** Where `dev` was called. */
+interface DevelopmentPlace {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly folder: string;
+}
+
+/** What a user can say about the emulator of `dev`. */
+export interface EmulatorChoices {
+  /** It answers https too. */
+  readonly https: boolean;
+  /** Path of a JSON file with personas. */
+  readonly personas?: string | undefined;
+}
+
+/** The emulator of `dev`. */
+export interface DevelopmentEmulator {
+  readonly emulator: Emulator;
+  /** For https; undefined without. */
+  readonly certificate: KeptCertificate | undefined;
+  /** Names of those who can sign in or be issued a token. */
+  readonly personas: readonly string[];
+}
+
+/**
+ * Starts the Entra emulator next to the API's port.
+ *
+ * @throws CommandError for a file of personas that cannot be used, and the errors of `startEmulator`
+ */
+export async function startDevelopmentEmulator(
+  { environment, folder }: DevelopmentPlace,
+  { https, personas }: EmulatorChoices,
+): Promise<DevelopmentEmulator> {
+  const settings = personas
+    ? await addPersonasOf(resolve(folder, personas), developmentData.emulator)
+    : developmentData.emulator;
+  const certificate = https ? await keepTlsCertificate(folder) : undefined;
+  const emulator = await startEmulator({
+    ...settings,
+    port: emulatorPort(environment),
+    exampleCall: { url: `http://127.0.0.1:${apiPort(environment)}/graphql`, body: developmentData.exampleBody },
+    ...(certificate && { https: certificate }),
+    ...(environment.NODE_ENV && { environment: environment.NODE_ENV }),
+  });
+  return { emulator, certificate, personas: settings.personas.map(({ name }) => name) };
+}
