@@ -11,7 +11,8 @@ const development = { ...migrationShape, ...settings('development').shape };
 const text = `# Configuration
 
 The server reads environment variables, and a file \`.env\` if there is one. \`npm run dev\` needs none of them. A missing or bad
-value stops the start with one line for each setting. An empty value counts as no value, except for \`ENTRA_ALLOWED_CLIENTS\`.
+value stops the start with one line for each setting. An empty value counts as no value, except for
+\`ENTRA_ALLOWED_CLIENTS\` and \`ENTRA_REQUIRED_CLAIMS\`.
 
 Bounds have settings of their own, which begin with \`LIMIT_\`: see [limits](limits.md).
 

@@ -1,6 +1,8 @@
+import type { AccessTokenClaims } from './access-token-claims.js';
+
 /**
- * Who sent a request: what is kept of the claims of a verified access token. A caller's identity is the pair of
- * `tenantId` and `objectId`, never an e-mail address or user name (Entra access token claims reference).
+ * Caller of a request, made from a verified access token. A caller's identity is the pair of `tenantId` and `objectId`, never an
+ * e-mail address or user name (Entra access token claims reference).
  */
 export type Caller = DelegatedCaller | AppOnlyCaller;
 
@@ -16,6 +18,11 @@ interface CallerIdentity {
    * outside the tenant.
    */
   readonly isGuest: boolean;
+  /**
+   * All claims of the token, for resolvers and policies: `caller.claims.auth_time`. Not enumerable, because some are personal
+   * data: a caller that is logged, printed or serialised does not show them, and a copy by spread does not have them.
+   */
+  readonly claims: AccessTokenClaims;
 }
 
 /** A client application acting for a signed-in user. */

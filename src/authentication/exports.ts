@@ -1,5 +1,6 @@
 /** The public surface of `entra-graphql/authentication`. */
 
+export type { AccessTokenClaims } from './access-token-claims.js';
 export {
   type Authentication,
   type AuthenticationLogger,

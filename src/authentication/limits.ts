@@ -63,8 +63,8 @@ export const AUTHENTICATION_LIMITS = {
   verifiedTokenCacheBytes: {
     default: 32 * MIB,
     unit: 'bytes',
-    of: 'memory for the callers of remembered access tokens',
-    reason: 'A usual token takes 1.5 kB, and one with a thousand roles takes 100 kB.',
+    of: 'memory for the callers and claims of remembered access tokens',
+    reason: 'A usual token takes 2 kB with its claims, and one with a thousand roles takes 60 kB.',
     beyond: 'forgotten',
     range: [1 * MIB, 512 * MIB],
   },

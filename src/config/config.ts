@@ -72,7 +72,7 @@ function read<T>(
   const problems = [
     ...unknownNames(given),
     ...formerNames(given),
-    ...emptyClients(environment),
+    ...emptyRestrictions(environment),
     ...findContradictions(given),
   ];
   if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => describeProblem(issue, given)));
@@ -151,10 +151,16 @@ function formerNames({ GRAPHQL_JIT: jit }: Record<string, unknown>): string[] {
     : ['GRAPHQL_JIT: no such setting; it is called GRAPHQL_COMPILED, and is "on" by default'];
 }
 
-/** Without this setting any client may call, which is not what an empty list of allowed clients says. */
-function emptyClients({ ENTRA_ALLOWED_CLIENTS: clients }: Readonly<Record<string, string | undefined>>): string[] {
-  if (clients?.trim() !== '') return [];
-  return ['ENTRA_ALLOWED_CLIENTS: set but empty; expected client ids, separated by commas, or no such setting at all'];
+/** Settings that restrict who may call. Without one there is no restriction, which is not what an empty value says. */
+const RESTRICTIONS = {
+  ENTRA_ALLOWED_CLIENTS: 'client ids, separated by commas,',
+  ENTRA_REQUIRED_CLAIMS: 'claims with their accepted values',
+} as const;
+
+function emptyRestrictions(environment: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.entries(RESTRICTIONS)
+    .filter(([name]) => environment[name]?.trim() === '')
+    .map(([name, expected]) => `${name}: set but empty; expected ${expected} or no such setting at all`);
 }
 
 function describeProblem(issue: z.core.$ZodIssue, given: Record<string, unknown>): string {

@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { type IdentityOptions, identityProblems } from '../authentication/options/identity-problems.js';
-import { audience, choice, guid, guids, instance, list, proxyAddress, whole } from './setting-checks.js';
+import {
+  audience,
+  choice,
+  guid,
+  guids,
+  instance,
+  list,
+  proxyAddress,
+  requiredClaims,
+  whole,
+} from './setting-checks.js';
 
 /** What decides which tokens are accepted, and how the identity provider is reached. */
 export const identityShape = {
@@ -38,6 +48,11 @@ export const identityShape = {
   ENTRA_CLIENTS_WITHOUT_PERMISSIONS: guids.optional().meta({
     description:
       'GUIDs of applications whose app-only tokens may have no permission in `roles`. They count as authenticated and nothing more.',
+    absent: 'none',
+  }),
+  ENTRA_REQUIRED_CLAIMS: requiredClaims.optional().meta({
+    description:
+      'Claims that a token must have, with their accepted values: `ctry=DE|AT,acct=0`. A list needs one of them. An empty value stops the start.',
     absent: 'none',
   }),
   ENTRA_APP_SPECIFIC_SIGNING_KEYS: choice('true', 'false').default('false').meta({
@@ -93,6 +108,7 @@ export function toAuthentication(values: Identity) {
     acceptV1Tokens: values.ENTRA_ACCEPT_V1_TOKENS === 'true',
     clockToleranceSeconds: values.ENTRA_CLOCK_TOLERANCE_SECONDS,
     clientsWithoutPermissions: values.ENTRA_CLIENTS_WITHOUT_PERMISSIONS,
+    requiredClaims: values.ENTRA_REQUIRED_CLAIMS,
     appSpecificSigningKeys: values.ENTRA_APP_SPECIFIC_SIGNING_KEYS === 'true',
   };
 }

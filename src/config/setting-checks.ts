@@ -56,6 +56,19 @@ export const instance = z
   })
   .transform((value) => new URL(value).origin);
 
+const CLAIM_VALUES = /^([\w.:/-]{1,100})=([^|,]{1,200}(?:\|[^|,]{1,200}){0,99})$/;
+const REQUIRED_CLAIMS = '1 to 20 claims with their accepted values, such as ctry=DE|AT,acct=0, each claim once';
+
+/** Names of claims with their accepted values. */
+export const requiredClaims = z.string().transform((value, context) => {
+  const entries = value.split(',').map((part) => CLAIM_VALUES.exec(part.trim()));
+  const claims = new Map(entries.map((entry) => [entry?.[1], entry?.[2]?.split('|')]));
+  if (entries.length > 20 || claims.size < entries.length || claims.has(undefined)) {
+    context.addIssue({ code: 'custom', message: REQUIRED_CLAIMS });
+  }
+  return Object.fromEntries([...claims].map(([name = '', values = []]) => [name, values]));
+});
+
 /** A bearer credential (RFC 6750 s.2.1: `b64token`), too long to be guessed. */
 export const secret = z
   .string()

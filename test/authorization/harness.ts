@@ -29,6 +29,7 @@ export function user(
     objectId: '22222222-2222-4222-8222-222222222222',
     clientId: '33333333-3333-4333-8333-333333333333',
     isGuest: false,
+    claims: {},
     scopes: new Set(holds.scopes),
     roles: new Set(holds.roles),
     authContexts: new Set(holds.authContexts),
@@ -45,6 +46,7 @@ export function application(...permissions: readonly string[]): AppOnlyCaller {
     objectId: '44444444-4444-4444-8444-444444444444',
     clientId,
     isGuest: false,
+    claims: {},
     permissions: new Set(permissions),
   };
 }

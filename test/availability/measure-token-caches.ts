@@ -10,6 +10,22 @@ const ROOM = 512 * 1024 * 1024;
 const repeat = <Item>(count: number, item: (index: number) => Item): Item[] =>
   Array.from({ length: count }, (_, index) => item(index));
 
+/** Claims of a user as a tenant with many optional claims sends them. The token has 1.5 kB. */
+const FULL_CLAIMS = {
+  acct: 0,
+  aio: 'AWQAm/8XAAAA'.padEnd(140, 'x'),
+  amr: ['pwd', 'mfa'],
+  auth_time: NOW - 900,
+  ctry: 'DE',
+  family_name: 'Example',
+  given_name: 'Erin',
+  ipaddr: '203.0.113.17',
+  login_hint: 'O.CiQ1'.padEnd(100, 'y'),
+  sid: '0a1b2c3d-0000-4000-8000-000000000001',
+  upn: 'erin@example.com',
+  xms_cc: ['cp1'],
+};
+
 /** Claims by what they mostly consist of; each token has an id of its own. */
 const CLAIMS: Readonly<Record<string, (nth: number) => Record<string, unknown>>> = {
   'a usual token': () => ({}),
@@ -19,6 +35,10 @@ const CLAIMS: Readonly<Record<string, (nth: number) => Record<string, unknown>>>
   'short scopes': () => ({ scp: repeat(200, (i) => `S${i}`).join(' ') }),
   roles: () => ({ roles: repeat(200, (i) => `Expenses.Role.Of.Some.Length.${i}`) }),
   'short roles': (nth) => ({ roles: repeat(1000, (i) => `${i}.${nth}`) }),
+  'a token of 1.5 kB': () => FULL_CLAIMS,
+  groups: (nth) => ({
+    groups: repeat(150, (i) => `${String(i).padStart(8, '0')}-0000-4000-8000-${String(nth).padStart(12, '0')}`),
+  }),
   'roles of two bytes': () => ({ roles: repeat(60, (i) => `${'€'.repeat(30)}${i}`) }),
 };
 

@@ -88,6 +88,19 @@ describe('loadConfig', () => {
     expect(problems({ ENTRA_ALLOWED_CLIENTS: value })).toEqual([line]);
   });
 
+  it('stops at required claims that are empty, which would require none', () => {
+    const line = expect.stringMatching(/^ENTRA_REQUIRED_CLAIMS: set but empty; /);
+    expect(problems({ ENTRA_REQUIRED_CLAIMS: ' ' })).toEqual([line]);
+  });
+
+  it('reads required claims with their values', () => {
+    const config = loadConfig({ ...valid, ENTRA_REQUIRED_CLAIMS: 'ctry=DE|AT, extn.unit=a b=c ,acct=0' }, 'production');
+    expect(config.authentication.requiredClaims).toEqual({ ctry: ['DE', 'AT'], 'extn.unit': ['a b=c'], acct: ['0'] });
+    const most = Array.from({ length: 20 }, (_, nth) => `c${nth}=x`).join();
+    expect(problems({ ENTRA_REQUIRED_CLAIMS: most })).toEqual([]);
+    expect(problems({ ENTRA_REQUIRED_CLAIMS: `${most},one=more` })).toHaveLength(1);
+  });
+
   it('any other empty setting counts as none', () => {
     const empty = { PORT: '', CORS_ORIGINS: ' ', TRUST_PROXY: '', ENTRA_INSTANCE: '', ENTRA_AUDIENCES: ' ' };
     expect(loadConfig({ ...valid, ...empty }, 'production')).toEqual(loadConfig(valid, 'production'));
@@ -101,6 +114,11 @@ describe('loadConfig', () => {
     ['ENTRA_INSTANCE', 'https://user@login.microsoftonline.com'],
     ['ENTRA_INSTANCE', 'https://login.microsoftonline.com/contoso'],
     ['ENTRA_ALLOWED_CLIENTS', 'a,b'],
+    ['ENTRA_REQUIRED_CLAIMS', 'ctry'],
+    ['ENTRA_REQUIRED_CLAIMS', 'ctry='],
+    ['ENTRA_REQUIRED_CLAIMS', 'ctry=DE|'],
+    ['ENTRA_REQUIRED_CLAIMS', 'ctry=DE,'],
+    ['ENTRA_REQUIRED_CLAIMS', 'ctry=DE,ctry=AT'],
     ['ENTRA_ACCEPT_V1_TOKENS', 'yes'],
     ['ENTRA_CLOCK_TOLERANCE_SECONDS', '301'],
     ['ENTRA_CLOCK_TOLERANCE_SECONDS', '-1'],

@@ -17,6 +17,7 @@ export function userCaller(overrides: Partial<DelegatedCaller> & Pick<Caller, 'o
     tenantId: CONTOSO,
     clientId: CLIENT_ID,
     isGuest: false,
+    claims: {},
     scopes: new Set(),
     roles: new Set(),
     authContexts: new Set(),
@@ -32,6 +33,7 @@ export function applicationCaller(overrides: Partial<AppOnlyCaller> & Pick<Calle
     tenantId: CONTOSO,
     clientId: CLIENT_ID,
     isGuest: false,
+    claims: {},
     permissions: new Set(),
     ...overrides,
   };

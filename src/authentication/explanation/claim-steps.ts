@@ -1,10 +1,12 @@
 import type { JsonObject } from '../json-object.js';
+import type { TokenRequirements } from '../options/token-requirements.js';
 import {
   checkActor,
   checkAnyPermission,
   checkClient,
   checkObjectId,
   checkOverage,
+  checkRequiredClaims,
   checkStatedActor,
   readAuthContexts,
   readPermissions,
@@ -63,6 +65,7 @@ export function callerSteps(payload: JsonObject | undefined, { required }: Verif
       found: formatClaim(azp ?? appid),
       run: on((of) => checkClient(of, required)),
     },
+    ...requiredClaimSteps(payload, required),
     {
       check: 'overage',
       expected: 'no permission claim left out',
@@ -92,6 +95,19 @@ export function callerSteps(payload: JsonObject | undefined, { required }: Verif
       expected: 'a user with a scope, or an application: idtyp app, or oid equal to sub',
       found: `scp ${formatClaim(scp)}, idtyp ${formatClaim(idtyp)}, oid ${isSame(oid, sub) ? 'equals' : 'is not'} sub`,
       run: on(checkActor),
+    },
+  ];
+}
+
+function requiredClaimSteps(payload: JsonObject | undefined, required: TokenRequirements): ExplanationStep[] {
+  const claims = [...required.claims];
+  if (claims.length === 0) return [];
+  return [
+    {
+      check: 'required claims',
+      expected: claims.map(([name, accepted]) => `${name} ${joinOr(accepted)}`).join(', '),
+      found: claims.map(([name]) => `${name} ${formatClaim(payload?.[name])}`).join(', '),
+      run: payload && (() => checkRequiredClaims(payload, required)),
     },
   ];
 }

@@ -50,11 +50,17 @@ export interface AuthenticationOptions {
    */
   readonly clientsWithoutPermissions?: readonly string[] | undefined;
   /**
+   * Claims that a token must have, each with the values that are accepted: `{ ctry: ['DE', 'AT'] }`. A list needs one of them,
+   * and numbers and truth values are compared as text: `{ acct: ['0'] }`. Others are refused as REQUIRED_CLAIM_MISMATCH. At most
+   * 20 claims. Default: none beside those that every token needs.
+   */
+  readonly requiredClaims?: Readonly<Record<string, readonly string[]>> | undefined;
+  /**
    * The app has signing keys of its own (claims mapping, SAML): asks for them with `?appid=<client id>` (Microsoft identity
    * platform: signing key rollover). Default false.
    */
   readonly appSpecificSigningKeys?: boolean | undefined;
-  /** Verified tokens remembered, 0 to 1 000 000, default 10 000 (about 1.5 kB each). */
+  /** Verified tokens remembered, 0 to 1 000 000, default 10 000 (about 2 kB each). */
   readonly verifiedTokenCacheSize?: number | undefined;
   /** Bytes that they may take, as estimated, 1 MiB to 512 MiB. Those not used for longest are forgotten. Default 32 MiB. */
   readonly verifiedTokenCacheBytes?: number | undefined;

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../json-object.js';
 import { AUTHENTICATION_LIMITS } from '../limits.js';
 import type { AuthenticationOptions } from './authentication-options.js';
 import { callback, checkOptions, flag, type OptionType, objectWith, text, whole } from './check-options.js';
@@ -6,6 +7,18 @@ const texts: OptionType = {
   expected: 'an array of non-empty strings',
   // Spread, because `every` skips the holes of an array.
   fits: (value) => Array.isArray(value) && [...value].every((entry) => typeof entry === 'string' && entry !== ''),
+};
+
+const requiredClaims: OptionType = {
+  expected:
+    'an object with 1 to 20 names of claims, each with an array of accepted values, which are non-empty strings',
+  fits(value) {
+    if (!isJsonObject(value)) return false;
+    const claims = Object.entries(value);
+    const isClaim = ([name, accepted]: [string, unknown]) =>
+      /^[\w.:/-]{1,100}$/.test(name) && Array.isArray(accepted) && accepted.length > 0 && texts.fits(accepted);
+    return claims.length > 0 && claims.length <= 20 && claims.every(isClaim);
+  },
 };
 
 const OPTION_TYPES: Readonly<Record<keyof AuthenticationOptions, OptionType>> = {
@@ -18,6 +31,7 @@ const OPTION_TYPES: Readonly<Record<keyof AuthenticationOptions, OptionType>> = 
   acceptV1Tokens: flag,
   clockToleranceSeconds: whole(0, 300),
   clientsWithoutPermissions: texts,
+  requiredClaims,
   appSpecificSigningKeys: flag,
   verifiedTokenCacheSize: whole(...AUTHENTICATION_LIMITS.verifiedTokens.range),
   verifiedTokenCacheBytes: whole(...AUTHENTICATION_LIMITS.verifiedTokenCacheBytes.range),

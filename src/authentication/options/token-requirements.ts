@@ -14,6 +14,8 @@ export interface TokenRequirements {
   readonly clients: ReadonlySet<string> | undefined;
   /** Clients whose tokens may hold neither scopes nor roles. */
   readonly clientsWithoutPermissions: ReadonlySet<string>;
+  /** Accepted values of claims by name. */
+  readonly claims: ReadonlyMap<string, ReadonlySet<string>>;
   readonly clockToleranceSeconds: number;
 }
 
@@ -37,6 +39,7 @@ export function tokenRequirements(options: AuthenticationOptions): TokenRequirem
     tenants: allowed,
     clients,
     clientsWithoutPermissions: withoutPermissions,
+    claims: new Map(Object.entries(options.requiredClaims ?? {}).map(([name, values]) => [name, new Set(values)])),
     clockToleranceSeconds: options.clockToleranceSeconds ?? 60,
   };
 }

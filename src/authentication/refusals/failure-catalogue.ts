@@ -187,6 +187,10 @@ export const failureCatalogue = {
     'This application may not call the API',
     'Add the client id to ENTRA_ALLOWED_CLIENTS if it may.',
   ),
+  REQUIRED_CLAIM_MISMATCH: refusedToken(
+    'The access token does not have the claims that this API requires',
+    'ENTRA_REQUIRED_CLAIMS names claims and their accepted values, and this token lacks one or has another value. If the claim is optional, add it to the access tokens of the API (App registrations, Token configuration). "entra-graphql token inspect" shows which claim it is.',
+  ),
   ACTOR_UNCLEAR: refusedToken(
     'The access token does not say whether a user or an application calls',
     'A token of a user has a scope in scp. One of an application has none, and says so by idtyp app, or by oid equal to sub. An ID token looks like this as well: send the access token. For an application, add the optional claim idtyp to the access tokens of the API (App registrations, Token configuration).',

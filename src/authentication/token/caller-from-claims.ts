@@ -1,9 +1,11 @@
+import type { AccessTokenClaims } from '../access-token-claims.js';
 import type { Caller, DelegatedCaller } from '../caller.js';
 import { parseGuid } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
 import type { TokenRequirements } from '../options/token-requirements.js';
 import { AccessTokenError } from '../refusals/access-token-error.js';
 import { optionalClaim } from './optional-claims.js';
+import { readClaims } from './read-claims.js';
 
 /** `scp`: scope tokens of RFC 6749 s.3.3, separated by spaces. A tab separates nothing. */
 const SCOPES = /^[\x20\x21\x23-\x5B\x5D-\x7E]*$/;
@@ -15,12 +17,13 @@ const PERMISSION_CLAIMS = ['scp', 'roles', 'acrs'] as const;
  * Creates the caller that verified claims describe.
  *
  * @param claims payload of a token whose signature, issuer, tenant, audience and times have been checked
- * @throws AccessTokenError OBJECT_ID_INVALID, CLIENT_ID_INVALID, CLIENT_NOT_ALLOWED, CLAIMS_OVERAGE,
+ * @throws AccessTokenError OBJECT_ID_INVALID, CLIENT_ID_INVALID, CLIENT_NOT_ALLOWED, REQUIRED_CLAIM_MISMATCH, CLAIMS_OVERAGE,
  * PERMISSION_CLAIM_INVALID, ACTOR_UNCLEAR, NO_PERMISSIONS
  */
 export function callerFromClaims(claims: JsonObject, tenantId: string, required: TokenRequirements): Caller {
   const objectId = checkObjectId(claims);
   const clientId = checkClient(claims, required);
+  checkRequiredClaims(claims, required);
   checkOverage(claims);
   const permissions = readPermissions(claims);
   const authContexts = readAuthContexts(claims);
@@ -30,11 +33,18 @@ export function callerFromClaims(claims: JsonObject, tenantId: string, required:
 
   const { scopes, roles } = permissions;
   const identity = { tenantId, objectId, clientId, isGuest: isGuest(claims, tenantId) };
-  return Object.freeze(
+  const caller =
     kind === 'app-only'
       ? { kind, ...identity, permissions: roles }
-      : { kind, ...identity, scopes, roles, authContexts, canStepUp: canStepUp(claims) },
-  );
+      : { kind, ...identity, scopes, roles, authContexts, canStepUp: canStepUp(claims) };
+  return Object.freeze(withClaims(caller, readClaims(claims)));
+}
+
+function withClaims<T extends object>(
+  caller: T,
+  claims: AccessTokenClaims,
+): T & { readonly claims: AccessTokenClaims } {
+  return Object.defineProperty(Object.assign(caller, { claims }), 'claims', { enumerable: false });
 }
 
 /** Refuses with OBJECT_ID_INVALID. */
@@ -54,6 +64,21 @@ export function checkClient(claims: JsonObject, required: TokenRequirements): st
   if (!clientId) throw new AccessTokenError('CLIENT_ID_INVALID', { claim });
   if (required.clients && !required.clients.has(clientId)) throw new AccessTokenError('CLIENT_NOT_ALLOWED', { claim });
   return clientId;
+}
+
+/**
+ * Requires the claims of the option `requiredClaims`, each with an accepted value. A list needs one that is accepted. Refuses with
+ * REQUIRED_CLAIM_MISMATCH.
+ */
+export function checkRequiredClaims(claims: JsonObject, required: TokenRequirements): void {
+  for (const [claim, accepted] of required.claims) {
+    const value = claims[claim];
+    const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+    const isAccepted = values.some(
+      (one) => ['string', 'number', 'boolean'].includes(typeof one) && accepted.has(String(one)),
+    );
+    if (!isAccepted) throw new AccessTokenError('REQUIRED_CLAIM_MISMATCH', { claim });
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Persona } from '../../emulator/persona.js';
 /** The caller that a persona's access token makes; of a user, the one after an ordinary sign-in or after stepping up. */
 export function personaCaller(persona: Persona, clientId: string, signIn: { readonly stepsUp: boolean }): Caller {
   const { tenantId, objectId, isGuest } = persona;
-  const identity = { tenantId, objectId, clientId, isGuest };
+  const identity = { tenantId, objectId, clientId, isGuest, claims: {} };
   if (persona.kind === 'app-only') return { kind: 'app-only', ...identity, permissions: new Set(persona.permissions) };
   return {
     kind: 'delegated',

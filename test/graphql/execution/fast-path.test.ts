@@ -58,6 +58,7 @@ const caller = (roles: readonly string[], scopes = ['Things.Read']): Caller => (
   objectId: '00000000-0000-4000-8000-000000000002',
   clientId: '00000000-0000-4000-8000-000000000003',
   isGuest: false,
+  claims: {},
   scopes: new Set(scopes),
   roles: new Set(roles),
   authContexts: new Set(),
