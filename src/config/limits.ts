@@ -515,6 +515,13 @@ export const LIMITS = {
     reason: 'Fixed: PostgreSQL keeps each with its plan, and what an API asks for again and again is a few dozen.',
     beyond: 'The connection is replaced after its transaction.',
   },
+  queryShapes: {
+    default: 500,
+    unit: 'queries',
+    of: 'number of queries that are kept as they were built',
+    reason: 'Fixed: to build a query costs more than to send it, and each that is kept takes a few kilobytes.',
+    beyond: 'The one that was used least recently is built again.',
+  },
   databaseAnswerSeconds: {
     default: 3,
     unit: 'seconds',

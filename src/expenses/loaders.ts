@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import type { RawBuilder } from 'kysely';
 import { sql } from '../database/kysely.js';
 import { type AuditTrailRequest, readAuditTrails } from './reports/audit-trail.js';
 import {
@@ -20,49 +21,77 @@ export interface Loaders {
   readonly employee: DataLoader<string, EmployeeRow | undefined>;
   /** Not the deleted ones. */
   readonly expenseReport: DataLoader<string, ExpenseReportRow | undefined>;
+  /**
+   * The same, within a mutation's transaction: everybody else is kept from changing the report until it ends. Undefined when
+   * there is none, or none that the caller may see and change in some status: the two cannot be told apart.
+   */
+  readonly reportToChange: DataLoader<string, ExpenseReportRow | undefined>;
   readonly itemsOfReport: DataLoader<string, readonly Omit<ExpenseItemRow, 'currency'>[]>;
   readonly auditTrail: DataLoader<AuditTrailRequest, readonly AuditEntryRow[], string>;
   readonly bankAccountOfEmployee: DataLoader<string, BankAccountRow | undefined>;
 }
 
 /** Loaders over one caller's database; they remember what they read until `clearLoaders`. */
-export function createLoaders({ kysely }: Pick<ExpensesDatabase, 'kysely'>): Loaders {
+export function createLoaders(database: Pick<ExpensesDatabase, 'run'>): Loaders {
   return {
     employee: loadOne(byId, (ids) =>
-      kysely.selectFrom('employees').select(employeeColumns).where(isAnyOf('id', ids)).execute(),
+      database.run('employees by id', { ids }, (tables, value) =>
+        tables
+          .selectFrom('employees')
+          .select(employeeColumns)
+          .where(isAnyOf('id', value('ids')))
+          .compile(),
+      ),
     ),
     expenseReport: loadOne(byId, (ids) =>
-      kysely
-        .selectFrom('expense_reports')
-        .select(expenseReportColumns)
-        .where(isAnyOf('id', ids))
-        .where('deleted_at', 'is', null)
-        .execute(),
+      database.run('reports by id', { ids }, (tables, value) =>
+        tables
+          .selectFrom('expense_reports')
+          .select(expenseReportColumns)
+          .where(isAnyOf('id', value('ids')))
+          .where('deleted_at', 'is', null)
+          .compile(),
+      ),
+    ),
+    reportToChange: loadOne(byId, (ids) =>
+      database.run('reports to change', { ids }, (tables, value) =>
+        tables
+          .selectFrom('expense_reports')
+          .select(expenseReportColumns)
+          .where(isAnyOf('id', value('ids')))
+          .where('deleted_at', 'is', null)
+          .forUpdate()
+          .compile(),
+      ),
     ),
     itemsOfReport: loadMany(byReport, (ids) =>
-      kysely
-        .selectFrom('expense_items')
-        .select([
-          'id',
-          'report_id as reportId',
-          'description',
-          'category',
-          'spent_on as spentOn',
-          'minor_units as minorUnits',
-        ])
-        .where(isAnyOf('report_id', ids))
-        .orderBy('position')
-        .execute(),
+      database.run('items of reports', { ids }, (tables, value) =>
+        tables
+          .selectFrom('expense_items')
+          .select([
+            'id',
+            'report_id as reportId',
+            'description',
+            'category',
+            'spent_on as spentOn',
+            'minor_units as minorUnits',
+          ])
+          .where(isAnyOf('report_id', value('ids')))
+          .orderBy('position')
+          .compile(),
+      ),
     ),
-    auditTrail: new DataLoader((asked) => readAuditTrails({ kysely }, asked), {
+    auditTrail: new DataLoader((asked) => readAuditTrails(database, asked), {
       cacheKeyFn: ({ reportId, last, before }) => `${reportId} ${last} ${before}`,
     }),
     bankAccountOfEmployee: loadOne(byEmployee, (ids) =>
-      kysely
-        .selectFrom('bank_accounts')
-        .select(['employee_id as employeeId', 'holder', 'iban'])
-        .where(isAnyOf('employee_id', ids))
-        .execute(),
+      database.run('bank accounts of employees', { ids }, (tables, value) =>
+        tables
+          .selectFrom('bank_accounts')
+          .select(['employee_id as employeeId', 'holder', 'iban'])
+          .where(isAnyOf('employee_id', value('ids')))
+          .compile(),
+      ),
     ),
   };
 }
@@ -78,7 +107,7 @@ const byReport = ({ reportId }: { readonly reportId: string }) => reportId;
 const byEmployee = ({ employeeId }: { readonly employeeId: string }) => employeeId;
 
 /** One parameter for any number of ids: PostgreSQL meets the same statement each time. */
-function isAnyOf(column: 'id' | 'report_id' | 'employee_id', ids: readonly string[]) {
+function isAnyOf(column: 'id' | 'report_id' | 'employee_id', ids: RawBuilder<readonly string[]>) {
   return sql<boolean>`${sql.ref(column)} = any(${ids}::uuid[])`;
 }
 

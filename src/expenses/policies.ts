@@ -1,7 +1,6 @@
 import type { PolicyInput } from '../authorization/guards/policies.js';
 import type { ExpensesContext } from './context.js';
 import { parseGlobalIdOf } from './global-id.js';
-import { lockReport } from './reports/lock-report.js';
 
 type Input = PolicyInput<ExpensesContext>;
 
@@ -36,9 +35,9 @@ export const policies = {
 };
 
 /** The report that a mutation is about: its argument `id`, or `input.id`. */
-async function lockNamedReport(args: Input['args'], { database }: ExpensesContext) {
+async function lockNamedReport(args: Input['args'], { loaders }: ExpensesContext) {
   const id = parseGlobalIdOf('ExpenseReport', args.id ?? idOf(args.input));
-  return id === undefined ? undefined : lockReport(database, id);
+  return id === undefined ? undefined : loaders.reportToChange.load(id);
 }
 
 function idOf(value: unknown): unknown {

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/authentication/caller.js';
 import { formatGlobalId, parseGlobalIdOf } from '../../src/expenses/global-id.js';
+import { createLoaders } from '../../src/expenses/loaders.js';
 import { policies } from '../../src/expenses/policies.js';
 import type { ExpenseReportStatus } from '../../src/generated/resolvers-types.js';
 import { callerOf } from '../support/callers.js';
@@ -39,7 +40,7 @@ async function ask(
         parent: undefined,
         args: {},
         caller,
-        context: { ...context, database },
+        context: { ...context, database, loaders: createLoaders(database) },
         ...input,
       }),
     );
@@ -161,7 +162,7 @@ it('a policy locks the report: nobody changes it before the resolver does', asyn
       parent: undefined,
       args: { id },
       caller: mia,
-      context: { ...context, database },
+      context: { ...context, database, loaders: createLoaders(database) },
     });
     order.push('decided');
     const meanwhile = superuser

@@ -4,6 +4,7 @@ import { createDescribeLimit, type DescribeLimit } from '../../config/limit-erro
 import { defaultLimits, type Limits } from '../../config/limits.js';
 import { DatabaseUnavailableError } from '../database-errors.js';
 import { toLimitError } from '../limit-errors.js';
+import { createQueryShapes, type QueryShapes } from '../statements/query-shapes.js';
 import { createCallerShares } from './caller-shares.js';
 import { createControlConnection } from './control-connection.js';
 import { createFailureReport, type DatabaseLogger, type FailureReport } from './failure-report.js';
@@ -28,6 +29,7 @@ export interface Connections {
   readonly describeLimit: DescribeLimit;
   readonly failures: FailureReport;
   readonly names: StatementNames;
+  readonly shapes: QueryShapes;
   /**
    * Takes a connection for a caller, who may hold a share of them at once, or for what many callers share.
    *
@@ -103,6 +105,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     describeLimit,
     failures,
     names,
+    shapes: createQueryShapes(limits.queryShapes),
     async take(caller, signal) {
       const leaveShare = caller === 'shared' ? () => undefined : await shares.take(caller, signal);
       const leavePlace = await places.take(signal).catch((error: unknown) => {

@@ -1,22 +1,22 @@
 import type { Caller } from '../../authentication/caller.js';
 import type { Connections } from '../connections/connections.js';
 import { CapacityError, type Changes, CommitUncertainError } from '../database-errors.js';
-import { Kysely } from '../kysely.js';
-import { createDialect, type RunStatement } from '../kysely-dialect.js';
+import type { RunStatement } from '../kysely-dialect.js';
 import { toLimitError } from '../limit-errors.js';
 import { createMutex } from '../mutex.js';
 import { LostStatementError, StaleConnectionError } from '../statements/lost-statement.js';
+import { createQueries, type Queries } from '../statements/queries.js';
 import type { Statement } from '../statements/statement.js';
 import { createOperationTime } from './operation-time.js';
 import { beginTransaction, type Transaction, type TransactionMode } from './transaction.js';
 
-/** The database as one caller sees it during one request. It uses at most one connection at a time. */
-export interface CallerDatabase<Tables> {
-  /**
-   * Queries: of a read-only transaction that all of the request's reads share, opened by the first; or, within `write`, of
-   * its transaction.
-   */
-  readonly kysely: Kysely<Tables>;
+/**
+ * The database as one caller sees it during one request. It uses at most one connection at a time.
+ *
+ * Queries are of a read-only transaction that all of the request's reads share, opened by the first; or, within `write`, of
+ * its transaction.
+ */
+export interface CallerDatabase<Tables> extends Queries<Tables> {
   /**
    * Runs `work` in a transaction that may write: committed when it resolves, rolled back when it rejects. Reads that follow
    * see the result. `work` must use the database it is given: the outer one waits until it is done.
@@ -83,8 +83,12 @@ export function createCallerDatabase<Tables>(
       return transaction.query(statement).catch(ifLost(() => readAlone(statement)));
     });
 
+  const queries = createQueries<Tables>(connections, read);
   return {
-    kysely: new Kysely<Tables>({ dialect: createDialect(read) }),
+    get kysely() {
+      return queries.kysely;
+    },
+    run: queries.run,
     write: (work, name = 'write') =>
       history.tell(() =>
         runExclusive(async () => {
@@ -92,7 +96,7 @@ export function createCallerDatabase<Tables>(
           history.committed ??= [];
           await endReading();
           const transaction = await withSecondOpening(() => begin('read write'));
-          return runInTransaction(history.watchCommit(transaction, name), work, time.signal());
+          return runInTransaction(connections, history.watchCommit(transaction, name), work, time.signal());
         }),
       ),
     refusal: () => (history.hasBegun ? undefined : history.refusal),
@@ -188,14 +192,19 @@ async function withSecondOpening(begin: () => Promise<Transaction>): Promise<Tra
 }
 
 async function runInTransaction<Tables, Result>(
+  connections: Connections,
   transaction: Transaction,
   work: (database: CallerDatabase<Tables>) => Promise<Result>,
   signal: AbortSignal,
 ): Promise<Result> {
+  const queries = createQueries<Tables>(connections, transaction.query);
   let result: Result;
   try {
     const working = work({
-      kysely: new Kysely<Tables>({ dialect: createDialect(transaction.query) }),
+      get kysely() {
+        return queries.kysely;
+      },
+      run: queries.run,
       write: () => Promise.reject(new TypeError('A transaction cannot contain another one')),
       refusal: () => undefined,
       changes: () => undefined,

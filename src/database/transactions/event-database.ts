@@ -1,9 +1,9 @@
 import type { Caller } from '../../authentication/caller.js';
 import type { Connections } from '../connections/connections.js';
 import { createPlaces } from '../connections/places.js';
-import { Kysely } from '../kysely.js';
-import { createDialect, type RunStatement } from '../kysely-dialect.js';
+import type { RunStatement } from '../kysely-dialect.js';
 import { StaleConnectionError } from '../statements/lost-statement.js';
+import { createQueries } from '../statements/queries.js';
 import type { Statement } from '../statements/statement.js';
 import type { CallerDatabase } from './caller-database.js';
 import { beginTransaction } from './transaction.js';
@@ -45,8 +45,12 @@ export function createEventDatabases<Tables>(
       const leave = await places.take();
       return readAlone(statement).catch(readAgain(statement)).finally(leave);
     };
+    const queries = createQueries<Tables>(connections, read);
     return {
-      kysely: new Kysely<Tables>({ dialect: createDialect(read) }),
+      get kysely() {
+        return queries.kysely;
+      },
+      run: queries.run,
       write: () => Promise.reject(new TypeError('The answer to an event cannot write')),
       refusal: () => undefined,
       changes: () => undefined,

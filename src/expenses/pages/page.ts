@@ -1,5 +1,6 @@
 import type { Expression, RawBuilder, SqlBool } from 'kysely';
 import { sql } from '../../database/kysely.js';
+import type { Value, Values } from '../../database/statements/query-shapes.js';
 import { formatCursor, type Position, type SortKey } from './cursor.js';
 import type { PageRequest } from './page-request.js';
 
@@ -17,10 +18,18 @@ export interface Edge<Row> {
   readonly node: Row;
 }
 
+/** Part of a list, for a query that is built once for each shape. */
+export interface Part {
+  /** Tells the part from others, whatever the values. */
+  readonly shape: string;
+  readonly values: Values;
+  where(value: Value): Expression<SqlBool>;
+}
+
 /** Where rows come from: a query that has its filters, but neither order nor limit. */
 export interface PageSource<Row> {
-  rows(where: Expression<SqlBool>, orderBy: RawBuilder<unknown>, limit: number): Promise<readonly Row[]>;
-  exists(where: Expression<SqlBool>): Promise<boolean>;
+  rows(part: Part, orderBy: RawBuilder<unknown>, limit: number): Promise<readonly Row[]>;
+  exists(part: Part): Promise<boolean>;
   count(): Promise<number>;
   positionOf(row: Row): Position;
 }
@@ -45,30 +54,47 @@ export async function readPage<Row>(source: PageSource<Row>, request: PageReques
   return {
     edges: rows.map((node) => ({ node, cursor: formatCursor(key, source.positionOf(node)) })),
     hasPreviousPage: async () =>
-      (fromEnd && hasMore) || (after !== undefined && source.exists(sql`not ${compare(request, 'follows', after)}`)),
+      (fromEnd && hasMore) || (after !== undefined && source.exists(not(compare(request, 'follows', after)))),
     hasNextPage: async () =>
-      (!fromEnd && hasMore) ||
-      (before !== undefined && source.exists(sql`not ${compare(request, 'precedes', before)}`)),
+      (!fromEnd && hasMore) || (before !== undefined && source.exists(not(compare(request, 'precedes', before)))),
     totalCount: () => source.count(),
   };
 }
 
-function within(request: PageRequest): Expression<SqlBool> {
-  const conditions = [];
-  if (request.after) conditions.push(compare(request, 'follows', request.after));
-  if (request.before) conditions.push(compare(request, 'precedes', request.before));
-  return conditions.length === 0 ? sql`true` : sql`${sql.join(conditions, sql` and `)}`;
+function within(request: PageRequest): Part {
+  const parts: Part[] = [];
+  if (request.after) parts.push(compare(request, 'follows', request.after));
+  if (request.before) parts.push(compare(request, 'precedes', request.before));
+  return {
+    shape: [request.key, request.direction, request.fromEnd, ...parts.map(({ shape }) => shape)].join(' '),
+    values: Object.assign({}, ...parts.map(({ values }) => values)),
+    where: (value) =>
+      parts.length === 0
+        ? sql`true`
+        : sql`${sql.join(
+            parts.map(({ where }) => where(value)),
+            sql` and `,
+          )}`,
+  };
+}
+
+function not({ shape, values, where }: Part): Part {
+  return { shape: `not ${shape}`, values, where: (value) => sql`not ${where(value)}` };
 }
 
 /** The row comes before or after the position, in the order of the list. */
 function compare(
   { key, direction }: PageRequest,
   relation: 'precedes' | 'follows',
-  { value, id }: Position,
-): RawBuilder<SqlBool> {
-  const operator = (relation === 'follows') === (direction === 'asc') ? sql`>` : sql`<`;
-  const parameter = key === 'CREATED_AT' ? new Date(Number(value)) : value;
-  return sql`((${COLUMNS[key]}, id) ${operator} (${parameter}, ${id}))`;
+  { value: place, id }: Position,
+): Part {
+  const sign = (relation === 'follows') === (direction === 'asc') ? '>' : '<';
+  return {
+    shape: `${relation} ${sign} ${key}`,
+    values: { [relation]: key === 'CREATED_AT' ? new Date(Number(place)) : place, [`${relation} id`]: id },
+    where: (value) =>
+      sql`((${COLUMNS[key]}, id) ${sign === '>' ? sql`>` : sql`<`} (${value(relation)}, ${value(`${relation} id`)}))`,
+  };
 }
 
 /** A page at the end is read from the end. */

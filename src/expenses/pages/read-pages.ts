@@ -1,10 +1,11 @@
-import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
-import { sql } from '../../database/kysely.js';
+import { type Kysely, sql } from '../../database/kysely.js';
+import type { Value } from '../../database/statements/query-shapes.js';
 import type { QueryExpenseReportsArgs } from '../../generated/schema-types.js';
 import type { ExpensesContext } from '../context.js';
 import { parseGlobalIdOf } from '../global-id.js';
 import { type EmployeeRow, type ExpenseReportRow, employeeColumns, expenseReportColumns } from '../rows.js';
 import type { ExpensesTables } from '../tables.js';
+import { allOf, type Condition } from './conditions.js';
 import { type Edge, type Page, readPage } from './page.js';
 import { type PageArguments, parsePageRequest } from './page-request.js';
 import { authorsInView } from './report-authors.js';
@@ -27,16 +28,35 @@ export async function readExpenseReportPage(
 ): Promise<ExpenseReportPage> {
   const key = orderBy?.field ?? 'CREATED_AT';
   const request = parsePageRequest(page, { key, direction: orderBy?.direction === 'ASC' ? 'asc' : 'desc' });
-  const query = database.kysely
-    .selectFrom('expense_reports')
-    .where((expression) => matches(expression, authorId, filter))
-    .where((expression) => authorsInView(caller, expression) ?? sql`true`);
+  const { shape, values, build } = allOf([...filters(authorId, filter), authorsInView(caller)]);
+  const reports = (tables: Kysely<ExpensesTables>, value: Value) =>
+    tables.selectFrom('expense_reports').where((expression) => build(expression, value));
   return readPage(
     {
-      rows: (where, order, limit) =>
-        query.where(where).select(expenseReportColumns).orderBy(order).limit(limit).execute(),
-      exists: async (where) => (await query.where(where).select('id').limit(1).execute()).length > 0,
-      count: async () => (await query.select(countRows).executeTakeFirstOrThrow()).count,
+      rows: (part, order, limit) =>
+        database.run(
+          `page of reports: ${shape}: ${part.shape}`,
+          { ...values, ...part.values, limit },
+          (tables, value) =>
+            reports(tables, value)
+              .where(part.where(value))
+              .select(expenseReportColumns)
+              .orderBy(order)
+              .limit(value<number>('limit'))
+              .compile(),
+        ),
+      exists: (part) =>
+        isAny(
+          database.run(`any report: ${shape}: ${part.shape}`, { ...values, ...part.values }, (tables, value) =>
+            reports(tables, value).where(part.where(value)).select(one).limit(sql.lit(1)).compile(),
+          ),
+        ),
+      count: () =>
+        countOf(
+          database.run(`number of reports: ${shape}`, values, (tables, value) =>
+            reports(tables, value).select(countRows).compile(),
+          ),
+        ),
       positionOf: ({ id, createdAt, totalMinorUnits }) => ({
         id,
         value: key === 'TOTAL' ? totalMinorUnits : createdAt.getTime(),
@@ -55,32 +75,77 @@ export async function readEmployeePage(
   { database }: Pick<ExpensesContext, 'database'>,
   page: PageArguments,
 ): Promise<EmployeePage> {
-  const query = database.kysely.selectFrom('employees');
   return readPage(
     {
-      rows: (where, order, limit) => query.where(where).select(employeeColumns).orderBy(order).limit(limit).execute(),
-      exists: async (where) => (await query.where(where).select('id').limit(1).execute()).length > 0,
-      count: async () => (await query.select(countRows).executeTakeFirstOrThrow()).count,
+      rows: (part, order, limit) =>
+        database.run(`page of employees: ${part.shape}`, { ...part.values, limit }, (tables, value) =>
+          tables
+            .selectFrom('employees')
+            .where(part.where(value))
+            .select(employeeColumns)
+            .orderBy(order)
+            .limit(value<number>('limit'))
+            .compile(),
+        ),
+      exists: (part) =>
+        isAny(
+          database.run(`any employee: ${part.shape}`, part.values, (tables, value) =>
+            tables.selectFrom('employees').where(part.where(value)).select(one).limit(sql.lit(1)).compile(),
+          ),
+        ),
+      count: () =>
+        countOf(
+          database.run('number of employees', {}, (tables) =>
+            tables.selectFrom('employees').select(countRows).compile(),
+          ),
+        ),
       positionOf: ({ id, name }) => ({ id, value: name }),
     },
     parsePageRequest(page, { key: 'NAME', direction: 'asc' }),
   );
 }
 
+const one = sql<number>`1`.as('one');
 const countRows = sql<number>`count(*)`.as('count');
 
+async function isAny(reading: Promise<readonly unknown[]>): Promise<boolean> {
+  return (await reading).length > 0;
+}
+
+async function countOf(reading: Promise<readonly { readonly count: number }[]>): Promise<number> {
+  const [row] = await reading;
+  return row?.count ?? 0;
+}
+
 /** Row-level security lets auditors see deleted reports; a list has them only when asked for. */
-function matches(
-  expression: ExpressionBuilder<ExpensesTables, 'expense_reports'>,
+function filters(
   authorId: QueryExpenseReportsArgs['authorId'],
   filter: QueryExpenseReportsArgs['filter'],
-): Expression<SqlBool> {
-  const conditions: Expression<SqlBool>[] = [];
-  if (!filter?.includeDeleted) conditions.push(expression('deleted_at', 'is', null));
-  if (authorId) conditions.push(expression('author_id', '=', parseGlobalIdOf('Employee', authorId) ?? null));
-  if (filter?.status) conditions.push(sql`status = any(${[...new Set(filter.status)]}::report_status[])`);
-  if (filter?.currency) conditions.push(expression('currency', '=', filter.currency.toUpperCase()));
-  if (filter?.createdFrom) conditions.push(expression('created_at', '>=', filter.createdFrom));
-  if (filter?.createdBefore) conditions.push(expression('created_at', '<', filter.createdBefore));
-  return expression.and(conditions);
+): (Condition<'expense_reports'> | undefined)[] {
+  const given = <Type>(
+    name: string,
+    value: Type | null | undefined,
+    build: Condition<'expense_reports'>['build'],
+  ): Condition<'expense_reports'> | undefined =>
+    value === null || value === undefined ? undefined : { name, value, build };
+  return [
+    filter?.includeDeleted
+      ? undefined
+      : { name: 'not deleted', build: (expression) => expression('deleted_at', 'is', null) },
+    authorId
+      ? {
+          name: 'author',
+          value: parseGlobalIdOf('Employee', authorId) ?? null,
+          build: (expression, value) => expression('author_id', '=', value),
+        }
+      : undefined,
+    given(
+      'status',
+      filter?.status && [...new Set(filter.status)],
+      (_, value) => sql`status = any(${value}::report_status[])`,
+    ),
+    given('currency', filter?.currency?.toUpperCase(), (expression, value) => expression('currency', '=', value)),
+    given('from', filter?.createdFrom, (expression, value) => expression('created_at', '>=', value)),
+    given('until', filter?.createdBefore, (expression, value) => expression('created_at', '<', value)),
+  ];
 }

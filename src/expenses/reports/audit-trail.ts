@@ -32,16 +32,21 @@ export function parseAuditTrailRequest(
 
 /** Reads parts of audit trails in one statement, each oldest first. Before an entry of another report there is none. */
 export async function readAuditTrails(
-  { kysely }: Pick<ExpensesDatabase, 'kysely'>,
+  { run }: Pick<ExpensesDatabase, 'run'>,
   asked: readonly AuditTrailRequest[],
 ): Promise<readonly (readonly AuditEntryRow[])[]> {
-  const { rows } = await sql<AuditEntryRow & { readonly place: number }>`
+  const values = {
+    reports: asked.map(({ reportId }) => reportId),
+    last: asked.map(({ last }) => last),
+    before: asked.map(({ before }) => before ?? null),
+  };
+  const rows = await run('audit trails', values, (tables, value) => sql<AuditEntryRow & { readonly place: number }>`
     select asked.place::int as place, entry.id, entry.report_id as "reportId", entry.at, entry.action,
       entry.actor_id as "actorId"
     from unnest(
-      ${asked.map(({ reportId }) => reportId)}::uuid[],
-      ${asked.map(({ last }) => last)}::int[],
-      ${asked.map(({ before }) => before ?? null)}::uuid[]
+      ${value('reports')}::uuid[],
+      ${value('last')}::int[],
+      ${value('before')}::uuid[]
     ) with ordinality as asked (report_id, last, before, place)
     cross join lateral (
       select * from audit_entries
@@ -51,7 +56,7 @@ export async function readAuditTrails(
       order by sequence desc limit asked.last
     ) as entry
     order by asked.place, entry.sequence
-  `.execute(kysely);
+  `.compile(tables));
   const trails: AuditEntryRow[][] = asked.map(() => []);
   for (const { place, ...entry } of rows) trails[place - 1]?.push(entry);
   return trails;

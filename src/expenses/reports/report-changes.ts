@@ -6,7 +6,6 @@ import { parseGlobalIdOf } from '../global-id.js';
 import { inputError } from '../input-error.js';
 import { type ExpenseReportRow, expenseReportColumns } from '../rows.js';
 import type { ExpensesTables } from '../tables.js';
-import { lockReport } from './lock-report.js';
 import { type CheckedItems, checkChanges, checkNewReport, checkReason } from './report-input.js';
 import { type ReportStep, takeStep } from './report-status.js';
 
@@ -37,8 +36,10 @@ export async function createReport(
     })
     .returning(expenseReportColumns)
     .executeTakeFirstOrThrow();
-  await addItems(context, report.id, items);
-  await addAuditEntry(context, report.id, { action: 'CREATED', at });
+  await Promise.all([
+    addItems(context, report.id, items),
+    addAuditEntry(context, report.id, { action: 'CREATED', at }),
+  ]);
   return report;
 }
 
@@ -116,18 +117,18 @@ async function changeReport(
   change: (report: ExpenseReportRow, at: Date) => Changes | Promise<Changes>,
 ): Promise<ExpenseReportRow> {
   const id = parseGlobalIdOf('ExpenseReport', globalId);
-  const report = id && (await lockReport(context.database, id));
+  const report = id && (await context.loaders.reportToChange.load(id));
   if (!report) throw inputError('There is no report with this id that you may see.');
   const { to, action } = takeStep(step, report.status);
   const at = context.now();
   const changes = await change(report, at);
-  const changed = await context.database.kysely
+  const updating = context.database.kysely
     .updateTable('expense_reports')
     .set({ ...changes, status: to })
     .where('id', '=', report.id)
     .returning(expenseReportColumns)
     .executeTakeFirstOrThrow();
-  await addAuditEntry(context, report.id, { action, at });
+  const [changed] = await Promise.all([updating, addAuditEntry(context, report.id, { action, at })]);
   return changed;
 }
 

@@ -1,0 +1,40 @@
+import type { CompiledQuery } from 'kysely';
+import type { Connections } from '../connections/connections.js';
+import { Kysely } from '../kysely.js';
+import { createDialect, type RunStatement } from '../kysely-dialect.js';
+import type { Value, Values } from './query-shapes.js';
+
+/** Queries over tables. Where they go is decided by who makes it. */
+export interface Queries<Tables> {
+  /** For queries that are not worth a shape, and to build those that are. */
+  readonly kysely: Kysely<Tables>;
+  /**
+   * Runs a query that is built once for each shape, whoever asks.
+   *
+   * @param shape tells the query from every other one, whatever the values
+   * @param build from tables, and from what stands for each value
+   */
+  run<Row>(
+    shape: string,
+    values: Values,
+    build: (tables: Kysely<Tables>, value: Value) => CompiledQuery<Row>,
+  ): Promise<readonly Row[]>;
+}
+
+/** @param send takes each statement to the database */
+export function createQueries<Tables>({ shapes }: Pick<Connections, 'shapes'>, send: RunStatement): Queries<Tables> {
+  let kysely: Kysely<Tables> | undefined;
+  const made = () => {
+    kysely ??= new Kysely<Tables>({ dialect: createDialect(send) });
+    return kysely;
+  };
+  return {
+    get kysely() {
+      return made();
+    },
+    async run(shape, values, build) {
+      const { rows } = await send(shapes.statementOf(shape, values, (value) => build(made(), value)));
+      return rows;
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { sql } from 'kysely';
+import { describe, expect, it } from 'vitest';
+import { defaultLimits } from '../../../src/config/limits.js';
+import { Kysely } from '../../../src/database/kysely.js';
+import { createDialect } from '../../../src/database/kysely-dialect.js';
+import { createQueryShapes, type Value } from '../../../src/database/statements/query-shapes.js';
+
+interface Tables {
+  notes: { id: number; text: string };
+}
+const kysely = new Kysely<Tables>({ dialect: createDialect(() => Promise.reject(new TypeError('not sent'))) });
+
+function arrange(limit = 10) {
+  let builds = 0;
+  const shapes = createQueryShapes(limit);
+  const noteById = (value: Value) => {
+    builds += 1;
+    return kysely.selectFrom('notes').select('text').where('id', '=', value<number>('id')).compile();
+  };
+  return { shapes, noteById, builds: () => builds };
+}
+
+describe('a query', () => {
+  it('is built once, and sent with the values of each time', () => {
+    const { shapes, noteById, builds } = arrange();
+    const statements = [1, 2, 3].map((id) => shapes.statementOf('note by id', { id }, noteById));
+    expect(statements).toEqual(
+      [1, 2, 3].map((id) => ({ text: 'select "text" from "notes" where "id" = $1', values: [id] })),
+    );
+    expect(builds()).toBe(1);
+  });
+
+  it('gets its values in their places, each as often as it stands there', () => {
+    const { shapes } = arrange();
+    const build = (value: Value) => sql`select ${value('b')}, ${value('a')}, ${value('b')}`.compile(kysely);
+    expect(shapes.statementOf('three', { a: 1, b: null, c: 3 }, build)).toEqual({
+      text: 'select $1, $2, $3',
+      values: [null, 1, null],
+    });
+  });
+
+  it('that holds a value of one request is refused, each time', () => {
+    const { shapes } = arrange();
+    const build = () => kysely.selectFrom('notes').select('text').where('id', '=', 7).compile();
+    for (let time = 0; time < 2; time += 1) {
+      expect(() => shapes.statementOf('note seven', {}, build)).toThrow(/holds a value of one request/);
+    }
+  });
+
+  it('that needs a value which was not given is refused', () => {
+    const { shapes, noteById } = arrange();
+    expect(() => shapes.statementOf('note by id', { name: 1 }, noteById)).toThrow(/"id"/);
+  });
+
+  it('is built again when more shapes than are kept came since', () => {
+    const { queryShapes } = defaultLimits;
+    const { shapes, noteById, builds } = arrange(queryShapes);
+    const ask = (shape: number) => shapes.statementOf(`shape ${shape}`, { id: 1 }, noteById);
+    for (let shape = 0; shape < queryShapes; shape += 1) ask(shape);
+    ask(0);
+    expect(builds()).toBe(queryShapes);
+    ask(queryShapes);
+    ask(1);
+    expect(builds()).toBe(queryShapes + 2);
+  });
+});

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callerOf } from '../support/callers.js';
+import { until } from '../support/command.js';
+import { openExpenses, type TestExpenses } from '../support/expenses.js';
+
+/**
+ * What is sent to PostgreSQL for one request, in order: one entry is one group of messages. When a change makes it fewer,
+ * write the new list here. When it makes it more, that is a request which costs more, so find out what for first.
+ */
+const OPENING = 'begin, settings, ';
+
+let expenses: TestExpenses;
+
+beforeAll(async () => {
+  expenses = await openExpenses();
+});
+afterAll(() => expenses.close());
+
+/** A statement by what it does, without columns, conditions and values. */
+function nameOf(text: string): string {
+  const table = /\b(?:from|into|update) "?(\w+)/.exec(text)?.[1];
+  const [word = ''] = text.trim().split(' ', 1);
+  if (text.includes('audit_entries') && word === 'select') return 'select audit_entries';
+  if (text.includes('set_config')) return 'settings';
+  return table ? `${word} ${table}${text.endsWith('for update') ? ' for update' : ''}` : word;
+}
+
+async function sentFor(run: () => Promise<unknown>): Promise<string[]> {
+  expenses.takeStatements();
+  await run();
+  const sent: string[] = [];
+  await until(
+    async () => {
+      sent.push(...expenses.takeStatements());
+      return /^(rollback|commit)$/.test(sent.at(-1) ?? '');
+    },
+    () => sent.join('\n'),
+  );
+  return sent.map((text) => text.split('; ').map(nameOf).join(', '));
+}
+
+const ask = (persona: 'ada' | 'erin', document: string, variables = {}) =>
+  expenses.ask(callerOf(persona), document, variables);
+
+describe('statements of', () => {
+  it.each([1, 20, 50])('a page of %s reports with authors, count and neighbours', async (first) => {
+    const page = `query ($first: Int!) { expenseReports(first: $first) {
+      nodes { id title author { name } } totalCount pageInfo { hasNextPage hasPreviousPage }
+    } }`;
+    expect(await sentFor(() => ask('ada', page, { first }))).toEqual([
+      `${OPENING}select expense_reports`,
+      'select expense_reports',
+      'select employees',
+      'rollback',
+    ]);
+  });
+
+  it('one report with items, author and audit trail with its actors: three levels', async () => {
+    const { expenseReports } = await ask('ada', '{ expenseReports(first: 1) { nodes { id } } }');
+    const [{ id }] = expenseReports.nodes;
+    const report = `query ($id: ID!) { expenseReport(id: $id) {
+      title items { description } author { name } auditTrail { action actor { name } }
+    } }`;
+    expect(await sentFor(() => ask('ada', report, { id }))).toEqual([
+      `${OPENING}select expense_reports`,
+      'select expense_items',
+      'select employees',
+      'select audit_entries',
+      'select employees',
+      'rollback',
+    ]);
+  });
+
+  it('submitExpenseReport: its transaction, and that of the payload', async () => {
+    const create = `mutation { createExpenseReport(input: { title: "Trip", currency: "EUR", items: [
+      { description: "Train", category: TRAVEL, spentOn: "2026-02-01", minorUnits: 100 }
+    ] }) { expenseReport { id } } }`;
+    const { id } = (await ask('erin', create)).createExpenseReport.expenseReport;
+    const submit = 'mutation ($id: ID!) { submitExpenseReport(id: $id) { expenseReport { status author { name } } } }';
+    expect(await sentFor(() => ask('erin', submit, { id }))).toEqual([
+      `${OPENING}select expense_reports for update`,
+      'update expense_reports',
+      'insert audit_entries',
+      'commit',
+      `${OPENING}select employees`,
+      'rollback',
+    ]);
+  });
+});
