@@ -65,7 +65,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const fastify = createFastify(config, bounds, withRequestIds(options.logger ?? false, requestScope));
   const isStopping = registerShutdown(fastify, {
     ...config.http.shutdown,
-    requestMs: config.limits.requestSeconds * 1000,
+    arrivalMs: config.limits.shutdownArrivalSeconds * 1000,
   });
   try {
     const open = options.createResource ?? createResource;

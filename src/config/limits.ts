@@ -275,6 +275,14 @@ export const LIMITS = {
     reason: 'Fixed: the id is sent back with every event. Clients use a GUID.',
     beyond: 'close code 4400',
   },
+  shutdownArrivalSeconds: {
+    default: 2,
+    unit: 'seconds',
+    of: 'time for requests to arrive while the server ends',
+    reason:
+      'Fixed: a client that sends a part of a request would hold the process. Requests arrive in one packet or a few.',
+    beyond: '408',
+  },
   lingerBytes: {
     default: 2 * MIB,
     unit: 'bytes',

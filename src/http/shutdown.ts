@@ -9,7 +9,7 @@ declare module 'fastify' {
      * balancers send no more. Then connections close as they become idle, and running operations are answered. After the
      * limit everything is cut off.
      *
-     * @returns whether everything ended by itself
+     * @returns whether everything ended by itself: no operation, answer or WebSocket was cut off
      */
     shutDown(): Promise<boolean>;
   }
@@ -26,21 +26,24 @@ export interface ShutdownTimes {
 /** The code with which Node reports a request that takes too long to arrive. */
 const LATE = { code: 'ERR_HTTP_REQUEST_TIMEOUT' };
 
+/** How often requests that are late are looked for. */
+const CHECKING_MS = 250;
+
 /** Time for what was cut off to let go of database and files. */
 const LAST_MS = 2_000;
 
 /**
  * Adds {@link FastifyInstance.shutDown}.
  *
- * @param requestMs time for a request to arrive
+ * @param arrivalMs time for a request to arrive once connections are being closed
  * @returns whether a shutdown has begun
  */
 export function registerShutdown(
   fastify: FastifyInstance,
-  { delayMs, limitMs, requestMs }: ShutdownTimes & { readonly requestMs: number },
+  { delayMs, limitMs, arrivalMs }: ShutdownTimes & { readonly arrivalMs: number },
 ): () => boolean {
   let hasBegun = false;
-  const connections = watchConnections(fastify, requestMs);
+  const connections = watchConnections(fastify, arrivalMs);
   fastify.addHook('preClose', async () => connections.endIdle());
 
   fastify.decorate('shutDown', async () => {
@@ -52,12 +55,13 @@ export function registerShutdown(
     const ended = await Promise.race([closed, limit.over.then(() => false)]);
     limit.clear();
     if (ended) return true;
-    fastify.log.warn({ limitMs }, 'stopping: the time is up, open connections are cut off');
+    const isCutOff = connections.isAnswering();
+    if (isCutOff) fastify.log.warn({ limitMs }, 'stopping: the time is up, open connections are cut off');
     connections.endAll();
     const last = startTimer(LAST_MS);
-    await Promise.race([closed, last.over]);
+    const hasClosed = await Promise.race([closed, last.over.then(() => false)]);
     last.clear();
-    return false;
+    return hasClosed && !isCutOff;
   });
   return () => hasBegun;
 }
@@ -69,10 +73,12 @@ interface Connections {
    * limits it no longer looks at once a server is closing. Connections with a running request end with its answer.
    */
   endIdle(): void;
+  /** Tells whether an operation runs, an answer is being sent, or a WebSocket is open. */
+  isAnswering(): boolean;
   endAll(): void;
 }
 
-function watchConnections({ server }: FastifyInstance, requestMs: number): Connections {
+function watchConnections({ server }: FastifyInstance, arrivalMs: number): Connections {
   const open = new Set<Socket>();
   const running = new Set<ServerResponse>();
   const upgraded = new WeakSet<Socket>();
@@ -87,11 +93,14 @@ function watchConnections({ server }: FastifyInstance, requestMs: number): Conne
     running.add(response);
     response.once('close', () => running.delete(response));
   });
+  const arrived = () => new Set([...running].filter(({ req }) => req.complete).map(({ req }) => req.socket));
+
   /** Has what is still arriving answered with 408, as Node does until the server closes. */
   function endLate(): void {
-    const arrived = new Set([...running].filter(({ req }) => req.complete).map(({ req }) => req.socket));
+    const answered = arrived();
     for (const socket of open) {
-      if (!upgraded.has(socket) && !arrived.has(socket))
+      // The last answer may be on its way on a connection that has ended.
+      if (!upgraded.has(socket) && !answered.has(socket) && socket.writable)
         server.emit('clientError', Object.assign(new Error(), LATE), socket);
     }
   }
@@ -100,8 +109,9 @@ function watchConnections({ server }: FastifyInstance, requestMs: number): Conne
       isClosing = true;
       for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
       closeIdleWhenSent(server, running);
-      setInterval(endLate, requestMs).unref();
+      setTimeout(() => setInterval(endLate, CHECKING_MS).unref(), arrivalMs).unref();
     },
+    isAnswering: () => arrived().size > 0 || [...open].some((socket) => upgraded.has(socket)),
     endAll() {
       for (const socket of open) socket.destroy();
     },

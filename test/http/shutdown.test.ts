@@ -7,6 +7,7 @@ import { until } from '../support/command.js';
 import { holdReports } from '../support/hold-reports.js';
 import { startTextServer } from '../support/text-server.js';
 
+const HALF_BODY = 'POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{';
 const REPORTS = '{ expenseReports(first: 1) { nodes { id } } }';
 
 let api: TestApi | undefined;
@@ -161,33 +162,38 @@ describe('a server that shuts down', () => {
   });
 
   it.each([
-    ['half a header', 'GET /healthz HTTP/1.1\r\nHost: a'],
-    [
-      'half a body',
-      'POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{',
-    ],
-  ])('cuts off %s when the time is up', async (_what, text) => {
-    const { app, port } = await listen({ SHUTDOWN_LIMIT_SECONDS: '1' });
+    ['half a header', 'GET /healthz HTTP/1.1\r\nHost: a', '25', /^HTTP\/1\.1 408 /],
+    ['half a body', HALF_BODY, '25', /^HTTP\/1\.1 408 /],
+    ['half a header', 'GET /healthz HTTP/1.1\r\nHost: a', '1', /^$/],
+    ['half a body', HALF_BODY, '1', /^$/],
+  ])('ends %s soon, and cuts nothing off that ran', async (_what, text, SHUTDOWN_LIMIT_SECONDS, answer) => {
+    const { app, port, logs } = await listen({ SHUTDOWN_LIMIT_SECONDS });
     const half = await begin(port, text);
     // The server has read it when it answers a later connection.
     await ask(port, '/healthz');
-    expect(await app.shutDown()).toBe(false);
-    await half.closed;
-  });
-
-  it.each([
-    ['half a header', 'GET /healthz HTTP/1.1\r\nHost: a'],
-    [
-      'half a body',
-      'POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{',
-    ],
-  ])('ends %s after the time for a request, long before the time is up', async (_what, text) => {
-    const { app, port } = await listen({ LIMIT_REQUEST_SECONDS: '1' });
-    const half = await begin(port, text);
-    await ask(port, '/healthz');
+    const beganMs = performance.now();
     expect(await app.shutDown()).toBe(true);
     await half.closed;
-    expect(half.received()).toMatch(/^HTTP\/1\.1 408 /);
+    expect(half.received()).toMatch(answer);
+    // The next bounds are those of a request and of the shutdown, 15 and 25 seconds.
+    expect(performance.now() - beganMs).toBeLessThan(12_000);
+    expect(logs.filter(({ level }) => Number(level) >= 40)).toEqual([]);
+  });
+
+  it('takes a body whose end arrives while connections are being closed', async () => {
+    const { app, port } = await listen();
+    const text = post(await tokenOf(api as TestApi), '{ me { kind } }');
+    const { closed, send, received } = await begin(port, text.slice(0, -5));
+    await ask(port, '/healthz');
+    const ended = app.shutDown();
+    await until(
+      () => !app.server.listening,
+      () => 'the server still listens',
+    );
+    send(text.slice(-5));
+    expect(await ended).toBe(true);
+    await closed;
+    expect(received()).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   it('cuts off an operation that does not end when the time is up', async () => {
