@@ -260,6 +260,14 @@ export const LIMITS = {
     beyond: 'close code 1008',
     range: [10, 100_000],
   },
+  socketRefusalMessages: {
+    default: 5,
+    unit: 'messages',
+    of: 'number of WebSocket messages that a refused operation counts as',
+    reason:
+      'Fixed: a refused operation is parsed, validated and worded, which takes up to a millisecond. A client that repeats it hundreds of times a second would keep a core busy.',
+    beyond: 'counts towards `socketMessagesPerSecond`',
+  },
   socketBufferedBytes: {
     default: 8 * MIB,
     unit: 'bytes',
@@ -682,15 +690,9 @@ export const LIMITS = {
     default: 5,
     unit: 'errors',
     of: 'number of errors that refuse an operation',
-    reason: 'Fixed: clients decide how many mistakes they make. The last error says how many more there are.',
+    reason:
+      'Fixed: clients decide how many mistakes they make, and a hundred of them take 5 ms to find. Validation stops at the first one more, and the last error says that there are more.',
     beyond: 'left out',
-  },
-  countedErrors: {
-    default: 100,
-    unit: 'errors',
-    of: 'number of counted errors of an operation',
-    reason: 'Fixed: finding errors takes time, and a hundred is as good as more.',
-    beyond: 'not counted',
   },
   fieldErrors: {
     default: 100,

@@ -117,29 +117,24 @@ describe.each(['off', 'on'])('hostile documents, GRAPHQL_COMPILED=%s', (jit) => 
   });
 
   it.each([
-    ['unknown fields', 6, undefined, 1, 'and 1 more error'],
-    ['unknown fields', 50, undefined, 45, 'and 45 more errors'],
-    ['unknown fields', defaultLimits.countedErrors, undefined, 95, 'and 95 more errors'],
-    ['unknown fields', defaultLimits.countedErrors + 1, undefined, 95, 'and at least 95 more errors'],
-    ['unknown input fields', 50, 'erin', 48, 'and 48 more errors'],
-    ['a list of bad items', 6, 'erin', 1, 'and 1 more error'],
-    ['a list of bad items', 2000, 'erin', 95, 'and at least 95 more errors'],
-  ])(
-    '%s, %d of them: five errors, of which the last says how many more there are',
-    async (kind, size, by, more, words) => {
-      const body = HOSTILE[kind]?.(size) ?? { query: '' };
-      const { errors: ofHttp = [], status } = await overHttp(body, by);
-      expect(status).toBe(400);
-      for (const errors of [ofHttp, await overSocket(body, by)] as readonly (readonly Refused[])[]) {
-        expect(errors).toHaveLength(5);
-        expect(errors[4]?.extensions.moreErrors).toBe(more);
-        expect(errors[4]?.message).toContain(
-          `(${words}: at most ${defaultLimits.refusalErrors} are shown and ${defaultLimits.countedErrors} counted)`,
-        );
-        expect(errors[4]?.extensions.limit).toEqual({ name: 'refusalErrors', maximum: 5 });
-      }
-    },
-  );
+    ['unknown fields', 6, undefined, 1],
+    ['unknown fields', 500, undefined, 1],
+    ['unknown input fields', 50, 'erin', 1],
+    ['a list of bad items', 6, 'erin', 1],
+    ['a list of bad items', 2000, 'erin', 1],
+  ])('%s, %d of them: five errors, of which the last says that there are more', async (kind, size, by, more) => {
+    const body = HOSTILE[kind]?.(size) ?? { query: '' };
+    const { errors: ofHttp = [], status } = await overHttp(body, by);
+    expect(status).toBe(400);
+    for (const errors of [ofHttp, await overSocket(body, by)] as readonly (readonly Refused[])[]) {
+      expect(errors).toHaveLength(5);
+      expect(errors[4]?.extensions.moreErrors).toBe(more);
+      expect(errors[4]?.message).toContain(
+        `(and at least ${more} more: at most ${defaultLimits.refusalErrors} are shown)`,
+      );
+      expect(errors[4]?.extensions.limit).toEqual({ name: 'refusalErrors', maximum: 5 });
+    }
+  });
 
   it('five mistakes are five errors, without a word about others', async () => {
     const { errors = [] } = await overHttp({ query: `{ ${repeat(5, (nth) => `nothing${nth}`)} }` });

@@ -205,6 +205,20 @@ describe('floods', () => {
     expect(await closed).toEqual({ code: 1008, reason: 'At most 500 messages a second are allowed' });
   });
 
+  it('whose operations are refused count as five, and close a connection that goes on with them', () =>
+    within({ LIMIT_SOCKET_MESSAGES_PER_SECOND: '12' }, async (small) => {
+      const { send, messages, closed } = await connect(small, await newToken(small));
+      const refuse = (id: string) => send({ type: 'subscribe', id, payload: { query: '{ unknown }' } });
+      refuse('first');
+      await until(() => messages.some(({ type }) => type === 'error'));
+      for (let id = 0; id < 13; id += 1) refuse(`more-${id}`);
+      const { code, reason } = await closed;
+      expect([code, reason]).toEqual([
+        1008,
+        `At most 12 messages a second are allowed, and a refused operation counts as ${defaultLimits.socketRefusalMessages}`,
+      ]);
+    }));
+
   it('that are compressed are not taken: compression is off', async () => {
     const socket = new WebSocket(urlOf(server), 'graphql-transport-ws', { perMessageDeflate: true });
     await new Promise((resolve) => socket.once('open', resolve));

@@ -53,7 +53,7 @@ export function createApolloServer(
     parseOptions: documentBounds.parseOptions,
     documentStore: documents,
     persistedQueries: { cache: createPersistedQueries(options.limits.persistedQueryCacheBytes) },
-    validationOptions: { maxErrors: options.limits.countedErrors, hideSuggestions: options.introspection === 'off' },
+    validationOptions: { maxErrors: options.limits.refusalErrors, hideSuggestions: options.introspection === 'off' },
     executionOptions: { maxCoercionErrors: options.limits.refusalErrors },
     plugins: [
       // It instruments every field, for a header that `no-store` makes idle.
@@ -70,7 +70,7 @@ export function createApolloServer(
       authorizationPlugin(options),
       subscriptionPlugin(options.authorization.schema, formatError),
       fieldErrorPlugin({ limits: options.limits, logFailures: formatError.logFailures }),
-      boundedErrorsPlugin(options.authorization.schema, options.limits),
+      boundedErrorsPlugin(options.limits),
       options.denialLog.plugin(),
       options.validatedQueries.plugin(),
       operationSpanPlugin,

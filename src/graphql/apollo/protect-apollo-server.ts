@@ -120,7 +120,7 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
       createVariableBounds(limits, describeLimit).plugin,
       authorizationPlugin({ authorization, refusals, checkCost }),
       fieldErrorPlugin({ limits }),
-      boundedErrorsPlugin(authorization.schema, limits),
+      boundedErrorsPlugin(limits),
       gatewayStatusPlugin,
     ],
     validationRules: [...documents.validationRules],

@@ -43,6 +43,8 @@ export interface SocketConnection {
   readonly running: Set<Promise<unknown>>;
   /** Set when the protocol begins. */
   awaited?: AwaitedOperations;
+  /** Set when messages begin to come: counts a refused operation. */
+  noteRefusal?(): void;
   /** The message that is being handled. */
   message?: { readonly length: number; readonly mayBeKept: boolean };
   /** The server stops: what runs is answered, and nothing new begins. */
@@ -165,13 +167,13 @@ export function createSocketProtocol(options: {
     mayBeKept: boolean,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
     const { extra } = context;
-    const { socket, request, admitted, running, awaited } = extra;
+    const { socket, admitted, running, awaited } = extra;
     if (!admitted || !awaited || !isOpen(socket)) return [new GraphQLError('The connection is closed.')];
     if (extra.isClosing) return [new GraphQLError(STOPPING, { extensions: { code: 'SERVICE_UNAVAILABLE' } })];
     const leave = takePlace(Object.keys(context.subscriptions).length, admitted);
     if (typeof leave !== 'function') return [refuseOperation(leave)];
     const { signal, end } = awaited.begin(() => isOpen(socket) && id in context.subscriptions);
-    const answered = run(operation, request, { ...admitted, signal, mayBeKept }).finally(() => {
+    const answered = run(operation, extra, { ...admitted, signal, mayBeKept }).finally(() => {
       end();
       leave();
       running.delete(answered);
@@ -188,14 +190,17 @@ export function createSocketProtocol(options: {
 
   async function run(
     operation: SubscribePayload,
-    request: FastifyRequest,
+    { request, noteRefusal }: Pick<SocketConnection, 'request' | 'noteRefusal'>,
     { caller, holder, signal, mayBeKept }: Admitted & { readonly signal: AbortSignal; readonly mayBeKept: boolean },
   ) {
     const subscribe = () => (mayBeKept ? callerLimits.subscriptions.take(holder) : describeLimit('subscriptionValues'));
     const client = { requestId: request.id, log: request.log, current: caller.current, subscribe, signal };
     try {
       const answered = await operations.run(operation, client);
-      if (answered.kind === 'errors') return answered.errors;
+      if (answered.kind === 'errors') {
+        noteRefusal?.();
+        return answered.errors;
+      }
       if (answered.kind === 'events') request.log.debug('subscription opened');
       return {
         schema,

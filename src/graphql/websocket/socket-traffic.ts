@@ -15,29 +15,38 @@ export interface SocketTraffic {
   send(text: string): Promise<void>;
   /** Tells whether a message may be handled. If not, the connection is being closed. */
   mayHandle(): boolean;
+  /** Counts an operation that was refused like several messages: it takes as long. */
+  noteRefusal(): void;
 }
 
 /** Watches the traffic of a connection. Pings and pongs count like messages. */
 export function boundTraffic(
   socket: WebSocket,
-  limits: Pick<Limits, 'socketBufferedBytes' | 'socketMessagesPerSecond'>,
+  limits: Pick<Limits, 'socketBufferedBytes' | 'socketMessagesPerSecond' | 'socketRefusalMessages'>,
   log: Pick<FastifyBaseLogger, 'warn'>,
 ): SocketTraffic {
   let startMs = 0;
   let count = 0;
+  let hasRefusals = false;
 
-  function mayHandle(): boolean {
-    if (socket.readyState !== socket.OPEN) return false;
-    if (isUnread(0)) return false;
+  function add(messages: number): void {
     const nowMs = Date.now();
     if (nowMs - startMs >= SECOND_MS) {
       startMs = nowMs;
       count = 0;
     }
-    count += 1;
+    count += messages;
+  }
+
+  function mayHandle(): boolean {
+    if (socket.readyState !== socket.OPEN) return false;
+    if (isUnread(0)) return false;
+    add(1);
     if (count <= limits.socketMessagesPerSecond) return true;
     log.warn('a WebSocket client sends too many messages');
-    socket.close(POLICY_VIOLATION, `At most ${limits.socketMessagesPerSecond} messages a second are allowed`);
+    const words = `At most ${limits.socketMessagesPerSecond} messages a second are allowed`;
+    const weight = `, and a refused operation counts as ${limits.socketRefusalMessages}`;
+    socket.close(POLICY_VIOLATION, hasRefusals ? `${words}${weight}` : words);
     return false;
   }
 
@@ -56,6 +65,11 @@ export function boundTraffic(
   socket.on('pong', mayHandle);
   return {
     mayHandle,
+    noteRefusal() {
+      hasRefusals = true;
+      // One is the message itself.
+      add(limits.socketRefusalMessages - 1);
+    },
     send: (text) =>
       new Promise((resolve) => {
         if (socket.readyState !== socket.OPEN || isUnread(text.length)) resolve();

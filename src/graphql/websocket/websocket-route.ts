@@ -114,6 +114,7 @@ function speak(
 ): void {
   const { socket, request } = connection;
   const { log } = request;
+  connection.noteRefusal = traffic.noteRefusal;
   const closed = protocol.opened(
     {
       protocol: socket.protocol,

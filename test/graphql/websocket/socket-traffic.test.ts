@@ -30,3 +30,30 @@ describe('a text for a client that leaves things unread', () => {
     expect(calls).toEqual(outcome === 'sent' ? [1, 0] : [0, 1]);
   });
 });
+
+describe('operations that are refused', () => {
+  const { socketMessagesPerSecond, socketRefusalMessages } = defaultLimits;
+  const most = socketMessagesPerSecond / socketRefusalMessages;
+
+  /** Sends so many operations within one second, each of which is refused. */
+  function refuse(count: number) {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { socket, traffic } = socketWith(0);
+    const handled = Array.from({ length: count }, () => {
+      const isHandled = traffic.mayHandle();
+      if (isHandled) traffic.noteRefusal();
+      return isHandled;
+    });
+    vi.useRealTimers();
+    return { handled: handled.filter(Boolean).length, closes: socket.close.mock.calls };
+  }
+
+  it('count as five messages each: a hundred a second are answered', () => {
+    expect(refuse(most)).toEqual({ handled: most, closes: [] });
+  });
+
+  it('close the connection with the next one', () => {
+    const words = `At most ${socketMessagesPerSecond} messages a second are allowed, and a refused operation counts as ${socketRefusalMessages}`;
+    expect(refuse(most + 1)).toEqual({ handled: most, closes: [[1008, words]] });
+  });
+});
