@@ -21,8 +21,8 @@ export interface Limit {
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** Heap that one connection may take: its headers, which Node keeps without a common bound, and what surrounds them. */
-const CONNECTION_BYTES = 64 * KIB;
+/** Twice the heap that a connection takes with as many headers as it may send. Node bounds them for each connection alone. */
+const CONNECTION_BYTES = 128 * KIB;
 const MOST_CONNECTIONS = Math.floor(getHeapStatistics().heap_size_limit / CONNECTION_BYTES);
 
 /** Every bound of the server, by name. `docs/limits.md` is generated from it. */
@@ -123,7 +123,7 @@ export const LIMITS = {
     unit: 'connections',
     of: 'number of connections',
     reason:
-      'Each connection takes memory and a file descriptor. With less than 625 MiB of heap the default is one for each 64 KiB.',
+      'Each connection takes memory and a file descriptor. With less than 1.25 GiB of heap the default is one for each 128 KiB.',
     beyond: 'The oldest idle connection of the address with most is closed, or the new one. The log says so.',
     range: [10, 1_000_000],
   },

@@ -5,18 +5,19 @@ import { hasBody } from './body-parts.js';
 import type { Connection, Connections } from './connections.js';
 import { onceAMinute } from './once-a-minute.js';
 
-/** A client: its connections with the bytes of their requests, and the sum. */
-interface Sender {
+/** The requests of one connection that are not answered. */
+interface Kept {
   bytes: number;
-  readonly connections: Map<Connection, number>;
+  /** Bytes of the connection that have been counted, from its beginning. */
+  seen: number;
+  /** The connections of one address are those of one client. Each connection of a trusted proxy is a client of its own. */
+  readonly client: unknown;
 }
 
 /**
  * Bounds what is kept of requests from their arrival until they are answered. Beyond the bound, connections of the client that
  * sends most are cut off, those with the largest requests first. Heads that have not arrived as a whole are not
- * counted: Node tells nothing of them, and the number of connections bounds them.
- *
- * @param isTrustedProxy exempts an address from being counted as one client: each of its connections counts alone
+ * counted, because Node reports nothing of them. The number of connections bounds them.
  */
 export function boundIncomingBytes(
   fastify: FastifyInstance,
@@ -27,48 +28,62 @@ export function boundIncomingBytes(
   },
 ): void {
   const { connections, limits, isTrustedProxy } = options;
-  const senders = new Map<unknown, Sender>();
-  /** Bytes of each connection that have been counted. */
-  const seen = new WeakMap<Connection, number>();
+  const kept = new Map<Connection, Kept>();
   let total = 0;
   const warn = onceAMinute(() => {
     const line = { limit: limits.incomingBytes, setting: 'LIMIT_INCOMING_BYTES' };
     fastify.log.warn(line, 'connections are cut off: their requests take too much memory');
   });
 
-  function add(connection: Connection, bytes: number): void {
-    const name = isTrustedProxy(connection.socket.remoteAddress) ? connection : connection.address;
-    const sender = senders.get(name) ?? { bytes: 0, connections: new Map() };
-    senders.set(name, sender);
-    const left = (sender.connections.get(connection) ?? 0) + bytes;
-    if (left > 0) sender.connections.set(connection, left);
-    else sender.connections.delete(connection);
-    sender.bytes += bytes;
-    total += bytes;
-    if (sender.connections.size === 0) senders.delete(name);
+  function find(connection: Connection): Kept {
+    const { socket, address } = connection;
+    const known = kept.get(connection);
+    if (known) return known;
+    const client = isTrustedProxy(socket.remoteAddress) ? connection : address;
+    const created = { bytes: 0, seen: 0, client };
+    kept.set(connection, created);
+    socket.once('close', () => forget(connection));
+    return created;
   }
 
-  /** Counts what has arrived on a connection since the last time. */
+  function forget(connection: Connection): void {
+    total -= kept.get(connection)?.bytes ?? 0;
+    kept.delete(connection);
+  }
+
+  /** Counts what has arrived on a connection since the last time, and returns it. */
   function count(connection: Connection): number {
-    const { bytesRead } = connection.socket;
-    const bytes = bytesRead - (seen.get(connection) ?? 0);
-    seen.set(connection, bytesRead);
-    add(connection, bytes);
+    if (connection.socket.destroyed) return 0;
+    const of = find(connection);
+    const bytes = connection.socket.bytesRead - of.seen;
+    of.seen += bytes;
+    of.bytes += bytes;
+    total += bytes;
     return bytes;
+  }
+
+  function release(connection: Connection, bytes: number): void {
+    const of = kept.get(connection);
+    if (!of) return;
+    of.bytes -= bytes;
+    total -= bytes;
   }
 
   /** Cuts off connections whose requests are still arriving, which their clients can send again. */
   function makeRoom(): void {
-    const arriving = [...senders.values()]
-      .sort((one, other) => other.bytes - one.bytes)
-      .flatMap((sender) => [...sender.connections].sort(([, bytes], [, others]) => others - bytes))
-      .filter(([{ lastRequest }]) => lastRequest?.complete === false);
+    const bytesOf = new Map<unknown, number>();
+    for (const { client, bytes } of kept.values()) bytesOf.set(client, (bytesOf.get(client) ?? 0) + bytes);
+    const sumOf = ({ client }: Kept) => bytesOf.get(client) ?? 0;
+    const arriving = [...kept]
+      .filter(([{ lastRequest }]) => lastRequest?.complete === false)
+      .sort(([, one], [, other]) => sumOf(other) - sumOf(one) || other.bytes - one.bytes);
     // Somewhat more than needed, so that the connections are not sorted again for the next packet.
-    let excess = total - 0.9 * limits.incomingBytes;
-    for (const [{ socket }, bytes] of arriving) {
-      if (excess <= 0) break;
-      excess -= bytes;
-      socket.destroy();
+    const enough = 0.9 * limits.incomingBytes;
+    for (const [connection] of arriving) {
+      if (total <= enough) break;
+      connection.socket.destroy();
+      // Not when it closes: many more packets can be handled before that.
+      forget(connection);
     }
     warn();
   }
@@ -78,7 +93,7 @@ export function boundIncomingBytes(
     const connection = connections.get(request.socket);
     if (!connection) return;
     bytesOf.set(request, count(connection));
-    response.once('close', () => add(connection, -(bytesOf.get(request) ?? 0)));
+    response.once('close', () => release(connection, bytesOf.get(request) ?? 0));
   });
   fastify.addHook('preParsing', ({ raw }, _reply, _payload, done) => {
     const connection = connections.get(raw.socket);
