@@ -1,5 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { CaseReporter } from './test/support/case-reporter.js';
 import { NotRunReporter } from './test/support/not-run-reporter.js';
 
 /** Rooms whose tests need no PostgreSQL. */
@@ -17,19 +19,17 @@ const unit = [
 const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };
 
 /** Tests that replace a module of the product. Only a file with modules of its own can do that. */
-const replacing = [
-  'authorization/without-fast-path',
-  'graphql/apollo/operation-span',
-  'graphql/execution/fast-path',
-  'graphql/execution/unguarded-execution',
-].map((name) => `test/${name}.test.ts`);
+const replacing = readdirSync('test', { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.test.ts') && !name.includes('node_modules'))
+  .map((name) => `test/${name}`)
+  .filter((path) => readFileSync(path, 'utf8').includes('vi.mock('));
 
 export default defineConfig({
   test: {
     // Most tests wait for other processes. Vitest leaves one core unused, which on two cores is half of them.
     maxWorkers: availableParallelism(),
     // The files that a worker runs share its modules (`isolate: false`), because to load them takes longer than most tests.
-    reporters: ['default', new NotRunReporter()],
+    reporters: ['default', new NotRunReporter(), new CaseReporter()],
     coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['src/generated/**'] },
     projects: [
       {

@@ -11,7 +11,7 @@ describe('options', () => {
     expect(() => createAuthentication(minimal)).not.toThrow();
   });
 
-  it('88 no audience does not start', () => {
+  it('no audience does not start', () => {
     expect(() => createAuthentication({ ...minimal, audiences: [] })).toThrow(TypeError);
   });
 
@@ -91,24 +91,24 @@ describe('many tenants', () => {
     expect(await codeOf(ids.otherTenant)).toBe('accepted');
   });
 
-  it('74 not with the issuer of the other', async () => {
+  it('not with the issuer of the other', async () => {
     const { codeOf } = manyTenants([ids.tenant, ids.otherTenant]);
     expect(await codeOf(ids.tenant, template.replace('{tenantid}', ids.otherTenant))).toBe('ISSUER_MISMATCH');
   });
 
-  it('73 nor with the template itself', async () => {
+  it('nor with the template itself', async () => {
     const { codeOf } = manyTenants([ids.tenant]);
     expect(await codeOf(ids.tenant, template)).toBe('ISSUER_MISMATCH');
   });
 
-  it('76 no other tenant', async () => {
+  it('no other tenant', async () => {
     expect(await manyTenants([ids.tenant]).codeOf(ids.otherTenant)).toBe('TENANT_NOT_ALLOWED');
   });
 
   it.each([
     ['personal account, enterprise key', ids.consumerTenant, ids.tenant],
     ['enterprise account, consumer key', ids.tenant, ids.consumerTenant],
-  ])('78 %s', async (_name, tokenTenant, keyTenant) => {
+  ])('%s', async (_name, tokenTenant, keyTenant) => {
     const { tenant, codeOf } = manyTenants([ids.tenant, ids.consumerTenant]);
     tenant.answers[keys] = {
       body: { keys: [{ ...tenant.key.jwk, issuer: template.replace('{tenantid}', keyTenant) }] },
@@ -117,7 +117,7 @@ describe('many tenants', () => {
   });
 });
 
-describe('82, 83 other clouds, from metadata to caller', () => {
+describe('other clouds, from metadata to caller', () => {
   it.each([
     ['21Vianet', 'https://login.chinacloudapi.cn', 'https://login.partner.microsoftonline.cn'],
     ['US government', 'https://login.microsoftonline.us', 'https://login.microsoftonline.us'],
@@ -246,7 +246,7 @@ describe('what is not of the type it should be', () => {
 });
 
 describe('life', () => {
-  it('111 not ready before the keys are there, ready after', async () => {
+  it('not ready before the keys are there, ready after', async () => {
     const tenant = createTenant();
     const authentication = tenant.authentication();
     expect(authentication.readiness()).toEqual({
@@ -265,7 +265,7 @@ describe('life', () => {
     expect(tenant.fetched).toHaveLength(2);
   });
 
-  it('114 real timers keep no process alive, and closing clears them', async () => {
+  it('real timers keep no process alive, and closing clears them', async () => {
     const setTimer = vi.spyOn(globalThis, 'setTimeout');
     const clearTimer = vi.spyOn(globalThis, 'clearTimeout');
     const authentication = createAuthentication({ ...createTenant().options, schedule: undefined });

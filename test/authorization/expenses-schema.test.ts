@@ -106,7 +106,7 @@ it('marking a report as paid without the second factor is refused with a step-up
   });
 });
 
-it('A18: a node is asked for by its id under the rules of its type', () => {
+it('a node is asked for by its id under the rules of its type', () => {
   const document = parse('{ node(id: 1) { id } }');
   expect(authorization.check({ document, caller: personas.gus }).kind).toBe('unguarded');
   expect(authorization.check({ document, caller: application('Other') }).kind).toBe('refused');

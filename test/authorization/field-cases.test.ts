@@ -1,8 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ask, authorize, denials, user } from './harness.js';
 
-/** The cases of the directives' semantics, by their numbers: T1 to T56. */
-
 const sdl = `
   type Query {
     open: String @public
@@ -70,18 +68,18 @@ const anyone = user();
 const admin = user({ roles: ['admin'] });
 
 describe('basics', () => {
-  it('T1: nulls a denied root field and keeps its sibling', async () => {
+  it('nulls a denied root field and keeps its sibling', async () => {
     const answer = await ask(api, '{ open secret }', { caller: anyone });
     expect(answer.data).toEqual({ open: 'open', secret: null });
     expect(answer.errors).toEqual([{ code: 'FORBIDDEN', coordinate: 'Query.secret', path: 'secret' }]);
   });
 
-  it('T2: names the alias in the path and the field in the coordinate', async () => {
+  it('names the alias in the path and the field in the coordinate', async () => {
     const answer = await ask(api, '{ open mine: secret }', { caller: anyone });
     expect(answer.errors).toEqual([{ code: 'FORBIDDEN', coordinate: 'Query.secret', path: 'mine' }]);
   });
 
-  it('T3: denies a sub-selection under one of two aliases', async () => {
+  it('denies a sub-selection under one of two aliases', async () => {
     const answer = await ask(api, '{ a: user { name } b: user { name email } }', { caller: anyone });
     expect(answer.data).toEqual({ a: { name: 'Ann' }, b: { name: 'Ann', email: null } });
     expect(answer.errors).toEqual([{ code: 'FORBIDDEN', coordinate: 'User.email', path: 'b.email' }]);
@@ -91,22 +89,22 @@ describe('basics', () => {
     [[], null],
     [['code'], null],
     [['code', 'extra'], 'X1'],
-  ])('T4: a scalar’s rule with the scopes %j gives %s', async (scopes, code) => {
+  ])('a scalar’s rule with the scopes %j gives %s', async (scopes, code) => {
     expect((await ask(api, '{ open code }', { caller: user({ scopes }) })).data).toEqual({ open: 'open', code });
   });
 
-  it('T5: an enum’s rule', async () => {
+  it('an enum’s rule', async () => {
     expect((await ask(api, '{ open level }', { caller: anyone })).data).toEqual({ open: 'open', level: null });
     expect((await ask(api, '{ open level }', { caller: admin })).data).toEqual({ open: 'open', level: 'LOW' });
   });
 
-  it('T6: a list of a protected type is one error', async () => {
+  it('a list of a protected type is one error', async () => {
     const answer = await ask(api, '{ open lockedOnes { id } }', { caller: anyone });
     expect(answer.data).toEqual({ open: 'open', lockedOnes: null });
     expect(denials(answer)).toEqual(['FORBIDDEN Query.lockedOnes']);
   });
 
-  it('T7: a rule on a field of the items leaves the items', async () => {
+  it('a rule on a field of the items leaves the items', async () => {
     const answer = await ask(api, '{ users { name email } }', { caller: anyone });
     expect(answer.data).toEqual({
       users: [
@@ -116,7 +114,7 @@ describe('basics', () => {
     });
   });
 
-  it('T8: a nested field', async () => {
+  it('a nested field', async () => {
     const answer = await ask(api, '{ user { manager { email } } }', { caller: anyone });
     expect(answer.errors).toEqual([{ code: 'FORBIDDEN', coordinate: 'User.email', path: 'user.manager.email' }]);
   });
@@ -126,7 +124,7 @@ describe('basics', () => {
     [['field'], false],
     [['type'], false],
     [['field', 'type'], true],
-  ])('T9: field and return type both have a rule; the scopes %j suffice: %s', async (scopes, granted) => {
+  ])('field and return type both have a rule; the scopes %j suffice: %s', async (scopes, granted) => {
     const both = authorize(
       `type Query { open: Int @public a: A @requiresScopes(scopes: [["field"]]) }
        type A @requiresScopes(scopes: [["type"]]) { x: Int }`,
@@ -136,19 +134,19 @@ describe('basics', () => {
     expect(answer.data).toEqual({ open: null, a: granted ? { x: 1 } : null });
   });
 
-  it('T16: tells a caller without scopes from one without token', async () => {
+  it('tells a caller without scopes from one without token', async () => {
     expect(denials(await ask(api, '{ open secret }', { caller: anyone }))).toEqual(['FORBIDDEN Query.secret']);
     expect(denials(await ask(api, '{ open secret }'))).toEqual(['UNAUTHENTICATED Query.secret']);
   });
 });
 
 describe('root types', () => {
-  it('T17: a rule on the root type is a rule on its fields', async () => {
+  it('a rule on the root type is a rule on its fields', async () => {
     expect(await ask(api, 'mutation { first }')).toMatchObject({ kind: 'refused', status: 401 });
     expect((await ask(api, 'mutation { first }', { caller: anyone })).data).toEqual({ first: 1 });
   });
 
-  it('T20: of several mutations one is denied: none runs', async () => {
+  it('of several mutations one is denied: none runs', async () => {
     const spies = resolvers();
     const answer = await ask(authorize(sdl, spies), 'mutation { first second }', { caller: anyone });
     expect(answer).toMatchObject({ kind: 'refused', status: 403 });
@@ -156,13 +154,13 @@ describe('root types', () => {
     expect(spies.Mutation.first).not.toHaveBeenCalled();
   });
 
-  it('T21: only the operation that is named counts', async () => {
+  it('only the operation that is named counts', async () => {
     const two = 'query Fine { open } mutation Denied { second }';
     expect((await ask(api, two, { operationName: 'Fine' })).data).toEqual({ open: 'open' });
     expect(await ask(api, two, { operationName: 'Denied' })).toMatchObject({ kind: 'refused' });
   });
 
-  it('T22: everything is denied: the query is refused', async () => {
+  it('everything is denied: the query is refused', async () => {
     const answer = await ask(api, '{ secret again: secret }', { caller: anyone });
     expect(answer).toMatchObject({ kind: 'refused', status: 403, data: undefined });
     expect(answer.errors.map(({ path }) => path)).toEqual(['secret', 'again']);
@@ -170,54 +168,54 @@ describe('root types', () => {
 });
 
 describe('fragments', () => {
-  it('T23: a named fragment on a type with a protected field', async () => {
+  it('a named fragment on a type with a protected field', async () => {
     const answer = await ask(api, '{ user { ...F } } fragment F on User { name email }', { caller: anyone });
     expect(answer.data).toEqual({ user: { name: 'Ann', email: null } });
   });
 
-  it('T24: a fragment that is used twice', async () => {
+  it('a fragment that is used twice', async () => {
     const query = '{ user { ...F manager { ...F } } } fragment F on User { email }';
     const answer = await ask(api, query, { caller: anyone });
     expect(answer.errors.map(({ path }) => path).sort()).toEqual(['user.email', 'user.manager.email']);
   });
 
-  it('T25: a fragment within a fragment, skipped in one place', async () => {
+  it('a fragment within a fragment, skipped in one place', async () => {
     const query = `query ($skip: Boolean!) { user { ...F @skip(if: $skip) name } }
       fragment F on User { ...G } fragment G on User { email }`;
     expect((await ask(api, query, { caller: anyone, variables: { skip: true } })).errors).toEqual([]);
     expect((await ask(api, query, { caller: anyone, variables: { skip: false } })).errors).toHaveLength(1);
   });
 
-  it('T27: an inline fragment without a type condition', async () => {
+  it('an inline fragment without a type condition', async () => {
     const answer = await ask(api, '{ ... { ... { open secret } } }', { caller: anyone });
     expect(answer.data).toEqual({ open: 'open', secret: null });
   });
 
-  it('T28: a fragment on the interface inside an object needs what the object needs', async () => {
+  it('a fragment on the interface inside an object needs what the object needs', async () => {
     const answer = await ask(api, '{ user { own ... on Node { name } } }', { caller: anyone });
     expect(answer).toMatchObject({ data: { user: { own: 'o', name: 'Ann' } }, errors: [] });
   });
 
-  it('T29: an object inside an interface and a union', async () => {
+  it('an object inside an interface and a union', async () => {
     const query = '{ nodes { ... on User { email } } found { ... on User { email name } } }';
     const answer = await ask(api, query, { caller: anyone });
     expect(answer.data).toEqual({ nodes: [{ email: null }, {}], found: [{ email: null, name: 'Ann' }, {}, {}] });
   });
 
-  it('T30: one response key in two members of a union', async () => {
+  it('one response key in two members of a union', async () => {
     const query = '{ found { ... on User { x: email } ... on Note { x: text } } }';
     expect((await ask(api, query, { caller: anyone })).data).toEqual({ found: [{ x: null }, {}, { x: 't' }] });
   });
 });
 
 describe('interfaces', () => {
-  it('T31: an implementer’s type rule counts for a selection on the interface', async () => {
+  it('an implementer’s type rule counts for a selection on the interface', async () => {
     const answer = await ask(api, '{ node { id } }', { caller: anyone });
     expect(answer.data).toEqual({ node: { id: null } });
     expect(denials(answer)).toEqual(['FORBIDDEN Node.id']);
   });
 
-  it('T32: so does an implementer’s field rule', async () => {
+  it('so does an implementer’s field rule', async () => {
     const one = authorize(
       `type Query { node: N @authenticated } interface N { x: Int y: Int }
        type A implements N { x: Int y: Int } type B implements N { x: Int @requiresRoles(roles: [["r"]]) y: Int }`,
@@ -226,7 +224,7 @@ describe('interfaces', () => {
     expect((await ask(one, '{ node { x y } }', { caller: anyone })).data).toEqual({ node: { x: null, y: 2 } });
   });
 
-  it('T33: the same rule on all implementers denies on the interface too', async () => {
+  it('the same rule on all implementers denies on the interface too', async () => {
     const same = authorize(
       `type Query { node: N @authenticated } interface N { x: Int }
        type A implements N @requiresRoles(roles: [["r"]]) { x: Int }`,
@@ -240,7 +238,7 @@ describe('interfaces', () => {
     [['a'], null],
     [['b'], null],
     [['a', 'b'], 1],
-  ])('T34: different rules are all needed; the roles %j give %s', async (roles, x) => {
+  ])('different rules are all needed; the roles %j give %s', async (roles, x) => {
     const different = authorize(
       `type Query { node: N @authenticated } interface N { x: Int }
        type A implements N @requiresRoles(roles: [["a"]]) { x: Int }
@@ -250,20 +248,20 @@ describe('interfaces', () => {
     expect((await ask(different, '{ node { x } }', { caller: user({ roles }) })).data).toEqual({ node: { x } });
   });
 
-  it('T35: only __typename and a fragment that is allowed', async () => {
+  it('only __typename and a fragment that is allowed', async () => {
     const answer = await ask(api, '{ node { __typename ... on User { name } } }', { caller: anyone });
     expect(answer.data).toEqual({ node: { __typename: 'User', name: 'Ann' } });
     expect(answer.errors).toEqual([]);
   });
 
-  it('T36: fragments on members deny one member', async () => {
+  it('fragments on members deny one member', async () => {
     const query = '{ nodes { ... on User { name } ... on Locked { name } } }';
     const answer = await ask(api, query, { caller: anyone });
     expect(answer.data).toEqual({ nodes: [{ name: 'Ann' }, { name: null }] });
     expect(denials(answer)).toEqual(['FORBIDDEN Locked.name']);
   });
 
-  it('T37: in a chain of interfaces each asks for its own implementers', async () => {
+  it('in a chain of interfaces each asks for its own implementers', async () => {
     const chain = authorize(
       `type Query { top: Top @authenticated low: Low @authenticated }
        interface Top { x: Int } interface Low implements Top { x: Int }
@@ -278,7 +276,7 @@ describe('interfaces', () => {
     expect(answer.data).toEqual({ top: { x: null }, low: { x: 1 } });
   });
 
-  it('T34: one implementer that is public opens nothing on the interface', async () => {
+  it('one implementer that is public opens nothing on the interface', async () => {
     const mixed = authorize(
       `type Query { nodes: [N] @public } interface N { x: Int } type A implements N @public { x: Int }
        type B implements N @requiresRoles(roles: [["b"]]) { x: Int }`,
@@ -292,7 +290,7 @@ describe('interfaces', () => {
     expect(denials(answer).toSorted()).toEqual(['UNAUTHENTICATED B.x', 'UNAUTHENTICATED N.x']);
   });
 
-  it('T39: a denied non-null field nulls its parent', async () => {
+  it('a denied non-null field nulls its parent', async () => {
     const answer = await ask(api, '{ open node { strict } }', { caller: anyone });
     expect(answer.data).toEqual({ open: 'open', node: null });
   });
@@ -306,12 +304,12 @@ describe('interfaces', () => {
 });
 
 describe('unions', () => {
-  it('T40: a member that is allowed is not affected by one that is not', async () => {
+  it('a member that is allowed is not affected by one that is not', async () => {
     const query = '{ found { ... on User { name } } }';
     expect(await ask(api, query, { caller: anyone })).toMatchObject({ kind: 'unguarded', errors: [] });
   });
 
-  it('T41: a member with a type rule is denied alone', async () => {
+  it('a member with a type rule is denied alone', async () => {
     const query = '{ found { __typename ... on Locked { id } ... on Note { text } } }';
     const answer = await ask(api, query, { caller: anyone });
     expect(answer.data).toEqual({
@@ -319,34 +317,34 @@ describe('unions', () => {
     });
   });
 
-  it('T42: a member’s field rule denies the field', async () => {
+  it('a member’s field rule denies the field', async () => {
     const answer = await ask(api, '{ found { ... on Note { text hidden } } }', { caller: anyone });
     expect(answer.data).toEqual({ found: [{}, {}, { text: 't', hidden: null }] });
   });
 });
 
 describe('null propagation', () => {
-  it('T43: a nullable leaf', async () => {
+  it('a nullable leaf', async () => {
     expect((await ask(api, '{ user { email } }', { caller: anyone })).data).toEqual({ user: { email: null } });
   });
 
-  it('T44: a non-null leaf nulls its object', async () => {
+  it('a non-null leaf nulls its object', async () => {
     expect((await ask(api, '{ open user { strict } }', { caller: anyone })).data).toEqual({ open: 'open', user: null });
   });
 
-  it('T45: up to the root', async () => {
+  it('up to the root', async () => {
     const strict = authorize('type Query { a: A! @authenticated } type A { x: Int! @requiresRoles(roles: [["r"]]) }', {
       Query: { a: () => ({ x: 1 }) },
     });
     expect((await ask(strict, '{ a { x } }', { caller: anyone })).data).toBeNull();
   });
 
-  it('T46: in a list of non-null items the list', async () => {
+  it('in a list of non-null items the list', async () => {
     const answer = await ask(api, '{ open users { strict } }', { caller: anyone });
     expect(answer.data).toEqual({ open: 'open', users: null });
   });
 
-  it('T47: in a list of nullable items the item', async () => {
+  it('in a list of nullable items the item', async () => {
     const query = '{ nodes { ... on User { strict } ... on Locked { __typename } } }';
     expect((await ask(api, query, { caller: anyone })).data).toEqual({ nodes: [null, { __typename: 'Locked' }] });
   });
@@ -360,7 +358,7 @@ describe('@skip and @include', () => {
     ['query ($v: Boolean!) { open secret @skip(if: $v) }', { v: true }],
     ['query ($v: Boolean = false) { open secret @include(if: $v) }', {}],
     ['query ($v: Boolean = true) { open ... @skip(if: $v) { secret } }', {}],
-  ])('T48: what is left out is not denied: %s', async (query, variables) => {
+  ])('what is left out is not denied: %s', async (query, variables) => {
     expect(await ask(api, query, { variables })).toMatchObject({
       kind: 'unguarded',
       data: { open: 'open' },
@@ -375,11 +373,11 @@ describe('@skip and @include', () => {
     ['query ($v: Boolean!) { open secret @skip(if: $v) }', { v: false }],
     ['query ($v: Boolean = true) { open secret @include(if: $v) }', {}],
     ['query ($v: Boolean = true) { open secret @include(if: $v) @skip(if: false) }', {}],
-  ])('T49: what is not left out is: %s', async (query, variables) => {
+  ])('what is not left out is: %s', async (query, variables) => {
     expect(denials(await ask(api, query, { variables }))).toEqual(['UNAUTHENTICATED Query.secret']);
   });
 
-  it('T50: @defer does not take a selection out of the plan', async () => {
+  it('@defer does not take a selection out of the plan', async () => {
     const deferring = authorize(
       `directive @defer(if: Boolean, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT
        type Query @authenticated { a: Int } type Mutation @authenticated { a: B }

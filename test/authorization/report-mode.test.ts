@@ -27,7 +27,7 @@ const create = () => {
 };
 
 describe('report mode', () => {
-  it('T52: gives full data without errors, and tells what would have been denied', async () => {
+  it('gives full data without errors, and tells what would have been denied', async () => {
     const { api, told } = create();
     const answer = await ask(api, '{ open secret person { name salary } }', { caller: user() });
     expect(answer).toMatchObject({
@@ -38,7 +38,7 @@ describe('report mode', () => {
     expect(told().sort()).toEqual(['FORBIDDEN person.salary', 'FORBIDDEN secret']);
   });
 
-  it('T52: runs what it would have refused', async () => {
+  it('runs what it would have refused', async () => {
     const { api, told } = create();
     expect((await ask(api, 'mutation { write }', { caller: user() })).data).toEqual({ write: 4 });
     expect(told()).toEqual(['FORBIDDEN write']);
@@ -50,7 +50,7 @@ describe('report mode', () => {
     expect(await ask(api, '{ open secret }')).toMatchObject({ data: { open: 0, secret: null } });
   });
 
-  it('T52: lists with the decision what it would have refused', () => {
+  it('lists with the decision what it would have refused', () => {
     const { api } = create();
     const decision = api.check({ document: parse('{ list(all: true) }'), caller: user() });
     expect(decision).toMatchObject({

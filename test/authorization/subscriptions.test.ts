@@ -58,13 +58,13 @@ describe('subscriptions', () => {
   it.each([
     ['an anonymous caller', undefined, 'UNAUTHENTICATED'],
     ['a caller without the scope', user(), 'FORBIDDEN'],
-  ])('A59: do not open the source for %s', async (_who, caller, code) => {
+  ])('do not open the source for %s', async (_who, caller, code) => {
     const { run, source } = create();
     expect(await collect(await run('subscription { changes { id } }', { caller }))).toEqual([`refused ${code}`]);
     expect(source).not.toHaveBeenCalled();
   });
 
-  it('A59: nor for a caller that a policy denies', async () => {
+  it('nor for a caller that a policy denies', async () => {
     const { run, source } = create({ policies: { owns: () => false } });
     expect(await collect(await run('subscription { owned { id } }', { caller: user() }))).toEqual([
       'refused FORBIDDEN',
@@ -72,21 +72,21 @@ describe('subscriptions', () => {
     expect(source).not.toHaveBeenCalled();
   });
 
-  it('A59: nor for one who would have to step up', async () => {
+  it('nor for one who would have to step up', async () => {
     const { run, source } = create();
     const seen = await collect(await run('subscription { strict { id } }', { caller: reader }));
     expect(seen).toEqual(['refused INSUFFICIENT_CLAIMS']);
     expect(source).not.toHaveBeenCalled();
   });
 
-  it('A62: ask a policy before the source opens and for each event', async () => {
+  it('ask a policy before the source opens and for each event', async () => {
     const answers = [true, true, false];
     const { run } = create({ policies: { owns: () => answers.shift() ?? false } });
     const seen = await collect(await run('subscription { owned { id } }', { caller: user() }));
     expect(seen).toEqual([{ owned: { id: '1' } }, { owned: null }, 'FORBIDDEN owned']);
   });
 
-  it('A62: judge each event by the caller that the context has then', async () => {
+  it('judge each event by the caller that the context has then', async () => {
     const { run } = create();
     const context: { caller: Caller | undefined } = { caller: reader };
     const stream = await run('subscription { changes { id } }', context);

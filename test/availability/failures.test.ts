@@ -30,7 +30,7 @@ async function inOrder<T, R>(values: readonly T[], run: (value: T) => Promise<R>
   return results;
 }
 
-describe('148 one client is one client', () => {
+describe('one client is one client', () => {
   it.each([
     ['with a port', ['192.0.2.1:50001', '192.0.2.1:50002', '192.0.2.1:50003', '192.0.2.1']],
     ['in brackets', ['[2001:db8::1]:50001', '[2001:db8::1]:50002', '[2001:DB8:0::1]', '2001:db8::1']],
@@ -48,7 +48,7 @@ describe('148 one client is one client', () => {
   });
 });
 
-describe('146 expired tokens', () => {
+describe('expired tokens', () => {
   const hourAgo = () => Math.floor(Date.now() / 1000) - 7200;
   const expired = () => {
     const iat = hourAgo();
@@ -74,7 +74,7 @@ describe('146 expired tokens', () => {
   });
 });
 
-describe('147 a thousand bad tokens of one address', () => {
+describe('a thousand bad tokens of one address', () => {
   it.each([
     ['forged', forge],
     ['malformed', () => 'not-a-token'],

@@ -37,7 +37,7 @@ async function tokenOfKey(kid: string): Promise<string> {
   return `${header}.${payload}.${signature}`;
 }
 
-it('149 one address with made-up keys keeps no new key from being found', async () => {
+it('one address with made-up keys keeps no new key from being found', async () => {
   api = await startStill();
   const statuses: number[] = [];
   for (let index = 0; index < 20; index += 1) {
@@ -48,7 +48,7 @@ it('149 one address with made-up keys keeps no new key from being found', async 
   expect((await callFrom('192.0.2.1', await api.emulator.issueAccessToken('erin'))).status).toBe(200);
 });
 
-it('149 a new key is 503 with Retry-After while the looks are used up, over HTTP and WebSocket, and then accepted', async () => {
+it('a new key is 503 with Retry-After while the looks are used up, over HTTP and WebSocket, and then accepted', async () => {
   api = await startStill();
   for (let index = 0; index < LOOKS; index += 1) {
     expect((await callFrom(`192.0.2.${100 + index}`, await tokenOfKey(`made-up-${index}`))).status).toBe(401);
@@ -62,7 +62,7 @@ it('149 a new key is 503 with Retry-After while the looks are used up, over HTTP
   expect(await connect(token)).toBe('accepted');
 });
 
-it('150 a key that is looked for and not there is 401', async () => {
+it('a key that is looked for and not there is 401', async () => {
   api = await startStill();
   const token = await tokenOfKey('made-up');
   const statuses = [

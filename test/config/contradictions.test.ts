@@ -125,7 +125,7 @@ describe('settings of the server that contradict each other', () => {
   });
 });
 
-describe('141 settings that contradict each other', () => {
+describe('settings that contradict each other', () => {
   it.each([...CONTRADICTIONS, ...FOR_PRODUCTION])(
     '%s: %o are one line, the same for start, doctor and token inspect',
     async (name, changes) => {
@@ -155,7 +155,7 @@ describe('141 settings that contradict each other', () => {
   });
 });
 
-it.each(CONTRADICTIONS)('141 what %s refuses in %o is refused as options of createAuthentication', (name, changes) => {
+it.each(CONTRADICTIONS)('what %s refuses in %o is refused as options of createAuthentication', (name, changes) => {
   const option = name
     .replace('ENTRA_', '')
     .toLowerCase()

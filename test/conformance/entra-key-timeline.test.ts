@@ -113,7 +113,7 @@ async function replayAll(replay: ReturnType<typeof createReplay>, startMs: numbe
   return { ...counts, wrong };
 }
 
-describe('115 the recorded 143 days of the real key set, on a virtual clock', () => {
+describe('the recorded 143 days of the real key set, on a virtual clock', () => {
   withRecordedData('entra-common-kids-timeline.json', (data) => {
     const states = Timeline.parse(data).states.map(({ at, kids }) => ({ atMs: Date.parse(at), kids }));
     const startMs = states[0]?.atMs ?? 0;

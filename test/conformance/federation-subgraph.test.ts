@@ -64,14 +64,14 @@ describe("@apollo/subgraph accepts the contract, and its rules are read from the
     expect(rulesOf(schema)).toEqual(describeTable(ownTable));
   });
 
-  it('T56: with a rule renamed on import', () => {
+  it('with a rule renamed on import', () => {
     const typeDefs = withRenamed('@policy(policies: [["', '@rule(policies: [["');
     const { schema, errors } = subgraph(`${address('2.9')}, import: [{name: "@policy", as: "@rule"}]`, typeDefs);
     expect(errors).toBeUndefined();
     expect(rulesOf(schema, typeDefs)).toEqual(describeTable(ownTable));
   });
 
-  it('T56: with rules by their namespace', () => {
+  it('with rules by their namespace', () => {
     const typeDefs = withRenamed('@requiresScopes(scopes: [["', '@fed__requiresScopes(scopes: [["');
     const { schema, errors } = subgraph(`${address('2.9')}, as: "fed"`, typeDefs);
     expect(errors).toBeUndefined();
@@ -157,19 +157,19 @@ describe("the fields that the library adds to a subgraph's schema", () => {
   const ENTITIES = `query ($of: [_Any!]!) {
     _entities(representations: $of) { ... on Note { text } ... on Secret { text } } }`;
 
-  it('A19: entities of a protected type are denied, in their places among others', async () => {
+  it('entities of a protected type are denied, in their places among others', async () => {
     expect(await run(ENTITIES)).toMatchObject({
       data: { _entities: [{ text: 'seen' }, null, { text: 'seen' }] },
       codes: ['FORBIDDEN'],
     });
   });
 
-  it('A19: and given to whom they are granted', async () => {
+  it('and given to whom they are granted', async () => {
     const { data } = await run(ENTITIES, user({ roles: ['Keeper'] }));
     expect(data._entities).toEqual([{ text: 'seen' }, { text: 'secret' }, { text: 'seen' }]);
   });
 
-  it('A20: the subgraph tells its schema to verified callers only', async () => {
+  it('the subgraph tells its schema to verified callers only', async () => {
     const document = parse('{ _service { sdl } }');
     const { errors } = await execute({ schema, document, contextValue: { caller: undefined } });
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['UNAUTHENTICATED']);

@@ -76,7 +76,7 @@ describe('an object by its id', () => {
     });
   });
 
-  it('A39: reads alike when it is hidden, absent or no id', async () => {
+  it('reads alike when it is hidden, absent or no id', async () => {
     const { expenseReports } = await expenses.ask(
       callerOf('ada'),
       'query ($author: ID) { expenseReports(first: 1, authorId: $author) { nodes { id } } }',

@@ -28,7 +28,7 @@ describe('the resource', () => {
     });
   });
 
-  it('A36: never shares loaders or database between two requests, even of one caller', async () => {
+  it('never shares loaders or database between two requests, even of one caller', async () => {
     const expenses = await createExpenses({ url: database.runtimeUrl });
     const caller = callerOf('erin');
     const [one, other] = [expenses.createContext(caller), expenses.createContext(caller)];

@@ -52,7 +52,7 @@ const DOCUMENT = `query (
   node(id: $id) { id }
 }`;
 
-it('A30: erin learns of no report she may not see, by any list, count, cursor, filter or id', async () => {
+it('erin learns of no report she may not see, by any list, count, cursor, filter or id', async () => {
   const cursor = fc.option(fc.constantFrom(...foreignCursors), { nil: undefined });
   const filter = fc.record(
     {
@@ -98,7 +98,7 @@ it('A30: erin learns of no report she may not see, by any list, count, cursor, f
   );
 });
 
-it('A30: what erin is told is the same when every report of others is gone', async () => {
+it('what erin is told is the same when every report of others is gone', async () => {
   const ask = async (variables: Record<string, unknown>) =>
     JSON.stringify((await api.query('erin', DOCUMENT, variables)).body);
   const questions = foreignCursors.slice(0, 20).flatMap((cursor, index) => [

@@ -48,7 +48,7 @@ async function writingNothing(act: () => Promise<Answer>): Promise<string> {
   return outcome(answer);
 }
 
-describe('T64: a token', () => {
+describe('a token', () => {
   it.each([
     ['none', undefined, '200', '401 UNAUTHENTICATED'],
     ['bad', 'Bearer bad', '401 UNAUTHENTICATED', '401 UNAUTHENTICATED'],
@@ -60,7 +60,7 @@ describe('T64: a token', () => {
   });
 });
 
-describe('A26: of a document that is not valid', () => {
+describe('of a document that is not valid', () => {
   const TYPO = '{ serverInf { name } }';
 
   it('who sends a bad token is told nothing', async () => {
@@ -74,7 +74,7 @@ describe('A26: of a document that is not valid', () => {
 });
 
 describe('a denial', () => {
-  it('T65: of some fields is HTTP 200, without a challenge', async () => {
+  it('of some fields is HTTP 200, without a challenge', async () => {
     const answer = await api.query('erin', RISKS);
     expect(answer.status).toBe(200);
     expect(answer.headers).not.toHaveProperty('www-authenticate');
@@ -85,7 +85,7 @@ describe('a denial', () => {
     [undefined, '{ me { kind } }', 401, /^Bearer (?!.*error=)/],
     ['gus', `mutation { ${CREATE} }`, 403, /^Bearer error="insufficient_scope", scope="Expenses\.ReadWrite"/],
   ])(
-    'T66: of everything asked for by %s is refused with a challenge, and no data',
+    'of everything asked for by %s is refused with a challenge, and no data',
     async (signIn, query, status, challenge) => {
       const answer = await api.query(signIn, query);
       expect(answer.status).toBe(status);
@@ -94,7 +94,7 @@ describe('a denial', () => {
     },
   );
 
-  it('A53: is of the caller, though the same document was answered another in full', async () => {
+  it('is of the caller, though the same document was answered another in full', async () => {
     for (const signIn of ['ada', 'erin', 'ada', 'erin'] as const) {
       const { status, headers, body } = await api.query(signIn, RISKS);
       expect([status, headers['cache-control']]).toEqual([200, 'no-store']);
@@ -103,7 +103,7 @@ describe('a denial', () => {
   });
 });
 
-describe('A10: of several operations the one that is named is judged and run', () => {
+describe('of several operations the one that is named is judged and run', () => {
   const query = `query Open { serverInfo { name } } query Mine { me { kind } } mutation Write { ${CREATE} }`;
 
   it('in the body', async () => {
@@ -140,18 +140,18 @@ describe('GET', () => {
     expect(outcome(await get('erin', { query: RISKS }))).toBe('200 FORBIDDEN');
   });
 
-  it('A33: counts a protected argument in its variables', async () => {
+  it('counts a protected argument in its variables', async () => {
     const query = 'query ($id: ID) { expenseReports(authorId: $id) { totalCount } }';
     expect(outcome(await get('erin', { query, variables: '{"id": null}' }))).toBe('403 FORBIDDEN');
     expect(outcome(await get('erin', { query, variables: '{}' }))).toBe('200');
   });
 
-  it.each(['erin', 'gus', undefined])('A46: runs no mutation, for %s', async (signIn) => {
+  it.each(['erin', 'gus', undefined])('runs no mutation, for %s', async (signIn) => {
     const outcomes = await writingNothing(() => get(signIn, { query: `mutation { ${CREATE} }` }));
     expect(outcomes).toBe('405 BAD_REQUEST');
   });
 
-  it('A46: runs no mutation that stands beside a query either', async () => {
+  it('runs no mutation that stands beside a query either', async () => {
     const query = `query Open { serverInfo { name } } mutation Write { ${CREATE} }`;
     expect(await writingNothing(() => get('erin', { query, operationName: 'Write' }))).toBe('405 BAD_REQUEST');
   });
@@ -163,7 +163,7 @@ describe('a persisted query', () => {
     expect(answer.body.errors?.[0]?.extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
   });
 
-  it('A50: registered by one caller is decided for the one who runs it', async () => {
+  it('registered by one caller is decided for the one who runs it', async () => {
     const query = `query Persisted ${RISKS}`;
     const extensions = persisted(query);
     expect(outcome(await post('ada', { query, extensions }))).toBe('200');
@@ -177,14 +177,14 @@ describe('a persisted query', () => {
     expect(outcome(await get('ada', { extensions: JSON.stringify(extensions) }))).toBe('200');
   });
 
-  it('A50: registered by who may not run it is run by who may', async () => {
+  it('registered by who may not run it is run by who may', async () => {
     const query = '{ me { kind clientId } }';
     const extensions = persisted(query);
     expect(outcome(await post(undefined, { query, extensions }))).toBe('401 UNAUTHENTICATED');
     expect(outcome(await post('erin', { extensions }))).toBe('200');
   });
 
-  it('A46: a mutation is not run by GET, nor for who may not', async () => {
+  it('a mutation is not run by GET, nor for who may not', async () => {
     const query = `mutation Persisted { ${CREATE} }`;
     const extensions = persisted(query);
     expect(outcome(await post('erin', { query, extensions }))).toBe('200');
@@ -202,14 +202,14 @@ describe('a persisted query', () => {
 });
 
 describe('a batch', () => {
-  it('A49: is refused as a whole, so that no operation of it can change what another is answered', async () => {
+  it('is refused as a whole, so that no operation of it can change what another is answered', async () => {
     const batch = [{ query: `mutation { ${CREATE} }` }, { query: '{ me { kind } }' }];
     expect(await writingNothing(() => post('erin', batch))).toBe('400 BAD_REQUEST');
   });
 });
 
 describe('@defer', () => {
-  it('A54: is not served, so that nothing can arrive after the token has expired', async () => {
+  it('is not served, so that nothing can arrive after the token has expired', async () => {
     const answer = await api.post(
       await bearer('erin'),
       { query: '{ me { kind } ... @defer { serverInfo { name } } }' },

@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-it('104 loses no request while the keys rotate under them', async () => {
+it('loses no request while the keys rotate under them', async () => {
   const address = await api.app.listen({ host: '127.0.0.1', port: 0 });
   const statuses: number[] = [];
   let rotating = true;

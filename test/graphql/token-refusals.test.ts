@@ -20,7 +20,7 @@ describe('a request without an access token', () => {
     expect(answer.headers).not.toHaveProperty('www-authenticate');
   });
 
-  it('1 is refused what needs a caller, with a challenge that has no error code (RFC 6750 s.3.1)', async () => {
+  it('is refused what needs a caller, with a challenge that has no error code (RFC 6750 s.3.1)', async () => {
     const answer = await api.query(undefined, QUERY);
     expect(answer.status).toBe(401);
     expect(answer.headers['www-authenticate']).toMatch(/^Bearer\b(?!.*error=)/);
@@ -51,7 +51,7 @@ describe('a bad access token refuses the whole request, public fields too', () =
     expect(answer.body.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
   });
 
-  it('91 whose claims hold neither scp nor roles is 403', async () => {
+  it('whose claims hold neither scp nor roles is 403', async () => {
     const authorization = await bearer({ claims: { scp: undefined, roles: undefined } });
     const answer = await api.post(authorization, { query: QUERY });
     expect(answer.status).toBe(403);
@@ -64,7 +64,7 @@ describe('a bad access token refuses the whole request, public fields too', () =
     expect(answer.status).toBe(401);
   });
 
-  it('120 an unknown key and a bad signature look alike', async () => {
+  it('an unknown key and a bad signature look alike', async () => {
     const good = await bearer();
     const forged = `${good.slice(0, -20)}${good.at(-20) === 'A' ? 'B' : 'A'}${good.slice(-19)}`;
     const unknown = await bearer({ header: { kid: 'unknown' } });
@@ -74,7 +74,7 @@ describe('a bad access token refuses the whole request, public fields too', () =
     expect(one.status).toBe(401);
   });
 
-  it('119 leaves no token in the answer or in the log', async () => {
+  it('leaves no token in the answer or in the log', async () => {
     const authorization = await bearer({ audience: 'api://another-api' });
     const answer = await api.post(authorization, { query: QUERY });
     const [header = '', payload = '', signature = ''] = authorization.slice('Bearer '.length).split('.');
@@ -96,24 +96,24 @@ describe('a good access token of the wrong kind', () => {
   const CREATE =
     'mutation { createExpenseReport(input: { title: "T", currency: "EUR", items: [] }) { expenseReport { id } } }';
 
-  it('92 an application without a user where a user is needed', async () => {
+  it('an application without a user where a user is needed', async () => {
     expect(outcome(await api.query('export-job', CREATE))).toBe('403 FORBIDDEN');
   });
 
-  it('92 a user with a role that is meant for applications', async () => {
+  it('a user with a role that is meant for applications', async () => {
     const authorization = await bearer({ claims: { scp: 'Other', roles: ['Expenses.Read.All'] } });
     const answer = await api.post(authorization, { query: '{ expenseReports { totalCount } }' });
     expect(outcome(answer)).toBe('403 FORBIDDEN');
   });
 
-  it('118 is told the scopes that would do', async () => {
+  it('is told the scopes that would do', async () => {
     const answer = await api.post(await bearer({ claims: { scp: 'Other' } }), { query: CREATE });
     expect(answer.headers['www-authenticate']).toMatch(/error="insufficient_scope", scope="Expenses\.ReadWrite[ "]/);
   });
 });
 
 describe('transport', () => {
-  it('6 refuses two Authorization headers with 400', async () => {
+  it('refuses two Authorization headers with 400', async () => {
     const authorization = await bearer();
     const answer = await api.app.inject({
       method: 'POST',
@@ -127,7 +127,7 @@ describe('transport', () => {
     expect([answer.statusCode, answer.json().errors[0].extensions.code]).toEqual([400, 'BAD_REQUEST']);
   });
 
-  it('7, 9 never reads a token from the address', async () => {
+  it('never reads a token from the address', async () => {
     const token = await api.emulator.issueAccessToken('erin');
     const query = encodeURIComponent(QUERY);
     const answer = await api.app.inject({
@@ -141,7 +141,7 @@ describe('transport', () => {
   it.each([
     ['cookie', { cookie: 'access_token=' }],
     ['X-Access-Token', { 'x-access-token': '' }],
-  ])('10 ignores a token in %s', async (name, headers) => {
+  ])('ignores a token in %s', async (name, headers) => {
     const token = await api.emulator.issueAccessToken('erin');
     const withToken = Object.fromEntries(Object.entries(headers).map(([key, value]) => [key, value + token]));
     const answer = await api.post(undefined, { query: QUERY }, withToken);
@@ -149,7 +149,7 @@ describe('transport', () => {
   });
 
   it.each(['Basic ZXJpbjpzZWNyZXQ=', 'DPoP abc', 'PoP abc', 'mtls_pop abc'])(
-    '2, 13 answers %s with a Bearer challenge',
+    'answers %s with a Bearer challenge',
     async (authorization) => {
       const answer = await api.post(authorization, { query: QUERY });
       expect(answer.status).toBe(401);
@@ -157,7 +157,7 @@ describe('transport', () => {
     },
   );
 
-  it('3 takes the scheme in any case', async () => {
+  it('takes the scheme in any case', async () => {
     const answer = await api.post((await bearer()).replace('Bearer', 'bEARER'), { query: QUERY });
     expect(answer.status).toBe(200);
   });
@@ -167,12 +167,12 @@ describe('transport', () => {
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ extensions: { code: 'BAD_REQUEST' } }] } });
   });
 
-  it('12 refuses a token of over 16 kB before decoding it', async () => {
+  it('refuses a token of over 16 kB before decoding it', async () => {
     const answer = await api.post(`Bearer ${'a'.repeat(16_500)}`, { query: QUERY });
     expect(answer.status).toBe(401);
   });
 
-  it('14 asks no CORS preflight for a token', async () => {
+  it('asks no CORS preflight for a token', async () => {
     const answer = await api.app.inject({
       method: 'OPTIONS',
       url: '/graphql',
@@ -223,7 +223,7 @@ describe('transport', () => {
       },
     ],
     ['the page for browsers', { method: 'GET', headers: { accept: 'text/html' } }],
-  ] as const)('15 %s passes the same gate', async (_name, request) => {
+  ] as const)('%s passes the same gate', async (_name, request) => {
     const { headers, ...rest } = request;
     const answer = await api.app.inject({
       url: '/graphql',
@@ -234,7 +234,7 @@ describe('transport', () => {
     expect(answer.headers['www-authenticate']).toContain('error="invalid_token"');
   });
 
-  it('8 never reads a token from a form', async () => {
+  it('never reads a token from a form', async () => {
     const token = await api.emulator.issueAccessToken('erin');
     const answer = await api.app.inject({
       method: 'POST',
@@ -258,7 +258,7 @@ describe('when the identity provider cannot be reached', () => {
   });
   afterAll(() => cut.close());
 
-  it('111 a request with a token is 503 with Retry-After, never 401', async () => {
+  it('a request with a token is 503 with Retry-After, never 401', async () => {
     const token = await cut.emulator.issueAccessToken('erin');
     const answer = await cut.post(`Bearer ${token}`, { query: QUERY });
     expect(answer.status).toBe(503);
@@ -267,7 +267,7 @@ describe('when the identity provider cannot be reached', () => {
     expect(answer.body.errors?.[0]?.extensions.code).toBe('SERVICE_UNAVAILABLE');
   });
 
-  it('119 the log says of which token, and holds nothing of it', async () => {
+  it('the log says of which token, and holds nothing of it', async () => {
     const token = await cut.emulator.issueAccessToken('erin');
     const { length } = cut.logs;
     await cut.post(`Bearer ${token}`, { query: QUERY });
@@ -293,7 +293,7 @@ describe('when the identity provider cannot be reached', () => {
     expect(answer.status).toBe(200);
   });
 
-  it('111 the server lives but is not ready', async () => {
+  it('the server lives but is not ready', async () => {
     expect((await cut.app.inject('/healthz')).statusCode).toBe(200);
     const ready = await cut.app.inject('/readyz');
     expect(ready.statusCode).toBe(503);

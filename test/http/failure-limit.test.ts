@@ -98,7 +98,7 @@ describe('the log', () => {
   };
   const powerless = async () => `Bearer ${await api.emulator.issueAccessToken('erin', { claims: { scp: undefined } })}`;
 
-  it('119 has one line of an address in a minute, with what is known of its last token', async () => {
+  it('has one line of an address in a minute, with what is known of its last token', async () => {
     const { tenants, api: registration } = emulatorSettings;
     const authorization = await powerless();
     const from = { address: freshAddress(), authorization };

@@ -76,7 +76,7 @@ describe('CORS', () => {
       headers: { origin, 'access-control-request-method': 'POST' },
     });
 
-  it('14, A58: lets the configured origins in, and lets them read the challenge', async () => {
+  it('lets the configured origins in, and lets them read the challenge', async () => {
     const { statusCode, headers } = await preflight('https://app.example.com');
     expect({ statusCode, origin: headers['access-control-allow-origin'] }).toEqual({
       statusCode: 204,
@@ -150,7 +150,7 @@ describe('CORS', () => {
   });
 });
 
-it('118 says where to get a token (RFC 9728), and every challenge says where that is said', async () => {
+it('says where to get a token (RFC 9728), and every challenge says where that is said', async () => {
   const { tenants, api: registration } = (await import('../../src/expenses/sample-data/emulator-settings.js'))
     .emulatorSettings;
   const document = (await api.app.inject('/.well-known/oauth-protected-resource')).json();

@@ -188,32 +188,32 @@ describe('an explanation', () => {
 });
 
 describe('hints', () => {
-  it('H1 a token for Microsoft Graph, by its header', async () => {
+  it('a token for Microsoft Graph, by its header', async () => {
     const { fix } = await explain(delegatedClaims(), { nonce: 'x' });
     expect(fix).toBe(hintOf('TOKEN_FOR_GRAPH'));
   });
 
-  it('H1 a token for Microsoft Graph, by its audience', async () => {
+  it('a token for Microsoft Graph, by its audience', async () => {
     const { fix } = await explain(delegatedClaims({ aud: '00000003-0000-0000-c000-000000000000' }));
     expect(fix).toBe(hintOf('TOKEN_FOR_GRAPH'));
   });
 
   it.each(
     [`api://${ids.api}/`, `spn:${ids.api}`, `${ids.api} `, ids.api.toUpperCase()].filter((aud) => aud !== ids.api),
-  )('H2 an audience of nearly the right spelling: %j', async (aud) => {
+  )('an audience of nearly the right spelling: %j', async (aud) => {
     const check = await checkOf('aud', delegatedClaims({ aud }));
     expect(check?.fix).toContain(`got ${JSON.stringify(aud)} in a token of version "2.0"`);
     expect(check?.expected).toBe(`${ids.api} or api://${ids.api}`);
   });
 
-  it('H2 nearly one of several', async () => {
+  it('nearly one of several', async () => {
     const own = tenant.authentication({ audiences: ['api://expenses', ids.api] });
     const { fix } = await own.explain(tenant.signAccessToken({ claims: { aud: 'api://Expenses/' } }));
     expect(fix).toContain('they differ only in');
   });
 
   it.each([`${ids.api}spn:`, `${ids.api.slice(0, 4)}/${ids.api.slice(4)}`, `api://${ids.api}/x`])(
-    'H2 an audience that is not nearly it: %j',
+    'an audience that is not nearly it: %j',
     async (aud) => {
       const check = await checkOf('aud', delegatedClaims({ aud }));
       expect(check?.fix).toBe(hintOf('AUDIENCE_MISMATCH'));
@@ -221,7 +221,7 @@ describe('hints', () => {
   );
 
   it.each([{ aud: ['a', 'b'] }, {}, { aud: 'https://another-api.example' }])(
-    'H2 another audience: %j',
+    'another audience: %j',
     async ({ aud }) => {
       const check = await checkOf('aud', delegatedClaims({ aud }));
       expect(check?.fix).toBe(hintOf('AUDIENCE_MISMATCH'));
@@ -237,7 +237,7 @@ describe('hints', () => {
     ],
     ['the client id', ['expenses', ids.api.toUpperCase()], `api://${ids.api}`],
     ['no more than is known', ['expenses'], 'api://<client id of the API>'],
-  ])('H1, H2, H5 the scope to ask for has %s', async (_what, audiences, uri) => {
+  ])('the scope to ask for has %s', async (_what, audiences, uri) => {
     const own = tenant.authentication({ audiences });
     const faults = [
       { aud: 'x' },
@@ -251,14 +251,14 @@ describe('hints', () => {
     }
   });
 
-  it('H3 a v1.0 token where only v2.0 is accepted', async () => {
+  it('a v1.0 token where only v2.0 is accepted', async () => {
     const own = tenant.authentication({ acceptV1Tokens: false });
     const { fix, checks } = await own.explain(signToken(tenant.key, header, v1Claims()));
     expect(fix).toBe(describeFailure('VERSION_1_NOT_ACCEPTED').hint);
     expect(checks.find(({ check }) => check === 'iss')?.passed).toBeUndefined();
   });
 
-  it('H4 the literal {tenantid}', async () => {
+  it('the literal {tenantid}', async () => {
     const iss = 'https://login.microsoftonline.com/{tenantid}/v2.0';
     expect((await checkOf('iss', delegatedClaims({ iss })))?.fix).toMatch(/^\{tenantid\} is a placeholder/);
   });
@@ -266,58 +266,58 @@ describe('hints', () => {
   it.each([
     ['exp', { exp: NOW, iat: NOW, nbf: NOW }, 'nbf 0 s ago, iat 0 s ago, exp 0 s ago'],
     ['no numbers', { exp: '1', iat: null, nbf: undefined }, 'nbf none, iat null, exp "1"'],
-  ])('H14 times that are %s', async (_name, claims, found) => {
+  ])('times that are %s', async (_name, claims, found) => {
     expect((await checkOf('lifetime', delegatedClaims(claims)))?.found).toBe(found);
   });
 
-  it('H4 an issuer of another cloud is no placeholder', async () => {
+  it('an issuer of another cloud is no placeholder', async () => {
     const check = await checkOf('iss', delegatedClaims({ iss: 'https://login.microsoftonline.us/x/v2.0' }));
     expect(check?.fix).toContain('Set ENTRA_INSTANCE=https://login.microsoftonline.us.');
   });
 
-  it('H4 in a v1.0 token, the issuer of that version is expected', async () => {
+  it('in a v1.0 token, the issuer of that version is expected', async () => {
     const check = await checkOf('iss', v1Claims({ iss: `https://sts.windows.net/${ids.otherTenant}/` }));
     expect(check?.fix).toContain(`Expected https://sts.windows.net/${ids.tenant}/, got`);
   });
 
-  it('140 a list of audiences with a service of Microsoft', async () => {
+  it('a list of audiences with a service of Microsoft', async () => {
     const check = await checkOf('aud', delegatedClaims({ aud: ['api://another', 'https://vault.azure.net'] }));
     expect(check?.fix).toContain('for Azure Key Vault, and never for this API');
   });
 
-  it('125 idtyp user without a scope: neither the claim nor who acts is right', async () => {
+  it('idtyp user without a scope: neither the claim nor who acts is right', async () => {
     const claims = appOnlyClaims({ idtyp: 'user' });
     expect(await checkOf('idtyp', claims)).toMatchObject({ passed: false, code: 'ACTOR_UNCLEAR' });
     expect(await checkOf('actor', claims)).toMatchObject({ passed: false, code: 'ACTOR_UNCLEAR' });
   });
 
-  it('H4 where something else fails first, the placeholder is not what to change', async () => {
+  it('where something else fails first, the placeholder is not what to change', async () => {
     const iss = 'https://login.microsoftonline.com/{tenantid}/v2.0';
     const { fix } = await explain(delegatedClaims({ iss, exp: 3, iat: 1, nbf: 1 }));
     expect(fix).toBe(describeFailure('TOKEN_EXPIRED').hint);
   });
 
-  it.each([7, undefined])('H4 an issuer that is no text: %j', async (wrong) => {
+  it.each([7, undefined])('an issuer that is no text: %j', async (wrong) => {
     const check = await checkOf('iss', delegatedClaims({ iss: wrong }));
     expect(check?.fix).toContain('Check ENTRA_INSTANCE and ENTRA_TENANT_ID.');
   });
 
-  it('H4 another tenant: the allowed ones are named', async () => {
+  it('another tenant: the allowed ones are named', async () => {
     const check = await checkOf('tid', delegatedClaims({ tid: ids.otherTenant }));
     expect(check).toMatchObject({ expected: ids.tenant, found: `"${ids.otherTenant}"`, code: 'TENANT_NOT_ALLOWED' });
   });
 
-  it('H5 an ID token', async () => {
+  it('an ID token', async () => {
     const check = await checkOf('kind', delegatedClaims({ nonce: 'x', c_hash: 'y' }));
     expect(check).toMatchObject({ code: 'ID_TOKEN', found: 'has nonce, c_hash' });
   });
 
-  it('H6 neither scp nor roles', async () => {
+  it('neither scp nor roles', async () => {
     const { fix } = await explain(appOnlyClaims({ roles: undefined }));
     expect(fix).toBe(hintOf('NO_PERMISSIONS'));
   });
 
-  it.each(['azp', 'appid'])('H7 a client that is let in without permission (%s)', async (claim) => {
+  it.each(['azp', 'appid'])('a client that is let in without permission (%s)', async (claim) => {
     const own = tenant.authentication({ clientsWithoutPermissions: [ids.client] });
     const { notes } = await own.explain(
       signToken(tenant.key, header, appOnlyClaims({ azp: undefined, [claim]: ids.client })),
@@ -325,7 +325,7 @@ describe('hints', () => {
     expect(notes).toEqual([expect.stringMatching(/^This client is let in without any permission/)]);
   });
 
-  it('H7 whatever the case of its id', async () => {
+  it('whatever the case of its id', async () => {
     const client = 'abcdefab-0000-4000-8000-000000000001';
     const own = tenant.authentication({ clientsWithoutPermissions: [client] });
     const claims = appOnlyClaims({ azp: client.toUpperCase() });
@@ -352,13 +352,13 @@ describe('hints', () => {
     expect(check?.found).toBe('has nonce, at_hash, c_hash, cnf');
   });
 
-  it('H8, H11 a key nobody knows', async () => {
+  it('a key nobody knows', async () => {
     const check = await checkOf('signing key', delegatedClaims(), { kid: 'unknown' });
     expect(check).toMatchObject({ code: 'SIGNING_KEY_UNKNOWN', found: '"unknown"' });
     expect(check?.fix).toContain('?appid=');
   });
 
-  it('H9, H13 the address this server could not read, and why', async () => {
+  it('the address this server could not read, and why', async () => {
     const fresh = createTenant();
     fresh.answers[addresses.v2Keys] = { body: '<html>Sign in</html>' };
     const { code, fix, checks } = await fresh.authentication().explain(fresh.signAccessToken());
@@ -370,21 +370,21 @@ describe('hints', () => {
     expect(open).toEqual(open.map((check) => ({ ...check, passed: undefined, code, fix })));
   });
 
-  it('H12 the algorithm is bound here', async () => {
+  it('the algorithm is bound here', async () => {
     expect((await checkOf('alg', delegatedClaims()))?.expected).toContain('RS256');
   });
 
-  it('H14 the distance of the clocks in seconds', async () => {
+  it('the distance of the clocks in seconds', async () => {
     const check = await checkOf('lifetime', delegatedClaims({ nbf: NOW + 75 }));
     expect(check).toMatchObject({ code: 'TOKEN_NOT_YET_VALID', found: 'nbf in 75 s, iat 300 s ago, exp in 3600 s' });
   });
 
-  it('H15 no reference, no note', async () => {
+  it('no reference, no note', async () => {
     expect((await explain(delegatedClaims({ _claim_names: null }))).notes).toEqual([]);
   });
 
   it.each([{ hasgroups: true }, { hasgroups: 'true' }, { _claim_names: { groups: 'src1' } }])(
-    'H15 groups left out: %j',
+    'groups left out: %j',
     async (claims) => {
       expect((await explain(delegatedClaims(claims))).notes).toEqual([
         expect.stringMatching(/^The user is in too many/),
@@ -392,7 +392,7 @@ describe('hints', () => {
     },
   );
 
-  it('H15 roles left out', async () => {
+  it('roles left out', async () => {
     const { code } = await explain(delegatedClaims({ _claim_names: { roles: 'src1' } }));
     expect(code).toBe('CLAIMS_OVERAGE');
   });

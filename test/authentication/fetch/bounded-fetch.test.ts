@@ -37,7 +37,7 @@ const closing = new AbortController();
 describe.each([
   ['the global fetch', fetch],
   ['directFetch', directFetch],
-])('101, 102 one fetch, with %s', (_name, fetch) => {
+])('one fetch, with %s', (_name, fetch) => {
   const read = createReadOne(fetch, { timeoutMs: 10_000, maxBytes: 10_000, signal: closing.signal });
   const readInHaste = createReadOne(fetch, { timeoutMs: 300, maxBytes: 10_000, signal: closing.signal });
   const reasonFor = (listener: RequestListener, reader = read) =>
@@ -207,7 +207,7 @@ describe.each([
   });
 });
 
-describe('101, 102 whatever fetches', () => {
+describe('whatever fetches', () => {
   const bounds = { timeoutMs: 10_000, maxBytes: 10_000, signal: closing.signal };
 
   it('a compressed bomb counts with what it becomes', async () => {
@@ -289,7 +289,7 @@ describe('101, 102 whatever fetches', () => {
       new AggregateError([new Error('connect ETIMEDOUT 10.0.0.1:443'), new Error('connect ENETUNREACH ::1:443')]),
       'connect ETIMEDOUT 10.0.0.1:443, connect ENETUNREACH ::1:443',
     ],
-  ])('102 what failed is named: %s', async (_name, cause, reason) => {
+  ])('what failed is named: %s', async (_name, cause, reason) => {
     const failing: Fetch = () => Promise.reject(new TypeError('fetch failed', { cause }));
     const outcome = createReadOne(failing, { timeoutMs: 100, maxBytes: 10, signal: closing.signal })('https://x');
     await expect(outcome).rejects.toMatchObject({ address: 'https://x', reason });

@@ -61,7 +61,7 @@ function network(ways: (address: LookupAddress, index: number) => Way, addresses
 
 const target = (port: number, signal?: AbortSignal) => ({ hostname: 'login.example.com', port, signal });
 
-describe('132 a provider with sixteen addresses that takes 400 ms to connect', () => {
+describe('a provider with sixteen addresses that takes 400 ms to connect', () => {
   const halves: readonly (readonly [string, (address: LookupAddress, index: number) => Way])[] = [
     ['every second one is black-holed', (_address, index) => (index % 2 === 0 ? 'swallows' : 'answers')],
     ['the first half is black-holed', (_address, index) => (index < 8 ? 'swallows' : 'answers')],
@@ -196,7 +196,7 @@ describe('a connection', () => {
   });
 });
 
-it('132 a provider that never answers ends with the time limit, and leaves no socket', async () => {
+it('a provider that never answers ends with the time limit, and leaves no socket', async () => {
   const { parts } = network(() => 'swallows');
   const ending = new AbortController();
   const answer = createDirectFetch(parts)('http://login.example.com/', {

@@ -18,7 +18,7 @@ async function started(starting: Promise<FaultyProxy>): Promise<FaultyProxy> {
 const bounds = { timeoutMs: 5000, maxBytes: 10_000, signal: new AbortController().signal };
 const INSTANCE = 'https://login.example.com';
 
-describe.each(FAULTY_PROXIES)('102 a proxy that %s', (_what, failure, reason, start) => {
+describe.each(FAULTY_PROXIES)('a proxy that %s', (_what, failure, reason, start) => {
   const timeoutMs = failure === 'no-answer' ? 100 : 5000;
 
   it('is named, without its login, with what failed there, and at once', async () => {

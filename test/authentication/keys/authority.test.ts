@@ -27,7 +27,7 @@ describe('metadata addresses', () => {
   });
 });
 
-describe('82 clouds: issuers', () => {
+describe('clouds: issuers', () => {
   it.each([
     ['https://login.microsoftonline.com', 'https://sts.windows.net', 'https://login.microsoftonline.com'],
     ['https://login.windows.net', 'https://sts.windows.net', 'https://login.microsoftonline.com'],
@@ -86,7 +86,7 @@ describe('82 clouds: issuers', () => {
     expect(authority.acceptsIssuer(issuer, '2.0')).toBe(false);
   });
 
-  it('83 External ID: the issuer host is named by the tenant', () => {
+  it('External ID: the issuer host is named by the tenant', () => {
     const external = createAuthority('https://contoso.ciamlogin.com', tenantId);
     expect(external.acceptsIssuer(`https://${tenantId}.ciamlogin.com/${tenantId}/v2.0`, '2.0')).toBe(true);
     expect(external.acceptsIssuer(`https://sts.windows.net/${tenantId}/`, '1.0')).toBe(true);
@@ -165,7 +165,7 @@ describe('an instance', () => {
   });
 });
 
-describe('103 metadata that is not the authority’s own', () => {
+describe('metadata that is not the authority’s own', () => {
   const read = (document: Record<string, unknown>) =>
     readMetadata(createAuthority('https://login.microsoftonline.com', tenantId), '2.0', async () => document);
   const good = { issuer: `https://login.microsoftonline.com/${tenantId}/v2.0`, jwks_uri: addresses.v2Keys };

@@ -42,7 +42,7 @@ function holdKeySet(tenant: ReturnType<typeof createTenant>) {
   return () => release();
 }
 
-describe('149 a new key that nobody announced', () => {
+describe('a new key that nobody announced', () => {
   it('is 503 with a time to try again while the looks are used up, then its token is accepted', async () => {
     const { tenant, authentication, tokenOf, codeOf, useUpLooks } = await startedTenant();
     await useUpLooks();
@@ -104,7 +104,7 @@ describe('149 a new key that nobody announced', () => {
     ['exp', { iat: 1, nbf: 1, exp: 2 }],
     ['iss', { iss: 'https://evil.example/' }],
     ['tid', { tid: '99999999-9999-4999-8999-999999999999' }],
-  ])('120 is 401 while the looks are used up when its %s is wrong too', async (_claim, claims) => {
+  ])('is 401 while the looks are used up when its %s is wrong too', async (_claim, claims) => {
     const { authentication, tokenOf, useUpLooks } = await startedTenant();
     await useUpLooks();
     const outcome = refusal(authentication.verify(tokenOf(newKey, claims), { source: 'good' }));
@@ -112,7 +112,7 @@ describe('149 a new key that nobody announced', () => {
   });
 });
 
-describe('150 a key that is looked for and not there', () => {
+describe('a key that is looked for and not there', () => {
   it('is 401, and 401 again within the minute without another look', async () => {
     const { tenant, codeOf, fetchesBefore } = await startedTenant();
     expect([await codeOf(newKey, 'one'), await codeOf(newKey, 'one'), await codeOf(newKey, 'two')]).toEqual([
@@ -131,7 +131,7 @@ describe('150 a key that is looked for and not there', () => {
   });
 });
 
-describe('108 the looks', () => {
+describe('the looks', () => {
   it('of one source are one a minute, however many keys it makes up', async () => {
     const { tenant, codeOf, fetchesBefore } = await startedTenant();
     const codes: string[] = [];

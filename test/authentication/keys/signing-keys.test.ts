@@ -54,13 +54,13 @@ async function startedTenant() {
 }
 
 describe('new keys', () => {
-  it('104 a rollover: the first request with the new key succeeds', async () => {
+  it('a rollover: the first request with the new key succeeds', async () => {
     const { tenant, codeOf } = await startedTenant();
     tenant.keySets['2.0'].push(otherKey.jwk);
     expect(await codeOf(freshToken(tenant, otherKey))).toBe('accepted');
   });
 
-  it('104 also while another refresh, begun before it, is under way', async () => {
+  it('also while another refresh, begun before it, is under way', async () => {
     const { tenant, authentication, codeOf } = await startedTenant();
     const oldSet = [...tenant.keySets['2.0']];
     let answer = () => {};
@@ -77,7 +77,7 @@ describe('new keys', () => {
     expect(await outcome).toBe('accepted');
   });
 
-  it('104 a key that the refresh under way brings needs no fetch of its own', async () => {
+  it('a key that the refresh under way brings needs no fetch of its own', async () => {
     const { tenant, authentication, codeOf, fetchesBefore } = await startedTenant();
     tenant.keySets['2.0'].push(otherKey.jwk);
     authentication.start();
@@ -85,7 +85,7 @@ describe('new keys', () => {
     expect(tenant.fetched).toHaveLength(fetchesBefore + 4);
   });
 
-  it('104 a refresh under way is waited for also in the minute after a refresh that found nothing', async () => {
+  it('a refresh under way is waited for also in the minute after a refresh that found nothing', async () => {
     const { tenant, authentication, codeOf } = await startedTenant();
     await codeOf(freshToken(tenant, thirdKey));
     let answer = () => {};
@@ -111,7 +111,7 @@ describe('new keys', () => {
     expect(tenant.fetched).toHaveLength(fetches);
   });
 
-  it('107 all keys replaced: new ones are found, old ones live on for a day', async () => {
+  it('all keys replaced: new ones are found, old ones live on for a day', async () => {
     const { tenant, codeOf } = await startedTenant();
     tenant.keySets['2.0'] = [otherKey.jwk];
     expect(await codeOf(freshToken(tenant, otherKey))).toBe('accepted');
@@ -137,16 +137,16 @@ describe('new keys', () => {
 
 describe('old keys', () => {
   it.each([
-    ['105', 'just under 24 h', TRUSTED_FOR_MS - MINUTE, 'accepted'],
-    ['106', '24 h', TRUSTED_FOR_MS, 'SIGNING_KEY_UNKNOWN'],
-  ])('%s a key gone for %s', async (_case, _name, goneForMs, code) => {
+    ['just under 24 h', TRUSTED_FOR_MS - MINUTE, 'accepted'],
+    ['24 h', TRUSTED_FOR_MS, 'SIGNING_KEY_UNKNOWN'],
+  ])('a key gone for %s', async (_name, goneForMs, code) => {
     const { tenant, codeOf } = await startedTenant();
     tenant.keySets['2.0'] = [otherKey.jwk];
     await tenant.advance(goneForMs);
     expect(await codeOf(freshToken(tenant))).toBe(code);
   });
 
-  it('105 a key gone and back starts its day anew', async () => {
+  it('a key gone and back starts its day anew', async () => {
     const { tenant, codeOf } = await startedTenant();
     const withKey = tenant.keySets['2.0'];
     tenant.keySets['2.0'] = [otherKey.jwk];
@@ -159,11 +159,11 @@ describe('old keys', () => {
   });
 
   const unusable: [string, object][] = [
-    ['50 for encryption', { use: 'enc' }],
-    ['54 of another kind', { kty: 'EC' }],
-    ['56 with a certificate of another key', { x5c: certified.jwk.x5c }],
-    ['58 with its private members', { d: 'AQ' }],
-    ['80 of another cloud', { cloud_instance_name: 'microsoftonline.us' }],
+    ['for encryption', { use: 'enc' }],
+    ['of another kind', { kty: 'EC' }],
+    ['with a certificate of another key', { x5c: certified.jwk.x5c }],
+    ['with its private members', { d: 'AQ' }],
+    ['of another cloud', { cloud_instance_name: 'microsoftonline.us' }],
   ];
   it.each(unusable)('a key that was good and now is published %s is unknown at once', async (_name, change) => {
     const { tenant, codeOf } = await startedTenant();
@@ -176,7 +176,7 @@ describe('old keys', () => {
     expect(await codeOf(freshToken(tenant, otherKey))).toBe('accepted');
   });
 
-  it('59 a key that was good and now shares its kid is unknown at once', async () => {
+  it('a key that was good and now shares its kid is unknown at once', async () => {
     const { tenant, codeOf } = await startedTenant();
     const accepted = longToken(tenant);
     expect(await codeOf(accepted)).toBe('accepted');
@@ -196,7 +196,7 @@ describe('old keys', () => {
     expect(await codeOf(accepted)).toBe('accepted');
   });
 
-  it('112 a document in which no key is usable takes none away', async () => {
+  it('a document in which no key is usable takes none away', async () => {
     const { tenant, codeOf } = await startedTenant();
     tenant.keySets['2.0'] = [{ ...tenant.key.jwk, use: 'enc' }];
     await tenant.advance(HOUR);
@@ -226,7 +226,7 @@ describe('old keys', () => {
 });
 
 describe('floods', () => {
-  it('108 ten thousand unknown kids at once: one look at both key sets, good callers unharmed', async () => {
+  it('ten thousand unknown kids at once: one look at both key sets, good callers unharmed', async () => {
     const { tenant, codeOf, fetchesBefore } = await startedTenant();
     const [, payload, signature] = tenant.signAccessToken().split('.');
     const tokens = Array.from({ length: 10_000 }, (_, index) => {
@@ -239,7 +239,7 @@ describe('floods', () => {
     expect(tenant.fetched).toHaveLength(fetchesBefore + LOOK);
   });
 
-  it('108 the next fetch for the same key comes a minute later, not before', async () => {
+  it('the next fetch for the same key comes a minute later, not before', async () => {
     const { tenant, codeOf, fetchesBefore } = await startedTenant();
     const unknown = () => codeOf(freshToken(tenant, thirdKey));
     await unknown();
@@ -251,7 +251,7 @@ describe('floods', () => {
     expect(tenant.fetched).toHaveLength(fetchesBefore + 2 * LOOK);
   });
 
-  it('108 one that keeps coming is looked for more and more rarely, and still found once it is there', async () => {
+  it('one that keeps coming is looked for more and more rarely, and still found once it is there', async () => {
     const { tenant, codeOf, fetchesBefore } = await startedTenant();
     const minutes = 30;
     for (let minute = 0; minute < minutes; minute += 1) {
@@ -265,7 +265,7 @@ describe('floods', () => {
     expect(await codeOf(freshToken(tenant, thirdKey))).toBe('accepted');
   });
 
-  it('108 a key that strangers asked for while it was away for ten hours is found within five minutes of its return', async () => {
+  it('a key that strangers asked for while it was away for ten hours is found within five minutes of its return', async () => {
     const { tenant, codeOf } = await startedTenant();
     for (let minute = 0; minute < 600; minute += 1) {
       await codeOf(freshToken(tenant, thirdKey));
@@ -280,7 +280,7 @@ describe('floods', () => {
     expect(codes).toContain('accepted');
   });
 
-  it('108 in the minute after a look, a key that was not found is refused from the header alone', async () => {
+  it('in the minute after a look, a key that was not found is refused from the header alone', async () => {
     const { tenant, codeOf } = await startedTenant();
     await codeOf(freshToken(tenant, thirdKey));
     const token = freshToken(tenant, thirdKey);
@@ -290,7 +290,7 @@ describe('floods', () => {
     parse.mockRestore();
   });
 
-  it('119 and its claims are read for the log, where they can be', async () => {
+  it('and its claims are read for the log, where they can be', async () => {
     const { tenant, authentication, codeOf } = await startedTenant();
     await codeOf(freshToken(tenant, otherKey));
     const detailsOf = async (token: string) => {
@@ -308,7 +308,7 @@ describe('floods', () => {
     expect(await detailsOf(unreadable)).toEqual({ kid: otherKey.kid });
   });
 
-  it('108 a refresh that failed does not count as one that found nothing', async () => {
+  it('a refresh that failed does not count as one that found nothing', async () => {
     const { tenant, codeOf } = await startedTenant();
     const repair = breakProvider(tenant);
     expect(await codeOf(freshToken(tenant, thirdKey))).toBe('SIGNING_KEYS_UNAVAILABLE');
@@ -323,7 +323,7 @@ describe('floods', () => {
     ['iss', { iss: 'https://evil.example/' }],
     ['exp', { iat: 1, nbf: 1, exp: 2 }],
     ['tid', { tid: '99999999-9999-4999-8999-999999999999' }],
-  ])('109 a flood with a wrong %s: no fetch', async (_claim, claims) => {
+  ])('a flood with a wrong %s: no fetch', async (_claim, claims) => {
     const { tenant, codeOf, fetchesBefore } = await startedTenant();
     for (let count = 0; count < 100; count += 1) {
       const token = tenant.signAccessToken({ header: { kid: `unknown${count}` }, claims });
@@ -333,7 +333,7 @@ describe('floods', () => {
     expect(tenant.fetched).toHaveLength(fetchesBefore);
   });
 
-  it('108 the code of a token with an unknown key is the same, whatever others made us look for', async () => {
+  it('the code of a token with an unknown key is the same, whatever others made us look for', async () => {
     const { tenant, codeOf } = await startedTenant();
     const token = tenant.signAccessToken({ header: { kid: 'unknown' }, claims: { aud: 'api://other' } });
     expect(await codeOf(token)).toBe('SIGNING_KEY_UNKNOWN');
@@ -341,14 +341,14 @@ describe('floods', () => {
     expect(await codeOf(token)).toBe('SIGNING_KEY_UNKNOWN');
   });
 
-  it('109 not even the first one, when nothing was fetched yet', async () => {
+  it('not even the first one, when nothing was fetched yet', async () => {
     const tenant = createTenant();
     const token = tenant.signAccessToken({ claims: { aud: 'api://other' } });
     expect(await refusal(tenant.authentication().verify(token))).toBe('AUDIENCE_MISMATCH');
     expect(tenant.fetched).toEqual([]);
   });
 
-  it('110 a thousand first requests at once: one fetch of each document', async () => {
+  it('a thousand first requests at once: one fetch of each document', async () => {
     const tenant = createTenant();
     const authentication = tenant.authentication();
     const outcomes = await Promise.all(
@@ -359,7 +359,7 @@ describe('floods', () => {
   });
 });
 
-describe('111 outages', () => {
+describe('outages', () => {
   it('down at the start: not ready, 503 with a time to try again, then it recovers alone', async () => {
     const tenant = createTenant();
     const repair = breakProvider(tenant);
@@ -377,7 +377,7 @@ describe('111 outages', () => {
     expect(await refusal(authentication.verify(tenant.signAccessToken()))).toBe('accepted');
   });
 
-  it('102 metadata and key set have five seconds together', async () => {
+  it('metadata and key set have five seconds together', async () => {
     const tenant = createTenant();
     const { body } = tenant.answers[addresses.v2Metadata] as FakeResponse;
     let answer = () => {};
@@ -450,7 +450,7 @@ describe('111 outages', () => {
     expect(authentication.readiness().ready).toBe(false);
   });
 
-  it('119 the error says of which token', async () => {
+  it('the error says of which token', async () => {
     const { tenant, authentication } = await startedTenant();
     breakProvider(tenant);
     await tenant.advance(25 * HOUR);
@@ -547,7 +547,7 @@ describe('111 outages', () => {
   });
 });
 
-describe('101, 112 bad documents', () => {
+describe('bad documents', () => {
   const badKeySets: [string, unknown][] = [
     ['null', null],
     ['[]', []],
@@ -563,20 +563,20 @@ describe('101, 112 bad documents', () => {
     ['a byte order mark', '\ufeff{"keys":[]}'],
   ];
 
-  it.each(badKeySets)('101 %s at the start is an outage', async (_name, body) => {
+  it.each(badKeySets)('%s at the start is an outage', async (_name, body) => {
     const tenant = createTenant();
     tenant.answers[addresses.v2Keys] = { body };
     expect(await refusal(tenant.authentication().verify(tenant.signAccessToken()))).toBe('SIGNING_KEYS_UNAVAILABLE');
   });
 
-  it.each(badKeySets)('112 %s never replaces good keys', async (_name, body) => {
+  it.each(badKeySets)('%s never replaces good keys', async (_name, body) => {
     const { tenant, codeOf } = await startedTenant();
     tenant.answers[addresses.v2Keys] = { body };
     await tenant.advance(3 * HOUR);
     expect(await codeOf(freshToken(tenant))).toBe('accepted');
   });
 
-  it.each([500, 503, 404, 204, 302])('101 status %i', async (status) => {
+  it.each([500, 503, 404, 204, 302])('status %i', async (status) => {
     const tenant = createTenant();
     tenant.answers[addresses.v2Metadata] = () =>
       new Response(null, { status, headers: { location: 'https://evil.example' } });
@@ -584,7 +584,7 @@ describe('101, 112 bad documents', () => {
     expect(tenant.fetched).toEqual([addresses.v2Metadata]);
   });
 
-  it('101 one bad entry does not spoil the others', async () => {
+  it('one bad entry does not spoil the others', async () => {
     const tenant = createTenant();
     tenant.keySets['2.0'] = [null, 'text', { kid: 7 }, ...tenant.keySets['2.0']];
     expect(await refusal(tenant.authentication().verify(tenant.signAccessToken()))).toBe('accepted');
@@ -599,7 +599,7 @@ describe('101, 112 bad documents', () => {
 });
 
 describe('background', () => {
-  it.each(['no-store', 'max-age=31536000', 'max-age=1'])('113 Cache-Control %s changes nothing', async (header) => {
+  it.each(['no-store', 'max-age=31536000', 'max-age=1'])('Cache-Control %s changes nothing', async (header) => {
     const { tenant, fetchesBefore } = await startedTenant();
     tenant.answers[addresses.v2Keys] = () =>
       Response.json({ keys: tenant.keySets['2.0'] }, { headers: { 'cache-control': header } });
@@ -618,7 +618,7 @@ describe('background', () => {
     expect(tenant.timers.map(({ atMs }) => atMs - tenant.clock.nowMs)).toEqual([delayMs]);
   });
 
-  it('114 closing stops the timers, and no late answer sets a new one', async () => {
+  it('closing stops the timers, and no late answer sets a new one', async () => {
     const { tenant, authentication } = await startedTenant();
     authentication.start();
     authentication.close();
@@ -626,7 +626,7 @@ describe('background', () => {
     expect(tenant.timers).toEqual([]);
   });
 
-  it('114 a fetch that ends because the server ends is not a failure in the log', async () => {
+  it('a fetch that ends because the server ends is not a failure in the log', async () => {
     const { tenant, authentication } = await startedTenant();
     breakProvider(tenant);
     authentication.start();

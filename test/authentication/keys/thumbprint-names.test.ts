@@ -10,7 +10,7 @@ const other = createKey();
 const thumbprintAlone = (x5t: unknown, key?: FakeKey) => ({ header: { kid: undefined, x5t }, ...(key && { key }) });
 
 describe('a header with x5t and no kid', () => {
-  it('129 finds the key with that thumbprint among several, whatever its kid', async () => {
+  it('finds the key with that thumbprint among several, whatever its kid', async () => {
     const tenant = createTenant();
     const named = (key: FakeKey, kid: string) => ({ ...key.jwk, kid, issuer });
     tenant.keySets['2.0'] = [named(tenant.key, 'first'), named(other, 'second')];
@@ -22,7 +22,7 @@ describe('a header with x5t and no kid', () => {
     }
   });
 
-  it('129 finds a key whose key set has the certificate alone', async () => {
+  it('finds a key whose key set has the certificate alone', async () => {
     const certified = await createCertifiedKey();
     const { n, e, x5t, ...rest } = certified.jwk;
     const tenant = createTenant();
@@ -31,7 +31,7 @@ describe('a header with x5t and no kid', () => {
     expect(await refusal(tenant.authentication().verify(token))).toBe('accepted');
   });
 
-  it('129 is recognised the second time without another verification', async () => {
+  it('is recognised the second time without another verification', async () => {
     const tenant = createTenant();
     const authentication = tenant.authentication();
     const token = tenant.signAccessToken(thumbprintAlone(tenant.key.kid));
@@ -39,7 +39,7 @@ describe('a header with x5t and no kid', () => {
     expect(await authentication.verify(token)).toBe(first);
   });
 
-  it('129 finds the key of the own tenant where two issuers have the thumbprint', async () => {
+  it('finds the key of the own tenant where two issuers have the thumbprint', async () => {
     const tenant = createTenant();
     const foreign = 'https://login.microsoftonline.us/{tenantid}/v2.0';
     tenant.keySets['2.0'] = [
@@ -50,7 +50,7 @@ describe('a header with x5t and no kid', () => {
     expect(await refusal(tenant.authentication().verify(token))).toBe('accepted');
   });
 
-  it('130 is refused as an unknown key where no key has it, and the log names the thumbprint', async () => {
+  it('is refused as an unknown key where no key has it, and the log names the thumbprint', async () => {
     const tenant = createTenant();
     const error = await tenant
       .authentication()
@@ -60,7 +60,7 @@ describe('a header with x5t and no kid', () => {
     expect(error instanceof AccessTokenError && error.details).toMatchObject({ x5t: 'unknown', tid: ids.tenant });
   });
 
-  it('130 is looked for once when all else is right, as a kid is', async () => {
+  it('is looked for once when all else is right, as a kid is', async () => {
     const tenant = createTenant();
     const authentication = tenant.authentication();
     await authentication.verify(tenant.signAccessToken());
@@ -73,7 +73,7 @@ describe('a header with x5t and no kid', () => {
   });
 
   it.each([{ aud: 'other' }, { exp: NOW - 3600 }, { iss: 'https://evil.example/' }])(
-    '130 is not looked for when something else is wrong: %j',
+    'is not looked for when something else is wrong: %j',
     async (claims) => {
       const tenant = createTenant();
       const authentication = tenant.authentication();
@@ -100,7 +100,7 @@ describe('a header with x5t and no kid', () => {
   });
 
   it.each(['', 7, null, ['x'], 'x'.repeat(129), 'a b', 'x5t:abc', '../../keys'])(
-    '40 is refused when the thumbprint is none: %j',
+    'is refused when the thumbprint is none: %j',
     async (x5t) => {
       const tenant = createTenant();
       const code = await refusal(tenant.authentication().verify(tenant.signAccessToken(thumbprintAlone(x5t))));
@@ -124,7 +124,7 @@ describe('a header with x5t and no kid', () => {
 });
 
 describe('a header with kid and x5t', () => {
-  it('131 is refused when the thumbprint is that of another key', async () => {
+  it('is refused when the thumbprint is that of another key', async () => {
     const tenant = createTenant();
     tenant.keySets['2.0'] = [
       { ...tenant.key.jwk, issuer },
@@ -136,7 +136,7 @@ describe('a header with kid and x5t', () => {
 });
 
 describe('an explanation', () => {
-  it('129 of a token with x5t and no kid accepts it and shows the thumbprint', async () => {
+  it('of a token with x5t and no kid accepts it and shows the thumbprint', async () => {
     const tenant = createTenant();
     const { accepted, checks } = await tenant
       .authentication()

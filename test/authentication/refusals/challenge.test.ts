@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { bearerChallenge } from '../../../src/authentication/refusals/challenge.js';
 
 describe('a Bearer challenge', () => {
-  it('1 without a token has no error code (RFC 6750 s.3.1)', () => {
+  it('without a token has no error code (RFC 6750 s.3.1)', () => {
     expect(bearerChallenge({})).toBe('Bearer realm=""');
   });
 
-  it('118 names metadata and scope', () => {
+  it('names metadata and scope', () => {
     expect(
       bearerChallenge({
         error: 'insufficient_scope',
@@ -19,7 +19,7 @@ describe('a Bearer challenge', () => {
     );
   });
 
-  it('99 asks for step-up the way Entra does', () => {
+  it('asks for step-up the way Entra does', () => {
     const claims = Buffer.from('{"access_token":{"acrs":{"essential":true,"value":"c1"}}}').toString('base64');
     expect(
       bearerChallenge({
@@ -35,7 +35,7 @@ describe('a Bearer challenge', () => {
   });
 
   it.each(['a"b', 'a\\b', 'a\r\nb', 'a\0b', 'aéb', 'a\u2028b', 'a\tb', 'a\x7fb'])(
-    '116 %j cannot leave its quotes',
+    '%j cannot leave its quotes',
     (scope) => {
       expect(bearerChallenge({ scope })).toBe('Bearer scope="ab"');
     },

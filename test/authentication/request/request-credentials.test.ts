@@ -47,7 +47,7 @@ function valuesByName(headers: readonly [string, string][]): Record<string, stri
 }
 
 describe.each(Object.entries(servers))('the request of %s', (server, requestWith) => {
-  it.each(['Authorization', 'authorization', 'AUTHORIZATION'])('A79: has its access token read from %s', (name) => {
+  it.each(['Authorization', 'authorization', 'AUTHORIZATION'])('has its access token read from %s', (name) => {
     expect(
       read(
         requestWith([

@@ -52,7 +52,7 @@ describe('identity', () => {
     expect((await delegated({ oid })).objectId).toBe(oid.toLowerCase());
   });
 
-  it('100 no e-mail address or name is kept', async () => {
+  it('no e-mail address or name is kept', async () => {
     expect(JSON.stringify(await delegated())).not.toMatch(/erin/i);
   });
 
@@ -60,7 +60,7 @@ describe('identity', () => {
     expect(Object.isFrozen(await delegated())).toBe(true);
   });
 
-  it.each([undefined, null, '', 'erin@example.com', 7, [ids.user]])('97 oid %j', async (oid) => {
+  it.each([undefined, null, '', 'erin@example.com', 7, [ids.user]])('oid %j', async (oid) => {
     expect(await codeOf(delegatedClaims({ oid }))).toBe('OBJECT_ID_INVALID');
   });
 
@@ -74,7 +74,7 @@ describe('identity', () => {
     [{ idp: `https://sts.windows.net/${ids.tenant}/` }, false],
     [{ idp: 'live.com', acct: 0 }, false],
     [{ idp: 7 }, false],
-  ])('77 a guest of our tenant: %j is %s', async (claims, isGuest) => {
+  ])('a guest of our tenant: %j is %s', async (claims, isGuest) => {
     expect((await delegated(claims)).isGuest).toBe(isGuest);
   });
 });
@@ -85,15 +85,15 @@ describe('client', () => {
     expect((await authentication.verify(sign(v1Claims({ azp: 'ignored' })))).caller.clientId).toBe(ids.client);
   });
 
-  it.each([undefined, null, '', 'name', 7])('93 azp %j', async (azp) => {
+  it.each([undefined, null, '', 'name', 7])('azp %j', async (azp) => {
     expect(await codeOf(delegatedClaims({ azp }))).toBe('CLIENT_ID_INVALID');
   });
 
-  it('93 appid does not stand in for azp', async () => {
+  it('appid does not stand in for azp', async () => {
     expect(await codeOf(delegatedClaims({ azp: undefined, appid: ids.client }))).toBe('CLIENT_ID_INVALID');
   });
 
-  it('95 a client that is allowed, and one that is not', async () => {
+  it('a client that is allowed, and one that is not', async () => {
     const some = tenant.authentication({ allowedClients: [ids.client.toUpperCase()] });
     expect(await refusal(some.verify(sign(delegatedClaims())))).toBe('accepted');
     expect(await refusal(some.verify(sign(delegatedClaims({ azp: ids.application }))))).toBe('CLIENT_NOT_ALLOWED');
@@ -101,40 +101,40 @@ describe('client', () => {
 });
 
 describe('permissions', () => {
-  it('89 scopes are separated by spaces, however many', async () => {
+  it('scopes are separated by spaces, however many', async () => {
     expect((await delegated({ scp: ' A  B.C ' })).scopes).toEqual(new Set(['A', 'B.C']));
   });
 
-  it('89 read_all is not read, and case counts', async () => {
+  it('read_all is not read, and case counts', async () => {
     const { scopes } = await delegated({ scp: 'read_all Read' });
     expect(scopes.has('read')).toBe(false);
   });
 
-  it.each([['Expenses.Read'], 7, {}, 'A\tB', 'A\nB', 'A"B', 'é'])('89 scp %j', async (scp) => {
+  it.each([['Expenses.Read'], 7, {}, 'A\tB', 'A\nB', 'A"B', 'é'])('scp %j', async (scp) => {
     expect(await codeOf(delegatedClaims({ scp }))).toBe('PERMISSION_CLAIM_INVALID');
   });
 
-  it.each([undefined, null, '', '  ', '/', ' / ', '/ /', '//', '.', './/. /'])('89 scp %j is no scope', async (scp) => {
+  it.each([undefined, null, '', '  ', '/', ' / ', '/ /', '//', '.', './/. /'])('scp %j is no scope', async (scp) => {
     expect(await codeOf(delegatedClaims({ scp }))).toBe('NO_PERMISSIONS');
   });
 
-  it.each(['Expenses.Auditor', 7, {}])('90 roles %j', async (roles) => {
+  it.each(['Expenses.Auditor', 7, {}])('roles %j', async (roles) => {
     expect(await codeOf(delegatedClaims({ roles }))).toBe('PERMISSION_CLAIM_INVALID');
   });
 
-  it.each([[7], [''], [null], [['A']]])('90 roles with an entry %j', async (entry) => {
+  it.each([[7], [''], [null], [['A']]])('roles with an entry %j', async (entry) => {
     expect(await codeOf(delegatedClaims({ roles: [entry] }))).toBe('PERMISSION_CLAIM_INVALID');
   });
 
-  it('90 a role with a space stays one role', async () => {
+  it('a role with a space stays one role', async () => {
     expect((await delegated({ roles: ['A B'] })).roles).toEqual(new Set(['A B']));
   });
 
-  it('90 an empty list of roles is none', async () => {
+  it('an empty list of roles is none', async () => {
     expect(await codeOf(appOnlyClaims({ roles: [] }))).toBe('NO_PERMISSIONS');
   });
 
-  it('91 neither scp nor roles is 403', async () => {
+  it('neither scp nor roles is 403', async () => {
     const token = sign(appOnlyClaims({ roles: undefined }));
     await expect(authentication.verify(token)).rejects.toMatchObject({
       code: 'NO_PERMISSIONS',
@@ -149,23 +149,23 @@ describe('permissions', () => {
     { roles: [] },
     { roles: undefined, idtyp: undefined },
     { roles: undefined, scp: '/', sub: 'pairwise-subject' },
-  ])('91 but an application that is listed may: %j', async (changes) => {
+  ])('but an application that is listed may: %j', async (changes) => {
     expect((await listed.verify(sign(appOnlyClaims(changes)))).caller.kind).toBe('app-only');
   });
 
   it.each([{}, { scp: '' }, { scp: '/' }, { idtyp: 'user' }])(
-    '91 a listed client does not make a user of a token without scope: %j',
+    'a listed client does not make a user of a token without scope: %j',
     async (changes) => {
       expect(await refusal(listed.verify(sign(delegatedClaims({ scp: undefined, ...changes }))))).toBe('ACTOR_UNCLEAR');
     },
   );
 
-  it.each(['roles', 'scp', 'acrs'])('98 %s left out because it is too long', async (claim) => {
+  it.each(['roles', 'scp', 'acrs'])('%s left out because it is too long', async (claim) => {
     expect(await codeOf(delegatedClaims({ _claim_names: { [claim]: 'src1' } }))).toBe('CLAIMS_OVERAGE');
   });
 
   it.each([{ _claim_names: { groups: 'src1' } }, { hasgroups: true }, { _claim_names: null }])(
-    '98 groups left out grant and refuse nothing: %j',
+    'groups left out grant and refuse nothing: %j',
     async (claims) => {
       expect(await codeOf(delegatedClaims(claims))).toBe('accepted');
     },
@@ -173,35 +173,35 @@ describe('permissions', () => {
 });
 
 describe('actor', () => {
-  it('92 roles say nothing about who calls', async () => {
+  it('roles say nothing about who calls', async () => {
     expect((await delegated({ roles: ['Expenses.Read.All'] })).kind).toBe('delegated');
   });
 
   it.each([
     ['idtyp app', { idtyp: 'app' }],
     ['oid equal to sub, without idtyp', { idtyp: undefined }],
-  ])('92 an application: %s', async (_name, changes) => {
+  ])('an application: %s', async (_name, changes) => {
     expect((await appOnly(changes)).permissions).toEqual(new Set(['Expenses.Read.All']));
   });
 
   const noScope = ['', '/', ' ', ' / ', '/ /', '//', '.', '/. ..', null, undefined];
 
-  it.each(noScope)('121, 122 idtyp app with scp %j is an application, whatever its sub', async (scp) => {
+  it.each(noScope)('idtyp app with scp %j is an application, whatever its sub', async (scp) => {
     expect(await appOnly({ scp })).toMatchObject({ kind: 'app-only', permissions: new Set(['Expenses.Read.All']) });
     expect((await appOnly({ scp, sub: 'pairwise-subject' })).kind).toBe('app-only');
   });
 
-  it.each(noScope)('123 without idtyp, scp %j and roles are unclear where oid and sub differ', async (scp) => {
+  it.each(noScope)('without idtyp, scp %j and roles are unclear where oid and sub differ', async (scp) => {
     const roles = ['Expenses.Finance'];
     expect(await codeOf(delegatedClaims({ scp, roles }))).toBe('ACTOR_UNCLEAR');
     expect(await codeOf(v1Claims({ scp, roles }))).toBe('ACTOR_UNCLEAR');
   });
 
-  it.each(noScope)('124 without idtyp, scp %j and roles are an application where oid is sub', async (scp) => {
+  it.each(noScope)('without idtyp, scp %j and roles are an application where oid is sub', async (scp) => {
     expect((await appOnly({ scp, idtyp: undefined })).permissions).toEqual(new Set(['Expenses.Read.All']));
   });
 
-  it.each(noScope)('125 idtyp user with scp %j is refused, with roles and without', async (scp) => {
+  it.each(noScope)('idtyp user with scp %j is refused, with roles and without', async (scp) => {
     for (const roles of [['Expenses.Finance'], [], undefined]) {
       expect(await codeOf(delegatedClaims({ idtyp: 'user', scp, roles }))).toBe('ACTOR_UNCLEAR');
       expect(await codeOf(delegatedClaims({ idtyp: 'user', scp, roles, sub: ids.user }))).toBe('ACTOR_UNCLEAR');
@@ -217,10 +217,10 @@ describe('actor', () => {
   });
 
   it.each([
-    ['126 an agent for a human', { xms_act_fct: '11' }],
-    ['127 the own user account of an agent', { xms_act_fct: '11', xms_sub_fct: '13' }],
-    ['128 facets that are not known, in any order', { xms_act_fct: '99 3 11 1234', xms_sub_fct: '77 13 2' }],
-    ['128 facets of another form', { xms_act_fct: ['11'], xms_sub_fct: 13, xms_tnt_fct: null, xms_idrel: '1 99' }],
+    ['an agent for a human', { xms_act_fct: '11' }],
+    ['the own user account of an agent', { xms_act_fct: '11', xms_sub_fct: '13' }],
+    ['facets that are not known, in any order', { xms_act_fct: '99 3 11 1234', xms_sub_fct: '77 13 2' }],
+    ['facets of another form', { xms_act_fct: ['11'], xms_sub_fct: 13, xms_tnt_fct: null, xms_idrel: '1 99' }],
   ])('%s', async (_name, facets) => {
     expect((await delegated({ ...facets, idtyp: 'user', xms_par_app_azp: ids.application })).scopes).toEqual(
       new Set(['Expenses.ReadWrite']),
@@ -228,7 +228,7 @@ describe('actor', () => {
     expect((await appOnly({ ...facets, sub: 'pairwise-subject' })).kind).toBe('app-only');
   });
 
-  it('93 roles without scp, oid and sub apart: an ID token looks like this', async () => {
+  it('roles without scp, oid and sub apart: an ID token looks like this', async () => {
     expect(await codeOf(delegatedClaims({ scp: undefined, roles: ['A'] }))).toBe('ACTOR_UNCLEAR');
   });
 
@@ -275,11 +275,11 @@ describe('step-up', () => {
     ],
     [['c0', 'c100', 'C1', 'x', 'c1 '], []],
     [undefined, []],
-  ])('99 acrs %j', async (acrs, contexts) => {
+  ])('acrs %j', async (acrs, contexts) => {
     expect((await delegated({ acrs })).authContexts).toEqual(new Set(contexts));
   });
 
-  it.each([7, {}, [7], [null]])('99 acrs %j', async (acrs) => {
+  it.each([7, {}, [7], [null]])('acrs %j', async (acrs) => {
     expect(await codeOf(delegatedClaims({ acrs }))).toBe('PERMISSION_CLAIM_INVALID');
   });
 
@@ -291,7 +291,7 @@ describe('step-up', () => {
     [undefined, false],
     [7, false],
     [[7], false],
-  ])('99 xms_cc %j: can step up is %s', async (xms_cc, canStepUp) => {
+  ])('xms_cc %j: can step up is %s', async (xms_cc, canStepUp) => {
     expect((await delegated({ xms_cc })).canStepUp).toBe(canStepUp);
   });
 });

@@ -79,7 +79,7 @@ const spellings = (audience: string) => [
   audience.includes('://') ? `${audience}/.default` : `api://${audience}`,
 ];
 
-describe.each(services)('140 an audience of %s: %s', (name, audience) => {
+describe.each(services)('an audience of %s: %s', (name, audience) => {
   it('is known in every spelling', () => {
     for (const spelling of [...spellings(audience), ` ${audience} `]) expect(microsoftServiceOf(spelling)).toBe(name);
   });

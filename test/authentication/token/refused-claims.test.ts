@@ -118,6 +118,6 @@ describe('what is no claim of the kind', () => {
 it.each([
   ['nbf', { nbf: NOW + 60, exp: NOW + 60 }],
   ['iat', { nbf: NOW, iat: NOW + 60, exp: NOW + 60 }],
-])('63 a token may end in the second of its %s', async (_claim, claims) => {
+])('a token may end in the second of its %s', async (_claim, claims) => {
   await expect(authentication.verify(tenant.signAccessToken({ claims }))).resolves.toBeDefined();
 });

@@ -51,7 +51,7 @@ describe('a token of Azure AD B2C', () => {
     { iss: `https://login.contoso.example/${ids.otherTenant}/v2.0/` },
     { iss: 'https://login.microsoftonline.com/te/contoso.onmicrosoft.com/b2c_1_signin/v2.0/', tfp: undefined },
     { iss: `https://contoso.b2clogin.cn/${ids.otherTenant}/v2.0/` },
-  ])('139 is named as such, whatever its key: %j', async (changes) => {
+  ])('is named as such, whatever its key: %j', async (changes) => {
     for (const header of [strangeHeader, ownHeader]) {
       const { code, fix } = await judge(b2c(changes), header);
       expect(code).toBe('TOKEN_FROM_B2C');
@@ -79,7 +79,7 @@ describe('a token of another authority', () => {
     ],
     ['Keycloak', 'https://sso.contoso.example/realms/main', 'sso.contoso.example'],
     ['GitHub', 'https://token.actions.githubusercontent.com', 'token.actions.githubusercontent.com'],
-  ])('139, 144 %s is named, and the log has the host of %s', async (name, iss, host) => {
+  ])('%s is named, and the log has the host of %s', async (name, iss, host) => {
     const { code, details, fix } = await judge(delegatedClaims({ iss }));
     expect(code).toBe('AUTHORITY_UNSUPPORTED');
     expect(fix).toContain(`a token of ${name}, which is not supported`);
@@ -107,7 +107,7 @@ describe('the issuer in the log', () => {
     [`https://${'x'.repeat(140)}.example/`, undefined],
     [7, undefined],
     [undefined, undefined],
-  ])('144 of %j is %j', async (iss, host) => {
+  ])('of %j is %j', async (iss, host) => {
     for (const header of [strangeHeader, ownHeader]) {
       const { details } = await judge(delegatedClaims({ iss }), header);
       expect(details.iss).toBe(host);
@@ -127,7 +127,7 @@ describe('a signed HTTP request sent as Bearer', () => {
     ['by its claims, with a key of ours', ownHeader, request],
     ['with little but the token', strangeHeader, { at: request.at, ts: NOW }],
     ['with the key of the client', strangeHeader, { at: request.at, cnf: { jwk: {} } }],
-  ])('143 is called PoP %s', async (_how, header, claims) => {
+  ])('is called PoP %s', async (_how, header, claims) => {
     const { code, fix } = await judge(claims, header);
     expect(code).toBe('SIGNED_HTTP_REQUEST');
     expect(fix).toMatch(/PoP/);
@@ -140,13 +140,13 @@ describe('a signed HTTP request sent as Bearer', () => {
 });
 
 describe('an unsigned token', () => {
-  it.each(['none', 'NONE', 'RS256', undefined])('142 that ends in a dot, alg %s, is called unsigned', async (alg) => {
+  it.each(['none', 'NONE', 'RS256', undefined])('that ends in a dot, alg %s, is called unsigned', async (alg) => {
     const token = `${encodePart({ typ: 'JWT', alg })}.${encodePart(delegatedClaims())}.`;
     expect(await refusal(authentication.verify(token))).toBe('TOKEN_UNSIGNED');
     expect((await authentication.explain(token, { offline: true })).fix).toContain('unsigned');
   });
 
-  it.each(['none', 'None'])('142 with alg %s and something in the place of a signature', async (alg) => {
+  it.each(['none', 'None'])('with alg %s and something in the place of a signature', async (alg) => {
     const { code, fix } = await judge(delegatedClaims(), { ...ownHeader, alg });
     expect(code).toBe('ALGORITHM_NOT_ALLOWED');
     expect(fix).toContain('unsigned');
@@ -193,7 +193,7 @@ describe('a managed identity', () => {
   });
 });
 
-it('145 a key of another cloud in the key set alarms no one, and a key that should be usable does', async () => {
+it('a key of another cloud in the key set alarms no one, and a key that should be usable does', async () => {
   const own = createTenant();
   const certified = await createCertifiedKey();
   own.keySets['2.0'].push(
@@ -211,7 +211,7 @@ it('145 a key of another cloud in the key set alarms no one, and a key that shou
   );
 });
 
-it('145 a key set with nothing but keys of another cloud has no usable key, and the log says why', async () => {
+it('a key set with nothing but keys of another cloud has no usable key, and the log says why', async () => {
   const own = createTenant();
   own.keySets['2.0'] = [{ ...createKey().jwk, cloud_instance_name: 'microsoftonline.us' }];
   own.authentication({ acceptV1Tokens: false }).start();

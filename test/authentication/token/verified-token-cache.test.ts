@@ -34,7 +34,7 @@ describe('a token seen before', () => {
   it.each([
     ['nbf', { nbf: NOW, iat: NOW - 1000 }],
     ['iat', { nbf: NOW - 1000, iat: NOW }],
-  ])('68 is refused when the clock is set back before its %s', async (_claim, claims) => {
+  ])('is refused when the clock is set back before its %s', async (_claim, claims) => {
     const tenant = createTenant();
     const authentication = tenant.authentication();
     const token = tenant.signAccessToken({ claims });
@@ -154,7 +154,7 @@ describe('the estimated bytes of remembered tokens', () => {
 });
 
 describe('what is remembered', () => {
-  it('22 no second spelling of an accepted token', async () => {
+  it('no second spelling of an accepted token', async () => {
     const tenant = createTenant();
     const authentication = tenant.authentication();
     const token = tenant.signAccessToken();

@@ -18,7 +18,7 @@ describe('decide', () => {
     expect(code(decide(requirement({ isPublic: true }), undefined))).toBe('allowed');
   });
 
-  it('T16: tells a missing token from missing scopes', () => {
+  it('tells a missing token from missing scopes', () => {
     expect(code(decide(scopes(['a']), undefined))).toBe('UNAUTHENTICATED');
     expect(code(decide(scopes(['a']), user()))).toBe('FORBIDDEN');
   });
@@ -29,12 +29,12 @@ describe('decide', () => {
     [['a', 'b'], 'allowed'],
     [['c'], 'allowed'],
     [['b', 'c'], 'allowed'],
-  ])('T11: [["a","b"],["c"]] with %j is %s', (held, expected) => {
+  ])('[["a","b"],["c"]] with %j is %s', (held, expected) => {
     expect(code(decide(scopes(['a', 'b'], ['c']), user({ scopes: held })))).toBe(expected);
   });
 
   it.each(['Expenses.Rea', 'Expenses.Read.All', 'expenses.read', ' Expenses.Read', 'Expenses.Read Other'])(
-    'T15: the scope %j does not stand for Expenses.Read',
+    'the scope %j does not stand for Expenses.Read',
     (held) => {
       expect(code(decide(scopes(['Expenses.Read']), user({ scopes: [held] })))).toBe('FORBIDDEN');
     },
@@ -87,11 +87,11 @@ describe('decide, applications', () => {
     expect(code(decide(permission, application('q')))).toBe('FORBIDDEN');
   });
 
-  it('A65: denies an application where only users may, whatever it was granted', () => {
+  it('denies an application where only users may, whatever it was granted', () => {
     expect(code(decide(scopes(['a']), application('a')))).toBe('FORBIDDEN');
   });
 
-  it('A65: does not take a user’s role for a permission', () => {
+  it('does not take a user’s role for a permission', () => {
     const usersNeedToo = requirement({ delegated: [createClause('permission', [['p']])], app: [] });
     expect(code(decide(usersNeedToo, user({ roles: ['p'], scopes: ['p'], authContexts: ['p'] })))).toBe('FORBIDDEN');
   });

@@ -21,13 +21,13 @@ describe('createPolicyDecision', () => {
   });
 
   it.each([false, 1, 'true', {}, [], null, undefined, new Error('x'), Promise.resolve(1), Promise.resolve({})])(
-    'A42: denies when it says %s',
+    'denies when it says %s',
     async (answer) => {
       expect(await decide({ p: () => answer as boolean }, policy(['p']))).toBeDefined();
     },
   );
 
-  it('A41: denies when it throws, and keeps what it threw', async () => {
+  it('denies when it throws, and keeps what it threw', async () => {
     const cause = new Error('database');
     const failing = () => {
       throw cause;
@@ -35,11 +35,11 @@ describe('createPolicyDecision', () => {
     expect(await decide({ p: failing }, policy(['p']))).toEqual({ clause: policy(['p']), cause });
   });
 
-  it('A41: denies when it rejects, with anything', async () => {
+  it('denies when it rejects, with anything', async () => {
     expect(await decide({ p: () => Promise.reject('broken') }, policy(['p']))).toMatchObject({ cause: 'broken' });
   });
 
-  it('A41: denies when it takes too long', async () => {
+  it('denies when it takes too long', async () => {
     const failed = await decide({ p: () => new Promise(() => undefined) }, policy(['p']));
     expect(failed?.cause).toBeInstanceOf(PolicyTimeoutError);
     expect(failed?.cause).toMatchObject({ name: 'PolicyTimeoutError', message: `no answer within ${TIMEOUT_MS} ms` });
@@ -90,7 +90,7 @@ describe('createPolicyDecision', () => {
     [{ a: true, b: false, c: false }, false],
     [{ a: true, b: false, c: true }, true],
     [{ a: false, b: false, c: true }, true],
-  ])('T11: [["a","b"],["c"]] with %j: %s', async (answers, granted) => {
+  ])('[["a","b"],["c"]] with %j: %s', async (answers, granted) => {
     const policies = Object.fromEntries(Object.entries(answers).map(([name, answer]) => [name, () => answer]));
     expect((await decide(policies, policy(['a', 'b'], ['c']))) === undefined).toBe(granted);
   });
@@ -137,7 +137,7 @@ const api = authorize(
 const steppedUp = user({ authContexts: ['c1'] });
 
 describe('policies of fields', () => {
-  it('A29: decide for each object of a list', async () => {
+  it('decide for each object of a list', async () => {
     const answer = await ask(api, '{ reports { id account { iban } } }', { caller: steppedUp });
     expect(answer.data).toEqual({
       reports: [
@@ -148,7 +148,7 @@ describe('policies of fields', () => {
     expect(answer.errors).toEqual([{ code: 'FORBIDDEN', coordinate: 'Report.account', path: 'reports.1.account' }]);
   });
 
-  it('A3: decide for each alias on its own arguments', async () => {
+  it('decide for each alias on its own arguments', async () => {
     const answer = await ask(api, '{ a: mine(id: 1) { id } b: mine(id: 2) { id } }', { caller: user() });
     expect(answer.data).toEqual({ a: { id: '1' }, b: null });
   });
@@ -169,7 +169,7 @@ describe('policies of fields', () => {
     expect(owns).not.toHaveBeenCalled();
   });
 
-  it('A40: are asked before the resolver, which is not called when they deny', async () => {
+  it('are asked before the resolver, which is not called when they deny', async () => {
     const mine = vi.fn();
     const asking = authorize(sdl, { Query: { mine } }, { policies: { owns: () => false, finance: () => false } });
     expect(denials(await ask(asking, '{ mine { id } }', { caller: user() }))).toEqual(['FORBIDDEN Query.mine']);

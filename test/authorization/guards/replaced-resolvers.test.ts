@@ -24,7 +24,7 @@ function fieldOf(schema: GraphQLSchema, type: string, name: string) {
   return field as { resolve: unknown; subscribe: unknown };
 }
 
-describe('A77: a resolver put in the place of a guard', () => {
+describe('a resolver put in the place of a guard', () => {
   it.each(['loader', undefined])('is guarded: %s', async (value) => {
     const { schema, ask } = create();
     fieldOf(schema, 'Item', 'name').resolve = value && (() => value);
@@ -53,7 +53,7 @@ describe('A77: a resolver put in the place of a guard', () => {
   });
 });
 
-describe('A76: resolvers for fields without one', () => {
+describe('resolvers for fields without one', () => {
   it('fieldResolver resolves guarded fields', async () => {
     const fieldResolver = vi.fn(() => ({ name: 'own' }));
     const { ask } = create({ fieldResolver });

@@ -74,7 +74,7 @@ describe('traps of graphql-shield', () => {
     expect(p).toHaveBeenCalledTimes(2);
   });
 
-  it('A72: the cache goes by the rule’s name: here rules with equal names in two schemas do not meet', async () => {
+  it('the cache goes by the rule’s name: here rules with equal names in two schemas do not meet', async () => {
     const sdl = 'type Query { a: Int @policy(policies: [["p"]]) }';
     const yes = authorize(sdl, { Query: { a: () => 1 } }, { policies: { p: () => true } });
     const no = authorize(sdl, { Query: { a: () => 1 } }, { policies: { p: () => false } });
@@ -155,7 +155,7 @@ describe('traps of graphql-shield', () => {
     expect((await ask(api, '{ a }', { caller })).text).not.toContain('ECONNREFUSED');
   });
 
-  it('A23: a type’s rule gates the fields that return it too, so that nothing tells existence or count', async () => {
+  it('a type’s rule gates the fields that return it too, so that nothing tells existence or count', async () => {
     const users = vi.fn(() => [{}, {}]);
     const api = authorize(
       'type Query { open: Int @public users: [User] @authenticated } type User @requiresRoles(roles: [["admin"]]) { x: Int }',
@@ -168,7 +168,7 @@ describe('traps of graphql-shield', () => {
     expect(users).not.toHaveBeenCalled();
   });
 
-  it('A12: fields and types named like members of Object are ordinary names', async () => {
+  it('fields and types named like members of Object are ordinary names', async () => {
     const sdl = `type Query { constructor: constructor @public toString: Int @requiresRoles(roles: [["r"]]) }
       type constructor { hasOwnProperty: Int @requiresRoles(roles: [["r"]]) valueOf: Int }`;
     // Built without graphql-tools, which takes `Object` for a resolver here.

@@ -80,7 +80,7 @@ function storeOf(owner: string) {
 
 const parentsOf = (policy: { mock: { calls: Asked[][] } }) => policy.mock.calls.map(([input]) => input?.parent);
 
-describe('T76: a policy on a type judges the objects of that type', () => {
+describe('a policy on a type judges the objects of that type', () => {
   it.each([
     ['a root field', '{ note(id: 1) { text } }', { note: () => mine }, { note: { text: 'text 1' } }],
     ['a promise', '{ note { text } }', { note: async () => mine }, { note: { text: 'text 1' } }],
@@ -211,7 +211,7 @@ describe('T76: a policy on a type judges the objects of that type', () => {
   });
 });
 
-describe('T77: a policy on a type is asked', () => {
+describe('a policy on a type is asked', () => {
   it('with no parent above the object, and with no object of another type', async () => {
     const { ask, owns, assigned } = create({
       nodes: () => [mine, task, open],
@@ -325,7 +325,7 @@ describe('T77: a policy on a type is asked', () => {
   });
 });
 
-describe('T78: the input of a policy', () => {
+describe('the input of a policy', () => {
   it('names the type that it judges, whose objects have no arguments', async () => {
     const { ask, owns } = create({ note: () => mine });
     const caller = user();
@@ -366,7 +366,7 @@ describe('T78: the input of a policy', () => {
   });
 });
 
-describe('T86: a step-up and a policy on the type', () => {
+describe('a step-up and a policy on the type', () => {
   const stepUp = `
     type Query @authenticated { note: Note notes: [Note] any: Any }
     type Mutation @authenticated { change: Note }

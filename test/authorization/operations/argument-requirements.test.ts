@@ -38,7 +38,7 @@ describe('protected inputs in literals', () => {
     '{ list(other: {outer: {filter: {deleted: true}}}) }',
     '{ list(other: {filter: {deleted: true}}) }',
     'mutation { write(filter: {deleted: true}) }',
-  ])('A33: finds %s', (query) => {
+  ])('finds %s', (query) => {
     expect(used(query)).toEqual(DELETED);
   });
 
@@ -60,7 +60,7 @@ describe('protected inputs in literals', () => {
     expect(api.check({ document: bare, caller: user() })).toEqual({ kind: 'unguarded' });
   });
 
-  it('A33: finds an argument that is null', () => {
+  it('finds an argument that is null', () => {
     expect(used('{ list(secret: null) }')).toEqual(['Query.list(secret:)']);
   });
 
@@ -97,7 +97,7 @@ describe('protected inputs in variables', () => {
     expect(used('query ($v: Int = 1) { list(secret: $v) }', {})).toEqual(['Query.list(secret:)']);
   });
 
-  it('A33: counts an input field in a variable, at any depth', () => {
+  it('counts an input field in a variable, at any depth', () => {
     const query = 'query ($f: Filter) { list(filter: $f) }';
     expect(used(query, { f: { and: [{ outer: { filter: { deleted: null } } }] } })).toEqual(DELETED);
     expect(used(query, { f: { and: [{ title: 'x' }] } })).toEqual([]);
@@ -119,7 +119,7 @@ describe('protected inputs in variables', () => {
   });
 
   it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
-    'A12: sees a variable $%s just when the resolver does',
+    'sees a variable $%s just when the resolver does',
     async (name) => {
       let seen = false;
       const list = (_: unknown, { filter }: { filter: object }) => {

@@ -100,7 +100,7 @@ describe('checkOperation, queries', () => {
     expect(nested.check({ document, caller: user() })).toEqual({ kind: 'guarded' });
   });
 
-  it('T26: does not count a fragment that is not used', () => {
+  it('does not count a fragment that is not used', () => {
     expect(refusal('{ open } fragment F on Query { admin }')).toBe('unguarded');
   });
 
@@ -157,7 +157,7 @@ describe('checkOperation, mutations and subscriptions', () => {
     expect(refusal('subscription { changes { hidden } }', user())).toBe('403 FORBIDDEN');
   });
 
-  it('A62: guards a subscription that is granted: each event is decided afresh', () => {
+  it('guards a subscription that is granted: each event is decided afresh', () => {
     expect(refusal('subscription { changes { x } }', user())).toBe('guarded');
   });
 });
@@ -172,7 +172,7 @@ describe('checkOperation, status', () => {
     expect(refusal('{ stepUp admin }', stepper())).toBe('403 FORBIDDEN');
   });
 
-  it('A69: is no step-up when a scope is missing as well', () => {
+  it('is no step-up when a scope is missing as well', () => {
     expect(refusal('mutation { write { stepUp } }', stepper())).toBe('403 FORBIDDEN');
     expect(refusal('mutation { write { stepUp } }', stepper({ scopes: ['write'] }))).toBe('401 INSUFFICIENT_CLAIMS');
   });
@@ -277,7 +277,7 @@ describe('checkOperation, what cannot be executed', () => {
     expect(api.check({ document, operationName: 'B', caller: undefined })).toEqual({ kind: 'guarded' });
   });
 
-  it('A26: refuses a denied operation before its bad variables are told', () => {
+  it('refuses a denied operation before its bad variables are told', () => {
     expect(refusal('query ($v: Boolean!) { admin @include(if: $v) }')).toBe('401 UNAUTHENTICATED');
     expect(refusal('query ($v: Boolean!) { admin @include(if: $v) }', undefined, { v: 'x' })).toBe(
       '401 UNAUTHENTICATED',

@@ -38,7 +38,7 @@ describe('a field that is selected on an interface', () => {
     ['the only implementer of the type around it', '{ open { item { ... on I { x } } } }'],
     ['what its holder returns', '{ h { ... on Holds { item { x } } } }'],
     ['two conditions that leave one type', '{ u { ... on J { ... on I { x } } } }'],
-  ])('T81: needs only what one type needs, by %s', async (_how, query) => {
+  ])('needs only what one type needs, by %s', async (_how, query) => {
     expect((await ask(api, query, { caller: user() })).errors).toEqual([]);
   });
 
@@ -47,7 +47,7 @@ describe('a field that is selected on an interface', () => {
     ['two of three by two conditions', '{ i { ... on J { ... on I { x } } } }', ['b'], 'I.x'],
     ['a member of a union', '{ u { ... on I { x } } }', ['c'], 'I.x'],
     ['all', '{ i { x } }', ['b', 'c'], 'I.x'],
-  ])('T81: needs what each type needs that can occur: %s', async (_which, query, roles, coordinate) => {
+  ])('needs what each type needs that can occur: %s', async (_which, query, roles, coordinate) => {
     const denied = await ask(api, query, { caller: user() });
     expect(denials(denied)).toEqual([`FORBIDDEN ${coordinate}`]);
     expect((await ask(api, query, { caller: user({ roles }) })).errors).toEqual([]);
@@ -67,18 +67,18 @@ describe('a field that is selected on an interface', () => {
     ['at another depth', '{ a { next { ...F } } i { ...F } } fragment F on I { x }', ['i']],
     ['under a condition', '{ a { ...F @include(if: true) } i { ...F } } fragment F on I { x }', ['i']],
     ['in a type condition around it', '{ i { ... on A { n: next { ...F } } ...F } } fragment F on I { x }', ['i']],
-  ])('T81: needs only what one type needs where a fragment is shared: %s', async (_how, query, denied) => {
+  ])('needs only what one type needs where a fragment is shared: %s', async (_how, query, denied) => {
     const answer = await ask(api, query, { caller: user() });
     expect(answer.errors.map(({ path }) => path)).toEqual(denied.map((key) => `${key}.x`));
     expect((await ask(api, query, { caller: user({ roles: ['b', 'c'] }) })).errors).toEqual([]);
   });
 
-  it('T81: asks for every spread of a fragment that leads to one place', async () => {
+  it('asks for every spread of a fragment that leads to one place', async () => {
     const query = '{ i { ... on A { ...F } ...F } } fragment F on I { x }';
     expect(denials(await ask(api, query, { caller: user() }))).toEqual(['FORBIDDEN I.x']);
   });
 
-  it('T81: plans a fragment for eight sets of types, and for all types beyond them', async () => {
+  it('plans a fragment for eight sets of types, and for all types beyond them', async () => {
     const most = AUTHORIZATION_LIMITS.fragmentNarrowings.default;
     const types = Array.from({ length: most + 2 }, (_, at) => `T${at}`);
     const many = authorize(

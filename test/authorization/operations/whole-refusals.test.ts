@@ -52,7 +52,7 @@ describe('a step-up beside something forbidden', () => {
     ['another root field, with all denied', '{ strong secret }', 'Query.secret'],
     ['a mutation', 'mutation { sign drop }', 'Mutation.drop'],
     ['a mutation with a policy', 'mutation { pay drop }', 'Mutation.drop'],
-  ])('T85: is answered with FORBIDDEN: %s', async (_what, query, coordinate) => {
+  ])('is answered with FORBIDDEN: %s', async (_what, query, coordinate) => {
     const answer = await ask(api(true), query, { caller: weak });
     expect(answer).toMatchObject({ kind: 'refused', status: 403 });
     expect(denials(answer)).toEqual([`FORBIDDEN ${coordinate}`]);
@@ -61,7 +61,7 @@ describe('a step-up beside something forbidden', () => {
   it.each([
     ['all else is granted', '{ people(floor: 1) { name } open }'],
     ['what is forbidden is skipped', '{ people(floor: 1) { name bonus @skip(if: true) } secret @include(if: false) }'],
-  ])('T85: is asked for where %s', async (_what, query) => {
+  ])('is asked for where %s', async (_what, query) => {
     const answer = await ask(api(true), query, { caller: weak });
     expect(answer).toMatchObject({ kind: 'refused', status: 401 });
     expect(denials(answer)).toEqual(['INSUFFICIENT_CLAIMS Query.people(floor:)']);
@@ -72,44 +72,41 @@ describe('a step-up beside a policy', () => {
   it.each([
     ['a mutation', 'mutation { pay }', 'Mutation.pay'],
     ['a query', '{ ownStrong }', 'Query.ownStrong'],
-  ])(
-    'T86: is FORBIDDEN where the policy denies, and asked for where it grants: %s',
-    async (_what, query, coordinate) => {
-      const denied = await ask(api(false), query, { caller: weak });
-      expect(denied.kind).toBe('guarded');
-      expect(denials(denied)).toEqual([`FORBIDDEN ${coordinate}`]);
-      const granted = await ask(api(true), query, { caller: weak });
-      expect(denials(granted)).toEqual([`INSUFFICIENT_CLAIMS ${coordinate}`]);
-      const strong = user({ authContexts: ['c1'] });
-      expect((await ask(api(true), query, { caller: strong })).errors).toEqual([]);
-    },
-  );
+  ])('is FORBIDDEN where the policy denies, and asked for where it grants: %s', async (_what, query, coordinate) => {
+    const denied = await ask(api(false), query, { caller: weak });
+    expect(denied.kind).toBe('guarded');
+    expect(denials(denied)).toEqual([`FORBIDDEN ${coordinate}`]);
+    const granted = await ask(api(true), query, { caller: weak });
+    expect(denials(granted)).toEqual([`INSUFFICIENT_CLAIMS ${coordinate}`]);
+    const strong = user({ authContexts: ['c1'] });
+    expect((await ask(api(true), query, { caller: strong })).errors).toEqual([]);
+  });
 
-  it('T86: is decided so for an argument too', async () => {
+  it('is decided so for an argument too', async () => {
     const query = '{ own(floor: 1) }';
     expect(denials(await ask(api(false), query, { caller: weak }))).toEqual(['FORBIDDEN Query.own']);
     expect(denials(await ask(api(true), query, { caller: weak }))).toEqual(['INSUFFICIENT_CLAIMS Query.own(floor:)']);
   });
 
-  it('T86: runs no resolver without the step-up', async () => {
+  it('runs no resolver without the step-up', async () => {
     const guarded = api(true);
     await ask(guarded, 'mutation { pay }', { caller: weak });
     expect(guarded.pay).not.toHaveBeenCalled();
   });
 
-  it('T86: refuses beforehand where a field without a policy needs the step-up', async () => {
+  it('refuses beforehand where a field without a policy needs the step-up', async () => {
     const guarded = api(true);
     const strongWithoutContext = await ask(guarded, 'mutation { pay sign }', { caller: weak });
     expect(strongWithoutContext).toMatchObject({ kind: 'refused', status: 401 });
     expect(guarded.pay).not.toHaveBeenCalled();
   });
 
-  it('T86: leaves a query to its policies if one of its fields has one', async () => {
+  it('leaves a query to its policies if one of its fields has one', async () => {
     const answer = await ask(api(false), '{ strong ownStrong }', { caller: weak });
     expect(denials(answer).toSorted()).toEqual(['FORBIDDEN Query.ownStrong', 'INSUFFICIENT_CLAIMS Query.strong']);
   });
 
-  it('T86: lets a subscription be decided before its source is opened', () => {
+  it('lets a subscription be decided before its source is opened', () => {
     const document = parse('subscription { paid }');
     expect(api(false).check({ document, caller: weak })).toEqual({ kind: 'guarded' });
   });
@@ -125,13 +122,13 @@ describe('denials that are left out', () => {
     [AUTHORIZATION_LIMITS.denials.default, 0],
     [AUTHORIZATION_LIMITS.denials.default + 1, 1],
     [45, 25],
-  ])('T87: of %i refused fields %i are left out and counted', (fields, omitted) => {
+  ])('of %i refused fields %i are left out and counted', (fields, omitted) => {
     const query = `{ ${Array.from({ length: fields }, (_, at) => `f${at}: secret`).join(' ')} }`;
     const decision = api(true).check({ document: parse(query), caller: weak });
     expect(decision).toMatchObject({ kind: 'refused', omitted });
   });
 
-  it('T87: are all counted, those of the other items of a list as well', () => {
+  it('are all counted, those of the other items of a list as well', () => {
     const errors = Array.from({ length: 25 }, (_, at) => [denial(`f${at}`, 0), denial(`f${at}`, 1)]).flat();
     const limited = limitErrors([...errors, { path: ['x'] }]);
     expect(limited.errors).toHaveLength(21);
@@ -140,7 +137,7 @@ describe('denials that are left out', () => {
     expect(limitErrors(errors.slice(0, 1))).toMatchObject({ omitted: 0 });
   });
 
-  it('T87: are told beside what the extensions say already', () => {
+  it('are told beside what the extensions say already', () => {
     expect(withOmitted(undefined, 0)).toBeUndefined();
     expect(withOmitted({ a: 1, authorization: { mode: 'report' } }, 3)).toEqual({
       a: 1,
@@ -166,7 +163,7 @@ describe('a mutation of which one field needs a step-up and another has a policy
   };
 
   it.each(['mutation { strong judged }', 'mutation { judged strong }'])(
-    'T86: is refused before anything runs, and no policy is asked: %s',
+    'is refused before anything runs, and no policy is asked: %s',
     async (query) => {
       const { guarded, ran } = build(false);
       const answer = await ask(guarded, query, { caller: weak });
@@ -179,7 +176,7 @@ describe('a mutation of which one field needs a step-up and another has a policy
   it.each([
     [false, 'FORBIDDEN'],
     [true, 'INSUFFICIENT_CLAIMS'],
-  ])('T86: runs up to the field that has both, whose policy (%s) decides first', async (isOwner, code) => {
+  ])('runs up to the field that has both, whose policy (%s) decides first', async (isOwner, code) => {
     const { guarded, ran } = build(isOwner);
     const answer = await ask(guarded, 'mutation { ok both }', { caller: weak });
     expect(denials(answer)).toEqual([`${code} Mutation.both`]);
@@ -194,14 +191,14 @@ describe('a denied argument of a public field', () => {
   );
 
   it.each(['{ open(d: 1) }', '{ open(ds: [1]) }', '{ open(in: {d: null}) }', 'query ($d: D = 1) { open(d: $d) }'])(
-    'T70: needs a verified caller by its type: %s',
+    'needs a verified caller by its type: %s',
     async (query) => {
       expect(await ask(api, query, { caller: undefined })).toMatchObject({ kind: 'refused', status: 401 });
       expect((await ask(api, query, { caller: user() })).data).toEqual({ open: 1 });
     },
   );
 
-  it('T70: is nothing where it is not used', async () => {
+  it('is nothing where it is not used', async () => {
     expect((await ask(api, '{ open open2: open(in: {}) }', { caller: undefined })).data).toEqual({ open: 1, open2: 1 });
   });
 });

@@ -137,7 +137,7 @@ describe('diffPermissions', () => {
     });
   });
 
-  it('T82: tells what an implementer that is added takes away on its interface, and gives back when it is removed', () => {
+  it('tells what an implementer that is added takes away on its interface, and gives back when it is removed', () => {
     const one = `type Query { i: I @public } interface I { x: Int } type A implements I { x: Int }`;
     const two = `${one} type B implements I @requiresRoles(roles: [["r"]]) { x: Int }`;
     const lost = ['all users', 'all applications'];
@@ -150,7 +150,7 @@ describe('diffPermissions', () => {
     expect(diff(two, one).find(({ coordinate }) => coordinate === 'I.x')?.gained).toEqual(lost);
   });
 
-  it('T82: says nothing of an interface whose new implementer needs no more', () => {
+  it('says nothing of an interface whose new implementer needs no more', () => {
     const one = `type Query { i: I @public } interface I { x: Int } type A implements I { x: Int }`;
     const changes = diff(one, `${one} type B implements I { x: Int }`);
     expect(changes.map(({ coordinate }) => coordinate)).toEqual(['B.x']);

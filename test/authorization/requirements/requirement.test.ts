@@ -14,7 +14,7 @@ const scope = (...anyOf: string[][]): Clause => createClause('scope', anyOf);
 const role = (...anyOf: string[][]): Clause => createClause('role', anyOf);
 
 describe('createClause', () => {
-  it('T14: leaves out an alternative that contains another one', () => {
+  it('leaves out an alternative that contains another one', () => {
     expect(scope(['a', 'b'], ['a']).anyOf).toEqual([['a']]);
   });
 

@@ -73,20 +73,20 @@ describe('compileRequirements, what a field needs', () => {
     ]);
   });
 
-  it('T9: joins the rules of parent type, field and return type', () => {
+  it('joins the rules of parent type, field and return type', () => {
     const sdl = `type Query @requiresScopes(scopes: [["p"]]) { a: A @requiresScopes(scopes: [["f"]]) }
       type A @requiresScopes(scopes: [["r"]]) { b: Int }`;
     expect(needs(sdl, 'Query.a')?.delegated).toEqual([scope(['p']), scope(['f']), scope(['r'])]);
   });
 
   it.each(['scalar R @requiresRoles(roles: [["r"]])', 'enum R @requiresRoles(roles: [["r"]]) { X }'])(
-    'T4, T5: counts the rule of the return type in %s',
+    'counts the rule of the return type in %s',
     (type) => {
       expect(needs(`type Query { a: [R!]! @authenticated } ${type}`, 'Query.a')?.delegated).toEqual([role(['r'])]);
     },
   );
 
-  it('T6: counts the rule of the items of a list', () => {
+  it('counts the rule of the items of a list', () => {
     const sdl = 'type Query { a: [[A!]!]! @authenticated } type A @requiresRoles(roles: [["r"]]) { b: Int }';
     expect(needs(sdl, 'Query.a')?.delegated).toEqual([role(['r'])]);
   });
@@ -134,7 +134,7 @@ describe('compileRequirements, what a field needs', () => {
     });
   });
 
-  it('T14: leaves out alternatives that say no more than others', () => {
+  it('leaves out alternatives that say no more than others', () => {
     expect(needs('type Query { a: Int @requiresScopes(scopes: [["a", "b"], ["a"]]) }', 'Query.a')?.delegated).toEqual([
       scope(['a']),
     ]);
@@ -167,15 +167,15 @@ describe('compileRequirements, interfaces', () => {
     type A implements I & J @requiresScopes(scopes: [["a"]]) { x: Int }
     type B implements J { x: Int @requiresRoles(roles: [["b"]]) }`;
 
-  it('T31, T32: asks on an interface for every implementer’s rules', () => {
+  it('asks on an interface for every implementer’s rules', () => {
     expect(needs(sdl, 'J.x')?.delegated).toEqual([scope(['a']), role(['b'])]);
   });
 
-  it('T37: asks on an interface of the chain for its own implementers only', () => {
+  it('asks on an interface of the chain for its own implementers only', () => {
     expect(needs(sdl, 'I.x')?.delegated).toEqual([scope(['a'])]);
   });
 
-  it('A22: counts an implementer that is added later', () => {
+  it('counts an implementer that is added later', () => {
     const more = `${sdl} type C implements J { x: Int @requiresRoles(roles: [["c"]]) }`;
     expect(needs(more, 'J.x')?.delegated).toContainEqual(role(['c']));
   });
@@ -223,7 +223,7 @@ describe('compileRequirements, what stops the start', () => {
     expect(coordinatesOf(sdl)).toEqual([coordinate]);
   });
 
-  it('T17: takes a directive on the root type for all its fields', () => {
+  it('takes a directive on the root type for all its fields', () => {
     expect(problemsOf('type Query { q: Int @public } type Mutation @authenticated { a: Int b: Int }')).toEqual([]);
   });
 
@@ -242,7 +242,7 @@ describe('compileRequirements, what stops the start', () => {
     ['S', 'scalar S @public'],
     ['F.x', 'input F { x: Int @requiresScopes(scopes: [["s"]]) }'],
     ['F.x', 'input F { x: Int @public }'],
-  ])('T38: refuses a rule on %s, where it protects nothing: %s', (coordinate, sdl) => {
+  ])('refuses a rule on %s, where it protects nothing: %s', (coordinate, sdl) => {
     expect(coordinatesOf(`type Query { q: Int @public } ${sdl}`)).toEqual([coordinate]);
   });
 
@@ -271,7 +271,7 @@ describe('compileRequirements, what stops the start', () => {
     '[["a", "b"], ["b", "a"]]',
     '[["a", " "]]',
     '[["a"], ["b", "b"]]',
-  ])('T13, A73: refuses the list %s', (list) => {
+  ])('refuses the list %s', (list) => {
     expect(coordinatesOf(`type Query { a: Int @requiresScopes(scopes: ${list}) }`)).toEqual(['Query.a']);
   });
 
@@ -285,7 +285,7 @@ describe('compileRequirements, what stops the start', () => {
     '[["a", 7]]',
     '[[a]]',
     '[[null]]',
-  ])('A56: refuses the name in %s, which could not stand in a header', (list) => {
+  ])('refuses the name in %s, which could not stand in a header', (list) => {
     expect(coordinatesOf(`type Query { a: Int @requiresScopes(scopes: ${list}) }`)).toEqual(['Query.a']);
   });
 
@@ -313,12 +313,12 @@ describe('compileRequirements, what stops the start', () => {
     expect(coordinatesOf('type Query { a: Int @requiresAuthContext }')).toEqual(['Query.a']);
   });
 
-  it('A71: refuses a policy that there is not', () => {
+  it('refuses a policy that there is not', () => {
     const sdl = 'type Query { a: Int @policy(policies: [["known"], ["typo", "typo2"]]) }';
     expect(coordinatesOf(sdl, ['known'])).toEqual(['Query.a', 'Query.a']);
   });
 
-  it.each(['constructor', 'toString', '__proto__'])('A12: does not take %s for a policy', (name) => {
+  it.each(['constructor', 'toString', '__proto__'])('does not take %s for a policy', (name) => {
     expect(coordinatesOf(`type Query { a: Int @policy(policies: [["${name}"]]) }`, [])).toEqual(['Query.a']);
   });
 
@@ -335,7 +335,7 @@ describe('compileRequirements, what stops the start', () => {
       'I.a(x:)',
       `type Query { q(f: F): Int @public } interface I { a(x: F = {y: 1}): Int } input F { y: Int @requiresRoles(roles: [["r"]]) }`,
     ],
-  ])('A32: refuses a default at %s that uses what is protected: %s', (coordinate, sdl) => {
+  ])('refuses a default at %s that uses what is protected: %s', (coordinate, sdl) => {
     expect(coordinatesOf(sdl)).toEqual([coordinate]);
   });
 

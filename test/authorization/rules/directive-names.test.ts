@@ -13,20 +13,20 @@ describe('readDirectiveNames', () => {
     expect(nameOf('@other', 'requiresScopes')).toBe('requiresScopes');
   });
 
-  it('T56: knows a directive that was renamed on import', () => {
+  it('knows a directive that was renamed on import', () => {
     const link = `@link(url: "${FEDERATION}", import: ["@key", {name: "@requiresScopes", as: "@scopes"}])`;
     expect(nameOf(link, 'scopes')).toBe('requiresScopes');
   });
 
-  it('T56: knows what was not imported by its namespace', () => {
+  it('knows what was not imported by its namespace', () => {
     expect(nameOf(`@link(url: "${FEDERATION}")`, 'federation__policy')).toBe('policy');
   });
 
-  it('T56: knows another namespace', () => {
+  it('knows another namespace', () => {
     expect(nameOf(`@link(url: "${FEDERATION}", as: "fed")`, 'fed__authenticated')).toBe('authenticated');
   });
 
-  it.each(['v2.11', 'v10.0'])('T56: knows Federation %s', (version) => {
+  it.each(['v2.11', 'v10.0'])('knows Federation %s', (version) => {
     const link = `@link(url: "https://specs.apollo.dev/federation/${version}")`;
     expect(nameOf(link, 'federation__policy')).toBe('policy');
   });
@@ -59,7 +59,7 @@ describe('readDirectiveNames', () => {
     expect(nameOf(link, 'policy')).toBe('policy');
   });
 
-  it('T56: makes a renamed rule count', () => {
+  it('makes a renamed rule count', () => {
     const schema = linked(
       `@link(url: "${FEDERATION}", import: [{name: "@requiresScopes", as: "@scopes"}])`,
       'type Query { a: Int @scopes(scopes: [["s"]]) }',

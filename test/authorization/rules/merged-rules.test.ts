@@ -46,37 +46,37 @@ const problemsOf = (schema: GraphQLSchema, typeDefs?: TypeDefs): readonly string
 const base = 'type Query { salary(floor: Int): Salary @authenticated rest: Grade @authenticated } enum Grade { A }';
 /** An element, and two texts that both write a rule for it, each in the first line. */
 const DOUBLED: Readonly<Record<string, readonly [coordinate: string, first: string, second: string]>> = {
-  'T67: a type and its extension': [
+  'a type and its extension': [
     'Salary',
     'type Salary @requiresRoles(roles: [["HR"]]) { gross: Int }',
     'extend type Salary @requiresRoles(roles: [["Works.Council"]])',
   ],
-  'T67: two extensions': [
+  'two extensions': [
     'Salary',
     'extend type Salary @requiresScopes(scopes: [["a"]])',
     'extend type Salary @requiresScopes(scopes: [["b"]]) type Salary { gross: Int }',
   ],
-  'T67: a scalar and its extension': [
+  'a scalar and its extension': [
     'Cents',
     'scalar Cents @requiresRoles(roles: [["HR"]])',
     'extend scalar Cents @requiresRoles(roles: [["Payroll"]]) type Salary { gross: Cents }',
   ],
-  'T67: an enum and its extension': [
+  'an enum and its extension': [
     'Grade',
     'extend enum Grade @requiresRoles(roles: [["HR"]])',
     'extend enum Grade @requiresRoles(roles: [["Payroll"]]) type Salary { gross: Int }',
   ],
-  'T69: a name and a list': [
+  'a name and a list': [
     'Salary',
     'type Salary @requiresRoles(roles: "HR") { gross: Int }',
     'extend type Salary @requiresRoles(roles: [["Payroll"]])',
   ],
-  'T69: a second @policy': [
+  'a second @policy': [
     'Salary',
     'type Salary @policy(policies: [["self"]]) { gross: Int }',
     'extend type Salary @policy(policies: [["inOffice"]])',
   ],
-  'T69: a second @requiresAuthContext': [
+  'a second @requiresAuthContext': [
     'Salary',
     'type Salary @requiresAuthContext(id: "c1") { gross: Int }',
     'extend type Salary @requiresAuthContext(id: "c2")',
@@ -84,32 +84,32 @@ const DOUBLED: Readonly<Record<string, readonly [coordinate: string, first: stri
 };
 /** The same by definitions that only tools accept which merge. */
 const MERGED: typeof DOUBLED = {
-  'T68: two definitions of a type': [
+  'two definitions of a type': [
     'Salary',
     'type Salary @requiresRoles(roles: [["HR"]]) { gross: Int }',
     'type Salary @requiresRoles(roles: [["Works.Council"]]) { net: Int }',
   ],
-  'T68: two definitions of a field': [
+  'two definitions of a field': [
     'Salary.gross',
     'type Salary { gross: Int @requiresRoles(roles: [["HR"]]) }',
     'type Salary { gross: Int @requiresRoles(roles: [["Works.Council"]]) }',
   ],
-  'T68: a field of a type and of its extension': [
+  'a field of a type and of its extension': [
     'Salary.gross',
     'type Salary { gross: Int @requiresAuthContext(id: "c1") }',
     'extend type Salary { gross: Int @requiresAuthContext(id: "c2") }',
   ],
-  'T68: two definitions of an input field': [
+  'two definitions of an input field': [
     'Filter.floor',
     'input Filter { floor: Int @requiresRoles(roles: [["HR"]]) } type Salary { gross(filter: Filter): Int }',
     'input Filter { floor: Int @requiresRoles(roles: [["Works.Council"]]) }',
   ],
-  'T68: the same flat name in two definitions': [
+  'the same flat name in two definitions': [
     'Salary',
     'type Salary @requiresRoles(roles: ["HR"]) { gross: Int }',
     'type Salary @requiresRoles(roles: ["HR"]) { net: Int }',
   ],
-  'T68: @public in two definitions of a field': [
+  '@public in two definitions of a field': [
     'Query.grade',
     'extend type Query { grade: Grade @public } type Salary { gross: Int }',
     'extend type Query { grade: Grade @public }',
@@ -165,7 +165,7 @@ describe('two uses of one directive', () => {
   });
 });
 
-it('T67: finds two uses on a type that was merged and then renamed', () => {
+it('finds two uses on a type that was merged and then renamed', () => {
   const first = 'type Salary @requiresRoles(roles: [["HR"]]) { gross: Int }';
   const second = 'extend type Salary @requiresRoles(roles: [["Works.Council"]])';
   const schema = mapSchema(makeExecutableSchema({ typeDefs: parsed({ base, first, second }) }), {
@@ -282,7 +282,7 @@ describe('schemas whose nodes were made anew', () => {
   const second = 'extend type Salary @requiresRoles(roles: [["Works.Council"]]) { net: Int }';
   const bare = 'extend type Salary { net: Int }';
 
-  it.each(named(REMAKERS))('%s: T67 does not start, and asks for typeDefs', (_name, build) => {
+  it.each(named(REMAKERS))('%s: does not start, and asks for typeDefs', (_name, build) => {
     const texts = [directives, base, first, second];
     const schema = build(texts);
     expect(problemsOf(schema)).toEqual([expect.stringMatching(/(^| )Salary: @requiresRoles .*"typeDefs"/)]);
@@ -449,13 +449,13 @@ describe('definitions without locations', () => {
     gqlOnce(`extend type Salary ${two} { net: Int }`),
   ];
 
-  it('T67: does not start where a merge would leave no trace, and asks for typeDefs', () => {
+  it('does not start where a merge would leave no trace, and asks for typeDefs', () => {
     const schema = makeExecutableSchema({ typeDefs: modules(first, second) });
     expect(problemsOf(schema)).toEqual([expect.stringMatching(/^Salary: .*typeDefs/)]);
     expect(problemsOf(makeExecutableSchema({ typeDefs: modules(first, '') }))).toHaveLength(1);
   });
 
-  it('T67: finds both uses in typeDefs, and starts with one', () => {
+  it('finds both uses in typeDefs, and starts with one', () => {
     const two = modules(first, second);
     expect(problemsOf(makeExecutableSchema({ typeDefs: two }), two)).toEqual([
       expect.stringMatching(/^GraphQL request:1 Salary: .*twice .* at GraphQL request:1 and at GraphQL request:1/),
@@ -464,7 +464,7 @@ describe('definitions without locations', () => {
     expect(problemsOf(makeExecutableSchema({ typeDefs: one }), one)).toEqual([]);
   });
 
-  it('T67: does not start where one of the two has a location', () => {
+  it('does not start where one of the two has a location', () => {
     const mixed = [
       gql(directives),
       base,
@@ -477,7 +477,7 @@ describe('definitions without locations', () => {
     expect(problemsOf(makeExecutableSchema({ typeDefs: mixed }), mixed)).toEqual([expect.stringContaining('twice')]);
   });
 
-  it('T67: reads typeDefs whose documents have no text at all', () => {
+  it('reads typeDefs whose documents have no text at all', () => {
     const bare = (text: string) => parse(text, { noLocation: true });
     const typeDefs = [
       directives,
@@ -517,7 +517,7 @@ describe('definitions without locations', () => {
 });
 
 describe('uses in the text alone', () => {
-  it('T67: are found twice on one element, and only there', () => {
+  it('are found twice on one element, and only there', () => {
     const texts = ['type A @public { x: Int @authenticated }', 'extend type A @public { y: Int @authenticated }'];
     expect(findDoubledInText(texts)).toMatchObject([{ coordinate: 'A', location: 'GraphQL request:1' }]);
   });

@@ -59,7 +59,7 @@ describe('directives in extensions without nodes', () => {
     ['an object of another realm', runInNewContext('({ requiresRoles: { roles: [["HR"]] } })')],
     ['beside another directive', { ...authenticated, cost: { weight: '5' }, requiresRoles: hr }],
     ['beside one of another tool with unclear arguments', { cost: 5, tag: [], requiresRoles: hr }],
-  ])('T83: are read as %s', (_form, field) => {
+  ])('are read as %s', (_form, field) => {
     expect(needs(codeFirst({ field }), 'Query.salary')).toEqual(role);
   });
 
@@ -68,7 +68,7 @@ describe('directives in extensions without nodes', () => {
     ['a scalar', 'Query.salary', { field: authenticated, scalar: { requiresRoles: hr } }],
     ['an argument', 'Query.salary(above:)', { field: authenticated, argument: { requiresRoles: hr } }],
     ['an input field', 'Filter.floor', { field: authenticated, input: { requiresRoles: hr } }],
-  ])('T83: are read on %s', (_element, coordinate, on) => {
+  ])('are read on %s', (_element, coordinate, on) => {
     expect(needs(codeFirst(on), coordinate)).toEqual(role);
   });
 
@@ -77,11 +77,11 @@ describe('directives in extensions without nodes', () => {
     ['no arguments', { public: {} }],
     ['a list with no arguments', { public: [{}] }],
     ['a name alone', [{ name: 'public' }]],
-  ])('T83: are read without arguments, given as %s', (_form, field) => {
+  ])('are read without arguments, given as %s', (_form, field) => {
     expect(compileRequirements(codeFirst({ field })).fields.get('Query.salary')).toMatchObject({ requirement: 0 });
   });
 
-  it('T83: protect the field', async () => {
+  it('protect the field', async () => {
     const bare = codeFirst({ field: { requiresRoles: hr } });
     const api = { ...createAuthorization({ schema: bare }), bare };
     const query = '{ salary other }';
@@ -122,7 +122,7 @@ describe('directives in extensions without nodes', () => {
     ['an entry in a Map', [new Map([['name', 'requiresRoles']])]],
     ['a function', () => ({ requiresRoles: hr })],
     ['two uses', { requiresRoles: [hr, { roles: [['Payroll']] }] }],
-  ])('T83: stop the start when they are unclear: %s', (_form, directives) => {
+  ])('stop the start when they are unclear: %s', (_form, directives) => {
     const schema = codeFirst({ type: authenticated, field: directives });
     expect(() => compileRequirements(schema)).toThrow(/^Query\.salary: /);
   });
@@ -172,7 +172,7 @@ describe('directives in extensions without nodes', () => {
     expect(needs(codeFirst({ field }), 'Query.salary')).toEqual(role);
   });
 
-  it('T83: stop the start where they protect nothing', () => {
+  it('stop the start where they protect nothing', () => {
     expect(() => compileRequirements(codeFirst({ type: authenticated, value: authenticated }))).toThrow(/^Grade\.A: /);
   });
 });
@@ -185,18 +185,18 @@ describe('directives in extensions and in the text', () => {
     return schema;
   };
 
-  it('T83: are one rule when they are equal, as where a tool mirrors the text', () => {
+  it('are one rule when they are equal, as where a tool mirrors the text', () => {
     expect(needs(withBoth({ requiresRoles: hr }), 'Query.salary')).toEqual(role);
   });
 
-  it('T83: are joined when they are of different kinds', () => {
+  it('are joined when they are of different kinds', () => {
     expect(needs(withBoth({ requiresScopes: { scopes: [['s']] } }), 'Query.salary')).toEqual([
       { kind: 'scope', anyOf: [['s']] },
       ...role,
     ]);
   });
 
-  it('T83: stop the start when one directive says different things', () => {
+  it('stop the start when one directive says different things', () => {
     expect(() => compileRequirements(withBoth({ requiresRoles: { roles: [['Payroll']] } }))).toThrow(
       /^GraphQL request:\d+ Query\.salary: @requiresRoles is written twice .* a place without a location/,
     );

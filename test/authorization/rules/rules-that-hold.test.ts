@@ -45,7 +45,7 @@ describe('a rule on a scalar or an enum binds inputs of that type', () => {
     ['by: {inner: {inner: {above: $salary}}}', 'Filter.above'],
     ['by: $filter', 'Filter.above'],
     ['all: [{name: "x"}, {inner: {above: 1}}]', 'Filter.above'],
-  ])('T70: people(%s) needs what %s needs', async (argument, coordinate) => {
+  ])('people(%s) needs what %s needs', async (argument, coordinate) => {
     const query = `query ($salary: Salary, $preset: Salary = 5, $known: Salary! = 1, $filter: Filter) {
       people(${argument}, ${anyLevel})
       __typename @skip(if: true)
@@ -67,25 +67,25 @@ describe('a rule on a scalar or an enum binds inputs of that type', () => {
     ['at: [[LOW]]', 'Query.people(at:)'],
     ['at: [[$level]]', 'Query.people(at:)'],
     ['at: [], by: {level: HIGH}', 'Filter.level'],
-  ])('T71: people(%s) needs the step-up of %s', async (argument, coordinate) => {
+  ])('people(%s) needs the step-up of %s', async (argument, coordinate) => {
     const query = `query ($level: Level = HIGH) { people(${argument}) o: people(at: [[$level]]) @skip(if: true) }`;
     const refused = await ask(api, query, { caller: user({ roles: ['HR'] }) });
     expect(denials(refused)).toContain(`INSUFFICIENT_CLAIMS ${coordinate}`);
     expect((await ask(api, query, { caller: hr })).data).toEqual({ people: 'people' });
   });
 
-  it('T70: is not asked for where the input is left out', async () => {
+  it('is not asked for where the input is left out', async () => {
     const query = 'query ($salary: Salary) { open(above: $salary) }';
     expect((await ask(api, query)).data).toEqual({ open: 'open' });
     expect(await ask(api, query, { variables: { salary: 1 } })).toMatchObject({ kind: 'refused', status: 401 });
   });
 
-  it('T70: closes the input to applications', async () => {
+  it('closes the input to applications', async () => {
     const query = '{ open(above: 1) }';
     expect(denials(await ask(api, query, { caller: application() }))).toEqual(['FORBIDDEN Query.open(above:)']);
   });
 
-  it('T70: is joined with the rule of the input itself', () => {
+  it('is joined with the rule of the input itself', () => {
     const table = compileRequirements(
       schemaOf(`type Query { a(x: S @requiresRoles(roles: [["b"]])): Int @public }
         scalar S @requiresRoles(roles: [["a"]])`),
@@ -102,13 +102,13 @@ describe('a rule on a scalar or an enum binds inputs of that type', () => {
     ['type Query { a(x: [S] = []): Int @public }', 'Query.a(x:)'],
     ['type Query { a(f: F): Int @public } input F { x: S = 1 }', 'F.x'],
     ['type Query { a(f: F = {x: 1}): Int @public } input F { x: S }', 'Query.a(f:)'],
-  ])('T70: does not start with a default in %s', (sdl, coordinate) => {
+  ])('does not start with a default in %s', (sdl, coordinate) => {
     expect(problemsOf(`${sdl} scalar S @requiresRoles(roles: [["r"]])`)).toEqual([
       expect.stringContaining(`${coordinate}: `),
     ]);
   });
 
-  it('T70: is shown by the matrix and by the explanation', () => {
+  it('is shown by the matrix and by the explanation', () => {
     const shown = ['Filter.above', 'Filter.level', 'Query.people(above:)', 'Query.people(at:)', 'Query.open(above:)'];
     const explained = api.explain(user()).filter(({ decision }) => decision === 'DENIED');
     expect(explained.map(({ coordinate }) => coordinate)).toEqual(expect.arrayContaining(shown));
@@ -125,18 +125,18 @@ describe('names that would mean something else', () => {
     ['requiresScopes(scopes: ["A", "B", "C"])', 'scopes: [["A"], ["B"], ["C"]]', 'scopes: [["A", "B", "C"]]'],
     ['policy(policies: ["a", "b"])', 'policies: [["a"], ["b"]]', 'policies: [["a", "b"]]'],
     ['requiresRoles(roles: ["A", ["B", "C"]])', 'roles: [["A"], ["B", "C"]]', 'roles: [["A", "B", "C"]]'],
-  ])('T72: does not start with @%s, and shows both spellings', (rule, either, both) => {
+  ])('does not start with @%s, and shows both spellings', (rule, either, both) => {
     const [problem] = problemsOf(`type Query { a: Int @${rule} }`);
     expect(problem).toContain(either);
     expect(problem).toContain(both);
   });
 
-  it('T72: does not start with a flat list of permissions', () => {
+  it('does not start with a flat list of permissions', () => {
     const sdl = 'type Query @authenticated { a: Int @allowsApps(permissions: ["A", "B"]) }';
     expect(problemsOf(sdl)).toEqual([expect.stringContaining('[["A", "B"]]')]);
   });
 
-  it.each(['"A"', '["A"]', '[["A"]]', '[["A"], ["B"]]', '[["A", "B"]]'])('T72: starts with %s', (roles) => {
+  it.each(['"A"', '["A"]', '[["A"]]', '[["A"], ["B"]]', '[["A", "B"]]'])('starts with %s', (roles) => {
     expect(problemsOf(`type Query { a: Int @requiresRoles(roles: ${roles}) }`)).toEqual([]);
   });
 
@@ -150,17 +150,17 @@ describe('names that would mean something else', () => {
     [`api://${id}/.default`, 'name the permission itself'],
     ['.default', 'name the permission itself'],
     [`api://${id}/`, 'name the permission itself'],
-  ])('T73: does not start with the scope %s', (scope, advice) => {
+  ])('does not start with the scope %s', (scope, advice) => {
     const [problem] = problemsOf(`type Query { a: Int @requiresScopes(scopes: [["x"], ["y", "${scope}"]]) }`);
     expect(problem).toContain(advice);
   });
 
-  it('T73: does not start with an application permission that has the App ID URI in front', () => {
+  it('does not start with an application permission that has the App ID URI in front', () => {
     const sdl = 'type Query { a: Int @allowsApps(permissions: [["api://expenses/Expenses.Read.All"]]) }';
     expect(problemsOf(sdl)).toEqual([expect.stringContaining('write "Expenses.Read.All"')]);
   });
 
-  it.each(['openid', 'offline_access'])('T73: does not start with the sign-in scope %s', (scope) => {
+  it.each(['openid', 'offline_access'])('does not start with the sign-in scope %s', (scope) => {
     const why = `@requiresScopes never matches "${scope}", which asks for a sign-in`;
     for (const scopes of [`"${scope}"`, `[["${scope}"]]`, `[["Expenses.Read"], ["Expenses.Write", "${scope}"]]`]) {
       const field = `a: Int @requiresScopes(scopes: ${scopes})`;
@@ -171,7 +171,7 @@ describe('names that would mean something else', () => {
   });
 
   it.each(['Expenses.Read', 'expenses:read', 'Expenses/Read', 'api.read', 'user_impersonation'])(
-    'T73: starts with the scope %s',
+    'starts with the scope %s',
     (scope) => {
       expect(problemsOf(`type Query { a: Int @requiresScopes(scopes: [["${scope}"]]) }`)).toEqual([]);
     },
@@ -228,7 +228,7 @@ describe('rules that would do nothing', () => {
       'Query.a',
     ],
     ['every field of the type', `type Query { a: A @authenticated } type A ${apps} { b: Int ${roles} }`, 'A'],
-  ])('T74: does not start with @allowsApps where %s is closed: %s', (closing, sdl, coordinate) => {
+  ])('does not start with @allowsApps where %s is closed: %s', (closing, sdl, coordinate) => {
     expect(problemsOf(sdl)).toEqual([expect.stringContaining(`${coordinate}: @allowsApps opens nothing: ${closing}`)]);
   });
 
@@ -237,7 +237,7 @@ describe('rules that would do nothing', () => {
     `type Query { a: A ${roles} ${apps} } type A ${roles} ${apps} { b: Int c: Int ${roles} }`,
     `type Query { a(x: Int ${roles}, y: Int! = 1, f: F): Int ${apps} } input F { x: Int! ${roles} }`,
     `type Query { a(f: F!): Int ${apps} } input F { x: Int ${roles} f: F }`,
-  ])('T74: starts with @allowsApps in %s', (sdl) => {
+  ])('starts with @allowsApps in %s', (sdl) => {
     expect(problemsOf(sdl)).toEqual([]);
   });
 
@@ -250,7 +250,7 @@ describe('rules that would do nothing', () => {
     ['S', `type Query { a: Int @public } scalar S ${roles} type A { s: S }`],
     ['E', `type Query { a: Int @public } enum E ${roles} { X } directive @d(e: E) on FIELD`],
     ['B.x', `type Query { a: U @public } union U = A type A { y: Int } union V = B type B { x: Int ${roles} }`],
-  ])('T75: does not start with a rule on %s, which no operation can reach: %s', (coordinate, sdl) => {
+  ])('does not start with a rule on %s, which no operation can reach: %s', (coordinate, sdl) => {
     expect(problemsOf(sdl)).toEqual([expect.stringContaining(`${coordinate}: @requiresRoles protects nothing`)]);
   });
 
@@ -322,7 +322,7 @@ describe('rules that would do nothing', () => {
       'every field of the type',
       `type Query { a: A @authenticated } type A ${apps} { b: B } type B { x: Int ${roles} }`,
     ],
-  ])('T74: does not start with @allowsApps on %s, where %s is closed: %s', (coordinate, closing, sdl) => {
+  ])('does not start with @allowsApps on %s, where %s is closed: %s', (coordinate, closing, sdl) => {
     expect(problemsOf(sdl)).toEqual([
       `${coordinate}: @allowsApps opens nothing: ${closing} is closed to applications. Open that too, or leave it out here`,
     ]);
@@ -339,7 +339,7 @@ describe('rules that would do nothing', () => {
     `type Query { b: Int @public } type Mutation { do: A ${roles} ${apps} } type A { x: Int ${roles} }`,
     `type Query { b: Int @public } type Mutation ${roles} ${apps} { do: A } type A { x: Int ${roles} }`,
     `type Query { a: A ${roles} } type A @key(fields: "x") { x: Int ${roles} ${apps} }`,
-  ])('T74: starts with @allowsApps that opens something: %s', (sdl) => {
+  ])('starts with @allowsApps that opens something: %s', (sdl) => {
     expect(problemsOf(sdl)).toEqual([]);
   });
 
@@ -349,7 +349,7 @@ describe('rules that would do nothing', () => {
     `type Query { u: U @public } union U = A type A { x: Int ${roles} }`,
     `type Query { a: Int @public } type Subscription @public { s: S } type S { x: Int ${roles} }`,
     `type Query { a: Int @public } type Unused { x: Int }`,
-  ])('T75: starts with %s', (sdl) => {
+  ])('starts with %s', (sdl) => {
     expect(problemsOf(sdl)).toEqual([]);
   });
 });
@@ -419,19 +419,19 @@ describe('a name that no token has stops the start', () => {
     ].map(([name = '', advice = '']) => ({ directive, argument, name, advice })),
   );
 
-  it.each(cases)('T73: $directive with "$name"', ({ directive, argument, name, advice }) => {
+  it.each(cases)('$directive with "$name"', ({ directive, argument, name, advice }) => {
     const [problem, ...others] = problemsOf(`type Query { f: Int ${directive}(${argument}: [["${name}"]]) }`);
     expect(problem).toContain(`never matches "${name}"`);
     expect(problem).toContain(advice);
     expect(others).toEqual([]);
   });
 
-  it.each(['Expenses.Read', 'api/Read', 'user_impersonation', 'a-b.c:d', `${id}`])('T73: but not "%s"', (name) => {
+  it.each(['Expenses.Read', 'api/Read', 'user_impersonation', 'a-b.c:d', `${id}`])('but not "%s"', (name) => {
     for (const [directive, argument] of RULES)
       expect(problemsOf(`type Query { f: Int ${directive}(${argument}: [["${name}"]]) }`)).toEqual([]);
   });
 
-  it('T73: a policy may have any name', () => {
+  it('a policy may have any name', () => {
     expect(problemsOf('type Query { f: Int @policy(policies: [["a,b", "x.y/z"]]) }')).toEqual([]);
   });
 });

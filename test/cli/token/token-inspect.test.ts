@@ -41,7 +41,7 @@ const inspectClaims = async (claims: Record<string, unknown>, settings: Record<s
   inspect(await issue({ claims }), settings);
 
 describe('what people get wrong', () => {
-  it('H1 a token for Microsoft Graph, known by its header', async () => {
+  it('a token for Microsoft Graph, known by its header', async () => {
     const { code, printed, text } = await inspect(await issue({ header: { nonce: 'x' } }));
     expect({ code, verdict: printed.split('\n')[0] }).toEqual({
       code: 1,
@@ -51,12 +51,12 @@ describe('what people get wrong', () => {
     expect(text).toContain(`scope api://${api.clientId}/<scope name>`);
   });
 
-  it('H1 a token for Microsoft Graph, known by its audience', async () => {
+  it('a token for Microsoft Graph, known by its audience', async () => {
     const { code, text } = await inspect(await issue({ audience: '00000003-0000-0000-c000-000000000000' }));
     expect({ code, text }).toEqual({ code: 1, text: expect.stringContaining('REFUSED TOKEN_FOR_GRAPH') });
   });
 
-  it('H2 an audience that differs by a slash: expected, found, version', async () => {
+  it('an audience that differs by a slash: expected, found, version', async () => {
     const { code, text } = await inspect(await issue({ audience: `api://${api.clientId}/` }));
     expect(code).toBe(1);
     expect(text).toContain(`FAIL aud ${api.clientId} or "api://${api.clientId}/"`);
@@ -64,19 +64,19 @@ describe('what people get wrong', () => {
     expect(text).toContain('Add this spelling to ENTRA_AUDIENCES');
   });
 
-  it('H3 a v1.0 token where only v2.0 is accepted: the setting, and whose manifest', async () => {
+  it('a v1.0 token where only v2.0 is accepted: the setting, and whose manifest', async () => {
     const { code, text } = await inspect(await issue({ version: 1 }), { ENTRA_ACCEPT_V1_TOKENS: 'false' });
     expect(code).toBe(1);
     expect(text).toContain('REFUSED VERSION_1_NOT_ACCEPTED');
     expect(text).toContain("Set requestedAccessTokenVersion to 2 in the manifest of the API's app registration");
   });
 
-  it('H4 the placeholder of the metadata as an issuer', async () => {
+  it('the placeholder of the metadata as an issuer', async () => {
     const { code, text } = await inspectClaims({ iss: `${emulator.instance}/{tenantid}/v2.0` });
     expect({ code, text }).toEqual({ code: 1, text: expect.stringContaining('{tenantid} is a placeholder') });
   });
 
-  it('H4 another tenant: which are allowed, and where to add one', async () => {
+  it('another tenant: which are allowed, and where to add one', async () => {
     const { code, text } = await inspectClaims(
       { tid: OTHER_TENANT },
       { ENTRA_TENANT_ID: 'organizations', ENTRA_ALLOWED_TENANTS: tenants[0].id },
@@ -86,31 +86,31 @@ describe('what people get wrong', () => {
     expect(text).toContain('ENTRA_ALLOWED_TENANTS');
   });
 
-  it('H5 an ID token', async () => {
+  it('an ID token', async () => {
     const { code, text } = await inspectClaims({ nonce: 'x', at_hash: 'y' });
     expect({ code, text }).toEqual({ code: 1, text: expect.stringContaining('REFUSED ID_TOKEN') });
     expect(text).toContain('has nonce, at_hash');
   });
 
-  it('H6 neither scp nor roles: permission and consent', async () => {
+  it('neither scp nor roles: permission and consent', async () => {
     const { code, text } = await inspect(await issue({ claims: { roles: undefined } }, 'export-job'));
     expect(code).toBe(1);
     expect(text).toContain('REFUSED NO_PERMISSIONS (HTTP 403)');
     expect(text).toContain('with admin consent');
   });
 
-  it('H7 an application that is let in without any permission', async () => {
+  it('an application that is let in without any permission', async () => {
     const token = await issue({ claims: { roles: undefined } }, 'export-job');
     const { code, text } = await inspect(token, { ENTRA_CLIENTS_WITHOUT_PERMISSIONS: clients[1].clientId });
     expect({ code, text }).toEqual({ code: 0, text: expect.stringContaining('Note: This client is let in without') });
   });
 
-  it('H8 a key rollover: the new key is found', async () => {
+  it('a key rollover: the new key is found', async () => {
     await emulator.rotateKeys();
     expect((await inspect(await issue())).code).toBe(0);
   });
 
-  it('H9 an outage of the key endpoint is no verdict: exit code 2, and how long keys last', async () => {
+  it('an outage of the key endpoint is no verdict: exit code 2, and how long keys last', async () => {
     const token = await issue();
     emulator.setFault({ at: 'keys', kind: 'answer', status: 503 });
     const written = vi.spyOn(console, 'warn').mockReturnValue();
@@ -125,7 +125,7 @@ describe('what people get wrong', () => {
     expect(text).not.toContain('FAIL');
   });
 
-  it('H9 an outage beside a fault of the token is said once', async () => {
+  it('an outage beside a fault of the token is said once', async () => {
     const token = await issue({ claims: { aud: 'api://other' } });
     emulator.setFault({ at: 'keys', kind: 'answer', status: 503 });
     const { code, text } = await inspect(token);
@@ -134,7 +134,7 @@ describe('what people get wrong', () => {
     expect(text).toContain('iss, signing key, signature (SIGNING_KEYS_UNAVAILABLE): This server could not read');
   });
 
-  it('H10, H11 a key that the authority does not know: it locks nobody out, and may be a key of the app', async () => {
+  it('a key that the authority does not know: it locks nobody out, and may be a key of the app', async () => {
     const bad = await inspect(await issue({ header: { kid: 'unknown' } }));
     expect({ code: bad.code, text: bad.text }).toEqual({
       code: 1,
@@ -144,12 +144,12 @@ describe('what people get wrong', () => {
     expect((await inspect(await issue())).code).toBe(0);
   });
 
-  it('H12 keys of Entra name no alg: RS256 is bound here', async () => {
+  it('keys of Entra name no alg: RS256 is bound here', async () => {
     const { code, text } = await inspect(await issue({ header: { alg: 'HS256' } }));
     expect({ code, text }).toEqual({ code: 1, text: expect.stringContaining('FAIL alg RS256; bound here') });
   });
 
-  it('H13 a login page instead of keys: the address the server could not read, and the proxy in use', async () => {
+  it('a login page instead of keys: the address the server could not read, and the proxy in use', async () => {
     const token = await issue();
     emulator.setFault({ at: 'keys', kind: 'answer', contentType: 'text/html', body: '<html>Sign in</html>' });
     const { code, text } = await inspect(token, { HTTPS_PROXY: 'http://user:hunter2@proxy.example.com:8080' });
@@ -160,7 +160,7 @@ describe('what people get wrong', () => {
     expect(text).not.toContain('hunter2');
   });
 
-  it('H14 a token that begins in the future: by how many seconds', async () => {
+  it('a token that begins in the future: by how many seconds', async () => {
     const nbf = Math.floor(Date.now() / 1000) + 90;
     const { code, text } = await inspectClaims({ nbf });
     expect(code).toBe(1);
@@ -168,7 +168,7 @@ describe('what people get wrong', () => {
     expect(text).toContain('ENTRA_CLOCK_TOLERANCE_SECONDS');
   });
 
-  it('H15 groups left out because there are too many', async () => {
+  it('groups left out because there are too many', async () => {
     const { code, text } = await inspectClaims({ _claim_names: { groups: 'src1' } });
     expect({ code, text }).toEqual({ code: 0, text: expect.stringContaining('Note: The user is in too many groups') });
   });

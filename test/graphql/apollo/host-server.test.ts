@@ -72,7 +72,7 @@ async function ask(server: ApolloServer<AuthorizationContext>, query: string, ca
   return { headers: answer.headers, status: answer.status, body: JSON.parse(text) };
 }
 
-describe.each(['first', 'last'] as const)('A75: a response cache beside our plugins, which come %s', (order) => {
+describe.each(['first', 'last'] as const)('a response cache beside our plugins, which come %s', (order) => {
   const careless = () => createServer({ plugins: [responseCachePlugin() as Plugin] }, order).server;
 
   it.each(['{ mine }', '{ open mine }', '{ item { name price } }', '{ ...F } fragment F on Query { mine }'])(
@@ -174,7 +174,7 @@ describe.each(['first', 'last'] as const)('A75: a response cache beside our plug
   });
 });
 
-describe("A76: a server's own fieldResolver", () => {
+describe("a server's own fieldResolver", () => {
   const fieldResolver: GraphQLFieldResolver<unknown, unknown> = (_parent, _args, _context, { fieldName }) =>
     `own ${fieldName}`;
   const bare = schemaOf(
@@ -210,7 +210,7 @@ describe("A76: a server's own fieldResolver", () => {
   });
 });
 
-describe('A78: what was forgotten', () => {
+describe('what was forgotten', () => {
   it('the context: every request fails, and the log says what to do', async () => {
     const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
     const { server } = createServer({ logger });
@@ -274,7 +274,7 @@ describe('A78: what was forgotten', () => {
   });
 });
 
-describe('A79: the request in what an integration passes on', () => {
+describe('the request in what an integration passes on', () => {
   const headers = { authorization: 'Bearer abc' };
   const request = { headers };
   it.each([

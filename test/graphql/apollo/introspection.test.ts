@@ -19,14 +19,14 @@ describe.each([
   it.each([
     ['nobody', undefined, forNobody],
     ['erin', 'erin', forErin],
-  ])('T58: introspection by %s', async (_name, caller, expected) => {
+  ])('introspection by %s', async (_name, caller, expected) => {
     for (const document of [SCHEMA, NESTED]) expect(outcome(await api.query(caller, document))).toBe(expected);
   });
 
   it.each([
     ['nobody', undefined, namesForNobody],
     ['erin', 'erin', namesForErin],
-  ])('A25: names suggested to %s', async (_name, caller, expected) => {
+  ])('names suggested to %s', async (_name, caller, expected) => {
     const { body } = await api.query(caller, TYPO);
     expect(body.errors?.some(({ message }) => message.includes('serverInfo'))).toBe(expected);
   });

@@ -47,7 +47,7 @@ describe('an Apollo Server that takes batches', () => {
     });
   });
 
-  it('A49: a refused operation of a batch does not change the status of the others, nor does it run', async () => {
+  it('a refused operation of a batch does not change the status of the others, nor does it run', async () => {
     const { status, challenge, body } = await post([
       { query: '{ open }' },
       { query: '{ secret }' },

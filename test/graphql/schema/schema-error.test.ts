@@ -100,7 +100,7 @@ describe('what is wrong with schema files', () => {
     for (const problem of expected) expect(found).toContainEqual(expect.stringContaining(problem));
   });
 
-  it('T69: names both places of a directive that stands twice in one definition', () => {
+  it('names both places of a directive that stands twice in one definition', () => {
     const sdl =
       'type Query @authenticated { a: T } type T\n@policy(policies: [["a"]])\n@policy(policies: [["b"]]) { x: Int }';
     expect(problemsOf(sdl)).toEqual([
@@ -108,7 +108,7 @@ describe('what is wrong with schema files', () => {
     ]);
   });
 
-  it('T67: finds two uses that cannot even be merged', () => {
+  it('finds two uses that cannot even be merged', () => {
     const texts = ['type Query @public { a: Int }', 'type T @requiresRoles(roles: [["A"]]) { x: Int }'];
     const build = () => problemsOf(...texts, 'extend type T @requiresRoles(roles: "B")');
     expect(build).toThrow(/^schema\/2\.graphql:1 T: @requiresRoles is written twice .* at schema\/3\.graphql:1/);

@@ -59,7 +59,7 @@ describe('the caller of a socket', () => {
     caller.stop();
   });
 
-  it('A60: is looked at when the token expires, though nothing happens', async () => {
+  it('is looked at when the token expires, though nothing happens', async () => {
     const { authenticate, closes } = await identify();
     authenticate.mockRejectedValue(new AccessTokenError('TOKEN_EXPIRED'));
     await vi.advanceTimersByTimeAsync(3_599_000);

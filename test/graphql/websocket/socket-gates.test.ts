@@ -37,7 +37,7 @@ describe('over a WebSocket', () => {
     expect((await nobody.ask('{ serverInfo { name } }')).data.serverInfo.name).toBe('entra-graphql');
   });
 
-  it('A44: a mutation with one denied field is refused before anything runs', async () => {
+  it('a mutation with one denied field is refused before anything runs', async () => {
     const count = async () =>
       (await api.query('erin', '{ expenseReports { totalCount } }')).body.data.expenseReports.totalCount;
     const before = await count();
@@ -78,13 +78,13 @@ describe('over a WebSocket', () => {
     expect((await erin.ask('{ __schema { queryType { name } } }')).data.__schema.queryType.name).toBe('Query');
   });
 
-  it('A25: names are suggested to those who may introspect, and to nobody else', async () => {
+  it('names are suggested to those who may introspect, and to nobody else', async () => {
     const suggestion = async (client: SocketClient) =>
       client.ask('{ serverInf { name } }').catch((errors) => JSON.stringify(errors).includes('serverInfo'));
     expect([await suggestion(erin), await suggestion(nobody)]).toEqual([true, false]);
   });
 
-  it('A21: of several operations the one that is named is judged and run', async () => {
+  it('of several operations the one that is named is judged and run', async () => {
     const document = `query Mine { me { kind } } query Open { serverInfo { name } } mutation Write { ${CREATE} }`;
     expect((await nobody.ask(document, { operationName: 'Open' })).data).toEqual({
       serverInfo: { name: 'entra-graphql' },
@@ -97,7 +97,7 @@ describe('over a WebSocket', () => {
     ]);
   });
 
-  it('A33: a protected argument counts in a variable too', async () => {
+  it('a protected argument counts in a variable too', async () => {
     const query = 'query ($id: ID) { expenseReports(authorId: $id) { totalCount } }';
     expect(await refusedWith(erin.ask(query, { variables: { id: 'x' } }))).toEqual(['FORBIDDEN']);
     expect((await erin.ask(query)).errors).toBeUndefined();

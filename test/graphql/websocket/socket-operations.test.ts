@@ -178,7 +178,7 @@ describe('a subscription', () => {
     expect(seen).toMatchObject({ contexts: 4, disposed: 4 });
   });
 
-  it('A62: has its policies asked for each event', async () => {
+  it('has its policies asked for each event', async () => {
     await open();
     const answers = await collect('subscription { ticks { secret } }');
     expect(answers.map(({ data, errors }) => [data, errors?.map(({ extensions }) => extensions?.code)])).toEqual([

@@ -61,7 +61,7 @@ async function listeners(): Promise<number> {
   return rowCount ?? 0;
 }
 
-describe('A59: a subscription that is refused never calls its source', () => {
+describe('a subscription that is refused never calls its source', () => {
   // The server opened the connection that listens when it started. A source would open it again.
   beforeAll(async () => {
     await superuser.query(
@@ -162,7 +162,7 @@ describe('events', () => {
     expect((await events.next()).value?.data.expenseReportChanged.id).toBe(other);
   });
 
-  it('A62: each is decided afresh, field by field', async () => {
+  it('each is decided afresh, field by field', async () => {
     const client = await connect('mia', { acrs: ['c1'] });
     const events = await subscribeTo(
       client,

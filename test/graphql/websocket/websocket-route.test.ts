@@ -127,19 +127,19 @@ describe('the access token', () => {
     expect(await connection.closed).toMatchObject({ code: 4400 });
   });
 
-  it('A60: that expires closes the connection, with a subscription on it', async () => {
+  it('that expires closes the connection, with a subscription on it', async () => {
     const client = openClient(url, await api.emulator.issueAccessToken('erin', { expiresInSeconds: 2 }));
     const events = await subscribeTo(client, api, CHANGES);
     await expect(events.next()).rejects.toMatchObject({ code: 4440, reason: 'The access token has expired' });
   });
 
-  it('A63: cannot be changed on an open connection', async () => {
+  it('cannot be changed on an open connection', async () => {
     const { send, closed } = await init(undefined);
     send({ type: 'connection_init', payload: { authorization: await bearer() } });
     expect(await closed).toMatchObject({ code: 4429 });
   });
 
-  it('A63: of an operation of its own is not looked at', async () => {
+  it('of an operation of its own is not looked at', async () => {
     const { send, received, socket } = await init(undefined);
     const authorization = await bearer();
     const payload = { ...ME.payload, authorization, extensions: { authorization }, variables: { authorization } };

@@ -119,7 +119,7 @@ describe('a representation is cut to', () => {
   });
 });
 
-describe('T79: _entities with a forged representation', () => {
+describe('_entities with a forged representation', () => {
   const notes: Readonly<Record<string, object>> = { 1: { id: '1', owner: 'me' }, 2: { id: '2', owner: 'them' } };
   const sdl = 'type Note @key(fields: "id") @policy(policies: [["owns"]]) { id: ID! owner: ID }';
   const owns = vi.fn(({ parent }: { parent: unknown }) => Object(parent).owner === 'me');
@@ -141,7 +141,7 @@ describe('T79: _entities with a forged representation', () => {
     expect(owns.mock.calls.map(([{ parent }]) => Object(parent).owner)).toEqual(['them', 'me']);
   });
 
-  it('T86: is FORBIDDEN and no step-up where the policy denies the object', async () => {
+  it('is FORBIDDEN and no step-up where the policy denies the object', async () => {
     const stepUp = create(
       sdl.replace('@policy', '@requiresAuthContext(id: "c1") @policy'),
       { Note: { __resolveReference: found } },
@@ -156,7 +156,7 @@ describe('T79: _entities with a forged representation', () => {
   });
 });
 
-describe('T80: an entity whose policy would judge what a caller wrote does not start', () => {
+describe('an entity whose policy would judge what a caller wrote does not start', () => {
   const owns = { policies: { owns: () => true } };
   const policy = '@policy(policies: [["owns"]])';
   const start = (sdl: string, resolvers = {}) => create(sdl, resolvers, owns);
@@ -199,7 +199,7 @@ describe('T80: an entity whose policy would judge what a caller wrote does not s
   });
 });
 
-describe('T84: in a public subgraph', () => {
+describe('in a public subgraph', () => {
   const sdl = `
     type Note @key(fields: "id") @public { id: ID! text: String }
     type Secret @key(fields: "id") { id: ID! text: String }

@@ -59,7 +59,7 @@ describe('_entities', () => {
     expect(answer.data).toEqual({ _entities: [{ __typename: 'Employee', name: 'Ann' }] });
   });
 
-  it('A19: denies each object of a protected type, in its place, and does not look it up', async () => {
+  it('denies each object of a protected type, in its place, and does not look it up', async () => {
     const { api, load } = create();
     const variables = of(account, employee, account, employee);
     const answer = await ask(api, query, { caller: user(), variables });
@@ -72,7 +72,7 @@ describe('_entities', () => {
     expect(load.mock.calls).toEqual([[employee], [employee]]);
   });
 
-  it('A23: does not tell that an object of a protected type exists', async () => {
+  it('does not tell that an object of a protected type exists', async () => {
     const { api, load } = create();
     const oracle = 'query ($of: [_Any!]!) { _entities(representations: $of) { __typename } }';
     const answer = await ask(api, oracle, { caller: user(), variables: of(account) });
@@ -108,7 +108,7 @@ describe('_entities', () => {
   });
 
   it.each([{ __typename: 'Nothing' }, { __typename: 'toString' }, {}, { __typename: 7 }, 'text', 7])(
-    'A12: leaves the representation %j to the subgraph library',
+    'leaves the representation %j to the subgraph library',
     async (item) => {
       const { api, load } = create(() => null);
       await ask(api, query, { caller: user(), variables: of(item) });
@@ -153,7 +153,7 @@ describe('_entities', () => {
 });
 
 describe('_service', () => {
-  it('A20: is not given to anonymous callers', async () => {
+  it('is not given to anonymous callers', async () => {
     expect(await ask(create().api, '{ _service { sdl } }')).toMatchObject({ status: 401 });
   });
 
