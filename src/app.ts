@@ -77,6 +77,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       listenUrl: database.listenUrl,
       poolSize: database.poolSize,
       prepares: database.prepares,
+      claims: database.claims,
       limits,
       describeLimit,
       logger: fastify.log,

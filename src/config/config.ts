@@ -90,6 +90,7 @@ function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) 
       poolSize: values.DATABASE_POOL_SIZE,
       tlsNotes: tlsNotes({ DATABASE_URL: values.DATABASE_URL, DATABASE_LISTEN_URL: values.DATABASE_LISTEN_URL }),
       prepares: values.DATABASE_PREPARED_STATEMENTS === 'on',
+      claims: values.ENTRA_DATABASE_CLAIMS ?? [],
     },
     http: {
       host: values.HOST,

@@ -2,7 +2,18 @@ import { z } from 'zod';
 import { SHUTDOWN_LIMIT_SECONDS, shutdownProblem } from './contradictions.js';
 import { checkIdentity, identityShape } from './identity-settings.js';
 import { limitShape } from './limits.js';
-import { addressRange, choice, headerName, list, origin, postgresUrl, secret, whole } from './setting-checks.js';
+import {
+  addressRange,
+  CLAIM_NAMES,
+  choice,
+  claimName,
+  headerName,
+  list,
+  origin,
+  postgresUrl,
+  secret,
+  whole,
+} from './setting-checks.js';
 
 /** How the process was started: `npm run dev` is development, everything else production. */
 export type RunMode = 'development' | 'production';
@@ -32,6 +43,11 @@ export function settings(mode: RunMode) {
       DATABASE_PREPARED_STATEMENTS: choice('on', 'off').default('on').meta({
         description:
           '`off` where a pooler gives each transaction another connection and knows nothing of prepared statements, such as PgBouncer before 1.21. Statements are then planned each time, at about twice the price for PostgreSQL. The start finds such a pooler out.',
+      }),
+      ENTRA_DATABASE_CLAIMS: list(claimName, CLAIM_NAMES).optional().meta({
+        description:
+          "Claims that row-level security may read, separated by commas: `groups,employeeid` for `entra.has_claim('groups', …)` and `entra.claim('employeeid')` in SQL.",
+        absent: 'none',
       }),
       HOST: z.string().max(253).default('127.0.0.1').meta({ description: 'Address on which the server listens.' }),
       PORT: whole(0, 65_535).default(4000).meta({ description: 'Port on which the server listens.' }),

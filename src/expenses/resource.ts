@@ -52,7 +52,10 @@ export async function createExpenses({ now = () => new Date(), ...options }: Exp
     await close();
     throw error;
   }
-  const reads = createReportReads(createEventDatabases<ExpensesTables>(connections, limits.eventConnections));
+  const reads = createReportReads(
+    createEventDatabases<ExpensesTables>(connections, limits.eventConnections),
+    connections.claims,
+  );
   const subscribeToReports = createReportEvents(notifications, reads, {
     maximum: limits.subscriptionEvents,
     describe: () => describeLimit('subscriptionEvents', undefined, 'RATE_LIMITED'),

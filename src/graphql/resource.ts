@@ -65,6 +65,8 @@ export interface ResourceOptions {
   readonly poolSize?: number;
   /** `DATABASE_PREPARED_STATEMENTS` is `on`. */
   readonly prepares?: boolean;
+  /** `ENTRA_DATABASE_CLAIMS`. */
+  readonly claims?: readonly string[];
   readonly limits: Limits;
   readonly describeLimit: DescribeLimit;
   readonly logger: FastifyBaseLogger;

@@ -26,6 +26,8 @@ export interface Lease {
 export interface Connections {
   readonly pool: pg.Pool;
   readonly limits: Limits;
+  /** Names of the claims that row-level security may read. */
+  readonly claims: readonly string[];
   readonly describeLimit: DescribeLimit;
   readonly failures: FailureReport;
   readonly names: StatementNames;
@@ -58,6 +60,8 @@ export interface ConnectionsOptions {
   readonly poolSize?: number | undefined;
   /** As `DATABASE_PREPARED_STATEMENTS`. */
   readonly prepares?: boolean | undefined;
+  /** As `ENTRA_DATABASE_CLAIMS`. Default: none. */
+  readonly claims?: readonly string[] | undefined;
   readonly limits?: Limits | undefined;
   readonly describeLimit?: DescribeLimit | undefined;
   readonly logger?: DatabaseLogger | undefined;
@@ -67,7 +71,7 @@ export interface ConnectionsOptions {
 
 /** Opens nothing yet. */
 export function createConnections(options: ConnectionsOptions): Connections {
-  const { url, poolSize = DEFAULT_POOL_SIZE, limits = defaultLimits, prepares = true } = options;
+  const { url, poolSize = DEFAULT_POOL_SIZE, limits = defaultLimits, prepares = true, claims = [] } = options;
   const { describeLimit = createDescribeLimit(limits, false) } = options;
   const failures = createFailureReport({ url, logger: options.logger, count: options.onFailure });
   const pool = createPool({ url, maxConnections: poolSize, limits, failures });
@@ -102,6 +106,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
   return {
     pool,
     limits,
+    claims,
     describeLimit,
     failures,
     names,

@@ -3,26 +3,36 @@ import type { Limits } from '../../config/limits.js';
 import type { Statement } from '../statements/statement.js';
 
 /**
- * What row-level security is told of a caller, in the order of the settings. Two callers with the same are shown the same.
+ * Returns what row-level security is told of a caller, in the order of the settings. Two callers with the same are shown the same.
  *
  * Every setting is set for every caller, to nothing where it does not apply: what is left in the session can never count.
+ *
+ * @param claims names of the claims that row-level security may read, as `ENTRA_DATABASE_CLAIMS`
  */
-export function callerSettings(caller: Caller | undefined): readonly string[] {
-  if (!caller) return ['', '', '', '', ''];
+export function callerSettings(caller: Caller | undefined, claims: readonly string[]): readonly string[] {
+  if (!caller) return ['', '', '', '', '', ''];
   const { tenantId, objectId } = caller;
+  const chosen = chosenClaims(caller, claims);
   if (caller.kind === 'app-only') {
-    return [tenantId, objectId, 'application', '', JSON.stringify([...caller.permissions])];
+    return [tenantId, objectId, 'application', '', JSON.stringify([...caller.permissions]), chosen];
   }
-  return [tenantId, objectId, caller.isGuest ? 'guest' : 'member', JSON.stringify([...caller.roles]), ''];
+  return [tenantId, objectId, caller.isGuest ? 'guest' : 'member', JSON.stringify([...caller.roles]), '', chosen];
 }
 
-/** What the settings of the caller mean is in `migrations/0001-caller.sql`. A session of the pool has no time limits. */
+function chosenClaims(caller: Caller, names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const held = names.filter((name) => Object.hasOwn(caller.claims, name));
+  return JSON.stringify(Object.fromEntries(held.map((name) => [name, caller.claims[name]])));
+}
+
+/** The files in `migrations/` say what the settings of the caller mean. A session of the pool has no time limits. */
 const NAMES = [
   'entra.tenant_id',
   'entra.object_id',
   'entra.kind',
   'entra.roles',
   'entra.permissions',
+  'entra.claims',
   'statement_timeout',
   'idle_in_transaction_session_timeout',
 ];
@@ -35,8 +45,9 @@ const TEXT = `select ${CALLS.join(', ')}, pg_backend_pid() as backend`;
  */
 export function settingsStatement(
   caller: Caller | undefined,
-  { statementSeconds, idleTransactionSeconds }: Limits,
+  { claims, limits }: { readonly claims: readonly string[]; readonly limits: Limits },
 ): Statement {
+  const { statementSeconds, idleTransactionSeconds } = limits;
   const times = [statementSeconds, idleTransactionSeconds].map((seconds) => String(seconds * 1000));
-  return { text: TEXT, values: [...callerSettings(caller), ...times] };
+  return { text: TEXT, values: [...callerSettings(caller, claims), ...times] };
 }

@@ -111,7 +111,7 @@ export async function beginTransaction(
   };
   const send = async (statement: Statement) => {
     if (!opening) {
-      opening = statements.open([BEGIN[mode], settingsStatement(caller, connections.limits)], statement);
+      opening = statements.open([BEGIN[mode], settingsStatement(caller, connections)], statement);
       return opening;
     }
     // What writes never goes out before its transaction is there.

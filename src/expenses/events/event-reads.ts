@@ -14,7 +14,7 @@ export interface EventReads {
 
 /**
  * Reads of changed reports. Subscriptions with the same database settings see the same rows, so they share the read of a
- * report and everything that is read below it. Settings name tenant, caller, kind and roles: nothing is shared between two
+ * report and everything that is read below it. Settings name tenant, caller, kind, roles and chosen claims: nothing is shared between two
  * callers, nor between two tokens of one caller that show different rows.
  */
 export interface ReportReads {
@@ -31,11 +31,21 @@ const MAX_AGE_MS = EXPENSES_LIMITS.eventReadMilliseconds.default;
 /** Reads that are remembered at once. Beyond it all are forgotten, which costs reads and loses nothing. */
 const MAX_READS = EXPENSES_LIMITS.eventReads.default;
 
-/** @param openDatabase must bound its connections: there is one read for each caller that an event concerns */
-export function createReportReads(openDatabase: OpenEventDatabase<ExpensesTables>): ReportReads {
+/**
+ * Creates the reads of all subscriptions.
+ *
+ * @param openDatabase must bound its connections: there is one read for each caller that an event concerns
+ * @param claims names of the claims that row-level security may read
+ */
+export function createReportReads(
+  openDatabase: OpenEventDatabase<ExpensesTables>,
+  claims: readonly string[],
+): ReportReads {
   const rowsById = new Map<string, Map<string, Promise<ExpenseReportRow | undefined>>>();
   const readsByRow = new WeakMap<object, EventReads & { readonly settings: string }>();
   let count = 0;
+  /** Returns what the database is told of a caller, as one text. */
+  const settingsOf = (caller: Caller | undefined) => JSON.stringify(callerSettings(caller, claims));
 
   async function readNow(caller: Caller, id: string, settings: string): Promise<ExpenseReportRow | undefined> {
     const database = openDatabase(caller);
@@ -83,9 +93,4 @@ export function createReportReads(openDatabase: OpenEventDatabase<ExpensesTables
       return reads?.settings === settingsOf(caller) ? reads : undefined;
     },
   };
-}
-
-/** What the database is told of a caller, as one text. */
-function settingsOf(caller: Caller | undefined): string {
-  return JSON.stringify(callerSettings(caller));
 }

@@ -29,7 +29,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const arrange = () => createReportReads(createEventDatabases<ExpensesTables>(expenses.connections, 2));
+const arrange = () => createReportReads(createEventDatabases<ExpensesTables>(expenses.connections, 2), ['employeeid']);
 const without = (caller: Caller, changes: Partial<DelegatedCaller>) => ({ ...caller, ...changes }) as Caller;
 const selects = () => expenses.takeStatements().filter((text) => /(^|; )select "/.test(text)).length;
 
@@ -57,6 +57,16 @@ describe('reads of a changed report', () => {
     expect([of(row, mia) === undefined, of(row, change(mia)), selects()]).toEqual([false, undefined, 2]);
   });
 
+  it('are others for a caller with other claims that row-level security may read', async () => {
+    const { read, of } = arrange();
+    const mia = callerOf('mia');
+    const other = without(mia, { claims: { employeeid: '7' } });
+    const rows = await Promise.all([read(mia, submitted), read(other, submitted)]);
+    expect([rows[0] === rows[1], of(rows[0], other), selects()]).toEqual([false, undefined, 2]);
+    const unchosen = without(mia, { claims: { name: 'x' } });
+    expect((await read(unchosen, submitted)) === rows[0]).toBe(true);
+  });
+
   it('are made again after a change and after five seconds', async () => {
     const { read, forget } = arrange();
     const ada = callerOf('ada');
@@ -77,7 +87,7 @@ describe('reads of a changed report', () => {
     const reads = createReportReads(() => {
       opened += 1;
       throw new Error('not opened');
-    });
+    }, []);
     const failing: Promise<unknown>[] = [];
     const mia = callerOf('mia');
     const read = (id: number) => failing.push(reads.read(mia, String(id)));
