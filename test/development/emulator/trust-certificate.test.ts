@@ -3,7 +3,10 @@ import { trustCertificate } from '../../../src/development/emulator/trust-certif
 
 describe('how to trust the certificate', () => {
   it.each([
-    ['linux', 'certutil -d sql:$HOME/.pki/nssdb -A -t P,, -n entra-emulator -i /home/dev/c.pem'],
+    [
+      'linux',
+      'mkdir -p $HOME/.pki/nssdb && certutil -d sql:$HOME/.pki/nssdb -A -t P,, -n entra-emulator -i /home/dev/c.pem',
+    ],
     ['linux', 'update-ca-certificates'],
     ['darwin', 'security add-trusted-cert'],
     ['win32', 'certutil -user -addstore Root /home/dev/c.pem'],
