@@ -4,7 +4,7 @@ import type { SubscribeToReports } from './events/report-events.js';
 import { createLoaders, type Loaders } from './loaders.js';
 import type { ExpensesDatabase } from './tables.js';
 
-/** What the resolvers and policies of one request share. */
+/** The parts that resolvers and policies of one request share. */
 export interface ExpensesContext {
   /** Undefined: anonymous. */
   readonly caller: Caller | undefined;
@@ -14,7 +14,7 @@ export interface ExpensesContext {
   readonly subscribeToReports: SubscribeToReports;
   /** The server's clock. */
   now(): Date;
-  /** Why the request got nothing from the database; undefined: it got something, or asked for nothing. */
+  /** The reason for which the request got nothing from the database. Undefined: it got something or asked for nothing. */
   refusal(): CapacityError | undefined;
   /** The changes of a mutation so far. */
   changes(): Changes | undefined;

@@ -14,8 +14,8 @@ import {
 import type { ExpensesDatabase } from './tables.js';
 
 /**
- * What one request, or one event of a caller's subscriptions, reads by id: each kind in one statement, however many objects
- * ask for it. Never shared between callers.
+ * Reads of objects by id for one request, or for one event of a caller's subscriptions. Each kind takes one statement for
+ * any number of objects. Never shared between callers.
  */
 export interface Loaders {
   readonly employee: DataLoader<string, EmployeeRow | undefined>;

@@ -5,8 +5,8 @@ import { parseGlobalIdOf } from './global-id.js';
 type Input = PolicyInput<ExpensesContext>;
 
 /**
- * The policies that the schema names. Those of a mutation run in its transaction and lock the report, so that nobody changes
- * it between the decision and the deed. A report that is hidden from the caller denies like one that does not exist.
+ * The policies that the schema names. Those of a mutation run in its transaction and lock the report, so that it cannot
+ * change between decision and change. A report that is hidden from the caller denies like one that does not exist.
  */
 export const policies = {
   /** The employee is the caller. */
@@ -34,7 +34,7 @@ export const policies = {
   },
 };
 
-/** The report that a mutation is about: its argument `id`, or `input.id`. */
+/** Locks and returns the report that a mutation names in `id` or `input.id`. */
 async function lockNamedReport(args: Input['args'], { loaders }: ExpensesContext) {
   const id = parseGlobalIdOf('ExpenseReport', args.id ?? idOf(args.input));
   return id === undefined ? undefined : loaders.reportToChange.load(id);

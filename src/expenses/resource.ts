@@ -17,7 +17,7 @@ import { resolvers } from './resolvers.js';
 import type { ExpensesTables } from './tables.js';
 import { welcomeDocument } from './welcome-document.js';
 
-/** What the resource needs of its surroundings. */
+/** Options of the sample resource. */
 export interface ExpensesOptions extends ConnectionsOptions {
   /** As `DATABASE_LISTEN_URL`: to the same database, without a pooler in between. Default: `url`. */
   readonly listenUrl?: string | undefined;

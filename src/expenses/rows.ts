@@ -47,17 +47,17 @@ export interface AuditEntryRow {
   readonly actorId: string;
 }
 
-/** Where an employee is paid to. */
+/** The bank account to which an employee is paid. */
 export interface BankAccountRow {
   readonly employeeId: string;
   readonly holder: string;
   readonly iban: string;
 }
 
-/** What to select for an `EmployeeRow`. */
+/** Columns of an `EmployeeRow`. */
 export const employeeColumns = ['id', 'name', 'department', 'manager_id as managerId'] as const;
 
-/** What to select for an `ExpenseReportRow`. */
+/** Columns of an `ExpenseReportRow`. */
 export const expenseReportColumns = [
   'id',
   'author_id as authorId',

@@ -1,4 +1,4 @@
-/** What people find in the explorer when they open it. */
+/** The query in the explorer when it is opened. */
 export const welcomeDocument = `# Put an access token into the Authorization header below ("npm run -s token -- erin" prints one),
 # then run this. Without a token only serverInfo answers.
 query Welcome {

@@ -1,6 +1,6 @@
 /** Ids of changed reports that wait for one subscriber. */
 export interface WaitingReports {
-  /** An id that already waits is not added again: the subscriber will be told how the report is then. */
+  /** Does not add an id that waits already: the report is read when its turn comes. */
   add(id: string): void;
   /** The id that waits longest, as soon as there is one; undefined after `end`. One call at a time. Rejects after `fail`. */
   take(): Promise<string | undefined>;

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { inputError } from '../input-error.js';
 import { EXPENSES_LIMITS } from '../limits.js';
 
-/** What lists are sorted by. Each has a kind of cursor of its own. */
+/** Sort keys of lists. Each has its own kind of cursor. */
 export type SortKey = 'CREATED_AT' | 'TOTAL' | 'NAME';
 
 /**
- * A place in a sorted list: the sort key's value and, for rows with the same value, the row's id. It is compared with rows
- * and never looked up, so a cursor made by hand tells nothing of rows that its maker cannot see.
+ * A place in a sorted list: the value of the sort key, and the id for rows with the same value. It is compared with rows
+ * and never looked up, so a forged cursor reveals nothing about hidden rows.
  */
 export interface Position {
   readonly value: string | number;
@@ -16,7 +16,7 @@ export interface Position {
 
 const MAX_LENGTH = EXPENSES_LIMITS.cursorLength.default;
 const MAX_TIME_MS = 8_640_000_000_000_000;
-/** 4713 BC, where PostgreSQL's time begins, rounded up to a whole year. */
+/** The beginning of PostgreSQL's time (4713 BC) rounded up to a whole year. */
 const MIN_TIME_MS = Date.UTC(-4711, 0, 1);
 
 const VALUES = {

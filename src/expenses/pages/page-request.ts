@@ -15,7 +15,7 @@ export interface PageRequest {
   readonly key: SortKey;
   readonly direction: 'asc' | 'desc';
   readonly size: number;
-  /** The page ends where the list, or `before`, does: `last` was given. */
+  /** `last` was given: the page ends at the end of the list or at `before`. */
   readonly fromEnd: boolean;
   readonly after: Position | undefined;
   readonly before: Position | undefined;

@@ -26,7 +26,7 @@ export interface Part {
   where(value: Value): Expression<SqlBool>;
 }
 
-/** Where rows come from: a query that has its filters, but neither order nor limit. */
+/** The source of rows: a query with its filters and without order or limit. */
 export interface PageSource<Row> {
   rows(part: Part, orderBy: RawBuilder<unknown>, limit: number): Promise<readonly Row[]>;
   exists(part: Part): Promise<boolean>;
@@ -42,8 +42,8 @@ const COLUMNS: Readonly<Record<SortKey, RawBuilder<unknown>>> = {
 };
 
 /**
- * Reads a page by its place in the order (keyset pagination), so that it costs the same at the end of a list as at its
- * beginning, and rows that come or go meanwhile move no others to another page.
+ * Reads a page by its place in the order (keyset pagination). It costs the same at the end of a list as at its beginning.
+ * Rows that are added or removed meanwhile move no others to another page.
  */
 export async function readPage<Row>(source: PageSource<Row>, request: PageRequest): Promise<Page<Row>> {
   const { key, size, fromEnd, after, before } = request;

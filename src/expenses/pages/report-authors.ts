@@ -3,10 +3,10 @@ import { sql } from '../../database/kysely.js';
 import type { Condition } from './conditions.js';
 
 /**
- * Whose reports a caller can see at most, as a condition on `expense_reports`; undefined where that is no use.
+ * Returns a condition on the authors of reports that a caller can see at most. Undefined: it would not narrow the query.
  *
- * This protects nothing, for row-level security decides on every row. But it is a filter that PostgreSQL can only try on
- * each row of the tenant; told the authors, it goes to their rows by index (300 000 reports: 3 ms instead of 250).
+ * This is for speed alone, because row-level security decides on every row. PostgreSQL tries that filter on each row of the
+ * tenant, and finds the rows of known authors by index (300 000 reports: 3 ms instead of 250).
  */
 export function authorsInView(caller: Caller | undefined): Condition<'expense_reports'> | undefined {
   if (!caller || caller.isGuest) return { name: 'no author', build: () => sql`false` };

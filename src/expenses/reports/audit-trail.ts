@@ -7,7 +7,7 @@ import { parseSize } from '../pages/page-request.js';
 import type { AuditEntryRow } from '../rows.js';
 import type { ExpensesDatabase } from '../tables.js';
 
-/** Part of a report's audit trail: the newest entries, or the newest before one of them. */
+/** Part of a report's audit trail: the newest entries, or the newest ones before an entry. */
 export interface AuditTrailRequest {
   readonly reportId: string;
   readonly last: number;

@@ -106,10 +106,10 @@ export function payReport(context: ExpensesContext, id: string): Promise<Expense
   return changeReport(context, id, 'pay', (_report, at) => ({ paid_at: at }));
 }
 
-/** What a step sets beside the status. */
+/** Columns that a step sets in addition to the status. */
 type Changes = Omit<Updateable<ExpensesTables['expense_reports']>, 'status'>;
 
-/** Locks the report, checks that the step follows, stores what it changes, and records it. */
+/** Locks the report and checks that the step may follow. Then it stores the change and adds it to the audit trail. */
 async function changeReport(
   context: ExpensesContext,
   globalId: string,

@@ -18,9 +18,9 @@ const MAX_REASON_LENGTH = EXPENSES_LIMITS.reasonLength.default;
 const MAX_ITEMS = EXPENSES_LIMITS.reportItems.default;
 const MAX_MINOR_UNITS = EXPENSES_LIMITS.minorUnits.default;
 const EARLIEST_DAY = '2000-01-01';
-/** Where the day begins first, it is this much later than UTC. */
+/** The time by which the earliest time zone is ahead of UTC. */
 const EARLIEST_ZONE_MS = 14 * 60 * 60 * 1_000;
-/** Codes of ISO 4217 that are no money: for tests, and for "no currency". */
+/** Codes of ISO 4217 for tests and for "no currency". */
 const NO_MONEY: ReadonlySet<string> = new Set(['XTS', 'XXX']);
 
 /**
@@ -76,7 +76,7 @@ function checkItem(
   return { description: checkText(`${path}.description`, description, MAX_TEXT_LENGTH), category, spentOn, minorUnits };
 }
 
-/** Characters are counted as PostgreSQL counts them, and control characters are refused: it cannot store U+0000. */
+/** Counts characters as PostgreSQL does. Control characters are refused: it cannot store U+0000. */
 function checkText(name: string, text: string, maxLength: number): string {
   const trimmed = text.trim();
   const length = [...trimmed.slice(0, 2 * maxLength + 1)].length;

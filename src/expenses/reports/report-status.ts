@@ -7,7 +7,7 @@ export type ReportStep = 'edit' | 'submit' | 'approve' | 'reject' | 'pay';
 interface StepRule {
   readonly from: ExpenseReportStatus;
   readonly to: ExpenseReportStatus;
-  /** What the audit trail says of it. */
+  /** The entry in the audit trail. */
   readonly action: AuditAction;
   /** "A report cannot be …" */
   readonly participle: string;
@@ -23,7 +23,7 @@ const STEPS: Readonly<Record<ReportStep, StepRule>> = {
 };
 
 /**
- * What a step makes of a report in this status.
+ * Returns the changes that a step makes to a report in this status.
  *
  * @throws GraphQLError `INVALID_TRANSITION` when the report is not in the status that the step begins with
  */

@@ -24,8 +24,8 @@ const SIGNS: readonly RiskSign[] = [
 ];
 
 /**
- * How unusual a report is, 0 (ordinary) to 100: round amounts, weekends, old receipts, the same receipt twice, one item
- * that outweighs all others. The same report always gets the same score.
+ * Returns how unusual a report is, from 0 (ordinary) to 100. Signs are round amounts, weekends, old receipts, repeated
+ * receipts and one item that outweighs all others. The same report always gets the same score.
  */
 export function riskScore(report: Pick<ExpenseReportRow, 'createdAt'>, items: readonly RiskItem[]): number {
   if (items.length === 0) return 0;

@@ -1,7 +1,7 @@
 import type { EmulatorOptions } from '../../emulator/emulator-options.js';
 import { CONTOSO, FABRIKAM, personas } from './personas.js';
 
-/** The Entra ID that development and tests sign in to: the personas' directory, this API, and the applications that call it. */
+/** The directory of the emulator in development and tests: personas, this API and its client applications. */
 export const emulatorSettings = {
   tenants: [
     { id: CONTOSO, name: 'Contoso' },

@@ -2,13 +2,13 @@ import type { Persona } from '../../emulator/persona.js';
 
 /** The tenant that all personas belong to. Fictional, like every id here. */
 export const CONTOSO = 'c0170500-0000-4000-8000-000000000001';
-/** Another tenant in the same database: whoever sees one of its rows has found a hole. */
+/** Another tenant in the same database. A caller of Contoso that sees one of its rows has found a hole. */
 export const FABRIKAM = 'fab21ca0-0000-4000-8000-000000000002';
 
 const READ = ['Expenses.Read'];
 const READ_AND_WRITE = ['Expenses.ReadWrite'];
 
-/** Who development, tests and documentation sign in as. */
+/** The people and applications that sign in during development, in tests and in the documentation. */
 export const personas = [
   user('erin', 'Erin Engel', 1, {
     about: 'An employee. Files expense reports and sees only her own. Reports to Mia.',

@@ -26,7 +26,7 @@ export function createRandom(seed: number): Random {
   };
 }
 
-/** A uuid made from a name: the same name, the same uuid (form of RFC 9562 s.5.8, version 8). */
+/** Returns the uuid of a name. The same name always has the same uuid (form of RFC 9562 s.5.8, version 8). */
 export function uuidOf(name: string): string {
   const hash = createHash('sha256').update(name).digest('hex');
   return [

@@ -52,7 +52,7 @@ function fabrikam(): SampleEmployee[] {
   return [director, payer, ...staff(FABRIKAM, 16, director, createRandom(21))];
 }
 
-/** Teams of a leader, who reports to `top`, and those who report to the leader. */
+/** Makes teams: a leader who reports to `top`, and employees who report to the leader. */
 function staff(tenantId: string, count: number, top: Pick<SampleEmployee, 'id'>, random: Random): SampleEmployee[] {
   const made: SampleEmployee[] = [];
   for (let number = 0; number < count; number += 1) {

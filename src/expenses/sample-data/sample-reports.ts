@@ -2,7 +2,7 @@ import type { AuditAction, ExpenseCategory, ExpenseReportStatus } from '../../ge
 import { createRandom, type Random, uuidOf } from './random.js';
 import type { SampleEmployee } from './sample-employees.js';
 
-/** Rows of `expense_reports`, `expense_items` and `audit_entries`; times are ISO 8601, null where there is none. */
+/** Rows of `expense_reports`, `expense_items` and `audit_entries`. Times are ISO 8601 or null. */
 export interface SampleReports {
   readonly reports: Readonly<Record<string, string | number | null>>[];
   readonly items: Readonly<Record<string, string | number>>[];
@@ -16,7 +16,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 const STATUSES = chances<ExpenseReportStatus>({ DRAFT: 3, SUBMITTED: 4, APPROVED: 3, REJECTED: 2, PAID: 8 });
-/** Smallest units of one euro's worth: two decimals, none (JPY) and three (KWD). */
+/** The value of one euro in minor units: with two decimals, with none (JPY) and with three (KWD). */
 const CURRENCIES = { EUR: 100, USD: 110, GBP: 85, JPY: 160, KWD: 340 } as const;
 const CURRENCY_CHANCES = chances<keyof typeof CURRENCIES>({ EUR: 10, USD: 4, GBP: 3, JPY: 2, KWD: 1 });
 
@@ -39,7 +39,7 @@ const REASONS = [
   'Please use the travel portal.',
 ] as const;
 
-/** What is bought, and its price in euros. */
+/** Goods and services with their prices in euros. */
 const GOODS: readonly [Good, ...Good[]] = [
   { description: 'Train ticket', category: 'TRAVEL', from: 20, to: 180 },
   { description: 'Flight', category: 'TRAVEL', from: 90, to: 900 },
@@ -146,7 +146,7 @@ interface LifeEvent {
   readonly actorId: string;
 }
 
-/** What happened to a report, oldest first. Nobody decides on the report of somebody without a manager. */
+/** Returns the history of a report, oldest entry first. A report of an employee without a manager stays undecided. */
 function makeLife({ author, payerId }: ReportSubject, created: number, random: Random): LifeEvent[] {
   const goal = random.pick(STATUSES);
   const events: LifeEvent[] = [];

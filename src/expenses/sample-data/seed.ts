@@ -28,7 +28,7 @@ export async function seed(ownerUrl: string): Promise<boolean> {
   try {
     await client.connect();
     await client.query('begin');
-    // The owner is bound by row-level security as well. It is lifted in this transaction only, which nobody else sees.
+    // The owner is bound by row-level security as well. It is lifted in this transaction only, which no other session sees.
     await forceRowSecurity(client, false);
     const isNeeded = (await client.query('select from employees limit 1')).rowCount === 0;
     if (isNeeded) await insertAll(client);
@@ -73,7 +73,7 @@ async function insert(client: pg.Client, table: TableName, rows: readonly object
   );
 }
 
-/** An IBAN of no country: nobody can have it. */
+/** Returns an IBAN with a country code that does not exist, so it belongs to no real account. */
 function bankAccountOf({ tenant_id, id, name }: SampleEmployee) {
   const digits = BigInt(`0x${id.replaceAll('-', '').slice(-16)}`)
     .toString()
