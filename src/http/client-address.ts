@@ -49,8 +49,8 @@ export function createTrustProxy(ranges: readonly string[]): (address: string | 
 }
 
 /**
- * Reads an address as proxies write it: with a port (`192.0.2.1:443`), in brackets (`[2001:db8::1]:443`), with a zone id
- * (`fe80::1%eth0`), as IPv4 in the form of IPv6 (`::ffff:192.0.2.1`), in any case and with spaces around it.
+ * Reads an address in the forms that proxies write: with a port (`192.0.2.1:443`), in brackets (`[2001:db8::1]:443`), with
+ * a zone id (`fe80::1%eth0`) or as IPv4 within IPv6 (`::ffff:192.0.2.1`). Case and surrounding spaces do not matter.
  *
  * @returns undefined for everything else
  */

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { errorTypeFor } from './answers/accepted-type.js';
 
-/** Headers that browsers may send: those of GraphQL clients, of client awareness, and of traces. */
+/** Headers that browsers may send. They belong to GraphQL clients, client awareness and traces. */
 const REQUEST_HEADERS = [
   'authorization',
   'content-type',

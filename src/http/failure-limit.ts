@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000;
 export interface FailureAnswer {
   /** Seconds after which the client may try again, for the answer 429. 0: the token is answered by what is wrong with it. */
   readonly secondsToWait: number;
-  /** Seconds until the minute of the address is over, if this was the last failure that it had left; else 0. */
+  /** Seconds until the minute of the address is over if this was its last allowed failure. Otherwise 0. */
   readonly usedUpForSeconds: number;
   /** The bound that kept the signature from being checked. */
   readonly error?: LimitError;
@@ -82,7 +82,7 @@ export function createFailureLimit(options: {
     return { secondsToWait: 1, usedUpForSeconds: 0, error };
   }
 
-  /** Returns the answer to an expired token that does not count: it is genuine otherwise, or that cannot be found out now. */
+  /** Returns the answer to an expired token that does not count. It is otherwise genuine, or that cannot be checked now. */
   function excuse(record: AddressRecord, error: AccessTokenError): FailureAnswer | undefined {
     if (takeCheck(record)) return error.isOtherwiseGenuine() === false ? undefined : NO_WAIT;
     return record.failures >= failuresPerMinute ? overBudget() : NO_WAIT;

@@ -2,9 +2,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { LabelledCounter, ServerCounts } from './server-counts.js';
 
-/** What `/metrics` tells. */
+/** Options of `/metrics`. */
 export interface MetricsOptions {
-  /** Who sends it as a bearer credential may read; undefined: nobody, and the address is not there. */
+  /** Bearer credential that unlocks `/metrics`. Undefined: the address does not exist. */
   readonly token: string | undefined;
   readonly counts: ServerCounts;
   readonly mode: 'enforce' | 'report';
@@ -35,7 +35,7 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-/** The library is loaded here and not on top: it takes its share of memory and start-up, which is for who wants it. */
+/** Loads the library on demand, because it takes memory and start-up time that only users of metrics should pay. */
 async function createRegistry({ counts, mode, signingKeysAreReady }: MetricsOptions) {
   const { collectDefaultMetrics, Counter, Gauge, Registry } = await import('prom-client');
   const registry = new Registry();

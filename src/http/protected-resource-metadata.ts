@@ -2,10 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import { appIdUriIn } from '../authentication/app-id-uri.js';
 import { createAuthority } from '../authentication/keys/authority.js';
 
-/** Where the document is (RFC 9728 s.3). Challenges name it, so that a client finds out where to get a token. */
+/** Path of the document (RFC 9728 s.3). Challenges name it, so that a client learns where to get a token. */
 export const PROTECTED_RESOURCE_METADATA_PATH = '/.well-known/oauth-protected-resource';
 
-/** Whose tokens the API takes, by the settings. */
+/** Settings that say which tokens the API accepts. */
 export interface ResourceIdentity {
   readonly instance: string;
   readonly tenantId: string;

@@ -7,17 +7,17 @@ export interface LineStream {
   write(line: string): unknown;
 }
 
-/** What asks again and again whether the server is well. */
+/** Addresses that monitoring requests again and again. */
 const PROBES = ['/healthz', '/readyz', '/metrics'];
 
 type LogRequest = (request: FastifyRequest, reply: FastifyReply) => void;
 
 /**
- * One line a request: its ids and those of the caller, method, path, status, milliseconds. Never the query string, where clients put what they should not.
- * Probes are neither logged nor counted.
+ * Logs one line for each request: ids of request and caller, method, path, status and milliseconds. The query string is
+ * left out, because clients put secrets there. Probes are neither logged nor counted.
  *
- * @param stream where the log of this server goes, if pino writes it without bindings and options for its form: lines are
- *   then put together here, because pino takes as long for one as a small query takes
+ * @param stream output of this server's log, for a logger without custom formatters or bindings. Lines are then written to
+ *   it directly, because pino takes as long for one as a small query takes
  */
 export function registerRequestLog(
   fastify: FastifyInstance,

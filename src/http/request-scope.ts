@@ -11,8 +11,8 @@ declare module 'fastify' {
 }
 
 /**
- * Ids that every log line of a request carries. These five ids and no others: object id, tenant, client application,
- * token, and the agent if one calls; the name of the operation is the client's choice, up to 100 characters of a GraphQL name.
+ * Ids that every log line of a request carries: object id, tenant, client application, token, and the agent if one calls.
+ * No other claims are logged. The name of the operation comes from the client and has at most 100 characters.
  */
 export interface RequestIdentity {
   readonly reqId: string;

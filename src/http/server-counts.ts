@@ -20,19 +20,21 @@ export class LabelledCounter<Label extends string | number> {
 }
 
 /**
- * What this server counts since its start. Labels are statuses and codes that the server itself gives, so they are few,
- * whatever clients send; which fields and whose token is in the log.
+ * Counters of this server since its start. Labels are statuses and codes of the server itself, so clients cannot make their
+ * number grow. The log has the field and the caller.
  */
 export interface ServerCounts {
   /** Answered HTTP requests by status; those of probes and of `/metrics` are left out. */
   readonly requests: LabelledCounter<number>;
-  /** By kind of caller: GraphQL requests that were let in, those without a token as `anonymous`. */
+  /** GraphQL requests that were admitted, by kind of caller. Requests without a token count as `anonymous`. */
   readonly admittedRequests: LabelledCounter<Caller['kind'] | 'anonymous'>;
   /** By code: requests and connections whose access token was refused or could not be judged. */
   readonly refusedTokens: LabelledCounter<string>;
-  /** By code: operations of which nothing ran. */
+  /** Operations that were refused before they ran, by code. */
   readonly refusedOperations: LabelledCounter<string>;
-  /** By code: denied places in queries, whatever the length of lists; in report mode, those that would have been denied. */
+  /**
+   * Denied places in queries, by code. A list counts once. In report mode these are the places that would have been denied.
+   */
   readonly deniedFields: LabelledCounter<string>;
   /** By code of PostgreSQL or of the system: what the database could not do. */
   readonly databaseFailures: LabelledCounter<string>;

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { errorTypeFor } from './accepted-type.js';
 
-/** Nothing may be stored, because an answer is meant for one caller; nothing may be sniffed, nor say where it came from. */
+/** Headers that forbid storing, sniffing and referrers. An answer is meant for one caller. */
 const EVERY_RESPONSE = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
@@ -17,8 +17,8 @@ export const ANSWER_HEADERS: readonly string[] = Object.entries({
 }).flat();
 
 /**
- * Headers of every response. Nothing may be framed either. A page says itself what it loads, in a header or, like Apollo
- * Sandbox, in its text; what is no page loads nothing.
+ * Sets the headers of every response. Framing is forbidden. HTML pages bring their own content security policy, in a header
+ * or, like Apollo Sandbox, in their text. Every other response gets `default-src 'none'`.
  */
 export function registerSecurityHeaders(fastify: FastifyInstance): void {
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
@@ -33,10 +33,10 @@ export function registerSecurityHeaders(fastify: FastifyInstance): void {
 /** Characters that Node writes from its stack. A longer text it would join with the headers, and then copy as a whole. */
 const LONG_TEXT = 16_384;
 
-/** A response that is no page, ready to be sent. */
+/** A response other than a page, ready to be sent. */
 export interface ReadyResponse {
   readonly status: number;
-  /** Default: JSON, in the media type that the client accepts. */
+  /** Default: JSON in the media type that the client accepts. */
   readonly contentType?: string | undefined;
   /** Beside those of every response. */
   readonly headers?: Iterable<readonly [name: string, value: string]> | undefined;

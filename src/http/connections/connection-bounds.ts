@@ -17,14 +17,14 @@ import { createAnswerRaw, createUnreadableRequestHandler } from './unreadable-re
 /** How often Node looks for requests that take too long to arrive. */
 const CHECKING_MS = 1_000;
 
-/** The bounds of HTTP itself, in two parts: options for Fastify, and what is attached to the server that it makes. */
+/** The bounds of HTTP itself: options for Fastify, and checks that are attached to the server it makes. */
 export interface ConnectionBounds {
   readonly options: FastifyHttpOptions<Server>;
   /** Returns the bound on what is kept for slow clients. */
   attach(fastify: FastifyInstance): HasRoom;
 }
 
-/** Bounds connections, and requests before they are GraphQL, in time, number and size. */
+/** Bounds connections and requests in time, number and size, before GraphQL is involved. */
 export function createConnectionBounds(options: {
   readonly limits: Limits;
   readonly describeLimit: DescribeLimit;

@@ -24,7 +24,7 @@ export function closeLingering(socket: Duplex, { lingerBytes, lingerSeconds }: L
   socket.end();
 }
 
-/** Lets a connection linger when it closes although its client may be sending: a request, or others behind it. */
+/** Lets a connection linger when it closes while its client may still be sending. */
 export function lingerAfterRefusal(connection: Connection, limits: LingerLimits): void {
   const { socket } = connection;
   const destroySoon = socket.destroySoon;

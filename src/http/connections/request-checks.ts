@@ -10,8 +10,8 @@ import type { AnswerRaw } from './unreadable-requests.js';
 const SINGLE_HEADERS: ReadonlySet<string> = new Set(['host', 'content-type', 'origin']);
 
 /**
- * Refuses requests that Node would take, or answer in its own words: too many headers or too long a URL, no `Host` or two,
- * an unknown `Expect`, an encoded body, too many requests without waiting for answers, and `CONNECT`.
+ * Refuses requests that Node would accept or answer in its own words. These have too many headers, a URL that is too long,
+ * no `Host` or two, an unknown `Expect` or an encoded body. Pipelining beyond a bound and `CONNECT` are refused too.
  */
 export function registerRequestChecks(
   fastify: FastifyInstance,

@@ -35,7 +35,7 @@ export function boundUnreadAnswers(
   const { connections, limits, describeLimit, isTrustedProxy } = options;
   const marks = new Map<Connection, Mark>();
   let keptBytes = 0;
-  /** Of answers that have room and have not reached their sockets. */
+  /** Bytes of answers that were given room and have not reached their sockets. */
   let comingBytes = 0;
 
   function cutOff({ socket }: Connection, reason: string): void {
@@ -75,7 +75,9 @@ export function boundUnreadAnswers(
     return new Set([...bytesOf].filter(([, bytes]) => bytes > limits.addressBufferedBytes).map(([address]) => address));
   }
 
-  /** Cuts off clients until there is room: first those of greedy addresses, then those that have been slow for longest. */
+  /**
+   * Cuts off clients until there is room. Greedy addresses come first, then the clients that have been slow for longest.
+   */
   function makeRoom(bytes: number): void {
     const greedy = findGreedy();
     const isGreedy = ({ address }: Connection) => greedy.has(address);
@@ -129,7 +131,7 @@ function noRoom(describeLimit: DescribeLimit): RequestError {
   return new RequestError(503, { errors: [error] }, { 'retry-after': '1' });
 }
 
-/** Bytes that have not left: those of the socket, and those of responses that wait for earlier ones on the connection. */
+/** Returns the bytes that were not sent: those of the socket and of responses that wait behind others. */
 function waitingBytes({ socket, responses }: Connection): number {
   let bytes = socket.destroyed ? 0 : socket.writableLength;
   for (const response of responses) if (!response.socket) bytes += response.writableLength;

@@ -18,7 +18,7 @@ const NOT_HTTP = 'The request is not valid HTTP.';
 export interface RawAnswer {
   readonly status: number;
   readonly body: ErrorBody;
-  /** What is known of the request, for the media type that its client accepts. */
+  /** The request as far as it was read, for the media type that its client accepts. */
   readonly request?: IncomingMessage | undefined;
 }
 
