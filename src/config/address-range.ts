@@ -28,11 +28,11 @@ export function isInRanges(address: ipaddr.IPv4 | ipaddr.IPv6, ranges: readonly 
 }
 
 /**
- * Widest ranges that can hold proxies. A hundred of them, which is the most that a setting may have, never cover all
- * addresses: whoever is in the range chooses the address that is counted, so a wide one switches off every limit by address.
+ * Widest ranges that can hold proxies. The hundred ranges that a setting may have never cover all addresses. A client
+ * within a range chooses the address that is counted, so a wide range would switch off every limit by address.
  */
 const WIDEST_BITS = { ipv4: 8, ipv6: 16 } as const;
-/** Private and link-local networks of IPv6 (RFC 4193 s.3.1, RFC 4291 s.2.5.6), which are wider. */
+/** Private and link-local networks of IPv6, which are wider (RFC 4193 s.3.1, RFC 4291 s.2.5.6). */
 const LOCAL_IPV6: readonly AddressRange[] = [
   [ipaddr.IPv6.parse('fc00::'), 7],
   [ipaddr.IPv6.parse('fe80::'), 10],

@@ -6,7 +6,7 @@ import { toLimits } from './limits.js';
 import { LIMIT_SETTING_NAMES, migrationShape, type RunMode, SETTING_NAMES, settings } from './settings.js';
 import { tlsNotes, withPlainTlsMode } from './tls-mode.js';
 
-/** Everything the server can be told from outside, checked and frozen. Made by {@link loadConfig} only. */
+/** All settings of the server, checked and frozen. Made by {@link loadConfig} only. */
 export type Config = ReturnType<typeof toConfig>;
 
 /** One or more settings are missing or wrong. `message` has a line for each. */
@@ -26,11 +26,11 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   return deepFreeze(toConfig(read(environment, settings(mode), partsAboveWholes), mode));
 }
 
-/** What `npm run migrate` needs: the owner's address and the run-time login's. */
+/** Settings of `npm run migrate`: the addresses of the owner and of the run-time login. */
 export interface MigrationConfig {
   readonly migrationUrl: string;
   readonly runtimeUrl: string;
-  /** What the TLS modes of the addresses check or not, a line for each. */
+  /** Notes on what the TLS modes of the addresses check, one line each. */
   readonly tlsNotes: readonly string[];
 }
 
@@ -47,11 +47,11 @@ export function loadMigrationConfig(environment: Readonly<Record<string, string 
   };
 }
 
-/** What it takes to judge access tokens: `authentication` of a {@link Config}, and the way to the identity provider. */
+/** Settings for judging access tokens: `authentication` of a {@link Config}, and the way to the identity provider. */
 export type AuthenticationConfig = Pick<Config, 'authentication' | 'proxy'>;
 
 /**
- * What `token inspect` and `doctor` need of the environment: all that decides about tokens, nothing else.
+ * Loads the settings of `token inspect` and `doctor`: those that decide about tokens.
  *
  * @throws ConfigError like {@link loadConfig}
  */
@@ -130,8 +130,8 @@ function withoutEmpty(environment: Readonly<Record<string, string | undefined>>)
 }
 
 /**
- * A misspelt ENTRA_ name would silently leave a restriction off (ENTRA_ALLOWED_CLIENT instead of ENTRA_ALLOWED_CLIENTS),
- * and a misspelt LIMIT_ name a bound, so both stop the start like a bad value.
+ * Returns names that no setting has. A misspelt ENTRA_ name would silently leave a restriction off, and a misspelt LIMIT_
+ * name a bound. Both stop the start like a bad value.
  */
 function unknownNames(given: Record<string, unknown>): string[] {
   const entraNames = SETTING_NAMES.filter((name) => name.startsWith('ENTRA_'));
@@ -176,14 +176,20 @@ function developmentHint(name: string): string {
   return name.startsWith('ENTRA_') ? ' (the command "dev" needs no ENTRA_ setting)' : '';
 }
 
-/** What zod says of a missing value is "Invalid input": the words are those it has for a wrong one. */
+/**
+ * Returns the expected form of a setting. Zod says "Invalid input" of a missing value, so the words for a wrong one are
+ * used.
+ */
 function expectation(name: string, issue: z.core.$ZodIssue): string {
   if (issue.code === 'custom') return issue.message;
   const check = { ...settings('production').shape, ...migrationShape }[name];
   return check?.safeParse('\u0000').error?.issues[0]?.message ?? issue.message;
 }
 
-/** Addresses of databases and proxies hold passwords, and a pasted secret may end up in any setting: never echo much. */
+/**
+ * Returns a short form of a value. Addresses of databases and proxies hold passwords, and any setting may hold a pasted
+ * secret.
+ */
 function display(name: string, value: string): string {
   if (name.startsWith('DATABASE_') || name === 'HTTPS_PROXY' || name === 'HTTP_PROXY')
     return 'an address of another form (not shown, it may hold a password)';

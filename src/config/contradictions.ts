@@ -1,4 +1,4 @@
-/** Two settings of which the first must not be above the second: it would have no effect. */
+/** Two settings. The first has no effect above the second. */
 type Pair = readonly [part: string, whole: string];
 
 /** Parts that are above their whole contradict each other only if both are given: a default gives way to what is set. */
@@ -23,7 +23,7 @@ const PARTS: readonly Pair[] = [
   ['LIMIT_ANSWER_BYTES', 'LIMIT_SOCKET_BUFFERED_BYTES'],
 ];
 
-/** Returns a line for each setting that is above one that bounds it. Values that are no numbers have a line already. */
+/** Returns a line for each setting that is above one that bounds it. Values that are not numbers are reported elsewhere. */
 export function partsAboveWholes(given: Readonly<Record<string, unknown>>): string[] {
   return PARTS.filter(([part, whole]) => Number(given[part]) > Number(given[whole])).map(
     ([part, whole]) =>

@@ -12,7 +12,7 @@ import {
   whole,
 } from './setting-checks.js';
 
-/** What decides which tokens are accepted, and how the identity provider is reached. */
+/** Settings that decide which tokens are accepted and how the identity provider is reached. */
 export const identityShape = {
   NODE_ENV: z.string().optional(),
   ENTRA_TENANT_ID: z
@@ -25,7 +25,7 @@ export const identityShape = {
   }),
   ENTRA_AUDIENCES: list(audience, 'audiences, separated by commas').optional().meta({
     description:
-      "Accepted `aud` values, separated by commas. Clients are told to ask for scopes of the first App ID URI among them. Audiences of Microsoft's own services are refused.",
+      "Accepted `aud` values, separated by commas. The first App ID URI is named to clients as the prefix of scopes. Audiences of Microsoft's own services are refused.",
     absent: 'the client id, and `api://` followed by the client id',
   }),
   ENTRA_INSTANCE: instance.default('https://login.microsoftonline.com').meta({

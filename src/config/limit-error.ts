@@ -19,11 +19,11 @@ export interface LimitError {
   };
 }
 
-/** Makes the errors of all bounds, so that each says the bound, the amount asked for and the setting in the same way. */
+/** Makes the errors of all bounds. Each names the bound, the amount and the setting in the same way. */
 export type DescribeLimit = (name: LimitName, asked?: number, code?: LimitErrorCode) => LimitError;
 
 /**
- * @param hints `AUTHORIZATION_HINTS`: whether errors name the setting, which concerns the operator of the server
+ * @param hints `AUTHORIZATION_HINTS`: errors name the setting, which concerns the operator of the server
  */
 export function createDescribeLimit(limits: Limits, hints: boolean): DescribeLimit {
   return (name, asked, code = 'LIMIT_EXCEEDED') => {

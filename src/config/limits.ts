@@ -8,11 +8,11 @@ import { whole } from './setting-checks.js';
 export interface Limit {
   readonly default: number;
   readonly unit: string;
-  /** The bounded quantity, as a noun phrase that follows "The" in an error: "size of the request body". */
+  /** The bounded quantity as a noun phrase that follows "The" in an error, such as "size of the request body". */
   readonly of: string;
-  /** What happens without the bound, or why it has this size. One sentence. */
+  /** The damage without the bound, or the reason for its size. One sentence. */
   readonly reason: string;
-  /** The answer beyond the bound, for people: an HTTP status, a WebSocket close code, an error of a field. */
+  /** The answer beyond the bound for people, such as an HTTP status or a WebSocket close code. */
   readonly beyond: string;
   /** Smallest and largest value of the setting. Without it the bound is fixed, and `reason` says why. */
   readonly range?: readonly [from: number, to: number];

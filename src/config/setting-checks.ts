@@ -47,7 +47,10 @@ export const origin = (what: string) => z.string().refine(isOrigin, what);
 /** An identifier of this API. */
 export const audience = z.string().max(400);
 
-/** Where a cloud's identity provider is. Plain http would let anybody on the way hand us keys: loopback only. */
+/**
+ * Address of a cloud's identity provider. Plain http is allowed on loopback only, because anybody on the way could send us
+ * keys.
+ */
 export const instance = z
   .string()
   .superRefine((value, context) => {
@@ -72,7 +75,7 @@ export const requiredClaims = z.string().transform((value, context) => {
   return Object.fromEntries([...claims].map(([name = '', values = []]) => [name, values]));
 });
 
-/** A bearer credential (RFC 6750 s.2.1: `b64token`), too long to be guessed. */
+/** A bearer credential that is too long to be guessed (RFC 6750 s.2.1: `b64token`). */
 export const secret = z
   .string()
   .regex(/^[\w.~+/-]{24,200}=*$/, '24 to 200 letters, digits and -._~+/, such as `openssl rand -base64 32` prints');

@@ -15,7 +15,7 @@ import {
   whole,
 } from './setting-checks.js';
 
-/** How the process was started: `npm run dev` is development, everything else production. */
+/** The way the process was started: `npm run dev` is development and everything else is production. */
 export type RunMode = 'development' | 'production';
 
 /**
