@@ -7,7 +7,7 @@ import type { InspectOptions } from './token/token-inspect.js';
 
 const { version }: { version: string } = createRequire(import.meta.url)('../../package.json');
 
-/** What a command leaves behind for the process. */
+/** The result of a command. */
 interface Outcome {
   exitCode: number;
   /** The exit code when the command fails. */
@@ -85,13 +85,13 @@ function addServerCommands(program: Command, terminal: Terminal, outcome: Outcom
 function addPermissionCommands(program: Command, terminal: Terminal, outcome: Outcome): void {
   const permissions = program
     .command('permissions')
-    .description('who may use which field, by the folder "schema"')
+    .description('show who may use which field (reads ./schema)')
     .addOption(
       new Option('--format <format>', 'how it is printed: a table, or the tree of rules that graphql-shield enforces')
         .choices(['markdown', 'json', 'html', 'shield'])
         .default('markdown'),
     )
-    .option('--check', 'fail when schema/PERMISSIONS.md is not what the schema says')
+    .option('--check', 'fail when schema/PERMISSIONS.md differs from the schema')
     .option('--write', 'write schema/PERMISSIONS.md')
     .action(async ({ format, check, write }: { format: PermissionFormat; check?: boolean; write?: boolean }) => {
       const { checkPermissions, printPermissions, writePermissions } = await import('./permissions/permissions.js');
@@ -102,7 +102,7 @@ function addPermissionCommands(program: Command, terminal: Terminal, outcome: Ou
   permissions
     .command('diff <reference>')
     .description(
-      'who gained and lost access since a commit, branch or tag: exit code 1 when somebody gained, 2 when it cannot be said',
+      'show who gained and who lost access since a commit, branch or tag; exit code 1 when somebody gained, 2 on failure',
     )
     .action(async (reference: string) => {
       // 1 would say that access is wider.
@@ -113,7 +113,7 @@ function addPermissionCommands(program: Command, terminal: Terminal, outcome: Ou
   permissions
     .command('for <caller>')
     .description(
-      'what a persona, or the caller of an access token ("-": standard input), may use; what is missing for the rest',
+      'show what a persona or the caller of an access token may use, and what is missing for the rest ("-" reads the token from standard input)',
     )
     .action(async (caller: string) => {
       const { explainPermissions } = await import('./permissions/permissions.js');
@@ -125,7 +125,7 @@ function addTokenCommands(program: Command, terminal: Terminal, outcome: Outcome
   const token = program.command('token').description('access tokens');
   token
     .command('issue <persona>')
-    .description('print an access token of a persona, from the emulator of a running `dev`')
+    .description('print an access token of a persona from the emulator of a running `dev`')
     .option('--auth-context <id>', 'sign in with this authentication context, such as c1')
     .addOption(new Option('--token-version <version>', 'the form of the token').choices(['1', '2']))
     .action(async (persona: string, options: { authContext?: string; tokenVersion?: string }) => {
@@ -135,10 +135,10 @@ function addTokenCommands(program: Command, terminal: Terminal, outcome: Outcome
   token
     .command('inspect [token]')
     .description(
-      'why an access token is accepted (exit code 0), refused (1) or cannot be judged (2); "-": standard input',
+      'explain why an access token is accepted (exit code 0), refused (1) or cannot be verified (2); "-" reads standard input',
     )
     .option('--file <path>', 'read the token from a file')
-    .option('--offline', 'fetch nothing: every check but those of key and signature')
+    .option('--offline', 'fetch nothing and skip the checks of key and signature')
     .option('--json', 'print JSON')
     .action(async (accessToken: string | undefined, options: InspectOptions) => {
       // 1 would say that the token is refused.
@@ -151,7 +151,7 @@ function addTokenCommands(program: Command, terminal: Terminal, outcome: Outcome
 function addDoctor(program: Command, terminal: Terminal, outcome: Outcome): void {
   program
     .command('doctor')
-    .description('hold the settings against the identity provider and the database; exit code 1 when something fails')
+    .description('check settings, identity provider and database; exit code 1 when a check fails')
     .option('--json', 'print JSON')
     .action(async (options: { json?: boolean }) => {
       const { runDoctor } = await import('./doctor/doctor.js');

@@ -1,6 +1,6 @@
 import { ConfigError } from '../config/config.js';
 
-/** A failure with a cause that the user can mend: `message` says what to do, a stack would only hide it. */
+/** A failure that the user can correct. `message` says how, and a stack would only hide it. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
@@ -13,10 +13,13 @@ const EXPLAINED_ERRORS: ReadonlySet<string> = new Set([
   'EmbeddedPostgresError',
 ]);
 
-/** What is wrong with the schema and its rules, a line for each problem. By name, for the commands that load no schema. */
+/**
+ * Errors of the schema and its rules, which have a line for each problem. Known by name, because most commands load no
+ * schema.
+ */
 const SCHEMA_ERRORS: ReadonlySet<string> = new Set(['SchemaError', 'RequirementError']);
 
-/** The text for a failed command: advice where the cause is known, the stack where it is not. */
+/** Returns the text for a failed command: advice for a known cause and the stack otherwise. */
 export function describeFailure(error: unknown): string {
   if (error instanceof ConfigError)
     return `The server cannot start, ${count(error.problems.length)}:\n${error.message}`;

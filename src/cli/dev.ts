@@ -76,7 +76,7 @@ interface Surroundings extends DevelopmentEmulator {
   readonly postgres: EmbeddedPostgres;
 }
 
-/** Starts both side by side, and waits for both even if one fails, so that the other can be stopped. */
+/** Starts both side by side. Waits for both even if one fails, so that the other can be stopped. */
 async function startSurroundings(
   terminal: Terminal,
   { fresh, ...choices }: DevelopmentOptions,

@@ -16,13 +16,13 @@ export interface LogStream extends LineStream {
 }
 
 /**
- * Writes lines to a file descriptor without waiting for it. While nothing can be written (a reader that stands still, a
- * full disk, a closed terminal), up to 1 MiB of lines wait and later ones are dropped; a line says how many, once it can.
+ * Writes lines to a file descriptor without waiting for it. A pipe without a reader or a full disk makes up to 1 MiB of
+ * lines wait. Later lines are dropped, and a line reports their number when writing works again.
  *
- * pino's own destination waits for a reader, and for ever when the disk is full at the end of the process.
+ * pino's own destination waits for a reader, and forever when the disk is full at the end of the process.
  *
  * @param fileDescriptor a pipe has to be in non-blocking mode, which Node puts standard output into on first use
- * @param collectCharacters lines are collected up to this size: to write each at once costs more than most answers
+ * @param collectCharacters lines are collected up to this size, because writing each at once costs more than most answers
  */
 export function createLogStream(fileDescriptor: number, collectCharacters = 4096): LogStream {
   let waiting = '';

@@ -7,7 +7,7 @@ import { migrate } from '../database/setup/migrate.js';
 import { migrationFolders } from '../resource.js';
 import type { Terminal } from './terminal/terminal.js';
 
-/** `entra-graphql migrate`: applies what is missing, once, and says what it did. */
+/** `entra-graphql migrate`: applies missing migrations and prints them. */
 export async function runMigrations(terminal: Terminal): Promise<void> {
   const { migrationUrl, runtimeUrl, tlsNotes } = loadMigrationConfig(terminal.environment);
   for (const note of tlsNotes) terminal.printError(`Warning: ${note}`);

@@ -8,7 +8,7 @@ import { STOPPED_EARLY, type Terminal, untilStopped } from './terminal/terminal.
 const CUT_OFF =
   'Stopped, but some connections had to be cut off. SHUTDOWN_LIMIT_SECONDS gives running operations more time.';
 
-/** `entra-graphql start`: serves until asked to stop, then finishes the requests it has. */
+/** `entra-graphql start`: serves until it is asked to stop. Then it finishes running requests. */
 export async function runServer(terminal: Terminal): Promise<void> {
   const config = loadConfig(terminal.environment, 'production');
   const { flush, ...log } = serverLog(config.logLevel);

@@ -4,7 +4,7 @@ import type { DevelopmentEmulator } from './emulator/start-emulator.js';
 import { trustCertificate } from './emulator/trust-certificate.js';
 import type { EmbeddedPostgres } from './postgres/embedded-postgres.js';
 
-/** What `dev` prints when all is up: where everything is, and calls to paste. */
+/** Returns the text that `dev` prints when it is ready: addresses, and calls to paste. */
 export async function describeDevelopment(
   running: DevelopmentEmulator & {
     /** Address of the API. */

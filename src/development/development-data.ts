@@ -3,7 +3,7 @@ import { seed } from '../expenses/sample-data/seed.js';
 
 const TRIAL = '{ expenseReports(first: 2) { totalCount nodes { title status riskScore } } }';
 
-/** What `dev` adds to the resource: who can sign in, rows to look at, calls to try. Production never loads it. */
+/** Additions of `dev` to the resource: people who can sign in, rows, and calls to try. Production never loads them. */
 export const developmentData = {
   /** Tenants, applications and personas of the Entra emulator. */
   emulator: emulatorSettings,

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import type { FastifyServerOptions } from 'fastify';
 import { createLogStream } from '../cli/log-stream.js';
 
-/** The log of `dev`: readable lines instead of JSON, each at once. */
+/** Returns the log of `dev`. It writes readable lines instead of JSON, each at once. */
 export async function developmentLog(level: string): Promise<FastifyServerOptions['logger']> {
   const { default: pretty } = await import('pino-pretty');
   const log = createLogStream(1, 0);

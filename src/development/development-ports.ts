@@ -3,14 +3,14 @@ import { CommandError } from '../cli/describe-failure.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Port of the API in development: `PORT`, default 4000. */
+/** Returns the port of the API: `PORT`, by default 4000. */
 export function apiPort(environment: Environment): number {
   const port = environment.PORT?.trim() || '4000';
   if (/^\d{1,5}$/.test(port) && Number(port) > 0 && Number(port) < 65_535) return Number(port);
   throw new CommandError(`PORT: got ${JSON.stringify(port.slice(0, 20))}; expected a whole number from 1 to 65534`);
 }
 
-/** Port of the Entra emulator: the one after the API's, so that one setting moves both. */
+/** Returns the port of the Entra emulator, which follows the API's so that one setting moves both. */
 export function emulatorPort(environment: Environment): number {
   return apiPort(environment) + 1;
 }

@@ -61,7 +61,12 @@ async function createRegistry({ counts, mode, signingKeysAreReady }: MetricsOpti
   addCounter('http_requests_total', 'Answered HTTP requests, without probes.', 'status', counts.requests);
   addCounter('admitted_requests_total', 'GraphQL requests by kind of caller.', 'kind', counts.admittedRequests);
   addCounter('refused_tokens_total', 'Access tokens refused or not verifiable.', 'code', counts.refusedTokens);
-  addCounter('refused_operations_total', 'Operations of which nothing ran.', 'code', counts.refusedOperations);
+  addCounter(
+    'refused_operations_total',
+    'Operations that were refused before they ran.',
+    'code',
+    counts.refusedOperations,
+  );
   addCounter('denied_fields_total', `Fields and arguments ${denied}.`, 'code', counts.deniedFields);
   addCounter('database_failures_total', 'What the database could not do.', 'code', counts.databaseFailures);
   new Gauge({

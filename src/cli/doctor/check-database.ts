@@ -30,7 +30,7 @@ export async function checkDatabase(url: string, folders: readonly MigrationFold
 }
 
 const SETUP_ADVICE =
-  'Run "npm run migrate" with DATABASE_MIGRATION_URL: it applies what is missing, and gives the login of DATABASE_URL the rights it needs, if that is one of its own which owns nothing and is no superuser.';
+  'Run "npm run migrate" with DATABASE_MIGRATION_URL: it applies missing migrations and grants the login in DATABASE_URL the rights it needs. Use a dedicated login that is not a superuser and owns no tables.';
 
 function problemsOf(error: unknown, database: string): Finding[] {
   if (error instanceof DatabaseSetupError) {

@@ -1,6 +1,6 @@
 import type { Finding } from './finding.js';
 
-/** What the running `dev` says of its own database: its address changes with each start and only it knows it. */
+/** Asks the running `dev` about its database, whose address changes with each start. */
 export async function checkDevelopmentServer(port: number): Promise<Finding[]> {
   const address = `http://127.0.0.1:${port}/readyz`;
   const answer = await fetch(address, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);

@@ -15,7 +15,7 @@ import { describeKeys } from './key-ages.js';
 /** As in the server. */
 const BOUNDS = { timeoutMs: 5_000, maxBytes: 1024 * 1024 } as const;
 
-/** Metadata, issuers, keys and clock of the provider, asked as the server asks. */
+/** Checks metadata, issuers, keys and clock of the provider with the server's own requests. */
 export async function checkProvider(
   { authentication, proxy }: AuthenticationConfig,
   { now, signal }: { now(): number; readonly signal: AbortSignal },

@@ -4,7 +4,7 @@ import type { Terminal } from '../terminal/terminal.js';
 import { findIdentitySettings, type IdentitySettings } from '../token/find-identity-settings.js';
 import type { Finding } from './finding.js';
 
-/** What could be made of the settings. */
+/** The settings that were found. */
 export interface SettingsFound {
   /** Undefined when they do not say whose tokens to take. */
   readonly identity: IdentitySettings | undefined;
@@ -13,7 +13,7 @@ export interface SettingsFound {
   readonly findings: readonly Finding[];
 }
 
-/** Reads the settings as `start` does; where there are none, those of a running `dev`. */
+/** Reads the settings as `start` does. If there are none, reads those of a running `dev`. */
 export async function checkSettings(terminal: Terminal): Promise<SettingsFound> {
   const problems = new Set<string>();
   const identity = await findIdentitySettings(terminal, { mayAsk: true }).catch(noting(problems));

@@ -5,13 +5,13 @@ import type { Finding } from './finding.js';
 export interface ClockWatch {
   /** The same `fetch`; the `Date` header of each answer is noted. */
   readonly fetch: Fetch;
-  /** Provider's clock minus ours, in milliseconds, by the quickest answer; undefined without an answer. */
+  /** Returns the provider's clock minus ours in milliseconds, by the quickest answer. Undefined without an answer. */
   differenceMs(): number | undefined;
 }
 
 /** `Date` has whole seconds: the truth is half a second later on average (RFC 9110 s.6.6.1). */
 const HALF_SECOND_MS = 500;
-/** What cannot be told from no difference. */
+/** A difference up to this size is noise. */
 const NOISE_SECONDS = 2;
 
 /** Watches a `fetch`. */

@@ -22,7 +22,7 @@ import { readToken } from '../token/read-token.js';
 import { explainToken } from '../token/token-inspect.js';
 import { requirementsAt, rulesOnDisk } from './schema-versions.js';
 
-/** The committed matrix, which reviewers read and `--check` holds against the schema. */
+/** The committed matrix, which reviewers read. `--check` compares it with the schema. */
 const MATRIX_FILE = 'schema/PERMISSIONS.md';
 
 const RENDERERS = { markdown: renderMatrixAsMarkdown, json: renderMatrixAsJson, html: renderPage };
@@ -83,7 +83,10 @@ export async function printPermissionDiff(terminal: Terminal, reference: string)
   return gains.length > 0;
 }
 
-/** `permissions for CALLER`: what a persona, or the caller of an access token, may use, and what is missing for the rest. */
+/**
+ * `permissions for CALLER`: prints what a persona or the caller of an access token may use and what is missing for the
+ * rest.
+ */
 export async function explainPermissions(terminal: Terminal, name: string): Promise<void> {
   const callers = sampleCallers();
   const caller = callers.has(name) ? callers.get(name) : await callerOfToken(terminal, name);
@@ -97,9 +100,9 @@ export async function explainPermissions(terminal: Terminal, name: string): Prom
 }
 
 /**
- * The caller of an access token, which is verified first: what a token says that is not ours means nothing.
+ * Returns the caller of an access token after verifying it. Claims of an unverified token mean nothing.
  *
- * @throws CommandError when it is no token, or not accepted
+ * @throws CommandError when it is not a token or is refused
  */
 async function callerOfToken(terminal: Terminal, given: string): Promise<Caller> {
   if (given !== '-' && !given.includes('.')) {
@@ -132,7 +135,10 @@ function renderPage(matrix: PermissionMatrix): string {
   return `<!doctype html>\n<html lang="en">\n${head}\n${renderMatrixAsHtml(matrix)}</html>\n`;
 }
 
-/** `nobody`, who is anonymous, each persona by name, and those that can step up once more: `finn` and `finn+c1`. */
+/**
+ * Callers by name: `nobody` for an anonymous caller, each persona, and each persona that can step up once more with its
+ * authentication context (`finn` and `finn+c1`).
+ */
 function sampleCallers(): ReadonlyMap<string, Caller | undefined> {
   const { personas, clients } = developmentData.emulator;
   const clientId = clients[0].clientId;

@@ -15,14 +15,18 @@ const MAX_SCHEMA_BYTES = 20 * 1024 * 1024;
 const git = promisify(execFile);
 
 /**
- * Who may use what by the schema in the folder `schema` of this project, as it is on disk.
+ * Reads the rules of the schema in this project's folder `schema`, as it is on disk.
  *
- * @throws CommandError when there is none, SchemaError when it is none, RequirementError when its rules make no sense
+ * @throws CommandError when the folder is missing
+ * @throws SchemaError, RequirementError when the schema or a rule is wrong
  */
 export async function rulesOnDisk(project: string): Promise<SchemaRules> {
   const folder = join(project, 'schema');
   const names = await readdir(folder, { recursive: true }).catch((cause) => {
-    throw new CommandError(`There is no folder ${folder}. Call this where the project's package.json is.`, { cause });
+    throw new CommandError(
+      `The folder ${folder} does not exist. Call this in the folder of the project's package.json.`,
+      { cause },
+    );
   });
   const paths = names.filter(isSchemaFile).sort();
   const files = paths.map(async (path) => ({
@@ -53,10 +57,10 @@ export interface EarlierRequirements {
  */
 export async function requirementsAt(project: string, reference: string): Promise<EarlierRequirements> {
   // A reference that begins with a dash would be an option to git.
-  if (reference.startsWith('-')) throw new CommandError(`"${reference}" is no commit, branch or tag.`);
+  if (reference.startsWith('-')) throw new CommandError(`"${reference}" is not a commit, branch or tag.`);
   const run = async (...words: string[]) => {
     const { stdout } = await git('git', words, { cwd: project, maxBuffer: MAX_SCHEMA_BYTES }).catch((cause) => {
-      throw new CommandError(`git does not know "${reference}" here, or this is no git repository.`, { cause });
+      throw new CommandError(`git does not know "${reference}" here, or this is not a git repository.`, { cause });
     });
     return stdout;
   };

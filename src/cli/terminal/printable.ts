@@ -1,9 +1,9 @@
-/** Characters that a terminal obeys or that hide others: control codes, and formats such as right-to-left marks. */
+/** Characters that a terminal obeys or that hide others, such as control codes and right-to-left marks. */
 const UNPRINTABLE = /[^\P{C}\n]/gu;
 
 /**
- * Text that is safe to print, whoever wrote it: a claim in a forged token could otherwise move the cursor and paint "pass"
- * over "FAIL". What is not printed is written as `\u001b`, so that JSON stays JSON.
+ * Returns text that is safe to print. A claim in a forged token could otherwise move the cursor and paint "pass" over
+ * "FAIL". Other characters become `\u001b` and the like, so that JSON stays JSON.
  */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) =>

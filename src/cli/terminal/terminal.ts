@@ -1,6 +1,6 @@
 import { withoutTokens } from './without-tokens.js';
 
-/** What a command may know of the process it runs in. `src/main.ts` makes the real one, tests make their own. */
+/** The process as a command may use it. `src/main.ts` makes the real one and tests make their own. */
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The program file: `src/main.ts` or `dist/main.js`. */
@@ -13,7 +13,7 @@ export interface Terminal {
   printError(text: string): void;
   /** Prints what is an access token, or holds one so that it can be used. */
   printWithTokens(text: string): void;
-  /** All of standard input, at most {@link MAX_INPUT_BYTES}; rejects with a RangeError when there is more. */
+  /** Reads standard input, at most {@link MAX_INPUT_BYTES}. Rejects with a RangeError when there is more. */
   readInput(): Promise<string>;
   /** A person reads the output, not a program. */
   readonly isInteractive: boolean;
@@ -41,8 +41,8 @@ export interface Terminal {
 }
 
 /**
- * A terminal over functions that print a text as it is. Settings, claims and errors repeat what users paste, and a token in
- * the wrong place would stay in the logs of a build: so whoever prints one has to say so.
+ * Creates a terminal over functions that print a text as it is. Settings, claims and errors repeat what users paste, and a
+ * token in them would stay in the logs of a build. Only `printWithTokens` prints tokens.
  */
 export function createTerminal(parts: Omit<Terminal, 'printWithTokens'>): Terminal {
   return {
@@ -78,5 +78,5 @@ export function untilStopped({ stopped }: Terminal): Promise<void> {
   return new Promise((resolve) => stopped.addEventListener('abort', () => resolve(), { once: true }));
 }
 
-/** The line for a stop that came before the server was ready. It is no failure. */
+/** The line for a stop before the server was ready, which is not a failure. */
 export const STOPPED_EARLY = 'Stopped before the server was ready.';

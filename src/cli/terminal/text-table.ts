@@ -11,9 +11,8 @@ export function textTable(rows: readonly (readonly string[])[], widths: readonly
 }
 
 /**
- * Lines of at most `width` characters, or with an address that is longer: nobody could open it in pieces. Line ends in the
- * text count as spaces: nobody but us begins a line. Access tokens are left out here already, because nobody would know the
- * pieces of one again.
+ * Wraps text into lines of at most `width` characters. URLs are never broken. Newlines in the input become spaces, so that
+ * only we begin lines. Access tokens are removed before wrapping, because a wrapped token would no longer be recognised.
  */
 export function wrap(text: string, width: number, { cutsAddresses = false } = {}): string[] {
   const lines: string[] = [];

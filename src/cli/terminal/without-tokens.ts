@@ -6,11 +6,13 @@ const LEFT_OUT = '<access token>';
  */
 const PARTS_OF_TOKEN = /e(?:y[JA]|w[ok](?=[gJKNi])|w0K)[\w-]{12,}(?:\.[\w-]*)*/g;
 
-/** Longer than any key id, GUID or SHA-256 in base64url (43), shorter than any signature of a token (86, of Entra's 342). */
+/**
+ * Longer than any key id, GUID or SHA-256 in base64url (43). Shorter than any signature of a token (86 and Entra's 342).
+ */
 const SHORTEST_SECRET = 44;
 const RUNS = /[\w+-]+/g;
 
-/** What hangs on a part that was left out: base64 with `/`, padding, the rest of a token with dots. */
+/** The rest of a token beside a part that was removed. It consists of base64 with `/` or padding. */
 const HANGING_ON = /<access token>(?:[./=]+(?:<access token>|[\w+-]+)|=+)+/g;
 
 /**
@@ -32,8 +34,8 @@ function holdsSecret(run: string): boolean {
 }
 
 /**
- * Whether 44 characters are base64 of something random. In such, capitals stand anywhere, so that some 20 times one is
- * beside a small letter or a digit; names of files and fields have a capital for each word, GUIDs and hashes have one case.
+ * Returns whether 44 characters are base64 of random bytes. Random text has a capital beside a small letter or digit some
+ * 20 times. Names of files and fields have one capital for each word. GUIDs and hashes have one case.
  */
 function looksRandom(text: string): boolean {
   const besideCapital = count(text, /[A-Z](?=[a-z\d])|[a-z\d](?=[A-Z])/g);

@@ -3,7 +3,7 @@ import type { AccessTokenExplanation, ExplainedCheck } from '../../authenticatio
 import { describeFailure, failureAnchor } from '../../authentication/refusals/failure-catalogue.js';
 import { textTable, wrap } from '../terminal/text-table.js';
 
-/** What `token inspect` found. */
+/** The result of `token inspect`. */
 export interface Inspection {
   readonly explanation: AccessTokenExplanation;
   readonly offline: boolean;
@@ -15,7 +15,7 @@ export interface Inspection {
 
 const WIDTH = 118;
 const COLUMNS = [5, 17, 44, 46];
-/** Where the sections on each code are. */
+/** The page with a section on each code. */
 const DOCUMENTATION = 'docs/token-errors.md';
 
 /** The inspection as a table for a person. */
@@ -34,7 +34,7 @@ export function inspectionAsText(inspection: Inspection): string {
   ].join('\n');
 }
 
-/** The inspection as JSON for a program: what the table says, with names that stay. */
+/** Returns the inspection as JSON for a program. Names of fields are stable. */
 export function inspectionAsJson({ explanation, ...circumstances }: Inspection): string {
   const { code } = explanation;
   const documented = code && { status: statusOf(code), documentation: documentationOf(code) };
@@ -76,7 +76,7 @@ function unjudgedOf(checks: readonly ExplainedCheck[]): string[] {
   return unjudged.length === 0 ? [] : ['', ...wrap(`Not looked at: ${unjudged.join(', ')}`, WIDTH)];
 }
 
-/** Of the other checks: the verdict has said what to do about the first. One fault often fails several. */
+/** Returns advice on the other failed checks. The verdict has given the first, and one fault often fails several checks. */
 function fixesOf({ checks, fix: said }: AccessTokenExplanation): string[] {
   const checksByFix = new Map<string, string[]>();
   for (const { check, code, fix } of checks) {

@@ -3,17 +3,17 @@ import { emulatorPort } from '../../development/development-ports.js';
 import { withEmulator } from '../../development/development-settings.js';
 import type { Terminal } from '../terminal/terminal.js';
 
-/** Whose tokens a command judges. */
+/** Settings that say which tokens a command accepts. */
 export interface IdentitySettings extends AuthenticationConfig {
   /** Address of the running development emulator, when it was taken because no setting names another authority. */
   readonly emulator: string | undefined;
 }
 
 /**
- * The settings of the environment, as `start` reads them; or, where none of them is given, the emulator of a running
- * `dev`.
+ * Returns the settings of the environment as `start` reads them. If none is given, returns those of the emulator of a
+ * running `dev`.
  *
- * @param mayAsk false: nobody is asked whether an emulator runs
+ * @param mayAsk false: does not look for a running emulator
  * @throws ConfigError with a line for each missing or bad setting
  */
 export async function findIdentitySettings(

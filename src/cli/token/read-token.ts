@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { CommandError } from '../describe-failure.js';
 import { readBounded, type Terminal } from '../terminal/terminal.js';
 
-/** What people copy along with a token. */
+/** The beginning of a header, which people copy along with a token. */
 const HEADER = /^(authorization\s*:\s*)?bearer\s+/i;
 
 /**
@@ -20,7 +20,7 @@ export async function readToken(
     throw new CommandError('Give one access token: as an argument, with --file PATH, or on standard input with "-".');
   }
   const token = (await readText(terminal, given)).trim().replace(HEADER, '');
-  if (token === '') throw new CommandError('There is no access token: what was given is empty.');
+  if (token === '') throw new CommandError('The access token is missing: the input is empty.');
   return token;
 }
 

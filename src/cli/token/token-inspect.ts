@@ -11,7 +11,7 @@ import { type Inspection, inspectionAsJson, inspectionAsText } from './describe-
 import { findIdentitySettings, type IdentitySettings } from './find-identity-settings.js';
 import { readToken } from './read-token.js';
 
-/** What `token inspect` was called with. */
+/** Options of `token inspect`. */
 export interface InspectOptions {
   readonly file?: string;
   /** Nothing is fetched: every check but those of key and signature. */
@@ -20,11 +20,11 @@ export interface InspectOptions {
 }
 
 /**
- * `entra-graphql token inspect`: says of every check whether an access token passes it, and how to mend what fails. It
+ * `entra-graphql token inspect`: prints for each check whether an access token passes it and how to correct a failure. It
  * prints claims, never the token or its signature.
  *
- * @returns the exit code: 0 accepted, 1 refused, 2 neither, because no key was to be had
- * @throws CommandError when there is no token or no setting to judge it by
+ * @returns the exit code. 0: accepted, 1: refused, 2: not verified because its key was not available
+ * @throws CommandError without a token or settings
  */
 export async function inspectToken(
   terminal: Terminal,
@@ -41,9 +41,9 @@ export async function inspectToken(
 }
 
 /**
- * Judges an access token by the settings of the environment, or as a running development server does.
+ * Explains an access token by the settings of the environment or of a running development server.
  *
- * @throws CommandError when there is no setting to judge it by
+ * @throws CommandError without settings
  */
 export async function explainToken(terminal: Terminal, accessToken: string, offline: boolean) {
   const settings = await findSettings(terminal, offline);

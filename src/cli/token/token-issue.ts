@@ -3,10 +3,10 @@ import { CommandError } from '../describe-failure.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 /**
- * `entra-graphql token issue PERSONA`: prints an access token of the running development emulator, alone on its line, so
- * that `$(npm run -s token -- erin)` is one.
+ * `entra-graphql token issue PERSONA`: prints an access token of the running development emulator, alone on its line for
+ * `$(npm run -s token -- erin)`.
  *
- * @throws CommandError when no emulator runs, or it has no such persona
+ * @throws CommandError when no emulator runs or the persona does not exist
  */
 export async function issueToken(
   terminal: Terminal,

@@ -8,11 +8,14 @@ import { findServerUser } from './server-user.js';
 import { watchServer } from './server-watcher.js';
 import { startServer } from './start-server.js';
 
-/** A PostgreSQL of this project alone, for development and tests, on a free port of 127.0.0.1. */
+/** A PostgreSQL of this project alone on a free port of 127.0.0.1. */
 export interface EmbeddedPostgres {
   /** The superuser in the database `postgres`. */
   readonly superuserUrl: string;
-  /** The owner of the database `entra_graphql`, as `DATABASE_MIGRATION_URL`: no superuser, but it may create logins. */
+  /**
+   * Address for the owner of the database `entra_graphql`, as `DATABASE_MIGRATION_URL`. It is not a superuser but may
+   * create logins.
+   */
   readonly ownerUrl: string;
   /** The run-time login in the same database, as `DATABASE_URL`. `migrate` creates it. */
   readonly runtimeUrl: string;
@@ -24,9 +27,9 @@ export interface EmbeddedPostgres {
 export interface EmbeddedPostgresOptions {
   /** Absolute path of the project; the default of `folder` depends on it. */
   readonly projectFolder: string;
-  /** Where the data stays between runs. Default: `.entra-graphql/postgres` in the project; as root, a folder of /var/tmp. */
+  /** Folder of the data. Default: `.entra-graphql/postgres` in the project, or a folder of /var/tmp for root. */
   readonly folder?: string;
-  /** Default: any free port, another one at each start. */
+  /** Default: any free port. */
   readonly port?: number;
   /** Delete what earlier runs left. Default false. */
   readonly fresh?: boolean;
@@ -83,7 +86,9 @@ async function createUrls(folder: string, port: number): Promise<(login: string,
   return (login, database) => `postgres://${login}:${passwords.get(login)}@127.0.0.1:${port}/${database}`;
 }
 
-/** @returns the connection that marks the server as in use; being an idle one of a pool, it keeps no process alive. */
+/**
+ * @returns the connection that marks the server as in use. It is an idle one of a pool, so it keeps no process alive.
+ */
 async function prepareDatabase(superuserUrl: string, ownerUrl: string): Promise<pg.Pool> {
   const pool = new pg.Pool({
     connectionString: superuserUrl,

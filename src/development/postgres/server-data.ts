@@ -8,7 +8,7 @@ import type { ServerProcess } from './server-programs.js';
 /** The login that initdb makes. */
 export const SUPERUSER = 'postgres';
 
-/** Where PostgreSQL keeps its data, within the server's folder. */
+/** Returns the folder of PostgreSQL's data within the server's folder. */
 export function dataFolder(folder: string): string {
   return join(folder, 'data');
 }
@@ -68,7 +68,7 @@ async function putInPlace(unfinished: string, folder: string): Promise<void> {
   }
 }
 
-/** Password of a login, derived from the cluster's secret. Undefined when there is no cluster. */
+/** Returns the password of a login. It is derived from the cluster's secret. Undefined when the cluster does not exist. */
 export async function readPassword(folder: string, login: string): Promise<string | undefined> {
   const secret = await readSecret(folder);
   if (!secret || login === SUPERUSER) return secret;

@@ -5,8 +5,9 @@ import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import type { ServerUser } from './server-user.js';
 
 /**
- * Where a project's development database lives: in the project, except for root, whose project the server's user often
- * cannot reach (`/root` has mode 0700). Then it is a folder of `/var/tmp`, which outlives a restart of the machine.
+ * Returns the folder of a project's development database. It is in the project. Root's project often cannot be reached by
+ * the server's user (`/root` has mode 0700), so for root it is a folder of `/var/tmp`, which outlives a restart of the
+ * machine.
  */
 export function defaultServerFolder(projectFolder: string, user: ServerUser | undefined): string {
   if (!user) return join(projectFolder, '.entra-graphql', 'postgres');
@@ -35,8 +36,8 @@ export async function prepareServerFolder(folder: string, user: ServerUser | und
 }
 
 /**
- * Everybody may make folders in /var/tmp, so somebody could have made ours, to read our data or to plant theirs: what is
- * there must be a real folder of the server's user that nobody else can enter.
+ * Requires a real folder that only the server's user can enter. Any user may create folders in /var/tmp, so an attacker
+ * could have created ours to read our data or to plant other data.
  */
 async function requireOwnFolder(folder: string, user: ServerUser | undefined): Promise<void> {
   const found = await lstat(folder);

@@ -28,11 +28,11 @@ interface ProgramPackage {
 }
 
 /**
- * Finds programs of PostgreSQL that the server's user can run: those in node_modules, after making the links there that
- * `npm ci --ignore-scripts` leaves out; else a copy in the server's folder, when node_modules is out of its reach.
+ * Finds programs of PostgreSQL that the server's user can run. These are in node_modules, after making the links that `npm
+ * ci --ignore-scripts` leaves out. If the user cannot reach node_modules, they are copied to the server's folder.
  *
  * @param importer address of the module whose npm packages are meant
- * @throws EmbeddedPostgresError when the packages are not installed, have no build for this platform, or do not run
+ * @throws EmbeddedPostgresError when the packages are not installed, have no build for this platform or do not run
  */
 export async function findServerPrograms(
   folder: string,

@@ -4,16 +4,16 @@ import { dataFolder } from './server-data.js';
 import type { ServerPrograms } from './server-programs.js';
 import type { ServerUser } from './server-user.js';
 
-/** Stops the server when it is told to, or when this process ends, in whatever way. */
+/** Stops the server on request and when this process ends in any way. */
 export interface ServerWatcher {
   /** Resolves when the server has stopped. */
   stopServer(): Promise<void>;
 }
 
 /**
- * Starts a process of its own that waits for its standard input to end, which the operating system brings about even when
- * we are killed with SIGKILL, and then stops the server. It is no member of our process group: Ctrl-C in the terminal
- * reaches us alone, so that requests under way still find the database.
+ * Starts a process that stops the server when its standard input ends. The operating system ends it even when we are killed
+ * with SIGKILL. The process is outside our process group, so Ctrl-C in the terminal does not reach it and running requests
+ * still find the database.
  */
 export function watchServer(folder: string, programs: ServerPrograms, user: ServerUser | undefined): ServerWatcher {
   const stopArguments = ['stop', '-s', '-m', 'fast', '-D', dataFolder(folder)];

@@ -7,7 +7,7 @@ import { runProgram } from './run-program.js';
 import { dataFolder } from './server-data.js';
 import type { ServerProcess } from './server-programs.js';
 
-/** What to start. */
+/** Options of a start. */
 export interface ServerStart extends ServerProcess {
   readonly folder: string;
   /** Undefined: any free one. */
@@ -48,7 +48,7 @@ export async function startServer(start: ServerStart): Promise<number> {
   throw new EmbeddedPostgresError(describeFailedStart(folder, log));
 }
 
-/** What the log of a start says that another try can mend: a port or a lock file that is about to be free. */
+/** Failures in the log of a start that another try can mend: a port or a lock file that will soon be free. */
 const PASSING = ['could not bind', 'Address already in use', 'lock file'] as const;
 
 function serverSettings(durable: boolean): string[] {

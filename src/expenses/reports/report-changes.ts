@@ -118,7 +118,7 @@ async function changeReport(
 ): Promise<ExpenseReportRow> {
   const id = parseGlobalIdOf('ExpenseReport', globalId);
   const report = id && (await context.loaders.reportToChange.load(id));
-  if (!report) throw inputError('There is no report with this id that you may see.');
+  if (!report) throw inputError('No report that you may see has this id.');
   const { to, action } = takeStep(step, report.status);
   const at = context.now();
   const changes = await change(report, at);

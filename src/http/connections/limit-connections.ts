@@ -6,8 +6,8 @@ import { onceAMinute } from './once-a-minute.js';
 
 /**
  * Bounds the connections of the server as a whole and of each address. When there are too many, the oldest idle connection of
- * the address with most makes room, so that a few addresses cannot keep out all others. A connection beyond a bound for
- * which there is no room is closed before anything is read from it. The log says so once a minute.
+ * the address with most makes room, so that a few addresses cannot keep out all others. A connection for which
+ * room cannot be made is closed before anything is read from it. The log says so once a minute.
  *
  * @param isTrustedProxy exempts an address: the connections of a proxy are those of many clients
  */
