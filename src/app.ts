@@ -37,13 +37,13 @@ export { type Config, ConfigError, loadConfig } from './config/config.js';
 
 const { name, version }: { name: string; version: string } = createRequire(import.meta.url)('../package.json');
 
-/** What may be put in the place of the server's own choice. */
+/** Replacements for the server's own parts. */
 export interface AppOptions {
-  /** Fastify's: `true`, options of pino, or `false`, the default. */
+  /** Logger of Fastify: `true`, options of pino or `false`. Default: `false`. */
   readonly logger?: FastifyServerOptions['logger'];
   /**
-   * Where the line of each request goes when `logger` writes there too, in pino's own form and without bindings: it costs
-   * less than through `logger`, the default.
+   * Output for the line of each request. It costs less than `logger`, the default. `logger` must write there too, in pino's
+   * own form and without bindings.
    */
   readonly requestLog?: LineStream;
   /** The resource to serve. Default: the sample, expense reports. */
@@ -133,7 +133,7 @@ function createFastify(
   });
 }
 
-/** What surrounds GraphQL in HTTP, GraphQL itself, and what tells others how the server is. */
+/** Registers GraphQL, the parts of HTTP around it, and health and metrics. */
 async function assemble(
   fastify: FastifyInstance,
   config: Config,

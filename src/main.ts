@@ -53,7 +53,7 @@ process.on('uncaughtException', (error) => {
   process.exit(1);
 });
 
-// `permissions for erin | head` closes the pipe before everything is said: nobody listens any more, which is no failure.
+// `permissions for erin | head` closes the pipe before everything is printed. That is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   stop.abort();

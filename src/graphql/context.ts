@@ -9,7 +9,7 @@ export type NodeRequest = Parameters<typeof credentialsOfNode>[0];
 
 /** A request whose access token was verified, or that has none. */
 export interface Authenticated {
-  /** Undefined: the request has no access token, so its caller is anonymous. */
+  /** Undefined: the caller is anonymous. */
   readonly token: VerifiedAccessToken | undefined;
 }
 
@@ -31,10 +31,9 @@ export interface ContextFunction<TContext> {
    */
   authenticate(request: NodeRequest, from?: () => TokenSource): Authenticated | Promise<Authenticated>;
   /**
-   * Creates the context of one operation: the caller with the claims of the token, and the parts of the resource.
+   * Creates the context of one operation: its caller with the claims of the token, and the parts of the resource.
    *
-   * @param authenticated of this request
-   * @param event of a subscription, when the context is for its answer
+   * @param event of a subscription, for the context of its answer
    * @throws TypeError for a request that was not authenticated, so that a mistake in the order of steps lets no caller in
    */
   createContext(authenticated: Authenticated | undefined, event?: unknown): TContext;

@@ -3,7 +3,7 @@ export interface ErrorCode {
   /** HTTP statuses with which it comes. 200 is an error of a field, beside the data of the others. */
   readonly http: string;
   readonly means: string;
-  /** What the client should do. */
+  /** The next step for the client. */
   readonly client: string;
 }
 
@@ -12,7 +12,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
   UNAUTHENTICATED: {
     http: '401; 200',
     means:
-      'There is no access token and a field needs one, or the token was refused. Nothing ran if the status is 401.',
+      'A field needs an access token and the request has none, or its token was refused. Nothing ran if the status is 401.',
     client: 'Get a token and repeat the request. The log of the server has the reason of a refused token.',
   },
   FORBIDDEN: {
@@ -43,7 +43,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
     means:
       "Entra's keys or the database cannot be reached, the token's key may be new, or the server is full or stops.",
     client:
-      'Repeat the request after the time in `Retry-After`. With status 200 other fields have their values, or a mutation has run, so there is no such header: HTTP clients and proxies repeat by it. The error of the field has `extensions.retryAfterSeconds`; ask for that field again.',
+      'Repeat the request after the time in `Retry-After`. With status 200 other fields have their values, or a mutation has run. The header is then left out, because HTTP clients and proxies repeat by it. The error of the field has `extensions.retryAfterSeconds`; ask for that field again.',
   },
   BAD_REQUEST: {
     http: '400, 404, 405, 406 or 415',

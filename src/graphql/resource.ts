@@ -6,21 +6,23 @@ import type { AuthorizationContext, Policy } from '../authorization/authorizatio
 import type { DescribeLimit } from '../config/limit-error.js';
 import type { Limits } from '../config/limits.js';
 
-/** A lack of capacity: an error with the HTTP status of an operation of which nothing has run. */
+/** A lack of capacity: an error with the HTTP status of an operation that has not run. */
 export interface CapacityRefusal {
   readonly status: number;
   readonly message: string;
   readonly extensions: { readonly [name: string]: unknown };
 }
 
-/** What one request's resolvers and policies share. `dispose` is called once the response is known and never rejects. */
+/**
+ * State that resolvers and policies of one request share. `dispose` is called once the response is known and never rejects.
+ */
 export interface ResourceContext extends AuthorizationContext {
   dispose(): Promise<void>;
-  /** Asked when the answer is known: the lack of capacity for which nothing of the request has run, if there was one. */
+  /** Called when the answer is known. Returns the lack of capacity for which nothing of the request has run. */
   refusal?(): CapacityRefusal | undefined;
   /** The changes of a mutation so far, by the names of its fields in the answer. Undefined for other operations. */
   changes?(): { readonly committed: readonly string[]; readonly uncertain: readonly string[] } | undefined;
-  /** Called when nobody waits for the answer any more. Never throws. */
+  /** Called when the client no longer waits for the answer. Never throws. */
   abandon?(): void;
 }
 
@@ -29,7 +31,7 @@ export interface ResourceContext extends AuthorizationContext {
  * The sample is `src/expenses/resource.ts`; `src/app.ts` is the one place that names it.
  */
 export interface Resource<TContext extends ResourceContext = ResourceContext> {
-  /** What people find in the explorer when they open it. */
+  /** The query in the explorer when it is opened. */
   readonly welcomeDocument: string;
   /** Its folder of `.graphql` files, with a slash at the end. */
   readonly schemaFolder: URL;
@@ -44,18 +46,18 @@ export interface Resource<TContext extends ResourceContext = ResourceContext> {
    *   once for those that may see the same
    */
   createContext(caller: Caller | undefined, event?: unknown): TContext;
-  /** Last change to the executable schema, outside every rule: what is done here surrounds rule and resolver. */
+  /** Changes the executable schema last, outside every rule. Its resolvers surround rule and resolver. */
   wrapSchema?(schema: GraphQLSchema): GraphQLSchema;
   /** Rejects when what the resource stands on cannot be reached; asked by `/readyz`. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A resource whatever its context: each context goes back only to the resource that made it, so its type is its own affair. */
+/** A resource with any context. Each context goes back only to the resource that made it. */
 // biome-ignore lint/suspicious/noExplicitAny: TypeScript has no existential types
 export type AnyResource = Resource<any>;
 
-/** What a resource is opened with. */
+/** Options of a resource. */
 export interface ResourceOptions {
   /** `DATABASE_URL`. */
   readonly databaseUrl: string;
@@ -70,7 +72,7 @@ export interface ResourceOptions {
   readonly limits: Limits;
   readonly describeLimit: DescribeLimit;
   readonly logger: FastifyBaseLogger;
-  /** To be called for each failure of the database, with its code: `/metrics` counts them. */
+  /** Call it for each failure of the database with its code. `/metrics` counts them. */
   onFailure?(code: string): void;
 }
 

@@ -2,10 +2,9 @@ import type { ApolloServerPlugin, BaseContext, GraphQLRequestContext } from '@ap
 import type { Authorization } from '../../authorization/authorization.js';
 
 /**
- * Keeps answers out of caches that others are served from, unless everything that the operation selects is `@public`. A
- * response cache knows neither scopes nor roles, so not even the same user may be served from it: the next token may have
- * fewer rights. It is decided before anything runs, and cannot be taken back: by no `@cacheControl`, resolver or plugin,
- * whether it comes before this one or after it.
+ * Keeps answers out of shared caches unless everything that the operation selects is `@public`. A response cache knows
+ * neither scopes nor roles. Even the same user may not be served from it, because the next token may have fewer rights. The
+ * decision is made before anything runs and no `@cacheControl`, resolver or other plugin can change it.
  */
 export function answerStoragePlugin(authorization: Pick<Authorization, 'isPublic'>): ApolloServerPlugin<BaseContext> {
   return {
@@ -39,7 +38,7 @@ function forbidCaching(response: Response): void {
   guardProperty(response, 'http', (head) => guardProperty(head, 'headers', forbidCacheHeaders));
 }
 
-/** Passes the value of a property through a function: the one it has, and each that replaces it. */
+/** Passes the value of a property through a function, now and each time it is replaced. */
 function guardProperty<Holder extends object, Name extends keyof Holder>(
   holder: Holder,
   name: Name,

@@ -13,13 +13,13 @@ import type { Refusal, Refusals } from '../refusals/refusal.js';
 import { keepOnly } from './field-errors.js';
 
 /**
- * Lets authorization decide each operation before anything of it runs: refused as a whole, run on the bare schema because
- * all of it is granted, or left to Apollo Server, which runs it on the guarded schema.
+ * Lets authorization decide each operation before it runs. It is refused as a whole, executed without guards because all of
+ * it is granted, or left to Apollo Server and the guarded schema.
  *
- * The cost of an operation is looked at only when authorization lets it pass: a caller who may not use a field gets the same
- * answer whatever the operation costs, and learns nothing of the cost of what is closed.
+ * The cost of an operation is checked only after authorization lets it pass. A caller who may not use a field therefore
+ * gets the same answer at any cost and learns nothing about the cost of closed fields.
  *
- * It answers by `responseForOperation` and not by a thrown error, which could carry one denial only.
+ * Answers by `responseForOperation` and not by a thrown error, which could carry one denial only.
  */
 export function authorizationPlugin<TContext extends AuthorizationContext>(options: {
   readonly authorization: Pick<Authorization<TContext>, 'check'>;

@@ -30,7 +30,7 @@ export function boundedErrorsPlugin(limits: ErrorLimits): ApolloServerPlugin<Bas
   };
 }
 
-/** Returns the first errors, of which the last says that there are more: validation stops before it knows how many. */
+/** Returns the first errors. The last one says that there are more, because validation stops before it knows how many. */
 function boundErrors(
   errors: readonly GraphQLFormattedError[],
   { refusalErrors: most, errorMessageLength }: ErrorLimits,

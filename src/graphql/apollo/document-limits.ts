@@ -24,9 +24,9 @@ export interface DocumentLimits {
 const MORE_ERRORS_THAN_ALLOWED = 10_000;
 
 /**
- * Refuses documents that are too deep, or have too many aliases, directives, fragments or fields of the same name, before
- * they are validated: validation compares fields and fragments with each other, which is quadratic. So no caller is looked
- * at here, since nothing of such a document is.
+ * Refuses documents that are too deep or have too many aliases, directives, fragments or fields of the same name. This
+ * comes before validation, which compares fields and fragments with each other and is quadratic. It also comes before the
+ * caller is looked at, because nothing of such a document runs.
  */
 export function createDocumentLimits(limits: Limits, describeLimit: DescribeLimit): DocumentLimits {
   const known = new WeakMap<DocumentNode, LimitError | 'within'>();
@@ -62,8 +62,8 @@ export function createDocumentLimits(limits: Limits, describeLimit: DescribeLimi
 }
 
 /**
- * Stops validation at the document's node, before anything within it is looked at: beyond a bound, and when fragments
- * spread each other in a ring, on which graphql-js's comparison of fields runs out of stack.
+ * Stops validation at the document's node, before anything within it is visited. It does so beyond a bound and when
+ * fragments spread each other in a ring, on which graphql-js's comparison of fields runs out of stack.
  */
 function createRule(
   check: DocumentLimits['check'],

@@ -3,7 +3,7 @@ import { limitErrors, type ResponseError, withOmitted } from '../../authorizatio
 import type { ErrorFormatter } from './error-format.js';
 import { limitFieldErrors, withOmittedErrors } from './field-errors.js';
 
-/** What a client is sent of a result that Apollo Server did not make: the same to the byte as if it had. */
+/** Formats a result that Apollo Server did not make, to the same bytes as if it had. */
 export function formatResult(
   { errors, extensions, ...rest }: ExecutionResult,
   formatError: ErrorFormatter,

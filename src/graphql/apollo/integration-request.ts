@@ -3,9 +3,9 @@ import { headerValues } from '../../authentication/request/request-headers.js';
 import { holdersWithin, isObject } from '../../authentication/request/request-holders.js';
 
 /**
- * Finds the request in what an integration of Apollo Server passes to its context function: `{req}` of Express and Azure
- * Functions, `{request}` of servers of the Fetch standard, `{event}` of AWS Lambda and H3, `{ctx}` of Koa, or the request
- * itself, as with Fastify and Next.js. Where several objects beside each other have headers, it is all of them.
+ * Finds the request in the argument of an integration's context function. Express and Azure Functions pass `{req}`, servers
+ * of the Fetch standard `{request}`, AWS Lambda and H3 `{event}` and Koa `{ctx}`. Fastify and Next.js pass the request
+ * itself. If several objects beside each other have headers, returns all of them.
  */
 export function findRequest(integration: unknown): RequestCredentials {
   const requests = holdersWithin(integration).filter(hasHeaders);

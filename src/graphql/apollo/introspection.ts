@@ -3,13 +3,13 @@ import { BREAK, type DocumentNode, visit } from 'graphql';
 import type { AuthorizationContext } from '../../authorization/authorization.js';
 import { type Refusals, toRefusalError } from '../refusals/refusal.js';
 
-/** Who may read the schema: everybody, verified callers, nobody (`GRAPHQL_INTROSPECTION`). */
+/** Callers who may read the schema (`GRAPHQL_INTROSPECTION`). */
 export type Introspection = 'public' | 'authenticated' | 'off';
 
 /**
- * Keeps the schema from callers who may not introspect it, by both ways: `__schema` and `__type`, and the "Did you mean"
- * of validation errors, which would spell it out name by name. (For `off`, Apollo Server's own `introspection: false`
- * closes the first way.)
+ * Hides the schema from callers who may not introspect it. That covers `__schema` and `__type`, and "Did you mean" in
+ * validation errors, which would spell the schema out name by name. For `off`, Apollo Server's own `introspection: false`
+ * closes the first way.
  */
 export function introspectionPlugin(
   setting: Introspection,

@@ -13,21 +13,21 @@ import { LIMITS } from '../../config/limits.js';
 import type { ResourceContext } from '../resource.js';
 
 const MAX_NAME_LENGTH = LIMITS.operationNameLength.default;
-/** What is no such word, a resolver has put in the place of a code, and traces are no place for values. */
+/** The form of an error code. A resolver has replaced any other value, and traces must not hold values. */
 const CODE = /^\w{1,64}$/;
 
-/** Where a context keeps its span. A property, because Apollo Server copies the context. */
+/** Key of the span in a context. It is a property, because Apollo Server copies the context. */
 const SPAN = Symbol('operation span');
 
-/** What became of an operation, as far as it is known. */
+/** The outcome of an operation as far as it is known. */
 interface Outcome {
   readonly operation?: OperationDefinitionNode | undefined;
   readonly errors?: readonly Pick<GraphQLFormattedError, 'extensions'>[] | undefined;
 }
 
 /**
- * The span of one operation (OpenTelemetry semantic conventions for GraphQL servers): its type, its name, the code of its
- * first error. Neither the document nor a message, in which values can be, nor anything of the caller.
+ * The span of one operation (OpenTelemetry semantic conventions for GraphQL servers). It has type, name and the code of the
+ * first error. It has neither the document nor a message, which can hold values, nor anything about the caller.
  */
 export class OperationSpan {
   #hasEnded = false;
@@ -64,7 +64,7 @@ export class OperationSpan {
     return { context: this.span.spanContext() };
   }
 
-  /** Nobody found an operation in the request. */
+  /** Ends the span of a request without an operation. */
   #giveUp(): void {
     this.end({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
   }
@@ -82,7 +82,7 @@ function describe(span: Span, { operation, name }: OperationDefinitionNode): voi
 }
 
 /**
- * Starts the span of the operation that will run with this context. Undefined: nobody has asked for traces.
+ * Starts the span of the operation that will run with this context. Undefined: tracing is off.
  *
  * @param opening of the subscription whose event the operation answers
  */

@@ -42,7 +42,7 @@ export const directiveTypeDefs: string = readFileSync(
 const FORGOTTEN_PLUGINS =
   'The plugins of protectApolloServer are not in use, so operations would not be refused. Give them to the server that is started: new ApolloServer({ schema: authorization.schema, plugins, validationRules }).';
 
-/** What both halves need to protect an Apollo Server that is there already. */
+/** Options of {@link protectApolloServer}. */
 export interface Protection<TContext extends AuthorizationContext> extends ChallengeAddresses {
   /** Verifies the tokens. */
   readonly authentication: Pick<Authentication, 'authenticate'>;
@@ -51,11 +51,12 @@ export interface Protection<TContext extends AuthorizationContext> extends Chall
   /** Bounds of operations that differ from the defaults of `docs/limits.md`, such as `{operationCost: 5000}`. */
   readonly limits?: Partial<Limits>;
   /**
-   * Returns the address of the client from what the integration passes to its context function; undefined: not known.
-   * Refused tokens and looks for unknown signing keys are counted by it, so that one client cannot use up those of all others.
+   * Returns the address of the client from the argument of the integration's context function. Undefined: not known.
+   * Refused tokens and lookups of unknown signing keys are counted by address, so that one client cannot use up those of
+   * all others.
    *
-   * Default: the `ip` of Express, Fastify and Koa, which follow their own setting for proxies, else the other end of the
-   * connection. Behind a proxy, read the header that your proxy sets itself and that no client can forge.
+   * Default: the `ip` of Express, Fastify and Koa, which follow their own setting for proxies. For others it is the other
+   * end of the connection. Behind a proxy, read the header that your proxy sets itself and that clients cannot forge.
    */
   clientAddress?(integration: unknown): string | undefined;
   /**
@@ -66,12 +67,12 @@ export interface Protection<TContext extends AuthorizationContext> extends Chall
 }
 
 /**
- * Protects an Apollo Server: `plugins` and `validationRules` for its constructor, `context` for its integration
- * (`startStandaloneServer`, Express, Fastify, Koa, AWS Lambda, Azure Functions, Next.js, …). A bad token refuses the request,
- * a denied operation is refused before it runs, both with status and challenge. An operation that asks for too much is
- * refused with 400. Answers with anything that is not `@public` are stored by no cache.
+ * Protects an Apollo Server. `plugins` and `validationRules` are for its constructor. `context` is for its integration
+ * (`startStandaloneServer`, Express, Fastify, Koa, AWS Lambda, Azure Functions, Next.js, …). A bad token refuses the
+ * request with status and challenge, and so does a denied operation before it runs. An operation that asks for too much is
+ * refused with 400. No cache stores answers with anything that is not `@public`.
  *
- * Documents are measured without `validationRules` too, but then only after they were validated.
+ * Documents are measured without `validationRules` too, but only after they were validated.
  *
  * @throws TypeError for an option that is missing, unknown or of another type
  * @throws SchemaError for cost directives that make no sense
@@ -82,8 +83,8 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
   readonly plugins: ApolloServerPlugin<TContext>[];
   readonly validationRules: ValidationRule[];
   /**
-   * Puts the verified caller, or undefined for a request without a token, into the context. Takes what the integration
-   * passes to its context function: the request, or an object with it.
+   * Puts the verified caller into the context, or undefined for a request without a token. Takes the argument of the
+   * integration's context function: the request or an object with it.
    */
   context(integration: unknown): Promise<AuthorizationContext>;
 } {
@@ -142,7 +143,10 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
   };
 }
 
-/** Logs what is not the client's fault: it is answered with 500 and fixed words, so nobody else would learn of it. */
+/**
+ * Logs faults that are not the client's. They are answered with 500 and fixed words, so the log is the only place to learn
+ * of them.
+ */
 function logFault(log: ErrorLog, error: unknown): void {
   const isOfClient = error instanceof AccessTokenError || error instanceof SignatureNotCheckedError;
   if (isOfClient || error instanceof SigningKeysUnavailableError) return;

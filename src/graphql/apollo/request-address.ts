@@ -2,10 +2,11 @@ import { holdersWithin } from '../../authentication/request/request-holders.js';
 import { countedAddress } from '../../http/client-address.js';
 
 /**
- * Returns the address that the host server knows a client by: `ip` of Express, Fastify and Koa, which follow their own
- * setting for proxies, else the other end of the connection. No header is read, because any client can send one.
+ * Returns the address by which the host server knows a client. This is `ip` of Express, Fastify and Koa, which follow their
+ * own setting for proxies. For others it is the other end of the connection. Headers are not read, because any client can
+ * send one.
  *
- * @returns undefined where the request does not say it, such as a Request of the Fetch standard
+ * @returns undefined when the request does not say it, such as a Request of the Fetch standard
  */
 export function requestAddress(request: unknown): string | undefined {
   const addresses = holdersWithin(request).flatMap((one) => [

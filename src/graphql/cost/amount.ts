@@ -6,11 +6,11 @@ export interface CostRun {
   readonly known: (number | undefined)[];
   /** Costs of variables as arguments, so that one that stands in a thousand places is walked once. */
   readonly inputs: Map<string, number>;
-  /** Set when a field lacks the one slicing argument that it requires, or has several: its coordinate. */
+  /** Coordinate of a field that has several slicing arguments or lacks the one that it requires. */
   unsliced?: string;
 }
 
-/** A part of a cost: settled by the document, or to be computed for each request. */
+/** A part of a cost. It is settled by the document or computed for each request. */
 export type Amount = number | ((run: CostRun) => number);
 
 /** The largest cost. Sums and products stop here, so that no request can make a cost overflow to something smaller. */

@@ -20,11 +20,11 @@ import type { FieldPrice, Prices } from './field-prices.js';
 import { inputAmount } from './input-cost.js';
 import { sizeAmount } from './size-amount.js';
 
-/** What the compiler knows of a schema. */
+/** The parts of a schema that the compiler uses. */
 export interface CostSources {
   readonly schema: GraphQLSchema;
   readonly prices: Prices;
-  /** Of a list for which the schema does not say it. */
+  /** Size of a list that the schema does not bound. */
   readonly assumedListSize: number;
 }
 
@@ -34,7 +34,10 @@ export interface OperationAmounts {
   readonly introspection: Amount;
 }
 
-/** The cost of a selection set, as far as the size of the list around its page does not multiply it, and where it does. */
+/**
+ * The cost of a selection set: the part that the size of the list around its page multiplies, and the part that it does
+ * not.
+ */
 interface SelectionAmounts {
   readonly fixed: Amount;
   readonly perItem: Amount;

@@ -2,7 +2,7 @@ import { type ASTNode, type ConstDirectiveNode, type GraphQLSchema, valueFromAST
 import { readLinkedNames } from '../../authorization/rules/directive-names.js';
 import { locationOf } from '../../authorization/rules/requirement-error.js';
 
-/** A schema element that can have a directive: with a node when it was parsed, with extensions when it was made in code. */
+/** A schema element that can have a directive. A parsed one has a node, and one made in code has extensions. */
 export interface PricedElement {
   readonly astNode?: (ASTNode & { readonly directives?: readonly ConstDirectiveNode[] | undefined }) | null | undefined;
   readonly extensionASTNodes?: readonly { readonly directives?: readonly ConstDirectiveNode[] | undefined }[];

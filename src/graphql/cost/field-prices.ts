@@ -17,33 +17,33 @@ import { SchemaError } from '../schema/schema-error.js';
 import { type CostDirectives, createCostDirectives, type ListSize } from './cost-directives.js';
 import { checkListSize, dimensionsOf, usualListSize } from './list-sizes.js';
 
-/** What a field costs, as far as the schema says it. */
+/** The cost of a field as far as the schema states it. */
 export interface FieldPrice {
   readonly coordinate: string;
-  /** Of one call of the field. */
+  /** Weight of one call of the field. */
   readonly weight: number;
-  /** Of one value of its type. */
+  /** Weight of one value of its type. */
   readonly itemWeight: number;
   /** How many lists are around each value. */
   readonly dimensions: number;
   readonly size: SizeRule | undefined;
   /**
-   * Arguments that are lists, of a list without `@listSize`: it is taken to have as many items as the longest of them, since it
-   * may be what they name (`nodes(ids:)`, Federation's `_entities`).
+   * Arguments that are lists, for a list without `@listSize`. It is assumed to have as many items as the longest of them,
+   * because they may name its items (`nodes(ids:)` or Federation's `_entities`).
    */
   readonly lists: readonly string[];
   readonly arguments: ReadonlyMap<string, InputPrice>;
 }
 
-/** How many values a field, or some fields of the object it returns, have. */
+/** The number of values of a field or of fields of the object it returns. */
 export interface SizeRule extends Pick<ListSize, 'assumedSize' | 'requireOneSlicingArgument'> {
-  /** Paths to numbers in the arguments: `["first"]`, `["input", "first"]`. */
+  /** Paths to numbers in the arguments, such as `["input", "first"]`. */
   readonly slicing: readonly (readonly string[])[];
   /** Fields of the returned object that have this size. One set for equal ones. */
   readonly sizedFields: ReadonlySet<string> | undefined;
 }
 
-/** What an argument or input field costs. */
+/** The cost of an argument or input field. */
 export interface InputPrice {
   readonly type: GraphQLInputType;
   readonly weight: number;
@@ -52,9 +52,9 @@ export interface InputPrice {
 
 /** The prices of a schema. */
 export interface Prices {
-  /** Of a field of an object type, or of each field that a selection on an interface can stand for. */
+  /** Returns the prices of a field of an object type, or of each field that a selection on an interface can stand for. */
   fieldsOf(type: GraphQLNamedType, name: string): readonly FieldPrice[];
-  /** Of one value of a type, the largest of the possible types of an abstract one. */
+  /** Returns the weight of one value of a type. For an abstract type it is the largest of its possible types. */
   typeWeight(type: GraphQLNamedType): number;
   inputFieldsOf(type: GraphQLNamedType): ReadonlyMap<string, InputPrice>;
 }
@@ -110,7 +110,7 @@ interface Reading {
   readonly typeWeights: Map<string, number>;
   /** By coordinate. */
   readonly fields: Map<string, FieldPrice>;
-  /** Of fields of interfaces, by coordinate. */
+  /** Prices of fields of interfaces, by coordinate. */
   readonly candidates: Map<string, readonly FieldPrice[]>;
   /** Coordinates with `@listSize`. */
   readonly sized: Set<string>;
@@ -201,7 +201,7 @@ function listArgumentsOf({ args }: GraphQLField<unknown, unknown>): readonly str
   return args.filter(({ type }) => dimensionsOf(type) > 0).map(({ name }) => name);
 }
 
-/** On an interface, a field stands for that of every implementing type; prices that are equal count once. */
+/** Returns the prices of a field on an interface: those of every implementing type. Equal prices count once. */
 function candidatesOf(reading: Reading, type: GraphQLNamedType, name: string): readonly FieldPrice[] {
   const coordinate = `${type.name}.${name}`;
   const own = reading.fields.get(coordinate);

@@ -11,7 +11,10 @@ import {
 } from 'graphql';
 import type { CostDirectives, ListSize } from './cost-directives.js';
 
-/** Arguments that are taken for slicing arguments, and fields for the pages of a connection, where no `@listSize` is. */
+/**
+ * Arguments that count as slicing arguments where `@listSize` is missing, and fields that count as the pages of a
+ * connection.
+ */
 const USUAL_SLICING = ['first', 'last', 'limit'];
 const USUAL_PAGES = ['edges', 'nodes'];
 
@@ -42,15 +45,15 @@ export function checkListSize(
   const { sizedFields, slicingArguments } = listSize;
   const report = (message: string) => directives.report(field, coordinate, `@listSize ${message}`);
   if (dimensionsOf(field.type) === 0 && sizedFields.length === 0)
-    report('on a field that is no list, without sizedFields');
+    report('on a field that is not a list, without sizedFields');
   const lists = listFieldsOf(field, sizedFields);
   for (const name of sizedFields) {
     if (!lists.includes(name))
-      report(`names the sized field ${JSON.stringify(name)}, which is no list of the returned type`);
+      report(`names the sized field ${JSON.stringify(name)}, which is not a list of the returned type`);
   }
   for (const path of slicingArguments) {
     if (!isNumberAt(field, path.split('.')))
-      report(`names the slicing argument ${JSON.stringify(path)}, which is no number`);
+      report(`names the slicing argument ${JSON.stringify(path)}, which is not a number`);
   }
 }
 

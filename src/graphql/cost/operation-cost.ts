@@ -31,7 +31,7 @@ export interface CostedOperation {
 /** Returns the error of an operation that asks for too much; undefined when it may run. */
 export type CheckCost = (asked: CostedOperation) => GraphQLFormattedError | undefined;
 
-/** What an operation asks for, with the variables of one request. */
+/** The cost of an operation with the variables of one request. */
 interface OperationCost {
   readonly cost: number;
   readonly introspectionCost: number;
@@ -96,7 +96,7 @@ function createCompiler(sources: CostSources, limits: Limits): (asked: CostedOpe
   };
 }
 
-/** Bytes that V8 takes on 64 bits, at most: a constant cost is a number, any other has a function for each field. */
+/** Bytes that V8 takes at most on 64 bits. A constant cost is a number. Any other has a function for each field. */
 const BYTES = { constant: 500, field: 500 } as const;
 
 /** An operation may spread every fragment of its document, so all fields of the document count. */

@@ -11,7 +11,7 @@ import { MAX_COST } from './amount.js';
 export interface OperationShape {
   /** Fields of the operation's root type. */
   readonly rootFields: number;
-  /** The number of `__schema`, or of `__type`, whichever is larger. */
+  /** The larger number of `__schema` and `__type`. */
   readonly introspections: number;
   /** Aliases below `__schema` and `__type`. */
   readonly introspectionAliases: number;

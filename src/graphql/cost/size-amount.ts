@@ -2,11 +2,11 @@ import { type FieldNode, Kind, type ValueNode } from 'graphql';
 import { type Amount, type CostRun, evaluate, largest } from './amount.js';
 import type { FieldPrice, SizeRule } from './field-prices.js';
 
-/** Where the number of a slicing argument comes from. `undefined`: it is not given, or is null. */
+/** The source of the number of a slicing argument. `undefined`: it is missing or null. */
 type Slice = number | undefined | ((run: CostRun) => number | undefined);
 
 /**
- * The number of values that a field has: the largest of its slicing arguments, else the size that the schema assumes, else
+ * Returns the number of values of a field: the largest of its slicing arguments, or the size that the schema assumes, or
  * the server's.
  */
 export function sizeAmount(price: FieldPrice, node: FieldNode, assumedListSize: number): Amount {
@@ -29,7 +29,7 @@ function describeSlicing({ coordinate }: FieldPrice, { slicing }: SizeRule): str
   return `${coordinate} needs exactly one of the arguments ${slicing.map((path) => path.join('.')).join(', ')}`;
 }
 
-/** Not less than one: a resolver may take none, or fewer, for all. */
+/** Returns the largest number, at least one. A resolver may take zero or a negative number for all. */
 function largestOf(slices: readonly number[]): number {
   return Math.max(1, ...slices);
 }

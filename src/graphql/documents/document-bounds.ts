@@ -59,7 +59,7 @@ function byteLength(text: string, limit: number): number {
   return text.length * 3 <= limit ? text.length : Buffer.byteLength(text);
 }
 
-/** Counts line ends as graphql-js does for the positions of errors: CR, LF, or both together. */
+/** Counts line ends as graphql-js does for the positions of errors. These are CR, LF and both together. */
 function countLines(text: string, limit: number): number {
   if (text.length < limit) return 1;
   let lines = 1;

@@ -1,8 +1,8 @@
 import { type ASTNode, type DocumentNode, visit } from 'graphql';
 
-/** Bytes that V8 takes on 64 bits, measured with Node 20, 22 and 24 (a test holds the estimate within a quarter). */
+/** Bytes that V8 takes on 64 bits, measured with Node 20, 22 and 24. A test holds the estimate within a quarter. */
 const BYTES = {
-  /** Map, properties and elements of an object, without its members. */
+  /** An object with its map, properties and elements, without its members. */
   object: 24,
   member: 8,
   /** The store of a property that was added to a finished object, as the parser adds `loc`. */
@@ -46,7 +46,7 @@ function nodeSize(node: ASTNode): number {
   return bytes;
 }
 
-/** The bytes of a text of its own: one for each character, or two where one of them needs it. */
+/** Returns the bytes of a text of its own: one for each character, or two if one of them needs it. */
 export function textSize(text: string): number {
   return BYTES.text + text.length * (isOneByte(text) ? 1 : 2);
 }

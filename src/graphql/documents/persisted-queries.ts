@@ -4,7 +4,7 @@ import { textSize } from './document-size.js';
 /** An entry of lru-cache, with a key of 68 characters. */
 const ENTRY_BYTES = 300;
 
-/** Texts of automatic persisted queries by their hash, for Apollo Server, which checks the hash and validates first. */
+/** Texts of automatic persisted queries by their hash. Apollo Server checks the hash and validates before it stores one. */
 export interface PersistedQueries {
   /** The bytes that the texts take, as estimated. */
   readonly size: number;

@@ -35,7 +35,7 @@ function isArgument(parent: ASTNode | readonly ASTNode[] | undefined): boolean {
   return parent !== undefined && 'kind' in parent && parent.kind === Kind.ARGUMENT;
 }
 
-/** The parser's lists have room for more items, which none will have, and most lists are empty. */
+/** Shrinks the parser's lists to their items. They have room for more, and most of them are empty. */
 function tightenLists(node: ASTNode): void {
   for (const [name, value] of Object.entries(node)) {
     if (Array.isArray(value)) Object.assign(node, { [name]: value.length === 0 ? NONE : value.slice() });

@@ -1,10 +1,15 @@
 import { GraphQLError } from 'graphql';
 import type { ResourceContext } from '../resource.js';
 
-/** Where a context keeps whether its operation was abandoned. An object, because Apollo Server copies the context. */
+/**
+ * Key in a context of whether its operation was abandoned. The value is an object, because Apollo Server copies the
+ * context.
+ */
 const LIFE = Symbol('life of the operation');
 
-/** Error of each field that is not resolved any more. Nobody reads it. Execution takes it as it is, because it has a path. */
+/**
+ * Error of each field that is no longer resolved. No client reads it. Execution takes it as it is, because it has a path.
+ */
 export const ABANDONED = new GraphQLError('The client has left.', {
   path: [],
   extensions: { code: 'SERVICE_UNAVAILABLE' },

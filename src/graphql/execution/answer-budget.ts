@@ -19,7 +19,7 @@ import { isPromise } from './compiled/is-promise.js';
 
 /** The bytes that the answer of one execution may still have. */
 export interface AnswerBudget {
-  /** Below zero: the answer is refused, so nothing more of it is made. */
+  /** Below zero: the answer is refused and no more of it is made. */
   left: number;
   /** Error of each field that is not made any more. Execution takes it as it is, because it has a path already. */
   spent: GraphQLError;

@@ -37,8 +37,8 @@ export type FastPath = (
 ) => ReadyResponse | Promise<ReadyResponse> | undefined;
 
 /**
- * Creates the fast path for the most common request: a query that Apollo Server has answered before and of which this caller
- * is granted everything. Reading, validating and negotiating depend on texts alone, so they end as they ended before. Checks
+ * Creates the fast path for the most common request: a query that Apollo Server has answered before and that this
+ * caller may use as a whole. Reading, validating and negotiating depend on texts alone, so they end as they ended before. Checks
  * that depend on the caller or the variables are made here by the same functions. The client gets the same bytes, which a
  * test holds.
  */
@@ -54,7 +54,7 @@ export function createFastPath(steps: OperationSteps, nameOperation: (name: stri
     const known = steps.validatedQueries.find(asked.query, operationName);
     if (!known || steps.variableBounds.check(variables)) return undefined;
     const { document, operation } = known;
-    // Without the context, because what would be denied is told to the log when Apollo Server comes to it.
+    // Without the context: Apollo Server's pipeline reports denials to the log.
     const decision = steps.authorization.check({ document, operationName, variables, caller: context.caller });
     if (decision.kind !== 'unguarded') return undefined;
     // The variables of this request can ask for more than those that came before.
@@ -76,7 +76,7 @@ export function createFastPath(steps: OperationSteps, nameOperation: (name: stri
 
 const RETRY_SOON: readonly (readonly [string, string])[] = [['retry-after', '1']];
 
-/** What a request asks for if it is a POST of JSON with nothing but a query in it. */
+/** Reads a POST of JSON with nothing but a query in it. */
 function readPlainQuery({ method, headers, body }: FastifyRequest) {
   if (method !== 'POST' || headers['content-type'] !== 'application/json') return undefined;
   if (!isObject(body)) return undefined;

@@ -12,7 +12,7 @@ import { type CreateAnswerBudget, withAnswerBudget } from './answer-budget.js';
 import { createCompiledQueries } from './compiled/compiled-queries.js';
 import { isPromise } from './compiled/is-promise.js';
 
-/** An operation of which authorization has granted everything. */
+/** An operation that authorization has granted as a whole. */
 interface GrantedOperation {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
@@ -30,10 +30,9 @@ export type UnguardedExecution = (
 ) => FormattedExecutionResult | Promise<FormattedExecutionResult> | undefined;
 
 /**
- * Executes operations of which authorization has found that every field is granted and no policy is asked, on the schema
- * without guards: what is decided once for the operation is not asked again for each of its fields.
- *
- * What the client gets is the same to the byte as from Apollo Server over the guarded schema (a test holds them together).
+ * Executes operations on the schema without guards. Authorization has granted every field and no policy decides, so one
+ * decision replaces that of each field. The client gets the same bytes as from Apollo Server over the guarded schema, which
+ * a test holds.
  *
  * @param options.compiled whether queries that come often are compiled (`GRAPHQL_COMPILED`)
  */

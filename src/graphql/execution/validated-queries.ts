@@ -12,16 +12,16 @@ export interface ValidatedQuery {
 }
 
 /**
- * The queries that Apollo Server has answered without an error, by their text: they parse, are valid and within the
- * limits, whoever asks and whatever the variables. What depends on the caller is asked of each request anew, and
- * introspection, which depends on the caller too, is never in here.
+ * The queries that Apollo Server has answered without an error, by their text. They parse, are valid and within the limits
+ * for any caller and any variables. Checks that depend on the caller are repeated for each request. Introspection depends
+ * on the caller too and is never kept here.
  */
 export class ValidatedQueries {
   readonly #known: LRUCache<string, Answered>;
   readonly #documents: Pick<DocumentStore, 'keeps'>;
 
   /**
-   * @param documents that Apollo Server keeps: no other is worth keeping here
+   * @param documents Only queries that Apollo Server keeps are worth keeping here
    * @param maxBytes of all queries, as estimated
    */
   constructor(documents: Pick<DocumentStore, 'keeps'>, maxBytes: number) {

@@ -81,7 +81,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     return requestScope.run(identity, () => answerInPlace(request, reply));
   }
 
-  /** A place is held until the operation has ended, even if its client has gone: it costs the same. */
+  /** Holds a place until the operation has ended, even if its client has gone, because it costs the same. */
   function answerInPlace(request: FastifyRequest, reply: FastifyReply): unknown {
     const leave = operationPlaces.take(holderOf(request.authenticated?.token?.caller, request));
     if (typeof leave !== 'function') return sendPrebuilt(reply, refusals.ofCaller(leave));
@@ -101,8 +101,8 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
   }
 
   /**
-   * Stays synchronous where it can, and then gives Fastify nothing to wait for: a promise on the way costs as much as some
-   * of the checks.
+   * Stays synchronous where it can and then gives Fastify nothing to wait for. A promise costs as much as some of the
+   * checks.
    */
   function answer(request: FastifyRequest, reply: FastifyReply, context: TContext): Promise<unknown> | undefined {
     const answered = answerByFastPath(request, context);
@@ -119,7 +119,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     return undefined;
   }
 
-  /** Ends the operation when the client leaves before its answer: it would hold a connection to the database for nobody. */
+  /** Ends the operation when the client leaves before its answer. Otherwise it would keep a connection to the database. */
   function whileClientWaits(
     request: FastifyRequest,
     reply: FastifyReply,

@@ -7,7 +7,7 @@ import { acceptedType, prefersPage } from '../../http/answers/accepted-type.js';
 /** Headers that pages of other origins cannot send without a preflight, which CORS answers. */
 const PREFLIGHTED_HEADERS = ['apollo-require-preflight', 'x-apollo-operation-name'] as const;
 
-/** A browser that opens the address gets a page, or is refused one: no operation, whatever is behind the question mark. */
+/** Returns whether a browser opens the address. It gets a page or is refused one, and no operation runs for it. */
 export function isVisit({ method, headers }: FastifyRequest): boolean {
   return method === 'GET' && prefersPage(headers.accept);
 }

@@ -5,16 +5,19 @@ import { describeMissing } from '../../authorization/decisions/describe-missing.
 import { placeInQuery } from '../../authorization/decisions/limit-denials.js';
 import type { ServerCounts } from '../../http/server-counts.js';
 
-/** Coordinates in one line: a document may deny thousands, but the line is to be read. */
+/** Maximum of coordinates in one line. A document may deny thousands, but people read the line. */
 const MAX_LOGGED = 50;
 
-/** Where a context keeps its denials. A property, so that a copy of the context (a mutation's has its own database) has it too. */
+/**
+ * Key of the denials in a context. It is a property, so that a copy of the context has it too, such as a mutation's with
+ * its own database.
+ */
 const DENIALS = Symbol('denials');
 
 /**
- * Counts denials, collects those of one operation and writes them as one line: who (object id, client, tenant), which
- * coordinates, what was missing. Names of the schema only, no value of the request. In report mode a verified caller, who
- * is denied nothing, is told as well, in the response's `extensions.authorization`: with hints what was missing, else null.
+ * Counts denials and writes those of one operation as one line: caller (object id, client, tenant), coordinates and missing
+ * permissions. The line has names of the schema and no value of the request. In report mode a verified caller is denied
+ * nothing. The response's `extensions.authorization` then lists the coordinates, and with hints what was missing.
  */
 export class DenialLog {
   constructor(
@@ -68,7 +71,10 @@ export class DenialLog {
   }
 }
 
-/** By place in the query: a field denied in each item of a list is one denial, and in report mode one that the plan saw too. */
+/**
+ * Denials by place in the query. A field that is denied in each item of a list is one denial. In report mode so is one that
+ * the plan has seen already.
+ */
 type Denials = Map<string, Denial>;
 
 function denialsOf(context: AuthorizationContext & { readonly [DENIALS]?: Denials }): Denials {

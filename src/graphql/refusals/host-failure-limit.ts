@@ -10,14 +10,14 @@ const FAILURES_PER_MINUTE = 60;
 export interface HostFailureLimit {
   /** Returns how a token may be verified. */
   begin(address: string | undefined): TokenSource;
-  /** Returns the answer 429 to a refused token; undefined: it is answered by what is wrong with it. */
+  /** Returns the answer 429 to a refused token. Undefined: the answer names the fault of the token. */
   refuse(address: string | undefined, error: unknown): FailureAnswer | undefined;
 }
 
 /**
- * Creates the limit. Clients whose address is not known share one budget of signatures, so that forged tokens cost a bounded
- * part of the CPU. Their failures are not held against each other: one client could keep all others from learning that their
- * token has expired.
+ * Creates the limit. Clients without a known address share one budget of signatures, so that forged tokens cost a bounded
+ * part of the CPU. Their failures are counted separately, because one client could otherwise keep all others from learning
+ * that their token has expired.
  */
 export function createHostFailureLimit(options: {
   readonly failuresPerMinute?: number | undefined;

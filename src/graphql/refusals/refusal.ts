@@ -10,14 +10,14 @@ import type { FailureAnswer } from '../../http/failure-limit.js';
 import type { ServerCounts } from '../../http/server-counts.js';
 import { codeOfRefusedToken } from './refused-token-log.js';
 
-/** What is refused, in the terms of HTTP and GraphQL: status and headers are final, `errors` is the whole body. */
+/** A refusal in the terms of HTTP and GraphQL. Status and headers are final, and `errors` is the whole body. */
 export interface Refusal {
   readonly status: number;
   readonly headers: HeaderMap;
   readonly errors: readonly GraphQLFormattedError[];
 }
 
-/** A refused request: a GraphQL response without `data`, ready to be sent. */
+/** A refused request as a response that is ready to be sent. It has no `data`. */
 export type RequestRefusal = Refusal & ReadyResponse;
 
 type RefusedOperation = Extract<OperationDecision, { kind: 'refused' }>;
@@ -29,9 +29,9 @@ const CODE_OF_STATUS = { 400: 'BAD_REQUEST', 401: 'UNAUTHENTICATED', 403: 'FORBI
 
 /** Addresses that challenges name. */
 export interface ChallengeAddresses {
-  /** Of the RFC 9728 document: in every challenge. */
+  /** Address of the RFC 9728 document, in every challenge. */
   readonly resourceMetadata?: string | undefined;
-  /** Where users sign in: in a claims challenge, where Entra's client libraries look for it. */
+  /** Address at which users sign in. Entra's client libraries look for it in a claims challenge. */
   readonly authorizationUri?: string | undefined;
 }
 
@@ -46,8 +46,9 @@ export class Refusals {
   ) {}
 
   /**
-   * What authentication found: 400, 401 or 403 for the caller's faults, 503 with Retry-After when the signing key cannot
-   * be had. Any other error is ours and is masked: Apollo Server would print the message of one it does not know.
+   * Returns the refusal for an error of authentication: 400, 401 or 403 for the caller's faults, and 503 with Retry-After
+   * when the signing key is not available. Any other error is ours and is masked, because Apollo Server would print its
+   * message.
    */
   ofRequest(error: unknown): RequestRefusal {
     this.counts?.refusedTokens.add(codeOfRefusedToken(error));
@@ -67,14 +68,14 @@ export class Refusals {
     return refused;
   }
 
-  /** Too many bad tokens came from the client's address: 429, which does not say what is wrong with this one. */
+  /** Returns 429 for too many bad tokens from the client's address. It does not name the fault of this token. */
   ofFailures({ secondsToWait, error }: FailureAnswer): RequestRefusal {
     const message = error?.message ?? 'Too many access tokens from this address were refused. Try again later.';
     const headers = new HeaderMap([['retry-after', String(secondsToWait)]]);
     return refusal(429, error?.extensions ?? 'RATE_LIMITED', message, headers);
   }
 
-  /** One caller has too much under way at once: 429, and nothing of the operation has run. */
+  /** Returns 429 for a caller with too much under way at a time. Nothing of the operation has run. */
   ofCaller({ message, extensions }: LimitError): RequestRefusal {
     this.counts?.refusedOperations.add(extensions.code);
     return refusal(429, extensions, message, new HeaderMap([['retry-after', String(CALLER_RETRY_SECONDS)]]));
@@ -96,7 +97,7 @@ export class Refusals {
     return refusal(503, 'SERVICE_UNAVAILABLE', 'No more connections are taken. Try again later.', new HeaderMap());
   }
 
-  /** What needs a caller and has none: 401 with a challenge that has no error code (RFC 6750 s.3.1). */
+  /** Returns 401 for an anonymous caller where a caller is needed. Its challenge has no error code (RFC 6750 s.3.1). */
   ofAnonymous(message: string): RequestRefusal {
     return refusal(401, 'UNAUTHENTICATED', message, this.challenged({}));
   }
@@ -147,7 +148,10 @@ function refusal(
   return { status, headers, errors, body: JSON.stringify({ errors }) };
 }
 
-/** One challenge has one `error`; Entra's client libraries read `claims`, those of RFC 9470 `acr_values`: both are sent. */
+/**
+ * Builds the challenge of a refused operation, which has one `error`. Entra's client libraries read `claims` and those of
+ * RFC 9470 read `acr_values`, so both are sent.
+ */
 function operationChallenge(
   { status, errors, challenge }: RefusedOperation,
   { authorizationUri }: ChallengeAddresses,

@@ -16,7 +16,7 @@ export function logRefusedToken(log: RefusalLog, error: unknown): void {
     log.warn({ code, hint: refusalHint({ code, details }), ...details }, 'access token refused');
     return;
   }
-  // An outage is no bug: where the keys could not be read says more than a stack.
+  // For an outage the address of the keys says more than a stack.
   const isOutage = error instanceof SigningKeysUnavailableError;
   const known = isOutage ? { code: error.code, ...describeError(error.cause), ...error.details } : { err: error };
   log.error(known, 'access token could not be verified');
@@ -35,7 +35,10 @@ export function logUsedUpFailures(log: RefusalLog, { usedUpForSeconds }: Failure
   log.warn(line, 'too many access tokens from one address were refused');
 }
 
-/** By what code a refused token is counted: one of the catalogue's, or why it could not be judged. */
+/**
+ * Returns the code under which a refused token is counted: one of the catalogue, or the reason for which it could not be
+ * verified.
+ */
 export function codeOfRefusedToken(error: unknown): string {
   const isKnown = error instanceof AccessTokenError || error instanceof SigningKeysUnavailableError;
   return isKnown ? error.code : 'INTERNAL_SERVER_ERROR';

@@ -12,7 +12,7 @@ import { createServerResolvers } from './server-resolvers.js';
 export interface ProtectedSchema {
   /** With a decision in front of every field that has a rule. */
   readonly authorization: Authorization<ResourceContext>;
-  /** The same schema without guards: only for operations of which all is granted. */
+  /** The same schema without guards, for operations that are granted as a whole. */
   readonly unguardedSchema: GraphQLSchema;
 }
 
@@ -23,7 +23,7 @@ export interface ProtectedSchema {
  */
 export function protectSchema(options: {
   readonly resource: AnyResource;
-  /** What `serverInfo` says. */
+  /** Values of `serverInfo`. */
   readonly server: { readonly name: string; readonly version: string };
   readonly mode: 'enforce' | 'report';
   readonly hints: boolean;

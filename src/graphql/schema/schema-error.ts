@@ -20,7 +20,7 @@ import { suggestDirective } from '../../authorization/rules/directive-names.js';
 import { locationOf, RequirementError } from '../../authorization/rules/requirement-error.js';
 import { findDoubledInText } from '../../authorization/rules/written-rules.js';
 
-/** The schema's files make no schema. `message` has a line for each problem: file, line, coordinate, what is wrong. */
+/** The schema's files do not form a schema. `message` has a line for each problem with file, line and coordinate. */
 export class SchemaError extends Error {
   override readonly name = 'SchemaError';
   constructor(readonly problems: readonly string[]) {
@@ -28,14 +28,14 @@ export class SchemaError extends Error {
   }
 }
 
-/** Where a syntax error is, and what: `file:line: text`. */
+/** Describes a syntax error as `file:line: text`. */
 export function describeSyntaxError({ source, locations, message }: GraphQLError): string {
   return `${source?.name}:${locations?.[0]?.line}: ${message}`;
 }
 
 /**
- * Builds a schema from parsed files. If graphql-js refuses them, every problem is told with its place, and beside them what
- * is wrong with the rules, as far as that can be seen yet: who mends the one should not meet the other afterwards.
+ * Builds a schema from parsed files. If graphql-js refuses them, the error has every problem with its place. It includes
+ * problems of the rules as far as they can be found yet, so that one correction does not lead to the next error.
  *
  * @throws SchemaError, or what `build` throws for another reason
  */

@@ -7,7 +7,7 @@ import { describeSyntaxError, SchemaError } from './schema-error.js';
 const packageFolder = new URL('../../../', import.meta.url);
 const schemaFolder = new URL('schema/', packageFolder);
 
-/** A `.graphql` file: the name by which messages call it, and its text. */
+/** A `.graphql` file with its text and the name that messages use. */
 export interface SchemaFile {
   readonly path: string;
   readonly text: string;

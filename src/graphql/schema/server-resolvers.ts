@@ -3,7 +3,7 @@ import type { Caller } from '../../authentication/caller.js';
 import type { FieldAccess } from '../../authorization/authorization.js';
 import type { Resolvers } from '../../generated/resolvers-types.js';
 
-/** Resolvers of `schema/server`: what the server says of itself and of the caller, whatever resource it serves. */
+/** Creates the resolvers of `schema/server`, which describe the server and the caller for any resource. */
 export function createServerResolvers(server: {
   readonly name: string;
   readonly version: string;

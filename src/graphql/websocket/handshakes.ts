@@ -9,17 +9,17 @@ export const HANDSHAKE_CONSTRAINTS = { handshake: true } as const;
 export interface Handshake {
   readonly request: IncomingMessage;
   readonly stream: Duplex;
-  /** What has come already of that which follows the request. */
+  /** The bytes after the request that have arrived already. */
   readonly head: Buffer;
   /** Takes the connection from Fastify, which then sends no answer. Call it once another one is sent. */
   takeOver(): void;
 }
 
 /**
- * Passes the handshakes of WebSockets through Fastify's own routing, to the route with {@link HANDSHAKE_CONSTRAINTS}: hooks, log
- * and errors are those of every request, and `request.ip` is what the trusted proxies make of it.
+ * Passes the handshakes of WebSockets through Fastify's routing to the route with {@link HANDSHAKE_CONSTRAINTS}. Hooks, log
+ * and errors are those of every request, and `request.ip` follows the trusted proxies.
  *
- * @returns finds the handshake of a request that has not been answered
+ * @returns a function that finds the handshake of a request that has not been answered
  */
 export function routeHandshakes(fastify: FastifyInstance): (reply: FastifyReply) => Handshake {
   const handshakes = new WeakMap<IncomingMessage, Omit<Handshake, 'takeOver'>>();

@@ -4,17 +4,20 @@ import type { LimitError } from '../../config/limit-error.js';
 import type { Authenticated, ContextFunction, NodeRequest } from '../context.js';
 import type { CurrentCaller } from './socket-operations.js';
 
-/** Who is at the other end of a WebSocket, for as long as the access token is good. */
+/** The caller of a WebSocket while the access token is good. */
 export interface SocketCaller {
   /** The caller when the connection began. Undefined: anonymous. The token stays the same, so does the caller. */
   readonly caller: Caller | undefined;
-  /** Asks authentication again, which mostly knows the answer: a token can expire and its key be revoked. */
+  /** Authenticates again, mostly from memory, because a token can expire and its key can be revoked. */
   readonly current: CurrentCaller;
   /** Stops the timer. */
   stop(): void;
 }
 
-/** Why a connection is closed: a code of the protocol graphql-transport-ws or of RFC 6455 s.7.4, and up to 123 bytes. */
+/**
+ * The reason to close a connection. `code` is one of graphql-transport-ws or of RFC 6455 s.7.4, and `reason` has up to 123
+ * bytes.
+ */
 export interface CloseReason {
   readonly code: number;
   readonly reason: string;
@@ -88,9 +91,8 @@ export function closeReasonOf(error: unknown): CloseReason {
 }
 
 /**
- * Returns the reason to close a connection whose credentials were good and are not any more. Clients of graphql-ws give up
- * after 4401. A token that has expired is no fault of theirs, so it has a code after which they connect again by themselves
- * and get a new token.
+ * Returns the reason to close a connection whose credentials are no longer good. Clients of graphql-ws give up after 4401.
+ * An expired token is not their fault, so its code makes them connect again with a new token.
  */
 export function closeReasonOfEnd(error: unknown): CloseReason {
   const reason = closeReasonOf(error);
@@ -112,7 +114,7 @@ export function closeReasonOfPlaces({ extensions: { limit } }: LimitError): Clos
   return { code: TRY_AGAIN_LATER, reason };
 }
 
-/** RFC 6455's registry: the client may connect again after a while; clients of graphql-ws do. */
+/** The client may connect again after a while, and clients of graphql-ws do (RFC 6455's registry). */
 export const TRY_AGAIN_LATER = 1013;
 const INTERNAL_ERROR = 1011;
 /** A private code (RFC 6455 s.7.4.2) that the protocol graphql-transport-ws does not use. */

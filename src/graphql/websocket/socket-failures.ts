@@ -5,7 +5,7 @@ import type { FailureAnswer, FailureLimit } from '../../http/failure-limit.js';
 import type { ContextFunction } from '../context.js';
 import { logUsedUpFailures } from '../refusals/refused-token-log.js';
 
-/** The limit of refused tokens as WebSockets keep it: the one of requests over HTTP, so that neither is a way around. */
+/** The limit of refused tokens for WebSockets. It is that of requests over HTTP, so that neither evades the other. */
 export interface SocketFailures {
   /**
    * Returns the answer to a handshake whose token is bad or may not be verified, when too many tokens of its address were

@@ -17,7 +17,7 @@ import type { ResourceContext } from '../resource.js';
 import { createEventTurns } from './event-turns.js';
 import { atStage, type OpeningStage, type SubscriptionStage } from './subscription-plugin.js';
 
-/** Refused or failed before it ran; answered; or, for a subscription, answered once for each event. */
+/** The answer to an operation: `errors` before anything ran, a result, or a result for each event of a subscription. */
 export type SocketAnswer =
   | { readonly kind: 'errors'; readonly errors: readonly GraphQLError[] }
   | { readonly kind: 'result'; readonly result: ExecutionResult }
@@ -42,7 +42,7 @@ export interface SocketClient {
 /** Runs operations that came over WebSockets. */
 export interface SocketOperations {
   run(operation: SubscribePayload, client: SocketClient): Promise<SocketAnswer>;
-  /** Resolves when nothing runs any more, of queries, mutations and events. */
+  /** Resolves when no query, mutation or event runs any more. */
   settled(): Promise<void>;
 }
 
@@ -53,7 +53,10 @@ interface Passing {
   readonly stage: SubscriptionStage;
 }
 
-/** Everything is passed through Apollo Server, with a context of its own, disposed afterwards. */
+/**
+ * Creates the runner. Each operation and each event goes through Apollo Server with a context of its own, which is disposed
+ * afterwards.
+ */
 export function createSocketOperations<TContext extends ResourceContext>(options: {
   readonly apollo: ApolloServer<TContext>;
   readonly documentBounds: Pick<DocumentBounds, 'check'>;
@@ -214,7 +217,7 @@ function answerEvents(
     try {
       await events.return?.();
     } catch (error) {
-      // Nobody waits for it any more, so it goes to the log alone.
+      // The client no longer waits, so it goes to the log alone.
       toSendable(error, formatError);
     } finally {
       leave();

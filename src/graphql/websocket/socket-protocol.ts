@@ -34,7 +34,7 @@ import type { SocketFailures } from './socket-failures.js';
 import type { SocketOperations } from './socket-operations.js';
 import type { SocketPlaces } from './socket-places.js';
 
-/** What the protocol keeps of one connection. */
+/** The state of one connection. */
 export interface SocketConnection {
   readonly socket: WebSocket;
   /** The handshake. */
@@ -47,7 +47,7 @@ export interface SocketConnection {
   noteRefusal?(): void;
   /** The message that is being handled. */
   message?: { readonly length: number; readonly mayBeKept: boolean };
-  /** The server stops: what runs is answered, and nothing new begins. */
+  /** The server stops: running operations are answered and new ones are refused. */
   isClosing: boolean;
   /** Set by `connection_init`. */
   admitted?: Admitted;
@@ -140,8 +140,8 @@ export function createSocketProtocol(options: {
   }
 
   /**
-   * It is not counted as a failure: tokens of many good clients that share an address can end in one minute, and their new
-   * ones have to be verified.
+   * Ends a connection whose token is no longer good. This does not count as a failure, because tokens of many good clients
+   * that share an address can end in one minute.
    */
   function end(connection: SocketConnection, error: unknown): void {
     if (isOpen(connection.socket)) refuse(connection, error, closeReasonOfEnd(error));

@@ -14,7 +14,7 @@ import { formatResult } from '../apollo/format-result.js';
 import type { OperationSpan } from '../apollo/operation-span.js';
 import type { ResourceContext } from '../resource.js';
 
-/** What a pass of an operation through Apollo Server is for. Queries and mutations take no notice of it. */
+/** The purpose of a pass of an operation through Apollo Server. Queries and mutations ignore it. */
 export type SubscriptionStage = OpeningStage | EventStage;
 
 /** Ask the resolver for its source of events. */
@@ -24,7 +24,7 @@ export interface OpeningStage {
   admit(): LimitError | undefined;
   /** Set when the subscription was accepted. */
   source?: AsyncIterable<unknown>;
-  /** Of the operation, if it has one. */
+  /** Span of the operation. */
   span?: OperationSpan | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface EventStage {
   readonly opening: OpeningStage;
 }
 
-/** Where a context keeps its stage. A property, because Apollo Server copies the context. */
+/** Key of the stage in a context. It is a property, because Apollo Server copies the context. */
 const STAGE = Symbol('subscription stage');
 
 /** Says what the operation with this context is passed through Apollo Server for. */
@@ -44,11 +44,11 @@ export function atStage<TContext extends ResourceContext>(context: TContext, sta
 }
 
 /**
- * Runs subscriptions, which Apollo Server cannot: its pipeline is passed once to open the source and once more for each
- * event. So whatever is asked of an operation (limits, introspection, authorization, what errors may say, the log) is asked
- * of a subscription too, and of each event afresh; none of it is written a second time.
+ * Runs subscriptions, which Apollo Server cannot. Its pipeline is passed once to open the source and once more for each
+ * event. Limits, introspection, authorization, masking of errors and the log therefore apply to a subscription and to each
+ * event.
  *
- * Belongs behind the plugins that may refuse.
+ * Put it behind the plugins that may refuse.
  *
  * @param schema the guarded one
  */

@@ -47,7 +47,7 @@ describe('the start is stopped with the coordinate', () => {
       'T: @cost stands here 2',
     ],
     ['interface I { a: Int @cost(weight: "2") } type Query { f: I }', 'I.a: @cost on a field of an interface'],
-    ['type Query { f: Int @listSize(assumedSize: 5) }', 'Query.f: @listSize on a field that is no list'],
+    ['type Query { f: Int @listSize(assumedSize: 5) }', 'Query.f: @listSize on a field that is not a list'],
     ['type Query { f: [Int] @listSize(assumedSize: -5) }', 'Query.f: @listSize(assumedSize:) is not'],
     ['type Query { f: [Int] @listSize(slicingArguments: ["n"]) }', 'Query.f: @listSize names the slicing argument "n"'],
     ['type Query { f(n: [Int]): [Int] @listSize(slicingArguments: ["n"]) }', 'Query.f: @listSize names the slicing'],

@@ -21,7 +21,10 @@ interface Variable {
   readonly defaultValue: ValueNode | undefined;
 }
 
-/** Coerces the variables of an operation (GraphQL specification, CoerceVariableValues), their definitions read once. */
+/**
+ * Creates a function that coerces the variables of an operation (GraphQL specification, CoerceVariableValues). Definitions
+ * are read once.
+ */
 export function createVariableCoercion(schema: GraphQLSchema, operation: OperationDefinitionNode): CoerceVariables {
   const variables = (operation.variableDefinitions ?? []).map((definition): Variable => {
     const type = typeFromAST(schema, definition.type);

@@ -38,12 +38,12 @@ export interface CompiledQuery {
 const BYTES = { query: 500, leaf: 700, composite: 1_200 } as const;
 
 /**
- * Works out, for all runs of a query, what its document and the schema settle.
+ * Compiles the parts of a query that document and schema settle for all runs.
  *
  * @param operation a query that has passed validation
- * @param variables those that `@skip` and `@include` name have to be the same in every run
- * @param maxFields what it may grow to, the fields of every possible type of an interface or union counted
- * @returns undefined when it is larger, or has a response key that this room cannot hold
+ * @param variables that `@skip` and `@include` name have to be the same in every run
+ * @param maxFields its maximum size, with the fields of every possible type of an interface or union
+ * @returns undefined when it is larger or has a response key that this room cannot hold
  */
 export function compileQuery(
   operation: Operation,

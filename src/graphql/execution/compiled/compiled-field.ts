@@ -29,7 +29,7 @@ export function compileField(field: SelectedField, position: Position): Compiled
   const { resolve = defaultFieldResolver } = definition;
   if (resolve !== defaultFieldResolver) return { key, execute: resolved(field, position, resolve) };
   const type = getNullableType(definition.type);
-  // Arguments can be wrong even where nobody reads them.
+  // Arguments can be wrong even where no resolver reads them.
   const takesNone = definition.args.length === 0;
   if (takesNone && isLeafType(type)) return { key, execute: leafProperty(field, position, type) };
   return { key, execute: resolved(field, position, resolve) };
@@ -75,7 +75,10 @@ function leafProperty(field: SelectedField, position: Position, type: GraphQLLea
   };
 }
 
-/** Serializes primitive values; undefined: the value is another, or has to be completed with more care. */
+/**
+ * Returns a function that serializes primitive values. It returns undefined for any other value and for one that needs more
+ * care.
+ */
 function serializerOf(type: GraphQLLeafType): (value: unknown) => unknown {
   const unchanged = SERIALIZED_UNCHANGED.get(type);
   return (value) => {

@@ -18,7 +18,7 @@ import { isPromise } from './is-promise.js';
 import { type Complete, completeAt, type Position } from './position.js';
 import { resolveInfo, type SelectedField } from './selected-field.js';
 
-/** What is asked of an object of this type. */
+/** Returns the selection for objects of this type. */
 export type SelectionOf = (type: GraphQLObjectType) => Selection;
 
 /**
@@ -41,7 +41,7 @@ function nullable(type: GraphQLOutputType, field: SelectedField, selectionOf: Se
   if (isLeafType(type)) return leaf(type);
   if (isAbstractType(type)) return abstract(type, field, selectionOf);
   if (isObjectType(type)) return object(type, field, selectionOf(type));
-  throw new TypeError(`${String(type)} is no type of a field`);
+  throw new TypeError(`${String(type)} is not a type of a field`);
 }
 
 function nonNull(complete: Complete, { parentType, definition }: SelectedField): Complete {
@@ -86,7 +86,7 @@ function list(type: GraphQLList<GraphQLOutputType>, field: SelectedField, select
         items.push(completed);
       }
     } catch (error) {
-      // Their rejections would be nobody's, and end the process.
+      // Their rejections would be unhandled and end the process.
       if (isPending) Promise.allSettled(items);
       throw error;
     }

@@ -6,7 +6,7 @@ import type { Run } from './run.js';
 
 type Results = Record<string, unknown>;
 
-/** What is asked of the objects of one type. Made by {@link toSelection}. */
+/** The selection on objects of one type. Made by {@link toSelection}. */
 export interface Selection {
   readonly fields: readonly CompiledField[];
   /** The response for one object, still with a null for each field. */
@@ -24,8 +24,8 @@ export function toSelection(fields: readonly CompiledField[]): Selection {
 }
 
 /**
- * The part of the response for one object, or a promise of it. Throws, or rejects, when a field that must not be null
- * failed, and then not before all its other fields have settled.
+ * Returns the part of the response for one object, or a promise of it. Throws or rejects when a field that must not be null
+ * failed, after all its other fields have settled.
  */
 export function executeFields(
   { fields, blank, bytes }: Selection,

@@ -5,14 +5,14 @@ import type { Run } from './run.js';
 /** Turns what a resolver gave into what the response holds, or a promise of that. Throws, or rejects, when it cannot. */
 export type Complete = (value: unknown, path: ResponsePath, run: Run) => unknown;
 
-/** A place in the response that holds one value: a field, or the items of a list. */
+/** A place in the response that holds one value: a field or the items of a list. */
 export interface Position {
   readonly nodes: readonly ASTNode[];
   readonly isNullable: boolean;
   readonly complete: Complete;
 }
 
-/** Completes a value, which may be a promise, at its position; where null is allowed, a failure becomes null. */
+/** Completes a value or a promise at its position. A failure becomes null where null is allowed. */
 export function completeAt(position: Position, value: unknown, path: ResponsePath, run: Run): unknown {
   try {
     const completed = isPromise(value)
@@ -25,7 +25,7 @@ export function completeAt(position: Position, value: unknown, path: ResponsePat
   }
 }
 
-/** Null, with the error noted; where null is not allowed, the error goes on to the next position above that allows it. */
+/** Returns null and notes the error. Where null is not allowed, throws it for the next position above that allows null. */
 export function failAt(position: Position, error: unknown, path: ResponsePath, run: Run): null {
   const located = locatedError(error, position.nodes, responsePathAsArray(path));
   if (!position.isNullable) throw located;

@@ -9,10 +9,10 @@ export interface Operation {
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
 }
 
-/** What a run is given. */
+/** Input of a run. */
 export type RunInput = Pick<Run, 'context' | 'variables' | 'budget'>;
 
-/** What the fields of one run share. */
+/** State that the fields of one run share. */
 export interface Run {
   readonly context: unknown;
   /** As coerced by graphql-js. */

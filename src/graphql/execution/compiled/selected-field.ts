@@ -8,12 +8,12 @@ export interface SelectedField {
   readonly definition: GraphQLField<unknown, unknown>;
   /** Its alias or name. */
   readonly key: string;
-  /** All that ask for it; their arguments are the same, their sub-selections are merged. */
+  /** All nodes of this field. Their arguments are the same and their sub-selections are merged. */
   readonly nodes: readonly [FieldNode, ...FieldNode[]];
 }
 
 /**
- * What resolvers get as `info`.
+ * Creates the `info` of resolvers.
  *
  * @param path of the field, or of an item of the lists in it
  */
