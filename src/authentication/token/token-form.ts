@@ -77,7 +77,7 @@ type Malformed = 'HEADER_MALFORMED' | 'PAYLOAD_MALFORMED';
  *
  * @throws AccessTokenError TOKEN_ENCODING_INVALID
  */
-export function decodeText(part: string): string {
+function decodeText(part: string): string {
   const bytes = decodePart(part);
   return isUtf8(bytes) ? bytes.toString() : '';
 }

@@ -39,14 +39,14 @@ function needsToken({ delegated }: Pick<StaticRequirement, 'delegated'>): Decisi
 }
 
 /** Whether what is held of a clause's kind suffices for it. */
-export function meets(clause: Pick<Clause, 'anyOf'>, held: ReadonlySet<string>): boolean {
+function meets(clause: Pick<Clause, 'anyOf'>, held: ReadonlySet<string>): boolean {
   return clause.anyOf.some((all) => all.every((name) => held.has(name)));
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
 
 /** What the caller holds of this kind. */
-export function heldBy(caller: Caller, kind: ClauseKind): ReadonlySet<string> {
+function heldBy(caller: Caller, kind: ClauseKind): ReadonlySet<string> {
   if (caller.kind === 'app-only') return kind === 'permission' ? caller.permissions : NOTHING;
   if (kind === 'scope') return caller.scopes;
   if (kind === 'role') return caller.roles;
