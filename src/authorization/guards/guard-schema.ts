@@ -46,7 +46,9 @@ export function guardSchema<TContext extends AuthorizationContext>(
 ): GraphQLSchema {
   const { table, protectedInputs } = engine;
   const dependent = findSelectionDependent(table);
-  const judgedTypes = [...table.objects].filter(([, { policies }]) => policies.length > 0).map(([name]) => name);
+  const judgedTypes = new Set(
+    [...table.objects].flatMap(([name, { policies }]) => (policies.length > 0 ? [name] : [])),
+  );
   // Without the fast path, shield's rule `allow` grants even what is public.
   const isUnguarded = (field: GuardedField<TContext>) => engine.fastPath && isOpen(field);
   const isGuarded = (coordinate: string) => !isUnguarded(fieldAt(coordinate));
@@ -55,7 +57,7 @@ export function guardSchema<TContext extends AuthorizationContext>(
   const guardOperation = createOperationGuard(engine);
   const entities = createEntityGuards(schema, table, engine.written);
   const isJudged = (type: GraphQLAbstractType) =>
-    schema.getPossibleTypes(type).some(({ name }) => judgedTypes.includes(name));
+    schema.getPossibleTypes(type).some(({ name }) => judgedTypes.has(name));
 
   function fieldAt(coordinate: string): GuardedField<TContext> {
     const requirement = table.fields.get(coordinate);
@@ -73,7 +75,7 @@ export function guardSchema<TContext extends AuthorizationContext>(
     [MapperKind.OBJECT_FIELD]: (config: GraphQLFieldConfig<unknown, TContext>, fieldName, typeName) => {
       const coordinate = `${typeName}.${fieldName}`;
       const field = fieldAt(coordinate);
-      const fragileLists = countFragileLists(config.type, schema, mayFail);
+      const fragileLists = countFragileLists(config.type, mayFail);
       // The promise of a field that may be null never rejects: graphql-js makes null of what it fails with.
       const mayEndOthers = fragileLists > 0 || isNonNullType(config.type);
       const inner = config.resolve ?? resolvers.field;

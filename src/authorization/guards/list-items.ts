@@ -1,6 +1,5 @@
 import {
   type GraphQLFieldResolver,
-  type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLResolveInfo,
   type GraphQLSchema,
@@ -22,7 +21,7 @@ import { toHandledPromise } from './handled-promise.js';
 export function findTypesThatMayFail(
   schema: GraphQLSchema,
   isGuarded: (coordinate: string) => boolean,
-  judged: readonly string[] = [],
+  judged: Iterable<string> = [],
 ): ReadonlySet<string> {
   const fields = requiredFields(schema);
   const holders = findHolders(fields, schema);
@@ -36,15 +35,17 @@ export function findTypesThatMayFail(
   return found;
 }
 
-/** By type, the types that become errors with an object of it. */
+/** By type, the types that become errors with an object of it. An abstract type stands for the objects of its types. */
 function findHolders(fields: ReturnType<typeof requiredFields>, schema: GraphQLSchema): Map<string, string[]> {
   const holders = new Map<string, string[]>();
-  for (const { parent, type } of fields.filter((field) => passesErrorsOn(field.type))) {
-    for (const held of objectTypesOf(type, schema)) {
-      const known = holders.get(held) ?? [];
-      known.push(parent.name);
-      holders.set(held, known);
-    }
+  const add = (held: string, holder: string) => {
+    const known = holders.get(held);
+    if (known) known.push(holder);
+    else holders.set(held, [holder]);
+  };
+  for (const { parent, type } of fields) if (passesErrorsOn(type)) add(getNamedType(type).name, parent.name);
+  for (const type of Object.values(schema.getTypeMap()).filter(isAbstractType)) {
+    for (const { name } of schema.getPossibleTypes(type)) add(name, type.name);
   }
   return holders;
 }
@@ -61,13 +62,8 @@ function requiredFields(schema: GraphQLSchema) {
  * Returns how many lists of a field's type can be ended by one of their items, because the item must not be null and may
  * fail: all of them, or none.
  */
-export function countFragileLists(
-  type: GraphQLOutputType,
-  schema: GraphQLSchema,
-  mayFail: ReadonlySet<string>,
-): number {
-  if (!hasRequiredItems(type)) return 0;
-  return objectTypesOf(type, schema).some((name) => mayFail.has(name)) ? listDepth(type) : 0;
+export function countFragileLists(type: GraphQLOutputType, mayFail: ReadonlySet<string>): number {
+  return hasRequiredItems(type) && mayFail.has(getNamedType(type).name) ? listDepth(type) : 0;
 }
 
 /**
@@ -111,12 +107,6 @@ function passesErrorsOn(type: GraphQLOutputType): boolean {
 function hasRequiredItems(type: GraphQLOutputType): boolean {
   if (isNonNullType(type)) return hasRequiredItems(type.ofType);
   return isListType(type) && (isNonNullType(type.ofType) || hasRequiredItems(type.ofType));
-}
-
-function objectTypesOf(type: GraphQLOutputType, schema: GraphQLSchema): readonly string[] {
-  const named = getNamedType(type);
-  if (isAbstractType(named)) return schema.getPossibleTypes(named).map(({ name }: GraphQLObjectType) => name);
-  return isObjectType(named) ? [named.name] : [];
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -69,12 +69,12 @@ export function createRequirementInterner(): RequirementInterner {
   };
 }
 
-/** Both must hold. Halves are joined apart: what closes a field to applications says nothing about users. */
-export function bothOf(first: Halves, second: Halves): Halves {
-  const isClosed = first.app === 'never' || second.app === 'never';
+/** All must hold. Halves are joined apart: what closes a field to applications says nothing about users. */
+export function allTogether(halves: readonly Halves[]): Halves {
+  const ofApps = halves.map(({ app }) => app);
   return {
-    delegated: reduceClauses([...first.delegated, ...second.delegated]),
-    app: isClosed ? 'never' : reduceClauses([...first.app, ...second.app]),
+    delegated: reduceClauses(halves.flatMap(({ delegated }) => delegated)),
+    app: ofApps.includes('never') ? 'never' : reduceClauses(ofApps.flatMap((app) => (app === 'never' ? [] : app))),
   };
 }
 

@@ -3,13 +3,14 @@ import {
   type GraphQLField,
   type GraphQLInputField,
   type GraphQLInputType,
+  type GraphQLNamedType,
   type GraphQLObjectType,
-  type GraphQLOutputType,
   type GraphQLSchema,
   getNamedType,
   isAbstractType,
   isInputObjectType,
   isIntrospectionType,
+  isLeafType,
   isObjectType,
   isRequiredArgument,
   isRequiredInputField,
@@ -30,10 +31,10 @@ interface OwnedField {
   readonly field: GraphQLField<unknown, unknown>;
 }
 
-/** Object types that a kind of caller can reach, and those with a field that it can read. */
+/** Types that a kind of caller can reach, and those with a field that it can read. */
 interface Access {
-  readonly reachable: ReadonlySet<GraphQLObjectType>;
-  readonly readable: ReadonlySet<GraphQLObjectType>;
+  readonly reachable: ReadonlySet<GraphQLNamedType>;
+  readonly readable: ReadonlySet<GraphQLNamedType>;
 }
 
 /**
@@ -57,10 +58,9 @@ export function findUselessAllowsApps(sources: AppAccessSources): readonly Requi
   function findClosingOfReturned({ type, field }: OwnedField): string | undefined {
     // A mutation is run for what it does, and `__typename` can always be selected.
     if (type === schema.getMutationType()) return undefined;
-    const returned = objectTypesOf(schema, field.type);
-    if (returned.some((one) => ofApps.readable.has(one)) || !returned.some((one) => ofAny.readable.has(one)))
-      return undefined;
-    return `every field of its return type ${getNamedType(field.type).name}`;
+    const returned = getNamedType(field.type);
+    if (ofApps.readable.has(returned) || !ofAny.readable.has(returned)) return undefined;
+    return `every field of its return type ${returned.name}`;
   }
 
   const types = [...new Set(owned.map(({ type }) => type))];
@@ -136,33 +136,47 @@ function findAccess(
   isOpen: (field: OwnedField) => boolean,
 ): Access {
   const open = owned.filter(isOpen);
-  const returnedBy = new Map<GraphQLObjectType, GraphQLObjectType[]>();
-  for (const { type, field } of open) {
-    const returned = returnedBy.get(type) ?? [];
-    returned.push(...objectTypesOf(schema, field.type));
-    returnedBy.set(type, returned);
-  }
-  const reachable = new Set(owned.map(({ type }) => type).filter((type) => isEntrance(schema, type)));
-  // A Set may grow while it is iterated: what is added is visited too.
-  for (const type of reachable) for (const next of returnedBy.get(type) ?? []) reachable.add(next);
-  const readable = new Set<GraphQLObjectType>();
-  grow(readable, open, ({ type, field }) => {
-    const returned = objectTypesOf(schema, field.type);
-    return type === schema.getMutationType() || returned.length === 0 || returned.some((one) => readable.has(one));
-  });
-  return { reachable, readable };
+  const edges = edgesOf(schema, open);
+  const entrances = owned.map(({ type }) => type).filter((type) => isEntrance(schema, type));
+  const readableByThemselves = open.filter(
+    ({ type, field }) => type === schema.getMutationType() || isLeafType(getNamedType(field.type)),
+  );
+  return {
+    reachable: follow(entrances, edges),
+    readable: follow(
+      readableByThemselves.map(({ type }) => type),
+      reversed(edges),
+    ),
+  };
 }
 
-/** Adds the types of the fields that fit, until no more do: a field may fit because of a type that was added. */
-function grow(
-  types: Set<GraphQLObjectType>,
-  fields: readonly OwnedField[],
-  fits: (field: OwnedField) => boolean,
-): void {
-  for (let size = -1; size < types.size; ) {
-    size = types.size;
-    for (const one of fields) if (!types.has(one.type) && fits(one)) types.add(one.type);
+/** From a type to one that a field of it returns, or from an abstract type to one of its object types. */
+type Edge = readonly [from: GraphQLNamedType, to: GraphQLNamedType];
+
+function edgesOf(schema: GraphQLSchema, fields: readonly OwnedField[]): readonly Edge[] {
+  const abstractTypes = Object.values(schema.getTypeMap()).filter(isAbstractType);
+  return [
+    ...abstractTypes.flatMap((type) => schema.getPossibleTypes(type).map((member): Edge => [type, member])),
+    ...fields.map(({ type, field }): Edge => [type, getNamedType(field.type)]),
+  ];
+}
+
+function reversed(edges: readonly Edge[]): readonly Edge[] {
+  return edges.map(([from, to]) => [to, from]);
+}
+
+/** Returns these types and those that the edges lead to from them. */
+function follow(types: readonly GraphQLNamedType[], edges: readonly Edge[]): ReadonlySet<GraphQLNamedType> {
+  const next = new Map<GraphQLNamedType, GraphQLNamedType[]>();
+  for (const [from, to] of edges) {
+    const known = next.get(from);
+    if (known) known.push(to);
+    else next.set(from, [to]);
   }
+  const found = new Set(types);
+  // A Set may grow while it is iterated: what is added is visited too.
+  for (const type of found) for (const to of next.get(type) ?? []) found.add(to);
+  return found;
 }
 
 /** Whether operations begin at a type: a root type, or an entity, which a gateway of Federation asks for by its key. */
@@ -172,24 +186,22 @@ function isEntrance(schema: GraphQLSchema, type: GraphQLObjectType): boolean {
   return nodes.some((node) => node?.directives?.some(({ name }) => /^(federation__)?key$/.test(name.value)));
 }
 
-/** The object types that a field can return; none for scalars and enums. */
-function objectTypesOf(schema: GraphQLSchema, declared: GraphQLOutputType): readonly GraphQLObjectType[] {
-  const type = getNamedType(declared);
-  if (isAbstractType(type)) return schema.getPossibleTypes(type);
-  return isObjectType(type) ? [type] : [];
-}
-
 /** Creates the search for the closed fields that stand between what applications reach and a type. */
 function createWaysTo(
   schema: GraphQLSchema,
   owned: readonly OwnedField[],
-  reachable: ReadonlySet<GraphQLObjectType>,
+  reachable: ReadonlySet<GraphQLNamedType>,
 ): (type: GraphQLObjectType) => readonly string[] {
+  const isReachable = ({ type }: OwnedField) => reachable.has(type);
+  const backward = reversed(
+    edgesOf(
+      schema,
+      owned.filter((one) => !isReachable(one)),
+    ),
+  );
   return (type) => {
-    const behind = new Set([type]);
-    const returnsOneOf = ({ field }: OwnedField) => objectTypesOf(schema, field.type).some((one) => behind.has(one));
-    grow(behind, owned, (one) => !reachable.has(one.type) && returnsOneOf(one));
-    const ways = owned.filter((one) => reachable.has(one.type) && returnsOneOf(one));
+    const behind = follow([type], backward);
+    const ways = owned.filter((one) => isReachable(one) && behind.has(getNamedType(one.field.type)));
     return ways.map((one) => `${one.type.name}.${one.field.name}`);
   };
 }

@@ -1,7 +1,6 @@
 import { type GraphQLInterfaceType, type GraphQLSchema, isInterfaceType } from 'graphql';
 import {
-  bothOf,
-  type Halves,
+  allTogether,
   keyOfClauses,
   PUBLIC_REQUIREMENT,
   type RequirementInterner,
@@ -72,7 +71,7 @@ function joinElements(
   const isPublic = elements.length > 0 && elements.every(({ requirement }) => requirement === PUBLIC_REQUIREMENT);
   const ids = [...new Set(elements.map(({ requirement }) => requirement))];
   const requirements = ids.flatMap((id) => interner.requirements.slice(id, id + 1));
-  const halves = requirements.reduce<Halves>(bothOf, { delegated: [], app: [] });
+  const halves = allTogether(requirements);
   const policies = reduceClauses(elements.flatMap((element) => element.policies));
   return { requirement: isPublic ? PUBLIC_REQUIREMENT : interner.intern(halves), policies };
 }

@@ -1,6 +1,6 @@
 import { type ASTNode, type ConstDirectiveNode, print } from 'graphql';
 import {
-  bothOf,
+  allTogether,
   type ClauseKind,
   type Clauses,
   createClause,
@@ -84,7 +84,7 @@ export function readContribution(element: RuledElement, reading: DirectiveReadin
 
 /** All contributions together; none is the demand for a verified caller. Public only when all of them are. */
 export function joinContributions(contributions: readonly Contribution[]): Omit<Contribution, 'opensToApps'> {
-  const halves = contributions.reduce<Halves>(bothOf, { delegated: [], app: [] });
+  const halves = allTogether(contributions);
   return {
     ...halves,
     isPublic: contributions.length > 0 && contributions.every(({ isPublic }) => isPublic),

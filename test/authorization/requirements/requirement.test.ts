@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   AUTHENTICATED_REQUIREMENT,
-  bothOf,
+  allTogether,
   type Clause,
   type ClauseKind,
   createClause,
@@ -68,19 +68,30 @@ describe('reduceClauses', () => {
   });
 });
 
-describe('bothOf', () => {
+describe('allTogether', () => {
   it('joins the clauses of both', () => {
-    const both = bothOf({ delegated: [scope(['a'])], app: [] }, { delegated: [role(['r'])], app: [] });
+    const both = allTogether([
+      { delegated: [scope(['a'])], app: [] },
+      { delegated: [role(['r'])], app: [] },
+    ]);
     expect(both).toEqual({ delegated: [scope(['a']), role(['r'])], app: [] });
   });
 
   it('closes a half that either closes, and leaves the other half alone', () => {
-    const both = bothOf({ delegated: [], app: 'never' }, { delegated: [scope(['a'])], app: [] });
+    const both = allTogether([
+      { delegated: [], app: 'never' },
+      { delegated: [scope(['a'])], app: [] },
+    ]);
     expect(both).toEqual({ delegated: [scope(['a'])], app: 'never' });
   });
 
   it('closes a half that the second closes', () => {
-    expect(bothOf({ delegated: [], app: [] }, { delegated: [], app: 'never' }).app).toBe('never');
+    expect(
+      allTogether([
+        { delegated: [], app: [] },
+        { delegated: [], app: 'never' },
+      ]).app,
+    ).toBe('never');
   });
 });
 
