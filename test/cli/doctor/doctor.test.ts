@@ -240,7 +240,7 @@ describe('the provider', () => {
     expect(found).toMatchObject({
       code: 1,
       status: 'fail',
-      advice: expect.stringContaining('address and port of the proxy'),
+      advice: expect.stringContaining('port and scheme of the proxy'),
     });
   });
 
