@@ -36,7 +36,11 @@ else await run();
 /** What is measured over PostgreSQL alone, for a look at a change: its tables are printed and nothing is kept. */
 async function runOverDatabase() {
   const { measureDatabase } = await import('./database/measure-database.mjs');
-  console.log(toText(databaseTables(await measureDatabase({ options: { ...options, idleSeconds: 0 }, only }))));
+  const problems = [];
+  const measured = await measureDatabase({ options: { ...options, idleSeconds: 0 }, only, problems });
+  console.log(toText(databaseTables(measured)));
+  for (const problem of problems) console.error(`left out: ${problem}`);
+  process.exitCode = problems.length > 0 ? 1 : 0;
 }
 
 async function run() {
@@ -105,7 +109,7 @@ async function measureRefusalsOf(contestants, { load, issue, options, settings }
 async function measureOverDatabase(options, problems) {
   try {
     const { measureDatabase } = await import('./database/measure-database.mjs');
-    return await measureDatabase({ options });
+    return await measureDatabase({ options, problems });
   } catch (error) {
     problems.push(`database: ${error.message}`);
     return undefined;

@@ -25,6 +25,8 @@ export const FULL = {
   tokensAtOnce: 1000,
   /** Requests of a round to the sample, over a database. */
   databaseRequests: 400,
+  /** Version of Node for what is measured over a database. PostGraphile needs it. */
+  databaseNode: 24,
   /** After about a minute without work, V8 gives back memory. */
   idleSeconds: 75,
   /** Sizes at which growth is measured, and how often what takes microseconds is done in a batch. */

@@ -4,8 +4,8 @@ import { resolve } from 'node:path';
  * The servers that are measured over PostgreSQL: same tables, rows and answers. Each file exports `start(settings,
  * environment)` as those of `contenders/` do, and gets the run-time login's address as `DATABASE_URL`.
  *
- * @typedef {{ id: string, name: string, file: string, environment?: Record<string, string>, database?: 'superuser' }}
- *   DatabaseContender
+ * @typedef {{ id: string, name: string, file: string, environment?: Record<string, string>, database?: 'superuser',
+ *   schema?: 'postgraphile', node?: number }} DatabaseContender `node`: the version that it needs at least
  * @type {readonly DatabaseContender[]}
  */
 export const DATABASE_CONTENDERS = [
@@ -17,6 +17,13 @@ export const DATABASE_CONTENDERS = [
   },
   { id: 'g', name: 'entra-graphql', file: 'sample-server.mjs' },
   ...anotherBuild(process.env.BENCH_BEFORE),
+  {
+    id: 't',
+    name: 'PostGraphile, claims as settings, fast-jwt cache',
+    file: 'postgraphile-server.mjs',
+    schema: 'postgraphile',
+    node: 24,
+  },
   { id: 'r', name: 'prototype: node:http, pg with named statements, no GraphQL', file: 'prototype-server.mjs' },
   {
     id: 's',

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { LOAD_CORE, MEASURED_CORE, startChildProcess } from '../harness/child-process.mjs';
+import { findNode } from '../harness/find-node.mjs';
 import { createRows, rotated } from '../harness/rounds.mjs';
 import { median } from '../report/statistics.mjs';
 import { createTokenIssuer } from '../workload/access-tokens.mjs';
@@ -16,7 +18,7 @@ import { auditorToken, checkReports, requestBody, SIZES, tenantId, USUAL_SIZE } 
  * @returns `{ postgres, rows, statements, start }`: rows `{ server, load, n, cpu, postgresCpu?, rate }` by round, CPU times
  *   in microseconds a request; of `statements` and `start` see {@link noteStatements} and `measure-start.mjs`
  */
-export async function measureDatabase({ options, only = [] }) {
+export async function measureDatabase({ options, only = [], problems = [] }) {
   const database = await openDatabase();
   const tenant = await startTenant(tenantId);
   const stops = [async () => tenant.close()];
@@ -24,16 +26,19 @@ export async function measureDatabase({ options, only = [] }) {
     const token = auditorToken(createTokenIssuer(tenant));
     const load = await startChildProcess({ file: 'harness/load-process.mjs', core: LOAD_CORE });
     stops.unshift(load.stop);
+    // The same for all: what a promise costs differs much between versions.
+    const node = options.databaseNode ? findNode(options.databaseNode) : process.execPath;
     const servers = [];
-    for (const contender of DATABASE_CONTENDERS.filter(({ id }) => only.length === 0 || only.includes(id))) {
-      if (contender.database === 'superuser' && !database.superuserUrl) continue;
-      const server = await startContender({ contender, tenant, database });
-      stops.unshift(server.stop);
-      servers.push({
-        ...contender,
-        ...server,
-        expected: await checkReports(server.address, createTokenIssuer(tenant)),
-      });
+    for (const contender of chosen({ only, database, options })) {
+      try {
+        const server = await startContender({ contender, tenant, database, node });
+        stops.unshift(server.stop);
+        const { expected, rows } = await checkReports(server.address, createTokenIssuer(tenant), contender);
+        if (servers[0] && !isDeepStrictEqual(rows, servers[0].rows)) throw new Error('it answers with other rows');
+        servers.push({ ...contender, ...server, expected, rows });
+      } catch (error) {
+        problems.push(`(${contender.id}) ${contender.name}: ${error.message}`);
+      }
     }
     const rows = await measureRounds({ servers, load, database, token, options });
     const statements = await noteStatements({ tenant, database, token, options });
@@ -45,7 +50,16 @@ export async function measureDatabase({ options, only = [] }) {
   }
 }
 
-async function startContender({ contender: { file, environment, database: login }, tenant, database }) {
+/** What needs another Node or another database than there is is left out of a short run, or with a database that was given. */
+function chosen({ only, database, options }) {
+  const major = options.databaseNode ?? Number(process.versions.node.split('.', 1)[0]);
+  return DATABASE_CONTENDERS.filter(
+    ({ id, node = 0, database: login }) =>
+      (only.length === 0 || only.includes(id)) && node <= major && (login !== 'superuser' || database.superuserUrl),
+  );
+}
+
+async function startContender({ contender: { file, environment, database: login }, tenant, database, node }) {
   const url = login === 'superuser' ? database.superuserUrl : database.url;
   const child = await startChildProcess({
     file: 'harness/contender-process.mjs',
@@ -55,6 +69,7 @@ async function startContender({ contender: { file, environment, database: login 
       environment: { DATABASE_URL: url, ...environment },
     },
     core: MEASURED_CORE,
+    node,
   });
   return { ...child, address: child.ready.address };
 }
@@ -67,7 +82,7 @@ async function measureRounds({ servers, load, database, token, options }) {
       for (const server of rotated(servers, round)) {
         const job = {
           address: server.address,
-          bodies: [requestBody(n)],
+          bodies: [requestBody(n, server)],
           tokens: [token],
           expected: server.expected.get(n),
           ...(kind === 'single' && { atOnce: 1 }),

@@ -1,7 +1,6 @@
-import { createPublicKey } from 'node:crypto';
 import { createServer } from 'node:http';
-import { createVerifier } from 'fast-jwt';
 import pg from '../../node_modules/pg/lib/index.js';
+import { createTokenVerifier } from './verify-token.mjs';
 
 /**
  * The least that answers the list of reports: `node:http`, two named statements in a transaction that tells row-level
@@ -24,7 +23,7 @@ export async function start(settings, { DATABASE_URL, PROTOTYPE_UNPROTECTED }) {
 
   async function answerTo(authorization, body) {
     try {
-      const claims = verify(authorization.slice('Bearer '.length));
+      const claims = verify(authorization);
       if (!/\bExpenses\.Read/.test(claims.scp)) throw new Error('FORBIDDEN');
       const { variables } = JSON.parse(body);
       const client = await pool.connect();
@@ -100,10 +99,4 @@ function globalId(type, uuid) {
 
 function getTypeParser(type, format) {
   return type === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(type, format);
-}
-
-async function createTokenVerifier({ jwksUri, clientId, issuer }) {
-  const { keys } = await (await fetch(jwksUri)).json();
-  const key = createPublicKey({ key: keys[0], format: 'jwk' }).export({ type: 'spki', format: 'pem' });
-  return createVerifier({ key, algorithms: ['RS256'], allowedAud: clientId, allowedIss: issuer, cache: 10_000 });
 }

@@ -32,11 +32,11 @@ export function pinProcess(pid, core) {
  * Starts a file of this package as a Node process of its own. Parent and child take turns: the child speaks first
  * (`ready`), then answers each question with one message. It has to end when the parent is gone.
  *
- * @param {{ file: string, parameters?: unknown, core: number }} options
+ * @param {{ file: string, parameters?: unknown, core: number, node?: string }} options `node`: another program than this one's
  */
-export async function startChildProcess({ file, parameters = {}, core }) {
+export async function startChildProcess({ file, parameters = {}, core, node = process.execPath }) {
   const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
-  const [command, ...words] = pinned(core, [process.execPath, path, JSON.stringify(parameters)]);
+  const [command, ...words] = pinned(core, [node, path, JSON.stringify(parameters)]);
   const child = spawn(command, words, {
     // What a server logs in production is written, but not kept.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -1,7 +1,7 @@
 import { DATABASE_CONTENDERS } from '../database/contenders.mjs';
-import { whole } from './figures.mjs';
-import { START_GOALS } from './goals.mjs';
-import { median, summarize } from './statistics.mjs';
+import { decimal, whole } from './figures.mjs';
+import { DATABASE_GOALS, START_GOALS } from './goals.mjs';
+import { median, pairedRatio, summarize } from './statistics.mjs';
 
 /** Sent for row-level security alone. What begins a transaction goes with its first query. */
 const ROW_SECURITY = /^(rollback|commit)/;
@@ -14,6 +14,7 @@ const ROW_SECURITY = /^(rollback|commit)/;
 export function databaseTables(database) {
   return [
     loadTable(database),
+    ratioTable(database),
     timeTable(database),
     statementTable(database),
     countTable(database),
@@ -34,6 +35,29 @@ function loadTable({ postgres, rows }) {
         return [cpu, postgresCpu, rate].map(cell).join(' · ');
       }),
     ]),
+  };
+}
+
+function ratioTable({ rows }) {
+  const full = rows.filter(({ load, postgresCpu }) => load === 'full' && postgresCpu);
+  const sizes = [...new Set(full.map(({ n }) => n))];
+  const costs = (server, n) => {
+    const row = full.find((each) => each.server === server && each.n === n);
+    return row?.cpu.map((cpu, round) => cpu + row.postgresCpu[round]);
+  };
+  const cellOf = ({ one, other, atLeast, atMost }, n) => {
+    const [ours, theirs] = [costs(one, n), costs(other, n)];
+    if (!ours || !theirs) return '–';
+    const ratio = pairedRatio(ours, theirs).median;
+    const goal = atLeast?.[n] ?? atMost?.[n];
+    if (goal === undefined) return decimal(ratio);
+    const isMet = atLeast ? ratio >= goal : ratio <= goal;
+    return `${decimal(ratio)} (goal ${atLeast ? '≥' : '≤'} ${goal}${isMet ? '' : ', missed'})`;
+  };
+  return {
+    title: 'CPU time of server and PostgreSQL together, compared. (r) ÷ (s) is what row-level security costs',
+    head: ['', ...sizes.map(reports)],
+    rows: DATABASE_GOALS.map((goal) => [`(${goal.other}) ÷ (${goal.one})`, ...sizes.map((n) => cellOf(goal, n))]),
   };
 }
 

@@ -25,5 +25,15 @@ export const FLOOD_GOALS = {
   forged: 30,
 };
 
+/**
+ * Over PostgreSQL, CPU time of server and PostgreSQL, by number of reports: by how many times that of `other` exceeds that
+ * of `one`, at least or at most.
+ */
+export const DATABASE_GOALS = [
+  { one: 'g', other: 't', atLeast: { 1: 1.4, 20: 1.2, 50: 1.2 } },
+  { one: 'r', other: 'g', atMost: { 1: 1.6, 20: 1.6, 50: 1.6 } },
+  { one: 's', other: 'r' },
+];
+
 /** `npm start`: milliseconds from its start to ready, megabytes of resident memory when idle. */
 export const START_GOALS = { readyMs: 1500, idleMegabytes: 130 };

@@ -26,6 +26,7 @@ const TABLES = [
   'Hostile operations',
   'Memory of ',
   "The sample's list of expense reports with authors",
+  'CPU time of server and PostgreSQL together',
   'Where the time of such a request goes',
   'What is sent to PostgreSQL for it',
   'Round trips to PostgreSQL for one request',
