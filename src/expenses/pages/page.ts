@@ -52,7 +52,13 @@ export async function readPage<Row>(source: PageSource<Row>, request: PageReques
   const rows = found.slice(0, size);
   if (fromEnd) rows.reverse();
   return {
-    edges: rows.map((node) => ({ node, cursor: formatCursor(key, source.positionOf(node)) })),
+    edges: rows.map((node) => ({
+      node,
+      // Most clients ask for the nodes alone.
+      get cursor() {
+        return formatCursor(key, source.positionOf(node));
+      },
+    })),
     hasPreviousPage: async () =>
       (fromEnd && hasMore) || (after !== undefined && source.exists(not(compare(request, 'follows', after)))),
     hasNextPage: async () =>
