@@ -97,11 +97,11 @@ function isBare(value: object): boolean {
 }
 
 /** `Headers` of the Fetch standard, or a Map. */
-function isHeaders(value: unknown): boolean {
+function isHeaders(value: object): boolean {
   return typeof member(value, 'get') === 'function' && isIterable(value);
 }
 
-function isIterable(value: unknown): value is object & Iterable<unknown> {
+function isIterable(value: object): value is object & Iterable<unknown> {
   return typeof member(value, Symbol.iterator) === 'function';
 }
 

@@ -24,9 +24,9 @@ function heldUnder(holder: object, name: string): unknown {
   }
 }
 
-/** Returns a member of a value, or undefined where the value has no members. */
-export function member(value: unknown, name: string | symbol): unknown {
-  return isObject(value) ? Reflect.get(value, name) : undefined;
+/** Returns a member of an object, inherited ones included. */
+export function member(value: object, name: string | symbol): unknown {
+  return Reflect.get(value, name);
 }
 
 export function isObject(value: unknown): value is object {

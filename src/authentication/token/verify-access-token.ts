@@ -6,6 +6,7 @@ import type { SigningKeys } from '../keys/signing-keys.js';
 import type { TokenRequirements } from '../options/token-requirements.js';
 import {
   AccessTokenError,
+  readable,
   SignatureNotCheckedError,
   SigningKeysUnavailableError,
 } from '../refusals/access-token-error.js';
@@ -147,20 +148,18 @@ async function verifyPayload(read: ReadToken, settings: VerifierSettings, from: 
  * undefined if its key is not known.
  */
 function wasGenuine(read: ReadToken, settings: VerifierSettings): boolean | undefined {
-  try {
+  const found = readable(() => {
     const payload = parsePart(read.token.payload, 'PAYLOAD_MALFORMED');
     const beforeItsEnd = { ...settings, now: () => (Number(payload.exp) - 1) * 1000 };
     const claims = checkClaims(payload, settings.required, nowSecondsOf(beforeItsEnd));
     const keys = settings.keys.byVersion[claims.version];
     const key = keys.find(keyNameOf(read.header));
     const issuerTemplate = keys.knownIssuer;
-    if (!key || issuerTemplate === undefined) return undefined;
+    if (!key || issuerTemplate === undefined) return 'unknown';
     verifyWithKey(read, { key, keys, issuerTemplate, claims }, beforeItsEnd, {});
-    return true;
-  } catch (error) {
-    if (error instanceof AccessTokenError) return false;
-    throw error;
-  }
+    return 'genuine';
+  });
+  return found === 'unknown' ? undefined : found === 'genuine';
 }
 
 /** What the signature of a token is verified with. */

@@ -26,3 +26,29 @@ it('the advice on every other refusal is that of the catalogue, whatever the aud
   const details = { aud: 'https://vault.azure.net' };
   expect(refusalHint({ code: 'TOKEN_EXPIRED', details })).toBe(describeFailure('TOKEN_EXPIRED').hint);
 });
+
+describe('the advice in the log on a token of another issuer', () => {
+  const expectedIss = 'https://login.microsoftonline.com/11111111-1111-4111-8111-111111111111/v2.0';
+  const us = 'login.microsoftonline.us';
+
+  it.each([
+    [
+      { expectedIss, iss: us },
+      /^Expected https:.*, got an issuer of the host login.microsoftonline.us. .*ENTRA_INSTANCE/,
+    ],
+    [{ expectedIss }, /^Expected https:.*, got another issuer of the same host. Check ENTRA_TENANT_ID/],
+  ])('names both where it knows them: %j', (details, advice) => {
+    expect(refusalHint({ code: 'ISSUER_MISMATCH', details })).toMatch(advice);
+  });
+
+  it('is that of the catalogue where no issuer is expected', () => {
+    expect(refusalHint({ code: 'ISSUER_MISMATCH', details: {} })).toBe(describeFailure('ISSUER_MISMATCH').hint);
+  });
+
+  it('names the cloud of a tenant that is not allowed, if it is another', () => {
+    const catalogued = describeFailure('TENANT_NOT_ALLOWED').hint;
+    const advice = (iss: string | undefined) => refusalHint({ code: 'TENANT_NOT_ALLOWED', details: { iss } });
+    expect(advice(us)).toMatch(/^The issuer of the token is of the host .* another cloud. Set ENTRA_INSTANCE/);
+    expect([advice('issuer.example.com'), advice(undefined)]).toEqual([catalogued, catalogued]);
+  });
+});

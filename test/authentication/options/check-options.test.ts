@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkOptions, objectWith } from '../../../src/authentication/options/check-options.js';
+import { checkOptions, objectWith, webAddress } from '../../../src/authentication/options/check-options.js';
 
 it.each([
   [['check'], 'the function check'],
@@ -13,4 +13,16 @@ it.each([
 it('an object with all functions fits, inherited ones included', () => {
   const part = Object.assign(Object.create({ check: () => {} }), { isPublic: () => {} });
   expect(() => checkOptions({ part }, { part: objectWith('check', 'isPublic') })).not.toThrow();
+});
+
+it.each([
+  ['https://api.example.com/a?b=c', true],
+  ['http://[::1]:4000', true],
+  ['https://api.example.com/a b', false],
+  ['https://api.example.com/"', false],
+  ['ftp://api.example.com', false],
+  ['https://:1', false],
+  [7, false],
+])('the address %j fits: %s', (value, fits) => {
+  expect(webAddress.fits(value)).toBe(fits);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   AccessTokenError,
+  readable,
   SigningKeysUnavailableError,
 } from '../../../src/authentication/refusals/access-token-error.js';
 import {
@@ -49,6 +50,19 @@ describe('errors', () => {
     });
     expect(error.message).toBe(error.wireMessage);
     expect(error.details).toEqual({});
+  });
+
+  it('what a refusal keeps from being read is undefined, and any other error is thrown', () => {
+    const failing = (error: Error) => () => {
+      throw error;
+    };
+    expect(readable(() => 7)).toBe(7);
+    expect(readable(failing(new AccessTokenError('TOKEN_EXPIRED')))).toBeUndefined();
+    expect(() => readable(failing(new RangeError('x')))).toThrow(RangeError);
+  });
+
+  it('an outage knows nothing of a token at first', () => {
+    expect(new SigningKeysUnavailableError(1).details).toEqual({});
   });
 
   it('an outage keeps its cause', () => {
