@@ -40,7 +40,8 @@ export async function readAuditTrails(
     last: asked.map(({ last }) => last),
     before: asked.map(({ before }) => before ?? null),
   };
-  const rows = await run('audit trails', values, (tables, value) => sql<AuditEntryRow & { readonly place: number }>`
+  const rows = await run('audit trails', values, (tables, value) =>
+    sql<AuditEntryRow & { readonly place: number }>`
     select asked.place::int as place, entry.id, entry.report_id as "reportId", entry.at, entry.action,
       entry.actor_id as "actorId"
     from unnest(
@@ -56,7 +57,8 @@ export async function readAuditTrails(
       order by sequence desc limit asked.last
     ) as entry
     order by asked.place, entry.sequence
-  `.compile(tables));
+  `.compile(tables),
+  );
   const trails: AuditEntryRow[][] = asked.map(() => []);
   for (const { place, ...entry } of rows) trails[place - 1]?.push(entry);
   return trails;

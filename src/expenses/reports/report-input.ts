@@ -1,4 +1,8 @@
-import type { CreateExpenseReportInput, EditExpenseReportInput, ExpenseItemInput } from '../../generated/schema-types.js';
+import type {
+  CreateExpenseReportInput,
+  EditExpenseReportInput,
+  ExpenseItemInput,
+} from '../../generated/schema-types.js';
 import { inputError } from '../input-error.js';
 import { EXPENSES_LIMITS } from '../limits.js';
 
