@@ -179,9 +179,13 @@ function readField(reading: Reading, parent: GraphQLNamedType, field: GraphQLFie
   });
 }
 
-/** The usual weight of a call, and of the policies that are asked before it. */
+/**
+ * The usual weight of a call, and of the policies that are asked before it. On an interface, the table has the policies of all
+ * implementers. Only those of one are asked, and they count with the field of that one.
+ */
 function callWeight({ rules }: Reading, coordinate: string, field: GraphQLField<unknown, unknown>): number {
-  const policies = rules?.fields.get(coordinate)?.beforehand.flatMap((element) => element.policies);
+  const rule = rules?.fields.get(coordinate);
+  const policies = rule?.on === 'interface' ? [] : rule?.beforehand.flatMap((element) => element.policies);
   const ofLeaf = field.resolve ? DEFAULT_WEIGHTS.leafResolver : 0;
   return (isLeafType(getNamedType(field.type)) ? ofLeaf : DEFAULT_WEIGHTS.composite) + policiesWeight(policies);
 }

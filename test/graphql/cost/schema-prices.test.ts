@@ -1,5 +1,5 @@
 import { makeExecutableSchema } from '@graphql-tools/schema';
-import { buildASTSchema, concatAST, getNamedType, isCompositeType, isObjectType } from 'graphql';
+import { buildASTSchema, concatAST, getNamedType, isCompositeType, isInterfaceType, isObjectType } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { createAuthorization } from '../../../src/authorization/authorization.js';
 import { readPrices } from '../../../src/graphql/cost/field-prices.js';
@@ -59,6 +59,18 @@ describe('the price of', () => {
     ['an object with a policy', 'owned', 1, 3],
   ])('%s', (_what, name, weight, itemWeight) => {
     expect(priceOf(name)).toMatchObject({ weight, itemWeight });
+  });
+
+  it('a field on an interface is that of its dearest type, and not that of all types together', () => {
+    const typesOf = (name: string, policy: string) =>
+      `type ${name} implements I { things: [Int] @policy(policies: [["${policy}"]]) }`;
+    const text = `type Query { i: I @authenticated } interface I { things: [Int] @listSize(assumedSize: 2) }
+      ${typesOf('A', 'a')} ${typesOf('B', 'b')} ${typesOf('C', 'c')}`;
+    const ofInterface = makeExecutableSchema({ typeDefs: [directives, text] });
+    const rules = createAuthorization({ schema: ofInterface, policies: { a: allow, b: allow, c: allow } }).requirements;
+    const type = ofInterface.getType('I');
+    const found = isInterfaceType(type) ? readPrices(ofInterface, rules).fieldsOf(type, 'things') : [];
+    expect(Math.max(...found.map(({ weight }) => weight))).toBe(2);
   });
 
   it('policies is nothing where the rules are not known', () => {
