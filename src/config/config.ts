@@ -152,7 +152,7 @@ function formerNames({ GRAPHQL_JIT: jit }: Record<string, unknown>): string[] {
     : ['GRAPHQL_JIT: no such setting; it is called GRAPHQL_COMPILED, and is "on" by default'];
 }
 
-/** Settings that restrict who may call. Without one there is no restriction, which is not what an empty value says. */
+/** Settings that restrict who may call. Without one anybody may call, which an empty value does not mean. */
 const RESTRICTIONS = {
   ENTRA_ALLOWED_CLIENTS: 'client ids, separated by commas,',
   ENTRA_REQUIRED_CLAIMS: 'claims with their accepted values',

@@ -23,7 +23,7 @@ export interface Loaders {
   readonly expenseReport: DataLoader<string, ExpenseReportRow | undefined>;
   /**
    * The same, within a mutation's transaction: everybody else is kept from changing the report until it ends. Undefined when
-   * there is none, or none that the caller may see and change in some status: the two cannot be told apart.
+   * there is none, or none that the caller may see and change in some status: the two cannot be distinguished.
    */
   readonly reportToChange: DataLoader<string, ExpenseReportRow | undefined>;
   readonly itemsOfReport: DataLoader<string, readonly Omit<ExpenseItemRow, 'currency'>[]>;

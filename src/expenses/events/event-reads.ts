@@ -44,7 +44,7 @@ export function createReportReads(
   const rowsById = new Map<string, Map<string, Promise<ExpenseReportRow | undefined>>>();
   const readsByRow = new WeakMap<object, EventReads & { readonly settings: string }>();
   let count = 0;
-  /** Returns what the database is told of a caller, as one text. */
+  /** Returns the settings that the database gets for a caller, as one text. */
   const settingsOf = (caller: Caller | undefined) => JSON.stringify(callerSettings(caller, claims));
 
   async function readNow(caller: Caller, id: string, settings: string): Promise<ExpenseReportRow | undefined> {

@@ -13,7 +13,7 @@ export interface Condition<Table extends keyof ExpensesTables> {
   ): Expression<SqlBool>;
 }
 
-/** Conditions of a list, all of which its rows meet. */
+/** Conditions of a list. Its rows meet all of them. */
 export interface Conditions<Table extends keyof ExpensesTables> {
   /** Tells them from others, whatever the values. */
   readonly shape: string;

@@ -22,7 +22,7 @@ export const emulatorSettings = {
       kind: 'confidential',
       clientId: 'a9100000-0000-4000-8000-000000000003',
       name: 'Nightly export',
-      // Documented: whoever reaches the emulator gets any token without it.
+      // Not a secret: every client that reaches the emulator gets any token without it.
       secret: 'not-a-secret',
       persona: 'export-job',
     },
