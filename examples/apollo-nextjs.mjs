@@ -11,7 +11,7 @@ const resolvers = { Query: { hello: () => 'Hello', secret: () => 'a secret' } };
 const { ENTRA_TENANT_ID: tenantId, ENTRA_CLIENT_ID: clientId, ENTRA_INSTANCE: instance } = process.env;
 const authentication = createAuthentication({ tenantId, clientId, instance });
 const schema = makeExecutableSchema({ typeDefs: [directiveTypeDefs, typeDefs], resolvers });
-const authorization = createAuthorization({ schema });
+const authorization = createAuthorization({ schema, typeDefs });
 const { plugins, validationRules, context } = protectApolloServer({ authentication, authorization });
 const server = new ApolloServer({ schema: authorization.schema, plugins, validationRules });
 server.startInBackgroundHandlingStartupErrorsByLoggingAndFailingAllRequests();
