@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LimitName } from '../../src/config/limits.js';
+import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
+import { openClient, type SocketClient } from '../support/sockets.js';
+import { startTextServer, type TextServer } from '../support/text-server.js';
+
+// The bounds that one request can reach are the same for every caller, over HTTP and WebSocket, with compiled queries and
+// without them. Each row has a request within its bound and one beyond it. The exact edge of each is tested elsewhere.
+
+const SETTINGS = {
+  LIMIT_DOCUMENT_BYTES: '4096',
+  LIMIT_DOCUMENT_LINES: '100',
+  LIMIT_DOCUMENT_TOKENS: '400',
+  LIMIT_DOCUMENT_FRAGMENTS: '5',
+  LIMIT_DOCUMENT_FIELD_PAIRS: '300',
+  LIMIT_OPERATION_ALIASES: '30',
+  LIMIT_OPERATION_DIRECTIVES: '10',
+  LIMIT_OPERATION_COST: '2000',
+  LIMIT_INTROSPECTION_COST: '3000',
+  LIMIT_VARIABLE_VALUES: '100',
+  LIMIT_ANSWER_BYTES: '16384',
+  // One connection of each caller lasts for all rows.
+  LIMIT_ANONYMOUS_IDLE_SECONDS: '3600',
+  LIMIT_ANONYMOUS_SOCKET_SECONDS: '3600',
+};
+
+interface Body {
+  readonly query: string;
+  readonly variables?: Record<string, unknown>;
+}
+
+const times = (count: number, part: (nth: number) => string) =>
+  Array.from({ length: count }, (_, nth) => part(nth)).join(' ');
+const nest = (count: number, field: string, within: string) =>
+  `{ ${`${field} { `.repeat(count)}${within}${' }'.repeat(count)} }`;
+const list = (depth: number): unknown => (depth === 0 ? 1 : [list(depth - 1)]);
+const only = (query: string): Body => ({ query });
+const OPEN = '{ text(length: 1) }';
+
+const ROWS: readonly (readonly [LimitName, request: (size: number) => Body, within: number, beyond: number])[] = [
+  ['documentBytes', (size) => only(OPEN.padEnd(size)), 4096, 4097],
+  ['documentLines', (size) => only(`${OPEN}${'\n'.repeat(size - 1)}`), 100, 101],
+  ['documentTokens', (size) => only(`{ ${times(size, () => '... { __typename }')} }`), 20, 100],
+  [
+    'documentFragments',
+    (size) => {
+      const definitions = times(size, (nth) => `fragment F${nth} on Query { __typename }`);
+      return only(`{ ${times(size, (nth) => `...F${nth}`)} } ${definitions}`);
+    },
+    5,
+    6,
+  ],
+  ['documentFieldPairs', (size) => only(`{ ${times(size, () => '__typename')} }`), 16, 26],
+  ['operationDepth', (size) => only(nest(size - 1, 'nested', 'text')), 12, 13],
+  ['operationAliases', (size) => only(`{ ${times(size, (nth) => `a${nth}: __typename`)} }`), 30, 31],
+  ['operationDirectives', (size) => only(`{ ${times(size, () => '... @include(if: true) { __typename }')} }`), 10, 11],
+  ['mutationFields', (size) => only(`mutation { ${times(size, (nth) => `a${nth}: write(length: 1)`)} }`), 20, 21],
+  ['operationCost', (size) => only(nest(size, 'rows(count: 1)', 'text(length: 1)')), 2, 5],
+  [
+    'introspections',
+    (size) => only(`{ ${times(size, (nth) => `${nth ? 'b: ' : ''}__schema { description }`)} }`),
+    1,
+    2,
+  ],
+  ['introspectionAliases', (size) => only(`{ __schema { description ${times(size, () => 'a: description')} } }`), 0, 1],
+  [
+    'introspectionCost',
+    (size) =>
+      only(
+        `{ __schema ${nest(size, 'types', 'fields { type { name } }')} }`.replace(
+          /types \{ types/g,
+          'types { interfaces',
+        ),
+      ),
+    1,
+    2,
+  ],
+  ['variableValues', (size) => ({ query: OPEN, variables: { unused: Array(size).fill(1) } }), 90, 110],
+  ['variableDepth', (size) => ({ query: OPEN, variables: { unused: list(size) } }), 30, 34],
+  ['answerBytes', (size) => only(`{ text(length: ${size}) }`), 16_000, 16_400],
+];
+
+const CALLERS = [undefined, ...emulatorSettings.personas.map(({ name }) => name)];
+
+/** By the name of the bound: the words of the server that was asked first. */
+const words = new Map<LimitName, unknown>();
+
+/** What the first error says, as far as clients and their authors rely on it. */
+interface Told {
+  readonly code: unknown;
+  readonly limit: unknown;
+  readonly message: unknown;
+}
+
+function firstOf(errors: unknown): Told | undefined {
+  const [error] = Array.isArray(errors) ? errors : [];
+  if (error === undefined) return undefined;
+  const { code, limit } = Object(error.extensions);
+  return { code, limit: Object(limit).name, message: error.message };
+}
+
+async function overHttp({ port }: TextServer, body: Body, token: string | undefined): Promise<Told | undefined> {
+  const answer = await fetch(`http://127.0.0.1:${port}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+    body: JSON.stringify(body),
+  });
+  return firstOf(Object(await answer.json()).errors);
+}
+
+describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s', (compiled) => {
+  let server: TextServer;
+  const callers: { readonly token: string | undefined; readonly client: SocketClient }[] = [];
+  beforeAll(async () => {
+    server = await startTextServer({ ...SETTINGS, GRAPHQL_COMPILED: compiled });
+    for (const name of CALLERS) {
+      const token = name && (await server.emulator.issueAccessToken(name));
+      callers.push({ token, client: openClient(`ws://127.0.0.1:${server.port}/graphql`, token, { lazy: false }) });
+    }
+  });
+  afterAll(async () => {
+    for (const { client } of callers) await client.dispose();
+    await server.close();
+  });
+
+  /** Asks over both as each caller, the anonymous one first. */
+  async function askAll({ query, variables }: Body): Promise<(Told | undefined)[]> {
+    const told = callers.map(async ({ token, client }) => {
+      const overSocket = client.ask(query, variables && { variables }).then(
+        ({ errors }) => firstOf(errors),
+        (refused: unknown) => firstOf(refused) ?? { code: 'closed', limit: undefined, message: String(refused) },
+      );
+      return [await overHttp(server, { query, ...(variables && { variables }) }, token), await overSocket];
+    });
+    return (await Promise.all(told)).flat();
+  }
+
+  it.each(ROWS)('%s is the same for every caller over HTTP and WebSocket', async (name, request, within, beyond) => {
+    const told = await askAll(request(beyond));
+    // That a field is closed is told before what it costs.
+    const refused = told.filter((one) => one?.code !== 'UNAUTHENTICATED');
+    expect(told.length - refused.length).toBe(name === 'mutationFields' ? 2 : 0);
+    expect(new Set(refused.map((told) => JSON.stringify(told)))).toEqual(new Set([JSON.stringify(refused[0])]));
+    expect(refused[0]).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: name });
+    expect(refused[0]?.message).toBe(words.get(name) ?? refused[0]?.message);
+    words.set(name, refused[0]?.message);
+    for (const one of await askAll(request(within))) expect(one?.code).not.toBe('LIMIT_EXCEEDED');
+  });
+});
