@@ -4,6 +4,7 @@ import { describeFailure } from './describe-failure.js';
 import type { PermissionFormat } from './permissions/permissions.js';
 import type { Terminal } from './terminal/terminal.js';
 import type { InspectOptions } from './token/token-inspect.js';
+import type { IssueOptions } from './token/token-issue.js';
 
 const { version }: { version: string } = createRequire(import.meta.url)('../../package.json');
 
@@ -124,13 +125,14 @@ function addPermissionCommands(program: Command, terminal: Terminal, outcome: Ou
 function addTokenCommands(program: Command, terminal: Terminal, outcome: Outcome): void {
   const token = program.command('token').description('access tokens');
   token
-    .command('issue <persona>')
-    .description('print an access token of a persona from the emulator of a running `dev`')
+    .command('issue [persona]')
+    .description('print an access token of a persona from the emulator of a running `dev`, or list the personas')
     .option('--auth-context <id>', 'sign in with this authentication context, such as c1')
     .addOption(new Option('--token-version <version>', 'the form of the token').choices(['1', '2']))
-    .action(async (persona: string, options: { authContext?: string; tokenVersion?: string }) => {
-      const { issueToken } = await import('./token/token-issue.js');
-      await issueToken(terminal, persona, options);
+    .action(async (persona: string | undefined, options: IssueOptions) => {
+      const { issueToken, listPersonas } = await import('./token/token-issue.js');
+      if (persona === undefined) outcome.exitCode = await listPersonas(terminal);
+      else await issueToken(terminal, persona, options);
     });
   token
     .command('inspect [token]')

@@ -15,7 +15,7 @@ export type { EmulatorOptions } from './emulator-options.js';
 /** A running emulator. */
 export interface Emulator {
   /**
-   * What a server takes for `https://login.microsoftonline.com`: `http://127.0.0.1:PORT`, and `https://127.0.0.1:PORT` with
+   * A server's stand-in for `https://login.microsoftonline.com`: `http://127.0.0.1:PORT`, and `https://127.0.0.1:PORT` with
    * the option `https`.
    */
   readonly instance: string;

@@ -12,7 +12,7 @@ export interface Persona {
   /** Claim `oid`, a GUID. */
   readonly objectId: string;
   readonly displayName: string;
-  /** What they do, in a sentence for the emulator's home page. */
+  /** Their work, in a sentence for the emulator's home page. */
   readonly about?: string;
   /** Delegated permissions which clients may have for this user. A token carries those of them that were asked for. */
   readonly scopes: readonly string[];

@@ -81,7 +81,7 @@ function problemsOf(
       ? [`${at}.permissions: a user has scopes and roles instead of permissions`]
       : []),
     ...(tenantId !== undefined && !tenants.some(({ id }) => id === tenantId.toLowerCase())
-      ? [`${at}.tenantId: there is no such tenant; there are ${tenants.map(({ id }) => id).join(', ')}`]
+      ? [`${at}.tenantId: no tenant has this id; there are ${tenants.map(({ id }) => id).join(', ')}`]
       : []),
   ];
 }

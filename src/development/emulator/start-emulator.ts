@@ -5,13 +5,13 @@ import { apiPort, emulatorPort } from '../development-ports.js';
 import { type KeptCertificate, keepTlsCertificate } from './kept-certificate.js';
 import { addPersonasOf } from './personas-file.js';
 
-/** Where `dev` was called. */
+/** The environment and folder that `dev` was called in. */
 interface DevelopmentPlace {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly folder: string;
 }
 
-/** What a user can say about the emulator of `dev`. */
+/** A user's choices for the emulator of `dev`. */
 export interface EmulatorChoices {
   /** It answers https too. */
   readonly https: boolean;

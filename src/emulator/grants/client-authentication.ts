@@ -7,7 +7,7 @@ import type { Parameters } from '../requests/parameters.js';
 import type { ClientProof } from '../tokens/access-token.js';
 import { ASSERTION_TYPE, checkClientAssertion } from './client-assertion.js';
 
-/** What a request to the token endpoint says of its client. */
+/** The parts of a request to the token endpoint that say who its client is. */
 interface ClientClaim {
   readonly authority: Authority;
   readonly parameters: Parameters;

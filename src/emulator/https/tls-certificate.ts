@@ -9,7 +9,7 @@ const LIFETIME_DAYS = 800;
 const DAY_MS = 86_400_000;
 
 /**
- * Creates a certificate for the loopback names. Nothing trusts it until it is told to.
+ * Creates a certificate for the loopback names. No program trusts it by itself.
  *
  * It is not a certificate authority. Users put it into the trust store of their system, so its key must be worth nothing
  * more than the names of this machine.

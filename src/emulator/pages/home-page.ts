@@ -5,7 +5,7 @@ import { describeRedirectUris } from '../requests/redirect-uri.js';
 import { type Html, html } from './html.js';
 import { HOME_PAGE_SCRIPT_PATH, type Page } from './page.js';
 
-/** What the home page shows. */
+/** Content of the home page. */
 export interface HomePageContent {
   readonly directory: Directory;
   /** Origin of the emulator as the reader called it. */

@@ -64,6 +64,13 @@ export function addControlRoutes(server: FastifyInstance, state: EmulatorState, 
     };
   });
 
+  server.get('/emulator/personas', async () => ({
+    personas: state.directory.personas.map(({ name, displayName, about, kind, ...held }) => ({
+      ...{ name, displayName, about, kind },
+      holds: [...held.scopes, ...held.roles, ...held.permissions, ...held.authContexts],
+    })),
+  }));
+
   server.post('/emulator/keys/rotate', async (request) => {
     await state.keys.rotate(parseBody(rotationBody, request.body).keepOld);
     return { kid: (await state.keys.current()).kid };

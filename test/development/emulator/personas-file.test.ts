@@ -62,7 +62,7 @@ describe('a file of personas', () => {
       [{ name: 'nora', scopes: ['Expenses.Reed'] }],
       'it has Expenses.Read, Expenses.ReadWrite',
     ],
-    ['with an unknown tenant', [{ name: 'nora', tenantId: crypto.randomUUID() }], 'there is no such tenant'],
+    ['with an unknown tenant', [{ name: 'nora', tenantId: crypto.randomUUID() }], 'no tenant has this id'],
     ['with an id that is none', [{ name: 'nora', objectId: '1' }], '[0].objectId: expected a GUID'],
     [
       'with an application that has scopes',
