@@ -25,7 +25,6 @@ const NOT_NAMED: readonly string[] = [
   'statementSilenceMs',
   'statementLookMs',
   'cancelledStatementSeconds',
-  'databaseAnswerSeconds',
 ];
 
 /** A node of a syntax tree, with the parts that are read of it. */
