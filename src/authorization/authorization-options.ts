@@ -35,7 +35,7 @@ export interface AuthorizationOptions<TContext extends AuthorizationContext> {
    * do. Default false: it needs a verified caller.
    */
   readonly anonymousSdl?: boolean;
-  /** How long one policy may take before it counts as refusing, above 0 and at most 600 000 (ten minutes). Default 5000. */
+  /** How long one policy may take before its field is an error, above 0 and at most 600 000 (ten minutes). Default 5000. */
   readonly policyTimeoutMs?: number;
   /**
    * The `fieldResolver` that the server gives to graphql-js, if it has one: it must be given here as well, because the guard

@@ -114,9 +114,8 @@ export function mayBeDenied(
   plan: OperationPlan,
   { variables, caller }: Pick<ActiveOperation, 'variables' | 'caller'>,
 ): boolean {
-  if (!plan.isComplete) return true;
-  if (!plan.needsMoreThanToken && check.decisions.allowsAll(plan.requirements, caller)) return false;
-  return !isGrantedWith(check, { active: findActiveUses(plan, variables), variables, caller });
+  if (plan.isComplete && !plan.needsMoreThanToken && check.decisions.allowsAll(plan.requirements, caller)) return false;
+  return !plan.isComplete || !isGrantedWith(check, { active: findActiveUses(plan, variables), variables, caller });
 }
 
 /** Returns what refuses an operation as a whole; empty when it may run. */

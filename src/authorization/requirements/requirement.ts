@@ -71,10 +71,10 @@ export function createRequirementInterner(): RequirementInterner {
 
 /** All must hold. Halves are joined apart: what closes a field to applications says nothing about users. */
 export function allTogether(halves: readonly Halves[]): Halves {
-  const ofApps = halves.map(({ app }) => app);
+  const openToApps = halves.flatMap(({ app }) => (app === 'never' ? [] : [app]));
   return {
     delegated: reduceClauses(halves.flatMap(({ delegated }) => delegated)),
-    app: ofApps.includes('never') ? 'never' : reduceClauses(ofApps.flatMap((app) => (app === 'never' ? [] : app))),
+    app: openToApps.length < halves.length ? 'never' : reduceClauses(openToApps.flat()),
   };
 }
 

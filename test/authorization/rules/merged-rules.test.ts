@@ -569,7 +569,7 @@ describe('typeDefs', () => {
       { ...twice, fields: undefined },
       { kind: Kind.ENUM_TYPE_DEFINITION, name: { value: 'E' }, values: undefined },
     ];
-    const typeDefs: TypeDefs = JSON.parse(JSON.stringify({ kind: Kind.DOCUMENT, definitions: unlocated }));
+    const typeDefs: TypeDefs = Object({ kind: Kind.DOCUMENT, definitions: unlocated });
     expect(findDoubledInText(typeDefs)).toMatchObject([{ coordinate: 'A' }]);
   });
 
