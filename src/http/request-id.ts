@@ -5,9 +5,8 @@ import { LIMITS } from '../config/limits.js';
 /** Characters that are not escaped in JSON, in a header or in the query language of a log. */
 const REQUEST_ID = /^[A-Za-z0-9._:-]+$/;
 const MAX_LENGTH = LIMITS.requestIdLength.default;
-/** `traceparent` of W3C Trace Context. */
-const TRACE_PARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
-const NO_TRACE = '0'.repeat(32);
+/** `traceparent` of W3C Trace Context. Version `ff` and ids of zeros are not valid. */
+const TRACE_PARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
  * Returns the id of a request from its `x-request-id` (1 to 64 letters, digits and `._:-`). If it is missing or of another
@@ -17,5 +16,5 @@ export function requestIdOf(headers: IncomingHttpHeaders): string {
   const { 'x-request-id': given, traceparent } = headers;
   if (typeof given === 'string' && given.length <= MAX_LENGTH && REQUEST_ID.test(given)) return given;
   const traceId = typeof traceparent === 'string' ? TRACE_PARENT.exec(traceparent)?.[1] : undefined;
-  return traceId === undefined || traceId === NO_TRACE ? randomUUID() : traceId;
+  return traceId ?? randomUUID();
 }

@@ -50,6 +50,8 @@ describe('the id of a request', () => {
     ['with a quote', { 'x-request-id': 'a"b' }],
     ['with a space', { 'x-request-id': 'a b' }],
     ['a trace of zeros', { traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` }],
+    ['a trace whose parent is zeros', { traceparent: `00-${TRACE}-${'0'.repeat(16)}-01` }],
+    ['a trace of the version ff', { traceparent: `ff-${TRACE}-00f067aa0ba902b7-01` }],
     ['a trace in upper case', { traceparent: `00-${TRACE.toUpperCase()}-00f067aa0ba902b7-01` }],
     ['a trace that goes on', { traceparent: `00-${TRACE}-00f067aa0ba902b7-01-x` }],
   ])('is a new one where what was sent is %s', async (_what, headers) => {
