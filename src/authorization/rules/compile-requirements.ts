@@ -28,7 +28,7 @@ import { findProtectedDefaults } from './protected-defaults.js';
 import { type Contribution, type DirectiveReading, joinContributions, readContribution } from './read-directives.js';
 import { locationOf, RequirementError, type RequirementProblem } from './requirement-error.js';
 import { listElements, type RuledElement } from './ruled-elements.js';
-import { findUnreachableRules } from './unreachable-rules.js';
+import { findUnenforcedArguments, findUnreachableRules } from './unreachable-rules.js';
 import type { TypeDefs } from './written-rules.js';
 
 /** What compiling works on and fills. */
@@ -109,6 +109,7 @@ export function readRequirements(
     ...findUselessAllowsApps({ ...compilation, requirements: compilation.interner.requirements }),
   );
   reading.problems.push(...findUnreachableRules(schema, elements, reading));
+  reading.problems.push(...findUnenforcedArguments(schema, elements, reading));
   const { fields, inputs, inputNames, objects, interner } = compilation;
   const implementers = implementersOf(schema);
   const table = { requirements: interner.requirements, fields, inputs, inputNames, implementers, objects };

@@ -1,4 +1,5 @@
 import {
+  DirectiveLocation,
   type GraphQLNamedType,
   type GraphQLSchema,
   getNamedType,
@@ -36,12 +37,70 @@ export function findUnreachableRules(
     );
 }
 
+/** Places of an operation in which a directive can stand. */
+const OPERATION_LOCATIONS: readonly string[] = [
+  DirectiveLocation.QUERY,
+  DirectiveLocation.MUTATION,
+  DirectiveLocation.SUBSCRIPTION,
+  DirectiveLocation.FIELD,
+  DirectiveLocation.FRAGMENT_DEFINITION,
+  DirectiveLocation.FRAGMENT_SPREAD,
+  DirectiveLocation.INLINE_FRAGMENT,
+  DirectiveLocation.VARIABLE_DEFINITION,
+];
+
+/**
+ * Finds arguments of directives through which an operation can send a value of a protected type. Rules are enforced on the
+ * arguments of fields, and a resolver can read those of a directive as well.
+ */
+export function findUnenforcedArguments(
+  schema: GraphQLSchema,
+  elements: readonly RuledElement[],
+  reading: DirectiveReading,
+): readonly RequirementProblem[] {
+  // A rule that no field can reach was reported before.
+  const reachable = findReachableTypes(schema);
+  const ruled = new Map<string, RuledElement>();
+  for (const element of elements) {
+    const isInput = element.kind === 'leaf' || (element.kind === 'input' && !element.coordinate.includes('('));
+    if (isInput && reachable.has(element.typeName) && rulesOn(element, reading).length > 0)
+      ruled.set(element.typeName, element);
+  }
+  const directives = schema
+    .getDirectives()
+    .filter(({ locations }) => locations.some((location) => OPERATION_LOCATIONS.includes(location)));
+  return directives.flatMap(({ name, args }) =>
+    args.flatMap((argument) => {
+      const types = withNeighbours(schema, [getNamedType(argument.type)]);
+      const element = [...types].map((type) => ruled.get(type.name)).find((found) => found !== undefined);
+      if (!element) return [];
+      const message = `an operation can send ${element.coordinate}, whose rule is not enforced in arguments of directives: give the argument another type, or make it an argument of a field`;
+      return [
+        {
+          coordinate: `@${name}(${argument.name}:)`,
+          message,
+          location: locationOf(argument.astNode),
+        },
+      ];
+    }),
+  );
+}
+
 function findReachableTypes(schema: GraphQLSchema): ReadonlySet<string> {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
-  const reachable = new Set<GraphQLNamedType>(roots.filter((type) => type !== undefined && type !== null));
+  const reachable = withNeighbours(
+    schema,
+    roots.filter((type) => type !== undefined && type !== null),
+  );
+  return new Set([...reachable].map(({ name }) => name));
+}
+
+/** Returns these types and all that can be reached from them. */
+function withNeighbours(schema: GraphQLSchema, types: readonly GraphQLNamedType[]): ReadonlySet<GraphQLNamedType> {
+  const reachable = new Set(types);
   // A Set may grow while it is iterated: what is added is visited too.
   for (const type of reachable) for (const next of neighboursOf(schema, type)) reachable.add(next);
-  return new Set([...reachable].map(({ name }) => name));
+  return reachable;
 }
 
 function neighboursOf(schema: GraphQLSchema, type: GraphQLNamedType): readonly GraphQLNamedType[] {
