@@ -26,8 +26,8 @@ const replacing = readdirSync('test', { recursive: true, encoding: 'utf8' })
 
 export default defineConfig({
   test: {
-    // Most tests wait for other processes. Vitest leaves one core unused, which on two cores is half of them.
-    maxWorkers: availableParallelism(),
+    // One more than cores, because many tests wait for a limit of time or for another process.
+    maxWorkers: availableParallelism() + 1,
     // The files that a worker runs share its modules (`isolate: false`), because to load them takes longer than most tests.
     reporters: ['default', new NotRunReporter(), new CaseReporter()],
     coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['src/generated/**'] },

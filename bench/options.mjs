@@ -54,7 +54,7 @@ export const SHORT = {
   floodTokens: 10,
   cacheSize: 20,
   tokensAtOnce: 20,
-  databaseRequests: 20,
+  databaseRequests: 10,
   idleSeconds: 0,
   growth: { times: 30, fields: [10, 100], requirements: [1, 10], documents: [10, 100] },
   hostile: [2, 4],

@@ -11,6 +11,7 @@ import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import type { CreateResource } from '../../src/graphql/resource.js';
 import type { SignIn } from '../support/api.js';
+import { settingsOf } from '../support/api.js';
 import {
   openClient,
   openSocket,
@@ -97,9 +98,7 @@ const createSlow: CreateResource = async () => ({
 
 async function start(settings: Record<string, string>): Promise<FastifyInstance> {
   const environment = {
-    ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
-    ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
-    ENTRA_INSTANCE: emulator.instance,
+    ...settingsOf(emulator),
     DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none',
     ...settings,
   };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApi, type TestApi } from '../support/api.js';
-import { openSocket, socketUrl } from '../support/sockets.js';
+import { connectFrom } from '../support/sockets.js';
 
 const LIMIT = 3;
 const QUERY = { query: '{ me { objectId } }' };
@@ -61,9 +61,9 @@ describe('expired tokens', () => {
     const tokens = await Promise.all(Array.from({ length: 60 }, expired));
     const statuses = await inOrder(tokens, (token) => throughProxy(address, `Bearer ${token}`));
     expect(new Set(statuses)).toEqual(new Set([401]));
-    for (const token of tokens.slice(0, LIMIT + 1)) expect(await connect(address, token)).toBe(4401);
+    for (const token of tokens.slice(0, LIMIT + 1)) expect(await connectFrom(address, api, token)).toBe(4401);
     expect(await throughProxy(address, `Bearer ${await good()}`)).toBe(200);
-    expect(await connect(address, await good())).toBe('accepted');
+    expect(await connectFrom(address, api, await good())).toBe('accepted');
     expect(await throughProxy(address, bad)).toBe(401);
   });
 
@@ -87,8 +87,8 @@ describe('a thousand bad tokens of one address', () => {
     expect(statuses.slice(0, LIMIT)).toEqual(Array.from({ length: LIMIT }, () => 401));
     expect(new Set(statuses.slice(LIMIT))).toEqual(new Set([429]));
     expect(await throughProxy(address, `Bearer ${await good()}`)).toBe(200);
-    expect(await connect(address, await good())).toBe('accepted');
-    expect(await connect(address, spoil(token))).toBe(1013);
+    expect(await connectFrom(address, api, await good())).toBe('accepted');
+    expect(await connectFrom(address, api, spoil(token))).toBe(1013);
   });
 
   it('have their signatures checked within a budget, and malformed ones have none checked', async () => {
@@ -123,15 +123,4 @@ function withClaims(token: string, claims: object): string {
   const [header, payload = '', signature] = token.split('.');
   const changed = { ...JSON.parse(Buffer.from(payload, 'base64url').toString()), ...claims };
   return `${header}.${Buffer.from(JSON.stringify(changed)).toString('base64url')}.${signature}`;
-}
-
-/** The code of the close, or `accepted`. */
-async function connect(address: string, token: string): Promise<number | 'accepted'> {
-  const connection = openSocket(await socketUrl(api), { headers: { 'x-forwarded-for': address } });
-  await connection.opened;
-  connection.send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
-  const acknowledged = connection.received('connection_ack').then(() => 'accepted' as const);
-  const outcome = await Promise.race([acknowledged, connection.closed.then(({ code }) => code)]);
-  connection.socket.terminate();
-  return outcome;
 }

@@ -1,6 +1,7 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { outcome, startApi, type TestApi } from '../support/api.js';
+import { openSuperuser } from '../support/database.js';
 import { until } from '../support/sockets.js';
 
 const REPORTS = '{ expenseReports(first: 1) { totalCount } }';
@@ -14,8 +15,7 @@ beforeAll(async () => {
     LIMIT_DATABASE_QUEUE_SECONDS: '2',
     LIMIT_OPERATION_SECONDS: '20',
   });
-  superuser = new pg.Client({ connectionString: api.database.superuserUrl });
-  await superuser.connect();
+  superuser = await openSuperuser(api.database);
 });
 afterAll(async () => {
   await superuser.end();
@@ -25,8 +25,7 @@ beforeEach(() => superuser.query('begin; lock table expense_reports in access ex
 afterEach(() => superuser.query('rollback'));
 
 it('as many operations as the queue takes wait for a connection; one more is refused with 503, whoever asks', async () => {
-  const watcher = new pg.Client({ connectionString: api.database.superuserUrl });
-  await watcher.connect();
+  const watcher = await openSuperuser(api.database);
   const holding = api.query('erin', REPORTS);
   await until(async () => {
     const { rows } = await watcher.query(

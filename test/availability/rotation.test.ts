@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { startApi, type TestApi } from '../support/api.js';
-import { openSocket, socketUrl } from '../support/sockets.js';
+import { connectFrom } from '../support/sockets.js';
 
 const LOOKS = 5;
 const QUERY = { query: '{ me { objectId } }' };
@@ -56,10 +56,10 @@ it('a new key is 503 with Retry-After while the looks are used up, over HTTP and
   await rotateUnannounced();
   const token = await api.emulator.issueAccessToken('erin');
   expect(await callFrom('192.0.2.1', token)).toEqual({ status: 503, retryAfter: 60 });
-  expect(await connect(token)).toBe(1013);
+  expect(await connectFrom('192.0.2.1', api, token)).toBe(1013);
   vi.advanceTimersByTime(60_000);
   expect((await callFrom('192.0.2.1', token)).status).toBe(200);
-  expect(await connect(token)).toBe('accepted');
+  expect(await connectFrom('192.0.2.1', api, token)).toBe('accepted');
 });
 
 it('a key that is looked for and not there is 401', async () => {
@@ -72,14 +72,3 @@ it('a key that is looked for and not there is 401', async () => {
   ];
   expect(statuses.map(({ status }) => status)).toEqual([401, 401, 401]);
 });
-
-/** The code of the close, or `accepted`. */
-async function connect(token: string): Promise<number | 'accepted'> {
-  const connection = openSocket(await socketUrl(api), { headers: { 'x-forwarded-for': '192.0.2.1' } });
-  await connection.opened;
-  connection.send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
-  const acknowledged = connection.received('connection_ack').then(() => 'accepted' as const);
-  const outcome = await Promise.race([acknowledged, connection.closed.then(({ code }) => code)]);
-  connection.socket.terminate();
-  return outcome;
-}

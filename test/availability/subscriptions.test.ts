@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { defaultLimits } from '../../src/config/limits.js';
 import { CONTOSO } from '../../src/expenses/sample-data/personas.js';
 import { type SignIn, startApi, type TestApi } from '../support/api.js';
+import { openSuperuser } from '../support/database.js';
 import {
   openClient,
   refusedWith,
@@ -27,8 +28,7 @@ const clients: SocketClient[] = [];
 beforeAll(async () => {
   api = await startApi();
   url = await socketUrl(api);
-  superuser = new pg.Client({ connectionString: api.database.superuserUrl });
-  await superuser.connect();
+  superuser = await openSuperuser(api.database);
   // Reports change here without a step from one state to the next.
   await superuser.query('alter table expense_reports disable trigger check_step');
 });
@@ -194,8 +194,7 @@ describe('one change for many subscriptions', () => {
     const callers = Array.from({ length: 15 }, () => ({ ...claims, oid: randomUUID() }));
     const seen: SocketAnswer[][] = [];
     for (const caller of callers) seen.push(...(await subscribe(1, 'ada', caller, query)));
-    const locker = new pg.Client({ connectionString: api.database.superuserUrl });
-    await locker.connect();
+    const locker = await openSuperuser(api.database);
     const waiting = async () => {
       const { rows } = await locker.query(
         `select count(*)::int as count from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
@@ -222,8 +221,7 @@ describe('a subscription whose client reads slowly', () => {
   let changer: pg.Client;
   beforeAll(async () => {
     small = await startApi({ LIMIT_SUBSCRIPTION_EVENTS: '5' });
-    changer = new pg.Client({ connectionString: small.database.superuserUrl });
-    await changer.connect();
+    changer = await openSuperuser(small.database);
     await changer.query('alter table expense_reports disable trigger check_step');
   });
   afterAll(async () => {

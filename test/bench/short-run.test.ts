@@ -39,7 +39,7 @@ let outcome: Awaited<ReturnType<BenchCopy['run']>>;
 beforeAll(async () => {
   bench = await copyBench();
   outcome = await bench.run('--short');
-}, 420_000);
+}, 700_000);
 afterAll(() => bench?.remove());
 
 const inCopy = (...path: string[]) => readFile(join(bench.folder, ...path), 'utf8');

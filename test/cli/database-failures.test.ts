@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
+import { settingsOf } from '../support/api.js';
 import { freePorts, runCommand } from '../support/command.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { createTestDatabase, openSuperuser, type TestDatabase } from '../support/database.js';
 
 const otherLogin = `other_${randomUUID().replaceAll('-', '')}`;
 const PASSWORD = 'correct-horse';
@@ -28,8 +28,7 @@ afterAll(async () => {
 });
 
 async function asSuperuser(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: database.superuserUrl });
-  await client.connect();
+  const client = await openSuperuser(database);
   await client.query(statement).finally(() => client.end());
 }
 
@@ -98,9 +97,7 @@ it.each(CASES)(
     const wrong = new URL(command === 'start' ? database.runtimeUrl : database.ownerUrl);
     change(wrong);
     const { code, output } = await runCommand([command], tmpdir(), {
-      ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
-      ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
-      ENTRA_INSTANCE: emulator.instance,
+      ...settingsOf(emulator),
       DATABASE_URL: database.runtimeUrl,
       DATABASE_MIGRATION_URL: database.ownerUrl,
       PORT: '0',

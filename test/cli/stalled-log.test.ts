@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
+import { settingsOf } from '../support/api.js';
 import { builtMain } from '../support/built-project.js';
 import { freePorts, until } from '../support/command.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -25,9 +26,7 @@ afterEach(async () => {
 async function start(stdout: 'pipe' | number) {
   const port = await freePorts();
   const settings = {
-    ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
-    ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
-    ENTRA_INSTANCE: emulator.instance,
+    ...settingsOf(emulator),
     DATABASE_URL: database.runtimeUrl,
     PORT: String(port),
     SHUTDOWN_DELAY_SECONDS: '0',

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
+import { settingsOf } from '../support/api.js';
 import { freePorts, runCommand, until } from '../support/command.js';
+import { openSuperuser } from '../support/database.js';
 
 const name = `start_${randomUUID().replaceAll('-', '')}`;
 let emulator: Emulator;
 let settings: Record<string, string>;
 
 const superuser = async (statement: string) => {
-  const client = new pg.Client({ connectionString: inject('postgres').superuserUrl });
-  await client.connect();
+  const client = await openSuperuser(inject('postgres'));
   await client.query(statement).finally(() => client.end());
 };
 
@@ -22,9 +22,7 @@ beforeAll(async () => {
   emulator = await startEmulator(emulatorSettings);
   await superuser(`create database ${name} owner ${new URL(ownerUrl).username}`);
   settings = {
-    ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
-    ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
-    ENTRA_INSTANCE: emulator.instance,
+    ...settingsOf(emulator),
     DATABASE_URL: inDatabase(runtimeUrl),
     DATABASE_MIGRATION_URL: inDatabase(ownerUrl),
     PORT: String(await freePorts()),

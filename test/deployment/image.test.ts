@@ -4,12 +4,13 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
+import { settingsOf } from '../support/api.js';
 import { project } from '../support/built-project.js';
 import { freePorts, outputOf, until } from '../support/command.js';
+import { openSuperuser } from '../support/database.js';
 import { type Image, layOut, NONROOT, readImage } from './image.js';
 
 // `npm run test:image` runs the build stage as it is written, with its `npm ci`.
@@ -30,9 +31,7 @@ beforeAll(async () => {
     ...image.environment,
     // The look-alike of Entra has no certificate, which production would insist on.
     NODE_ENV: 'test',
-    ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
-    ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
-    ENTRA_INSTANCE: emulator.instance,
+    ...settingsOf(emulator),
     DATABASE_URL: inDatabase(runtimeUrl),
     DATABASE_MIGRATION_URL: inDatabase(ownerUrl),
     PORT: String(await freePorts()),
@@ -92,8 +91,7 @@ function run(words: readonly string[], environment = settings) {
 }
 
 async function superuser(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('postgres').superuserUrl });
-  await client.connect();
+  const client = await openSuperuser(inject('postgres'));
   await client.query(statement).finally(() => client.end());
 }
 

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
+import { settingsOf } from '../support/api.js';
 import { freePorts, outputOf, until } from '../support/command.js';
 import { startConnectProxy } from '../support/connect-proxy.js';
 import { installPackedPackage, type PackedPackage } from '../support/packed-package.js';
@@ -337,9 +338,7 @@ describe('the examples of an Apollo Server in other servers', { timeout: 60_000 
       cwd: installed.folder,
       env: {
         PATH: process.env.PATH,
-        ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
-        ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
-        ENTRA_INSTANCE: emulator.instance,
+        ...settingsOf(emulator),
         TOKEN: `Bearer ${await reader()}`,
         BODY: JSON.stringify(secret),
       },

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
+import { settingsOf } from '../support/api.js';
 import { copyBuiltProject, linkModules } from '../support/built-project.js';
 import { freePorts, outputOf, until } from '../support/command.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -72,9 +73,7 @@ async function withServer(use: (address: string) => Promise<void>): Promise<void
     env: {
       PATH: process.env.PATH,
       PORT: String(port),
-      ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
-      ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
-      ENTRA_INSTANCE: emulator.instance,
+      ...settingsOf(emulator),
       DATABASE_URL: database.runtimeUrl,
       OTEL_EXPORTER_OTLP_ENDPOINT: collectorAddress,
     },

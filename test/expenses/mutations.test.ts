@@ -1,9 +1,10 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/authentication/caller.js';
 import { formatGlobalId } from '../../src/expenses/global-id.js';
 import type { ExpenseReportStatus } from '../../src/generated/resolvers-types.js';
 import { callerOf, userCaller } from '../support/callers.js';
+import { openSuperuser } from '../support/database.js';
 import { codesOf, NOW, openExpenses, type TestExpenses } from '../support/expenses.js';
 import { insertReport } from '../support/sample-report.js';
 
@@ -12,8 +13,7 @@ let superuser: pg.Client;
 
 beforeAll(async () => {
   expenses = await openExpenses();
-  superuser = new pg.Client({ connectionString: expenses.database.superuserUrl });
-  await superuser.connect();
+  superuser = await openSuperuser(expenses.database);
 });
 afterAll(async () => {
   await superuser.end();

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/authentication/caller.js';
 import { formatGlobalId, parseGlobalIdOf } from '../../src/expenses/global-id.js';
@@ -6,6 +6,7 @@ import { createLoaders } from '../../src/expenses/loaders.js';
 import { policies } from '../../src/expenses/policies.js';
 import type { ExpenseReportStatus } from '../../src/generated/resolvers-types.js';
 import { callerOf } from '../support/callers.js';
+import { openSuperuser } from '../support/database.js';
 import { openExpenses, type TestExpenses } from '../support/expenses.js';
 import { insertReport } from '../support/sample-report.js';
 
@@ -14,8 +15,7 @@ let superuser: pg.Client;
 
 beforeAll(async () => {
   expenses = await openExpenses();
-  superuser = new pg.Client({ connectionString: expenses.database.superuserUrl });
-  await superuser.connect();
+  superuser = await openSuperuser(expenses.database);
 });
 afterAll(async () => {
   await superuser.end();

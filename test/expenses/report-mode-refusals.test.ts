@@ -1,7 +1,7 @@
-import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { formatGlobalId } from '../../src/expenses/global-id.js';
 import { startApi, type TestApi } from '../support/api.js';
+import { openSuperuser } from '../support/database.js';
 
 const MUTATIONS = ['submitExpenseReport', 'approveExpenseReport', 'markExpenseReportPaid'];
 const PERSONAS = ['erin', 'mia', 'finn', 'ada', 'gus', 'export-job'];
@@ -11,8 +11,7 @@ let ids: string[];
 
 beforeAll(async () => {
   api = await startApi({ AUTHORIZATION_MODE: 'report' });
-  const superuser = new pg.Client({ connectionString: api.database.superuserUrl });
-  await superuser.connect();
+  const superuser = await openSuperuser(api.database);
   const { rows } = await superuser.query<{ id: string }>(
     'select distinct on (author_id, status) id from expense_reports where deleted_at is null order by author_id, status, id limit 12',
   );

@@ -5,6 +5,7 @@ import type { Caller } from '../../src/authentication/caller.js';
 import { CONTOSO, FABRIKAM } from '../../src/expenses/sample-data/personas.js';
 import type { ExpenseReportStatus } from '../../src/generated/resolvers-types.js';
 import { atFabrikam, callerOf } from '../support/callers.js';
+import { openSuperuser } from '../support/database.js';
 import { openExpenses, type TestExpenses } from '../support/expenses.js';
 import { insertReport } from '../support/sample-report.js';
 
@@ -18,8 +19,7 @@ let superuser: pg.Client;
 
 beforeAll(async () => {
   expenses = await openExpenses();
-  superuser = new pg.Client({ connectionString: expenses.database.superuserUrl });
-  await superuser.connect();
+  superuser = await openSuperuser(expenses.database);
 });
 afterAll(async () => {
   await superuser.end();

@@ -1,10 +1,11 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/authentication/caller.js';
 import { readExpenseReportPage } from '../../src/expenses/pages/read-pages.js';
 import { CONTOSO, FABRIKAM, findPersona } from '../../src/expenses/sample-data/personas.js';
 import type { ExpenseReportStatus } from '../../src/generated/resolvers-types.js';
 import { applicationCaller, atFabrikam, callerOf, userCaller } from '../support/callers.js';
+import { openSuperuser } from '../support/database.js';
 import { openExpenses, type TestExpenses } from '../support/expenses.js';
 import { insertReport } from '../support/sample-report.js';
 
@@ -99,8 +100,7 @@ let managers: ReadonlyMap<string, string | null>;
 
 beforeAll(async () => {
   expenses = await openExpenses();
-  superuser = new pg.Client({ connectionString: expenses.database.superuserUrl });
-  await superuser.connect();
+  superuser = await openSuperuser(expenses.database);
   await arrangeEveryState();
   reports = (
     await superuser.query(

@@ -3,7 +3,6 @@ import { chown, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config/config.js';
@@ -15,6 +14,8 @@ import { expensesMigrations } from '../../src/expenses/migration-folder.js';
 import { createExpenses } from '../../src/expenses/resource.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import { seed } from '../../src/expenses/sample-data/seed.js';
+import { settingsOf } from '../support/api.js';
+import { openSuperuser } from '../support/database.js';
 import { openClient, subscribeTo, tokenOf, until } from '../support/sockets.js';
 
 const folder = join(tmpdir(), `entra-graphql-failover-${randomUUID()}`);
@@ -28,9 +29,7 @@ beforeAll(async () => {
   await migrate({ migrationUrl: postgres.ownerUrl, runtimeUrl: postgres.runtimeUrl, folders: [expensesMigrations] });
   await seed(postgres.ownerUrl);
   const environment = {
-    ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
-    ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
-    ENTRA_INSTANCE: emulator.instance,
+    ...settingsOf(emulator),
     DATABASE_URL: postgres.runtimeUrl,
     PORT: '0',
   };
@@ -66,8 +65,7 @@ async function becomeStandby(): Promise<void> {
 }
 
 async function asSuperuser(...statements: string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: postgres.superuserUrl });
-  await client.connect();
+  const client = await openSuperuser(postgres);
   try {
     for (const statement of statements) await client.query(statement);
   } finally {

@@ -13,6 +13,7 @@ import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { expensesMigrations } from '../../src/expenses/migration-folder.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import { seed } from '../../src/expenses/sample-data/seed.js';
+import { settingsOf } from '../support/api.js';
 
 const folder = join(tmpdir(), `entra-graphql-outage-${randomUUID()}`);
 let postgres: EmbeddedPostgres;
@@ -26,9 +27,7 @@ beforeAll(async () => {
   await seed(postgres.ownerUrl);
   door.leadTo(portOf(postgres));
   const environment = {
-    ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
-    ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
-    ENTRA_INSTANCE: emulator.instance,
+    ...settingsOf(emulator),
     DATABASE_URL: postgres.runtimeUrl.replace(`:${portOf(postgres)}/`, `:${door.port}/`),
   };
   app = await createApp(loadConfig(environment, 'development'));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startApi, type TestApi } from '../support/api.js';
+import { openSuperuser } from '../support/database.js';
 
 /**
  * erin may see her own reports. Whatever she asks for, with whatever cursor, filter, order or id, every answer has to be
@@ -123,8 +123,7 @@ it('what erin is told is the same when every report of others is gone', async ()
 
 /** Takes out every report that is not of this employee, whatever its tenant, and all that belongs to one. */
 async function deleteReportsOfOthers(employeeId: string): Promise<void> {
-  const client = new pg.Client({ connectionString: api.database.superuserUrl });
-  await client.connect();
+  const client = await openSuperuser(api.database);
   const others = 'select id from expense_reports where author_id <> $1';
   for (const table of ['audit_entries', 'expense_items']) {
     await client.query(`delete from ${table} where report_id in (${others})`, [employeeId]);

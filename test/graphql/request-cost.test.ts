@@ -6,7 +6,7 @@ import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config/config.js';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
-import { startApi, type TestApi } from '../support/api.js';
+import { settingsOf, startApi, type TestApi } from '../support/api.js';
 import { until } from '../support/command.js';
 import { countPromises } from '../support/count-promises.js';
 import { textOf } from '../support/record-statements.js';
@@ -46,9 +46,7 @@ describe.each(['off', 'on'] as const)('promises of a request, GRAPHQL_COMPILED=%
   beforeAll(async () => {
     emulator = await startEmulator({ ...emulatorSettings, port: 0 });
     const environment = {
-      ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
-      ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
-      ENTRA_INSTANCE: emulator.instance,
+      ...settingsOf(emulator),
       DATABASE_URL: 'postgres://nobody:none@127.0.0.1:1/none',
       GRAPHQL_COMPILED: jit,
     };

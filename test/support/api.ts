@@ -43,7 +43,7 @@ export async function startApi(
     startEmulator({ ...emulatorSettings, port: 0 }),
     createTestDatabase(),
   ]);
-  const environment = { ...environmentOf(emulator, database), ...settings };
+  const environment = { ...settingsOf(emulator), DATABASE_URL: database.runtimeUrl, PORT: '0', ...settings };
   const logs: Record<string, unknown>[] = [];
   const app = await createApp(loadConfig(environment, 'development'), {
     ...options,
@@ -80,14 +80,12 @@ export async function startApi(
   };
 }
 
-/** The settings a server needs to trust this emulator and use this database. */
-function environmentOf(emulator: Emulator, database: TestDatabase): Record<string, string> {
+/** The settings with which a server trusts this emulator. */
+export function settingsOf({ instance }: Pick<Emulator, 'instance'>) {
   return {
     ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
     ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
-    ENTRA_INSTANCE: emulator.instance,
-    DATABASE_URL: database.runtimeUrl,
-    PORT: '0',
+    ENTRA_INSTANCE: instance,
   };
 }
 

@@ -23,6 +23,13 @@ export function createEmptyDatabase(): Promise<TestDatabase> {
   return createDatabase('template template0');
 }
 
+/** Connects as the superuser: for arranging and inspecting what no caller can. */
+export async function openSuperuser({ superuserUrl }: Pick<TestDatabase, 'superuserUrl'>): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: superuserUrl });
+  await client.connect();
+  return client;
+}
+
 async function createDatabase(options: string): Promise<TestDatabase> {
   const { ownerUrl, runtimeUrl, superuserUrl } = inject('postgres');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
@@ -38,8 +45,7 @@ async function createDatabase(options: string): Promise<TestDatabase> {
 }
 
 async function runAsSuperuser(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('postgres').superuserUrl });
-  await client.connect();
+  const client = await openSuperuser(inject('postgres'));
   try {
     await client.query(statement);
   } finally {

@@ -1,6 +1,6 @@
-import pg from 'pg';
 import type { TestApi } from './api.js';
 import { until } from './command.js';
+import { openSuperuser } from './database.js';
 
 /** Keeps everybody who reads or writes expense reports waiting. */
 export interface HeldReports {
@@ -10,8 +10,7 @@ export interface HeldReports {
 }
 
 export async function holdReports({ database }: Pick<TestApi, 'database'>): Promise<HeldReports> {
-  const client = new pg.Client({ connectionString: database.superuserUrl });
-  await client.connect();
+  const client = await openSuperuser(database);
   await client.query('begin; lock table expense_reports in access exclusive mode');
   const sql = `select count(*)::int as count from pg_locks where not granted and relation = 'expense_reports'::regclass`;
   return {

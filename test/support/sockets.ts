@@ -95,6 +95,25 @@ export function openSocket(url: string, options: { headers?: Record<string, stri
   };
 }
 
+/**
+ * Connects with a token as the client of an address behind the proxy.
+ *
+ * @returns the code of the close, or `accepted`
+ */
+export async function connectFrom(
+  address: string,
+  api: Pick<TestApi, 'app'>,
+  token: string,
+): Promise<number | 'accepted'> {
+  const connection = openSocket(await socketUrl(api), { headers: { 'x-forwarded-for': address } });
+  await connection.opened;
+  connection.send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
+  const acknowledged = connection.received('connection_ack').then(() => 'accepted' as const);
+  const outcome = await Promise.race([acknowledged, connection.closed.then(({ code }) => code)]);
+  connection.socket.terminate();
+  return outcome;
+}
+
 /** Resolves when `condition` holds; fails after five seconds. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + 5_000;

@@ -9,6 +9,7 @@ import { loadConfig } from '../../src/config/config.js';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import type { CreateResource, ResourceContext } from '../../src/graphql/resource.js';
+import { settingsOf } from './api.js';
 
 const SDL = `
   extend type Query {
@@ -65,9 +66,7 @@ export async function startTextServer(settings: Record<string, string> = {}): Pr
   await writeFile(join(folder, 'text.graphql'), SDL);
   const emulator = await startEmulator({ ...emulatorSettings, port: 0 });
   const environment = {
-    ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
-    ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
-    ENTRA_INSTANCE: emulator.instance,
+    ...settingsOf(emulator),
     DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none',
     ...settings,
   };

@@ -1,12 +1,11 @@
 import { createServer } from 'node:http';
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/cli/doctor/finding.js';
 import { type Emulator, startEmulator } from '../../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../../src/expenses/sample-data/emulator-settings.js';
 import { freePorts } from '../../support/command.js';
 import { startConnectProxy } from '../../support/connect-proxy.js';
-import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { createEmptyDatabase, createTestDatabase, openSuperuser, type TestDatabase } from '../../support/database.js';
 import { runInTerminal } from '../../support/terminal.js';
 
 const { tenants, api, clients } = emulatorSettings;
@@ -319,8 +318,7 @@ describe('the database', () => {
 
   it('takes no writes', async () => {
     const other = await createTestDatabase();
-    const client = new pg.Client({ connectionString: other.superuserUrl });
-    await client.connect();
+    const client = await openSuperuser(other);
     const name = new URL(other.superuserUrl).pathname.slice(1);
     await client.query(`alter database ${name} set default_transaction_read_only = on`);
     await client.end();

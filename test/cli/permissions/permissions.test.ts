@@ -7,6 +7,7 @@ import { runCommandLine } from '../../../src/cli/command-line.js';
 import { createTerminal } from '../../../src/cli/terminal/terminal.js';
 import { startEmulator } from '../../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../../src/expenses/sample-data/emulator-settings.js';
+import { settingsOf } from '../../support/api.js';
 import { runCommand } from '../../support/command.js';
 
 const REPORT = 'schema/expenses/expense-report.graphql';
@@ -179,9 +180,7 @@ describe('entra-graphql permissions for', () => {
   it('says the same for the caller of an access token, which is verified', async () => {
     const emulator = await startEmulator(emulatorSettings);
     const settings = {
-      ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
-      ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
-      ENTRA_INSTANCE: emulator.instance,
+      ...settingsOf(emulator),
     };
     const token = await emulator.issueAccessToken('ada');
     const { code, output } = await runWith(settings, 'permissions', 'for', token);

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../../src/app.js';
 import { loadConfig } from '../../../src/config/config.js';
 import { createExpenses } from '../../../src/expenses/resource.js';
 import { startApi, type TestApi } from '../../support/api.js';
+import { openSuperuser } from '../../support/database.js';
 import { type PgBouncer, startPgBouncer } from '../../support/pgbouncer.js';
 import { openClient, socketUrl, subscribeTo, tokenOf, until } from '../../support/sockets.js';
 
@@ -88,8 +88,7 @@ describe('behind a real PgBouncer in transaction mode, with DATABASE_LISTEN_URL'
 
   it('a statement is cancelled at the end of the time of its operation', async ({ skip }) => {
     if (!app) return skip(NOT_HERE);
-    const superuser = new pg.Client({ connectionString: api.database.superuserUrl });
-    await superuser.connect();
+    const superuser = await openSuperuser(api.database);
     await superuser.query('begin; lock table expense_reports in access exclusive mode');
     const { errors } = await query(app, '{ expenseReports(first: 1) { totalCount } }');
     expect(errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED', limit: { name: 'operationSeconds' } } }]);

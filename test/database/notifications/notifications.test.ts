@@ -1,8 +1,8 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../../src/config/limits.js';
 import { createNotifications, type Notifications } from '../../../src/database/notifications/notifications.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { createTestDatabase, openSuperuser, type TestDatabase } from '../../support/database.js';
 import { until } from '../../support/sockets.js';
 
 let database: TestDatabase;
@@ -11,8 +11,7 @@ const opened: Notifications[] = [];
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  superuser = new pg.Client({ connectionString: database.superuserUrl });
-  await superuser.connect();
+  superuser = await openSuperuser(database);
 });
 afterEach(async () => {
   for (const notifications of opened.splice(0)) await notifications.close();

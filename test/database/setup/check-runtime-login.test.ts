@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createPool } from '../../../src/database/connections/pool.js';
 import { checkRuntimeLogin } from '../../../src/database/setup/check-runtime-login.js';
 import { expensesMigrations } from '../../../src/expenses/migration-folder.js';
-import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { createEmptyDatabase, createTestDatabase, openSuperuser, type TestDatabase } from '../../support/database.js';
 
 const PASSWORD = 'secret';
 
@@ -15,8 +15,7 @@ let superuser: pg.Client;
 beforeEach(async () => {
   database = await createTestDatabase();
   login = `login_${randomUUID().replaceAll('-', '')}`;
-  superuser = new pg.Client({ connectionString: database.superuserUrl });
-  await superuser.connect();
+  superuser = await openSuperuser(database);
   await superuser.query(`create role ${login} login password '${PASSWORD}' in role entra_graphql_runtime`);
 });
 afterEach(async () => {

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { migrate } from '../../../src/database/setup/migrate.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/development/postgres/embedded-postgres.js';
 import { expensesMigrations } from '../../../src/expenses/migration-folder.js';
 import { createExpenses } from '../../../src/expenses/resource.js';
+import { openSuperuser } from '../../support/database.js';
 
 /** A server of its own: roles belong to a server, and here nothing has created the run-time role. */
 const folder = join(tmpdir(), `entra-graphql-plain-${randomUUID()}`);
@@ -15,8 +15,7 @@ let postgres: EmbeddedPostgres;
 
 beforeAll(async () => {
   postgres = await startEmbeddedPostgres({ projectFolder: folder, folder, durable: false });
-  const client = new pg.Client({ connectionString: postgres.superuserUrl });
-  await client.connect();
+  const client = await openSuperuser(postgres);
   for (const login of ['plain', 'app']) await client.query(`create role ${login} login password '${login}'`);
   await client.query('create database plain owner plain');
   await client.end();

@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../../src/config/limits.js';
 import { type Connections, createConnections } from '../../../src/database/connections/connections.js';
 import { type CallerDatabase, createCallerDatabase } from '../../../src/database/transactions/caller-database.js';
 import { createEventDatabases } from '../../../src/database/transactions/event-database.js';
 import { callerOf } from '../../support/callers.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { createTestDatabase, openSuperuser, type TestDatabase } from '../../support/database.js';
 
 type Opened = CallerDatabase<Record<string, never>>;
 
@@ -16,8 +16,7 @@ let connections: Connections;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  superuser = new pg.Client({ connectionString: database.superuserUrl });
-  await superuser.connect();
+  superuser = await openSuperuser(database);
   await superuser.query('create table notes (text text, size int)');
   await superuser.query('grant select, insert on notes to public');
 });

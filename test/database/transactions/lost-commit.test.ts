@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Connections, createConnections } from '../../../src/database/connections/connections.js';
 import { type CallerDatabase, createCallerDatabase } from '../../../src/database/transactions/caller-database.js';
 import { callerOf } from '../../support/callers.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { createTestDatabase, openSuperuser, type TestDatabase } from '../../support/database.js';
 import { openRelay, type Relay } from '../../support/relay.js';
 
 let database: TestDatabase;
@@ -15,8 +15,7 @@ let opened: CallerDatabase<Record<string, never>>;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  superuser = new pg.Client({ connectionString: database.superuserUrl });
-  await superuser.connect();
+  superuser = await openSuperuser(database);
   await superuser.query('create table notes (text text)');
   await superuser.query('grant select, insert on notes to public');
 });

@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatGlobalId } from '../../../src/expenses/global-id.js';
 import { formatCursor, type Position } from '../../../src/expenses/pages/cursor.js';
@@ -7,6 +6,7 @@ import type { PageArguments } from '../../../src/expenses/pages/page-request.js'
 import { readEmployeePage, readExpenseReportPage } from '../../../src/expenses/pages/read-pages.js';
 import type { ExpenseReportStatus } from '../../../src/generated/resolvers-types.js';
 import { callerOf } from '../../support/callers.js';
+import { openSuperuser } from '../../support/database.js';
 import { openExpenses, type TestExpenses } from '../../support/expenses.js';
 
 /** A report with what lists sort and filter by. */
@@ -25,8 +25,7 @@ let reports: readonly Report[];
 
 beforeAll(async () => {
   expenses = await openExpenses();
-  const superuser = new pg.Client({ connectionString: expenses.database.superuserUrl });
-  await superuser.connect();
+  const superuser = await openSuperuser(expenses.database);
   // Many reports of one moment and one total, so that the order within them matters.
   await superuser.query(
     `set session_replication_role = replica; -- no triggers

@@ -1,9 +1,9 @@
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatGlobalId } from '../../../src/expenses/global-id.js';
 import { callerOf } from '../../support/callers.js';
 import { codesOf, openExpenses, type TestExpenses } from '../../support/expenses.js';
 import { insertReport } from '../../support/sample-report.js';
+import { openSuperuser } from '../../support/database.js';
 
 const ENTRIES = 250;
 const ada = callerOf('ada');
@@ -15,8 +15,7 @@ let entries: readonly string[];
 
 beforeAll(async () => {
   expenses = await openExpenses();
-  const superuser = new pg.Client({ connectionString: expenses.database.superuserUrl });
-  await superuser.connect();
+  const superuser = await openSuperuser(expenses.database);
   const { tenantId, objectId: authorId } = callerOf('erin');
   const insert = () => insertReport(superuser, { tenantId, authorId, status: 'DRAFT' });
   const id = await insert();

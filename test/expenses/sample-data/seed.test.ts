@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from '../../../src/database/setup/migrate.js';
 import { expensesMigrations } from '../../../src/expenses/migration-folder.js';
@@ -6,7 +6,7 @@ import { CONTOSO, findPersona, personas } from '../../../src/expenses/sample-dat
 import { sampleEmployees } from '../../../src/expenses/sample-data/sample-employees.js';
 import { sampleReports } from '../../../src/expenses/sample-data/sample-reports.js';
 import { seed } from '../../../src/expenses/sample-data/seed.js';
-import { createEmptyDatabase, type TestDatabase } from '../../support/database.js';
+import { createEmptyDatabase, openSuperuser, type TestDatabase } from '../../support/database.js';
 
 let database: TestDatabase;
 let superuser: pg.Client;
@@ -15,8 +15,7 @@ beforeAll(async () => {
   database = await createEmptyDatabase();
   const { ownerUrl: migrationUrl, runtimeUrl } = database;
   await migrate({ migrationUrl, runtimeUrl, folders: [expensesMigrations] });
-  superuser = new pg.Client({ connectionString: database.superuserUrl });
-  await superuser.connect();
+  superuser = await openSuperuser(database);
   expect(await seed(database.ownerUrl)).toBe(true);
 });
 afterAll(async () => {

@@ -10,6 +10,7 @@ import { loadConfig } from '../../../src/config/config.js';
 import { type Emulator, startEmulator } from '../../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../../src/expenses/sample-data/emulator-settings.js';
 import type { CreateResource, ResourceContext } from '../../../src/graphql/resource.js';
+import { settingsOf } from '../../support/api.js';
 import {
   openClient,
   refusedWith,
@@ -143,9 +144,7 @@ function endless(): AsyncIterableIterator<never> {
 async function open(settings: Record<string, string> = {}) {
   const logs: Record<string, unknown>[] = [];
   const environment = {
-    ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
-    ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
-    ENTRA_INSTANCE: emulator.instance,
+    ...settingsOf(emulator),
     DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none',
     ...settings,
   };

@@ -1,9 +1,10 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../../src/app.js';
 import { loadConfig } from '../../../src/config/config.js';
 import { FABRIKAM } from '../../../src/expenses/sample-data/personas.js';
 import { outcome, type SignIn, startApi, type TestApi } from '../../support/api.js';
+import { openSuperuser } from '../../support/database.js';
 import {
   openClient,
   refusedWith,
@@ -25,8 +26,7 @@ const clients: SocketClient[] = [];
 beforeAll(async () => {
   api = await startApi();
   url = await socketUrl(api);
-  superuser = new pg.Client({ connectionString: api.database.superuserUrl });
-  await superuser.connect();
+  superuser = await openSuperuser(api.database);
 });
 afterEach(async () => {
   for (const client of clients.splice(0)) await client.dispose();

@@ -1,9 +1,9 @@
 import { request } from 'node:http';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { defaultLimits } from '../../../src/config/limits.js';
 import { startApi, type TestApi } from '../../support/api.js';
+import { openSuperuser } from '../../support/database.js';
 import { holdReports } from '../../support/hold-reports.js';
 import {
   openClient,
@@ -276,8 +276,7 @@ describe('when the server stops', () => {
     await stopping.app.close();
     expect(await ended).toMatchObject({ code: 1001 });
 
-    const superuser = new pg.Client({ connectionString: stopping.database.superuserUrl });
-    await superuser.connect();
+    const superuser = await openSuperuser(stopping.database);
     const { rows } = await superuser.query(
       `select application_name from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
     );
