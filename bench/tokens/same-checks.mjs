@@ -23,7 +23,7 @@ export async function createSameChecks({ instance, tenantId, clientId, issuer })
     const parts = form.parseCompactForm(token);
     header.readHeader(parts.header);
     form.decodePart(parts.signature);
-    const payload = form.decodeText(parts.payload);
+    const payload = String(form.decodePart(parts.payload));
     if (json.hasRepeatedMember(claims, json.countMembers(payload))) throw new Error('not one meaning');
     claimChecks.checkClaims(claims, required, Math.floor(Date.now() / 1000));
     claimChecks.checkIssuer(claims, issuer, tenantId);
