@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatGlobalId } from '../../../src/expenses/global-id.js';
 import { callerOf } from '../../support/callers.js';
+import { openSuperuser } from '../../support/database.js';
 import { codesOf, openExpenses, type TestExpenses } from '../../support/expenses.js';
 import { insertReport } from '../../support/sample-report.js';
-import { openSuperuser } from '../../support/database.js';
 
 const ENTRIES = 250;
 const ada = callerOf('ada');
