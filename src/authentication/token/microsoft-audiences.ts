@@ -137,6 +137,9 @@ const SERVICES: readonly MicrosoftService[] = [
       'manage.office365.us',
       'substrate.office.com',
       'teams.microsoft.com',
+      'onenote.com',
+      'api.botframework.com',
+      'api.botframework.us',
     ],
   },
   {

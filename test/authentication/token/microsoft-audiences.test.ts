@@ -24,6 +24,8 @@ const services = [
   ['Azure Resource Manager', 'https://management.core.usgovcloudapi.net'],
   ['Azure Resource Manager', 'https://management.chinacloudapi.cn'],
   ['Azure Resource Manager', 'https://management.core.chinacloudapi.cn'],
+  ['Microsoft 365', 'https://onenote.com/'],
+  ['Microsoft 365', 'https://api.botframework.com'],
   ['Azure Key Vault', 'https://vault.azure.net'],
   ['Azure Key Vault', 'https://vault.usgovcloudapi.net'],
   ['Azure Key Vault', 'https://vault.azure.cn'],
