@@ -21,7 +21,7 @@ const bare = makeExecutableSchema({
   },
 });
 const policies = { self: () => true, finance: () => false, ownsReport: () => true, managesAuthor: () => true };
-const authorization = createAuthorization({ schema: bare, typeDefs, policies });
+const authorization = createAuthorization({ schema: bare, policies });
 
 const personas = {
   anonymous: undefined,

@@ -13,7 +13,7 @@ import { createCost } from '../graphql/cost/harness.js';
 
 /** The whole contract: directives, the server's own part, the sample resource. */
 const contract = concatAST(readSchemaFiles(new URL('../../schema/expenses/', import.meta.url)));
-const ownTable = compileRequirements(makeExecutableSchema({ typeDefs: contract }), undefined, contract);
+const ownTable = compileRequirements(makeExecutableSchema({ typeDefs: contract }));
 
 /** A subgraph's schema and what its supergraph becomes. */
 function subgraph(linked: string, typeDefs: DocumentNode = contract) {

@@ -1,17 +1,4 @@
-import {
-  type ASTNode,
-  BREAK,
-  type ConstDirectiveNode,
-  type DefinitionNode,
-  type DocumentNode,
-  type GraphQLSchema,
-  Kind,
-  parse,
-  print,
-  type Source,
-  stripIgnoredCharacters,
-  visit,
-} from 'graphql';
+import { type ASTNode, BREAK, type GraphQLSchema, Kind, parse, print, type Source, visit } from 'graphql';
 import type { AppliedRule } from './read-directives.js';
 import { locationOf, type RequirementProblem } from './requirement-error.js';
 import { hasAlternatives } from './rule-names.js';
@@ -116,57 +103,30 @@ function isLocated(node: ASTNode): boolean {
   return isComplete;
 }
 
-/** A text of a schema, and whether signs show that a tool wrote it. */
-interface KnownText {
-  /** The text as a whole is that of a tool. */
-  readonly isOfTool: boolean;
-  readonly definitions: readonly DefinitionNode[];
-}
-
-/**
- * Creates the check whether a rule may be two that a tool merged before it wrote the text. Each text is looked at once.
- *
- * graphql-tools adds a schema definition when it merges or prints, which people leave out as long as the root types have
- * their usual names. The second sign is the layout of a printer: that of the whole text, or that of the definition in which
- * the rule stands. People lay a definition out like this too. So that alone counts for rules as a merge leaves them.
- */
-function createToolCheck(): (rule: ConstDirectiveNode) => boolean {
-  const known = new Map<Source, KnownText>();
-  return (rule) => {
-    const { loc } = rule;
+/** Creates the check whether a node is from a text that a tool wrote. Each text is looked at once. */
+function createToolCheck(): (node: ASTNode) => boolean {
+  const known = new Map<Source, boolean>();
+  return ({ loc }) => {
     if (!loc) return false;
-    const { isOfTool, definitions } = known.get(loc.source) ?? readText(loc.source);
-    known.set(loc.source, { isOfTool, definitions });
-    if (isOfTool || !mayBeMerged(rule)) return isOfTool;
-    const around = definitions.find((definition) => (definition.loc?.end ?? 0) >= loc.end);
-    return around !== undefined && isPrinted(around);
+    const answer = known.get(loc.source) ?? isTextOfTool(loc.source);
+    known.set(loc.source, answer);
+    return answer;
   };
 }
 
-function readText(source: Source): KnownText {
+/**
+ * Tells whether a tool may have written a text. graphql-tools adds a schema definition when it merges or prints, which people
+ * leave out as long as the root types have their usual names. White space does not change this.
+ *
+ * The layout is the second sign: a text written by hand contains a line end. A tool that parses a single directive writes it
+ * in one line.
+ */
+function isTextOfTool(source: Source): boolean {
   try {
     const document = parse(source);
-    // A tool that parses a single directive writes it in one line, with a type around it.
-    const isOneRule = document.definitions.length === 1 && !source.body.trim().includes('\n');
-    return { isOfTool: isTextOfTool(document, source), definitions: isOneRule ? [] : document.definitions };
+    if (document.definitions.some(({ kind }) => kind === Kind.SCHEMA_DEFINITION)) return true;
+    return source.body.includes('\n') && print(document) === source.body;
   } catch {
-    return { isOfTool: false, definitions: [] };
+    return false;
   }
-}
-
-function isTextOfTool(document: DocumentNode, { body }: Source): boolean {
-  if (document.definitions.some(({ kind }) => kind === Kind.SCHEMA_DEFINITION)) return true;
-  return body.includes('\n') && print(document) === body;
-}
-
-/** Tells whether a merge could have left a rule: it joins lists, and replaces a single name by another. */
-function mayBeMerged(rule: ConstDirectiveNode): boolean {
-  return hasAlternatives(rule) || rule.arguments?.some(({ value }) => value.kind !== Kind.LIST) === true;
-}
-
-/** Tells whether a definition is laid out as printers do: from the first column on, without a comment, whatever its line ends are. */
-function isPrinted(definition: DefinitionNode): boolean {
-  const { loc } = definition;
-  const text = loc?.source.body.slice(loc.start, loc.end) ?? '';
-  return text === stripIgnoredCharacters(text) || text.replaceAll('\r\n', '\n') === print(definition);
 }
