@@ -16,7 +16,7 @@ import { registerSecurityHeaders, sendPrebuilt } from './http/answers/security-h
 import { createTrustProxy } from './http/client-address.js';
 import { type ConnectionBounds, createConnectionBounds } from './http/connections/connection-bounds.js';
 import type { HasRoom } from './http/connections/slow-readers.js';
-import { registerCors } from './http/cors.js';
+import { createOriginHeaders, registerCors, showAnswersToPages } from './http/cors.js';
 import { createFailureLimit } from './http/failure-limit.js';
 import { registerHealth } from './http/health.js';
 import { warnOfIgnoredForwarding } from './http/ignored-forwarding.js';
@@ -60,7 +60,9 @@ export interface AppOptions {
 export async function createApp(config: Config, options: AppOptions = {}): Promise<FastifyInstance> {
   const describeLimit = createDescribeLimit(config.limits, config.authorization.hints);
   const isTrustedProxy = createTrustProxy(config.http.trustedProxies);
-  const bounds = createConnectionBounds({ limits: config.limits, describeLimit, isTrustedProxy });
+  const { corsOrigins, allowsLoopbackOrigins } = config.http;
+  const originHeaders = createOriginHeaders(createAllowedOrigins(corsOrigins, allowsLoopbackOrigins));
+  const bounds = createConnectionBounds({ limits: config.limits, describeLimit, isTrustedProxy, originHeaders });
   const requestScope = createRequestScope();
   const fastify = createFastify(config, bounds, withRequestIds(options.logger ?? false, requestScope));
   const isStopping = registerShutdown(fastify, {
@@ -93,6 +95,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     });
     fastify.addHook('onClose', async () => authentication.close());
     registerRequestLog(fastify, counts, options.requestLog);
+    showAnswersToPages(fastify, originHeaders);
     const hasRoom = bounds.attach(fastify);
     warnOfIgnoredForwarding(fastify, config.http.trustedProxies);
     await assemble(fastify, config, {

@@ -26,6 +26,31 @@ export interface CorsOptions {
   readonly headers: readonly string[];
 }
 
+/** Returns the headers that let a page of an allowed origin read an answer. Without a known origin there are none. */
+export type OriginHeaders = (origin: string | undefined) => Readonly<Record<string, string>>;
+
+export function createOriginHeaders(isAllowed: CorsOptions['isAllowed']): OriginHeaders {
+  return (origin) =>
+    isAllowed && origin !== undefined && isAllowed(origin)
+      ? {
+          'access-control-allow-origin': origin,
+          'access-control-expose-headers': RESPONSE_HEADERS.join(', '),
+          vary: 'Origin',
+        }
+      : {};
+}
+
+/**
+ * Lets pages read the answers of everything that is registered from now on: refusals by headers come before `registerCors`,
+ * and a page would be told of a network error.
+ */
+export function showAnswersToPages(fastify: FastifyInstance, headersOf: OriginHeaders): void {
+  fastify.addHook('onRequest', ({ headers: { origin } }, reply, done) => {
+    if (origin !== undefined) reply.headers(headersOf(origin));
+    done();
+  });
+}
+
 /**
  * Answers preflights and names the origins that may read answers. A preflight of another origin is refused with the name
  * of the setting, because browsers tell their developers nothing but "CORS error".

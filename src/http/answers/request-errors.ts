@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { LimitName } from '../../config/limits.js';
+import type { OriginHeaders } from '../cors.js';
 import { errorTypeFor } from './accepted-type.js';
 import { sendPrebuilt } from './security-headers.js';
 
@@ -60,12 +61,20 @@ export function registerRequestErrors(fastify: FastifyInstance, describeLimit: D
   });
 }
 
-/** Answers a URL that Fastify cannot decode. Fastify has no route for it, and so it runs no hook. */
-export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  const status = error.statusCode === 400 ? 400 : 500;
-  if (status === 500) request.log.error({ err: error }, 'request failed');
-  const body = JSON.stringify(badRequest('The URL of the request is malformed.'));
-  sendPrebuilt(reply, { status, body });
+/**
+ * Creates the answer to a URL that Fastify cannot decode. Fastify has no route for it and runs no hook, so the id, the headers
+ * for pages and the log line are added here.
+ */
+export function createFrameworkErrorAnswer(headersOf: OriginHeaders) {
+  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+    const { id, method, headers, log } = request;
+    const status = error.statusCode === 400 ? 400 : 500;
+    if (status === 500) log.error({ err: error }, 'request failed');
+    log.info({ method, status }, 'request with a malformed URL');
+    reply.headers({ 'x-request-id': id, ...headersOf(headers.origin) });
+    const body = JSON.stringify(badRequest('The URL of the request is malformed.'));
+    sendPrebuilt(reply, { status, body });
+  };
 }
 
 /** Returns the body of an answer with this status. */

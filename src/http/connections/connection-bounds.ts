@@ -2,7 +2,8 @@ import type { Server } from 'node:http';
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
-import { answerFrameworkError } from '../answers/request-errors.js';
+import { createFrameworkErrorAnswer } from '../answers/request-errors.js';
+import type { OriginHeaders } from '../cors.js';
 import { boundBodyParts } from './body-parts.js';
 import { type Connections, trackConnections } from './connections.js';
 import { ignoreOtherUpgrades } from './ignore-upgrade.js';
@@ -29,6 +30,7 @@ export function createConnectionBounds(options: {
   readonly limits: Limits;
   readonly describeLimit: DescribeLimit;
   isTrustedProxy(address: string | undefined): boolean;
+  readonly originHeaders: OriginHeaders;
 }): ConnectionBounds {
   const { limits, describeLimit } = options;
   const answerRaw = createAnswerRaw(limits);
@@ -48,7 +50,7 @@ export function createConnectionBounds(options: {
         requireHostHeader: false,
       },
       clientErrorHandler: createUnreadableRequestHandler(() => connections, describeLimit, answerRaw),
-      frameworkErrors: answerFrameworkError,
+      frameworkErrors: createFrameworkErrorAnswer(options.originHeaders),
     },
     attach(fastify) {
       const { server } = fastify;
