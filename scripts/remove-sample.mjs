@@ -11,7 +11,7 @@ if (!/^[a-z][a-z0-9-]*$/.test(room) || !existsSync(`src/${room}`)) {
   process.exit(1);
 }
 
-for (const folder of ['schema/expenses', 'src/expenses', 'test/expenses', 'test/bench', 'bench']) {
+for (const folder of ['schema/expenses', 'src/expenses', 'test/expenses', 'test/browser', 'test/bench', 'bench']) {
   rmSync(folder, { recursive: true, force: true });
 }
 removeTests();

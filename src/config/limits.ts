@@ -108,7 +108,7 @@ export const LIMITS = {
     of: 'number of bytes of a refusal for each byte of its request',
     reason: 'Fixed: requests of a few bytes, sent without waiting, would make the server send far more than it gets.',
     beyond:
-      'The connection ends with the refusal, and what follows on it is not answered. Over WebSocket, errors that do not fit are counted.',
+      'The connection ends with the answers to the requests that have been taken, and what follows is not run. Over WebSocket, errors that do not fit are counted.',
   },
   keepAliveSeconds: {
     default: 65,

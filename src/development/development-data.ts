@@ -9,8 +9,6 @@ export const developmentData = {
   emulator: emulatorSettings,
   /** Fills an empty database, as the owner of the tables. */
   seed,
-  /** Body of the call that the emulator's home page shows. It works for every persona. */
-  exampleBody: '{"query":"{ me { kind scopes roles permissions } }"}',
   /** Printed as `curl` lines. */
   calls: [
     { persona: 'ada', says: 'ada is an auditor and gets all she asks for:', document: TRIAL },

@@ -28,6 +28,9 @@ export interface DevelopmentEmulator {
   readonly personas: readonly string[];
 }
 
+/** Body of the call that the emulator's home page shows. Every resource has `me`, and every persona may ask. */
+const EXAMPLE_BODY = '{"query":"{ me { kind scopes roles permissions } }"}';
+
 /**
  * Starts the Entra emulator next to the API's port.
  *
@@ -44,7 +47,7 @@ export async function startDevelopmentEmulator(
   const emulator = await startEmulator({
     ...settings,
     port: emulatorPort(environment),
-    exampleCall: { url: `http://127.0.0.1:${apiPort(environment)}/graphql`, body: developmentData.exampleBody },
+    exampleCall: { url: `http://127.0.0.1:${apiPort(environment)}/graphql`, body: EXAMPLE_BODY },
     ...(certificate && { https: certificate }),
     ...(environment.NODE_ENV && { environment: environment.NODE_ENV }),
   });
