@@ -3,7 +3,7 @@ import pg from 'pg';
 
 /** A failure of the database without the driver's objects: what may be logged. */
 export interface DatabaseFailure extends Error {
-  /** Of PostgreSQL (`57P01`) or of the operating system (`ECONNREFUSED`). */
+  /** Code of PostgreSQL (`57P01`) or of the operating system (`ECONNREFUSED`). */
   readonly code?: string;
 }
 
@@ -38,7 +38,7 @@ const RETRY_AFTER_SECONDS = 5;
 /** The database cannot be reached or cannot serve now. The pool recovers by itself. */
 export class DatabaseUnavailableError extends CapacityError {
   override readonly name = 'DatabaseUnavailableError';
-  /** Of PostgreSQL or of the system. Clients do not get it. */
+  /** Code of PostgreSQL or of the system. Clients do not get it. */
   readonly code: string | undefined;
   constructor(cause: unknown) {
     super('The server cannot answer this now. Try again later.', 503, {
@@ -53,8 +53,8 @@ export class DatabaseUnavailableError extends CapacityError {
 }
 
 /**
- * The connection broke after COMMIT was sent and before the answer: the change may be stored. It is not SERVICE_UNAVAILABLE,
- * because clients repeat what failed with that, and the change could then be stored twice.
+ * The connection broke after COMMIT was sent and before the answer. The change may be stored. The code is not
+ * SERVICE_UNAVAILABLE because clients repeat what failed with that, and the change could then be stored twice.
  */
 export class CommitUncertainError extends GraphQLError {
   override readonly name = 'CommitUncertainError';
@@ -131,13 +131,17 @@ const SYSTEM_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * PostgreSQL's codes for what is no fault of the request: 08 connection, 25006 read only (a standby), 25P03 and 25P04
- * time limits of transactions, 28 login refused, 3D000 no such database, 40001 and 40P01 conflicts with other transactions,
- * 53 resources, 55P03 lock not available, 57 shutdown and time limits of statements, 58 system error.
+ * PostgreSQL's codes for failures that the request did not cause. 08 is a connection failure. 25006 is a read-only server
+ * (a standby). 25P03 and 25P04 are time limits of transactions. 28 is a refused login. 3D000 is a missing database. 40001
+ * and 40P01 are conflicts with other transactions. 53 is a lack of resources. 55P03 is a lock that is not available. 57 is
+ * a shutdown or a time limit of a statement. 58 is a system error.
  */
 const UNAVAILABLE = /^(08...|25006|25P0[34]|28...|3D000|40001|40P01|53...|55P03|57...|58...)$/;
 
-/** PostgreSQL's codes for a value that it cannot take: text with U+0000, a date or number out of range, too long for an index. */
+/**
+ * PostgreSQL's codes for a value that it cannot take. Examples are text with U+0000, a date or number out of range and a
+ * value too long for an index.
+ */
 const BAD_VALUES: ReadonlySet<string> = new Set([
   '22001',
   '22003',
@@ -159,7 +163,7 @@ const REFUSES_ROWS = 'ExecWithCheckOptions';
 const REFUSED_ROW = 'new row violates row-level security policy';
 const READ_ONLY = '25006';
 
-/** What `pg` says, without a code, of a connection that broke, timed out or could not be had from the pool. */
+/** Messages of `pg` that come without a code. The connection broke, timed out or could not be taken from the pool. */
 const DRIVER_MESSAGES = [
   'Connection terminated',
   'timeout exceeded when trying to connect',
@@ -171,11 +175,11 @@ const DRIVER_MESSAGES = [
 ];
 
 /**
- * Returns the error to throw for one of the driver: an outage, a refused row or a bad value in the terms of GraphQL, or a
- * right that the server lacks. Any other keeps its class, without what PostgreSQL tells of rows ("Failing row contains …"):
- * errors are logged, and rows hold personal data.
+ * Returns the error to throw for one of the driver. An outage, a refused row or a bad value becomes a GraphQL error. A
+ * right that the server lacks becomes a DatabaseRightsError. Any other error keeps its class but loses what PostgreSQL says
+ * about rows ("Failing row contains …"), because errors are logged and rows hold personal data.
  *
- * @param readsOnly the transaction was opened to read, so a refused write is a mistake of the code and no standby
+ * @param readsOnly the transaction was opened to read, so a refused write is a mistake of the code and not a standby
  */
 export function toDatabaseError(error: unknown, { readsOnly = false }: { readonly readsOnly?: boolean } = {}): unknown {
   if (error instanceof GraphQLError) return error;
@@ -193,7 +197,9 @@ export function toDatabaseError(error: unknown, { readsOnly = false }: { readonl
   return withoutRows(error);
 }
 
-/** Returns message and code of an error alone: the driver's errors hold its client, with the key that cancels statements. */
+/**
+ * Returns only the message and code of an error. The driver's errors hold its client with the key that cancels statements.
+ */
 export function toDatabaseFailure(error: unknown): DatabaseFailure {
   if (error instanceof DatabaseUnavailableError) return toDatabaseFailure(error.cause);
   const failure: DatabaseFailure = new Error(messageOf(error));
@@ -209,7 +215,10 @@ function toClientError(code: string, message: string, cause: unknown): GraphQLEr
   return Object.assign(error, { cause: failure, code: failure.code });
 }
 
-/** Row-level security refuses what a caller stores. What a caller may not read is left out without an error. */
+/**
+ * Returns whether row-level security refused a row that a caller stores. Rows that a caller may not read are left out
+ * without an error.
+ */
 function isRefusedRow({ routine, message }: pg.DatabaseError): boolean {
   return routine === undefined ? message.startsWith(REFUSED_ROW) : routine === REFUSES_ROWS;
 }
@@ -224,7 +233,10 @@ function withoutRows(error: unknown): unknown {
   return error;
 }
 
-/** When a name has several addresses, Node says nothing in the message of the error that holds theirs. */
+/**
+ * Returns the message of an error. When a name has several addresses, Node leaves the message empty and puts the reasons
+ * into `errors`.
+ */
 function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join(', ');
   return error instanceof Error ? error.message : String(error);

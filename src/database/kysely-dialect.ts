@@ -6,7 +6,7 @@ import type { Statement } from './statements/statement.js';
 /** Sends one statement to the database. */
 export type RunStatement = (statement: Statement) => Promise<pg.QueryResult>;
 
-/** Lets Kysely build PostgreSQL statements and leaves to `run` where they go: which connection, which transaction. */
+/** Lets Kysely build PostgreSQL statements. `run` chooses the connection and the transaction they go to. */
 export function createDialect(run: RunStatement): Dialect {
   const connection: DatabaseConnection = {
     async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {

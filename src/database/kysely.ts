@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import type * as KyselyPackage from 'kysely';
 
 /**
- * What is used of Kysely, from its CommonJS build: as ES modules its 262 files take 8 MB of memory and a twentieth of the
- * server's start more. Types come from the package itself.
+ * The parts of Kysely in use, from its CommonJS build. As ES modules its 262 files take 8 MB more memory and make the
+ * server's start a twentieth longer. Types come from the package itself.
  */
 export const { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql }: typeof KyselyPackage =
   createRequire(import.meta.url)('kysely');

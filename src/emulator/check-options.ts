@@ -7,9 +7,9 @@ const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 
 /**
- * Refuses to go on where an emulator must not run, or its options contradict themselves.
+ * Throws where an emulator must not run or its options contradict themselves.
  *
- * An emulator gives anybody who reaches it any token; in production, or open to the network, that would be a way in.
+ * An emulator gives any token to every client that reaches it. In production or open to the network that would be a way in.
  *
  * @throws EmulatorError `PRODUCTION`, `NOT_LOOPBACK`, `BAD_OPTIONS`
  */

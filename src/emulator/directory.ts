@@ -3,7 +3,7 @@ import type { EmulatorApi, EmulatorClient, EmulatorOptions, EmulatorTenant } fro
 import { EntraError } from './entra-error.js';
 import type { Persona } from './persona.js';
 
-/** What an address under `{instance}/{authority}/` speaks for: one tenant, or with `common`/`organizations` any. */
+/** The scope of an address under `{instance}/{authority}/`. It is one tenant, or any with `common`/`organizations`. */
 export interface Authority {
   /** The emulator's origin, as it calls itself to this client. */
   readonly instance: string;
@@ -12,7 +12,7 @@ export interface Authority {
   readonly tenantId: string | undefined;
 }
 
-/** Who exists: tenants, the API, clients and personas. Never changes while the emulator runs. */
+/** The tenants, the API, clients and personas. It never changes while the emulator runs. */
 export interface Directory {
   readonly tenants: readonly EmulatorTenant[];
   readonly api: Required<EmulatorApi>;
@@ -75,23 +75,23 @@ export function personaNamed({ personas }: Directory, name: string | undefined):
   return personas.find((persona) => persona.name === name);
 }
 
-/** The users who can sign in at an authority. */
+/** Returns the users who can sign in at an authority. */
 export function usersOf(directory: Directory, authority: Authority): readonly Persona[] {
   return directory.personas.filter((persona) => persona.kind === 'delegated' && belongsTo(persona, authority));
 }
 
-/** Whether the persona's tenant is the one the authority speaks for. */
+/** Returns whether the authority stands for the persona's tenant. */
 export function belongsTo(persona: Persona, authority: Authority): boolean {
   return authority.tenantId === undefined || authority.tenantId === persona.tenantId;
 }
 
-/** What a user types as a name at sign-in (`preferred_username`): fictional, and never part of an access token. */
+/** Returns the name a user types at sign-in (`preferred_username`). It is fictional and never part of an access token. */
 export function userNameOf(directory: Directory, persona: Persona): string {
   const tenant = directory.tenants.find(({ id }) => id === persona.tenantId);
   return `${persona.name}@${(tenant?.name ?? 'tenant').toLowerCase().replace(/[^a-z0-9]+/g, '-')}.example`;
 }
 
-/** Whether `login_hint` means this persona: by user name, or short by the persona's name. */
+/** Returns whether `login_hint` means this persona. The hint is the user name or just the persona's name. */
 export function isHintOf(directory: Directory, loginHint: string, persona: Persona): boolean {
   return [persona.name, userNameOf(directory, persona)].includes(loginHint.toLowerCase());
 }

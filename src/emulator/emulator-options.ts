@@ -22,8 +22,8 @@ export interface EmulatorOptions {
   /** Default 3600. */
   readonly accessTokenLifetimeSeconds?: number;
   /**
-   * Answer https too, on the same port, for clients that take nothing else: all of Microsoft's own. They must trust
-   * `Emulator.certificate`. `true`: with a certificate made at start. Default: plain http only.
+   * Answers https too on the same port. All of Microsoft's own clients need it. They must trust `Emulator.certificate`.
+   * `true` makes a certificate at start. Default: plain http only.
    */
   readonly https?: boolean | TlsCertificate;
 }
@@ -55,14 +55,14 @@ export interface EmulatorApi {
 /** An application that may ask for tokens. */
 export type EmulatorClient = PublicClient | ConfidentialClient;
 
-/** A single-page, mobile, desktop or command-line application: it cannot keep a secret. */
+/** A single-page, mobile, desktop or command-line application. It cannot keep a secret. */
 export interface PublicClient {
   readonly kind: 'public';
   readonly clientId: string;
   readonly name: string;
   /**
-   * Compared exactly; `http://localhost` and `http://127.0.0.1` without a port stand for every port (RFC 8252 s.7.3), and
-   * `http://localhost/*` for every path, too.
+   * Compared exactly, with two exceptions. `http://localhost` and `http://127.0.0.1` without a port stand for every port
+   * (RFC 8252 s.7.3). `http://localhost/*` also stands for every path.
    */
   readonly redirectUris: readonly string[];
 }
@@ -73,7 +73,7 @@ export interface ConfidentialClient {
   readonly clientId: string;
   readonly name: string;
   readonly redirectUris?: readonly string[];
-  /** Default: a random one, found in `Emulator.clientSecrets`. */
+  /** Default: a random one. `Emulator.clientSecrets` has it. */
   readonly secret?: string;
   /** PEM certificates with which it may prove who it is instead of the secret. Its key signs a client assertion. */
   readonly certificates?: readonly string[];
@@ -82,6 +82,6 @@ export interface ConfidentialClient {
    * them for its users as the client that has the API's own client id.
    */
   readonly consents?: readonly string[];
-  /** Name of the app-only persona that its client credentials stand for; without it, it has no use of that grant. */
+  /** Name of the app-only persona that its client credentials stand for. Without it the client cannot use that grant. */
   readonly persona?: string;
 }

@@ -5,18 +5,18 @@ import type { DeviceRequest, IssuedCode, Session, SignIn } from './grants/sign-i
 import { createKeyRing, type KeyRing } from './keys/key-ring.js';
 import type { AuthorizeRequest } from './requests/authorize-request.js';
 
-/** What the parts of a running emulator share. Everything that grows is bounded and expires. */
+/** State that the parts of a running emulator share. Everything that grows is bounded and expires. */
 export interface EmulatorState {
   readonly directory: Directory;
   readonly keys: KeyRing;
   readonly now: () => number;
-  /** `http://127.0.0.1:PORT`: known once it listens, so a function. */
+  /** `http://127.0.0.1:PORT`. It is a function because the port is known only once the emulator listens. */
   readonly httpInstance: () => string;
   readonly accessTokenLifetimeSeconds: number;
   /** It answers https, too. */
   readonly hasHttps: boolean;
   readonly exampleCall: ExampleCall | undefined;
-  /** Who is signed in in which browser, by cookie. */
+  /** The signed-in persona of each browser, by cookie. */
   readonly sessions: ExpiringMap<Session>;
   /** Sign-in pages shown and not yet answered, by the id in their form. */
   readonly pendingSignIns: ExpiringMap<AuthorizeRequest>;

@@ -15,17 +15,17 @@ export type { EmulatorOptions } from './emulator-options.js';
 /** A running emulator. */
 export interface Emulator {
   /**
-   * A server's stand-in for `https://login.microsoftonline.com`: `http://127.0.0.1:PORT`, and `https://127.0.0.1:PORT` with
-   * the option `https`.
+   * A server's stand-in for `https://login.microsoftonline.com`. It is `http://127.0.0.1:PORT`, or `https://127.0.0.1:PORT`
+   * with the option `https`.
    */
   readonly instance: string;
   /** The same emulator at `http://127.0.0.1:PORT`, for a server that does not know the certificate. */
   readonly httpInstance: string;
-  /** By client id, lower case; those made up at start as well as those of the options. */
+  /** Secrets by client id in lower case. Includes those made up at start and those of the options. */
   readonly clientSecrets: ReadonlyMap<string, string>;
   /** With the option `https`: the PEM certificate to trust. */
   readonly certificate: string | undefined;
-  /** The last thousand requests, oldest first, without queries. */
+  /** The last thousand requests without queries. The oldest comes first. */
   readonly requests: readonly LoggedRequest[];
   /**
    * An access token of a persona, without a sign-in.
@@ -33,7 +33,10 @@ export interface Emulator {
    * @throws EmulatorError `UNKNOWN_PERSONA`, `AUTH_CONTEXT_NOT_HELD`
    */
   issueAccessToken(personaName: string, overrides?: PersonaTokenOptions): Promise<string>;
-  /** The published next key signs from now on. Rotate twice for a kid nobody was told of. `keepOld` defaults to true. */
+  /**
+   * Makes the published next key sign from now on. Rotate twice for a kid that was never published. `keepOld` defaults to
+   * true.
+   */
   rotateKeys(options?: { readonly keepOld?: boolean }): Promise<void>;
   /** Makes an address fail; `undefined` repairs it. */
   setFault(fault: Fault | undefined): void;
@@ -41,8 +44,8 @@ export interface Emulator {
 }
 
 /**
- * Starts an Entra ID look-alike on loopback, for development and tests. Its keys are still being made when this resolves;
- * whoever needs one first waits for it.
+ * Starts an Entra ID look-alike on loopback for development and tests. Its keys are still being made when this resolves.
+ * The first request that needs one waits for it.
  *
  * @throws EmulatorError `PRODUCTION`, `NOT_LOOPBACK`, `BAD_OPTIONS`, `PORT_IN_USE`
  */

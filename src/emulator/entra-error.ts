@@ -1,6 +1,6 @@
 /**
- * What the emulator answers when a request is wrong: OAuth error code, number and HTTP status as Entra has them
- * ("Microsoft Entra authentication and authorization error codes"). Clients act on `error`, developers search for the number.
+ * Answers of the emulator to wrong requests. OAuth error code, number and HTTP status are those of Entra ("Microsoft Entra
+ * authentication and authorization error codes"). Clients act on `error`. Developers search for the number.
  */
 const catalogue = {
   unknownTenant: [
@@ -110,7 +110,7 @@ export class EntraError extends Error {
   }
 }
 
-/** Body of an error answer, as the token endpoint sends it. */
+/** Returns the body of an error answer as the token endpoint sends it. */
 export function entraErrorBody(
   error: EntraError,
   ids: { readonly traceId: string; readonly correlationId: string; readonly nowMs: number },

@@ -1,14 +1,17 @@
 /** Addresses that can be made to fail: both versions of each. */
 export type FaultArea = 'metadata' | 'keys' | 'token';
 
-/** What an address does instead of its work, until it is taken back or happened `times` times. */
+/** A failure that an address shows instead of its work, until it is taken back or happened `times` times. */
 export type Fault = {
   readonly at: FaultArea;
   /** Default: until it is taken back. */
   readonly times?: number;
 } & (
   | {
-      /** Anything HTTP can say: `{status: 503}`, a login page instead of JSON, `{"keys":[]}`, half a document. */
+      /**
+       * Answers with anything HTTP can say. Examples are `{status: 503}`, a login page instead of JSON, `{"keys":[]}` and
+       * half a document.
+       */
       readonly kind: 'answer';
       /** Default 200. */
       readonly status?: number;
@@ -33,7 +36,7 @@ const AREAS: readonly (readonly [RegExp, FaultArea])[] = [
   [/\/oauth2\/(v2\.0\/)?token$/, 'token'],
 ];
 
-/** The area a path belongs to, if it can fail at all. */
+/** Returns the area of a path if it can fail at all. */
 export function faultAreaOf(path: string): FaultArea | undefined {
   return AREAS.find(([pattern]) => pattern.test(path))?.[1];
 }

@@ -1,7 +1,10 @@
 import type { Authority } from './directory.js';
 import { issuerOf } from './tokens/issuer.js';
 
-/** `{instance}/{tenant}/.well-known/openid-configuration`, with the members Entra's document has that the emulator can honour. */
+/**
+ * Returns `{instance}/{tenant}/.well-known/openid-configuration`. It has those members of Entra's document that the
+ * emulator can honour.
+ */
 export function v1Metadata({ instance, name, tenantId }: Authority) {
   const endpoints = `${instance}/${name}/oauth2`;
   return {
@@ -14,7 +17,7 @@ export function v1Metadata({ instance, name, tenantId }: Authority) {
   };
 }
 
-/** `{instance}/{tenant}/v2.0/.well-known/openid-configuration` */
+/** Returns `{instance}/{tenant}/v2.0/.well-known/openid-configuration`. */
 export function v2Metadata({ instance, name, tenantId }: Authority) {
   const endpoints = `${instance}/${name}/oauth2/v2.0`;
   return {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** 256 random bits as text: codes, refresh tokens and whatever else nobody may guess. */
+/** Creates 256 random bits as text for codes, refresh tokens and other values that must not be guessed. */
 export function createOpaqueId(): string {
   return randomBytes(32).toString('base64url');
 }

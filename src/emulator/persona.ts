@@ -1,11 +1,13 @@
 /**
- * Someone, or some application, that the emulator can issue tokens for. All of it is fictional: the emulator needs no
- * password, so nothing here may be a real person's.
+ * A user or an application that the emulator can issue tokens for. All of it is fictional. The emulator needs no password,
+ * so nothing here may belong to a real person.
  */
 export interface Persona {
-  /** Short and unique, what `entra-graphql token issue` and the sign-in page call it: `erin`. */
+  /** Short and unique name for `entra-graphql token issue` and the sign-in page. An example is `erin`. */
   readonly name: string;
-  /** `delegated`: a user, who signs in to a client. `app-only`: a service principal, which client credentials stand for. */
+  /**
+   * `delegated` is a user who signs in to a client. `app-only` is a service principal that client credentials stand for.
+   */
   readonly kind: 'delegated' | 'app-only';
   /** The tenant that issues its tokens, a GUID. */
   readonly tenantId: string;

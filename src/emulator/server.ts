@@ -24,7 +24,7 @@ export interface EmulatorServer {
   readonly requests: () => readonly LoggedRequest[];
 }
 
-/** Puts hooks and routes together. Three kinds of addresses, each with its own rules: pages, endpoints, controls. */
+/** Puts hooks and routes together. Pages, endpoints and controls each have their own rules. */
 export function createEmulatorServer(
   state: EmulatorState,
   faults: FaultSwitch,
@@ -51,7 +51,7 @@ export function createEmulatorServer(
   return { server, requests };
 }
 
-/** For people: HTML, errors too. */
+/** Adds the addresses for people. They answer with HTML even for errors. */
 function addPages(server: FastifyInstance, state: EmulatorState): void {
   acceptFormsOnly(server);
   addErrorPages(server);
@@ -61,7 +61,7 @@ function addPages(server: FastifyInstance, state: EmulatorState): void {
   addHomeRoutes(server, state);
 }
 
-/** For programs: JSON. */
+/** Adds the addresses for programs. They answer with JSON. */
 async function addEndpoints(server: FastifyInstance, state: EmulatorState): Promise<void> {
   acceptFormsOnly(server);
   await addCrossOriginHeaders(server, state);
@@ -70,7 +70,10 @@ async function addEndpoints(server: FastifyInstance, state: EmulatorState): Prom
   addDeviceCodeRoute(server, state);
 }
 
-/** OAuth sends forms (RFC 6749 app. B); left as text here, so that a parameter sent twice can be seen. */
+/**
+ * Accepts forms only, as OAuth sends them (RFC 6749 app. B). They stay text here so that a parameter sent twice can be
+ * seen.
+ */
 function acceptFormsOnly(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(

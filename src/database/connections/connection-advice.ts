@@ -64,7 +64,7 @@ export function connectionAdvice(error: unknown, setting: AddressSetting): strin
   return (advice ?? NETWORK)(setting);
 }
 
-/** Returns host, database and login of an address, without the password. */
+/** Returns host, database and login of an address but not the password. */
 export function describeAddress(url: string): string {
   const { username } = new URL(url);
   return `${hostOf(url)} as ${decodeURIComponent(username)}`;

@@ -18,7 +18,7 @@ export interface Lease {
   readonly client: pg.PoolClient;
   /** Gives the connection back, or closes it. To be called once. */
   release(close: boolean): void;
-  /** Closes the connection, also when it was given back, whoever has it now. */
+  /** Closes the connection. Works even if it was given back and another transaction holds it now. */
   destroy(): void;
 }
 
@@ -33,14 +33,15 @@ export interface Connections {
   readonly names: StatementNames;
   readonly shapes: QueryShapes;
   /**
-   * Takes a connection for a caller, who may hold a share of them at once, or for what many callers share.
+   * Takes a connection for a caller or for work that many callers share. A caller may hold only a share of the connections
+   * at once.
    *
    * @throws CapacityError, or the reason of `signal`
    */
   take(caller: Caller | 'shared' | undefined, signal: AbortSignal): Promise<Lease>;
   /** Has PostgreSQL cancel the statement of a backend. Never rejects. */
   cancel(backend: number): Promise<void>;
-  /** Whether the backend works on a statement. Rejects when the database cannot be asked. */
+  /** Returns whether the backend works on a statement. Rejects when the database cannot be asked. */
   isBusy(backend: number): Promise<boolean>;
   /**
    * Resolves when the database answers and takes writes.

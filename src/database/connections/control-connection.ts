@@ -3,15 +3,15 @@ import { DatabaseUnavailableError } from '../database-errors.js';
 import { createMutex, type Mutex } from '../mutex.js';
 
 /**
- * One connection outside the pool, which asks about the others: whether the database answers, what a backend does, and that
- * a statement be cancelled. It is opened when it is first used and replaced when it breaks.
+ * A connection outside the pool for questions about the others. It asks whether the database answers and what a backend
+ * does, and it cancels statements. It is opened on first use and replaced when it breaks.
  */
 export interface ControlConnection {
   /**
    * Runs a statement that takes no time.
    *
    * @param limitMs longest time for all of the answer. Default: that of the connection
-   * @throws DatabaseUnavailableError when there is no answer in time
+   * @throws DatabaseUnavailableError when the answer does not come in time
    */
   ask<Row extends pg.QueryResultRow>(sql: string, parameters?: readonly unknown[], limitMs?: number): Promise<Row[]>;
   /** Never rejects. */
@@ -97,7 +97,7 @@ export function createControlConnection({ url, answerMs, onLost }: ControlOption
   };
 }
 
-/** The answer, or a rejection after the time. What the answer is later on is nobody's business. */
+/** Returns the answer or rejects after the time. A later answer is ignored. */
 function withinTime<T>(answer: Promise<T>, ms: number): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);

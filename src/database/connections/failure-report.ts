@@ -24,9 +24,10 @@ const HINT =
   'The database answers, and a time limit ended this work: it was slow or waited for a lock of another session. Look into pg_stat_activity and pg_locks.';
 
 /**
- * One line a minute with host and cause, however many requests fail: an outage is seen and does not fill the log.
+ * Creates a report that writes one line a minute with host and cause, however many requests fail. An outage is visible and
+ * does not fill the log.
  *
- * @param options.count called for each failure, with its code: one of PostgreSQL or of the system, or `OTHER`
+ * @param options.count called for each failure with its code, which is one of PostgreSQL or of the system or `OTHER`
  * @param options.now clock in milliseconds. Default: the process's
  */
 export function createFailureReport(options: {
@@ -60,7 +61,7 @@ export function createFailureReport(options: {
   };
 }
 
-/** Host, port and database of an address, without login and password. */
+/** Returns host, port and database of an address without login and password. */
 export function hostOf(url: string): string {
   if (!URL.canParse(url)) return 'unknown';
   const { host, pathname, searchParams } = new URL(url);

@@ -1,13 +1,13 @@
 /** A bounded number of places, and a queue of those that wait for one. */
 export interface Places {
   /**
-   * Resolves when a place is free, first come, first served.
+   * Resolves when a place is free. Waiters are served in the order of arrival.
    *
-   * @returns gives the place back; to be called once
+   * @returns gives the place back. Call it once
    * @throws the error of `full` at once, that of `late` after the wait, or the reason of `signal`
    */
   take(signal?: AbortSignal): Promise<() => void>;
-  /** Nobody holds a place or waits for one. */
+  /** Returns true if every place is free and nothing waits for one. */
   isUnused(): boolean;
 }
 
@@ -27,7 +27,7 @@ export interface PlacesOptions {
   readonly queue?: QueueOptions;
 }
 
-/** All free. */
+/** Creates the places. All of them are free. */
 export function createPlaces({ count, queue }: PlacesOptions): Places {
   /** In the order of arrival: a Set lets those leave that wait no more. */
   const waiting = new Set<() => void>();

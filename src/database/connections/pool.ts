@@ -9,7 +9,7 @@ export interface PoolOptions {
   /** Most connections at a time, as `DATABASE_POOL_SIZE`. Default 10. */
   readonly maxConnections?: number;
   readonly limits?: Limits;
-  /** Told of connections that are lost while nobody uses them. */
+  /** Receives the errors of connections that are lost while they are idle. */
   readonly failures?: FailureReport;
 }
 
@@ -18,7 +18,7 @@ export const DEFAULT_POOL_SIZE = 10;
 const IDLE_CONNECTION_MS = 30_000;
 /** For a server that vanished without closing its connections. */
 const KEEP_ALIVE_AFTER_MS = 1_000;
-/** The other limits come first: this one is for a connection that nobody watches. */
+/** The other limits come first. This one is for a connection without a watcher. */
 const GRACE_MS = 2_000;
 
 /**

@@ -1,16 +1,17 @@
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
 
-/** Which statements are prepared: PostgreSQL keeps the plan of one that has a name, on each connection for itself. */
+/** Decides which statements are prepared. PostgreSQL keeps the plan of a named statement on each connection separately. */
 export interface StatementNames {
   /** Returns the name under which the connection prepares the statement. Undefined: it is sent without one. */
   nameOn(client: pg.ClientBase, text: string): string | undefined;
-  /** Whether the connection has prepared as many statements as it may. Then it is to be replaced by a new one. */
+  /** Returns whether the connection has prepared as many statements as it may. It must then be replaced by a new one. */
   isFull(client: pg.ClientBase): boolean;
 }
 
 /**
- * A statement gets a name when it comes for the second time: one that comes once would be planned for nobody.
+ * Creates the names. A statement gets a name when it comes for the second time, because planning one that comes only once
+ * does not pay.
  *
  * @param limit on the statements that are remembered here, and on those that one connection prepares
  */

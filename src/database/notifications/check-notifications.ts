@@ -5,10 +5,10 @@ import { DatabaseSetupError, toDatabaseError } from '../database-errors.js';
 import type { Notifications } from './notifications.js';
 
 /**
- * Sends a notification over the pool and waits for it: behind a pooler in transaction mode LISTEN succeeds and nothing ever
- * arrives, so subscribers would miss every event without a sign.
+ * Sends a notification over the pool and waits for it. Behind a pooler in transaction mode LISTEN succeeds but nothing ever
+ * arrives. Subscribers would miss every event without a sign.
  *
- * @throws DatabaseSetupError when it does not arrive; DatabaseUnavailableError
+ * @throws DatabaseSetupError when it does not arrive. DatabaseUnavailableError
  */
 export async function checkNotifications(
   pool: pg.Pool,
@@ -44,7 +44,7 @@ function createArrival() {
     resolve = onResolve;
     reject = onReject;
   });
-  // The sending may fail first, and then nobody waits for this.
+  // The sending may fail first. This promise then has no other handler.
   promise.catch(() => undefined);
   return { promise, resolve: (arrived: boolean) => resolve(arrived), reject: (error: unknown) => reject(error) };
 }

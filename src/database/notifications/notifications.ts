@@ -3,14 +3,14 @@ import { defaultLimits, type Limits } from '../../config/limits.js';
 import type { FailureReport } from '../connections/failure-report.js';
 import { DatabaseUnavailableError } from '../database-errors.js';
 
-/** Who wants to know. Neither function may throw. */
+/** Subscriber to a channel. Neither function may throw. */
 export interface NotificationListener {
   onNotification(payload: string): void;
-  /** The connection broke: what was sent since is lost, and nothing more will come. */
+  /** The connection broke. Everything sent since is lost and nothing more will come. */
   onLost(error: unknown): void;
 }
 
-/** What is sent by NOTIFY on one channel of the database. */
+/** Notifications that NOTIFY sends on one channel of the database. */
 export interface Notifications {
   /**
    * Resolves once everything sent from now on will arrive.
@@ -33,8 +33,9 @@ export interface NotificationsOptions {
 }
 
 /**
- * One connection for all listeners, opened for the first and kept. It is not opened again behind their backs: a listener
- * that missed something has to know, so it is told that the connection is lost, and the next one opens another.
+ * Creates the notifications, with one connection for all listeners. The first listener opens it and it is kept. It is not
+ * reopened silently, because a listener that missed something has to know. Its `onLost` is called instead, and the next
+ * listener opens another connection.
  */
 export function createNotifications(options: NotificationsOptions): Notifications {
   const listeners = new Set<NotificationListener>();

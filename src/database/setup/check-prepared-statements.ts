@@ -4,10 +4,11 @@ import { isOfStaleConnection } from '../statements/lost-statement.js';
 import { openConnection } from './open-connection.js';
 
 /**
- * Prepares one statement on two connections, in turn. A pooler in transaction mode that knows nothing of prepared statements
- * gives both the same connection of PostgreSQL, or each another one every time: so the name is there already, or not at all.
+ * Prepares one statement on two connections in turn. A pooler in transaction mode may not support prepared statements. It
+ * then gives both the same connection of PostgreSQL, or each another one every time. The name is therefore already taken or
+ * missing.
  *
- * @throws DatabaseSetupError when it does; DatabaseUnavailableError
+ * @throws DatabaseSetupError when statements are lost or mixed up. DatabaseUnavailableError
  */
 export async function checkPreparedStatements(options: pg.ClientConfig): Promise<void> {
   const clients: pg.Client[] = [];

@@ -5,10 +5,10 @@ import { type MigrationFolder, readMigrations } from './migration-files.js';
 import { openConnection } from './open-connection.js';
 
 /**
- * Makes sure that row-level security holds for the login of `DATABASE_URL`: PostgreSQL leaves it out, without a word, for
- * superusers, for logins with BYPASSRLS and for owners of tables, and a table without it shows everything to everybody.
+ * Makes sure that row-level security holds for the login of `DATABASE_URL`. PostgreSQL silently skips it for superusers,
+ * for logins with BYPASSRLS and for owners of tables. A table without it shows everything to every caller.
  *
- * @throws DatabaseSetupError with a line for each problem; DatabaseUnavailableError
+ * @throws DatabaseSetupError with a line for each problem. DatabaseUnavailableError
  */
 export async function checkRuntimeLogin(pool: pg.Pool, folders: readonly MigrationFolder[]): Promise<void> {
   await (await openConnection(pool.options)).end();
@@ -57,7 +57,7 @@ const PROBLEMS = {
     `${login} may TRUNCATE ${tables}, which row-level security does not stop. Take that away: REVOKE TRUNCATE ON ${tables}.`,
 } satisfies Record<string, (login: string, names: string, areMany: boolean) => string>;
 
-/** What the login may become with SET ROLE counts as what it is. */
+/** Roles that the login can take with SET ROLE count like the login itself. */
 const FIND_EXCESSIVE_RIGHTS = `
   with powers as (
     select rolname as name, rolsuper, rolbypassrls
@@ -104,7 +104,7 @@ const NO_RIGHTS =
 
 /** Returns checksums by name: none when nothing was ever applied. */
 async function readAppliedMigrations(pool: pg.Pool): Promise<ReadonlyMap<string, string> | 'permission denied'> {
-  // Null when there is no such table.
+  // Null when the table does not exist.
   const { rows: found } = await pool.query<{ is_readable: boolean | null }>(
     `select has_table_privilege(to_regclass('entra_migrations')::oid, 'SELECT') as is_readable`,
   );

@@ -12,13 +12,13 @@ export interface MigrateOptions {
    * login is missing.
    */
   readonly migrationUrl: string;
-  /** Login of the server, as `DATABASE_URL`. Created, with its password, if it is missing. */
+  /** Login of the server, as `DATABASE_URL`. A missing login is created with its password. */
   readonly runtimeUrl: string;
   /** The resource's own SQL files. */
   readonly folders: readonly MigrationFolder[];
 }
 
-/** Any number that nobody else locks: two replicas that start at once migrate one after the other. */
+/** Any number that no other program locks. Two replicas that start at once migrate one after the other. */
 const MIGRATION_LOCK = 7_236_113_001;
 
 /**
@@ -84,7 +84,10 @@ export interface AppliedMigration {
   readonly checksum: string;
 }
 
-/** An edited file would leave databases that differ from it and look up to date; an unknown one means newer code was here. */
+/**
+ * Throws if the applied migrations differ from the known ones. An edited file would leave databases that differ from it and
+ * look up to date. An unknown migration means that newer code was here.
+ */
 function requireSameHistory(applied: readonly AppliedMigration[], migrations: readonly Migration[]): void {
   const checksums = new Map(migrations.map(({ name, checksum }) => [name, checksum]));
   const problems = applied.flatMap(({ name, checksum }) => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 
-/** One change of the database: an SQL file that is applied once, in a transaction, and never edited afterwards. */
+/** One change of the database. It is an SQL file that is applied once in a transaction and never edited afterwards. */
 export interface Migration {
   /** `<room>/<file without .sql>`, such as `database/0001-caller`. */
   readonly name: string;
@@ -16,10 +16,13 @@ export interface MigrationFolder {
   readonly url: URL;
 }
 
-/** What comes before any resource's own: the functions that tell policies who is asking. */
+/** Migrations that precede those of any resource. They create the functions that return the caller to policies. */
 const databaseMigrations: MigrationFolder = { room: 'database', url: new URL('../migrations/', import.meta.url) };
 
-/** Reads the migrations in the order in which they are applied: the database's own, then each folder's by file name. */
+/**
+ * Reads the migrations in the order in which they are applied. The database's own come first, then those of each folder by
+ * file name.
+ */
 export async function readMigrations(folders: readonly MigrationFolder[]): Promise<Migration[]> {
   const read = await Promise.all([databaseMigrations, ...folders].map(readFolder));
   return read.flat();

@@ -2,9 +2,9 @@ import pg from 'pg';
 import { DatabaseUnavailableError } from '../database-errors.js';
 
 /**
- * Opens one connection, which the caller ends. If that fails (a certificate, a missing password, an address that
- * the driver cannot read), the operator can mend it: it is not a mistake in the code. A connection that PostgreSQL
- * has not refused by itself is closed: it would keep the process for a minute.
+ * Opens one connection, which the caller ends. The operator can fix a failure (a certificate, a missing password, an
+ * address that the driver cannot read). It is not a mistake in the code. A connection that PostgreSQL has not refused by
+ * itself is closed because it would keep the process for a minute.
  *
  * @throws DatabaseUnavailableError
  */

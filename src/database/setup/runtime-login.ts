@@ -2,12 +2,12 @@ import pg from 'pg';
 import { DatabaseSetupError } from '../database-errors.js';
 import { createScramVerifier } from './scram-verifier.js';
 
-/** Role without a login that holds the server's rights; migrations grant to it, every run-time login is its member. */
+/** Role without a login that holds the server's rights. Migrations grant to it and every run-time login is its member. */
 export const RUNTIME_ROLE = 'entra_graphql_runtime';
 
 /**
- * Returns the role that migrations grant rights to: the run-time role, created if it is missing. An owner without CREATEROLE
- * cannot create it: then it is the login of `DATABASE_URL` itself, if that exists.
+ * Returns the role that migrations grant rights to. This is the run-time role, which is created if it is missing. An owner
+ * without CREATEROLE cannot create it. The role is then the login of `DATABASE_URL` itself if that exists.
  *
  * @throws DatabaseSetupError when the address names no login
  */
@@ -57,8 +57,9 @@ async function grantMembership(client: pg.Client, name: string, role: string): P
 }
 
 /**
- * Lets the run-time role connect, where somebody took that from everybody. Takes the right to temporary tables from
- * everybody but the owner: one could hide a table of the same name, and the server needs none. Does nothing where the client does not own the database; the start of the server finds that.
+ * Lets the run-time role connect where that right was taken from everybody. Takes the right to temporary tables from
+ * everybody but the owner: a temporary table could hide a table of the same name, and the server needs none. Does nothing
+ * where the client does not own the database. The start of the server finds that.
  */
 export async function settleDatabaseRights(client: pg.Client, role: string): Promise<void> {
   const { rows } = await client.query<{ name: string; owns: boolean; connects: boolean }>(
@@ -81,7 +82,10 @@ function loginOf(runtimeUrl: string): string {
   return login;
 }
 
-/** PostgreSQL gets what it would store, never the password: statements may end up in the server's log. */
+/**
+ * Sets the password by its verifier. PostgreSQL never gets the password itself because statements may end up in the
+ * server's log.
+ */
 async function setPassword(client: pg.Client, name: string, password: string): Promise<void> {
   await client.query(`alter role ${name} password ${pg.escapeLiteral(createScramVerifier(password))}`);
 }

@@ -11,7 +11,7 @@ export class StaleConnectionError extends LostStatementError {}
 const FAILED_TRANSACTION = '25P02';
 /** Its codes for a name that is not there (after DISCARD ALL), and for one that is there already. */
 const NAMES: ReadonlySet<string> = new Set(['26000', '42P05']);
-/** The function of PostgreSQL that finds a plan of no use: after a migration, the statement returns other types. */
+/** The function of PostgreSQL that rejects an outdated plan. After a migration the statement returns other types. */
 const REVALIDATES_PLANS = 'RevalidateCachedQuery';
 
 /** Tells whether PostgreSQL did not run a statement because another one had failed before it. */

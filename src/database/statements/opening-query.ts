@@ -6,7 +6,10 @@ export interface NamedStatement extends Statement {
   readonly name?: string | undefined;
 }
 
-/** What is used of the driver's query and connection, for which there are no types. Its cursor is made like this too. */
+/**
+ * The parts of the driver's query and connection in use. They have no published types. The driver's cursor is made in the
+ * same way.
+ */
 interface DriverQuery {
   submit(connection: DriverConnection): Error | null;
   handleDataRow(message: { readonly fields: readonly (string | null)[] }): void;
@@ -26,18 +29,18 @@ interface DriverConnection {
 const BaseQuery = pg.Query as unknown as new (config: object) => DriverQuery;
 
 /**
- * A query that opens its transaction on the way. BEGIN, settings and query form one group of messages, of which PostgreSQL
- * skips the rest after an error: the query never runs without its transaction or without the settings. What opens the
- * transaction is answered at once, and not only when the query is.
+ * A query that also opens its transaction. BEGIN, settings and query form one group of messages. PostgreSQL skips the rest
+ * of the group after an error, so the query never runs without its transaction or without the settings. The opening
+ * statements are answered at once and not only with the query.
  */
 export class OpeningQuery extends BaseQuery {
-  /** Of `opening`, those that PostgreSQL has completed. */
+  /** Number of statements of `opening` that PostgreSQL has completed. */
   #completed = 0;
   #backend = 0;
 
   /**
    * @param config the query, as the driver takes it
-   * @param opening BEGIN, and a statement with the settings which returns one row: the backend is in its last column
+   * @param opening BEGIN and a statement with the settings. The latter returns one row with the backend in its last column
    */
   constructor(
     config: object,

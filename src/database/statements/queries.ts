@@ -9,9 +9,9 @@ export interface Queries<Tables> {
   /** For queries that are not worth a shape, and to build those that are. */
   readonly kysely: Kysely<Tables>;
   /**
-   * Runs a query that is built once for each shape, whoever asks.
+   * Runs a query that is built once for each shape and shared by all callers.
    *
-   * @param shape tells the query from every other one, whatever the values
+   * @param shape distinguishes the query from every other one, whatever the values
    * @param build from tables, and from what stands for each value
    */
   run<Row>(

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { sql } from '../kysely.js';
 import type { Statement } from './statement.js';
 
-/** Stands in a query for a value that is given, by name, whenever the query is run. */
+/** Stands in a query for a value that is given by name whenever the query is run. */
 export type Value = <Type>(name: string) => RawBuilder<Type>;
 
 /** Values by the names that stand for them in a query. */

@@ -20,7 +20,7 @@ export interface Statements {
   end(how: 'commit' | 'rollback'): Promise<pg.QueryResult>;
   /** Resolves when everything is answered. */
   settled(): Promise<void>;
-  /** Has PostgreSQL cancel the statement that runs. Gives the connection up if there is no answer then. */
+  /** Has PostgreSQL cancel the statement that runs. Gives the connection up if the answer does not come. */
   cancel(): void;
 }
 

@@ -13,8 +13,8 @@ import { beginTransaction, type Transaction, type TransactionMode } from './tran
 /**
  * The database as one caller sees it during one request. It uses at most one connection at a time.
  *
- * Queries are of a read-only transaction that all of the request's reads share, opened by the first; or, within `write`, of
- * its transaction.
+ * Queries run in a read-only transaction that all reads of the request share. The first read opens it. Within `write`, they
+ * run in its transaction.
  */
 export interface CallerDatabase<Tables> extends Queries<Tables> {
   /**
@@ -24,11 +24,11 @@ export interface CallerDatabase<Tables> extends Queries<Tables> {
    * @param name of the change. A later error for lack of capacity says which changes are stored: `extensions.committed`
    */
   write<Result>(work: (database: CallerDatabase<Tables>) => Promise<Result>, name?: string): Promise<Result>;
-  /** Why the request got nothing: the first lack of capacity, if no transaction was begun. */
+  /** Returns the first lack of capacity if no transaction was begun. It explains why the request got nothing. */
   refusal(): CapacityError | undefined;
   /** The changes so far, of an operation that has asked to write. */
   changes(): Changes | undefined;
-  /** Cancels what runs and refuses what comes later, because nobody waits for the answer. Never rejects. */
+  /** Cancels what runs and refuses what comes later, because the client no longer waits for the answer. Never rejects. */
   abandon(): void;
   /** Ends what is open and refuses what comes later. Never rejects; safe to call twice. */
   dispose(): Promise<void>;
@@ -114,7 +114,7 @@ export function createCallerDatabase<Tables>(
   };
 }
 
-/** What a request has done so far, for the errors that keep it from doing more. */
+/** Creates the record of what a request has done so far, for the errors that keep it from doing more. */
 function createHistory() {
   return {
     hasBegun: false,
@@ -164,8 +164,9 @@ function createHistory() {
 }
 
 /**
- * A transaction whose first statement is sent once more, on another connection, if the first one's prepared statements are
- * not what they were. Nothing has run then. Of a later statement this cannot be said, so the client has to repeat the change.
+ * Begins a transaction that can send its first statement once more on another connection. It does so if the prepared
+ * statements of the first connection have changed, because nothing has run then. For a later statement this is not certain,
+ * so the client has to repeat the change.
  */
 async function withSecondOpening(begin: () => Promise<Transaction>): Promise<Transaction> {
   let transaction = await begin();
@@ -222,7 +223,10 @@ async function runInTransaction<Tables, Result>(
   return result;
 }
 
-/** Work that waits for something other than the database ends with its operation too: the transaction holds a connection. */
+/**
+ * Rejects when the operation ends, even if the work waits for something other than the database. The transaction would hold
+ * its connection otherwise.
+ */
 function unlessAborted<Result>(working: Promise<Result>, signal: AbortSignal): Promise<Result> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason);
@@ -232,7 +236,7 @@ function unlessAborted<Result>(working: Promise<Result>, signal: AbortSignal): P
   });
 }
 
-/** Runs a statement again that another one of its transaction, or its connection, kept from being run. */
+/** Runs a statement again that did not run because its connection or another statement of its transaction failed. */
 function ifLost<Result>(again: () => Promise<Result>): (error: unknown) => Promise<Result> {
   return (error) => {
     if (error instanceof LostStatementError) return again();

@@ -3,9 +3,11 @@ import type { Limits } from '../../config/limits.js';
 import type { Statement } from '../statements/statement.js';
 
 /**
- * Returns what row-level security is told of a caller, in the order of the settings. Two callers with the same are shown the same.
+ * Returns what row-level security learns about a caller, in the order of the settings. Two callers with the same settings
+ * see the same rows.
  *
- * Every setting is set for every caller, to nothing where it does not apply: what is left in the session can never count.
+ * Every setting is set for every caller, to nothing where it does not apply. A value left in the session can therefore
+ * never count.
  *
  * @param claims names of the claims that row-level security may read, as `ENTRA_DATABASE_CLAIMS`
  */
@@ -40,8 +42,8 @@ const CALLS = NAMES.map((name, index) => `set_config('${name}', $${index + 1}, t
 const TEXT = `select ${CALLS.join(', ')}, pg_backend_pid() as backend`;
 
 /**
- * The statement that tells row-level security who is asking, and PostgreSQL its time limits, until the transaction ends. Its
- * last column is the backend. The caller is in the values alone, so that no text of a statement in a log or a trace has it.
+ * Returns the statement that sets the caller for row-level security and the time limits until the transaction ends. Its
+ * last column is the backend. The caller is only in the values, so that no statement text in a log or a trace contains it.
  */
 export function settingsStatement(
   caller: Caller | undefined,

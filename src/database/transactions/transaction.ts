@@ -23,14 +23,14 @@ import { settingsStatement } from './caller-settings.js';
  * before them.
  */
 export interface Transaction {
-  /** What went wrong first: a statement failed or the connection is lost. Then it can only be ended. */
+  /** First failure of a statement or of the connection. After it the transaction can only be ended. */
   readonly failure: unknown;
-  /** @throws LostStatementError when the statement is not to blame; another CapacityError, or what PostgreSQL says */
+  /** @throws LostStatementError when the statement is not to blame, another CapacityError or the error of PostgreSQL */
   query(statement: Statement): Promise<pg.QueryResult>;
   /**
    * Gives the connection back.
    *
-   * @throws CommitUncertainError when PostgreSQL was told to commit and did not answer. After any other error nothing is
+   * @throws CommitUncertainError when COMMIT was sent and PostgreSQL did not answer. After any other error nothing is
    *   stored
    */
   commit(): Promise<void>;
@@ -50,10 +50,9 @@ const BEGIN: Readonly<Record<TransactionMode, Statement>> = {
   'read write': { text: 'begin isolation level read committed', values: [] },
 };
 
-/** What a transaction belongs to. */
 export interface TransactionOwner {
   readonly caller: Caller | undefined;
-  /** Nobody's share of the connections is used: many subscriptions of the caller share the answer. */
+  /** Uses no caller's share of the connections, because many subscriptions of the caller share the answer. */
   readonly isShared?: boolean;
   /** Ends it: a statement that runs is cancelled, and fails with the reason. A commit is not disturbed. */
   readonly signal: AbortSignal;
@@ -99,7 +98,7 @@ export async function beginTransaction(
     failure ??= signal.reason;
     statements.cancel();
   };
-  // Between two statements nobody else listens, and Node would end the process when the connection breaks.
+  // Between two statements nothing else listens, and Node would end the process when the connection breaks.
   client.on('error', noteFailure);
   signal.addEventListener('abort', stop);
 
@@ -180,7 +179,10 @@ export async function beginTransaction(
   };
 }
 
-/** FATAL is not enough: PostgreSQL may end a session after it has committed and before it has said so. */
+/**
+ * Returns whether PostgreSQL certainly rolled back. FATAL is not enough, because PostgreSQL may end a session after it has
+ * committed and before it has said so.
+ */
 function saysRolledBack(cause: unknown): boolean {
   return cause instanceof pg.DatabaseError && cause.severity === 'ERROR';
 }

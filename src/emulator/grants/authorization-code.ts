@@ -14,7 +14,7 @@ export function issueCode(state: EmulatorState, issued: IssuedCode): string {
 }
 
 /**
- * Grant `authorization_code`. Any attempt uses the code up, so a stolen one cannot be tried twice.
+ * Redeems a code (grant `authorization_code`). Any attempt uses the code up, so a stolen one cannot be tried twice.
  *
  * @throws EntraError `codeNotUsable`, `grantNotUsable`, `codeRedirectUri`, `wrongVerifier`
  */
@@ -27,7 +27,10 @@ export function redeemCode(state: EmulatorState, request: TokenRequest): SignIn 
   return issued.signIn;
 }
 
-/** A verifier without a challenge is refused too: whoever sends one believes the code was bound to it. */
+/**
+ * Returns whether the verifier fits the challenge. A verifier without a challenge is refused too, because its client
+ * believes the code was bound to it.
+ */
 function isVerifiedBy(codeChallenge: string | undefined, codeVerifier: string | undefined): boolean {
   if (codeChallenge === undefined || codeVerifier === undefined) return codeChallenge === codeVerifier;
   return createHash('sha256').update(codeVerifier).digest('base64url') === codeChallenge;

@@ -29,14 +29,14 @@ export function checkClientAssertion(
   if (!isInTime(token, nowMs)) throw new EntraError('clientAssertionTime');
 }
 
-/** The header names the certificate by thumbprint: SHA-256, or SHA-1 from older libraries. */
+/** Returns whether the header names the certificate by its thumbprint. That is SHA-256, or SHA-1 from older libraries. */
 function isNamedBy({ header }: UnverifiedToken, certificate: X509Certificate): boolean {
   const thumbprint = (hex: string) => Buffer.from(hex.replaceAll(':', ''), 'hex').toString('base64url');
   if (typeof header['x5t#S256'] === 'string') return header['x5t#S256'] === thumbprint(certificate.fingerprint256);
   return header.x5t === thumbprint(certificate.fingerprint);
 }
 
-/** The token endpoint of either version, or the issuer. */
+/** Returns the accepted audiences. They are the token endpoint of either version and the issuer. */
 function audiencesOf({ instance, name }: Authority): readonly string[] {
   const base = `${instance}/${name}`;
   return [`${base}/oauth2/v2.0/token`, `${base}/oauth2/token`, `${base}/v2.0`];

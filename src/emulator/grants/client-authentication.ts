@@ -15,8 +15,8 @@ interface ClientClaim {
 }
 
 /**
- * Finds out who asks the token endpoint. A confidential client proves it with its secret, in the body or as HTTP Basic
- * (RFC 6749 s.2.3.1), or with an assertion signed by a certificate's key. A public client must have neither.
+ * Authenticates the client of a token request. A confidential client sends its secret in the body or as HTTP Basic (RFC
+ * 6749 s.2.3.1), or an assertion signed by a certificate's key. A public client must have neither.
  *
  * @throws EntraError `unknownClient`, `wrongSecret`, `secretRequired`, `secretNotAllowed` and those of client assertions
  */

@@ -7,7 +7,7 @@ import { audienceOf, issueAccessToken } from '../tokens/issue-access-token.js';
 import type { TokenRequest } from './token-request.js';
 
 /**
- * Grant `client_credentials`: an app-only access token with all application permissions of the client's persona.
+ * Grants an app-only access token with all application permissions of the client's persona (grant `client_credentials`).
  *
  * @throws EntraError `tenantRequired`, `secretRequired`, `defaultScopeRequired`, `noServicePrincipal` and those of scopes
  */

@@ -6,7 +6,7 @@ import type { SignInRequest } from '../requests/sign-in-request.js';
 import type { SignIn } from './sign-in.js';
 
 /**
- * A persona signs in. There is no password to check; what the persona does not hold it cannot give.
+ * Signs a persona in without a password. It cannot grant scopes or authentication contexts that it does not hold.
  *
  * @throws EntraError `malformedRequest` (no such user at this authority), `consentRequired`, `blockedByPolicy`
  */

@@ -11,7 +11,7 @@ import type { TokenRequest } from './token-request.js';
 /** No vowels and nothing that looks alike (RFC 8628 s.6.1). */
 const USER_CODE_ALPHABET = 'BCDFGHJKLMNPQRSTVWXZ';
 const LIFETIME_SECONDS = 900;
-/** Entra says 5; whoever tests a device flow does not want to wait that long. */
+/** Entra says 5. Tests of a device flow should not wait that long. */
 const INTERVAL_SECONDS = 1;
 
 /** Answers a device authorization request (RFC 8628 s.3.2). */
@@ -41,7 +41,8 @@ export function startDeviceRequest(state: EmulatorState, request: Omit<TokenRequ
 }
 
 /**
- * Grant `urn:ietf:params:oauth:grant-type:device_code`; the code is used up once the user has decided.
+ * Redeems a device code (grant `urn:ietf:params:oauth:grant-type:device_code`). The code is used up once the user has
+ * decided.
  *
  * @throws EntraError `authorizationPending`, `authorizationDeclined`, `deviceCodeExpired`, `grantNotUsable`
  */

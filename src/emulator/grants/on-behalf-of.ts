@@ -9,8 +9,8 @@ import type { SignIn } from './sign-in.js';
 import type { TokenRequest } from './token-request.js';
 
 /**
- * Grant `urn:ietf:params:oauth:grant-type:jwt-bearer` ("On-Behalf-Of flow"): an API that got a user's access token asks for
- * one of another API, for the same user. The token must be for the client that presents it.
+ * Redeems a user's access token (grant `urn:ietf:params:oauth:grant-type:jwt-bearer`, "On-Behalf-Of flow"). The API that
+ * received the token gets one of another API for the same user. The token must be for the client that presents it.
  *
  * @throws EntraError `secretRequired`, `assertionMalformed`, those of user assertions, `consentRequired` (by the response)
  */
@@ -50,7 +50,10 @@ function checkAudience({ directory }: EmulatorState, { claims }: UnverifiedToken
   if (typeof claims.aud !== 'string' || !own.includes(claims.aud)) throw new EntraError('userAssertionAudience');
 }
 
-/** An ID token has no scopes, and an application's token has no user. */
+/**
+ * Returns the user of an access token. Refuses an ID token because it has no scopes, and an application's token because it
+ * has no user.
+ */
 function userOf({ directory }: EmulatorState, { claims }: UnverifiedToken): Persona {
   const user = directory.personas.find(({ objectId, tenantId }) => objectId === claims.oid && tenantId === claims.tid);
   if (user?.kind !== 'delegated' || typeof claims.scp !== 'string') {

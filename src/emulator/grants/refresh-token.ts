@@ -5,7 +5,7 @@ import { requireParameter } from '../requests/parameters.js';
 import type { SignIn } from './sign-in.js';
 import type { TokenRequest } from './token-request.js';
 
-/** Good for 24 hours, as for a single-page application in Entra. */
+/** Issues a refresh token for 24 hours, as for a single-page application in Entra. */
 export function issueRefreshToken(state: EmulatorState, signIn: SignIn): string {
   const refreshToken = createOpaqueId();
   state.refreshTokens.set(refreshToken, signIn);
@@ -13,8 +13,8 @@ export function issueRefreshToken(state: EmulatorState, signIn: SignIn): string 
 }
 
 /**
- * Grant `refresh_token`. Every use gives a new refresh token; the old one stays good until it expires, as in Entra
- * ("Refresh tokens: token lifetime"), because a client may refresh for two requests at once.
+ * Redeems a refresh token (grant `refresh_token`). Every use gives a new one. The old one stays good until it expires as in
+ * Entra ("Refresh tokens: token lifetime"), because a client may refresh for two requests at once.
  *
  * @throws EntraError `grantNotUsable`
  */

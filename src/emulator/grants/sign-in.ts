@@ -26,7 +26,7 @@ export interface IssuedCode {
 export interface DeviceRequest extends SignInRequest {
   readonly deviceCode: string;
   readonly userCode: string;
-  /** What the user did; undefined as long as nothing. */
+  /** Decision of the user. Undefined until there is one. */
   decision: SignIn | 'declined' | undefined;
 }
 

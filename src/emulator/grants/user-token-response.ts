@@ -20,7 +20,8 @@ import type { SignIn } from './sign-in.js';
 import type { TokenRequest } from './token-request.js';
 
 /**
- * Turns a sign-in into tokens: an access token, an ID token for `openid`, a refresh token for `offline_access`.
+ * Turns a sign-in into tokens. There is always an access token. The scope `openid` adds an ID token and `offline_access` a
+ * refresh token.
  *
  * @throws EntraError `consentRequired`, `stepUpRequired`, `grantNotUsable`
  */
@@ -46,7 +47,10 @@ function parseScope({ directory }: EmulatorState, scope: string): ScopeRequest {
   return parseScopeRequest(scope, apiOfScope(directory, scope));
 }
 
-/** A claims request at the token endpoint can name more capabilities, but a missing auth context needs the user. */
+/**
+ * Merges the capabilities of a claims request at the token endpoint into the sign-in. A missing auth context is refused
+ * because it needs the user.
+ */
 function mergeClaims(signIn: SignIn, claims: string | undefined): SignIn {
   const asked = parseClaimsRequest(claims);
   if (!asked.authContexts.every((context) => signIn.authContexts.includes(context))) {

@@ -8,8 +8,8 @@ import { pathOf } from './request-log.js';
 const NONE: FastifyCorsOptions = { origin: false };
 
 /**
- * Says which pages may read the answers, as Entra does: metadata and keys are for every page, tokens for pages of the
- * registered origins of single-page applications, and everything else for none.
+ * Adds the headers that say which pages may read the answers, as Entra does. Every page may read metadata and keys. Pages
+ * of the registered origins of single-page applications may read tokens. No page may read anything else.
  */
 export async function addCrossOriginHeaders(server: FastifyInstance, { directory }: EmulatorState): Promise<void> {
   const applications = directory.clients.filter(({ kind }) => kind === 'public');

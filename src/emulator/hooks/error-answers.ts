@@ -17,7 +17,10 @@ export function addErrorPages(server: FastifyInstance): void {
   server.setErrorHandler((error, _request, reply) => sendPage(reply, errorPage(toEntraError(error))));
 }
 
-/** For the addresses that Entra does not have: what the developer should change, without Entra's numbers. */
+/**
+ * Adds the errors of the addresses that Entra does not have. They say what the developer should change and lack Entra's
+ * numbers.
+ */
 export function addControlErrors(server: FastifyInstance, state: EmulatorState): void {
   server.setErrorHandler((error, request, reply) => {
     if (!(error instanceof EmulatorError)) return sendEntraError(state, toEntraError(error), { request, reply });
@@ -32,7 +35,10 @@ function sendEntraError(state: EmulatorState, error: EntraError, { request, repl
     .send(entraErrorBody(error, { traceId: randomUUID(), correlationId, nowMs: state.now() }));
 }
 
-/** What Fastify refuses (a body too large, broken or of a wrong type) is malformed; anything else is a bug of ours. */
+/**
+ * Turns an error into one of Entra. A request that Fastify refuses (a body too large, broken or of a wrong type) is
+ * malformed. Anything else is a bug of ours.
+ */
 function toEntraError(error: unknown): EntraError {
   if (error instanceof EntraError) return error;
   if (!(error instanceof Error)) return new EntraError('serverError');
@@ -40,7 +46,7 @@ function toEntraError(error: unknown): EntraError {
   return new EntraError(isRefusal ? 'malformedRequest' : 'serverError', error.message);
 }
 
-/** The client's own id for the request comes back, if it looks like one. */
+/** Returns the client's own id for the request if it looks like one. Creates an id otherwise. */
 function correlationIdOf(request: FastifyRequest): string {
   const given = request.headers['client-request-id'];
   return typeof given === 'string' && /^[0-9a-f-]{36}$/i.test(given) ? given : randomUUID();

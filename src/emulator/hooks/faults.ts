@@ -11,7 +11,7 @@ export interface FaultSwitch {
   take(path: string): Fault | undefined;
 }
 
-/** One fault at a time: a new one replaces the old one. */
+/** Creates a switch for one fault at a time. A new fault replaces the old one. */
 export function createFaultSwitch(): FaultSwitch {
   let current: { readonly fault: Fault; timesLeft: number } | undefined;
   return {

@@ -6,9 +6,9 @@ import { isRedirectOrigin } from '../requests/redirect-uri.js';
 const LOOPBACK_NAMES = ['127.0.0.1', '[::1]', 'localhost'];
 
 /**
- * Refuses what other web pages in the developer's browser could send. Threats: a page whose name was made to resolve to
- * 127.0.0.1 (DNS rebinding) reads tokens as if it were the emulator, hence the Host check; a page anywhere posts a form,
- * hence the Origin check. Without them any site the developer visits could get tokens for the development API.
+ * Refuses what other web pages in the developer's browser could send. The Host check stops a page whose name was made to
+ * resolve to 127.0.0.1 (DNS rebinding) from reading tokens as if it were the emulator. The Origin check stops any page from
+ * posting a form. Without them any site the developer visits could get tokens for the development API.
  */
 export function addRequestGuard(server: FastifyInstance, state: EmulatorState): void {
   server.addHook('onRequest', async (request) => {
@@ -21,7 +21,7 @@ export function addRequestGuard(server: FastifyInstance, state: EmulatorState): 
   });
 }
 
-/** Whether a page of the emulator itself sent the request. */
+/** Returns whether a page of the emulator itself sent the request. */
 export function isOwnOrigin(state: EmulatorState, request: FastifyRequest): boolean {
   return ownAddresses(state, request).some(({ origin }) => origin === request.headers.origin);
 }
@@ -32,7 +32,7 @@ function ownAddresses(state: EmulatorState, { protocol }: FastifyRequest): reado
   return LOOPBACK_NAMES.map((name) => new URL(`${protocol}://${name}:${port}`));
 }
 
-/** Only requests that change nothing: whether their answers may be read is for the CORS headers to say. */
+/** Returns whether a request changes nothing. The CORS headers decide whether its answer may be read. */
 function isHarmless(request: FastifyRequest): boolean {
   return ['GET', 'HEAD', 'OPTIONS'].includes(request.method);
 }

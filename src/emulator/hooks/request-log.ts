@@ -18,7 +18,7 @@ export function addRequestLog(server: FastifyInstance): () => readonly LoggedReq
   return () => [...requests];
 }
 
-/** The path of a request's URL, without its query. */
+/** Returns the path of a request's URL without its query. */
 export function pathOf(url: string): string {
   const end = url.indexOf('?');
   return end === -1 ? url : url.slice(0, end);

@@ -8,12 +8,15 @@ export interface V2Jwk extends SigningKeyJwk {
   readonly cloud_instance_name: string;
 }
 
-/** `{tenant}/discovery/keys` */
+/** Returns the document at `{tenant}/discovery/keys`. */
 export function v1KeyDocument(keys: readonly SigningKey[]): { readonly keys: readonly SigningKeyJwk[] } {
   return { keys: keys.map((key) => key.jwk) };
 }
 
-/** `{tenant}/discovery/v2.0/keys`; the issuer of `common` and `organizations` is a template with `{tenantid}`. */
+/**
+ * Returns the document at `{tenant}/discovery/v2.0/keys`. The issuer of `common` and `organizations` is a template with
+ * `{tenantid}`.
+ */
 export function v2KeyDocument(
   keys: readonly SigningKey[],
   { instance, tenantId }: Pick<Authority, 'instance' | 'tenantId'>,

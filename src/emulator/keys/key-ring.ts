@@ -1,6 +1,6 @@
 import { createSigningKey, type SigningKey } from './signing-key.js';
 
-/** The keys of an emulator: one signs, the next one is already published, retired ones may still be. */
+/** The keys of an emulator. One signs and the next one is already published. Retired ones may still be. */
 export interface KeyRing {
   /** The key that signs now. */
   current(): Promise<SigningKey>;
@@ -20,7 +20,7 @@ export interface KeyRing {
 /** Enough for any rollover a test plays, few enough to stay an ordinary key document. */
 const RETIRED_KEYS = 4;
 
-/** Starts making the first two keys at once; whoever needs one first waits for it. */
+/** Creates the ring and starts making the first two keys at once. The first caller that needs one waits for it. */
 export function createKeyRing(createKey: () => Promise<SigningKey> = createSigningKey): KeyRing {
   let current = createKey();
   let next = createKey();

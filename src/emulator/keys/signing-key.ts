@@ -3,13 +3,13 @@ import { promisify } from 'node:util';
 
 /** One of the emulator's RSA keys, with what its key document says of it. */
 export interface SigningKey {
-  /** base64url(SHA-1(certificate)), as in Entra, where `kid` and `x5t` are the same. */
+  /** base64url(SHA-1(certificate)). In Entra too, `kid` and `x5t` are the same. */
   readonly kid: string;
   readonly privateKey: KeyObject;
   readonly jwk: SigningKeyJwk;
 }
 
-/** The members both versions of the key document have. There is no `alg`: Entra sends none. */
+/** The members both versions of the key document have. `alg` is missing because Entra sends none. */
 export interface SigningKeyJwk {
   readonly kty: 'RSA';
   readonly use: 'sig';

@@ -13,7 +13,7 @@ export function deviceCodePage(action: string, prefilled: string): Page {
   };
 }
 
-/** The end of the road on this device. */
+/** Builds the last page on this device. */
 export function deviceDonePage(isSignedIn: boolean): Page {
   return isSignedIn
     ? { title: 'You are signed in', body: html`<p>Go back to your device. You can close this page.</p>` }

@@ -2,7 +2,7 @@ import type { EntraError } from '../entra-error.js';
 import { html } from './html.js';
 import type { Page } from './page.js';
 
-/** For errors that no client can be told, since its address is not trusted. */
+/** Builds a page for errors that cannot be sent to the client, since its address is not trusted. */
 export function errorPage(error: EntraError): Page {
   return {
     title: 'This sign-in cannot go on',

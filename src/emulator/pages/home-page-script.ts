@@ -1,6 +1,6 @@
 /**
- * The script of the home page: buttons copy a text that is on the page, or one with a fresh access token in the place of
- * `$TOKEN`. It reads the page and writes to the clipboard; nothing is kept.
+ * The script of the home page. Its buttons copy a text that is on the page, or one with a fresh access token in the place
+ * of `$TOKEN`. It reads the page and writes to the clipboard. Nothing is kept.
  */
 export const HOME_PAGE_SCRIPT = `
 const status = document.querySelector('[role=status]');

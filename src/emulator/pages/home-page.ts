@@ -19,7 +19,10 @@ export interface HomePageContent {
 /** Form targets of the home page. */
 export const SESSION_PATH = '/emulator/session';
 
-/** Says what this is, who can sign in, and where things are; with buttons for a token, a call and a session. */
+/**
+ * Builds the page that says what this is, who can sign in and where things are. It has buttons for a token, a call and a
+ * session.
+ */
 export function homePage(content: HomePageContent): Page {
   const { directory, instance } = content;
   const { api, tenants, personas, clients } = directory;
@@ -91,7 +94,7 @@ function sessionButton({ name, displayName }: Persona, isCurrent: boolean): Html
   return html`<form method="post" action="${SESSION_PATH}"><button class="small" name="${field}" value="${name}" aria-label="${label} as ${displayName}">${label}</button></form>`;
 }
 
-/** Hidden until the script runs, which it needs. */
+/** Builds a copy button. It needs the script and stays hidden until that runs. */
 function copyButton(
   { name, displayName }: Persona,
   { text, copy, authContext = '' }: { readonly text: string; readonly copy: string; readonly authContext?: string },
@@ -100,7 +103,7 @@ function copyButton(
   return html`<button hidden class="small" data-copy="${copy}" data-persona="${name}" data-auth-context="${authContext}" data-says="${says}" aria-label="${text} for ${displayName}">${text}</button>`;
 }
 
-/** The texts that the buttons of the personas copy. */
+/** Builds the texts that the buttons of the personas copy. */
 function tokenTexts({ exampleCall }: HomePageContent): Html {
   const curl = exampleCall && html`<span id="curl">${curlOf(exampleCall)}</span>`;
   return html`<div hidden><span id="token">$TOKEN</span>${curl ?? html``}</div>`;

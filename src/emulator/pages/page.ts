@@ -7,8 +7,8 @@ export interface Page {
   readonly body: Html;
   readonly status?: number;
   /**
-   * Where its form leads in the end, besides the emulator itself. Browsers apply `form-action` to the redirect that
-   * answers a form, too, so the client's address has to be named. A URL; its origin or scheme is what counts.
+   * The URL to which the form finally leads, if that is not the emulator. Only its origin or scheme counts. Browsers apply
+   * `form-action` also to the redirect that answers a form, so the client's address has to be named.
    */
   readonly formTarget?: string;
   /** Address of the page's one script. */
@@ -67,7 +67,7 @@ ${page.body}
 `;
 }
 
-/** A CSP source for the origin of an http(s) URL or the scheme of another one (`myapp:`). */
+/** Returns a CSP source for the origin of an http(s) URL or the scheme of another one (`myapp:`). */
 function formSource(target: string): string {
   const { origin, protocol } = new URL(target);
   return origin === 'null' ? protocol : origin;

@@ -2,7 +2,6 @@ import type { Persona } from '../persona.js';
 import { type Html, html } from './html.js';
 import type { Page } from './page.js';
 
-/** What the persona page shows. */
 export interface SignInPageContent {
   readonly clientName: string;
   readonly personas: readonly Persona[];
@@ -12,14 +11,17 @@ export interface SignInPageContent {
   readonly authContexts: readonly string[];
   /** Name of the persona that the client expects. */
   readonly suggested: string | undefined;
-  /** Where the form goes, and the hidden field that says which sign-in it answers. */
+  /** Target of the form, and the hidden field that says which sign-in it answers. */
   readonly action: string;
   readonly requestId: string;
   /** The client's redirect URI, where the answer to the form leads. */
   readonly formTarget?: string;
 }
 
-/** A list of buttons, one for each persona: `button[name=persona][value=erin]`; `name=cancel` gives up. */
+/**
+ * Builds a list of buttons. Each persona has one like `button[name=persona][value=erin]`. The button `name=cancel` gives
+ * up.
+ */
 export function signInPage(content: SignInPageContent): Page {
   const stepUp =
     content.authContexts.length === 0

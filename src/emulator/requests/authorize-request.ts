@@ -13,7 +13,7 @@ const MAX_SHOWN = 300;
 /** How an answer travels back to the client. */
 type ResponseMode = 'query' | 'fragment' | 'form_post';
 
-/** Where the answer to an authorization request goes. Only made for a registered redirect URI. */
+/** Target of the answer to an authorization request. Only made for a registered redirect URI. */
 export interface RedirectTarget {
   readonly client: EmulatorClient;
   readonly redirectUri: string;
@@ -32,8 +32,8 @@ export interface AuthorizeRequest extends SignInRequest {
 }
 
 /**
- * The part to check first: until it holds, errors are shown on a page, since sending them to an unregistered address
- * would make the emulator an open redirector (RFC 6749 s.4.1.2.1).
+ * Parses the part that must be checked first. Until it holds, errors are shown on a page. Sending them to an unregistered
+ * address would make the emulator an open redirector (RFC 6749 s.4.1.2.1).
  *
  * @throws EntraError `unknownClient`, `redirectUriMismatch`, `unsupportedResponseMode`
  */
@@ -75,7 +75,10 @@ export function parseAuthorizeRequest(
   };
 }
 
-/** RFC 7636 s.4.2, S256 only. A public client has nothing else that binds the code to it, so it cannot do without. */
+/**
+ * Parses the code challenge (RFC 7636 s.4.2, S256 only). A public client must send one because nothing else binds the code
+ * to it.
+ */
 function parseCodeChallenge(client: EmulatorClient, parameters: Parameters): string | undefined {
   const codeChallenge = parameters.code_challenge;
   if (codeChallenge === undefined) {

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { EntraError } from '../entra-error.js';
 
-/** What a client asks to find in the access token, besides scopes (parameter `claims`, OpenID Connect Core s.5.5). */
+/**
+ * Claims that a client requests for the access token in addition to scopes (parameter `claims`, OpenID Connect Core s.5.5).
+ */
 export interface ClaimsRequest {
   /** Authentication contexts the sign-in must satisfy. */
   readonly authContexts: readonly string[];
-  /** What the client says it understands, lower case: `cp1` for claims challenges. */
+  /** Capabilities that the client declares in lower case. `cp1` stands for claims challenges. */
   readonly capabilities: readonly string[];
 }
 

@@ -1,9 +1,10 @@
 import type { EmulatorClient } from '../emulator-options.js';
 
 /**
- * Whether a client registered this redirect URI. Compared as text: anything looser lets a look-alike address have codes.
- * The exceptions are for loopback names over http without a port. They stand for every port, because a native client listens
- * on whichever is free (RFC 8252 s.7.3; "Redirect URI restrictions: localhost exceptions"), and `/*` for every path.
+ * Returns whether a client registered this redirect URI. They are compared as text, because anything looser would send
+ * codes to a look-alike address. The exceptions are for loopback names over http without a port. They stand for every port,
+ * because a native client listens on any port that is free (RFC 8252 s.7.3; "Redirect URI restrictions: localhost
+ * exceptions"). `/*` stands for every path.
  */
 export function isRegisteredRedirectUri(client: EmulatorClient, redirectUri: string): boolean {
   return redirectUrisOf(client).some(
@@ -11,7 +12,10 @@ export function isRegisteredRedirectUri(client: EmulatorClient, redirectUri: str
   );
 }
 
-/** Whether `origin`, as a browser sends it, is that of a page to which one of the clients may be redirected. */
+/**
+ * Returns whether `origin` is that of a page to which one of the clients may be redirected. `origin` is as a browser sends
+ * it.
+ */
 export function isRedirectOrigin(clients: readonly EmulatorClient[], origin: string): boolean {
   // A browser says `null` for a page without an origin, and so does URL for a scheme of an app.
   if (!URL.canParse(origin) || new URL(origin).origin !== origin) return false;
@@ -21,7 +25,7 @@ export function isRedirectOrigin(clients: readonly EmulatorClient[], origin: str
   });
 }
 
-/** The redirect URIs of a client as text for people. */
+/** Returns the redirect URIs of a client as text for people. */
 export function describeRedirectUris(client: EmulatorClient): readonly string[] {
   return redirectUrisOf(client).map((uri) => {
     if (!isAnyPort(new URL(uri))) return uri;

@@ -7,16 +7,16 @@ import type { Persona } from '../persona.js';
 export interface ScopeRequest {
   /** The API as the client called it (`api://…` or its client id); undefined if only OpenID Connect scopes were asked for. */
   readonly resource: string | undefined;
-  /** Names after the resource: scopes of the API, or `.default` alone. */
+  /** Names after the resource. They are scopes of the API or `.default` alone. */
   readonly names: readonly string[];
-  /** Those of `openid`, `profile`, `email` and `offline_access` that were asked for. */
+  /** The requested scopes among `openid`, `profile`, `email` and `offline_access`. */
   readonly openIdScopes: readonly string[];
 }
 
 const OPEN_ID_SCOPES: readonly string[] = ['openid', 'profile', 'email', 'offline_access'];
 
 /**
- * Reads a space-separated `scope`: `openid api://…/Expenses.Read`.
+ * Reads a space-separated `scope` such as `openid api://…/Expenses.Read`.
  *
  * @throws EntraError `invalidScope`, `severalResources`, `unknownResource`, `unknownScope`
  */
@@ -50,13 +50,13 @@ export function consentedScopes(
   return asked.filter((scope) => identifiersOf(api).some((name) => consents.includes(`${name}/${scope}`)));
 }
 
-/** The scopes the user holds among those asked for, in the order asked for; `.default` asks for all of the API's. */
+/** Returns the requested scopes that the user holds, in the order of the request. `.default` asks for all of the API's. */
 export function grantedScopes(request: ScopeRequest, persona: Persona, api: Required<EmulatorApi>): readonly string[] {
   const asked = isDefault(request) ? api.scopes : request.names;
   return asked.filter((name) => persona.scopes.includes(name));
 }
 
-/** Whether the client asked for everything it may have: `<resource>/.default`. */
+/** Returns whether the client asked for everything it may have (`<resource>/.default`). */
 export function isDefault(request: ScopeRequest): boolean {
   return request.names.includes('.default');
 }

@@ -2,7 +2,7 @@ import type { Authority } from '../directory.js';
 import type { ClaimsRequest } from './claims-request.js';
 import type { ScopeRequest } from './scope-request.js';
 
-/** What a client asks a user to sign in for, in a browser or by device code. */
+/** Request of a client that a user sign in, by browser or by device code. */
 export interface SignInRequest {
   readonly authority: Authority;
   readonly clientId: string;

@@ -18,7 +18,7 @@ export function answerClient(
   return reply.redirect(address.href, 303);
 }
 
-/** Runs a step of a sign-in; if it refuses, the client is told why at its redirect URI. */
+/** Runs a step of a sign-in. A refusal is reported to the client at its redirect URI. */
 export function answerClientErrors(
   reply: FastifyReply,
   target: RedirectTarget,

@@ -19,7 +19,7 @@ import { obstacleToSilentSignIn } from './silent-sign-in.js';
 
 const SIGN_IN_PATH = '/signin';
 
-/** The authorize endpoint of both versions, and what the form of the persona page leads to. */
+/** Adds the authorize endpoint of both versions and the target of the persona page's form. */
 export function addAuthorizeRoutes(server: FastifyInstance, state: EmulatorState): void {
   for (const url of ['/:tenant/oauth2/v2.0/authorize', '/:tenant/oauth2/authorize']) {
     server.route<{ Params: { tenant: string } }>({
@@ -66,7 +66,10 @@ function showPersonas(state: EmulatorState, asked: AuthorizeRequest, reply: Fast
   );
 }
 
-/** The form's request id is good once, and no other page can know it: it doubles as the form's CSRF token. */
+/**
+ * Finishes a sign-in. The form's request id is good once and no other page can know it. It therefore doubles as the form's
+ * CSRF token.
+ */
 function finishSignIn(state: EmulatorState, { request, reply }: Exchange): FastifyReply {
   const form = requestParameters(request);
   const asked = state.pendingSignIns.take(form.request ?? '');

@@ -38,10 +38,10 @@ const faultBody: z.ZodType<Fault> = z.discriminatedUnion('kind', [
 ]);
 
 /**
- * What Entra does not have: tokens without a sign-in, key rotation and faults on demand.
+ * Adds the controls that Entra does not have. They give tokens without a sign-in, key rotation and faults on demand.
  *
- * A browser sends the custom header only to its own origin, or after a preflight, which is not granted here: so no other
- * page than the emulator's own can call these.
+ * A browser sends the custom header only to its own origin or after a preflight. The preflight is not granted here, so only
+ * the emulator's own pages can call these.
  */
 export function addControlRoutes(server: FastifyInstance, state: EmulatorState, faults: FaultSwitch): void {
   addControlErrors(server, state);

@@ -14,7 +14,7 @@ import { requestParameters } from './request-parameters.js';
 const CODE_PATH = '/devicelogin';
 const SIGN_IN_PATH = '/devicelogin/signin';
 
-/** The device authorization endpoint. */
+/** Adds the device authorization endpoint. */
 export function addDeviceCodeRoute(server: FastifyInstance, state: EmulatorState): void {
   server.post<{ Params: { tenant: string } }>('/:tenant/oauth2/v2.0/devicecode', async (request) => {
     const authority = authorityOf(state, request);
@@ -24,7 +24,7 @@ export function addDeviceCodeRoute(server: FastifyInstance, state: EmulatorState
   });
 }
 
-/** The pages on which a user enters the code and signs in. */
+/** Adds the pages on which a user enters the code and signs in. */
 export function addDevicePages(server: FastifyInstance, state: EmulatorState): void {
   server.get(CODE_PATH, async (request, reply) =>
     sendPage(reply, deviceCodePage(CODE_PATH, requestParameters(request).otc ?? '')),
@@ -56,7 +56,7 @@ function decide(state: EmulatorState, form: Parameters, reply: FastifyReply): Fa
   return sendPage(reply, deviceDonePage(device.decision !== 'declined'));
 }
 
-/** People type codes in lower case, and with spaces or hyphens (RFC 8628 s.6.1). */
+/** Finds the device of a code. People type codes in lower case, and with spaces or hyphens (RFC 8628 s.6.1). */
 function pendingDevice(state: EmulatorState, typedCode: string | undefined) {
   const device = state.userCodes.get((typedCode ?? '').toUpperCase().replace(/[^A-Z]/g, ''));
   if (!device) throw new EntraError('deviceCodeExpired');

@@ -10,7 +10,7 @@ import { instanceOf } from './request-authority.js';
 import { requestParameters } from './request-parameters.js';
 import { endSession, readSession, startSession } from './session-cookie.js';
 
-/** The home page, what it loads, and the session that its buttons start and end. */
+/** Adds the home page with everything it loads. Also adds the session that its buttons start and end. */
 export function addHomeRoutes(server: FastifyInstance, state: EmulatorState): void {
   const { directory, exampleCall, hasHttps } = state;
   server.get('/', async (request, reply) => {

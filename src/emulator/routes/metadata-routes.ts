@@ -8,7 +8,7 @@ interface TenantRoute {
   readonly Params: { readonly tenant: string };
 }
 
-/** OpenID Connect metadata and signing keys, v1.0 and v2.0. */
+/** Adds OpenID Connect metadata and signing keys of v1.0 and v2.0. */
 export function addMetadataRoutes(server: FastifyInstance, state: EmulatorState): void {
   server.get<TenantRoute>('/:tenant/.well-known/openid-configuration', async (request) =>
     v1Metadata(authorityOf(state, request)),

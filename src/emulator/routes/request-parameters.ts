@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { type Parameters, parseParameters } from '../requests/parameters.js';
 
-/** Parameters of the address of a GET, of the form body of a POST; never a mixture. */
+/** Returns the parameters in the address of a GET or in the form body of a POST. It never mixes them. */
 export function requestParameters(request: FastifyRequest): Parameters {
   const [path = '', query = ''] = request.url.split('?', 2);
   const form = typeof request.body === 'string' ? request.body : '';
@@ -13,7 +13,10 @@ function isV1Endpoint(path: string): boolean {
   return /\/oauth2\/(authorize|token)$/.test(path);
 }
 
-/** The v1.0 endpoints know no scopes: a client names the `resource` and gets everything it may have of it. */
+/**
+ * Adds the scope of the `resource`. The v1.0 endpoints know no scopes, so a client names the resource and gets everything
+ * it may have of it.
+ */
 function withScopeOfResource(parameters: Parameters): Parameters {
   const resource = parameters.resource?.replace(/\/$/, '');
   if (resource === undefined) return parameters;

@@ -5,15 +5,16 @@ import { createOpaqueId } from '../opaque-id.js';
 import type { Exchange } from './exchange.js';
 
 /**
- * A cookie for each scheme, because a browser does not let http replace a cookie of https. Over https it goes along in the
- * hidden frames of pages of another site, like Entra's own: that is how single-page applications renew without a page.
+ * A cookie for each scheme, because a browser does not let http replace a cookie of https. Like Entra's own, the https
+ * cookie is also sent in the hidden frames of pages of another site. Single-page applications renew that way without a
+ * page.
  */
 const COOKIES = {
   http: { name: 'entra_emulator_session', attributes: 'Path=/; HttpOnly; SameSite=Lax' },
   https: { name: '__Host-entra_emulator_session', attributes: 'Path=/; HttpOnly; SameSite=None; Secure' },
 };
 
-/** The session of the browser that sent the request. */
+/** Returns the session of the browser that sent the request. */
 export function readSession(state: EmulatorState, request: FastifyRequest): Session | undefined {
   return state.sessions.get(sessionId(request));
 }

@@ -3,8 +3,8 @@ import type { Session } from '../grants/sign-in.js';
 import type { AuthorizeRequest } from '../requests/authorize-request.js';
 
 /**
- * Why single sign-on does not do for a request, as the error a client gets that allowed no page (`prompt=none`).
- * Undefined: the session does.
+ * Returns the reason why single sign-on is not enough for a request. It is the error for a client that allowed no page
+ * (`prompt=none`). Returns undefined if the session is enough.
  */
 export function obstacleToSilentSignIn(
   directory: Directory,

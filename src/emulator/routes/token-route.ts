@@ -15,7 +15,7 @@ import { describeRedirectUris, isRedirectOrigin } from '../requests/redirect-uri
 import { authorityOf } from './request-authority.js';
 import { requestParameters } from './request-parameters.js';
 
-/** The token endpoint of both versions. */
+/** Adds the token endpoint of both versions. */
 export function addTokenRoute(server: FastifyInstance, state: EmulatorState): void {
   for (const url of ['/:tenant/oauth2/v2.0/token', '/:tenant/oauth2/token']) {
     server.post<{ Params: { tenant: string } }>(url, async (request) => {
@@ -32,7 +32,10 @@ export function addTokenRoute(server: FastifyInstance, state: EmulatorState): vo
   }
 }
 
-/** A page redeems grants of its own application only. A confidential client has no page: its secret would be in there. */
+/**
+ * Throws unless a page redeems grants of its own application. A confidential client has no page, because the page would
+ * contain its secret.
+ */
 function checkOrigin(client: EmulatorClient, origin: string | undefined): void {
   if (origin === undefined) return;
   if (client.kind === 'public' && isRedirectOrigin([client], origin)) return;

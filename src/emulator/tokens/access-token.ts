@@ -2,7 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Persona } from '../persona.js';
 import { issuerOf } from './issuer.js';
 
-/** Claims `azpacr` / `appidacr`: how the client proved who it is. 0: not at all (public), 1: with a secret, 2: with a certificate. */
+/**
+ * Claims `azpacr` / `appidacr`. They say how the client proved its identity. 0 is not at all (public), 1 is with a secret
+ * and 2 is with a certificate.
+ */
 export type ClientProof = '0' | '1' | '2';
 
 /** Everything an access token depends on. */
@@ -26,8 +29,8 @@ export interface AccessTokenRequest {
 const BACKDATED_SECONDS = 300;
 
 /**
- * Claims of an access token as Entra writes them ("Access token claims reference"). Absent, not empty, is what a caller
- * does not have: a user without app roles has no `roles`, a token without a user no `scp`.
+ * Returns the claims of an access token as Entra writes them ("Access token claims reference"). Claims that a caller does
+ * not have are absent and not empty. A user without app roles has no `roles`. A token without a user has no `scp`.
  */
 export function accessTokenClaims(request: AccessTokenRequest, nowMs: number): Record<string, unknown> {
   const nowSeconds = Math.floor(nowMs / 1000);
@@ -78,7 +81,10 @@ function applicationClaims(persona: Persona): Record<string, unknown> {
   };
 }
 
-/** Claim `sub` of a user: stable for one receiver of tokens, and useless to join the records of two of them. */
+/**
+ * Returns the claim `sub` of a user. It is stable for one receiver of tokens but useless to join the records of two of
+ * them.
+ */
 export function pairwiseSubject(persona: Persona, receiver: string): string {
   return createHash('sha256').update(`${receiver}|${persona.tenantId}|${persona.objectId}`).digest('base64url');
 }

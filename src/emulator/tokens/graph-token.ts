@@ -7,9 +7,9 @@ import { signToken } from './sign-token.js';
 const GRAPH_CLIENT_ID = '00000003-0000-0000-c000-000000000000';
 
 /**
- * What a client gets that asked for no API at all: an access token for Microsoft Graph, as from Entra. Its signature is
- * made over the SHA-256 of the header's `nonce`, so that nobody but Graph can verify it: sent to the API by mistake, it
- * fails there as it would in production.
+ * Issues the token of a client that asked for no API at all. Like Entra, it gives an access token for Microsoft Graph. The
+ * signature is made over the SHA-256 of the header's `nonce`, so that only Graph can verify it. A token sent to the API by
+ * mistake fails there as it would in production.
  */
 export async function issueGraphToken(
   state: EmulatorState,

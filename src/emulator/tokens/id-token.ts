@@ -3,7 +3,7 @@ import type { Persona } from '../persona.js';
 import { pairwiseSubject } from './access-token.js';
 import { issuerOf } from './issuer.js';
 
-/** What an ID token depends on. */
+/** Everything an ID token depends on. */
 export interface IdTokenRequest {
   /** Origin of the emulator, as in the token's issuer. */
   readonly instance: string;

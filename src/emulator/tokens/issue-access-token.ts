@@ -3,7 +3,7 @@ import type { EmulatorState } from '../emulator-state.js';
 import { type AccessTokenRequest, accessTokenClaims } from './access-token.js';
 import { signToken } from './sign-token.js';
 
-/** What to change in an otherwise proper token. A claim or header member that is `undefined` is left out. */
+/** Changes to an otherwise proper token. A claim or header member that is `undefined` is left out. */
 export interface TokenOverrides {
   readonly claims?: Readonly<Record<string, unknown>>;
   readonly header?: Readonly<Record<string, unknown>>;
@@ -22,7 +22,7 @@ export async function issueAccessToken(
 }
 
 /**
- * Claim `aud`: v2.0 tokens always have the API's client id, v1.0 tokens the name the client asked for.
+ * Returns the claim `aud`. v2.0 tokens always have the API's client id. v1.0 tokens have the name the client asked for.
  *
  * @param resource default: the App ID URI
  */

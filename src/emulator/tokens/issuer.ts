@@ -1,7 +1,9 @@
 /** Stands for the tenant in the metadata of `common` and `organizations`, literally. */
 const TENANT_TEMPLATE = '{tenantid}';
 
-/** `iss` of a token and `issuer` of the metadata. Without a tenant: the template. v1.0 issuers end in a slash. */
+/**
+ * Returns `iss` of a token and `issuer` of the metadata. Without a tenant it is the template. v1.0 issuers end in a slash.
+ */
 export function issuerOf(instance: string, version: 1 | 2, tenantId: string = TENANT_TEMPLATE): string {
   return version === 1 ? `${instance}/${tenantId}/` : `${instance}/${tenantId}/v2.0`;
 }

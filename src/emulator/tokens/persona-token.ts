@@ -13,12 +13,12 @@ export interface PersonaTokenOptions extends TokenOverrides {
   readonly audience?: string;
   /** From now; negative for a token that expired. Default: `accessTokenLifetimeSeconds`. */
   readonly expiresInSeconds?: number;
-  /** Default: the client whose persona it is, or the first public client. */
+  /** Default: the client of the persona or the first public client. */
   readonly clientId?: string;
 }
 
 /**
- * An access token of a persona with all scopes or permissions it holds, without any sign-in.
+ * Issues an access token of a persona without any sign-in. It has all scopes or permissions that the persona holds.
  *
  * @throws EmulatorError `UNKNOWN_PERSONA`, `AUTH_CONTEXT_NOT_HELD`
  */

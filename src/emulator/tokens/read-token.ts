@@ -21,14 +21,14 @@ export function readToken(text: string): UnverifiedToken | undefined {
   };
 }
 
-/** Whether the key made the signature, by RS256 or PS256 as the header says (RFC 7518 s.3). */
+/** Returns whether the key made the signature. The header says RS256 or PS256 (RFC 7518 s.3). */
 export function isSignedBy(key: KeyObject, { header, signed, signature }: UnverifiedToken): boolean {
   if (header.alg !== 'RS256' && header.alg !== 'PS256') return false;
   const padding = header.alg === 'PS256' ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING;
   return verify('sha256', Buffer.from(signed), { key, padding }, signature);
 }
 
-/** Whether the time is between `nbf` and `exp`, which must be there. */
+/** Returns whether the time is before `exp` and at most 60 seconds before `nbf`. Only `exp` must be there. */
 export function isInTime({ claims }: UnverifiedToken, nowMs: number): boolean {
   const { exp, nbf } = claims;
   return (

@@ -3,8 +3,8 @@ import { promisify } from 'node:util';
 import type { SigningKey } from '../keys/signing-key.js';
 
 /**
- * Signs a token with RS256 (RFC 7515 s.5.1). The header is taken as it is, even where it says something else than the
- * signature does: servers are tested with such tokens, and a JWT library would refuse to make them.
+ * Signs a token with RS256 (RFC 7515 s.5.1). The header is taken as it is, even if it contradicts the signature. Servers
+ * are tested with such tokens and a JWT library would refuse to make them.
  */
 export async function signToken(
   header: Readonly<Record<string, unknown>>,
