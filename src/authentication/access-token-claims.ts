@@ -1,9 +1,9 @@
 /**
- * Payload of a verified access token, frozen deeply. Documented claims have the type that Microsoft documents: one of another
- * type is left out. Any other claim, such as a directory extension, is `unknown`.
+ * Payload of a verified access token, frozen deeply. Documented claims have the type that Microsoft documents: one of
+ * another type is left out. Any other claim, such as a directory extension, is `unknown`.
  *
- * Some claims are personal data. They are for decisions in resolvers and policies, not for logs (Microsoft identity platform:
- * access token claims reference, optional claims reference).
+ * Some claims are personal data. They are for decisions in resolvers and policies, not for logs (Microsoft identity
+ * platform: access token claims reference, optional claims reference).
  */
 export interface AccessTokenClaims extends DocumentedClaims {
   readonly [claim: string]: unknown;
@@ -23,7 +23,7 @@ interface DocumentedClaims {
   readonly sub?: string;
   /** Id of the token. */
   readonly uti?: string;
-  /** Client application: `azp` in v2.0 tokens, `appid` in v1.0 tokens. */
+  /** Client application. It is `azp` in v2.0 tokens and `appid` in v1.0 tokens. */
   readonly azp?: string;
   readonly appid?: string;
   /** How the client proved itself: `0` not at all, `1` with a secret, `2` with a certificate. `appidacr` in v1.0 tokens. */
@@ -45,7 +45,7 @@ interface DocumentedClaims {
   readonly acr?: string;
   /** When the user signed in, an optional claim. */
   readonly auth_time?: number;
-  /** Account in the tenant: 0 member, 1 guest. */
+  /** Account in the tenant. 0 is a member and 1 a guest. */
   readonly acct?: number;
   readonly name?: string;
   readonly given_name?: string;

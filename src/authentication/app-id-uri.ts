@@ -1,9 +1,9 @@
 import { parseGuid } from './guid.js';
 
 /**
- * What Entra wants before `/` and the name of a scope: the first accepted App ID URI, or the one that Entra proposes for an
- * accepted client id; undefined when there is neither. `spn:` with one of the others is how some v1.0 tokens write their
- * audience. A slash at its end stays: Entra wants two then.
+ * Returns the prefix that Entra wants before `/` and the name of a scope. It is the first accepted App ID URI, or else the
+ * one that Entra proposes for an accepted client id. Undefined when there is neither. Some v1.0 tokens write their audience
+ * as `spn:` with one of the others. A trailing slash is kept because Entra expects a double slash in that case.
  */
 export function appIdUriIn(audiences: Iterable<string>): string | undefined {
   const accepted = [...audiences];

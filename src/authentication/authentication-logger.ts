@@ -2,21 +2,24 @@ import { DocumentError } from './fetch/bounded-fetch.js';
 import { fetchAdvice } from './fetch/fetch-advice.js';
 
 /**
- * Where this folder's log lines go; a pino logger fits, and so does `console`. `message` is one of a few fixed texts,
- * `fields` a flat object of strings and numbers, which never hold a token or personal data. The lines are about keys and
+ * Receives the log lines of this folder. A pino logger fits and so does `console`. `message` is one of a few fixed texts.
+ * `fields` is a flat object of strings and numbers and never holds a token or personal data. The lines are about keys and
  * refused tokens (at most one a minute for each code). A method must not throw.
  */
 export interface AuthenticationLogger {
-  /** `signing keys refreshed` (`version` of the tokens they are for; how many `keys` there are, and how many `unusable`). */
+  /** `signing keys refreshed` has the `version` of the tokens, the number of `keys` and how many of them are `unusable`. */
   info(fields: object, message: string): void;
   /**
-   * `signing key not used` (`version`, `kid`, `reason`), at most ten a refresh; `signing keys could not be fetched`
-   * (`version`, `reason`, and if a document is to blame its `address` and a `hint`), after which it is tried again; `access token refused` and `access token
-   * could not be verified` (`code`, `hint` and what `AccessTokenDetails` allows; `leftOut`: how many with this code were not
-   * logged since its last line).
+   * `signing key not used` has `version`, `kid` and `reason`. It is logged at most ten times a refresh.
+   *
+   * `signing keys could not be fetched` has `version` and `reason`. It also has an `address` and a `hint` if a document is
+   * to blame. The fetch is tried again.
+   *
+   * `access token refused` and `access token could not be verified` have `code`, `hint` and what `AccessTokenDetails`
+   * allows. `leftOut` says how many with this code were not logged since its last line.
    */
   warn(fields: object, message: string): void;
-  /** Nothing so far: what fails here is tried again, and what is served meanwhile comes from memory. */
+  /** Currently unused. Failures are retried and keys in memory stay in use meanwhile. */
   error(fields: object, message: string): void;
 }
 
@@ -37,7 +40,7 @@ export const silentLogger: AuthenticationLogger = { info: ignore, warn: ignore, 
 
 function ignore(): void {}
 
-/** Describes a failed fetch: which address this server could not read, why, and what to do about it. */
+/** Describes a failed fetch: the address that this server could not read with the reason and the remedy. */
 export function describeError(error: unknown): {
   readonly address?: string;
   readonly reason: string;

@@ -28,7 +28,7 @@ export type { AuthenticationLogger } from './authentication-logger.js';
 export type { AuthenticationOptions } from './options/authentication-options.js';
 export type { TokenSource, VerifiedAccessToken } from './token/verify-access-token.js';
 
-/** Result of a lookup: what is known of the credentials, or a function that verifies them. */
+/** Result of a lookup. It is what is known of the credentials or a function that verifies them. */
 export type CredentialsLookup =
   | {
       /** The remembered token. Undefined: the request is anonymous. */
@@ -43,13 +43,13 @@ export type CredentialsLookup =
 
 const PUBLIC_CLOUD = 'https://login.microsoftonline.com';
 
-/** Answers one question: is this access token genuine and meant for us, and if so, who calls? */
+/** Decides whether an access token is genuine and meant for this API, and who calls. */
 export interface Authentication {
   /**
-   * Who sent a request; undefined when it has no Authorization header.
+   * Returns the verified token of a request. Returns undefined if the request has no Authorization header.
    *
-   * Rejects with AccessTokenError when its credentials are refused, with SigningKeysUnavailableError when they cannot be
-   * judged, and with TypeError when `request` has no headers that can be read.
+   * Rejects with AccessTokenError when its credentials are refused. Rejects with SigningKeysUnavailableError when they
+   * cannot be judged. Rejects with TypeError when `request` has no headers that can be read.
    */
   authenticate(request: RequestCredentials, from?: TokenSource): Promise<VerifiedAccessToken | undefined>;
   /**
@@ -58,9 +58,9 @@ export interface Authentication {
    */
   verify(accessToken: string, from?: TokenSource): Promise<VerifiedAccessToken>;
   /**
-   * Two-step variant of `authenticate`, for servers that count failures or microseconds. Returns the result immediately for an
-   * anonymous request or a remembered token, and otherwise a function that verifies the credentials. Until it is called, no
-   * signature is verified and nothing is fetched.
+   * Two-step variant of `authenticate`, for servers that count failures or microseconds. Returns the result immediately for
+   * an anonymous request or a remembered token, and otherwise a function that verifies the credentials. Until it is called,
+   * no signature is verified and nothing is fetched.
    *
    * @param credentials of a request, read by `readCredentials`
    */

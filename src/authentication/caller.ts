@@ -1,26 +1,27 @@
 import type { AccessTokenClaims } from './access-token-claims.js';
 
 /**
- * Caller of a request, made from a verified access token. A caller's identity is the pair of `tenantId` and `objectId`, never an
- * e-mail address or user name (Entra access token claims reference).
+ * Caller of a request, made from a verified access token. A caller's identity is the pair of `tenantId` and `objectId`,
+ * never an e-mail address or user name (Entra access token claims reference).
  */
 export type Caller = DelegatedCaller | AppOnlyCaller;
 
 interface CallerIdentity {
-  /** Claim `tid`: the tenant that issued the token, a lower-case GUID. */
+  /** Claim `tid`: the tenant that issued the token. It is a lower-case GUID. */
   readonly tenantId: string;
-  /** Claim `oid`: object id of the user or service principal in that tenant, a lower-case GUID. */
+  /** Claim `oid`: object id of the user or service principal in that tenant. It is a lower-case GUID. */
   readonly objectId: string;
-  /** Claim `azp` (v1.0: `appid`): the client application, a lower-case GUID. */
+  /** Claim `azp` (v1.0: `appid`): the client application. It is a lower-case GUID. */
   readonly clientId: string;
   /**
-   * Whether the caller is a guest of the tenant: claim `acct` is not 0, or it is missing and `idp` names an identity provider
-   * outside the tenant.
+   * Whether the caller is a guest of the tenant. A guest has an `acct` other than 0. If `acct` is missing, a guest has an
+   * `idp` that names an identity provider outside the tenant.
    */
   readonly isGuest: boolean;
   /**
-   * All claims of the token, for resolvers and policies: `caller.claims.auth_time`. Not enumerable, because some are personal
-   * data: a caller that is logged, printed or serialised does not show them, and a copy by spread does not have them.
+   * All claims of the token for resolvers and policies, as in `caller.claims.auth_time`. The property is not enumerable
+   * because some claims are personal data. A caller that is logged, printed or serialised does not show them. A copy by
+   * spread does not have them.
    */
   readonly claims: AccessTokenClaims;
 }
@@ -28,11 +29,11 @@ interface CallerIdentity {
 /** A client application acting for a signed-in user. */
 export interface DelegatedCaller extends CallerIdentity {
   readonly kind: 'delegated';
-  /** Claim `scp`: delegated permissions granted to the client, without the `api://…/` prefix. */
+  /** Claim `scp`: delegated permissions granted to the client. They have no `api://…/` prefix. */
   readonly scopes: ReadonlySet<string>;
   /** Claim `roles`: app roles assigned to the user. */
   readonly roles: ReadonlySet<string>;
-  /** Claim `acrs`: satisfied Conditional Access authentication contexts, `c1` … `c99`. */
+  /** Claim `acrs`: satisfied Conditional Access authentication contexts `c1` … `c99`. */
   readonly authContexts: ReadonlySet<string>;
   /** Claim `xms_cc` contains `cp1`: the client understands a claims challenge. */
   readonly canStepUp: boolean;

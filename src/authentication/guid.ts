@@ -1,7 +1,7 @@
 /** A GUID as Entra writes it. */
 export const LOWER_CASE_GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** The GUID that `value` is, in lower case; undefined when it is none. */
+/** Returns `value` in lower case if it is a GUID and undefined otherwise. */
 export function parseGuid(value: unknown): string | undefined {
   const text = typeof value === 'string' ? value.toLowerCase() : '';
   return LOWER_CASE_GUID.test(text) ? text : undefined;

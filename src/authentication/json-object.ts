@@ -1,14 +1,14 @@
 import { AUTHENTICATION_LIMITS } from './limits.js';
 
-/** A JSON object of which nothing is known yet. */
+/** A JSON object whose members are not known yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Whether `value` is a JSON object: neither null nor an array. */
+/** Returns whether `value` is a JSON object: neither null nor an array. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The JSON object written in `text`, or undefined when `text` is anything else. */
+/** Returns the JSON object written in `text` or undefined when `text` is anything else. */
 export function parseJsonObject(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -19,9 +19,9 @@ export function parseJsonObject(text: string): JsonObject | undefined {
 }
 
 /**
- * Whether a member name occurs twice at the top of `object`, parsed from a text with so many members there: written twice,
- * however escaped, or in two spellings that differ in case only. Parsers disagree on which of two members counts, so a token
- * with such a pair says one thing to us and another to the next service (RFC 7519 s.4 lets us refuse it).
+ * Returns whether a member name occurs twice at the top of `object`, which was parsed from a text with so many members. The
+ * name may be written twice with any escapes, or in two spellings that differ in case only. Parsers disagree on which of the
+ * two counts. Such a token would say one thing here and another to the next service (RFC 7519 s.4 lets us refuse it).
  */
 export function hasRepeatedMember(object: JsonObject, membersInText: number): boolean {
   const names = Object.keys(object);
@@ -32,7 +32,7 @@ export function hasRepeatedMember(object: JsonObject, membersInText: number): bo
   });
 }
 
-/** Members, objects and arrays in a JSON text, all together. */
+/** Maximum of members, objects and arrays together in a JSON text. */
 export const MAX_MEMBERS = AUTHENTICATION_LIMITS.tokenMembers.default;
 const MAX_COMMAS = AUTHENTICATION_LIMITS.tokenCommas.default;
 
@@ -46,9 +46,9 @@ const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 
 /**
- * Members at the top level of an object's JSON text: its colons outside strings and nested values. Undefined when there is
- * more in the text than in any token of Entra's, whose parsing costs a stranger's server more than a signature check. It need
- * not be JSON.
+ * Returns the number of members at the top level of an object's JSON text. It counts the colons outside strings and nested
+ * values. Returns undefined when the text has more members than any Entra token, because parsing it would cost more than
+ * verifying a signature. The text does not have to be valid JSON.
  */
 export function countMembers(text: string): number | undefined {
   let count = 0;
@@ -81,7 +81,7 @@ export function countMembers(text: string): number | undefined {
   return count;
 }
 
-/** Position of the closing quote; the end of the text, or what follows it, when there is none. */
+/** Returns the position of the closing quote. Without one it is at or after the end of the text. */
 function endOfString(text: string, start: number): number {
   const end = text.indexOf('"', start + 1);
   if (end !== -1 && text.charCodeAt(end - 1) !== BACKSLASH) return end;

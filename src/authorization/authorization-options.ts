@@ -6,7 +6,7 @@ import type { AuthorizationContext } from './guards/resolver-call.js';
 import { AUTHORIZATION_LIMITS } from './limits.js';
 import type { TypeDefs } from './rules/written-rules.js';
 
-/** What to guard, and how. */
+/** Options for the schema to guard and for the way in which it is guarded. */
 export interface AuthorizationOptions<TContext extends AuthorizationContext> {
   /** With resolvers and with the directives of this room. It is not modified. */
   readonly schema: GraphQLSchema;
@@ -19,8 +19,8 @@ export interface AuthorizationOptions<TContext extends AuthorizationContext> {
   /** The rules in code that `@policy` names. */
   readonly policies?: Readonly<Record<string, Policy<TContext>>>;
   /**
-   * `report`: everything that a verified caller asks for runs, and what would have been denied is told to `onDenied`. An
-   * anonymous caller is denied as ever. Default `enforce`.
+   * `report`: nothing is denied to verified callers and would-be denials are passed to `onDenied`. Anonymous callers are
+   * still denied. Default `enforce`.
    */
   readonly mode?: 'enforce' | 'report';
   /**
@@ -85,7 +85,7 @@ export function checkAuthorizationOptions(options: unknown): void {
   if (Object(options).schema === undefined) throw new TypeError('schema is required: a GraphQLSchema');
 }
 
-/** Infinity has to be refused too: as the time of a timer it means one millisecond. */
+/** Refuses Infinity too. As the time of a timer it means one millisecond. */
 function aboveZero(unit: string, most: number): OptionType {
   return {
     expected: `a number of ${unit} above 0, at most ${most}`,

@@ -38,15 +38,15 @@ export type { FieldAccess } from './permissions/explain-access.js';
 
 /** Decides who may use which field of one schema. */
 export interface Authorization<TContext extends AuthorizationContext = AuthorizationContext> {
-  /** Who may use what, as data. */
+  /** Requirements of the schema as data. */
   readonly requirements: RequirementTable;
   /** The schema with its guards: safe to execute with any caller in the context. */
   readonly schema: GraphQLSchema;
-  /** Decides an operation before it is executed. With a context, `onDenied` is told of what is (or would be) refused. */
+  /** Decides an operation before it is executed. With a context, `onDenied` receives what is (or would be) refused. */
   check(operation: OperationToCheck & { readonly context?: TContext }): OperationDecision;
   /** Whether everything that an operation selects is `@public`, so that its answer may be stored for others. */
   isPublic(operation: Pick<OperationToCheck, 'document' | 'operationName'>): boolean;
-  /** What a caller may use; `undefined` is the anonymous caller. */
+  /** Returns what a caller may use. `undefined` is the anonymous caller. */
   explain(caller: Caller | undefined): readonly FieldAccess[];
 }
 

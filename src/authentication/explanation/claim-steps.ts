@@ -16,7 +16,7 @@ import type { VerifierSettings } from '../token/verify-access-token.js';
 import type { ExplanationStep } from './explanation-step.js';
 import { formatClaim, joinOr, lifetimeOf } from './format-claims.js';
 
-/** The checks of the claims that need no signing keys. */
+/** Returns the checks of the claims that need no signing keys. */
 export function claimSteps(payload: JsonObject | undefined, settings: VerifierSettings): ExplanationStep[] {
   const { required } = settings;
   const nowSeconds = Math.floor(settings.now() / 1000);
@@ -52,7 +52,7 @@ export function claimSteps(payload: JsonObject | undefined, settings: VerifierSe
   ];
 }
 
-/** The checks of who calls, and with which permissions. */
+/** Returns the checks of who calls, and with which permissions. */
 export function callerSteps(payload: JsonObject | undefined, { required }: VerifierSettings): ExplanationStep[] {
   const { oid, sub, azp, appid, scp, roles, acrs, idtyp } = payload ?? {};
   const on = (check: (payload: JsonObject) => unknown) => payload && (() => check(payload));

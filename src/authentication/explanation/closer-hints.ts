@@ -13,7 +13,7 @@ import { serviceAdvice } from './refusal-hint.js';
 /** How the catalogue writes the App ID URI of an API that it does not know. */
 export const SOME_APP_ID_URI = 'api://<client id of the API>';
 
-/** Returns advice that is closer than the catalogue's, where the token shows more; undefined where it does not. */
+/** Returns more specific advice than the catalogue's if the token shows more. Returns undefined otherwise. */
 export function closerHint(
   code: AccessTokenFailureCode,
   { header, payload }: { readonly header: JsonObject; readonly payload: JsonObject },
@@ -41,17 +41,20 @@ const UNSIGNED =
 const MANAGED_IDENTITY =
   'This is a managed identity, which holds no app role of this API. Assign it one: an app role assignment of its service principal on that of the API, by Microsoft Graph (appRoleAssignedTo) or New-MgServicePrincipalAppRoleAssignment. Its token lives 24 hours and is cached as long, so the role shows only in the next one.';
 
-/** Anything else need not become a text: an object of a token can have a `toString` that is no function. */
+/**
+ * Returns the value if it is a string and the empty text otherwise. An object of a token could have a `toString` that is not
+ * a function.
+ */
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** `xms_mirid` names the managed identity, `xms_az_rid` the Azure resource that uses it. */
+/** Returns whether this is a managed identity. `xms_mirid` names it. `xms_az_rid` names the Azure resource that uses it. */
 function isManagedIdentity(payload: JsonObject): boolean {
   return Object.hasOwn(payload, 'xms_mirid') || Object.hasOwn(payload, 'xms_az_rid');
 }
 
-/** An issuer is compared only in a token of an accepted version, and once that of the authority is known. */
+/** Compares the issuer only in a token of an accepted version and once that of the authority is known. */
 function issuerHint(payload: JsonObject, { issuersOf }: AdviceSettings): string {
   const { iss, ver } = payload;
   if (typeof iss === 'string' && iss.includes('{tenantid}')) {
@@ -68,7 +71,9 @@ function serviceHint({ aud }: JsonObject, required: TokenRequirements): string |
   return service && serviceAdvice(service, appIdUriIn(required.audiences) ?? SOME_APP_ID_URI);
 }
 
-/** Only another spelling of an identifier of this API may be proposed for the settings: a token for another service never. */
+/**
+ * Only another spelling of an identifier of this API may be proposed for the settings: a token for another service never.
+ */
 function spellingHint({ aud, ver }: JsonObject, required: TokenRequirements): string | undefined {
   if (typeof aud !== 'string') return undefined;
   if (![...required.audiences].some((audience) => normalizeAudience(audience) === normalizeAudience(aud)))

@@ -8,28 +8,30 @@ import { diagnose, type ExplanationCode, notesOn } from './explanation-texts.js'
 
 /** One check of a token, in words for the person who has to put it right. Holds claim values, never the token. */
 export interface ExplainedCheck {
-  /** Its name: a claim, or what is looked at, such as `signing key`. Names stay, for programs. */
+  /**
+   * Name of the check. It is a claim or the thing that is checked, such as `signing key`. Programs can rely on the names.
+   */
   readonly check: string;
-  /** What would pass, in words or as the accepted values. */
+  /** The accepted values or a description of them. */
   readonly expected: string;
-  /** What the token has: a claim as JSON, at most 200 characters of it, `none` where it is missing, or words. */
+  /** The value in the token. A claim is JSON of at most 200 characters. It is `none` if the claim is missing. */
   readonly found: string;
-  /** Undefined: it could not be made, because of something that failed before or for want of keys. */
+  /** Undefined if the check could not be made because an earlier one failed or keys are missing. */
   readonly passed: boolean | undefined;
   readonly code?: ExplanationCode;
-  /** What to change when it failed, or for want of keys could not be made. */
+  /** Remedy if the check failed or could not be made for want of keys. */
   readonly fix?: string;
 }
 
 /** Why a token is accepted or refused. */
 export interface AccessTokenExplanation {
   readonly accepted: boolean;
-  /** What the server refuses it with: the first check that fails in the server's own order. */
+  /** Code with which the server refuses the token. It is that of the first check that fails in the server's own order. */
   readonly code: ExplanationCode | undefined;
-  /** What to change about that. */
+  /** Remedy for the refusal. */
   readonly fix: string | undefined;
   readonly checks: readonly ExplainedCheck[];
-  /** What is worth knowing beside the checks. */
+  /** Remarks beside the checks. */
   readonly notes: readonly string[];
   readonly caller: Caller | undefined;
 }

@@ -3,16 +3,18 @@ import type { TokenRequirements } from '../options/token-requirements.js';
 import type { VerifierSettings } from '../token/verify-access-token.js';
 import type { TokenVersion } from '../token-version.js';
 
-/** What a token is explained with. */
+/** Settings for the explanation of a token. */
 export interface ExplanationSettings extends VerifierSettings {
   /** Given when nothing may be fetched: the issuers that the authority can have. No key or signature is looked at then. */
   readonly offlineIssuers?: (version: TokenVersion) => readonly string[];
 }
 
-/** What advice on a refused token depends on. */
+/** Settings on which the advice on a refused token depends. */
 export interface AdviceSettings {
   readonly required: TokenRequirements;
-  /** Issuers of the authority, the usual one first and with `{tenantid}` for the tenant; none while it is not known. */
+  /**
+   * Issuers of the authority. The usual one comes first. `{tenantid}` stands for the tenant. Empty while it is not known.
+   */
   issuersOf(version: TokenVersion): readonly string[];
 }
 

@@ -16,7 +16,7 @@ import { formatClaim } from './format-claims.js';
 import { keySteps } from './key-steps.js';
 import { offlineKeySteps } from './offline-key-steps.js';
 
-/** Every check of a token, in the server's own order, and what could be read of the token. */
+/** Returns every check of a token in the server's own order and what could be read of the token. */
 export function explanationSteps(
   accessToken: string,
   settings: ExplanationSettings,

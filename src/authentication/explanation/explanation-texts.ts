@@ -11,9 +11,10 @@ import type { AdviceSettings, TokenFacts } from './explanation-step.js';
 export type ExplanationCode = AccessTokenFailureCode | 'SIGNING_KEYS_UNAVAILABLE';
 
 /**
- * What a failed check is called and what to change: the catalogue's hint, or a closer one where the token shows more.
+ * Returns the code of a failed check and its remedy. The hint is the catalogue's or a more specific one if the token shows
+ * more.
  *
- * @throws what is neither a refusal nor missing keys: a bug is not explained away
+ * @throws what is neither a refusal nor missing keys, because it is a bug
  */
 export function diagnose(
   error: unknown,
@@ -35,7 +36,7 @@ function fixForOutage({ cause }: SigningKeysUnavailableError): string {
   return `This server could not read ${address} (${reason}). ${hint} Keys it has are good for 24 hours, so an outage shows late.`;
 }
 
-/** What is worth knowing beside the checks, though it refuses nothing. */
+/** Returns remarks that are worth knowing although they refuse nothing. */
 export function notesOn({ payload = {} }: TokenFacts, required: TokenRequirements): string[] {
   const notes: string[] = [];
   if (hasGroupsOverage(payload)) {

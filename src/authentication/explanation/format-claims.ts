@@ -3,7 +3,7 @@ import { AUTHENTICATION_LIMITS } from '../limits.js';
 
 const MAX_SHOWN = AUTHENTICATION_LIMITS.shownValueLength.default;
 
-/** Returns a claim's value as JSON, truncated if it is long, or `none` if it is missing. */
+/** Returns a claim's value as JSON. A long value is truncated. A missing one is `none`. */
 export function formatClaim(value: unknown): string {
   if (value === undefined) return 'none';
   const text = JSON.stringify(value);

@@ -9,7 +9,7 @@ import { verifySignature } from '../token/verify-signature.js';
 import type { ExplanationStep, TokenFacts } from './explanation-step.js';
 import { formatClaim, tenantIdIn } from './format-claims.js';
 
-/** A token of which both JSON parts could be read, and the keys of its version. */
+/** A token whose JSON parts could both be read, and the keys of its version. */
 interface ReadableToken {
   readonly accessToken: string;
   readonly header: JsonObject;
@@ -17,7 +17,9 @@ interface ReadableToken {
   readonly keys: SigningKeys;
 }
 
-/** The checks of issuer, key and signature. They look at the keys that are there; only the first ones are waited for. */
+/**
+ * Returns the checks of issuer, key and signature. They look at the keys that are there; only the first ones are waited for.
+ */
 export function keySteps(accessToken: string, facts: TokenFacts, settings: VerifierSettings): ExplanationStep[] {
   const { header, payload, hasReadableSignature } = facts;
   const keys = payload && keysFor(payload, settings);

@@ -7,7 +7,7 @@ import { formatClaim, joinOr, tenantIdIn } from './format-claims.js';
 
 type IssuersOf = NonNullable<ExplanationSettings['offlineIssuers']>;
 
-/** The checks of issuer, key and signature as far as they can be made without the provider: that of the issuer. */
+/** Returns the checks of issuer, key and signature without the provider. Only that of the issuer can be made. */
 export function offlineKeySteps(
   { header, payload }: TokenFacts,
   required: TokenRequirements,

@@ -5,8 +5,8 @@ import { describeFailure } from '../refusals/failure-catalogue.js';
 import { microsoftServiceOf } from '../token/microsoft-audiences.js';
 
 /**
- * Returns what the log says to change about a refused token. It is closer than the catalogue's hint for a token that was made
- * for a service of Microsoft's own, and for one of another cloud or authority.
+ * Returns what the log says to change about a refused token. It is closer than the catalogue's hint for a token that was
+ * made for a service of Microsoft's own, and for one of another cloud or authority.
  */
 export function refusalHint({ code, details }: Pick<AccessTokenError, 'code' | 'details'>): string {
   const { hint } = describeFailure(code);
@@ -30,7 +30,7 @@ function serviceHint({ aud = '' }: AccessTokenDetails): string | undefined {
   return service && serviceAdvice(service, 'api://<client id of the API>');
 }
 
-/** The log has only the host of a foreign issuer, because the rest of it can be anything. */
+/** Names only the host of a foreign issuer as in the log, because the rest of it can be anything. */
 function issuerHint({ iss, expectedIss }: AccessTokenDetails): string | undefined {
   if (expectedIss === undefined) return undefined;
   const found = iss === undefined ? 'another issuer of the same host' : `an issuer of the host ${iss}`;

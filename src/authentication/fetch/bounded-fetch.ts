@@ -36,11 +36,11 @@ export type BoundedReading = <T>(read: (fetchJsonObject: FetchJsonObject) => Pro
 /** Bounds of one reading. */
 export interface ReadingBounds {
   /**
-   * For all its documents together, to the last byte: a body that trickles would satisfy an idle time-out for ever, and who
-   * waits for a key waits for the metadata and the key set.
+   * Covers all its documents together up to the last byte. A body that trickles would satisfy an idle time-out for ever. A
+   * request that waits for a key waits for both the metadata and the key set.
    */
   readonly timeoutMs: number;
-  /** Of each decoded body, so that a compressed bomb counts with what it becomes. */
+  /** Bounds each decoded body, so that a compressed bomb counts with its decompressed size. */
   readonly maxBytes: number;
   /** Ends a reading early, when the server shuts down. */
   readonly signal: AbortSignal;
@@ -49,8 +49,8 @@ export interface ReadingBounds {
 }
 
 /**
- * Makes the one function that speaks to the identity provider: GET, status 200, JSON object, no redirect, bounded in
- * time and size.
+ * Creates the one function that speaks to the identity provider. It sends GET and accepts status 200 with a JSON object. It
+ * follows no redirect. Time and size are bounded.
  */
 export function createBoundedReading(fetch: Fetch, bounds: ReadingBounds): BoundedReading {
   return async (read) => {
@@ -58,7 +58,7 @@ export function createBoundedReading(fetch: Fetch, bounds: ReadingBounds): Bound
     try {
       return await read((address) => fetchJsonObject(fetch, address, { signal, maxBytes: bounds.maxBytes }));
     } finally {
-      // A body that nobody reads to its end would keep its connection open.
+      // A body that is not read to its end would keep its connection open.
       done();
     }
   };
@@ -86,8 +86,8 @@ async function fetchJsonObject(
 }
 
 /**
- * A signal that ends a reading in time, and by `done`. Not made of `AbortSignal.any` and `AbortSignal.timeout`: nothing would
- * hold the second of them, and Node 20 forgets the time of one that was collected as garbage.
+ * Creates a signal that ends a reading in time and by `done`. Not made of `AbortSignal.any` and `AbortSignal.timeout`:
+ * nothing would hold the second of them, and Node 20 forgets the time of one that was collected as garbage.
  */
 function boundedSignal(bounds: ReadingBounds): { signal: AbortSignal; done(): void } {
   const { timeoutMs, signal: closing, schedule = scheduleUnreferenced } = bounds;
@@ -117,7 +117,9 @@ async function readText(body: AsyncIterable<Uint8Array> | null, maxBytes: number
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks));
 }
 
-/** Returns what the body says of who refuses: Entra by the number of its error, or a proxy or portal by a page. */
+/**
+ * Returns what the body says of the refusing server. Entra gives the number of its error. A proxy or portal sends a page.
+ */
 async function describeRefusal(body: AsyncIterable<Uint8Array> | null, maxBytes: number): Promise<string> {
   const text = await readText(body, maxBytes).catch(() => '');
   const [code] = /\bAADSTS\d{4,8}\b/.exec(text) ?? [];

@@ -31,8 +31,8 @@ export interface ConnectTarget {
 }
 
 /**
- * Connects to the first address of a host that answers. Addresses of both families take turns; each further one is tried when
- * another has failed or has not answered in time, and none is given up before one has answered.
+ * Connects to the first address of a host that answers. Addresses of both families take turns; each further one is tried
+ * when another has failed or has not answered in time, and none is given up before one has answered.
  *
  * Rejects with the error of the only address, with an AggregateError of all of them, or with the reason of `signal`.
  */
@@ -51,7 +51,10 @@ function lookUp(hostname: string, { lookup }: ConnectingParts): Promise<LookupAd
   });
 }
 
-/** The families in turn, that of the first address first: where one family leads nowhere, every other attempt is good. */
+/**
+ * Alternates between the address families and begins with that of the first address. If one family is unreachable, every
+ * other attempt still succeeds.
+ */
 function byTurns(addresses: readonly LookupAddress[]): LookupAddress[] {
   const own = addresses.filter(({ family }) => family === addresses[0]?.family);
   const other = addresses.filter((address) => !own.includes(address));
@@ -110,7 +113,7 @@ function race(addresses: LookupAddress[], { port, signal }: ConnectTarget, parts
   });
 }
 
-/** An error of the form that Node gives for several addresses. */
+/** Creates an error of the form that Node gives for several addresses. */
 function summaryOf(errors: readonly Error[]): Error {
   const [first] = errors;
   if (first && errors.length === 1) return first;

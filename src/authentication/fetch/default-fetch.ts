@@ -11,8 +11,8 @@ const HINT =
   'the environment names a proxy, which is only used when createAuthentication is given fetch: createProxiedFetch({ httpsProxy, noProxy })';
 
 /**
- * Creates the default `fetch`, which is {@link directFetch}. Nothing in this folder reads settings from the environment. People
- * who name a proxy there expect it to be used, so a failure says that it is not.
+ * Creates the default `fetch`, which is {@link directFetch}. Nothing in this folder reads settings from the environment.
+ * People who name a proxy there expect it to be used, so a failure says that it is not.
  */
 export function createDefaultFetch(environment: ProxyEnvironment): Fetch {
   return async (address, init) => {

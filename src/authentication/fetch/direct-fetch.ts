@@ -5,10 +5,12 @@ import { connect as connectTls } from 'node:tls';
 import type { Fetch } from './bounded-fetch.js';
 import { type ConnectingParts, connectToHost } from './connect.js';
 
-/** As Node's own agents: idle connections are kept for five seconds, for the key set that follows the metadata. */
+/**
+ * Keeps idle connections for five seconds like Node's own agents, because the key set is fetched right after the metadata.
+ */
 const KEPT = { keepAlive: true, timeout: 5_000 } as const;
 
-/** What a request tells its agent of the connection. Node does not pass `signal` on. */
+/** Connection options that a request passes to its agent. Node does not pass `signal` on. */
 interface ConnectionOptions {
   readonly host?: string | null | undefined;
   readonly port?: number | string | null | undefined;

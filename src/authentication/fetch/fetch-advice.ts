@@ -3,7 +3,7 @@ import { innermostError } from './innermost-error.js';
 import { PROXY_ADVICE } from './proxy-advice.js';
 import { isProxyError } from './proxy-error.js';
 
-/** What shows in a failed fetch, and what to do about it. */
+/** Patterns for the text of a failed fetch and the advice for each. */
 type Advice = readonly (readonly [RegExp, string])[];
 
 const NO_NAME = /ENOTFOUND|EAI_AGAIN/;
@@ -68,7 +68,7 @@ const ADVICE: Advice = [
   ],
 ];
 
-/** What to do when a document of the provider cannot be had: it tells proxy, DNS, TLS and network apart. */
+/** Returns advice for a document of the provider that cannot be fetched. It distinguishes proxy, DNS, TLS and network. */
 export function fetchAdvice(error: DocumentError): string {
   if (isProxyError(error.cause)) return PROXY_ADVICE[error.cause.failure];
   const { name, message, code } = Object(innermostError(error));

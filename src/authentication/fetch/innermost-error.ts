@@ -3,10 +3,9 @@ import { AUTHENTICATION_LIMITS } from '../limits.js';
 const MAX_CAUSES = AUTHENTICATION_LIMITS.errorCauses.default;
 
 /**
- * What went wrong in the end: `fetch failed` and `Request was cancelled.` say nothing, and each is the wrapping of another
- * error.
+ * Returns the root cause of an error. `fetch failed` and `Request was cancelled.` say nothing and only wrap another error.
  *
- * @param isPlain an error that says all there is to say: its causes are not looked at
+ * @param isPlain whether an error says everything already, so that its causes are not looked at
  */
 export function innermostError(error: unknown, isPlain: (error: Error) => boolean = () => false): unknown {
   let inner = error;
@@ -17,12 +16,16 @@ export function innermostError(error: unknown, isPlain: (error: Error) => boolea
   return inner;
 }
 
-/** What `code` of Node and undici has when a connection that was made is closed. */
+/** Values of `code` in Node and undici when an established connection is closed. */
 const CLOSED = /^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/;
-/** `80EC…:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/…`: the last but one part is the reason. */
+/**
+ * `80EC…:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/…`: the last but one part is the reason.
+ */
 const OPENSSL = /:SSL routines:[^:]*:([^:]+)/;
 
-/** The message in one line. A host with several addresses fails at each of them, in one error that has no message. */
+/**
+ * Returns the message in one line. A host with several addresses fails at each of them, in one error that has no message.
+ */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return 'failed';
   if (error instanceof AggregateError) return error.errors.map((one) => messageOf(one)).join(', ');

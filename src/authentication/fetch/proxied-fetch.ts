@@ -5,14 +5,14 @@ import { failedThroughProxy, refusedByProxy, unreachableProxy } from './proxy-er
 import { createProxyRoutes, type ProxySettings } from './proxy-routes.js';
 
 /**
- * Milliseconds for one of the proxy's addresses to answer. Node's own 250 reach nothing on a link where every connection takes
- * longer, and the whole reading has 5 000.
+ * Milliseconds for one of the proxy's addresses to answer. Node's own 250 reach nothing on a link where every connection
+ * takes longer, and the whole reading has 5 000.
  */
 const NEXT_ADDRESS_MS = 1_000;
 
 /**
- * Creates a `fetch` that goes through a proxy, for `fetch` of `AuthenticationOptions`. It rejects with an error that names the
- * proxy and what failed there.
+ * Creates a `fetch` that goes through a proxy, for `fetch` of `AuthenticationOptions`. It rejects with an error that names
+ * the proxy and what failed there.
  *
  * @throws TypeError when the address of a proxy cannot be parsed, or its scheme is not http or https
  */
@@ -23,7 +23,7 @@ export function createProxiedFetch(settings: ProxySettings): Fetch {
   return (address, init) => (ways.get(proxyFor(address) ?? '') ?? directFetch)(address, init);
 }
 
-/** Loads the client with the first fetch: it is a tenth of what a server loads, and most have no proxy. */
+/** Loads the client with the first fetch. It is a tenth of what a server loads and most servers have no proxy. */
 function fetchThrough(address: string): Fetch {
   const proxy = URL.canParse(address) ? new URL(address) : undefined;
   // The message does not have the address, because there may be a password in it.
@@ -57,8 +57,8 @@ async function loadFetchThrough(proxy: URL): Promise<Fetch> {
 }
 
 /**
- * Names what goes wrong between here and the proxy, where it can still be distinguished from what goes wrong beyond it. With an
- * error of its own class, undici would ask for the tunnel again and again until the time is over.
+ * Names what goes wrong between here and the proxy, where it can still be distinguished from what goes wrong beyond it. With
+ * an error of its own class, undici would ask for the tunnel again and again until the time is over.
  */
 function nameFailures(pool: Pool, proxy: URL): Pool {
   const ask: (options: Dispatcher.ConnectOptions) => Promise<Dispatcher.ConnectData> = pool.connect;

@@ -2,8 +2,9 @@ import { innermostError, messageOf } from './innermost-error.js';
 
 /**
  * Kinds of failure on a way through a proxy. `unreachable`: the proxy cannot be asked. `refused`: it does not open a tunnel.
- * `untrusted`: a certificate on the way is not trusted. `broken`: it opens a tunnel, and something else than the answer of the
- * identity provider comes through. `no-answer`: nothing comes in time. `unused`: the environment names a proxy that is not used.
+ * `untrusted`: a certificate on the way is not trusted. `broken`: it opens a tunnel, and something else than the answer of
+ * the identity provider comes through. `no-answer`: nothing comes in time. `unused`: the environment names a proxy that is
+ * not used.
  */
 export type ProxyFailure = 'unreachable' | 'refused' | 'untrusted' | 'broken' | 'no-answer' | 'unused';
 
@@ -32,7 +33,9 @@ export function unreachableProxy(proxy: URL, error: unknown): ProxyError {
     : new ProxyError('unreachable', `${nameOf(proxy)} cannot be used: ${message}`, error);
 }
 
-/** Describes that a proxy answered with another status than 200 when it was asked for a tunnel to `target` (host and port). */
+/**
+ * Describes that a proxy answered with another status than 200 when it was asked for a tunnel to `target` (host and port).
+ */
 export function refusedByProxy(proxy: URL, target: string, status: number): ProxyError {
   return new ProxyError('refused', `${nameOf(proxy)} does not connect to ${target} (status ${status})`);
 }

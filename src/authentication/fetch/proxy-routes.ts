@@ -1,6 +1,6 @@
 /**
- * Which proxy to use; the values of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. Addresses have a scheme, and login and
- * password if need be: `http://login:password@proxy.example.com:8080`. Default: none.
+ * Values of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. Addresses have a scheme and may have a login and password, as in
+ * `http://login:password@proxy.example.com:8080`. The default is not to use a proxy.
  */
 export interface ProxySettings {
   /** For https addresses. Default: `httpProxy`. */
@@ -12,7 +12,7 @@ export interface ProxySettings {
 
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
 
-/** Says of an address through which proxy the way to it leads; undefined: it is reached directly. */
+/** Creates a function that returns the proxy for an address, or undefined if the address is reached directly. */
 export function createProxyRoutes({ httpsProxy, httpProxy, noProxy = '' }: ProxySettings) {
   const entries = [...noProxy.split(/[,\s]+/).filter((entry) => entry !== ''), ...LOOPBACK];
   const isDirect = noProxy.trim() === '*' ? () => true : (url: URL) => entries.some((entry) => covers(entry, url));
@@ -24,7 +24,10 @@ export function createProxyRoutes({ httpsProxy, httpProxy, noProxy = '' }: Proxy
   };
 }
 
-/** Whether an entry such as `example.com`, `.example.com`, `*.example.com` or `example.com:8443` names the host or one above it. */
+/**
+ * Returns whether an entry names the host or one above it. It may be written as `example.com`, `.example.com`,
+ * `*.example.com` or `example.com:8443`.
+ */
 function covers(entry: string, { protocol, hostname, port }: URL): boolean {
   const [, host = entry, entryPort] = /^(.+):(\d+)$/.exec(entry) ?? [];
   const name = host.replace(/^\*?\./, '').toLowerCase();

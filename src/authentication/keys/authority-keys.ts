@@ -6,13 +6,14 @@ import type { SigningKey, TenantIssuer } from './signing-key.js';
 import type { SigningKeys } from './signing-keys.js';
 import { UnknownKids } from './unknown-kids.js';
 
-/** Milliseconds for which a key that was not found is not looked for again. Each further time adds as much, up to five times. */
+/**
+ * Milliseconds for which a key that was not found is not looked for again. Each further time adds as much, up to five times.
+ */
 export const UNKNOWN_KEY_COOL_DOWN_MS = AUTHENTICATION_LIMITS.unknownKeySeconds.default * 1000;
 
 /**
- * The signing keys of the authority for every accepted token version. Each version has key sets of its own; an unknown key
- * is looked for in all of them together, so that it can be told to be unknown before it is known of which version its
- * token is.
+ * Holds the signing keys of the authority for every accepted token version. Each version has its own key sets. An unknown
+ * key is looked for in all of them together because the version of the token may not be known yet.
  */
 export class AuthorityKeys {
   readonly #accepted: readonly SigningKeys[];
@@ -38,7 +39,9 @@ export class AuthorityKeys {
     return this.#accepted.some((keys) => keys.find(kid) !== undefined);
   }
 
-  /** Returns whether the key sets are there and none of them has this kid. False during an outage, when nothing can be said. */
+  /**
+   * Returns whether the key sets are there and none of them has this kid. False during an outage, when nothing can be said.
+   */
   isMissing(kid: string): boolean {
     return this.#accepted.every(({ knownIssuer, isFailing }) => knownIssuer && !isFailing) && !this.has(kid);
   }
@@ -49,14 +52,15 @@ export class AuthorityKeys {
   }
 
   /**
-   * Returns the key for tokens of a version. An unknown key is looked for first, if the few looks allow it: at most five a
-   * minute, one of them for each source, and with a growing delay for a key that was not found before. Call it only for tokens
-   * that passed every other check: otherwise anonymous clients could trigger fetches.
+   * Returns the key for tokens of a version. An unknown key is looked for first if the budget allows it. The budget is five
+   * looks a minute, one of them for each source. It has a growing delay for a key that was not found before. Call it only
+   * for tokens that passed every other check. Otherwise anonymous clients could trigger fetches.
    *
-   * Returns undefined if the key was looked for and is not there. Rejects with SigningKeysUnavailableError if the key cannot be
-   * fetched, or if it may be new and no look is allowed now: an unannounced key must not make good tokens bad.
+   * Returns undefined if the key was looked for and is not there. Rejects with SigningKeysUnavailableError if the key cannot
+   * be fetched. Rejects with it too if the key may be new and no look is allowed now, because an unannounced key must not
+   * make good tokens bad.
    *
-   * @param source of the token, such as the address of the client; undefined: not known
+   * @param source source of the token, such as the address of the client, or undefined if it is not known
    */
   async lookFor(
     version: TokenVersion,

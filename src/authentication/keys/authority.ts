@@ -3,19 +3,19 @@ import type { TokenVersion } from '../token-version.js';
 import { CLOUDS, type Cloud, externalIdHostOf, isExternalIdHost } from './clouds.js';
 import { instanceProblem, LOOPBACK_HOSTS } from './unsupported-authorities.js';
 
-/** Where the configured authority publishes its metadata, and which answers are its own. */
+/** The configured authority: the addresses of its metadata and the answers that are its own. */
 export interface Authority {
   metadataAddress(version: TokenVersion): string;
-  /** Every issuer that its metadata may name, the usual one first; `{tenantid}` may stand for the tenant. */
+  /** Returns every issuer that its metadata may name. The usual one comes first. `{tenantid}` may stand for the tenant. */
   issuers(version: TokenVersion): readonly string[];
   /** Whether `issuer` in the metadata is one of {@link issuers}. */
   acceptsIssuer(issuer: string, version: TokenVersion): boolean;
-  /** Whether keys may be fetched from `address`: a host of the same cloud, over https. */
+  /** Returns whether keys may be fetched from `address`. It must be a host of the same cloud over https. */
   acceptsKeyAddress(address: string): boolean;
 }
 
 /**
- * The authority of a tenant in a cloud.
+ * Creates the authority of a tenant in a cloud.
  *
  * @param instance origin of the cloud, such as `https://login.microsoftonline.com`; http for loopback only
  * @param tenantId a GUID, `organizations` or `common`
@@ -76,7 +76,7 @@ function cloudOfHosts(hosts: readonly string[]): Cloud {
   return { hosts, issuerOrigins: { '1.0': origins, '2.0': origins } };
 }
 
-/** The names of one loopback origin: an emulator may be called by one and call itself by another. */
+/** Returns the names of one loopback origin. An emulator may be called by one and call itself by another. */
 function loopbackOrigins(instance: URL): string[] {
   const port = instance.port ? `:${instance.port}` : '';
   return [...new Set([instance.hostname, ...LOOPBACK_HOSTS])].map((host) => `${instance.protocol}//${host}${port}`);

@@ -26,7 +26,7 @@ export const CLOUDS: readonly Cloud[] = [
 
 const EXTERNAL_ID = '.ciamlogin.com';
 
-/** Whether a host belongs to Microsoft Entra External ID, which issues no v1.0 tokens. */
+/** Returns whether a host belongs to Microsoft Entra External ID, which issues no v1.0 tokens. */
 export function isExternalIdHost(hostname: string): boolean {
   return hostname.endsWith(EXTERNAL_ID);
 }
@@ -37,8 +37,8 @@ export function externalIdHostOf(tenantId: string): string {
 }
 
 /**
- * Returns the setting under which tokens of this issuer would be accepted, as advice for a person; undefined when the issuer
- * is none of Microsoft's.
+ * Returns advice on the setting under which tokens of this issuer would be accepted. Returns undefined if the issuer is not
+ * one of Microsoft's.
  */
 export function instanceAdvice(issuer: string): string | undefined {
   const host = hostOf(issuer);

@@ -4,21 +4,22 @@ import type { KeySet } from './key-set.js';
 import { isKeyOf, isSameKey, type SigningKey, type TenantIssuer, thumbprintIn } from './signing-key.js';
 
 /**
- * How long a key is trusted after it was last seen, in milliseconds. Entra's key sets flap: keys vanish for hours and
- * come back, so a set that replaced the one before would refuse good tokens (Microsoft identity platform: signing key
- * rollover).
+ * Milliseconds for which a key is trusted after it was last seen. Entra's key sets flap: keys vanish for hours and come
+ * back. A set that replaced the one before would refuse good tokens (Microsoft identity platform: signing key rollover).
  */
 export const TRUSTED_FOR_MS = AUTHENTICATION_LIMITS.signingKeySeconds.default * 1000;
 
-/** What the latest key set that has this kid says of it: a key, or one for each issuer. */
+/** The entries of the latest key set that has this kid. There is a key or one for each issuer. */
 interface HeldKid {
   readonly keys: readonly SigningKey[];
   readonly lastSeenAtMs: number;
 }
 
-/** The keys that are trusted now: those of the latest key sets, merged by kid. */
+/** Holds the keys that are trusted now. They are those of the latest key sets merged by kid. */
 export class HeldKeys {
-  /** By kid. Those that were unseen for longest are forgotten first, because only a key set that has a kid touches its entry. */
+  /**
+   * By kid. Those that were unseen for longest are forgotten first, because only a key set that has a kid touches its entry.
+   */
   readonly #held = new LRUCache<string, HeldKid>({
     maxSize: AUTHENTICATION_LIMITS.heldSigningKeys.default,
     sizeCalculation: ({ keys }) => keys.length,
@@ -31,8 +32,8 @@ export class HeldKeys {
   }
 
   /**
-   * Returns the key with this name for the tenant. Where there is none for it, or no tenant is given, returns another key with
-   * this name: callers check it with {@link isKeyOf}.
+   * Returns the key with this name for the tenant. Where there is none for it, or no tenant is given, returns another key
+   * with this name: callers check it with {@link isKeyOf}.
    *
    * @param keyName a kid, or what `thumbprintName` makes of the thumbprint in a header without kid
    */
@@ -42,7 +43,7 @@ export class HeldKeys {
     return own ?? keys[0];
   }
 
-  /** Thumbprints have no index: a header without kid is rare, and Entra publishes fewer than twenty keys. */
+  /** Thumbprints have no index because a header without kid is rare and Entra publishes fewer than twenty keys. */
   #keysNamed(keyName: string): readonly SigningKey[] {
     const thumbprint = thumbprintIn(keyName);
     if (thumbprint === undefined) return this.#trustedKeys(this.#held.peek(keyName));
@@ -85,7 +86,7 @@ export class HeldKeys {
   }
 }
 
-/** A key that names the tenant itself goes before one for all tenants, as the exception goes before the rule. */
+/** Prefers a key that names the tenant itself to one for all tenants. */
 function closestKey(keys: readonly SigningKey[], tenant: TenantIssuer): SigningKey | undefined {
   return keys.find(({ issuer }) => issuer === tenant.issuer) ?? keys.find((key) => isKeyOf(key, tenant));
 }

@@ -7,7 +7,7 @@ import { KEY_ID, parseSigningKey, type SigningKey, UnusableKeyError } from './si
 
 const MAX_KEYS = AUTHENTICATION_LIMITS.signingKeys.default;
 
-/** Of so many keys that are not used the log says why: what a provider gone wrong publishes must not fill it. */
+/** Maximum of unused keys whose reason is logged, so that a misbehaving provider cannot fill the log. */
 export const MAX_UNUSABLE_TOLD = AUTHENTICATION_LIMITS.toldKeys.default;
 
 /** An entry of a key set that is not used. */
@@ -21,7 +21,7 @@ export interface UnusableKey {
 /** The usable keys of one key set, and what was wrong with the others. */
 export interface KeySet {
   readonly keys: readonly SigningKey[];
-  /** `kid` as it stands there, or words in parentheses, which are no kid, when it is none that a key could have. */
+  /** The `kid` in the key set. If it cannot be one, words in parentheses describe it, which never equal a valid kid. */
   readonly unusable: readonly UnusableKey[];
 }
 
@@ -52,7 +52,10 @@ function keysAt(fetchJsonObject: FetchJsonObject): (address: string) => Promise<
   };
 }
 
-/** Of two entries with one kid for the same issuer neither is used: nothing says which one is meant. */
+/**
+ * Sorts entries into usable and unusable ones. If two entries share one kid and issuer neither is used, because nothing says
+ * which one is meant.
+ */
 function sortEntries(entries: readonly unknown[], cloudInstanceName: string | undefined): KeySet {
   const keys: SigningKey[] = [];
   const unusable: UnusableKey[] = [];
@@ -83,14 +86,14 @@ export function alarmingIn({ unusable }: KeySet): readonly UnusableKey[] {
   return unusable.filter(({ isExpected }) => !isExpected);
 }
 
-/** What is wrong with the keys that are not used, ten at most. */
+/** Describes the problems of at most ten keys that are not used. */
 export function describeUnusable(unusable: readonly UnusableKey[]): string {
   const reasons = unusable.slice(0, MAX_UNUSABLE_TOLD).map(({ kid, reason }) => `kid ${kid}: ${reason}`);
   if (unusable.length > reasons.length) reasons.push(`and ${unusable.length - reasons.length} more`);
   return reasons.join('; ');
 }
 
-/** Whole or not at all: the beginning of one could be another, which would be forgotten for it. */
+/** Never truncates: a truncated kid could equal another kid and cause that key to be dropped. */
 function kidOf({ kid }: JsonObject): string {
   if (typeof kid !== 'string') return '(none)';
   return KEY_ID.test(kid) ? kid : '(malformed)';

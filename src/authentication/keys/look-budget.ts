@@ -23,9 +23,9 @@ export class LookBudget {
   constructor(private readonly elapsedMs: () => number) {}
 
   /**
-   * Returns the milliseconds until a source may have a look; 0: it may have one now.
+   * Returns the milliseconds until a source may have a look. 0 means that it may have one now.
    *
-   * @param source undefined: not known, so only the looks of all sources count
+   * @param source undefined if it is not known, so that only the looks of all sources count
    */
   waitMs(source: string | undefined): number {
     const nowMs = this.elapsedMs();

@@ -3,7 +3,7 @@ import type { TokenVersion } from '../token-version.js';
 import type { Authority } from './authority.js';
 import { describeForeignIssuer } from './foreign-issuer.js';
 
-/** What is used of an OpenID configuration (OpenID Connect Discovery s.3). */
+/** The used members of an OpenID configuration (OpenID Connect Discovery s.3). */
 export interface Metadata {
   /** Issuer of the tokens; `{tenantid}` stands for the tenant in that of `common` and `organizations`. */
   readonly issuer: string;

@@ -7,7 +7,9 @@ export const KEY_ID = /^[\w.@-]{1,128}$/;
 
 const THUMBPRINT = 'x5t:';
 
-/** Returns the name of the key whose certificate has this thumbprint. No kid can be equal to it, because none has a colon. */
+/**
+ * Returns the name of the key whose certificate has this thumbprint. No kid can be equal to it, because none has a colon.
+ */
 export function thumbprintName(x5t: string): string {
   return `${THUMBPRINT}${x5t}`;
 }
@@ -23,7 +25,7 @@ export interface SigningKey {
   readonly publicKey: KeyObject;
   /** Bytes of a signature by this key. */
   readonly signatureBytes: number;
-  /** SHA-1 of the certificate, base64url; undefined when the key set shows neither. */
+  /** SHA-1 of the certificate in base64url. Undefined if the key set shows neither. */
   readonly x5t: string | undefined;
   /** Issuer for which alone the key may be used; `{tenantid}` stands for the tenant. Absent in v1.0 key sets. */
   readonly issuer: string | undefined;
@@ -39,11 +41,11 @@ export interface TenantIssuer {
 const PERSONAL_ACCOUNTS = '9188040d-6c67-4c5b-b112-36a304b66dad';
 
 /**
- * Whether a key may sign for a tenant: its issuer is the tenant's, to the letter or by `{tenantid}`, which stands for every
- * tenant but that of personal accounts. The key sets of `common` and `organizations` hold keys of personal accounts and of
- * other clouds beside those of work accounts: were it not asked whom a key is for, one that got lost would forge tokens of
- * them all (Microsoft identity platform: access tokens, validate the signing key issuer). A key that names no issuer, as in
- * v1.0 key sets, is for every tenant of its authority.
+ * Returns whether a key may sign for a tenant. Its issuer must be the tenant's, literally or by `{tenantid}`. The
+ * placeholder stands for every tenant but that of personal accounts. The key sets of `common` and `organizations` hold keys
+ * of personal accounts and of other clouds beside those of work accounts. Without this check one stolen key could forge
+ * tokens of them all (Microsoft identity platform: access tokens, validate the signing key issuer). A key without an issuer,
+ * as in v1.0 key sets, is for every tenant of its authority.
  */
 export function isKeyOf({ issuer }: SigningKey, tenant: TenantIssuer): boolean {
   if (issuer === undefined || issuer === tenant.issuer) return true;
@@ -91,7 +93,7 @@ export function parseSigningKey(jwk: JsonObject, cloudInstanceName: string | und
   };
 }
 
-/** Whether two entries with one kid are the same key for the same tenants. */
+/** Returns whether two entries with one kid are the same key for the same tenants. */
 export function isSameKey(one: SigningKey, other: SigningKey): boolean {
   return one.issuer === other.issuer && one.x5t === other.x5t && one.publicKey.equals(other.publicKey);
 }
@@ -121,7 +123,10 @@ function readCertificate({ x5c }: JsonObject): X509Certificate | undefined {
   return attempt('x5c is malformed', () => new X509Certificate(Buffer.from(first, 'base64')));
 }
 
-/** n and e, or the certificate, or both if they agree: two keys under one kid are one too many. */
+/**
+ * Returns the key of n and e or of the certificate. If both are present they must agree, because one kid must not name two
+ * keys.
+ */
 function readPublicKey({ n, e }: JsonObject, certificate: X509Certificate | undefined): KeyObject {
   if (n === undefined && e === undefined && certificate) return certificate.publicKey;
   if (typeof n !== 'string' || typeof e !== 'string') throw new UnusableKeyError('n or e is missing');

@@ -20,7 +20,7 @@ const REFRESH = {
   maxRetryMs: MINUTE_MS,
 } as const;
 
-/** What a store of signing keys needs from outside. */
+/** Dependencies of a store of signing keys. */
 export interface SigningKeysSource {
   readonly version: TokenVersion;
   /** Reads metadata and key set, or rejects. */
@@ -80,14 +80,14 @@ export class SigningKeys {
   }
 
   /**
-   * Whether the authority has no such keys: it answers, and says with a status that stays that there is no such document.
-   * External ID, for example, has no metadata for v1.0 tokens.
+   * Whether the authority has no such keys. It answers with a permanent status that says that the document does not exist.
+   * For example, External ID has no metadata for v1.0 tokens.
    */
   get isAbsent(): boolean {
     return this.#held.count === 0 && isLastingRefusal(this.#lastProblem);
   }
 
-  /** Whether no refresh is under way and the last one, if any, succeeded. */
+  /** Whether no refresh is running and the last one did not fail. */
   get isUpToDate(): boolean {
     return !this.isFailing && this.#inFlight === undefined;
   }
@@ -97,7 +97,7 @@ export class SigningKeys {
     return this.#inFlight;
   }
 
-  /** Issuer of the metadata, in which `{tenantid}` may stand for the tenant; undefined before the first fetch. */
+  /** Issuer of the metadata. `{tenantid}` may stand for the tenant in it. Undefined before the first fetch. */
   get knownIssuer(): string | undefined {
     return this.#issuer;
   }
@@ -176,7 +176,7 @@ export class SigningKeys {
   }
 }
 
-/** Statuses by which a proxy, or a server that is busy, refuses for a while. */
+/** Statuses with which a proxy or a busy server refuses temporarily. */
 const PASSING_STATUSES = [407, 408, 425, 429];
 
 function isSameProblem(one: unknown, other: unknown): boolean {

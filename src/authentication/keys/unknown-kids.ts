@@ -6,8 +6,8 @@ import { ownText } from './own-text.js';
 const ENTRY_BYTES = 115;
 
 /**
- * How many misses count. A kid is public: were there no end to it, a stranger who keeps sending that of a key which is away
- * for hours would have the tokens of others refused for as long again once the key is back.
+ * Maximum of misses that count. A kid is public. Without a bound, an attacker could keep sending the kid of a key that is
+ * away for hours. The tokens of others would then be refused for as long again once the key is back.
  */
 const MAX_MISSES = AUTHENTICATION_LIMITS.unknownKeyMisses.default;
 

@@ -49,8 +49,8 @@ const INSTANCE_FORM =
   'an https address without a path, such as https://login.microsoftonline.com (http only for loopback)';
 
 /**
- * Returns why an address cannot be the instance, as a noun phrase that says what is expected; undefined when nothing is
- * known against it.
+ * Returns why an address cannot be the instance, as a noun phrase for the expected value. Undefined when no problem is
+ * known.
  */
 export function instanceProblem(instance: string): string | undefined {
   const name = unsupportedAuthority(instance);
@@ -60,7 +60,7 @@ export function instanceProblem(instance: string): string | undefined {
 
 const ENTRA = 'an address of Microsoft Entra ID or External ID';
 
-/** Plain http would let anybody on the way hand us keys, so it is for loopback alone. */
+/** Accepts plain http for loopback alone. Elsewhere an attacker on the network could hand us keys. */
 function isInstance(instance: string): boolean {
   if (!URL.canParse(instance)) return false;
   const { origin, username, password, href, protocol, hostname } = new URL(instance);

@@ -3,23 +3,23 @@ import type { Fetch } from '../fetch/bounded-fetch.js';
 import type { Schedule } from '../keys/schedule.js';
 
 /**
- * Which access tokens are accepted, and from where their keys come. GUIDs may be in any case. An option that is missing,
- * empty, malformed, of another type (null included: only undefined means the default) or unknown makes
- * `createAuthentication` throw a TypeError. (Microsoft identity platform: access tokens, validate tokens.)
+ * Options for the accepted access tokens and the source of their keys. GUIDs may be in any case. `createAuthentication`
+ * throws a TypeError for an option that is unknown, missing, empty or malformed. It also throws for another type, including
+ * null: only undefined means the default. (Microsoft identity platform: access tokens, validate tokens.)
  */
 export interface AuthenticationOptions {
-  /** GUID of the tenant; or `organizations` or `common`, which need `allowedTenants`. */
+  /** GUID of the tenant. `organizations` and `common` need `allowedTenants`. */
   readonly tenantId: string;
   /** Application (client) id of the API's app registration, a GUID. */
   readonly clientId: string;
   /**
-   * Accepted `aud`: the identifiers of this API, compared ordinally (RFC 7519 s.4.1.3). Those of Microsoft's own services are
-   * refused. Default: the client id and `api://<client id>`.
+   * Accepted `aud`: the identifiers of this API, compared ordinally (RFC 7519 s.4.1.3). Those of Microsoft's own services
+   * are refused. Default: the client id and `api://<client id>`.
    */
   readonly audiences?: readonly string[] | undefined;
   /**
-   * Origin of the cloud (Microsoft Entra: national clouds), such as `https://login.microsoftonline.us` or, for External ID,
-   * `https://<name>.ciamlogin.com`. Default `https://login.microsoftonline.com`; http for loopback only.
+   * Origin of the cloud (Microsoft Entra: national clouds), such as `https://login.microsoftonline.us`. For External ID it
+   * is `https://<name>.ciamlogin.com`. Default `https://login.microsoftonline.com`. http is for loopback only.
    */
   readonly instance?: string | undefined;
   /** GUIDs of the tenants whose tokens are accepted, when `tenantId` is `organizations` or `common`. */
@@ -36,9 +36,9 @@ export interface AuthenticationOptions {
    */
   readonly acceptV1Tokens?: boolean | undefined;
   /**
-   * By how much the clocks of this server and of Entra may differ, in whole seconds, 0 to 300. `exp` counts as so much
-   * later, `nbf` and `iat` as so much earlier (RFC 7519 s.4.1.4, s.4.1.5: "some small leeway, usually no more than a few
-   * minutes"). Default 60.
+   * Maximum difference between the clocks of this server and of Entra in whole seconds from 0 to 300. `exp` counts as so
+   * much later. `nbf` and `iat` count as so much earlier (RFC 7519 s.4.1.4, s.4.1.5: "some small leeway, usually no more
+   * than a few minutes"). Default 60.
    */
   readonly clockToleranceSeconds?: number | undefined;
   /**
@@ -50,9 +50,9 @@ export interface AuthenticationOptions {
    */
   readonly clientsWithoutPermissions?: readonly string[] | undefined;
   /**
-   * Claims that a token must have, each with the values that are accepted: `{ ctry: ['DE', 'AT'] }`. A list needs one of them,
-   * and numbers and truth values are compared as text: `{ acct: ['0'] }`. Others are refused as REQUIRED_CLAIM_MISMATCH. At most
-   * 20 claims. Default: none beside those that every token needs.
+   * Claims that a token must have, each with the values that are accepted: `{ ctry: ['DE', 'AT'] }`. A list needs one of
+   * them, and numbers and truth values are compared as text: `{ acct: ['0'] }`. Others are refused as
+   * REQUIRED_CLAIM_MISMATCH. At most 20 claims. Default: none beside those that every token needs.
    */
   readonly requiredClaims?: Readonly<Record<string, readonly string[]>> | undefined;
   /**
@@ -60,7 +60,7 @@ export interface AuthenticationOptions {
    * platform: signing key rollover). Default false.
    */
   readonly appSpecificSigningKeys?: boolean | undefined;
-  /** Verified tokens remembered, 0 to 1 000 000, default 10 000 (about 2 kB each). */
+  /** Number of verified tokens remembered, from 0 to 1 000 000. Default 10 000 (about 2 kB each). */
   readonly verifiedTokenCacheSize?: number | undefined;
   /** Bytes that they may take, as estimated, 1 MiB to 512 MiB. Those not used for longest are forgotten. Default 32 MiB. */
   readonly verifiedTokenCacheBytes?: number | undefined;
@@ -72,13 +72,17 @@ export interface AuthenticationOptions {
   /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
   /**
-   * Reads the documents of the identity provider, and nothing else. It is given an absolute address of the configured
-   * cloud and must answer as the `fetch` of the Fetch standard does. Redirects: it must not follow one (`redirect` is
-   * `manual`), because only the first address has been checked; any status but 200 counts as a failure. Errors: it
-   * rejects when there is no answer, and when `signal` ends (after `requestTimeoutMs`, and on `close()`), which goes for
-   * reading the body as well; what is wrong is logged by the `message` of the error or of its `cause`. Body: decoded
-   * (`content-encoding`), in chunks of bytes, of which it need not bound the size (1 MiB is read), or null. It may be
-   * called several times at once. Default: Node's own client, which takes no notice of a proxy; see `createProxiedFetch`.
+   * Reads the documents of the identity provider and nothing else. It is given an absolute address of the configured cloud
+   * and must answer as the `fetch` of the Fetch standard does. It may be called several times at once. Default: Node's own
+   * client, which ignores proxies (see `createProxiedFetch`).
+   *
+   * Redirects: it must not follow one (`redirect` is `manual`) because only the first address has been checked. Any status
+   * but 200 counts as a failure.
+   *
+   * Errors: it rejects when the provider does not answer. It rejects when `signal` ends (after `requestTimeoutMs` and on
+   * `close()`), even while the body is read. The `message` of the error or of its `cause` is logged.
+   *
+   * Body: decoded (`content-encoding`) in chunks of bytes, or null. It need not bound the size (1 MiB is read).
    */
   readonly fetch?: Fetch | undefined;
   /** Calls `run` once after a delay in milliseconds; the answer cancels it. Default: a timer that keeps no process alive. */
@@ -88,8 +92,8 @@ export interface AuthenticationOptions {
   /** Default: warnings and errors on the console, with `entra-graphql` before them. `silentLogger` drops everything. */
   readonly logger?: AuthenticationLogger | undefined;
   /**
-   * Whether `authenticate` and `verify` log why a token is refused, at most once a minute for each code. Default: if there
-   * is no `logger`, because a server with a logger can log the errors that it gets.
+   * Whether `authenticate` and `verify` log why a token is refused. They log at most once a minute for each code. Defaults
+   * to true without a `logger`, because a server with a logger can log the errors that it gets.
    */
   readonly logRefusals?: boolean | undefined;
 }

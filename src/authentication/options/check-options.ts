@@ -1,8 +1,8 @@
 import { findNearest } from './nearest-name.js';
 
-/** What the value of an option must be. */
+/** Requirement for the value of an option. */
 export interface OptionType {
-  /** To follow the words "must be". */
+  /** Text that follows "must be". */
   readonly expected: string;
   fits(value: unknown): boolean;
 }
@@ -15,7 +15,7 @@ export const whole = (from: number, to: number): OptionType => ({
   expected: `a whole number from ${from} to ${to}`,
   fits: (value) => typeof value === 'number' && Number.isInteger(value) && value >= from && value <= to,
 });
-/** An address that goes into a header: parsers of URLs drop line breaks, and a header would lose quotes. */
+/** An address that goes into a header. URL parsers drop line breaks and a header would lose quotes. */
 export const webAddress: OptionType = {
   expected: 'a string with an absolute https or http address, percent-encoded where it needs it',
   fits: (value) =>

@@ -15,13 +15,15 @@ export type IdentityOptions = Pick<
   | 'clientsWithoutPermissions'
 >;
 
-/** An option that cannot be right, and what is expected in its place, to follow the word "expected". */
+/** An option that cannot be right. It has the text that follows the word "expected". */
 export interface IdentityProblem {
   readonly option: keyof IdentityOptions;
   readonly expected: string;
 }
 
-/** A rule: an expectation that the options do not meet, or undefined. `nameOf` has the names by which their user knows them. */
+/**
+ * A rule: an expectation that the options do not meet, or undefined. `nameOf` has the names by which their user knows them.
+ */
 type Rule = (
   options: IdentityOptions,
   nameOf: (option: keyof IdentityOptions) => string,
@@ -87,9 +89,9 @@ const RULES: readonly Rule[] = [
 ];
 
 /**
- * Returns what cannot be right, at most one problem for each option.
+ * Returns at most one problem for each option that cannot be right.
  *
- * @param options each of which has the right form
+ * @param options options that each have the right form
  */
 export function identityProblems(
   options: IdentityOptions,
@@ -118,7 +120,7 @@ function includes(ids: readonly string[], id: string): boolean {
   return ids.some((one) => isSame(one, id));
 }
 
-/** GUIDs may be written in any case. */
+/** Ignores case because GUIDs may be written in any. */
 function isSame(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }

@@ -11,7 +11,7 @@ export function findNearest(name: string, known: readonly string[]): string | un
   return nearest?.candidate;
 }
 
-/** Levenshtein's distance: how many characters have to be inserted, removed or replaced. */
+/** Returns the Levenshtein distance, the number of characters to insert, remove or replace. */
 function distanceOf(one: string, other: string): number {
   let row = [...other].map((letter, at) => ({ letter, distance: at + 1 }));
   let left = row.length;

@@ -4,7 +4,7 @@ import type { AuthenticationOptions } from './authentication-options.js';
 import { identityProblems, isExternalId, isForManyTenants } from './identity-problems.js';
 import { checkOptionTypes } from './option-types.js';
 
-/** What an access token has to be like to be accepted; made from the options once. GUIDs are lower-case. */
+/** Requirements for an accepted access token. They are made from the options once. GUIDs are lower-case. */
 export interface TokenRequirements {
   readonly versions: ReadonlySet<TokenVersion>;
   /** Compared ordinally with `aud`. Never empty. */

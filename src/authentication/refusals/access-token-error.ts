@@ -1,8 +1,8 @@
 import { type AccessTokenFailureCode, describeFailure, type FailureDescription } from './failure-catalogue.js';
 
 /**
- * What a log line may say about a token that is refused or cannot be judged: no personal data, and only values of the form
- * that Entra gives them, because nothing here has been verified.
+ * Details that a log line may have on a token that is refused or cannot be judged. It has no personal data. Values must have
+ * the form that Entra gives them because nothing here has been verified.
  */
 export interface AccessTokenDetails {
   readonly kid?: string | undefined;
@@ -14,7 +14,7 @@ export interface AccessTokenDetails {
   readonly iss?: string | undefined;
   /** With `ISSUER_MISMATCH`: the issuer that a token of this tenant and version has to have. */
   readonly expectedIss?: string | undefined;
-  /** Of a list, its members with a space between. */
+  /** Members of a list are separated by spaces. */
   readonly aud?: string | undefined;
   readonly uti?: string | undefined;
 }
@@ -28,7 +28,7 @@ export interface AccessTokenDetails {
  */
 export class AccessTokenError implements Error {
   readonly name = 'AccessTokenError';
-  /** What jsonwebtoken found, if it was asked. */
+  /** Error of jsonwebtoken if it was called. */
   declare readonly cause?: unknown;
   declare readonly stack?: string;
   readonly status: FailureDescription['status'];
@@ -102,8 +102,8 @@ export function readable<T>(read: () => T): T | undefined {
 }
 
 /**
- * The keys needed to judge a token cannot be had. Ours or the provider's fault, so never a 401: a client that is told
- * its good token is bad signs its user out.
+ * The keys needed to judge a token cannot be fetched. The fault is ours or the provider's, so it is never a 401. A client
+ * whose good token is called bad signs its user out.
  */
 export class SigningKeysUnavailableError extends Error {
   override readonly name = 'SigningKeysUnavailableError';

@@ -1,12 +1,15 @@
-/** What one code means to the client, to the log and to the person who has to put it right. */
+/** Meaning of one code for the client, for the log and for the person who has to fix it. */
 export interface FailureDescription {
-  /** 400 malformed request, 401 the token is refused, 403 the token is genuine but holds no permission at all. */
+  /** 400 is a malformed request and 401 a refused token. 403 is a genuine token without any permission. */
   readonly status: 400 | 401 | 403;
   /** `error` of the challenge (RFC 6750 s.3.1). Absent when the request carried no usable Bearer credential. */
   readonly challengeError?: 'invalid_request' | 'invalid_token' | 'insufficient_scope';
-  /** All a client is told. Characters of RFC 6750 s.3 `error_description` only; never anything of the token. */
+  /**
+   * The only text for the client. It has only characters of RFC 6750 s.3 `error_description` and never any part of the
+   * token.
+   */
   readonly wireMessage: string;
-  /** What to change, for the log and for `token inspect`. */
+  /** Remedy for the log and for `token inspect`. */
   readonly hint: string;
 }
 
@@ -211,15 +214,18 @@ export const failureCatalogue = {
   },
 } as const satisfies Record<string, FailureDescription>;
 
-/** Stable code of a refusal: what logs, metrics and tests name it by. */
+/** Stable code of a refusal for logs, metrics and tests. */
 export type AccessTokenFailureCode = keyof typeof failureCatalogue;
 
-/** What `code` means. */
+/** Returns the meaning of `code`. */
 export function describeFailure(code: AccessTokenFailureCode): FailureDescription {
   return failureCatalogue[code];
 }
 
-/** Anchor of the section on `code` in `docs/token-errors.md`, which is in the package, such as `#token_expired`. */
+/**
+ * Returns the anchor of the section on `code`, such as `#token_expired`. The section is in `docs/token-errors.md`, which is
+ * in the package.
+ */
 export function failureAnchor(code: AccessTokenFailureCode | 'SIGNING_KEYS_UNAVAILABLE'): string {
   return `#${code.toLowerCase()}`;
 }

@@ -5,11 +5,11 @@ import type { ReceivedCredentials } from './request-credentials.js';
 const SEPARATORS = [' ', '\t', ','] as const;
 
 /**
- * Returns the Bearer access token among credentials, or undefined if there is no Authorization header. Cookies, bodies and other
- * headers are never read (RFC 6750 s.2.1; s.2.2 and s.2.3 are not supported).
+ * Returns the Bearer access token among credentials. Returns undefined without an Authorization header. Cookies, bodies and
+ * other headers are never read (RFC 6750 s.2.1; s.2.2 and s.2.3 are not supported).
  *
  * @throws AccessTokenError AUTHORIZATION_HEADER_REPEATED, ACCESS_TOKEN_IN_URL, AUTHORIZATION_HEADER_MALFORMED or
- * AUTHORIZATION_SCHEME_UNSUPPORTED
+ *   AUTHORIZATION_SCHEME_UNSUPPORTED
  */
 export function bearerTokenIn({ authorizations, addresses }: ReceivedCredentials): string | undefined {
   if (addresses.some(hasTokenInUrl)) throw new AccessTokenError('ACCESS_TOKEN_IN_URL');

@@ -3,11 +3,12 @@ import { headerValues, isNamed } from './request-headers.js';
 import { holdersWithin, isObject, isText, member } from './request-holders.js';
 
 /**
- * The parts of an HTTP request that can hold an access token. What servers hand out is one as it is: the request of Node,
- * Express, Koa and Fastify, the `Request` of the Fetch standard (Next.js, Azure Functions, Bun, Deno), the event of AWS Lambda.
+ * The parts of an HTTP request that can hold an access token. The request objects of servers fit unchanged. These are the
+ * request of Node, Express, Koa and Fastify and the event of AWS Lambda. The `Request` of the Fetch standard (Next.js, Azure
+ * Functions, Bun, Deno) fits too.
  */
 export interface RequestCredentials {
-  /** Names and values in turn, as received: Node's `headers` would silently drop a second Authorization header. */
+  /** Names and values in turn as received. Node's `headers` would silently drop a second Authorization header. */
   readonly rawHeaders?: readonly string[] | undefined;
   /** Names and values: the `Headers` of the Fetch standard, a Map, or an object. Names may be in any case. */
   readonly headers?: object | null | undefined;
@@ -44,7 +45,8 @@ export function credentialsOfNode({
 }
 
 /**
- * Reads the credentials of a request of any server, or of an object that holds one. Every place that can have headers is read.
+ * Reads the credentials of a request of any server, or of an object that holds one. Every place that can have headers is
+ * read.
  *
  * @throws TypeError when headers are missing or cannot be read: it would look like a request without credentials
  */
@@ -55,7 +57,10 @@ export function readCredentials(request: unknown): ReceivedCredentials {
   };
 }
 
-/** The address, or of AWS Lambda (`queryStringParameters`, `rawQueryString`) and Apollo Server (`search`) its query. */
+/**
+ * Returns the address. For AWS Lambda (`queryStringParameters`, `rawQueryString`) and Apollo Server (`search`) it is the
+ * query.
+ */
 function addressesOf(request: object): readonly string[] {
   const url = member(request, 'url');
   const queries = [member(request, 'rawQueryString'), member(request, 'search')].filter(isText);

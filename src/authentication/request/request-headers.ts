@@ -57,7 +57,9 @@ function valuesIn(headers: unknown, name: string): readonly unknown[] {
   return mayHide && found === undefined ? unreadable(headers) : [found];
 }
 
-/** Returns whether a name is the one in lower case. Compares lengths first, because it runs for each header of each request. */
+/**
+ * Returns whether a name is the one in lower case. Compares lengths first, because it runs for each header of each request.
+ */
 export function isNamed(key: unknown, name: string): boolean {
   return isText(key) && key.length === name.length && key.toLowerCase() === name;
 }
@@ -69,7 +71,7 @@ function pairsOf(headers: Iterable<unknown>): readonly (readonly unknown[])[] {
   return isLasting && fields.every(isPair) ? fields : unreadable(headers);
 }
 
-/** Asks for a header by its name, as by `get`: objects of a class show no members. */
+/** Looks up a header by its name with a method such as `get`, because objects of a class show no members. */
 function lookUp(headers: object, name: string): unknown {
   const get = member(headers, 'get');
   const look = (key: string) => (typeof get === 'function' ? get.call(headers, key) : member(headers, key));
@@ -90,13 +92,13 @@ function isPair(field: unknown): field is readonly unknown[] {
   return Array.isArray(field) && field.length === 2;
 }
 
-/** Whether an object without members says that there are none. One of a class may hide them. */
+/** Returns whether an object without members says that there are none. One of a class may hide them. */
 function isBare(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;
 }
 
-/** `Headers` of the Fetch standard, or a Map. */
+/** Accepts `Headers` of the Fetch standard and a Map. */
 function isHeaders(value: object): boolean {
   return typeof member(value, 'get') === 'function' && isIterable(value);
 }

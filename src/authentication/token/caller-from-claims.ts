@@ -17,8 +17,8 @@ const PERMISSION_CLAIMS = ['scp', 'roles', 'acrs'] as const;
  * Creates the caller that verified claims describe.
  *
  * @param claims payload of a token whose signature, issuer, tenant, audience and times have been checked
- * @throws AccessTokenError OBJECT_ID_INVALID, CLIENT_ID_INVALID, CLIENT_NOT_ALLOWED, REQUIRED_CLAIM_MISMATCH, CLAIMS_OVERAGE,
- * PERMISSION_CLAIM_INVALID, ACTOR_UNCLEAR, NO_PERMISSIONS
+ * @throws AccessTokenError OBJECT_ID_INVALID, CLIENT_ID_INVALID, CLIENT_NOT_ALLOWED, REQUIRED_CLAIM_MISMATCH,
+ *   CLAIMS_OVERAGE, PERMISSION_CLAIM_INVALID, ACTOR_UNCLEAR, NO_PERMISSIONS
  */
 export function callerFromClaims(claims: JsonObject, tenantId: string, required: TokenRequirements): Caller {
   const objectId = checkObjectId(claims);
@@ -67,8 +67,8 @@ export function checkClient(claims: JsonObject, required: TokenRequirements): st
 }
 
 /**
- * Requires the claims of the option `requiredClaims`, each with an accepted value. A list needs one that is accepted. Refuses with
- * REQUIRED_CLAIM_MISMATCH.
+ * Requires the claims of the option `requiredClaims`, each with an accepted value. A list needs one that is accepted.
+ * Refuses with REQUIRED_CLAIM_MISMATCH.
  */
 export function checkRequiredClaims(claims: JsonObject, required: TokenRequirements): void {
   for (const [claim, accepted] of required.claims) {
@@ -82,9 +82,9 @@ export function checkRequiredClaims(claims: JsonObject, required: TokenRequireme
 }
 
 /**
- * Refuses a token that has a reference (`_claim_names`) in place of a permission claim, with CLAIMS_OVERAGE. Entra replaces a
- * claim that is too long for the token, and its absence must not be read as "holds none". A reference for groups is ignored
- * because groups decide nothing here.
+ * Refuses a token that has a reference (`_claim_names`) in place of a permission claim, with CLAIMS_OVERAGE. Entra replaces
+ * a claim that is too long for the token, and its absence must not be read as "holds none". A reference for groups is
+ * ignored because groups decide nothing here.
  */
 export function checkOverage(claims: JsonObject): void {
   const references = optionalClaim(claims, '_claim_names') ?? {};
@@ -120,8 +120,8 @@ export function readAuthContexts(claims: JsonObject): ReadonlySet<string> {
 }
 
 /**
- * Refuses a token whose `idtyp` is unknown or contradicts `scp`, with ACTOR_UNCLEAR. Only a client that acts for a user has
- * scopes, and it always has one (Entra access token claims: idtyp, scp).
+ * Refuses a token whose `idtyp` is unknown or contradicts `scp` with ACTOR_UNCLEAR. A client that acts for a user always has
+ * scopes. No other client has them (Entra access token claims: idtyp, scp).
  */
 export function checkStatedActor(claims: JsonObject): void {
   const stated = optionalClaim(claims, 'idtyp');
@@ -130,9 +130,9 @@ export function checkStatedActor(claims: JsonObject): void {
 }
 
 /**
- * Decides whether a user or an application calls. `roles` cannot decide it, because both have them. A scope means a user.
- * Without one, `idtyp`, or `oid` equal to `sub`, means an application. Anything else is refused as ACTOR_UNCLEAR: an ID token
- * with roles looks like this, and so does an application that would otherwise hold the roles of a user (Entra access token
+ * Decides whether a user or an application calls. `roles` cannot decide it because both have them. A scope means a user.
+ * Without one, `idtyp` or an `oid` equal to `sub` means an application. Anything else is refused as ACTOR_UNCLEAR. An ID
+ * token with roles looks like this. So does an application that would otherwise hold the roles of a user (Entra access token
  * claims: idtyp, oid, sub).
  */
 export function checkActor(claims: JsonObject): Caller['kind'] {
@@ -148,8 +148,8 @@ function namesScope(scp: unknown): boolean {
 }
 
 /**
- * Refuses a token that has neither scopes nor roles, with NO_PERMISSIONS. Any application of a tenant gets such a token for any
- * API of the tenant that does not require assignment. Without this check all of them could call.
+ * Refuses a token that has neither scopes nor roles, with NO_PERMISSIONS. Any application of a tenant gets such a token for
+ * any API of the tenant that does not require assignment. Without this check all of them could call.
  */
 export function checkAnyPermission(
   { scopes, roles }: Permissions,
@@ -160,7 +160,10 @@ export function checkAnyPermission(
   throw new AccessTokenError('NO_PERMISSIONS');
 }
 
-/** `acct` is optional; without it an identity provider outside the tenant tells a guest (Entra optional claims: acct). */
+/**
+ * Returns whether the caller is a guest. `acct` is optional. Without it, an identity provider outside the tenant marks a
+ * guest (Entra optional claims: acct).
+ */
 function isGuest(claims: JsonObject, tenantId: string): boolean {
   const acct = optionalClaim(claims, 'acct');
   if (acct !== undefined) return acct !== 0;

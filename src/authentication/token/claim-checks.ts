@@ -11,14 +11,14 @@ import { GRAPH, microsoftServiceOf } from './microsoft-audiences.js';
 /** Longest life of an access token, in seconds. */
 const MAX_LIFETIME_SECONDS = AUTHENTICATION_LIMITS.tokenLifeSeconds.default;
 
-/** Claims of an ID token (OpenID Connect Core s.2, s.3.3.2.11), which no access token has. */
+/** Claims of an ID token that an access token never has (OpenID Connect Core s.2 and s.3.3.2.11). */
 const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash'] as const;
 /** Name of a policy of Azure AD B2C, in claim `tfp` or `acr`. */
 const B2C_POLICY = /^b2c_1a?_/i;
 /** Entries of a claim `aud` that is a list. */
 export const MAX_AUDIENCES = AUTHENTICATION_LIMITS.tokenAudiences.default;
 
-/** What checked claims say, in types. */
+/** Typed values of checked claims. */
 export interface CheckedClaims {
   readonly version: TokenVersion;
   readonly tenantId: string;
@@ -61,8 +61,8 @@ export function isForeign({ code }: AccessTokenError): boolean {
 }
 
 /**
- * Refuses what cannot be an access token of Entra ID whatever its key is, with SIGNED_HTTP_REQUEST, TOKEN_FROM_B2C or
- * AUTHORITY_UNSUPPORTED.
+ * Refuses tokens that cannot be access tokens of Entra ID regardless of their key. The codes are SIGNED_HTTP_REQUEST,
+ * TOKEN_FROM_B2C and AUTHORITY_UNSUPPORTED.
  */
 export function checkOrigin(claims: JsonObject): void {
   const { at, iss, tfp, acr } = claims;
@@ -83,8 +83,8 @@ export function checkVersion({ ver }: JsonObject, required: TokenRequirements): 
 }
 
 /**
- * Refuses ID tokens with ID_TOKEN, and tokens bound to a key with TOKEN_BOUND_TO_KEY: accepted as a plain Bearer token, such a
- * token would lose the protection for which it was bound.
+ * Refuses ID tokens with ID_TOKEN and tokens bound to a key with TOKEN_BOUND_TO_KEY. Accepted as a plain Bearer token, a
+ * bound token would lose its protection.
  */
 export function checkKind(claims: JsonObject): void {
   const idTokenClaim = ID_TOKEN_CLAIMS.find((claim) => Object.hasOwn(claims, claim));
@@ -134,7 +134,7 @@ export function checkTimes(
   return { issuedAtSeconds, notBeforeSeconds, expiresAtSeconds };
 }
 
-/** RFC 7519 allows fractions; Entra sends whole seconds, and whole seconds cannot be lost in rounding. */
+/** RFC 7519 allows fractions. Entra sends whole seconds, which cannot be lost in rounding. */
 function secondsOf(claims: JsonObject, claim: 'exp' | 'iat' | 'nbf'): number {
   const value = claims[claim];
   if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
@@ -154,8 +154,8 @@ export function checkIssuer({ iss }: JsonObject, issuerTemplate: string, tenantI
 }
 
 /**
- * Lists the texts that name an issuer: itself alone, except for an emulator on loopback. That one may be called over http and
- * https and by three names, and is the same issuer as long as its port is the same.
+ * Lists the texts that name an issuer: itself alone, except for an emulator on loopback. That one may be called over http
+ * and https and by three names, and is the same issuer as long as its port is the same.
  */
 export function spellingsOf(issuer: string): [string, ...string[]] {
   const [, rest] = /^https?:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(:.*)$/.exec(issuer) ?? [];

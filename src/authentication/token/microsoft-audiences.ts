@@ -11,9 +11,9 @@ export const GRAPH = 'Microsoft Graph';
 /**
  * Services of Microsoft for which Entra issues access tokens. A server that accepted such a token would let anyone in who
  * received one there, and could itself use the tokens of its callers at that service. Sources of the ids: Microsoft Learn,
- * "Verify first-party Microsoft applications in sign-in reports", and the service's own pages on access tokens: "Get Microsoft
- * Entra ID tokens for service principals" (Databricks), "Conditional access" (Data Explorer), "Authenticate Azure Batch
- * services with Microsoft Entra ID", "Create an app to access Microsoft Defender for Endpoint", "Power Platform API
+ * "Verify first-party Microsoft applications in sign-in reports", and the service's own pages on access tokens: "Get
+ * Microsoft Entra ID tokens for service principals" (Databricks), "Conditional access" (Data Explorer), "Authenticate Azure
+ * Batch services with Microsoft Entra ID", "Create an app to access Microsoft Defender for Endpoint", "Power Platform API
  * authentication". Sources of the hosts: "National cloud deployments" of Microsoft Graph, "Azure services that can use
  * managed identities", "Azure Private Endpoint private DNS zone values", and the endpoints of `az cloud list`.
  */
@@ -251,9 +251,10 @@ const SERVICES: readonly MicrosoftService[] = [
 const OTHER_SERVICE = 'a service of Microsoft';
 
 /**
- * Domains below which only Microsoft has names, for the services that are not listed above. Entra lets a tenant register URIs
- * of its own verified domains only, and none of these can be one. Sources: Microsoft Learn, "Microsoft 365 URLs and IP address
- * ranges", "Azure domains", "National cloud deployments", and "Restrictions on identifier URIs of Microsoft Entra applications".
+ * Domains below which only Microsoft has names, for the services that are not listed above. Entra lets a tenant register
+ * URIs of its own verified domains only, and none of these can be one. Sources: Microsoft Learn, "Microsoft 365 URLs and IP
+ * address ranges", "Azure domains", "National cloud deployments", and "Restrictions on identifier URIs of Microsoft Entra
+ * applications".
  */
 const DOMAINS: ReadonlySet<string> = new Set([
   'microsoft.com',
@@ -301,7 +302,7 @@ const CUSTOMER_DOMAINS: ReadonlySet<string> = new Set([
   'cloudapp.chinacloudapi.cn',
 ]);
 
-/** Ids of the oldest applications of Microsoft, such as Microsoft Graph and SharePoint, all of one form. */
+/** Ids of the oldest applications of Microsoft, such as Microsoft Graph and SharePoint. They all have one form. */
 const OLDEST_IDS = /^[0-9a-f]{8}-0000-(0000-c000|0ff1-ce00)-000000000000$/;
 
 /** `urn:ms-drs:…` of device registration, and the URN by which AD FS knows Microsoft 365. */
@@ -318,8 +319,9 @@ const NAMES_BY_HOST: ReadonlyMap<string, string> = new Map(
 const MAX_LABELS = 8;
 
 /**
- * Returns the name of the Microsoft service to which an audience belongs, by its application id or by the host of its URI;
- * undefined when it belongs to none. Spelling does not matter: case, spaces, slashes, a path, braces, `api://` and `spn:`.
+ * Returns the name of the Microsoft service to which an audience belongs. The application id or the host of the URI decides.
+ * Returns undefined when it belongs to none. Spelling does not matter: case, spaces, slashes, a path, braces, `api://` and
+ * `spn:` are ignored.
  */
 export function microsoftServiceOf(audience: string): string | undefined {
   const plain = audience

@@ -7,8 +7,8 @@ import { type CompactForm, parsePart } from './token-form.js';
 import { readKeyNames, type UnverifiedHeader } from './unverified-header.js';
 
 /**
- * Forms that Entra gives these claims; a value of another form is not logged, whatever it is. An App ID URI is made of what
- * RFC 3986 s.2 calls unreserved, of `%`, `:` and `/`.
+ * Forms that Entra gives these claims. A value of another form is not logged. An App ID URI consists of the unreserved
+ * characters of RFC 3986 s.2 and of `%`, `:` and `/`.
  */
 const LOGGABLE = { tid: LOWER_CASE_GUID, ver: /^\d\.\d$/, aud: /^[\w:/.~%-]{1,128}$/, uti: /^[\w-]{1,64}$/ } as const;
 
@@ -39,14 +39,17 @@ function keyNamesIn(headerPart: string): UnverifiedHeader {
 
 const HOST = /^[a-z0-9.-]{1,128}(:\d{1,5})?$/;
 
-/** Returns the host of an issuer that is not the authority's, and nothing else of it: a path or login may be anything. */
+/**
+ * Returns the host of an issuer that is not the authority's. The rest of it is left out because a path or login may be
+ * anything.
+ */
 function foreignHostIn({ iss, ver }: JsonObject, isIssuerHost: IsIssuerHost): string | undefined {
   if (typeof iss !== 'string' || !/^https?:/i.test(iss) || !URL.canParse(iss)) return undefined;
   const { host } = new URL(iss);
   return HOST.test(host) && !isIssuerHost(host, ver === '1.0' ? ver : '2.0') ? host : undefined;
 }
 
-/** Claim `uti`: Entra's id of the token. */
+/** Returns the claim `uti`, which is Entra's id of the token. */
 export function tokenIdIn(payload: JsonObject): string | undefined {
   return loggable(payload, 'uti');
 }

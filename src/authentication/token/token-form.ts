@@ -53,9 +53,9 @@ export function decodePart(part: string): Buffer {
 }
 
 /**
- * Whether encoding the bytes again would give `part`. Node's decoder skips what is not base64, which makes fewer bytes; it
- * takes the two characters of plain base64; of characters beyond Latin-1 it may see the lower byte alone; and it ignores the
- * unused bits at the end. Nothing else can differ.
+ * Returns whether encoding the bytes again would give `part`. Node's decoder skips what is not base64, which makes fewer
+ * bytes; it takes the two characters of plain base64; of characters beyond Latin-1 it may see the lower byte alone; and it
+ * ignores the unused bits at the end. Nothing else can differ.
  */
 function isCanonical(part: string, byteCount: number): boolean {
   if (Buffer.byteLength(part) !== part.length) return false;
@@ -86,7 +86,8 @@ function decodeText(part: string): string {
  * Returns the JSON object in a part.
  *
  * @throws AccessTokenError TOKEN_ENCODING_INVALID; `malformed` if the part is not a JSON object in UTF-8 or begins with a
- * byte order mark; MEMBER_REPEATED if a name occurs twice; TOKEN_TOO_LARGE if there are more members than in a token of Entra
+ *   byte order mark; MEMBER_REPEATED if a name occurs twice; TOKEN_TOO_LARGE if there are more members than in a token of
+ *   Entra
  */
 export function parsePart(part: string, malformed: Malformed): JsonObject {
   const text = decodeText(part);

@@ -4,9 +4,9 @@ import { parsePart } from './token-form.js';
 import { readKeyNames, type UnverifiedHeader } from './unverified-header.js';
 
 /**
- * Members that would change how the token is read (`crit`, `b64`, `zip`, `enc`, `cty`) or bring a key of the sender's
- * choice (`jwk`, `jku`, `x5u`, `x5c`). Ignoring them would be safe here. Refusing them protects the next receiver of the
- * token too, and shows the attempt in the log (RFC 8725 s.3.10).
+ * Members that are refused. `crit`, `b64`, `zip`, `enc` and `cty` would change how the token is read. `jwk`, `jku`, `x5u`
+ * and `x5c` bring a key of the sender's choice. Ignoring them would be safe here. Refusing them protects the next receiver
+ * of the token too and shows the attempt in the log (RFC 8725 s.3.10).
  */
 const REFUSED_MEMBERS = ['crit', 'b64', 'zip', 'enc', 'cty', 'jwk', 'jku', 'x5u', 'x5c'] as const;
 
@@ -52,8 +52,8 @@ export function checkType({ typ }: JsonObject): void {
 }
 
 /**
- * Refuses tokens of Microsoft Graph with TOKEN_FOR_GRAPH. Their signature covers a header in which `nonce` is hashed. Undoing
- * that is easy and wrong, because the token is meant for Graph alone.
+ * Refuses tokens of Microsoft Graph with TOKEN_FOR_GRAPH. Their signature covers a header in which `nonce` is hashed.
+ * Undoing that is easy and wrong, because the token is meant for Graph alone.
  */
 export function checkNotForGraph(header: JsonObject): void {
   if (Object.hasOwn(header, 'nonce')) throw new AccessTokenError('TOKEN_FOR_GRAPH', { claim: 'nonce' });

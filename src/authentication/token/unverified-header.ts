@@ -2,14 +2,16 @@ import type { JsonObject } from '../json-object.js';
 import { KEY_ID, thumbprintName } from '../keys/signing-key.js';
 import { AccessTokenError } from '../refusals/access-token-error.js';
 
-/** The members of a token's header that are used: they name the key that is said to have signed it. At least one is there. */
+/**
+ * The members of a token's header that are used: they name the key that is said to have signed it. At least one is there.
+ */
 export interface UnverifiedHeader {
   readonly kid: string | undefined;
   /** SHA-1 thumbprint of the certificate, base64url. Entra sends it in v1.0 tokens, and AD FS sends nothing else. */
   readonly x5t: string | undefined;
 }
 
-/** Returns the name by which the key of a header is looked up: its kid, or its thumbprint where there is no kid. */
+/** Returns the name by which the key of a header is looked up. It is the kid or else the thumbprint. */
 export function keyNameOf({ kid, x5t = '' }: UnverifiedHeader): string {
   return kid ?? thumbprintName(x5t);
 }

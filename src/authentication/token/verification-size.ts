@@ -3,7 +3,7 @@ import type { Verification } from './verify-access-token.js';
 
 /** Bytes that V8 takes on 64 bits (a test holds the estimate within a quarter). */
 const BYTES = {
-  /** The entry of the cache, its digest, and what every verification consists of. */
+  /** The cache entry with its digest and the fixed parts of every verification. */
   verification: 560,
   /** A text without its characters. */
   text: 20,
@@ -26,7 +26,9 @@ export function verificationSize({ verified: { caller }, tenant }: Verification)
   );
 }
 
-/** Returns the size of V8's table of a set without its texts, which are those of the claims. It has room for a power of two. */
+/**
+ * Returns the size of V8's table of a set without its texts, which are those of the claims. It has room for a power of two.
+ */
 function tableSize({ size }: ReadonlySet<string>): number {
   let room = 4;
   while (room < size) room *= 2;

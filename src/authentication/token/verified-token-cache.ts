@@ -14,7 +14,7 @@ export interface VerifiedTokenCacheSettings {
   now(): number;
 }
 
-/** An accepted token, told from all others by its digest. */
+/** An accepted token. Its digest identifies it. */
 interface KnownToken {
   /** SHA-256, base64. */
   readonly digest: string;
@@ -22,10 +22,10 @@ interface KnownToken {
 }
 
 /**
- * Remembers accepted tokens, so that a signature is checked once. It holds no token: one is looked for by the end of its
- * signature, and recognised by its SHA-256, which a token that nobody has sent before need not have computed. Only accepted
- * tokens get in, and what may change between two requests is asked each time: the clock (also one set back), and whether
- * the key is still trusted and the same.
+ * Remembers accepted tokens so that a signature is checked once. It holds no tokens. Entries are looked up by the end of the
+ * signature and confirmed by the SHA-256 of the token. A token that was never seen need not be hashed. Only accepted tokens
+ * are stored. Two things are checked each time because they may change: the clock (which may be set back) and whether the
+ * key is still trusted and the same.
  */
 export class VerifiedTokenCache {
   readonly #settings: VerifiedTokenCacheSettings;
@@ -72,7 +72,7 @@ function digestOf(accessToken: string): string {
   return hash('sha256', accessToken, 'base64');
 }
 
-/** 72 bits of its signature: V8 copies so few characters, and so does not keep the rest in memory with them. */
+/** Returns 72 bits of the signature. V8 copies so few characters and therefore does not keep the whole token in memory. */
 function endingOf(accessToken: string): string {
   return accessToken.slice(-12);
 }

@@ -26,26 +26,26 @@ import { readHeader } from './token-header.js';
 import { keyNameOf, type UnverifiedHeader } from './unverified-header.js';
 import { verifySignature } from './verify-signature.js';
 
-/** What is known of an access token that passed every check. */
+/** Facts about an access token that passed every check. */
 export interface VerifiedAccessToken {
   /**
-   * Who sent it: a user through a client (`kind` is `delegated`) or an application for itself (`app-only`). Frozen, and the
-   * same object each time this token is seen while it is remembered, so that what is decided about it can be kept with it.
+   * The caller is a user through a client (`kind` is `delegated`) or an application for itself (`app-only`). It is frozen.
+   * It is the same object each time this token is seen while it is remembered, so decisions about it can be cached with it.
    */
   readonly caller: Caller;
-  /** Claim `exp`, seconds since 1970, without tolerance. */
+  /** Claim `exp` in seconds since 1970 without tolerance. */
   readonly expiresAtSeconds: number;
   /**
-   * Claim `ver`, `1.0` or `2.0`: which of Entra's two forms the token has. The API's app registration decides it
-   * (`requestedAccessTokenVersion`), not the endpoint that the client used (Microsoft identity platform: access tokens, token
-   * formats).
+   * Claim `ver`: which of Entra's two forms the token has. It is `1.0` or `2.0`. The API's app registration decides it
+   * (`requestedAccessTokenVersion`) and not the endpoint that the client used (Microsoft identity platform: access tokens,
+   * token formats).
    */
   readonly version: TokenVersion;
-  /** Claim `uti`: Entra's id of the token, for logs; undefined when it is missing or of another form. */
+  /** Claim `uti`: Entra's id of the token for logs. Undefined when it is missing or of another form. */
   readonly tokenId: string | undefined;
   /**
-   * Client id of the agent that calls, for itself or for a user; missing when no agent calls (Microsoft Entra Agent ID: claim
-   * `xms_act_fct` has the facet 11, and `azp` is then the agent's identity). For logs.
+   * Client id of the agent that calls for itself or for a user. Missing when the caller is not an agent. The claim
+   * `xms_act_fct` then has the facet 11 and `azp` is the agent's identity (Microsoft Entra Agent ID). For logs.
    */
   readonly agentId?: string;
 }
@@ -59,7 +59,7 @@ export interface Verification {
   readonly tenant: TenantIssuer;
 }
 
-/** Where a token comes from, and how much may be done for it. */
+/** Source of a token and the effort that it may cause. */
 export interface TokenSource {
   /**
    * Any text by which the server counts clients, such as an address. It is compared, and forgotten within a minute. The
@@ -74,7 +74,7 @@ export interface TokenSource {
   readonly mayCheckSignature?: (() => boolean) | undefined;
 }
 
-/** What tokens are checked against. */
+/** Settings of the verification. */
 export interface VerifierSettings {
   readonly required: TokenRequirements;
   readonly keys: AuthorityKeys;
@@ -85,8 +85,8 @@ export interface VerifierSettings {
 }
 
 /**
- * Verifies a token with the cheapest check first: form, header, known key, claims as far as they can refuse, signature, and
- * all claims again because they are signed now.
+ * Verifies a token with the cheapest check first. It checks form, header and known key and the claims as far as they can
+ * refuse. Then it checks the signature and all claims again because they are signed now.
  *
  * Rejects with AccessTokenError of the first check that fails, SigningKeysUnavailableError or SignatureNotCheckedError.
  */
@@ -162,7 +162,7 @@ function wasGenuine(read: ReadToken, settings: VerifierSettings): boolean | unde
   return found === 'unknown' ? undefined : found === 'genuine';
 }
 
-/** What the signature of a token is verified with. */
+/** Inputs for the verification of a signature. */
 interface Verifying {
   readonly key: SigningKey;
   readonly keys: SigningKeys;

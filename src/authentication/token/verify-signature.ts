@@ -31,7 +31,10 @@ export function verifySignature(
   return payload;
 }
 
-/** Replaces errors of jsonwebtoken. A token that was in time when its claims were read may have expired after a wait for keys. */
+/**
+ * Replaces errors of jsonwebtoken. A token that was in time when its claims were read may have expired after a wait for
+ * keys.
+ */
 function throwRefusal(verify: () => unknown): unknown {
   try {
     return verify();

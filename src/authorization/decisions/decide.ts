@@ -1,13 +1,13 @@
 import type { Caller } from '../../authentication/caller.js';
 import type { Clause, ClauseKind, StaticRequirement } from '../requirements/requirement.js';
 
-/** Why a field is not to be had: no token, not enough rights, or only a step-up is missing. */
+/** Reason for a denial. A token is missing, rights are missing or only a step-up is missing. */
 export type DenialCode = 'UNAUTHENTICATED' | 'FORBIDDEN' | 'INSUFFICIENT_CLAIMS';
 
-/** Something a caller lacks: a clause it does not meet, an access token at all, or being a user and no application. */
+/** Something that a caller lacks. It is a clause, any access token at all, or being a user instead of an application. */
 export type Missing = Clause | { readonly kind: 'accessToken' | 'user'; readonly anyOf: readonly [] };
 
-/** What the token alone says about a requirement. */
+/** Decision on a requirement by the token alone. */
 export type Decision =
   | { readonly kind: 'allowed' }
   | { readonly kind: 'denied'; readonly code: DenialCode; readonly missing: readonly Missing[] };
@@ -19,7 +19,7 @@ const ALLOWED: Decision = { kind: 'allowed' };
 const ACCESS_TOKEN: Missing = { kind: 'accessToken', anyOf: [] };
 const USERS_ONLY: Decision = { kind: 'denied', code: 'FORBIDDEN', missing: [{ kind: 'user', anyOf: [] }] };
 
-/** Whether this caller meets the requirement. Pure: the same caller and requirement always give the same answer. */
+/** Returns whether this caller meets the requirement. Pure: the same caller and requirement always give the same answer. */
 export function decide(requirement: Omit<StaticRequirement, 'id'>, caller: Caller | undefined): Decision {
   if (requirement.isPublic) return ALLOWED;
   if (caller === undefined) return needsToken(requirement);
@@ -32,20 +32,23 @@ export function decide(requirement: Omit<StaticRequirement, 'id'>, caller: Calle
   return { kind: 'denied', code: onlyStepUp ? 'INSUFFICIENT_CLAIMS' : 'FORBIDDEN', missing };
 }
 
-/** What to ask a sign-in for, which a challenge may tell anybody: scopes, but not the roles that will be needed too. */
+/**
+ * Denies an anonymous caller and names the scopes that a sign-in should ask for. A challenge is public, so it leaves out the
+ * roles that will be needed too.
+ */
 function needsToken({ delegated }: Pick<StaticRequirement, 'delegated'>): Decision {
   const scopes = delegated.filter(({ kind }) => kind === 'scope');
   return { kind: 'denied', code: 'UNAUTHENTICATED', missing: [ACCESS_TOKEN, ...scopes] };
 }
 
-/** Whether what is held of a clause's kind suffices for it. */
+/** Returns whether what is held of a clause's kind suffices for it. */
 function meets(clause: Pick<Clause, 'anyOf'>, held: ReadonlySet<string>): boolean {
   return clause.anyOf.some((all) => all.every((name) => held.has(name)));
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-/** What the caller holds of this kind. */
+/** Returns what the caller holds of this kind. */
 function heldBy(caller: Caller, kind: ClauseKind): ReadonlySet<string> {
   if (caller.kind === 'app-only') return kind === 'permission' ? caller.permissions : NOTHING;
   if (kind === 'scope') return caller.scopes;

@@ -5,22 +5,22 @@ import { describeMissing } from './describe-missing.js';
 
 /** A field, argument or input field that a caller may not use. Names of the schema only, no value of the request. */
 export interface Denial {
-  /** What is protected: `Type.field`, `Type.field(argument:)` or `Input.field`. */
+  /** The protected element: `Type.field`, `Type.field(argument:)` or `Input.field`. */
   readonly coordinate: string;
   readonly code: DenialCode;
   readonly missing: readonly Missing[];
   /** Response keys and list positions from the root to the field. */
   readonly path: readonly (string | number)[];
-  /** What a policy threw or rejected with: for the server's own log, never for a response. */
+  /** The error that a policy threw or rejected with. It is for the server's own log and never for a response. */
   readonly cause?: unknown;
 }
 
-/** The denial of an element by the static part of its requirement. */
+/** Creates the denial of an element by the static part of its requirement. */
 export function toDenial(element: ElementRequirement, denied: Denied, path: Denial['path']): Denial {
   return { coordinate: element.coordinate, code: denied.code, missing: denied.missing, path };
 }
 
-/** A denial without a better explanation: something in the decision itself failed. */
+/** Creates a denial without a better explanation. Something in the decision itself failed. */
 export function unexplainedDenial(info: GraphQLResolveInfo): Denial {
   const coordinate = `${info.parentType.name}.${info.fieldName}`;
   return { coordinate, code: 'FORBIDDEN', missing: [], path: responsePathAsArray(info.path) };
@@ -28,14 +28,14 @@ export function unexplainedDenial(info: GraphQLResolveInfo): Denial {
 
 /** How denials are put into errors. */
 export interface DenialWording {
-  /** Say what is missing. Step-up parameters are sent in any case: without them nobody could step up. */
+  /** Say what is missing. Step-up parameters are always sent because no client could step up without them. */
   readonly hints: boolean;
 }
 
 /**
- * The GraphQL error of a denial: `extensions` has `code`, `authorization: {coordinate, missing, requires}` (the last
- * two, words and data, only with hints) and, for a step-up, `claims` and `acr_values`. A fresh object for each denial, with its
- * place in the answer and, from `nodes`, in the document: graphql-js makes a second error of one that does not say where.
+ * Creates the GraphQL error of a denial. Its `extensions` have `code` and `authorization: {coordinate, missing, requires}`.
+ * The last two are words and data and need hints. A step-up also has `claims` and `acr_values`. Always creates a new error
+ * with `path` and `nodes`, because graphql-js wraps an error without them in a second error.
  */
 export function toDenialError(denial: Denial, wording: DenialWording, nodes: readonly ASTNode[]): GraphQLError {
   const missing = describeMissing(denial.missing);
@@ -49,7 +49,10 @@ export function toDenialError(denial: Denial, wording: DenialWording, nodes: rea
   return withoutStack(() => new GraphQLError(message, { nodes, path: denial.path, extensions }));
 }
 
-/** For errors that say themselves what happened, and that strangers can cause by the thousand: a stack costs 15 µs. */
+/**
+ * Creates an error without a stack trace. Its message is sufficient. Attackers can cause thousands of them, and a stack
+ * costs 15 µs.
+ */
 function withoutStack<T>(make: () => T): T {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
@@ -61,8 +64,9 @@ function withoutStack<T>(make: () => T): T {
 }
 
 /**
- * The first authentication context that a denial lacks, if a step-up is all that it lacks. One challenge cannot ask for two:
- * Entra documents one `value`, and `values` would mean any of them (OpenID Connect Core s.5.5.1). The next is asked for next.
+ * Returns the first authentication context that a denial lacks if a step-up is all that it lacks. One challenge cannot ask
+ * for two: Entra documents one `value`, and `values` would mean any of them (OpenID Connect Core s.5.5.1). The next is asked
+ * for next.
  */
 export function authContextOf(denial: Denial): string | undefined {
   if (denial.code !== 'INSUFFICIENT_CLAIMS') return undefined;
@@ -77,7 +81,7 @@ function messageOf({ code, coordinate }: Denial, missing: string): string {
   return `You may not use ${coordinate}.${needs}`;
 }
 
-/** Entra's claims challenge: the client passes `claims` on to the sign-in as it is (Entra: claims challenges). */
+/** Returns Entra's claims challenge. The client passes `claims` on to the sign-in unchanged (Entra: claims challenges). */
 function stepUpParameters(denial: Denial): { readonly claims?: string; readonly acr_values?: string } {
   const id = authContextOf(denial);
   if (id === undefined) return {};

@@ -10,12 +10,12 @@ const WORDS: Readonly<Record<Missing['kind'], string>> = {
   policy: 'policy',
 };
 
-/** What is missing, as a person would say it: `scope Expenses.Read or Expenses.ReadWrite; role Expenses.Approver`. */
+/** Describes what is missing for a person, as in `scope Expenses.Read or Expenses.ReadWrite; role Expenses.Approver`. */
 export function describeMissing(missing: readonly Missing[]): string {
   return missing.map(describeClause).join('; ');
 }
 
-/** A clause in words: `role a or (b and c)`. */
+/** Describes a clause in words: `role a or (b and c)`. */
 export function describeClause(clause: Missing): string {
   if (clause.anyOf.length === 0) return WORDS[clause.kind];
   const alternatives = clause.anyOf.map((all) =>

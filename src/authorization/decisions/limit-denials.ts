@@ -14,9 +14,9 @@ export interface LimitedErrors<TError> {
 }
 
 /**
- * Limits the denials among the errors of a response. A denial is told once for each place in the *query*: a denied field
- * of a thousand list items is one error, at the first item, and the other 999 are counted. Other errors are left as they are,
- * and all stay in their order.
+ * Limits the denials among the errors of a response. A denial is reported once for each place in the *query*. A denied field
+ * of a thousand list items is one error at the first item and the other 999 are counted. Other errors stay unchanged. The
+ * order is kept.
  *
  * @param maxDenials how many denials are kept at most.
  */
@@ -52,7 +52,7 @@ export function withOmitted(
   return { ...extensions, authorization: { ...Object(extensions?.authorization), omitted } };
 }
 
-/** Response keys without list positions, and the code; undefined for an error that is no denial. */
+/** Returns the response keys without list positions and the code. Returns undefined for an error that is not a denial. */
 function placeOfDenial({ path = [], extensions }: ResponseError): string | undefined {
   return extensions?.authorization === undefined ? undefined : `${placeInQuery(path)} ${String(extensions.code)}`;
 }

@@ -7,8 +7,8 @@ const WITHOUT_JUDGEMENT: ReadonlySet<unknown> = new Set(['SERVICE_UNAVAILABLE', 
 const RETRY_AFTER_SECONDS = 5;
 
 /**
- * Returns the error for a policy that could not be decided: an outage is no denial, and a client that is told FORBIDDEN would
- * not try again. Undefined when the denial is one.
+ * Returns the error for a policy that could not be decided. An outage is not a denial: a client that receives FORBIDDEN
+ * would not try again. Returns undefined when the denial is a real one.
  */
 export function undecidedError({ cause, path }: Denial, nodes: readonly ASTNode[]): GraphQLError | undefined {
   const { name, message, extensions } = Object(cause);

@@ -7,7 +7,7 @@ import { type Clause, type ClauseKind, type Clauses, createClause } from '../req
 import { type AuthorizationContext, callerOf } from './resolver-call.js';
 import { createRule, deny, type ShieldOptions, type ShieldRule } from './shield-middleware.js';
 
-/** Names of which a caller needs some, as in the directives: the outer list is OR, the inner one AND. */
+/** Alternatives of names that a caller needs. As in the directives, the outer list is OR and the inner one AND. */
 export type Alternatives = readonly (readonly string[])[];
 
 /** Creates the rule of `@requiresScopes`: a user whose token has these scopes. */
@@ -25,7 +25,7 @@ export function isApplicationWith(permissions: Alternatives): ShieldRule {
   return ruleOfClause(readClause('permission', permissions));
 }
 
-/** Creates the rule of `@requiresAuthContext`: a user whose token has this authentication context, such as `c1`. */
+/** Creates the rule of `@requiresAuthContext`. It needs a user whose token has this authentication context, such as `c1`. */
 export function hasAuthContext(id: string): ShieldRule {
   return ruleOfClause(readClause('authContext', [[id]]));
 }
@@ -82,7 +82,7 @@ function callerRule(name: string, kind: Caller['kind'] | undefined, clauses: Cla
       const decision = decide(requirement, caller);
       return decision.kind === 'allowed' || errorOf(decision, info);
     } catch (error) {
-      // The context has no caller: a message tells the developer, where a thrown error would become "Not Authorised!".
+      // The context has no caller. A returned message tells the developer so. A thrown error would become "Not Authorised!".
       return Object(error);
     }
   });

@@ -9,7 +9,7 @@ import { errorOf, findDenialOnce, type GuardEngine, isGrantedAtOnce, judgeByToke
 import { type AuthorizationContext, callerOf, createCall, type ResolverCall } from './resolver-call.js';
 import type { ShieldRule } from './shield-middleware.js';
 
-/** A field of an object type, and what is to be looked at besides its own requirement. */
+/** A field of an object type and what has to be checked beside its own requirement. */
 export interface GuardedField<TContext> {
   readonly requirement: FieldRequirement;
   /** Its rule in the tree that graphql-shield enforces. */
@@ -54,7 +54,9 @@ export function guardResolver<TContext extends AuthorizationContext>(
   };
 }
 
-/** Whether this call may need more than the field itself: almost never, and it is asked for each value of each row. */
+/**
+ * Returns whether this call may need more than the field itself. It rarely does. This is called for each value of each row.
+ */
 function needsMore<TContext>(
   field: GuardedField<TContext>,
   info: GraphQLResolveInfo,
@@ -65,8 +67,8 @@ function needsMore<TContext>(
 }
 
 /**
- * The field's own requirement, that of each interface it was selected on, and that of the protected inputs used. Policies
- * are asked of the objects of their own type alone, so an interface adds what the token must hold and no policy.
+ * Returns the field's own requirement, that of each interface it was selected on, and that of the protected inputs used.
+ * Policies are asked of the objects of their own type alone, so an interface adds what the token must hold and no policy.
  */
 function neededFor<TContext>(
   field: GuardedField<TContext>,
@@ -85,7 +87,9 @@ function neededFor<TContext>(
   ];
 }
 
-/** Returns what selections on interfaces need where a field is called. All items of a list have the same nodes, and ask once. */
+/**
+ * Returns what selections on interfaces need where a field is called. All items of a list have the same nodes, and ask once.
+ */
 function createInterfaceLookup<TContext>(
   engine: GuardEngine<TContext>,
 ): (info: GraphQLResolveInfo) => readonly FieldUse[] {
@@ -98,7 +102,7 @@ function createInterfaceLookup<TContext>(
   };
 }
 
-/** The plan of the operation that runs: the one that it was checked with, or made now if a server did not check. */
+/** Returns the plan of the running operation. It is the one from the check. If the server did not check it is made now. */
 function planOf<TContext>(info: GraphQLResolveInfo, { planner }: GuardEngine<TContext>): OperationPlan {
   return planner(info.operation, (name) => info.fragments[name]);
 }

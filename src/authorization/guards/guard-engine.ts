@@ -13,7 +13,7 @@ import type { ResolverCall } from './resolver-call.js';
 import type { AskShield, ShieldRule } from './shield-middleware.js';
 import type { CallToDecide, RuleTree } from './shield-rules.js';
 
-/** What guards need to know. */
+/** Dependencies of the guards. */
 export interface GuardEngine<TContext> {
   readonly table: RequirementTable;
   readonly decisions: Decisions;
@@ -22,10 +22,10 @@ export interface GuardEngine<TContext> {
   readonly decidePolicies: PolicyDecision<TContext>;
   readonly objects: ObjectJudge<TContext>;
   readonly written: WrittenFields;
-  /** What is enforced, and graphql-shield, which enforces it. */
+  /** The rules that graphql-shield enforces. */
   readonly rules: RuleTree;
   readonly askShield: AskShield;
-  /** What the token alone grants or denies is decided before shield is asked, from the same table. */
+  /** Whether the token's grants and denials are decided before shield is asked. They come from the same table. */
   readonly fastPath: boolean;
   readonly judgeOnce: ReturnType<typeof createJudgementsByPlace>;
   readonly denials: RememberedDenials<TContext>;
@@ -34,7 +34,10 @@ export interface GuardEngine<TContext> {
   readonly onDenied: (denial: Denial, context: TContext) => void;
 }
 
-/** Whether the token alone grants everything needed. Synchronous, and may only allow: a `false` is no denial yet. */
+/**
+ * Returns whether the token alone grants everything needed. It is synchronous and may only allow: `false` is not yet a
+ * denial.
+ */
 export function isGrantedAtOnce(
   needed: readonly ElementRequirement[],
   caller: Caller | undefined,
@@ -46,7 +49,7 @@ export function isGrantedAtOnce(
   return true;
 }
 
-/** What a call needs before its resolver may run. */
+/** Requirements of a call before its resolver may run. */
 export interface Needs<TContext> {
   readonly elements: readonly ElementRequirement[];
   /** Finds what else is in the way when only a step-up is missing: policies on the objects that the field returns. */
@@ -54,8 +57,9 @@ export interface Needs<TContext> {
 }
 
 /**
- * Decides a call by the token alone, at once; `undecided` where policies have to be asked. What the token denies must not
- * become a promise: graphql-js forgets promises beside an item that throws, and Node ends the process over them.
+ * Decides a call synchronously by the token alone. Returns `undecided` where policies have to be asked. A denial by the
+ * token must not become a promise. graphql-js forgets promises beside an item that throws, and Node ends the process over
+ * them.
  */
 export function judgeByToken<TContext>(
   call: ResolverCall<TContext>,
@@ -79,7 +83,10 @@ export async function findDenialByToken<TContext>(
   return finalOf(denials) ?? (stepUp && ((await beforeStepUp?.(call)) ?? stepUp));
 }
 
-/** Decides a call by its rule in graphql-shield, once for each object and its aliases: undefined when the resolver may run. */
+/**
+ * Decides a call by its rule in graphql-shield. It does so once for each object and its aliases. Undefined when the resolver
+ * may run.
+ */
 export function findDenialOnce<TContext>(
   call: ResolverCall<TContext>,
   needs: Needs<TContext>,
@@ -89,7 +96,9 @@ export function findDenialOnce<TContext>(
   return engine.denials.recall(call, needs.elements, () => findDenial(call, needs, rule, engine));
 }
 
-/** Shield decides. A denial is worded from the table: a rule fails at the first thing that is missing, the table names all. */
+/**
+ * Shield decides. A denial is worded from the table: a rule fails at the first thing that is missing, the table names all.
+ */
 async function findDenial<TContext>(
   call: ResolverCall<TContext>,
   { elements, beforeStepUp }: Needs<TContext>,
@@ -114,8 +123,8 @@ async function findDenial<TContext>(
 }
 
 /**
- * The error to answer a call with, or undefined when the resolver may run. A denial is told to `onDenied`; in report mode that
- * is all that happens to a verified caller.
+ * Returns the error to answer a call with. Returns undefined when the resolver may run. A denial is passed to `onDenied`. In
+ * report mode nothing else happens to a verified caller.
  */
 export function errorOf<TContext>(
   { path, caller, context }: ResolverCall<TContext>,
@@ -128,7 +137,7 @@ export function errorOf<TContext>(
   return mode === 'enforce' || caller === undefined ? error : undefined;
 }
 
-/** The same in another item of a list. */
+/** Returns the same judgement for another item of a list. */
 function elsewhere({ denial, error }: Judgement, path: Denial['path']): Judgement {
   return { denial: { ...denial, path }, error: withPath(error, path) };
 }

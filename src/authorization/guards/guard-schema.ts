@@ -26,16 +26,16 @@ import { createResolverSlot, type ResolverSlot } from './resolver-slot.js';
 import { findCommonDenial, judgeReturned, pinTypes } from './returned-objects.js';
 import { ruleAt } from './shield-rules.js';
 
-/** What fields without functions of their own are resolved with, and their subscriptions opened with. */
+/** Functions that resolve fields without functions of their own and open their subscriptions. */
 export interface DefaultResolvers<TContext> {
   readonly field: GraphQLFieldResolver<unknown, TContext>;
   readonly subscribe: GraphQLFieldResolver<unknown, TContext>;
 }
 
 /**
- * The schema with a guard before each protected field; the given schema stays as it is. A public field keeps its
- * resolver, but something else may refuse a mutation or a subscription with one. The field of a subscription is guarded twice: before
- * its source is opened, and afresh for each event.
+ * Returns the schema with a guard before each protected field. The given schema stays as it is. A public field keeps its
+ * resolver, but something else may refuse a mutation or a subscription with one. The field of a subscription is guarded
+ * twice: before its source is opened, and afresh for each event.
  *
  * @throws TypeError when the table is of another schema and lacks a field.
  */
@@ -128,7 +128,8 @@ function closeSlots<TContext>(schema: GraphQLSchema, slots: ReadonlyMap<string, 
       if (resolve) Object.defineProperty(field, 'resolve', { ...resolve, enumerable: true });
       if (subscribe) Object.defineProperty(field, 'subscribe', { ...subscribe, enumerable: true });
     }
-    // Mercurius puts whole fields in the place of a subscription's, which would have no guard: it fails by that.
+    // Mercurius replaces whole fields of a subscription, which would then have no guard. Freezing the fields makes that
+    // fail.
     Object.freeze(type.getFields());
   }
 }

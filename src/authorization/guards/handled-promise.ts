@@ -13,7 +13,7 @@ class HandledPromise<T> extends Promise<T> {
   }
 }
 
-/** Returns the value as a promise whose rejection, and that of promises made from it, ends no process. */
+/** Returns the value as a promise. Its rejection and that of promises made from it do not end the process. */
 export function toHandledPromise<T>(value: T | PromiseLike<T>): Promise<T> {
   return markAsHandled(HandledPromise.resolve(value) as Promise<T>);
 }

@@ -3,14 +3,14 @@ import { defaultFieldResolver, type GraphQLFieldResolver } from 'graphql';
 const HOST_FIELD_RESOLVER = Symbol('field resolver of the host server');
 
 /**
- * Notes in a context the server's own resolver for fields that have none (`fieldResolver` of graphql-js). graphql-js does not
- * call it for a guarded field, because the guard stands in its place.
+ * Notes in a context the server's own resolver for fields that have none (`fieldResolver` of graphql-js). graphql-js does
+ * not call it for a guarded field, because the guard stands in its place.
  */
 export function noteFieldResolver(context: object, resolver: GraphQLFieldResolver<unknown, never>): void {
   Object.defineProperty(context, HOST_FIELD_RESOLVER, { value: resolver, configurable: true });
 }
 
-/** Resolves a field without a resolver as the server would: with its own function, or like graphql-js. */
+/** Resolves a field without a resolver as the server would. It uses the server's own function or behaves like graphql-js. */
 export const resolveAsHost: GraphQLFieldResolver<unknown, unknown> = (parent, args, context, info) => {
   const noted: unknown = Reflect.get(Object(context), HOST_FIELD_RESOLVER);
   return typeof noted === 'function'
@@ -29,8 +29,9 @@ export function noteGuardedServer(graphql: object): void {
 }
 
 /**
- * Makes sure that a Mercurius server, which puts itself into the context as `app`, is held to the guarded schema. A schema that
- * replaces it has no guard that could notice, so the guards refuse before: with the first operation, in development.
+ * Checks that a Mercurius server runs the guarded schema. The server puts itself into the context as `app`. A schema that
+ * replaces the guarded one has no guard that could notice. The guards therefore refuse earlier, with the first operation in
+ * development.
  *
  * @throws TypeError
  */

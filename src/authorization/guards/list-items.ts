@@ -59,8 +59,8 @@ function requiredFields(schema: GraphQLSchema) {
 }
 
 /**
- * Returns how many lists of a field's type can be ended by one of their items, because the item must not be null and may
- * fail: all of them, or none.
+ * Returns how many lists of a field's type can be ended by one of their items. An item can end its list if it must not be
+ * null and may fail. The result is all of them or none.
  */
 export function countFragileLists(type: GraphQLOutputType, mayFail: ReadonlySet<string>): number {
   return hasRequiredItems(type) && mayFail.has(getNamedType(type).name) ? listDepth(type) : 0;
@@ -98,7 +98,7 @@ function listDepth(type: GraphQLOutputType): number {
   return isListType(type) ? 1 + listDepth(type.ofType) : 0;
 }
 
-/** Whether an error in the innermost value makes the whole value an error. */
+/** Returns whether an error in the innermost value makes the whole value an error. */
 function passesErrorsOn(type: GraphQLOutputType): boolean {
   if (!isNonNullType(type)) return false;
   return isListType(type.ofType) ? passesErrorsOn(type.ofType.ofType) : true;

@@ -8,9 +8,10 @@ import { type AuthorizationContext, callerOf, createCall } from './resolver-call
 type Resolver<TContext> = GraphQLFieldResolver<unknown, TContext>;
 
 /**
- * Creates the guard of what a mutation or a subscription begins with. It refuses the operation as a whole where `check` does,
- * before anything runs: servers such as Mercurius and Yoga execute the schema without a call of `check`. A mutation would
- * change data there although the caller may not see its answer. Queries need no such guard, because they change nothing.
+ * Creates the guard of what a mutation or a subscription begins with. It refuses the operation as a whole where `check`
+ * does, before anything runs: servers such as Mercurius and Yoga execute the schema without a call of `check`. A mutation
+ * would change data there although the caller may not see its answer. Queries need no such guard, because they change
+ * nothing.
  */
 export function createOperationGuard<TContext extends AuthorizationContext>(
   engine: GuardEngine<TContext>,

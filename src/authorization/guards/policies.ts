@@ -2,9 +2,9 @@ import type { Caller } from '../../authentication/caller.js';
 import type { Denial } from '../decisions/denial.js';
 import type { Clause, Clauses } from '../requirements/requirement.js';
 
-/** What a policy decides on. */
+/** Input of a policy. */
 export interface PolicyInput<TContext> {
-  /** What is judged: `Type.field` for a policy on a field, `Type` for a policy on a type. */
+  /** The judged element. It is `Type.field` for a policy on a field and `Type` for a policy on a type. */
   readonly coordinate: string;
   /**
    * For a policy on a field the object that the field belongs to, as its resolver sees it. On a root field that is the root
@@ -21,7 +21,7 @@ export interface PolicyInput<TContext> {
 /** A named rule in code. Only `true` grants; anything else, throwing and taking too long deny. */
 export type Policy<TContext> = (input: PolicyInput<TContext>) => boolean | Promise<boolean>;
 
-/** What policies are asked about. An anonymous caller passes none of them. */
+/** Question that policies decide. An anonymous caller passes none of them. */
 export type PolicyQuestion<TContext> = Omit<PolicyInput<TContext>, 'caller'> & { readonly caller: Caller | undefined };
 
 /** The first clause of policies that does not hold, and what a policy threw on the way. */
@@ -30,7 +30,7 @@ export interface FailedClause {
   readonly cause?: unknown;
 }
 
-/** Decides clauses of policies; undefined: all hold. */
+/** Decides clauses of policies. Undefined means that all hold. */
 export type PolicyDecision<TContext> = (
   clauses: Clauses,
   question: PolicyQuestion<TContext>,
@@ -76,7 +76,7 @@ export function createPolicyDecision<TContext>(
   };
 }
 
-/** Returns the denial by clauses of policies; undefined: all hold. */
+/** Returns the denial by clauses of policies. Undefined means that all hold. */
 export async function policyDenial<TContext>(
   decide: PolicyDecision<TContext>,
   clauses: Clauses,

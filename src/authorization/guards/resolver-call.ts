@@ -16,11 +16,11 @@ export interface ResolverCall<TContext> {
   readonly context: TContext;
   readonly info: GraphQLResolveInfo;
   readonly caller: Caller | undefined;
-  /** Where the answer goes: that of the field, or of one item of it. */
+  /** Place of the answer. It is the path of the field or of one item of it. */
   readonly path: readonly (string | number)[];
 }
 
-/** The call of a field's resolver. */
+/** Creates the call of a field's resolver. */
 export function createCall<TContext extends AuthorizationContext>(
   parent: unknown,
   args: Readonly<Record<string, unknown>>,
@@ -33,8 +33,8 @@ export function createCall<TContext extends AuthorizationContext>(
 /**
  * Returns the caller of a context.
  *
- * @throws TypeError if the context is missing or has no `caller`, so that a server without a context function is closed, and if
- *   it is that of a Mercurius server without protection
+ * @throws TypeError if the context is missing or has no `caller`, so that a server without a context function is closed, and
+ *   if it is that of a Mercurius server without protection
  */
 export function callerOf(context: AuthorizationContext | null | undefined): Caller | undefined {
   if (typeof context !== 'object' || context === null || !('caller' in context)) throw new TypeError(FORGOTTEN_CALLER);

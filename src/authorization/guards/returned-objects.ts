@@ -104,7 +104,7 @@ async function replaceObjects<TContext>(
     return Promise.all(items.map((item, at) => replaceObjects(item, type.ofType, placeOf(at), replace)));
   }
   const typeName = isObjectType(type) ? type.name : await runtimeTypeOf(value, type, place);
-  // Without a type there is no object: graphql-js says what is wrong.
+  // Without a type there cannot be an object. graphql-js reports the error.
   return typeof typeName === 'string' ? settled(replace(value, typeName, place)) : value;
 }
 
@@ -117,7 +117,7 @@ function runtimeTypeOf<TContext>(
   return settled(attempt(() => isAbstractType(type) && resolveType?.(value, context, info, type)));
 }
 
-/** @throws TypeError for what is no list: objects that cannot be looked at are not given away */
+/** @throws TypeError for a value that is not a list, because objects that cannot be checked must not be returned */
 function itemsOf(value: unknown): readonly unknown[] {
   if (!isIterable(value)) throw new TypeError('A list of objects that policies judge has to be iterable.');
   return Array.from(value);

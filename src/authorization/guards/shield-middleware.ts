@@ -10,7 +10,7 @@ import type * as GraphQLShield from 'graphql-shield';
  */
 const shieldPackage: typeof GraphQLShield = createRequire(import.meta.url)('graphql-shield');
 
-/** A rule of graphql-shield: one with a name and a function, or rules joined by `and` or `or`. */
+/** A rule of graphql-shield. It has a name and a function or joins rules by `and` or `or`. */
 export type ShieldRule = Parameters<typeof GraphQLShield.and>[number];
 
 /** Options of graphql-shield. */
@@ -65,7 +65,7 @@ export type AskShield = (
 
 /**
  * Creates the function that lets graphql-shield decide. The middleware of a rule is generated when it is first asked,
- * because a schema has thousands of rules of which most are never asked.
+ * because a schema has thousands of rules and most are never asked.
  */
 export function createAskShield(): AskShield {
   // A version of shield that generates something else is found out by the start, and not by the first denial.
@@ -111,7 +111,8 @@ const GRANTED = Symbol('granted');
 const ONE_FIELD = buildASTSchema(parse('type Query { field: Boolean }', { noLocation: true }));
 
 /**
- * The middleware of the one field in what shield generated. Shield gives a rule made of others as an object with `resolve`.
+ * Returns the middleware of the one field in what shield generated. Shield gives a rule made of others as an object with
+ * `resolve`.
  *
  * @throws TypeError when another version of shield generates something else: the server must not start then.
  * @internal

@@ -22,7 +22,7 @@ export type RuleTree = Readonly<Record<string, Readonly<Record<string, ShieldRul
 
 /** The context that the rules of the tree are asked with: one call of a field. */
 export interface CallToDecide extends AuthorizationContext {
-  /** What the field needs, the inputs that the call uses, and the interfaces that the field is selected on. */
+  /** Requirements of the field, of the inputs that the call uses and of the interfaces that the field is selected on. */
   readonly elements: readonly ElementRequirement[];
   /** Asks the policies on the field. */
   policiesHold(): Promise<boolean>;
@@ -81,8 +81,8 @@ export function ruleAt(tree: RuleTree, coordinate: string): ShieldRule {
 }
 
 /**
- * Asks the policies on a field in one rule, which asks them one after the other. Shield asks the rules of an `and` all at
- * once, and `chain`, which would not, cannot be used.
+ * Asks the policies on a field in one rule and one after the other. Shield asks the rules of an `and` all at once. `chain`
+ * would not but cannot be used.
  */
 function askPolicies(_parent: unknown, _args: unknown, call: CallToDecide): Promise<boolean> {
   return call.policiesHold();

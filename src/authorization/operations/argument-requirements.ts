@@ -10,8 +10,8 @@ export interface UsedInput {
 }
 
 /**
- * The protected arguments and input fields that a request uses, found before execution in the very values that the
- * executor will coerce: a variable that is not given leaves its argument out, an explicit null does not.
+ * Returns the protected arguments and input fields that a request uses. They are found before execution in the very values
+ * that the executor will coerce: a variable that is not given leaves its argument out, an explicit null does not.
  *
  * @param variables coerced ones.
  */
@@ -35,7 +35,7 @@ export function findUsedInputs(
   });
 }
 
-/** The same on the arguments that a resolver is called with. */
+/** Does the same with the arguments that a resolver is called with. */
 export function findUsedArguments(
   protectedArguments: readonly ProtectedArgument[],
   args: Readonly<Record<string, unknown>>,

@@ -27,15 +27,18 @@ export interface OperationToCheck {
   readonly caller: Caller | undefined;
 }
 
-/** What is decided about an operation before anything runs. */
+/** Decision on an operation before anything runs. */
 export type OperationDecision =
   | Refusal
   /** Everything it touches is granted and no policy is involved: may run on the unguarded schema. */
   | { readonly kind: 'unguarded' }
-  /** To be run on the guarded schema. In report mode with what would have been refused before it ran. */
+  /**
+   * The operation has to run on the guarded schema. In report mode it carries what would have been refused before
+   * it ran.
+   */
   | { readonly kind: 'guarded'; readonly denials?: readonly Denial[] };
 
-/** What checking needs to know. */
+/** Dependencies of the check. */
 export interface OperationCheck {
   readonly schema: GraphQLSchema;
   readonly planner: Planner;
@@ -50,14 +53,14 @@ export interface OperationCheck {
 /** Decides an operation before execution. Never throws for anything that a client can send. */
 export function checkOperation(check: OperationCheck, request: OperationToCheck): OperationDecision {
   const operation = getOperationAST(request.document, request.operationName);
-  // Without an operation, or with the name of none, there is nothing to run; saying so is the executor's.
+  // Without an operation of that name there is nothing to run. The executor reports it.
   if (!operation) return { kind: 'guarded' };
   const plan = check.planner(operation, fragmentsOf(request.document));
   if (isGranted(check, plan, request.caller)) return { kind: 'unguarded' };
   const variables = coerceVariables(check.schema, operation, request.variables);
   const active = findActiveUses(plan, variables);
   const denials = findRefused(check, plan, { active, variables, caller: request.caller });
-  // Report mode is for callers who are known: without a token, what is not public stays closed.
+  // Report mode is for verified callers. Without a token everything that is not public stays closed.
   if (denials.length > 0 && check.mode === 'report' && request.caller) {
     return { kind: 'guarded', denials: denials.map(({ denial }) => denial) };
   }
@@ -67,7 +70,7 @@ export function checkOperation(check: OperationCheck, request: OperationToCheck)
   return { kind: isUnguarded ? 'unguarded' : 'guarded' };
 }
 
-/** Whether everything that an operation can select is public. False where that cannot be said. */
+/** Returns whether everything that an operation can select is public. False where that cannot be said. */
 export function isPublicOperation(
   { planner, decisions }: Pick<OperationCheck, 'planner' | 'decisions'>,
   document: DocumentNode,
@@ -79,7 +82,10 @@ export function isPublicOperation(
   return plan.isComplete && !plan.needsMoreThanToken && decisions.allowsAll(plan.requirements, undefined);
 }
 
-/** Every selection is granted, whatever the variables: the answer for most requests, and the cheapest. */
+/**
+ * Returns whether every selection is granted regardless of the variables. This is the cheapest answer and that for most
+ * requests.
+ */
 function isGranted({ decisions, fastPath }: OperationCheck, plan: OperationPlan, caller: Caller | undefined): boolean {
   if (!fastPath || !mayLeaveGuard(plan) || plan.needsMoreThanToken) return false;
   return decisions.allowsAll(plan.requirements, caller);
@@ -93,7 +99,7 @@ interface ActiveOperation {
   readonly caller: Caller | undefined;
 }
 
-/** Whether the token alone grants all that is selected with these variables. */
+/** Returns whether the token alone grants all that is selected with these variables. */
 function isGrantedWith(
   { decisions, protectedInputs }: Pick<OperationCheck, 'decisions' | 'protectedInputs'>,
   { active, variables, caller }: ActiveOperation,
@@ -108,7 +114,7 @@ function isGrantedWith(
   );
 }
 
-/** Whether anything of an operation that runs may be denied. */
+/** Returns whether anything of an operation that runs may be denied. */
 export function mayBeDenied(
   check: Pick<OperationCheck, 'decisions' | 'protectedInputs'>,
   plan: OperationPlan,
@@ -129,7 +135,10 @@ export function findRefusals(
   return findRefused(check, plan, { active, variables, caller }).map(({ denial }) => denial);
 }
 
-/** A subscription outlives its check: each event is decided afresh, so it always runs guarded. */
+/**
+ * Returns whether the operation may run unguarded. A subscription outlives its check and each of its events is decided
+ * afresh. It therefore always runs guarded.
+ */
 function mayLeaveGuard(plan: OperationPlan): boolean {
   return plan.isComplete && plan.operation !== 'subscription';
 }
@@ -148,7 +157,7 @@ function coerceVariables(
   return getVariableValues(schema, definitions, { ...variables }, { maxErrors: 1 }).coerced ?? {};
 }
 
-/** What refuses the operation as a whole; empty when it may run. */
+/** Returns what refuses the operation as a whole. The result is empty when it may run. */
 function findRefused(
   check: Pick<OperationCheck, 'decisions' | 'protectedInputs'>,
   plan: OperationPlan,
@@ -159,7 +168,7 @@ function findRefused(
   );
   const fieldsThatCount = plan.operation === 'query' ? active.filter(({ use }) => use.isRoot) : active;
   const fields = fieldsThatCount.flatMap((use) => denialOf(check, use.use.requirement, use, caller));
-  // A query goes on with what is left of it; a mutation half done or a subscription half seen helps nobody.
+  // A query continues with the remaining fields. A half-done mutation or a half-visible subscription is useless.
   const refusesFields = plan.operation !== 'query' || fields.length === fieldsThatCount.length;
   const refusing = refusesFields ? [...fields, ...inputs] : inputs;
   if (refusing.length === 0 || !refusing.every(isStepUp)) return refusing;
@@ -175,7 +184,7 @@ function isStepUp({ denial }: LocatedDenial): boolean {
 }
 
 /**
- * Whether policies have to say if a step-up is what is missing: they come first, and decide where the fields run. Of
+ * Returns whether policies have to say if a step-up is what is missing: they come first, and decide where the fields run. Of
  * several fields of a mutation or subscription one without a policy suffices to refuse: nothing may run then.
  */
 function hangsOnPolicies(refusing: readonly RefusingDenial[], operation: OperationPlan['operation']): boolean {
@@ -201,8 +210,8 @@ function denialOf(
 }
 
 /**
- * Whether policies can say more about a call than the token. Those on objects that a root field returns can do so for a
- * query only: to find the objects of a mutation it would have to run.
+ * Returns whether policies can say more about a call than the token. Those on objects that a root field returns can do so
+ * for a query only: to find the objects of a mutation it would have to run.
  */
 function hasPolicy({ requirement, isRoot }: FieldUse, operation: OperationPlan['operation']): boolean {
   if (isRoot && operation !== 'query') return requirement.beforehand.some(({ policies }) => policies.length > 0);

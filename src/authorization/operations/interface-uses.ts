@@ -56,7 +56,7 @@ function createReachability(
     known.set(section, ofSection);
     const answer = ofSection.get(length);
     if (answer !== undefined) return answer;
-    // Fragments in a ring are no valid document: an answer on the way to itself is no.
+    // A document with a ring of fragments is not valid. An answer that depends on itself is therefore false.
     ofSection.set(length, false);
     const found = section.arrivals.some(({ from, at }) => isReached(from, at, length));
     ofSection.set(length, found);
@@ -66,7 +66,9 @@ function createReachability(
   return isReached;
 }
 
-/** Finds the fields of object types for which an interface asks the token for something else, when they are selected on it. */
+/**
+ * Finds the fields of object types for which an interface asks the token for something else, when they are selected on it.
+ */
 export function findSelectionDependent({ fields, implementers }: RequirementTable): ReadonlySet<string> {
   const dependent = new Set<string>();
   for (const [coordinate, field] of fields) {

@@ -9,17 +9,17 @@ export interface OperationPlan {
   readonly root: Section;
   /** The distinct static requirements of every section, whatever the variables say. */
   readonly requirements: ReadonlySet<number>;
-  /** The token alone cannot tell: there are policies, protected arguments or objects fetched by type name. */
+  /** The token alone cannot decide. There are policies, protected arguments or objects fetched by type name. */
   readonly needsMoreThanToken: boolean;
-  /** False when the document holds what its schema does not know: it was not validated, so nothing may be left out. */
+  /** False when the document holds what its schema does not know. It was not validated then, so nothing may be left out. */
   readonly isComplete: boolean;
-  /** What selections on interfaces need beyond what the concrete type's field does. */
+  /** Requirements of selections on interfaces beyond those of the concrete type's field. */
   readonly interfaceSelections: ReadonlyMap<FieldNode, readonly InterfaceUse[]>;
   /** The fragments the plan was made with, by name. */
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode | undefined>;
 }
 
-/** What is selected together: everything up to the next variable condition or fragment; each fragment once. */
+/** Selections that belong together up to the next variable condition or fragment. Each fragment is walked once. */
 export interface Section {
   readonly uses: FieldUse[];
   readonly edges: SectionEdge[];

@@ -20,7 +20,7 @@ import type { FieldUse, FragmentLookup, InterfaceUse, OperationPlan, PathLink, S
 import { createPossibleTypes, type PossibleTypes } from './possible-types.js';
 import { type Condition, readConditions } from './selection-conditions.js';
 
-/** What planning needs besides the operation. */
+/** Inputs of planning beside the operation. */
 export interface PlanSources {
   readonly schema: GraphQLSchema;
   readonly table: RequirementTable;
@@ -50,7 +50,7 @@ interface SpreadFragment {
   readonly isRoot: boolean;
 }
 
-/** Where a selection set stands. */
+/** Place of a selection set. */
 interface Place {
   readonly section: Section;
   readonly type: GraphQLCompositeType;
@@ -61,8 +61,8 @@ interface Place {
 }
 
 /**
- * Plans an operation, in time proportional to its document: a fragment is walked once for each set of object types that
- * can occur where it is spread, and at most nine times.
+ * Plans an operation in time proportional to its document. A fragment is walked once for each set of object types that can
+ * occur where it is spread, and at most nine times.
  */
 export function planOperation(
   sources: PlanSources,
@@ -162,8 +162,8 @@ function addUse(planning: Planning, section: Section, use: FieldUse): void {
 }
 
 /**
- * What a field needs where it is selected. On an interface that is what each type needs that can occur there: the field of
- * the only one, of all of them together as the table has it, or of several.
+ * Returns the requirements of a field at its place. On an interface they are those of each type that can occur there. They
+ * are the field of the only type, that of all types together from the table, or those of several types.
  */
 function requirementsOf({ table, possible }: Planning, place: Place, name: string): readonly FieldRequirement[] {
   const { type, possibleTypes, isRoot } = place;
@@ -188,7 +188,7 @@ const INTROSPECTION = {
   on: 'object',
 } as const;
 
-/** Fragments are put off and not walked at once: a chain of them, each spreading the next, must not exhaust the stack. */
+/** Puts fragments off instead of walking them at once. A chain in which each spreads the next must not exhaust the stack. */
 function planSpread(planning: Planning, name: string, place: Place): void {
   const possibleTypes = typesOfSpread(planning, name, place);
   if (possibleTypes.size === 0) return;

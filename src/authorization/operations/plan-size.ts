@@ -8,7 +8,7 @@ const BYTES = {
   section: 48,
   /** A list without room. */
   list: 32,
-  /** A use with its path; keys, nodes and requirements are those of the document and the table. */
+  /** A use with its path. Keys, nodes and requirements are those of the document and the table. */
   use: 104,
   edge: 56,
   condition: 40,

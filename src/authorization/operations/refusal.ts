@@ -4,7 +4,7 @@ import type { DenialCode } from '../decisions/decide.js';
 import { authContextOf, type Denial, type DenialWording, toDenialError } from '../decisions/denial.js';
 import { AUTHORIZATION_LIMITS } from '../limits.js';
 
-/** What a `WWW-Authenticate` challenge can ask for (RFC 6750 s.3; Entra: claims challenges). */
+/** Parameters of a `WWW-Authenticate` challenge (RFC 6750 s.3 and Entra: claims challenges). */
 export interface Challenge {
   /** Scopes with which a new token might do. Left out when hints are off or scopes are not what is missing. */
   readonly scopes?: readonly string[];
@@ -16,7 +16,7 @@ export interface Challenge {
 export interface Refusal {
   readonly kind: 'refused';
   readonly status: 401 | 403;
-  /** At least one, at most 20, all with the code that decided the status. */
+  /** Between one and 20 errors. All have the code that decided the status. */
   readonly errors: readonly GraphQLError[];
   readonly challenge: Challenge;
   /** How many denials with that code are left out of `errors`. */
@@ -34,8 +34,8 @@ export interface LocatedDenial {
 const MAX_ERRORS = AUTHORIZATION_LIMITS.denials.default;
 
 /**
- * The refusal of an operation for these denials, of which there is at least one: 401 for an anonymous caller; 403 if
- * anything is `FORBIDDEN`; else a step-up, which is 401 for a client that understands a claims challenge.
+ * Returns the refusal of an operation for these denials. There must be at least one. An anonymous caller gets 401. Others
+ * get 403 if anything is `FORBIDDEN` and else a step-up. A step-up is 401 for a client that understands a claims challenge.
  */
 export function toRefusal(
   denials: readonly LocatedDenial[],
@@ -77,7 +77,7 @@ function toChallenge(denials: readonly LocatedDenial[], code: DenialCode, wordin
   return scopes.length === 0 ? {} : { scopes };
 }
 
-/** Of several alternatives the one that the schema names first. */
+/** Returns the missing scopes. If there are several alternatives it returns the one that the schema names first. */
 function missingScopes(denials: readonly LocatedDenial[]): readonly string[] {
   const clauses = denials.flatMap(({ denial }) => denial.missing).filter(({ kind }) => kind === 'scope');
   return [...new Set(clauses.flatMap(({ anyOf }) => anyOf.slice(0, 1).flat()))];

@@ -6,7 +6,7 @@ export interface Condition {
   readonly value: boolean;
 }
 
-/** The `@skip` and `@include` of a selection: none, those that variables decide, or `never` when literals rule it out. */
+/** Returns the `@skip` and `@include` that variables decide in a selection. Returns `never` when literals rule it out. */
 export function readConditions(selection: SelectionNode): readonly Condition[] | 'never' {
   const conditions: Condition[] = [];
   for (const directive of selection.directives ?? []) {
@@ -21,7 +21,7 @@ export function readConditions(selection: SelectionNode): readonly Condition[] |
 }
 
 /**
- * Whether a selection is executed. A variable without a usable value counts as if it let the selection through:
+ * Returns whether a selection is executed. A variable without a usable value counts as if it let the selection through:
  * such a request fails anyway, and until it does nothing in it is to be overlooked.
  */
 export function areMet(conditions: readonly Condition[], variables: Readonly<Record<string, unknown>>): boolean {

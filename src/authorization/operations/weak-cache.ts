@@ -6,9 +6,9 @@ interface Held<Key extends object, Value> {
 }
 
 /**
- * Values derived from objects, such as the plan of an operation. A value lives as long as its object, and no longer than
- * its turn: when all values together are estimated to exceed the bound, those not used for the longest time are forgotten.
- * The cache does not keep the objects alive, although values refer to them.
+ * Caches values derived from objects, such as the plan of an operation. A value lives at most as long as its object. When
+ * all values together are estimated to exceed the bound, those not used for the longest time are forgotten. The cache does
+ * not keep the objects alive although values refer to them.
  */
 export class WeakCache<Key extends object, Value> {
   readonly #held = new WeakMap<Key, Held<Key, Value>>();

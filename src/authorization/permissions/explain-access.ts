@@ -8,13 +8,13 @@ import type { ElementRequirement, RequirementTable } from '../requirements/requi
 export interface FieldAccess {
   /** `Type.field`, `Type.field(argument:)` or `Input.field`. */
   readonly coordinate: string;
-  /** `DEPENDS`: the token suffices, and policies decide for each object. */
+  /** `DEPENDS` means that the token suffices and policies decide for each object. */
   readonly decision: 'ALLOWED' | 'DEPENDS' | 'DENIED';
-  /** In words; undefined when the token lacks nothing, and without hints. */
+  /** Description in words. Undefined when the token lacks nothing or hints are off. */
   readonly missing: string | undefined;
 }
 
-/** Every field of the schema, and every protected argument and input field, for this caller. */
+/** Returns every field of the schema and every protected argument and input field for this caller. */
 export function explainAccess(
   table: RequirementTable,
   decisions: Decisions,
@@ -25,7 +25,7 @@ export function explainAccess(
   );
 }
 
-/** The same for one element, of which the token's part is decided. */
+/** Explains one element whose decision by the token is known. */
 export function explain({ coordinate, policies }: ElementRequirement, decision: Decision): FieldAccess {
   if (decision.kind === 'denied') {
     return { coordinate, decision: 'DENIED', missing: describeMissing(decision.missing) };

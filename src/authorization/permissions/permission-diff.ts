@@ -5,20 +5,21 @@ import { requirementOf } from './permission-matrix.js';
 /** How the access to one coordinate differs between two versions of a schema. */
 export interface PermissionChange {
   readonly coordinate: string;
-  /** `added`, `removed`: the field, argument or input field itself. */
+  /** `added` and `removed` refer to the field, argument or input field itself. */
   readonly change: 'added' | 'removed' | 'changed';
-  /** Who may use it now and could not before: the least that such a caller holds. */
+  /** Callers who may use it now and could not before. Each is the least that such a caller holds. */
   readonly gained: readonly PermissionHolder[];
-  /** Who could use it and no longer may. */
+  /** Callers who could use it and no longer may. */
   readonly lost: readonly PermissionHolder[];
-  /** Who could use it and still may. */
+  /** Callers who could use it and still may. */
   readonly kept: readonly PermissionHolder[];
 }
 
 /**
- * Who gained and lost what between two tables. It compares meanings: a rule that moved from a field to its type, or was
- * written in another order, is no change. What is selected on an interface follows from its implementers: it is told only when
- * the interface gained or lost one, since no line of another coordinate says then what happened to its fields.
+ * Compares two tables and returns who gained and lost access. It compares meanings. A rule that moved from a field to its
+ * type or was written in another order is not a change. The requirement of a selection on an interface follows from its
+ * implementers. It is reported only when the interface gained or lost one, because no other coordinate then shows what
+ * happened to its fields.
  */
 export function diffPermissions(before: RequirementTable, after: RequirementTable): readonly PermissionChange[] {
   const regrouped = findRegrouped(before, after);
@@ -34,7 +35,7 @@ export function diffPermissions(before: RequirementTable, after: RequirementTabl
   });
 }
 
-/** The interfaces of both versions that have other implementers now. */
+/** Returns the interfaces of both versions that have other implementers now. */
 function findRegrouped(before: RequirementTable, after: RequirementTable): ReadonlySet<string> {
   const regrouped = [...before.implementers].filter(([name, had]) => {
     const has = after.implementers.get(name);
@@ -54,7 +55,10 @@ function typeOf({ coordinate }: ElementRequirement): string {
   return coordinate.slice(0, coordinate.indexOf('.'));
 }
 
-/** Nobody can use what is not there; an argument or input field without a rule of its own needs nothing. */
+/**
+ * Returns the holders for a coordinate. A missing one has no holders. An argument or input field without a rule of its own
+ * needs nothing.
+ */
 function holdersIn(table: RequirementTable, coordinate: string): readonly PermissionHolder[] {
   const element = table.fields.get(coordinate) ?? table.inputs.get(coordinate);
   if (element) return holdersOf(requirementOf(table, element), element.policies);

@@ -8,7 +8,7 @@ import type {
   StaticRequirement,
 } from '../requirements/requirement.js';
 
-/** A kind of caller, and the least that one must hold to pass: one alternative of each clause. */
+/** A kind of caller and the least that it must hold to pass. It holds one alternative of each clause. */
 export interface PermissionHolder {
   readonly kind: 'anonymous' | 'user' | 'application';
   readonly holds: readonly { readonly kind: ClauseKind; readonly name: string }[];
@@ -17,7 +17,7 @@ export interface PermissionHolder {
 /** More combinations than this are not multiplied out. */
 const MAX_HOLDERS = AUTHORIZATION_LIMITS.permissionHolders.default;
 
-/** The least privileged callers that meet a requirement and its policies. Whoever holds more meets it too. */
+/** Returns the least privileged callers that meet a requirement and its policies. A caller who holds more meets it too. */
 export function holdersOf(requirement: StaticRequirement, policies: Clauses): readonly PermissionHolder[] {
   const anonymous: readonly PermissionHolder[] = requirement.isPublic ? [{ kind: 'anonymous', holds: [] }] : [];
   return [
@@ -27,14 +27,14 @@ export function holdersOf(requirement: StaticRequirement, policies: Clauses): re
   ];
 }
 
-/** What needs nothing of its own may be used by whoever gets as far as that. */
+/** Holders of an element without a rule of its own. It is available to every caller who can reach it. */
 export const EVERYONE: readonly PermissionHolder[] = [
   { kind: 'anonymous', holds: [] },
   { kind: 'user', holds: [] },
   { kind: 'application', holds: [] },
 ];
 
-/** Whether a caller with just this would be among these holders or above one of them. */
+/** Returns whether a caller with just this would be among these holders or above one of them. */
 export function isHeldBy(holders: readonly PermissionHolder[], candidate: PermissionHolder): boolean {
   return holders.some(
     (holder) =>
@@ -43,7 +43,9 @@ export function isHeldBy(holders: readonly PermissionHolder[], candidate: Permis
   );
 }
 
-/** Holders in words: `users with scope a; role b`, `all applications`, or `everyone` when no token is needed. */
+/**
+ * Describes holders in words: `users with scope a; role b`, `all applications`, or `everyone` when a token is not needed.
+ */
 export function describeHolders(holders: readonly PermissionHolder[]): readonly string[] {
   return holders.some(({ kind }) => kind === 'anonymous') ? ['everyone'] : holders.map(describeHolder);
 }
@@ -75,15 +77,15 @@ function combine(
 }
 
 /**
- * The alternatives of a clause as one name, so that with any difference between two clauses somebody is said to gain.
- * If combinations were left out instead, those who gain by one of them would go unnoticed.
+ * Returns the alternatives of a clause as one name, so that with any difference between two clauses somebody is said to
+ * gain. If combinations were left out instead, those who gain by one of them would go unnoticed.
  */
 function wholeClause({ anyOf }: Clause): string {
   const alternatives = anyOf.map((all) => [...all].sort().join(' and '));
   return alternatives.sort().join(' or ');
 }
 
-/** Whether `other` makes `holder` superfluous: it holds less, or the same and comes first. */
+/** Returns whether `other` makes `holder` superfluous. It does if it holds less, or if it holds the same and comes first. */
 function isLess(other: PermissionHolder, index: number, holder: PermissionHolder, at: number): boolean {
   if (!isHeldBy([other], holder)) return false;
   return other.holds.length < holder.holds.length || index < at;

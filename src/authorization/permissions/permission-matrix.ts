@@ -4,7 +4,9 @@ import type { ApplicationClauses, Clauses, StaticRequirement } from '../requirem
 import type { ElementRequirement, RequirementTable } from '../requirements/requirement-table.js';
 import { explain, type FieldAccess } from './explain-access.js';
 
-/** Who may use what, for people: a row for each field, protected argument and protected input field. */
+/**
+ * Access of each caller in a form for people. There is a row for each field, protected argument and protected input field.
+ */
 export interface PermissionMatrix {
   /** Names of the callers that the rows answer for. */
   readonly callers: readonly string[];
@@ -12,22 +14,22 @@ export interface PermissionMatrix {
   readonly rows: readonly PermissionRow[];
 }
 
-/** What one coordinate needs, and whether each of the matrix's callers has it. */
+/** Requirements of one coordinate and whether each of the matrix's callers meets them. */
 export interface PermissionRow {
   readonly coordinate: string;
   /** No access token is needed; `users` and `applications` are then empty. */
   readonly isPublic: boolean;
-  /** What a user's token must hold, all of it; empty: being signed in suffices. */
+  /** Clauses that a user's token must all meet. If empty, being signed in suffices. */
   readonly users: Clauses;
   /** The same for an application without a user. */
   readonly applications: ApplicationClauses;
-  /** Rules in code that must hold besides. */
+  /** Rules in code that must hold too. */
   readonly policies: Clauses;
   /** By the caller's name, in the order of `callers`. */
   readonly access: ReadonlyMap<string, FieldAccess['decision']>;
 }
 
-/** The matrix of a table. @param callers sample callers by name, each a column; `undefined` is the anonymous one. */
+/** Builds the matrix of a table. @param callers sample callers by name, each a column; `undefined` is the anonymous one. */
 export function buildPermissionMatrix(
   table: RequirementTable,
   callers: ReadonlyMap<string, Caller | undefined> = new Map(),
@@ -43,14 +45,14 @@ export function buildPermissionMatrix(
   return { callers: [...callers.keys()], rows: rows.sort(byCoordinate) };
 }
 
-/** The static requirement of an element of the same table. */
+/** Returns the static requirement of an element of the same table. */
 export function requirementOf(table: RequirementTable, element: ElementRequirement): StaticRequirement {
   const requirement = table.requirements[element.requirement];
   if (requirement === undefined) throw new TypeError(`${element.coordinate} is from another table.`);
   return requirement;
 }
 
-/** By code unit: the same on every machine, whatever its language. */
+/** Compares by code unit, so that the order is the same on every machine regardless of its language. */
 function byCoordinate(a: PermissionRow, b: PermissionRow): number {
   return a.coordinate < b.coordinate ? -1 : 1;
 }

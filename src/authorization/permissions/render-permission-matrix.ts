@@ -2,7 +2,7 @@ import { describeMissing } from '../decisions/describe-missing.js';
 import type { FieldAccess } from './explain-access.js';
 import type { PermissionMatrix, PermissionRow } from './permission-matrix.js';
 
-/** The matrix as a Markdown page, a table for each type. It ends with a line break. */
+/** Renders the matrix as a Markdown page with a table for each type. It ends with a line break. */
 export function renderMatrixAsMarkdown(matrix: PermissionMatrix): string {
   const head = headings(matrix).map(escapeMarkdown);
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
@@ -18,13 +18,16 @@ export function renderMatrixAsMarkdown(matrix: PermissionMatrix): string {
   return `${['# Permissions', ...sections].join('\n\n')}\n`;
 }
 
-/** The matrix as JSON with two spaces of indentation, for programs. It ends with a line break. */
+/** Renders the matrix as JSON for programs with two spaces of indentation. It ends with a line break. */
 export function renderMatrixAsJson(matrix: PermissionMatrix): string {
   const rows = matrix.rows.map((row) => ({ ...row, access: Object.fromEntries(row.access) }));
   return `${JSON.stringify({ callers: matrix.callers, rows }, undefined, 2)}\n`;
 }
 
-/** The matrix as an HTML table to be put into a page: no script, no style, a `tbody` for each type, all text escaped. */
+/**
+ * Renders the matrix as an HTML table to be put into a page. It has no script and no style. Each type has a `tbody`. All
+ * text is escaped.
+ */
 export function renderMatrixAsHtml(matrix: PermissionMatrix): string {
   const columns = headings(matrix);
   const head = columns.map((heading) => `<th scope="col">${escapeHtml(heading)}</th>`).join('');

@@ -1,6 +1,6 @@
 import type { RequirementTable } from './requirement-table.js';
 
-/** Every scope that a rule of the schema names, sorted: what clients of this API may ask a sign-in for. */
+/** Returns every scope that a rule of the schema names in sorted order. Clients of this API may ask a sign-in for them. */
 export function declaredScopes({ requirements }: RequirementTable): readonly string[] {
   const clauses = requirements.flatMap(({ delegated }) => delegated);
   const scopes = clauses.filter(({ kind }) => kind === 'scope').flatMap(({ anyOf }) => anyOf.flat());

@@ -12,11 +12,14 @@ import type { ElementRequirement } from './requirement-table.js';
 /** An argument that is protected, or through whose value a protected input field can be reached. */
 export interface ProtectedArgument {
   readonly argument: GraphQLArgument;
-  /** What using the argument itself needs; undefined when only something inside it is protected. */
+  /** Requirement of the argument itself. Undefined when only something inside it is protected. */
   readonly requirement: ElementRequirement | undefined;
 }
 
-/** Finds the protected arguments and input fields that a request uses: those present after coercion, null included. */
+/**
+ * Finds the protected arguments and input fields that a request uses. They are those present after coercion. Null counts
+ * too.
+ */
 export interface ProtectedInputs {
   /** The arguments of a field that have to be looked at; empty for almost every field. */
   argumentsOf(fieldCoordinate: string): readonly ProtectedArgument[];
@@ -90,7 +93,7 @@ function findWatchedArguments(
   return found;
 }
 
-/** The input types with a protected field in them at any depth, each with the fields that lead to one. */
+/** Finds the input types with a protected field in them at any depth. Each comes with the fields that lead to one. */
 function findWatchedTypes(
   schema: GraphQLSchema,
   inputs: ReadonlyMap<string, ElementRequirement>,

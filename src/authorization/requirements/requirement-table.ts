@@ -1,8 +1,8 @@
 import type { Clauses, StaticRequirement } from './requirement.js';
 
 /**
- * Who may use what, compiled from the schema: plain data, read by the guard, the plan, the matrix and the views.
- * Keys are schema coordinates: `Type.field`, `Type.field(argument:)`, `Input.field`.
+ * Requirements compiled from the schema. They are plain data for the guard, the plan, the matrix and the views. Keys are
+ * schema coordinates: `Type.field`, `Type.field(argument:)`, `Input.field`.
  */
 export interface RequirementTable {
   /** By id. */
@@ -16,26 +16,27 @@ export interface RequirementTable {
   /** The object types of each interface, sorted by name. */
   readonly implementers: ReadonlyMap<string, readonly string[]>;
   /**
-   * What an object type contributes itself, an interface those of its implementers: asked for by `_entities`. Its policies
-   * are asked of each object of the type, wherever it appears.
+   * Requirement that an object type contributes itself. An interface has those of its implementers. `_entities` asks for it.
+   * The policies are asked of each object of the type wherever it appears.
    */
   readonly objects: ReadonlyMap<string, ElementRequirement>;
 }
 
-/** What a schema element needs. */
+/** Requirement of a schema element. */
 export interface ElementRequirement {
   readonly coordinate: string;
   /** Id of the static requirement. */
   readonly requirement: number;
-  /** Clauses of kind `policy`, all of which must hold; decided when the operation runs. */
+  /** Clauses of kind `policy` that must all hold. They are decided when the operation runs. */
   readonly policies: Clauses;
 }
 
-/** What a field needs: its parent type, the field itself and its named return type together. */
+/** Requirement of a field. It joins its parent type, the field itself and its named return type. */
 export interface FieldRequirement extends ElementRequirement {
   /**
-   * `interface`: what a selection on the interface needs, that is all its implementers' fields together.
-   * `entities`: Federation's `_entities`, which besides looks at the type of each object that it is asked for.
+   * `interface`: the requirement of a selection on the interface. It joins the fields of all its implementers.
+   *
+   * `entities`: Federation's `_entities`. It also looks at the type of each object that it is asked for.
    */
   readonly on: 'object' | 'interface' | 'entities';
   /**
@@ -48,7 +49,9 @@ export interface FieldRequirement extends ElementRequirement {
   readonly returnsJudged: boolean;
 }
 
-/** Whether the token alone cannot tell who may use a field: policies judge its call, or the objects around it. */
+/**
+ * Returns whether the token alone cannot decide who may use a field. Policies judge its call or the objects around it then.
+ */
 export function dependsOnObjects({ policies, on, returnsJudged }: FieldRequirement): boolean {
   return policies.length > 0 || returnsJudged || on === 'entities';
 }

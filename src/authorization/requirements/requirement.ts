@@ -1,9 +1,9 @@
-/** What a clause speaks of: a delegated permission, an app role, an application permission, a step-up, a rule in code. */
+/** Subject of a clause: a delegated permission, an app role, an application permission, a step-up or a rule in code. */
 export type ClauseKind = 'scope' | 'role' | 'permission' | 'authContext' | 'policy';
 
 /**
- * One thing that must hold: the outer list is OR, the inner one AND, over names of one kind. Without duplicates and
- * without alternatives that a smaller one makes superfluous; in the order in which the schema has them.
+ * One thing that must hold. The outer list is OR and the inner one AND over names of one kind. It has no duplicates and no
+ * alternatives that a smaller one makes superfluous. The order is that of the schema.
  */
 export interface Clause {
   readonly kind: ClauseKind;
@@ -11,27 +11,27 @@ export interface Clause {
 }
 
 /**
- * What a caller needs: every clause. None: being verified suffices.
+ * Clauses that a caller must all meet. If there are none, being verified suffices.
  *
- * A conjunction of small OR-of-ANDs and not one large one, because multiplying them out grows exponentially: ten
- * implementers of an interface with two alternatives each would be a thousand alternatives.
+ * It is a conjunction of small OR-of-ANDs because multiplying them out grows exponentially. Ten implementers of an interface
+ * with two alternatives each would be a thousand alternatives.
  */
 export type Clauses = readonly Clause[];
 
 /** The same for an application without a user, which may also be shut out for good. */
 export type ApplicationClauses = 'never' | Clauses;
 
-/** What the two kinds of caller need. */
+/** Requirements of the two kinds of caller. */
 export interface Halves {
   readonly delegated: Clauses;
   readonly app: ApplicationClauses;
 }
 
-/** What a caller must hold, as far as its access token alone can tell. Equal requirements share one id. */
+/** Requirements that a caller must meet as far as its access token alone can tell. Equal requirements share one id. */
 export interface StaticRequirement extends Halves {
   /** Index in `RequirementTable.requirements`. */
   readonly id: number;
-  /** Nobody is asked for anything; both halves are empty. */
+  /** Nothing is required, not even a token. Both halves are empty. */
   readonly isPublic: boolean;
 }
 
@@ -47,7 +47,7 @@ export interface RequirementInterner {
   intern(halves: Halves): number;
 }
 
-/** An interner that knows `PUBLIC_REQUIREMENT` and `AUTHENTICATED_REQUIREMENT`. */
+/** Creates an interner that knows `PUBLIC_REQUIREMENT` and `AUTHENTICATED_REQUIREMENT`. */
 export function createRequirementInterner(): RequirementInterner {
   const anyCaller: Halves = { delegated: [], app: [] };
   const requirements: StaticRequirement[] = [
@@ -78,7 +78,9 @@ export function allTogether(halves: readonly Halves[]): Halves {
   };
 }
 
-/** Makes a clause: alternatives that contain another one are left out, for whoever holds them holds the other too. */
+/**
+ * Creates a clause. Alternatives that contain another one are left out, because a caller who holds them holds the other too.
+ */
 export function createClause(kind: ClauseKind, anyOf: readonly (readonly string[])[]): Clause {
   return {
     kind,
@@ -86,7 +88,7 @@ export function createClause(kind: ClauseKind, anyOf: readonly (readonly string[
   };
 }
 
-/** The clauses without those that follow from another one: `[[a], [b]]` beside `[[a]]` says nothing. */
+/** Returns the clauses without those that follow from another one: `[[a], [b]]` beside `[[a]]` says nothing. */
 export function reduceClauses(clauses: Clauses): Clauses {
   if (clauses.length < 2) return clauses;
   const byKey = new Map<string, Clause>();
@@ -98,7 +100,7 @@ export function reduceClauses(clauses: Clauses): Clauses {
   return needed.sort((a, b) => KIND_ORDER.indexOf(a.kind) - KIND_ORDER.indexOf(b.kind));
 }
 
-/** Text that is equal for clauses that mean the same, whatever the order they were written in. */
+/** Returns text that is equal for clauses that mean the same in whatever order they were written. */
 export function keyOfClauses(clauses: Clauses): string {
   return JSON.stringify(clauses.map(keyOfClause).sort());
 }
@@ -114,13 +116,19 @@ function contains(names: readonly string[], wanted: readonly string[]): boolean 
   return wanted.every((name) => names.includes(name));
 }
 
-/** Whoever meets `stronger` meets `weaker`: each of its alternatives contains one of the weaker's. */
+/**
+ * Returns whether a caller who meets `stronger` meets `weaker`. Each alternative of the former must contain one of the
+ * latter.
+ */
 function implies(stronger: Clause, weaker: Clause): boolean {
   if (stronger.kind !== weaker.kind) return false;
   return stronger.anyOf.every((all) => weaker.anyOf.some((wanted) => contains(all, wanted)));
 }
 
-/** Whether `clause` follows from `other`. Of two that mean the same the first one stays: without either, nothing is asked. */
+/**
+ * Returns whether `clause` follows from `other`. Of two that mean the same the first one stays: without either, nothing is
+ * asked.
+ */
 function isNeedless(clause: Clause, index: number, other: Clause, at: number): boolean {
   return implies(other, clause) && (at < index || !implies(clause, other));
 }

@@ -96,7 +96,7 @@ function listFields(schema: GraphQLSchema): readonly OwnedField[] {
     .flatMap((type) => Object.values(type.getFields()).map((field) => ({ type, field })));
 }
 
-/** Returns what closes a field by itself, in words; undefined when applications may use it where they get to its type. */
+/** Describes what closes a field by itself. Undefined when applications may use it where they get to its type. */
 function findClosingOfField({ type, field }: OwnedField, sources: AppAccessSources): string | undefined {
   const { contributions, fields, requirements } = sources;
   const coordinate = `${type.name}.${field.name}`;
@@ -179,7 +179,10 @@ function follow(types: readonly GraphQLNamedType[], edges: readonly Edge[]): Rea
   return found;
 }
 
-/** Whether operations begin at a type: a root type, or an entity, which a gateway of Federation asks for by its key. */
+/**
+ * Returns whether operations begin at a type. It is a root type or an entity that a gateway of Federation asks for by its
+ * key.
+ */
 function isEntrance(schema: GraphQLSchema, type: GraphQLObjectType): boolean {
   if ([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].includes(type)) return true;
   const nodes = [type.astNode, ...type.extensionASTNodes];

@@ -31,14 +31,14 @@ import { listElements, type RuledElement } from './ruled-elements.js';
 import { findUnenforcedArguments, findUnreachableRules } from './unreachable-rules.js';
 import type { TypeDefs } from './written-rules.js';
 
-/** What compiling works on and fills. */
+/** Inputs and results of the compilation. */
 interface Compilation {
   readonly schema: GraphQLSchema;
   /** Anonymous callers may read `_service { sdl }`. */
   readonly anonymousSdl: boolean;
   readonly reading: DirectiveReading;
   readonly interner: RequirementInterner;
-  /** What each element contributes, by its coordinate. */
+  /** Contribution of each element by its coordinate. */
   readonly contributions: ReadonlyMap<string, Contribution>;
   readonly fields: Map<string, FieldRequirement>;
   readonly inputs: Map<string, ElementRequirement>;
@@ -47,14 +47,14 @@ interface Compilation {
 }
 
 /**
- * Compiles the directives of a schema into the table of who may use what.
+ * Compiles the directives of a schema into the table of requirements.
  *
- * @param policies names of the policies that exist; leave it out to accept any, as when two versions are compared.
- * @param typeDefs what the schema was built from, before definitions were merged; undefined when that is not known.
+ * @param policies names of the policies that exist. Leave it out to accept any, as when two versions are compared.
+ * @param typeDefs definitions that the schema was built from before they were merged. Undefined when they are not known.
  * @param options `anonymousSdl`: Federation's `_service { sdl }` needs no token.
  * @throws RequirementError with every problem found: a root field without a rule, a rule where it protects nothing, two
- *   rules that were merged, `@public` beside another rule, empty or doubled entries, unknown policies, defaults for
- *   protected inputs.
+ *   rules that were merged, `@public` beside another rule, empty or doubled entries, unknown policies, defaults for protected
+ *   inputs.
  */
 export function compileRequirements(
   schema: GraphQLSchema,
@@ -129,12 +129,12 @@ function implementersOf(schema: GraphQLSchema): ReadonlyMap<string, readonly str
   );
 }
 
-/** The problems in the order of the schema, which is that of its text as a rule. */
+/** Sorts the problems in the order of the schema, which is that of its text as a rule. */
 function inOrder(
   problems: readonly RequirementProblem[],
   elements: readonly RuledElement[],
 ): readonly RequirementProblem[] {
-  // Whatever is no element of the schema comes last.
+  // A coordinate that is not an element of the schema comes last.
   const unplaced = problems.map(({ coordinate }) => [coordinate, elements.length] as const);
   const positions = new Map([...unplaced, ...elements.map(({ coordinate }, at) => [coordinate, at] as const)]);
   const positionOf = ({ coordinate }: RequirementProblem) => Number(positions.get(coordinate));

@@ -30,11 +30,11 @@ export function readDirectiveNames(schema: GraphQLSchema): ReadonlyMap<string, A
 }
 
 /**
- * Returns the names under which a schema links directives of a specification → their names there. Federation lets a
- * subgraph rename what it links: by `import: [{name: "@policy", as: "@rule"}]`, and with a namespace
- * (`@federation__policy`, or another with `as:`) what it does not import (Apollo Federation: `@link`).
+ * Returns the names under which a schema links directives of a specification → their names there. Federation lets a subgraph
+ * rename what it links with `import: [{name: "@policy", as: "@rule"}]`. What it does not import has a namespace
+ * (`@federation__policy` or another with `as:`) (Apollo Federation: `@link`).
  *
- * @param specification matches the specification's address; its group `name` is the namespace
+ * @param specification matches the specification's address. Its group `name` is the namespace.
  */
 export function readLinkedNames<Name extends string>(
   schema: GraphQLSchema,
@@ -96,7 +96,7 @@ const KNOWN_ELSEWHERE: ReadonlySet<string> = new Set([
   ...['interfaceObject', 'composeDirective', 'context', 'fromContext', 'cost', 'listSize', 'cacheTag', 'cacheControl'],
 ]);
 
-/** Whether a directive without a declaration is one of GraphQL or of Federation, by its name or by its namespace. */
+/** Returns whether a directive without a declaration is one of GraphQL or of Federation, by its name or by its namespace. */
 export function isKnownElsewhere(name: string): boolean {
   return KNOWN_ELSEWHERE.has(name.replace(/^federation__/, ''));
 }

@@ -18,8 +18,8 @@ export interface InterfaceCompilation {
 }
 
 /**
- * Adds what a selection *on* an interface needs: every implementer's requirement. Otherwise `null` or not, error or
- * not, would tell a caller of which type an object is that it may not see (Apollo Federation computes it so too).
+ * Adds the requirements of a selection *on* an interface, which are those of every implementer. Otherwise `null` or an error
+ * would reveal the type of an object that the caller may not see (Apollo Federation computes it so too).
  */
 export function addInterfaceRequirements(compilation: InterfaceCompilation): void {
   const known = new Map<string, Pick<ElementRequirement, 'requirement' | 'policies'>>();
@@ -63,7 +63,7 @@ function addInterface(
   }
 }
 
-/** No implementer: nothing is ever returned, and what nothing is said about needs a verified caller. */
+/** Without an implementer nothing is ever returned. An element without a rule needs a verified caller. */
 function joinElements(
   interner: RequirementInterner,
   elements: readonly ElementRequirement[],

@@ -90,7 +90,7 @@ function checkGroup(
   { placeKeyOf, byPlace, byElement, coordinates }: ArrivedRules,
 ): readonly RequirementProblem[] {
   const known = group.flatMap(({ node }) => byPlace.get(placeKeyOf(node) ?? '') ?? []);
-  // Some tools parse each directive in a text of its own, under one made-up name: each has its own element then.
+  // Some tools parse each directive in a text of its own under one made-up name. Each has its own element then.
   const hasOwnElements = new Set(known.map(({ element }) => element)).size === group.length;
   if (group.length > 1 && hasOwnElements) return [];
   return group.slice(0, 1).flatMap(({ coordinate, node }) => {

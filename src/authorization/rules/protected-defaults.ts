@@ -11,8 +11,8 @@ import type { ElementRequirement } from '../requirements/requirement-table.js';
 import { locationOf, type RequirementProblem } from './requirement-error.js';
 
 /**
- * Defaults that would use a protected argument or input field for callers who never mentioned it: either everybody
- * would be refused, or, if defaults did not count, everybody would get what only some may ask for.
+ * Finds defaults that would use a protected argument or input field for callers who never mentioned it. Such a default would
+ * have every caller refused. If defaults did not count, every caller would get what only some may ask for.
  */
 export function findProtectedDefaults(
   schema: GraphQLSchema,

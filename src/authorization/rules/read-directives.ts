@@ -18,7 +18,7 @@ import { type ReadNames, readAlternatives, readAuthContext } from './rule-names.
 import type { ElementKind, RuledElement } from './ruled-elements.js';
 import { readExtensions } from './rules-in-extensions.js';
 
-/** What one schema element demands by its own directives. */
+/** Requirements that one schema element contributes by its own directives. */
 export interface Contribution extends Halves {
   readonly isPublic: boolean;
   /** `@allowsApps` stands on the element. */
@@ -26,10 +26,10 @@ export interface Contribution extends Halves {
   readonly policies: Clauses;
 }
 
-/** What reading needs to know, and where it leaves what is wrong. */
+/** Inputs of the reading and the problems that it finds. */
 export interface DirectiveReading {
   readonly names: ReadonlyMap<string, AuthorizationDirective>;
-  /** Names of the policies that exist; undefined: any name will do. */
+  /** Names of the policies that exist. If undefined, any name is accepted. */
   readonly policies: ReadonlySet<string> | undefined;
   /** Directives that the schema defines. One that is neither among them nor among `names` may be misspelt. */
   readonly defined: ReadonlySet<string>;
@@ -54,7 +54,7 @@ const ALLOWED: Readonly<Record<ElementKind, readonly AuthorizationDirective[]>> 
   nowhere: [],
 };
 
-/** What the element contributes; undefined when it has no directive of ours. Problems are added to the reading. */
+/** Returns what the element contributes. Undefined when it has none of our directives. Problems are added to the reading. */
 export function readContribution(element: RuledElement, reading: DirectiveReading): Contribution | undefined {
   const applied = rulesOn(element, reading);
   reportUnreadable(element, reading);
@@ -71,7 +71,7 @@ export function readContribution(element: RuledElement, reading: DirectiveReadin
       .flatMap(({ node }) => readClause(name, node, element, reading));
   const demands = [...clausesOf('requiresScopes'), ...clausesOf('requiresRoles'), ...clausesOf('requiresAuthContext')];
   const permissions = clausesOf('allowsApps');
-  // What users must hold, applications cannot: it closes the element to them, unless permissions are named for them.
+  // Applications cannot hold what users must hold. The element is closed to them unless permissions are named for them.
   const isClosedToApps = demands.length > 0 && permissions.length === 0;
   return {
     isPublic,
@@ -82,7 +82,7 @@ export function readContribution(element: RuledElement, reading: DirectiveReadin
   };
 }
 
-/** All contributions together; none is the demand for a verified caller. Public only when all of them are. */
+/** Joins all contributions. Without any, a verified caller is demanded. Public only when all of them are. */
 export function joinContributions(contributions: readonly Contribution[]): Omit<Contribution, 'opensToApps'> {
   const halves = allTogether(contributions);
   return {
@@ -116,7 +116,7 @@ function extensionsOf({ extensions }: RuledElement, names: DirectiveReading['nam
   return 'problem' in read ? { directives: [], problem: read.problem } : { ...read, problem: undefined };
 }
 
-/** What looks like a rule and is none would leave its element open. */
+/** Reports directives that look like rules but are not. They would leave their element open. */
 function reportUnreadable(element: RuledElement, reading: DirectiveReading): void {
   const { coordinate, nodes } = element;
   const { directives, problem } = extensionsOf(element, reading.names);

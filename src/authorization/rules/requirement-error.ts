@@ -9,7 +9,10 @@ export interface RequirementProblem {
   readonly location: string | undefined;
 }
 
-/** The rules of a schema cannot be enforced as they are written. The server must not start; `message` has a line for each problem. */
+/**
+ * The rules of a schema cannot be enforced as they are written. The server must not start; `message` has a line for each
+ * problem.
+ */
 export class RequirementError extends Error {
   override readonly name = 'RequirementError';
   constructor(readonly problems: readonly RequirementProblem[]) {
@@ -17,18 +20,18 @@ export class RequirementError extends Error {
   }
 }
 
-/** Returns the line of a problem: place, coordinate, what is wrong. */
+/** Returns the line of a problem with its place, its coordinate and the message. */
 export function describeProblem({ coordinate, message, location }: RequirementProblem): string {
   return location === undefined ? `${coordinate}: ${message}` : `${location} ${coordinate}: ${message}`;
 }
 
-/** `file:line` of a node; undefined when it was parsed without locations or made in code. */
+/** Returns `file:line` of a node. Undefined when it was parsed without locations or made in code. */
 export function locationOf(node: ASTNode | null | undefined): string | undefined {
   if (!node?.loc) return undefined;
   return `${node.loc.source.name}:${getLocation(node.loc.source, node.loc.start).line}`;
 }
 
-/** The problem of one directive written more than once on an element, with every place. */
+/** Creates the problem of one directive written more than once on an element, with every place. */
 export function doubledRule(coordinate: string, nodes: readonly ASTNode[], directive: string): RequirementProblem {
   const places = nodes.map((node) => locationOf(node) ?? 'a place without a location');
   const where = places.map((place) => `at ${place}`).join(' and ');

@@ -13,8 +13,8 @@ const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 const AUTH_CONTEXT = /^c[1-9]\d?$/;
 
 /**
- * An App ID URI or client id before the name of a scope, as the portal shows it and as clients ask for it: with a scheme, as
- * `spn:`, a GUID, or a domain.
+ * An App ID URI or client id before the name of a scope, as the portal shows it and as clients ask for it. It has a scheme
+ * or `spn:`, or is a GUID or a domain.
  */
 const RESOURCE_PREFIX =
   /^(?:[a-z][a-z\d+.-]*:\/\/|(?:urn|spn):|\{?[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\}?\/|[a-z\d-]+\.[a-z\d.-]*\/|\/)/i;
@@ -58,7 +58,7 @@ function spellValue(value: ConstValueNode): string {
   return textOf(value) ?? print(value);
 }
 
-/** Whether a directive names several alternatives. */
+/** Returns whether a directive names several alternatives. */
 export function hasAlternatives({ arguments: given = [] }: ConstDirectiveNode): boolean {
   return given.some(({ value }) => itemsOf(value).length > 1);
 }
@@ -76,7 +76,9 @@ function findProblem(anyOf: readonly (readonly (string | undefined)[])[]): strin
   return undefined;
 }
 
-/** Names that no token has, because they are written as somewhere else: with the API in front, or several in one text. */
+/**
+ * Describes a name that no token has. It is written with the API in front, as in other places, or is several in one text.
+ */
 function findNeverMatching(names: readonly string[], argumentName: string): string | undefined {
   const joined = names.find((name) => name.includes(','));
   if (joined !== undefined) {
@@ -130,8 +132,8 @@ function textOf(value: ConstValueNode): string | undefined {
 }
 
 /**
- * A text of its own. What the parser gives is a slice of the schema's text, if it is longer than a few characters; V8
- * takes five times as long to compare that with another text, and each token's names are compared with these.
+ * Returns a text of its own. What the parser gives is a slice of the schema's text, if it is longer than a few characters;
+ * V8 takes five times as long to compare that with another text, and each token's names are compared with these.
  */
 function copyOf(name: string): string {
   return Buffer.from(name).toString();

@@ -11,7 +11,7 @@ import {
   isScalarType,
 } from 'graphql';
 
-/** Where a directive may stand. `nowhere`: elements whose rules would protect nothing, so that none is accepted. */
+/** Places of a directive. `nowhere` stands for elements whose rules would protect nothing and are therefore not accepted. */
 export type ElementKind = 'field' | 'object' | 'leaf' | 'input' | 'nowhere';
 
 /** A node of the schema's text that can carry directives. */
@@ -29,7 +29,7 @@ export interface RuledElement {
   readonly typeName: string;
 }
 
-/** A field, argument, input field or enum value. */
+/** A field, an argument, an input field or an enum value. */
 interface Member {
   readonly name: string;
   readonly astNode?: DirectiveHolder | null | undefined;

@@ -44,20 +44,23 @@ function readEntry(entry: unknown): Use {
 
 function readRecord(directives: object): readonly Use[] {
   return Object.entries(directives).flatMap(([name, given]: [string, unknown]) => {
-    // An empty list could mean "used without arguments" or "not used": it stays what it is, which is unclear.
+    // An empty list could mean "used without arguments" or "not used". It is kept because it is unclear.
     const uses: readonly unknown[] = Array.isArray(given) && given.length > 0 ? given : [given];
     // `true` is how tools write a directive without arguments.
     return uses.map((args) => ({ name, args: args === true ? {} : args, isWhole: true }));
   });
 }
 
-/** An object whose own members are all that it says: not a Map, and nothing on a prototype or under hidden names. */
+/**
+ * Returns whether an object's own members are all that it says. It is not a Map and has nothing on a prototype or under
+ * hidden names.
+ */
 function isPlainObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   return isBarePrototype(Object.getPrototypeOf(value)) && Reflect.ownKeys(value).length === Object.keys(value).length;
 }
 
-/** Whether a prototype is none or that of every object, which may be another one in another realm. */
+/** Returns whether a prototype is none or that of every object, which may be another one in another realm. */
 function isBarePrototype(prototype: object | null): boolean {
   if (prototype === null || prototype === Object.prototype) return true;
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty');

@@ -90,7 +90,7 @@ function isMergedType({ coordinate, typeName, nodes }: RuledElement): boolean {
   return coordinate === typeName && nodes.some((node) => node && Object.keys(node)[0] !== 'kind');
 }
 
-/** Whether every part of a directive has a location. A part without one came from another definition. */
+/** Returns whether every part of a directive has a location. A part without one came from another definition. */
 function isLocated(node: ASTNode): boolean {
   let isComplete = true;
   visit(node, {
@@ -115,8 +115,8 @@ function createToolCheck(): (node: ASTNode) => boolean {
 }
 
 /**
- * Tells whether a tool may have written a text. graphql-tools adds a schema definition when it merges or prints, which people
- * leave out as long as the root types have their usual names. White space does not change this.
+ * Tells whether a tool may have written a text. graphql-tools adds a schema definition when it merges or prints, which
+ * people leave out as long as the root types have their usual names. White space does not change this.
  *
  * The layout is the second sign: a text written by hand contains a line end. A tool that parses a single directive writes it
  * in one line.

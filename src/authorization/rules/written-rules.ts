@@ -14,7 +14,9 @@ import { AUTHORIZATION_DIRECTIVES, type AuthorizationDirective } from './directi
 import { doubledRule, type RequirementProblem } from './requirement-error.js';
 import type { DirectiveHolder } from './ruled-elements.js';
 
-/** Type definitions before they were merged: texts, parsed documents, functions that return them, or lists of them. */
+/**
+ * Type definitions before they were merged. They are texts, parsed documents, functions that return them or lists of them.
+ */
 export type TypeDefs = string | Source | DocumentNode | (() => TypeDefs) | readonly TypeDefs[];
 
 /** One use of a directive in the text of a schema, before anything merged or dropped it. */
@@ -89,10 +91,12 @@ export function findDoubledInText(typeDefs: TypeDefs): readonly RequirementProbl
   });
 }
 
-/** Returns text that is equal for the same place of the same text, however often it was parsed; undefined without a location. */
+/**
+ * Returns text that is equal for the same place of the same text, however often it was parsed. Undefined without a location.
+ */
 export type PlaceKeys = (node: ASTNode) => string | undefined;
 
-/** Each text is compared with the others once, and not again for each of its nodes. */
+/** Compares each text with the others once and not again for each of its nodes. */
 export function createPlaceKeys(): PlaceKeys {
   const bySource = new Map<Source, number>();
   const byText = new Map<string, number>();
@@ -164,7 +168,9 @@ function addSourcesOf(node: DirectiveHolder | null | undefined, sources: Sources
   for (const directive of node?.directives ?? []) addSources(directive, sources);
 }
 
-/** The definitions of a text. One that is not GraphQL has none: its nodes were made by a tool that has its own texts. */
+/**
+ * Returns the definitions of a text. One that is not GraphQL has none: its nodes were made by a tool that has its own texts.
+ */
 function definitionsIn(source: Source): readonly DefinitionNode[] {
   try {
     return parse(source).definitions;
@@ -175,7 +181,7 @@ function definitionsIn(source: Source): readonly DefinitionNode[] {
 
 type Holder = readonly [coordinate: string, node: DirectiveHolder];
 
-/** Every element of a definition that can carry directives, with its coordinate. */
+/** Returns every element of a definition that can carry directives, with its coordinate. */
 function holdersIn(node: DefinitionNode): readonly Holder[] {
   if (node.kind === Kind.SCHEMA_DEFINITION || node.kind === Kind.SCHEMA_EXTENSION) return [['schema', node]];
   if (node.kind === Kind.DIRECTIVE_DEFINITION) return argumentsOf(`@${node.name.value}`, node);

@@ -13,7 +13,7 @@ import {
 import { FEDERATION_SPECIFICATION, readLinkedNames } from '../../rules/directive-names.js';
 import { readExtensions } from '../../rules/rules-in-extensions.js';
 
-/** Fields to keep of an object that a router sends, by name; undefined keeps a value as it is. */
+/** Fields to keep of an object that a router sends. The key is the name. Undefined keeps a value as it is. */
 export type KeptFields = ReadonlyMap<string, KeptFields | undefined>;
 
 const ENTITY_DIRECTIVES = ['key', 'requires', 'external'] as const;

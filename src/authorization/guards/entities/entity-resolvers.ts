@@ -35,14 +35,14 @@ function problemOf(
   );
 }
 
-/** Whether policies judge objects of the type, or calls of its fields. */
+/** Returns whether policies judge objects of the type, or calls of its fields. */
 function isJudged(type: GraphQLObjectType, { objects, fields }: RequirementTable): boolean {
   if (objects.get(type.name)?.policies.length) return true;
   const ofFields = Object.keys(type.getFields()).map((name) => fields.get(`${type.name}.${name}`));
   return ofFields.some((field) => field?.beforehand.some(({ policies }) => policies.length > 0));
 }
 
-/** Whether a representation may hold, at any depth, an object that policies judge. */
+/** Returns whether a representation may hold an object that policies judge. The object may be at any depth. */
 function writesJudged(type: GraphQLObjectType, kept: KeptFields | undefined, table: RequirementTable): boolean {
   return [...(kept ?? [])].some(([name, inside]) => {
     const returned = getNamedType(type.getFields()[name]?.type);
@@ -51,7 +51,7 @@ function writesJudged(type: GraphQLObjectType, kept: KeptFields | undefined, tab
   });
 }
 
-/** Where Apollo's subgraph library and graphql-tools keep it. */
+/** Looks in the places where Apollo's subgraph library and graphql-tools keep it. */
 function hasReferenceResolver(type: GraphQLObjectType): boolean {
   const { resolveReference, extensions } = Object(type);
   const ofApollo: unknown = Object(Object(extensions?.apollo).subgraph).resolveReference;

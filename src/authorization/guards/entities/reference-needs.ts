@@ -23,7 +23,7 @@ export function createReferenceNeeds(
     );
   }
 
-  /** A caller names any of them, so all of them count. */
+  /** Returns every concrete type because a caller may name any of them. */
   function concreteTypes(type: GraphQLNamedType | undefined) {
     if (isObjectType(type)) return [type];
     return isAbstractType(type) ? schema.getPossibleTypes(type) : [];

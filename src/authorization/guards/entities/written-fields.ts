@@ -5,7 +5,10 @@ import { type EntityKeys, readEntityKeys } from './entity-references.js';
 export interface WrittenFields {
   /** Notes the object that was found for a representation, and the objects that both have in the same place. */
   note(found: unknown, reference: unknown, typeName: string): void;
-  /** Returns the object without the fields that a caller wrote. Policies judge this, so that no caller can tell them what to think. */
+  /**
+   * Returns the object without the fields that a caller wrote. Policies judge this, so that no caller can tell them what to
+   * think.
+   */
   hide(object: unknown): unknown;
 }
 
@@ -46,7 +49,7 @@ function trustedNames(keys: EntityKeys = [], hasMore: boolean): ReadonlySet<stri
   return new Set(['__typename', ...names]);
 }
 
-/** Whether an object has more than its reference, or is of a class: then somebody looked it up. */
+/** Returns whether an object has more fields than its reference or is of a class. A resolver has looked it up then. */
 function isFoundElsewhere(found: object, reference: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(found);
   if (prototype !== Object.prototype && prototype !== null) return true;

@@ -1,12 +1,12 @@
 import type { GraphQLResolveInfo } from 'graphql';
 
-/** One execution of a query, of one root field of a mutation, or of one event of a subscription. */
+/** One execution of a query, of one root field of a mutation or of one event of a subscription. */
 export interface Execution {
   readonly context: unknown;
   readonly info: Pick<GraphQLResolveInfo, 'operation' | 'path' | 'variableValues'>;
 }
 
-/** What is remembered: something about a value, as one of the schema's types. */
+/** Key of the memory. It is a value as one of the schema's types. */
 export interface MemoryKey {
   readonly typeName: string;
   readonly value: unknown;

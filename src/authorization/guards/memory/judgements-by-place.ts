@@ -5,16 +5,16 @@ import type { Denial } from '../../decisions/denial.js';
 export interface Judgement {
   readonly denial: Denial;
   readonly error: Error;
-  /** A policy could not be decided: nothing is granted, and nothing was denied. */
+  /** A policy could not be decided. Nothing is granted and nothing was denied. */
   readonly isUndecided?: boolean;
 }
 
 type JudgementByToken = Judgement | 'undecided';
 
 /**
- * Remembers how fields were judged without regard to the object they are read from. For each item of a list the judgement is the
- * same, and to ask again for every one of a thousand costs more than the rest of the query. A place in the query is known by its
- * list of nodes: graphql-js makes one for each place and execution.
+ * Remembers how fields were judged without regard to the object they are read from. For each item of a list the judgement is
+ * the same, and to ask again for every one of a thousand costs more than the rest of the query. A place in the query is
+ * known by its list of nodes: graphql-js makes one for each place and execution.
  */
 export function createJudgementsByPlace(): (
   context: unknown,

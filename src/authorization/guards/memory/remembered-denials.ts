@@ -9,13 +9,16 @@ import type { Judgement } from './judgements-by-place.js';
 type Found = Promise<Denial | undefined>;
 
 /**
- * Remembers what policies decided, and the errors that say so, for the time of an execution. Aliases repeat a field of each of
- * a thousand objects in a few bytes, so a policy is asked once for each object and not for each alias.
+ * Remembers what policies decided, and the errors that say so, for the time of an execution. Aliases repeat a field of each
+ * of a thousand objects in a few bytes, so a policy is asked once for each object and not for each alias.
  */
 export interface RememberedDenials<TContext> {
-  /** Returns the denial of a call, found before for the same object, elements and arguments or found now. */
+  /** Returns the denial of a call. It was found before for the same object, elements and arguments or is found now. */
   recall(call: ResolverCall<TContext>, elements: readonly ElementRequirement[], find: () => Found): Found;
-  /** Words a denial, which may have been found for another alias, for this call: once for all items of the lists around it. */
+  /**
+   * Words a denial for this call. It may have been found for another alias. It is worded once for all items of the lists
+   * around it.
+   */
   word(denial: Denial, call: ResolverCall<TContext>): Judgement;
 }
 
