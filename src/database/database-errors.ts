@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import pg from 'pg';
 
-/** A failure of the database without the driver's objects: what may be logged. */
+/** A failure of the database without the driver's objects. It may be logged. */
 export interface DatabaseFailure extends Error {
   /** Code of PostgreSQL (`57P01`) or of the operating system (`ECONNREFUSED`). */
   readonly code?: string;
@@ -18,7 +18,7 @@ export class CapacityError extends GraphQLError {
     super(message, { extensions });
   }
 
-  /** Returns the same error with the names of what is stored already: a client must not repeat it. */
+  /** Returns the same error with the names of the stored changes. A client must not repeat those. */
   withCommitted(committed: readonly string[]): CapacityError {
     const { code, retryAfterSeconds, ...rest } = this.extensions;
     const told = new CapacityError(this.message, this.status, {
@@ -77,11 +77,11 @@ export class CommitUncertainError extends GraphQLError {
 export interface Changes {
   /** Stored. */
   readonly committed: readonly string[];
-  /** Perhaps stored: their COMMIT was sent and has no answer. */
+  /** Perhaps stored. Their COMMIT was sent and has no answer. */
   readonly uncertain: readonly string[];
 }
 
-/** The database is not as the server needs it. `message` has one line for each problem, with what to do. */
+/** The database is not as the server needs it. `message` has one line for each problem and says what to do. */
 export class DatabaseSetupError extends Error {
   override readonly name = 'DatabaseSetupError';
   constructor(readonly problems: readonly string[]) {
@@ -90,7 +90,7 @@ export class DatabaseSetupError extends Error {
 }
 
 /**
- * The login lacks a right that every request of the server needs. It is the operator's fault: clients get
+ * The login lacks a right that every request of the server needs. This is a mistake of the operator. Clients get
  * INTERNAL_SERVER_ERROR and not SERVICE_UNAVAILABLE, because repeating the request does not help. `message` is for the log.
  */
 export class DatabaseRightsError extends Error {
@@ -211,7 +211,7 @@ export function toDatabaseFailure(error: unknown): DatabaseFailure {
 function toClientError(code: string, message: string, cause: unknown): GraphQLError {
   const error = new GraphQLError(message, { extensions: { code } });
   const failure = toDatabaseFailure(cause);
-  // PostgreSQL's code, for code that wants to know more; clients get message and extensions alone.
+  // PostgreSQL's code is for callers in this process. Clients only get message and extensions.
   return Object.assign(error, { cause: failure, code: failure.code });
 }
 

@@ -24,7 +24,7 @@ export interface Directory {
   readonly clientSecrets: ReadonlyMap<string, string>;
 }
 
-/** Fills in the defaults of the options, with a random secret for each confidential client without one. */
+/** Fills in the defaults of the options. Each confidential client without a secret gets a random one. */
 export function createDirectory(options: EmulatorOptions): Directory {
   const secrets = options.clients.flatMap((client) =>
     client.kind === 'confidential'

@@ -1,4 +1,4 @@
-/** Why the emulator did not start or could not do what the code that runs it asked for. */
+/** Reasons why the emulator did not start or could not do what its code asked for. */
 export type EmulatorErrorCode =
   | 'PRODUCTION'
   | 'NOT_LOOPBACK'
@@ -8,7 +8,7 @@ export type EmulatorErrorCode =
   | 'UNKNOWN_PERSONA'
   | 'AUTH_CONTEXT_NOT_HELD';
 
-/** A mistake of the developer who runs the emulator; `message` says what to change. */
+/** A mistake of the developer who runs the emulator. `message` says what to change. */
 export class EmulatorError extends Error {
   override readonly name = 'EmulatorError';
   constructor(

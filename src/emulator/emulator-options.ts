@@ -1,7 +1,7 @@
 import type { TlsCertificate } from './https/tls-certificate.js';
 import type { Persona } from './persona.js';
 
-/** How an emulator is set up. Ids are GUIDs; nothing here is secret outside this machine. */
+/** Options of an emulator. Ids are GUIDs. Nothing here is secret outside this machine. */
 export interface EmulatorOptions {
   /** Loopback only. Default `127.0.0.1`. */
   readonly host?: '127.0.0.1' | '::1' | 'localhost';
@@ -15,7 +15,7 @@ export interface EmulatorOptions {
   readonly personas: readonly Persona[];
   /** The clock, in milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number;
-  /** The value of `NODE_ENV`; with `production` the emulator does not start. */
+  /** The value of `NODE_ENV`. With `production` the emulator does not start. */
   readonly environment?: string;
   /** A call of the API that the home page shows, to be pasted into a terminal. Default: none. */
   readonly exampleCall?: ExampleCall;
@@ -75,7 +75,7 @@ export interface ConfidentialClient {
   readonly redirectUris?: readonly string[];
   /** Default: a random one. `Emulator.clientSecrets` has it. */
   readonly secret?: string;
-  /** PEM certificates with which it may prove who it is instead of the secret. Its key signs a client assertion. */
+  /** PEM certificates that can prove its identity instead of the secret. The key of one signs a client assertion. */
   readonly certificates?: readonly string[];
   /**
    * Scopes of the downstream APIs that an administrator consented to for everybody: `api://<client id>/<scope>`. An API calls

@@ -13,7 +13,7 @@ export interface EmulatorState {
   /** `http://127.0.0.1:PORT`. It is a function because the port is known only once the emulator listens. */
   readonly httpInstance: () => string;
   readonly accessTokenLifetimeSeconds: number;
-  /** It answers https, too. */
+  /** The emulator answers https too. */
   readonly hasHttps: boolean;
   readonly exampleCall: ExampleCall | undefined;
   /** The signed-in persona of each browser, by cookie. */
@@ -23,7 +23,7 @@ export interface EmulatorState {
   readonly codes: ExpiringMap<IssuedCode>;
   readonly refreshTokens: ExpiringMap<SignIn>;
   readonly deviceRequests: ExpiringMap<DeviceRequest>;
-  /** The same requests, by what the user types. */
+  /** The same requests by the code that the user types. */
   readonly userCodes: ExpiringMap<DeviceRequest>;
 }
 

@@ -28,17 +28,17 @@ export interface Emulator {
   /** The last thousand requests without queries. The oldest comes first. */
   readonly requests: readonly LoggedRequest[];
   /**
-   * An access token of a persona, without a sign-in.
+   * Issues an access token of a persona without a sign-in.
    *
    * @throws EmulatorError `UNKNOWN_PERSONA`, `AUTH_CONTEXT_NOT_HELD`
    */
   issueAccessToken(personaName: string, overrides?: PersonaTokenOptions): Promise<string>;
   /**
-   * Makes the published next key sign from now on. Rotate twice for a kid that was never published. `keepOld` defaults to
-   * true.
+   * Makes the published next key sign from now on. Rotate twice for a kid that no server has seen yet. `keepOld` defaults
+   * to true.
    */
   rotateKeys(options?: { readonly keepOld?: boolean }): Promise<void>;
-  /** Makes an address fail; `undefined` repairs it. */
+  /** Makes an address fail. `undefined` repairs it. */
   setFault(fault: Fault | undefined): void;
   close(): Promise<void>;
 }
@@ -76,7 +76,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   };
 }
 
-/** Returns the port, which the system chooses if it is 0. `localhost` is not looked up: a name could lead off loopback. */
+/**
+ * Returns the port. The system chooses it if it is 0. `localhost` is not looked up because a name could lead off loopback.
+ */
 async function listen(server: FastifyInstance, host: string, port: number): Promise<number> {
   try {
     await server.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port });

@@ -1,8 +1,8 @@
-/** A map whose entries disappear after a while, and which drops its oldest entry rather than grow past its capacity. */
+/** A map whose entries expire. It drops its oldest entry rather than grow past its capacity. */
 export interface ExpiringMap<Value> {
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;
-  /** `get` and `delete` in one: what can be used only once. */
+  /** Combines `get` and `delete` for values that can be used only once. */
   take(key: string): Value | undefined;
   delete(key: string): void;
 }

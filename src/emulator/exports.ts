@@ -1,4 +1,4 @@
-/** The package entry `entra-graphql/emulator`: what a project's own tests and development scripts need. */
+/** The package entry `entra-graphql/emulator` for a project's own tests and development scripts. */
 export { type Emulator, startEmulator } from './emulator.js';
 export { EmulatorError, type EmulatorErrorCode } from './emulator-error.js';
 export type {

@@ -1,4 +1,4 @@
-/** Addresses that can be made to fail: both versions of each. */
+/** Addresses that can be made to fail. Both versions of each fail together. */
 export type FaultArea = 'metadata' | 'keys' | 'token';
 
 /** A failure that an address shows instead of its work, until it is taken back or happened `times` times. */

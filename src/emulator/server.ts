@@ -88,7 +88,7 @@ function addResponseHeaders(server: FastifyInstance): void {
     reply.headers({
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
-      // Codes are in addresses. `no-referrer` would make browsers send `Origin: null` with our own forms.
+      // Addresses contain codes. `no-referrer` would make browsers send `Origin: null` with our own forms.
       'referrer-policy': 'same-origin',
     });
   });

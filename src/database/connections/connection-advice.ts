@@ -27,7 +27,7 @@ const NETWORK: Advice = (setting) =>
 const CERTIFICATE: Advice = (setting) =>
   `The certificate of PostgreSQL is not trusted. In ${setting}, name the host as the certificate does, and give its authority with sslrootcert=/path/to/ca.pem.`;
 
-/** By the beginning of the code, of PostgreSQL or of the system, or of the message. The first that fits counts. */
+/** Advice by the beginning of the code (of PostgreSQL or of the system) or of the message. The first match counts. */
 const ADVICE: readonly (readonly [string, Advice])[] = [
   ['28', LOGIN],
   ['3D000', () => 'Create the database, then "npm run migrate" with DATABASE_MIGRATION_URL.'],
@@ -71,8 +71,8 @@ export function describeAddress(url: string): string {
 }
 
 /**
- * Returns an error with one line that says what is wrong and what to do. An error of another kind is returned as it is: it
- * is a mistake in the code or in a migration.
+ * Returns an error with one line that says what is wrong and what to do. An error of another kind is a mistake in the code
+ * or in a migration and is returned unchanged.
  */
 export function toSetupError(error: unknown, setting: AddressSetting, url: string): unknown {
   if (error instanceof DatabaseSetupError) return error;

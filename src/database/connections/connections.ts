@@ -16,13 +16,13 @@ import { createStatementNames, NO_STATEMENT_NAMES, type StatementNames } from '.
 /** A connection that one transaction holds. */
 export interface Lease {
   readonly client: pg.PoolClient;
-  /** Gives the connection back, or closes it. To be called once. */
+  /** Gives the connection back or closes it. Call it once. */
   release(close: boolean): void;
   /** Closes the connection. Works even if it was given back and another transaction holds it now. */
   destroy(): void;
 }
 
-/** The connections of the server to its database, and who may hold them. */
+/** The connections of the server to its database and the limits on holding them. */
 export interface Connections {
   readonly pool: pg.Pool;
   readonly limits: Limits;
@@ -49,7 +49,7 @@ export interface Connections {
    * @throws DatabaseUnavailableError
    */
   ping(): Promise<void>;
-  /** Tells that connections may be dead without having said so: those that are idle now are not used again. */
+  /** Marks the connections that are idle now as possibly dead. They are not used again. */
   distrustIdle(): void;
   close(): Promise<void>;
 }
@@ -70,7 +70,7 @@ export interface ConnectionsOptions {
   readonly onFailure?: ((code: string) => void) | undefined;
 }
 
-/** Opens nothing yet. */
+/** Creates the connections. Opens nothing yet. */
 export function createConnections(options: ConnectionsOptions): Connections {
   const { url, poolSize = DEFAULT_POOL_SIZE, limits = defaultLimits, prepares = true, claims = [] } = options;
   const { describeLimit = createDescribeLimit(limits, false) } = options;
@@ -83,7 +83,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
   });
   const readiness = createReadiness(control);
   const shares = createCallerShares({
-    // Some connections are always left to others, where there is more than one.
+    // If there is more than one connection, some are always left to other callers.
     count: Math.max(1, Math.min(limits.callerConnections, poolSize - 1)),
     queue: {
       maxWaiting: limits.callerQueue,
@@ -135,7 +135,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       } catch (error) {
         leave();
         failures.note(error);
-        // Whatever keeps a connection from being made (a wrong password, a certificate), the request is not to blame.
+        // The request is never the reason why a connection cannot be made (a wrong password, a certificate).
         throw new DatabaseUnavailableError(error);
       }
     },
@@ -144,7 +144,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     },
     async isBusy(backend) {
       const rows = await control.ask<{ state: string | null }>(ASK_STATE, [backend], limits.statementLookMs);
-      // Null: PostgreSQL does not say.
+      // Null means that PostgreSQL does not say.
       return rows.length > 0 && (rows[0]?.state === 'active' || rows[0]?.state === null);
     },
     async ping() {

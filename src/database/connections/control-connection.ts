@@ -14,20 +14,20 @@ export interface ControlConnection {
    * @throws DatabaseUnavailableError when the answer does not come in time
    */
   ask<Row extends pg.QueryResultRow>(sql: string, parameters?: readonly unknown[], limitMs?: number): Promise<Row[]>;
-  /** Never rejects. */
+  /** Closes the connection. Never rejects. */
   close(): Promise<void>;
 }
 
 export interface ControlOptions {
   /** As `DATABASE_URL`. */
   readonly url: string;
-  /** Longest time for all of an answer, opening the connection included. */
+  /** Longest time for all of an answer, including the time to open the connection. */
   readonly answerMs: number;
   /** Called when the connection breaks. */
   onLost?(error: unknown): void;
 }
 
-/** Opens nothing yet. */
+/** Creates the control connection. Opens nothing yet. */
 export function createControlConnection({ url, answerMs, onLost }: ControlOptions): ControlConnection {
   let opened:
     | { readonly client: pg.Client; readonly ready: Promise<unknown>; readonly runExclusive: Mutex }
@@ -36,7 +36,7 @@ export function createControlConnection({ url, answerMs, onLost }: ControlOption
 
   const drop = (client: pg.Client) => {
     if (opened?.client === client) opened = undefined;
-    // It closes the socket without a word while a statement runs, and rejects what waits.
+    // `end` closes the socket at once while a statement runs and rejects what waits.
     void client.end().catch(() => undefined);
   };
   const open = () => {
@@ -78,7 +78,7 @@ export function createControlConnection({ url, answerMs, onLost }: ControlOption
       try {
         return await withinTime(
           attempt<Row>(sql, parameters).catch((error: unknown) => {
-            // A connection that stood idle may have been closed by something in between, while the database is well.
+            // An idle connection may have been closed by something in between although the database is available.
             if (!wasOpen || performance.now() - started > limitMs / 2) throw error;
             return attempt<Row>(sql, parameters);
           }),

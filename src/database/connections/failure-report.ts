@@ -1,11 +1,11 @@
 import { type DatabaseFailure, toDatabaseFailure } from '../database-errors.js';
 
-/** Takes what the database's room has to tell the operator. */
+/** Log for the operator about the database. */
 export interface DatabaseLogger {
   warn(details: object, message: string): void;
 }
 
-/** Tells the operator that the database fails. */
+/** Reports failures of the database to the operator. */
 export interface FailureReport {
   /**
    * Counts a failure, and writes the first one of each minute.

@@ -1,4 +1,4 @@
-/** A bounded number of places, and a queue of those that wait for one. */
+/** A bounded number of places with a queue. */
 export interface Places {
   /**
    * Resolves when a place is free. Waiters are served in the order of arrival.
@@ -23,13 +23,13 @@ export interface QueueOptions {
 
 export interface PlacesOptions {
   readonly count: number;
-  /** Without it, everything that comes waits for its turn. Then what comes has to be bounded elsewhere. */
+  /** Without a queue limit, every request waits for its turn. The number of requests must then be bounded elsewhere. */
   readonly queue?: QueueOptions;
 }
 
 /** Creates the places. All of them are free. */
 export function createPlaces({ count, queue }: PlacesOptions): Places {
-  /** In the order of arrival: a Set lets those leave that wait no more. */
+  /** Waiters in the order of arrival. A Set allows removing those that stop waiting. */
   const waiting = new Set<() => void>();
   let free = count;
 

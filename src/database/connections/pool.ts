@@ -2,7 +2,7 @@ import pg from 'pg';
 import { defaultLimits, type Limits } from '../../config/limits.js';
 import type { FailureReport } from './failure-report.js';
 
-/** Which database, and how much of it. */
+/** Options of a pool. */
 export interface PoolOptions {
   /** As `DATABASE_URL`. */
   readonly url: string;
@@ -22,11 +22,11 @@ const KEEP_ALIVE_AFTER_MS = 1_000;
 const GRACE_MS = 2_000;
 
 /**
- * Connections of the run-time login. A lost connection is replaced by itself, so the pool outlives every outage of the
- * database. Callers never use it directly: `createCallerDatabase` does.
+ * Creates a pool of connections of the run-time login. Lost connections are replaced automatically, so the pool outlives
+ * every outage of the database. Callers use `createCallerDatabase` and never the pool itself.
  *
- * It sends no settings while it connects: poolers such as PgBouncer refuse them. Those of a transaction go with its BEGIN.
- * Statements are sent without waiting for the answers to those before them (`pipeline`).
+ * It sends no settings while it connects because poolers such as PgBouncer refuse them. Those of a transaction go with its
+ * BEGIN. Statements are sent without waiting for the answers to those before them (`pipeline`).
  */
 export function createPool({ url, maxConnections, limits = defaultLimits, failures }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
@@ -35,7 +35,7 @@ export function createPool({ url, maxConnections, limits = defaultLimits, failur
     max: maxConnections ?? DEFAULT_POOL_SIZE,
     connectionTimeoutMillis: limits.databaseAnswerSeconds * 1000,
     idleTimeoutMillis: IDLE_CONNECTION_MS,
-    // From when it is sent, and it may have to wait for others of its transaction.
+    // Counts from the sending of the statement, which may have to wait for others of its transaction.
     query_timeout: Math.max(limits.statementSeconds, limits.operationSeconds) * 1000 + GRACE_MS,
     pipeline: true,
     keepAlive: true,

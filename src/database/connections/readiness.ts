@@ -1,16 +1,16 @@
 import { DatabaseUnavailableError } from '../database-errors.js';
 import type { ControlConnection } from './control-connection.js';
 
-/** Whether the database can serve. */
+/** Readiness of the database to serve. */
 export interface Readiness {
   /**
-   * Resolves when the database answers and takes writes. Questions at the same time share one statement, and an answer is
-   * given again for a second.
+   * Resolves when the database answers and takes writes. Checks at the same time share one statement. The answer is reused
+   * for a second.
    *
    * @throws DatabaseUnavailableError
    */
   check(): Promise<void>;
-  /** Forgets the last answer: something has happened since. */
+  /** Forgets the last answer because something has happened since. */
   forget(): void;
 }
 
@@ -39,13 +39,13 @@ export function createReadiness(control: ControlConnection, now: () => number = 
 
 const ASK = `select pg_is_in_recovery() as "isStandby", current_setting('transaction_read_only') = 'on' as "isReadOnly"`;
 
-/** PostgreSQL's code for a write where only reads are possible. */
+/** PostgreSQL's code for a write on a read-only server or transaction. */
 const READ_ONLY = '25006';
 
 /**
- * Asks whether the database takes writes.
+ * Checks that the database takes writes.
  *
- * @throws DatabaseUnavailableError when it is read only, and what `ask` throws
+ * @throws DatabaseUnavailableError when it is read only. Errors of `ask` are passed on
  */
 export async function askWhetherReady({ ask }: Pick<ControlConnection, 'ask'>): Promise<void> {
   const [state] = await ask<{ isStandby: boolean; isReadOnly: boolean }>(ASK);

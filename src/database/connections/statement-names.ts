@@ -3,7 +3,10 @@ import type pg from 'pg';
 
 /** Decides which statements are prepared. PostgreSQL keeps the plan of a named statement on each connection separately. */
 export interface StatementNames {
-  /** Returns the name under which the connection prepares the statement. Undefined: it is sent without one. */
+  /**
+   * Returns the name under which the connection prepares the statement. Returns undefined if the statement is sent without
+   * a name.
+   */
   nameOn(client: pg.ClientBase, text: string): string | undefined;
   /** Returns whether the connection has prepared as many statements as it may. It must then be replaced by a new one. */
   isFull(client: pg.ClientBase): boolean;
@@ -39,5 +42,5 @@ export function createStatementNames(limit: number): StatementNames {
   };
 }
 
-/** For poolers that give each transaction another connection, where nothing prepared can be found again. */
+/** Names for poolers that give each transaction another connection. Nothing prepared can be found again there. */
 export const NO_STATEMENT_NAMES: StatementNames = { nameOn: () => undefined, isFull: () => false };

@@ -24,10 +24,13 @@ export interface Notifications {
 }
 
 export interface NotificationsOptions {
-  /** As `DATABASE_LISTEN_URL`. A connection pooler in between must not be in transaction mode, which knows no LISTEN. */
+  /**
+   * As `DATABASE_LISTEN_URL`. A connection pooler in between must not be in transaction mode because that does not support
+   * LISTEN.
+   */
   readonly url: string;
   readonly channel: string;
-  /** Told of a connection that is lost. */
+  /** Receives the error of a lost connection. */
   readonly failures?: FailureReport;
   readonly limits?: Pick<Limits, 'databaseAnswerSeconds' | 'notificationHeartbeatMs' | 'notificationAnswerMs'>;
 }
@@ -108,7 +111,7 @@ async function connect(
     void end();
     onLost(error);
   };
-  // While it connects, what goes wrong comes as a rejection as well; this listener keeps Node from ending the process.
+  // A failure while connecting also rejects `connect`. This listener keeps Node from ending the process.
   client.on('error', () => undefined);
   try {
     await client.connect();

@@ -22,7 +22,7 @@ export async function checkRuntimeLogin(pool: pg.Pool, folders: readonly Migrati
 
 async function findExcessiveRights(pool: pg.Pool): Promise<string[]> {
   const { rows } = await pool.query<Finding>(FIND_EXCESSIVE_RIGHTS);
-  // A superuser has every other right as well, and an owner most of them: one line says it all.
+  // A superuser has every other right as well and an owner most of them. One line is enough.
   const telling = ALL_RIGHTS.find((kind) => rows.some((row) => row.kind === kind));
   const kinds = telling === undefined ? new Set(rows.map(({ kind }) => kind)) : [telling];
   return [...kinds].map((kind) => {
@@ -102,7 +102,7 @@ async function findMissingMigrations(pool: pg.Pool, folders: readonly MigrationF
 const NO_RIGHTS =
   'DATABASE_URL: permission denied for the table entra_migrations. Run "npm run migrate" with this DATABASE_URL: it gives the login the rights it needs.';
 
-/** Returns checksums by name: none when nothing was ever applied. */
+/** Returns checksums by name. The map is empty if no migration was ever applied. */
 async function readAppliedMigrations(pool: pg.Pool): Promise<ReadonlyMap<string, string> | 'permission denied'> {
   // Null when the table does not exist.
   const { rows: found } = await pool.query<{ is_readable: boolean | null }>(

@@ -5,7 +5,7 @@ import { type Migration, type MigrationFolder, readMigrations } from './migratio
 import { openConnection } from './open-connection.js';
 import { chooseRuntimeRole, createRuntimeLogin, RUNTIME_ROLE, settleDatabaseRights } from './runtime-login.js';
 
-/** Which database to bring up to date, and to what. */
+/** The database to bring up to date and the migrations for it. */
 export interface MigrateOptions {
   /**
    * Login that owns the database and its tables, as `DATABASE_MIGRATION_URL`. It needs CREATEROLE only while the run-time
@@ -22,7 +22,7 @@ export interface MigrateOptions {
 const MIGRATION_LOCK = 7_236_113_001;
 
 /**
- * Brings the database up to date, in one transaction: all of it or nothing. Doing it again changes nothing.
+ * Brings the database up to date in one transaction. It applies everything or nothing. Doing it again changes nothing.
  *
  * @returns names of the migrations that were applied
  * @throws DatabaseSetupError when the database cannot be used, or an applied migration was edited or is unknown
@@ -43,12 +43,12 @@ export async function migrate({ migrationUrl, runtimeUrl, folders }: MigrateOpti
   } catch (error) {
     throw toSetupError(toPlainError(error), 'DATABASE_MIGRATION_URL', migrationUrl);
   } finally {
-    // Ends an open transaction too: what is not committed is rolled back.
+    // Also ends an open transaction. Uncommitted changes are rolled back.
     await client?.end().catch(() => undefined);
   }
 }
 
-/** Values that a migration holds are its author's mistake and no client's. */
+/** Leaves errors of PostgreSQL unchanged, because values in a migration are a mistake of its author and not of a client. */
 function toPlainError(error: unknown): unknown {
   return error instanceof pg.DatabaseError ? error : toDatabaseError(error);
 }

@@ -4,9 +4,9 @@ import { Kysely } from '../kysely.js';
 import { createDialect, type RunStatement } from '../kysely-dialect.js';
 import type { Value, Values } from './query-shapes.js';
 
-/** Queries over tables. Where they go is decided by who makes it. */
+/** Queries over tables. The creator decides where they are sent. */
 export interface Queries<Tables> {
-  /** For queries that are not worth a shape, and to build those that are. */
+  /** Query builder for queries that do not need a shape and for building those that have one. */
   readonly kysely: Kysely<Tables>;
   /**
    * Runs a query that is built once for each shape and shared by all callers.

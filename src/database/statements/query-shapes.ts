@@ -9,14 +9,14 @@ export type Value = <Type>(name: string) => RawBuilder<Type>;
 /** Values by the names that stand for them in a query. */
 export type Values = Readonly<Record<string, unknown>>;
 
-/** Queries that were built before. To build one costs more than to send it. */
+/** Queries that were built before. Building one costs more than sending it. */
 export interface QueryShapes {
   /**
    * Returns the statement of a query.
    *
-   * @param shape tells the query from every other one, whatever the values
-   * @param build called for a shape that is not known (any more). Each value has to come from what it is given
-   * @throws TypeError when a value does not: it would be sent for other requests too
+   * @param shape distinguishes the query from every other one, whatever the values
+   * @param build called for a shape that is not known (any more). Each value has to come from its argument
+   * @throws TypeError when a value does not, because it would be sent for other requests too
    */
   statementOf(shape: string, values: Values, build: (value: Value) => CompiledQuery): Statement;
 }

@@ -9,14 +9,15 @@ export interface Statements {
   /** PostgreSQL has opened the transaction. */
   readonly isOpen: boolean;
   /**
-   * Sends the first statement, with what opens its transaction. That has to be answered at once.
+   * Sends the first statement together with those that open its transaction. The opening statements have to be answered at
+   * once.
    *
-   * @param opening BEGIN, and a statement with the settings whose last column is the backend
+   * @param opening BEGIN and a statement with the settings. The last column of the latter is the backend
    */
   open(opening: readonly Statement[], statement: Statement): Promise<pg.QueryResult>;
-  /** Rejects with what the driver says, or with the reason why the connection is given up. */
+  /** Runs a statement. Rejects with the driver's error or with the reason why the connection is given up. */
   run(statement: Statement): Promise<pg.QueryResult>;
-  /** Ends the transaction. `cancel` leaves that alone. */
+  /** Ends the transaction. `cancel` does not affect this statement. */
   end(how: 'commit' | 'rollback'): Promise<pg.QueryResult>;
   /** Resolves when everything is answered. */
   settled(): Promise<void>;
@@ -31,7 +32,7 @@ interface Running {
 
 type Answer = (error: Error | null, result: pg.QueryResult) => void;
 
-/** Told of what happens, in its order. Promises that are settled at once tell their owners in any order. */
+/** Receives events in their order. Promises that settle at the same time give no order. */
 export interface StatementsListener {
   /** PostgreSQL has opened the transaction. */
   onOpen(): void;
@@ -131,7 +132,7 @@ export function createStatements(
   };
 }
 
-/** Gives a connection up that says nothing. The words are the driver's. */
+/** Gives up a connection that does not answer. The message is the driver's. */
 function startTimer(ms: number, giveUp: (reason: Error) => void): () => void {
   const timer = setTimeout(() => giveUp(new Error('Query read timeout')), ms);
   return () => clearTimeout(timer);

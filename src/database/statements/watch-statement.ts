@@ -5,11 +5,11 @@ import { DatabaseUnavailableError } from '../database-errors.js';
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 /**
- * Finds out whether a statement without an answer is slow or its connection dead: another connection asks PostgreSQL what
- * the backend does. A network that drops packets says nothing, and a statement may take longer than a client waits.
+ * Finds out whether a statement without an answer is slow or its connection dead. Another connection asks PostgreSQL what
+ * the backend does. A network that drops packets gives no sign, and a statement may take longer than a client waits.
  *
- * @param giveUp called once, when the answer will not come
- * @returns ends it
+ * @param giveUp called once when the answer will not come
+ * @returns ends the watch
  */
 export function watchStatement(
   connections: Pick<Connections, 'isBusy' | 'limits'>,

@@ -18,27 +18,28 @@ import { beginTransaction, type Transaction, type TransactionMode } from './tran
  */
 export interface CallerDatabase<Tables> extends Queries<Tables> {
   /**
-   * Runs `work` in a transaction that may write: committed when it resolves, rolled back when it rejects. Reads that follow
-   * see the result. `work` must use the database it is given: the outer one waits until it is done.
+   * Runs `work` in a transaction that may write. It is committed when `work` resolves and rolled back when it rejects.
+   * Reads that follow see the result. `work` must use the database it is given because the outer one waits until it is
+   * done.
    *
-   * @param name of the change. A later error for lack of capacity says which changes are stored: `extensions.committed`
+   * @param name of the change. A later error for lack of capacity lists the stored changes in `extensions.committed`
    */
   write<Result>(work: (database: CallerDatabase<Tables>) => Promise<Result>, name?: string): Promise<Result>;
   /** Returns the first lack of capacity if no transaction was begun. It explains why the request got nothing. */
   refusal(): CapacityError | undefined;
-  /** The changes so far, of an operation that has asked to write. */
+  /** Returns the changes so far of an operation that has asked to write. */
   changes(): Changes | undefined;
   /** Cancels what runs and refuses what comes later, because the client no longer waits for the answer. Never rejects. */
   abandon(): void;
-  /** Ends what is open and refuses what comes later. Never rejects; safe to call twice. */
+  /** Ends what is open and refuses what comes later. Never rejects. It is safe to call twice. */
   dispose(): Promise<void>;
 }
 
 /**
- * Opens nothing yet: a request that reads nothing costs no connection. Otherwise row-level security costs two round trips,
- * one to begin the transaction with the caller's identity, one to end it.
+ * Creates the caller's database. Opens nothing yet, so a request that reads nothing costs no connection. Otherwise
+ * row-level security costs two round trips. One begins the transaction with the caller's identity and one ends it.
  *
- * The time of the operation begins now. At its end a statement that runs is cancelled, and the connection given back.
+ * The time of the operation begins now. At its end a running statement is cancelled and the connection given back.
  */
 export function createCallerDatabase<Tables>(
   connections: Connections,
@@ -68,7 +69,7 @@ export function createCallerDatabase<Tables>(
     beginTransaction(connections, mode, { caller, signal: time.signal(), onOpen });
   const transactionForReads = async () => {
     requireOpen();
-    // PostgreSQL refuses everything after a failed statement; the other fields of the request are not to suffer from it.
+    // PostgreSQL refuses everything after a failed statement. The other fields of the request get a new transaction.
     if (reading?.failure !== undefined) await endReading();
     reading ??= await begin('read only');
     return reading;
@@ -103,7 +104,7 @@ export function createCallerDatabase<Tables>(
     changes: () => history.changes(),
     abandon() {
       time.abandon();
-      // The work that waits for something else may never ask again, and would keep the connection.
+      // Work that waits for something else may never ask again and would keep the connection.
       void runExclusive(endReading);
     },
     async dispose() {
@@ -216,7 +217,7 @@ async function runInTransaction<Tables, Result>(
   } catch (error) {
     const { failure } = transaction;
     await transaction.rollback();
-    // Whatever `work` made of it (a policy that cannot read denies), the reason is the outage.
+    // `work` may turn an outage into another error (a policy that cannot read denies). The outage is the reason to report.
     throw failure instanceof CapacityError || error instanceof LostStatementError ? failure : error;
   }
   await transaction.commit();

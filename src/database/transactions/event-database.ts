@@ -24,7 +24,7 @@ export function createEventDatabases<Tables>(
 ): OpenEventDatabase<Tables> {
   // LIMIT_CALLER_SUBSCRIPTIONS and LIMIT_SUBSCRIPTION_EVENTS bound how many wait.
   const places = createPlaces({ count: maxConnections });
-  // Statements have PostgreSQL's own time limit, and each of these is a transaction of one.
+  // This signal never aborts. Each statement is its own transaction and has PostgreSQL's time limit.
   const { signal } = new AbortController();
   return (caller) => {
     const readAlone: RunStatement = async (statement) => {

@@ -1,17 +1,18 @@
 import { CapacityError } from '../database-errors.js';
 
-/** The time that an operation has, and its early end. */
+/** The time limit of an operation and its early end. */
 export interface OperationTime {
   /** Aborted at the end of the time. The reason is the error to throw. */
   signal(): AbortSignal;
-  /** Ends it now: the client has left. */
+  /** Ends the time now because the client has left. */
   abandon(): void;
-  /** The operation is over: nothing happens any more. */
+  /** Stops the timer because the operation is over. */
   stop(): void;
 }
 
 /**
- * Begins now. Timer and signal are made when they are first asked for, so that an operation that needs none pays nothing.
+ * Starts the time. Timer and signal are made when they are first asked for, so that an operation that needs none pays
+ * nothing.
  *
  * @param late makes the error at the end of the time
  */

@@ -34,13 +34,13 @@ export interface Transaction {
    *   stored
    */
   commit(): Promise<void>;
-  /** Gives the connection back; never rejects. */
+  /** Gives the connection back. Never rejects. */
   rollback(): Promise<void>;
 }
 
 /**
  * `read only` shows one state of the database throughout, so that a list and its count agree. `read write` sees what others
- * commit meanwhile, which is what a row lock is taken for.
+ * commit meanwhile, as code that takes a row lock expects.
  */
 export type TransactionMode = 'read only' | 'read write';
 
@@ -54,7 +54,7 @@ export interface TransactionOwner {
   readonly caller: Caller | undefined;
   /** Uses no caller's share of the connections, because many subscriptions of the caller share the answer. */
   readonly isShared?: boolean;
-  /** Ends it: a statement that runs is cancelled, and fails with the reason. A commit is not disturbed. */
+  /** Ends the transaction. A running statement is cancelled and fails with the reason. A commit is not disturbed. */
   readonly signal: AbortSignal;
   /** Called when PostgreSQL has begun it. */
   onOpen?(): void;
@@ -104,7 +104,7 @@ export async function beginTransaction(
 
   const toError = (cause: unknown) => {
     if (cause instanceof LostStatementError) return cause;
-    // A statement that was cancelled failed for the reason of the cancelling.
+    // A cancelled statement fails with the reason for the cancelling.
     if (failure instanceof CapacityError) return failure;
     return isOfFailedTransaction(cause) ? new LostStatementError(cause) : toFailure(cause);
   };
@@ -113,18 +113,18 @@ export async function beginTransaction(
       opening = statements.open([BEGIN[mode], settingsStatement(caller, connections)], statement);
       return opening;
     }
-    // What writes never goes out before its transaction is there.
+    // A statement that may write is never sent before its transaction is open.
     if (!readsOnly && !statements.isOpen) await opening.catch(() => undefined);
     if (failure !== undefined) throw new LostStatementError(failure);
     const result = await statements.run(statement);
-    // It was answered outside of the transaction, without the caller's settings.
+    // The answer came from outside the transaction and without the caller's settings.
     if (!statements.isOpen) throw new LostStatementError(failure);
     return result;
   };
   const release = () => {
     client.off('error', noteFailure);
     signal.removeEventListener('abort', stop);
-    // A connection whose transaction did not end in order is closed: the next caller must never meet this one's settings.
+    // A connection whose transaction did not end properly is closed. The next caller must never get this one's settings.
     lease.release(failure !== undefined);
   };
   const refuseMore = async () => {
@@ -137,7 +137,7 @@ export async function beginTransaction(
     const ending = statements.end('rollback').catch(() => undefined);
     if (!readsOnly) await ending;
     release();
-    // What the connection is used for next waits behind it.
+    // The next statement of the connection waits behind the rollback.
     if (readsOnly) void ending.then(() => failure !== undefined && lease.destroy());
   };
 
@@ -146,7 +146,7 @@ export async function beginTransaction(
       return failure;
     },
     async query(statement) {
-      // The connection may be another caller's by now.
+      // Another caller may hold the connection by now.
       if (hasEnded) throw new TypeError('The transaction has ended: a statement was not awaited');
       if (failure instanceof CapacityError) throw failure;
       try {

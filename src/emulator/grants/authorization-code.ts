@@ -6,7 +6,7 @@ import { requireParameter } from '../requests/parameters.js';
 import type { IssuedCode, SignIn } from './sign-in.js';
 import type { TokenRequest } from './token-request.js';
 
-/** Puts a sign-in behind a code that is good for one redemption within ten minutes. */
+/** Creates a code for a sign-in. It is good for one redemption within ten minutes. */
 export function issueCode(state: EmulatorState, issued: IssuedCode): string {
   const code = createOpaqueId();
   state.codes.set(code, issued);

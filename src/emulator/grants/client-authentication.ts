@@ -7,7 +7,7 @@ import type { Parameters } from '../requests/parameters.js';
 import type { ClientProof } from '../tokens/access-token.js';
 import { ASSERTION_TYPE, checkClientAssertion } from './client-assertion.js';
 
-/** The parts of a request to the token endpoint that say who its client is. */
+/** The parts of a request to the token endpoint that identify its client. */
 interface ClientClaim {
   readonly authority: Authority;
   readonly parameters: Parameters;
@@ -63,7 +63,7 @@ function parseBasic(header: string | undefined): { readonly clientId: string; re
   return { clientId: decoded.get('clientId') ?? '', secret: decoded.get('secret') ?? '' };
 }
 
-/** Takes the same time wherever the two differ. */
+/** Compares two texts in the same time wherever they differ. */
 function isSameText(left: string, right: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(left), digest(right));

@@ -8,7 +8,7 @@ import { parseScopeRequest } from '../requests/scope-request.js';
 import type { DeviceRequest, SignIn } from './sign-in.js';
 import type { TokenRequest } from './token-request.js';
 
-/** No vowels and nothing that looks alike (RFC 8628 s.6.1). */
+/** Letters without vowels and without any that look alike (RFC 8628 s.6.1). */
 const USER_CODE_ALPHABET = 'BCDFGHJKLMNPQRSTVWXZ';
 const LIFETIME_SECONDS = 900;
 /** Entra says 5. Tests of a device flow should not wait that long. */

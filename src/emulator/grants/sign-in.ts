@@ -2,23 +2,23 @@ import type { Persona } from '../persona.js';
 import type { ScopeRequest } from '../requests/scope-request.js';
 import type { SignInRequest } from '../requests/sign-in-request.js';
 
-/** A user let a client act for them: what codes and refresh tokens stand for. */
+/** A user's consent that a client act for them. Codes and refresh tokens stand for it. */
 export interface SignIn {
   readonly persona: Persona;
   readonly clientId: string;
   readonly scope: ScopeRequest;
-  /** Authentication contexts satisfied at this sign-in; every access token that follows from it has them. */
+  /** Authentication contexts satisfied at this sign-in. Every access token that follows from it has them. */
   readonly authContexts: readonly string[];
   /** Client capabilities the sign-in named. */
   readonly capabilities: readonly string[];
   readonly nonce: string | undefined;
 }
 
-/** An authorization code and what redeeming it takes. */
+/** An authorization code with everything that its redemption needs. */
 export interface IssuedCode {
   readonly signIn: SignIn;
   readonly redirectUri: string;
-  /** S256 challenge (RFC 7636). Undefined: a confidential client that did not use PKCE. */
+  /** S256 challenge (RFC 7636). Undefined for a confidential client that did not use PKCE. */
   readonly codeChallenge: string | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface DeviceRequest extends SignInRequest {
   decision: SignIn | 'declined' | undefined;
 }
 
-/** A persona signed in in a browser: what single sign-on rests on. */
+/** The session of a persona in a browser. Single sign-on depends on it. */
 export interface Session {
   readonly persona: Persona;
   /** Satisfied in this session. */

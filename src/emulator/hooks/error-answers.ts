@@ -7,12 +7,12 @@ import { errorPage } from '../pages/error-page.js';
 import { sendPage } from '../pages/page.js';
 import type { Exchange } from '../routes/exchange.js';
 
-/** Errors in Entra's JSON shape, for addresses that programs call. */
+/** Answers errors in Entra's JSON shape for addresses that programs call. */
 export function addJsonErrors(server: FastifyInstance, state: EmulatorState): void {
   server.setErrorHandler((error, request, reply) => sendEntraError(state, toEntraError(error), { request, reply }));
 }
 
-/** Errors as a page, for addresses that people open. */
+/** Answers errors with a page for addresses that people open. */
 export function addErrorPages(server: FastifyInstance): void {
   server.setErrorHandler((error, _request, reply) => sendPage(reply, errorPage(toEntraError(error))));
 }

@@ -7,7 +7,7 @@ import { pathOf } from './request-log.js';
 /** The fault in force, if any. */
 export interface FaultSwitch {
   set(fault: Fault | undefined): void;
-  /** The fault for this path; counts down its `times`. */
+  /** Returns the fault for this path and counts down its `times`. */
   take(path: string): Fault | undefined;
 }
 
@@ -37,7 +37,7 @@ export function addFaults(server: FastifyInstance, faults: FaultSwitch): void {
 async function playFault(fault: Fault, { request, reply }: Exchange): Promise<FastifyReply | undefined> {
   switch (fault.kind) {
     case 'delay':
-      // Not a reason for the process to stay: closing the emulator ends the connection anyway.
+      // Does not keep the process alive. Closing the emulator ends the connection anyway.
       await sleep(Math.min(fault.delayMs, MAX_DELAY_MS), undefined, { ref: false });
       return undefined;
     case 'disconnect':

@@ -26,7 +26,7 @@ export function isOwnOrigin(state: EmulatorState, request: FastifyRequest): bool
   return ownAddresses(state, request).some(({ origin }) => origin === request.headers.origin);
 }
 
-/** Clients leave out the port that is usual for the scheme, and so does URL. */
+/** Returns the emulator's own addresses. URL leaves out the usual port of the scheme, as clients do. */
 function ownAddresses(state: EmulatorState, { protocol }: FastifyRequest): readonly URL[] {
   const port = new URL(state.httpInstance()).port || '80';
   return LOOPBACK_NAMES.map((name) => new URL(`${protocol}://${name}:${port}`));

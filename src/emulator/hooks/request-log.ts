@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
-/** A request the emulator was sent. No query: it may hold codes. */
+/** A request to the emulator. Its query is left out because it may hold codes. */
 export interface LoggedRequest {
   readonly method: string;
   readonly path: string;
@@ -8,7 +8,7 @@ export interface LoggedRequest {
 
 const CAPACITY = 1_000;
 
-/** Remembers the last thousand requests, oldest first, for tests that count them. Returns a way to read them. */
+/** Remembers the last thousand requests for tests that count them. The oldest comes first. Returns a way to read them. */
 export function addRequestLog(server: FastifyInstance): () => readonly LoggedRequest[] {
   const requests: LoggedRequest[] = [];
   server.addHook('onRequest', async (request) => {

@@ -3,14 +3,17 @@ import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import type { TlsCertificate } from './tls-certificate.js';
 
-/** First byte of a TLS connection: the record type of its handshake (RFC 8446 s.5.1). No HTTP method begins with it. */
+/**
+ * First byte of a TLS connection. It is the record type of its handshake (RFC 8446 s.5.1). HTTP methods never begin with
+ * it.
+ */
 const HANDSHAKE = 22;
-/** Browsers open connections for later. One that says nothing is closed, and the browser opens another. */
+/** Browsers open connections for later. A silent one is closed and the browser opens another. */
 const FIRST_BYTE_MS = 60_000;
 
 /**
- * Makes an http server answer https too, on the same port. Two ports would make two emulators of it, and a token of one
- * would be foreign to a server that knows the other.
+ * Makes an http server answer https too on the same port. Two ports would make two emulators of it. A token of one would
+ * then be foreign to a server that knows the other.
  */
 export function acceptSecureConnections(server: Server, { key, cert }: TlsCertificate): void {
   const secureContext = createSecureContext({ key, cert });

@@ -4,15 +4,15 @@ export interface TlsCertificate {
   readonly cert: string;
 }
 
-/** Apple's systems accept no longer life, even of a certificate that its user trusts. */
+/** Apple's systems do not accept a longer life, even of a certificate that its user trusts. */
 const LIFETIME_DAYS = 800;
 const DAY_MS = 86_400_000;
 
 /**
- * Creates a certificate for the loopback names. No program trusts it by itself.
+ * Creates a certificate for the loopback names. Programs do not trust it by default.
  *
- * It is not a certificate authority. Users put it into the trust store of their system, so its key must be worth nothing
- * more than the names of this machine.
+ * It is not a certificate authority. Users put it into the trust store of their system, so its key must not be worth more
+ * than the names of this machine.
  */
 export async function createTlsCertificate(nowMs: number = Date.now()): Promise<TlsCertificate> {
   // Slow to load, and not needed for plain http.
@@ -22,7 +22,7 @@ export async function createTlsCertificate(nowMs: number = Date.now()): Promise<
     keyType: 'ec',
     notBeforeDate: new Date(nowMs - DAY_MS),
     notAfterDate: new Date(nowMs + LIFETIME_DAYS * DAY_MS),
-    // Without keyUsage: OpenSSL trusts a certificate as its own issuer only if its key usage does not say otherwise.
+    // keyUsage is left out. OpenSSL trusts a certificate as its own issuer only if its key usage does not exclude that.
     extensions: [
       { name: 'basicConstraints', cA: false, critical: true },
       { name: 'extKeyUsage', serverAuth: true },

@@ -2,7 +2,7 @@ import type { Authority } from '../directory.js';
 import { issuerOf } from '../tokens/issuer.js';
 import type { SigningKey, SigningKeyJwk } from './signing-key.js';
 
-/** A key in the v2.0 document: Entra adds which issuer it signs for. */
+/** A key in the v2.0 document. Entra adds the issuer that it signs for. */
 export interface V2Jwk extends SigningKeyJwk {
   readonly issuer: string;
   readonly cloud_instance_name: string;

@@ -2,22 +2,22 @@ import { createSigningKey, type SigningKey } from './signing-key.js';
 
 /** The keys of an emulator. One signs and the next one is already published. Retired ones may still be. */
 export interface KeyRing {
-  /** The key that signs now. */
+  /** Returns the key that signs now. */
   current(): Promise<SigningKey>;
-  /** All keys of the key documents. */
+  /** Returns all keys of the key documents. */
   published(): Promise<readonly SigningKey[]>;
   /**
-   * The next key signs from now on, and a new next one is published. Resolves when the key documents show it.
+   * Makes the next key sign from now on and publishes a new next one. Resolves when the key documents show it.
    *
-   * Like Entra's rollover, one rotation gives tokens whose kid was announced before. Two of them in a row give a kid
-   * that a server with an older copy of the keys has never seen.
+   * Like Entra's rollover, one rotation gives tokens whose kid was announced before. Two of them in a row give a kid that a
+   * server with an older copy of the keys has never seen.
    *
    * @param keepOld whether the key that signed until now stays published
    */
   rotate(keepOld: boolean): Promise<void>;
 }
 
-/** Enough for any rollover a test plays, few enough to stay an ordinary key document. */
+/** Enough for any rollover in a test. Few enough for an ordinary key document. */
 const RETIRED_KEYS = 4;
 
 /** Creates the ring and starts making the first two keys at once. The first caller that needs one waits for it. */

@@ -1,7 +1,7 @@
 import { createHash, generateKeyPair, type KeyObject, X509Certificate } from 'node:crypto';
 import { promisify } from 'node:util';
 
-/** One of the emulator's RSA keys, with what its key document says of it. */
+/** One of the emulator's RSA keys with its entry in the key document. */
 export interface SigningKey {
   /** base64url(SHA-1(certificate)). In Entra too, `kid` and `x5t` are the same. */
   readonly kid: string;
@@ -20,14 +20,14 @@ export interface SigningKeyJwk {
   readonly x5c: readonly string[];
 }
 
-/** Makes a fresh RSA-2048 key and its certificate; nothing is written to disk. */
+/** Makes a fresh RSA-2048 key and its certificate. Nothing is written to disk. */
 export async function createSigningKey(): Promise<SigningKey> {
   const [pair, selfsigned] = await Promise.all([
     promisify(generateKeyPair)('rsa', { modulusLength: 2048 }),
     // Loading it takes as long as making the key, so it happens meanwhile.
     import('selfsigned'),
   ]);
-  // The name that Entra's own signing certificates have.
+  // Entra's own signing certificates have this name.
   const issued = await selfsigned.generate([{ name: 'commonName', value: 'accounts.accesscontrol.windows.net' }], {
     algorithm: 'sha256',
     keyPair: {

@@ -1,7 +1,11 @@
 import { html } from './html.js';
 import type { Page } from './page.js';
 
-/** Asks for the code that the device shows. @param prefilled from the address, so that a link can carry it */
+/**
+ * Builds the form for the code that the device shows.
+ *
+ * @param prefilled from the address, so that a link can carry it
+ */
 export function deviceCodePage(action: string, prefilled: string): Page {
   return {
     title: 'Enter code',

@@ -5,7 +5,6 @@ import { describeRedirectUris } from '../requests/redirect-uri.js';
 import { type Html, html } from './html.js';
 import { HOME_PAGE_SCRIPT_PATH, type Page } from './page.js';
 
-/** Content of the home page. */
 export interface HomePageContent {
   readonly directory: Directory;
   /** Origin of the emulator as the reader called it. */
@@ -114,7 +113,7 @@ function curlOf({ url, body }: ExampleCall): string {
 }
 
 function terminalExample({ directory, instance, exampleCall }: HomePageContent): string {
-  // No certificate to trust over http.
+  // Over http the reader does not have to trust a certificate.
   const address = instance.replace('https:', 'http:');
   const persona = directory.personas[0]?.name ?? 'name';
   const issue = `curl -s ${address}/emulator/tokens -H 'x-emulator: 1' -H 'content-type: application/json' -d '{"persona":"${persona}"}'`;

@@ -1,11 +1,11 @@
-/** Text that is HTML already, made only by {@link html}. */
+/** Text that is already HTML. Only {@link html} makes it. */
 export interface Html {
   readonly markup: string;
 }
 
 type Part = string | number | Html | readonly Html[];
 
-/** Builds HTML. Whatever is put in is escaped, unless it was built by this function itself. */
+/** Builds HTML. Every value is escaped unless this function itself built it. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return { markup: String.raw({ raw: strings }, ...parts.map(toMarkup)) };
 }

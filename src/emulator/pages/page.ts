@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { type Html, html } from './html.js';
 
-/** A page to send: every one has the same frame and the same Content-Security-Policy. */
+/** A page to send. Every page has the same frame and the same Content-Security-Policy. */
 export interface Page {
   readonly title: string;
   readonly body: Html;
@@ -19,14 +19,14 @@ export interface Page {
   readonly isWide?: boolean;
 }
 
-/** Address of the styles: none are inline. */
+/** Address of the styles. None are inline. */
 export const STYLESHEET_PATH = '/emulator/page.css';
 /** Address of the script of pages that send themselves (`form_post`). */
 export const SUBMIT_SCRIPT_PATH = '/emulator/submit.js';
 /** Address of the script of the home page. */
 export const HOME_PAGE_SCRIPT_PATH = '/emulator/home.js';
 
-/** Sends a page. It cannot be framed, or made to run a script that is not the emulator's own. */
+/** Sends a page. It cannot be framed and runs only the emulator's own scripts. */
 export function sendPage(reply: FastifyReply, page: Page): FastifyReply {
   const formAction = page.formTarget === undefined ? "'self'" : `'self' ${formSource(page.formTarget)}`;
   const policy = [

@@ -55,7 +55,11 @@ function redirectUriMismatch(client: EmulatorClient, redirectUri: string): Entra
   );
 }
 
-/** @throws EntraError for the client to see, at its redirect URI */
+/**
+ * Parses the rest of an authorization request.
+ *
+ * @throws EntraError for the client to see at its redirect URI
+ */
 export function parseAuthorizeRequest(
   directory: Directory,
   from: { readonly authority: Authority; readonly target: RedirectTarget },

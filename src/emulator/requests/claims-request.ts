@@ -17,7 +17,7 @@ const claimsParameter = z.object({
 });
 
 /**
- * Reads `{"access_token":{"acrs":{"essential":true,"value":"c1"},"xms_cc":{"values":["cp1"]}}}`; other claims are ignored.
+ * Reads `{"access_token":{"acrs":{"essential":true,"value":"c1"},"xms_cc":{"values":["cp1"]}}}`. Other claims are ignored.
  *
  * @throws EntraError `malformedRequest`
  */

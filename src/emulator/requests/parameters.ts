@@ -1,6 +1,6 @@
 import { EntraError } from '../entra-error.js';
 
-/** The parameters of an OAuth request, from a query or a form body. Empty ones count as absent (RFC 6749 s.3.1). */
+/** The parameters of an OAuth request from a query or a form body. Empty ones count as absent (RFC 6749 s.3.1). */
 export type Parameters = Readonly<Record<string, string | undefined>>;
 
 /**

@@ -3,9 +3,11 @@ import type { EmulatorApi, EmulatorClient } from '../emulator-options.js';
 import { EntraError } from '../entra-error.js';
 import type { Persona } from '../persona.js';
 
-/** The parameter `scope`, taken apart. */
+/** The parsed parameter `scope`. */
 export interface ScopeRequest {
-  /** The API as the client called it (`api://…` or its client id); undefined if only OpenID Connect scopes were asked for. */
+  /**
+   * The API as the client called it (`api://…` or its client id). Undefined if only OpenID Connect scopes were asked for.
+   */
   readonly resource: string | undefined;
   /** Names after the resource. They are scopes of the API or `.default` alone. */
   readonly names: readonly string[];
@@ -33,13 +35,13 @@ export function parseScopeRequest(scope: string | undefined, api: Required<Emula
   return { resource, names, openIdScopes };
 }
 
-/** Returns the API that a scope is of: the API itself unless the scope names a downstream one. */
+/** Returns the API that a scope belongs to. It is the API itself unless the scope names a downstream one. */
 export function apiOfScope({ api, downstreamApis }: Directory, scope: string | undefined): Required<EmulatorApi> {
   const resources = (scope ?? '').split(' ').map((word) => splitAtLastSlash(word).resource);
   return downstreamApis.find((other) => identifiersOf(other).some((name) => resources.includes(name))) ?? api;
 }
 
-/** Returns those of the asked scopes of a downstream API that an administrator consented to for the client. */
+/** Returns the requested scopes of a downstream API that an administrator consented to for the client. */
 export function consentedScopes(
   request: ScopeRequest,
   client: EmulatorClient,
@@ -72,7 +74,7 @@ function checkScopes(resource: string, names: readonly string[], api: Required<E
   if (!names.every((name) => api.scopes.includes(name))) throw new EntraError('unknownScope');
 }
 
-/** Names under which clients may ask for the API. */
+/** Returns the names under which clients may ask for the API. */
 export function identifiersOf(api: Required<EmulatorApi>): readonly string[] {
   return [api.appIdUri, api.clientId, `api://${api.clientId}`];
 }

@@ -4,7 +4,7 @@ import { html } from '../pages/html.js';
 import { SUBMIT_SCRIPT_PATH, sendPage } from '../pages/page.js';
 import type { RedirectTarget } from '../requests/authorize-request.js';
 
-/** Sends the answer of an authorization request to the client's redirect URI, in the mode it asked for. */
+/** Sends the answer of an authorization request to the client's redirect URI in the requested mode. */
 export function answerClient(
   reply: FastifyReply,
   target: RedirectTarget,

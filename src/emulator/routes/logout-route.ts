@@ -7,7 +7,7 @@ import { authorityOf } from './request-authority.js';
 import { requestParameters } from './request-parameters.js';
 import { endSession } from './session-cookie.js';
 
-/** Ends the browser's session, and leads back to the client if the address is registered (RP-Initiated Logout 1.0 s.3). */
+/** Ends the browser's session. Leads back to the client if the address is registered (RP-Initiated Logout 1.0 s.3). */
 export function addLogoutRoute(server: FastifyInstance, state: EmulatorState): void {
   for (const url of ['/:tenant/oauth2/v2.0/logout', '/:tenant/oauth2/logout']) {
     server.route<{ Params: { tenant: string } }>({

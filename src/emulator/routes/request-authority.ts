@@ -13,7 +13,11 @@ export function instanceOf(state: EmulatorState, { protocol, host }: FastifyRequ
   return protocol === 'http' ? state.httpInstance() : `https://${host}`;
 }
 
-/** Returns the authority that a request asked. @throws EntraError `unknownTenant` */
+/**
+ * Returns the authority in the address of a request.
+ *
+ * @throws EntraError `unknownTenant`
+ */
 export function authorityOf(state: EmulatorState, request: FastifyRequest<{ Params: { tenant: string } }>): Authority {
   return findAuthority(state.directory, instanceOf(state, request), request.params.tenant);
 }

@@ -19,7 +19,7 @@ export function readSession(state: EmulatorState, request: FastifyRequest): Sess
   return state.sessions.get(sessionId(request));
 }
 
-/** Starts a session under a new id and forgets the old one: an id known before the sign-in is worth nothing. */
+/** Starts a session under a new id and forgets the old one. An id known before the sign-in is therefore worthless. */
 export function startSession(state: EmulatorState, { request, reply }: Exchange, session: Session): void {
   const id = createOpaqueId();
   state.sessions.delete(sessionId(request));

@@ -16,7 +16,9 @@ export interface IdTokenRequest {
 
 const LIFETIME_SECONDS = 3600;
 
-/** Claims of a v2.0 ID token ("ID token claims reference"). It is for the client, never for an API. */
+/**
+ * Returns the claims of a v2.0 ID token ("ID token claims reference"). The token is for the client and never for an API.
+ */
 export function idTokenClaims(request: IdTokenRequest, nowMs: number): Record<string, unknown> {
   const nowSeconds = Math.floor(nowMs / 1000);
   const { persona } = request;

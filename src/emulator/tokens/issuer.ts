@@ -1,4 +1,4 @@
-/** Stands for the tenant in the metadata of `common` and `organizations`, literally. */
+/** Stands literally for the tenant in the metadata of `common` and `organizations`. */
 const TENANT_TEMPLATE = '{tenantid}';
 
 /**

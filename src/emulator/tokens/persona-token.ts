@@ -4,14 +4,14 @@ import type { EmulatorState } from '../emulator-state.js';
 import type { Persona } from '../persona.js';
 import { audienceOf, issueAccessToken, type TokenOverrides } from './issue-access-token.js';
 
-/** How a token issued without a sign-in differs from the one its persona would get. */
+/** Differences between a token issued without a sign-in and the one its persona would get. */
 export interface PersonaTokenOptions extends TokenOverrides {
-  /** Default: what the API asks for (`accessTokenVersion`). */
+  /** Default: the version that the API asks for (`accessTokenVersion`). */
   readonly version?: 1 | 2;
   /** An authentication context which the persona holds, as if it had stepped up. */
   readonly authContext?: string;
   readonly audience?: string;
-  /** From now; negative for a token that expired. Default: `accessTokenLifetimeSeconds`. */
+  /** Seconds from now. Negative for a token that expired. Default: `accessTokenLifetimeSeconds`. */
   readonly expiresInSeconds?: number;
   /** Default: the client of the persona or the first public client. */
   readonly clientId?: string;

@@ -1,6 +1,6 @@
 import { constants, type KeyObject, verify } from 'node:crypto';
 
-/** A signed token, taken apart. Nothing of it is true before its signature is checked. */
+/** A parsed signed token. Its content must not be trusted before its signature is checked. */
 export interface UnverifiedToken {
   readonly header: Readonly<Record<string, unknown>>;
   readonly claims: Readonly<Record<string, unknown>>;
@@ -8,7 +8,7 @@ export interface UnverifiedToken {
   readonly signature: Buffer;
 }
 
-/** Reads a JWT in its compact form (RFC 7515 s.7.1). Undefined when it is not one. */
+/** Reads a JWT in its compact form (RFC 7515 s.7.1). Returns undefined if the text is not one. */
 export function readToken(text: string): UnverifiedToken | undefined {
   const [header = '', claims = '', signature = '', ...rest] = text.split('.');
   const read = { header: parsePart(header), claims: parsePart(claims) };
