@@ -153,7 +153,10 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   };
 }
 
-/** A client can send any value in a message. One that is not a text is refused like a text that is not a token. */
+/**
+ * Returns the value if it is a string and the empty text otherwise. A client can send any value in a message. One that is
+ * not a text is refused like a text that is not a token.
+ */
 function textOf(accessToken: unknown): string {
   return typeof accessToken === 'string' ? accessToken : '';
 }

@@ -54,7 +54,10 @@ function isManagedIdentity(payload: JsonObject): boolean {
   return Object.hasOwn(payload, 'xms_mirid') || Object.hasOwn(payload, 'xms_az_rid');
 }
 
-/** Compares the issuer only in a token of an accepted version and once that of the authority is known. */
+/**
+ * Describes an unexpected issuer. The server compares it only in a token of an accepted version and once that of the
+ * authority is known.
+ */
 function issuerHint(payload: JsonObject, { issuersOf }: AdviceSettings): string {
   const { iss, ver } = payload;
   if (typeof iss === 'string' && iss.includes('{tenantid}')) {
@@ -72,7 +75,7 @@ function serviceHint({ aud }: JsonObject, required: TokenRequirements): string |
 }
 
 /**
- * Only another spelling of an identifier of this API may be proposed for the settings: a token for another service never.
+ * Proposes only another spelling of an identifier of this API for the settings, never that of another service.
  */
 function spellingHint({ aud, ver }: JsonObject, required: TokenRequirements): string | undefined {
   if (typeof aud !== 'string') return undefined;

@@ -37,7 +37,7 @@ function issuerHint({ iss, expectedIss }: AccessTokenDetails): string | undefine
   return `Expected ${expectedIss}, got ${found}. ${adviceOn(iss === undefined ? expectedIss : `https://${iss}`, [expectedIss])}`;
 }
 
-/** A tenant of another cloud is not let in by allowing its id. */
+/** Adds advice on the cloud of the issuer, because allowing the id of a tenant of another cloud does not let it in. */
 function withCloud(hint: string, { iss }: AccessTokenDetails): string {
   const advice = iss && instanceAdvice(`https://${iss}`);
   return advice

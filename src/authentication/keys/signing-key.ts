@@ -110,7 +110,7 @@ function checkPurpose(jwk: JsonObject): void {
   if (isPrivate) throw new UnusableKeyError('private key in the open');
 }
 
-/** v1.0 key sets name no issuer; newer ones say at least which cloud a key is for. */
+/** Refuses a key of another cloud. v1.0 key sets name no issuer. Newer ones say at least which cloud a key is for. */
 function checkCloud({ cloud_instance_name: cloud }: JsonObject, expected: string | undefined): void {
   if (cloud === undefined || expected === undefined || cloud === expected) return;
   throw new (typeof cloud === 'string' ? KeyOfAnotherCloudError : UnusableKeyError)('of another cloud');

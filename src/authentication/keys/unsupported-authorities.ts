@@ -71,7 +71,7 @@ function isInstance(instance: string): boolean {
 /** Sign-in hosts of Microsoft, among them those of one region and those of clouds that are not listed. */
 const SIGN_IN_HOST = /(^|\.)login[.-]/;
 
-/** APIs and portals of Microsoft have metadata of their own or none, and never that of a tenant. */
+/** Recognises APIs and portals of Microsoft. They have metadata of their own or none and never that of a tenant. */
 function otherService(instance: string): string | undefined {
   const hostname = URL.canParse(instance) ? new URL(instance).hostname : '';
   if (hostname.endsWith('.onmicrosoft.com')) return `${ENTRA}, because ${hostname} is the name of a tenant`;

@@ -28,7 +28,7 @@ function valuesByPlace(holder: object, name: string): readonly (readonly string[
   ];
 }
 
-/** A header with several values is as many headers; one that is undefined or null was not sent. */
+/** Returns a header with several values as so many headers. One that is undefined or null was not sent. */
 function toTexts(values: readonly unknown[]): readonly string[] {
   return values.flat().filter(isGiven).map(String);
 }
@@ -83,7 +83,7 @@ function unreadable(headers: unknown): never {
   throw new TypeError(`the headers of the request cannot be read: ${EXPECTED}, not headers as ${describe(headers)}`);
 }
 
-/** Null was not sent either. */
+/** Returns whether a header was sent. Null was not sent either. */
 function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null;
 }

@@ -19,7 +19,7 @@ export function holdersWithin(request: unknown): readonly object[] {
   return [...depths.keys()];
 }
 
-/** The `event` of Hono's context throws where there is none. */
+/** Returns undefined if reading throws. The `event` of Hono's context throws where it is missing. */
 function heldUnder(holder: object, name: string): unknown {
   try {
     return Reflect.get(holder, name);

@@ -134,7 +134,9 @@ export function checkTimes(
   return { issuedAtSeconds, notBeforeSeconds, expiresAtSeconds };
 }
 
-/** RFC 7519 allows fractions. Entra sends whole seconds, which cannot be lost in rounding. */
+/**
+ * Accepts whole seconds only. RFC 7519 allows fractions, but Entra sends whole seconds, which cannot be lost in rounding.
+ */
 function secondsOf(claims: JsonObject, claim: 'exp' | 'iat' | 'nbf'): number {
   const value = claims[claim];
   if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;

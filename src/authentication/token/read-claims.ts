@@ -75,7 +75,7 @@ function hasDocumentedType([name, value]: readonly [name: string, value: unknown
   return DOCUMENTED.get(name)?.(value) ?? true;
 }
 
-/** The depth is bounded by the members that a token may have. */
+/** Freezes a value and its members. The depth is bounded by the members that a token may have. */
 function freezeDeeply<T>(value: T): T {
   if (Array.isArray(value)) for (const entry of value) freezeDeeply(entry);
   else if (isJsonObject(value)) for (const entry of Object.values(value)) freezeDeeply(entry);

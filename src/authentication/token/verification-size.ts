@@ -45,7 +45,7 @@ function claimSize(value: unknown): number {
 /** Characters beyond Latin-1. */
 const TWO_BYTES = /[\u0100-\uffff]/;
 
-/** A character takes one byte, and two where one of the text is beyond Latin-1. */
+/** Returns the bytes of a text. A character takes one byte or two if any of the text is beyond Latin-1. */
 function textSize(text: string): number {
   return BYTES.text + (TWO_BYTES.test(text) ? 2 : 1) * text.length;
 }

@@ -97,7 +97,8 @@ export function findDenialOnce<TContext>(
 }
 
 /**
- * Shield decides. A denial is worded from the table: a rule fails at the first thing that is missing, the table names all.
+ * Asks shield to decide and words a denial from the table. A rule fails at the first thing that is missing. The table names
+ * all.
  */
 async function findDenial<TContext>(
   call: ResolverCall<TContext>,

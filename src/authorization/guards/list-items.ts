@@ -35,7 +35,10 @@ export function findTypesThatMayFail(
   return found;
 }
 
-/** By type, the types that become errors with an object of it. An abstract type stands for the objects of its types. */
+/**
+ * Finds for each type the types that become errors with an object of it. An abstract type stands for the objects of its
+ * types.
+ */
 function findHolders(fields: ReturnType<typeof requiredFields>, schema: GraphQLSchema): Map<string, string[]> {
   const holders = new Map<string, string[]>();
   const add = (held: string, holder: string) => {
@@ -85,7 +88,10 @@ export function withHandledAnswer<TContext>(
   };
 }
 
-/** An object that can be iterated is not a list of the schema, so depth counts. */
+/**
+ * Makes list items handled promises down to this depth. An iterable object is not always a list of the schema, so depth
+ * counts.
+ */
 function handleAnswer(result: unknown, depth: number): unknown {
   if (isThenable(result)) return toHandledPromise(result.then((known) => handleAnswer(known, depth)));
   // graphql-js reports what is not a list.

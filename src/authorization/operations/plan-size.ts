@@ -32,7 +32,7 @@ export function planSize({ root, requirements, interfaceSelections, fragments }:
   return bytes;
 }
 
-/** V8 gives a list that grows room for half as many items more, and 16. */
+/** Returns the bytes of a list. V8 gives a growing list room for half as many items more and 16. */
 function listSize(length: number): number {
   let room = 0;
   while (room < length) room = room === 0 ? 17 : room + 1 + ((room + 1) >> 1) + 16;

@@ -33,7 +33,7 @@ interface WatchedField {
   readonly requirement: ElementRequirement | undefined;
 }
 
-/** Prepared once for each schema, so that a request looks only where something protected can be. */
+/** Prepares the search once for each schema. A request then looks only where something protected can be. */
 export function createProtectedInputs(
   schema: GraphQLSchema,
   inputs: ReadonlyMap<string, ElementRequirement>,

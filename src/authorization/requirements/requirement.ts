@@ -69,7 +69,10 @@ export function createRequirementInterner(): RequirementInterner {
   };
 }
 
-/** All must hold. Halves are joined apart: what closes a field to applications says nothing about users. */
+/**
+ * Joins requirements that must all hold. Halves are joined separately because what closes a field to applications says
+ * nothing about users.
+ */
 export function allTogether(halves: readonly Halves[]): Halves {
   const openToApps = halves.flatMap(({ app }) => (app === 'never' ? [] : [app]));
   return {

@@ -189,7 +189,9 @@ function openTo(coordinate: string): ElementRequirement {
   return { coordinate, requirement: PUBLIC_REQUIREMENT, policies: [] };
 }
 
-/** Policies on a root type are asked before each of its fields: no field returns its object. */
+/**
+ * Returns the root type if it has policies. They are asked before each of its fields because no field returns its object.
+ */
 function judgedRoot({ schema, contributions, objects }: Compilation, type: GraphQLObjectType) {
   const root = objects.get(type.name);
   return root && isRootType(schema, type) && isJudged(contributions.get(type.name)) ? [root] : [];
@@ -209,7 +211,10 @@ function compileInputObject(compilation: Compilation, type: GraphQLInputObjectTy
   for (const field of Object.values(type.getFields())) compileInput(compilation, `${type.name}.${field.name}`, field);
 }
 
-/** A rule on the scalar or enum that an input takes binds it like its own: to search by a value can tell the value. */
+/**
+ * Compiles the rules of an input. A rule on its scalar or enum binds it like its own, because a search by a value can reveal
+ * the value.
+ */
 function compileInput(compilation: Compilation, coordinate: string, input: GraphQLArgument | GraphQLInputField): void {
   compilation.inputNames.add(coordinate);
   const { contributions } = compilation;

@@ -63,7 +63,10 @@ function addInterface(
   }
 }
 
-/** Without an implementer nothing is ever returned. An element without a rule needs a verified caller. */
+/**
+ * Joins the requirements of the implementers. Without an implementer nothing is ever returned. An element without a rule
+ * needs a verified caller.
+ */
 function joinElements(
   interner: RequirementInterner,
   elements: readonly ElementRequirement[],

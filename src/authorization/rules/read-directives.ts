@@ -161,7 +161,7 @@ const ARGUMENTS: Readonly<Record<AuthorizationDirective, string | undefined>> = 
   policy: 'policies',
 };
 
-/** An argument that is not read may be meant as a condition: `@public(if: false)` would open its element. */
+/** Reports arguments that are not read. One may be meant as a condition: `@public(if: false)` would open its element. */
 function reportUnfitArguments({ name, node }: AppliedRule, element: RuledElement, reading: DirectiveReading): void {
   const given = (node.arguments ?? []).map((argument) => argument.name.value);
   const known = ARGUMENTS[name];

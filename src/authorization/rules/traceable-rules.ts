@@ -66,7 +66,7 @@ const PRINTED =
 const MISSING_IN_TYPE_DEFS =
   'is not in "typeDefs" for this element: pass all definitions that the schema was built from';
 
-/** `buildSubgraphSchema` makes all nodes anew and without locations. */
+/** Returns whether `buildSubgraphSchema` built the schema. It makes all nodes anew and without locations. */
 function isFederated(schema: GraphQLSchema): boolean {
   return schema.getQueryType()?.getFields()._service !== undefined;
 }
@@ -85,7 +85,10 @@ function isStitched({ extensions }: GraphQLSchema): boolean {
   return extensions.stitchingInfo !== undefined;
 }
 
-/** The parser writes `kind` first into each node, and graphql-tools writes it later into a node that it puts together. */
+/**
+ * Returns whether graphql-tools merged a type. The parser writes `kind` first into each node. graphql-tools writes it later
+ * into a node that it puts together.
+ */
 function isMergedType({ coordinate, typeName, nodes }: RuledElement): boolean {
   return coordinate === typeName && nodes.some((node) => node && Object.keys(node)[0] !== 'kind');
 }

@@ -153,7 +153,7 @@ function isList(typeDefs: TypeDefs): typeDefs is readonly TypeDefs[] {
   return Array.isArray(typeDefs);
 }
 
-/** A merged node has parts from several texts, down to the values of one list. */
+/** Adds the sources of all parts of a node. A merged node has parts from several texts, down to the values of one list. */
 function addSources(node: ASTNode, sources: Sources): void {
   visit(node, {
     enter({ loc }) {
@@ -162,7 +162,7 @@ function addSources(node: ASTNode, sources: Sources): void {
   });
 }
 
-/** Only the node itself and its directives: its members are looked at as elements of their own. */
+/** Adds only the node itself and its directives. Its members are looked at as elements of their own. */
 function addSourcesOf(node: DirectiveHolder | null | undefined, sources: Sources): void {
   if (node?.loc) sources.add(node.loc.source);
   for (const directive of node?.directives ?? []) addSources(directive, sources);

@@ -125,7 +125,7 @@ function addFieldSets(tree: Tree, node: ConstDirectiveNode): Tree {
   return tree;
 }
 
-/** Federation 1 took a list of field sets as well. */
+/** Returns the field sets of a value. Federation 1 took a list of them as well. */
 function textsOf(value: ConstValueNode | undefined): readonly string[] {
   if (value?.kind === Kind.LIST) return value.values.flatMap(textsOf);
   return value?.kind === Kind.STRING ? [value.value] : [];
