@@ -96,7 +96,7 @@ export function isHintOf(directory: Directory, loginHint: string, persona: Perso
   return [persona.name, userNameOf(directory, persona)].includes(loginHint.toLowerCase());
 }
 
-/** GUIDs are compared without regard to case. */
+/** Returns a GUID in lower case, because GUIDs are compared without regard to case. */
 function lower(id: string): string {
   return id.toLowerCase();
 }

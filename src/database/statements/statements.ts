@@ -39,7 +39,7 @@ export interface StatementsListener {
   onFailure(cause: unknown): void;
 }
 
-/** Statements over a connection that nothing else uses meanwhile. */
+/** Creates the statements of a connection that nothing else uses meanwhile. */
 export function createStatements(
   connections: Connections,
   client: pg.PoolClient,
