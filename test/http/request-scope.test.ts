@@ -33,6 +33,17 @@ describe('the id of a request', () => {
     expect(await idFor({ 'x-request-id': longest })).toBe(longest);
   });
 
+  it('comes back with the answer to a handshake', async () => {
+    const socket = new WebSocket(await socketUrl(api), 'graphql-transport-ws', {
+      headers: { 'x-request-id': 'web:43' },
+    });
+    const answered = new Promise<unknown>((resolve) =>
+      socket.once('upgrade', ({ headers }) => resolve(headers['x-request-id'])),
+    );
+    expect(await answered).toBe('web:43');
+    socket.terminate();
+  });
+
   it('is else that of the trace', async () => {
     expect(await idFor({ traceparent: `00-${TRACE}-00f067aa0ba902b7-01` })).toBe(TRACE);
   });

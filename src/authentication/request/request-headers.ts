@@ -21,7 +21,11 @@ export function headerValues(request: unknown, name: string): readonly string[] 
 
 function valuesByPlace(holder: object, name: string): readonly (readonly string[])[] {
   const rawHeaders = member(holder, 'rawHeaders');
-  const named = [member(holder, 'headers'), member(holder, 'multiValueHeaders'), isHeaders(holder) ? holder : null];
+  const headers = member(holder, 'headers');
+  const multiValueHeaders = member(holder, 'multiValueHeaders');
+  // An event of API Gateway has both, and null where a request came without headers.
+  if (headers === null && multiValueHeaders === null) return [[]];
+  const named = [headers, multiValueHeaders, isHeaders(holder) ? holder : null];
   return [
     ...(isGiven(rawHeaders) ? [toTexts(valuesInTurn(rawHeaders, name))] : []),
     ...named.filter(isGiven).map((headers) => toTexts(valuesIn(headers, name))),

@@ -55,6 +55,9 @@ export function registerWebSocketRoute(
   /** Errors of malformed handshakes. The library reports them within `handleUpgrade`, and its texts are fixed. */
   const malformed = new WeakMap<IncomingMessage, string>();
   sockets.on('wsClientError', ({ message }, _stream, request) => malformed.set(request, message));
+  /** Ids of handshakes, which their answers carry like those of other requests. */
+  const ids = new WeakMap<IncomingMessage, string>();
+  sockets.on('headers', (headers, request) => headers.push(`x-request-id: ${ids.get(request)}`));
   const stopPings = pingAll(sockets);
   const connections = new Map<WebSocket, SocketConnection>();
   let isClosing = false;
@@ -78,6 +81,7 @@ export function registerWebSocketRoute(
       // Nothing is waited for from here on, or the server could close in between and never hear of this connection.
       if (isClosing) return sendRefusal(reply, refusals.ofConnections());
       const handshake = handshakeOf(reply);
+      ids.set(handshake.request, request.id);
       sockets.handleUpgrade(handshake.request, handshake.stream, handshake.head, (socket) => {
         handshake.takeOver();
         explainCloses(socket, limits);

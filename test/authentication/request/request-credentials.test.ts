@@ -163,6 +163,7 @@ describe('several places of one request that have headers', () => {
     'headers with others': { headers: { host: 'api' } },
     'Headers of Fetch': { headers: new Headers() },
     multiValueHeaders: { multiValueHeaders: {} },
+    'an event without headers': { headers: null, multiValueHeaders: null },
     'multiValueHeaders with others': { multiValueHeaders: { host: ['api'] } },
     raw: { raw: { rawHeaders: ['Host', 'api'], headers: {} } },
     req: { req: { headers: {} } },
