@@ -24,10 +24,11 @@ function valuesByPlace(holder: object, name: string): readonly (readonly string[
   const headers = member(holder, 'headers');
   const multiValueHeaders = member(holder, 'multiValueHeaders');
   // An event of API Gateway has both, and null where a request came without headers.
-  if (headers === null && multiValueHeaders === null) return [[]];
+  const isWithoutHeaders = headers === null && multiValueHeaders === null;
   const named = [headers, multiValueHeaders, isHeaders(holder) ? holder : null];
   return [
     ...(isGiven(rawHeaders) ? [toTexts(valuesInTurn(rawHeaders, name))] : []),
+    ...(isWithoutHeaders ? [[]] : []),
     ...named.filter(isGiven).map((headers) => toTexts(valuesIn(headers, name))),
   ];
 }
