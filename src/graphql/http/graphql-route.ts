@@ -17,7 +17,7 @@ import type { OperationDeadline } from '../execution/operation-deadline.js';
 import type { Refusals, RequestRefusal } from '../refusals/refusal.js';
 import { logRefusedToken, logUsedUpFailures } from '../refusals/refused-token-log.js';
 import type { ResourceContext } from '../resource.js';
-import { canReadAnswer, headersForApollo, isVisit, refuseForgery } from './request-headers.js';
+import { canReadAnswer, headersForApollo, isVisit, mayBeForged } from './request-headers.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -77,7 +77,10 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     if (!canReadAnswer(request)) return sendPrebuilt(reply, refusals.ofAcceptedTypes());
     const { identity, authenticated } = request;
     if (authenticated?.token) Object.assign(identity, callerIds(authenticated.token));
-    counts.admittedRequests.add(authenticated?.token?.caller.kind ?? 'anonymous');
+    const caller = authenticated?.token?.caller;
+    // In the turn in which the request is taken: a refusal that ends the connection is then the only one on it.
+    if (!isVisit(request) && mayBeForged(request, caller)) return sendPrebuilt(reply, refusals.ofForgery());
+    counts.admittedRequests.add(caller?.kind ?? 'anonymous');
     return requestScope.run(identity, () => answerInPlace(request, reply));
   }
 
@@ -159,7 +162,9 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
       },
       // What it throws is the answer, in the media type that the client accepts.
       context: async () => {
-        const error = refuseForgery(request, context.caller) ?? documentBounds.check(documentOf(request));
+        // A visit gets a page before this. If it ever does not, no operation runs in the place of the page.
+        if (mayBeForged(request, context.caller)) throw new TypeError('an operation would run for a visit');
+        const error = documentBounds.check(documentOf(request));
         if (error) throw error;
         return context;
       },

@@ -1,6 +1,5 @@
 import { HeaderMap } from '@apollo/server';
 import type { FastifyRequest } from 'fastify';
-import { GraphQLError } from 'graphql';
 import type { Caller } from '../../authentication/caller.js';
 import { acceptedType, prefersPage } from '../../http/answers/accepted-type.js';
 
@@ -18,16 +17,13 @@ export function canReadAnswer(request: FastifyRequest): boolean {
 }
 
 /**
- * Refuses a request that a page of another origin could send on behalf of its visitor (CSRF). The page could not read the
+ * Tells whether a page of another origin could send a request on behalf of its visitor (CSRF). The page could not read the
  * answer, but it could measure how long it takes, and reach servers of the visitor's own network.
  *
  * A verified caller needs no more: browsers add no bearer token to a request by themselves, and ask before a page may.
  */
-export function refuseForgery({ headers }: FastifyRequest, caller: Caller | undefined): GraphQLError | undefined {
-  if (caller || isJson(headers['content-type']) || PREFLIGHTED_HEADERS.some((name) => headers[name])) return undefined;
-  const message =
-    'Send the header "apollo-require-preflight: true" with a GET that has no access token. Without it, pages of other origins could ask on behalf of their visitors.';
-  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
+export function mayBeForged({ headers }: FastifyRequest, caller: Caller | undefined): boolean {
+  return !caller && !isJson(headers['content-type']) && !PREFLIGHTED_HEADERS.some((name) => headers[name]);
 }
 
 /**

@@ -109,6 +109,13 @@ export class Refusals {
     return refusal(406, 'BAD_REQUEST', message, new HeaderMap());
   }
 
+  /** A request that a page of another origin could send on behalf of its visitor. */
+  ofForgery(): RequestRefusal {
+    const message =
+      'Send the header "apollo-require-preflight: true" with a GET that has no access token. Without it, pages of other origins could ask on behalf of their visitors.';
+    return refusal(400, 'BAD_REQUEST', message, new HeaderMap());
+  }
+
   /** An operation that authorization refused before it ran. */
   ofOperation(decision: RefusedOperation): Refusal {
     const { status, errors } = decision;
