@@ -1,0 +1,25 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const src = fileURLToPath(new URL('../../src/', import.meta.url));
+const rooms = readdirSync(src, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== 'generated')
+  .map((entry) => join(entry.parentPath, entry.name).slice(src.length))
+  .filter((room) => readdirSync(join(src, room)).filter((name) => name.endsWith('.ts')).length > 1);
+
+describe.each(rooms)('the room %s', (room) => {
+  it('has a README whose files and folders exist', () => {
+    const readme = readFileSync(join(src, room, 'README.md'), 'utf8');
+    const names = [...readme.matchAll(/`([a-z0-9_./-]+(?:\.ts|\/))`/g)].map(([, name = '']) => name);
+    for (const name of names)
+      expect(places(room, name).some(existsSync), `${name} in src/${room}/README.md`).toBe(true);
+  });
+});
+
+/** A README names files of its own room and of the rooms around it, or of the repository. */
+function places(room: string, name: string): string[] {
+  const ancestors = room.split('/').map((_, depth, parts) => parts.slice(0, depth + 1).join('/'));
+  return ['..', '', ...ancestors].map((folder) => join(src, folder, name));
+}
