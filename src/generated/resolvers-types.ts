@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { Caller } from '../authentication/caller.js';
+import type { AccessTokenClaims } from '../authentication/access-token-claims.js';
 import type { ExpenseReportRow, ExpenseItemRow, AuditEntryRow, EmployeeRow } from '../expenses/rows.js';
 import type { ExpenseReportPage, ExpenseReportPageEdge, EmployeePage, EmployeePageEdge, AnyPage } from '../expenses/pages/read-pages.js';
 import type { ExpensesContext } from '../expenses/context.js';
@@ -240,6 +241,8 @@ export type Me = {
   roles: Array<Scalars['String']['output']>;
   /** Delegated permissions (claim `scp`). Empty for an application. */
   scopes: Array<Scalars['String']['output']>;
+  /** When and how the user signed in, as far as the token says. Null for an application. */
+  signIn: Maybe<SignIn>;
   /** Tenant of the caller (claim `tid`). */
   tenantId: Scalars['ID']['output'];
 };
@@ -374,6 +377,17 @@ export type ServerInfo = {
   version: Scalars['String']['output'];
 };
 
+/** Time and strength of a sign-in. Policies read the same claims. */
+export type SignIn = {
+  __typename?: 'SignIn';
+  /** Authentication methods (claim `amr`), such as `pwd`, `mfa` or `fido`. Only v1.0 tokens have them. */
+  methods: Array<Scalars['String']['output']>;
+  /** Authentication context class (claim `acr`): `0` does not meet ISO/IEC 29115. Only v1.0 tokens have it. */
+  strength: Maybe<Scalars['String']['output']>;
+  /** Claim `auth_time`. Null unless the API's app registration adds this optional claim. */
+  time: Maybe<Scalars['DateTime']['output']>;
+};
+
 export type Subscription = {
   __typename?: 'Subscription';
   /** A report that was created or changed, as it is now. What the caller may not see is not sent. */
@@ -502,6 +516,7 @@ export type ResolversTypes = {
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   SafeInt: ResolverTypeWrapper<Scalars['SafeInt']['output']>;
   ServerInfo: ResolverTypeWrapper<ServerInfo>;
+  SignIn: ResolverTypeWrapper<AccessTokenClaims>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
 };
@@ -538,6 +553,7 @@ export type ResolversParentTypes = {
   Query: Record<PropertyKey, never>;
   SafeInt: Scalars['SafeInt']['output'];
   ServerInfo: ServerInfo;
+  SignIn: AccessTokenClaims;
   String: Scalars['String']['output'];
   Subscription: Record<PropertyKey, never>;
 };
@@ -699,6 +715,7 @@ export type MeResolvers<ContextType = ExpensesContext, ParentType extends Resolv
   permissions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   roles?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   scopes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  signIn?: Resolver<Maybe<ResolversTypes['SignIn']>, ParentType, ContextType>;
   tenantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
@@ -747,6 +764,12 @@ export type ServerInfoResolvers<ContextType = ExpensesContext, ParentType extend
   version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type SignInResolvers<ContextType = ExpensesContext, ParentType extends ResolversParentTypes['SignIn'] = ResolversParentTypes['SignIn']> = {
+  methods?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  strength?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  time?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
 export type SubscriptionResolvers<ContextType = ExpensesContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
   expenseReportChanged?: SubscriptionResolver<Maybe<ResolversTypes['ExpenseReport']>, "expenseReportChanged", ParentType, ContextType, Partial<SubscriptionExpenseReportChangedArgs>>;
 };
@@ -774,6 +797,7 @@ export type Resolvers<ContextType = ExpensesContext> = {
   Query?: QueryResolvers<ContextType>;
   SafeInt?: GraphQLScalarType;
   ServerInfo?: ServerInfoResolvers<ContextType>;
+  SignIn?: SignInResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
 };
 

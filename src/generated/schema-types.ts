@@ -233,6 +233,8 @@ export type Me = {
   roles: Array<Scalars['String']['output']>;
   /** Delegated permissions (claim `scp`). Empty for an application. */
   scopes: Array<Scalars['String']['output']>;
+  /** When and how the user signed in, as far as the token says. Null for an application. */
+  signIn: Maybe<SignIn>;
   /** Tenant of the caller (claim `tid`). */
   tenantId: Scalars['ID']['output'];
 };
@@ -365,6 +367,17 @@ export type ServerInfo = {
   /** The server's clock: an access token is judged by it. */
   time: Scalars['DateTime']['output'];
   version: Scalars['String']['output'];
+};
+
+/** Time and strength of a sign-in. Policies read the same claims. */
+export type SignIn = {
+  __typename?: 'SignIn';
+  /** Authentication methods (claim `amr`), such as `pwd`, `mfa` or `fido`. Only v1.0 tokens have them. */
+  methods: Array<Scalars['String']['output']>;
+  /** Authentication context class (claim `acr`): `0` does not meet ISO/IEC 29115. Only v1.0 tokens have it. */
+  strength: Maybe<Scalars['String']['output']>;
+  /** Claim `auth_time`. Null unless the API's app registration adds this optional claim. */
+  time: Maybe<Scalars['DateTime']['output']>;
 };
 
 export type Subscription = {

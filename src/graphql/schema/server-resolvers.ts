@@ -8,7 +8,7 @@ export function createServerResolvers(server: {
   readonly name: string;
   readonly version: string;
   explain(caller: Caller): readonly FieldAccess[];
-}): Pick<Resolvers, 'DateTime' | 'Query' | 'Me'> {
+}): Pick<Resolvers, 'DateTime' | 'Query' | 'Me' | 'SignIn'> {
   return {
     DateTime: GraphQLDateTime,
     Query: {
@@ -24,7 +24,19 @@ export function createServerResolvers(server: {
       roles: (caller) => (caller.kind === 'delegated' ? [...caller.roles] : []),
       permissions: (caller) => (caller.kind === 'app-only' ? [...caller.permissions] : []),
       authContexts: (caller) => (caller.kind === 'delegated' ? [...caller.authContexts] : []),
+      signIn: (caller) => (caller.kind === 'delegated' ? caller.claims : null),
       access: (caller) => server.explain(caller).map((access) => ({ ...access, missing: access.missing ?? null })),
     },
+    SignIn: {
+      time: ({ auth_time: seconds }) => dateOf(seconds),
+      methods: ({ amr = [] }) => [...amr],
+      strength: ({ acr = null }) => acr,
+    },
   };
+}
+
+/** Returns null for a time that is missing or beyond the range of a Date. */
+function dateOf(seconds = Number.NaN): Date | null {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? null : date;
 }
