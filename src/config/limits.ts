@@ -538,6 +538,13 @@ export const LIMITS = {
     reason: 'Fixed: to build a query costs more than to send it, and each that is kept takes a few kilobytes.',
     beyond: 'The one that was used least recently is built again.',
   },
+  idempotencyKeyLength: {
+    default: 100,
+    unit: 'characters',
+    of: 'length of an `idempotencyKey`',
+    reason: 'Fixed: the database keeps each key for a day, and has the same bound.',
+    beyond: 'error `BAD_USER_INPUT`',
+  },
   databaseAnswerSeconds: {
     default: 3,
     unit: 'seconds',

@@ -61,7 +61,7 @@ export class CommitUncertainError extends GraphQLError {
 
   constructor(cause: unknown, changes: Changes = { committed: [], uncertain: [] }) {
     super(
-      'The connection to the database broke while the change was being stored. It may have been stored. Read the data again before you repeat the change.',
+      'The connection to the database broke while the change was being stored. It may have been stored. Repeat the change with the same idempotencyKey, or read the data again before you repeat it.',
       { extensions: { code: 'COMMIT_UNCERTAIN', ...changes } },
     );
     this.cause = toDatabaseFailure(cause);

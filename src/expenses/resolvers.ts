@@ -6,6 +6,7 @@ import { readEmployeePage, readExpenseReportPage } from './pages/read-pages.js';
 import { parseAuditTrailRequest } from './reports/audit-trail.js';
 import {
   approveReport,
+  changeReportOnce,
   createReport,
   editReport,
   payReport,
@@ -44,14 +45,22 @@ export const resolvers = {
   },
 
   Mutation: {
-    createExpenseReport: async (_parent, { input }, context) => ({ expenseReport: await createReport(context, input) }),
+    createExpenseReport: async (_parent, { input: { idempotencyKey, ...input } }, context, { fieldName }) => ({
+      expenseReport: await changeReportOnce(context, { key: idempotencyKey, field: fieldName, input }, () =>
+        createReport(context, input),
+      ),
+    }),
     editExpenseReport: async (_parent, { input }, context) => ({ expenseReport: await editReport(context, input) }),
     submitExpenseReport: async (_parent, { id }, context) => ({ expenseReport: await submitReport(context, id) }),
     approveExpenseReport: async (_parent, { id }, context) => ({ expenseReport: await approveReport(context, id) }),
     rejectExpenseReport: async (_parent, { id, reason }, context) => ({
       expenseReport: await rejectReport(context, id, reason),
     }),
-    markExpenseReportPaid: async (_parent, { id }, context) => ({ expenseReport: await payReport(context, id) }),
+    markExpenseReportPaid: async (_parent, { id, idempotencyKey }, context, { fieldName }) => ({
+      expenseReport: await changeReportOnce(context, { key: idempotencyKey, field: fieldName, input: id }, () =>
+        payReport(context, id),
+      ),
+    }),
   },
 
   Subscription: {

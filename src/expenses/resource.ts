@@ -1,4 +1,5 @@
 import type { Caller } from '../authentication/caller.js';
+import { startCleanUp } from '../database/clean-up.js';
 import { type AddressSetting, toSetupError } from '../database/connections/connection-advice.js';
 import { type ConnectionsOptions, createConnections } from '../database/connections/connections.js';
 import { checkNotifications } from '../database/notifications/check-notifications.js';
@@ -36,7 +37,9 @@ export async function createExpenses({ now = () => new Date(), ...options }: Exp
   const { pool, failures, limits, describeLimit } = connections;
   const { url, listenUrl = url } = options;
   const notifications = createNotifications({ url: listenUrl, channel: REPORT_CHANNEL, failures, limits });
+  const cleanUp = startCleanUp(connections, ['idempotency_keys']);
   const close = async () => {
+    cleanUp.stop();
     await notifications.close();
     await connections.close();
   };

@@ -57,6 +57,11 @@ export type CallerKind =
 export type CreateExpenseReportInput = {
   /** The currency of every item of the report. */
   currency: Scalars['Currency']['input'];
+  /**
+   * A key of your choice, such as a UUID, with which the same mutation may be sent again for a day: it is done once, and each
+   * answer has the same report. Another input with the same key is an error (`IDEMPOTENCY_KEY_REUSED`).
+   */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** At most 100. */
   items: Array<ExpenseItemInput>;
   /** 1 to 200 characters, on one line. */
@@ -280,6 +285,7 @@ export type MutationEditExpenseReportArgs = {
 
 export type MutationMarkExpenseReportPaidArgs = {
   id: Scalars['ID']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
 
 

@@ -75,7 +75,13 @@ export const ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
     http: '200',
     means:
       'The database did not answer a COMMIT, so the change may be stored. `extensions.committed` and `extensions.uncertain` name the fields.',
-    client: 'Read the data before you repeat the mutation.',
+    client: 'Repeat the mutation with the same `idempotencyKey`. Without one, read the data before you repeat it.',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    http: '200',
+    means:
+      'The caller has used this `idempotencyKey` for another mutation or another input in the last day. Nothing was changed.',
+    client: 'Send a new key with a new change. Send the same input to repeat a change.',
   },
   SUBSCRIPTION_OVERFLOW: {
     http: 'WebSocket',

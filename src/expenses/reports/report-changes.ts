@@ -1,5 +1,6 @@
 import type { Updateable } from 'kysely';
 import type { Caller } from '../../authentication/caller.js';
+import { changeOnce, type RepeatableChange } from '../../database/transactions/change-once.js';
 import type { AuditAction, CreateExpenseReportInput, EditExpenseReportInput } from '../../generated/schema-types.js';
 import type { ExpensesContext } from '../context.js';
 import { parseGlobalIdOf } from '../global-id.js';
@@ -11,6 +12,20 @@ import { type ReportStep, takeStep } from './report-status.js';
 
 // Each of these runs in the transaction of its mutation (mutation-transactions.ts). May the caller? is already decided: by
 // the rules in the schema, and once more by the database.
+
+/**
+ * Makes a change at most once for each `idempotencyKey`. A repetition reads the report again, with the rights that the
+ * caller has now.
+ *
+ * @throws GraphQLError `IDEMPOTENCY_KEY_REUSED`, `BAD_USER_INPUT`
+ */
+export function changeReportOnce(
+  { database, loaders }: ExpensesContext,
+  change: RepeatableChange,
+  make: () => Promise<ExpenseReportRow>,
+): Promise<ExpenseReportRow> {
+  return changeOnce(database, change, { make, readAgain: (id) => loaders.expenseReport.load(id) });
+}
 
 /**
  * Files a new draft of the caller's.

@@ -46,7 +46,12 @@ async function query(url: string, text: string): Promise<Record<string, unknown>
 
 describe('migrate', () => {
   it("applies the database's own migrations, then the resource's", async () => {
-    expect(await run()).toEqual(['database/0001-caller', 'database/0002-claims', 'books/0001-books']);
+    expect(await run()).toEqual([
+      'database/0001-caller',
+      'database/0002-claims',
+      'database/0003-idempotency-keys',
+      'books/0001-books',
+    ]);
   });
 
   it('does nothing the second time', async () => {
@@ -70,7 +75,12 @@ describe('migrate', () => {
 
   it('applies everything once when two start at the same time', async () => {
     const applied = await Promise.all([run(), run(), run()]);
-    expect(applied.flat().sort()).toEqual(['books/0001-books', 'database/0001-caller', 'database/0002-claims']);
+    expect(applied.flat().sort()).toEqual([
+      'books/0001-books',
+      'database/0001-caller',
+      'database/0002-claims',
+      'database/0003-idempotency-keys',
+    ]);
   });
 
   it('applies nothing when one of them fails', async () => {
