@@ -69,6 +69,8 @@ export function compileRequirements(
 
 interface CompileOptions {
   readonly anonymousSdl?: boolean;
+  /** Types are missing, so a rule that no operation can reach is not a problem. */
+  readonly isPartial?: boolean;
 }
 
 /**
@@ -79,7 +81,7 @@ export function readRequirements(
   schema: GraphQLSchema,
   policies?: Iterable<string>,
   typeDefs?: TypeDefs,
-  { anonymousSdl = false }: CompileOptions = {},
+  { anonymousSdl = false, isPartial = false }: CompileOptions = {},
 ): { readonly table: RequirementTable; readonly problems: readonly RequirementProblem[] } {
   const reading: DirectiveReading = {
     names: readDirectiveNames(schema),
@@ -108,7 +110,7 @@ export function readRequirements(
     ...findProtectedDefaults(schema, compilation.inputs),
     ...findUselessAllowsApps({ ...compilation, requirements: compilation.interner.requirements }),
   );
-  reading.problems.push(...findUnreachableRules(schema, elements, reading));
+  if (!isPartial) reading.problems.push(...findUnreachableRules(schema, elements, reading));
   reading.problems.push(...findUnenforcedArguments(schema, elements, reading));
   const { fields, inputs, inputNames, objects, interner } = compilation;
   const implementers = implementersOf(schema);

@@ -35,13 +35,13 @@ export function protectSchema(options: {
   const { resource, server, mode, hints, fastPath = true, denialLog, limits } = options;
   const serverResolvers = createServerResolvers({ ...server, explain: (caller) => authorization.explain(caller) });
   const typeDefs = readSchemaFiles(resource.schemaFolder);
-  const schema = buildFromFiles(typeDefs, () =>
+  const build = () =>
     makeExecutableSchema<ResourceContext>({
       typeDefs,
       resolvers: [serverResolvers, resource.resolvers],
       resolverValidationOptions: { requireResolversToMatchSchema: 'error', requireResolversForResolveType: 'error' },
-    }),
-  );
+    });
+  const schema = buildFromFiles(typeDefs, build, Object.keys(resource.policies ?? {}));
   const authorization: Authorization<ResourceContext> = createAuthorization<ResourceContext>({
     schema,
     typeDefs,

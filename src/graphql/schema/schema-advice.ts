@@ -15,20 +15,15 @@ export function withSchemaAdvice<Schema>(
   build: () => Schema,
 ): Schema {
   const parts = typeof typeDefs === 'string' || 'kind' in typeDefs ? [typeDefs] : typeDefs;
-  try {
-    return build();
-  } catch (error) {
-    return buildFromFiles(parseParts(parts, error), () => {
-      throw error;
-    });
-  }
+  const documents = parseParts(parts);
+  // The parser's own error says where a text is not GraphQL.
+  return documents ? buildFromFiles(documents, build) : build();
 }
 
-/** @throws `error` when a text is not GraphQL: the parser has said where */
-function parseParts(parts: readonly (string | DocumentNode)[], error: unknown): DocumentNode[] {
+function parseParts(parts: readonly (string | DocumentNode)[]): DocumentNode[] | undefined {
   try {
     return parts.map((part, at) => (typeof part === 'string' ? parse(new Source(part, `typeDefs[${at}]`)) : part));
   } catch {
-    throw error;
+    return undefined;
   }
 }

@@ -1,30 +1,38 @@
-import { makeExecutableSchema } from '@graphql-tools/schema';
 import {
   type ASTNode,
   concatAST,
-  type DefinitionNode,
   type DocumentNode,
   type GraphQLError,
+  isSchema,
   isTypeDefinitionNode,
   isTypeExtensionNode,
   Kind,
   type Location,
   parse,
-  specifiedScalarTypes,
+  validateSchema,
   visit,
 } from 'graphql';
 // No export of graphql's; what it throws itself for these problems is their texts alone, without a place.
 import { validateSDL } from 'graphql/validation/validate.js';
-import { compileRequirements } from '../../authorization/rules/compile-requirements.js';
+import { readRequirements } from '../../authorization/rules/compile-requirements.js';
 import { suggestDirective } from '../../authorization/rules/directive-names.js';
-import { locationOf, RequirementError } from '../../authorization/rules/requirement-error.js';
+import {
+  describeProblem as describeRuleProblem,
+  locationOf,
+  RequirementError,
+  type RequirementProblem,
+} from '../../authorization/rules/requirement-error.js';
 import { findDoubledInText } from '../../authorization/rules/written-rules.js';
+import { buildDespiteProblems } from './schema-despite-problems.js';
 
 /** The schema's files do not form a schema. `message` has a line for each problem with file, line and coordinate. */
 export class SchemaError extends Error {
   override readonly name = 'SchemaError';
-  constructor(readonly problems: readonly string[]) {
-    super(problems.join('\n'));
+  constructor(
+    readonly problems: readonly string[],
+    options?: ErrorOptions,
+  ) {
+    super(problems.join('\n'), options);
   }
 }
 
@@ -34,62 +42,74 @@ export function describeSyntaxError({ source, locations, message }: GraphQLError
 }
 
 /**
- * Builds a schema from parsed files. If graphql-js refuses them, the error has every problem with its place. It includes
- * problems of the rules as far as they can be found yet, so that one correction does not lead to the next error.
+ * Builds a schema from parsed files. If they do not form one, or form one that GraphQL does not allow, the error has every
+ * problem with its place. It includes the problems of the rules, so that one correction does not lead to the next error.
  *
- * @throws SchemaError, or what `build` throws for another reason
+ * @param policies names of the policies that exist; undefined accepts any
+ * @throws SchemaError; RequirementError for rules alone; what `build` throws for another reason
  */
-export function buildFromFiles<Schema>(documents: readonly DocumentNode[], build: () => Schema): Schema {
+export function buildFromFiles<Schema>(
+  documents: readonly DocumentNode[],
+  build: () => Schema,
+  policies?: Iterable<string>,
+): Schema {
+  const schema = buildOrExplain(documents, build, policies);
+  const invalid = isSchema(schema) ? validateSchema(schema) : [];
+  if (invalid.length === 0) return schema;
+  const { described, ofRules } = findProblems(documents, invalid, policies);
+  throw new SchemaError([...described, ...ofRules.map(describeRuleProblem)]);
+}
+
+function buildOrExplain<Schema>(
+  documents: readonly DocumentNode[],
+  build: () => Schema,
+  policies: Iterable<string> | undefined,
+): Schema {
   try {
     return build();
   } catch (error) {
     const told = error instanceof Error ? error.message.split('\n\n') : [];
-    const whole = concatAST(documents);
     // Of what is wrong with the files as they are, some is not: types that several files define are merged.
-    const problems = validateSDL(whole).filter(({ message }) => told.includes(message));
-    if (problems.length === 0) {
-      const doubled = findDoubledInText([...documents]);
-      if (doubled.length > 0) throw new RequirementError(doubled);
-      throw error;
-    }
-    const described = problems.map((problem) => describeProblem(whole, problem));
-    throw new SchemaError([...described, ...otherProblems(documents, described)]);
+    const ofText = validateSDL(concatAST(documents)).filter(({ message }) => told.includes(message));
+    const { described, ofRules } = findProblems(documents, ofText, policies);
+    const all = [...described, ...ofRules.map(describeRuleProblem)];
+    if (ofText.length > 0) throw new SchemaError(all);
+    // graphql-tools fails to merge some pairs of rules, and its error says nothing of them.
+    if (findDoubledInText([...documents]).length > 0) throw new RequirementError(ofRules);
+    if (all.length === 0 || !isPlainError(error)) throw error;
+    throw new SchemaError([error.message, ...all], { cause: error });
   }
 }
 
-/**
- * Returns what is wrong with the rules, except for uses of directives that were reported already. Types that are missing
- * are taken for scalars, so that they do not hide the rest.
- */
-function otherProblems(documents: readonly DocumentNode[], described: readonly string[]): readonly string[] {
+/** Returns whether an error may be graphql-tools' own. One of another class, such as a TypeError, is a fault in code. */
+function isPlainError(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'Error';
+}
+
+interface Problems {
+  /** Problems of the schema, those that were found already first. */
+  readonly described: readonly string[];
+  /** Problems of the rules, without uses of directives that were described already. */
+  readonly ofRules: readonly RequirementProblem[];
+}
+
+/** Finds everything else that is wrong with files from which no schema can be built. */
+function findProblems(
+  documents: readonly DocumentNode[],
+  found: readonly GraphQLError[],
+  policies: Iterable<string> | undefined,
+): Problems {
   // Merging changes nodes in place, and the schema that could not be built was merged.
   const fresh = documents.map((document) => (document.loc ? parse(document.loc.source) : document));
-  const typeDefs = [...fresh, missingTypesOf(concatAST(fresh))];
-  try {
-    const schema = makeExecutableSchema({ typeDefs, assumeValid: true, assumeValidSDL: true });
-    compileRequirements(schema, undefined, typeDefs);
-    return [];
-  } catch (error) {
-    if (!(error instanceof RequirementError)) return [];
-    const told = described.filter((line) => line.includes('"@')).map(placeOf);
-    return error.message.split('\n').filter((line) => !told.includes(placeOf(line)));
-  }
-}
-
-function missingTypesOf(whole: DocumentNode): DocumentNode {
-  const known = new Set(specifiedScalarTypes.map(({ name }) => name));
-  const used = new Set<string>();
-  visit(whole, {
-    enter(node) {
-      if (isTypeDefinitionNode(node)) known.add(node.name.value);
-      if (node.kind === Kind.NAMED_TYPE) used.add(node.name.value);
-    },
-  });
-  const missing = [...used].filter((name) => !known.has(name));
-  const definitions = missing.map((value): DefinitionNode => {
-    return { kind: Kind.SCALAR_TYPE_DEFINITION, name: { kind: Kind.NAME, value } };
-  });
-  return { kind: Kind.DOCUMENT, definitions };
+  const whole = concatAST(fresh);
+  const { schema, isPartial } = buildDespiteProblems(whole);
+  // What stands in for a missing type is no better than it.
+  const invalid = isPartial ? [] : validateSchema(schema);
+  const described = new Set([...found, ...invalid].map((problem) => describeProblem(whole, problem)));
+  const told = [...described].filter((line) => line.includes('"@')).map(placeOf);
+  const { problems } = readRequirements(schema, policies, fresh, { isPartial });
+  const isNew = (problem: RequirementProblem) => !told.includes(placeOf(describeRuleProblem(problem)));
+  return { described: [...described], ofRules: problems.filter(isNew) };
 }
 
 function placeOf(problem: string): string | undefined {

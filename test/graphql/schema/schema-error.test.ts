@@ -16,6 +16,14 @@ function problemsOf(...texts: string[]): readonly string[] {
   }
 }
 
+function catchError(build: () => unknown): unknown {
+  try {
+    return build();
+  } catch (error) {
+    return error;
+  }
+}
+
 describe('what is wrong with schema files', () => {
   it('is nothing in a schema in order, in which a type may stand in several files', () => {
     expect(
@@ -98,6 +106,73 @@ describe('what is wrong with schema files', () => {
     const found = problemsOf(sdl);
     expect(found.filter((problem) => problem.includes('Unknown type')).length).toBeGreaterThan(0);
     for (const problem of expected) expect(found).toContainEqual(expect.stringContaining(problem));
+  });
+
+  it.each([
+    ['an extension of an unknown type', 'extend type Nope { x: Int }', 'Nope: Cannot extend type "Nope"'],
+    ['of an unknown input', 'extend input Nope { x: Int }', 'Nope: Cannot extend type "Nope"'],
+    ['an extension of another kind', 'type T @public { x: Int } extend input T { y: Int }', 'Cannot extend type "T"'],
+    ['an unknown directive', 'extend type Query { x: Int @nope }', 'Query.x: Unknown directive "@nope"'],
+    ['an unknown interface', 'extend type Query implements Nope { x: Int }', 'Query: Unknown type "Nope"'],
+    ['an unknown root type', 'schema { query: Query mutation: Nope }', 'schema: Unknown type "Nope"'],
+    ['a root without fields', 'extend type Query { x: Nope } scalar Mutation', 'Query.x: Unknown type "Nope"'],
+    ['two fields of one name', 'type T { x: Int x: Int }', 'T.x: Field "T.x" can only be defined once'],
+    [
+      'two that contradict each other',
+      'type T { x: Int } extend type T { x: [Int] }',
+      'Unable to merge GraphQL type "T"',
+    ],
+    [
+      'two types of one name',
+      'type T @public { x: Int } input T { x: Int }',
+      '"@public" may not be used on INPUT_OBJECT',
+    ],
+    ['two arguments of one name', 'type T { x(a: Int, a: Int): Int }', 'T.x(a:): Argument "T.x(a:)" can only be'],
+    ['two values of one name', 'enum E { A A }', 'E.A: Enum value "E.A" can only be defined once'],
+    [
+      'a field that an interface wants',
+      'interface I { y: Int } type T implements I { x: Int }',
+      'I.y: Interface field I.y',
+    ],
+    ['an input as result', 'input I { x: Int } type T { x: I }', 'T.x: The type of T.x must be Output Type'],
+    ['a type without fields', 'type T', 'T: Type T must define one or more fields'],
+    ['an input that needs itself', 'input I { x: I! }', 'I.x: Cannot reference Input Object "I" within itself'],
+  ])('%s does not hide rules elsewhere', (_what, sdl, problem) => {
+    const rules =
+      'type Query { a: Secret b: Int } type Secret @authenticated { f: Int @requiresRoles(roles: ["A", "B"]) }';
+    const found = problemsOf(rules, sdl);
+    for (const expected of [problem, 'Secret.f: @requiresRoles has a flat list', 'Query.b: has no rule'])
+      expect(found).toContainEqual(expect.stringContaining(expected));
+    expect(found.filter((line) => line.includes('Secret: @authenticated'))).toEqual([]);
+  });
+
+  it('is told with the rules inside an extension of an unknown type, which make no second error', () => {
+    const sdl = [
+      'type Query @public { a: Int }',
+      'extend type Nope { x: Int @requiresRoles(roles: ["A", "B"]) y: Int @public }',
+    ];
+    expect(problemsOf(...sdl).map((problem) => problem.split(':', 4).join(':').split(' has ')[0])).toEqual([
+      'schema/2.graphql:1 Nope: Cannot extend type "Nope" because it is not defined.',
+      'schema/2.graphql:1 Nope.x: @requiresRoles',
+    ]);
+  });
+
+  it('is told with the resolvers that do not fit, with the error itself as the cause', () => {
+    const error = new Error('of the resolvers');
+    const typeDefs = parseSchemaFiles([{ path: 'a.graphql', text: `${directives} type Query { a: Int }` }]);
+    const build = () => {
+      throw error;
+    };
+    const problems = ['of the resolvers', expect.stringContaining('Query.a: has no rule')];
+    expect(catchError(() => buildFromFiles(typeDefs, build))).toMatchObject({ problems, cause: error });
+  });
+
+  it('is told with policies that do not exist, if those that do are known', () => {
+    const text = `${directives} type Query @public { a: Nope } type T { x: Int @policy(policies: "mine") y: Int @policy(policies: "own") }`;
+    const typeDefs = parseSchemaFiles([{ path: 'a.graphql', text }]);
+    const error = catchError(() => buildFromFiles(typeDefs, () => makeExecutableSchema({ typeDefs }), ['own']));
+    expect(error).toMatchObject({ message: expect.stringContaining('T.x: there is no policy "mine"') });
+    expect(error).not.toMatchObject({ message: expect.stringContaining('T.y') });
   });
 
   it('names both places of a directive that stands twice in one definition', () => {
