@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { partsAboveWholes } from './contradictions.js';
-import { checkIdentity, identityShape, toAuthentication, toProxy } from './identity-settings.js';
+import { type FindContradictions, findServerContradictions } from './contradictions.js';
+import { findIdentityContradictions, identityShape, toAuthentication, toProxy } from './identity-settings.js';
 import { toLimits } from './limits.js';
 import { LIMIT_SETTING_NAMES, migrationShape, type RunMode, SETTING_NAMES, settings } from './settings.js';
 import { tlsNotes, withPlainTlsMode } from './tls-mode.js';
@@ -23,7 +23,9 @@ export class ConfigError extends Error {
  * @throws ConfigError with one line for each missing or bad setting: its name, what was given, what is expected.
  */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>>, mode: RunMode): Config {
-  return deepFreeze(toConfig(read(environment, settings(mode), partsAboveWholes), mode));
+  return deepFreeze(
+    toConfig(read(environment, settings(mode), [findIdentityContradictions, findServerContradictions]), mode),
+  );
 }
 
 /** Settings of `npm run migrate`: the addresses of the owner and of the run-time login. */
@@ -58,26 +60,39 @@ export type AuthenticationConfig = Pick<Config, 'authentication' | 'proxy'>;
 export function loadAuthenticationConfig(
   environment: Readonly<Record<string, string | undefined>>,
 ): AuthenticationConfig {
-  const values = read(environment, z.object(identityShape).superRefine(checkIdentity));
+  const values = read(environment, z.object(identityShape), [findIdentityContradictions]);
   return deepFreeze({ authentication: toAuthentication(values), proxy: toProxy(values) });
 }
 
-function read<T>(
+/** Checks every setting by itself, and those of the right form against each other, so that one error has all problems. */
+function read<Shape extends z.ZodRawShape>(
   environment: Readonly<Record<string, string | undefined>>,
-  schema: z.ZodType<T>,
-  findContradictions: (given: Readonly<Record<string, unknown>>) => readonly string[] = () => [],
-): T {
+  schema: z.ZodObject<Shape>,
+  contradictions: readonly FindContradictions<z.output<z.ZodObject<Shape>>>[],
+): z.output<z.ZodObject<Shape>> {
   const given = withoutEmpty(environment);
   const parsed = schema.safeParse(given);
+  const issues = parsed.error?.issues ?? [];
+  const isSound = (name: string) => !issues.some(({ path }) => path[0] === name);
+  const values = parsed.data ?? soundValues(schema, given);
+  const contradicting = contradictions.flatMap((find) => find(values, isSound, given));
   const problems = [
     ...unknownNames(given),
     ...formerNames(given),
     ...emptyRestrictions(environment),
-    ...findContradictions(given),
+    ...issues.map((issue) => describeProblem(issue, given)),
+    ...contradicting.map(({ name, expected }) =>
+      describeProblem({ code: 'custom', path: [name], message: expected }, given),
+    ),
   ];
-  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => describeProblem(issue, given)));
   if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
   return parsed.data;
+}
+
+/** Returns the settings of the right form, and the defaults of those that are left out. */
+function soundValues<Shape extends z.ZodRawShape>({ shape }: z.ZodObject<Shape>, given: Record<string, unknown>) {
+  const values = Object.entries(shape).map(([name, check]) => [name, z.safeParse(check, given[name]).data]);
+  return Object.fromEntries(values) as Partial<z.output<z.ZodObject<Shape>>>;
 }
 
 function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) {
@@ -164,7 +179,9 @@ function emptyRestrictions(environment: Readonly<Record<string, string | undefin
     .map(([name, expected]) => `${name}: set but empty; expected ${expected} or no such setting at all`);
 }
 
-function describeProblem(issue: z.core.$ZodIssue, given: Record<string, unknown>): string {
+type Issue = Pick<z.core.$ZodIssue, 'code' | 'path' | 'message'>;
+
+function describeProblem(issue: Issue, given: Record<string, unknown>): string {
   const name = String(issue.path[0]);
   const value = given[name];
   if (value === undefined) return `${name}: missing; expected ${expectation(name, issue)}${developmentHint(name)}`;
@@ -180,7 +197,7 @@ function developmentHint(name: string): string {
  * Returns the expected form of a setting. Zod says "Invalid input" of a missing value, so the words for a wrong one are
  * used.
  */
-function expectation(name: string, issue: z.core.$ZodIssue): string {
+function expectation(name: string, issue: Issue): string {
   if (issue.code === 'custom') return issue.message;
   const check = { ...settings('production').shape, ...migrationShape }[name];
   return check?.safeParse('\u0000').error?.issues[0]?.message ?? issue.message;

@@ -1,3 +1,22 @@
+/** A setting that cannot be right beside another one. It has the text that follows the word "expected". */
+export interface Contradiction {
+  readonly name: string;
+  readonly expected: string;
+}
+
+/**
+ * Finds settings that contradict each other. A setting that has the wrong form by itself contradicts nothing.
+ *
+ * @param values settings with their defaults; undefined for those of the wrong form
+ * @param isSound returns whether a setting has the right form or is left out
+ * @param given settings as they were given
+ */
+export type FindContradictions<Values> = (
+  values: Partial<Values>,
+  isSound: (name: string) => boolean,
+  given: Readonly<Record<string, unknown>>,
+) => readonly Contradiction[];
+
 /** Two settings. The first has no effect above the second. */
 type Pair = readonly [part: string, whole: string];
 
@@ -23,13 +42,18 @@ const PARTS: readonly Pair[] = [
   ['LIMIT_ANSWER_BYTES', 'LIMIT_SOCKET_BUFFERED_BYTES'],
 ];
 
-/** Returns a line for each setting that is above one that bounds it. Values that are not numbers are reported elsewhere. */
-export function partsAboveWholes(given: Readonly<Record<string, unknown>>): string[] {
-  return PARTS.filter(([part, whole]) => Number(given[part]) > Number(given[whole])).map(
-    ([part, whole]) =>
-      `${part}: got ${JSON.stringify(given[part])}; expected at most ${whole}, which is ${JSON.stringify(given[whole])}`,
+/** Finds settings that are above one that bounds them, and times of a shutdown that do not fit together. */
+export const findServerContradictions: FindContradictions<ShutdownSettings> = (values, isSound, given) => {
+  const tooHigh = PARTS.filter(
+    ([part, whole]) => isSound(part) && isSound(whole) && Number(given[part]) > Number(given[whole]),
   );
-}
+  return [
+    ...tooHigh.map(([part, whole]) => {
+      return { name: part, expected: `at most ${whole}, which is ${JSON.stringify(given[whole])}` };
+    }),
+    ...shutdownContradictions(values),
+  ];
+};
 
 /** The times of a shutdown, in seconds after SIGTERM. */
 interface ShutdownSettings {
@@ -41,16 +65,18 @@ interface ShutdownSettings {
 export const SHUTDOWN_LIMIT_SECONDS = 25;
 
 /**
- * Returns what is wrong with the times of a shutdown, and the setting to change: one that was given. A limit within the
+ * Returns what is wrong with the times of a shutdown, at the setting to change: one that was given. A limit within the
  * delay would cut off requests that the server still takes.
  */
-export function shutdownProblem({
+function shutdownContradictions({
   SHUTDOWN_DELAY_SECONDS: delay,
   SHUTDOWN_LIMIT_SECONDS: limit,
-}: ShutdownSettings): { readonly name: keyof ShutdownSettings; readonly expected: string } | undefined {
-  if (limit > delay) return undefined;
+}: Partial<ShutdownSettings>): readonly Contradiction[] {
+  if (delay === undefined || limit === undefined || limit > delay) return [];
   if (limit === SHUTDOWN_LIMIT_SECONDS) {
-    return { name: 'SHUTDOWN_DELAY_SECONDS', expected: `fewer seconds than SHUTDOWN_LIMIT_SECONDS, which is ${limit}` };
+    return [
+      { name: 'SHUTDOWN_DELAY_SECONDS', expected: `fewer seconds than SHUTDOWN_LIMIT_SECONDS, which is ${limit}` },
+    ];
   }
-  return { name: 'SHUTDOWN_LIMIT_SECONDS', expected: `more seconds than SHUTDOWN_DELAY_SECONDS, which is ${delay}` };
+  return [{ name: 'SHUTDOWN_LIMIT_SECONDS', expected: `more seconds than SHUTDOWN_DELAY_SECONDS, which is ${delay}` }];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type IdentityOptions, identityProblems } from '../authentication/options/identity-problems.js';
+import type { Contradiction, FindContradictions } from './contradictions.js';
 import {
   audience,
   choice,
@@ -85,16 +86,27 @@ const SETTING_OF: Readonly<Record<keyof IdentityOptions, keyof Identity>> = {
   clientsWithoutPermissions: 'ENTRA_CLIENTS_WITHOUT_PERMISSIONS',
 };
 
-/** Adds what one setting demands of another. */
-export function checkIdentity(values: Identity, context: z.core.$RefinementCtx): void {
-  const add = (name: keyof Identity, message: string) => context.addIssue({ code: 'custom', path: [name], message });
-  for (const { option, expected } of identityProblems(toAuthentication(values), (name) => SETTING_OF[name])) {
-    add(SETTING_OF[option], expected);
-  }
-  if (values.NODE_ENV === 'production' && values.ENTRA_INSTANCE.startsWith('http:')) {
-    add('ENTRA_INSTANCE', 'an https address when NODE_ENV is "production"');
-  }
-}
+/** Finds what one setting demands of another. */
+export const findIdentityContradictions: FindContradictions<Identity> = (values, isSound) => {
+  const { ENTRA_TENANT_ID: tenantId = '', ENTRA_CLIENT_ID: clientId = '', NODE_ENV: environment } = values;
+  const options: IdentityOptions = {
+    tenantId,
+    clientId,
+    audiences: values.ENTRA_AUDIENCES,
+    instance: values.ENTRA_INSTANCE,
+    allowedTenants: values.ENTRA_ALLOWED_TENANTS,
+    allowedClients: values.ENTRA_ALLOWED_CLIENTS,
+    acceptV1Tokens: values.ENTRA_ACCEPT_V1_TOKENS === 'true',
+    clientsWithoutPermissions: values.ENTRA_CLIENTS_WITHOUT_PERMISSIONS,
+  };
+  const problems = identityProblems(
+    options,
+    (option) => SETTING_OF[option],
+    (option) => isSound(SETTING_OF[option]),
+  ).map(({ option, expected }): Contradiction => ({ name: SETTING_OF[option], expected }));
+  if (environment !== 'production' || !values.ENTRA_INSTANCE?.startsWith('http:')) return problems;
+  return [...problems, { name: 'ENTRA_INSTANCE', expected: 'an https address when NODE_ENV is "production"' }];
+};
 
 /** Options of `createAuthentication`. */
 export function toAuthentication(values: Identity) {

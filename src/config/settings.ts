@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { SHUTDOWN_LIMIT_SECONDS, shutdownProblem } from './contradictions.js';
-import { checkIdentity, identityShape } from './identity-settings.js';
+import { SHUTDOWN_LIMIT_SECONDS } from './contradictions.js';
+import { identityShape } from './identity-settings.js';
 import { limitShape } from './limits.js';
 import {
   addressRange,
@@ -24,99 +24,93 @@ export type RunMode = 'development' | 'production';
  */
 export function settings(mode: RunMode) {
   const development = mode === 'development';
-  return z
-    .object({
-      ...identityShape,
-      DATABASE_URL: postgresUrl.meta({
+  return z.object({
+    ...identityShape,
+    DATABASE_URL: postgresUrl.meta({
+      description:
+        'PostgreSQL as the run-time login. The start checks that this login owns nothing and cannot bypass row-level security.',
+    }),
+    DATABASE_LISTEN_URL: postgresUrl.optional().meta({
+      description:
+        'The same database without a connection pooler in between, for notifications. Needed where `DATABASE_URL` leads to PgBouncer in transaction mode.',
+      absent: '`DATABASE_URL`',
+    }),
+    DATABASE_POOL_SIZE: whole(1, 1_000).default(10).meta({
+      description:
+        'Number of database connections of each server for operations. Two more are for `/readyz` and for notifications.',
+    }),
+    DATABASE_PREPARED_STATEMENTS: choice('on', 'off').default('on').meta({
+      description:
+        '`off` where a pooler gives each transaction another connection and knows nothing of prepared statements, such as PgBouncer before 1.21. Statements are then planned each time, at about twice the price for PostgreSQL. The start finds such a pooler out.',
+    }),
+    ENTRA_DATABASE_CLAIMS: list(claimName, CLAIM_NAMES).optional().meta({
+      description:
+        "Claims that row-level security may read, separated by commas: `groups,employeeid` for `entra.has_claim('groups', …)` and `entra.claim('employeeid')` in SQL.",
+      absent: 'none',
+    }),
+    HOST: z.string().max(253).default('127.0.0.1').meta({ description: 'Address on which the server listens.' }),
+    PORT: whole(0, 65_535).default(4000).meta({ description: 'Port on which the server listens.' }),
+    PUBLIC_URL: origin('an address without a path, such as https://api.example.com')
+      .optional()
+      .meta({ description: 'Address that clients use.', absent: 'from `HOST` and `PORT`' }),
+    AUTHORIZATION_MODE: choice('enforce', 'report').default('enforce').meta({
+      description:
+        '`enforce` or `report`. With `report`, nothing is denied to a verified caller; the log and `extensions.authorization` say what would have been denied.',
+    }),
+    AUTHORIZATION_HINTS: choice('on', 'off')
+      .default('on')
+      .meta({ description: '`on` or `off`: whether errors say which scope or role is missing.' }),
+    GRAPHQL_INTROSPECTION: choice('public', 'authenticated', 'off')
+      .default(development ? 'public' : 'authenticated')
+      .meta({
         description:
-          'PostgreSQL as the run-time login. The start checks that this login owns nothing and cannot bypass row-level security.',
+          'Who may read the schema: `public`, `authenticated` or `off`. Suggestions ("Did you mean") follow it.',
       }),
-      DATABASE_LISTEN_URL: postgresUrl.optional().meta({
+    GRAPHQL_COMPILED: choice('on', 'off').default('on').meta({
+      description: '`on` compiles queries that come again and again. Answers do not change.',
+    }),
+    GRAPHQL_FAST_PATH: choice('on', 'off').default('on').meta({
+      description:
+        '`on` runs an operation without guards where the caller is granted everything in it. `off` has the rules of graphql-shield alone decide every field, and nothing is compiled. Answers do not change, but for the order of their errors.',
+    }),
+    EXPLORER: choice('on', 'off')
+      .default(development ? 'on' : 'off')
+      .meta({ description: '`on` or `off`: Apollo Sandbox at `/graphql` for browsers.' }),
+    CORS_ORIGINS: list(origin('origins such as https://app.example.com, separated by commas'), 'origins')
+      .optional()
+      .meta({ description: 'Origins of web clients, separated by commas.', absent: 'none' }),
+    CORS_HEADERS: list(headerName, 'names of headers').optional().meta({
+      description:
+        'Request headers that web pages may send in addition to those of GraphQL clients, separated by commas.',
+      absent: 'none',
+    }),
+    TRUST_PROXY: list(addressRange, 'addresses or ranges').optional().meta({
+      description:
+        'Addresses or ranges of the proxies in front, whose `X-Forwarded-For` counts. A range has at most the size of /8 (IPv4) or /16 (IPv6).',
+      absent: 'none',
+    }),
+    RATE_LIMIT_FAILURES_PER_MINUTE: whole(0, 100_000).default(60).meta({
+      description:
+        'Refused tokens from one address in a minute. Above it, bad tokens get 429, and good ones are verified within a budget. 0 turns the limit off.',
+    }),
+    SHUTDOWN_DELAY_SECONDS: whole(0, 600)
+      .default(development ? 0 : 5)
+      .meta({
         description:
-          'The same database without a connection pooler in between, for notifications. Needed where `DATABASE_URL` leads to PgBouncer in transaction mode.',
-        absent: '`DATABASE_URL`',
+          'Seconds after SIGTERM in which `/readyz` says 503 while all requests are still served, so that load balancers notice. 0 to 600.',
       }),
-      DATABASE_POOL_SIZE: whole(1, 1_000).default(10).meta({
-        description:
-          'Number of database connections of each server for operations. Two more are for `/readyz` and for notifications.',
-      }),
-      DATABASE_PREPARED_STATEMENTS: choice('on', 'off').default('on').meta({
-        description:
-          '`off` where a pooler gives each transaction another connection and knows nothing of prepared statements, such as PgBouncer before 1.21. Statements are then planned each time, at about twice the price for PostgreSQL. The start finds such a pooler out.',
-      }),
-      ENTRA_DATABASE_CLAIMS: list(claimName, CLAIM_NAMES).optional().meta({
-        description:
-          "Claims that row-level security may read, separated by commas: `groups,employeeid` for `entra.has_claim('groups', …)` and `entra.claim('employeeid')` in SQL.",
-        absent: 'none',
-      }),
-      HOST: z.string().max(253).default('127.0.0.1').meta({ description: 'Address on which the server listens.' }),
-      PORT: whole(0, 65_535).default(4000).meta({ description: 'Port on which the server listens.' }),
-      PUBLIC_URL: origin('an address without a path, such as https://api.example.com')
-        .optional()
-        .meta({ description: 'Address that clients use.', absent: 'from `HOST` and `PORT`' }),
-      AUTHORIZATION_MODE: choice('enforce', 'report').default('enforce').meta({
-        description:
-          '`enforce` or `report`. With `report`, nothing is denied to a verified caller; the log and `extensions.authorization` say what would have been denied.',
-      }),
-      AUTHORIZATION_HINTS: choice('on', 'off')
-        .default('on')
-        .meta({ description: '`on` or `off`: whether errors say which scope or role is missing.' }),
-      GRAPHQL_INTROSPECTION: choice('public', 'authenticated', 'off')
-        .default(development ? 'public' : 'authenticated')
-        .meta({
-          description:
-            'Who may read the schema: `public`, `authenticated` or `off`. Suggestions ("Did you mean") follow it.',
-        }),
-      GRAPHQL_COMPILED: choice('on', 'off').default('on').meta({
-        description: '`on` compiles queries that come again and again. Answers do not change.',
-      }),
-      GRAPHQL_FAST_PATH: choice('on', 'off').default('on').meta({
-        description:
-          '`on` runs an operation without guards where the caller is granted everything in it. `off` has the rules of graphql-shield alone decide every field, and nothing is compiled. Answers do not change, but for the order of their errors.',
-      }),
-      EXPLORER: choice('on', 'off')
-        .default(development ? 'on' : 'off')
-        .meta({ description: '`on` or `off`: Apollo Sandbox at `/graphql` for browsers.' }),
-      CORS_ORIGINS: list(origin('origins such as https://app.example.com, separated by commas'), 'origins')
-        .optional()
-        .meta({ description: 'Origins of web clients, separated by commas.', absent: 'none' }),
-      CORS_HEADERS: list(headerName, 'names of headers').optional().meta({
-        description:
-          'Request headers that web pages may send in addition to those of GraphQL clients, separated by commas.',
-        absent: 'none',
-      }),
-      TRUST_PROXY: list(addressRange, 'addresses or ranges').optional().meta({
-        description:
-          'Addresses or ranges of the proxies in front, whose `X-Forwarded-For` counts. A range has at most the size of /8 (IPv4) or /16 (IPv6).',
-        absent: 'none',
-      }),
-      RATE_LIMIT_FAILURES_PER_MINUTE: whole(0, 100_000).default(60).meta({
-        description:
-          'Refused tokens from one address in a minute. Above it, bad tokens get 429, and good ones are verified within a budget. 0 turns the limit off.',
-      }),
-      SHUTDOWN_DELAY_SECONDS: whole(0, 600)
-        .default(development ? 0 : 5)
-        .meta({
-          description:
-            'Seconds after SIGTERM in which `/readyz` says 503 while all requests are still served, so that load balancers notice. 0 to 600.',
-        }),
-      SHUTDOWN_LIMIT_SECONDS: whole(1, 3600).default(SHUTDOWN_LIMIT_SECONDS).meta({
-        description: 'Seconds after SIGTERM at which open connections are cut off. More than the delay, 1 to 3600.',
-      }),
-      METRICS_TOKEN: secret.optional().meta({
-        description: 'Bearer token that opens `/metrics`. 24 to 200 characters.',
-        absent: 'none: `/metrics` is closed',
-      }),
-      LOG_LEVEL: choice('fatal', 'error', 'warn', 'info', 'debug', 'silent')
-        .default('info')
-        .meta({ description: '`fatal`, `error`, `warn`, `info`, `debug` or `silent`.' }),
-      ...limitShape,
-    })
-    .superRefine(checkIdentity)
-    .superRefine((values, context) => {
-      const problem = shutdownProblem(values);
-      if (problem) context.addIssue({ code: 'custom', path: [problem.name], message: problem.expected });
-    });
+    SHUTDOWN_LIMIT_SECONDS: whole(1, 3600).default(SHUTDOWN_LIMIT_SECONDS).meta({
+      description: 'Seconds after SIGTERM at which open connections are cut off. More than the delay, 1 to 3600.',
+    }),
+    METRICS_TOKEN: secret.optional().meta({
+      description: 'Bearer token that opens `/metrics`. 24 to 200 characters.',
+      absent: 'none: `/metrics` is closed',
+    }),
+    LOG_LEVEL: choice('fatal', 'error', 'warn', 'info', 'debug', 'silent')
+      .default('info')
+      .meta({ description: '`fatal`, `error`, `warn`, `info`, `debug` or `silent`.' }),
+    ...limitShape,
+  });
 }
 
 /** The settings of `npm run migrate`. */

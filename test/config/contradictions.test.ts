@@ -104,6 +104,18 @@ describe('settings of the server that contradict each other', () => {
     expect(problemsOf(() => loadAuthenticationConfig({ ...valid, ...changes }))).toEqual([]);
   });
 
+  it.each(ofServer)('%s: %o are told beside a setting of the wrong form', (_name, changes, mode) => {
+    const alone = problems(changes, mode);
+    expect(problems({ ...changes, PORT: 'http' }, mode)).toEqual([expect.stringMatching(/^PORT: /), ...alone]);
+  });
+
+  it.each(ofServer)('%s of the wrong form contradicts nothing in %o', (name, changes, mode) => {
+    for (const malformed of Object.keys(changes)) {
+      const found = problems({ ...changes, [malformed]: '999999999999999999' }, mode);
+      expect([name, found.map((line) => line.split(':')[0])]).toEqual([name, [malformed]]);
+    }
+  });
+
   it.each(ofServer.filter(([name]) => name.startsWith('LIMIT_')))(
     '%s may be as large as its whole in %o',
     (name, changes) => {
@@ -122,6 +134,48 @@ describe('settings of the server that contradict each other', () => {
 
   it.each([{ SHUTDOWN_DELAY_SECONDS: '24' }, { SHUTDOWN_LIMIT_SECONDS: '6' }])('but not the times of %o', (changes) => {
     expect(problems(changes)).toEqual([]);
+  });
+});
+
+describe('settings of the identity that contradict each other beside settings of the wrong form', () => {
+  const problems = (changes: Record<string, string>) =>
+    problemsOf(() => loadAuthenticationConfig({ ...valid, ...changes }));
+  const malformed = { ENTRA_CLOCK_TOLERANCE_SECONDS: 'a minute' };
+  const otherLine = /^ENTRA_CLOCK_TOLERANCE_SECONDS: got "a minute"/;
+
+  it.each([...CONTRADICTIONS, ...FOR_PRODUCTION])('%s: %o are told with them', (_name, changes) => {
+    const alone = problems(changes);
+    const together = problems({ ...changes, ...malformed });
+    expect(alone).toHaveLength(1);
+    expect(new Set(together)).toEqual(new Set([...alone, expect.stringMatching(otherLine)]));
+  });
+
+  it.each([
+    [{ ENTRA_TENANT_ID: 'contoso', ENTRA_ALLOWED_TENANTS: other }, ['ENTRA_TENANT_ID']],
+    [{ ENTRA_TENANT_ID: 'organizations', ENTRA_ALLOWED_TENANTS: 'contoso' }, ['ENTRA_ALLOWED_TENANTS']],
+    [{ ENTRA_CLIENT_ID: 'api', ENTRA_AUDIENCES: 'https://graph.microsoft.com' }, ['ENTRA_CLIENT_ID']],
+    [{ ENTRA_ALLOWED_CLIENTS: 'app', ENTRA_CLIENTS_WITHOUT_PERMISSIONS: client }, ['ENTRA_ALLOWED_CLIENTS']],
+    [{ ENTRA_INSTANCE: 'contoso.ciamlogin.com', ENTRA_AUDIENCES: 'api://expenses' }, ['ENTRA_INSTANCE']],
+    [{ ENTRA_INSTANCE: 'login', ENTRA_TENANT_ID: own, ENTRA_CLIENT_ID: own }, ['ENTRA_INSTANCE', 'ENTRA_CLIENT_ID']],
+    [
+      { ENTRA_INSTANCE: 'login', ENTRA_AUDIENCES: 'api://expenses', ENTRA_ACCEPT_V1_TOKENS: 'false' },
+      ['ENTRA_INSTANCE', 'ENTRA_AUDIENCES'],
+    ],
+    [
+      { ENTRA_TENANT_ID: 'contoso', ENTRA_ALLOWED_TENANTS: other, ENTRA_ALLOWED_CLIENTS: other },
+      ['ENTRA_TENANT_ID', 'ENTRA_ALLOWED_CLIENTS'],
+    ],
+  ])('a setting of the wrong form contradicts nothing, and the others still do: %o', (changes, names) => {
+    expect(problems(changes).map((line) => line.split(':')[0])).toEqual(names);
+  });
+
+  it('a missing setting contradicts nothing', () => {
+    const { ENTRA_CLIENT_ID: _left, ...rest } = valid;
+    const environment = { ...rest, ENTRA_TENANT_ID: 'organizations', ENTRA_AUDIENCES: 'https://graph.microsoft.com' };
+    expect(problemsOf(() => loadAuthenticationConfig(environment)).map((line) => line.split(':')[0])).toEqual([
+      'ENTRA_CLIENT_ID',
+      'ENTRA_ALLOWED_TENANTS',
+    ]);
   });
 });
 

@@ -21,83 +21,118 @@ export interface IdentityProblem {
   readonly expected: string;
 }
 
-/**
- * A rule: an expectation that the options do not meet, or undefined. `nameOf` has the names by which their user knows them.
- */
-type Rule = (
-  options: IdentityOptions,
-  nameOf: (option: keyof IdentityOptions) => string,
-) => IdentityProblem | undefined | false;
+type Option = keyof IdentityOptions;
+
+/** A rule with the options that it compares. It returns an expectation that they do not meet. */
+interface Rule {
+  readonly needs: readonly Option[];
+  readonly check: (options: IdentityOptions, nameOf: (option: Option) => string) => IdentityProblem | undefined | false;
+}
+
+/** Makes a rule that can read only the options that it needs. */
+function rule<Needed extends Option>(
+  needs: readonly Needed[],
+  check: (
+    options: Pick<IdentityOptions, Needed>,
+    nameOf: (option: Option) => string,
+  ) => IdentityProblem | undefined | false,
+): Rule {
+  return { needs, check };
+}
 
 /**
  * Every rule that needs more than the form of one option. Settings and options are held to these alone, so that `start`,
  * `doctor`, `token inspect` and `createAuthentication` refuse the same.
  */
 const RULES: readonly Rule[] = [
-  ({ tenantId, allowedTenants }) =>
-    isForManyTenants(tenantId) &&
-    allowedTenants === undefined && {
-      option: 'allowedTenants',
-      expected: `GUIDs of the tenants that may call, because the tenant is "${tenantId}"`,
-    },
-  ({ tenantId, allowedTenants = [] }, nameOf) =>
-    !isForManyTenants(tenantId) &&
-    allowedTenants.some((allowed) => !isSame(allowed, tenantId)) && {
-      option: 'allowedTenants',
-      expected: `no value, because ${nameOf('tenantId')} is a single tenant; "organizations" there lets several tenants in`,
-    },
-  ({ tenantId, instance = '' }) =>
-    isForManyTenants(tenantId) &&
-    isExternalId(instance) && {
-      option: 'tenantId',
-      expected: 'the GUID of the external tenant, because an address at ciamlogin.com has one tenant',
-    },
-  ({ tenantId, clientId }, nameOf) =>
-    isSame(tenantId, clientId) && {
-      option: 'clientId',
-      expected: `the application (client) id of the API's app registration, because this is the id in ${nameOf('tenantId')}`,
-    },
-  ({ clientId, allowedTenants = [] }) =>
-    includes(allowedTenants, clientId) && {
-      option: 'allowedTenants',
-      expected: 'ids of tenants, because one of these is the client id of the API',
-    },
-  ({ tenantId, allowedTenants = [], allowedClients = [] }) =>
-    [tenantId, ...allowedTenants].some((tenant) => includes(allowedClients, tenant)) && {
-      option: 'allowedClients',
-      expected: 'client ids of applications, because one of these is the id of a tenant',
-    },
-  ({ clientId }) => serviceProblem('clientId', clientId, 'the client id of your own app registration'),
-  ({ clientId, audiences = [] }) => {
+  rule(
+    ['tenantId', 'allowedTenants'],
+    ({ tenantId, allowedTenants }) =>
+      isForManyTenants(tenantId) &&
+      allowedTenants === undefined && {
+        option: 'allowedTenants',
+        expected: `GUIDs of the tenants that may call, because the tenant is "${tenantId}"`,
+      },
+  ),
+  rule(
+    ['tenantId', 'allowedTenants'],
+    ({ tenantId, allowedTenants = [] }, nameOf) =>
+      !isForManyTenants(tenantId) &&
+      allowedTenants.some((allowed) => !isSame(allowed, tenantId)) && {
+        option: 'allowedTenants',
+        expected: `no value, because ${nameOf('tenantId')} is a single tenant; "organizations" there lets several tenants in`,
+      },
+  ),
+  rule(
+    ['tenantId', 'instance'],
+    ({ tenantId, instance = '' }) =>
+      isForManyTenants(tenantId) &&
+      isExternalId(instance) && {
+        option: 'tenantId',
+        expected: 'the GUID of the external tenant, because an address at ciamlogin.com has one tenant',
+      },
+  ),
+  rule(
+    ['tenantId', 'clientId'],
+    ({ tenantId, clientId }, nameOf) =>
+      isSame(tenantId, clientId) && {
+        option: 'clientId',
+        expected: `the application (client) id of the API's app registration, because this is the id in ${nameOf('tenantId')}`,
+      },
+  ),
+  rule(
+    ['clientId', 'allowedTenants'],
+    ({ clientId, allowedTenants = [] }) =>
+      includes(allowedTenants, clientId) && {
+        option: 'allowedTenants',
+        expected: 'ids of tenants, because one of these is the client id of the API',
+      },
+  ),
+  rule(['tenantId', 'allowedClients'], ({ tenantId, allowedClients }) =>
+    tenantAmongClients([tenantId], allowedClients),
+  ),
+  rule(['allowedTenants', 'allowedClients'], ({ allowedTenants = [], allowedClients }) =>
+    tenantAmongClients(allowedTenants, allowedClients),
+  ),
+  rule(['clientId'], ({ clientId }) =>
+    serviceProblem('clientId', clientId, 'the client id of your own app registration'),
+  ),
+  rule(['clientId', 'audiences'], ({ clientId, audiences = [] }) => {
     const others = audiences.filter((audience) => !audience.toLowerCase().includes(clientId.toLowerCase()));
     const foreign = others.find((audience) => microsoftServiceOf(audience) !== undefined);
     return foreign !== undefined && serviceProblem('audiences', foreign, 'identifiers of this API only');
-  },
-  ({ clientId, audiences, acceptV1Tokens = true, instance = '' }) =>
-    audiences !== undefined &&
-    !audiences.includes(clientId.toLowerCase()) &&
-    (!acceptV1Tokens || isExternalId(instance)) && {
-      option: 'audiences',
-      expected: `${clientId} among them, because v1.0 tokens are not accepted and v2.0 tokens have no other aud than the client id`,
-    },
-  ({ allowedClients, clientsWithoutPermissions = [] }, nameOf) =>
-    allowedClients !== undefined &&
-    clientsWithoutPermissions.some((client) => !includes(allowedClients, client)) && {
-      option: 'clientsWithoutPermissions',
-      expected: `clients that ${nameOf('allowedClients')} names too, because no other client may call`,
-    },
+  }),
+  rule(
+    ['clientId', 'audiences', 'acceptV1Tokens'],
+    ({ acceptV1Tokens = true, ...options }) => !acceptV1Tokens && missingClientId(options),
+  ),
+  rule(
+    ['clientId', 'audiences', 'instance'],
+    ({ instance = '', ...options }) => isExternalId(instance) && missingClientId(options),
+  ),
+  rule(
+    ['allowedClients', 'clientsWithoutPermissions'],
+    ({ allowedClients, clientsWithoutPermissions = [] }, nameOf) =>
+      allowedClients !== undefined &&
+      clientsWithoutPermissions.some((client) => !includes(allowedClients, client)) && {
+        option: 'clientsWithoutPermissions',
+        expected: `clients that ${nameOf('allowedClients')} names too, because no other client may call`,
+      },
+  ),
 ];
 
 /**
  * Returns at most one problem for each option that cannot be right.
  *
- * @param options options that each have the right form
+ * @param isSound returns whether an option has the right form; rules that need another one are left out
  */
 export function identityProblems(
   options: IdentityOptions,
-  nameOf: (option: keyof IdentityOptions) => string = String,
+  nameOf: (option: Option) => string = String,
+  isSound: (option: Option) => boolean = () => true,
 ): readonly IdentityProblem[] {
-  const problems = RULES.map((rule) => rule(options, nameOf)).filter((problem) => typeof problem === 'object');
+  const rules = RULES.filter(({ needs }) => needs.every(isSound));
+  const problems = rules.map(({ check }) => check(options, nameOf)).filter((problem) => typeof problem === 'object');
   return problems.filter(({ option }, at) => problems.findIndex((one) => one.option === option) === at);
 }
 
@@ -109,6 +144,22 @@ export function isForManyTenants(tenantId: string): boolean {
 function serviceProblem(option: keyof IdentityOptions, value: string, expected: string): IdentityProblem | undefined {
   const service = microsoftServiceOf(value);
   return service === undefined ? undefined : { option, expected: `${expected}, because ${value} is ${service}` };
+}
+
+function tenantAmongClients(tenants: readonly string[], clients: readonly string[] = []): IdentityProblem | undefined {
+  if (!tenants.some((tenant) => includes(clients, tenant))) return undefined;
+  const expected = 'client ids of applications, because one of these is the id of a tenant';
+  return { option: 'allowedClients', expected };
+}
+
+/** Finds audiences that no v2.0 token has. */
+function missingClientId({
+  clientId,
+  audiences,
+}: Pick<IdentityOptions, 'clientId' | 'audiences'>): IdentityProblem | undefined {
+  if (audiences === undefined || audiences.includes(clientId.toLowerCase())) return undefined;
+  const reason = 'because v1.0 tokens are not accepted and v2.0 tokens have no other aud than the client id';
+  return { option: 'audiences', expected: `${clientId} among them, ${reason}` };
 }
 
 /** Returns whether an instance is one of Microsoft Entra External ID, by its host. */
