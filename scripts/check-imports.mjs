@@ -20,10 +20,11 @@ const MAY_IMPORT = {
     'emulator',
     'http',
   ],
-  development: ['app.ts', 'config', 'database', 'expenses', 'emulator', 'cli/describe-failure.ts', 'cli/log-stream.ts'],
+  development: ['app.ts', 'config', 'database', 'expenses', 'emulator', 'cli/command-failure.ts', 'cli/log-stream.ts'],
   'app.ts': ['config', 'resource.ts', 'authentication', 'authorization', 'graphql', 'explorer', 'http'],
   'resource.ts': ['expenses', 'type database', 'type graphql'],
   config: [
+    'authentication/guid.ts',
     'authentication/options/identity-problems.ts',
     'authentication/limits.ts',
     'authorization/limits.ts',

@@ -1,6 +1,6 @@
 import type { MigrationFolder } from './database/setup/migration-files.js';
+import { createExpenses } from './expenses/expenses.js';
 import { expensesMigrations } from './expenses/migration-folder.js';
-import { createExpenses } from './expenses/resource.js';
 import type { CreateResource } from './graphql/resource.js';
 
 /**

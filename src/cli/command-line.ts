@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
-import { describeFailure } from './describe-failure.js';
+import { describeCommandFailure } from './command-failure.js';
 import type { PermissionFormat } from './permissions/permissions.js';
 import type { Terminal } from './terminal/terminal.js';
 import type { InspectOptions } from './token/token-inspect.js';
@@ -41,7 +41,7 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
     return outcome.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    terminal.printError(describeFailure(error));
+    terminal.printError(describeCommandFailure(error));
     return outcome.exitCodeOfFailure;
   }
 }

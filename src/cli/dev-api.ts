@@ -5,7 +5,7 @@ import { developmentData } from '../development/development-data.js';
 import { developmentLog } from '../development/development-log.js';
 import { type ApiParts, readApiEnvironment } from '../development/development-settings.js';
 import { migrationFolders } from '../resource.js';
-import { toListenError } from './describe-failure.js';
+import { toListenError } from './command-failure.js';
 import { type Terminal, untilStopped } from './terminal/terminal.js';
 
 /** Message of the API to `dev` when it serves. */

@@ -12,7 +12,7 @@ import {
 import { hostWarning } from '../development/host-warning.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../development/postgres/embedded-postgres.js';
 import { restartOnChange } from '../development/restart-on-change.js';
-import { CommandError } from './describe-failure.js';
+import { CommandError } from './command-failure.js';
 import type { ReadyApi } from './dev-api.js';
 import { STOPPED_EARLY, type Terminal, untilStopped } from './terminal/terminal.js';
 

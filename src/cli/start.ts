@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { type AppOptions, createApp } from '../app.js';
 import { type Config, loadConfig } from '../config/config.js';
-import { CommandError, toListenError } from './describe-failure.js';
+import { CommandError, toListenError } from './command-failure.js';
 import { serverLog } from './server-log.js';
 import { STOPPED_EARLY, type Terminal, untilStopped } from './terminal/terminal.js';
 

@@ -1,16 +1,15 @@
 import { z } from 'zod';
+import { parseGuid } from '../authentication/guid.js';
 import { instanceProblem } from '../authentication/keys/unsupported-authorities.js';
 import { isTooWideForProxies, parseAddressRange } from './address-range.js';
 
 // What a setting may look like. Each check's message says what is expected, to follow the words "expected".
 
-const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 /** A GUID in any case; the value is lower-case. */
 export const guid = (what: string) =>
   z
     .string()
-    .regex(GUID, what)
+    .refine((value) => parseGuid(value) !== undefined, what)
     .transform((value) => value.toLowerCase());
 
 /** 1 to 100 entries, separated by commas. */

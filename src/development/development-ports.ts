@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { CommandError } from '../cli/describe-failure.js';
+import { CommandError } from '../cli/command-failure.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,4 +1,4 @@
-import { CommandError } from '../cli/describe-failure.js';
+import { CommandError } from '../cli/command-failure.js';
 import { developmentData } from './development-data.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,3 +1,6 @@
+/** An authentication context of Conditional Access: `c1` to `c99`. */
+export const AUTH_CONTEXT = /^c[1-9]\d?$/;
+
 /**
  * A user or an application that the emulator can issue tokens for. All of it is fictional. The emulator needs no password,
  * so nothing here may belong to a real person.

@@ -28,7 +28,7 @@ export interface ResourceContext extends AuthorizationContext {
 
 /**
  * A resource the server can serve: its part of the schema is a folder of `schema/`, its code a folder of `src/`.
- * The sample is `src/expenses/resource.ts`; `src/app.ts` is the one place that names it.
+ * The sample is `src/expenses/expenses.ts`; `src/resource.ts` is the one place that names it.
  */
 export interface Resource<TContext extends ResourceContext = ResourceContext> {
   /** The query in the explorer when it is opened. */

@@ -1,3 +1,4 @@
+import { LOOPBACK_HOSTS } from '../loopback.js';
 /**
  * Values of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. Addresses have a scheme and may have a login and password, as in
  * `http://login:password@proxy.example.com:8080`. The default is not to use a proxy.
@@ -10,11 +11,9 @@ export interface ProxySettings {
   readonly noProxy?: string | undefined;
 }
 
-const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
-
 /** Creates a function that returns the proxy for an address, or undefined if the address is reached directly. */
 export function createProxyRoutes({ httpsProxy, httpProxy, noProxy = '' }: ProxySettings) {
-  const entries = [...noProxy.split(/[,\s]+/).filter((entry) => entry !== ''), ...LOOPBACK];
+  const entries = [...noProxy.split(/[,\s]+/).filter((entry) => entry !== ''), ...LOOPBACK_HOSTS];
   const isDirect = noProxy.trim() === '*' ? () => true : (url: URL) => entries.some((entry) => covers(entry, url));
   return (address: string): string | undefined => {
     const url = new URL(address);

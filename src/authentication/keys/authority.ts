@@ -1,7 +1,8 @@
 import { LOWER_CASE_GUID } from '../guid.js';
+import { LOOPBACK_HOSTS } from '../loopback.js';
 import type { TokenVersion } from '../token-version.js';
 import { CLOUDS, type Cloud, externalIdHostOf, isExternalIdHost } from './clouds.js';
-import { instanceProblem, LOOPBACK_HOSTS } from './unsupported-authorities.js';
+import { instanceProblem } from './unsupported-authorities.js';
 
 /** The configured authority: the addresses of its metadata and the answers that are its own. */
 export interface Authority {

@@ -1,3 +1,4 @@
+import { LOOPBACK_HOSTS } from '../loopback.js';
 import { microsoftServiceOf } from '../token/microsoft-audiences.js';
 
 /** An identity provider whose tokens are not those of Entra ID. */
@@ -41,9 +42,6 @@ export function unsupportedAuthority(address: string): string | undefined {
   const path = `${pathname}${search}`.toLowerCase();
   return AUTHORITIES.find((known) => known.host?.test(hostname) || known.path?.test(path))?.name;
 }
-
-/** Hosts of this machine, where an emulator may be. */
-export const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
 
 const INSTANCE_FORM =
   'an https address without a path, such as https://login.microsoftonline.com (http only for loopback)';

@@ -2,6 +2,7 @@ import { LOWER_CASE_GUID } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
 import { B2C, unsupportedAuthority } from '../keys/unsupported-authorities.js';
 import { AUTHENTICATION_LIMITS } from '../limits.js';
+import { LOOPBACK_HOSTS } from '../loopback.js';
 import type { TokenRequirements } from '../options/token-requirements.js';
 import { AccessTokenError } from '../refusals/access-token-error.js';
 import type { AccessTokenFailureCode } from '../refusals/failure-catalogue.js';
@@ -162,8 +163,7 @@ export function checkIssuer({ iss }: JsonObject, issuerTemplate: string, tenantI
 export function spellingsOf(issuer: string): [string, ...string[]] {
   const [, rest] = /^https?:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(:.*)$/.exec(issuer) ?? [];
   if (rest === undefined) return [issuer];
-  const names = ['127.0.0.1', 'localhost', '[::1]'];
-  return [issuer, ...['http', 'https'].flatMap((scheme) => names.map((name) => `${scheme}://${name}${rest}`))];
+  return [issuer, ...['http', 'https'].flatMap((scheme) => LOOPBACK_HOSTS.map((name) => `${scheme}://${name}${rest}`))];
 }
 
 /** Replaces `{tenantid}`, as Entra writes it in the metadata and keys of `common` and `organizations`. */

@@ -2,7 +2,7 @@ import { type ASTNode, GraphQLError } from 'graphql';
 import type { Denial } from './denial.js';
 
 /** Codes of errors that say nothing about the caller's rights: the server could not look. */
-const WITHOUT_JUDGEMENT: ReadonlySet<unknown> = new Set(['SERVICE_UNAVAILABLE', 'RATE_LIMITED', 'LIMIT_EXCEEDED']);
+const UNDECIDED_CODES: ReadonlySet<unknown> = new Set(['SERVICE_UNAVAILABLE', 'RATE_LIMITED', 'LIMIT_EXCEEDED']);
 
 const RETRY_AFTER_SECONDS = 5;
 
@@ -19,6 +19,6 @@ export function undecidedError({ cause, path }: Denial, nodes: readonly ASTNode[
       extensions: { code: 'SERVICE_UNAVAILABLE', retryAfterSeconds: RETRY_AFTER_SECONDS },
     });
   }
-  if (!WITHOUT_JUDGEMENT.has(Object(extensions).code)) return undefined;
+  if (!UNDECIDED_CODES.has(Object(extensions).code)) return undefined;
   return new GraphQLError(String(message), { nodes, path, extensions });
 }

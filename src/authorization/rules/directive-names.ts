@@ -16,7 +16,7 @@ export const AUTHORIZATION_DIRECTIVES = [
 /** The documented name of a directive of this room. */
 export type AuthorizationDirective = (typeof AUTHORIZATION_DIRECTIVES)[number];
 
-const FROM_FEDERATION: readonly AuthorizationDirective[] = ['authenticated', 'requiresScopes', 'policy'];
+const FEDERATION_DIRECTIVES: readonly AuthorizationDirective[] = ['authenticated', 'requiresScopes', 'policy'];
 /** Matches the address of Apollo Federation's specification. */
 export const FEDERATION_SPECIFICATION = /\/(?<name>federation)\/v\d+\.\d+$/;
 
@@ -26,7 +26,7 @@ export const FEDERATION_SPECIFICATION = /\/(?<name>federation)\/v\d+\.\d+$/;
  */
 export function readDirectiveNames(schema: GraphQLSchema): ReadonlyMap<string, AuthorizationDirective> {
   const documented = AUTHORIZATION_DIRECTIVES.map((name) => [name, name] as const);
-  return new Map([...documented, ...readLinkedNames(schema, FEDERATION_SPECIFICATION, FROM_FEDERATION)]);
+  return new Map([...documented, ...readLinkedNames(schema, FEDERATION_SPECIFICATION, FEDERATION_DIRECTIVES)]);
 }
 
 /**

@@ -15,7 +15,7 @@ import {
 import { renderShieldRules } from '../../authorization/permissions/render-shield-rules.js';
 import { createProtectedInputs } from '../../authorization/requirements/protected-inputs.js';
 import { developmentData } from '../../development/development-data.js';
-import { CommandError } from '../describe-failure.js';
+import { CommandError } from '../command-failure.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { personaCaller } from '../token/persona-caller.js';
 import { readToken } from '../token/read-token.js';

@@ -9,7 +9,7 @@ import { compileRequirements, readRequirements } from '../../authorization/rules
 import { describeProblem, RequirementError } from '../../authorization/rules/requirement-error.js';
 import { buildFromFiles, SchemaError } from '../../graphql/schema/schema-error.js';
 import { parseSchemaFiles, type SchemaFile } from '../../graphql/schema/schema-files.js';
-import { CommandError } from '../describe-failure.js';
+import { CommandError } from '../command-failure.js';
 
 const MAX_SCHEMA_BYTES = 20 * 1024 * 1024;
 const git = promisify(execFile);

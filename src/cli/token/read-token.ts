@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
-import { CommandError } from '../describe-failure.js';
+import { CommandError } from '../command-failure.js';
 import { readBounded, type Terminal } from '../terminal/terminal.js';
 
 /** The beginning of a header, which people copy along with a token. */

@@ -3,7 +3,7 @@ import { silentLogger } from '../../authentication/authentication-logger.js';
 import type { AccessTokenExplanation } from '../../authentication/explanation/explain-access-token.js';
 import { createProxiedFetch } from '../../authentication/fetch/proxied-fetch.js';
 import { ConfigError } from '../../config/config.js';
-import { CommandError } from '../describe-failure.js';
+import { CommandError } from '../command-failure.js';
 import { describeProxy } from '../describe-proxy.js';
 import { printable } from '../terminal/printable.js';
 import type { Terminal } from '../terminal/terminal.js';

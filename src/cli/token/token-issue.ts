@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { emulatorPort } from '../../development/development-ports.js';
-import { CommandError } from '../describe-failure.js';
+import { CommandError } from '../command-failure.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { textTable } from '../terminal/text-table.js';
 

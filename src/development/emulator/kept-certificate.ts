@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CommandError } from '../../cli/describe-failure.js';
+import { CommandError } from '../../cli/command-failure.js';
 import { createTlsCertificate, type TlsCertificate } from '../../emulator/https/tls-certificate.js';
 
 /** The emulator's certificate and the file that users make their programs trust. */

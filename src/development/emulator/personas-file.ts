@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { CommandError } from '../../cli/describe-failure.js';
+import { CommandError } from '../../cli/command-failure.js';
 import type { EmulatorClient, EmulatorOptions } from '../../emulator/emulator-options.js';
 import type { Persona } from '../../emulator/persona.js';
+import { AUTH_CONTEXT } from '../../emulator/persona.js';
 
 type Settings = Pick<EmulatorOptions, 'tenants' | 'api' | 'clients' | 'personas'>;
 
@@ -21,7 +22,7 @@ const entry = z.strictObject({
   scopes: texts,
   roles: texts,
   permissions: texts,
-  authContexts: z.array(z.string().regex(/^c[1-9]\d?$/, 'expected c1 to c99')).default([]),
+  authContexts: z.array(z.string().regex(AUTH_CONTEXT, 'expected c1 to c99')).default([]),
   isGuest: z.boolean().default(false),
 });
 const file = z.array(entry).min(1).max(MAX_PERSONAS);

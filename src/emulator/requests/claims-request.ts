@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EntraError } from '../entra-error.js';
+import { AUTH_CONTEXT } from '../persona.js';
 
 /**
  * Claims that a client requests for the access token in addition to scopes (parameter `claims`, OpenID Connect Core s.5.5).
@@ -27,7 +28,7 @@ export function parseClaimsRequest(claims: string | undefined): ClaimsRequest {
   if (!parsed.success) throw new EntraError('malformedRequest', 'claims is not a claims request.');
   const { acrs, xms_cc: capabilities } = parsed.data.access_token ?? {};
   return {
-    authContexts: valuesOf(acrs).filter((value) => /^c[1-9]\d?$/.test(value)),
+    authContexts: valuesOf(acrs).filter((value) => AUTH_CONTEXT.test(value)),
     capabilities: valuesOf(capabilities).map((value) => value.toLowerCase()),
   };
 }

@@ -4,7 +4,7 @@ import type { Caller } from '../../../src/authentication/caller.js';
 import { type Connections, createConnections } from '../../../src/database/connections/connections.js';
 import { createNotifications, type Notifications } from '../../../src/database/notifications/notifications.js';
 import { type CallerDatabase, createCallerDatabase } from '../../../src/database/transactions/caller-database.js';
-import { createExpenses } from '../../../src/expenses/resource.js';
+import { createExpenses } from '../../../src/expenses/expenses.js';
 import { callerOf } from '../../support/callers.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { openRelay, type Relay } from '../../support/relay.js';

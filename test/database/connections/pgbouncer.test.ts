@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../../src/app.js';
 import { loadConfig } from '../../../src/config/config.js';
-import { createExpenses } from '../../../src/expenses/resource.js';
+import { createExpenses } from '../../../src/expenses/expenses.js';
 import { startApi, type TestApi } from '../../support/api.js';
 import { openSuperuser } from '../../support/database.js';
 import { type PgBouncer, startPgBouncer } from '../../support/pgbouncer.js';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { migrate } from '../../../src/database/setup/migrate.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/development/postgres/embedded-postgres.js';
+import { createExpenses } from '../../../src/expenses/expenses.js';
 import { expensesMigrations } from '../../../src/expenses/migration-folder.js';
-import { createExpenses } from '../../../src/expenses/resource.js';
 import { openSuperuser } from '../../support/database.js';
 
 /** A server of its own: roles belong to a server, and here nothing has created the run-time role. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describeFailure, toListenError } from '../../src/cli/describe-failure.js';
+import { describeCommandFailure, toListenError } from '../../src/cli/command-failure.js';
 
 const systemError = (details: object) => Object.assign(new Error('failed'), details);
 
@@ -10,20 +10,22 @@ it.each([
   [{ code: 'EADDRNOTAVAIL', address: '192.0.2.1' }, /^HOST: .* 192\.0\.2\.1 \(EADDRNOTAVAIL\)\. Give an address/],
   [{ code: 'EAFNOSUPPORT', address: '::1' }, /^HOST: .* ::1 \(EAFNOSUPPORT\)\. Give an address/],
 ])('an address on which nothing can listen gets one line of advice: %o', (details, line) => {
-  const told = describeFailure(systemError({ syscall: 'listen', ...details }));
+  const told = describeCommandFailure(systemError({ syscall: 'listen', ...details }));
   expect(told).toMatch(line);
   expect(told).not.toContain('\n');
 });
 
 it('a name in HOST without an address gets one line of advice', () => {
   const error = toListenError(systemError({ syscall: 'getaddrinfo', code: 'EAI_AGAIN' }), 'nohost.invalid');
-  expect(describeFailure(error)).toMatch(/^HOST: the name nohost\.invalid cannot be looked up \(EAI_AGAIN\)\. Give/);
+  expect(describeCommandFailure(error)).toMatch(
+    /^HOST: the name nohost\.invalid cannot be looked up \(EAI_AGAIN\)\. Give/,
+  );
 });
 
 it.each([[systemError({ syscall: 'connect', code: 'EACCES' })], [new TypeError('a mistake in the code')]])(
   'any other error keeps its stack: %s',
   (error) => {
     expect(toListenError(error, 'localhost')).toBe(error);
-    expect(describeFailure(error)).toBe(error.stack);
+    expect(describeCommandFailure(error)).toBe(error.stack);
   },
 );

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createExpenses } from '../../src/expenses/resource.js';
+import { createExpenses } from '../../src/expenses/expenses.js';
 import { callerOf } from '../support/callers.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 

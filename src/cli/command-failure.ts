@@ -20,7 +20,7 @@ const EXPLAINED_ERRORS: ReadonlySet<string> = new Set([
 const SCHEMA_ERRORS: ReadonlySet<string> = new Set(['SchemaError', 'RequirementError']);
 
 /** Returns the text for a failed command: advice for a known cause and the stack otherwise. */
-export function describeFailure(error: unknown): string {
+export function describeCommandFailure(error: unknown): string {
   if (error instanceof ConfigError)
     return `The server cannot start, ${count(error.problems.length)}:\n${error.message}`;
   if (!(error instanceof Error)) return String(error);
