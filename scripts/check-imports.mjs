@@ -44,7 +44,8 @@ const MAY_IMPORT = {
     'type http',
   ],
   http: ['authentication', 'config/address-range.ts', 'config/limits.ts', 'config/limit-error.ts'],
-  explorer: ['authorization'],
+  explorer: ['authentication', 'authorization', 'http', 'pages', 'config/limits.ts', 'config/limit-error.ts'],
+  pages: [],
   authorization: ['type authentication/caller.ts', 'authentication/options/check-options.ts'],
   authentication: [],
   database: ['type authentication/caller.ts', 'config/limits.ts', 'config/limit-error.ts'],
@@ -57,7 +58,7 @@ const MAY_IMPORT = {
     'type generated',
   ],
   'expenses/sample-data': ['expenses', 'database', 'type emulator', 'type generated'],
-  emulator: [],
+  emulator: ['pages'],
   generated: ['type expenses', 'type authentication', 'type graphql'],
 };
 

@@ -5,7 +5,10 @@ import { createProxiedFetch } from './authentication/fetch/proxied-fetch.js';
 import { declaredScopes } from './authorization/requirements/declared-scopes.js';
 import type { Config } from './config/config.js';
 import { createDescribeLimit, type DescribeLimit } from './config/limit-error.js';
+import { registerHomePage } from './explorer/home-page.js';
+import { placesOf } from './explorer/places.js';
 import { noLandingPage, sandboxLandingPage } from './explorer/sandbox.js';
+import { registerPageStyles } from './explorer/send-page.js';
 import { DenialLog } from './graphql/refusals/denial-log.js';
 import type { AnyResource, CreateResource } from './graphql/resource.js';
 import { protectSchema } from './graphql/schema/protected-schema.js';
@@ -160,6 +163,7 @@ async function assemble(
     server,
     denialLog,
     limits: config.limits,
+    describeLimit,
     fastPath: config.graphql.fastPath,
     ...config.authorization,
   });
@@ -204,6 +208,8 @@ async function assemble(
     identity: config.authentication,
     scopes: declaredScopes(protectedSchema.authorization.requirements),
   });
+  registerPageStyles(fastify);
+  registerHomePage(fastify, { name, url: config.http.publicUrl, places: placesOf(config) });
   const signingKeysAreReady = () => authentication.readiness().ready;
   await registerMetrics(fastify, { token: config.http.metricsToken, counts, mode, signingKeysAreReady });
   registerHealth(fastify, isStopping, [

@@ -25,6 +25,7 @@ import {
 } from './operations/check-operation.js';
 import { createPlanner } from './operations/planner.js';
 import { explainAccess, type FieldAccess } from './permissions/explain-access.js';
+import { mayUse } from './permissions/may-use.js';
 import { createProtectedInputs } from './requirements/protected-inputs.js';
 import type { RequirementTable } from './requirements/requirement-table.js';
 import { compileRequirements } from './rules/compile-requirements.js';
@@ -48,6 +49,11 @@ export interface Authorization<TContext extends AuthorizationContext = Authoriza
   isPublic(operation: Pick<OperationToCheck, 'document' | 'operationName'>): boolean;
   /** Returns what a caller may use. `undefined` is the anonymous caller. */
   explain(caller: Caller | undefined): readonly FieldAccess[];
+  /**
+   * Returns whether a caller's token suffices for a field, an argument or an input field: `Type.field`,
+   * `Type.field(argument:)`, `Input.field`. Policies may still deny some objects. An unknown coordinate is false.
+   */
+  may(caller: Caller | undefined, coordinate: string): boolean;
 }
 
 /**
@@ -114,6 +120,7 @@ export function createAuthorization<TContext extends AuthorizationContext>(
       const access = explainAccess(table, decisions, readCaller(caller));
       return hints ? access : access.map((field) => ({ ...field, missing: undefined }));
     },
+    may: (caller, coordinate) => mayUse(table, decisions, readCaller(caller), coordinate),
   };
 }
 

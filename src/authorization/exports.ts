@@ -31,6 +31,7 @@ export {
 } from './guards/caller-rules.js';
 export { PolicyTimeoutError } from './guards/policies.js';
 export type { Challenge } from './operations/refusal.js';
+export { describeRules } from './permissions/describe-rules.js';
 export { diffPermissions, type PermissionChange } from './permissions/permission-diff.js';
 export { describeHolders, type PermissionHolder } from './permissions/permission-holders.js';
 export { buildPermissionMatrix, type PermissionMatrix, type PermissionRow } from './permissions/permission-matrix.js';

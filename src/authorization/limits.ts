@@ -35,6 +35,13 @@ export const AUTHORIZATION_LIMITS = {
     reason: 'Fixed: alternatives of several rules multiply, and people could not review so many.',
     beyond: 'The rules are shown as they are written.',
   },
+  mayCoordinates: {
+    default: 200,
+    unit: 'coordinates',
+    of: 'number of coordinates in `me.may`',
+    reason: 'Fixed: each has a value in the answer, and a page asks about its own buttons.',
+    beyond: 'An error of the field, with the code `LIMIT_EXCEEDED`.',
+  },
   planCacheBytes: {
     default: 16 * MIB,
     unit: 'bytes',

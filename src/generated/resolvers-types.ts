@@ -238,6 +238,8 @@ export type Me = {
   /** A guest of the tenant: it signs in at another one. */
   isGuest: Scalars['Boolean']['output'];
   kind: CallerKind;
+  /** Whether this caller may use each of these, in the order in which they are asked: `Type.field`, `Type.field(argument:)` or `Input.field`. A user interface asks it for its buttons. True where a policy decides for each object. False for an unknown coordinate. */
+  may: Array<Scalars['Boolean']['output']>;
   /** Object id of the user, or of the application's service principal (claim `oid`). */
   objectId: Scalars['ID']['output'];
   /** Application permissions (claim `roles` of an app-only token). Empty for a user. */
@@ -250,6 +252,12 @@ export type Me = {
   signIn: Maybe<SignIn>;
   /** Tenant of the caller (claim `tid`). */
   tenantId: Scalars['ID']['output'];
+};
+
+
+/** The verified caller: nothing here is taken from anywhere but the access token. */
+export type MeMayArgs = {
+  coordinates: Array<Scalars['String']['input']>;
 };
 
 export type Money = {
@@ -717,6 +725,7 @@ export type MeResolvers<ContextType = ExpensesContext, ParentType extends Resolv
   clientId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   isGuest?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['CallerKind'], ParentType, ContextType>;
+  may?: Resolver<Array<ResolversTypes['Boolean']>, ParentType, ContextType, RequireFields<MeMayArgs, 'coordinates'>>;
   objectId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   permissions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   roles?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;

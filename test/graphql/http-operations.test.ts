@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultLimits } from '../../src/config/limits.js';
 import { type Answer, outcome, type SignIn, startApi, type TestApi } from '../support/api.js';
 import { tokenOf } from '../support/sockets.js';
 
@@ -216,5 +217,26 @@ describe('@defer', () => {
       { accept: 'multipart/mixed; deferSpec=20220824, application/json' },
     );
     expect(outcome(answer)).toBe('400 GRAPHQL_VALIDATION_FAILED');
+  });
+});
+
+describe('me.may', () => {
+  const may = (coordinates: readonly string[]) =>
+    api.query('erin', 'query ($coordinates: [String!]!) { me { may(coordinates: $coordinates) } }', { coordinates });
+
+  it('answers in the order in which it is asked, and false for what is not there', async () => {
+    const coordinates = ['ExpenseReport.auditTrail', 'Mutation.createExpenseReport', 'Nothing.here', 'Query.me'];
+    expect((await may(coordinates)).body.data.me.may).toEqual([false, true, false, true]);
+  });
+
+  it('takes a bounded number of coordinates', async () => {
+    const { mayCoordinates } = defaultLimits;
+    const many = (length: number) => Array.from({ length }, () => 'Query.me');
+    expect((await may(many(mayCoordinates))).body.data.me.may).toHaveLength(mayCoordinates);
+    const { errors } = (await may(many(mayCoordinates + 1))).body;
+    expect(errors?.[0]?.extensions).toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      limit: { name: 'mayCoordinates', asked: mayCoordinates + 1 },
+    });
   });
 });

@@ -1,4 +1,4 @@
-import { html } from './html.js';
+import { html } from '../../pages/html.js';
 import type { Page } from './page.js';
 
 /**

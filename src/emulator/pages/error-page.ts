@@ -1,5 +1,5 @@
+import { html } from '../../pages/html.js';
 import type { EntraError } from '../entra-error.js';
-import { html } from './html.js';
 import type { Page } from './page.js';
 
 /** Builds a page for errors that cannot be sent to the client, since its address is not trusted. */

@@ -1,8 +1,8 @@
+import { type Html, html } from '../../pages/html.js';
 import { type Directory, userNameOf } from '../directory.js';
 import type { EmulatorClient, ExampleCall } from '../emulator-options.js';
 import type { Persona } from '../persona.js';
 import { describeRedirectUris } from '../requests/redirect-uri.js';
-import { type Html, html } from './html.js';
 import { HOME_PAGE_SCRIPT_PATH, type Page } from './page.js';
 
 export interface HomePageContent {

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { type Html, html } from './html.js';
+import { type Html, html } from '../../pages/html.js';
 
 /** A page to send. Every page has the same frame and the same Content-Security-Policy. */
 export interface Page {

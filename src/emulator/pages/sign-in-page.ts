@@ -1,5 +1,5 @@
+import { type Html, html } from '../../pages/html.js';
 import type { Persona } from '../persona.js';
-import { type Html, html } from './html.js';
 import type { Page } from './page.js';
 
 export interface SignInPageContent {

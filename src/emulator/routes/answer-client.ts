@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
+import { html } from '../../pages/html.js';
 import { EntraError } from '../entra-error.js';
-import { html } from '../pages/html.js';
 import { SUBMIT_SCRIPT_PATH, sendPage } from '../pages/page.js';
 import type { RedirectTarget } from '../requests/authorize-request.js';
 

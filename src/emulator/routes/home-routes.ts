@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify';
+import { PAGE_STYLES } from '../../pages/page-styles.js';
 import { personaNamed } from '../directory.js';
 import type { EmulatorState } from '../emulator-state.js';
 import { EntraError } from '../entra-error.js';
 import { homePage, SESSION_PATH } from '../pages/home-page.js';
 import { HOME_PAGE_SCRIPT } from '../pages/home-page-script.js';
 import { HOME_PAGE_SCRIPT_PATH, STYLESHEET_PATH, SUBMIT_SCRIPT_PATH, sendPage } from '../pages/page.js';
-import { PAGE_STYLES, SUBMIT_SCRIPT } from '../pages/page-assets.js';
+import { SUBMIT_SCRIPT } from '../pages/submit-script.js';
 import { instanceOf } from './request-authority.js';
 import { requestParameters } from './request-parameters.js';
 import { endSession, readSession, startSession } from './session-cookie.js';

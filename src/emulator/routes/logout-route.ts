@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import { html } from '../../pages/html.js';
 import type { EmulatorState } from '../emulator-state.js';
-import { html } from '../pages/html.js';
 import { sendPage } from '../pages/page.js';
 import { isRegisteredRedirectUri } from '../requests/redirect-uri.js';
 import { authorityOf } from './request-authority.js';

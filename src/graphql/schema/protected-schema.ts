@@ -1,6 +1,8 @@
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { GraphQLSchema } from 'graphql';
 import { type Authorization, createAuthorization } from '../../authorization/authorization.js';
+import { describeRules } from '../../authorization/permissions/describe-rules.js';
+import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import type { DenialLog } from '../refusals/denial-log.js';
 import type { AnyResource, ResourceContext } from '../resource.js';
@@ -30,10 +32,17 @@ export function protectSchema(options: {
   /** `false`: the rules of graphql-shield alone decide every field. */
   readonly fastPath?: boolean;
   readonly denialLog: DenialLog;
-  readonly limits: Pick<Limits, 'planCacheBytes'>;
+  readonly limits: Pick<Limits, 'planCacheBytes' | 'mayCoordinates'>;
+  readonly describeLimit: DescribeLimit;
 }): ProtectedSchema {
   const { resource, server, mode, hints, fastPath = true, denialLog, limits } = options;
-  const serverResolvers = createServerResolvers({ ...server, explain: (caller) => authorization.explain(caller) });
+  const { describeLimit } = options;
+  const serverResolvers = createServerResolvers({
+    ...server,
+    limits,
+    describeLimit,
+    authorization: () => authorization,
+  });
   const typeDefs = readSchemaFiles(resource.schemaFolder);
   const build = () =>
     makeExecutableSchema<ResourceContext>({
@@ -52,6 +61,8 @@ export function protectSchema(options: {
     planCacheBytes: limits.planCacheBytes,
     onDenied: (denial, context) => denialLog.record(denial, context),
   });
+  if (hints)
+    for (const described of [schema, authorization.schema]) describeRules(described, authorization.requirements);
   const wrap = (unwrapped: GraphQLSchema) => resource.wrapSchema?.(unwrapped) ?? unwrapped;
   return { authorization: { ...authorization, schema: wrap(authorization.schema) }, unguardedSchema: wrap(schema) };
 }

@@ -1,13 +1,18 @@
+import { GraphQLError } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
-import type { Caller } from '../../authentication/caller.js';
-import type { FieldAccess } from '../../authorization/authorization.js';
+import type { Authorization } from '../../authorization/authorization.js';
+import type { DescribeLimit } from '../../config/limit-error.js';
+import type { Limits } from '../../config/limits.js';
 import type { Resolvers } from '../../generated/resolvers-types.js';
 
 /** Creates the resolvers of `schema/server`, which describe the server and the caller for any resource. */
 export function createServerResolvers(server: {
   readonly name: string;
   readonly version: string;
-  explain(caller: Caller): readonly FieldAccess[];
+  /** Called once the rules are compiled. */
+  authorization(): Pick<Authorization, 'explain' | 'may'>;
+  readonly limits: Pick<Limits, 'mayCoordinates'>;
+  readonly describeLimit: DescribeLimit;
 }): Pick<Resolvers, 'DateTime' | 'Query' | 'Me' | 'SignIn'> {
   return {
     DateTime: GraphQLDateTime,
@@ -25,7 +30,19 @@ export function createServerResolvers(server: {
       permissions: (caller) => (caller.kind === 'app-only' ? [...caller.permissions] : []),
       authContexts: (caller) => (caller.kind === 'delegated' ? [...caller.authContexts] : []),
       signIn: (caller) => (caller.kind === 'delegated' ? caller.claims : null),
-      access: (caller) => server.explain(caller).map((access) => ({ ...access, missing: access.missing ?? null })),
+      access: (caller) =>
+        server
+          .authorization()
+          .explain(caller)
+          .map((access) => ({ ...access, missing: access.missing ?? null })),
+      may(caller, { coordinates }) {
+        if (coordinates.length > server.limits.mayCoordinates) {
+          const { message, extensions } = server.describeLimit('mayCoordinates', coordinates.length);
+          throw new GraphQLError(message, { extensions });
+        }
+        const { may } = server.authorization();
+        return coordinates.map((coordinate) => may(caller, coordinate));
+      },
     },
     SignIn: {
       time: ({ auth_time: seconds }) => dateOf(seconds),

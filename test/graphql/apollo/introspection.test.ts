@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { outcome, startApi, type TestApi } from '../../support/api.js';
 
 const SCHEMA = '{ __schema { queryType { name } } }';
@@ -29,5 +29,26 @@ describe.each([
   ])('names suggested to %s', async (_name, caller, expected) => {
     const { body } = await api.query(caller, TYPO);
     expect(body.errors?.some(({ message }) => message.includes('serverInfo'))).toBe(expected);
+  });
+});
+
+describe('what introspection says of rules', () => {
+  let api: TestApi;
+  const RULES = '{ __type(name: "ExpenseReport") { fields { name description } } }';
+  const descriptionOf = async (name: string) => {
+    const { body } = await api.query('erin', RULES);
+    const fields: { name: string; description: string }[] = body.data.__type.fields;
+    return fields.find((field) => field.name === name)?.description;
+  };
+  afterEach(() => api.close());
+
+  it('ends the description of a field', async () => {
+    api = await startApi();
+    expect(await descriptionOf('auditTrail')).toMatch(/\.\n\nNeeds scope .*, and role Expenses\.Auditor\.$/);
+  });
+
+  it('is left out where hints are off', async () => {
+    api = await startApi({ AUTHORIZATION_HINTS: 'off' });
+    expect(await descriptionOf('auditTrail')).not.toContain('Expenses.Auditor');
   });
 });

@@ -2,13 +2,21 @@ import { makeExecutableSchema } from '@graphql-tools/schema';
 import { graphql } from 'graphql';
 import { expect, it } from 'vitest';
 import type { Caller } from '../../../src/authentication/caller.js';
+import { createDescribeLimit } from '../../../src/config/limit-error.js';
+import { defaultLimits } from '../../../src/config/limits.js';
 import { readSchemaFiles } from '../../../src/graphql/schema/schema-files.js';
 import { createServerResolvers } from '../../../src/graphql/schema/server-resolvers.js';
 import { applicationCaller, userCaller } from '../../support/callers.js';
 
 const schema = makeExecutableSchema({
   typeDefs: readSchemaFiles(new URL('../../../schema/expenses/', import.meta.url)),
-  resolvers: createServerResolvers({ name: 'test', version: '1', explain: () => [] }),
+  resolvers: createServerResolvers({
+    name: 'test',
+    version: '1',
+    authorization: () => ({ explain: () => [], may: () => false }),
+    limits: defaultLimits,
+    describeLimit: createDescribeLimit(defaultLimits, true),
+  }),
 });
 
 async function signInOf(caller: Caller) {

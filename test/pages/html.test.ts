@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { html } from '../../../src/emulator/pages/html.js';
+import { html } from '../../src/pages/html.js';
 
 describe('html', () => {
   it('escapes text', () => {

@@ -1,4 +1,4 @@
-/** Text has a contrast of at least 7 to 1 in light and in dark. The focus ring shows on page and panel. */
+/** Styles of every page. Text has a contrast of at least 7 to 1 in light and in dark. The focus ring shows on page and panel. */
 export const PAGE_STYLES = `:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif;
   --page: light-dark(#f4f4f6, #17171a); --panel: light-dark(#fff, #222226); --text: light-dark(#1b1b1f, #ececf1);
   --quiet: light-dark(#4a4a52, #c0c0ca); --line: light-dark(#d5d5dc, #45454e); --edge: light-dark(#6b6b75, #9c9ca8);
@@ -45,6 +45,9 @@ pre { margin: .5rem 0; padding: .75rem 1rem; overflow-x: auto; background: var(-
 dl { display: grid; grid-template-columns: minmax(7rem, auto) 1fr; gap: .25rem 1rem; margin: .5rem 0; }
 dt { color: var(--quiet); }
 dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
+dl.places { grid-template-columns: 1fr; gap: 0; }
+.places dt { margin-top: 1rem; }
+.places a { font-weight: 600; }
 @media (max-width: 30rem) {
   main { margin-block-start: 0; padding: 1rem; border-radius: 0; }
   footer { padding-inline: 1rem; }
@@ -52,6 +55,3 @@ dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
   dd + dt { margin-top: .5rem; }
 }
 `;
-
-/** Sends the one form of a page that answers by `form_post`. Without scripts, the user presses its button. */
-export const SUBMIT_SCRIPT = 'document.forms[0].submit();\n';

@@ -1,0 +1,42 @@
+import type { FastifyInstance } from 'fastify';
+import { prefersPage } from '../http/answers/accepted-type.js';
+import { html } from '../pages/html.js';
+import { type Page, sendPage } from './send-page.js';
+
+/** An address that the home page names. */
+export interface Place {
+  /** Key in the JSON for programs. */
+  readonly name: string;
+  /** Path on this server, or the address of another one. */
+  readonly address: string;
+  readonly title: string;
+  readonly says: string;
+}
+
+/** Serves `/`: the addresses of this server, as a page for browsers and as JSON for programs. Open to everybody. */
+export function registerHomePage(
+  fastify: FastifyInstance,
+  { name, url, places }: { readonly name: string; readonly url: string; readonly places: readonly Place[] },
+): void {
+  const addresses = places.map((place) => [place.name, new URL(place.address, url).href] as const);
+  const document = { name, ...Object.fromEntries(addresses) };
+  const page = homePage(name, places);
+  fastify.get('/', (request, reply) =>
+    prefersPage(request.headers.accept) ? sendPage(reply, page) : reply.send(document),
+  );
+}
+
+function homePage(name: string, places: readonly Place[]): Page {
+  return {
+    title: name,
+    body: html`<main>
+<h1>${name}</h1>
+<p>A GraphQL API whose callers sign in with Microsoft Entra ID. These addresses are here:</p>
+<dl class="places">
+${places.map(
+  ({ address, title, says }) =>
+    html`<dt><a href="${address}">${title}</a> <code>${address}</code></dt>\n<dd>${says}</dd>\n`,
+)}</dl>
+</main>`,
+  };
+}

@@ -1,0 +1,45 @@
+import { PROTECTED_RESOURCE_METADATA_PATH } from '../http/protected-resource-metadata.js';
+import type { Place } from './home-page.js';
+
+/** Returns the addresses that are open with these settings, for the home page. */
+export function placesOf(settings: {
+  readonly explorer: { readonly enabled: boolean };
+  readonly http: { readonly metricsToken?: string | undefined };
+  readonly authentication: { readonly instance: string };
+}): readonly Place[] {
+  const { explorer, http, authentication } = settings;
+  const graphql = explorer.enabled
+    ? 'POST queries here, or open it in a browser for Apollo Sandbox. Subscriptions by WebSocket (graphql-ws).'
+    : 'POST queries here. Subscriptions by WebSocket (graphql-ws).';
+  const emulator: Place = {
+    name: 'entraEmulator',
+    address: authentication.instance,
+    title: 'Entra emulator',
+    says: 'Who can sign in, and access tokens to copy. In development only.',
+  };
+  return [
+    { name: 'graphql', address: '/graphql', title: 'GraphQL', says: graphql },
+    ...(isEmulator(authentication.instance) ? [emulator] : []),
+    {
+      name: 'protectedResourceMetadata',
+      address: PROTECTED_RESOURCE_METADATA_PATH,
+      title: 'Sign-in',
+      says: 'Where clients get access tokens, and for which scopes they ask (RFC 9728).',
+    },
+    { name: 'live', address: '/healthz', title: 'Live', says: 'The process answers.' },
+    {
+      name: 'ready',
+      address: '/readyz',
+      title: 'Ready',
+      says: 'Signing keys and database are there. Load balancers ask here.',
+    },
+    ...(http.metricsToken === undefined
+      ? []
+      : [{ name: 'metrics', address: '/metrics', title: 'Metrics', says: 'For Prometheus, with METRICS_TOKEN.' }]),
+  ];
+}
+
+/** Identity providers of Microsoft have https. */
+function isEmulator(instance: string): boolean {
+  return instance.startsWith('http:');
+}

@@ -1,0 +1,62 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { type Html, html } from '../pages/html.js';
+import { PAGE_STYLES } from '../pages/page-styles.js';
+
+/** A page of the API. Every page has the same frame and a content security policy without inline scripts and styles. */
+export interface Page {
+  readonly title: string;
+  readonly body: Html;
+  /** Addresses of styles beside those of every page. */
+  readonly styles?: readonly string[];
+  /** Address of the page's one script, which may call the API. */
+  readonly script?: string;
+}
+
+const STYLESHEET_PATH = '/pages/page.css';
+
+/** Serves the styles of every page. */
+export function registerPageStyles(fastify: FastifyInstance): void {
+  serveAsset(fastify, STYLESHEET_PATH, { type: 'text/css', text: PAGE_STYLES });
+}
+
+/** Serves a text that pages load. */
+export function serveAsset(
+  fastify: FastifyInstance,
+  path: string,
+  { type, text }: { readonly type: 'text/css' | 'text/javascript'; readonly text: string },
+): void {
+  fastify.get(path, { logLevel: 'warn' }, (_request, reply) => reply.type(`${type}; charset=utf-8`).send(text));
+}
+
+/** Sends a page. It cannot be framed, loads from this server alone, and sends nothing elsewhere. */
+export function sendPage(reply: FastifyReply, page: Page): FastifyReply {
+  const policy = [
+    "default-src 'none'",
+    "style-src 'self'",
+    ...(page.script ? ["script-src 'self'", "connect-src 'self'"] : []),
+    "form-action 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ];
+  return reply
+    .header('content-security-policy', policy.join('; '))
+    .type('text/html; charset=utf-8')
+    .send(renderPage(page).markup);
+}
+
+function renderPage({ title, body, styles = [], script }: Page): Html {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${title}</title>
+${[STYLESHEET_PATH, ...styles].map((path) => html`<link rel="stylesheet" href="${path}">\n`)}${
+  script ? html`<script src="${script}" type="module"></script>\n` : html``
+}</head>
+<body>
+${body}
+</body>
+</html>
+`;
+}
