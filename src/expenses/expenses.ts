@@ -4,6 +4,7 @@ import { type AddressSetting, toSetupError } from '../database/connections/conne
 import { type ConnectionsOptions, createConnections } from '../database/connections/connections.js';
 import { checkNotifications } from '../database/notifications/check-notifications.js';
 import { createNotifications } from '../database/notifications/notifications.js';
+import { checkAll } from '../database/setup/check-all.js';
 import { checkPreparedStatements } from '../database/setup/check-prepared-statements.js';
 import { checkRuntimeLogin } from '../database/setup/check-runtime-login.js';
 import { createCallerDatabase } from '../database/transactions/caller-database.js';
@@ -45,12 +46,12 @@ export async function createExpenses({ now = () => new Date(), ...options }: Exp
   };
   try {
     await checkRuntimeLogin(pool, [expensesMigrations]).catch(inWords('DATABASE_URL', url));
-    if (options.prepares !== false) {
-      await checkPreparedStatements(pool.options).catch(inWords('DATABASE_URL', url));
-    }
-    await checkNotifications(pool, notifications, REPORT_CHANNEL, limits).catch(
-      inWords(listenUrl === url ? 'DATABASE_URL' : 'DATABASE_LISTEN_URL', listenUrl),
-    );
+    const listens = checkNotifications(pool, notifications, REPORT_CHANNEL, limits);
+    const prepares = options.prepares === false ? undefined : checkPreparedStatements(pool.options);
+    await checkAll([
+      listens.catch(inWords(listenUrl === url ? 'DATABASE_URL' : 'DATABASE_LISTEN_URL', listenUrl)),
+      prepares?.catch(inWords('DATABASE_URL', url)) ?? Promise.resolve(),
+    ]);
   } catch (error) {
     await close();
     throw error;

@@ -13,62 +13,23 @@ const run = promisify(execFile);
  * @param path of the program in the package, such as `usr/bin/promtool`. It has to run without other packages.
  */
 export async function findDebianProgram(packageName: string, path: string): Promise<string | undefined> {
-  return (await findDebianFolder(packageName, path))?.program;
-}
-
-/** A program and the environment in which it finds its libraries. */
-export interface DebianProgram {
-  readonly program: string;
-  readonly env: Readonly<Record<string, string>>;
-}
-
-/**
- * Returns a program that needs libraries of other packages. Undefined where Debian's packages cannot be had, or where the
- * program does not run with them.
- *
- * @param libraries packages by the names of several releases of Debian. Those that this machine's release lacks are left out
- */
-export async function findDebianProgramWithLibraries(
-  packageName: string,
-  path: string,
-  libraries: readonly string[],
-): Promise<DebianProgram | undefined> {
-  const found = await findDebianFolder(packageName, path, libraries);
-  if (!found) return undefined;
-  const folders = ['usr/lib', 'lib'].flatMap((lib) => subfolders(join(found.folder, lib)));
-  const env = { LD_LIBRARY_PATH: folders.join(':') };
-  const runs = await run(found.program, ['--version'], { env }).then(
-    () => true,
-    () => false,
-  );
-  return runs ? { program: found.program, env } : undefined;
-}
-
-async function findDebianFolder(packageName: string, path: string, libraries: readonly string[] = []) {
   const folder = join(tmpdir(), `entra-graphql-debian-${packageName}`);
-  const found = { folder, program: join(folder, path) };
-  if (existsSync(found.program)) return found;
+  const program = join(folder, path);
+  if (existsSync(program)) return program;
   const unfinished = mkdtempSync(`${folder}-`);
   try {
     await download(packageName, unfinished);
-    for (const library of libraries) await download(library, unfinished).catch(() => undefined);
     const archives = readdirSync(unfinished).filter((name) => name.endsWith('.deb'));
     for (const archive of archives) await run('dpkg-deb', ['--extract', join(unfinished, archive), unfinished]);
     // The program may run as another user than the one who unpacks it.
     await run('chmod', ['755', unfinished]);
     if (!existsSync(folder)) renameSync(unfinished, folder);
-    return found;
+    return program;
   } catch {
     return undefined;
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
-}
-
-function subfolders(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  const entries = readdirSync(folder, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
 }
 
 /** A new machine has no lists of packages yet. */

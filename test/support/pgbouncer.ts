@@ -1,12 +1,15 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { findServerUser } from '../../src/development/postgres/server-user.js';
+import { project } from './built-project.js';
 import { freePorts, until } from './command.js';
-import { findDebianProgramWithLibraries } from './debian-program.js';
+
+const run = promisify(execFile);
 
 /** A PgBouncer in transaction mode, in front of one login of one PostgreSQL. */
 export interface PgBouncer {
@@ -15,21 +18,36 @@ export interface PgBouncer {
   close(): Promise<void>;
 }
 
-/** By the names of Debian 12 and 13. */
-const LIBRARIES = ['libevent-2.1-7', 'libevent-2.1-7t64', 'libc-ares2', 'libcares2'];
+/** Debian 12 has PgBouncer 1.18, which knows nothing of prepared statements. Debian 13 has 1.24. */
+export type DebianRelease = 'bookworm' | 'trixie';
 
-/** Starts one. Undefined where Debian's packages cannot be had. */
-export async function startPgBouncer(url: string): Promise<PgBouncer | undefined> {
-  const found = await findDebianProgramWithLibraries('pgbouncer', 'usr/sbin/pgbouncer', LIBRARIES);
-  if (!found) return undefined;
+/** Returns the path of a PgBouncer of Debian's, or why it cannot be had here. */
+export async function installPgBouncer(
+  release: DebianRelease,
+): Promise<{ readonly program: string } | { readonly notRun: string }> {
+  try {
+    const script = join(project, 'scripts', 'install-pgbouncer.sh');
+    const { stdout } = await run('bash', [script, release], { timeout: 300_000 });
+    return { program: stdout.trim() };
+  } catch (error) {
+    return { notRun: String(Object(error).stderr).trim() || String(error) };
+  }
+}
+
+/** @param settings lines of its configuration */
+export async function startPgBouncer(
+  program: string,
+  url: string,
+  settings: readonly string[] = [],
+): Promise<PgBouncer> {
   const folder = await mkdtemp(join(tmpdir(), 'entra-graphql-pgbouncer-'));
   const led = new URL(url);
   led.port = String(await freePorts());
-  const configuration = await configure(folder, new URL(url), led.port);
+  const configuration = await configure(folder, new URL(url), [`listen_port = ${led.port}`, ...settings]);
   // It does not run as root.
   const user = findServerUser();
   if (user) await giveTo(folder, user);
-  const pooler = spawn(found.program, [configuration], { env: { ...found.env }, ...user });
+  const pooler = spawn(program, [configuration], { ...user });
   let output = '';
   for (const stream of [pooler.stdout, pooler.stderr]) {
     stream.on('data', (part) => {
@@ -49,7 +67,7 @@ export async function startPgBouncer(url: string): Promise<PgBouncer | undefined
   return { url: led.href, close };
 }
 
-async function configure(folder: string, { username, password, hostname, port }: URL, listenPort: string) {
+async function configure(folder: string, { username, password, hostname, port }: URL, settings: readonly string[]) {
   const logins = join(folder, 'logins.txt');
   const configuration = join(folder, 'pgbouncer.ini');
   await writeFile(logins, `"${decodeURIComponent(username)}" "${decodeURIComponent(password)}"\n`);
@@ -58,12 +76,12 @@ async function configure(folder: string, { username, password, hostname, port }:
     `* = host=${hostname} port=${port}`,
     '[pgbouncer]',
     'listen_addr = 127.0.0.1',
-    `listen_port = ${listenPort}`,
     'unix_socket_dir =',
     'auth_type = scram-sha-256',
     `auth_file = ${logins}`,
     'pool_mode = transaction',
     'default_pool_size = 5',
+    ...settings,
   ];
   await writeFile(configuration, `${lines.join('\n')}\n`);
   return configuration;
