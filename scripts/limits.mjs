@@ -22,6 +22,8 @@ Every bound of the server. An error of a bound has the code \`LIMIT_EXCEEDED\`, 
 \`extensions.limit\` with the bound's name, its maximum and the amount that the request asked for. The name of the setting is
 there too, unless \`AUTHORIZATION_HINTS=off\`.
 
+Set a bound by its variable, as in \`LIMIT_OPERATION_COST=5000\`. The bounds under "Fixed" have no variable, and their reason says why.
+
 Generated from \`src/config/limits.ts\` and the \`limits.ts\` of other rooms by \`npm run limits\`.
 
 ## Settings

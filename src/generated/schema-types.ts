@@ -58,8 +58,8 @@ export type CreateExpenseReportInput = {
   /** The currency of every item of the report. */
   currency: Scalars['Currency']['input'];
   /**
-   * A key of your choice, such as a UUID, with which the same mutation may be sent again for a day: it is done once, and each
-   * answer has the same report. Another input with the same key is an error (`IDEMPOTENCY_KEY_REUSED`).
+   * A key of your choice, such as a UUID. Send the mutation again with the same key within a day: it runs once, and every answer
+   * has the same report. Another input with the same key is an error (`IDEMPOTENCY_KEY_REUSED`).
    */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** At most 100. */
@@ -70,7 +70,7 @@ export type CreateExpenseReportInput = {
 
 export type EditExpenseReportInput = {
   id: Scalars['ID']['input'];
-  /** All items of the report: they take the place of those it has. */
+  /** Replaces all items. */
   items?: InputMaybe<Array<ExpenseItemInput>>;
   title?: InputMaybe<Scalars['String']['input']>;
 };
@@ -137,7 +137,7 @@ export type ExpenseReport = Node & {
   decidedAt: Maybe<Scalars['DateTime']['output']>;
   /** Who approved or rejected it. */
   decidedBy: Maybe<Employee>;
-  /** When it was deleted. Only auditors who ask for deleted reports see such a report at all. */
+  /** When it was deleted. Only auditors can see it, with `includeDeleted: true`. The API itself deletes no report. */
   deletedAt: Maybe<Scalars['DateTime']['output']>;
   id: Scalars['ID']['output'];
   /** At most 100. */
@@ -166,7 +166,7 @@ export type ExpenseReportConnection = {
   edges: Array<ExpenseReportEdge>;
   nodes: Array<ExpenseReport>;
   pageInfo: PageInfo;
-  /** All that the caller may see and the filter leaves. */
+  /** How many reports match the filter and may be seen by the caller. */
   totalCount: Scalars['Int']['output'];
 };
 
@@ -263,7 +263,7 @@ export type Mutation = {
   __typename?: 'Mutation';
   /** submitted → approved, by the author's manager and never by the author. */
   approveExpenseReport: Maybe<ExpenseReportPayload>;
-  /** A new draft of the caller's, who has to be an employee. */
+  /** Creates a draft. The caller must be an employee. */
   createExpenseReport: Maybe<ExpenseReportPayload>;
   /** Only while it is a draft. What is left out stays as it is. */
   editExpenseReport: Maybe<ExpenseReportPayload>;
@@ -307,7 +307,7 @@ export type MutationSubmitExpenseReportArgs = {
   id: Scalars['ID']['input'];
 };
 
-/** An object with an id of its own among all objects of this API. */
+/** An object with a globally unique id. */
 export type Node = {
   id: Scalars['ID']['output'];
 };
@@ -326,16 +326,17 @@ export type PageInfo = {
 
 export type Query = {
   __typename?: 'Query';
+  /** One employee of the caller's tenant. Null when there is none that the caller may see. */
   employee: Maybe<Employee>;
   /** The employees of the caller's tenant, by name. */
   employees: Maybe<EmployeeConnection>;
-  /** One report. Null when there is none, or none that the caller may see. */
+  /** One report that is not deleted. Null when there is none that the caller may see. */
   expenseReport: Maybe<ExpenseReport>;
   /** The reports that the caller may see, newest first unless ordered otherwise. */
   expenseReports: Maybe<ExpenseReportConnection>;
   /** The caller, as this server understands the access token, and what it may use. */
   me: Me;
-  /** Any object by its global id. Null when there is none, or none that the caller may see. */
+  /** An employee or a report by its global id. Null when there is none that the caller may see. */
   node: Maybe<Node>;
   /** What answers here. Open to everybody, so it says nothing that a stranger should not know. */
   serverInfo: ServerInfo;

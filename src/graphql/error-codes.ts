@@ -24,7 +24,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
   INSUFFICIENT_CLAIMS: {
     http: '401 or 403; 200',
     means:
-      'Everything is there but the step-up. `extensions.authorization` has the claims challenge. The status is 401 if the client understands a claims challenge.',
+      'Only the step-up is missing. `extensions.claims` has the claims challenge and `extensions.acr_values` the authentication context. The status is 401 if the client understands a claims challenge.',
     client: 'Sign the user in again with the claims challenge, and repeat the request.',
   },
   RATE_LIMITED: {
@@ -33,7 +33,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
     client: 'Wait for the time in `Retry-After`.',
   },
   LIMIT_EXCEEDED: {
-    http: '400, 413, 431 or 504; 200',
+    http: '400, 408, 413, 414, 431 or 504; 200',
     means:
       'The request asks for more than a limit allows, such as cost, depth, size, aliases or time. `extensions.limit` has its name, its maximum and what was asked for.',
     client: 'Ask for less, in several requests if need be.',

@@ -18,7 +18,7 @@ export interface PolicyInput<TContext> {
   readonly context: TContext;
 }
 
-/** A named rule in code. Only `true` grants; anything else, throwing and taking too long deny. */
+/** A named rule in code. Only `true` grants. Anything else denies, except a time-out or an outage: those are undecided. */
 export type Policy<TContext> = (input: PolicyInput<TContext>) => boolean | Promise<boolean>;
 
 /** Question that policies decide. An anonymous caller passes none of them. */

@@ -30,11 +30,11 @@ export function readAlternatives(directive: ConstDirectiveNode, argumentName: st
   const anyOf = itemsOf(value).map((inner) => itemsOf(inner).map(textOf));
   const problem = findProblem(anyOf) ?? findFlatList(value, argumentName);
   if (problem === undefined && argumentName !== 'policies') {
-    const names = anyOf.flat().filter(isText);
+    const names = anyOf.flat().filter(isDefined);
     const unclear = findNeverMatching(names, argumentName) ?? findSignInScope(names, argumentName);
     if (unclear !== undefined) return { problem: unclear };
   }
-  return problem === undefined ? { anyOf: anyOf.map((all) => all.filter(isText).map(copyOf)) } : { problem };
+  return problem === undefined ? { anyOf: anyOf.map((all) => all.filter(isDefined).map(copyOf)) } : { problem };
 }
 
 /** Reads the `id` of `@requiresAuthContext`, `c1` to `c99`. */
@@ -66,7 +66,7 @@ export function hasAlternatives({ arguments: given = [] }: ConstDirectiveNode): 
 function findProblem(anyOf: readonly (readonly (string | undefined)[])[]): string | undefined {
   if (anyOf.length === 0 || anyOf.some((all) => all.length === 0)) return 'has an empty list';
   const names = anyOf.flat();
-  if (!names.every(isText)) return 'has an entry that is not a string';
+  if (!names.every(isDefined)) return 'has an entry that is not a string';
   if (names.some((name) => name.trim() === '')) return 'has a blank entry';
   const unfit = names.find((name) => !SCOPE_TOKEN.test(name));
   if (unfit !== undefined)
@@ -139,6 +139,6 @@ function copyOf(name: string): string {
   return Buffer.from(name).toString();
 }
 
-function isText(value: string | undefined): value is string {
+function isDefined(value: string | undefined): value is string {
   return value !== undefined;
 }
