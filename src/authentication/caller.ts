@@ -31,8 +31,18 @@ export interface DelegatedCaller extends CallerIdentity {
   readonly kind: 'delegated';
   /** Claim `scp`: delegated permissions granted to the client. They have no `api://…/` prefix. */
   readonly scopes: ReadonlySet<string>;
-  /** Claim `roles`: app roles assigned to the user. */
+  /** Claim `roles`: app roles assigned to the user. With those of its groups where the option `groupRoles` says so. */
   readonly roles: ReadonlySet<string>;
+  /**
+   * Roles that the user has by groups, each with the ids of the groups that give it. Missing when there are none. Not
+   * enumerable, like `claims`.
+   */
+  readonly groupRoles?: ReadonlyMap<string, readonly string[]>;
+  /**
+   * Roles that groups might give. The token leaves its groups out, so it is not known whether the user has these roles.
+   * Missing when everything is decided.
+   */
+  readonly undecidedRoles?: ReadonlySet<string>;
   /** Claim `acrs`: satisfied Conditional Access authentication contexts `c1` … `c99`. */
   readonly authContexts: ReadonlySet<string>;
   /** Claim `xms_cc` contains `cp1`: the client understands a claims challenge. */

@@ -112,7 +112,9 @@ export function createAuthorization<TContext extends AuthorizationContext>(
       const { context } = operation;
       const decision = checkOperation(check, { ...operation, caller: readCaller(operation.caller) });
       if (context && decision.kind !== 'unguarded') {
-        for (const denial of decision.denials ?? []) onDenied(denial, context);
+        for (const denial of decision.denials ?? []) {
+          if (denial.code !== 'SERVICE_UNAVAILABLE') onDenied(denial, context);
+        }
       }
       return decision;
     },

@@ -4,6 +4,7 @@ import type { Contradiction, FindContradictions } from './contradictions.js';
 import {
   audience,
   choice,
+  groupRoles,
   guid,
   guids,
   instance,
@@ -54,6 +55,11 @@ export const identityShape = {
   ENTRA_REQUIRED_CLAIMS: requiredClaims.optional().meta({
     description:
       'Claims that a token must have, with their accepted values: `ctry=DE|AT,acct=0`. A list needs one of them. An empty value stops the start.',
+    absent: 'none',
+  }),
+  ENTRA_GROUP_ROLES: groupRoles.optional().meta({
+    description:
+      'Roles that users have by their groups: `<group id>=Expenses.Finance|Expenses.Auditor`, separated by commas. See [groups](groups.md).',
     absent: 'none',
   }),
   ENTRA_APP_SPECIFIC_SIGNING_KEYS: choice('true', 'false').default('false').meta({
@@ -121,6 +127,7 @@ export function toAuthentication(values: Identity) {
     clockToleranceSeconds: values.ENTRA_CLOCK_TOLERANCE_SECONDS,
     clientsWithoutPermissions: values.ENTRA_CLIENTS_WITHOUT_PERMISSIONS,
     requiredClaims: values.ENTRA_REQUIRED_CLAIMS,
+    groupRoles: values.ENTRA_GROUP_ROLES,
     appSpecificSigningKeys: values.ENTRA_APP_SPECIFIC_SIGNING_KEYS === 'true',
   };
 }

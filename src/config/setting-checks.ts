@@ -74,6 +74,20 @@ export const requiredClaims = z.string().transform((value, context) => {
   return Object.fromEntries([...claims].map(([name = '', values = []]) => [name, values]));
 });
 
+const GROUP = /^([0-9a-f-]{36})=([^|,\s]{1,120}(?:\|[^|,\s]{1,120}){0,19})$/i;
+const GROUP_ROLES =
+  '1 to 100 ids of groups with their roles, such as 0c6f…=Expenses.Finance|Expenses.Auditor, separated by commas, each group once';
+
+/** Ids of groups with the roles that they give. */
+export const groupRoles = z.string().transform((value, context) => {
+  const entries = value.split(',').map((part) => GROUP.exec(part.trim()));
+  const groups = new Map(entries.map((entry) => [parseGuid(entry?.[1]), entry?.[2]?.split('|')]));
+  if (entries.length > 100 || groups.size < entries.length || groups.has(undefined)) {
+    context.addIssue({ code: 'custom', message: GROUP_ROLES });
+  }
+  return Object.fromEntries([...groups].map(([group = '', roles = []]) => [group, roles]));
+});
+
 /** A bearer credential that is too long to be guessed (RFC 6750 s.2.1: `b64token`). */
 export const secret = z
   .string()

@@ -52,6 +52,17 @@ export class DatabaseUnavailableError extends CapacityError {
   }
 }
 
+/** The roles of the caller are not all known. Row-level security would hide rows as if the caller lacked the others. */
+export class UndecidedCallerError extends CapacityError {
+  override readonly name = 'UndecidedCallerError';
+  constructor() {
+    super('The server could not decide now what you may see. Try again later.', 503, {
+      code: 'SERVICE_UNAVAILABLE',
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    });
+  }
+}
+
 /**
  * The connection broke after COMMIT was sent and before the answer. The change may be stored. The code is not
  * SERVICE_UNAVAILABLE because clients repeat what failed with that, and the change could then be stored twice.

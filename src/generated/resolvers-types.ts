@@ -29,7 +29,9 @@ export type AccessDecision =
   | 'ALLOWED'
   | 'DENIED'
   /** Scopes and roles suffice; a policy decides for each object. */
-  | 'DEPENDS';
+  | 'DEPENDS'
+  /** Groups of the caller decide, and it is not known which groups the caller is in. */
+  | 'UNKNOWN';
 
 export type AuditAction =
   | 'APPROVED'

@@ -41,7 +41,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
   SERVICE_UNAVAILABLE: {
     http: '503; 200',
     means:
-      "Entra's keys or the database cannot be reached, the token's key may be new, or the server is full or stops.",
+      "Entra's keys or the database cannot be reached, the token's key may be new, it is not known which roles the caller has by its groups, or the server is full or stops.",
     client:
       'Repeat the request after the time in `Retry-After`. With status 200 other fields have their values, or a mutation has run. The header is then left out, because HTTP clients and proxies repeat by it. The error of the field has `extensions.retryAfterSeconds`; ask for that field again.',
   },

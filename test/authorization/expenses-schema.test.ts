@@ -59,7 +59,7 @@ const expected: Readonly<Record<string, string>> = {
   'Mutation.markExpenseReportPaid': 'no no no no yes no no no',
   'Subscription.expenseReportChanged': 'no yes yes yes yes yes yes yes',
 };
-const WORDS = { ALLOWED: 'yes', DEPENDS: 'policy', DENIED: 'no' };
+const WORDS = { ALLOWED: 'yes', DEPENDS: 'policy', DENIED: 'no', UNKNOWN: 'not known' };
 
 describe('the sample resource', () => {
   const access = Object.values(personas).map(

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Caller } from '../../src/authentication/caller.js';
 import { application, user } from './harness.js';
 
-export const CALLER_KINDS = ['nobody', 'user', 'guest', 'application', 'mighty'] as const;
+export const CALLER_KINDS = ['nobody', 'user', 'guest', 'undecided', 'application', 'mighty'] as const;
 
 type CallerKind = (typeof CALLER_KINDS)[number];
 
@@ -68,10 +68,21 @@ export function randomCallers(g: GeneratorValue): Readonly<Record<CallerKind, Ca
       canStepUp: g(fc.boolean),
     }),
     guest: { ...user({ scopes: some('s0', 's1', 's2'), canStepUp: true }), isGuest: true },
+    undecided: {
+      ...user({ scopes: some('s0', 's1', 's2'), authContexts: some('c1', 'c2'), canStepUp: g(fc.boolean) }),
+      ...g(() => fc.constantFrom(...UNDECIDED)),
+    },
     application: application(...some('p0', 'p1')),
     mighty: user({ scopes: ['s0', 's1', 's2'], roles: ['r0', 'r1'], authContexts: ['c1', 'c2'] }),
   };
 }
+
+/** Roles of a user whose token leaves groups out. */
+const UNDECIDED = [
+  { roles: new Set<string>(), undecidedRoles: new Set(['r0', 'r1']) },
+  { roles: new Set<string>(), undecidedRoles: new Set(['r0']) },
+  { roles: new Set(['r0']), undecidedRoles: new Set(['r1']) },
+];
 
 /** Anybody. */
 export function randomCaller(g: GeneratorValue): Caller | undefined {

@@ -25,10 +25,16 @@ const require = createRequire(import.meta.url);
 const { deny, rule, shield }: typeof GraphQLShield = require('graphql-shield');
 const { applyMiddleware }: typeof GraphQLMiddleware = require('graphql-middleware');
 
-export type Verdict = 'ok' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'INSUFFICIENT_CLAIMS';
+export type Verdict = 'ok' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'SERVICE_UNAVAILABLE' | 'INSUFFICIENT_CLAIMS';
 
 /** Worst first. */
-const SEVERITY: readonly Verdict[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'INSUFFICIENT_CLAIMS', 'ok'];
+const SEVERITY: readonly Verdict[] = [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'SERVICE_UNAVAILABLE',
+  'INSUFFICIENT_CLAIMS',
+  'ok',
+];
 const worst = (verdicts: readonly Verdict[]): Verdict => SEVERITY.find((verdict) => verdicts.includes(verdict)) ?? 'ok';
 
 const holds = (alternatives: Alternatives | undefined, has: (name: string) => boolean): boolean =>
@@ -48,14 +54,18 @@ export function verdictOn(
 ): Verdict {
   if (rules.length > 0 && rules.every(({ isPublic }) => isPublic)) return 'ok';
   if (!caller) return 'UNAUTHENTICATED';
-  const passes = ({ scopes, roles, apps, authContext }: Rule) => {
-    if (caller.kind === 'delegated') {
-      return holds(scopes, (name) => caller.scopes.has(name)) && holds(roles, (name) => caller.roles.has(name));
-    }
+  const undecided = caller.kind === 'delegated' ? caller.undecidedRoles : undefined;
+  const passesWith = (isRole: (name: string) => boolean) => (one: Rule) => {
+    const { scopes, roles, apps, authContext } = one;
+    if (caller.kind === 'delegated') return holds(scopes, (name) => caller.scopes.has(name)) && holds(roles, isRole);
     if (apps) return holds(apps, (name) => caller.permissions.has(name));
     return !scopes && !roles && !authContext;
   };
-  if (!rules.every(passes)) return 'FORBIDDEN';
+  const isHeld = (name: string) => caller.kind === 'delegated' && caller.roles.has(name);
+  if (!rules.every(passesWith((name) => isHeld(name) || undecided?.has(name) === true))) return 'FORBIDDEN';
+  // Groups may give the roles that are missing, and policies may look at roles.
+  if (!rules.every(passesWith(isHeld))) return 'SERVICE_UNAVAILABLE';
+  if (policies && undecided && rules.some((one) => one.policies)) return 'SERVICE_UNAVAILABLE';
   if (policies && !rules.every((one) => holds(one.policies, (name) => policies[name] === true))) return 'FORBIDDEN';
   const steppedUp = ({ authContext }: Rule) =>
     caller.kind !== 'delegated' || !authContext || caller.authContexts.has(authContext);
@@ -102,10 +112,9 @@ export function guardSlowly(
   const selected = selectedFields(schema, document, {});
   const verdictOnReturned = (value: unknown) => verdictOnObject(schema, value, caller);
   /** Where only a step-up is missing, it helps nothing if policies deny all that would be returned. */
-  const isAllDenied = ({ parentType, fieldName }: GraphQLResolveInfo) => {
-    const values = returnedObjects(schema, fieldName);
-    if (parentType.name === 'Mutation' || values.length === 0) return false;
-    return values.every((value) => verdictOnReturned(value) !== 'ok');
+  const denialOfAll = ({ parentType, fieldName }: GraphQLResolveInfo): Verdict => {
+    const verdicts = returnedObjects(schema, fieldName).map(verdictOnReturned);
+    return parentType.name === 'Mutation' || verdicts.includes('ok') ? 'ok' : worst(verdicts);
   };
   const decide = (info: GraphQLResolveInfo) => {
     const { name: type } = info.parentType;
@@ -113,7 +122,8 @@ export function guardSlowly(
     // An interface asks for what the token must hold for every type. Policies judge the objects of their own type alone.
     const ofSelections = around.map((one) => verdictOnSelection(schema, one, caller, undefined));
     const verdict = worst([verdictBefore(schema, type, info.fieldName, caller), ...ofSelections]);
-    if (verdict === 'INSUFFICIENT_CLAIMS' && isAllDenied(info)) return errorOf('FORBIDDEN');
+    const ofAll = verdict === 'INSUFFICIENT_CLAIMS' ? denialOfAll(info) : 'ok';
+    if (ofAll !== 'ok') return errorOf(ofAll);
     return verdict === 'ok' || errorOf(verdict);
   };
   const judge = (value: unknown) => {
@@ -205,10 +215,14 @@ export function expectedRefusal(
   const denied = verdicts.filter((verdict) => verdict !== 'ok');
   if (denied.length === 0 || (isQuery && denied.length < counted.length)) return undefined;
   if (!caller) return 401;
+  // A query answers with an error in the place of what is not known.
+  if (isQuery && denied.includes('SERVICE_UNAVAILABLE')) return undefined;
   if (denied.includes('FORBIDDEN')) return 403;
+  if (denied.includes('SERVICE_UNAVAILABLE')) return 503;
   // Only step-ups are left: nothing else of the operation may be forbidden, and policies come first.
   const verdictOf = (selected: SelectedField) => verdictOnSelection(schema, selected, caller, undefined);
   if (fields.some((selected) => verdictOf(selected) === 'FORBIDDEN')) return 403;
+  if (fields.some((selected) => verdictOf(selected) === 'SERVICE_UNAVAILABLE')) return 503;
   const isJudged = (coordinate: string) => schema.rules.get(coordinate)?.policies !== undefined;
   const hasPolicy = ({ types, field, isRoot }: SelectedField) => {
     if (isRoot && !isQuery) return isJudged('Mutation') || isJudged(`Mutation.${field}`);

@@ -101,6 +101,21 @@ describe('loadConfig', () => {
     expect(problems({ ENTRA_REQUIRED_CLAIMS: `${most},one=more` })).toHaveLength(1);
   });
 
+  it('reads the roles of groups', () => {
+    const group = '0C6F2E1A-0000-4000-8000-000000000000';
+    const config = loadConfig(
+      { ...valid, ENTRA_GROUP_ROLES: `${group}=Finance|Auditor, ${valid.ENTRA_CLIENT_ID}=a` },
+      'production',
+    );
+    expect(config.authentication.groupRoles).toEqual({
+      [group.toLowerCase()]: ['Finance', 'Auditor'],
+      [valid.ENTRA_CLIENT_ID]: ['a'],
+    });
+    const most = Array.from({ length: 100 }, (_, nth) => `${String(nth).padStart(8, '0')}${group.slice(8)}=x`).join();
+    expect(problems({ ENTRA_GROUP_ROLES: most })).toEqual([]);
+    expect(problems({ ENTRA_GROUP_ROLES: `${most},${group}=more` })).toHaveLength(1);
+  });
+
   it('any other empty setting counts as none', () => {
     const empty = { PORT: '', CORS_ORIGINS: ' ', TRUST_PROXY: '', ENTRA_INSTANCE: '', ENTRA_AUDIENCES: ' ' };
     expect(loadConfig({ ...valid, ...empty }, 'production')).toEqual(loadConfig(valid, 'production'));
@@ -119,6 +134,10 @@ describe('loadConfig', () => {
     ['ENTRA_REQUIRED_CLAIMS', 'ctry=DE|'],
     ['ENTRA_REQUIRED_CLAIMS', 'ctry=DE,'],
     ['ENTRA_REQUIRED_CLAIMS', 'ctry=DE,ctry=AT'],
+    ['ENTRA_GROUP_ROLES', 'Finance=Finance'],
+    ['ENTRA_GROUP_ROLES', '0c6f2e1a-0000-4000-8000-000000000000'],
+    ['ENTRA_GROUP_ROLES', '0c6f2e1a-0000-4000-8000-000000000000=a|'],
+    ['ENTRA_GROUP_ROLES', '0c6f2e1a-0000-4000-8000-000000000000=a,0C6F2E1A-0000-4000-8000-000000000000=b'],
     ['ENTRA_ACCEPT_V1_TOKENS', 'yes'],
     ['ENTRA_CLOCK_TOLERANCE_SECONDS', '301'],
     ['ENTRA_CLOCK_TOLERANCE_SECONDS', '-1'],

@@ -1,3 +1,4 @@
+import { leavesGroupsOut, readGroups } from '../groups/group-roles.js';
 import type { JsonObject } from '../json-object.js';
 import type { TokenRequirements } from '../options/token-requirements.js';
 import {
@@ -78,6 +79,7 @@ export function callerSteps(payload: JsonObject | undefined, { required }: Verif
       found: `${permissions}, acrs ${formatClaim(acrs)}`,
       run: on((of) => [readPermissions(of), readAuthContexts(of)]),
     },
+    ...groupSteps(payload, required),
     {
       check: 'idtyp',
       expected: 'user with a scope, app without one, or none',
@@ -108,6 +110,19 @@ function requiredClaimSteps(payload: JsonObject | undefined, required: TokenRequ
       expected: claims.map(([name, accepted]) => `${name} ${joinOr(accepted)}`).join(', '),
       found: claims.map(([name]) => `${name} ${formatClaim(payload?.[name])}`).join(', '),
       run: payload && (() => checkRequiredClaims(payload, required)),
+    },
+  ];
+}
+
+function groupSteps(payload: JsonObject | undefined, { groupRoles }: TokenRequirements): ExplanationStep[] {
+  if (groupRoles.size === 0) return [];
+  const isOverage = payload !== undefined && leavesGroupsOut(payload);
+  return [
+    {
+      check: 'groups',
+      expected: 'a list of ids',
+      found: isOverage ? 'too many to list' : formatClaim(payload?.groups),
+      run: payload && (() => readGroups(payload)),
     },
   ];
 }

@@ -1,6 +1,6 @@
 import { appIdUriIn } from '../app-id-uri.js';
 import { describeError } from '../authentication-logger.js';
-import type { JsonObject } from '../json-object.js';
+import { leavesGroupsOut } from '../groups/group-roles.js';
 import type { TokenRequirements } from '../options/token-requirements.js';
 import { AccessTokenError, SigningKeysUnavailableError } from '../refusals/access-token-error.js';
 import { type AccessTokenFailureCode, describeFailure } from '../refusals/failure-catalogue.js';
@@ -39,9 +39,7 @@ function fixForOutage({ cause }: SigningKeysUnavailableError): string {
 /** Returns remarks that are worth knowing although they refuse nothing. */
 export function notesOn({ payload = {} }: TokenFacts, required: TokenRequirements): string[] {
   const notes: string[] = [];
-  if (hasGroupsOverage(payload)) {
-    notes.push('The user is in too many groups for the token to list them. Groups decide nothing here; use app roles.');
-  }
+  if (leavesGroupsOut(payload)) notes.push(overageNote(required));
   const client = payload.azp ?? payload.appid;
   if (typeof client === 'string' && required.clientsWithoutPermissions.has(client.toLowerCase())) {
     notes.push(
@@ -51,7 +49,8 @@ export function notesOn({ payload = {} }: TokenFacts, required: TokenRequirement
   return notes;
 }
 
-function hasGroupsOverage({ hasgroups, _claim_names: references }: JsonObject): boolean {
-  if (hasgroups === true || hasgroups === 'true') return true;
-  return typeof references === 'object' && references !== null && Object.hasOwn(references, 'groups');
+function overageNote({ groupRoles }: TokenRequirements): string {
+  const fact = 'The user is in too many groups for the token to list them.';
+  if (groupRoles.size === 0) return `${fact} Groups decide nothing here; use app roles.`;
+  return `${fact} Fields that need a role of a group (ENTRA_GROUP_ROLES) answer SERVICE_UNAVAILABLE. Let the token have only groups that are assigned to the application, or use app roles.`;
 }

@@ -56,6 +56,12 @@ export interface AuthenticationOptions {
    */
   readonly requiredClaims?: Readonly<Record<string, readonly string[]>> | undefined;
   /**
+   * Roles that users have by their groups, by the group's object id: `{ '<GUID>': ['Expenses.Finance'] }`. They are added to
+   * those of the claim `roles`, for users alone. Needs the claim `groups` in the access tokens of the API. At most 100
+   * groups with 20 roles each. Default: none, and groups decide nothing.
+   */
+  readonly groupRoles?: Readonly<Record<string, readonly string[]>> | undefined;
+  /**
    * The app has signing keys of its own (claims mapping, SAML): asks for them with `?appid=<client id>` (Microsoft identity
    * platform: signing key rollover). Default false.
    */

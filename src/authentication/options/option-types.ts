@@ -1,3 +1,4 @@
+import { parseGuid } from '../guid.js';
 import { isJsonObject } from '../json-object.js';
 import { AUTHENTICATION_LIMITS } from '../limits.js';
 import type { AuthenticationOptions } from './authentication-options.js';
@@ -21,6 +22,24 @@ const requiredClaims: OptionType = {
   },
 };
 
+const groupRoles: OptionType = {
+  expected: 'an object with 1 to 100 ids of groups, GUIDs, each once and with 1 to 20 names of roles',
+  fits(value) {
+    if (!isJsonObject(value)) return false;
+    const groups = Object.entries(value);
+    const isGroup = ([, roles]: [string, unknown]) =>
+      Array.isArray(roles) && roles.length > 0 && roles.length <= 20 && texts.fits(roles);
+    const ids = new Set(groups.map(([group]) => parseGuid(group)));
+    return (
+      groups.length > 0 &&
+      groups.length <= 100 &&
+      ids.size === groups.length &&
+      !ids.has(undefined) &&
+      groups.every(isGroup)
+    );
+  },
+};
+
 const OPTION_TYPES: Readonly<Record<keyof AuthenticationOptions, OptionType>> = {
   tenantId: text,
   clientId: text,
@@ -32,6 +51,7 @@ const OPTION_TYPES: Readonly<Record<keyof AuthenticationOptions, OptionType>> = 
   clockToleranceSeconds: whole(0, 300),
   clientsWithoutPermissions: texts,
   requiredClaims,
+  groupRoles,
   appSpecificSigningKeys: flag,
   verifiedTokenCacheSize: whole(...AUTHENTICATION_LIMITS.verifiedTokens.range),
   verifiedTokenCacheBytes: whole(...AUTHENTICATION_LIMITS.verifiedTokenCacheBytes.range),

@@ -1,3 +1,4 @@
+import type { GroupRoles } from '../groups/group-roles.js';
 import { parseGuid } from '../guid.js';
 import type { TokenVersion } from '../token-version.js';
 import type { AuthenticationOptions } from './authentication-options.js';
@@ -16,6 +17,8 @@ export interface TokenRequirements {
   readonly clientsWithoutPermissions: ReadonlySet<string>;
   /** Accepted values of claims by name. */
   readonly claims: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Roles that groups give. Empty when groups decide nothing. */
+  readonly groupRoles: GroupRoles;
   readonly clockToleranceSeconds: number;
 }
 
@@ -40,6 +43,12 @@ export function tokenRequirements(options: AuthenticationOptions): TokenRequirem
     clients,
     clientsWithoutPermissions: withoutPermissions,
     claims: new Map(Object.entries(options.requiredClaims ?? {}).map(([name, values]) => [name, new Set(values)])),
+    groupRoles: new Map(
+      Object.entries(options.groupRoles ?? {}).map(([group, roles]) => [
+        guid('groupRoles', group),
+        [...new Set(roles)],
+      ]),
+    ),
     clockToleranceSeconds: options.clockToleranceSeconds ?? 60,
   };
 }

@@ -200,7 +200,7 @@ export const failureCatalogue = {
   ),
   PERMISSION_CLAIM_INVALID: refusedToken(
     'A permission claim of the access token is malformed',
-    'scp must be one string separated by spaces, roles an array of strings, acrs a string or an array of strings.',
+    'scp must be one string separated by spaces, roles and groups arrays of strings, acrs a string or an array of strings.',
   ),
   CLAIMS_OVERAGE: refusedToken(
     'A permission claim of the access token is left out because it is too long',

@@ -1,5 +1,5 @@
-import type { AccessTokenClaims } from '../access-token-claims.js';
 import type { Caller, DelegatedCaller } from '../caller.js';
+import { rolesOfUser } from '../groups/group-roles.js';
 import { parseGuid } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
 import type { TokenRequirements } from '../options/token-requirements.js';
@@ -36,15 +36,24 @@ export function callerFromClaims(claims: JsonObject, tenantId: string, required:
   const caller =
     kind === 'app-only'
       ? { kind, ...identity, permissions: roles }
-      : { kind, ...identity, scopes, roles, authContexts, canStepUp: canStepUp(claims) };
-  return Object.freeze(withClaims(caller, readClaims(claims)));
+      : {
+          kind,
+          ...identity,
+          scopes,
+          ...rolesOfUser(claims, roles, required.groupRoles),
+          authContexts,
+          canStepUp: canStepUp(claims),
+        };
+  return freezeCaller({ ...caller, claims: readClaims(claims) });
 }
 
-function withClaims<T extends object>(
-  caller: T,
-  claims: AccessTokenClaims,
-): T & { readonly claims: AccessTokenClaims } {
-  return Object.defineProperty(Object.assign(caller, { claims }), 'claims', { enumerable: false });
+/** Members with personal data or ids of groups. */
+const HIDDEN = ['claims', 'groupRoles'] as const;
+
+/** Freezes a caller whose hidden members are not enumerable. */
+export function freezeCaller<T extends Caller>(caller: T): T {
+  for (const name of HIDDEN) if (name in caller) Object.defineProperty(caller, name, { enumerable: false });
+  return Object.freeze(caller);
 }
 
 /** Refuses with OBJECT_ID_INVALID. */
@@ -83,8 +92,8 @@ export function checkRequiredClaims(claims: JsonObject, required: TokenRequireme
 
 /**
  * Refuses a token that has a reference (`_claim_names`) in place of a permission claim, with CLAIMS_OVERAGE. Entra replaces
- * a claim that is too long for the token, and its absence must not be read as "holds none". A reference for groups is
- * ignored because groups decide nothing here.
+ * a claim that is too long for the token, and its absence must not be read as "holds none". A reference for groups refuses
+ * nothing: `rolesOfUser` reads it.
  */
 export function checkOverage(claims: JsonObject): void {
   const references = optionalClaim(claims, '_claim_names') ?? {};

@@ -16,12 +16,14 @@ const BYTES = {
 /** Estimates the bytes that a remembered verification takes. Keys and settings are shared by all of them. */
 export function verificationSize({ verified: { caller }, tenant }: Verification): number {
   const tables = caller.kind === 'app-only' ? [caller.permissions] : [caller.scopes, caller.roles, caller.authContexts];
+  const groups = caller.kind === 'app-only' ? [] : [caller.groupRoles, caller.undecidedRoles];
   const scopes = caller.kind === 'app-only' ? [] : [...caller.scopes];
   return (
     BYTES.verification +
     claimSize(caller.claims) +
     textSize(tenant.issuer) +
     sum(tables.map(tableSize)) +
+    sum(groups.map((held) => (held ? tableSize(held) : 0))) +
     sum(scopes.map(textSize))
   );
 }
@@ -29,7 +31,7 @@ export function verificationSize({ verified: { caller }, tenant }: Verification)
 /**
  * Returns the size of V8's table of a set without its texts, which are those of the claims. It has room for a power of two.
  */
-function tableSize({ size }: ReadonlySet<string>): number {
+function tableSize({ size }: Pick<ReadonlySet<string>, 'size'>): number {
   let room = 4;
   while (room < size) room *= 2;
   // Two words for each place and half a word for its bucket.

@@ -1,8 +1,11 @@
 import type { Caller } from '../../authentication/caller.js';
 import type { Clause, ClauseKind, StaticRequirement } from '../requirements/requirement.js';
 
-/** Reason for a denial. A token is missing, rights are missing or only a step-up is missing. */
-export type DenialCode = 'UNAUTHENTICATED' | 'FORBIDDEN' | 'INSUFFICIENT_CLAIMS';
+/**
+ * Reason for a denial. A token is missing, rights are missing or only a step-up is missing. `SERVICE_UNAVAILABLE`: it is not
+ * known whether rights are missing.
+ */
+export type DenialCode = 'UNAUTHENTICATED' | 'FORBIDDEN' | 'INSUFFICIENT_CLAIMS' | 'SERVICE_UNAVAILABLE';
 
 /** Something that a caller lacks. It is a clause, any access token at all, or being a user instead of an application. */
 export type Missing = Clause | { readonly kind: 'accessToken' | 'user'; readonly anyOf: readonly [] };
@@ -10,10 +13,16 @@ export type Missing = Clause | { readonly kind: 'accessToken' | 'user'; readonly
 /** Decision on a requirement by the token alone. */
 export type Decision =
   | { readonly kind: 'allowed' }
-  | { readonly kind: 'denied'; readonly code: DenialCode; readonly missing: readonly Missing[] };
+  | {
+      readonly kind: 'denied';
+      readonly code: Exclude<DenialCode, 'SERVICE_UNAVAILABLE'>;
+      readonly missing: readonly Missing[];
+    }
+  /** It hangs on roles that groups of the caller may give, which are not known. */
+  | { readonly kind: 'unknown'; readonly code: 'SERVICE_UNAVAILABLE'; readonly missing: readonly Missing[] };
 
 /** A decision that is not `allowed`. */
-export type Denied = Extract<Decision, { kind: 'denied' }>;
+export type Denied = Exclude<Decision, { kind: 'allowed' }>;
 
 const ALLOWED: Decision = { kind: 'allowed' };
 const ACCESS_TOKEN: Missing = { kind: 'accessToken', anyOf: [] };
@@ -27,9 +36,24 @@ export function decide(requirement: Omit<StaticRequirement, 'id'>, caller: Calle
   if (half === 'never') return USERS_ONLY;
   const missing = half.filter((clause) => !meets(clause, heldBy(caller, clause.kind)));
   if (missing.length === 0) return ALLOWED;
+  const certain = missing.filter((clause) => !mayMeet(clause, caller));
+  if (certain.length === missing.length || certain.some(isNoStepUp)) return deny(certain);
+  return { kind: 'unknown', code: 'SERVICE_UNAVAILABLE', missing };
+}
+
+function deny(missing: readonly Clause[]): Decision {
   // Asking for a second factor is worth the user's while only when nothing else is in the way.
-  const onlyStepUp = missing.every(({ kind }) => kind === 'authContext');
-  return { kind: 'denied', code: onlyStepUp ? 'INSUFFICIENT_CLAIMS' : 'FORBIDDEN', missing };
+  return { kind: 'denied', code: missing.some(isNoStepUp) ? 'FORBIDDEN' : 'INSUFFICIENT_CLAIMS', missing };
+}
+
+function isNoStepUp({ kind }: Clause): boolean {
+  return kind !== 'authContext';
+}
+
+/** Returns whether a user who does not meet a clause would meet it with the roles that its groups may give. */
+function mayMeet(clause: Clause, caller: Caller): boolean {
+  if (clause.kind !== 'role' || caller.kind === 'app-only' || !caller.undecidedRoles) return false;
+  return meets(clause, new Set([...caller.roles, ...caller.undecidedRoles]));
 }
 
 /**

@@ -29,7 +29,7 @@ export function createDecisions(requirements: readonly StaticRequirement[]): Dec
 
   function isAllowed(id: number, caller: Caller, granted: Uint8Array): boolean {
     if (granted[id] === 1) return true;
-    if (decideById(id, caller).kind === 'denied') return false;
+    if (decideById(id, caller).kind !== 'allowed') return false;
     granted[id] = 1;
     return true;
   }

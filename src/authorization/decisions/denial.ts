@@ -26,6 +26,9 @@ export function unexplainedDenial(info: GraphQLResolveInfo): Denial {
   return { coordinate, code: 'FORBIDDEN', missing: [], path: responsePathAsArray(info.path) };
 }
 
+/** Wait before a decision that could not be made is asked for again. */
+export const RETRY_AFTER_SECONDS = 5;
+
 /** How denials are put into errors. */
 export interface DenialWording {
   /** Say what is missing. Step-up parameters are always sent because no client could step up without them. */
@@ -44,6 +47,7 @@ export function toDenialError(denial: Denial, wording: DenialWording, nodes: rea
     code: denial.code,
     authorization: { coordinate: denial.coordinate, ...details },
     ...stepUpParameters(denial),
+    ...(denial.code === 'SERVICE_UNAVAILABLE' && { retryAfterSeconds: RETRY_AFTER_SECONDS }),
   };
   const message = messageOf(denial, wording.hints ? missing : '');
   return withoutStack(() => new GraphQLError(message, { nodes, path: denial.path, extensions }));
@@ -75,6 +79,8 @@ export function authContextOf(denial: Denial): string | undefined {
 
 function messageOf({ code, coordinate }: Denial, missing: string): string {
   const needs = missing === '' ? '' : ` It needs ${missing}.`;
+  if (code === 'SERVICE_UNAVAILABLE')
+    return `The server could not decide now whether you may use ${coordinate}. Try again later.`;
   if (code === 'UNAUTHENTICATED') return `Sign in to use ${coordinate}.`;
   if (code === 'INSUFFICIENT_CLAIMS')
     return `Confirm that it is you, with a second factor, to use ${coordinate}.${needs}`;

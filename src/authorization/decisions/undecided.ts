@@ -1,10 +1,13 @@
 import { type ASTNode, GraphQLError } from 'graphql';
-import type { Denial } from './denial.js';
+import { type Denial, RETRY_AFTER_SECONDS } from './denial.js';
 
 /** Codes of errors that say nothing about the caller's rights: the server could not look. */
 const UNDECIDED_CODES: ReadonlySet<unknown> = new Set(['SERVICE_UNAVAILABLE', 'RATE_LIMITED', 'LIMIT_EXCEEDED']);
 
-const RETRY_AFTER_SECONDS = 5;
+/** Thrown instead of asking a policy about a caller whose roles are not all known: it could take it for one that lacks them. */
+export class UndecidedRolesError extends Error {
+  override readonly name = 'UndecidedRolesError';
+}
 
 /**
  * Returns the error for a policy that could not be decided. An outage is not a denial: a client that receives FORBIDDEN
@@ -12,8 +15,8 @@ const RETRY_AFTER_SECONDS = 5;
  */
 export function undecidedError({ cause, path }: Denial, nodes: readonly ASTNode[]): GraphQLError | undefined {
   const { name, message, extensions } = Object(cause);
-  if (name === 'PolicyTimeoutError') {
-    return new GraphQLError('The server could not decide this in time. Try again later.', {
+  if (name === 'PolicyTimeoutError' || name === 'UndecidedRolesError') {
+    return new GraphQLError('The server could not decide this now. Try again later.', {
       nodes,
       path,
       extensions: { code: 'SERVICE_UNAVAILABLE', retryAfterSeconds: RETRY_AFTER_SECONDS },

@@ -160,9 +160,10 @@ async function findPolicyDenial<TContext>(
   return undefined;
 }
 
-/** Returns the first denial that a step-up cannot lift. */
+/** Returns the first denial that a step-up cannot lift. One that is certain comes before one that is not known. */
 function finalOf(denials: readonly Denial[]): Denial | undefined {
-  return denials.find(({ code }) => code !== 'INSUFFICIENT_CLAIMS');
+  const final = denials.filter(({ code }) => code !== 'INSUFFICIENT_CLAIMS');
+  return final.find(({ code }) => code !== 'SERVICE_UNAVAILABLE') ?? final[0];
 }
 
 function denialsByToken<TContext>(

@@ -33,7 +33,7 @@ export function createObjectJudge<TContext>({
     if (policies.length === 0) return undefined;
     const decision = decisions.decide(AUTHENTICATED_REQUIREMENT, caller);
     const element = { coordinate: typeName, requirement: AUTHENTICATED_REQUIREMENT, policies };
-    if (decision.kind === 'denied') return toDenial(element, decision, path);
+    if (decision.kind !== 'allowed') return toDenial(element, decision, path);
     const question = { coordinate: typeName, parent: object, args: {}, caller, context, path };
     return policyDenial(decidePolicies, policies, question);
   }

@@ -1,5 +1,6 @@
 import type { Caller } from '../../authentication/caller.js';
 import type { Denial } from '../decisions/denial.js';
+import { UndecidedRolesError } from '../decisions/undecided.js';
 import type { Clause, Clauses } from '../requirements/requirement.js';
 
 /** Input of a policy. */
@@ -53,6 +54,10 @@ export function createPolicyDecision<TContext>(
   viewOf: (parent: unknown) => unknown = (parent) => parent,
 ): PolicyDecision<TContext> {
   return async (clauses, { coordinate, parent: whole, args, caller, context }) => {
+    const [first] = clauses;
+    if (first && caller?.kind === 'delegated' && caller.undecidedRoles) {
+      return { clause: first, cause: new UndecidedRolesError('groups of the caller are not known') };
+    }
     const parent = viewOf(whole);
     const answers = new Map<string, Promise<boolean>>();
     let cause: unknown;

@@ -169,7 +169,8 @@ function findRefused(
   const fieldsThatCount = plan.operation === 'query' ? active.filter(({ use }) => use.isRoot) : active;
   const fields = fieldsThatCount.flatMap((use) => denialOf(check, use.use.requirement, use, caller));
   // A query continues with the remaining fields. A half-done mutation or a half-visible subscription is useless.
-  const refusesFields = plan.operation !== 'query' || fields.length === fieldsThatCount.length;
+  const refusesFields =
+    plan.operation !== 'query' || (fields.length === fieldsThatCount.length && !fields.some(isUnknown));
   const refusing = refusesFields ? [...fields, ...inputs] : inputs;
   if (refusing.length === 0 || !refusing.every(isStepUp)) return refusing;
   // A step-up is worth the user's while only when nothing else is in the way, of the refusal or of what would run.
@@ -177,6 +178,11 @@ function findRefused(
   const forbidden = others.filter((denied) => !isStepUp(denied));
   if (forbidden.length > 0) return forbidden;
   return hangsOnPolicies(refusing, plan.operation) ? [] : refusing;
+}
+
+/** Returns whether a field may be granted once roles are known. A query then answers with an error in its place. */
+function isUnknown({ denial }: LocatedDenial): boolean {
+  return denial.code === 'SERVICE_UNAVAILABLE';
 }
 
 function isStepUp({ denial }: LocatedDenial): boolean {

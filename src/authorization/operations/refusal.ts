@@ -15,7 +15,7 @@ export interface Challenge {
 /** The refusal of a whole operation: nothing of it may run. */
 export interface Refusal {
   readonly kind: 'refused';
-  readonly status: 401 | 403;
+  readonly status: 401 | 403 | 503;
   /** Between one and 20 errors. All have the code that decided the status. */
   readonly errors: readonly GraphQLError[];
   readonly challenge: Challenge;
@@ -35,7 +35,7 @@ const MAX_ERRORS = AUTHORIZATION_LIMITS.denials.default;
 
 /**
  * Returns the refusal of an operation for these denials. There must be at least one. An anonymous caller gets 401. Others
- * get 403 if anything is `FORBIDDEN` and else a step-up. A step-up is 401 for a client that understands a claims challenge.
+ * get 403 if anything is `FORBIDDEN`, 503 if anything is not known, and else a step-up. A step-up is 401 for a client that understands a claims challenge.
  */
 export function toRefusal(
   denials: readonly LocatedDenial[],
@@ -54,14 +54,16 @@ export function toRefusal(
   };
 }
 
+const DECISIVE: readonly DenialCode[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'SERVICE_UNAVAILABLE', 'INSUFFICIENT_CLAIMS'];
+
 function decisiveCode(denials: readonly LocatedDenial[]): DenialCode {
   const codes = new Set(denials.map(({ denial }) => denial.code));
-  if (codes.has('UNAUTHENTICATED')) return 'UNAUTHENTICATED';
-  return codes.has('FORBIDDEN') ? 'FORBIDDEN' : 'INSUFFICIENT_CLAIMS';
+  return DECISIVE.find((code) => codes.has(code)) ?? 'FORBIDDEN';
 }
 
-function statusOf(code: DenialCode, caller: Caller | undefined): 401 | 403 {
+function statusOf(code: DenialCode, caller: Caller | undefined): Refusal['status'] {
   if (code === 'UNAUTHENTICATED') return 401;
+  if (code === 'SERVICE_UNAVAILABLE') return 503;
   // A client that did not declare the capability would take a claims challenge for a rejected token and loop.
   const canStepUp = caller?.kind === 'delegated' && caller.canStepUp;
   return code === 'INSUFFICIENT_CLAIMS' && canStepUp ? 401 : 403;

@@ -8,8 +8,11 @@ import type { ElementRequirement, RequirementTable } from '../requirements/requi
 export interface FieldAccess {
   /** `Type.field`, `Type.field(argument:)` or `Input.field`. */
   readonly coordinate: string;
-  /** `DEPENDS` means that the token suffices and policies decide for each object. */
-  readonly decision: 'ALLOWED' | 'DEPENDS' | 'DENIED';
+  /**
+   * `DEPENDS` means that the token suffices and policies decide for each object. `UNKNOWN` means that groups of the caller
+   * decide, which are not known.
+   */
+  readonly decision: 'ALLOWED' | 'DEPENDS' | 'DENIED' | 'UNKNOWN';
   /** Description in words. Undefined when the token lacks nothing or hints are off. */
   readonly missing: string | undefined;
 }
@@ -27,8 +30,12 @@ export function explainAccess(
 
 /** Explains one element whose decision by the token is known. */
 export function explain({ coordinate, policies }: ElementRequirement, decision: Decision): FieldAccess {
-  if (decision.kind === 'denied') {
-    return { coordinate, decision: 'DENIED', missing: describeMissing(decision.missing) };
+  if (decision.kind !== 'allowed') {
+    return {
+      coordinate,
+      decision: decision.kind === 'denied' ? 'DENIED' : 'UNKNOWN',
+      missing: describeMissing(decision.missing),
+    };
   }
   return { coordinate, decision: policies.length > 0 ? 'DEPENDS' : 'ALLOWED', missing: undefined };
 }

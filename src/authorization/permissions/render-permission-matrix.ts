@@ -38,7 +38,12 @@ export function renderMatrixAsHtml(matrix: PermissionMatrix): string {
   return `<table>\n<thead><tr>${head}</tr></thead>\n${bodies.join('\n')}\n</table>\n`;
 }
 
-const MARKS: Readonly<Record<FieldAccess['decision'], string>> = { ALLOWED: 'yes', DEPENDS: 'policy', DENIED: 'no' };
+const MARKS: Readonly<Record<FieldAccess['decision'], string>> = {
+  ALLOWED: 'yes',
+  DEPENDS: 'policy',
+  DENIED: 'no',
+  UNKNOWN: 'not known',
+};
 
 function headings(matrix: PermissionMatrix): readonly string[] {
   return ['Field', 'Users', 'Applications', 'Policies', ...matrix.callers];

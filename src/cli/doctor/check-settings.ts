@@ -47,7 +47,7 @@ function noting(problems: Set<string>): (error: unknown) => undefined {
 }
 
 function describe({ authentication, emulator, proxy }: IdentitySettings): Finding[] {
-  const { tenantId, clientId, audiences, allowedClients, clientsWithoutPermissions } = authentication;
+  const { tenantId, clientId, audiences, allowedClients, clientsWithoutPermissions, groupRoles } = authentication;
   const whose = `tenant ${tenantId}, API ${clientId}`;
   return [
     {
@@ -58,6 +58,7 @@ function describe({ authentication, emulator, proxy }: IdentitySettings): Findin
     audienceFinding(audiences, clientId),
     { check: 'clients', status: 'ok', seen: allowedClients?.join(', ') ?? 'any application of the allowed tenants' },
     ...(clientsWithoutPermissions ? [withoutPermissions(clientsWithoutPermissions)] : []),
+    ...(groupRoles ? [rolesOfGroups(groupRoles)] : []),
     { check: 'proxy', status: 'ok', seen: describeProxy(proxy) },
   ];
 }
@@ -67,6 +68,11 @@ function audienceFinding(audiences: readonly string[], clientId: string): Findin
   if (audiences.includes(clientId)) return { ...finding, status: 'ok' };
   const advice = `The aud of v2.0 tokens is always the client id: add ${clientId} to ENTRA_AUDIENCES, or they are refused.`;
   return { ...finding, status: 'warn', advice };
+}
+
+function rolesOfGroups(groupRoles: Readonly<Record<string, readonly string[]>>): Finding {
+  const seen = Object.entries(groupRoles).map(([group, roles]) => `${roles.join(', ')} from group ${group}`);
+  return { check: 'groups', status: 'ok', seen: seen.join('; ') };
 }
 
 function withoutPermissions(clients: readonly string[]): Finding {

@@ -17,6 +17,7 @@ import { createProtectedInputs } from '../../authorization/requirements/protecte
 import { developmentData } from '../../development/development-data.js';
 import { CommandError } from '../command-failure.js';
 import type { Terminal } from '../terminal/terminal.js';
+import { describeRoles } from '../token/describe-roles.js';
 import { personaCaller } from '../token/persona-caller.js';
 import { readToken } from '../token/read-token.js';
 import { explainToken } from '../token/token-inspect.js';
@@ -90,11 +91,19 @@ export async function printPermissionDiff(terminal: Terminal, reference: string)
 export async function explainPermissions(terminal: Terminal, name: string): Promise<void> {
   const callers = sampleCallers();
   const caller = callers.has(name) ? callers.get(name) : await callerOfToken(terminal, name);
+  if (caller?.kind === 'delegated' && (caller.groupRoles || caller.undecidedRoles)) {
+    terminal.print(`Roles: ${describeRoles(caller)}\n`);
+  }
   const { table } = await rulesOnDisk(terminal.folder);
   const access = explainAccess(table, createDecisions(table.requirements), caller);
   const width = Math.max(...access.map(({ coordinate }) => coordinate.length));
   for (const { coordinate, decision, missing } of access) {
-    const words = { ALLOWED: 'yes', DEPENDS: 'for some objects, by policy', DENIED: `no: ${missing}` }[decision];
+    const words = {
+      ALLOWED: 'yes',
+      DEPENDS: 'for some objects, by policy',
+      DENIED: `no: ${missing}`,
+      UNKNOWN: `not known: ${missing}`,
+    }[decision];
     terminal.print(`${coordinate.padEnd(width)}  ${words}`);
   }
 }

@@ -2,6 +2,7 @@ import type { Caller } from '../../authentication/caller.js';
 import type { AccessTokenExplanation, ExplainedCheck } from '../../authentication/explanation/explain-access-token.js';
 import { describeFailure, failureAnchor } from '../../authentication/refusals/failure-catalogue.js';
 import { textTable, wrap } from '../terminal/text-table.js';
+import { describeRoles } from './describe-roles.js';
 
 /** The result of `token inspect`. */
 export interface Inspection {
@@ -38,8 +39,14 @@ export function inspectionAsText(inspection: Inspection): string {
 export function inspectionAsJson({ explanation, ...circumstances }: Inspection): string {
   const { code } = explanation;
   const documented = code && { status: statusOf(code), documentation: documentationOf(code) };
-  const inspection = { ...explanation, ...documented, ...circumstances };
+  const inspection = { ...explanation, ...documented, ...groupRolesOf(explanation), ...circumstances };
   return JSON.stringify(inspection, (_name, value) => (value instanceof Set ? [...value] : value), 2);
+}
+
+/** Returns the groups that gave the caller roles, by role. */
+function groupRolesOf({ caller }: AccessTokenExplanation) {
+  const held = caller?.kind === 'delegated' && caller.groupRoles;
+  return held ? { groupRoles: Object.fromEntries(held) } : {};
 }
 
 type Code = NonNullable<AccessTokenExplanation['code']>;
@@ -92,8 +99,8 @@ function describeCaller(caller: Caller): string {
   if (caller.kind === 'app-only') {
     return `application ${clientId} (object ${objectId}) of tenant ${tenantId}, permissions: ${listed(caller.permissions)}`;
   }
-  const { isGuest, scopes, roles, authContexts } = caller;
-  const held = `scopes: ${listed(scopes)}; roles: ${listed(roles)}; authentication contexts: ${listed(authContexts)}`;
+  const { isGuest, scopes, authContexts } = caller;
+  const held = `scopes: ${listed(scopes)}; roles: ${describeRoles(caller)}; authentication contexts: ${listed(authContexts)}`;
   return `${isGuest ? 'guest' : 'user'} ${objectId} of tenant ${tenantId} through application ${clientId}, ${held}`;
 }
 

@@ -7,6 +7,7 @@ import {
   DatabaseRightsError,
   DatabaseUnavailableError,
   toDatabaseError,
+  UndecidedCallerError,
 } from '../database-errors.js';
 import {
   isOfFailedTransaction,
@@ -70,6 +71,7 @@ export async function beginTransaction(
   mode: TransactionMode,
   { caller, signal, isShared = false, onOpen }: TransactionOwner,
 ): Promise<Transaction> {
+  if (caller?.kind === 'delegated' && caller.undecidedRoles) throw new UndecidedCallerError();
   const lease = await connections.take(isShared ? 'shared' : caller, signal);
   const { client } = lease;
   const readsOnly = mode === 'read only';

@@ -4,6 +4,7 @@ import { AccessTokenError, SigningKeysUnavailableError } from '../../authenticat
 import { bearerChallenge } from '../../authentication/refusals/challenge.js';
 import type { AccessTokenFailureCode } from '../../authentication/refusals/failure-catalogue.js';
 import type { OperationDecision } from '../../authorization/authorization.js';
+import { RETRY_AFTER_SECONDS } from '../../authorization/decisions/denial.js';
 import type { LimitError } from '../../config/limit-error.js';
 import type { ReadyResponse } from '../../http/answers/security-headers.js';
 import type { FailureAnswer } from '../../http/failure-limit.js';
@@ -122,7 +123,7 @@ export class Refusals {
     this.counts?.refusedOperations.add(String(errors[0]?.extensions.code));
     return {
       status,
-      headers: this.challenged(operationChallenge(decision, this.addresses)),
+      headers: status === 503 ? retryLater() : this.challenged(operationChallenge(decision, this.addresses)),
       errors: errors.map((error) => error.toJSON()),
     };
   }
@@ -138,6 +139,10 @@ export class Refusals {
     const value = bearerChallenge({ ...challenge, ...(resourceMetadata !== undefined && { resourceMetadata }) });
     return new HeaderMap([['www-authenticate', value]]);
   }
+}
+
+function retryLater(): HeaderMap {
+  return new HeaderMap([['retry-after', String(RETRY_AFTER_SECONDS)]]);
 }
 
 /** The refusal as one error that Apollo Server turns into that status and those headers. */

@@ -44,6 +44,20 @@ const wrong: Record<keyof AuthenticationOptions, readonly unknown[]> = {
     { 'a b': ['x'] },
     Object.fromEntries(Array.from({ length: 21 }, (_, nth) => [`c${nth}`, ['x']])),
   ],
+  groupRoles: [
+    null,
+    {},
+    [],
+    { [ids.user]: 'Finance' },
+    { [ids.user]: [] },
+    { [ids.user]: [''] },
+    { [ids.user]: Array.from({ length: 21 }, (_, nth) => `r${nth}`) },
+    { finance: ['Finance'] },
+    { 'aaaaaaaa-0000-4000-8000-000000000000': ['a'], 'AAAAAAAA-0000-4000-8000-000000000000': ['b'] },
+    Object.fromEntries(
+      Array.from({ length: 101 }, (_, nth) => [`${String(nth).padStart(8, '0')}${ids.user.slice(8)}`, ['x']]),
+    ),
+  ],
   appSpecificSigningKeys: flags,
   verifiedTokenCacheSize: [null, '10', -1, 1_000_001, 0.5],
   verifiedTokenCacheBytes: [null, '1MB', 0, 1_048_575, 536_870_913, 1_048_576.5],
@@ -67,6 +81,7 @@ const expected: Record<keyof AuthenticationOptions, string> = {
   clientsWithoutPermissions: 'an array of non-empty strings',
   requiredClaims:
     'an object with 1 to 20 names of claims, each with an array of accepted values, which are non-empty strings',
+  groupRoles: 'an object with 1 to 100 ids of groups, GUIDs, each once and with 1 to 20 names of roles',
   appSpecificSigningKeys: 'true or false',
   verifiedTokenCacheSize: 'a whole number from 0 to 1000000',
   verifiedTokenCacheBytes: 'a whole number from 1048576 to 536870912',

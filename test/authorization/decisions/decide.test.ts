@@ -10,7 +10,7 @@ const requirement = (change: Partial<StaticRequirement>): StaticRequirement => (
   app: 'never',
   ...change,
 });
-const code = (decision: ReturnType<typeof decide>) => (decision.kind === 'denied' ? decision.code : decision.kind);
+const code = (decision: ReturnType<typeof decide>) => (decision.kind === 'allowed' ? 'allowed' : decision.code);
 const scopes = (...anyOf: string[][]) => requirement({ delegated: [createClause('scope', anyOf)] });
 
 describe('decide', () => {
@@ -99,5 +99,35 @@ describe('decide, applications', () => {
   it('does not take a permission for anything else', () => {
     const appNeedsScope = requirement({ app: [createClause('scope', [['p']])] });
     expect(code(decide(appNeedsScope, application('p')))).toBe('FORBIDDEN');
+  });
+});
+
+describe('a user whose token leaves groups out', () => {
+  const undecided = (held: Parameters<typeof user>[0] = {}) => ({ ...user(held), undecidedRoles: new Set(['r', 't']) });
+  const role = (...anyOf: string[][]) => createClause('role', anyOf);
+  const withRoles = (...anyOf: string[][]) => requirement({ delegated: [role(...anyOf)] });
+
+  it.each([
+    ['a role that groups may give', withRoles(['r']), 'SERVICE_UNAVAILABLE'],
+    ['both roles that groups may give', withRoles(['r', 't']), 'SERVICE_UNAVAILABLE'],
+    ['a role that no group gives', withRoles(['other']), 'FORBIDDEN'],
+    ['such a role beside one of a group', withRoles(['r', 'other']), 'FORBIDDEN'],
+    ['one of the two', withRoles(['other'], ['r']), 'SERVICE_UNAVAILABLE'],
+    ['a role of the token or of a group', withRoles(['held'], ['r']), 'allowed'],
+    ['a missing scope too', requirement({ delegated: [role(['r']), createClause('scope', [['s']])] }), 'FORBIDDEN'],
+    [
+      'a step-up too, which comes last',
+      requirement({ delegated: [role(['r']), createClause('authContext', [['c1']])] }),
+      'SERVICE_UNAVAILABLE',
+    ],
+    ['a step-up alone', requirement({ delegated: [createClause('authContext', [['c1']])] }), 'INSUFFICIENT_CLAIMS'],
+  ])('%s', (_name, asked, expected) => {
+    expect(code(decide(asked, undecided({ roles: ['held'] })))).toBe(expected);
+  });
+
+  it('is only told what is certainly missing when it is denied', () => {
+    const scope = createClause('scope', [['s']]);
+    const decision = decide(requirement({ delegated: [role(['r']), scope] }), undecided());
+    expect(decision).toEqual({ kind: 'denied', code: 'FORBIDDEN', missing: [scope] });
   });
 });

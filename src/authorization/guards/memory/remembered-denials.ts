@@ -50,10 +50,9 @@ export function rememberDenials<TContext>(wording: DenialWording): RememberedDen
       errors.set(fieldNodes, known);
       const key = textOfDenial(found);
       const worded = known.get(key);
-      if (worded) return { denial, error: withPath(worded, path) };
-      const error = toDenialError(denial, wording, fieldNodes);
-      known.set(key, error);
-      return { denial, error };
+      const error = worded ? withPath(worded, path) : toDenialError(denial, wording, fieldNodes);
+      if (!worded) known.set(key, error);
+      return denial.code === 'SERVICE_UNAVAILABLE' ? { denial, error, isUndecided: true } : { denial, error };
     },
   };
 }
