@@ -19,11 +19,32 @@ interface CallerIdentity {
    */
   readonly isGuest: boolean;
   /**
+   * The agent that calls, whether for a user or for itself (Microsoft Entra Agent ID). Missing when the caller is not an
+   * agent. It holds the rights of the user or application that the token names.
+   */
+  readonly agent?: AgentIdentity | undefined;
+  /**
    * All claims of the token for resolvers and policies, as in `caller.claims.auth_time`. The property is not enumerable
    * because some claims are personal data. A caller that is logged, printed or serialised does not show them. A copy by
    * spread does not have them.
    */
   readonly claims: AccessTokenClaims;
+}
+
+/** An agent of Microsoft Entra Agent ID: an application identity of its own kind. */
+export interface AgentIdentity {
+  /** Client id of the agent (claim `azp`, v1.0: `appid`). It is a lower-case GUID. */
+  readonly identityId: string;
+  /**
+   * Claim `xms_par_app_azp`: client id of the blueprint that the agent was made from. Undefined when it is missing or not a
+   * GUID. Many agents share one, so that it is for logs and not for decisions.
+   */
+  readonly blueprintId: string | undefined;
+  /**
+   * The subject of the token: the agent `itself` as an application, a `user` who delegated to it, or the agent's
+   * `ownAccount`, which is a user account without a person.
+   */
+  readonly actsFor: 'itself' | 'user' | 'ownAccount';
 }
 
 /** A client application acting for a signed-in user. */

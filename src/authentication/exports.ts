@@ -11,7 +11,7 @@ export {
   type VerifiedAccessToken,
 } from './authentication.js';
 export { silentLogger } from './authentication-logger.js';
-export type { AppOnlyCaller, Caller, DelegatedCaller } from './caller.js';
+export type { AgentIdentity, AppOnlyCaller, Caller, DelegatedCaller } from './caller.js';
 export type { AccessTokenExplanation, ExplainedCheck } from './explanation/explain-access-token.js';
 export type { ExplanationCode } from './explanation/explanation-texts.js';
 export type { Fetch } from './fetch/bounded-fetch.js';

@@ -53,15 +53,14 @@ const MAX_NAME_LENGTH = LIMITS.operationNameLength.default;
 export function callerIds({
   caller,
   tokenId,
-  agentId,
-}: Pick<VerifiedAccessToken, 'caller' | 'tokenId' | 'agentId'>): Omit<RequestIdentity, 'reqId'> {
-  const { objectId, tenantId, clientId } = caller;
+}: Pick<VerifiedAccessToken, 'caller' | 'tokenId'>): Omit<RequestIdentity, 'reqId'> {
+  const { objectId, tenantId, clientId, agent } = caller;
   return {
     oid: objectId,
     tid: tenantId,
     client: clientId,
     ...(tokenId !== undefined && { uti: tokenId }),
-    ...(agentId !== undefined && { agent: agentId }),
+    ...(agent && { agent: agent.identityId }),
   };
 }
 

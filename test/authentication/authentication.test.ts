@@ -148,25 +148,6 @@ describe('what is known of a verified token', () => {
     });
   });
 
-  it.each([
-    ['11', ids.client],
-    ['3 11', ids.client],
-    ['99 11 1234', ids.client],
-    ['1', undefined],
-    ['111', undefined],
-    ['', undefined],
-    [undefined, undefined],
-    [null, undefined],
-    [11, undefined],
-    [['11'], undefined],
-  ])('the agent, by the facets %j', async (xms_act_fct, agentId) => {
-    const tenant = createTenant();
-    const token = tenant.signAccessToken({
-      claims: { xms_act_fct, xms_sub_fct: '11', xms_par_app_azp: ids.application },
-    });
-    expect((await tenant.authentication().verify(token)).agentId).toBe(agentId);
-  });
-
   it.each([undefined, 7, 'erin@example.com', 'x'.repeat(65)])('an id of another form is none: %j', async (uti) => {
     const tenant = createTenant();
     expect((await tenant.authentication().verify(tenant.signAccessToken({ claims: { uti } }))).tokenId).toBeUndefined();

@@ -109,6 +109,7 @@ describe('every log line of a request', () => {
     expect(lines.length).toBeGreaterThan(0);
     for (const line of lines) {
       expect(line.agent).toBe(who === 'no agent' ? undefined : line.client);
+      if (who !== 'no agent') expect(line.oid).not.toBe(line.agent);
       expect(JSON.stringify(line)).not.toContain('xms_');
     }
   });

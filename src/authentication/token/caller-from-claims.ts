@@ -4,6 +4,7 @@ import { parseGuid } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
 import type { TokenRequirements } from '../options/token-requirements.js';
 import { AccessTokenError } from '../refusals/access-token-error.js';
+import { agentFromClaims } from './agent-from-claims.js';
 import { optionalClaim } from './optional-claims.js';
 import { readClaims } from './read-claims.js';
 
@@ -32,7 +33,8 @@ export function callerFromClaims(claims: JsonObject, tenantId: string, required:
   const kind = checkActor(claims);
 
   const { scopes, roles } = permissions;
-  const identity = { tenantId, objectId, clientId, isGuest: isGuest(claims, tenantId) };
+  const agent = agentFromClaims(claims, { kind, clientId });
+  const identity = { tenantId, objectId, clientId, isGuest: isGuest(claims, tenantId), ...(agent && { agent }) };
   const caller =
     kind === 'app-only'
       ? { kind, ...identity, permissions: roles }
@@ -178,15 +180,6 @@ function isGuest(claims: JsonObject, tenantId: string): boolean {
   if (acct !== undefined) return acct !== 0;
   const idp = optionalClaim(claims, 'idp');
   return typeof idp === 'string' && !idp.includes(tenantId);
-}
-
-/** Facet of an actor that is an agent identity (Microsoft Entra Agent ID: claim xms_act_fct). */
-const AGENT_IDENTITY = '11';
-
-/** Returns whether the client is an agent. Facets are numbers separated by spaces, in any order. */
-export function isAgent(claims: JsonObject): boolean {
-  const facets = optionalClaim(claims, 'xms_act_fct');
-  return typeof facets === 'string' && facets.split(' ').includes(AGENT_IDENTITY);
 }
 
 function canStepUp(claims: JsonObject): boolean {

@@ -3,17 +3,7 @@ import type { JsonObject } from '../json-object.js';
 /**
  * Claims that a token can lack without being refused for it. Each of them grants or describes something when it is there.
  */
-type OptionalClaim =
-  | 'scp'
-  | 'roles'
-  | 'groups'
-  | 'acrs'
-  | 'idtyp'
-  | 'acct'
-  | 'idp'
-  | 'xms_cc'
-  | 'xms_act_fct'
-  | '_claim_names';
+type OptionalClaim = 'scp' | 'roles' | 'groups' | 'acrs' | 'idtyp' | 'acct' | 'idp' | 'xms_cc' | '_claim_names';
 
 /**
  * Returns the value of a claim that may be missing. `null` counts as missing because a claim that is not returned should be

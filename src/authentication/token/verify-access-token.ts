@@ -11,7 +11,7 @@ import {
   SigningKeysUnavailableError,
 } from '../refusals/access-token-error.js';
 import type { TokenVersion } from '../token-version.js';
-import { callerFromClaims, isAgent } from './caller-from-claims.js';
+import { callerFromClaims } from './caller-from-claims.js';
 import {
   type CheckedClaims,
   checkClaims,
@@ -43,11 +43,6 @@ export interface VerifiedAccessToken {
   readonly version: TokenVersion;
   /** Claim `uti`: Entra's id of the token for logs. Undefined when it is missing or of another form. */
   readonly tokenId: string | undefined;
-  /**
-   * Client id of the agent that calls for itself or for a user. Missing when the caller is not an agent. The claim
-   * `xms_act_fct` then has the facet 11 and `azp` is the agent's identity (Microsoft Entra Agent ID). For logs.
-   */
-  readonly agentId?: string;
 }
 
 /** A verified token, with what has to be asked again each time it is seen. */
@@ -224,7 +219,6 @@ function acceptSigned(
     expiresAtSeconds: claims.expiresAtSeconds,
     version: claims.version,
     tokenId: tokenIdIn(payload),
-    ...(isAgent(payload) && { agentId: caller.clientId }),
   });
   return { verified, claims, key, keys, tenant: { tenantId: claims.tenantId, issuer } };
 }

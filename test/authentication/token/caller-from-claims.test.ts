@@ -222,10 +222,39 @@ describe('actor', () => {
     ['facets that are not known, in any order', { xms_act_fct: '99 3 11 1234', xms_sub_fct: '77 13 2' }],
     ['facets of another form', { xms_act_fct: ['11'], xms_sub_fct: 13, xms_tnt_fct: null, xms_idrel: '1 99' }],
   ])('%s', async (_name, facets) => {
-    expect((await delegated({ ...facets, idtyp: 'user', xms_par_app_azp: ids.application })).scopes).toEqual(
-      new Set(['Expenses.ReadWrite']),
-    );
-    expect((await appOnly({ ...facets, sub: 'pairwise-subject' })).kind).toBe('app-only');
+    const parent = { xms_par_app_azp: ids.application.toUpperCase() };
+    const identity = { identityId: ids.client, blueprintId: ids.application };
+    const { scopes, agent } = await delegated({ ...facets, ...parent, idtyp: 'user' });
+    expect(scopes).toEqual(new Set(['Expenses.ReadWrite']));
+    expect(agent).toEqual({ ...identity, actsFor: 'xms_sub_fct' in facets ? 'ownAccount' : 'user' });
+    const forItself = await appOnly({ ...facets, ...parent, sub: 'pairwise-subject' });
+    expect(forItself).toMatchObject({ kind: 'app-only', agent: { ...identity, actsFor: 'itself' } });
+    expect(forItself.agent).toSatisfy(Object.isFrozen);
+  });
+
+  it.each([
+    ['a subject that is an agent, of an actor that says nothing', { xms_sub_fct: '11' }, 'user'],
+    ['the account of an agent, used by an ordinary client', { xms_act_fct: '3', xms_sub_fct: '13' }, 'ownAccount'],
+    ['a number', { xms_act_fct: 11 }, 'user'],
+    ['numbers in a list', { xms_act_fct: [3, 11] }, 'user'],
+    ['an object', { xms_act_fct: { facets: '3 11' } }, 'user'],
+    ['another separator', { xms_act_fct: '3,11' }, 'user'],
+  ])('counts as an agent, since the documents do not say: %s', async (_name, facets, actsFor) => {
+    expect((await delegated(facets)).agent).toEqual({ identityId: ids.client, blueprintId: undefined, actsFor });
+  });
+
+  it.each([
+    [{}],
+    [{ xms_act_fct: '' }],
+    [{ xms_act_fct: null, xms_sub_fct: null }],
+    [{ xms_act_fct: '1 111 3', xms_sub_fct: '113 1' }],
+    [{ xms_act_fct: '13', xms_tnt_fct: '11', xms_idrel: '11', xms_par_app_azp: ids.application }],
+  ])('is no agent: %j', async (facets) => {
+    expect(await delegated(facets)).not.toHaveProperty('agent');
+  });
+
+  it.each(['not-a-guid', 7, null, undefined])('a blueprint of another form is none: %j', async (xms_par_app_azp) => {
+    expect((await delegated({ xms_act_fct: '11', xms_par_app_azp })).agent).toMatchObject({ blueprintId: undefined });
   });
 
   it('roles without scp, oid and sub apart: an ID token looks like this', async () => {

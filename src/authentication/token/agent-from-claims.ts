@@ -1,0 +1,35 @@
+import type { AgentIdentity, Caller } from '../caller.js';
+import { parseGuid } from '../guid.js';
+import type { JsonObject } from '../json-object.js';
+
+/** Facet of an agent identity (Microsoft Entra Agent ID: claims xms_act_fct, xms_sub_fct). */
+const AGENT_IDENTITY = '11';
+/** Facet of a user account that an agent has for itself (claim xms_sub_fct). */
+const AGENT_ACCOUNT = '13';
+
+/**
+ * Returns the agent that calls. Undefined if neither the client nor the subject of the token is one.
+ *
+ * The documents give the facets as text with spaces. A list, a number and any other form count as well, because a caller
+ * that is not recognised as an agent passes every rule against agents. For the same reason a subject that is an agent
+ * suffices, although each documented token of one has the facet in `xms_act_fct` too.
+ */
+export function agentFromClaims(
+  claims: JsonObject,
+  { kind, clientId }: Pick<Caller, 'kind' | 'clientId'>,
+): AgentIdentity | undefined {
+  const subject = facetsIn(claims.xms_sub_fct);
+  const isOwnAccount = subject.has(AGENT_ACCOUNT);
+  const isAgent = facetsIn(claims.xms_act_fct).has(AGENT_IDENTITY) || subject.has(AGENT_IDENTITY) || isOwnAccount;
+  if (!isAgent) return undefined;
+  return Object.freeze({
+    identityId: clientId,
+    blueprintId: parseGuid(claims.xms_par_app_azp),
+    actsFor: kind === 'app-only' ? 'itself' : isOwnAccount ? 'ownAccount' : 'user',
+  });
+}
+
+/** Returns the numbers in a claim. Unknown ones mean nothing here. */
+function facetsIn(claim: unknown): ReadonlySet<string> {
+  return new Set(JSON.stringify(claim ?? '').split(/\D/));
+}
