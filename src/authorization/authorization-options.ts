@@ -35,6 +35,11 @@ export interface AuthorizationOptions<TContext extends AuthorizationContext> {
    * do. Default false: it needs a verified caller.
    */
   readonly anonymousSdl?: boolean;
+  /**
+   * `closed`: fields are closed to agents (Microsoft Entra Agent ID), except public ones and those that `@allowsAgents`
+   * opens. Default `open`: an agent passes the rules as the user or application that its token names.
+   */
+  readonly agents?: 'open' | 'closed';
   /** How long one policy may take before its field is an error, above 0 and at most 600 000 (ten minutes). Default 5000. */
   readonly policyTimeoutMs?: number;
   /**
@@ -67,6 +72,7 @@ const OPTION_TYPES: Readonly<Record<keyof AuthorizationOptions<AuthorizationCont
   fastPath: flag,
   hints: flag,
   anonymousSdl: flag,
+  agents: { expected: "'open' or 'closed'", fits: (value) => value === 'open' || value === 'closed' },
   policyTimeoutMs: aboveZero('milliseconds', 600_000),
   fieldResolver: callback,
   subscribeFieldResolver: callback,

@@ -75,8 +75,8 @@ export function createAuthorization<TContext extends AuthorizationContext>(
     planCacheBytes,
   } = options;
   const onDenied = ignoringFailures(options.onDenied ?? (() => undefined));
-  const { anonymousSdl = false, fastPath = true } = options;
-  const table = compileRequirements(schema, Object.keys(policies), options.typeDefs, { anonymousSdl });
+  const { anonymousSdl = false, agents = 'open', fastPath = true } = options;
+  const table = compileRequirements(schema, Object.keys(policies), options.typeDefs, { anonymousSdl, agents });
   requireResolvedEntities(schema, table);
   const wording = { hints };
   const decisions = createDecisions(table.requirements);

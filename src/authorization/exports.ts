@@ -2,7 +2,7 @@
  * `entra-graphql/authorization`: rules from the directives of a schema, for any graphql-js server. It sees a `Caller`,
  * never a token.
  */
-export type { AppOnlyCaller, Caller, DelegatedCaller } from '../authentication/caller.js';
+export type { AgentIdentity, AppOnlyCaller, Caller, DelegatedCaller } from '../authentication/caller.js';
 export {
   type Authorization,
   type AuthorizationContext,
@@ -26,6 +26,7 @@ export {
   isApplication,
   isApplicationWith,
   isAuthenticated,
+  isNotAgent,
   isUser,
   shieldOptions,
 } from './guards/caller-rules.js';

@@ -120,7 +120,11 @@ function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) 
       metricsToken: values.METRICS_TOKEN,
       shutdown: { delayMs: values.SHUTDOWN_DELAY_SECONDS * 1000, limitMs: values.SHUTDOWN_LIMIT_SECONDS * 1000 },
     },
-    authorization: { mode: values.AUTHORIZATION_MODE, hints: values.AUTHORIZATION_HINTS === 'on' },
+    authorization: {
+      mode: values.AUTHORIZATION_MODE,
+      hints: values.AUTHORIZATION_HINTS === 'on',
+      agents: values.AGENTS,
+    },
     graphql: {
       introspection: values.GRAPHQL_INTROSPECTION,
       compiled: values.GRAPHQL_COMPILED === 'on',

@@ -57,6 +57,10 @@ export function settings(mode: RunMode) {
       description:
         '`enforce` or `report`. With `report`, nothing is denied to a verified caller; the log and `extensions.authorization` say what would have been denied.',
     }),
+    AGENTS: choice('open', 'closed').default('open').meta({
+      description:
+        '`open` or `closed`. With `closed`, agents (Microsoft Entra Agent ID) may use public fields and those with `@allowsAgents`, and no others. With `open`, an agent passes the rules as its user or application does, and `@forbidsAgents` closes single fields.',
+    }),
     AUTHORIZATION_HINTS: choice('on', 'off')
       .default('on')
       .meta({ description: '`on` or `off`: whether errors say which scope or role is missing.' }),

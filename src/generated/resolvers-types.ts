@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { Caller } from '../authentication/caller.js';
+import type { Caller, AgentIdentity } from '../authentication/caller.js';
 import type { AccessTokenClaims } from '../authentication/access-token-claims.js';
 import type { ExpenseReportRow, ExpenseItemRow, AuditEntryRow, EmployeeRow } from '../expenses/rows.js';
 import type { ExpenseReportPage, ExpenseReportPageEdge, EmployeePage, EmployeePageEdge, AnyPage } from '../expenses/pages/read-pages.js';
@@ -33,6 +33,24 @@ export type AccessDecision =
   /** Groups of the caller decide, and it is not known which groups the caller is in. */
   | 'UNKNOWN';
 
+/** An agent of Microsoft Entra Agent ID. It has the rights of the user or application that its token names. */
+export type Agent = {
+  __typename?: 'Agent';
+  actsFor: AgentSubject;
+  /** Client id of the blueprint that the agent was made from. Many agents share one. */
+  blueprintId: Maybe<Scalars['ID']['output']>;
+  /** Client id of the agent. */
+  identityId: Scalars['ID']['output'];
+};
+
+export type AgentSubject =
+  /** The agent acts for itself, as an application. */
+  | 'ITSELF'
+  /** The agent uses a user account of its own, without a person. */
+  | 'OWN_ACCOUNT'
+  /** A user delegated to the agent. */
+  | 'USER';
+
 export type AuditAction =
   | 'APPROVED'
   | 'CREATED'
@@ -47,6 +65,8 @@ export type AuditEntry = {
   action: AuditAction;
   /** Null when the actor is no employee (any more). */
   actor: Maybe<Employee>;
+  /** Client id of the agent that acted for the actor. Null when no agent did. */
+  agentId: Maybe<Scalars['ID']['output']>;
   at: Scalars['DateTime']['output'];
   id: Scalars['ID']['output'];
 };
@@ -233,6 +253,8 @@ export type Me = {
   __typename?: 'Me';
   /** Each field of the schema and whether this caller may use it. */
   access: Array<FieldAccess>;
+  /** The agent that calls, for a user or for itself. Null when the caller is not an agent. */
+  agent: Maybe<Agent>;
   /** Satisfied Conditional Access authentication contexts (claim `acrs`). */
   authContexts: Array<Scalars['String']['output']>;
   /** The client application that called (claim `azp`, in v1.0 tokens `appid`). */
@@ -277,7 +299,7 @@ export type Mutation = {
   createExpenseReport: Maybe<ExpenseReportPayload>;
   /** Only while it is a draft. What is left out stays as it is. */
   editExpenseReport: Maybe<ExpenseReportPayload>;
-  /** approved → paid, after a second factor. */
+  /** approved → paid, after a second factor and by a person: no agent pays. */
   markExpenseReportPaid: Maybe<ExpenseReportPayload>;
   /** submitted → rejected, by the author's manager and never by the author. */
   rejectExpenseReport: Maybe<ExpenseReportPayload>;
@@ -497,6 +519,8 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
   AccessDecision: AccessDecision;
+  Agent: ResolverTypeWrapper<AgentIdentity>;
+  AgentSubject: AgentSubject;
   AuditAction: AuditAction;
   AuditEntry: ResolverTypeWrapper<AuditEntryRow>;
   BankAccount: ResolverTypeWrapper<BankAccount>;
@@ -540,6 +564,7 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  Agent: AgentIdentity;
   AuditEntry: AuditEntryRow;
   BankAccount: BankAccount;
   Boolean: Scalars['Boolean']['output'];
@@ -575,6 +600,10 @@ export type ResolversParentTypes = {
   Subscription: Record<PropertyKey, never>;
 };
 
+export type AllowsAgentsDirectiveArgs = { };
+
+export type AllowsAgentsDirectiveResolver<Result, Parent, ContextType = ExpensesContext, Args = AllowsAgentsDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
 export type AllowsAppsDirectiveArgs = {
   permissions: Array<Array<Scalars['String']['input']>>;
 };
@@ -590,6 +619,10 @@ export type CostDirectiveArgs = {
 };
 
 export type CostDirectiveResolver<Result, Parent, ContextType = ExpensesContext, Args = CostDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type ForbidsAgentsDirectiveArgs = { };
+
+export type ForbidsAgentsDirectiveResolver<Result, Parent, ContextType = ExpensesContext, Args = ForbidsAgentsDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type ListSizeDirectiveArgs = {
   assumedSize?: Maybe<Scalars['Int']['input']>;
@@ -628,9 +661,16 @@ export type RequiresScopesDirectiveArgs = {
 
 export type RequiresScopesDirectiveResolver<Result, Parent, ContextType = ExpensesContext, Args = RequiresScopesDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
+export type AgentResolvers<ContextType = ExpensesContext, ParentType extends ResolversParentTypes['Agent'] = ResolversParentTypes['Agent']> = {
+  actsFor?: Resolver<ResolversTypes['AgentSubject'], ParentType, ContextType>;
+  blueprintId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  identityId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export type AuditEntryResolvers<ContextType = ExpensesContext, ParentType extends ResolversParentTypes['AuditEntry'] = ResolversParentTypes['AuditEntry']> = {
   action?: Resolver<ResolversTypes['AuditAction'], ParentType, ContextType>;
   actor?: Resolver<Maybe<ResolversTypes['Employee']>, ParentType, ContextType>;
+  agentId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
@@ -724,6 +764,7 @@ export interface LocalDateScalarConfig extends GraphQLScalarTypeConfig<Resolvers
 
 export type MeResolvers<ContextType = ExpensesContext, ParentType extends ResolversParentTypes['Me'] = ResolversParentTypes['Me']> = {
   access?: Resolver<Array<ResolversTypes['FieldAccess']>, ParentType, ContextType>;
+  agent?: Resolver<Maybe<ResolversTypes['Agent']>, ParentType, ContextType>;
   authContexts?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   clientId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   isGuest?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -793,6 +834,7 @@ export type SubscriptionResolvers<ContextType = ExpensesContext, ParentType exte
 };
 
 export type Resolvers<ContextType = ExpensesContext> = {
+  Agent?: AgentResolvers<ContextType>;
   AuditEntry?: AuditEntryResolvers<ContextType>;
   BankAccount?: BankAccountResolvers<ContextType>;
   Currency?: GraphQLScalarType;
@@ -820,9 +862,11 @@ export type Resolvers<ContextType = ExpensesContext> = {
 };
 
 export type DirectiveResolvers<ContextType = ExpensesContext> = {
+  allowsAgents?: AllowsAgentsDirectiveResolver<any, any, ContextType>;
   allowsApps?: AllowsAppsDirectiveResolver<any, any, ContextType>;
   authenticated?: AuthenticatedDirectiveResolver<any, any, ContextType>;
   cost?: CostDirectiveResolver<any, any, ContextType>;
+  forbidsAgents?: ForbidsAgentsDirectiveResolver<any, any, ContextType>;
   listSize?: ListSizeDirectiveResolver<any, any, ContextType>;
   policy?: PolicyDirectiveResolver<any, any, ContextType>;
   public?: PublicDirectiveResolver<any, any, ContextType>;

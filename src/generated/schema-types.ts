@@ -25,6 +25,24 @@ export type AccessDecision =
   /** Groups of the caller decide, and it is not known which groups the caller is in. */
   | 'UNKNOWN';
 
+/** An agent of Microsoft Entra Agent ID. It has the rights of the user or application that its token names. */
+export type Agent = {
+  __typename?: 'Agent';
+  actsFor: AgentSubject;
+  /** Client id of the blueprint that the agent was made from. Many agents share one. */
+  blueprintId: Maybe<Scalars['ID']['output']>;
+  /** Client id of the agent. */
+  identityId: Scalars['ID']['output'];
+};
+
+export type AgentSubject =
+  /** The agent acts for itself, as an application. */
+  | 'ITSELF'
+  /** The agent uses a user account of its own, without a person. */
+  | 'OWN_ACCOUNT'
+  /** A user delegated to the agent. */
+  | 'USER';
+
 export type AuditAction =
   | 'APPROVED'
   | 'CREATED'
@@ -39,6 +57,8 @@ export type AuditEntry = {
   action: AuditAction;
   /** Null when the actor is no employee (any more). */
   actor: Maybe<Employee>;
+  /** Client id of the agent that acted for the actor. Null when no agent did. */
+  agentId: Maybe<Scalars['ID']['output']>;
   at: Scalars['DateTime']['output'];
   id: Scalars['ID']['output'];
 };
@@ -225,6 +245,8 @@ export type Me = {
   __typename?: 'Me';
   /** Each field of the schema and whether this caller may use it. */
   access: Array<FieldAccess>;
+  /** The agent that calls, for a user or for itself. Null when the caller is not an agent. */
+  agent: Maybe<Agent>;
   /** Satisfied Conditional Access authentication contexts (claim `acrs`). */
   authContexts: Array<Scalars['String']['output']>;
   /** The client application that called (claim `azp`, in v1.0 tokens `appid`). */
@@ -269,7 +291,7 @@ export type Mutation = {
   createExpenseReport: Maybe<ExpenseReportPayload>;
   /** Only while it is a draft. What is left out stays as it is. */
   editExpenseReport: Maybe<ExpenseReportPayload>;
-  /** approved → paid, after a second factor. */
+  /** approved → paid, after a second factor and by a person: no agent pays. */
   markExpenseReportPaid: Maybe<ExpenseReportPayload>;
   /** submitted → rejected, by the author's manager and never by the author. */
   rejectExpenseReport: Maybe<ExpenseReportPayload>;

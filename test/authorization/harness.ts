@@ -51,6 +51,12 @@ export function application(...permissions: readonly string[]): AppOnlyCaller {
   };
 }
 
+/** The same caller through an agent, or an agent that calls for itself. */
+export function asAgent<T extends Caller>(caller: T): T {
+  const actsFor = caller.kind === 'app-only' ? 'itself' : 'user';
+  return { ...caller, agent: { identityId: caller.clientId, blueprintId: undefined, actsFor } };
+}
+
 /** An executable schema of this SDL and the directives. */
 export function schemaOf(sdl: string, resolvers: IResolvers = {}): GraphQLSchema {
   return makeExecutableSchema({ typeDefs: [directives, sdl], resolvers });

@@ -25,8 +25,8 @@ function arrange(g: fc.GeneratorValue) {
     Object.entries(schema.policies).map(([name, holds]) => [name, () => (isSlow ? Promise.resolve(holds) : holds)]),
   );
   const caller = randomCaller(g);
-  const authorization = createAuthorization({ schema: bare, policies });
-  const byRules = createAuthorization({ schema: bare, policies, fastPath: false });
+  const authorization = createAuthorization({ schema: bare, policies, agents: schema.agents });
+  const byRules = createAuthorization({ schema: bare, policies, agents: schema.agents, fastPath: false });
   const more = {
     scopes: g(() => fc.subarray(['s0', 's1', 's2'])),
     roles: g(() => fc.subarray(['r0', 'r1'])),

@@ -1,9 +1,9 @@
 import type { GeneratorValue } from 'fast-check';
 import fc from 'fast-check';
 import type { Caller } from '../../src/authentication/caller.js';
-import { application, user } from './harness.js';
+import { application, asAgent, user } from './harness.js';
 
-export const CALLER_KINDS = ['nobody', 'user', 'guest', 'undecided', 'application', 'mighty'] as const;
+export const CALLER_KINDS = ['nobody', 'user', 'guest', 'undecided', 'application', 'mighty', 'agent'] as const;
 
 type CallerKind = (typeof CALLER_KINDS)[number];
 
@@ -18,6 +18,7 @@ export interface Rule {
   readonly apps?: Alternatives | undefined;
   readonly authContext?: string;
   readonly policies?: Alternatives;
+  readonly agents?: 'forbidden' | 'allowed' | undefined;
 }
 
 /** True so many times in a hundred; false when a counterexample is shrunk, so that it loses rules and fragments. */
@@ -32,6 +33,7 @@ export function randomRule(g: GeneratorValue, kind: 'leaf' | 'other'): Rule {
     ...(chance(15) && { authContext: g(fc.constantFrom, 'c1', 'c2') }),
     ...(kind === 'other' && chance(40) && { apps: alternatives(g, ['p0', 'p1']) }),
     ...(kind === 'other' && chance(25) && { policies: alternatives(g, ['q0', 'q1']) }),
+    ...(chance(20) && { agents: kind === 'other' && chance(60) ? 'allowed' : 'forbidden' }),
   };
 }
 
@@ -52,9 +54,13 @@ export function toDirectives(rule: Rule | undefined): string {
     list('requiresRoles', 'roles', rule.roles),
     list('allowsApps', 'permissions', rule.apps),
     list('policy', 'policies', rule.policies),
+    rule.agents === 'forbidden' ? '@forbidsAgents' : '',
+    rule.agents === 'allowed' ? '@allowsAgents' : '',
     rule.authContext ? `@requiresAuthContext(id: "${rule.authContext}")` : '',
   ].join(' ');
 }
+
+const EVERYTHING = { scopes: ['s0', 's1', 's2'], roles: ['r0', 'r1'], authContexts: ['c1', 'c2'] };
 
 /** One caller of each kind, with any of the rights that rules name. */
 export function randomCallers(g: GeneratorValue): Readonly<Record<CallerKind, Caller | undefined>> {
@@ -73,7 +79,8 @@ export function randomCallers(g: GeneratorValue): Readonly<Record<CallerKind, Ca
       ...g(() => fc.constantFrom(...UNDECIDED)),
     },
     application: application(...some('p0', 'p1')),
-    mighty: user({ scopes: ['s0', 's1', 's2'], roles: ['r0', 'r1'], authContexts: ['c1', 'c2'] }),
+    mighty: user(EVERYTHING),
+    agent: asAgent(user(EVERYTHING)),
   };
 }
 
@@ -84,8 +91,9 @@ const UNDECIDED = [
   { roles: new Set(['r0']), undecidedRoles: new Set(['r1']) },
 ];
 
-/** Anybody. */
+/** Anybody, or an agent for anybody. */
 export function randomCaller(g: GeneratorValue): Caller | undefined {
   const kind: CallerKind = g(fc.constantFrom, ...CALLER_KINDS, 'user');
-  return randomCallers(g)[kind];
+  const caller = randomCallers(g)[kind];
+  return caller && chanceOf(g)(35) ? asAgent(caller) : caller;
 }

@@ -19,6 +19,8 @@ export interface RandomSchema {
   readonly policies: Readonly<Record<string, boolean>>;
   /** Coordinates of leaves whose resolvers throw. */
   readonly failing: ReadonlySet<string>;
+  /** Whether fields are open to agents that say nothing of them. */
+  readonly agents: 'open' | 'closed';
   readonly sdl: string;
 }
 
@@ -73,7 +75,8 @@ export function randomSchema(g: GeneratorValue): RandomSchema {
   const policies = { q0: chance(50), q1: chance(50) };
   const coordinates = [...OBJECTS, 'Query', 'Mutation'].flatMap((type) => LEAVES.map((field) => `${type}.${field}`));
   const failing = new Set(coordinates.filter(() => chance(15)));
-  const schema = { rules, implementers, members, policies, failing };
+  const agents: RandomSchema['agents'] = chance(25) ? 'closed' : 'open';
+  const schema = { rules, implementers, members, policies, failing, agents };
   closeSome(rules, () => toSdl(schema, isChain));
   return { ...schema, sdl: toSdl(schema, isChain) };
 }
@@ -88,7 +91,7 @@ function openSome(rules: Map<string, Rule>, chance: (percent: number) => boolean
   }
 }
 
-/** Takes `@allowsApps` away where it would open nothing, since such a schema does not start. */
+/** Takes `@allowsApps` and `@allowsAgents` away where one would open nothing, since such a schema does not start. */
 function closeSome(rules: Map<string, Rule>, sdlOf: () => string): void {
   const findUseless = (): readonly string[] => {
     try {
@@ -96,15 +99,15 @@ function closeSome(rules: Map<string, Rule>, sdlOf: () => string): void {
       return [];
     } catch (error) {
       if (!(error instanceof RequirementError)) throw error;
-      const useless = error.problems.filter(({ message }) => message.startsWith('@allowsApps opens nothing'));
+      const useless = error.problems.filter(({ message }) => message.includes(' opens nothing'));
       return useless.map(({ coordinate }) => coordinate);
     }
   };
   // Without it an element may close others.
   for (let useless = findUseless(); useless.length > 0; useless = findUseless()) {
     for (const coordinate of useless) {
-      const { apps: _, ...rest } = rules.get(coordinate) ?? {};
-      rules.set(coordinate, rest);
+      const { apps: _, agents, ...rest } = rules.get(coordinate) ?? {};
+      rules.set(coordinate, agents === 'forbidden' ? { ...rest, agents } : rest);
     }
   }
 }

@@ -41,9 +41,12 @@ const holds = (alternatives: Alternatives | undefined, has: (name: string) => bo
   alternatives === undefined || alternatives.some((all) => all.every(has));
 
 /** The rules that bear on a field of an object type: those of its type, its own, and those of the type it returns. */
-export function rulesOf({ rules }: RandomSchema, type: string, field: string): readonly Rule[] {
-  const ofReturnType = rules.get(returnTypeOf(field));
-  return [rules.get(type), rules.get(`${type}.${field}`), ofReturnType].filter((found): found is Rule => !!found);
+export function rulesOf({ rules, agents }: RandomSchema, type: string, field: string): readonly Rule[] {
+  const own = [rules.get(type), rules.get(`${type}.${field}`)];
+  const all = [...own, rules.get(returnTypeOf(field))].filter((found): found is Rule => !!found);
+  const isPublic = all.length > 0 && all.every((one) => one.isPublic);
+  const isOpen = agents === 'open' || isPublic || own.some((one) => one?.agents === 'allowed');
+  return isOpen ? all : [...all, { agents: 'forbidden' }];
 }
 
 /** What a caller gets for a field of an object type. `policies: undefined` looks at the token only. */
@@ -56,7 +59,8 @@ export function verdictOn(
   if (!caller) return 'UNAUTHENTICATED';
   const undecided = caller.kind === 'delegated' ? caller.undecidedRoles : undefined;
   const passesWith = (isRole: (name: string) => boolean) => (one: Rule) => {
-    const { scopes, roles, apps, authContext } = one;
+    const { scopes, roles, apps, authContext, agents } = one;
+    if (agents === 'forbidden' && caller.agent) return false;
     if (caller.kind === 'delegated') return holds(scopes, (name) => caller.scopes.has(name)) && holds(roles, isRole);
     if (apps) return holds(apps, (name) => caller.permissions.has(name));
     return !scopes && !roles && !authContext;

@@ -47,10 +47,14 @@ const LISTS = [
   { list: 'field-authorization-cases.md', cases: fieldCases, sharesWords: ['T40', 'T41', 'T42'] },
 ].filter(({ list }) => existsSync(new URL(list, listFolder)));
 
+/** Numbers of cases that came with this product's own rules and are on no list. */
+const ADDED = /^O\d+$/;
+
 it('cases are those of the lists that they come from', () => {
   for (const { list, cases, sharesWords } of LISTS) {
     const text = readFileSync(new URL(list, listFolder), 'utf8').replaceAll(/\s+/g, ' ');
-    const own = cases.filter(({ number }) => !(sharesWords as (number | string)[]).includes(number));
+    const listed = cases.filter(({ number }) => !ADDED.test(String(number)));
+    const own = listed.filter(({ number }) => !(sharesWords as (number | string)[]).includes(number));
     expect(own.filter(({ situation }) => !text.includes(situation))).toEqual([]);
     expect(numbersIn(text).filter((number) => !cases.some((each) => String(each.number) === number))).toEqual([]);
   }

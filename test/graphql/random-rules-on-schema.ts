@@ -28,11 +28,12 @@ export function addRandomRules(g: GeneratorValue, schema: GraphQLSchema, percent
   for (const type of types) if (chance(percent)) rules.set(type, { ...randomRule(g, 'other'), apps: undefined });
   const written = types.map((type) => decide(type));
   for (const type of written) write(type);
-  // Without `@allowsApps` an element may close others.
+  // Without `@allowsApps` and `@allowsAgents` an element may close others.
   for (let useless = findUseless(schema); useless.length > 0; useless = findUseless(schema)) {
     for (const type of written) {
       for (const element of [type, ...type.fields]) {
-        if (useless.includes(element.coordinate)) element.rule = { ...element.rule, apps: undefined };
+        if (useless.includes(element.coordinate))
+          element.rule = { ...element.rule, apps: undefined, agents: undefined };
       }
       write(type);
     }
@@ -89,14 +90,14 @@ function write({ type, rule, fields }: Written): void {
   }
 }
 
-/** Finds where `@allowsApps` opens nothing, since such a schema does not start. */
+/** Finds where `@allowsApps` or `@allowsAgents` opens nothing, since such a schema does not start. */
 function findUseless(schema: GraphQLSchema): readonly string[] {
   try {
     compileRequirements(schema);
     return [];
   } catch (error) {
     if (!(error instanceof RequirementError)) throw error;
-    const useless = error.problems.filter(({ message }) => message.startsWith('@allowsApps opens nothing'));
+    const useless = error.problems.filter(({ message }) => message.includes(' opens nothing'));
     return useless.map(({ coordinate }) => coordinate);
   }
 }

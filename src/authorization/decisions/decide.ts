@@ -7,8 +7,11 @@ import type { Clause, ClauseKind, StaticRequirement } from '../requirements/requ
  */
 export type DenialCode = 'UNAUTHENTICATED' | 'FORBIDDEN' | 'INSUFFICIENT_CLAIMS' | 'SERVICE_UNAVAILABLE';
 
-/** Something that a caller lacks. It is a clause, any access token at all, or being a user instead of an application. */
-export type Missing = Clause | { readonly kind: 'accessToken' | 'user'; readonly anyOf: readonly [] };
+/**
+ * Something that a caller lacks. It is a clause, any access token at all, being a user instead of an application, or not
+ * being an agent.
+ */
+export type Missing = Clause | { readonly kind: 'accessToken' | 'user' | 'noAgent'; readonly anyOf: readonly [] };
 
 /** Decision on a requirement by the token alone. */
 export type Decision =
@@ -27,11 +30,13 @@ export type Denied = Exclude<Decision, { kind: 'allowed' }>;
 const ALLOWED: Decision = { kind: 'allowed' };
 const ACCESS_TOKEN: Missing = { kind: 'accessToken', anyOf: [] };
 const USERS_ONLY: Decision = { kind: 'denied', code: 'FORBIDDEN', missing: [{ kind: 'user', anyOf: [] }] };
+const NO_AGENTS: Decision = { kind: 'denied', code: 'FORBIDDEN', missing: [{ kind: 'noAgent', anyOf: [] }] };
 
 /** Returns whether this caller meets the requirement. Pure: the same caller and requirement always give the same answer. */
 export function decide(requirement: Omit<StaticRequirement, 'id'>, caller: Caller | undefined): Decision {
   if (requirement.isPublic) return ALLOWED;
   if (caller === undefined) return needsToken(requirement);
+  if (requirement.forbidsAgents && caller.agent) return NO_AGENTS;
   const half = caller.kind === 'delegated' ? requirement.delegated : requirement.app;
   if (half === 'never') return USERS_ONLY;
   const missing = half.filter((clause) => !meets(clause, heldBy(caller, clause.kind)));

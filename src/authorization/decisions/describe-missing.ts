@@ -3,6 +3,7 @@ import type { Missing } from './decide.js';
 const WORDS: Readonly<Record<Missing['kind'], string>> = {
   accessToken: 'an access token',
   user: 'a signed-in user: closed to applications',
+  noAgent: 'a caller that is not an agent: closed to agents',
   scope: 'scope',
   role: 'role',
   permission: 'application permission',

@@ -39,6 +39,9 @@ export const isUser: ShieldRule = callerRule('a signed-in user', 'delegated', []
 /** Any application without a user. */
 export const isApplication: ShieldRule = callerRule('an application', 'app-only', []);
 
+/** The rule of `@forbidsAgents`: any verified caller that is not an agent. Join it with the rule for the rights. */
+export const isNotAgent: ShieldRule = callerRule('not an agent', undefined, [], true);
+
 /** Creates the rule of one clause of a requirement. */
 export function ruleOfClause(clause: Clause): ShieldRule {
   return callerRule(describeClause(clause), clause.kind === 'permission' ? 'app-only' : 'delegated', [clause]);
@@ -73,8 +76,13 @@ function createFallbackError(
  *
  * @param kind undefined: both
  */
-function callerRule(name: string, kind: Caller['kind'] | undefined, clauses: Clauses): ShieldRule {
-  const requirement = { isPublic: false, delegated: clauses, app: clauses };
+function callerRule(
+  name: string,
+  kind: Caller['kind'] | undefined,
+  clauses: Clauses,
+  forbidsAgents = false,
+): ShieldRule {
+  const requirement = { isPublic: false, delegated: clauses, app: clauses, forbidsAgents };
   const rule = createRule<AuthorizationContext>(name, (_parent, _args, context, info) => {
     try {
       const caller = callerOf(context);
@@ -86,7 +94,7 @@ function callerRule(name: string, kind: Caller['kind'] | undefined, clauses: Cla
       return Object(error);
     }
   });
-  const asks = JSON.stringify([kind, clauses]);
+  const asks = JSON.stringify([kind, clauses, forbidsAgents]);
   return Object.assign(rule, { asks, equals: (other: object) => Reflect.get(other, 'asks') === asks });
 }
 

@@ -1,10 +1,11 @@
+import type { Missing } from '../decisions/decide.js';
 import type { Decisions } from '../decisions/decisions.js';
 import { describeMissing } from '../decisions/describe-missing.js';
 import { findSelectionDependent } from '../operations/interface-uses.js';
 import type { ProtectedArgument, ProtectedInputs } from '../requirements/protected-inputs.js';
 import type { StaticRequirement } from '../requirements/requirement.js';
 import type { ElementRequirement, FieldRequirement, RequirementTable } from '../requirements/requirement-table.js';
-import { isApplication, isAuthenticated, isUser, ruleOfClause } from './caller-rules.js';
+import { isApplication, isAuthenticated, isNotAgent, isUser, ruleOfClause } from './caller-rules.js';
 import type { AuthorizationContext } from './resolver-call.js';
 import { allOf, allow, createRule, deny, or, type ShieldRule } from './shield-middleware.js';
 
@@ -88,7 +89,13 @@ function askPolicies(_parent: unknown, _args: unknown, call: CallToDecide): Prom
   return call.policiesHold();
 }
 
-function ruleOfRequirement({ isPublic, delegated, app }: StaticRequirement): ShieldRule {
+function ruleOfRequirement({ forbidsAgents, ...requirement }: StaticRequirement): ShieldRule {
+  const rule = ruleOfHalves(requirement);
+  if (!forbidsAgents) return rule;
+  return rule === isAuthenticated ? isNotAgent : allOf([isNotAgent, rule]);
+}
+
+function ruleOfHalves({ isPublic, delegated, app }: Omit<StaticRequirement, 'forbidsAgents'>): ShieldRule {
   if (isPublic) return allow;
   const users = delegated.length === 0 ? isUser : allOf(delegated.map(ruleOfClause));
   if (app === 'never') return users;
@@ -98,6 +105,10 @@ function ruleOfRequirement({ isPublic, delegated, app }: StaticRequirement): Shi
 
 function describeArgument({ argument, requirement }: ProtectedArgument, { requirements }: RequirementTable): string {
   if (!requirement) return `with argument ${argument.name}, what its input fields need`;
-  const clauses = requirements.slice(requirement.requirement).flatMap((own, at) => (at === 0 ? own.delegated : []));
-  return `with argument ${argument.name}, ${describeMissing(clauses) || 'an access token'}`;
+  const needed = requirements.slice(requirement.requirement, requirement.requirement + 1).flatMap(neededOfUsers);
+  return `with argument ${argument.name}, ${describeMissing(needed) || 'an access token'}`;
+}
+
+function neededOfUsers({ delegated, forbidsAgents }: StaticRequirement): readonly Missing[] {
+  return forbidsAgents ? [{ kind: 'noAgent', anyOf: [] }, ...delegated] : delegated;
 }

@@ -1,5 +1,5 @@
 import type { ElementRequirement, RequirementTable } from '../requirements/requirement-table.js';
-import { EVERYONE, holdersOf, isHeldBy, type PermissionHolder } from './permission-holders.js';
+import { AGENTS, EVERYONE, holdersOf, isHeldBy, type PermissionHolder } from './permission-holders.js';
 import { requirementOf } from './permission-matrix.js';
 
 /** How the access to one coordinate differs between two versions of a schema. */
@@ -27,12 +27,29 @@ export function diffPermissions(before: RequirementTable, after: RequirementTabl
   return coordinates.flatMap((coordinate) => {
     const had = holdersIn(before, coordinate);
     const has = holdersIn(after, coordinate);
-    const gained = has.filter((holder) => !isHeldBy(had, holder));
-    const lost = had.filter((holder) => !isHeldBy(has, holder));
+    const [agentsGained, agentsLost] = agentsIn(before, after, coordinate);
+    const gained = [...has.filter((holder) => !isHeldBy(had, holder)), ...agentsGained];
+    const lost = [...had.filter((holder) => !isHeldBy(has, holder)), ...agentsLost];
     if (gained.length + lost.length === 0) return [];
     const kept = has.filter((holder) => isHeldBy(had, holder));
     return [{ coordinate, change: kindOfChange(before, after, coordinate), gained, lost, kept }];
   });
+}
+
+/** Returns agents among those who gained and among those who lost. They neither gain nor lose what is new or removed. */
+function agentsIn(
+  before: RequirementTable,
+  after: RequirementTable,
+  coordinate: string,
+): readonly [gained: readonly PermissionHolder[], lost: readonly PermissionHolder[]] {
+  const [were, are] = [before, after].map((table) => forbidsAgents(table, coordinate));
+  if (were === are || !isThere(before, coordinate) || !isThere(after, coordinate)) return [[], []];
+  return were ? [[AGENTS], []] : [[], [AGENTS]];
+}
+
+function forbidsAgents(table: RequirementTable, coordinate: string): boolean {
+  const element = table.fields.get(coordinate) ?? table.inputs.get(coordinate);
+  return element !== undefined && requirementOf(table, element).forbidsAgents === true;
 }
 
 /** Returns the interfaces of both versions that have other implementers now. */

@@ -8,9 +8,12 @@ import type {
   StaticRequirement,
 } from '../requirements/requirement.js';
 
-/** A kind of caller and the least that it must hold to pass. It holds one alternative of each clause. */
+/**
+ * A kind of caller and the least that it must hold to pass. It holds one alternative of each clause. An agent holds nothing
+ * of its own: it passes with the rights of a user or application.
+ */
 export interface PermissionHolder {
-  readonly kind: 'anonymous' | 'user' | 'application';
+  readonly kind: 'anonymous' | 'user' | 'application' | 'agent';
   readonly holds: readonly { readonly kind: ClauseKind; readonly name: string }[];
 }
 
@@ -26,6 +29,9 @@ export function holdersOf(requirement: StaticRequirement, policies: Clauses): re
     ...combine('application', requirement.app, policies),
   ];
 }
+
+/** Agents. Each needs the rights of its user or application too. */
+export const AGENTS: PermissionHolder = { kind: 'agent', holds: [] };
 
 /** Holders of an element without a rule of its own. It is available to every caller who can reach it. */
 export const EVERYONE: readonly PermissionHolder[] = [
@@ -51,6 +57,7 @@ export function describeHolders(holders: readonly PermissionHolder[]): readonly 
 }
 
 function describeHolder({ kind, holds }: PermissionHolder): string {
+  if (kind === 'agent') return 'agents, with the rights of their user or application';
   const who = kind === 'user' ? 'users' : 'applications';
   const clauses = holds.map(({ kind: held, name }) => ({ kind: held, anyOf: [[name]] }));
   return clauses.length === 0 ? `all ${who}` : `${who} with ${describeMissing(clauses)}`;

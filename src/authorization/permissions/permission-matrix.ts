@@ -23,6 +23,8 @@ export interface PermissionRow {
   readonly users: Clauses;
   /** The same for an application without a user. */
   readonly applications: ApplicationClauses;
+  /** Agents may not use it, whatever they hold. */
+  readonly forbidsAgents: boolean;
   /** Rules in code that must hold too. */
   readonly policies: Clauses;
   /** By the caller's name, in the order of `callers`. */
@@ -37,10 +39,10 @@ export function buildPermissionMatrix(
   const decisions = createDecisions(table.requirements);
   const rows = [...table.fields.values(), ...table.inputs.values()].map((element): PermissionRow => {
     const { coordinate, policies } = element;
-    const { isPublic, delegated: users, app: applications } = requirementOf(table, element);
+    const { isPublic, delegated: users, app: applications, forbidsAgents = false } = requirementOf(table, element);
     const accessOf = (caller: Caller | undefined) => explain(element, decisions.decide(element.requirement, caller));
     const access = new Map([...callers].map(([name, caller]) => [name, accessOf(caller).decision]));
-    return { coordinate, isPublic, users, applications, policies, access };
+    return { coordinate, isPublic, users, applications, forbidsAgents, policies, access };
   });
   return { callers: [...callers.keys()], rows: rows.sort(byCoordinate) };
 }

@@ -46,13 +46,14 @@ const MARKS: Readonly<Record<FieldAccess['decision'], string>> = {
 };
 
 function headings(matrix: PermissionMatrix): readonly string[] {
-  return ['Field', 'Users', 'Applications', 'Policies', ...matrix.callers];
+  return ['Field', 'Users', 'Applications', 'Agents', 'Policies', ...matrix.callers];
 }
 
-function cellsOf({ isPublic, users, applications, policies, access }: PermissionRow): readonly string[] {
+function cellsOf({ isPublic, users, applications, forbidsAgents, policies, access }: PermissionRow): readonly string[] {
   return [
     isPublic ? 'everyone' : describeMissing(users) || 'any user',
     isPublic ? 'everyone' : applications === 'never' ? 'none' : describeMissing(applications) || 'any application',
+    isPublic ? 'everyone' : forbidsAgents ? 'no' : 'yes',
     describeMissing(policies),
     ...[...access.values()].map((decision) => MARKS[decision]),
   ];

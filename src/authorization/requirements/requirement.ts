@@ -25,6 +25,8 @@ export type ApplicationClauses = 'never' | Clauses;
 export interface Halves {
   readonly delegated: Clauses;
   readonly app: ApplicationClauses;
+  /** Agents may not pass, whichever of the two kinds their token is of and whatever they hold. */
+  readonly forbidsAgents?: boolean;
 }
 
 /** Requirements that a caller must meet as far as its access token alone can tell. Equal requirements share one id. */
@@ -78,6 +80,7 @@ export function allTogether(halves: readonly Halves[]): Halves {
   return {
     delegated: reduceClauses(halves.flatMap(({ delegated }) => delegated)),
     app: openToApps.length < halves.length ? 'never' : reduceClauses(openToApps.flat()),
+    ...(halves.some(({ forbidsAgents }) => forbidsAgents) && { forbidsAgents: true }),
   };
 }
 
@@ -136,8 +139,8 @@ function isNeedless(clause: Clause, index: number, other: Clause, at: number): b
   return implies(other, clause) && (at < index || !implies(clause, other));
 }
 
-function keyOfHalves({ delegated, app }: Halves): string {
-  return JSON.stringify([keyOfClauses(delegated), app === 'never' ? app : keyOfClauses(app)]);
+function keyOfHalves({ delegated, app, forbidsAgents = false }: Halves): string {
+  return JSON.stringify([keyOfClauses(delegated), app === 'never' ? app : keyOfClauses(app), forbidsAgents]);
 }
 
 function keyOfClause(clause: Clause): string {

@@ -25,7 +25,13 @@ import { isEntitiesField, isFederated, isOpenByFederation } from './federation-f
 import { addInterfaceRequirements } from './interface-requirements.js';
 import { findMergedRules } from './merged-rules.js';
 import { findProtectedDefaults } from './protected-defaults.js';
-import { type Contribution, type DirectiveReading, joinContributions, readContribution } from './read-directives.js';
+import {
+  type Contribution,
+  closeToAgents,
+  type DirectiveReading,
+  joinContributions,
+  readContribution,
+} from './read-directives.js';
 import { locationOf, RequirementError, type RequirementProblem } from './requirement-error.js';
 import { listElements, type RuledElement } from './ruled-elements.js';
 import { findUnenforcedArguments, findUnreachableRules } from './unreachable-rules.js';
@@ -36,6 +42,8 @@ interface Compilation {
   readonly schema: GraphQLSchema;
   /** Anonymous callers may read `_service { sdl }`. */
   readonly anonymousSdl: boolean;
+  /** `closed`: a field is closed to agents unless `@allowsAgents` stands on it or on its type. */
+  readonly agents: 'open' | 'closed';
   readonly reading: DirectiveReading;
   readonly interner: RequirementInterner;
   /** Contribution of each element by its coordinate. */
@@ -51,7 +59,8 @@ interface Compilation {
  *
  * @param policies names of the policies that exist. Leave it out to accept any, as when two versions are compared.
  * @param typeDefs definitions that the schema was built from before they were merged. Undefined when they are not known.
- * @param options `anonymousSdl`: Federation's `_service { sdl }` needs no token.
+ * @param options `anonymousSdl`: Federation's `_service { sdl }` needs no token. `agents`: `closed` closes every field to
+ *   agents that `@allowsAgents` does not open.
  * @throws RequirementError with every problem found: a root field without a rule, a rule where it protects nothing, two
  *   rules that were merged, `@public` beside another rule, empty or doubled entries, unknown policies, defaults for protected
  *   inputs.
@@ -71,6 +80,7 @@ interface CompileOptions {
   readonly anonymousSdl?: boolean;
   /** Types are missing, so a rule that no operation can reach is not a problem. */
   readonly isPartial?: boolean;
+  readonly agents?: 'open' | 'closed';
 }
 
 /**
@@ -81,7 +91,7 @@ export function readRequirements(
   schema: GraphQLSchema,
   policies?: Iterable<string>,
   typeDefs?: TypeDefs,
-  { anonymousSdl = false, isPartial = false }: CompileOptions = {},
+  { anonymousSdl = false, agents = 'open', isPartial = false }: CompileOptions = {},
 ): { readonly table: RequirementTable; readonly problems: readonly RequirementProblem[] } {
   const reading: DirectiveReading = {
     names: readDirectiveNames(schema),
@@ -93,6 +103,7 @@ export function readRequirements(
   const compilation: Compilation = {
     schema,
     anonymousSdl,
+    agents,
     reading,
     interner: createRequirementInterner(),
     contributions: readContributions(elements, reading),
@@ -180,7 +191,14 @@ function compileField(compilation: Compilation, type: GraphQLObjectType, field: 
   }
   const on = ofFederation && isEntitiesField(field) ? 'entities' : 'object';
   const isOpen = ofFederation && isOpenByFederation(compilation, field, all);
-  const effective = isOpen ? openTo(coordinate) : toRequirement(compilation, coordinate, all);
+  // `_entities` cannot carry a directive. The fields of what it finds are closed one by one.
+  const isClosing = compilation.agents === 'closed' && on !== 'entities';
+  const binding = isClosing ? closeToAgents([ofParent, ofField], all) : all;
+  const effective = isOpen ? openTo(coordinate) : toRequirement(compilation, coordinate, binding);
+  if (ofField?.opensToAgents && all.some(({ forbidsAgents }) => forbidsAgents)) {
+    const message = '@allowsAgents opens nothing: the type of the field or its return type has @forbidsAgents';
+    report(compilation, coordinate, field.astNode, message);
+  }
   const beforehand = [{ ...effective, policies: ofField?.policies ?? [] }, ...judgedRoot(compilation, type)];
   const returnsJudged = mayReturnJudged(compilation, field);
   compilation.fields.set(coordinate, { ...effective, on, beforehand, returnsJudged });

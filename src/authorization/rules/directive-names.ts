@@ -9,6 +9,8 @@ export const AUTHORIZATION_DIRECTIVES = [
   'requiresScopes',
   'requiresRoles',
   'allowsApps',
+  'forbidsAgents',
+  'allowsAgents',
   'requiresAuthContext',
   'policy',
 ] as const;

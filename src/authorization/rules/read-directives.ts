@@ -23,6 +23,8 @@ export interface Contribution extends Halves {
   readonly isPublic: boolean;
   /** `@allowsApps` stands on the element. */
   readonly opensToApps: boolean;
+  /** `@allowsAgents` stands on the element. */
+  readonly opensToAgents: boolean;
   readonly policies: Clauses;
 }
 
@@ -49,8 +51,8 @@ export interface AppliedRule {
 const ALLOWED: Readonly<Record<ElementKind, readonly AuthorizationDirective[]>> = {
   field: AUTHORIZATION_DIRECTIVES,
   object: AUTHORIZATION_DIRECTIVES,
-  leaf: ['authenticated', 'requiresScopes', 'requiresRoles', 'requiresAuthContext'],
-  input: ['requiresRoles', 'requiresAuthContext'],
+  leaf: ['authenticated', 'requiresScopes', 'requiresRoles', 'forbidsAgents', 'requiresAuthContext'],
+  input: ['requiresRoles', 'forbidsAgents', 'requiresAuthContext'],
   nowhere: [],
 };
 
@@ -65,6 +67,11 @@ export function readContribution(element: RuledElement, reading: DirectiveReadin
   const isPublic = fitting.some(({ name }) => name === 'public');
   const other = fitting.find(({ name }) => name !== 'public');
   if (isPublic && other) addProblem(reading, element, other.node, `@${other.node.name.value} contradicts @public`);
+  const forbidsAgents = fitting.some(({ name }) => name === 'forbidsAgents');
+  const opening = fitting.find(({ name }) => name === 'allowsAgents');
+  if (forbidsAgents && opening) {
+    addProblem(reading, element, opening.node, `@${opening.node.name.value} contradicts @forbidsAgents`);
+  }
   const clausesOf = (name: ClauseDirective) =>
     fitting
       .filter((directive) => directive.name === name)
@@ -78,12 +85,16 @@ export function readContribution(element: RuledElement, reading: DirectiveReadin
     opensToApps: permissions.length > 0,
     delegated: reduceClauses(demands),
     app: isClosedToApps ? 'never' : reduceClauses(permissions),
+    opensToAgents: opening !== undefined,
+    forbidsAgents,
     policies: reduceClauses(clausesOf('policy')),
   };
 }
 
 /** Joins all contributions. Without any, a verified caller is demanded. Public only when all of them are. */
-export function joinContributions(contributions: readonly Contribution[]): Omit<Contribution, 'opensToApps'> {
+export function joinContributions(
+  contributions: readonly Contribution[],
+): Omit<Contribution, 'opensToApps' | 'opensToAgents'> {
   const halves = allTogether(contributions);
   return {
     ...halves,
@@ -91,6 +102,31 @@ export function joinContributions(contributions: readonly Contribution[]): Omit<
     policies: reduceClauses(contributions.flatMap(({ policies }) => policies)),
   };
 }
+
+/**
+ * Adds what closes a field to agents where `agents` is `closed`. `@allowsAgents` on the field or on the type that it belongs
+ * to keeps it open. A public field stays open too, because an agent could leave out its token.
+ *
+ * @param own contributions of the field and its type
+ * @param all these and that of its return type
+ */
+export function closeToAgents(
+  own: readonly (Contribution | undefined)[],
+  all: readonly Contribution[],
+): readonly Contribution[] {
+  const isPublic = all.length > 0 && all.every((contribution) => contribution.isPublic);
+  return isPublic || own.some((contribution) => contribution?.opensToAgents) ? all : [...all, CLOSED_TO_AGENTS];
+}
+
+const CLOSED_TO_AGENTS: Contribution = {
+  isPublic: false,
+  opensToApps: false,
+  opensToAgents: false,
+  delegated: [],
+  app: [],
+  forbidsAgents: true,
+  policies: [],
+};
 
 /**
  * Returns the uses of the directives on an element, from its nodes and from its `extensions`. A tool may mirror the text
@@ -157,6 +193,8 @@ const ARGUMENTS: Readonly<Record<AuthorizationDirective, string | undefined>> = 
   requiresScopes: 'scopes',
   requiresRoles: 'roles',
   allowsApps: 'permissions',
+  forbidsAgents: undefined,
+  allowsAgents: undefined,
   requiresAuthContext: 'id',
   policy: 'policies',
 };
@@ -174,7 +212,7 @@ function reportUnfitArguments({ name, node }: AppliedRule, element: RuledElement
 }
 
 /** The directives that name something to hold. */
-type ClauseDirective = Exclude<AuthorizationDirective, 'public' | 'authenticated'>;
+type ClauseDirective = Exclude<AuthorizationDirective, 'public' | 'authenticated' | 'forbidsAgents' | 'allowsAgents'>;
 
 const CLAUSES: Readonly<
   Record<ClauseDirective, { readonly kind: ClauseKind; readonly read: (node: ConstDirectiveNode) => ReadNames }>

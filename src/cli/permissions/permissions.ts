@@ -21,7 +21,7 @@ import { describeRoles } from '../token/describe-roles.js';
 import { personaCaller } from '../token/persona-caller.js';
 import { readToken } from '../token/read-token.js';
 import { explainToken } from '../token/token-inspect.js';
-import { requirementsAt, rulesOnDisk } from './schema-versions.js';
+import { type AgentsSetting, requirementsAt, rulesOnDisk, type SchemaRules } from './schema-versions.js';
 
 /** The committed matrix, which reviewers read. `--check` compares it with the schema. */
 const MATRIX_FILE = 'schema/PERMISSIONS.md';
@@ -61,7 +61,10 @@ export async function checkPermissions(terminal: Terminal): Promise<void> {
  * @returns whether anybody gained access to something
  */
 export async function printPermissionDiff(terminal: Terminal, reference: string): Promise<boolean> {
-  const [before, after] = await Promise.all([requirementsAt(terminal.folder, reference), rulesOnDisk(terminal.folder)]);
+  const [before, after] = await Promise.all([
+    requirementsAt(terminal.folder, reference, agentsOf(terminal)),
+    currentRules(terminal),
+  ]);
   const changes = diffPermissions(before.table, after.table);
   terminal.print(renderDiffAsMarkdown(changes).trimEnd());
   if (before.problems.length > 0) {
@@ -94,7 +97,7 @@ export async function explainPermissions(terminal: Terminal, name: string): Prom
   if (caller?.kind === 'delegated' && (caller.groupRoles || caller.undecidedRoles)) {
     terminal.print(`Roles: ${describeRoles(caller)}\n`);
   }
-  const { table } = await rulesOnDisk(terminal.folder);
+  const { table } = await currentRules(terminal);
   const access = explainAccess(table, createDecisions(table.requirements), caller);
   const width = Math.max(...access.map(({ coordinate }) => coordinate.length));
   for (const { coordinate, decision, missing } of access) {
@@ -124,15 +127,25 @@ async function callerOfToken(terminal: Terminal, given: string): Promise<Caller>
   throw new CommandError('This access token is not accepted. "entra-graphql token inspect" says why.');
 }
 
+function currentRules(terminal: Terminal): Promise<SchemaRules> {
+  return rulesOnDisk(terminal.folder, agentsOf(terminal));
+}
+
+/** @throws CommandError for a value that a start refuses */
+function agentsOf({ environment: { AGENTS = 'open' } }: Terminal): AgentsSetting {
+  if (AGENTS === 'open' || AGENTS === 'closed') return AGENTS;
+  throw new CommandError('AGENTS must be "open" or "closed".');
+}
+
 /** `--format shield`: the tree that graphql-shield enforces. */
 async function renderTree(terminal: Terminal): Promise<string> {
-  const { schema, table } = await rulesOnDisk(terminal.folder);
+  const { schema, table } = await currentRules(terminal);
   const decisions = createDecisions(table.requirements);
   return renderShieldRules(createShieldRules(table, createProtectedInputs(schema, table.inputs), decisions));
 }
 
 async function renderMatrix(terminal: Terminal, format: keyof typeof RENDERERS): Promise<string> {
-  const { table } = await rulesOnDisk(terminal.folder);
+  const { table } = await currentRules(terminal);
   return RENDERERS[format](buildPermissionMatrix(table, sampleCallers()));
 }
 

@@ -20,7 +20,7 @@ const git = promisify(execFile);
  * @throws CommandError when the folder is missing
  * @throws SchemaError, RequirementError when the schema or a rule is wrong
  */
-export async function rulesOnDisk(project: string): Promise<SchemaRules> {
+export async function rulesOnDisk(project: string, agents: AgentsSetting): Promise<SchemaRules> {
   const folder = join(project, 'schema');
   const names = await readdir(folder, { recursive: true }).catch((cause) => {
     throw new CommandError(
@@ -33,8 +33,11 @@ export async function rulesOnDisk(project: string): Promise<SchemaRules> {
     path: `schema/${path}`,
     text: await readFile(join(folder, path), 'utf8'),
   }));
-  return compile(await Promise.all(files));
+  return compile(await Promise.all(files), agents);
 }
+
+/** The setting `AGENTS`: whether fields are open to agents that say nothing of them. */
+export type AgentsSetting = 'open' | 'closed';
 
 /** A schema and who may use what by it. */
 export interface SchemaRules {
@@ -55,7 +58,11 @@ export interface EarlierRequirements {
  *
  * @throws CommandError if git does not know the reference, or if it has no valid schema
  */
-export async function requirementsAt(project: string, reference: string): Promise<EarlierRequirements> {
+export async function requirementsAt(
+  project: string,
+  reference: string,
+  agents: AgentsSetting,
+): Promise<EarlierRequirements> {
   // A reference that begins with a dash would be an option to git.
   if (reference.startsWith('-')) throw new CommandError(`"${reference}" is not a commit, branch or tag.`);
   const run = async (...words: string[]) => {
@@ -68,7 +75,7 @@ export async function requirementsAt(project: string, reference: string): Promis
   const paths = names.filter(isSchemaFile).sort();
   if (paths.length === 0) throw new CommandError(`"${reference}" has no folder "schema" with .graphql files.`);
   const files = paths.map(async (path) => ({ path, text: await run('show', `${reference}:./${path}`) }));
-  return readEarlier(reference, await Promise.all(files));
+  return readEarlier(reference, await Promise.all(files), agents);
 }
 
 function isSchemaFile(name: string): boolean {
@@ -76,16 +83,16 @@ function isSchemaFile(name: string): boolean {
 }
 
 /** Without resolvers, so policies are known by name alone. */
-function compile(files: readonly SchemaFile[]): SchemaRules {
+function compile(files: readonly SchemaFile[], agents: AgentsSetting): SchemaRules {
   const typeDefs = parseSchemaFiles(files);
   const schema = buildFromFiles(typeDefs, () => makeExecutableSchema({ typeDefs }));
-  return { schema, table: compileRequirements(schema, undefined, typeDefs) };
+  return { schema, table: compileRequirements(schema, undefined, typeDefs, { agents }) };
 }
 
-function readEarlier(reference: string, files: readonly SchemaFile[]): EarlierRequirements {
+function readEarlier(reference: string, files: readonly SchemaFile[], agents: AgentsSetting): EarlierRequirements {
   try {
     const { schema, typeDefs, problems } = buildEarlier(files);
-    const read = readRequirements(schema, undefined, typeDefs);
+    const read = readRequirements(schema, undefined, typeDefs, { agents });
     return { table: read.table, problems: [...new Set([...problems, ...read.problems.map(describeProblem)])] };
   } catch (cause) {
     const told = cause instanceof Error ? cause.message : String(cause);

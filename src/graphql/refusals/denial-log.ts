@@ -93,7 +93,8 @@ function placeOf({ coordinate, path }: Denial): string {
 
 function who(caller: Caller | undefined): object {
   if (!caller) return { kind: 'anonymous' };
-  return { kind: caller.kind, oid: caller.objectId, client: caller.clientId, tid: caller.tenantId };
+  const { kind, objectId: oid, clientId: client, tenantId: tid, agent } = caller;
+  return { kind, oid, client, tid, ...(agent && { agent: agent.identityId }) };
 }
 
 function missingByCoordinate(denials: readonly Denial[]): object {

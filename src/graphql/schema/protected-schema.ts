@@ -29,13 +29,15 @@ export function protectSchema(options: {
   readonly server: { readonly name: string; readonly version: string };
   readonly mode: 'enforce' | 'report';
   readonly hints: boolean;
+  /** `closed`: a field is closed to agents unless `@allowsAgents` opens it. */
+  readonly agents?: 'open' | 'closed';
   /** `false`: the rules of graphql-shield alone decide every field. */
   readonly fastPath?: boolean;
   readonly denialLog: DenialLog;
   readonly limits: Pick<Limits, 'planCacheBytes' | 'mayCoordinates'>;
   readonly describeLimit: DescribeLimit;
 }): ProtectedSchema {
-  const { resource, server, mode, hints, fastPath = true, denialLog, limits } = options;
+  const { resource, server, mode, hints, agents = 'open', fastPath = true, denialLog, limits } = options;
   const { describeLimit } = options;
   const serverResolvers = createServerResolvers({
     ...server,
@@ -57,6 +59,7 @@ export function protectSchema(options: {
     policies: resource.policies,
     mode,
     hints,
+    agents,
     fastPath,
     planCacheBytes: limits.planCacheBytes,
     onDenied: (denial, context) => denialLog.record(denial, context),

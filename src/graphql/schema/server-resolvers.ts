@@ -13,7 +13,7 @@ export function createServerResolvers(server: {
   authorization(): Pick<Authorization, 'explain' | 'may'>;
   readonly limits: Pick<Limits, 'mayCoordinates'>;
   readonly describeLimit: DescribeLimit;
-}): Pick<Resolvers, 'DateTime' | 'Query' | 'Me' | 'SignIn'> {
+}): Pick<Resolvers, 'DateTime' | 'Query' | 'Me' | 'Agent' | 'SignIn'> {
   return {
     DateTime: GraphQLDateTime,
     Query: {
@@ -44,6 +44,9 @@ export function createServerResolvers(server: {
         return coordinates.map((coordinate) => may(caller, coordinate));
       },
     },
+    Agent: {
+      actsFor: ({ actsFor }) => AGENT_SUBJECTS[actsFor],
+    },
     SignIn: {
       time: ({ auth_time: seconds }) => dateOf(seconds),
       methods: ({ amr = [] }) => [...amr],
@@ -51,6 +54,8 @@ export function createServerResolvers(server: {
     },
   };
 }
+
+const AGENT_SUBJECTS = { itself: 'ITSELF', user: 'USER', ownAccount: 'OWN_ACCOUNT' } as const;
 
 /** Returns null for a time that is missing or beyond the range of a Date. */
 function dateOf(seconds = Number.NaN): Date | null {

@@ -10,10 +10,11 @@ import {
   hasScopes,
   isApplicationWith,
   isAuthenticated,
+  isNotAgent,
   isUser,
   shieldOptions,
 } from '../../../src/authorization/exports.js';
-import { application, toOutcomes, user } from '../harness.js';
+import { application, asAgent, toOutcomes, user } from '../harness.js';
 
 const require = createRequire(import.meta.url);
 const { and, or, shield }: typeof GraphQLShield = require('graphql-shield');
@@ -57,6 +58,10 @@ describe('a rule of the kit, in a tree of graphql-shield', () => {
     ],
     ['an authentication context', hasAuthContext('c1'), steppedUp, both, 'INSUFFICIENT_CLAIMS'],
     ['an authentication context of users', hasAuthContext('c1'), steppedUp, job, 'FORBIDDEN'],
+    ['no agent', isNotAgent, reads, asAgent(reads), 'FORBIDDEN'],
+    ['no agent that acts for itself', isNotAgent, job, asAgent(job), 'FORBIDDEN'],
+    ['no agent, and a token', isNotAgent, job, undefined, 'UNAUTHENTICATED'],
+    ['no agent, with a scope', and(isNotAgent, hasScopes([['Read']])), reads, asAgent(reads), 'FORBIDDEN'],
     ['any caller', isAuthenticated, job, undefined, 'UNAUTHENTICATED'],
     ['any user', isUser, reads, job, 'FORBIDDEN'],
     ['and', and(hasScopes([['Read']]), hasRoles([['Auditor']])), both, reads, 'FORBIDDEN'],

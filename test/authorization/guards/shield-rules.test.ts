@@ -41,6 +41,16 @@ describe('the rule of a field', () => {
     ],
     [': Int @authenticated @allowsApps(permissions: [["P"]])', 'or("a signed-in user", "application permission P")'],
     [': Int @requiresAuthContext(id: "c1")', '"authentication context c1"'],
+    [': Int @authenticated @forbidsAgents', '"not an agent"'],
+    [': Int @requiresScopes(scopes: [["A"]]) @forbidsAgents', 'and("not an agent", "scope A")'],
+    [
+      ': Int @requiresScopes(scopes: [["A"]]) @allowsApps(permissions: [["P"]]) @forbidsAgents',
+      'and("not an agent", or("scope A", "application permission P"))',
+    ],
+    [
+      '(a: Int @forbidsAgents): Int @authenticated',
+      'and("an access token", "with argument a, a caller that is not an agent: closed to agents")',
+    ],
     [': Int @policy(policies: [["p"], ["q"]])', 'and("an access token", "policy p or q")'],
     [
       '(a: Int @requiresRoles(roles: [["R"]])): Int @authenticated',

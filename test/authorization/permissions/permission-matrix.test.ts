@@ -14,7 +14,7 @@ const sdl = `
     zeta: Int @authenticated
     open: Int @public
     read(secret: Int @requiresRoles(roles: [["admin"]])): Int
-      @requiresScopes(scopes: [["read"], ["write"]]) @allowsApps(permissions: [["read.all"]])
+      @requiresScopes(scopes: [["read"], ["write"]]) @allowsApps(permissions: [["read.all"]]) @forbidsAgents
     own: Int @policy(policies: [["self"], ["boss"]])
   }
 `;
@@ -75,13 +75,13 @@ describe('renderMatrixAsMarkdown', () => {
 
 ## Query
 
-| Field | Users | Applications | Policies | nobody | ann | job |
-| --- | --- | --- | --- | --- | --- | --- |
-| open | everyone | everyone |  | yes | yes | yes |
-| own | any user | any application | policy self or boss | no | policy | policy |
-| read | scope read or write | application permission read.all |  | no | yes | yes |
-| read(secret:) | role admin | none |  | no | no | no |
-| zeta | any user | any application |  | no | yes | yes |
+| Field | Users | Applications | Agents | Policies | nobody | ann | job |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+| open | everyone | everyone | everyone |  | yes | yes | yes |
+| own | any user | any application | yes | policy self or boss | no | policy | policy |
+| read | scope read or write | application permission read.all | no |  | no | yes | yes |
+| read(secret:) | role admin | none | yes |  | no | no | no |
+| zeta | any user | any application | yes |  | no | yes | yes |
 `);
   });
 
@@ -106,10 +106,11 @@ describe('renderMatrixAsJson', () => {
         {
           coordinate: 'Query.read',
           applications: [{ kind: 'permission', anyOf: [['read.all']] }],
+          forbidsAgents: true,
           access: { ann: 'ALLOWED' },
         },
         { coordinate: 'Query.read(secret:)', applications: 'never' },
-        { coordinate: 'Query.zeta', users: [] },
+        { coordinate: 'Query.zeta', users: [], forbidsAgents: false },
       ],
     });
   });
@@ -128,12 +129,12 @@ describe('renderMatrixAsHtml', () => {
     expect(renderMatrixAsHtml(buildPermissionMatrix(two))).toBe(
       [
         '<table>',
-        '<thead><tr><th scope="col">Field</th><th scope="col">Users</th><th scope="col">Applications</th>',
+        '<thead><tr><th scope="col">Field</th><th scope="col">Users</th><th scope="col">Applications</th><th scope="col">Agents</th>',
         '<th scope="col">Policies</th></tr></thead>\n<tbody>',
-        '<tr><th scope="rowgroup" colspan="4">A</th></tr>',
-        '<tr><th scope="row">b</th><td>any user</td><td>any application</td><td></td></tr>\n</tbody>\n<tbody>',
-        '<tr><th scope="rowgroup" colspan="4">Query</th></tr>',
-        '<tr><th scope="row">a</th><td>everyone</td><td>everyone</td><td></td></tr>\n</tbody>\n</table>\n',
+        '<tr><th scope="rowgroup" colspan="5">A</th></tr>',
+        '<tr><th scope="row">b</th><td>any user</td><td>any application</td><td>yes</td><td></td></tr>\n</tbody>\n<tbody>',
+        '<tr><th scope="rowgroup" colspan="5">Query</th></tr>',
+        '<tr><th scope="row">a</th><td>everyone</td><td>everyone</td><td>everyone</td><td></td></tr>\n</tbody>\n</table>\n',
       ]
         .join('\n')
         .replace('</th>\n<th scope="col">Policies', '</th><th scope="col">Policies'),

@@ -33,7 +33,7 @@ describe('entra-graphql permissions', () => {
       /\| riskScore \| .*role Expenses\.Auditor \| none \| .*\| no \| no \| no \| no \| no \| yes \| no \| no \|/,
     );
     expect(output).toMatch(
-      /\| Field \| Users \| Applications \| Policies \| nobody \| erin \| mia \| finn \| finn\+c1 \| ada \| gus \| export-job \|/,
+      /\| Field \| Users \| Applications \| Agents \| Policies \| nobody \| erin \| mia \| finn \| finn\+c1 \| ada \| gus \| export-job \|/,
     );
   });
 
@@ -51,6 +51,18 @@ describe('entra-graphql permissions', () => {
       '    node: or("scope Expenses.Read or Expenses.ReadWrite", "application permission Expenses.Read.All"),\n',
     );
     expect(output).toMatch(/^ {4}expenseReports: and\(.*"with argument authorId, role Expenses\.Approver or .*\),$/m);
+  });
+
+  it('closes to agents what AGENTS=closed closes, and refuses another value', async () => {
+    const rows = async (environment: Record<string, string>) =>
+      JSON.parse((await runWith(environment, 'permissions', '--format', 'json')).output).rows;
+    const closed = (await rows({ AGENTS: 'closed' })).filter(({ forbidsAgents }: never) => forbidsAgents);
+    const open = (await rows({})).filter(({ forbidsAgents }: never) => forbidsAgents);
+    expect(open).toEqual([expect.objectContaining({ coordinate: 'Mutation.markExpenseReportPaid' })]);
+    expect(closed).toContainEqual(expect.objectContaining({ coordinate: 'Query.me' }));
+    expect(closed).not.toContainEqual(expect.objectContaining({ coordinate: 'Query.serverInfo' }));
+    const wrong = await runWith({ AGENTS: 'shut' }, 'permissions', '--check');
+    expect(wrong).toMatchObject({ code: 1, output: expect.stringContaining('AGENTS must be "open" or "closed"') });
   });
 
   it('does not fail when its reader has enough, as in "permissions | head"', async () => {
