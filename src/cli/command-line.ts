@@ -128,6 +128,7 @@ function addTokenCommands(program: Command, terminal: Terminal, outcome: Outcome
     .command('issue [persona]')
     .description('print an access token of a persona from the emulator of a running `dev`, or list the personas')
     .option('--auth-context <id>', 'sign in with this authentication context, such as c1')
+    .option('--client <id>', 'client id of the application or agent that calls for the persona')
     .addOption(new Option('--token-version <version>', 'the form of the token').choices(['1', '2']))
     .action(async (persona: string | undefined, options: IssueOptions) => {
       const { issueToken, listPersonas } = await import('./token/token-issue.js');

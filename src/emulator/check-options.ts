@@ -47,6 +47,7 @@ function notGuids({ tenants, api, downstreamApis = [], clients, personas }: Emul
     api.clientId,
     ...downstreamApis.map(({ clientId }) => clientId),
     ...clients.map(({ clientId }) => clientId),
+    ...clients.flatMap((client) => (client.kind === 'confidential' && client.agent?.blueprintId) || []),
     ...personas.map(({ objectId }) => objectId),
   ];
   return ids.filter((id) => !GUID.test(id)).map((id) => `"${id}" is not a GUID`);

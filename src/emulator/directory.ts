@@ -35,7 +35,11 @@ export function createDirectory(options: EmulatorOptions): Directory {
     tenants: options.tenants.map((tenant) => ({ ...tenant, id: lower(tenant.id) })),
     api: withDefaults(options.api),
     downstreamApis: (options.downstreamApis ?? []).map(withDefaults),
-    clients: options.clients.map((client) => ({ ...client, clientId: lower(client.clientId) })),
+    clients: options.clients.map((client) => ({
+      ...client,
+      clientId: lower(client.clientId),
+      ...('agent' in client && client.agent && { agent: { blueprintId: lower(client.agent.blueprintId) } }),
+    })),
     personas: options.personas.map((persona) => ({
       ...persona,
       tenantId: lower(persona.tenantId),

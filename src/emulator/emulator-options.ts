@@ -82,6 +82,8 @@ export interface ConfidentialClient {
    * them for its users as the client that has the API's own client id.
    */
   readonly consents?: readonly string[];
+  /** The client is an agent (Microsoft Entra Agent ID), made from this blueprint. Its tokens say so. */
+  readonly agent?: { readonly blueprintId: string };
   /** Name of the app-only persona that its client credentials stand for. Without it the client cannot use that grant. */
   readonly persona?: string;
 }

@@ -28,4 +28,6 @@ export interface Persona {
   /** Authentication contexts (`c1` … `c99`) the user can satisfy. In a token only when a sign-in asked for them. */
   readonly authContexts: readonly string[];
   readonly isGuest: boolean;
+  /** The user account belongs to an agent, and there is no person behind it. */
+  readonly isAgentAccount?: boolean;
 }

@@ -45,6 +45,7 @@ export interface AuditEntryRow {
   readonly at: Date;
   readonly action: AuditAction;
   readonly actorId: string;
+  readonly agentId: string | null;
 }
 
 /** The bank account to which an employee is paid. */

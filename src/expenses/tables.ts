@@ -70,4 +70,6 @@ interface AuditEntriesTable {
   at: Fixed<Date>;
   action: Fixed<AuditAction>;
   actor_id: Fixed<string>;
+  /** Filled by the database from the caller. */
+  agent_id: Generated<string | null>;
 }

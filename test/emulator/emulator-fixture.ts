@@ -8,6 +8,8 @@ export const API = '0b0b0b0b-0000-4000-8000-000000000001';
 export const SPA = '0c0c0c0c-0000-4000-8000-000000000001';
 export const WEB = '0c0c0c0c-0000-4000-8000-000000000002';
 export const JOB = '0c0c0c0c-0000-4000-8000-000000000003';
+export const AGENT = '0c0c0c0c-0000-4000-8000-000000000004';
+export const BLUEPRINT = '0c0c0c0c-0000-4000-8000-000000000005';
 export const SPA_REDIRECT = 'http://localhost:4000/explorer';
 export const SPA_ORIGIN = 'http://localhost:4000';
 export const WEB_REDIRECT = 'https://web.example/callback';
@@ -41,6 +43,15 @@ export const OPTIONS: EmulatorOptions = {
     { kind: 'public', clientId: SPA, name: 'Explorer', redirectUris: [SPA_REDIRECT, 'http://localhost'] },
     { kind: 'confidential', clientId: WEB, name: 'Web', redirectUris: [WEB_REDIRECT], secret: WEB_SECRET },
     { kind: 'confidential', clientId: JOB, name: 'Job', persona: 'job' },
+    {
+      kind: 'confidential',
+      clientId: AGENT,
+      name: 'Agent',
+      redirectUris: [WEB_REDIRECT],
+      secret: WEB_SECRET,
+      persona: 'agent',
+      agent: { blueprintId: BLUEPRINT.toUpperCase() },
+    },
   ],
   personas: [
     user('writer', { roles: ['Editor'], authContexts: ['c1'] }),
@@ -53,6 +64,13 @@ export const OPTIONS: EmulatorOptions = {
       scopes: [],
       permissions: ['Files.Read.All'],
     }),
+    user('agent', {
+      objectId: '0d0d0d0d-0000-4000-8000-000000000006',
+      kind: 'app-only',
+      scopes: [],
+      permissions: ['Files.Read.All'],
+    }),
+    user('agent-account', { objectId: '0d0d0d0d-0000-4000-8000-000000000007', isAgentAccount: true }),
   ],
 };
 

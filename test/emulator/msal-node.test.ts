@@ -3,6 +3,8 @@ import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Emulator } from '../../src/emulator/emulator.js';
 import {
+  AGENT,
+  BLUEPRINT,
   CHALLENGE,
   DEFAULT_SCOPE,
   JOB,
@@ -16,6 +18,8 @@ import {
   stepUpClaims,
   TENANT,
   VERIFIER,
+  WEB_REDIRECT,
+  WEB_SECRET,
 } from './emulator-fixture.js';
 
 describe("Microsoft's msal-node", () => {
@@ -51,6 +55,24 @@ describe("Microsoft's msal-node", () => {
     const code = location.searchParams.get('code') ?? '';
     return client.acquireTokenByCode({ ...request, code, codeVerifier: VERIFIER });
   }
+
+  it('gets tokens of an agent for itself, for a user and through an account of its own', async () => {
+    const auth = { clientId: AGENT, clientSecret: WEB_SECRET, ...(await authorityOptions()) };
+    const client = new ConfidentialClientApplication({ auth });
+    const forItself = await client.acquireTokenByClientCredential({ scopes: [DEFAULT_SCOPE] });
+    const agent = { azp: AGENT, xms_act_fct: '3 11', xms_par_app_azp: BLUEPRINT };
+    expect(decodeJwt(forItself?.accessToken ?? '')).toMatchObject({ ...agent, idtyp: 'app', xms_sub_fct: '11' });
+    const signInAs = async (persona: string) => {
+      const request = { scopes: [READ], redirectUri: WEB_REDIRECT };
+      const { location } = await signIn(await client.getAuthCodeUrl(request), persona);
+      const code = location.searchParams.get('code') ?? '';
+      return decodeJwt((await client.acquireTokenByCode({ ...request, code })).accessToken);
+    };
+    const forUser = await signInAs('writer');
+    expect(forUser).toMatchObject({ ...agent, scp: 'Files.Read' });
+    expect(forUser).not.toHaveProperty('xms_sub_fct');
+    expect(await signInAs('agent-account')).toMatchObject({ ...agent, xms_sub_fct: '13' });
+  });
 
   it('gets an app-only token by client credentials', async () => {
     const clientSecret = emulator.clientSecrets.get(JOB) ?? '';

@@ -96,6 +96,22 @@ describe('create', () => {
     });
   });
 
+  it('is recorded with the agent that acted for the user', async () => {
+    const agent = { identityId: erin.clientId, blueprintId: undefined, actsFor: 'user' } as const;
+    const input = { title: 'By an agent', currency: 'EUR', items: [ticket] };
+    const { id } = await change({ ...erin, agent }, CREATE, { input });
+    await change(erin, EDIT, { input: { id, title: 'By Erin' } });
+    const { expenseReport } = await expenses.ask(
+      ada,
+      'query ($id: ID!) { expenseReport(id: $id) { auditTrail { actor { name } agentId } } }',
+      { id },
+    );
+    expect(expenseReport.auditTrail).toEqual([
+      { actor: { name: 'Erin Engel' }, agentId: erin.clientId },
+      { actor: { name: 'Erin Engel' }, agentId: null },
+    ]);
+  });
+
   it('is recorded', async () => {
     const { id } = await change(erin, CREATE, { input: { title: 'Recorded', currency: 'EUR', items: [ticket] } });
     expect(await auditTrail(id)).toEqual([{ action: 'CREATED', at: NOW, actor: { name: 'Erin Engel' } }]);

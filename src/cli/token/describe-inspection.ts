@@ -94,7 +94,17 @@ function fixesOf({ checks, fix: said }: AccessTokenExplanation): string[] {
   return [...checksByFix].flatMap(([text, of]) => ['', ...wrap(`${of.join(', ')} ${text}`, WIDTH)]);
 }
 
+const SUBJECTS = { itself: 'itself', user: 'a user', ownAccount: 'an account of its own' } as const;
+
 function describeCaller(caller: Caller): string {
+  const { agent } = caller;
+  if (!agent) return describeRights(caller);
+  const { identityId, blueprintId, actsFor } = agent;
+  const madeFrom = blueprintId === undefined ? '' : `, made from the blueprint ${blueprintId}`;
+  return `${describeRights(caller)}. It is the agent ${identityId}${madeFrom}, which acts for ${SUBJECTS[actsFor]}`;
+}
+
+function describeRights(caller: Caller): string {
   const { tenantId, objectId, clientId } = caller;
   if (caller.kind === 'app-only') {
     return `application ${clientId} (object ${objectId}) of tenant ${tenantId}, permissions: ${listed(caller.permissions)}`;

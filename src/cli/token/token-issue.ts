@@ -8,6 +8,7 @@ import { textTable } from '../terminal/text-table.js';
 export interface IssueOptions {
   readonly authContext?: string;
   readonly tokenVersion?: string;
+  readonly client?: string;
 }
 
 const issued = z.object({ access_token: z.string() });
@@ -28,6 +29,7 @@ export async function issueToken(terminal: Terminal, persona: string, options: I
   const answer = await askEmulator(terminal, '/emulator/tokens', {
     persona,
     ...(options.authContext && { authContext: options.authContext }),
+    ...(options.client && { clientId: options.client }),
     ...(options.tokenVersion && { version: Number(options.tokenVersion) }),
   });
   const token = issued.safeParse(answer);

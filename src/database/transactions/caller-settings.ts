@@ -12,13 +12,15 @@ import type { Statement } from '../statements/statement.js';
  * @param claims names of the claims that row-level security may read, as `ENTRA_DATABASE_CLAIMS`
  */
 export function callerSettings(caller: Caller | undefined, claims: readonly string[]): readonly string[] {
-  if (!caller) return ['', '', '', '', '', ''];
-  const { tenantId, objectId } = caller;
+  if (!caller) return ['', '', '', '', '', '', ''];
+  const { tenantId, objectId, agent } = caller;
+  const agentId = agent?.identityId ?? '';
   const chosen = chosenClaims(caller, claims);
   if (caller.kind === 'app-only') {
-    return [tenantId, objectId, 'application', '', JSON.stringify([...caller.permissions]), chosen];
+    return [tenantId, objectId, 'application', '', JSON.stringify([...caller.permissions]), chosen, agentId];
   }
-  return [tenantId, objectId, caller.isGuest ? 'guest' : 'member', JSON.stringify([...caller.roles]), '', chosen];
+  const kind = caller.isGuest ? 'guest' : 'member';
+  return [tenantId, objectId, kind, JSON.stringify([...caller.roles]), '', chosen, agentId];
 }
 
 function chosenClaims(caller: Caller, names: readonly string[]): string {
@@ -35,6 +37,7 @@ const NAMES = [
   'entra.roles',
   'entra.permissions',
   'entra.claims',
+  'entra.agent_id',
   'statement_timeout',
   'idle_in_transaction_session_timeout',
 ];

@@ -24,6 +24,7 @@ const entry = z.strictObject({
   permissions: texts,
   authContexts: z.array(z.string().regex(AUTH_CONTEXT, 'expected c1 to c99')).default([]),
   isGuest: z.boolean().default(false),
+  isAgentAccount: z.boolean().exactOptional(),
 });
 const file = z.array(entry).min(1).max(MAX_PERSONAS);
 

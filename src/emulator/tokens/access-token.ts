@@ -15,6 +15,8 @@ export interface AccessTokenRequest {
   readonly persona: Persona;
   readonly clientId: string;
   readonly clientProof: ClientProof;
+  /** The agent that the client is. */
+  readonly agent?: { readonly blueprintId: string } | undefined;
   readonly version: 1 | 2;
   /** Claim `aud`. */
   readonly audience: string;
@@ -49,7 +51,17 @@ export function accessTokenClaims(request: AccessTokenRequest, nowMs: number): R
     tid: persona.tenantId,
     uti: randomBytes(16).toString('base64url'),
     ver: request.version === 1 ? '1.0' : '2.0',
+    ...agentClaims(request),
     ...(request.capabilities.length > 0 && { xms_cc: request.capabilities }),
+  };
+}
+
+/** Facets of the actor and the subject of a token (Microsoft Entra Agent ID: token claims). */
+function agentClaims({ agent, persona }: AccessTokenRequest): Record<string, unknown> {
+  const subject = persona.kind === 'app-only' ? agent && '11' : persona.isAgentAccount && '13';
+  return {
+    ...(agent && { xms_act_fct: '3 11', xms_par_app_azp: agent.blueprintId }),
+    ...(subject && { xms_sub_fct: subject }),
   };
 }
 

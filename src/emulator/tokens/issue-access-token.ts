@@ -12,11 +12,13 @@ export interface TokenOverrides {
 /** Makes an access token, signed with the current key. */
 export async function issueAccessToken(
   state: EmulatorState,
-  request: AccessTokenRequest,
+  request: Omit<AccessTokenRequest, 'agent'>,
   overrides: TokenOverrides = {},
 ): Promise<string> {
   const key = await state.keys.current();
-  const claims = accessTokenClaims(request, state.now());
+  const client = state.directory.clients.find(({ clientId }) => clientId === request.clientId);
+  const agent = client?.kind === 'confidential' ? client.agent : undefined;
+  const claims = accessTokenClaims({ ...request, agent }, state.now());
   const header = { typ: 'JWT', alg: 'RS256', ...(request.version === 1 && { x5t: key.kid }), kid: key.kid };
   return signToken({ ...header, ...overrides.header }, { ...claims, ...overrides.claims }, key);
 }

@@ -43,7 +43,7 @@ export async function readAuditTrails(
   const rows = await run('audit trails', values, (tables, value) =>
     sql<AuditEntryRow & { readonly place: number }>`
     select asked.place::int as place, entry.id, entry.report_id as "reportId", entry.at, entry.action,
-      entry.actor_id as "actorId"
+      entry.actor_id as "actorId", entry.agent_id as "agentId"
     from unnest(
       ${value('reports')}::uuid[],
       ${value('last')}::int[],

@@ -26,6 +26,14 @@ export const emulatorSettings = {
       secret: 'not-a-secret',
       persona: 'export-job',
     },
+    {
+      kind: 'confidential',
+      clientId: 'a9100000-0000-4000-8000-000000000004',
+      name: 'Expense assistant',
+      // Not a secret either.
+      secret: 'not-a-secret',
+      agent: { blueprintId: 'a9100000-0000-4000-8000-000000000005' },
+    },
   ],
   personas,
 } as const satisfies EmulatorOptions;

@@ -38,7 +38,7 @@ describe('authorize endpoint', () => {
     it('has a button for each user of the tenant', async () => {
       const { body } = await open();
       const names = [...body.matchAll(/<button name="persona" value="([^"]+)"/g)].map(([, name]) => name);
-      expect(names).toEqual(['writer', 'reader', 'guest']);
+      expect(names).toEqual(['writer', 'reader', 'guest', 'agent-account']);
     });
 
     it.each(['common', 'organizations'])('has the users of all tenants at %s', async (tenant) => {
