@@ -40,6 +40,7 @@ const MAY_IMPORT = {
     'http/client-address.ts',
     'http/failure-limit.ts',
     'http/json-values.ts',
+    'http/operation-record.ts',
     'http/request-scope.ts',
     'type http',
   ],
@@ -66,7 +67,7 @@ const MAY_IMPORT = {
 const PACKAGES = {
   '@apollo/server': ['graphql', 'explorer'],
   '@fastify/cors': ['http', 'emulator'],
-  '@opentelemetry/api': ['graphql'],
+  '@opentelemetry/api': ['graphql', 'http'],
   fastify: ['app.ts', 'graphql', 'http', 'explorer', 'emulator', 'cli', 'development'],
   graphql: ['graphql', 'authorization', 'database', 'expenses', 'generated', 'explorer', 'cli', 'app.ts'],
   'graphql-shield': ['authorization'],

@@ -24,7 +24,9 @@ import { createFailureLimit } from './http/failure-limit.js';
 import { registerHealth } from './http/health.js';
 import { warnOfIgnoredForwarding } from './http/ignored-forwarding.js';
 import { registerJsonBody } from './http/json-body.js';
-import { registerMetrics } from './http/metrics.js';
+import { registerMetrics } from './http/metrics/metrics.js';
+import { registerOpenTelemetryMetrics } from './http/metrics/open-telemetry.js';
+import { createServerCounts, type Gauge, type ServerCounts } from './http/metrics/server-counts.js';
 import {
   PROTECTED_RESOURCE_METADATA_PATH,
   registerProtectedResourceMetadata,
@@ -32,7 +34,6 @@ import {
 import { requestIdOf } from './http/request-id.js';
 import { type LineStream, registerRequestLog } from './http/request-log.js';
 import { createRequestScope, type RequestScope, withRequestIds } from './http/request-scope.js';
-import { createServerCounts, type ServerCounts } from './http/server-counts.js';
 import { registerShutdown } from './http/shutdown.js';
 import { createResource } from './resource.js';
 
@@ -61,7 +62,12 @@ export interface AppOptions {
  *   not as it has to be
  */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<FastifyInstance> {
-  const describeLimit = createDescribeLimit(config.limits, config.authorization.hints);
+  const counts = createServerCounts();
+  const describe = createDescribeLimit(config.limits, config.authorization.hints);
+  const describeLimit: DescribeLimit = (name, ...rest) => {
+    counts.limitsHit.add(name);
+    return describe(name, ...rest);
+  };
   const isTrustedProxy = createTrustProxy(config.http.trustedProxies);
   const { corsOrigins, allowsLoopbackOrigins } = config.http;
   const originHeaders = createOriginHeaders(createAllowedOrigins(corsOrigins, allowsLoopbackOrigins));
@@ -74,7 +80,6 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   });
   try {
     const open = options.createResource ?? createResource;
-    const counts = createServerCounts();
     const { limits, database } = config;
     for (const note of database.tlsNotes) fastify.log.warn(note);
     const resource = await open({
@@ -87,6 +92,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       describeLimit,
       logger: fastify.log,
       onFailure: (code) => counts.databaseFailures.add(code),
+      onConnectionWait: counts.connectionWaits.notify,
+      measure: (gauge) => counts.gauges.push(gauge),
     });
     fastify.addHook('onClose', () => resource.close());
     const authentication = createAuthentication({
@@ -156,7 +163,8 @@ async function assemble(
   const { resource, authentication, counts, describeLimit, hasRoom, isStopping, requestScope } = parts;
   const { instance, tenantId } = config.authentication;
   const { mode } = config.authorization;
-  const denialLog = new DenialLog(fastify.log, config.authorization, counts);
+  const { countsDeniedCoordinates: countsCoordinates } = config.http;
+  const denialLog = new DenialLog(fastify.log, { ...config.authorization, countsCoordinates }, counts);
   const server = { name, version };
   const protectedSchema = protectSchema({
     resource,
@@ -210,12 +218,34 @@ async function assemble(
   });
   registerPageStyles(fastify);
   registerHomePage(fastify, { name, url: config.http.publicUrl, places: placesOf(config) });
-  const signingKeysAreReady = () => authentication.readiness().ready;
-  await registerMetrics(fastify, { token: config.http.metricsToken, counts, mode, signingKeysAreReady });
+  counts.gauges.push(...authenticationGauges(authentication));
+  registerOpenTelemetryMetrics(counts, { ...server, mode });
+  await registerMetrics(fastify, { token: config.http.metricsToken, counts, mode, limits: config.limits });
   registerHealth(fastify, isStopping, [
     { name: 'database', check: () => resource.ping() },
     { name: 'signingKeys', check: async () => assertReady(authentication.readiness()) },
   ]);
+}
+
+function authenticationGauges(authentication: Authentication): Gauge[] {
+  return [
+    {
+      name: 'signing_keys_ready',
+      help: '1 when there are keys for every accepted version of tokens.',
+      read: () => [['', authentication.readiness().ready ? 1 : 0]],
+    },
+    {
+      name: 'signing_keys_age_seconds',
+      help: 'Seconds since the key set was last fetched, by version of tokens.',
+      label: 'version',
+      read: () => authentication.measures().keySetAgeSeconds,
+    },
+    {
+      name: 'verified_token_cache_bytes',
+      help: 'Memory of remembered tokens, as estimated.',
+      read: () => [['', authentication.measures().rememberedTokenBytes]],
+    },
+  ];
 }
 
 function assertReady({ ready, detail }: { readonly ready: boolean; readonly detail: string }): void {

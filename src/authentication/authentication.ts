@@ -76,6 +76,11 @@ export interface Authentication {
   start(): void;
   /** Whether there are keys for every accepted token version. */
   readiness(): { readonly ready: boolean; readonly detail: string };
+  /** Numbers for metrics: the age of the key set of each token version, and the memory of remembered tokens. */
+  measures(): {
+    readonly keySetAgeSeconds: readonly (readonly [version: TokenVersion, seconds: number])[];
+    readonly rememberedTokenBytes: number;
+  };
   /** Stops the background work. */
   close(): void;
 }
@@ -146,6 +151,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
       explainAccessToken(textOf(accessToken), offline ? { ...settings, offlineIssuers: authority.issuers } : settings),
     start: () => keys.refresh(),
     readiness: () => keys.readiness(),
+    measures: () => ({ keySetAgeSeconds: keys.ages(), rememberedTokenBytes: cache.size }),
     close() {
       keys.close();
       closing.abort();

@@ -118,6 +118,7 @@ function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) 
       trustedProxies: values.TRUST_PROXY ?? [],
       failuresPerMinute: values.RATE_LIMIT_FAILURES_PER_MINUTE,
       metricsToken: values.METRICS_TOKEN,
+      countsDeniedCoordinates: values.METRICS_DENIED_COORDINATES === 'on',
       shutdown: { delayMs: values.SHUTDOWN_DELAY_SECONDS * 1000, limitMs: values.SHUTDOWN_LIMIT_SECONDS * 1000 },
     },
     authorization: {

@@ -538,6 +538,14 @@ export const LIMITS = {
     reason: 'Fixed: to build a query costs more than to send it, and each that is kept takes a few kilobytes.',
     beyond: 'The one that was used least recently is built again.',
   },
+  metricsOperations: {
+    default: 100,
+    unit: 'names',
+    of: 'number of names of operations with a series of their own in `/metrics`',
+    reason: 'Clients choose the names, and Prometheus keeps each series.',
+    beyond: 'counted as `(other)`',
+    range: [0, 1_000],
+  },
   idempotencyKeyLength: {
     default: 100,
     unit: 'characters',

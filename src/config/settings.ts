@@ -110,6 +110,10 @@ export function settings(mode: RunMode) {
       description: 'Bearer token that opens `/metrics`. 24 to 200 characters.',
       absent: 'none: `/metrics` is closed',
     }),
+    METRICS_DENIED_COORDINATES: choice('on', 'off').default('off').meta({
+      description:
+        '`on` counts denials by coordinate of the schema in `/metrics`: one series for each field or argument that was denied.',
+    }),
     LOG_LEVEL: choice('fatal', 'error', 'warn', 'info', 'debug', 'silent')
       .default('info')
       .meta({ description: '`fatal`, `error`, `warn`, `info`, `debug` or `silent`.' }),

@@ -16,6 +16,8 @@ export interface ExpensesContext {
   now(): Date;
   /** The reason for which the request got nothing from the database. Undefined: it got something or asked for nothing. */
   refusal(): CapacityError | undefined;
+  /** Milliseconds in which the request has waited for the database. */
+  databaseMs(): number;
   /** The changes of a mutation so far. */
   changes(): Changes | undefined;
   /** Ends the request before its answer. Never rejects. */
@@ -37,6 +39,7 @@ export function createExpensesContext(
     ...given,
     loaders,
     refusal: () => database.refusal(),
+    databaseMs: () => database.waitedMs(),
     changes: () => database.changes(),
     abandon: () => database.abandon(),
     dispose: () => database.dispose(),

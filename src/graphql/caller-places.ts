@@ -16,6 +16,8 @@ export interface CallerPlaces {
    * @returns the error for the client when the holder has no place left
    */
   take(holder: string): LeavePlace | LimitError;
+  /** Number of places that are taken now, of all holders together. */
+  taken(): number;
   /** Number of holders that have a place now. Nothing is kept of a holder without one. */
   holders(): number;
 }
@@ -24,9 +26,11 @@ export interface CallerPlaces {
 export function createCallerPlaces(name: LimitName, limits: Limits, describeLimit: DescribeLimit): CallerPlaces {
   const maximum = limits[name];
   const taken = new Map<string, number>();
+  let total = 0;
 
   function leave(holder: string): void {
     const left = (taken.get(holder) ?? 0) - 1;
+    total -= 1;
     if (left > 0) taken.set(holder, left);
     else taken.delete(holder);
   }
@@ -36,12 +40,14 @@ export function createCallerPlaces(name: LimitName, limits: Limits, describeLimi
       const count = (taken.get(holder) ?? 0) + 1;
       if (count > maximum) return describeLimit(name, count, 'RATE_LIMITED');
       taken.set(holder, count);
+      total += 1;
       let isTaken = true;
       return () => {
         if (isTaken) leave(holder);
         isTaken = false;
       };
     },
+    taken: () => total,
     holders: () => taken.size,
   };
 }

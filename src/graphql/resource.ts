@@ -5,6 +5,7 @@ import type { Caller } from '../authentication/caller.js';
 import type { AuthorizationContext, Policy } from '../authorization/authorization.js';
 import type { DescribeLimit } from '../config/limit-error.js';
 import type { Limits } from '../config/limits.js';
+import type { Gauge } from '../http/metrics/server-counts.js';
 
 /** A lack of capacity: an error with the HTTP status of an operation that has not run. */
 export interface CapacityRefusal {
@@ -22,6 +23,8 @@ export interface ResourceContext extends AuthorizationContext {
   refusal?(): CapacityRefusal | undefined;
   /** The changes of a mutation so far, by the names of its fields in the answer. Undefined for other operations. */
   changes?(): { readonly committed: readonly string[]; readonly uncertain: readonly string[] } | undefined;
+  /** Returns the milliseconds in which the request has waited for the database, for the log. */
+  databaseMs?(): number;
   /** Called when the client no longer waits for the answer. Never throws. */
   abandon?(): void;
 }
@@ -74,6 +77,10 @@ export interface ResourceOptions {
   readonly logger: FastifyBaseLogger;
   /** Call it for each failure of the database with its code. `/metrics` counts them. */
   onFailure?(code: string): void;
+  /** Call it with the seconds for which a transaction waited for its connection. */
+  onConnectionWait?(seconds: number): void;
+  /** Call it once for each number that `/metrics` is to read. */
+  measure?(gauge: Gauge): void;
 }
 
 /** Opens a resource. */

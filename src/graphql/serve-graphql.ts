@@ -6,13 +6,13 @@ import type { Limits } from '../config/limits.js';
 import type { ReadyResponse } from '../http/answers/security-headers.js';
 import type { HasRoom } from '../http/connections/slow-readers.js';
 import type { FailureLimit } from '../http/failure-limit.js';
+import type { Gauge, ServerCounts } from '../http/metrics/server-counts.js';
 import type { RequestScope } from '../http/request-scope.js';
-import type { ServerCounts } from '../http/server-counts.js';
 import { createApolloServer } from './apollo/apollo-server.js';
 import { createErrorFormatter } from './apollo/error-format.js';
 import type { Introspection } from './apollo/introspection.js';
 import { createOperationSpans } from './apollo/operation-span.js';
-import { createCallerLimits } from './caller-places.js';
+import { type CallerLimits, createCallerLimits } from './caller-places.js';
 import { createContextFunction } from './context.js';
 import { createCostCheck } from './cost/operation-cost.js';
 import { createDocumentBounds } from './documents/document-bounds.js';
@@ -31,7 +31,7 @@ import type { AnyResource } from './resource.js';
 import type { ProtectedSchema } from './schema/protected-schema.js';
 import { createSocketFailures } from './websocket/socket-failures.js';
 import { createSocketOperations } from './websocket/socket-operations.js';
-import { createSocketPlaces } from './websocket/socket-places.js';
+import { createSocketPlaces, type SocketPlaces } from './websocket/socket-places.js';
 import { createSocketProtocol } from './websocket/socket-protocol.js';
 import { registerWebSocketRoute } from './websocket/websocket-route.js';
 
@@ -124,9 +124,11 @@ export async function serveGraphQL(
     startSpan,
     requestScope,
     formatError,
+    counts: options.counts,
   });
   const failures = createSocketFailures(options.failureLimit, contextFunction.authenticate);
   const places = createSocketPlaces(options.limits);
+  measure(options.counts.gauges, { places, callerLimits, documents, validatedQueries: steps.validatedQueries });
   const protocol = createSocketProtocol({
     operations,
     failures,
@@ -140,4 +142,44 @@ export async function serveGraphQL(
   });
   const { settled } = operations;
   registerWebSocketRoute(fastify, { ...options, protocol, failures, refusals, settled, places });
+}
+
+/** Adds what `/metrics` reads of the parts. */
+function measure(
+  gauges: Gauge[],
+  parts: {
+    readonly places: SocketPlaces;
+    readonly callerLimits: CallerLimits;
+    readonly documents: DocumentStore;
+    readonly validatedQueries: ValidatedQueries;
+  },
+): void {
+  const { places, callerLimits, documents, validatedQueries } = parts;
+  gauges.push(
+    {
+      name: 'websockets',
+      help: 'Open WebSockets, by what is known of their client.',
+      label: 'client',
+      read: () => Object.entries(places.counts()),
+    },
+    {
+      name: 'operations_running',
+      help: 'Operations under way.',
+      read: () => [['', callerLimits.operations.taken()]],
+    },
+    {
+      name: 'subscriptions',
+      help: 'Open subscriptions.',
+      read: () => [['', callerLimits.subscriptions.taken()]],
+    },
+    {
+      name: 'cache_bytes',
+      help: 'Memory of the caches, as estimated.',
+      label: 'cache',
+      read: () => [
+        ['documents', documents.size],
+        ['validated_queries', validatedQueries.size],
+      ],
+    },
+  );
 }

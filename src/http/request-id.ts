@@ -13,8 +13,12 @@ const TRACE_PARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-
  * form, returns the trace id of its `traceparent` (W3C Trace Context) or a random UUID.
  */
 export function requestIdOf(headers: IncomingHttpHeaders): string {
-  const { 'x-request-id': given, traceparent } = headers;
+  const { 'x-request-id': given } = headers;
   if (typeof given === 'string' && given.length <= MAX_LENGTH && REQUEST_ID.test(given)) return given;
-  const traceId = typeof traceparent === 'string' ? TRACE_PARENT.exec(traceparent)?.[1] : undefined;
-  return traceId ?? randomUUID();
+  return traceIdOf(headers) ?? randomUUID();
+}
+
+/** Returns the trace id of the request's `traceparent`, if that is valid. */
+export function traceIdOf({ traceparent }: IncomingHttpHeaders): string | undefined {
+  return typeof traceparent === 'string' ? TRACE_PARENT.exec(traceparent)?.[1] : undefined;
 }

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type RequestIdentity, registerRequestScope } from './request-scope.js';
-import type { ServerCounts } from './server-counts.js';
+import type { ServerCounts } from './metrics/server-counts.js';
+import { operationFields } from './operation-record.js';
+import { registerRequestScope } from './request-scope.js';
 
 /** Takes finished lines of the log: JSON with a line end. A stream of pino is one. */
 export interface LineStream {
@@ -13,8 +14,8 @@ const PROBES = ['/healthz', '/readyz', '/metrics'];
 type LogRequest = (request: FastifyRequest, reply: FastifyReply) => void;
 
 /**
- * Logs one line for each request: ids of request and caller, method, path, status and milliseconds. The query string is
- * left out, because clients put secrets there. Probes are neither logged nor counted.
+ * Logs one line for each request: ids of request, trace and caller, method, path, status and milliseconds, and of its
+ * operation the type, cost, code of the first error and time in the database. The query string is left out, because clients put secrets there. Probes are neither logged nor counted.
  *
  * @param stream output of this server's log, for a logger without custom formatters or bindings. Lines are then written to
  *   it directly, because pino takes as long for one as a small query takes
@@ -36,31 +37,31 @@ export function registerRequestLog(
 }
 
 const logByPino: LogRequest = (request, reply) => {
-  const { method, url, identity } = request;
-  const { reqId: _isBound, ...ids } = identity;
-  const fields = { ...ids, method, path: pathOf(url), status: reply.statusCode, ms: millisecondsOf(reply) };
+  const { reqId: _isBound, ...fields } = fieldsOf(request, reply);
   request.log.info(fields, 'request');
 };
 
 const PINO_INFO = 30;
 const LEVELS_WITH_INFO = ['info', 'debug', 'trace'];
 
-/** The same lines as pino would write. */
+/** Writes the same lines as pino. */
 function writeLines({ level }: FastifyBaseLogger, stream: LineStream): LogRequest {
   if (!LEVELS_WITH_INFO.includes(level)) return () => {};
-  return ({ identity, method, url }, reply) => {
-    const path = url === '/graphql' ? '"/graphql"' : JSON.stringify(pathOf(url));
-    stream.write(
-      `{"level":${PINO_INFO},"time":${Date.now()},${idsOf(identity)},"method":"${method}","path":${path},"status":${reply.statusCode},"ms":${millisecondsOf(reply)},"msg":"request"}\n`,
-    );
+  return (request, reply) => {
+    const line = { level: PINO_INFO, time: Date.now(), ...fieldsOf(request, reply), msg: 'request' };
+    stream.write(`${JSON.stringify(line)}\n`);
   };
 }
 
-/** All are of characters that JSON does not escape. */
-function idsOf({ reqId, operation, oid, tid, client, uti }: RequestIdentity): string {
-  const request = `"reqId":"${reqId}"${operation === undefined ? '' : `,"operation":"${operation}"`}`;
-  if (oid === undefined) return request;
-  return `${request},"oid":"${oid}","tid":"${tid}","client":"${client}"${uti === undefined ? '' : `,"uti":"${uti}"`}`;
+function fieldsOf({ identity, method, url, record }: FastifyRequest, reply: FastifyReply) {
+  return {
+    ...identity,
+    method,
+    path: pathOf(url),
+    status: reply.statusCode,
+    ms: millisecondsOf(reply),
+    ...operationFields(record),
+  };
 }
 
 function pathOf(url: string): string {

@@ -1,12 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { IncomingHttpHeaders } from 'node:http';
+import { context as activeContext, trace } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import type { VerifiedAccessToken } from '../authentication/authentication.js';
 import { LIMITS } from '../config/limits.js';
+import type { OperationRecord } from './operation-record.js';
+import { traceIdOf } from './request-id.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Set by `registerRequestScope` alone. */
     identity: RequestIdentity;
+    /** The operation of the request, from the time at which its caller is known. */
+    record: OperationRecord | undefined;
   }
 }
 
@@ -16,6 +22,8 @@ declare module 'fastify' {
  */
 export interface RequestIdentity {
   readonly reqId: string;
+  /** Of the span that the process records, or of the client's `traceparent`. */
+  traceId?: string;
   operation?: string;
   oid?: string;
   tid?: string;
@@ -64,11 +72,18 @@ export function callerIds({
   };
 }
 
+/** Returns the trace id of a request, if it has one. */
+function traceOf(headers: IncomingHttpHeaders): { traceId?: string } {
+  const traceId = trace.getSpanContext(activeContext.active())?.traceId ?? traceIdOf(headers);
+  return traceId === undefined ? {} : { traceId };
+}
+
 /** Gives each request its identity, and each answer the request's id in `x-request-id`. */
 export function registerRequestScope(fastify: FastifyInstance): void {
   fastify.decorateRequest('identity');
+  fastify.decorateRequest('record', undefined);
   fastify.addHook('onRequest', (request, reply, done) => {
-    request.identity = { reqId: request.id };
+    request.identity = { reqId: request.id, ...traceOf(request.headers) };
     reply.header('x-request-id', request.id);
     done();
   });

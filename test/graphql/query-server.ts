@@ -16,9 +16,9 @@ import { serveGraphQL } from '../../src/graphql/serve-graphql.js';
 import { registerRequestErrors } from '../../src/http/answers/request-errors.js';
 import { registerSecurityHeaders, sendPrebuilt } from '../../src/http/answers/security-headers.js';
 import { createFailureLimit } from '../../src/http/failure-limit.js';
+import { createServerCounts, LabelledCounter, type ServerCounts } from '../../src/http/metrics/server-counts.js';
 import { registerRequestLog } from '../../src/http/request-log.js';
 import { createRequestScope } from '../../src/http/request-scope.js';
-import { createServerCounts, type LabelledCounter, type ServerCounts } from '../../src/http/server-counts.js';
 
 /** A request; `by` is the name of its caller. */
 export interface Asked {
@@ -160,8 +160,8 @@ function withoutTimes(line: string): object {
 }
 
 function sumsOf(counts: ServerCounts): Readonly<Record<string, number>> {
-  const sums = Object.entries(counts).flatMap(([name, tally]: [string, LabelledCounter<string | number>]) =>
-    [...tally.sums()].map(([label, sum]) => [`${name} ${label}`, sum] as const),
+  const sums = Object.entries(counts).flatMap(([name, tally]: [string, unknown]) =>
+    tally instanceof LabelledCounter ? [...tally.sums()].map(([label, sum]) => [`${name} ${label}`, sum] as const) : [],
   );
   return Object.fromEntries(sums);
 }

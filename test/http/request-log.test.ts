@@ -1,7 +1,7 @@
 import Fastify, { LogController } from 'fastify';
 import { describe, expect, it } from 'vitest';
+import { createServerCounts } from '../../src/http/metrics/server-counts.js';
 import { registerRequestLog } from '../../src/http/request-log.js';
-import { createServerCounts } from '../../src/http/server-counts.js';
 import { type SignIn, startApi } from '../support/api.js';
 import { askAgain } from '../support/ask-again.js';
 
@@ -45,6 +45,32 @@ it.each(['off', 'on'])('the lines are the same however often a query is asked, G
     const request = { level: 30, method: 'POST', path: '/graphql', status: first?.status, msg: 'request' };
     expect(first?.logged.at(-1)).toMatchObject(request);
   }
+  await api.close();
+});
+
+it('the line of an operation has type, cost, code and time in the database', async () => {
+  const api = await startApi();
+  const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const token = await api.emulator.issueAccessToken('erin');
+  const query = 'query Mine { expenseReports(first: 1) { nodes { title riskScore } } }';
+  await api.post(`Bearer ${token}`, { query }, { traceparent: `00-${trace}-00f067aa0ba902b7-01`, 'x-request-id': 'a' });
+  const line = api.logs.find(({ msg, reqId }) => msg === 'request' && reqId === 'a');
+  expect(line).toMatchObject({
+    traceId: trace,
+    operation: 'Mine',
+    oid: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    tid: expect.any(String),
+    client: expect.any(String),
+    uti: expect.any(String),
+    status: 200,
+    type: 'query',
+    cost: expect.any(Number),
+    code: 'FORBIDDEN',
+    ms: expect.any(Number),
+    databaseMs: expect.any(Number),
+  });
+  expect(Number(line?.databaseMs)).toBeGreaterThan(0);
+  expect(Number(line?.databaseMs)).toBeLessThanOrEqual(Number(line?.ms));
   await api.close();
 });
 

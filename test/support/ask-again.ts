@@ -15,7 +15,9 @@ export async function askAgain(api: TestApi, signIn: SignIn, query: string) {
     const { date: _date, 'x-request-id': _requestId, ...rest } = headers;
     // Keys are fetched meanwhile.
     const lines = api.logs.slice(from).filter(({ msg }) => msg !== 'signing keys refreshed');
-    const logged = lines.map(({ time: _time, reqId: _reqId, uti: _uti, ms: _ms, ...said }) => said);
+    const logged = lines.map(
+      ({ time: _time, reqId: _reqId, uti: _uti, ms: _ms, databaseMs: _databaseMs, ...said }) => said,
+    );
     answers.push({ ...answer, headers: rest, logged });
   }
   return answers;

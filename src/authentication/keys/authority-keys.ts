@@ -103,6 +103,15 @@ export class AuthorityKeys {
     return { ready: isReady, detail: each.map(({ detail }) => detail).join('; ') };
   }
 
+  /** Seconds since each key set was last fetched, by the version of tokens. */
+  ages(): (readonly [version: TokenVersion, seconds: number])[] {
+    const versions = ['1.0', '2.0'] as const;
+    return versions.flatMap((version) => {
+      const seconds = this.byVersion[version].ageSeconds;
+      return seconds === undefined ? [] : [[version, seconds] as const];
+    });
+  }
+
   /** Stops the background refreshes. */
   close(): void {
     for (const keys of this.#accepted) keys.close();

@@ -46,6 +46,7 @@ export class SigningKeys {
   #inFlight: Promise<void> | undefined;
   #failuresInRow = 0;
   #lastProblem: unknown;
+  #fetchedAtMs: number | undefined;
   #nextRefreshAtMs = Number.NEGATIVE_INFINITY;
   #cancelScheduled = () => {};
   #closed = false;
@@ -130,6 +131,11 @@ export class SigningKeys {
     return { ready: false, detail: `v${version}: no signing keys (${describeError(this.#lastProblem).reason})` };
   }
 
+  /** Seconds since the key set was last fetched. Undefined before the first time. */
+  get ageSeconds(): number | undefined {
+    return this.#fetchedAtMs === undefined ? undefined : (this.#source.elapsedMs() - this.#fetchedAtMs) / 1000;
+  }
+
   /** Stops the background refresh. */
   close(): void {
     this.#closed = true;
@@ -148,6 +154,7 @@ export class SigningKeys {
       this.#held.merge(keySet);
       this.#issuer = metadata.issuer;
       this.#failuresInRow = 0;
+      this.#fetchedAtMs = this.#source.elapsedMs();
       logger.info({ version, keys: keySet.keys.length, unusable: alarming.length }, 'signing keys refreshed');
     } catch (error) {
       const isKnown = this.isAbsent && isSameProblem(error, this.#lastProblem);

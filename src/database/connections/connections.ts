@@ -68,6 +68,18 @@ export interface ConnectionsOptions {
   readonly logger?: DatabaseLogger | undefined;
   /** Called for each failure of the database, with its code. */
   readonly onFailure?: ((code: string) => void) | undefined;
+  /** Called with the seconds for which a transaction waited for its connection. */
+  readonly onConnectionWait?: ((seconds: number) => void) | undefined;
+  /** Takes what can be measured at any time. */
+  readonly measure?: ((gauge: DatabaseGauge) => void) | undefined;
+}
+
+/** A number that `/metrics` reads, by label if it has one. */
+export interface DatabaseGauge {
+  readonly name: string;
+  readonly help: string;
+  readonly label?: string;
+  read(): Iterable<readonly [label: string, value: number]>;
 }
 
 /** Creates the connections. Opens nothing yet. */
@@ -101,6 +113,25 @@ export function createConnections(options: ConnectionsOptions): Connections {
       late: () => toLimitError(describeLimit, 'databaseQueueSeconds', 'SERVICE_UNAVAILABLE'),
     },
   });
+  options.measure?.({
+    name: 'database_connections',
+    help: 'Connections of the pool, by state.',
+    label: 'state',
+    read: () => [
+      ['idle', pool.idleCount],
+      ['used', pool.totalCount - pool.idleCount],
+    ],
+  });
+  options.measure?.({
+    name: 'database_connections_max',
+    help: 'Most connections of the pool, as DATABASE_POOL_SIZE.',
+    read: () => [['', poolSize]],
+  });
+  options.measure?.({
+    name: 'database_waiting',
+    help: 'Transactions that wait for a connection.',
+    read: () => [['', places.waiting()]],
+  });
   const connect = createConnect(pool);
   const names = prepares ? createStatementNames(limits.preparedStatements) : NO_STATEMENT_NAMES;
 
@@ -113,6 +144,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     names,
     shapes: createQueryShapes(limits.queryShapes),
     async take(caller, signal) {
+      const askedAt = performance.now();
       const leaveShare = caller === 'shared' ? () => undefined : await shares.take(caller, signal);
       const leavePlace = await places.take(signal).catch((error: unknown) => {
         leaveShare();
@@ -124,6 +156,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       };
       try {
         const client = await connect.open();
+        options.onConnectionWait?.((performance.now() - askedAt) / 1000);
         return {
           client,
           release(close) {

@@ -7,6 +7,8 @@ export interface Places {
    * @throws the error of `full` at once, that of `late` after the wait, or the reason of `signal`
    */
   take(signal?: AbortSignal): Promise<() => void>;
+  /** Returns how many wait for a place. */
+  waiting(): number;
   /** Returns true if every place is free and nothing waits for one. */
   isUnused(): boolean;
 }
@@ -74,6 +76,7 @@ export function createPlaces({ count, queue }: PlacesOptions): Places {
       if (queue && waiting.size >= queue.maxWaiting) throw queue.full();
       return wait(signal);
     },
+    waiting: () => waiting.size,
     isUnused: () => free === count && waiting.size === 0,
   };
 }

@@ -9,6 +9,7 @@ import { createQueries, type Queries } from '../statements/queries.js';
 import type { Statement } from '../statements/statement.js';
 import { createOperationTime } from './operation-time.js';
 import { beginTransaction, type Transaction, type TransactionMode } from './transaction.js';
+import { createWaitingTime, type WaitingTime } from './waiting-time.js';
 
 /**
  * The database as one caller sees it during one request. It uses at most one connection at a time.
@@ -27,6 +28,8 @@ export interface CallerDatabase<Tables> extends Queries<Tables> {
   write<Result>(work: (database: CallerDatabase<Tables>) => Promise<Result>, name?: string): Promise<Result>;
   /** Returns the first lack of capacity if no transaction was begun. It explains why the request got nothing. */
   refusal(): CapacityError | undefined;
+  /** Returns the milliseconds in which the request has waited for the database, a connection included. */
+  waitedMs(): number;
   /** Returns the changes so far of an operation that has asked to write. */
   changes(): Changes | undefined;
   /** Cancels what runs and refuses what comes later, because the client no longer waits for the answer. Never rejects. */
@@ -51,6 +54,7 @@ export function createCallerDatabase<Tables>(
     toLimitError(describeLimit, 'operationSeconds', 'LIMIT_EXCEEDED'),
   );
   const history = createHistory();
+  const waiting = createWaitingTime();
   let reading: Transaction | undefined;
   let isDisposed = false;
 
@@ -79,10 +83,12 @@ export function createCallerDatabase<Tables>(
   const readAlone = (statement: Statement) =>
     runExclusive(() => readOnce(statement).catch(ifLost(() => readOnce(statement))));
   const read: RunStatement = (statement) =>
-    history.tell(async () => {
-      const transaction = await runExclusive(transactionForReads);
-      return transaction.query(statement).catch(ifLost(() => readAlone(statement)));
-    });
+    history.tell(() =>
+      waiting.during(async () => {
+        const transaction = await runExclusive(transactionForReads);
+        return transaction.query(statement).catch(ifLost(() => readAlone(statement)));
+      }),
+    );
 
   const queries = createQueries<Tables>(connections, read);
   return {
@@ -96,11 +102,13 @@ export function createCallerDatabase<Tables>(
           requireOpen();
           history.committed ??= [];
           await endReading();
-          const transaction = await withSecondOpening(() => begin('read write'));
-          return runInTransaction(connections, history.watchCommit(transaction, name), work, time.signal());
+          const transaction = await waiting.during(() => withSecondOpening(() => begin('read write')));
+          const timed = withWaitingTime(history.watchCommit(transaction, name), waiting);
+          return runInTransaction(connections, timed, work, time.signal());
         }),
       ),
     refusal: () => (history.hasBegun ? undefined : history.refusal),
+    waitedMs: () => waiting.total(),
     changes: () => history.changes(),
     abandon() {
       time.abandon();
@@ -193,6 +201,18 @@ async function withSecondOpening(begin: () => Promise<Transaction>): Promise<Tra
   };
 }
 
+/** Returns the transaction with its waits counted. */
+function withWaitingTime(transaction: Transaction, waiting: WaitingTime): Transaction {
+  return {
+    get failure() {
+      return transaction.failure;
+    },
+    query: (statement) => waiting.during(() => transaction.query(statement)),
+    commit: () => waiting.during(() => transaction.commit()),
+    rollback: () => waiting.during(() => transaction.rollback()),
+  };
+}
+
 async function runInTransaction<Tables, Result>(
   connections: Connections,
   transaction: Transaction,
@@ -209,6 +229,7 @@ async function runInTransaction<Tables, Result>(
       run: queries.run,
       write: () => Promise.reject(new TypeError('A transaction cannot contain another one')),
       refusal: () => undefined,
+      waitedMs: () => 0,
       changes: () => undefined,
       abandon: () => undefined,
       dispose: async () => undefined,

@@ -53,6 +53,7 @@ export function createEventDatabases<Tables>(
       run: queries.run,
       write: () => Promise.reject(new TypeError('The answer to an event cannot write')),
       refusal: () => undefined,
+      waitedMs: () => 0,
       changes: () => undefined,
       abandon: () => undefined,
       dispose: async () => undefined,

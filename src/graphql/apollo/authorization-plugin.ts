@@ -7,6 +7,7 @@ import {
 } from '@apollo/server';
 import type { Authorization, AuthorizationContext } from '../../authorization/authorization.js';
 import { limitErrors, withOmitted } from '../../authorization/decisions/limit-denials.js';
+import { recordOf } from '../../http/operation-record.js';
 import type { CheckCost } from '../cost/operation-cost.js';
 import type { UnguardedExecution } from '../execution/unguarded-execution.js';
 import type { Refusal, Refusals } from '../refusals/refusal.js';
@@ -49,7 +50,7 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
             const extensions = withOmitted(undefined, decision.omitted);
             return toResponse(refusals.ofOperation(decision), requestContext, extensions);
           }
-          const tooCostly = checkCost({ document, operation, variables });
+          const tooCostly = checkCost({ document, operation, variables, record: recordOf(context) });
           if (tooCostly) return toResponse(refusals.ofCost(tooCostly), requestContext);
           if (decision.kind === 'guarded') return null;
           const singleResult = await executeUnguarded?.({ document, operation, operationName, variables, context });

@@ -8,22 +8,14 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import type { GraphQLFormattedError, OperationDefinitionNode } from 'graphql';
 import { LIMITS } from '../../config/limits.js';
+import { codeOf, type OperationAnswer, type RecordedOperation, recordOf } from '../../http/operation-record.js';
 import type { ResourceContext } from '../resource.js';
 
 const MAX_NAME_LENGTH = LIMITS.operationNameLength.default;
-/** The form of an error code. A resolver has replaced any other value, and traces must not hold values. */
-const CODE = /^\w{1,64}$/;
 
 /** Key of the span in a context. It is a property, because Apollo Server copies the context. */
 const SPAN = Symbol('operation span');
-
-/** The outcome of an operation as far as it is known. */
-interface Outcome {
-  readonly operation?: OperationDefinitionNode | undefined;
-  readonly errors?: readonly Pick<GraphQLFormattedError, 'extensions'>[] | undefined;
-}
 
 /**
  * The span of one operation (OpenTelemetry semantic conventions for GraphQL servers). It has type, name and the code of the
@@ -47,13 +39,12 @@ export class OperationSpan {
   }
 
   /** Ends it with the answer; what is said later is not heard. */
-  end({ operation, errors }: Outcome): void {
+  end({ operation, errors }: OperationAnswer): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     if (operation) describe(this.span, operation);
     if (errors?.length) {
-      const code = errors[0]?.extensions?.code;
-      this.span.setAttribute('error.type', typeof code === 'string' && CODE.test(code) ? code : '_OTHER');
+      this.span.setAttribute('error.type', codeOf(errors[0]));
       this.span.setStatus({ code: SpanStatusCode.ERROR });
     }
     this.span.end();
@@ -75,7 +66,7 @@ export class OperationSpan {
   }
 }
 
-function describe(span: Span, { operation, name }: OperationDefinitionNode): void {
+function describe(span: Span, { operation, name }: RecordedOperation): void {
   span.updateName(operation);
   span.setAttribute('graphql.operation.type', operation);
   if (name) span.setAttribute('graphql.operation.name', name.value.slice(0, MAX_NAME_LENGTH));
@@ -119,18 +110,25 @@ export function spanOf(context: ResourceContext & { readonly [SPAN]?: OperationS
   return context[SPAN];
 }
 
-/** Ends the spans of operations with what Apollo Server answers them. */
+/** Ends the span and the record of an operation with its answer. */
+export function endOperation(context: ResourceContext, answer: OperationAnswer): void {
+  spanOf(context)?.end(answer);
+  recordOf(context)?.end(answer, context.databaseMs?.());
+}
+
+/** Ends spans and records of operations with what Apollo Server answers them. */
 export const operationSpanPlugin: ApolloServerPlugin<ResourceContext> = {
-  async requestDidStart({ contextValue }) {
-    const span = spanOf(contextValue);
-    if (!span) return;
+  async requestDidStart() {
     return {
-      async willSendResponse({ operation, response: { body } }) {
-        span.end({ operation, errors: body.kind === 'single' ? body.singleResult.errors : undefined });
+      async willSendResponse({ contextValue, operation, response: { body } }) {
+        endOperation(contextValue, {
+          operation,
+          errors: body.kind === 'single' ? body.singleResult.errors : undefined,
+        });
       },
     };
   },
   async unexpectedErrorProcessingRequest({ requestContext: { operation, contextValue } }) {
-    spanOf(contextValue)?.end({ operation, errors: [{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }] });
+    endOperation(contextValue, { operation, errors: [{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }] });
   },
 };

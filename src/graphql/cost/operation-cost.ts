@@ -26,6 +26,8 @@ export interface CostedOperation {
   readonly operation: OperationDefinitionNode;
   /** As the client sent them. */
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
+  /** Gets the cost, for the log and the metrics. */
+  readonly record?: { cost: number | undefined } | undefined;
 }
 
 /** Returns the error of an operation that asks for too much; undefined when it may run. */
@@ -69,6 +71,7 @@ export function createCostCheck(options: {
     const found = costOf(schema, compiled, asked);
     if (!found) return undefined;
     const { cost, introspectionCost, unsliced } = found;
+    if (asked.record) asked.record.cost = Math.ceil(cost);
     if (unsliced !== undefined) return { message: `${unsliced}.`, extensions: { code: 'BAD_USER_INPUT' } };
     if (introspectionCost > limits.introspectionCost) {
       return describeLimit('introspectionCost', Math.ceil(introspectionCost));

@@ -3,8 +3,9 @@ import type { FormattedExecutionResult } from 'graphql';
 import type { Authorization } from '../../authorization/authorization.js';
 import { acceptedType } from '../../http/answers/accepted-type.js';
 import type { ReadyResponse } from '../../http/answers/security-headers.js';
+import { recordOf } from '../../http/operation-record.js';
 import type { ErrorFormatter } from '../apollo/error-format.js';
-import { spanOf } from '../apollo/operation-span.js';
+import { endOperation } from '../apollo/operation-span.js';
 import type { CheckCost } from '../cost/operation-cost.js';
 import type { VariableBounds } from '../documents/variable-bounds.js';
 import { refusalOfAll } from '../refusals/nothing-ran.js';
@@ -58,13 +59,13 @@ export function createFastPath(steps: OperationSteps, nameOperation: (name: stri
     const decision = steps.authorization.check({ document, operationName, variables, caller: context.caller });
     if (decision.kind !== 'unguarded') return undefined;
     // The variables of this request can ask for more than those that came before.
-    if (steps.checkCost({ document, operation, variables })) return undefined;
+    const record = recordOf(context);
+    if (steps.checkCost({ document, operation, variables, record })) return undefined;
     nameOperation(operation.name?.value);
     const result = executeUnguarded({ document, operation, operationName, variables, context });
     if (!result) return undefined;
-    const span = spanOf(context);
     const answer = (answered: FormattedExecutionResult) => {
-      span?.end({ operation, errors: answered.errors });
+      endOperation(context, { operation, errors: answered.errors });
       const refusal = answered.errors && refusalOfAll(answered, context);
       if (!refusal) return answerOf(contentType, answered, steps);
       const { status, headers, errors } = refusal;

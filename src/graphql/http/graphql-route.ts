@@ -5,9 +5,10 @@ import type { FormattedExecutionResult } from 'graphql';
 import type { ReadyResponse } from '../../http/answers/security-headers.js';
 import { clientAddress } from '../../http/client-address.js';
 import type { FailureLimit } from '../../http/failure-limit.js';
+import type { ServerCounts } from '../../http/metrics/server-counts.js';
+import { OperationRecord, recordIn } from '../../http/operation-record.js';
 import { callerIds, type RequestScope } from '../../http/request-scope.js';
-import type { ServerCounts } from '../../http/server-counts.js';
-import { type StartOperationSpan, spanOf } from '../apollo/operation-span.js';
+import { endOperation, type StartOperationSpan } from '../apollo/operation-span.js';
 import { type CallerPlaces, holderOf } from '../caller-places.js';
 import type { Authenticated, ContextFunction } from '../context.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
@@ -45,7 +46,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     readonly contextFunction: ContextFunction<TContext>;
     readonly startSpan: StartOperationSpan;
     readonly requestScope: RequestScope;
-    readonly counts: Pick<ServerCounts, 'admittedRequests'>;
+    readonly counts: Pick<ServerCounts, 'admittedRequests' | 'operations'>;
   },
 ): void {
   const { apollo, documentBounds, deadline, answerByFastPath, sendPrebuilt, refusals, failureLimit } = options;
@@ -99,7 +100,10 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
 
   function answerInSpan(request: FastifyRequest, reply: FastifyReply): unknown {
     const context = createContext(request.authenticated);
-    const span = isVisit(request) ? undefined : startSpan(context);
+    if (isVisit(request)) return answer(request, reply, context);
+    request.record = new OperationRecord(context.caller !== undefined, counts.operations.notify);
+    recordIn(context, request.record);
+    const span = startSpan(context);
     return span ? span.around(() => answer(request, reply, context)) : answer(request, reply, context);
   }
 
@@ -140,7 +144,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     const late = (result: FormattedExecutionResult) => {
       isLate = true;
       request.log.warn({ method: request.method, path: '/graphql' }, 'an operation was not answered in time');
-      spanOf(context)?.end({ errors: result.errors });
+      endOperation(context, { errors: result.errors });
       return sendPrebuilt(reply, { status: 200, body: JSON.stringify(result) });
     };
     reply.raw.once('close', leave);

@@ -3,7 +3,7 @@ import type { Caller } from '../../authentication/caller.js';
 import type { AuthorizationContext, Denial } from '../../authorization/authorization.js';
 import { describeMissing } from '../../authorization/decisions/describe-missing.js';
 import { placeInQuery } from '../../authorization/decisions/limit-denials.js';
-import type { ServerCounts } from '../../http/server-counts.js';
+import type { ServerCounts } from '../../http/metrics/server-counts.js';
 
 /** Maximum of coordinates in one line. A document may deny thousands, but people read the line. */
 const MAX_LOGGED = 50;
@@ -22,8 +22,13 @@ const DENIALS = Symbol('denials');
 export class DenialLog {
   constructor(
     private readonly log: Record<'warn' | 'error', (fields: object, message: string) => void>,
-    private readonly options: { readonly mode: 'enforce' | 'report'; readonly hints: boolean },
-    private readonly counts: Pick<ServerCounts, 'deniedFields'>,
+    private readonly options: {
+      readonly mode: 'enforce' | 'report';
+      readonly hints: boolean;
+      /** `METRICS_DENIED_COORDINATES` is on. */
+      readonly countsCoordinates?: boolean;
+    },
+    private readonly counts: Pick<ServerCounts, 'deniedFields' | 'deniedCoordinates'>,
   ) {}
 
   /** Collects the denials of the operation that will run with this context. */
@@ -41,6 +46,7 @@ export class DenialLog {
     const isWritten = cause !== undefined && !hasFailed(coordinate, denials);
     denials.set(place, denial);
     this.counts.deniedFields.add(denial.code);
+    if (this.options.countsCoordinates) this.counts.deniedCoordinates.add(coordinate);
     if (isWritten) this.log.error({ err: cause, coordinate }, 'a policy failed, which denies');
   }
 

@@ -8,7 +8,7 @@ import { RETRY_AFTER_SECONDS } from '../../authorization/decisions/denial.js';
 import type { LimitError } from '../../config/limit-error.js';
 import type { ReadyResponse } from '../../http/answers/security-headers.js';
 import type { FailureAnswer } from '../../http/failure-limit.js';
-import type { ServerCounts } from '../../http/server-counts.js';
+import type { ServerCounts } from '../../http/metrics/server-counts.js';
 import { codeOfRefusedToken } from './refused-token-log.js';
 
 /** A refusal in the terms of HTTP and GraphQL. Status and headers are final, and `errors` is the whole body. */

@@ -4,7 +4,9 @@ import type { FastifyBaseLogger } from 'fastify';
 import { type ExecutionResult, type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import type { LimitError } from '../../config/limit-error.js';
-import { callerIds, type RequestScope } from '../../http/request-scope.js';
+import type { ServerCounts } from '../../http/metrics/server-counts.js';
+import { OperationRecord, operationFields, recordIn } from '../../http/operation-record.js';
+import { callerIds, type RequestIdentity, type RequestScope } from '../../http/request-scope.js';
 import type { ErrorFormatter } from '../apollo/error-format.js';
 import { formatResult } from '../apollo/format-result.js';
 import type { StartOperationSpan } from '../apollo/operation-span.js';
@@ -28,15 +30,15 @@ export type CurrentCaller = () => Promise<Authenticated | 'refused'>;
 
 /** The client at the other end of a WebSocket. */
 export interface SocketClient {
-  /** Id of the handshake, for the log. */
-  readonly requestId: string;
+  /** Ids of the handshake, for the log. */
+  readonly identity: RequestIdentity;
   /** Asked at the beginning and again for each event. */
   readonly current: CurrentCaller;
   /** Takes a place for a subscription, before its source is opened. */
   subscribe(): LeavePlace | LimitError;
   /** Aborted when the client no longer waits for the answer. */
   readonly signal: AbortSignal;
-  readonly log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
+  readonly log: Pick<FastifyBaseLogger, 'debug' | 'info' | 'warn'>;
 }
 
 /** Runs operations that came over WebSockets. */
@@ -48,7 +50,7 @@ export interface SocketOperations {
 
 /** One operation, or the answer to one event of a subscription. */
 interface Passing {
-  readonly client: Pick<SocketClient, 'requestId' | 'signal' | 'log'>;
+  readonly client: Pick<SocketClient, 'identity' | 'signal' | 'log'>;
   readonly authenticated: Authenticated;
   readonly stage: SubscriptionStage;
 }
@@ -65,8 +67,9 @@ export function createSocketOperations<TContext extends ResourceContext>(options
   readonly startSpan: StartOperationSpan;
   readonly requestScope: Pick<RequestScope, 'run'>;
   readonly formatError: ErrorFormatter;
+  readonly counts: Pick<ServerCounts, 'operations' | 'events'>;
 }): SocketOperations {
-  const { apollo, documentBounds, deadline, createContext, startSpan, requestScope, formatError } = options;
+  const { apollo, documentBounds, deadline, createContext, startSpan, requestScope, formatError, counts } = options;
   const running = new Set<Promise<unknown>>();
   const takeTurn = createEventTurns();
 
@@ -74,12 +77,22 @@ export function createSocketOperations<TContext extends ResourceContext>(options
   function pass(request: GraphQLRequest, passing: Passing) {
     const { client, authenticated } = passing;
     const { token } = authenticated;
-    const identity = { reqId: client.requestId, ...(token && callerIds(token)) };
+    const { reqId, traceId } = client.identity;
+    const identity = { reqId, ...(traceId !== undefined && { traceId }), ...(token && callerIds(token)) };
     return requestScope.run(identity, () => passInSpan(request, passing));
   }
 
   async function passInSpan(request: GraphQLRequest, { client, authenticated, stage }: Passing) {
     const context = createContext(authenticated, stage.kind === 'event' ? stage.event : undefined);
+    const record = new OperationRecord(context.caller !== undefined, (ended) => {
+      counts.operations.notify(ended);
+      const level = stage.kind === 'event' ? 'debug' : 'info';
+      client.log[level](
+        { ...operationFields(ended), ms: Math.round(Number(ended.seconds) * 10_000) / 10 },
+        'operation',
+      );
+    });
+    recordIn(context, record);
     const span = startSpan(context, stage.kind === 'event' ? stage.opening.span : undefined);
     if (stage.kind === 'opening') stage.span = span;
     const answer = () => whileClientWaits(client, context, stage, () => execute(request, context, stage));
@@ -154,6 +167,7 @@ export function createSocketOperations<TContext extends ResourceContext>(options
         if (opening.source) {
           const answerEvent = async (event: unknown) => {
             await takeTurn();
+            counts.events.add('answered');
             const now = await currentCaller();
             return now === 'refused'
               ? undefined

@@ -12,7 +12,7 @@ import type { WebSocket } from 'ws';
 import type { DescribeLimit, LimitError } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import { hasMoreValues } from '../../http/json-values.js';
-import type { ServerCounts } from '../../http/server-counts.js';
+import type { ServerCounts } from '../../http/metrics/server-counts.js';
 import { type CallerLimits, holderOf, type LeavePlace } from '../caller-places.js';
 import type { ContextFunction, NodeRequest } from '../context.js';
 import { codeOfRefusedToken, logRefusedToken } from '../refusals/refused-token-log.js';
@@ -194,7 +194,7 @@ export function createSocketProtocol(options: {
     { caller, holder, signal, mayBeKept }: Admitted & { readonly signal: AbortSignal; readonly mayBeKept: boolean },
   ) {
     const subscribe = () => (mayBeKept ? callerLimits.subscriptions.take(holder) : describeLimit('subscriptionValues'));
-    const client = { requestId: request.id, log: request.log, current: caller.current, subscribe, signal };
+    const client = { identity: request.identity, log: request.log, current: caller.current, subscribe, signal };
     try {
       const answered = await operations.run(operation, client);
       if (answered.kind === 'errors') {

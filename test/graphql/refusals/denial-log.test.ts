@@ -5,7 +5,7 @@ import { type AuthorizationContext, createAuthorization } from '../../../src/aut
 import { authorizationPlugin } from '../../../src/graphql/apollo/authorization-plugin.js';
 import { DenialLog } from '../../../src/graphql/refusals/denial-log.js';
 import { Refusals } from '../../../src/graphql/refusals/refusal.js';
-import { createServerCounts } from '../../../src/http/server-counts.js';
+import { createServerCounts } from '../../../src/http/metrics/server-counts.js';
 import { schemaOf, user } from '../../authorization/harness.js';
 
 const lines: { readonly level: string; readonly fields: object; readonly message: string }[] = [];

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { outcome, startApi, type TestApi } from '../support/api.js';
-import { askAgain, TIMES_AGAIN } from '../support/ask-again.js';
-import { findDebianProgram } from '../support/debian-program.js';
-import { openClient, refusedWith, socketUrl } from '../support/sockets.js';
+import { outcome, startApi, type TestApi } from '../../support/api.js';
+import { askAgain, TIMES_AGAIN } from '../../support/ask-again.js';
+import { findDebianProgram } from '../../support/debian-program.js';
+import { openClient, refusedWith, socketUrl } from '../../support/sockets.js';
 
 const METRICS_TOKEN = 'c2NyYXBlIG1lLCBpZiB5b3UgY2Fu';
 const APPROVE = 'mutation { approveExpenseReport(id: "x") { expenseReport { id } } }';
@@ -159,6 +159,56 @@ it.each(['off', 'on'])('counts the same however often a query is asked, GRAPHQL_
     expect(times).not.toEqual([]);
   }
   await own.close();
+});
+
+describe('what is measured', () => {
+  it('an operation by name, type and outcome', async () => {
+    await api.query('erin', 'query Named { me { kind } }');
+    await api.query('erin', 'query Named { expenseReports(first: 1) { nodes { riskScore } } }');
+    const { body } = await scrape(api, `Bearer ${METRICS_TOKEN}`);
+    const count = (outcome: string) =>
+      `entra_graphql_operation_duration_seconds_count{operation="Named",type="query",outcome="${outcome}"} 1`;
+    expect(body).toContain(count('ok'));
+    expect(body).toContain(count('denied'));
+  });
+
+  it('a bound that refuses, by its name', async () => {
+    const tooMuch = `mutation { ${Array.from({ length: 30 }, (_, index) => `a${index}: submitExpenseReport(id: "x") { expenseReport { id } }`).join(' ')} }`;
+    const { body } = await api.query('erin', tooMuch);
+    const name = body.errors?.[0]?.extensions.limit.name;
+    expect(await rises(api, () => api.query('erin', tooMuch))).toMatchObject({
+      [`limits_hit_total{limit="${name}"}`]: 1,
+    });
+  });
+
+  it('connections, sockets and caches', async () => {
+    const now = await series(api);
+    expect(Object.keys(now)).toEqual(
+      expect.arrayContaining([
+        'database_connections{state="idle"}',
+        'database_connections{state="used"}',
+        'database_connections_max',
+        'database_waiting',
+        'websockets{client="verified"}',
+        'subscriptions',
+        'operations_running',
+        'cache_bytes{cache="documents"}',
+      ]),
+    );
+    expect(now.database_connections_max).toBe(10);
+    const { body } = await scrape(api, `Bearer ${METRICS_TOKEN}`);
+    expect(body).toMatch(/^entra_graphql_signing_keys_age_seconds\{version="2\.0"\} \S+$/m);
+  });
+
+  it('denials by coordinate, if that is on', async () => {
+    const counting = await startApi({ METRICS_TOKEN, METRICS_DENIED_COORDINATES: 'on' });
+    const query = '{ expenseReports(first: 1) { nodes { riskScore } } }';
+    expect(await rises(counting, () => counting.query('erin', query))).toMatchObject({
+      'denied_coordinates_total{coordinate="ExpenseReport.riskScore"}': 1,
+    });
+    await counting.close();
+    expect(Object.keys(await series(api)).filter((name) => name.includes('coordinate'))).toEqual([]);
+  });
 });
 
 describe('the signing keys', () => {

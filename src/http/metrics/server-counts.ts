@@ -1,4 +1,5 @@
-import type { Caller } from '../authentication/caller.js';
+import type { Caller } from '../../authentication/caller.js';
+import type { OperationRecord } from '../operation-record.js';
 
 /** Counts by label. Adding is all that a request pays for it; `/metrics` reads the sums when it is asked. */
 export class LabelledCounter<Label extends string | number> {
@@ -17,6 +18,34 @@ export class LabelledCounter<Label extends string | number> {
   sums(): ReadonlyMap<Label, number> {
     return this.#sums;
   }
+}
+
+/** Tells everybody who listens about each occurrence. Nothing is kept. */
+export interface Listeners<Occurrence> {
+  listen(listener: (occurrence: Occurrence) => void): void;
+  /** Bound: may be passed on as a function. */
+  readonly notify: (occurrence: Occurrence) => void;
+}
+
+function createListeners<Occurrence>(): Listeners<Occurrence> {
+  const listeners: ((occurrence: Occurrence) => void)[] = [];
+  return {
+    listen: (listener) => void listeners.push(listener),
+    notify(occurrence) {
+      for (const listener of listeners) listener(occurrence);
+    },
+  };
+}
+
+/** A number that is read when metrics are asked for, such as the size of a queue. */
+export interface Gauge {
+  /** Without the prefix of the server, such as `database_waiting`. */
+  readonly name: string;
+  readonly help: string;
+  /** Name of the one label, if it has one. */
+  readonly label?: string;
+  /** Values by label. The label is empty where the gauge has none. */
+  read(): Iterable<readonly [label: string, value: number]>;
 }
 
 /**
@@ -38,6 +67,17 @@ export interface ServerCounts {
   readonly deniedFields: LabelledCounter<string>;
   /** By code of PostgreSQL or of the system: what the database could not do. */
   readonly databaseFailures: LabelledCounter<string>;
+  /** Requests beyond a bound, by the name of the bound. */
+  readonly limitsHit: LabelledCounter<string>;
+  /** Denied places by coordinate of the schema. Counted only when `METRICS_DENIED_COORDINATES` is on. */
+  readonly deniedCoordinates: LabelledCounter<string>;
+  /** Events of subscriptions that were answered. */
+  readonly events: LabelledCounter<'answered'>;
+  /** Each operation, when its answer is known. */
+  readonly operations: Listeners<OperationRecord>;
+  /** Seconds for which each transaction waited for its connection. */
+  readonly connectionWaits: Listeners<number>;
+  readonly gauges: Gauge[];
 }
 
 const DENIAL_CODES = ['UNAUTHENTICATED', 'FORBIDDEN', 'INSUFFICIENT_CLAIMS'];
@@ -51,5 +91,11 @@ export function createServerCounts(): ServerCounts {
     refusedOperations: new LabelledCounter(DENIAL_CODES),
     deniedFields: new LabelledCounter(DENIAL_CODES),
     databaseFailures: new LabelledCounter(['ECONNREFUSED']),
+    limitsHit: new LabelledCounter(),
+    deniedCoordinates: new LabelledCounter(),
+    events: new LabelledCounter(['answered']),
+    operations: createListeners(),
+    connectionWaits: createListeners(),
+    gauges: [],
   };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { LabelledCounter } from '../../src/http/server-counts.js';
+import { LabelledCounter } from '../../../src/http/metrics/server-counts.js';
 
 it('a tally begins with its labels at 0 and adds by one', () => {
   const tally = new LabelledCounter<string>(['A', 'B']);

@@ -1,6 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import type { LabelledCounter, ServerCounts } from './server-counts.js';
+import type { Limits } from '../../config/limits.js';
+import { countersOf, createOperationLabels, DURATION_BUCKETS } from './measures.js';
+import type { ServerCounts } from './server-counts.js';
 
 /** Options of `/metrics`. */
 export interface MetricsOptions {
@@ -8,11 +10,11 @@ export interface MetricsOptions {
   readonly token: string | undefined;
   readonly counts: ServerCounts;
   readonly mode: 'enforce' | 'report';
-  signingKeysAreReady(): boolean;
+  readonly limits: Pick<Limits, 'metricsOperations'>;
 }
 
 /**
- * Serves `/metrics` in the text format of Prometheus. It names no caller and no field, but how busy and how attacked a
+ * Serves `/metrics` in the text format of Prometheus. It names no caller, but how busy and how attacked a
  * server is need not be known to everybody who can reach it, so it takes a credential of its own, and is closed without.
  */
 export async function registerMetrics(fastify: FastifyInstance, options: MetricsOptions): Promise<void> {
@@ -36,46 +38,54 @@ function digest(text: string): Buffer {
 }
 
 /** Loads the library on demand, because it takes memory and start-up time that only users of metrics should pay. */
-async function createRegistry({ counts, mode, signingKeysAreReady }: MetricsOptions) {
-  const { collectDefaultMetrics, Counter, Gauge, Registry } = await import('prom-client');
+async function createRegistry({ counts, mode, limits }: MetricsOptions) {
+  const { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } = await import('prom-client');
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   // Gauges that are named like counters. The library has the same numbers by kind, under better names.
   for (const what of ['handles', 'requests', 'resources']) registry.removeSingleMetric(`nodejs_active_${what}_total`);
 
-  /** The library's own counting hashes labels for each event: it is given the sums when it is asked for them. */
-  function addCounter(name: string, help: string, labelName: string, tally: LabelledCounter<string | number>) {
+  // The library's own counting hashes labels for each event. It gets the sums when it is asked for them.
+  for (const { name, help, label, sums } of countersOf(counts, mode)) {
     new Counter({
-      name: `entra_graphql_${name}`,
+      name: `entra_graphql_${name}_total`,
       help,
-      labelNames: [labelName],
+      labelNames: [label],
       registers,
       collect() {
         this.reset();
-        for (const [label, sum] of tally.sums()) this.inc({ [labelName]: label }, sum);
+        for (const [value, sum] of sums()) this.inc({ [label]: value }, sum);
       },
     });
   }
-  const denied = mode === 'report' ? 'denied to the anonymous, or that would have been denied' : 'denied';
-  addCounter('http_requests_total', 'Answered HTTP requests, without probes.', 'status', counts.requests);
-  addCounter('admitted_requests_total', 'GraphQL requests by kind of caller.', 'kind', counts.admittedRequests);
-  addCounter('refused_tokens_total', 'Access tokens refused or not verifiable.', 'code', counts.refusedTokens);
-  addCounter(
-    'refused_operations_total',
-    'Operations that were refused before they ran.',
-    'code',
-    counts.refusedOperations,
-  );
-  addCounter('denied_fields_total', `Fields and arguments ${denied}.`, 'code', counts.deniedFields);
-  addCounter('database_failures_total', 'What the database could not do.', 'code', counts.databaseFailures);
-  new Gauge({
-    name: 'entra_graphql_signing_keys_ready',
-    help: '1 when there are keys for every accepted version of tokens.',
+  for (const { name, help, label, read } of counts.gauges) {
+    new Gauge({
+      name: `entra_graphql_${name}`,
+      help,
+      labelNames: label === undefined ? [] : [label],
+      registers,
+      collect() {
+        this.reset();
+        for (const [value, number] of read()) this.set(label === undefined ? {} : { [label]: value }, number);
+      },
+    });
+  }
+  const durations = new Histogram({
+    name: 'entra_graphql_operation_duration_seconds',
+    help: 'Time from the verified caller to the answer, by name, type and outcome of the operation.',
+    labelNames: ['operation', 'type', 'outcome'],
+    buckets: [...DURATION_BUCKETS],
     registers,
-    collect() {
-      this.set(signingKeysAreReady() ? 1 : 0);
-    },
   });
+  const labelsOf = createOperationLabels(limits.metricsOperations);
+  counts.operations.listen((record) => durations.observe(labelsOf(record), record.seconds ?? 0));
+  const waits = new Histogram({
+    name: 'entra_graphql_database_connection_wait_seconds',
+    help: 'Time for which a transaction waited for its connection.',
+    buckets: [...DURATION_BUCKETS],
+    registers,
+  });
+  counts.connectionWaits.listen((seconds) => waits.observe(seconds));
   return registry;
 }
