@@ -6,7 +6,7 @@ import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 
-// What a client asks for by GET, and who is asking (which the database is told in literals), are no traces' business.
+// A trace must not have what a client asks for by GET, or a value that a statement of your own has as a literal.
 const http = new HttpInstrumentation({ redactedQueryParamsServer: ['query', 'variables', 'access_token'] });
 const pg = new PgInstrumentation({
   requestHook: (span, { query }) => span.setAttribute('db.query.text', query.text.replace(/'(?:[^']|'')*'/g, '?')),

@@ -22,7 +22,7 @@ const SCHEMA_ERRORS: ReadonlySet<string> = new Set(['SchemaError', 'RequirementE
 /** Returns the text for a failed command: advice for a known cause and the stack otherwise. */
 export function describeCommandFailure(error: unknown): string {
   if (error instanceof ConfigError)
-    return `The server cannot start, ${count(error.problems.length)}:\n${error.message}`;
+    return `Settings are missing or wrong, ${count(error.problems.length)}:\n${error.message}`;
   if (!(error instanceof Error)) return String(error);
   const advice = listenAdvice(error);
   if (advice !== undefined) return advice;

@@ -213,7 +213,7 @@ function expectation(name: string, issue: Issue): string {
  * secret.
  */
 function display(name: string, value: string): string {
-  if (name.startsWith('DATABASE_') || name === 'HTTPS_PROXY' || name === 'HTTP_PROXY')
+  if (/^DATABASE_(\w+_)?URL$|^HTTPS?_PROXY$/.test(name))
     return 'an address of another form (not shown, it may hold a password)';
   if (name === 'METRICS_TOKEN') return `${value.length} characters (not shown)`;
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);

@@ -49,7 +49,7 @@ export const identityShape = {
     .meta({ description: "Tolerated difference between this clock and the provider's, in seconds. 0 to 300." }),
   ENTRA_CLIENTS_WITHOUT_PERMISSIONS: guids.optional().meta({
     description:
-      'GUIDs of applications whose app-only tokens may have no permission in `roles`. They count as authenticated and nothing more.',
+      'GUIDs of applications that are let in although their app-only token has no permission in `roles`. They count as authenticated and nothing more.',
     absent: 'none',
   }),
   ENTRA_REQUIRED_CLAIMS: requiredClaims.optional().meta({

@@ -15,7 +15,8 @@ const HINT =
  */
 export function warnOfIgnoredForwarding(fastify: FastifyInstance, trustedProxies: readonly string[]): void {
   const isTrusted = createTrustProxy(trustedProxies);
-  const reason = trustedProxies.length > 0 ? 'TRUST_PROXY does not name the peer' : 'TRUST_PROXY is not set';
+  const reason =
+    trustedProxies.length > 0 ? 'TRUST_PROXY does not name the machine that connected' : 'TRUST_PROXY is not set';
   let isWarned = false;
   fastify.addHook('onRequest', (request, _reply, done) => {
     if (!isWarned && request.headers['x-forwarded-for'] !== undefined) {

@@ -48,7 +48,7 @@ export function registerShutdown(
 
   fastify.decorate('shutDown', async () => {
     hasBegun = true;
-    fastify.log.info({ delayMs, limitMs }, 'stopping: not ready for new work');
+    fastify.log.info({ delayMs, limitMs }, 'stopping: /readyz says 503 from now on, and requests are still answered');
     const limit = startTimer(limitMs);
     await Promise.race([startTimer(delayMs).over, limit.over]);
     const closed = fastify.close().then(() => true);

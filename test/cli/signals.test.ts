@@ -66,7 +66,7 @@ describe('a server with a running request', { timeout: 120_000 }, () => {
     await until(() => server.output().includes(READY), server.output);
     const { answer, release } = await askAndWait(server);
     server.child.kill('SIGTERM');
-    await until(() => server.output().includes('stopping: not ready'), server.output);
+    await until(() => server.output().includes('stopping: /readyz says 503'), server.output);
     await release();
     expect(await answer).toBe(200);
     expect(await server.exited).toEqual({ code: 0, signal: null });
@@ -80,7 +80,7 @@ describe('a server with a running request', { timeout: 120_000 }, () => {
     await until(() => server.output().includes(READY), server.output);
     const { answer } = await askAndWait(server);
     server.child.kill('SIGTERM');
-    await until(() => server.output().includes('stopping: not ready'), server.output);
+    await until(() => server.output().includes('stopping: /readyz says 503'), server.output);
     // What comes sooner than a quarter of a second after the first signal is that signal once more.
     await new Promise((resolve) => setTimeout(resolve, 300));
     server.child.kill(signal);
@@ -95,7 +95,7 @@ describe('a server with a running request', { timeout: 120_000 }, () => {
     const { answer, release } = await askAndWait(server);
     server.child.kill('SIGTERM');
     server.child.kill('SIGINT');
-    await until(() => server.output().includes('stopping: not ready'), server.output);
+    await until(() => server.output().includes('stopping: /readyz says 503'), server.output);
     await release();
     expect(await answer).toBe(200);
     expect(await server.exited).toEqual({ code: 0, signal: null });
@@ -117,7 +117,7 @@ describe('npm start', { timeout: 120_000 }, () => {
     expect(processesOf(server.url).join('\n')).toContain('dist/main.js start');
     const { answer, release } = await askAndWait(server);
     server.child.kill('SIGTERM');
-    await until(() => server.output().includes('stopping: not ready'), server.output);
+    await until(() => server.output().includes('stopping: /readyz says 503'), server.output);
     await release();
     expect(await answer).toBe(200);
     await server.exited;

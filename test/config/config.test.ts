@@ -252,6 +252,16 @@ describe('a proxy', () => {
   );
 });
 
+it.each(['DATABASE_URL', 'DATABASE_LISTEN_URL'])('%s is not shown, because it may hold a password', (name) => {
+  const [line] = problems({ [name]: 'hunter2' });
+  expect(line).toMatch(/: got an address of another form/);
+  expect(line).not.toContain('hunter2');
+});
+
+it.each(['DATABASE_POOL_SIZE', 'DATABASE_PREPARED_STATEMENTS'])('%s is shown, because it is no address', (name) => {
+  expect(problems({ [name]: 'abc' })).toEqual([expect.stringContaining(`${name}: got "abc"; expected `)]);
+});
+
 describe('loadAuthenticationConfig', () => {
   const { DATABASE_URL, ...identity } = valid;
 

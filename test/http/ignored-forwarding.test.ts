@@ -36,7 +36,9 @@ describe('the warning of an ignored X-Forwarded-For', () => {
 
   it('names TRUST_PROXY where the peer is not one of its proxies', async () => {
     expect(await warnings(['10.0.0.1'], [{ forwardedFor: '192.0.2.1' }])).toEqual([
-      expect.objectContaining({ msg: 'X-FORWARDED-FOR IS IGNORED: TRUST_PROXY does not name the peer' }),
+      expect.objectContaining({
+        msg: 'X-FORWARDED-FOR IS IGNORED: TRUST_PROXY does not name the machine that connected',
+      }),
     ]);
   });
 

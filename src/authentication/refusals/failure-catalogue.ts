@@ -58,7 +58,7 @@ export const failureCatalogue = {
   },
   TOKEN_TOO_LARGE: refusedToken(
     'The access token is too large',
-    'Over 16384 bytes, 1024 in its header or 256 members in its claims, where Entra has fewer than 200 and some 50. Use app roles instead of the groups claim, and remove optional claims nobody reads.',
+    'The token has over 16384 bytes, its header over 1024, or its claims have over 256 members. Use app roles instead of the groups claim, and remove optional claims that are not used.',
   ),
   TOKEN_NOT_COMPACT: refusedToken(
     MALFORMED,
@@ -80,7 +80,7 @@ export const failureCatalogue = {
   PAYLOAD_MALFORMED: refusedToken(MALFORMED, 'The second part is not a JSON object. Copy the token again, whole.'),
   MEMBER_REPEATED: refusedToken(
     MALFORMED,
-    'A name occurs twice, or twice in different case. Entra never issues such a token.',
+    'A name occurs twice, or twice in different case. Entra never issues such a token: find out who issued it.',
   ),
   ALGORITHM_NOT_ALLOWED: refusedToken(
     UNVERIFIABLE,
@@ -88,7 +88,7 @@ export const failureCatalogue = {
   ),
   HEADER_MEMBER_NOT_ALLOWED: refusedToken(
     MALFORMED,
-    'The header has a member that Entra does not use and that would change how the token is read or where its key is found.',
+    'The header has a member that Entra does not use and that would change how the token is read or where its key is found. Get the token from Entra ID, and find out who issued this one.',
   ),
   TOKEN_TYPE_NOT_ALLOWED: refusedToken(
     'The token is not an access token',
@@ -148,7 +148,7 @@ export const failureCatalogue = {
   ),
   TIME_CLAIM_INVALID: refusedToken(
     'The access token has no valid lifetime',
-    'exp and iat must be present, and exp, iat and nbf whole seconds since 1970 in a possible order.',
+    'exp and iat must be present, and exp, iat and nbf must be whole seconds since 1970, with nbf not after exp. Get a new token from Entra ID.',
   ),
   TOKEN_EXPIRED: refusedToken(
     'The access token has expired',
@@ -160,19 +160,19 @@ export const failureCatalogue = {
   ),
   LIFETIME_TOO_LONG: refusedToken(
     'The access token has no valid lifetime',
-    'Entra issues no access token that lives longer than 28 hours.',
+    'Entra issues no access token that lives longer than 28 hours. Find out who issued this one.',
   ),
   SIGNING_KEY_UNKNOWN: refusedToken(
     UNVERIFIABLE,
-    'No key of the authority has this kid, or without kid this x5t: wrong tenant or cloud (ENTRA_TENANT_ID, ENTRA_INSTANCE), or the app has a signing key of its own (claims mapping, SAML), which ENTRA_APP_SPECIFIC_SIGNING_KEYS=true asks for with ?appid=.',
+    'No key of the authority has this kid (or x5t). Either tenant or cloud is wrong (ENTRA_TENANT_ID, ENTRA_INSTANCE), or the app has a signing key of its own (claims mapping, SAML): set ENTRA_APP_SPECIFIC_SIGNING_KEYS=true, which asks for its keys with ?appid=.',
   ),
   SIGNING_KEY_OF_ANOTHER_ISSUER: refusedToken(
     UNVERIFIABLE,
-    'The key belongs to another issuer: personal accounts, work accounts and other clouds each have their own.',
+    'The key belongs to another issuer: personal accounts, work accounts and other clouds each have their own. Check ENTRA_INSTANCE, and with which account the user signs in.',
   ),
   KEY_THUMBPRINT_MISMATCH: refusedToken(
     UNVERIFIABLE,
-    'x5t in the header is not the thumbprint of the key named by kid.',
+    'x5t in the header is not the thumbprint of the key named by kid. Copy the token again, whole. If it stays, find out who issued it.',
   ),
   SIGNATURE_INVALID: refusedToken(
     UNVERIFIABLE,

@@ -17,11 +17,11 @@ export interface FailureReport {
 
 const QUIET_MS = 60_000;
 
-/** PostgreSQL's codes for a time limit of a statement, of a lock and of a transaction. */
-const GIVEN_UP: ReadonlySet<string> = new Set(['57014', '55P03', '25P03', '25P04']);
+/** PostgreSQL's codes for a time limit of a statement, a lock or a transaction, for a deadlock and for a conflict. */
+const GIVEN_UP: ReadonlySet<string> = new Set(['57014', '55P03', '25P03', '25P04', '40P01', '40001']);
 /** The database is there, so the operator has to look within it. */
 const HINT =
-  'The database answers, and a time limit ended this work: it was slow or waited for a lock of another session. Look into pg_stat_activity and pg_locks.';
+  'The database answers and ended this work: it was slow, waited for a lock of another session or was in conflict with it. Look into pg_stat_activity and pg_locks.';
 
 /**
  * Creates a report that writes one line a minute with host and cause, however many requests fail. An outage is visible and
@@ -49,11 +49,11 @@ export function createFailureReport(options: {
         return;
       }
       const { code, message: cause } = failure;
-      const since = unwritten > 0 ? { since: unwritten } : {};
-      const hint = code !== undefined && GIVEN_UP.has(code) ? { hint: HINT } : {};
+      const leftOut = unwritten > 0 ? { leftOut: unwritten } : {};
+      const isAnswering = code !== undefined && GIVEN_UP.has(code);
       logger?.warn(
-        { host, cause, ...(code !== undefined && { code }), ...hint, ...since },
-        'the database is unavailable',
+        { host, cause, ...(code !== undefined && { code }), ...(isAnswering && { hint: HINT }), ...leftOut },
+        isAnswering ? 'the database gave up work' : 'the database is unavailable',
       );
       writtenAt = now();
       unwritten = 0;

@@ -143,7 +143,10 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     let isLate = false;
     const late = (result: FormattedExecutionResult) => {
       isLate = true;
-      request.log.warn({ method: request.method, path: '/graphql' }, 'an operation was not answered in time');
+      request.log.warn(
+        { method: request.method, path: '/graphql', setting: 'LIMIT_OPERATION_SECONDS' },
+        'an operation was not answered in time',
+      );
       endOperation(context, { errors: result.errors });
       return sendPrebuilt(reply, { status: 200, body: JSON.stringify(result) });
     };

@@ -47,7 +47,7 @@ export class DenialLog {
     denials.set(place, denial);
     this.counts.deniedFields.add(denial.code);
     if (this.options.countsCoordinates) this.counts.deniedCoordinates.add(coordinate);
-    if (isWritten) this.log.error({ err: cause, coordinate }, 'a policy failed, which denies');
+    if (isWritten) this.log.error({ err: cause, coordinate }, 'a policy threw an error, so its field is denied');
   }
 
   /** Writes the line when the response is known. */

@@ -25,7 +25,7 @@ it('an outage is one line a minute with host and cause, and every failure is cou
     {
       host: 'db.example.com:5432/app',
       cause: 'Connection terminated',
-      since: 5,
+      leftOut: 5,
       message: 'the database is unavailable',
     },
   ]);

@@ -80,7 +80,7 @@ describe('the log of denials', () => {
       {
         level: 'error',
         fields: { err: new Error('the policy lost its database'), coordinate: 'Note.mine' },
-        message: 'a policy failed, which denies',
+        message: 'a policy threw an error, so its field is denied',
       },
     ]);
     expect(answer).not.toContain('lost its database');
