@@ -2,6 +2,8 @@ import { AUTHORIZATION_LIMITS } from '../limits.js';
 
 /** An error of a response, as `GraphQLError` and as its formatted shape have it. */
 export interface ResponseError {
+  /** Only a `GraphQLError` has them. graphql-js makes one list for each place of an execution. */
+  readonly nodes?: readonly unknown[] | undefined;
   readonly path?: readonly (string | number)[] | undefined;
   readonly extensions?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -25,9 +27,11 @@ export function limitErrors<TError extends ResponseError>(
   maxDenials: number = AUTHORIZATION_LIMITS.denials.default,
 ): LimitedErrors<TError> {
   const places = new Set<string>();
+  const codesByNodes = new Map<unknown, Set<unknown>>();
   const kept = errors.filter((error) => {
+    if (error.extensions?.authorization === undefined) return true;
+    if (isRepeated(error, codesByNodes)) return false;
     const place = placeOfDenial(error);
-    if (place === undefined) return true;
     if (places.has(place)) return false;
     places.add(place);
     return places.size <= maxDenials;
@@ -52,9 +56,18 @@ export function withOmitted(
   return { ...extensions, authorization: { ...Object(extensions?.authorization), omitted } };
 }
 
-/** Returns the response keys without list positions and the code. Returns undefined for an error that is not a denial. */
-function placeOfDenial({ path = [], extensions }: ResponseError): string | undefined {
-  return extensions?.authorization === undefined ? undefined : `${placeInQuery(path)} ${String(extensions.code)}`;
+/** Tells whether an error has the nodes and the code of an earlier one, so that its place need not be written again. */
+function isRepeated({ nodes, extensions }: ResponseError, codesByNodes: Map<unknown, Set<unknown>>): boolean {
+  if (nodes === undefined) return false;
+  const codes = codesByNodes.get(nodes) ?? new Set();
+  if (codes.has(extensions?.code)) return true;
+  codesByNodes.set(nodes, codes.add(extensions?.code));
+  return false;
+}
+
+/** Returns the response keys without list positions and the code. */
+function placeOfDenial({ path = [], extensions }: ResponseError): string {
+  return `${placeInQuery(path)} ${String(extensions?.code)}`;
 }
 
 /** Returns the response keys of a path without its list positions, as a text. Names in GraphQL have no dots. */

@@ -33,21 +33,23 @@ export class DenialLog {
 
   /** Collects the denials of the operation that will run with this context. */
   watch<TContext extends AuthorizationContext>(context: TContext): TContext {
-    const denials: Denials = new Map();
+    const denials: Denials = { byPlace: new Map() };
     return Object.assign(context, { [DENIALS]: denials });
   }
 
   record(denial: Denial, context: AuthorizationContext): void {
     const denials = denialsOf(context);
+    const { byPlace } = denials;
     const place = placeOf(denial);
-    if (denials.has(place)) return;
+    if (byPlace.has(place)) return;
+    byPlace.set(place, denial);
     const { coordinate, cause } = denial;
-    // Aliases repeat a field in a few bytes, so the failure of its policy is written once.
-    const isWritten = cause !== undefined && !hasFailed(coordinate, denials);
-    denials.set(place, denial);
     this.counts.deniedFields.add(denial.code);
     if (this.options.countsCoordinates) this.counts.deniedCoordinates.add(coordinate);
-    if (isWritten) this.log.error({ err: cause, coordinate }, 'a policy threw an error, so its field is denied');
+    // Aliases repeat a field in a few bytes, so the failure of its policy is written once.
+    if (cause === undefined || denials.failed?.has(coordinate)) return;
+    denials.failed = (denials.failed ?? new Set()).add(coordinate);
+    this.log.error({ err: cause, coordinate }, 'a policy threw an error, so its field is denied');
   }
 
   /** Writes the line when the response is known. */
@@ -55,13 +57,13 @@ export class DenialLog {
     return {
       requestDidStart: async () => ({
         willSendResponse: async ({ contextValue: context, response }) => {
-          const denials = denialsOf(context);
-          if (denials.size === 0) return;
-          const denied = missingByCoordinate([...denials.values()]);
+          const { byPlace } = denialsOf(context);
+          if (byPlace.size === 0) return;
+          const denied = missingByCoordinate([...byPlace.values()]);
           // What an anonymous caller is denied, it is denied in report mode too.
           const isReport = this.options.mode === 'report' && context.caller !== undefined;
           const words = isReport ? 'fields would have been denied' : 'fields denied';
-          this.log.warn({ ...who(context.caller), denied, count: denials.size }, words);
+          this.log.warn({ ...who(context.caller), denied, count: byPlace.size }, words);
           if (!isReport || response.body.kind !== 'single') return;
           const { singleResult } = response.body;
           const told = this.options.hints
@@ -77,20 +79,19 @@ export class DenialLog {
   }
 }
 
-/**
- * Denials by place in the query. A field that is denied in each item of a list is one denial. In report mode so is one that
- * the plan has seen already.
- */
-type Denials = Map<string, Denial>;
-
-function denialsOf(context: AuthorizationContext & { readonly [DENIALS]?: Denials }): Denials {
-  return context[DENIALS] ?? new Map();
+/** The denials of one operation. */
+interface Denials {
+  /**
+   * By place in the query. A field that is denied in each item of a list is one denial. In report mode so is one that the
+   * plan has seen already.
+   */
+  readonly byPlace: Map<string, Denial>;
+  /** Coordinates of the fields whose policies failed. */
+  failed?: Set<string>;
 }
 
-function hasFailed(coordinate: string, denials: Denials): boolean {
-  for (const denial of denials.values())
-    if (denial.coordinate === coordinate && denial.cause !== undefined) return true;
-  return false;
+function denialsOf(context: AuthorizationContext & { readonly [DENIALS]?: Denials }): Denials {
+  return context[DENIALS] ?? { byPlace: new Map() };
 }
 
 function placeOf({ coordinate, path }: Denial): string {
