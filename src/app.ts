@@ -18,6 +18,7 @@ import { registerRequestErrors } from './http/answers/request-errors.js';
 import { registerSecurityHeaders, sendPrebuilt } from './http/answers/security-headers.js';
 import { createTrustProxy } from './http/client-address.js';
 import { type ConnectionBounds, createConnectionBounds } from './http/connections/connection-bounds.js';
+import { trackConnections } from './http/connections/connections.js';
 import type { HasRoom } from './http/connections/slow-readers.js';
 import { createOriginHeaders, registerCors, showAnswersToPages } from './http/cors.js';
 import { createFailureLimit } from './http/failure-limit.js';
@@ -74,8 +75,10 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const bounds = createConnectionBounds({ limits: config.limits, describeLimit, isTrustedProxy, originHeaders });
   const requestScope = createRequestScope();
   const fastify = createFastify(config, bounds, withRequestIds(options.logger ?? false, requestScope));
+  const connections = trackConnections(fastify.server);
   const isStopping = registerShutdown(fastify, {
     ...config.http.shutdown,
+    connections,
     arrivalMs: config.limits.shutdownArrivalSeconds * 1000,
   });
   try {
@@ -106,7 +109,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     fastify.addHook('onClose', async () => authentication.close());
     registerRequestLog(fastify, counts, options.requestLog);
     showAnswersToPages(fastify, originHeaders);
-    const hasRoom = bounds.attach(fastify);
+    const hasRoom = bounds.attach(fastify, connections);
     warnOfIgnoredForwarding(fastify, config.http.trustedProxies);
     await assemble(fastify, config, {
       resource,

@@ -25,26 +25,23 @@ export interface CallerPlaces {
 /** @param name of the limit: how many places each holder has */
 export function createCallerPlaces(name: LimitName, limits: Limits, describeLimit: DescribeLimit): CallerPlaces {
   const maximum = limits[name];
-  const taken = new Map<string, number>();
+  const taken = new Map<string, { count: number }>();
   let total = 0;
-
-  function leave(holder: string): void {
-    const left = (taken.get(holder) ?? 0) - 1;
-    total -= 1;
-    if (left > 0) taken.set(holder, left);
-    else taken.delete(holder);
-  }
 
   return {
     take(holder) {
-      const count = (taken.get(holder) ?? 0) + 1;
-      if (count > maximum) return describeLimit(name, count, 'RATE_LIMITED');
-      taken.set(holder, count);
+      const places = taken.get(holder) ?? { count: 0 };
+      if (places.count >= maximum) return describeLimit(name, places.count + 1, 'RATE_LIMITED');
+      if (places.count === 0) taken.set(holder, places);
+      places.count += 1;
       total += 1;
       let isTaken = true;
       return () => {
-        if (isTaken) leave(holder);
+        if (!isTaken) return;
         isTaken = false;
+        total -= 1;
+        places.count -= 1;
+        if (places.count === 0) taken.delete(holder);
       };
     },
     taken: () => total,

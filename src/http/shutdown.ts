@@ -1,6 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import type { Connection, Connections } from './connections/connections.js';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -35,15 +35,16 @@ const LAST_MS = 2_000;
 /**
  * Adds {@link FastifyInstance.shutDown}.
  *
- * @param arrivalMs time for a request to arrive once connections are being closed
+ * @param options.arrivalMs time for a request to arrive once connections are being closed
  * @returns whether a shutdown has begun
  */
 export function registerShutdown(
   fastify: FastifyInstance,
-  { delayMs, limitMs, arrivalMs }: ShutdownTimes & { readonly arrivalMs: number },
+  options: ShutdownTimes & { readonly arrivalMs: number; readonly connections: Connections },
 ): () => boolean {
+  const { delayMs, limitMs } = options;
   let hasBegun = false;
-  const connections = watchConnections(fastify, arrivalMs);
+  const connections = closeConnections(fastify, options.connections, options.arrivalMs);
   fastify.addHook('preClose', async () => connections.endIdle());
 
   fastify.decorate('shutDown', async () => {
@@ -66,8 +67,8 @@ export function registerShutdown(
   return () => hasBegun;
 }
 
-/** The connections of a server, those of WebSockets included. */
-interface Connections {
+/** What a shutdown does with the connections of a server, those of WebSockets included. */
+interface ClosingConnections {
   /**
    * Ends what waits for nothing: connections on which nothing has arrived, which Node takes for busy ones and whose time
    * limits it no longer looks at once a server is closing. Connections with a running request end with its answer.
@@ -78,44 +79,43 @@ interface Connections {
   endAll(): void;
 }
 
-function watchConnections({ server }: FastifyInstance, arrivalMs: number): Connections {
-  const open = new Set<Socket>();
-  const running = new Set<ServerResponse>();
-  const upgraded = new WeakSet<Socket>();
+function closeConnections(
+  { server }: FastifyInstance,
+  connections: Connections,
+  arrivalMs: number,
+): ClosingConnections {
+  const open = () => [...connections.values()];
   let isClosing = false;
-  server.on('upgrade', ({ socket }) => upgraded.add(socket));
   server.on('connection', (socket) => {
-    if (isClosing) return void socket.destroy();
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
+    if (isClosing) socket.destroy();
   });
-  server.prependListener('request', (_request, response) => {
-    running.add(response);
-    response.once('close', () => running.delete(response));
-  });
-  const arrived = () => new Set([...running].filter(({ req }) => req.complete).map(({ req }) => req.socket));
 
   /** Has what is still arriving answered with 408, as Node does until the server closes. */
   function endLate(): void {
-    const answered = arrived();
-    for (const socket of open) {
+    for (const connection of open()) {
+      const { socket, isUpgraded } = connection;
       // The last answer may be on its way on a connection that has ended.
-      if (!upgraded.has(socket) && !answered.has(socket) && socket.writable)
+      if (!isUpgraded && !hasArrived(connection) && socket.writable)
         server.emit('clientError', Object.assign(new Error(), LATE), socket);
     }
   }
   return {
     endIdle() {
       isClosing = true;
-      for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
-      closeIdleWhenSent(server, running);
+      for (const { socket } of open()) if (socket.bytesRead === 0) socket.destroy();
+      closeIdleWhenSent(server, () => open().flatMap(({ responses }) => [...responses]));
       setTimeout(() => setInterval(endLate, CHECKING_MS).unref(), arrivalMs).unref();
     },
-    isAnswering: () => arrived().size > 0 || [...open].some((socket) => upgraded.has(socket)),
+    isAnswering: () => open().some((connection) => connection.isUpgraded || hasArrived(connection)),
     endAll() {
-      for (const socket of open) socket.destroy();
+      for (const { socket } of open()) socket.destroy();
     },
   };
+}
+
+/** Tells whether a request that has arrived as a whole is being answered. */
+function hasArrived({ responses }: Connection): boolean {
+  return [...responses].some(({ req }) => req.complete);
 }
 
 /**
@@ -123,13 +123,13 @@ function watchConnections({ server }: FastifyInstance, arrivalMs: number): Conne
  * not been sent all of it. So idle connections are closed when no such answer is left. The headers of that answer may have
  * said `keep-alive`, so they are looked for again after each answer.
  */
-function closeIdleWhenSent(server: Server, running: ReadonlySet<ServerResponse>): void {
+function closeIdleWhenSent(server: Server, running: () => readonly ServerResponse[]): void {
   const closeIdle = server.closeIdleConnections;
   server.closeIdleConnections = () => {
-    if (![...running].some(({ writableEnded }) => writableEnded)) closeIdle.call(server);
+    if (!running().some(({ writableEnded }) => writableEnded)) closeIdle.call(server);
   };
   const closeAfter = (response: ServerResponse) => response.once('close', () => server.closeIdleConnections());
-  for (const response of running) closeAfter(response);
+  for (const response of running()) closeAfter(response);
   server.on('request', (_request, response) => closeAfter(response));
 }
 

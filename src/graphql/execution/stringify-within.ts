@@ -32,10 +32,11 @@ function writeObject(value: Readonly<Record<string, unknown>>, maxLength: number
 }
 
 function writeList(list: readonly unknown[], maxLength: number): string | undefined {
+  if (list.length <= CHUNK) return exceeds(list[0], maxLength) ? undefined : JSON.stringify(list);
   let text = '';
   for (let index = 0; index < list.length; index += CHUNK) {
     if (text.length > maxLength || exceeds(list[index], maxLength - text.length)) return undefined;
-    const chunk = list.length <= CHUNK ? list : list.slice(index, index + CHUNK);
+    const chunk = list.slice(index, index + CHUNK);
     text += `${text && ','}${JSON.stringify(chunk).slice(1, -1)}`;
   }
   return `[${text}]`;

@@ -15,7 +15,7 @@ export function boundBodyParts(
   { limits, describeLimit }: { readonly limits: PartLimits; readonly describeLimit: DescribeLimit },
 ): void {
   fastify.addHook('preParsing', ({ raw }, _reply, _payload, done) => {
-    if (hasBody(raw)) countParts(raw, limits, (parts) => refuse(raw, parts, describeLimit));
+    if (mayHaveManyParts(raw, limits)) countParts(raw, limits, (parts) => refuse(raw, parts, describeLimit));
     done();
   });
 }
@@ -31,6 +31,11 @@ function countParts(request: IncomingMessage, limits: PartLimits, refuseParts: (
     refuseParts(parts);
   };
   request.on('data', count);
+}
+
+/** Tells whether a body can have too many parts: a part has at least one byte. */
+function mayHaveManyParts({ headers }: IncomingMessage, { requestBodyParts }: PartLimits): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > requestBodyParts;
 }
 
 /** Ends the reading of the body with an error, which is the answer. A body that no route reads has no reader to tell. */

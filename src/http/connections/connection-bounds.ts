@@ -5,7 +5,7 @@ import type { Limits } from '../../config/limits.js';
 import { createFrameworkErrorAnswer } from '../answers/request-errors.js';
 import type { OriginHeaders } from '../cors.js';
 import { boundBodyParts } from './body-parts.js';
-import { type Connections, trackConnections } from './connections.js';
+import type { Connections } from './connections.js';
 import { ignoreOtherUpgrades } from './ignore-upgrade.js';
 import { boundIncomingBytes } from './incoming-bytes.js';
 import { endWithLastAnswer } from './last-answer.js';
@@ -22,7 +22,7 @@ const CHECKING_MS = 1_000;
 export interface ConnectionBounds {
   readonly options: FastifyHttpOptions<Server>;
   /** Returns the bound on what is kept for slow clients. */
-  attach(fastify: FastifyInstance): HasRoom;
+  attach(fastify: FastifyInstance, tracked: Connections): HasRoom;
 }
 
 /** Bounds connections and requests in time, number and size, before GraphQL is involved. */
@@ -52,11 +52,11 @@ export function createConnectionBounds(options: {
       clientErrorHandler: createUnreadableRequestHandler(() => connections, describeLimit, answerRaw),
       frameworkErrors: createFrameworkErrorAnswer(options.originHeaders),
     },
-    attach(fastify) {
+    attach(fastify, tracked) {
       const { server } = fastify;
       // Node drops headers beyond its bound silently. Their size is bounded, and requests with too many are refused.
       server.maxHeadersCount = 0;
-      connections = trackConnections(server);
+      connections = tracked;
       server.on('connection', (socket) => {
         const connection = connections.get(socket);
         if (connection) lingerAfterRefusal(connection, limits);

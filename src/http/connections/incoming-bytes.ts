@@ -10,6 +10,8 @@ interface Kept {
   bytes: number;
   /** Bytes of the connection that have been counted, from its beginning. */
   seen: number;
+  /** Bytes of the request that arrived last, whose body may still be arriving. */
+  last: { bytes: number };
   /** The connections of one address are those of one client. Each connection of a trusted proxy is a client of its own. */
   readonly client: unknown;
 }
@@ -40,7 +42,7 @@ export function boundIncomingBytes(
     const known = kept.get(connection);
     if (known) return known;
     const client = isTrustedProxy(socket.remoteAddress) ? connection : address;
-    const created = { bytes: 0, seen: 0, client };
+    const created = { bytes: 0, seen: 0, last: { bytes: 0 }, client };
     kept.set(connection, created);
     socket.once('close', () => forget(connection));
     return created;
@@ -51,15 +53,15 @@ export function boundIncomingBytes(
     kept.delete(connection);
   }
 
-  /** Counts what has arrived on a connection since the last time, and returns it. */
-  function count(connection: Connection): number {
-    if (connection.socket.destroyed) return 0;
+  /** Counts what has arrived on a connection since the last time for the request that arrived last. */
+  function count(connection: Connection): void {
+    if (connection.socket.destroyed) return;
     const of = find(connection);
     const bytes = connection.socket.bytesRead - of.seen;
     of.seen += bytes;
     of.bytes += bytes;
+    of.last.bytes += bytes;
     total += bytes;
-    return bytes;
   }
 
   function release(connection: Connection, bytes: number): void {
@@ -88,18 +90,19 @@ export function boundIncomingBytes(
     warn();
   }
 
-  const bytesOf = new WeakMap<IncomingMessage, number>();
   fastify.server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     const connection = connections.get(request.socket);
-    if (!connection) return;
-    bytesOf.set(request, count(connection));
-    response.once('close', () => release(connection, bytesOf.get(request) ?? 0));
+    if (!connection || connection.socket.destroyed) return;
+    const arrived = { bytes: 0 };
+    find(connection).last = arrived;
+    count(connection);
+    response.once('close', () => release(connection, arrived.bytes));
   });
   fastify.addHook('preParsing', ({ raw }, _reply, _payload, done) => {
     const connection = connections.get(raw.socket);
     if (connection && hasBody(raw)) {
       raw.on('data', () => {
-        bytesOf.set(raw, (bytesOf.get(raw) ?? 0) + count(connection));
+        count(connection);
         if (total > limits.incomingBytes) makeRoom();
       });
     }

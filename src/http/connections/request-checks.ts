@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isNamed } from '../../authentication/request/request-headers.js';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import { badRequest, RequestError } from '../answers/request-errors.js';
@@ -7,7 +8,7 @@ import type { Connections } from './connections.js';
 import type { AnswerRaw } from './unreadable-requests.js';
 
 /** Headers that a request has once at most, beside those that Node or authentication look at. */
-const SINGLE_HEADERS: ReadonlySet<string> = new Set(['host', 'content-type', 'origin']);
+const SINGLE_HEADERS = ['host', 'content-type', 'origin'];
 
 /**
  * Refuses requests that Node would accept or answer in its own words. These have too many headers, a URL that is too long,
@@ -78,14 +79,11 @@ function tooManyRequests(waiting: number, describeLimit: DescribeLimit): Request
 }
 
 function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
-  const seen = new Set<string>();
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index]?.toLowerCase() ?? '';
-    if (!SINGLE_HEADERS.has(name)) continue;
-    if (seen.has(name)) return name;
-    seen.add(name);
-  }
-  return undefined;
+  return SINGLE_HEADERS.find((name) => {
+    let times = 0;
+    for (let index = 0; index < rawHeaders.length; index += 2) if (isNamed(rawHeaders[index], name)) times += 1;
+    return times > 1;
+  });
 }
 
 function expectationOf({ headers: { expect } }: IncomingMessage): string | undefined {

@@ -97,10 +97,12 @@ export function boundUnreadAnswers(
 
   /** An answer reaches its socket before the event loop turns. Until then, only this count knows of it. */
   function countComing(bytes: number): void {
+    if (comingBytes === 0) setImmediate(forgetComing);
     comingBytes += bytes;
-    setImmediate(() => {
-      comingBytes -= bytes;
-    });
+  }
+
+  function forgetComing(): void {
+    comingBytes = 0;
   }
 
   const hasRoom: HasRoom = (bytes) => {
