@@ -98,7 +98,7 @@ describe('refusals on one connection', () => {
   /** Has the server close the connection when everything before it is answered. */
   const LAST = 'GET /healthz HTTP/1.1\r\nHost:a\r\nConnection:close\r\n\r\n';
   it.each([
-    [404, 'a path', 'GET / HTTP/1.1\r\nHost:a\r\n\r\n'],
+    [404, 'a path', 'GET /a HTTP/1.1\r\nHost:a\r\n\r\n'],
     [405, 'a method', 'PUT /graphql HTTP/1.1\r\nHost:a\r\n\r\n'],
     [400, 'the URL', 'GET /% HTTP/1.1\r\nHost:a\r\n\r\n'],
     [400, 'a missing Host', 'GET / HTTP/1.1\r\n\r\n'],
@@ -169,7 +169,7 @@ describe('refusals on one connection', () => {
   it('end before what follows is run', async () => {
     const before = server.written.length;
     const write = json('{"query":"mutation { write(length: 1) }"}', `Authorization: Bearer ${token}\r\n`);
-    const { statuses, closed } = await sendRaw(server.port, `GET / HTTP/1.1\r\nHost:a\r\n\r\n${write}`);
+    const { statuses, closed } = await sendRaw(server.port, `GET /a HTTP/1.1\r\nHost:a\r\n\r\n${write}`);
     expect([statuses, closed, server.written.length]).toEqual([[404], true, before]);
   });
 });
