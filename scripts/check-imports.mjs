@@ -27,6 +27,7 @@ const MAY_IMPORT = {
     'authentication/guid.ts',
     'authentication/options/identity-problems.ts',
     'authentication/limits.ts',
+    'authentication/loopback.ts',
     'authorization/limits.ts',
     'authentication/keys/unsupported-authorities.ts',
   ],

@@ -88,6 +88,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     const resource = await open({
       databaseUrl: database.url,
       listenUrl: database.listenUrl,
+      auth: database.auth,
       poolSize: database.poolSize,
       prepares: database.prepares,
       claims: database.claims,

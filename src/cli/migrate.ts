@@ -9,11 +9,13 @@ import type { Terminal } from './terminal/terminal.js';
 
 /** `entra-graphql migrate`: applies missing migrations and prints them. */
 export async function runMigrations(terminal: Terminal): Promise<void> {
-  const { migrationUrl, runtimeUrl, tlsNotes } = loadMigrationConfig(terminal.environment);
+  const { migrationUrl, runtimeUrl, auth, tlsNotes } = loadMigrationConfig(terminal.environment);
   for (const note of tlsNotes) terminal.printError(`Warning: ${note}`);
-  const applied = await migrate({ migrationUrl, runtimeUrl, folders: migrationFolders });
+  const applied = await migrate({ migrationUrl, runtimeUrl, auth, folders: migrationFolders });
   terminal.print(applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}`);
-  for (const problem of await findProblemsOfStart(runtimeUrl)) {
+  // The identity that migrates is not the server's, so it cannot log in as the server does.
+  const problems = auth === 'entra' ? [] : await findProblemsOfStart(runtimeUrl);
+  for (const problem of problems) {
     terminal.printError(`Warning: "npm start" will refuse this. ${problem}`);
   }
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { type FindContradictions, findServerContradictions } from './contradictions.js';
+import { findDatabaseContradictions } from './database-contradictions.js';
 import { findIdentityContradictions, identityShape, toAuthentication, toProxy } from './identity-settings.js';
 import { toLimits } from './limits.js';
 import { LIMIT_SETTING_NAMES, migrationShape, type RunMode, SETTING_NAMES, settings } from './settings.js';
@@ -24,7 +25,14 @@ export class ConfigError extends Error {
  */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>>, mode: RunMode): Config {
   return deepFreeze(
-    toConfig(read(environment, settings(mode), [findIdentityContradictions, findServerContradictions]), mode),
+    toConfig(
+      read(environment, settings(mode), [
+        findIdentityContradictions,
+        findServerContradictions,
+        findDatabaseContradictions,
+      ]),
+      mode,
+    ),
   );
 }
 
@@ -32,6 +40,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
 export interface MigrationConfig {
   readonly migrationUrl: string;
   readonly runtimeUrl: string;
+  readonly auth: 'password' | 'entra';
   /** Notes on what the TLS modes of the addresses check, one line each. */
   readonly tlsNotes: readonly string[];
 }
@@ -39,12 +48,12 @@ export interface MigrationConfig {
 /** @throws ConfigError like {@link loadConfig} */
 export function loadMigrationConfig(environment: Readonly<Record<string, string | undefined>>): MigrationConfig {
   const given = withoutEmpty(environment);
-  const parsed = z.object(migrationShape).safeParse(given);
-  if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => describeProblem(issue, given)));
-  const { DATABASE_MIGRATION_URL, DATABASE_URL } = parsed.data;
+  const values = check(given, z.object(migrationShape), [findDatabaseContradictions]);
+  const { DATABASE_MIGRATION_URL, DATABASE_URL } = values;
   return {
     migrationUrl: withPlainTlsMode(DATABASE_MIGRATION_URL),
     runtimeUrl: withPlainTlsMode(DATABASE_URL),
+    auth: values.DATABASE_AUTH,
     tlsNotes: tlsNotes({ DATABASE_MIGRATION_URL, DATABASE_URL }),
   };
 }
@@ -71,15 +80,27 @@ function read<Shape extends z.ZodRawShape>(
   contradictions: readonly FindContradictions<z.output<z.ZodObject<Shape>>>[],
 ): z.output<z.ZodObject<Shape>> {
   const given = withoutEmpty(environment);
+  return check(given, schema, contradictions, [
+    ...unknownNames(given),
+    ...formerNames(given),
+    ...emptyRestrictions(environment),
+  ]);
+}
+
+/** @throws ConfigError with the problems that were found before and all others */
+function check<Shape extends z.ZodRawShape>(
+  given: Record<string, unknown>,
+  schema: z.ZodObject<Shape>,
+  contradictions: readonly FindContradictions<z.output<z.ZodObject<Shape>>>[],
+  before: readonly string[] = [],
+): z.output<z.ZodObject<Shape>> {
   const parsed = schema.safeParse(given);
   const issues = parsed.error?.issues ?? [];
   const isSound = (name: string) => !issues.some(({ path }) => path[0] === name);
   const values = parsed.data ?? soundValues(schema, given);
   const contradicting = contradictions.flatMap((find) => find(values, isSound, given));
   const problems = [
-    ...unknownNames(given),
-    ...formerNames(given),
-    ...emptyRestrictions(environment),
+    ...before,
     ...issues.map((issue) => describeProblem(issue, given)),
     ...contradicting.map(({ name, expected }) =>
       describeProblem({ code: 'custom', path: [name], message: expected }, given),
@@ -101,6 +122,7 @@ function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) 
     proxy: toProxy(values),
     database: {
       url: withPlainTlsMode(values.DATABASE_URL),
+      auth: values.DATABASE_AUTH,
       listenUrl: values.DATABASE_LISTEN_URL && withPlainTlsMode(values.DATABASE_LISTEN_URL),
       poolSize: values.DATABASE_POOL_SIZE,
       tlsNotes: tlsNotes({ DATABASE_URL: values.DATABASE_URL, DATABASE_LISTEN_URL: values.DATABASE_LISTEN_URL }),
@@ -213,8 +235,7 @@ function expectation(name: string, issue: Issue): string {
  * secret.
  */
 function display(name: string, value: string): string {
-  if (/^DATABASE_(\w+_)?URL$|^HTTPS?_PROXY$/.test(name))
-    return 'an address of another form (not shown, it may hold a password)';
+  if (/^DATABASE_(.+_)?URL$|^HTTPS?_PROXY$/.test(name)) return 'an address (not shown, it may hold a password)';
   if (name === 'METRICS_TOKEN') return `${value.length} characters (not shown)`;
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
 }

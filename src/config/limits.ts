@@ -561,6 +561,14 @@ export const LIMITS = {
     beyond: '503 or an error of the field',
   },
 
+  databaseTokenSeconds: {
+    default: 20,
+    unit: 'seconds',
+    of: 'time for an access token that is the password of the database',
+    reason: 'Fixed: a longer wait is an endpoint that does not answer, and connections would wait with it.',
+    beyond: 'the connection fails, as when the database cannot be reached',
+  },
+
   // Operations
   operationCost: {
     default: 20_000,

@@ -15,6 +15,12 @@ import {
   whole,
 } from './setting-checks.js';
 
+/** For the server and for `npm run migrate`. */
+const databaseAuth = choice('password', 'entra').default('password').meta({
+  description:
+    '`password` or `entra`. With `entra`, the password of each connection is an access token for Azure Database for PostgreSQL, which `@azure/identity` gets for the identity of this host. The addresses then have no password, and `sslmode=verify-full`.',
+});
+
 /** The way the process was started: `npm run dev` is development and everything else is production. */
 export type RunMode = 'development' | 'production';
 
@@ -30,6 +36,7 @@ export function settings(mode: RunMode) {
       description:
         'PostgreSQL as the run-time login. The start checks that this login owns nothing and cannot bypass row-level security.',
     }),
+    DATABASE_AUTH: databaseAuth,
     DATABASE_LISTEN_URL: postgresUrl.optional().meta({
       description:
         'The same database without a connection pooler in between, for notifications. Needed where `DATABASE_URL` leads to PgBouncer in transaction mode.',
@@ -128,6 +135,7 @@ export const migrationShape = {
       'PostgreSQL as the owner, for `npm run migrate` alone. It creates the login of `DATABASE_URL` if that login is missing.',
   }),
   DATABASE_URL: postgresUrl,
+  DATABASE_AUTH: databaseAuth,
 };
 
 /** Names of the settings of `docs/configuration.md`, those of `npm run migrate` included. `NODE_ENV` is Node's own. */

@@ -39,6 +39,12 @@ function describeTlsMode(setting: string, url: string): string | undefined {
 
 const USE = 'Use sslmode=verify-full, with sslrootcert=/path/to/ca.pem for an authority of your own.';
 
+/** Returns whether the certificate and its name are checked, so that nothing else can take the place of PostgreSQL. */
+export function isVerified(url: string): boolean {
+  const { mode, isLibpq } = tlsModeOf(url);
+  return mode === 'verify-full' || (!isLibpq && TAKEN_AS_VERIFY_FULL.includes(mode));
+}
+
 function tlsModeOf(url: string) {
   const { searchParams } = new URL(url);
   return {

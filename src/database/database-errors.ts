@@ -117,6 +117,20 @@ export class DatabaseRightsError extends Error {
   }
 }
 
+/** Reasons why there is no access token for the database. */
+export type IdentityFailure = 'ENTRA_PACKAGE' | 'ENTRA_IDENTITY' | 'ENTRA_REFUSED' | 'ENTRA_LATE' | 'ENTRA_FAILED';
+
+/** There is no access token to log in to the database with. */
+export class DatabaseIdentityError extends Error {
+  override readonly name = 'DatabaseIdentityError';
+  constructor(
+    readonly code: IdentityFailure,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** Codes of the operating system for a connection that cannot be made or has broken. */
 const SYSTEM_CODES: ReadonlySet<string> = new Set([
   'EACCES',
@@ -260,6 +274,7 @@ function codeOf(error: unknown): string | undefined {
 
 function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (error instanceof DatabaseIdentityError) return true;
   // Node makes one of these when a name has several addresses and none answers.
   if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(isOutage);
   const code = codeOf(error);

@@ -35,9 +35,9 @@ export interface ExpensesOptions extends ConnectionsOptions {
  */
 export async function createExpenses({ now = () => new Date(), ...options }: ExpensesOptions) {
   const connections = createConnections(options);
-  const { pool, failures, limits, describeLimit } = connections;
+  const { pool, password, failures, limits, describeLimit } = connections;
   const { url, listenUrl = url } = options;
-  const notifications = createNotifications({ url: listenUrl, channel: REPORT_CHANNEL, failures, limits });
+  const notifications = createNotifications({ url: listenUrl, password, channel: REPORT_CHANNEL, failures, limits });
   const cleanUp = startCleanUp(connections, ['idempotency_keys']);
   const close = async () => {
     cleanUp.stop();
@@ -45,6 +45,8 @@ export async function createExpenses({ now = () => new Date(), ...options }: Exp
     await connections.close();
   };
   try {
+    // Before the first connection, whose own time is shorter.
+    await password?.().catch(inWords('DATABASE_URL', url));
     await checkRuntimeLogin(pool, [expensesMigrations]).catch(inWords('DATABASE_URL', url));
     const listens = checkNotifications(pool, notifications, REPORT_CHANNEL, limits);
     const prepares = options.prepares === false ? undefined : checkPreparedStatements(pool.options);

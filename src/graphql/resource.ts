@@ -66,6 +66,8 @@ export interface ResourceOptions {
   readonly databaseUrl: string;
   /** `DATABASE_LISTEN_URL`, if it is set. */
   readonly listenUrl?: string | undefined;
+  /** `DATABASE_AUTH`. */
+  readonly auth?: 'password' | 'entra';
   /** `DATABASE_POOL_SIZE`. */
   readonly poolSize?: number;
   /** `DATABASE_PREPARED_STATEMENTS` is `on`. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAuthentication } from '../../src/authentication/authentication.js';
-import { ConfigError, loadAuthenticationConfig, loadConfig } from '../../src/config/config.js';
+import { ConfigError, loadAuthenticationConfig, loadConfig, loadMigrationConfig } from '../../src/config/config.js';
 import { runInTerminal } from '../support/terminal.js';
 
 const own = '11111111-1111-4111-8111-111111111111';
@@ -267,4 +267,57 @@ it('the options of authentication refuse a client without permissions that may n
   expect(() => createAuthentication({ ...options, clientsWithoutPermissions: [client, other] })).toThrow(
     'clientsWithoutPermissions: expected clients that allowedClients names too',
   );
+});
+
+describe('DATABASE_AUTH=entra', () => {
+  const azure = 'contoso.postgres.database.azure.com/expenses';
+  const settings = (changes: Record<string, string>) => ({ ...valid, DATABASE_AUTH: 'entra', ...changes });
+  const problems = (url: string) => problemsOf(() => loadConfig(settings({ DATABASE_URL: url }), 'production'));
+
+  it.each([
+    `postgres://api@${azure}?sslmode=verify-full`,
+    `postgres://api@${azure}?sslmode=require`,
+    'postgres://api@127.0.0.1/expenses',
+    'postgres://api@localhost/expenses',
+    'postgres://api@[::1]/expenses',
+  ])('takes %s', (url) => {
+    expect(problems(url)).toEqual([]);
+  });
+
+  it.each([
+    [`postgres://api@${azure}`, 'sslmode=verify-full'],
+    [`postgres://api@${azure}?sslmode=disable`, 'sslmode=verify-full'],
+    [`postgres://api@${azure}?sslmode=no-verify`, 'sslmode=verify-full'],
+    [`postgres://api@${azure}?sslmode=require&uselibpqcompat=true`, 'sslmode=verify-full'],
+    [`postgres://api@${azure}?sslmode=verify-ca&uselibpqcompat=true`, 'sslmode=verify-full'],
+    ['postgres://api@localhost/expenses?host=10.0.0.4', 'sslmode=verify-full'],
+    ['postgres://api@localhost.example.com/expenses', 'sslmode=verify-full'],
+    [`postgres://api:secret-word@${azure}?sslmode=verify-full`, 'an address without a password'],
+    [`postgres://api@${azure}?sslmode=verify-full&password=secret-word`, 'an address without a password'],
+  ])('refuses %s in one line without the address', (url, expected) => {
+    const [line, ...others] = problems(url);
+    expect(others).toEqual([]);
+    expect(line).toMatch(/^DATABASE_URL: got an address \(not shown, it may hold a password\); expected /);
+    expect(line).toContain(expected);
+    expect(line).not.toContain('secret-word');
+    expect(problemsOf(() => loadConfig({ ...valid, DATABASE_URL: url }, 'production'))).toEqual([]);
+  });
+
+  it('holds for the addresses of notifications and of "migrate" too', () => {
+    const good = `postgres://api@${azure}?sslmode=verify-full`;
+    const bad = `postgres://api@${azure}`;
+    const listening = settings({ DATABASE_URL: good, DATABASE_LISTEN_URL: bad });
+    const [line = '', ...others] = problemsOf(() => loadConfig(listening, 'production'));
+    expect([line.split(':')[0], others]).toEqual(['DATABASE_LISTEN_URL', []]);
+    const migrating = settings({ DATABASE_URL: good, DATABASE_MIGRATION_URL: bad });
+    expect(problemsOf(() => loadMigrationConfig(migrating)).map((one) => one.split(':')[0])).toEqual([
+      'DATABASE_MIGRATION_URL',
+    ]);
+    expect(loadMigrationConfig(settings({ DATABASE_URL: good, DATABASE_MIGRATION_URL: good })).auth).toBe('entra');
+  });
+
+  it('is shown as it was given, unlike an address', () => {
+    const [line] = problemsOf(() => loadConfig({ ...valid, DATABASE_AUTH: 'azure' }, 'production'));
+    expect(line).toBe('DATABASE_AUTH: got "azure"; expected "password" or "entra"');
+  });
 });

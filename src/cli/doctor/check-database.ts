@@ -1,4 +1,5 @@
 import { connectionAdvice, describeAddress } from '../../database/connections/connection-advice.js';
+import { createDatabasePassword, type DatabaseAuth } from '../../database/connections/entra-password.js';
 import { createPool } from '../../database/connections/pool.js';
 import { askWhetherReady } from '../../database/connections/readiness.js';
 import { DatabaseSetupError, toDatabaseFailure } from '../../database/database-errors.js';
@@ -10,11 +11,17 @@ import type { Finding } from './finding.js';
  * Whether the database is there and takes writes, the run-time login has no more rights than it should, and all migrations are applied.
  *
  * @param url as `DATABASE_URL`; its password is not shown
+ * @param auth as `DATABASE_AUTH`
  */
-export async function checkDatabase(url: string, folders: readonly MigrationFolder[]): Promise<Finding[]> {
-  const pool = createPool({ url, maxConnections: 1 });
+export async function checkDatabase(
+  { url, auth }: { readonly url: string; readonly auth: DatabaseAuth },
+  folders: readonly MigrationFolder[],
+): Promise<Finding[]> {
+  const password = createDatabasePassword({ auth, url });
+  const pool = createPool({ url, password, maxConnections: 1 });
   const database = describeAddress(url);
   try {
+    await password?.();
     await checkRuntimeLogin(pool, folders);
     await askWhetherReady({ ask: async (sql) => (await pool.query(sql)).rows });
     return [

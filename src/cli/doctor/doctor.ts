@@ -31,7 +31,7 @@ async function checkSurroundings({ identity, config }: SettingsFound, terminal: 
     identity ? checkProvider(identity, { now: Date.now, signal: terminal.stopped }) : [],
     identity?.emulator ? checkDevelopmentServer(apiPort(terminal.environment)) : [],
     config ? [checkClientAddresses(config.http)] : [],
-    config ? checkDatabase(config.database.url, migrationFolders) : [],
+    config ? checkDatabase(config.database, migrationFolders) : [],
     config ? config.database.tlsNotes.map((seen): Finding => ({ check: 'database TLS', status: 'warn', seen })) : [],
   ]);
   return found.flat();

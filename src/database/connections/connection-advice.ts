@@ -13,8 +13,11 @@ type Advice = (setting: AddressSetting) => string;
 
 const LOGIN: Advice = (setting) =>
   setting === 'DATABASE_MIGRATION_URL'
-    ? 'Check login and password in DATABASE_MIGRATION_URL.'
-    : `Check login and password in ${setting}. "npm run migrate" creates the login of DATABASE_URL if it is missing; one that exists keeps its password.`;
+    ? `Check login and password in DATABASE_MIGRATION_URL. ${PRINCIPAL}`
+    : `Check login and password in ${setting}. ${PRINCIPAL} "npm run migrate" creates the login of DATABASE_URL if it is missing; one that exists keeps its password.`;
+
+const PRINCIPAL =
+  'With DATABASE_AUTH=entra, the login is the name of the Entra principal that PostgreSQL knows, and this host has its identity.';
 
 const RIGHTS: Advice = (setting) =>
   setting === 'DATABASE_MIGRATION_URL'
@@ -41,6 +44,22 @@ const ADVICE: readonly (readonly [string, Advice])[] = [
     '25006',
     (setting) =>
       `The database is read only: name the primary in ${setting} and not a standby, or turn default_transaction_read_only off.`,
+  ],
+  ['ENTRA_PACKAGE', () => 'DATABASE_AUTH=entra needs it: npm install @azure/identity.'],
+  [
+    'ENTRA_IDENTITY',
+    () =>
+      'Give the host a managed or workload identity; elsewhere set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.',
+  ],
+  [
+    'ENTRA_REFUSED',
+    () =>
+      'Check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET or AZURE_FEDERATED_TOKEN_FILE, and look the code up.',
+  ],
+  [
+    'ENTRA_',
+    () =>
+      'Check that this host reaches the endpoint of its identity (AZURE_AUTHORITY_HOST names another one) and trusts its certificate. A user-assigned identity needs its client id in AZURE_CLIENT_ID.',
   ],
   ['57P03', () => 'PostgreSQL is starting or stopping: try again in a moment.'],
   ['08P01', (setting) => `Something between here and PostgreSQL does not speak as it should: a pooler in ${setting}?`],

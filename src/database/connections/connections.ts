@@ -7,6 +7,12 @@ import { toLimitError } from '../limit-errors.js';
 import { createQueryShapes, type QueryShapes } from '../statements/query-shapes.js';
 import { createCallerShares } from './caller-shares.js';
 import { createControlConnection } from './control-connection.js';
+import {
+  createDatabasePassword,
+  type DatabaseAuth,
+  type DatabasePassword,
+  type EntraPasswordOptions,
+} from './entra-password.js';
 import { createFailureReport, type DatabaseLogger, type FailureReport } from './failure-report.js';
 import { createPlaces } from './places.js';
 import { createPool, DEFAULT_POOL_SIZE } from './pool.js';
@@ -25,6 +31,8 @@ export interface Lease {
 /** The connections of the server to its database and the limits on holding them. */
 export interface Connections {
   readonly pool: pg.Pool;
+  /** Password of each connection. Undefined: the one in the address. */
+  readonly password: DatabasePassword | undefined;
   readonly limits: Limits;
   /** Names of the claims that row-level security may read. */
   readonly claims: readonly string[];
@@ -57,6 +65,10 @@ export interface Connections {
 export interface ConnectionsOptions {
   /** As `DATABASE_URL`. */
   readonly url: string;
+  /** As `DATABASE_AUTH`. Default `password`. */
+  readonly auth?: DatabaseAuth | undefined;
+  /** For `auth: 'entra'`. Default: that of this host. */
+  readonly loadIdentity?: EntraPasswordOptions['loadIdentity'];
   /** As `DATABASE_POOL_SIZE`. */
   readonly poolSize?: number | undefined;
   /** As `DATABASE_PREPARED_STATEMENTS`. */
@@ -87,9 +99,13 @@ export function createConnections(options: ConnectionsOptions): Connections {
   const { url, poolSize = DEFAULT_POOL_SIZE, limits = defaultLimits, prepares = true, claims = [] } = options;
   const { describeLimit = createDescribeLimit(limits, false) } = options;
   const failures = createFailureReport({ url, logger: options.logger, count: options.onFailure });
-  const pool = createPool({ url, maxConnections: poolSize, limits, failures });
+  const { auth, loadIdentity } = options;
+  const onFailure = (error: unknown) => failures.note(error);
+  const password = createDatabasePassword({ auth, url, limits, loadIdentity, onFailure });
+  const pool = createPool({ url, password, maxConnections: poolSize, limits, failures });
   const control = createControlConnection({
     url,
+    password,
     answerMs: limits.databaseAnswerSeconds * 1000,
     onLost: () => readiness.forget(),
   });
@@ -137,6 +153,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
 
   return {
     pool,
+    password,
     limits,
     claims,
     describeLimit,

@@ -1,6 +1,8 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { DatabaseUnavailableError } from '../database-errors.js';
 import { createMutex, type Mutex } from '../mutex.js';
+import { clientClass } from './client-class.js';
+import type { DatabasePassword } from './entra-password.js';
 
 /**
  * A connection outside the pool for questions about the others. It asks whether the database answers and what a backend
@@ -21,6 +23,8 @@ export interface ControlConnection {
 export interface ControlOptions {
   /** As `DATABASE_URL`. */
   readonly url: string;
+  /** As of a pool. */
+  readonly password?: DatabasePassword | undefined;
   /** Longest time for all of an answer, including the time to open the connection. */
   readonly answerMs: number;
   /** Called when the connection breaks. */
@@ -28,7 +32,8 @@ export interface ControlOptions {
 }
 
 /** Creates the control connection. Opens nothing yet. */
-export function createControlConnection({ url, answerMs, onLost }: ControlOptions): ControlConnection {
+export function createControlConnection({ url, password, answerMs, onLost }: ControlOptions): ControlConnection {
+  const Client = clientClass(password);
   let opened:
     | { readonly client: pg.Client; readonly ready: Promise<unknown>; readonly runExclusive: Mutex }
     | undefined;
@@ -40,7 +45,7 @@ export function createControlConnection({ url, answerMs, onLost }: ControlOption
     void client.end().catch(() => undefined);
   };
   const open = () => {
-    const client = new pg.Client({
+    const client = new Client({
       connectionString: url,
       application_name: 'entra-graphql control',
       connectionTimeoutMillis: answerMs,

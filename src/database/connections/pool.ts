@@ -1,11 +1,15 @@
 import pg from 'pg';
 import { defaultLimits, type Limits } from '../../config/limits.js';
+import { clientClass } from './client-class.js';
+import type { DatabasePassword } from './entra-password.js';
 import type { FailureReport } from './failure-report.js';
 
 /** Options of a pool. */
 export interface PoolOptions {
   /** As `DATABASE_URL`. */
   readonly url: string;
+  /** Password of each connection, in the place of the one in the address. */
+  readonly password?: DatabasePassword | undefined;
   /** Most connections at a time, as `DATABASE_POOL_SIZE`. Default 10. */
   readonly maxConnections?: number;
   readonly limits?: Limits;
@@ -28,9 +32,10 @@ const GRACE_MS = 2_000;
  * It sends no settings while it connects because poolers such as PgBouncer refuse them. Those of a transaction go with its
  * BEGIN. Statements are sent without waiting for the answers to those before them (`pipeline`).
  */
-export function createPool({ url, maxConnections, limits = defaultLimits, failures }: PoolOptions): pg.Pool {
+export function createPool({ url, password, maxConnections, limits = defaultLimits, failures }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
+    Client: clientClass(password),
     application_name: 'entra-graphql',
     max: maxConnections ?? DEFAULT_POOL_SIZE,
     connectionTimeoutMillis: limits.databaseAnswerSeconds * 1000,

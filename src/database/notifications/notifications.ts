@@ -1,5 +1,7 @@
 import pg from 'pg';
 import { defaultLimits, type Limits } from '../../config/limits.js';
+import { clientClass } from '../connections/client-class.js';
+import type { DatabasePassword } from '../connections/entra-password.js';
 import type { FailureReport } from '../connections/failure-report.js';
 import { DatabaseUnavailableError } from '../database-errors.js';
 
@@ -29,6 +31,8 @@ export interface NotificationsOptions {
    * LISTEN.
    */
   readonly url: string;
+  /** As of a pool. */
+  readonly password?: DatabasePassword | undefined;
   readonly channel: string;
   /** Receives the error of a lost connection. */
   readonly failures?: FailureReport;
@@ -92,10 +96,10 @@ interface Connection {
 }
 
 async function connect(
-  { url, channel, limits = defaultLimits }: NotificationsOptions,
+  { url, password, channel, limits = defaultLimits }: NotificationsOptions,
   { onNotification, onLost }: NotificationListener,
 ): Promise<Connection> {
-  const client = new pg.Client({
+  const client = new (clientClass(password))({
     connectionString: url,
     application_name: `entra-graphql ${channel}`,
     connectionTimeoutMillis: limits.databaseAnswerSeconds * 1000,

@@ -10,7 +10,7 @@ import { openConnection } from './open-connection.js';
  *
  * @throws DatabaseSetupError when statements are lost or mixed up. DatabaseUnavailableError
  */
-export async function checkPreparedStatements(options: pg.ClientConfig): Promise<void> {
+export async function checkPreparedStatements(options: pg.PoolConfig): Promise<void> {
   const clients: pg.Client[] = [];
   try {
     clients.push(await openConnection(options), await openConnection(options));

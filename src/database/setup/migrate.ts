@@ -1,5 +1,7 @@
 import pg from 'pg';
+import { clientClass } from '../connections/client-class.js';
 import { toSetupError } from '../connections/connection-advice.js';
+import { createDatabasePassword, type DatabaseAuth } from '../connections/entra-password.js';
 import { DatabaseSetupError, toDatabaseError } from '../database-errors.js';
 import { type Migration, type MigrationFolder, readMigrations } from './migration-files.js';
 import { openConnection } from './open-connection.js';
@@ -14,6 +16,8 @@ export interface MigrateOptions {
   readonly migrationUrl: string;
   /** Login of the server, as `DATABASE_URL`. A missing login is created with its password. */
   readonly runtimeUrl: string;
+  /** As `DATABASE_AUTH`. With `entra`, both logins have access tokens as passwords. Default `password`. */
+  readonly auth?: DatabaseAuth | undefined;
   /** The resource's own SQL files. */
   readonly folders: readonly MigrationFolder[];
 }
@@ -27,16 +31,22 @@ const MIGRATION_LOCK = 7_236_113_001;
  * @returns names of the migrations that were applied
  * @throws DatabaseSetupError when the database cannot be used, or an applied migration was edited or is unknown
  */
-export async function migrate({ migrationUrl, runtimeUrl, folders }: MigrateOptions): Promise<string[]> {
+export async function migrate({ migrationUrl, runtimeUrl, auth, folders }: MigrateOptions): Promise<string[]> {
   const migrations = await readMigrations(folders);
   let client: pg.Client | undefined;
   try {
-    client = await openConnection({ connectionString: migrationUrl, connectionTimeoutMillis: 10_000 });
+    const password = createDatabasePassword({ auth, url: migrationUrl });
+    await password?.();
+    client = await openConnection({
+      connectionString: migrationUrl,
+      connectionTimeoutMillis: 10_000,
+      Client: clientClass(password),
+    });
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     const role = await chooseRuntimeRole(client, runtimeUrl);
     const applied = await applyMigrations(client, migrations, role);
-    await createRuntimeLogin(client, runtimeUrl, role);
+    await createRuntimeLogin(client, { runtimeUrl, auth, role });
     await settleDatabaseRights(client, role);
     await client.query('commit');
     return applied;

@@ -6,12 +6,15 @@ import { DatabaseUnavailableError } from '../database-errors.js';
  * address that the driver cannot read). It is not a mistake in the code. A connection that PostgreSQL has not refused by
  * itself is closed because it would keep the process for a minute.
  *
+ * @param options as of a pool, whose class of connections knows the password
  * @throws DatabaseUnavailableError
  */
-export async function openConnection(options: pg.ClientConfig): Promise<pg.Client> {
+export async function openConnection(options: pg.PoolConfig): Promise<pg.Client> {
+  // The types leave out that this class takes options, which the pool gives it.
+  const Client = (options.Client ?? pg.Client) as typeof pg.Client;
   let client: pg.Client | undefined;
   try {
-    client = new pg.Client(options);
+    client = new Client(options);
     client.on('error', () => undefined);
     await client.connect();
     return client;

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { DatabaseAuth } from '../connections/entra-password.js';
 import { DatabaseSetupError } from '../database-errors.js';
 import { createScramVerifier } from './scram-verifier.js';
 
@@ -24,15 +25,23 @@ export async function chooseRuntimeRole(client: pg.Client, runtimeUrl: string): 
 
 /**
  * Creates the login of `DATABASE_URL` if it is missing and makes it a member of the run-time role. A login that exists
- * keeps its password.
+ * keeps its password. With `entra`, it has to exist.
  *
- * @throws DatabaseSetupError when the address names no login, or an administrator has to make it a member
+ * @throws DatabaseSetupError when the address names no login, it cannot be created, or an administrator has to make it a member
  */
-export async function createRuntimeLogin(client: pg.Client, runtimeUrl: string, role: string): Promise<void> {
+export async function createRuntimeLogin(
+  client: pg.Client,
+  {
+    runtimeUrl,
+    auth,
+    role,
+  }: { readonly runtimeUrl: string; readonly auth?: DatabaseAuth | undefined; readonly role: string },
+): Promise<void> {
   const { password } = new URL(runtimeUrl);
   const login = loginOf(runtimeUrl);
   const name = pg.escapeIdentifier(login);
   if (!(await roleExists(client, login))) {
+    if (auth === 'entra') throw new DatabaseSetupError([noPrincipal(login)]);
     await client.query(`create role ${name} login`);
     if (password) await setPassword(client, name, decodeURIComponent(password));
   }
@@ -42,6 +51,12 @@ export async function createRuntimeLogin(client: pg.Client, runtimeUrl: string, 
     'USAGE',
   ]);
   if (!rows[0]?.member) await grantMembership(client, name, role);
+}
+
+/** Only this function of Azure binds a login to an identity, and only in that database. */
+function noPrincipal(login: string): string {
+  const call = `select * from pgaadauth_create_principal(${pg.escapeLiteral(login)}, false, false)`;
+  return `The login ${login} of DATABASE_URL does not exist, and DATABASE_AUTH is entra. Have a Microsoft Entra administrator of the server run in the database postgres: ${call}`;
 }
 
 async function grantMembership(client: pg.Client, name: string, role: string): Promise<void> {

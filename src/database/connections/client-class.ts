@@ -1,0 +1,16 @@
+import pg from 'pg';
+import type { DatabasePassword } from './entra-password.js';
+
+/**
+ * Returns the class of connections that ask for their password when PostgreSQL wants it. The driver takes a function as
+ * password, but not beside an address, whose empty password it prefers.
+ */
+export function clientClass(password: DatabasePassword | undefined): typeof pg.Client {
+  if (!password) return pg.Client;
+  return class extends pg.Client {
+    constructor(options?: string | pg.ClientConfig) {
+      super(options);
+      Object.assign(this, { password });
+    }
+  };
+}
