@@ -19,6 +19,7 @@ const MAY_IMPORT = {
     'expenses',
     'emulator',
     'http',
+    'explorer',
   ],
   development: ['app.ts', 'config', 'database', 'expenses', 'emulator', 'cli/command-failure.ts', 'cli/log-stream.ts'],
   'app.ts': ['config', 'resource.ts', 'authentication', 'authorization', 'graphql', 'explorer', 'http'],

@@ -3,6 +3,6 @@
 import { chmodSync, cpSync, statSync } from 'node:fs';
 
 const [target = 'dist'] = process.argv.slice(2);
-const COPIED = /\.(sql|html|css|svg)$/;
+const COPIED = /\.(js|sql|html|css|svg)$/;
 cpSync('src', target, { recursive: true, filter: (path) => statSync(path).isDirectory() || COPIED.test(path) });
 chmodSync(`${target}/main.js`, 0o755);

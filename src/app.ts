@@ -1,11 +1,14 @@
 import { createRequire } from 'node:module';
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import { type Authentication, createAuthentication } from './authentication/authentication.js';
+import type { Caller } from './authentication/caller.js';
 import { createProxiedFetch } from './authentication/fetch/proxied-fetch.js';
 import { declaredScopes } from './authorization/requirements/declared-scopes.js';
 import type { Config } from './config/config.js';
 import { createDescribeLimit, type DescribeLimit } from './config/limit-error.js';
 import { registerHomePage } from './explorer/home-page.js';
+import { createCallerJudge } from './explorer/permissions/judge-caller.js';
+import { registerPermissions } from './explorer/permissions/register-permissions.js';
 import { placesOf } from './explorer/places.js';
 import { noLandingPage, sandboxLandingPage } from './explorer/sandbox.js';
 import { registerPageStyles } from './explorer/send-page.js';
@@ -53,6 +56,8 @@ export interface AppOptions {
   readonly requestLog?: LineStream;
   /** The resource to serve. Default: the sample, expense reports. */
   readonly createResource?: CreateResource;
+  /** Callers by name, the columns of the permissions page. Default: the kinds of caller that the rules tell apart. */
+  readonly personas?: ReadonlyMap<string, Caller | undefined> | undefined;
 }
 
 /**
@@ -120,6 +125,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       hasRoom,
       isStopping,
       requestScope,
+      personas: options.personas,
     });
     if (config.authorization.mode === 'report') {
       fastify.log.warn('AUTHORIZATION_MODE=report: NO FIELD IS DENIED to a verified caller, denials are only reported');
@@ -161,6 +167,7 @@ async function assemble(
     readonly describeLimit: DescribeLimit;
     readonly hasRoom: HasRoom;
     readonly requestScope: RequestScope;
+    readonly personas: AppOptions['personas'];
     isStopping(): boolean;
   },
 ): Promise<void> {
@@ -186,6 +193,11 @@ async function assemble(
   const { corsOrigins, corsHeaders, allowsLoopbackOrigins } = config.http;
   const isAllowed = createAllowedOrigins(corsOrigins, allowsLoopbackOrigins);
   await registerCors(fastify, { isAllowed, headers: corsHeaders });
+  const failureLimit = createFailureLimit({
+    failuresPerMinute: config.http.failuresPerMinute,
+    limits: config.limits,
+    describeLimit,
+  });
   await serveGraphQL(fastify, {
     ...protectedSchema,
     server,
@@ -201,11 +213,7 @@ async function assemble(
       resourceMetadata: config.http.publicUrl + PROTECTED_RESOURCE_METADATA_PATH,
       authorizationUri: `${instance}/${tenantId}/oauth2/v2.0/authorize`,
     },
-    failureLimit: createFailureLimit({
-      failuresPerMinute: config.http.failuresPerMinute,
-      limits: config.limits,
-      describeLimit,
-    }),
+    failureLimit,
     introspection: config.graphql.introspection,
     compiled: config.graphql.compiled,
     fastPath: config.graphql.fastPath,
@@ -221,6 +229,11 @@ async function assemble(
     scopes: declaredScopes(protectedSchema.authorization.requirements),
   });
   registerPageStyles(fastify);
+  const { permissions } = config.explorer;
+  if (permissions.enabled) {
+    const judge = createCallerJudge({ authentication, failureLimit, explains: permissions.role === undefined });
+    registerPermissions(fastify, { ...protectedSchema, judge, personas: parts.personas, role: permissions.role });
+  }
   registerHomePage(fastify, { name, url: config.http.publicUrl, places: placesOf(config) });
   counts.gauges.push(...authenticationGauges(authentication));
   registerOpenTelemetryMetrics(counts, { ...server, mode });

@@ -7,6 +7,7 @@ import { type ApiParts, readApiEnvironment } from '../development/development-se
 import { migrationFolders } from '../resource.js';
 import { toListenError } from './command-failure.js';
 import { type Terminal, untilStopped } from './terminal/terminal.js';
+import { sampleCallers } from './token/persona-caller.js';
 
 /** Message of the API to `dev` when it serves. */
 export interface ReadyApi {
@@ -33,12 +34,15 @@ export async function runDevelopmentApi(terminal: Terminal): Promise<void> {
   }
 }
 
-async function serve({ environment, ownerUrl, runtimeUrl }: ApiParts, stops: Stop[]): Promise<ReadyApi> {
+async function serve({ environment, ownerUrl, runtimeUrl, personas }: ApiParts, stops: Stop[]): Promise<ReadyApi> {
   await migrate({ migrationUrl: ownerUrl, runtimeUrl, folders: migrationFolders });
   const seed: (ownerUrl: string) => Promise<unknown> = developmentData.seed;
   await seed(ownerUrl);
   const config = loadConfig(environment, 'development');
-  const app = await createApp(config, { logger: await developmentLog(config.logLevel) });
+  const app = await createApp(config, {
+    logger: await developmentLog(config.logLevel),
+    personas: sampleCallers(personas, developmentData.emulator.clients[0].clientId),
+  });
   stops.push(() => app.shutDown());
   const { host, port, publicUrl } = config.http;
   await app.listen({ host, port }).catch((error: unknown) => {

@@ -92,12 +92,17 @@ async function startSurroundings(
   return { postgres: await postgres, ...(await entra) };
 }
 
-function createApi(terminal: Terminal, { postgres, emulator }: Surroundings): ApiProcess<ReadyApi> {
+function createApi(terminal: Terminal, { postgres, emulator, personas }: Surroundings): ApiProcess<ReadyApi> {
   const { ownerUrl, runtimeUrl } = postgres;
   return createApiProcess<ReadyApi>({
     program: terminal.program,
     words: ['dev-api'],
-    environment: toApiEnvironment(terminal.environment, { instance: emulator.httpInstance, ownerUrl, runtimeUrl }),
+    environment: toApiEnvironment(terminal.environment, {
+      instance: emulator.httpInstance,
+      personas,
+      ownerUrl,
+      runtimeUrl,
+    }),
     onEnd: () => terminal.printError('The API has ended. Save a file to start it again.'),
   });
 }

@@ -154,7 +154,13 @@ function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) 
       fastPath: values.GRAPHQL_FAST_PATH === 'on',
     },
     limits: toLimits(values),
-    explorer: { enabled: values.EXPLORER === 'on' },
+    explorer: {
+      enabled: values.EXPLORER === 'on',
+      permissions: {
+        enabled: values.PERMISSIONS_PAGE_ROLE !== undefined || (mode === 'development' && values.EXPLORER === 'on'),
+        role: values.PERMISSIONS_PAGE_ROLE,
+      },
+    },
     logLevel: values.LOG_LEVEL,
   };
 }

@@ -61,6 +61,9 @@ export const instance = z
 export const CLAIM_NAMES = 'names of claims, separated by commas';
 export const claimName = z.string().regex(/^[\w.:/-]{1,100}$/, CLAIM_NAMES);
 
+/** The value of an app role, as a token carries it. */
+export const roleName = z.string().regex(/^[\w.:/-]{1,120}$/, 'the value of an app role, such as Permissions.Read');
+
 const CLAIM_VALUES = /^([\w.:/-]{1,100})=([^|,]{1,200}(?:\|[^|,]{1,200}){0,99})$/;
 const REQUIRED_CLAIMS = '1 to 20 claims with their accepted values, such as ctry=DE|AT,acct=0, each claim once';
 

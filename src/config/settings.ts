@@ -11,6 +11,7 @@ import {
   list,
   origin,
   postgresUrl,
+  roleName,
   secret,
   whole,
 } from './setting-checks.js';
@@ -87,6 +88,11 @@ export function settings(mode: RunMode) {
     EXPLORER: choice('on', 'off')
       .default(development ? 'on' : 'off')
       .meta({ description: '`on` or `off`: Apollo Sandbox at `/graphql` for browsers.' }),
+    PERMISSIONS_PAGE_ROLE: roleName.optional().meta({
+      description:
+        'App role that opens `/permissions`, the page of who may use what. The page is then empty until a user with this role has shown an access token.',
+      absent: 'no page (`npm run dev`: the page is open)',
+    }),
     CORS_ORIGINS: list(origin('origins such as https://app.example.com, separated by commas'), 'origins')
       .optional()
       .meta({ description: 'Origins of web clients, separated by commas.', absent: 'none' }),

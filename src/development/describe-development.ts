@@ -31,7 +31,7 @@ ${certificate ? howToTrust(certificate) : ''}
 Calls to paste into another terminal:
 
 ${(await Promise.all(pasteable)).join('\n')}
-More tokens: npm run -s token -- NAME    (${personas.join(', ')})
+More tokens: npm run -s token -- NAME    (${personas.map(({ name }) => name).join(', ')})
 `;
 }
 

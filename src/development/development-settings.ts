@@ -1,4 +1,5 @@
 import { CommandError } from '../cli/command-failure.js';
+import type { Persona } from '../emulator/persona.js';
 import { developmentData } from './development-data.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -7,6 +8,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface DevelopmentParts {
   /** Address of the emulator. */
   readonly instance: string;
+  /** Those who can sign in. */
+  readonly personas: readonly Persona[];
   /** Database, as the owner of its tables. */
   readonly ownerUrl: string;
   /** Database, as the login of the server. */

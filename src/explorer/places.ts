@@ -1,9 +1,17 @@
 import { PROTECTED_RESOURCE_METADATA_PATH } from '../http/protected-resource-metadata.js';
 import type { Place } from './home-page.js';
+import { PERMISSIONS_PATH } from './permissions/register-permissions.js';
+
+const PERMISSIONS: Place = {
+  name: 'permissions',
+  address: PERMISSIONS_PATH,
+  title: 'Permissions',
+  says: 'Who may use which field, and what an access token of yours may use.',
+};
 
 /** Returns the addresses that are open with these settings, for the home page. */
 export function placesOf(settings: {
-  readonly explorer: { readonly enabled: boolean };
+  readonly explorer: { readonly enabled: boolean; readonly permissions: { readonly enabled: boolean } };
   readonly http: { readonly metricsToken?: string | undefined };
   readonly authentication: { readonly instance: string };
 }): readonly Place[] {
@@ -19,6 +27,7 @@ export function placesOf(settings: {
   };
   return [
     { name: 'graphql', address: '/graphql', title: 'GraphQL', says: graphql },
+    ...(explorer.permissions.enabled ? [PERMISSIONS] : []),
     ...(isEmulator(authentication.instance) ? [emulator] : []),
     {
       name: 'protectedResourceMetadata',

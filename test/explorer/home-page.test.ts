@@ -29,12 +29,16 @@ it('says it to browsers on a page that loads and runs nothing of others', async 
 });
 
 const names = (enabled: boolean, instance: string, metricsToken?: string) =>
-  placesOf({ explorer: { enabled }, http: { metricsToken }, authentication: { instance } }).map(({ name }) => name);
+  placesOf({
+    explorer: { enabled, permissions: { enabled } },
+    http: { metricsToken },
+    authentication: { instance },
+  }).map(({ name }) => name);
 
 it('names what is open with these settings, and nothing else', () => {
   const always = ['graphql', 'protectedResourceMetadata', 'live', 'ready'];
   const microsoft = 'https://login.microsoftonline.com';
   expect(names(false, microsoft)).toEqual(always);
   expect(names(false, microsoft, 'secret')).toEqual([...always, 'metrics']);
-  expect(names(true, 'http://127.0.0.1:4001')).toEqual(['graphql', 'entraEmulator', ...always.slice(1)]);
+  expect(names(true, 'http://127.0.0.1:4001')).toEqual(['graphql', 'permissions', 'entraEmulator', ...always.slice(1)]);
 });

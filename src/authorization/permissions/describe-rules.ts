@@ -37,11 +37,12 @@ function addRule(element: Described, table: RequirementTable, requirement: Eleme
  * closed to applications unless it says what they need.
  */
 export function describeRule(table: RequirementTable, element: ElementRequirement): string {
-  const { isPublic, delegated, app } = requirementOf(table, element);
+  const { isPublic, forbidsAgents, delegated, app } = requirementOf(table, element);
   if (isPublic) return 'Needs no access token.';
   const ofApps = app === 'never' || delegated.length === 0 ? '' : `; an application needs ${describeNeeds(app)}`;
   const needs = delegated.length === 0 ? 'an access token' : describeNeeds(delegated);
-  return [`Needs ${needs}${ofApps}.`, ...element.policies.map(describePolicy)].join(' ');
+  const ofAgents = forbidsAgents ? ['Closed to agents.'] : [];
+  return [`Needs ${needs}${ofApps}.`, ...ofAgents, ...element.policies.map(describePolicy)].join(' ');
 }
 
 function describeNeeds(clauses: Clauses): string {

@@ -13,6 +13,8 @@ export interface FieldAccess {
    * decide, which are not known.
    */
   readonly decision: 'ALLOWED' | 'DEPENDS' | 'DENIED' | 'UNKNOWN';
+  /** The field is denied for want of an authentication context alone, which the user gets by stepping up. */
+  readonly stepUp?: true;
   /** Description in words. Undefined when the token lacks nothing or hints are off. */
   readonly missing: string | undefined;
 }
@@ -31,9 +33,12 @@ export function explainAccess(
 /** Explains one element whose decision by the token is known. */
 export function explain({ coordinate, policies }: ElementRequirement, decision: Decision): FieldAccess {
   if (decision.kind !== 'allowed') {
+    const isDenied = decision.kind === 'denied';
+    const stepUp = isDenied && decision.code === 'INSUFFICIENT_CLAIMS';
     return {
       coordinate,
-      decision: decision.kind === 'denied' ? 'DENIED' : 'UNKNOWN',
+      decision: isDenied ? 'DENIED' : 'UNKNOWN',
+      ...(stepUp && { stepUp }),
       missing: describeMissing(decision.missing),
     };
   }

@@ -5,20 +5,21 @@ import { createDecisions } from '../../authorization/decisions/decisions.js';
 import { createShieldRules } from '../../authorization/guards/shield-rules.js';
 import { explainAccess } from '../../authorization/permissions/explain-access.js';
 import { diffPermissions, type PermissionChange } from '../../authorization/permissions/permission-diff.js';
-import { buildPermissionMatrix, type PermissionMatrix } from '../../authorization/permissions/permission-matrix.js';
+import { buildPermissionMatrix } from '../../authorization/permissions/permission-matrix.js';
 import { renderDiffAsMarkdown } from '../../authorization/permissions/render-permission-diff.js';
 import {
-  renderMatrixAsHtml,
   renderMatrixAsJson,
   renderMatrixAsMarkdown,
 } from '../../authorization/permissions/render-permission-matrix.js';
 import { renderShieldRules } from '../../authorization/permissions/render-shield-rules.js';
 import { createProtectedInputs } from '../../authorization/requirements/protected-inputs.js';
 import { developmentData } from '../../development/development-data.js';
+import { buildAccessView } from '../../explorer/permissions/access-view.js';
+import { renderPermissionsFile } from '../../explorer/permissions/permissions-file.js';
 import { CommandError } from '../command-failure.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { describeRoles } from '../token/describe-roles.js';
-import { personaCaller } from '../token/persona-caller.js';
+import { sampleCallers as callersOf } from '../token/persona-caller.js';
 import { readToken } from '../token/read-token.js';
 import { explainToken } from '../token/token-inspect.js';
 import { type AgentsSetting, requirementsAt, rulesOnDisk, type SchemaRules } from './schema-versions.js';
@@ -26,15 +27,22 @@ import { type AgentsSetting, requirementsAt, rulesOnDisk, type SchemaRules } fro
 /** The committed matrix, which reviewers read. `--check` compares it with the schema. */
 const MATRIX_FILE = 'schema/PERMISSIONS.md';
 
-const RENDERERS = { markdown: renderMatrixAsMarkdown, json: renderMatrixAsJson, html: renderPage };
+const RENDERERS = { markdown: renderMatrixAsMarkdown, json: renderMatrixAsJson };
 
 /** Form in which permissions are printed. */
-export type PermissionFormat = keyof typeof RENDERERS | 'shield';
+export type PermissionFormat = keyof typeof RENDERERS | 'html' | 'shield';
 
 /** `entra-graphql permissions`: prints every field with what it needs and which persona has it. */
 export async function printPermissions(terminal: Terminal, format: PermissionFormat): Promise<void> {
-  const render = format === 'shield' ? renderTree(terminal) : renderMatrix(terminal, format);
-  terminal.print((await render).trimEnd());
+  const text = (await render(terminal, format)).trimEnd();
+  // The hash of the page's script would be taken for an access token. Rules and names of personas hold none.
+  if (format === 'html') terminal.printWithTokens(text);
+  else terminal.print(text);
+}
+
+function render(terminal: Terminal, format: PermissionFormat): Promise<string> {
+  if (format === 'shield') return renderTree(terminal);
+  return format === 'html' ? renderPage(terminal) : renderMatrix(terminal, format);
 }
 
 /** `permissions --write`: brings the committed matrix up to date. */
@@ -149,26 +157,13 @@ async function renderMatrix(terminal: Terminal, format: keyof typeof RENDERERS):
   return RENDERERS[format](buildPermissionMatrix(table, sampleCallers()));
 }
 
-/** A page to be opened in a browser, with the table in it. */
-function renderPage(matrix: PermissionMatrix): string {
-  const style =
-    'body{font:14px system-ui;margin:2em}table{border-collapse:collapse}th,td{border:1px solid #ccc;padding:.2em .5em;text-align:left}';
-  const head = `<meta charset="utf-8">\n<title>Permissions</title>\n<style>${style}</style>`;
-  return `<!doctype html>\n<html lang="en">\n${head}\n${renderMatrixAsHtml(matrix)}</html>\n`;
+/** `--format html`: the page of `/permissions` in one file. */
+async function renderPage(terminal: Terminal): Promise<string> {
+  const { table } = await currentRules(terminal);
+  return renderPermissionsFile(buildAccessView(table, sampleCallers()));
 }
 
-/**
- * Callers by name: `nobody` for an anonymous caller, each persona, and each persona that can step up once more with its
- * authentication context (`finn` and `finn+c1`).
- */
 function sampleCallers(): ReadonlyMap<string, Caller | undefined> {
   const { personas, clients } = developmentData.emulator;
-  const clientId = clients[0].clientId;
-  const callers = personas.flatMap((persona): [string, Caller][] => {
-    const ordinary: [string, Caller] = [persona.name, personaCaller(persona, clientId, { stepsUp: false })];
-    if (persona.authContexts.length === 0) return [ordinary];
-    const name = `${persona.name}+${persona.authContexts.join('+')}`;
-    return [ordinary, [name, personaCaller(persona, clientId, { stepsUp: true })]];
-  });
-  return new Map([['nobody', undefined], ...callers]);
+  return callersOf(personas, clients[0].clientId);
 }

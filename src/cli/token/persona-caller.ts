@@ -4,7 +4,7 @@ import type { Persona } from '../../emulator/persona.js';
 /**
  * Returns the caller of a persona's access token. For a user it is the one after an ordinary sign-in or after stepping up.
  */
-export function personaCaller(persona: Persona, clientId: string, signIn: { readonly stepsUp: boolean }): Caller {
+function personaCaller(persona: Persona, clientId: string, signIn: { readonly stepsUp: boolean }): Caller {
   const { tenantId, objectId, isGuest } = persona;
   const identity = { tenantId, objectId, clientId, isGuest, claims: {} };
   if (persona.kind === 'app-only') return { kind: 'app-only', ...identity, permissions: new Set(persona.permissions) };
@@ -16,4 +16,18 @@ export function personaCaller(persona: Persona, clientId: string, signIn: { read
     authContexts: new Set(signIn.stepsUp ? persona.authContexts : []),
     canStepUp: true,
   };
+}
+
+/**
+ * Returns callers by name: `nobody` for an anonymous caller, each persona, and each persona that can step up once more with
+ * its authentication context (`finn` and `finn+c1`).
+ */
+export function sampleCallers(personas: readonly Persona[], clientId: string): ReadonlyMap<string, Caller | undefined> {
+  const callers = personas.flatMap((persona): [string, Caller][] => {
+    const ordinary: [string, Caller] = [persona.name, personaCaller(persona, clientId, { stepsUp: false })];
+    if (persona.authContexts.length === 0) return [ordinary];
+    const name = `${persona.name}+${persona.authContexts.join('+')}`;
+    return [ordinary, [name, personaCaller(persona, clientId, { stepsUp: true })]];
+  });
+  return new Map([['nobody', undefined], ...callers]);
 }

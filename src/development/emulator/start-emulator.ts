@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Emulator, startEmulator } from '../../emulator/emulator.js';
+import type { Persona } from '../../emulator/persona.js';
 import { developmentData } from '../development-data.js';
 import { apiPort, emulatorPort } from '../development-ports.js';
 import { type KeptCertificate, keepTlsCertificate } from './kept-certificate.js';
@@ -24,8 +25,8 @@ export interface DevelopmentEmulator {
   readonly emulator: Emulator;
   /** For https; undefined without. */
   readonly certificate: KeptCertificate | undefined;
-  /** Names of those who can sign in or be issued a token. */
-  readonly personas: readonly string[];
+  /** Those who can sign in or be issued a token. */
+  readonly personas: readonly Persona[];
 }
 
 /** Body of the call that the emulator's home page shows. Every resource has `me`, and every persona may ask. */
@@ -51,5 +52,5 @@ export async function startDevelopmentEmulator(
     ...(certificate && { https: certificate }),
     ...(environment.NODE_ENV && { environment: environment.NODE_ENV }),
   });
-  return { emulator, certificate, personas: settings.personas.map(({ name }) => name) };
+  return { emulator, certificate, personas: settings.personas };
 }

@@ -1,0 +1,73 @@
+import type { Caller } from '../../authentication/caller.js';
+import { createDecisions } from '../../authorization/decisions/decisions.js';
+import { describeRule } from '../../authorization/permissions/describe-rules.js';
+import { explainAccess, type FieldAccess } from '../../authorization/permissions/explain-access.js';
+import type { RequirementTable } from '../../authorization/requirements/requirement-table.js';
+
+/** Whether a caller may use a coordinate, as the page shows it. */
+export type AccessState = 'allowed' | 'depends' | 'step-up' | 'denied' | 'unknown';
+
+/** A kind of caller, or a persona, with what it may use. */
+export interface AccessColumn {
+  readonly name: string;
+  readonly kind: 'anonymous' | 'user' | 'application';
+  /** By coordinate. */
+  readonly access: ReadonlyMap<string, CellAccess>;
+}
+
+export interface CellAccess {
+  readonly state: AccessState;
+  /** What is missing, in words. */
+  readonly missing: string | undefined;
+}
+
+/** A field, protected argument or protected input field with its rule in words. */
+export interface AccessRow {
+  readonly coordinate: string;
+  readonly rule: string;
+}
+
+/** What the permissions page shows. */
+export interface AccessView {
+  readonly columns: readonly AccessColumn[];
+  /** By type, and sorted by coordinate. */
+  readonly types: ReadonlyMap<string, readonly AccessRow[]>;
+}
+
+/** Types where operations begin come first. */
+const FIRST = ['Query', 'Mutation', 'Subscription'];
+
+/** Builds what the page shows of a table. @param callers by name; `undefined` is the anonymous one */
+export function buildAccessView(table: RequirementTable, callers: ReadonlyMap<string, Caller | undefined>): AccessView {
+  const decisions = createDecisions(table.requirements);
+  const columns = [...callers].map(([name, caller]) => ({
+    name,
+    kind: kindOf(caller),
+    access: cellsOf(explainAccess(table, decisions, caller)),
+  }));
+  const rows = [...table.fields.values(), ...table.inputs.values()]
+    .map((element) => ({ coordinate: element.coordinate, rule: describeRule(table, element) }))
+    .sort((a, b) => (a.coordinate < b.coordinate ? -1 : 1));
+  const names = [...new Set([...FIRST, ...rows.map(typeOf)])];
+  const types = names.map((name) => [name, rows.filter((row) => typeOf(row) === name)] as const);
+  return { columns, types: new Map(types.filter(([, ofType]) => ofType.length > 0)) };
+}
+
+/** Returns what a caller may use, by coordinate. */
+export function cellsOf(access: readonly FieldAccess[]): ReadonlyMap<string, CellAccess> {
+  return new Map(access.map((field) => [field.coordinate, { state: stateOf(field), missing: field.missing }]));
+}
+
+function stateOf({ decision, stepUp }: FieldAccess): AccessState {
+  if (decision === 'DENIED') return stepUp ? 'step-up' : 'denied';
+  return decision === 'UNKNOWN' ? 'unknown' : decision === 'DEPENDS' ? 'depends' : 'allowed';
+}
+
+function kindOf(caller: Caller | undefined): AccessColumn['kind'] {
+  if (!caller) return 'anonymous';
+  return caller.kind === 'app-only' ? 'application' : 'user';
+}
+
+function typeOf({ coordinate }: AccessRow): string {
+  return coordinate.slice(0, coordinate.indexOf('.'));
+}

@@ -1,0 +1,40 @@
+import { type Html, html } from '../../pages/html.js';
+import type { AccessView } from './access-view.js';
+import { renderFilters, renderLegend, renderTable } from './render-view.js';
+
+export interface PermissionsPageContent {
+  /** Undefined: the page is empty until a caller has shown that it may read it. */
+  readonly view: AccessView | undefined;
+  /** Address that judges a token. Undefined in a file, which has no server. */
+  readonly judgeAddress: string | undefined;
+}
+
+/** Title of the page. */
+export const PERMISSIONS_TITLE = 'Who may use what';
+
+/** Builds the body of the permissions page. */
+export function permissionsBody({ view, judgeAddress }: PermissionsPageContent): Html {
+  return html`<header>
+<h1>${PERMISSIONS_TITLE}</h1>
+${judgeAddress === undefined ? html`` : html`<a href="/">What is here</a>`}
+${renderLegend()}
+</header>
+<main>
+${judgeAddress === undefined ? html`` : whoAmI(judgeAddress, view === undefined)}
+${view ? renderFilters(view) : html`<form class="filters" hidden></form>`}
+<div class="scroll" role="region" aria-label="Permissions" tabindex="0">${view ? renderTable(view) : html``}</div>
+<p class="detail">Point at a cell, or reach it with Tab and the arrow keys: this line then says why.</p>
+</main>`;
+}
+
+function whoAmI(address: string, isOpen: boolean): Html {
+  return html`<details class="who"${isOpen ? html` open` : html``}>
+<summary>Who am I?</summary>
+<form data-address="${address}">
+<label for="token">Access token</label>
+<textarea id="token" name="token" rows="3" required autocomplete="off" spellcheck="false" placeholder="eyJ…"></textarea>
+<button class="small">Show what it may use</button>
+</form>
+<div class="verdict" role="status"></div>
+</details>`;
+}

@@ -1,0 +1,84 @@
+import type { FastifyInstance } from 'fastify';
+import type { Caller } from '../../authentication/caller.js';
+import type { Authorization } from '../../authorization/authorization.js';
+import { sendPage, serveAsset } from '../send-page.js';
+import { type AccessView, buildAccessView, type CellAccess, cellsOf } from './access-view.js';
+import { readPermissionsScript, readPermissionsStyles } from './assets.js';
+import { callerKinds } from './caller-kinds.js';
+import { type CallerJudge, failure } from './judge-caller.js';
+import { PERMISSIONS_TITLE, permissionsBody } from './permissions-page.js';
+import { renderFilters, renderTable } from './render-view.js';
+
+export const PERMISSIONS_PATH = '/permissions';
+const CALLER_PATH = '/permissions/caller';
+const STYLES_PATH = '/permissions/page.css';
+const SCRIPT_PATH = '/permissions/page.js';
+
+/**
+ * Serves `/permissions`: who may use what, and what the caller of a pasted access token may use. With a role, the page is
+ * empty until a token of a user with that role was shown.
+ */
+export function registerPermissions(
+  fastify: FastifyInstance,
+  options: {
+    readonly authorization: Pick<Authorization, 'requirements' | 'explain'>;
+    readonly judge: CallerJudge;
+    /** Columns by name. Default: the kinds of caller that the rules tell apart. */
+    readonly personas?: ReadonlyMap<string, Caller | undefined> | undefined;
+    /** The role that opens the page. Undefined: it is open, as in development. */
+    readonly role: string | undefined;
+  },
+): void {
+  const { authorization, judge, role } = options;
+  const { requirements } = authorization;
+  const view = buildAccessView(requirements, options.personas ?? callerKinds(requirements));
+  const page = {
+    title: PERMISSIONS_TITLE,
+    body: permissionsBody({ view: role === undefined ? view : undefined, judgeAddress: CALLER_PATH }),
+    styles: [STYLES_PATH],
+    script: SCRIPT_PATH,
+  };
+  serveAsset(fastify, STYLES_PATH, { type: 'text/css', text: readPermissionsStyles() });
+  serveAsset(fastify, SCRIPT_PATH, { type: 'text/javascript', text: readPermissionsScript() });
+  fastify.get(PERMISSIONS_PATH, (_request, reply) => sendPage(reply, page));
+  fastify.get(CALLER_PATH, async (request, reply) => {
+    const caller = await judge.judge(request, reply);
+    if (!caller) return reply;
+    if (role !== undefined && !hasRole(caller, role)) {
+      return reply.code(403).send(failure('This page is for users with another role.', 'FORBIDDEN'));
+    }
+    return {
+      caller: describeCaller(caller),
+      kind: caller.kind === 'app-only' ? 'application' : 'user',
+      access: toJson(cellsOf(authorization.explain(caller))),
+      ...(role !== undefined && contentOf(view)),
+    };
+  });
+}
+
+/** The parts that an open page has in it already. */
+function contentOf(view: AccessView) {
+  return { page: renderTable(view).markup, filters: renderFilters(view).markup };
+}
+
+function toJson(cells: ReadonlyMap<string, CellAccess>) {
+  return Object.fromEntries([...cells].map(([coordinate, { state, missing }]) => [coordinate, [state, missing]]));
+}
+
+/** An application's permission of the same name is not a role. */
+function hasRole(caller: Caller, role: string): boolean {
+  return caller.kind === 'delegated' && caller.roles.has(role);
+}
+
+function describeCaller(caller: Caller): string {
+  const { objectId, clientId, tenantId } = caller;
+  if (caller.kind === 'app-only') {
+    return `application ${clientId} of tenant ${tenantId}, with ${list('permissions', caller.permissions)}.`;
+  }
+  const held = [list('scopes', caller.scopes), list('roles', caller.roles), list('contexts', caller.authContexts)];
+  return `${caller.isGuest ? 'guest' : 'user'} ${objectId} of tenant ${tenantId}, with ${held.join('; ')}.`;
+}
+
+function list(what: string, names: ReadonlySet<string>): string {
+  return `${what} ${[...names].join(' ') || 'none'}`;
+}
