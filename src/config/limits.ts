@@ -693,6 +693,14 @@ export const LIMITS = {
     beyond: '400',
     range: [100, 50_000],
   },
+  documentNesting: {
+    default: 200,
+    unit: 'levels',
+    of: 'number of brackets within each other in the GraphQL document',
+    reason:
+      'Fixed: the parser reads brackets within brackets on its stack, which has an end. Each level of an operation has one or two.',
+    beyond: '400',
+  },
   variableValues: {
     default: 5_000,
     unit: 'values',

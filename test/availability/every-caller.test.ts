@@ -41,6 +41,7 @@ const ROWS: readonly (readonly [LimitName, request: (size: number) => Body, with
   ['documentBytes', (size) => only(OPEN.padEnd(size)), 4096, 4097],
   ['documentLines', (size) => only(`${OPEN}${'\n'.repeat(size - 1)}`), 100, 101],
   ['documentTokens', (size) => only(`{ ${times(size, () => '... { __typename }')} }`), 20, 100],
+  ['documentNesting', (size) => only(`{ text(length: ${'['.repeat(size - 2)}`), 200, 201],
   [
     'documentFragments',
     (size) => {

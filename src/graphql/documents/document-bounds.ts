@@ -2,6 +2,7 @@ import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
 import { GraphQLError, type ParseOptions } from 'graphql';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
+import { isNestedDeeper } from './document-nesting.js';
 
 /** Bounds on the text of a document. */
 export interface DocumentBounds {
@@ -14,7 +15,7 @@ export interface DocumentBounds {
 }
 
 /** Content Too Large (RFC 9110 s.15.5.14), and Bad Request for a document that breaks a rule. */
-const STATUS = { documentBytes: 413, documentTokens: 400, documentLines: 400 } as const;
+const STATUS = { documentBytes: 413, documentTokens: 400, documentLines: 400, documentNesting: 400 } as const;
 
 /** How graphql-js begins the errors of its bounds, its own misspelling included. */
 const PARSER_MESSAGES = [
@@ -22,22 +23,23 @@ const PARSER_MESSAGES = [
   'Syntax Error: Document contains more than ',
 ] as const;
 
-/** Bounds documents by bytes and lines before they are parsed, and by tokens and comments while they are. */
+/** Bounds documents by bytes, lines and nesting before they are parsed, and by tokens and comments while they are. */
 export function createDocumentBounds(limits: Limits, describeLimit: DescribeLimit): DocumentBounds {
   const fail = (name: keyof typeof STATUS, asked?: number) => {
     const { message, extensions } = describeLimit(name, asked);
     return { message, extensions: { ...extensions, http: { status: STATUS[name] } } };
   };
+  const toError = ({ message, extensions }: ReturnType<typeof fail>) => new GraphQLError(message, { extensions });
   return {
     // The type of this version leaves out `maxComments`, which its parser has.
     parseOptions: { maxTokens: limits.documentTokens, ...{ maxComments: limits.documentTokens } },
     check(text) {
       if (typeof text !== 'string') return undefined;
       const bytes = byteLength(text, limits.documentBytes);
-      const lines = bytes > limits.documentBytes ? 0 : countLines(text, limits.documentLines);
-      if (bytes <= limits.documentBytes && lines <= limits.documentLines) return undefined;
-      const { message, extensions } = lines > 0 ? fail('documentLines', lines) : fail('documentBytes', bytes);
-      return new GraphQLError(message, { extensions });
+      if (bytes > limits.documentBytes) return toError(fail('documentBytes', bytes));
+      const lines = countLines(text, limits.documentLines);
+      if (lines > limits.documentLines) return toError(fail('documentLines', lines));
+      return isNestedDeeper(text, limits.documentNesting) ? toError(fail('documentNesting')) : undefined;
     },
     plugin: {
       requestDidStart: async () => ({
