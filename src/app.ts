@@ -97,6 +97,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       poolSize: database.poolSize,
       prepares: database.prepares,
       claims: database.claims,
+      accessRecordReads: database.accessRecordReads,
       limits,
       describeLimit,
       logger: fastify.log,

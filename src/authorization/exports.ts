@@ -3,6 +3,8 @@
  * never a token.
  */
 export type { AgentIdentity, AppOnlyCaller, Caller, DelegatedCaller } from '../authentication/caller.js';
+export { readAuditedFields } from './audit/audited-fields.js';
+export { type Access, type RecordAccess, withAccessRecord } from './audit/record-access.js';
 export {
   type Authorization,
   type AuthorizationContext,

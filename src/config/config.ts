@@ -128,6 +128,7 @@ function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) 
       tlsNotes: tlsNotes({ DATABASE_URL: values.DATABASE_URL, DATABASE_LISTEN_URL: values.DATABASE_LISTEN_URL }),
       prepares: values.DATABASE_PREPARED_STATEMENTS === 'on',
       claims: values.ENTRA_DATABASE_CLAIMS ?? [],
+      accessRecordReads: values.ACCESS_RECORD_READS,
     },
     http: {
       host: values.HOST,

@@ -546,6 +546,14 @@ export const LIMITS = {
     beyond: 'counted as `(other)`',
     range: [0, 1_000],
   },
+  accessEntries: {
+    default: 10_000,
+    unit: 'entries',
+    of: 'number of entries of the access record that wait to be stored',
+    reason: 'They are kept in memory while the database takes none.',
+    beyond: '503, or with `ACCESS_RECORD_READS=buffered` the entry is lost and the log says so',
+    range: [100, 1_000_000],
+  },
   idempotencyKeyLength: {
     default: 100,
     unit: 'characters',

@@ -45,7 +45,7 @@ export function settings(mode: RunMode) {
     }),
     DATABASE_POOL_SIZE: whole(1, 1_000).default(10).meta({
       description:
-        'Number of database connections of each server for operations. Two more are for `/readyz` and for notifications.',
+        'Number of database connections of each server for operations. Three more are for `/readyz`, for notifications and for the access record.',
     }),
     DATABASE_PREPARED_STATEMENTS: choice('on', 'off').default('on').meta({
       description:
@@ -122,6 +122,10 @@ export function settings(mode: RunMode) {
     METRICS_TOKEN: secret.optional().meta({
       description: 'Bearer token that opens `/metrics`. 24 to 200 characters.',
       absent: 'none: `/metrics` is closed',
+    }),
+    ACCESS_RECORD_READS: choice('required', 'buffered').default('required').meta({
+      description:
+        '`required`: the value of a field with `@audited` is shown once its use is recorded. `buffered`: it does not wait for that, and a use that cannot be recorded for long is lost. Changes are always recorded in their own transaction.',
     }),
     METRICS_DENIED_COORDINATES: choice('on', 'off').default('off').meta({
       description:

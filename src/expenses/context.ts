@@ -9,6 +9,8 @@ export interface ExpensesContext {
   /** Undefined: anonymous. */
   readonly caller: Caller | undefined;
   readonly database: ExpensesDatabase;
+  /** `database` is the transaction of a change. */
+  readonly isInChange?: boolean;
   readonly loaders: Loaders;
   /** Not bound to the request: it goes on when the request is over. */
   readonly subscribeToReports: SubscribeToReports;

@@ -1,7 +1,9 @@
 import type { Caller } from '../authentication/caller.js';
+import { type AccessRecordLogger, createAccessRecord, type RecordedAccess } from '../database/access-record.js';
 import { startCleanUp } from '../database/clean-up.js';
 import { type AddressSetting, toSetupError } from '../database/connections/connection-advice.js';
 import { type ConnectionsOptions, createConnections } from '../database/connections/connections.js';
+import type { DatabaseLogger } from '../database/connections/failure-report.js';
 import { checkNotifications } from '../database/notifications/check-notifications.js';
 import { createNotifications } from '../database/notifications/notifications.js';
 import { checkAll } from '../database/setup/check-all.js';
@@ -9,7 +11,7 @@ import { checkPreparedStatements } from '../database/setup/check-prepared-statem
 import { checkRuntimeLogin } from '../database/setup/check-runtime-login.js';
 import { createCallerDatabase } from '../database/transactions/caller-database.js';
 import { createEventDatabases } from '../database/transactions/event-database.js';
-import { createExpensesContext } from './context.js';
+import { createExpensesContext, type ExpensesContext } from './context.js';
 import { createReportReads } from './events/event-reads.js';
 import { createReportEvents, REPORT_CHANNEL } from './events/report-events.js';
 import { expensesMigrations } from './migration-folder.js';
@@ -23,6 +25,9 @@ import { welcomeDocument } from './welcome-document.js';
 export interface ExpensesOptions extends ConnectionsOptions {
   /** As `DATABASE_LISTEN_URL`: to the same database, without a pooler in between. Default: `url`. */
   readonly listenUrl?: string | undefined;
+  /** As `ACCESS_RECORD_READS`. Default: `required`. */
+  readonly accessRecordReads?: 'required' | 'buffered' | undefined;
+  readonly logger?: AccessRecordLogger & DatabaseLogger;
   /** The clock. Default: the machine's. */
   readonly now?: () => Date;
 }
@@ -38,9 +43,15 @@ export async function createExpenses({ now = () => new Date(), ...options }: Exp
   const { pool, password, failures, limits, describeLimit } = connections;
   const { url, listenUrl = url } = options;
   const notifications = createNotifications({ url: listenUrl, password, channel: REPORT_CHANNEL, failures, limits });
+  const accessRecord = createAccessRecord({
+    connections: createConnections({ ...options, poolSize: 1, measure: undefined, onConnectionWait: undefined }),
+    reads: options.accessRecordReads ?? 'required',
+    logger: options.logger,
+  });
   const cleanUp = startCleanUp(connections, ['idempotency_keys']);
   const close = async () => {
     cleanUp.stop();
+    await accessRecord.close();
     await notifications.close();
     await connections.close();
   };
@@ -76,6 +87,12 @@ export async function createExpenses({ now = () => new Date(), ...options }: Exp
     resolvers,
     policies,
     createContext,
+    async recordAccess(access: RecordedAccess, { caller, database, isInChange }: ExpensesContext) {
+      if (!caller) return;
+      // What is denied or fails is rolled back, and its entry would be too.
+      if (isInChange && access.outcome === 'GRANTED') await accessRecord.writeWith(database, access, caller);
+      else await accessRecord.write(access, caller);
+    },
     wrapSchema: withMutationTransactions,
     ping: connections.ping,
     close,

@@ -18,7 +18,7 @@ export function withMutationTransactions(schema: GraphQLSchema): GraphQLSchema {
         ...field,
         resolve: async (parent, args, context, info) => {
           const result = await context.database.write(async (database) => {
-            const inside = { ...context, database, loaders: createLoaders(database) };
+            const inside = { ...context, database, loaders: createLoaders(database), isInChange: true };
             const resolved: unknown = await resolve(parent, args, inside, info);
             // A resolver may return its error, as rules do when they deny: that is to be rolled back too.
             if (resolved instanceof Error) throw resolved;

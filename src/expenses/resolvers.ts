@@ -3,6 +3,7 @@ import type { Resolvers } from '../generated/resolvers-types.js';
 import { formatGlobalId, parseGlobalId, parseGlobalIdOf } from './global-id.js';
 import { inputError } from './input-error.js';
 import { readEmployeePage, readExpenseReportPage } from './pages/read-pages.js';
+import { readAccessEntries } from './reports/access-entries.js';
 import { parseAuditTrailRequest } from './reports/audit-trail.js';
 import {
   approveReport,
@@ -41,6 +42,7 @@ export const resolvers = {
       const uuid = parseGlobalIdOf('Employee', id);
       return uuid === undefined ? null : ((await loaders.employee.load(uuid)) ?? null);
     },
+    accessEntries: (_parent, args, { database }) => readAccessEntries(database, args),
     employees: (_parent, args, context) => readEmployeePage(context, args),
   },
 

@@ -1,4 +1,10 @@
-import type { AuditAction, ExpenseCategory, ExpenseReportStatus } from '../generated/schema-types.js';
+import type {
+  AccessCallerKind,
+  AccessOutcome,
+  AuditAction,
+  ExpenseCategory,
+  ExpenseReportStatus,
+} from '../generated/schema-types.js';
 
 /** An employee as resolvers see it. Ids in rows are the database's; clients get global ids (`global-id.ts`). */
 export interface EmployeeRow {
@@ -46,6 +52,22 @@ export interface AuditEntryRow {
   readonly action: AuditAction;
   readonly actorId: string;
   readonly agentId: string | null;
+}
+
+/** A use of an audited field. */
+export interface AccessEntryRow {
+  readonly id: string;
+  readonly at: Date;
+  readonly by: string;
+  readonly kind: AccessCallerKind;
+  readonly client: string;
+  readonly agent: string | null;
+  readonly tokenId: string | null;
+  readonly operation: string | null;
+  readonly coordinate: string;
+  readonly reason: string;
+  readonly outcome: AccessOutcome;
+  readonly objects: string[];
 }
 
 /** The bank account to which an employee is paid. */

@@ -25,6 +25,10 @@ export type Scalars = {
   SafeInt: { input: number; output: number; }
 };
 
+export type AccessCallerKind =
+  | 'APPLICATION'
+  | 'USER';
+
 export type AccessDecision =
   | 'ALLOWED'
   | 'DENIED'
@@ -32,6 +36,37 @@ export type AccessDecision =
   | 'DEPENDS'
   /** Groups of the caller decide, and it is not known which groups the caller is in. */
   | 'UNKNOWN';
+
+/** One use of an audited field. */
+export type AccessEntry = {
+  __typename?: 'AccessEntry';
+  /** Client id of the agent, if one called. */
+  agent: Maybe<Scalars['ID']['output']>;
+  at: Scalars['DateTime']['output'];
+  /** Object id of the user or application in Entra. */
+  by: Scalars['ID']['output'];
+  /** Client id of the application that the user used. */
+  client: Scalars['ID']['output'];
+  /** The field, such as `Employee.bankAccount`. */
+  coordinate: Scalars['String']['output'];
+  id: Scalars['ID']['output'];
+  kind: AccessCallerKind;
+  /** Ids of the objects in the database: UUIDs. */
+  objects: Array<Scalars['String']['output']>;
+  /** Name of the operation, as the client gave it. */
+  operation: Maybe<Scalars['String']['output']>;
+  outcome: AccessOutcome;
+  reason: Scalars['String']['output'];
+  /** Claim `uti` of the token, by which Entra's sign-in logs name it. */
+  tokenId: Maybe<Scalars['String']['output']>;
+};
+
+export type AccessOutcome =
+  /** A rule or a policy denied it. */
+  | 'DENIED'
+  /** It ended with an error. */
+  | 'FAILED'
+  | 'GRANTED';
 
 /** An agent of Microsoft Entra Agent ID. It has the rights of the user or application that its token names. */
 export type Agent = {
@@ -358,6 +393,8 @@ export type PageInfo = {
 
 export type Query = {
   __typename?: 'Query';
+  /** Who used fields with `@audited`, oldest first: the newest 100 uses, or the newest before one of them. Of the caller's tenant. */
+  accessEntries: Maybe<Array<AccessEntry>>;
   /** One employee of the caller's tenant. Null when there is none that the caller may see. */
   employee: Maybe<Employee>;
   /** The employees of the caller's tenant, by name. */
@@ -372,6 +409,14 @@ export type Query = {
   node: Maybe<Node>;
   /** What answers here. Open to everybody, so it says nothing that a stranger should not know. */
   serverInfo: ServerInfo;
+};
+
+
+export type QueryAccessEntriesArgs = {
+  before?: InputMaybe<Scalars['ID']['input']>;
+  by?: InputMaybe<Scalars['ID']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  of?: InputMaybe<Scalars['ID']['input']>;
 };
 
 
@@ -518,7 +563,10 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  AccessCallerKind: AccessCallerKind;
   AccessDecision: AccessDecision;
+  AccessEntry: ResolverTypeWrapper<AccessEntry>;
+  AccessOutcome: AccessOutcome;
   Agent: ResolverTypeWrapper<AgentIdentity>;
   AgentSubject: AgentSubject;
   AuditAction: AuditAction;
@@ -564,6 +612,7 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  AccessEntry: AccessEntry;
   Agent: AgentIdentity;
   AuditEntry: AuditEntryRow;
   BankAccount: BankAccount;
@@ -609,6 +658,12 @@ export type AllowsAppsDirectiveArgs = {
 };
 
 export type AllowsAppsDirectiveResolver<Result, Parent, ContextType = ExpensesContext, Args = AllowsAppsDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type AuditedDirectiveArgs = {
+  reason: Scalars['String']['input'];
+};
+
+export type AuditedDirectiveResolver<Result, Parent, ContextType = ExpensesContext, Args = AuditedDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type AuthenticatedDirectiveArgs = { };
 
@@ -660,6 +715,21 @@ export type RequiresScopesDirectiveArgs = {
 };
 
 export type RequiresScopesDirectiveResolver<Result, Parent, ContextType = ExpensesContext, Args = RequiresScopesDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type AccessEntryResolvers<ContextType = ExpensesContext, ParentType extends ResolversParentTypes['AccessEntry'] = ResolversParentTypes['AccessEntry']> = {
+  agent?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  by?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  client?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  coordinate?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['AccessCallerKind'], ParentType, ContextType>;
+  objects?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  operation?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  outcome?: Resolver<ResolversTypes['AccessOutcome'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  tokenId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
 
 export type AgentResolvers<ContextType = ExpensesContext, ParentType extends ResolversParentTypes['Agent'] = ResolversParentTypes['Agent']> = {
   actsFor?: Resolver<ResolversTypes['AgentSubject'], ParentType, ContextType>;
@@ -804,6 +874,7 @@ export type PageInfoResolvers<ContextType = ExpensesContext, ParentType extends 
 };
 
 export type QueryResolvers<ContextType = ExpensesContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  accessEntries?: Resolver<Maybe<Array<ResolversTypes['AccessEntry']>>, ParentType, ContextType, Partial<QueryAccessEntriesArgs>>;
   employee?: Resolver<Maybe<ResolversTypes['Employee']>, ParentType, ContextType, RequireFields<QueryEmployeeArgs, 'id'>>;
   employees?: Resolver<Maybe<ResolversTypes['EmployeeConnection']>, ParentType, ContextType, Partial<QueryEmployeesArgs>>;
   expenseReport?: Resolver<Maybe<ResolversTypes['ExpenseReport']>, ParentType, ContextType, RequireFields<QueryExpenseReportArgs, 'id'>>;
@@ -834,6 +905,7 @@ export type SubscriptionResolvers<ContextType = ExpensesContext, ParentType exte
 };
 
 export type Resolvers<ContextType = ExpensesContext> = {
+  AccessEntry?: AccessEntryResolvers<ContextType>;
   Agent?: AgentResolvers<ContextType>;
   AuditEntry?: AuditEntryResolvers<ContextType>;
   BankAccount?: BankAccountResolvers<ContextType>;
@@ -864,6 +936,7 @@ export type Resolvers<ContextType = ExpensesContext> = {
 export type DirectiveResolvers<ContextType = ExpensesContext> = {
   allowsAgents?: AllowsAgentsDirectiveResolver<any, any, ContextType>;
   allowsApps?: AllowsAppsDirectiveResolver<any, any, ContextType>;
+  audited?: AuditedDirectiveResolver<any, any, ContextType>;
   authenticated?: AuthenticatedDirectiveResolver<any, any, ContextType>;
   cost?: CostDirectiveResolver<any, any, ContextType>;
   forbidsAgents?: ForbidsAgentsDirectiveResolver<any, any, ContextType>;

@@ -17,6 +17,10 @@ export type Scalars = {
   SafeInt: { input: number; output: number; }
 };
 
+export type AccessCallerKind =
+  | 'APPLICATION'
+  | 'USER';
+
 export type AccessDecision =
   | 'ALLOWED'
   | 'DENIED'
@@ -24,6 +28,37 @@ export type AccessDecision =
   | 'DEPENDS'
   /** Groups of the caller decide, and it is not known which groups the caller is in. */
   | 'UNKNOWN';
+
+/** One use of an audited field. */
+export type AccessEntry = {
+  __typename?: 'AccessEntry';
+  /** Client id of the agent, if one called. */
+  agent: Maybe<Scalars['ID']['output']>;
+  at: Scalars['DateTime']['output'];
+  /** Object id of the user or application in Entra. */
+  by: Scalars['ID']['output'];
+  /** Client id of the application that the user used. */
+  client: Scalars['ID']['output'];
+  /** The field, such as `Employee.bankAccount`. */
+  coordinate: Scalars['String']['output'];
+  id: Scalars['ID']['output'];
+  kind: AccessCallerKind;
+  /** Ids of the objects in the database: UUIDs. */
+  objects: Array<Scalars['String']['output']>;
+  /** Name of the operation, as the client gave it. */
+  operation: Maybe<Scalars['String']['output']>;
+  outcome: AccessOutcome;
+  reason: Scalars['String']['output'];
+  /** Claim `uti` of the token, by which Entra's sign-in logs name it. */
+  tokenId: Maybe<Scalars['String']['output']>;
+};
+
+export type AccessOutcome =
+  /** A rule or a policy denied it. */
+  | 'DENIED'
+  /** It ended with an error. */
+  | 'FAILED'
+  | 'GRANTED';
 
 /** An agent of Microsoft Entra Agent ID. It has the rights of the user or application that its token names. */
 export type Agent = {
@@ -350,6 +385,8 @@ export type PageInfo = {
 
 export type Query = {
   __typename?: 'Query';
+  /** Who used fields with `@audited`, oldest first: the newest 100 uses, or the newest before one of them. Of the caller's tenant. */
+  accessEntries: Maybe<Array<AccessEntry>>;
   /** One employee of the caller's tenant. Null when there is none that the caller may see. */
   employee: Maybe<Employee>;
   /** The employees of the caller's tenant, by name. */
@@ -364,6 +401,14 @@ export type Query = {
   node: Maybe<Node>;
   /** What answers here. Open to everybody, so it says nothing that a stranger should not know. */
   serverInfo: ServerInfo;
+};
+
+
+export type QueryAccessEntriesArgs = {
+  before?: InputMaybe<Scalars['ID']['input']>;
+  by?: InputMaybe<Scalars['ID']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  of?: InputMaybe<Scalars['ID']['input']>;
 };
 
 

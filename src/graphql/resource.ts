@@ -2,6 +2,7 @@ import type { IResolvers } from '@graphql-tools/utils';
 import type { FastifyBaseLogger } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Caller } from '../authentication/caller.js';
+import type { Access } from '../authorization/audit/record-access.js';
 import type { AuthorizationContext, Policy } from '../authorization/authorization.js';
 import type { DescribeLimit } from '../config/limit-error.js';
 import type { Limits } from '../config/limits.js';
@@ -49,6 +50,11 @@ export interface Resource<TContext extends ResourceContext = ResourceContext> {
    *   once for those that may see the same
    */
   createContext(caller: Caller | undefined, event?: unknown): TContext;
+  /**
+   * Records a use of a field with `@audited`. If it rejects, the field is an error and its value is not shown. Needed where
+   * the schema has such fields.
+   */
+  recordAccess?(access: Access, context: TContext): Promise<void>;
   /** Changes the executable schema last, outside every rule. Its resolvers surround rule and resolver. */
   wrapSchema?(schema: GraphQLSchema): GraphQLSchema;
   /** Rejects when what the resource stands on cannot be reached; asked by `/readyz`. */
@@ -74,6 +80,8 @@ export interface ResourceOptions {
   readonly prepares?: boolean;
   /** `ENTRA_DATABASE_CLAIMS`. */
   readonly claims?: readonly string[];
+  /** `ACCESS_RECORD_READS`. */
+  readonly accessRecordReads?: 'required' | 'buffered';
   readonly limits: Limits;
   readonly describeLimit: DescribeLimit;
   readonly logger: FastifyBaseLogger;

@@ -45,6 +45,7 @@ const expected: Readonly<Record<string, string>> = {
   'ExpenseReportFilter.includeDeleted': 'no no no no no yes no no',
   'Query.employee': 'no yes yes yes yes yes yes yes',
   'Query.employees': 'no yes yes yes yes yes yes yes',
+  'Query.accessEntries': 'no no no no no yes no no',
   'Node.id': 'no yes yes yes yes yes yes yes',
   'ExpenseReport.title': 'no yes yes yes yes yes yes yes',
   'ExpenseReport.auditTrail': 'no no no no no yes no no',

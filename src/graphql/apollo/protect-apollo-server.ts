@@ -15,6 +15,7 @@ import {
   SignatureNotCheckedError,
   SigningKeysUnavailableError,
 } from '../../authentication/refusals/access-token-error.js';
+import { recordsAccess } from '../../authorization/audit/record-access.js';
 import type { Authorization, AuthorizationContext } from '../../authorization/authorization.js';
 import { createDescribeLimit } from '../../config/limit-error.js';
 import { defaultLimits, type Limits } from '../../config/limits.js';
@@ -41,6 +42,9 @@ export const directiveTypeDefs: string = readFileSync(
 
 const FORGOTTEN_PLUGINS =
   'The plugins of protectApolloServer are not in use, so operations would not be refused. Give them to the server that is started: new ApolloServer({ schema: authorization.schema, plugins, validationRules }).';
+
+const NOT_RECORDED =
+  'The schema has fields with @audited, and nothing records their use: create the authorization from withAccessRecord(schema, record), or remove @audited.';
 
 /** Options of {@link protectApolloServer}. */
 export interface Protection<TContext extends AuthorizationContext> extends ChallengeAddresses {
@@ -90,6 +94,7 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
 } {
   checkProtection(protection);
   const { authentication, authorization } = protection;
+  if (!recordsAccess(authorization.schema)) throw new TypeError(NOT_RECORDED);
   const addressOf = protection.clientAddress ?? requestAddress;
   const refusals = new Refusals(protection);
   const limits = { ...defaultLimits, ...protection.limits };

@@ -37,19 +37,21 @@ export class DenialLog {
     return Object.assign(context, { [DENIALS]: denials });
   }
 
-  record(denial: Denial, context: AuthorizationContext): void {
+  /** @returns whether the operation was denied this place for the first time */
+  record(denial: Denial, context: AuthorizationContext): boolean {
     const denials = denialsOf(context);
     const { byPlace } = denials;
     const place = placeOf(denial);
-    if (byPlace.has(place)) return;
+    if (byPlace.has(place)) return false;
     byPlace.set(place, denial);
     const { coordinate, cause } = denial;
     this.counts.deniedFields.add(denial.code);
     if (this.options.countsCoordinates) this.counts.deniedCoordinates.add(coordinate);
     // Aliases repeat a field in a few bytes, so the failure of its policy is written once.
-    if (cause === undefined || denials.failed?.has(coordinate)) return;
+    if (cause === undefined || denials.failed?.has(coordinate)) return true;
     denials.failed = (denials.failed ?? new Set()).add(coordinate);
     this.log.error({ err: cause, coordinate }, 'a policy threw an error, so its field is denied');
+    return true;
   }
 
   /** Writes the line when the response is known. */

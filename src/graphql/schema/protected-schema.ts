@@ -1,5 +1,7 @@
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { GraphQLSchema } from 'graphql';
+import { readAuditedFields } from '../../authorization/audit/audited-fields.js';
+import { withAccessRecord } from '../../authorization/audit/record-access.js';
 import { type Authorization, createAuthorization } from '../../authorization/authorization.js';
 import { describeRules } from '../../authorization/permissions/describe-rules.js';
 import type { DescribeLimit } from '../../config/limit-error.js';
@@ -17,6 +19,9 @@ export interface ProtectedSchema {
   /** The same schema without guards, for operations that are granted as a whole. */
   readonly unguardedSchema: GraphQLSchema;
 }
+
+const NOT_RECORDED =
+  'The schema has fields with @audited, and the resource has no recordAccess: add it to the resource, or remove @audited.';
 
 /**
  * Makes the executable schema of the server and a resource, and compiles its rules.
@@ -53,6 +58,9 @@ export function protectSchema(options: {
       resolverValidationOptions: { requireResolversToMatchSchema: 'error', requireResolversForResolveType: 'error' },
     });
   const schema = buildFromFiles(typeDefs, build, Object.keys(resource.policies ?? {}));
+  const audited = readAuditedFields(schema);
+  const { recordAccess } = resource;
+  if (audited.size > 0 && !recordAccess) throw new TypeError(NOT_RECORDED);
   const authorization: Authorization<ResourceContext> = createAuthorization<ResourceContext>({
     schema,
     typeDefs,
@@ -62,10 +70,26 @@ export function protectSchema(options: {
     agents,
     fastPath,
     planCacheBytes: limits.planCacheBytes,
-    onDenied: (denial, context) => denialLog.record(denial, context),
+    onDenied(denial, context) {
+      const isNew = denialLog.record(denial, context);
+      const reason = audited.get(denial.coordinate);
+      if (!isNew || reason === undefined || mode === 'report') return;
+      const access = {
+        coordinate: denial.coordinate,
+        reason,
+        outcome: 'DENIED',
+        rows: [],
+        operation: undefined,
+      } as const;
+      // The denial stands, recorded or not.
+      resource.recordAccess?.(access, context).catch(() => undefined);
+    },
   });
   if (hints)
     for (const described of [schema, authorization.schema]) describeRules(described, authorization.requirements);
-  const wrap = (unwrapped: GraphQLSchema) => resource.wrapSchema?.(unwrapped) ?? unwrapped;
+  const wrap = (unwrapped: GraphQLSchema) => {
+    const recording = recordAccess ? withAccessRecord(unwrapped, recordAccess, audited) : unwrapped;
+    return resource.wrapSchema?.(recording) ?? recording;
+  };
   return { authorization: { ...authorization, schema: wrap(authorization.schema) }, unguardedSchema: wrap(schema) };
 }

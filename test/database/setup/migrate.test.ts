@@ -49,7 +49,9 @@ describe('migrate', () => {
     expect(await run()).toEqual([
       'database/0001-caller',
       'database/0002-claims',
+      'database/0003-agent',
       'database/0003-idempotency-keys',
+      'database/0004-access-entries',
       'books/0001-books',
     ]);
   });
@@ -79,7 +81,9 @@ describe('migrate', () => {
       'books/0001-books',
       'database/0001-caller',
       'database/0002-claims',
+      'database/0003-agent',
       'database/0003-idempotency-keys',
+      'database/0004-access-entries',
     ]);
   });
 
