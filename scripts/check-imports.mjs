@@ -51,7 +51,12 @@ const MAY_IMPORT = {
   pages: [],
   authorization: ['type authentication/caller.ts', 'authentication/options/check-options.ts'],
   authentication: [],
-  database: ['type authentication/caller.ts', 'config/limits.ts', 'config/limit-error.ts'],
+  database: [
+    'type authentication/caller.ts',
+    'authentication/revocations',
+    'config/limits.ts',
+    'config/limit-error.ts',
+  ],
   expenses: [
     'database',
     'config/limits.ts',

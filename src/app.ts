@@ -108,6 +108,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     fastify.addHook('onClose', () => resource.close());
     const authentication = createAuthentication({
       ...config.authentication,
+      revocations: resource.revocations,
       ...(config.proxy && { fetch: createProxiedFetch(config.proxy) }),
       verifiedTokenCacheSize: limits.verifiedTokens,
       verifiedTokenCacheBytes: limits.verifiedTokenCacheBytes,

@@ -15,6 +15,7 @@ import { tokenRequirements } from './options/token-requirements.js';
 import { createRefusalReports } from './refusals/refused-token-reports.js';
 import { bearerTokenIn } from './request/bearer-token.js';
 import { type ReceivedCredentials, type RequestCredentials, readCredentials } from './request/request-credentials.js';
+import { checkRevocation } from './revocations/check-revocation.js';
 import { VerifiedTokenCache } from './token/verified-token-cache.js';
 import {
   type TokenSource,
@@ -37,7 +38,7 @@ export type CredentialsLookup =
     }
   | {
       readonly known?: undefined;
-      /** Rejects with AccessTokenError, SigningKeysUnavailableError or SignatureNotCheckedError. */
+      /** Rejects with AccessTokenError, SigningKeysUnavailableError, RevocationsUnknownError or SignatureNotCheckedError. */
       readonly verify: (from?: TokenSource) => Promise<VerifiedAccessToken>;
     };
 
@@ -72,6 +73,11 @@ export interface Authentication {
    * neither accepted nor refused: `SIGNING_KEYS_UNAVAILABLE`.
    */
   explain(accessToken: string, options?: { readonly offline?: boolean | undefined }): Promise<AccessTokenExplanation>;
+  /**
+   * Calls the listener whenever more tokens may have been revoked, so that open connections verify theirs again. The answer
+   * ends it.
+   */
+  onRevocation(listener: () => void): () => void;
   /** Fetches the signing keys in the background, and tries again alone if that fails. Never throws. */
   start(): void;
   /** Whether there are keys for every accepted token version. */
@@ -120,10 +126,19 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     }
   }
 
+  const { revocations, unknownRevocations = 'served' } = options;
+
+  /** @throws AccessTokenError TOKEN_REVOKED; RevocationsUnknownError */
+  function requireUnrevoked(verified: VerifiedAccessToken): VerifiedAccessToken {
+    if (revocations) checkRevocation(verified, revocations, unknownRevocations);
+    return verified;
+  }
+
+  /** A revoked token is remembered too, so that it costs one signature. */
   async function verifyAndRemember(accessToken: string, from: TokenSource | undefined): Promise<VerifiedAccessToken> {
     const verification = await verifyToken(accessToken, settings, from);
     cache.remember(accessToken, verification);
-    return verification.verified;
+    return requireUnrevoked(verification.verified);
   }
 
   function lookup(credentials: ReceivedCredentials): CredentialsLookup {
@@ -131,7 +146,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
       const accessToken = bearerTokenIn(credentials);
       if (accessToken === undefined) return { known: undefined };
       const known = cache.find(accessToken);
-      return known ? { known } : { verify: (from) => verifyAndRemember(accessToken, from) };
+      return known ? { known: requireUnrevoked(known) } : { verify: (from) => verifyAndRemember(accessToken, from) };
     } catch (error) {
       return { verify: () => Promise.reject(error) };
     }
@@ -141,7 +156,8 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     lookup,
     async verify(accessToken, from) {
       const text = textOf(accessToken);
-      return cache.find(text) ?? reported(() => verifyAndRemember(text, from));
+      const known = cache.find(text);
+      return reported(async () => (known ? requireUnrevoked(known) : verifyAndRemember(text, from)));
     },
     async authenticate(request, from) {
       const { known, verify } = lookup(readCredentials(request));
@@ -149,6 +165,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     },
     explain: (accessToken, { offline } = {}) =>
       explainAccessToken(textOf(accessToken), offline ? { ...settings, offlineIssuers: authority.issuers } : settings),
+    onRevocation: (listener) => revocations?.subscribe?.(listener) ?? (() => undefined),
     start: () => keys.refresh(),
     readiness: () => keys.readiness(),
     measures: () => ({ keySetAgeSeconds: keys.ages(), rememberedTokenBytes: cache.size }),

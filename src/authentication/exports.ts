@@ -21,6 +21,7 @@ export type { Schedule } from './keys/schedule.js';
 export {
   type AccessTokenDetails,
   AccessTokenError,
+  RevocationsUnknownError,
   SignatureNotCheckedError,
   SigningKeysUnavailableError,
 } from './refusals/access-token-error.js';
@@ -32,4 +33,10 @@ export {
   failureAnchor,
 } from './refusals/failure-catalogue.js';
 export { type ReceivedCredentials, type RequestCredentials, readCredentials } from './request/request-credentials.js';
+export {
+  createRevocationList,
+  type Revocation,
+  type RevocationList,
+} from './revocations/revocation-list.js';
+export type { RevocableToken, RevocationSource, UnknownRevocations } from './revocations/revocation-source.js';
 export type { TokenVersion } from './token-version.js';

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
 import { describeCommandFailure } from './command-failure.js';
 import type { PermissionFormat } from './permissions/permissions.js';
+import type { RevokeOptions } from './revoke.js';
 import type { Terminal } from './terminal/terminal.js';
 import type { InspectOptions } from './token/token-inspect.js';
 import type { IssueOptions } from './token/token-issue.js';
@@ -33,6 +34,7 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
     });
   addServerCommands(program, terminal, outcome);
   addPermissionCommands(program, terminal, outcome);
+  addRevokeCommand(program, terminal);
   addTokenCommands(program, terminal, outcome);
   addDoctor(program, terminal, outcome);
 
@@ -80,6 +82,22 @@ function addServerCommands(program: Command, terminal: Terminal, outcome: Outcom
     .action(async () => {
       const { runMigrations } = await import('./migrate.js');
       await runMigrations(terminal);
+    });
+}
+
+function addRevokeCommand(program: Command, terminal: Terminal): void {
+  const several = (value: string, before: readonly string[] = []) => [...before, value];
+  program
+    .command('revoke')
+    .description('refuse access tokens before they expire, on every server (DATABASE_MIGRATION_URL)')
+    .option('--user <oid>', 'object id of a user', several)
+    .option('--client <id>', 'client id of an application', several)
+    .option('--agent <id>', 'client id of an agent, or of the blueprint of agents', several)
+    .option('--token <uti>', 'id of one token (claim uti, in the log)', several)
+    .option('--before <time>', 'tokens that were issued before this time, such as 2026-03-02T10:00:00Z (default: now)')
+    .action(async (options: RevokeOptions) => {
+      const { runRevoke } = await import('./revoke.js');
+      await runRevoke(terminal, options);
     });
 }
 

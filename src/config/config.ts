@@ -58,6 +58,13 @@ export function loadMigrationConfig(environment: Readonly<Record<string, string 
   };
 }
 
+/** Loads the settings of `revoke`. @throws ConfigError like {@link loadConfig} */
+export function loadRevocationConfig(environment: Readonly<Record<string, string | undefined>>) {
+  const { DATABASE_MIGRATION_URL, DATABASE_AUTH } = migrationShape;
+  const values = read(environment, z.object({ DATABASE_MIGRATION_URL, DATABASE_AUTH }), []);
+  return { migrationUrl: withPlainTlsMode(values.DATABASE_MIGRATION_URL), auth: values.DATABASE_AUTH };
+}
+
 /** Settings for judging access tokens: `authentication` of a {@link Config}, and the way to the identity provider. */
 export type AuthenticationConfig = Pick<Config, 'authentication' | 'proxy'>;
 

@@ -62,6 +62,10 @@ export const identityShape = {
       'Roles that users have by their groups: `<group id>=Expenses.Finance|Expenses.Auditor`, separated by commas. See [groups](groups.md).',
     absent: 'none',
   }),
+  REVOCATIONS_UNKNOWN: choice('served', 'refused').default('served').meta({
+    description:
+      '`served` or `refused`: what happens to good tokens while the revocations cannot be read from the database. The last known ones hold in both cases. `refused` answers 503.',
+  }),
   ENTRA_APP_SPECIFIC_SIGNING_KEYS: choice('true', 'false').default('false').meta({
     description:
       '`true` when the app has a signing key of its own (SAML single sign-on, claims mapping). Its keys are then requested with `?appid=`.',
@@ -127,6 +131,7 @@ export function toAuthentication(values: Identity) {
     clockToleranceSeconds: values.ENTRA_CLOCK_TOLERANCE_SECONDS,
     clientsWithoutPermissions: values.ENTRA_CLIENTS_WITHOUT_PERMISSIONS,
     requiredClaims: values.ENTRA_REQUIRED_CLAIMS,
+    unknownRevocations: values.REVOCATIONS_UNKNOWN,
     groupRoles: values.ENTRA_GROUP_ROLES,
     appSpecificSigningKeys: values.ENTRA_APP_SPECIFIC_SIGNING_KEYS === 'true',
   };

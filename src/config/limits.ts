@@ -554,6 +554,20 @@ export const LIMITS = {
     beyond: '503, or with `ACCESS_RECORD_READS=buffered` the entry is lost and the log says so',
     range: [100, 1_000_000],
   },
+  revocations: {
+    default: 50_000,
+    unit: 'revocations',
+    of: 'number of revocations at a time',
+    reason: 'Fixed: each server keeps all of them in memory, some 150 bytes each, and each ends after 28 hours.',
+    beyond: '`entra-graphql revoke` refuses to add one.',
+  },
+  revocationRetryMs: {
+    default: 1_000,
+    unit: 'milliseconds',
+    of: 'wait before the revocations are read again after a failure',
+    reason: 'Fixed: a revocation has to be known soon after an outage, and one connection a second is no burden.',
+    beyond: 'the next attempt',
+  },
   idempotencyKeyLength: {
     default: 100,
     unit: 'characters',

@@ -45,7 +45,7 @@ export function settings(mode: RunMode) {
     }),
     DATABASE_POOL_SIZE: whole(1, 1_000).default(10).meta({
       description:
-        'Number of database connections of each server for operations. Three more are for `/readyz`, for notifications and for the access record.',
+        'Number of database connections of each server for operations. Four more are for `/readyz`, for notifications, for revocations and for the access record.',
     }),
     DATABASE_PREPARED_STATEMENTS: choice('on', 'off').default('on').meta({
       description:

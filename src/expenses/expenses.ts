@@ -6,6 +6,7 @@ import { type ConnectionsOptions, createConnections } from '../database/connecti
 import type { DatabaseLogger } from '../database/connections/failure-report.js';
 import { checkNotifications } from '../database/notifications/check-notifications.js';
 import { createNotifications } from '../database/notifications/notifications.js';
+import { type WatchedRevocations, watchRevocations } from '../database/revocations/watch-revocations.js';
 import { checkAll } from '../database/setup/check-all.js';
 import { checkPreparedStatements } from '../database/setup/check-prepared-statements.js';
 import { checkRuntimeLogin } from '../database/setup/check-runtime-login.js';
@@ -43,6 +44,7 @@ export async function createExpenses({ now = () => new Date(), ...options }: Exp
   const { pool, password, failures, limits, describeLimit } = connections;
   const { url, listenUrl = url } = options;
   const notifications = createNotifications({ url: listenUrl, password, channel: REPORT_CHANNEL, failures, limits });
+  let revocations: WatchedRevocations | undefined;
   const accessRecord = createAccessRecord({
     connections: createConnections({ ...options, poolSize: 1, measure: undefined, onConnectionWait: undefined }),
     reads: options.accessRecordReads ?? 'required',
@@ -52,6 +54,7 @@ export async function createExpenses({ now = () => new Date(), ...options }: Exp
   const close = async () => {
     cleanUp.stop();
     await accessRecord.close();
+    await revocations?.close();
     await notifications.close();
     await connections.close();
   };
@@ -65,6 +68,7 @@ export async function createExpenses({ now = () => new Date(), ...options }: Exp
       listens.catch(inWords(listenUrl === url ? 'DATABASE_URL' : 'DATABASE_LISTEN_URL', listenUrl)),
       prepares?.catch(inWords('DATABASE_URL', url)) ?? Promise.resolve(),
     ]);
+    revocations = await watchRevocations({ ...options, password, limits });
   } catch (error) {
     await close();
     throw error;
@@ -94,6 +98,7 @@ export async function createExpenses({ now = () => new Date(), ...options }: Exp
       else await accessRecord.write(access, caller);
     },
     wrapSchema: withMutationTransactions,
+    revocations: revocations.source,
     ping: connections.ping,
     close,
   };

@@ -30,6 +30,8 @@ export interface ContextFunction<TContext> {
    * @param from called when a new token is verified: the client that sent it
    */
   authenticate(request: NodeRequest, from?: () => TokenSource): Authenticated | Promise<Authenticated>;
+  /** Calls the listener when tokens may have been revoked. The answer ends it. */
+  onRevocation(listener: () => void): () => void;
   /**
    * Creates the context of one operation: its caller with the claims of the token, and the parts of the resource.
    *
@@ -43,7 +45,7 @@ const ANONYMOUS: Authenticated = { token: undefined };
 
 /** Creates the context function of one server. */
 export function createContextFunction(parts: {
-  readonly authentication: Pick<Authentication, 'lookup'>;
+  readonly authentication: Pick<Authentication, 'lookup' | 'onRevocation'>;
   readonly resource: Pick<AnyResource, 'createContext'>;
   readonly denialLog: Pick<DenialLog, 'watch'>;
 }): ContextFunction<ResourceContext> {
@@ -54,6 +56,7 @@ export function createContextFunction(parts: {
       if (verify) return verify(from?.()).then((token) => ({ token }));
       return known ? { token: known } : ANONYMOUS;
     },
+    onRevocation: authentication.onRevocation,
     createContext(authenticated, event) {
       if (!authenticated) throw new TypeError('A context was created before its request was authenticated');
       const context: ResourceContext = resource.createContext(authenticated.token?.caller, event);

@@ -2,6 +2,7 @@ import type { IResolvers } from '@graphql-tools/utils';
 import type { FastifyBaseLogger } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Caller } from '../authentication/caller.js';
+import type { RevocationSource } from '../authentication/revocations/revocation-source.js';
 import type { Access } from '../authorization/audit/record-access.js';
 import type { AuthorizationContext, Policy } from '../authorization/authorization.js';
 import type { DescribeLimit } from '../config/limit-error.js';
@@ -57,6 +58,8 @@ export interface Resource<TContext extends ResourceContext = ResourceContext> {
   recordAccess?(access: Access, context: TContext): Promise<void>;
   /** Changes the executable schema last, outside every rule. Its resolvers surround rule and resolver. */
   wrapSchema?(schema: GraphQLSchema): GraphQLSchema;
+  /** Says which access tokens are refused before they expire. Without it none is. */
+  readonly revocations?: RevocationSource;
   /** Rejects when what the resource stands on cannot be reached; asked by `/readyz`. */
   ping(): Promise<void>;
   close(): Promise<void>;

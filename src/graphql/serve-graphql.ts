@@ -42,7 +42,7 @@ export async function serveGraphQL(
     /** Name and version, for who reads traces. */
     readonly server: { readonly name: string; readonly version: string };
     readonly resource: AnyResource;
-    readonly authentication: Pick<Authentication, 'lookup'>;
+    readonly authentication: Pick<Authentication, 'lookup' | 'onRevocation'>;
     readonly denialLog: DenialLog;
     readonly counts: ServerCounts;
     readonly requestScope: RequestScope;
@@ -133,6 +133,7 @@ export async function serveGraphQL(
     operations,
     failures,
     authenticate: contextFunction.authenticate,
+    onRevocation: contextFunction.onRevocation,
     callerLimits,
     places,
     limits: options.limits,

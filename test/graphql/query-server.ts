@@ -181,5 +181,5 @@ function authenticationOf(callers: Readonly<Record<string, Caller | undefined>>)
     const caller = callers[authorization];
     return { known: caller && { caller, expiresAtSeconds: 0, version: '2.0', tokenId: undefined } };
   };
-  return { lookup, authenticate: async () => undefined };
+  return { lookup, authenticate: async () => undefined, onRevocation: () => () => undefined };
 }

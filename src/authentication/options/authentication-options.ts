@@ -1,6 +1,7 @@
 import type { AuthenticationLogger } from '../authentication-logger.js';
 import type { Fetch } from '../fetch/bounded-fetch.js';
 import type { Schedule } from '../keys/schedule.js';
+import type { RevocationSource, UnknownRevocations } from '../revocations/revocation-source.js';
 
 /**
  * Options for the accepted access tokens and the source of their keys. GUIDs may be in any case. `createAuthentication`
@@ -66,6 +67,13 @@ export interface AuthenticationOptions {
    * platform: signing key rollover). Default false.
    */
   readonly appSpecificSigningKeys?: boolean | undefined;
+  /** Says which tokens are refused before they expire. Asked for each request. Default: none is. */
+  readonly revocations?: RevocationSource | undefined;
+  /**
+   * What happens to a token of which `revocations` cannot say whether it is revoked. `refused`: RevocationsUnknownError, which
+   * is 503. Default `served`.
+   */
+  readonly unknownRevocations?: UnknownRevocations | undefined;
   /** Number of verified tokens remembered, from 0 to 1 000 000. Default 10 000 (about 2 kB each). */
   readonly verifiedTokenCacheSize?: number | undefined;
   /** Bytes that they may take, as estimated, 1 MiB to 512 MiB. Those not used for longest are forgotten. Default 32 MiB. */

@@ -53,6 +53,11 @@ const OPTION_TYPES: Readonly<Record<keyof AuthenticationOptions, OptionType>> = 
   requiredClaims,
   groupRoles,
   appSpecificSigningKeys: flag,
+  revocations: objectWith('revokedBefore'),
+  unknownRevocations: {
+    expected: "'served' or 'refused'",
+    fits: (value) => value === 'served' || value === 'refused',
+  },
   verifiedTokenCacheSize: whole(...AUTHENTICATION_LIMITS.verifiedTokens.range),
   verifiedTokenCacheBytes: whole(...AUTHENTICATION_LIMITS.verifiedTokenCacheBytes.range),
   requestTimeoutMs: whole(1, 60_000),

@@ -38,6 +38,11 @@ export class AccessTokenError implements Error {
   readonly challengeError: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | undefined;
   /** Claim or header member that failed, where it is one. */
   readonly claim: string | undefined;
+  /**
+   * Base64 of the claims request with which the client gets a token that does (Entra: claims challenge). Undefined where no
+   * other token helps, or the client did not declare that it understands a challenge.
+   */
+  readonly claimsChallenge: string | undefined;
   readonly #expectedIss: string | undefined;
   #readDetails: (() => AccessTokenDetails) | undefined;
   #isOtherwiseGenuine: (() => boolean | undefined) | undefined;
@@ -48,6 +53,7 @@ export class AccessTokenError implements Error {
       readonly claim?: string | undefined;
       readonly cause?: unknown;
       readonly expectedIss?: string | undefined;
+      readonly claimsChallenge?: string | undefined;
     } = {},
   ) {
     const description = describeFailure(code);
@@ -56,6 +62,7 @@ export class AccessTokenError implements Error {
     this.wireMessage = description.wireMessage;
     this.challengeError = description.challengeError;
     this.claim = more.claim;
+    this.claimsChallenge = more.claimsChallenge;
     this.#expectedIss = more.expectedIss;
   }
 
@@ -128,6 +135,24 @@ export class SigningKeysUnavailableError extends Error {
     this.#readDetails = readDetails;
     return this;
   }
+}
+
+/**
+ * Whether the token is revoked is not known, and the server refuses what it does not know. Everything else about the token
+ * is right.
+ */
+export class RevocationsUnknownError extends Error {
+  override readonly name = 'RevocationsUnknownError';
+  readonly code = 'REVOCATIONS_UNKNOWN';
+  readonly retryAfterSeconds = 5;
+  constructor() {
+    super('It is not known which access tokens are revoked');
+  }
+}
+
+/** Returns whether an error says that a token could not be judged, through no fault of its caller. */
+export function isOutage(error: unknown): error is SigningKeysUnavailableError | RevocationsUnknownError {
+  return error instanceof SigningKeysUnavailableError || error instanceof RevocationsUnknownError;
 }
 
 /**

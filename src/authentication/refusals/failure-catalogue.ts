@@ -178,6 +178,10 @@ export const failureCatalogue = {
     UNVERIFIABLE,
     'The token was altered, or signed by somebody else. Copy it again, whole.',
   ),
+  TOKEN_REVOKED: refusedToken(
+    'The access token has been revoked',
+    'Sign in again, or request a new token: tokens that were issued before the revocation are refused. "entra-graphql revoke" named the user, the client, the agent or this token. Entra dates tokens back by up to five minutes, so that a new one may be refused for as long.',
+  ),
   OBJECT_ID_INVALID: refusedToken(
     'The access token does not say who the caller is',
     'The oid claim must be a GUID. Guests without an object in the tenant cannot call.',

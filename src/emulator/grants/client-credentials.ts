@@ -33,8 +33,8 @@ export async function grantClientCredentials(state: EmulatorState, request: Toke
       version: api.accessTokenVersion,
       audience: audienceOf(api, api.accessTokenVersion, scope.resource),
       scopes: [],
+      ...parseClaimsRequest(request.parameters.claims),
       authContexts: [],
-      capabilities: parseClaimsRequest(request.parameters.claims).capabilities,
       lifetimeSeconds: state.accessTokenLifetimeSeconds,
     }),
   };

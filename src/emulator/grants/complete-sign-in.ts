@@ -21,5 +21,6 @@ export function completeSignIn(state: EmulatorState, request: SignInRequest, per
   if (!claims.authContexts.every((context) => persona.authContexts.includes(context))) {
     throw new EntraError('blockedByPolicy');
   }
-  return { persona, clientId, scope, authContexts: claims.authContexts, capabilities: claims.capabilities, nonce };
+  const { authContexts, capabilities, notBeforeSeconds } = claims;
+  return { persona, clientId, scope, authContexts, capabilities, notBeforeSeconds, nonce };
 }

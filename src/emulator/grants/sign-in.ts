@@ -12,6 +12,8 @@ export interface SignIn {
   /** Client capabilities the sign-in named. */
   readonly capabilities: readonly string[];
   readonly nonce: string | undefined;
+  /** Earliest time that the next access token may be dated, in seconds since 1970. */
+  readonly notBeforeSeconds?: number | undefined;
 }
 
 /** An authorization code with everything that its redemption needs. */

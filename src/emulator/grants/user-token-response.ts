@@ -56,12 +56,13 @@ function mergeClaims(signIn: SignIn, claims: string | undefined): SignIn {
   if (!asked.authContexts.every((context) => signIn.authContexts.includes(context))) {
     throw new EntraError('stepUpRequired');
   }
-  return { ...signIn, capabilities: [...new Set([...signIn.capabilities, ...asked.capabilities])] };
+  const { notBeforeSeconds = signIn.notBeforeSeconds } = asked;
+  return { ...signIn, notBeforeSeconds, capabilities: [...new Set([...signIn.capabilities, ...asked.capabilities])] };
 }
 
 async function accessTokenFor(state: EmulatorState, request: TokenRequest, signIn: SignIn) {
   const { authority, clientProof } = request;
-  const { persona, clientId, scope, authContexts, capabilities } = signIn;
+  const { persona, clientId, scope, authContexts, capabilities, notBeforeSeconds } = signIn;
   const common = {
     instance: authority.instance,
     persona,
@@ -69,6 +70,7 @@ async function accessTokenFor(state: EmulatorState, request: TokenRequest, signI
     clientProof,
     authContexts,
     capabilities,
+    notBeforeSeconds,
     lifetimeSeconds: state.accessTokenLifetimeSeconds,
   };
   if (scope.resource === undefined) {

@@ -10,11 +10,13 @@ export interface ClaimsRequest {
   readonly authContexts: readonly string[];
   /** Capabilities that the client declares in lower case. `cp1` stands for claims challenges. */
   readonly capabilities: readonly string[];
+  /** The token must not be dated earlier, in seconds since 1970. A revocation asks for it. */
+  readonly notBeforeSeconds?: number | undefined;
 }
 
 const requestedClaim = z.object({ value: z.string().optional(), values: z.array(z.string()).optional() }).nullish();
 const claimsParameter = z.object({
-  access_token: z.object({ acrs: requestedClaim, xms_cc: requestedClaim }).nullish(),
+  access_token: z.object({ acrs: requestedClaim, xms_cc: requestedClaim, nbf: requestedClaim }).nullish(),
 });
 
 /**
@@ -26,10 +28,13 @@ export function parseClaimsRequest(claims: string | undefined): ClaimsRequest {
   if (!claims) return { authContexts: [], capabilities: [] };
   const parsed = claimsParameter.safeParse(parseJson(claims));
   if (!parsed.success) throw new EntraError('malformedRequest', 'claims is not a claims request.');
-  const { acrs, xms_cc: capabilities } = parsed.data.access_token ?? {};
+  const { acrs, xms_cc: capabilities, nbf } = parsed.data.access_token ?? {};
   return {
     authContexts: valuesOf(acrs).filter((value) => AUTH_CONTEXT.test(value)),
     capabilities: valuesOf(capabilities).map((value) => value.toLowerCase()),
+    notBeforeSeconds: valuesOf(nbf)
+      .filter((value) => /^\d{1,12}$/.test(value))
+      .map(Number)[0],
   };
 }
 

@@ -24,6 +24,8 @@ export interface AccessTokenRequest {
   readonly scopes: readonly string[];
   readonly authContexts: readonly string[];
   readonly capabilities: readonly string[];
+  /** The token is dated back no further than this, in seconds since 1970. Entra's documents do not say so of `nbf`. */
+  readonly notBeforeSeconds?: number | undefined;
   readonly lifetimeSeconds: number;
 }
 
@@ -36,12 +38,13 @@ const BACKDATED_SECONDS = 300;
  */
 export function accessTokenClaims(request: AccessTokenRequest, nowMs: number): Record<string, unknown> {
   const nowSeconds = Math.floor(nowMs / 1000);
-  const { persona } = request;
+  const { persona, notBeforeSeconds = 0 } = request;
+  const datedSeconds = Math.min(nowSeconds, Math.max(nowSeconds - BACKDATED_SECONDS, notBeforeSeconds));
   return {
     aud: request.audience,
     iss: issuerOf(request.instance, request.version, persona.tenantId),
-    iat: nowSeconds - BACKDATED_SECONDS,
-    nbf: nowSeconds - BACKDATED_SECONDS,
+    iat: datedSeconds,
+    nbf: datedSeconds,
     exp: nowSeconds + request.lifetimeSeconds,
     ...(persona.isGuest && { acct: 1 }),
     ...(request.authContexts.length > 0 && { acrs: request.authContexts }),

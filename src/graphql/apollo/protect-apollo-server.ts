@@ -12,8 +12,8 @@ import {
 } from '../../authentication/options/check-options.js';
 import {
   AccessTokenError,
+  isOutage,
   SignatureNotCheckedError,
-  SigningKeysUnavailableError,
 } from '../../authentication/refusals/access-token-error.js';
 import { recordsAccess } from '../../authorization/audit/record-access.js';
 import type { Authorization, AuthorizationContext } from '../../authorization/authorization.js';
@@ -154,7 +154,7 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
  */
 function logFault(log: ErrorLog, error: unknown): void {
   const isOfClient = error instanceof AccessTokenError || error instanceof SignatureNotCheckedError;
-  if (isOfClient || error instanceof SigningKeysUnavailableError) return;
+  if (isOfClient || isOutage(error)) return;
   const said = error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
   log.error(`entra-graphql: the access token of a request could not be looked for: ${said}`);
 }

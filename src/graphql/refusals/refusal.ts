@@ -1,6 +1,6 @@
 import { HeaderMap } from '@apollo/server';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { AccessTokenError, SigningKeysUnavailableError } from '../../authentication/refusals/access-token-error.js';
+import { AccessTokenError, isOutage } from '../../authentication/refusals/access-token-error.js';
 import { bearerChallenge } from '../../authentication/refusals/challenge.js';
 import type { AccessTokenFailureCode } from '../../authentication/refusals/failure-catalogue.js';
 import type { OperationDecision } from '../../authorization/authorization.js';
@@ -53,8 +53,10 @@ export class Refusals {
    */
   ofRequest(error: unknown): RequestRefusal {
     this.counts?.refusedTokens.add(codeOfRefusedToken(error));
-    if (error instanceof AccessTokenError) return this.#byCode.get(error.code) ?? this.ofToken(error);
-    if (error instanceof SigningKeysUnavailableError) {
+    if (error instanceof AccessTokenError) {
+      return (error.claimsChallenge === undefined && this.#byCode.get(error.code)) || this.ofToken(error);
+    }
+    if (isOutage(error)) {
       const message = 'The access token cannot be verified now. Try again later.';
       const headers = new HeaderMap([['retry-after', String(error.retryAfterSeconds)]]);
       return refusal(503, 'SERVICE_UNAVAILABLE', message, headers);
@@ -62,7 +64,11 @@ export class Refusals {
     return refusal(500, 'INTERNAL_SERVER_ERROR', 'Internal server error', new HeaderMap());
   }
 
-  private ofToken({ code, status, challengeError, wireMessage }: AccessTokenError): RequestRefusal {
+  private ofToken({ code, status, challengeError, wireMessage, claimsChallenge }: AccessTokenError): RequestRefusal {
+    if (claimsChallenge !== undefined) {
+      const challenged = this.challenged({ ...claimsChallengeOf(this.addresses), claims: claimsChallenge });
+      return refusal(status, CODE_OF_STATUS[status], wireMessage, challenged);
+    }
     const challenge = challengeError ? { error: challengeError, errorDescription: wireMessage } : {};
     const refused = refusal(status, CODE_OF_STATUS[status], wireMessage, this.challenged(challenge));
     this.#byCode.set(code, refused);
@@ -164,21 +170,21 @@ function refusal(
  * Builds the challenge of a refused operation, which has one `error`. Entra's client libraries read `claims` and those of
  * RFC 9470 read `acr_values`, so both are sent.
  */
-function operationChallenge(
-  { status, errors, challenge }: RefusedOperation,
-  { authorizationUri }: ChallengeAddresses,
-): Challenge {
+function operationChallenge({ status, errors, challenge }: RefusedOperation, addresses: ChallengeAddresses): Challenge {
   const { code, claims, acr_values: acrValues } = errors[0]?.extensions ?? {};
   const scope = challenge.scopes?.join(' ');
   if (code === 'UNAUTHENTICATED') return { ...(scope && { scope }) };
   if (code === 'INSUFFICIENT_CLAIMS' && status === 401) {
     return {
-      realm: '',
-      ...(authorizationUri !== undefined && { authorizationUri }),
-      error: 'insufficient_claims',
+      ...claimsChallengeOf(addresses),
       claims: String(claims),
       acrValues: String(acrValues),
     };
   }
   return { error: 'insufficient_scope', ...(scope && { scope }) };
+}
+
+/** Returns what Entra's client libraries look for in a claims challenge beside the claims. */
+function claimsChallengeOf({ authorizationUri }: ChallengeAddresses): Challenge {
+  return { realm: '', ...(authorizationUri !== undefined && { authorizationUri }), error: 'insufficient_claims' };
 }

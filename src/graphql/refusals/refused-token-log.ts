@@ -1,7 +1,12 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { describeError } from '../../authentication/authentication-logger.js';
 import { refusalHint } from '../../authentication/explanation/refusal-hint.js';
-import { AccessTokenError, SigningKeysUnavailableError } from '../../authentication/refusals/access-token-error.js';
+import {
+  AccessTokenError,
+  isOutage,
+  type RevocationsUnknownError,
+  SigningKeysUnavailableError,
+} from '../../authentication/refusals/access-token-error.js';
 import type { FailureAnswer } from '../../http/failure-limit.js';
 
 type RefusalLog = Pick<FastifyBaseLogger, 'warn' | 'error'>;
@@ -17,9 +22,13 @@ export function logRefusedToken(log: RefusalLog, error: unknown): void {
     return;
   }
   // For an outage the address of the keys says more than a stack.
-  const isOutage = error instanceof SigningKeysUnavailableError;
-  const known = isOutage ? { code: error.code, ...describeError(error.cause), ...error.details } : { err: error };
+  const known = isOutage(error) ? describeOutage(error) : { err: error };
   log.error(known, 'access token could not be verified');
+}
+
+function describeOutage(error: SigningKeysUnavailableError | RevocationsUnknownError): object {
+  if (!(error instanceof SigningKeysUnavailableError)) return { code: error.code };
+  return { code: error.code, ...describeError(error.cause), ...error.details };
 }
 
 const RATE_LIMITED_HINT =
@@ -40,6 +49,5 @@ export function logUsedUpFailures(log: RefusalLog, { usedUpForSeconds }: Failure
  * verified.
  */
 export function codeOfRefusedToken(error: unknown): string {
-  const isKnown = error instanceof AccessTokenError || error instanceof SigningKeysUnavailableError;
-  return isKnown ? error.code : 'INTERNAL_SERVER_ERROR';
+  return error instanceof AccessTokenError || isOutage(error) ? error.code : 'INTERNAL_SERVER_ERROR';
 }

@@ -1,5 +1,5 @@
 import type { Caller } from '../../authentication/caller.js';
-import { AccessTokenError, SigningKeysUnavailableError } from '../../authentication/refusals/access-token-error.js';
+import { AccessTokenError, isOutage } from '../../authentication/refusals/access-token-error.js';
 import type { LimitError } from '../../config/limit-error.js';
 import type { Authenticated, ContextFunction, NodeRequest } from '../context.js';
 import type { CurrentCaller } from './socket-operations.js';
@@ -40,11 +40,13 @@ const READ_CLOCK_MS = 5_000;
 export async function identifySocketCaller(options: {
   readonly credentials: NodeRequest;
   readonly authenticate: ContextFunction<unknown>['authenticate'];
+  /** Calls its listener when the token may have been revoked; the answer ends it. */
+  readonly onRevocation?: ContextFunction<unknown>['onRevocation'];
   end(error: unknown): void;
   /** The wall clock, in milliseconds. Default: the machine's. */
   now?(): number;
 }): Promise<SocketCaller> {
-  const { credentials, authenticate, end, now = Date.now } = options;
+  const { credentials, authenticate, onRevocation, end, now = Date.now } = options;
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
 
@@ -67,12 +69,14 @@ export async function identifySocketCaller(options: {
   }
 
   const { token: first } = await authenticate(credentials);
+  const ignoreRevocations = first && onRevocation?.(() => void verify());
   if (first) watch(first.expiresAtSeconds * 1000);
   return {
     caller: first?.caller,
     current: verify,
     stop() {
       isStopped = true;
+      ignoreRevocations?.();
       clearTimeout(timer);
     },
   };
@@ -84,7 +88,7 @@ export async function identifySocketCaller(options: {
  */
 export function closeReasonOf(error: unknown): CloseReason {
   if (error instanceof AccessTokenError) return { code: 4000 + error.status, reason: error.wireMessage };
-  if (error instanceof SigningKeysUnavailableError) {
+  if (isOutage(error)) {
     return { code: TRY_AGAIN_LATER, reason: 'The access token cannot be verified now' };
   }
   return { code: INTERNAL_ERROR, reason: 'Internal server error' };

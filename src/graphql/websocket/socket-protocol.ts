@@ -70,6 +70,7 @@ type ConnectionContext = Context<ConnectionInitMessage['payload'], SocketConnect
 export function createSocketProtocol(options: {
   readonly operations: SocketOperations;
   readonly authenticate: ContextFunction<unknown>['authenticate'];
+  readonly onRevocation: ContextFunction<unknown>['onRevocation'];
   readonly failures: SocketFailures;
   readonly schema: GraphQLSchema;
   readonly counts: Pick<ServerCounts, 'refusedTokens' | 'refusedOperations'>;
@@ -78,7 +79,7 @@ export function createSocketProtocol(options: {
   readonly limits: Limits;
   readonly describeLimit: DescribeLimit;
 }): Server<SocketConnection> {
-  const { operations, authenticate, failures, schema, counts } = options;
+  const { operations, authenticate, onRevocation, failures, schema, counts } = options;
   const { callerLimits, places, limits, describeLimit } = options;
 
   async function connect(context: ConnectionContext): Promise<boolean> {
@@ -97,6 +98,7 @@ export function createSocketProtocol(options: {
       const caller = await identifySocketCaller({
         credentials: credentialsOf(request.raw, connectionParams),
         authenticate: authenticateFrom,
+        onRevocation,
         end: (error) => end(extra, error),
       });
       return admit(context, caller);

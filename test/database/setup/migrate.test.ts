@@ -52,6 +52,7 @@ describe('migrate', () => {
       'database/0003-agent',
       'database/0003-idempotency-keys',
       'database/0004-access-entries',
+      'database/0005-revocations',
       'books/0001-books',
     ]);
   });
@@ -84,6 +85,7 @@ describe('migrate', () => {
       'database/0003-agent',
       'database/0003-idempotency-keys',
       'database/0004-access-entries',
+      'database/0005-revocations',
     ]);
   });
 

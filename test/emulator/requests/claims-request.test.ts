@@ -29,7 +29,16 @@ describe('claims request', () => {
   });
 
   it('may ask for other claims, which are ignored', () => {
-    expect(parse({ nbf: { essential: true, value: '1' } })).toEqual({ authContexts: [], capabilities: [] });
+    expect(parse({ exp: { essential: true, value: '1' } })).toEqual({ authContexts: [], capabilities: [] });
+  });
+
+  it.each([
+    ['1700000000', 1_700_000_000],
+    ['soon', undefined],
+    ['-1', undefined],
+    ['1'.repeat(13), undefined],
+  ])('asks for a token that is not dated earlier than %s', (value, expected) => {
+    expect(parse({ nbf: { essential: true, value } }).notBeforeSeconds).toBe(expected);
   });
 
   it.each(['{', '[]', '"c1"', '{"access_token":{"acrs":"c1"}}'])('is refused when it is %s', (text) => {

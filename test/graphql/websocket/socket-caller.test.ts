@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { VerifiedAccessToken } from '../../../src/authentication/authentication.js';
 import {
   AccessTokenError,
+  RevocationsUnknownError,
   SigningKeysUnavailableError,
 } from '../../../src/authentication/refusals/access-token-error.js';
 import type { Authenticated, ContextFunction } from '../../../src/graphql/context.js';
@@ -186,6 +187,7 @@ describe('why a connection is closed whose token was good', () => {
 describe('why a connection is closed', () => {
   it.each([
     ['keys unavailable', new SigningKeysUnavailableError(5), 1013],
+    ['revocations unknown', new RevocationsUnknownError(), 1013],
     ['a fault of ours', new Error('secret detail'), 1011],
     ['a bad token', new AccessTokenError('SIGNATURE_INVALID'), 4401],
     ['no permission', new AccessTokenError('NO_PERMISSIONS'), 4403],

@@ -1,0 +1,31 @@
+import { AccessTokenError, RevocationsUnknownError } from '../refusals/access-token-error.js';
+import {
+  issuedAtOf,
+  type RevocableToken,
+  type RevocationSource,
+  type UnknownRevocations,
+} from './revocation-source.js';
+
+/**
+ * Refuses a revoked token. One that says it was issued at the given time or later is a new one.
+ *
+ * Entra dates tokens back by some minutes. A token that was issued within these minutes after the revocation therefore
+ * counts as an old one: otherwise one that was issued shortly before could pass.
+ *
+ * @throws AccessTokenError TOKEN_REVOKED; RevocationsUnknownError
+ */
+export function checkRevocation(token: RevocableToken, source: RevocationSource, unknown: UnknownRevocations): void {
+  const before = source.revokedBefore(token);
+  if (before === undefined || (before === 'unknown' && unknown === 'served')) return;
+  if (before === 'unknown') throw new RevocationsUnknownError();
+  if (issuedAtOf(token) >= before) return;
+  const { caller } = token;
+  const canSignInAgain = caller.kind === 'delegated' && caller.canStepUp;
+  throw new AccessTokenError('TOKEN_REVOKED', canSignInAgain ? { claimsChallenge: challengeOf(before) } : {});
+}
+
+/** Returns Entra's challenge for a token that is not older than this (continuous access evaluation: claims challenge). */
+function challengeOf(beforeSeconds: number): string {
+  const claims = { access_token: { nbf: { essential: true, value: String(Math.ceil(beforeSeconds)) } } };
+  return Buffer.from(JSON.stringify(claims)).toString('base64');
+}

@@ -1,0 +1,60 @@
+import { parseGuid } from '../authentication/guid.js';
+import type { Revocation } from '../authentication/revocations/revocation-list.js';
+import { loadRevocationConfig } from '../config/config.js';
+import { addRevocations } from '../database/revocations/revoke.js';
+import { CommandError } from './command-failure.js';
+import type { Terminal } from './terminal/terminal.js';
+
+/** Options of `revoke`. Each but `before` may be given several times. */
+export interface RevokeOptions {
+  readonly user?: readonly string[];
+  readonly client?: readonly string[];
+  readonly agent?: readonly string[];
+  readonly token?: readonly string[];
+  readonly before?: string;
+}
+
+const LONGEST_LIFE_SECONDS = 28 * 3600;
+
+/**
+ * `entra-graphql revoke`: refuses tokens before they expire. Every server knows within a second.
+ *
+ * @throws CommandError for ids and times of another form
+ */
+export async function runRevoke(terminal: Terminal, options: RevokeOptions, nowMs = Date.now()): Promise<void> {
+  const beforeSeconds = readTime(options.before, nowMs);
+  const revocations = [
+    ...read('user', options.user, beforeSeconds),
+    ...read('client', options.client, beforeSeconds),
+    ...read('agent', options.agent, beforeSeconds),
+    ...read('token', options.token, beforeSeconds),
+  ];
+  if (revocations.length === 0) throw new CommandError('Name what to revoke: --user, --client, --agent or --token.');
+  await addRevocations(loadRevocationConfig(terminal.environment), revocations);
+  const time = new Date(beforeSeconds * 1000).toISOString();
+  for (const { kind, id } of revocations) {
+    terminal.print(
+      kind === 'token' ? `The token ${id} is refused.` : `Tokens of the ${kind} ${id} from before ${time} are refused.`,
+    );
+  }
+}
+
+function read(kind: Revocation['kind'], ids: readonly string[] = [], beforeSeconds: number): readonly Revocation[] {
+  return ids.map((given) => {
+    const id = kind === 'token' ? /^[\w-]{1,64}$/.exec(given)?.[0] : parseGuid(given);
+    if (id !== undefined) return { kind, id, beforeSeconds };
+    const expected = kind === 'token' ? 'the id of a token (claim uti), not the token itself' : 'a GUID';
+    throw new CommandError(`--${kind}: expected ${expected}.`);
+  });
+}
+
+/** A time in the future would refuse the tokens of the next sign-in too, and one that is too old refuses nothing. */
+function readTime(before: string | undefined, nowMs: number): number {
+  if (before === undefined) return Math.floor(nowMs / 1000);
+  const seconds = Math.floor(Date.parse(before) / 1000);
+  const ageSeconds = nowMs / 1000 - seconds;
+  if (ageSeconds >= 0 && ageSeconds < LONGEST_LIFE_SECONDS) return seconds;
+  throw new CommandError(
+    '--before: expected a time of the last 28 hours, such as 2026-03-02T10:00:00Z. Older tokens have expired.',
+  );
+}

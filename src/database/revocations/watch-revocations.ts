@@ -1,0 +1,109 @@
+import { createRevocationList, type Revocation } from '../../authentication/revocations/revocation-list.js';
+import type { RevocationSource } from '../../authentication/revocations/revocation-source.js';
+import { defaultLimits, type Limits } from '../../config/limits.js';
+import { createControlConnection } from '../connections/control-connection.js';
+import type { DatabasePassword } from '../connections/entra-password.js';
+import type { DatabaseLogger } from '../connections/failure-report.js';
+import { createNotifications } from '../notifications/notifications.js';
+
+/** Revocations as the database has them. */
+export interface WatchedRevocations {
+  readonly source: RevocationSource;
+  close(): Promise<void>;
+}
+
+/** Addresses of the database and the log. */
+export interface WatchOptions {
+  /** As `DATABASE_URL`. */
+  readonly url: string;
+  readonly password?: DatabasePassword | undefined;
+  /** As `DATABASE_LISTEN_URL`. Default: `url`. */
+  readonly listenUrl?: string | undefined;
+  readonly limits?: Limits | undefined;
+  readonly logger?: DatabaseLogger | undefined;
+}
+
+const CHANNEL = 'entra_revocations';
+
+const READ = `
+  select kind, id, extract(epoch from before)::float8 as "beforeSeconds"
+  from entra.revocations where ends_at > now() order by before desc limit $1
+`;
+
+/**
+ * Follows the table of revocations. Resolves when it was read for the first time or could not be. It listens first and reads
+ * then, so that nothing is missed, and does both again after an outage. Meanwhile the last known revocations hold.
+ */
+export async function watchRevocations(options: WatchOptions): Promise<WatchedRevocations> {
+  const { url, password, listenUrl = url, limits = defaultLimits, logger } = options;
+  const list = createRevocationList();
+  const notifications = createNotifications({ url: listenUrl, password, channel: CHANNEL, limits });
+  let isClosed = false;
+  let isLost = false;
+  let retry: NodeJS.Timeout | undefined;
+  let stopListening = () => {};
+
+  async function read(): Promise<void> {
+    const connection = createControlConnection({ url, password, answerMs: limits.databaseAnswerSeconds * 1000 });
+    try {
+      const rows = await connection.ask<Revocation>(READ, [limits.revocations + 1]);
+      list.replace(rows.slice(0, limits.revocations));
+      if (rows.length > limits.revocations) throw new Error(`There are more than ${limits.revocations} revocations`);
+    } finally {
+      await connection.close();
+    }
+  }
+
+  const refresh = createRefresh(read, lose);
+
+  function lose(error: unknown): void {
+    stopListening();
+    list.lose();
+    if (isClosed) return;
+    if (!isLost) logger?.warn({ err: error }, LOST);
+    isLost = true;
+    clearTimeout(retry);
+    retry = setTimeout(follow, limits.revocationRetryMs).unref();
+  }
+
+  async function follow(): Promise<void> {
+    try {
+      stopListening = await notifications.listen({ onNotification: refresh, onLost: lose });
+      await read();
+      isLost = false;
+    } catch (error) {
+      lose(error);
+    }
+  }
+
+  await follow();
+  return {
+    source: list,
+    async close() {
+      isClosed = true;
+      clearTimeout(retry);
+      await notifications.close();
+    },
+  };
+}
+
+const LOST =
+  'the revocations cannot be read: the last known ones hold, and REVOCATIONS_UNKNOWN says what happens to other tokens';
+
+/** Creates a function that reads once more, however often it is called meanwhile. A last call always leads to a read. */
+function createRefresh(read: () => Promise<void>, onError: (error: unknown) => void): () => void {
+  let isReading = false;
+  let isOutdated = false;
+  return function refresh() {
+    isOutdated = true;
+    if (isReading) return;
+    isReading = true;
+    isOutdated = false;
+    read()
+      .catch(onError)
+      .finally(() => {
+        isReading = false;
+        if (isOutdated) refresh();
+      });
+  };
+}

@@ -1,0 +1,136 @@
+import type pg from 'pg';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { RevocationSource } from '../../../src/authentication/revocations/revocation-source.js';
+import { defaultLimits } from '../../../src/config/limits.js';
+import { addRevocations } from '../../../src/database/revocations/revoke.js';
+import {
+  type WatchedRevocations,
+  type WatchOptions,
+  watchRevocations,
+} from '../../../src/database/revocations/watch-revocations.js';
+import { openConnection } from '../../../src/database/setup/open-connection.js';
+import { callerOf } from '../../support/callers.js';
+import { createTestDatabase, openSuperuser, type TestDatabase } from '../../support/database.js';
+import { until } from '../../support/sockets.js';
+
+let database: TestDatabase;
+let superuser: pg.Client;
+const watched: WatchedRevocations[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  superuser = await openSuperuser(database);
+});
+afterEach(async () => {
+  for (const one of watched.splice(0)) await one.close();
+  await superuser.query('delete from entra.revocations');
+});
+afterAll(async () => {
+  await superuser.end();
+  await database.drop();
+});
+
+const erin = callerOf('erin');
+const BEFORE = Math.floor(Date.now() / 1000);
+const revocation = { kind: 'user', id: erin.objectId, beforeSeconds: BEFORE } as const;
+
+async function watch(options: Partial<WatchOptions> = {}): Promise<RevocationSource & { readonly warnings: string[] }> {
+  const warnings: string[] = [];
+  const logger = { warn: (_details: object, message: string) => void warnings.push(message) };
+  const one = await watchRevocations({ url: database.runtimeUrl, logger, ...options });
+  watched.push(one);
+  return { ...one.source, warnings };
+}
+
+const askAboutErin = ({ revokedBefore }: RevocationSource) => revokedBefore({ caller: erin, tokenId: undefined });
+
+it('are known from the start, and new ones to every server', async () => {
+  await addRevocations({ migrationUrl: database.ownerUrl }, [revocation]);
+  const servers = await Promise.all([watch(), watch()]);
+  expect(servers.map(askAboutErin)).toEqual([BEFORE, BEFORE]);
+  const later = { ...revocation, beforeSeconds: BEFORE + 7 };
+  await addRevocations({ migrationUrl: database.ownerUrl }, [later, { ...revocation, kind: 'token', id: 'x' }]);
+  await until(() => servers.every((server) => askAboutErin(server) === BEFORE + 7));
+  // An earlier time takes nothing back.
+  await addRevocations({ migrationUrl: database.ownerUrl }, [
+    revocation,
+    { ...revocation, kind: 'client', id: erin.clientId, beforeSeconds: BEFORE + 9 },
+  ]);
+  await until(() => servers.every((server) => askAboutErin(server) === BEFORE + 9));
+  expect(servers.flatMap(({ warnings }) => warnings)).toEqual([]);
+});
+
+it('are forgotten when they have ended, and taken back by the owner', async () => {
+  await addRevocations({ migrationUrl: database.ownerUrl }, [{ ...revocation, beforeSeconds: BEFORE - 29 * 3600 }]);
+  const server = await watch();
+  expect(askAboutErin(server)).toBeUndefined();
+  await addRevocations({ migrationUrl: database.ownerUrl }, [{ ...revocation, kind: 'client', id: erin.clientId }]);
+  await until(() => askAboutErin(server) === BEFORE);
+  expect((await superuser.query('select kind from entra.revocations')).rows).toEqual([{ kind: 'client' }]);
+  await superuser.query('delete from entra.revocations');
+  await until(() => askAboutErin(server) === undefined);
+});
+
+it('hold during an outage, and are read again after it', async () => {
+  await addRevocations({ migrationUrl: database.ownerUrl }, [revocation]);
+  const server = await watch({ limits: { ...defaultLimits, revocationRetryMs: 50 } });
+  const other = { caller: callerOf('mia'), tokenId: undefined };
+  const name = new URL(database.runtimeUrl).pathname.slice(1);
+  await superuser.query(`alter database ${name} connection limit 0`);
+  await superuser.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like 'entra-graphql entra_revocations'",
+  );
+  await until(() => server.revokedBefore(other) === 'unknown');
+  expect(askAboutErin(server)).toBe(BEFORE);
+  await superuser.query(
+    "insert into entra.revocations values ('client', $1, to_timestamp($2), now() + interval '1 hour')",
+    [callerOf('mia').clientId, BEFORE + 3],
+  );
+  await superuser.query(`alter database ${name} connection limit -1`);
+  await until(() => server.revokedBefore(other) === BEFORE + 3);
+  expect(server.warnings).toEqual([expect.stringContaining('the revocations cannot be read')]);
+});
+
+it('are unknown where the database cannot be reached at the start', async () => {
+  const url = new URL(database.runtimeUrl);
+  url.port = '1';
+  const server = await watch({ url: url.href });
+  expect(askAboutErin(server)).toBe('unknown');
+  expect(server.warnings).toHaveLength(1);
+});
+
+it('may be read by the login of the server, and not written', async () => {
+  const client = await openConnection({ connectionString: database.runtimeUrl });
+  try {
+    await client.query('select * from entra.revocations');
+    for (const statement of [
+      "insert into entra.revocations values ('user', 'x', now(), now())",
+      'update entra.revocations set before = now()',
+      'delete from entra.revocations',
+    ]) {
+      await expect(client.query(statement)).rejects.toMatchObject({ code: '42501' });
+    }
+  } finally {
+    await client.end();
+  }
+});
+
+it('are bounded for the one who writes and the one who reads', async () => {
+  const server = await watch({ limits: { ...defaultLimits, revocations: 2 } });
+  const many = ['a', 'b'].map((id) => ({ kind: 'token' as const, id, beforeSeconds: BEFORE }));
+  await addRevocations({ migrationUrl: database.ownerUrl }, many);
+  const other = { caller: callerOf('mia'), tokenId: 'a' };
+  await until(() => typeof server.revokedBefore(other) === 'number');
+  expect(askAboutErin(server)).toBeUndefined();
+  await addRevocations({ migrationUrl: database.ownerUrl }, [{ kind: 'token', id: 'c', beforeSeconds: BEFORE - 1 }]);
+  await until(() => askAboutErin(server) === 'unknown');
+  expect(typeof server.revokedBefore(other)).toBe('number');
+
+  await superuser.query(
+    "insert into entra.revocations select 'token', 'n' || number, now(), now() + interval '1 hour' from generate_series(1, $1) as number",
+    [defaultLimits.revocations - 3],
+  );
+  await expect(addRevocations({ migrationUrl: database.ownerUrl }, [revocation])).rejects.toMatchObject({
+    problems: [expect.stringContaining(`There may be ${defaultLimits.revocations} revocations at a time`)],
+  });
+});
