@@ -1,7 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { errorTypeFor } from './answers/accepted-type.js';
 
-/** Headers that browsers may send. They belong to GraphQL clients, client awareness and traces. */
+/**
+ * Headers that browsers may send. They belong to GraphQL clients, client awareness and traces: of W3C, and of Application
+ * Insights, whose script for pages adds the last two.
+ */
 const REQUEST_HEADERS = [
   'authorization',
   'content-type',
@@ -11,7 +14,10 @@ const REQUEST_HEADERS = [
   'apollographql-client-version',
   'traceparent',
   'tracestate',
+  'baggage',
   'x-request-id',
+  'request-id',
+  'request-context',
 ];
 /** Headers of an answer that scripts of a page may read. */
 const RESPONSE_HEADERS = ['www-authenticate', 'retry-after', 'x-request-id'];
