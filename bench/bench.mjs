@@ -11,10 +11,12 @@ import { measureHostile } from './hostile/measure-hostile.mjs';
 import { FULL, SHORT } from './options.mjs';
 import { databaseTables } from './report/database-tables.mjs';
 import { toText } from './report/render-tables.mjs';
+import { requestTables } from './report/tables.mjs';
 import { readResults, writeReport } from './report/write-report.mjs';
 import { measureTokens } from './tokens/measure-tokens.mjs';
 import { createTokenIssuer } from './workload/access-tokens.mjs';
 import { startTenant } from './workload/tenant.mjs';
+import { WORKLOADS } from './workload/workloads.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -22,11 +24,16 @@ const { values } = parseArgs({
     rounds: { type: 'string' },
     only: { type: 'string', default: '' },
     database: { type: 'boolean', default: false },
+    workloads: { type: 'string', default: '' },
     report: { type: 'boolean', default: false },
   },
 });
 
-const options = { ...(values.short ? SHORT : FULL), ...(values.rounds && { rounds: Number(values.rounds) }) };
+const options = {
+  ...(values.short ? SHORT : FULL),
+  ...(values.rounds && { rounds: Number(values.rounds) }),
+  workloads: values.workloads ? values.workloads.split(',') : Object.keys(WORKLOADS),
+};
 const only = values.only.split(',').filter(Boolean);
 
 if (values.report) writeReport(readResults(), { isKept: true });
@@ -57,6 +64,7 @@ async function run() {
   try {
     const onRound = (round) => console.error(`round ${round + 1} of ${options.rounds}`);
     const { rows: requests, contestants } = await measureRequests({ startAll, load, issue, options, onRound });
+    if (values.workloads) return console.log(toText(requestTables({ requests, options })));
     const memory = contestants.map(describeMemory);
     const refusals = await measureRefusalsOf(contestants, { load, issue, options, settings: tenant.settings });
     const tokens = await measureTokens({ tenant, issue, options });

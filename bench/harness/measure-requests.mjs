@@ -1,6 +1,6 @@
 import { badTokens } from '../workload/access-tokens.mjs';
 import { requestBody } from '../workload/items.mjs';
-import { createWorkloads, WORKLOADS } from '../workload/workloads.mjs';
+import { createWorkloads } from '../workload/workloads.mjs';
 import { probeRefusal } from './check-contender.mjs';
 import { createRows, rotated } from './rounds.mjs';
 
@@ -45,8 +45,8 @@ async function warmUp(contestants, load, issue, { sizes, warmUpRequests, warmUpT
   }
 }
 
-async function measureRound({ round, rows, requestsOf, contestants, load, options: { sizes, requests } }) {
-  for (const [workload, n] of product(Object.keys(WORKLOADS), sizes)) {
+async function measureRound({ round, rows, requestsOf, contestants, load, options: { sizes, requests, workloads } }) {
+  for (const [workload, n] of product(workloads, sizes)) {
     for (const contestant of rotated(contestants, round)) {
       const expected = contestant.expected[workload === 'denied' ? 'denied' : 'granted'].get(n);
       const job = { ...requestsOf(workload, n), count: requests[n], expected };

@@ -23,7 +23,7 @@ const BAD_TOKENS = {
 export function tablesOf(results) {
   return [
     goalsTable(results),
-    ...Object.keys(WORKLOADS).flatMap((workload) => [ratioTable(results, workload), absoluteTable(results, workload)]),
+    ...requestTables(results),
     refusalTable(results),
     tokenTable(results),
     tokenRefusalTable(results),
@@ -34,6 +34,12 @@ export function tablesOf(results) {
     ...(results.tokenMemory ? [tokenMemoryTable(results)] : []),
     ...(results.database ? databaseTables(results.database) : []),
   ];
+}
+
+/** The tables of whole requests, by workload. */
+export function requestTables(results) {
+  const { workloads = Object.keys(WORKLOADS) } = results.options;
+  return workloads.flatMap((workload) => [ratioTable(results, workload), absoluteTable(results, workload)]);
 }
 
 function goalsTable(results) {
