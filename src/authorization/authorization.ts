@@ -3,6 +3,7 @@ import type { Caller } from '../authentication/caller.js';
 import { type AuthorizationOptions, checkAuthorizationOptions } from './authorization-options.js';
 import { createDecisions } from './decisions/decisions.js';
 import type { Denial } from './decisions/denial.js';
+import { createDenialErrors } from './decisions/denial-errors.js';
 import { readCaller } from './decisions/read-caller.js';
 import { requireResolvedEntities } from './guards/entities/entity-resolvers.js';
 import { createWrittenFields } from './guards/entities/written-fields.js';
@@ -23,6 +24,7 @@ import {
   type OperationDecision,
   type OperationToCheck,
 } from './operations/check-operation.js';
+import type { DeniedPlace } from './operations/denied-fields.js';
 import { createPlanner } from './operations/planner.js';
 import { explainAccess, type FieldAccess } from './permissions/explain-access.js';
 import { mayUse } from './permissions/may-use.js';
@@ -100,7 +102,12 @@ export function createAuthorization<TContext extends AuthorizationContext>(
     judgeOnce: createJudgementsByPlace(),
     onDenied,
   };
-  const check = { schema, planner, decisions, protectedInputs, mode, fastPath, wording };
+  const wordDenial = createDenialErrors(wording);
+  const deny = (denial: Denial, { nodes, context }: DeniedPlace<TContext>) => {
+    onDenied(denial, context);
+    return wordDenial(denial, nodes);
+  };
+  const check = { schema, planner, decisions, protectedInputs, mode, fastPath, wording, deny };
   return {
     requirements: table,
     schema: guardSchema(schema, engine, {

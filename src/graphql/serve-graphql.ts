@@ -74,6 +74,7 @@ export async function serveGraphQL(
   const documentBounds = createDocumentBounds(options.limits, options.describeLimit);
   const deadline = createOperationDeadline(options.limits, options.describeLimit);
   const steps: OperationSteps = {
+    denialLog: options.denialLog,
     authorization,
     formatError,
     executeUnguarded: options.fastPath

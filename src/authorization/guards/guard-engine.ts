@@ -1,6 +1,7 @@
 import type { Caller } from '../../authentication/caller.js';
 import type { Decisions } from '../decisions/decisions.js';
-import { type Denial, toDenial, unexplainedDenial } from '../decisions/denial.js';
+import { type Denial, unexplainedDenial } from '../decisions/denial.js';
+import { decisiveOf, finalOf, findTokenDenials } from '../decisions/token-denials.js';
 import type { Planner } from '../operations/planner.js';
 import type { ProtectedInputs } from '../requirements/protected-inputs.js';
 import type { ElementRequirement, RequirementTable } from '../requirements/requirement-table.js';
@@ -66,9 +67,9 @@ export function judgeByToken<TContext>(
   { elements, beforeStepUp }: Needs<TContext>,
   engine: GuardEngine<TContext>,
 ): Judgement | 'undecided' {
-  const denials = denialsByToken(call, elements, engine);
+  const denials = findTokenDenials(elements, call, engine.decisions);
   const hasPolicies = beforeStepUp !== undefined || elements.some(({ policies }) => policies.length > 0);
-  const denial = finalOf(denials) ?? (hasPolicies ? undefined : denials[0]);
+  const denial = decisiveOf(denials, hasPolicies);
   return denial ? engine.denials.word(denial, call) : 'undecided';
 }
 
@@ -78,7 +79,7 @@ export async function findDenialByToken<TContext>(
   { elements, beforeStepUp }: Needs<TContext>,
   engine: GuardEngine<TContext>,
 ): Promise<Denial | undefined> {
-  const denials = denialsByToken(call, elements, engine);
+  const denials = findTokenDenials(elements, call, engine.decisions);
   const [stepUp] = denials;
   return finalOf(denials) ?? (stepUp && ((await beforeStepUp?.(call)) ?? stepUp));
 }
@@ -106,7 +107,7 @@ async function findDenial<TContext>(
   rule: ShieldRule,
   engine: GuardEngine<TContext>,
 ): Promise<Denial | undefined> {
-  const isFinal = finalOf(denialsByToken(call, elements, engine)) !== undefined;
+  const isFinal = finalOf(findTokenDenials(elements, call, engine.decisions)) !== undefined;
   let byPolicy: Denial | undefined;
   const toDecide: CallToDecide = {
     caller: call.caller,
@@ -158,21 +159,4 @@ async function findPolicyDenial<TContext>(
     if (denial) return denial;
   }
   return undefined;
-}
-
-/** Returns the first denial that a step-up cannot lift. One that is certain comes before one that is not known. */
-function finalOf(denials: readonly Denial[]): Denial | undefined {
-  const final = denials.filter(({ code }) => code !== 'INSUFFICIENT_CLAIMS');
-  return final.find(({ code }) => code !== 'SERVICE_UNAVAILABLE') ?? final[0];
-}
-
-function denialsByToken<TContext>(
-  { caller, path }: ResolverCall<TContext>,
-  needed: readonly ElementRequirement[],
-  { decisions }: Pick<GuardEngine<TContext>, 'decisions'>,
-): readonly Denial[] {
-  return needed.flatMap((element) => {
-    const decision = decisions.decide(element.requirement, caller);
-    return decision.kind === 'allowed' ? [] : [toDenial(element, decision, path)];
-  });
 }

@@ -10,7 +10,7 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import { mayBeDenied } from '../operations/check-operation.js';
+import { mayEndOthers } from '../operations/check-operation.js';
 import { findSelectionDependent } from '../operations/interface-uses.js';
 import { PUBLIC_REQUIREMENT } from '../requirements/requirement.js';
 import { dependsOnObjects } from '../requirements/requirement-table.js';
@@ -53,7 +53,7 @@ export function guardSchema<TContext extends AuthorizationContext>(
   const isUnguarded = (field: GuardedField<TContext>) => engine.fastPath && isOpen(field);
   const isGuarded = (coordinate: string) => !isUnguarded(fieldAt(coordinate));
   const mayFail = findTypesThatMayFail(schema, isGuarded, judgedTypes);
-  const isNeeded = engine.fastPath ? createMayDeny(engine) : () => true;
+  const isNeeded = engine.fastPath ? createMayEndOthers(schema, engine) : () => true;
   const guardOperation = createOperationGuard(engine);
   const entities = createEntityGuards(schema, table, engine.written);
   const isJudged = (type: GraphQLAbstractType) =>
@@ -134,17 +134,18 @@ function closeSlots<TContext>(schema: GraphQLSchema, slots: ReadonlyMap<string, 
   }
 }
 
-/** Tells whether anything of the operation that runs may be denied. Each execution has variables of its own. */
-function createMayDeny<TContext extends AuthorizationContext>(
+/** Tells whether a denial may end objects or lists of the operation that runs. Each execution has variables of its own. */
+function createMayEndOthers<TContext extends AuthorizationContext>(
+  schema: GraphQLSchema,
   engine: GuardEngine<TContext>,
 ): (context: TContext, info: GraphQLResolveInfo) => boolean {
-  const memory = createExecutionMemory<{ readonly mayDeny: boolean }>();
+  const memory = createExecutionMemory<{ readonly mayEnd: boolean }>();
   return (context, info) => {
     const { operation, fragments, variableValues: variables } = info;
     return memory.recall({ context, info }, { typeName: operation.operation, value: operation }, () => {
       const plan = engine.planner(operation, (name) => fragments[name]);
-      return { mayDeny: mayBeDenied(engine, plan, { variables, caller: callerOf(context) }) };
-    }).mayDeny;
+      return { mayEnd: mayEndOthers({ ...engine, schema }, plan, { variables, caller: callerOf(context) }) };
+    }).mayEnd;
   };
 }
 

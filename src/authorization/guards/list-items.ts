@@ -74,7 +74,7 @@ export function countFragileLists(type: GraphQLOutputType, mayFail: ReadonlySet<
  * at the first item that throws and forgets the promises of the items before it. An item that is a promise never throws.
  *
  * @param depth number of lists within each other whose items are to be promises
- * @param isNeeded tells whether anything may be denied in this operation: the promises take time
+ * @param isNeeded tells whether a denial may end a list in this operation: the promises take time
  */
 export function withHandledAnswer<TContext>(
   resolve: GraphQLFieldResolver<unknown, TContext>,

@@ -1,5 +1,6 @@
 import {
   type DocumentNode,
+  type GraphQLError,
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
@@ -12,6 +13,7 @@ import type { ProtectedInputs } from '../requirements/protected-inputs.js';
 import { dependsOnObjects, type ElementRequirement } from '../requirements/requirement-table.js';
 import { type ActiveUse, findActiveUses } from './active-uses.js';
 import { findUsedInputs } from './argument-requirements.js';
+import { createDeniedFields, type DeniedFields, type DeniedPlace, findDenialsByField } from './denied-fields.js';
 import type { FieldUse, OperationPlan } from './operation-plan.js';
 import { fragmentsOf, type Planner } from './planner.js';
 import { type LocatedDenial, type Refusal, toRefusal } from './refusal.js';
@@ -31,23 +33,31 @@ export interface OperationToCheck {
 export type OperationDecision =
   | Refusal
   /** Everything it touches is granted and no policy is involved: may run on the unguarded schema. */
-  | { readonly kind: 'unguarded' }
+  | { readonly kind: 'unguarded'; readonly deniedFields?: undefined }
   /**
    * The operation has to run on the guarded schema. In report mode it carries what would have been refused before
-   * it ran.
+   * it ran. With `deniedFields` the token decides all of it: it may run on the unguarded schema as well if these fields are
+   * replaced by their errors.
    */
-  | { readonly kind: 'guarded'; readonly denials?: readonly Denial[] };
+  | { readonly kind: 'guarded'; readonly denials?: readonly Denial[]; readonly deniedFields?: DeniedFields };
+
+/** Returns whether the token decides all of an operation: it may run on the unguarded schema, without its `deniedFields`. */
+export function needsNoGuards(decision: OperationDecision): decision is Exclude<OperationDecision, Refusal> {
+  return decision.kind === 'unguarded' || (decision.kind === 'guarded' && decision.deniedFields !== undefined);
+}
 
 /** Dependencies of the check. */
 export interface OperationCheck {
   readonly schema: GraphQLSchema;
-  readonly planner: Planner;
   readonly decisions: Decisions;
+  readonly planner: Planner;
   readonly protectedInputs: ProtectedInputs;
   readonly mode: 'enforce' | 'report';
   /** Whether what is granted in full may run without guards. */
   readonly fastPath: boolean;
   readonly wording: DenialWording;
+  /** Reports the denial of a field and returns its error. */
+  deny(denial: Denial, place: DeniedPlace): GraphQLError;
 }
 
 /** Decides an operation before execution. Never throws for anything that a client can send. */
@@ -65,9 +75,13 @@ export function checkOperation(check: OperationCheck, request: OperationToCheck)
     return { kind: 'guarded', denials: denials.map(({ denial }) => denial) };
   }
   if (denials.length > 0) return toRefusal(denials, request.caller, check.wording);
-  const isUnguarded =
-    check.fastPath && mayLeaveGuard(plan) && isGrantedWith(check, { active, variables, caller: request.caller });
-  return { kind: isUnguarded ? 'unguarded' : 'guarded' };
+  if (!check.fastPath || !mayLeaveGuard(plan)) return { kind: 'guarded' };
+  const { caller } = request;
+  if (isGrantedWith(check, { active, variables, caller })) return { kind: 'unguarded' };
+  // In report mode a verified caller gets what would be denied.
+  const mayBeLeftOut = plan.operation === 'query' && (check.mode === 'enforce' || caller === undefined);
+  const denied = mayBeLeftOut ? findDenialsByField(check, active, caller) : undefined;
+  return denied ? { kind: 'guarded', deniedFields: createDeniedFields(denied, check.deny) } : { kind: 'guarded' };
 }
 
 /** Returns whether everything that an operation can select is public. False where that cannot be said. */
@@ -114,14 +128,20 @@ function isGrantedWith(
   );
 }
 
-/** Returns whether anything of an operation that runs may be denied. */
-export function mayBeDenied(
-  check: Pick<OperationCheck, 'decisions' | 'protectedInputs'>,
+/**
+ * Returns whether a denial may end an object or a list of an operation that runs. One that only makes its own field null
+ * does not.
+ */
+export function mayEndOthers(
+  check: Pick<OperationCheck, 'schema' | 'decisions' | 'protectedInputs'>,
   plan: OperationPlan,
   { variables, caller }: Pick<ActiveOperation, 'variables' | 'caller'>,
 ): boolean {
   if (plan.isComplete && !plan.needsMoreThanToken && check.decisions.allowsAll(plan.requirements, caller)) return false;
-  return !plan.isComplete || !isGrantedWith(check, { active: findActiveUses(plan, variables), variables, caller });
+  if (!plan.isComplete) return true;
+  const active = findActiveUses(plan, variables);
+  if (isGrantedWith(check, { active, variables, caller })) return false;
+  return plan.operation !== 'query' || findDenialsByField(check, active, caller) === undefined;
 }
 
 /** Returns what refuses an operation as a whole; empty when it may run. */

@@ -7,6 +7,7 @@ import {
 } from '@apollo/server';
 import type { Authorization, AuthorizationContext } from '../../authorization/authorization.js';
 import { limitErrors, withOmitted } from '../../authorization/decisions/limit-denials.js';
+import { needsNoGuards } from '../../authorization/operations/check-operation.js';
 import { recordOf } from '../../http/operation-record.js';
 import type { CheckCost } from '../cost/operation-cost.js';
 import type { UnguardedExecution } from '../execution/unguarded-execution.js';
@@ -14,8 +15,8 @@ import type { Refusal, Refusals } from '../refusals/refusal.js';
 import { keepOnly } from './field-errors.js';
 
 /**
- * Lets authorization decide each operation before it runs. It is refused as a whole, executed without guards because all of
- * it is granted, or left to Apollo Server and the guarded schema.
+ * Lets authorization decide each operation before it runs. It is refused as a whole, executed without guards because the
+ * token decides all of it, or left to Apollo Server and the guarded schema.
  *
  * The cost of an operation is checked only after authorization lets it pass. A caller who may not use a field therefore
  * gets the same answer at any cost and learns nothing about the cost of closed fields.
@@ -26,7 +27,7 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
   readonly authorization: Pick<Authorization<TContext>, 'check'>;
   readonly refusals: Refusals;
   readonly checkCost: CheckCost;
-  /** Without it, what is wholly granted runs on the guarded schema as well. */
+  /** Without it, every operation runs on the guarded schema. */
   readonly executeUnguarded?: UnguardedExecution | undefined;
 }): ApolloServerPlugin<TContext> {
   const { authorization, refusals, checkCost, executeUnguarded } = options;
@@ -43,17 +44,16 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
         async responseForOperation(requestContext) {
           const { document, operation, operationName, request, contextValue: context } = requestContext;
           if (!operation) return null;
-          const { variables } = request;
-          const { caller } = context;
-          const decision = authorization.check({ document, operationName, variables, caller, context });
+          const asked = { document, operationName, variables: request.variables, context };
+          const decision = authorization.check({ ...asked, caller: context.caller });
           if (decision.kind === 'refused') {
             const extensions = withOmitted(undefined, decision.omitted);
             return toResponse(refusals.ofOperation(decision), requestContext, extensions);
           }
-          const tooCostly = checkCost({ document, operation, variables, record: recordOf(context) });
+          const tooCostly = checkCost({ ...asked, operation, record: recordOf(context) });
           if (tooCostly) return toResponse(refusals.ofCost(tooCostly), requestContext);
-          if (decision.kind === 'guarded') return null;
-          const singleResult = await executeUnguarded?.({ document, operation, operationName, variables, context });
+          if (!needsNoGuards(decision)) return null;
+          const singleResult = await executeUnguarded?.({ ...asked, operation, denied: decision.deniedFields });
           return singleResult ? { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } } : null;
         },
         async willSendResponse({ response: { body } }) {

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { FormattedExecutionResult } from 'graphql';
 import type { Authorization } from '../../authorization/authorization.js';
+import { needsNoGuards } from '../../authorization/operations/check-operation.js';
 import { acceptedType } from '../../http/answers/accepted-type.js';
 import type { ReadyResponse } from '../../http/answers/security-headers.js';
 import { recordOf } from '../../http/operation-record.js';
@@ -8,6 +9,7 @@ import type { ErrorFormatter } from '../apollo/error-format.js';
 import { endOperation } from '../apollo/operation-span.js';
 import type { CheckCost } from '../cost/operation-cost.js';
 import type { VariableBounds } from '../documents/variable-bounds.js';
+import type { DenialLog } from '../refusals/denial-log.js';
 import { refusalOfAll } from '../refusals/nothing-ran.js';
 import type { ResourceContext } from '../resource.js';
 import type { AnswerBounds } from './answer-bounds.js';
@@ -25,6 +27,7 @@ export interface OperationSteps {
   readonly variableBounds: VariableBounds;
   readonly answerBounds: AnswerBounds;
   readonly formatError: ErrorFormatter;
+  readonly denialLog: DenialLog;
 }
 
 /**
@@ -38,8 +41,8 @@ export type FastPath = (
 ) => ReadyResponse | Promise<ReadyResponse> | undefined;
 
 /**
- * Creates the fast path for the most common request: a query that Apollo Server has answered before and that this
- * caller may use as a whole. Reading, validating and negotiating depend on texts alone, so they end as they ended before. Checks
+ * Creates the fast path for the most common request: a query that Apollo Server has answered before and of which this
+ * caller's token decides every field. Reading, validating and negotiating depend on texts alone, so they end as they ended before. Checks
  * that depend on the caller or the variables are made here by the same functions. The client gets the same bytes, which a
  * test holds.
  */
@@ -57,14 +60,22 @@ export function createFastPath(steps: OperationSteps, nameOperation: (name: stri
     const { document, operation } = known;
     // Without the context: Apollo Server's pipeline reports denials to the log.
     const decision = steps.authorization.check({ document, operationName, variables, caller: context.caller });
-    if (decision.kind !== 'unguarded') return undefined;
+    if (!needsNoGuards(decision)) return undefined;
     // The variables of this request can ask for more than those that came before.
     const record = recordOf(context);
     if (steps.checkCost({ document, operation, variables, record })) return undefined;
     nameOperation(operation.name?.value);
-    const result = executeUnguarded({ document, operation, operationName, variables, context });
+    const result = executeUnguarded({
+      document,
+      operation,
+      operationName,
+      variables,
+      context,
+      denied: decision.deniedFields,
+    });
     if (!result) return undefined;
     const answer = (answered: FormattedExecutionResult) => {
+      steps.denialLog.write(context);
       endOperation(context, { operation, errors: answered.errors });
       const refusal = answered.errors && refusalOfAll(answered, context);
       if (!refusal) return answerOf(contentType, answered, steps);

@@ -5,20 +5,23 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
+import type { DeniedFields } from '../../authorization/operations/denied-fields.js';
 import type { Limits } from '../../config/limits.js';
 import type { ErrorFormatter } from '../apollo/error-format.js';
 import { formatResult } from '../apollo/format-result.js';
 import { type CreateAnswerBudget, withAnswerBudget } from './answer-budget.js';
 import { createCompiledQueries } from './compiled/compiled-queries.js';
 import { isPromise } from './compiled/is-promise.js';
+import { noteDeniedFields, withDeniedFields } from './denied-fields.js';
 
-/** An operation that authorization has granted as a whole. */
-interface GrantedOperation {
+/** An operation that the token decides: all of it is granted, or all but some fields of a query. */
+interface DecidedOperation {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly operationName: string | null | undefined;
   readonly variables: Readonly<Record<string, unknown>> | undefined;
-  readonly context: unknown;
+  readonly context: object;
+  readonly denied?: DeniedFields | undefined;
 }
 
 /**
@@ -26,13 +29,13 @@ interface GrantedOperation {
  * gives, it gives at once when no resolver makes it wait.
  */
 export type UnguardedExecution = (
-  operation: GrantedOperation,
+  operation: DecidedOperation,
 ) => FormattedExecutionResult | Promise<FormattedExecutionResult> | undefined;
 
 /**
- * Executes operations on the schema without guards. Authorization has granted every field and no policy decides, so one
- * decision replaces that of each field. The client gets the same bytes as from Apollo Server over the guarded schema, which
- * a test holds.
+ * Executes operations on the schema without guards. The token decides every field and no policy is left to ask, so one
+ * decision replaces that of each field. A denied field is not resolved: its error stands in its place. The client gets the
+ * same bytes as from Apollo Server over the guarded schema, which a test holds.
  *
  * @param options.compiled whether queries that come often are compiled (`GRAPHQL_COMPILED`)
  */
@@ -47,10 +50,11 @@ export function createUnguardedExecution(
 ): UnguardedExecution {
   const { limits, createBudget } = options;
   const findCompiled = options.compiled ? createCompiledQueries(schema, limits.compiledQueryCacheBytes) : undefined;
-  const counted = withAnswerBudget(schema, createBudget);
+  const counted = withAnswerBudget(withDeniedFields(schema), createBudget);
   return (asked) => {
-    const { document, operation, variables = {}, context } = asked;
-    const compiled = findCompiled?.(document, operation)?.({ context, variables, budget: createBudget() });
+    const { document, operation, variables = {}, context, denied } = asked;
+    const compiled = findCompiled?.(document, operation)?.({ context, variables, denied, budget: createBudget() });
+    if (denied) noteDeniedFields(context, denied);
     const result = compiled ?? run(counted, asked);
     if (isPromise(result)) return result.then((settled) => formatResult(settled, formatError));
     // Variables that do not fit, found before any resolver runs: Apollo Server has a status and a code of its own for them.
@@ -58,7 +62,7 @@ export function createUnguardedExecution(
   };
 }
 
-function run(schema: GraphQLSchema, { document, operationName, variables, context }: GrantedOperation) {
+function run(schema: GraphQLSchema, { document, operationName, variables, context }: DecidedOperation) {
   return execute({
     schema,
     document,

@@ -12,7 +12,7 @@ export interface ValidatedQuery {
 }
 
 /**
- * The queries that Apollo Server has answered without an error, by their text. They parse, are valid and within the limits
+ * The queries that Apollo Server has answered with data, by their text. They parse, are valid and within the limits
  * for any caller and any variables. Checks that depend on the caller are repeated for each request. Introspection depends
  * on the caller too and is never kept here.
  */
@@ -59,7 +59,8 @@ export class ValidatedQueries {
       requestDidStart: async () => ({
         willSendResponse: async ({ document, operation, request, response: { body } }) => {
           if (!document || operation?.operation !== OperationTypeNode.QUERY) return;
-          if (body.kind !== 'single' || body.singleResult.errors) return;
+          // A field may fail for this caller or this time. What is not valid or too large has no data.
+          if (body.kind !== 'single' || !body.singleResult.data) return;
           if (!this.#documents.keeps(document) || this.find(textOf(document), request.operationName)) return;
           if (!selectsSchema(document)) this.add({ document, operation }, request.operationName);
         },

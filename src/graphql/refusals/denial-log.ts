@@ -54,19 +54,29 @@ export class DenialLog {
     return true;
   }
 
+  /** Writes the line of an operation, if anything of it was denied. */
+  write(context: AuthorizationContext): void {
+    const { byPlace } = denialsOf(context);
+    if (byPlace.size === 0) return;
+    const words = this.#isReport(context) ? 'fields would have been denied' : 'fields denied';
+    const denied = missingByCoordinate([...byPlace.values()]);
+    this.log.warn({ ...who(context.caller), denied, count: byPlace.size }, words);
+  }
+
+  /** Tells whether nothing was denied indeed. What an anonymous caller is denied, it is denied in report mode too. */
+  #isReport({ caller }: AuthorizationContext): boolean {
+    return this.options.mode === 'report' && caller !== undefined;
+  }
+
   /** Writes the line when the response is known. */
   plugin(): ApolloServerPlugin<AuthorizationContext> {
     return {
       requestDidStart: async () => ({
         willSendResponse: async ({ contextValue: context, response }) => {
+          this.write(context);
           const { byPlace } = denialsOf(context);
-          if (byPlace.size === 0) return;
+          if (byPlace.size === 0 || !this.#isReport(context) || response.body.kind !== 'single') return;
           const denied = missingByCoordinate([...byPlace.values()]);
-          // What an anonymous caller is denied, it is denied in report mode too.
-          const isReport = this.options.mode === 'report' && context.caller !== undefined;
-          const words = isReport ? 'fields would have been denied' : 'fields denied';
-          this.log.warn({ ...who(context.caller), denied, count: byPlace.size }, words);
-          if (!isReport || response.body.kind !== 'single') return;
           const { singleResult } = response.body;
           const told = this.options.hints
             ? denied

@@ -14,6 +14,8 @@ const sdl = `
     adminStepUp: Int @requiresRoles(roles: [["admin"]]) @requiresAuthContext(id: "c1")
     personal: Int @policy(policies: [["self"]])
     nested: Nested @authenticated
+    closedBySelf: Int @requiresRoles(roles: [["admin"]]) @policy(policies: [["self"]])
+    stepUpBySelf: Int @requiresAuthContext(id: "c1") @policy(policies: [["self"]])
     closed: Nested @requiresRoles(roles: [["admin"]])
     filtered(secret: Int @requiresRoles(roles: [["admin"]]), sensitive: Int @requiresAuthContext(id: "c2")): Int @public
   }
@@ -51,11 +53,23 @@ describe('checkOperation, queries', () => {
   });
 
   it('guards a query that is denied in part', () => {
-    expect(check('{ open admin }', user())).toEqual({ kind: 'guarded' });
+    expect(check('{ open admin }', user())).toMatchObject({ kind: 'guarded' });
   });
 
   it('guards a query whose denied fields are nested', () => {
-    expect(check('{ nested { hidden } }', user())).toEqual({ kind: 'guarded' });
+    expect(check('{ nested { hidden } }', user())).toMatchObject({ kind: 'guarded' });
+  });
+
+  it.each([
+    ['an object and nothing else decides', '{ open nested { hidden } }', ['Nested.hidden']],
+    ['the token denies before a policy is asked', '{ open closedBySelf }', ['Query.closedBySelf']],
+    ['a policy is asked beside it', '{ personal nested { hidden } }', undefined],
+    ['a policy comes before a step-up', '{ open stepUpBySelf }', undefined],
+  ])('names the denied fields, or none, where %s', (_where, query, denied) => {
+    const decision = check(query, user());
+    if (decision.kind !== 'guarded') throw new Error(decision.kind);
+    const { deniedFields } = decision;
+    expect(deniedFields && [...deniedFields.keys()]).toEqual(denied);
   });
 
   it('refuses a query whose root fields are all denied', () => {
@@ -97,7 +111,7 @@ describe('checkOperation, queries', () => {
       'type Query { again: Query @authenticated admin: Int @requiresRoles(roles: [["admin"]]) }',
     );
     const document = parse('{ again { ...F } } fragment F on Query { admin }');
-    expect(nested.check({ document, caller: user() })).toEqual({ kind: 'guarded' });
+    expect(nested.check({ document, caller: user() })).toMatchObject({ kind: 'guarded' });
   });
 
   it('does not count a fragment that is not used', () => {

@@ -248,6 +248,7 @@ const SHORT_WAY: [string, Asked, Summary][] = [
   ['that has to wait', { by: 'erin', body: { query: '{ later }' } }, answered('query')],
   ['with a resolver that fails', failing('MASKED'), failed('INTERNAL_SERVER_ERROR', 'query', 'Failing')],
   ['with an error for the client', failing('MEANT'), failed('ENOUGH', 'query', 'Failing')],
+  ['with a denied field', { by: 'erin', body: { query: '{ own audited }' } }, failed('FORBIDDEN', 'query')],
   ['with an error whose code is none', failing('WITH_A_VALUE'), failed('_OTHER', 'query', 'Failing')],
 ];
 
@@ -257,7 +258,6 @@ const LONG_WAY: [string, Asked, Summary][] = [
   ['that is a mutation', { by: 'erin', body: { query: 'mutation { change }' } }, answered('mutation')],
   ['refused to nobody in particular', { body: { query: '{ own }' } }, failed('UNAUTHENTICATED', 'query')],
   ['refused to a caller', { by: 'erin', body: { query: '{ audited }' } }, failed('FORBIDDEN', 'query')],
-  ['with a denied field', { by: 'erin', body: { query: '{ own audited }' } }, failed('FORBIDDEN', 'query')],
   [
     'that introspects, of nobody in particular',
     { body: { query: '{ __schema { queryType { name } } }' } },

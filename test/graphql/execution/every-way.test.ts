@@ -16,6 +16,8 @@ type Case = ReturnType<typeof randomOperation>;
 interface Observation {
   readonly by: (typeof CALLER_KINDS)[number];
   readonly kind: OperationDecision['kind'];
+  /** Fields are denied, and the token alone decides. */
+  readonly isDeniedByToken: boolean;
   /** How it was run, if it was. */
   readonly ran: readonly Way[];
   readonly isByApollo: boolean;
@@ -73,10 +75,13 @@ async function askAll(one: Case, server: QueryServer, headers = {}): Promise<rea
     for (const variables of one.variables) {
       ran.clear();
       toApollo().mockClear();
-      const { kind } = check({ document, variables, caller: callers[by] });
+      const decision = check({ document, variables, caller: callers[by] });
+      const { kind } = decision;
+      const isDeniedByToken = kind === 'guarded' && decision.deniedFields !== undefined;
       const sent = await server.ask({ by, headers: { accept, ...headers }, body: { query, variables } });
       await quiet(one);
-      observations.push({ by, kind, ran: [...ran], isByApollo: toApollo().mock.calls.length > 0, sent });
+      const isByApollo = toApollo().mock.calls.length > 0;
+      observations.push({ by, kind, isDeniedByToken, ran: [...ran], isByApollo, sent });
     }
   }
   return observations;
@@ -96,6 +101,7 @@ function essenceOf(sent: Sent | undefined) {
 type Is = (comparison: Comparison) => boolean;
 
 const isGranted: Is = ({ kind, ran }) => kind === 'unguarded' && ran.length > 0;
+const isDenied: Is = ({ isDeniedByToken }) => isDeniedByToken;
 const isFast: Is = ({ isByApollo }) => !isByApollo;
 const isCompiled: Is = ({ ran }) => ran.includes('compiled');
 const isAsync: Is = ({ one }) => one.weather.timing === 'async';
@@ -135,9 +141,9 @@ describe(`random schemas, operations, callers and resolvers (seed ${seed})`, () 
     }
   });
 
-  it('run guarded or not at all, by Apollo Server, when not all is granted', () => {
-    for (const { kind, ran, isByApollo } of comparisons) {
-      if (kind === 'unguarded') continue;
+  it('run guarded or not at all, by Apollo Server, when the token does not decide all', () => {
+    for (const { kind, isDeniedByToken, ran, isByApollo } of comparisons) {
+      if (kind === 'unguarded' || isDeniedByToken) continue;
       expect(kind === 'refused' ? [[]] : [[], ['guarded']]).toContainEqual(ran);
       expect(isByApollo).toBe(true);
     }
@@ -150,6 +156,8 @@ describe(`random schemas, operations, callers and resolvers (seed ${seed})`, () 
   it.each<[string, number, Is[]]>([
     ['refusals', 10, [({ kind }) => kind === 'refused']],
     ['guarded runs', 10, [({ kind }) => kind === 'guarded']],
+    ['fields that the token denies, on the fast path', 2, [isDenied, isFast, ({ ran }) => ran.includes('bare')]],
+    ['fields that the token denies, compiled', 2, [isDenied, isFast, isCompiled]],
     ['reports', 5, [has('"authorization":{"mode":"report"')]],
     ...CALLER_KINDS.map((by): [string, number, Is[]] => [by, 5, [(each) => each.by === by, isGranted]]),
     ['a mutation', 1, [isGranted, ({ one }) => one.source.startsWith('mutation')]],

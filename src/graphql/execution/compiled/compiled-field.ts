@@ -9,6 +9,7 @@ import {
   isLeafType,
   type ResponsePath,
 } from 'graphql';
+import type { DeniedField } from '../../../authorization/operations/denied-fields.js';
 import { hasLeft } from '../answer-budget.js';
 import { isPromise } from './is-promise.js';
 import { completeAt, failAt, type Position } from './position.js';
@@ -19,20 +20,35 @@ import { resolveInfo, type SelectedField } from './selected-field.js';
 export interface CompiledField {
   /** Under which it is in the response. */
   readonly key: string;
+  /** Its name in the schema with that of its type. */
+  readonly coordinate: string;
   /** @param path of the object */
   execute(source: unknown, path: ResponsePath | undefined, run: Run): unknown;
+  /** Puts the error of the field in its place and does not resolve it. */
+  deny(denied: DeniedField, path: ResponsePath | undefined, run: Run): null;
 }
 
 /** @param position of the field, with the completion of its type */
 export function compileField(field: SelectedField, position: Position): CompiledField {
-  const { key, definition } = field;
+  const { key, parentType, definition } = field;
+  const coordinate = `${parentType.name}.${definition.name}`;
+  const deny: CompiledField['deny'] = (denied, parentPath, run) => {
+    const path = pathOf(field, parentPath);
+    const error = denied.errorAt({ nodes: field.nodes, path, context: run.context });
+    run.failures.addBelow(parentPath, error);
+    return null;
+  };
+  return { key, coordinate, execute: compileExecution(field, position), deny };
+}
+
+function compileExecution(field: SelectedField, position: Position): CompiledField['execute'] {
+  const { definition } = field;
   const { resolve = defaultFieldResolver } = definition;
-  if (resolve !== defaultFieldResolver) return { key, execute: resolved(field, position, resolve) };
+  if (resolve !== defaultFieldResolver) return resolved(field, position, resolve);
   const type = getNullableType(definition.type);
   // Arguments can be wrong even where no resolver reads them.
   const takesNone = definition.args.length === 0;
-  if (takesNone && isLeafType(type)) return { key, execute: leafProperty(field, position, type) };
-  return { key, execute: resolved(field, position, resolve) };
+  return takesNone && isLeafType(type) ? leafProperty(field, position, type) : resolved(field, position, resolve);
 }
 
 type Resolve = typeof defaultFieldResolver;

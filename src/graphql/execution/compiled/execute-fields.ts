@@ -35,10 +35,12 @@ export function executeFields(
 ): Results | Promise<Results> {
   const results: Results = { ...blank };
   run.budget.left -= bytes;
+  const { denied } = run;
   let isPending = false;
   try {
     for (const field of fields) {
-      const result = field.execute(source, path, run);
+      const denial = denied?.get(field.coordinate);
+      const result = denial ? field.deny(denial, path, run) : field.execute(source, path, run);
       results[field.key] = result;
       if (typeof result === 'object' && isPromise(result)) isPending = true;
     }

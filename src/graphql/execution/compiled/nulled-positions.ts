@@ -15,6 +15,11 @@ export class NulledPositions {
     this.errors.push(error);
   }
 
+  /** Adds the error of a field of which nothing else is executed. There are as many of them as denied values. */
+  addBelow(path: ResponsePath | undefined, error: GraphQLError): void {
+    if (!this.#isNulled(path)) this.errors.push(error);
+  }
+
   #isNulled(start: ResponsePath | undefined): boolean {
     for (let path = start; path; path = path.prev) if (this.#positions.has(path)) return true;
     return this.#positions.has(undefined);

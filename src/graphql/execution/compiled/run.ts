@@ -1,4 +1,5 @@
 import type { FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import type { DeniedFields } from '../../../authorization/operations/denied-fields.js';
 import type { AnswerBudget } from '../answer-budget.js';
 import type { NulledPositions } from './nulled-positions.js';
 
@@ -10,13 +11,15 @@ export interface Operation {
 }
 
 /** Input of a run. */
-export type RunInput = Pick<Run, 'context' | 'variables' | 'budget'>;
+export type RunInput = Pick<Run, 'context' | 'variables' | 'denied' | 'budget'>;
 
 /** State that the fields of one run share. */
 export interface Run {
-  readonly context: unknown;
+  readonly context: object;
   /** As coerced by graphql-js. */
   readonly variables: Readonly<Record<string, unknown>>;
+  /** The fields that are errors and are not resolved. */
+  readonly denied?: DeniedFields | undefined;
   readonly failures: NulledPositions;
   readonly budget: AnswerBudget;
 }

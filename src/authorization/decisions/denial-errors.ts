@@ -1,0 +1,21 @@
+import { type ASTNode, type GraphQLError, getLocation } from 'graphql';
+import { type Denial, type DenialWording, toDenialError } from './denial.js';
+
+/** Returns the error of a denial at its place in the query. */
+export type WordDenial = (denial: Denial, nodes: readonly ASTNode[]) => GraphQLError;
+
+/**
+ * Creates a function that words denials. Those of one element that miss the same differ in their places alone, and borrow all
+ * else from one error: to construct an error takes longer than to decide. The schema bounds how many are kept.
+ */
+export function createDenialErrors(wording: DenialWording): WordDenial {
+  const known = new Map<string, GraphQLError>();
+  return (denial, nodes) => {
+    const { coordinate, code, missing, path } = denial;
+    const key = JSON.stringify([coordinate, code, missing]);
+    const likeIt = known.get(key) ?? toDenialError(denial, wording, []);
+    known.set(key, likeIt);
+    const locations = nodes.flatMap(({ loc }) => (loc ? getLocation(loc.source, loc.start) : []));
+    return Object.assign(Object.create(likeIt), { path, nodes, locations });
+  };
+}
