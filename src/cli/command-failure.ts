@@ -21,8 +21,7 @@ const SCHEMA_ERRORS: ReadonlySet<string> = new Set(['SchemaError', 'RequirementE
 
 /** Returns the text for a failed command: advice for a known cause and the stack otherwise. */
 export function describeCommandFailure(error: unknown): string {
-  if (error instanceof ConfigError)
-    return `Settings are missing or wrong, ${count(error.problems.length)}:\n${error.message}`;
+  if (error instanceof ConfigError) return `${count(error.problems.length)}:\n${error.message}`;
   if (!(error instanceof Error)) return String(error);
   const advice = listenAdvice(error);
   if (advice !== undefined) return advice;
@@ -55,5 +54,5 @@ export function toListenError(error: unknown, host: string): unknown {
 const OWN_ADDRESS = 'Give an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all.';
 
 function count(problems: number): string {
-  return problems === 1 ? 'a setting is missing or wrong' : `${problems} settings are missing or wrong`;
+  return problems === 1 ? 'A setting is missing or wrong' : `${problems} settings are missing or wrong`;
 }

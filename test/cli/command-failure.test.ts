@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeCommandFailure, toListenError } from '../../src/cli/command-failure.js';
+import { ConfigError } from '../../src/config/config.js';
 
 const systemError = (details: object) => Object.assign(new Error('failed'), details);
 
@@ -29,3 +30,10 @@ it.each([[systemError({ syscall: 'connect', code: 'EACCES' })], [new TypeError('
     expect(describeCommandFailure(error)).toBe(error.stack);
   },
 );
+
+it.each([
+  [['PORT: got "a"; expected a whole number'], /^A setting is missing or wrong:\nPORT: /],
+  [['PORT: got "a"', 'HOST: got "b"'], /^2 settings are missing or wrong:\nPORT: got "a"\nHOST: got "b"$/],
+])('settings are counted once, before a line for each: %o', (problems, text) => {
+  expect(describeCommandFailure(new ConfigError(problems))).toMatch(text);
+});
