@@ -13,14 +13,16 @@ export function watchAnonymous(options: {
   readonly limits: Pick<Limits, 'anonymousIdleSeconds' | 'anonymousSocketSeconds'>;
   /** Number of operations that run now. */
   countOperations(): number;
+  /** Time at which the last operation began, in milliseconds since 1970. It may have ended between two looks. */
+  lastOperationMs(): number;
   end(reason: CloseReason): void;
 }): () => void {
-  const { limits, countOperations, end } = options;
+  const { limits, countOperations, lastOperationMs, end } = options;
   const openedMs = Date.now();
   let busyMs = openedMs;
   const timer = setInterval(() => {
     const nowMs = Date.now();
-    if (countOperations() > 0) busyMs = nowMs;
+    busyMs = countOperations() > 0 ? nowMs : Math.max(busyMs, lastOperationMs());
     if (nowMs - openedMs >= limits.anonymousSocketSeconds * 1000) end(over('lasts', limits.anonymousSocketSeconds));
     else if (nowMs - busyMs >= limits.anonymousIdleSeconds * 1000) end(over('is idle', limits.anonymousIdleSeconds));
   }, LOOK_MS).unref();

@@ -41,6 +41,8 @@ export interface SocketConnection {
   readonly request: FastifyRequest;
   /** Operations that are being answered. Subscriptions count until their source is open. */
   readonly running: Set<Promise<unknown>>;
+  /** Time at which the last operation began. */
+  lastOperationMs?: number;
   /** Set when the protocol begins. */
   awaited?: AwaitedOperations;
   /** Set when messages begin to come: counts a refused operation. */
@@ -136,9 +138,13 @@ export function createSocketProtocol(options: {
     return false;
   }
 
-  function watch({ extra: { socket }, subscriptions }: ConnectionContext): () => void {
-    const countOperations = () => Object.keys(subscriptions).length;
-    return watchAnonymous({ limits, countOperations, end: (reason) => close(socket, reason) });
+  function watch({ extra, subscriptions }: ConnectionContext): () => void {
+    return watchAnonymous({
+      limits,
+      countOperations: () => Object.keys(subscriptions).length,
+      lastOperationMs: () => extra.lastOperationMs ?? 0,
+      end: (reason) => close(extra.socket, reason),
+    });
   }
 
   /**
@@ -156,6 +162,7 @@ export function createSocketProtocol(options: {
   }
 
   async function answerWithin(context: ConnectionContext, id: string, operation: SubscribePayload) {
+    context.extra.lastOperationMs = Date.now();
     // Called while the message is handled, before anything is waited for.
     const { message = { length: 0, mayBeKept: true } } = context.extra;
     const answered = await answer(context, id, operation, message.mayBeKept);
