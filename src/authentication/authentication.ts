@@ -1,8 +1,9 @@
+import type { Authentication, CredentialsLookup } from './authentication-interface.js';
 import { consoleLogger } from './authentication-logger.js';
-import { type AccessTokenExplanation, explainAccessToken } from './explanation/explain-access-token.js';
+import { explainAccessToken } from './explanation/explain-access-token.js';
 import { createBoundedReading } from './fetch/bounded-fetch.js';
 import { createDefaultFetch } from './fetch/default-fetch.js';
-import { type Authority, createAuthority } from './keys/authority.js';
+import { type Authority, createAuthority, PUBLIC_CLOUD } from './keys/authority.js';
 import { AuthorityKeys } from './keys/authority-keys.js';
 import { createElapsedTime } from './keys/elapsed-time.js';
 import { readKeySet } from './keys/key-set.js';
@@ -11,11 +12,15 @@ import { scheduleUnreferenced } from './keys/schedule.js';
 import { SigningKeys } from './keys/signing-keys.js';
 import { AUTHENTICATION_LIMITS } from './limits.js';
 import type { AuthenticationOptions } from './options/authentication-options.js';
-import { tokenRequirements } from './options/token-requirements.js';
+import { DEFAULT_AUTHORITY, optionsOfAuthorities } from './options/further-authorities.js';
+import { checkOptionTypes } from './options/option-types.js';
+import { type TokenRequirements, tokenRequirements } from './options/token-requirements.js';
 import { createRefusalReports } from './refusals/refused-token-reports.js';
 import { bearerTokenIn } from './request/bearer-token.js';
-import { type ReceivedCredentials, type RequestCredentials, readCredentials } from './request/request-credentials.js';
+import { type ReceivedCredentials, readCredentials } from './request/request-credentials.js';
 import { checkRevocation } from './revocations/check-revocation.js';
+import { type AuthorityAuthentication, joinAuthorities } from './several-authorities.js';
+import { issuerOfTenant, spellingsOf } from './token/claim-checks.js';
 import { VerifiedTokenCache } from './token/verified-token-cache.js';
 import {
   type TokenSource,
@@ -25,71 +30,10 @@ import {
 } from './token/verify-access-token.js';
 import type { TokenVersion } from './token-version.js';
 
+export type { Authentication, CredentialsLookup } from './authentication-interface.js';
 export type { AuthenticationLogger } from './authentication-logger.js';
 export type { AuthenticationOptions } from './options/authentication-options.js';
 export type { TokenSource, VerifiedAccessToken } from './token/verify-access-token.js';
-
-/** Result of a lookup. It is what is known of the credentials or a function that verifies them. */
-export type CredentialsLookup =
-  | {
-      /** The remembered token. Undefined: the request is anonymous. */
-      readonly known: VerifiedAccessToken | undefined;
-      readonly verify?: undefined;
-    }
-  | {
-      readonly known?: undefined;
-      /** Rejects with AccessTokenError, SigningKeysUnavailableError, RevocationsUnknownError or SignatureNotCheckedError. */
-      readonly verify: (from?: TokenSource) => Promise<VerifiedAccessToken>;
-    };
-
-const PUBLIC_CLOUD = 'https://login.microsoftonline.com';
-
-/** Decides whether an access token is genuine and meant for this API, and who calls. */
-export interface Authentication {
-  /**
-   * Returns the verified token of a request. Returns undefined if the request has no Authorization header.
-   *
-   * Rejects with AccessTokenError when its credentials are refused. Rejects with SigningKeysUnavailableError when they
-   * cannot be judged. Rejects with TypeError when `request` has no headers that can be read.
-   */
-  authenticate(request: RequestCredentials, from?: TokenSource): Promise<VerifiedAccessToken | undefined>;
-  /**
-   * The same for an access token that came another way, such as in a WebSocket's `connection_init`. What is not a string is
-   * refused as TOKEN_NOT_COMPACT.
-   */
-  verify(accessToken: string, from?: TokenSource): Promise<VerifiedAccessToken>;
-  /**
-   * Two-step variant of `authenticate`, for servers that count failures or microseconds. Returns the result immediately for
-   * an anonymous request or a remembered token, and otherwise a function that verifies the credentials. Until it is called,
-   * no signature is verified and nothing is fetched.
-   *
-   * @param credentials of a request, read by `readCredentials`
-   */
-  lookup(credentials: ReceivedCredentials): CredentialsLookup;
-  /**
-   * Runs every check on a token, also after the first that fails, and says what to change.
-   *
-   * With `offline` nothing is fetched, and key and signature are not looked at. A token with no other fault is then
-   * neither accepted nor refused: `SIGNING_KEYS_UNAVAILABLE`.
-   */
-  explain(accessToken: string, options?: { readonly offline?: boolean | undefined }): Promise<AccessTokenExplanation>;
-  /**
-   * Calls the listener whenever more tokens may have been revoked, so that open connections verify theirs again. The answer
-   * ends it.
-   */
-  onRevocation(listener: () => void): () => void;
-  /** Fetches the signing keys in the background, and tries again alone if that fails. Never throws. */
-  start(): void;
-  /** Whether there are keys for every accepted token version. */
-  readiness(): { readonly ready: boolean; readonly detail: string };
-  /** Numbers for metrics: the age of the key set of each token version, and the memory of remembered tokens. */
-  measures(): {
-    readonly keySetAgeSeconds: readonly (readonly [version: TokenVersion, seconds: number])[];
-    readonly rememberedTokenBytes: number;
-  };
-  /** Stops the background work. */
-  close(): void;
-}
 
 /**
  * Builds the authentication of one API. Nothing is fetched before `start()` or the first token.
@@ -97,7 +41,38 @@ export interface Authentication {
  * @throws TypeError when an option is missing, empty, malformed, of another type or unknown
  */
 export function createAuthentication(options: AuthenticationOptions): Authentication {
-  const required = tokenRequirements(options);
+  if (options?.authorities === undefined) return createForAuthority(options);
+  checkOptionTypes(options);
+  const [first, ...others] = optionsOfAuthorities(options).map(({ name, options: own }, at) =>
+    namingAuthority(at, name, () => createForAuthority({ ...own, ...cacheShare(options) }, name)),
+  );
+  if (!first) throw new TypeError('authorities must be an array of 1 to 10 objects');
+  return joinAuthorities(first, others);
+}
+
+/** Returns the part of the cache that each of several authorities has. */
+function cacheShare({ authorities = [], verifiedTokenCacheSize, verifiedTokenCacheBytes }: AuthenticationOptions) {
+  const { verifiedTokens, verifiedTokenCacheBytes: bytes } = AUTHENTICATION_LIMITS;
+  const count = authorities.length + 1;
+  return {
+    verifiedTokenCacheSize: Math.floor((verifiedTokenCacheSize ?? verifiedTokens.default) / count),
+    verifiedTokenCacheBytes: Math.max(bytes.range[0], Math.floor((verifiedTokenCacheBytes ?? bytes.default) / count)),
+  };
+}
+
+/** Says in a TypeError which authority it is about. */
+function namingAuthority<T>(at: number, name: string, create: () => T): T {
+  try {
+    return create();
+  } catch (error) {
+    if (at === 0 || !(error instanceof TypeError)) throw error;
+    throw new TypeError(`authorities[${at - 1}] (${name}): ${error.message}`, { cause: error });
+  }
+}
+
+/** Builds the authentication of one authority. */
+function createForAuthority(options: AuthenticationOptions, name?: string): AuthorityAuthentication {
+  const required = { ...tokenRequirements(options), ...(name !== undefined && { authority: name }) };
   const now = options.now ?? Date.now;
   const closing = new AbortController();
   const authority = authorityOf(options);
@@ -153,6 +128,8 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   }
 
   return {
+    name: name ?? DEFAULT_AUTHORITY,
+    issuers: issuersFor(authority, required),
     lookup,
     async verify(accessToken, from) {
       const text = textOf(accessToken);
@@ -174,6 +151,13 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
       closing.abort();
     },
   };
+}
+
+/** Returns every spelling of the issuers that tokens of the accepted versions and tenants may have. */
+function issuersFor(authority: Authority, { versions, tenants }: TokenRequirements): ReadonlySet<string> {
+  const templates = [...versions].flatMap((version) => authority.issuers(version));
+  const issuers = templates.flatMap((template) => [...tenants].map((tenant) => issuerOfTenant(template, tenant)));
+  return new Set(issuers.flatMap(spellingsOf));
 }
 
 /**

@@ -19,6 +19,11 @@ interface CallerIdentity {
    */
   readonly isGuest: boolean;
   /**
+   * Name of the authority that issued the token: `default`, or one of the option `authorities`. Missing where there is only
+   * one.
+   */
+  readonly authority?: string;
+  /**
    * The agent that calls, whether for a user or for itself (Microsoft Entra Agent ID). Missing when the caller is not an
    * agent. It holds the rights of the user or application that the token names.
    */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type IdentityOptions, identityProblems } from '../authentication/options/identity-problems.js';
+import { authoritiesFile } from './authorities-file.js';
 import type { Contradiction, FindContradictions } from './contradictions.js';
 import {
   audience,
@@ -62,6 +63,11 @@ export const identityShape = {
       'Roles that users have by their groups: `<group id>=Expenses.Finance|Expenses.Auditor`, separated by commas. See [groups](groups.md).',
     absent: 'none',
   }),
+  ENTRA_AUTHORITIES: authoritiesFile.optional().meta({
+    description:
+      'Path of a JSON file with further authorities whose tokens are accepted, such as External ID for customers: see [several authorities](several-authorities.md).',
+    absent: 'none',
+  }),
   REVOCATIONS_UNKNOWN: choice('served', 'refused').default('served').meta({
     description:
       '`served` or `refused`: what happens to good tokens while the revocations cannot be read from the database. The last known ones hold in both cases. `refused` answers 503.',
@@ -114,8 +120,16 @@ export const findIdentityContradictions: FindContradictions<Identity> = (values,
     (option) => SETTING_OF[option],
     (option) => isSound(SETTING_OF[option]),
   ).map(({ option, expected }): Contradiction => ({ name: SETTING_OF[option], expected }));
-  if (environment !== 'production' || !values.ENTRA_INSTANCE?.startsWith('http:')) return problems;
-  return [...problems, { name: 'ENTRA_INSTANCE', expected: 'an https address when NODE_ENV is "production"' }];
+  if (environment !== 'production') return problems;
+  const isPlain = (address: string | undefined) => address?.startsWith('http:') === true;
+  const expected = 'an https address when NODE_ENV is "production"';
+  return [
+    ...problems,
+    ...(isPlain(values.ENTRA_INSTANCE) ? [{ name: 'ENTRA_INSTANCE', expected } as const] : []),
+    ...(values.ENTRA_AUTHORITIES?.some((one) => isPlain(one.instance))
+      ? [{ name: 'ENTRA_AUTHORITIES', expected: `as instance of each authority ${expected}` } as const]
+      : []),
+  ];
 };
 
 /** Options of `createAuthentication`. */
@@ -131,6 +145,7 @@ export function toAuthentication(values: Identity) {
     clockToleranceSeconds: values.ENTRA_CLOCK_TOLERANCE_SECONDS,
     clientsWithoutPermissions: values.ENTRA_CLIENTS_WITHOUT_PERMISSIONS,
     requiredClaims: values.ENTRA_REQUIRED_CLAIMS,
+    authorities: values.ENTRA_AUTHORITIES,
     unknownRevocations: values.REVOCATIONS_UNKNOWN,
     groupRoles: values.ENTRA_GROUP_ROLES,
     appSpecificSigningKeys: values.ENTRA_APP_SPECIFIC_SIGNING_KEYS === 'true',

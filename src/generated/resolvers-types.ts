@@ -292,6 +292,8 @@ export type Me = {
   agent: Maybe<Agent>;
   /** Satisfied Conditional Access authentication contexts (claim `acrs`). */
   authContexts: Array<Scalars['String']['output']>;
+  /** The authority that issued the token, by its name in the settings. Null where there is only one. */
+  authority: Maybe<Scalars['String']['output']>;
   /** The client application that called (claim `azp`, in v1.0 tokens `appid`). */
   clientId: Scalars['ID']['output'];
   /** A guest of the tenant: it signs in at another one. */
@@ -836,6 +838,7 @@ export type MeResolvers<ContextType = ExpensesContext, ParentType extends Resolv
   access?: Resolver<Array<ResolversTypes['FieldAccess']>, ParentType, ContextType>;
   agent?: Resolver<Maybe<ResolversTypes['Agent']>, ParentType, ContextType>;
   authContexts?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  authority?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   clientId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   isGuest?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['CallerKind'], ParentType, ContextType>;

@@ -284,6 +284,8 @@ export type Me = {
   agent: Maybe<Agent>;
   /** Satisfied Conditional Access authentication contexts (claim `acrs`). */
   authContexts: Array<Scalars['String']['output']>;
+  /** The authority that issued the token, by its name in the settings. Null where there is only one. */
+  authority: Maybe<Scalars['String']['output']>;
   /** The client application that called (claim `azp`, in v1.0 tokens `appid`). */
   clientId: Scalars['ID']['output'];
   /** A guest of the tenant: it signs in at another one. */

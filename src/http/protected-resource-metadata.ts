@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { appIdUriIn } from '../authentication/app-id-uri.js';
-import { createAuthority } from '../authentication/keys/authority.js';
+import { createAuthority, PUBLIC_CLOUD } from '../authentication/keys/authority.js';
 
 /** Path of the document (RFC 9728 s.3). Challenges name it, so that a client learns where to get a token. */
 export const PROTECTED_RESOURCE_METADATA_PATH = '/.well-known/oauth-protected-resource';
@@ -12,6 +12,15 @@ export interface ResourceIdentity {
   readonly allowedTenants?: readonly string[] | undefined;
   readonly clientId: string;
   readonly audiences: readonly string[];
+  /** Further authorities whose tokens are accepted. */
+  readonly authorities?: readonly Issuing[] | undefined;
+}
+
+/** Where tokens come from. */
+interface Issuing {
+  readonly instance?: string | undefined;
+  readonly tenantId: string;
+  readonly allowedTenants?: readonly string[] | undefined;
 }
 
 /**
@@ -33,7 +42,7 @@ export function registerProtectedResourceMetadata(
   const document = {
     resource: url,
     resource_name: name,
-    authorization_servers: issuersOf(identity),
+    authorization_servers: [identity, ...(identity.authorities ?? [])].flatMap(issuersOf),
     bearer_methods_supported: ['header'],
     scopes_supported: scopes.map((scope) => `${uri}/${scope}`),
   };
@@ -45,6 +54,6 @@ export function registerProtectedResourceMetadata(
  * compares the issuer in what it finds there (RFC 8414 s.3.3). That fails for `organizations` and `common`, whose metadata
  * has a template in its place, and for the configured host where it is not the issuer's (21Vianet, External ID).
  */
-function issuersOf({ instance, tenantId, allowedTenants = [tenantId] }: ResourceIdentity): string[] {
+function issuersOf({ instance = PUBLIC_CLOUD, tenantId, allowedTenants = [tenantId] }: Issuing): string[] {
   return allowedTenants.flatMap((tenant) => createAuthority(instance, tenant).issuers('2.0').slice(0, 1));
 }

@@ -4,6 +4,9 @@ import type { TokenVersion } from '../token-version.js';
 import { CLOUDS, type Cloud, externalIdHostOf, isExternalIdHost } from './clouds.js';
 import { instanceProblem } from './unsupported-authorities.js';
 
+/** Origin of the public cloud. */
+export const PUBLIC_CLOUD = 'https://login.microsoftonline.com';
+
 /** The configured authority: the addresses of its metadata and the answers that are its own. */
 export interface Authority {
   metadataAddress(version: TokenVersion): string;

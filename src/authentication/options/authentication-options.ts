@@ -67,6 +67,12 @@ export interface AuthenticationOptions {
    * platform: signing key rollover). Default false.
    */
   readonly appSpecificSigningKeys?: boolean | undefined;
+  /**
+   * Further authorities whose tokens are accepted, such as External ID for customers beside Entra ID for employees. The
+   * options above describe the first one. Each has rules and keys of its own, and `caller.authority` names it. At most 10.
+   * Default: none.
+   */
+  readonly authorities?: readonly FurtherAuthority[] | undefined;
   /** Says which tokens are refused before they expire. Asked for each request. Default: none is. */
   readonly revocations?: RevocationSource | undefined;
   /**
@@ -110,4 +116,24 @@ export interface AuthenticationOptions {
    * to true without a `logger`, because a server with a logger can log the errors that it gets.
    */
   readonly logRefusals?: boolean | undefined;
+}
+
+/** A further authority. What it leaves out has its usual default. */
+export interface FurtherAuthority
+  extends Pick<
+    AuthenticationOptions,
+    | 'tenantId'
+    | 'clientId'
+    | 'audiences'
+    | 'instance'
+    | 'allowedTenants'
+    | 'allowedClients'
+    | 'acceptV1Tokens'
+    | 'clientsWithoutPermissions'
+    | 'requiredClaims'
+    | 'groupRoles'
+    | 'appSpecificSigningKeys'
+  > {
+  /** `caller.authority` of its callers: 1 to 40 of a-z, 0-9 and "-". Not `default`, which is that of the first authority. */
+  readonly name: string;
 }

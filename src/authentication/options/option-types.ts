@@ -53,6 +53,14 @@ const OPTION_TYPES: Readonly<Record<keyof AuthenticationOptions, OptionType>> = 
   requiredClaims,
   groupRoles,
   appSpecificSigningKeys: flag,
+  authorities: {
+    expected: 'an array of 1 to 10 objects',
+    fits: (value) =>
+      Array.isArray(value) &&
+      value.length > 0 &&
+      value.length <= 10 &&
+      value.every((one) => typeof one === 'object' && one !== null),
+  },
   revocations: objectWith('revokedBefore'),
   unknownRevocations: {
     expected: "'served' or 'refused'",

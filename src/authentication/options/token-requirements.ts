@@ -20,6 +20,8 @@ export interface TokenRequirements {
   /** Roles that groups give. Empty when groups decide nothing. */
   readonly groupRoles: GroupRoles;
   readonly clockToleranceSeconds: number;
+  /** Name of the authority where there are several. */
+  readonly authority?: string;
 }
 
 /**

@@ -34,7 +34,15 @@ export function callerFromClaims(claims: JsonObject, tenantId: string, required:
 
   const { scopes, roles } = permissions;
   const agent = agentFromClaims(claims, { kind, clientId });
-  const identity = { tenantId, objectId, clientId, isGuest: isGuest(claims, tenantId), ...(agent && { agent }) };
+  const { authority } = required;
+  const identity = {
+    tenantId,
+    objectId,
+    clientId,
+    isGuest: isGuest(claims, tenantId),
+    ...(authority !== undefined && { authority }),
+    ...(agent && { agent }),
+  };
   const caller =
     kind === 'app-only'
       ? { kind, ...identity, permissions: roles }

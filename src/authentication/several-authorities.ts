@@ -1,0 +1,85 @@
+import type { Authentication } from './authentication-interface.js';
+import { readable } from './refusals/access-token-error.js';
+import { bearerTokenIn } from './request/bearer-token.js';
+import { type ReceivedCredentials, readCredentials } from './request/request-credentials.js';
+import { parseCompactForm, parsePart } from './token/token-form.js';
+
+/** The authentication of one authority, and the issuers whose tokens are for it. */
+export interface AuthorityAuthentication extends Authentication {
+  readonly name: string;
+  /** Every spelling of every issuer whose tokens it may accept. */
+  readonly issuers: ReadonlySet<string>;
+}
+
+/**
+ * Joins the authentications of several authorities. A token goes to the one that has its issuer, and to no other: its keys,
+ * audiences and rules decide. The issuer is not verified and is only compared, with the issuers of the configuration. A token
+ * of any other issuer goes to the first authority, which refuses it.
+ *
+ * @throws TypeError when two authorities have an issuer in common, because nothing would say which one decides
+ */
+export function joinAuthorities(
+  first: AuthorityAuthentication,
+  others: readonly AuthorityAuthentication[],
+): Authentication {
+  const all = [first, ...others];
+  requireOwnIssuers(all);
+  const ownerOf = (accessToken: unknown) => {
+    const issuer = readable(() => unverifiedIssuer(accessToken));
+    return all.find(({ issuers }) => issuer !== undefined && issuers.has(issuer)) ?? first;
+  };
+  const ownerOfCredentials = (credentials: ReceivedCredentials) => ownerOf(readable(() => bearerTokenIn(credentials)));
+
+  return {
+    lookup(credentials) {
+      for (const one of all) {
+        const found = one.lookup(credentials);
+        if (!found.verify) return found;
+      }
+      return ownerOfCredentials(credentials).lookup(credentials);
+    },
+    authenticate: async (request, from) => ownerOfCredentials(readCredentials(request)).authenticate(request, from),
+    verify: (accessToken, from) => ownerOf(accessToken).verify(accessToken, from),
+    explain: (accessToken, options) => ownerOf(accessToken).explain(accessToken, options),
+    onRevocation: first.onRevocation,
+    start() {
+      for (const one of all) one.start();
+    },
+    readiness() {
+      const found = all.map((one) => ({ name: one.name, ...one.readiness() }));
+      return {
+        ready: found.every(({ ready }) => ready),
+        detail: found.map(({ name, detail }) => `${name}: ${detail}`).join('; '),
+      };
+    },
+    measures() {
+      const found = all.map((one) => one.measures());
+      const oldest = new Map<Ages[number][0], number>();
+      for (const [version, seconds] of found.flatMap(({ keySetAgeSeconds }) => keySetAgeSeconds)) {
+        oldest.set(version, Math.max(seconds, oldest.get(version) ?? 0));
+      }
+      const rememberedTokenBytes = found.reduce((sum, one) => sum + one.rememberedTokenBytes, 0);
+      return { keySetAgeSeconds: [...oldest], rememberedTokenBytes };
+    },
+    close() {
+      for (const one of all) one.close();
+    },
+  };
+}
+
+type Ages = ReturnType<Authentication['measures']>['keySetAgeSeconds'];
+
+/** @throws AccessTokenError for a text that is not a token */
+function unverifiedIssuer(accessToken: unknown): string | undefined {
+  if (typeof accessToken !== 'string') return undefined;
+  const { iss } = parsePart(parseCompactForm(accessToken).payload, 'PAYLOAD_MALFORMED');
+  return typeof iss === 'string' ? iss : undefined;
+}
+
+function requireOwnIssuers(all: readonly AuthorityAuthentication[]): void {
+  for (const [at, { name, issuers }] of all.entries()) {
+    const other = all.slice(0, at).find((before) => [...issuers].some((issuer) => before.issuers.has(issuer)));
+    if (other)
+      throw new TypeError(`authorities: "${name}" has the same issuer as "${other.name}". Give each its own tenant`);
+  }
+}

@@ -1,0 +1,55 @@
+import { readFileSync, statSync } from 'node:fs';
+import { z } from 'zod';
+import { identityProblems } from '../authentication/options/identity-problems.js';
+import { audience, guid, instance } from './setting-checks.js';
+
+const MAX_BYTES = 64 * 1024;
+const ids = z.array(guid('GUIDs')).min(1).max(100);
+const names = z.array(z.string().min(1).max(200)).min(1).max(100);
+
+const authority = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, '1 to 40 of a-z, 0-9 and "-", and a letter first'),
+  tenantId: z.union([guid(''), z.enum(['organizations', 'common'])], {
+    error: 'the GUID of the tenant, or "organizations" or "common"',
+  }),
+  clientId: guid('a GUID'),
+  audiences: z.array(audience).min(1).max(100).optional(),
+  instance: instance.optional(),
+  allowedTenants: ids.optional(),
+  allowedClients: ids.optional(),
+  acceptV1Tokens: z.boolean().optional(),
+  clientsWithoutPermissions: ids.optional(),
+  requiredClaims: z.record(z.string().min(1).max(100), names).optional(),
+  groupRoles: z.record(z.guid(), names).optional(),
+  appSpecificSigningKeys: z.boolean().optional(),
+});
+const file = z.array(authority).min(1).max(10);
+
+/** A JSON file with further authorities, as the option `authorities` of `createAuthentication` takes them. */
+export const authoritiesFile = z.string().transform((path, context) => {
+  const parsed = file.safeParse(readJson(path));
+  const problems = parsed.success ? parsed.data.flatMap(contradictionsOf) : parsed.error.issues.map(describeIssue);
+  if (parsed.success && problems.length === 0) return parsed.data;
+  const message = `the path of a JSON file with 1 to 10 authorities (${problems.slice(0, 5).join('; ')})`;
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+
+function readJson(path: string): unknown {
+  try {
+    return statSync(path).size > MAX_BYTES ? undefined : JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function contradictionsOf(options: z.output<typeof authority>, at: number): readonly string[] {
+  return identityProblems(options).map(({ option, expected }) => `[${at}].${option}: expected ${expected}`);
+}
+
+/** Values are left out: a file that was named by mistake may hold secrets. */
+function describeIssue({ path, message, code }: z.core.$ZodIssue): string {
+  const place = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+  if (place === '') return 'it cannot be read, is no JSON list or has more than 64 KiB';
+  return code === 'unrecognized_keys' ? `${place} has a name that no option has` : `${place}: expected ${message}`;
+}

@@ -1,0 +1,62 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfidentialClientApplication } from '@azure/msal-node';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
+import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
+import { outcome, startApi, type TestApi } from '../support/api.js';
+
+const CUSTOMER_API = 'a9100000-0000-4000-8000-0000000000c1';
+const tenantId = emulatorSettings.tenants[0].id;
+const job = emulatorSettings.clients[1];
+
+let api: TestApi;
+let customers: Emulator;
+let folder: string;
+
+beforeAll(async () => {
+  const own = { ...emulatorSettings.api, clientId: CUSTOMER_API };
+  customers = await startEmulator({ ...emulatorSettings, api: own, port: 0 });
+  folder = await mkdtemp(join(tmpdir(), 'authorities-'));
+  const path = join(folder, 'authorities.json');
+  const { instance } = customers;
+  await writeFile(path, JSON.stringify([{ name: 'customers', tenantId, clientId: CUSTOMER_API, instance }]));
+  api = await startApi({ ENTRA_AUTHORITIES: path });
+});
+afterAll(async () => {
+  await api.close();
+  await customers.close();
+  await rm(folder, { recursive: true });
+});
+
+/** The access token that msal gets by client credentials. */
+async function tokenFrom({ instance }: Emulator, apiId: string): Promise<string> {
+  const { host } = new URL(instance);
+  const metadata = await fetch(`${instance}/${tenantId}/v2.0/.well-known/openid-configuration`);
+  const client = new ConfidentialClientApplication({
+    auth: {
+      clientId: job.clientId,
+      clientSecret: job.secret,
+      authority: `https://${host}/${tenantId}`,
+      knownAuthorities: [host],
+      authorityMetadata: await metadata.text(),
+    },
+  });
+  const result = await client.acquireTokenByClientCredential({ scopes: [`api://${apiId}/.default`] });
+  return result?.accessToken ?? '';
+}
+
+it('a server takes the tokens of two authorities that msal got, and says where tokens come from', async () => {
+  const ask = (token: string) => api.post(`Bearer ${token}`, { query: '{ me { kind authority } }' });
+  const ofEmployee = await ask(await tokenFrom(api.emulator, emulatorSettings.api.clientId));
+  const ofCustomer = await ask(await tokenFrom(customers, CUSTOMER_API));
+  expect(ofEmployee.body.data).toEqual({ me: { kind: 'APP_ONLY', authority: 'default' } });
+  expect(ofCustomer.body.data).toEqual({ me: { kind: 'APP_ONLY', authority: 'customers' } });
+  const forEmployees = await customers.issueAccessToken('erin', { audience: emulatorSettings.api.clientId });
+  expect(outcome(await ask(forEmployees))).toBe('401 UNAUTHENTICATED');
+  const document = (await api.app.inject('/.well-known/oauth-protected-resource')).json();
+  expect(document.authorization_servers).toEqual(
+    [api.emulator, customers].map(({ instance }) => `${instance}/${tenantId}/v2.0`),
+  );
+});
