@@ -18,6 +18,7 @@ export type { Fetch } from './fetch/bounded-fetch.js';
 export { createProxiedFetch } from './fetch/proxied-fetch.js';
 export type { ProxySettings } from './fetch/proxy-routes.js';
 export type { Schedule } from './keys/schedule.js';
+export type { FurtherAuthority } from './options/authentication-options.js';
 export {
   type AccessTokenDetails,
   AccessTokenError,
