@@ -217,6 +217,7 @@ async function assemble(
     },
     failureLimit,
     introspection: config.graphql.introspection,
+    redisUrl: config.redisUrl,
     compiled: config.graphql.compiled,
     fastPath: config.graphql.fastPath,
     landingPage: config.explorer.enabled ? sandboxLandingPage(resource.welcomeDocument) : noLandingPage(),

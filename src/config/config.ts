@@ -161,6 +161,7 @@ function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) 
       compiled: values.GRAPHQL_COMPILED === 'on',
       fastPath: values.GRAPHQL_FAST_PATH === 'on',
     },
+    redisUrl: values.REDIS_URL,
     limits: toLimits(values),
     explorer: {
       enabled: values.EXPLORER === 'on',
@@ -249,7 +250,8 @@ function expectation(name: string, issue: Issue): string {
  * secret.
  */
 function display(name: string, value: string): string {
-  if (/^DATABASE_(.+_)?URL$|^HTTPS?_PROXY$/.test(name)) return 'an address (not shown, it may hold a password)';
+  if (/^DATABASE_(.+_)?URL$|^REDIS_URL$|^HTTPS?_PROXY$/.test(name))
+    return 'an address (not shown, it may hold a password)';
   if (name === 'METRICS_TOKEN') return `${value.length} characters (not shown)`;
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
 }

@@ -546,6 +546,68 @@ export const LIMITS = {
     beyond: 'counted as `(other)`',
     range: [0, 1_000],
   },
+  callerRequestsPerMinute: {
+    default: 0,
+    unit: 'requests',
+    of: 'number of requests of each caller in a minute',
+    reason:
+      '0 means no bound: what is usual differs from one API to the next, and what is under way at once is bounded anyway.',
+    beyond: '429 with `Retry-After`',
+    range: [0, 100_000_000],
+  },
+  callerCostPerMinute: {
+    default: 0,
+    unit: 'points',
+    of: 'cost of all operations of each caller in a minute',
+    reason:
+      '0 means no bound: what is usual differs from one API to the next, and what is under way at once is bounded anyway.',
+    beyond: '429 with `Retry-After`',
+    range: [0, 100_000_000],
+  },
+  callerMutationsPerMinute: {
+    default: 0,
+    unit: 'mutations',
+    of: 'number of mutations of each caller in a minute',
+    reason:
+      '0 means no bound: what is usual differs from one API to the next, and what is under way at once is bounded anyway.',
+    beyond: '429 with `Retry-After`',
+    range: [0, 100_000_000],
+  },
+  applicationRequestsPerMinute: {
+    default: 0,
+    unit: 'requests',
+    of: 'number of requests of each client application in a minute',
+    reason:
+      '0 means no bound: what is usual differs from one API to the next, and what is under way at once is bounded anyway.',
+    beyond: '429 with `Retry-After`',
+    range: [0, 100_000_000],
+  },
+  applicationCostPerMinute: {
+    default: 0,
+    unit: 'points',
+    of: 'cost of all operations of each client application in a minute',
+    reason:
+      '0 means no bound: what is usual differs from one API to the next, and what is under way at once is bounded anyway.',
+    beyond: '429 with `Retry-After`',
+    range: [0, 100_000_000],
+  },
+  applicationMutationsPerMinute: {
+    default: 0,
+    unit: 'mutations',
+    of: 'number of mutations of each client application in a minute',
+    reason:
+      '0 means no bound: what is usual differs from one API to the next, and what is under way at once is bounded anyway.',
+    beyond: '429 with `Retry-After`',
+    range: [0, 100_000_000],
+  },
+  eventLoopDelayMs: {
+    default: 500,
+    unit: 'milliseconds',
+    of: 'mean delay of the event loop during a second',
+    reason: 'A server that is later than that would answer everybody too late. 0 turns it off.',
+    beyond: '503 with `Retry-After`, for verified callers at twice the delay',
+    range: [0, 60_000],
+  },
   accessEntries: {
     default: 10_000,
     unit: 'entries',

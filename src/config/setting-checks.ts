@@ -119,6 +119,14 @@ export const proxyAddress = z
 
 export const postgresUrl = z.string().refine(isPostgresUrl, 'postgres://login:password@host:5432/database');
 
+export const redisUrl = z.string().refine(isRedisUrl, 'redis://host:6379 or, with TLS, rediss://:password@host:6380');
+
+function isRedisUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname } = new URL(value);
+  return /^rediss?:$/.test(protocol) && hostname !== '';
+}
+
 /** With a login, a host and a database. */
 function isPostgresUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;

@@ -11,6 +11,7 @@ import {
   list,
   origin,
   postgresUrl,
+  redisUrl,
   roleName,
   secret,
   whole,
@@ -122,6 +123,11 @@ export function settings(mode: RunMode) {
     METRICS_TOKEN: secret.optional().meta({
       description: 'Bearer token that opens `/metrics`. 24 to 200 characters.',
       absent: 'none: `/metrics` is closed',
+    }),
+    REDIS_URL: redisUrl.optional().meta({
+      description:
+        'Redis in which all servers count the rates of callers together (`LIMIT_CALLER_…_PER_MINUTE`, `LIMIT_APPLICATION_…_PER_MINUTE`). While it cannot be reached, each server counts by itself.',
+      absent: 'each server counts by itself',
     }),
     ACCESS_RECORD_READS: choice('required', 'buffered').default('required').meta({
       description:

@@ -29,7 +29,8 @@ export const ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
   },
   RATE_LIMITED: {
     http: '429',
-    means: 'Too many refused tokens come from this address, or this caller has too much under way.',
+    means:
+      'Too many refused tokens come from this address, this caller has too much under way, or this caller or application has asked for too much in this minute.',
     client: 'Wait for the time in `Retry-After`.',
   },
   LIMIT_EXCEEDED: {

@@ -25,6 +25,9 @@ import { createOperationDeadline } from './execution/operation-deadline.js';
 import { createUnguardedExecution } from './execution/unguarded-execution.js';
 import { ValidatedQueries } from './execution/validated-queries.js';
 import { registerGraphQLRoute } from './http/graphql-route.js';
+import { createCallerRates } from './rates/caller-rates.js';
+import { createLoadShedding } from './rates/load-shedding.js';
+import { createRateCounters } from './rates/rate-counters.js';
 import type { DenialLog } from './refusals/denial-log.js';
 import { type ChallengeAddresses, Refusals } from './refusals/refusal.js';
 import type { AnyResource } from './resource.js';
@@ -58,6 +61,8 @@ export async function serveGraphQL(
     readonly compiled: boolean;
     /** Whether an operation runs without guards where everything in it is granted. */
     readonly fastPath: boolean;
+    /** `REDIS_URL`. */
+    readonly redisUrl?: string | undefined;
     readonly landingPage: ApolloServerPlugin;
     sendPrebuilt(reply: FastifyReply, response: ReadyResponse): void;
     /** Tells whether pages of this origin may open a WebSocket. */
@@ -89,6 +94,15 @@ export async function serveGraphQL(
     variableBounds: createVariableBounds(options.limits, options.describeLimit),
     answerBounds: createAnswerBounds(options),
   };
+  const counters = createRateCounters(options.redisUrl, (reason) =>
+    fastify.log.warn({ reason }, 'Redis cannot be reached: rates of callers are counted in the memory of this server'),
+  );
+  const rates = createCallerRates(options.limits, counters, options.describeLimit);
+  const shedding = createLoadShedding(options.limits, options.describeLimit);
+  fastify.addHook('onClose', async () => {
+    counters.close();
+    shedding.stop();
+  });
   const apollo = createApolloServer({
     ...options,
     ...steps,
@@ -96,6 +110,7 @@ export async function serveGraphQL(
     logger: fastify.log,
     documents,
     documentBounds,
+    rates,
   });
   await apollo.start();
   fastify.addHook('onClose', () => apollo.stop());
@@ -116,6 +131,8 @@ export async function serveGraphQL(
     operationPlaces: callerLimits.operations,
     requestScope,
     counts: options.counts,
+    rates,
+    shedding,
   });
   const operations = createSocketOperations({
     apollo,
@@ -126,6 +143,8 @@ export async function serveGraphQL(
     requestScope,
     formatError,
     counts: options.counts,
+    rates,
+    shedding,
   });
   const failures = createSocketFailures(options.failureLimit, contextFunction.authenticate);
   const places = createSocketPlaces(options.limits);

@@ -20,7 +20,7 @@ const REQUEST_HEADERS = [
   'request-context',
 ];
 /** Headers of an answer that scripts of a page may read. */
-const RESPONSE_HEADERS = ['www-authenticate', 'retry-after', 'x-request-id'];
+const RESPONSE_HEADERS = ['www-authenticate', 'retry-after', 'ratelimit', 'ratelimit-policy', 'x-request-id'];
 
 const PREFLIGHT_SECONDS = 600;
 

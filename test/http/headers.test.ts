@@ -90,7 +90,9 @@ describe('CORS', () => {
     });
     expect(refused.statusCode).toBe(401);
     expect(refused.headers['access-control-allow-origin']).toBe('https://app.example.com');
-    expect(refused.headers['access-control-expose-headers']).toBe('www-authenticate, retry-after, x-request-id');
+    expect(refused.headers['access-control-expose-headers']).toBe(
+      'www-authenticate, retry-after, ratelimit, ratelimit-policy, x-request-id',
+    );
   });
 
   it('lets no other origin in, and says which setting would', async () => {

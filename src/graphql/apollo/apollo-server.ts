@@ -11,6 +11,7 @@ import type { DocumentBounds } from '../documents/document-bounds.js';
 import { type DocumentStore, slimDocumentPlugin } from '../documents/document-store.js';
 import { createPersistedQueries } from '../documents/persisted-queries.js';
 import type { OperationSteps } from '../execution/fast-path.js';
+import type { CallerRates } from '../rates/caller-rates.js';
 import type { DenialLog } from '../refusals/denial-log.js';
 import { nothingRanPlugin } from '../refusals/nothing-ran.js';
 import type { Refusals } from '../refusals/refusal.js';
@@ -35,6 +36,7 @@ export function createApolloServer(
     readonly requestScope: Pick<RequestScope, 'nameOperation'>;
     readonly documents: DocumentStore;
     readonly documentBounds: DocumentBounds;
+    readonly rates: CallerRates | undefined;
     readonly logger: FastifyBaseLogger;
   },
 ): ApolloServer<ResourceContext> {

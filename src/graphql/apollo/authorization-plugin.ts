@@ -5,12 +5,14 @@ import {
   type GraphQLResponse,
   HeaderMap,
 } from '@apollo/server';
+import type { Caller } from '../../authentication/caller.js';
 import type { Authorization, AuthorizationContext } from '../../authorization/authorization.js';
 import { limitErrors, withOmitted } from '../../authorization/decisions/limit-denials.js';
 import { needsNoGuards } from '../../authorization/operations/check-operation.js';
 import { recordOf } from '../../http/operation-record.js';
-import type { CheckCost } from '../cost/operation-cost.js';
+import type { CheckCost, CostedOperation } from '../cost/operation-cost.js';
 import type { UnguardedExecution } from '../execution/unguarded-execution.js';
+import type { CallerRates, RatedClient } from '../rates/caller-rates.js';
 import type { Refusal, Refusals } from '../refusals/refusal.js';
 import { keepOnly } from './field-errors.js';
 
@@ -29,8 +31,18 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
   readonly checkCost: CheckCost;
   /** Without it, every operation runs on the guarded schema. */
   readonly executeUnguarded?: UnguardedExecution | undefined;
+  /** Counts the mutations of verified callers. */
+  readonly rates?: CallerRates | undefined;
 }): ApolloServerPlugin<TContext> {
-  const { authorization, refusals, checkCost, executeUnguarded } = options;
+  const { authorization, refusals, checkCost, executeUnguarded, rates } = options;
+  async function refuseTooMuch(asked: CostedOperation, caller: Caller | undefined): Promise<Refusal | undefined> {
+    const tooCostly = checkCost(asked);
+    if (tooCostly) return refusals.ofCost(tooCostly);
+    if (!rates || !caller || asked.operation.operation !== 'mutation') return undefined;
+    const tooOften = await rates.enterMutation(clientOf(caller));
+    return tooOften && refusals.ofRate(tooOften);
+  }
+
   return {
     async requestDidStart() {
       let omitted = 0;
@@ -50,8 +62,8 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
             const extensions = withOmitted(undefined, decision.omitted);
             return toResponse(refusals.ofOperation(decision), requestContext, extensions);
           }
-          const tooCostly = checkCost({ ...asked, operation, record: recordOf(context) });
-          if (tooCostly) return toResponse(refusals.ofCost(tooCostly), requestContext);
+          const tooMuch = await refuseTooMuch({ ...asked, operation, record: recordOf(context) }, context.caller);
+          if (tooMuch) return toResponse(tooMuch, requestContext);
           if (!needsNoGuards(decision)) return null;
           const singleResult = await executeUnguarded?.({ ...asked, operation, denied: decision.deniedFields });
           return singleResult ? { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } } : null;
@@ -66,6 +78,10 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
       };
     },
   };
+}
+
+function clientOf(caller: Caller): RatedClient {
+  return { holder: `${caller.tenantId}/${caller.objectId}`, caller };
 }
 
 /** The operations of a batch have one status, which that of a refused one among them must not decide. */

@@ -15,6 +15,8 @@ import type { DocumentBounds } from '../documents/document-bounds.js';
 import { isPromise } from '../execution/compiled/is-promise.js';
 import type { FastPath } from '../execution/fast-path.js';
 import type { OperationDeadline } from '../execution/operation-deadline.js';
+import type { CallerRates, RatedClient } from '../rates/caller-rates.js';
+import type { LoadShedding } from '../rates/load-shedding.js';
 import type { Refusals, RequestRefusal } from '../refusals/refusal.js';
 import { logRefusedToken, logUsedUpFailures } from '../refusals/refused-token-log.js';
 import type { ResourceContext } from '../resource.js';
@@ -47,16 +49,20 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     readonly startSpan: StartOperationSpan;
     readonly requestScope: RequestScope;
     readonly counts: Pick<ServerCounts, 'admittedRequests' | 'operations'>;
+    /** Undefined: no rate is bounded. */
+    readonly rates: CallerRates | undefined;
+    readonly shedding: LoadShedding;
   },
 ): void {
   const { apollo, documentBounds, deadline, answerByFastPath, sendPrebuilt, refusals, failureLimit } = options;
-  const { operationPlaces, startSpan, requestScope, counts } = options;
+  const { operationPlaces, startSpan, requestScope, counts, rates, shedding } = options;
   const { authenticate, createContext } = options.contextFunction;
 
   function refuseBadToken(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
     const admit = (authenticated: Authenticated) => {
       request.authenticated = authenticated;
-      return undefined;
+      const overload = shedding.refuse(authenticated.token !== undefined);
+      return overload && refusals.ofOverload(overload);
     };
     const go = (refusal: RequestRefusal | undefined) => (refusal ? sendPrebuilt(reply, refusal) : done());
     const authenticated = authenticate(request.raw, () => failureLimit.begin(clientAddress(request)));
@@ -82,7 +88,15 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     // In the turn in which the request is taken: a refusal that ends the connection is then the only one on it.
     if (!isVisit(request) && mayBeForged(request, caller)) return sendPrebuilt(reply, refusals.ofForgery());
     counts.admittedRequests.add(caller?.kind ?? 'anonymous');
-    return requestScope.run(identity, () => answerInPlace(request, reply));
+    return requestScope.run(identity, () =>
+      rates && !isVisit(request) ? answerWithinRates(rates, request, reply) : answerInPlace(request, reply),
+    );
+  }
+
+  async function answerWithinRates(given: CallerRates, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const { refused, headers } = await given.enter(ratedClient(request));
+    for (const [name, value] of headers) reply.header(name, value);
+    return refused ? sendPrebuilt(reply, refusals.ofRate(refused)) : answerInPlace(request, reply);
   }
 
   /** Holds a place until the operation has ended, even if its client has gone, because it costs the same. */
@@ -101,7 +115,10 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
   function answerInSpan(request: FastifyRequest, reply: FastifyReply): unknown {
     const context = createContext(request.authenticated);
     if (isVisit(request)) return answer(request, reply, context);
-    request.record = new OperationRecord(context.caller !== undefined, counts.operations.notify);
+    request.record = new OperationRecord(context.caller !== undefined, (ended) => {
+      counts.operations.notify(ended);
+      void rates?.spend(ratedClient(request), ended.cost ?? 0);
+    });
     recordIn(context, request.record);
     const span = startSpan(context);
     return span ? span.around(() => answer(request, reply, context)) : answer(request, reply, context);
@@ -188,6 +205,11 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
   // Fastify takes text as a body of any route, and pages of other origins can send text without a preflight.
   fastify.removeContentTypeParser('text/plain');
   fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: refuseBadToken, handler: answerInScope });
+}
+
+function ratedClient(request: FastifyRequest): RatedClient {
+  const caller = request.authenticated?.token?.caller;
+  return { holder: holderOf(caller, request), caller };
 }
 
 /** The text of the document as Apollo Server will find it. */

@@ -9,6 +9,7 @@ import type { LimitError } from '../../config/limit-error.js';
 import type { ReadyResponse } from '../../http/answers/security-headers.js';
 import type { FailureAnswer } from '../../http/failure-limit.js';
 import type { ServerCounts } from '../../http/metrics/server-counts.js';
+import type { RateRefusal } from '../rates/caller-rates.js';
 import { codeOfRefusedToken } from './refused-token-log.js';
 
 /** A refusal in the terms of HTTP and GraphQL. Status and headers are final, and `errors` is the whole body. */
@@ -26,6 +27,7 @@ type Challenge = Parameters<typeof bearerChallenge>[0];
 
 /** An operation takes less than a second as a rule, and then its place is free. */
 const CALLER_RETRY_SECONDS = 1;
+const OVERLOAD_RETRY_SECONDS = 2;
 const CODE_OF_STATUS = { 400: 'BAD_REQUEST', 401: 'UNAUTHENTICATED', 403: 'FORBIDDEN' } as const;
 
 /** Addresses that challenges name. */
@@ -86,6 +88,18 @@ export class Refusals {
   ofCaller({ message, extensions }: LimitError): RequestRefusal {
     this.counts?.refusedOperations.add(extensions.code);
     return refusal(429, extensions, message, new HeaderMap([['retry-after', String(CALLER_RETRY_SECONDS)]]));
+  }
+
+  /** A caller or an application that has asked for too much in this minute. Nothing of the operation has run. */
+  ofRate({ error: { message, extensions }, retryAfterSeconds }: RateRefusal): RequestRefusal {
+    this.counts?.refusedOperations.add(extensions.code);
+    return refusal(429, extensions, message, new HeaderMap([['retry-after', String(retryAfterSeconds)]]));
+  }
+
+  /** A request that the server is too busy for. */
+  ofOverload({ message, extensions }: LimitError): RequestRefusal {
+    this.counts?.refusedOperations.add(extensions.code);
+    return refusal(503, extensions, message, new HeaderMap([['retry-after', String(OVERLOAD_RETRY_SECONDS)]]));
   }
 
   /** A page that may not open WebSockets here. */

@@ -15,6 +15,8 @@ import type { Authenticated, ContextFunction } from '../context.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
 import { ABANDONED } from '../execution/abandoned-operation.js';
 import type { OperationDeadline } from '../execution/operation-deadline.js';
+import type { CallerRates } from '../rates/caller-rates.js';
+import type { LoadShedding } from '../rates/load-shedding.js';
 import type { ResourceContext } from '../resource.js';
 import { createEventTurns } from './event-turns.js';
 import { atStage, type OpeningStage, type SubscriptionStage } from './subscription-plugin.js';
@@ -32,6 +34,8 @@ export type CurrentCaller = () => Promise<Authenticated | 'refused'>;
 export interface SocketClient {
   /** Ids of the handshake, for the log. */
   readonly identity: RequestIdentity;
+  /** Name under which the caller's operations are counted. */
+  readonly holder: string;
   /** Asked at the beginning and again for each event. */
   readonly current: CurrentCaller;
   /** Takes a place for a subscription, before its source is opened. */
@@ -50,7 +54,7 @@ export interface SocketOperations {
 
 /** One operation, or the answer to one event of a subscription. */
 interface Passing {
-  readonly client: Pick<SocketClient, 'identity' | 'signal' | 'log'>;
+  readonly client: Pick<SocketClient, 'identity' | 'holder' | 'signal' | 'log'>;
   readonly authenticated: Authenticated;
   readonly stage: SubscriptionStage;
 }
@@ -68,8 +72,11 @@ export function createSocketOperations<TContext extends ResourceContext>(options
   readonly requestScope: Pick<RequestScope, 'run'>;
   readonly formatError: ErrorFormatter;
   readonly counts: Pick<ServerCounts, 'operations' | 'events'>;
+  readonly rates: CallerRates | undefined;
+  readonly shedding: LoadShedding;
 }): SocketOperations {
   const { apollo, documentBounds, deadline, createContext, startSpan, requestScope, formatError, counts } = options;
+  const { rates, shedding } = options;
   const running = new Set<Promise<unknown>>();
   const takeTurn = createEventTurns();
 
@@ -86,6 +93,7 @@ export function createSocketOperations<TContext extends ResourceContext>(options
     const context = createContext(authenticated, stage.kind === 'event' ? stage.event : undefined);
     const record = new OperationRecord(context.caller !== undefined, (ended) => {
       counts.operations.notify(ended);
+      void rates?.spend({ holder: client.holder, caller: context.caller }, ended.cost ?? 0);
       const level = stage.kind === 'event' ? 'debug' : 'info';
       client.log[level](
         { ...operationFields(ended), ms: Math.round(Number(ended.seconds) * 10_000) / 10 },
@@ -141,6 +149,21 @@ export function createSocketOperations<TContext extends ResourceContext>(options
     }
   }
 
+  /** Refuses what the server is too busy for, and what is beyond a rate of the caller. */
+  async function refuseBefore(
+    { holder, signal }: SocketClient,
+    { token }: Authenticated,
+  ): Promise<GraphQLError | undefined> {
+    // A `complete` can come in the packet of its operation. Nothing of that has been done yet.
+    if (signal.aborted) return ABANDONED;
+    const overload = shedding.refuse(token !== undefined);
+    if (overload) return new GraphQLError(overload.message, { extensions: { ...overload.extensions } });
+    const { refused } = (await rates?.enter({ holder, caller: token?.caller })) ?? {};
+    if (!refused) return undefined;
+    const { message, extensions } = refused.error;
+    return new GraphQLError(message, { extensions: { ...extensions, retryAfterSeconds: refused.retryAfterSeconds } });
+  }
+
   function tracked<Result>(work: Promise<Result>): Promise<Result> {
     const settled = work.catch(() => undefined).finally(() => running.delete(settled));
     running.add(settled);
@@ -159,8 +182,8 @@ export function createSocketOperations<TContext extends ResourceContext>(options
       if (tooLong) return { kind: 'errors', errors: [withoutHttp(tooLong)] };
       const current = await currentCaller();
       if (current === 'refused') return { kind: 'errors', errors: [new GraphQLError('The connection is closed.')] };
-      // A `complete` can come in the packet of its operation. Nothing of that has been done yet.
-      if (client.signal.aborted) return { kind: 'errors', errors: [ABANDONED] };
+      const refused = await refuseBefore(client, current);
+      if (refused) return { kind: 'errors', errors: [refused] };
       const { opening, leave } = createOpening(subscribe);
       try {
         const result = await tracked(pass(request, { client, authenticated: current, stage: opening }));
@@ -176,9 +199,7 @@ export function createSocketOperations<TContext extends ResourceContext>(options
           return { kind: 'events', events: answerEvents(opening.source, { answer: answerEvent, formatError, leave }) };
         }
         leave();
-        return result.data === undefined && result.errors
-          ? { kind: 'errors', errors: result.errors }
-          : { kind: 'result', result };
+        return toAnswer(result);
       } catch (error) {
         leave();
         throw error;
@@ -188,6 +209,11 @@ export function createSocketOperations<TContext extends ResourceContext>(options
       await Promise.all(running);
     },
   };
+}
+
+function toAnswer(result: ExecutionResult): SocketAnswer {
+  const { data, errors } = result;
+  return data === undefined && errors ? { kind: 'errors', errors } : { kind: 'result', result };
 }
 
 /** A source that opens after its client got an error would never be closed. */

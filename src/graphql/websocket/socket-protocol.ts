@@ -203,7 +203,7 @@ export function createSocketProtocol(options: {
     { caller, holder, signal, mayBeKept }: Admitted & { readonly signal: AbortSignal; readonly mayBeKept: boolean },
   ) {
     const subscribe = () => (mayBeKept ? callerLimits.subscriptions.take(holder) : describeLimit('subscriptionValues'));
-    const client = { identity: request.identity, log: request.log, current: caller.current, subscribe, signal };
+    const client = { identity: request.identity, holder, log: request.log, current: caller.current, subscribe, signal };
     try {
       const answered = await operations.run(operation, client);
       if (answered.kind === 'errors') {
