@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { EmulatorError } from './emulator-error.js';
-import type { EmulatorClient, EmulatorOptions } from './emulator-options.js';
+import type { EmulatorApi, EmulatorClient, EmulatorOptions } from './emulator-options.js';
+import { GRAPH_API } from './graph/graph-api.js';
 import type { Persona } from './persona.js';
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -85,7 +86,7 @@ function clientProblems({ personas, downstreamApis = [] }: EmulatorOptions, clie
     if (!isApplication) problems.push(`stands for "${client.persona}", which is no app-only persona`);
   }
   const consents = (client.kind === 'confidential' && client.consents) || [];
-  const consentable = downstreamApis.flatMap(({ appIdUri, clientId, scopes }) =>
+  const consentable = [...downstreamApis, GRAPH_API].flatMap(({ appIdUri, clientId, scopes }: EmulatorApi) =>
     scopes.map((scope) => `${appIdUri ?? `api://${clientId}`}/${scope}`),
   );
   const certificates = (client.kind === 'confidential' && client.certificates) || [];

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { EmulatorApi, EmulatorClient, EmulatorOptions, EmulatorTenant } from './emulator-options.js';
 import { EntraError } from './entra-error.js';
+import { GRAPH_API } from './graph/graph-api.js';
 import type { Persona } from './persona.js';
 
 /** The scope of an address under `{instance}/{authority}/`. It is one tenant, or any with `common`/`organizations`. */
@@ -12,12 +13,16 @@ export interface Authority {
   readonly tenantId: string | undefined;
 }
 
+/** An API with its defaults filled in. */
+export type DirectoryApi = Required<Omit<EmulatorApi, 'authContext' | 'groupClaims'>> &
+  Pick<EmulatorApi, 'authContext' | 'groupClaims'>;
+
 /** The tenants, the API, clients and personas. It never changes while the emulator runs. */
 export interface Directory {
   readonly tenants: readonly EmulatorTenant[];
-  readonly api: Required<EmulatorApi>;
+  readonly api: DirectoryApi;
   /** Other APIs. Personas hold no roles there. */
-  readonly downstreamApis: readonly Required<EmulatorApi>[];
+  readonly downstreamApis: readonly DirectoryApi[];
   readonly clients: readonly EmulatorClient[];
   readonly personas: readonly Persona[];
   /** Secret of each confidential client, by client id. */
@@ -34,7 +39,7 @@ export function createDirectory(options: EmulatorOptions): Directory {
   return {
     tenants: options.tenants.map((tenant) => ({ ...tenant, id: lower(tenant.id) })),
     api: withDefaults(options.api),
-    downstreamApis: (options.downstreamApis ?? []).map(withDefaults),
+    downstreamApis: [...(options.downstreamApis ?? []), GRAPH_API].map(withDefaults),
     clients: options.clients.map((client) => ({
       ...client,
       clientId: lower(client.clientId),
@@ -49,12 +54,14 @@ export function createDirectory(options: EmulatorOptions): Directory {
   };
 }
 
-function withDefaults(api: EmulatorApi): Required<EmulatorApi> {
+function withDefaults(api: EmulatorApi): DirectoryApi {
   return {
     clientId: lower(api.clientId),
     appIdUri: api.appIdUri ?? `api://${lower(api.clientId)}`,
     accessTokenVersion: api.accessTokenVersion ?? 2,
     scopes: api.scopes,
+    authContext: api.authContext,
+    groupClaims: api.groupClaims,
   };
 }
 

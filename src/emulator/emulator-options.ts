@@ -50,6 +50,10 @@ export interface EmulatorApi {
   readonly accessTokenVersion?: 1 | 2;
   /** Names of the delegated permissions the API offers, without prefix. */
   readonly scopes: readonly string[];
+  /** Authentication context that Conditional Access asks for before a client gets a token of this API for a user. */
+  readonly authContext?: string | undefined;
+  /** Access tokens have the claim `groups`, or say that there are more than 200 of them. Default false. */
+  readonly groupClaims?: boolean | undefined;
 }
 
 /** An application that may ask for tokens. */
@@ -82,6 +86,8 @@ export interface ConfidentialClient {
    * them for its users as the client that has the API's own client id.
    */
   readonly consents?: readonly string[];
+  /** Application permissions that the client itself holds at Microsoft Graph, such as `User.Read.All`. */
+  readonly graphPermissions?: readonly string[];
   /** The client is an agent (Microsoft Entra Agent ID), made from this blueprint. Its tokens say so. */
   readonly agent?: { readonly blueprintId: string };
   /** Name of the app-only persona that its client credentials stand for. Without it the client cannot use that grant. */

@@ -9,6 +9,8 @@ import type { AuthorizeRequest } from './requests/authorize-request.js';
 export interface EmulatorState {
   readonly directory: Directory;
   readonly keys: KeyRing;
+  /** Scopes of downstream APIs that an administrator consented to for everybody, by client id. */
+  readonly consents: Map<string, readonly string[]>;
   readonly now: () => number;
   /** `http://127.0.0.1:PORT`. It is a function because the port is known only once the emulator listens. */
   readonly httpInstance: () => string;
@@ -38,6 +40,12 @@ export function createEmulatorState(options: EmulatorOptions, httpInstance: () =
   return {
     directory: createDirectory(options),
     keys: createKeyRing(),
+    consents: new Map(
+      options.clients.map((client) => [
+        client.clientId.toLowerCase(),
+        (client.kind === 'confidential' && client.consents) || [],
+      ]),
+    ),
     now,
     httpInstance,
     hasHttps: Boolean(options.https),

@@ -38,6 +38,11 @@ export interface Emulator {
    * to true.
    */
   rotateKeys(options?: { readonly keepOld?: boolean }): Promise<void>;
+  /**
+   * Replaces the consents of a client: scopes of downstream APIs such as `https://graph.microsoft.com/User.Read`. An empty
+   * list withdraws all.
+   */
+  setConsents(clientId: string, consents: readonly string[]): void;
   /** Makes an address fail. `undefined` repairs it. */
   setFault(fault: Fault | undefined): void;
   close(): Promise<void>;
@@ -71,6 +76,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     },
     issueAccessToken: async (personaName, overrides) => issuePersonaToken(state, { personaName, instance }, overrides),
     rotateKeys: (rotation) => state.keys.rotate(rotation?.keepOld ?? true),
+    setConsents: (clientId, consents) => state.consents.set(clientId.toLowerCase(), consents),
     setFault: (fault) => faults.set(fault),
     close: () => server.close(),
   };

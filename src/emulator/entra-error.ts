@@ -100,6 +100,8 @@ export class EntraError extends Error {
   constructor(
     readonly entry: EntraErrorName,
     detail?: string,
+    /** Claims request that the client has to pass to the next sign-in. */
+    readonly claims?: string,
   ) {
     const [status, code, number, text, subError]: readonly [number, string, number, string, string?] = catalogue[entry];
     super(`AADSTS${number}: ${detail ?? text}`);
@@ -124,5 +126,6 @@ export function entraErrorBody(
     trace_id: ids.traceId,
     correlation_id: ids.correlationId,
     ...(error.subError && { suberror: error.subError }),
+    ...(error.claims && { claims: error.claims }),
   };
 }

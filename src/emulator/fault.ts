@@ -1,5 +1,5 @@
 /** Addresses that can be made to fail. Both versions of each fail together. */
-export type FaultArea = 'metadata' | 'keys' | 'token';
+export type FaultArea = 'metadata' | 'keys' | 'token' | 'graph';
 
 /** A failure that an address shows instead of its work, until it is taken back or happened `times` times. */
 export type Fault = {
@@ -34,6 +34,7 @@ const AREAS: readonly (readonly [RegExp, FaultArea])[] = [
   [/\/\.well-known\/openid-configuration$/, 'metadata'],
   [/\/discovery\/(v2\.0\/)?keys$/, 'keys'],
   [/\/oauth2\/(v2\.0\/)?token$/, 'token'],
+  [/^\/v1\.0\//, 'graph'],
 ];
 
 /** Returns the area of a path if it can fail at all. */

@@ -28,6 +28,11 @@ export interface Persona {
   /** Authentication contexts (`c1` … `c99`) the user can satisfy. In a token only when a sign-in asked for them. */
   readonly authContexts: readonly string[];
   readonly isGuest: boolean;
+  /** Object ids of the groups that the user is in, in lower case. */
+  readonly groups?: readonly string[];
+  /** As Microsoft Graph has it. */
+  readonly jobTitle?: string;
+  readonly officeLocation?: string;
   /** The user account belongs to an agent, and there is no person behind it. */
   readonly isAgentAccount?: boolean;
 }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { EmulatorState } from './emulator-state.js';
+import { addGraphRoutes } from './graph/graph-routes.js';
 import { addCrossOriginHeaders } from './hooks/cross-origin.js';
 import { addErrorPages, addJsonErrors } from './hooks/error-answers.js';
 import { addFaults, type FaultSwitch } from './hooks/faults.js';
@@ -47,6 +48,7 @@ export function createEmulatorServer(
   addFaults(server, faults);
   server.register(async (pages) => addPages(pages, state));
   server.register(async (endpoints) => addEndpoints(endpoints, state));
+  server.register(async (graph) => addGraphRoutes(graph, state));
   server.register(async (controls) => addControlRoutes(controls, state, faults));
   return { server, requests };
 }

@@ -1,6 +1,7 @@
 import { type Authority, belongsTo, userNameOf } from '../directory.js';
 import type { EmulatorState } from '../emulator-state.js';
 import { EntraError } from '../entra-error.js';
+import { GRAPH_API } from '../graph/graph-api.js';
 import { parseClaimsRequest } from '../requests/claims-request.js';
 import {
   apiOfScope,
@@ -79,8 +80,19 @@ async function accessTokenFor(state: EmulatorState, request: TokenRequest, signI
   }
   const api = apiOfScope(state.directory, `${scope.resource}/`);
   const isDownstream = api !== state.directory.api;
-  const scopes = isDownstream ? consentedScopes(scope, request.client, api) : grantedScopes(scope, persona, api);
+  const consents = state.consents.get(request.client.clientId) ?? [];
+  const scopes = isDownstream ? consentedScopes(scope, consents, api) : grantedScopes(scope, persona, api);
   if (scopes.length === 0) throw new EntraError('consentRequired');
+  if (isDownstream && api.authContext !== undefined && !authContexts.includes(api.authContext)) {
+    throw new EntraError('stepUpRequired', undefined, claimsChallenge(api.authContext));
+  }
+  const named = (isDefault(scope) ? [...scopes, '.default'] : scopes).map((name) => `${scope.resource}/${name}`);
+  if (api.clientId === GRAPH_API.clientId) {
+    return {
+      accessToken: await issueGraphToken(state, { ...common, persona: { ...persona, roles: [] }, scopes }),
+      scope: named.join(' '),
+    };
+  }
   const version = api.accessTokenVersion;
   const audience = audienceOf(api, version, scope.resource);
   const accessToken = await issueAccessToken(state, {
@@ -91,9 +103,14 @@ async function accessTokenFor(state: EmulatorState, request: TokenRequest, signI
     scopes,
     version,
     audience,
+    groupClaims: api.groupClaims,
   });
-  const named = isDefault(scope) ? [...scopes, '.default'] : scopes;
-  return { accessToken, scope: named.map((name) => `${scope.resource}/${name}`).join(' ') };
+  return { accessToken, scope: named.join(' ') };
+}
+
+/** Returns the claims request that a client passes to the sign-in. */
+function claimsChallenge(authContext: string): string {
+  return JSON.stringify({ access_token: { acrs: { essential: true, value: authContext } } });
 }
 
 async function idTokenFor(

@@ -1,5 +1,4 @@
-import type { Directory } from '../directory.js';
-import type { EmulatorApi, EmulatorClient } from '../emulator-options.js';
+import type { Directory, DirectoryApi } from '../directory.js';
 import { EntraError } from '../entra-error.js';
 import type { Persona } from '../persona.js';
 
@@ -22,7 +21,7 @@ const OPEN_ID_SCOPES: readonly string[] = ['openid', 'profile', 'email', 'offlin
  *
  * @throws EntraError `invalidScope`, `severalResources`, `unknownResource`, `unknownScope`
  */
-export function parseScopeRequest(scope: string | undefined, api: Required<EmulatorApi>): ScopeRequest {
+export function parseScopeRequest(scope: string | undefined, api: DirectoryApi): ScopeRequest {
   const words = [...new Set((scope ?? '').split(' ').filter(Boolean))];
   if (words.length === 0) throw new EntraError('missingParameter', 'The request lacks scope.');
   const openIdScopes = words.filter((word) => OPEN_ID_SCOPES.includes(word));
@@ -36,24 +35,23 @@ export function parseScopeRequest(scope: string | undefined, api: Required<Emula
 }
 
 /** Returns the API that a scope belongs to. It is the API itself unless the scope names a downstream one. */
-export function apiOfScope({ api, downstreamApis }: Directory, scope: string | undefined): Required<EmulatorApi> {
+export function apiOfScope({ api, downstreamApis }: Directory, scope: string | undefined): DirectoryApi {
   const resources = (scope ?? '').split(' ').map((word) => splitAtLastSlash(word).resource);
   return downstreamApis.find((other) => identifiersOf(other).some((name) => resources.includes(name))) ?? api;
 }
 
-/** Returns the requested scopes of a downstream API that an administrator consented to for the client. */
+/** Returns the requested scopes of a downstream API that are among those consented to. */
 export function consentedScopes(
   request: ScopeRequest,
-  client: EmulatorClient,
-  api: Required<EmulatorApi>,
+  consents: readonly string[],
+  api: DirectoryApi,
 ): readonly string[] {
-  const consents = client.kind === 'confidential' ? (client.consents ?? []) : [];
   const asked = isDefault(request) ? api.scopes : request.names;
   return asked.filter((scope) => identifiersOf(api).some((name) => consents.includes(`${name}/${scope}`)));
 }
 
 /** Returns the requested scopes that the user holds, in the order of the request. `.default` asks for all of the API's. */
-export function grantedScopes(request: ScopeRequest, persona: Persona, api: Required<EmulatorApi>): readonly string[] {
+export function grantedScopes(request: ScopeRequest, persona: Persona, api: DirectoryApi): readonly string[] {
   const asked = isDefault(request) ? api.scopes : request.names;
   return asked.filter((name) => persona.scopes.includes(name));
 }
@@ -63,7 +61,7 @@ export function isDefault(request: ScopeRequest): boolean {
   return request.names.includes('.default');
 }
 
-function checkScopes(resource: string, names: readonly string[], api: Required<EmulatorApi>): void {
+function checkScopes(resource: string, names: readonly string[], api: DirectoryApi): void {
   if (resource === '')
     throw new EntraError('invalidScope', `The scope lacks its resource: ask for ${api.appIdUri}/<scope>.`);
   if (!identifiersOf(api).includes(resource)) throw new EntraError('unknownResource');
@@ -75,7 +73,7 @@ function checkScopes(resource: string, names: readonly string[], api: Required<E
 }
 
 /** Returns the names under which clients may ask for the API. */
-export function identifiersOf(api: Required<EmulatorApi>): readonly string[] {
+export function identifiersOf(api: DirectoryApi): readonly string[] {
   return [api.appIdUri, api.clientId, `api://${api.clientId}`];
 }
 

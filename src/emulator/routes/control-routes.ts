@@ -21,9 +21,11 @@ const tokenBody = z.strictObject({
   header: z.record(z.string(), z.unknown()).exactOptional(),
 });
 
+const consentBody = z.strictObject({ clientId: z.string(), consents: z.array(z.string()) });
+
 const rotationBody = z.strictObject({ keepOld: z.boolean().default(true) }).default({ keepOld: true });
 
-const faultTarget = { at: z.enum(['metadata', 'keys', 'token']), times: z.int().positive().exactOptional() };
+const faultTarget = { at: z.enum(['metadata', 'keys', 'token', 'graph']), times: z.int().positive().exactOptional() };
 const faultBody: z.ZodType<Fault> = z.discriminatedUnion('kind', [
   z.strictObject({
     ...faultTarget,
@@ -74,6 +76,12 @@ export function addControlRoutes(server: FastifyInstance, state: EmulatorState, 
   server.post('/emulator/keys/rotate', async (request) => {
     await state.keys.rotate(parseBody(rotationBody, request.body).keepOld);
     return { kid: (await state.keys.current()).kid };
+  });
+
+  server.put('/emulator/consents', async (request, reply) => {
+    const { clientId, consents } = parseBody(consentBody, request.body);
+    state.consents.set(clientId.toLowerCase(), consents);
+    return reply.status(204).send();
   });
 
   server.post('/emulator/faults', async (request, reply) => {

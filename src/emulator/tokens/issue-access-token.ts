@@ -1,4 +1,4 @@
-import type { EmulatorApi } from '../emulator-options.js';
+import type { DirectoryApi } from '../directory.js';
 import type { EmulatorState } from '../emulator-state.js';
 import { type AccessTokenRequest, accessTokenClaims } from './access-token.js';
 import { signToken } from './sign-token.js';
@@ -28,6 +28,6 @@ export async function issueAccessToken(
  *
  * @param resource default: the App ID URI
  */
-export function audienceOf(api: Required<EmulatorApi>, version: 1 | 2, resource: string = api.appIdUri): string {
+export function audienceOf(api: DirectoryApi, version: 1 | 2, resource: string = api.appIdUri): string {
   return version === 2 ? api.clientId : resource;
 }

@@ -44,6 +44,7 @@ export function issuePersonaToken(
       scopes: persona.scopes,
       authContexts: authContextsOf(persona, options.authContext),
       capabilities: [],
+      groupClaims: directory.api.groupClaims,
       lifetimeSeconds: options.expiresInSeconds ?? state.accessTokenLifetimeSeconds,
     },
     options,
