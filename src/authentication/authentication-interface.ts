@@ -1,3 +1,4 @@
+import type { Caller } from './caller.js';
 import type { AccessTokenExplanation } from './explanation/explain-access-token.js';
 import type { ReceivedCredentials, RequestCredentials } from './request/request-credentials.js';
 import type { TokenSource, VerifiedAccessToken } from './token/verify-access-token.js';
@@ -38,6 +39,18 @@ export interface Authentication {
    * @param credentials of a request, read by `readCredentials`
    */
   lookup(credentials: ReceivedCredentials): CredentialsLookup;
+  /**
+   * Returns the caller with the roles of its groups, where the token leaves groups out and they were looked up before. Else
+   * returns the same caller.
+   */
+  knownCaller(caller: Caller): Caller;
+  /**
+   * Looks the groups up that a token leaves out, with `lookUpGroups`. Returns the same caller, with `undecidedRoles`, if
+   * that fails. Never rejects.
+   *
+   * @param accessToken the token that the caller was made from
+   */
+  decideCaller(caller: Caller, accessToken: string): Promise<Caller>;
   /**
    * Runs every check on a token, also after the first that fails, and says what to change.
    *

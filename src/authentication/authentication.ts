@@ -3,6 +3,8 @@ import { consoleLogger } from './authentication-logger.js';
 import { explainAccessToken } from './explanation/explain-access-token.js';
 import { createBoundedReading } from './fetch/bounded-fetch.js';
 import { createDefaultFetch } from './fetch/default-fetch.js';
+import { createCallerDecisions } from './groups/caller-decisions.js';
+import { createFailureReport } from './groups/failure-report.js';
 import { type Authority, createAuthority, PUBLIC_CLOUD } from './keys/authority.js';
 import { AuthorityKeys } from './keys/authority-keys.js';
 import { createElapsedTime } from './keys/elapsed-time.js';
@@ -89,6 +91,12 @@ function createForAuthority(options: AuthenticationOptions, name?: string): Auth
     now,
   });
 
+  const callers = createCallerDecisions({
+    groupRoles: required.groupRoles,
+    lookUp: options.lookUpGroups,
+    now,
+    onFailure: createFailureReport(options.logger ?? consoleLogger, elapsedMs),
+  });
   const report = createRefusalReports(options.logger ?? consoleLogger, elapsedMs);
   const logRefusals = options.logRefusals ?? options.logger === undefined;
 
@@ -143,6 +151,8 @@ function createForAuthority(options: AuthenticationOptions, name?: string): Auth
     explain: (accessToken, { offline } = {}) =>
       explainAccessToken(textOf(accessToken), offline ? { ...settings, offlineIssuers: authority.issuers } : settings),
     onRevocation: (listener) => revocations?.subscribe?.(listener) ?? (() => undefined),
+    knownCaller: callers.known,
+    decideCaller: callers.decide,
     start: () => keys.refresh(),
     readiness: () => keys.readiness(),
     measures: () => ({ keySetAgeSeconds: keys.ages(), rememberedTokenBytes: cache.size }),

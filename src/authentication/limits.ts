@@ -104,6 +104,20 @@ export const AUTHENTICATION_LIMITS = {
       'Fixed: anyone can make up a key id, and a look reads every document of the authority. One address has one of them.',
     beyond: '503 with Retry-After for a token in which all else is right, else 401',
   },
+  groupLookups: {
+    default: 100,
+    unit: 'lookups',
+    of: 'number of lookups of groups that are under way',
+    reason: 'Fixed: each holds a connection, and an outage must not pile them up.',
+    beyond: '`SERVICE_UNAVAILABLE` for what hangs on the groups',
+  },
+  groupFailureSeconds: {
+    default: 5,
+    unit: 'seconds',
+    of: 'time for which groups that could not be looked up are not looked up again',
+    reason: 'Fixed: an outage must not cause a request for each operation.',
+    beyond: '-',
+  },
   signingKeys: {
     default: 200,
     unit: 'keys',

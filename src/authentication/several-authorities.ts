@@ -1,4 +1,5 @@
 import type { Authentication } from './authentication-interface.js';
+import type { Caller } from './caller.js';
 import { readable } from './refusals/access-token-error.js';
 import { bearerTokenIn } from './request/bearer-token.js';
 import { type ReceivedCredentials, readCredentials } from './request/request-credentials.js';
@@ -30,7 +31,11 @@ export function joinAuthorities(
   };
   const ownerOfCredentials = (credentials: ReceivedCredentials) => ownerOf(readable(() => bearerTokenIn(credentials)));
 
+  const ownerOfCaller = ({ authority }: Caller) => all.find(({ name }) => name === authority) ?? first;
+
   return {
+    knownCaller: (caller) => ownerOfCaller(caller).knownCaller(caller),
+    decideCaller: (caller, accessToken) => ownerOfCaller(caller).decideCaller(caller, accessToken),
     lookup(credentials) {
       for (const one of all) {
         const found = one.lookup(credentials);

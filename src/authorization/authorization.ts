@@ -20,6 +20,7 @@ import { createShieldRules } from './guards/shield-rules.js';
 import { AUTHORIZATION_LIMITS } from './limits.js';
 import {
   checkOperation,
+  hangsOnGroups,
   isPublicOperation,
   type OperationDecision,
   type OperationToCheck,
@@ -47,6 +48,13 @@ export interface Authorization<TContext extends AuthorizationContext = Authoriza
   readonly schema: GraphQLSchema;
   /** Decides an operation before it is executed. With a context, `onDenied` receives what is (or would be) refused. */
   check(operation: OperationToCheck & { readonly context?: TContext }): OperationDecision;
+  /**
+   * Whether the operation hangs on roles that groups of the caller may give (`undecidedRoles`): by a rule, by a policy, or
+   * because a root field is one of `readers`. Look the groups up then, and check with the whole caller.
+   *
+   * @param readers coordinates of root fields whose resolvers may read roles, such as `Query.reports`
+   */
+  hangsOnGroups(operation: OperationToCheck, readers?: ReadonlySet<string>): boolean;
   /** Whether everything that an operation selects is `@public`, so that its answer may be stored for others. */
   isPublic(operation: Pick<OperationToCheck, 'document' | 'operationName'>): boolean;
   /** Returns what a caller may use. `undefined` is the anonymous caller. */
@@ -114,6 +122,7 @@ export function createAuthorization<TContext extends AuthorizationContext>(
       field: options.fieldResolver ?? resolveAsHost,
       subscribe: options.subscribeFieldResolver ?? resolveAsHost,
     }),
+    hangsOnGroups: (operation, readers) => hangsOnGroups(check, operation, readers),
     isPublic: ({ document, operationName }) => isPublicOperation(check, document, operationName),
     check(operation) {
       const { context } = operation;

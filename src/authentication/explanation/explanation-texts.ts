@@ -52,5 +52,5 @@ export function notesOn({ payload = {} }: TokenFacts, required: TokenRequirement
 function overageNote({ groupRoles }: TokenRequirements): string {
   const fact = 'The user is in too many groups for the token to list them.';
   if (groupRoles.size === 0) return `${fact} Groups decide nothing here; use app roles.`;
-  return `${fact} Fields that need a role of a group (ENTRA_GROUP_ROLES) answer SERVICE_UNAVAILABLE. Let the token have only groups that are assigned to the application, or use app roles.`;
+  return `${fact} Fields that need a role of a group (ENTRA_GROUP_ROLES) answer SERVICE_UNAVAILABLE, unless ENTRA_GROUP_LOOKUP is set. Let the token have only groups that are assigned to the application, or use app roles.`;
 }

@@ -6,7 +6,14 @@ import { isProxyError } from './proxy-error.js';
 /** As much of `fetch` as is used here; the global one fits. */
 export type Fetch = (
   address: string,
-  init: { readonly headers: Record<string, string>; readonly redirect: 'manual'; readonly signal: AbortSignal },
+  init: {
+    readonly headers: Record<string, string>;
+    readonly redirect: 'manual';
+    readonly signal: AbortSignal;
+    /** Default GET, which is all that authentication sends. */
+    readonly method?: 'GET' | 'POST';
+    readonly body?: string;
+  },
 ) => Promise<{
   readonly status: number;
   readonly headers: { get(name: string): string | null };
@@ -89,7 +96,7 @@ async function fetchJsonObject(
  * Creates a signal that ends a reading in time and by `done`. Not made of `AbortSignal.any` and `AbortSignal.timeout`:
  * nothing would hold the second of them, and Node 20 forgets the time of one that was collected as garbage.
  */
-function boundedSignal(bounds: ReadingBounds): { signal: AbortSignal; done(): void } {
+export function boundedSignal(bounds: Omit<ReadingBounds, 'maxBytes'>): { signal: AbortSignal; done(): void } {
   const { timeoutMs, signal: closing, schedule = scheduleUnreferenced } = bounds;
   const ending = new AbortController();
   const close = () => ending.abort(closing.reason);
@@ -106,7 +113,8 @@ function boundedSignal(bounds: ReadingBounds): { signal: AbortSignal; done(): vo
   };
 }
 
-async function readText(body: AsyncIterable<Uint8Array> | null, maxBytes: number): Promise<string> {
+/** Rejects with RangeError beyond the bound and with TypeError for what is not UTF-8. */
+export async function readText(body: AsyncIterable<Uint8Array> | null, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body ?? []) {

@@ -34,10 +34,11 @@ export function createDirectFetch(parts?: ConnectingParts): Fetch {
     const host = String(options.host);
     return connectTls({ socket, host, servername: isIP(host) > 0 ? '' : host });
   });
-  return (address, { headers, signal }) =>
+  return (address, { headers, signal, method = 'GET', body }) =>
     new Promise((resolve, reject) => {
       const isPlain = address.startsWith('http:');
       const options = {
+        method,
         agent: isPlain ? http : https,
         headers: { ...headers, 'accept-encoding': 'identity' },
         signal,
@@ -52,7 +53,7 @@ export function createDirectFetch(parts?: ConnectingParts): Fetch {
           response.destroy();
           reject(new Error(`content-encoding ${encoding}, which was not asked for`));
         })
-        .end();
+        .end(body);
     });
 }
 

@@ -7,6 +7,14 @@ import { optionalClaim } from '../token/optional-claims.js';
 /** Roles that groups give, by the group's object id in lower case. */
 export type GroupRoles = ReadonlyMap<string, readonly string[]>;
 
+/** Settings for the roles of groups. */
+export interface GroupSettings {
+  /** Empty when groups decide nothing. */
+  readonly groupRoles: GroupRoles;
+  /** Groups can be looked up. A token without the claim then says nothing about groups. */
+  readonly looksUpGroups: boolean;
+}
+
 /** The part of a user's caller that its groups decide. */
 export type RolesOfUser = Pick<DelegatedCaller, 'roles' | 'groupRoles' | 'undecidedRoles'>;
 
@@ -17,10 +25,17 @@ export type RolesOfUser = Pick<DelegatedCaller, 'roles' | 'groupRoles' | 'undeci
  * @param roles of the claim `roles`
  * @throws AccessTokenError PERMISSION_CLAIM_INVALID for groups that are not a list of texts
  */
-export function rolesOfUser(claims: JsonObject, roles: ReadonlySet<string>, groupRoles: GroupRoles): RolesOfUser {
+export function rolesOfUser(
+  claims: JsonObject,
+  roles: ReadonlySet<string>,
+  { groupRoles, looksUpGroups }: GroupSettings,
+): RolesOfUser {
   if (groupRoles.size === 0) return { roles };
   const groups = readGroups(claims);
-  return leavesGroupsOut(claims) ? withUndecidedRoles(roles, groupRoles) : withRolesOf(groups, roles, groupRoles);
+  const isMissing = looksUpGroups && optionalClaim(claims, 'groups') === undefined;
+  return isMissing || leavesGroupsOut(claims)
+    ? withUndecidedRoles(roles, groupRoles)
+    : withRolesOf(groups, roles, groupRoles);
 }
 
 /** Returns the roles of a user who is in these groups. */

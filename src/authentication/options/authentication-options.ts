@@ -1,5 +1,6 @@
 import type { AuthenticationLogger } from '../authentication-logger.js';
 import type { Fetch } from '../fetch/bounded-fetch.js';
+import type { LookUpGroups } from '../groups/caller-decisions.js';
 import type { Schedule } from '../keys/schedule.js';
 import type { RevocationSource, UnknownRevocations } from '../revocations/revocation-source.js';
 
@@ -62,6 +63,12 @@ export interface AuthenticationOptions {
    * groups with 20 roles each. Default: none, and groups decide nothing.
    */
   readonly groupRoles?: Readonly<Record<string, readonly string[]>> | undefined;
+  /**
+   * Looks the groups of a user up where the token leaves them out, or has no claim `groups`. It is given the ids of
+   * `groupRoles` and answers with those that the user is in. It is called by `decideCaller` alone. Default: none, and the
+   * roles of such a user stay undecided.
+   */
+  readonly lookUpGroups?: LookUpGroups | undefined;
   /**
    * The app has signing keys of its own (claims mapping, SAML): asks for them with `?appid=<client id>` (Microsoft identity
    * platform: signing key rollover). Default false.
@@ -132,6 +139,7 @@ export interface FurtherAuthority
     | 'clientsWithoutPermissions'
     | 'requiredClaims'
     | 'groupRoles'
+    | 'lookUpGroups'
     | 'appSpecificSigningKeys'
   > {
   /** `caller.authority` of its callers: 1 to 40 of a-z, 0-9 and "-". Not `default`, which is that of the first authority. */

@@ -18,6 +18,7 @@ export const AUTHORITY_OPTIONS = [
   'clientsWithoutPermissions',
   'requiredClaims',
   'groupRoles',
+  'lookUpGroups',
   'appSpecificSigningKeys',
 ] as const satisfies readonly (keyof FurtherAuthority)[];
 

@@ -52,6 +52,7 @@ const OPTION_TYPES: Readonly<Record<keyof AuthenticationOptions, OptionType>> = 
   clientsWithoutPermissions: texts,
   requiredClaims,
   groupRoles,
+  lookUpGroups: callback,
   appSpecificSigningKeys: flag,
   authorities: {
     expected: 'an array of 1 to 10 objects',

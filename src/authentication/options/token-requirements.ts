@@ -1,4 +1,4 @@
-import type { GroupRoles } from '../groups/group-roles.js';
+import type { GroupSettings } from '../groups/group-roles.js';
 import { parseGuid } from '../guid.js';
 import type { TokenVersion } from '../token-version.js';
 import type { AuthenticationOptions } from './authentication-options.js';
@@ -6,7 +6,7 @@ import { identityProblems, isExternalId, isForManyTenants } from './identity-pro
 import { checkOptionTypes } from './option-types.js';
 
 /** Requirements for an accepted access token. They are made from the options once. GUIDs are lower-case. */
-export interface TokenRequirements {
+export interface TokenRequirements extends GroupSettings {
   readonly versions: ReadonlySet<TokenVersion>;
   /** Compared ordinally with `aud`. Never empty. */
   readonly audiences: ReadonlySet<string>;
@@ -17,8 +17,6 @@ export interface TokenRequirements {
   readonly clientsWithoutPermissions: ReadonlySet<string>;
   /** Accepted values of claims by name. */
   readonly claims: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Roles that groups give. Empty when groups decide nothing. */
-  readonly groupRoles: GroupRoles;
   readonly clockToleranceSeconds: number;
   /** Name of the authority where there are several. */
   readonly authority?: string;
@@ -51,6 +49,7 @@ export function tokenRequirements(options: AuthenticationOptions): TokenRequirem
         [...new Set(roles)],
       ]),
     ),
+    looksUpGroups: options.lookUpGroups !== undefined,
     clockToleranceSeconds: options.clockToleranceSeconds ?? 60,
   };
 }

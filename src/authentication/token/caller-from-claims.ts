@@ -1,4 +1,5 @@
 import type { Caller, DelegatedCaller } from '../caller.js';
+import { freezeCaller } from '../freeze-caller.js';
 import { rolesOfUser } from '../groups/group-roles.js';
 import { parseGuid } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
@@ -50,20 +51,11 @@ export function callerFromClaims(claims: JsonObject, tenantId: string, required:
           kind,
           ...identity,
           scopes,
-          ...rolesOfUser(claims, roles, required.groupRoles),
+          ...rolesOfUser(claims, roles, required),
           authContexts,
           canStepUp: canStepUp(claims),
         };
   return freezeCaller({ ...caller, claims: readClaims(claims) });
-}
-
-/** Members with personal data or ids of groups. */
-const HIDDEN = ['claims', 'groupRoles'] as const;
-
-/** Freezes a caller whose hidden members are not enumerable. */
-export function freezeCaller<T extends Caller>(caller: T): T {
-  for (const name of HIDDEN) if (name in caller) Object.defineProperty(caller, name, { enumerable: false });
-  return Object.freeze(caller);
 }
 
 /** Refuses with OBJECT_ID_INVALID. */

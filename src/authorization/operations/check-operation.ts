@@ -84,6 +84,32 @@ export function checkOperation(check: OperationCheck, request: OperationToCheck)
   return denied ? { kind: 'guarded', deniedFields: createDeniedFields(denied, check.deny) } : { kind: 'guarded' };
 }
 
+/**
+ * Returns whether the roles that groups of the caller may give can change the answer. Policies may look at roles, and a
+ * subscription outlives its check.
+ */
+export function hangsOnGroups(
+  check: OperationCheck,
+  { document, operationName, variables, caller }: OperationToCheck,
+  readers: ReadonlySet<string> = new Set(),
+): boolean {
+  if (caller?.kind !== 'delegated' || !caller.undecidedRoles) return false;
+  const operation = getOperationAST(document, operationName);
+  if (!operation) return false;
+  const plan = check.planner(operation, fragmentsOf(document));
+  if (!plan.isComplete || plan.operation === 'subscription') return true;
+  const coerced = coerceVariables(check.schema, operation, variables);
+  const active = findActiveUses(plan, coerced);
+  const isUndecided = ({ requirement }: ElementRequirement) =>
+    check.decisions.decide(requirement, caller).kind === 'unknown';
+  const hangs = ({ use: { requirement, isRoot } }: ActiveUse) =>
+    dependsOnObjects(requirement) || isUndecided(requirement) || (isRoot && readers.has(requirement.coordinate));
+  return (
+    active.some(hangs) ||
+    findUsedInputs(active, coerced, check.protectedInputs).some(({ element }) => isUndecided(element))
+  );
+}
+
 /** Returns whether everything that an operation can select is public. False where that cannot be said. */
 export function isPublicOperation(
   { planner, decisions }: Pick<OperationCheck, 'planner' | 'decisions'>,

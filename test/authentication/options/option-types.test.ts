@@ -58,6 +58,7 @@ const wrong: Record<keyof AuthenticationOptions, readonly unknown[]> = {
       Array.from({ length: 101 }, (_, nth) => [`${String(nth).padStart(8, '0')}${ids.user.slice(8)}`, ['x']]),
     ),
   ],
+  lookUpGroups: functions,
   appSpecificSigningKeys: flags,
   authorities: [null, 5, {}, [], ['x'], [null], Array.from({ length: 11 }, () => ({}))],
   revocations: [null, 5, {}, [], { revokedBefore: 5 }],
@@ -85,6 +86,7 @@ const expected: Record<keyof AuthenticationOptions, string> = {
   requiredClaims:
     'an object with 1 to 20 names of claims, each with an array of accepted values, which are non-empty strings',
   groupRoles: 'an object with 1 to 100 ids of groups, GUIDs, each once and with 1 to 20 names of roles',
+  lookUpGroups: 'a function',
   appSpecificSigningKeys: 'true or false',
   authorities: 'an array of 1 to 10 objects',
   revocations: 'an object with the function revokedBefore',
