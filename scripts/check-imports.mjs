@@ -22,7 +22,7 @@ const MAY_IMPORT = {
     'explorer',
   ],
   development: ['app.ts', 'config', 'database', 'expenses', 'emulator', 'cli/command-failure.ts', 'cli/log-stream.ts'],
-  'app.ts': ['config', 'resource.ts', 'authentication', 'authorization', 'graphql', 'explorer', 'http'],
+  'app.ts': ['config', 'resource.ts', 'authentication', 'authorization', 'downstream', 'graphql', 'explorer', 'http'],
   'resource.ts': ['expenses', 'type database', 'type graphql'],
   config: [
     'authentication/guid.ts',
@@ -30,6 +30,7 @@ const MAY_IMPORT = {
     'authentication/limits.ts',
     'authentication/loopback.ts',
     'authorization/limits.ts',
+    'downstream/limits.ts',
     'authentication/keys/unsupported-authorities.ts',
   ],
   graphql: [
@@ -45,11 +46,13 @@ const MAY_IMPORT = {
     'http/operation-record.ts',
     'http/request-scope.ts',
     'type http',
+    'type downstream',
   ],
   http: ['authentication', 'config/address-range.ts', 'config/limits.ts', 'config/limit-error.ts'],
   explorer: ['authentication', 'authorization', 'http', 'pages', 'config/limits.ts', 'config/limit-error.ts'],
   pages: [],
   authorization: ['type authentication/caller.ts', 'authentication/options/check-options.ts'],
+  downstream: ['authentication'],
   authentication: [],
   database: [
     'type authentication/caller.ts',
@@ -72,11 +75,12 @@ const MAY_IMPORT = {
 
 /** Packages that only these rooms may know. Rooms that must stay usable alone are kept free of the servers' packages. */
 const PACKAGES = {
+  '@azure/msal-node': ['downstream'],
   '@apollo/server': ['graphql', 'explorer'],
   '@fastify/cors': ['http', 'emulator'],
   '@opentelemetry/api': ['graphql', 'http'],
   fastify: ['app.ts', 'graphql', 'http', 'explorer', 'emulator', 'cli', 'development'],
-  graphql: ['graphql', 'authorization', 'database', 'expenses', 'generated', 'explorer', 'cli', 'app.ts'],
+  graphql: ['graphql', 'authorization', 'downstream', 'database', 'expenses', 'generated', 'explorer', 'cli', 'app.ts'],
   'graphql-shield': ['authorization'],
   'graphql-ws': ['graphql'],
   'ipaddr.js': ['config', 'http'],

@@ -6,6 +6,8 @@ import { createProxiedFetch } from './authentication/fetch/proxied-fetch.js';
 import { declaredScopes } from './authorization/requirements/declared-scopes.js';
 import type { Config } from './config/config.js';
 import { createDescribeLimit, type DescribeLimit } from './config/limit-error.js';
+import { createDownstream, type Downstream } from './downstream/downstream.js';
+import { createGraphGroupLookup } from './downstream/graph-groups.js';
 import { registerHomePage } from './explorer/home-page.js';
 import { createCallerJudge } from './explorer/permissions/judge-caller.js';
 import { registerPermissions } from './explorer/permissions/register-permissions.js';
@@ -106,10 +108,13 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       measure: (gauge) => counts.gauges.push(gauge),
     });
     fastify.addHook('onClose', () => resource.close());
+    const downstream = openDownstream(config);
+    fastify.addHook('onClose', async () => downstream?.close());
     const authentication = createAuthentication({
       ...config.authentication,
       revocations: resource.revocations,
       ...(config.proxy && { fetch: createProxiedFetch(config.proxy) }),
+      lookUpGroups: groupLookup(config, downstream),
       verifiedTokenCacheSize: limits.verifiedTokens,
       verifiedTokenCacheBytes: limits.verifiedTokenCacheBytes,
       logger: fastify.log,
@@ -122,6 +127,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     await assemble(fastify, config, {
       resource,
       authentication,
+      downstream,
       counts,
       describeLimit,
       hasRoom,
@@ -138,6 +144,25 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     await fastify.close();
     throw error;
   }
+}
+
+/** Returns undefined if no credential is configured, and then no other API is called. */
+function openDownstream({ authentication, downstream, limits, proxy }: Config): Downstream | undefined {
+  const { credential } = downstream;
+  if (!credential) return undefined;
+  const { clientId, instance } = authentication;
+  return createDownstream({
+    clientId,
+    instance,
+    credential,
+    limits,
+    ...(proxy && { fetch: createProxiedFetch(proxy) }),
+  });
+}
+
+/** Returns undefined if groups are not looked up. */
+function groupLookup({ downstream: { graphUrl, groupLookup: as } }: Config, downstream: Downstream | undefined) {
+  return downstream && as !== 'off' ? createGraphGroupLookup({ downstream, graphUrl, as }) : undefined;
 }
 
 function createFastify(
@@ -165,6 +190,7 @@ async function assemble(
   parts: {
     readonly resource: AnyResource;
     readonly authentication: Authentication;
+    readonly downstream: Downstream | undefined;
     readonly counts: ServerCounts;
     readonly describeLimit: DescribeLimit;
     readonly hasRoom: HasRoom;
@@ -173,7 +199,7 @@ async function assemble(
     isStopping(): boolean;
   },
 ): Promise<void> {
-  const { resource, authentication, counts, describeLimit, hasRoom, isStopping, requestScope } = parts;
+  const { resource, authentication, downstream, counts, describeLimit, hasRoom, isStopping, requestScope } = parts;
   const { instance, tenantId } = config.authentication;
   const { mode } = config.authorization;
   const { countsDeniedCoordinates: countsCoordinates } = config.http;
@@ -205,6 +231,7 @@ async function assemble(
     server,
     resource,
     authentication,
+    downstream,
     denialLog,
     counts,
     requestScope,

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { type FindContradictions, findServerContradictions } from './contradictions.js';
 import { findDatabaseContradictions } from './database-contradictions.js';
+import { findDownstreamContradictions, toDownstream } from './downstream-settings.js';
 import { findIdentityContradictions, identityShape, toAuthentication, toProxy } from './identity-settings.js';
 import { toLimits } from './limits.js';
 import { LIMIT_SETTING_NAMES, migrationShape, type RunMode, SETTING_NAMES, settings } from './settings.js';
@@ -28,6 +29,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     toConfig(
       read(environment, settings(mode), [
         findIdentityContradictions,
+        findDownstreamContradictions,
         findServerContradictions,
         findDatabaseContradictions,
       ]),
@@ -127,6 +129,7 @@ function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) 
   return {
     authentication: toAuthentication(values),
     proxy: toProxy(values),
+    downstream: toDownstream(values),
     database: {
       url: withPlainTlsMode(values.DATABASE_URL),
       auth: values.DATABASE_AUTH,
@@ -252,7 +255,7 @@ function expectation(name: string, issue: Issue): string {
 function display(name: string, value: string): string {
   if (/^DATABASE_(.+_)?URL$|^REDIS_URL$|^HTTPS?_PROXY$/.test(name))
     return 'an address (not shown, it may hold a password)';
-  if (name === 'METRICS_TOKEN') return `${value.length} characters (not shown)`;
+  if (name === 'METRICS_TOKEN' || name === 'DOWNSTREAM_CLIENT_SECRET') return `${value.length} characters (not shown)`;
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
 }
 

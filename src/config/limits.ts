@@ -2,6 +2,7 @@ import { getHeapStatistics } from 'node:v8';
 import type { z } from 'zod';
 import { AUTHENTICATION_LIMITS } from '../authentication/limits.js';
 import { AUTHORIZATION_LIMITS } from '../authorization/limits.js';
+import { DOWNSTREAM_LIMITS } from '../downstream/limits.js';
 import { whole } from './setting-checks.js';
 
 /** One bound of the server. Rooms that may import nothing declare theirs in a `limits.ts` of their own. */
@@ -383,6 +384,9 @@ export const LIMITS = {
 
   // Decisions
   ...AUTHORIZATION_LIMITS,
+
+  // Other APIs
+  ...DOWNSTREAM_LIMITS,
 
   // Subscriptions
   subscriptionValues: {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SHUTDOWN_LIMIT_SECONDS } from './contradictions.js';
+import { downstreamShape } from './downstream-settings.js';
 import { identityShape } from './identity-settings.js';
 import { limitShape } from './limits.js';
 import {
@@ -34,6 +35,7 @@ export function settings(mode: RunMode) {
   const development = mode === 'development';
   return z.object({
     ...identityShape,
+    ...downstreamShape,
     DATABASE_URL: postgresUrl.meta({
       description:
         'PostgreSQL as the run-time login. The start checks that this login owns nothing and cannot bypass row-level security.',

@@ -22,6 +22,12 @@ import { resolvers } from './resolvers.js';
 import type { ExpensesTables } from './tables.js';
 import { welcomeDocument } from './welcome-document.js';
 
+/** What the server adds for the caller of a request. */
+interface RequestParts {
+  /** Looks up groups that the token leaves out, whose roles row-level security reads. */
+  readonly decideCaller?: (() => Promise<Caller>) | undefined;
+}
+
 /** Options of the sample resource. */
 export interface ExpensesOptions extends ConnectionsOptions {
   /** As `DATABASE_LISTEN_URL`: to the same database, without a pooler in between. Default: `url`. */
@@ -81,8 +87,10 @@ export async function createExpenses({ now = () => new Date(), ...options }: Exp
     maximum: limits.subscriptionEvents,
     describe: () => describeLimit('subscriptionEvents', undefined, 'RATE_LIMITED'),
   });
-  const createContext = (caller: Caller | undefined, event?: unknown) => {
-    const shared = reads.of(event, caller) ?? { database: createCallerDatabase<ExpensesTables>(connections, caller) };
+  const createContext = (caller: Caller | undefined, event?: unknown, { decideCaller }: RequestParts = {}) => {
+    const shared = reads.of(event, caller) ?? {
+      database: createCallerDatabase<ExpensesTables>(connections, caller, decideCaller),
+    };
     return createExpensesContext({ caller, ...shared, subscribeToReports, now });
   };
   return {

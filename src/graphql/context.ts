@@ -1,8 +1,12 @@
 import type { Authentication, TokenSource, VerifiedAccessToken } from '../authentication/authentication.js';
-import { credentialsOfNode } from '../authentication/request/request-credentials.js';
+import type { Caller } from '../authentication/caller.js';
+import { bearerTokenIn } from '../authentication/request/bearer-token.js';
+import { credentialsOfNode, type ReceivedCredentials } from '../authentication/request/request-credentials.js';
+import type { Downstream } from '../downstream/downstream.js';
 import { noteAbandonment } from './execution/abandoned-operation.js';
 import type { DenialLog } from './refusals/denial-log.js';
-import type { AnyResource, ResourceContext } from './resource.js';
+import type { AnyResource, RequestParts, ResourceContext } from './resource.js';
+import { hasUndecidedRoles, noteUndecided } from './undecided-caller.js';
 
 /** The headers and address of a request or of a WebSocket's handshake. */
 export type NodeRequest = Parameters<typeof credentialsOfNode>[0];
@@ -11,6 +15,8 @@ export type NodeRequest = Parameters<typeof credentialsOfNode>[0];
 export interface Authenticated {
   /** Undefined: the caller is anonymous. */
   readonly token: VerifiedAccessToken | undefined;
+  /** Other APIs for this caller, and the lookup of its groups. */
+  readonly parts?: RequestParts;
 }
 
 /**
@@ -45,21 +51,41 @@ const ANONYMOUS: Authenticated = { token: undefined };
 
 /** Creates the context function of one server. */
 export function createContextFunction(parts: {
-  readonly authentication: Pick<Authentication, 'lookup' | 'onRevocation'>;
+  readonly authentication: Pick<Authentication, 'lookup' | 'onRevocation'> &
+    Partial<Pick<Authentication, 'knownCaller' | 'decideCaller'>>;
   readonly resource: Pick<AnyResource, 'createContext'>;
   readonly denialLog: Pick<DenialLog, 'watch'>;
+  readonly downstream?: Pick<Downstream, 'of'> | undefined;
 }): ContextFunction<ResourceContext> {
-  const { authentication, resource, denialLog } = parts;
+  const { authentication, resource, denialLog, downstream } = parts;
+  const { knownCaller = (caller: Caller) => caller, decideCaller } = authentication;
+  const toAuthenticated = (token: VerifiedAccessToken, credentials: ReceivedCredentials): Authenticated => {
+    const { caller } = token;
+    const isUndecided = hasUndecidedRoles(caller);
+    if (!downstream && !isUndecided) return { token };
+    const accessToken = () => bearerTokenIn(credentials);
+    const parts = {
+      downstream: downstream?.of(caller, accessToken),
+      decideCaller: isUndecided ? () => decide(caller, accessToken) : undefined,
+    };
+    return { token, parts };
+  };
+  const decide = async (caller: Caller, accessToken: () => string | undefined) =>
+    (await decideCaller?.(caller, accessToken() ?? '')) ?? caller;
   return {
     authenticate(request, from) {
-      const { known, verify } = authentication.lookup(credentialsOfNode(request));
-      if (verify) return verify(from?.()).then((token) => ({ token }));
-      return known ? { token: known } : ANONYMOUS;
+      const credentials = credentialsOfNode(request);
+      const { known, verify } = authentication.lookup(credentials);
+      if (verify) return verify(from?.()).then((token) => toAuthenticated(token, credentials));
+      return known ? toAuthenticated(known, credentials) : ANONYMOUS;
     },
     onRevocation: authentication.onRevocation,
     createContext(authenticated, event) {
       if (!authenticated) throw new TypeError('A context was created before its request was authenticated');
-      const context: ResourceContext = resource.createContext(authenticated.token?.caller, event);
+      const { token, parts } = authenticated;
+      const caller = token && knownCaller(token.caller);
+      const context: ResourceContext = resource.createContext(caller, event, parts);
+      if (parts?.decideCaller) noteUndecided(context, parts.decideCaller);
       return noteAbandonment(denialLog.watch(context));
     },
   };

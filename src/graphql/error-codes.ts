@@ -27,6 +27,12 @@ export const ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
       'Only the step-up is missing. `extensions.claims` has the claims challenge and `extensions.acr_values` the authentication context. The status is 401 if the client understands a claims challenge.',
     client: 'Sign the user in again with the claims challenge, and repeat the request.',
   },
+  CONSENT_REQUIRED: {
+    http: '200',
+    means:
+      'The field calls another API for the user, and neither the user nor an administrator has consented to it. `extensions.scopes` names what is needed.',
+    client: 'Ask for consent to these scopes, then ask for the field again.',
+  },
   RATE_LIMITED: {
     http: '429',
     means:

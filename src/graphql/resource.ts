@@ -7,6 +7,7 @@ import type { Access } from '../authorization/audit/record-access.js';
 import type { AuthorizationContext, Policy } from '../authorization/authorization.js';
 import type { DescribeLimit } from '../config/limit-error.js';
 import type { Limits } from '../config/limits.js';
+import type { CallerDownstream } from '../downstream/downstream.js';
 import type { Gauge } from '../http/metrics/server-counts.js';
 
 /** A lack of capacity: an error with the HTTP status of an operation that has not run. */
@@ -14,6 +15,17 @@ export interface CapacityRefusal {
   readonly status: number;
   readonly message: string;
   readonly extensions: { readonly [name: string]: unknown };
+}
+
+/** Parts of one request that the server gives to a resource. */
+export interface RequestParts {
+  /** Other APIs for this caller. Missing where the server calls none, and for anonymous callers. */
+  readonly downstream?: CallerDownstream | undefined;
+  /**
+   * Looks up the groups of a caller with `undecidedRoles`. Missing for other callers. Data that hang on roles wait for it.
+   * The result has `undecidedRoles` still if that fails. Never rejects.
+   */
+  readonly decideCaller?: (() => Promise<Caller>) | undefined;
 }
 
 /**
@@ -49,13 +61,19 @@ export interface Resource<TContext extends ResourceContext = ResourceContext> {
    *
    * @param event what the source gave, when the context is for its answer: one that many subscriptions get should be read
    *   once for those that may see the same
+   * @param parts what the server adds for this caller
    */
-  createContext(caller: Caller | undefined, event?: unknown): TContext;
+  createContext(caller: Caller | undefined, event?: unknown, parts?: RequestParts): TContext;
   /**
    * Records a use of a field with `@audited`. If it rejects, the field is an error and its value is not shown. Needed where
    * the schema has such fields.
    */
   recordAccess?(access: Access, context: TContext): Promise<void>;
+  /**
+   * Whether resolvers or rows of the database read the caller's roles, beyond the rules of the schema. Groups that a token
+   * leaves out are then looked up before each operation with a root field of the resource. Default true.
+   */
+  readonly readsRoles?: boolean;
   /** Changes the executable schema last, outside every rule. Its resolvers surround rule and resolver. */
   wrapSchema?(schema: GraphQLSchema): GraphQLSchema;
   /** Says which access tokens are refused before they expire. Without it none is. */

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Authentication } from '../authentication/authentication.js';
 import type { DescribeLimit } from '../config/limit-error.js';
 import type { Limits } from '../config/limits.js';
+import type { Downstream } from '../downstream/downstream.js';
 import type { ReadyResponse } from '../http/answers/security-headers.js';
 import type { HasRoom } from '../http/connections/slow-readers.js';
 import type { FailureLimit } from '../http/failure-limit.js';
@@ -32,6 +33,7 @@ import type { DenialLog } from './refusals/denial-log.js';
 import { type ChallengeAddresses, Refusals } from './refusals/refusal.js';
 import type { AnyResource } from './resource.js';
 import type { ProtectedSchema } from './schema/protected-schema.js';
+import { roleReadersOf } from './undecided-caller.js';
 import { createSocketFailures } from './websocket/socket-failures.js';
 import { createSocketOperations } from './websocket/socket-operations.js';
 import { createSocketPlaces, type SocketPlaces } from './websocket/socket-places.js';
@@ -47,6 +49,7 @@ export async function serveGraphQL(
     readonly resource: AnyResource;
     readonly authentication: Pick<Authentication, 'lookup' | 'onRevocation'>;
     readonly denialLog: DenialLog;
+    readonly downstream: Downstream | undefined;
     readonly counts: ServerCounts;
     readonly requestScope: RequestScope;
     readonly limits: Limits;
@@ -107,6 +110,7 @@ export async function serveGraphQL(
     ...options,
     ...steps,
     refusals,
+    roleReaders: roleReadersOf(options.resource),
     logger: fastify.log,
     documents,
     documentBounds,

@@ -84,6 +84,7 @@ export async function startQueryServer(options: ServerOptions): Promise<QuerySer
   await serveGraphQL(fastify, {
     ...protect(options, new DenialLog(fastify.log, { mode: options.mode ?? 'enforce', hints: true }, counts)),
     server: { name: 'test', version: '0' },
+    downstream: undefined,
     resource: { ...NO_RESOURCE, createContext: (caller) => ({ ...options.context, caller, dispose }) },
     authentication: authenticationOf(options.callers),
     counts,

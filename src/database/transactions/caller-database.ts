@@ -43,10 +43,13 @@ export interface CallerDatabase<Tables> extends Queries<Tables> {
  * row-level security costs two round trips. One begins the transaction with the caller's identity and one ends it.
  *
  * The time of the operation begins now. At its end a running statement is cancelled and the connection given back.
+ *
+ * @param decideCaller returns the caller with all its roles, where the token does not have them
  */
 export function createCallerDatabase<Tables>(
   connections: Connections,
   caller: Caller | undefined,
+  decideCaller?: () => Promise<Caller>,
 ): CallerDatabase<Tables> {
   const { limits, describeLimit } = connections;
   const runExclusive = createMutex();
@@ -69,8 +72,12 @@ export function createCallerDatabase<Tables>(
   const onOpen = () => {
     history.hasBegun = true;
   };
-  const begin = (mode: TransactionMode) =>
-    beginTransaction(connections, mode, { caller, signal: time.signal(), onOpen });
+  const begin = async (mode: TransactionMode) =>
+    beginTransaction(connections, mode, {
+      caller: decideCaller ? await decideCaller() : caller,
+      signal: time.signal(),
+      onOpen,
+    });
   const transactionForReads = async () => {
     requireOpen();
     // PostgreSQL refuses everything after a failed statement. The other fields of the request get a new transaction.

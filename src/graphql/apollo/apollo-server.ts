@@ -32,6 +32,8 @@ export function createApolloServer(
     readonly introspection: Introspection;
     readonly landingPage: ApolloServerPlugin;
     readonly refusals: Refusals;
+    /** Coordinates of root fields whose resolvers may read the roles of the caller. */
+    readonly roleReaders: ReadonlySet<string>;
     readonly denialLog: DenialLog;
     readonly requestScope: Pick<RequestScope, 'nameOperation'>;
     readonly documents: DocumentStore;

@@ -5,6 +5,7 @@ import {
   type GraphQLResponse,
   HeaderMap,
 } from '@apollo/server';
+import type { FormattedExecutionResult } from 'graphql';
 import type { Caller } from '../../authentication/caller.js';
 import type { Authorization, AuthorizationContext } from '../../authorization/authorization.js';
 import { limitErrors, withOmitted } from '../../authorization/decisions/limit-denials.js';
@@ -14,6 +15,7 @@ import type { CheckCost, CostedOperation } from '../cost/operation-cost.js';
 import type { UnguardedExecution } from '../execution/unguarded-execution.js';
 import type { CallerRates, RatedClient } from '../rates/caller-rates.js';
 import type { Refusal, Refusals } from '../refusals/refusal.js';
+import { decideCallerOf } from '../undecided-caller.js';
 import { keepOnly } from './field-errors.js';
 
 /**
@@ -26,15 +28,17 @@ import { keepOnly } from './field-errors.js';
  * Answers by `responseForOperation` and not by a thrown error, which could carry one denial only.
  */
 export function authorizationPlugin<TContext extends AuthorizationContext>(options: {
-  readonly authorization: Pick<Authorization<TContext>, 'check'>;
+  readonly authorization: Pick<Authorization<TContext>, 'check' | 'hangsOnGroups'>;
   readonly refusals: Refusals;
   readonly checkCost: CheckCost;
+  /** Coordinates of root fields whose resolvers may read the roles of the caller. */
+  readonly roleReaders?: ReadonlySet<string> | undefined;
   /** Without it, every operation runs on the guarded schema. */
   readonly executeUnguarded?: UnguardedExecution | undefined;
   /** Counts the mutations of verified callers. */
   readonly rates?: CallerRates | undefined;
 }): ApolloServerPlugin<TContext> {
-  const { authorization, refusals, checkCost, executeUnguarded, rates } = options;
+  const { authorization, refusals, checkCost, executeUnguarded, rates, roleReaders } = options;
   async function refuseTooMuch(asked: CostedOperation, caller: Caller | undefined): Promise<Refusal | undefined> {
     const tooCostly = checkCost(asked);
     if (tooCostly) return refusals.ofCost(tooCostly);
@@ -57,7 +61,9 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
           const { document, operation, operationName, request, contextValue: context } = requestContext;
           if (!operation) return null;
           const asked = { document, operationName, variables: request.variables, context };
-          const decision = authorization.check({ ...asked, caller: context.caller });
+          const hangs = authorization.hangsOnGroups({ ...asked, caller: context.caller }, roleReaders);
+          const caller = hangs ? await decideCallerOf(context) : context.caller;
+          const decision = authorization.check({ ...asked, caller });
           if (decision.kind === 'refused') {
             const extensions = withOmitted(undefined, decision.omitted);
             return toResponse(refusals.ofOperation(decision), requestContext, extensions);
@@ -65,8 +71,7 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
           const tooMuch = await refuseTooMuch({ ...asked, operation, record: recordOf(context) }, context.caller);
           if (tooMuch) return toResponse(tooMuch, requestContext);
           if (!needsNoGuards(decision)) return null;
-          const singleResult = await executeUnguarded?.({ ...asked, operation, denied: decision.deniedFields });
-          return singleResult ? { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } } : null;
+          return toAnswer(await executeUnguarded?.({ ...asked, operation, denied: decision.deniedFields }));
         },
         async willSendResponse({ response: { body } }) {
           if (body.kind !== 'single' || !body.singleResult.errors) return;
@@ -82,6 +87,11 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
 
 function clientOf(caller: Caller): RatedClient {
   return { holder: `${caller.tenantId}/${caller.objectId}`, caller };
+}
+
+/** Undefined: Apollo Server has to execute. */
+function toAnswer(singleResult: FormattedExecutionResult | undefined): GraphQLResponse | null {
+  return singleResult ? { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } } : null;
 }
 
 /** The operations of a batch have one status, which that of a refused one among them must not decide. */

@@ -51,7 +51,10 @@ export interface Protection<TContext extends AuthorizationContext> extends Chall
   /** Verifies the tokens. */
   readonly authentication: Pick<Authentication, 'authenticate'>;
   /** Decides the fields. The server has to be given `authorization.schema`, else it does not start. */
-  readonly authorization: Pick<Authorization<TContext>, 'check' | 'schema' | 'isPublic' | 'requirements'>;
+  readonly authorization: Pick<
+    Authorization<TContext>,
+    'check' | 'hangsOnGroups' | 'schema' | 'isPublic' | 'requirements'
+  >;
   /** Bounds of operations that differ from the defaults of `docs/limits.md`, such as `{operationCost: 5000}`. */
   readonly limits?: Partial<Limits>;
   /**

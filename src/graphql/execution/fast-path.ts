@@ -12,6 +12,7 @@ import type { VariableBounds } from '../documents/variable-bounds.js';
 import type { DenialLog } from '../refusals/denial-log.js';
 import { refusalOfAll } from '../refusals/nothing-ran.js';
 import type { ResourceContext } from '../resource.js';
+import { hasUndecidedRoles } from '../undecided-caller.js';
 import type { AnswerBounds } from './answer-bounds.js';
 import { isPromise } from './compiled/is-promise.js';
 import type { UnguardedExecution } from './unguarded-execution.js';
@@ -50,7 +51,7 @@ export function createFastPath(steps: OperationSteps, nameOperation: (name: stri
   const { executeUnguarded } = steps;
   if (!executeUnguarded) return () => undefined;
   return (request, context) => {
-    const asked = readPlainQuery(request);
+    const asked = readPlainQuery(request, context);
     if (!asked) return undefined;
     const contentType = acceptedType(request.headers.accept);
     if (contentType === undefined) return undefined;
@@ -88,8 +89,9 @@ export function createFastPath(steps: OperationSteps, nameOperation: (name: stri
 
 const RETRY_SOON: readonly (readonly [string, string])[] = [['retry-after', '1']];
 
-/** Reads a POST of JSON with nothing but a query in it. */
-function readPlainQuery({ method, headers, body }: FastifyRequest) {
+/** Reads a POST of JSON with nothing but a query in it. Groups of a caller are looked up in Apollo Server's pipeline. */
+function readPlainQuery({ method, headers, body }: FastifyRequest, { caller }: ResourceContext) {
+  if (hasUndecidedRoles(caller)) return undefined;
   if (method !== 'POST' || headers['content-type'] !== 'application/json') return undefined;
   if (!isObject(body)) return undefined;
   const { query, operationName, variables, extensions } = body;

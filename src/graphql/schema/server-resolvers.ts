@@ -1,9 +1,11 @@
 import { GraphQLError } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
-import type { Authorization } from '../../authorization/authorization.js';
+import type { Caller } from '../../authentication/caller.js';
+import type { Authorization, AuthorizationContext } from '../../authorization/authorization.js';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import type { Resolvers } from '../../generated/resolvers-types.js';
+import { decideCallerOf, hasUndecidedRoles, undecidedCallerError } from '../undecided-caller.js';
 
 /** Creates the resolvers of `schema/server`, which describe the server and the caller for any resource. */
 export function createServerResolvers(server: {
@@ -26,22 +28,31 @@ export function createServerResolvers(server: {
     Me: {
       kind: (caller) => (caller.kind === 'delegated' ? 'DELEGATED' : 'APP_ONLY'),
       scopes: (caller) => (caller.kind === 'delegated' ? [...caller.scopes] : []),
-      roles: (caller) => (caller.kind === 'delegated' ? [...caller.roles] : []),
+      roles: (caller, _args, context) =>
+        withRoles(caller, context, (whole) => {
+          if (hasUndecidedRoles(whole)) throw undecidedCallerError();
+          return whole.kind === 'delegated' ? [...whole.roles] : [];
+        }),
       permissions: (caller) => (caller.kind === 'app-only' ? [...caller.permissions] : []),
       authContexts: (caller) => (caller.kind === 'delegated' ? [...caller.authContexts] : []),
       signIn: (caller) => (caller.kind === 'delegated' ? caller.claims : null),
-      access: (caller) =>
-        server
-          .authorization()
-          .explain(caller)
-          .map((access) => ({ ...access, missing: access.missing ?? null })),
-      may(caller, { coordinates }) {
+      access: (caller, _args, context) =>
+        withRoles(caller, context, (whole) =>
+          server
+            .authorization()
+            .explain(whole)
+            .map((access) => ({ ...access, missing: access.missing ?? null })),
+        ),
+      may(caller, { coordinates }, context) {
         if (coordinates.length > server.limits.mayCoordinates) {
           const { message, extensions } = server.describeLimit('mayCoordinates', coordinates.length);
           throw new GraphQLError(message, { extensions });
         }
         const { may } = server.authorization();
-        return coordinates.map((coordinate) => may(caller, coordinate));
+        return withRoles(caller, context, (whole) => {
+          if (hasUndecidedRoles(whole)) throw undecidedCallerError();
+          return coordinates.map((coordinate) => may(whole, coordinate));
+        });
       },
     },
     Agent: {
@@ -53,6 +64,11 @@ export function createServerResolvers(server: {
       strength: ({ acr = null }) => acr,
     },
   };
+}
+
+/** Calls a function with the caller and all its roles. Groups that the token leaves out are looked up first. */
+function withRoles<T>(caller: Caller, context: AuthorizationContext, use: (whole: Caller) => T): T | Promise<T> {
+  return hasUndecidedRoles(caller) ? decideCallerOf(context).then((whole = caller) => use(whole)) : use(caller);
 }
 
 const AGENT_SUBJECTS = { itself: 'ITSELF', user: 'USER', ownAccount: 'OWN_ACCOUNT' } as const;

@@ -90,6 +90,8 @@ export function createSocketOperations<TContext extends ResourceContext>(options
   }
 
   async function passInSpan(request: GraphQLRequest, { client, authenticated, stage }: Passing) {
+    // The reads of an event are shared by callers with the same roles.
+    if (stage.kind === 'event') await authenticated.parts?.decideCaller?.();
     const context = createContext(authenticated, stage.kind === 'event' ? stage.event : undefined);
     const record = new OperationRecord(context.caller !== undefined, (ended) => {
       counts.operations.notify(ended);

@@ -1,0 +1,107 @@
+import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from '@azure/msal-node';
+import { type ClientCredential, proofOf } from './client-credential.js';
+import { DownstreamUnavailableError } from './token-errors.js';
+import type { Transport, TransportRequest } from './transport.js';
+
+/** A token for another API. */
+export interface DownstreamToken {
+  readonly accessToken: string;
+  /** Milliseconds since 1970. */
+  readonly expiresAtMs: number;
+}
+
+/** Request for a token. */
+export interface TokenQuestion {
+  readonly tenantId: string;
+  readonly scopes: readonly string[];
+  readonly for:
+    | {
+        readonly kind: 'user';
+        /** Its access token for this API. */
+        readonly assertion: string;
+      }
+    /** This API itself. */
+    | { readonly kind: 'application' };
+}
+
+/** Asks Entra for a token. Rejects with DownstreamUnavailableError for an outage, else with an error of msal-node. */
+export type AcquireToken = (question: TokenQuestion) => Promise<DownstreamToken>;
+
+/**
+ * Creates the function that asks Entra. Each question has an MSAL client of its own: the cache of MSAL has no bound, and
+ * here tokens are kept elsewhere.
+ */
+export function createAcquireToken(options: {
+  readonly clientId: string;
+  readonly instance: string;
+  readonly credential: ClientCredential;
+  readonly transport: Transport;
+  /** Milliseconds since 1970. */
+  now(): number;
+}): AcquireToken {
+  return async ({ tenantId, scopes, for: asking }) => {
+    const { ConfidentialClientApplication } = await import('@azure/msal-node');
+    const { networkClient, outage } = createNetworkClient(options.transport);
+    try {
+      const client = new ConfidentialClientApplication({
+        auth: {
+          clientId: options.clientId,
+          ...authorityOptions(options.instance, tenantId),
+          ...(await proofOf(options.credential, networkClient)),
+        },
+        system: { networkClient, disableInternalRetries: true },
+      });
+      const asked = { scopes: [...scopes], skipCache: true };
+      const result =
+        asking.kind === 'application'
+          ? await client.acquireTokenByClientCredential(asked)
+          : await client.acquireTokenOnBehalfOf({ ...asked, oboAssertion: asking.assertion });
+      if (!result?.expiresOn) throw new DownstreamUnavailableError('Entra answered without a token');
+      // MSAL counts by the clock of the machine.
+      return { accessToken: result.accessToken, expiresAtMs: options.now() + result.expiresOn.getTime() - Date.now() };
+    } catch (error) {
+      throw outage() ?? error;
+    }
+  };
+}
+
+/**
+ * Returns the authority with its addresses, so that MSAL does not look for them. MSAL insists on https for the authority and
+ * not for the addresses, which are http on loopback.
+ */
+function authorityOptions(instance: string, tenantId: string) {
+  const { host } = new URL(instance);
+  const base = `${instance}/${tenantId}`;
+  const metadata = {
+    issuer: `${base}/v2.0`,
+    authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
+    token_endpoint: `${base}/oauth2/v2.0/token`,
+    jwks_uri: `${base}/discovery/v2.0/keys`,
+  };
+  return {
+    authority: `https://${host}/${tenantId}`,
+    knownAuthorities: [host],
+    authorityMetadata: JSON.stringify(metadata),
+  };
+}
+
+/** Creates MSAL's way to the network. It keeps an outage, which MSAL would wrap into an error of its own. */
+function createNetworkClient(transport: Transport) {
+  let outage: unknown;
+  const send = async <T>(
+    url: string,
+    method: TransportRequest['method'],
+    { headers = {}, body }: NetworkRequestOptions = {},
+  ): Promise<NetworkResponse<T>> => {
+    const answer = await transport(url, { method, headers, body }).catch((error: unknown) => {
+      outage = error;
+      throw error;
+    });
+    return { status: answer.status, headers: {}, body: answer.body as T };
+  };
+  const networkClient: INetworkModule = {
+    sendGetRequestAsync: (url, options) => send(url, 'GET', options),
+    sendPostRequestAsync: (url, options) => send(url, 'POST', options),
+  };
+  return { networkClient, outage: () => outage };
+}

@@ -1,0 +1,126 @@
+import { GraphQLError } from 'graphql';
+import type { Caller } from '../authentication/caller.js';
+import type { Fetch } from '../authentication/fetch/bounded-fetch.js';
+import { createDefaultFetch } from '../authentication/fetch/default-fetch.js';
+import { DEFAULT_AUTHORITY } from '../authentication/options/further-authorities.js';
+import { createAcquireToken } from './acquire-token.js';
+import type { ClientCredential } from './client-credential.js';
+import { DOWNSTREAM_LIMITS } from './limits.js';
+import { createTokenMemory } from './token-memory.js';
+import { createTransport, type Transport } from './transport.js';
+
+/** What a field asks for. */
+export interface DownstreamRequest {
+  /** Delegated scopes of one API with its prefix: `https://graph.microsoft.com/User.ReadBasic.All`. */
+  readonly scopes: readonly string[];
+  /**
+   * Scope for a caller that is an application: `https://graph.microsoft.com/.default`. The token is then that of this API
+   * itself, with all application permissions that it holds there. Without it, applications are refused.
+   */
+  readonly applicationScope?: string;
+}
+
+/** Other APIs for the caller of one request. */
+export interface CallerDownstream {
+  /**
+   * Returns an access token of another API. Rejects with the error of the field: CONSENT_REQUIRED, INSUFFICIENT_CLAIMS,
+   * SERVICE_UNAVAILABLE, FORBIDDEN for an application without `applicationScope`, UNAUTHENTICATED for an anonymous caller.
+   */
+  accessToken(request: DownstreamRequest): Promise<string>;
+}
+
+/** Tokens for other APIs. */
+export interface Downstream {
+  /**
+   * Returns the part of one request. Keep it no longer than the request, because its closure holds the access token.
+   *
+   * @param accessToken returns the verified token of the caller
+   */
+  of(caller: Caller | undefined, accessToken: () => string | undefined): CallerDownstream;
+  /** Returns a token for this API itself, with the application permissions that it holds in the tenant. */
+  applicationToken(tenantId: string, scope: string): Promise<string>;
+  /** Sends requests to other APIs within the bounds of this room. */
+  readonly transport: Transport;
+  /** Ends what is under way. */
+  close(): void;
+}
+
+/** Options of {@link createDownstream}. */
+export interface DownstreamOptions {
+  /** Client id of this API. */
+  readonly clientId: string;
+  /** Origin of the cloud, as for `createAuthentication`. */
+  readonly instance: string;
+  readonly credential: ClientCredential;
+  /** Default: directly, without a proxy. */
+  readonly fetch?: Fetch | undefined;
+  readonly limits?: Partial<Record<'downstreamTokens' | 'downstreamRequests' | 'downstreamMilliseconds', number>>;
+  /** Milliseconds since 1970. Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** The credential is known to the first authority alone. */
+const ELSEWHERE = 'This field is for users of the first authority of this API.';
+
+/** Creates the room's one entry. Nothing is loaded or asked before the first token. */
+export function createDownstream(options: DownstreamOptions): Downstream {
+  const { clientId, instance, credential, limits = {}, now = Date.now } = options;
+  const closing = new AbortController();
+  const transport = createTransport(options.fetch ?? createDefaultFetch(process.env), {
+    timeoutMs: limits.downstreamMilliseconds ?? DOWNSTREAM_LIMITS.downstreamMilliseconds.default,
+    maxBytes: DOWNSTREAM_LIMITS.downstreamAnswerBytes.default,
+    signal: closing.signal,
+  });
+  const getToken = createTokenMemory({
+    acquire: createAcquireToken({ clientId, instance, credential, transport, now }),
+    maxTokens: limits.downstreamTokens ?? DOWNSTREAM_LIMITS.downstreamTokens.default,
+    maxRequests: limits.downstreamRequests ?? DOWNSTREAM_LIMITS.downstreamRequests.default,
+    now,
+  });
+  const applicationToken = (tenantId: string, scope: string) =>
+    getToken(JSON.stringify(['application', tenantId, scope]), {
+      tenantId,
+      scopes: [scope],
+      for: { kind: 'application' },
+    });
+  return {
+    transport,
+    applicationToken,
+    close: () => closing.abort(),
+    of: (given, accessToken) => ({
+      async accessToken({ scopes, applicationScope }) {
+        const caller = requireOwnCaller(given);
+        if (caller.kind === 'delegated') {
+          const sorted = [...scopes].sort();
+          const assertion = accessToken();
+          if (assertion === undefined) throw new TypeError('There is a caller and no access token');
+          const asking = { kind: 'user', assertion } as const;
+          return getToken(keyOf(caller, sorted), { tenantId: caller.tenantId, scopes: sorted, for: asking });
+        }
+        if (applicationScope === undefined)
+          throw refusal('FORBIDDEN', 'This field is for users and not for applications.');
+        return applicationToken(caller.tenantId, applicationScope);
+      },
+    }),
+  };
+}
+
+/**
+ * Returns the key of a user's token. Entra judges the sign-in too: a token for one client, or after a step-up, must not be
+ * given to a request of another client or without the step-up.
+ */
+function keyOf(caller: Extract<Caller, { kind: 'delegated' }>, scopes: readonly string[]): string {
+  const { tenantId, objectId, clientId, authContexts } = caller;
+  return JSON.stringify([tenantId, objectId, clientId, [...authContexts].sort(), scopes]);
+}
+
+/** Refuses anonymous callers and those of another authority. */
+function requireOwnCaller(caller: Caller | undefined): Caller {
+  if (!caller) throw refusal('UNAUTHENTICATED', 'Sign in to use this field.');
+  if ((caller.authority ?? DEFAULT_AUTHORITY) !== DEFAULT_AUTHORITY) throw refusal('FORBIDDEN', ELSEWHERE);
+  return caller;
+}
+
+function refusal(code: string, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } });
+}

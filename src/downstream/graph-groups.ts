@@ -1,0 +1,52 @@
+import type { LookUpGroups } from '../authentication/groups/caller-decisions.js';
+import type { Downstream } from './downstream.js';
+import { DownstreamRefusedError } from './token-errors.js';
+
+/** Groups in one question (Microsoft Graph: checkMemberGroups). */
+const GROUPS_PER_REQUEST = 20;
+
+const PUBLIC_GRAPH = 'https://graph.microsoft.com';
+
+/** Asks Microsoft Graph for groups. */
+export interface GraphGroupOptions {
+  readonly downstream: Pick<Downstream, 'of' | 'applicationToken' | 'transport'>;
+  /** Origin of Microsoft Graph. */
+  readonly graphUrl: string;
+  /** `user`: on behalf of the user, with `User.Read`. `application`: with this API's own permissions. */
+  readonly as: 'user' | 'application';
+}
+
+/**
+ * Creates the lookup of groups at Microsoft Graph. It asks for the configured groups alone and never follows an address of a
+ * token. Groups in groups count.
+ */
+export function createGraphGroupLookup({ downstream, graphUrl, as }: GraphGroupOptions): LookUpGroups {
+  // A look-alike on loopback stands for the public cloud.
+  const scope = `${graphUrl.startsWith('http:') ? PUBLIC_GRAPH : graphUrl}/.default`;
+  return async ({ caller, groupIds, accessToken }) => {
+    const token =
+      as === 'user'
+        ? await downstream.of(caller, () => accessToken).accessToken({ scopes: [scope] })
+        : await downstream.applicationToken(caller.tenantId, scope);
+    const whose = as === 'user' ? 'me' : `users/${caller.objectId}`;
+    const check = async (ids: readonly string[]): Promise<readonly string[]> => {
+      const { status, body } = await downstream.transport(`${graphUrl}/v1.0/${whose}/checkMemberGroups`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ groupIds: ids }),
+      });
+      if (status === 200 && isTexts(body.value)) return body.value;
+      throw new DownstreamRefusedError(`Microsoft Graph answered checkMemberGroups with ${status}`);
+    };
+    return (await Promise.all(chunksOf(groupIds).map(check))).flat();
+  };
+}
+
+function chunksOf(ids: readonly string[]): readonly (readonly string[])[] {
+  const count = Math.ceil(ids.length / GROUPS_PER_REQUEST);
+  return Array.from({ length: count }, (_, nth) => ids.slice(nth * GROUPS_PER_REQUEST, (nth + 1) * GROUPS_PER_REQUEST));
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+}

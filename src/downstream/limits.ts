@@ -1,0 +1,51 @@
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Bounds on tokens for other APIs. `config/limits.ts` collects them, and its `Limit` says what a row means. */
+export const DOWNSTREAM_LIMITS = {
+  downstreamTokens: {
+    default: 10_000,
+    unit: 'tokens',
+    of: 'number of remembered tokens for other APIs',
+    reason: 'Each user has one for each set of scopes, and asking Entra takes a tenth of a second.',
+    beyond: 'The token that was not used for longest is forgotten.',
+    range: [1, 1_000_000],
+  },
+  downstreamTokenBytes: {
+    default: 32 * MIB,
+    unit: 'bytes',
+    of: 'memory for tokens for other APIs',
+    reason: 'Fixed: a token of Entra has some 2 kB, so this holds as many as `downstreamTokens`.',
+    beyond: 'The token that was not used for longest is forgotten.',
+  },
+  downstreamRequests: {
+    default: 100,
+    unit: 'requests',
+    of: 'number of requests to Entra for tokens of other APIs that are under way',
+    reason: 'Each holds a connection, and Entra answers a server that asks too much with 429.',
+    beyond: '`SERVICE_UNAVAILABLE` for the field',
+    range: [1, 10_000],
+  },
+  downstreamMilliseconds: {
+    default: 5_000,
+    unit: 'milliseconds',
+    of: 'time for an answer of Entra or Microsoft Graph',
+    reason: 'A field waits for it, and a body that trickles could take for ever.',
+    beyond: '`SERVICE_UNAVAILABLE` for the field',
+    range: [100, 60_000],
+  },
+  downstreamAnswerBytes: {
+    default: 256 * KIB,
+    unit: 'bytes',
+    of: 'size of an answer of Entra or Microsoft Graph',
+    reason: 'Fixed: a token answer has less than 32 kB, and a batch of 20 small requests less than 200 kB.',
+    beyond: '`SERVICE_UNAVAILABLE` for the field',
+  },
+  downstreamFailureSeconds: {
+    default: 5,
+    unit: 'seconds',
+    of: 'time for which a failure to get a token of another API is remembered',
+    reason: 'Fixed: an outage or a missing consent must not cause a request to Entra for each field that meets it.',
+    beyond: '-',
+  },
+} as const;

@@ -1,0 +1,49 @@
+import { boundedSignal, type Fetch, readText } from '../authentication/fetch/bounded-fetch.js';
+import { parseJsonObject } from '../authentication/json-object.js';
+import { DownstreamUnavailableError } from './token-errors.js';
+
+/** An answer of another API. Its body is a JSON object. */
+export interface TransportAnswer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+/** A request to another API. */
+export interface TransportRequest {
+  readonly method: 'GET' | 'POST';
+  readonly headers: Record<string, string>;
+  readonly body?: string | undefined;
+}
+
+/** Sends a request. Rejects with DownstreamUnavailableError for an outage: no answer, no JSON, a status of 429 or from 500. */
+export type Transport = (address: string, request: TransportRequest) => Promise<TransportAnswer>;
+
+/** Bounds of each request. */
+export interface TransportBounds {
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  /** Aborted when the server ends. */
+  readonly signal: AbortSignal;
+}
+
+/** Creates the one function of this room that speaks HTTP. It follows no redirect. */
+export function createTransport(fetch: Fetch, { maxBytes, ...bounds }: TransportBounds): Transport {
+  return async (address, { method, headers, body }) => {
+    const { signal, done } = boundedSignal(bounds);
+    const { host } = new URL(address);
+    try {
+      const init = { method, headers: { accept: 'application/json', ...headers }, redirect: 'manual', signal } as const;
+      const response = await fetch(address, body === undefined ? init : { ...init, body });
+      const { status } = response;
+      if (status === 429 || status >= 500) throw new DownstreamUnavailableError(`${host} answered ${status}`);
+      const answer = parseJsonObject(await readText(response.body, maxBytes));
+      if (!answer) throw new DownstreamUnavailableError(`${host} answered ${status} without a JSON object`);
+      return { status, body: answer };
+    } catch (error) {
+      if (error instanceof DownstreamUnavailableError) throw error;
+      throw new DownstreamUnavailableError(`${host} cannot be reached: ${Object(error).message}`);
+    } finally {
+      done();
+    }
+  };
+}

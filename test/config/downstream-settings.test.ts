@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import { ConfigError, loadConfig } from '../../src/config/config.js';
+
+const valid = {
+  ENTRA_TENANT_ID: '3f2504e0-4f89-41d3-9a0c-0305e82c3301',
+  ENTRA_CLIENT_ID: '9b2d1c1e-7a55-4e0f-8d51-1d2f3a4b5c6d',
+  DATABASE_URL: 'postgres://api:secret@db.example.com:5432/expenses',
+};
+const SECRET = { DOWNSTREAM_CLIENT_SECRET: 'a~secret.of-the_API' };
+const GROUPS = { ENTRA_GROUP_ROLES: '3f2504e0-4f89-41d3-9a0c-0305e82c3302=Finance' };
+
+const load = (settings: Record<string, string>) => loadConfig({ ...valid, ...settings }, 'production').downstream;
+
+function problems(settings: Record<string, string>): readonly string[] {
+  try {
+    load(settings);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+it.each([
+  [{}, undefined],
+  [SECRET, { kind: 'secret', secret: SECRET.DOWNSTREAM_CLIENT_SECRET }],
+  [{ DOWNSTREAM_CLIENT_CERTIFICATE: '/run/api.pem' }, { kind: 'certificate', file: '/run/api.pem' }],
+  [{ DOWNSTREAM_FEDERATED_TOKEN_FILE: '/run/token' }, { kind: 'federatedTokenFile', file: '/run/token' }],
+  [{ DOWNSTREAM_MANAGED_IDENTITY: 'system' }, { kind: 'managedIdentity', clientId: undefined }],
+  [
+    { DOWNSTREAM_MANAGED_IDENTITY: valid.ENTRA_CLIENT_ID.toUpperCase() },
+    { kind: 'managedIdentity', clientId: valid.ENTRA_CLIENT_ID },
+  ],
+])('the credential of %j', (settings, credential) => {
+  expect(load(settings).credential).toEqual(credential);
+});
+
+it('a second credential stops the start', () => {
+  const lines = problems({ ...SECRET, DOWNSTREAM_MANAGED_IDENTITY: 'system' });
+  expect(lines).toEqual([
+    expect.stringContaining('DOWNSTREAM_MANAGED_IDENTITY: got "system"; expected no value beside'),
+  ]);
+});
+
+it('a secret of the wrong form is not shown', () => {
+  const lines = problems({ DOWNSTREAM_CLIENT_SECRET: 'a secret with spaces' });
+  expect(lines).toEqual([expect.stringMatching(/^DOWNSTREAM_CLIENT_SECRET: got \d+ characters \(not shown\)/)]);
+});
+
+it.each([
+  [{ ...SECRET, ...GROUPS }, 0],
+  [GROUPS, 1],
+  [SECRET, 1],
+  [{}, 1],
+])('a lookup of groups with %j has so many problems', (settings, count) => {
+  expect(problems({ ...settings, ENTRA_GROUP_LOOKUP: 'user' })).toHaveLength(count);
+  expect(problems({ ...settings, ENTRA_GROUP_LOOKUP: 'off' })).toEqual([]);
+});

@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import type { DownstreamToken, TokenQuestion } from '../../src/downstream/acquire-token.js';
+import { DOWNSTREAM_LIMITS } from '../../src/downstream/limits.js';
+import { DownstreamUnavailableError } from '../../src/downstream/token-errors.js';
+import { createTokenMemory } from '../../src/downstream/token-memory.js';
+import { createTransport } from '../../src/downstream/transport.js';
+
+const question: TokenQuestion = { tenantId: 'tenant', scopes: ['scope'], for: { kind: 'application' } };
+
+/** A memory whose tokens are as told, and how often it asked for one. */
+function memoryOf(acquire: () => Promise<DownstreamToken>) {
+  const clock = { nowMs: 0, asked: 0 };
+  const getToken = createTokenMemory({
+    acquire: () => {
+      clock.asked += 1;
+      return acquire();
+    },
+    maxTokens: 10,
+    maxRequests: 10,
+    now: () => clock.nowMs,
+  });
+  return { clock, getToken };
+}
+
+it('remembers tokens within the bytes that it may take', async () => {
+  const bytes = DOWNSTREAM_LIMITS.downstreamTokenBytes.default;
+  const askedFor = async (length: number) => {
+    const { clock, getToken } = memoryOf(async () => ({ accessToken: 'x'.repeat(length), expiresAtMs: 3_600_000 }));
+    for (const key of ['one', 'other', 'one']) await getToken(key, question);
+    return clock.asked;
+  };
+  expect([await askedFor(bytes / 2 - 300), await askedFor(bytes / 2)]).toEqual([2, 3]);
+});
+
+it('remembers a failure for so long', async () => {
+  const { clock, getToken } = memoryOf(() => Promise.reject(new DownstreamUnavailableError('down')));
+  const ask = () => getToken('key', question).catch((error: unknown) => Object(error).extensions.code);
+  expect(await ask()).toBe('SERVICE_UNAVAILABLE');
+  clock.nowMs = DOWNSTREAM_LIMITS.downstreamFailureSeconds.default * 1000 - 1;
+  expect([await ask(), clock.asked]).toEqual(['SERVICE_UNAVAILABLE', 1]);
+  clock.nowMs += 1;
+  expect([await ask(), clock.asked]).toEqual(['SERVICE_UNAVAILABLE', 2]);
+});
+
+it('reads answers of so many bytes', async () => {
+  const maxBytes = DOWNSTREAM_LIMITS.downstreamAnswerBytes.default;
+  const read = (bytes: number) => {
+    const body = `{"a":"${'x'.repeat(bytes - 8)}"}`;
+    const transport = createTransport(async () => new Response(body), {
+      timeoutMs: 5_000,
+      maxBytes,
+      signal: new AbortController().signal,
+    });
+    return transport('https://graph.microsoft.com/v1.0/me', { method: 'GET', headers: {} });
+  };
+  expect((await read(maxBytes)).status).toBe(200);
+  await expect(read(maxBytes + 1)).rejects.toBeInstanceOf(DownstreamUnavailableError);
+});
