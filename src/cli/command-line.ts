@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
 import { describeCommandFailure } from './command-failure.js';
 import type { PermissionFormat } from './permissions/permissions.js';
+import type { RegistrationFormat } from './registration/registration.js';
 import type { RevokeOptions } from './revoke.js';
 import type { Terminal } from './terminal/terminal.js';
 import type { InspectOptions } from './token/token-inspect.js';
@@ -34,6 +35,7 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
     });
   addServerCommands(program, terminal, outcome);
   addPermissionCommands(program, terminal, outcome);
+  addRegistrationCommands(program, terminal, outcome);
   addRevokeCommand(program, terminal);
   addTokenCommands(program, terminal, outcome);
   addDoctor(program, terminal, outcome);
@@ -82,6 +84,30 @@ function addServerCommands(program: Command, terminal: Terminal, outcome: Outcom
     .action(async () => {
       const { runMigrations } = await import('./migrate.js');
       await runMigrations(terminal);
+    });
+}
+
+function addRegistrationCommands(program: Command, terminal: Terminal, outcome: Outcome): void {
+  const registration = program
+    .command('registration')
+    .description('print what the schema needs as an app registration (reads ./schema)')
+    .addOption(
+      new Option('--format <format>', 'a manifest as JSON, or commands for the Azure CLI')
+        .choices(['manifest', 'az'])
+        .default('manifest'),
+    )
+    .option('--name <name>', 'display name of the application', 'GraphQL API')
+    .action(async ({ format, name }: { format: RegistrationFormat; name: string }) => {
+      const { printRegistration } = await import('./registration/registration.js');
+      await printRegistration(terminal, format, name);
+    });
+  registration
+    .command('diff <manifest>')
+    .description('compare an exported app registration with the schema; exit code 1 when they differ, 2 on failure')
+    .action(async (path: string) => {
+      outcome.exitCodeOfFailure = 2;
+      const { printRegistrationDiff } = await import('./registration/registration.js');
+      outcome.exitCode = (await printRegistrationDiff(terminal, path)) ? 1 : 0;
     });
 }
 

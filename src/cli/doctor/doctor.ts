@@ -7,6 +7,7 @@ import { checkClientAddresses } from './check-client-addresses.js';
 import { checkDatabase } from './check-database.js';
 import { checkDevelopmentServer } from './check-development-server.js';
 import { checkProvider } from './check-provider.js';
+import { checkResource } from './check-resource.js';
 import { checkSettings, type SettingsFound } from './check-settings.js';
 import type { Finding } from './finding.js';
 
@@ -31,6 +32,7 @@ async function checkSurroundings({ identity, config }: SettingsFound, terminal: 
     identity ? checkProvider(identity, { now: Date.now, signal: terminal.stopped }) : [],
     identity?.emulator ? checkDevelopmentServer(apiPort(terminal.environment)) : [],
     config ? [checkClientAddresses(config.http)] : [],
+    config ? [checkResource(config.http.publicUrl, config.authentication.audiences)] : [],
     config ? checkDatabase(config.database, migrationFolders) : [],
     config ? config.database.tlsNotes.map((seen): Finding => ({ check: 'database TLS', status: 'warn', seen })) : [],
   ]);

@@ -64,6 +64,7 @@ describe('when all is well', () => {
         'keys v1.0',
         'clock',
         'client address',
+        'resource',
         'database',
         'database login',
         'migrations',

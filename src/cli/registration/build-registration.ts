@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import type { DeclaredNames } from '../../authorization/requirements/declared-scopes.js';
+
+/** What an API needs of its app registration. */
+export interface RegistrationNeeds extends DeclaredNames {
+  readonly displayName: string;
+  /** Undefined while the application has no client id. */
+  readonly appIdUri: string | undefined;
+  /** The claim `groups` decides about roles (`ENTRA_GROUP_ROLES`). */
+  readonly usesGroups: boolean;
+}
+
+/** A delegated permission. */
+export interface PermissionScope {
+  readonly id: string;
+  readonly value: string;
+  readonly type: string;
+  readonly isEnabled: boolean;
+  readonly adminConsentDisplayName: string;
+  readonly adminConsentDescription: string;
+  readonly userConsentDisplayName: string;
+  readonly userConsentDescription: string;
+}
+
+/** An app role for users, an application permission, or both in one. */
+export interface AppRole {
+  readonly id: string;
+  readonly value: string;
+  readonly displayName: string;
+  readonly description: string;
+  readonly allowedMemberTypes: readonly string[];
+  readonly isEnabled: boolean;
+}
+
+/** An app registration as Microsoft Graph has it (resource type `application`). */
+export interface Registration {
+  readonly displayName: string;
+  readonly identifierUris?: readonly string[];
+  readonly signInAudience: 'AzureADMyOrg';
+  readonly groupMembershipClaims?: 'SecurityGroup';
+  readonly api: {
+    readonly requestedAccessTokenVersion: 2;
+    readonly oauth2PermissionScopes: readonly PermissionScope[];
+  };
+  readonly appRoles: readonly AppRole[];
+  readonly optionalClaims: { readonly accessToken: readonly { readonly name: string; readonly essential: false }[] };
+}
+
+/**
+ * Builds the app registration for a schema. Ids follow from kind and value: they are the same each time, so that a second
+ * run changes nothing.
+ */
+export function buildRegistration(needs: RegistrationNeeds): Registration {
+  const { displayName, appIdUri, scopes, usesGroups } = needs;
+  return {
+    displayName,
+    ...(appIdUri !== undefined && { identifierUris: [appIdUri] }),
+    signInAudience: 'AzureADMyOrg',
+    ...(usesGroups && { groupMembershipClaims: 'SecurityGroup' }),
+    api: { requestedAccessTokenVersion: 2, oauth2PermissionScopes: scopes.map(toScope) },
+    appRoles: [...new Set([...needs.roles, ...needs.permissions])].sort().map((value) => toRole(value, needs)),
+    optionalClaims: { accessToken: optionalClaimsFor(needs).map((name) => ({ name, essential: false })) },
+  };
+}
+
+/**
+ * Returns the optional claims that the rules read: whether an application calls, whether a user is a guest, and for a
+ * step-up whether the client understands a challenge. Entra adds the claims of agents by itself.
+ */
+export function optionalClaimsFor({ authContexts, usesGroups }: RegistrationNeeds): readonly string[] {
+  return ['idtyp', 'acct', ...(authContexts.length > 0 ? ['xms_cc'] : []), ...(usesGroups ? ['groups'] : [])];
+}
+
+/** Returns the kinds of members that a role of the schema is for. */
+export function memberTypesOf(value: string, { roles, permissions }: DeclaredNames): readonly string[] {
+  return [...(roles.includes(value) ? ['User'] : []), ...(permissions.includes(value) ? ['Application'] : [])];
+}
+
+function toScope(value: string): PermissionScope {
+  const words = `Use the API with ${value}`;
+  return {
+    id: stableId('scope', value),
+    value,
+    type: 'User',
+    isEnabled: true,
+    adminConsentDisplayName: words,
+    adminConsentDescription: `${words} for the signed-in user.`,
+    userConsentDisplayName: words,
+    userConsentDescription: `${words} for you.`,
+  };
+}
+
+function toRole(value: string, needs: DeclaredNames): AppRole {
+  const id = stableId('role', value);
+  const allowedMemberTypes = memberTypesOf(value, needs);
+  return { id, value, displayName: value, description: `${value} of the API.`, allowedMemberTypes, isEnabled: true };
+}
+
+/** Returns a GUID of version 8, which is made from a hash (RFC 9562 s.5.8). */
+function stableId(kind: string, value: string): string {
+  const hex = createHash('sha256').update(`entra-graphql ${kind} ${value}`).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}

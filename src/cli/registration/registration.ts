@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { appIdUriIn } from '../../authentication/app-id-uri.js';
+import { declaredNames } from '../../authorization/requirements/declared-scopes.js';
+import { CommandError } from '../command-failure.js';
+import { rulesOnDisk } from '../permissions/schema-versions.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { buildRegistration, type RegistrationNeeds } from './build-registration.js';
+import { diffRegistration } from './diff-registration.js';
+
+const MAX_BYTES = 5 * 1024 * 1024;
+
+/** Form in which the app registration is printed. */
+export type RegistrationFormat = 'manifest' | 'az';
+
+/** `entra-graphql registration`: prints what the schema needs as an app registration. */
+export async function printRegistration(terminal: Terminal, format: RegistrationFormat, name: string): Promise<void> {
+  const registration = buildRegistration(await needsOf(terminal, name));
+  const text = JSON.stringify(registration, undefined, 2);
+  terminal.print(format === 'manifest' ? text : commandsFor(text, name));
+}
+
+/**
+ * `entra-graphql registration diff FILE`
+ *
+ * @returns whether the export differs from what the schema needs
+ * @throws CommandError when the file is no export of an app registration
+ */
+export async function printRegistrationDiff(terminal: Terminal, path: string): Promise<boolean> {
+  const lines = diffRegistration(await readExport(path), await needsOf(terminal, ''));
+  if (!lines)
+    throw new CommandError(`${path} is no app registration. Export it: az ad app show --id <client id> > ${path}`);
+  terminal.print(lines.length === 0 ? 'The app registration is what the schema needs.' : lines.join('\n'));
+  return lines.length > 0;
+}
+
+async function needsOf({ folder, environment }: Terminal, displayName: string): Promise<RegistrationNeeds> {
+  const { table } = await rulesOnDisk(folder, 'open');
+  const audiences = [environment.ENTRA_AUDIENCES ?? '', environment.ENTRA_CLIENT_ID ?? ''].flatMap((value) =>
+    value.split(',').flatMap((part) => part.trim() || []),
+  );
+  return {
+    displayName,
+    appIdUri: appIdUriIn(audiences),
+    usesGroups: (environment.ENTRA_GROUP_ROLES ?? '').trim() !== '',
+    ...declaredNames(table),
+  };
+}
+
+async function readExport(path: string): Promise<unknown> {
+  try {
+    const text = await readFile(path, 'utf8');
+    return text.length > MAX_BYTES ? undefined : JSON.parse(text);
+  } catch (cause) {
+    throw new CommandError(`Cannot read ${path} as JSON.`, { cause });
+  }
+}
+
+/** Returns shell commands. The document is quoted for a shell, and has no apostrophe: names of the schema have none. */
+function commandsFor(manifest: string, name: string): string {
+  return `# Creates the application, gives it all that the schema needs, and lets it be assigned to users and applications.
+APP_ID=$(az ad app create --display-name ${quoted(name)} --query appId --output tsv)
+az rest --method PATCH --uri "https://graph.microsoft.com/v1.0/applications(appId='$APP_ID')" \\
+  --headers "Content-Type=application/json" --body ${quoted(manifest)}
+az ad app update --id "$APP_ID" --identifier-uris "api://$APP_ID"
+az ad sp create --id "$APP_ID"
+echo "ENTRA_CLIENT_ID=$APP_ID"`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,153 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommandLine } from '../../../src/cli/command-line.js';
+import { createTerminal } from '../../../src/cli/terminal/terminal.js';
+import { emulatorSettings } from '../../../src/expenses/sample-data/emulator-settings.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'registration-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs the command in this project. */
+async function run(words: readonly string[], environment: Record<string, string> = {}) {
+  const lines: string[] = [];
+  const terminal = createTerminal({
+    environment,
+    folder: process.cwd(),
+    print: (text) => void lines.push(text),
+    printError: (text) => void lines.push(text),
+    readInput: async () => '',
+    onExit: () => undefined,
+    prepareToServe: () => undefined,
+    handleSignals: () => undefined,
+    followParent: () => () => undefined,
+    program: 'src/main.ts',
+    isInteractive: false,
+    stopped: new AbortController().signal,
+  });
+  const code = await runCommandLine(['registration', ...words], terminal);
+  return { code, output: lines.join('\n') };
+}
+
+const manifestOf = async (environment = {}) => JSON.parse((await run([], environment)).output);
+const valuesOf = (list: readonly { readonly value: string }[]) => list.map(({ value }) => value);
+
+describe('entra-graphql registration', () => {
+  it('has all that the rules of the schema name, and v2.0 tokens', async () => {
+    const manifest = await manifestOf();
+    expect(valuesOf(manifest.api.oauth2PermissionScopes)).toEqual(emulatorSettings.api.scopes);
+    expect(manifest.api.requestedAccessTokenVersion).toBe(2);
+    const members = manifest.appRoles.map(({ value, allowedMemberTypes }: never) => [value, allowedMemberTypes]);
+    expect(members).toEqual([
+      ['Expenses.Approver', ['User']],
+      ['Expenses.Auditor', ['User']],
+      ['Expenses.Finance', ['User']],
+      ['Expenses.Read.All', ['Application']],
+    ]);
+    expect(manifest.optionalClaims.accessToken.map(({ name }: never) => name)).toEqual(['idtyp', 'acct', 'xms_cc']);
+    expect(manifest).not.toHaveProperty('identifierUris');
+    expect(manifest).not.toHaveProperty('groupMembershipClaims');
+  });
+
+  it('has the same ids each time, each a GUID and once', async () => {
+    const [one, other] = [await manifestOf(), await manifestOf()];
+    expect(one).toEqual(other);
+    const ids: string[] = [...one.api.oauth2PermissionScopes, ...one.appRoles].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+
+  it('has the App ID URI and the claim of groups where the settings need them', async () => {
+    const { clientId } = emulatorSettings.api;
+    const groups = { ENTRA_GROUP_ROLES: `${clientId}=Expenses.Finance` };
+    const manifest = await manifestOf({ ENTRA_CLIENT_ID: clientId, ...groups });
+    expect(manifest).toMatchObject({ identifierUris: [`api://${clientId}`], groupMembershipClaims: 'SecurityGroup' });
+    const named = await manifestOf({
+      ENTRA_CLIENT_ID: clientId,
+      ENTRA_AUDIENCES: `${clientId}, https://api.example.com`,
+    });
+    expect(named.identifierUris).toEqual(['https://api.example.com']);
+  });
+
+  it('prints commands for the Azure CLI, with names quoted for a shell', async () => {
+    const { output } = await run(['--format', 'az', '--name', "Erin's API"]);
+    expect(output).toContain(`az ad app create --display-name 'Erin'\\''s API'`);
+    expect(output).toContain('az rest --method PATCH');
+    expect(output).toContain('"requestedAccessTokenVersion": 2');
+  });
+});
+
+describe('entra-graphql registration diff', () => {
+  async function diff(exported: unknown, environment = {}) {
+    const path = join(folder, 'manifest.json');
+    await writeFile(path, typeof exported === 'string' ? exported : JSON.stringify(exported));
+    return run(['diff', path], environment);
+  }
+
+  it('finds nothing in what was built, and tells the exit code', async () => {
+    expect(await diff({ appId: 'x', ...(await manifestOf()) })).toEqual({
+      code: 0,
+      output: 'The app registration is what the schema needs.',
+    });
+  });
+
+  it('names what is missing, disabled and too much, and removes in two steps', async () => {
+    const { api, appRoles, ...rest } = await manifestOf();
+    const [read, write] = api.oauth2PermissionScopes;
+    const [approver, auditor, ...others] = appRoles;
+    const changed = {
+      ...rest,
+      api: {
+        requestedAccessTokenVersion: null,
+        oauth2PermissionScopes: [
+          { ...read, isEnabled: false },
+          { ...write, value: 'Old.Scope' },
+        ],
+      },
+      appRoles: [
+        { ...approver, allowedMemberTypes: ['Application'] },
+        { ...auditor, value: 'Old.Role', isEnabled: false },
+        ...others,
+      ],
+      optionalClaims: null,
+    };
+    const { code, output } = await diff(changed);
+    expect(code).toBe(1);
+    expect(output.split('\n')).toEqual([
+      'change: requestedAccessTokenVersion is 1, and should be 2',
+      'missing: the scope Expenses.ReadWrite',
+      'change: the scope Expenses.Read is disabled',
+      'too much: the scope Old.Scope. First step: disable it (isEnabled: false)',
+      'missing: the app role Expenses.Auditor',
+      'too much: the app role Old.Role. Second step: it is disabled, and can be removed',
+      'change: the app role Expenses.Approver lacks User in allowedMemberTypes',
+      'missing: the optional claim idtyp of access tokens',
+      'missing: the optional claim acct of access tokens',
+      'missing: the optional claim xms_cc of access tokens',
+    ]);
+  });
+
+  it('reads an old manifest, whose names differ', async () => {
+    const { api, ...rest } = await manifestOf();
+    const old = { ...rest, accessTokenAcceptedVersion: 2, oauth2Permissions: api.oauth2PermissionScopes };
+    expect((await diff(old)).code).toBe(0);
+  });
+
+  it('asks for the App ID URI and the groups of the settings', async () => {
+    const { clientId } = emulatorSettings.api;
+    const environment = { ENTRA_CLIENT_ID: clientId, ENTRA_GROUP_ROLES: `${clientId}=Expenses.Finance` };
+    expect((await diff(await manifestOf(), environment)).output.split('\n')).toEqual([
+      `missing: the App ID URI api://${clientId}`,
+      'missing: the optional claim groups of access tokens',
+      'missing: groupMembershipClaims, which ENTRA_GROUP_ROLES needs',
+    ]);
+  });
+
+  it.each(['{', '[]', '7', '{}', '{"appRoles":7}'])('fails with exit code 2 for %s', async (text) => {
+    expect((await diff(text)).code).toBe(2);
+  });
+});
