@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { onTestFailed } from 'vitest';
 import { builtMain, project } from './built-project.js';
 
 /** A command of `entra-graphql` in a process of its own, as a user runs it. */
@@ -52,6 +53,7 @@ function commandOf(child: ChildProcessWithoutNullStreams, input = ''): Command {
   // A command that does not read its input to the end closes it: that is no failure of the test.
   child.stdin.on('error', () => {});
   child.stdin.end(input);
+  endWithFailedTest(child);
   const output = outputOf(child);
   return {
     pid: child.pid,
@@ -59,6 +61,15 @@ function commandOf(child: ChildProcessWithoutNullStreams, input = ''): Command {
     signal: (name) => child.kill(name),
     exited: once(child, 'close').then(([code]) => ({ code, output: output() })),
   };
+}
+
+/** A test that fails does not come to the line that ends its command. One that is started in a hook is ended in another. */
+function endWithFailedTest(child: ChildProcessWithoutNullStreams): void {
+  try {
+    onTestFailed(() => void child.kill());
+  } catch {
+    // Vitest knows no test here.
+  }
 }
 
 /** Listens to both streams of a process; the answer gives all that it has printed so far. */
