@@ -244,6 +244,7 @@ async function assemble(
     },
     failureLimit,
     introspection: config.graphql.introspection,
+    trustedDocuments: config.trustedDocuments,
     redisUrl: config.redisUrl,
     compiled: config.graphql.compiled,
     fastPath: config.graphql.fastPath,

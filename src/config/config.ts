@@ -164,6 +164,7 @@ function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) 
       compiled: values.GRAPHQL_COMPILED === 'on',
       fastPath: values.GRAPHQL_FAST_PATH === 'on',
     },
+    trustedDocuments: { mode: values.TRUSTED_DOCUMENTS, file: values.TRUSTED_DOCUMENTS_FILE },
     redisUrl: values.REDIS_URL,
     limits: toLimits(values),
     explorer: {

@@ -42,7 +42,7 @@ const PARTS: readonly Pair[] = [
   ['LIMIT_ANSWER_BYTES', 'LIMIT_SOCKET_BUFFERED_BYTES'],
 ];
 
-/** Finds settings that are above one that bounds them, and times of a shutdown that do not fit together. */
+/** Finds settings that are above one that bounds them, and others that do not fit together. */
 export const findServerContradictions: FindContradictions<ShutdownSettings> = (values, isSound, given) => {
   const tooHigh = PARTS.filter(
     ([part, whole]) => isSound(part) && isSound(whole) && Number(given[part]) > Number(given[whole]),
@@ -52,8 +52,20 @@ export const findServerContradictions: FindContradictions<ShutdownSettings> = (v
       return { name: part, expected: `at most ${whole}, which is ${JSON.stringify(given[whole])}` };
     }),
     ...shutdownContradictions(values),
+    ...trustedDocumentContradictions(given),
   ];
 };
+
+/** Without a file, documents would be checked against nothing. */
+function trustedDocumentContradictions({
+  TRUSTED_DOCUMENTS: mode = 'off',
+  TRUSTED_DOCUMENTS_FILE: file,
+}: Readonly<Record<string, unknown>>): readonly Contradiction[] {
+  if ((mode === 'log' || mode === 'only') && file === undefined) {
+    return [{ name: 'TRUSTED_DOCUMENTS', expected: `${mode} together with TRUSTED_DOCUMENTS_FILE` }];
+  }
+  return [];
+}
 
 /** The times of a shutdown, in seconds after SIGTERM. */
 interface ShutdownSettings {

@@ -126,6 +126,15 @@ export function settings(mode: RunMode) {
       description: 'Bearer token that opens `/metrics`. 24 to 200 characters.',
       absent: 'none: `/metrics` is closed',
     }),
+    TRUSTED_DOCUMENTS: choice('off', 'log', 'only').default('off').meta({
+      description:
+        '`only` runs the documents of `TRUSTED_DOCUMENTS_FILE` and no others. `log` runs all, and the log says which requests have another document.',
+    }),
+    TRUSTED_DOCUMENTS_FILE: z.string().max(4_096).optional().meta({
+      description:
+        "JSON file with the text of each document by its hash, such as `persisted-documents.json` of GraphQL Code Generator's client preset. Needed with `TRUSTED_DOCUMENTS`.",
+      absent: 'none',
+    }),
     REDIS_URL: redisUrl.optional().meta({
       description:
         'Redis in which all servers count the rates of callers together (`LIMIT_CALLER_…_PER_MINUTE`, `LIMIT_APPLICATION_…_PER_MINUTE`). While it cannot be reached, each server counts by itself.',

@@ -73,6 +73,12 @@ export const ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
     means: 'No operation has this `operationName`, or a mutation came by GET.',
     client: 'Name an operation of the document. Send mutations by POST.',
   },
+  DOCUMENT_NOT_TRUSTED: {
+    http: '400',
+    means:
+      'The server runs the documents of its released clients only (`TRUSTED_DOCUMENTS=only`), and this is none of them.',
+    client: 'Send a document of the manifest, by its text or its id. Have a new one added to the manifest.',
+  },
   PERSISTED_QUERY_NOT_FOUND: {
     http: '200',
     means: 'The server does not know a document with this hash.',

@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply } from 'fastify';
 import type { Authentication } from '../authentication/authentication.js';
 import type { DescribeLimit } from '../config/limit-error.js';
 import type { Limits } from '../config/limits.js';
@@ -18,6 +18,12 @@ import { createContextFunction } from './context.js';
 import { createCostCheck } from './cost/operation-cost.js';
 import { createDocumentBounds } from './documents/document-bounds.js';
 import { DocumentStore } from './documents/document-store.js';
+import {
+  createTrustedDocuments,
+  readManifest,
+  type TrustedDocuments,
+  type TrustedMode,
+} from './documents/trusted-documents.js';
 import { createVariableBounds } from './documents/variable-bounds.js';
 import { createAnswerBounds } from './execution/answer-bounds.js';
 import { createAnswerBudgets, withAnswerBudget } from './execution/answer-budget.js';
@@ -64,6 +70,8 @@ export async function serveGraphQL(
     readonly compiled: boolean;
     /** Whether an operation runs without guards where everything in it is granted. */
     readonly fastPath: boolean;
+    /** `TRUSTED_DOCUMENTS` and `TRUSTED_DOCUMENTS_FILE`. Default: every document may run. */
+    readonly trustedDocuments?: { readonly mode: TrustedMode; readonly file: string | undefined };
     /** `REDIS_URL`. */
     readonly redisUrl?: string | undefined;
     readonly landingPage: ApolloServerPlugin;
@@ -101,6 +109,7 @@ export async function serveGraphQL(
     fastify.log.warn({ reason }, 'Redis cannot be reached: rates of callers are counted in the memory of this server'),
   );
   const rates = createCallerRates(options.limits, counters, options.describeLimit);
+  const trustedDocuments = openTrustedDocuments(fastify.log, options.trustedDocuments);
   const shedding = createLoadShedding(options.limits, options.describeLimit);
   fastify.addHook('onClose', async () => {
     counters.close();
@@ -115,6 +124,7 @@ export async function serveGraphQL(
     documents,
     documentBounds,
     rates,
+    trustedDocuments,
   });
   await apollo.start();
   fastify.addHook('onClose', () => apollo.stop());
@@ -129,7 +139,9 @@ export async function serveGraphQL(
     refusals,
     contextFunction,
     startSpan,
-    answerByFastPath: createFastPath(steps, requestScope.nameOperation),
+    // The log is to have every use of a document, and the fast path passes Apollo Server by.
+    answerByFastPath:
+      options.trustedDocuments?.mode === 'log' ? () => undefined : createFastPath(steps, requestScope.nameOperation),
     sendPrebuilt: options.sendPrebuilt,
     failureLimit: options.failureLimit,
     operationPlaces: callerLimits.operations,
@@ -137,6 +149,7 @@ export async function serveGraphQL(
     counts: options.counts,
     rates,
     shedding,
+    trustedDocuments,
   });
   const operations = createSocketOperations({
     apollo,
@@ -149,6 +162,7 @@ export async function serveGraphQL(
     counts: options.counts,
     rates,
     shedding,
+    trustedDocuments,
   });
   const failures = createSocketFailures(options.failureLimit, contextFunction.authenticate);
   const places = createSocketPlaces(options.limits);
@@ -167,6 +181,15 @@ export async function serveGraphQL(
   });
   const { settled } = operations;
   registerWebSocketRoute(fastify, { ...options, protocol, failures, refusals, settled, places });
+}
+
+/** @throws Error when the manifest cannot be read */
+function openTrustedDocuments(
+  log: Pick<FastifyBaseLogger, 'info'>,
+  { mode, file }: { readonly mode: TrustedMode; readonly file: string | undefined } = { mode: 'off', file: undefined },
+): TrustedDocuments | undefined {
+  if (mode === 'off' || file === undefined) return undefined;
+  return createTrustedDocuments(mode, readManifest(file), () => log.info('this document is not in the manifest'));
 }
 
 /** Adds what `/metrics` reads of the parts. */

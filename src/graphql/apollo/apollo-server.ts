@@ -10,6 +10,7 @@ import type { RequestScope } from '../../http/request-scope.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
 import { type DocumentStore, slimDocumentPlugin } from '../documents/document-store.js';
 import { createPersistedQueries } from '../documents/persisted-queries.js';
+import type { TrustedDocuments } from '../documents/trusted-documents.js';
 import type { OperationSteps } from '../execution/fast-path.js';
 import type { CallerRates } from '../rates/caller-rates.js';
 import type { DenialLog } from '../refusals/denial-log.js';
@@ -39,6 +40,7 @@ export function createApolloServer(
     readonly documents: DocumentStore;
     readonly documentBounds: DocumentBounds;
     readonly rates: CallerRates | undefined;
+    readonly trustedDocuments: TrustedDocuments | undefined;
     readonly logger: FastifyBaseLogger;
   },
 ): ApolloServer<ResourceContext> {
@@ -70,6 +72,7 @@ export function createApolloServer(
       documentBounds.plugin,
       documentLimits.plugin,
       options.variableBounds.plugin,
+      ...(options.trustedDocuments ? [options.trustedDocuments.plugin] : []),
       introspectionPlugin(options.introspection, options.refusals),
       authorizationPlugin(options),
       subscriptionPlugin(options.authorization.schema, formatError),

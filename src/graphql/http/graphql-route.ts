@@ -12,6 +12,7 @@ import { endOperation, type StartOperationSpan } from '../apollo/operation-span.
 import { type CallerPlaces, holderOf } from '../caller-places.js';
 import type { Authenticated, ContextFunction } from '../context.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
+import type { TrustedDocuments } from '../documents/trusted-documents.js';
 import { isPromise } from '../execution/compiled/is-promise.js';
 import type { FastPath } from '../execution/fast-path.js';
 import type { OperationDeadline } from '../execution/operation-deadline.js';
@@ -38,6 +39,8 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
   options: {
     readonly apollo: ApolloServer<TContext>;
     readonly documentBounds: Pick<DocumentBounds, 'check'>;
+    /** Undefined: every document may run. */
+    readonly trustedDocuments: TrustedDocuments | undefined;
     readonly deadline: OperationDeadline;
     readonly answerByFastPath: FastPath;
     sendPrebuilt(reply: FastifyReply, response: ReadyResponse): void;
@@ -55,7 +58,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
   },
 ): void {
   const { apollo, documentBounds, deadline, answerByFastPath, sendPrebuilt, refusals, failureLimit } = options;
-  const { operationPlaces, startSpan, requestScope, counts, rates, shedding } = options;
+  const { operationPlaces, startSpan, requestScope, counts, rates, shedding, trustedDocuments } = options;
   const { authenticate, createContext } = options.contextFunction;
 
   function refuseBadToken(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
@@ -115,6 +118,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
   function answerInSpan(request: FastifyRequest, reply: FastifyReply): unknown {
     const context = createContext(request.authenticated);
     if (isVisit(request)) return answer(request, reply, context);
+    if (trustedDocuments) request.body = trustedDocuments.expand(request.body);
     request.record = new OperationRecord(context.caller !== undefined, (ended) => {
       counts.operations.notify(ended);
       void rates?.spend(ratedClient(request), ended.cost ?? 0);
@@ -188,7 +192,8 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
       context: async () => {
         // A visit gets a page before this. If it ever does not, no operation runs in the place of the page.
         if (mayBeForged(request, context.caller)) throw new TypeError('an operation would run for a visit');
-        const error = documentBounds.check(documentOf(request));
+        const document = documentOf(request);
+        const error = documentBounds.check(document) ?? trustedDocuments?.check(document);
         if (error) throw error;
         return context;
       },

@@ -13,6 +13,7 @@ import type { StartOperationSpan } from '../apollo/operation-span.js';
 import type { LeavePlace } from '../caller-places.js';
 import type { Authenticated, ContextFunction } from '../context.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
+import type { TrustedDocuments } from '../documents/trusted-documents.js';
 import { ABANDONED } from '../execution/abandoned-operation.js';
 import type { OperationDeadline } from '../execution/operation-deadline.js';
 import type { CallerRates } from '../rates/caller-rates.js';
@@ -73,10 +74,11 @@ export function createSocketOperations<TContext extends ResourceContext>(options
   readonly formatError: ErrorFormatter;
   readonly counts: Pick<ServerCounts, 'operations' | 'events'>;
   readonly rates: CallerRates | undefined;
+  readonly trustedDocuments: TrustedDocuments | undefined;
   readonly shedding: LoadShedding;
 }): SocketOperations {
   const { apollo, documentBounds, deadline, createContext, startSpan, requestScope, formatError, counts } = options;
-  const { rates, shedding } = options;
+  const { rates, shedding, trustedDocuments } = options;
   const running = new Set<Promise<unknown>>();
   const takeTurn = createEventTurns();
 
@@ -180,7 +182,7 @@ export function createSocketOperations<TContext extends ResourceContext>(options
         variables: variables ?? {},
         ...(typeof operationName === 'string' && { operationName }),
       };
-      const tooLong = documentBounds.check(query);
+      const tooLong = documentBounds.check(query) ?? trustedDocuments?.check(query);
       if (tooLong) return { kind: 'errors', errors: [withoutHttp(tooLong)] };
       const current = await currentCaller();
       if (current === 'refused') return { kind: 'errors', errors: [new GraphQLError('The connection is closed.')] };
