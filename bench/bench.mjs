@@ -9,6 +9,7 @@ import { describeEnvironment } from './harness/environment.mjs';
 import { measureRefusals, measureRequests } from './harness/measure-requests.mjs';
 import { measureHostile } from './hostile/measure-hostile.mjs';
 import { FULL, SHORT } from './options.mjs';
+import { measurePolicies } from './policies/measure-policies.mjs';
 import { databaseTables } from './report/database-tables.mjs';
 import { toText } from './report/render-tables.mjs';
 import { requestTables } from './report/tables.mjs';
@@ -70,6 +71,7 @@ async function run() {
     const tokens = await measureTokens({ tenant, issue, options });
     const isBuilt = contestants.some(({ id }) => OURS.includes(id));
     const growth = isBuilt ? await measureGrowth({ options }) : [];
+    const policies = isBuilt ? await measurePolicies({ options }) : [];
     const hostile = isBuilt ? await measureHostile({ options }) : [];
     const tokenMemory = isBuilt ? await measureMemory({ tenant, issue, options }) : undefined;
     const database = isBuilt ? await measureOverDatabase(options, problems) : undefined;
@@ -84,6 +86,7 @@ async function run() {
       memory,
       tokens,
       growth,
+      policies,
       hostile,
       tokenMemory,
       database,

@@ -23,6 +23,7 @@ export const CONTENDERS = [
   { id: 'g', name: 'entra-graphql', file: 'ours.mjs', isSecured: true },
   ...anotherBuild(process.env.BENCH_BEFORE),
   { id: 'h', name: 'floor: the bytes from memory', file: 'floor.mjs', isSecured: false },
+  { id: 'i', name: 'node:http + graphql-jit + fast-jwt, checks by hand', file: 'by-hand.mjs', isSecured: true },
 ];
 
 /** What the others are compared with. */

@@ -36,6 +36,8 @@ export const FULL = {
     requirements: [1, 10, 100, 1000, 10_000],
     documents: [10, 100, 1000, 5000],
   },
+  /** Items of a list of which a policy judges each, and requests of a batch. */
+  policies: { items: 200, times: 50 },
   /** Sizes of hostile operations: four doublings. */
   hostile: [25, 50, 100, 200, 400],
 };
@@ -57,5 +59,6 @@ export const SHORT = {
   databaseRequests: 10,
   idleSeconds: 0,
   growth: { times: 30, fields: [10, 100], requirements: [1, 10], documents: [10, 100] },
+  policies: { items: 5, times: 3 },
   hostile: [2, 4],
 };

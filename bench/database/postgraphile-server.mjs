@@ -3,7 +3,7 @@ import { postgraphile } from 'postgraphile';
 import { makePgService } from 'postgraphile/adaptors/pg';
 import { grafserv } from 'postgraphile/grafserv/node';
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber';
-import { createTokenVerifier } from './verify-token.mjs';
+import { createTokenVerifier } from '../workload/verify-token.mjs';
 
 /**
  * PostGraphile, which makes its schema of the tables: claims become settings of the transaction, and the same row-level

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import pg from '../../node_modules/pg/lib/index.js';
-import { createTokenVerifier } from './verify-token.mjs';
+import { createTokenVerifier } from '../workload/verify-token.mjs';
 
 /**
  * The least that answers the list of reports: `node:http`, two named statements in a transaction that tells row-level

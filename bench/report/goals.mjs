@@ -12,6 +12,13 @@ export const GOALS = [
   { other: 'e', ours: 'g', atLeast: { 1: 1, 20: 1, 200: 1, 1000: 1 } },
 ];
 
+/** A caller who may not see two of the ten fields: by how many times it costs what `one` granted in full costs, at most. */
+const DENIED_AT_MOST = { 1: 1.6, 20: 1.3, 200: 1.3, 1000: 1.3 };
+export const DENIED_GOALS = [
+  { one: 'f', atMost: DENIED_AT_MOST },
+  { one: 'g', atMost: DENIED_AT_MOST },
+];
+
 /** By how much a refusal may cost at most, whole server: any other beside a forged signature, that beside an answer. */
 export const REFUSAL_GOALS = { othersToForged: 0.5, forgedToAnswered: 1 };
 
@@ -24,6 +31,9 @@ export const FLOOD_GOALS = {
   expired: 4.9,
   forged: 30,
 };
+
+/** By how many µs of CPU time a policy costs more than itself, for each item at most. */
+export const POLICY_GOAL = 1;
 
 /**
  * Over PostgreSQL, CPU time of server and PostgreSQL, by number of reports: by how many times that of `other` exceeds that

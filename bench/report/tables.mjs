@@ -2,7 +2,7 @@ import { BASELINE, CONTENDERS } from '../contenders.mjs';
 import { WORKLOADS } from '../workload/workloads.mjs';
 import { databaseTables } from './database-tables.mjs';
 import { decimal, whole } from './figures.mjs';
-import { FLOOD_GOALS, GOALS, REFUSAL_GOALS } from './goals.mjs';
+import { DENIED_GOALS, FLOOD_GOALS, GOALS, POLICY_GOAL, REFUSAL_GOALS } from './goals.mjs';
 import { linesOf } from './growth-lines.mjs';
 import { median, pairedRatio, summarize } from './statistics.mjs';
 
@@ -24,12 +24,14 @@ export function tablesOf(results) {
   return [
     goalsTable(results),
     ...requestTables(results),
+    deniedTable(results),
     refusalTable(results),
     tokenTable(results),
     tokenRefusalTable(results),
     ...(results.tokens.rows.some(({ name }) => name === 'flood') ? [floodTable(results)] : []),
     memoryTable(results),
     ...(results.growth.length > 0 ? [growthTable(results)] : []),
+    ...(results.policies?.length > 0 ? [policyTable(results)] : []),
     ...(results.hostile?.length > 0 ? [hostileTable(results)] : []),
     ...(results.tokenMemory ? [tokenMemoryTable(results)] : []),
     ...(results.database ? databaseTables(results.database) : []),
@@ -53,6 +55,24 @@ function goalsTable(results) {
     }),
   ]);
   return { title: 'Goals: CPU time of the other ÷ ours, one caller', head: ['', ...sizes.map(itemsHead)], rows };
+}
+
+/** Within a round, so that a slow machine does not matter. */
+function deniedTable(results) {
+  const rows = DENIED_GOALS.map(({ one, atMost }) => [
+    `(${one})`,
+    ...results.options.sizes.map((n) => {
+      const [granted, denied] = ['one', 'denied'].map((workload) => findRow(results, { workload, n, contender: one }));
+      if (!granted || !denied) return '–';
+      const { median: ratio } = pairedRatio(granted.cpu, denied.cpu);
+      return `${decimal(ratio)} (goal ${atMost[n]}${ratio <= atMost[n] ? '' : ', missed'})`;
+    }),
+  ]);
+  return {
+    title: 'A caller who may not see two of the ten fields: CPU time ÷ that of a caller who may',
+    head: ['', ...results.options.sizes.map(itemsHead)],
+    rows,
+  };
 }
 
 function ratioTable(results, workload) {
@@ -180,6 +200,25 @@ function growthTable({ growth }) {
         return point ? decimal(point.cpu) : '–';
       }),
     ]),
+  };
+}
+
+const POLICIES = {
+  same: 'the same for the whole list',
+  each: 'one for each item',
+  loaded: 'one for each item, through a loader',
+};
+
+/** What a policy costs above itself. */
+function policyTable({ policies }) {
+  const rows = policies.map(({ name, more, alone }) => {
+    const above = summarize(more.map((cpu, round) => cpu - alone[round]));
+    return [POLICIES[name], decimal(median(more)), decimal(median(alone)), withSpread(above, decimal)];
+  });
+  return {
+    title: 'Policies: µs of CPU time for each item of a list',
+    head: ['', 'more than without it', 'the policy alone', `above itself (goal ${POLICY_GOAL})`],
+    rows,
   };
 }
 
