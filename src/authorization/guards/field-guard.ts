@@ -6,6 +6,7 @@ import type { FieldUse, OperationPlan } from '../operations/operation-plan.js';
 import type { ProtectedArgument } from '../requirements/protected-inputs.js';
 import type { ElementRequirement, FieldRequirement } from '../requirements/requirement-table.js';
 import { errorOf, findDenialOnce, type GuardEngine, isGrantedAtOnce, judgeByToken } from './guard-engine.js';
+import { whenKnown } from './handled-promise.js';
 import { type AuthorizationContext, callerOf, createCall, type ResolverCall } from './resolver-call.js';
 import type { ShieldRule } from './shield-middleware.js';
 
@@ -23,8 +24,8 @@ export interface GuardedField<TContext> {
 
 /**
  * Puts a guard before a resolver (or a `subscribe`). Where the token alone grants, the resolver is called at once and
- * may stay synchronous. What the token alone denies is an error at once. All else is decided by the field's rule in
- * graphql-shield, and without the fast path everything is.
+ * may stay synchronous. What the token alone denies is an error at once. Policies are asked where the token grants. All else
+ * is decided by the field's rule in graphql-shield, and without the fast path everything is.
  */
 export function guardResolver<TContext extends AuthorizationContext>(
   resolve: GraphQLFieldResolver<unknown, TContext>,
@@ -46,8 +47,8 @@ export function guardResolver<TContext extends AuthorizationContext>(
       const byToken = engine.judgeOnce(context, info, () => judgeByToken(call, needs, engine));
       if (byToken !== 'undecided') return errorOf(call, byToken, engine) ?? resolve(parent, args, context, info);
     }
-    const deciding = findDenialOnce(call, needs, rule, engine);
-    return deciding.then(
+    return whenKnown(
+      findDenialOnce(call, needs, rule, engine),
       (denial) =>
         errorOf(call, denial && engine.denials.word(denial, call), engine) ?? resolve(parent, args, context, info),
     );

@@ -6,6 +6,7 @@ import type { Planner } from '../operations/planner.js';
 import type { ProtectedInputs } from '../requirements/protected-inputs.js';
 import type { ElementRequirement, RequirementTable } from '../requirements/requirement-table.js';
 import type { WrittenFields } from './entities/written-fields.js';
+import { firstAnswer, type MaybePromise } from './handled-promise.js';
 import type { createJudgementsByPlace, Judgement } from './memory/judgements-by-place.js';
 import { type RememberedDenials, withPath } from './memory/remembered-denials.js';
 import type { ObjectJudge } from './object-judge.js';
@@ -85,16 +86,20 @@ export async function findDenialByToken<TContext>(
 }
 
 /**
- * Decides a call by its rule in graphql-shield. It does so once for each object and its aliases. Undefined when the resolver
- * may run.
+ * Decides a call of which policies have to be asked, once for each object and its aliases. Undefined when the resolver may
+ * run. What the token grants is left to its policies alone. All else is decided by the field's rule in graphql-shield.
  */
 export function findDenialOnce<TContext>(
   call: ResolverCall<TContext>,
   needs: Needs<TContext>,
   rule: ShieldRule,
   engine: GuardEngine<TContext>,
-): Promise<Denial | undefined> {
-  return engine.denials.recall(call, needs.elements, () => findDenial(call, needs, rule, engine));
+): MaybePromise<Denial | undefined> {
+  const { elements } = needs;
+  const isGranted = engine.fastPath && findTokenDenials(elements, call, engine.decisions).length === 0;
+  return engine.denials.recall(call, elements, () =>
+    isGranted ? askPoliciesAlone(call, elements, engine) : findDenial(call, needs, rule, engine),
+  );
 }
 
 /**
@@ -144,19 +149,31 @@ function elsewhere({ denial, error }: Judgement, path: Denial['path']): Judgemen
   return { denial: { ...denial, path }, error: withPath(error, path) };
 }
 
-async function findPolicyDenial<TContext>(
+/** Asks the policies without graphql-shield, and denies like it where the decision itself fails. */
+function askPoliciesAlone<TContext>(
+  call: ResolverCall<TContext>,
+  elements: readonly ElementRequirement[],
+  engine: GuardEngine<TContext>,
+): MaybePromise<Denial | undefined> {
+  const deny = () => unexplainedDenial(call.info);
+  try {
+    const found = findPolicyDenial(call, elements, engine);
+    return found instanceof Promise ? found.catch(deny) : found;
+  } catch {
+    return deny();
+  }
+}
+
+function findPolicyDenial<TContext>(
   call: ResolverCall<TContext>,
   elements: readonly ElementRequirement[],
   { table, objects, decidePolicies }: GuardEngine<TContext>,
-): Promise<Denial | undefined> {
-  for (const element of elements) {
+): MaybePromise<Denial | undefined> {
+  return firstAnswer(elements, (element) => {
     const { coordinate, policies } = element;
     // The object of a root type is the root value.
     const isRootType = table.objects.get(coordinate) === element;
-    const denial = isRootType
-      ? await objects.denialOf(call.parent, coordinate, call)
-      : await policyDenial(decidePolicies, policies, { ...call, coordinate });
-    if (denial) return denial;
-  }
-  return undefined;
+    if (isRootType) return objects.denialOf(call.parent, coordinate, call);
+    return policyDenial(decidePolicies, policies, { ...call, coordinate });
+  });
 }

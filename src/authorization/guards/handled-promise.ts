@@ -25,3 +25,29 @@ function markAsHandled<T>(promise: Promise<T>): Promise<T> {
 }
 
 function ignore(): void {}
+
+/** A value that is known at once or later. A promise for each item of a list costs more than most policies. */
+export type MaybePromise<T> = T | Promise<T>;
+
+/** Continues with a value as soon as it is known. */
+export function whenKnown<T, R>(value: MaybePromise<T>, next: (known: T) => MaybePromise<R>): MaybePromise<R> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
+/** Asks about one item after the other and returns the first answer that is not undefined. */
+export function firstAnswer<T, R>(
+  items: readonly T[],
+  ask: (item: T) => MaybePromise<R | undefined>,
+): MaybePromise<R | undefined> {
+  for (const [at, item] of items.entries()) {
+    const answer = ask(item);
+    if (answer instanceof Promise) return answer.then((known) => known ?? firstAnswer(items.slice(at + 1), ask));
+    if (answer !== undefined) return answer;
+  }
+  return undefined;
+}
+
+/** Returns whether a value is a promise in the sense of graphql-js: something with a method `then`. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

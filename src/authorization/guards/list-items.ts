@@ -9,7 +9,7 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import { toHandledPromise } from './handled-promise.js';
+import { isThenable, toHandledPromise } from './handled-promise.js';
 
 /**
  * Finds the types whose objects can become errors as a whole because of a denial: types with a guarded field that must not
@@ -113,10 +113,6 @@ function passesErrorsOn(type: GraphQLOutputType): boolean {
 function hasRequiredItems(type: GraphQLOutputType): boolean {
   if (isNonNullType(type)) return hasRequiredItems(type.ofType);
   return isListType(type) && (isNonNullType(type.ofType) || hasRequiredItems(type.ofType));
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 function isIterableObject(value: unknown): value is Iterable<unknown> {

@@ -2,6 +2,7 @@ import type { Caller } from '../../authentication/caller.js';
 import type { Denial } from '../decisions/denial.js';
 import { UndecidedRolesError } from '../decisions/undecided.js';
 import type { Clause, Clauses } from '../requirements/requirement.js';
+import { firstAnswer, isThenable, type MaybePromise, whenKnown } from './handled-promise.js';
 
 /** Input of a policy. */
 export interface PolicyInput<TContext> {
@@ -31,11 +32,11 @@ export interface FailedClause {
   readonly cause?: unknown;
 }
 
-/** Decides clauses of policies. Undefined means that all hold. */
+/** Decides clauses of policies, at once where the policies answer at once. Undefined means that all hold. */
 export type PolicyDecision<TContext> = (
   clauses: Clauses,
   question: PolicyQuestion<TContext>,
-) => Promise<FailedClause | undefined>;
+) => MaybePromise<FailedClause | undefined>;
 
 /** Rejected when a policy has not answered in time. */
 export class PolicyTimeoutError extends Error {
@@ -53,67 +54,69 @@ export function createPolicyDecision<TContext>(
   timeoutMs: number,
   viewOf: (parent: unknown) => unknown = (parent) => parent,
 ): PolicyDecision<TContext> {
-  return async (clauses, { coordinate, parent: whole, args, caller, context }) => {
+  return (clauses, { coordinate, parent: whole, args, caller, context }) => {
     const [first] = clauses;
     if (first && caller?.kind === 'delegated' && caller.undecidedRoles) {
       return { clause: first, cause: new UndecidedRolesError('groups of the caller are not known') };
     }
     const parent = viewOf(whole);
-    const answers = new Map<string, Promise<boolean>>();
+    const answers = new Map<string, MaybePromise<boolean>>();
     let cause: unknown;
-    const ask = (name: string): Promise<boolean> => {
+    const deny = (error: unknown): false => {
+      cause ??= error;
+      return false;
+    };
+    const ask = (name: string): MaybePromise<boolean> => {
       const known = answers.get(name);
-      if (known) return known;
+      if (known !== undefined) return known;
       const policy = Object.hasOwn(policies, name) ? policies[name] : undefined;
-      const answer = askPolicy(policy, caller && { coordinate, parent, args, caller, context }, timeoutMs).catch(
-        (error: unknown) => {
-          cause ??= error;
-          return false;
-        },
-      );
+      const input = caller && { coordinate, parent, args, caller, context };
+      const answer = askPolicy(() => input && policy?.(input), timeoutMs, deny);
       answers.set(name, answer);
       return answer;
     };
-    for (const clause of clauses) {
-      if (!(await anyHolds(clause.anyOf, ask))) return { clause, ...(cause !== undefined && { cause }) };
-    }
-    return undefined;
+    const failed = firstAnswer(clauses, (clause) =>
+      whenKnown(anyHolds(clause.anyOf, ask), (holds) => (holds ? undefined : clause)),
+    );
+    return whenKnown(failed, (clause) => clause && { clause, ...(cause !== undefined && { cause }) });
   };
 }
 
 /** Returns the denial by clauses of policies. Undefined means that all hold. */
-export async function policyDenial<TContext>(
+export function policyDenial<TContext>(
   decide: PolicyDecision<TContext>,
   clauses: Clauses,
   question: PolicyQuestion<TContext> & Pick<Denial, 'path'>,
-): Promise<Denial | undefined> {
-  const failed = clauses.length > 0 ? await decide(clauses, question) : undefined;
-  if (!failed) return undefined;
-  const { clause, ...cause } = failed;
-  return { coordinate: question.coordinate, code: 'FORBIDDEN', missing: [clause], path: question.path, ...cause };
+): MaybePromise<Denial | undefined> {
+  if (clauses.length === 0) return undefined;
+  return whenKnown(decide(clauses, question), (failed) => {
+    if (!failed) return undefined;
+    const { clause, ...cause } = failed;
+    return { coordinate: question.coordinate, code: 'FORBIDDEN', missing: [clause], path: question.path, ...cause };
+  });
 }
 
-async function anyHolds(
-  anyOf: readonly (readonly string[])[],
-  ask: (name: string) => Promise<boolean>,
-): Promise<boolean> {
-  for (const all of anyOf) if (await allHold(all, ask)) return true;
-  return false;
+type Ask = (name: string) => MaybePromise<boolean>;
+
+function anyHolds(anyOf: readonly (readonly string[])[], ask: Ask): MaybePromise<boolean> {
+  const found = firstAnswer(anyOf, (all) => whenKnown(allHold(all, ask), (hold) => hold || undefined));
+  return whenKnown(found, (hold) => hold === true);
 }
 
-async function allHold(all: readonly string[], ask: (name: string) => Promise<boolean>): Promise<boolean> {
-  for (const name of all) if (!(await ask(name))) return false;
-  return true;
+function allHold(all: readonly string[], ask: Ask): MaybePromise<boolean> {
+  const failed = firstAnswer(all, (name) => whenKnown(ask(name), (holds) => (holds ? undefined : name)));
+  return whenKnown(failed, (name) => name === undefined);
 }
 
-async function askPolicy<TContext>(
-  policy: Policy<TContext> | undefined,
-  input: PolicyInput<TContext> | undefined,
-  timeoutMs: number,
-): Promise<boolean> {
-  const answer: unknown = input && policy?.(input);
-  if (typeof answer === 'boolean') return answer;
-  return (await withinTime(Promise.resolve(answer), timeoutMs)) === true;
+/** Asks a policy, which may answer at once. Only `true` grants. */
+function askPolicy(ask: () => unknown, timeoutMs: number, deny: (error: unknown) => false): MaybePromise<boolean> {
+  try {
+    const answer = ask();
+    if (!isThenable(answer)) return answer === true;
+    return withinTime(Promise.resolve(answer), timeoutMs).then((settled) => settled === true, deny);
+  } catch (error) {
+    return deny(error);
+  }
 }
 
 function withinTime(answer: Promise<unknown>, timeoutMs: number): Promise<unknown> {

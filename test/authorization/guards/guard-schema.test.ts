@@ -75,12 +75,20 @@ describe('guardSchema', () => {
 });
 
 describe('guardSchema, when the decision itself fails', () => {
-  it('denies, and tells the log', async () => {
+  it.each<[string, GuardEngine<AuthorizationContext>['decidePolicies']]>([
+    ['later', () => Promise.reject(new Error('bug'))],
+    [
+      'at once',
+      () => {
+        throw new Error('bug');
+      },
+    ],
+  ])('denies, and tells the log: %s', async (_when, decidePolicies) => {
     const strict = schemaOf('type Query { a: Int @policy(policies: [["p"]]) }');
     const told: unknown[] = [];
     const engine: GuardEngine<AuthorizationContext> = {
       ...engineOf(strict),
-      decidePolicies: () => Promise.reject(new Error('bug')),
+      decidePolicies,
       onDenied: (denial) => told.push(denial),
     };
     const schema = guardSchema(strict, engine);

@@ -2,11 +2,12 @@ import type { FieldNode } from 'graphql';
 import { type Denial, type DenialWording, toDenialError } from '../../decisions/denial.js';
 import { undecidedError } from '../../decisions/undecided.js';
 import type { ElementRequirement } from '../../requirements/requirement-table.js';
+import type { MaybePromise } from '../handled-promise.js';
 import type { ResolverCall } from '../resolver-call.js';
 import { createExecutionMemory } from './execution-memory.js';
 import type { Judgement } from './judgements-by-place.js';
 
-type Found = Promise<Denial | undefined>;
+type Found = MaybePromise<Denial | undefined>;
 
 /**
  * Remembers what policies decided, and the errors that say so, for the time of an execution. Aliases repeat a field of each
@@ -24,7 +25,7 @@ export interface RememberedDenials<TContext> {
 
 /** Creates the memory of one schema. */
 export function rememberDenials<TContext>(wording: DenialWording): RememberedDenials<TContext> {
-  const found = createExecutionMemory<Found>();
+  const found = createExecutionMemory<{ readonly found: Found }>();
   const errors = new WeakMap<readonly FieldNode[], Map<string, Error>>();
   const textOfElements = rememberText((elements: readonly ElementRequirement[]) =>
     elements.map(({ coordinate, requirement }) => `${coordinate} ${requirement}`).join(),
@@ -39,8 +40,8 @@ export function rememberDenials<TContext>(wording: DenialWording): RememberedDen
       const given = argumentsKey(call.args);
       // The fields of a mutation run one after the other, and each may change what a policy sees.
       if (given === undefined || parentType === schema.getMutationType()) return find();
-      const typeName = `${parentType.name}.${fieldName} ${textOfElements(elements)} ${JSON.stringify(given)}`;
-      return found.recall(call, { typeName, value: call.parent }, find);
+      const typeName = `${parentType.name}.${fieldName} ${textOfElements(elements)} ${given.length > 0 ? JSON.stringify(given) : ''}`;
+      return found.recall(call, { typeName, value: call.parent }, () => ({ found: find() })).found;
     },
     word(found, { path, info: { fieldNodes } }) {
       const denial = { ...found, path };
