@@ -14,6 +14,7 @@ const sdl = `
     adminStepUp: Int @requiresRoles(roles: [["admin"]]) @requiresAuthContext(id: "c1")
     personal: Int @policy(policies: [["self"]])
     nested: Nested @authenticated
+    node: Node @authenticated
     closedBySelf: Int @requiresRoles(roles: [["admin"]]) @policy(policies: [["self"]])
     stepUpBySelf: Int @requiresAuthContext(id: "c1") @policy(policies: [["self"]])
     closed: Nested @requiresRoles(roles: [["admin"]])
@@ -25,7 +26,14 @@ const sdl = `
     personalStepUp: Int @policy(policies: [["self"]]) @requiresAuthContext(id: "c1")
   }
   type Subscription { changes: Nested @authenticated }
-  type Nested { x: Int hidden: Int @requiresRoles(roles: [["admin"]]) stepUp: Int @requiresAuthContext(id: "c1") }
+  interface Node { x: Int }
+  type Nested implements Node {
+    x: Int
+    hidden: Int @requiresRoles(roles: [["admin"]])
+    required: Int! @requiresRoles(roles: [["admin"]])
+    stepUp: Int @requiresAuthContext(id: "c1")
+  }
+  type Closed implements Node { x: Int @requiresRoles(roles: [["admin"]]) }
 `;
 const api = authorize(sdl, {}, { policies: { self: () => true } });
 const check = (query: string, caller?: Caller, variables?: Record<string, unknown>) =>
@@ -65,11 +73,19 @@ describe('checkOperation, queries', () => {
     ['the token denies before a policy is asked', '{ open closedBySelf }', ['Query.closedBySelf']],
     ['a policy is asked beside it', '{ personal nested { hidden } }', undefined],
     ['a policy comes before a step-up', '{ open stepUpBySelf }', undefined],
+    ['one must not be null', '{ open nested { hidden required } }', undefined],
+    ['an interface needs more', '{ open node { x } }', undefined],
+    ['the object behind an interface needs more', '{ open node { ... on Nested { hidden } } }', ['Nested.hidden']],
   ])('names the denied fields, or none, where %s', (_where, query, denied) => {
     const decision = check(query, user());
     if (decision.kind !== 'guarded') throw new Error(decision.kind);
     const { deniedFields } = decision;
     expect(deniedFields && [...deniedFields.keys()]).toEqual(denied);
+  });
+
+  it('names none where the roles of the caller are not all known', () => {
+    const caller = { ...user(), undecidedRoles: new Set(['admin']) };
+    expect(check('{ open admin }', caller)).toEqual({ kind: 'guarded' });
   });
 
   it('refuses a query whose root fields are all denied', () => {
