@@ -8,6 +8,7 @@ import type { Config } from './config/config.js';
 import { createDescribeLimit, type DescribeLimit } from './config/limit-error.js';
 import { createDownstream, type Downstream } from './downstream/downstream.js';
 import { createGraphGroupLookup } from './downstream/graph-groups.js';
+import { type PersonaTokens, registerExplorer } from './explorer/graphiql/register-explorer.js';
 import { registerHomePage } from './explorer/home-page.js';
 import { createCallerJudge } from './explorer/permissions/judge-caller.js';
 import { registerPermissions } from './explorer/permissions/register-permissions.js';
@@ -60,6 +61,8 @@ export interface AppOptions {
   readonly createResource?: CreateResource;
   /** Callers by name, the columns of the permissions page. Default: the kinds of caller that the rules tell apart. */
   readonly personas?: ReadonlyMap<string, Caller | undefined> | undefined;
+  /** Issues tokens to the explorer's page, for everybody who can open it. For development only. */
+  readonly personaTokens?: PersonaTokens | undefined;
 }
 
 /**
@@ -134,6 +137,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       isStopping,
       requestScope,
       personas: options.personas,
+      personaTokens: options.personaTokens,
     });
     if (config.authorization.mode === 'report') {
       fastify.log.warn('AUTHORIZATION_MODE=report: NO FIELD IS DENIED to a verified caller, denials are only reported');
@@ -196,6 +200,7 @@ async function assemble(
     readonly hasRoom: HasRoom;
     readonly requestScope: RequestScope;
     readonly personas: AppOptions['personas'];
+    readonly personaTokens: AppOptions['personaTokens'];
     isStopping(): boolean;
   },
 ): Promise<void> {
@@ -261,6 +266,9 @@ async function assemble(
   });
   registerPageStyles(fastify);
   const { permissions } = config.explorer;
+  if (config.explorer.enabled) {
+    registerExplorer(fastify, { welcomeDocument: resource.welcomeDocument, personas: parts.personaTokens });
+  }
   if (permissions.enabled) {
     const judge = createCallerJudge({ authentication, failureLimit, explains: permissions.role === undefined });
     registerPermissions(fastify, { ...protectedSchema, judge, personas: parts.personas, role: permissions.role });

@@ -4,6 +4,7 @@ import { migrate } from '../database/setup/migrate.js';
 import { developmentData } from '../development/development-data.js';
 import { developmentLog } from '../development/development-log.js';
 import { type ApiParts, readApiEnvironment } from '../development/development-settings.js';
+import type { IssuePersonaToken } from '../explorer/graphiql/register-explorer.js';
 import { migrationFolders } from '../resource.js';
 import { toListenError } from './command-failure.js';
 import { type Terminal, untilStopped } from './terminal/terminal.js';
@@ -34,14 +35,19 @@ export async function runDevelopmentApi(terminal: Terminal): Promise<void> {
   }
 }
 
-async function serve({ environment, ownerUrl, runtimeUrl, personas }: ApiParts, stops: Stop[]): Promise<ReadyApi> {
+async function serve(
+  { environment, instance, ownerUrl, runtimeUrl, personas }: ApiParts,
+  stops: Stop[],
+): Promise<ReadyApi> {
   await migrate({ migrationUrl: ownerUrl, runtimeUrl, folders: migrationFolders });
   const seed: (ownerUrl: string) => Promise<unknown> = developmentData.seed;
   await seed(ownerUrl);
   const config = loadConfig(environment, 'development');
+  const callers = sampleCallers(personas, developmentData.emulator.clients[0].clientId);
   const app = await createApp(config, {
     logger: await developmentLog(config.logLevel),
-    personas: sampleCallers(personas, developmentData.emulator.clients[0].clientId),
+    personas: callers,
+    personaTokens: { names: [...callers.keys()].filter((name) => name !== 'nobody'), issue: issueFrom(instance) },
   });
   stops.push(() => app.shutDown());
   const { host, port, publicUrl } = config.http;
@@ -49,4 +55,20 @@ async function serve({ environment, ownerUrl, runtimeUrl, personas }: ApiParts, 
     throw toListenError(error, host);
   });
   return { host, publicUrl };
+}
+
+/** Returns a function that asks the emulator for tokens, by names such as `finn` and `finn+c1`. */
+function issueFrom(instance: string): IssuePersonaToken {
+  return async (name) => {
+    const [persona, authContext] = name.split('+');
+    const response = await fetch(`${instance}/emulator/tokens`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-emulator': '1' },
+      body: JSON.stringify({ persona, ...(authContext && { authContext }) }),
+      signal: AbortSignal.timeout(5_000),
+    });
+    const answer: { access_token?: unknown } = Object(await response.json());
+    if (typeof answer.access_token !== 'string') throw new TypeError(`The emulator issued no token for ${name}.`);
+    return answer.access_token;
+  };
 }

@@ -90,7 +90,9 @@ export function settings(mode: RunMode) {
     }),
     EXPLORER: choice('on', 'off')
       .default(development ? 'on' : 'off')
-      .meta({ description: '`on` or `off`: Apollo Sandbox at `/graphql` for browsers.' }),
+      .meta({
+        description: '`on` or `off`: pages for browsers, Apollo Sandbox at `/graphql` and GraphiQL at `/explorer`.',
+      }),
     PERMISSIONS_PAGE_ROLE: roleName.optional().meta({
       description:
         'App role that opens `/permissions`, the page of who may use what. The page is then empty until a user with this role has shown an access token.',

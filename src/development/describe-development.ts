@@ -25,6 +25,8 @@ export async function describeDevelopment(
 entra-graphql is ready after ${seconds.toFixed(1)} s. Ctrl-C stops everything.
 
   GraphQL API   ${`${api}/graphql`.padEnd(32)} in a browser: Apollo Sandbox
+  Explorer      ${`${api}/explorer`.padEnd(32)} GraphiQL: choose who asks
+  Permissions   ${`${api}/permissions`.padEnd(32)} who may use what
   Entra ID      ${emulator.httpInstance.padEnd(32)} an emulator: who is who, sign-in, tokens${certificate ? `\n                ${emulator.instance.padEnd(32)} the same, for Microsoft's client libraries` : ''}
   PostgreSQL    ${database.padEnd(32)} sample data, kept until "npm run dev -- --fresh"
 ${certificate ? howToTrust(certificate) : ''}

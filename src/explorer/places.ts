@@ -1,7 +1,14 @@
 import { PROTECTED_RESOURCE_METADATA_PATH } from '../http/protected-resource-metadata.js';
+import { EXPLORER_PATH } from './graphiql/register-explorer.js';
 import type { Place } from './home-page.js';
 import { PERMISSIONS_PATH } from './permissions/register-permissions.js';
 
+const EXPLORER: Place = {
+  name: 'explorer',
+  address: EXPLORER_PATH,
+  title: 'Explorer',
+  says: 'GraphiQL with a sign-in. It works without internet.',
+};
 const PERMISSIONS: Place = {
   name: 'permissions',
   address: PERMISSIONS_PATH,
@@ -27,6 +34,7 @@ export function placesOf(settings: {
   };
   return [
     { name: 'graphql', address: '/graphql', title: 'GraphQL', says: graphql },
+    ...(explorer.enabled ? [EXPLORER] : []),
     ...(explorer.permissions.enabled ? [PERMISSIONS] : []),
     ...(isEmulator(authentication.instance) ? [emulator] : []),
     {

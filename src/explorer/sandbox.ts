@@ -1,13 +1,16 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
+import { EXPLORER_PATH } from './graphiql/register-explorer.js';
 
 /**
  * Apollo Sandbox for browsers at `/graphql`, with a first document and an Authorization header to fill. Only fixed text
  * goes into its options: the page's escaping is not made for text from requests.
+ *
+ * Sandbox comes from the internet. Without it the page offers the explorer of this server.
  */
 export function sandboxLandingPage(welcomeDocument: string): ApolloServerPlugin {
-  return ApolloServerPluginLandingPageLocalDefault({
+  const sandbox = ApolloServerPluginLandingPageLocalDefault({
     document: welcomeDocument,
     headers: { Authorization: 'Bearer <access token>' },
     includeCookies: false,
@@ -18,6 +21,27 @@ export function sandboxLandingPage(welcomeDocument: string): ApolloServerPlugin 
       initialState: { pollForSchemaUpdates: false },
     },
   });
+  return {
+    async serverWillStart(server) {
+      const listener = await sandbox.serverWillStart?.(server);
+      const { html = '' } = (await listener?.renderLandingPage?.()) ?? {};
+      const page = async () => withExplorer(typeof html === 'string' ? html : await html());
+      return { ...listener, renderLandingPage: async () => ({ html: page }) };
+    },
+  };
+}
+
+const OFFLINE = /<p>Apollo Sandbox cannot be loaded[^<]*<\/p>/;
+/** Sandbox's place lies above the text, and takes its clicks, until Sandbox is in it. */
+const UNCOVERED = (nonce: string) => `<style nonce="${nonce}">#embeddableSandbox:empty { display: none; }</style>`;
+const OFFERED = `<p>Apollo Sandbox comes from the internet and has not arrived. The <a href="${EXPLORER_PATH}">explorer</a> of this server works without it.</p>`;
+/** Browsers show nothing of a page while they wait for its styles. */
+const OUTSIDE_STYLES = /<link[^>]*href="https:\/\/fonts\.[^>]*>/g;
+
+/** Puts the way to the explorer into the text that Apollo's page shows until Sandbox has loaded. */
+function withExplorer(page: string): string {
+  const [, nonce = ''] = /'nonce-([0-9a-f]+)'/.exec(page) ?? [];
+  return page.replace(OFFLINE, UNCOVERED(nonce) + OFFERED).replace(OUTSIDE_STYLES, '');
 }
 
 /** No page: browsers are answered like every other client. */

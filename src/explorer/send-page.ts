@@ -17,6 +17,8 @@ const STYLESHEET_PATH = '/pages/page.css';
 /** Serves the styles of every page. */
 export function registerPageStyles(fastify: FastifyInstance): void {
   serveAsset(fastify, STYLESHEET_PATH, { type: 'text/css', text: PAGE_STYLES });
+  // Browsers ask for it by themselves, and a 404 is an error in their console.
+  fastify.get('/favicon.ico', { logLevel: 'warn' }, (_request, reply) => reply.code(204).send());
 }
 
 /** Serves a text that pages load. */

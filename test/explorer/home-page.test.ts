@@ -40,5 +40,11 @@ it('names what is open with these settings, and nothing else', () => {
   const microsoft = 'https://login.microsoftonline.com';
   expect(names(false, microsoft)).toEqual(always);
   expect(names(false, microsoft, 'secret')).toEqual([...always, 'metrics']);
-  expect(names(true, 'http://127.0.0.1:4001')).toEqual(['graphql', 'permissions', 'entraEmulator', ...always.slice(1)]);
+  expect(names(true, 'http://127.0.0.1:4001')).toEqual([
+    'graphql',
+    'explorer',
+    'permissions',
+    'entraEmulator',
+    ...always.slice(1),
+  ]);
 });

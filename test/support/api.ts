@@ -37,7 +37,7 @@ export interface TestApi {
  */
 export async function startApi(
   settings: Record<string, string> = {},
-  options: Pick<AppOptions, 'createResource' | 'personas'> = {},
+  options: Pick<AppOptions, 'createResource' | 'personas' | 'personaTokens'> = {},
 ): Promise<TestApi> {
   const [emulator, database] = await Promise.all([
     startEmulator({ ...emulatorSettings, port: 0 }),

@@ -1,0 +1,112 @@
+import type { FastifyInstance } from 'fastify';
+import { badRequest, RequestError } from '../../http/answers/request-errors.js';
+import { html } from '../../pages/html.js';
+import { type ExplorerFiles, readExplorerFiles } from './bundle.js';
+
+export const EXPLORER_PATH = '/explorer';
+
+/** Issues an access token of a persona, such as `finn` or `finn+c1`. Rejects when there is none. */
+export type IssuePersonaToken = (persona: string) => Promise<string>;
+
+/** People and applications that the explorer can ask as, in development. */
+export interface PersonaTokens {
+  readonly names: readonly string[];
+  readonly issue: IssuePersonaToken;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+};
+
+/**
+ * GraphiQL writes styles into the page, so inline styles are allowed. Scripts, workers and requests are those of this
+ * server, and its fonts are in its styles.
+ */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "worker-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "font-src 'self' data:",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "form-action 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** Serves `/explorer`: GraphiQL with a sign-in, which works without internet. */
+export function registerExplorer(
+  fastify: FastifyInstance,
+  options: { readonly welcomeDocument: string; readonly personas?: PersonaTokens | undefined },
+): void {
+  const { welcomeDocument, personas } = options;
+  const page = renderPage({ welcomeDocument: withOwnHint(welcomeDocument), personas: personas?.names ?? [] });
+  let files: Promise<ExplorerFiles> | undefined;
+  fastify.get(EXPLORER_PATH, (_request, reply) =>
+    reply.header('content-security-policy', POLICY).type('text/html; charset=utf-8').send(page),
+  );
+  fastify.get<{ Params: { file: string } }>(`${EXPLORER_PATH}/:file`, { logLevel: 'warn' }, async (request, reply) => {
+    files ??= readExplorerFiles();
+    const { file } = request.params;
+    const content = (await files).get(file);
+    if (!content) return reply.callNotFound();
+    // A worker has a policy of its own.
+    reply.header('content-security-policy', "default-src 'none'; connect-src 'self'");
+    return reply.type(TYPES[file.split('.').at(-1) ?? ''] ?? 'application/octet-stream').send(Buffer.from(content));
+  });
+  if (personas) registerTokens(fastify, personas);
+}
+
+/**
+ * Serves tokens of personas to the explorer's own page. Browsers send the custom header to another origin only after a
+ * preflight, which CORS does not grant for it. `Sec-Fetch-Site` and `Origin` say the same a second time.
+ */
+function registerTokens(fastify: FastifyInstance, { names, issue }: PersonaTokens): void {
+  fastify.post<{ Body: unknown }>(`${EXPLORER_PATH}/token`, async ({ headers, body, ip }) => {
+    const isOwnPage = headers['x-explorer'] === '1' && [undefined, 'same-origin'].includes(siteOf(headers));
+    const isOwnOrigin = headers.origin === undefined || headers.origin === `http://${headers.host}`;
+    if (!isOwnPage || !isOwnOrigin || !isLoopback(ip)) {
+      throw new RequestError(403, badRequest('Only the explorer of this server may ask for tokens.'));
+    }
+    const { persona }: { persona?: unknown } = Object(body);
+    const name = names.find((known) => known === persona);
+    if (name === undefined) throw new RequestError(400, badRequest(`Name one of ${names.join(', ')}.`));
+    return { accessToken: await issue(name) };
+  });
+}
+
+/** The first lines of the document tell users of Sandbox where a token goes. Here it is another place. */
+function withOwnHint(document: string): string {
+  return document.replace(/^(?:#.*\n)+/, '# Choose who you are above the answer, then run this.\n');
+}
+
+function siteOf(headers: Readonly<Record<string, unknown>>): string | undefined {
+  const site = headers['sec-fetch-site'];
+  return typeof site === 'string' ? site : undefined;
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
+}
+
+function renderPage(settings: { readonly welcomeDocument: string; readonly personas: readonly string[] }): string {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Explorer</title>
+<link rel="stylesheet" href="${EXPLORER_PATH}/main.css">
+<script src="${EXPLORER_PATH}/main.js" defer></script>
+</head>
+<body>
+<main>
+<h1 class="title">Explorer</h1>
+<div id="explorer" data-settings="${JSON.stringify(settings)}">Loading …</div>
+</main>
+</body>
+</html>
+`.markup;
+}
