@@ -45,10 +45,12 @@ export type { TokenSource, VerifiedAccessToken } from './token/verify-access-tok
 export function createAuthentication(options: AuthenticationOptions): Authentication {
   if (options?.authorities === undefined) return createForAuthority(options);
   checkOptionTypes(options);
-  const [first, ...others] = optionsOfAuthorities(options).map(({ name, options: own }, at) =>
-    namingAuthority(at, name, () => createForAuthority({ ...own, ...cacheShare(options) }, name)),
+  const [main, ...further] = optionsOfAuthorities(options);
+  const share = cacheShare(options);
+  const first = createForAuthority({ ...main.options, ...share }, main.name);
+  const others = further.map(({ name, options: own }, at) =>
+    namingAuthority(at, name, () => createForAuthority({ ...own, ...share }, name)),
   );
-  if (!first) throw new TypeError('authorities must be an array of 1 to 10 objects');
   return joinAuthorities(first, others);
 }
 
@@ -62,13 +64,12 @@ function cacheShare({ authorities = [], verifiedTokenCacheSize, verifiedTokenCac
   };
 }
 
-/** Says in a TypeError which authority it is about. */
+/** Says in the error which authority it is about. Only options that cannot be right make one fail. */
 function namingAuthority<T>(at: number, name: string, create: () => T): T {
   try {
     return create();
   } catch (error) {
-    if (at === 0 || !(error instanceof TypeError)) throw error;
-    throw new TypeError(`authorities[${at - 1}] (${name}): ${error.message}`, { cause: error });
+    throw new TypeError(`authorities[${at}] (${name}): ${Object(error).message}`, { cause: error });
   }
 }
 

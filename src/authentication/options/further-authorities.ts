@@ -6,7 +6,7 @@ export const DEFAULT_AUTHORITY = 'default';
 const NAME = /^[a-z][a-z0-9-]{0,39}$/;
 
 /** Options of an authority. All others are those of the whole API. */
-export const AUTHORITY_OPTIONS = [
+const AUTHORITY_OPTIONS = [
   'name',
   'tenantId',
   'clientId',
@@ -34,7 +34,10 @@ export interface NamedOptions {
  *
  * @throws TypeError when a name is missing, malformed or there twice, or an authority has an option of the whole API
  */
-export function optionsOfAuthorities({ authorities = [], ...options }: AuthenticationOptions): readonly NamedOptions[] {
+export function optionsOfAuthorities({
+  authorities = [],
+  ...options
+}: AuthenticationOptions): readonly [NamedOptions, ...NamedOptions[]] {
   const common = Object.fromEntries(
     Object.entries(options).filter(([name]) => !AUTHORITY_OPTIONS.some((known) => known === name)),
   );

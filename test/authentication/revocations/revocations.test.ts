@@ -1,6 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { AuthenticationOptions } from '../../../src/authentication/authentication.js';
-import { AccessTokenError, RevocationsUnknownError } from '../../../src/authentication/refusals/access-token-error.js';
+import {
+  AccessTokenError,
+  isOutage,
+  RevocationsUnknownError,
+  SigningKeysUnavailableError,
+} from '../../../src/authentication/refusals/access-token-error.js';
 import { readCredentials } from '../../../src/authentication/request/request-credentials.js';
 import { createRevocationList, type Revocation } from '../../../src/authentication/revocations/revocation-list.js';
 import { appOnlyClaims, createTenant, delegatedClaims, ids, NOW } from '../../support/tenant.js';
@@ -93,6 +98,12 @@ describe('a revocation', () => {
     expect(challengeError).toBe('invalid_token');
     expect((await refusalOf({})).claimsChallenge).toBeUndefined();
   });
+});
+
+it('an outage is no fault of the caller', () => {
+  expect(isOutage(new RevocationsUnknownError())).toBe(true);
+  expect(isOutage(new SigningKeysUnavailableError(1))).toBe(true);
+  expect(isOutage(new AccessTokenError('TOKEN_REVOKED'))).toBe(false);
 });
 
 describe('revocations that are not known', () => {
