@@ -605,7 +605,7 @@ export const LIMITS = {
     range: [0, 100_000_000],
   },
   eventLoopDelayMs: {
-    default: 500,
+    default: 1_000,
     unit: 'milliseconds',
     of: 'mean delay of the event loop during a second',
     reason: 'A server that is later than that would answer everybody too late. 0 turns it off.',

@@ -89,7 +89,7 @@ export async function startQueryServer(options: ServerOptions): Promise<QuerySer
     authentication: authenticationOf(options.callers),
     counts,
     requestScope,
-    limits: defaultLimits,
+    limits: { ...defaultLimits, eventLoopDelayMs: 0 },
     describeLimit,
     hasRoom: () => true,
     challengeAddresses: {},

@@ -43,7 +43,14 @@ export async function startApi(
     startEmulator({ ...emulatorSettings, port: 0 }),
     createTestDatabase(),
   ]);
-  const environment = { ...settingsOf(emulator), DATABASE_URL: database.runtimeUrl, PORT: '0', ...settings };
+  const environment = {
+    ...settingsOf(emulator),
+    DATABASE_URL: database.runtimeUrl,
+    PORT: '0',
+    // Tests and other servers keep the event loop of this process busy too.
+    LIMIT_EVENT_LOOP_DELAY_MS: '0',
+    ...settings,
+  };
   const logs: Record<string, unknown>[] = [];
   const app = await createApp(loadConfig(environment, 'development'), {
     ...options,
