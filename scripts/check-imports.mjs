@@ -41,6 +41,7 @@ const MAY_IMPORT = {
     'type generated',
     'http/answers/accepted-type.ts',
     'http/client-address.ts',
+    'http/connections/connections.ts',
     'http/failure-limit.ts',
     'http/json-values.ts',
     'http/operation-record.ts',

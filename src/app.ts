@@ -24,7 +24,7 @@ import { registerRequestErrors } from './http/answers/request-errors.js';
 import { registerSecurityHeaders, sendPrebuilt } from './http/answers/security-headers.js';
 import { createTrustProxy } from './http/client-address.js';
 import { type ConnectionBounds, createConnectionBounds } from './http/connections/connection-bounds.js';
-import { trackConnections } from './http/connections/connections.js';
+import { type Connections, trackConnections } from './http/connections/connections.js';
 import type { HasRoom } from './http/connections/slow-readers.js';
 import { createOriginHeaders, registerCors, showAnswersToPages } from './http/cors.js';
 import { createFailureLimit } from './http/failure-limit.js';
@@ -134,6 +134,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       counts,
       describeLimit,
       hasRoom,
+      connections,
       isStopping,
       requestScope,
       personas: options.personas,
@@ -198,13 +199,24 @@ async function assemble(
     readonly counts: ServerCounts;
     readonly describeLimit: DescribeLimit;
     readonly hasRoom: HasRoom;
+    readonly connections: Connections;
     readonly requestScope: RequestScope;
     readonly personas: AppOptions['personas'];
     readonly personaTokens: AppOptions['personaTokens'];
     isStopping(): boolean;
   },
 ): Promise<void> {
-  const { resource, authentication, downstream, counts, describeLimit, hasRoom, isStopping, requestScope } = parts;
+  const {
+    resource,
+    authentication,
+    downstream,
+    counts,
+    describeLimit,
+    hasRoom,
+    connections,
+    isStopping,
+    requestScope,
+  } = parts;
   const { instance, tenantId } = config.authentication;
   const { mode } = config.authorization;
   const { countsDeniedCoordinates: countsCoordinates } = config.http;
@@ -253,6 +265,8 @@ async function assemble(
     redisUrl: config.redisUrl,
     compiled: config.graphql.compiled,
     fastPath: config.graphql.fastPath,
+    hasPage: config.explorer.enabled,
+    connections,
     landingPage: config.explorer.enabled ? sandboxLandingPage(resource.welcomeDocument) : noLandingPage(),
     sendPrebuilt,
     isAllowedOrigin:

@@ -5,6 +5,7 @@ import type { DescribeLimit } from '../config/limit-error.js';
 import type { Limits } from '../config/limits.js';
 import type { Downstream } from '../downstream/downstream.js';
 import type { ReadyResponse } from '../http/answers/security-headers.js';
+import type { Connections } from '../http/connections/connections.js';
 import type { HasRoom } from '../http/connections/slow-readers.js';
 import type { FailureLimit } from '../http/failure-limit.js';
 import type { Gauge, ServerCounts } from '../http/metrics/server-counts.js';
@@ -75,6 +76,9 @@ export async function serveGraphQL(
     /** `REDIS_URL`. */
     readonly redisUrl?: string | undefined;
     readonly landingPage: ApolloServerPlugin;
+    /** Tells whether `landingPage` has a page for browsers. */
+    readonly hasPage: boolean;
+    readonly connections: Connections;
     sendPrebuilt(reply: FastifyReply, response: ReadyResponse): void;
     /** Tells whether pages of this origin may open a WebSocket. */
     isAllowedOrigin(origin: string): boolean;
@@ -143,6 +147,7 @@ export async function serveGraphQL(
     answerByFastPath:
       options.trustedDocuments?.mode === 'log' ? () => undefined : createFastPath(steps, requestScope.nameOperation),
     sendPrebuilt: options.sendPrebuilt,
+    hasPage: options.hasPage,
     failureLimit: options.failureLimit,
     operationPlaces: callerLimits.operations,
     requestScope,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { defaultLimits } from '../../src/config/limits.js';
-import { openConnection, sendRaw } from '../support/raw-http.js';
+import { openConnection, sendRaw, statusesOf } from '../support/raw-http.js';
 import { until } from '../support/sockets.js';
 import { startTextServer, type TextServer } from '../support/text-server.js';
 
@@ -196,6 +196,38 @@ describe('requests that do not wait for answers', () => {
     const { statuses } = await sendRaw(server.port, `${post([LENGTH]).repeat(3)}not HTTP\r\n\r\n`);
     expect(statuses).toEqual([200, 200, 200, 400]);
   });
+
+  const first = [
+    ['a probe', get('/healthz').replace(`${CLOSE}\r\n`, ''), 200],
+    ['a query', post([LENGTH]), 200],
+    ['an address that does not exist', get('/nothing', USUAL).replace(`${CLOSE}\r\n`, ''), 404],
+    ['an upgrade that is ignored', post([LENGTH, ...H2C]), 200],
+  ] as const;
+  const handshake = (url: string, ...lines: string[]) =>
+    get(url, 'Upgrade: websocket', ...lines).replace(CLOSE, 'Connection: Upgrade');
+  const key = ['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
+  const second = [
+    ['a handshake', handshake('/graphql', 'Sec-WebSocket-Protocol: graphql-transport-ws', ...key), 101],
+    ['a handshake that is malformed', handshake('/graphql'), 400],
+    ['a handshake at another address', handshake('/nothing', ...key), 404],
+    ['CONNECT', 'CONNECT other.example:80 HTTP/1.1\r\nHost: other.example\r\n\r\n', 405],
+  ] as const;
+  it.each(first.flatMap((before) => second.map((after) => [before[0], after[0], before, after] as const)))(
+    'are answered in order: %s, then %s',
+    async (_before, _after, [, bytes, status], [, behind, next]) => {
+      const isLast = bytes.includes(H2C[1] ?? '') && Number(process.versions.node.split('.')[0]) >= 26;
+      const socket = openConnection(server.port).setEncoding('latin1');
+      let text = '';
+      socket.on('data', (part) => {
+        text += part;
+      });
+      socket.write(bytes + behind);
+      await until(() => socket.destroyed || statusesOf(text).length === 2);
+      socket.destroy();
+      expect(statusesOf(text)).toEqual(isLast ? [status] : [status, next]);
+      expect((await sendRaw(server.port, get('/healthz'))).statuses).toEqual([200]);
+    },
+  );
 
   it.each([
     ['as many as are allowed get no refusal', defaultLimits.pipelinedRequests, 0],

@@ -92,6 +92,8 @@ export async function startQueryServer(options: ServerOptions): Promise<QuerySer
     limits: { ...defaultLimits, eventLoopDelayMs: 0 },
     describeLimit,
     hasRoom: () => true,
+    hasPage: false,
+    connections: new Map(),
     challengeAddresses: {},
     failureLimit: createFailureLimit({ failuresPerMinute: 0, limits: defaultLimits, describeLimit }),
     introspection: 'authenticated',

@@ -41,6 +41,7 @@ export async function sendRaw(port: number, bytes: string | Buffer, waitMs = 5_0
   return { text, statuses: statusesOf(text), closed };
 }
 
-function statusesOf(text: string): number[] {
+/** Returns the statuses of the answers in a text, in order. */
+export function statusesOf(text: string): number[] {
   return [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
 }

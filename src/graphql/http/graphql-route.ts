@@ -21,7 +21,7 @@ import type { LoadShedding } from '../rates/load-shedding.js';
 import type { Refusals, RequestRefusal } from '../refusals/refusal.js';
 import { logRefusedToken, logUsedUpFailures } from '../refusals/refused-token-log.js';
 import type { ResourceContext } from '../resource.js';
-import { canReadAnswer, headersForApollo, isVisit, mayBeForged } from './request-headers.js';
+import { canReadAnswer, headersForApollo, mayBeForged, opensPage } from './request-headers.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -37,6 +37,8 @@ declare module 'fastify' {
 export function registerGraphQLRoute<TContext extends ResourceContext>(
   fastify: FastifyInstance,
   options: {
+    /** Tells whether browsers get a page. Without one they are answered like every other client. */
+    readonly hasPage: boolean;
     readonly apollo: ApolloServer<TContext>;
     readonly documentBounds: Pick<DocumentBounds, 'check'>;
     /** Undefined: every document may run. */
@@ -61,6 +63,9 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
   const { operationPlaces, startSpan, requestScope, counts, rates, shedding, trustedDocuments } = options;
   const { authenticate, createContext } = options.contextFunction;
 
+  /** Tells whether a page is the answer. No operation runs for it. */
+  const isVisit = (request: FastifyRequest) => options.hasPage && opensPage(request);
+
   function refuseBadToken(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
     const admit = (authenticated: Authenticated) => {
       request.authenticated = authenticated;
@@ -84,7 +89,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
 
   /** From here on every log line carries the ids of the caller. */
   function answerInScope(request: FastifyRequest, reply: FastifyReply): unknown {
-    if (!canReadAnswer(request)) return sendPrebuilt(reply, refusals.ofAcceptedTypes());
+    if (!canReadAnswer(request) && !isVisit(request)) return sendPrebuilt(reply, refusals.ofAcceptedTypes());
     const { identity, authenticated } = request;
     if (authenticated?.token) Object.assign(identity, callerIds(authenticated.token));
     const caller = authenticated?.token?.caller;
@@ -184,7 +189,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method,
-        headers: headersForApollo(request),
+        headers: headersForApollo(request, isVisit(request)),
         body: request.body,
         search: searchOf(request.url),
       },

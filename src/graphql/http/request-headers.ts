@@ -6,14 +6,14 @@ import { acceptedType, prefersPage } from '../../http/answers/accepted-type.js';
 /** Headers that pages of other origins cannot send without a preflight, which CORS answers. */
 const PREFLIGHTED_HEADERS = ['apollo-require-preflight', 'x-apollo-operation-name'] as const;
 
-/** Returns whether a browser opens the address. It gets a page or is refused one, and no operation runs for it. */
-export function isVisit({ method, headers }: FastifyRequest): boolean {
+/** Returns whether a browser opens the address. */
+export function opensPage({ method, headers }: FastifyRequest): boolean {
   return method === 'GET' && prefersPage(headers.accept);
 }
 
 /** Tells whether the client accepts a form in which there are answers, so that nothing runs whose answer is lost. */
-export function canReadAnswer(request: FastifyRequest): boolean {
-  return acceptedType(request.headers.accept) !== undefined || isVisit(request);
+export function canReadAnswer({ headers }: FastifyRequest): boolean {
+  return acceptedType(headers.accept) !== undefined;
 }
 
 /**
@@ -29,15 +29,14 @@ export function mayBeForged({ headers }: FastifyRequest, caller: Caller | undefi
 /**
  * Returns what Apollo Server reads of a request's headers: the media type of the answer, which is chosen already, and that
  * of the body. Nothing else.
+ *
+ * @param isVisit whether the answer is a page
  */
-export function headersForApollo(request: FastifyRequest): HeaderMap {
+export function headersForApollo(request: FastifyRequest, isVisit: boolean): HeaderMap {
   const { accept, 'content-type': contentType } = request.headers;
   const type = acceptedType(accept)?.split(';', 1);
   const read = new HeaderMap();
-  read.set(
-    'accept',
-    isVisit(request) ? ['text/html', ...(type ?? []).map((name) => `${name};q=0.9`)].join() : `${type}`,
-  );
+  read.set('accept', isVisit ? ['text/html', ...(type ?? []).map((name) => `${name};q=0.9`)].join() : `${type}`);
   if (contentType !== undefined) read.set('content-type', contentType);
   return read;
 }

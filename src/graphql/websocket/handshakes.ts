@@ -1,6 +1,7 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { type Connections, whenAnswered } from '../../http/connections/connections.js';
 
 /** Constraint of the route that answers the handshakes of WebSockets (RFC 6455 s.4). */
 export const HANDSHAKE_CONSTRAINTS = { handshake: true } as const;
@@ -17,11 +18,15 @@ export interface Handshake {
 
 /**
  * Passes the handshakes of WebSockets through Fastify's routing to the route with {@link HANDSHAKE_CONSTRAINTS}. Hooks, log
- * and errors are those of every request, and `request.ip` follows the trusted proxies.
+ * and errors are those of every request, and `request.ip` follows the trusted proxies. A handshake that arrives behind other
+ * requests waits until those are answered: a connection can have one answer at a time.
  *
  * @returns a function that finds the handshake of a request that has not been answered
  */
-export function routeHandshakes(fastify: FastifyInstance): (reply: FastifyReply) => Handshake {
+export function routeHandshakes(
+  fastify: FastifyInstance,
+  connections: Connections,
+): (reply: FastifyReply) => Handshake {
   const handshakes = new WeakMap<IncomingMessage, Omit<Handshake, 'takeOver'>>();
   fastify.addConstraintStrategy({
     name: 'handshake',
@@ -32,8 +37,13 @@ export function routeHandshakes(fastify: FastifyInstance): (reply: FastifyReply)
   fastify.server.on('upgrade', (request, stream: Duplex, head) => {
     // Other upgrades have a listener of their own, which ignores them.
     if (request.method !== 'GET' || request.headers.upgrade?.toLowerCase() !== 'websocket') return;
+    // Node takes its own listener off before it hands a connection over. Without one, a client that goes ends the process.
+    stream.on('error', () => undefined);
     handshakes.set(request, { request, stream, head });
-    fastify.routing(request, createResponse(request, stream));
+    whenAnswered(connections.get(stream), () => {
+      if (!stream.writable) return void stream.destroy();
+      fastify.routing(request, createResponse(request, stream));
+    });
   });
   return (reply) => {
     const handshake = handshakes.get(reply.request.raw);
@@ -54,8 +64,6 @@ function createResponse(request: IncomingMessage, stream: Duplex): ServerRespons
   response.shouldKeepAlive = false;
   response.assignSocket(request.socket);
   response.once('finish', () => stream.once('finish', () => stream.destroy()).end());
-  // Node takes its own listener off before it hands a connection over. Without one, a client that goes ends the process.
-  stream.on('error', () => undefined);
   return response;
 }
 

@@ -6,6 +6,7 @@ import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import type { Limits } from '../../config/limits.js';
 import { errorTypeFor } from '../../http/answers/accepted-type.js';
 import { clientAddress } from '../../http/client-address.js';
+import type { Connections } from '../../http/connections/connections.js';
 import type { Refusals, RequestRefusal } from '../refusals/refusal.js';
 import { HANDSHAKE_CONSTRAINTS, routeHandshakes } from './handshakes.js';
 import { TRY_AGAIN_LATER } from './socket-caller.js';
@@ -26,6 +27,7 @@ export function registerWebSocketRoute(
   fastify: FastifyInstance,
   options: {
     readonly protocol: Server<SocketConnection>;
+    readonly connections: Connections;
     readonly failures: SocketFailures;
     readonly refusals: Refusals;
     /** Resolves when nothing runs any more that came over a WebSocket. */
@@ -51,7 +53,7 @@ export function registerWebSocketRoute(
     handleProtocols,
   };
   const sockets = new WebSocketServer(bounds);
-  const handshakeOf = routeHandshakes(fastify);
+  const handshakeOf = routeHandshakes(fastify, options.connections);
   /** Errors of malformed handshakes. The library reports them within `handleUpgrade`, and its texts are fixed. */
   const malformed = new WeakMap<IncomingMessage, string>();
   sockets.on('wsClientError', ({ message }, _stream, request) => malformed.set(request, message));

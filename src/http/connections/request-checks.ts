@@ -4,7 +4,7 @@ import { isNamed } from '../../authentication/request/request-headers.js';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import { badRequest, RequestError } from '../answers/request-errors.js';
-import type { Connections } from './connections.js';
+import { type Connections, whenAnswered } from './connections.js';
 import type { AnswerRaw } from './unreadable-requests.js';
 
 /** Headers that a request has once at most, beside those that Node or authentication look at. */
@@ -28,9 +28,13 @@ export function registerRequestChecks(
   const pass = (request: IncomingMessage, response: ServerResponse) => server.emit('request', request, response);
   server.on('checkContinue', pass);
   server.on('checkExpectation', pass);
-  server.on('connect', (request, socket) =>
-    answerRaw(socket, { status: 405, body: badRequest('This server is not a proxy.'), request }),
-  );
+  server.on('connect', (request, socket) => {
+    // Node takes its own listener off before it hands a connection over. Without one, a client that goes ends the process.
+    socket.on('error', () => undefined);
+    const refusal = { status: 405, body: badRequest('This server is not a proxy.'), request };
+    // The client of an earlier request would take this answer for that to its request.
+    whenAnswered(connections.get(socket), () => answerRaw(socket, refusal));
+  });
 
   fastify.addHook('onRequest', (request, _reply, done) => {
     const waiting = connections.get(request.raw.socket)?.responses.size ?? 0;
