@@ -72,7 +72,13 @@ function nameRoom(text) {
 /** The server's rooms offer more than one resource needs, so only your own code is searched for what is unused. */
 function judgeOwnCode(text) {
   const settings = JSON.parse(text);
-  settings.entry = [`src/!(${room})/**/*.ts`, 'src/*.ts', 'scripts/**/*.mjs', 'examples/*.mjs', 'test/**/*.ts'];
+  settings.entry = [
+    `src/!(${room})/**/*.{ts,js,jsx}`,
+    'src/*.ts',
+    'scripts/**/*.mjs',
+    'examples/*.mjs',
+    'test/**/*.ts',
+  ];
   delete settings.ignoreDependencies;
   settings.exclude = ['dependencies', 'devDependencies'];
   return `${JSON.stringify(settings, null, 2)}\n`;

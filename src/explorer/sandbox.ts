@@ -36,12 +36,15 @@ const OFFLINE = /<p>Apollo Sandbox cannot be loaded[^<]*<\/p>/;
 const UNCOVERED = (nonce: string) => `<style nonce="${nonce}">#embeddableSandbox:empty { display: none; }</style>`;
 const OFFERED = `<p>Apollo Sandbox comes from the internet and has not arrived. The <a href="${EXPLORER_PATH}">explorer</a> of this server works without it.</p>`;
 /** Browsers show nothing of a page while they wait for its styles. */
-const OUTSIDE_STYLES = /<link[^>]*href="https:\/\/fonts\.[^>]*>/g;
+const LINKS = /<link[^<>]*>/g;
+const OUTSIDE_STYLES = 'href="https://fonts.';
 
 /** Puts the way to the explorer into the text that Apollo's page shows until Sandbox has loaded. */
 function withExplorer(page: string): string {
   const [, nonce = ''] = /'nonce-([0-9a-f]+)'/.exec(page) ?? [];
-  return page.replace(OFFLINE, UNCOVERED(nonce) + OFFERED).replace(OUTSIDE_STYLES, '');
+  return page
+    .replace(OFFLINE, UNCOVERED(nonce) + OFFERED)
+    .replace(LINKS, (link) => (link.includes(OUTSIDE_STYLES) ? '' : link));
 }
 
 /** No page: browsers are answered like every other client. */

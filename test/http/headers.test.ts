@@ -66,6 +66,20 @@ describe('Apollo Sandbox', () => {
     expect(headers['content-type']).not.toMatch(/^text\/html/);
     await closed.close();
   });
+
+  it('is missed by a browser with a client error, with or without a query, when EXPLORER is off', async () => {
+    const closed = await startApi({ EXPLORER: 'off' });
+    const statuses = ['text/html', 'text/html,application/xhtml+xml,*/*;q=0.8'].map(async (accept) => {
+      const urls = ['/graphql', '/graphql?query={__typename}'];
+      const visits = urls.map((url) => closed.app.inject({ url, headers: { accept } }));
+      return (await Promise.all(visits)).map(({ statusCode }) => statusCode);
+    });
+    expect(await Promise.all(statuses)).toEqual([
+      [406, 406],
+      [400, 400],
+    ]);
+    await closed.close();
+  });
 });
 
 describe('CORS', () => {

@@ -68,6 +68,8 @@ export async function startTextServer(settings: Record<string, string> = {}): Pr
   const environment = {
     ...settingsOf(emulator),
     DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none',
+    // Tests and other servers keep the event loop of this process busy too.
+    LIMIT_EVENT_LOOP_DELAY_MS: '0',
     ...settings,
   };
   const logs: Record<string, unknown>[] = [];

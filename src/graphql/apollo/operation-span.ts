@@ -106,7 +106,7 @@ function findTracer({ name, version }: { readonly name: string; readonly version
 }
 
 /** The span of the operation that runs with this context, if it has one. */
-export function spanOf(context: ResourceContext & { readonly [SPAN]?: OperationSpan }): OperationSpan | undefined {
+function spanOf(context: ResourceContext & { readonly [SPAN]?: OperationSpan }): OperationSpan | undefined {
   return context[SPAN];
 }
 

@@ -34,6 +34,12 @@ export function compileField(field: SelectedField, position: Position): Compiled
   const coordinate = `${parentType.name}.${definition.name}`;
   const deny: CompiledField['deny'] = (denied, parentPath, run) => {
     const path = pathOf(field, parentPath);
+    try {
+      // graphql-js reads the arguments before it calls the guard, and they can be wrong.
+      if (definition.args.length > 0) getArgumentValues(definition, field.nodes[0], run.variables);
+    } catch (error) {
+      return failAt(position, error, path, run);
+    }
     const error = denied.errorAt({ nodes: field.nodes, path, context: run.context });
     run.failures.addBelow(parentPath, error);
     return null;
