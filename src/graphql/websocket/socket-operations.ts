@@ -19,7 +19,7 @@ import type { OperationDeadline } from '../execution/operation-deadline.js';
 import type { CallerRates } from '../rates/caller-rates.js';
 import type { LoadShedding } from '../rates/load-shedding.js';
 import type { ResourceContext } from '../resource.js';
-import { createEventTurns } from './event-turns.js';
+import { createTurns } from './operation-turns.js';
 import { atStage, type OpeningStage, type SubscriptionStage } from './subscription-plugin.js';
 
 /** The answer to an operation: `errors` before anything ran, a result, or a result for each event of a subscription. */
@@ -80,7 +80,8 @@ export function createSocketOperations<TContext extends ResourceContext>(options
   const { apollo, documentBounds, deadline, createContext, startSpan, requestScope, formatError, counts } = options;
   const { rates, shedding, trustedDocuments } = options;
   const running = new Set<Promise<unknown>>();
-  const takeTurn = createEventTurns();
+  const takeTurn = createTurns();
+  const takeEventTurn = createTurns();
 
   /** Runs with the ids of the connection and its caller in every log line. */
   function pass(request: GraphQLRequest, passing: Passing) {
@@ -177,6 +178,8 @@ export function createSocketOperations<TContext extends ResourceContext>(options
   return {
     async run({ query, operationName, variables }, client) {
       const { current: currentCaller, subscribe } = client;
+      // Its place is taken already, so that those that wait are few.
+      await takeTurn(client.holder);
       const request = {
         query,
         variables: variables ?? {},
@@ -193,7 +196,7 @@ export function createSocketOperations<TContext extends ResourceContext>(options
         const result = await tracked(pass(request, { client, authenticated: current, stage: opening }));
         if (opening.source) {
           const answerEvent = async (event: unknown) => {
-            await takeTurn();
+            await takeEventTurn(client.holder);
             counts.events.add('answered');
             const now = await currentCaller();
             return now === 'refused'

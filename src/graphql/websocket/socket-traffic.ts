@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { Limits } from '../../config/limits.js';
@@ -28,6 +29,8 @@ export function boundTraffic(
   let startMs = 0;
   let count = 0;
   let hasRefusals = false;
+  /** A message came while much was unread, and the client will be judged. */
+  let isJudged = false;
 
   function add(messages: number): void {
     const nowMs = Date.now();
@@ -40,7 +43,7 @@ export function boundTraffic(
 
   function mayHandle(): boolean {
     if (socket.readyState !== socket.OPEN) return false;
-    if (isUnread(0)) return false;
+    if (isBeyond(0) && !isJudged) void judgeLater();
     add(1);
     if (count <= limits.socketMessagesPerSecond) return true;
     log.warn('a WebSocket client sends too many messages');
@@ -50,13 +53,29 @@ export function boundTraffic(
     return false;
   }
 
-  /** Cuts a client off that leaves too much unread. A close frame would wait behind it. */
-  function isUnread(bytes: number): boolean {
+  function isBeyond(bytes: number): boolean {
     const waiting = socket.bufferedAmount;
-    if (waiting === 0 || waiting + bytes <= limits.socketBufferedBytes) return false;
-    log.warn({ bytes: waiting }, 'a WebSocket client does not read');
-    socket.terminate();
+    return waiting > 0 && waiting + bytes > limits.socketBufferedBytes;
+  }
+
+  /**
+   * Cuts a client off that leaves too much unread. What was sent in this turn of the event loop gets another one to leave.
+   * A close frame would wait behind it.
+   */
+  async function cutOffUnread(bytes: number): Promise<boolean> {
+    await setImmediate();
+    if (!isBeyond(bytes)) return false;
+    if (socket.readyState === socket.OPEN) {
+      log.warn({ bytes: socket.bufferedAmount }, 'a WebSocket client does not read');
+      socket.terminate();
+    }
     return true;
+  }
+
+  async function judgeLater(): Promise<void> {
+    isJudged = true;
+    await cutOffUnread(0);
+    isJudged = false;
   }
 
   socket.on('ping', (data) => {
@@ -70,12 +89,12 @@ export function boundTraffic(
       // One is the message itself.
       add(limits.socketRefusalMessages - 1);
     },
-    send: (text) =>
-      new Promise((resolve) => {
-        if (socket.readyState !== socket.OPEN || isUnread(text.length)) resolve();
-        // An error means that the connection is broken; its `close` follows.
-        else socket.send(text, () => resolve());
-      }),
+    async send(text) {
+      if (isBeyond(text.length) && (await cutOffUnread(text.length))) return;
+      if (socket.readyState !== socket.OPEN) return;
+      // An error means that the connection is broken; its `close` follows.
+      await new Promise<void>((resolve) => socket.send(text, () => resolve()));
+    },
   };
 }
 
