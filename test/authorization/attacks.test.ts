@@ -91,7 +91,7 @@ describe('attacks by the shape of the query', () => {
     );
     const document = parse(`{ open ...F0 } ${fragments.join(' ')} fragment F200 on Query { secret { value } }`);
     // Walked as often as they are spread, they would take 2 ** 200 steps.
-    expect(api.check({ document, caller })).toMatchObject({ kind: 'guarded' });
+    expect(api.check({ document, caller })).toEqual({ kind: 'guarded', deniedFields: expect.any(Map) });
   });
 
   it('a long chain of fragments does not exhaust the stack', () => {
@@ -104,7 +104,7 @@ describe('attacks by the shape of the query', () => {
 
   it('a fragment that contains itself, which validation refuses, ends', () => {
     const document = parse('{ open ...F } fragment F on Query { ...F secret { value } }');
-    expect(api.check({ document, caller })).toMatchObject({ kind: 'guarded' });
+    expect(api.check({ document, caller })).toEqual({ kind: 'guarded', deniedFields: expect.any(Map) });
   });
 
   it('selections as deep as the parser takes them', () => {
