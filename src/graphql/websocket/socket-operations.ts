@@ -80,7 +80,6 @@ export function createSocketOperations<TContext extends ResourceContext>(options
   const { apollo, documentBounds, deadline, createContext, startSpan, requestScope, formatError, counts } = options;
   const { rates, shedding, trustedDocuments } = options;
   const running = new Set<Promise<unknown>>();
-  const takeTurn = createTurns();
   const takeEventTurn = createTurns();
 
   /** Runs with the ids of the connection and its caller in every log line. */
@@ -178,8 +177,6 @@ export function createSocketOperations<TContext extends ResourceContext>(options
   return {
     async run({ query, operationName, variables }, client) {
       const { current: currentCaller, subscribe } = client;
-      // Its place is taken already, so that those that wait are few.
-      await takeTurn(client.holder);
       const request = {
         query,
         variables: variables ?? {},

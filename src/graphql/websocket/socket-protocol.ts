@@ -20,6 +20,7 @@ import { watchAnonymous } from './anonymous-life.js';
 import { type AwaitedOperations, createAwaitedOperations } from './awaited-operations.js';
 import { credentialsOf } from './connection-credentials.js';
 import { fitRefusal } from './fit-refusal.js';
+import { createTurns } from './operation-turns.js';
 import {
   type CloseReason,
   closeReasonOf,
@@ -83,6 +84,7 @@ export function createSocketProtocol(options: {
 }): Server<SocketConnection> {
   const { operations, authenticate, onRevocation, failures, schema, counts } = options;
   const { callerLimits, places, limits, describeLimit } = options;
+  const takeTurn = createTurns();
 
   async function connect(context: ConnectionContext): Promise<boolean> {
     const { connectionParams, extra } = context;
@@ -177,24 +179,29 @@ export function createSocketProtocol(options: {
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
     const { extra } = context;
     const { socket, admitted, running, awaited } = extra;
-    if (!admitted || !awaited || !isOpen(socket)) return [new GraphQLError('The connection is closed.')];
+    if (!admitted || !awaited) return [new GraphQLError('The connection is closed.')];
+    const count = Object.keys(context.subscriptions).length;
+    if (count > limits.socketOperations) {
+      return [refuseOperation(describeLimit('socketOperations', count, 'RATE_LIMITED'))];
+    }
+    // A client that comes back opens all its subscriptions at once. They wait without a place of the caller.
+    const isPatient = operation.query.trimStart().startsWith('subscription');
+    if (isPatient) await takeTurn(admitted.holder);
+    if (!isOpen(socket)) return [new GraphQLError('The connection is closed.')];
     if (extra.isClosing) return [new GraphQLError(STOPPING, { extensions: { code: 'SERVICE_UNAVAILABLE' } })];
-    const leave = takePlace(Object.keys(context.subscriptions).length, admitted);
+    const leave = callerLimits.operations.take(admitted.holder);
     if (typeof leave !== 'function') return [refuseOperation(leave)];
     const { signal, end } = awaited.begin(() => isOpen(socket) && id in context.subscriptions);
-    const answered = run(operation, extra, { ...admitted, signal, mayBeKept }).finally(() => {
-      end();
-      leave();
-      running.delete(answered);
-    });
+    const turn = isPatient ? Promise.resolve() : takeTurn(admitted.holder);
+    const answered = turn
+      .then(() => run(operation, extra, { ...admitted, signal, mayBeKept }))
+      .finally(() => {
+        end();
+        leave();
+        running.delete(answered);
+      });
     running.add(answered);
     return answered;
-  }
-
-  /** @param count of operations on the connection, this one included */
-  function takePlace(count: number, { holder }: Admitted): LeavePlace | LimitError {
-    if (count > limits.socketOperations) return describeLimit('socketOperations', count, 'RATE_LIMITED');
-    return callerLimits.operations.take(holder);
   }
 
   async function run(
