@@ -13,6 +13,7 @@ const unit = [
   'config/**',
   'hosts/**',
   'scripts/**',
+  'testing/**',
 ].map((tests) => `test/${tests.replace('**', '**/*')}.test.ts`);
 
 /** Tests of packages are not ours. Some tests install packages in folders of their own. */

@@ -82,6 +82,22 @@ describe('the packed package', () => {
     expect(loaded.filter((url) => needless.test(url))).toEqual([]);
   });
 
+  it('has tests of rules, which run as the page about them has them', async () => {
+    const page = await readFile(new URL('../../docs/testing-rules.md', import.meta.url), 'utf8');
+    const [, test = ''] = /```js\n\/\/ test\/rules\.test\.mjs\n([^`]*`[^`]*`[^`]*)```/.exec(page) ?? [];
+    const run = async (text: string) => {
+      await writeFile(join(installed.folder, 'rules.test.mjs'), text);
+      const words = ['--test', '--test-reporter=spec', 'rules.test.mjs'];
+      const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+      const { stdout } = await shell(process.execPath, words, { cwd: installed.folder, env }).catch((error) => error);
+      return stdout;
+    };
+    expect(await run(test)).toMatch(/pass 9\D(?:.*\n)*.*fail 0\D/);
+    const wrong = test.replace("nina: 'partial: Note.secret (role Notes.Keeper)'", "nina: 'allowed'");
+    const failed = page.match(/^nina: read secrets\n.*\n.*$/m)?.[0] ?? 'no example';
+    expect((await run(wrong)).replaceAll(/\n\s+/g, '\n')).toContain(failed.replaceAll(/\n\s+/g, '\n'));
+  });
+
   it('has the documentation that refusals name, and neither sources nor tests', () => {
     const root = join(installed.folder, 'node_modules', 'entra-graphql');
     const names = ['docs/token-errors.md', 'src', 'test', 'tsconfig.json'];
