@@ -1,23 +1,16 @@
 import pg from 'pg';
-import { clientClass } from '../connections/client-class.js';
-import { toSetupError } from '../connections/connection-advice.js';
-import { createDatabasePassword, type DatabaseAuth } from '../connections/entra-password.js';
 import { DatabaseSetupError, toDatabaseError } from '../database-errors.js';
 import { type Migration, type MigrationFolder, readMigrations } from './migration-files.js';
-import { openConnection } from './open-connection.js';
+import { type DatabaseOwner, inOwnerTransaction } from './owner-transaction.js';
 import { chooseRuntimeRole, createRuntimeLogin, RUNTIME_ROLE, settleDatabaseRights } from './runtime-login.js';
 
-/** The database to bring up to date and the migrations for it. */
-export interface MigrateOptions {
-  /**
-   * Login that owns the database and its tables, as `DATABASE_MIGRATION_URL`. It needs CREATEROLE only while the run-time
-   * login is missing.
-   */
-  readonly migrationUrl: string;
+/**
+ * The database to bring up to date and the migrations for it. Its owner needs CREATEROLE only while the run-time login is
+ * missing. With `auth: 'entra'`, both logins have access tokens as passwords.
+ */
+export interface MigrateOptions extends DatabaseOwner {
   /** Login of the server, as `DATABASE_URL`. A missing login is created with its password. */
   readonly runtimeUrl: string;
-  /** As `DATABASE_AUTH`. With `entra`, both logins have access tokens as passwords. Default `password`. */
-  readonly auth?: DatabaseAuth | undefined;
   /** The resource's own SQL files. */
   readonly folders: readonly MigrationFolder[];
 }
@@ -31,31 +24,16 @@ const MIGRATION_LOCK = 7_236_113_001;
  * @returns names of the migrations that were applied
  * @throws DatabaseSetupError when the database cannot be used, or an applied migration was edited or is unknown
  */
-export async function migrate({ migrationUrl, runtimeUrl, auth, folders }: MigrateOptions): Promise<string[]> {
+export async function migrate({ runtimeUrl, folders, ...owner }: MigrateOptions): Promise<string[]> {
   const migrations = await readMigrations(folders);
-  let client: pg.Client | undefined;
-  try {
-    const password = createDatabasePassword({ auth, url: migrationUrl });
-    await password?.();
-    client = await openConnection({
-      connectionString: migrationUrl,
-      connectionTimeoutMillis: 10_000,
-      Client: clientClass(password),
-    });
-    await client.query('begin');
+  return inOwnerTransaction(owner, toPlainError, async (client) => {
     await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     const role = await chooseRuntimeRole(client, runtimeUrl);
     const applied = await applyMigrations(client, migrations, role);
-    await createRuntimeLogin(client, { runtimeUrl, auth, role });
+    await createRuntimeLogin(client, { runtimeUrl, auth: owner.auth, role });
     await settleDatabaseRights(client, role);
-    await client.query('commit');
     return applied;
-  } catch (error) {
-    throw toSetupError(toPlainError(error), 'DATABASE_MIGRATION_URL', migrationUrl);
-  } finally {
-    // Also ends an open transaction. Uncommitted changes are rolled back.
-    await client?.end().catch(() => undefined);
-  }
+  });
 }
 
 /** Leaves errors of PostgreSQL unchanged, because values in a migration are a mistake of its author and not of a client. */
