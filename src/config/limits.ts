@@ -751,7 +751,8 @@ export const LIMITS = {
     default: 50_000,
     unit: 'pairs',
     of: 'number of pairs of fields with the same response path',
-    reason: 'Validation compares each pair, and 316 equal fields are 49 770 pairs already.',
+    reason:
+      'Validation compares each pair, and 316 equal fields are 49 770 pairs already. With arguments or selections a pair counts as four.',
     beyond: '400',
     range: [100, 1_000_000],
   },

@@ -86,6 +86,18 @@ const RAW_KINDS: Readonly<Record<string, (nth: number) => string>> = {
     `GET /graphql HTTP/1.1\r\nHost: a\r\n${UPGRADE}\r\nSec-WebSocket-Key: ${keyOf(nth)}\r\nSec-WebSocket-Protocol: p${`${nth}`.padEnd(4_000, 'x')}\r\n\r\n\x88\x80\0\0\0\0`,
 };
 
+/** 3 490 headers of five bytes, the largest number that `requestHeaderBytes` lets pass. */
+const TINY_HEADERS = Array.from(
+  { length: 3_490 },
+  (_, at) => `${at.toString(36).padStart(2, 'h').slice(-2)}:b\r\n`,
+).join('');
+/** Requests that never end, in which the server cannot count the bytes that arrive. */
+const ENDLESS: Readonly<Record<string, string>> = {
+  'a head of tiny headers': `GET / HTTP/1.1\r\nHost: a\r\n${TINY_HEADERS}`,
+  'a head of one header': `GET / HTTP/1.1\r\nHost: a\r\nA: ${'b'.repeat(20_000)}`,
+  'trailers after a body': `POST /graphql HTTP/1.1\r\nHost: a\r\n${CHUNKED}\r\n\r\n1\r\n{\r\n0\r\n${TINY_HEADERS}`,
+};
+
 /** A key of sixteen bytes (RFC 6455 s.4.1). */
 function keyOf(nth: number): string {
   return Buffer.from(`${nth}`.padEnd(16)).toString('base64');
@@ -263,6 +275,19 @@ describe('a server with 256 MB of memory', () => {
       socket.close();
       await closed;
     });
+  });
+
+  it.each(Object.entries(ENDLESS))('keeps little more than the bytes of %s that does not end', async (_kind, text) => {
+    const before = await heap();
+    const sockets = Array.from({ length: 100 }, () => openConnection(Number(new URL(address).port)));
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    for (const socket of sockets) socket.write(text);
+    // A request that is sent afterwards is answered afterwards.
+    await ask({ body: QUERY });
+    const kept = ((await heap()) - before) / sockets.length;
+    for (const socket of sockets) socket.destroy();
+    print(kept, 'for each unfinished request');
+    expect(kept).toBeLessThan(64 * 1024);
   });
 
   it('takes no more for large answers by GET that several connections do not read', TIME, async () => {

@@ -128,6 +128,19 @@ describe('the bytes of all requests', () => {
     for (const connection of [...greedy, modest]) connection.destroy();
   });
 
+  it('count what tiny parts of a body take beside their bytes', async () => {
+    const chunked =
+      'POST /graphql HTTP/1.1\r\nHost: api\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const connections = Array.from({ length: 12 }, () => openConnection(server.port, '127.0.0.4'));
+    let closed = 0;
+    for (const connection of connections) connection.once('close', () => (closed += 1));
+    // 72 kB in all, of which the server would keep 3 MB.
+    for (const connection of connections) connection.write(chunked + '1\r\na\r\n'.repeat(990));
+    await until(() => closed >= 7);
+    expect(closed).toBeLessThan(12);
+    for (const connection of connections) connection.destroy();
+  });
+
   it('end to count with the answer or the connection', async () => {
     const body = JSON.stringify({ query: QUERY, x: 'x'.repeat(200_000) });
     for (let time = 0; time < 10; time += 1) {

@@ -54,8 +54,8 @@ export function createConnectionBounds(options: {
     },
     attach(fastify, tracked) {
       const { server } = fastify;
-      // Node drops headers beyond its bound silently. Their size is bounded, and requests with too many are refused.
-      server.maxHeadersCount = 0;
+      // Node drops headers beyond its bound silently. One more than is allowed is kept, and the request is refused for it.
+      server.maxHeadersCount = limits.requestHeaders + 1;
       connections = tracked;
       server.on('connection', (socket) => {
         const connection = connections.get(socket);

@@ -5,6 +5,9 @@ import { hasBody } from './body-parts.js';
 import type { Connection, Connections } from './connections.js';
 import { onceAMinute } from './once-a-minute.js';
 
+/** Bytes that a part of a body takes beside its own, as measured for parts of one byte. */
+const PART_BYTES = 256;
+
 /** The requests of one connection that are not answered. */
 interface Kept {
   bytes: number;
@@ -18,8 +21,8 @@ interface Kept {
 
 /**
  * Bounds what is kept of requests from their arrival until they are answered. Beyond the bound, connections of the client that
- * sends most are cut off, those with the largest requests first. Heads that have not arrived as a whole are not
- * counted, because Node reports nothing of them. The number of connections bounds them.
+ * sends most are cut off, those with the largest requests first. Heads and trailers that have not arrived as a whole are not
+ * counted, because Node reports nothing of them. The number of connections bounds them, and the size and number of headers.
  */
 export function boundIncomingBytes(
   fastify: FastifyInstance,
@@ -53,12 +56,17 @@ export function boundIncomingBytes(
     kept.delete(connection);
   }
 
-  /** Counts what has arrived on a connection since the last time for the request that arrived last. */
-  function count(connection: Connection): void {
+  /**
+   * Counts what has arrived on a connection since the last time for the request that arrived last.
+   *
+   * @param overhead bytes that it takes beside its own
+   */
+  function count(connection: Connection, overhead = 0): void {
     if (connection.socket.destroyed) return;
     const of = find(connection);
-    const bytes = connection.socket.bytesRead - of.seen;
-    of.seen += bytes;
+    const arrived = connection.socket.bytesRead - of.seen;
+    const bytes = arrived + overhead;
+    of.seen += arrived;
     of.bytes += bytes;
     of.last.bytes += bytes;
     total += bytes;
@@ -102,7 +110,7 @@ export function boundIncomingBytes(
     const connection = connections.get(raw.socket);
     if (connection && hasBody(raw)) {
       raw.on('data', () => {
-        count(connection);
+        count(connection, PART_BYTES);
         if (total > limits.incomingBytes) makeRoom();
       });
     }

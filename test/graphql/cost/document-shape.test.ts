@@ -43,7 +43,8 @@ describe('aliases and directives', () => {
 describe('pairs of fields with one response path', () => {
   it.each([
     ['{ a a a }', 3],
-    ['{ a { x } a { x } }', 2],
+    ['{ a { x } a { x } }', 4 + 1],
+    ['{ a a(b: 1) }', 4],
     ['{ a: x b: x }', 0],
     ['{ a { x } b { x } }', 0],
     ['{ x ... { x } ...F } fragment F on T { x }', 3],
