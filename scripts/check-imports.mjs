@@ -64,6 +64,9 @@ const MAY_IMPORT = {
   ],
   expenses: [
     'database',
+    'downstream/graph-scope.ts',
+    'downstream/token-errors.ts',
+    'type downstream/downstream.ts',
     'config/limits.ts',
     'config/limit-error.ts',
     'type authorization',

@@ -102,6 +102,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       poolSize: database.poolSize,
       prepares: database.prepares,
       claims: database.claims,
+      graphUrl: config.downstream.graphUrl,
       accessRecordReads: database.accessRecordReads,
       limits,
       describeLimit,
@@ -111,7 +112,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       measure: (gauge) => counts.gauges.push(gauge),
     });
     fastify.addHook('onClose', () => resource.close());
-    const downstream = openDownstream(config);
+    const downstream = openDownstream(config, fastify.log);
     fastify.addHook('onClose', async () => downstream?.close());
     const authentication = createAuthentication({
       ...config.authentication,
@@ -152,7 +153,10 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
 }
 
 /** Returns undefined if no credential is configured, and then no other API is called. */
-function openDownstream({ authentication, downstream, limits, proxy }: Config): Downstream | undefined {
+function openDownstream(
+  { authentication, downstream, limits, proxy }: Config,
+  logger: FastifyInstance['log'],
+): Downstream | undefined {
   const { credential } = downstream;
   if (!credential) return undefined;
   const { clientId, instance } = authentication;
@@ -161,6 +165,7 @@ function openDownstream({ authentication, downstream, limits, proxy }: Config): 
     instance,
     credential,
     limits,
+    logger,
     ...(proxy && { fetch: createProxiedFetch(proxy) }),
   });
 }

@@ -17,5 +17,10 @@ export const developmentData = {
       says: 'erin is an employee: her own reports, no risk scores. The error says why:',
       document: TRIAL,
     },
+    {
+      persona: 'mia',
+      says: 'mia sees profiles, which the API gets from Microsoft Graph (the emulator) on her behalf:',
+      document: '{ employees(first: 2) { nodes { name profile { jobTitle officeLocation } } } }',
+    },
   ],
 };

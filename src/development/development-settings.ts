@@ -1,4 +1,5 @@
 import { CommandError } from '../cli/command-failure.js';
+import type { EmulatorClient } from '../emulator/emulator-options.js';
 import type { Persona } from '../emulator/persona.js';
 import { developmentData } from './development-data.js';
 
@@ -44,14 +45,18 @@ export function readApiEnvironment(environment: Environment): ApiParts {
   };
 }
 
-/** Replaces the settings of Entra by those of the emulator. */
+/** Replaces the settings of Entra and of other APIs by those of the emulator. */
 export function withEmulator(environment: Environment, instance: string): Environment {
   const { tenants, api } = developmentData.emulator;
-  const others = Object.entries(environment).filter(([name]) => !name.startsWith('ENTRA_'));
+  const clients: readonly EmulatorClient[] = developmentData.emulator.clients;
+  const others = Object.entries(environment).filter(([name]) => !/^(ENTRA|DOWNSTREAM)_/.test(name));
+  const own = clients.find(({ clientId }) => clientId === api.clientId);
   return {
     ...Object.fromEntries(others),
     ENTRA_TENANT_ID: tenants[0].id,
     ENTRA_CLIENT_ID: api.clientId,
     ENTRA_INSTANCE: instance,
+    ...(own?.kind === 'confidential' &&
+      own.secret && { DOWNSTREAM_CLIENT_SECRET: own.secret, DOWNSTREAM_GRAPH_URL: instance }),
   };
 }

@@ -6,8 +6,10 @@ import { DEFAULT_AUTHORITY } from '../authentication/options/further-authorities
 import { createAcquireToken } from './acquire-token.js';
 import type { ClientCredential } from './client-credential.js';
 import { DOWNSTREAM_LIMITS } from './limits.js';
+import { createOutageReport, type DownstreamLogger } from './outage-report.js';
+import { DownstreamUnavailableError, unavailable } from './token-errors.js';
 import { createTokenMemory } from './token-memory.js';
-import { createTransport, type Transport } from './transport.js';
+import { createTransport, type Transport, type TransportAnswer, type TransportRequest } from './transport.js';
 
 /** What a field asks for. */
 export interface DownstreamRequest {
@@ -27,6 +29,11 @@ export interface CallerDownstream {
    * SERVICE_UNAVAILABLE, FORBIDDEN for an application without `applicationScope`, UNAUTHENTICATED for an anonymous caller.
    */
   accessToken(request: DownstreamRequest): Promise<string>;
+  /**
+   * Sends a request to another API within the bounds of this server (time, size, number). It adds no token by itself. Rejects
+   * with SERVICE_UNAVAILABLE for an outage: no answer, no JSON object, or a status of 429 or from 500.
+   */
+  send(address: string, request: TransportRequest): Promise<TransportAnswer>;
 }
 
 /** Tokens for other APIs. */
@@ -55,6 +62,8 @@ export interface DownstreamOptions {
   /** Default: directly, without a proxy. */
   readonly fetch?: Fetch | undefined;
   readonly limits?: Partial<Record<'downstreamTokens' | 'downstreamRequests' | 'downstreamMilliseconds', number>>;
+  /** Default: none. */
+  readonly logger?: DownstreamLogger;
   /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number;
 }
@@ -69,12 +78,13 @@ export function createDownstream(options: DownstreamOptions): Downstream {
   const transport = createTransport(options.fetch ?? createDefaultFetch(process.env), {
     timeoutMs: limits.downstreamMilliseconds ?? DOWNSTREAM_LIMITS.downstreamMilliseconds.default,
     maxBytes: DOWNSTREAM_LIMITS.downstreamAnswerBytes.default,
+    maxRequests: limits.downstreamRequests ?? DOWNSTREAM_LIMITS.downstreamRequests.default,
     signal: closing.signal,
+    onOutage: createOutageReport(options.logger, now),
   });
   const getToken = createTokenMemory({
     acquire: createAcquireToken({ clientId, instance, credential, transport, now }),
     maxTokens: limits.downstreamTokens ?? DOWNSTREAM_LIMITS.downstreamTokens.default,
-    maxRequests: limits.downstreamRequests ?? DOWNSTREAM_LIMITS.downstreamRequests.default,
     now,
   });
   const applicationToken = (tenantId: string, scope: string) =>
@@ -83,11 +93,16 @@ export function createDownstream(options: DownstreamOptions): Downstream {
       scopes: [scope],
       for: { kind: 'application' },
     });
+  const send: CallerDownstream['send'] = (address, request) =>
+    transport(address, request).catch((error: unknown) => {
+      throw error instanceof DownstreamUnavailableError ? unavailable(error) : error;
+    });
   return {
     transport,
     applicationToken,
     close: () => closing.abort(),
     of: (given, accessToken) => ({
+      send,
       async accessToken({ scopes, applicationScope }) {
         const caller = requireOwnCaller(given);
         if (caller.kind === 'delegated') {

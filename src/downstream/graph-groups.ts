@@ -1,11 +1,10 @@
 import type { LookUpGroups } from '../authentication/groups/caller-decisions.js';
 import type { Downstream } from './downstream.js';
+import { graphScope } from './graph-scope.js';
 import { DownstreamRefusedError } from './token-errors.js';
 
 /** Groups in one question (Microsoft Graph: checkMemberGroups). */
 const GROUPS_PER_REQUEST = 20;
-
-const PUBLIC_GRAPH = 'https://graph.microsoft.com';
 
 /** Asks Microsoft Graph for groups. */
 export interface GraphGroupOptions {
@@ -21,8 +20,7 @@ export interface GraphGroupOptions {
  * token. Groups in groups count.
  */
 export function createGraphGroupLookup({ downstream, graphUrl, as }: GraphGroupOptions): LookUpGroups {
-  // A look-alike on loopback stands for the public cloud.
-  const scope = `${graphUrl.startsWith('http:') ? PUBLIC_GRAPH : graphUrl}/.default`;
+  const scope = graphScope(graphUrl, '.default');
   return async ({ caller, groupIds, accessToken }) => {
     const token =
       as === 'user'

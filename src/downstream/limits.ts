@@ -21,8 +21,8 @@ export const DOWNSTREAM_LIMITS = {
   downstreamRequests: {
     default: 100,
     unit: 'requests',
-    of: 'number of requests to Entra for tokens of other APIs that are under way',
-    reason: 'Each holds a connection, and Entra answers a server that asks too much with 429.',
+    of: 'number of requests to Entra and other APIs that are under way',
+    reason: 'Each holds a connection, and they answer a server that asks too much with 429.',
     beyond: '`SERVICE_UNAVAILABLE` for the field',
     range: [1, 10_000],
   },

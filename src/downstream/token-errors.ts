@@ -36,7 +36,8 @@ export function toFieldError(error: unknown, scopes: readonly string[]): Error {
   );
 }
 
-function unavailable(cause: DownstreamUnavailableError): GraphQLError {
+/** Returns the error of a field for an outage of another API. */
+export function unavailable(cause: DownstreamUnavailableError): GraphQLError {
   const message = 'Another API that this field needs does not answer. Try again later.';
   const extensions = { code: 'SERVICE_UNAVAILABLE', retryAfterSeconds: RETRY_AFTER_SECONDS };
   return Object.assign(new GraphQLError(message, { extensions }), { cause });

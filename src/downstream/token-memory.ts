@@ -13,8 +13,6 @@ const FAILURE_MS = DOWNSTREAM_LIMITS.downstreamFailureSeconds.default * 1000;
 export interface TokenMemorySettings {
   readonly acquire: AcquireToken;
   readonly maxTokens: number;
-  /** Requests under way at once. */
-  readonly maxRequests: number;
   /** Milliseconds since 1970. */
   now(): number;
 }
@@ -27,7 +25,7 @@ export type GetToken = (key: string, question: TokenQuestion) => Promise<string>
  * end, and an outage meanwhile does not end it early. A failure is remembered for a few seconds for the same token of the
  * user, so that one who signs in again is not refused by it.
  */
-export function createTokenMemory({ acquire, maxTokens, maxRequests, now }: TokenMemorySettings): GetToken {
+export function createTokenMemory({ acquire, maxTokens, now }: TokenMemorySettings): GetToken {
   const tokens = new LRUCache<string, DownstreamToken>({
     max: maxTokens,
     maxSize: DOWNSTREAM_LIMITS.downstreamTokenBytes.default,
@@ -38,8 +36,6 @@ export function createTokenMemory({ acquire, maxTokens, maxRequests, now }: Toke
 
   async function ask(key: string, question: TokenQuestion, known: DownstreamToken | undefined): Promise<string> {
     try {
-      if (underWay.size >= maxRequests)
-        throw new DownstreamUnavailableError('too many requests for tokens are under way');
       const token = await acquire(question);
       tokens.set(key, token);
       return token.accessToken;

@@ -15,20 +15,31 @@ export interface TransportRequest {
   readonly body?: string | undefined;
 }
 
-/** Sends a request. Rejects with DownstreamUnavailableError for an outage: no answer, no JSON, a status of 429 or from 500. */
+/**
+ * Sends a request. Rejects with DownstreamUnavailableError for an outage: no answer, no JSON, a status of 429 or from 500,
+ * or too many requests under way.
+ */
 export type Transport = (address: string, request: TransportRequest) => Promise<TransportAnswer>;
 
 /** Bounds of each request. */
 export interface TransportBounds {
   readonly timeoutMs: number;
   readonly maxBytes: number;
+  /** Requests under way at once. */
+  readonly maxRequests: number;
   /** Aborted when the server ends. */
   readonly signal: AbortSignal;
+  /** Called for each outage. */
+  onOutage?(error: DownstreamUnavailableError): void;
 }
 
 /** Creates the one function of this room that speaks HTTP. It follows no redirect. */
-export function createTransport(fetch: Fetch, { maxBytes, ...bounds }: TransportBounds): Transport {
-  return async (address, { method, headers, body }) => {
+export function createTransport(
+  fetch: Fetch,
+  { maxBytes, maxRequests, onOutage, ...bounds }: TransportBounds,
+): Transport {
+  let underWay = 0;
+  const send: Transport = async (address, { method, headers, body }) => {
     const { signal, done } = boundedSignal(bounds);
     const { host } = new URL(address);
     try {
@@ -44,6 +55,18 @@ export function createTransport(fetch: Fetch, { maxBytes, ...bounds }: Transport
       throw new DownstreamUnavailableError(`${host} cannot be reached: ${Object(error).message}`);
     } finally {
       done();
+    }
+  };
+  return async (address, request) => {
+    underWay += 1;
+    try {
+      if (underWay > maxRequests) throw new DownstreamUnavailableError('too many requests to other APIs are under way');
+      return await send(address, request);
+    } catch (error) {
+      if (error instanceof DownstreamUnavailableError) onOutage?.(error);
+      throw error;
+    } finally {
+      underWay -= 1;
     }
   };
 }

@@ -42,14 +42,21 @@ export function checkOptions(options: EmulatorOptions): void {
   if (problems.length > 0) throw new EmulatorError('BAD_OPTIONS', `Emulator options: ${problems.join('; ')}.`);
 }
 
-function notGuids({ tenants, api, downstreamApis = [], clients, personas }: EmulatorOptions): string[] {
+function notGuids({
+  tenants,
+  api,
+  downstreamApis = [],
+  clients,
+  personas,
+  otherUsers = [],
+}: EmulatorOptions): string[] {
   const ids = [
     ...tenants.map(({ id }) => id),
     api.clientId,
     ...downstreamApis.map(({ clientId }) => clientId),
     ...clients.map(({ clientId }) => clientId),
     ...clients.flatMap((client) => (client.kind === 'confidential' && client.agent?.blueprintId) || []),
-    ...personas.map(({ objectId }) => objectId),
+    ...[...personas, ...otherUsers].map(({ objectId }) => objectId),
   ];
   return ids.filter((id) => !GUID.test(id)).map((id) => `"${id}" is not a GUID`);
 }

@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { EmulatorApi, EmulatorClient, EmulatorOptions, EmulatorTenant } from './emulator-options.js';
+import type {
+  DirectoryUser,
+  EmulatorApi,
+  EmulatorClient,
+  EmulatorOptions,
+  EmulatorTenant,
+} from './emulator-options.js';
 import { EntraError } from './entra-error.js';
 import { GRAPH_API } from './graph/graph-api.js';
 import type { Persona } from './persona.js';
@@ -25,6 +31,7 @@ export interface Directory {
   readonly downstreamApis: readonly DirectoryApi[];
   readonly clients: readonly EmulatorClient[];
   readonly personas: readonly Persona[];
+  readonly otherUsers: readonly DirectoryUser[];
   /** Secret of each confidential client, by client id. */
   readonly clientSecrets: ReadonlyMap<string, string>;
 }
@@ -45,13 +52,14 @@ export function createDirectory(options: EmulatorOptions): Directory {
       clientId: lower(client.clientId),
       ...('agent' in client && client.agent && { agent: { blueprintId: lower(client.agent.blueprintId) } }),
     })),
-    personas: options.personas.map((persona) => ({
-      ...persona,
-      tenantId: lower(persona.tenantId),
-      objectId: lower(persona.objectId),
-    })),
+    personas: options.personas.map(withLowerIds),
+    otherUsers: (options.otherUsers ?? []).map(withLowerIds),
     clientSecrets: new Map(secrets),
   };
+}
+
+function withLowerIds<User extends DirectoryUser>(user: User): User {
+  return { ...user, tenantId: lower(user.tenantId), objectId: lower(user.objectId) };
 }
 
 function withDefaults(api: EmulatorApi): DirectoryApi {
@@ -97,7 +105,7 @@ export function belongsTo(persona: Persona, authority: Authority): boolean {
 }
 
 /** Returns the name a user types at sign-in (`preferred_username`). It is fictional and never part of an access token. */
-export function userNameOf(directory: Directory, persona: Persona): string {
+export function userNameOf(directory: Directory, persona: DirectoryUser): string {
   const tenant = directory.tenants.find(({ id }) => id === persona.tenantId);
   return `${persona.name}@${(tenant?.name ?? 'tenant').toLowerCase().replace(/[^a-z0-9]+/g, '-')}.example`;
 }

@@ -13,6 +13,8 @@ export interface EmulatorOptions {
   readonly downstreamApis?: readonly EmulatorApi[];
   readonly clients: readonly EmulatorClient[];
   readonly personas: readonly Persona[];
+  /** Users whom Microsoft Graph knows beside the personas. They never sign in. Default: none. */
+  readonly otherUsers?: readonly DirectoryUser[];
   /** The clock, in milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number;
   /** The value of `NODE_ENV`. With `production` the emulator does not start. */
@@ -27,6 +29,12 @@ export interface EmulatorOptions {
    */
   readonly https?: boolean | TlsCertificate;
 }
+
+/** A user in Microsoft Graph. */
+export type DirectoryUser = Pick<
+  Persona,
+  'name' | 'tenantId' | 'objectId' | 'displayName' | 'groups' | 'jobTitle' | 'officeLocation'
+>;
 
 /** A POST of JSON that needs an access token. */
 export interface ExampleCall {

@@ -3,6 +3,7 @@ export { type Emulator, startEmulator } from './emulator.js';
 export { EmulatorError, type EmulatorErrorCode } from './emulator-error.js';
 export type {
   ConfidentialClient,
+  DirectoryUser,
   EmulatorApi,
   EmulatorClient,
   EmulatorOptions,

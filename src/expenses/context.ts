@@ -1,7 +1,9 @@
 import type { Caller } from '../authentication/caller.js';
 import type { CapacityError, Changes } from '../database/database-errors.js';
+import type { CallerDownstream } from '../downstream/downstream.js';
 import type { SubscribeToReports } from './events/report-events.js';
 import { createLoaders, type Loaders } from './loaders.js';
+import { createProfileLoader, type ProfileLoader } from './profiles.js';
 import type { ExpensesDatabase } from './tables.js';
 
 /** The parts that resolvers and policies of one request share. */
@@ -12,6 +14,8 @@ export interface ExpensesContext {
   /** `database` is the transaction of a change. */
   readonly isInChange?: boolean;
   readonly loaders: Loaders;
+  /** Of this caller alone: other subscriptions share the loaders, and Microsoft Graph judges each caller. */
+  readonly profiles: ProfileLoader;
   /** Not bound to the request: it goes on when the request is over. */
   readonly subscribeToReports: SubscribeToReports;
   /** The server's clock. */
@@ -32,14 +36,23 @@ export interface ExpensesContext {
  * The context of one request or event, over a database opened for the same caller.
  *
  * @param given.loaders those that several events share. Default: loaders of this context alone
+ * @param given.downstream other APIs for the caller. Default: none
+ * @param given.graphUrl origin of Microsoft Graph. Default: that of the public cloud
  */
-export function createExpensesContext(
-  given: Pick<ExpensesContext, 'caller' | 'database' | 'subscribeToReports' | 'now'> & { readonly loaders?: Loaders },
-): ExpensesContext {
+export function createExpensesContext({
+  downstream,
+  graphUrl = 'https://graph.microsoft.com',
+  ...given
+}: Pick<ExpensesContext, 'caller' | 'database' | 'subscribeToReports' | 'now'> & {
+  readonly loaders?: Loaders;
+  readonly downstream?: CallerDownstream | undefined;
+  readonly graphUrl?: string | undefined;
+}): ExpensesContext {
   const { database, loaders = createLoaders(database) } = given;
   return {
     ...given,
     loaders,
+    profiles: createProfileLoader({ downstream, graphUrl, onWait: () => database.pause() }),
     refusal: () => database.refusal(),
     databaseMs: () => database.waitedMs(),
     changes: () => database.changes(),

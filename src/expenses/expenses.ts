@@ -12,6 +12,7 @@ import { checkPreparedStatements } from '../database/setup/check-prepared-statem
 import { checkRuntimeLogin } from '../database/setup/check-runtime-login.js';
 import { createCallerDatabase } from '../database/transactions/caller-database.js';
 import { createEventDatabases } from '../database/transactions/event-database.js';
+import type { CallerDownstream } from '../downstream/downstream.js';
 import { createExpensesContext, type ExpensesContext } from './context.js';
 import { createReportReads } from './events/event-reads.js';
 import { createReportEvents, REPORT_CHANNEL } from './events/report-events.js';
@@ -24,6 +25,7 @@ import { welcomeDocument } from './welcome-document.js';
 
 /** What the server adds for the caller of a request. */
 interface RequestParts {
+  readonly downstream?: CallerDownstream | undefined;
   /** Looks up groups that the token leaves out, whose roles row-level security reads. */
   readonly decideCaller?: (() => Promise<Caller>) | undefined;
 }
@@ -34,6 +36,8 @@ export interface ExpensesOptions extends ConnectionsOptions {
   readonly listenUrl?: string | undefined;
   /** As `ACCESS_RECORD_READS`. Default: `required`. */
   readonly accessRecordReads?: 'required' | 'buffered' | undefined;
+  /** As `DOWNSTREAM_GRAPH_URL`. Default: Microsoft Graph of the public cloud. */
+  readonly graphUrl?: string | undefined;
   readonly logger?: AccessRecordLogger & DatabaseLogger;
   /** The clock. Default: the machine's. */
   readonly now?: () => Date;
@@ -87,11 +91,19 @@ export async function createExpenses({ now = () => new Date(), ...options }: Exp
     maximum: limits.subscriptionEvents,
     describe: () => describeLimit('subscriptionEvents', undefined, 'RATE_LIMITED'),
   });
-  const createContext = (caller: Caller | undefined, event?: unknown, { decideCaller }: RequestParts = {}) => {
+  const createContext = (caller: Caller | undefined, event?: unknown, parts: RequestParts = {}) => {
     const shared = reads.of(event, caller) ?? {
-      database: createCallerDatabase<ExpensesTables>(connections, caller, decideCaller),
+      database: createCallerDatabase<ExpensesTables>(connections, caller, parts.decideCaller),
     };
-    return createExpensesContext({ caller, ...shared, subscribeToReports, now });
+    const { downstream } = parts;
+    return createExpensesContext({
+      caller,
+      ...shared,
+      downstream,
+      graphUrl: options.graphUrl,
+      subscribeToReports,
+      now,
+    });
   };
   return {
     welcomeDocument,

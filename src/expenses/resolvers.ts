@@ -85,6 +85,7 @@ export const resolvers = {
     id: ({ id }) => formatGlobalId('Employee', id),
     manager: async ({ managerId }, _args, { loaders }) =>
       managerId === null ? null : ((await loaders.employee.load(managerId)) ?? null),
+    profile: ({ id }, _args, { profiles }) => profiles.load(id),
     bankAccount: async ({ id }, _args, { loaders }) => (await loaders.bankAccountOfEmployee.load(id)) ?? null,
   },
 

@@ -148,6 +148,11 @@ export type Employee = Node & {
   id: Scalars['ID']['output'];
   manager: Maybe<Employee>;
   name: Scalars['String']['output'];
+  /**
+   * Job and office, from Microsoft Graph as the caller may see them there. Null when Graph has no such user. Twenty employees
+   * take one request to Graph, so each costs as much as fifty objects.
+   */
+  profile: Maybe<EmployeeProfile>;
 };
 
 export type EmployeeConnection = {
@@ -162,6 +167,12 @@ export type EmployeeEdge = {
   __typename?: 'EmployeeEdge';
   cursor: Scalars['String']['output'];
   node: Employee;
+};
+
+export type EmployeeProfile = {
+  __typename?: 'EmployeeProfile';
+  jobTitle: Maybe<Scalars['String']['output']>;
+  officeLocation: Maybe<Scalars['String']['output']>;
 };
 
 export type ExpenseCategory =
@@ -583,6 +594,7 @@ export type ResolversTypes = {
   Employee: ResolverTypeWrapper<EmployeeRow>;
   EmployeeConnection: ResolverTypeWrapper<EmployeePage>;
   EmployeeEdge: ResolverTypeWrapper<EmployeePageEdge>;
+  EmployeeProfile: ResolverTypeWrapper<EmployeeProfile>;
   ExpenseCategory: ExpenseCategory;
   ExpenseItem: ResolverTypeWrapper<ExpenseItemRow>;
   ExpenseItemInput: ExpenseItemInput;
@@ -626,6 +638,7 @@ export type ResolversParentTypes = {
   Employee: EmployeeRow;
   EmployeeConnection: EmployeePage;
   EmployeeEdge: EmployeePageEdge;
+  EmployeeProfile: EmployeeProfile;
   ExpenseItem: ExpenseItemRow;
   ExpenseItemInput: ExpenseItemInput;
   ExpenseReport: ExpenseReportRow;
@@ -766,6 +779,7 @@ export type EmployeeResolvers<ContextType = ExpensesContext, ParentType extends 
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   manager?: Resolver<Maybe<ResolversTypes['Employee']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  profile?: Resolver<Maybe<ResolversTypes['EmployeeProfile']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -779,6 +793,11 @@ export type EmployeeConnectionResolvers<ContextType = ExpensesContext, ParentTyp
 export type EmployeeEdgeResolvers<ContextType = ExpensesContext, ParentType extends ResolversParentTypes['EmployeeEdge'] = ResolversParentTypes['EmployeeEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['Employee'], ParentType, ContextType>;
+};
+
+export type EmployeeProfileResolvers<ContextType = ExpensesContext, ParentType extends ResolversParentTypes['EmployeeProfile'] = ResolversParentTypes['EmployeeProfile']> = {
+  jobTitle?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  officeLocation?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type ExpenseItemResolvers<ContextType = ExpensesContext, ParentType extends ResolversParentTypes['ExpenseItem'] = ResolversParentTypes['ExpenseItem']> = {
@@ -917,6 +936,7 @@ export type Resolvers<ContextType = ExpensesContext> = {
   Employee?: EmployeeResolvers<ContextType>;
   EmployeeConnection?: EmployeeConnectionResolvers<ContextType>;
   EmployeeEdge?: EmployeeEdgeResolvers<ContextType>;
+  EmployeeProfile?: EmployeeProfileResolvers<ContextType>;
   ExpenseItem?: ExpenseItemResolvers<ContextType>;
   ExpenseReport?: ExpenseReportResolvers<ContextType>;
   ExpenseReportConnection?: ExpenseReportConnectionResolvers<ContextType>;

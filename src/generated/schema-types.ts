@@ -140,6 +140,11 @@ export type Employee = Node & {
   id: Scalars['ID']['output'];
   manager: Maybe<Employee>;
   name: Scalars['String']['output'];
+  /**
+   * Job and office, from Microsoft Graph as the caller may see them there. Null when Graph has no such user. Twenty employees
+   * take one request to Graph, so each costs as much as fifty objects.
+   */
+  profile: Maybe<EmployeeProfile>;
 };
 
 export type EmployeeConnection = {
@@ -154,6 +159,12 @@ export type EmployeeEdge = {
   __typename?: 'EmployeeEdge';
   cursor: Scalars['String']['output'];
   node: Employee;
+};
+
+export type EmployeeProfile = {
+  __typename?: 'EmployeeProfile';
+  jobTitle: Maybe<Scalars['String']['output']>;
+  officeLocation: Maybe<Scalars['String']['output']>;
 };
 
 export type ExpenseCategory =

@@ -26,7 +26,7 @@ const authorization = createAuthorization({ schema: bare, policies });
 const personas = {
   anonymous: undefined,
   erin: user({ scopes: ['Expenses.ReadWrite'] }),
-  mia: user({ scopes: ['Expenses.ReadWrite'], roles: ['Expenses.Approver'] }),
+  mia: user({ scopes: ['Expenses.ReadWrite', 'Profiles.Read'], roles: ['Expenses.Approver'] }),
   finn: user({ scopes: ['Expenses.ReadWrite'], roles: ['Expenses.Finance'], canStepUp: true }),
   'finn, stepped up': user({ scopes: ['Expenses.ReadWrite'], roles: ['Expenses.Finance'], authContexts: ['c1'] }),
   ada: user({ scopes: ['Expenses.Read'], roles: ['Expenses.Auditor'] }),
@@ -51,6 +51,7 @@ const expected: Readonly<Record<string, string>> = {
   'ExpenseReport.auditTrail': 'no no no no no yes no no',
   'ExpenseReport.riskScore': 'no no no no no yes no no',
   'Employee.bankAccount': 'no no no no policy no no no',
+  'Employee.profile': 'no no yes no no no no yes',
   'BankAccount.iban': 'no no no no yes no no no',
   'Mutation.createExpenseReport': 'no yes yes yes yes no no no',
   'Mutation.editExpenseReport': 'no policy policy policy policy no no no',

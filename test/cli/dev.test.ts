@@ -26,11 +26,11 @@ afterAll(async () => {
 const run = (...words: string[]) => runCommand(words, folder, { PORT: String(port) });
 
 describe('entra-graphql dev', () => {
-  it('starts all, prints two calls that work, leaves nothing on Ctrl-C', { timeout: 60_000 }, async () => {
+  it('starts all, prints three calls that work, leaves nothing on Ctrl-C', { timeout: 60_000 }, async () => {
     const dev = runFromSources(['dev', '--fresh'], folder, { PORT: String(port) });
     await until(() => dev.output().includes('More tokens'), dev.output);
 
-    const [ada, erin] = await Promise.all(calls(dev.output()).map(paste));
+    const [ada, erin, mia] = await Promise.all(calls(dev.output()).map(paste));
     expect(ada).not.toHaveProperty('errors');
     expect(ada.data.expenseReports.totalCount).toBeGreaterThan(1000);
     expect(erin.data.expenseReports.nodes[0]).toMatchObject({ title: expect.any(String), riskScore: null });
@@ -38,6 +38,8 @@ describe('entra-graphql dev', () => {
       code: 'FORBIDDEN',
       authorization: { coordinate: 'ExpenseReport.riskScore' },
     });
+
+    expect(mia.data.employees.nodes[0].profile).toHaveProperty('jobTitle');
 
     // Every command that is printed names the port, and works as it stands.
     const more = dev
@@ -88,7 +90,7 @@ it('a command that does not exist is answered with those that do, and exit code 
 
 function calls(output: string): string[] {
   const lines = output.split('\n').filter((line) => line.startsWith('curl '));
-  expect(lines).toHaveLength(2);
+  expect(lines).toHaveLength(3);
   return lines;
 }
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { DownstreamToken, TokenQuestion } from '../../src/downstream/acquire-token.js';
 import { DOWNSTREAM_LIMITS } from '../../src/downstream/limits.js';
+import { createOutageReport } from '../../src/downstream/outage-report.js';
 import { DownstreamUnavailableError } from '../../src/downstream/token-errors.js';
 import { createTokenMemory } from '../../src/downstream/token-memory.js';
 import { createTransport } from '../../src/downstream/transport.js';
@@ -16,7 +17,6 @@ function memoryOf(acquire: () => Promise<DownstreamToken>) {
       return acquire();
     },
     maxTokens: 10,
-    maxRequests: 10,
     now: () => clock.nowMs,
   });
   return { clock, getToken };
@@ -49,10 +49,27 @@ it('reads answers of so many bytes', async () => {
     const transport = createTransport(async () => new Response(body), {
       timeoutMs: 5_000,
       maxBytes,
+      maxRequests: 1,
       signal: new AbortController().signal,
     });
     return transport('https://graph.microsoft.com/v1.0/me', { method: 'GET', headers: {} });
   };
   expect((await read(maxBytes)).status).toBe(200);
   await expect(read(maxBytes + 1)).rejects.toBeInstanceOf(DownstreamUnavailableError);
+});
+
+it('writes a line a minute about an outage, which counts those between', () => {
+  const lines: unknown[] = [];
+  const clock = { nowMs: 0 };
+  const report = createOutageReport({ warn: (fields, message) => lines.push([fields, message]) }, () => clock.nowMs);
+  for (const nowMs of [0, 1, 59_999, 60_000, 60_001]) {
+    clock.nowMs = nowMs;
+    report(new Error('graph.microsoft.com answered 503'));
+  }
+  const message = 'another API is unavailable';
+  const cause = 'graph.microsoft.com answered 503';
+  expect(lines).toEqual([
+    [{ cause }, message],
+    [{ cause, leftOut: 2 }, message],
+  ]);
 });

@@ -27,7 +27,7 @@ beforeAll(async () => {
     port: 0,
     api: { ...emulatorSettings.api, groupClaims: true },
     clients: [
-      ...emulatorSettings.clients,
+      ...emulatorSettings.clients.filter(({ clientId }) => clientId !== API),
       {
         kind: 'confidential',
         clientId: API,

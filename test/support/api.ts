@@ -93,6 +93,8 @@ export function settingsOf({ instance }: Pick<Emulator, 'instance'>) {
     ENTRA_TENANT_ID: emulatorSettings.tenants[0].id,
     ENTRA_CLIENT_ID: emulatorSettings.api.clientId,
     ENTRA_INSTANCE: instance,
+    DOWNSTREAM_CLIENT_SECRET: 'not-a-secret',
+    DOWNSTREAM_GRAPH_URL: instance,
   };
 }
 

@@ -32,6 +32,11 @@ export interface CallerDatabase<Tables> extends Queries<Tables> {
   waitedMs(): number;
   /** Returns the changes so far of an operation that has asked to write. */
   changes(): Changes | undefined;
+  /**
+   * Gives the connection back while the request waits for something else, such as another API. The next read takes one
+   * again and may see a later state of the database. Never throws.
+   */
+  pause(): void;
   /** Cancels what runs and refuses what comes later, because the client no longer waits for the answer. Never rejects. */
   abandon(): void;
   /** Ends what is open and refuses what comes later. Never rejects. It is safe to call twice. */
@@ -92,8 +97,9 @@ export function createCallerDatabase<Tables>(
   const read: RunStatement = (statement) =>
     history.tell(() =>
       waiting.during(async () => {
-        const transaction = await runExclusive(transactionForReads);
-        return transaction.query(statement).catch(ifLost(() => readAlone(statement)));
+        // The statement is sent before anything else can end the transaction. Its result is not waited for there.
+        const { result } = await runExclusive(async () => ({ result: (await transactionForReads()).query(statement) }));
+        return result.catch(ifLost(() => readAlone(statement)));
       }),
     );
 
@@ -117,6 +123,7 @@ export function createCallerDatabase<Tables>(
     refusal: () => (history.hasBegun ? undefined : history.refusal),
     waitedMs: () => waiting.total(),
     changes: () => history.changes(),
+    pause: () => void runExclusive(endReading),
     abandon() {
       time.abandon();
       // Work that waits for something else may never ask again and would keep the connection.
@@ -238,6 +245,7 @@ async function runInTransaction<Tables, Result>(
       refusal: () => undefined,
       waitedMs: () => 0,
       changes: () => undefined,
+      pause: () => undefined,
       abandon: () => undefined,
       dispose: async () => undefined,
     });

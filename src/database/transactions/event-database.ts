@@ -55,6 +55,7 @@ export function createEventDatabases<Tables>(
       refusal: () => undefined,
       waitedMs: () => 0,
       changes: () => undefined,
+      pause: () => undefined,
       abandon: () => undefined,
       dispose: async () => undefined,
     };

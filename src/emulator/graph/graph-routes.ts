@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { userNameOf } from '../directory.js';
+import type { DirectoryUser } from '../emulator-options.js';
 import type { EmulatorState } from '../emulator-state.js';
-import type { Persona } from '../persona.js';
 import { type GraphCaller, graphCallerOf } from './graph-caller.js';
 import { GraphError, graphErrorBody } from './graph-error.js';
 
@@ -69,9 +69,7 @@ function answer(state: EmulatorState, caller: GraphCaller, { method, url, body }
     throw new GraphError(400, 'BadRequest', 'The emulator has no such resource of Microsoft Graph.');
   }
   checkPermission(caller, isMe, isCheck);
-  const user = state.directory.personas.find(
-    ({ kind, objectId, tenantId }) => kind === 'delegated' && objectId === id && tenantId === caller.tenantId,
-  );
+  const user = usersOf(state).find(({ objectId, tenantId }) => objectId === id && tenantId === caller.tenantId);
   if (!user) {
     const message = `Resource '${id ?? ''}' does not exist or one of its queried reference-property objects are not present.`;
     throw new GraphError(404, 'Request_ResourceNotFound', message);
@@ -95,7 +93,11 @@ function checkPermission({ userId, permissions }: GraphCaller, isMe: boolean, is
   throw new GraphError(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.');
 }
 
-function groupsOf({ groups = [] }: Persona, body: unknown): object {
+function usersOf({ directory }: EmulatorState): readonly DirectoryUser[] {
+  return [...directory.personas.filter(({ kind }) => kind === 'delegated'), ...directory.otherUsers];
+}
+
+function groupsOf({ groups = [] }: DirectoryUser, body: unknown): object {
   const asked = parseBody(groupIds, body).groupIds;
   return {
     '@odata.context': 'https://graph.microsoft.com/v1.0/$metadata#Collection(Edm.String)',
@@ -103,13 +105,13 @@ function groupsOf({ groups = [] }: Persona, body: unknown): object {
   };
 }
 
-function userOf({ directory }: EmulatorState, persona: Persona, select: string | null): object {
-  const { objectId: id, displayName, jobTitle = null, officeLocation = null } = persona;
-  const user = { id, displayName, jobTitle, officeLocation, userPrincipalName: userNameOf(directory, persona) };
+function userOf({ directory }: EmulatorState, user: DirectoryUser, select: string | null): object {
+  const { objectId: id, displayName, jobTitle = null, officeLocation = null } = user;
+  const properties = { id, displayName, jobTitle, officeLocation, userPrincipalName: userNameOf(directory, user) };
   const chosen = select?.split(',');
   return {
     '@odata.context': 'https://graph.microsoft.com/v1.0/$metadata#users/$entity',
-    ...Object.fromEntries(Object.entries(user).filter(([name]) => !chosen || chosen.includes(name))),
+    ...Object.fromEntries(Object.entries(properties).filter(([name]) => !chosen || chosen.includes(name))),
   };
 }
 

@@ -1,5 +1,8 @@
 import type { EmulatorOptions } from '../../emulator/emulator-options.js';
 import { CONTOSO, FABRIKAM, personas } from './personas.js';
+import { sampleUsers } from './sample-employees.js';
+
+const API = 'a9100000-0000-4000-8000-000000000001';
 
 /** The directory of the emulator in development and tests: personas, this API and its client applications. */
 export const emulatorSettings = {
@@ -8,8 +11,8 @@ export const emulatorSettings = {
     { id: FABRIKAM, name: 'Fabrikam' },
   ],
   api: {
-    clientId: 'a9100000-0000-4000-8000-000000000001',
-    scopes: ['Expenses.Read', 'Expenses.ReadWrite'],
+    clientId: API,
+    scopes: ['Expenses.Read', 'Expenses.ReadWrite', 'Profiles.Read'],
   },
   clients: [
     {
@@ -34,6 +37,16 @@ export const emulatorSettings = {
       secret: 'not-a-secret',
       agent: { blueprintId: 'a9100000-0000-4000-8000-000000000005' },
     },
+    {
+      kind: 'confidential',
+      clientId: API,
+      name: 'Expenses, which asks Microsoft Graph for its callers',
+      // Not a secret either.
+      secret: 'not-a-secret',
+      consents: ['https://graph.microsoft.com/User.Read.All'],
+      graphPermissions: ['User.Read.All'],
+    },
   ],
   personas,
+  otherUsers: sampleUsers(),
 } as const satisfies EmulatorOptions;

@@ -6,6 +6,8 @@ export const CONTOSO = 'c0170500-0000-4000-8000-000000000001';
 export const FABRIKAM = 'fab21ca0-0000-4000-8000-000000000002';
 
 const READ = ['Expenses.Read'];
+/** Scope for what Microsoft Graph says of employees. */
+const PROFILES = 'Profiles.Read';
 const READ_AND_WRITE = ['Expenses.ReadWrite'];
 
 /** The people and applications that sign in during development, in tests and in the documentation. */
@@ -13,22 +15,29 @@ export const personas = [
   user('erin', 'Erin Engel', 1, {
     about: 'An employee. Files expense reports and sees only her own. Reports to Mia.',
     scopes: READ_AND_WRITE,
+    jobTitle: 'Account executive',
+    officeLocation: 'Oslo 3.12',
   }),
   user('mia', 'Mia Moreau', 2, {
-    about: 'A manager. Approves or rejects the reports of her people, never her own.',
-    scopes: READ_AND_WRITE,
+    about: 'A manager. Approves or rejects the reports of her people, never her own. Sees their profiles.',
+    scopes: [...READ_AND_WRITE, PROFILES],
     roles: ['Expenses.Approver'],
+    jobTitle: 'Head of sales',
+    officeLocation: 'Oslo 3.01',
   }),
   user('finn', 'Finn Fischer', 3, {
     about: 'Pays approved reports. Paying and bank accounts need a second sign-in, which gives c1.',
     scopes: READ_AND_WRITE,
     roles: ['Expenses.Finance'],
     authContexts: ['c1'],
+    jobTitle: 'Accounts payable clerk',
+    officeLocation: 'Oslo 1.07',
   }),
   user('ada', 'Ada Adeyemi', 4, {
     about: 'An auditor. Reads everything, risk scores and audit trails too, and changes nothing.',
     scopes: READ,
     roles: ['Expenses.Auditor'],
+    jobTitle: 'Internal auditor',
   }),
   user('gus', 'Gus Garcia', 5, {
     about: 'A consultant whose home is another tenant. Signs in, and sees no report.',

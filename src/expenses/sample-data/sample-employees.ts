@@ -1,4 +1,5 @@
-import { CONTOSO, FABRIKAM, findPersona, type PersonaName } from './personas.js';
+import type { DirectoryUser } from '../../emulator/emulator-options.js';
+import { CONTOSO, FABRIKAM, findPersona, type PersonaName, personas } from './personas.js';
 import { createRandom, type Random, uuidOf } from './random.js';
 
 /** A row of `employees`. */
@@ -27,15 +28,31 @@ const FIRST_NAMES = [
 const LAST_NAMES = ['Aalto', 'Berger', 'Costa', 'Diallo', 'Eriksen', 'Fontaine', 'Gruber', 'Haddad', 'Ito'] as const;
 const DEPARTMENTS = ['Sales', 'Engineering', 'Support', 'Marketing'] as const;
 const TEAM_SIZE = 7;
+const ID_WITHOUT_ACCOUNT = uuidOf(`employee ${CONTOSO} second payer`);
 
 /** Employees of both tenants, managers before those who report to them. The personas are among them, gus is not. */
 export function sampleEmployees(): SampleEmployee[] {
   return [...contoso(), ...fabrikam()];
 }
 
+/** The employees as users of Microsoft Graph, without the personas and without one whose account is deleted. */
+export function sampleUsers(): DirectoryUser[] {
+  const isElsewhere = (id: string) => id === ID_WITHOUT_ACCOUNT || personas.some(({ objectId }) => objectId === id);
+  return sampleEmployees()
+    .filter(({ id }) => !isElsewhere(id))
+    .map(({ tenant_id, id, name, department, manager_id }) => ({
+      name: `${name.toLowerCase().replace(' ', '.')}.${id.slice(0, 4)}`,
+      tenantId: tenant_id,
+      objectId: id,
+      displayName: name,
+      jobTitle: manager_id === null ? 'Director' : `${department} specialist`,
+      officeLocation: `Oslo ${(DEPARTMENTS as readonly string[]).indexOf(department) + 2}.${id.slice(0, 2)}`,
+    }));
+}
+
 function contoso(): SampleEmployee[] {
   const director = employee(CONTOSO, 'director', 'Dora Dahl', 'Management', null);
-  const personas = [
+  const named = [
     persona('mia', 'Sales', director),
     persona('erin', 'Sales', { id: findPersona('mia').objectId }),
     persona('finn', 'Finance', director),
@@ -43,7 +60,7 @@ function contoso(): SampleEmployee[] {
     employee(CONTOSO, 'second payer', 'Frida Falk', 'Finance', director),
   ];
   const team = staff(CONTOSO, 4, { id: findPersona('mia').objectId }, createRandom(11));
-  return [director, ...personas, ...team, ...staff(CONTOSO, 32, director, createRandom(12))];
+  return [director, ...named, ...team, ...staff(CONTOSO, 32, director, createRandom(12))];
 }
 
 function fabrikam(): SampleEmployee[] {

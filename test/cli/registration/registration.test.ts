@@ -97,16 +97,13 @@ describe('entra-graphql registration diff', () => {
 
   it('names what is missing, disabled and too much, and removes in two steps', async () => {
     const { api, appRoles, ...rest } = await manifestOf();
-    const [read, write] = api.oauth2PermissionScopes;
+    const [read, write, ...otherScopes] = api.oauth2PermissionScopes;
     const [approver, auditor, ...others] = appRoles;
     const changed = {
       ...rest,
       api: {
         requestedAccessTokenVersion: null,
-        oauth2PermissionScopes: [
-          { ...read, isEnabled: false },
-          { ...write, value: 'Old.Scope' },
-        ],
+        oauth2PermissionScopes: [{ ...read, isEnabled: false }, { ...write, value: 'Old.Scope' }, ...otherScopes],
       },
       appRoles: [
         { ...approver, allowedMemberTypes: ['Application'] },

@@ -179,7 +179,9 @@ describe('the inspection', () => {
     const { code, printed, text } = await inspect(await issue({}, 'mia'));
     expect({ code, verdict: printed.split('\n')[0] }).toEqual({ code: 0, verdict: 'ACCEPTED' });
     expect(text).not.toContain('FAIL');
-    expect(text).toMatch(/Caller: user \S+ of tenant .* scopes: Expenses.ReadWrite; roles: Expenses.Approver/);
+    expect(text).toMatch(
+      /Caller: user \S+ of tenant .* scopes: Expenses.ReadWrite Profiles.Read; roles: Expenses.Approver/,
+    );
   });
 
   it('names every fault, each with its fix', async () => {

@@ -60,7 +60,7 @@ describe('a file of personas', () => {
     [
       'with an unknown scope',
       [{ name: 'nora', scopes: ['Expenses.Reed'] }],
-      'it has Expenses.Read, Expenses.ReadWrite',
+      'it has Expenses.Read, Expenses.ReadWrite, Profiles.Read',
     ],
     ['with an unknown tenant', [{ name: 'nora', tenantId: crypto.randomUUID() }], 'no tenant has this id'],
     ['with an id that is none', [{ name: 'nora', objectId: '1' }], '[0].objectId: expected a GUID'],

@@ -1,0 +1,22 @@
+/** Log for the operator about other APIs. */
+export interface DownstreamLogger {
+  /** `another API is unavailable` has `cause` and, after a quiet minute, `leftOut`: the number of failures without a line. */
+  warn(fields: object, message: string): void;
+}
+
+const QUIET_MS = 60_000;
+
+/** Creates a report that writes one line a minute, however many fields fail. An outage is visible and does not fill the log. */
+export function createOutageReport(logger: DownstreamLogger | undefined, now: () => number): (cause: Error) => void {
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  let leftOut = 0;
+  return ({ message: cause }) => {
+    if (now() - writtenAt < QUIET_MS) {
+      leftOut += 1;
+      return;
+    }
+    logger?.warn({ cause, ...(leftOut > 0 && { leftOut }) }, 'another API is unavailable');
+    writtenAt = now();
+    leftOut = 0;
+  };
+}
