@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController
 import { type Authentication, createAuthentication } from './authentication/authentication.js';
 import type { Caller } from './authentication/caller.js';
 import { createProxiedFetch } from './authentication/fetch/proxied-fetch.js';
+import type { IsTenantAllowed } from './authentication/tenants/tenant-decisions.js';
 import { declaredScopes } from './authorization/requirements/declared-scopes.js';
 import type { Config } from './config/config.js';
 import { createDescribeLimit, type DescribeLimit } from './config/limit-error.js';
@@ -59,6 +60,8 @@ export interface AppOptions {
   readonly requestLog?: LineStream;
   /** The resource to serve. Default: the sample, expense reports. */
   readonly createResource?: CreateResource;
+  /** Decides about tenants, in place of `ENTRA_ALLOWED_TENANTS=any`, which has to be set. */
+  readonly isTenantAllowed?: IsTenantAllowed | undefined;
   /** Callers by name, the columns of the permissions page. Default: the kinds of caller that the rules tell apart. */
   readonly personas?: ReadonlyMap<string, Caller | undefined> | undefined;
   /** Issues tokens to the explorer's page, for everybody who can open it. For development only. */
@@ -116,6 +119,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     fastify.addHook('onClose', async () => downstream?.close());
     const authentication = createAuthentication({
       ...config.authentication,
+      ...tenantOptions(config, options),
       revocations: resource.revocations,
       ...(config.proxy && { fetch: createProxiedFetch(config.proxy) }),
       lookUpGroups: groupLookup(config, downstream),
@@ -150,6 +154,13 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     await fastify.close();
     throw error;
   }
+}
+
+/** @throws TypeError when settings list the tenants and a function would decide about them too */
+function tenantOptions({ authentication: { allowedTenants } }: Config, { isTenantAllowed }: AppOptions) {
+  if (!isTenantAllowed) return {};
+  if (allowedTenants !== 'any') throw new TypeError('isTenantAllowed: expected ENTRA_ALLOWED_TENANTS=any beside it');
+  return { allowedTenants: undefined, isTenantAllowed };
 }
 
 /** Returns undefined if no credential is configured, and then no other API is called. */

@@ -4,7 +4,6 @@ import { explainAccessToken } from './explanation/explain-access-token.js';
 import { createBoundedReading } from './fetch/bounded-fetch.js';
 import { createDefaultFetch } from './fetch/default-fetch.js';
 import { createCallerDecisions } from './groups/caller-decisions.js';
-import { createFailureReport } from './groups/failure-report.js';
 import { type Authority, createAuthority, PUBLIC_CLOUD } from './keys/authority.js';
 import { AuthorityKeys } from './keys/authority-keys.js';
 import { createElapsedTime } from './keys/elapsed-time.js';
@@ -17,11 +16,13 @@ import type { AuthenticationOptions } from './options/authentication-options.js'
 import { DEFAULT_AUTHORITY, optionsOfAuthorities } from './options/further-authorities.js';
 import { checkOptionTypes } from './options/option-types.js';
 import { type TokenRequirements, tokenRequirements } from './options/token-requirements.js';
+import { createFailureReport, GROUP_FAILURE, TENANT_FAILURE } from './refusals/failure-report.js';
 import { createRefusalReports } from './refusals/refused-token-reports.js';
 import { bearerTokenIn } from './request/bearer-token.js';
 import { type ReceivedCredentials, readCredentials } from './request/request-credentials.js';
 import { checkRevocation } from './revocations/check-revocation.js';
 import { type AuthorityAuthentication, joinAuthorities } from './several-authorities.js';
+import { createTenantDecisions } from './tenants/tenant-decisions.js';
 import { issuerOfTenant, spellingsOf } from './token/claim-checks.js';
 import { VerifiedTokenCache } from './token/verified-token-cache.js';
 import {
@@ -84,7 +85,16 @@ function createForAuthority(options: AuthenticationOptions, name?: string): Auth
   const keys = new AuthorityKeys(createKeysByVersion(options, parts), required.versions, elapsedMs);
   const isIssuerHost = (host: string, version: TokenVersion) =>
     authority.issuers(version).some((issuer) => hostOf(issuer) === host);
-  const settings: VerifierSettings = { required, now, keys, isIssuerHost };
+  const logger = options.logger ?? consoleLogger;
+  const tenants =
+    options.isTenantAllowed &&
+    createTenantDecisions({
+      isTenantAllowed: options.isTenantAllowed,
+      schedule: options.schedule ?? scheduleUnreferenced,
+      elapsedMs,
+      onFailure: createFailureReport(logger, elapsedMs, TENANT_FAILURE),
+    });
+  const settings: VerifierSettings = { required, now, keys, isIssuerHost, tenants };
   const cache = new VerifiedTokenCache({
     maxEntries: options.verifiedTokenCacheSize ?? AUTHENTICATION_LIMITS.verifiedTokens.default,
     maxBytes: options.verifiedTokenCacheBytes ?? AUTHENTICATION_LIMITS.verifiedTokenCacheBytes.default,
@@ -96,9 +106,9 @@ function createForAuthority(options: AuthenticationOptions, name?: string): Auth
     groupRoles: required.groupRoles,
     lookUp: options.lookUpGroups,
     now,
-    onFailure: createFailureReport(options.logger ?? consoleLogger, elapsedMs),
+    onFailure: createFailureReport(logger, elapsedMs, GROUP_FAILURE),
   });
-  const report = createRefusalReports(options.logger ?? consoleLogger, elapsedMs);
+  const report = createRefusalReports(logger, elapsedMs);
   const logRefusals = options.logRefusals ?? options.logger === undefined;
 
   async function reported<T>(verification: () => Promise<T>): Promise<T> {
@@ -118,6 +128,11 @@ function createForAuthority(options: AuthenticationOptions, name?: string): Auth
     return verified;
   }
 
+  /** Returns whether its tenant need not be asked about again. */
+  function isAllowedNow({ caller }: VerifiedAccessToken): boolean {
+    return tenants === undefined || tenants.known(caller.tenantId) === true;
+  }
+
   /** A revoked token is remembered too, so that it costs one signature. */
   async function verifyAndRemember(accessToken: string, from: TokenSource | undefined): Promise<VerifiedAccessToken> {
     const verification = await verifyToken(accessToken, settings, from);
@@ -130,7 +145,9 @@ function createForAuthority(options: AuthenticationOptions, name?: string): Auth
       const accessToken = bearerTokenIn(credentials);
       if (accessToken === undefined) return { known: undefined };
       const known = cache.find(accessToken);
-      return known ? { known: requireUnrevoked(known) } : { verify: (from) => verifyAndRemember(accessToken, from) };
+      return known && isAllowedNow(known)
+        ? { known: requireUnrevoked(known) }
+        : { verify: (from) => verifyAndRemember(accessToken, from) };
     } catch (error) {
       return { verify: () => Promise.reject(error) };
     }
@@ -138,12 +155,14 @@ function createForAuthority(options: AuthenticationOptions, name?: string): Auth
 
   return {
     name: name ?? DEFAULT_AUTHORITY,
-    issuers: issuersFor(authority, required),
+    ...issuersFor(authority, required),
     lookup,
     async verify(accessToken, from) {
       const text = textOf(accessToken);
       const known = cache.find(text);
-      return reported(async () => (known ? requireUnrevoked(known) : verifyAndRemember(text, from)));
+      return reported(async () =>
+        known && isAllowedNow(known) ? requireUnrevoked(known) : verifyAndRemember(text, from),
+      );
     },
     async authenticate(request, from) {
       const { known, verify } = lookup(readCredentials(request));
@@ -164,12 +183,24 @@ function createForAuthority(options: AuthenticationOptions, name?: string): Auth
   };
 }
 
-/** Returns every spelling of the issuers that tokens of the accepted versions and tenants may have. */
-function issuersFor(authority: Authority, { versions, tenants }: TokenRequirements): ReadonlySet<string> {
+/** A tenant that nobody has. It stands for those of an API that does not list them. */
+const ANY_TENANT = '00000000-0000-4000-8000-000000000000';
+
+/** Returns which issuers tokens of the accepted versions and tenants may have, in every spelling. */
+function issuersFor(authority: Authority, { versions, tenants }: TokenRequirements) {
   const templates = [...versions].flatMap((version) => authority.issuers(version));
-  const issuers = templates.flatMap((template) => [...tenants].map((tenant) => issuerOfTenant(template, tenant)));
-  return new Set(issuers.flatMap(spellingsOf));
+  const issuersOf = (ids: readonly string[]) =>
+    new Set(templates.flatMap((template) => ids.map((id) => issuerOfTenant(template, id))).flatMap(spellingsOf));
+  const issuers = issuersOf(tenants.ids ?? [ANY_TENANT]);
+  if (tenants.ids) return { issuers, ownsIssuer: (issuer: string) => issuers.has(issuer) };
+  const ownsIssuer = (issuer: string) => {
+    const [tenantId = ''] = GUID_IN_ISSUER.exec(issuer) ?? [];
+    return tenants.has(tenantId) && issuersOf([tenantId]).has(issuer);
+  };
+  return { issuers, ownsIssuer };
 }
+
+const GUID_IN_ISSUER = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 
 /**
  * Returns the value if it is a string and the empty text otherwise. A client can send any value in a message. One that is

@@ -40,4 +40,5 @@ export {
   type RevocationList,
 } from './revocations/revocation-list.js';
 export type { RevocableToken, RevocationSource, UnknownRevocations } from './revocations/revocation-source.js';
+export type { IsTenantAllowed } from './tenants/tenant-decisions.js';
 export type { TokenVersion } from './token-version.js';

@@ -8,8 +8,10 @@ import { parseCompactForm, parsePart } from './token/token-form.js';
 /** The authentication of one authority, and the issuers whose tokens are for it. */
 export interface AuthorityAuthentication extends Authentication {
   readonly name: string;
-  /** Every spelling of every issuer whose tokens it may accept. */
+  /** Every spelling of every issuer whose tokens it may accept. Where it lists no tenants, those of an example. */
   readonly issuers: ReadonlySet<string>;
+  /** Returns whether it may accept tokens of this issuer. */
+  ownsIssuer(issuer: string): boolean;
 }
 
 /**
@@ -27,7 +29,7 @@ export function joinAuthorities(
   requireOwnIssuers(all);
   const ownerOf = (accessToken: unknown) => {
     const issuer = readable(() => unverifiedIssuer(accessToken));
-    return all.find(({ issuers }) => issuer !== undefined && issuers.has(issuer)) ?? first;
+    return all.find((one) => issuer !== undefined && one.ownsIssuer(issuer)) ?? first;
   };
   const ownerOfCredentials = (credentials: ReceivedCredentials) => ownerOf(readable(() => bearerTokenIn(credentials)));
 
@@ -82,9 +84,15 @@ function unverifiedIssuer(accessToken: unknown): string | undefined {
 }
 
 function requireOwnIssuers(all: readonly AuthorityAuthentication[]): void {
-  for (const [at, { name, issuers }] of all.entries()) {
-    const other = all.slice(0, at).find((before) => [...issuers].some((issuer) => before.issuers.has(issuer)));
+  for (const [at, one] of all.entries()) {
+    const other = all.slice(0, at).find((before) => overlap(one, before) || overlap(before, one));
     if (other)
-      throw new TypeError(`authorities: "${name}" has the same issuer as "${other.name}". Give each its own tenant`);
+      throw new TypeError(
+        `authorities: "${one.name}" has the same issuer as "${other.name}". Give each its own tenant`,
+      );
   }
+}
+
+function overlap({ issuers }: AuthorityAuthentication, { ownsIssuer }: AuthorityAuthentication): boolean {
+  return [...issuers].some(ownsIssuer);
 }

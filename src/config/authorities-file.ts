@@ -15,7 +15,7 @@ const authority = z.strictObject({
   clientId: guid('a GUID'),
   audiences: z.array(audience).min(1).max(100).optional(),
   instance: instance.optional(),
-  allowedTenants: ids.optional(),
+  allowedTenants: z.union([z.literal('any'), ids], { error: 'a list of GUIDs, or "any"' }).optional(),
   allowedClients: ids.optional(),
   acceptV1Tokens: z.boolean().optional(),
   clientsWithoutPermissions: ids.optional(),

@@ -8,6 +8,7 @@ import {
   groupRoles,
   guid,
   guids,
+  guidsOrAny,
   instance,
   list,
   proxyAddress,
@@ -34,8 +35,9 @@ export const identityShape = {
   ENTRA_INSTANCE: instance.default('https://login.microsoftonline.com').meta({
     description: 'Cloud. `http:` is accepted for loopback only, and never with `NODE_ENV=production`.',
   }),
-  ENTRA_ALLOWED_TENANTS: guids.optional().meta({
-    description: 'GUIDs of the tenants that may call. Required with `organizations` and `common`.',
+  ENTRA_ALLOWED_TENANTS: guidsOrAny.optional().meta({
+    description:
+      'GUIDs of the tenants that may call, or `any` for every tenant in the world. Required with `organizations` and `common`. Personal accounts are let in by `common` alone.',
     absent: 'the tenant of `ENTRA_TENANT_ID`',
   }),
   ENTRA_ALLOWED_CLIENTS: guids.optional().meta({
@@ -97,6 +99,8 @@ const SETTING_OF: Readonly<Record<keyof IdentityOptions, keyof Identity>> = {
   audiences: 'ENTRA_AUDIENCES',
   instance: 'ENTRA_INSTANCE',
   allowedTenants: 'ENTRA_ALLOWED_TENANTS',
+  // A function, which no setting can be.
+  isTenantAllowed: 'ENTRA_ALLOWED_TENANTS',
   allowedClients: 'ENTRA_ALLOWED_CLIENTS',
   acceptV1Tokens: 'ENTRA_ACCEPT_V1_TOKENS',
   clientsWithoutPermissions: 'ENTRA_CLIENTS_WITHOUT_PERMISSIONS',

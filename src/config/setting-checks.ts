@@ -26,6 +26,10 @@ export const list = (entry: z.ZodType<string, string>, what: string) =>
 
 export const guids = list(guid('GUIDs, separated by commas'), 'GUIDs, separated by commas');
 
+const anyOrGuids = 'GUIDs, separated by commas, or "any" alone';
+/** The word has to be said: leaving the setting out, or leaving it empty, never means every tenant. */
+export const guidsOrAny = z.union([z.literal('any'), list(guid(anyOrGuids), anyOrGuids)], { error: anyOrGuids });
+
 /** One of these words. */
 export const choice = <const T extends readonly [string, ...string[]]>(...values: T) =>
   z.enum(values, { error: values.map((value) => `"${value}"`).join(' or ') });

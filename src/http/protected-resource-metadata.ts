@@ -9,7 +9,7 @@ export const PROTECTED_RESOURCE_METADATA_PATH = '/.well-known/oauth-protected-re
 export interface ResourceIdentity {
   readonly instance: string;
   readonly tenantId: string;
-  readonly allowedTenants?: readonly string[] | undefined;
+  readonly allowedTenants?: readonly string[] | 'any' | undefined;
   readonly clientId: string;
   readonly audiences: readonly string[];
   /** Further authorities whose tokens are accepted. */
@@ -20,7 +20,7 @@ export interface ResourceIdentity {
 interface Issuing {
   readonly instance?: string | undefined;
   readonly tenantId: string;
-  readonly allowedTenants?: readonly string[] | undefined;
+  readonly allowedTenants?: readonly string[] | 'any' | undefined;
 }
 
 /**
@@ -53,7 +53,10 @@ export function registerProtectedResourceMetadata(
  * Issuers of v2.0 tokens, one for each tenant that may call. A client appends the well-known path to one of them, and
  * compares the issuer in what it finds there (RFC 8414 s.3.3). That fails for `organizations` and `common`, whose metadata
  * has a template in its place, and for the configured host where it is not the issuer's (21Vianet, External ID).
+ * Where every tenant may call, `organizations` or `common` is named in spite of that, because a list cannot be.
  */
-function issuersOf({ instance = PUBLIC_CLOUD, tenantId, allowedTenants = [tenantId] }: Issuing): string[] {
-  return allowedTenants.flatMap((tenant) => createAuthority(instance, tenant).issuers('2.0').slice(0, 1));
+function issuersOf({ instance = PUBLIC_CLOUD, tenantId, allowedTenants = 'any' }: Issuing): string[] {
+  return (allowedTenants === 'any' ? [tenantId] : allowedTenants).flatMap((tenant) =>
+    createAuthority(instance, tenant).issuers('2.0').slice(0, 1),
+  );
 }

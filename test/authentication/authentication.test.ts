@@ -33,7 +33,7 @@ describe('options', () => {
     [{ allowedTenants: ['contoso.com'] }, 'allowedTenants must be a GUID'],
     [
       { tenantId: 'organizations' },
-      'allowedTenants: expected GUIDs of the tenants that may call, because the tenant is "organizations"',
+      'allowedTenants: expected GUIDs of the tenants that may call, or "any", because the tenant is "organizations"',
     ],
     [{ tenantId: 'common', allowedTenants: [] }, 'allowedTenants must not be empty'],
     [{ tenantId: 'common', allowedTenants: ['contoso.com'] }, 'allowedTenants must be a GUID'],

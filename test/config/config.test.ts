@@ -212,7 +212,19 @@ describe('loadConfig', () => {
   it.each(['organizations', 'common'])('wants the allowed tenants when the tenant is %s', (tenant) => {
     expect(problems({ ENTRA_TENANT_ID: tenant })).toEqual([expect.stringMatching(/^ENTRA_ALLOWED_TENANTS: missing/)]);
     expect(problems({ ENTRA_TENANT_ID: tenant, ENTRA_ALLOWED_TENANTS: valid.ENTRA_TENANT_ID })).toEqual([]);
+    expect(problems({ ENTRA_TENANT_ID: tenant, ENTRA_ALLOWED_TENANTS: '' })).toEqual([
+      expect.stringMatching(/^ENTRA_ALLOWED_TENANTS: missing; expected .*"any"/),
+    ]);
   });
+
+  it.each(['ANY', 'any,', '*', `any,${valid.ENTRA_TENANT_ID}`, `${valid.ENTRA_TENANT_ID},any`])(
+    'does not take %j for every tenant',
+    (tenants) => {
+      expect(problems({ ENTRA_TENANT_ID: 'organizations', ENTRA_ALLOWED_TENANTS: tenants })).toEqual([
+        expect.stringMatching(/^ENTRA_ALLOWED_TENANTS: got .*expected GUIDs, separated by commas, or "any" alone/),
+      ]);
+    },
+  );
 
   it('names the setting that a former name stands for', () => {
     expect(problems({ GRAPHQL_JIT: 'on' })).toEqual([expect.stringMatching(/^GRAPHQL_JIT: .*GRAPHQL_COMPILED/)]);

@@ -20,6 +20,7 @@ const CONTRADICTIONS: [string, Record<string, string>][] = [
   ['ENTRA_ALLOWED_TENANTS', { ENTRA_ALLOWED_TENANTS: other }],
   ['ENTRA_ALLOWED_TENANTS', { ENTRA_ALLOWED_TENANTS: `${own},${other}` }],
   ['ENTRA_ALLOWED_TENANTS', { ENTRA_TENANT_ID: 'organizations' }],
+  ['ENTRA_ALLOWED_TENANTS', { ENTRA_ALLOWED_TENANTS: 'any' }],
   ['ENTRA_AUDIENCES', { ENTRA_AUDIENCES: 'api://expenses', ENTRA_ACCEPT_V1_TOKENS: 'false' }],
   [
     'ENTRA_CLIENTS_WITHOUT_PERMISSIONS',
@@ -56,7 +57,7 @@ const optionsOf = (settings: Record<string, string | undefined>) => ({
   clientId: settings.ENTRA_CLIENT_ID ?? '',
   instance: settings.ENTRA_INSTANCE,
   audiences: listOf(settings.ENTRA_AUDIENCES),
-  allowedTenants: listOf(settings.ENTRA_ALLOWED_TENANTS),
+  allowedTenants: settings.ENTRA_ALLOWED_TENANTS === 'any' ? ('any' as const) : listOf(settings.ENTRA_ALLOWED_TENANTS),
   allowedClients: listOf(settings.ENTRA_ALLOWED_CLIENTS),
   clientsWithoutPermissions: listOf(settings.ENTRA_CLIENTS_WITHOUT_PERMISSIONS),
   acceptV1Tokens: settings.ENTRA_ACCEPT_V1_TOKENS !== 'false',
@@ -200,6 +201,8 @@ describe('settings that contradict each other', () => {
   it.each([
     [{ ENTRA_ALLOWED_TENANTS: own }],
     [{ ENTRA_TENANT_ID: 'organizations', ENTRA_ALLOWED_TENANTS: `${own},${other}` }],
+    [{ ENTRA_TENANT_ID: 'organizations', ENTRA_ALLOWED_TENANTS: 'any' }],
+    [{ ENTRA_TENANT_ID: 'common', ENTRA_ALLOWED_TENANTS: 'any' }],
     [{ ENTRA_AUDIENCES: 'api://expenses' }],
     [{ ENTRA_AUDIENCES: `api://expenses,${clientId}`, ENTRA_ACCEPT_V1_TOKENS: 'false' }],
     [{ ENTRA_CLIENTS_WITHOUT_PERMISSIONS: client }],
@@ -239,7 +242,7 @@ it('settings that are accepted are options that authentication accepts', () => {
   const settings = fc.record({
     ENTRA_TENANT_ID: fc.constantFrom(own, other, 'organizations', 'common'),
     ENTRA_CLIENT_ID: fc.constant(clientId),
-    ENTRA_ALLOWED_TENANTS: lists,
+    ENTRA_ALLOWED_TENANTS: fc.oneof(lists, fc.constant('any')),
     ENTRA_ALLOWED_CLIENTS: lists,
     ENTRA_CLIENTS_WITHOUT_PERMISSIONS: lists,
     ENTRA_AUDIENCES: optional(fc.constantFrom(clientId, 'api://expenses', ` ${clientId} , api://a`)),

@@ -68,4 +68,10 @@ describe('authorization servers are issuers', () => {
       `https://login.microsoftonline.com/${ids.otherTenant}/v2.0`,
     ]);
   });
+
+  it.each(['organizations', 'common'])('%s: its own where every tenant may call', async (tenantId) => {
+    expect((await documentOf({ tenantId, allowedTenants: 'any' })).authorization_servers).toEqual([
+      `https://login.microsoftonline.com/${tenantId}/v2.0`,
+    ]);
+  });
 });

@@ -1,6 +1,7 @@
 import { leavesGroupsOut, readGroups } from '../groups/group-roles.js';
 import type { JsonObject } from '../json-object.js';
 import type { TokenRequirements } from '../options/token-requirements.js';
+import { AccessTokenError } from '../refusals/access-token-error.js';
 import {
   checkActor,
   checkAnyPermission,
@@ -34,9 +35,9 @@ export function claimSteps(payload: JsonObject | undefined, settings: VerifierSe
     { check: 'kind', expected: 'an access token, not bound to a key', found: kindOf(payload), run: on(checkKind) },
     {
       check: 'tid',
-      expected: joinOr(required.tenants),
+      expected: required.tenants.expected,
       found: formatClaim(tid),
-      run: on((of) => checkTenant(of, required)),
+      run: on((of) => checkTenantDecision(checkTenant(of, required), settings)),
     },
     {
       check: 'aud',
@@ -51,6 +52,11 @@ export function claimSteps(payload: JsonObject | undefined, settings: VerifierSe
       run: on((of) => checkTimes(of, required.clockToleranceSeconds, nowSeconds)),
     },
   ];
+}
+
+/** Refuses a tenant that was decided about when the whole token was verified. */
+function checkTenantDecision(tenantId: string, { tenants }: VerifierSettings): void {
+  if (tenants?.known(tenantId) === false) throw new AccessTokenError('TENANT_NOT_ALLOWED', { claim: 'tid' });
 }
 
 /** Returns the checks of who calls, and with which permissions. */

@@ -38,7 +38,7 @@ export interface TenantIssuer {
 }
 
 /** The tenant of personal accounts, a directory apart from all others. Entra's keys for it name it. */
-const PERSONAL_ACCOUNTS = '9188040d-6c67-4c5b-b112-36a304b66dad';
+export const PERSONAL_ACCOUNTS = '9188040d-6c67-4c5b-b112-36a304b66dad';
 
 /**
  * Returns whether a key may sign for a tenant. Its issuer must be the tenant's, literally or by `{tenantid}`. The

@@ -3,6 +3,7 @@ import type { Fetch } from '../fetch/bounded-fetch.js';
 import type { LookUpGroups } from '../groups/caller-decisions.js';
 import type { Schedule } from '../keys/schedule.js';
 import type { RevocationSource, UnknownRevocations } from '../revocations/revocation-source.js';
+import type { IsTenantAllowed } from '../tenants/tenant-decisions.js';
 
 /**
  * Options for the accepted access tokens and the source of their keys. GUIDs may be in any case. `createAuthentication`
@@ -10,7 +11,7 @@ import type { RevocationSource, UnknownRevocations } from '../revocations/revoca
  * null: only undefined means the default. (Microsoft identity platform: access tokens, validate tokens.)
  */
 export interface AuthenticationOptions {
-  /** GUID of the tenant. `organizations` and `common` need `allowedTenants`. */
+  /** GUID of the tenant. `organizations` and `common` need `allowedTenants` or `isTenantAllowed`. */
   readonly tenantId: string;
   /** Application (client) id of the API's app registration, a GUID. */
   readonly clientId: string;
@@ -24,8 +25,18 @@ export interface AuthenticationOptions {
    * is `https://<name>.ciamlogin.com`. Default `https://login.microsoftonline.com`. http is for loopback only.
    */
   readonly instance?: string | undefined;
-  /** GUIDs of the tenants whose tokens are accepted, when `tenantId` is `organizations` or `common`. */
-  readonly allowedTenants?: readonly string[] | undefined;
+  /**
+   * GUIDs of the tenants whose tokens are accepted, when `tenantId` is `organizations` or `common`. `any`: those of every
+   * tenant in the world. Personal accounts are let in by `common` alone.
+   */
+  readonly allowedTenants?: readonly string[] | 'any' | undefined;
+  /**
+   * Says whether the tokens of a tenant are accepted, when `tenantId` is `organizations` or `common`, in place of
+   * `allowedTenants`. It is given the lower-case GUID of a tenant whose token is good otherwise. Its answer is remembered for
+   * five minutes. Only `true` means yes: a tenant is refused as TENANT_NOT_ALLOWED for any other answer, and for a function
+   * that throws, rejects or takes more than five seconds, which is logged.
+   */
+  readonly isTenantAllowed?: IsTenantAllowed | undefined;
   /**
    * Client ids, GUIDs, of the applications that may call, for users or for themselves: claim `azp`, in v1.0 tokens
    * `appid` (Entra access token claims reference). Others are refused as CLIENT_NOT_ALLOWED. Not empty. Default: any
@@ -134,6 +145,7 @@ export interface FurtherAuthority
     | 'audiences'
     | 'instance'
     | 'allowedTenants'
+    | 'isTenantAllowed'
     | 'allowedClients'
     | 'acceptV1Tokens'
     | 'clientsWithoutPermissions'

@@ -13,6 +13,7 @@ const AUTHORITY_OPTIONS = [
   'audiences',
   'instance',
   'allowedTenants',
+  'isTenantAllowed',
   'allowedClients',
   'acceptV1Tokens',
   'clientsWithoutPermissions',

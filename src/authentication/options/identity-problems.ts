@@ -10,6 +10,7 @@ export type IdentityOptions = Pick<
   | 'audiences'
   | 'instance'
   | 'allowedTenants'
+  | 'isTenantAllowed'
   | 'allowedClients'
   | 'acceptV1Tokens'
   | 'clientsWithoutPermissions'
@@ -46,21 +47,40 @@ function rule<Needed extends Option>(
  */
 const RULES: readonly Rule[] = [
   rule(
-    ['tenantId', 'allowedTenants'],
-    ({ tenantId, allowedTenants }) =>
+    ['tenantId', 'allowedTenants', 'isTenantAllowed'],
+    ({ tenantId, allowedTenants, isTenantAllowed }) =>
       isForManyTenants(tenantId) &&
-      allowedTenants === undefined && {
+      allowedTenants === undefined &&
+      isTenantAllowed === undefined && {
         option: 'allowedTenants',
-        expected: `GUIDs of the tenants that may call, because the tenant is "${tenantId}"`,
+        expected: `GUIDs of the tenants that may call, or "any", because the tenant is "${tenantId}"`,
       },
   ),
   rule(
     ['tenantId', 'allowedTenants'],
-    ({ tenantId, allowedTenants = [] }, nameOf) =>
+    ({ tenantId, allowedTenants }, nameOf) =>
       !isForManyTenants(tenantId) &&
-      allowedTenants.some((allowed) => !isSame(allowed, tenantId)) && {
+      (allowedTenants === 'any' || listed(allowedTenants).some((allowed) => !isSame(allowed, tenantId))) && {
         option: 'allowedTenants',
         expected: `no value, because ${nameOf('tenantId')} is a single tenant; "organizations" there lets several tenants in`,
+      },
+  ),
+  rule(
+    ['tenantId', 'isTenantAllowed'],
+    ({ tenantId, isTenantAllowed }, nameOf) =>
+      !isForManyTenants(tenantId) &&
+      isTenantAllowed !== undefined && {
+        option: 'isTenantAllowed',
+        expected: `no value, because ${nameOf('tenantId')} is a single tenant; "organizations" there lets several tenants in`,
+      },
+  ),
+  rule(
+    ['allowedTenants', 'isTenantAllowed'],
+    ({ allowedTenants, isTenantAllowed }, nameOf) =>
+      allowedTenants !== undefined &&
+      isTenantAllowed !== undefined && {
+        option: 'isTenantAllowed',
+        expected: `no value beside ${nameOf('allowedTenants')}, because one of them decides`,
       },
   ),
   rule(
@@ -82,8 +102,8 @@ const RULES: readonly Rule[] = [
   ),
   rule(
     ['clientId', 'allowedTenants'],
-    ({ clientId, allowedTenants = [] }) =>
-      includes(allowedTenants, clientId) && {
+    ({ clientId, allowedTenants }) =>
+      includes(listed(allowedTenants), clientId) && {
         option: 'allowedTenants',
         expected: 'ids of tenants, because one of these is the client id of the API',
       },
@@ -91,8 +111,8 @@ const RULES: readonly Rule[] = [
   rule(['tenantId', 'allowedClients'], ({ tenantId, allowedClients }) =>
     tenantAmongClients([tenantId], allowedClients),
   ),
-  rule(['allowedTenants', 'allowedClients'], ({ allowedTenants = [], allowedClients }) =>
-    tenantAmongClients(allowedTenants, allowedClients),
+  rule(['allowedTenants', 'allowedClients'], ({ allowedTenants, allowedClients }) =>
+    tenantAmongClients(listed(allowedTenants), allowedClients),
   ),
   rule(['clientId'], ({ clientId }) =>
     serviceProblem('clientId', clientId, 'the client id of your own app registration'),
@@ -139,6 +159,11 @@ export function identityProblems(
 /** Returns whether the tenant stands for several, whose ids then have to be named. */
 export function isForManyTenants(tenantId: string): boolean {
   return tenantId === 'organizations' || tenantId === 'common';
+}
+
+/** Returns the ids of a list of tenants. `any` has none. */
+function listed(allowedTenants: IdentityOptions['allowedTenants']): readonly string[] {
+  return allowedTenants === undefined || allowedTenants === 'any' ? [] : allowedTenants;
 }
 
 function serviceProblem(option: keyof IdentityOptions, value: string, expected: string): IdentityProblem | undefined {

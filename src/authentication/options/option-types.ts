@@ -45,7 +45,11 @@ const OPTION_TYPES: Readonly<Record<keyof AuthenticationOptions, OptionType>> = 
   clientId: text,
   audiences: texts,
   instance: text,
-  allowedTenants: texts,
+  allowedTenants: {
+    expected: `"any" or ${texts.expected}`,
+    fits: (value) => value === 'any' || texts.fits(value),
+  },
+  isTenantAllowed: callback,
   allowedClients: texts,
   acceptV1Tokens: flag,
   clockToleranceSeconds: whole(0, 300),

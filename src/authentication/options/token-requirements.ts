@@ -1,5 +1,6 @@
 import type { GroupSettings } from '../groups/group-roles.js';
 import { parseGuid } from '../guid.js';
+import { type AllowedTenants, listedTenants, unlistedTenants } from '../tenants/allowed-tenants.js';
 import type { TokenVersion } from '../token-version.js';
 import type { AuthenticationOptions } from './authentication-options.js';
 import { identityProblems, isExternalId, isForManyTenants } from './identity-problems.js';
@@ -10,7 +11,7 @@ export interface TokenRequirements extends GroupSettings {
   readonly versions: ReadonlySet<TokenVersion>;
   /** Compared ordinally with `aud`. Never empty. */
   readonly audiences: ReadonlySet<string>;
-  readonly tenants: ReadonlySet<string>;
+  readonly tenants: AllowedTenants;
   /** Clients that may call; undefined allows any. */
   readonly clients: ReadonlySet<string> | undefined;
   /** Clients whose tokens may hold neither scopes nor roles. */
@@ -71,9 +72,11 @@ function audiences(given: readonly string[]): ReadonlySet<string> {
   return new Set(given);
 }
 
-function tenants({ tenantId, allowedTenants }: AuthenticationOptions): ReadonlySet<string> {
+function tenants({ tenantId, allowedTenants, isTenantAllowed }: AuthenticationOptions): AllowedTenants {
+  if (allowedTenants === 'any') return unlistedTenants(tenantId, 'any tenant');
+  if (isTenantAllowed) return unlistedTenants(tenantId, 'a tenant that isTenantAllowed allows');
   const own = isForManyTenants(tenantId) ? [] : [guid('tenantId', tenantId)];
-  return allowedTenants === undefined ? new Set(own) : nonEmptyGuids('allowedTenants', allowedTenants);
+  return listedTenants(allowedTenants === undefined ? new Set(own) : nonEmptyGuids('allowedTenants', allowedTenants));
 }
 
 function nonEmptyGuids(name: string, values: readonly string[]): ReadonlySet<string> {

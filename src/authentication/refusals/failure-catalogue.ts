@@ -136,7 +136,7 @@ export const failureCatalogue = {
   ),
   TENANT_NOT_ALLOWED: refusedToken(
     'The access token was issued by a tenant that is not allowed here',
-    'The token comes from another tenant. Sign in to one that is allowed, or allow that one: ENTRA_TENANT_ID=organizations, and its id in ENTRA_ALLOWED_TENANTS.',
+    'The token comes from another tenant. Sign in to one that is allowed, or allow that one: ENTRA_TENANT_ID=organizations, and its id in ENTRA_ALLOWED_TENANTS. With isTenantAllowed, the function did not answer true; where it failed, the log says so.',
   ),
   ISSUER_MISMATCH: refusedToken(
     'The issuer of the access token is not accepted',

@@ -10,6 +10,7 @@ import {
   SignatureNotCheckedError,
   SigningKeysUnavailableError,
 } from '../refusals/access-token-error.js';
+import type { TenantDecisions } from '../tenants/tenant-decisions.js';
 import type { TokenVersion } from '../token-version.js';
 import { callerFromClaims } from './caller-from-claims.js';
 import {
@@ -75,13 +76,15 @@ export interface VerifierSettings {
   readonly keys: AuthorityKeys;
   /** Whether a host is one of the authority's issuers. The log names other hosts. */
   readonly isIssuerHost: IsIssuerHost;
+  /** Decides about tenants where the API does not list them. */
+  readonly tenants?: TenantDecisions | undefined;
   /** Milliseconds since 1970. */
   now(): number;
 }
 
 /**
  * Verifies a token with the cheapest check first. It checks form, header and known key and the claims as far as they can
- * refuse. Then it checks the signature and all claims again because they are signed now.
+ * refuse. Then it checks the signature and all claims again because they are signed now. At last it asks about the tenant.
  *
  * Rejects with AccessTokenError of the first check that fails, SigningKeysUnavailableError or SignatureNotCheckedError.
  */
@@ -92,7 +95,11 @@ export async function verifyToken(
 ): Promise<Verification> {
   const token = parseCompactForm(accessToken);
   try {
-    return await verifyParts(token, settings, from);
+    const verification = await verifyParts(token, settings, from);
+    if ((await settings.tenants?.decide(verification.claims.tenantId)) === false) {
+      throw new AccessTokenError('TENANT_NOT_ALLOWED', { claim: 'tid' });
+    }
+    return verification;
   } catch (error) {
     if (error instanceof AccessTokenError || error instanceof SigningKeysUnavailableError) {
       error.withDetails(() => detailsOf(token, settings.isIssuerHost));

@@ -2,15 +2,22 @@ import { createBoundedReading, DocumentError, type FetchJsonObject } from '../..
 import { directFetch } from '../../authentication/fetch/direct-fetch.js';
 import { fetchAdvice } from '../../authentication/fetch/fetch-advice.js';
 import { createProxiedFetch } from '../../authentication/fetch/proxied-fetch.js';
-import { createAuthority } from '../../authentication/keys/authority.js';
+import { createAuthority, PUBLIC_CLOUD } from '../../authentication/keys/authority.js';
 import { alarmingIn, describeUnusable, readKeySet } from '../../authentication/keys/key-set.js';
 import { type Metadata, readMetadata } from '../../authentication/keys/metadata.js';
+import type { AuthenticationOptions } from '../../authentication/options/authentication-options.js';
 import { acceptedVersions } from '../../authentication/options/token-requirements.js';
 import type { TokenVersion } from '../../authentication/token-version.js';
 import type { AuthenticationConfig } from '../../config/config.js';
 import { checkClock, watchClock } from './clock-difference.js';
 import type { Finding } from './finding.js';
 import { describeKeys } from './key-ages.js';
+
+/** The options of an authority that decide where its keys are. */
+type AuthorityOptions = Pick<
+  AuthenticationOptions,
+  'instance' | 'tenantId' | 'clientId' | 'appSpecificSigningKeys' | 'allowedTenants' | 'acceptV1Tokens'
+>;
 
 /** As in the server. */
 const BOUNDS = { timeoutMs: 5_000, maxBytes: 1024 * 1024 } as const;
@@ -20,25 +27,48 @@ export async function checkProvider(
   { authentication, proxy }: AuthenticationConfig,
   { now, signal }: { now(): number; readonly signal: AbortSignal },
 ): Promise<Finding[]> {
-  const clock = watchClock(proxy ? createProxiedFetch(proxy) : directFetch, now);
-  const readBounded = createBoundedReading(clock.fetch, { ...BOUNDS, signal });
-  const { instance, tenantId, clientId, appSpecificSigningKeys } = authentication;
-  const authority = createAuthority(instance, tenantId, appSpecificSigningKeys ? clientId : undefined);
-  const versions = [...acceptedVersions(authentication)].reverse();
+  const fetch = proxy ? createProxiedFetch(proxy) : directFetch;
+  const clock = watchClock(fetch, now);
+  const [first, ...further] = await Promise.all([
+    checkAuthority(authentication, createBoundedReading(clock.fetch, { ...BOUNDS, signal }), now),
+    ...(authentication.authorities ?? []).map(async (one) =>
+      namedFindings(one.name, await checkAuthority(one, createBoundedReading(fetch, { ...BOUNDS, signal }), now)),
+    ),
+  ]);
+  return [...first, ...further.flat(), checkClock(clock.differenceMs(), authentication.clockToleranceSeconds)];
+}
+
+/** Says of which authority they are. Those of the first one go without its name. */
+function namedFindings(name: string, findings: readonly Finding[]): Finding[] {
+  return findings.map((finding) => ({ ...finding, seen: `${name}: ${finding.seen}` }));
+}
+
+async function checkAuthority(
+  options: AuthorityOptions,
+  readBounded: ReturnType<typeof createBoundedReading>,
+  now: () => number,
+): Promise<Finding[]> {
+  const { instance = PUBLIC_CLOUD, tenantId, clientId, appSpecificSigningKeys } = options;
+  const authority = createAuthority(
+    instance,
+    tenantId.toLowerCase(),
+    appSpecificSigningKeys ? clientId.toLowerCase() : undefined,
+  );
+  const versions = [...acceptedVersions(options)].reverse();
   const findings = await Promise.all(
     versions.map((version) => {
       const look = async (fetchJsonObject: FetchJsonObject): Promise<Finding[]> => {
         const metadata = await readMetadata(authority, version, fetchJsonObject);
         return [
           { check: `metadata v${version}`, status: 'ok', seen: authority.metadataAddress(version) },
-          { check: `issuer v${version}`, status: 'ok', seen: describeIssuer(metadata, authentication) },
+          { check: `issuer v${version}`, status: 'ok', seen: describeIssuer(metadata, options) },
           ...(await orAdvice(`keys v${version}`, () => checkKeys(version, metadata, { fetchJsonObject, now }))),
         ];
       };
       return orAdvice(`metadata v${version}`, () => readBounded(look));
     }),
   );
-  return [...adviseWithoutV1(findings.flat()), checkClock(clock.differenceMs(), authentication.clockToleranceSeconds)];
+  return adviseWithoutV1(findings.flat());
 }
 
 /** External ID at a domain of its own has no v1.0 tokens. The tenant is known then, so advice on it would mislead. */
@@ -71,7 +101,8 @@ async function checkKeys(
   return [{ check, status: 'warn', seen: `${seen}; not used: ${describeUnusable(alarming)}`, advice }];
 }
 
-function describeIssuer({ issuer }: Metadata, { allowedTenants }: AuthenticationConfig['authentication']): string {
+function describeIssuer({ issuer }: Metadata, { allowedTenants }: AuthorityOptions): string {
+  if (allowedTenants === 'any') return `${issuer}, any tenant`;
   return allowedTenants ? `${issuer}, tenants ${allowedTenants.join(', ')}` : issuer;
 }
 

@@ -1,3 +1,5 @@
+import { PUBLIC_CLOUD } from '../../authentication/keys/authority.js';
+import type { FurtherAuthority } from '../../authentication/options/authentication-options.js';
 import { type Config, ConfigError, loadConfig } from '../../config/config.js';
 import { describeProxy } from '../describe-proxy.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -55,12 +57,39 @@ function describe({ authentication, emulator, proxy }: IdentitySettings): Findin
       status: 'ok',
       seen: emulator ? `the running development emulator: ${whose}` : `${authentication.instance}: ${whose}`,
     },
+    ...(authentication.allowedTenants === 'any' ? [anyTenant(authentication.requiredClaims !== undefined)] : []),
+    ...(authentication.authorities ?? []).map(furtherAuthority),
     audienceFinding(audiences, clientId),
     { check: 'clients', status: 'ok', seen: allowedClients?.join(', ') ?? 'any application of the allowed tenants' },
     ...(clientsWithoutPermissions ? [withoutPermissions(clientsWithoutPermissions)] : []),
     ...(groupRoles ? [rolesOfGroups(groupRoles)] : []),
     { check: 'proxy', status: 'ok', seen: describeProxy(proxy) },
   ];
+}
+
+/** It may be meant, so it is a warning alone. */
+function anyTenant(hasRequiredClaims: boolean): Finding {
+  const also = hasRequiredClaims ? ' ENTRA_REQUIRED_CLAIMS restricts them.' : '';
+  return {
+    check: 'tenants',
+    status: 'warn',
+    seen: `any: users and applications of every tenant in the world can call.${also}`,
+    advice:
+      'If that is not meant, list the tenants in ENTRA_ALLOWED_TENANTS. Rows of tenants must be kept apart by tid.',
+  };
+}
+
+function furtherAuthority({
+  name,
+  instance = PUBLIC_CLOUD,
+  tenantId,
+  clientId,
+  allowedTenants,
+}: FurtherAuthority): Finding {
+  const seen = `${name}: ${instance}: tenant ${tenantId}, API ${clientId}`;
+  return allowedTenants === 'any'
+    ? { check: 'authority', status: 'warn', seen: `${seen}; any tenant in the world can call` }
+    : { check: 'authority', status: 'ok', seen };
 }
 
 function audienceFinding(audiences: readonly string[], clientId: string): Finding {

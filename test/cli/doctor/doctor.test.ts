@@ -1,4 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/cli/doctor/finding.js';
 import { type Emulator, startEmulator } from '../../../src/emulator/emulator.js';
@@ -152,6 +155,39 @@ describe('settings', () => {
   it('the allowed tenants stand beside the issuer that has a place for them', async () => {
     const found = await examine({ ENTRA_TENANT_ID: 'organizations', ENTRA_ALLOWED_TENANTS: tenants[1].id });
     expect(on(found, 'issuer v2.0')[0]?.seen).toContain(`{tenantid}/v2.0, tenants ${tenants[1].id}`);
+    expect(on(found, 'tenants')).toEqual([]);
+  });
+
+  it('every tenant in the world is a warning', async () => {
+    const found = await examine({ ENTRA_TENANT_ID: 'organizations', ENTRA_ALLOWED_TENANTS: 'any' });
+    expect(found.code).toBe(0);
+    expect(on(found, 'issuer v2.0')[0]?.seen).toMatch(/\{tenantid\}\/v2.0, any tenant$/);
+    expect(on(found, 'tenants')).toMatchObject([{ status: 'warn', seen: expect.stringContaining('every tenant') }]);
+  });
+
+  it('the keys of each further authority are read, and an authority that fails is named', async () => {
+    const other = await startEmulator({ ...emulatorSettings, port: 0 });
+    const folder = await mkdtemp(join(tmpdir(), 'entra-graphql-doctor-'));
+    const path = join(folder, 'authorities.json');
+    const customers = { name: 'customers', tenantId: tenants[0].id.toUpperCase(), clientId: clients[1].clientId };
+    await writeFile(path, JSON.stringify([{ ...customers, instance: other.instance }]));
+    const found = await examine({ ENTRA_AUTHORITIES: path });
+    expect(found.code).toBe(0);
+    expect(on(found, 'authority')[1]?.seen).toBe(
+      `customers: ${other.instance}: tenant ${tenants[0].id}, API ${clients[1].clientId}`,
+    );
+    for (const check of ['metadata v2.0', 'issuer v2.0', 'keys v2.0', 'metadata v1.0', 'keys v1.0']) {
+      const findings = on(found, check);
+      expect([check, findings.length, findings.map(({ status }) => status)]).toEqual([check, 2, ['ok', 'ok']]);
+      expect(findings[0]?.seen).not.toMatch(/^customers: /);
+      expect(findings[1]?.seen).toMatch(/^customers: .*/);
+    }
+    other.setFault({ at: 'keys', kind: 'answer', status: 503 });
+    const broken = await examine({ ENTRA_AUTHORITIES: path });
+    expect(broken.code).toBe(1);
+    expect(on(broken, 'keys v2.0').map(({ status }) => status)).toEqual(['ok', 'fail']);
+    expect(on(broken, 'keys v2.0')[1]?.seen).toContain('customers: ');
+    await Promise.all([other.close(), rm(folder, { recursive: true })]);
   });
 });
 
