@@ -6,7 +6,7 @@ import type { Connection, Connections } from './connections.js';
 import { onceAMinute } from './once-a-minute.js';
 
 /** Bytes that a part of a body takes beside its own, as measured for parts of one byte. */
-const PART_BYTES = 256;
+const PART_BYTES = 400;
 
 /** The requests of one connection that are not answered. */
 interface Kept {
