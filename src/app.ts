@@ -245,6 +245,7 @@ async function assemble(
     limits: config.limits,
     describeLimit,
     fastPath: config.graphql.fastPath,
+    showsDenied: ['public', 'authenticated'].includes(config.graphql.introspection),
     ...config.authorization,
   });
 

@@ -297,7 +297,7 @@ export type FieldAccess = {
 /** The verified caller: nothing here is taken from anywhere but the access token. */
 export type Me = {
   __typename?: 'Me';
-  /** Each field of the schema and whether this caller may use it. */
+  /** Each field of the schema and whether this caller may use it. Where introspection shows less than the whole schema, denied fields are left out. */
   access: Array<FieldAccess>;
   /** The agent that calls, for a user or for itself. Null when the caller is not an agent. */
   agent: Maybe<Agent>;

@@ -38,6 +38,8 @@ export function protectSchema(options: {
   readonly agents?: 'open' | 'closed';
   /** `false`: the rules of graphql-shield alone decide every field. */
   readonly fastPath?: boolean;
+  /** `me.access` names what is denied to the caller too. */
+  readonly showsDenied: boolean;
   readonly denialLog: DenialLog;
   readonly limits: Pick<Limits, 'planCacheBytes' | 'mayCoordinates'>;
   readonly describeLimit: DescribeLimit;
@@ -48,6 +50,7 @@ export function protectSchema(options: {
     ...server,
     limits,
     describeLimit,
+    showsDenied: options.showsDenied,
     authorization: () => authorization,
   });
   const typeDefs = readSchemaFiles(resource.schemaFolder);

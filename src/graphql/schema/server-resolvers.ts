@@ -13,6 +13,8 @@ export function createServerResolvers(server: {
   readonly version: string;
   /** Called once the rules are compiled. */
   authorization(): Pick<Authorization, 'explain' | 'may'>;
+  /** Callers see which fields are denied to them. False where they may not see the whole schema. */
+  readonly showsDenied: boolean;
   readonly limits: Pick<Limits, 'mayCoordinates'>;
   readonly describeLimit: DescribeLimit;
 }): Pick<Resolvers, 'DateTime' | 'Query' | 'Me' | 'Agent' | 'SignIn'> {
@@ -41,6 +43,7 @@ export function createServerResolvers(server: {
           server
             .authorization()
             .explain(whole)
+            .filter(({ decision }) => server.showsDenied || decision !== 'DENIED')
             .map((access) => ({ ...access, missing: access.missing ?? null })),
         ),
       may(caller, { coordinates }, context) {

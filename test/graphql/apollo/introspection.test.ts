@@ -30,6 +30,12 @@ describe.each([
     const { body } = await api.query(caller, TYPO);
     expect(body.errors?.some(({ message }) => message.includes('serverInfo'))).toBe(expected);
   });
+
+  it('me.access names what is denied where the schema is known anyway', async () => {
+    const { body } = await api.query('erin', '{ me { access { decision } } }');
+    const decisions = body.data?.me.access.map(({ decision }: { decision: string }) => decision);
+    expect(new Set(decisions)).toEqual(new Set(['ALLOWED', 'DEPENDS', ...(namesForErin ? ['DENIED'] : [])]));
+  });
 });
 
 describe('what introspection says of rules', () => {

@@ -8,16 +8,25 @@ import { readSchemaFiles } from '../../../src/graphql/schema/schema-files.js';
 import { createServerResolvers } from '../../../src/graphql/schema/server-resolvers.js';
 import { applicationCaller, userCaller } from '../../support/callers.js';
 
-const schema = makeExecutableSchema({
-  typeDefs: readSchemaFiles(new URL('../../../schema/expenses/', import.meta.url)),
-  resolvers: createServerResolvers({
-    name: 'test',
-    version: '1',
-    authorization: () => ({ explain: () => [], may: () => false }),
-    limits: defaultLimits,
-    describeLimit: createDescribeLimit(defaultLimits, true),
-  }),
-});
+const ACCESS = (['ALLOWED', 'DEPENDS', 'DENIED', 'UNKNOWN'] as const).map((decision) => ({
+  coordinate: `Query.${decision}`,
+  decision,
+  missing: undefined,
+}));
+
+const schemaThat = (showsDenied: boolean) =>
+  makeExecutableSchema({
+    typeDefs: readSchemaFiles(new URL('../../../schema/expenses/', import.meta.url)),
+    resolvers: createServerResolvers({
+      name: 'test',
+      version: '1',
+      authorization: () => ({ explain: () => ACCESS, may: () => false }),
+      showsDenied,
+      limits: defaultLimits,
+      describeLimit: createDescribeLimit(defaultLimits, true),
+    }),
+  });
+const schema = schemaThat(true);
 
 async function signInOf(caller: Caller) {
   const contextValue = { caller };
@@ -44,4 +53,16 @@ it.each([
 
 it('me shows no sign-in of an application', async () => {
   expect(await signInOf(applicationCaller({ objectId: 'job', claims: { auth_time: 1_700_000_000 } }))).toBeNull();
+});
+
+it.each([
+  ['names denied fields where the whole schema may be seen', true, ['ALLOWED', 'DEPENDS', 'DENIED', 'UNKNOWN']],
+  ['leaves denied fields out where it may not', false, ['ALLOWED', 'DEPENDS', 'UNKNOWN']],
+])('me.access %s', async (_what, showsDenied, expected) => {
+  const contextValue = { caller: userCaller({ objectId: 'erin' }) };
+  const source = '{ me { access { coordinate decision } } }';
+  const { data } = await graphql({ schema: schemaThat(showsDenied), contextValue, source });
+  expect(JSON.parse(JSON.stringify(data)).me.access).toEqual(
+    expected.map((decision) => ({ coordinate: `Query.${decision}`, decision })),
+  );
 });
