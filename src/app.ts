@@ -246,6 +246,7 @@ async function assemble(
     describeLimit,
     fastPath: config.graphql.fastPath,
     showsDenied: ['public', 'authenticated'].includes(config.graphql.introspection),
+    subgraph: config.federation.isSubgraph ? { ...config.graphql, ...config.federation } : undefined,
     ...config.authorization,
   });
 

@@ -35,6 +35,7 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
     });
   addServerCommands(program, terminal, outcome);
   addPermissionCommands(program, terminal, outcome);
+  addSubgraphCommand(program, terminal);
   addRegistrationCommands(program, terminal, outcome);
   addRevokeCommand(program, terminal);
   addTokenCommands(program, terminal, outcome);
@@ -87,6 +88,16 @@ function addServerCommands(program: Command, terminal: Terminal, outcome: Outcom
     });
 }
 
+function addSubgraphCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('subgraph')
+    .description('print the schema of the subgraph for composition, as for `rover subgraph publish` (reads ./schema)')
+    .action(async () => {
+      const { printSubgraph } = await import('./print-subgraph.js');
+      await printSubgraph(terminal);
+    });
+}
+
 function addRegistrationCommands(program: Command, terminal: Terminal, outcome: Outcome): void {
   const registration = program
     .command('registration')
@@ -112,7 +123,6 @@ function addRegistrationCommands(program: Command, terminal: Terminal, outcome: 
 }
 
 function addRevokeCommand(program: Command, terminal: Terminal): void {
-  const several = (value: string, before: readonly string[] = []) => [...before, value];
   program
     .command('revoke')
     .description('refuse access tokens before they expire, on every server (DATABASE_MIGRATION_URL)')
@@ -127,6 +137,17 @@ function addRevokeCommand(program: Command, terminal: Terminal): void {
     });
 }
 
+interface PermissionOptions {
+  readonly format: PermissionFormat;
+  readonly check?: boolean;
+  readonly write?: boolean;
+  readonly documents?: readonly string[];
+}
+
+function several(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
 function addPermissionCommands(program: Command, terminal: Terminal, outcome: Outcome): void {
   const permissions = program
     .command('permissions')
@@ -138,22 +159,28 @@ function addPermissionCommands(program: Command, terminal: Terminal, outcome: Ou
     )
     .option('--check', 'fail when schema/PERMISSIONS.md differs from the schema')
     .option('--write', 'write schema/PERMISSIONS.md')
-    .action(async ({ format, check, write }: { format: PermissionFormat; check?: boolean; write?: boolean }) => {
-      const { checkPermissions, printPermissions, writePermissions } = await import('./permissions/permissions.js');
+    .option('--documents <manifest>', 'show instead who may run which trusted document; may be repeated', several)
+    .action(async ({ format, check, write, documents }: PermissionOptions) => {
+      const command = await import('./permissions/permissions.js');
+      const { checkPermissions, printPermissions, writePermissions } = command;
       if (check) await checkPermissions(terminal);
       else if (write) await writePermissions(terminal);
+      else if (documents) outcome.exitCode = (await command.printDocumentAccess(terminal, documents)) ? 0 : 1;
       else await printPermissions(terminal, format);
     });
   permissions
     .command('diff <reference>')
     .description(
-      'show who gained and who lost access since a commit, branch or tag; exit code 1 when somebody gained, 2 on failure',
+      'show who gained and who lost access since a commit, branch or tag; exit code 1 when somebody gained or an operation breaks, 2 on failure',
     )
-    .action(async (reference: string) => {
+    .option('--documents <manifest>', 'say which trusted documents break; may be repeated', several)
+    .action(async (reference: string, _options: unknown, command: Command) => {
       // 1 would say that access is wider.
       outcome.exitCodeOfFailure = 2;
       const { printPermissionDiff } = await import('./permissions/permissions.js');
-      outcome.exitCode = (await printPermissionDiff(terminal, reference)) ? 1 : 0;
+      // The option is one of `permissions` too, which takes it wherever it stands.
+      const { documents }: PermissionOptions = command.optsWithGlobals();
+      outcome.exitCode = (await printPermissionDiff(terminal, reference, documents)) ? 1 : 0;
     });
   permissions
     .command('for <caller>')

@@ -164,6 +164,7 @@ function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) 
       compiled: values.GRAPHQL_COMPILED === 'on',
       fastPath: values.GRAPHQL_FAST_PATH === 'on',
     },
+    federation: { isSubgraph: values.FEDERATION === 'subgraph', sdlPermission: values.FEDERATION_SDL_PERMISSION },
     trustedDocuments: { mode: values.TRUSTED_DOCUMENTS, file: values.TRUSTED_DOCUMENTS_FILE },
     redisUrl: values.REDIS_URL,
     limits: toLimits(values),

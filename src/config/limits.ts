@@ -717,6 +717,14 @@ export const LIMITS = {
     beyond: '400',
     range: [10, 100_000_000],
   },
+  entityRepresentations: {
+    default: 1_000,
+    unit: 'representations',
+    of: 'number of representations of one `_entities` field',
+    reason: 'Each is decided and looked up, and a router sends those of a whole answer at once.',
+    beyond: '200 with an error of the field',
+    range: [1, 100_000],
+  },
   introspections: {
     default: 1,
     unit: 'of each kind',

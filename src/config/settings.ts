@@ -88,6 +88,15 @@ export function settings(mode: RunMode) {
       description:
         '`on` runs an operation without guards where the caller is granted everything in it. `off` has the rules of graphql-shield alone decide every field, and nothing is compiled. Answers do not change, but for the order of their errors.',
     }),
+    FEDERATION: choice('off', 'subgraph').default('off').meta({
+      description:
+        '`off` or `subgraph`. With `subgraph`, the API is a subgraph of Apollo Federation 2: types with `@key` are entities that routers look up.',
+    }),
+    FEDERATION_SDL_PERMISSION: roleName.optional().meta({
+      description:
+        'Application permission (`roles` of an app-only token) that opens the schema of the subgraph, `_service { sdl }`, and closes it to everybody else.',
+      absent: 'as `GRAPHQL_INTROSPECTION` says',
+    }),
     EXPLORER: choice('on', 'off')
       .default(development ? 'on' : 'off')
       .meta({

@@ -1,5 +1,6 @@
 import { GraphQLCurrency, GraphQLLocalDate, GraphQLSafeInt } from 'graphql-scalars';
 import type { Resolvers } from '../generated/resolvers-types.js';
+import type { ExpensesContext } from './context.js';
 import { formatGlobalId, parseGlobalId, parseGlobalIdOf } from './global-id.js';
 import { inputError } from './input-error.js';
 import { readEmployeePage, readExpenseReportPage } from './pages/read-pages.js';
@@ -16,6 +17,14 @@ import {
 } from './reports/report-changes.js';
 import { riskScore } from './reports/risk-score.js';
 import type { ExpenseReportRow } from './rows.js';
+
+type EntityName = 'Employee' | 'ExpenseReport';
+type FindEntity = (reference: EntityReference, context: ExpensesContext) => unknown;
+
+/** The key of an entity, as a router sends it. `id` may be anything. */
+interface EntityReference {
+  readonly id?: unknown;
+}
 
 /**
  * Resolvers of `schema/expenses`, of `node`, and its scalars. None asks who may: fields are decided by the directives in
@@ -82,6 +91,10 @@ export const resolvers = {
   },
 
   Employee: {
+    __resolveReference: ({ id }: EntityReference, { loaders }: ExpensesContext) => {
+      const uuid = parseGlobalIdOf('Employee', id);
+      return uuid === undefined ? null : loaders.employee.load(uuid);
+    },
     id: ({ id }) => formatGlobalId('Employee', id),
     manager: async ({ managerId }, _args, { loaders }) =>
       managerId === null ? null : ((await loaders.employee.load(managerId)) ?? null),
@@ -90,6 +103,10 @@ export const resolvers = {
   },
 
   ExpenseReport: {
+    __resolveReference: ({ id }: EntityReference, { loaders }: ExpensesContext) => {
+      const uuid = parseGlobalIdOf('ExpenseReport', id);
+      return uuid === undefined ? null : loaders.expenseReport.load(uuid);
+    },
     id: ({ id }) => formatGlobalId('ExpenseReport', id),
     author: async ({ authorId }, _args, { loaders }) => {
       const author = await loaders.employee.load(authorId);
@@ -137,4 +154,6 @@ export const resolvers = {
     startCursor: ({ edges }) => edges[0]?.cursor ?? null,
     endCursor: ({ edges }) => edges.at(-1)?.cursor ?? null,
   },
-} satisfies Omit<Partial<Resolvers>, 'Query'> & { Query: Partial<Resolvers['Query']> };
+} satisfies Omit<Partial<Resolvers>, 'Query' | EntityName> & { Query: Partial<Resolvers['Query']> } & {
+  [Name in EntityName]: Resolvers[Name] & { __resolveReference: FindEntity };
+};

@@ -36,5 +36,7 @@ export function undecidedCallerError(): GraphQLError {
 /** Returns the coordinates of a resource's root fields, if its resolvers may read roles. */
 export function roleReadersOf({ readsRoles = true, resolvers }: Pick<AnyResource, 'readsRoles' | 'resolvers'>) {
   const roots = readsRoles ? ['Query', 'Mutation', 'Subscription'] : [];
-  return new Set(roots.flatMap((root) => Object.keys(Object(resolvers[root])).map((field) => `${root}.${field}`)));
+  const fields = roots.flatMap((root) => Object.keys(Object(resolvers[root])).map((field) => `${root}.${field}`));
+  // Entities of a subgraph are the resource's too.
+  return new Set(readsRoles ? [...fields, 'Query._entities'] : fields);
 }

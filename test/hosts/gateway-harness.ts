@@ -9,11 +9,11 @@ import { composeServices } from '@apollo/composition';
 import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { parse } from 'graphql';
+import { type DocumentNode, parse } from 'graphql';
 import { type AuthorizationContext, createAuthorization } from '../../src/authorization/authorization.js';
 import { protectApolloServer } from '../../src/graphql/apollo/protect-apollo-server.js';
 import { directives } from '../authorization/harness.js';
-import { outputOf, until } from '../support/command.js';
+import { outputOf } from '../support/command.js';
 import { createTenant, type FakeTenant } from '../support/tenant.js';
 
 const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])';
@@ -104,24 +104,34 @@ export async function startGateway(script: string, words: readonly string[]): Pr
     gateway.kill('SIGKILL');
     await exited;
   };
-  try {
-    await until(() => address() !== undefined || gateway.exitCode !== null, output);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  // A gateway loads hundreds of files, which takes as long as the machine is busy. The limit is that of the hook.
+  const ready = new Promise<void>((resolve) => gateway.stdout.on('data', () => address() && resolve()));
+  await Promise.race([ready, exited]);
   const url = address();
   if (url === undefined) throw new Error(`The gateway did not start: ${output()}`);
   return { url, stop };
 }
 
 /** Starts a gateway with the supergraph of both subgraphs in a file, which is the script's only word. */
-export async function startWithSupergraph(script: string, accounts: string, notes: string): Promise<Gateway> {
-  const folder = await mkdtemp(join(tmpdir(), 'entra-graphql-gateways-'));
-  const { supergraphSdl = '' } = composeServices([
+export function startWithSupergraph(script: string, accounts: string, notes: string): Promise<Gateway> {
+  return startWithSubgraphs(script, [
     { name: 'accounts', url: accounts, typeDefs: composed },
     { name: 'referring', url: notes, typeDefs: referring },
   ]);
+}
+
+/** A subgraph by the text that composition reads. */
+export interface ComposedSubgraph {
+  readonly name: string;
+  readonly url: string;
+  readonly typeDefs: DocumentNode;
+}
+
+/** Composes subgraphs and starts a gateway before them. */
+export async function startWithSubgraphs(script: string, subgraphs: readonly ComposedSubgraph[]): Promise<Gateway> {
+  const { supergraphSdl, errors } = composeServices([...subgraphs]);
+  if (supergraphSdl === undefined) throw new Error(`The subgraphs do not compose: ${errors?.join('; ')}`);
+  const folder = await mkdtemp(join(tmpdir(), 'entra-graphql-gateways-'));
   const file = join(folder, 'supergraph.graphql');
   await writeFile(file, supergraphSdl);
   try {

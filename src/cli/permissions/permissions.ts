@@ -6,6 +6,7 @@ import { createShieldRules } from '../../authorization/guards/shield-rules.js';
 import { explainAccess } from '../../authorization/permissions/explain-access.js';
 import { diffPermissions, type PermissionChange } from '../../authorization/permissions/permission-diff.js';
 import { buildPermissionMatrix } from '../../authorization/permissions/permission-matrix.js';
+import { renderOperationAccess } from '../../authorization/permissions/render-operation-access.js';
 import { renderDiffAsMarkdown } from '../../authorization/permissions/render-permission-diff.js';
 import {
   renderMatrixAsJson,
@@ -22,6 +23,7 @@ import { describeRoles } from '../token/describe-roles.js';
 import { sampleCallers as callersOf } from '../token/persona-caller.js';
 import { readToken } from '../token/read-token.js';
 import { explainToken } from '../token/token-inspect.js';
+import { findBroken, findDocumentAccess, readReleasedDocuments } from './documents.js';
 import { type AgentsSetting, requirementsAt, rulesOnDisk, type SchemaRules } from './schema-versions.js';
 
 /** The committed matrix, which reviewers read. `--check` compares it with the schema. */
@@ -45,6 +47,20 @@ function render(terminal: Terminal, format: PermissionFormat): Promise<string> {
   return format === 'html' ? renderPage(terminal) : renderMatrix(terminal, format);
 }
 
+/**
+ * `permissions --documents FILE`: prints which persona may run which operation of the released clients.
+ *
+ * @returns whether the schema accepts all documents
+ */
+export async function printDocumentAccess(terminal: Terminal, files: readonly string[]): Promise<boolean> {
+  const documents = readReleasedDocuments(terminal.folder, files);
+  const { rows, invalid } = findDocumentAccess(await currentRules(terminal), documents, sampleCallers());
+  terminal.print(renderOperationAccess(rows).trimEnd());
+  for (const [name, problem] of invalid)
+    terminal.print(`\nWARNING: ${name}: the schema does not accept it: ${problem}`);
+  return invalid.size === 0;
+}
+
 /** `permissions --write`: brings the committed matrix up to date. */
 export async function writePermissions(terminal: Terminal): Promise<void> {
   await writeFile(join(terminal.folder, MATRIX_FILE), await renderMatrix(terminal, 'markdown'));
@@ -64,11 +80,16 @@ export async function checkPermissions(terminal: Terminal): Promise<void> {
 }
 
 /**
- * `permissions diff REF`: who gained and who lost access since a commit, branch or tag.
+ * `permissions diff REF`: who gained and who lost access since a commit, branch or tag, and with `--documents` which
+ * operations of released clients that breaks.
  *
- * @returns whether anybody gained access to something
+ * @returns whether anybody gained access to something, or an operation breaks
  */
-export async function printPermissionDiff(terminal: Terminal, reference: string): Promise<boolean> {
+export async function printPermissionDiff(
+  terminal: Terminal,
+  reference: string,
+  files: readonly string[] = [],
+): Promise<boolean> {
   const [before, after] = await Promise.all([
     requirementsAt(terminal.folder, reference, agentsOf(terminal)),
     currentRules(terminal),
@@ -92,7 +113,16 @@ export async function printPermissionDiff(terminal: Terminal, reference: string)
     `new since ${reference}, see above for whom`,
     gains.filter(({ change }) => change === 'added'),
   );
-  return gains.length > 0;
+  const documents = readReleasedDocuments(terminal.folder, files);
+  const accessBy = (rules: SchemaRules) => findDocumentAccess(rules, documents, sampleCallers());
+  const broken = findBroken(accessBy(before), accessBy(after));
+  if (files.length > 0) terminal.print(`\n${describeBroken(broken)}`);
+  return gains.length > 0 || broken.length > 0;
+}
+
+function describeBroken(broken: readonly string[]): string {
+  if (broken.length === 0) return 'No operation of the released clients breaks.';
+  return ['WARNING: operations of released clients break:', ...broken.map((line) => `- ${line}`)].join('\n');
 }
 
 /**

@@ -21,6 +21,11 @@ const git = promisify(execFile);
  * @throws SchemaError, RequirementError when the schema or a rule is wrong
  */
 export async function rulesOnDisk(project: string, agents: AgentsSetting): Promise<SchemaRules> {
+  return compile(await schemaFilesOnDisk(project), agents);
+}
+
+/** @throws CommandError when the folder is missing */
+export async function schemaFilesOnDisk(project: string): Promise<readonly SchemaFile[]> {
   const folder = join(project, 'schema');
   const names = await readdir(folder, { recursive: true }).catch((cause) => {
     throw new CommandError(
@@ -33,7 +38,7 @@ export async function rulesOnDisk(project: string, agents: AgentsSetting): Promi
     path: `schema/${path}`,
     text: await readFile(join(folder, path), 'utf8'),
   }));
-  return compile(await Promise.all(files), agents);
+  return Promise.all(files);
 }
 
 /** The setting `AGENTS`: whether fields are open to agents that say nothing of them. */
@@ -46,8 +51,7 @@ export interface SchemaRules {
 }
 
 /** Rules of an earlier version of the schema. */
-export interface EarlierRequirements {
-  readonly table: RequirementTable;
+export interface EarlierRequirements extends SchemaRules {
   /** Lines about rules that a start would refuse today. The table can be wrong about their elements. */
   readonly problems: readonly string[];
 }
@@ -93,7 +97,7 @@ function readEarlier(reference: string, files: readonly SchemaFile[], agents: Ag
   try {
     const { schema, typeDefs, problems } = buildEarlier(files);
     const read = readRequirements(schema, undefined, typeDefs, { agents });
-    return { table: read.table, problems: [...new Set([...problems, ...read.problems.map(describeProblem)])] };
+    return { schema, table: read.table, problems: [...new Set([...problems, ...read.problems.map(describeProblem)])] };
   } catch (cause) {
     const told = cause instanceof Error ? cause.message : String(cause);
     throw new CommandError(`The schema at "${reference}" cannot be read, so nothing can be compared:\n${told}`, {

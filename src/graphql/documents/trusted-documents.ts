@@ -22,20 +22,21 @@ const MESSAGE =
  * Reads a manifest: a JSON object with the text of each document by its hash, as the client preset of GraphQL Code Generator
  * writes it (`persisted-documents.json`).
  *
+ * @param name of the setting or option with the file, for errors
  * @throws Error that names the file and what is wrong with it
  */
-export function readManifest(file: string): ReadonlyMap<string, string> {
+export function readManifest(file: string, name = 'TRUSTED_DOCUMENTS_FILE'): ReadonlyMap<string, string> {
   let manifest: unknown;
   try {
     manifest = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new Error(`TRUSTED_DOCUMENTS_FILE: ${file} cannot be read as JSON`, { cause: error });
+    throw new Error(`${name}: ${file} cannot be read as JSON`, { cause: error });
   }
   const entries =
     typeof manifest === 'object' && manifest !== null && !Array.isArray(manifest) ? Object.entries(manifest) : [];
   const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
   if (texts.length === 0 || texts.length < entries.length) {
-    throw new Error(`TRUSTED_DOCUMENTS_FILE: ${file} must be a JSON object with the text of each document by its hash`);
+    throw new Error(`${name}: ${file} must be a JSON object with the text of each document by its hash`);
   }
   return new Map(texts);
 }

@@ -6,6 +6,8 @@ import { type Authorization, createAuthorization } from '../../authorization/aut
 import { describeRules } from '../../authorization/permissions/describe-rules.js';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
+import { boundRepresentations } from '../federation/bound-representations.js';
+import { createSubgraph, type SdlReaders } from '../federation/subgraph.js';
 import type { DenialLog } from '../refusals/denial-log.js';
 import type { AnyResource, ResourceContext } from '../resource.js';
 import { buildFromFiles } from './schema-error.js';
@@ -40,12 +42,14 @@ export function protectSchema(options: {
   readonly fastPath?: boolean;
   /** `me.access` names what is denied to the caller too. */
   readonly showsDenied: boolean;
+  /** The API is a subgraph, whose schema these callers may read. */
+  readonly subgraph?: SdlReaders | undefined;
   readonly denialLog: DenialLog;
-  readonly limits: Pick<Limits, 'planCacheBytes' | 'mayCoordinates'>;
+  readonly limits: Pick<Limits, 'planCacheBytes' | 'mayCoordinates' | 'entityRepresentations'>;
   readonly describeLimit: DescribeLimit;
 }): ProtectedSchema {
   const { resource, server, mode, hints, agents = 'open', fastPath = true, denialLog, limits } = options;
-  const { describeLimit } = options;
+  const { describeLimit, subgraph: sdlReaders } = options;
   const serverResolvers = createServerResolvers({
     ...server,
     limits,
@@ -53,14 +57,17 @@ export function protectSchema(options: {
     showsDenied: options.showsDenied,
     authorization: () => authorization,
   });
-  const typeDefs = readSchemaFiles(resource.schemaFolder);
+  const files = readSchemaFiles(resource.schemaFolder);
+  const subgraph = sdlReaders && createSubgraph(files, resource.resolvers, sdlReaders);
+  const typeDefs = subgraph ? [...files, subgraph.typeDefs] : files;
   const build = () =>
     makeExecutableSchema<ResourceContext>({
       typeDefs,
-      resolvers: [serverResolvers, resource.resolvers],
+      resolvers: [serverResolvers, resource.resolvers, ...(subgraph ? [subgraph.resolvers] : [])],
       resolverValidationOptions: { requireResolversToMatchSchema: 'error', requireResolversForResolveType: 'error' },
     });
   const schema = buildFromFiles(typeDefs, build, Object.keys(resource.policies ?? {}));
+  subgraph?.noteFinders(schema);
   const audited = readAuditedFields(schema);
   const { recordAccess } = resource;
   if (audited.size > 0 && !recordAccess) throw new TypeError(NOT_RECORDED);
@@ -72,6 +79,8 @@ export function protectSchema(options: {
     hints,
     agents,
     fastPath,
+    // What the setting closes, the resolver of `_service` closes.
+    anonymousSdl: sdlReaders?.introspection === 'public' && sdlReaders.sdlPermission === undefined,
     planCacheBytes: limits.planCacheBytes,
     onDenied(denial, context) {
       const isNew = denialLog.record(denial, context);
@@ -92,7 +101,8 @@ export function protectSchema(options: {
     for (const described of [schema, authorization.schema]) describeRules(described, authorization.requirements);
   const wrap = (unwrapped: GraphQLSchema) => {
     const recording = recordAccess ? withAccessRecord(unwrapped, recordAccess, audited) : unwrapped;
-    return resource.wrapSchema?.(recording) ?? recording;
+    const wrapped = resource.wrapSchema?.(recording) ?? recording;
+    return subgraph ? boundRepresentations(wrapped, limits, describeLimit) : wrapped;
   };
   return { authorization: { ...authorization, schema: wrap(authorization.schema) }, unguardedSchema: wrap(schema) };
 }

@@ -69,6 +69,35 @@ describe('entra-graphql permissions', () => {
     expect(wrong).toMatchObject({ code: 1, output: expect.stringContaining('AGENTS must be "open" or "closed"') });
   });
 
+  it('--documents says which persona may run which operation of the released clients', async () => {
+    await release('web.json', { aaaaaaaa11: SCORES, bbbbbbbb22: ACCOUNT });
+    const { code, output } = await run('permissions', '--documents', 'web.json');
+    expect(code).toBe(0);
+    expect(output).toMatch(/^\| aaaaaaaa Scores \| no \| partly \|.* yes \| partly \| partly \|$/m);
+    expect(output).toMatch(/^\| bbbbbbbb Account \| no \| partly \| partly \| partly \| policy \|/m);
+    expect(output).toMatch(/^- aaaaaaaa Scores, erin, .*: `ExpenseReport\.riskScore`: role Expenses\.Auditor$/m);
+  });
+
+  it('--documents fails for what the schema does not accept, and for a file that is no manifest', async () => {
+    await release('old.json', { cccccccc33: 'query Old { gone }', dddddddd44: 'query {' });
+    const old = await run('permissions', '--documents', 'old.json');
+    expect(old.code).toBe(1);
+    expect(old.output).toContain('WARNING: cccccccc: the schema does not accept it: Cannot query field "gone"');
+    expect(old.output).toContain('WARNING: dddddddd: the schema does not accept it: Syntax Error');
+    const missing = await run('permissions', '--documents', 'not-there.json');
+    expect(missing).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('not-there.json cannot be read as JSON'),
+    });
+  });
+
+  it('leaves the schema of a subgraph to "subgraph", which imports no rule', async () => {
+    const { code, output } = await run('subgraph');
+    expect(code).toBe(0);
+    expect(output).toMatch(/^extend schema @link\(url: "[^"]+", import: \["@key", "@shareable"\]\)\n/);
+    expect(output).toContain('type ExpenseReport implements Node @key(fields: "id")');
+  });
+
   it('does not fail when its reader has enough, as in "permissions | head"', async () => {
     const { exited } = runCommand(['permissions'], folder, {}, { isHeard: false });
     expect(await exited).toEqual({ code: 0, output: '' });
@@ -149,6 +178,33 @@ describe('entra-graphql permissions diff', () => {
     expect(await run('permissions', 'diff', 'before')).toMatchObject({ code: 0, output: 'No permission changes.' });
   });
 
+  it('--documents names the operations of released clients that break, with exit code 1', async () => {
+    await release('web.json', { aaaaaaaa11: SCORES, bbbbbbbb22: ACCOUNT });
+    await release('app.json', { cccccccc33: 'query Titles { expenseReports(first: 5) { nodes { title } } }' });
+    const diff = () => run('permissions', 'diff', 'before', '--documents', 'web.json', '--documents', 'app.json');
+    expect(await diff()).toMatchObject({
+      code: 0,
+      output: 'No permission changes.\n\nNo operation of the released clients breaks.',
+    });
+    await change(REPORT, 'title: String!', 'title: String! @requiresRoles(roles: [["Expenses.Auditor"]])');
+    const { code, output } = await diff();
+    expect(code).toBe(1);
+    expect(output).toContain('WARNING: operations of released clients break:\n');
+    expect(output).toMatch(/^- web\.json aaaaaaaa Scores, erin, .*: `ExpenseReport\.title`: role Expenses\.Auditor$/m);
+    expect(output).toMatch(/^- app\.json cccccccc Titles, erin, /m);
+    expect(output).not.toMatch(/^- web\.json bbbbbbbb|Titles, .*\bada\b/m);
+    await change(REPORT, 'riskScore: ', 'score: ');
+    expect((await diff()).output).toMatch(/^- web\.json aaaaaaaa: the schema no longer accepts it: /m);
+  });
+
+  it('--documents names operations that policies decide now, and not those that work again', async () => {
+    await release('web.json', { aaaaaaaa11: SCORES });
+    const role = '@requiresRoles(roles: [["Expenses.Auditor"]])';
+    await change(REPORT, `riskScore: Int ${role}`, 'riskScore: Int @policy(policies: [["self"]])');
+    const { output } = await run('permissions', 'diff', 'before', '--documents', 'web.json');
+    expect(output).toMatch(/- aaaaaaaa Scores, ada: policies decide now$/);
+  });
+
   it('warns of wider access, with exit code 1', async () => {
     await change(REPORT, 'riskScore: Int @requiresRoles(roles: [["Expenses.Auditor"]])', 'riskScore: Int');
     const { code, output } = await run('permissions', 'diff', 'before');
@@ -223,6 +279,13 @@ describe('entra-graphql permissions for', () => {
     });
   });
 });
+
+const SCORES = 'query Scores { expenseReports(first: 5) { nodes { title riskScore } } }';
+const ACCOUNT = 'query Account { employees(first: 1) { nodes { bankAccount { iban } } } }';
+
+function release(file: string, documents: Readonly<Record<string, string>>) {
+  return writeFile(join(folder, file), JSON.stringify(documents));
+}
 
 function run(...words: string[]) {
   return runWith({}, ...words);
