@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MEASURED_CORE, pinned } from '../harness/child-process.mjs';
+import { freePort } from '../harness/free-port.mjs';
 import { cpuMillisecondsOf, residentBytes } from './process-cpu.mjs';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -81,14 +81,4 @@ async function isReady(port) {
 function megabytesOf(pid) {
   const bytes = residentBytes(pid);
   return bytes && bytes / 1e6;
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }

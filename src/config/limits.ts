@@ -413,6 +413,13 @@ export const LIMITS = {
     beyond: 'the read waits for its turn',
     range: [1, 100],
   },
+  eventBatch: {
+    default: 200,
+    unit: 'reads',
+    of: 'number of reads for subscriptions in one transaction, and of callers in one statement',
+    reason: 'Fixed: reads that wait go to the database together, and more at once would only be answered later.',
+    beyond: 'the read is part of the next transaction',
+  },
   notificationHeartbeatMs: {
     default: 2_000,
     unit: 'milliseconds',

@@ -83,10 +83,10 @@ export async function createExpenses({ now = () => new Date(), ...options }: Exp
     await close();
     throw error;
   }
-  const reads = createReportReads(
-    createEventDatabases<ExpensesTables>(connections, limits.eventConnections),
-    connections.claims,
-  );
+  const reads = createReportReads(createEventDatabases<ExpensesTables>(connections, limits.eventConnections), {
+    claims: connections.claims,
+    batch: limits.eventBatch,
+  });
   const subscribeToReports = createReportEvents(notifications, reads, {
     maximum: limits.subscriptionEvents,
     describe: () => describeLimit('subscriptionEvents', undefined, 'RATE_LIMITED'),

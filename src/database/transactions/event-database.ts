@@ -1,49 +1,33 @@
 import type { Caller } from '../../authentication/caller.js';
 import type { Connections } from '../connections/connections.js';
-import { createPlaces } from '../connections/places.js';
 import type { RunStatement } from '../kysely-dialect.js';
-import { StaleConnectionError } from '../statements/lost-statement.js';
 import { createQueries } from '../statements/queries.js';
-import type { Statement } from '../statements/statement.js';
 import type { CallerDatabase } from './caller-database.js';
-import { beginTransaction } from './transaction.js';
+import { createSharedReads } from './shared-reads.js';
 
-/** Opens the database as a caller sees it, to read what has changed for the caller's subscriptions. */
-export type OpenEventDatabase<Tables> = (caller: Caller) => CallerDatabase<Tables>;
+/**
+ * Opens the database as a caller sees it, to read what has changed for the caller's subscriptions. Without a caller,
+ * row-level security shows nothing: that is for functions which read for several callers.
+ */
+export type OpenEventDatabase<Tables> = (caller: Caller | undefined) => CallerDatabase<Tables>;
 
 /**
  * Creates databases for events. All of them together use at most `maxConnections` connections of the pool, so that requests
  * find the others free however many subscriptions there are. Reads beyond that wait for their turn.
  *
- * Each statement has a short transaction of its own: a subscriber that is slow to answer its event never holds a connection.
- * Rows are frozen, because the answers of several subscriptions share them.
+ * Reads that wait at the same time share a short transaction: a subscriber that is slow to answer its event never holds a
+ * connection. Rows are frozen, because the answers of several subscriptions share them.
  */
 export function createEventDatabases<Tables>(
   connections: Connections,
   maxConnections: number,
 ): OpenEventDatabase<Tables> {
-  // LIMIT_CALLER_SUBSCRIPTIONS and LIMIT_SUBSCRIPTION_EVENTS bound how many wait.
-  const places = createPlaces({ count: maxConnections });
-  // This signal never aborts. Each statement is its own transaction and has PostgreSQL's time limit.
-  const { signal } = new AbortController();
+  const runForCaller = createSharedReads(connections, maxConnections);
   return (caller) => {
-    const readAlone: RunStatement = async (statement) => {
-      const transaction = await beginTransaction(connections, 'read only', { caller, signal, isShared: true });
-      try {
-        const result = await transaction.query(statement);
-        for (const row of result.rows) Object.freeze(row);
-        return result;
-      } finally {
-        await transaction.rollback();
-      }
-    };
-    const readAgain = (statement: Statement) => (error: unknown) => {
-      if (error instanceof StaleConnectionError) return readAlone(statement);
-      throw error;
-    };
     const read: RunStatement = async (statement) => {
-      const leave = await places.take();
-      return readAlone(statement).catch(readAgain(statement)).finally(leave);
+      const result = await runForCaller(caller, statement);
+      for (const row of result.rows) Object.freeze(row);
+      return result;
     };
     const queries = createQueries<Tables>(connections, read);
     return {

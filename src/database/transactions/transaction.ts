@@ -71,7 +71,7 @@ export async function beginTransaction(
   mode: TransactionMode,
   { caller, signal, isShared = false, onOpen }: TransactionOwner,
 ): Promise<Transaction> {
-  if (caller?.kind === 'delegated' && caller.undecidedRoles) throw new UndecidedCallerError();
+  requireDecided(caller);
   const lease = await connections.take(isShared ? 'shared' : caller, signal);
   const { client } = lease;
   const readsOnly = mode === 'read only';
@@ -179,6 +179,11 @@ export async function beginTransaction(
       await end();
     },
   };
+}
+
+/** @throws UndecidedCallerError when the caller may have more roles, since row-level security would hide rows */
+export function requireDecided(caller: Caller | undefined): void {
+  if (caller?.kind === 'delegated' && caller.undecidedRoles) throw new UndecidedCallerError();
 }
 
 /**

@@ -1,10 +1,14 @@
+import DataLoader from 'dataloader';
 import type { Caller } from '../../authentication/caller.js';
+import { CapacityError } from '../../database/database-errors.js';
 import { callerSettings } from '../../database/transactions/caller-settings.js';
 import type { OpenEventDatabase } from '../../database/transactions/event-database.js';
+import { requireDecided } from '../../database/transactions/transaction.js';
 import { EXPENSES_LIMITS } from '../limits.js';
 import { createLoaders, type Loaders } from '../loaders.js';
 import type { ExpenseReportRow } from '../rows.js';
 import type { ExpensesDatabase, ExpensesTables } from '../tables.js';
+import { readForEachCaller } from './reports-for-each-caller.js';
 
 /** The reads for one event, shared by the subscriptions of one caller. */
 export interface EventReads {
@@ -20,10 +24,18 @@ export interface EventReads {
 export interface ReportReads {
   /** Reads a changed report under the caller's own rights. Undefined when it is hidden from the caller. */
   read(caller: Caller, id: string): Promise<ExpenseReportRow | undefined>;
+  /** Begins a read that `read` will return. Its failure is reported there. */
+  begin(caller: Caller, id: string): void;
   /** Forgets what was read of a report, because it has changed since. */
   forget(id: string): void;
   /** Returns the reads that belong to an event. Undefined when the event is not one of `read`, or not for this caller. */
   of(event: unknown, caller: Caller | undefined): EventReads | undefined;
+}
+
+/** A report that one caller is to be told of. */
+interface AskedReport {
+  readonly caller: Caller;
+  readonly id: string;
 }
 
 /** Time for the subscriptions of one caller to take up an event. A later one reads the report again. */
@@ -34,12 +46,13 @@ const MAX_READS = EXPENSES_LIMITS.eventReads.default;
 /**
  * Creates the reads of all subscriptions.
  *
- * @param openDatabase must bound its connections: there is one read for each caller that an event concerns
- * @param claims names of the claims that row-level security may read
+ * @param openDatabase must bound its connections: each caller that an event concerns reads what is below the report
+ * @param options.claims names of the claims that row-level security may read
+ * @param options.batch most callers in one statement
  */
 export function createReportReads(
   openDatabase: OpenEventDatabase<ExpensesTables>,
-  claims: readonly string[],
+  { claims, batch }: { readonly claims: readonly string[]; readonly batch: number },
 ): ReportReads {
   const rowsById = new Map<string, Map<string, Promise<ExpenseReportRow | undefined>>>();
   const readsByRow = new WeakMap<object, EventReads & { readonly settings: string }>();
@@ -47,10 +60,25 @@ export function createReportReads(
   /** Returns the settings that the database gets for a caller, as one text. */
   const settingsOf = (caller: Caller | undefined) => JSON.stringify(callerSettings(caller, claims));
 
+  /** Decides in one statement for all callers that ask at the same time. */
+  const together = new DataLoader(
+    (asked: readonly AskedReport[]) =>
+      readForEachCaller(
+        openDatabase(undefined),
+        asked.map(({ caller }) => callerSettings(caller, claims)),
+        asked.map(({ id }) => id),
+      ),
+    { cache: false, maxBatchSize: batch },
+  );
+
   async function readNow(caller: Caller, id: string, settings: string): Promise<ExpenseReportRow | undefined> {
     const database = openDatabase(caller);
     const loaders = createLoaders(database);
-    const row = await loaders.expenseReport.load(id);
+    const row = await together.load({ caller, id }).catch((error: unknown) => {
+      if (error instanceof CapacityError) throw error;
+      // One caller or id may be to blame. The others are not to lose their events.
+      return loaders.expenseReport.load(id);
+    });
     if (row) readsByRow.set(row, { database, loaders, settings });
     return row;
   }
@@ -78,8 +106,9 @@ export function createReportReads(
     row.catch(forgetThis);
   }
 
-  return {
-    read(caller, id) {
+  const reads: ReportReads = {
+    async read(caller, id) {
+      requireDecided(caller);
       const settings = settingsOf(caller);
       const known = rowsById.get(id)?.get(settings);
       if (known) return known;
@@ -87,10 +116,12 @@ export function createReportReads(
       remember(id, settings, row);
       return row;
     },
+    begin: (caller, id) => void reads.read(caller, id).catch(() => undefined),
     forget,
     of(event, caller) {
       const reads = typeof event === 'object' && event !== null ? readsByRow.get(event) : undefined;
       return reads?.settings === settingsOf(caller) ? reads : undefined;
     },
   };
+  return reads;
 }

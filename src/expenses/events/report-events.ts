@@ -26,7 +26,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** @param waitingLimit bounds the changed reports that wait for a subscriber which reads slowly */
 export function createReportEvents(
   notifications: Pick<Notifications, 'listen'>,
-  reads: Pick<ReportReads, 'read' | 'forget'>,
+  reads: Pick<ReportReads, 'read' | 'begin' | 'forget'>,
   waitingLimit: { readonly maximum: number; describe(): LimitError },
 ): SubscribeToReports {
   return async (caller, reportId) => {
@@ -40,7 +40,9 @@ export function createReportEvents(
         if (reportId === undefined ? !UUID.test(changedId) : changedId !== reportId) return;
         // All subscribers are notified before the first of them reads.
         reads.forget(changedId);
-        waiting.add(changedId);
+        const isNext = waiting.add(changedId);
+        // Also for a subscriber that still answers another change, so that one statement reads for all of them.
+        if (isNext) queueMicrotask(() => reads.begin(caller, changedId));
       },
       onLost: waiting.fail,
     });

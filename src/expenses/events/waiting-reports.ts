@@ -1,7 +1,11 @@
 /** Ids of changed reports that wait for one subscriber. */
 export interface WaitingReports {
-  /** Does not add an id that waits already: the report is read when its turn comes. */
-  add(id: string): void;
+  /**
+   * Does not add an id that waits already: the report is read when its turn comes.
+   *
+   * @returns whether it is the next to be taken
+   */
+  add(id: string): boolean;
   /** The id that waits longest, as soon as there is one; undefined after `end`. One call at a time. Rejects after `fail`. */
   take(): Promise<string | undefined>;
   end(): void;
@@ -21,10 +25,11 @@ export function createWaitingReports(limit: number, onOverflow: () => Error): Wa
   };
   return {
     add(id) {
-      if (outcome) return;
+      if (outcome) return false;
       waiting.add(id);
       if (waiting.size > limit) finish({ error: onOverflow() });
       else wake();
+      return waiting.size === 1 && waiting.has(id);
     },
     async take() {
       while (waiting.size === 0 && !outcome) {

@@ -53,6 +53,7 @@ describe('migrate', () => {
       'database/0003-idempotency-keys',
       'database/0004-access-entries',
       'database/0005-revocations',
+      'database/0006-each-caller',
       'books/0001-books',
     ]);
   });
@@ -86,6 +87,7 @@ describe('migrate', () => {
       'database/0003-idempotency-keys',
       'database/0004-access-entries',
       'database/0005-revocations',
+      'database/0006-each-caller',
     ]);
   });
 

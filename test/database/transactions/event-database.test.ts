@@ -1,5 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Caller } from '../../../src/authentication/caller.js';
+import { defaultLimits } from '../../../src/config/limits.js';
 import { type Connections, createConnections } from '../../../src/database/connections/connections.js';
 import { createEventDatabases } from '../../../src/database/transactions/event-database.js';
 import type { ExpensesTables } from '../../../src/expenses/tables.js';
@@ -23,8 +25,12 @@ afterAll(async () => {
   await database.drop();
 });
 
-const countReports = ({ kysely }: ReturnType<ReturnType<typeof createEventDatabases<ExpensesTables>>>) =>
-  kysely.selectFrom('expense_reports').select('id').execute();
+const countReports = ({ kysely }: ReturnType<Open>) => kysely.selectFrom('expense_reports').select('id').execute();
+
+type Open = ReturnType<typeof createEventDatabases<ExpensesTables>>;
+const NO_REPORT = '00000000-0000-4000-8000-000000000000';
+const findReport = ({ kysely }: ReturnType<Open>, id: string) =>
+  kysely.selectFrom('expense_reports').select('id').where('id', '=', id).execute();
 
 describe('the database of events', () => {
   it('uses no more connections than its share, however many callers read', async () => {
@@ -35,7 +41,9 @@ describe('the database of events', () => {
     });
     const callers = ['erin', 'mia', 'finn', 'ada', 'export-job'] as const;
     await Promise.all(
-      Array.from({ length: 100 }, (_, index) => countReports(open(callerOf(callers[index % 5] ?? 'erin')))),
+      Array.from({ length: 3 * defaultLimits.eventBatch }, (_, index) =>
+        findReport(open(callerOf(callers[index % 5] ?? 'erin')), NO_REPORT),
+      ),
     );
     expect([most.connections, pool.idleCount]).toEqual([2, pool.totalCount]);
   });
@@ -61,7 +69,51 @@ describe('the database of events', () => {
     expect(pool.idleCount).toBe(pool.totalCount);
   });
 
-  it('has a transaction for each statement, and none when it is disposed of', async () => {
+  it('reads for callers that wait at the same time in one transaction, with the rows of each', async () => {
+    const open = createEventDatabases<ExpensesTables>(connections, 1);
+    const callers = (['ada', 'gus', 'erin', 'export-job'] as const).map(callerOf);
+    const alone: number[] = [];
+    for (const caller of callers) alone.push((await countReports(open(caller))).length);
+    statements.length = 0;
+    const all = Array.from({ length: 200 }, (_, index) => index % callers.length);
+    const counts = await Promise.all(all.map(async (index) => (await countReports(open(callers[index]))).length));
+    expect(counts).toEqual(all.map((index) => alone[index]));
+    expect(new Set(alone).size).toBe(callers.length);
+    const transactions = statements.filter((text) => /begin|rollback/.test(text));
+    expect(transactions).toEqual([expect.stringMatching(/^begin .*; select set_config/), 'rollback']);
+  });
+
+  it('begins another transaction beyond the limit of one', async () => {
+    const open = createEventDatabases<ExpensesTables>(connections, 1);
+    const transactionsFor = async (count: number) => {
+      statements.length = 0;
+      await Promise.all(Array.from({ length: count }, () => findReport(open(callerOf('erin')), NO_REPORT)));
+      return statements.filter((text) => text.startsWith('begin')).length;
+    };
+    const { eventBatch } = defaultLimits;
+    expect([await transactionsFor(eventBatch), await transactionsFor(eventBatch + 1)]).toEqual([1, 2]);
+  });
+
+  it.each([
+    ['statement', (open: Open) => findReport(open(callerOf('erin')), 'no uuid')],
+    ['caller', (open: Open) => countReports(open({ ...callerOf('erin'), objectId: 'no uuid' }))],
+  ])('answers the others when a %s in between is at fault, wherever it stands', async (_name, readBadly) => {
+    const open = createEventDatabases<ExpensesTables>(connections, 1);
+    const good = () => countReports(open(callerOf('ada')));
+    const expected = (await good()).length;
+    const answers = await Promise.allSettled([readBadly(open), good(), readBadly(open), good(), readBadly(open)]);
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected', 'fulfilled', 'rejected']);
+    for (const answer of answers) if (answer.status === 'fulfilled') expect(answer.value).toHaveLength(expected);
+  });
+
+  it('refuses a caller whose roles are not all known, and no other', async () => {
+    const open = createEventDatabases<ExpensesTables>(connections, 1);
+    const undecided = { ...callerOf('erin'), undecidedRoles: new Set(['Expenses.Auditor']) } as Caller;
+    const answers = await Promise.allSettled([countReports(open(undecided)), countReports(open(callerOf('erin')))]);
+    expect(answers).toMatchObject([{ reason: { name: 'UndecidedCallerError' } }, { status: 'fulfilled' }]);
+  });
+
+  it('has a transaction for a statement that comes alone, and none when it is disposed of', async () => {
     const opened = createEventDatabases<ExpensesTables>(connections, 1)(callerOf('erin'));
     statements.length = 0;
     await countReports(opened);

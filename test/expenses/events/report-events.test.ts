@@ -34,10 +34,11 @@ function arrange(hidden: readonly string[] = []) {
     for (const { onNotification } of listeners) onNotification(payload);
   };
   const forget = vi.fn();
+  const begin = vi.fn();
   const describe = () => createDescribeLimit(defaultLimits, true)('subscriptionEvents', undefined, 'RATE_LIMITED');
   const waitingLimit = { maximum: defaultLimits.subscriptionEvents, describe };
-  const subscribe = createReportEvents({ listen }, { read: readReport, forget }, waitingLimit);
-  return { subscribe, forget, listeners, readReport, change, lose, notify, stop };
+  const subscribe = createReportEvents({ listen }, { read: readReport, begin, forget }, waitingLimit);
+  return { subscribe, begin, forget, listeners, readReport, change, lose, notify, stop };
 }
 
 function rowOf(id: string): ExpenseReportRow {
@@ -75,6 +76,28 @@ describe('report events', () => {
     expect(forget.mock.calls).toEqual([]);
     change(FIRST);
     expect(forget.mock.calls).toEqual([[FIRST]]);
+  });
+
+  it('begin to be read for all subscribers once all have been notified, and before their turn', async () => {
+    const { subscribe, change, forget, begin, readReport } = arrange();
+    const ada = callerOf('ada');
+    await Promise.all([subscribe(ERIN), subscribe(ada)]);
+    change(FIRST);
+    expect([forget.mock.calls.length, begin.mock.calls.length]).toEqual([2, 0]);
+    await Promise.resolve();
+    expect(begin.mock.calls).toEqual([
+      [ERIN, FIRST],
+      [ada, FIRST],
+    ]);
+    expect(readReport).not.toHaveBeenCalled();
+  });
+
+  it('are begun one at a time for a subscriber for which many wait', async () => {
+    const { subscribe, change, begin } = arrange();
+    await subscribe(ERIN);
+    for (let count = 0; count < 100; count += 1) change(randomUUID());
+    await Promise.resolve();
+    expect(begin).toHaveBeenCalledTimes(1);
   });
 
   it('leave out what the caller may not see', async () => {

@@ -1,0 +1,194 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import pg from '../../node_modules/pg/lib/index.js';
+import { WebSocket } from '../../node_modules/ws/wrapper.mjs';
+import { openDatabase } from '../database/open-database.mjs';
+import { cpuBetween, cpuMillisecondsOf } from '../database/process-cpu.mjs';
+import { freePort } from '../harness/free-port.mjs';
+import { createTokenIssuer } from '../workload/access-tokens.mjs';
+import { startTenant } from '../workload/tenant.mjs';
+
+/**
+ * `node bench/subscribers/measure-subscribers.mjs`: many subscribers of the built server while reports change at a steady
+ * rate. Each change is timed until its last subscriber has been told.
+ */
+const { values } = parseArgs({
+  options: {
+    sockets: { type: 'string', default: '1000' },
+    callers: { type: 'string', default: '100' },
+    rate: { type: 'string', default: '6' },
+    seconds: { type: 'string', default: '20' },
+    /** How many of a hundred callers may see the changes. */
+    seeing: { type: 'string', default: '100' },
+    fields: { type: 'string', default: 'id status title author { name }' },
+  },
+});
+const [sockets, callers, rate, seconds, seeing] = ['sockets', 'callers', 'rate', 'seconds', 'seeing'].map((name) =>
+  Number(values[name]),
+);
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const CONTOSO = 'c0170500-0000-4000-8000-000000000001';
+/** The last changes have this long to arrive. */
+const LAST_MS = 60_000;
+
+const tenant = await startTenant(CONTOSO);
+const database = await openDatabase();
+const superuser = new pg.Client({ connectionString: database.superuserUrl });
+await superuser.connect();
+const server = await startServer();
+try {
+  const told = await openSubscribers();
+  await report(await makeChanges(told));
+} finally {
+  server.child.kill('SIGKILL');
+  await once(server.child, 'exit');
+  await superuser.end();
+  await database.close();
+  tenant.close();
+}
+process.exit();
+
+async function startServer() {
+  const port = await freePort();
+  const { instance, tenantId, clientId } = tenant.settings;
+  const child = spawn(process.execPath, [MAIN, 'start'], {
+    cwd: tmpdir(),
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      PATH: process.env.PATH,
+      ENTRA_INSTANCE: instance,
+      ENTRA_TENANT_ID: tenantId,
+      ENTRA_CLIENT_ID: clientId,
+      DATABASE_URL: database.url,
+      PORT: String(port),
+    },
+  });
+  const isReady = async () => (await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined))?.ok;
+  while (!(await isReady())) {
+    if (child.exitCode !== null) throw new Error(`the server ended with code ${child.exitCode}`);
+    await delay(20);
+  }
+  return { child, url: `ws://127.0.0.1:${port}/graphql` };
+}
+
+/** Subscribes on every socket. Returns what counts the events, by title. */
+async function openSubscribers() {
+  const issue = createTokenIssuer(tenant);
+  const tokens = Array.from({ length: callers }, (_, index) => {
+    const roles = index * 100 < seeing * callers ? ['Expenses.Auditor'] : [];
+    return issue(index, { claims: { oid: randomUUID(), scp: 'Expenses.Read', roles } });
+  });
+  const told = { byTitle: new Map(), lost: 0 };
+  for (let first = 0; first < sockets; first += 50) {
+    const count = Math.min(50, sockets - first);
+    await Promise.all(Array.from({ length: count }, (_, index) => subscribe(tokens[(first + index) % callers], told)));
+  }
+  // A subscription has no acknowledgement, so one change is made again until all have seen it.
+  const expected = sockets * (seeing / 100);
+  for (let attempt = 0; ; attempt += 1) {
+    const title = `opened ${attempt}`;
+    await change(0, title);
+    for (let waited = 0; waited < 50 && (told.byTitle.get(title)?.count ?? 0) < expected; waited += 1) await delay(100);
+    if (told.byTitle.get(title)?.count >= expected) return told;
+    if (attempt === 10) throw new Error(`only ${told.byTitle.get(title)?.count} of ${expected} are subscribed`);
+  }
+}
+
+async function subscribe(token, told) {
+  const socket = new WebSocket(server.url, 'graphql-transport-ws');
+  await once(socket, 'open');
+  socket.on('close', () => {
+    told.lost += 1;
+  });
+  const acknowledged = new Promise((resolve) => {
+    socket.on('message', (text) => {
+      const { type, payload } = JSON.parse(String(text));
+      if (type === 'connection_ack') resolve();
+      if (type === 'ping') socket.send('{"type":"pong"}');
+      if (type !== 'next') {
+        if (type === 'error') throw new Error(JSON.stringify(payload));
+        return;
+      }
+      const { title } = payload.data.expenseReportChanged;
+      const seen = told.byTitle.get(title) ?? { count: 0 };
+      told.byTitle.set(title, { count: seen.count + 1, lastAt: performance.now() });
+    });
+  });
+  socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }));
+  await acknowledged;
+  const query = `subscription { expenseReportChanged { ${values.fields} } }`;
+  socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }));
+}
+
+/** Changes one of the drafts. */
+async function change(number, title) {
+  await superuser.query(
+    `update expense_reports set title = $1 where id = (
+       select id from expense_reports where status = 'DRAFT' and deleted_at is null and tenant_id = $2
+       order by id offset $3 % (select count(*) from expense_reports
+         where status = 'DRAFT' and deleted_at is null and tenant_id = $2) limit 1)`,
+    [title, CONTOSO, number],
+  );
+}
+
+async function makeChanges(told) {
+  const expected = sockets * (seeing / 100);
+  const made = [];
+  const before = await readUse();
+  const startedAt = performance.now();
+  for (let number = 0; number < rate * seconds; number += 1) {
+    await delay(startedAt + (number * 1000) / rate - performance.now());
+    const title = `change ${number}`;
+    made.push({ title, at: performance.now() });
+    await change(number, title);
+  }
+  const allTold = () => made.every(({ title }) => (told.byTitle.get(title)?.count ?? 0) >= expected);
+  const endedAt = performance.now();
+  while (!allTold() && performance.now() - endedAt < LAST_MS) await delay(50);
+  const backlogMs = performance.now() - endedAt;
+  const after = await readUse();
+  return { made, told, expected, before, after, backlogMs, ms: performance.now() - startedAt };
+}
+
+/** Transactions of the database so far, and CPU time of server and PostgreSQL. */
+async function readUse() {
+  // PostgreSQL's own counts come with a second of delay.
+  await delay(1500);
+  const { rows } = await superuser.query(
+    'select xact_commit + xact_rollback as count from pg_stat_database where datname = current_database()',
+  );
+  return {
+    transactions: Number(rows[0].count),
+    serverMs: cpuMillisecondsOf(server.child.pid),
+    postgres: database.readCpu?.(),
+  };
+}
+
+async function report({ made, told, expected, before, after, backlogMs, ms }) {
+  const times = made
+    .filter(({ title }) => (told.byTitle.get(title)?.count ?? 0) >= expected)
+    .map(({ title, at }) => told.byTitle.get(title).lastAt - at)
+    .sort((a, b) => a - b);
+  const at = (share) => Math.round(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN);
+  const events = made.reduce((sum, { title }) => sum + (told.byTitle.get(title)?.count ?? 0), 0);
+  const postgresMs = before.postgres && cpuBetween(before.postgres, after.postgres) / 1000;
+  console.table({
+    'changes made': made.length,
+    'told to all': times.length,
+    'subscribers told of a change': expected,
+    'events received': events,
+    'sockets lost': told.lost,
+    'transactions for each change': Math.round((after.transactions - before.transactions) / made.length),
+    'time until the last is told, median (ms)': at(0.5),
+    'time until the last is told, 99 % (ms)': at(0.99),
+    'backlog after the last change (ms)': Math.round(backlogMs),
+    'CPU of the server (% of a core)': Math.round((after.serverMs - before.serverMs) / (ms / 100)),
+    'CPU of PostgreSQL (% of a core)': postgresMs && Math.round(postgresMs / (ms / 100)),
+  });
+}
