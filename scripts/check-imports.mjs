@@ -46,6 +46,7 @@ const MAY_IMPORT = {
     'http/json-values.ts',
     'http/operation-record.ts',
     'http/request-scope.ts',
+    'http/turns.ts',
     'type http',
     'type downstream',
   ],

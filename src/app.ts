@@ -43,6 +43,7 @@ import { requestIdOf } from './http/request-id.js';
 import { type LineStream, registerRequestLog } from './http/request-log.js';
 import { createRequestScope, type RequestScope, withRequestIds } from './http/request-scope.js';
 import { registerShutdown } from './http/shutdown.js';
+import { createTurns } from './http/turns.js';
 import { createResource } from './resource.js';
 
 export { type Config, ConfigError, loadConfig } from './config/config.js';
@@ -261,6 +262,7 @@ async function assemble(
     limits: config.limits,
     describeLimit,
   });
+  const takeTurn = createTurns();
   await serveGraphQL(fastify, {
     ...protectedSchema,
     server,
@@ -278,6 +280,7 @@ async function assemble(
       authorizationUri: `${instance}/${tenantId}/oauth2/v2.0/authorize`,
     },
     failureLimit,
+    takeTurn,
     introspection: config.graphql.introspection,
     trustedDocuments: config.trustedDocuments,
     redisUrl: config.redisUrl,
@@ -303,7 +306,13 @@ async function assemble(
   }
   if (permissions.enabled) {
     const judge = createCallerJudge({ authentication, failureLimit, explains: permissions.role === undefined });
-    registerPermissions(fastify, { ...protectedSchema, judge, personas: parts.personas, role: permissions.role });
+    registerPermissions(fastify, {
+      ...protectedSchema,
+      judge,
+      takeTurn,
+      personas: parts.personas,
+      role: permissions.role,
+    });
   }
   registerHomePage(fastify, { name, url: config.http.publicUrl, places: placesOf(config) });
   counts.gauges.push(...authenticationGauges(authentication));

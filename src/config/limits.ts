@@ -101,7 +101,7 @@ export const LIMITS = {
     unit: 'requests',
     of: 'number of unanswered requests on one connection',
     reason: 'Fixed: the answers to requests that are sent without waiting are kept until the first one is sent.',
-    beyond: '429',
+    beyond: '429, and the connection ends with that answer',
   },
   refusalBytesPerByte: {
     default: 10,

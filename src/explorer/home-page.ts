@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { prefersPage } from '../http/answers/accepted-type.js';
 import { html } from '../pages/html.js';
-import { type Page, sendPage } from './send-page.js';
+import { createPage, type Page } from './send-page.js';
 
 /** An address that the home page names. */
 export interface Place {
@@ -20,10 +20,8 @@ export function registerHomePage(
 ): void {
   const addresses = places.map((place) => [place.name, new URL(place.address, url).href] as const);
   const document = { name, ...Object.fromEntries(addresses) };
-  const page = homePage(name, places);
-  fastify.get('/', (request, reply) =>
-    prefersPage(request.headers.accept) ? sendPage(reply, page) : reply.send(document),
-  );
+  const sendPage = createPage(homePage(name, places));
+  fastify.get('/', (request, reply) => (prefersPage(request.headers.accept) ? sendPage(reply) : reply.send(document)));
 }
 
 function homePage(name: string, places: readonly Place[]): Page {

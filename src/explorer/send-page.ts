@@ -27,11 +27,17 @@ export function serveAsset(
   path: string,
   { type, text }: { readonly type: 'text/css' | 'text/javascript'; readonly text: string },
 ): void {
-  fastify.get(path, { logLevel: 'warn' }, (_request, reply) => reply.type(`${type}; charset=utf-8`).send(text));
+  // Answers that wait for their clients share it.
+  const bytes = Buffer.from(text);
+  fastify.get(path, { logLevel: 'warn' }, (_request, reply) => reply.type(`${type}; charset=utf-8`).send(bytes));
 }
 
-/** Sends a page. It cannot be framed, loads from this server alone, and sends nothing elsewhere. */
-export function sendPage(reply: FastifyReply, page: Page): FastifyReply {
+/**
+ * Creates the answer with a page, which is written once. The page cannot be framed, loads from this server alone, and sends
+ * nothing elsewhere.
+ */
+export function createPage(page: Page): (reply: FastifyReply) => FastifyReply {
+  const text = Buffer.from(renderPage(page).markup);
   const policy = [
     "default-src 'none'",
     "style-src 'self'",
@@ -39,11 +45,8 @@ export function sendPage(reply: FastifyReply, page: Page): FastifyReply {
     "form-action 'none'",
     "base-uri 'none'",
     "frame-ancestors 'none'",
-  ];
-  return reply
-    .header('content-security-policy', policy.join('; '))
-    .type('text/html; charset=utf-8')
-    .send(renderPage(page).markup);
+  ].join('; ');
+  return (reply) => reply.header('content-security-policy', policy).type('text/html; charset=utf-8').send(text);
 }
 
 function renderPage({ title, body, styles = [], script }: Page): Html {

@@ -10,6 +10,7 @@ import type { HasRoom } from '../http/connections/slow-readers.js';
 import type { FailureLimit } from '../http/failure-limit.js';
 import type { Gauge, ServerCounts } from '../http/metrics/server-counts.js';
 import type { RequestScope } from '../http/request-scope.js';
+import type { TakeTurn } from '../http/turns.js';
 import { createApolloServer } from './apollo/apollo-server.js';
 import { createErrorFormatter } from './apollo/error-format.js';
 import type { Introspection } from './apollo/introspection.js';
@@ -66,6 +67,8 @@ export async function serveGraphQL(
     readonly hasRoom: HasRoom;
     readonly challengeAddresses: ChallengeAddresses;
     readonly failureLimit: FailureLimit;
+    /** Turns of requests that cost more than a few headers. */
+    readonly takeTurn: TakeTurn;
     readonly introspection: Introspection;
     /** Whether queries that come often are compiled. */
     readonly compiled: boolean;
@@ -149,6 +152,7 @@ export async function serveGraphQL(
     sendPrebuilt: options.sendPrebuilt,
     hasPage: options.hasPage,
     failureLimit: options.failureLimit,
+    takeTurn: options.takeTurn,
     operationPlaces: callerLimits.operations,
     requestScope,
     counts: options.counts,

@@ -96,6 +96,7 @@ export async function startQueryServer(options: ServerOptions): Promise<QuerySer
     connections: new Map(),
     challengeAddresses: {},
     failureLimit: createFailureLimit({ failuresPerMinute: 0, limits: defaultLimits, describeLimit }),
+    takeTurn: () => undefined,
     introspection: 'authenticated',
     compiled: options.compiled,
     fastPath: options.fastPath ?? true,

@@ -42,7 +42,9 @@ export function registerExplorer(
   options: { readonly welcomeDocument: string; readonly personas?: PersonaTokens | undefined },
 ): void {
   const { welcomeDocument, personas } = options;
-  const page = renderPage({ welcomeDocument: withOwnHint(welcomeDocument), personas: personas?.names ?? [] });
+  const page = Buffer.from(
+    renderPage({ welcomeDocument: withOwnHint(welcomeDocument), personas: personas?.names ?? [] }),
+  );
   let files: Promise<ExplorerFiles> | undefined;
   fastify.get(EXPLORER_PATH, (_request, reply) =>
     reply.header('content-security-policy', POLICY).type('text/html; charset=utf-8').send(page),
@@ -54,7 +56,7 @@ export function registerExplorer(
     if (!content) return reply.callNotFound();
     // A worker has a policy of its own.
     reply.header('content-security-policy', "default-src 'none'; connect-src 'self'");
-    return reply.type(TYPES[file.split('.').at(-1) ?? ''] ?? 'application/octet-stream').send(Buffer.from(content));
+    return reply.type(TYPES[file.split('.').at(-1) ?? ''] ?? 'application/octet-stream').send(content);
   });
   if (personas) registerTokens(fastify, personas);
 }

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { Caller } from '../../authentication/caller.js';
 import type { Authorization } from '../../authorization/authorization.js';
-import { sendPage, serveAsset } from '../send-page.js';
+import { clientAddress } from '../../http/client-address.js';
+import type { TakeTurn } from '../../http/turns.js';
+import { createPage, serveAsset } from '../send-page.js';
 import { type AccessView, buildAccessView, type CellAccess, cellsOf } from './access-view.js';
 import { readPermissionsScript, readPermissionsStyles } from './assets.js';
 import { callerKinds } from './caller-kinds.js';
@@ -23,27 +25,31 @@ export function registerPermissions(
   options: {
     readonly authorization: Pick<Authorization, 'requirements' | 'explain'>;
     readonly judge: CallerJudge;
+    readonly takeTurn: TakeTurn;
     /** Columns by name. Default: the kinds of caller that the rules tell apart. */
     readonly personas?: ReadonlyMap<string, Caller | undefined> | undefined;
     /** The role that opens the page. Undefined: it is open, as in development. */
     readonly role: string | undefined;
   },
 ): void {
-  const { authorization, judge, role } = options;
+  const { authorization, judge, takeTurn, role } = options;
   const { requirements } = authorization;
   const view = buildAccessView(requirements, options.personas ?? callerKinds(requirements));
-  const page = {
+  const sendPage = createPage({
     title: PERMISSIONS_TITLE,
     body: permissionsBody({ view: role === undefined ? view : undefined, judgeAddress: CALLER_PATH }),
     styles: [STYLES_PATH],
     script: SCRIPT_PATH,
-  };
+  });
   serveAsset(fastify, STYLES_PATH, { type: 'text/css', text: readPermissionsStyles() });
   serveAsset(fastify, SCRIPT_PATH, { type: 'text/javascript', text: readPermissionsScript() });
-  fastify.get(PERMISSIONS_PATH, (_request, reply) => sendPage(reply, page));
+  fastify.get(PERMISSIONS_PATH, (_request, reply) => sendPage(reply));
   fastify.get(CALLER_PATH, async (request, reply) => {
     const caller = await judge.judge(request, reply);
     if (!caller) return reply;
+    // Refusals take no turn: one that ends the connection is to be sent before the next request is read.
+    await takeTurn(clientAddress(request));
+    if (reply.raw.destroyed) return reply.hijack();
     if (role !== undefined && !hasRole(caller, role)) {
       return reply.code(403).send(failure('This page is for users with another role.', 'FORBIDDEN'));
     }

@@ -8,6 +8,7 @@ import type { FailureLimit } from '../../http/failure-limit.js';
 import type { ServerCounts } from '../../http/metrics/server-counts.js';
 import { OperationRecord, recordIn } from '../../http/operation-record.js';
 import { callerIds, type RequestScope } from '../../http/request-scope.js';
+import type { TakeTurn } from '../../http/turns.js';
 import { endOperation, type StartOperationSpan } from '../apollo/operation-span.js';
 import { type CallerPlaces, holderOf } from '../caller-places.js';
 import type { Authenticated, ContextFunction } from '../context.js';
@@ -57,10 +58,11 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     /** Undefined: no rate is bounded. */
     readonly rates: CallerRates | undefined;
     readonly shedding: LoadShedding;
+    readonly takeTurn: TakeTurn;
   },
 ): void {
   const { apollo, documentBounds, deadline, answerByFastPath, sendPrebuilt, refusals, failureLimit } = options;
-  const { operationPlaces, startSpan, requestScope, counts, rates, shedding, trustedDocuments } = options;
+  const { operationPlaces, startSpan, requestScope, counts, rates, shedding, trustedDocuments, takeTurn } = options;
   const { authenticate, createContext } = options.contextFunction;
 
   /** Tells whether a page is the answer. No operation runs for it. */
@@ -96,9 +98,16 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     // In the turn in which the request is taken: a refusal that ends the connection is then the only one on it.
     if (!isVisit(request) && mayBeForged(request, caller)) return sendPrebuilt(reply, refusals.ofForgery());
     counts.admittedRequests.add(caller?.kind ?? 'anonymous');
-    return requestScope.run(identity, () =>
-      rates && !isVisit(request) ? answerWithinRates(rates, request, reply) : answerInPlace(request, reply),
-    );
+    return requestScope.run(identity, () => answerInTurn(request, reply));
+  }
+
+  /** Holds no place while it waits: a caller may have more quick operations at once than places. */
+  function answerInTurn(request: FastifyRequest, reply: FastifyReply): unknown {
+    const answerNow = () =>
+      rates && !isVisit(request) ? answerWithinRates(rates, request, reply) : answerInPlace(request, reply);
+    const turn = takeTurn(holderOf(request.authenticated?.token?.caller, request));
+    // Nothing is run for a client that has left meanwhile.
+    return turn ? turn.then(() => (reply.raw.destroyed ? reply.hijack() : answerNow())) : answerNow();
   }
 
   async function answerWithinRates(given: CallerRates, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

@@ -7,6 +7,7 @@ import type { LimitError } from '../../config/limit-error.js';
 import type { ServerCounts } from '../../http/metrics/server-counts.js';
 import { OperationRecord, operationFields, recordIn } from '../../http/operation-record.js';
 import { callerIds, type RequestIdentity, type RequestScope } from '../../http/request-scope.js';
+import { createTurns } from '../../http/turns.js';
 import type { ErrorFormatter } from '../apollo/error-format.js';
 import { formatResult } from '../apollo/format-result.js';
 import type { StartOperationSpan } from '../apollo/operation-span.js';
@@ -19,7 +20,6 @@ import type { OperationDeadline } from '../execution/operation-deadline.js';
 import type { CallerRates } from '../rates/caller-rates.js';
 import type { LoadShedding } from '../rates/load-shedding.js';
 import type { ResourceContext } from '../resource.js';
-import { createTurns } from './operation-turns.js';
 import { atStage, type OpeningStage, type SubscriptionStage } from './subscription-plugin.js';
 
 /** The answer to an operation: `errors` before anything ran, a result, or a result for each event of a subscription. */

@@ -13,6 +13,7 @@ import type { DescribeLimit, LimitError } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import { hasMoreValues } from '../../http/json-values.js';
 import type { ServerCounts } from '../../http/metrics/server-counts.js';
+import { createTurns } from '../../http/turns.js';
 import { type CallerLimits, holderOf, type LeavePlace } from '../caller-places.js';
 import type { ContextFunction, NodeRequest } from '../context.js';
 import { codeOfRefusedToken, logRefusedToken } from '../refusals/refused-token-log.js';
@@ -20,7 +21,6 @@ import { watchAnonymous } from './anonymous-life.js';
 import { type AwaitedOperations, createAwaitedOperations } from './awaited-operations.js';
 import { credentialsOf } from './connection-credentials.js';
 import { fitRefusal } from './fit-refusal.js';
-import { createTurns } from './operation-turns.js';
 import {
   type CloseReason,
   closeReasonOf,
@@ -192,8 +192,7 @@ export function createSocketProtocol(options: {
     const leave = callerLimits.operations.take(admitted.holder);
     if (typeof leave !== 'function') return [refuseOperation(leave)];
     const { signal, end } = awaited.begin(() => isOpen(socket) && id in context.subscriptions);
-    const turn = isPatient ? Promise.resolve() : takeTurn(admitted.holder);
-    const answered = turn
+    const answered = Promise.resolve(isPatient ? undefined : takeTurn(admitted.holder))
       .then(() => run(operation, extra, { ...admitted, signal, mayBeKept }))
       .finally(() => {
         end();

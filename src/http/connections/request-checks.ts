@@ -36,9 +36,12 @@ export function registerRequestChecks(
     whenAnswered(connections.get(socket), () => answerRaw(socket, refusal));
   });
 
-  fastify.addHook('onRequest', (request, _reply, done) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     const waiting = connections.get(request.raw.socket)?.responses.size ?? 0;
-    done(waiting > limits.pipelinedRequests ? tooManyRequests(waiting, describeLimit) : refuse(request, options));
+    if (waiting <= limits.pipelinedRequests) return done(refuse(request, options));
+    // The refusal ends the connection. To refuse each of hundreds that came in one packet would hold up other clients.
+    reply.raw.shouldKeepAlive = false;
+    done(tooManyRequests(waiting, describeLimit));
   });
   // The body of a request that is refused by its headers is not asked for.
   fastify.addHook('preParsing', ({ raw, headers }, reply, _payload, done) => {

@@ -6,6 +6,9 @@ import type { Connection, Connections } from './connections.js';
 
 const SWEEP_MS = 1_000;
 
+/** Bytes of an answer that its refusal would not be shorter than. Health and its like are always answered. */
+const SHORT_BYTES = 400;
+
 /** Tells whether the server may keep an answer of this many bytes until its client has read it. It then counts as kept. */
 export type HasRoom = (bytes: number) => boolean;
 
@@ -122,10 +125,24 @@ export function boundUnreadAnswers(
   }, SWEEP_MS).unref();
   fastify.addHook('onClose', async () => clearInterval(timer));
   fastify.addHook('onRequest', ({ url }, _reply, done) => {
-    const isFull = url.startsWith('/graphql') && !hasRoom(0);
+    const isFull = isGraphQL(url) && !hasRoom(0);
     done(isFull ? noRoom(describeLimit) : undefined);
   });
+  // Pages and files. GraphQL asks for room itself, because a mutation has run whose answer finds none.
+  fastify.addHook('onSend', ({ url }, reply, payload, done) => {
+    const bytes = isGraphQL(url) || reply.statusCode >= 400 ? 0 : bytesOf(payload);
+    if (bytes <= SHORT_BYTES || hasRoom(bytes)) done();
+    else done(noRoom(describeLimit));
+  });
   return hasRoom;
+}
+
+function isGraphQL(url: string): boolean {
+  return url.startsWith('/graphql');
+}
+
+function bytesOf(payload: unknown): number {
+  return typeof payload === 'string' || payload instanceof Uint8Array ? Buffer.byteLength(payload) : 0;
 }
 
 function noRoom(describeLimit: DescribeLimit): RequestError {
