@@ -88,6 +88,7 @@ export async function serveGraphQL(
   },
 ): Promise<void> {
   const { requestScope } = options;
+  fastify.addHook('onClose', async () => requestScope.close());
   const createBudget = createAnswerBudgets(options.limits, options.describeLimit);
   const { schema } = options.authorization;
   const authorization = { ...options.authorization, schema: withAnswerBudget(schema, createBudget) };
