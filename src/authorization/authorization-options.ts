@@ -51,6 +51,8 @@ export interface AuthorizationOptions<TContext extends AuthorizationContext> {
   readonly subscribeFieldResolver?: GraphQLFieldResolver<unknown, TContext>;
   /** Memory for the plans of operations, as estimated, at most 512 MiB. Default 16 MiB. */
   readonly planCacheBytes?: number;
+  /** Memory for the schemas that `permittedSchema` returns, as estimated, at most 512 MiB. Default 32 MiB. */
+  readonly permittedSchemaCacheBytes?: number;
   /**
    * Called for each field that is (or in report mode would be) denied while an operation runs, and for what `check`
    * refuses when it is given a context. What it throws is ignored: a broken log decides nothing.
@@ -77,6 +79,7 @@ const OPTION_TYPES: Readonly<Record<keyof AuthorizationOptions<AuthorizationCont
   fieldResolver: callback,
   subscribeFieldResolver: callback,
   planCacheBytes: aboveZero('bytes', AUTHORIZATION_LIMITS.planCacheBytes.range[1]),
+  permittedSchemaCacheBytes: aboveZero('bytes', AUTHORIZATION_LIMITS.permittedSchemaCacheBytes.range[1]),
   onDenied: callback,
 };
 

@@ -29,6 +29,7 @@ import type { DeniedPlace } from './operations/denied-fields.js';
 import { createPlanner } from './operations/planner.js';
 import { explainAccess, type FieldAccess } from './permissions/explain-access.js';
 import { mayUse } from './permissions/may-use.js';
+import { createPermittedSchemas } from './permitted-schema/permitted-schemas.js';
 import { createProtectedInputs } from './requirements/protected-inputs.js';
 import type { RequirementTable } from './requirements/requirement-table.js';
 import { compileRequirements } from './rules/compile-requirements.js';
@@ -64,6 +65,11 @@ export interface Authorization<TContext extends AuthorizationContext = Authoriza
    * `Type.field(argument:)`, `Input.field`. Policies may still deny some objects. An unknown coordinate is false.
    */
   may(caller: Caller | undefined, coordinate: string): boolean;
+  /**
+   * Returns the schema of what a caller may use, for introspection and validation. Elements that policies, a step-up or groups
+   * decide are in it. It has no resolvers.
+   */
+  permittedSchema(caller: Caller | undefined): GraphQLSchema;
 }
 
 /**
@@ -83,6 +89,7 @@ export function createAuthorization<TContext extends AuthorizationContext>(
     hints = true,
     policyTimeoutMs = AUTHORIZATION_LIMITS.policyMilliseconds.default,
     planCacheBytes,
+    permittedSchemaCacheBytes: maxBytes,
   } = options;
   const onDenied = ignoringFailures(options.onDenied ?? (() => undefined));
   const { anonymousSdl = false, agents = 'open', fastPath = true } = options;
@@ -115,6 +122,7 @@ export function createAuthorization<TContext extends AuthorizationContext>(
     onDenied(denial, context);
     return wordDenial(denial, nodes);
   };
+  const permittedSchema = createPermittedSchemas({ schema, table, decisions, mode, maxBytes });
   const check = { schema, planner, decisions, protectedInputs, mode, fastPath, wording, deny };
   return {
     requirements: table,
@@ -139,6 +147,7 @@ export function createAuthorization<TContext extends AuthorizationContext>(
       return hints ? access : access.map((field) => ({ ...field, missing: undefined }));
     },
     may: (caller, coordinate) => mayUse(table, decisions, readCaller(caller), coordinate),
+    permittedSchema: (caller) => permittedSchema(readCaller(caller)),
   };
 }
 

@@ -50,4 +50,12 @@ export const AUTHORIZATION_LIMITS = {
     beyond: 'forgotten',
     range: [1 * MIB, 512 * MIB],
   },
+  permittedSchemaCacheBytes: {
+    default: 32 * MIB,
+    unit: 'bytes',
+    of: 'memory for the schemas of what callers may use',
+    reason: 'With GRAPHQL_INTROSPECTION=permitted, each set of permissions has a schema of its own.',
+    beyond: 'forgotten',
+    range: [1 * MIB, 512 * MIB],
+  },
 } as const;

@@ -75,11 +75,11 @@ export function settings(mode: RunMode) {
     AUTHORIZATION_HINTS: choice('on', 'off')
       .default('on')
       .meta({ description: '`on` or `off`: whether errors say which scope or role is missing.' }),
-    GRAPHQL_INTROSPECTION: choice('public', 'authenticated', 'off')
+    GRAPHQL_INTROSPECTION: choice('public', 'authenticated', 'permitted', 'off')
       .default(development ? 'public' : 'authenticated')
       .meta({
         description:
-          'Who may read the schema: `public`, `authenticated` or `off`. Suggestions ("Did you mean") follow it.',
+          'Who may read the schema: `public`, `authenticated`, `permitted` (each caller sees what that caller may use) or `off`. Suggestions ("Did you mean") follow it.',
       }),
     GRAPHQL_COMPILED: choice('on', 'off').default('on').meta({
       description: '`on` compiles queries that come again and again. Answers do not change.',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { withoutSuggestion } from '../../src/graphql/apollo/introspection.js';
+import { withoutSuggestion } from '../../src/graphql/introspection/introspection.js';
 
 const run = promisify(execFile);
 

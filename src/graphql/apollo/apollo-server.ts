@@ -12,6 +12,8 @@ import { type DocumentStore, slimDocumentPlugin } from '../documents/document-st
 import { createPersistedQueries } from '../documents/persisted-queries.js';
 import type { TrustedDocuments } from '../documents/trusted-documents.js';
 import type { OperationSteps } from '../execution/fast-path.js';
+import { type Introspection, introspectionPlugin } from '../introspection/introspection.js';
+import { createPermittedIntrospection } from '../introspection/permitted-introspection.js';
 import type { CallerRates } from '../rates/caller-rates.js';
 import type { DenialLog } from '../refusals/denial-log.js';
 import { nothingRanPlugin } from '../refusals/nothing-ran.js';
@@ -22,7 +24,6 @@ import { authorizationPlugin } from './authorization-plugin.js';
 import { boundedErrorsPlugin } from './bounded-errors.js';
 import { createDocumentLimits } from './document-limits.js';
 import { fieldErrorPlugin } from './field-errors.js';
-import { type Introspection, introspectionPlugin } from './introspection.js';
 import { operationSpanPlugin } from './operation-span.js';
 
 /** Apollo Server over the guarded schema. It is handed its requests by `graphql-route.ts`. */
@@ -45,7 +46,14 @@ export function createApolloServer(
   },
 ): ApolloServer<ResourceContext> {
   const documentLimits = createDocumentLimits(options.limits, options.describeLimit);
-  const { formatError, documents, documentBounds } = options;
+  const { formatError, documents, documentBounds, introspection } = options;
+  const { permittedSchema } = options.authorization;
+  const permitted = createPermittedIntrospection({
+    limits: options.limits,
+    documentLimits,
+    permittedSchema,
+    formatError,
+  });
   return new ApolloServer<ResourceContext>({
     schema: options.authorization.schema,
     introspection: options.introspection !== 'off',
@@ -73,8 +81,11 @@ export function createApolloServer(
       documentLimits.plugin,
       options.variableBounds.plugin,
       ...(options.trustedDocuments ? [options.trustedDocuments.plugin] : []),
-      introspectionPlugin(options.introspection, options.refusals),
-      authorizationPlugin(options),
+      introspection === 'permitted' ? permitted.plugin : introspectionPlugin(introspection, options.refusals),
+      authorizationPlugin({
+        ...options,
+        answerIntrospection: introspection === 'permitted' ? permitted.answer : undefined,
+      }),
       subscriptionPlugin(options.authorization.schema, formatError),
       fieldErrorPlugin({ limits: options.limits, logFailures: formatError.logFailures }),
       boundedErrorsPlugin(options.limits),

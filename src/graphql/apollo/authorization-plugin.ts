@@ -7,12 +7,13 @@ import {
 } from '@apollo/server';
 import type { FormattedExecutionResult } from 'graphql';
 import type { Caller } from '../../authentication/caller.js';
-import type { Authorization, AuthorizationContext } from '../../authorization/authorization.js';
+import type { Authorization, AuthorizationContext, OperationDecision } from '../../authorization/authorization.js';
 import { limitErrors, withOmitted } from '../../authorization/decisions/limit-denials.js';
 import { needsNoGuards } from '../../authorization/operations/check-operation.js';
 import { recordOf } from '../../http/operation-record.js';
 import type { CheckCost, CostedOperation } from '../cost/operation-cost.js';
 import type { UnguardedExecution } from '../execution/unguarded-execution.js';
+import type { AnswerIntrospection, AskedOperation } from '../introspection/permitted-introspection.js';
 import type { CallerRates, RatedClient } from '../rates/caller-rates.js';
 import type { Refusal, Refusals } from '../refusals/refusal.js';
 import { decideCallerOf } from '../undecided-caller.js';
@@ -35,16 +36,24 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
   readonly roleReaders?: ReadonlySet<string> | undefined;
   /** Without it, every operation runs on the guarded schema. */
   readonly executeUnguarded?: UnguardedExecution | undefined;
+  /** Answers operations that ask for the schema. Without it, they are answered from the schema of the server. */
+  readonly answerIntrospection?: AnswerIntrospection | undefined;
   /** Counts the mutations of verified callers. */
   readonly rates?: CallerRates | undefined;
 }): ApolloServerPlugin<TContext> {
-  const { authorization, refusals, checkCost, executeUnguarded, rates, roleReaders } = options;
+  const { authorization, refusals, checkCost, executeUnguarded, answerIntrospection, rates, roleReaders } = options;
   async function refuseTooMuch(asked: CostedOperation, caller: Caller | undefined): Promise<Refusal | undefined> {
     const tooCostly = checkCost(asked);
     if (tooCostly) return refusals.ofCost(tooCostly);
     if (!rates || !caller || asked.operation.operation !== 'mutation') return undefined;
     const tooOften = await rates.enterMutation(clientOf(caller));
     return tooOften && refusals.ofRate(tooOften);
+  }
+
+  async function execute(asked: AskedOperation, decision: Exclude<OperationDecision, { kind: 'refused' }>) {
+    const ofSchema = answerIntrospection?.(asked);
+    if (ofSchema || !needsNoGuards(decision)) return ofSchema;
+    return executeUnguarded?.({ ...asked, denied: decision.deniedFields });
   }
 
   return {
@@ -70,8 +79,7 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
           }
           const tooMuch = await refuseTooMuch({ ...asked, operation, record: recordOf(context) }, context.caller);
           if (tooMuch) return toResponse(tooMuch, requestContext);
-          if (!needsNoGuards(decision)) return null;
-          return toAnswer(await executeUnguarded?.({ ...asked, operation, denied: decision.deniedFields }));
+          return toAnswer(await execute({ ...asked, operation }, decision));
         },
         async willSendResponse({ response: { body } }) {
           if (body.kind !== 'single' || !body.singleResult.errors) return;

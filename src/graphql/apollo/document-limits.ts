@@ -5,6 +5,7 @@ import {
   type GraphQLSchema,
   Kind,
   NoFragmentCyclesRule,
+  specifiedRules,
   type ValidationRule,
   validate,
 } from 'graphql';
@@ -16,6 +17,8 @@ import { type DocumentShape, measureDocument } from '../cost/document-shape.js';
 export interface DocumentLimits {
   readonly validationRules: readonly ValidationRule[];
   readonly plugin: ApolloServerPlugin<BaseContext>;
+  /** Validates a document against another schema than that of the server, within the same bounds. */
+  validate(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[];
   /** Returns the error of a document beyond a bound. It is measured once. */
   check(document: DocumentNode): LimitError | undefined;
 }
@@ -38,6 +41,12 @@ export function createDocumentLimits(limits: Limits, describeLimit: DescribeLimi
   };
   return {
     check,
+    validate(schema, document) {
+      const cycles = findFragmentCycles(schema, document);
+      if (cycles.length > 0) return cycles;
+      const errors = validate(schema, document, specifiedRules, { maxErrors: limits.refusalErrors });
+      return errors.some(isOfBudget) ? [beyondBudget()] : errors;
+    },
     validationRules: [createRule(check, cyclic)],
     plugin: {
       requestDidStart: async () => ({

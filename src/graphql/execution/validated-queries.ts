@@ -1,9 +1,9 @@
 import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
 import { type DocumentNode, type OperationDefinitionNode, OperationTypeNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { selectsSchema } from '../apollo/introspection.js';
 import { documentSize } from '../documents/document-size.js';
 import type { DocumentStore } from '../documents/document-store.js';
+import { selectsSchema } from '../introspection/introspection.js';
 
 /** A query that Apollo Server has answered. */
 export interface ValidatedQuery {

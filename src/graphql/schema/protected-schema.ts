@@ -45,7 +45,10 @@ export function protectSchema(options: {
   /** The API is a subgraph, whose schema these callers may read. */
   readonly subgraph?: SdlReaders | undefined;
   readonly denialLog: DenialLog;
-  readonly limits: Pick<Limits, 'planCacheBytes' | 'mayCoordinates' | 'entityRepresentations'>;
+  readonly limits: Pick<
+    Limits,
+    'planCacheBytes' | 'permittedSchemaCacheBytes' | 'mayCoordinates' | 'entityRepresentations'
+  >;
   readonly describeLimit: DescribeLimit;
 }): ProtectedSchema {
   const { resource, server, mode, hints, agents = 'open', fastPath = true, denialLog, limits } = options;
@@ -82,6 +85,7 @@ export function protectSchema(options: {
     // What the setting closes, the resolver of `_service` closes.
     anonymousSdl: sdlReaders?.introspection === 'public' && sdlReaders.sdlPermission === undefined,
     planCacheBytes: limits.planCacheBytes,
+    permittedSchemaCacheBytes: limits.permittedSchemaCacheBytes,
     onDenied(denial, context) {
       const isNew = denialLog.record(denial, context);
       const reason = audited.get(denial.coordinate);

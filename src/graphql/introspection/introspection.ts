@@ -3,8 +3,8 @@ import { BREAK, type DocumentNode, visit } from 'graphql';
 import type { AuthorizationContext } from '../../authorization/authorization.js';
 import { type Refusals, toRefusalError } from '../refusals/refusal.js';
 
-/** Callers who may read the schema (`GRAPHQL_INTROSPECTION`). */
-export type Introspection = 'public' | 'authenticated' | 'off';
+/** Callers who may read the schema (`GRAPHQL_INTROSPECTION`). `permitted`: each reads the part that it may use. */
+export type Introspection = 'public' | 'authenticated' | 'permitted' | 'off';
 
 /**
  * Hides the schema from callers who may not introspect it. That covers `__schema` and `__type`, and "Did you mean" in
@@ -12,7 +12,7 @@ export type Introspection = 'public' | 'authenticated' | 'off';
  * closes the first way.
  */
 export function introspectionPlugin(
-  setting: Introspection,
+  setting: Exclude<Introspection, 'permitted'>,
   refusals: Refusals,
 ): ApolloServerPlugin<AuthorizationContext> {
   const answers = new WeakMap<DocumentNode, boolean>();
