@@ -14,6 +14,7 @@ export async function bundleExplorer() {
     const { outputFiles } = await build({
       entryPoints: {
         main: join(FOLDER, 'main.jsx'),
+        'signed-in': join(FOLDER, 'signed-in.js'),
         'editor.worker': resolve('monaco-editor/esm/vs/editor/editor.worker.js'),
         'json.worker': resolve('monaco-editor/esm/vs/language/json/json.worker.js'),
         'graphql.worker': resolve('monaco-graphql/esm/graphql.worker.js'),

@@ -21,7 +21,16 @@ const MAY_IMPORT = {
     'http',
     'explorer',
   ],
-  development: ['app.ts', 'config', 'database', 'expenses', 'emulator', 'cli/command-failure.ts', 'cli/log-stream.ts'],
+  development: [
+    'app.ts',
+    'config',
+    'database',
+    'expenses',
+    'emulator',
+    'cli/command-failure.ts',
+    'cli/log-stream.ts',
+    'cli/terminal/colours.ts',
+  ],
   'app.ts': ['config', 'resource.ts', 'authentication', 'authorization', 'downstream', 'graphql', 'explorer', 'http'],
   'resource.ts': ['expenses', 'type database', 'type graphql'],
   config: [

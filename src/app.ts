@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
+import { appIdUriIn } from './authentication/app-id-uri.js';
 import { type Authentication, createAuthentication } from './authentication/authentication.js';
 import type { Caller } from './authentication/caller.js';
 import { createProxiedFetch } from './authentication/fetch/proxied-fetch.js';
@@ -9,8 +10,9 @@ import type { Config } from './config/config.js';
 import { createDescribeLimit, type DescribeLimit } from './config/limit-error.js';
 import { createDownstream, type Downstream } from './downstream/downstream.js';
 import { createGraphGroupLookup } from './downstream/graph-groups.js';
-import { type PersonaTokens, registerExplorer } from './explorer/graphiql/register-explorer.js';
+import { type ExplorerSignIn, type PersonaTokens, registerExplorer } from './explorer/graphiql/register-explorer.js';
 import { registerHomePage } from './explorer/home-page.js';
+import { createFieldQueries } from './explorer/permissions/field-queries.js';
 import { createCallerJudge } from './explorer/permissions/judge-caller.js';
 import { registerPermissions } from './explorer/permissions/register-permissions.js';
 import { placesOf } from './explorer/places.js';
@@ -67,6 +69,8 @@ export interface AppOptions {
   readonly personas?: ReadonlyMap<string, Caller | undefined> | undefined;
   /** Issues tokens to the explorer's page, for everybody who can open it. For development only. */
   readonly personaTokens?: PersonaTokens | undefined;
+  /** Address at which browsers find the identity provider, if it is not `ENTRA_INSTANCE`. */
+  readonly signInInstance?: string | undefined;
 }
 
 /**
@@ -145,6 +149,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       requestScope,
       personas: options.personas,
       personaTokens: options.personaTokens,
+      signInInstance: options.signInInstance,
     });
     if (config.authorization.mode === 'report') {
       fastify.log.warn('AUTHORIZATION_MODE=report: NO FIELD IS DENIED to a verified caller, denials are only reported');
@@ -220,6 +225,7 @@ async function assemble(
     readonly requestScope: RequestScope;
     readonly personas: AppOptions['personas'];
     readonly personaTokens: AppOptions['personaTokens'];
+    readonly signInInstance: AppOptions['signInInstance'];
     isStopping(): boolean;
   },
 ): Promise<void> {
@@ -302,16 +308,18 @@ async function assemble(
   registerPageStyles(fastify);
   const { permissions } = config.explorer;
   if (config.explorer.enabled) {
-    registerExplorer(fastify, { welcomeDocument: resource.welcomeDocument, personas: parts.personaTokens });
+    registerExplorer(fastify, { ...resource, personas: parts.personaTokens, signIn: explorerSignIn(config, parts) });
   }
   if (permissions.enabled) {
     const judge = createCallerJudge({ authentication, failureLimit, explains: permissions.role === undefined });
+    const queryOf = config.explorer.enabled ? createFieldQueries(protectedSchema.unguardedSchema) : undefined;
     registerPermissions(fastify, {
       ...protectedSchema,
       judge,
       takeTurn,
       personas: parts.personas,
       role: permissions.role,
+      queryOf,
     });
   }
   registerHomePage(fastify, { name, url: config.http.publicUrl, places: placesOf(config) });
@@ -322,6 +330,16 @@ async function assemble(
     { name: 'database', check: () => resource.ping() },
     { name: 'signingKeys', check: async () => assertReady(authentication.readiness()) },
   ]);
+}
+
+/** MSAL signs in over https alone. The emulator may have none, and then there are its personas. */
+function explorerSignIn(
+  { authentication, explorer: { clientId } }: Config,
+  { signInInstance = authentication.instance }: Pick<AppOptions, 'signInInstance'>,
+): ExplorerSignIn | undefined {
+  if (clientId === undefined || !signInInstance.startsWith('https:')) return undefined;
+  const uri = appIdUriIn(authentication.audiences) ?? `api://${authentication.clientId}`;
+  return { clientId, authority: `${signInInstance}/${authentication.tenantId}`, scopes: [`${uri}/.default`] };
 }
 
 function authenticationGauges(authentication: Authentication): Gauge[] {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { config as loadDotenv } from 'dotenv';
 import { runCommandLine } from './cli/command-line.js';
 import { disablePretenuring } from './cli/disable-pretenuring.js';
+import { wantsColours } from './cli/terminal/colours.js';
 import { createPasteable } from './cli/terminal/pasteable.js';
 import { createTerminal, readBounded } from './cli/terminal/terminal.js';
 import { withoutTokens } from './cli/terminal/without-tokens.js';
@@ -83,6 +84,8 @@ const terminal = createTerminal({
   handleSignals,
   followParent,
   isInteractive: process.stdout.isTTY === true,
+  hasColours: wantsColours(process.env, process.stdout),
+  ...(process.stderr.isTTY && { showStatus: (text) => process.stderr.write(`\r\u001b[2K${text ?? ''}`) }),
   stopped: stop.signal,
 });
 process.exitCode = await runCommandLine(process.argv.slice(2), terminal);

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
 import { describeCommandFailure } from './command-failure.js';
+import { addHelpExamples } from './help-examples.js';
 import type { PermissionFormat } from './permissions/permissions.js';
 import type { RegistrationFormat } from './registration/registration.js';
 import type { RevokeOptions } from './revoke.js';
@@ -9,6 +10,9 @@ import type { InspectOptions } from './token/token-inspect.js';
 import type { IssueOptions } from './token/token-issue.js';
 
 const { version }: { version: string } = createRequire(import.meta.url)('../../package.json');
+
+/** `token` alone. As an action of `token`, it would take a word that is no command for one too many. */
+const LIST_PERSONAS = ['token', 'issue'];
 
 /** The result of a command. */
 interface Outcome {
@@ -40,9 +44,10 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
   addRevokeCommand(program, terminal);
   addTokenCommands(program, terminal, outcome);
   addDoctor(program, terminal, outcome);
+  addHelpExamples(program);
 
   try {
-    await program.parseAsync(words, { from: 'user' });
+    await program.parseAsync(words.join(' ') === 'token' ? LIST_PERSONAS : words, { from: 'user' });
     return outcome.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -194,7 +199,7 @@ function addPermissionCommands(program: Command, terminal: Terminal, outcome: Ou
 }
 
 function addTokenCommands(program: Command, terminal: Terminal, outcome: Outcome): void {
-  const token = program.command('token').description('access tokens');
+  const token = program.command('token').description('access tokens; without a word, list the personas');
   token
     .command('issue [persona]')
     .description('print an access token of a persona from the emulator of a running `dev`, or list the personas')

@@ -14,6 +14,9 @@ import { sampleCallers } from './token/persona-caller.js';
 export interface ReadyApi {
   readonly host: string;
   readonly publicUrl: string;
+  /** Whether there are pages for browsers, Apollo Sandbox and the explorer. */
+  readonly hasExplorer: boolean;
+  readonly hasPermissions: boolean;
 }
 
 type Stop = () => Promise<unknown>;
@@ -27,7 +30,7 @@ export async function runDevelopmentApi(terminal: Terminal): Promise<void> {
   const tellParent = terminal.followParent();
   const stops: Stop[] = [];
   try {
-    const ready = await Promise.race([untilStopped(terminal), serve(parts, stops)]);
+    const ready = await Promise.race([untilStopped(terminal), serve(parts, stops, terminal)]);
     if (ready) tellParent(ready);
     await untilStopped(terminal);
   } finally {
@@ -36,8 +39,9 @@ export async function runDevelopmentApi(terminal: Terminal): Promise<void> {
 }
 
 async function serve(
-  { environment, instance, ownerUrl, runtimeUrl, personas }: ApiParts,
+  { environment, instance, signInInstance, ownerUrl, runtimeUrl, personas }: ApiParts,
   stops: Stop[],
+  terminal: Terminal,
 ): Promise<ReadyApi> {
   await migrate({ migrationUrl: ownerUrl, runtimeUrl, folders: migrationFolders });
   const seed: (ownerUrl: string) => Promise<unknown> = developmentData.seed;
@@ -45,16 +49,18 @@ async function serve(
   const config = loadConfig(environment, 'development');
   const callers = sampleCallers(personas, developmentData.emulator.clients[0].clientId);
   const app = await createApp(config, {
-    logger: await developmentLog(config.logLevel),
+    logger: developmentLog(config.logLevel, { colours: terminal.colours, personas }),
     personas: callers,
     personaTokens: { names: [...callers.keys()].filter((name) => name !== 'nobody'), issue: issueFrom(instance) },
+    signInInstance,
   });
   stops.push(() => app.shutDown());
   const { host, port, publicUrl } = config.http;
   await app.listen({ host, port }).catch((error: unknown) => {
     throw toListenError(error, host);
   });
-  return { host, publicUrl };
+  const { enabled: hasExplorer, permissions } = config.explorer;
+  return { host, publicUrl, hasExplorer, hasPermissions: permissions.enabled };
 }
 
 /** Returns a function that asks the emulator for tokens, by names such as `finn` and `finn+c1`. */
@@ -67,8 +73,8 @@ function issueFrom(instance: string): IssuePersonaToken {
       body: JSON.stringify({ persona, ...(authContext && { authContext }) }),
       signal: AbortSignal.timeout(5_000),
     });
-    const answer: { access_token?: unknown } = Object(await response.json());
-    if (typeof answer.access_token !== 'string') throw new TypeError(`The emulator issued no token for ${name}.`);
-    return answer.access_token;
+    const { access_token: accessToken, expires_in: seconds }: Record<string, unknown> = Object(await response.json());
+    if (typeof accessToken !== 'string') throw new TypeError(`The emulator issued no token for ${name}.`);
+    return { accessToken, expiresInSeconds: Number(seconds) };
   };
 }

@@ -44,16 +44,18 @@ export async function runDevelopment(terminal: Terminal, options: DevelopmentOpt
   try {
     await checkPortIsFree(apiPort(terminal.environment));
     await checkPortIsFree(emulatorPort(terminal.environment));
-    const surroundings = await startSurroundings(terminal, options, stops);
+    const starting = startSurroundings(terminal, options, stops);
+    const surroundings = await terminal.during('Starting the emulator and PostgreSQL …', starting);
     const api = createApi(terminal, surroundings);
     stops.push(() => api.stop());
-    const ready = await Promise.race([untilStopped(terminal), api.start()]);
+    const serving = Promise.race([untilStopped(terminal), api.start()]);
+    const ready = await terminal.during('Starting the API …', serving);
     if (terminal.stopped.aborted) return stoppedEarly(terminal);
     if (!ready) return 1;
     const warning = hostWarning(ready.host);
     if (warning) terminal.printError(`\n${warning}`);
     const seconds = (performance.now() - startedAt) / 1000;
-    terminal.printWithTokens(await describeDevelopment({ api: ready.publicUrl, ...surroundings, seconds }));
+    terminal.print(describeDevelopment({ ...ready, ...surroundings, seconds }, terminal.colours));
     stops.push(watchCode(terminal, api));
     await untilStopped(terminal);
     terminal.print('\nStopping.');
@@ -92,13 +94,17 @@ async function startSurroundings(
   return { postgres: await postgres, ...(await entra) };
 }
 
-function createApi(terminal: Terminal, { postgres, emulator, personas }: Surroundings): ApiProcess<ReadyApi> {
+function createApi(
+  terminal: Terminal,
+  { postgres, emulator, personas, certificate }: Surroundings,
+): ApiProcess<ReadyApi> {
   const { ownerUrl, runtimeUrl } = postgres;
   return createApiProcess<ReadyApi>({
     program: terminal.program,
     words: ['dev-api'],
     environment: toApiEnvironment(terminal.environment, {
       instance: emulator.httpInstance,
+      signInInstance: certificate && emulator.instance,
       personas,
       ownerUrl,
       runtimeUrl,

@@ -11,7 +11,8 @@ import type { Terminal } from './terminal/terminal.js';
 export async function runMigrations(terminal: Terminal): Promise<void> {
   const { migrationUrl, runtimeUrl, auth, tlsNotes } = loadMigrationConfig(terminal.environment);
   for (const note of tlsNotes) terminal.printError(`Warning: ${note}`);
-  const applied = await migrate({ migrationUrl, runtimeUrl, auth, folders: migrationFolders });
+  const migrating = migrate({ migrationUrl, runtimeUrl, auth, folders: migrationFolders });
+  const applied = await terminal.during('Bringing the database up to date …', migrating);
   terminal.print(applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}`);
   // The identity that migrates is not the server's, so it cannot log in as the server does.
   const problems = auth === 'entra' ? [] : await findProblemsOfStart(runtimeUrl);

@@ -170,6 +170,7 @@ function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) 
     limits: toLimits(values),
     explorer: {
       enabled: values.EXPLORER === 'on',
+      clientId: values.EXPLORER_CLIENT_ID,
       permissions: {
         enabled: values.PERMISSIONS_PAGE_ROLE !== undefined || (mode === 'development' && values.EXPLORER === 'on'),
         role: values.PERMISSIONS_PAGE_ROLE,

@@ -8,6 +8,7 @@ import {
   CLAIM_NAMES,
   choice,
   claimName,
+  guid,
   headerName,
   list,
   origin,
@@ -101,6 +102,13 @@ export function settings(mode: RunMode) {
       .default(development ? 'on' : 'off')
       .meta({
         description: '`on` or `off`: pages for browsers, Apollo Sandbox at `/graphql` and GraphiQL at `/explorer`.',
+      }),
+    EXPLORER_CLIENT_ID: guid('the application (client) id of an app registration for the explorer, a GUID')
+      .optional()
+      .meta({
+        description:
+          'App registration with which users sign in at `/explorer`. Its platform is single-page application, with the redirect URI `<PUBLIC_URL>/explorer/signed-in`.',
+        absent: 'no sign-in: an access token is pasted',
       }),
     PERMISSIONS_PAGE_ROLE: roleName.optional().meta({
       description:

@@ -1,51 +1,70 @@
+import type { Colours } from '../cli/terminal/colours.js';
 import { developmentData } from './development-data.js';
 import type { KeptCertificate } from './emulator/kept-certificate.js';
 import type { DevelopmentEmulator } from './emulator/start-emulator.js';
 import { trustCertificate } from './emulator/trust-certificate.js';
 import type { EmbeddedPostgres } from './postgres/embedded-postgres.js';
 
-/** Returns the text that `dev` prints when it is ready: addresses, and calls to paste. */
-export async function describeDevelopment(
-  running: DevelopmentEmulator & {
-    /** Address of the API. */
-    readonly api: string;
-    readonly postgres: EmbeddedPostgres;
-    /** How long the start took. */
-    readonly seconds: number;
-  },
-): Promise<string> {
-  const { api, emulator, personas, postgres, certificate, seconds } = running;
-  const { calls } = developmentData;
-  const pasteable = calls.map(async ({ persona, says, document }) => {
-    const accessToken = await emulator.issueAccessToken(persona);
-    return `${says}\n\n${curl(`${api}/graphql`, accessToken, document)}\n`;
-  });
-  const database = `127.0.0.1:${new URL(postgres.runtimeUrl).port}`;
-  return `
-entra-graphql is ready after ${seconds.toFixed(1)} s. Ctrl-C stops everything.
-
-  GraphQL API   ${`${api}/graphql`.padEnd(32)} in a browser: Apollo Sandbox
-  Explorer      ${`${api}/explorer`.padEnd(32)} GraphiQL: choose who asks
-  Permissions   ${`${api}/permissions`.padEnd(32)} who may use what
-  Entra ID      ${emulator.httpInstance.padEnd(32)} an emulator: who is who, sign-in, tokens${certificate ? `\n                ${emulator.instance.padEnd(32)} the same, for Microsoft's client libraries` : ''}
-  PostgreSQL    ${database.padEnd(32)} sample data, kept until "npm run dev -- --fresh"
-${certificate ? howToTrust(certificate) : ''}
-Calls to paste into another terminal:
-
-${(await Promise.all(pasteable)).join('\n')}
-More tokens: npm run -s token -- NAME    (${personas.map(({ name }) => name).join(', ')})
-`;
+/** What runs, for the screen of `dev`. */
+export interface RunningDevelopment extends DevelopmentEmulator {
+  /** Address of the API. */
+  readonly publicUrl: string;
+  /** Whether there are Apollo Sandbox and the explorer. */
+  readonly hasExplorer: boolean;
+  readonly hasPermissions: boolean;
+  readonly postgres: Pick<EmbeddedPostgres, 'runtimeUrl'>;
+  /** How long the start took. */
+  readonly seconds: number;
 }
 
-function howToTrust({ file, isNew }: KeptCertificate): string {
+/** Returns the text that `dev` prints when it is ready: addresses, and calls to paste. It fits 80 columns, and has no token. */
+export function describeDevelopment(running: RunningDevelopment, colours: Colours): string {
+  const { publicUrl, personas, seconds, certificate } = running;
+  const { bold, dim, green } = colours;
+  const calls = developmentData.calls.map(
+    ({ persona, says, document }) => `  ${dim(`# ${says}`)}\n${curl(`${publicUrl}/graphql`, persona, document)}\n`,
+  );
   return `
-${isNew ? 'New certificate' : 'Certificate'} of the https address. Trust it once, where you need it ("npm run dev -- --no-https" does without):
+${green('●')} ${bold('entra-graphql is ready')} after ${seconds.toFixed(1)} s. Ctrl-C stops everything.
+
+${placesOf(running, colours).join('\n')}
+
+${bold('Try it')} in another terminal:
+
+${calls.join('\n')}
+  npm run -s token -- NAME    ${dim(`a token for ${personas.map(({ name }) => name).join(', ')}`)}
+${certificate ? howToTrust(certificate, colours) : ''}`;
+}
+
+function placesOf(running: RunningDevelopment, { bold, cyan, dim }: Colours): readonly string[] {
+  const { publicUrl, hasExplorer, hasPermissions, emulator, certificate, postgres } = running;
+  const place = (name: string, address: string, says: string) =>
+    `  ${bold(name.padEnd(13))} ${cyan(address.padEnd(35))} ${dim(says)}`;
+  return [
+    place('GraphQL API', `${publicUrl}/graphql`, hasExplorer ? 'Apollo Sandbox in a browser' : ''),
+    ...(hasExplorer ? [place('Explorer', `${publicUrl}/explorer`, 'GraphiQL: choose who asks')] : []),
+    ...(hasPermissions ? [place('Permissions', `${publicUrl}/permissions`, 'who may use what')] : []),
+    place('Entra ID', emulator.httpInstance, 'emulator: sign in as anybody'),
+    ...(certificate ? [place('', emulator.instance, "for Microsoft's libraries")] : []),
+    place('PostgreSQL', `127.0.0.1:${new URL(postgres.runtimeUrl).port}`, 'data kept until --fresh'),
+  ].map((line) => line.trimEnd());
+}
+
+/** A certificate that was told of before is not told of again. */
+function howToTrust({ file, isNew }: KeptCertificate, { bold }: Colours): string {
+  if (!isNew) return `\n  Certificate of the https address: ${file}\n  docs/signing-in.md says how to trust it.\n`;
+  return `
+${bold('New certificate')} of the https address. Trust it once, if you need that address:
 
 ${trustCertificate(file, process.platform)}
 `;
 }
 
-function curl(address: string, accessToken: string, query: string): string {
+/** The token is asked for when the call runs, so that none stays on the screen. */
+function curl(address: string, persona: string, query: string): string {
   const body = JSON.stringify({ query });
-  return `curl -s ${address} -H 'content-type: application/json' -H 'authorization: Bearer ${accessToken}' -d '${body}'`;
+  return `  curl -s ${address} \\
+  -H "authorization: Bearer $(npm run -s token -- ${persona})" \\
+  -H 'content-type: application/json' \\
+  -d '${body}'`;
 }

@@ -1,7 +1,7 @@
 import { emulatorSettings } from '../expenses/sample-data/emulator-settings.js';
 import { seed } from '../expenses/sample-data/seed.js';
 
-const TRIAL = '{ expenseReports(first: 2) { totalCount nodes { title status riskScore } } }';
+const TRIAL = '{expenseReports(first: 2) {totalCount nodes {riskScore}}}';
 
 /** Additions of `dev` to the resource: people who can sign in, rows, and calls to try. Production never loads them. */
 export const developmentData = {
@@ -11,16 +11,16 @@ export const developmentData = {
   seed,
   /** Printed as `curl` lines. */
   calls: [
-    { persona: 'ada', says: 'ada is an auditor and gets all she asks for:', document: TRIAL },
+    { persona: 'ada', says: 'ada is an auditor and gets all she asks for', document: TRIAL },
     {
       persona: 'erin',
-      says: 'erin is an employee: her own reports, no risk scores. The error says why:',
+      says: 'erin is an employee: her own reports, and errors in place of risk scores',
       document: TRIAL,
     },
     {
       persona: 'mia',
-      says: 'mia sees profiles, which the API gets from Microsoft Graph (the emulator) on her behalf:',
-      document: '{ employees(first: 2) { nodes { name profile { jobTitle officeLocation } } } }',
+      says: 'mia sees profiles, which the API gets from Microsoft Graph on her behalf',
+      document: '{employees(first: 2) {nodes {name profile {jobTitle}}}}',
     },
   ],
 };

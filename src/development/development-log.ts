@@ -1,25 +1,24 @@
-import { Writable } from 'node:stream';
 import type { FastifyServerOptions } from 'fastify';
 import { createLogStream } from '../cli/log-stream.js';
+import type { Colours } from '../cli/terminal/colours.js';
+import type { Persona } from '../emulator/persona.js';
+import { createReadableLog } from './readable-log.js';
 
 /** Returns the log of `dev`. It writes readable lines instead of JSON, each at once. */
-export async function developmentLog(level: string): Promise<FastifyServerOptions['logger']> {
-  const { default: pretty } = await import('pino-pretty');
+export function developmentLog(
+  level: string,
+  options: { readonly colours: Colours; readonly personas: readonly Persona[] },
+): FastifyServerOptions['logger'] {
   const log = createLogStream(1, 0);
-  const destination = new Writable({
-    write(line, _encoding, done) {
-      log.write(String(line));
-      done();
-    },
-  });
+  const names = new Map(options.personas.map(({ name, objectId }) => [objectId, name]));
+  const toReadable = createReadableLog({ colours: options.colours, nameOf: (objectId) => names.get(objectId) });
   return {
     level,
-    stream: pretty({
-      destination,
-      colorize: false,
-      ignore: 'pid,hostname,reqId',
-      translateTime: 'SYS:HH:MM:ss',
-      singleLine: true,
-    }),
+    stream: {
+      write(line) {
+        const text = toReadable(line);
+        if (text !== '') log.write(text);
+      },
+    },
   };
 }

@@ -9,6 +9,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface DevelopmentParts {
   /** Address of the emulator. */
   readonly instance: string;
+  /** Its address with https, for browsers. Undefined without one. */
+  readonly signInInstance?: string | undefined;
   /** Those who can sign in. */
   readonly personas: readonly Persona[];
   /** Database, as the owner of its tables. */

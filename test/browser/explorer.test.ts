@@ -1,7 +1,9 @@
 import axe from 'axe-core';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Emulator } from '../../src/emulator/emulator.js';
+import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
+import { createTlsCertificate } from '../../src/emulator/https/tls-certificate.js';
+import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import { startApi, type TestApi } from '../support/api.js';
 import { startChromium } from '../support/browser.js';
 
@@ -13,13 +15,26 @@ let browser: Browser;
 let context: BrowserContext | undefined;
 /** Addresses of the requests of the page. */
 let requests: string[];
+/** How often each page has been answered its query. */
+const sent = new WeakMap<Page, number>();
+/** Names of personas for whom the page asked for tokens. */
+const issued: string[] = [];
 
 beforeAll(async () => {
+  const certificate = await createTlsCertificate();
+  const names = ['erin', 'ada', 'finn'];
+  const issue = async (name: string) => {
+    issued.push(name);
+    return { accessToken: await emulator.issueAccessToken(name), expiresInSeconds: 3600 };
+  };
+  emulator = await startEmulator({ ...emulatorSettings, https: certificate });
   [api, browser] = await Promise.all([
-    startApi({}, { personaTokens: { names: ['erin', 'ada'], issue: (name) => emulator.issueAccessToken(name) } }),
-    startChromium(),
+    startApi(
+      { ENTRA_INSTANCE: emulator.httpInstance, EXPLORER_CLIENT_ID: emulatorSettings.clients[0].clientId },
+      { personaTokens: { names, issue }, signInInstance: emulator.instance },
+    ),
+    startChromium([certificate.cert]),
   ]);
-  emulator = api.emulator;
   await api.app.listen({ host: '127.0.0.1', port: 0 });
   // The first visit bundles the explorer.
   await api.app.inject({ url: '/explorer/main.js' });
@@ -28,6 +43,7 @@ afterEach(() => context?.close());
 afterAll(async () => {
   await browser?.close();
   await api?.close();
+  await emulator?.close();
 });
 
 /** Opens a page without internet. Its scripts must not meet an error, of the content security policy either. */
@@ -37,7 +53,7 @@ async function open(path: string, options: BrowserContextOptions = {}): Promise<
   requests = [];
   const page = await context.newPage();
   await page.route(
-    (url) => url.origin !== origin,
+    (url) => ![origin, emulator.instance].includes(url.origin),
     (route) => route.abort('internetdisconnected'),
   );
   page.on('pageerror', (error) => {
@@ -45,13 +61,20 @@ async function open(path: string, options: BrowserContextOptions = {}): Promise<
     if (!/EmbeddedSandbox/.test(error.message)) throw error;
   });
   page.on('request', (request) => requests.push(request.url()));
+  page.on('requestfinished', (request) => {
+    if (request.postData()?.includes('riskScore')) sent.set(page, (sent.get(page) ?? 0) + 1);
+  });
   await page.goto(origin + path);
   return page;
 }
 
-const openExplorer = (options?: BrowserContextOptions) => open(`/explorer?query=${encodeURIComponent(QUERY)}`, options);
+const openExplorer = (options?: BrowserContextOptions) => open(`/explorer#query=${encodeURIComponent(QUERY)}`, options);
 const who = (page: Page) => page.getByLabel('Signed in as');
 const run = (page: Page) => page.locator('.graphiql-execute-button').click();
+/** Monaco writes spaces that do not break. */
+const plain = (text: string | null) => (text ?? '').replaceAll('\u00a0', ' ');
+/** Counts the requests that ran the query of the page. Introspection is another one. */
+const answersTo = (page: Page) => sent.get(page) ?? 0;
 /** Waits until the answer has a text. Monaco writes spaces that do not break. */
 const answered = (page: Page, text: string) =>
   expect
@@ -70,6 +93,59 @@ describe('the explorer', () => {
     await answered(page, '"missing": "role Expenses.Auditor"');
     await who(page).selectOption('nobody');
     await answered(page, '"code": "UNAUTHENTICATED"');
+  });
+
+  it('says beside a value that is null why it is null', async () => {
+    const page = await openExplorer();
+    await who(page).selectOption('erin');
+    await run(page);
+    await answered(page, '"riskScore": null');
+    const line = page.locator('.result-window .view-line', { hasText: '"riskScore": null' }).first();
+    await expect
+      .poll(async () => plain(await line.textContent()))
+      .toContain('← You may not use ExpenseReport.riskScore.');
+  });
+
+  it('renews the token of a persona before it expires', async () => {
+    const page = await openExplorer();
+    await page.clock.install();
+    await page.reload();
+    issued.length = 0;
+    await who(page).selectOption('ada');
+    await run(page);
+    await answered(page, 'Expenses.Auditor');
+    await page.clock.fastForward('00:54:00');
+    await run(page);
+    await expect.poll(() => answersTo(page), { timeout: 10_000 }).toBe(2);
+    expect(issued).toEqual(['ada']);
+    await page.clock.fastForward('00:02:00');
+    await run(page);
+    await expect.poll(() => answersTo(page), { timeout: 10_000 }).toBe(3);
+    expect(issued).toEqual(['ada', 'ada']);
+  });
+
+  it('shows the events of a subscription', async () => {
+    const change = 'subscription { expenseReportChanged { title } }';
+    const page = await open(`/explorer#query=${encodeURIComponent(change)}`);
+    await who(page).selectOption('erin');
+    await run(page);
+    await expect.poll(() => api.logs.some(({ msg }) => msg === 'subscription opened')).toBe(true);
+    const { body } = await api.post(`Bearer ${await emulator.issueAccessToken('erin')}`, {
+      query:
+        'mutation { createExpenseReport(input: { title: "Seen in the explorer", currency: "EUR", items: [{ description: "Taxi", category: TRAVEL, spentOn: "2026-01-05", minorUnits: 1200 }] }) { expenseReport { id } } }',
+    });
+    expect(body.errors).toBeUndefined();
+    await answered(page, '"Seen in the explorer"');
+  });
+
+  it('tells nobody to put a token anywhere', async () => {
+    const page = await open('/explorer');
+    await who(page).selectOption('ada');
+    await expect
+      .poll(async () => plain(await page.locator('.graphiql-query-editor').textContent()))
+      .toContain('Welcome');
+    const text = plain(await page.locator('body').textContent());
+    expect(text).not.toMatch(/put an access token/i);
   });
 
   it('asks with a pasted token', async () => {
@@ -106,6 +182,70 @@ describe('the explorer', () => {
     const found = (await page.evaluate("axe.run({ exclude: ['.monaco-editor', '.graphiql-tab'] })")) as axe.AxeResults;
     expect(found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(look.viewport.width);
+  });
+});
+
+describe('the sign-in of the explorer', () => {
+  const signIn = async (page: Page, persona: string) => {
+    const popup = page.waitForEvent('popup');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await (await popup).locator(`button[name=persona][value=${persona}]`).click();
+  };
+
+  it('is by MSAL at the identity provider, and the token is in memory alone', async () => {
+    const page = await openExplorer();
+    await signIn(page, 'ada');
+    await expect.poll(() => who(page).locator('option:checked').textContent()).toBe('ada@contoso.example');
+    await run(page);
+    await answered(page, 'Expenses.Auditor');
+    const stored = await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])');
+    expect(stored).not.toMatch(/eyJ|secret/);
+    expect(requests.filter((url) => url.includes('eyJ'))).toEqual([]);
+    await page.reload();
+    await expect.poll(() => who(page).locator('option:checked').textContent()).toBe('nobody');
+  });
+
+  it('can be left and taken up again', async () => {
+    const page = await openExplorer();
+    await signIn(page, 'ada');
+    await run(page);
+    await answered(page, 'Expenses.Auditor');
+    await who(page).selectOption('nobody');
+    await answered(page, '"code": "UNAUTHENTICATED"');
+    await who(page).selectOption('ada@contoso.example');
+    await answered(page, 'Expenses.Auditor');
+  });
+
+  it('steps up when the API asks for it', async () => {
+    const pay = 'mutation { markExpenseReportPaid(id: "RXhwZW5zZVJlcG9ydDp4") { expenseReport { id } } }';
+    const page = await open(`/explorer#query=${encodeURIComponent(pay)}`);
+    await signIn(page, 'finn');
+    await expect.poll(() => who(page).locator('option:checked').textContent()).toBe('finn@contoso.example');
+    const popup = page.waitForEvent('popup');
+    await run(page);
+    await (await popup).locator('button[name=persona][value=finn]').click();
+    await answered(page, '"errors"');
+    expect(await page.locator('.result-window').textContent()).not.toContain('INSUFFICIENT_CLAIMS');
+  });
+
+  it('can begin again when its window was closed', async () => {
+    const page = await openExplorer();
+    const popup = page.waitForEvent('popup');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await (await popup).close();
+    await signIn(page, 'erin');
+    await expect.poll(() => who(page).locator('option:checked').textContent()).toBe('erin@contoso.example');
+    expect(await page.locator('.sign-in [role=alert]').textContent()).toBe('');
+  });
+
+  it('lets the page ask the identity provider, and nothing else', async () => {
+    const { headers } = await api.app.inject({ url: '/explorer' });
+    expect(headers['content-security-policy']).toContain(`connect-src 'self' ${emulator.instance};`);
+    const page = await api.app.inject({ url: '/explorer/signed-in' });
+    expect([page.statusCode, page.headers['content-security-policy']]).toEqual([
+      200,
+      "default-src 'none'; script-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'",
+    ]);
   });
 });
 

@@ -37,7 +37,7 @@ export interface TestApi {
  */
 export async function startApi(
   settings: Record<string, string> = {},
-  options: Pick<AppOptions, 'createResource' | 'personas' | 'personaTokens'> = {},
+  options: Pick<AppOptions, 'createResource' | 'personas' | 'personaTokens' | 'signInInstance'> = {},
 ): Promise<TestApi> {
   const [emulator, database] = await Promise.all([
     startEmulator({ ...emulatorSettings, port: 0 }),

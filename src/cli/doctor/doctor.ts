@@ -21,7 +21,13 @@ const COLUMNS = [5, 14, 97];
  */
 export async function runDoctor(terminal: Terminal, { json = false }: { readonly json?: boolean }): Promise<0 | 1> {
   const settings = await checkSettings(terminal);
-  const findings = [...settings.findings, ...(await checkSurroundings(settings, terminal))];
+  const findings = [
+    ...settings.findings,
+    ...(await terminal.during(
+      'Asking the identity provider and the database …',
+      checkSurroundings(settings, terminal),
+    )),
+  ];
   const isHealthy = findings.every(({ status }) => status !== 'fail');
   terminal.print(printable(json ? JSON.stringify({ healthy: isHealthy, findings }, undefined, 2) : asText(findings)));
   return isHealthy ? 0 : 1;

@@ -90,10 +90,8 @@ export async function printPermissionDiff(
   reference: string,
   files: readonly string[] = [],
 ): Promise<boolean> {
-  const [before, after] = await Promise.all([
-    requirementsAt(terminal.folder, reference, agentsOf(terminal)),
-    currentRules(terminal),
-  ]);
+  const reading = Promise.all([requirementsAt(terminal.folder, reference, agentsOf(terminal)), currentRules(terminal)]);
+  const [before, after] = await terminal.during(`Reading the rules at ${reference} …`, reading);
   const changes = diffPermissions(before.table, after.table);
   terminal.print(renderDiffAsMarkdown(changes).trimEnd());
   if (before.problems.length > 0) {

@@ -22,7 +22,10 @@ export function createPasteable({ main, project, folder, port }: Calling): (text
   const prefix = port !== undefined && /^\d{1,5}$/.test(port) ? `PORT=${port} ` : '';
   return (text) =>
     text
-      .replaceAll(/(?<=["\s(])entra-graphql (?=(?:dev|doctor|migrate|permissions|start|token)\b)/g, `${call} `)
+      .replaceAll(
+        /(?<=["\s(])entra-graphql (?=(?:dev|doctor|migrate|permissions|registration|revoke|start|token)\b)/g,
+        `${call} `,
+      )
       .replaceAll('Usage: entra-graphql', `Usage: ${call}`)
       .replaceAll(/npm run -s token -- |npm run dev -- |npm run (?:dev|migrate)\b/g, (npm) => {
         const asked = npm.includes('migrate') ? '' : prefix;

@@ -1,3 +1,4 @@
+import { type Colours, createColours } from './colours.js';
 import { withoutTokens } from './without-tokens.js';
 
 /** The process as a command may use it. `src/main.ts` makes the real one and tests make their own. */
@@ -17,6 +18,10 @@ export interface Terminal {
   readInput(): Promise<string>;
   /** A person reads the output, not a program. */
   readonly isInteractive: boolean;
+  /** Colours of standard output. They do nothing where it is not coloured. */
+  readonly colours: Colours;
+  /** Waits for `work`, and says what is under way if that takes longer than a second. */
+  during<T>(says: string, work: Promise<T>): Promise<T>;
   /** Calls `last` when the process ends, however it does. What `last` begins and does not finish is lost. */
   onExit(last: () => void): void;
   /**
@@ -44,13 +49,39 @@ export interface Terminal {
  * Creates a terminal over functions that print a text as it is. Settings, claims and errors repeat what users paste, and a
  * token in them would stay in the logs of a build. Only `printWithTokens` prints tokens.
  */
-export function createTerminal(parts: Omit<Terminal, 'printWithTokens'>): Terminal {
+export function createTerminal({ showStatus, hasColours = false, ...parts }: TerminalParts): Terminal {
   return {
     ...parts,
+    colours: createColours(hasColours),
+    during: (says, work) => whileShown(showStatus, says, work),
     print: (text) => parts.print(withoutTokens(text)),
     printError: (text) => parts.printError(withoutTokens(text)),
     printWithTokens: parts.print,
   };
+}
+
+/** Functions and facts of a process. */
+export interface TerminalParts extends Omit<Terminal, 'printWithTokens' | 'colours' | 'during'> {
+  readonly hasColours?: boolean;
+  /** Shows a line that the next one replaces. Undefined takes it away. Left out where no person looks. */
+  readonly showStatus?: (text: string | undefined) => void;
+}
+
+/** Nobody wonders what a command does within a second. */
+const SHOWN_AFTER_MS = 1_000;
+
+async function whileShown<T>(show: TerminalParts['showStatus'], says: string, work: Promise<T>): Promise<T> {
+  let isShown = false;
+  const timer = setTimeout(() => {
+    isShown = true;
+    show?.(says);
+  }, SHOWN_AFTER_MS);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
+    if (isShown) show?.(undefined);
+  }
 }
 
 /** More than any access token has, and little enough to read by mistake. */

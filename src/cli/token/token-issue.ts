@@ -58,7 +58,7 @@ export async function listPersonas(terminal: Terminal): Promise<number> {
   const width = Math.max(...personas.map(({ name }) => name.length));
   terminal.printError(`Name one of the personas, as in "npm run -s token -- ${personas[0]?.name}":
 
-${textTable(rows, [width, 16, 70])}`);
+${textTable(rows, [width, 16, 78 - width - 16 - 2])}`);
   return 2;
 }
 

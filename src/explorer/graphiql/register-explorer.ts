@@ -5,8 +5,23 @@ import { type ExplorerFiles, readExplorerFiles } from './bundle.js';
 
 export const EXPLORER_PATH = '/explorer';
 
+/** An access token of a persona. */
+export interface PersonaToken {
+  readonly accessToken: string;
+  readonly expiresInSeconds: number;
+}
+
 /** Issues an access token of a persona, such as `finn` or `finn+c1`. Rejects when there is none. */
-export type IssuePersonaToken = (persona: string) => Promise<string>;
+export type IssuePersonaToken = (persona: string) => Promise<PersonaToken>;
+
+/** The sign-in of users at the identity provider, as MSAL needs it. */
+export interface ExplorerSignIn {
+  /** Of the explorer's own app registration. */
+  readonly clientId: string;
+  /** Address of the tenant at the identity provider, with https. */
+  readonly authority: string;
+  readonly scopes: readonly string[];
+}
 
 /** People and applications that the explorer can ask as, in development. */
 export interface PersonaTokens {
@@ -21,34 +36,71 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /**
  * GraphiQL writes styles into the page, so inline styles are allowed. Scripts, workers and requests are those of this
- * server, and its fonts are in its styles.
+ * server, and its fonts are in its styles. With a sign-in, the page may also ask the identity provider, and nothing else.
  */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "worker-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "font-src 'self' data:",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "form-action 'none'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+function policyFor(signIn: ExplorerSignIn | undefined): string {
+  const provider = signIn ? ` ${new URL(signIn.authority).origin}` : '';
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "worker-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    "font-src 'self' data:",
+    "img-src 'self' data:",
+    `connect-src 'self'${provider}`,
+    // MSAL renews a sign-in in a hidden frame, which ends on a page of this server.
+    ...(signIn ? [`frame-src 'self'${provider}`] : []),
+    "form-action 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+/** Sign-ins end on it, in a window or in a hidden frame of the explorer. Its address then holds a code of the provider. */
+const SIGNED_IN_PATH = `${EXPLORER_PATH}/signed-in`;
+const SIGNED_IN_POLICY =
+  "default-src 'none'; script-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
+const SIGNED_IN_PAGE = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Signed in</title>
+<script src="${EXPLORER_PATH}/signed-in.js" defer></script>
+</head>
+<body>
+<main>This window closes by itself.</main>
+</body>
+</html>
+`.markup;
 
 /** Serves `/explorer`: GraphiQL with a sign-in, which works without internet. */
 export function registerExplorer(
   fastify: FastifyInstance,
-  options: { readonly welcomeDocument: string; readonly personas?: PersonaTokens | undefined },
+  options: {
+    readonly welcomeDocument: string;
+    readonly personas?: PersonaTokens | undefined;
+    /** `EXPLORER_CLIENT_ID`: users sign in at the identity provider. */
+    readonly signIn?: ExplorerSignIn | undefined;
+  },
 ): void {
-  const { welcomeDocument, personas } = options;
+  const { welcomeDocument, personas, signIn } = options;
+  const policy = policyFor(signIn);
   const page = Buffer.from(
-    renderPage({ welcomeDocument: withOwnHint(welcomeDocument), personas: personas?.names ?? [] }),
+    renderPage({
+      welcomeDocument: withOwnHint(welcomeDocument),
+      personas: personas?.names ?? [],
+      ...(signIn && { entra: { ...signIn, redirectPath: SIGNED_IN_PATH } }),
+    }),
   );
   let files: Promise<ExplorerFiles> | undefined;
   fastify.get(EXPLORER_PATH, (_request, reply) =>
-    reply.header('content-security-policy', POLICY).type('text/html; charset=utf-8').send(page),
+    reply.header('content-security-policy', policy).type('text/html; charset=utf-8').send(page),
   );
+  if (signIn) {
+    fastify.get(SIGNED_IN_PATH, { logLevel: 'warn' }, (_request, reply) =>
+      reply.header('content-security-policy', SIGNED_IN_POLICY).type('text/html; charset=utf-8').send(SIGNED_IN_PAGE),
+    );
+  }
   fastify.get<{ Params: { file: string } }>(`${EXPLORER_PATH}/:file`, { logLevel: 'warn' }, async (request, reply) => {
     files ??= readExplorerFiles();
     const { file } = request.params;
@@ -75,7 +127,7 @@ function registerTokens(fastify: FastifyInstance, { names, issue }: PersonaToken
     const { persona }: { persona?: unknown } = Object(body);
     const name = names.find((known) => known === persona);
     if (name === undefined) throw new RequestError(400, badRequest(`Name one of ${names.join(', ')}.`));
-    return { accessToken: await issue(name) };
+    return issue(name);
   });
 }
 
@@ -93,7 +145,11 @@ function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
 }
 
-function renderPage(settings: { readonly welcomeDocument: string; readonly personas: readonly string[] }): string {
+function renderPage(settings: {
+  readonly welcomeDocument: string;
+  readonly personas: readonly string[];
+  readonly entra?: ExplorerSignIn & { readonly redirectPath: string };
+}): string {
   return html`<!doctype html>
 <html lang="en">
 <head>

@@ -3,6 +3,7 @@ import { createDecisions } from '../../authorization/decisions/decisions.js';
 import { describeRule } from '../../authorization/permissions/describe-rules.js';
 import { explainAccess, type FieldAccess } from '../../authorization/permissions/explain-access.js';
 import type { RequirementTable } from '../../authorization/requirements/requirement-table.js';
+import type { QueryOf } from './field-queries.js';
 
 /** Whether a caller may use a coordinate, as the page shows it. */
 export type AccessState = 'allowed' | 'depends' | 'step-up' | 'denied' | 'unknown';
@@ -25,6 +26,8 @@ export interface CellAccess {
 export interface AccessRow {
   readonly coordinate: string;
   readonly rule: string;
+  /** Text of an operation that uses it. Undefined: there is none, or no explorer to open it in. */
+  readonly query: string | undefined;
 }
 
 /** What the permissions page shows. */
@@ -37,8 +40,18 @@ export interface AccessView {
 /** Types where operations begin come first. */
 const FIRST = ['Query', 'Mutation', 'Subscription'];
 
-/** Builds what the page shows of a table. @param callers by name; `undefined` is the anonymous one */
-export function buildAccessView(table: RequirementTable, callers: ReadonlyMap<string, Caller | undefined>): AccessView {
+/**
+ * Builds what the page shows of a table.
+ *
+ * @param callers by name; `undefined` is the anonymous one
+ * @param queryOf makes the operations that rows open in the explorer
+ */
+export function buildAccessView(
+  table: RequirementTable,
+  callers: ReadonlyMap<string, Caller | undefined>,
+  queryOf: QueryOf = () => undefined,
+): AccessView {
+  const rowOf = (coordinate: string) => ({ coordinate, query: queryOf(coordinate) });
   const decisions = createDecisions(table.requirements);
   const columns = [...callers].map(([name, caller]) => ({
     name,
@@ -46,7 +59,7 @@ export function buildAccessView(table: RequirementTable, callers: ReadonlyMap<st
     access: cellsOf(explainAccess(table, decisions, caller)),
   }));
   const rows = [...table.fields.values(), ...table.inputs.values()]
-    .map((element) => ({ coordinate: element.coordinate, rule: describeRule(table, element) }))
+    .map((element) => ({ ...rowOf(element.coordinate), rule: describeRule(table, element) }))
     .sort((a, b) => (a.coordinate < b.coordinate ? -1 : 1));
   const names = [...new Set([...FIRST, ...rows.map(typeOf)])];
   const types = names.map((name) => [name, rows.filter((row) => typeOf(row) === name)] as const);

@@ -98,6 +98,10 @@ place.addEventListener('keydown', (event) => {
   event.preventDefault();
   focusOn(neighbour(cell, event.key));
 });
+// The link to the explorer is in the row's head, so Enter there opens it.
+place.addEventListener('keydown', ({ key, target }) => {
+  if (key === 'Enter' && target.scope === 'row') target.querySelector('a')?.click();
+});
 place.addEventListener('focusin', ({ target }) => say(target.closest('th, td')));
 // A table that scrolls below a pointer at rest says nothing: the keyboard may be what scrolls it.
 let pointer = '';

@@ -7,6 +7,7 @@ import { createPage, serveAsset } from '../send-page.js';
 import { type AccessView, buildAccessView, type CellAccess, cellsOf } from './access-view.js';
 import { readPermissionsScript, readPermissionsStyles } from './assets.js';
 import { callerKinds } from './caller-kinds.js';
+import type { QueryOf } from './field-queries.js';
 import { type CallerJudge, failure } from './judge-caller.js';
 import { PERMISSIONS_TITLE, permissionsBody } from './permissions-page.js';
 import { renderFilters, renderTable } from './render-view.js';
@@ -30,11 +31,13 @@ export function registerPermissions(
     readonly personas?: ReadonlyMap<string, Caller | undefined> | undefined;
     /** The role that opens the page. Undefined: it is open, as in development. */
     readonly role: string | undefined;
+    /** Makes the operations that rows open in the explorer, if there is one. */
+    readonly queryOf?: QueryOf | undefined;
   },
 ): void {
   const { authorization, judge, takeTurn, role } = options;
   const { requirements } = authorization;
-  const view = buildAccessView(requirements, options.personas ?? callerKinds(requirements));
+  const view = buildAccessView(requirements, options.personas ?? callerKinds(requirements), options.queryOf);
   const sendPage = createPage({
     title: PERMISSIONS_TITLE,
     body: permissionsBody({ view: role === undefined ? view : undefined, judgeAddress: CALLER_PATH }),

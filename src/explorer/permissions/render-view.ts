@@ -1,4 +1,5 @@
 import { type Html, html } from '../../pages/html.js';
+import { EXPLORER_PATH } from '../graphiql/register-explorer.js';
 import type { AccessColumn, AccessRow, AccessState, AccessView, CellAccess } from './access-view.js';
 
 /** Each state by a sign and in words, since colour alone does not tell it to everybody. */
@@ -51,10 +52,16 @@ ${rows.map((row) => renderRow(type, row, columns))}</tbody>
 )}</table>`;
 }
 
-function renderRow(type: string, { coordinate, rule }: AccessRow, columns: readonly AccessColumn[]): Html {
+function renderRow(type: string, { coordinate, rule, query }: AccessRow, columns: readonly AccessColumn[]): Html {
   const cells = columns.map(({ access }) => renderCell(access.get(coordinate)));
-  return html`<tr data-field="${coordinate}"><th scope="row" tabindex="-1" title="${rule}"><code>${coordinate.slice(type.length + 1)}</code></th>${cells}</tr>
+  return html`<tr data-field="${coordinate}"><th scope="row" tabindex="-1" title="${rule}"><code>${coordinate.slice(type.length + 1)}</code>${query === undefined ? html`` : renderLink(coordinate, query)}</th>${cells}</tr>
 `;
+}
+
+/** The query stands behind the `#`, which browsers send to no server. */
+function renderLink(coordinate: string, query: string): Html {
+  const address = `${EXPLORER_PATH}#${new URLSearchParams({ query })}`;
+  return html` <a class="open" href="${address}" tabindex="-1" aria-label="Open a query for ${coordinate}" title="Open a query for it (Enter)">▷</a>`;
 }
 
 function renderCell(cell: CellAccess = { state: 'denied', missing: undefined }): Html {

@@ -1,7 +1,7 @@
 import type { IResolvers } from '@graphql-tools/utils';
 import { type DocumentNode, GraphQLError, type GraphQLResolveInfo, type GraphQLSchema, parse } from 'graphql';
 import type { Caller } from '../../authentication/caller.js';
-import type { Introspection } from '../apollo/introspection.js';
+import type { Introspection } from '../introspection/introspection.js';
 import type { ResourceContext } from '../resource.js';
 import { entityNames, printSubgraphSdl } from './subgraph-sdl.js';
 

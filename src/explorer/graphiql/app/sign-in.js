@@ -1,38 +1,62 @@
-// Who the explorer asks as: nobody, a persona of the development emulator, or the owner of a pasted token.
+// Who the explorer asks as: nobody, a persona of the development emulator, a user who signed in, or the owner of a pasted token.
 
-/** Renews a persona's token this long before its hour is over. */
-const RENEW_AFTER_MS = 50 * 60_000;
+/** Renews a persona's token when this much of its life is left. */
+const RENEW_BEFORE_MS = 5 * 60_000;
 
 /** Creates the sign-in. The token is in this closure and nowhere else. */
-export function createSignIn() {
+export function createSignIn({ entra }) {
   let source;
-  let held;
-
-  async function obtain() {
-    held = { accessToken: await source.obtain(), sinceMs: Date.now() };
-    return held.accessToken;
-  }
+  let user;
+  let client;
 
   return {
     /** Returns the token of who is signed in, or undefined. */
-    async accessToken({ renew = false } = {}) {
-      if (!source) return undefined;
-      const isOld = !held || Date.now() - held.sinceMs > RENEW_AFTER_MS;
-      return renew || isOld ? obtain() : held.accessToken;
-    },
-    canRenew: () => source?.renews === true,
+    accessToken: async (options) => source?.obtain(options),
+    canRenew: () => source?.renews !== false,
+    canSignIn: entra !== undefined,
     signOut() {
       source = undefined;
-      held = undefined;
     },
     /** @param name such as `finn` or `finn+c1` */
     async signInAs(name) {
-      source = { renews: true, obtain: () => personaToken(name) };
-      await obtain();
+      const persona = personaSource(name);
+      await persona.obtain();
+      source = persona;
     },
-    async holdToken(accessToken) {
+    /** Lets a user sign in at the identity provider. Returns the user's name. */
+    async signIn() {
+      client ??= import('./entra-sign-in.js').then(({ createEntraClient }) => createEntraClient(entra));
+      const signedIn = await (await client).signIn();
+      user = signedIn.source;
+      source = user;
+      return signedIn.name;
+    },
+    /** Asks as the user who signed in, after another choice. */
+    becomeUser() {
+      source = user;
+    },
+    holdToken(accessToken) {
       source = { renews: false, obtain: async () => accessToken };
-      await obtain();
+    },
+    /** Meets the claims challenge of a refused request. Returns whether that was possible. */
+    async stepUp(challenge) {
+      const [, claims] = /claims="([^"]+)"/.exec(challenge) ?? [];
+      if (!claims || !source?.stepUp) return false;
+      await source.stepUp(atob(claims));
+      return true;
+    },
+  };
+}
+
+function personaSource(name) {
+  let held;
+  return {
+    async obtain({ renew = false } = {}) {
+      if (renew || !held || Date.now() > held.untilMs) {
+        const { accessToken, expiresInSeconds } = await personaToken(name);
+        held = { accessToken, untilMs: Date.now() + expiresInSeconds * 1000 - RENEW_BEFORE_MS };
+      }
+      return held.accessToken;
     },
   };
 }
@@ -46,5 +70,5 @@ async function personaToken(name) {
   });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.errors?.[0]?.message ?? 'No token was issued.');
-  return answer.accessToken;
+  return answer;
 }
