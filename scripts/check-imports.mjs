@@ -43,6 +43,7 @@ const MAY_IMPORT = {
     'authentication/keys/unsupported-authorities.ts',
   ],
   graphql: [
+    'redis',
     'authentication',
     'authorization',
     'config/limits.ts',
@@ -64,7 +65,8 @@ const MAY_IMPORT = {
   pages: [],
   testing: ['type authentication/caller.ts', 'authorization', 'graphql/schema'],
   authorization: ['type authentication/caller.ts', 'authentication/options/check-options.ts'],
-  downstream: ['authentication'],
+  downstream: ['authentication', 'redis'],
+  redis: [],
   authentication: [],
   database: [
     'type authentication/caller.ts',
@@ -115,7 +117,7 @@ const PACKAGES = {
   kysely: ['database', 'expenses', 'expenses/sample-data'],
   pg: ['database', 'development', 'expenses/sample-data'],
   jose: ['emulator'],
-  ioredis: ['graphql'],
+  ioredis: ['redis'],
   'prom-client': ['http'],
   'rate-limiter-flexible': ['graphql'],
   selfsigned: ['emulator'],

@@ -120,7 +120,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       measure: (gauge) => counts.gauges.push(gauge),
     });
     fastify.addHook('onClose', () => resource.close());
-    const downstream = openDownstream(config, fastify.log);
+    const downstream = openDownstream(config, resource.revocations, fastify.log);
     fastify.addHook('onClose', async () => downstream?.close());
     const authentication = createAuthentication({
       ...config.authentication,
@@ -171,10 +171,11 @@ function tenantOptions({ authentication: { allowedTenants } }: Config, { isTenan
 
 /** Returns undefined if no credential is configured, and then no other API is called. */
 function openDownstream(
-  { authentication, downstream, limits, proxy }: Config,
+  { authentication, downstream, limits, proxy, redisUrl: url }: Config,
+  revocations: AnyResource['revocations'],
   logger: FastifyInstance['log'],
 ): Downstream | undefined {
-  const { credential } = downstream;
+  const { credential, cacheKey } = downstream;
   if (!credential) return undefined;
   const { clientId, instance } = authentication;
   return createDownstream({
@@ -183,6 +184,16 @@ function openDownstream(
     credential,
     limits,
     logger,
+    revocations,
+    ...(url !== undefined &&
+      cacheKey !== undefined && {
+        shared: {
+          url,
+          secret: Buffer.from(cacheKey, 'base64'),
+          warn: (reason) =>
+            logger.warn({ reason }, 'Redis cannot be reached: tokens for other APIs stay in this server'),
+        },
+      }),
     ...(proxy && { fetch: createProxiedFetch(proxy) }),
   });
 }

@@ -258,7 +258,8 @@ function expectation(name: string, issue: Issue): string {
 function display(name: string, value: string): string {
   if (/^DATABASE_(.+_)?URL$|^REDIS_URL$|^HTTPS?_PROXY$/.test(name))
     return 'an address (not shown, it may hold a password)';
-  if (name === 'METRICS_TOKEN' || name === 'DOWNSTREAM_CLIENT_SECRET') return `${value.length} characters (not shown)`;
+  if (['METRICS_TOKEN', 'DOWNSTREAM_CLIENT_SECRET', 'DOWNSTREAM_CACHE_KEY'].includes(name))
+    return `${value.length} characters (not shown)`;
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
 }
 

@@ -32,6 +32,15 @@ export const downstreamShape = {
         'Managed identity that the app registration trusts (federated credential): `system`, or the client id of a user-assigned one.',
       absent: 'none',
     }),
+  DOWNSTREAM_CACHE_KEY: z
+    .string()
+    .regex(/^(?:[\w-]{43}|[A-Za-z0-9+/]{43}=)$/, '32 random bytes in base64, as "openssl rand -base64 32" prints them')
+    .optional()
+    .meta({
+      description:
+        'Key with which tokens for other APIs are encrypted in `REDIS_URL`, so that all servers share them: 32 random bytes in base64 (`openssl rand -base64 32`). All servers need the same. See [other APIs](other-apis.md#sharing-tokens).',
+      absent: 'each server has its own tokens in memory',
+    }),
   ENTRA_GROUP_LOOKUP: choice('off', 'user', 'application').default('off').meta({
     description:
       '`off`, `user` or `application`: how groups that a token leaves out are looked up at Microsoft Graph, on behalf of the user (`User.Read`) or with permissions of this API (`User.Read.All` and `GroupMember.Read.All`). Needs `ENTRA_GROUP_ROLES` and a credential. See [groups](groups.md).',
@@ -54,13 +63,26 @@ const CREDENTIALS = [
 
 /**
  * Finds a second credential, because it would not be clear which of the two proves the API's identity, and a lookup of groups
- * that cannot work.
+ * that cannot work, and a key without a cache.
  */
 export const findDownstreamContradictions: FindContradictions<
-  DownstreamSettings & { readonly ENTRA_GROUP_ROLES?: unknown }
+  DownstreamSettings & { readonly ENTRA_GROUP_ROLES?: unknown; readonly REDIS_URL?: string | undefined }
 > = (values, isSound) => {
   const [first, ...others] = CREDENTIALS.filter((name) => values[name] !== undefined);
-  const twice = others.map((name): Contradiction => ({ name, expected: `no value beside ${first}` }));
+  const missingForCache = [
+    ...(first === undefined && isSound('DOWNSTREAM_CLIENT_SECRET')
+      ? ['a credential such as DOWNSTREAM_CLIENT_SECRET']
+      : []),
+    ...(values.REDIS_URL === undefined && isSound('REDIS_URL') ? ['REDIS_URL'] : []),
+  ];
+  const uselessKey: readonly Contradiction[] =
+    values.DOWNSTREAM_CACHE_KEY !== undefined && missingForCache.length > 0
+      ? [{ name: 'DOWNSTREAM_CACHE_KEY', expected: `no value without ${missingForCache.join(' and ')}` }]
+      : [];
+  const twice = [
+    ...others.map((name): Contradiction => ({ name, expected: `no value beside ${first}` })),
+    ...uselessKey,
+  ];
   if (values.ENTRA_GROUP_LOOKUP === undefined || values.ENTRA_GROUP_LOOKUP === 'off') return twice;
   const needed = [
     ...(first === undefined && isSound('DOWNSTREAM_CLIENT_SECRET')
@@ -77,6 +99,7 @@ export function toDownstream(values: DownstreamSettings) {
   return {
     credential: credentialOf(values),
     graphUrl: values.DOWNSTREAM_GRAPH_URL,
+    cacheKey: values.DOWNSTREAM_CACHE_KEY,
     groupLookup: values.ENTRA_GROUP_LOOKUP,
   };
 }

@@ -156,7 +156,7 @@ export function settings(mode: RunMode) {
     }),
     REDIS_URL: redisUrl.optional().meta({
       description:
-        'Redis in which all servers count the rates of callers together (`LIMIT_CALLER_…_PER_MINUTE`, `LIMIT_APPLICATION_…_PER_MINUTE`). While it cannot be reached, each server counts by itself.',
+        'Redis in which all servers count the rates of callers together (`LIMIT_CALLER_…_PER_MINUTE`, `LIMIT_APPLICATION_…_PER_MINUTE`), and share tokens for other APIs (`DOWNSTREAM_CACHE_KEY`). While it cannot be reached, each server goes on by itself.',
       absent: 'each server counts by itself',
     }),
     ACCESS_RECORD_READS: choice('required', 'buffered').default('required').meta({

@@ -3,10 +3,12 @@ import type { Caller } from '../authentication/caller.js';
 import type { Fetch } from '../authentication/fetch/bounded-fetch.js';
 import { createDefaultFetch } from '../authentication/fetch/default-fetch.js';
 import { DEFAULT_AUTHORITY } from '../authentication/options/further-authorities.js';
+import type { RevocationSource } from '../authentication/revocations/revocation-source.js';
 import { createAcquireToken } from './acquire-token.js';
 import type { ClientCredential } from './client-credential.js';
 import { DOWNSTREAM_LIMITS } from './limits.js';
 import { createOutageReport, type DownstreamLogger } from './outage-report.js';
+import { createRedisTokens, type RedisTokensOptions } from './redis-tokens.js';
 import { DownstreamUnavailableError, unavailable } from './token-errors.js';
 import { createTokenMemory } from './token-memory.js';
 import { createTransport, type Transport, type TransportAnswer, type TransportRequest } from './transport.js';
@@ -62,6 +64,10 @@ export interface DownstreamOptions {
   /** Default: directly, without a proxy. */
   readonly fetch?: Fetch | undefined;
   readonly limits?: Partial<Record<'downstreamTokens' | 'downstreamRequests' | 'downstreamMilliseconds', number>>;
+  /** Redis in which all servers of this API share tokens, encrypted. Default: each server has its own. */
+  readonly shared?: RedisTokensOptions | undefined;
+  /** Says which users' tokens are revoked, as for `createAuthentication`. What was got with one is dropped. Default: none. */
+  readonly revocations?: RevocationSource | undefined;
   /** Default: none. */
   readonly logger?: DownstreamLogger;
   /** Milliseconds since 1970. Default `Date.now`. */
@@ -82,13 +88,15 @@ export function createDownstream(options: DownstreamOptions): Downstream {
     signal: closing.signal,
     onOutage: createOutageReport(options.logger, now),
   });
-  const getToken = createTokenMemory({
+  const memory = createTokenMemory({
     acquire: createAcquireToken({ clientId, instance, credential, transport, now }),
     maxTokens: limits.downstreamTokens ?? DOWNSTREAM_LIMITS.downstreamTokens.default,
+    shared: options.shared && createRedisTokens(options.shared),
+    revocations: options.revocations,
     now,
   });
   const applicationToken = (tenantId: string, scope: string) =>
-    getToken(JSON.stringify(['application', tenantId, scope]), {
+    memory.get(JSON.stringify(['application', tenantId, scope]), {
       tenantId,
       scopes: [scope],
       for: { kind: 'application' },
@@ -100,7 +108,10 @@ export function createDownstream(options: DownstreamOptions): Downstream {
   return {
     transport,
     applicationToken,
-    close: () => closing.abort(),
+    close() {
+      closing.abort();
+      memory.close();
+    },
     of: (given, accessToken) => ({
       send,
       async accessToken({ scopes, applicationScope }) {
@@ -110,7 +121,9 @@ export function createDownstream(options: DownstreamOptions): Downstream {
           const assertion = accessToken();
           if (assertion === undefined) throw new TypeError('There is a caller and no access token');
           const asking = { kind: 'user', assertion } as const;
-          return getToken(keyOf(caller, sorted), { tenantId: caller.tenantId, scopes: sorted, for: asking });
+          const question = { tenantId: caller.tenantId, scopes: sorted, for: asking };
+          const { uti } = caller.claims;
+          return memory.get(keyOf(caller, sorted), question, { caller, tokenId: uti });
         }
         if (applicationScope === undefined)
           throw refusal('FORBIDDEN', 'This field is for users and not for applications.');

@@ -18,6 +18,13 @@ export const DOWNSTREAM_LIMITS = {
     reason: 'Fixed: a token of Entra has some 2 kB, so this holds as many as `downstreamTokens`.',
     beyond: 'The token that was not used for longest is forgotten.',
   },
+  sharedTokenLength: {
+    default: 16 * KIB,
+    unit: 'characters',
+    of: 'length of an encrypted token for another API in Redis',
+    reason: 'Fixed: a token of Entra has some 2 kB. Redis forgets each at the end of its life.',
+    beyond: 'It is not shared.',
+  },
   downstreamRequests: {
     default: 100,
     unit: 'requests',

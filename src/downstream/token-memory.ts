@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import type { RevocableToken, RevocationSource } from '../authentication/revocations/revocation-source.js';
 import type { AcquireToken, DownstreamToken, TokenQuestion } from './acquire-token.js';
 import { DOWNSTREAM_LIMITS } from './limits.js';
+import type { SharedTokens } from './redis-tokens.js';
 import { DownstreamUnavailableError, toFieldError } from './token-errors.js';
 
 /** A token is asked for anew this long before its end, so that a call that begins now can finish. */
@@ -13,31 +15,78 @@ const FAILURE_MS = DOWNSTREAM_LIMITS.downstreamFailureSeconds.default * 1000;
 export interface TokenMemorySettings {
   readonly acquire: AcquireToken;
   readonly maxTokens: number;
+  /** Tokens that other servers of this API got. Default: none. */
+  readonly shared?: SharedTokens | undefined;
+  /** Says which users' tokens are revoked. What was got with one is dropped. Default: none is. */
+  readonly revocations?: RevocationSource | undefined;
   /** Milliseconds since 1970. */
   now(): number;
 }
 
-/** Gets tokens and remembers them. Rejects with the error of a field. */
-export type GetToken = (key: string, question: TokenQuestion) => Promise<string>;
+/** Gets tokens and remembers them. */
+export interface TokenMemory {
+  /**
+   * Rejects with the error of a field.
+   *
+   * @param user the user's own token, with which the question asks. Undefined for a token of the application
+   */
+  get(key: string, question: TokenQuestion, user?: RevocableToken): Promise<string>;
+  close(): void;
+}
+
+/** A remembered token and the user's own token with which it was got. */
+interface Entry extends DownstreamToken {
+  readonly user: RevocableToken | undefined;
+}
 
 /**
  * Creates the memory of tokens for other APIs. There is one request under way for each key. A token is renewed before its
  * end, and an outage meanwhile does not end it early. A failure is remembered for a few seconds for the same token of the
  * user, so that one who signs in again is not refused by it.
+ *
+ * A token that was got with a revoked token of the user is dropped as soon as the revocation is known, and never used.
  */
-export function createTokenMemory({ acquire, maxTokens, now }: TokenMemorySettings): GetToken {
-  const tokens = new LRUCache<string, DownstreamToken>({
+export function createTokenMemory(settings: TokenMemorySettings): TokenMemory {
+  const { acquire, maxTokens, shared, revocations, now } = settings;
+  const tokens = new LRUCache<string, Entry>({
     max: maxTokens,
     maxSize: DOWNSTREAM_LIMITS.downstreamTokenBytes.default,
-    sizeCalculation: ({ accessToken }, key) => accessToken.length + key.length + 200,
+    sizeCalculation: ({ accessToken, user }, key) => accessToken.length + key.length + (user ? 600 : 200),
   });
   const failures = new LRUCache<string, { readonly error: Error; readonly untilMs: number }>({ max: MAX_FAILURES });
   const underWay = new Map<string, Promise<string>>();
 
-  async function ask(key: string, question: TokenQuestion, known: DownstreamToken | undefined): Promise<string> {
+  function drop(key: string): void {
+    tokens.delete(key);
+    void shared?.drop(key);
+  }
+
+  function unlessRevoked(key: string, entry: Entry | undefined): Entry | undefined {
+    if (!entry || !isRevoked(entry, revocations)) return entry;
+    drop(key);
+    return undefined;
+  }
+
+  async function findShared(key: string, user: RevocableToken | undefined): Promise<Entry | undefined> {
+    const found = await shared?.get(key);
+    if (!found) return undefined;
+    const { accessToken, expiresAtMs, issuedAtSeconds, tokenId } = found;
+    // The key names user and client. Only the token is another one.
+    const its = user && { caller: { ...user.caller, claims: { iat: issuedAtSeconds } }, tokenId };
+    return unlessRevoked(key, { accessToken, expiresAtMs, user: its });
+  }
+
+  async function share(key: string, { accessToken, expiresAtMs, user }: Entry): Promise<void> {
+    const token = { accessToken, expiresAtMs, issuedAtSeconds: user?.caller.claims.iat ?? 0, tokenId: user?.tokenId };
+    await shared?.set(key, token, expiresAtMs - now());
+  }
+
+  async function ask(key: string, question: TokenQuestion, known: Entry | undefined, user: RevocableToken | undefined) {
     try {
-      const token = await acquire(question);
+      const found = await findShared(key, user);
+      const token = found && isFresh(found, now()) ? found : { ...(await acquire(question)), user };
       tokens.set(key, token);
+      if (token !== found) void share(key, token);
       return token.accessToken;
     } catch (error) {
       const isOutage = error instanceof DownstreamUnavailableError;
@@ -48,15 +97,41 @@ export function createTokenMemory({ acquire, maxTokens, now }: TokenMemorySettin
     }
   }
 
-  return async (key, question) => {
-    const known = tokens.get(key);
-    if (known && now() < known.expiresAtMs - EARLY_MS) return known.accessToken;
-    const failure = failures.get(failureKey(key, question));
-    if (failure && now() < failure.untilMs) throw failure.error;
-    const asking = underWay.get(key) ?? ask(key, question, known).finally(() => underWay.delete(key));
-    underWay.set(key, asking);
-    return asking;
+  const unsubscribe = revocations?.subscribe?.(() => {
+    for (const [key, entry] of tokens.entries()) unlessRevoked(key, entry);
+  });
+
+  return {
+    async get(key, question, user) {
+      const known = unlessRevoked(key, tokens.get(key));
+      if (known && isFresh(known, now())) return known.accessToken;
+      const failure = failures.get(failureKey(key, question));
+      if (failure && now() < failure.untilMs) throw failure.error;
+      const asking =
+        underWay.get(key) ?? ask(key, question, known, user && slim(user)).finally(() => underWay.delete(key));
+      underWay.set(key, asking);
+      return asking;
+    },
+    close() {
+      unsubscribe?.();
+      shared?.close();
+    },
   };
+}
+
+function isFresh({ expiresAtMs }: DownstreamToken, nowMs: number): boolean {
+  return nowMs < expiresAtMs - EARLY_MS;
+}
+
+function isRevoked({ user }: Entry, revocations: RevocationSource | undefined): boolean {
+  const before = user && revocations?.revokedBefore(user);
+  return typeof before === 'number' && (user?.caller.claims.iat ?? 0) < before;
+}
+
+/** Keeps the one claim that a revocation compares. All claims of a token would take two kilobytes. */
+function slim({ caller, tokenId }: RevocableToken): RevocableToken {
+  const { iat } = caller.claims;
+  return { caller: { ...caller, claims: iat === undefined ? {} : { iat } }, tokenId };
 }
 
 function failureKey(key: string, { for: asking }: TokenQuestion): string {

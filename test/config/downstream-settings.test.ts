@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig } from '../../src/config/config.js';
 
 const valid = {
@@ -55,4 +55,38 @@ it.each([
 ])('a lookup of groups with %j has so many problems', (settings, count) => {
   expect(problems({ ...settings, ENTRA_GROUP_LOOKUP: 'user' })).toHaveLength(count);
   expect(problems({ ...settings, ENTRA_GROUP_LOOKUP: 'off' })).toEqual([]);
+});
+
+describe('DOWNSTREAM_CACHE_KEY', () => {
+  const REDIS = { REDIS_URL: 'redis://127.0.0.1:6379' };
+  const key = Buffer.alloc(32, 7);
+  const cacheKey = key.toString('base64');
+
+  it.each([cacheKey, key.toString('base64url')])('%s is a key of 32 bytes', (text) => {
+    const settings = { ...SECRET, ...REDIS, DOWNSTREAM_CACHE_KEY: text };
+    expect(Buffer.from(load(settings).cacheKey ?? '', 'base64')).toEqual(key);
+  });
+
+  it.each([Buffer.alloc(31), Buffer.alloc(33), Buffer.alloc(64)])(
+    'is refused, and not shown, with other bytes: %#',
+    (bytes) => {
+      const text = bytes.toString('base64');
+      const [line = '', ...more] = problems({ ...SECRET, ...REDIS, DOWNSTREAM_CACHE_KEY: text });
+      expect(more).toEqual([]);
+      expect(line).toMatch(
+        /^DOWNSTREAM_CACHE_KEY: got \d+ characters \(not shown\); expected 32 random bytes in base64/,
+      );
+      expect(line).not.toContain(text);
+    },
+  );
+
+  it.each([
+    [SECRET, 'REDIS_URL'],
+    [REDIS, 'a credential such as DOWNSTREAM_CLIENT_SECRET'],
+    [{}, 'a credential such as DOWNSTREAM_CLIENT_SECRET and REDIS_URL'],
+  ])('has no use beside %o alone', (settings, missing) => {
+    expect(problems({ ...settings, DOWNSTREAM_CACHE_KEY: cacheKey })).toEqual([
+      `DOWNSTREAM_CACHE_KEY: got 44 characters (not shown); expected no value without ${missing}`,
+    ]);
+  });
 });

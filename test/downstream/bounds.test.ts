@@ -11,7 +11,7 @@ const question: TokenQuestion = { tenantId: 'tenant', scopes: ['scope'], for: { 
 /** A memory whose tokens are as told, and how often it asked for one. */
 function memoryOf(acquire: () => Promise<DownstreamToken>) {
   const clock = { nowMs: 0, asked: 0 };
-  const getToken = createTokenMemory({
+  const memory = createTokenMemory({
     acquire: () => {
       clock.asked += 1;
       return acquire();
@@ -19,7 +19,7 @@ function memoryOf(acquire: () => Promise<DownstreamToken>) {
     maxTokens: 10,
     now: () => clock.nowMs,
   });
-  return { clock, getToken };
+  return { clock, getToken: memory.get };
 }
 
 it('remembers tokens within the bytes that it may take', async () => {

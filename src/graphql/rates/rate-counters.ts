@@ -1,10 +1,10 @@
-import { Redis } from 'ioredis';
 import {
   type RateLimiterAbstract,
   RateLimiterMemory,
   RateLimiterRedis,
   type RateLimiterRes,
 } from 'rate-limiter-flexible';
+import { connectRedis } from '../../redis/connect-redis.js';
 
 /** State of one counter of a minute. */
 export interface CounterState {
@@ -29,16 +29,13 @@ export interface RateCounters {
 }
 
 const SECONDS = 60;
-/** A Redis that does not answer holds a request for so long, and then it is counted in memory. */
-const ANSWER_MS = 250;
-const QUIET_MS = 60_000;
 
 /**
  * @param redisUrl as `REDIS_URL`: replicas count together. Undefined: in the memory of this server
  * @param warn called when Redis fails, at most once a minute
  */
 export function createRateCounters(redisUrl: string | undefined, warn: (reason: string) => void): RateCounters {
-  const redis = redisUrl === undefined ? undefined : connect(redisUrl, warn);
+  const redis = redisUrl === undefined ? undefined : connectRedis(redisUrl, warn);
   return {
     create(name, points) {
       const memory = new RateLimiterMemory({ keyPrefix: name, points, duration: SECONDS });
@@ -55,24 +52,6 @@ export function createRateCounters(redisUrl: string | undefined, warn: (reason: 
     },
     close: () => redis?.disconnect(),
   };
-}
-
-function connect(url: string, warn: (reason: string) => void): Redis {
-  const redis = new Redis(url, {
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    commandTimeout: ANSWER_MS,
-    connectTimeout: 2_000,
-    retryStrategy: (times) => Math.min(5_000, 100 * 2 ** Math.min(times, 6)),
-  });
-  let warnedAt = Number.NEGATIVE_INFINITY;
-  redis.on('error', (error: Error & { code?: string }) => {
-    if (performance.now() - warnedAt < QUIET_MS) return;
-    warnedAt = performance.now();
-    // The message of some errors has the address with its password.
-    warn(error.code ?? error.name);
-  });
-  return redis;
 }
 
 function counterOf(limiter: RateLimiterAbstract, maximum: number): RateCounter {

@@ -1,0 +1,28 @@
+import { Redis } from 'ioredis';
+
+/** A Redis that does not answer holds its caller for so long. */
+const ANSWER_MS = 250;
+const QUIET_MS = 60_000;
+
+/**
+ * Connects to Redis. A command fails at once while there is no connection, so each caller needs something else to do then.
+ *
+ * @param warn called when Redis fails, at most once a minute
+ */
+export function connectRedis(url: string, warn: (reason: string) => void): Redis {
+  const redis = new Redis(url, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: ANSWER_MS,
+    connectTimeout: 2_000,
+    retryStrategy: (times) => Math.min(5_000, 100 * 2 ** Math.min(times, 6)),
+  });
+  let warnedAt = Number.NEGATIVE_INFINITY;
+  redis.on('error', (error: Error & { code?: string }) => {
+    if (performance.now() - warnedAt < QUIET_MS) return;
+    warnedAt = performance.now();
+    // The message of some errors has the address with its password.
+    warn(error.code ?? error.name);
+  });
+  return redis;
+}
