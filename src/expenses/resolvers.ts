@@ -22,7 +22,7 @@ type EntityName = 'Employee' | 'ExpenseReport';
 type FindEntity = (reference: EntityReference, context: ExpensesContext) => unknown;
 
 /** The key of an entity, as a router sends it. `id` may be anything. */
-interface EntityReference {
+export interface EntityReference {
   readonly id?: unknown;
 }
 
