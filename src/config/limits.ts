@@ -61,10 +61,11 @@ export const LIMITS = {
     range: [1 * MIB, 512 * MIB],
   },
   requestBodyParts: {
-    default: 1_000,
+    default: 100,
     unit: 'parts, and one for each 512 bytes,',
     of: 'number of parts in which the request body arrives',
-    reason: 'Fixed: each part takes time, however small it is, and the packets of a network have more than 512 bytes.',
+    reason:
+      'Fixed: each part takes time and some 400 bytes, however small it is, and the packets of a network have more than 512 bytes.',
     beyond: '413',
   },
   partBytes: {
@@ -246,7 +247,7 @@ export const LIMITS = {
     beyond: 'close code 1008',
   },
   socketMessageParts: {
-    default: 1_000,
+    default: 100,
     unit: 'parts, and one for each 512 bytes of LIMIT_SOCKET_MESSAGE_BYTES,',
     of: 'number of parts in which a frame of a WebSocket arrives',
     reason:
