@@ -41,6 +41,7 @@ import {
   PROTECTED_RESOURCE_METADATA_PATH,
   registerProtectedResourceMetadata,
 } from './http/protected-resource-metadata.js';
+import { createReadinessGauge } from './http/readiness.js';
 import { requestIdOf } from './http/request-id.js';
 import { type LineStream, registerRequestLog } from './http/request-log.js';
 import { createRequestScope, type RequestScope, withRequestIds } from './http/request-scope.js';
@@ -334,13 +335,17 @@ async function assemble(
     });
   }
   registerHomePage(fastify, { name, url: config.http.publicUrl, places: placesOf(config) });
-  counts.gauges.push(...authenticationGauges(authentication));
+  const readinessGauge = createReadinessGauge();
+  counts.gauges.push(...authenticationGauges(authentication), readinessGauge);
   registerOpenTelemetryMetrics(counts, { ...server, mode });
   await registerMetrics(fastify, { token: config.http.metricsToken, counts, mode, limits: config.limits });
-  registerHealth(fastify, isStopping, [
-    { name: 'database', check: () => resource.ping() },
-    { name: 'signingKeys', check: async () => assertReady(authentication.readiness()) },
-  ]);
+  registerHealth(fastify, isStopping, {
+    dependencies: [
+      { name: 'database', check: () => resource.ping(), graceMs: config.http.readyWithoutDatabaseMs },
+      { name: 'signingKeys', check: async () => assertReady(authentication.readiness()) },
+    ],
+    gauge: readinessGauge,
+  });
 }
 
 /** MSAL signs in over https alone. The emulator may have none, and then there are its personas. */

@@ -152,6 +152,7 @@ function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) 
       failuresPerMinute: values.RATE_LIMIT_FAILURES_PER_MINUTE,
       metricsToken: values.METRICS_TOKEN,
       countsDeniedCoordinates: values.METRICS_DENIED_COORDINATES === 'on',
+      readyWithoutDatabaseMs: values.READY_WITHOUT_DATABASE_SECONDS * 1000,
       shutdown: { delayMs: values.SHUTDOWN_DELAY_SECONDS * 1000, limitMs: values.SHUTDOWN_LIMIT_SECONDS * 1000 },
     },
     authorization: {

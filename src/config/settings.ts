@@ -132,6 +132,12 @@ export function settings(mode: RunMode) {
       description:
         'Refused tokens from one address in a minute. Above it, bad tokens get 429, and good ones are verified within a budget. 0 turns the limit off.',
     }),
+    READY_WITHOUT_DATABASE_SECONDS: whole(0, 300)
+      .default(development ? 0 : 10)
+      .meta({
+        description:
+          'Seconds without the database in which `/readyz` still says 200, with the status `degraded`. A short outage then does not take all replicas out of service at once. 0 to 300.',
+      }),
     SHUTDOWN_DELAY_SECONDS: whole(0, 600)
       .default(development ? 0 : 5)
       .meta({

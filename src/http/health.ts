@@ -1,9 +1,10 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { createReadiness, type createReadinessGauge, type Dependency } from './readiness.js';
 
-/** One thing the server needs in order to answer. `check` rejects when it is not ready. */
-export interface Dependency {
-  readonly name: string;
-  check(): Promise<void>;
+/** Options of `/readyz`. */
+export interface HealthOptions {
+  readonly dependencies: readonly Dependency[];
+  readonly gauge?: Pick<ReturnType<typeof createReadinessGauge>, 'set'>;
 }
 
 /** A dependency that is not ready is logged again after this time. */
@@ -13,57 +14,59 @@ const QUIET_MS = 60_000;
 const BEGINNING_MS = 5_000;
 
 /**
- * `/healthz`: the process answers. `/readyz`: 200 when every dependency is ready, else 503, with the state of each; a load
- * balancer sends no requests to a replica that is not ready. Neither says more than names and fixed words.
+ * Registers `/healthz` and `/readyz`. `/healthz` says that the process answers. `/readyz` says 503 when a dependency is not
+ * ready, so that a load balancer sends no requests. Within the time that a dependency may be missing it says 200 and
+ * `degraded`: otherwise a short outage of the shared database would take all replicas out of service at once. Neither says
+ * more than names and fixed words.
  *
  * @param isStopping a shutdown has begun, which `/readyz` says before anything else changes
  */
 export function registerHealth(
   fastify: FastifyInstance,
   isStopping: () => boolean,
-  dependencies: readonly Dependency[],
+  { dependencies, gauge }: HealthOptions,
 ): void {
   const noteState = createStateLog(fastify.log);
+  const judged = dependencies.map((dependency) => ({ ...dependency, judge: createReadiness(dependency) }));
   fastify.get('/healthz', { logLevel: 'warn' }, () => ({ status: 'ok' }));
   fastify.get('/readyz', { logLevel: 'warn' }, async (_request, reply) => {
     if (isStopping()) return reply.code(503).send({ status: 'stopping' });
-    const states = await Promise.all(
-      dependencies.map(async ({ name, check }) => {
-        try {
-          await check();
-          noteState(name);
-          return [name, 'ready'] as const;
-        } catch (error) {
-          noteState(name, error);
-          return [name, 'unavailable'] as const;
-        }
-      }),
-    );
-    const ready = states.every(([, state]) => state === 'ready');
-    return reply
-      .code(ready ? 200 : 503)
-      .send({ status: ready ? 'ready' : 'unavailable', checks: Object.fromEntries(states) });
+    const found = await Promise.all(judged.map(async ({ name, judge }) => ({ name, ...(await judge()) })));
+    for (const each of found) {
+      gauge?.set(each.name, each.state);
+      noteState(each.name, each.state === 'ready' ? undefined : each.error, each.state === 'degraded');
+    }
+    const status = WORST_FIRST.find((state) => found.some((each) => each.state === state)) ?? 'ready';
+    const checks = found.map(({ name, state }) => [name, state === 'ready' ? state : 'unavailable']);
+    return reply.code(status === 'unavailable' ? 503 : 200).send({ status, checks: Object.fromEntries(checks) });
   });
 }
 
-/** Logs a dependency when it stops being ready and once a minute after that: probes ask every few seconds. */
+const WORST_FIRST = ['unavailable', 'degraded'] as const;
+
+/**
+ * Creates the log of dependencies. It writes when one stops being ready, when its time without it is over, and once a minute
+ * after that: probes ask every few seconds.
+ */
 export function createStateLog(
   log: Pick<FastifyBaseLogger, 'info' | 'warn'>,
-): (dependency: string, error?: unknown) => void {
-  const loggedAt = new Map<string, number>();
+): (dependency: string, error?: unknown, isDegraded?: boolean) => void {
+  const logged = new Map<string, { readonly at: number; readonly text: string }>();
   const quietUntil = new Map<string, number>();
-  return (dependency, error) => {
+  return (dependency, error, isDegraded = false) => {
     if (error === undefined) {
       quietUntil.set(dependency, 0);
-      if (loggedAt.delete(dependency)) log.info({ dependency }, 'ready again');
+      if (logged.delete(dependency)) log.info({ dependency }, 'ready again');
       return;
     }
     const now = performance.now();
     if (!quietUntil.has(dependency)) quietUntil.set(dependency, now + BEGINNING_MS);
     if (now < (quietUntil.get(dependency) ?? 0)) return;
-    if (now - (loggedAt.get(dependency) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
-    loggedAt.set(dependency, now);
-    log.warn({ dependency, cause: causeOf(error) }, 'not ready');
+    const text = isDegraded ? 'not ready: in service without it for a time' : 'not ready';
+    const last = logged.get(dependency);
+    if (last?.text === text && now - last.at < QUIET_MS) return;
+    logged.set(dependency, { at: now, text });
+    log.warn({ dependency, cause: causeOf(error) }, text);
   };
 }
 

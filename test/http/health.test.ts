@@ -41,3 +41,12 @@ it('one that was ready is logged at once, from the first moment', () => {
   note('database', missing);
   expect(lines).toEqual(['not ready']);
 });
+
+it('one that may be missing for a time is logged at once, and again when the time is over', () => {
+  const { note, lines } = watched();
+  note('database');
+  for (let second = 0; second < 3; second += 1) note('database', missing, true);
+  for (let second = 0; second < 3; second += 1) note('database', missing);
+  note('database');
+  expect(lines).toEqual(['not ready: in service without it for a time', 'not ready', 'ready again']);
+});

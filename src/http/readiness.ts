@@ -1,0 +1,68 @@
+import type { Gauge } from './metrics/server-counts.js';
+
+/** One thing the server needs in order to answer. `check` rejects when it is not ready. */
+export interface Dependency {
+  readonly name: string;
+  check(): Promise<void>;
+  /** Time for which the server stays in service without it, once it was ready. Default 0. */
+  readonly graceMs?: number;
+}
+
+/** `degraded`: the dependency is not ready, and the server serves for a time what does not need it. */
+export type DependencyState =
+  | { readonly state: 'ready' }
+  | { readonly state: 'degraded' | 'unavailable'; readonly error: unknown };
+
+/** A probe may not wait longer, and a lost connection answers only after seconds. */
+const GRACE_ANSWER_MS = 500;
+
+/**
+ * Creates the judgement of a dependency. The time without it begins with the first check that fails or does not answer, and
+ * ends with the first one that succeeds. A dependency that was never ready has no such time.
+ *
+ * @param now clock in milliseconds. Default: the process's
+ */
+export function createReadiness(
+  { check, graceMs = 0 }: Pick<Dependency, 'check' | 'graceMs'>,
+  now: () => number = () => performance.now(),
+): () => Promise<DependencyState> {
+  let wasReady = false;
+  let missingSince: number | undefined;
+  const judge = (error: unknown): DependencyState => {
+    missingSince ??= now();
+    const isWithin = wasReady && now() - missingSince < graceMs;
+    return { state: isWithin ? 'degraded' : 'unavailable', error };
+  };
+  return async () => {
+    const asking = check().then((): DependencyState => {
+      wasReady = true;
+      missingSince = undefined;
+      return { state: 'ready' };
+    }, judge);
+    if (!wasReady || graceMs === 0) return asking;
+    const early = await withinTime(asking, GRACE_ANSWER_MS);
+    if (early) return early;
+    const late = judge(new Error(`no answer within ${GRACE_ANSWER_MS} ms`));
+    return late.state === 'degraded' ? late : asking;
+  };
+}
+
+/** A gauge that shows for each dependency how the last check went. */
+export function createReadinessGauge(): Gauge & { set(dependency: string, state: DependencyState['state']): void } {
+  const states = new Map<string, number>();
+  return {
+    name: 'dependency_ready',
+    help: '1 when the last check of /readyz found the dependency ready.',
+    label: 'dependency',
+    read: () => states,
+    set: (dependency, state) => void states.set(dependency, state === 'ready' ? 1 : 0),
+  };
+}
+
+async function withinTime<T>(answer: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}
