@@ -31,7 +31,8 @@ import { type Connections, trackConnections } from './http/connections/connectio
 import type { HasRoom } from './http/connections/slow-readers.js';
 import { createOriginHeaders, registerCors, showAnswersToPages } from './http/cors.js';
 import { createFailureLimit } from './http/failure-limit.js';
-import { registerHealth } from './http/health.js';
+import { registerHealth } from './http/health/health.js';
+import { createReadinessGauge } from './http/health/readiness.js';
 import { warnOfIgnoredForwarding } from './http/ignored-forwarding.js';
 import { registerJsonBody } from './http/json-body.js';
 import { registerMetrics } from './http/metrics/metrics.js';
@@ -41,7 +42,6 @@ import {
   PROTECTED_RESOURCE_METADATA_PATH,
   registerProtectedResourceMetadata,
 } from './http/protected-resource-metadata.js';
-import { createReadinessGauge } from './http/readiness.js';
 import { requestIdOf } from './http/request-id.js';
 import { type LineStream, registerRequestLog } from './http/request-log.js';
 import { createRequestScope, type RequestScope, withRequestIds } from './http/request-scope.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createReadiness } from '../../src/http/readiness.js';
+import { createReadiness } from '../../../src/http/health/readiness.js';
 
 const GRACE_MS = 10_000;
 

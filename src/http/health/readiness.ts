@@ -1,4 +1,4 @@
-import type { Gauge } from './metrics/server-counts.js';
+import type { Gauge } from '../metrics/server-counts.js';
 
 /** One thing the server needs in order to answer. `check` rejects when it is not ready. */
 export interface Dependency {
