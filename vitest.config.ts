@@ -28,6 +28,9 @@ const replacing = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .map((name) => `test/${name}`)
   .filter((path) => readFileSync(path, 'utf8').includes('vi.mock('));
 
+/** Takes minutes. `npm run test:starter` runs it, and `test/cli/project` has what is quick. */
+const slow = process.env.STARTER_TEST ? [] : ['test/starter/**'];
+
 export default defineConfig({
   test: {
     // One more than cores, because many tests wait for a limit of time or for another process.
@@ -51,7 +54,7 @@ export default defineConfig({
         test: {
           name: 'server',
           include: ['test/**/*.test.ts'],
-          exclude: [packages, ...unit, ...replacing],
+          exclude: [packages, ...unit, ...replacing, ...slow],
           isolate: false,
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 30_000,

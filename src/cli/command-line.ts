@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { describeCommandFailure } from './command-failure.js';
 import { addHelpExamples } from './help-examples.js';
 import type { PermissionFormat } from './permissions/permissions.js';
+import type { AddFieldOptions } from './project/add-field.js';
 import type { RegistrationFormat } from './registration/registration.js';
 import type { RevokeOptions } from './revoke.js';
 import type { Terminal } from './terminal/terminal.js';
@@ -38,6 +39,8 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
       writeErr: (text) => terminal.printError(text.trimEnd()),
     });
   addServerCommands(program, terminal, outcome);
+  addProjectCommands(program, terminal);
+  addAddCommands(program, terminal);
   addPermissionCommands(program, terminal, outcome);
   addSubgraphCommand(program, terminal);
   addRegistrationCommands(program, terminal, outcome);
@@ -100,6 +103,40 @@ function addSubgraphCommand(program: Command, terminal: Terminal): void {
     .action(async () => {
       const { printSubgraph } = await import('./print-subgraph.js');
       await printSubgraph(terminal);
+    });
+}
+
+function addProjectCommands(program: Command, terminal: Terminal): void {
+  program
+    .command('init <folder>')
+    .description('write a project with an API of your own, which depends on this package')
+    .option('--resource <name>', 'its first resource, in the singular, such as invoice', 'note')
+    .option('--without-database', 'keep the data elsewhere: no tables, no migrations')
+    .option('--package <version>', 'the package as npm takes it: a version, an archive or a folder')
+    .action(async (folder: string, options: { resource: string; withoutDatabase?: true; package?: string }) => {
+      const { initProject } = await import('./project/init.js');
+      const { withoutDatabase = false, ...rest } = options;
+      await initProject(terminal, folder, { ...rest, database: !withoutDatabase });
+    });
+}
+
+function addAddCommands(program: Command, terminal: Terminal): void {
+  const add = program.command('add').description('add to a project that `init` has written');
+  add
+    .command('resource <name>')
+    .description('write a further resource, in the singular, such as purchase-order')
+    .action(async (name: string) => {
+      const { addResource } = await import('./project/add-resource.js');
+      await addResource(terminal, name);
+    });
+  add
+    .command('field <Type.name>')
+    .description('write a stored field with a role: schema, migration, table, people and tests')
+    .requiredOption('--role <role>', 'the app role that it needs')
+    .option('--type <type>', 'its type: String, Int, Float, Boolean, ID or DateTime', 'String')
+    .action(async (coordinate: string, options: AddFieldOptions) => {
+      const { addField } = await import('./project/add-field.js');
+      await addField(terminal, coordinate, options);
     });
 }
 

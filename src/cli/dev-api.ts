@@ -1,12 +1,11 @@
 import { createApp } from '../app.js';
-import { loadConfig } from '../config/config.js';
 import { migrate } from '../database/setup/migrate.js';
-import { developmentData } from '../development/development-data.js';
 import { developmentLog } from '../development/development-log.js';
 import { type ApiParts, readApiEnvironment } from '../development/development-settings.js';
 import type { IssuePersonaToken } from '../explorer/graphiql/register-explorer.js';
-import { migrationFolders } from '../resource.js';
+import type { DevelopmentData, ServedApi } from '../served-api.js';
 import { toListenError } from './command-failure.js';
+import { loadApiConfig } from './load-api-config.js';
 import { type Terminal, untilStopped } from './terminal/terminal.js';
 import { sampleCallers } from './token/persona-caller.js';
 
@@ -26,11 +25,13 @@ type Stop = () => Promise<unknown>;
  * is empty, and serves until `dev` ends.
  */
 export async function runDevelopmentApi(terminal: Terminal): Promise<void> {
-  const parts = readApiEnvironment(terminal.environment);
+  const api = await terminal.loadApi();
+  const data = await api.loadDevelopmentData();
+  const parts = readApiEnvironment(terminal.environment, data);
   const tellParent = terminal.followParent();
   const stops: Stop[] = [];
   try {
-    const ready = await Promise.race([untilStopped(terminal), serve(parts, stops, terminal)]);
+    const ready = await Promise.race([untilStopped(terminal), serve(api, { ...parts, data }, stops, terminal)]);
     if (ready) tellParent(ready);
     await untilStopped(terminal);
   } finally {
@@ -39,16 +40,20 @@ export async function runDevelopmentApi(terminal: Terminal): Promise<void> {
 }
 
 async function serve(
-  { environment, instance, signInInstance, ownerUrl, runtimeUrl, personas }: ApiParts,
+  api: ServedApi,
+  { environment, instance, signInInstance, database, personas, data }: ApiParts & { readonly data: DevelopmentData },
   stops: Stop[],
   terminal: Terminal,
 ): Promise<ReadyApi> {
-  await migrate({ migrationUrl: ownerUrl, runtimeUrl, folders: migrationFolders });
-  const seed: (ownerUrl: string) => Promise<unknown> = developmentData.seed;
-  await seed(ownerUrl);
-  const config = loadConfig(environment, 'development');
-  const callers = sampleCallers(personas, developmentData.emulator.clients[0].clientId);
+  if (database) {
+    const { ownerUrl, runtimeUrl } = database;
+    await migrate({ migrationUrl: ownerUrl, runtimeUrl, folders: api.migrationFolders });
+    await data.seed(ownerUrl);
+  }
+  const config = loadApiConfig(api, environment, 'development');
+  const callers = sampleCallers(personas, data.emulator.clients[0].clientId);
   const app = await createApp(config, {
+    createResource: api.createResource,
     logger: developmentLog(config.logLevel, { colours: terminal.colours, personas }),
     personas: callers,
     personaTokens: { names: [...callers.keys()].filter((name) => name !== 'nobody'), issue: issueFrom(instance) },

@@ -12,6 +12,7 @@ import {
 import { hostWarning } from '../development/host-warning.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../development/postgres/embedded-postgres.js';
 import { restartOnChange } from '../development/restart-on-change.js';
+import type { DevelopmentData } from '../served-api.js';
 import { CommandError } from './command-failure.js';
 import type { ReadyApi } from './dev-api.js';
 import { STOPPED_EARLY, type Terminal, untilStopped } from './terminal/terminal.js';
@@ -44,19 +45,25 @@ export async function runDevelopment(terminal: Terminal, options: DevelopmentOpt
   try {
     await checkPortIsFree(apiPort(terminal.environment));
     await checkPortIsFree(emulatorPort(terminal.environment));
-    const starting = startSurroundings(terminal, options, stops);
-    const surroundings = await terminal.during('Starting the emulator and PostgreSQL …', starting);
-    const api = createApi(terminal, surroundings);
-    stops.push(() => api.stop());
-    const serving = Promise.race([untilStopped(terminal), api.start()]);
+    const api = await terminal.loadApi();
+    const hasDatabase = api.migrationFolders.length > 0;
+    const data = await api.loadDevelopmentData();
+    const starting = startSurroundings(terminal, { ...options, data, hasDatabase }, stops);
+    const surroundings = await terminal.during(
+      hasDatabase ? 'Starting the emulator and PostgreSQL …' : 'Starting the emulator …',
+      starting,
+    );
+    const server = createApi(terminal, surroundings);
+    stops.push(() => server.stop());
+    const serving = Promise.race([untilStopped(terminal), server.start()]);
     const ready = await terminal.during('Starting the API …', serving);
     if (terminal.stopped.aborted) return stoppedEarly(terminal);
     if (!ready) return 1;
     const warning = hostWarning(ready.host);
     if (warning) terminal.printError(`\n${warning}`);
     const seconds = (performance.now() - startedAt) / 1000;
-    terminal.print(describeDevelopment({ ...ready, ...surroundings, seconds }, terminal.colours));
-    stops.push(watchCode(terminal, api));
+    terminal.print(describeDevelopment({ ...ready, ...surroundings, seconds, calls: data.calls }, terminal.colours));
+    stops.push(watchCode(terminal, server));
     await untilStopped(terminal);
     terminal.print('\nStopping.');
     return 0;
@@ -75,20 +82,28 @@ function stoppedEarly(terminal: Terminal): number {
 }
 
 interface Surroundings extends DevelopmentEmulator {
-  readonly postgres: EmbeddedPostgres;
+  /** Undefined: the API has no database. */
+  readonly postgres: EmbeddedPostgres | undefined;
 }
 
 /** Starts both side by side. Waits for both even if one fails, so that the other can be stopped. */
 async function startSurroundings(
   terminal: Terminal,
-  { fresh, ...choices }: DevelopmentOptions,
+  {
+    fresh,
+    data,
+    hasDatabase,
+    ...choices
+  }: DevelopmentOptions & { readonly data: DevelopmentData; readonly hasDatabase: boolean },
   stops: Stop[],
 ): Promise<Surroundings> {
   const { folder, stopped } = terminal;
-  const postgres = startEmbeddedPostgres({ projectFolder: folder, fresh, signal: stopped });
-  const entra = startDevelopmentEmulator(terminal, choices);
+  const postgres = hasDatabase
+    ? startEmbeddedPostgres({ projectFolder: folder, fresh, signal: stopped })
+    : Promise.resolve(undefined);
+  const entra = startDevelopmentEmulator(terminal, choices, data.emulator);
   await Promise.allSettled([
-    postgres.then((started) => stops.push(() => started.stop())),
+    postgres.then((started) => started && stops.push(() => started.stop())),
     entra.then(({ emulator }) => stops.push(() => emulator.close())),
   ]);
   return { postgres: await postgres, ...(await entra) };
@@ -98,7 +113,6 @@ function createApi(
   terminal: Terminal,
   { postgres, emulator, personas, certificate }: Surroundings,
 ): ApiProcess<ReadyApi> {
-  const { ownerUrl, runtimeUrl } = postgres;
   return createApiProcess<ReadyApi>({
     program: terminal.program,
     words: ['dev-api'],
@@ -106,8 +120,7 @@ function createApi(
       instance: emulator.httpInstance,
       signInInstance: certificate && emulator.instance,
       personas,
-      ownerUrl,
-      runtimeUrl,
+      database: postgres && { ownerUrl: postgres.ownerUrl, runtimeUrl: postgres.runtimeUrl },
     }),
     onEnd: () => terminal.printError('The API has ended. Save a file to start it again.'),
   });
@@ -117,7 +130,7 @@ function watchCode(terminal: Terminal, api: ApiProcess<ReadyApi>): Stop {
   const code = dirname(terminal.program);
   const project = dirname(code);
   return restartOnChange(api, {
-    folders: [code, join(project, 'schema')],
+    folders: [code, join(project, 'schema'), join(project, 'migrations')],
     print: terminal.print,
     async check(signal) {
       const errors = await checkTypes(project, join(project, '.entra-graphql/types.tsbuildinfo'), signal);

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { type AppOptions, createApp } from '../app.js';
-import { type Config, loadConfig } from '../config/config.js';
+import type { Config } from '../config/config.js';
 import { CommandError, toListenError } from './command-failure.js';
+import { loadApiConfig } from './load-api-config.js';
 import { serverLog } from './server-log.js';
 import { STOPPED_EARLY, type Terminal, untilStopped } from './terminal/terminal.js';
 
@@ -10,18 +11,22 @@ const CUT_OFF =
 
 /** `entra-graphql start`: serves until it is asked to stop. Then it finishes running requests. */
 export async function runServer(terminal: Terminal): Promise<void> {
-  const config = loadConfig(terminal.environment, 'production');
+  const api = await terminal.loadApi();
+  const config = loadApiConfig(api, terminal.environment, 'production');
   const { flush, ...log } = serverLog(config.logLevel);
   terminal.onExit(flush);
-  const app = await Promise.race([untilStopped(terminal), listen(config, log)]);
+  const app = await Promise.race([
+    untilStopped(terminal),
+    listen(config, { ...log, createResource: api.createResource }),
+  ]);
   // What the start still waits for, such as a database that does not answer, ends with the process.
   if (!app) return terminal.printError(STOPPED_EARLY);
   await untilStopped(terminal);
   if (!(await app.shutDown())) throw new CommandError(CUT_OFF);
 }
 
-async function listen(config: Config, log: AppOptions): Promise<FastifyInstance> {
-  const app = await createApp(config, log);
+async function listen(config: Config, options: AppOptions): Promise<FastifyInstance> {
+  const app = await createApp(config, options);
   try {
     await app.listen({ host: config.http.host, port: config.http.port });
     return app;

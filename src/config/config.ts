@@ -11,6 +11,9 @@ import { tlsNotes, withPlainTlsMode } from './tls-mode.js';
 /** All settings of the server, checked and frozen. Made by {@link loadConfig} only. */
 export type Config = ReturnType<typeof toConfig>;
 
+/** `DATABASE_URL` of an API without a database. Nothing connects to it. */
+export const NO_DATABASE_URL = 'postgres://none:none@localhost:5432/none';
+
 /** One or more settings are missing or wrong. `message` has a line for each. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';

@@ -1,5 +1,5 @@
 import type { Colours } from '../cli/terminal/colours.js';
-import { developmentData } from './development-data.js';
+import type { DevelopmentData } from '../served-api.js';
 import type { KeptCertificate } from './emulator/kept-certificate.js';
 import type { DevelopmentEmulator } from './emulator/start-emulator.js';
 import { trustCertificate } from './emulator/trust-certificate.js';
@@ -12,7 +12,9 @@ export interface RunningDevelopment extends DevelopmentEmulator {
   /** Whether there are Apollo Sandbox and the explorer. */
   readonly hasExplorer: boolean;
   readonly hasPermissions: boolean;
-  readonly postgres: Pick<EmbeddedPostgres, 'runtimeUrl'>;
+  /** Undefined: the API has no database. */
+  readonly postgres: Pick<EmbeddedPostgres, 'runtimeUrl'> | undefined;
+  readonly calls: DevelopmentData['calls'];
   /** How long the start took. */
   readonly seconds: number;
 }
@@ -21,7 +23,7 @@ export interface RunningDevelopment extends DevelopmentEmulator {
 export function describeDevelopment(running: RunningDevelopment, colours: Colours): string {
   const { publicUrl, personas, seconds, certificate } = running;
   const { bold, dim, green } = colours;
-  const calls = developmentData.calls.map(
+  const calls = running.calls.map(
     ({ persona, says, document }) => `  ${dim(`# ${says}`)}\n${curl(`${publicUrl}/graphql`, persona, document)}\n`,
   );
   return `
@@ -46,7 +48,9 @@ function placesOf(running: RunningDevelopment, { bold, cyan, dim }: Colours): re
     ...(hasPermissions ? [place('Permissions', `${publicUrl}/permissions`, 'who may use what')] : []),
     place('Entra ID', emulator.httpInstance, 'emulator: sign in as anybody'),
     ...(certificate ? [place('', emulator.instance, "for Microsoft's libraries")] : []),
-    place('PostgreSQL', `127.0.0.1:${new URL(postgres.runtimeUrl).port}`, 'data kept until --fresh'),
+    ...(postgres
+      ? [place('PostgreSQL', `127.0.0.1:${new URL(postgres.runtimeUrl).port}`, 'data kept until --fresh')]
+      : []),
   ].map((line) => line.trimEnd());
 }
 

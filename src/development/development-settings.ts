@@ -1,9 +1,16 @@
 import { CommandError } from '../cli/command-failure.js';
-import type { EmulatorClient } from '../emulator/emulator-options.js';
 import type { Persona } from '../emulator/persona.js';
-import { developmentData } from './development-data.js';
+import type { DevelopmentData } from '../served-api.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Addresses of the database, with passwords. */
+export interface DevelopmentDatabase {
+  /** As the owner of its tables. */
+  readonly ownerUrl: string;
+  /** As the login of the server. */
+  readonly runtimeUrl: string;
+}
 
 /** The parts of `dev` that the API uses. */
 export interface DevelopmentParts {
@@ -13,10 +20,8 @@ export interface DevelopmentParts {
   readonly signInInstance?: string | undefined;
   /** Those who can sign in. */
   readonly personas: readonly Persona[];
-  /** Database, as the owner of its tables. */
-  readonly ownerUrl: string;
-  /** Database, as the login of the server. */
-  readonly runtimeUrl: string;
+  /** The database. Undefined: the API has none. */
+  readonly database: DevelopmentDatabase | undefined;
 }
 
 /** Holds the addresses for the API's process. They contain passwords, and other users can read the words of a command. */
@@ -37,20 +42,25 @@ export function toApiEnvironment(environment: Environment, parts: DevelopmentPar
  *
  * @throws CommandError when it is not one of {@link toApiEnvironment}
  */
-export function readApiEnvironment(environment: Environment): ApiParts {
+export function readApiEnvironment(environment: Environment, { emulator }: DevelopmentData): ApiParts {
   const text = environment[PARTS];
   if (text === undefined) throw new CommandError('"dev-api" is started by "dev" alone. Call "entra-graphql dev".');
   const parts: DevelopmentParts = JSON.parse(text);
   return {
     ...parts,
-    environment: { ...withEmulator(environment, parts.instance), DATABASE_URL: parts.runtimeUrl },
+    environment: {
+      ...withEmulator(environment, parts.instance, emulator),
+      ...(parts.database && { DATABASE_URL: parts.database.runtimeUrl }),
+    },
   };
 }
 
 /** Replaces the settings of Entra and of other APIs by those of the emulator. */
-export function withEmulator(environment: Environment, instance: string): Environment {
-  const { tenants, api } = developmentData.emulator;
-  const clients: readonly EmulatorClient[] = developmentData.emulator.clients;
+export function withEmulator(
+  environment: Environment,
+  instance: string,
+  { tenants, api, clients }: Pick<DevelopmentData['emulator'], 'tenants' | 'api' | 'clients'>,
+): Environment {
   const others = Object.entries(environment).filter(([name]) => !/^(ENTRA|DOWNSTREAM)_/.test(name));
   const own = clients.find(({ clientId }) => clientId === api.clientId);
   return {

@@ -1,4 +1,4 @@
-/** The package entry `entra-graphql/testing`: tests of the rules in a schema, for any test framework. */
+/** The package entry `entra-graphql/testing`: tests of an API and of the rules in its schema, for any test framework. */
 export type { Caller } from '../authentication/caller.js';
 export { anonymous, application, type UserRights, user } from './callers.js';
 export {
@@ -9,3 +9,4 @@ export {
   type RuleTableOptions,
   type TestedOperation,
 } from './rule-table.js';
+export { startTestApi, type TestAnswer, type TestApi } from './test-api.js';

@@ -98,6 +98,17 @@ describe('the packed package', () => {
     expect((await run(wrong)).replaceAll(/\n\s+/g, '\n')).toContain(failed.replaceAll(/\n\s+/g, '\n'));
   });
 
+  it('makes a project whose types are right', { timeout: 120_000 }, async () => {
+    for (const tool of ['vitest', '@types']) await installed.link(tool);
+    const main = join('node_modules', 'entra-graphql', 'dist', 'main.js');
+    await shell(process.execPath, [main, 'init', 'my-api', '--resource', 'invoice'], { cwd: installed.folder });
+    const tsc = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
+    const { stdout } = await shell(process.execPath, [tsc], { cwd: join(installed.folder, 'my-api') }).catch(
+      (error) => error,
+    );
+    expect(stdout).toBe('');
+  });
+
   it('has the documentation that refusals name, and neither sources nor tests', () => {
     const root = join(installed.folder, 'node_modules', 'entra-graphql');
     const names = ['docs/token-errors.md', 'src', 'test', 'tsconfig.json'];

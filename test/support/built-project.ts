@@ -14,7 +14,7 @@ export const project = fileURLToPath(new URL('../../', import.meta.url));
 const FASTER = ['--noCheck', '--declaration', 'false', '--sourceMap', 'false'];
 
 /** Files that the built program reads. */
-const FILES = ['package.json', 'schema'];
+const FILES = ['package.json', 'schema', 'template'];
 const BUILT = ['dist', ...FILES];
 
 /**

@@ -84,8 +84,12 @@ export function outputOf(child: ChildProcessWithoutNullStreams): () => string {
 }
 
 /** Waits until the condition holds; fails with what `explain` says when it does not in time. */
-export async function until(condition: () => boolean | Promise<boolean>, explain: () => string): Promise<void> {
-  const deadline = Date.now() + 30_000;
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  explain: () => string,
+  limitMs = 30_000,
+): Promise<void> {
+  const deadline = Date.now() + limitMs;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`it took too long:\n${explain()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -9,7 +9,7 @@ const shell = promisify(execFile);
 
 /** What of a fresh clone is needed to pack it. There is no `dist` in one. */
 const CLONED = [
-  ...['package.json', 'tsconfig.json', 'tsconfig.build.json', 'src', 'scripts', 'docs', 'schema'],
+  ...['package.json', 'tsconfig.json', 'tsconfig.build.json', 'src', 'scripts', 'docs', 'schema', 'template'],
   ...['README.md', 'CHANGELOG.md', 'LICENSE'],
 ];
 

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { runCommandLine } from '../../src/cli/command-line.js';
 import { createTerminal } from '../../src/cli/terminal/terminal.js';
+import { sampleApi } from './sample-api.js';
 
 /** What a command did. */
 export interface CommandResult {
@@ -19,9 +20,11 @@ export async function runInTerminal(
   const printed: string[] = [];
   const complaints: string[] = [];
   const terminal = createTerminal({
+    loadApi: async () => sampleApi,
     environment,
     folder: tmpdir(),
     print: (text) => void printed.push(text),
+    printForElsewhere: (text) => void printed.push(text),
     printError: (text) => void complaints.push(text),
     readInput: async () => input,
     onExit: () => undefined,

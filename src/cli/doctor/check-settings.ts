@@ -1,7 +1,9 @@
 import { PUBLIC_CLOUD } from '../../authentication/keys/authority.js';
 import type { FurtherAuthority } from '../../authentication/options/authentication-options.js';
-import { type Config, ConfigError, loadConfig } from '../../config/config.js';
+import { type Config, ConfigError } from '../../config/config.js';
+import type { ServedApi } from '../../served-api.js';
 import { describeProxy } from '../describe-proxy.js';
+import { loadApiConfig } from '../load-api-config.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { findIdentitySettings, type IdentitySettings } from '../token/find-identity-settings.js';
 import type { Finding } from './finding.js';
@@ -19,7 +21,7 @@ export interface SettingsFound {
 export async function checkSettings(terminal: Terminal): Promise<SettingsFound> {
   const problems = new Set<string>();
   const identity = await findIdentitySettings(terminal, { mayAsk: true }).catch(noting(problems));
-  const config = identity?.emulator ? undefined : load(terminal, problems);
+  const config = identity?.emulator ? undefined : load(await terminal.loadApi(), terminal, problems);
   const failed = [...problems].map(
     (problem): Finding => ({ check: 'settings', status: 'fail', seen: problem, advice: adviceOn(problem) }),
   );
@@ -33,9 +35,9 @@ function adviceOn(problem: string): string {
     : 'Start it with "npm run dev" in another terminal, and call this again; or set what is missing.';
 }
 
-function load({ environment }: Terminal, problems: Set<string>): Config | undefined {
+function load(api: ServedApi, { environment }: Terminal, problems: Set<string>): Config | undefined {
   try {
-    return loadConfig(environment, 'production');
+    return loadApiConfig(api, environment, 'production');
   } catch (error) {
     return noting(problems)(error);
   }

@@ -1,5 +1,4 @@
 import { apiPort } from '../../development/development-ports.js';
-import { migrationFolders } from '../../resource.js';
 import { printable } from '../terminal/printable.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { textTable } from '../terminal/text-table.js';
@@ -34,12 +33,13 @@ export async function runDoctor(terminal: Terminal, { json = false }: { readonly
 }
 
 async function checkSurroundings({ identity, config }: SettingsFound, terminal: Terminal): Promise<Finding[]> {
+  const { migrationFolders } = await terminal.loadApi();
   const found = await Promise.all([
     identity ? checkProvider(identity, { now: Date.now, signal: terminal.stopped }) : [],
     identity?.emulator ? checkDevelopmentServer(apiPort(terminal.environment)) : [],
     config ? [checkClientAddresses(config.http)] : [],
     config ? [checkResource(config.http.publicUrl, config.authentication.audiences)] : [],
-    config ? checkDatabase(config.database, migrationFolders) : [],
+    config && migrationFolders.length > 0 ? checkDatabase(config.database, migrationFolders) : [],
     config ? config.database.tlsNotes.map((seen): Finding => ({ check: 'database TLS', status: 'warn', seen })) : [],
   ]);
   return found.flat();

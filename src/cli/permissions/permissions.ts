@@ -14,7 +14,6 @@ import {
 } from '../../authorization/permissions/render-permission-matrix.js';
 import { renderShieldRules } from '../../authorization/permissions/render-shield-rules.js';
 import { createProtectedInputs } from '../../authorization/requirements/protected-inputs.js';
-import { developmentData } from '../../development/development-data.js';
 import { buildAccessView } from '../../explorer/permissions/access-view.js';
 import { renderPermissionsFile } from '../../explorer/permissions/permissions-file.js';
 import { CommandError } from '../command-failure.js';
@@ -54,7 +53,7 @@ function render(terminal: Terminal, format: PermissionFormat): Promise<string> {
  */
 export async function printDocumentAccess(terminal: Terminal, files: readonly string[]): Promise<boolean> {
   const documents = readReleasedDocuments(terminal.folder, files);
-  const { rows, invalid } = findDocumentAccess(await currentRules(terminal), documents, sampleCallers());
+  const { rows, invalid } = findDocumentAccess(await currentRules(terminal), documents, await sampleCallers(terminal));
   terminal.print(renderOperationAccess(rows).trimEnd());
   for (const [name, problem] of invalid)
     terminal.print(`\nWARNING: ${name}: the schema does not accept it: ${problem}`);
@@ -112,7 +111,8 @@ export async function printPermissionDiff(
     gains.filter(({ change }) => change === 'added'),
   );
   const documents = readReleasedDocuments(terminal.folder, files);
-  const accessBy = (rules: SchemaRules) => findDocumentAccess(rules, documents, sampleCallers());
+  const callers = await sampleCallers(terminal);
+  const accessBy = (rules: SchemaRules) => findDocumentAccess(rules, documents, callers);
   const broken = findBroken(accessBy(before), accessBy(after));
   if (files.length > 0) terminal.print(`\n${describeBroken(broken)}`);
   return gains.length > 0 || broken.length > 0;
@@ -128,7 +128,7 @@ function describeBroken(broken: readonly string[]): string {
  * rest.
  */
 export async function explainPermissions(terminal: Terminal, name: string): Promise<void> {
-  const callers = sampleCallers();
+  const callers = await sampleCallers(terminal);
   const caller = callers.has(name) ? callers.get(name) : await callerOfToken(terminal, name);
   if (caller?.kind === 'delegated' && (caller.groupRoles || caller.undecidedRoles)) {
     terminal.print(`Roles: ${describeRoles(caller)}\n`);
@@ -154,7 +154,7 @@ export async function explainPermissions(terminal: Terminal, name: string): Prom
  */
 async function callerOfToken(terminal: Terminal, given: string): Promise<Caller> {
   if (given !== '-' && !given.includes('.')) {
-    const names = [...sampleCallers().keys()].join(', ');
+    const names = [...(await sampleCallers(terminal)).keys()].join(', ');
     throw new CommandError(`No persona is called "${given}". There are: ${names}.`);
   }
   const accessToken = await readToken(terminal, { token: given });
@@ -182,16 +182,17 @@ async function renderTree(terminal: Terminal): Promise<string> {
 
 async function renderMatrix(terminal: Terminal, format: keyof typeof RENDERERS): Promise<string> {
   const { table } = await currentRules(terminal);
-  return RENDERERS[format](buildPermissionMatrix(table, sampleCallers()));
+  return RENDERERS[format](buildPermissionMatrix(table, await sampleCallers(terminal)));
 }
 
 /** `--format html`: the page of `/permissions` in one file. */
 async function renderPage(terminal: Terminal): Promise<string> {
   const { table } = await currentRules(terminal);
-  return renderPermissionsFile(buildAccessView(table, sampleCallers()));
+  return renderPermissionsFile(buildAccessView(table, await sampleCallers(terminal)));
 }
 
-function sampleCallers(): ReadonlyMap<string, Caller | undefined> {
-  const { personas, clients } = developmentData.emulator;
+async function sampleCallers({ loadApi }: Terminal): Promise<ReadonlyMap<string, Caller | undefined>> {
+  const { emulator } = await (await loadApi()).loadDevelopmentData();
+  const { personas, clients } = emulator;
   return callersOf(personas, clients[0].clientId);
 }

@@ -8,7 +8,7 @@ import type { RequirementTable } from '../../authorization/requirements/requirem
 import { compileRequirements, readRequirements } from '../../authorization/rules/compile-requirements.js';
 import { describeProblem, RequirementError } from '../../authorization/rules/requirement-error.js';
 import { buildFromFiles, SchemaError } from '../../graphql/schema/schema-error.js';
-import { parseSchemaFiles, type SchemaFile } from '../../graphql/schema/schema-files.js';
+import { parseSchemaFiles, type SchemaFile, serverSchemaFiles } from '../../graphql/schema/schema-files.js';
 import { CommandError } from '../command-failure.js';
 
 const MAX_SCHEMA_BYTES = 20 * 1024 * 1024;
@@ -38,7 +38,7 @@ export async function schemaFilesOnDisk(project: string): Promise<readonly Schem
     path: `schema/${path}`,
     text: await readFile(join(folder, path), 'utf8'),
   }));
-  return Promise.all(files);
+  return withServerFiles(await Promise.all(files));
 }
 
 /** The setting `AGENTS`: whether fields are open to agents that say nothing of them. */
@@ -79,11 +79,17 @@ export async function requirementsAt(
   const paths = names.filter(isSchemaFile).sort();
   if (paths.length === 0) throw new CommandError(`"${reference}" has no folder "schema" with .graphql files.`);
   const files = paths.map(async (path) => ({ path, text: await run('show', `${reference}:./${path}`) }));
-  return readEarlier(reference, await Promise.all(files), agents);
+  return readEarlier(reference, withServerFiles(await Promise.all(files)), agents);
 }
 
 function isSchemaFile(name: string): boolean {
   return name.endsWith('.graphql');
+}
+
+/** Adds what every API has. This repository has these files in its own folder, a project has them in the package. */
+function withServerFiles(files: readonly SchemaFile[]): readonly SchemaFile[] {
+  const hasOwn = files.some(({ path }) => path === 'schema/directives.graphql');
+  return hasOwn ? files : [...serverSchemaFiles(), ...files];
 }
 
 /** Without resolvers, so policies are known by name alone. */

@@ -1,3 +1,4 @@
+import type { ServedApi } from '../../served-api.js';
 import { type Colours, createColours } from './colours.js';
 import { withoutTokens } from './without-tokens.js';
 
@@ -8,8 +9,15 @@ export interface Terminal {
   readonly program: string;
   /** The folder the command was called in. */
   readonly folder: string;
+  /**
+   * Loads the API that the commands are for. Not before `prepareToServe`, if that is to be called: its libraries read what
+   * they run in when they are loaded.
+   */
+  loadApi(): Promise<ServedApi>;
   /** Prints to standard output, with a line end. Access tokens in the text are left out. */
   print(text: string): void;
+  /** The same for a reader who goes to another folder: commands in the text stay as they are. */
+  printForElsewhere(text: string): void;
   /** The same to standard error. */
   printError(text: string): void;
   /** Prints what is an access token, or holds one so that it can be used. */
@@ -55,6 +63,7 @@ export function createTerminal({ showStatus, hasColours = false, ...parts }: Ter
     colours: createColours(hasColours),
     during: (says, work) => whileShown(showStatus, says, work),
     print: (text) => parts.print(withoutTokens(text)),
+    printForElsewhere: (text) => parts.printForElsewhere(withoutTokens(text)),
     printError: (text) => parts.printError(withoutTokens(text)),
     printWithTokens: parts.print,
   };

@@ -1,6 +1,7 @@
 import { type AuthenticationConfig, ConfigError, loadAuthenticationConfig } from '../../config/config.js';
 import { emulatorPort } from '../../development/development-ports.js';
 import { withEmulator } from '../../development/development-settings.js';
+import type { DevelopmentData } from '../../served-api.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 /** Settings that say which tokens a command accepts. */
@@ -17,14 +18,16 @@ export interface IdentitySettings extends AuthenticationConfig {
  * @throws ConfigError with a line for each missing or bad setting
  */
 export async function findIdentitySettings(
-  { environment }: Terminal,
+  { environment, loadApi }: Terminal,
   { mayAsk }: { readonly mayAsk: boolean },
 ): Promise<IdentitySettings> {
   const isConfigured = Object.keys(environment).some((name) => name.startsWith('ENTRA_') && environment[name]?.trim());
   const mayFallBack = !isConfigured && mayAsk && environment.NODE_ENV !== 'production';
   const address = `http://127.0.0.1:${mayFallBack ? emulatorPort(environment) : ''}`;
-  if (mayFallBack && (await isEmulator(address))) {
-    return { ...loadAuthenticationConfig(withEmulator(environment, address)), emulator: address };
+  const data = mayFallBack ? await (await loadApi()).loadDevelopmentData() : undefined;
+  if (data && (await isEmulator(address, data))) {
+    const settings = withEmulator(environment, address, data.emulator);
+    return { ...loadAuthenticationConfig(settings), emulator: address };
   }
   try {
     return { ...loadAuthenticationConfig(environment), emulator: undefined };
@@ -35,8 +38,8 @@ export async function findIdentitySettings(
 }
 
 /** Whether something at the address calls itself the authority of the development tenant. */
-async function isEmulator(address: string): Promise<boolean> {
-  const { authentication } = loadAuthenticationConfig(withEmulator({}, address));
+async function isEmulator(address: string, { emulator }: DevelopmentData): Promise<boolean> {
+  const { authentication } = loadAuthenticationConfig(withEmulator({}, address, emulator));
   const issuer = `${address}/${authentication.tenantId}/v2.0`;
   try {
     const response = await fetch(`${issuer}/.well-known/openid-configuration`, { signal: AbortSignal.timeout(2_000) });

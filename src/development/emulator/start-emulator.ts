@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Emulator, startEmulator } from '../../emulator/emulator.js';
 import type { Persona } from '../../emulator/persona.js';
-import { developmentData } from '../development-data.js';
+import type { DevelopmentData } from '../../served-api.js';
 import { apiPort, emulatorPort } from '../development-ports.js';
 import { type KeptCertificate, keepTlsCertificate } from './kept-certificate.js';
 import { addPersonasOf } from './personas-file.js';
@@ -40,10 +40,9 @@ const EXAMPLE_BODY = '{"query":"{ me { kind scopes roles permissions } }"}';
 export async function startDevelopmentEmulator(
   { environment, folder }: DevelopmentPlace,
   { https, personas }: EmulatorChoices,
+  data: DevelopmentData['emulator'],
 ): Promise<DevelopmentEmulator> {
-  const settings = personas
-    ? await addPersonasOf(resolve(folder, personas), developmentData.emulator)
-    : developmentData.emulator;
+  const settings = personas ? await addPersonasOf(resolve(folder, personas), data) : data;
   const certificate = https ? await keepTlsCertificate(folder) : undefined;
   const emulator = await startEmulator({
     ...settings,

@@ -14,18 +14,29 @@ export interface SchemaFile {
 }
 
 /**
- * Reads the directives, the server's own part of the schema and a resource's folder, in a fixed order.
+ * Reads the directives, the server's own part of the schema and a resource's folder with those in it, in a fixed order.
  *
  * @throws SchemaError like {@link parseSchemaFiles}
  */
 export function readSchemaFiles(resourceFolder: URL): DocumentNode[] {
-  const files = [
-    new URL('directives.graphql', schemaFolder),
-    ...[new URL('server/', schemaFolder), resourceFolder].flatMap(graphqlFiles),
-  ].map((file) => fileURLToPath(file));
-  return parseSchemaFiles(
-    files.map((file) => ({ path: relative(fileURLToPath(packageFolder), file), text: readFileSync(file, 'utf8') })),
-  );
+  const projectFolder = resourceFolder.href.startsWith(packageFolder.href)
+    ? packageFolder
+    : new URL('../', resourceFolder);
+  return parseSchemaFiles([...serverSchemaFiles(), ...readFiles(graphqlFiles(resourceFolder), projectFolder)]);
+}
+
+/** Reads the files that every API has: the directives and the server's own types. */
+export function serverSchemaFiles(): SchemaFile[] {
+  const files = [new URL('directives.graphql', schemaFolder), ...graphqlFiles(new URL('server/', schemaFolder))];
+  return readFiles(files, packageFolder);
+}
+
+/** Names each file as a reader finds it below `folder`. */
+function readFiles(files: readonly URL[], folder: URL): SchemaFile[] {
+  return files.map((file) => ({
+    path: relative(fileURLToPath(folder), fileURLToPath(file)),
+    text: readFileSync(file, 'utf8'),
+  }));
 }
 
 /**
@@ -49,6 +60,6 @@ export function parseSchemaFiles(files: readonly SchemaFile[]): DocumentNode[] {
 }
 
 function graphqlFiles(folder: URL): URL[] {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.graphql'));
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.graphql'));
   return names.sort().map((name) => new URL(name, folder));
 }

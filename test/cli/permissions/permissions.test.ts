@@ -10,6 +10,7 @@ import { startEmulator } from '../../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../../src/expenses/sample-data/emulator-settings.js';
 import { settingsOf } from '../../support/api.js';
 import { runCommand } from '../../support/command.js';
+import { sampleApi } from '../../support/sample-api.js';
 
 const REPORT = 'schema/expenses/expense-report.graphql';
 let folder: string;
@@ -296,9 +297,11 @@ async function runWith(environment: Record<string, string>, ...words: string[]) 
   const print = (text: string) => void lines.push(text);
   const stopped = new AbortController().signal;
   const terminal = createTerminal({
+    loadApi: async () => sampleApi,
     environment,
     folder,
     print,
+    printForElsewhere: print,
     printError: print,
     onExit: () => undefined,
     prepareToServe: () => undefined,

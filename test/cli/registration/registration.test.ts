@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommandLine } from '../../../src/cli/command-line.js';
 import { createTerminal } from '../../../src/cli/terminal/terminal.js';
 import { emulatorSettings } from '../../../src/expenses/sample-data/emulator-settings.js';
+import { sampleApi } from '../../support/sample-api.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -16,9 +17,11 @@ afterAll(() => rm(folder, { recursive: true }));
 async function run(words: readonly string[], environment: Record<string, string> = {}) {
   const lines: string[] = [];
   const terminal = createTerminal({
+    loadApi: async () => sampleApi,
     environment,
     folder: process.cwd(),
     print: (text) => void lines.push(text),
+    printForElsewhere: (text) => void lines.push(text),
     printError: (text) => void lines.push(text),
     readInput: async () => '',
     onExit: () => undefined,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createTerminal } from '../../../src/cli/terminal/terminal.js';
+import { sampleApi } from '../../support/sample-api.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -9,6 +10,8 @@ function create(showStatus?: (text: string | undefined) => void) {
     environment: {},
     program: 'src/main.ts',
     folder: '.',
+    loadApi: async () => sampleApi,
+    printForElsewhere: () => undefined,
     print: () => undefined,
     printError: () => undefined,
     readInput: async () => '',

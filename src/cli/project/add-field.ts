@@ -1,0 +1,153 @@
+import { Kind, type ObjectTypeDefinitionNode, parse } from 'graphql';
+import type { Person } from '../../api/define-development.js';
+import { CommandError } from '../command-failure.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { fieldTest } from './field-test.js';
+import { insertAfter, nextMigration, openProject, type Project } from './project-files.js';
+import { type ProjectFile, writeFiles } from './templates.js';
+
+/** Options of `entra-graphql add field`. */
+export interface AddFieldOptions {
+  /** The app role that it needs. */
+  readonly role: string;
+  /** Its type in the schema. */
+  readonly type: string;
+}
+
+/** Types that a field may have, with the type of its column and that of its rows. */
+const TYPES: ReadonlyMap<string, readonly [sql: string, row: string]> = new Map([
+  ['String', ['text', 'string']],
+  ['Int', ['integer', 'number']],
+  ['Float', ['double precision', 'number']],
+  ['Boolean', ['boolean', 'boolean']],
+  ['ID', ['text', 'string']],
+  ['DateTime', ['timestamptz(3)', 'Date']],
+]);
+
+const COORDINATE = /^([A-Z][A-Za-z0-9]{0,60})\.([a-z][A-Za-z0-9]{0,60})$/;
+const ROLE = /^[A-Za-z][A-Za-z0-9._-]{0,119}$/;
+
+/** A field to add. */
+interface NewField extends AddFieldOptions {
+  readonly parent: string;
+  readonly name: string;
+  /** Name of the column. */
+  readonly column: string;
+  /** Folder of the resource below `src/`. */
+  readonly file: string;
+}
+
+/**
+ * `entra-graphql add field Type.name --role R`: writes a stored field with a role into the schema, a migration, the table,
+ * the people and the tests.
+ *
+ * @throws CommandError for a field that cannot be added; nothing is written then
+ */
+export async function addField(terminal: Terminal, coordinate: string, options: AddFieldOptions): Promise<void> {
+  const project = openProject(terminal.folder);
+  const field = parseField(coordinate, options);
+  const schema = await withFieldInSchema(project, field);
+  const files = [
+    schema,
+    ...(project.kind === 'database' ? await storedField(project, field) : []),
+    ...(await withHolder(project, field)),
+  ];
+  await writeFiles(project.folder, files);
+  const tests = await fieldTest(project, { coordinate, parent: field.parent, name: field.name });
+  await writeFiles(project.folder, tests);
+  const byHand = [
+    ...(project.kind === 'memory' ? [`Without a database, have a resolver return ${coordinate}.`] : []),
+    ...(tests.length === 0 ? [`Add ${coordinate} to your tests of rules.`] : []),
+  ];
+  terminal.printForElsewhere(`${[...files, ...tests].map(({ path }) => `  ${path}`).join('\n')}
+
+${coordinate} needs the role ${options.role}. ${byHand.join(' ')}
+See who gained it, and note it for the reviewer:
+
+  npm run permissions -- diff HEAD
+  npm run permissions -- --write`);
+}
+
+function parseField(coordinate: string, { role, type }: AddFieldOptions): NewField {
+  const [, parent, name] = COORDINATE.exec(coordinate) ?? [];
+  if (!parent || !name) {
+    throw new CommandError(`"${coordinate.slice(0, 120)}" is not a field. Write Type.name, as in Invoice.budget.`);
+  }
+  if (!ROLE.test(role)) {
+    throw new CommandError(`"${role.slice(0, 120)}" is not an app role. Use letters, digits, ".", "_" and "-".`);
+  }
+  if (!TYPES.has(type)) throw new CommandError(`--type must be one of ${[...TYPES.keys()].join(', ')}.`);
+  return { role, type, parent, name, column: parted(name, '_'), file: parted(parent, '-') };
+}
+
+/** Returns JSON with lists on one line, as the template has them. */
+function toJson(people: readonly Person[]): string {
+  const text = (value: unknown) =>
+    Array.isArray(value) ? `[${value.map((one) => JSON.stringify(one)).join(', ')}]` : JSON.stringify(value);
+  const texts = people.map((person) => {
+    const lines = Object.entries(person).map(([name, value]) => `    "${name}": ${text(value)}`);
+    return `  {\n${lines.join(',\n')}\n  }`;
+  });
+  return `[\n${texts.join(',\n')}\n]\n`;
+}
+
+/** `costCenter` and `_` are `cost_center`. */
+function parted(name: string, by: string): string {
+  return name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, by).toLowerCase();
+}
+
+/** Returns the file of the schema that defines the type, with the field at its end. */
+async function withFieldInSchema(project: Project, { parent, name, type, role }: NewField): Promise<ProjectFile> {
+  for (const { path, text } of await project.list('schema', '.graphql')) {
+    const node = parse(text).definitions.find(
+      (definition): definition is ObjectTypeDefinitionNode =>
+        definition.kind === Kind.OBJECT_TYPE_DEFINITION && definition.name.value === parent,
+    );
+    if (!node?.loc) continue;
+    if (node.fields?.some((field) => field.name.value === name)) {
+      throw new CommandError(`${path} has ${parent}.${name} already. Change its rule there.`);
+    }
+    const end = text.lastIndexOf('}', node.loc.end);
+    const line = `  ${name}: ${type} @requiresRoles(roles: [["${role}"]])\n`;
+    return { path, text: `${text.slice(0, end).trimEnd()}\n${line}${text.slice(end)}` };
+  }
+  throw new CommandError(`No file in schema/ defines the type ${parent}. "entra-graphql add resource" makes one.`);
+}
+
+/** Returns the migration that adds the column, and the table with it. */
+async function storedField(project: Project, { parent, name, type, column, file }: NewField): Promise<ProjectFile[]> {
+  const path = `src/${file}/table.ts`;
+  const text = (await project.read(path)) ?? '';
+  const table = /Tables \{\s*(\w+):/.exec(text)?.[1];
+  const [sqlType = '', rowType = ''] = TYPES.get(type) ?? [];
+  if (!table) throw new CommandError(`${path} does not name the table of ${parent}. Add the column there by hand.`);
+  const withColumn = insertAfter(
+    { path, text },
+    /(interface \w+Table \{\n(?: {2}[^\n]*\n)*)/,
+    `  ${column}: ${rowType} | null;\n`,
+  );
+  const selected = column === name ? column : `${column} as ${name}`;
+  const number = await nextMigration(project);
+  return [
+    insertAfter(withColumn, /(Columns = \[[^\]]*[^\]\s,])/, `, '${selected}'`),
+    {
+      path: `migrations/${number}-${file}-${parted(name, '-')}.sql`,
+      text: `-- Clients read it. To let them write it, grant update (${column}) to entra_graphql_runtime.\nalter table "${table}" add column "${column}" ${sqlType};\n`,
+    },
+  ];
+}
+
+/** Returns the people with one who has the role, if there is none yet. */
+async function withHolder(project: Project, { file, role }: NewField): Promise<ProjectFile[]> {
+  const path = `src/${file}/people.json`;
+  const text = await project.read(path);
+  if (text === undefined) return [];
+  const people: readonly Person[] = JSON.parse(text);
+  if (people.some(({ roles = [] }) => roles.includes(role))) return [];
+  const known = new Set(people.map(({ name }) => name));
+  const wanted = (role.split('.').at(-1) ?? role).toLowerCase().replaceAll(/[^a-z0-9-]/g, '-');
+  const name = known.has(wanted) ? `${wanted}-2` : wanted;
+  const scopes = people.find((person) => person.scopes)?.scopes ?? [];
+  const holder: Person = { name, about: `Has the role ${role}.`, scopes, roles: [role] };
+  return [{ path, text: toJson([...people, holder]) }];
+}

@@ -1,0 +1,45 @@
+import { MapperKind, mapSchema } from '@graphql-tools/utils';
+import { defaultFieldResolver, type GraphQLFieldConfig, type GraphQLSchema } from 'graphql';
+import type { CallerDatabase } from './caller-database.js';
+
+/** A context that resolvers reach the caller's database by. */
+interface DatabaseContext<Tables> {
+  readonly database: CallerDatabase<Tables>;
+}
+
+/**
+ * Gives each field of Mutation a transaction of its own, which its policies and its resolver share: what a policy decided
+ * by still holds when the resolver writes. Committed when the field resolves, rolled back when it is denied or fails; fields
+ * before it in the operation stay committed (GraphQL s.6.2.2 runs them one after the other).
+ *
+ * The payload's fields are resolved afterwards and read what was committed.
+ *
+ * @param options.within makes the context of the field, with the database of the transaction
+ * @param options.afterwards is called with the context of the operation after a commit
+ */
+export function withMutationTransactions<Tables, Context extends DatabaseContext<Tables>>(
+  schema: GraphQLSchema,
+  options: {
+    within(context: Context, database: CallerDatabase<Tables>): Context;
+    afterwards?(context: Context): void;
+  },
+): GraphQLSchema {
+  return mapSchema(schema, {
+    [MapperKind.MUTATION_ROOT_FIELD]: (field): GraphQLFieldConfig<unknown, Context> => {
+      const resolve = field.resolve ?? defaultFieldResolver;
+      return {
+        ...field,
+        resolve: async (parent, args, context, info) => {
+          const result = await context.database.write(async (database) => {
+            const resolved: unknown = await resolve(parent, args, options.within(context, database), info);
+            // A resolver may return its error, as rules do when they deny: that is to be rolled back too.
+            if (resolved instanceof Error) throw resolved;
+            return resolved;
+          }, String(info.path.key));
+          options.afterwards?.(context);
+          return result;
+        },
+      };
+    },
+  });
+}

@@ -1,0 +1,108 @@
+import { constants } from 'node:os';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { config as loadDotenv } from 'dotenv';
+import { runCommandLine } from './cli/command-line.js';
+import { disablePretenuring } from './cli/disable-pretenuring.js';
+import { wantsColours } from './cli/terminal/colours.js';
+import { createPasteable } from './cli/terminal/pasteable.js';
+import { createTerminal, readBounded } from './cli/terminal/terminal.js';
+import { withoutTokens } from './cli/terminal/without-tokens.js';
+import type { ServedApi } from './served-api.js';
+
+// The only file that touches the process: its arguments, environment, streams, signals and exit code.
+
+const stop = new AbortController();
+/** npm passes on a signal that a terminal has sent to this process already: what comes so soon is not a second one. */
+const SAME_SIGNAL_MS = 250;
+
+/** Has the first signal abort `stop` and a second one end the process at once. */
+function handleSignals(): void {
+  let firstSignalAtMs = Number.POSITIVE_INFINITY;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (!stop.signal.aborted) {
+        firstSignalAtMs = performance.now();
+        stop.abort();
+      } else if (performance.now() - firstSignalAtMs > SAME_SIGNAL_MS) {
+        process.stderr.write(`Stopped at once by a second signal (${signal}). Running requests were not finished.\n`);
+        process.exit(128 + constants.signals[signal]);
+      }
+    });
+  }
+}
+
+/** Aborts `stop` when the parent process has ended. */
+function followParent(): (message: object) => void {
+  process.once('disconnect', () => stop.abort());
+  // The channel alone must not keep a process whose command has failed.
+  process.channel?.unref();
+  if (!process.connected) stop.abort();
+  return (message) => process.send?.(message);
+}
+
+/** Handles what nothing else does. */
+function handleFailures(): void {
+  // graphql-js leaves the rejection of a list item unhandled when another item failed before it. One such answer must not end
+  // all others, which is what Node does by default.
+  process.on('unhandledRejection', (reason) => {
+    const { name, message } = reason instanceof Error ? reason : { name: 'Rejection', message: typeof reason };
+    process.stderr.write(withoutTokens(`unhandled rejection: ${name}: ${message}\n`));
+  });
+
+  // As Node does by default, but for access tokens in the text.
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(withoutTokens(`uncaught exception: ${error instanceof Error ? error.stack : typeof error}\n`));
+    process.exit(1);
+  });
+
+  // `permissions for erin | head` closes the pipe before everything is printed. That is not a failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    stop.abort();
+  });
+  // The reader of the errors is gone, or the disk is full: that must not end a server.
+  process.stderr.on('error', () => undefined);
+}
+
+/**
+ * Runs the command that the process was called with, such as `dev` or `start`, for this API. Call it once, in the program.
+ *
+ * @param loadApi is called by commands that need it, once they know what they run in
+ * @param main address of the program: `import.meta.url`
+ */
+export async function run(loadApi: () => Promise<ServedApi>, main: string): Promise<void> {
+  loadDotenv({ quiet: true });
+  handleFailures();
+  const program = fileURLToPath(main);
+  const pasteable = createPasteable({
+    main: program,
+    project: dirname(dirname(program)),
+    folder: process.cwd(),
+    port: process.env.PORT,
+  });
+  const terminal = createTerminal({
+    environment: { ...process.env },
+    program,
+    folder: process.cwd(),
+    loadApi,
+    print: (text) => process.stdout.write(`${pasteable(text)}\n`),
+    printForElsewhere: (text) => process.stdout.write(`${text}\n`),
+    printError: (text) => process.stderr.write(`${pasteable(text)}\n`),
+    readInput: () => readBounded(process.stdin),
+    onExit: (last) => process.on('exit', last),
+    prepareToServe: () => {
+      process.env.NODE_ENV ||= 'production';
+      disablePretenuring();
+    },
+    handleSignals,
+    followParent,
+    isInteractive: process.stdout.isTTY === true,
+    hasColours: wantsColours(process.env, process.stdout),
+    ...(process.stderr.isTTY && { showStatus: (text) => process.stderr.write(`\r\u001b[2K${text ?? ''}`) }),
+    stopped: stop.signal,
+  });
+  process.exitCode = await runCommandLine(process.argv.slice(2), terminal);
+  // A server that was asked to stop has finished what it could: nothing that is still open may keep the process.
+  if (stop.signal.aborted) process.exit();
+}

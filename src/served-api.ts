@@ -1,0 +1,25 @@
+import type { MigrationFolder } from './database/setup/migration-files.js';
+import type { EmulatorClient, EmulatorOptions, EmulatorTenant } from './emulator/emulator-options.js';
+import type { CreateResource } from './graphql/resource.js';
+
+/** The API that the commands are for: this repository's sample, or that of a project which uses the package. */
+export interface ServedApi {
+  readonly createResource: CreateResource;
+  /** Its SQL files. Without any, the API has no database: `dev` starts none, and `start` needs no `DATABASE_URL`. */
+  readonly migrationFolders: readonly MigrationFolder[];
+  /** Loads what `dev` adds. Production never calls it. */
+  loadDevelopmentData(): Promise<DevelopmentData>;
+}
+
+/** Additions of `dev` to an API. */
+export interface DevelopmentData {
+  /** Tenants, applications and personas of the Entra emulator. */
+  readonly emulator: Pick<EmulatorOptions, 'api' | 'personas'> & {
+    readonly tenants: readonly [EmulatorTenant, ...EmulatorTenant[]];
+    readonly clients: readonly [EmulatorClient, ...EmulatorClient[]];
+  };
+  /** Fills an empty database, as the owner of the tables. */
+  seed(ownerUrl: string): Promise<unknown>;
+  /** Printed as `curl` lines. */
+  readonly calls: readonly { readonly persona: string; readonly says: string; readonly document: string }[];
+}

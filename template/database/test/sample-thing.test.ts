@@ -1,0 +1,59 @@
+import { startTestApi, type TestApi } from 'entra-graphql/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { api } from '../src/api.js';
+
+let server: TestApi;
+beforeAll(async () => {
+  server = await startTestApi(api);
+}, 120_000);
+afterAll(() => server?.close());
+
+const TITLES = '{ sampleThings { title } }';
+
+async function titlesOf(person: string): Promise<string[]> {
+  const { data } = await server.query(person, TITLES);
+  return data.sampleThings.map(({ title }: { title: string }) => title).sort();
+}
+
+describe('sample things', () => {
+  it('are those of the caller', async () => {
+    expect(await titlesOf('nina')).toEqual(['The first of Nina', 'The second of Nina']);
+    expect(await titlesOf('omar')).toEqual(['The first of Omar']);
+  });
+
+  it('are all there for auditors and for the job', async () => {
+    expect(await titlesOf('ada')).toHaveLength(3);
+    expect(await titlesOf('nightly-job')).toHaveLength(3);
+  });
+
+  it('have notes for auditors alone', async () => {
+    const document = '{ sampleThings { note } }';
+    const { data, errors } = await server.query('nina', document);
+    expect(data.sampleThings.every(({ note }: { note: unknown }) => note === null)).toBe(true);
+    expect(errors?.[0]?.message).toBe('You may not use SampleThing.note. It needs role SampleThings.Auditor.');
+    expect(JSON.stringify((await server.query('ada', document)).data)).toContain('seen twice');
+  });
+
+  it('are created and renamed by their owner, and by nobody else', async () => {
+    const created = await server.query('nina', 'mutation { createSampleThing(title: "New") { id title } }');
+    const rename = 'mutation ($id: ID!) { renameSampleThing(id: $id, title: "Renamed") { title } }';
+    const { id } = created.data.createSampleThing;
+    expect((await server.query('omar', rename, { id })).errors?.[0]?.extensions.code).toBe('FORBIDDEN');
+    expect((await server.query('nina', rename, { id })).data.renameSampleThing).toEqual({ title: 'Renamed' });
+    expect(await titlesOf('nina')).toContain('Renamed');
+    expect(await titlesOf('omar')).not.toContain('Renamed');
+  });
+
+  it.each(['', 'x'.repeat(201)])('have no title "%s"', async (title) => {
+    const { errors } = await server.query(
+      'nina',
+      'mutation ($title: String!) { createSampleThing(title: $title) { id } }',
+      { title },
+    );
+    expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
+  });
+
+  it('need an access token', async () => {
+    expect(await server.query(undefined, TITLES)).toMatchObject({ status: 401 });
+  });
+});

@@ -1,0 +1,10 @@
+import { developmentData } from '../../src/development/development-data.js';
+import { createResource, migrationFolders } from '../../src/resource.js';
+import type { ServedApi } from '../../src/served-api.js';
+
+/** The API of this repository, as `src/main.ts` has it. */
+export const sampleApi: ServedApi = {
+  createResource,
+  migrationFolders,
+  loadDevelopmentData: async () => developmentData,
+};
