@@ -31,10 +31,19 @@ export function sandboxLandingPage(welcomeDocument: string): ApolloServerPlugin 
   };
 }
 
-const OFFLINE = /<p>Apollo Sandbox cannot be loaded[^<]*<\/p>/;
+/** What Apollo's page shows until Sandbox covers it. */
+const OFFLINE = /<div class="fallback">\s*<h1>[^<]*<\/h1>\s*<p>Apollo Sandbox cannot be loaded[^<]*<\/p>\s*<\/div>/;
 /** Sandbox's place lies above the text, and takes its clicks, until Sandbox is in it. */
-const UNCOVERED = (nonce: string) => `<style nonce="${nonce}">#embeddableSandbox:empty { display: none; }</style>`;
-const OFFERED = `<p>Apollo Sandbox comes from the internet and has not arrived. The <a href="${EXPLORER_PATH}">explorer</a> of this server works without it.</p>`;
+const STYLES = `#embeddableSandbox:empty { display: none; }
+:root { color-scheme: light dark; }
+body { font-family: system-ui, sans-serif; line-height: 1.5; }
+.fallback { max-width: 34rem; margin: 12vh auto 0; }`;
+const OFFERED = (nonce: string) => `<style nonce="${nonce}">${STYLES}</style>
+<main class="fallback">
+  <h1>GraphQL</h1>
+  <p>Apollo Sandbox comes from the internet and has not arrived. The <a href="${EXPLORER_PATH}">explorer</a> of this server works without it.</p>
+  <p>Programs send their queries to this address with POST.</p>
+</main>`;
 /** Browsers show nothing of a page while they wait for its styles. */
 const LINKS = /<link[^<>]*>/g;
 const OUTSIDE_STYLES = 'href="https://fonts.';
@@ -42,9 +51,7 @@ const OUTSIDE_STYLES = 'href="https://fonts.';
 /** Puts the way to the explorer into the text that Apollo's page shows until Sandbox has loaded. */
 function withExplorer(page: string): string {
   const [, nonce = ''] = /'nonce-([0-9a-f]+)'/.exec(page) ?? [];
-  return page
-    .replace(OFFLINE, UNCOVERED(nonce) + OFFERED)
-    .replace(LINKS, (link) => (link.includes(OUTSIDE_STYLES) ? '' : link));
+  return page.replace(OFFLINE, OFFERED(nonce)).replace(LINKS, (link) => (link.includes(OUTSIDE_STYLES) ? '' : link));
 }
 
 /** No page: browsers are answered like every other client. */

@@ -83,6 +83,13 @@ const answered = (page: Page, text: string) =>
     })
     .toContain(text);
 
+/** Returns what axe finds. Colours of code are Monaco's, and a tab with a button in it is GraphiQL's. */
+async function violations(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source);
+  const found = (await page.evaluate("axe.run({ exclude: ['.monaco-editor', '.graphiql-tab'] })")) as axe.AxeResults;
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
+
 describe('the explorer', () => {
   it('asks as a persona, and again when another one is chosen', async () => {
     const page = await openExplorer();
@@ -177,10 +184,7 @@ describe('the explorer', () => {
   ] as const)('is accessible and fits: $colorScheme, $viewport.width', async (look) => {
     const page = await openExplorer(look);
     await who(page).waitFor();
-    await page.evaluate(axe.source);
-    // Colours of code are Monaco's, and a tab with a button in it is GraphiQL's.
-    const found = (await page.evaluate("axe.run({ exclude: ['.monaco-editor', '.graphiql-tab'] })")) as axe.AxeResults;
-    expect(found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+    expect(await violations(page)).toEqual([]);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(look.viewport.width);
   });
 });
@@ -253,6 +257,10 @@ it('Apollo Sandbox offers the explorer where there is no internet', async () => 
   const page = await open('/graphql');
   const link = page.getByRole('link', { name: 'explorer' });
   await link.waitFor();
+  await page
+    .locator('.fallback')
+    .evaluate('(place) => Promise.all(place.getAnimations().map(({ finished }) => finished))');
+  expect(await violations(page)).toEqual([]);
   await link.click();
   await who(page).waitFor();
 });
