@@ -118,6 +118,27 @@ describe('the permissions page', () => {
     expect(await detail(page)).toBe('Query.employee, export-job: allowed');
   });
 
+  it('opens a query for a field in the explorer, by Enter too', async () => {
+    const page = await open(addressOf(api));
+    const head = page.locator('tr[data-field="ExpenseReport.auditTrail"] > th');
+    await head.focus();
+    await head.press('Enter');
+    await page.waitForURL('**/explorer#query=*');
+    const { pathname, search, hash } = new URL(page.url());
+    expect([pathname, search]).toEqual(['/explorer', '']);
+    const query = new URLSearchParams(hash.slice(1)).get('query') ?? '';
+    expect(query.replace(/\s+/g, ' ')).toMatch(/^query \(\$id: ID!\) { .* { auditTrail { .* } } } $/);
+  });
+
+  it('has no such links where there is no explorer', async () => {
+    const { body } = await closed.app.inject({
+      url: '/permissions/caller',
+      headers: { authorization: `Bearer ${await closed.emulator.issueAccessToken('ada')}` },
+    });
+    expect(JSON.parse(body).page).toContain('auditTrail');
+    expect(body).not.toContain('/explorer');
+  });
+
   it('filters by text and by what a caller may use', async () => {
     const page = await open(addressOf(api));
     await page.getByLabel('Find a field').fill('audittrail');

@@ -39,7 +39,7 @@ function arrange(g: fc.GeneratorValue) {
   return { schema, bare, caller, permitted: permittedSchema(caller), documents };
 }
 
-const { numRuns = 60, seed = Date.now() % 2 ** 31 } = fc.readConfigureGlobal();
+const { numRuns = 40, seed = Date.now() % 2 ** 31 } = fc.readConfigureGlobal();
 const cases = fc.sample(fc.gen().map(arrange), { numRuns, seed });
 
 describe(`the schema of what a caller may use, of random schemas and callers (seed ${seed})`, () => {
