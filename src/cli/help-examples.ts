@@ -18,6 +18,7 @@ export const HELP_EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   start: [['start', 'serve until the process is asked to stop']],
   migrate: [['migrate', 'before each new version, with DATABASE_MIGRATION_URL']],
+  subgraph: [['subgraph > subgraph.graphql', 'write the schema for the composition of a supergraph']],
   registration: [
     ['registration', 'print the manifest'],
     ['registration --format az --name Expenses', 'print commands for the Azure CLI'],

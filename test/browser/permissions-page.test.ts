@@ -123,7 +123,7 @@ describe('the permissions page', () => {
     const head = page.locator('tr[data-field="ExpenseReport.auditTrail"] > th');
     await head.focus();
     await head.press('Enter');
-    await page.waitForURL('**/explorer#query=*');
+    await page.waitForURL('**/explorer#query=*', { waitUntil: 'commit' });
     const { pathname, search, hash } = new URL(page.url());
     expect([pathname, search]).toEqual(['/explorer', '']);
     const query = new URLSearchParams(hash.slice(1)).get('query') ?? '';

@@ -23,7 +23,7 @@ export function createPasteable({ main, project, folder, port }: Calling): (text
   return (text) =>
     text
       .replaceAll(
-        /(?<=["\s(])entra-graphql (?=(?:dev|doctor|migrate|permissions|registration|revoke|start|token)\b)/g,
+        /(?<=["\s(])entra-graphql (?=(?:add|dev|doctor|init|migrate|permissions|registration|revoke|start|subgraph|token)\b)/g,
         `${call} `,
       )
       .replaceAll('Usage: entra-graphql', `Usage: ${call}`)

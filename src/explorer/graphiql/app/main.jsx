@@ -52,11 +52,17 @@ const ask = createGraphiQLFetcher({
 /** Prepared by a link to this page. It stands behind the `#`, which browsers send to no server. */
 const preparedQuery = new URLSearchParams(location.hash.slice(1)).get('query') ?? undefined;
 
+/** Puts the data before the errors: each value that is null has its error beside it. */
+function dataFirst(answer) {
+  return Object(answer).data ? { data: answer.data, ...answer } : answer;
+}
+
 /** Whether an operation has run. Introspection runs by itself. */
 const history = { hasRun: false };
 const fetcher = (parameters, options) => {
   if (parameters.operationName !== 'IntrospectionQuery') history.hasRun = true;
-  return ask(parameters, options);
+  const answer = ask(parameters, options);
+  return answer instanceof Promise ? answer.then(dataFirst) : answer;
 };
 
 /** Watches the editor of the answer as long as there is one. */

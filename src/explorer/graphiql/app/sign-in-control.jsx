@@ -8,7 +8,7 @@ const USER = '\u0000user';
 
 /** @param personas Names of those that the emulator issues tokens for. Empty in production */
 export function SignInControl({ signIn, history, personas }) {
-  const { run, introspect } = useGraphiQLActions();
+  const { run, stop, introspect } = useGraphiQLActions();
   const [who, setWho] = useState(ANONYMOUS);
   const [user, setUser] = useState('');
   const [problem, setProblem] = useState('');
@@ -20,7 +20,10 @@ export function SignInControl({ signIn, history, personas }) {
       setWho(name);
       setProblem('');
       introspect();
-      if (history.hasRun) run();
+      if (!history.hasRun) return;
+      // While an operation runs, `run` only ends it.
+      stop();
+      run();
     } catch (error) {
       setProblem(wordsOf(error));
     }
