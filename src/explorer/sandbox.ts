@@ -37,7 +37,8 @@ const OFFLINE = /<div class="fallback">\s*<h1>[^<]*<\/h1>\s*<p>Apollo Sandbox ca
 const STYLES = `#embeddableSandbox:empty { display: none; }
 :root { color-scheme: light dark; }
 body { font-family: system-ui, sans-serif; line-height: 1.5; }
-.fallback { max-width: 34rem; margin: 12vh auto 0; }`;
+.fallback { max-width: 34rem; margin: 12vh auto 0; }
+.fallback a { color: inherit; }`;
 const OFFERED = (nonce: string) => `<style nonce="${nonce}">${STYLES}</style>
 <main class="fallback">
   <h1>GraphQL</h1>

@@ -38,6 +38,8 @@ async function fetchSignedIn(url, options) {
 
 const ask = createGraphiQLFetcher({
   url: endpoint.href,
+  // The server sends each answer as a whole.
+  enableIncrementalDelivery: false,
   fetch: fetchSignedIn,
   wsClient: createClient({
     url: endpoint.href.replace(/^http/, 'ws'),
