@@ -4,7 +4,7 @@ import { describeCommandFailure } from './command-failure.js';
 import { addHelpExamples } from './help-examples.js';
 import type { PermissionFormat } from './permissions/permissions.js';
 import type { AddFieldOptions } from './project/add-field.js';
-import type { RegistrationFormat } from './registration/registration.js';
+import type { RegistrationOptions } from './registration/registration.js';
 import type { RevokeOptions } from './revoke.js';
 import type { Terminal } from './terminal/terminal.js';
 import type { InspectOptions } from './token/token-inspect.js';
@@ -150,9 +150,10 @@ function addRegistrationCommands(program: Command, terminal: Terminal, outcome: 
         .default('manifest'),
     )
     .option('--name <name>', 'display name of the application', 'GraphQL API')
-    .action(async ({ format, name }: { format: RegistrationFormat; name: string }) => {
+    .option('--from <manifest>', 'an exported app registration, whose ids of scopes and app roles are kept')
+    .action(async (options: RegistrationOptions) => {
       const { printRegistration } = await import('./registration/registration.js');
-      await printRegistration(terminal, format, name);
+      await printRegistration(terminal, options);
     });
   registration
     .command('diff <manifest>')

@@ -8,6 +8,14 @@ export interface RegistrationNeeds extends DeclaredNames {
   readonly appIdUri: string | undefined;
   /** The claim `groups` decides about roles (`ENTRA_GROUP_ROLES`). */
   readonly usesGroups: boolean;
+  /** Ids of scopes and app roles that the tenant has already, by kind and value. Others get ids of their own. */
+  readonly knownIds?: KnownIds | undefined;
+}
+
+/** Ids by the value of the scope or app role. */
+export interface KnownIds {
+  readonly scopes: ReadonlyMap<string, string>;
+  readonly appRoles: ReadonlyMap<string, string>;
 }
 
 /** A delegated permission. */
@@ -47,8 +55,8 @@ export interface Registration {
 }
 
 /**
- * Builds the app registration for a schema. Ids follow from kind and value: they are the same each time, so that a second
- * run changes nothing.
+ * Builds the app registration for a schema. Ids follow from kind and value, unless the tenant has one: they are the same each
+ * time, so that a second run changes nothing.
  */
 export function buildRegistration(needs: RegistrationNeeds): Registration {
   const { displayName, appIdUri, scopes, usesGroups } = needs;
@@ -57,7 +65,7 @@ export function buildRegistration(needs: RegistrationNeeds): Registration {
     ...(appIdUri !== undefined && { identifierUris: [appIdUri] }),
     signInAudience: 'AzureADMyOrg',
     ...(usesGroups && { groupMembershipClaims: 'SecurityGroup' }),
-    api: { requestedAccessTokenVersion: 2, oauth2PermissionScopes: scopes.map(toScope) },
+    api: { requestedAccessTokenVersion: 2, oauth2PermissionScopes: scopes.map((value) => toScope(value, needs)) },
     appRoles: [...new Set([...needs.roles, ...needs.permissions])].sort().map((value) => toRole(value, needs)),
     optionalClaims: { accessToken: optionalClaimsFor(needs).map((name) => ({ name, essential: false })) },
   };
@@ -76,10 +84,10 @@ export function memberTypesOf(value: string, { roles, permissions }: DeclaredNam
   return [...(roles.includes(value) ? ['User'] : []), ...(permissions.includes(value) ? ['Application'] : [])];
 }
 
-function toScope(value: string): PermissionScope {
+function toScope(value: string, { knownIds }: RegistrationNeeds): PermissionScope {
   const words = `Use the API with ${value}`;
   return {
-    id: stableId('scope', value),
+    id: knownIds?.scopes.get(value) ?? stableId('scope', value),
     value,
     type: 'User',
     isEnabled: true,
@@ -90,8 +98,8 @@ function toScope(value: string): PermissionScope {
   };
 }
 
-function toRole(value: string, needs: DeclaredNames): AppRole {
-  const id = stableId('role', value);
+function toRole(value: string, needs: RegistrationNeeds): AppRole {
+  const id = needs.knownIds?.appRoles.get(value) ?? stableId('role', value);
   const allowedMemberTypes = memberTypesOf(value, needs);
   return { id, value, displayName: value, description: `${value} of the API.`, allowedMemberTypes, isEnabled: true };
 }

@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { memberTypesOf, optionalClaimsFor, type RegistrationNeeds } from './build-registration.js';
+import { type KnownIds, memberTypesOf, optionalClaimsFor, type RegistrationNeeds } from './build-registration.js';
 
-const named = z.array(z.looseObject({ value: z.string().nullish(), isEnabled: z.boolean().default(true) }));
+const id = z.guid().optional();
+const named = z.array(z.looseObject({ id, value: z.string().nullish(), isEnabled: z.boolean().default(true) }));
 const appRoles = z.array(
   z.looseObject({
+    id,
     value: z.string().nullish(),
     isEnabled: z.boolean().default(true),
     allowedMemberTypes: z.array(z.string()).default([]),
@@ -31,13 +33,12 @@ const manifest = z.looseObject({
  * what is not an app registration.
  */
 export function diffRegistration(exported: unknown, needs: RegistrationNeeds): readonly string[] | undefined {
-  const parsed = manifest.safeParse(exported);
-  const isRegistration = parsed.success && ['appRoles', 'api'].some((name) => Object.hasOwn(Object(exported), name));
-  if (!isRegistration) return undefined;
-  const { api, appRoles: roles, identifierUris, groupMembershipClaims, ...old } = parsed.data;
+  const data = parse(exported);
+  if (!data) return undefined;
+  const { api, appRoles: roles, identifierUris, groupMembershipClaims, ...old } = data;
   const version = api?.requestedAccessTokenVersion ?? old.accessTokenAcceptedVersion ?? 1;
-  const scopes = [...(api?.oauth2PermissionScopes ?? []), ...old.oauth2Permissions];
-  const claims = new Set((parsed.data.optionalClaims?.accessToken ?? []).map(({ name }) => name));
+  const scopes = scopesOf(data);
+  const claims = new Set((data.optionalClaims?.accessToken ?? []).map(({ name }) => name));
   return [
     ...(version === 2 ? [] : [`change: requestedAccessTokenVersion is ${version}, and should be 2`]),
     ...(needs.appIdUri === undefined || identifierUris.includes(needs.appIdUri)
@@ -55,7 +56,28 @@ export function diffRegistration(exported: unknown, needs: RegistrationNeeds): r
   ];
 }
 
+/** Returns the ids that an exported app registration has. Undefined for what is not one. */
+export function idsIn(exported: unknown): KnownIds | undefined {
+  const data = parse(exported);
+  return data && { scopes: idsByValue(scopesOf(data)), appRoles: idsByValue(data.appRoles) };
+}
+
+function parse(exported: unknown): z.output<typeof manifest> | undefined {
+  const parsed = manifest.safeParse(exported);
+  const isRegistration = ['appRoles', 'api'].some((name) => Object.hasOwn(Object(exported), name));
+  return parsed.success && isRegistration ? parsed.data : undefined;
+}
+
+function scopesOf({ api, oauth2Permissions }: z.output<typeof manifest>) {
+  return [...(api?.oauth2PermissionScopes ?? []), ...oauth2Permissions];
+}
+
+function idsByValue(list: readonly Pick<Named, 'id' | 'value'>[]): ReadonlyMap<string, string> {
+  return new Map(list.flatMap(({ id: own, value }) => (own && value ? [[value, own] as const] : [])));
+}
+
 interface Named {
+  readonly id?: string | undefined;
   readonly value?: string | null | undefined;
   readonly isEnabled: boolean;
 }

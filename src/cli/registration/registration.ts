@@ -5,16 +5,32 @@ import { CommandError } from '../command-failure.js';
 import { rulesOnDisk } from '../permissions/schema-versions.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { buildRegistration, type RegistrationNeeds } from './build-registration.js';
-import { diffRegistration } from './diff-registration.js';
+import { diffRegistration, idsIn } from './diff-registration.js';
 
 const MAX_BYTES = 5 * 1024 * 1024;
 
 /** Form in which the app registration is printed. */
 export type RegistrationFormat = 'manifest' | 'az';
 
-/** `entra-graphql registration`: prints what the schema needs as an app registration. */
-export async function printRegistration(terminal: Terminal, format: RegistrationFormat, name: string): Promise<void> {
-  const registration = buildRegistration(await needsOf(terminal, name));
+/** Options of `registration`. */
+export interface RegistrationOptions {
+  readonly format: RegistrationFormat;
+  readonly name: string;
+  /** Path of an exported app registration, whose ids are kept. */
+  readonly from?: string | undefined;
+}
+
+/**
+ * `entra-graphql registration`: prints what the schema needs as an app registration.
+ *
+ * @throws CommandError when the file of `from` is no export of an app registration
+ */
+export async function printRegistration(
+  terminal: Terminal,
+  { format, name, from }: RegistrationOptions,
+): Promise<void> {
+  const knownIds = from === undefined ? undefined : orThrow(idsIn(await readExport(from)), from);
+  const registration = buildRegistration({ ...(await needsOf(terminal, name)), knownIds });
   const text = JSON.stringify(registration, undefined, 2);
   terminal.print(format === 'manifest' ? text : commandsFor(text, name));
 }
@@ -26,11 +42,15 @@ export async function printRegistration(terminal: Terminal, format: Registration
  * @throws CommandError when the file is no export of an app registration
  */
 export async function printRegistrationDiff(terminal: Terminal, path: string): Promise<boolean> {
-  const lines = diffRegistration(await readExport(path), await needsOf(terminal, ''));
-  if (!lines)
-    throw new CommandError(`${path} is no app registration. Export it: az ad app show --id <client id> > ${path}`);
+  const lines = orThrow(diffRegistration(await readExport(path), await needsOf(terminal, '')), path);
   terminal.print(lines.length === 0 ? 'The app registration is what the schema needs.' : lines.join('\n'));
   return lines.length > 0;
+}
+
+/** @throws CommandError */
+function orThrow<T>(found: T | undefined, path: string): T {
+  if (found !== undefined) return found;
+  throw new CommandError(`${path} is no app registration. Export it: az ad app show --id <client id> > ${path}`);
 }
 
 async function needsOf({ folder, environment }: Terminal, displayName: string): Promise<RegistrationNeeds> {

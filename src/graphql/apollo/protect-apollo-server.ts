@@ -15,10 +15,13 @@ import {
   isOutage,
   SignatureNotCheckedError,
 } from '../../authentication/refusals/access-token-error.js';
+import { bearerTokenIn } from '../../authentication/request/bearer-token.js';
+import { readCredentials } from '../../authentication/request/request-credentials.js';
 import { recordsAccess } from '../../authorization/audit/record-access.js';
 import type { Authorization, AuthorizationContext } from '../../authorization/authorization.js';
 import { createDescribeLimit } from '../../config/limit-error.js';
 import { defaultLimits, type Limits } from '../../config/limits.js';
+import type { CallerDownstream, Downstream } from '../../downstream/downstream.js';
 import { type CheckCost, createCostCheck } from '../cost/operation-cost.js';
 import { createVariableBounds } from '../documents/variable-bounds.js';
 import { isForGateway } from '../refusals/gateway.js';
@@ -55,6 +58,8 @@ export interface Protection<TContext extends AuthorizationContext> extends Chall
     Authorization<TContext>,
     'check' | 'hangsOnGroups' | 'schema' | 'isPublic' | 'requirements'
   >;
+  /** Other APIs for the caller, from `createDownstream`. `context` then has `downstream` beside the caller. */
+  readonly downstream?: Pick<Downstream, 'of'>;
   /** Bounds of operations that differ from the defaults of `docs/limits.md`, such as `{operationCost: 5000}`. */
   readonly limits?: Partial<Limits>;
   /**
@@ -93,7 +98,7 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
    * Puts the verified caller into the context, or undefined for a request without a token. Takes the argument of the
    * integration's context function: the request or an object with it.
    */
-  context(integration: unknown): Promise<AuthorizationContext>;
+  context(integration: unknown): Promise<AuthorizationContext & { readonly downstream?: CallerDownstream }>;
 } {
   checkProtection(protection);
   const { authentication, authorization } = protection;
@@ -138,8 +143,11 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
       let address: string | undefined;
       try {
         address = sourceOf(addressOf(integration));
-        const verified = await authentication.authenticate(findRequest(integration), failureLimit.begin(address));
-        return { caller: verified?.caller };
+        const request = findRequest(integration);
+        const verified = await authentication.authenticate(request, failureLimit.begin(address));
+        const caller = verified?.caller;
+        if (!protection.downstream) return { caller };
+        return { caller, downstream: protection.downstream.of(caller, () => bearerTokenIn(readCredentials(request))) };
       } catch (error) {
         logFault(log, error);
         const answer = failureLimit.refuse(address, error);
@@ -165,6 +173,7 @@ function logFault(log: ErrorLog, error: unknown): void {
 const OPTION_TYPES: Readonly<Record<keyof Protection<AuthorizationContext>, OptionType>> = {
   authentication: objectWith('authenticate'),
   authorization: objectWith('check', 'isPublic'),
+  downstream: objectWith('of'),
   limits: { expected: 'an object', fits: (value) => typeof value === 'object' && value !== null },
   clientAddress: callback,
   failuresPerMinute: whole(0, 100_000),

@@ -76,6 +76,36 @@ describe('entra-graphql registration', () => {
     expect(named.identifierUris).toEqual(['https://api.example.com']);
   });
 
+  it('keeps the ids that a tenant has, and the others get ids of their own', async () => {
+    const own = (await manifestOf()).api.oauth2PermissionScopes;
+    const ids = { scope: '5c09e000-0000-4000-9000-000000000001', role: '501e0000-0000-4000-9000-000000000002' };
+    const path = join(folder, 'exported.json');
+    const scope = { id: ids.scope, value: 'Expenses.Read', isEnabled: true };
+    const appRoles = [{ id: ids.role, value: 'Expenses.Auditor', isEnabled: true, allowedMemberTypes: ['User'] }];
+    for (const exported of [
+      { api: { oauth2PermissionScopes: [scope] }, appRoles },
+      { oauth2Permissions: [scope], appRoles },
+    ]) {
+      await writeFile(path, JSON.stringify(exported));
+      const { code, output } = await run(['--from', path]);
+      expect(code).toBe(0);
+      const manifest = JSON.parse(output);
+      expect(manifest.api.oauth2PermissionScopes).toEqual([{ ...own[0], id: ids.scope }, ...own.slice(1)]);
+      expect(manifest.appRoles.find(({ value }: never) => value === 'Expenses.Auditor')).toMatchObject({
+        id: ids.role,
+      });
+    }
+  });
+
+  it.each(['{', '[]', '{}', '{"appRoles":[{"id":"x","value":"Expenses.Auditor"}]}'])(
+    'fails with exit code 1 for ids from %s',
+    async (text) => {
+      const path = join(folder, 'exported.json');
+      await writeFile(path, text);
+      expect(await run(['--from', path])).toMatchObject({ code: 1, output: expect.stringContaining(path) });
+    },
+  );
+
   it('prints commands for the Azure CLI, with names quoted for a shell', async () => {
     const { output } = await run(['--format', 'az', '--name', "Erin's API"]);
     expect(output).toContain(`az ad app create --display-name 'Erin'\\''s API'`);
