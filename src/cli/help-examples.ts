@@ -16,6 +16,16 @@ export const HELP_EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['dev --fresh', 'start with new sample data'],
     ['dev --personas people.json', 'add your own people to those who can sign in'],
   ],
+  init: [
+    ['init my-api --resource invoice', 'a project with a first resource of your own'],
+    ['init my-api --without-database', 'the data stays elsewhere'],
+  ],
+  add: [
+    ['add resource purchase-order', 'a further resource'],
+    ['add field Invoice.margin --role Invoices.Auditor', 'a stored field with a role'],
+  ],
+  'add resource': [['add resource purchase-order', 'in the folder of the project']],
+  'add field': [['add field Invoice.margin --role Invoices.Auditor --type Float', 'a number for auditors']],
   start: [['start', 'serve until the process is asked to stop']],
   migrate: [['migrate', 'before each new version, with DATABASE_MIGRATION_URL']],
   subgraph: [['subgraph > subgraph.graphql', 'write the schema for the composition of a supergraph']],
