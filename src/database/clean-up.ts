@@ -1,8 +1,11 @@
 import type { Connections } from './connections/connections.js';
+import { sql } from './kysely.js';
 import { createCallerDatabase } from './transactions/caller-database.js';
 
 const FIRST_MS = 5 * 60_000;
 const EVERY_MS = 60 * 60_000;
+/** A statement removes so many rows at most, in a few milliseconds. A single one for millions would hold locks for minutes. */
+const BATCH = 1_000;
 
 /** Removes what the server keeps for a time only. */
 export interface CleanUp {
@@ -12,19 +15,30 @@ export interface CleanUp {
 }
 
 /**
- * Removes outdated rows a few minutes after the start and every hour. Row-level security decides which rows are outdated, so
- * each table has a policy for it. Acts for no caller.
+ * Removes outdated rows a few minutes after the start and every hour, in batches. Row-level security decides which rows are
+ * outdated: without a caller, the server reads and deletes those and no others of these tables.
  */
 export function startCleanUp(connections: Connections, tables: readonly string[]): CleanUp {
-  const clean = async (table: string) => {
+  let isStopped = false;
+  const cleanBatch = async (table: string) => {
     const database = createCallerDatabase<Record<string, object>>(connections, undefined);
     try {
-      await database.write(({ kysely }) => kysely.deleteFrom(table).execute());
+      const { numAffectedRows = 0n } = await database.write(({ kysely }) =>
+        sql`
+          delete from ${sql.table(table)} where ctid = any(array(select ctid from ${sql.table(table)} limit ${BATCH}))
+        `.execute(kysely),
+      );
+      return Number(numAffectedRows);
     } catch (error) {
       connections.failures.note(error);
+      return 0;
     } finally {
       await database.dispose();
     }
+  };
+  const clean = async (table: string) => {
+    let removed = BATCH;
+    while (removed === BATCH && !isStopped) removed = await cleanBatch(table);
   };
   const run = async () => {
     for (const table of tables) await clean(table);
@@ -33,5 +47,11 @@ export function startCleanUp(connections: Connections, tables: readonly string[]
     void run();
     timer = setTimeout(again, EVERY_MS).unref();
   }, FIRST_MS).unref();
-  return { run, stop: () => clearTimeout(timer) };
+  return {
+    run,
+    stop: () => {
+      isStopped = true;
+      clearTimeout(timer);
+    },
+  };
 }

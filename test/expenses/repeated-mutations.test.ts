@@ -281,4 +281,38 @@ describe('the table of keys', () => {
     await create(inputOf(old));
     expect(await countOf(old)).toBe(2);
   });
+
+  it('loses many of them in batches, each a statement of its own', async () => {
+    await superuser.query(
+      `insert into idempotency_keys (tenant_id, object_id, key, field, input_hash, result_id, created_at)
+        select $1, $2, 'old ' || n, 'pay', sha256(''), gen_random_uuid(), now() - interval '2 days'
+        from generate_series(1, 2500) as n`,
+      [erin.tenantId, erin.objectId],
+    );
+    expenses.takeStatements();
+    const cleanUp = startCleanUp(expenses.connections, ['idempotency_keys']);
+    await cleanUp.run();
+    cleanUp.stop();
+    const deletions = expenses.takeStatements().filter((text) => text.includes('delete from'));
+    expect(deletions).toHaveLength(3);
+    const { rows } = await superuser.query("select count(*)::int as left from idempotency_keys where key like 'old %'");
+    expect(rows).toEqual([{ left: 0 }]);
+  });
+
+  it('stops between two batches when the server closes', async () => {
+    await superuser.query(
+      `insert into idempotency_keys (tenant_id, object_id, key, field, input_hash, result_id, created_at)
+        select $1, $2, 'late ' || n, 'pay', sha256(''), gen_random_uuid(), now() - interval '2 days'
+        from generate_series(1, 1500) as n`,
+      [erin.tenantId, erin.objectId],
+    );
+    const cleanUp = startCleanUp(expenses.connections, ['idempotency_keys']);
+    const running = cleanUp.run();
+    cleanUp.stop();
+    await running;
+    const { rows } = await superuser.query(
+      "select count(*)::int as left from idempotency_keys where key like 'late %'",
+    );
+    expect(rows).toEqual([{ left: 500 }]);
+  });
 });

@@ -54,6 +54,7 @@ describe('migrate', () => {
       'database/0004-access-entries',
       'database/0005-revocations',
       'database/0006-each-caller',
+      'database/0007-clean-up',
       'books/0001-books',
     ]);
   });
@@ -88,6 +89,7 @@ describe('migrate', () => {
       'database/0004-access-entries',
       'database/0005-revocations',
       'database/0006-each-caller',
+      'database/0007-clean-up',
     ]);
   });
 
