@@ -57,6 +57,7 @@ export default defineConfig({
           exclude: [packages, ...unit, ...replacing, ...slow],
           isolate: false,
           globalSetup: ['test/support/global-setup.ts'],
+          setupFiles: ['test/support/silent-logs.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

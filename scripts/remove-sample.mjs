@@ -19,7 +19,7 @@ change('codegen.yml', removeFromCodegen);
 change('scripts/check-imports.mjs', nameRoom);
 change('package.json', (text) => text.replace(/,\n {4}"bench": "[^"]*"/, ''));
 change('knip.json', judgeOwnCode);
-change('vitest.config.ts', (text) => text.replace(/ *globalSetup: .*\n/, ''));
+change('vitest.config.ts', (text) => text.replaceAll(/ *(globalSetup|setupFiles): .*\n/g, ''));
 
 /** Deletes each file below test/ that needs the sample, and what is then needed by none. */
 function removeTests() {

@@ -4,6 +4,7 @@ import { loadConfig } from '../../src/config/config.js';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
+import { keepLines, noteTokens, watchTokens } from './log-scan.js';
 
 /** A sign-in: a persona's name, with `+c1` when it steps up, or undefined for an anonymous caller. */
 export type SignIn = string | undefined;
@@ -54,10 +55,12 @@ export async function startApi(
   const logs: Record<string, unknown>[] = [];
   const app = await createApp(loadConfig(environment, 'development'), {
     ...options,
-    logger: { level: 'debug', stream: { write: (line: string) => void logs.push(JSON.parse(line)) } },
+    logger: { level: 'debug', stream: { write: keepLines(logs) } },
   });
 
+  watchTokens(app.server);
   const post: TestApi['post'] = async (authorization, body, headers = {}) => {
+    noteTokens(authorization);
     const response = await app.inject({
       method: 'POST',
       url: '/graphql',

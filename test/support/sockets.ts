@@ -2,6 +2,7 @@ import type { GraphQLFormattedError } from 'graphql';
 import { type Client, type ClientOptions, createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { SignIn, TestApi } from './api.js';
+import { noteTokens } from './log-scan.js';
 
 /** How a WebSocket ended. */
 export interface Closed {
@@ -27,6 +28,7 @@ export interface SocketClient extends Client {
 /** @param token access token, or undefined for an anonymous client */
 export function openClient(url: string, token: string | undefined, options: Partial<ClientOptions> = {}): SocketClient {
   const closed: Closed[] = [];
+  noteTokens(token);
   const client = createClient({
     url,
     webSocketImpl: WebSocket,

@@ -6,10 +6,12 @@ import type { FastifyInstance } from 'fastify';
 import { GraphQLError } from 'graphql';
 import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config/config.js';
+import type { LimitName } from '../../src/config/limits.js';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import type { CreateResource, ResourceContext } from '../../src/graphql/resource.js';
 import { settingsOf } from './api.js';
+import { keepLines, watchTokens } from './log-scan.js';
 
 const SDL = `
   extend type Query {
@@ -57,8 +59,12 @@ export interface TextServer {
   readonly fields: { resolved: number };
   /** Events of subscriptions that were taken from their sources. */
   readonly events: { taken: number };
+  /** Returns how often a bound was hit, as `/metrics` says. */
+  limitsHit(name: LimitName): Promise<number>;
   close(): Promise<void>;
 }
+
+const METRICS_TOKEN = 'metrics of the text server';
 
 /** Starts it. `settings` are environment variables. */
 export async function startTextServer(settings: Record<string, string> = {}): Promise<TextServer> {
@@ -68,6 +74,7 @@ export async function startTextServer(settings: Record<string, string> = {}): Pr
   const environment = {
     ...settingsOf(emulator),
     DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none',
+    METRICS_TOKEN,
     // Tests and other servers keep the event loop of this process busy too.
     LIMIT_EVENT_LOOP_DELAY_MS: '0',
     ...settings,
@@ -77,9 +84,10 @@ export async function startTextServer(settings: Record<string, string> = {}): Pr
   const events = { taken: 0 };
   const fields = { resolved: 0 };
   const app = await createApp(loadConfig(environment, 'development'), {
-    logger: { level: 'debug', stream: { write: (line: string) => void logs.push(JSON.parse(line)) } },
+    logger: { level: 'debug', stream: { write: keepLines(logs) } },
     createResource: createTexts(folder, { written, events, fields }),
   });
+  watchTokens(app.server);
   await app.listen({ host: '127.0.0.1', port: 0 });
   return {
     app,
@@ -89,6 +97,11 @@ export async function startTextServer(settings: Record<string, string> = {}): Pr
     written,
     events,
     fields,
+    async limitsHit(name) {
+      const { body } = await app.inject({ url: '/metrics', headers: { authorization: `Bearer ${METRICS_TOKEN}` } });
+      const found = new RegExp(`^entra_graphql_limits_hit_total\\{limit="${name}"\\} (\\d+)$`, 'm').exec(body);
+      return Number(found?.[1] ?? 0);
+    },
     async close() {
       await app.close();
       await emulator.close();

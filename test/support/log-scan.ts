@@ -1,0 +1,77 @@
+import type { Server } from 'node:http';
+import { afterAll, expect } from 'vitest';
+
+// The log may have five ids of a token and nothing else of it. Each test of the whole server adds its tokens and its log
+// lines here, whatever it is about, and after each file no line may have a claim of any token or a token itself. A worker
+// has its own tokens and its own servers, so it can judge its own lines.
+
+/** Claims that the log may have: the five ids, and what names no person. */
+const ALLOWED = ['oid', 'tid', 'azp', 'appid', 'uti', 'iss', 'aud', 'ver', 'scp', 'roles', 'acrs', 'xms_cc', 'idtyp'];
+/** Shorter values, such as `pwd`, occur in any text. */
+const SHORTEST = 6;
+
+const values = new Map<string, string>();
+const tenantIds = new Set<string>();
+let lines: string[] = [];
+
+/** Adds the claims of a token, which may stand in a header or in any other text. */
+export function noteTokens(text: unknown): void {
+  for (const [, payload = ''] of String(text).matchAll(/\beyJ[\w-]{1,4096}\.(eyJ[\w-]{1,32768})\./g)) {
+    const claims = parse(Buffer.from(payload, 'base64url').toString());
+    const allowed = new Set(ALLOWED.flatMap((name) => textsIn(claims[name])));
+    for (const id of allowed) tenantIds.add(id);
+    for (const [name, value] of Object.entries(claims)) {
+      if (ALLOWED.includes(name)) continue;
+      for (const claim of textsIn(value)) if (claim.length >= SHORTEST) values.set(claim, name);
+    }
+  }
+}
+
+/** Adds a line of a server's log. */
+export function noteLogLine(line: string): void {
+  lines.push(line);
+}
+
+/** Returns the function to which a server's logger writes: it keeps each line, parsed, and scans it. */
+export function keepLines(logs: Record<string, unknown>[]): (line: string) => void {
+  return (line) => {
+    noteLogLine(line);
+    logs.push(JSON.parse(line));
+  };
+}
+
+/** Adds the tokens that come to a server over HTTP, also with handshakes of WebSockets. */
+export function watchTokens(server: Server): void {
+  for (const event of ['request', 'upgrade'] as const) {
+    server.prependListener(event, ({ headers }: { headers: { authorization?: string } }) =>
+      noteTokens(headers.authorization),
+    );
+  }
+}
+
+/** Returns the claims and tokens that lines of the log have, and forgets the lines. */
+export function findLeaks(): readonly string[] {
+  const text = lines.join('\n');
+  lines = [];
+  const claims = [...values].filter(([value]) => !tenantIds.has(value) && text.includes(value));
+  const tokens = text.match(/\beyJ[\w-]{10,}\.eyJ[\w-]{10,}/g) ?? [];
+  return [...claims.map(([value, name]) => `${name}: ${value}`), ...tokens.map((token) => token.slice(0, 40))];
+}
+
+/** Fails the file whose servers have logged more of a token than its five ids. */
+export function requireSilentLogs(): void {
+  afterAll(() => expect(findLeaks(), 'the log has claims of tokens').toEqual([]));
+}
+
+function parse(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}

@@ -1,0 +1,3 @@
+import { requireSilentLogs } from './log-scan.js';
+
+requireSilentLogs();
