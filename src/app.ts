@@ -91,7 +91,13 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const isTrustedProxy = createTrustProxy(config.http.trustedProxies);
   const { corsOrigins, allowsLoopbackOrigins } = config.http;
   const originHeaders = createOriginHeaders(createAllowedOrigins(corsOrigins, allowsLoopbackOrigins));
-  const bounds = createConnectionBounds({ limits: config.limits, describeLimit, isTrustedProxy, originHeaders });
+  const bounds = createConnectionBounds({
+    limits: config.limits,
+    describeLimit,
+    onLimit: (name) => counts.limitsHit.add(name),
+    isTrustedProxy,
+    originHeaders,
+  });
   const requestScope = createRequestScope();
   const fastify = createFastify(config, bounds, withRequestIds(options.logger ?? false, requestScope));
   const connections = trackConnections(fastify.server);
@@ -337,6 +343,7 @@ async function assemble(
   registerHomePage(fastify, { name, url: config.http.publicUrl, places: placesOf(config) });
   const readinessGauge = createReadinessGauge();
   counts.gauges.push(...authenticationGauges(authentication), readinessGauge);
+  counts.caches.set('verified_tokens', () => authentication.measures().tokenLookups);
   registerOpenTelemetryMetrics(counts, { ...server, mode });
   await registerMetrics(fastify, { token: config.http.metricsToken, counts, mode, limits: config.limits });
   registerHealth(fastify, isStopping, {

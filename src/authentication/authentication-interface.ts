@@ -71,6 +71,8 @@ export interface Authentication {
   measures(): {
     readonly keySetAgeSeconds: readonly (readonly [version: TokenVersion, seconds: number])[];
     readonly rememberedTokenBytes: number;
+    /** Tokens that were remembered when they came, and others. */
+    readonly tokenLookups: { readonly hits: number; readonly misses: number };
   };
   /** Stops the background work. */
   close(): void;

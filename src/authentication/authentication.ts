@@ -175,7 +175,7 @@ function createForAuthority(options: AuthenticationOptions, name?: string): Auth
     decideCaller: callers.decide,
     start: () => keys.refresh(),
     readiness: () => keys.readiness(),
-    measures: () => ({ keySetAgeSeconds: keys.ages(), rememberedTokenBytes: cache.size }),
+    measures: () => ({ keySetAgeSeconds: keys.ages(), rememberedTokenBytes: cache.size, tokenLookups: cache.lookups }),
     close() {
       keys.close();
       closing.abort();

@@ -65,8 +65,15 @@ export function joinAuthorities(
       for (const [version, seconds] of found.flatMap(({ keySetAgeSeconds }) => keySetAgeSeconds)) {
         oldest.set(version, Math.max(seconds, oldest.get(version) ?? 0));
       }
-      const rememberedTokenBytes = found.reduce((sum, one) => sum + one.rememberedTokenBytes, 0);
-      return { keySetAgeSeconds: [...oldest], rememberedTokenBytes };
+      const sum = (of: (one: (typeof found)[number]) => number) => found.reduce((before, one) => before + of(one), 0);
+      return {
+        keySetAgeSeconds: [...oldest],
+        rememberedTokenBytes: sum((one) => one.rememberedTokenBytes),
+        tokenLookups: {
+          hits: sum(({ tokenLookups }) => tokenLookups.hits),
+          misses: sum(({ tokenLookups }) => tokenLookups.misses),
+        },
+      };
     },
     close() {
       for (const one of all) one.close();

@@ -176,6 +176,8 @@ export async function serveGraphQL(
   });
   const failures = createSocketFailures(options.failureLimit, contextFunction.authenticate);
   const places = createSocketPlaces(options.limits);
+  options.counts.caches.set('documents', () => documents.lookups);
+  options.counts.caches.set('validated_queries', () => steps.validatedQueries.lookups);
   measure(options.counts.gauges, { places, callerLimits, documents, validatedQueries: steps.validatedQueries });
   const protocol = createSocketProtocol({
     operations,

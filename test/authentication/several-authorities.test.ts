@@ -120,6 +120,9 @@ describe('several authorities', () => {
     expect(before.keySetAgeSeconds.map(([version]) => version)).toEqual(['1.0', '2.0']);
     await authentication.verify(ofCustomer());
     expect(authentication.measures().rememberedTokenBytes).toBeGreaterThan(before.rememberedTokenBytes);
+    const token = ofCustomer();
+    for (let time = 0; time < 3; time += 1) await authentication.verify(token);
+    expect(authentication.measures().tokenLookups).toEqual({ hits: 3, misses: 1 });
     authentication.close();
   });
 

@@ -224,6 +224,7 @@ describe('a client that does not read', () => {
     const slow = await startTextServer({ LIMIT_ANSWER_SECONDS: '1' });
     const sockets = Array.from({ length: 3 }, () => neverRead(slow.port, 4));
     await vi.waitFor(() => expect(logged(slow, 'a client does not read its answers')).toBe(3), PATIENCE);
+    expect(await slow.limitsHit('answerSeconds')).toBe(3);
     for (const socket of sockets) {
       socket.resume();
       if (!socket.closed) await once(socket, 'close');
@@ -255,6 +256,7 @@ describe('a client that does not read', () => {
       const { status } = await ask('{ text(length: 4900000) }', slow);
       expect([status, cutOff() > 0]).toEqual([200, true]);
     }, PATIENCE);
+    await vi.waitFor(async () => expect(await slow.limitsHit('bufferedBytes')).toBe(cutOff()), PATIENCE);
     for (const socket of sockets) socket.destroy();
     await slow.close();
   });

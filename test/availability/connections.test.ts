@@ -268,6 +268,7 @@ describe('connections', () => {
     await Promise.all(more.map((socket) => socket.closed || once(socket, 'close')));
     expect(open.filter(({ closed }) => closed)).toEqual([]);
     expect(warnings(small, 'connections are closed: one address has too many')).toBe(1);
+    expect(await small.limitsHit('connectionsPerAddress')).toBe(5);
     for (const socket of open) socket.destroy();
     await until(async () => (await sendRaw(small.port, post([LENGTH, CLOSE]))).statuses[0] === 200);
     await small.close();
@@ -284,6 +285,7 @@ describe('connections', () => {
     await Promise.all(more.map((socket) => socket.closed || once(socket, 'close')));
     expect(open.filter(({ closed }) => closed)).toEqual([]);
     expect(warnings(small, 'connections are closed: there are too many')).toBe(1);
+    expect(await small.limitsHit('connections')).toBe(5);
     for (const socket of open) socket.destroy();
     await small.close();
   });

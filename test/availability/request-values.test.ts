@@ -121,6 +121,7 @@ describe('the bytes of all requests', () => {
     await until(() => closed >= 7);
     expect(closed).toBeLessThan(12);
     expect(server.logs.filter(({ setting }) => setting === 'LIMIT_INCOMING_BYTES')).toHaveLength(1);
+    await until(async () => (await server.limitsHit('incomingBytes')) === closed);
 
     const answered = new Promise((resolve) => modest.once('data', (part) => resolve(String(part).slice(0, 12))));
     modest.write('"}');

@@ -277,10 +277,12 @@ describe('a message', () => {
     ['as large as is allowed', defaultLimits.socketMessageBytes, undefined],
     ['of one more byte', defaultLimits.socketMessageBytes + 1, 'At most 65536 bytes a message are allowed'],
   ])('%s', async (_name, count, reason) => {
+    const before = await server.limitsHit('socketMessageBytes');
     const { socket, closed, received } = await connectWatched();
     socket.send('{"type":"ping"}'.padEnd(count));
     if (reason) expect(await closed).toEqual({ code: 1009, reason });
     else expect(await received('pong')).toBeDefined();
+    expect(await server.limitsHit('socketMessageBytes')).toBe(reason ? before + 1 : before);
     socket.terminate();
   });
 });

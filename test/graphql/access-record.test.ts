@@ -7,7 +7,7 @@ import { TIMES_AGAIN } from '../support/ask-again.js';
 import { until } from '../support/command.js';
 import { openSuperuser } from '../support/database.js';
 import { insertReport } from '../support/sample-report.js';
-import { openClient, socketUrl } from '../support/sockets.js';
+import { openClient, socketUrl, subscribeTo, tokenOf } from '../support/sockets.js';
 
 const erin = findPersona('erin');
 const finn = findPersona('finn');
@@ -88,6 +88,50 @@ describe('a read of an audited field', () => {
     await client.ask(ACCOUNT);
     await client.dispose();
     expect(await entries()).toMatchObject([{ outcome: 'GRANTED', row_ids: [erin.objectId] }]);
+  });
+
+  it('is recorded for each event of a subscription', async () => {
+    const uuid = await approved();
+    const client = openClient(await socketUrl(api), await tokenOf(api, 'finn+c1'));
+    const events = await subscribeTo(
+      client,
+      api,
+      `subscription Watch { expenseReportChanged(id: "${formatGlobalId('ExpenseReport', uuid)}") {
+        status author { bankAccount { iban } } } }`,
+    );
+    const change = (title: string) =>
+      superuser.query('update expense_reports set title = $2 where id = $1', [uuid, title]);
+    for (const title of ['First', 'Second']) {
+      await change(title);
+      const { value } = await events.next();
+      expect(value?.data?.expenseReportChanged).toMatchObject({
+        author: { bankAccount: { iban: expect.any(String) } },
+      });
+    }
+    await client.dispose();
+    const used = {
+      operation: 'Watch',
+      coordinate: 'Employee.bankAccount',
+      outcome: 'GRANTED',
+      row_ids: [erin.objectId],
+    };
+    expect(await entries()).toMatchObject([used, used]);
+  });
+
+  it('is withheld from an event while it cannot be recorded', async () => {
+    const uuid = await approved();
+    const client = openClient(await socketUrl(api), await tokenOf(api, 'finn+c1'));
+    const events = await subscribeTo(
+      client,
+      api,
+      `subscription { expenseReportChanged(id: "${formatGlobalId('ExpenseReport', uuid)}") { author { bankAccount { iban } } } }`,
+    );
+    await refuseEntries();
+    await superuser.query("update expense_reports set title = 'Third' where id = $1", [uuid]);
+    const { value } = await events.next();
+    expect(value).toMatchObject({ data: { expenseReportChanged: { author: { bankAccount: null } } } });
+    expect(value?.errors).toHaveLength(1);
+    await client.dispose();
   });
 
   it('is recorded when the token alone denies it', async () => {
@@ -184,14 +228,16 @@ describe('the record', () => {
     },
   );
 
-  it('loses entries older than a year when its owner deletes', async () => {
+  it('loses entries older than a year when its owner deletes, in batches', async () => {
     await superuser.query(
       `insert into access_entries (at, tenant_id, object_id, kind, client_id, coordinate, reason, outcome, row_ids)
-       values (now() - interval '366 days', $1, $2, 'user', $2, 'Old.field', 'R', 'GRANTED', '{}')`,
+       select now() - interval '366 days', $1, $2, 'user', $2, 'Old.field', 'R', 'GRANTED', '{}' from generate_series(1, 3)`,
       [erin.tenantId, erin.objectId],
     );
     const owner = await openSuperuser({ superuserUrl: api.database.ownerUrl });
-    expect((await owner.query('delete from access_entries')).rowCount).toBe(1);
+    const batch = 'delete from access_entries where ctid = any(array(select ctid from access_entries limit 2))';
+    const counts = [await owner.query(batch), await owner.query(batch), await owner.query(batch)];
+    expect(counts.map(({ rowCount }) => rowCount)).toEqual([2, 1, 0]);
     await owner.end();
     expect((await entries('0')).filter(({ coordinate }) => coordinate === 'Old.field')).toEqual([]);
   });

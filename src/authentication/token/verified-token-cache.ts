@@ -30,6 +30,7 @@ interface KnownToken {
 export class VerifiedTokenCache {
   readonly #settings: VerifiedTokenCacheSettings;
   readonly #known: LRUCache<string, KnownToken> | undefined;
+  readonly lookups = { hits: 0, misses: 0 };
 
   constructor(settings: VerifiedTokenCacheSettings) {
     this.#settings = settings;
@@ -45,6 +46,12 @@ export class VerifiedTokenCache {
 
   /** The token as verified before, if it would still be accepted. */
   find(accessToken: string): VerifiedAccessToken | undefined {
+    const found = this.#find(accessToken);
+    this.lookups[found ? 'hits' : 'misses'] += 1;
+    return found;
+  }
+
+  #find(accessToken: string): VerifiedAccessToken | undefined {
     const known = this.#known?.get(endingOf(accessToken));
     if (!known || known.digest !== digestOf(accessToken)) return undefined;
     return this.#isStillAccepted(known.verification) ? known.verification.verified : undefined;

@@ -1,4 +1,5 @@
 import type { Caller } from '../../authentication/caller.js';
+import type { AuditedFields } from '../audit/audited-fields.js';
 import { createDecisions } from '../decisions/decisions.js';
 import type { ApplicationClauses, Clauses, StaticRequirement } from '../requirements/requirement.js';
 import type { ElementRequirement, RequirementTable } from '../requirements/requirement-table.js';
@@ -27,14 +28,22 @@ export interface PermissionRow {
   readonly forbidsAgents: boolean;
   /** Rules in code that must hold too. */
   readonly policies: Clauses;
+  /** `reason` of `@audited`: each use is recorded. Undefined without it. */
+  readonly audited: string | undefined;
   /** By the caller's name, in the order of `callers`. */
   readonly access: ReadonlyMap<string, FieldAccess['decision']>;
 }
 
-/** Builds the matrix of a table. @param callers sample callers by name, each a column; `undefined` is the anonymous one. */
+/**
+ * Builds the matrix of a table.
+ *
+ * @param callers sample callers by name, each a column; `undefined` is the anonymous one
+ * @param audited fields with `@audited`, as `readAuditedFields` returns them
+ */
 export function buildPermissionMatrix(
   table: RequirementTable,
   callers: ReadonlyMap<string, Caller | undefined> = new Map(),
+  audited: AuditedFields = new Map(),
 ): PermissionMatrix {
   const decisions = createDecisions(table.requirements);
   const rows = [...table.fields.values(), ...table.inputs.values()].map((element): PermissionRow => {
@@ -42,7 +51,8 @@ export function buildPermissionMatrix(
     const { isPublic, delegated: users, app: applications, forbidsAgents = false } = requirementOf(table, element);
     const accessOf = (caller: Caller | undefined) => explain(element, decisions.decide(element.requirement, caller));
     const access = new Map([...callers].map(([name, caller]) => [name, accessOf(caller).decision]));
-    return { coordinate, isPublic, users, applications, forbidsAgents, policies, access };
+    const rules = { isPublic, users, applications, forbidsAgents, policies };
+    return { coordinate, ...rules, audited: audited.get(coordinate), access };
   });
   return { callers: [...callers.keys()], rows: rows.sort(byCoordinate) };
 }

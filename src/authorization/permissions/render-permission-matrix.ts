@@ -13,9 +13,18 @@ export function renderMatrixAsMarkdown(matrix: PermissionMatrix): string {
       line(head),
       line(head.map(() => '---')),
       ...rows.map((row) => line([fieldOf(row), ...cellsOf(row)].map(escapeMarkdown))),
+      ...recordedIn(rows),
     ].join('\n'),
   );
   return `${['# Permissions', ...sections].join('\n\n')}\n`;
+}
+
+/** Lists the fields whose uses are recorded, below the table of their type. */
+function recordedIn(rows: readonly PermissionRow[]): readonly string[] {
+  const recorded = rows.flatMap((row) =>
+    row.audited === undefined ? [] : [`Each use of ${fieldOf(row)} is recorded: ${escapeMarkdown(row.audited)}`],
+  );
+  return recorded.length > 0 ? ['', ...recorded] : [];
 }
 
 /** Renders the matrix as JSON for programs with two spaces of indentation. It ends with a line break. */

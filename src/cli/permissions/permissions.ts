@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Caller } from '../../authentication/caller.js';
+import { readAuditedFields } from '../../authorization/audit/audited-fields.js';
 import { createDecisions } from '../../authorization/decisions/decisions.js';
 import { createShieldRules } from '../../authorization/guards/shield-rules.js';
 import { explainAccess } from '../../authorization/permissions/explain-access.js';
@@ -181,8 +182,9 @@ async function renderTree(terminal: Terminal): Promise<string> {
 }
 
 async function renderMatrix(terminal: Terminal, format: keyof typeof RENDERERS): Promise<string> {
-  const { table } = await currentRules(terminal);
-  return RENDERERS[format](buildPermissionMatrix(table, await sampleCallers(terminal)));
+  const { schema, table } = await currentRules(terminal);
+  const callers = await sampleCallers(terminal);
+  return RENDERERS[format](buildPermissionMatrix(table, callers, readAuditedFields(schema)));
 }
 
 /** `--format html`: the page of `/permissions` in one file. */

@@ -13,6 +13,7 @@ export class DocumentStore {
   readonly #seen: LRUCache<string, true>;
   readonly #documents: LRUCache<string, DocumentNode>;
   readonly #kept = new WeakSet<DocumentNode>();
+  readonly lookups = { hits: 0, misses: 0 };
 
   constructor(limits: Pick<Limits, 'seenDocuments' | 'documentCacheBytes'>) {
     this.#seen = new LRUCache({ max: limits.seenDocuments });
@@ -29,7 +30,9 @@ export class DocumentStore {
   }
 
   async get(hash: string): Promise<DocumentNode | undefined> {
-    return this.#documents.get(hash);
+    const document = this.#documents.get(hash);
+    this.lookups[document ? 'hits' : 'misses'] += 1;
+    return document;
   }
 
   async set(hash: string, document: DocumentNode): Promise<void> {

@@ -19,6 +19,7 @@ export interface ValidatedQuery {
 export class ValidatedQueries {
   readonly #known: LRUCache<string, Answered>;
   readonly #documents: Pick<DocumentStore, 'keeps'>;
+  readonly lookups = { hits: 0, misses: 0 };
 
   /**
    * @param documents Only queries that Apollo Server keeps are worth keeping here
@@ -42,7 +43,12 @@ export class ValidatedQueries {
   find(text: string, operationName: string | undefined): ValidatedQuery | undefined {
     const known = this.#known.get(text);
     const operation = known?.operations.get(operationName);
+    this.lookups[operation ? 'hits' : 'misses'] += 1;
     return known && operation && { document: known.document, operation };
+  }
+
+  #has(text: string, operationName: string | undefined): boolean {
+    return this.#known.get(text)?.operations.has(operationName) === true;
   }
 
   /** Notes a query that was answered. */
@@ -61,7 +67,7 @@ export class ValidatedQueries {
           if (!document || operation?.operation !== OperationTypeNode.QUERY) return;
           // A field may fail for this caller or this time. What is not valid or too large has no data.
           if (body.kind !== 'single' || !body.singleResult.data) return;
-          if (!this.#documents.keeps(document) || this.find(textOf(document), request.operationName)) return;
+          if (!this.#documents.keeps(document) || this.#has(textOf(document), request.operationName)) return;
           if (!selectsSchema(document)) this.add({ document, operation }, request.operationName);
         },
       }),

@@ -76,7 +76,7 @@ export function createSocketProtocol(options: {
   readonly onRevocation: ContextFunction<unknown>['onRevocation'];
   readonly failures: SocketFailures;
   readonly schema: GraphQLSchema;
-  readonly counts: Pick<ServerCounts, 'refusedTokens' | 'refusedOperations'>;
+  readonly counts: Pick<ServerCounts, 'refusedTokens' | 'refusedOperations' | 'limitsHit'>;
   readonly callerLimits: CallerLimits;
   readonly places: SocketPlaces;
   readonly limits: Limits;
@@ -117,9 +117,11 @@ export function createSocketProtocol(options: {
   function admit(context: ConnectionContext, caller: SocketCaller): boolean {
     const { extra } = context;
     const { socket, request } = extra;
-    const isFull = isOpen(socket) && !places.admit(socket, caller.caller ? 'verified' : 'anonymous');
+    const kind = caller.caller ? 'verified' : 'anonymous';
+    const isFull = isOpen(socket) && !places.admit(socket, kind);
     if (isFull) {
       caller.stop();
+      counts.limitsHit.add(`${kind}Sockets`);
       close(socket, FULL);
       return false;
     }

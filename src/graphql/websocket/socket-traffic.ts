@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
-import type { Limits } from '../../config/limits.js';
+import type { LimitName, Limits } from '../../config/limits.js';
 
 const SECOND_MS = 1_000;
 /** RFC 6455 s.7.4.1: a message violates the policy of the server. */
@@ -24,7 +24,7 @@ export interface SocketTraffic {
 export function boundTraffic(
   socket: WebSocket,
   limits: Pick<Limits, 'socketBufferedBytes' | 'socketMessagesPerSecond' | 'socketRefusalMessages'>,
-  log: Pick<FastifyBaseLogger, 'warn'>,
+  { log, onLimit }: { readonly log: Pick<FastifyBaseLogger, 'warn'>; onLimit(name: LimitName): void },
 ): SocketTraffic {
   let startMs = 0;
   let count = 0;
@@ -47,6 +47,7 @@ export function boundTraffic(
     add(1);
     if (count <= limits.socketMessagesPerSecond) return true;
     log.warn('a WebSocket client sends too many messages');
+    onLimit('socketMessagesPerSecond');
     const words = `At most ${limits.socketMessagesPerSecond} messages a second are allowed`;
     const weight = `, and a refused operation counts as ${limits.socketRefusalMessages}`;
     socket.close(POLICY_VIOLATION, hasRefusals ? `${words}${weight}` : words);
@@ -67,6 +68,7 @@ export function boundTraffic(
     if (!isBeyond(bytes)) return false;
     if (socket.readyState === socket.OPEN) {
       log.warn({ bytes: socket.bufferedAmount }, 'a WebSocket client does not read');
+      onLimit('socketBufferedBytes');
       socket.terminate();
     }
     return true;
@@ -102,11 +104,23 @@ export function boundTraffic(
 export function explainCloses(
   socket: WebSocket,
   limits: Pick<Limits, 'socketMessageBytes' | 'socketMessageFragments'>,
+  onLimit: (name: LimitName) => void,
 ): void {
-  const reasons = new Map([
-    [TOO_LARGE, `At most ${limits.socketMessageBytes} bytes a message are allowed`],
-    [POLICY_VIOLATION, `At most ${limits.socketMessageFragments} fragments a message are allowed, in larger packets`],
+  const { socketMessageBytes, socketMessageFragments } = limits;
+  const bounds = new Map<number | undefined, readonly [LimitName, reason: string]>([
+    [TOO_LARGE, ['socketMessageBytes', `At most ${socketMessageBytes} bytes a message are allowed`]],
+    [
+      POLICY_VIOLATION,
+      [
+        'socketMessageFragments',
+        `At most ${socketMessageFragments} fragments a message are allowed, in larger packets`,
+      ],
+    ],
   ]);
   const close = socket.close.bind(socket);
-  socket.close = (code, reason) => close(code, reason ?? reasons.get(code ?? 0));
+  socket.close = (code, reason) => {
+    const [name, explanation] = (reason === undefined && bounds.get(code)) || [];
+    if (name) onLimit(name);
+    close(code, reason ?? explanation);
+  };
 }

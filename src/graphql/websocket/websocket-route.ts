@@ -3,10 +3,11 @@ import { setImmediate } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { handleProtocols, type Server } from 'graphql-ws';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
-import type { Limits } from '../../config/limits.js';
+import type { LimitName, Limits } from '../../config/limits.js';
 import { errorTypeFor } from '../../http/answers/accepted-type.js';
 import { clientAddress } from '../../http/client-address.js';
 import type { Connections } from '../../http/connections/connections.js';
+import type { ServerCounts } from '../../http/metrics/server-counts.js';
 import type { Refusals, RequestRefusal } from '../refusals/refusal.js';
 import { HANDSHAKE_CONSTRAINTS, routeHandshakes } from './handshakes.js';
 import { TRY_AGAIN_LATER } from './socket-caller.js';
@@ -34,11 +35,14 @@ export function registerWebSocketRoute(
     settled(): Promise<void>;
     readonly places: SocketPlaces;
     readonly limits: Limits;
+    /** Counts connections that are closed because of a bound. */
+    readonly counts: Pick<ServerCounts, 'limitsHit'>;
     /** Tells whether pages of this origin may connect. */
     isAllowedOrigin(origin: string): boolean;
   },
 ): void {
   const { protocol, failures, refusals, settled, places, limits, isAllowedOrigin } = options;
+  const onLimit = (name: LimitName) => options.counts.limitsHit.add(name);
   // Their types lack `closeTimeout`.
   const bounds: ServerOptions & { readonly closeTimeout: number } = {
     noServer: true,
@@ -86,8 +90,9 @@ export function registerWebSocketRoute(
       ids.set(handshake.request, request.id);
       sockets.handleUpgrade(handshake.request, handshake.stream, handshake.head, (socket) => {
         handshake.takeOver();
-        explainCloses(socket, limits);
+        explainCloses(socket, limits, onLimit);
         const evicted = places.open(socket, clientAddress(request));
+        if (evicted) onLimit('openingSockets');
         evicted?.close(TRY_AGAIN_LATER, 'Too many connections are being opened');
         const connection = { socket, request, running: new Set<Promise<unknown>>(), isClosing: false };
         connections.set(socket, connection);
@@ -95,7 +100,7 @@ export function registerWebSocketRoute(
           places.leave(socket);
           connections.delete(socket);
         });
-        speak(connection, { protocol, traffic: boundTraffic(socket, limits, request.log) });
+        speak(connection, { protocol, traffic: boundTraffic(socket, limits, { log: request.log, onLimit }) });
       });
       const fault = malformed.get(handshake.request);
       if (fault !== undefined) return sendRefusal(reply, refusals.ofHandshake(fault));

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
 import type { DescribeLimit } from '../../config/limit-error.js';
-import type { Limits } from '../../config/limits.js';
+import type { LimitName, Limits } from '../../config/limits.js';
 import { createFrameworkErrorAnswer } from '../answers/request-errors.js';
 import type { OriginHeaders } from '../cors.js';
 import { boundBodyParts } from './body-parts.js';
@@ -29,6 +29,8 @@ export interface ConnectionBounds {
 export function createConnectionBounds(options: {
   readonly limits: Limits;
   readonly describeLimit: DescribeLimit;
+  /** Called for each connection that is closed because of a bound. */
+  onLimit(name: LimitName): void;
   isTrustedProxy(address: string | undefined): boolean;
   readonly originHeaders: OriginHeaders;
 }): ConnectionBounds {

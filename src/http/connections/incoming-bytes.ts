@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import type { Limits } from '../../config/limits.js';
+import type { LimitName, Limits } from '../../config/limits.js';
 import { hasBody } from './body-parts.js';
 import type { Connection, Connections } from './connections.js';
 import { onceAMinute } from './once-a-minute.js';
@@ -29,10 +29,11 @@ export function boundIncomingBytes(
   options: {
     readonly connections: Connections;
     readonly limits: Pick<Limits, 'incomingBytes'>;
+    onLimit(name: LimitName): void;
     isTrustedProxy(address: string | undefined): boolean;
   },
 ): void {
-  const { connections, limits, isTrustedProxy } = options;
+  const { connections, limits, onLimit, isTrustedProxy } = options;
   const kept = new Map<Connection, Kept>();
   let total = 0;
   const warn = onceAMinute(() => {
@@ -92,6 +93,7 @@ export function boundIncomingBytes(
     for (const [connection] of arriving) {
       if (total <= enough) break;
       connection.socket.destroy();
+      onLimit('incomingBytes');
       // Not when it closes: many more packets can be handled before that.
       forget(connection);
     }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import type { Limits } from '../../config/limits.js';
+import type { LimitName, Limits } from '../../config/limits.js';
 import type { Connection, Connections } from './connections.js';
 import { onceAMinute } from './once-a-minute.js';
 
@@ -16,10 +16,11 @@ export function limitConnections(
   options: {
     readonly connections: Connections;
     readonly limits: Pick<Limits, 'connections' | 'connectionsPerAddress'>;
+    onLimit(name: LimitName): void;
     isTrustedProxy(address: string | undefined): boolean;
   },
 ): void {
-  const { connections, limits, isTrustedProxy } = options;
+  const { connections, limits, onLimit, isTrustedProxy } = options;
   const { server, log } = fastify;
   const byAddress = new Map<string, Set<Connection>>();
   const warnOfAll = onceAMinute(() =>
@@ -55,9 +56,11 @@ export function limitConnections(
     const ofAddress = isTrustedProxy(socket.remoteAddress) ? undefined : count(connection);
     if (ofAddress && ofAddress.size > limits.connectionsPerAddress) {
       socket.destroy();
+      onLimit('connectionsPerAddress');
       warnOfAddress();
     } else if (connections.size > limits.connections) {
       (findIdle(ofAddress)?.socket ?? socket).destroy();
+      onLimit('connections');
       warnOfAll();
     }
   });

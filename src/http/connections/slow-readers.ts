@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { DescribeLimit } from '../../config/limit-error.js';
-import type { Limits } from '../../config/limits.js';
+import type { LimitName, Limits } from '../../config/limits.js';
 import { RequestError } from '../answers/request-errors.js';
 import type { Connection, Connections } from './connections.js';
 
@@ -32,16 +32,18 @@ export function boundUnreadAnswers(
     readonly connections: Connections;
     readonly limits: Pick<Limits, 'answerSeconds' | 'bufferedBytes' | 'addressBufferedBytes'>;
     readonly describeLimit: DescribeLimit;
+    onLimit(name: LimitName): void;
     isTrustedProxy(address: string | undefined): boolean;
   },
 ): HasRoom {
-  const { connections, limits, describeLimit, isTrustedProxy } = options;
+  const { connections, limits, describeLimit, onLimit, isTrustedProxy } = options;
   const marks = new Map<Connection, Mark>();
   let keptBytes = 0;
   /** Bytes of answers that were given room and have not reached their sockets. */
   let comingBytes = 0;
 
-  function cutOff({ socket }: Connection, reason: string): void {
+  function cutOff({ socket }: Connection, reason: string, limit: LimitName): void {
+    onLimit(limit);
     fastify.log.warn({ bytes: socket.writableLength }, reason);
     socket.destroy();
   }
@@ -63,7 +65,8 @@ export function boundUnreadAnswers(
 
   function cutOffLate(): void {
     for (const [connection, { sinceMs }] of marks) {
-      if (Date.now() - sinceMs > limits.answerSeconds * 1000) cutOff(connection, 'a client does not read its answers');
+      if (Date.now() - sinceMs > limits.answerSeconds * 1000)
+        cutOff(connection, 'a client does not read its answers', 'answerSeconds');
     }
   }
 
@@ -94,7 +97,7 @@ export function boundUnreadAnswers(
     for (const [connection] of candidates) {
       if (keptBytes + bytes <= limits.bufferedBytes) return;
       keptBytes -= waitingBytes(connection);
-      cutOff(connection, 'a client is cut off, because too much waits for slow clients');
+      cutOff(connection, 'a client is cut off, because too much waits for slow clients', 'bufferedBytes');
     }
   }
 

@@ -48,6 +48,12 @@ export interface Gauge {
   read(): Iterable<readonly [label: string, value: number]>;
 }
 
+/** How often a cache was asked, and had an answer or not. */
+export interface CacheLookups {
+  readonly hits: number;
+  readonly misses: number;
+}
+
 /**
  * Counters of this server since its start. Labels are statuses and codes of the server itself, so clients cannot make their
  * number grow. The log has the field and the caller.
@@ -67,7 +73,7 @@ export interface ServerCounts {
   readonly deniedFields: LabelledCounter<string>;
   /** By code of PostgreSQL or of the system: what the database could not do. */
   readonly databaseFailures: LabelledCounter<string>;
-  /** Requests beyond a bound, by the name of the bound. */
+  /** Requests beyond a bound and connections closed because of one, by the name of the bound. */
   readonly limitsHit: LabelledCounter<string>;
   /** Denied places by coordinate of the schema. Counted only when `METRICS_DENIED_COORDINATES` is on. */
   readonly deniedCoordinates: LabelledCounter<string>;
@@ -78,6 +84,8 @@ export interface ServerCounts {
   /** Seconds for which each transaction waited for its connection. */
   readonly connectionWaits: Listeners<number>;
   readonly gauges: Gauge[];
+  /** Reads the lookups of each cache by its name. */
+  readonly caches: Map<string, () => CacheLookups>;
 }
 
 const DENIAL_CODES = ['UNAUTHENTICATED', 'FORBIDDEN', 'INSUFFICIENT_CLAIMS'];
@@ -97,5 +105,6 @@ export function createServerCounts(): ServerCounts {
     operations: createListeners(),
     connectionWaits: createListeners(),
     gauges: [],
+    caches: new Map(),
   };
 }

@@ -1,5 +1,5 @@
 import { makeExecutableSchema } from '@graphql-tools/schema';
-import { GraphQLError, graphql } from 'graphql';
+import { GraphQLError, graphql, parse, subscribe } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { type Access, recordsAccess, withAccessRecord } from '../../../src/authorization/audit/record-access.js';
 
@@ -19,6 +19,7 @@ const typeDefs = `
     returnsDenial: String @audited(reason: "R")
     throwsText: String @audited(reason: "R")
   }
+  type Subscription { changed: Thing @audited(reason: "R") }
   type Thing { id: ID secret: String @audited(reason: "Of the thing") }
   type Page { edges: [Edge] nodes: [Thing] }
   type Edge { node: Thing }
@@ -29,6 +30,14 @@ const denial = () => new GraphQLError('denied', { extensions: { code: 'FORBIDDEN
 const schema = makeExecutableSchema({
   typeDefs,
   resolvers: {
+    Subscription: {
+      changed: {
+        async *subscribe() {
+          yield { changed: thing('1') };
+          yield { changed: thing('2') };
+        },
+      },
+    },
     Query: {
       one: () => thing('1'),
       list: () => [thing('1'), thing('2'), null],
@@ -55,6 +64,21 @@ async function run(query: string, record?: (access: Access) => Promise<void>) {
   const { data, errors } = await graphql({ schema: recording, source: query });
   return { recorded, data: { ...data }, errors };
 }
+
+describe('an audited field of a subscription', () => {
+  it('is recorded for each event, with its object', async () => {
+    const recorded: Access[] = [];
+    const recording = withAccessRecord(schema, async (access: Access) => void recorded.push(access));
+    const events = await subscribe({ schema: recording, document: parse('subscription Watch { changed { id } }') });
+    if (!(Symbol.asyncIterator in events)) throw new TypeError('It was not opened');
+    for await (const { errors } of events) expect(errors).toBeUndefined();
+    const use = { coordinate: 'Subscription.changed', reason: 'R', outcome: 'GRANTED', operation: 'Watch' };
+    expect(recorded).toEqual([
+      { ...use, rows: ['1'] },
+      { ...use, rows: ['2'] },
+    ]);
+  });
+});
 
 describe('a use of an audited field', () => {
   it('is recorded with the ids of what it returns', async () => {

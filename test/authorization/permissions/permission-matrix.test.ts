@@ -85,6 +85,14 @@ describe('renderMatrixAsMarkdown', () => {
 `);
   });
 
+  it('says below the table of a type which uses are recorded, and why', () => {
+    const audited = new Map([['Query.own', 'It is *personal*.']]);
+    const rendered = renderMatrixAsMarkdown(buildPermissionMatrix(table, callers, audited));
+    expect(rendered).toMatch(/\n\| zeta [^\n]*\n\nEach use of own is recorded: It is \\\*personal\\\*\.\n$/);
+    const { rows } = JSON.parse(renderMatrixAsJson(buildPermissionMatrix(table, callers, audited)));
+    expect(rows.filter((row: object) => 'audited' in row)).toMatchObject([{ coordinate: 'Query.own' }]);
+  });
+
   it('has a table for each type', () => {
     const two = compileRequirements(schemaOf('type Query { a: A @public } type A { b: Int }'));
     expect(renderMatrixAsMarkdown(buildPermissionMatrix(two)).match(/^## .*/gm)).toEqual(['## A', '## Query']);

@@ -14,8 +14,9 @@ function socketWith(bufferedAmount: number) {
     terminate: vi.fn(),
     send: vi.fn((_text: string, done: () => void) => done()),
   };
-  const traffic = boundTraffic(socket as unknown as WebSocket, defaultLimits, { warn: vi.fn() });
-  return { socket, traffic };
+  const onLimit = vi.fn();
+  const traffic = boundTraffic(socket as unknown as WebSocket, defaultLimits, { log: { warn: vi.fn() }, onLimit });
+  return { socket, traffic, limitsHit: () => onLimit.mock.calls.flat() };
 }
 
 describe('a text for a client that leaves things unread', () => {
@@ -24,10 +25,11 @@ describe('a text for a client that leaves things unread', () => {
     ['of one byte more cuts it off', 1, 'cut off'],
   ])('%s', async (_name, more, outcome) => {
     const text = 'x'.repeat(100);
-    const { socket, traffic } = socketWith(defaultLimits.socketBufferedBytes - text.length + more);
+    const { socket, traffic, limitsHit } = socketWith(defaultLimits.socketBufferedBytes - text.length + more);
     await traffic.send(text);
     const calls = [socket.send.mock.calls.length, socket.terminate.mock.calls.length];
     expect(calls).toEqual(outcome === 'sent' ? [1, 0] : [0, 1]);
+    expect(limitsHit()).toEqual(outcome === 'sent' ? [] : ['socketBufferedBytes']);
   });
 });
 
@@ -38,22 +40,26 @@ describe('operations that are refused', () => {
   /** Sends so many operations within one second, each of which is refused. */
   function refuse(count: number) {
     vi.useFakeTimers({ toFake: ['Date'] });
-    const { socket, traffic } = socketWith(0);
+    const { socket, traffic, limitsHit } = socketWith(0);
     const handled = Array.from({ length: count }, () => {
       const isHandled = traffic.mayHandle();
       if (isHandled) traffic.noteRefusal();
       return isHandled;
     });
     vi.useRealTimers();
-    return { handled: handled.filter(Boolean).length, closes: socket.close.mock.calls };
+    return { handled: handled.filter(Boolean).length, closes: socket.close.mock.calls, limitsHit: limitsHit() };
   }
 
   it('count as five messages each: a hundred a second are answered', () => {
-    expect(refuse(most)).toEqual({ handled: most, closes: [] });
+    expect(refuse(most)).toEqual({ handled: most, closes: [], limitsHit: [] });
   });
 
   it('close the connection with the next one', () => {
     const words = `At most ${socketMessagesPerSecond} messages a second are allowed, and a refused operation counts as ${socketRefusalMessages}`;
-    expect(refuse(most + 1)).toEqual({ handled: most, closes: [[1008, words]] });
+    expect(refuse(most + 1)).toEqual({
+      handled: most,
+      closes: [[1008, words]],
+      limitsHit: ['socketMessagesPerSecond'],
+    });
   });
 });

@@ -25,7 +25,8 @@ async function rises(api: TestApi, act: () => Promise<unknown>): Promise<Record<
   const before = await series(api);
   await act();
   const after = Object.entries(await series(api)).map(([name, value]) => [name, value - (before[name] ?? 0)] as const);
-  return Object.fromEntries(after.filter(([name, rise]) => name.includes('_total{') && rise !== 0));
+  const isCount = (name: string) => name.includes('_total{') && !name.startsWith('cache_');
+  return Object.fromEntries(after.filter(([name, rise]) => isCount(name) && rise !== 0));
 }
 
 let api: TestApi;
@@ -179,6 +180,19 @@ describe('what is measured', () => {
     expect(await rises(api, () => api.query('erin', tooMuch))).toMatchObject({
       [`limits_hit_total{limit="${name}"}`]: 1,
     });
+  });
+
+  it('lookups of caches, answered and not', async () => {
+    const authorization = `Bearer ${await api.emulator.issueAccessToken('erin')}`;
+    const before = await series(api);
+    for (let time = 0; time < 5; time += 1) await api.post(authorization, { query: 'query Cached { me { kind } }' });
+    const after = await series(api);
+    const rise = (name: string) => (after[name] ?? 0) - (before[name] ?? 0);
+    expect(rise('cache_misses_total{cache="verified_tokens"}')).toBe(1);
+    expect(rise('cache_hits_total{cache="verified_tokens"}')).toBe(4);
+    // The first two times, Apollo Server does all, and it may be asked a third time.
+    expect(rise('cache_misses_total{cache="documents"}')).toBe(2);
+    expect(rise('cache_hits_total{cache="validated_queries"}')).toBeGreaterThanOrEqual(2);
   });
 
   it('connections, sockets and caches', async () => {
