@@ -28,6 +28,7 @@ async function start(register: (fastify: FastifyInstance) => void) {
     connections: trackConnections(server.server),
     limits: { ...defaultLimits, bufferedBytes: ROOM, addressBufferedBytes: 2 * ROOM },
     describeLimit,
+    onLimit: () => undefined,
     isTrustedProxy: () => false,
   });
   register(server);
