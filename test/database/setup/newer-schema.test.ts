@@ -53,7 +53,7 @@ describe('the schema of the next version, while this one runs', () => {
   });
 
   it('lets servers of this version start, since one may be restarted or rolled back to', async () => {
-    const server = await createApp(loadConfig(api.environment, 'production'));
+    const server = await createApp(loadConfig(api.environment, 'development'));
     const response = await server.inject({
       method: 'POST',
       url: '/graphql',
