@@ -64,7 +64,7 @@ export interface TextServer {
   close(): Promise<void>;
 }
 
-const METRICS_TOKEN = 'metrics of the text server';
+const METRICS_TOKEN = 'a-token-for-metrics-of-the-text-server';
 
 /** Starts it. `settings` are environment variables. */
 export async function startTextServer(settings: Record<string, string> = {}): Promise<TextServer> {
