@@ -4,13 +4,12 @@
 // the package. Nothing is pushed or published in either case: the last lines say how.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 
 const KINDS = ['major', 'minor', 'patch'];
 const UNRELEASED = '## Unreleased\n';
 
 /** Returns the version after `current`: the next one of a kind, or a higher one that is given. */
-export function nextVersion(current, wanted) {
+function nextVersion(current, wanted) {
   const parts = parse(current);
   if (!KINDS.includes(wanted)) {
     const given = parse(wanted);
@@ -29,7 +28,7 @@ function parse(version) {
 }
 
 /** Returns the entries under "Unreleased". */
-export function unreleasedOf(changelog) {
+function unreleasedOf(changelog) {
   const from = changelog.indexOf(UNRELEASED);
   if (from === -1) throw new Error('CHANGELOG.md has no section "## Unreleased".');
   const rest = changelog.slice(from + UNRELEASED.length);
@@ -41,13 +40,13 @@ export function unreleasedOf(changelog) {
 }
 
 /** Returns the changelog with these entries under the version, and an empty "Unreleased" above. */
-export function releasedChangelog(changelog, version, day) {
+function releasedChangelog(changelog, version, day) {
   unreleasedOf(changelog);
   return changelog.replace(UNRELEASED, `${UNRELEASED}\n## ${version} - ${day}\n`);
 }
 
 /** Returns what is wrong with the files of a package. */
-export function problemsOfFiles(files, { exports: entries, bin }) {
+function problemsOfFiles(files, { exports: entries, bin }) {
   const needed = [...Object.values(entries), ...Object.values(bin)]
     .flatMap((entry) => (typeof entry === 'string' ? [entry] : Object.values(entry)))
     .map((path) => path.replace(/^\.\//, ''));
@@ -97,11 +96,9 @@ function release(changelog, version, tag) {
   console.log(`Made. Next: git push --follow-tags, then npm publish.`);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  try {
-    main(process.argv.slice(2));
-  } catch (error) {
-    console.error(error.message);
-    process.exitCode = 1;
-  }
+try {
+  main(process.argv.slice(2));
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
 }
