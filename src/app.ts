@@ -329,7 +329,12 @@ async function assemble(
     registerExplorer(fastify, { ...resource, personas: parts.personaTokens, signIn: explorerSignIn(config, parts) });
   }
   if (permissions.enabled) {
-    const judge = createCallerJudge({ authentication, failureLimit, explains: permissions.role === undefined });
+    const judge = createCallerJudge({
+      authentication,
+      failureLimit,
+      explains: permissions.role === undefined,
+      limits: config.limits,
+    });
     const queryOf = config.explorer.enabled ? createFieldQueries(protectedSchema.unguardedSchema) : undefined;
     registerPermissions(fastify, {
       ...protectedSchema,

@@ -315,6 +315,13 @@ export const LIMITS = {
     reason: 'Fixed: an IPv6 address with a zone id and a port has fewer.',
     beyond: 'The address counts as unknown.',
   },
+  acceptLength: {
+    default: 1_000,
+    unit: 'characters',
+    of: 'length of the header `Accept`',
+    reason: 'Fixed: it is read several times for a request. Browsers send some 150 characters.',
+    beyond: 'The header is ignored, and the answer is JSON.',
+  },
   requestIdLength: {
     default: 64,
     unit: 'characters',
@@ -578,8 +585,8 @@ export const LIMITS = {
   },
   callerMutationsPerMinute: {
     default: 0,
-    unit: 'mutations',
-    of: 'number of mutations of each caller in a minute',
+    unit: 'fields',
+    of: 'number of root fields in the mutations of each caller in a minute',
     reason:
       '0 means no bound: what is usual differs from one API to the next, and what is under way at once is bounded anyway.',
     beyond: '429 with `Retry-After`',
@@ -605,8 +612,8 @@ export const LIMITS = {
   },
   applicationMutationsPerMinute: {
     default: 0,
-    unit: 'mutations',
-    of: 'number of mutations of each client application in a minute',
+    unit: 'fields',
+    of: 'number of root fields in the mutations of each client application in a minute',
     reason:
       '0 means no bound: what is usual differs from one API to the next, and what is under way at once is bounded anyway.',
     beyond: '429 with `Retry-After`',
@@ -709,6 +716,13 @@ export const LIMITS = {
     beyond: '400',
     range: [0, 10_000],
   },
+  documentComparisons: {
+    default: 500_000,
+    unit: 'steps',
+    of: "number of graphql-js's steps to compare fields and fragments with each other",
+    reason: 'Fixed: the bound of graphql-js itself, for documents whose fragments hide their equal fields.',
+    beyond: '400',
+  },
   mutationFields: {
     default: 20,
     unit: 'fields',
@@ -732,6 +746,14 @@ export const LIMITS = {
     reason: 'Each is decided and looked up, and a router sends those of a whole answer at once.',
     beyond: '200 with an error of the field',
     range: [1, 100_000],
+  },
+  introspectionDepth: {
+    default: 2,
+    unit: 'lists',
+    of: 'number of lists of fields, arguments or types within each other in introspection',
+    reason:
+      'Fixed: the bound of graphql-js itself. Each list multiplies the answer, and tools have two within each other.',
+    beyond: '400',
   },
   introspections: {
     default: 1,

@@ -39,6 +39,7 @@ import { createLoadShedding } from './rates/load-shedding.js';
 import { createRateCounters } from './rates/rate-counters.js';
 import type { DenialLog } from './refusals/denial-log.js';
 import { type ChallengeAddresses, Refusals } from './refusals/refusal.js';
+import { createRefusedTokenLog } from './refusals/refused-token-log.js';
 import type { AnyResource } from './resource.js';
 import type { ProtectedSchema } from './schema/protected-schema.js';
 import { roleReadersOf } from './undecided-caller.js';
@@ -92,6 +93,7 @@ export async function serveGraphQL(
   const createBudget = createAnswerBudgets(options.limits, options.describeLimit);
   const { schema } = options.authorization;
   const authorization = { ...options.authorization, schema: withAnswerBudget(schema, createBudget) };
+  const logRefusedToken = createRefusedTokenLog();
   const refusals = new Refusals(options.challengeAddresses, options.counts);
   const formatError = createErrorFormatter(fastify.log, options.limits);
   const documents = new DocumentStore(options.limits);
@@ -154,6 +156,7 @@ export async function serveGraphQL(
     hasPage: options.hasPage,
     failureLimit: options.failureLimit,
     takeTurn: options.takeTurn,
+    logRefusedToken,
     operationPlaces: callerLimits.operations,
     requestScope,
     counts: options.counts,
@@ -182,6 +185,7 @@ export async function serveGraphQL(
   const protocol = createSocketProtocol({
     operations,
     failures,
+    logRefusedToken,
     authenticate: contextFunction.authenticate,
     onRevocation: contextFunction.onRevocation,
     callerLimits,

@@ -22,8 +22,12 @@ export interface FailureLimit {
   isOver(address: string): boolean;
   /** Returns how a new token of this address may be verified. Beyond the limit it has to stay within a budget. */
   begin(address: string): TokenSource;
-  /** Notes that a token of this address was refused, and returns how to answer. */
-  refuse(address: string, error: unknown): FailureAnswer;
+  /**
+   * Notes that a token of this address was refused, and returns how to answer.
+   *
+   * @param countsExpired whether an expired token that is genuine otherwise counts, where its refusal costs more
+   */
+  refuse(address: string, error: unknown, countsExpired?: boolean): FailureAnswer;
 }
 
 interface AddressRecord {
@@ -105,11 +109,12 @@ export function createFailureLimit(options: {
       source: address,
       ...(isOver(address) && { mayCheckSignature: () => takeCheck(recordOf(address)) }),
     }),
-    refuse(address, error) {
+    refuse(address, error, countsExpired = false) {
       if (error instanceof SignatureNotCheckedError) return overBudget();
       if (failuresPerMinute === 0 || !(error instanceof AccessTokenError)) return NO_WAIT;
       const record = recordOf(address);
-      return (error.code === 'TOKEN_EXPIRED' && excuse(record, error)) || countFailure(record);
+      const isExcusable = error.code === 'TOKEN_EXPIRED' && !countsExpired;
+      return (isExcusable && excuse(record, error)) || countFailure(record);
     },
   };
 }

@@ -1,8 +1,7 @@
 import type { AuthenticationLogger } from '../authentication-logger.js';
 import { refusalHint } from '../explanation/refusal-hint.js';
 import { AccessTokenError, SigningKeysUnavailableError } from './access-token-error.js';
-
-const REPORT_EVERY_MS = 60_000;
+import { createReportCount } from './report-count.js';
 
 /** Logs why a token was refused or could not be judged. Any other error is not about a token, and not logged here. */
 export type ReportRefusal = (error: unknown) => void;
@@ -15,18 +14,7 @@ export function createRefusalReports(
   logger: Pick<AuthenticationLogger, 'warn'>,
   elapsedMs: () => number,
 ): ReportRefusal {
-  const lastByCode = new Map<string, { readonly atMs: number; leftOut: number }>();
-
-  function mayReport(code: string): { readonly leftOut?: number } | undefined {
-    const last = lastByCode.get(code);
-    if (last && elapsedMs() - last.atMs < REPORT_EVERY_MS) {
-      last.leftOut += 1;
-      return undefined;
-    }
-    lastByCode.set(code, { atMs: elapsedMs(), leftOut: 0 });
-    return last && last.leftOut > 0 ? { leftOut: last.leftOut } : {};
-  }
-
+  const mayReport = createReportCount(elapsedMs);
   return (error) => {
     if (error instanceof AccessTokenError) {
       const { code } = error;

@@ -5,6 +5,7 @@ import type { AccessTokenExplanation } from '../../authentication/explanation/ex
 import { AccessTokenError, SigningKeysUnavailableError } from '../../authentication/refusals/access-token-error.js';
 import { bearerChallenge } from '../../authentication/refusals/challenge.js';
 import { credentialsOfNode } from '../../authentication/request/request-credentials.js';
+import type { Limits } from '../../config/limits.js';
 import { badRequest } from '../../http/answers/request-errors.js';
 import { clientAddress } from '../../http/client-address.js';
 import type { FailureAnswer, FailureLimit } from '../../http/failure-limit.js';
@@ -26,8 +27,9 @@ export function createCallerJudge(parts: {
   readonly authentication: Pick<Authentication, 'lookup' | 'explain'>;
   readonly failureLimit: FailureLimit;
   readonly explains: boolean;
+  readonly limits: Pick<Limits, 'refusalBytesPerByte'>;
 }): CallerJudge {
-  const { authentication, failureLimit, explains } = parts;
+  const { authentication, failureLimit, explains, limits } = parts;
 
   async function explain(request: FastifyRequest): Promise<AccessTokenExplanation | undefined> {
     const accessToken = /^bearer ([^ ]+)$/i.exec(request.headers.authorization ?? '')?.[1];
@@ -35,7 +37,8 @@ export function createCallerJudge(parts: {
   }
 
   async function refuse(request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<void> {
-    const answer = failureLimit.refuse(clientAddress(request), error);
+    // To explain a token costs the same whether it has expired or is forged.
+    const answer = failureLimit.refuse(clientAddress(request), error, explains);
     if (answer.secondsToWait > 0) return refuseAddress(reply, answer);
     if (error instanceof SigningKeysUnavailableError) {
       reply.header('retry-after', String(error.retryAfterSeconds));
@@ -49,8 +52,10 @@ export function createCallerJudge(parts: {
     const { status, challengeError, wireMessage } = error;
     const challenge = challengeError ? { error: challengeError, errorDescription: wireMessage } : {};
     reply.header('www-authenticate', bearerChallenge(challenge));
-    const told = explanation && { code: error.code, explanation: withoutCaller(explanation) };
-    await reply.code(status).send({ ...failure(wireMessage, 'UNAUTHENTICATED'), ...told });
+    const refusal = failure(wireMessage, 'UNAUTHENTICATED');
+    const room = limits.refusalBytesPerByte * request.raw.rawHeaders.join('').length;
+    const told = explanation && fitExplanation({ ...refusal, code: error.code }, explanation, room);
+    await reply.code(status).send(told ?? refusal);
   }
 
   return {
@@ -80,7 +85,16 @@ function refuseAddress(reply: FastifyReply, { secondsToWait, error }: FailureAns
   void reply.code(429).header('retry-after', String(secondsToWait)).send(failure(message, 'RATE_LIMITED'));
 }
 
-/** Claims in it are those of the token that was sent, and the token itself is not among them. */
-function withoutCaller({ fix, checks, notes }: AccessTokenExplanation) {
-  return { fix, checks, notes };
+/**
+ * Returns a refusal with as many checks as fit, and the number of those that are left out: a made-up token of a few bytes fails
+ * a dozen checks. Claims in it are those of the token that was sent, and the token itself is not among them.
+ */
+function fitExplanation(refusal: object, { fix, checks, notes }: AccessTokenExplanation, room: number): object {
+  for (let shown = checks.length; shown > 0; shown -= 1) {
+    const left = checks.length - shown;
+    const explanation = { fix, checks: checks.slice(0, shown), notes, ...(left > 0 && { checksLeftOut: left }) };
+    const body = { ...refusal, explanation };
+    if (Buffer.byteLength(JSON.stringify(body)) <= room) return body;
+  }
+  return refusal;
 }

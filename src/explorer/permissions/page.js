@@ -125,7 +125,7 @@ function showVerdict({ caller, message, explanation }) {
   const verdict = document.querySelector('.verdict');
   verdict.replaceChildren(element('p', caller ? `Accepted: ${caller}` : message));
   if (!explanation) return;
-  const { checks, fix, notes } = explanation;
+  const { checks, checksLeftOut, fix, notes } = explanation;
   if (fix) verdict.append(element('p', fix));
   const rows = checks.map(({ passed, check, expected, found }) =>
     element(
@@ -145,6 +145,7 @@ function showVerdict({ caller, message, explanation }) {
       element('tbody', undefined, ...rows),
     ),
   );
+  if (checksLeftOut) verdict.append(element('p', `${checksLeftOut} more checks are not shown.`));
   for (const note of notes) verdict.append(element('p', note));
 }
 

@@ -44,6 +44,7 @@ export function registerPermissions(
     styles: [STYLES_PATH],
     script: SCRIPT_PATH,
   });
+  const content = role === undefined ? {} : contentOf(view);
   serveAsset(fastify, STYLES_PATH, { type: 'text/css', text: readPermissionsStyles() });
   serveAsset(fastify, SCRIPT_PATH, { type: 'text/javascript', text: readPermissionsScript() });
   fastify.get(PERMISSIONS_PATH, (_request, reply) => sendPage(reply));
@@ -60,7 +61,7 @@ export function registerPermissions(
       caller: describeCaller(caller),
       kind: caller.kind === 'app-only' ? 'application' : 'user',
       access: toJson(cellsOf(authorization.explain(caller))),
-      ...(role !== undefined && contentOf(view)),
+      ...content,
     };
   });
 }

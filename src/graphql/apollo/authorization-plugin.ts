@@ -11,7 +11,7 @@ import type { Authorization, AuthorizationContext, OperationDecision } from '../
 import { limitErrors, withOmitted } from '../../authorization/decisions/limit-denials.js';
 import { needsNoGuards } from '../../authorization/operations/check-operation.js';
 import { recordOf } from '../../http/operation-record.js';
-import type { CheckCost, CostedOperation } from '../cost/operation-cost.js';
+import { type CheckCost, type CostedOperation, countRootFields } from '../cost/operation-cost.js';
 import type { UnguardedExecution } from '../execution/unguarded-execution.js';
 import type { AnswerIntrospection, AskedOperation } from '../introspection/permitted-introspection.js';
 import type { CallerRates, RatedClient } from '../rates/caller-rates.js';
@@ -46,7 +46,7 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
     const tooCostly = checkCost(asked);
     if (tooCostly) return refusals.ofCost(tooCostly);
     if (!rates || !caller || asked.operation.operation !== 'mutation') return undefined;
-    const tooOften = await rates.enterMutation(clientOf(caller));
+    const tooOften = await rates.enterMutation(clientOf(caller), countRootFields(asked));
     return tooOften && refusals.ofRate(tooOften);
   }
 

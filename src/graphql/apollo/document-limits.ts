@@ -53,12 +53,11 @@ export function createDocumentLimits(limits: Limits, describeLimit: DescribeLimi
         validationDidStart:
           async ({ document }) =>
           async (errors) => {
+            if (!errors) return;
             // Validation was stopped by a heap of equal errors; the client gets each once.
-            const refused = check(document);
-            if (errors && refused) keepOnly(errors, [new GraphQLError(refused.message, refused)]);
-            const cycles = cyclic.get(document);
-            if (errors && cycles) keepOnly(errors, cycles);
-            if (errors?.some(isOfBudget)) keepOnly(errors, [beyondBudget()]);
+            const refused = check(document) ?? boundOfLibrary(errors, describeLimit);
+            const alone = refused ? [asError(refused)] : cyclic.get(document);
+            if (alone) keepOnly(errors, alone);
           },
         async didEncounterErrors({ errors }) {
           // Apollo Server gives every error of validation its own code.
@@ -81,9 +80,7 @@ function createRule(
   return (context) => ({
     Document(document) {
       const refused = check(document);
-      const errors = refused
-        ? [new GraphQLError(refused.message, refused)]
-        : findFragmentCycles(context.getSchema(), document);
+      const errors = refused ? [asError(refused)] : findFragmentCycles(context.getSchema(), document);
       const [first] = errors;
       if (!first) return;
       if (!refused) cyclic.set(document, errors);
@@ -92,15 +89,19 @@ function createRule(
   });
 }
 
-/** graphql-js gives up comparing fields and fragments after a number of steps that it keeps for itself. */
-function isOfBudget({ message }: Error): boolean {
-  return message === 'Validation aborted.';
+/** Bounds that graphql-js keeps for itself, by the message with which it refuses a document. */
+const LIBRARY_BOUNDS = [
+  ['Validation aborted.', 'documentComparisons'],
+  ['Maximum introspection depth exceeded', 'introspectionDepth'],
+] as const satisfies readonly (readonly [message: string, limit: LimitName])[];
+
+function boundOfLibrary(errors: readonly Error[], describeLimit: DescribeLimit): LimitError | undefined {
+  const bound = LIBRARY_BOUNDS.find(([message]) => errors.some((error) => error.message === message));
+  return bound && describeLimit(bound[1]);
 }
 
-function beyondBudget(): GraphQLError {
-  const message =
-    'The document has too many fields and fragments to be compared with each other. Ask for less in one document.';
-  return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', limit: { name: 'documentFieldPairs' } } });
+function asError(refused: LimitError): GraphQLError {
+  return new GraphQLError(refused.message, refused);
 }
 
 function findFragmentCycles(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[] {

@@ -151,6 +151,11 @@ function costOf(
   };
 }
 
+/** Returns the number of root fields of an operation, with those of the fragments that it spreads. */
+export function countRootFields({ document, operation }: Pick<CostedOperation, 'document' | 'operation'>): number {
+  return measureOperation(operation, fragmentsOf(document, operation)).rootFields;
+}
+
 /** The fragments that an operation spreads, each behind the ones that it spreads itself. */
 function fragmentsOf(document: DocumentNode, operation: OperationDefinitionNode): readonly FragmentDefinitionNode[] {
   const fragments = new Map<string, FragmentDefinitionNode>();

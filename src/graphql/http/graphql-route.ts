@@ -20,7 +20,7 @@ import type { OperationDeadline } from '../execution/operation-deadline.js';
 import type { CallerRates, RatedClient } from '../rates/caller-rates.js';
 import type { LoadShedding } from '../rates/load-shedding.js';
 import type { Refusals, RequestRefusal } from '../refusals/refusal.js';
-import { logRefusedToken, logUsedUpFailures } from '../refusals/refused-token-log.js';
+import { type LogRefusedToken, logUsedUpFailures } from '../refusals/refused-token-log.js';
 import type { ResourceContext } from '../resource.js';
 import { canReadAnswer, headersForApollo, mayBeForged, opensPage } from './request-headers.js';
 
@@ -59,10 +59,12 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     readonly rates: CallerRates | undefined;
     readonly shedding: LoadShedding;
     readonly takeTurn: TakeTurn;
+    readonly logRefusedToken: LogRefusedToken;
   },
 ): void {
   const { apollo, documentBounds, deadline, answerByFastPath, sendPrebuilt, refusals, failureLimit } = options;
   const { operationPlaces, startSpan, requestScope, counts, rates, shedding, trustedDocuments, takeTurn } = options;
+  const { logRefusedToken } = options;
   const { authenticate, createContext } = options.contextFunction;
 
   /** Tells whether a page is the answer. No operation runs for it. */

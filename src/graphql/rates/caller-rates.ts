@@ -28,8 +28,8 @@ export interface RateDecision {
 export interface CallerRates {
   /** Counts a request. Refuses it too if the cost of the minute is used up. */
   enter(client: RatedClient): Promise<RateDecision>;
-  /** Counts a mutation that is about to run. */
-  enterMutation(client: RatedClient): Promise<RateRefusal | undefined>;
+  /** Counts the root fields of a mutation that is about to run. Each is a change of its own. */
+  enterMutation(client: RatedClient, rootFields: number): Promise<RateRefusal | undefined>;
   /** Adds the cost of an operation that has ended. Never rejects. */
   spend(client: RatedClient, cost: number): Promise<void>;
 }
@@ -98,10 +98,10 @@ export function createCallerRates(
       }
       return { refused: undefined, headers: headersOf(seen) };
     },
-    async enterMutation(client) {
+    async enterMutation(client, rootFields) {
       for (const rate of mutations) {
         const key = rate.keyOf(client);
-        const state = key === undefined ? undefined : await rate.counter.take(key, 1);
+        const state = key === undefined ? undefined : await rate.counter.take(key, rootFields);
         if (state?.isOver) return refusal(rate, state);
       }
       return undefined;

@@ -7,23 +7,32 @@ import {
   type RevocationsUnknownError,
   SigningKeysUnavailableError,
 } from '../../authentication/refusals/access-token-error.js';
+import { createReportCount } from '../../authentication/refusals/report-count.js';
 import type { FailureAnswer } from '../../http/failure-limit.js';
 
 type RefusalLog = Pick<FastifyBaseLogger, 'warn' | 'error'>;
 
+/** Logs that an access token was refused or could not be judged. Nothing of the token's text. */
+export type LogRefusedToken = (log: RefusalLog, error: unknown) => void;
+
 /**
- * One line for a request or connection whose access token was refused or could not be judged, with what to do about it.
- * Nothing of the token's text.
+ * Creates the log: a line for each refused token, with what to do about it. Outages have one line a minute for each code. A
+ * token that names an unknown key cannot be judged while no key may be fetched, and clients send any number of those.
  */
-export function logRefusedToken(log: RefusalLog, error: unknown): void {
-  if (error instanceof AccessTokenError) {
-    const { code, details } = error;
-    log.warn({ code, hint: refusalHint({ code, details }), ...details }, 'access token refused');
-    return;
-  }
-  // For an outage the address of the keys says more than a stack.
-  const known = isOutage(error) ? describeOutage(error) : { err: error };
-  log.error(known, 'access token could not be verified');
+export function createRefusedTokenLog(elapsedMs: () => number = () => performance.now()): LogRefusedToken {
+  const mayReport = createReportCount(elapsedMs);
+  return (log, error) => {
+    if (error instanceof AccessTokenError) {
+      const { code, details } = error;
+      log.warn({ code, hint: refusalHint({ code, details }), ...details }, 'access token refused');
+      return;
+    }
+    // For an outage the address of the keys says more than a stack.
+    const counted = isOutage(error) ? mayReport(error.code) : {};
+    if (!counted) return;
+    const known = isOutage(error) ? describeOutage(error) : { err: error };
+    log.error({ ...known, ...counted }, 'access token could not be verified');
+  };
 }
 
 function describeOutage(error: SigningKeysUnavailableError | RevocationsUnknownError): object {

@@ -16,7 +16,7 @@ import type { ServerCounts } from '../../http/metrics/server-counts.js';
 import { createTurns } from '../../http/turns.js';
 import { type CallerLimits, holderOf, type LeavePlace } from '../caller-places.js';
 import type { ContextFunction, NodeRequest } from '../context.js';
-import { codeOfRefusedToken, logRefusedToken } from '../refusals/refused-token-log.js';
+import { codeOfRefusedToken, type LogRefusedToken } from '../refusals/refused-token-log.js';
 import { watchAnonymous } from './anonymous-life.js';
 import { type AwaitedOperations, createAwaitedOperations } from './awaited-operations.js';
 import { credentialsOf } from './connection-credentials.js';
@@ -75,6 +75,7 @@ export function createSocketProtocol(options: {
   readonly authenticate: ContextFunction<unknown>['authenticate'];
   readonly onRevocation: ContextFunction<unknown>['onRevocation'];
   readonly failures: SocketFailures;
+  readonly logRefusedToken: LogRefusedToken;
   readonly schema: GraphQLSchema;
   readonly counts: Pick<ServerCounts, 'refusedTokens' | 'refusedOperations' | 'limitsHit'>;
   readonly callerLimits: CallerLimits;
@@ -82,7 +83,7 @@ export function createSocketProtocol(options: {
   readonly limits: Limits;
   readonly describeLimit: DescribeLimit;
 }): Server<SocketConnection> {
-  const { operations, authenticate, onRevocation, failures, schema, counts } = options;
+  const { operations, authenticate, onRevocation, failures, logRefusedToken, schema, counts } = options;
   const { callerLimits, places, limits, describeLimit } = options;
   const takeTurn = createTurns();
 

@@ -1,3 +1,5 @@
+import { LIMITS } from '../../config/limits.js';
+
 /** A media type that a client accepts (RFC 9110 s.12.5.1). */
 interface AcceptedRange {
   /** In small letters, such as `application/*`. */
@@ -13,6 +15,8 @@ interface Match {
   /** Its place in the header. */
   readonly place: number;
 }
+
+const MAX_LENGTH = LIMITS.acceptLength.default;
 
 const JSON_NAME = 'application/json';
 const GRAPHQL_NAME = 'application/graphql-response+json';
@@ -35,10 +39,10 @@ const COMMON = new Map(
 
 /**
  * Returns the media type in which a client gets a GraphQL response, by its `Accept` header: `application/json` or
- * `application/graphql-response+json`, or undefined when it accepts neither. It takes one pass over the header.
+ * `application/graphql-response+json`, or undefined when it accepts neither. A header that is too long is ignored.
  */
 export function acceptedType(accept: string | undefined): string | undefined {
-  if (!accept) return JSON_TYPE;
+  if (!accept || accept.length > MAX_LENGTH) return JSON_TYPE;
   return COMMON.get(accept) ?? chooseType(accept);
 }
 
@@ -49,7 +53,8 @@ export function errorTypeFor({ headers }: { readonly headers: { readonly accept?
 
 /** Tells whether a client wants a page rather than JSON, as browsers do when they open an address. */
 export function prefersPage(accept: string | undefined): boolean {
-  return accept?.includes('html') === true && choose(accept, [JSON_NAME, GRAPHQL_NAME, PAGE_NAME]) === PAGE_NAME;
+  if (accept === undefined || accept.length > MAX_LENGTH) return false;
+  return accept.includes('html') && choose(accept, [JSON_NAME, GRAPHQL_NAME, PAGE_NAME]) === PAGE_NAME;
 }
 
 function chooseType(accept: string): string | undefined {

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { LimitName, Limits } from '../../config/limits.js';
 import { RequestError } from '../answers/request-errors.js';
@@ -127,21 +127,22 @@ export function boundUnreadAnswers(
     cutOffLate();
   }, SWEEP_MS).unref();
   fastify.addHook('onClose', async () => clearInterval(timer));
-  fastify.addHook('onRequest', ({ url }, _reply, done) => {
-    const isFull = isGraphQL(url) && !hasRoom(0);
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const isFull = isGraphQL(request) && !hasRoom(0);
     done(isFull ? noRoom(describeLimit) : undefined);
   });
   // Pages and files. GraphQL asks for room itself, because a mutation has run whose answer finds none.
-  fastify.addHook('onSend', ({ url }, reply, payload, done) => {
-    const bytes = isGraphQL(url) || reply.statusCode >= 400 ? 0 : bytesOf(payload);
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    const bytes = isGraphQL(request) || reply.statusCode >= 400 ? 0 : bytesOf(payload);
     if (bytes <= SHORT_BYTES || hasRoom(bytes)) done();
     else done(noRoom(describeLimit));
   });
   return hasRoom;
 }
 
-function isGraphQL(url: string): boolean {
-  return url.startsWith('/graphql');
+/** Asks for the route, because the same address can be written in many ways, such as `/%67raphql`. */
+function isGraphQL({ routeOptions }: FastifyRequest): boolean {
+  return routeOptions.url === '/graphql';
 }
 
 function bytesOf(payload: unknown): number {

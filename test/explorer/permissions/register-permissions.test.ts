@@ -69,6 +69,41 @@ describe('/permissions/caller', () => {
     expect(limited.body).not.toHaveProperty('explanation');
   });
 
+  it('counts expired tokens that are genuine otherwise, because each is explained', async () => {
+    const iat = Math.floor(Date.now() / 1000) - 7_200;
+    const expired = async () =>
+      judge(open, await token(open, 'ada', { claims: { iat, nbf: iat, exp: iat + 3_600 } }), '192.0.2.3');
+    for (let time = 0; time < 3; time += 1) {
+      const { status, body } = await expired();
+      expect([status, body.code, body.explanation.checks.length > 0]).toEqual([401, 'TOKEN_EXPIRED', true]);
+    }
+    const limited = await expired();
+    expect([limited.status, limited.body.errors[0].extensions.code]).toEqual([429, 'RATE_LIMITED']);
+    expect(limited.body).not.toHaveProperty('explanation');
+    expect((await judge(open, await token(open, 'ada'), '192.0.2.3')).status).toBe(200);
+  });
+
+  const UNSIGNED = `${Buffer.from('{"alg":"none"}').toString('base64url')}.e30.`;
+  it.each(['a.b.c', UNSIGNED].flatMap((made) => [0, 100, 200, 300, 600].map((more) => [made, more] as const)))(
+    'explains the token %s as far as ten bytes for each byte of its request go, with %d bytes in another header',
+    async (made, more) => {
+      const { body } = await open.app.inject({
+        url: '/permissions/caller',
+        headers: { authorization: `Bearer ${made}`, 'x-more': 'a'.repeat(more) },
+        remoteAddress: `192.0.2.${100 + more / 100 + made.length}`,
+      });
+      const { errors, explanation } = JSON.parse(body);
+      const asked = `authorizationBearer ${made}x-more${'a'.repeat(more)}`.length;
+      // The headers that every injected request has.
+      const usual = 'user-agentlightMyRequesthostlocalhost:80'.length;
+      expect(errors[0].extensions.code).toBe('UNAUTHENTICATED');
+      if (more >= 300) expect(explanation.checks.length).toBeGreaterThan(0);
+      if (more === 600) expect(explanation).not.toHaveProperty('checksLeftOut');
+      if (explanation) expect(Buffer.byteLength(body)).toBeLessThanOrEqual(10 * (asked + usual));
+      if (explanation?.checksLeftOut) expect(explanation.checksLeftOut).toBeGreaterThan(0);
+    },
+  );
+
   it('takes nothing that is longer than a token may be', async () => {
     expect((await judge(open, 'a'.repeat(17_000), '192.0.2.2')).status).toBe(401);
   });

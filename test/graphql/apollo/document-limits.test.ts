@@ -1,4 +1,4 @@
-import { buildSchema, parse, specifiedRules, validate } from 'graphql';
+import { buildSchema, GraphQLError, parse, specifiedRules, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { createDescribeLimit } from '../../../src/config/limit-error.js';
 import { defaultLimits } from '../../../src/config/limits.js';
@@ -33,8 +33,9 @@ describe('a document just inside and just outside', () => {
 
 it('validation stops before it compares anything', () => {
   const schema = buildSchema('type Query { x: Int a: Query }');
-  const text = `{ ${'x '.repeat(20_000)} }`;
-  let compared = 0;
+  const fields = 20_000;
+  const text = `{ ${'x '.repeat(fields)} }`;
+  let read = 0;
   const document = parse(text, { noLocation: true });
   const [operation] = document.definitions;
   if (operation?.kind !== 'OperationDefinition') throw new Error('no operation');
@@ -42,12 +43,50 @@ it('validation stops before it compares anything', () => {
     const value = Reflect.get(selection, 'arguments');
     Object.defineProperty(selection, 'arguments', {
       get() {
-        compared += 1;
+        read += 1;
         return value;
       },
     });
   }
   const errors = validate(schema, document, [...specifiedRules, ...limits.validationRules]);
   expect(errors[0]?.extensions).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: { name: 'documentFieldPairs' } });
-  expect(compared).toBe(0);
+  // They are looked at once to be measured. To compare two fields looks at both.
+  expect(read).toBe(fields);
+});
+
+describe('a bound of graphql-js itself', () => {
+  const introspect = (lists: number) => parse(`{ __schema { types { ${nested(lists)} } } }`);
+  const nested = (lists: number): string => (lists === 0 ? 'name' : `fields { type { ${nested(lists - 1)} } }`);
+  const schema = buildSchema('type Query { x: Int }');
+  const refuse = async (document: ReturnType<typeof parse>) => {
+    const errors = [...validate(schema, document)];
+    const listener = await limits.plugin.requestDidStart?.(Object());
+    const ended = await listener?.validationDidStart?.(Object({ document }));
+    if (typeof ended === 'function') await ended(errors);
+    return errors;
+  };
+
+  it('on introspection has its row and the form of every limit', async () => {
+    const most = defaultLimits.introspectionDepth;
+    expect(await refuse(introspect(most))).toEqual([]);
+    const errors = await refuse(introspect(most + 1));
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.extensions).toEqual({
+      code: 'LIMIT_EXCEEDED',
+      limit: { name: 'introspectionDepth', maximum: most },
+    });
+  });
+
+  it('on comparing fields has its row and the form of every limit', async () => {
+    const errors: GraphQLError[] = [new GraphQLError('x'), new GraphQLError('Validation aborted.')];
+    const listener = await limits.plugin.requestDidStart?.(Object());
+    const ended = await listener?.validationDidStart?.(Object({ document: parse('{ x }') }));
+    if (typeof ended === 'function') await ended(errors);
+    expect(errors.map(({ extensions }) => extensions)).toEqual([
+      {
+        code: 'LIMIT_EXCEEDED',
+        limit: { name: 'documentComparisons', maximum: defaultLimits.documentComparisons },
+      },
+    ]);
+  });
 });

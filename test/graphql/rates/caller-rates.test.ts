@@ -88,6 +88,16 @@ it.each(['callerMutationsPerMinute', 'applicationMutationsPerMinute'] as const)(
   },
 );
 
+it('each root field of a mutation counts, also in a fragment', async () => {
+  const api = await start({ callerMutationsPerMinute: 4 });
+  const field = (name: string) => `${name}: submitExpenseReport(id: "x") { expenseReport { id } }`;
+  const two = `mutation { ${field('a')} ...B } fragment B on Mutation { ${field('b')} }`;
+  const found = await outcomes(api, 3, 'erin', two);
+  expect(found.slice(0, 2)).not.toContain('429 RATE_LIMITED');
+  expect(found[2]).toBe('429 RATE_LIMITED');
+  await api.close();
+});
+
 it('while the event loop is late, requests get 503 and when to ask again', async () => {
   const api = await start({ eventLoopDelayMs: 5 });
   const busy = setInterval(() => {

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { defaultLimits } from '../../../src/config/limits.js';
 import { acceptedType, prefersPage } from '../../../src/http/answers/accepted-type.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -72,4 +73,15 @@ describe('a header of twice the length takes twice the work at most', () => {
     for (const spy of spies) spy.mockRestore();
     return copied.reduce((sum, length) => sum + length, copied.length);
   }
+});
+
+it('a header that is too long is ignored, by answers and by pages', () => {
+  const most = defaultLimits.acceptLength;
+  const padded = (type: string, length: number) => `${type}${' '.repeat(length - type.length)}`;
+  expect(acceptedType(padded('application/graphql-response+json', most))).toBe(GRAPHQL_TYPE);
+  expect(acceptedType(padded('application/graphql-response+json', most + 1))).toBe(JSON_TYPE);
+  expect(acceptedType(padded('image/png', most))).toBeUndefined();
+  expect(acceptedType(padded('image/png', most + 1))).toBe(JSON_TYPE);
+  expect(prefersPage(padded('text/html', most))).toBe(true);
+  expect(prefersPage(padded('text/html', most + 1))).toBe(false);
 });

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import {
+  AccessTokenError,
+  SigningKeysUnavailableError,
+} from '../../../src/authentication/refusals/access-token-error.js';
+import { createRefusedTokenLog } from '../../../src/graphql/refusals/refused-token-log.js';
+
+function open() {
+  const lines: Record<string, unknown>[] = [];
+  const write = (level: string) => (line: object) => void lines.push({ level, ...line });
+  let nowMs = 0;
+  const log = createRefusedTokenLog(() => nowMs);
+  const report = (error: unknown) => log({ warn: write('warn'), error: write('error') }, error);
+  return { lines, report, pass: (ms: number) => (nowMs += ms) };
+}
+
+describe('the log of tokens that cannot be judged', () => {
+  const outage = () => new SigningKeysUnavailableError(5);
+
+  it('has one line a minute, which counts those that were left out', () => {
+    const { lines, report, pass } = open();
+    for (let time = 0; time < 3; time += 1) report(outage());
+    pass(59_999);
+    report(outage());
+    expect(lines).toHaveLength(1);
+    pass(1);
+    report(outage());
+    expect(lines[1]).toMatchObject({ level: 'error', code: 'SIGNING_KEYS_UNAVAILABLE', leftOut: 3 });
+  });
+
+  it('has every refused token, and every error that is not about one', () => {
+    const { lines, report } = open();
+    for (let time = 0; time < 2; time += 1) {
+      report(new AccessTokenError('TOKEN_EXPIRED'));
+      report(new Error('broken'));
+    }
+    expect(lines.map(({ level }) => level)).toEqual(['warn', 'error', 'warn', 'error']);
+  });
+});
