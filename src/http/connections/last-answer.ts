@@ -1,4 +1,4 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, Server, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Limits } from '../../config/limits.js';
 import type { Connection, Connections } from './connections.js';
@@ -58,9 +58,16 @@ export function endWithLastAnswer(
       },
     });
   });
-  fastify.addHook('onRequest', ({ raw }, reply, done) => {
-    if (connections.get(raw.socket)?.lastResponse) reply.hijack();
-    else done();
+  takeNothingMore(fastify.server, (request) => connections.get(request.socket)?.lastResponse !== undefined);
+}
+
+/** Keeps requests from Fastify that are not run. One packet can hold hundreds, and each would cost as much as a short answer. */
+function takeNothingMore(server: Server, isOver: (request: IncomingMessage) => boolean): void {
+  const fastifys = server.listeners('request').at(-1);
+  if (!fastifys) throw new TypeError('Fastify does not listen to its server.');
+  server.removeListener('request', fastifys as RequestListener);
+  server.on('request', (request, response) => {
+    if (!isOver(request)) Reflect.apply(fastifys, server, [request, response]);
   });
 }
 
