@@ -45,7 +45,8 @@ export function createDocumentLimits(limits: Limits, describeLimit: DescribeLimi
       const cycles = findFragmentCycles(schema, document);
       if (cycles.length > 0) return cycles;
       const errors = validate(schema, document, specifiedRules, { maxErrors: limits.refusalErrors });
-      return errors.some(isOfBudget) ? [beyondBudget()] : errors;
+      const refused = boundOfLibrary(errors, describeLimit);
+      return refused ? [asError(refused)] : errors;
     },
     validationRules: [createRule(check, cyclic)],
     plugin: {
