@@ -1,8 +1,6 @@
 import {
   GraphQLDirective,
-  type GraphQLFieldConfig,
   type GraphQLFieldConfigArgumentMap,
-  type GraphQLFieldConfigMap,
   GraphQLInputObjectType,
   GraphQLInterfaceType,
   GraphQLList,
@@ -34,21 +32,23 @@ export function buildPermittedSchema(schema: GraphQLSchema, isShown: IsShown): G
   const hidden = findHidden(schema, isShown);
   const reached = findReached(schema, hidden);
   const copies = createCopies(schema, { hidden, reached });
-  const rootOf = (type: GraphQLObjectType | null | undefined) =>
-    type && !hidden.has(type.name) ? copies.get(type) : undefined;
-  const query = schema.getQueryType();
+  const rootOf = (type: GraphQLObjectType | null | undefined, staysEmpty: boolean) =>
+    type && (staysEmpty || !hidden.has(type.name)) ? copies.get(type) : undefined;
   const objects = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) && reached.has(type.name));
   return new GraphQLSchema({
     description: schema.description,
-    query: query && copies.get(query),
-    mutation: rootOf(schema.getMutationType()),
-    subscription: rootOf(schema.getSubscriptionType()),
+    query: rootOf(schema.getQueryType(), true),
+    mutation: rootOf(schema.getMutationType(), false),
+    subscription: rootOf(schema.getSubscriptionType(), false),
     types: objects.map(copies.get),
     directives: schema.getDirectives().map(copies.ofDirective),
     // It is known to be valid, but for a query type without fields.
     assumeValid: true,
   });
 }
+
+/** A field as a type describes it. */
+type FieldConfig = ReturnType<GraphQLObjectType<unknown, unknown>['toConfig']>['fields'][string];
 
 interface Copies {
   get<T extends GraphQLType>(type: T): T;
@@ -66,17 +66,17 @@ function createCopies(schema: GraphQLSchema, { hidden, reached }: Visible): Copi
   const keep = <T>(entries: Readonly<Record<string, T>>, coordinateOf: (name: string) => string) =>
     Object.entries(entries).filter(([name]) => !hidden.has(coordinateOf(name)));
 
-  function copyArguments(args: GraphQLFieldConfigArgumentMap = {}, field: string): GraphQLFieldConfigArgumentMap {
-    const kept = keep(args, (name) => `${field}(${name}:)`);
+  function copyArguments(args: FieldConfig['args'], field: string): GraphQLFieldConfigArgumentMap {
+    const kept = keep({ ...args }, (name) => `${field}(${name}:)`);
     return Object.fromEntries(kept.map(([name, config]) => [name, { ...config, type: copy(config.type) }]));
   }
 
-  function copyField(config: GraphQLFieldConfig<unknown, unknown>, coordinate: string) {
+  function copyField(config: FieldConfig, coordinate: string) {
     const { resolve: _resolve, subscribe: _subscribe, ...shown } = config;
     return { ...shown, type: copy(config.type), args: copyArguments(config.args, coordinate) };
   }
 
-  function copyFields(fields: GraphQLFieldConfigMap<unknown, unknown>, typeName: string) {
+  function copyFields(fields: Readonly<Record<string, FieldConfig>>, typeName: string) {
     const coordinateOf = (name: string) => `${typeName}.${name}`;
     const kept = keep(fields, coordinateOf);
     return Object.fromEntries(kept.map(([name, config]) => [name, copyField(config, coordinateOf(name))]));
