@@ -42,9 +42,7 @@ afterAll(() => {
 describe('npm run release', () => {
   it.each([
     ['patch', '1.2.4'],
-    ['minor', '1.3.0'],
     ['major', '2.0.0'],
-    ['1.10.0', '1.10.0'],
   ])('%s is planned as %s, and nothing is changed', (wanted, version) => {
     const { status, output } = release(wanted);
     expect(output).toContain(`version    1.2.3 -> ${version}\ntag        v${version}\nchangelog  2 entries\n`);
@@ -55,11 +53,13 @@ describe('npm run release', () => {
   });
 
   it('with --yes makes version, changelog, commit and tag', () => {
-    expect(release('minor', '--yes').status).toBe(0);
-    expect(JSON.parse(read('package.json')).version).toBe('1.3.0');
-    expect(read('CHANGELOG.md')).toMatch(/## Unreleased\n\n## 1\.3\.0 - \d{4}-\d\d-\d\d\n\n### Added\n\n- One thing\./);
-    expect(git(folder, 'log', '--format=%s')).toBe('release: 1.3.0\nbegin');
-    expect([git(folder, 'tag'), git(folder, 'status', '--porcelain')]).toEqual(['v1.3.0', '']);
+    expect(release('1.10.0', '--yes').status).toBe(0);
+    expect(JSON.parse(read('package.json')).version).toBe('1.10.0');
+    expect(read('CHANGELOG.md')).toMatch(
+      /## Unreleased\n\n## 1\.10\.0 - \d{4}-\d\d-\d\d\n\n### Added\n\n- One thing\./,
+    );
+    expect(git(folder, 'log', '--format=%s')).toBe('release: 1.10.0\nbegin');
+    expect([git(folder, 'tag'), git(folder, 'status', '--porcelain')]).toEqual(['v1.10.0', '']);
   });
 
   it.each([
