@@ -96,7 +96,7 @@ export async function verifyToken(
   const token = parseCompactForm(accessToken);
   try {
     const verification = await verifyParts(token, settings, from);
-    if ((await settings.tenants?.decide(verification.claims.tenantId)) === false) {
+    if (settings.tenants && (await settings.tenants.decide(verification.claims.tenantId)) === false) {
       throw new AccessTokenError('TENANT_NOT_ALLOWED', { claim: 'tid' });
     }
     return verification;
