@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Configuration, INetworkModule } from '@azure/msal-node';
+import { DownstreamUnavailableError } from './token-errors.js';
 
 /** Proof of this API's own identity at Entra. */
 export type ClientCredential =
@@ -50,5 +51,11 @@ async function managedIdentityToken(clientId: string | undefined, networkClient:
     ...(clientId !== undefined && { managedIdentityIdParams: { userAssignedClientId: clientId } }),
     system: { networkClient, disableInternalRetries: true },
   });
-  return (await identity.acquireToken({ resource: TOKEN_EXCHANGE })).accessToken;
+  try {
+    return (await identity.acquireToken({ resource: TOKEN_EXCHANGE })).accessToken;
+  } catch (error) {
+    // MSAL keeps the way to the network of its first question, so an outage does not come back by the one given here.
+    if (Object(error).errorCode !== 'network_error') throw error;
+    throw new DownstreamUnavailableError('the endpoint of managed identities does not answer', { cause: error });
+  }
 }

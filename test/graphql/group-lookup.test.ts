@@ -2,9 +2,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDownstream } from '../../src/downstream/downstream.js';
 import { createGraphGroupLookup } from '../../src/downstream/graph-groups.js';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
+import { formatGlobalId } from '../../src/expenses/global-id.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
+import { CONTOSO, findPersona } from '../../src/expenses/sample-data/personas.js';
 import { type Answer, startApi, type TestApi } from '../support/api.js';
 import { callerOf } from '../support/callers.js';
+import { openSuperuser } from '../support/database.js';
+import { insertReport } from '../support/sample-report.js';
+import { openClient, socketUrl, subscribeTo } from '../support/sockets.js';
 
 const FINANCE = 'aaaaaaaa-0000-4000-8000-000000000001';
 const APPROVERS = 'aaaaaaaa-0000-4000-8000-000000000002';
@@ -131,6 +136,38 @@ describe('a user in more groups than a token holds', () => {
       'checkMemberGroups with 403',
     );
   });
+});
+
+it('a subscription shows changes that only the looked-up groups let its user see', async () => {
+  const superuser = await openSuperuser(api.database);
+  const [mia, erin] = [findPersona('mia'), findPersona('erin')];
+  const team = 'select id from employees where manager_id = $1 and id <> $2 limit 1';
+  const authorId: string = (await superuser.query(team, [mia.objectId, erin.objectId])).rows[0].id;
+  const report = { tenantId: CONTOSO, authorId, status: 'SUBMITTED' } as const;
+  const [first, second] = [await insertReport(superuser, report), await insertReport(superuser, report)];
+  await superuser.end();
+  const url = await socketUrl(api);
+  const approve = async (uuid: string) => {
+    const query = `mutation { approveExpenseReport(id: "${formatGlobalId('ExpenseReport', uuid)}") { __typename } }`;
+    expect((await api.post(await tokenOf('mia'), { query })).body.errors).toBeUndefined();
+  };
+  const subscription = 'subscription { expenseReportChanged { id status author { name } } }';
+  const client = openClient(url, await graph.issueAccessToken('erin'));
+  const events = await subscribeTo(client, api, subscription);
+  for (const uuid of [first, second]) {
+    const event = events.next();
+    await approve(uuid);
+    expect((await event).value).toEqual({
+      data: {
+        expenseReportChanged: {
+          id: formatGlobalId('ExpenseReport', uuid),
+          status: 'APPROVED',
+          author: { name: expect.any(String) },
+        },
+      },
+    });
+  }
+  await client.dispose();
 });
 
 it('neither log nor answers have a token of a user or of another API', async () => {

@@ -122,6 +122,36 @@ describe('entra-graphql revoke', () => {
     expect(outcome(await ask(good))).toBe('200');
   });
 
+  it('is told by token inspect, where the table can be read', async () => {
+    const { DATABASE_URL: url = '', ...rest } = api.environment;
+    const token = await api.emulator.issueAccessToken('finn');
+    const inspect = async (settings: Record<string, string>) => {
+      const entra = Object.fromEntries(Object.entries(rest).filter(([name]) => name.startsWith('ENTRA_')));
+      const { code, printed } = await runInTerminal(['token', 'inspect', token, '--json'], {
+        environment: { ...entra, ...settings },
+      });
+      const { accepted, code: reason, checks, notes } = JSON.parse(printed);
+      const check = checks.find((one: { check: string }) => one.check === 'revocation');
+      return { code, accepted, reason, found: check?.found, passed: check?.passed, notes };
+    };
+    const good = { code: 0, accepted: true, notes: [] };
+    expect(await inspect({ DATABASE_URL: url })).toEqual({ ...good, found: 'not revoked', passed: true });
+    expect(await inspect({})).toEqual(good);
+    await revoke('--user', findPersona('finn').objectId);
+    expect(await inspect({ DATABASE_URL: url })).toEqual({
+      code: 1,
+      accepted: false,
+      reason: 'TOKEN_REVOKED',
+      found: expect.stringMatching(/^tokens before 20\S+ are revoked$/),
+      passed: false,
+      notes: [],
+    });
+    expect(await inspect({ DATABASE_URL: url.replace(/:\d+\//, ':9/') })).toEqual({
+      ...good,
+      notes: [expect.stringContaining('cannot be read')],
+    });
+  });
+
   it.each([
     [[], 'Name what to revoke'],
     [['--user', 'mia'], '--user: expected a GUID'],

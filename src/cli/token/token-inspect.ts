@@ -9,6 +9,7 @@ import { printable } from '../terminal/printable.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { type Inspection, inspectionAsJson, inspectionAsText } from './describe-inspection.js';
 import { findIdentitySettings, type IdentitySettings } from './find-identity-settings.js';
+import { withRevocation } from './find-revocation.js';
 import { readToken } from './read-token.js';
 
 /** Options of `token inspect`. */
@@ -33,7 +34,8 @@ export async function inspectToken(
 ): Promise<0 | 1 | 2> {
   const { offline = false, json = false } = options;
   const accessToken = await readToken(terminal, { token, file: options.file });
-  const { explanation, settings } = await explainToken(terminal, accessToken, offline);
+  const { explanation: judged, settings } = await explainToken(terminal, accessToken, offline);
+  const explanation = await withRevocation(judged, terminal.environment);
   const { emulator, proxy } = settings;
   const inspection: Inspection = { explanation, offline, emulator, proxy: describeProxy(proxy) };
   terminal.print(printable(json ? inspectionAsJson(inspection) : inspectionAsText(inspection)));

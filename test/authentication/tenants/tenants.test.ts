@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { createAuthentication } from '../../../src/authentication/authentication.js';
 import { AUTHENTICATION_LIMITS } from '../../../src/authentication/limits.js';
 import type { AuthenticationOptions } from '../../../src/authentication/options/authentication-options.js';
 import { AccessTokenError } from '../../../src/authentication/refusals/access-token-error.js';
@@ -163,6 +164,23 @@ describe('isTenantAllowed', () => {
     expect(lookup().verify).toBeTypeOf('function');
     expect(await codeOf(token)).toBe('TENANT_NOT_ALLOWED');
     expect(asked).toHaveBeenCalledTimes(2);
+  });
+
+  it('answers in time with the timers of the machine too', async () => {
+    const tenant = createTenant();
+    const { schedule: _, ...options } = tenant.options;
+    tenant.answers['https://login.microsoftonline.com/organizations/v2.0/.well-known/openid-configuration'] = {
+      body: { issuer: TEMPLATE, jwks_uri: addresses.v2Keys, cloud_instance_name: 'microsoftonline.com' },
+    };
+    const authentication = createAuthentication({
+      ...options,
+      tenantId: 'organizations',
+      acceptV1Tokens: false,
+      isTenantAllowed: async () => true,
+    });
+    const token = tenant.signAccessToken({ claims: { tid: ANY, iss: TEMPLATE.replace('{tenantid}', ANY) } });
+    expect((await authentication.verify(token)).caller.tenantId).toBe(ANY);
+    authentication.close();
   });
 
   it('is asked once by many requests at a time', async () => {
