@@ -89,3 +89,9 @@ describe('a short run of the benchmark', () => {
     expect(await inCopy(...path)).toBe(await readFile(join(project, ...path), 'utf8'));
   });
 });
+
+it('the harness of replicas runs its load against a replica whose connections are killed, and misses no goal', async () => {
+  const { code, stdout, stderr } = await bench.runFile(join('replicas', 'replicas.mjs'), '--short');
+  expect([code, stderr], stdout).toEqual([0, '']);
+  expect(stdout).toContain('killed connections');
+}, 120_000);

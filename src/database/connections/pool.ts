@@ -49,6 +49,9 @@ export function createPool({ url, password, maxConnections, limits = defaultLimi
   });
   // Without a listener, Node ends the process when PostgreSQL restarts.
   pool.on('error', (error) => failures?.note(error));
+  // A connection can break in the packet that makes it ready. The pool has let go of it then, and nothing else listens yet.
+  // The first statement fails.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

@@ -48,6 +48,15 @@ describe('the database of events', () => {
     expect([most.connections, pool.idleCount]).toEqual([2, pool.totalCount]);
   });
 
+  it('survives a connection that breaks before anything listens to it', async () => {
+    const client = await pool.connect();
+    expect(() => client.emit('error', new Error('terminating connection'))).not.toThrow();
+    client.release(true);
+    expect(
+      (await countReports(createEventDatabases<ExpensesTables>(connections, 1)(callerOf('erin')))).length,
+    ).toBeGreaterThan(0);
+  });
+
   it('shows the rows of its caller, and nothing of them stays on the connection', async () => {
     const open = createEventDatabases<ExpensesTables>(connections, 1);
     const [all, own, none] = [open(callerOf('ada')), open(callerOf('erin')), open(callerOf('gus'))];

@@ -1,0 +1,79 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { startCluster } from './cluster.mjs';
+import { startLoad } from './load.mjs';
+import { SCENARIOS } from './scenarios.mjs';
+
+/** Load before the fault and after it. */
+const { values } = parseArgs({
+  options: {
+    /** Names of scenarios, separated by commas. */
+    only: { type: 'string' },
+    /** Killed connections of one replica, without a balancer and without goals of time: for tests. */
+    short: { type: 'boolean', default: false },
+  },
+});
+const only = values.short ? 'killed connections' : values.only;
+const chosen = SCENARIOS.filter(({ name }) => !only || only.split(',').includes(name));
+/** Load before the fault and after it. */
+const [beforeMs, afterMs] = values.short ? [500, 500] : [2_000, 5_000];
+/** The event loop is late on a machine that runs tests. */
+const SHORT = { replicas: 1, isBalanced: false, settings: { LIMIT_EVENT_LOOP_DELAY_MS: '0' } };
+if (chosen.length === 0) throw new TypeError(`No scenario is called ${values.only}`);
+
+const rows = [];
+const missed = [];
+for (const scenario of chosen) {
+  const cluster = await startCluster(values.short ? SHORT : {});
+  try {
+    const result = await runUnderLoad(cluster, scenario);
+    rows.push(rowOf(scenario, result));
+    missed.push(...missedGoals(scenario, result));
+  } finally {
+    await cluster.stop();
+  }
+}
+console.table(rows);
+for (const line of missed) console.log(`MISSED ${line}`);
+process.exit(missed.length > 0 ? 1 : 0);
+
+async function runUnderLoad(cluster, scenario) {
+  const load = startLoad(cluster);
+  await delay(beforeMs);
+  if (load.figures.failed > 0) throw new Error(`requests fail without a fault: ${[...load.figures.failures.keys()]}`);
+  const overAt = await scenario.run(cluster);
+  await delay(afterMs);
+  const figures = await load.stop();
+  const crashes = cluster.replicas.flatMap((replica) => replica.crashes);
+  return { ...figures, crashes, recoveryMs: Math.max(0, Math.round(figures.lastFailureAt - overAt)) };
+}
+
+function rowOf(
+  { name },
+  { requests, failed, wrong, changes, lost, doubled, recoveryMs, failures, publicFailed, crashes },
+) {
+  return {
+    scenario: name,
+    requests,
+    failed,
+    'failed without need of the database': publicFailed,
+    wrong: wrong.length,
+    changes,
+    lost,
+    doubled,
+    crashes: crashes.length,
+    'recovery (ms)': recoveryMs,
+    failures: [...failures].map(([code, count]) => `${count} ${code}`).join(', '),
+  };
+}
+
+function missedGoals({ name, goals = {} }, result) {
+  const limits = { lost: 0, doubled: 0, ...goals, ...(values.short && { recoveryMs: Number.POSITIVE_INFINITY }) };
+  return [
+    ...result.crashes.map((crash) => `${name}: a replica ended: ${crash}`),
+    ...result.wrong.slice(0, 5).map((answer) => `${name}: a wrong answer: ${answer}`),
+    ...Object.entries(limits)
+      .filter(([figure, limit]) => result[figure] > limit)
+      .map(([figure, limit]) => `${name}: ${figure} is ${result[figure]}, at most ${limit} was the goal`),
+  ];
+}

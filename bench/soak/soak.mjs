@@ -1,0 +1,124 @@
+import { readdirSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { WebSocket } from '../../node_modules/ws/wrapper.mjs';
+import { residentBytes } from '../database/process-cpu.mjs';
+import { startCluster } from '../replicas/cluster.mjs';
+import { startLoad } from '../replicas/load.mjs';
+
+const SAMPLE_MS = 2_000;
+const ROTATE_MS = 45_000;
+const SUBSCRIBERS = 20;
+/** A connection of a subscriber lives this long. */
+const CONNECTED_MS = 10_000;
+/** The last third may have so much more than the middle one. */
+const MOST_MEMORY = 1.05;
+const MOST_HANDLES = 1.1;
+
+const { values } = parseArgs({ options: { minutes: { type: 'string', default: '15' } } });
+const endsAt = performance.now() + Number(values.minutes) * 60_000;
+const isOver = () => performance.now() > endsAt;
+
+const cluster = await startCluster({ replicas: 1 });
+const [server] = cluster.replicas;
+const events = { received: 0, connections: 0, refused: 0 };
+let outcome;
+try {
+  const load = startLoad(cluster);
+  const work = [rotate(), ...Array.from({ length: SUBSCRIBERS }, subscribeAgainAndAgain)];
+  const samples = await takeSamples();
+  await Promise.all(work);
+  outcome = { ...(await load.stop()), samples };
+} finally {
+  await cluster.stop();
+}
+report(outcome);
+
+async function rotate() {
+  for (let next = performance.now() + ROTATE_MS; !isOver(); await delay(500)) {
+    if (performance.now() < next) continue;
+    await cluster.emulator.rotateKeys();
+    next += ROTATE_MS;
+  }
+}
+
+async function subscribeAgainAndAgain() {
+  while (!isOver()) {
+    const token = await cluster.emulator.issueAccessToken('ada');
+    const socket = new WebSocket(`${cluster.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    const send = (message) => socket.send(JSON.stringify(message));
+    socket.on('error', () => {
+      events.refused += 1;
+    });
+    socket.on('open', () => send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }));
+    socket.on('message', (text) => {
+      const { type } = JSON.parse(String(text));
+      if (type === 'connection_ack') {
+        events.connections += 1;
+        const query = 'subscription { expenseReportChanged { id title author { name } } }';
+        send({ id: '1', type: 'subscribe', payload: { query } });
+      }
+      if (type === 'next') events.received += 1;
+      if (type === 'error') events.refused += 1;
+      if (type === 'ping') send({ type: 'pong' });
+    });
+    await delay(CONNECTED_MS * (0.5 + Math.random()));
+    socket.terminate();
+  }
+}
+
+async function takeSamples() {
+  const samples = [];
+  while (!isOver()) {
+    await delay(SAMPLE_MS);
+    const pid = server.pid();
+    samples.push({ bytes: residentBytes(pid), handles: readdirSync(`/proc/${pid}/fd`).length });
+  }
+  return samples;
+}
+
+function report({ samples, requests, failed, failures, wrong, changes, lost, doubled }) {
+  const third = Math.floor(samples.length / 3);
+  const medianOf = (figure, part) => {
+    const sorted = samples
+      .slice(part * third, (part + 1) * third)
+      .map((sample) => sample[figure])
+      .sort((a, b) => a - b);
+    return sorted[Math.floor(sorted.length / 2)];
+  };
+  const memory = medianOf('bytes', 2) / medianOf('bytes', 1);
+  const handles = medianOf('handles', 2) / medianOf('handles', 1);
+  const { crashes } = server;
+  console.table({
+    minutes: Number(values.minutes),
+    requests,
+    'failed requests': failed,
+    'wrong answers': wrong.length,
+    changes,
+    lost,
+    doubled,
+    'subscriber connections': events.connections,
+    'events received': events.received,
+    'subscriptions refused': events.refused,
+    'resident memory, middle third (MB)': Math.round(medianOf('bytes', 1) / 1e6),
+    'resident memory, last third (MB)': Math.round(medianOf('bytes', 2) / 1e6),
+    'file descriptors, middle third': medianOf('handles', 1),
+    'file descriptors, last third': medianOf('handles', 2),
+  });
+  const faults = [
+    ...crashes.map((crash) => `the server ended: ${crash}`),
+    ...wrong.slice(0, 5),
+    ...[...failures].map(([code, count]) => `${count} requests failed: ${code}`),
+    ...(events.refused > 0 ? [`${events.refused} subscriptions were refused`] : []),
+    ...(events.received === 0 ? ['no subscriber was sent a change'] : []),
+    ...(lost + doubled > 0 ? [`${lost} changes were lost and ${doubled} stored twice`] : []),
+    ...(memory > MOST_MEMORY
+      ? [`the memory of the last third is ${memory.toFixed(2)} times that of the middle one`]
+      : []),
+    ...(handles > MOST_HANDLES
+      ? [`there are ${handles.toFixed(2)} times as many file descriptors in the last third`]
+      : []),
+  ];
+  for (const fault of faults) console.log(`FAULT ${fault}`);
+  process.exitCode = faults.length > 0 ? 1 : 0;
+}
