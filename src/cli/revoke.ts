@@ -1,7 +1,7 @@
 import { parseGuid } from '../authentication/guid.js';
 import type { Revocation } from '../authentication/revocations/revocation-list.js';
 import { loadRevocationConfig } from '../config/config.js';
-import { addRevocations } from '../database/revocations/revoke.js';
+import { addRevocations, type NewRevocation } from '../database/revocations/revoke.js';
 import { CommandError } from './command-failure.js';
 import type { Terminal } from './terminal/terminal.js';
 
@@ -30,31 +30,35 @@ export async function runRevoke(terminal: Terminal, options: RevokeOptions, nowM
     ...read('token', options.token, beforeSeconds),
   ];
   if (revocations.length === 0) throw new CommandError('Name what to revoke: --user, --client, --agent or --token.');
-  await addRevocations(loadRevocationConfig(terminal.environment), revocations);
-  const time = new Date(beforeSeconds * 1000).toISOString();
-  for (const { kind, id } of revocations) {
+  const added = await addRevocations(loadRevocationConfig(terminal.environment), revocations);
+  for (const { kind, id, beforeSeconds: before } of added) {
+    const time = new Date(before * 1000).toISOString();
     terminal.print(
       kind === 'token' ? `The token ${id} is refused.` : `Tokens of the ${kind} ${id} from before ${time} are refused.`,
     );
   }
 }
 
-function read(kind: Revocation['kind'], ids: readonly string[] = [], beforeSeconds: number): readonly Revocation[] {
+function read(kind: Revocation['kind'], ids: readonly string[] = [], beforeSeconds?: number): readonly NewRevocation[] {
   return ids.map((given) => {
-    const id = kind === 'token' ? /^[\w-]{1,64}$/.exec(given)?.[0] : parseGuid(given);
-    if (id !== undefined) return { kind, id, beforeSeconds };
+    // An option without its value would be taken for the id.
+    const id = kind === 'token' ? /^(?!--)[\w-]{1,64}$/.exec(given)?.[0] : parseGuid(given);
+    if (id !== undefined) return { kind, id, ...(beforeSeconds !== undefined && { beforeSeconds }) };
     const expected = kind === 'token' ? 'the id of a token (claim uti), not the token itself' : 'a GUID';
     throw new CommandError(`--${kind}: expected ${expected}.`);
   });
 }
 
-/** A time in the future would refuse the tokens of the next sign-in too, and one that is too old refuses nothing. */
-function readTime(before: string | undefined, nowMs: number): number {
-  if (before === undefined) return Math.floor(nowMs / 1000);
-  const seconds = Math.floor(Date.parse(before) / 1000);
+/**
+ * A time in the future would refuse the tokens of the next sign-in too, and one that is too old refuses nothing. A time
+ * without its zone would be another one on each machine.
+ */
+function readTime(before: string | undefined, nowMs: number): number | undefined {
+  if (before === undefined) return undefined;
+  const seconds = /(?:Z|[+-]\d\d:\d\d)$/.test(before) ? Math.floor(Date.parse(before) / 1000) : Number.NaN;
   const ageSeconds = nowMs / 1000 - seconds;
   if (ageSeconds >= 0 && ageSeconds < LONGEST_LIFE_SECONDS) return seconds;
   throw new CommandError(
-    '--before: expected a time of the last 28 hours, such as 2026-03-02T10:00:00Z. Older tokens have expired.',
+    '--before: expected a time of the last 28 hours with its zone, such as 2026-03-02T10:00:00Z. Older tokens have expired.',
   );
 }

@@ -158,6 +158,11 @@ describe('entra-graphql revoke', () => {
     [['--client', ''], '--client: expected a GUID'],
     [['--agent', 'x'], '--agent: expected a GUID'],
     [['--token', 'a.b.c'], '--token: expected the id of a token'],
+    [['--token', '--user'], '--token: expected the id of a token'],
+    [
+      ['--user', findPersona('gus').objectId, '--before', new Date().toISOString().replace('Z', '')],
+      '--before: expected a time of the last 28 hours with its zone',
+    ],
     [
       ['--user', findPersona('gus').objectId, '--before', 'yesterday'],
       '--before: expected a time of the last 28 hours',

@@ -5,6 +5,7 @@ import { createControlConnection } from '../connections/control-connection.js';
 import type { DatabasePassword } from '../connections/entra-password.js';
 import type { DatabaseLogger } from '../connections/failure-report.js';
 import { createNotifications } from '../notifications/notifications.js';
+import { oneAtATime } from './one-at-a-time.js';
 
 /** Revocations as the database has them. */
 export interface WatchedRevocations {
@@ -54,7 +55,8 @@ export async function watchRevocations(options: WatchOptions): Promise<WatchedRe
     }
   }
 
-  const refresh = createRefresh(read, lose);
+  const readAgain = oneAtATime(read);
+  const refresh = () => void readAgain().catch(lose);
 
   function lose(error: unknown): void {
     stopListening();
@@ -69,7 +71,7 @@ export async function watchRevocations(options: WatchOptions): Promise<WatchedRe
   async function follow(): Promise<void> {
     try {
       stopListening = await notifications.listen({ onNotification: refresh, onLost: lose });
-      await read();
+      await readAgain();
       isLost = false;
     } catch (error) {
       lose(error);
@@ -89,21 +91,3 @@ export async function watchRevocations(options: WatchOptions): Promise<WatchedRe
 
 const LOST =
   'the revocations cannot be read: the last known ones hold, and REVOCATIONS_UNKNOWN says what happens to other tokens';
-
-/** Creates a function that reads once more, however often it is called meanwhile. A last call always leads to a read. */
-function createRefresh(read: () => Promise<void>, onError: (error: unknown) => void): () => void {
-  let isReading = false;
-  let isOutdated = false;
-  return function refresh() {
-    isOutdated = true;
-    if (isReading) return;
-    isReading = true;
-    isOutdated = false;
-    read()
-      .catch(onError)
-      .finally(() => {
-        isReading = false;
-        if (isOutdated) refresh();
-      });
-  };
-}

@@ -1,6 +1,7 @@
 import type { Caller } from '../../authentication/caller.js';
 import type { Limits } from '../../config/limits.js';
 import type { Statement } from '../statements/statement.js';
+import { isStorable } from '../storable-text.js';
 
 /**
  * Returns what row-level security learns about a caller, in the order of the settings. Two callers with the same settings
@@ -25,8 +26,15 @@ export function callerSettings(caller: Caller | undefined, claims: readonly stri
 
 function chosenClaims(caller: Caller, names: readonly string[]): string {
   if (names.length === 0) return '';
-  const held = names.filter((name) => Object.hasOwn(caller.claims, name));
+  const held = names.filter((name) => Object.hasOwn(caller.claims, name) && isReadable(caller.claims[name]));
   return JSON.stringify(Object.fromEntries(held.map((name) => [name, caller.claims[name]])));
+}
+
+/** PostgreSQL's log would quote a claim that it cannot read. Such a claim is left out, as if the token had none. */
+function isReadable(claim: unknown): boolean {
+  if (typeof claim === 'string') return isStorable(claim);
+  if (typeof claim !== 'object' || claim === null) return true;
+  return Object.entries(claim).every((entry) => entry.every(isReadable));
 }
 
 /** The files in `migrations/` say what the settings of the caller mean. A session of the pool has no time limits. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isStorable } from '../../database/storable-text.js';
 import { inputError } from '../input-error.js';
 import { EXPENSES_LIMITS } from '../limits.js';
 
@@ -47,11 +48,6 @@ export function parseCursor(key: SortKey, argument: 'after' | 'before', cursor: 
   }
   const [, value, id] = parsed.data;
   return { value, id };
-}
-
-/** PostgreSQL has no character U+0000 and no half of a surrogate pair. */
-function isStorable(text: string): boolean {
-  return !/[\0\p{Cs}]/u.test(text);
 }
 
 function decode(cursor: string): unknown {

@@ -60,6 +60,30 @@ it('are known from the start, and new ones to every server', async () => {
   expect(servers.flatMap(({ warnings }) => warnings)).toEqual([]);
 });
 
+it('of a token last as long as a token that is valid now, whatever time they have', async () => {
+  const ending = { id: 'x', beforeSeconds: BEFORE - 27 * 3600 };
+  const owner = { migrationUrl: database.ownerUrl };
+  await addRevocations(owner, [
+    { ...ending, kind: 'token' },
+    { ...ending, kind: 'client' },
+  ]);
+  const { rows } = await superuser.query(
+    "select kind, ends_at > now() + interval '28 hours' as is_long from entra.revocations order by kind",
+  );
+  expect(rows).toEqual([
+    { kind: 'client', is_long: false },
+    { kind: 'token', is_long: true },
+  ]);
+});
+
+it('have the time of the database unless another one is given', async () => {
+  const [added] = await addRevocations({ migrationUrl: database.ownerUrl }, [{ kind: 'user', id: erin.objectId }]);
+  const { rows } = await superuser.query(
+    "select extract(epoch from before)::float8 as before, before between now() - interval '1 minute' and now() as is_now from entra.revocations",
+  );
+  expect(rows).toEqual([{ before: added?.beforeSeconds, is_now: true }]);
+});
+
 it('are forgotten when they have ended, and taken back by the owner', async () => {
   await addRevocations({ migrationUrl: database.ownerUrl }, [{ ...revocation, beforeSeconds: BEFORE - 29 * 3600 }]);
   const server = await watch();

@@ -55,6 +55,17 @@ describe('claims in row-level security', () => {
     expect(await evaluate("entra.claim('name')", { ...SOMEBODY, name: 'Erin' })).toBeNull();
   });
 
+  it.each([
+    ['a character U+0000', 'a\u0000b'],
+    ['half a surrogate pair', 'a\ud800'],
+    ['such a text within a list', ['a', '\u0000']],
+    ['such a text as a name', { unit: { '\udc00': 1 } }],
+  ])('are left out with %s, which PostgreSQL cannot read, and the others stay', async (_what, employeeid) => {
+    const claims = { ...SOMEBODY, employeeid };
+    expect(await evaluate("entra.claim('employeeid')", claims)).toBeNull();
+    expect(await evaluate("entra.claim('level')", claims)).toBe('3');
+  });
+
   it('are gone with the transaction, for a caller without them and for an anonymous one', async () => {
     await evaluate("entra.claim('employeeid')", SOMEBODY);
     expect(await evaluate("entra.claim('employeeid')", {})).toBeNull();
