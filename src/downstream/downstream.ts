@@ -4,7 +4,7 @@ import type { Fetch } from '../authentication/fetch/bounded-fetch.js';
 import { createDefaultFetch } from '../authentication/fetch/default-fetch.js';
 import { DEFAULT_AUTHORITY } from '../authentication/options/further-authorities.js';
 import type { RevocationSource } from '../authentication/revocations/revocation-source.js';
-import { createAcquireToken } from './acquire-token.js';
+import { createAcquireToken, type TokenQuestion } from './acquire-token.js';
 import type { ClientCredential } from './client-credential.js';
 import { DOWNSTREAM_LIMITS } from './limits.js';
 import { createOutageReport, type DownstreamLogger } from './outage-report.js';
@@ -88,6 +88,9 @@ export function createDownstream(options: DownstreamOptions): Downstream {
     signal: closing.signal,
     onOutage: createOutageReport(options.logger, now),
   });
+  /** Returns the key of a token. Entra issues it to this API alone, and others may use the same Redis with the same secret. */
+  const keyOf = (kind: TokenQuestion['for']['kind'], asked: readonly unknown[]) =>
+    JSON.stringify([instance, clientId, kind, ...asked]);
   const memory = createTokenMemory({
     acquire: createAcquireToken({ clientId, instance, credential, transport, now }),
     maxTokens: limits.downstreamTokens ?? DOWNSTREAM_LIMITS.downstreamTokens.default,
@@ -96,7 +99,7 @@ export function createDownstream(options: DownstreamOptions): Downstream {
     now,
   });
   const applicationToken = (tenantId: string, scope: string) =>
-    memory.get(JSON.stringify(['application', tenantId, scope]), {
+    memory.get(keyOf('application', [tenantId, scope]), {
       tenantId,
       scopes: [scope],
       for: { kind: 'application' },
@@ -123,7 +126,7 @@ export function createDownstream(options: DownstreamOptions): Downstream {
           const asking = { kind: 'user', assertion } as const;
           const question = { tenantId: caller.tenantId, scopes: sorted, for: asking };
           const { uti } = caller.claims;
-          return memory.get(keyOf(caller, sorted), question, { caller, tokenId: uti });
+          return memory.get(keyOf('user', [...signInOf(caller), sorted]), question, { caller, tokenId: uti });
         }
         if (applicationScope === undefined)
           throw refusal('FORBIDDEN', 'This field is for users and not for applications.');
@@ -134,12 +137,12 @@ export function createDownstream(options: DownstreamOptions): Downstream {
 }
 
 /**
- * Returns the key of a user's token. Entra judges the sign-in too: a token for one client, or after a step-up, must not be
- * given to a request of another client or without the step-up.
+ * Returns the part of the key that names a user's sign-in. Entra judges it too: a token for one client, or after a step-up,
+ * must not be given to a request of another client or without the step-up.
  */
-function keyOf(caller: Extract<Caller, { kind: 'delegated' }>, scopes: readonly string[]): string {
+function signInOf(caller: Extract<Caller, { kind: 'delegated' }>): readonly unknown[] {
   const { tenantId, objectId, clientId, authContexts } = caller;
-  return JSON.stringify([tenantId, objectId, clientId, [...authContexts].sort(), scopes]);
+  return [tenantId, objectId, clientId, [...authContexts].sort()];
 }
 
 /** Refuses anonymous callers and those of another authority. */

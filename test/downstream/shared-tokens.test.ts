@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DelegatedCaller } from '../../src/authentication/caller.js';
+import type { Fetch } from '../../src/authentication/fetch/bounded-fetch.js';
 import { createRevocationList, type Revocation } from '../../src/authentication/revocations/revocation-list.js';
 import { createDownstream, type DownstreamOptions } from '../../src/downstream/downstream.js';
 import { DOWNSTREAM_LIMITS } from '../../src/downstream/limits.js';
@@ -171,16 +172,20 @@ describe('servers with one Redis', () => {
   /** A server whose connection to Redis is there: a token that it gets is found in Redis. */
   async function connected(options: Partial<DownstreamOptions> = shared()) {
     const made = serverWith(options);
+    // Another client each time, so that the token is not remembered.
+    await untilStored(async () => made.get(await emulator.issueAccessToken('guest', { clientId: randomUUID() })));
+    return made;
+  }
+  /** Gets new tokens until one is found in Redis. */
+  async function untilStored(getNewToken: () => Promise<unknown>) {
     const before = await redis.dbsize();
     await until(
       async () => {
-        // Another client each time, so that the token is not remembered.
-        await made.get(await emulator.issueAccessToken('guest', { clientId: randomUUID() }));
+        await getNewToken();
         return (await redis.dbsize()) > before;
       },
       () => 'the server does not reach Redis',
     );
-    return made;
   }
   const stored = async () => (await redis.keys('*')).sort();
 
@@ -232,6 +237,42 @@ describe('servers with one Redis', () => {
       fresh.close();
     }
     for (const each of [one, other, foreign]) each.close();
+  });
+
+  it.each([
+    ['the same API', {}, true],
+    ['another API', { clientId: randomUUID() }, false],
+    ['the same API in another cloud', { instance: 'https://login.microsoftonline.us' }, false],
+  ])('use the tokens of %s or not', async (_what, other, inCommon) => {
+    let issued = 0;
+    // A token that names the API to which it was issued.
+    const fetch: Fetch = async (address, init) => {
+      const asking = new URLSearchParams(String(init?.body)).get('client_id');
+      issued += 1;
+      const accessToken = `${new URL(address).host} ${asking} ${issued}`;
+      return Response.json({ token_type: 'Bearer', expires_in: 3600, access_token: accessToken });
+    };
+    const token = await emulator.issueAccessToken('writer');
+    const start = (options: Partial<DownstreamOptions>) => {
+      const credential = { kind: 'secret', secret: SECRET } as const;
+      const instance = 'https://login.microsoftonline.com';
+      const made = createDownstream({ clientId: API, instance, credential, fetch, ...shared(), ...options });
+      const ofUser = () => made.of(callerOf(token), () => token).accessToken({ scopes: [READ] });
+      const ofApplication = () => made.applicationToken(callerOf(token).tenantId, READ);
+      return { ofUser, ofApplication, made };
+    };
+    const [one, another] = [start({}), start(other)];
+    for (const { made } of [one, another]) await untilStored(() => made.applicationToken(randomUUID(), READ));
+    for (const kind of ['ofUser', 'ofApplication'] as const) {
+      await redis.flushall();
+      const first = await one[kind]();
+      await until(
+        async () => (await stored()).length === 1,
+        () => 'nothing is stored',
+      );
+      expect((await another[kind]()) === first).toBe(inCommon);
+    }
+    for (const { made } of [one, another]) made.close();
   });
 
   it('drop what was got with a revoked token, also where only Redis has it', async () => {
