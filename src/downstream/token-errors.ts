@@ -36,6 +36,12 @@ export function toFieldError(error: unknown, scopes: readonly string[]): Error {
   );
 }
 
+/** Returns the error of a field for a user who has to sign in again. */
+export function signInAgain(): GraphQLError {
+  const message = 'Sign in again to use this field: another API gives no access for this sign-in.';
+  return new GraphQLError(message, { extensions: { code: 'UNAUTHENTICATED' } });
+}
+
 /** Returns the error of a field for an outage of another API. */
 export function unavailable(cause: DownstreamUnavailableError): GraphQLError {
   const message = 'Another API that this field needs does not answer. Try again later.';

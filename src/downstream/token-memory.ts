@@ -1,10 +1,14 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { RevocableToken, RevocationSource } from '../authentication/revocations/revocation-source.js';
+import {
+  issuedAtOf,
+  type RevocableToken,
+  type RevocationSource,
+} from '../authentication/revocations/revocation-source.js';
 import type { AcquireToken, DownstreamToken, TokenQuestion } from './acquire-token.js';
 import { DOWNSTREAM_LIMITS } from './limits.js';
 import type { SharedTokens } from './redis-tokens.js';
-import { DownstreamUnavailableError, toFieldError } from './token-errors.js';
+import { DownstreamUnavailableError, signInAgain, toFieldError } from './token-errors.js';
 
 /** A token is asked for anew this long before its end, so that a call that begins now can finish. */
 const EARLY_MS = 5 * 60_000;
@@ -40,11 +44,12 @@ interface Entry extends DownstreamToken {
 }
 
 /**
- * Creates the memory of tokens for other APIs. There is one request under way for each key. A token is renewed before its
- * end, and an outage meanwhile does not end it early. A failure is remembered for a few seconds for the same token of the
- * user, so that one who signs in again is not refused by it.
+ * Creates the memory of tokens for other APIs. There is one request under way for each key and token of the user, and a
+ * failure is remembered for a few seconds for both: one who signs in again must get neither the token nor the refusal of the
+ * older sign-in. A token is renewed before its end, and an outage meanwhile does not end it early.
  *
- * A token that was got with a revoked token of the user is dropped as soon as the revocation is known, and never used.
+ * A token that was got with a revoked token of the user is dropped as soon as the revocation is known, and never used. A
+ * revoked token gets no token, also where the revocation became known while Entra was asked.
  */
 export function createTokenMemory(settings: TokenMemorySettings): TokenMemory {
   const { acquire, maxTokens, shared, revocations, now } = settings;
@@ -56,13 +61,19 @@ export function createTokenMemory(settings: TokenMemorySettings): TokenMemory {
   const failures = new LRUCache<string, { readonly error: Error; readonly untilMs: number }>({ max: MAX_FAILURES });
   const underWay = new Map<string, Promise<string>>();
 
+  function isRevoked(user: RevocableToken | undefined): boolean {
+    if (!user) return false;
+    const before = revocations?.revokedBefore(user);
+    return typeof before === 'number' && issuedAtOf(user) < before;
+  }
+
   function drop(key: string): void {
     tokens.delete(key);
     void shared?.drop(key);
   }
 
   function unlessRevoked(key: string, entry: Entry | undefined): Entry | undefined {
-    if (!entry || !isRevoked(entry, revocations)) return entry;
+    if (!entry || !isRevoked(entry.user)) return entry;
     drop(key);
     return undefined;
   }
@@ -81,18 +92,24 @@ export function createTokenMemory(settings: TokenMemorySettings): TokenMemory {
     await shared?.set(key, token, expiresAtMs - now());
   }
 
-  async function ask(key: string, question: TokenQuestion, known: Entry | undefined, user: RevocableToken | undefined) {
+  function findForOutage(key: string, user: RevocableToken | undefined): Entry | undefined {
+    const known = unlessRevoked(key, tokens.get(key));
+    return known && now() < known.expiresAtMs && !isRevoked(user) ? known : undefined;
+  }
+
+  async function ask(key: string, question: TokenQuestion, user: RevocableToken | undefined): Promise<string> {
     try {
       const found = await findShared(key, user);
       const token = found && isFresh(found, now()) ? found : { ...(await acquire(question)), user };
+      if (isRevoked(user)) throw signInAgain();
       tokens.set(key, token);
       if (token !== found) void share(key, token);
       return token.accessToken;
     } catch (error) {
-      const isOutage = error instanceof DownstreamUnavailableError;
-      if (isOutage && known && now() < known.expiresAtMs) return known.accessToken;
+      const known = error instanceof DownstreamUnavailableError ? findForOutage(key, user) : undefined;
+      if (known) return known.accessToken;
       const failure = toFieldError(error, question.scopes);
-      failures.set(failureKey(key, question), { error: failure, untilMs: now() + FAILURE_MS });
+      failures.set(keyOfQuestion(key, question), { error: failure, untilMs: now() + FAILURE_MS });
       throw failure;
     }
   }
@@ -103,13 +120,15 @@ export function createTokenMemory(settings: TokenMemorySettings): TokenMemory {
 
   return {
     async get(key, question, user) {
+      if (isRevoked(user)) throw signInAgain();
       const known = unlessRevoked(key, tokens.get(key));
       if (known && isFresh(known, now())) return known.accessToken;
-      const failure = failures.get(failureKey(key, question));
+      const asked = keyOfQuestion(key, question);
+      const failure = failures.get(asked);
       if (failure && now() < failure.untilMs) throw failure.error;
       const asking =
-        underWay.get(key) ?? ask(key, question, known, user && slim(user)).finally(() => underWay.delete(key));
-      underWay.set(key, asking);
+        underWay.get(asked) ?? ask(key, question, user && slim(user)).finally(() => underWay.delete(asked));
+      underWay.set(asked, asking);
       return asking;
     },
     close() {
@@ -123,17 +142,13 @@ function isFresh({ expiresAtMs }: DownstreamToken, nowMs: number): boolean {
   return nowMs < expiresAtMs - EARLY_MS;
 }
 
-function isRevoked({ user }: Entry, revocations: RevocationSource | undefined): boolean {
-  const before = user && revocations?.revokedBefore(user);
-  return typeof before === 'number' && (user?.caller.claims.iat ?? 0) < before;
-}
-
 /** Keeps the one claim that a revocation compares. All claims of a token would take two kilobytes. */
 function slim({ caller, tokenId }: RevocableToken): RevocableToken {
   const { iat } = caller.claims;
   return { caller: { ...caller, claims: iat === undefined ? {} : { iat } }, tokenId };
 }
 
-function failureKey(key: string, { for: asking }: TokenQuestion): string {
+/** Returns the key of what hangs on the user's own token too. */
+function keyOfQuestion(key: string, { for: asking }: TokenQuestion): string {
   return asking.kind === 'user' ? `${key} ${hash('sha256', asking.assertion, 'base64')}` : key;
 }
