@@ -33,7 +33,8 @@ export interface CallerDownstream {
   accessToken(request: DownstreamRequest): Promise<string>;
   /**
    * Sends a request to another API within the bounds of this server (time, size, number). It adds no token by itself. Rejects
-   * with SERVICE_UNAVAILABLE for an outage: no answer, no JSON object, or a status of 429 or from 500.
+   * with SERVICE_UNAVAILABLE for an outage: no answer, no JSON object, or a status of 429 or from 500. With 401 the token is
+   * forgotten. `refusalOf` words 401 and 403 as the error of a field.
    */
   send(address: string, request: TransportRequest): Promise<TransportAnswer>;
 }
@@ -81,7 +82,7 @@ const ELSEWHERE = 'This field is for users of the first authority of this API.';
 export function createDownstream(options: DownstreamOptions): Downstream {
   const { clientId, instance, credential, limits = {}, now = Date.now } = options;
   const closing = new AbortController();
-  const transport = createTransport(options.fetch ?? createDefaultFetch(process.env), {
+  const bounded = createTransport(options.fetch ?? createDefaultFetch(process.env), {
     timeoutMs: limits.downstreamMilliseconds ?? DOWNSTREAM_LIMITS.downstreamMilliseconds.default,
     maxBytes: DOWNSTREAM_LIMITS.downstreamAnswerBytes.default,
     maxRequests: limits.downstreamRequests ?? DOWNSTREAM_LIMITS.downstreamRequests.default,
@@ -92,12 +93,19 @@ export function createDownstream(options: DownstreamOptions): Downstream {
   const keyOf = (kind: TokenQuestion['for']['kind'], asked: readonly unknown[]) =>
     JSON.stringify([instance, clientId, kind, ...asked]);
   const memory = createTokenMemory({
-    acquire: createAcquireToken({ clientId, instance, credential, transport, now }),
+    acquire: createAcquireToken({ clientId, instance, credential, transport: bounded, now }),
     maxTokens: limits.downstreamTokens ?? DOWNSTREAM_LIMITS.downstreamTokens.default,
     shared: options.shared && createRedisTokens(options.shared),
     revocations: options.revocations,
     now,
   });
+  const transport: Transport = async (address, request) => {
+    const answer = await bounded(address, request);
+    const [scheme, token] = new Headers(request.headers).get('authorization')?.split(' ') ?? [];
+    // One who signs in again must not get the token that was refused.
+    if (answer.status === 401 && scheme === 'Bearer' && token !== undefined) memory.forget(token);
+    return answer;
+  };
   const applicationToken = (tenantId: string, scope: string) =>
     memory.get(keyOf('application', [tenantId, scope]), {
       tenantId,

@@ -11,5 +11,5 @@ export { createGraphGroupLookup, type GraphGroupOptions } from './graph-groups.j
 export { graphScope } from './graph-scope.js';
 export type { DownstreamLogger } from './outage-report.js';
 export type { RedisTokensOptions } from './redis-tokens.js';
-export { DownstreamRefusedError, DownstreamUnavailableError } from './token-errors.js';
+export { DownstreamRefusedError, DownstreamUnavailableError, refusalOf } from './token-errors.js';
 export type { TransportAnswer, TransportRequest } from './transport.js';

@@ -35,6 +35,8 @@ export interface TokenMemory {
    * @param user the user's own token, with which the question asks. Undefined for a token of the application
    */
   get(key: string, question: TokenQuestion, user?: RevocableToken): Promise<string>;
+  /** Forgets a token that another API refused. */
+  forget(accessToken: string): void;
   close(): void;
 }
 
@@ -108,7 +110,7 @@ export function createTokenMemory(settings: TokenMemorySettings): TokenMemory {
     } catch (error) {
       const known = error instanceof DownstreamUnavailableError ? findForOutage(key, user) : undefined;
       if (known) return known.accessToken;
-      const failure = toFieldError(error, question.scopes);
+      const failure = toFieldError(error, question);
       failures.set(keyOfQuestion(key, question), { error: failure, untilMs: now() + FAILURE_MS });
       throw failure;
     }
@@ -130,6 +132,9 @@ export function createTokenMemory(settings: TokenMemorySettings): TokenMemory {
         underWay.get(asked) ?? ask(key, question, user && slim(user)).finally(() => underWay.delete(asked));
       underWay.set(asked, asking);
       return asking;
+    },
+    forget(accessToken) {
+      for (const [key, entry] of tokens.entries()) if (entry.accessToken === accessToken) drop(key);
     },
     close() {
       unsubscribe?.();

@@ -6,6 +6,8 @@ import { DownstreamUnavailableError } from './token-errors.js';
 export interface TransportAnswer {
   readonly status: number;
   readonly body: Record<string, unknown>;
+  /** Header `WWW-Authenticate`. */
+  readonly challenge?: string;
 }
 
 /** A request to another API. */
@@ -49,7 +51,8 @@ export function createTransport(
       if (status === 429 || status >= 500) throw new DownstreamUnavailableError(`${host} answered ${status}`);
       const answer = parseJsonObject(await readText(response.body, maxBytes));
       if (!answer) throw new DownstreamUnavailableError(`${host} answered ${status} without a JSON object`);
-      return { status, body: answer };
+      const challenge = response.headers.get('www-authenticate');
+      return { status, body: answer, ...(challenge !== null && { challenge }) };
     } catch (error) {
       if (error instanceof DownstreamUnavailableError) throw error;
       throw new DownstreamUnavailableError(`${host} cannot be reached: ${Object(error).message}`);

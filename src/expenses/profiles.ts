@@ -2,7 +2,12 @@ import DataLoader from 'dataloader';
 import { z } from 'zod';
 import type { CallerDownstream } from '../downstream/downstream.js';
 import { graphScope } from '../downstream/graph-scope.js';
-import { DownstreamRefusedError, DownstreamUnavailableError, toFieldError } from '../downstream/token-errors.js';
+import {
+  DownstreamRefusedError,
+  DownstreamUnavailableError,
+  refusalOf,
+  unavailable,
+} from '../downstream/token-errors.js';
 import type { EmployeeProfile } from '../generated/schema-types.js';
 
 /** Requests in one batch (Microsoft Graph: JSON batching). */
@@ -16,7 +21,9 @@ const profile = z.object({
   officeLocation: z.string().nullish().default(null),
 });
 const batch = z.object({
-  responses: z.array(z.object({ id: z.string(), status: z.number(), body: z.unknown().optional() })),
+  responses: z.array(
+    z.object({ id: z.string(), status: z.number(), body: z.unknown().optional(), headers: z.unknown().optional() }),
+  ),
 });
 type Response = z.output<typeof batch>['responses'][number];
 
@@ -42,13 +49,13 @@ export function createProfileLoader(given: {
         scopes: [graphScope(graphUrl, 'User.Read.All')],
         applicationScope: graphScope(graphUrl, '.default'),
       });
-      const { status, body } = await downstream.send(`${graphUrl}/v1.0/$batch`, {
+      const { status, body, challenge } = await downstream.send(`${graphUrl}/v1.0/$batch`, {
         method: 'POST',
         headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
         body: JSON.stringify({ requests: ids.map(toRequest) }),
       });
       const answer = batch.safeParse(body);
-      if (status !== 200 || !answer.success) throw refused('$batch', status);
+      if (status !== 200 || !answer.success) throw refusalOf({ status, challenge }) ?? refused('$batch', status);
       const responses = new Map(answer.data.responses.map((response) => [response.id, response]));
       return ids.map((_id, nth) => toProfile(responses.get(String(nth))));
     },
@@ -62,13 +69,20 @@ function toRequest(id: string, nth: number) {
 
 /** Returns the error of one employee instead of throwing it, so that the others have their profiles. */
 function toProfile(response: Response | undefined): EmployeeProfile | null | Error {
-  const { status = 0, body } = response ?? {};
+  const { status = 0, body, headers } = response ?? {};
   if (status === 404) return null;
   if (status === 429 || status >= 500) {
-    return toFieldError(new DownstreamUnavailableError(`Microsoft Graph answered a user with ${status}`), []);
+    return unavailable(new DownstreamUnavailableError(`Microsoft Graph answered a user with ${status}`));
   }
   const parsed = profile.safeParse(body);
-  return status === 200 && parsed.success ? parsed.data : refused('a user', status);
+  return status === 200 && parsed.success
+    ? parsed.data
+    : (refusalOf({ status, challenge: challengeIn(headers) }) ?? refused('a user', status));
+}
+
+/** Returns the header `WWW-Authenticate` of one response in a batch. */
+function challengeIn(headers: unknown): unknown {
+  return Object.entries(Object(headers)).find(([name]) => name.toLowerCase() === 'www-authenticate')?.[1];
 }
 
 function refused(question: string, status: number): DownstreamRefusedError {

@@ -12,13 +12,13 @@ export const ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
   UNAUTHENTICATED: {
     http: '401; 200',
     means:
-      'A field needs an access token and the request has none, or its token was refused. Nothing ran if the status is 401.',
+      'A field needs an access token and the request has none, or its token was refused. With status 200, another API can ask for a new sign-in too. Nothing ran if the status is 401.',
     client: 'Get a token and repeat the request. The log of the server has the reason of a refused token.',
   },
   FORBIDDEN: {
     http: '403; 200',
     means:
-      'The caller lacks a scope, a role or a permission, or a policy denies. `extensions.authorization` has the coordinate and what is missing. With status 403, nothing ran.',
+      'The caller lacks a scope, a role or a permission, or a policy denies. `extensions.authorization` has the coordinate and what is missing; it is left out where another API refuses the user. With status 403, nothing ran.',
     client: 'Ask an administrator for what is missing, or do not ask for this field.',
   },
   INSUFFICIENT_CLAIMS: {

@@ -131,10 +131,16 @@ describe('a profile that cannot be had is the error of its field', () => {
     expect(failures(answer)).toEqual([[path, challenge]]);
   });
 
-  const inBatch = (status: number, body: unknown = {}) =>
+  const encoded = Buffer.from('{"access_token":{"nbf":{"essential":true,"value":"7"}}}').toString('base64');
+  const challenged = `Bearer realm="", error="insufficient_claims", claims="${encoded}"`;
+  const refusedByEntra = (error: string, number: number): Fault => {
+    const body = JSON.stringify({ error, error_codes: [number], error_description: 'mia@example.com' });
+    return { at: 'token', kind: 'answer', status: 400, body };
+  };
+  const inBatch = (status: number, body: unknown = {}, headers?: object) =>
     JSON.stringify({
       responses: [
-        { id: '0', status, body },
+        { id: '0', status, body, headers },
         { id: 'another', status: 200 },
       ],
     });
@@ -149,8 +155,26 @@ describe('a profile that cannot be had is the error of its field', () => {
     ],
     ['Graph throttles a user', { at: 'graph', kind: 'answer', body: inBatch(429) }, unavailable],
     ['Graph fails for a user', { at: 'graph', kind: 'answer', body: inBatch(500) }, unavailable],
-    ['Graph refuses', { at: 'graph', kind: 'answer', status: 403, body: '{}' }, { code: 'INTERNAL_SERVER_ERROR' }],
-    ['Graph refuses a user', { at: 'graph', kind: 'answer', body: inBatch(403) }, { code: 'INTERNAL_SERVER_ERROR' }],
+    ['Graph refuses', { at: 'graph', kind: 'answer', status: 403, body: '{}' }, { code: 'FORBIDDEN' }],
+    ['Graph refuses a user', { at: 'graph', kind: 'answer', body: inBatch(403) }, { code: 'FORBIDDEN' }],
+    ['Graph refuses the token', { at: 'graph', kind: 'answer', status: 401, body: '{}' }, { code: 'UNAUTHENTICATED' }],
+    [
+      'Graph has a claims challenge',
+      { at: 'graph', kind: 'answer', status: 401, body: '{}', headers: { 'www-authenticate': challenged } },
+      { code: 'INSUFFICIENT_CLAIMS', claims: encoded },
+    ],
+    [
+      'Graph has a claims challenge for a user',
+      { at: 'graph', kind: 'answer', body: inBatch(401, {}, { 'WWW-Authenticate': challenged }) },
+      { code: 'INSUFFICIENT_CLAIMS', claims: encoded },
+    ],
+    [
+      'Graph has a challenge that is no JSON',
+      { at: 'graph', kind: 'answer', status: 401, body: '{}', headers: { 'www-authenticate': 'Bearer claims="AAAA"' } },
+      { code: 'UNAUTHENTICATED' },
+    ],
+    ['Entra asks for a new sign-in', refusedByEntra('interaction_required', 50079), { code: 'UNAUTHENTICATED' }],
+    ['the user is not assigned', refusedByEntra('unauthorized_client', 50105), { code: 'FORBIDDEN' }],
     [
       'Graph leaves a user out',
       { at: 'graph', kind: 'answer', body: '{"responses":[]}' },
