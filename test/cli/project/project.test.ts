@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -95,10 +95,19 @@ describe('init', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it.each(['My-Api', '.', 'a b', '-x'])('refuses the folder "%s"', async (name) => {
-    const { code } = await run(['init', '--', name]);
+  it.each(['My-Api', '', 'a b', '-x'])('refuses the folder "%s"', async (name) => {
+    // Within one whose name is refused as well, for the empty name.
+    const parent = join(folder, 'Parent');
+    await mkdir(parent);
+    const { code } = await run(['init', '--', name], parent);
     expect(code).toBe(1);
-    expect(await readdir(folder)).toEqual([]);
+    expect(await readdir(parent)).toEqual([]);
+  });
+
+  it('takes the current folder', async () => {
+    await mkdir(project());
+    expect(await run(['init', '.'], project())).toMatchObject({ code: 0 });
+    expect(JSON.parse(await read('package.json'))).toMatchObject({ name: 'my-api' });
   });
 
   it('refuses a folder that is not empty, and leaves it as it is', async () => {
