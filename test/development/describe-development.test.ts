@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createColours } from '../../src/cli/terminal/colours.js';
 import { describeDevelopment, type RunningDevelopment } from '../../src/development/describe-development.js';
+import { developmentData } from '../../src/development/development-data.js';
 import { personas } from '../../src/expenses/sample-data/personas.js';
 
 const running = {
@@ -9,6 +10,7 @@ const running = {
   hasPermissions: true,
   emulator: { instance: 'https://127.0.0.1:4001', httpInstance: 'http://127.0.0.1:4001' },
   personas,
+  calls: developmentData.calls,
   certificate: { file: '.entra-graphql/certificate.pem', isNew: false },
   postgres: { runtimeUrl: 'postgres://api:secret@127.0.0.1:54321/expenses' },
   seconds: 3.21,

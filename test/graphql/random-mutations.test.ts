@@ -46,4 +46,4 @@ it(`of random mutations, what is refused has called no resolver and no policy (s
     refused += 1;
   }
   expect(refused).toBeGreaterThan(10);
-});
+}, 120_000);
