@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Contradiction, FindContradictions } from './contradictions.js';
-import { choice, guid, origin } from './setting-checks.js';
+import { apiOrigin, choice, guid } from './setting-checks.js';
 
 const file = z.string().max(4096, 'the path of a file');
 
@@ -45,11 +45,10 @@ export const downstreamShape = {
     description:
       '`off`, `user` or `application`: how groups that a token leaves out are looked up at Microsoft Graph, on behalf of the user (`User.Read`) or with permissions of this API (`User.Read.All` and `GroupMember.Read.All`). Needs `ENTRA_GROUP_ROLES` and a credential. See [groups](groups.md).',
   }),
-  DOWNSTREAM_GRAPH_URL: origin('an origin such as https://graph.microsoft.us')
-    .default('https://graph.microsoft.com')
-    .meta({
-      description: 'Microsoft Graph of the cloud.',
-    }),
+  DOWNSTREAM_GRAPH_URL: apiOrigin('https://graph.microsoft.us').default('https://graph.microsoft.com').meta({
+    description:
+      'Microsoft Graph of the cloud. It gets access tokens, so `http:` is accepted for loopback only, and never with `NODE_ENV=production`.',
+  }),
 };
 
 type DownstreamSettings = z.output<z.ZodObject<typeof downstreamShape>>;
@@ -63,10 +62,14 @@ const CREDENTIALS = [
 
 /**
  * Finds a second credential, because it would not be clear which of the two proves the API's identity, and a lookup of groups
- * that cannot work, and a key without a cache.
+ * that cannot work, a key without a cache, and a Microsoft Graph that is reached without TLS in production.
  */
 export const findDownstreamContradictions: FindContradictions<
-  DownstreamSettings & { readonly ENTRA_GROUP_ROLES?: unknown; readonly REDIS_URL?: string | undefined }
+  DownstreamSettings & {
+    readonly ENTRA_GROUP_ROLES?: unknown;
+    readonly REDIS_URL?: string | undefined;
+    readonly NODE_ENV?: string | undefined;
+  }
 > = (values, isSound) => {
   const [first, ...others] = CREDENTIALS.filter((name) => values[name] !== undefined);
   const missingForCache = [
@@ -79,19 +82,24 @@ export const findDownstreamContradictions: FindContradictions<
     values.DOWNSTREAM_CACHE_KEY !== undefined && missingForCache.length > 0
       ? [{ name: 'DOWNSTREAM_CACHE_KEY', expected: `no value without ${missingForCache.join(' and ')}` }]
       : [];
-  const twice = [
+  const plainGraph: readonly Contradiction[] =
+    values.NODE_ENV === 'production' && values.DOWNSTREAM_GRAPH_URL?.startsWith('http:')
+      ? [{ name: 'DOWNSTREAM_GRAPH_URL', expected: 'an https address when NODE_ENV is "production"' }]
+      : [];
+  const problems = [
     ...others.map((name): Contradiction => ({ name, expected: `no value beside ${first}` })),
     ...uselessKey,
+    ...plainGraph,
   ];
-  if (values.ENTRA_GROUP_LOOKUP === undefined || values.ENTRA_GROUP_LOOKUP === 'off') return twice;
+  if (values.ENTRA_GROUP_LOOKUP === undefined || values.ENTRA_GROUP_LOOKUP === 'off') return problems;
   const needed = [
     ...(first === undefined && isSound('DOWNSTREAM_CLIENT_SECRET')
       ? ['a credential such as DOWNSTREAM_CLIENT_SECRET']
       : []),
     ...(values.ENTRA_GROUP_ROLES === undefined && isSound('ENTRA_GROUP_ROLES') ? ['ENTRA_GROUP_ROLES'] : []),
   ];
-  if (needed.length === 0) return twice;
-  return [...twice, { name: 'ENTRA_GROUP_LOOKUP', expected: `"off" without ${needed.join(' and ')}` }];
+  if (needed.length === 0) return problems;
+  return [...problems, { name: 'ENTRA_GROUP_LOOKUP', expected: `"off" without ${needed.join(' and ')}` }];
 };
 
 /** Options of `createDownstream`. Undefined credential: other APIs are not called. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseGuid } from '../authentication/guid.js';
 import { instanceProblem } from '../authentication/keys/unsupported-authorities.js';
+import { isHttpsOrLoopback } from '../authentication/loopback.js';
 import { isTooWideForProxies, parseAddressRange } from './address-range.js';
 
 // What a setting may look like. Each check's message says what is expected, to follow the words "expected".
@@ -46,6 +47,18 @@ export const whole = (from: number, to: number) => {
 
 /** Scheme, host and port, as browsers write an origin. The scheme is http or https. */
 export const origin = (what: string) => z.string().refine(isOrigin, what);
+
+/**
+ * Origin of another API. Plain http is allowed on loopback only, because this server sends access tokens there and believes
+ * the answers.
+ */
+export const apiOrigin = (example: string) =>
+  z
+    .string()
+    .refine(
+      (value) => isOrigin(value) && isHttpsOrLoopback(value),
+      `an https origin such as ${example} (http only for loopback)`,
+    );
 
 /** An identifier of this API. */
 export const audience = z.string().max(400);

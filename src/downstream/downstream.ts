@@ -2,6 +2,7 @@ import { GraphQLError } from 'graphql';
 import type { Caller } from '../authentication/caller.js';
 import type { Fetch } from '../authentication/fetch/bounded-fetch.js';
 import { createDefaultFetch } from '../authentication/fetch/default-fetch.js';
+import { isHttpsOrLoopback } from '../authentication/loopback.js';
 import { DEFAULT_AUTHORITY } from '../authentication/options/further-authorities.js';
 import type { RevocationSource } from '../authentication/revocations/revocation-source.js';
 import { createAcquireToken, type TokenQuestion } from './acquire-token.js';
@@ -78,9 +79,14 @@ export interface DownstreamOptions {
 /** The credential is known to the first authority alone. */
 const ELSEWHERE = 'This field is for users of the first authority of this API.';
 
-/** Creates the room's one entry. Nothing is loaded or asked before the first token. */
+/**
+ * Creates the room's one entry. Nothing is loaded or asked before the first token.
+ *
+ * @throws TypeError for an `instance` to which tokens and secrets would go unencrypted
+ */
 export function createDownstream(options: DownstreamOptions): Downstream {
   const { clientId, instance, credential, limits = {}, now = Date.now } = options;
+  if (!isHttpsOrLoopback(instance)) throw new TypeError('instance: expected an https origin (http only for loopback)');
   const closing = new AbortController();
   const bounded = createTransport(options.fetch ?? createDefaultFetch(process.env), {
     timeoutMs: limits.downstreamMilliseconds ?? DOWNSTREAM_LIMITS.downstreamMilliseconds.default,

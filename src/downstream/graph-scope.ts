@@ -1,3 +1,5 @@
+import { isHttpsOrLoopback } from '../authentication/loopback.js';
+
 const PUBLIC_GRAPH = 'https://graph.microsoft.com';
 
 /**
@@ -5,7 +7,9 @@ const PUBLIC_GRAPH = 'https://graph.microsoft.com';
  * loopback stands for the public cloud.
  *
  * @param graphUrl origin of Microsoft Graph
+ * @throws TypeError for a plain http origin that is not on loopback, because tokens would go there unencrypted
  */
 export function graphScope(graphUrl: string, name: string): string {
+  if (!isHttpsOrLoopback(graphUrl)) throw new TypeError('graphUrl: expected an https origin (http only for loopback)');
   return `${graphUrl.startsWith('http:') ? PUBLIC_GRAPH : graphUrl}/${name}`;
 }

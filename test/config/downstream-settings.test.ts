@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig } from '../../src/config/config.js';
+import { createDownstream } from '../../src/downstream/downstream.js';
+import { graphScope } from '../../src/downstream/graph-scope.js';
 
 const valid = {
   ENTRA_TENANT_ID: '3f2504e0-4f89-41d3-9a0c-0305e82c3301',
@@ -88,5 +90,42 @@ describe('DOWNSTREAM_CACHE_KEY', () => {
     expect(problems({ ...settings, DOWNSTREAM_CACHE_KEY: cacheKey })).toEqual([
       `DOWNSTREAM_CACHE_KEY: got 44 characters (not shown); expected no value without ${missing}`,
     ]);
+  });
+});
+
+describe('DOWNSTREAM_GRAPH_URL', () => {
+  const credential = { kind: 'secret', secret: SECRET.DOWNSTREAM_CLIENT_SECRET } as const;
+
+  it.each(['https://graph.microsoft.us', 'http://127.0.0.1:4001', 'http://localhost:4001', 'http://[::1]:4001'])(
+    '%s is accepted by the setting and by the library',
+    (graphUrl) => {
+      expect(load({ DOWNSTREAM_GRAPH_URL: graphUrl }).graphUrl).toBe(graphUrl);
+      expect(graphScope(graphUrl, 'User.Read')).toMatch(/^https:.*\/User\.Read$/);
+    },
+  );
+
+  it('is https in production', () => {
+    const production = (url: string) => problems({ DOWNSTREAM_GRAPH_URL: url, NODE_ENV: 'production' });
+    expect(production('https://graph.microsoft.us')).toEqual([]);
+    expect(production('http://127.0.0.1:4001')).toEqual([
+      'DOWNSTREAM_GRAPH_URL: got "http://127.0.0.1:4001"; expected an https address when NODE_ENV is "production"',
+    ]);
+  });
+
+  it.each([
+    'http://graph.attacker.example',
+    'http://10.0.0.9:4001',
+    'http://0.0.0.0:4001',
+    'http://127.0.0.1.attacker.example',
+    'http://localhost.attacker.example',
+    'http://graph.microsoft.com',
+    'ftp://127.0.0.1',
+    'graph.microsoft.com',
+  ])('%s is refused by both, because tokens would go there unencrypted', (graphUrl) => {
+    expect(problems({ DOWNSTREAM_GRAPH_URL: graphUrl })).toEqual([
+      expect.stringMatching(/^DOWNSTREAM_GRAPH_URL: .*expected an https origin such as/),
+    ]);
+    expect(() => graphScope(graphUrl, 'User.Read')).toThrow(TypeError);
+    expect(() => createDownstream({ clientId: 'api', instance: graphUrl, credential })).toThrow(TypeError);
   });
 });

@@ -1,4 +1,4 @@
-import { LOOPBACK_HOSTS } from '../loopback.js';
+import { isHttpsOrLoopback } from '../loopback.js';
 import { microsoftServiceOf } from '../token/microsoft-audiences.js';
 
 /** An identity provider whose tokens are not those of Entra ID. */
@@ -61,9 +61,8 @@ const ENTRA = 'an address of Microsoft Entra ID or External ID';
 /** Accepts plain http for loopback alone. Elsewhere an attacker on the network could hand us keys. */
 function isInstance(instance: string): boolean {
   if (!URL.canParse(instance)) return false;
-  const { origin, username, password, href, protocol, hostname } = new URL(instance);
-  if (username || password || href !== `${origin}/`) return false;
-  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK_HOSTS.includes(hostname));
+  const { origin, username, password, href } = new URL(instance);
+  return !username && !password && href === `${origin}/` && isHttpsOrLoopback(instance);
 }
 
 /** Sign-in hosts of Microsoft, among them those of one region and those of clouds that are not listed. */
