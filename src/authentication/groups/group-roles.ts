@@ -67,12 +67,18 @@ export function readGroups(claims: JsonObject): readonly string[] {
 }
 
 /**
- * Returns whether a token says that it leaves groups out: by a reference in their place or by `hasgroups`. The address in
+ * Returns whether a token says that it leaves groups out: by a reference in their place or by `hasgroups`. A statement that
+ * cannot be read says so as well, because groups that are not known must not be read as "in no group". The address in
  * `_claim_sources` is never read, because it is that of another API (Microsoft identity platform: groups overage claim).
  */
 export function leavesGroupsOut(claims: JsonObject): boolean {
-  const stated = claims.hasgroups;
-  if (stated === true || stated === 'true') return true;
+  const stated = claims.hasgroups ?? false;
+  if (stated !== false && stated !== 'false') return true;
   const references = optionalClaim(claims, '_claim_names');
-  return isJsonObject(references) && Object.hasOwn(references, 'groups');
+  return references !== undefined && (!isJsonObject(references) || refersTo(references, 'groups'));
+}
+
+/** Returns whether `_claim_names` has a reference in place of a claim, in any case of letters. */
+export function refersTo(references: object, claim: string): boolean {
+  return Object.keys(references).some((name) => name.toLowerCase() === claim);
 }

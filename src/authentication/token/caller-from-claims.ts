@@ -1,6 +1,6 @@
 import type { Caller, DelegatedCaller } from '../caller.js';
 import { freezeCaller } from '../freeze-caller.js';
-import { rolesOfUser } from '../groups/group-roles.js';
+import { refersTo, rolesOfUser } from '../groups/group-roles.js';
 import { parseGuid } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
 import type { TokenRequirements } from '../options/token-requirements.js';
@@ -100,7 +100,7 @@ export function checkRequiredClaims(claims: JsonObject, required: TokenRequireme
 export function checkOverage(claims: JsonObject): void {
   const references = optionalClaim(claims, '_claim_names') ?? {};
   if (typeof references !== 'object') return;
-  const claim = PERMISSION_CLAIMS.find((name) => Object.hasOwn(references, name));
+  const claim = PERMISSION_CLAIMS.find((name) => refersTo(references, name));
   if (claim) throw new AccessTokenError('CLAIMS_OVERAGE', { claim });
 }
 

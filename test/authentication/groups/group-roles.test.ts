@@ -72,13 +72,28 @@ describe('roles of groups', () => {
 });
 
 describe('groups that a token leaves out', () => {
-  it.each([
+  it.each<[string, object]>([
     [
       'a reference',
       { _claim_names: { groups: 'src1' }, _claim_sources: { src1: { endpoint: 'https://example.com' } } },
     ],
     ['hasgroups', { hasgroups: true }],
     ['hasgroups as a text', { hasgroups: 'true' }],
+    ...['True', 'TRUE', 'yes', '', '1', 1, 0, {}, [], [false]].map(
+      (hasgroups) => [`hasgroups ${JSON.stringify(hasgroups)}`, { hasgroups }] as [string, object],
+    ),
+    ...[
+      'groups',
+      '{"groups":"src1"}',
+      '',
+      ['groups'],
+      [],
+      7,
+      true,
+      { Groups: 'src1' },
+      { GROUPS: 7 },
+      { groups: null },
+    ].map((names) => [`_claim_names ${JSON.stringify(names)}`, { _claim_names: names }] as [string, object]),
     ['hasgroups beside some of them', { hasgroups: true, groups: [FINANCE] }],
   ])('leave roles undecided: %s', async (_name, overage) => {
     const caller = await verify(delegatedClaims({ ...overage, roles: ['Auditor'] }));
@@ -90,12 +105,16 @@ describe('groups that a token leaves out', () => {
     expect(held(caller)).toEqual({ roles: ['Auditor', 'Finance'] });
   });
 
-  it.each([[{ _claim_names: { other: 'src1' } }], [{ _claim_names: 'groups' }], [{ hasgroups: false }]])(
-    'are not stated by %j',
-    async (claims) => {
-      expect(held(await verify(delegatedClaims(claims)))).toEqual({ roles: [] });
-    },
-  );
+  it.each([
+    [{ _claim_names: { other: 'src1' } }],
+    [{ _claim_names: {} }],
+    [{ _claim_names: null }],
+    [{ hasgroups: false }],
+    [{ hasgroups: 'false' }],
+    [{ hasgroups: null }],
+  ])('are not stated by %j', async (claims) => {
+    expect(held(await verify(delegatedClaims(claims)))).toEqual({ roles: [] });
+  });
 });
 
 describe('an explanation', () => {

@@ -160,7 +160,7 @@ describe('permissions', () => {
     },
   );
 
-  it.each(['roles', 'scp', 'acrs'])('%s left out because it is too long', async (claim) => {
+  it.each(['roles', 'scp', 'acrs', 'Roles', 'SCP'])('%s left out because it is too long', async (claim) => {
     expect(await codeOf(delegatedClaims({ _claim_names: { [claim]: 'src1' } }))).toBe('CLAIMS_OVERAGE');
   });
 
