@@ -41,8 +41,8 @@ export interface AgentIdentity {
   /** Client id of the agent (claim `azp`, v1.0: `appid`). It is a lower-case GUID. */
   readonly identityId: string;
   /**
-   * Claim `xms_par_app_azp`: client id of the blueprint that the agent was made from. Undefined when it is missing or not a
-   * GUID. Many agents share one, so that it is for logs and not for decisions.
+   * Claim `xms_par_app_azp`: client id of the blueprint that the agent was made from. Undefined when it is missing.
+   * Many agents share one, so that it is for logs and not for decisions.
    */
   readonly blueprintId: string | undefined;
   /**

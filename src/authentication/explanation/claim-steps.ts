@@ -2,6 +2,7 @@ import { leavesGroupsOut, readGroups } from '../groups/group-roles.js';
 import type { JsonObject } from '../json-object.js';
 import type { TokenRequirements } from '../options/token-requirements.js';
 import { AccessTokenError } from '../refusals/access-token-error.js';
+import { agentFromClaims } from '../token/agent-from-claims.js';
 import {
   checkActor,
   checkAnyPermission,
@@ -102,7 +103,7 @@ export function callerSteps(payload: JsonObject | undefined, { required }: Verif
       check: 'actor',
       expected: 'a user with a scope, or an application: idtyp app, or oid equal to sub',
       found: `scp ${formatClaim(scp)}, idtyp ${formatClaim(idtyp)}, oid ${isSame(oid, sub) ? 'equals' : 'is not'} sub`,
-      run: on(checkActor),
+      run: on((of) => agentFromClaims(of, { kind: checkActor(of), clientId: checkClient(of, required) })),
     },
   ];
 }

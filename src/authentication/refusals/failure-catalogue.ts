@@ -200,7 +200,7 @@ export const failureCatalogue = {
   ),
   ACTOR_UNCLEAR: refusedToken(
     'The access token does not say whether a user or an application calls',
-    'A token of a user has a scope in scp. One of an application has none, and says so by idtyp app, or by oid equal to sub. An ID token looks like this as well: send the access token. For an application, add the optional claim idtyp to the access tokens of the API (App registrations, Token configuration).',
+    'A token of a user has a scope in scp. One of an application has none, and says so by idtyp app, or by oid equal to sub. An ID token looks like this as well: send the access token. For an application, add the optional claim idtyp to the access tokens of the API (App registrations, Token configuration). An agent names its blueprint in xms_par_app_azp, which is one GUID.',
   ),
   PERMISSION_CLAIM_INVALID: refusedToken(
     'A permission claim of the access token is malformed',

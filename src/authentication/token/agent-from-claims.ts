@@ -1,6 +1,8 @@
 import type { AgentIdentity, Caller } from '../caller.js';
 import { parseGuid } from '../guid.js';
 import type { JsonObject } from '../json-object.js';
+import { AccessTokenError } from '../refusals/access-token-error.js';
+import { optionalClaim } from './optional-claims.js';
 
 /** Facet of an agent identity (Microsoft Entra Agent ID: claims xms_act_fct, xms_sub_fct). */
 const AGENT_IDENTITY = '11';
@@ -13,6 +15,9 @@ const AGENT_ACCOUNT = '13';
  * The documents give the facets as text with spaces. A list, a number and any other form count as well, because a caller
  * that is not recognised as an agent passes every rule against agents. For the same reason a subject that is an agent
  * suffices, although each documented token of one has the facet in `xms_act_fct` too.
+ *
+ * @throws AccessTokenError ACTOR_UNCLEAR for a blueprint that is not a GUID. An agent whose blueprint is not known would
+ *   escape the revocation of all agents of a blueprint
  */
 export function agentFromClaims(
   claims: JsonObject,
@@ -22,9 +27,14 @@ export function agentFromClaims(
   const isOwnAccount = subject.has(AGENT_ACCOUNT);
   const isAgent = facetsIn(claims.xms_act_fct).has(AGENT_IDENTITY) || subject.has(AGENT_IDENTITY) || isOwnAccount;
   if (!isAgent) return undefined;
+  const blueprint = optionalClaim(claims, 'xms_par_app_azp');
+  const blueprintId = parseGuid(blueprint);
+  if (blueprint !== undefined && blueprintId === undefined) {
+    throw new AccessTokenError('ACTOR_UNCLEAR', { claim: 'xms_par_app_azp' });
+  }
   return Object.freeze({
     identityId: clientId,
-    blueprintId: parseGuid(claims.xms_par_app_azp),
+    blueprintId,
     actsFor: kind === 'app-only' ? 'itself' : isOwnAccount ? 'ownAccount' : 'user',
   });
 }

@@ -3,7 +3,17 @@ import type { JsonObject } from '../json-object.js';
 /**
  * Claims that a token can lack without being refused for it. Each of them grants or describes something when it is there.
  */
-type OptionalClaim = 'scp' | 'roles' | 'groups' | 'acrs' | 'idtyp' | 'acct' | 'idp' | 'xms_cc' | '_claim_names';
+type OptionalClaim =
+  | 'scp'
+  | 'roles'
+  | 'groups'
+  | 'acrs'
+  | 'idtyp'
+  | 'acct'
+  | 'idp'
+  | 'xms_cc'
+  | 'xms_par_app_azp'
+  | '_claim_names';
 
 /**
  * Returns the value of a claim that may be missing. `null` counts as missing because a claim that is not returned should be

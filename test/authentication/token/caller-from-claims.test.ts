@@ -253,8 +253,28 @@ describe('actor', () => {
     expect(await delegated(facets)).not.toHaveProperty('agent');
   });
 
-  it.each(['not-a-guid', 7, null, undefined])('a blueprint of another form is none: %j', async (xms_par_app_azp) => {
+  it.each([null, undefined])('has no blueprint with %j', async (xms_par_app_azp) => {
     expect((await delegated({ xms_act_fct: '11', xms_par_app_azp })).agent).toMatchObject({ blueprintId: undefined });
+  });
+
+  it.each([
+    'not-a-guid',
+    '',
+    7,
+    true,
+    [ids.application],
+    [],
+    {},
+    `{${ids.application}}`,
+    ` ${ids.application}`,
+    ids.application.replaceAll('-', ''),
+    `urn:uuid:${ids.application}`,
+  ])('is refused with the blueprint %j, which no revocation would reach', async (xms_par_app_azp) => {
+    for (const facets of [{ xms_act_fct: '11' }, { xms_sub_fct: '11' }, { xms_sub_fct: '13' }]) {
+      expect(await codeOf(delegatedClaims({ ...facets, xms_par_app_azp }))).toBe('ACTOR_UNCLEAR');
+      expect(await codeOf(appOnlyClaims({ ...facets, xms_par_app_azp }))).toBe('ACTOR_UNCLEAR');
+    }
+    expect(await codeOf(delegatedClaims({ xms_par_app_azp }))).toBe('accepted');
   });
 
   it('roles without scp, oid and sub apart: an ID token looks like this', async () => {

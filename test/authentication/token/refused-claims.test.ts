@@ -56,6 +56,7 @@ describe('a refusal names what failed', () => {
     [{ roles: 'Approver' }, 'PERMISSION_CLAIM_INVALID', 'roles'],
     [{ acrs: [7] }, 'PERMISSION_CLAIM_INVALID', 'acrs'],
     [{ idtyp: 'device' }, 'ACTOR_UNCLEAR', 'idtyp'],
+    [{ xms_act_fct: '11', xms_par_app_azp: ['x'] }, 'ACTOR_UNCLEAR', 'xms_par_app_azp'],
     [{ scp: undefined, roles: ['Approver'] }, 'ACTOR_UNCLEAR', 'sub'],
   ])('in the claims %j', async (claims, code, claim) => {
     expect(await codeAndClaim(tenant.signAccessToken({ claims }))).toEqual([code, claim]);
