@@ -76,7 +76,7 @@ function judgeOwnCode(text) {
     `src/!(${room})/**/*.{ts,js,jsx}`,
     'src/*.ts',
     'scripts/**/*.mjs',
-    'examples/*.mjs',
+    'examples/**/*.mjs',
     'test/**/*.ts',
   ];
   delete settings.ignoreDependencies;
