@@ -45,12 +45,8 @@ it("the steps of docs/own-resource.md put another resource in the sample's place
   expect(stdout).not.toContain('FAILED');
 
   const dev = runFromSources(['dev'], copy, { PORT: String(await freePorts()) }, copy);
-  await until(() => dev.output().includes('More tokens'), dev.output);
-  const call =
-    dev
-      .output()
-      .split('\n')
-      .find((line) => line.startsWith('curl ')) ?? '';
+  await until(() => dev.output().includes('a token for'), dev.output);
+  const [call = ''] = dev.output().match(/^ {2}curl (?:.*\\\n)+.*$/m) ?? [];
   const { data, errors } = JSON.parse((await shell('sh', ['-c', call])).stdout);
   expect(data).toEqual({ notes: [{ text: 'Buy milk', secret: null }] });
   expect((await readPage()).replaceAll('\n', ' ')).toContain(errors[0].message);

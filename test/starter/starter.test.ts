@@ -68,7 +68,7 @@ describe.each([
     const exited = once(dev, 'close');
     const output = outputOf(dev);
     try {
-      await until(() => output().includes('More tokens') || dev.exitCode !== null, output, 120_000);
+      await until(() => output().includes('a token for') || dev.exitCode !== null, output, 120_000);
       const names = ['nina', 'ada'];
       const answers = await Promise.all(
         names.map(async (person) => {
