@@ -30,9 +30,12 @@ export async function printRegistration(
   { format, name, from }: RegistrationOptions,
 ): Promise<void> {
   const knownIds = from === undefined ? undefined : orThrow(idsIn(await readExport(from)), from);
-  const registration = buildRegistration({ ...(await needsOf(terminal, name)), knownIds });
-  const text = JSON.stringify(registration, undefined, 2);
-  terminal.print(format === 'manifest' ? text : commandsFor(text, name));
+  const { identifierUris, ...registration } = buildRegistration({ ...(await needsOf(terminal, name)), knownIds });
+  if (format === 'az') {
+    terminal.print(commandsFor(asJson(registration), name, ownUris(audiencesOf(terminal))));
+    return;
+  }
+  terminal.print(asJson({ ...registration, ...(identifierUris && { identifierUris }) }));
 }
 
 /**
@@ -53,14 +56,27 @@ function orThrow<T>(found: T | undefined, path: string): T {
   throw new CommandError(`${path} is no app registration. Export it: az ad app show --id <client id> > ${path}`);
 }
 
-async function needsOf({ folder, environment }: Terminal, displayName: string): Promise<RegistrationNeeds> {
-  const { table } = await rulesOnDisk(folder, 'open');
-  const audiences = [environment.ENTRA_AUDIENCES ?? '', environment.ENTRA_CLIENT_ID ?? ''].flatMap((value) =>
+function asJson(registration: object): string {
+  return JSON.stringify(registration, undefined, 2);
+}
+
+function audiencesOf({ environment }: Terminal): readonly string[] {
+  return [environment.ENTRA_AUDIENCES ?? '', environment.ENTRA_CLIENT_ID ?? ''].flatMap((value) =>
     value.split(',').flatMap((part) => part.trim() || []),
   );
+}
+
+/** Leaves out client ids and App ID URIs made from one. They belong to an application that exists. */
+function ownUris(audiences: readonly string[]): readonly string[] {
+  return audiences.filter((audience) => URL.canParse(audience) && !/^spn:|^api:\/\/[0-9a-f-]{36}\/?$/i.test(audience));
+}
+
+async function needsOf(terminal: Terminal, displayName: string): Promise<RegistrationNeeds> {
+  const { folder, environment } = terminal;
+  const { table } = await rulesOnDisk(folder, 'open');
   return {
     displayName,
-    appIdUri: appIdUriIn(audiences),
+    appIdUri: appIdUriIn(audiencesOf(terminal)),
     usesGroups: (environment.ENTRA_GROUP_ROLES ?? '').trim() !== '',
     ...declaredNames(table),
   };
@@ -75,13 +91,13 @@ async function readExport(path: string): Promise<unknown> {
   }
 }
 
-/** Returns shell commands. The document is quoted for a shell, and has no apostrophe: names of the schema have none. */
-function commandsFor(manifest: string, name: string): string {
+/** Returns shell commands. The application is new, so its App ID URIs are set once its client id is known. */
+function commandsFor(manifest: string, name: string, uris: readonly string[]): string {
   return `# Creates the application, gives it all that the schema needs, and lets it be assigned to users and applications.
 APP_ID=$(az ad app create --display-name ${quoted(name)} --query appId --output tsv)
 az rest --method PATCH --uri "https://graph.microsoft.com/v1.0/applications(appId='$APP_ID')" \\
   --headers "Content-Type=application/json" --body ${quoted(manifest)}
-az ad app update --id "$APP_ID" --identifier-uris "api://$APP_ID"
+az ad app update --id "$APP_ID" --identifier-uris ${['"api://$APP_ID"', ...uris.map(quoted)].join(' ')}
 az ad sp create --id "$APP_ID"
 echo "ENTRA_CLIENT_ID=$APP_ID"`;
 }

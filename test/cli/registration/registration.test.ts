@@ -114,6 +114,27 @@ describe('entra-graphql registration', () => {
   });
 });
 
+describe('App ID URIs in the commands for the Azure CLI', () => {
+  const old = emulatorSettings.api.clientId;
+  it.each([
+    [{}, []],
+    [{ ENTRA_CLIENT_ID: old }, []],
+    [{ ENTRA_CLIENT_ID: old, ENTRA_AUDIENCES: `${old},api://${old},api://${old}/,spn:${old}` }, []],
+    [{ ENTRA_CLIENT_ID: old, ENTRA_AUDIENCES: `${old}, https://api.example.com` }, ['https://api.example.com']],
+    [{ ENTRA_AUDIENCES: `https://api.example.com,${old}` }, ['https://api.example.com']],
+    [
+      { ENTRA_AUDIENCES: `api://${old},https://api.example.com,api://contoso.com/expenses` },
+      ['https://api.example.com', 'api://contoso.com/expenses'],
+    ],
+  ])('with %j: that of the new application, and %j', async (environment, others) => {
+    const { output } = await run(['--format', 'az'], environment as Record<string, string>);
+    const uris = ['"api://$APP_ID"', ...others.map((uri) => `'${uri}'`)].join(' ');
+    expect(output.split('\n')).toContain(`az ad app update --id "$APP_ID" --identifier-uris ${uris}`);
+    expect(output).not.toContain('identifierUris');
+    expect(output).not.toContain(old);
+  });
+});
+
 describe('entra-graphql registration diff', () => {
   async function diff(exported: unknown, environment = {}) {
     const path = join(folder, 'manifest.json');
