@@ -92,14 +92,25 @@ function unverifiedIssuer(accessToken: unknown): string | undefined {
 
 function requireOwnIssuers(all: readonly AuthorityAuthentication[]): void {
   for (const [at, one] of all.entries()) {
-    const other = all.slice(0, at).find((before) => overlap(one, before) || overlap(before, one));
-    if (other)
-      throw new TypeError(
-        `authorities: "${one.name}" has the same issuer as "${other.name}". Give each its own tenant`,
-      );
+    for (const other of all.slice(0, at)) {
+      const shared = [...sharedIssuers(one, other), ...sharedIssuers(other, one)];
+      if (shared.length > 0) {
+        throw new TypeError(
+          `authorities: "${one.name}" has the same issuer as "${other.name}". ${shared.every(isV1) ? V1_ADVICE : 'Give each its own tenant'}`,
+        );
+      }
+    }
   }
 }
 
-function overlap({ issuers }: AuthorityAuthentication, { ownsIssuer }: AuthorityAuthentication): boolean {
-  return [...issuers].some(ownsIssuer);
+/** The public and the US Government cloud write the same issuer into v1.0 tokens. */
+const V1_ADVICE =
+  'Only v1.0 tokens of the two cannot be told apart (https://sts.windows.net). Set acceptV1Tokens to false for one of them, or list the tenants of each in allowedTenants';
+
+function isV1(issuer: string): boolean {
+  return issuer.startsWith('https://sts.windows.net/');
+}
+
+function sharedIssuers({ issuers }: AuthorityAuthentication, { ownsIssuer }: AuthorityAuthentication) {
+  return [...issuers].filter(ownsIssuer);
 }

@@ -155,6 +155,28 @@ describe('several authorities', () => {
   });
 });
 
+describe('two clouds whose v1.0 tokens have the same issuer', () => {
+  const worldwide = { tenantId: 'organizations', allowedTenants: 'any' } as const;
+  const gov = { name: 'gov', clientId: CUSTOMER_API, instance: 'https://login.microsoftonline.us' };
+  const start = (first: Partial<AuthenticationOptions>, other: Partial<FurtherAuthority>) => () =>
+    arrange({ ...first, authorities: [{ ...gov, tenantId: CUSTOMERS, ...other }] }).authentication.close();
+
+  it.each<[Partial<AuthenticationOptions>, Partial<FurtherAuthority>]>([
+    [worldwide, {}],
+    [{}, worldwide],
+    [worldwide, worldwide],
+  ])('say what to set where one lists no tenants: %j and %j', (first, other) => {
+    expect(start(first, other)).toThrow('"gov" has the same issuer as "default". Only v1.0 tokens of the two');
+    expect(start(first, other)).toThrow('Set acceptV1Tokens to false');
+    expect(start({ ...first, acceptV1Tokens: false }, other)).not.toThrow();
+    expect(start(first, { ...other, acceptV1Tokens: false })).not.toThrow();
+  });
+
+  it('start where each lists tenants of its own', () => {
+    expect(start({}, {})).not.toThrow();
+  });
+});
+
 it('one authority alone has no name', async () => {
   const tenant = createTenant();
   const { caller } = await tenant.authentication().verify(tenant.signAccessToken());

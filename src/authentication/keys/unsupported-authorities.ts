@@ -38,13 +38,14 @@ const AUTHORITIES: readonly UnsupportedAuthority[] = [
 export function unsupportedAuthority(address: string): string | undefined {
   const text = /^[\w.-]+$/.test(address) ? `https://${address}` : address;
   if (!URL.canParse(text)) return undefined;
-  const { hostname, pathname, search } = new URL(text);
+  const { hostname: written, pathname, search } = new URL(text);
+  const hostname = written.replace(/\.$/, '');
   const path = `${pathname}${search}`.toLowerCase();
   return AUTHORITIES.find((known) => known.host?.test(hostname) || known.path?.test(path))?.name;
 }
 
 const INSTANCE_FORM =
-  'an https address without a path, such as https://login.microsoftonline.com (http only for loopback)';
+  'an https address without a path or a final dot, such as https://login.microsoftonline.com (http only for loopback)';
 
 /**
  * Returns why an address cannot be the instance, as a noun phrase for the expected value. Undefined when no problem is
@@ -58,10 +59,14 @@ export function instanceProblem(instance: string): string | undefined {
 
 const ENTRA = 'an address of Microsoft Entra ID or External ID';
 
-/** Accepts plain http for loopback alone. Elsewhere an attacker on the network could hand us keys. */
+/**
+ * Accepts plain http for loopback alone. Elsewhere an attacker on the network could hand us keys. A final dot is no part of an
+ * issuer, so no token would fit a host with one.
+ */
 function isInstance(instance: string): boolean {
   if (!URL.canParse(instance)) return false;
-  const { origin, username, password, href } = new URL(instance);
+  const { origin, username, password, href, hostname } = new URL(instance);
+  if (hostname.endsWith('.')) return false;
   return !username && !password && href === `${origin}/` && isHttpsOrLoopback(instance);
 }
 

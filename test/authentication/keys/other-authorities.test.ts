@@ -222,6 +222,8 @@ describe('a wrong issuer in the metadata', () => {
 describe('an instance that is not supported stops the start and is named', () => {
   it.each([
     ['https://contoso.b2clogin.com', 'Azure AD B2C'],
+    ['https://contoso.b2clogin.com.', 'Azure AD B2C'],
+    ['https://login.microsoftonline.com.', 'a final dot'],
     ['https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_signin', 'Azure AD B2C'],
     ['https://contoso.b2clogin.us', 'Azure AD B2C'],
     ['https://login.contoso.example/contoso.onmicrosoft.com/B2C_1A_signup/v2.0', 'Azure AD B2C'],
