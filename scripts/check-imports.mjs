@@ -36,7 +36,18 @@ const MAY_IMPORT = {
     'cli/log-stream.ts',
     'cli/terminal/colours.ts',
   ],
-  'app.ts': ['config', 'resource.ts', 'authentication', 'authorization', 'downstream', 'graphql', 'explorer', 'http'],
+  'app.ts': [
+    'assembly',
+    'config',
+    'resource.ts',
+    'authentication',
+    'authorization',
+    'type downstream',
+    'graphql',
+    'explorer',
+    'http',
+  ],
+  assembly: ['config', 'authentication', 'downstream', 'type graphql', 'explorer', 'type http'],
   'resource.ts': ['expenses', 'type database', 'type graphql'],
   config: [
     'authentication/guid.ts',
@@ -120,7 +131,7 @@ const PACKAGES = {
   '@apollo/server': ['graphql', 'explorer'],
   '@fastify/cors': ['http', 'emulator'],
   '@opentelemetry/api': ['graphql', 'http'],
-  fastify: ['app.ts', 'graphql', 'http', 'explorer', 'emulator', 'cli', 'development'],
+  fastify: ['app.ts', 'assembly', 'graphql', 'http', 'explorer', 'emulator', 'cli', 'development'],
   graphql: [
     'graphql',
     'authorization',

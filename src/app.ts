@@ -1,23 +1,15 @@
 import { createRequire } from 'node:module';
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
-import { appIdUriIn } from './authentication/app-id-uri.js';
+import { groupLookup, openDownstream } from './assembly/open-downstream.js';
+import { type PageOptions, registerPages } from './assembly/register-pages.js';
 import { type Authentication, createAuthentication } from './authentication/authentication.js';
-import type { Caller } from './authentication/caller.js';
 import { createProxiedFetch } from './authentication/fetch/proxied-fetch.js';
 import type { IsTenantAllowed } from './authentication/tenants/tenant-decisions.js';
 import { declaredScopes } from './authorization/requirements/declared-scopes.js';
 import type { Config } from './config/config.js';
 import { createDescribeLimit, type DescribeLimit } from './config/limit-error.js';
-import { createDownstream, type Downstream } from './downstream/downstream.js';
-import { createGraphGroupLookup } from './downstream/graph-groups.js';
-import { type ExplorerSignIn, type PersonaTokens, registerExplorer } from './explorer/graphiql/register-explorer.js';
-import { registerHomePage } from './explorer/home-page.js';
-import { createFieldQueries } from './explorer/permissions/field-queries.js';
-import { createCallerJudge } from './explorer/permissions/judge-caller.js';
-import { registerPermissions } from './explorer/permissions/register-permissions.js';
-import { placesOf } from './explorer/places.js';
+import type { Downstream } from './downstream/downstream.js';
 import { noLandingPage, sandboxLandingPage } from './explorer/sandbox.js';
-import { registerPageStyles } from './explorer/send-page.js';
 import { DenialLog } from './graphql/refusals/denial-log.js';
 import type { AnyResource, CreateResource } from './graphql/resource.js';
 import { protectSchema } from './graphql/schema/protected-schema.js';
@@ -35,9 +27,10 @@ import { registerHealth } from './http/health/health.js';
 import { createReadinessGauge } from './http/health/readiness.js';
 import { warnOfIgnoredForwarding } from './http/ignored-forwarding.js';
 import { registerJsonBody } from './http/json-body.js';
+import { authenticationGauges } from './http/metrics/authentication-gauges.js';
 import { registerMetrics } from './http/metrics/metrics.js';
 import { registerOpenTelemetryMetrics } from './http/metrics/open-telemetry.js';
-import { createServerCounts, type Gauge, type ServerCounts } from './http/metrics/server-counts.js';
+import { createServerCounts, type ServerCounts } from './http/metrics/server-counts.js';
 import {
   PROTECTED_RESOURCE_METADATA_PATH,
   registerProtectedResourceMetadata,
@@ -54,7 +47,7 @@ export { type Config, ConfigError, loadConfig } from './config/config.js';
 const { name, version }: { name: string; version: string } = createRequire(import.meta.url)('../package.json');
 
 /** Replacements for the server's own parts. */
-export interface AppOptions {
+export interface AppOptions extends PageOptions {
   /** Logger of Fastify: `true`, options of pino or `false`. Default: `false`. */
   readonly logger?: FastifyServerOptions['logger'];
   /**
@@ -66,12 +59,6 @@ export interface AppOptions {
   readonly createResource?: CreateResource;
   /** Decides about tenants, in place of `ENTRA_ALLOWED_TENANTS=any`, which has to be set. */
   readonly isTenantAllowed?: IsTenantAllowed | undefined;
-  /** Callers by name, the columns of the permissions page. Default: the kinds of caller that the rules tell apart. */
-  readonly personas?: ReadonlyMap<string, Caller | undefined> | undefined;
-  /** Issues tokens to the explorer's page, for everybody who can open it. For development only. */
-  readonly personaTokens?: PersonaTokens | undefined;
-  /** Address at which browsers find the identity provider, if it is not `ENTRA_INSTANCE`. */
-  readonly signInInstance?: string | undefined;
 }
 
 /**
@@ -154,9 +141,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       connections,
       isStopping,
       requestScope,
-      personas: options.personas,
-      personaTokens: options.personaTokens,
-      signInInstance: options.signInInstance,
+      pages: options,
     });
     if (config.authorization.mode === 'report') {
       fastify.log.warn('AUTHORIZATION_MODE=report: NO FIELD IS DENIED to a verified caller, denials are only reported');
@@ -174,40 +159,6 @@ function tenantOptions({ authentication: { allowedTenants } }: Config, { isTenan
   if (!isTenantAllowed) return {};
   if (allowedTenants !== 'any') throw new TypeError('isTenantAllowed: expected ENTRA_ALLOWED_TENANTS=any beside it');
   return { allowedTenants: undefined, isTenantAllowed };
-}
-
-/** Returns undefined if no credential is configured, and then no other API is called. */
-function openDownstream(
-  { authentication, downstream, limits, proxy, redisUrl: url }: Config,
-  revocations: AnyResource['revocations'],
-  logger: FastifyInstance['log'],
-): Downstream | undefined {
-  const { credential, cacheKey } = downstream;
-  if (!credential) return undefined;
-  const { clientId, instance } = authentication;
-  return createDownstream({
-    clientId,
-    instance,
-    credential,
-    limits,
-    logger,
-    revocations,
-    ...(url !== undefined &&
-      cacheKey !== undefined && {
-        shared: {
-          url,
-          secret: Buffer.from(cacheKey, 'base64'),
-          warn: (reason) =>
-            logger.warn({ reason }, 'Redis cannot be reached: tokens for other APIs stay in this server'),
-        },
-      }),
-    ...(proxy && { fetch: createProxiedFetch(proxy) }),
-  });
-}
-
-/** Returns undefined if groups are not looked up. */
-function groupLookup({ downstream: { graphUrl, groupLookup: as } }: Config, downstream: Downstream | undefined) {
-  return downstream && as !== 'off' ? createGraphGroupLookup({ downstream, graphUrl, as }) : undefined;
 }
 
 function createFastify(
@@ -241,9 +192,7 @@ async function assemble(
     readonly hasRoom: HasRoom;
     readonly connections: Connections;
     readonly requestScope: RequestScope;
-    readonly personas: AppOptions['personas'];
-    readonly personaTokens: AppOptions['personaTokens'];
-    readonly signInInstance: AppOptions['signInInstance'];
+    readonly pages: PageOptions;
     isStopping(): boolean;
   },
 ): Promise<void> {
@@ -323,29 +272,7 @@ async function assemble(
     identity: config.authentication,
     scopes: declaredScopes(protectedSchema.authorization.requirements),
   });
-  registerPageStyles(fastify);
-  const { permissions } = config.explorer;
-  if (config.explorer.enabled) {
-    registerExplorer(fastify, { ...resource, personas: parts.personaTokens, signIn: explorerSignIn(config, parts) });
-  }
-  if (permissions.enabled) {
-    const judge = createCallerJudge({
-      authentication,
-      failureLimit,
-      explains: permissions.role === undefined,
-      limits: config.limits,
-    });
-    const queryOf = config.explorer.enabled ? createFieldQueries(protectedSchema.unguardedSchema) : undefined;
-    registerPermissions(fastify, {
-      ...protectedSchema,
-      judge,
-      takeTurn,
-      personas: parts.personas,
-      role: permissions.role,
-      queryOf,
-    });
-  }
-  registerHomePage(fastify, { name, url: config.http.publicUrl, places: placesOf(config) });
+  registerPages(fastify, config, { ...parts, ...protectedSchema, name, failureLimit, takeTurn });
   const readinessGauge = createReadinessGauge();
   counts.gauges.push(...authenticationGauges(authentication), readinessGauge);
   counts.caches.set('verified_tokens', () => authentication.measures().tokenLookups);
@@ -358,37 +285,6 @@ async function assemble(
     ],
     gauge: readinessGauge,
   });
-}
-
-/** MSAL signs in over https alone. The emulator may have none, and then there are its personas. */
-function explorerSignIn(
-  { authentication, explorer: { clientId } }: Config,
-  { signInInstance = authentication.instance }: Pick<AppOptions, 'signInInstance'>,
-): ExplorerSignIn | undefined {
-  if (clientId === undefined || !signInInstance.startsWith('https:')) return undefined;
-  const uri = appIdUriIn(authentication.audiences) ?? `api://${authentication.clientId}`;
-  return { clientId, authority: `${signInInstance}/${authentication.tenantId}`, scopes: [`${uri}/.default`] };
-}
-
-function authenticationGauges(authentication: Authentication): Gauge[] {
-  return [
-    {
-      name: 'signing_keys_ready',
-      help: '1 when there are keys for every accepted version of tokens.',
-      read: () => [['', authentication.readiness().ready ? 1 : 0]],
-    },
-    {
-      name: 'signing_keys_age_seconds',
-      help: 'Seconds since the key set was last fetched, by version of tokens.',
-      label: 'version',
-      read: () => authentication.measures().keySetAgeSeconds,
-    },
-    {
-      name: 'verified_token_cache_bytes',
-      help: 'Memory of remembered tokens, as estimated.',
-      read: () => [['', authentication.measures().rememberedTokenBytes]],
-    },
-  ];
 }
 
 function assertReady({ ready, detail }: { readonly ready: boolean; readonly detail: string }): void {
