@@ -75,6 +75,8 @@ async function copy(page: Page, name: string): Promise<string> {
   await page.evaluate('navigator.clipboard.writeText("")');
   await page.getByRole('button', { name, exact: true }).click();
   await page.getByRole('status').getByText('Copied').waitFor();
+  // The status may still be that of the copy before.
+  await expect.poll(() => clipboard(page)).not.toBe('');
   return clipboard(page);
 }
 
