@@ -32,7 +32,7 @@ export function sandboxLandingPage(welcomeDocument: string): ApolloServerPlugin 
 }
 
 /** What Apollo's page shows until Sandbox covers it. */
-const OFFLINE = /<div class="fallback">\s*<h1>[^<]*<\/h1>\s*<p>Apollo Sandbox cannot be loaded[^<]*<\/p>\s*<\/div>/;
+const OFFLINE = { begin: '<div class="fallback">', end: '</div>' };
 /** Sandbox's place lies above the text, and takes its clicks, until Sandbox is in it. */
 const STYLES = `#embeddableSandbox:empty { display: none; }
 :root { color-scheme: light dark; }
@@ -52,7 +52,11 @@ const OUTSIDE_STYLES = 'href="https://fonts.';
 /** Puts the way to the explorer into the text that Apollo's page shows until Sandbox has loaded. */
 function withExplorer(page: string): string {
   const [, nonce = ''] = /'nonce-([0-9a-f]+)'/.exec(page) ?? [];
-  return page.replace(OFFLINE, OFFERED(nonce)).replace(LINKS, (link) => (link.includes(OUTSIDE_STYLES) ? '' : link));
+  const begin = page.indexOf(OFFLINE.begin);
+  const end = page.indexOf(OFFLINE.end, begin);
+  const isThere = begin >= 0 && end >= 0;
+  const offering = isThere ? page.slice(0, begin) + OFFERED(nonce) + page.slice(end + OFFLINE.end.length) : page;
+  return offering.replace(LINKS, (link) => (link.includes(OUTSIDE_STYLES) ? '' : link));
 }
 
 /** No page: browsers are answered like every other client. */
