@@ -139,7 +139,7 @@ function mergeRoots(maps: readonly ResolverMap[]): ResolverMap {
   return Object.fromEntries(types);
 }
 
-/** @throws TypeError when two have the same name, of which one would never be called */
+/** @throws TypeError when two have the same name, because one of them would never be called */
 function mergeNamed<Value extends object>(parts: readonly Value[], of = 'policy'): Value {
   const names = parts.flatMap((part) => Object.keys(part));
   const twice = names.find((name, index) => names.indexOf(name) < index);

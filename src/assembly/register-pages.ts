@@ -15,7 +15,7 @@ import type { ProtectedSchema } from '../graphql/schema/protected-schema.js';
 import type { FailureLimit } from '../http/failure-limit.js';
 import type { TakeTurn } from '../http/turns.js';
 
-/** What pages show beside the schema. */
+/** Callers, tokens and addresses for the pages. */
 export interface PageOptions {
   /** Callers by name, the columns of the permissions page. Default: the kinds of caller that the rules tell apart. */
   readonly personas?: ReadonlyMap<string, Caller | undefined> | undefined;

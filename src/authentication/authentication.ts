@@ -183,7 +183,7 @@ function createForAuthority(options: AuthenticationOptions, name?: string): Auth
   };
 }
 
-/** A tenant that nobody has. It stands for those of an API that does not list them. */
+/** A tenant id that does not exist. It stands for every tenant where an API lists none. */
 const ANY_TENANT = '00000000-0000-4000-8000-000000000000';
 
 /** Returns which issuers tokens of the accepted versions and tenants may have, in every spelling. */

@@ -13,6 +13,6 @@ it.each([
   ['ftp://127.0.0.1', false],
   ['127.0.0.1:4001', false],
   ['', false],
-])('an address is private on its way: %s is %s', (address, expected) => {
+])('%s is reached by https or within this machine: %s', (address, expected) => {
   expect(isHttpsOrLoopback(address)).toBe(expected);
 });
