@@ -1,6 +1,7 @@
 import { type ConstDirectiveNode, type ConstValueNode, type GraphQLSchema, Kind, specifiedDirectives } from 'graphql';
 // No export of graphql's, which uses it for its own messages.
 import { suggestionList } from 'graphql/jsutils/suggestionList.js';
+import { readExtensions } from './rules-in-extensions.js';
 
 /** The directives of this room, by the names under which they are documented. */
 export const AUTHORIZATION_DIRECTIVES = [
@@ -19,16 +20,20 @@ export const AUTHORIZATION_DIRECTIVES = [
 export type AuthorizationDirective = (typeof AUTHORIZATION_DIRECTIVES)[number];
 
 const FEDERATION_DIRECTIVES: readonly AuthorizationDirective[] = ['authenticated', 'requiresScopes', 'policy'];
-/** Matches the address of Apollo Federation's specification. */
-export const FEDERATION_SPECIFICATION = /\/(?<name>federation)\/v\d+\.\d+$/;
+/** Matches the address of Apollo Federation's specification. A slash at its end means nothing (`@link`, s. "Url"). */
+export const FEDERATION_SPECIFICATION = /\/(?<name>federation)\/v\d+\.\d+\/?$/;
+/** Directive that links the names of a specification. */
+export const LINK_DIRECTIVE = 'link';
 
 /**
- * Names as used in this schema → documented names. The documented names are understood too, linked or not, so that leaving
- * out an import does not open a field.
+ * Names as used in this schema → documented names. The documented names are understood too, with and without Federation's
+ * namespace and linked or not, so that leaving out an import does not open a field.
  */
 export function readDirectiveNames(schema: GraphQLSchema): ReadonlyMap<string, AuthorizationDirective> {
   const documented = AUTHORIZATION_DIRECTIVES.map((name) => [name, name] as const);
-  return new Map([...documented, ...readLinkedNames(schema, FEDERATION_SPECIFICATION, FEDERATION_DIRECTIVES)]);
+  const namespaced = FEDERATION_DIRECTIVES.map((name) => [`federation__${name}`, name] as const);
+  const linked = readLinkedNames(schema, FEDERATION_SPECIFICATION, FEDERATION_DIRECTIVES);
+  return new Map([...documented, ...namespaced, ...linked]);
 }
 
 /**
@@ -44,12 +49,17 @@ export function readLinkedNames<Name extends string>(
   directives: readonly Name[],
 ): ReadonlyMap<string, Name> {
   const names = new Map<string, Name>();
-  for (const definition of [schema.astNode, ...schema.extensionASTNodes]) {
-    for (const directive of definition?.directives ?? []) {
-      if (directive.name.value === 'link') addLinkedNames(names, directive, { specification, directives });
-    }
+  const inText = [schema.astNode, ...schema.extensionASTNodes].flatMap((definition) => definition?.directives ?? []);
+  for (const directive of [...inText, ...directivesInExtensions(schema)]) {
+    if (directive.name.value === LINK_DIRECTIVE) addLinkedNames(names, directive, { specification, directives });
   }
   return names;
+}
+
+/** Returns the links of a schema that was made in code. Unclear ones are reported where the rules are read. */
+function directivesInExtensions({ extensions }: GraphQLSchema): readonly ConstDirectiveNode[] {
+  const read = readExtensions(extensions, (name) => name === LINK_DIRECTIVE);
+  return 'problem' in read ? [] : read.directives;
 }
 
 interface Specification<Name> {
@@ -67,15 +77,17 @@ function addLinkedNames<Name extends string>(
   const namespace = text(argument(link, 'as')) ?? found.groups?.name;
   for (const name of directives) names.set(`${namespace}__${name}`, name);
   const imports = argument(link, 'import');
-  for (const entry of imports?.kind === Kind.LIST ? imports.values : []) addImport(names, entry, directives);
+  // A single import is a list by GraphQL's coercion.
+  const entries = imports?.kind === Kind.LIST ? imports.values : [imports];
+  for (const entry of entries) addImport(names, entry, directives);
 }
 
 function addImport<Name extends string>(
   names: Map<string, Name>,
-  entry: ConstValueNode,
+  entry: ConstValueNode | undefined,
   directives: readonly Name[],
 ): void {
-  if (entry.kind !== Kind.OBJECT) return;
+  if (entry?.kind !== Kind.OBJECT) return;
   const part = (wanted: string) => text(entry.fields.find((field) => field.name.value === wanted)?.value);
   const name = directives.find((known) => part('name') === `@${known}`);
   const alias = part('as');

@@ -11,6 +11,7 @@ import {
   AUTHORIZATION_DIRECTIVES,
   type AuthorizationDirective,
   isKnownElsewhere,
+  LINK_DIRECTIVE,
   suggestDirective,
 } from './directive-names.js';
 import { doubledRule, locationOf, type RequirementProblem } from './requirement-error.js';
@@ -148,7 +149,7 @@ export function rulesOn(element: RuledElement, { names }: Pick<DirectiveReading,
 }
 
 function extensionsOf({ extensions }: RuledElement, names: DirectiveReading['names']) {
-  const read = readExtensions(extensions, (name) => names.has(name));
+  const read = readExtensions(extensions, (name) => names.has(name) || name === LINK_DIRECTIVE);
   return 'problem' in read ? { directives: [], problem: read.problem } : { ...read, problem: undefined };
 }
 

@@ -1,4 +1,10 @@
-import { type ConstArgumentNode, type ConstDirectiveNode, type ConstValueNode, Kind } from 'graphql';
+import {
+  type ConstArgumentNode,
+  type ConstDirectiveNode,
+  type ConstObjectFieldNode,
+  type ConstValueNode,
+  Kind,
+} from 'graphql';
 
 /** The directives of an element's `extensions`, or the reason why they cannot be read. */
 export type ExtensionDirectives = { readonly directives: readonly ConstDirectiveNode[] } | { readonly problem: string };
@@ -76,8 +82,14 @@ function toDirective(name: string, args: unknown): ConstDirectiveNode {
   };
 }
 
-/** Rules have texts and lists of texts. Every other value becomes null, which no rule accepts. */
+/** Rules have texts and lists of texts, and links have objects. Every other value becomes null, which no rule accepts. */
 function toValue(value: unknown): ConstValueNode {
   if (Array.isArray(value)) return { kind: Kind.LIST, values: value.map(toValue) };
+  if (isPlainObject(value)) {
+    const fields = Object.entries(value).map(([key, inner]): ConstObjectFieldNode => {
+      return { kind: Kind.OBJECT_FIELD, name: { kind: Kind.NAME, value: key }, value: toValue(inner) };
+    });
+    return { kind: Kind.OBJECT, fields };
+  }
   return typeof value === 'string' ? { kind: Kind.STRING, value } : { kind: Kind.NULL };
 }

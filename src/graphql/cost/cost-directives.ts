@@ -33,7 +33,7 @@ type Arguments = Readonly<Record<string, unknown>>;
 
 const DIRECTIVES: readonly DirectiveName[] = ['cost', 'listSize'];
 /** Federation 2.9 and later import both directives; supergraphs link the specification of their own. */
-const SPECIFICATION = /\/(?<name>federation|cost)\/v\d+\.\d+$/;
+const SPECIFICATION = /\/(?<name>federation|cost)\/v\d+\.\d+\/?$/;
 
 /** Weights and sizes above it would only be ways to write "forbidden". */
 const MAX_WEIGHT = 1_000_000_000;

@@ -18,6 +18,10 @@ describe('readDirectiveNames', () => {
     expect(nameOf(link, 'scopes')).toBe('requiresScopes');
   });
 
+  it('knows a single import that is no list', () => {
+    expect(nameOf(`@link(url: "${FEDERATION}", import: {name: "@policy", as: "@rule"})`, 'rule')).toBe('policy');
+  });
+
   it('knows what was not imported by its namespace', () => {
     expect(nameOf(`@link(url: "${FEDERATION}")`, 'federation__policy')).toBe('policy');
   });
@@ -26,7 +30,11 @@ describe('readDirectiveNames', () => {
     expect(nameOf(`@link(url: "${FEDERATION}", as: "fed")`, 'fed__authenticated')).toBe('authenticated');
   });
 
-  it.each(['v2.11', 'v10.0'])('knows Federation %s', (version) => {
+  it('knows the namespace of Federation without a link', () => {
+    expect(nameOf('@other', 'federation__requiresScopes')).toBe('requiresScopes');
+  });
+
+  it.each(['v2.11', 'v10.0', 'v2.6/'])('knows Federation %s', (version) => {
     const link = `@link(url: "https://specs.apollo.dev/federation/${version}")`;
     expect(nameOf(link, 'federation__policy')).toBe('policy');
   });
@@ -49,7 +57,7 @@ describe('readDirectiveNames', () => {
     ['another directive', `@linked(url: "${FEDERATION}", import: [{name: "@policy", as: "@rule"}])`],
     ['a directive that is not ours', `@link(url: "${FEDERATION}", import: [{name: "@key", as: "@rule"}])`],
     ['an import without alias', `@link(url: "${FEDERATION}", import: [{name: "@policy"}])`],
-    ['no list', `@link(url: "${FEDERATION}", import: {name: "@policy", as: "@rule"})`],
+    ['an import that is no object', `@link(url: "${FEDERATION}", import: "@rule")`],
   ])('does not read names from %s', (_what, link) => {
     expect(nameOf(link, 'rule')).toBeUndefined();
   });

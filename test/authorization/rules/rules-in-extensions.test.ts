@@ -1,6 +1,8 @@
 import { runInNewContext } from 'node:vm';
 import {
   buildSchema,
+  DirectiveLocation,
+  GraphQLDirective,
   GraphQLEnumType,
   GraphQLInputObjectType,
   GraphQLInt,
@@ -11,6 +13,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { createAuthorization } from '../../../src/authorization/authorization.js';
 import { compileRequirements } from '../../../src/authorization/rules/compile-requirements.js';
+import type { AuthorizationDirective } from '../../../src/authorization/rules/directive-names.js';
 import { ask, directives, user } from '../harness.js';
 
 /** A schema made in code. Its elements have extensions, and none has a node. */
@@ -21,6 +24,8 @@ function codeFirst(on: {
   readonly input?: unknown;
   readonly scalar?: unknown;
   readonly value?: unknown;
+  readonly schema?: unknown;
+  readonly defined?: readonly GraphQLDirective[];
 }): GraphQLSchema {
   const extensions = (directives: unknown) => ({ extensions: directives === undefined ? {} : { directives } });
   const scalar = new GraphQLScalarType({ name: 'Cents', ...extensions(on.scalar) });
@@ -38,7 +43,7 @@ function codeFirst(on: {
       other: { type: grade, extensions: { directives: { authenticated: {} } }, resolve: () => 'A' },
     },
   });
-  return new GraphQLSchema({ query });
+  return new GraphQLSchema({ query, directives: [...(on.defined ?? [])], ...extensions(on.schema) });
 }
 
 const hr = { roles: [['HR']] };
@@ -79,6 +84,30 @@ describe('directives in extensions without nodes', () => {
     ['a name alone', [{ name: 'public' }]],
   ])('are read without arguments, given as %s', (_form, field) => {
     expect(compileRequirements(codeFirst({ field })).fields.get('Query.salary')).toMatchObject({ requirement: 0 });
+  });
+
+  const url = 'https://specs.apollo.dev/federation/v2.6';
+  const aliased = { url, import: ['@key', { name: '@requiresScopes', as: '@needs' }] };
+  const defined = ['needs', 'fed__requiresScopes', 'federation__requiresScopes'].map((name) => {
+    return new GraphQLDirective({ name, locations: [DirectiveLocation.FIELD_DEFINITION] });
+  });
+
+  it.each([
+    ['an alias', { link: aliased }, 'needs'],
+    ['an alias of one of several links', { link: [{ url: 'https://specs.apollo.dev/link/v1.0' }, aliased] }, 'needs'],
+    ['an alias of a list of directives', [{ name: 'link', args: aliased }], 'needs'],
+    ['another namespace', { link: { url, as: 'fed' } }, 'fed__requiresScopes'],
+    ['the namespace of Federation', { link: { url } }, 'federation__requiresScopes'],
+    ['the namespace without a link', undefined, 'federation__requiresScopes'],
+  ])('are read under the name that the schema’s own extensions give them: %s', (_name, schema, name) => {
+    const field = { [name]: { scopes: [['s']] } };
+    const made = codeFirst({ type: authenticated, schema, field, defined });
+    expect(needs(made, 'Query.salary')).toEqual([{ kind: 'scope', anyOf: [['s']] }]);
+  });
+
+  it('stop the start when a link is unclear', () => {
+    const schema = codeFirst({ field: authenticated, schema: { link: new Map(Object.entries(aliased)) } });
+    expect(() => compileRequirements(schema)).toThrow(/^schema: extensions\.directives is unclear for "link"/);
   });
 
   it('protect the field', async () => {
@@ -127,9 +156,11 @@ describe('directives in extensions without nodes', () => {
     expect(() => compileRequirements(schema)).toThrow(/^Query\.salary: /);
   });
 
-  const VALID: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  const VALID: Readonly<Record<AuthorizationDirective, Readonly<Record<string, unknown>>>> = {
     public: {},
     authenticated: {},
+    forbidsAgents: {},
+    allowsAgents: {},
     requiresScopes: { scopes: [['s']] },
     requiresRoles: hr,
     allowsApps: { permissions: [['p']] },
@@ -157,12 +188,15 @@ describe('directives in extensions without nodes', () => {
     }
   });
 
-  it.each(Object.keys(VALID))('stop the start where an entry for @%s says more than a name and arguments', (name) => {
-    const entry = { name, args: VALID[name], arguments: { if: false } };
-    expect(() => compileRequirements(codeFirst({ type: authenticated, field: [entry] }))).toThrow(
-      `Query.salary: extensions.directives is unclear for "${name}"`,
-    );
-  });
+  it.each(Object.entries(VALID))(
+    'stop the start where an entry for @%s says more than a name and arguments',
+    (name, args) => {
+      const entry = { name, args, arguments: { if: false } };
+      expect(() => compileRequirements(codeFirst({ type: authenticated, field: [entry] }))).toThrow(
+        `Query.salary: extensions.directives is unclear for "${name}"`,
+      );
+    },
+  );
 
   it('may say more in entries of other tools', () => {
     const field = [
