@@ -40,7 +40,8 @@ it("the steps of docs/own-resource.md put another resource in the sample's place
   for (const command of commands) await run(command);
   // Biome asks git which files there are.
   await run('git init --quiet && git add --all');
-  const { stdout } = await run('npm run check').catch((error: unknown) => Object(error));
+  // The check of the project itself sees the same regular expressions, for half a minute.
+  const { stdout } = await run('npm run check -- --without regular').catch((error: unknown) => Object(error));
   expect(stdout.split('\n').filter((line: string) => /^(ok|FAILED) /.test(line)).length).toBeGreaterThanOrEqual(9);
   expect(stdout).not.toContain('FAILED');
 
