@@ -143,7 +143,7 @@ function addAddCommands(program: Command, terminal: Terminal): void {
 function addRegistrationCommands(program: Command, terminal: Terminal, outcome: Outcome): void {
   const registration = program
     .command('registration')
-    .description('print what the schema needs as an app registration (reads ./schema)')
+    .description('print what the schema and the settings need as an app registration (reads ./schema)')
     .addOption(
       new Option('--format <format>', 'a manifest as JSON, or commands for the Azure CLI')
         .choices(['manifest', 'az'])
@@ -157,7 +157,9 @@ function addRegistrationCommands(program: Command, terminal: Terminal, outcome: 
     });
   registration
     .command('diff <manifest>')
-    .description('compare an exported app registration with the schema; exit code 1 when they differ, 2 on failure')
+    .description(
+      'compare an exported app registration with schema and settings; exit code 1 when they differ, 2 on failure',
+    )
     .action(async (path: string) => {
       outcome.exitCodeOfFailure = 2;
       const { printRegistrationDiff } = await import('./registration/registration.js');

@@ -85,6 +85,31 @@ export function loadAuthenticationConfig(
   return deepFreeze({ authentication: toAuthentication(values), proxy: toProxy(values) });
 }
 
+/**
+ * Loads the settings of `registration`: those that say what an app registration needs. Each may be missing.
+ *
+ * @throws ConfigError like {@link loadConfig}
+ */
+export function loadRegistrationConfig(environment: Readonly<Record<string, string | undefined>>) {
+  const names = {
+    ENTRA_TENANT_ID: true,
+    ENTRA_CLIENT_ID: true,
+    ENTRA_AUDIENCES: true,
+    ENTRA_REQUIRED_CLAIMS: true,
+    ENTRA_GROUP_ROLES: true,
+    ENTRA_DATABASE_CLAIMS: true,
+  } as const;
+  const values = read(environment, settings('production').pick(names).partial(), []);
+  return {
+    tenantId: values.ENTRA_TENANT_ID,
+    audiences: [...(values.ENTRA_AUDIENCES ?? []), ...(values.ENTRA_CLIENT_ID ? [values.ENTRA_CLIENT_ID] : [])],
+    mapsGroups: values.ENTRA_GROUP_ROLES !== undefined,
+    claims: [
+      ...new Set([...Object.keys(values.ENTRA_REQUIRED_CLAIMS ?? {}), ...(values.ENTRA_DATABASE_CLAIMS ?? [])]),
+    ].sort(),
+  };
+}
+
 /** Checks every setting by itself, and those of the right form against each other, so that one error has all problems. */
 function read<Shape extends z.ZodRawShape>(
   environment: Readonly<Record<string, string | undefined>>,

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { DeclaredNames } from '../../authorization/requirements/declared-scopes.js';
+import { type ClaimNeeds, type OptionalClaim, optionalClaimsFor } from './optional-claims.js';
 
 /** What an API needs of its app registration. */
-export interface RegistrationNeeds extends DeclaredNames {
+export interface RegistrationNeeds extends DeclaredNames, ClaimNeeds {
   readonly displayName: string;
   /** Undefined while the application has no client id. */
   readonly appIdUri: string | undefined;
-  /** The claim `groups` decides about roles (`ENTRA_GROUP_ROLES`). */
-  readonly usesGroups: boolean;
+  /** `ENTRA_TENANT_ID`. Several tenants need an application that they may use. */
+  readonly tenantId: string | undefined;
   /** Ids of scopes and app roles that the tenant has already, by kind and value. Others get ids of their own. */
   readonly knownIds?: KnownIds | undefined;
 }
@@ -44,39 +45,41 @@ export interface AppRole {
 export interface Registration {
   readonly displayName: string;
   readonly identifierUris?: readonly string[];
-  readonly signInAudience: 'AzureADMyOrg';
-  readonly groupMembershipClaims?: 'SecurityGroup';
+  readonly signInAudience: SignInAudience;
+  readonly groupMembershipClaims?: 'ApplicationGroup';
   readonly api: {
     readonly requestedAccessTokenVersion: 2;
     readonly oauth2PermissionScopes: readonly PermissionScope[];
   };
   readonly appRoles: readonly AppRole[];
-  readonly optionalClaims: { readonly accessToken: readonly { readonly name: string; readonly essential: false }[] };
+  readonly optionalClaims: { readonly accessToken: readonly OptionalClaim[] };
 }
+
+/** Accounts that may sign in. */
+export type SignInAudience = 'AzureADMyOrg' | 'AzureADMultipleOrgs' | 'AzureADandPersonalMicrosoftAccount';
 
 /**
  * Builds the app registration for a schema. Ids follow from kind and value, unless the tenant has one: they are the same each
- * time, so that a second run changes nothing.
+ * time, so that a second run changes nothing. Of groups, tokens get those that are assigned to the application: these are
+ * few enough for a token.
  */
 export function buildRegistration(needs: RegistrationNeeds): Registration {
   const { displayName, appIdUri, scopes, usesGroups } = needs;
   return {
     displayName,
     ...(appIdUri !== undefined && { identifierUris: [appIdUri] }),
-    signInAudience: 'AzureADMyOrg',
-    ...(usesGroups && { groupMembershipClaims: 'SecurityGroup' }),
+    signInAudience: signInAudienceFor(needs),
+    ...(usesGroups && { groupMembershipClaims: 'ApplicationGroup' }),
     api: { requestedAccessTokenVersion: 2, oauth2PermissionScopes: scopes.map((value) => toScope(value, needs)) },
     appRoles: [...new Set([...needs.roles, ...needs.permissions])].sort().map((value) => toRole(value, needs)),
-    optionalClaims: { accessToken: optionalClaimsFor(needs).map((name) => ({ name, essential: false })) },
+    optionalClaims: { accessToken: optionalClaimsFor(needs) },
   };
 }
 
-/**
- * Returns the optional claims that the rules read: whether an application calls, whether a user is a guest, and for a
- * step-up whether the client understands a challenge. Entra adds the claims of agents by itself.
- */
-export function optionalClaimsFor({ authContexts, usesGroups }: RegistrationNeeds): readonly string[] {
-  return ['idtyp', 'acct', ...(authContexts.length > 0 ? ['xms_cc'] : []), ...(usesGroups ? ['groups'] : [])];
+/** Returns the accounts that the tenant of the settings stands for. */
+export function signInAudienceFor({ tenantId }: RegistrationNeeds): SignInAudience {
+  if (tenantId === 'organizations') return 'AzureADMultipleOrgs';
+  return tenantId === 'common' ? 'AzureADandPersonalMicrosoftAccount' : 'AzureADMyOrg';
 }
 
 /** Returns the kinds of members that a role of the schema is for. */

@@ -1,89 +1,34 @@
-import { z } from 'zod';
-import { type KnownIds, memberTypesOf, optionalClaimsFor, type RegistrationNeeds } from './build-registration.js';
+import { memberTypesOf, type RegistrationNeeds, signInAudienceFor } from './build-registration.js';
+import { type ExportedRegistration, type NamedEntry, scopesOf } from './exported-registration.js';
+import { optionalClaimsFor } from './optional-claims.js';
 
-const id = z.guid().optional();
-const named = z.array(z.looseObject({ id, value: z.string().nullish(), isEnabled: z.boolean().default(true) }));
-const appRoles = z.array(
-  z.looseObject({
-    id,
-    value: z.string().nullish(),
-    isEnabled: z.boolean().default(true),
-    allowedMemberTypes: z.array(z.string()).default([]),
-  }),
-);
-
-/** An export of the admin center or of `az ad app show`. Old manifests have other names for scopes and version. */
-const manifest = z.looseObject({
-  identifierUris: z.array(z.string()).default([]),
-  groupMembershipClaims: z.string().nullish(),
-  api: z
-    .looseObject({
-      requestedAccessTokenVersion: z.number().nullish(),
-      oauth2PermissionScopes: named.default([]),
-    })
-    .nullish(),
-  accessTokenAcceptedVersion: z.number().nullish(),
-  oauth2Permissions: named.default([]),
-  appRoles: appRoles.default([]),
-  optionalClaims: z.looseObject({ accessToken: z.array(z.looseObject({ name: z.string() })).nullish() }).nullish(),
-});
-
-/**
- * Compares an exported app registration with what the schema needs. Returns a line for each difference, and undefined for
- * what is not an app registration.
- */
-export function diffRegistration(exported: unknown, needs: RegistrationNeeds): readonly string[] | undefined {
-  const data = parse(exported);
-  if (!data) return undefined;
-  const { api, appRoles: roles, identifierUris, groupMembershipClaims, ...old } = data;
-  const version = api?.requestedAccessTokenVersion ?? old.accessTokenAcceptedVersion ?? 1;
-  const scopes = scopesOf(data);
-  const claims = new Set((data.optionalClaims?.accessToken ?? []).map(({ name }) => name));
+/** Compares an exported app registration with what schema and settings need. Returns a line for each difference. */
+export function diffRegistration(exported: ExportedRegistration, needs: RegistrationNeeds): readonly string[] {
+  const { appRoles, identifierUris } = exported;
+  const version = exported.api?.requestedAccessTokenVersion ?? exported.accessTokenAcceptedVersion ?? 1;
   return [
     ...(version === 2 ? [] : [`change: requestedAccessTokenVersion is ${version}, and should be 2`]),
+    ...signInAudienceChange(exported, needs),
     ...(needs.appIdUri === undefined || identifierUris.includes(needs.appIdUri)
       ? []
       : [`missing: the App ID URI ${needs.appIdUri}`]),
-    ...compare('scope', needs.scopes, scopes),
-    ...compare('app role', [...new Set([...needs.roles, ...needs.permissions])].sort(), roles),
-    ...roles.flatMap((role) => missingMemberTypes(role, needs)),
-    ...optionalClaimsFor(needs)
-      .filter((name) => !claims.has(name))
-      .map((name) => `missing: the optional claim ${name} of access tokens`),
-    ...(needs.usesGroups && (groupMembershipClaims ?? 'None') === 'None'
-      ? ['missing: groupMembershipClaims, which ENTRA_GROUP_ROLES needs']
-      : []),
+    ...compare('scope', needs.scopes, scopesOf(exported)),
+    ...compare('app role', [...new Set([...needs.roles, ...needs.permissions])].sort(), appRoles),
+    ...appRoles.flatMap((role) => compareMemberTypes(role, needs)),
+    ...missingClaims(exported, needs),
+    ...missingGroups(exported, needs),
   ];
 }
 
-/** Returns the ids that an exported app registration has. Undefined for what is not one. */
-export function idsIn(exported: unknown): KnownIds | undefined {
-  const data = parse(exported);
-  return data && { scopes: idsByValue(scopesOf(data)), appRoles: idsByValue(data.appRoles) };
-}
-
-function parse(exported: unknown): z.output<typeof manifest> | undefined {
-  const parsed = manifest.safeParse(exported);
-  const isRegistration = ['appRoles', 'api'].some((name) => Object.hasOwn(Object(exported), name));
-  return parsed.success && isRegistration ? parsed.data : undefined;
-}
-
-function scopesOf({ api, oauth2Permissions }: z.output<typeof manifest>) {
-  return [...(api?.oauth2PermissionScopes ?? []), ...oauth2Permissions];
-}
-
-function idsByValue(list: readonly Pick<Named, 'id' | 'value'>[]): ReadonlyMap<string, string> {
-  return new Map(list.flatMap(({ id: own, value }) => (own && value ? [[value, own] as const] : [])));
-}
-
-interface Named {
-  readonly id?: string | undefined;
-  readonly value?: string | null | undefined;
-  readonly isEnabled: boolean;
+/** Without a tenant in the settings, nothing says who may sign in. */
+function signInAudienceChange({ signInAudience }: ExportedRegistration, needs: RegistrationNeeds): readonly string[] {
+  const needed = signInAudienceFor(needs);
+  if (needs.tenantId === undefined || signInAudience === needed) return [];
+  return [`change: signInAudience is ${signInAudience}, and should be ${needed}`];
 }
 
 /** A removal takes two steps, because Entra removes only what is disabled. Tokens that are out keep the permission. */
-function compare(kind: string, needed: readonly string[], found: readonly Named[]): readonly string[] {
+function compare(kind: string, needed: readonly string[], found: readonly NamedEntry[]): readonly string[] {
   const missing = needed.filter((value) => !found.some((one) => one.value === value));
   const disabled = found.filter(({ value, isEnabled }) => !isEnabled && value && needed.includes(value));
   const extra = found.filter(({ value }) => value && !needed.includes(value));
@@ -98,10 +43,37 @@ function compare(kind: string, needed: readonly string[], found: readonly Named[
   ];
 }
 
-function missingMemberTypes(
-  { value, allowedMemberTypes }: { readonly value?: string | null | undefined; readonly allowedMemberTypes: string[] },
+/** A role that no rule names is too much as a whole, so its member types are left out. */
+function compareMemberTypes(
+  role: ExportedRegistration['appRoles'][number],
   needs: RegistrationNeeds,
 ): readonly string[] {
-  const missing = memberTypesOf(value ?? '', needs).filter((type) => !allowedMemberTypes.includes(type));
-  return missing.map((type) => `change: the app role ${value} lacks ${type} in allowedMemberTypes`);
+  const { value, allowedMemberTypes: found, isEnabled } = role;
+  const needed = memberTypesOf(value ?? '', needs);
+  const extra = needed.length === 0 ? [] : found.filter((type) => !needed.includes(type));
+  const steps = isEnabled
+    ? 'First step: disable the role (isEnabled: false)'
+    : 'Second step: the role is disabled. Remove the type and enable the role again';
+  return [
+    ...needed
+      .filter((type) => !found.includes(type))
+      .map((type) => `change: the app role ${value} lacks ${type} in allowedMemberTypes`),
+    ...extra.map((type) => `too much: ${type} in allowedMemberTypes of the app role ${value}. ${steps}`),
+  ];
+}
+
+function missingClaims({ optionalClaims }: ExportedRegistration, needs: RegistrationNeeds): readonly string[] {
+  const found = new Set((optionalClaims?.accessToken ?? []).map(({ name }) => name));
+  return optionalClaimsFor(needs)
+    .filter(({ name }) => !found.has(name))
+    .map(({ name }) => `missing: the optional claim ${name} of access tokens`);
+}
+
+const GROUPS = ['ApplicationGroup', 'SecurityGroup', 'All'];
+
+/** The value is a list with commas. Each of {@link GROUPS} puts groups into tokens. */
+function missingGroups({ groupMembershipClaims }: ExportedRegistration, needs: RegistrationNeeds): readonly string[] {
+  const found = (groupMembershipClaims ?? '').split(',').map((part) => part.trim());
+  if (!needs.usesGroups || GROUPS.some((value) => found.includes(value))) return [];
+  return ['missing: groupMembershipClaims with ApplicationGroup, because the settings read groups'];
 }

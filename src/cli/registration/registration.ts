@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { appIdUriIn } from '../../authentication/app-id-uri.js';
 import { declaredNames } from '../../authorization/requirements/declared-scopes.js';
+import { loadRegistrationConfig } from '../../config/config.js';
 import { CommandError } from '../command-failure.js';
 import { rulesOnDisk } from '../permissions/schema-versions.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { buildRegistration, type RegistrationNeeds } from './build-registration.js';
-import { diffRegistration, idsIn } from './diff-registration.js';
+import { diffRegistration } from './diff-registration.js';
+import { type ExportedRegistration, idsIn, parseExport } from './exported-registration.js';
+import { claimNotes } from './optional-claims.js';
 
 const MAX_BYTES = 5 * 1024 * 1024;
 
@@ -21,7 +24,7 @@ export interface RegistrationOptions {
 }
 
 /**
- * `entra-graphql registration`: prints what the schema needs as an app registration.
+ * `entra-graphql registration`: prints what schema and settings need as an app registration.
  *
  * @throws CommandError when the file of `from` is no export of an app registration
  */
@@ -29,41 +32,40 @@ export async function printRegistration(
   terminal: Terminal,
   { format, name, from }: RegistrationOptions,
 ): Promise<void> {
-  const knownIds = from === undefined ? undefined : orThrow(idsIn(await readExport(from)), from);
-  const { identifierUris, ...registration } = buildRegistration({ ...(await needsOf(terminal, name)), knownIds });
-  if (format === 'az') {
-    terminal.print(commandsFor(asJson(registration), name, ownUris(audiencesOf(terminal))));
-    return;
-  }
-  terminal.print(asJson({ ...registration, ...(identifierUris && { identifierUris }) }));
+  const knownIds = from === undefined ? undefined : idsIn(await readExport(from));
+  const { needs, audiences } = await needsOf(terminal, name);
+  const { identifierUris, ...registration } = buildRegistration({ ...needs, knownIds });
+  terminal.print(
+    format === 'az'
+      ? commandsFor(asJson(registration), name, ownUris(audiences))
+      : asJson({ ...registration, ...(identifierUris && { identifierUris }) }),
+  );
+  printNotes(terminal, needs);
 }
 
 /**
  * `entra-graphql registration diff FILE`
  *
- * @returns whether the export differs from what the schema needs
+ * @returns whether the export differs from what schema and settings need
  * @throws CommandError when the file is no export of an app registration
  */
 export async function printRegistrationDiff(terminal: Terminal, path: string): Promise<boolean> {
-  const lines = orThrow(diffRegistration(await readExport(path), await needsOf(terminal, '')), path);
-  terminal.print(lines.length === 0 ? 'The app registration is what the schema needs.' : lines.join('\n'));
+  const { needs } = await needsOf(terminal, '');
+  const lines = diffRegistration(await readExport(path), needs);
+  terminal.print(
+    lines.length === 0 ? 'The app registration is what the schema and the settings need.' : lines.join('\n'),
+  );
+  printNotes(terminal, needs);
   return lines.length > 0;
 }
 
-/** @throws CommandError */
-function orThrow<T>(found: T | undefined, path: string): T {
-  if (found !== undefined) return found;
-  throw new CommandError(`${path} is no app registration. Export it: az ad app show --id <client id> > ${path}`);
+/** Prints to standard error, because standard output is a manifest or a script. */
+function printNotes(terminal: Terminal, needs: RegistrationNeeds): void {
+  for (const note of claimNotes(needs)) terminal.printError(note);
 }
 
 function asJson(registration: object): string {
   return JSON.stringify(registration, undefined, 2);
-}
-
-function audiencesOf({ environment }: Terminal): readonly string[] {
-  return [environment.ENTRA_AUDIENCES ?? '', environment.ENTRA_CLIENT_ID ?? ''].flatMap((value) =>
-    value.split(',').flatMap((part) => part.trim() || []),
-  );
 }
 
 /** Leaves out client ids and App ID URIs made from one. They belong to an application that exists. */
@@ -71,18 +73,28 @@ function ownUris(audiences: readonly string[]): readonly string[] {
   return audiences.filter((audience) => URL.canParse(audience) && !/^spn:|^api:\/\/[0-9a-f-]{36}\/?$/i.test(audience));
 }
 
-async function needsOf(terminal: Terminal, displayName: string): Promise<RegistrationNeeds> {
-  const { folder, environment } = terminal;
-  const { table } = await rulesOnDisk(folder, 'open');
-  return {
+async function needsOf(terminal: Terminal, displayName: string) {
+  const { tenantId, audiences, mapsGroups, claims } = loadRegistrationConfig(terminal.environment);
+  const { table } = await rulesOnDisk(terminal.folder, 'open');
+  const needs: RegistrationNeeds = {
     displayName,
-    appIdUri: appIdUriIn(audiencesOf(terminal)),
-    usesGroups: (environment.ENTRA_GROUP_ROLES ?? '').trim() !== '',
+    tenantId,
+    appIdUri: appIdUriIn(audiences),
+    usesGroups: mapsGroups || claims.includes('groups'),
+    claims,
     ...declaredNames(table),
   };
+  return { needs, audiences };
 }
 
-async function readExport(path: string): Promise<unknown> {
+/** @throws CommandError */
+async function readExport(path: string): Promise<ExportedRegistration> {
+  const exported = parseExport(await readJson(path));
+  if (exported !== undefined) return exported;
+  throw new CommandError(`${path} is no app registration. Export it: az ad app show --id <client id> > ${path}`);
+}
+
+async function readJson(path: string): Promise<unknown> {
   try {
     const text = await readFile(path, 'utf8');
     return text.length > MAX_BYTES ? undefined : JSON.parse(text);

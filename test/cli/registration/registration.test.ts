@@ -16,13 +16,14 @@ afterAll(() => rm(folder, { recursive: true }));
 /** Runs the command in this project. */
 async function run(words: readonly string[], environment: Record<string, string> = {}) {
   const lines: string[] = [];
+  const errors: string[] = [];
   const terminal = createTerminal({
     loadApi: async () => sampleApi,
     environment,
     folder: process.cwd(),
     print: (text) => void lines.push(text),
     printForElsewhere: (text) => void lines.push(text),
-    printError: (text) => void lines.push(text),
+    printError: (text) => void errors.push(text),
     readInput: async () => '',
     onExit: () => undefined,
     prepareToServe: () => undefined,
@@ -33,10 +34,19 @@ async function run(words: readonly string[], environment: Record<string, string>
     stopped: new AbortController().signal,
   });
   const code = await runCommandLine(['registration', ...words], terminal);
-  return { code, output: lines.join('\n') };
+  return { code, output: lines.join('\n'), errors: errors.join('\n') };
 }
 
 const manifestOf = async (environment = {}) => JSON.parse((await run([], environment)).output);
+async function diff(exported: unknown, environment = {}) {
+  const path = join(folder, 'manifest.json');
+  await writeFile(path, typeof exported === 'string' ? exported : JSON.stringify(exported));
+  return run(['diff', path], environment);
+}
+
+const OWN_CLAIMS = ['idtyp', 'acct', 'auth_time', 'xms_cc', 'acrs'];
+const claimsOf = (manifest: { optionalClaims: { accessToken: { name: string }[] } }) =>
+  manifest.optionalClaims.accessToken.map(({ name }) => name);
 const valuesOf = (list: readonly { readonly value: string }[]) => list.map(({ value }) => value);
 
 describe('entra-graphql registration', () => {
@@ -51,7 +61,8 @@ describe('entra-graphql registration', () => {
       ['Expenses.Finance', ['User']],
       ['Expenses.Read.All', ['Application']],
     ]);
-    expect(manifest.optionalClaims.accessToken.map(({ name }: never) => name)).toEqual(['idtyp', 'acct', 'xms_cc']);
+    expect(claimsOf(manifest)).toEqual(OWN_CLAIMS);
+    expect(manifest.signInAudience).toBe('AzureADMyOrg');
     expect(manifest).not.toHaveProperty('identifierUris');
     expect(manifest).not.toHaveProperty('groupMembershipClaims');
   });
@@ -68,7 +79,10 @@ describe('entra-graphql registration', () => {
     const { clientId } = emulatorSettings.api;
     const groups = { ENTRA_GROUP_ROLES: `${clientId}=Expenses.Finance` };
     const manifest = await manifestOf({ ENTRA_CLIENT_ID: clientId, ...groups });
-    expect(manifest).toMatchObject({ identifierUris: [`api://${clientId}`], groupMembershipClaims: 'SecurityGroup' });
+    expect(manifest).toMatchObject({
+      identifierUris: [`api://${clientId}`],
+      groupMembershipClaims: 'ApplicationGroup',
+    });
     const named = await manifestOf({
       ENTRA_CLIENT_ID: clientId,
       ENTRA_AUDIENCES: `${clientId}, https://api.example.com`,
@@ -102,7 +116,7 @@ describe('entra-graphql registration', () => {
     async (text) => {
       const path = join(folder, 'exported.json');
       await writeFile(path, text);
-      expect(await run(['--from', path])).toMatchObject({ code: 1, output: expect.stringContaining(path) });
+      expect(await run(['--from', path])).toMatchObject({ code: 1, errors: expect.stringContaining(path) });
     },
   );
 
@@ -136,16 +150,11 @@ describe('App ID URIs in the commands for the Azure CLI', () => {
 });
 
 describe('entra-graphql registration diff', () => {
-  async function diff(exported: unknown, environment = {}) {
-    const path = join(folder, 'manifest.json');
-    await writeFile(path, typeof exported === 'string' ? exported : JSON.stringify(exported));
-    return run(['diff', path], environment);
-  }
-
   it('finds nothing in what was built, and tells the exit code', async () => {
     expect(await diff({ appId: 'x', ...(await manifestOf()) })).toEqual({
       code: 0,
-      output: 'The app registration is what the schema needs.',
+      output: 'The app registration is what the schema and the settings need.',
+      errors: '',
     });
   });
 
@@ -176,9 +185,12 @@ describe('entra-graphql registration diff', () => {
       'missing: the app role Expenses.Auditor',
       'too much: the app role Old.Role. Second step: it is disabled, and can be removed',
       'change: the app role Expenses.Approver lacks User in allowedMemberTypes',
+      'too much: Application in allowedMemberTypes of the app role Expenses.Approver. First step: disable the role (isEnabled: false)',
       'missing: the optional claim idtyp of access tokens',
       'missing: the optional claim acct of access tokens',
+      'missing: the optional claim auth_time of access tokens',
       'missing: the optional claim xms_cc of access tokens',
+      'missing: the optional claim acrs of access tokens',
     ]);
   });
 
@@ -194,11 +206,50 @@ describe('entra-graphql registration diff', () => {
     expect((await diff(await manifestOf(), environment)).output.split('\n')).toEqual([
       `missing: the App ID URI api://${clientId}`,
       'missing: the optional claim groups of access tokens',
-      'missing: groupMembershipClaims, which ENTRA_GROUP_ROLES needs',
+      'missing: groupMembershipClaims with ApplicationGroup, because the settings read groups',
     ]);
   });
 
   it.each(['{', '[]', '7', '{}', '{"appRoles":7}'])('fails with exit code 2 for %s', async (text) => {
     expect((await diff(text)).code).toBe(2);
+  });
+});
+
+describe('entra-graphql registration with settings that read claims', () => {
+  const environment = {
+    ENTRA_TENANT_ID: 'organizations',
+    ENTRA_REQUIRED_CLAIMS: 'ctry=DE|AT,acct=0',
+    ENTRA_DATABASE_CLAIMS: 'groups,employeeid,ctry',
+  };
+  const note = 'note: the settings name the claim employeeid. Entra has no optional claim of this name.';
+
+  it('asks for them once, and says on standard error what else they take', async () => {
+    const { output, errors } = await run([], environment);
+    const manifest = JSON.parse(output);
+    expect(claimsOf(manifest)).toEqual([...OWN_CLAIMS, 'groups', 'ctry']);
+    expect(manifest).toMatchObject({
+      signInAudience: 'AzureADMultipleOrgs',
+      groupMembershipClaims: 'ApplicationGroup',
+    });
+    expect(errors).toContain(note);
+    expect((await run(['--format', 'az'], environment)).errors).toContain(note);
+    expect(await diff(manifest, environment)).toMatchObject({ code: 0, errors: expect.stringContaining(note) });
+  });
+
+  it('misses them in the export of an application that was made without these settings', async () => {
+    const { code, output } = await diff(await manifestOf(), environment);
+    expect(code).toBe(1);
+    expect(output.split('\n')).toEqual([
+      'change: signInAudience is AzureADMyOrg, and should be AzureADMultipleOrgs',
+      'missing: the optional claim groups of access tokens',
+      'missing: the optional claim ctry of access tokens',
+      'missing: groupMembershipClaims with ApplicationGroup, because the settings read groups',
+    ]);
+  });
+
+  it('fails where a setting is wrong', async () => {
+    const { code, errors } = await run([], { ENTRA_GROUP_ROLES: 'finance=Expenses.Finance' });
+    expect(code).toBe(1);
+    expect(errors).toContain('ENTRA_GROUP_ROLES');
   });
 });

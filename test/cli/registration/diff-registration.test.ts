@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { buildRegistration, type RegistrationNeeds } from '../../../src/cli/registration/build-registration.js';
+import { diffRegistration } from '../../../src/cli/registration/diff-registration.js';
+import { parseExport } from '../../../src/cli/registration/exported-registration.js';
+import { claimNotes, optionalClaimsFor } from '../../../src/cli/registration/optional-claims.js';
+
+const NEEDS: RegistrationNeeds = {
+  displayName: 'An API',
+  appIdUri: undefined,
+  tenantId: undefined,
+  usesGroups: false,
+  claims: [],
+  scopes: ['Items.Read'],
+  roles: ['Items.Reader'],
+  permissions: ['Items.Read.All'],
+  authContexts: [],
+};
+const BUILT = buildRegistration(NEEDS);
+const EXTENSION = 'extension_0c6f2e1a5b1d4a539d3e2f1f6a7b8c9d_costCentre';
+
+function diff(exported: object, needs: RegistrationNeeds = NEEDS) {
+  const parsed = parseExport(exported);
+  if (parsed === undefined) throw new TypeError('not an app registration');
+  return diffRegistration(parsed, needs);
+}
+const namesFor = (needs: RegistrationNeeds) => optionalClaimsFor(needs).map(({ name }) => name);
+
+describe('optional claims of an app registration', () => {
+  const own = ['idtyp', 'acct', 'auth_time', 'xms_cc'];
+  it.each([
+    [{}, []],
+    [{ authContexts: ['c1'] }, ['acrs']],
+    [{ usesGroups: true }, ['groups']],
+    [{ usesGroups: true, claims: ['ctry', 'groups'] }, ['groups', 'ctry']],
+    [{ claims: ['acct', 'ctry', 'oid', 'upn'] }, ['ctry', 'upn']],
+    [{ claims: [EXTENSION] }, [EXTENSION]],
+    [{ claims: ['employeeid', 'amr', 'extn.costCentre'] }, []],
+  ])('of an API that needs %j are its own and %j', (needs, claims) => {
+    const all = { ...NEEDS, ...needs };
+    expect(namesFor(all)).toEqual([...own, ...claims]);
+    expect(diff(BUILT, all).filter((line) => line.includes('optional claim'))).toEqual(
+      claims.map((name) => `missing: the optional claim ${name} of access tokens`),
+    );
+    expect(diff(buildRegistration(all), all)).toEqual([]);
+  });
+
+  it('have the source of a directory extension', () => {
+    expect(optionalClaimsFor({ ...NEEDS, claims: [EXTENSION] }).at(-1)).toEqual({
+      name: EXTENSION,
+      source: 'user',
+      essential: false,
+    });
+  });
+
+  it.each([
+    ['employeeid', 'Attributes & Claims'],
+    ['__proto__', 'Attributes & Claims'],
+    ['amr', 'v1.0 tokens'],
+    ['wids', 'DirectoryRole'],
+    ['idtyp', 'include_user_token'],
+    ['extn.costCentre', 'directory extension'],
+    [EXTENSION, 'extn.costCentre'],
+  ])('are not all that %s takes', (name, words) => {
+    const [note, ...others] = claimNotes({ ...NEEDS, claims: [name] });
+    expect(note).toMatch(new RegExp(`^note: the settings name the claim ${name}\\. `));
+    expect(note).toContain(words);
+    expect(others).toEqual([]);
+  });
+
+  it.each(['oid', 'ctry', 'groups', 'xms_par_app_azp'])('are all that %s takes', (name) => {
+    expect(claimNotes({ ...NEEDS, claims: [name] })).toEqual([]);
+  });
+});
+
+describe('groups in an app registration', () => {
+  it.each([
+    [null, false],
+    ['None', false],
+    ['DirectoryRole', false],
+    ['ApplicationGroup', true],
+    ['SecurityGroup', true],
+    ['All', true],
+    ['DirectoryRole, ApplicationGroup', true],
+  ])('with groupMembershipClaims %s are in tokens: %s', (groupMembershipClaims, hasGroups) => {
+    const needs = { ...NEEDS, usesGroups: true };
+    expect(diff({ ...buildRegistration(needs), groupMembershipClaims }, needs)).toHaveLength(hasGroups ? 0 : 1);
+    expect(diff({ ...BUILT, groupMembershipClaims })).toEqual([]);
+  });
+});
+
+describe('accounts of an app registration', () => {
+  it.each([
+    ['organizations', 'AzureADMultipleOrgs'],
+    ['common', 'AzureADandPersonalMicrosoftAccount'],
+    ['0c6f2e1a-5b1d-4a53-9d3e-2f1f6a7b8c9d', 'AzureADMyOrg'],
+  ])('for %s are %s', (tenantId, signInAudience) => {
+    const needs = { ...NEEDS, tenantId };
+    expect(buildRegistration(needs)).toMatchObject({ signInAudience });
+    expect(diff(buildRegistration(needs), needs)).toEqual([]);
+    const other = signInAudience === 'AzureADMyOrg' ? 'AzureADMultipleOrgs' : 'AzureADMyOrg';
+    const exported = { ...BUILT, signInAudience: other };
+    expect(diff(exported, needs)).toEqual([`change: signInAudience is ${other}, and should be ${signInAudience}`]);
+    expect(diff(exported)).toEqual([]);
+  });
+});
+
+describe('member types of an app role', () => {
+  const withTypes = (allowedMemberTypes: unknown, isEnabled = true) => ({
+    ...BUILT,
+    appRoles: BUILT.appRoles.map((role) =>
+      role.value === 'Items.Reader' ? { ...role, allowedMemberTypes, isEnabled } : role,
+    ),
+  });
+  const role = 'the app role Items.Reader';
+
+  it.each([['Application'], [null], [[]]])('are missing in %j', (types) => {
+    expect(diff(withTypes(typeof types === 'string' ? [types] : types))).toContain(
+      `change: ${role} lacks User in allowedMemberTypes`,
+    );
+  });
+
+  it('that no rule needs are removed in two steps', () => {
+    const types = ['User', 'Application'];
+    const extra = `too much: Application in allowedMemberTypes of ${role}.`;
+    expect(diff(withTypes(types))).toEqual([`${extra} First step: disable the role (isEnabled: false)`]);
+    expect(diff(withTypes(types, false))).toEqual([
+      `change: ${role} is disabled`,
+      `${extra} Second step: the role is disabled. Remove the type and enable the role again`,
+    ]);
+  });
+});
+
+describe('null in an export', () => {
+  it.each(['appRoles', 'identifierUris', 'optionalClaims', 'oauth2Permissions'])('as %s is an empty list', (name) => {
+    expect(diff({ ...BUILT, [name]: null })).toEqual(diff({ ...BUILT, [name]: undefined }));
+  });
+
+  it('as oauth2PermissionScopes is an empty list', () => {
+    expect(diff({ ...BUILT, api: { ...BUILT.api, oauth2PermissionScopes: null } })).toEqual([
+      'missing: the scope Items.Read',
+    ]);
+  });
+});
