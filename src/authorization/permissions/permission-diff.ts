@@ -77,8 +77,11 @@ function typeOf({ coordinate }: ElementRequirement): string {
  * needs nothing.
  */
 function holdersIn(table: RequirementTable, coordinate: string): readonly PermissionHolder[] {
-  const element = table.fields.get(coordinate) ?? table.inputs.get(coordinate);
-  if (element) return holdersOf(requirementOf(table, element), element.policies);
+  const field = table.fields.get(coordinate);
+  const element = field ?? table.inputs.get(coordinate);
+  // Each implementer's policies are asked of its own objects, so a new one takes away none of the others'.
+  const policies = field?.on === 'interface' ? [] : element?.policies;
+  if (element) return holdersOf(requirementOf(table, element), policies ?? []);
   return isThere(table, coordinate) ? EVERYONE : [];
 }
 

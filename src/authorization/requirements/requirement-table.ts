@@ -11,7 +11,7 @@ export interface RequirementTable {
   readonly fields: ReadonlyMap<string, FieldRequirement>;
   /** The protected arguments and input fields; one that is missing here needs nothing of its own. */
   readonly inputs: ReadonlyMap<string, ElementRequirement>;
-  /** Every argument of an object type's field and every input field, protected or not. */
+  /** Every argument of a field and every input field, protected or not. */
   readonly inputNames: ReadonlySet<string>;
   /** The object types of each interface, sorted by name. */
   readonly implementers: ReadonlyMap<string, readonly string[]>;

@@ -14,6 +14,7 @@ export interface InterfaceCompilation {
   readonly interner: RequirementInterner;
   readonly fields: Map<string, FieldRequirement>;
   readonly inputs: Map<string, ElementRequirement>;
+  readonly inputNames: Set<string>;
   readonly objects: Map<string, ElementRequirement>;
 }
 
@@ -35,7 +36,7 @@ export function addInterfaceRequirements(compilation: InterfaceCompilation): voi
 }
 
 function addInterface(
-  { schema, fields, inputs, objects }: InterfaceCompilation,
+  { schema, fields, inputs, inputNames, objects }: InterfaceCompilation,
   type: GraphQLInterfaceType,
   everyOf: (coordinate: string, elements: readonly ElementRequirement[]) => ElementRequirement,
 ): void {
@@ -58,6 +59,7 @@ function addInterface(
     for (const { name } of field.args) {
       const protectedOnes = ofImplementers(inputs, `.${field.name}(${name}:)`);
       const argument = `${coordinate}(${name}:)`;
+      inputNames.add(argument);
       if (protectedOnes.length > 0) inputs.set(argument, everyOf(argument, protectedOnes));
     }
   }

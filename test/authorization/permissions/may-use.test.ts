@@ -7,7 +7,10 @@ const { may } = authorize(
     read(secret: Int @requiresRoles(roles: [["admin"]]), plain: Int): Int @requiresScopes(scopes: [["read"]])
     own: Int @requiresScopes(scopes: [["read"]]) @policy(policies: [["self"]])
     find(filter: Filter): Int @authenticated
+    shape: Shape @authenticated
   }
+  interface Shape { area(secret: Int, plain: Int): Int }
+  type Circle implements Shape { area(secret: Int @requiresRoles(roles: [["admin"]]), plain: Int): Int }
   input Filter { all: Boolean @requiresRoles(roles: [["admin"]]) some: Boolean }`,
   {},
   { policies: { self: () => false } },
@@ -36,6 +39,8 @@ describe('may', () => {
     ['an input field with a rule', admin, 'Filter.all', true],
     ['an input field with a rule, without its role', reader, 'Filter.all', false],
     ['an input field without a rule', user(), 'Filter.some', true],
+    ['an argument of an interface that an implementer protects', reader, 'Shape.area(secret:)', false],
+    ['an argument of an interface without a rule', reader, 'Shape.area(plain:)', true],
   ])('%s', (_what, caller, coordinate, expected) => {
     expect(may(caller, coordinate)).toBe(expected);
   });

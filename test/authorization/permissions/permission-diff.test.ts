@@ -150,9 +150,22 @@ describe('diffPermissions', () => {
     expect(diff(two, one).find(({ coordinate }) => coordinate === 'I.x')?.gained).toEqual(lost);
   });
 
-  it('says nothing of an interface whose new implementer needs no more', () => {
+  it('tells what a protected argument of an added implementer takes away on each of its interfaces', () => {
+    const one = `type Query { i: I @public } interface I { x(a: Int): Int } interface J implements I { x(a: Int): Int }
+      type A implements I & J { x(a: Int): Int }`;
+    const two = `${one} type B implements I & J { x(a: Int @requiresRoles(roles: [["r"]])): Int }`;
+    const changes = diff(one, two).filter(({ coordinate }) => /^[IJ]/.test(coordinate));
+    expect(changes).toEqual(
+      ['I.x(a:)', 'J.x(a:)'].map((coordinate) => ({ coordinate, change: 'changed', gained: [], lost: ['everyone'] })),
+    );
+  });
+
+  it.each([
+    ['needs no more', ''],
+    ['has a policy for its own objects', '@policy(policies: [["own"]])'],
+  ])('says nothing of an interface whose new implementer %s', (_more, rule) => {
     const one = `type Query { i: I @public } interface I { x: Int } type A implements I { x: Int }`;
-    const changes = diff(one, `${one} type B implements I { x: Int }`);
+    const changes = diff(one, `${one} type B implements I ${rule} { x: Int }`);
     expect(changes.map(({ coordinate }) => coordinate)).toEqual(['B.x']);
   });
 
