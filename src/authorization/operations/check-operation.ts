@@ -141,17 +141,21 @@ interface ActiveOperation {
 
 /** Returns whether the token alone grants all that is selected with these variables. */
 function isGrantedWith(
+  check: Pick<OperationCheck, 'decisions' | 'protectedInputs'>,
+  operation: ActiveOperation,
+): boolean {
+  const isGranted = ({ use: { requirement } }: ActiveUse) =>
+    !dependsOnObjects(requirement) && check.decisions.allows(requirement.requirement, operation.caller);
+  return operation.active.every(isGranted) && allowsInputs(check, operation);
+}
+
+/** Returns whether the token grants the arguments and input fields that are used. */
+function allowsInputs(
   { decisions, protectedInputs }: Pick<OperationCheck, 'decisions' | 'protectedInputs'>,
   { active, variables, caller }: ActiveOperation,
 ): boolean {
-  return (
-    active.every(({ use: { requirement } }) => {
-      return !dependsOnObjects(requirement) && decisions.allows(requirement.requirement, caller);
-    }) &&
-    findUsedInputs(active, variables, protectedInputs).every(({ element }) => {
-      return decisions.allows(element.requirement, caller);
-    })
-  );
+  const used = findUsedInputs(active, variables, protectedInputs);
+  return used.every(({ element }) => decisions.allows(element.requirement, caller));
 }
 
 /**
@@ -167,7 +171,8 @@ export function mayEndOthers(
   if (!plan.isComplete) return true;
   const active = findActiveUses(plan, variables);
   if (isGrantedWith(check, { active, variables, caller })) return false;
-  return plan.operation !== 'query' || findDenialsByField(check, active, caller) === undefined;
+  if (plan.operation !== 'query' || !allowsInputs(check, { active, variables, caller })) return true;
+  return findDenialsByField(check, active, caller) === undefined;
 }
 
 /** Returns what refuses an operation as a whole; empty when it may run. */

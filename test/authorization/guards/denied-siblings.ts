@@ -11,6 +11,7 @@ const schema = schemaOf(
   type Item implements Node {
     id: Int!
     token: Int! @requiresRoles(roles: [["r"]])
+    argument(x: Int @requiresRoles(roles: [["r"]])): Int!
     policy: Int! @policy(policies: [["no"]])
     broken: Int! @policy(policies: [["throws"]])
     late: Int! @policy(policies: [["late"]])
@@ -85,7 +86,7 @@ interface Row {
 
 function row(kind: string, isLast: boolean) {
   const child = { kind: 'Child', id: 1, token: 1, policy: 1 };
-  const values = { id: 1, token: 1, policy: 1, broken: 1, late: 1, stepUp: 1, granted: 1 };
+  const values = { id: 1, token: 1, argument: 1, policy: 1, broken: 1, late: 1, stepUp: 1, granted: 1 };
   const nullable = { nullable: 1, nullableChild: child, nullableChildren: [child], looseChildren: [child] };
   return { kind, isLast, ...values, child, children: [child, child], ...nullable };
 }
@@ -138,7 +139,15 @@ const nullable = [
   'nullable',
   ...['nullableChild', 'nullableChildren', 'looseChildren'].map((field) => `${field} { token policy }`),
 ];
-const byToken = ['token', 'child { token }', 'children { id token }', 'maybe token', 'slow { token }', 'token maybe'];
+const byToken = [
+  'token',
+  'child { token }',
+  'children { id token }',
+  'maybe token',
+  'slow { token }',
+  'token maybe',
+  'maybe argument(x: 1)',
+];
 const selections = [...denied, ...nullable, ...byToken].flatMap((selection) => [
   `${selection} boom`,
   `boom ${selection}`,
