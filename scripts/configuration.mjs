@@ -1,7 +1,7 @@
 // Writes docs/configuration.md from the settings of the server. With --check it writes nothing and fails when the file is not
 // up to date. Run with tsx: the settings are TypeScript.
 import { migrationShape, SETTING_NAMES, settings } from '../src/config/settings.ts';
-import { generatePage } from './generated-page.mjs';
+import { generatePage, tableRow } from './generated-page.mjs';
 
 const FILE = 'docs/configuration.md';
 
@@ -20,7 +20,7 @@ Generated from \`src/config/settings.ts\` by \`npm run configuration\`.
 
 | setting | meaning | default |
 |---|---|---|
-${SETTING_NAMES.map((name) => `| \`${name}\` | ${production[name].meta().description} | ${defaultOf(name)} |`).join('\n')}
+${SETTING_NAMES.map((name) => tableRow([`\`${name}\``, production[name].meta().description, defaultOf(name)])).join('\n')}
 `;
 
 generatePage(FILE, text, 'npm run configuration');

@@ -9,3 +9,8 @@ export function generatePage(file, text, command) {
     process.exitCode = 1;
   }
 }
+
+/** Returns a row of a Markdown table. A `|` inside a cell would end it, also within code. */
+export function tableRow(cells) {
+  return `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
+}

@@ -2,7 +2,7 @@
 // file is not up to date. Run with tsx: the tables are TypeScript.
 import { existsSync, readdirSync } from 'node:fs';
 import { LIMITS, limitSetting } from '../src/config/limits.ts';
-import { generatePage } from './generated-page.mjs';
+import { generatePage, tableRow } from './generated-page.mjs';
 
 const FILE = 'docs/limits.md';
 
@@ -30,7 +30,7 @@ Generated from \`src/config/limits.ts\` and the \`limits.ts\` of other rooms by 
 
 | setting | default | from, to | bounds | beyond it | reason |
 |---|---|---|---|---|---|
-${settable.map(([name, limit]) => `| \`${limitSetting(name)}\` | ${amount(limit)} | ${limit.range.join(', ')} | ${limit.of} | ${limit.beyond} | ${limit.reason} |`).join('\n')}
+${settable.map(settableRow).join('\n')}
 
 ## Fixed
 
@@ -44,8 +44,13 @@ function amount({ default: value, unit }) {
   return `${value} ${unit}`;
 }
 
+function settableRow([name, limit]) {
+  const { range, of, beyond, reason } = limit;
+  return tableRow([`\`${limitSetting(name)}\``, amount(limit), range.join(', '), of, beyond, reason]);
+}
+
 function fixedRow([name, limit]) {
-  return `| \`${name}\` | ${amount(limit)} | ${limit.of} | ${limit.beyond} | ${limit.reason} |`;
+  return tableRow([`\`${name}\``, amount(limit), limit.of, limit.beyond, limit.reason]);
 }
 
 /** A section for each resource, which may have no bounds of its own. */

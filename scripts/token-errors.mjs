@@ -50,7 +50,7 @@ function section(code, { status, challengeError, wireMessage, hint }) {
   const challenge = bearerChallenge(challengeError ? { error: challengeError, errorDescription: wireMessage } : {});
   return `## ${code}
 
-HTTP ${status}, "${wireMessage}"
+HTTP ${status}, "${withoutElements(wireMessage)}"
 
 \`\`\`text
 WWW-Authenticate: ${challenge}
@@ -60,10 +60,14 @@ What to do: ${wrap(hint)}
 `;
 }
 
-/** As Markdown: `<` would begin an element. Lines of at most 125 characters, the first with room for the words before it. */
+/** In Markdown, `<` would begin an element. */
+function withoutElements(text) {
+  return text.replaceAll('<', '&lt;');
+}
+
+/** Returns lines of at most 125 characters, the first with room for the words before it. */
 function wrap(hint) {
-  const escaped = `What to do: ${hint.replaceAll('<', '&lt;')}`;
-  return escaped
+  return `What to do: ${withoutElements(hint)}`
     .replace(/(.{1,125})(?:\s+|$)/g, '$1\n')
     .trimEnd()
     .slice('What to do: '.length);
