@@ -1,12 +1,14 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { canPin } from './child-process.mjs';
 
-/** What a figure depends on: machine, Node and the version of everything that is compared. */
+/** What a figure depends on: commit, machine, Node and the version of everything that is compared. */
 export function describeEnvironment() {
   const root = readJson('../../package.json');
   const bench = readJson('../package.json');
   return {
+    commit: currentCommit(),
     machine: {
       cpu: cpus()[0]?.model ?? 'unknown',
       cores: availableParallelism(),
@@ -26,6 +28,17 @@ export function describeEnvironment() {
       ),
     },
   };
+}
+
+/** Returns undefined outside a repository. A change that is not committed is marked. */
+function currentCommit() {
+  try {
+    const words = ['describe', '--always', '--dirty', '--exclude', '*'];
+    const options = { cwd: new URL('.', import.meta.url), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] };
+    return execFileSync('git', words, options).trim();
+  } catch {
+    return undefined;
+  }
 }
 
 function readJson(path) {

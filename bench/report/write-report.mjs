@@ -1,18 +1,23 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { drawChart } from './chart.mjs';
 import { drawGrowthChart } from './growth-chart.mjs';
-import { describeRun, fillPage } from './page.mjs';
+import { describeRun, FIGURES, fillPage } from './page.mjs';
 import { toText } from './render-tables.mjs';
 import { tablesOf } from './tables.mjs';
+import { drawTokenChart } from './token-chart.mjs';
 
-const PAGE = new URL('../../docs/performance.md', import.meta.url);
-/** Beside the page. */
-const CHARTS = { 'performance.svg': drawChart, 'performance-growth.svg': drawGrowthChart };
+const DOCS = new URL('../../docs/', import.meta.url);
+/** Beside the pages. */
+const CHARTS = {
+  'performance.svg': drawChart,
+  'performance-tokens.svg': drawTokenChart,
+  'performance-growth.svg': drawGrowthChart,
+};
 const RESULTS = new URL('../results/', import.meta.url);
 
 /**
- * Prints the tables of a run and writes its figures down: into `results/latest.json` and the page `docs/performance.md`
- * if it is to be kept, otherwise into `results/short/`, which git ignores.
+ * Prints the tables of a run and writes its figures down: into `results/latest.json`, two pages of `docs/` and their charts if
+ * it is to be kept, otherwise into `results/short/`, which git ignores.
  *
  * @param {ReturnType<typeof readResults>} results
  * @param {{ isKept: boolean }} how
@@ -22,9 +27,12 @@ export function writeReport(results, { isKept }) {
   const folder = isKept ? RESULTS : new URL('short/', RESULTS);
   mkdirSync(folder, { recursive: true });
   writeFileSync(new URL('latest.json', folder), `${JSON.stringify(results, rounded)}\n`);
-  const page = isKept ? PAGE : new URL('performance.md', folder);
-  for (const [name, draw] of Object.entries(CHARTS)) writeFileSync(new URL(name, page), draw(results));
-  writeFileSync(page, fillPage(readFileSync(PAGE, 'utf8'), results));
+  const target = isKept ? DOCS : folder;
+  for (const [name, draw] of Object.entries(CHARTS)) writeFileSync(new URL(name, target), draw(results));
+  for (const [name, figuresOf] of Object.entries(FIGURES)) {
+    const page = readFileSync(new URL(name, DOCS), 'utf8');
+    writeFileSync(new URL(name, target), fillPage(page, figuresOf(results)));
+  }
 }
 
 /** What the last kept run wrote down. */

@@ -65,7 +65,7 @@ describe('a short run of the benchmark', () => {
   });
 
   it('makes every table, with a figure in every place', async () => {
-    const page = await written('performance.md');
+    const page = await written('performance-how-found.md');
     const titles = [...page.matchAll(/^\*\*(.+)\*\*$/gm)].map(([, title = '']) => title);
     expect(titles.map((title) => TABLES.find((beginning) => title.startsWith(beginning)) ?? title)).toEqual(TABLES);
     expect(page).not.toMatch(/NaN|undefined|Infinity/);
@@ -77,12 +77,19 @@ describe('a short run of the benchmark', () => {
     expect(new Set(known)).toEqual(new Set([process.platform === 'linux']));
   });
 
-  it.each(['performance.svg', 'performance-growth.svg'])('draws %s', async (name) => {
+  it('makes a short page with three charts and one table', async () => {
+    const page = await written('performance.md');
+    expect(page.match(/^!\[/gm)).toHaveLength(3);
+    expect(page.match(/^\| --- \|/gm)).toHaveLength(1);
+  });
+
+  it.each(['performance.svg', 'performance-tokens.svg', 'performance-growth.svg'])('draws %s', async (name) => {
     expect(await written(name)).toMatch(/^<svg .*<\/svg>\n$/s);
   });
 
   it.each([
     ['docs', 'performance.md'],
+    ['docs', 'performance-how-found.md'],
     ['docs', 'performance.svg'],
     ['bench', 'results', 'latest.json'],
   ])('leaves the kept figures alone: %s/%s', async (...path) => {
