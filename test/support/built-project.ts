@@ -40,7 +40,12 @@ export async function copyBuiltProject(copy: string, names: readonly string[] = 
   const built = inject('builtProject');
   await mkdir(copy, { recursive: true });
   for (const name of BUILT) await cp(join(built, name), join(copy, name), { recursive: true });
-  for (const name of names) await cp(join(project, name), join(copy, name), { recursive: true });
+  for (const name of names) await cp(join(project, name), join(copy, name), { recursive: true, filter: isPartOfClone });
+}
+
+/** The site of `docs/` is a package of its own, whose modules lie below it once they are installed. */
+export function isPartOfClone(path: string): boolean {
+  return !path.includes('.vitepress');
 }
 
 /** Lets a folder use the project's `node_modules`. */
