@@ -43,7 +43,11 @@ const PARTS: readonly Pair[] = [
 ];
 
 /** Finds settings that are above one that bounds them, and others that do not fit together. */
-export const findServerContradictions: FindContradictions<ShutdownSettings> = (values, isSound, given) => {
+export const findServerContradictions: FindContradictions<ShutdownSettings & ExplorerSettings> = (
+  values,
+  isSound,
+  given,
+) => {
   const tooHigh = PARTS.filter(
     ([part, whole]) => isSound(part) && isSound(whole) && Number(given[part]) > Number(given[whole]),
   );
@@ -52,6 +56,7 @@ export const findServerContradictions: FindContradictions<ShutdownSettings> = (v
       return { name: part, expected: `at most ${whole}, which is ${JSON.stringify(given[whole])}` };
     }),
     ...shutdownContradictions(values),
+    ...explorerContradictions(values),
     ...trustedDocumentContradictions(given),
   ];
 };
@@ -65,6 +70,27 @@ function trustedDocumentContradictions({
     return [{ name: 'TRUSTED_DOCUMENTS', expected: `${mode} together with TRUSTED_DOCUMENTS_FILE` }];
   }
   return [];
+}
+
+/** The client of the page `/explorer`, beside the ids that decide whether its tokens are accepted. */
+interface ExplorerSettings {
+  readonly EXPLORER_CLIENT_ID?: string | undefined;
+  readonly ENTRA_TENANT_ID: string;
+  readonly ENTRA_ALLOWED_CLIENTS?: readonly string[] | undefined;
+}
+
+function explorerContradictions({
+  EXPLORER_CLIENT_ID: client,
+  ENTRA_TENANT_ID: tenant,
+  ENTRA_ALLOWED_CLIENTS: allowed,
+}: Partial<ExplorerSettings>): readonly Contradiction[] {
+  const name = 'EXPLORER_CLIENT_ID';
+  if (client === undefined) return [];
+  if (client === tenant) {
+    return [{ name, expected: 'a client id of an application, because this is the id in ENTRA_TENANT_ID' }];
+  }
+  if (allowed === undefined || allowed.includes(client)) return [];
+  return [{ name, expected: 'a client that ENTRA_ALLOWED_CLIENTS names too, because no other client may call' }];
 }
 
 /** The times of a shutdown, in seconds after SIGTERM. */

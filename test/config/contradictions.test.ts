@@ -35,6 +35,8 @@ const CONTRADICTIONS: [string, Record<string, string>][] = [
   ['ENTRA_AUDIENCES', { ENTRA_AUDIENCES: `${clientId},https://graph.microsoft.com` }],
   ['ENTRA_ALLOWED_TENANTS', { ENTRA_TENANT_ID: 'organizations', ENTRA_ALLOWED_TENANTS: `${own},${clientId}` }],
   ['ENTRA_ALLOWED_CLIENTS', { ENTRA_ALLOWED_CLIENTS: own }],
+  ['ENTRA_CLIENTS_WITHOUT_PERMISSIONS', { ENTRA_CLIENTS_WITHOUT_PERMISSIONS: own }],
+  ['ENTRA_AUDIENCES', { ENTRA_AUDIENCES: `${clientId},${own}` }],
   ['ENTRA_INSTANCE', { ENTRA_INSTANCE: 'https://graph.microsoft.com' }],
   ['ENTRA_INSTANCE', { ENTRA_INSTANCE: 'https://management.azure.com' }],
   ['ENTRA_INSTANCE', { ENTRA_INSTANCE: 'https://portal.azure.com' }],
@@ -103,6 +105,14 @@ describe('settings of the server that contradict each other', () => {
     const both = new RegExp(`^${name}: got "\\d+"; expected [^\n]+ which is "?\\d+"?$`);
     expect(problems(changes, mode)).toEqual([expect.stringMatching(both)]);
     expect(problemsOf(() => loadAuthenticationConfig({ ...valid, ...changes }))).toEqual([]);
+  });
+
+  it.each([
+    [{ EXPLORER_CLIENT_ID: own }, 'the id in ENTRA_TENANT_ID'],
+    [{ EXPLORER_CLIENT_ID: other, ENTRA_ALLOWED_CLIENTS: client }, 'ENTRA_ALLOWED_CLIENTS names too'],
+  ])('EXPLORER_CLIENT_ID: %o is one line that says why', (changes, words) => {
+    expect(problems(changes)).toEqual([expect.stringMatching(new RegExp(`^EXPLORER_CLIENT_ID: .*${words}`))]);
+    expect(problems({ EXPLORER_CLIENT_ID: client, ENTRA_ALLOWED_CLIENTS: `${other},${client}` })).toEqual([]);
   });
 
   it.each(ofServer)('%s: %o are told beside a setting of the wrong form', (_name, changes, mode) => {

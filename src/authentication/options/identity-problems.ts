@@ -41,6 +41,9 @@ function rule<Needed extends Option>(
   return { needs, check };
 }
 
+/** Options that list clients. */
+const CLIENT_LISTS = ['allowedClients', 'clientsWithoutPermissions'] as const;
+
 /**
  * Every rule that needs more than the form of one option. Settings and options are held to these alone, so that `start`,
  * `doctor`, `token inspect` and `createAuthentication` refuse the same.
@@ -108,11 +111,19 @@ const RULES: readonly Rule[] = [
         expected: 'ids of tenants, because one of these is the client id of the API',
       },
   ),
-  rule(['tenantId', 'allowedClients'], ({ tenantId, allowedClients }) =>
-    tenantAmongClients([tenantId], allowedClients),
-  ),
-  rule(['allowedTenants', 'allowedClients'], ({ allowedTenants, allowedClients }) =>
-    tenantAmongClients(listed(allowedTenants), allowedClients),
+  ...CLIENT_LISTS.flatMap((list) => [
+    rule(['tenantId', list], (options) => tenantAmongClients([options.tenantId], list, options[list])),
+    rule(['allowedTenants', list], (options) =>
+      tenantAmongClients(listed(options.allowedTenants), list, options[list]),
+    ),
+  ]),
+  rule(
+    ['tenantId', 'audiences'],
+    ({ tenantId, audiences = [] }, nameOf) =>
+      includes(audiences, tenantId) && {
+        option: 'audiences',
+        expected: `identifiers of this API only, because one of these is the id in ${nameOf('tenantId')}, which no token has as aud`,
+      },
   ),
   rule(['clientId'], ({ clientId }) =>
     serviceProblem('clientId', clientId, 'the client id of your own app registration'),
@@ -171,10 +182,14 @@ function serviceProblem(option: keyof IdentityOptions, value: string, expected: 
   return service === undefined ? undefined : { option, expected: `${expected}, because ${value} is ${service}` };
 }
 
-function tenantAmongClients(tenants: readonly string[], clients: readonly string[] = []): IdentityProblem | undefined {
+function tenantAmongClients(
+  tenants: readonly string[],
+  option: (typeof CLIENT_LISTS)[number],
+  clients: readonly string[] = [],
+): IdentityProblem | undefined {
   if (!tenants.some((tenant) => includes(clients, tenant))) return undefined;
   const expected = 'client ids of applications, because one of these is the id of a tenant';
-  return { option: 'allowedClients', expected };
+  return { option, expected };
 }
 
 /** Finds audiences that no v2.0 token has. */
