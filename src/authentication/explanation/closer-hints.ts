@@ -8,7 +8,7 @@ import { issuerOfTenant } from '../token/claim-checks.js';
 import { microsoftServiceOf } from '../token/microsoft-audiences.js';
 import type { AdviceSettings } from './explanation-step.js';
 import { formatClaim, joinOr, tenantIdIn } from './format-claims.js';
-import { serviceAdvice } from './refusal-hint.js';
+import { serviceAdvice, tenantAdvice } from './refusal-hint.js';
 
 /** How the catalogue writes the App ID URI of an API that it does not know. */
 export const SOME_APP_ID_URI = 'api://<client id of the API>';
@@ -22,6 +22,8 @@ export function closerHint(
   switch (code) {
     case 'ISSUER_MISMATCH':
       return issuerHint(payload, settings);
+    case 'TENANT_NOT_ALLOWED':
+      return tenantAdvice({ tid: textOf(payload.tid), iss: foreignHost(payload, settings) });
     case 'AUDIENCE_MISMATCH':
       return serviceHint(payload, settings.required) ?? spellingHint(payload, settings.required);
     case 'AUTHORITY_UNSUPPORTED':
@@ -66,6 +68,17 @@ function issuerHint(payload: JsonObject, { issuersOf }: AdviceSettings): string 
   const templates = issuersOf(ver === '1.0' ? ver : '2.0');
   const expected = templates.map((template) => issuerOfTenant(template, tenantIdIn(payload)));
   return `Expected ${expected[0]}, got ${formatClaim(iss)}. ${adviceOn(iss, expected)}`;
+}
+
+/** Returns the host of an issuer that is not on the host of an accepted one. Undefined while none is known. */
+function foreignHost({ iss, ver }: JsonObject, { issuersOf }: AdviceSettings): string | undefined {
+  const host = hostOf(textOf(iss));
+  const own = issuersOf(ver === '1.0' ? ver : '2.0').map(hostOf);
+  return own.length === 0 || own.includes(host) ? undefined : host;
+}
+
+function hostOf(address: string): string | undefined {
+  return URL.canParse(address) ? new URL(address).host : undefined;
 }
 
 function serviceHint({ aud }: JsonObject, required: TokenRequirements): string | undefined {

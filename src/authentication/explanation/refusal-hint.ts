@@ -1,5 +1,6 @@
 import { instanceAdvice } from '../keys/clouds.js';
 import { adviceOn } from '../keys/foreign-issuer.js';
+import { PERSONAL_ACCOUNTS } from '../keys/signing-key.js';
 import type { AccessTokenDetails, AccessTokenError } from '../refusals/access-token-error.js';
 import { describeFailure } from '../refusals/failure-catalogue.js';
 import { microsoftServiceOf } from '../token/microsoft-audiences.js';
@@ -16,7 +17,7 @@ export function refusalHint({ code, details }: Pick<AccessTokenError, 'code' | '
     case 'ISSUER_MISMATCH':
       return issuerHint(details) ?? hint;
     case 'TENANT_NOT_ALLOWED':
-      return withCloud(hint, details);
+      return tenantAdvice(details) ?? hint;
     default:
       return hint;
   }
@@ -37,13 +38,21 @@ function issuerHint({ iss, expectedIss }: AccessTokenDetails): string | undefine
   return `Expected ${expectedIss}, got ${found}. ${adviceOn(iss === undefined ? expectedIss : `https://${iss}`, [expectedIss])}`;
 }
 
-/** Adds advice on the cloud of the issuer, because allowing the id of a tenant of another cloud does not let it in. */
-function withCloud(hint: string, { iss }: AccessTokenDetails): string {
+/**
+ * Returns closer advice on a token of a tenant that is not allowed. Allowing the id of a tenant of another cloud does not let
+ * it in. Neither does that of personal accounts, but with `common`.
+ *
+ * @param token `iss` is the host of a foreign issuer
+ */
+export function tenantAdvice({ tid, iss }: Pick<AccessTokenDetails, 'tid' | 'iss'>): string | undefined {
+  if (tid === PERSONAL_ACCOUNTS) return PERSONAL;
+  const { hint } = describeFailure('TENANT_NOT_ALLOWED');
   const advice = iss && instanceAdvice(`https://${iss}`);
-  return advice
-    ? `The issuer of the token is of the host ${iss}, so it comes from another cloud. ${advice} ${hint}`
-    : hint;
+  if (!advice) return undefined;
+  return `The issuer of the token is of the host ${iss}, so it comes from another cloud. ${advice} ${hint}`;
 }
+
+const PERSONAL = `This is a personal Microsoft account. Sign in with a work or school account. To let personal accounts in, set ENTRA_TENANT_ID=common and name ${PERSONAL_ACCOUNTS} in ENTRA_ALLOWED_TENANTS. The app registration has to support them too.`;
 
 /** Returns the advice on a token that was made for a service of Microsoft's own. */
 export function serviceAdvice(service: string, appIdUri: string): string {

@@ -247,6 +247,15 @@ const SERVICES: readonly MicrosoftService[] = [
   { name: 'Azure SignalR Service', hosts: ['signalr.azure.com', 'webpubsub.azure.com'] },
   { name: 'Azure Communication Services', hosts: ['communication.azure.com', 'communication.azure.us'] },
   { name: 'Device Registration Service', ids: ['01cb2876-7ebd-4aa4-9cc9-d28bd4d359a9'] },
+  {
+    name: 'Azure VPN Client',
+    ids: [
+      'c632b3df-fb67-4d84-bdcf-b95ad541b5c8',
+      '41b23e61-6c1e-4545-b367-cd054e0ed4b4',
+      '51bb15d4-3a4f-4ebf-9dca-40096fe32426',
+      '49f817b6-84ae-4cc0-928c-73f27289b3aa',
+    ],
+  },
   { name: 'Azure CLI', ids: ['04b07795-8ddb-461a-bbee-02f9e1bf7b46'] },
   { name: 'Azure PowerShell', ids: ['1950a258-227b-4e31-a9cf-717495945fc2'] },
 ];
@@ -281,6 +290,9 @@ const DOMAINS: ReadonlySet<string> = new Set([
   'azuresynapse.net',
   'azuresynapse.us',
   'azure-automation.net',
+  'azurecr.io',
+  'azureml.ms',
+  'botframework.com',
   'azurehdinsight.net',
   'office.com',
   'office.net',

@@ -305,6 +305,19 @@ describe('hints', () => {
   it('another tenant: the allowed ones are named', async () => {
     const check = await checkOf('tid', delegatedClaims({ tid: ids.otherTenant }));
     expect(check).toMatchObject({ expected: ids.tenant, found: `"${ids.otherTenant}"`, code: 'TENANT_NOT_ALLOWED' });
+    expect(check?.fix).toBe(describeFailure('TENANT_NOT_ALLOWED').hint);
+  });
+
+  it.each([
+    ['a personal account', '9188040d-6c67-4c5b-b112-36a304b66dad', /^This is a personal Microsoft account/],
+    [
+      'a tenant of another cloud',
+      ids.otherTenant,
+      /another cloud. Set ENTRA_INSTANCE=https:\/\/login.microsoftonline.us/,
+    ],
+  ])('%s: what lets it in is named', async (_who, tid, words) => {
+    const check = await checkOf('tid', delegatedClaims({ tid, iss: `https://login.microsoftonline.us/${tid}/v2.0` }));
+    expect(check?.fix).toMatch(words);
   });
 
   it('an ID token', async () => {

@@ -52,3 +52,8 @@ describe('the advice in the log on a token of another issuer', () => {
     expect([advice('issuer.example.com'), advice(undefined)]).toEqual([catalogued, catalogued]);
   });
 });
+
+it('the advice in the log on a personal account names the one setting that lets them in', () => {
+  const advice = refusalHint({ code: 'TENANT_NOT_ALLOWED', details: { tid: '9188040d-6c67-4c5b-b112-36a304b66dad' } });
+  expect(advice).toMatch(/^This is a personal Microsoft account\. .*ENTRA_TENANT_ID=common/);
+});
