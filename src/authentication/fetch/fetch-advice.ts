@@ -6,12 +6,12 @@ import { isProxyError } from './proxy-error.js';
 /** Patterns for the text of a failed fetch and the advice for each. */
 type Advice = readonly (readonly [RegExp, string])[];
 
-const NO_NAME = /ENOTFOUND|EAI_AGAIN/;
+const NO_NAME = /ENOTFOUND|EAI_/;
 /** The last is the server's own limit on a fetch. */
 const NO_ANSWER = /TimeoutError|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|timeout of/;
 const NO_TLS = /wrong version number/;
 const CLOSED = /ECONNRESET|EPIPE|UND_ERR_SOCKET/;
-const NO_WAY = /ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EACCES|EPERM/;
+const NO_WAY = /ECONNREFUSED|EHOST(UNREACH|DOWN)|ENET(UNREACH|DOWN)|EADDRNOTAVAIL|EACCES|EPERM/;
 
 /** The first that fits counts. */
 const ADVICE: Advice = [
