@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { config as loadDotenv } from 'dotenv';
 import { runCommandLine } from './cli/command-line.js';
 import { disablePretenuring } from './cli/disable-pretenuring.js';
+import { createBoundedLines } from './cli/terminal/bounded-lines.js';
 import { wantsColours } from './cli/terminal/colours.js';
 import { createPasteable } from './cli/terminal/pasteable.js';
 import { createTerminal, readBounded } from './cli/terminal/terminal.js';
@@ -43,11 +44,12 @@ function followParent(): (message: object) => void {
 
 /** Handles what nothing else does. */
 function handleFailures(): void {
+  const complain = createBoundedLines(process.stderr);
   // graphql-js leaves the rejection of a list item unhandled when another item failed before it. One such answer must not end
   // all others, which is what Node does by default.
   process.on('unhandledRejection', (reason) => {
     const { name, message } = reason instanceof Error ? reason : { name: 'Rejection', message: typeof reason };
-    process.stderr.write(withoutTokens(`unhandled rejection: ${name}: ${message}\n`));
+    complain(withoutTokens(`unhandled rejection: ${name}: ${message}`));
   });
 
   // As Node does by default, but for access tokens in the text.
