@@ -9,8 +9,8 @@ const FILE = 'docs/token-errors.md';
 
 const INTRODUCTION = `# Token errors
 
-Why an access token is refused, and what to do about it. A client learns the HTTP status and a fixed text, nothing more: whoever
-sends forged tokens should not be told how far they got. The code is in the server's log (\`access token refused\`, with
+Why an access token is refused, and what to do about it. A client learns the HTTP status and a fixed text, nothing more: an
+attacker with forged tokens should not learn how far they got. The code is in the server's log (\`access token refused\`, with
 \`code\`, \`hint\`, \`kid\` or \`x5t\`, \`iss\` of a foreign issuer (its host), \`expectedIss\`, \`tid\`, \`ver\`, \`aud\`, \`uti\`), and \`entra-graphql token inspect\` says it of a token you have.
 
 Generated from \`src/authentication/refusals/failure-catalogue.ts\` by \`npm run token-errors\`.

@@ -5,11 +5,16 @@ import { describe, expect, it } from 'vitest';
 
 const src = fileURLToPath(new URL('../../src/', import.meta.url));
 const rooms = readdirSync(src, { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && entry.name !== 'generated')
-  .map((entry) => join(entry.parentPath, entry.name).slice(src.length))
-  .filter((room) => readdirSync(join(src, room)).filter((name) => name.endsWith('.ts')).length > 1);
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => join(entry.parentPath, entry.name).slice(src.length));
 
 describe.each(rooms)('the room %s', (room) => {
+  it('has a README that names its folders', () => {
+    const readme = readFileSync(join(src, room, 'README.md'), 'utf8');
+    const inside = readdirSync(join(src, room), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    for (const { name } of inside) expect(readme, `${name} in src/${room}/README.md`).toContain(`\`${name}/`);
+  });
+
   it('has a README whose files and folders exist', () => {
     const readme = readFileSync(join(src, room, 'README.md'), 'utf8');
     const names = [...readme.matchAll(/`([a-z0-9_./-]+(?:\.ts|\/))`/g)].map(([, name = '']) => name);
