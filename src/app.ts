@@ -24,7 +24,7 @@ import type { HasRoom } from './http/connections/slow-readers.js';
 import { createOriginHeaders, registerCors, showAnswersToPages } from './http/cors.js';
 import { createFailureLimit } from './http/failure-limit.js';
 import { registerHealth } from './http/health/health.js';
-import { createReadinessGauge } from './http/health/readiness.js';
+import { createReadinessGauge, type Dependency } from './http/health/readiness.js';
 import { warnOfIgnoredForwarding } from './http/ignored-forwarding.js';
 import { registerJsonBody } from './http/json-body.js';
 import { authenticationGauges } from './http/metrics/authentication-gauges.js';
@@ -281,11 +281,22 @@ async function assemble(
   registerHealth(fastify, isStopping, {
     dependencies: [
       { name: 'database', check: () => resource.ping(), graceMs: config.http.readyWithoutDatabaseMs },
+      ...revocationCheck(config, resource),
       { name: 'signingKeys', check: async () => assertReady(authentication.readiness()) },
     ],
     gauge: readinessGauge,
   });
 }
+
+/** Without the revocations every token is refused, so a load balancer should send requests to another replica. */
+function revocationCheck({ authentication, http }: Config, { revocations }: AnyResource): readonly Dependency[] {
+  if (authentication.unknownRevocations === 'served' || !revocations?.isUpToDate) return [];
+  const check = async () => assertReady({ ready: revocations.isUpToDate?.() === true, detail: REVOCATIONS_UNKNOWN });
+  return [{ name: 'revocations', check, graceMs: http.readyWithoutDatabaseMs }];
+}
+
+const REVOCATIONS_UNKNOWN =
+  'the revocations cannot be read, and REVOCATIONS_UNKNOWN=refused refuses every token: see the warning about the revocations';
 
 function assertReady({ ready, detail }: { readonly ready: boolean; readonly detail: string }): void {
   if (!ready) throw new Error(detail);

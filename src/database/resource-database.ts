@@ -4,8 +4,7 @@ import { type AccessRecordLogger, createAccessRecord, type RecordedAccess } from
 import { startCleanUp } from './clean-up.js';
 import { type AddressSetting, toSetupError } from './connections/connection-advice.js';
 import { type Connections, type ConnectionsOptions, createConnections } from './connections/connections.js';
-import type { DatabaseLogger } from './connections/failure-report.js';
-import { type WatchedRevocations, watchRevocations } from './revocations/watch-revocations.js';
+import { type RevocationLogger, type WatchedRevocations, watchRevocations } from './revocations/watch-revocations.js';
 import { checkAll } from './setup/check-all.js';
 import { checkPreparedStatements } from './setup/check-prepared-statements.js';
 import { checkRuntimeLogin } from './setup/check-runtime-login.js';
@@ -18,7 +17,7 @@ export interface ResourceDatabaseOptions extends ConnectionsOptions {
   readonly listenUrl?: string | undefined;
   /** As `ACCESS_RECORD_READS`. Default: `required`. */
   readonly accessRecordReads?: 'required' | 'buffered' | undefined;
-  readonly logger?: AccessRecordLogger & DatabaseLogger;
+  readonly logger?: AccessRecordLogger & RevocationLogger;
   /** The resource's own SQL files. */
   readonly folders: readonly MigrationFolder[];
 }

@@ -54,9 +54,14 @@ it('a server that refuses what it does not know answers 503, and the log says wh
     const request = { method: 'POST', url: '/graphql', headers: { authorization }, payload: ME } as const;
     const { statusCode, headers } = await careful.inject(request);
     expect({ statusCode, retryAfter: headers['retry-after'] }).toEqual({ statusCode: 503, retryAfter: '5' });
+    const readiness = async () => (await careful.inject('/readyz')).json();
+    expect(await readiness()).toMatchObject({ status: 'unavailable', checks: { revocations: 'unavailable' } });
     expect(logs.at(-1)).toMatchObject({ code: 'REVOCATIONS_UNKNOWN', msg: 'access token could not be verified' });
     lost.replace([]);
     expect((await careful.inject(request)).statusCode).toBe(200);
+    expect((await readiness()).checks).toMatchObject({ revocations: 'ready' });
+    lost.lose();
+    expect((await readiness()).checks).toMatchObject({ revocations: 'unavailable' });
   } finally {
     await careful.close();
   }

@@ -38,6 +38,7 @@ export function createRevocationList(): RevocationList {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    isUpToDate: () => isUpToDate,
     replace(revocations) {
       known = new Map([...revocations].map(({ kind, id, beforeSeconds }) => [`${kind} ${id}`, beforeSeconds]));
       isUpToDate = true;

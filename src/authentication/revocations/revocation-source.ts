@@ -19,6 +19,11 @@ export interface RevocationSource {
    * it, connections notice with their next operation or event.
    */
   subscribe?(listener: () => void): () => void;
+  /**
+   * Whether the source knows every revocation. While it does not and unknown tokens are refused, the server is not ready.
+   * Without it, the source counts as one that always knows.
+   */
+  isUpToDate?(): boolean;
 }
 
 /** What happens to a token of which the source cannot say whether it is revoked. */

@@ -21,7 +21,12 @@ export interface WatchOptions {
   /** As `DATABASE_LISTEN_URL`. Default: `url`. */
   readonly listenUrl?: string | undefined;
   readonly limits?: Limits | undefined;
-  readonly logger?: DatabaseLogger | undefined;
+  readonly logger?: RevocationLogger | undefined;
+}
+
+/** Log for the operator about the revocations. */
+export interface RevocationLogger extends DatabaseLogger {
+  info(details: object, message: string): void;
 }
 
 const CHANNEL = 'entra_revocations';
@@ -72,6 +77,7 @@ export async function watchRevocations(options: WatchOptions): Promise<WatchedRe
     try {
       stopListening = await notifications.listen({ onNotification: refresh, onLost: lose });
       await readAgain();
+      if (isLost) logger?.info({}, 'the revocations can be read again');
       isLost = false;
     } catch (error) {
       lose(error);

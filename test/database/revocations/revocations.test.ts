@@ -34,12 +34,16 @@ const erin = callerOf('erin');
 const BEFORE = Math.floor(Date.now() / 1000);
 const revocation = { kind: 'user', id: erin.objectId, beforeSeconds: BEFORE } as const;
 
-async function watch(options: Partial<WatchOptions> = {}): Promise<RevocationSource & { readonly warnings: string[] }> {
+async function watch(options: Partial<WatchOptions> = {}) {
   const warnings: string[] = [];
-  const logger = { warn: (_details: object, message: string) => void warnings.push(message) };
+  const notes: string[] = [];
+  const logger = {
+    info: (_details: object, message: string) => void notes.push(message),
+    warn: (_details: object, message: string) => void warnings.push(message),
+  };
   const one = await watchRevocations({ url: database.runtimeUrl, logger, ...options });
   watched.push(one);
-  return { ...one.source, warnings };
+  return { ...one.source, warnings, notes };
 }
 
 const askAboutErin = ({ revokedBefore }: RevocationSource) => revokedBefore({ caller: erin, tokenId: undefined });
@@ -113,6 +117,8 @@ it('hold during an outage, and are read again after it', async () => {
   await superuser.query(`alter database ${name} connection limit -1`);
   await until(() => server.revokedBefore(other) === BEFORE + 3);
   expect(server.warnings).toEqual([expect.stringContaining('the revocations cannot be read')]);
+  await until(() => server.notes.length > 0);
+  expect(server.notes).toEqual(['the revocations can be read again']);
 });
 
 it('are unknown where the database cannot be reached at the start', async () => {
