@@ -3,7 +3,7 @@ import { type ApiProcess, createApiProcess } from '../development/api-process.js
 import { checkTypes } from '../development/check-types.js';
 import { describeDevelopment } from '../development/describe-development.js';
 import { apiPort, checkPortIsFree, emulatorPort } from '../development/development-ports.js';
-import { toApiEnvironment } from '../development/development-settings.js';
+import { toApiEnvironment, unusedSettings } from '../development/development-settings.js';
 import {
   type DevelopmentEmulator,
   type EmulatorChoices,
@@ -27,8 +27,8 @@ export interface DevelopmentOptions extends EmulatorChoices {
 type Stop = () => Promise<unknown>;
 
 /**
- * `entra-graphql dev`: API, Entra emulator and PostgreSQL with sample data, until Ctrl-C. It needs no setting. The emulator's
- * settings replace those for Entra and the database.
+ * `entra-graphql dev`: API, Entra emulator and PostgreSQL with sample data, until Ctrl-C. It needs no setting. Settings that
+ * name a tenant, an app registration, a credential or a database are not used.
  *
  * The API is a process of its own. It restarts when its code or schema changes. Emulator and database go on, so tokens stay
  * good and data stays.
@@ -61,6 +61,8 @@ export async function runDevelopment(terminal: Terminal, options: DevelopmentOpt
     if (!ready) return 1;
     const warning = hostWarning(ready.host);
     if (warning) terminal.printError(`\n${warning}`);
+    const unused = unusedSettings(terminal.environment, data.emulator);
+    if (unused.length > 0) terminal.printError(`\nNot used, because dev has its own: ${unused.join(', ')}.`);
     const seconds = (performance.now() - startedAt) / 1000;
     terminal.print(describeDevelopment({ ...ready, ...surroundings, seconds, calls: data.calls }, terminal.colours));
     stops.push(watchCode(terminal, server));

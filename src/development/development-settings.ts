@@ -43,32 +43,65 @@ export function toApiEnvironment(environment: Environment, parts: DevelopmentPar
  * @throws CommandError when it is not one of {@link toApiEnvironment}
  */
 export function readApiEnvironment(environment: Environment, { emulator }: DevelopmentData): ApiParts {
-  const text = environment[PARTS];
+  const { [PARTS]: text, ...given } = environment;
   if (text === undefined) throw new CommandError('"dev-api" is started by "dev" alone. Call "entra-graphql dev".');
   const parts: DevelopmentParts = JSON.parse(text);
   return {
     ...parts,
     environment: {
-      ...withEmulator(environment, parts.instance, emulator),
+      ...withEmulator(given, parts.instance, emulator),
       ...(parts.database && { DATABASE_URL: parts.database.runtimeUrl }),
     },
   };
 }
 
-/** Replaces the settings of Entra and of other APIs by those of the emulator. */
-export function withEmulator(
-  environment: Environment,
-  instance: string,
-  { tenants, api, clients }: Pick<DevelopmentData['emulator'], 'tenants' | 'api' | 'clients'>,
-): Environment {
-  const others = Object.entries(environment).filter(([name]) => !/^(ENTRA|DOWNSTREAM)_/.test(name));
-  const own = clients.find(({ clientId }) => clientId === api.clientId);
+/** Settings that say which tenant, app registration or credential is used. The emulator has its own. */
+const IDENTITY =
+  /^ENTRA_(TENANT_ID|CLIENT_ID|AUDIENCES|INSTANCE|ALLOWED_TENANTS|ALLOWED_CLIENTS|APP_SPECIFIC_SIGNING_KEYS)$|^DOWNSTREAM_(?!CACHE_KEY$)/;
+/** Settings of the database. `dev` starts its own. */
+const DATABASE = /^DATABASE_(AUTH|URL|LISTEN_URL|MIGRATION_URL)$/;
+/** Settings that need a credential of the API. */
+const WITH_CREDENTIAL = /^(ENTRA_GROUP_LOOKUP|DOWNSTREAM_CACHE_KEY)$/;
+
+/** Directory of the emulator. */
+type Directory = Pick<DevelopmentData['emulator'], 'tenants' | 'api' | 'clients'>;
+
+/** Returns the names of settings with a value that `dev` does not use. */
+export function unusedSettings(environment: Environment, emulator: Directory): readonly string[] {
+  const isUnused = isReplaced(emulator);
+  return Object.keys(environment)
+    .filter((name) => isUnused(name) && environment[name]?.trim())
+    .sort();
+}
+
+/** Returns whether a setting names the identity provider, and not only what its tokens mean. */
+export function namesIdentity(environment: Environment): boolean {
+  return Object.keys(environment).some((name) => IDENTITY.test(name) && environment[name]?.trim());
+}
+
+/**
+ * Replaces the settings that name tenant, app registration, credential and database. Others stay, such as
+ * `ENTRA_GROUP_ROLES`: they say what tokens mean, whichever authority issues them.
+ */
+export function withEmulator(environment: Environment, instance: string, emulator: Directory): Environment {
+  const isUnused = isReplaced(emulator);
+  const secret = secretOf(emulator);
   return {
-    ...Object.fromEntries(others),
-    ENTRA_TENANT_ID: tenants[0].id,
-    ENTRA_CLIENT_ID: api.clientId,
+    ...Object.fromEntries(Object.entries(environment).filter(([name]) => !isUnused(name))),
+    ENTRA_TENANT_ID: emulator.tenants[0].id,
+    ENTRA_CLIENT_ID: emulator.api.clientId,
     ENTRA_INSTANCE: instance,
-    ...(own?.kind === 'confidential' &&
-      own.secret && { DOWNSTREAM_CLIENT_SECRET: own.secret, DOWNSTREAM_GRAPH_URL: instance }),
+    ...(secret && { DOWNSTREAM_CLIENT_SECRET: secret, DOWNSTREAM_GRAPH_URL: instance }),
   };
+}
+
+function isReplaced(emulator: Directory): (name: string) => boolean {
+  const hasCredential = secretOf(emulator) !== undefined;
+  return (name) => IDENTITY.test(name) || DATABASE.test(name) || (!hasCredential && WITH_CREDENTIAL.test(name));
+}
+
+/** Returns the secret of the API as a client of other APIs. */
+function secretOf({ api, clients }: Directory): string | undefined {
+  const own = clients.find(({ clientId }) => clientId === api.clientId);
+  return own?.kind === 'confidential' ? own.secret : undefined;
 }

@@ -30,6 +30,8 @@ export interface Persona {
   readonly isGuest: boolean;
   /** Object ids of the groups that the user is in, in lower case. */
   readonly groups?: readonly string[];
+  /** Further claims of its access tokens, such as the optional claim `ctry`. They replace none of the emulator's own. */
+  readonly claims?: Readonly<Record<string, unknown>>;
   /** As Microsoft Graph has it. */
   readonly jobTitle?: string;
   readonly officeLocation?: string;

@@ -24,7 +24,7 @@ export function inspectionAsText(inspection: Inspection): string {
   const { explanation, emulator } = inspection;
   const { checks, notes, caller } = explanation;
   return [
-    ...(emulator ? [`No ENTRA_ setting is given: judged as the development server does (${emulator}).`, ''] : []),
+    ...(emulator ? [`No setting names an authority: judged as the development server does (${emulator}).`, ''] : []),
     ...verdictOf(inspection),
     '',
     textTable([['', 'check', 'expected', 'found'], ...checks.filter(isJudged).map(rowOf)], COLUMNS),

@@ -1,6 +1,6 @@
 import { type AuthenticationConfig, ConfigError, loadAuthenticationConfig } from '../../config/config.js';
 import { emulatorPort } from '../../development/development-ports.js';
-import { withEmulator } from '../../development/development-settings.js';
+import { namesIdentity, withEmulator } from '../../development/development-settings.js';
 import type { DevelopmentData } from '../../served-api.js';
 import type { Terminal } from '../terminal/terminal.js';
 
@@ -11,8 +11,8 @@ export interface IdentitySettings extends AuthenticationConfig {
 }
 
 /**
- * Returns the settings of the environment as `start` reads them. If none is given, returns those of the emulator of a
- * running `dev`.
+ * Returns the settings of the environment as `start` reads them. If none names the identity provider, returns those of a
+ * running `dev` with its emulator.
  *
  * @param mayAsk false: does not look for a running emulator
  * @throws ConfigError with a line for each missing or bad setting
@@ -21,8 +21,7 @@ export async function findIdentitySettings(
   { environment, loadApi }: Terminal,
   { mayAsk }: { readonly mayAsk: boolean },
 ): Promise<IdentitySettings> {
-  const isConfigured = Object.keys(environment).some((name) => name.startsWith('ENTRA_') && environment[name]?.trim());
-  const mayFallBack = !isConfigured && mayAsk && environment.NODE_ENV !== 'production';
+  const mayFallBack = !namesIdentity(environment) && mayAsk && environment.NODE_ENV !== 'production';
   const address = `http://127.0.0.1:${mayFallBack ? emulatorPort(environment) : ''}`;
   const data = mayFallBack ? await (await loadApi()).loadDevelopmentData() : undefined;
   if (data && (await isEmulator(address, data))) {

@@ -11,6 +11,7 @@ type Settings = Pick<EmulatorOptions, 'tenants' | 'api' | 'clients' | 'personas'
 const MAX_PERSONAS = 100;
 const texts = z.array(z.string().min(1).max(200)).max(100).default([]);
 const guid = z.guid('expected a GUID');
+const claimValue = z.union([z.string().max(200), z.number(), z.boolean(), texts]);
 
 const entry = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'expected 1 to 40 of a-z, 0-9 and "-"'),
@@ -25,6 +26,8 @@ const entry = z.strictObject({
   authContexts: z.array(z.string().regex(AUTH_CONTEXT, 'expected c1 to c99')).default([]),
   isGuest: z.boolean().default(false),
   isAgentAccount: z.boolean().exactOptional(),
+  groups: z.array(guid.toLowerCase()).max(1000).exactOptional(),
+  claims: z.record(z.string().regex(/^[\w.:/-]{1,100}$/, 'expected names of claims'), claimValue).exactOptional(),
 });
 const file = z.array(entry).min(1).max(MAX_PERSONAS);
 

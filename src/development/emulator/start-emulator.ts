@@ -43,9 +43,11 @@ export async function startDevelopmentEmulator(
   data: DevelopmentData['emulator'],
 ): Promise<DevelopmentEmulator> {
   const settings = personas ? await addPersonasOf(resolve(folder, personas), data) : data;
+  const groupClaims = data.api.groupClaims ?? settings.personas.some(({ groups }) => groups !== undefined);
   const certificate = https ? await keepTlsCertificate(folder) : undefined;
   const emulator = await startEmulator({
     ...settings,
+    api: { ...settings.api, groupClaims },
     port: emulatorPort(environment),
     exampleCall: { url: `http://127.0.0.1:${apiPort(environment)}/graphql`, body: EXAMPLE_BODY },
     ...(certificate && { https: certificate }),

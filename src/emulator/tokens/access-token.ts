@@ -43,6 +43,7 @@ export function accessTokenClaims(request: AccessTokenRequest, nowMs: number): R
   const { persona, notBeforeSeconds = 0 } = request;
   const datedSeconds = Math.min(nowSeconds, Math.max(nowSeconds - BACKDATED_SECONDS, notBeforeSeconds));
   return {
+    ...persona.claims,
     aud: request.audience,
     iss: issuerOf(request.instance, request.version, persona.tenantId),
     iat: datedSeconds,

@@ -43,8 +43,8 @@ export const emulatorSettings = {
       name: 'Expenses, which asks Microsoft Graph for its callers',
       // Not a secret either.
       secret: 'not-a-secret',
-      consents: ['https://graph.microsoft.com/User.Read.All'],
-      graphPermissions: ['User.Read.All'],
+      consents: ['https://graph.microsoft.com/User.Read', 'https://graph.microsoft.com/User.Read.All'],
+      graphPermissions: ['GroupMember.Read.All', 'User.Read.All'],
     },
   ],
   personas,

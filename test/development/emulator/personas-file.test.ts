@@ -41,6 +41,18 @@ describe('a file of personas', () => {
     expect(settings.clients).toHaveLength(emulatorSettings.clients.length + 1);
   });
 
+  it('gives tokens further claims, which replace none of their own', async () => {
+    const claims = { ctry: 'NO', employeeid: 7, oid: 'x', aud: 'x', tid: 'x', name: 'x' };
+    const settings = await add([{ name: 'nora', displayName: 'Nora Novak', scopes: ['Expenses.Read'], claims }]);
+    const emulator = await startEmulator(settings);
+    const token = await emulator.issueAccessToken('nora');
+    await emulator.close();
+    const found = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+    expect(found).toMatchObject({ ctry: 'NO', employeeid: 7, name: 'Nora Novak', aud: emulatorSettings.api.clientId });
+    expect(found.oid).toBe(settings.personas.find(({ name }) => name === 'nora')?.objectId);
+    expect(found.tid).toBe(emulatorSettings.tenants[0].id);
+  });
+
   it('keeps object ids from start to start, and that of a persona it replaces', async () => {
     const [first, second] = [await add([{ name: 'nora' }]), await add([{ name: 'erin' }, { name: 'nora' }])];
     const idOf = ({ personas }: typeof first, wanted: string) => personas.find(({ name }) => name === wanted)?.objectId;
@@ -56,6 +68,8 @@ describe('a file of personas', () => {
     ['without a name', [{}], '[0].name: '],
     ['with a name that is none', [{ name: 'Nora Novak' }], '[0].name: expected 1 to 40 of a-z, 0-9 and "-"'],
     ['with an unknown member', [{ name: 'nora', scope: 'Expenses.Read' }], '"scope"'],
+    ['with a group that is no GUID', [{ name: 'nora', groups: ['finance'] }], '[0].groups[0]: expected a GUID'],
+    ['with a claim that is an object', [{ name: 'nora', claims: { ctry: {} } }], '[0].claims.ctry: '],
     ['with scopes as a text', [{ name: 'nora', scopes: 'Expenses.Read' }], '[0].scopes: '],
     [
       'with an unknown scope',
