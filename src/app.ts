@@ -226,7 +226,7 @@ async function assemble(
 
   registerSecurityHeaders(fastify);
   registerRequestErrors(fastify, describeLimit);
-  registerJsonBody(fastify, { limits: config.limits, describeLimit });
+  const parseBody = registerJsonBody(fastify, { limits: config.limits, describeLimit, later: '/graphql' });
   const { corsOrigins, corsHeaders, allowsLoopbackOrigins } = config.http;
   const isAllowed = createAllowedOrigins(corsOrigins, allowsLoopbackOrigins);
   await registerCors(fastify, { isAllowed, headers: corsHeaders });
@@ -254,6 +254,7 @@ async function assemble(
     },
     failureLimit,
     takeTurn,
+    parseBody,
     introspection: config.graphql.introspection,
     trustedDocuments: config.trustedDocuments,
     redisUrl: config.redisUrl,

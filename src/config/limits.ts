@@ -57,7 +57,17 @@ export const LIMITS = {
     unit: 'bytes',
     of: 'size of all requests that are arriving or being answered',
     reason: 'Many connections together could fill the memory of the server with requests that never end.',
-    beyond: 'Connections of the address that sends most are closed, and the log says so.',
+    beyond:
+      'Connections of the address that sends most are closed while its requests arrive, and the log says so. New requests get 503 where that does not suffice.',
+    range: [1 * MIB, 512 * MIB],
+  },
+  addressIncomingBytes: {
+    default: 16 * MIB,
+    unit: 'bytes',
+    of: 'size of all requests of one address that are arriving or being answered',
+    reason:
+      'Requests wait for their turn, and each takes some kilobytes beside its own bytes. The proxies of TRUST_PROXY are exempt.',
+    beyond: '429, and the connection ends with that answer',
     range: [1 * MIB, 512 * MIB],
   },
   requestBodyParts: {

@@ -8,6 +8,7 @@ import type { ReadyResponse } from '../http/answers/security-headers.js';
 import type { Connections } from '../http/connections/connections.js';
 import type { HasRoom } from '../http/connections/slow-readers.js';
 import type { FailureLimit } from '../http/failure-limit.js';
+import type { ParseBody } from '../http/json-body.js';
 import type { Gauge, ServerCounts } from '../http/metrics/server-counts.js';
 import type { RequestScope } from '../http/request-scope.js';
 import type { TakeTurn } from '../http/turns.js';
@@ -70,6 +71,7 @@ export async function serveGraphQL(
     readonly failureLimit: FailureLimit;
     /** Turns of requests that cost more than a few headers. */
     readonly takeTurn: TakeTurn;
+    readonly parseBody: ParseBody;
     readonly introspection: Introspection;
     /** Whether queries that come often are compiled. */
     readonly compiled: boolean;
@@ -156,6 +158,7 @@ export async function serveGraphQL(
     hasPage: options.hasPage,
     failureLimit: options.failureLimit,
     takeTurn: options.takeTurn,
+    parseBody: options.parseBody,
     logRefusedToken,
     operationPlaces: callerLimits.operations,
     requestScope,

@@ -97,6 +97,7 @@ export async function startQueryServer(options: ServerOptions): Promise<QuerySer
     challengeAddresses: {},
     failureLimit: createFailureLimit({ failuresPerMinute: 0, limits: defaultLimits, describeLimit }),
     takeTurn: () => undefined,
+    parseBody: () => undefined,
     introspection: 'authenticated',
     compiled: options.compiled,
     fastPath: options.fastPath ?? true,

@@ -5,6 +5,7 @@ import type { FormattedExecutionResult } from 'graphql';
 import type { ReadyResponse } from '../../http/answers/security-headers.js';
 import { clientAddress } from '../../http/client-address.js';
 import type { FailureLimit } from '../../http/failure-limit.js';
+import type { ParseBody } from '../../http/json-body.js';
 import type { ServerCounts } from '../../http/metrics/server-counts.js';
 import { OperationRecord, recordIn } from '../../http/operation-record.js';
 import { callerIds, type RequestScope } from '../../http/request-scope.js';
@@ -59,12 +60,13 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     readonly rates: CallerRates | undefined;
     readonly shedding: LoadShedding;
     readonly takeTurn: TakeTurn;
+    readonly parseBody: ParseBody;
     readonly logRefusedToken: LogRefusedToken;
   },
 ): void {
   const { apollo, documentBounds, deadline, answerByFastPath, sendPrebuilt, refusals, failureLimit } = options;
   const { operationPlaces, startSpan, requestScope, counts, rates, shedding, trustedDocuments, takeTurn } = options;
-  const { logRefusedToken } = options;
+  const { logRefusedToken, parseBody } = options;
   const { authenticate, createContext } = options.contextFunction;
 
   /** Tells whether a page is the answer. No operation runs for it. */
@@ -105,8 +107,10 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
 
   /** Holds no place while it waits: a caller may have more quick operations at once than places. */
   function answerInTurn(request: FastifyRequest, reply: FastifyReply): unknown {
-    const answerNow = () =>
-      rates && !isVisit(request) ? answerWithinRates(rates, request, reply) : answerInPlace(request, reply);
+    const answerNow = () => {
+      parseBody(request);
+      return rates && !isVisit(request) ? answerWithinRates(rates, request, reply) : answerInPlace(request, reply);
+    };
     const turn = takeTurn(holderOf(request.authenticated?.token?.caller, request));
     // Nothing is run for a client that has left meanwhile.
     return turn ? turn.then(() => (reply.raw.destroyed ? reply.hijack() : answerNow())) : answerNow();

@@ -1,4 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Limits } from '../../config/limits.js';
 import type { Connection, Connections } from './connections.js';
@@ -8,6 +9,9 @@ type WrittenHeaders = OutgoingHttpHeaders | readonly string[];
 
 /** Bytes of an answer's headers beside those that are set before they are written: status, date, connection. */
 const OTHER_HEADER_BYTES = 120;
+
+/** What Node's parser hears after the headers of a request when what follows is not HTTP. */
+const ANOTHER_PROTOCOL = 2;
 
 /**
  * Ends connections with their last answer. Requests that were sent without waiting run at the same time. A connection that
@@ -67,8 +71,22 @@ function takeNothingMore(server: Server, isOver: (request: IncomingMessage) => b
   if (!fastifys) throw new TypeError('Fastify does not listen to its server.');
   server.removeListener('request', fastifys as RequestListener);
   server.on('request', (request, response) => {
-    if (!isOver(request)) Reflect.apply(fastifys, server, [request, response]);
+    if (isOver(request)) stopParsing(request.socket);
+    else Reflect.apply(fastifys, server, [request, response]);
   });
+}
+
+/**
+ * Has Node's parser leave out the rest of a packet. A packet can hold thousands of requests, and Node keeps some kilobytes of
+ * each for as long as the connection is open.
+ */
+function stopParsing(socket: Socket): void {
+  const parser: { onIncoming?: (request: IncomingMessage) => number } | undefined = Object(socket).parser;
+  if (!parser) return;
+  parser.onIncoming = (request) => {
+    Object.assign(request, { upgrade: false });
+    return ANOTHER_PROTOCOL;
+  };
 }
 
 /** Takes the place of the header that Fastify sets on every answer while it closes. */
