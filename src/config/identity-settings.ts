@@ -57,7 +57,7 @@ export const identityShape = {
   }),
   ENTRA_REQUIRED_CLAIMS: requiredClaims.optional().meta({
     description:
-      'Claims that a token must have, with their accepted values: `ctry=DE|AT,acct=0`. A list needs one of them. An empty value stops the start.',
+      'Claims that a token must have, with their accepted values: `ctry=DE|AT,acct=0`. A list needs one of them. A value has no `|` and no comma; the option `requiredClaims` takes such values. An empty value stops the start.',
     absent: 'none',
   }),
   ENTRA_GROUP_ROLES: groupRoles.optional().meta({

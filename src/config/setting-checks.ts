@@ -81,27 +81,46 @@ export const claimName = z.string().regex(/^[\w.:/-]{1,100}$/, CLAIM_NAMES);
 /** The value of an app role, as a token carries it. */
 export const roleName = z.string().regex(/^[\w.:/-]{1,120}$/, 'the value of an app role, such as Permissions.Read');
 
-const CLAIM_VALUES = /^([\w.:/-]{1,100})=([^|,]{1,200}(?:\|[^|,]{1,200}){0,99})$/;
+/**
+ * Reads `name=value|value`. Spaces around each part are left out: a value with them would never match.
+ *
+ * @returns undefined for text of another form
+ */
+function readPair(
+  text: string,
+  { name, value, most }: { readonly name: RegExp; readonly value: RegExp; readonly most: number },
+): readonly [name: string, values: string[]] | undefined {
+  const [before = '', ...after] = text.split('=');
+  const key = before.trim();
+  const values = after
+    .join('=')
+    .split('|')
+    .map((part) => part.trim());
+  const isSound = name.test(key) && values.length <= most && values.every((part) => value.test(part));
+  return isSound ? [key, values] : undefined;
+}
+
+const CLAIM_VALUES = { name: /^[\w.:/-]{1,100}$/, value: /^.{1,200}$/s, most: 100 };
 const REQUIRED_CLAIMS = '1 to 20 claims with their accepted values, such as ctry=DE|AT,acct=0, each claim once';
 
 /** Names of claims with their accepted values. */
 export const requiredClaims = z.string().transform((value, context) => {
-  const entries = value.split(',').map((part) => CLAIM_VALUES.exec(part.trim()));
-  const claims = new Map(entries.map((entry) => [entry?.[1], entry?.[2]?.split('|')]));
+  const entries = value.split(',').map((part) => readPair(part, CLAIM_VALUES));
+  const claims = new Map(entries.map((entry) => [entry?.[0], entry?.[1]]));
   if (entries.length > 20 || claims.size < entries.length || claims.has(undefined)) {
     context.addIssue({ code: 'custom', message: REQUIRED_CLAIMS });
   }
   return Object.fromEntries([...claims].map(([name = '', values = []]) => [name, values]));
 });
 
-const GROUP = /^([0-9a-f-]{36})=([^|,\s]{1,120}(?:\|[^|,\s]{1,120}){0,19})$/i;
+const GROUP = { name: /^[0-9a-f-]{36}$/i, value: /^\S{1,120}$/, most: 20 };
 const GROUP_ROLES =
   '1 to 100 ids of groups with their roles, such as 0c6f…=Expenses.Finance|Expenses.Auditor, separated by commas, each group once';
 
 /** Ids of groups with the roles that they give. */
 export const groupRoles = z.string().transform((value, context) => {
-  const entries = value.split(',').map((part) => GROUP.exec(part.trim()));
-  const groups = new Map(entries.map((entry) => [parseGuid(entry?.[1]), entry?.[2]?.split('|')]));
+  const entries = value.split(',').map((part) => readPair(part, GROUP));
+  const groups = new Map(entries.map((entry) => [parseGuid(entry?.[0]), entry?.[1]]));
   if (entries.length > 100 || groups.size < entries.length || groups.has(undefined)) {
     context.addIssue({ code: 'custom', message: GROUP_ROLES });
   }

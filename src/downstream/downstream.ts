@@ -8,7 +8,7 @@ import type { RevocationSource } from '../authentication/revocations/revocation-
 import { createAcquireToken, type TokenQuestion } from './acquire-token.js';
 import type { ClientCredential } from './client-credential.js';
 import { DOWNSTREAM_LIMITS } from './limits.js';
-import { createOutageReport, type DownstreamLogger } from './outage-report.js';
+import { createDenialReport, createOutageReport, type DownstreamLogger } from './outage-report.js';
 import { createRedisTokens, type RedisTokensOptions } from './redis-tokens.js';
 import { DownstreamUnavailableError, unavailable } from './token-errors.js';
 import { createTokenMemory } from './token-memory.js';
@@ -38,6 +38,20 @@ export interface CallerDownstream {
    * forgotten. `refusalOf` words 401 and 403 as the error of a field.
    */
   send(address: string, request: TransportRequest): Promise<TransportAnswer>;
+  /**
+   * Notes a refusal within an answer, such as in one of a batch. With 401 the token is forgotten. With 403 for an application
+   * the log names the permissions, because only an administrator can grant them to this API. `send` notes the status of the
+   * answer itself.
+   */
+  noteRefusal(refusal: RefusalWithin): void;
+}
+
+/** A refusal within an answer of another API. */
+export interface RefusalWithin {
+  readonly status: number;
+  readonly accessToken: string;
+  /** Permissions that the question needs at the other API. */
+  readonly permissions: readonly string[];
 }
 
 /** Tokens for other APIs. */
@@ -118,6 +132,7 @@ export function createDownstream(options: DownstreamOptions): Downstream {
       scopes: [scope],
       for: { kind: 'application' },
     });
+  const reportDenial = createDenialReport(options.logger, now);
   const send: CallerDownstream['send'] = (address, request) =>
     transport(address, request).catch((error: unknown) => {
       throw error instanceof DownstreamUnavailableError ? unavailable(error) : error;
@@ -130,7 +145,15 @@ export function createDownstream(options: DownstreamOptions): Downstream {
       memory.close();
     },
     of: (given, accessToken) => ({
-      send,
+      async send(address, request) {
+        const answer = await send(address, request);
+        if (answer.status === 403 && given?.kind === 'app-only') reportDenial({ host: new URL(address).host });
+        return answer;
+      },
+      noteRefusal({ status, accessToken: refused, permissions }) {
+        if (status === 401) memory.forget(refused);
+        if (status === 403 && given?.kind === 'app-only') reportDenial({ permissions: permissions.join(' ') });
+      },
       async accessToken({ scopes, applicationScope }) {
         const caller = requireOwnCaller(given);
         if (caller.kind === 'delegated') {

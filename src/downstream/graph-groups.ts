@@ -6,6 +6,11 @@ import { DownstreamRefusedError } from './token-errors.js';
 /** Groups in one question (Microsoft Graph: checkMemberGroups). */
 const GROUPS_PER_REQUEST = 20;
 
+const PERMISSIONS = {
+  user: 'the delegated permission User.Read',
+  application: 'the application permissions User.Read.All and GroupMember.Read.All',
+} as const;
+
 /** Asks Microsoft Graph for groups. */
 export interface GraphGroupOptions {
   readonly downstream: Pick<Downstream, 'of' | 'applicationToken' | 'transport'>;
@@ -34,7 +39,8 @@ export function createGraphGroupLookup({ downstream, graphUrl, as }: GraphGroupO
         body: JSON.stringify({ groupIds: ids }),
       });
       if (status === 200 && isTexts(body.value)) return body.value;
-      throw new DownstreamRefusedError(`Microsoft Graph answered checkMemberGroups with ${status}`);
+      const advice = status === 403 ? `. It needs ${PERMISSIONS[as]}, with the consent of an administrator` : '';
+      throw new DownstreamRefusedError(`Microsoft Graph answered checkMemberGroups with ${status}${advice}`);
     };
     return (await Promise.all(chunksOf(groupIds).map(check))).flat();
   };

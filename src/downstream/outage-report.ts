@@ -1,6 +1,9 @@
 /** Log for the operator about other APIs. */
 export interface DownstreamLogger {
-  /** `another API is unavailable` has `cause` and, after a quiet minute, `leftOut`: the number of failures without a line. */
+  /**
+   * `another API is unavailable` has `cause` and, after a quiet minute, `leftOut`: the number of failures without a line. `another API
+   * denies access to this API itself` has `host` or `permissions`, and a `hint`.
+   */
   warn(fields: object, message: string): void;
 }
 
@@ -18,5 +21,21 @@ export function createOutageReport(logger: DownstreamLogger | undefined, now: ()
     logger?.warn({ cause, ...(leftOut > 0 && { leftOut }) }, 'another API is unavailable');
     writtenAt = now();
     leftOut = 0;
+  };
+}
+
+const DENIAL_HINT =
+  'Grant the application permission under API permissions of the app registration, and have an administrator consent.';
+
+/** Creates a report that writes one line a minute about what another API denies to this API itself. */
+export function createDenialReport(
+  logger: DownstreamLogger | undefined,
+  now: () => number,
+): (fields: { readonly host?: string; readonly permissions?: string }) => void {
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  return (fields) => {
+    if (now() - writtenAt < QUIET_MS) return;
+    logger?.warn({ ...fields, hint: DENIAL_HINT }, 'another API denies access to this API itself');
+    writtenAt = now();
   };
 }

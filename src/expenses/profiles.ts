@@ -56,6 +56,9 @@ export function createProfileLoader(given: {
       });
       const answer = batch.safeParse(body);
       if (status !== 200 || !answer.success) throw refusalOf({ status, challenge }) ?? refused('$batch', status);
+      for (const { status: within } of answer.data.responses) {
+        downstream.noteRefusal({ status: within, accessToken, permissions: ['User.Read.All'] });
+      }
       const responses = new Map(answer.data.responses.map((response) => [response.id, response]));
       return ids.map((_id, nth) => toProfile(responses.get(String(nth))));
     },

@@ -96,6 +96,8 @@ describe('loadConfig', () => {
   it('reads required claims with their values', () => {
     const config = loadConfig({ ...valid, ENTRA_REQUIRED_CLAIMS: 'ctry=DE|AT, extn.unit=a b=c ,acct=0' }, 'production');
     expect(config.authentication.requiredClaims).toEqual({ ctry: ['DE', 'AT'], 'extn.unit': ['a b=c'], acct: ['0'] });
+    const spaced = loadConfig({ ...valid, ENTRA_REQUIRED_CLAIMS: ' ctry = DE | AT , acct= 0' }, 'production');
+    expect(spaced.authentication.requiredClaims).toEqual({ ctry: ['DE', 'AT'], acct: ['0'] });
     const most = Array.from({ length: 20 }, (_, nth) => `c${nth}=x`).join();
     expect(problems({ ENTRA_REQUIRED_CLAIMS: most })).toEqual([]);
     expect(problems({ ENTRA_REQUIRED_CLAIMS: `${most},one=more` })).toHaveLength(1);
@@ -104,7 +106,7 @@ describe('loadConfig', () => {
   it('reads the roles of groups', () => {
     const group = '0C6F2E1A-0000-4000-8000-000000000000';
     const config = loadConfig(
-      { ...valid, ENTRA_GROUP_ROLES: `${group}=Finance|Auditor, ${valid.ENTRA_CLIENT_ID}=a` },
+      { ...valid, ENTRA_GROUP_ROLES: `${group}=Finance | Auditor, ${valid.ENTRA_CLIENT_ID}=a` },
       'production',
     );
     expect(config.authentication.groupRoles).toEqual({
@@ -131,10 +133,14 @@ describe('loadConfig', () => {
     ['ENTRA_ALLOWED_CLIENTS', 'a,b'],
     ['ENTRA_REQUIRED_CLAIMS', 'ctry'],
     ['ENTRA_REQUIRED_CLAIMS', 'ctry='],
+    ['ENTRA_REQUIRED_CLAIMS', 'ctry= '],
+    ['ENTRA_REQUIRED_CLAIMS', 'ctry=DE| |AT'],
+    ['ENTRA_REQUIRED_CLAIMS', 'ct ry=DE'],
     ['ENTRA_REQUIRED_CLAIMS', 'ctry=DE|'],
     ['ENTRA_REQUIRED_CLAIMS', 'ctry=DE,'],
     ['ENTRA_REQUIRED_CLAIMS', 'ctry=DE,ctry=AT'],
     ['ENTRA_GROUP_ROLES', 'Finance=Finance'],
+    ['ENTRA_GROUP_ROLES', '0c6f2e1a-0000-4000-8000-000000000000=a b'],
     ['ENTRA_GROUP_ROLES', '0c6f2e1a-0000-4000-8000-000000000000'],
     ['ENTRA_GROUP_ROLES', '0c6f2e1a-0000-4000-8000-000000000000=a|'],
     ['ENTRA_GROUP_ROLES', '0c6f2e1a-0000-4000-8000-000000000000=a,0C6F2E1A-0000-4000-8000-000000000000=b'],

@@ -193,6 +193,36 @@ describe('a profile that cannot be had is the error of its field', () => {
     expect(failures(answer)).toEqual([[path, extensions]]);
   });
 
+  it('when Graph denies it to the application, and the log names the permission', async () => {
+    const lines: Record<string, unknown>[] = [];
+    const app = await createApp(loadConfig(api.environment, 'development'), {
+      logger: { level: 'warn', stream: { write: (line: string) => void lines.push(JSON.parse(line)) } },
+    });
+    const post = async (persona: string) =>
+      app.inject({
+        method: 'POST',
+        url: '/graphql',
+        headers: { authorization: await freshToken(persona) },
+        payload: { query: ONE },
+      });
+    api.emulator.setFault({ at: 'graph', kind: 'answer', body: inBatch(403) });
+    await post('mia');
+    const denials = () => lines.filter(({ msg }) => msg === 'another API denies access to this API itself');
+    expect(denials()).toEqual([]);
+    expect((await post('export-job')).json().errors[0].extensions).toEqual({ code: 'FORBIDDEN' });
+    expect(denials()).toEqual([expect.objectContaining({ permissions: 'User.Read.All' })]);
+    await app.close();
+  });
+
+  it('when Graph refuses the token for one of a batch, and the next time another token is asked for', async () => {
+    const authorization = await freshToken('mia');
+    const before = requests('/token');
+    api.emulator.setFault({ at: 'graph', kind: 'answer', body: inBatch(401), times: 1 });
+    expect(failures(await api.post(authorization, { query: ONE }))).toEqual([[path, { code: 'UNAUTHENTICATED' }]]);
+    expect((await api.post(authorization, { query: ONE })).body.errors).toBeUndefined();
+    expect(requests('/token') - before).toBe(2);
+  });
+
   it('on a server without a credential, whose log says what to set', async () => {
     const { DOWNSTREAM_CLIENT_SECRET: _secret, ...environment } = api.environment;
     const lines: string[] = [];

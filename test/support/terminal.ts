@@ -15,14 +15,18 @@ export interface CommandResult {
 /** Runs a command of `entra-graphql` in this process, with these settings and this standard input. */
 export async function runInTerminal(
   words: readonly string[],
-  { environment = {}, input = '' }: { environment?: Record<string, string>; input?: string } = {},
+  {
+    environment = {},
+    input = '',
+    folder = tmpdir(),
+  }: { environment?: Record<string, string>; input?: string; folder?: string } = {},
 ): Promise<CommandResult> {
   const printed: string[] = [];
   const complaints: string[] = [];
   const terminal = createTerminal({
     loadApi: async () => sampleApi,
     environment,
-    folder: tmpdir(),
+    folder,
     print: (text) => void printed.push(text),
     printForElsewhere: (text) => void printed.push(text),
     printError: (text) => void complaints.push(text),

@@ -65,6 +65,9 @@ function describe({ authentication, emulator, proxy }: IdentitySettings): Findin
     { check: 'clients', status: 'ok', seen: allowedClients?.join(', ') ?? 'any application of the allowed tenants' },
     ...(clientsWithoutPermissions ? [withoutPermissions(clientsWithoutPermissions)] : []),
     ...(groupRoles ? [rolesOfGroups(groupRoles)] : []),
+    ...(authentication.authorities ?? []).flatMap(({ name, groupRoles: own }) =>
+      own ? [rolesOfGroups(own, `${name}: `)] : [],
+    ),
     { check: 'proxy', status: 'ok', seen: describeProxy(proxy) },
   ];
 }
@@ -101,9 +104,9 @@ function audienceFinding(audiences: readonly string[], clientId: string): Findin
   return { ...finding, status: 'warn', advice };
 }
 
-function rolesOfGroups(groupRoles: Readonly<Record<string, readonly string[]>>): Finding {
+function rolesOfGroups(groupRoles: Readonly<Record<string, readonly string[]>>, whose = ''): Finding {
   const seen = Object.entries(groupRoles).map(([group, roles]) => `${roles.join(', ')} from group ${group}`);
-  return { check: 'groups', status: 'ok', seen: seen.join('; ') };
+  return { check: 'groups', status: 'ok', seen: whose + seen.join('; ') };
 }
 
 function withoutPermissions(clients: readonly string[]): Finding {

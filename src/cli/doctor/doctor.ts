@@ -5,6 +5,7 @@ import { textTable } from '../terminal/text-table.js';
 import { checkClientAddresses } from './check-client-addresses.js';
 import { checkDatabase } from './check-database.js';
 import { checkDevelopmentServer } from './check-development-server.js';
+import { checkGroupRoles } from './check-group-roles.js';
 import { checkProvider } from './check-provider.js';
 import { checkResource } from './check-resource.js';
 import { checkSettings, type SettingsFound } from './check-settings.js';
@@ -37,6 +38,7 @@ async function checkSurroundings({ identity, config }: SettingsFound, terminal: 
   const found = await Promise.all([
     identity ? checkProvider(identity, { now: Date.now, signal: terminal.stopped }) : [],
     identity?.emulator ? checkDevelopmentServer(apiPort(terminal.environment)) : [],
+    identity ? checkGroupRoles(identity.authentication, terminal.folder) : [],
     config ? [checkClientAddresses(config.http)] : [],
     config ? [checkResource(config.http.publicUrl, config.authentication.audiences)] : [],
     config && migrationFolders.length > 0 ? checkDatabase(config.database, migrationFolders) : [],

@@ -36,9 +36,9 @@ interface Examination {
   readonly printed: string;
 }
 
-async function examine(changes: Record<string, string> = {}): Promise<Examination> {
+async function examine(changes: Record<string, string> = {}, folder = tmpdir()): Promise<Examination> {
   const settings = { ...environment, ...changes };
-  const { code, printed } = await runInTerminal(['doctor', '--json'], { environment: settings });
+  const { code, printed } = await runInTerminal(['doctor', '--json'], { environment: settings, folder });
   const findings: Finding[] = JSON.parse(printed).findings;
   const speechless = findings.filter(({ status, advice }) => status !== 'ok' && !advice);
   expect(speechless, 'each line that is not ok says what to do').toEqual([]);
@@ -416,5 +416,42 @@ describe('beside a running dev, without a setting', () => {
       authority: expect.stringContaining('running development emulator'),
       database: databaseStatus,
     });
+  });
+});
+
+describe('roles of groups', () => {
+  const GROUP = '0c6f2e1a-5b1d-4a53-9d3e-2f1f6a7b8c9d';
+
+  it('are listed, and a warning names those that no rule of the schema names', async () => {
+    const good = await examine({ ENTRA_GROUP_ROLES: `${GROUP}=Expenses.Finance` }, process.cwd());
+    expect(on(good, 'groups')).toEqual([
+      { check: 'groups', status: 'ok', seen: `Expenses.Finance from group ${GROUP}` },
+    ]);
+    const wrong = { ENTRA_GROUP_ROLES: `${GROUP}=Expenses.Financ|Expenses.Auditor` };
+    expect(on(await examine(wrong), 'groups'), 'without a schema in the folder').toHaveLength(1);
+    const typo = await examine(wrong, process.cwd());
+    expect(on(typo, 'groups')[1]).toMatchObject({
+      status: 'warn',
+      seen: 'no rule of the schema names the role Expenses.Financ',
+      advice: expect.stringContaining('Expenses.Approver, Expenses.Auditor, Expenses.Finance'),
+    });
+    expect(typo.code).toBe(0);
+  });
+
+  it('of a further authority are listed and compared too', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'doctor-authorities-'));
+    try {
+      const path = join(folder, 'authorities.json');
+      const groupRoles = { [GROUP]: ['Custmer'] };
+      const customers = { name: 'customers', tenantId: tenants[1].id, clientId: api.clientId, groupRoles };
+      await writeFile(path, JSON.stringify([{ ...customers, instance: emulator.instance }]));
+      const found = on(await examine({ ENTRA_AUTHORITIES: path }, process.cwd()), 'groups');
+      expect(found.map(({ seen }) => seen)).toEqual([
+        `customers: Custmer from group ${GROUP}`,
+        'no rule of the schema names the role Custmer',
+      ]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
