@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import { groupLookup, openDownstream } from './assembly/open-downstream.js';
-import { type PageOptions, registerPages } from './assembly/register-pages.js';
+import { landingPageOf, type PageOptions, registerPages } from './assembly/register-pages.js';
 import { type Authentication, createAuthentication } from './authentication/authentication.js';
 import { createProxiedFetch } from './authentication/fetch/proxied-fetch.js';
 import type { IsTenantAllowed } from './authentication/tenants/tenant-decisions.js';
@@ -9,7 +9,6 @@ import { declaredScopes } from './authorization/requirements/declared-scopes.js'
 import type { Config } from './config/config.js';
 import { createDescribeLimit, type DescribeLimit } from './config/limit-error.js';
 import type { Downstream } from './downstream/downstream.js';
-import { noLandingPage, sandboxLandingPage } from './explorer/sandbox.js';
 import { DenialLog } from './graphql/refusals/denial-log.js';
 import type { AnyResource, CreateResource } from './graphql/resource.js';
 import { protectSchema } from './graphql/schema/protected-schema.js';
@@ -262,7 +261,7 @@ async function assemble(
     fastPath: config.graphql.fastPath,
     hasPage: config.explorer.enabled,
     connections,
-    landingPage: config.explorer.enabled ? sandboxLandingPage(resource.welcomeDocument) : noLandingPage(),
+    landingPage: landingPageOf(config, parts),
     sendPrebuilt,
     isAllowedOrigin:
       createAllowedOrigins([config.http.publicUrl, ...corsOrigins], allowsLoopbackOrigins) ?? (() => false),

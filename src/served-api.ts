@@ -22,4 +22,6 @@ export interface DevelopmentData {
   seed(ownerUrl: string): Promise<unknown>;
   /** Printed as `curl` lines. */
   readonly calls: readonly { readonly persona: string; readonly says: string; readonly document: string }[];
+  /** First documents in Apollo Sandbox, by the names of personas. Default: the welcome document. */
+  readonly documents?: Readonly<Record<string, string>> | undefined;
 }

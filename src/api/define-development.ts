@@ -31,6 +31,8 @@ export interface ResourceDevelopment {
   readonly rows?: Readonly<Record<string, readonly object[]>>;
   /** Calls that `dev` prints to try. */
   readonly calls?: DevelopmentData['calls'];
+  /** First documents in Apollo Sandbox, by the names of people. */
+  readonly documents?: DevelopmentData['documents'];
 }
 
 /** The tenant of everybody in development. */
@@ -69,6 +71,7 @@ export function defineDevelopment({
     },
     seed: (ownerUrl) => seed(ownerUrl, rows),
     calls: resources.flatMap(({ calls = [] }) => calls),
+    documents: Object.fromEntries(resources.flatMap(({ documents = {} }) => Object.entries(documents))),
   };
 }
 

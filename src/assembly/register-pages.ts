@@ -8,7 +8,9 @@ import { registerHomePage } from '../explorer/home-page.js';
 import { createFieldQueries } from '../explorer/permissions/field-queries.js';
 import { createCallerJudge } from '../explorer/permissions/judge-caller.js';
 import { registerPermissions } from '../explorer/permissions/register-permissions.js';
-import { placesOf } from '../explorer/places.js';
+import { isEmulator, placesOf } from '../explorer/places.js';
+import { noLandingPage, sandboxLandingPage } from '../explorer/sandbox/landing-page.js';
+import { registerSandboxFiles } from '../explorer/sandbox/sandbox-page.js';
 import { registerPageStyles } from '../explorer/send-page.js';
 import type { AnyResource } from '../graphql/resource.js';
 import type { ProtectedSchema } from '../graphql/schema/protected-schema.js';
@@ -43,6 +45,7 @@ export function registerPages(
   const { enabled: hasExplorer, permissions } = config.explorer;
   registerPageStyles(fastify);
   if (hasExplorer) {
+    registerSandboxFiles(fastify);
     registerExplorer(fastify, { ...resource, personas: pages.personaTokens, signIn: explorerSignIn(config, pages) });
   }
   if (permissions.enabled) {
@@ -52,6 +55,16 @@ export function registerPages(
     registerPermissions(fastify, { ...parts, judge, takeTurn, personas: pages.personas, role, queryOf });
   }
   registerHomePage(fastify, { name, url: http.publicUrl, places: placesOf(config) });
+}
+
+/** Returns the page of `/graphql`, if the settings open it. */
+export function landingPageOf(
+  { explorer, authentication: { instance } }: Config,
+  { resource, pages }: { readonly resource: AnyResource; readonly pages: PageOptions },
+) {
+  if (!explorer.enabled) return noLandingPage();
+  const emulatorAddress = isEmulator(instance) ? instance : undefined;
+  return sandboxLandingPage({ ...resource, personas: pages.personaTokens, emulatorAddress });
 }
 
 /** MSAL signs in over https alone. The emulator may have none, and then there are its personas. */

@@ -56,7 +56,11 @@ async function serve(
     createResource: api.createResource,
     logger: developmentLog(config.logLevel, { colours: terminal.colours, personas }),
     personas: callers,
-    personaTokens: { names: [...callers.keys()].filter((name) => name !== 'nobody'), issue: issueFrom(instance) },
+    personaTokens: {
+      names: [...callers.keys()].filter((name) => name !== 'nobody'),
+      issue: issueFrom(instance),
+      documents: data.documents,
+    },
     signInInstance,
   });
   stops.push(() => app.shutDown());

@@ -1,4 +1,5 @@
 import { emulatorSettings } from '../expenses/sample-data/emulator-settings.js';
+import { personaDocuments } from '../expenses/sample-data/persona-documents.js';
 import { seed } from '../expenses/sample-data/seed.js';
 
 const TRIAL = '{expenseReports(first: 2) {totalCount nodes {riskScore}}}';
@@ -9,6 +10,8 @@ export const developmentData = {
   emulator: emulatorSettings,
   /** Fills an empty database, as the owner of the tables. */
   seed,
+  /** First documents in Apollo Sandbox. */
+  documents: personaDocuments,
   /** Printed as `curl` lines. */
   calls: [
     { persona: 'ada', says: 'ada is an auditor and gets all she asks for', document: TRIAL },

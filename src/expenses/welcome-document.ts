@@ -1,6 +1,6 @@
 /** The query in the explorer when it is opened. */
-export const welcomeDocument = `# Put an access token into the Authorization header below ("npm run -s token -- erin" prints one),
-# then run this. Without a token only serverInfo answers.
+export const welcomeDocument = `# Choose who asks above, or put an access token into the Authorization header ("npm run -s token -- erin" prints one), then
+# run this. Without a token only serverInfo answers.
 query Welcome {
   serverInfo {
     name

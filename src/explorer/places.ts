@@ -56,7 +56,7 @@ export function placesOf(settings: {
   ];
 }
 
-/** Identity providers of Microsoft have https. */
-function isEmulator(instance: string): boolean {
+/** Tells the emulator by its address: identity providers of Microsoft have https. */
+export function isEmulator(instance: string): boolean {
   return instance.startsWith('http:');
 }

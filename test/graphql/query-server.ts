@@ -9,7 +9,7 @@ import type { Caller } from '../../src/authentication/caller.js';
 import { createAuthorization, type Policy } from '../../src/authorization/authorization.js';
 import { createDescribeLimit } from '../../src/config/limit-error.js';
 import { defaultLimits } from '../../src/config/limits.js';
-import { noLandingPage } from '../../src/explorer/sandbox.js';
+import { noLandingPage } from '../../src/explorer/sandbox/landing-page.js';
 import { DenialLog } from '../../src/graphql/refusals/denial-log.js';
 import type { AnyResource, ResourceContext } from '../../src/graphql/resource.js';
 import { serveGraphQL } from '../../src/graphql/serve-graphql.js';

@@ -52,12 +52,15 @@ describe('a response that is ready to be sent', () => {
 });
 
 describe('Apollo Sandbox', () => {
-  it('is what a browser gets at /graphql, with a document and an Authorization header to fill', async () => {
+  it('is what a browser gets at /graphql, with a first document and a way to tokens', async () => {
     const { headers, body } = await api.app.inject({ url: '/graphql', headers: { accept: 'text/html' } });
     expect(headers['content-type']).toMatch(/^text\/html/);
     expect(headers['content-security-policy']).toBe("frame-ancestors 'none'");
     expect(body).toContain('query Welcome');
-    expect(body).toContain('"Authorization":"Bearer ');
+    expect(body).toContain('<a href="/.well-known/oauth-protected-resource">');
+    const [, policy = ''] = /http-equiv="content-security-policy" content="([^"]+)"/.exec(body) ?? [];
+    expect(policy.replaceAll('&#39;', "'")).toMatch(/^default-src 'none'; script-src 'self' https:[^ ;]+;/);
+    expect(body).not.toMatch(/<script(?! src="\/)| on[a-z]+=| style=/);
   });
 
   it('is not there when EXPLORER is off', async () => {

@@ -27,6 +27,8 @@ export interface ExplorerSignIn {
 export interface PersonaTokens {
   readonly names: readonly string[];
   readonly issue: IssuePersonaToken;
+  /** First documents by persona, for Apollo Sandbox. Default: the one of everybody. */
+  readonly documents?: Readonly<Record<string, string>> | undefined;
 }
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -1,7 +1,5 @@
 // Who the explorer asks as: nobody, a persona of the development emulator, a user who signed in, or the owner of a pasted token.
-
-/** Renews a persona's token when this much of its life is left. */
-const RENEW_BEFORE_MS = 5 * 60_000;
+import { personaSource } from '../../persona-token.js';
 
 /** Creates the sign-in. The token is in this closure and nowhere else. */
 export function createSignIn({ entra }) {
@@ -46,29 +44,4 @@ export function createSignIn({ entra }) {
       return true;
     },
   };
-}
-
-function personaSource(name) {
-  let held;
-  return {
-    async obtain({ renew = false } = {}) {
-      if (renew || !held || Date.now() > held.untilMs) {
-        const { accessToken, expiresInSeconds } = await personaToken(name);
-        held = { accessToken, untilMs: Date.now() + expiresInSeconds * 1000 - RENEW_BEFORE_MS };
-      }
-      return held.accessToken;
-    },
-  };
-}
-
-/** Asks this server, which asks the emulator. Only a page of this server can send the header. */
-async function personaToken(name) {
-  const response = await fetch('/explorer/token', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-explorer': '1' },
-    body: JSON.stringify({ persona: name }),
-  });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.errors?.[0]?.message ?? 'No token was issued.');
-  return answer;
 }
