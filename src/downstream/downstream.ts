@@ -3,6 +3,14 @@ import type { Caller } from '../authentication/caller.js';
 import type { Fetch } from '../authentication/fetch/bounded-fetch.js';
 import { createDefaultFetch } from '../authentication/fetch/default-fetch.js';
 import { isHttpsOrLoopback } from '../authentication/loopback.js';
+import {
+  callback,
+  checkOptions,
+  type OptionType,
+  object,
+  objectWith,
+  text,
+} from '../authentication/options/check-options.js';
 import { DEFAULT_AUTHORITY } from '../authentication/options/further-authorities.js';
 import type { RevocationSource } from '../authentication/revocations/revocation-source.js';
 import { createAcquireToken, type TokenQuestion } from './acquire-token.js';
@@ -90,15 +98,30 @@ export interface DownstreamOptions {
   readonly now?: () => number;
 }
 
+/** With `revocation`, tokens for other APIs would outlive a revocation. */
+const OPTION_TYPES: Readonly<Record<keyof DownstreamOptions, OptionType>> = {
+  clientId: text,
+  instance: text,
+  credential: object,
+  fetch: callback,
+  limits: object,
+  shared: object,
+  revocations: objectWith('revokedBefore'),
+  logger: objectWith('warn'),
+  now: callback,
+};
+
 /** The credential is known to the first authority alone. */
 const ELSEWHERE = 'This field is for users of the first authority of this API.';
 
 /**
  * Creates the room's one entry. Nothing is loaded or asked before the first token.
  *
- * @throws TypeError for an `instance` to which tokens and secrets would go unencrypted
+ * @throws TypeError for an option that is missing, unknown or of another type, and for an `instance` to which tokens and
+ * secrets would go unencrypted
  */
 export function createDownstream(options: DownstreamOptions): Downstream {
+  checkOptions(options, OPTION_TYPES, ['clientId', 'instance', 'credential']);
   const { clientId, instance, credential, limits = {}, now = Date.now } = options;
   if (!isHttpsOrLoopback(instance)) throw new TypeError('instance: expected an https origin (http only for loopback)');
   const closing = new AbortController();

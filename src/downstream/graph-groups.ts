@@ -1,4 +1,5 @@
 import type { LookUpGroups } from '../authentication/groups/caller-decisions.js';
+import { checkOptions, type OptionType, objectWith, text } from '../authentication/options/check-options.js';
 import type { Downstream } from './downstream.js';
 import { graphScope } from './graph-scope.js';
 import { DownstreamRefusedError } from './token-errors.js';
@@ -20,11 +21,21 @@ export interface GraphGroupOptions {
   readonly as: 'user' | 'application';
 }
 
+const OPTION_TYPES: Readonly<Record<keyof GraphGroupOptions, OptionType>> = {
+  downstream: objectWith('of', 'applicationToken', 'transport'),
+  graphUrl: text,
+  as: { expected: "'user' or 'application'", fits: (value) => value === 'user' || value === 'application' },
+};
+
 /**
  * Creates the lookup of groups at Microsoft Graph. It asks for the configured groups alone and never follows an address of a
  * token. Groups in groups count.
+ *
+ * @throws TypeError for an option that is missing, unknown or of another type
  */
-export function createGraphGroupLookup({ downstream, graphUrl, as }: GraphGroupOptions): LookUpGroups {
+export function createGraphGroupLookup(options: GraphGroupOptions): LookUpGroups {
+  checkOptions(options, OPTION_TYPES, Object.keys(OPTION_TYPES));
+  const { downstream, graphUrl, as } = options;
   const scope = graphScope(graphUrl, '.default');
   return async ({ caller, groupIds, accessToken }) => {
     const token =

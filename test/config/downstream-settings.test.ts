@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig } from '../../src/config/config.js';
 import { createDownstream } from '../../src/downstream/downstream.js';
+import { createGraphGroupLookup } from '../../src/downstream/graph-groups.js';
 import { graphScope } from '../../src/downstream/graph-scope.js';
 
 const valid = {
@@ -110,6 +111,25 @@ describe('DOWNSTREAM_GRAPH_URL', () => {
     expect(production('http://127.0.0.1:4001')).toEqual([
       'DOWNSTREAM_GRAPH_URL: got "http://127.0.0.1:4001"; expected an https address when NODE_ENV is "production"',
     ]);
+  });
+
+  it.each([
+    [{ revocation: { revokedBefore: () => undefined } }, /^revocation: no such option. Did you mean revocations\?/],
+    [{ revocations: new Map() }, 'revocations must be an object with the function revokedBefore'],
+    [{ credential: undefined }, 'credential is required: an object'],
+  ])('options that make no sense are an error that names them: %o', (changes, words) => {
+    const options = { clientId: 'api', instance: 'https://login.example', credential, ...changes };
+    expect(() => createDownstream(Object(options))).toThrow(words);
+  });
+
+  it.each([
+    [{ graphURL: 'https://graph.microsoft.com' }, /^graphURL: no such option. Did you mean graphUrl\?/],
+    [{ as: 'users' }, "as must be 'user' or 'application'"],
+    [{ downstream: undefined }, 'downstream is required: an object with the functions of'],
+  ])('those of the lookup of groups too: %o', (changes, words) => {
+    const downstream = createDownstream({ clientId: 'api', instance: 'https://login.example', credential });
+    const options = { downstream, graphUrl: 'https://graph.microsoft.com', as: 'user', ...changes };
+    expect(() => createGraphGroupLookup(Object(options))).toThrow(words);
   });
 
   it.each([

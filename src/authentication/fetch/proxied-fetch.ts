@@ -1,8 +1,15 @@
 import type { Dispatcher, Pool } from 'undici';
+import { checkOptions, type OptionType, text } from '../options/check-options.js';
 import type { Fetch } from './bounded-fetch.js';
 import { directFetch } from './direct-fetch.js';
 import { failedThroughProxy, refusedByProxy, unreachableProxy } from './proxy-error.js';
 import { createProxyRoutes, type ProxySettings } from './proxy-routes.js';
+
+const OPTION_TYPES: Readonly<Record<keyof ProxySettings, OptionType>> = {
+  httpsProxy: text,
+  httpProxy: text,
+  noProxy: text,
+};
 
 /**
  * Milliseconds for one of the proxy's addresses to answer. Node's own 250 reach nothing on a link where every connection
@@ -14,9 +21,10 @@ const NEXT_ADDRESS_MS = 1_000;
  * Creates a `fetch` that goes through a proxy, for `fetch` of `AuthenticationOptions`. It rejects with an error that names
  * the proxy and what failed there.
  *
- * @throws TypeError when the address of a proxy cannot be parsed, or its scheme is not http or https
+ * @throws TypeError for an unknown option, and when the address of a proxy cannot be parsed or its scheme is not http or https
  */
 export function createProxiedFetch(settings: ProxySettings): Fetch {
+  checkOptions(settings, OPTION_TYPES);
   const addresses = [settings.httpsProxy, settings.httpProxy].filter((address) => address !== undefined);
   const ways = new Map(addresses.filter(Boolean).map((address) => [address, fetchThrough(address)]));
   const proxyFor = createProxyRoutes(settings);

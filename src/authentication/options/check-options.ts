@@ -10,6 +10,10 @@ export interface OptionType {
 /** Types that options of several rooms have. */
 export const flag: OptionType = { expected: 'true or false', fits: (value) => typeof value === 'boolean' };
 export const callback: OptionType = { expected: 'a function', fits: isFunction };
+export const object: OptionType = {
+  expected: 'an object',
+  fits: (value) => typeof value === 'object' && value !== null,
+};
 export const text: OptionType = { expected: 'a string', fits: (value) => typeof value === 'string' };
 export const whole = (from: number, to: number): OptionType => ({
   expected: `a whole number from ${from} to ${to}`,
@@ -34,9 +38,14 @@ export const objectWith = (...functions: readonly string[]): OptionType => ({
  * Checks what TypeScript would, for callers who have none or pass on what they read from the environment. A misspelt option
  * would be ignored, and with it what it protects. Only undefined stands for the default.
  *
+ * @param required names of options that have no default
  * @throws TypeError that names the option, and for an unknown one the option that was probably meant
  */
-export function checkOptions(options: unknown, types: Readonly<Record<string, OptionType>>): void {
+export function checkOptions(
+  options: unknown,
+  types: Readonly<Record<string, OptionType>>,
+  required: readonly string[] = [],
+): void {
   if (typeof options !== 'object' || options === null) throw new TypeError('options must be an object');
   const known = Object.keys(types);
   const unknown = Object.keys(options).find((name) => !known.includes(name));
@@ -47,6 +56,7 @@ export function checkOptions(options: unknown, types: Readonly<Record<string, Op
   }
   for (const [name, { expected, fits }] of Object.entries(types)) {
     const value: unknown = Reflect.get(options, name);
+    if (value === undefined && required.includes(name)) throw new TypeError(`${name} is required: ${expected}`);
     if (value !== undefined && !fits(value)) throw new TypeError(`${name} must be ${expected}`);
   }
 }

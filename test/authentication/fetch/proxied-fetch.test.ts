@@ -82,6 +82,12 @@ it('without a proxy everything is', async () => {
   expect(await createReadOne(createProxiedFetch({}), bounds)(direct)).toEqual({ from: 'server' });
 });
 
+it('a misspelt proxy is an error that names it, because all would be fetched directly', () => {
+  expect(() => createProxiedFetch(Object({ httpsproxy: 'http://proxy' }))).toThrow(
+    'httpsproxy: no such option. Did you mean httpsProxy?',
+  );
+});
+
 it.each(['//user:secret@proxy', 'user:secret@proxy:8080', 'socks5://user:secret@proxy'])(
   'an address of a proxy that cannot be used is refused, unseen: it may hold a password: %s',
   (address) => {
