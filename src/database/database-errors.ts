@@ -135,8 +135,6 @@ export class DatabaseIdentityError extends Error {
 const SYSTEM_CODES: ReadonlySet<string> = new Set([
   'EACCES',
   'EADDRNOTAVAIL',
-  'EAI_AGAIN',
-  'EAI_FAIL',
   'ECONNABORTED',
   'ECONNREFUSED',
   'ECONNRESET',
@@ -149,11 +147,19 @@ const SYSTEM_CODES: ReadonlySet<string> = new Set([
   'ENFILE',
   'ENOBUFS',
   'ENOENT',
+  'ENOTCONN',
   'ENOTFOUND',
   'EPERM',
   'EPIPE',
+  'EPROTO',
   'ETIMEDOUT',
 ]);
+
+/**
+ * Codes of Node for a broken connection and of OpenSSL for a certificate that is not trusted, such as one that has expired
+ * since the start.
+ */
+const CONNECTION_CODES = /^(ERR_(SOCKET|STREAM|SSL|TLS)_|EAI_|UNABLE_TO_|(.+_)?(CERT|CRL|CA)(_|$)|HOSTNAME_MISMATCH$)/;
 
 /**
  * PostgreSQL's codes for failures that the request did not cause. 08 is a connection failure. 25006 is a read-only server
@@ -197,6 +203,8 @@ const DRIVER_MESSAGES = [
   'Client has encountered a connection error',
   'Client was closed',
   'Cannot use a pool after calling end',
+  'The server does not support SSL connections',
+  'There was an error establishing an SSL connection',
 ];
 
 /**
@@ -278,6 +286,7 @@ function isOutage(error: unknown): boolean {
   // Node makes one of these when a name has several addresses and none answers.
   if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(isOutage);
   const code = codeOf(error);
-  if (code !== undefined) return SYSTEM_CODES.has(code) || UNAVAILABLE.test(code);
+  if (code !== undefined)
+    return [CONNECTION_CODES, UNAVAILABLE].some((codes) => codes.test(code)) || SYSTEM_CODES.has(code);
   return DRIVER_MESSAGES.some((message) => error.message.startsWith(message));
 }

@@ -36,6 +36,24 @@ const outages: readonly (readonly [string, Error])[] = [
   ['a failing disk', serverError('58030')],
   ['no more files for this process', systemError('EMFILE')],
   ['no more ports for this host', systemError('EADDRNOTAVAIL')],
+  ...[
+    'CERT_HAS_EXPIRED',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  ]
+    .concat([
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      'INVALID_CA',
+      'HOSTNAME_MISMATCH',
+      'EPROTO',
+    ])
+    .map((code) => [`a certificate that is not trusted (${code})`, systemError(code)] as const),
+  ...['ERR_STREAM_DESTROYED', 'ERR_SOCKET_CLOSED', 'ERR_SSL_WRONG_VERSION_NUMBER', 'EAI_FAIL', 'ENOTCONN'].map(
+    (code) => [`a connection that broke (${code})`, systemError(code)] as const,
+  ),
+  ['TLS that was turned off', new Error('The server does not support SSL connections')],
   ['no connection free in time', new Error('timeout exceeded when trying to connect')],
   ['connection broken', new Error('Connection terminated unexpectedly')],
   ['no answer in time', new Error('Query read timeout')],
@@ -44,6 +62,7 @@ const outages: readonly (readonly [string, Error])[] = [
 const others: readonly (readonly [string, unknown])[] = [
   ['a violated constraint', serverError('23514')],
   ['a mistake in the code', new TypeError('x is not a function')],
+  ['an option that is wrong', systemError('ERR_INVALID_ARG_TYPE')],
   ['no error at all', 'text'],
   ['errors of several kinds', new AggregateError([systemError('ECONNREFUSED'), serverError('23514')])],
 ];

@@ -5,6 +5,8 @@ import type { Verification } from './verify-access-token.js';
 const BYTES = {
   /** The cache entry with its digest and the fixed parts of every verification. */
   verification: 900,
+  /** The members of a user that an application does not have. V8 13 packs the others more tightly than older ones. */
+  ofUsers: 240,
   /** A text without its characters. */
   text: 20,
   /** An array or object without what it holds. */
@@ -19,7 +21,8 @@ export function verificationSize({ verified: { caller }, tenant }: Verification)
   const groups = caller.kind === 'app-only' ? [] : [caller.groupRoles, caller.undecidedRoles];
   const scopes = caller.kind === 'app-only' ? [] : [...caller.scopes];
   return (
-    BYTES.verification +
+    BYTES.verification -
+    (caller.kind === 'app-only' ? BYTES.ofUsers : 0) +
     claimSize(caller.claims) +
     textSize(tenant.issuer) +
     sum(tables.map(tableSize)) +
