@@ -26,20 +26,22 @@ const FULL_CLAIMS = {
   xms_cc: ['cp1'],
 };
 
-/** Claims by what they mostly consist of; each token has an id of its own. */
+/**
+ * Claims by what they mostly consist of. Each token has texts of its own, because some versions of V8 keep equal texts once.
+ */
 const CLAIMS: Readonly<Record<string, (nth: number) => Record<string, unknown>>> = {
   'a usual token': () => ({}),
   'a usual v1.0 token': () => v1Claims(),
   'an application': () => ({ ...appOnlyClaims(), scp: undefined }),
-  scopes: () => ({ scp: repeat(60, (i) => `Expenses.ReadWrite.Scope${i}`).join(' ') }),
-  'short scopes': () => ({ scp: repeat(200, (i) => `S${i}`).join(' ') }),
-  roles: () => ({ roles: repeat(200, (i) => `Expenses.Role.Of.Some.Length.${i}`) }),
+  scopes: (nth) => ({ scp: repeat(60, (i) => `Expenses.ReadWrite.Scope${nth}.${i}`).join(' ') }),
+  'short scopes': (nth) => ({ scp: repeat(200, (i) => `S${i}.${nth}`).join(' ') }),
+  roles: (nth) => ({ roles: repeat(200, (i) => `Expenses.Role.Of.Some.Length.${nth}.${i}`) }),
   'short roles': (nth) => ({ roles: repeat(1000, (i) => `${i}.${nth}`) }),
   'a token of 1.5 kB': () => FULL_CLAIMS,
   groups: (nth) => ({
     groups: repeat(150, (i) => `${String(i).padStart(8, '0')}-0000-4000-8000-${String(nth).padStart(12, '0')}`),
   }),
-  'roles of two bytes': () => ({ roles: repeat(60, (i) => `${'€'.repeat(30)}${i}`) }),
+  'roles of two bytes': (nth) => ({ roles: repeat(60, (i) => `${'€'.repeat(30)}${nth}.${i}`) }),
 };
 
 const tenant = createTenant();
@@ -77,7 +79,9 @@ const KIDS: Readonly<Record<string, (nth: number) => string>> = {
 function missKids(count: number, kid: (nth: number) => string): MakeFull {
   return () => {
     const all = repeat(CACHES_OF_KIDS, () => new UnknownKids(1, () => 0));
-    for (const kids of all) for (let nth = 0; nth < count; nth += 1) kids.addMiss(kid(nth));
+    for (const [at, kids] of all.entries()) {
+      for (let nth = 0; nth < count; nth += 1) kids.addMiss(kid(at * count + nth));
+    }
     return { all, size: all.reduce((total, { size }) => total + size, 0) };
   };
 }
