@@ -107,6 +107,13 @@ export const LIMITS = {
     reason: 'Fixed: longer queries are sent by POST, and proxies allow 8 to 16 kB.',
     beyond: '414',
   },
+  routeParameterLength: {
+    default: 100,
+    unit: 'characters',
+    of: 'length of a part of the URL that is the name of a file',
+    reason: 'Fixed: it is decoded and looked up. The files of the explorer have shorter names.',
+    beyond: '414',
+  },
   pipelinedRequests: {
     default: 64,
     unit: 'requests',
@@ -344,6 +351,14 @@ export const LIMITS = {
     unit: 'characters',
     of: "length of an operation's name in logs and traces",
     reason: 'Fixed: clients choose it, and it stands in every log line of the operation.',
+    beyond: 'cut',
+  },
+  loggedPathLength: {
+    default: 200,
+    unit: 'characters',
+    of: 'length of the path of a request in the log',
+    reason:
+      'Fixed: clients choose it, and it stands in the log line of the request. Paths of the server have fewer than 60.',
     beyond: 'cut',
   },
 
@@ -768,7 +783,7 @@ export const LIMITS = {
   introspections: {
     default: 1,
     unit: 'of each kind',
-    of: 'number of `__schema` or `__type` fields',
+    of: 'number of `__schema`, `__type` or `_service` fields',
     reason: 'Fixed: each answers with the whole schema, and tools ask for it once.',
     beyond: '400',
   },
@@ -853,6 +868,13 @@ export const LIMITS = {
     reason:
       'Fixed: input types that contain themselves let clients nest until the stack ends. Forms have a few levels.',
     beyond: '400',
+  },
+  coercionErrors: {
+    default: 50,
+    unit: 'errors',
+    of: 'number of errors that variables are read for',
+    reason: 'Fixed: the bound of graphql-js itself. `refusalErrors` bounds how many of them are in an answer.',
+    beyond: 'not looked for',
   },
   refusalErrors: {
     default: 5,

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { LIMITS } from '../config/limits.js';
 import type { ServerCounts } from './metrics/server-counts.js';
 import { operationFields } from './operation-record.js';
 import { registerRequestScope } from './request-scope.js';
@@ -41,6 +42,7 @@ const logByPino: LogRequest = (request, reply) => {
   request.log.info(fields, 'request');
 };
 
+const MAX_PATH_LENGTH = LIMITS.loggedPathLength.default;
 const PINO_INFO = 30;
 const LEVELS_WITH_INFO = ['info', 'debug', 'trace'];
 
@@ -65,8 +67,8 @@ function fieldsOf({ identity, method, url, record }: FastifyRequest, reply: Fast
 }
 
 function pathOf(url: string): string {
-  const end = url.indexOf('?');
-  return end === -1 ? url : url.slice(0, end);
+  const [path = ''] = url.slice(0, MAX_PATH_LENGTH).split('?', 1);
+  return path;
 }
 
 function millisecondsOf({ elapsedTime }: FastifyReply): number {

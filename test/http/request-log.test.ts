@@ -1,5 +1,6 @@
 import Fastify, { LogController } from 'fastify';
 import { describe, expect, it } from 'vitest';
+import { defaultLimits } from '../../src/config/limits.js';
 import { createServerCounts } from '../../src/http/metrics/server-counts.js';
 import { registerRequestLog } from '../../src/http/request-log.js';
 import { type SignIn, startApi } from '../support/api.js';
@@ -30,6 +31,14 @@ describe('the line of a request', () => {
     expect(direct.map(withoutTimes)).toEqual(byPino.map(withoutTimes));
     expect(direct.map((line) => Object.keys(line))).toEqual(byPino.map((line) => Object.keys(line)));
     for (const { time, ms } of direct) expect([typeof time, typeof ms]).toEqual(['number', 'number']);
+  });
+
+  it.each([true, false])('has as much of a path as is allowed, and no more (straight: %s)', async (isDirect) => {
+    const allowed = `/${'a'.repeat(defaultLimits.loggedPathLength - 1)}`;
+    const paths = [allowed, `${allowed}b`, `${allowed}?${'c'.repeat(10_000)}`];
+    const lines = await linesOf({ isDirect, paths });
+    expect(lines.map(({ path }) => path)).toEqual([allowed, allowed, allowed]);
+    for (const line of lines) expect(JSON.stringify(line).length).toBeLessThan(defaultLimits.loggedPathLength + 200);
   });
 
   it.each([true, false])('is not written when the log is for warnings (straight: %s)', async (isDirect) => {
@@ -74,7 +83,15 @@ it('the line of an operation has type, cost, code and time in the database', asy
   await api.close();
 });
 
-async function linesOf({ isDirect, level = 'info' }: { isDirect: boolean; level?: string }) {
+async function linesOf({
+  isDirect,
+  level = 'info',
+  paths = PATHS,
+}: {
+  isDirect: boolean;
+  level?: string;
+  paths?: readonly string[];
+}) {
   const lines: Record<string, unknown>[] = [];
   const stream = { write: (line: string) => void lines.push(JSON.parse(line)) };
   const fastify = Fastify({
@@ -83,7 +100,7 @@ async function linesOf({ isDirect, level = 'info' }: { isDirect: boolean; level?
   });
   registerRequestLog(fastify, createServerCounts(), isDirect ? stream : undefined);
   fastify.setNotFoundHandler((_request, reply) => reply.code(404).send());
-  for (const url of PATHS) await fastify.inject({ url });
+  for (const url of paths) await fastify.inject({ url });
   await fastify.close();
   return lines;
 }

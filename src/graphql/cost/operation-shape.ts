@@ -11,9 +11,9 @@ import { MAX_COST } from './amount.js';
 export interface OperationShape {
   /** Fields of the operation's root type. */
   readonly rootFields: number;
-  /** The larger number of `__schema` and `__type`. */
+  /** The largest number of `__schema`, `__type` and `_service`, which has the whole schema of a subgraph as one text. */
   readonly introspections: number;
-  /** Aliases below `__schema` and `__type`. */
+  /** Aliases below them. */
   readonly introspectionAliases: number;
 }
 
@@ -22,6 +22,7 @@ interface Part {
   rootFields: number;
   schemas: number;
   types: number;
+  services: number;
   introspectionAliases: number;
   /** All aliases, wherever they are. */
   aliases: number;
@@ -43,12 +44,12 @@ export function measureOperation(
 ): OperationShape {
   const known = new Map<string, Part>();
   for (const fragment of fragments) known.set(fragment.name.value, partOf(fragment.selectionSet, known));
-  const { rootFields, schemas, types, introspectionAliases } = partOf(operation.selectionSet, known);
-  return { rootFields, introspections: Math.max(schemas, types), introspectionAliases };
+  const { rootFields, schemas, types, services, introspectionAliases } = partOf(operation.selectionSet, known);
+  return { rootFields, introspections: Math.max(schemas, types, services), introspectionAliases };
 }
 
 function partOf(selectionSet: SelectionSetNode, known: ReadonlyMap<string, Part>): Part {
-  const part: Part = { rootFields: 0, schemas: 0, types: 0, introspectionAliases: 0, aliases: 0 };
+  const part: Part = { rootFields: 0, schemas: 0, types: 0, services: 0, introspectionAliases: 0, aliases: 0 };
   walk({ part, known }, selectionSet, { isRoot: true, isIntrospection: false });
   return part;
 }
@@ -67,8 +68,10 @@ function walk(state: Walk, { selections }: SelectionSetNode, place: Place): void
   }
 }
 
+const INTROSPECTION: ReadonlySet<string> = new Set(['__schema', '__type', '_service']);
+
 function below(name: string, { isIntrospection }: Place): Place {
-  return { isRoot: false, isIntrospection: isIntrospection || name === '__schema' || name === '__type' };
+  return { isRoot: false, isIntrospection: isIntrospection || INTROSPECTION.has(name) };
 }
 
 function count({ part, known }: Walk, selection: SelectionNode, { isRoot, isIntrospection }: Place): void {
@@ -81,6 +84,7 @@ function count({ part, known }: Walk, selection: SelectionNode, { isRoot, isIntr
   if (isRoot) part.rootFields += 1;
   if (selection.name.value === '__schema') part.schemas += 1;
   if (selection.name.value === '__type') part.types += 1;
+  if (selection.name.value === '_service') part.services += 1;
   if (!selection.alias) return;
   part.aliases += 1;
   if (isIntrospection) part.introspectionAliases += 1;
@@ -90,6 +94,7 @@ function addSpread(part: Part, spread: Part, { isRoot, isIntrospection }: Place)
   if (isRoot) part.rootFields = add(part.rootFields, spread.rootFields);
   part.schemas = add(part.schemas, spread.schemas);
   part.types = add(part.types, spread.types);
+  part.services = add(part.services, spread.services);
   part.aliases = add(part.aliases, spread.aliases);
   const below = isIntrospection ? spread.aliases : spread.introspectionAliases;
   part.introspectionAliases = add(part.introspectionAliases, below);

@@ -62,20 +62,25 @@ export function registerRequestErrors(fastify: FastifyInstance, describeLimit: D
 }
 
 /**
- * Creates the answer to a URL that Fastify cannot decode. Fastify has no route for it and runs no hook, so the id, the headers
- * for pages and the log line are added here.
+ * Creates the answer to a URL for which Fastify finds no route, because it cannot be decoded or a part of it is too long.
+ * Fastify runs no hook then, so the id, the headers for pages and the log line are added here.
  */
-export function createFrameworkErrorAnswer(headersOf: OriginHeaders) {
+export function createFrameworkErrorAnswer(headersOf: OriginHeaders, describeLimit: DescribeLimit) {
+  const refuse = ({ code, statusCode }: FastifyError): ReadyRefusal => {
+    if (code === 'FST_ERR_MAX_PARAM_LENGTH') return [414, { errors: [describeLimit('routeParameterLength')] }];
+    return [statusCode === 400 ? 400 : 500, badRequest('The URL of the request is malformed.')];
+  };
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
     const { id, method, headers, log } = request;
-    const status = error.statusCode === 400 ? 400 : 500;
+    const [status, body] = refuse(error);
     if (status === 500) log.error({ err: error }, 'request failed');
     log.info({ method, status }, 'request with a malformed URL');
     reply.headers({ 'x-request-id': id, ...headersOf(headers.origin) });
-    const body = JSON.stringify(badRequest('The URL of the request is malformed.'));
-    sendPrebuilt(reply, { status, body });
+    sendPrebuilt(reply, { status, body: JSON.stringify(body) });
   };
 }
+
+type ReadyRefusal = readonly [status: number, body: ErrorBody];
 
 /** Returns the body of an answer with this status. */
 export function errorBody(status: number, describeLimit: DescribeLimit, asked?: number): ErrorBody {

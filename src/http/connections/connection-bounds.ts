@@ -41,6 +41,7 @@ export function createConnectionBounds(options: {
     options: {
       bodyLimit: limits.requestBodyBytes,
       requestTimeout: limits.requestSeconds * 1000,
+      routerOptions: { maxParamLength: limits.routeParameterLength },
       keepAliveTimeout: limits.keepAliveSeconds * 1000,
       http: {
         maxHeaderSize: limits.requestHeaderBytes,
@@ -52,7 +53,7 @@ export function createConnectionBounds(options: {
         requireHostHeader: false,
       },
       clientErrorHandler: createUnreadableRequestHandler(() => connections, describeLimit, answerRaw),
-      frameworkErrors: createFrameworkErrorAnswer(options.originHeaders),
+      frameworkErrors: createFrameworkErrorAnswer(options.originHeaders, describeLimit),
     },
     attach(fastify, tracked) {
       const { server } = fastify;

@@ -1,4 +1,4 @@
-import { buildSchema, GraphQLError, parse, specifiedRules, validate } from 'graphql';
+import { buildSchema, executeSync, GraphQLError, parse, specifiedRules, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { createDescribeLimit } from '../../../src/config/limit-error.js';
 import { defaultLimits } from '../../../src/config/limits.js';
@@ -88,5 +88,18 @@ describe('a bound of graphql-js itself', () => {
         limit: { name: 'documentComparisons', maximum: defaultLimits.documentComparisons },
       },
     ]);
+  });
+
+  it('on the errors of variables has its row', () => {
+    const most = defaultLimits.coercionErrors;
+    const errorsOf = (names: number) => {
+      const variables = Array.from({ length: names }, (_, at) => `$v${at}: Int!`).join(' ');
+      const result = executeSync({ schema, document: parse(`query (${variables}) { x }`) });
+      return result.errors?.map(({ message }) => message) ?? [];
+    };
+    expect(errorsOf(most).filter((message) => message.includes('error limit reached'))).toEqual([]);
+    expect(errorsOf(most)).toHaveLength(most);
+    expect(errorsOf(most + 5)).toHaveLength(most + 1);
+    expect(errorsOf(most + 5).at(-1)).toContain('error limit reached');
   });
 });

@@ -19,6 +19,7 @@ const schema = schemaOf(`
     any: Any
     named: Named
     find(words: [String!], filter: Filter): Int
+    _service: Service
     named_by(ids: [ID!]!): [Thing]
     some_by(ids: [ID!]!, first: Int): [Thing]
     few_by(ids: [ID!]!): [Thing] @listSize(assumedSize: 2)
@@ -30,6 +31,7 @@ const schema = schemaOf(`
   type Heavy implements Named @cost(weight: "9") { id: ID name: String }
   union Any = Thing | Heavy
   type Connection { edges: [Edge] nodes: [Thing] pageInfo: Info total: Int }
+  type Service { sdl: String }
   type Edge { node: Thing }
   type Info { next: Boolean }
   input Page { size: Int }
@@ -188,6 +190,8 @@ describe('an operation is refused', () => {
       '{ ...F ...F } fragment F on Query { __type(name: "T") { name } }',
       2,
     ],
+    ['introspections', '{ _service { sdl } }', '{ _service { sdl } b: _service { sdl } }', 2],
+    ['introspectionAliases', '{ _service { sdl } }', '{ _service { ...S } } fragment S on Service { a: sdl }', 1],
     ['introspectionAliases', '{ a: __schema { description } }', '{ __schema { a: description } }', 1],
     [
       'introspectionAliases',

@@ -64,6 +64,14 @@ describe('the schema for composition', () => {
   it('is closed to an anonymous caller where introspection is', async () => {
     expect(outcome(await api.query(undefined, SDL))).toBe('401 UNAUTHENTICATED');
   });
+
+  it.each([
+    ['once more', '{ _service { sdl } again: _service { sdl } }', 'introspections'],
+    ['under an alias', '{ _service { again: sdl } }', 'introspectionAliases'],
+  ])('is answered once in an operation, and not %s', async (_name, query, name) => {
+    const { status, body } = await api.query('erin', query);
+    expect([status, body.errors?.[0]?.extensions.limit]).toEqual([400, expect.objectContaining({ name })]);
+  });
 });
 
 describe('entities', () => {
