@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createDescribeLimit } from '../../src/config/limit-error.js';
 import { defaultLimits, LIMITS } from '../../src/config/limits.js';
 import { createPage, serveAsset } from '../../src/explorer/send-page.js';
@@ -8,7 +10,7 @@ import { registerSecurityHeaders } from '../../src/http/answers/security-headers
 import { trackConnections } from '../../src/http/connections/connections.js';
 import { boundUnreadAnswers } from '../../src/http/connections/slow-readers.js';
 import { html } from '../../src/pages/html.js';
-import { sendRaw } from '../support/raw-http.js';
+import { openConnection, sendRaw } from '../support/raw-http.js';
 
 // Pages and files wait for clients that do not read, like answers of GraphQL.
 
@@ -19,14 +21,15 @@ const TEXT = 'a'.repeat(Math.ceil(ROOM / 4));
 let server: FastifyInstance;
 afterEach(() => server.close());
 
-async function start(register: (fastify: FastifyInstance) => void) {
+/** @param share of one address */
+async function start(register: (fastify: FastifyInstance) => void, share = 2 * ROOM) {
   const describeLimit = createDescribeLimit(defaultLimits, true);
   server = Fastify();
   registerSecurityHeaders(server);
   registerRequestErrors(server, describeLimit);
   boundUnreadAnswers(server, {
     connections: trackConnections(server.server),
-    limits: { ...defaultLimits, bufferedBytes: ROOM, addressBufferedBytes: 2 * ROOM },
+    limits: { ...defaultLimits, bufferedBytes: ROOM, addressBufferedBytes: share },
     describeLimit,
     onLimit: () => undefined,
     isTrustedProxy: () => false,
@@ -72,6 +75,36 @@ describe('what waits for clients is bounded', () => {
     const { statuses } = await sendRaw(port, get('/large').repeat(COUNT) + get('/healthz', 'Connection: close\r\n'));
     expect(statuses.slice(-2)).toEqual([503, 200]);
   });
+});
+
+describe('while too much waits for clients', () => {
+  afterEach(() => vi.useRealTimers());
+
+  it.each(['/graphql', '/%67raphql', '/%67%72aphql?query={a}', 'http://a/graphql'])(
+    'a request of GraphQL is refused before it runs: %s',
+    async (path) => {
+      // The clock stands still: no client is slow for long enough to be cut off.
+      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
+      let run = 0;
+      const port = await start((fastify) => {
+        // Refusals are not asked for room, but they wait like all other answers.
+        fastify.get('/large', (_request, reply) => reply.code(404).send(TEXT.repeat(40)));
+        fastify.get('/graphql', () => {
+          run += 1;
+          return {};
+        });
+      }, Number.POSITIVE_INFINITY);
+      const ask = async () => (await sendRaw(port, get(path, 'Connection: close\r\n'))).statuses;
+      expect([await ask(), run]).toEqual([[200], 1]);
+      const unread = openConnection(port).pause();
+      unread.write(get('/large'));
+      await once(server.server, 'request');
+      await setImmediate();
+      vi.advanceTimersByTime(1_000);
+      expect([await ask(), run]).toEqual([[503], 1]);
+      unread.destroy();
+    },
+  );
 });
 
 it('a page and a file are written once, however often they are sent', async () => {
