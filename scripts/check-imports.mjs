@@ -51,7 +51,9 @@ const MAY_IMPORT = {
   'resource.ts': ['expenses', 'type database', 'type graphql'],
   config: [
     'authentication/guid.ts',
+    'type authentication/options/authentication-options.ts',
     'authentication/options/identity-problems.ts',
+    'authentication/options/option-ranges.ts',
     'authentication/limits.ts',
     'authentication/loopback.ts',
     'authorization/limits.ts',

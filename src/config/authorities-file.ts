@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { identityProblems } from '../authentication/options/identity-problems.js';
+import { formatRange, OPTION_RANGES } from '../authentication/options/option-ranges.js';
 import { audience, guid, instance } from './setting-checks.js';
 
 const MAX_BYTES = 64 * 1024;
@@ -23,14 +24,15 @@ const authority = z.strictObject({
   groupRoles: z.record(z.guid(), names).optional(),
   appSpecificSigningKeys: z.boolean().optional(),
 });
-const file = z.array(authority).min(1).max(10);
+const [fewest, most] = OPTION_RANGES.authorities;
+const file = z.array(authority).min(fewest).max(most);
 
 /** A JSON file with further authorities, as the option `authorities` of `createAuthentication` takes them. */
 export const authoritiesFile = z.string().transform((path, context) => {
   const parsed = file.safeParse(readJson(path));
   const problems = parsed.success ? parsed.data.flatMap(contradictionsOf) : parsed.error.issues.map(describeIssue);
   if (parsed.success && problems.length === 0) return parsed.data;
-  const message = `the path of a JSON file with 1 to 10 authorities (${problems.slice(0, 5).join('; ')})`;
+  const message = `the path of a JSON file with ${formatRange(OPTION_RANGES.authorities)} authorities (${problems.slice(0, 5).join('; ')})`;
   context.addIssue({ code: 'custom', message });
   return z.NEVER;
 });

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { type IdentityOptions, identityProblems } from '../authentication/options/identity-problems.js';
+import type { IdentityOptions } from '../authentication/options/authentication-options.js';
+import { identityProblems } from '../authentication/options/identity-problems.js';
+import { CLOCK_TOLERANCE_SECONDS, formatRange, OPTION_RANGES } from '../authentication/options/option-ranges.js';
 import { authoritiesFile } from './authorities-file.js';
 import type { Contradiction, FindContradictions } from './contradictions.js';
 import {
@@ -47,9 +49,11 @@ export const identityShape = {
   ENTRA_ACCEPT_V1_TOKENS: choice('true', 'false').default('true').meta({
     description: '`true` or `false`: whether v1.0 tokens are accepted. External ID has none.',
   }),
-  ENTRA_CLOCK_TOLERANCE_SECONDS: whole(0, 300)
-    .default(60)
-    .meta({ description: "Tolerated difference between this clock and the provider's, in seconds. 0 to 300." }),
+  ENTRA_CLOCK_TOLERANCE_SECONDS: whole(...OPTION_RANGES.clockToleranceSeconds)
+    .default(CLOCK_TOLERANCE_SECONDS)
+    .meta({
+      description: `Tolerated difference between this clock and the provider's, in seconds. ${formatRange(OPTION_RANGES.clockToleranceSeconds)}.`,
+    }),
   ENTRA_CLIENTS_WITHOUT_PERMISSIONS: guids.optional().meta({
     description:
       'GUIDs of applications that are let in although their app-only token has no permission in `roles`. They count as authenticated and nothing more.',

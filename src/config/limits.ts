@@ -26,6 +26,9 @@ const MIB = 1024 * KIB;
 const CONNECTION_BYTES = 128 * KIB;
 const MOST_CONNECTIONS = Math.floor(getHeapStatistics().heap_size_limit / CONNECTION_BYTES);
 
+/** Bounds of `RATE_LIMIT_FAILURES_PER_MINUTE`, and of the option `failuresPerMinute` in a server that is not ours. */
+export const FAILURES_PER_MINUTE = { default: 60, range: [0, 100_000] } as const;
+
 /** Every bound of the server, by name. `docs/limits.md` is generated from it. */
 export const LIMITS = {
   // HTTP

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseGuid } from '../authentication/guid.js';
 import { instanceProblem } from '../authentication/keys/unsupported-authorities.js';
 import { isHttpsOrLoopback } from '../authentication/loopback.js';
+import { CLAIM_NAME, formatRange, isWithin, OPTION_RANGES } from '../authentication/options/option-ranges.js';
 import { isTooWideForProxies, parseAddressRange } from './address-range.js';
 
 // What a setting may look like. Each check's message says what is expected, to follow the words "expected".
@@ -76,7 +77,7 @@ export const instance = z
   .transform((value) => new URL(value).origin);
 
 export const CLAIM_NAMES = 'names of claims, separated by commas';
-export const claimName = z.string().regex(/^[\w.:/-]{1,100}$/, CLAIM_NAMES);
+export const claimName = z.string().regex(CLAIM_NAME, CLAIM_NAMES);
 
 /** The value of an app role, as a token carries it. */
 export const roleName = z.string().regex(/^[\w.:/-]{1,120}$/, 'the value of an app role, such as Permissions.Read');
@@ -100,28 +101,31 @@ function readPair(
   return isSound ? [key, values] : undefined;
 }
 
-const CLAIM_VALUES = { name: /^[\w.:/-]{1,100}$/, value: /^.{1,200}$/s, most: 100 };
-const REQUIRED_CLAIMS = '1 to 20 claims with their accepted values, such as ctry=DE|AT,acct=0, each claim once';
+const CLAIM_VALUES = { name: CLAIM_NAME, value: /^.{1,200}$/s, most: 100 };
+const REQUIRED_CLAIMS = `${formatRange(OPTION_RANGES.requiredClaims)} claims with their accepted values, such as ctry=DE|AT,acct=0, each claim once`;
 
 /** Names of claims with their accepted values. */
 export const requiredClaims = z.string().transform((value, context) => {
   const entries = value.split(',').map((part) => readPair(part, CLAIM_VALUES));
   const claims = new Map(entries.map((entry) => [entry?.[0], entry?.[1]]));
-  if (entries.length > 20 || claims.size < entries.length || claims.has(undefined)) {
+  if (
+    !isWithin(OPTION_RANGES.requiredClaims, entries.length) ||
+    claims.size < entries.length ||
+    claims.has(undefined)
+  ) {
     context.addIssue({ code: 'custom', message: REQUIRED_CLAIMS });
   }
   return Object.fromEntries([...claims].map(([name = '', values = []]) => [name, values]));
 });
 
-const GROUP = { name: /^[0-9a-f-]{36}$/i, value: /^\S{1,120}$/, most: 20 };
-const GROUP_ROLES =
-  '1 to 100 ids of groups with their roles, such as 0c6f…=Expenses.Finance|Expenses.Auditor, separated by commas, each group once';
+const GROUP = { name: /^[0-9a-f-]{36}$/i, value: /^\S{1,120}$/, most: OPTION_RANGES.rolesOfGroup[1] };
+const GROUP_ROLES = `${formatRange(OPTION_RANGES.groups)} ids of groups with their roles, such as 0c6f…=Expenses.Finance|Expenses.Auditor, separated by commas, each group once`;
 
 /** Ids of groups with the roles that they give. */
 export const groupRoles = z.string().transform((value, context) => {
   const entries = value.split(',').map((part) => readPair(part, GROUP));
   const groups = new Map(entries.map((entry) => [parseGuid(entry?.[0]), entry?.[1]]));
-  if (entries.length > 100 || groups.size < entries.length || groups.has(undefined)) {
+  if (!isWithin(OPTION_RANGES.groups, entries.length) || groups.size < entries.length || groups.has(undefined)) {
     context.addIssue({ code: 'custom', message: GROUP_ROLES });
   }
   return Object.fromEntries([...groups].map(([group = '', roles = []]) => [group, roles]));

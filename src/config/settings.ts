@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SHUTDOWN_LIMIT_SECONDS } from './contradictions.js';
 import { downstreamShape } from './downstream-settings.js';
 import { identityShape } from './identity-settings.js';
-import { limitShape } from './limits.js';
+import { FAILURES_PER_MINUTE, limitShape } from './limits.js';
 import {
   addressRange,
   CLAIM_NAMES,
@@ -128,10 +128,12 @@ export function settings(mode: RunMode) {
         'Addresses or ranges of the proxies in front, whose `X-Forwarded-For` counts. A range has at most the size of /8 (IPv4) or /16 (IPv6).',
       absent: 'none',
     }),
-    RATE_LIMIT_FAILURES_PER_MINUTE: whole(0, 100_000).default(60).meta({
-      description:
-        'Refused tokens from one address in a minute. Above it, bad tokens get 429, and good ones are verified within a budget. 0 turns the limit off.',
-    }),
+    RATE_LIMIT_FAILURES_PER_MINUTE: whole(...FAILURES_PER_MINUTE.range)
+      .default(FAILURES_PER_MINUTE.default)
+      .meta({
+        description:
+          'Refused tokens from one address in a minute. Above it, bad tokens get 429, and good ones are verified within a budget. 0 turns the limit off.',
+      }),
     READY_WITHOUT_DATABASE_SECONDS: whole(0, 300)
       .default(development ? 0 : 10)
       .meta({

@@ -136,24 +136,24 @@ export interface AuthenticationOptions {
   readonly logRefusals?: boolean | undefined;
 }
 
+/** Options that depend on each other. A server has them as settings. */
+export type IdentityOptions = Pick<
+  AuthenticationOptions,
+  | 'tenantId'
+  | 'clientId'
+  | 'audiences'
+  | 'instance'
+  | 'allowedTenants'
+  | 'isTenantAllowed'
+  | 'allowedClients'
+  | 'acceptV1Tokens'
+  | 'clientsWithoutPermissions'
+>;
+
 /** A further authority. What it leaves out has its usual default. */
 export interface FurtherAuthority
-  extends Pick<
-    AuthenticationOptions,
-    | 'tenantId'
-    | 'clientId'
-    | 'audiences'
-    | 'instance'
-    | 'allowedTenants'
-    | 'isTenantAllowed'
-    | 'allowedClients'
-    | 'acceptV1Tokens'
-    | 'clientsWithoutPermissions'
-    | 'requiredClaims'
-    | 'groupRoles'
-    | 'lookUpGroups'
-    | 'appSpecificSigningKeys'
-  > {
+  extends IdentityOptions,
+    Pick<AuthenticationOptions, 'requiredClaims' | 'groupRoles' | 'lookUpGroups' | 'appSpecificSigningKeys'> {
   /** `caller.authority` of its callers: 1 to 40 of a-z, 0-9 and "-". Not `default`, which is that of the first authority. */
   readonly name: string;
 }

@@ -1,20 +1,6 @@
 import { isExternalIdHost } from '../keys/clouds.js';
 import { microsoftServiceOf } from '../token/microsoft-audiences.js';
-import type { AuthenticationOptions } from './authentication-options.js';
-
-/** Options that depend on each other. A server has them as settings. */
-export type IdentityOptions = Pick<
-  AuthenticationOptions,
-  | 'tenantId'
-  | 'clientId'
-  | 'audiences'
-  | 'instance'
-  | 'allowedTenants'
-  | 'isTenantAllowed'
-  | 'allowedClients'
-  | 'acceptV1Tokens'
-  | 'clientsWithoutPermissions'
->;
+import type { IdentityOptions } from './authentication-options.js';
 
 /** An option that cannot be right. It has the text that follows the word "expected". */
 export interface IdentityProblem {

@@ -3,6 +3,7 @@ import { isJsonObject } from '../json-object.js';
 import { AUTHENTICATION_LIMITS } from '../limits.js';
 import type { AuthenticationOptions } from './authentication-options.js';
 import { callback, checkOptions, flag, type OptionType, objectWith, text, whole } from './check-options.js';
+import { CLAIM_NAME, formatRange, isWithin, OPTION_RANGES } from './option-ranges.js';
 
 const texts: OptionType = {
   expected: 'an array of non-empty strings',
@@ -11,28 +12,26 @@ const texts: OptionType = {
 };
 
 const requiredClaims: OptionType = {
-  expected:
-    'an object with 1 to 20 names of claims, each with an array of accepted values, which are non-empty strings',
+  expected: `an object with ${formatRange(OPTION_RANGES.requiredClaims)} names of claims, each with an array of accepted values, which are non-empty strings`,
   fits(value) {
     if (!isJsonObject(value)) return false;
     const claims = Object.entries(value);
     const isClaim = ([name, accepted]: [string, unknown]) =>
-      /^[\w.:/-]{1,100}$/.test(name) && Array.isArray(accepted) && accepted.length > 0 && texts.fits(accepted);
-    return claims.length > 0 && claims.length <= 20 && claims.every(isClaim);
+      CLAIM_NAME.test(name) && Array.isArray(accepted) && accepted.length > 0 && texts.fits(accepted);
+    return isWithin(OPTION_RANGES.requiredClaims, claims.length) && claims.every(isClaim);
   },
 };
 
 const groupRoles: OptionType = {
-  expected: 'an object with 1 to 100 ids of groups, GUIDs, each once and with 1 to 20 names of roles',
+  expected: `an object with ${formatRange(OPTION_RANGES.groups)} ids of groups, GUIDs, each once and with ${formatRange(OPTION_RANGES.rolesOfGroup)} names of roles`,
   fits(value) {
     if (!isJsonObject(value)) return false;
     const groups = Object.entries(value);
     const isGroup = ([, roles]: [string, unknown]) =>
-      Array.isArray(roles) && roles.length > 0 && roles.length <= 20 && texts.fits(roles);
+      Array.isArray(roles) && isWithin(OPTION_RANGES.rolesOfGroup, roles.length) && texts.fits(roles);
     const ids = new Set(groups.map(([group]) => parseGuid(group)));
     return (
-      groups.length > 0 &&
-      groups.length <= 100 &&
+      isWithin(OPTION_RANGES.groups, groups.length) &&
       ids.size === groups.length &&
       !ids.has(undefined) &&
       groups.every(isGroup)
@@ -52,18 +51,17 @@ const OPTION_TYPES: Readonly<Record<keyof AuthenticationOptions, OptionType>> = 
   isTenantAllowed: callback,
   allowedClients: texts,
   acceptV1Tokens: flag,
-  clockToleranceSeconds: whole(0, 300),
+  clockToleranceSeconds: whole(...OPTION_RANGES.clockToleranceSeconds),
   clientsWithoutPermissions: texts,
   requiredClaims,
   groupRoles,
   lookUpGroups: callback,
   appSpecificSigningKeys: flag,
   authorities: {
-    expected: 'an array of 1 to 10 objects',
+    expected: `an array of ${formatRange(OPTION_RANGES.authorities)} objects`,
     fits: (value) =>
       Array.isArray(value) &&
-      value.length > 0 &&
-      value.length <= 10 &&
+      isWithin(OPTION_RANGES.authorities, value.length) &&
       value.every((one) => typeof one === 'object' && one !== null),
   },
   revocations: objectWith('revokedBefore'),

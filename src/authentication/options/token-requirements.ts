@@ -4,6 +4,7 @@ import { type AllowedTenants, listedTenants, unlistedTenants } from '../tenants/
 import type { TokenVersion } from '../token-version.js';
 import type { AuthenticationOptions } from './authentication-options.js';
 import { identityProblems, isExternalId, isForManyTenants } from './identity-problems.js';
+import { CLOCK_TOLERANCE_SECONDS } from './option-ranges.js';
 import { checkOptionTypes } from './option-types.js';
 
 /** Requirements for an accepted access token. They are made from the options once. GUIDs are lower-case. */
@@ -51,7 +52,7 @@ export function tokenRequirements(options: AuthenticationOptions): TokenRequirem
       ]),
     ),
     looksUpGroups: options.lookUpGroups !== undefined,
-    clockToleranceSeconds: options.clockToleranceSeconds ?? 60,
+    clockToleranceSeconds: options.clockToleranceSeconds ?? CLOCK_TOLERANCE_SECONDS,
   };
 }
 

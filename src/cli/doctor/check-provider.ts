@@ -5,6 +5,7 @@ import { createProxiedFetch } from '../../authentication/fetch/proxied-fetch.js'
 import { createAuthority, PUBLIC_CLOUD } from '../../authentication/keys/authority.js';
 import { alarmingIn, describeUnusable, readKeySet } from '../../authentication/keys/key-set.js';
 import { type Metadata, readMetadata } from '../../authentication/keys/metadata.js';
+import { AUTHENTICATION_LIMITS } from '../../authentication/limits.js';
 import type { AuthenticationOptions } from '../../authentication/options/authentication-options.js';
 import { acceptedVersions } from '../../authentication/options/token-requirements.js';
 import type { TokenVersion } from '../../authentication/token-version.js';
@@ -19,8 +20,11 @@ type AuthorityOptions = Pick<
   'instance' | 'tenantId' | 'clientId' | 'appSpecificSigningKeys' | 'allowedTenants' | 'acceptV1Tokens'
 >;
 
-/** As in the server. */
-const BOUNDS = { timeoutMs: 5_000, maxBytes: 1024 * 1024 } as const;
+/** Bounds of the server. */
+const BOUNDS = {
+  timeoutMs: AUTHENTICATION_LIMITS.providerMilliseconds.default,
+  maxBytes: AUTHENTICATION_LIMITS.providerDocumentBytes.default,
+} as const;
 
 /** Checks metadata, issuers, keys and clock of the provider with the server's own requests. */
 export async function checkProvider(
@@ -38,7 +42,7 @@ export async function checkProvider(
   return [...first, ...further.flat(), checkClock(clock.differenceMs(), authentication.clockToleranceSeconds)];
 }
 
-/** Says of which authority they are. Those of the first one go without its name. */
+/** Returns the findings with the name of their authority in front. Those of the first authority have no name. */
 function namedFindings(name: string, findings: readonly Finding[]): Finding[] {
   return findings.map((finding) => ({ ...finding, seen: `${name}: ${finding.seen}` }));
 }

@@ -21,7 +21,7 @@ import { readCredentials } from '../../authentication/request/request-credential
 import { recordsAccess } from '../../authorization/audit/record-access.js';
 import type { Authorization, AuthorizationContext } from '../../authorization/authorization.js';
 import { createDescribeLimit } from '../../config/limit-error.js';
-import { defaultLimits, type Limits } from '../../config/limits.js';
+import { defaultLimits, FAILURES_PER_MINUTE, type Limits } from '../../config/limits.js';
 import type { CallerDownstream, Downstream } from '../../downstream/downstream.js';
 import { type CheckCost, createCostCheck } from '../cost/operation-cost.js';
 import { createVariableBounds } from '../documents/variable-bounds.js';
@@ -177,7 +177,7 @@ const OPTION_TYPES: Readonly<Record<keyof Protection<AuthorizationContext>, Opti
   downstream: objectWith('of'),
   limits: object,
   clientAddress: callback,
-  failuresPerMinute: whole(0, 100_000),
+  failuresPerMinute: whole(...FAILURES_PER_MINUTE.range),
   resourceMetadata: webAddress,
   authorizationUri: webAddress,
 };

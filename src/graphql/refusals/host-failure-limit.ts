@@ -1,10 +1,7 @@
 import type { TokenSource } from '../../authentication/authentication.js';
 import type { DescribeLimit } from '../../config/limit-error.js';
-import type { Limits } from '../../config/limits.js';
+import { FAILURES_PER_MINUTE, type Limits } from '../../config/limits.js';
 import { createFailureLimit, type FailureAnswer } from '../../http/failure-limit.js';
-
-/** As `RATE_LIMIT_FAILURES_PER_MINUTE`. */
-const FAILURES_PER_MINUTE = 60;
 
 /** Counts the refused tokens of a server that is not ours, by the address that it knows its clients by. */
 export interface HostFailureLimit {
@@ -24,7 +21,8 @@ export function createHostFailureLimit(options: {
   readonly limits: Limits;
   readonly describeLimit: DescribeLimit;
 }): HostFailureLimit {
-  const limit = createFailureLimit({ ...options, failuresPerMinute: options.failuresPerMinute ?? FAILURES_PER_MINUTE });
+  const { failuresPerMinute = FAILURES_PER_MINUTE.default } = options;
+  const limit = createFailureLimit({ ...options, failuresPerMinute });
   return {
     begin: (address) => ({ ...limit.begin(address ?? ''), source: address }),
     refuse(address, error) {

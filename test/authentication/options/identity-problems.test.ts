@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { instanceProblem } from '../../../src/authentication/keys/unsupported-authorities.js';
-import { type IdentityOptions, identityProblems } from '../../../src/authentication/options/identity-problems.js';
+import type { IdentityOptions } from '../../../src/authentication/options/authentication-options.js';
+import { identityProblems } from '../../../src/authentication/options/identity-problems.js';
 import { ids } from '../../support/tenant.js';
 
 const right: IdentityOptions = { tenantId: ids.tenant, clientId: ids.api };
