@@ -108,6 +108,7 @@ const MAY_IMPORT = {
   database: [
     'type authentication/caller.ts',
     'authentication/revocations',
+    'authentication/refusals/report-count.ts',
     'config/limits.ts',
     'config/limit-error.ts',
   ],

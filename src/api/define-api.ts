@@ -3,6 +3,7 @@ import type { Caller } from '../authentication/caller.js';
 import type { Policy } from '../authorization/authorization.js';
 import { createResourceDatabase } from '../database/resource-database.js';
 import { type CallerDatabase, createCallerDatabase } from '../database/transactions/caller-database.js';
+import { contextMembers } from '../database/transactions/context-members.js';
 import { withMutationTransactions } from '../database/transactions/mutation-transactions.js';
 import type { CallerDownstream } from '../downstream/downstream.js';
 import type { CreateResource, RequestParts, Resource, ResourceContext } from '../graphql/resource.js';
@@ -95,11 +96,11 @@ function createWithDatabase(options: ApiOptions, url: URL): CreateResource {
     });
     return {
       ...partsOf(options),
-      createContext: (caller, _event, { downstream, decideCaller }: RequestParts = {}) =>
-        createDatabaseContext(createCallerDatabase<object>(database.connections, caller, decideCaller), {
-          caller,
-          downstream,
-        }),
+      createContext: (caller, _event, { downstream, decideCaller }: RequestParts = {}) => ({
+        ...contextMembers(createCallerDatabase<object>(database.connections, caller, decideCaller)),
+        caller,
+        downstream,
+      }),
       recordAccess: database.recordAccess,
       wrapSchema: (schema) =>
         withMutationTransactions<object, DatabaseContext<object>>(schema, {
@@ -109,21 +110,6 @@ function createWithDatabase(options: ApiOptions, url: URL): CreateResource {
       ping: database.connections.ping,
       close: database.close,
     };
-  };
-}
-
-function createDatabaseContext<Tables>(
-  database: CallerDatabase<Tables>,
-  parts: Pick<ApiContext, 'caller' | 'downstream'>,
-): DatabaseContext<Tables> {
-  return {
-    ...parts,
-    database,
-    refusal: () => database.refusal(),
-    databaseMs: () => database.waitedMs(),
-    changes: () => database.changes(),
-    abandon: () => database.abandon(),
-    dispose: () => database.dispose(),
   };
 }
 

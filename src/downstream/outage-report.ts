@@ -1,3 +1,5 @@
+import { createReportCount } from '../authentication/refusals/report-count.js';
+
 /** Log for the operator about other APIs. */
 export interface DownstreamLogger {
   /**
@@ -7,20 +9,12 @@ export interface DownstreamLogger {
   warn(fields: object, message: string): void;
 }
 
-const QUIET_MS = 60_000;
-
 /** Creates a report that writes one line a minute, however many fields fail. An outage is visible and does not fill the log. */
 export function createOutageReport(logger: DownstreamLogger | undefined, now: () => number): (cause: Error) => void {
-  let writtenAt = Number.NEGATIVE_INFINITY;
-  let leftOut = 0;
+  const mayReport = createReportCount(now);
   return ({ message: cause }) => {
-    if (now() - writtenAt < QUIET_MS) {
-      leftOut += 1;
-      return;
-    }
-    logger?.warn({ cause, ...(leftOut > 0 && { leftOut }) }, 'another API is unavailable');
-    writtenAt = now();
-    leftOut = 0;
+    const counted = mayReport('outage');
+    if (counted) logger?.warn({ cause, ...counted }, 'another API is unavailable');
   };
 }
 
@@ -32,10 +26,9 @@ export function createDenialReport(
   logger: DownstreamLogger | undefined,
   now: () => number,
 ): (fields: { readonly host?: string; readonly permissions?: string }) => void {
-  let writtenAt = Number.NEGATIVE_INFINITY;
+  const mayReport = createReportCount(now);
   return (fields) => {
-    if (now() - writtenAt < QUIET_MS) return;
+    if (!mayReport('denial')) return;
     logger?.warn({ ...fields, hint: DENIAL_HINT }, 'another API denies access to this API itself');
-    writtenAt = now();
   };
 }

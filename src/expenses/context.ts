@@ -1,5 +1,6 @@
 import type { Caller } from '../authentication/caller.js';
 import type { CapacityError, Changes } from '../database/database-errors.js';
+import { contextMembers } from '../database/transactions/context-members.js';
 import type { CallerDownstream } from '../downstream/downstream.js';
 import type { SubscribeToReports } from './events/report-events.js';
 import { createLoaders, type Loaders } from './loaders.js';
@@ -53,10 +54,6 @@ export function createExpensesContext({
     ...given,
     loaders,
     profiles: createProfileLoader({ downstream, graphUrl, onWait: () => database.pause() }),
-    refusal: () => database.refusal(),
-    databaseMs: () => database.waitedMs(),
-    changes: () => database.changes(),
-    abandon: () => database.abandon(),
-    dispose: () => database.dispose(),
+    ...contextMembers(database),
   };
 }

@@ -1,9 +1,12 @@
 const REPORT_EVERY_MS = 60_000;
 
-/** Tells whether a line with this code may be written now. It is to say how many were left out since the last one. */
+/**
+ * Returns undefined if a line with this code must not be written now. Otherwise returns the number of lines left out since the
+ * last one, for the line to say.
+ */
 export type ReportCount = (code: string) => { readonly leftOut?: number } | undefined;
 
-/** Allows one line a minute for each code, since clients decide how often a token is refused. */
+/** Allows one line a minute for each code, because clients decide how often something fails. */
 export function createReportCount(elapsedMs: () => number): ReportCount {
   const lastByCode = new Map<string, { readonly atMs: number; leftOut: number }>();
   return (code) => {

@@ -13,16 +13,12 @@ import {
   isIntrospectionType,
   isObjectType,
 } from 'graphql';
-import {
-  createRequirementInterner,
-  PUBLIC_REQUIREMENT,
-  type RequirementInterner,
-} from '../requirements/requirement.js';
-import type { ElementRequirement, FieldRequirement, RequirementTable } from '../requirements/requirement-table.js';
+import { createRequirementInterner, PUBLIC_REQUIREMENT } from '../requirements/requirement.js';
+import type { ElementRequirement, RequirementTable } from '../requirements/requirement-table.js';
 import { findUselessAllowsApps } from './closed-to-apps.js';
 import { readDirectiveNames } from './directive-names.js';
 import { isEntitiesField, isFederated, isOpenByFederation } from './federation-fields.js';
-import { addInterfaceRequirements } from './interface-requirements.js';
+import { addInterfaceRequirements, type InterfaceCompilation } from './interface-requirements.js';
 import { findMergedRules } from './merged-rules.js';
 import { findProtectedDefaults } from './protected-defaults.js';
 import {
@@ -38,20 +34,14 @@ import { findUnenforcedArguments, findUnreachableRules } from './unreachable-rul
 import type { TypeDefs } from './written-rules.js';
 
 /** Inputs and results of the compilation. */
-interface Compilation {
-  readonly schema: GraphQLSchema;
+interface Compilation extends InterfaceCompilation {
   /** Anonymous callers may read `_service { sdl }`. */
   readonly anonymousSdl: boolean;
   /** `closed`: a field is closed to agents unless `@allowsAgents` stands on it or on its type. */
   readonly agents: 'open' | 'closed';
   readonly reading: DirectiveReading;
-  readonly interner: RequirementInterner;
   /** Contribution of each element by its coordinate. */
   readonly contributions: ReadonlyMap<string, Contribution>;
-  readonly fields: Map<string, FieldRequirement>;
-  readonly inputs: Map<string, ElementRequirement>;
-  readonly inputNames: Set<string>;
-  readonly objects: Map<string, ElementRequirement>;
 }
 
 /**

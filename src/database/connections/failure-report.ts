@@ -1,3 +1,4 @@
+import { createReportCount } from '../../authentication/refusals/report-count.js';
 import { type DatabaseFailure, toDatabaseFailure } from '../database-errors.js';
 
 /** Log for the operator about the database. */
@@ -14,8 +15,6 @@ export interface FailureReport {
    */
   note(error: unknown, url?: string): void;
 }
-
-const QUIET_MS = 60_000;
 
 /** PostgreSQL's codes for a time limit of a statement, a lock or a transaction, for a deadlock and for a conflict. */
 const GIVEN_UP: ReadonlySet<string> = new Set(['57014', '55P03', '25P03', '25P04', '40P01', '40001']);
@@ -37,26 +36,20 @@ export function createFailureReport(options: {
   readonly now?: () => number;
 }): FailureReport {
   const { logger, count, now = () => performance.now() } = options;
-  let writtenAt = Number.NEGATIVE_INFINITY;
-  let unwritten = 0;
+  const mayReport = createReportCount(now);
   return {
     note(error, url = options.url) {
       const host = hostOf(url);
       const failure: DatabaseFailure = toDatabaseFailure(error);
       count?.(failure.code ?? 'OTHER');
-      if (now() - writtenAt < QUIET_MS) {
-        unwritten += 1;
-        return;
-      }
+      const counted = mayReport('outage');
+      if (!counted) return;
       const { code, message: cause } = failure;
-      const leftOut = unwritten > 0 ? { leftOut: unwritten } : {};
       const isAnswering = code !== undefined && GIVEN_UP.has(code);
       logger?.warn(
-        { host, cause, ...(code !== undefined && { code }), ...(isAnswering && { hint: HINT }), ...leftOut },
+        { host, cause, ...(code !== undefined && { code }), ...(isAnswering && { hint: HINT }), ...counted },
         isAnswering ? 'the database gave up work' : 'the database is unavailable',
       );
-      writtenAt = now();
-      unwritten = 0;
     },
   };
 }

@@ -227,29 +227,46 @@ function withWaitingTime(transaction: Transaction, waiting: WaitingTime): Transa
   };
 }
 
+/**
+ * Creates a database over a transaction that others begin and end.
+ *
+ * @param cannotWrite message of the error for a change
+ */
+export function createInnerDatabase<Tables>(
+  connections: Connections,
+  send: RunStatement,
+  cannotWrite: string,
+): CallerDatabase<Tables> {
+  const queries = createQueries<Tables>(connections, send);
+  return {
+    get kysely() {
+      return queries.kysely;
+    },
+    run: queries.run,
+    write: () => Promise.reject(new TypeError(cannotWrite)),
+    refusal: () => undefined,
+    waitedMs: () => 0,
+    changes: () => undefined,
+    pause: () => undefined,
+    abandon: () => undefined,
+    dispose: async () => undefined,
+  };
+}
+
 async function runInTransaction<Tables, Result>(
   connections: Connections,
   transaction: Transaction,
   work: (database: CallerDatabase<Tables>) => Promise<Result>,
   signal: AbortSignal,
 ): Promise<Result> {
-  const queries = createQueries<Tables>(connections, transaction.query);
+  const database = createInnerDatabase<Tables>(
+    connections,
+    transaction.query,
+    'A transaction cannot contain another one',
+  );
   let result: Result;
   try {
-    const working = work({
-      get kysely() {
-        return queries.kysely;
-      },
-      run: queries.run,
-      write: () => Promise.reject(new TypeError('A transaction cannot contain another one')),
-      refusal: () => undefined,
-      waitedMs: () => 0,
-      changes: () => undefined,
-      pause: () => undefined,
-      abandon: () => undefined,
-      dispose: async () => undefined,
-    });
-    result = await unlessAborted(working, signal);
+    result = await unlessAborted(work(database), signal);
   } catch (error) {
     const { failure } = transaction;
     await transaction.rollback();

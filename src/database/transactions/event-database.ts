@@ -1,8 +1,7 @@
 import type { Caller } from '../../authentication/caller.js';
 import type { Connections } from '../connections/connections.js';
 import type { RunStatement } from '../kysely-dialect.js';
-import { createQueries } from '../statements/queries.js';
-import type { CallerDatabase } from './caller-database.js';
+import { type CallerDatabase, createInnerDatabase } from './caller-database.js';
 import { createSharedReads } from './shared-reads.js';
 
 /**
@@ -29,19 +28,6 @@ export function createEventDatabases<Tables>(
       for (const row of result.rows) Object.freeze(row);
       return result;
     };
-    const queries = createQueries<Tables>(connections, read);
-    return {
-      get kysely() {
-        return queries.kysely;
-      },
-      run: queries.run,
-      write: () => Promise.reject(new TypeError('The answer to an event cannot write')),
-      refusal: () => undefined,
-      waitedMs: () => 0,
-      changes: () => undefined,
-      pause: () => undefined,
-      abandon: () => undefined,
-      dispose: async () => undefined,
-    };
+    return createInnerDatabase<Tables>(connections, read, 'The answer to an event cannot write');
   };
 }

@@ -12,6 +12,7 @@ import {
 import type { DescribeLimit, LimitError } from '../../config/limit-error.js';
 import type { LimitName, Limits } from '../../config/limits.js';
 import { type DocumentShape, measureDocument } from '../cost/document-shape.js';
+import { keepOnly } from './field-errors.js';
 
 /** Both halves of the bounds on documents: give them to `ApolloServer`. */
 export interface DocumentLimits {
@@ -125,9 +126,4 @@ const BOUNDS: readonly (keyof DocumentShape & LimitName)[] = [
 function findBeyond(shape: DocumentShape, limits: Limits, describeLimit: DescribeLimit): LimitError | undefined {
   const beyond = BOUNDS.find((name) => shape[name] > limits[name]);
   return beyond && describeLimit(beyond, shape[beyond]);
-}
-
-/** Apollo Server goes on with the very list that it hands to its plugins. */
-function keepOnly(errors: readonly Error[], kept: readonly GraphQLError[]): void {
-  Array.prototype.splice.call(errors, 0, errors.length, ...kept);
 }

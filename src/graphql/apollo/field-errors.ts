@@ -55,7 +55,6 @@ export function fieldErrorPlugin(options: {
           logFailures?.(errors);
           const limited = limitFieldErrors(errors, limits);
           omitted += limited.omitted;
-          // Apollo Server formats what is left in this very list.
           if (limited.errors.length < errors.length) keepOnly(errors, limited.errors);
           for (const error of errors) {
             if (!error.path || !error.extensions?.http) continue;
@@ -74,7 +73,7 @@ export function fieldErrorPlugin(options: {
   };
 }
 
-/** Removes all but these errors from a list, in its place. */
+/** Removes all but these errors from a list, in its place: Apollo Server goes on with the very list that plugins get. */
 export function keepOnly(errors: readonly unknown[], kept: readonly unknown[]): void {
   Array.prototype.splice.call(errors, 0, errors.length);
   for (const error of kept) Array.prototype.push.call(errors, error);
