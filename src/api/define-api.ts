@@ -17,7 +17,7 @@ export interface ApiContext extends ResourceContext {
   readonly downstream?: CallerDownstream | undefined;
 }
 
-/** The same in an API with a database. */
+/** Context of an API with a database. */
 export interface DatabaseContext<Tables> extends ApiContext {
   /** The database as this caller sees it. Within a mutation's field and its policies: the field's own transaction. */
   readonly database: CallerDatabase<Tables>;

@@ -19,7 +19,7 @@ import type { TakeTurn } from '../http/turns.js';
 
 /** Callers, tokens and addresses for the pages. */
 export interface PageOptions {
-  /** Callers by name, the columns of the permissions page. Default: the kinds of caller that the rules tell apart. */
+  /** Callers by name, the columns of the permissions page. Default: the kinds of caller that the rules distinguish. */
   readonly personas?: ReadonlyMap<string, Caller | undefined> | undefined;
   /** Issues tokens to the explorer's page, for everybody who can open it. For development only. */
   readonly personaTokens?: PersonaTokens | undefined;

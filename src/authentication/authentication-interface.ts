@@ -27,8 +27,8 @@ export interface Authentication {
    */
   authenticate(request: RequestCredentials, from?: TokenSource): Promise<VerifiedAccessToken | undefined>;
   /**
-   * The same for an access token that came another way, such as in a WebSocket's `connection_init`. What is not a string is
-   * refused as TOKEN_NOT_COMPACT.
+   * Verifies an access token that came another way, such as in a WebSocket's `connection_init`. Rejects as `authenticate`
+   * does. A value that is not a string is refused as TOKEN_NOT_COMPACT.
    */
   verify(accessToken: string, from?: TokenSource): Promise<VerifiedAccessToken>;
   /**
@@ -54,13 +54,13 @@ export interface Authentication {
   /**
    * Runs every check on a token, also after the first that fails, and says what to change.
    *
-   * With `offline` nothing is fetched, and key and signature are not looked at. A token with no other fault is then
+   * With `offline` nothing is fetched, and key and signature are not checked. A token with no other fault is then
    * neither accepted nor refused: `SIGNING_KEYS_UNAVAILABLE`.
    */
   explain(accessToken: string, options?: { readonly offline?: boolean | undefined }): Promise<AccessTokenExplanation>;
   /**
-   * Calls the listener whenever more tokens may have been revoked, so that open connections verify theirs again. The answer
-   * ends it.
+   * Calls the listener whenever more tokens may have been revoked, so that open connections verify theirs again. Returns a
+   * function that ends it.
    */
   onRevocation(listener: () => void): () => void;
   /** Fetches the signing keys in the background, and tries again alone if that fails. Never throws. */
@@ -71,7 +71,7 @@ export interface Authentication {
   measures(): {
     readonly keySetAgeSeconds: readonly (readonly [version: TokenVersion, seconds: number])[];
     readonly rememberedTokenBytes: number;
-    /** Tokens that were remembered when they came, and others. */
+    /** Hits are tokens that were remembered when they came. */
     readonly tokenLookups: { readonly hits: number; readonly misses: number };
   };
   /** Stops the background work. */

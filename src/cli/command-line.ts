@@ -12,7 +12,10 @@ import type { IssueOptions } from './token/token-issue.js';
 
 const { version }: { version: string } = createRequire(import.meta.url)('../../package.json');
 
-/** `token` alone. As an action of `token`, it would take a word that is no command for one too many. */
+/**
+ * Command that `token` alone stands for, which lists the personas. If `token` had an action of its own, an unknown command after
+ * it would be reported as a surplus argument.
+ */
 const LIST_PERSONAS = ['token', 'issue'];
 
 /** The result of a command. */

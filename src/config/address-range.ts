@@ -22,7 +22,7 @@ export function parseAddressRange(text: string): AddressRange | undefined {
   return isMapped && bits >= MAPPED_BITS ? [address.toIPv4Address(), bits - MAPPED_BITS] : [address, bits];
 }
 
-/** Whether an address is in one of the ranges. */
+/** Returns whether an address is in one of the ranges. */
 export function isInRanges(address: ipaddr.IPv4 | ipaddr.IPv6, ranges: readonly AddressRange[]): boolean {
   return ranges.some(([network, bits]) => address.kind() === network.kind() && address.match(network, bits));
 }
@@ -38,13 +38,13 @@ const LOCAL_IPV6: readonly AddressRange[] = [
   [ipaddr.IPv6.parse('fe80::'), 10],
 ];
 
-/** Whether a range is so wide that it holds clients as well as proxies, such as `0.0.0.0/0` or half of all addresses. */
+/** Returns whether a range is so wide that it holds clients too, such as `0.0.0.0/0` or half of all addresses. */
 export function isTooWideForProxies([network, bits]: AddressRange): boolean {
   if (bits >= WIDEST_BITS[network.kind()]) return false;
   return !LOCAL_IPV6.some(([local, localBits]) => bits >= localBits && isInRanges(network, [[local, localBits]]));
 }
 
-/** Whether only this machine can reach a server at `host`, which may be the host of a URL. */
+/** Returns whether only this machine can reach a server at `host`, which may be the host of a URL. */
 export function isLoopbackHost(urlHost: string): boolean {
   const host = urlHost.startsWith('[') ? urlHost.slice(1, -1) : urlHost;
   if (isIP(host) !== 0) return ipaddr.process(host).range() === 'loopback';

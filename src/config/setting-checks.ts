@@ -29,7 +29,7 @@ export const list = (entry: z.ZodType<string, string>, what: string) =>
 export const guids = list(guid('GUIDs, separated by commas'), 'GUIDs, separated by commas');
 
 const anyOrGuids = 'GUIDs, separated by commas, or "any" alone';
-/** The word has to be said: leaving the setting out, or leaving it empty, never means every tenant. */
+/** `any` must be written. A setting that is missing or empty never means every tenant. */
 export const guidsOrAny = z.union([z.literal('any'), list(guid(anyOrGuids), anyOrGuids)], { error: anyOrGuids });
 
 /** One of these words. */
@@ -65,8 +65,8 @@ export const apiOrigin = (example: string) =>
 export const audience = z.string().max(400);
 
 /**
- * Address of a cloud's identity provider. Plain http is allowed on loopback only, because anybody on the way could send us
- * keys.
+ * Address of a cloud's identity provider. Plain http is allowed on loopback only, because an attacker on the network could send
+ * us keys.
  */
 export const instance = z
   .string()
@@ -167,7 +167,7 @@ function isRedisUrl(value: string): boolean {
   return /^rediss?:$/.test(protocol) && hostname !== '';
 }
 
-/** With a login, a host and a database. */
+/** Returns whether an address has a login, a host and a database. */
 function isPostgresUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { protocol, username, password, host, pathname } = new URL(value);

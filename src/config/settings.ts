@@ -19,7 +19,7 @@ import {
   whole,
 } from './setting-checks.js';
 
-/** For the server and for `npm run migrate`. */
+/** `DATABASE_AUTH`, for the server and for `npm run migrate`. */
 const databaseAuth = choice('password', 'entra').default('password').meta({
   description:
     '`password` or `entra`. With `entra`, the password of each connection is an access token for Azure Database for PostgreSQL, which `@azure/identity` gets for the identity of this host. The addresses then have no password, and `sslmode=verify-full`.',

@@ -5,7 +5,7 @@ import type { DevelopmentEmulator } from './emulator/start-emulator.js';
 import { trustCertificate } from './emulator/trust-certificate.js';
 import type { EmbeddedPostgres } from './postgres/embedded-postgres.js';
 
-/** What runs, for the screen of `dev`. */
+/** Running parts, for the screen of `dev`. */
 export interface RunningDevelopment extends DevelopmentEmulator {
   /** Address of the API. */
   readonly publicUrl: string;
@@ -54,7 +54,7 @@ function placesOf(running: RunningDevelopment, { bold, cyan, dim }: Colours): re
   ].map((line) => line.trimEnd());
 }
 
-/** A certificate that was told of before is not told of again. */
+/** Returns how to trust the certificate. After the first start it is only named. */
 function howToTrust({ file, isNew }: KeptCertificate, { bold }: Colours): string {
   if (!isNew) return `\n  Certificate of the https address: ${file}\n  docs/signing-in.md says how to trust it.\n`;
   return `

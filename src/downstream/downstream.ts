@@ -22,7 +22,7 @@ import { DownstreamUnavailableError, unavailable } from './token-errors.js';
 import { createTokenMemory } from './token-memory.js';
 import { createTransport, type Transport, type TransportAnswer, type TransportRequest } from './transport.js';
 
-/** What a field asks for. */
+/** Request of a field for an access token. */
 export interface DownstreamRequest {
   /** Delegated scopes of one API with its prefix: `https://graph.microsoft.com/User.ReadBasic.All`. */
   readonly scopes: readonly string[];

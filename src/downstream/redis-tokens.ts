@@ -2,7 +2,7 @@ import { connectRedis } from '../redis/connect-redis.js';
 import { DOWNSTREAM_LIMITS } from './limits.js';
 import { createTokenSeal, type SharedToken } from './sealed-tokens.js';
 
-/** Tokens that all servers of this API have in common. Nothing here rejects: without the store there is no token in it. */
+/** Tokens that all servers of this API share. Nothing here rejects. While Redis cannot be reached, no token is found. */
 export interface SharedTokens {
   get(key: string): Promise<SharedToken | undefined>;
   /** Stores a token until its end. */

@@ -15,9 +15,9 @@ export interface ExpensesContext {
   /** `database` is the transaction of a change. */
   readonly isInChange?: boolean;
   readonly loaders: Loaders;
-  /** Of this caller alone: other subscriptions share the loaders, and Microsoft Graph judges each caller. */
+  /** Loader for this caller alone, because Microsoft Graph decides for each caller. Subscriptions share only `loaders`. */
   readonly profiles: ProfileLoader;
-  /** Not bound to the request: it goes on when the request is over. */
+  /** Subscribes to changed reports. It is not bound to the request and goes on when the request is over. */
   readonly subscribeToReports: SubscribeToReports;
   /** The server's clock. */
   now(): Date;
@@ -34,7 +34,7 @@ export interface ExpensesContext {
 }
 
 /**
- * The context of one request or event, over a database opened for the same caller.
+ * Creates the context of one request or event, over a database opened for the same caller.
  *
  * @param given.loaders those that several events share. Default: loaders of this context alone
  * @param given.downstream other APIs for the caller. Default: none

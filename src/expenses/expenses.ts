@@ -15,7 +15,7 @@ import { resolvers } from './resolvers.js';
 import type { ExpensesTables } from './tables.js';
 import { welcomeDocument } from './welcome-document.js';
 
-/** What the server adds for the caller of a request. */
+/** Functions that the server adds for the caller of a request. */
 interface RequestParts {
   readonly downstream?: CallerDownstream | undefined;
   /** Looks up groups that the token leaves out, whose roles row-level security reads. */

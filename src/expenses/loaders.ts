@@ -19,11 +19,11 @@ import type { ExpensesDatabase } from './tables.js';
  */
 export interface Loaders {
   readonly employee: DataLoader<string, EmployeeRow | undefined>;
-  /** Not the deleted ones. */
+  /** Reports that are not deleted. */
   readonly expenseReport: DataLoader<string, ExpenseReportRow | undefined>;
   /**
-   * The same, within a mutation's transaction: everybody else is kept from changing the report until it ends. Undefined when
-   * there is none, or none that the caller may see and change in some status: the two cannot be distinguished.
+   * Locks the report within a mutation's transaction: nothing else can change it until the transaction ends. Undefined when
+   * there is no such report, or none that the caller may see and change in some status. The two cannot be distinguished.
    */
   readonly reportToChange: DataLoader<string, ExpenseReportRow | undefined>;
   readonly itemsOfReport: DataLoader<string, readonly Omit<ExpenseItemRow, 'currency'>[]>;

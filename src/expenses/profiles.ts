@@ -13,7 +13,7 @@ import type { EmployeeProfile } from '../generated/schema-types.js';
 /** Requests in one batch (Microsoft Graph: JSON batching). */
 const USERS_PER_BATCH = 20;
 
-/** Profiles by the id of the employee, which is the object id of the user in Entra. Null: Graph has no such user. */
+/** Loader of profiles by the id of the employee, which is the object id of the user in Entra. Null: Graph has no such user. */
 export type ProfileLoader = DataLoader<string, EmployeeProfile | null>;
 
 const profile = z.object({

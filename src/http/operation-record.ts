@@ -28,8 +28,8 @@ const MAX_NAME_LENGTH = LIMITS.operationNameLength.default;
 const RECORD = Symbol('operation record');
 
 /**
- * What the log and the metrics learn about one operation, or about the answer to one event of a subscription. It has no
- * value of the request except the name that the client gave.
+ * Facts for log and metrics about one operation, or about the answer to one event of a subscription. It has no value of the
+ * request except the name that the client gave.
  */
 export class OperationRecord {
   readonly #startedAt = performance.now();

@@ -16,7 +16,7 @@ export interface ResourceIdentity {
   readonly authorities?: readonly Issuing[] | undefined;
 }
 
-/** Where tokens come from. */
+/** An authority that issues tokens. */
 interface Issuing {
   readonly instance?: string | undefined;
   readonly tenantId: string;

@@ -22,7 +22,7 @@ declare module 'fastify' {
  */
 export interface RequestIdentity {
   readonly reqId: string;
-  /** Of the span that the process records, or of the client's `traceparent`. */
+  /** Id of the trace, from the span that the process records or from the client's `traceparent`. */
   traceId?: string;
   operation?: string;
   oid?: string;

@@ -67,11 +67,11 @@ export function registerShutdown(
   return () => hasBegun;
 }
 
-/** What a shutdown does with the connections of a server, those of WebSockets included. */
+/** Connections of a server that shuts down, those of WebSockets included. */
 interface ClosingConnections {
   /**
-   * Ends what waits for nothing: connections on which nothing has arrived, which Node takes for busy ones and whose time
-   * limits it no longer looks at once a server is closing. Connections with a running request end with its answer.
+   * Ends idle connections, also those on which nothing has arrived: Node counts them as busy, and ignores their time limits once
+   * a server is closing. Connections with a running request end with its answer.
    */
   endIdle(): void;
   /** Tells whether an operation runs, an answer is being sent, or a WebSocket is open. */

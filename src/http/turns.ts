@@ -2,11 +2,11 @@
 export type TakeTurn = (holder: string) => Promise<void> | undefined;
 
 /**
- * Creates turns for requests, operations, or the answers to events. Each turn of Node's event loop begins one of them, and
- * those that wait take turns. Many that come at once then delay other clients by one at a time, and not by all of them. An
- * answer can leave before the next one is made.
+ * Creates turns for requests, operations, or the answers to events. Each turn of Node's event loop begins one of them. If many
+ * come at once, another client waits for one of them at a time and not for all, and an answer can leave before the next one is
+ * made.
  *
- * @returns takes a turn. Holders that wait take turns in a circle. The work of one holder keeps its order
+ * @returns function that takes a turn. Holders that wait take turns in a circle. The work of one holder keeps its order
  */
 export function createTurns(): TakeTurn {
   /** Never has an empty list. The holder that is next comes first. */

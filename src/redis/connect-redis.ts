@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 
-/** A Redis that does not answer holds its caller for so long. */
+/** Longest wait for an answer of Redis. */
 const ANSWER_MS = 250;
 const QUIET_MS = 60_000;
 
@@ -21,7 +21,7 @@ export function connectRedis(url: string, warn: (reason: string) => void): Redis
   redis.on('error', (error: Error & { code?: string }) => {
     if (performance.now() - warnedAt < QUIET_MS) return;
     warnedAt = performance.now();
-    // The message of some errors has the address with its password.
+    // The message is left out, because in some errors it has the address with its password.
     warn(error.code ?? error.name);
   });
   return redis;

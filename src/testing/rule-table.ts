@@ -18,8 +18,8 @@ export interface TestedOperation<Name extends string = string> {
   readonly document: string;
   readonly variables?: Readonly<Record<string, unknown>>;
   /**
-   * By caller: `allowed`, `partial`, `denied` or `depends`, alone or with the places in the words of the result, as in
-   * `partial: Invoice.note (role Invoices.Auditor)`.
+   * Expectation for each caller: `allowed`, `partial`, `denied` or `depends`, alone or with the places in the words of the
+   * result, as in `partial: Invoice.note (role Invoices.Auditor)`.
    */
   readonly expected: Readonly<Record<Name, string>>;
 }
@@ -46,7 +46,7 @@ export interface RuleRow {
   readonly caller: string;
   readonly operation: string;
   readonly expected: string;
-  /** What the rules say, in the words of `expected`. */
+  /** Result by the rules, in the words of `expected`. */
   readonly actual: string;
   readonly access: Pick<OperationAccess, 'outcome' | 'needs'>;
 }

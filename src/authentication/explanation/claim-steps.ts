@@ -55,12 +55,12 @@ export function claimSteps(payload: JsonObject | undefined, settings: VerifierSe
   ];
 }
 
-/** Refuses a tenant that was decided about when the whole token was verified. */
+/** Refuses a tenant that `isTenantAllowed` refused when the whole token was verified. */
 function checkTenantDecision(tenantId: string, { tenants }: VerifierSettings): void {
   if (tenants?.known(tenantId) === false) throw new AccessTokenError('TENANT_NOT_ALLOWED', { claim: 'tid' });
 }
 
-/** Returns the checks of who calls, and with which permissions. */
+/** Returns the checks of the caller and its permissions. */
 export function callerSteps(payload: JsonObject | undefined, { required }: VerifierSettings): ExplanationStep[] {
   const { oid, sub, azp, appid, scp, roles, acrs, idtyp } = payload ?? {};
   const on = (check: (payload: JsonObject) => unknown) => payload && (() => check(payload));

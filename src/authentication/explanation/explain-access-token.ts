@@ -19,7 +19,7 @@ export interface ExplainedCheck {
   /** Undefined if the check could not be made because an earlier one failed or keys are missing. */
   readonly passed: boolean | undefined;
   readonly code?: ExplanationCode;
-  /** Remedy if the check failed or could not be made for want of keys. */
+  /** Remedy if the check failed, or could not be made because keys are missing. */
   readonly fix?: string;
 }
 
@@ -37,9 +37,9 @@ export interface AccessTokenExplanation {
 }
 
 /**
- * Judges a token as the server does, then runs every single check on it, so that one look shows everything that is
- * wrong and not just the first thing. What is wrong with the token or with the provider is in the answer; rejects only
- * with a bug. Offline a token can be refused, never accepted.
+ * Judges a token as the server does, then runs every single check on it, so that the answer shows every fault and not only
+ * the first. Faults of the token and of the provider are in the answer, so a rejection is a bug. Offline a token can be
+ * refused, never accepted.
  */
 export async function explainAccessToken(
   accessToken: string,

@@ -18,7 +18,7 @@ interface ReadableToken {
 }
 
 /**
- * Returns the checks of issuer, key and signature. They look at the keys that are there; only the first ones are waited for.
+ * Returns the checks of issuer, key and signature. They use the keys that are there, and wait only for the first ones.
  */
 export function keySteps(accessToken: string, facts: TokenFacts, settings: VerifierSettings): ExplanationStep[] {
   const { header, payload, hasReadableSignature } = facts;
@@ -68,7 +68,7 @@ async function keyOf(token: ReadableToken): Promise<SigningKey> {
   const names = readKeyNames(header);
   const key = keys.find(keyNameOf(names), tenant);
   if (!key) throw unknownKey(names);
-  // The next check says whether there is a signature by this key.
+  // Whether the signature is by this key is the next check.
   const signature = Buffer.alloc(key.signatureBytes);
   checkKeyFits(key, { header: names, tenant, signature });
   return key;

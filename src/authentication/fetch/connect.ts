@@ -4,7 +4,7 @@ import { AUTHENTICATION_LIMITS } from '../limits.js';
 
 /**
  * Milliseconds after which the next address is tried beside those that have not answered (RFC 8305 s.5). Node's own attempt
- * ends after the same time, so that it reaches nothing on a link where every connection takes longer.
+ * *ends* after the same time, so it fails on a link where every connection takes longer.
  */
 const NEXT_ADDRESS_AFTER_MS = AUTHENTICATION_LIMITS.nextAddressMilliseconds.default;
 
@@ -31,8 +31,8 @@ export interface ConnectTarget {
 }
 
 /**
- * Connects to the first address of a host that answers. Addresses of both families take turns; each further one is tried
- * when another has failed or has not answered in time, and none is given up before one has answered.
+ * Connects to the first address of a host that answers. Addresses of both families take turns. The next one is tried when
+ * another has failed or has not answered in time. All attempts go on until one has answered.
  *
  * Rejects with the error of the only address, with an AggregateError of all of them, or with the reason of `signal`.
  */

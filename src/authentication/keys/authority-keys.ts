@@ -53,12 +53,11 @@ export class AuthorityKeys {
 
   /**
    * Returns the key for tokens of a version. An unknown key is looked for first if the budget allows it. The budget is five
-   * looks a minute, one of them for each source. It has a growing delay for a key that was not found before. Call it only
-   * for tokens that passed every other check. Otherwise anonymous clients could trigger fetches.
+   * looks a minute, one of them for each source, and a growing delay for a key that was not found before. Call it only for
+   * tokens that passed every other check. Otherwise anonymous clients could trigger fetches.
    *
    * Returns undefined if the key was looked for and is not there. Rejects with SigningKeysUnavailableError if the key cannot
-   * be fetched. Rejects with it too if the key may be new and no look is allowed now, because an unannounced key must not
-   * make good tokens bad.
+   * be fetched, and also if the key may be new and no look is allowed now. A token with a new key is then not called bad.
    *
    * @param source source of the token, such as the address of the client, or undefined if it is not known
    */
@@ -96,14 +95,14 @@ export class AuthorityKeys {
     await Promise.allSettled(this.#accepted.map((keys) => keys.issuer()));
   }
 
-  /** Whether there are keys for every accepted version that the authority has, and for at least one. */
+  /** Returns whether there are keys for every accepted version that the authority has, and for at least one. */
   readiness(): { readonly ready: boolean; readonly detail: string } {
     const each = this.#accepted.map((keys) => ({ ...keys.readiness(), isAbsent: keys.isAbsent }));
     const isReady = each.some(({ ready }) => ready) && each.every(({ ready, isAbsent }) => ready || isAbsent);
     return { ready: isReady, detail: each.map(({ detail }) => detail).join('; ') };
   }
 
-  /** Seconds since each key set was last fetched, by the version of tokens. */
+  /** Returns the seconds since each key set was last fetched, by the version of tokens. */
   ages(): (readonly [version: TokenVersion, seconds: number])[] {
     const versions = ['1.0', '2.0'] as const;
     return versions.flatMap((version) => {

@@ -18,7 +18,8 @@ interface HeldKid {
 /** Holds the keys that are trusted now. They are those of the latest key sets merged by kid. */
 export class HeldKeys {
   /**
-   * By kid. Those that were unseen for longest are forgotten first, because only a key set that has a kid touches its entry.
+   * Keys by kid. Those that were unseen for longest are forgotten first, because only a key set that has a kid touches its
+   * entry.
    */
   readonly #held = new LRUCache<string, HeldKid>({
     maxSize: AUTHENTICATION_LIMITS.heldSigningKeys.default,

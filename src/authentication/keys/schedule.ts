@@ -1,7 +1,7 @@
-/** Calls `run` once after a delay in milliseconds; the answer cancels it. */
+/** Calls `run` once after a delay in milliseconds. Returns a function that cancels it. */
 export type Schedule = (run: () => void, delayMs: number) => () => void;
 
-/** By a timer that keeps no process alive. */
+/** Schedules by a timer that keeps no process alive. */
 export const scheduleUnreferenced: Schedule = (run, delayMs) => {
   const timer = setTimeout(run, delayMs).unref();
   return () => clearTimeout(timer);

@@ -36,7 +36,7 @@ export class UnknownKids {
     return this.#misses.calculatedSize;
   }
 
-  /** Whether it may be looked for. To ask does not keep it remembered, or a flood of one kid would. */
+  /** Returns whether it may be looked for. Asking does not keep it remembered, because a flood of one kid could do so. */
   mayLookFor(kid: string): boolean {
     const misses = this.#misses.peek(kid);
     return !misses || this.elapsedMs() - misses.lastAtMs >= misses.count * this.waitMs;

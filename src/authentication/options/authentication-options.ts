@@ -55,7 +55,7 @@ export interface AuthenticationOptions {
    */
   readonly clockToleranceSeconds?: number | undefined;
   /**
-   * Client ids, GUIDs, of the applications whose own tokens may hold no permission in `roles`: authenticated, nothing more.
+   * Client ids, GUIDs, of the applications whose own tokens need no permission in `roles`. They are authenticated, nothing more.
    * A token of a user always needs a scope.
    * Those of others are refused as NO_PERMISSIONS, because any application of the tenant can get such a token for this
    * API unless it requires assignment (Microsoft identity platform: protected web API, verify scopes and app roles). With
@@ -94,8 +94,8 @@ export interface AuthenticationOptions {
   /** Says which tokens are refused before they expire. Asked for each request. Default: none is. */
   readonly revocations?: RevocationSource | undefined;
   /**
-   * What happens to a token of which `revocations` cannot say whether it is revoked. `refused`: RevocationsUnknownError, which
-   * is 503. Default `served`.
+   * Treatment of a token when `revocations` cannot say whether it is revoked. `refused`: RevocationsUnknownError, which is
+   * 503. Default `served`.
    */
   readonly unknownRevocations?: UnknownRevocations | undefined;
   /** Number of verified tokens remembered, from 0 to 1 000 000. Default 10 000 (about 2 kB each). */
@@ -123,7 +123,7 @@ export interface AuthenticationOptions {
    * Body: decoded (`content-encoding`) in chunks of bytes, or null. It need not bound the size (1 MiB is read).
    */
   readonly fetch?: Fetch | undefined;
-  /** Calls `run` once after a delay in milliseconds; the answer cancels it. Default: a timer that keeps no process alive. */
+  /** Timer. See {@link Schedule}. Default: one that keeps no process alive. */
   readonly schedule?: Schedule | undefined;
   /** From 0 to 1. Default `Math.random`. */
   readonly random?: (() => number) | undefined;

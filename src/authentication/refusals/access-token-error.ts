@@ -138,8 +138,8 @@ export class SigningKeysUnavailableError extends Error {
 }
 
 /**
- * Whether the token is revoked is not known, and the server refuses what it does not know. Everything else about the token
- * is right.
+ * It is not known whether the token is revoked, and the server is set to refuse it then. Everything else about the token is
+ * right.
  */
 export class RevocationsUnknownError extends Error {
   override readonly name = 'RevocationsUnknownError';

@@ -7,10 +7,10 @@ import {
 } from './revocation-source.js';
 
 /**
- * Refuses a revoked token. One that says it was issued at the given time or later is a new one.
+ * Refuses a revoked token: one whose `iat` is before the time of the revocation.
  *
- * Entra dates tokens back by some minutes. A token that was issued within these minutes after the revocation therefore
- * counts as an old one: otherwise one that was issued shortly before could pass.
+ * Entra dates `iat` back by some minutes. A token that was issued within these minutes after the revocation is therefore
+ * refused too. If a margin were allowed for it, a token that was issued shortly before could pass.
  *
  * @throws AccessTokenError TOKEN_REVOKED; RevocationsUnknownError
  */

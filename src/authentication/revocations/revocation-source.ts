@@ -15,8 +15,8 @@ export interface RevocationSource {
    */
   revokedBefore(token: RevocableToken): number | 'unknown' | undefined;
   /**
-   * Calls the listener whenever more may be revoked, so that open connections are judged again. The answer ends it. Without
-   * it, connections notice with their next operation or event.
+   * Calls the listener whenever more may be revoked, so that open connections are checked again. Returns a function that ends
+   * it. Without `subscribe`, connections notice with their next operation or event.
    */
   subscribe?(listener: () => void): () => void;
   /**
@@ -26,7 +26,7 @@ export interface RevocationSource {
   isUpToDate?(): boolean;
 }
 
-/** What happens to a token of which the source cannot say whether it is revoked. */
+/** Treatment of a token when the source cannot say whether it is revoked. */
 export type UnknownRevocations = 'served' | 'refused';
 
 /** Returns when a token says that it was issued, in seconds since 1970. */

@@ -56,7 +56,7 @@ const ORIGIN_CODES: readonly AccessTokenFailureCode[] = [
   'AUTHORITY_UNSUPPORTED',
 ];
 
-/** Returns whether {@link checkOrigin} refused the token: its key is unknown for the same reason. */
+/** Returns whether {@link checkOrigin} refused the token. Its key is then unknown for the same reason. */
 export function isForeign({ code }: AccessTokenError): boolean {
   return ORIGIN_CODES.includes(code);
 }
@@ -136,7 +136,7 @@ export function checkTimes(
 }
 
 /**
- * Accepts whole seconds only. RFC 7519 allows fractions, but Entra sends whole seconds, which cannot be lost in rounding.
+ * Accepts whole seconds only. RFC 7519 allows fractions, but Entra sends none, and a fraction could be lost in rounding.
  */
 function secondsOf(claims: JsonObject, claim: 'exp' | 'iat' | 'nbf'): number {
   const value = claims[claim];
@@ -157,7 +157,7 @@ export function checkIssuer({ iss }: JsonObject, issuerTemplate: string, tenantI
 }
 
 /**
- * Lists the texts that name an issuer: itself alone, except for an emulator on loopback. That one may be called over http
+ * Lists the texts that name an issuer. That is the issuer alone, except for an emulator on loopback: it can be reached over http
  * and https and by three names, and is the same issuer as long as its port is the same.
  */
 export function spellingsOf(issuer: string): [string, ...string[]] {

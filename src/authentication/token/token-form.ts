@@ -53,9 +53,9 @@ export function decodePart(part: string): Buffer {
 }
 
 /**
- * Returns whether encoding the bytes again would give `part`. Node's decoder skips what is not base64, which makes fewer
- * bytes; it takes the two characters of plain base64; of characters beyond Latin-1 it may see the lower byte alone; and it
- * ignores the unused bits at the end. Nothing else can differ.
+ * Returns whether encoding the bytes again would give `part`. It differs in four cases only. Node's decoder skips what is not
+ * base64, which makes fewer bytes. It takes the two characters of plain base64. Of a character beyond Latin-1 it may read the
+ * lower byte alone. It ignores the unused bits at the end.
  */
 function isCanonical(part: string, byteCount: number): boolean {
   if (Buffer.byteLength(part) !== part.length) return false;

@@ -4,11 +4,11 @@ import { type Decision, decide } from './decide.js';
 
 /** Decisions about the requirements of one table. An id that the table does not have throws a TypeError. */
 export interface Decisions {
-  /** Whether `decide` says `allowed`. */
+  /** Returns whether `decide` says `allowed`. */
   allows(requirementId: number, caller: Caller | undefined): boolean;
-  /** Whether it does for each of these. */
+  /** Returns whether `decide` says `allowed` for each of these. */
   allowsAll(requirementIds: ReadonlySet<number>, caller: Caller | undefined): boolean;
-  /** The same in words: what is missing. */
+  /** Returns the decision, with what is missing. */
   decide(requirementId: number, caller: Caller | undefined): Decision;
 }
 

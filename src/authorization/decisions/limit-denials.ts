@@ -47,7 +47,7 @@ export function limitDenials<TError extends ResponseError>(
   return limitErrors(errors, maxDenials).errors;
 }
 
-/** Adds the number of denials that were left out of an answer to its extensions; without any they stay as they are. */
+/** Adds the number of denials that were left out of an answer to its extensions, if there are any. */
 export function withOmitted(
   extensions: Readonly<Record<string, unknown>> | undefined,
   omitted: number,
@@ -56,7 +56,7 @@ export function withOmitted(
   return { ...extensions, authorization: { ...Object(extensions?.authorization), omitted } };
 }
 
-/** Tells whether an error has the nodes and the code of an earlier one, so that its place need not be written again. */
+/** Returns whether an error has the nodes and the code of an earlier one. Its place need not be written again. */
 function isRepeated({ nodes, extensions }: ResponseError, codesByNodes: Map<unknown, Set<unknown>>): boolean {
   if (nodes === undefined) return false;
   const codes = codesByNodes.get(nodes) ?? new Set();

@@ -86,8 +86,8 @@ export async function findDenialByToken<TContext>(
 }
 
 /**
- * Decides a call of which policies have to be asked, once for each object and its aliases. Undefined when the resolver may
- * run. What the token grants is left to its policies alone. All else is decided by the field's rule in graphql-shield.
+ * Decides a call that policies have to judge, once for each object and its aliases. Returns undefined when the resolver may
+ * run. If the token grants the call, its policies alone are asked. Otherwise the field's rule in graphql-shield decides.
  */
 export function findDenialOnce<TContext>(
   call: ResolverCall<TContext>,

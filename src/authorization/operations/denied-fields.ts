@@ -34,7 +34,7 @@ export interface DeniedPlace<TContext = object> {
   readonly context: TContext;
 }
 
-/** What the token denies in a query, by the coordinate of the field. Paths are empty. */
+/** Denials by the token in a query, by the coordinate of the field. Paths are empty. */
 type DenialsByField = ReadonlyMap<string, Denial>;
 
 /**

@@ -3,15 +3,15 @@ import type { ProtectedArgument } from '../requirements/protected-inputs.js';
 import type { FieldRequirement } from '../requirements/requirement-table.js';
 import type { Condition } from './selection-conditions.js';
 
-/** Which coordinates an operation touches under which conditions; the same for every caller and all variables. */
+/** Coordinates that an operation touches, with their conditions. The plan is the same for every caller and all variables. */
 export interface OperationPlan {
   readonly operation: OperationTypeNode;
   readonly root: Section;
   /** The distinct static requirements of every section, whatever the variables say. */
   readonly requirements: ReadonlySet<number>;
-  /** The token alone cannot decide. There are policies, protected arguments or objects fetched by type name. */
+  /** The token alone cannot decide, because there are policies, protected arguments or objects fetched by type name. */
   readonly needsMoreThanToken: boolean;
-  /** False when the document holds what its schema does not know. It was not validated then, so nothing may be left out. */
+  /** False when the document has elements that its schema does not know. It was not validated, so nothing may be left out. */
   readonly isComplete: boolean;
   /** Requirements of selections on interfaces beyond those of the concrete type's field. */
   readonly interfaceSelections: ReadonlyMap<FieldNode, readonly InterfaceUse[]>;
@@ -33,7 +33,7 @@ export interface FieldUse {
   readonly node: FieldNode;
   /** Names of the object types that can occur where the field is selected. */
   readonly possibleTypes: ReadonlySet<string>;
-  /** From the start of its section. */
+  /** Path from the start of the section. */
   readonly path: PathLink;
   /** Selected on the operation's root type, directly or through fragments. */
   readonly isRoot: boolean;
@@ -46,7 +46,7 @@ export interface InterfaceUse {
   readonly section: Section;
 }
 
-/** From a section into another one, taken when all conditions hold. */
+/** A way from one section into another, taken when all conditions hold. */
 export interface SectionEdge {
   readonly conditions: readonly Condition[];
   readonly from: Section;

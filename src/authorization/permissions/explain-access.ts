@@ -13,7 +13,7 @@ export interface FieldAccess {
    * decide, which are not known.
    */
   readonly decision: 'ALLOWED' | 'DEPENDS' | 'DENIED' | 'UNKNOWN';
-  /** The field is denied for want of an authentication context alone, which the user gets by stepping up. */
+  /** The field is denied only because an authentication context is missing, which the user gets by stepping up. */
   readonly stepUp?: true;
   /** Description in words. Undefined when the token lacks nothing or hints are off. */
   readonly missing: string | undefined;

@@ -8,7 +8,7 @@ import { createPlanner, fragmentsOf } from '../operations/planner.js';
 import { createProtectedInputs } from '../requirements/protected-inputs.js';
 import { dependsOnObjects, type FieldRequirement, type RequirementTable } from '../requirements/requirement-table.js';
 
-/** What a caller gets of an operation, as far as its token alone can tell. */
+/** Access of a caller to an operation, as far as the token alone decides. */
 export interface OperationAccess {
   /**
    * `denied`: nothing of it runs. `partial`: it runs, and some fields are null with an error. `depends`: the token suffices,

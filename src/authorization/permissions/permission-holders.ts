@@ -84,8 +84,8 @@ function combine(
 }
 
 /**
- * Returns the alternatives of a clause as one name, so that with any difference between two clauses somebody is said to
- * gain. If combinations were left out instead, those who gain by one of them would go unnoticed.
+ * Returns the alternatives of a clause as one name, so that any difference between two clauses is reported as a gain. If
+ * combinations were left out instead, a gain by one of them would not be reported.
  */
 function wholeClause({ anyOf }: Clause): string {
   const alternatives = anyOf.map((all) => [...all].sort().join(' and '));

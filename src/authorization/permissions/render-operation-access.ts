@@ -9,7 +9,7 @@ export interface OperationRow {
 
 const WORDS = { ALLOWED: 'yes', DEPENDS: 'policy', PARTIAL: 'partly', DENIED: 'no' } as const;
 
-/** Renders who may run which operation as a table, and below it what is denied to whom. It ends with a line break. */
+/** Renders the operations and their callers as a table, and below it the denials. It ends with a line break. */
 export function renderOperationAccess(rows: readonly OperationRow[]): string {
   const callers = [...(rows[0]?.access.keys() ?? [])];
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;

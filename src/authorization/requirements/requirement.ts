@@ -18,7 +18,7 @@ export interface Clause {
  */
 export type Clauses = readonly Clause[];
 
-/** The same for an application without a user, which may also be shut out for good. */
+/** Requirement of an application without a user. `never`: no application may use the element. */
 export type ApplicationClauses = 'never' | Clauses;
 
 /** Requirements of the two kinds of caller. */

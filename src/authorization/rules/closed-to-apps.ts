@@ -150,7 +150,7 @@ function findAccess(
   };
 }
 
-/** From a type to one that a field of it returns, or from an abstract type to one of its object types. */
+/** A step from a type to one that a field of it returns, or from an abstract type to one of its object types. */
 type Edge = readonly [from: GraphQLNamedType, to: GraphQLNamedType];
 
 function edgesOf(schema: GraphQLSchema, fields: readonly OwnedField[]): readonly Edge[] {

@@ -8,7 +8,8 @@ import type { MigrationFolder } from '../../database/setup/migration-files.js';
 import type { Finding } from './finding.js';
 
 /**
- * Whether the database is there and takes writes, the run-time login has no more rights than it should, and all migrations are applied.
+ * Checks that the database is there and takes writes, that the run-time login has no more rights than it should, and that all
+ * migrations are applied.
  *
  * @param url as `DATABASE_URL`; its password is not shown
  * @param auth as `DATABASE_AUTH`

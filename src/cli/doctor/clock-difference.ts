@@ -1,7 +1,7 @@
 import type { Fetch } from '../../authentication/fetch/bounded-fetch.js';
 import type { Finding } from './finding.js';
 
-/** Notes what the provider's clock says while documents are fetched. */
+/** Reads the provider's clock while documents are fetched. */
 export interface ClockWatch {
   /** The same `fetch`; the `Date` header of each answer is noted. */
   readonly fetch: Fetch;
@@ -33,7 +33,7 @@ export function watchClock(fetch: Fetch, now: () => number): ClockWatch {
   };
 }
 
-/** Whether tokens fail because two clocks differ. */
+/** Checks whether tokens fail because two clocks differ. */
 export function checkClock(differenceMs: number | undefined, toleranceSeconds: number): Finding {
   const check = 'clock';
   if (differenceMs === undefined) {

@@ -14,8 +14,7 @@ import type { Finding } from './finding.js';
 const COLUMNS = [5, 14, 97];
 
 /**
- * `entra-graphql doctor`: holds the settings against the provider and the database, one line for each thing looked at. It
- * changes nothing.
+ * `entra-graphql doctor`: checks the settings, the provider and the database, with one line for each check. It changes nothing.
  *
  * @returns the exit code: 0 when nothing fails, else 1
  */

@@ -20,7 +20,7 @@ export interface ReleasedDocument {
   readonly text: string;
 }
 
-/** What a version of the schema says about released documents. */
+/** Access to released documents by one version of the schema. */
 export interface DocumentAccess {
   readonly rows: readonly OperationRow[];
   /** A line for each document that the schema does not accept. */

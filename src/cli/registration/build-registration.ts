@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DeclaredNames } from '../../authorization/requirements/declared-scopes.js';
 import { type ClaimNeeds, type OptionalClaim, optionalClaimsFor } from './optional-claims.js';
 
-/** What an API needs of its app registration. */
+/** Needs of an API for its app registration. */
 export interface RegistrationNeeds extends DeclaredNames, ClaimNeeds {
   readonly displayName: string;
   /** Undefined while the application has no client id. */

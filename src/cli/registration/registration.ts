@@ -24,9 +24,9 @@ export interface RegistrationOptions {
 }
 
 /**
- * `entra-graphql registration`: prints what schema and settings need as an app registration.
+ * `entra-graphql registration`: prints the app registration that schema and settings need.
  *
- * @throws CommandError when the file of `from` is no export of an app registration
+ * @throws CommandError when the file of `from` is not an export of an app registration
  */
 export async function printRegistration(
   terminal: Terminal,
@@ -47,7 +47,7 @@ export async function printRegistration(
  * `entra-graphql registration diff FILE`
  *
  * @returns whether the export differs from what schema and settings need
- * @throws CommandError when the file is no export of an app registration
+ * @throws CommandError when the file is not an export of an app registration
  */
 export async function printRegistrationDiff(terminal: Terminal, path: string): Promise<boolean> {
   const { needs } = await needsOf(terminal, '');

@@ -76,7 +76,7 @@ export interface TerminalParts extends Omit<Terminal, 'printWithTokens' | 'colou
   readonly showStatus?: (text: string | undefined) => void;
 }
 
-/** Nobody wonders what a command does within a second. */
+/** Delay before the status is shown. A quick command needs none. */
 const SHOWN_AFTER_MS = 1_000;
 
 async function whileShown<T>(show: TerminalParts['showStatus'], says: string, work: Promise<T>): Promise<T> {

@@ -36,7 +36,7 @@ export async function findIdentitySettings(
   }
 }
 
-/** Whether something at the address calls itself the authority of the development tenant. */
+/** Returns whether a server at the address calls itself the authority of the development tenant. */
 async function isEmulator(address: string, { emulator }: DevelopmentData): Promise<boolean> {
   const { authentication } = loadAuthenticationConfig(withEmulator({}, address, emulator));
   const issuer = `${address}/${authentication.tenantId}/v2.0`;

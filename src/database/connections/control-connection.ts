@@ -23,7 +23,7 @@ export interface ControlConnection {
 export interface ControlOptions {
   /** As `DATABASE_URL`. */
   readonly url: string;
-  /** As of a pool. */
+  /** Password of the connection, as for a pool. */
   readonly password?: DatabasePassword | undefined;
   /** Longest time for all of an answer, including the time to open the connection. */
   readonly answerMs: number;

@@ -20,7 +20,7 @@ export interface PoolOptions {
 /** As `DATABASE_POOL_SIZE`. */
 export const DEFAULT_POOL_SIZE = 10;
 const IDLE_CONNECTION_MS = 30_000;
-/** For a server that vanished without closing its connections. */
+/** Idle time before the connection is probed, to find a server that vanished without closing its connections. */
 const KEEP_ALIVE_AFTER_MS = 1_000;
 /** The other limits come first. This one is for a connection without a watcher. */
 const GRACE_MS = 2_000;

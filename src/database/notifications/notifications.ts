@@ -17,7 +17,7 @@ export interface Notifications {
   /**
    * Resolves once everything sent from now on will arrive.
    *
-   * @returns ends it; safe to call twice
+   * @returns function that ends it and is safe to call twice
    * @throws DatabaseUnavailableError
    */
   listen(listener: NotificationListener): Promise<() => void>;
@@ -31,7 +31,7 @@ export interface NotificationsOptions {
    * LISTEN.
    */
   readonly url: string;
-  /** As of a pool. */
+  /** Password of the connection, as for a pool. */
   readonly password?: DatabasePassword | undefined;
   readonly channel: string;
   /** Receives the error of a lost connection. */
@@ -40,8 +40,8 @@ export interface NotificationsOptions {
 }
 
 /**
- * Creates the notifications, with one connection for all listeners. The first listener opens it and it is kept. It is not
- * reopened silently, because a listener that missed something has to know. Its `onLost` is called instead, and the next
+ * Creates the notifications, with one connection for all listeners. The first listener opens the connection. A lost connection is
+ * not reopened silently, because a listener that missed something has to know: `onLost` of each listener is called, and the next
  * listener opens another connection.
  */
 export function createNotifications(options: NotificationsOptions): Notifications {

@@ -1,15 +1,15 @@
 import type { Connections } from '../connections/connections.js';
 import { DatabaseUnavailableError } from '../database-errors.js';
 
-/** The codes that PostgreSQL itself gives, in which case the network is alive. */
+/** Form of the codes that PostgreSQL itself gives. With one of them the network is alive. */
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 /**
- * Finds out whether a statement without an answer is slow or its connection dead. Another connection asks PostgreSQL what
- * the backend does. A network that drops packets gives no sign, and a statement may take longer than a client waits.
+ * Finds out whether a statement without an answer is slow or its connection dead: another connection asks PostgreSQL what the
+ * backend does. Time alone cannot tell, because a network that drops packets gives no sign and a statement may be slow.
  *
  * @param giveUp called once when the answer will not come
- * @returns ends the watch
+ * @returns function that ends the watch
  */
 export function watchStatement(
   connections: Pick<Connections, 'isBusy' | 'limits'>,

@@ -2,15 +2,15 @@ import { MapperKind, mapSchema } from '@graphql-tools/utils';
 import { defaultFieldResolver, type GraphQLFieldConfig, type GraphQLSchema } from 'graphql';
 import type { CallerDatabase } from './caller-database.js';
 
-/** A context that resolvers reach the caller's database by. */
+/** A context with the caller's database. */
 interface DatabaseContext<Tables> {
   readonly database: CallerDatabase<Tables>;
 }
 
 /**
- * Gives each field of Mutation a transaction of its own, which its policies and its resolver share: what a policy decided
- * by still holds when the resolver writes. Committed when the field resolves, rolled back when it is denied or fails; fields
- * before it in the operation stay committed (GraphQL s.6.2.2 runs them one after the other).
+ * Gives each field of Mutation a transaction of its own, which its policies and its resolver share. So the rows that a policy
+ * judged are the same when the resolver writes. The transaction is committed when the field resolves, and rolled back when the
+ * field is denied or fails. Fields before it in the operation stay committed (GraphQL s.6.2.2 runs them one after the other).
  *
  * The payload's fields are resolved afterwards and read what was committed.
  *

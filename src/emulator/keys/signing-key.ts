@@ -20,11 +20,11 @@ export interface SigningKeyJwk {
   readonly x5c: readonly string[];
 }
 
-/** Makes a fresh RSA-2048 key and its certificate. Nothing is written to disk. */
+/** Creates an RSA-2048 key and its certificate. Nothing is written to disk. */
 export async function createSigningKey(): Promise<SigningKey> {
   const [pair, selfsigned] = await Promise.all([
     promisify(generateKeyPair)('rsa', { modulusLength: 2048 }),
-    // Loading it takes as long as making the key, so it happens meanwhile.
+    // Loaded meanwhile, because that takes as long as creating the key.
     import('selfsigned'),
   ]);
   // Entra's own signing certificates have this name.

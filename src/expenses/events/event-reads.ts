@@ -32,7 +32,7 @@ export interface ReportReads {
   of(event: unknown, caller: Caller | undefined): EventReads | undefined;
 }
 
-/** A report that one caller is to be told of. */
+/** A report whose change is sent to one caller. */
 interface AskedReport {
   readonly caller: Caller;
   readonly id: string;

@@ -18,7 +18,7 @@ export type EmployeePageEdge = Edge<EmployeeRow>;
 export type AnyPage = Page<unknown>;
 
 /**
- * The reports that the caller may see, filtered and sorted; newest first by default.
+ * Reads the reports that the caller may see, filtered and sorted. By default the newest come first.
  *
  * @throws GraphQLError `BAD_USER_INPUT`
  */
@@ -67,7 +67,7 @@ export async function readExpenseReportPage(
 }
 
 /**
- * The employees that the caller may see, by name.
+ * Reads the employees that the caller may see, by name.
  *
  * @throws GraphQLError `BAD_USER_INPUT`
  */

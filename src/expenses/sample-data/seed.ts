@@ -3,7 +3,7 @@ import { toDatabaseError } from '../../database/database-errors.js';
 import { type SampleEmployee, sampleEmployees } from './sample-employees.js';
 import { sampleReports } from './sample-reports.js';
 
-/** In the order in which rows refer to each other, with the columns that are given. */
+/** Tables and their columns, in the order in which rows refer to each other. */
 const TABLES = {
   employees: 'tenant_id, id, name, department, manager_id',
   bank_accounts: 'tenant_id, employee_id, holder, iban',

@@ -16,7 +16,7 @@ export type IssuePersonaToken = (persona: string) => Promise<PersonaToken>;
 
 /** The sign-in of users at the identity provider, as MSAL needs it. */
 export interface ExplorerSignIn {
-  /** Of the explorer's own app registration. */
+  /** Client id of the explorer's own app registration. */
   readonly clientId: string;
   /** Address of the tenant at the identity provider, with https. */
   readonly authority: string;

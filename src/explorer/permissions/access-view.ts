@@ -5,7 +5,7 @@ import { explainAccess, type FieldAccess } from '../../authorization/permissions
 import type { RequirementTable } from '../../authorization/requirements/requirement-table.js';
 import type { QueryOf } from './field-queries.js';
 
-/** Whether a caller may use a coordinate, as the page shows it. */
+/** Access of a caller to a coordinate, as the page shows it. */
 export type AccessState = 'allowed' | 'depends' | 'step-up' | 'denied' | 'unknown';
 
 /** A kind of caller, or a persona, with what it may use. */
@@ -18,7 +18,7 @@ export interface AccessColumn {
 
 export interface CellAccess {
   readonly state: AccessState;
-  /** What is missing, in words. */
+  /** Missing rights in words. */
   readonly missing: string | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface AccessRow {
   readonly query: string | undefined;
 }
 
-/** What the permissions page shows. */
+/** Content of the permissions page. */
 export interface AccessView {
   readonly columns: readonly AccessColumn[];
   /** By type, and sorted by coordinate. */
@@ -41,7 +41,7 @@ export interface AccessView {
 const FIRST = ['Query', 'Mutation', 'Subscription'];
 
 /**
- * Builds what the page shows of a table.
+ * Builds the content of the page from a table.
  *
  * @param callers by name; `undefined` is the anonymous one
  * @param queryOf makes the operations that rows open in the explorer

@@ -7,7 +7,7 @@ const NOBODY = '00000000-0000-0000-0000-000000000000';
 const IDENTITY = { tenantId: NOBODY, objectId: NOBODY, clientId: NOBODY, isGuest: false, claims: {} };
 
 /**
- * Returns the kinds of caller that the rules of a schema tell apart, for a server without personas. A user with a role has
+ * Returns the kinds of caller that the rules of a schema distinguish, for a server without personas. A user with a role has
  * every scope, and one who stepped up has every role too, so that a column shows what its name adds.
  */
 export function callerKinds({ requirements }: RequirementTable): ReadonlyMap<string, Caller | undefined> {

@@ -27,7 +27,7 @@ export function registerPermissions(
     readonly authorization: Pick<Authorization, 'requirements' | 'explain'>;
     readonly judge: CallerJudge;
     readonly takeTurn: TakeTurn;
-    /** Columns by name. Default: the kinds of caller that the rules tell apart. */
+    /** Columns by name. Default: the kinds of caller that the rules distinguish. */
     readonly personas?: ReadonlyMap<string, Caller | undefined> | undefined;
     /** The role that opens the page. Undefined: it is open, as in development. */
     readonly role: string | undefined;

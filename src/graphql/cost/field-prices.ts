@@ -60,9 +60,9 @@ export interface Prices {
 }
 
 /**
- * Weights without `@cost`. The specification gives leaves none. Then two hundred aliases of a leaf, below a list of a
- * hundred, would be free: so a leaf has the tenth of an object. A leaf that a resolver computes takes three times as long
- * as one that is read from its object. A policy is code that runs for each call of its field, or each object of its type.
+ * Weights without `@cost`. The specification gives leaves no weight. Two hundred aliases of a leaf below a list of a hundred
+ * would then be free, so a leaf weighs a tenth of an object. A leaf with a resolver takes three times as long as one that is
+ * read from its object, so its call adds 0.2. A policy runs for each call of its field, or for each object of its type.
  */
 const DEFAULT_WEIGHTS = { composite: 1, leaf: 0.1, leafResolver: 0.2, policy: 2 } as const;
 
@@ -180,8 +180,8 @@ function readField(reading: Reading, parent: GraphQLNamedType, field: GraphQLFie
 }
 
 /**
- * The usual weight of a call, and of the policies that are asked before it. On an interface, the table has the policies of all
- * implementers. Only those of one are asked, and they count with the field of that one.
+ * Returns the usual weight of a call and of the policies that are asked before it. For a field of an interface, the table has the
+ * policies of all implementers. Only those of one are asked, so they count with the field of that implementer.
  */
 function callWeight({ rules }: Reading, coordinate: string, field: GraphQLField<unknown, unknown>): number {
   const rule = rules?.fields.get(coordinate);

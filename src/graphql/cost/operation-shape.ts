@@ -7,7 +7,7 @@ import {
 } from 'graphql';
 import { MAX_COST } from './amount.js';
 
-/** Amounts of an operation that do not depend on variables. `@skip` and `@include` are left out of account. */
+/** Amounts of an operation that do not depend on variables. `@skip` and `@include` are ignored. */
 export interface OperationShape {
   /** Fields of the operation's root type. */
   readonly rootFields: number;
@@ -17,7 +17,7 @@ export interface OperationShape {
   readonly introspectionAliases: number;
 }
 
-/** Counts of an operation or fragment; those of the fragments that it spreads are added to it. */
+/** Counts of an operation or fragment, with those of the fragments that it spreads. */
 interface Part {
   rootFields: number;
   schemas: number;
@@ -36,7 +36,7 @@ interface Walk {
 /**
  * Counts in time proportional to the document.
  *
- * @param fragments those that the operation spreads, each behind the ones that it spreads itself
+ * @param fragments those that the operation spreads, in such an order that each follows the ones that it spreads itself
  */
 export function measureOperation(
   operation: OperationDefinitionNode,

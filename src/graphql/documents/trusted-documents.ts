@@ -9,7 +9,7 @@ export type TrustedMode = 'off' | 'log' | 'only';
 export interface TrustedDocuments {
   /** Puts the text of a document in the place of its id (`documentId`, or the hash of a persisted query). */
   expand(body: unknown): unknown;
-  /** Returns the error of a text that is not trusted. Undefined also for what is no text: that is checked later. */
+  /** Returns the error of a text that is not trusted. A value of another type is checked later, so it gets undefined. */
   check(text: unknown): GraphQLError | undefined;
   /** Checks what came in any other way, such as by GET with a hash. */
   readonly plugin: ApolloServerPlugin<BaseContext>;

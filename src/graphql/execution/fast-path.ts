@@ -42,10 +42,10 @@ export type FastPath = (
 ) => ReadyResponse | Promise<ReadyResponse> | undefined;
 
 /**
- * Creates the fast path for the most common request: a query that Apollo Server has answered before and of which this
- * caller's token decides every field. Reading, validating and negotiating depend on texts alone, so they end as they ended before. Checks
- * that depend on the caller or the variables are made here by the same functions. The client gets the same bytes, which a
- * test holds.
+ * Creates the fast path for the most common request: a query that Apollo Server has answered before, and whose fields are all
+ * decided by the caller's token. Parsing, validation and content negotiation depend on texts alone, so their earlier result is
+ * reused. Checks that depend on the caller or the variables run again, by the same functions. A test holds that the client gets
+ * the same bytes.
  */
 export function createFastPath(steps: OperationSteps, nameOperation: (name: string | undefined) => void): FastPath {
   const { executeUnguarded } = steps;

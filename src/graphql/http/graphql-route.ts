@@ -99,7 +99,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     const { identity, authenticated } = request;
     if (authenticated?.token) Object.assign(identity, callerIds(authenticated.token));
     const caller = authenticated?.token?.caller;
-    // In the turn in which the request is taken: a refusal that ends the connection is then the only one on it.
+    // Before anything is awaited: a refusal that ends the connection is then the only answer on it.
     if (!isVisit(request) && mayBeForged(request, caller)) return sendPrebuilt(reply, refusals.ofForgery());
     counts.admittedRequests.add(caller?.kind ?? 'anonymous');
     return requestScope.run(identity, () => answerInTurn(request, reply));
@@ -195,7 +195,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     return deadline.bound<unknown>(answering, context, late).finally(() => {
       reply.raw.off('close', leave);
       const disposed = context.dispose();
-      // It waits for resolvers, and one of them may wait for ever.
+      // `dispose` waits for resolvers, and one of them may wait for ever.
       return isLate ? undefined : disposed;
     });
   }
@@ -218,7 +218,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
         return context;
       },
     });
-    // The deadline was first.
+    // The deadline has answered already.
     if (reply.sent) return reply;
     reply.code(status ?? 200);
     for (const [name, value] of headers) reply.header(name, value);
@@ -237,7 +237,7 @@ function ratedClient(request: FastifyRequest): RatedClient {
   return { holder: holderOf(caller, request), caller };
 }
 
-/** The text of the document as Apollo Server will find it. */
+/** Returns the text of the document from the place where Apollo Server looks for it. */
 function documentOf({ method, url, body }: FastifyRequest): unknown {
   return method === 'GET' ? new URLSearchParams(searchOf(url)).get('query') : Object(body).query;
 }

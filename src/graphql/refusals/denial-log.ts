@@ -63,7 +63,7 @@ export class DenialLog {
     this.log.warn({ ...who(context.caller), denied, count: byPlace.size }, words);
   }
 
-  /** Tells whether nothing was denied indeed. What an anonymous caller is denied, it is denied in report mode too. */
+  /** Returns whether nothing was really denied. An anonymous caller is denied in report mode too. */
   #isReport({ caller }: AuthorizationContext): boolean {
     return this.options.mode === 'report' && caller !== undefined;
   }
@@ -94,8 +94,8 @@ export class DenialLog {
 /** The denials of one operation. */
 interface Denials {
   /**
-   * By place in the query. A field that is denied in each item of a list is one denial. In report mode so is one that the
-   * plan has seen already.
+   * Denials by place in the query. A field that is denied in each item of a list is one denial. In report mode, one that the
+   * plan has reported already is not counted again.
    */
   readonly byPlace: Map<string, Denial>;
   /** Coordinates of the fields whose policies failed. */

@@ -2,10 +2,10 @@ import { type GraphQLNamedType, type GraphQLSchema, getNamedType, isAbstractType
 import type { ElementRequirement, RequirementTable } from '../../requirements/requirement-table.js';
 
 /**
- * Returns a function that lists what a representation needs by the token: the type that it names, then each field that it
- * uses. A caller who may not read a field must not ask either which object has a certain value in it.
+ * Returns a function that lists the elements whose rules a representation needs: the type that it names, then each field that
+ * it uses. A caller who may not read a field must not use it to find an object either.
  *
- * Policies are left out, because they judge the object that is found. The list is empty for a type that is not there.
+ * Policies are left out, because they judge the object that is found. The list is empty for an unknown type.
  */
 export function createReferenceNeeds(
   schema: GraphQLSchema,
@@ -38,7 +38,7 @@ export function createReferenceNeeds(
   };
 }
 
-/** Returns the name of the type that a representation names; empty without one. */
+/** Returns the name of the type of a representation, or an empty text. */
 export function typeNameOf(representation: unknown): string {
   const name: unknown = Object.getOwnPropertyDescriptor(Object(representation), '__typename')?.value;
   return typeof name === 'string' ? name : '';

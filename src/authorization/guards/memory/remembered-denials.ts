@@ -10,15 +10,15 @@ import type { Judgement } from './judgements-by-place.js';
 type Found = MaybePromise<Denial | undefined>;
 
 /**
- * Remembers what policies decided, and the errors that say so, for the time of an execution. Aliases repeat a field of each
- * of a thousand objects in a few bytes, so a policy is asked once for each object and not for each alias.
+ * Remembers the decisions of policies and their errors, for the time of an execution. With aliases, a few bytes of a query
+ * repeat a field for each of a thousand objects. So a policy is asked once for each object and not for each alias.
  */
 export interface RememberedDenials<TContext> {
-  /** Returns the denial of a call. It was found before for the same object, elements and arguments or is found now. */
+  /** Returns the denial of a call: the one found before for the same object, elements and arguments, or else that of `find`. */
   recall(call: ResolverCall<TContext>, elements: readonly ElementRequirement[], find: () => Found): Found;
   /**
-   * Words a denial for this call. It may have been found for another alias. It is worded once for all items of the lists
-   * around it.
+   * Returns the error of a denial for this call. The denial may have been found for another alias. The text is made once for
+   * all items of the lists around it.
    */
   word(denial: Denial, call: ResolverCall<TContext>): Judgement;
 }
@@ -58,12 +58,12 @@ export function rememberDenials<TContext>(wording: DenialWording): RememberedDen
   };
 }
 
-/** Borrows all but the path of an error: to construct one takes longer than all the rest of a denial. */
+/** Returns an error that inherits all but the path, because constructing a new one takes longer than the rest of a denial. */
 export function withPath(error: Error, path: Denial['path']): Error {
   return Object.assign(Object.create(error), { path });
 }
 
-/** Remembers the text of each object: aliases ask for that of the same one thousands of times. */
+/** Remembers the text of each object, because aliases need the same one thousands of times. */
 function rememberText<T extends object>(make: (of: T) => string): (of: T) => string {
   const known = new WeakMap<T, string>();
   return (of) => {
@@ -73,7 +73,7 @@ function rememberText<T extends object>(make: (of: T) => string): (of: T) => str
   };
 }
 
-/** Longer texts are not compared: they would make each alias cost as much as its arguments are long. */
+/** Longest text that is compared. Longer ones would make an alias cost as much as its arguments are long. */
 const MAX_TEXT = 100;
 
 /** Returns a text that is the same for equal arguments; undefined where they are too long or not single values. */

@@ -27,23 +27,23 @@ interface Result {
   readonly errors?: readonly GraphQLError[];
 }
 
-/** Runs the query, at once when no resolver makes it wait. It never throws or rejects. */
+/** Runs the query. Returns the result itself if no resolver made it wait, and else a promise. Never throws or rejects. */
 export interface CompiledQuery {
   (run: RunInput): Result | Promise<Result>;
   /** The memory that it takes, as estimated. */
   readonly bytes: number;
 }
 
-/** Bytes that V8 takes on 64 bits (a test holds the estimate within a quarter). */
+/** Bytes that V8 takes on 64 bits. A test holds that the estimate is right within a quarter. */
 const BYTES = { query: 500, leaf: 950, composite: 1_450 } as const;
 
 /**
- * Compiles the parts of a query that document and schema settle for all runs.
+ * Compiles a query: everything that follows from document and schema is computed once for all runs.
  *
  * @param operation a query that has passed validation
  * @param variables that `@skip` and `@include` name have to be the same in every run
- * @param maxFields its maximum size, with the fields of every possible type of an interface or union
- * @returns undefined when it is larger or has a response key that this room cannot hold
+ * @param maxFields maximum number of fields, counted for every possible type of an interface or union
+ * @returns undefined when it has more fields, or a response key that a result object cannot have
  */
 export function compileQuery(
   operation: Operation,

@@ -15,7 +15,7 @@ export class NulledPositions {
     this.errors.push(error);
   }
 
-  /** Adds the error of a field of which nothing else is executed. There are as many of them as denied values. */
+  /** Adds the error of a denied field, which is not executed further. There is one for each denied value. */
   addBelow(path: ResponsePath | undefined, error: GraphQLError): void {
     if (!this.#isNulled(path)) this.errors.push(error);
   }
