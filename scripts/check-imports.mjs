@@ -6,7 +6,7 @@ import { dirname, join, posix } from 'node:path';
 
 /** Room → what it may import of ours. `type` entries may be imported as types only. A longer path is the stricter room. */
 const MAY_IMPORT = {
-  'main.ts': ['run.ts', 'resource.ts', 'development/development-data.ts'],
+  'main.ts': ['run.ts', 'cli/project/own-program.ts', 'resource.ts', 'development/development-data.ts'],
   'run.ts': ['cli', 'type served-api.ts'],
   'served-api.ts': ['type database', 'type emulator', 'type graphql'],
   cli: [

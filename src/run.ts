@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,11 +18,12 @@ import type { ServedApi } from './served-api.js';
 const stop = new AbortController();
 /** npm passes on a signal that a terminal has sent to this process already: what comes so soon is not a second one. */
 const SAME_SIGNAL_MS = 250;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Has the first signal abort `stop` and a second one end the process at once. */
 function handleSignals(): void {
   let firstSignalAtMs = Number.POSITIVE_INFINITY;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  for (const signal of SIGNALS) {
     process.on(signal, () => {
       if (!stop.signal.aborted) {
         firstSignalAtMs = performance.now();
@@ -107,4 +110,14 @@ export async function run(loadApi: () => Promise<ServedApi>, main: string): Prom
   process.exitCode = await runCommandLine(process.argv.slice(2), terminal);
   // A server that was asked to stop has finished what it could: nothing that is still open may keep the process.
   if (stop.signal.aborted) process.exit();
+}
+
+/** Runs another program with the words of this one, passes signals on, and ends as it ends. */
+export async function runInstead(program: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, [...program, ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
+  child.once('close', (code, signal) => {
+    process.exitCode = code ?? 128 + constants.signals[signal ?? 'SIGTERM'];
+  });
+  await once(child, 'close');
 }
