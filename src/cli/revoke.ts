@@ -30,7 +30,8 @@ export async function runRevoke(terminal: Terminal, options: RevokeOptions, nowM
     ...read('token', options.token, beforeSeconds),
   ];
   if (revocations.length === 0) throw new CommandError('Name what to revoke: --user, --client, --agent or --token.');
-  const added = await addRevocations(loadRevocationConfig(terminal.environment), revocations);
+  const adding = addRevocations(loadRevocationConfig(terminal.environment), revocations);
+  const added = await terminal.during('Writing to the database …', adding);
   for (const { kind, id, beforeSeconds: before } of added) {
     const time = new Date(before * 1000).toISOString();
     terminal.print(

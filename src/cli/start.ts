@@ -11,18 +11,19 @@ const CUT_OFF =
 
 /** `entra-graphql start`: serves until it is asked to stop. Then it finishes running requests. */
 export async function runServer(terminal: Terminal): Promise<void> {
-  const api = await terminal.loadApi();
-  const config = loadApiConfig(api, terminal.environment, 'production');
-  const { flush, ...log } = serverLog(config.logLevel);
-  terminal.onExit(flush);
-  const app = await Promise.race([
-    untilStopped(terminal),
-    listen(config, { ...log, createResource: api.createResource }),
-  ]);
+  const app = await terminal.during('Starting the server …', Promise.race([untilStopped(terminal), open(terminal)]));
   // What the start still waits for, such as a database that does not answer, ends with the process.
   if (!app) return terminal.printError(STOPPED_EARLY);
   await untilStopped(terminal);
   if (!(await app.shutDown())) throw new CommandError(CUT_OFF);
+}
+
+async function open(terminal: Terminal): Promise<FastifyInstance> {
+  const api = await terminal.loadApi();
+  const config = loadApiConfig(api, terminal.environment, 'production');
+  const { flush, ...log } = serverLog(config.logLevel);
+  terminal.onExit(flush);
+  return listen(config, { ...log, createResource: api.createResource });
 }
 
 async function listen(config: Config, options: AppOptions): Promise<FastifyInstance> {

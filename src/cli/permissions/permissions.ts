@@ -90,7 +90,9 @@ export async function printPermissionDiff(
   reference: string,
   files: readonly string[] = [],
 ): Promise<boolean> {
-  const reading = Promise.all([requirementsAt(terminal.folder, reference, agentsOf(terminal)), currentRules(terminal)]);
+  const agents = agentsOf(terminal);
+  const { folder } = terminal;
+  const reading = Promise.all([requirementsAt(folder, reference, agents), rulesOnDisk(folder, agents)]);
   const [before, after] = await terminal.during(`Reading the rules at ${reference} …`, reading);
   const changes = diffPermissions(before.table, after.table);
   terminal.print(renderDiffAsMarkdown(changes).trimEnd());
@@ -165,7 +167,7 @@ async function callerOfToken(terminal: Terminal, given: string): Promise<Caller>
 }
 
 function currentRules(terminal: Terminal): Promise<SchemaRules> {
-  return rulesOnDisk(terminal.folder, agentsOf(terminal));
+  return terminal.during('Reading the rules …', rulesOnDisk(terminal.folder, agentsOf(terminal)));
 }
 
 /** @throws CommandError for a value that a start refuses */
@@ -193,8 +195,8 @@ async function renderPage(terminal: Terminal): Promise<string> {
   return renderPermissionsFile(buildAccessView(table, await sampleCallers(terminal)));
 }
 
-async function sampleCallers({ loadApi }: Terminal): Promise<ReadonlyMap<string, Caller | undefined>> {
-  const { emulator } = await (await loadApi()).loadDevelopmentData();
-  const { personas, clients } = emulator;
+async function sampleCallers(terminal: Terminal): Promise<ReadonlyMap<string, Caller | undefined>> {
+  const loading = terminal.loadApi().then((api) => api.loadDevelopmentData());
+  const { personas, clients } = (await terminal.during('Reading who can sign in …', loading)).emulator;
   return callersOf(personas, clients[0].clientId);
 }

@@ -46,15 +46,7 @@ interface NewField extends AddFieldOptions {
 export async function addField(terminal: Terminal, coordinate: string, options: AddFieldOptions): Promise<void> {
   const project = openProject(terminal.folder);
   const field = parseField(coordinate, options);
-  const schema = await withFieldInSchema(project, field);
-  const files = [
-    schema,
-    ...(project.kind === 'database' ? await storedField(project, field) : []),
-    ...(await withHolder(project, field)),
-  ];
-  await writeFiles(project.folder, files);
-  const tests = await fieldTest(project, { coordinate, parent: field.parent, name: field.name });
-  await writeFiles(project.folder, tests);
+  const { files, tests } = await terminal.during('Writing the field …', writeField(project, field, coordinate));
   const byHand = [
     ...(project.kind === 'memory' ? [`Without a database, have a resolver return ${coordinate}.`] : []),
     ...(tests.length === 0 ? [`Add ${coordinate} to your tests of rules.`] : []),
@@ -66,6 +58,19 @@ See who gained it, and note it for the reviewer:
 
   npm run permissions -- diff HEAD
   npm run permissions -- --write`);
+}
+
+/** Writes the field, and then its tests, which are about the schema with the field. */
+async function writeField(project: Project, field: NewField, coordinate: string) {
+  const files = [
+    await withFieldInSchema(project, field),
+    ...(project.kind === 'database' ? await storedField(project, field) : []),
+    ...(await withHolder(project, field)),
+  ];
+  await writeFiles(project.folder, files);
+  const tests = await fieldTest(project, { coordinate, parent: field.parent, name: field.name });
+  await writeFiles(project.folder, tests);
+  return { files, tests };
 }
 
 function parseField(coordinate: string, { role, type }: AddFieldOptions): NewField {

@@ -13,6 +13,16 @@ import { type ProjectFile, readTemplate, writeFiles } from './templates.js';
 export async function addResource(terminal: Terminal, name: string): Promise<void> {
   const project = openProject(terminal.folder);
   const names = parseResourceName(name);
+  const written = await terminal.during('Writing the resource …', writeResource(project, names));
+  terminal.printForElsewhere(`${written.map(({ path }) => `  ${path}`).join('\n')}
+
+The resource ${names.type} is there. See who may use it, and note it for the reviewer:
+
+  npm run permissions -- diff HEAD
+  npm run permissions -- --write`);
+}
+
+async function writeResource(project: Project, names: ResourceNames): Promise<readonly ProjectFile[]> {
   const files = await filesOf(project, names);
   for (const { path } of files) {
     if ((await project.read(path)) !== undefined)
@@ -27,13 +37,9 @@ export async function addResource(terminal: Terminal, name: string): Promise<voi
       `./${names.file}/development.js`,
     ),
   ];
-  await writeFiles(project.folder, [...files, ...lists]);
-  terminal.printForElsewhere(`${[...files, ...lists].map(({ path }) => `  ${path}`).join('\n')}
-
-The resource ${names.type} is there. See who may use it, and note it for the reviewer:
-
-  npm run permissions -- diff HEAD
-  npm run permissions -- --write`);
+  const written = [...files, ...lists];
+  await writeFiles(project.folder, written);
+  return written;
 }
 
 /** Returns the files of the template that belong to the resource alone. */

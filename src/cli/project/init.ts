@@ -36,12 +36,15 @@ export async function initProject(terminal: Terminal, folderName: string, option
     throw new CommandError(`${folderName} exists already and is not empty. Choose another name, or empty it.`);
   }
   const kind: ProjectKind = options.database ? 'database' : 'memory';
-  const files = (await readTemplate(kind, names)).map(({ path, text }) => ({
-    path,
-    text: text.replaceAll('my-api', name),
-  }));
-  await writeFiles(folder, [...files, { path: 'package.json', text: await manifestOf(name, kind, options) }]);
-  await writeMatrix(terminal, folder);
+  const write = async () => {
+    const files = (await readTemplate(kind, names)).map(({ path, text }) => ({
+      path,
+      text: text.replaceAll('my-api', name),
+    }));
+    await writeFiles(folder, [...files, { path: 'package.json', text: await manifestOf(name, kind, options) }]);
+    await writeMatrix(terminal, folder);
+  };
+  await terminal.during('Writing the project …', write());
   terminal.printForElsewhere(`${folderName} has an API with the resource ${names.type}, its rules and its tests. Next:
 
   cd ${folderName}

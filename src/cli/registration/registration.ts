@@ -75,7 +75,7 @@ function ownUris(audiences: readonly string[]): readonly string[] {
 
 async function needsOf(terminal: Terminal, displayName: string) {
   const { tenantId, audiences, mapsGroups, claims } = loadRegistrationConfig(terminal.environment);
-  const { table } = await rulesOnDisk(terminal.folder, 'open');
+  const { table } = await terminal.during('Reading the rules …', rulesOnDisk(terminal.folder, 'open'));
   const needs: RegistrationNeeds = {
     displayName,
     tenantId,

@@ -55,7 +55,8 @@ export async function explainToken(terminal: Terminal, accessToken: string, offl
     // The verdict says why keys could not be had, with the address.
     logger: silentLogger,
   });
-  return { settings, explanation: await explainOnce(authentication, accessToken, offline) };
+  const explaining = explainOnce(authentication, accessToken, offline);
+  return { settings, explanation: await terminal.during('Checking the token …', explaining) };
 }
 
 async function findSettings(terminal: Terminal, offline: boolean): Promise<IdentitySettings> {

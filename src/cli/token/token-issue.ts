@@ -66,7 +66,7 @@ const addressOf = ({ environment }: Terminal): string => `http://127.0.0.1:${emu
 
 async function askEmulator(terminal: Terminal, path: string, body?: object): Promise<unknown> {
   const address = addressOf(terminal);
-  const response = await fetch(address + path, {
+  const asking = fetch(address + path, {
     headers: { 'content-type': 'application/json', 'x-emulator': '1' },
     ...(body && { method: 'POST', body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(5_000),
@@ -75,5 +75,6 @@ async function askEmulator(terminal: Terminal, path: string, body?: object): Pro
       cause,
     });
   });
+  const response = await terminal.during('Asking the emulator …', asking);
   return response.json().catch(() => undefined);
 }
