@@ -1,14 +1,6 @@
-import {
-  type ConstDirectiveNode,
-  type GraphQLField,
-  type GraphQLInterfaceType,
-  type GraphQLObjectType,
-  type GraphQLSchema,
-  isInterfaceType,
-  isObjectType,
-  Kind,
-} from 'graphql';
+import { type ConstDirectiveNode, type GraphQLSchema, Kind } from 'graphql';
 import { doubledRule, locationOf, RequirementError, type RequirementProblem } from '../rules/requirement-error.js';
+import { listElements, type RuledElement } from '../rules/ruled-elements.js';
 import { readExtensions } from '../rules/rules-in-extensions.js';
 
 /** Reasons of `@audited` by coordinate of the field. */
@@ -20,45 +12,47 @@ export type AuditedFields = ReadonlyMap<string, string>;
  * @throws RequirementError with every use that would record nothing or does not say why
  */
 export function readAuditedFields(schema: GraphQLSchema): AuditedFields {
-  const uses = Object.values(schema.getTypeMap()).flatMap((type) =>
-    isObjectType(type) || isInterfaceType(type) ? usesIn(type) : [],
-  );
-  const problems = uses.flatMap(problemOf);
+  const elements = listElements(schema);
+  const uses = elements.flatMap(usesOn);
+  const problems = [...elements.flatMap(unreadableOn), ...uses.flatMap(problemOf)];
   if (problems.length > 0) throw new RequirementError(problems);
-  return new Map(uses.map(({ coordinate, nodes: [node] }) => [coordinate, String(reasonOf(node))]));
+  return new Map(uses.map(({ element, nodes: [node] }) => [element.coordinate, String(reasonOf(node))]));
 }
 
-/** A field with the directive. */
+/** An element with the directive. */
 interface Use {
-  readonly coordinate: string;
-  readonly isOnInterface: boolean;
+  readonly element: RuledElement;
   readonly nodes: readonly [ConstDirectiveNode, ...ConstDirectiveNode[]];
 }
 
-function usesIn(type: GraphQLObjectType | GraphQLInterfaceType): Use[] {
-  return Object.values(type.getFields()).flatMap((field) => {
-    const [first, ...others] = directivesOn(field);
-    const coordinate = `${type.name}.${field.name}`;
-    return first ? [{ coordinate, isOnInterface: isInterfaceType(type), nodes: [first, ...others] as const }] : [];
-  });
+function usesOn(element: RuledElement): readonly Use[] {
+  const [first, ...others] = directivesOn(element);
+  return first ? [{ element, nodes: [first, ...others] }] : [];
 }
 
-function problemOf({ coordinate, isOnInterface, nodes }: Use): RequirementProblem[] {
+function problemOf({ element: { coordinate, kind }, nodes }: Use): RequirementProblem[] {
   const [node, ...others] = nodes;
   if (others.length > 0) return [doubledRule(coordinate, nodes, 'audited')];
-  const message = isOnInterface ? ON_INTERFACE : reasonOf(node) === undefined && WITHOUT_REASON;
+  const message = kind !== 'field' ? ELSEWHERE : reasonOf(node) === undefined && WITHOUT_REASON;
   return message ? [{ coordinate, message, location: locationOf(node) }] : [];
 }
 
-const ON_INTERFACE =
-  '@audited on a field of an interface records nothing: put it on the field of each type that implements it';
+const ELSEWHERE =
+  '@audited records nothing here: put it on a field of an object type, for an interface on that of each type that implements it';
 const WITHOUT_REASON = '@audited needs the argument "reason", a text that is not empty';
 
-function directivesOn(field: GraphQLField<unknown, unknown>): readonly ConstDirectiveNode[] {
-  const inText = (field.astNode?.directives ?? []).filter(({ name }) => name.value === 'audited');
-  if (inText.length > 0) return inText;
-  const extensions = readExtensions(field.extensions, (name) => name === 'audited');
-  return 'directives' in extensions ? extensions.directives.filter(({ name }) => name.value === 'audited') : [];
+function directivesOn({ nodes, extensions }: RuledElement): readonly ConstDirectiveNode[] {
+  const isAudited = ({ name }: ConstDirectiveNode) => name.value === 'audited';
+  const inText = nodes.flatMap((node) => node?.directives ?? []).filter(isAudited);
+  const read = readExtensions(extensions, (name) => name === 'audited');
+  if (inText.length > 0 || 'problem' in read) return inText;
+  return read.directives.filter(isAudited);
+}
+
+/** Finds uses that cannot be read. What they should record would be lost without a word. */
+function unreadableOn({ coordinate, extensions }: RuledElement): readonly RequirementProblem[] {
+  const read = readExtensions(extensions, (name) => name === 'audited');
+  return 'problem' in read ? [{ coordinate, message: read.problem, location: undefined }] : [];
 }
 
 function reasonOf({ arguments: given = [] }: ConstDirectiveNode): string | undefined {

@@ -50,8 +50,7 @@ export function registerRequestErrors(fastify: FastifyInstance, describeLimit: D
   });
   fastify.setNotFoundHandler((request, reply) => {
     reply.type(errorTypeFor(request));
-    // Without CORS, preflights are requests for something that is not here.
-    const methods = request.method === 'OPTIONS' ? undefined : allowed.get(pathOf(request.url));
+    const methods = allowed.get(pathOf(request.url));
     if (!methods) return reply.code(404).send(errorBody(404, describeLimit));
     const message = `Use ${[...methods].join(' or ')} here.`;
     return reply

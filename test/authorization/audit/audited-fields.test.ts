@@ -28,7 +28,6 @@ describe('audited fields', () => {
         record: field({ directives: { audited: { reason: 'In code' }, other: {} } }),
         list: field({ directives: [{ name: 'audited', args: { reason: 'In a list' } }] }),
         none: field({}),
-        unclear: field({ directives: 'none' }),
       },
     });
     expect([...readAuditedFields(new GraphQLSchema({ query }))]).toEqual([
@@ -53,9 +52,25 @@ describe('audited fields', () => {
     [
       'an interface',
       'type Query implements I { a: Int } interface I { a: Int @audited(reason: "A") }',
-      /I\.a: @audited on a field of an interface records nothing/,
+      /I\.a: @audited records nothing here: put it on a field of an object type/,
+    ],
+    ['a type', 'type Query @audited(reason: "A") { a: Int }', /Query: @audited records nothing here/],
+    [
+      'an argument',
+      'type Query { a(b: Int @audited(reason: "A")): Int }',
+      /Query\.a\(b:\): @audited records nothing here/,
     ],
   ])('stop the start with %s', (_what, text, problem) => {
     expect(() => read(text)).toThrow(problem);
+  });
+
+  it.each([
+    ['a text', 'none', {}],
+    ['arguments in a Map', { audited: new Map([['reason', 'In code']]) }, {}],
+    ['a type', {}, { audited: { reason: 'In code' } }],
+  ])('stop the start of a schema made in code with %s', (_what, onField, onType) => {
+    const a = { type: GraphQLString, extensions: { directives: onField } };
+    const query = new GraphQLObjectType({ name: 'Query', fields: { a }, extensions: { directives: onType } });
+    expect(() => readAuditedFields(new GraphQLSchema({ query }))).toThrow(/^Query(\.a)?: /);
   });
 });

@@ -29,6 +29,7 @@ const REQUESTS: readonly [string, number, InjectOptions][] = [
   ['a body that is not JSON', 415, post('{ __typename }', { 'content-type': 'application/graphql' })],
   ['a body that a form can send', 415, post('{"query":"{__typename}"}', { 'content-type': 'text/plain' })],
   ['another method', 405, { method: 'PUT', url: '/graphql' }],
+  ['OPTIONS that is no preflight', 405, { method: 'OPTIONS', url: '/graphql' }],
   ['an address that is not there', 404, { method: 'GET', url: '/graphql/more' }],
   ['a URL that cannot be read', 400, { method: 'GET', url: '/graphql%ZZ' }],
   ['a URL that is too long', 414, { method: 'GET', url: `/graphql?query=${'a'.repeat(17_000)}` }],
