@@ -235,7 +235,7 @@ async function assemble(
     describeLimit,
   });
   const takeTurn = createTurns();
-  await serveGraphQL(fastify, {
+  const admit = await serveGraphQL(fastify, {
     ...protectedSchema,
     server,
     resource,
@@ -272,7 +272,7 @@ async function assemble(
     identity: config.authentication,
     scopes: declaredScopes(protectedSchema.authorization.requirements),
   });
-  registerPages(fastify, config, { ...parts, ...protectedSchema, name, failureLimit, takeTurn });
+  registerPages(fastify, config, { ...parts, ...protectedSchema, name, failureLimit, admit });
   const readinessGauge = createReadinessGauge();
   counts.gauges.push(...authenticationGauges(authentication), readinessGauge);
   counts.caches.set('verified_tokens', () => authentication.measures().tokenLookups);

@@ -12,10 +12,10 @@ import { isEmulator, placesOf } from '../explorer/places.js';
 import { noLandingPage, sandboxLandingPage } from '../explorer/sandbox/landing-page.js';
 import { registerSandboxFiles } from '../explorer/sandbox/sandbox-page.js';
 import { registerPageStyles } from '../explorer/send-page.js';
+import type { AdmitRequest } from '../graphql/rates/admit-request.js';
 import type { AnyResource } from '../graphql/resource.js';
 import type { ProtectedSchema } from '../graphql/schema/protected-schema.js';
 import type { FailureLimit } from '../http/failure-limit.js';
-import type { TakeTurn } from '../http/turns.js';
 
 /** Callers, tokens and addresses for the pages. */
 export interface PageOptions {
@@ -36,11 +36,11 @@ export function registerPages(
     readonly resource: AnyResource;
     readonly authentication: Authentication;
     readonly failureLimit: FailureLimit;
-    readonly takeTurn: TakeTurn;
+    readonly admit: AdmitRequest;
     readonly pages: PageOptions;
   },
 ): void {
-  const { name, resource, authentication, failureLimit, takeTurn, pages } = parts;
+  const { name, resource, authentication, failureLimit, admit, pages } = parts;
   const { limits, http } = config;
   const { enabled: hasExplorer, permissions } = config.explorer;
   registerPageStyles(fastify);
@@ -52,7 +52,7 @@ export function registerPages(
     const { role } = permissions;
     const judge = createCallerJudge({ authentication, failureLimit, explains: role === undefined, limits });
     const queryOf = hasExplorer ? createFieldQueries(parts.unguardedSchema) : undefined;
-    registerPermissions(fastify, { ...parts, judge, takeTurn, personas: pages.personas, role, queryOf });
+    registerPermissions(fastify, { ...parts, judge, admit, personas: pages.personas, role, queryOf });
   }
   registerHomePage(fastify, { name, url: http.publicUrl, places: placesOf(config) });
 }

@@ -35,6 +35,7 @@ import { createUnguardedExecution } from './execution/unguarded-execution.js';
 import { ValidatedQueries } from './execution/validated-queries.js';
 import { registerGraphQLRoute } from './http/graphql-route.js';
 import type { Introspection } from './introspection/introspection.js';
+import { type AdmitRequest, createAdmission } from './rates/admit-request.js';
 import { createCallerRates } from './rates/caller-rates.js';
 import { createLoadShedding } from './rates/load-shedding.js';
 import { createRateCounters } from './rates/rate-counters.js';
@@ -50,7 +51,11 @@ import { createSocketPlaces, type SocketPlaces } from './websocket/socket-places
 import { createSocketProtocol } from './websocket/socket-protocol.js';
 import { registerWebSocketRoute } from './websocket/websocket-route.js';
 
-/** Serves GraphQL at `/graphql`, over HTTP and over WebSocket, by the same rules. It ends when Fastify closes. */
+/**
+ * Serves GraphQL at `/graphql`, over HTTP and over WebSocket, by the same rules. It ends when Fastify closes.
+ *
+ * @returns admits requests of other routes that cost like operations
+ */
 export async function serveGraphQL(
   fastify: FastifyInstance,
   options: ProtectedSchema & {
@@ -89,7 +94,7 @@ export async function serveGraphQL(
     /** Tells whether pages of this origin may open a WebSocket. */
     isAllowedOrigin(origin: string): boolean;
   },
-): Promise<void> {
+): Promise<AdmitRequest> {
   const { requestScope } = options;
   fastify.addHook('onClose', async () => requestScope.close());
   const createBudget = createAnswerBudgets(options.limits, options.describeLimit);
@@ -200,6 +205,7 @@ export async function serveGraphQL(
   });
   const { settled } = operations;
   registerWebSocketRoute(fastify, { ...options, protocol, failures, refusals, settled, places });
+  return createAdmission({ ...options, rates, shedding, refusals });
 }
 
 /** @throws Error when the manifest cannot be read */

@@ -1,8 +1,6 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../../authentication/caller.js';
 import type { Authorization } from '../../authorization/authorization.js';
-import { clientAddress } from '../../http/client-address.js';
-import type { TakeTurn } from '../../http/turns.js';
 import { createPage, serveAsset } from '../send-page.js';
 import { type AccessView, buildAccessView, type CellAccess, cellsOf } from './access-view.js';
 import { readPermissionsScript, readPermissionsStyles } from './assets.js';
@@ -26,7 +24,8 @@ export function registerPermissions(
   options: {
     readonly authorization: Pick<Authorization, 'requirements' | 'explain'>;
     readonly judge: CallerJudge;
-    readonly takeTurn: TakeTurn;
+    /** Answers requests that come too often. Returns whether this one is to be answered here. */
+    admit(request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<boolean>;
     /** Columns by name. Default: the kinds of caller that the rules distinguish. */
     readonly personas?: ReadonlyMap<string, Caller | undefined> | undefined;
     /** The role that opens the page. Undefined: it is open, as in development. */
@@ -35,7 +34,7 @@ export function registerPermissions(
     readonly queryOf?: QueryOf | undefined;
   },
 ): void {
-  const { authorization, judge, takeTurn, role } = options;
+  const { authorization, judge, role } = options;
   const { requirements } = authorization;
   const view = buildAccessView(requirements, options.personas ?? callerKinds(requirements), options.queryOf);
   const sendPage = createPage({
@@ -50,10 +49,8 @@ export function registerPermissions(
   fastify.get(PERMISSIONS_PATH, (_request, reply) => sendPage(reply));
   fastify.get(CALLER_PATH, async (request, reply) => {
     const caller = await judge.judge(request, reply);
-    if (!caller) return reply;
-    // Refusals take no turn: one that ends the connection is to be sent before the next request is read.
-    await takeTurn(clientAddress(request));
-    if (reply.raw.destroyed) return reply.hijack();
+    // Refusals of the judge take no turn: one that ends the connection is to be sent before the next request is read.
+    if (!caller || !(await options.admit(request, reply, caller))) return reply;
     if (role !== undefined && !hasRole(caller, role)) {
       return reply.code(403).send(failure('This page is for users with another role.', 'FORBIDDEN'));
     }

@@ -104,6 +104,23 @@ describe('/permissions/caller', () => {
     },
   );
 
+  it('counts in the rates of its caller, together with operations', async () => {
+    const rated = await startApi({ LIMIT_CALLER_REQUESTS_PER_MINUTE: '2' });
+    const [erin, ada] = await Promise.all([token(rated, 'erin'), token(rated, 'ada')]);
+    const first = await judge(rated, erin);
+    expect([first.status, first.headers.ratelimit]).toEqual([200, expect.stringContaining('"caller-requests";r=1;')]);
+    expect((await rated.query('erin', '{ serverInfo { name } }')).status).toBe(200);
+    const beyond = await judge(rated, erin);
+    expect([beyond.status, beyond.body.errors[0].extensions]).toMatchObject([
+      429,
+      { code: 'RATE_LIMITED', limit: { name: 'callerRequestsPerMinute', maximum: 2 } },
+    ]);
+    expect(Number(beyond.headers['retry-after'])).toBeGreaterThan(0);
+    expect(beyond.body).not.toHaveProperty('access');
+    expect((await judge(rated, ada)).status).toBe(200);
+    await rated.close();
+  });
+
   it('takes nothing that is longer than a token may be', async () => {
     expect((await judge(open, 'a'.repeat(17_000), '192.0.2.2')).status).toBe(401);
   });

@@ -1,0 +1,45 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '../../authentication/caller.js';
+import type { ReadyResponse } from '../../http/answers/security-headers.js';
+import type { TakeTurn } from '../../http/turns.js';
+import { holderOf } from '../caller-places.js';
+import type { Refusals } from '../refusals/refusal.js';
+import type { CallerRates } from './caller-rates.js';
+import type { LoadShedding } from './load-shedding.js';
+
+/**
+ * Admits a request of a verified caller that is no operation but costs like one. It takes turns with operations and counts in
+ * the same rates. It takes no place, because its answer is made in one piece.
+ *
+ * @returns false when the request has been answered
+ */
+export type AdmitRequest = (request: FastifyRequest, reply: FastifyReply, caller: Caller) => Promise<boolean>;
+
+export function createAdmission(parts: {
+  readonly takeTurn: TakeTurn;
+  /** Undefined: no rate is bounded. */
+  readonly rates: Pick<CallerRates, 'enter'> | undefined;
+  readonly shedding: Pick<LoadShedding, 'refuse'>;
+  readonly refusals: Pick<Refusals, 'ofOverload' | 'ofRate'>;
+  sendPrebuilt(reply: FastifyReply, response: ReadyResponse): void;
+}): AdmitRequest {
+  const { takeTurn, rates, shedding, refusals, sendPrebuilt } = parts;
+  return async (request, reply, caller) => {
+    const refuse = (refusal: ReadyResponse) => {
+      sendPrebuilt(reply, refusal);
+      return false;
+    };
+    const overload = shedding.refuse(true);
+    // Before the turn: a refusal that ends the connection is to be sent before the next request is read.
+    if (overload) return refuse(refusals.ofOverload(overload));
+    const holder = holderOf(caller, request);
+    await takeTurn(holder);
+    if (reply.raw.destroyed) {
+      reply.hijack();
+      return false;
+    }
+    const { refused, headers = [] } = (await rates?.enter({ holder, caller })) ?? {};
+    for (const [name, value] of headers) reply.header(name, value);
+    return refused ? refuse(refusals.ofRate(refused)) : true;
+  };
+}
