@@ -136,16 +136,13 @@ function planField(planning: Planning, node: FieldNode, place: Place): void {
   // It needs what its parent object needed.
   if (name === '__typename') return;
   const field = isUnionType(place.type) ? undefined : place.type.getFields()[name];
-  const requirements = requirementsOf(planning, place, name);
-  if (requirements.length === 0) planning.isComplete = false;
+  const needed = neededFieldsOf(planning, place, name);
+  if (needed.length === 0) planning.isComplete = false;
   const path: PathLink = { key: node.alias?.value ?? name, before: place.path };
   const { possibleTypes, isRoot } = place;
-  for (const requirement of requirements) {
-    const protectedArguments = planning.protectedInputs.argumentsOf(requirement.coordinate);
-    addUse(planning, place.section, { requirement, node, possibleTypes, path, isRoot, protectedArguments });
-  }
+  for (const one of needed) addUse(planning, place.section, { ...one, node, possibleTypes, path, isRoot });
   const type = getNamedType(field?.type);
-  if (requirements.length > 0 && node.selectionSet && isCompositeType(type)) {
+  if (needed.length > 0 && node.selectionSet && isCompositeType(type)) {
     const inside = { type, possibleTypes: planning.possible.ofField(type, name, possibleTypes) };
     planSelectionSet(planning, node.selectionSet, { ...inside, section: place.section, path, isRoot: false });
   }
@@ -161,23 +158,54 @@ function addUse(planning: Planning, section: Section, use: FieldUse): void {
   if (dependsOnObjects(requirement) || protectedArguments.length > 0) planning.needsMoreThanToken = true;
 }
 
+type NeededField = Pick<FieldUse, 'requirement' | 'protectedArguments'>;
+
 /**
- * Returns the requirements of a field at its place. On an interface they are those of each type that can occur there. They
- * are the field of the only type, that of all types together from the table, or those of several types.
+ * Returns what a field needs at its place. On an interface that is what each type needs that can occur there: the field of
+ * the only type, that of all types together from the table, or those of several types.
  */
-function requirementsOf({ table, possible }: Planning, place: Place, name: string): readonly FieldRequirement[] {
+function neededFieldsOf(
+  { table, possible, protectedInputs }: Planning,
+  place: Place,
+  name: string,
+): readonly NeededField[] {
   const { type, possibleTypes, isRoot } = place;
   const coordinate = `${type.name}.${name}`;
+  const toNeeded = (requirement: FieldRequirement): NeededField => ({
+    requirement,
+    protectedArguments: protectedInputs.argumentsOf(requirement.coordinate),
+  });
   const isIntrospection = isRoot && (name === '__schema' || name === '__type');
-  if (isIntrospection) return [{ coordinate, ...INTROSPECTION }];
+  if (isIntrospection) return [toNeeded({ coordinate, ...INTROSPECTION })];
   const own = table.fields.get(coordinate);
-  if (own?.on !== 'interface' || possibleTypes.size === possible.of(type).size) return own ? [own] : [];
+  if (own?.on !== 'interface' || possibleTypes.size === possible.of(type).size) return own ? [toNeeded(own)] : [];
   const ofTypes = [...possibleTypes]
     .map((typeName) => table.fields.get(`${typeName}.${name}`))
-    .filter((field) => field !== undefined);
+    .filter((field) => field !== undefined)
+    .map(toNeeded);
   if (ofTypes.length === 1) return ofTypes;
-  const distinct = new Map(ofTypes.map((field) => [`${field.requirement} ${keyOfClauses(field.policies)}`, field]));
-  return [...distinct.values()].map((field) => ({ ...field, coordinate, on: 'interface' }));
+  const distinct = new Map(ofTypes.map((needed) => [keyOfNeeded(needed), needed]));
+  return [...distinct.values()].map((needed) => onInterface(needed, coordinate));
+}
+
+/** Returns text that is equal for fields of which one decides like the other. */
+function keyOfNeeded({
+  requirement: { requirement, policies, returnsJudged },
+  protectedArguments,
+}: NeededField): string {
+  const ofArguments = protectedArguments.map(({ argument, requirement }) => [argument.name, requirement?.requirement]);
+  return JSON.stringify([requirement, keyOfClauses(policies), returnsJudged, ofArguments]);
+}
+
+/** Names the interface in denials and not the type, which may not be known to the caller. */
+function onInterface({ requirement, protectedArguments }: NeededField, coordinate: string): NeededField {
+  return {
+    requirement: { ...requirement, coordinate, on: 'interface' },
+    protectedArguments: protectedArguments.map(({ argument, requirement: needed }) => ({
+      argument,
+      requirement: needed && { ...needed, coordinate: `${coordinate}(${argument.name}:)` },
+    })),
+  };
 }
 
 const INTROSPECTION = {

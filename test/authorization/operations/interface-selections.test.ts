@@ -99,3 +99,56 @@ describe('a field that is selected on an interface', () => {
     expect((await ask(many, query(most + 1), { caller: user() })).errors.length).toBeGreaterThan(0);
   });
 });
+
+describe('of several types that can occur on an interface', () => {
+  const role = (name: string) => `@requiresRoles(roles: [["${name}"]])`;
+  const covariant = authorize(
+    `
+    type Query { i: I @authenticated j: J @authenticated }
+    interface I { judged: Found f(x: Int): Int }
+    interface J implements I { judged: Found f(x: Int): Int }
+    union Found = Plain | Note
+    type Plain { y: Int }
+    type Note @policy(policies: [["no"]]) { y: Int }
+    type A implements I & J { judged: Found f(x: Int ${role('a')}): Int }
+    type B implements I & J { judged: Plain f(x: Int): Int }
+    type C implements I { judged: Plain f(x: Int ${role('c')}): Int }
+    `,
+    {
+      Query: Object.fromEntries(
+        ['i', 'j'].map((name) => [name, () => ({ __typename: 'A', judged: { __typename: 'Note' }, f: 1 })]),
+      ),
+      ...Object.fromEntries(
+        ['I', 'J', 'Found'].map((name) => [
+          name,
+          { __resolveType: ({ __typename }: { __typename: string }) => __typename },
+        ]),
+      ),
+    },
+    { policies: { no: () => false } },
+  );
+
+  it.each([
+    '{ j { judged { __typename } } }',
+    '{ j { ... on I { judged { __typename } } } }',
+    '{ i { judged { __typename } } }',
+  ])(
+    'the one whose field returns judged objects is not forgotten for another that needs the same: %s',
+    async (query) => {
+      expect(denials(await ask(covariant, query, { caller: user() }))).toEqual(['FORBIDDEN Note']);
+    },
+  );
+
+  it.each([
+    ['{ i { f(x: 1) } }', ['a', 'c'], 'I.f(x:)'],
+    ['{ i { ... on J { ... on I { f(x: 1) } } } }', ['a'], 'I.f(x:)'],
+    ['{ j { f(x: 1) } }', ['a'], 'J.f(x:)'],
+  ])('the protected arguments count, and no others: %s', async (query, roles, coordinate) => {
+    for (const missing of roles) {
+      const held = roles.filter((name) => name !== missing);
+      const answer = await ask(covariant, query, { caller: user({ roles: held }) });
+      expect(denials(answer)).toEqual([`FORBIDDEN ${coordinate}`]);
+    }
+    expect((await ask(covariant, query, { caller: user({ roles }) })).errors).toEqual([]);
+  });
+});
