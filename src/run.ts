@@ -16,11 +16,11 @@ import type { ServedApi } from './served-api.js';
 // The only file that touches the process: its arguments, environment, streams, signals and exit code.
 
 const stop = new AbortController();
-/** npm passes on a signal that a terminal has sent to this process already: what comes so soon is not a second one. */
+/** A signal that comes so soon is the same one: npm passes on a signal that the terminal has sent to this process already. */
 const SAME_SIGNAL_MS = 250;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Has the first signal abort `stop` and a second one end the process at once. */
+/** Aborts `stop` at the first signal, such as SIGTERM. A second signal ends the process at once. */
 function handleSignals(): void {
   let firstSignalAtMs = Number.POSITIVE_INFINITY;
   for (const signal of SIGNALS) {
@@ -45,7 +45,7 @@ function followParent(): (message: object) => void {
   return (message) => process.send?.(message);
 }
 
-/** Handles what nothing else does. */
+/** Handles errors that nothing else handles. */
 function handleFailures(): void {
   const complain = createBoundedLines(process.stderr);
   // graphql-js leaves the rejection of a list item unhandled when another item failed before it. One such answer must not end
@@ -55,7 +55,7 @@ function handleFailures(): void {
     complain(withoutTokens(`unhandled rejection: ${name}: ${message}`));
   });
 
-  // As Node does by default, but for access tokens in the text.
+  // As Node does by default, but without access tokens in the text.
   process.on('uncaughtException', (error) => {
     process.stderr.write(withoutTokens(`uncaught exception: ${error instanceof Error ? error.stack : typeof error}\n`));
     process.exit(1);
@@ -73,7 +73,7 @@ function handleFailures(): void {
 /**
  * Runs the command that the process was called with, such as `dev` or `start`, for this API. Call it once, in the program.
  *
- * @param loadApi is called by commands that need it, once they know what they run in
+ * @param loadApi is called by commands that need it, after they have set up the process
  * @param main address of the program: `import.meta.url`
  */
 export async function run(loadApi: () => Promise<ServedApi>, main: string): Promise<void> {

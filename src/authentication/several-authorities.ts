@@ -105,7 +105,7 @@ function requireOwnIssuers(all: readonly AuthorityAuthentication[]): void {
 
 /** The public and the US Government cloud write the same issuer into v1.0 tokens. */
 const V1_ADVICE =
-  'Only v1.0 tokens of the two cannot be told apart (https://sts.windows.net). Set acceptV1Tokens to false for one of them, or list the tenants of each in allowedTenants';
+  'They share only the issuer of v1.0 tokens (https://sts.windows.net). Set acceptV1Tokens to false for one of them, or list the tenants of each in allowedTenants';
 
 function isV1(issuer: string): boolean {
   return issuer.startsWith('https://sts.windows.net/');

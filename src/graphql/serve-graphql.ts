@@ -87,11 +87,11 @@ export async function serveGraphQL(
     /** `REDIS_URL`. */
     readonly redisUrl?: string | undefined;
     readonly landingPage: ApolloServerPlugin;
-    /** Tells whether `landingPage` has a page for browsers. */
+    /** `landingPage` has a page for browsers. */
     readonly hasPage: boolean;
     readonly connections: Connections;
     sendPrebuilt(reply: FastifyReply, response: ReadyResponse): void;
-    /** Tells whether pages of this origin may open a WebSocket. */
+    /** Returns whether pages of this origin may open a WebSocket. */
     isAllowedOrigin(origin: string): boolean;
   },
 ): Promise<AdmitRequest> {

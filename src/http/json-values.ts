@@ -6,7 +6,7 @@ const CLOSING = new Set([0x5d, 0x7d]);
 const SPACES = new Set([0x09, 0x0a, 0x0d, 0x20]);
 
 /**
- * Tells whether a JSON text has more values than allowed, without parsing it: parsed values take up to 50 times the memory
+ * Returns whether a JSON text has more values than allowed, without parsing it: parsed values take up to 50 times the memory
  * of their text. Each member of an object and each item of a list is a value. The text need not be valid.
  */
 export function hasMoreValues(text: string, maximum: number): boolean {

@@ -74,7 +74,7 @@ interface ClosingConnections {
    * a server is closing. Connections with a running request end with its answer.
    */
   endIdle(): void;
-  /** Tells whether an operation runs, an answer is being sent, or a WebSocket is open. */
+  /** Returns whether an operation runs, an answer is being sent, or a WebSocket is open. */
   isAnswering(): boolean;
   endAll(): void;
 }
@@ -90,7 +90,7 @@ function closeConnections(
     if (isClosing) socket.destroy();
   });
 
-  /** Has what is still arriving answered with 408, as Node does until the server closes. */
+  /** Answers requests that are still arriving with 408, as Node does until the server closes. */
   function endLate(): void {
     for (const connection of open()) {
       const { socket, isUpgraded } = connection;
@@ -113,7 +113,7 @@ function closeConnections(
   };
 }
 
-/** Tells whether a request that has arrived as a whole is being answered. */
+/** Returns whether a request that has arrived as a whole is being answered. */
 function hasArrived({ responses }: Connection): boolean {
   return [...responses].some(({ req }) => req.complete);
 }

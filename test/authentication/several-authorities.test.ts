@@ -166,7 +166,9 @@ describe('two clouds whose v1.0 tokens have the same issuer', () => {
     [{}, worldwide],
     [worldwide, worldwide],
   ])('say what to set where one lists no tenants: %j and %j', (first, other) => {
-    expect(start(first, other)).toThrow('"gov" has the same issuer as "default". Only v1.0 tokens of the two');
+    expect(start(first, other)).toThrow(
+      '"gov" has the same issuer as "default". They share only the issuer of v1.0 tokens',
+    );
     expect(start(first, other)).toThrow('Set acceptV1Tokens to false');
     expect(start({ ...first, acceptV1Tokens: false }, other)).not.toThrow();
     expect(start(first, { ...other, acceptV1Tokens: false })).not.toThrow();

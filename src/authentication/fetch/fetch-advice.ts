@@ -17,7 +17,7 @@ const NO_WAY = /ECONNREFUSED|EHOST(UNREACH|DOWN)|ENET(UNREACH|DOWN)|EADDRNOTAVAI
 const ADVICE: Advice = [
   [
     /not a JSON object|with HTML/,
-    'Something between here and the provider answers in its place: a proxy that wants a sign-in, or a filter. Let this server through to that address, or name the right proxy in HTTPS_PROXY. Or ENTRA_INSTANCE names a host that is no cloud of Entra.',
+    'Something between here and the provider answers in its place: a proxy that wants a sign-in, or a filter. Let this server through to that address, or name the right proxy in HTTPS_PROXY. Or ENTRA_INSTANCE names a host that is not a cloud of Entra.',
   ],
   [
     NO_NAME,

@@ -60,8 +60,8 @@ export function instanceProblem(instance: string): string | undefined {
 const ENTRA = 'an address of Microsoft Entra ID or External ID';
 
 /**
- * Accepts plain http for loopback alone. Elsewhere an attacker on the network could hand us keys. A final dot is no part of an
- * issuer, so no token would fit a host with one.
+ * Accepts plain http for loopback alone. Elsewhere an attacker on the network could hand us keys. An issuer has no
+ * final dot, so no token would fit a host with one.
  */
 function isInstance(instance: string): boolean {
   if (!URL.canParse(instance)) return false;

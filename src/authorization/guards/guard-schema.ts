@@ -134,7 +134,7 @@ function closeSlots<TContext>(schema: GraphQLSchema, slots: ReadonlyMap<string, 
   }
 }
 
-/** Tells whether a denial may end objects or lists of the operation that runs. Each execution has variables of its own. */
+/** Returns whether a denial may end objects or lists of the operation that runs. Each execution has variables of its own. */
 function createMayEndOthers<TContext extends AuthorizationContext>(
   schema: GraphQLSchema,
   engine: GuardEngine<TContext>,

@@ -23,7 +23,7 @@ const GUARDED = Symbol('server whose schema is held to the guarded one');
 const FORGOTTEN_PROTECTION =
   'Call protectMercurius(app, authorization) of entra-graphql/authorization after app.register(mercurius, …). Without it replaceSchema, extendSchema and schemaTransforms would put a schema without guards in the place of this one.';
 
-/** Notes that a Mercurius server is held to the guarded schema. */
+/** Notes that a Mercurius server must keep the guarded schema. */
 export function noteGuardedServer(graphql: object): void {
   Object.defineProperty(graphql, GUARDED, { value: true, configurable: true });
 }

@@ -16,7 +16,7 @@ import {
   isUnionType,
 } from 'graphql';
 
-/** Tells whether the rule of a field, an argument or an input field lets it be shown. */
+/** Returns whether the rule of a field, an argument or an input field lets it be shown. */
 export type IsShown = (coordinate: string) => boolean;
 
 /**

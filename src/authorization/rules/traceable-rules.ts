@@ -118,7 +118,7 @@ function createToolCheck(): (node: ASTNode) => boolean {
 }
 
 /**
- * Tells whether a tool may have written a text. graphql-tools adds a schema definition when it merges or prints, which
+ * Returns whether a tool may have written a text. graphql-tools adds a schema definition when it merges or prints, which
  * people leave out as long as the root types have their usual names. White space does not change this.
  *
  * The layout is the second sign: a text written by hand contains a line end. A tool that parses a single directive writes it

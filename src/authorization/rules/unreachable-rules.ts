@@ -23,10 +23,10 @@ export function findUnreachableRules(
 ): readonly RequirementProblem[] {
   const reachable = findReachableTypes(schema);
   // One problem of an element at a time: a rule that may not stand there at all was reported before.
-  const told = new Set(reading.problems.map(({ coordinate }) => coordinate));
+  const reported = new Set(reading.problems.map(({ coordinate }) => coordinate));
   return elements
     .filter(({ kind, typeName, coordinate }) => {
-      return kind !== 'nowhere' && !reachable.has(typeName) && !told.has(coordinate);
+      return kind !== 'nowhere' && !reachable.has(typeName) && !reported.has(coordinate);
     })
     .flatMap((element) =>
       rulesOn(element, reading).map(({ node }) => ({

@@ -91,7 +91,7 @@ async function needsOf(terminal: Terminal, displayName: string) {
 async function readExport(path: string): Promise<ExportedRegistration> {
   const exported = parseExport(await readJson(path));
   if (exported !== undefined) return exported;
-  throw new CommandError(`${path} is no app registration. Export it: az ad app show --id <client id> > ${path}`);
+  throw new CommandError(`${path} is not an app registration. Export it: az ad app show --id <client id> > ${path}`);
 }
 
 async function readJson(path: string): Promise<unknown> {

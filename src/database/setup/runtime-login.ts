@@ -66,7 +66,7 @@ async function grantMembership(client: pg.Client, name: string, role: string): P
   } catch (error) {
     if (!(error instanceof pg.DatabaseError) || error.code !== '42501') throw error;
     throw new DatabaseSetupError([
-      `The login ${name} of DATABASE_URL is no member of ${role}, and the login of DATABASE_MIGRATION_URL may not change that. Have an administrator of PostgreSQL run: ${grant}`,
+      `The login ${name} of DATABASE_URL is not a member of ${role}, and the login of DATABASE_MIGRATION_URL may not change that. Have an administrator of PostgreSQL run: ${grant}`,
     ]);
   }
 }

@@ -5,7 +5,7 @@ export type ExplorerFiles = ReadonlyMap<string, Buffer>;
 
 /** The build puts the files there. */
 const BUILT = new URL('bundle/', import.meta.url);
-/** Makes them in a working copy, which has the packages for it. */
+/** Bundles the files in a working copy, which has the packages for it. */
 const BUNDLER = new URL('../../../scripts/bundle-explorer.mjs', import.meta.url);
 
 /** Returns the files that the build has made. In a working copy that was not built they are made now, which takes seconds. */

@@ -36,7 +36,7 @@ export function createErrorFormatter(
   return Object.assign(format, { limits, logFailures });
 }
 
-/** Tells whether a field failed with what is not meant for the client. */
+/** Returns whether a field failed with an error that is not meant for the client. */
 function isFailure(error: Error): error is GraphQLError {
   if (!(error instanceof GraphQLError) || !error.path) return false;
   const { code = 'INTERNAL_SERVER_ERROR' } = error.extensions;

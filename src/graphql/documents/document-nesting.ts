@@ -3,7 +3,7 @@ const CLOSING: ReadonlySet<string> = new Set([')', ']', '}']);
 const BLOCK_QUOTE = '"""';
 
 /**
- * Tells whether brackets of a document stand within each other deeper than allowed, without parsing it. graphql-js parses
+ * Returns whether brackets of a document stand within each other deeper than allowed, without parsing it. graphql-js parses
  * brackets by recursion, and some thousands of them are more than its stack holds. Strings and comments have no brackets.
  * The text need not be valid: what follows the first mistake is never parsed.
  */

@@ -31,7 +31,7 @@ export function noteAbandonment<TContext extends ResourceContext>(context: TCont
   });
 }
 
-/** Tells whether the operation with this context was abandoned, so that its answer is of no use. */
+/** Returns whether the operation with this context was abandoned, so that its answer is of no use. */
 export function isAbandoned(context: unknown): boolean {
   return Object(context)[LIFE]?.isOver === true;
 }

@@ -38,7 +38,7 @@ export function createAnswerBudgets(
   return () => ({ left: answerBytes, spent });
 }
 
-/** Tells whether a field may still be resolved. An operation that was abandoned has nothing left. */
+/** Returns whether a field may still be resolved. An operation that was abandoned has nothing left. */
 export function hasLeft(budget: AnswerBudget, context: unknown): boolean {
   if (isAbandoned(context)) {
     budget.left = -1;
@@ -47,7 +47,7 @@ export function hasLeft(budget: AnswerBudget, context: unknown): boolean {
   return budget.left >= 0;
 }
 
-/** Tells whether an execution ended because its budget was spent. */
+/** Returns whether an execution ended because its budget was spent. */
 export function isSpent({ extensions }: ResponseError): boolean {
   const name: LimitName = 'answerBytes';
   return Object(extensions?.limit).name === name;

@@ -59,7 +59,7 @@ export class ValidatedQueries {
     this.#known.set(text, { document, operations });
   }
 
-  /** Notes what Apollo Server answers. */
+  /** Plugin that notes the queries that Apollo Server answers. */
   plugin(): ApolloServerPlugin<BaseContext> {
     return {
       requestDidStart: async () => ({

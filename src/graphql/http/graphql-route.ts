@@ -39,7 +39,7 @@ declare module 'fastify' {
 export function registerGraphQLRoute<TContext extends ResourceContext>(
   fastify: FastifyInstance,
   options: {
-    /** Tells whether browsers get a page. Without one they are answered like every other client. */
+    /** Browsers get a page. Otherwise they are answered like every other client. */
     readonly hasPage: boolean;
     readonly apollo: ApolloServer<TContext>;
     readonly documentBounds: Pick<DocumentBounds, 'check'>;
@@ -69,7 +69,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
   const { logRefusedToken, parseBody } = options;
   const { authenticate, createContext } = options.contextFunction;
 
-  /** Tells whether a page is the answer. No operation runs for it. */
+  /** Returns whether a page is the answer. No operation runs for it. */
   const isVisit = (request: FastifyRequest) => options.hasPage && opensPage(request);
 
   function refuseBadToken(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {

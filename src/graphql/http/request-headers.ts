@@ -11,13 +11,13 @@ export function opensPage({ method, headers }: FastifyRequest): boolean {
   return method === 'GET' && prefersPage(headers.accept);
 }
 
-/** Tells whether the client accepts a form in which there are answers, so that nothing runs whose answer is lost. */
+/** Returns whether the client accepts a form in which there are answers, so that nothing runs whose answer is lost. */
 export function canReadAnswer({ headers }: FastifyRequest): boolean {
   return acceptedType(headers.accept) !== undefined;
 }
 
 /**
- * Tells whether a page of another origin could send a request on behalf of its visitor (CSRF). The page could not read the
+ * Returns whether a page of another origin could send a request on behalf of its visitor (CSRF). The page could not read the
  * answer, but it could measure how long it takes, and reach servers of the visitor's own network.
  *
  * A verified caller needs no more: browsers add no bearer token to a request by themselves, and ask before a page may.

@@ -103,7 +103,7 @@ function findProblems(
   const fresh = documents.map((document) => (document.loc ? parse(document.loc.source) : document));
   const whole = concatAST(fresh);
   const { schema, isPartial } = buildDespiteProblems(whole);
-  // What stands in for a missing type is no better than it.
+  // A type that stands in for a missing one would only cause further problems.
   const invalid = isPartial ? [] : validateSchema(schema);
   const described = new Set([...found, ...invalid].map((problem) => describeProblem(whole, problem)));
   const told = [...described].filter((line) => line.includes('"@')).map(placeOf);

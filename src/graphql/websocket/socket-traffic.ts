@@ -14,7 +14,7 @@ const TOO_LARGE = 1009;
 export interface SocketTraffic {
   /** Resolves when the text has left, so that a client that reads slowly is sent slowly. */
   send(text: string): Promise<void>;
-  /** Tells whether a message may be handled. If not, the connection is being closed. */
+  /** Returns whether a message may be handled. If not, the connection is being closed. */
   mayHandle(): boolean;
   /** Counts an operation that was refused like several messages: it takes as long. */
   noteRefusal(): void;

@@ -38,7 +38,7 @@ export interface EventStage {
 /** Key of the stage in a context. It is a property, because Apollo Server copies the context. */
 const STAGE = Symbol('subscription stage');
 
-/** Says what the operation with this context is passed through Apollo Server for. */
+/** Notes in a context why its operation is passed through Apollo Server. */
 export function atStage<TContext extends ResourceContext>(context: TContext, stage: SubscriptionStage): TContext {
   return Object.assign(context, { [STAGE]: stage });
 }

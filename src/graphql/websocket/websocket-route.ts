@@ -37,7 +37,7 @@ export function registerWebSocketRoute(
     readonly limits: Limits;
     /** Counts connections that are closed because of a bound. */
     readonly counts: Pick<ServerCounts, 'limitsHit'>;
-    /** Tells whether pages of this origin may connect. */
+    /** Returns whether pages of this origin may connect. */
     isAllowedOrigin(origin: string): boolean;
   },
 ): void {

@@ -51,7 +51,7 @@ export function errorTypeFor({ headers }: { readonly headers: { readonly accept?
   return acceptedType(headers.accept) ?? JSON_TYPE;
 }
 
-/** Tells whether a client wants a page rather than JSON, as browsers do when they open an address. */
+/** Returns whether a client wants a page rather than JSON, as browsers do when they open an address. */
 export function prefersPage(accept: string | undefined): boolean {
   if (accept === undefined || accept.length > MAX_LENGTH) return false;
   return accept.includes('html') && choose(accept, [JSON_NAME, GRAPHQL_NAME, PAGE_NAME]) === PAGE_NAME;

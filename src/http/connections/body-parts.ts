@@ -33,7 +33,7 @@ function countParts(request: IncomingMessage, limits: PartLimits, refuseParts: (
   request.on('data', count);
 }
 
-/** Tells whether a body can have too many parts: a part has at least one byte. */
+/** Returns whether a body can have too many parts: a part has at least one byte. */
 function mayHaveManyParts({ headers }: IncomingMessage, { requestBodyParts }: PartLimits): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > requestBodyParts;
 }
@@ -45,7 +45,7 @@ function refuse(request: IncomingMessage, parts: number, describeLimit: Describe
   else request.socket.destroy();
 }
 
-/** Tells whether a request announces a body. */
+/** Returns whether a request announces a body. */
 export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

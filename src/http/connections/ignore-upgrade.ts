@@ -33,7 +33,7 @@ export function ignoreOtherUpgrades(server: Server, connections: Connections): v
   });
 }
 
-/** Tells whether Node parses the body of a request with an upgrade. */
+/** Returns whether Node parses the body of a request with an upgrade. */
 function parsesBodies(): boolean {
   return Number(process.versions.node.split('.')[0]) >= 26;
 }

@@ -10,7 +10,7 @@ type WrittenHeaders = OutgoingHttpHeaders | readonly string[];
 /** Bytes of an answer's headers beside those that are set before they are written: status, date, connection. */
 const OTHER_HEADER_BYTES = 120;
 
-/** What Node's parser hears after the headers of a request when what follows is not HTTP. */
+/** Answer to Node's parser after the headers of a request if what follows is not HTTP. */
 const ANOTHER_PROTOCOL = 2;
 
 /**

@@ -66,7 +66,7 @@ export function limitConnections(
   });
 }
 
-/** Tells whether nothing is lost with a connection: no request on it is being answered. */
+/** Returns whether nothing is lost with a connection, because no request on it is being answered. */
 function isIdle({ responses, isUpgraded, socket }: Connection): boolean {
   return responses.size === 0 && !isUpgraded && !socket.destroyed;
 }

@@ -9,7 +9,7 @@ const SWEEP_MS = 1_000;
 /** Bytes of an answer that its refusal would not be shorter than. Health and its like are always answered. */
 const SHORT_BYTES = 400;
 
-/** Tells whether the server may keep an answer of this many bytes until its client has read it. It then counts as kept. */
+/** Returns whether the server may keep an answer of this many bytes until its client has read it. It then counts as kept. */
 export type HasRoom = (bytes: number) => boolean;
 
 /** The point that a client has to reach in time: all that waited for it at `sinceMs`. */
@@ -161,7 +161,7 @@ function waitingBytes({ socket, responses }: Connection): number {
   return bytes;
 }
 
-/** Tells whether all has left that waited when the mark was set. */
+/** Returns whether everything that waited when the mark was set has left. */
 function hasReached({ socket }: Connection, mark: Mark | undefined): boolean {
   return mark === undefined || socket.bytesWritten - socket.writableLength >= mark.bytes;
 }

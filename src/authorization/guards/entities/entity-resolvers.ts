@@ -27,7 +27,9 @@ function problemOf(
   const problem = (message: string) => [{ coordinate: type.name, message, location: locationOf(type.astNode) }];
   if (hasReferenceResolver(type)) {
     if (kept || !isJudged(type, table)) return [];
-    return problem('has a policy and no @key: without, nobody knows which fields of a representation a caller made up');
+    return problem(
+      'has a policy and no @key: without one it is not known which fields of a representation the caller made up',
+    );
   }
   if (!isJudged(type, table) && !writesJudged(type, kept, table)) return [];
   return problem(

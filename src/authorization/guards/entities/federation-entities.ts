@@ -54,7 +54,7 @@ export interface EntityGuards {
   readonly written: WrittenFields;
 }
 
-/** Makes what the guards of `_entities` need from a schema. */
+/** Creates the facts about a schema that the guards of `_entities` need. */
 export function createEntityGuards(
   schema: GraphQLSchema,
   table: RequirementTable,
