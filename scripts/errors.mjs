@@ -57,9 +57,19 @@ a policy. A field with both is decided in its place, after the fields before it.
 
 Every JSON answer, refusals included, has the media type that the client accepts: \`application/graphql-response+json\`, or by
 default \`application/json\`. Apollo Client 4 and urql ask for the first, so their error handlers get \`extensions.code\` at every
-status. For Apollo Client set \`errorPolicy: 'all'\`, because its default drops the data beside a denied field:
+status. For Apollo Client set \`errorPolicy: 'all'\`, because its default drops the data beside a denied field.
+TypeScript asks for the declaration:
 
 \`\`\`ts
+declare module '@apollo/client' {
+  namespace ApolloClient {
+    namespace DeclareDefaultOptions {
+      interface WatchQuery { errorPolicy: 'all' }
+      interface Query { errorPolicy: 'all' }
+    }
+  }
+}
+
 new ApolloClient({ link, cache, defaultOptions: { watchQuery: { errorPolicy: 'all' }, query: { errorPolicy: 'all' } } });
 \`\`\`
 
