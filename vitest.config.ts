@@ -28,8 +28,11 @@ const replacing = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .map((name) => `test/${name}`)
   .filter((path) => readFileSync(path, 'utf8').includes('vi.mock('));
 
-/** Takes minutes. `npm run test:starter` runs it, and `test/cli/project` has what is quick. */
-const slow = process.env.STARTER_TEST ? [] : ['test/starter/**'];
+/** Take minutes. `npm run test:starter` and `npm run test:docs` run them, `test/cli/project` and `test/docs` have what is quick. */
+const slow = [
+  ...(process.env.STARTER_TEST ? [] : ['test/starter/**']),
+  ...(process.env.DOCS_TEST ? [] : ['test/docs/built/**']),
+];
 
 export default defineConfig({
   test: {

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitepress';
-import { drawDiagrams } from './diagrams.mjs';
+import { githubAnchor } from './anchors.mjs';
+import { boxCharts, drawDiagrams } from './diagrams.mjs';
 import { landing } from './landing.mjs';
 import { rewriteLinks } from './links.mjs';
 import { addressOf, LANDING, PAGES, SECTIONS } from './pages.mjs';
+import { mendTables } from './tables.mjs';
 
 const root = new URL('../../', import.meta.url);
 const { description, repository } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
@@ -34,9 +36,12 @@ export default defineConfig({
   cleanUrls: false,
   vite: { plugins: [vueOfThisPackage] },
   markdown: {
+    anchor: { slugify: githubAnchor },
     config: (md) => {
       rewriteLinks(md, repository?.url);
       drawDiagrams(md);
+      boxCharts(md);
+      mendTables(md);
     },
   },
   transformPageData: (page) => {

@@ -7,3 +7,13 @@ export function drawDiagrams(md) {
     return `<MermaidDiagram source="${encodeURIComponent(content)}" />`;
   };
 }
+
+/** Puts charts into a box that scrolls sideways, which therefore takes the focus. */
+export function boxCharts(md) {
+  const image = md.renderer.rules.image;
+  md.renderer.rules.image = (tokens, index, ...rest) => {
+    const isChart = tokens[index].attrGet('src').endsWith('.svg');
+    const picture = image(tokens, index, ...rest);
+    return isChart ? `<span class="chart" tabindex="0">${picture}</span>` : picture;
+  };
+}

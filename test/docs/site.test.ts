@@ -2,15 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-// @ts-expect-error -- plain JavaScript: the site is a package of its own
-import * as site from '../../docs/.vitepress/pages.mjs';
+import { addressOf, LANDING, PAGES, SECTIONS } from './site-pages.js';
 
-const { PAGES, SECTIONS, LANDING, addressOf } = site as {
-  PAGES: readonly string[];
-  SECTIONS: readonly { pages: readonly { text: string; file: string }[] }[];
-  LANDING: string;
-  addressOf(file: string): string;
-};
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 it('each page of docs/ stands once in the sidebar of the site', () => {
