@@ -25,6 +25,8 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '20' },
     /** How many of a hundred callers may see the changes. */
     seeing: { type: 'string', default: '100' },
+    /** Path of another built `main.js`, to compare two versions. */
+    server: { type: 'string' },
     fields: { type: 'string', default: 'id status title author { name }' },
   },
 });
@@ -32,7 +34,7 @@ const [sockets, callers, rate, seconds, seeing] = ['sockets', 'callers', 'rate',
   Number(values[name]),
 );
 
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const MAIN = values.server ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const CONTOSO = 'c0170500-0000-4000-8000-000000000001';
 /** The last changes have this long to arrive. */
 const LAST_MS = 60_000;
@@ -188,6 +190,7 @@ async function report({ made, told, expected, before, after, backlogMs, ms }) {
     'time until the last is told, median (ms)': at(0.5),
     'time until the last is told, 99 % (ms)': at(0.99),
     'backlog after the last change (ms)': Math.round(backlogMs),
+    'CPU of the server for each event (µs)': Math.round(((after.serverMs - before.serverMs) * 1000) / events),
     'CPU of the server (% of a core)': Math.round((after.serverMs - before.serverMs) / (ms / 100)),
     'CPU of PostgreSQL (% of a core)': postgresMs && Math.round(postgresMs / (ms / 100)),
   });

@@ -29,6 +29,7 @@ import {
 import { createVariableBounds } from './documents/variable-bounds.js';
 import { createAnswerBounds } from './execution/answer-bounds.js';
 import { createAnswerBudgets, withAnswerBudget } from './execution/answer-budget.js';
+import { createEventPath } from './execution/event-path.js';
 import { createFastPath, type OperationSteps } from './execution/fast-path.js';
 import { createOperationDeadline } from './execution/operation-deadline.js';
 import { createUnguardedExecution } from './execution/unguarded-execution.js';
@@ -149,6 +150,8 @@ export async function serveGraphQL(
   const contextFunction = createContextFunction(options);
   const callerLimits = createCallerLimits(options.limits, options.describeLimit);
   const startSpan = createOperationSpans(options.server);
+  // The log is to have every use of a document, and the fast paths pass Apollo Server by.
+  const mayPassApollo = options.trustedDocuments?.mode !== 'log';
   registerGraphQLRoute(fastify, {
     apollo,
     documentBounds,
@@ -156,9 +159,7 @@ export async function serveGraphQL(
     refusals,
     contextFunction,
     startSpan,
-    // The log is to have every use of a document, and the fast path passes Apollo Server by.
-    answerByFastPath:
-      options.trustedDocuments?.mode === 'log' ? () => undefined : createFastPath(steps, requestScope.nameOperation),
+    answerByFastPath: mayPassApollo ? createFastPath(steps, requestScope.nameOperation) : () => undefined,
     sendPrebuilt: options.sendPrebuilt,
     hasPage: options.hasPage,
     failureLimit: options.failureLimit,
@@ -174,6 +175,7 @@ export async function serveGraphQL(
   });
   const operations = createSocketOperations({
     apollo,
+    answerByEventPath: mayPassApollo ? createEventPath(steps, requestScope.nameOperation) : () => undefined,
     documentBounds,
     deadline,
     createContext: contextFunction.createContext,

@@ -27,6 +27,8 @@ export interface OperationToCheck {
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
   /** `undefined`: anonymous. */
   readonly caller: Caller | undefined;
+  /** Whether an event of a subscription is about to be answered. It runs once, and what is decided now counts. */
+  readonly isEvent?: boolean;
 }
 
 /** Decision on an operation before anything runs. */
@@ -66,7 +68,7 @@ export function checkOperation(check: OperationCheck, request: OperationToCheck)
   // Without an operation of that name there is nothing to run. The executor reports it.
   if (!operation) return { kind: 'guarded' };
   const plan = check.planner(operation, fragmentsOf(request.document));
-  if (isGranted(check, plan, request.caller)) return { kind: 'unguarded' };
+  if (isGranted(check, plan, request)) return { kind: 'unguarded' };
   const variables = coerceVariables(check.schema, operation, request.variables);
   const active = findActiveUses(plan, variables);
   const denials = findRefused(check, plan, { active, variables, caller: request.caller });
@@ -75,7 +77,7 @@ export function checkOperation(check: OperationCheck, request: OperationToCheck)
     return { kind: 'guarded', denials: denials.map(({ denial }) => denial) };
   }
   if (denials.length > 0) return toRefusal(denials, request.caller, check.wording);
-  if (!check.fastPath || !mayLeaveGuard(plan)) return { kind: 'guarded' };
+  if (!check.fastPath || !mayLeaveGuard(plan, request)) return { kind: 'guarded' };
   const { caller } = request;
   if (isGrantedWith(check, { active, variables, caller })) return { kind: 'unguarded' };
   // In report mode a verified caller gets what would be denied.
@@ -126,9 +128,9 @@ export function isPublicOperation(
  * Returns whether every selection is granted regardless of the variables. This is the cheapest answer and that for most
  * requests.
  */
-function isGranted({ decisions, fastPath }: OperationCheck, plan: OperationPlan, caller: Caller | undefined): boolean {
-  if (!fastPath || !mayLeaveGuard(plan) || plan.needsMoreThanToken) return false;
-  return decisions.allowsAll(plan.requirements, caller);
+function isGranted({ decisions, fastPath }: OperationCheck, plan: OperationPlan, request: OperationToCheck): boolean {
+  if (!fastPath || !mayLeaveGuard(plan, request) || plan.needsMoreThanToken) return false;
+  return decisions.allowsAll(plan.requirements, request.caller);
 }
 
 /** The fields that an operation selects with its variables, and its caller. */
@@ -187,11 +189,11 @@ export function findRefusals(
 }
 
 /**
- * Returns whether the operation may run unguarded. A subscription outlives its check and each of its events is decided
- * afresh. It therefore always runs guarded.
+ * Returns whether the operation may run unguarded. A subscription outlives its check, so its source is opened behind guards.
+ * Each of its events is decided afresh.
  */
-function mayLeaveGuard(plan: OperationPlan): boolean {
-  return plan.isComplete && plan.operation !== 'subscription';
+function mayLeaveGuard(plan: OperationPlan, { isEvent = false }: Pick<OperationToCheck, 'isEvent'>): boolean {
+  return plan.isComplete && (plan.operation !== 'subscription' || isEvent);
 }
 
 /**

@@ -57,8 +57,13 @@ export function createReportReads(
   const rowsById = new Map<string, Map<string, Promise<ExpenseReportRow | undefined>>>();
   const readsByRow = new WeakMap<object, EventReads & { readonly settings: string }>();
   let count = 0;
+  const settingsByCaller = new WeakMap<Caller, string>();
   /** Returns the settings that the database gets for a caller, as one text. */
-  const settingsOf = (caller: Caller | undefined) => JSON.stringify(callerSettings(caller, claims));
+  const settingsOf = (caller: Caller) => {
+    const settings = settingsByCaller.get(caller) ?? JSON.stringify(callerSettings(caller, claims));
+    settingsByCaller.set(caller, settings);
+    return settings;
+  };
 
   /** Decides in one statement for all callers that ask at the same time. */
   const together = new DataLoader(
@@ -120,7 +125,7 @@ export function createReportReads(
     forget,
     of(event, caller) {
       const reads = typeof event === 'object' && event !== null ? readsByRow.get(event) : undefined;
-      return reads?.settings === settingsOf(caller) ? reads : undefined;
+      return caller && reads?.settings === settingsOf(caller) ? reads : undefined;
     },
   };
   return reads;

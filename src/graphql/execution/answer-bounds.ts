@@ -16,6 +16,8 @@ export interface SmallAnswer {
 export interface AnswerBounds {
   /** Returns the text of an answer to a query, or the answer in its place. */
   stringify(answer: FormattedExecutionResult): string | SmallAnswer;
+  /** Returns the answer in the place of one that is too large, for answers that are written elsewhere. */
+  bound(answer: FormattedExecutionResult, operation: `${OperationTypeNode}`): SmallAnswer | undefined;
   /** The same for what Apollo Server answers, over HTTP and over WebSocket. It belongs behind all other plugins. */
   plugin(): ApolloServerPlugin;
 }
@@ -49,7 +51,7 @@ export function createAnswerBounds(options: {
     return hasRoom(bytes) ? text : noRoom(operation);
   }
 
-  /** Apollo Server writes the text itself, so only an answer that can be too large is written here to be measured. */
+  /** The text is written elsewhere, so only an answer that can be too large is written here to be measured. */
   function bound(result: FormattedExecutionResult, operation: `${OperationTypeNode}`): SmallAnswer | undefined {
     if (result.errors?.some(isSpent)) return tooLarge(operation);
     const { answerBytes } = limits;
@@ -60,6 +62,7 @@ export function createAnswerBounds(options: {
   }
 
   return {
+    bound,
     stringify: (answer) =>
       answer.errors?.some(isSpent) ? tooLarge('query') : judge(stringifyWithin(answer, limits.answerBytes), 'query'),
     plugin: () => ({

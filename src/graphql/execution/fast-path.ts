@@ -1,10 +1,8 @@
 import type { FastifyRequest } from 'fastify';
-import type { FormattedExecutionResult } from 'graphql';
+import { type FormattedExecutionResult, OperationTypeNode } from 'graphql';
 import type { Authorization } from '../../authorization/authorization.js';
-import { needsNoGuards } from '../../authorization/operations/check-operation.js';
 import { acceptedType } from '../../http/answers/accepted-type.js';
 import type { ReadyResponse } from '../../http/answers/security-headers.js';
-import { recordOf } from '../../http/operation-record.js';
 import type { ErrorFormatter } from '../apollo/error-format.js';
 import { endOperation } from '../apollo/operation-span.js';
 import type { CheckCost } from '../cost/operation-cost.js';
@@ -12,9 +10,9 @@ import type { VariableBounds } from '../documents/variable-bounds.js';
 import type { DenialLog } from '../refusals/denial-log.js';
 import { refusalOfAll } from '../refusals/nothing-ran.js';
 import type { ResourceContext } from '../resource.js';
-import { hasUndecidedRoles } from '../undecided-caller.js';
 import type { AnswerBounds } from './answer-bounds.js';
 import { isPromise } from './compiled/is-promise.js';
+import { createKnownOperations } from './known-operations.js';
 import type { UnguardedExecution } from './unguarded-execution.js';
 import type { ValidatedQueries } from './validated-queries.js';
 
@@ -48,33 +46,15 @@ export type FastPath = (
  * the same bytes.
  */
 export function createFastPath(steps: OperationSteps, nameOperation: (name: string | undefined) => void): FastPath {
-  const { executeUnguarded } = steps;
-  if (!executeUnguarded) return () => undefined;
+  const runKnown = createKnownOperations(steps, nameOperation);
   return (request, context) => {
-    const asked = readPlainQuery(request, context);
+    const asked = readPlainQuery(request);
     if (!asked) return undefined;
     const contentType = acceptedType(request.headers.accept);
     if (contentType === undefined) return undefined;
-    const { variables, operationName } = asked;
-    const known = steps.validatedQueries.find(asked.query, operationName);
-    if (!known || steps.variableBounds.check(variables)) return undefined;
-    const { document, operation } = known;
-    // Without the context: Apollo Server's pipeline reports denials to the log.
-    const decision = steps.authorization.check({ document, operationName, variables, caller: context.caller });
-    if (!needsNoGuards(decision)) return undefined;
-    // The variables of this request can ask for more than those that came before.
-    const record = recordOf(context);
-    if (steps.checkCost({ document, operation, variables, record })) return undefined;
-    nameOperation(operation.name?.value);
-    const result = executeUnguarded({
-      document,
-      operation,
-      operationName,
-      variables,
-      context,
-      denied: decision.deniedFields,
-    });
-    if (!result) return undefined;
+    const known = runKnown({ ...asked, type: OperationTypeNode.QUERY }, context);
+    if (!known) return undefined;
+    const { operation, result } = known;
     const answer = (answered: FormattedExecutionResult) => {
       steps.denialLog.write(context);
       endOperation(context, { operation, errors: answered.errors });
@@ -89,9 +69,8 @@ export function createFastPath(steps: OperationSteps, nameOperation: (name: stri
 
 const RETRY_SOON: readonly (readonly [string, string])[] = [['retry-after', '1']];
 
-/** Reads a POST of JSON with nothing but a query in it. Groups of a caller are looked up in Apollo Server's pipeline. */
-function readPlainQuery({ method, headers, body }: FastifyRequest, { caller }: ResourceContext) {
-  if (hasUndecidedRoles(caller)) return undefined;
+/** Reads a POST of JSON with nothing but a query in it. */
+function readPlainQuery({ method, headers, body }: FastifyRequest) {
   if (method !== 'POST' || headers['content-type'] !== 'application/json') return undefined;
   if (!isObject(body)) return undefined;
   const { query, operationName, variables, extensions } = body;

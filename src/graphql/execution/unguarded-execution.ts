@@ -22,6 +22,8 @@ interface DecidedOperation {
   readonly variables: Readonly<Record<string, unknown>> | undefined;
   readonly context: object;
   readonly denied?: DeniedFields | undefined;
+  /** What the source of a subscription gave. */
+  readonly event?: unknown;
 }
 
 /**
@@ -52,8 +54,17 @@ export function createUnguardedExecution(
   const findCompiled = options.compiled ? createCompiledQueries(schema, limits.compiledQueryCacheBytes) : undefined;
   const counted = withAnswerBudget(withDeniedFields(schema), createBudget);
   return (asked) => {
-    const { document, operation, variables = {}, context, denied } = asked;
-    const compiled = findCompiled?.(document, operation)?.({ context, variables, denied, budget: createBudget() });
+    const { document, operation, variables = {}, context, denied, event } = asked;
+    const compiled = findCompiled?.(
+      document,
+      operation,
+    )?.({
+      context,
+      variables,
+      denied,
+      budget: createBudget(),
+      rootValue: event,
+    });
     if (denied) noteDeniedFields(context, denied);
     const result = compiled ?? run(counted, asked);
     if (isPromise(result)) return result.then((settled) => formatResult(settled, formatError));
@@ -62,13 +73,14 @@ export function createUnguardedExecution(
   };
 }
 
-function run(schema: GraphQLSchema, { document, operationName, variables, context }: DecidedOperation) {
+function run(schema: GraphQLSchema, { document, operationName, variables, context, event }: DecidedOperation) {
   return execute({
     schema,
     document,
     operationName,
     variableValues: variables,
     contextValue: context,
+    rootValue: event,
     options: STOP_AT_FIRST,
   });
 }

@@ -5,14 +5,15 @@ import { documentSize } from '../documents/document-size.js';
 import type { DocumentStore } from '../documents/document-store.js';
 import { selectsSchema } from '../introspection/introspection.js';
 
-/** A query that Apollo Server has answered. */
+/** A query or subscription that Apollo Server has answered. */
 export interface ValidatedQuery {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
 }
 
 /**
- * The queries that Apollo Server has answered with data, by their text. They parse, are valid and within the limits
+ * The queries that Apollo Server has answered with data, by their text, and the subscriptions of which it has answered an
+ * event. They parse, are valid and within the limits
  * for any caller and any variables. Checks that depend on the caller are repeated for each request. Introspection depends
  * on the caller too and is never kept here.
  */
@@ -64,7 +65,7 @@ export class ValidatedQueries {
     return {
       requestDidStart: async () => ({
         willSendResponse: async ({ document, operation, request, response: { body } }) => {
-          if (!document || operation?.operation !== OperationTypeNode.QUERY) return;
+          if (!document || !operation || operation.operation === OperationTypeNode.MUTATION) return;
           // A field may fail for this caller or this time. What is not valid or too large has no data.
           if (body.kind !== 'single' || !body.singleResult.data) return;
           if (!this.#documents.keeps(document) || this.#has(textOf(document), request.operationName)) return;

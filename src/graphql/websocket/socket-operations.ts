@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { ApolloServer, GraphQLRequest } from '@apollo/server';
+import type { ApolloServer } from '@apollo/server';
 import type { FastifyBaseLogger } from 'fastify';
 import { type ExecutionResult, type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
@@ -16,6 +16,7 @@ import type { Authenticated, ContextFunction } from '../context.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
 import type { TrustedDocuments } from '../documents/trusted-documents.js';
 import { ABANDONED } from '../execution/abandoned-operation.js';
+import type { EventPath } from '../execution/event-path.js';
 import type { OperationDeadline } from '../execution/operation-deadline.js';
 import type { CallerRates } from '../rates/caller-rates.js';
 import type { LoadShedding } from '../rates/load-shedding.js';
@@ -53,6 +54,13 @@ export interface SocketOperations {
   settled(): Promise<void>;
 }
 
+/** An operation as its client sent it. */
+interface SocketRequest {
+  readonly query: string;
+  readonly operationName?: string;
+  readonly variables: Record<string, unknown>;
+}
+
 /** One operation, or the answer to one event of a subscription. */
 interface Passing {
   readonly client: Pick<SocketClient, 'identity' | 'holder' | 'signal' | 'log'>;
@@ -61,11 +69,12 @@ interface Passing {
 }
 
 /**
- * Creates the runner. Each operation and each event goes through Apollo Server with a context of its own, which is disposed
- * afterwards.
+ * Creates the runner. Each operation and each event has a context of its own, which is disposed afterwards. Apollo Server
+ * answers them, except for the events that the fast path takes.
  */
 export function createSocketOperations<TContext extends ResourceContext>(options: {
   readonly apollo: ApolloServer<TContext>;
+  readonly answerByEventPath: EventPath;
   readonly documentBounds: Pick<DocumentBounds, 'check'>;
   readonly deadline: OperationDeadline;
   readonly createContext: ContextFunction<TContext>['createContext'];
@@ -78,12 +87,12 @@ export function createSocketOperations<TContext extends ResourceContext>(options
   readonly shedding: LoadShedding;
 }): SocketOperations {
   const { apollo, documentBounds, deadline, createContext, startSpan, requestScope, formatError, counts } = options;
-  const { rates, shedding, trustedDocuments } = options;
+  const { answerByEventPath, rates, shedding, trustedDocuments } = options;
   const running = new Set<Promise<unknown>>();
   const takeEventTurn = createTurns();
 
   /** Runs with the ids of the connection and its caller in every log line. */
-  function pass(request: GraphQLRequest, passing: Passing) {
+  function pass(request: SocketRequest, passing: Passing) {
     const { client, authenticated } = passing;
     const { token } = authenticated;
     const { reqId, traceId } = client.identity;
@@ -91,7 +100,7 @@ export function createSocketOperations<TContext extends ResourceContext>(options
     return requestScope.run(identity, () => passInSpan(request, passing));
   }
 
-  async function passInSpan(request: GraphQLRequest, { client, authenticated, stage }: Passing) {
+  async function passInSpan(request: SocketRequest, { client, authenticated, stage }: Passing) {
     // The reads of an event are shared by callers with the same roles.
     if (stage.kind === 'event') await authenticated.parts?.decideCaller?.();
     const context = createContext(authenticated, stage.kind === 'event' ? stage.event : undefined);
@@ -111,7 +120,10 @@ export function createSocketOperations<TContext extends ResourceContext>(options
     return span ? span.around(answer) : answer();
   }
 
-  async function execute(request: GraphQLRequest, context: TContext, stage: SubscriptionStage) {
+  async function execute(request: SocketRequest, context: TContext, stage: SubscriptionStage) {
+    const answered =
+      stage.kind === 'event' ? answerByEventPath({ ...request, event: stage.event }, context) : undefined;
+    if (answered) return answered;
     const { body } = await apollo.executeOperation(request, { contextValue: atStage(context, stage) });
     if (body.kind !== 'single') throw new TypeError('no directive for incremental delivery is in the schema');
     return body.singleResult;
@@ -124,20 +136,15 @@ export function createSocketOperations<TContext extends ResourceContext>(options
     stage: SubscriptionStage,
     execute: () => Promise<FormattedExecutionResult>,
   ) {
-    // The connection closes outside of the operation, and the line is to carry the operation's ids.
-    const leave = AsyncResource.bind(() => {
-      context.abandon?.();
-      log.info({ path: '/graphql' }, 'the client left before its answer');
-    });
     let isLate = false;
     const late = (result: FormattedExecutionResult) => {
       isLate = true;
       log.warn({ path: '/graphql' }, 'an operation was not answered in time');
       return result;
     };
-    signal.addEventListener('abort', leave);
+    // An event has no client that waits for it: its subscription has been answered.
+    const ignore = stage.kind === 'event' ? undefined : watchLeaving(signal, context, log);
     try {
-      if (signal.aborted) leave();
       const answering = execute();
       return unformatted(
         await deadline.bound(answering, context, (result) => {
@@ -146,7 +153,7 @@ export function createSocketOperations<TContext extends ResourceContext>(options
         }),
       );
     } finally {
-      signal.removeEventListener('abort', leave);
+      ignore?.();
       const disposed = context.dispose();
       // It waits for resolvers, and one of them may wait for ever.
       if (!isLate) await disposed;
@@ -213,6 +220,18 @@ export function createSocketOperations<TContext extends ResourceContext>(options
       await Promise.all(running);
     },
   };
+}
+
+/** Abandons the operation when its client leaves. The answer stops that. */
+function watchLeaving(signal: AbortSignal, context: ResourceContext, log: SocketClient['log']): () => void {
+  // The connection closes outside of the operation, and the line is to carry the operation's ids.
+  const leave = AsyncResource.bind(() => {
+    context.abandon?.();
+    log.info({ path: '/graphql' }, 'the client left before its answer');
+  });
+  signal.addEventListener('abort', leave);
+  if (signal.aborted) leave();
+  return () => signal.removeEventListener('abort', leave);
 }
 
 function toAnswer(result: ExecutionResult): SocketAnswer {

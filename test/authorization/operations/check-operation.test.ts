@@ -25,7 +25,10 @@ const sdl = `
     personal: Nested @policy(policies: [["self"]])
     personalStepUp: Int @policy(policies: [["self"]]) @requiresAuthContext(id: "c1")
   }
-  type Subscription { changes: Nested @authenticated }
+  type Subscription {
+    changes: Nested @authenticated
+    judged: Nested @policy(policies: [["self"]])
+  }
   interface Node { x: Int }
   type Nested implements Node {
     x: Int
@@ -189,6 +192,14 @@ describe('checkOperation, mutations and subscriptions', () => {
 
   it('guards a subscription that is granted: each event is decided afresh', () => {
     expect(refusal('subscription { changes { x } }', user())).toBe('guarded');
+  });
+
+  it('lets an event that is granted run without guards, and no other', () => {
+    const answer = (query: string, caller: Caller) => api.check({ document: parse(query), caller, isEvent: true }).kind;
+    expect(answer('subscription { changes { x } }', user())).toBe('unguarded');
+    expect(answer('subscription { changes { hidden } }', user({ roles: ['admin'] }))).toBe('unguarded');
+    expect(answer('subscription { changes { hidden } }', user())).toBe('refused');
+    expect(answer('subscription { judged { x } }', user())).toBe('guarded');
   });
 });
 

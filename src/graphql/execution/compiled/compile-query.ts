@@ -40,7 +40,7 @@ const BYTES = { query: 500, leaf: 950, composite: 1_450 } as const;
 /**
  * Compiles a query: everything that follows from document and schema is computed once for all runs.
  *
- * @param operation a query that has passed validation
+ * @param operation a query or subscription that has passed validation
  * @param variables that `@skip` and `@include` name have to be the same in every run
  * @param maxFields maximum number of fields, counted for every possible type of an interface or union
  * @returns undefined when it has more fields, or a response key that a result object cannot have
@@ -50,7 +50,7 @@ export function compileQuery(
   variables: Readonly<Record<string, unknown>>,
   maxFields: number,
 ): CompiledQuery | undefined {
-  const rootType = operation.schema.getQueryType();
+  const rootType = operation.schema.getRootType(operation.operation.operation);
   if (!rootType) return undefined;
   let remaining = maxFields;
   let isFaithful = true;
@@ -88,7 +88,7 @@ function execute(selection: Selection, run: RunInput): ReturnType<CompiledQuery>
     return { errors, data: null };
   };
   try {
-    const executed = executeFields(selection, undefined, undefined, { ...run, failures });
+    const executed = executeFields(selection, run.rootValue, undefined, { ...run, failures });
     return isPromise(executed) ? executed.then(succeed, fail) : succeed(executed);
   } catch (error) {
     return fail(error);

@@ -31,15 +31,15 @@ export interface FindCompiled {
 }
 
 /**
- * Compiles the queries of a schema that come again and again. Of a query that has not come often enough, of mutations and
- * subscriptions it gives undefined.
+ * Compiles the queries of a schema that come again and again. A subscription
+ * comes with each of its events. Of what has not come often enough and of mutations it gives undefined.
  *
  * @param maxBytes of all compiled queries, as estimated
  */
 export function createCompiledQueries(schema: GraphQLSchema, maxBytes: number): FindCompiled {
   const known = new WeakCache<OperationDefinitionNode, Entry>(maxBytes);
   const find = (document: DocumentNode, operation: OperationDefinitionNode) => {
-    if (operation.operation !== OperationTypeNode.QUERY) return undefined;
+    if (operation.operation === OperationTypeNode.MUTATION) return undefined;
     const entry = known.get(operation) ?? { runs: 0 };
     if (entry.runs === 0) known.set(operation, entry, BYTES.counted);
     entry.runs += 1;

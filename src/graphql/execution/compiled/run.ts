@@ -11,11 +11,13 @@ export interface Operation {
 }
 
 /** Input of a run. */
-export type RunInput = Pick<Run, 'context' | 'variables' | 'denied' | 'budget'>;
+export type RunInput = Pick<Run, 'context' | 'variables' | 'denied' | 'budget' | 'rootValue'>;
 
 /** State that the fields of one run share. */
 export interface Run {
   readonly context: object;
+  /** The event that a subscription answers. */
+  readonly rootValue?: unknown;
   /** As coerced by graphql-js. */
   readonly variables: Readonly<Record<string, unknown>>;
   /** The fields that are errors and are not resolved. */

@@ -29,7 +29,7 @@ export function resolveInfo(field: SelectedField, path: ResponsePath, run: Run):
     path: fieldPath,
     schema: operation.schema,
     fragments: operation.fragments,
-    rootValue: undefined,
+    rootValue: run.rootValue,
     operation: operation.operation,
     variableValues: run.variables,
   };
