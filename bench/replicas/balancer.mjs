@@ -1,45 +1,62 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../harness/free-port.mjs';
 
-const INSTALL = fileURLToPath(new URL('../../scripts/install-haproxy.sh', import.meta.url));
+const INSTALL = fileURLToPath(new URL('../../scripts/install-debian.sh', import.meta.url));
 
 /**
- * Starts HAProxy in front of the replicas. It asks `/readyz` twice a second, and repeats a request only when no connection
- * could be made, so a change is never sent twice.
+ * Balancers of Debian by kind. HAProxy asks `/readyz` twice a second. As a balancer of TCP it knows nothing of requests. The nginx
+ * of Debian asks nothing: it tries another replica when no connection could be made. None sends a change twice.
+ */
+const KINDS = {
+  haproxy: { program: 'haproxy', args: (file) => ['-f', file, '-db'], configuration: haproxy('http') },
+  tcp: { program: 'haproxy', args: (file) => ['-f', file, '-db'], configuration: haproxy('tcp') },
+  nginx: { program: 'nginx', args: (file, folder) => ['-c', file, '-p', folder, '-e', 'stderr'], configuration: nginx },
+};
+
+/**
+ * Starts a balancer in front of the replicas.
  *
  * @param {string} folder where its configuration is written
  * @param {readonly number[]} ports
+ * @param {keyof typeof KINDS} kind
  */
-export async function startBalancer(folder, ports) {
-  const program = execFileSync('bash', [INSTALL], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+export async function startBalancer(folder, ports, kind = 'haproxy') {
+  const { program: name, args, configuration } = KINDS[kind];
+  const program = execFileSync('bash', [INSTALL, name, name], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  }).trim();
   const port = await freePort();
-  const file = join(folder, 'haproxy.cfg');
+  const file = join(folder, `${kind}.conf`);
+  mkdirSync(join(folder, 'temporary'), { recursive: true });
   writeFileSync(file, configuration(port, ports));
-  const child = spawn(program, ['-f', file, '-db'], { stdio: 'ignore' });
+  const child = spawn(program, args(file, folder), { stdio: 'ignore' });
   const exited = once(child, 'exit');
   const url = `http://127.0.0.1:${port}`;
   while (!(await fetch(`${url}/readyz`).catch(() => undefined))?.ok) {
-    if (child.exitCode !== null) throw new Error(`HAProxy ended with code ${child.exitCode}`);
+    if (child.exitCode !== null) throw new Error(`${name} ended with code ${child.exitCode}`);
     await delay(50);
   }
   return {
     url,
     async stop() {
-      child.kill('SIGKILL');
+      // nginx has workers that SIGKILL would leave behind.
+      child.kill(kind === 'nginx' ? 'SIGTERM' : 'SIGKILL');
       await exited;
     },
   };
 }
 
-function configuration(port, ports) {
-  return `
+function haproxy(mode) {
+  const http = mode === 'http';
+  return (port, ports) => `
 defaults
-  mode http
+  mode ${mode}
   timeout connect 1s
   timeout check 2s
   timeout client 40s
@@ -47,7 +64,7 @@ defaults
   timeout tunnel 1h
   option redispatch 1
   retries 3
-  retry-on conn-failure
+${http ? '  retry-on conn-failure' : ''}
 frontend api
   bind 127.0.0.1:${port}
   default_backend replicas
@@ -56,5 +73,36 @@ backend replicas
   option httpchk GET /readyz
   default-server check inter 500ms fall 2 rise 1
 ${ports.map((each, index) => `  server replica${index + 1} 127.0.0.1:${each}`).join('\n')}
+`;
+}
+
+function nginx(port, ports) {
+  const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  return `
+daemon off;
+pid nginx.pid;
+worker_processes 1;
+events { worker_connections 1024; }
+http {
+  access_log off;
+${folders.map((name) => `  ${name}_temp_path temporary/${name};`).join('\n')}
+  upstream replicas {
+${ports.map((each) => `    server 127.0.0.1:${each} max_fails=1 fail_timeout=1s;`).join('\n')}
+  }
+  server {
+    listen 127.0.0.1:${port};
+    location / {
+      proxy_pass http://replicas;
+      proxy_http_version 1.1;
+      proxy_set_header Host $host;
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_connect_timeout 1s;
+      proxy_read_timeout 40s;
+      # POST is not repeated once it was sent.
+      proxy_next_upstream error timeout;
+      proxy_next_upstream_tries 3;
+    }
+  }
+}
 `;
 }

@@ -26,8 +26,8 @@ export async function installPgBouncer(
   release: DebianRelease,
 ): Promise<{ readonly program: string } | { readonly notRun: string }> {
   try {
-    const script = join(project, 'scripts', 'install-pgbouncer.sh');
-    const { stdout } = await run('bash', [script, release], { timeout: 300_000 });
+    const script = join(project, 'scripts', 'install-debian.sh');
+    const { stdout } = await run('bash', [script, 'pgbouncer', 'pgbouncer', release], { timeout: 300_000 });
     return { program: stdout.trim() };
   } catch (error) {
     return { notRun: String(Object(error).stderr).trim() || String(error) };

@@ -15,8 +15,10 @@ export interface RedisServer {
 /** Returns the path of a Redis of Debian's, or why it cannot be had here. */
 export async function installRedis(): Promise<{ readonly program: string } | { readonly notRun: string }> {
   try {
-    const script = join(project, 'scripts', 'install-redis.sh');
-    const { stdout } = await promisify(execFile)('bash', [script], { timeout: 300_000 });
+    const script = join(project, 'scripts', 'install-debian.sh');
+    const { stdout } = await promisify(execFile)('bash', [script, 'redis-server', 'redis-server'], {
+      timeout: 300_000,
+    });
     return { program: stdout.trim() };
   } catch (error) {
     return { notRun: String(Object(error).stderr).trim() || String(error) };

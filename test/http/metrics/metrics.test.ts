@@ -65,7 +65,7 @@ describe('/metrics', () => {
   });
 
   it("passes the checks of Prometheus's own linter", async ({ skip }) => {
-    const promtool = await findDebianProgram('prometheus', 'usr/bin/promtool');
+    const promtool = await findDebianProgram('prometheus', 'promtool');
     if (!promtool) return skip('promtool comes from a package of Debian, and apt-get cannot download it here');
     const { body } = await scrape(api, `Bearer ${METRICS_TOKEN}`);
     const { status, stdout, stderr } = spawnSync(promtool, ['check', 'metrics'], { input: body, encoding: 'utf8' });
