@@ -58,17 +58,22 @@ const READS = [
  *
  * @param {{ url: string, emulator: object, database: object }} cluster
  */
-export function startLoad({ url, emulator, database }, { loops = 8, pauseMs = 100 } = {}) {
+export function startLoad({ url, emulator, database }, { loops = 8, pauseMs = 100, changes = 2 } = {}) {
   const figures = { requests: 0, failed: 0, publicFailed: 0, wrong: [], lastFailureAt: 0, failures: new Map() };
   const run = randomUUID();
   const made = [];
+  const times = [];
   let isOver = false;
 
   const ask = async ({ name, query, variables, signIn, token, isRight }) => {
     const authorization = token ?? (signIn && (await emulator.issueAccessToken(signIn)));
     figures.requests += 1;
+    const askedAt = performance.now();
     const answer = await post(`${url}/graphql`, authorization, { query, variables });
-    if (!answer.failure && isRight(answer)) return true;
+    if (!answer.failure && isRight(answer)) {
+      times.push(performance.now() - askedAt);
+      return true;
+    }
     const failure = answer.failure ?? failureOf(answer);
     if (!failure) figures.wrong.push(`${name}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 200)}`);
     else {
@@ -98,7 +103,10 @@ export function startLoad({ url, emulator, database }, { loops = 8, pauseMs = 10
       await delay(pauseMs);
     }
   };
-  const running = [change(), change(), ...Array.from({ length: loops }, (_, index) => readInTurn(index))];
+  const running = [
+    ...Array.from({ length: changes }, change),
+    ...Array.from({ length: loops }, (_, index) => readInTurn(index)),
+  ];
   return {
     figures,
     /** Ends the load and counts the rows of its changes. */
@@ -109,8 +117,11 @@ export function startLoad({ url, emulator, database }, { loops = 8, pauseMs = 10
       const counts = new Map(made.map((title) => [title, 0]));
       for (const { title } of rows) counts.set(title, (counts.get(title) ?? 0) + 1);
       const all = [...counts.values()];
+      times.sort((a, b) => a - b);
       return {
         ...figures,
+        /** Of the requests that were answered. */
+        p99Ms: Math.round(times[Math.floor(times.length * 0.99)] ?? 0),
         changes: made.length,
         lost: all.filter((count) => count === 0).length,
         doubled: all.filter((count) => count > 1).length,
@@ -136,10 +147,10 @@ async function post(address, token, body) {
   }
 }
 
-/** @returns code of a failure that the server reports, undefined for a wrong answer */
-function failureOf({ body }) {
-  const codes = [...codesOf(body)];
-  return codes.find((code) => FAILURES.has(code));
+/** @returns code and text of a failure that the server reports, undefined for a wrong answer */
+function failureOf({ body: { errors = [] } }) {
+  const failure = errors.find(({ extensions }) => FAILURES.has(extensions?.code));
+  return failure && `${failure.extensions.code} (${failure.message.slice(0, 60)})`;
 }
 
 function codesOf({ errors = [] }) {

@@ -18,13 +18,13 @@ const chosen = SCENARIOS.filter(({ name }) => !only || only.split(',').includes(
 /** Load before the fault and after it. */
 const [beforeMs, afterMs] = values.short ? [500, 500] : [2_000, 5_000];
 /** The event loop is late on a machine that runs tests. */
-const SHORT = { replicas: 1, isBalanced: false, settings: { LIMIT_EVENT_LOOP_DELAY_MS: '0' } };
+const SHORT = { replicas: 1, balancer: 'none', settings: { LIMIT_EVENT_LOOP_DELAY_MS: '0' } };
 if (chosen.length === 0) throw new TypeError(`No scenario is called ${values.only}`);
 
 const rows = [];
 const missed = [];
 for (const scenario of chosen) {
-  const cluster = await startCluster(values.short ? SHORT : {});
+  const cluster = await startCluster(values.short ? SHORT : scenario.cluster);
   try {
     const result = await runUnderLoad(cluster, scenario);
     rows.push(rowOf(scenario, result));
@@ -38,19 +38,40 @@ for (const line of missed) console.log(`MISSED ${line}`);
 process.exit(missed.length > 0 ? 1 : 0);
 
 async function runUnderLoad(cluster, scenario) {
-  const load = startLoad(cluster);
+  const load = startLoad(cluster, scenario.load);
   await delay(beforeMs);
   if (load.figures.failed > 0) throw new Error(`requests fail without a fault: ${[...load.figures.failures.keys()]}`);
-  const overAt = await scenario.run(cluster);
+  const extra = [];
+  const overAt = await scenario.run(cluster, async (options, ms) => {
+    const more = startLoad(cluster, { ...options, changes: 0 });
+    await delay(ms);
+    extra.push(await more.stop());
+  });
   await delay(afterMs);
-  const figures = await load.stop();
+  const figures = [...extra, await load.stop()].reduce(join);
   const crashes = cluster.replicas.flatMap((replica) => replica.crashes);
   return { ...figures, crashes, recoveryMs: Math.max(0, Math.round(figures.lastFailureAt - overAt)) };
 }
 
+/** Adds the figures of two loads. */
+function join(one, other) {
+  const sum = Object.fromEntries(
+    ['requests', 'failed', 'publicFailed', 'changes', 'lost', 'doubled'].map((name) => [name, one[name] + other[name]]),
+  );
+  const failures = new Map(one.failures);
+  for (const [code, count] of other.failures) failures.set(code, (failures.get(code) ?? 0) + count);
+  return {
+    ...sum,
+    failures,
+    wrong: [...one.wrong, ...other.wrong],
+    p99Ms: Math.max(one.p99Ms, other.p99Ms),
+    lastFailureAt: Math.max(one.lastFailureAt, other.lastFailureAt),
+  };
+}
+
 function rowOf(
   { name },
-  { requests, failed, wrong, changes, lost, doubled, recoveryMs, failures, publicFailed, crashes },
+  { requests, failed, wrong, changes, lost, doubled, recoveryMs, failures, publicFailed, crashes, p99Ms },
 ) {
   return {
     scenario: name,
@@ -63,17 +84,19 @@ function rowOf(
     doubled,
     crashes: crashes.length,
     'recovery (ms)': recoveryMs,
+    '99 % answered in (ms)': p99Ms,
     failures: [...failures].map(([code, count]) => `${count} ${code}`).join(', '),
   };
 }
 
 function missedGoals({ name, goals = {} }, result) {
+  const found = { ...result, failedShare: result.failed / result.requests };
   const limits = { lost: 0, doubled: 0, ...goals, ...(values.short && { recoveryMs: Number.POSITIVE_INFINITY }) };
   return [
     ...result.crashes.map((crash) => `${name}: a replica ended: ${crash}`),
     ...result.wrong.slice(0, 5).map((answer) => `${name}: a wrong answer: ${answer}`),
     ...Object.entries(limits)
-      .filter(([figure, limit]) => result[figure] > limit)
-      .map(([figure, limit]) => `${name}: ${figure} is ${result[figure]}, at most ${limit} was the goal`),
+      .filter(([figure, limit]) => found[figure] > limit)
+      .map(([figure, limit]) => `${name}: ${figure} is ${found[figure]}, at most ${limit} was the goal`),
   ];
 }

@@ -1,25 +1,43 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { BOUND_SCENARIOS } from './bound-scenarios.mjs';
+import { DATABASE_SCENARIOS } from './database-scenarios.mjs';
+
+const ROLLING = 'SIGTERM and a new start of each replica in turn';
 
 /**
- * What breaks, and what may happen then. `run` returns the moment at which the fault was over. Without `goals`, nothing may
- * be wrong, lost or doubled.
+ * What breaks, and what may happen then. `run` returns the moment at which the fault was over. `cluster` are options of
+ * `startCluster`, and `load` those of `startLoad`. Whatever the `goals`, nothing may be wrong, lost or doubled.
  *
- * @type {readonly { name: string, about: string, run(cluster: object): Promise<number>,
- *   goals?: { failed?: number, publicFailed?: number, recoveryMs?: number } }[]}
+ * @type {readonly { name: string, about: string, cluster?: object, load?: object,
+ *   run(cluster: object, startMore: (options: object, ms: number) => Promise<void>): Promise<number>,
+ *   goals?: { failed?: number, failedShare?: number, publicFailed?: number, recoveryMs?: number, p99Ms?: number } }[]}
  */
 export const SCENARIOS = [
+  { name: 'rolling', about: ROLLING, goals: { failed: 0 }, run: restartInTurn },
   {
-    name: 'rolling',
-    about: 'SIGTERM and a new start of each replica in turn',
+    name: 'rolling behind nginx',
+    about: `${ROLLING}, behind nginx`,
+    cluster: { balancer: 'nginx' },
     goals: { failed: 0 },
-    async run({ replicas }) {
-      for (const replica of replicas) {
-        const code = await replica.end('SIGTERM');
-        if (code !== 0) throw new Error(`a replica ended with code ${code}`);
-        await replica.start();
-        await delay(1_500);
-      }
-      return performance.now();
+    run: restartInTurn,
+  },
+  {
+    name: 'rolling behind TCP',
+    about: `${ROLLING}, behind a balancer that knows connections alone`,
+    cluster: { balancer: 'tcp' },
+    goals: { failedShare: 0.001 },
+    run: restartInTurn,
+  },
+  {
+    name: 'upgrade',
+    about:
+      'the schema is migrated, then each server of the version before the last migrations gives way to one of this version',
+    cluster: { isEarlier: true },
+    goals: { failed: 0 },
+    async run(cluster) {
+      await delay(5_000);
+      for (const replica of cluster.replicas) replica.use();
+      return restartInTurn(cluster);
     },
   },
   {
@@ -83,6 +101,22 @@ export const SCENARIOS = [
     },
   },
   {
+    name: 'provider slow',
+    about: 'the identity provider takes three seconds, then says what is no JSON, while keys rotate',
+    goals: { failed: 0 },
+    async run({ emulator }) {
+      for (const at of ['metadata', 'keys']) {
+        emulator.setFault({ at, kind: 'delay', delayMs: 3_000 });
+        await emulator.rotateKeys();
+        await delay(4_000);
+        emulator.setFault({ at, kind: 'answer', contentType: 'text/html', body: '<html>Sign in</html>' });
+        await delay(4_000);
+      }
+      emulator.setFault(undefined);
+      return performance.now();
+    },
+  },
+  {
     name: 'key rotation',
     about: 'a new signing key that was announced, then one that was not',
     goals: { failed: 0 },
@@ -95,4 +129,16 @@ export const SCENARIOS = [
       return performance.now();
     },
   },
+  ...DATABASE_SCENARIOS,
+  ...BOUND_SCENARIOS,
 ];
+
+async function restartInTurn({ replicas }) {
+  for (const replica of replicas) {
+    const code = await replica.end('SIGTERM');
+    if (code !== 0) throw new Error(`a replica ended with code ${code}`);
+    await replica.start();
+    await delay(1_500);
+  }
+  return performance.now();
+}
