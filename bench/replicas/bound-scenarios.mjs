@@ -13,7 +13,7 @@ export const BOUND_SCENARIOS = [
   {
     name: 'full disk',
     about: 'standard output is on a disk that is full',
-    cluster: { bounds: { log: 'full' } },
+    cluster: { bounds: { log: '/dev/full' } },
     goals: { failed: 0 },
     run: () => calm(10_000),
   },

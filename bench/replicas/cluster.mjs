@@ -18,45 +18,45 @@ import { createReplica } from './replica.mjs';
  *   of `createReplica`. `isEarlier`: the servers are of the version before the last migrations, and the schema is not
  */
 export async function startCluster(options = {}) {
-  const {
-    replicas: count = 3,
-    settings = {},
-    balancer: kind = 'haproxy',
-    bounds,
-    hasStandby = false,
-    isEarlier = false,
-  } = options;
+  const { replicas: count = 3, settings = {}, balancer: kind = 'haproxy', bounds, hasStandby = false } = options;
+  /** What was started, the last first. */
+  const ends = [];
+  const started = async (starting, end) => {
+    const part = await starting;
+    ends.unshift(() => end(part));
+    return part;
+  };
+  const stop = async () => {
+    for (const end of ends.splice(0)) await end();
+  };
   const folder = join(tmpdir(), `entra-graphql-replicas-${randomUUID()}`);
   // PostgreSQL does not run as root and makes its own folder.
   const dataFolder = `${folder}-data`;
-  await mkdir(folder);
-  const emulator = await startEmulator({ ...emulatorSettings, port: 0 });
-  const database = await (hasStandby ? startPair : startDatabase)(dataFolder);
-  const replicas = [];
-  for (let index = 0; index < count; index += 1) {
-    replicas.push(createReplica(await freePort(), environmentOf(emulator, database, settings), bounds));
+  await started(mkdir(folder), async () => {
+    for (const each of [folder, dataFolder]) await rm(each, { recursive: true, force: true });
+  });
+  try {
+    const emulator = await started(startEmulator({ ...emulatorSettings, port: 0 }), (it) => it.close());
+    const database = await started((hasStandby ? startPair : startDatabase)(dataFolder), async (it) => {
+      await it.close();
+      await it.stop();
+    });
+    const main = options.isEarlier ? buildEarlierVersion(join(folder, 'earlier')) : undefined;
+    const replicas = [];
+    for (let index = 0; index < count; index += 1) {
+      const replica = createReplica(await freePort(), environmentOf(emulator, database, settings), bounds);
+      replica.use(main);
+      replicas.push(replica);
+      ends.unshift(() => replica.end('SIGKILL'));
+    }
+    await Promise.all(replicas.map((replica) => replica.start()));
+    const ports = replicas.map(({ port }) => port);
+    const balancer = kind === 'none' ? undefined : await started(startBalancer(folder, ports, kind), (it) => it.stop());
+    return { url: balancer?.url ?? `http://127.0.0.1:${ports[0]}`, emulator, database, replicas, stop };
+  } catch (error) {
+    await stop();
+    throw error;
   }
-  if (isEarlier) {
-    const earlier = buildEarlierVersion(join(folder, 'earlier'));
-    for (const replica of replicas) replica.use(earlier);
-  }
-  await Promise.all(replicas.map((replica) => replica.start()));
-  const ports = replicas.map(({ port }) => port);
-  const balancer = kind === 'none' ? undefined : await startBalancer(folder, ports, kind);
-  return {
-    url: balancer?.url ?? `http://127.0.0.1:${ports[0]}`,
-    emulator,
-    database,
-    replicas,
-    async stop() {
-      await balancer?.stop();
-      await Promise.all(replicas.map((replica) => replica.end('SIGKILL')));
-      await database.close();
-      await database.stop();
-      await emulator.close();
-      for (const each of [folder, dataFolder]) await rm(each, { recursive: true, force: true });
-    },
-  };
 }
 
 function environmentOf({ instance }, { runtimeUrl }, settings) {

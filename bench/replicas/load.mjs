@@ -109,6 +109,10 @@ export function startLoad({ url, emulator, database }, { loops = 8, pauseMs = 10
   ];
   return {
     figures,
+    /** Ends the load without waiting. */
+    cancel() {
+      isOver = true;
+    },
     /** Ends the load and counts the rows of its changes. */
     async stop() {
       isOver = true;

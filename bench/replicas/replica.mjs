@@ -6,15 +6,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-const READY_LIMIT_MS = 60_000;
+const READY_LIMIT_MS = 120_000;
 
 /**
  * One process of the built server, which can be started again on its port.
  *
  * @param {number} port
  * @param {Record<string, string>} environment
- * @param {{ log?: 'stalled' | 'full', files?: number, node?: readonly string[] }} [bounds] a reader of the log that reads nothing or a
- *   full disk under it, file descriptors, arguments of Node
+ * @param {{ log?: string, files?: number, node?: readonly string[] }} [bounds] file of the log, or `stalled` for a pipe that is never
+ *   read; file descriptors; arguments of Node
  */
 export function createReplica(port, environment, { log, files, node = [] } = {}) {
   let program = MAIN;
@@ -27,7 +27,7 @@ export function createReplica(port, environment, { log, files, node = [] } = {})
     return answer?.status === 200;
   };
   const spawnServer = () => {
-    const stdout = log === 'full' ? openSync('/dev/full', 'w') : log === 'stalled' ? 'pipe' : 'ignore';
+    const stdout = log === 'stalled' ? 'pipe' : log === undefined ? 'ignore' : openSync(log, 'a');
     const limit = files === undefined ? '' : `ulimit -n ${files} && `;
     const command = [process.execPath, ...node, program, 'start'];
     child = spawn('sh', ['-c', `${limit}exec "$@"`, 'sh', ...command], {
@@ -59,9 +59,10 @@ export function createReplica(port, environment, { log, files, node = [] } = {})
         if (performance.now() - startedAt > READY_LIMIT_MS) throw new Error('a replica is never ready');
       }
     },
-    /** @returns exit code, or null after SIGKILL */
+    /** @returns exit code, null after SIGKILL, undefined before the first start */
     async end(signal) {
       isEnding = true;
+      if (!child) return undefined;
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
       const [code] = await exited;
       return code;

@@ -24,13 +24,17 @@ if (chosen.length === 0) throw new TypeError(`No scenario is called ${values.onl
 const rows = [];
 const missed = [];
 for (const scenario of chosen) {
-  const cluster = await startCluster(values.short ? SHORT : scenario.cluster);
+  console.log(`${scenario.name}: ${scenario.about}`);
+  let cluster;
   try {
+    cluster = await startCluster(values.short ? SHORT : scenario.cluster);
     const result = await runUnderLoad(cluster, scenario);
     rows.push(rowOf(scenario, result));
     missed.push(...missedGoals(scenario, result));
+  } catch (error) {
+    missed.push(`${scenario.name}: ${error.stack}`);
   } finally {
-    await cluster.stop();
+    await cluster?.stop();
   }
 }
 console.table(rows);
@@ -39,18 +43,22 @@ process.exit(missed.length > 0 ? 1 : 0);
 
 async function runUnderLoad(cluster, scenario) {
   const load = startLoad(cluster, scenario.load);
-  await delay(beforeMs);
-  if (load.figures.failed > 0) throw new Error(`requests fail without a fault: ${[...load.figures.failures.keys()]}`);
-  const extra = [];
-  const overAt = await scenario.run(cluster, async (options, ms) => {
-    const more = startLoad(cluster, { ...options, changes: 0 });
-    await delay(ms);
-    extra.push(await more.stop());
-  });
-  await delay(afterMs);
-  const figures = [...extra, await load.stop()].reduce(join);
-  const crashes = cluster.replicas.flatMap((replica) => replica.crashes);
-  return { ...figures, crashes, recoveryMs: Math.max(0, Math.round(figures.lastFailureAt - overAt)) };
+  try {
+    await delay(beforeMs);
+    if (load.figures.failed > 0) throw new Error(`requests fail without a fault: ${[...load.figures.failures.keys()]}`);
+    const extra = [];
+    const overAt = await scenario.run(cluster, async (options, ms) => {
+      const more = startLoad(cluster, { ...options, changes: 0 });
+      await delay(ms);
+      extra.push(await more.stop());
+    });
+    await delay(afterMs);
+    const figures = [...extra, await load.stop()].reduce(join);
+    const crashes = cluster.replicas.flatMap((replica) => replica.crashes);
+    return { ...figures, crashes, recoveryMs: Math.max(0, Math.round(figures.lastFailureAt - overAt)) };
+  } finally {
+    load.cancel();
+  }
 }
 
 /** Adds the figures of two loads. */

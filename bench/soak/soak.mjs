@@ -1,4 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { WebSocket } from '../../node_modules/ws/wrapper.mjs';
@@ -11,7 +13,8 @@ import { openLiveHeap } from './live-heap.mjs';
 const SAMPLE_MS = 2_000;
 /** Garbage is collected this often, to measure what is alive. */
 const COLLECT_MS = 20_000;
-const ROTATE_MS = 45_000;
+/** A server looks for a key that it does not know once a minute for an address, and all of this comes from one. */
+const ROTATE_MS = 90_000;
 const SUBSCRIBERS = 20;
 /** A connection of a subscriber lives this long. */
 const CONNECTED_MS = 10_000;
@@ -26,7 +29,14 @@ const isOver = () => performance.now() > endsAt;
 const inspectorPort = await freePort();
 /** The heap of a container, as docs/operating.md recommends it. Without a bound, V8 collects when it likes. */
 const node = ['--max-old-space-size=384', `--inspect=127.0.0.1:${inspectorPort}`];
-const cluster = await startCluster({ replicas: 1, balancer: 'none', bounds: { node } });
+const log = join(tmpdir(), `entra-graphql-soak-${process.pid}.log`);
+const cluster = await startCluster({
+  replicas: 1,
+  balancer: 'none',
+  bounds: { node, log },
+  // Each request has a new token. The memory of tokens is to be full before the middle third begins.
+  settings: { LIMIT_VERIFIED_TOKENS: '500' },
+});
 const [server] = cluster.replicas;
 const liveHeap = await openLiveHeap(inspectorPort);
 const events = { received: 0, connections: 0, refused: 0 };
@@ -140,5 +150,19 @@ function report({ samples, requests, failed, failures, wrong, changes, lost, dou
       : []),
   ];
   for (const fault of faults) console.log(`FAULT ${fault}`);
+  if (faults.length > 0) for (const [line, count] of warnings()) console.log(`${count} lines: ${line}`);
+  rmSync(log);
   process.exitCode = faults.length > 0 ? 1 : 0;
+}
+
+/** Counts what the server's log warns of, without what is another in each line. */
+function warnings() {
+  const counts = new Map();
+  for (const line of readFileSync(log, 'utf8').split('\n')) {
+    if (!/"level":[456]0/.test(line)) continue;
+    const { msg, code, reason, err } = JSON.parse(line);
+    const text = JSON.stringify({ msg, code, reason, err: err?.message });
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return [...counts].sort((a, b) => b[1] - a[1]).slice(0, 20);
 }

@@ -11,7 +11,7 @@ import type { DocumentBounds } from '../documents/document-bounds.js';
 import { type DocumentStore, slimDocumentPlugin } from '../documents/document-store.js';
 import { createPersistedQueries } from '../documents/persisted-queries.js';
 import type { TrustedDocuments } from '../documents/trusted-documents.js';
-import type { OperationSteps } from '../execution/fast-path.js';
+import type { OperationSteps } from '../execution/operation-steps.js';
 import { type Introspection, introspectionPlugin } from '../introspection/introspection.js';
 import { createPermittedIntrospection } from '../introspection/permitted-introspection.js';
 import type { CallerRates } from '../rates/caller-rates.js';

@@ -3,8 +3,8 @@ import { endOperation } from '../apollo/operation-span.js';
 import { refusalOfAll } from '../refusals/nothing-ran.js';
 import type { ResourceContext } from '../resource.js';
 import { isPromise } from './compiled/is-promise.js';
-import type { OperationSteps } from './fast-path.js';
 import { createKnownOperations } from './known-operations.js';
+import type { OperationSteps } from './operation-steps.js';
 
 /** A subscription and an event of it. */
 interface AskedEvent {

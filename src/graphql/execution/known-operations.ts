@@ -3,7 +3,7 @@ import { needsNoGuards } from '../../authorization/operations/check-operation.js
 import { recordOf } from '../../http/operation-record.js';
 import type { ResourceContext } from '../resource.js';
 import { hasUndecidedRoles } from '../undecided-caller.js';
-import type { OperationSteps } from './fast-path.js';
+import type { OperationSteps } from './operation-steps.js';
 
 /** A query, or the answer to an event of a subscription. */
 interface AskedOperation {
