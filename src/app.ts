@@ -128,7 +128,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     fastify.addHook('onClose', async () => authentication.close());
     registerRequestLog(fastify, counts, options.requestLog);
     showAnswersToPages(fastify, originHeaders);
-    const hasRoom = bounds.attach(fastify, connections);
+    const hasRoom = bounds.attach(fastify, connections, isStopping);
     warnOfIgnoredForwarding(fastify, config.http.trustedProxies);
     await assemble(fastify, config, {
       resource,

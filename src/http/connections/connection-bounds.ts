@@ -21,8 +21,12 @@ const CHECKING_MS = 1_000;
 /** The bounds of HTTP itself: options for Fastify, and checks that are attached to the server it makes. */
 export interface ConnectionBounds {
   readonly options: FastifyHttpOptions<Server>;
-  /** Returns the bound on what is kept for slow clients. */
-  attach(fastify: FastifyInstance, tracked: Connections): HasRoom;
+  /**
+   * Returns the bound on what is kept for slow clients.
+   *
+   * @param isStopping tells whether a shutdown has begun
+   */
+  attach(fastify: FastifyInstance, tracked: Connections, isStopping: () => boolean): HasRoom;
 }
 
 /** Bounds connections and requests in time, number and size, before GraphQL is involved. */
@@ -55,7 +59,7 @@ export function createConnectionBounds(options: {
       clientErrorHandler: createUnreadableRequestHandler(() => connections, describeLimit, answerRaw),
       frameworkErrors: createFrameworkErrorAnswer(options.originHeaders, describeLimit),
     },
-    attach(fastify, tracked) {
+    attach(fastify, tracked, isStopping) {
       const { server } = fastify;
       // Node drops headers beyond its bound silently. One more than is allowed is kept, and the request is refused for it.
       server.maxHeadersCount = limits.requestHeaders + 1;
@@ -66,7 +70,7 @@ export function createConnectionBounds(options: {
       });
       ignoreOtherUpgrades(server, connections);
       limitConnections(fastify, { ...options, connections });
-      endWithLastAnswer(fastify, { connections, limits });
+      endWithLastAnswer(fastify, { connections, limits, isStopping });
       registerRequestChecks(fastify, { connections, limits, describeLimit, answerRaw });
       boundBodyParts(fastify, { limits, describeLimit });
       boundIncomingBytes(fastify, { ...options, connections });

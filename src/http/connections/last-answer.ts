@@ -19,17 +19,23 @@ const ANOTHER_PROTOCOL = 2;
  * last request that has arrived, and that answer alone says `Connection: close`. What arrives afterwards is not run
  * (RFC 9112 s.9.6).
  *
- * An answer ends its connection while the server closes, where its request asks for it, and where it refuses a request
+ * An answer ends its connection while the server stops, where its request asks for it, and where it refuses a request
  * that is much smaller. Thousands of such requests, sent without waiting, would otherwise make the server send far more
  * than it is sent. The requests of real clients have enough headers for their refusals.
+ *
+ * A server that stops ends connections from the beginning of its delay on, so that clients behind a balancer of TCP come back to
+ * another server. A connection that is kept until the end could close at the moment of a request.
  */
 export function endWithLastAnswer(
   fastify: FastifyInstance,
   {
     connections,
     limits,
+    isStopping,
   }: {
     readonly connections: Connections;
+    /** Tells whether a shutdown has begun. */
+    isStopping(): boolean;
     readonly limits: Pick<Limits, 'refusalBytesPerByte' | 'lingerBytes' | 'lingerSeconds'>;
   },
 ): void {
@@ -39,7 +45,7 @@ export function endWithLastAnswer(
   });
 
   function endsConnection(response: ServerResponse, status: number, headers?: WrittenHeaders): boolean {
-    if (isClosing || !response.shouldKeepAlive) return true;
+    if (isClosing || isStopping() || !response.shouldKeepAlive) return true;
     return status >= 400 && answerBytes(headers) > limits.refusalBytesPerByte * requestBytes(response.req);
   }
 
