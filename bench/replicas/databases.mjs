@@ -32,7 +32,7 @@ export async function startDatabase(folder) {
     },
     /** Stops all of its processes by a signal, or goes on. */
     signal(name) {
-      const [first] = readFileSync(join(folder, 'postmaster.pid'), 'utf8').split('\n');
+      const [first] = readFileSync(join(folder, 'data', 'postmaster.pid'), 'utf8').split('\n');
       const all = readdirSync('/proc').filter((pid) => pid === first || parentOf(pid) === Number(first));
       for (const pid of all) process.kill(Number(pid), name);
     },
