@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
-import { groupLookup, openDownstream } from './assembly/open-downstream.js';
+import { groupLookup, openDownstream, openFurtherGroupLookups } from './assembly/open-downstream.js';
 import { landingPageOf, type PageOptions, registerPages } from './assembly/register-pages.js';
 import { type Authentication, createAuthentication } from './authentication/authentication.js';
 import { createProxiedFetch } from './authentication/fetch/proxied-fetch.js';
@@ -115,8 +115,14 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     fastify.addHook('onClose', () => resource.close());
     const downstream = openDownstream(config, resource.revocations, fastify.log);
     fastify.addHook('onClose', async () => downstream?.close());
+    const further = openFurtherGroupLookups(config, resource.revocations, fastify.log);
+    fastify.addHook('onClose', async () => further.close());
     const authentication = createAuthentication({
       ...config.authentication,
+      authorities: config.authentication.authorities?.map((authority) => ({
+        ...authority,
+        lookUpGroups: further.lookups.get(authority.name),
+      })),
       ...tenantOptions(config, options),
       revocations: resource.revocations,
       ...(config.proxy && { fetch: createProxiedFetch(config.proxy) }),

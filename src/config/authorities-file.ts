@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { identityProblems } from '../authentication/options/identity-problems.js';
 import { formatRange, OPTION_RANGES } from '../authentication/options/option-ranges.js';
+import { authorityGroupLookup } from './group-lookup.js';
 import { audience, guid, instance } from './setting-checks.js';
 
 const MAX_BYTES = 64 * 1024;
@@ -22,6 +23,7 @@ const authority = z.strictObject({
   clientsWithoutPermissions: ids.optional(),
   requiredClaims: z.record(z.string().min(1).max(100), names).optional(),
   groupRoles: z.record(z.guid(), names).optional(),
+  groupLookup: authorityGroupLookup.optional(),
   appSpecificSigningKeys: z.boolean().optional(),
 });
 const [fewest, most] = OPTION_RANGES.authorities;
@@ -46,7 +48,11 @@ function readJson(path: string): unknown {
 }
 
 function contradictionsOf(options: z.output<typeof authority>, at: number): readonly string[] {
-  return identityProblems(options).map(({ option, expected }) => `[${at}].${option}: expected ${expected}`);
+  const useless = options.groupLookup !== undefined && options.groupRoles === undefined;
+  return [
+    ...identityProblems(options).map(({ option, expected }) => `[${at}].${option}: expected ${expected}`),
+    ...(useless ? [`[${at}].groupLookup: expected groupRoles beside it`] : []),
+  ];
 }
 
 /** Values are left out: a file that was named by mistake may hold secrets. */

@@ -3,7 +3,13 @@ import { z } from 'zod';
 import { type FindContradictions, findServerContradictions } from './contradictions.js';
 import { findDatabaseContradictions } from './database-contradictions.js';
 import { findDownstreamContradictions, toDownstream } from './downstream-settings.js';
-import { findIdentityContradictions, identityShape, toAuthentication, toProxy } from './identity-settings.js';
+import {
+  findIdentityContradictions,
+  identityShape,
+  toAuthentication,
+  toGroupLookups,
+  toProxy,
+} from './identity-settings.js';
 import { toLimits } from './limits.js';
 import { LIMIT_SETTING_NAMES, migrationShape, type RunMode, SETTING_NAMES, settings } from './settings.js';
 import { tlsNotes, withPlainTlsMode } from './tls-mode.js';
@@ -157,7 +163,7 @@ function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) 
   return {
     authentication: toAuthentication(values),
     proxy: toProxy(values),
-    downstream: toDownstream(values),
+    downstream: { ...toDownstream(values), furtherGroupLookups: toGroupLookups(values) },
     database: {
       url: withPlainTlsMode(values.DATABASE_URL),
       auth: values.DATABASE_AUTH,

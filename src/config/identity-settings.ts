@@ -134,8 +134,8 @@ export const findIdentityContradictions: FindContradictions<Identity> = (values,
   return [
     ...problems,
     ...(isPlain(values.ENTRA_INSTANCE) ? [{ name: 'ENTRA_INSTANCE', expected } as const] : []),
-    ...(values.ENTRA_AUTHORITIES?.some((one) => isPlain(one.instance))
-      ? [{ name: 'ENTRA_AUTHORITIES', expected: `as instance of each authority ${expected}` } as const]
+    ...(values.ENTRA_AUTHORITIES?.some((one) => isPlain(one.instance) || isPlain(one.groupLookup?.graphUrl))
+      ? [{ name: 'ENTRA_AUTHORITIES', expected: `as instance and graphUrl of each authority ${expected}` } as const]
       : []),
   ];
 };
@@ -153,11 +153,18 @@ export function toAuthentication(values: Identity) {
     clockToleranceSeconds: values.ENTRA_CLOCK_TOLERANCE_SECONDS,
     clientsWithoutPermissions: values.ENTRA_CLIENTS_WITHOUT_PERMISSIONS,
     requiredClaims: values.ENTRA_REQUIRED_CLAIMS,
-    authorities: values.ENTRA_AUTHORITIES,
+    authorities: values.ENTRA_AUTHORITIES?.map(({ groupLookup: _, ...authority }) => authority),
     unknownRevocations: values.REVOCATIONS_UNKNOWN,
     groupRoles: values.ENTRA_GROUP_ROLES,
     appSpecificSigningKeys: values.ENTRA_APP_SPECIFIC_SIGNING_KEYS === 'true',
   };
+}
+
+/** Further authorities that look groups up, each in its own cloud and with its own credential. */
+export function toGroupLookups({ ENTRA_AUTHORITIES: authorities = [] }: Identity) {
+  return authorities.flatMap(({ name, clientId, instance, groupLookup }) =>
+    groupLookup ? [{ authority: name, clientId, instance, ...groupLookup }] : [],
+  );
 }
 
 /** Undefined when no proxy is named, and then the way to the identity provider is Node's own. */

@@ -85,6 +85,8 @@ export interface DownstreamOptions {
   /** Origin of the cloud, as for `createAuthentication`. */
   readonly instance: string;
   readonly credential: ClientCredential;
+  /** Name of the authority whose callers it serves, as `caller.authority` has it. Default: the first authority. */
+  readonly authority?: string | undefined;
   /** Default: directly, without a proxy. */
   readonly fetch?: Fetch | undefined;
   readonly limits?: Partial<Record<'downstreamTokens' | 'downstreamRequests' | 'downstreamMilliseconds', number>>;
@@ -103,6 +105,7 @@ const OPTION_TYPES: Readonly<Record<keyof DownstreamOptions, OptionType>> = {
   clientId: text,
   instance: text,
   credential: object,
+  authority: text,
   fetch: callback,
   limits: object,
   shared: object,
@@ -111,8 +114,8 @@ const OPTION_TYPES: Readonly<Record<keyof DownstreamOptions, OptionType>> = {
   now: callback,
 };
 
-/** The credential is known to the first authority alone. */
-const ELSEWHERE = 'This field is for users of the first authority of this API.';
+/** A credential is known to one authority alone. */
+const ELSEWHERE = 'This field is for users of another authority of this API.';
 
 /**
  * Creates the room's one entry. Nothing is loaded or asked before the first token.
@@ -122,7 +125,7 @@ const ELSEWHERE = 'This field is for users of the first authority of this API.';
  */
 export function createDownstream(options: DownstreamOptions): Downstream {
   checkOptions(options, OPTION_TYPES, ['clientId', 'instance', 'credential']);
-  const { clientId, instance, credential, limits = {}, now = Date.now } = options;
+  const { clientId, instance, credential, authority = DEFAULT_AUTHORITY, limits = {}, now = Date.now } = options;
   if (!isHttpsOrLoopback(instance)) throw new TypeError('instance: expected an https origin (http only for loopback)');
   const closing = new AbortController();
   const bounded = createTransport(options.fetch ?? createDefaultFetch(process.env), {
@@ -178,7 +181,7 @@ export function createDownstream(options: DownstreamOptions): Downstream {
         if (status === 403 && given?.kind === 'app-only') reportDenial({ permissions: permissions.join(' ') });
       },
       async accessToken({ scopes, applicationScope }) {
-        const caller = requireOwnCaller(given);
+        const caller = requireCallerOf(authority, given);
         if (caller.kind === 'delegated') {
           const sorted = [...scopes].sort();
           const assertion = accessToken();
@@ -206,9 +209,9 @@ function signInOf(caller: Extract<Caller, { kind: 'delegated' }>): readonly unkn
 }
 
 /** Refuses anonymous callers and those of another authority. */
-function requireOwnCaller(caller: Caller | undefined): Caller {
+function requireCallerOf(authority: string, caller: Caller | undefined): Caller {
   if (!caller) throw refusal('UNAUTHENTICATED', 'Sign in to use this field.');
-  if ((caller.authority ?? DEFAULT_AUTHORITY) !== DEFAULT_AUTHORITY) throw refusal('FORBIDDEN', ELSEWHERE);
+  if ((caller.authority ?? DEFAULT_AUTHORITY) !== authority) throw refusal('FORBIDDEN', ELSEWHERE);
   return caller;
 }
 

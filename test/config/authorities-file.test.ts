@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/config.js';
 
 let folder: string;
@@ -15,6 +15,10 @@ const API = 'A9100000-0000-4000-8000-00000000000b';
 const customers = { name: 'customers', tenantId: TENANT, clientId: API, instance: 'https://contoso.ciamlogin.com' };
 
 async function load(content: unknown, settings: Record<string, string> = {}) {
+  return (await loadAll(content, settings)).authentication.authorities;
+}
+
+async function loadAll(content: unknown, settings: Record<string, string>) {
   const path = join(folder, `${Math.random()}.json`);
   await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
   const environment = {
@@ -24,7 +28,7 @@ async function load(content: unknown, settings: Record<string, string> = {}) {
     ENTRA_AUTHORITIES: path,
     ...settings,
   };
-  return loadConfig(environment, 'production').authentication.authorities;
+  return loadConfig(environment, 'production');
 }
 
 it('is a list of authorities, with ids in lower case', async () => {
@@ -52,6 +56,52 @@ it('that is missing stops the start, and its values are not shown', async () => 
   const secret = load([{ ...customers, clientId: 'a secret' }]);
   await expect(secret).rejects.toThrow('[0].clientId: expected a GUID');
   await expect(secret).rejects.not.toThrow('a secret');
+});
+
+describe('groupLookup', () => {
+  const groupRoles = { '0c6f2e1a-0000-4000-8000-000000000000': ['Finance'] };
+  const entry = (groupLookup: unknown) => [{ ...customers, groupRoles, groupLookup }];
+  const lookups = async (content: unknown, settings: Record<string, string> = {}) =>
+    (await loadAll(content, settings)).downstream.furtherGroupLookups;
+
+  it('has a credential of its own, and the authority goes on without it', async () => {
+    const clientSecretFile = join(folder, 'secret');
+    await writeFile(clientSecretFile, 'a-secret-of-customers\n');
+    const common = { authority: 'customers', clientId: API.toLowerCase(), instance: customers.instance };
+    const publicGraph = 'https://graph.microsoft.com';
+    for (const [given, credential] of [
+      [{ clientSecretFile }, { kind: 'secret', secret: 'a-secret-of-customers' }],
+      [{ clientCertificate: 'a.pem' }, { kind: 'certificate', file: 'a.pem' }],
+      [{ federatedTokenFile: 'token' }, { kind: 'federatedTokenFile', file: 'token' }],
+      [{ managedIdentity: 'system' }, { kind: 'managedIdentity', clientId: undefined }],
+      [{ managedIdentity: TENANT }, { kind: 'managedIdentity', clientId: TENANT }],
+    ]) {
+      const content = entry({ as: 'user', ...given });
+      expect(await lookups(content)).toEqual([{ ...common, as: 'user', graphUrl: publicGraph, credential }]);
+      expect((await load(content))?.[0]).not.toHaveProperty('groupLookup');
+    }
+    expect(await lookups([customers])).toEqual([]);
+  });
+
+  it.each<[unknown, string]>([
+    [{ as: 'user' }, 'exactly one of clientSecretFile'],
+    [{ as: 'user', clientCertificate: 'a', managedIdentity: 'system' }, 'exactly one of clientSecretFile'],
+    [{ as: 'me', managedIdentity: 'system' }, '[0].groupLookup.as: expected "user" or "application"'],
+    [{ as: 'user', clientSecretFile: '/none' }, 'a clientSecretFile that holds the client secret'],
+    [{ as: 'user', managedIdentity: 'system', graphUrl: 'http://graph.example' }, 'an https origin'],
+    [{ as: 'user', managedIdentity: 'system', clientSecret: 'x' }, '[0].groupLookup has a name that no option has'],
+  ])('of another form stops the start: %j', async (groupLookup, message) => {
+    await expect(lookups(entry(groupLookup))).rejects.toThrow(message);
+  });
+
+  it('without roles of groups, or with a plain address in production, stops the start', async () => {
+    const lookup = { as: 'user', managedIdentity: 'system', graphUrl: 'http://127.0.0.1:4001' };
+    await expect(lookups([{ ...customers, groupLookup: lookup }])).rejects.toThrow(
+      '[0].groupLookup: expected groupRoles beside it',
+    );
+    expect(await lookups(entry(lookup))).toHaveLength(1);
+    await expect(lookups(entry(lookup), { NODE_ENV: 'production' })).rejects.toThrow('as instance and graphUrl');
+  });
 });
 
 it('has no plain address in production', async () => {

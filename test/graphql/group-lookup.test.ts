@@ -1,10 +1,13 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDownstream } from '../../src/downstream/downstream.js';
 import { createGraphGroupLookup } from '../../src/downstream/graph-groups.js';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { formatGlobalId } from '../../src/expenses/global-id.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
-import { CONTOSO, findPersona } from '../../src/expenses/sample-data/personas.js';
+import { CONTOSO, FABRIKAM, findPersona } from '../../src/expenses/sample-data/personas.js';
 import { type Answer, startApi, type TestApi } from '../support/api.js';
 import { callerOf } from '../support/callers.js';
 import { openSuperuser } from '../support/database.js';
@@ -22,7 +25,9 @@ const GROUP_ROLES = [
 const { clientId: API } = emulatorSettings.api;
 const SECRET = 'not-a-secret-of-the-api';
 const READ = 'https://graph.microsoft.com/User.Read';
+const CARA = { name: 'cara', objectId: 'ca4a0000-0000-4000-8000-000000000001' };
 
+let folder: string;
 let graph: Emulator;
 let api: TestApi;
 let slowly: TestApi;
@@ -42,11 +47,27 @@ beforeAll(async () => {
         graphPermissions: ['User.Read.All', 'GroupMember.Read.All'],
       },
     ],
-    personas: emulatorSettings.personas.map((persona) =>
-      persona.name === 'erin' ? { ...persona, groups: [FINANCE, ...manyGroups()] } : persona,
-    ),
+    personas: [
+      ...emulatorSettings.personas.map((persona) =>
+        persona.name === 'erin' ? { ...persona, groups: [FINANCE, ...manyGroups()] } : persona,
+      ),
+      { ...findPersona('erin'), ...CARA, tenantId: FABRIKAM, groups: [FINANCE, ...manyGroups()] },
+    ],
   });
+  folder = await mkdtemp(join(tmpdir(), 'group-lookup-'));
+  const [authorities, clientSecretFile] = [join(folder, 'authorities.json'), join(folder, 'secret')];
+  await writeFile(clientSecretFile, `${SECRET}\n`);
+  const customers = {
+    name: 'customers',
+    tenantId: FABRIKAM,
+    clientId: API,
+    instance: graph.instance,
+    groupRoles: { [FINANCE]: ['Expenses.Auditor'] },
+    groupLookup: { as: 'application', graphUrl: graph.instance, clientSecretFile },
+  };
+  await writeFile(authorities, JSON.stringify([customers]));
   const settings = {
+    ENTRA_AUTHORITIES: authorities,
     ENTRA_INSTANCE: graph.instance,
     ENTRA_GROUP_ROLES: GROUP_ROLES.join(),
     ENTRA_GROUP_LOOKUP: 'user',
@@ -55,7 +76,7 @@ beforeAll(async () => {
   };
   [api, slowly] = await Promise.all([startApi(settings), startApi({ ...settings, GRAPHQL_FAST_PATH: 'off' })]);
 });
-afterAll(() => Promise.all([api.close(), slowly.close(), graph.close()]));
+afterAll(() => Promise.all([api.close(), slowly.close(), graph.close(), rm(folder, { recursive: true })]));
 beforeEach(() => graph.setFault(undefined));
 
 function manyGroups(): string[] {
@@ -120,6 +141,17 @@ describe('a user in more groups than a token holds', () => {
     expect((await api.post(later, { query: '{ me { roles } }' })).body.data?.me.roles).toEqual(['Expenses.Finance']);
   });
 
+  it('of a further authority has the roles that this authority gives, from its own directory', async () => {
+    const before = questions();
+    const { body } = await api.post(await tokenOf('cara'), { query: '{ me { authority roles } }' });
+    expect(body).toEqual({ data: { me: { authority: 'customers', roles: ['Expenses.Auditor'] } } });
+    expect(questions() - before).toBe(1);
+    graph.setFault({ at: 'graph', kind: 'answer', status: 403, body: '{}' });
+    expect(codes(await api.post(await tokenOf('cara'), { query: '{ me { roles } }' }))).toEqual([
+      'SERVICE_UNAVAILABLE',
+    ]);
+  });
+
   it('is the same for an API that asks with its own permissions', async () => {
     const credential = { kind: 'secret', secret: SECRET } as const;
     const downstream = createDownstream({ clientId: API, instance: graph.instance, credential });
@@ -133,7 +165,7 @@ describe('a user in more groups than a token holds', () => {
     );
     graph.setFault({ at: 'graph', kind: 'answer', status: 403, body: '{}' });
     await expect(lookUp({ caller, groupIds: [FINANCE], accessToken: '' })).rejects.toThrow(
-      'checkMemberGroups with 403',
+      'checkMemberGroups with 403. It needs the application permissions User.Read.All and GroupMember.Read.All',
     );
   });
 });
