@@ -320,6 +320,14 @@ describe('hints', () => {
     expect(check?.fix).toMatch(words);
   });
 
+  it.each([
+    ['of v1.0', v1Claims({ tid: ids.otherTenant, iss: `https://sts.windows.net/${ids.otherTenant}/` })],
+    ['with an issuer that is no address', delegatedClaims({ tid: ids.otherTenant, iss: 'x' })],
+  ])('another tenant in a token %s: what lets it in is named', async (_which, claims) => {
+    const check = await checkOf('tid', claims);
+    expect(check).toMatchObject({ code: 'TENANT_NOT_ALLOWED', fix: expect.stringContaining('ENTRA_') });
+  });
+
   it('an ID token', async () => {
     const check = await checkOf('kind', delegatedClaims({ nonce: 'x', c_hash: 'y' }));
     expect(check).toMatchObject({ code: 'ID_TOKEN', found: 'has nonce, c_hash' });

@@ -19,6 +19,7 @@ describe('options that depend on each other', () => {
     ['allowedClients', { allowedClients: [ids.tenant] }],
     ['clientId', { clientId: GRAPH }],
     ['audiences', { audiences: [ids.api, 'https://graph.microsoft.com'] }],
+    ['audiences', { audiences: [ids.api, ids.tenant] }],
     ['audiences', { audiences: ['api://expenses'], acceptV1Tokens: false }],
     ['audiences', { audiences: ['api://expenses'], instance: external }],
     ['clientsWithoutPermissions', { allowedClients: [ids.client], clientsWithoutPermissions: [ids.application] }],

@@ -107,6 +107,15 @@ it('an outage is no fault of the caller', () => {
 });
 
 describe('revocations that are not known', () => {
+  it('are those of a list before it is filled and after it is lost', () => {
+    const list = createRevocationList();
+    expect(list.isUpToDate()).toBe(false);
+    list.replace([]);
+    expect(list.isUpToDate()).toBe(true);
+    list.lose();
+    expect(list.isUpToDate()).toBe(false);
+  });
+
   it.each([
     [undefined, 'accepted'],
     ['served', 'accepted'],
