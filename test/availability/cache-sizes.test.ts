@@ -11,10 +11,15 @@ it.each([
   const { stdout } = await run(process.execPath, ['--expose-gc', '--import', 'tsx', `test/availability/${program}`], {
     env: { ...process.env, NODE_OPTIONS: '' },
   });
-  const measured: { ratio: number }[] = stdout
+  const measured: { kind: string; ratio: number; bytes: number }[] = stdout
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
   expect(measured.length).toBeGreaterThan(atLeast);
   expect(measured.filter(({ ratio }) => ratio < 0.75 || ratio > 1.25)).toEqual([]);
+  // Each of the 1 000 tokens takes less than 3 kB of the heap, its claims included.
+  for (const { bytes } of measured.filter(({ kind }) => kind === 'a token of 1.5 kB')) {
+    expect(bytes).toBeLessThan(3_000_000);
+    expect(bytes).toBeGreaterThan(1_500_000);
+  }
 });

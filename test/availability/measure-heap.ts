@@ -17,24 +17,32 @@ const CLEAR = { from: 0.85, to: 1.15 };
  * Returns the estimate of a cache divided by the heap that is free again without it. A ratio that is not clear is the
  * median of three measurements, because V8 may free or keep something else meanwhile.
  */
-async function ratio(make: MakeFull): Promise<number> {
+async function measure(make: MakeFull): Promise<Measured> {
   kept.make = make;
   const first = await measureOnce(make);
-  if (first > CLEAR.from && first < CLEAR.to) return first;
+  if (first.ratio > CLEAR.from && first.ratio < CLEAR.to) return first;
   const measured = [first, await measureOnce(make), await measureOnce(make)];
-  return measured.sort((a, b) => a - b)[1] ?? Number.NaN;
+  return measured.sort((a, b) => a.ratio - b.ratio)[1] ?? first;
+}
+
+interface Measured {
+  readonly ratio: number;
+  /** The heap that the cache really takes. */
+  readonly bytes: number;
 }
 
 /** Measures a cache and prints the result as a line of JSON. */
 export async function printRatio(names: Readonly<Record<'cache' | 'kind', string>>, make: MakeFull): Promise<void> {
-  process.stdout.write(`${JSON.stringify({ ...names, ratio: Math.round((await ratio(make)) * 100) / 100 })}\n`);
+  const { ratio, bytes } = await measure(make);
+  process.stdout.write(`${JSON.stringify({ ...names, ratio: Math.round(ratio * 100) / 100, bytes })}\n`);
 }
 
-async function measureOnce(make: MakeFull): Promise<number> {
+async function measureOnce(make: MakeFull): Promise<Measured> {
   const estimate = await fillAndEstimate(make);
   const full = await heap();
   delete kept.cache;
-  return estimate / (full - (await heap()));
+  const bytes = full - (await heap());
+  return { ratio: estimate / bytes, bytes };
 }
 
 /** A function of its own, so that nothing but `kept` refers to the cache when it returns. */
