@@ -83,7 +83,7 @@ export const identityShape = {
       '`true` when the app has a signing key of its own (SAML single sign-on, claims mapping). Its keys are then requested with `?appid=`.',
   }),
   HTTPS_PROXY: proxyAddress.optional().meta({
-    description: 'Proxy on the way to Entra. Never used for loopback.',
+    description: 'Proxy on the way to Entra. Never used for loopback and link-local addresses.',
     absent: 'none',
   }),
   HTTP_PROXY: proxyAddress.optional().meta({ description: 'The same for `http:` addresses.', absent: 'none' }),

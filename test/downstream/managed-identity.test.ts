@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { createPrivateKey, randomUUID, sign, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { promisify } from 'node:util';
 import { decodeJwt } from 'jose';
 import { generate } from 'selfsigned';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -106,5 +108,39 @@ describe('a managed identity on App Service', () => {
     const failure: unknown = await asking.catch((error: unknown) => error);
     expect([String(failure), Object(failure).extensions?.code].join()).toContain(expected);
     expect(String(failure)).not.toContain(HEADER);
+  });
+});
+
+describe('a managed identity on a virtual machine', () => {
+  const run = promisify(execFile);
+
+  /** `AZURE_POD_IDENTITY_AUTHORITY_HOST` stands for `http://169.254.169.254`, which no test can be. */
+  async function askWith(host: string, userAssigned?: string) {
+    const { IDENTITY_ENDPOINT: _endpoint, IDENTITY_HEADER: _header, ...others } = process.env;
+    const words = ['--import', 'tsx', 'test/downstream/ask-on-virtual-machine.ts', API, emulator.instance, TENANT];
+    const env = { ...others, NODE_OPTIONS: '', AZURE_POD_IDENTITY_AUTHORITY_HOST: host };
+    const { stdout } = await run(process.execPath, [...words, ...(userAssigned ? [userAssigned] : [])], { env });
+    return JSON.parse(stdout);
+  }
+
+  it('proves who the API is by the instance metadata service', async () => {
+    const userAssigned = randomUUID();
+    const { token } = await askWith(address, userAssigned);
+    expect(decodeJwt(token)).toMatchObject({ idtyp: 'app', appid: API, appidacr: '2' });
+    const [{ url = '', headers } = Object(), ...more] = asked;
+    expect(more).toEqual([]);
+    const { pathname, searchParams } = new URL(url, address);
+    // MSAL adds a slash where the variable names the host.
+    expect(pathname).toMatch(/^\/metadata\/identity\/oauth2\/token\/?$/);
+    expect(Object.fromEntries(searchParams)).toEqual({
+      'api-version': '2018-02-01',
+      resource: 'api://AzureADTokenExchange',
+      client_id: userAssigned,
+    });
+    expect(headers.metadata).toBe('true');
+  });
+
+  it('is an outage while nothing answers there', async () => {
+    expect(await askWith('http://127.0.0.1:1')).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
   });
 });

@@ -7,9 +7,15 @@ export interface ProxySettings {
   /** For https addresses. Default: `httpProxy`. */
   readonly httpsProxy?: string | undefined;
   readonly httpProxy?: string | undefined;
-  /** Hosts to reach directly, separated by commas, their subdomains included; `*` for all. Loopback always is. */
+  /**
+   * Hosts to reach directly, separated by commas, their subdomains included; `*` for all. Loopback and link-local addresses
+   * always are: a proxy cannot reach the endpoint of managed identities, and it would get the token.
+   */
   readonly noProxy?: string | undefined;
 }
+
+/** Link-local addresses of IPv4 (RFC 3927). Azure has its endpoints of managed identities there, such as 169.254.169.254. */
+const LINK_LOCAL = /^169\.254\.\d{1,3}\.\d{1,3}$/;
 
 /** Creates a function that returns the proxy for an address, or undefined if the address is reached directly. */
 export function createProxyRoutes({ httpsProxy, httpProxy, noProxy = '' }: ProxySettings) {
@@ -17,7 +23,7 @@ export function createProxyRoutes({ httpsProxy, httpProxy, noProxy = '' }: Proxy
   const isDirect = noProxy.trim() === '*' ? () => true : (url: URL) => entries.some((entry) => covers(entry, url));
   return (address: string): string | undefined => {
     const url = new URL(address);
-    if (isDirect(url)) return undefined;
+    if (isDirect(url) || LINK_LOCAL.test(url.hostname)) return undefined;
     const proxy = url.protocol === 'https:' ? httpsProxy || httpProxy : httpProxy;
     return proxy || undefined;
   };

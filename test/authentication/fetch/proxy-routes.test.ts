@@ -29,12 +29,16 @@ it.each([
   ['', 'https://localhost/'],
   ['', 'http://127.0.0.1:1234/'],
   ['example.com', 'http://[::1]:1234/'],
+  ['', 'http://169.254.169.254/metadata/identity/oauth2/token'],
+  ['example.com', 'http://169.254.129.3:8081/msi/token'],
 ])('noProxy %j leads past it to %s', (noProxy, address) => {
   expect(createProxyRoutes({ httpsProxy, httpProxy, noProxy })(address)).toBeUndefined();
 });
 
 it.each([
   ['', 'https://login.example.com/'],
+  ['', 'https://169.254.169.254.example.com/'],
+  ['', 'https://169.253.169.254/'],
   [' , ', 'https://login.example.com/'],
   ['n.example.com', 'https://login.example.com/'],
   ['login.example.com:80', 'https://login.example.com/'],
