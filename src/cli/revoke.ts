@@ -30,7 +30,7 @@ export async function runRevoke(terminal: Terminal, options: RevokeOptions, nowM
     ...read('token', options.token, beforeSeconds),
   ];
   if (revocations.length === 0) throw new CommandError('Name what to revoke: --user, --client, --agent or --token.');
-  const adding = addRevocations(loadRevocationConfig(terminal.environment), revocations);
+  const adding = addRevocations(loadRevocationConfig(await environmentOf(terminal)), revocations);
   const added = await terminal.during('Writing to the database …', adding);
   for (const { kind, id, beforeSeconds: before } of added) {
     const time = new Date(before * 1000).toISOString();
@@ -38,6 +38,16 @@ export async function runRevoke(terminal: Terminal, options: RevokeOptions, nowM
       kind === 'token' ? `The token ${id} is refused.` : `Tokens of the ${kind} ${id} from before ${time} are refused.`,
     );
   }
+}
+
+/** Without an address, the database of a `dev` that runs in this folder is taken. */
+async function environmentOf({ environment, folder, print }: Terminal): Promise<Terminal['environment']> {
+  if (environment.DATABASE_MIGRATION_URL?.trim() || environment.NODE_ENV === 'production') return environment;
+  const { findRunningOwnerUrl } = await import('../development/postgres/embedded-postgres.js');
+  const ownerUrl = await findRunningOwnerUrl(folder);
+  if (ownerUrl === undefined) return environment;
+  print('DATABASE_MIGRATION_URL is not set: in the development database of this folder.');
+  return { ...environment, DATABASE_AUTH: 'password', DATABASE_MIGRATION_URL: ownerUrl };
 }
 
 function read(kind: Revocation['kind'], ids: readonly string[] = [], beforeSeconds?: number): readonly NewRevocation[] {

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultServerFolder } from '../../src/development/postgres/server-folder.js';
 import { findServerUser } from '../../src/development/postgres/server-user.js';
+import { findPersona } from '../../src/expenses/sample-data/personas.js';
 import { freePorts, runCommand, runFromSources, until } from '../support/command.js';
 
 const shell = promisify(execFile);
@@ -53,6 +54,8 @@ describe('entra-graphql dev', () => {
     const token = await run('token', 'issue', 'mia').exited;
     expect(token.code).toBe(0);
     expect(token.output.trim().split('.')).toHaveLength(3);
+    const revoked = await run('revoke', '--user', findPersona('gus').objectId).exited;
+    expect(revoked).toMatchObject({ code: 0, output: expect.stringContaining('in the development database') });
     const nobody = await run('token', 'issue', 'nobody').exited;
     expect(nobody).toMatchObject({ code: 1, output: expect.stringContaining('nobody') });
 

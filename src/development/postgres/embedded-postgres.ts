@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import pg from 'pg';
-import { OWNER_CONNECTION, stopLeftOverServer } from './left-over-server.js';
+import { OWNER_CONNECTION, readPort, stopLeftOverServer } from './left-over-server.js';
 import { dataFolder, prepareServerData, readPassword, SUPERUSER } from './server-data.js';
 import { defaultServerFolder, prepareServerFolder } from './server-folder.js';
 import { findServerPrograms } from './server-programs.js';
@@ -78,6 +78,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await watcher.stopServer();
     throw error;
   }
+}
+
+/** Returns the address of the owner in the database of a running `dev`. Undefined: none runs in this project. */
+export async function findRunningOwnerUrl(projectFolder: string): Promise<string | undefined> {
+  const folder = defaultServerFolder(projectFolder, findServerUser());
+  const port = await readPort(folder);
+  return port === undefined ? undefined : (await createUrls(folder, port))(OWNER, DATABASE);
 }
 
 async function createUrls(folder: string, port: number): Promise<(login: string, database: string) => string> {

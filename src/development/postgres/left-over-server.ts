@@ -76,7 +76,8 @@ async function askServer(folder: string): Promise<ServerState> {
   }
 }
 
-async function readPort(folder: string): Promise<number | undefined> {
+/** Returns the port that a server wrote down in its folder. */
+export async function readPort(folder: string): Promise<number | undefined> {
   const text = await readFile(join(dataFolder(folder), 'postmaster.pid'), 'utf8').catch(() => '');
   const port = Number(text.split('\n')[3]);
   return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
