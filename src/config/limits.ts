@@ -356,6 +356,13 @@ export const LIMITS = {
     reason: 'Fixed: clients choose it, and it stands in every log line of the operation.',
     beyond: 'cut',
   },
+  loggedDenials: {
+    default: 50,
+    unit: 'coordinates',
+    of: 'number of denied coordinates of the schema in a log line',
+    reason: 'Fixed: a document can deny thousands, and people read the line. It has the number of all denials.',
+    beyond: 'left out',
+  },
   loggedPathLength: {
     default: 200,
     unit: 'characters',

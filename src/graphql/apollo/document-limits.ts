@@ -43,13 +43,13 @@ export function createDocumentLimits(limits: Limits, describeLimit: DescribeLimi
   return {
     check,
     validate(schema, document) {
-      const cycles = findFragmentCycles(schema, document);
+      const cycles = findFragmentCycles(schema, document, limits);
       if (cycles.length > 0) return cycles;
       const errors = validate(schema, document, specifiedRules, { maxErrors: limits.refusalErrors });
       const refused = boundOfLibrary(errors, describeLimit);
       return refused ? [asError(refused)] : errors;
     },
-    validationRules: [createRule(check, cyclic)],
+    validationRules: [createRule(check, cyclic, limits)],
     plugin: {
       requestDidStart: async () => ({
         validationDidStart:
@@ -78,11 +78,12 @@ export function createDocumentLimits(limits: Limits, describeLimit: DescribeLimi
 function createRule(
   check: DocumentLimits['check'],
   cyclic: WeakMap<DocumentNode, readonly GraphQLError[]>,
+  limits: Pick<Limits, 'refusalErrors'>,
 ): ValidationRule {
   return (context) => ({
     Document(document) {
       const refused = check(document);
-      const errors = refused ? [asError(refused)] : findFragmentCycles(context.getSchema(), document);
+      const errors = refused ? [asError(refused)] : findFragmentCycles(context.getSchema(), document, limits);
       const [first] = errors;
       if (!first) return;
       if (!refused) cyclic.set(document, errors);
@@ -106,13 +107,14 @@ function asError(refused: LimitError): GraphQLError {
   return new GraphQLError(refused.message, refused);
 }
 
-function findFragmentCycles(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[] {
+function findFragmentCycles(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  { refusalErrors }: Pick<Limits, 'refusalErrors'>,
+): readonly GraphQLError[] {
   const hasFragments = document.definitions.some(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
-  return hasFragments ? validate(schema, document, [NoFragmentCyclesRule], { maxErrors: MAX_CYCLES }) : [];
+  return hasFragments ? validate(schema, document, [NoFragmentCyclesRule], { maxErrors: refusalErrors }) : [];
 }
-
-/** More than an answer shows. */
-const MAX_CYCLES = 10;
 
 /** In the order in which they are looked for. */
 const BOUNDS: readonly (keyof DocumentShape & LimitName)[] = [

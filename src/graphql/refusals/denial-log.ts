@@ -3,10 +3,10 @@ import type { Caller } from '../../authentication/caller.js';
 import type { AuthorizationContext, Denial } from '../../authorization/authorization.js';
 import { describeMissing } from '../../authorization/decisions/describe-missing.js';
 import { placeInQuery } from '../../authorization/decisions/limit-denials.js';
+import { LIMITS } from '../../config/limits.js';
 import type { ServerCounts } from '../../http/metrics/server-counts.js';
 
-/** Maximum of coordinates in one line. A document may deny thousands, but people read the line. */
-const MAX_LOGGED = 50;
+const MAX_LOGGED = LIMITS.loggedDenials.default;
 
 /**
  * Key of the denials in a context. It is a property, so that a copy of the context has it too, such as a mutation's with

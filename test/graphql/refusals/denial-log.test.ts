@@ -2,6 +2,7 @@ import { ApolloServer } from '@apollo/server';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Caller } from '../../../src/authentication/caller.js';
 import { type AuthorizationContext, createAuthorization } from '../../../src/authorization/authorization.js';
+import { defaultLimits } from '../../../src/config/limits.js';
 import { authorizationPlugin } from '../../../src/graphql/apollo/authorization-plugin.js';
 import { DenialLog } from '../../../src/graphql/refusals/denial-log.js';
 import { Refusals } from '../../../src/graphql/refusals/refusal.js';
@@ -12,6 +13,9 @@ const lines: { readonly level: string; readonly fields: object; readonly message
 const note = (level: string) => (fields: object, message: string) => void lines.push({ level, fields, message });
 beforeEach(() => void lines.splice(0));
 
+/** As many fields as a line names, and one more. */
+const DENIED = Array.from({ length: defaultLimits.loggedDenials + 1 }, (_, at) => `denied${at}`);
+
 /** A server that logs what it denies, over a schema with a list, an argument and a policy that fails. */
 function createServer(mode: 'enforce' | 'report' = 'enforce', hints = true) {
   const denialLog = new DenialLog({ warn: note('warn'), error: note('error') }, { mode, hints }, createServerCounts());
@@ -19,7 +23,7 @@ function createServer(mode: 'enforce' | 'report' = 'enforce', hints = true) {
     `type Query @authenticated {
       notes(by: String @requiresRoles(roles: [["Editor"]])): [Note!]
     }
-    type Note { text: String secret: String @requiresRoles(roles: [["Editor"]]) mine: String @policy(policies: [["owns"]]) }`,
+    type Note { ${DENIED.map((name) => `${name}: String @requiresRoles(roles: [["Editor"]])`).join(' ')} text: String secret: String @requiresRoles(roles: [["Editor"]]) mine: String @policy(policies: [["owns"]]) }`,
     { Query: { notes: () => [1, 2, 3].map((id) => ({ text: `text ${id}`, secret: 'told', mine: 'own' })) } },
   );
   const owns = () => {
@@ -66,6 +70,18 @@ describe('the log of denials', () => {
   it('counts a field once for each place in the query, however long the list', async () => {
     await createServer()('{ a: notes { secret } b: notes { secret x: secret } }');
     expect(lines[0]?.fields).toMatchObject({ denied: { 'Note.secret': 'role Editor' }, count: 3 });
+  });
+
+  it('names as many coordinates as are allowed, and counts all', async () => {
+    const ask = createServer();
+    await ask(`{ notes { ${DENIED.slice(1).join(' ')} } }`);
+    await ask(`{ notes { ${DENIED.join(' ')} } }`);
+    const told = lines.map(({ fields }) => [Object.keys(Object(fields).denied).length, Object(fields).count]);
+    const { loggedDenials } = defaultLimits;
+    expect(told).toEqual([
+      [loggedDenials, loggedDenials],
+      [loggedDenials, loggedDenials + 1],
+    ]);
   });
 
   it('has no value of the request and none of the answer', async () => {
