@@ -10,12 +10,17 @@ const INSIDE = /\$\(([^)]+)\)/g;
 
 /**
  * Splits a block into its commands, those inside `$( )` included. It knows what the pages use: quotes, comments, continued
- * lines, `&&` and redirections to a file.
+ * lines, pipes, `&&` and redirections to a file.
  */
 export function commandsOf(block: string): ShellCommand[] {
-  const lines = block.replaceAll(/\\\n/g, ' ').split('\n');
+  const lines = block.replaceAll(/\\\n/g, ' ').replaceAll('|\n', '| ').split('\n');
   return lines
-    .flatMap((line) => [...insideOf(line), ...withoutComment(line).replaceAll(INSIDE, '…').split('&&')])
+    .flatMap((line) => [
+      ...insideOf(line),
+      ...withoutComment(line)
+        .replaceAll(INSIDE, '…')
+        .split(/&&| \| /),
+    ])
     .flatMap(commandOf);
 }
 

@@ -135,7 +135,9 @@ async function keep(page: Page, name: string): Promise<void> {
   await page.context().close();
 }
 
+/** A command over several lines is left out as a whole, and its block with it. */
 function withoutLinesOfReaders([place, block]: [string, CodeBlock]): [string, CodeBlock] {
+  if (OF_READERS.test(block.text) && /[|\\]$/m.test(block.text)) return [place, { ...block, text: '' }];
   const lines = block.text.split('\n').filter((line) => !OF_READERS.test(line));
   return [place, { ...block, text: lines.join('\n') }];
 }
