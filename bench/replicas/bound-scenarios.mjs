@@ -54,7 +54,8 @@ export const BOUND_SCENARIOS = [
   {
     name: 'overload',
     about: '300 clients ask one server without a pause',
-    cluster: { replicas: 1, balancer: 'none' },
+    // All clients are three callers.
+    cluster: { replicas: 1, balancer: 'none', settings: { LIMIT_CALLER_OPERATIONS: '1000' } },
     load: { loops: 8, pauseMs: 100 },
     goals: { p99Ms: 2_000 },
     async run(_cluster, startMore) {
