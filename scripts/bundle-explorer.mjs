@@ -15,6 +15,7 @@ export async function bundleExplorer() {
       entryPoints: {
         main: join(FOLDER, 'main.jsx'),
         'signed-in': join(FOLDER, 'signed-in.js'),
+        'entra-client': join(FOLDER, 'entra-client.js'),
         'editor.worker': resolve('monaco-editor/esm/vs/editor/editor.worker.js'),
         'json.worker': resolve('monaco-editor/esm/vs/language/json/json.worker.js'),
         'graphql.worker': resolve('monaco-graphql/esm/graphql.worker.js'),

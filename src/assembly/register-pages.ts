@@ -44,15 +44,16 @@ export function registerPages(
   const { limits, http } = config;
   const { enabled: hasExplorer, permissions } = config.explorer;
   registerPageStyles(fastify);
+  const signIn = hasExplorer ? explorerSignIn(config, pages) : undefined;
   if (hasExplorer) {
     registerSandboxFiles(fastify);
-    registerExplorer(fastify, { ...resource, personas: pages.personaTokens, signIn: explorerSignIn(config, pages) });
+    registerExplorer(fastify, { ...resource, personas: pages.personaTokens, signIn });
   }
   if (permissions.enabled) {
     const { role } = permissions;
     const judge = createCallerJudge({ authentication, failureLimit, explains: role === undefined, limits });
     const queryOf = hasExplorer ? createFieldQueries(parts.unguardedSchema) : undefined;
-    registerPermissions(fastify, { ...parts, judge, admit, personas: pages.personas, role, queryOf });
+    registerPermissions(fastify, { ...parts, judge, admit, personas: pages.personas, role, queryOf, signIn });
   }
   registerHomePage(fastify, { name, url: http.publicUrl, places: placesOf(config) });
 }

@@ -10,6 +10,8 @@ export interface Page {
   readonly styles?: readonly string[];
   /** Address of the page's one script, which may call the API. */
   readonly script?: string;
+  /** Address of the identity provider, which the script may ask too. */
+  readonly provider?: string | undefined;
 }
 
 const STYLESHEET_PATH = '/pages/page.css';
@@ -34,14 +36,15 @@ export function serveAsset(
 
 /**
  * Creates the answer with a page, which is written once. The page cannot be framed, loads from this server alone, and sends
- * nothing elsewhere.
+ * nothing elsewhere, but to the identity provider where users sign in on it.
  */
 export function createPage(page: Page): (reply: FastifyReply) => FastifyReply {
   const text = Buffer.from(renderPage(page).markup);
+  const provider = page.provider ? ` ${new URL(page.provider).origin}` : '';
   const policy = [
     "default-src 'none'",
     "style-src 'self'",
-    ...(page.script ? ["script-src 'self'", "connect-src 'self'"] : []),
+    ...(page.script ? ["script-src 'self'", `connect-src 'self'${provider}`] : []),
     "form-action 'none'",
     "base-uri 'none'",
     "frame-ancestors 'none'",

@@ -259,6 +259,20 @@ describe('the sign-in of the explorer', () => {
     expect(await page.locator('.result-window').textContent()).not.toContain('INSUFFICIENT_CLAIMS');
   });
 
+  it('shows on the page of permissions what the user may use', async () => {
+    const page = await open('/permissions');
+    await page.getByText('Who am I?').click();
+    await signIn(page, 'ada');
+    await expect
+      .poll(() => page.locator('.verdict').textContent(), SOON)
+      .toMatch(/^Accepted: user .*roles Expenses\.Auditor/);
+    expect(await page.locator('thead th').nth(1).textContent()).toBe('you');
+    expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])')).not.toMatch(
+      /eyJ|secret/,
+    );
+    expect(await violations(page)).toEqual([]);
+  });
+
   it('can begin again when its window was closed', async () => {
     const page = await openExplorer();
     const popup = page.waitForEvent('popup');

@@ -59,7 +59,7 @@ function policyFor(signIn: ExplorerSignIn | undefined): string {
 }
 
 /** Sign-ins end on it, in a window or in a hidden frame of the explorer. Its address then holds a code of the provider. */
-const SIGNED_IN_PATH = `${EXPLORER_PATH}/signed-in`;
+export const SIGNED_IN_PATH = `${EXPLORER_PATH}/signed-in`;
 const SIGNED_IN_POLICY =
   "default-src 'none'; script-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
 const SIGNED_IN_PAGE = html`<!doctype html>

@@ -206,6 +206,32 @@ who?.addEventListener('submit', async (event) => {
   }
 });
 
+/** Loads MSAL, which is large, when it may be needed. A window can only be opened soon after a click. */
+let client;
+function prepareSignIn() {
+  if (!who.dataset.signIn || !who.closest('details').open) return;
+  client ??= new Promise((resolve, reject) => {
+    const script = document.createElement('script');
+    script.src = '/explorer/entra-client.js';
+    script.addEventListener('load', () => resolve(globalThis.createEntraClient(JSON.parse(who.dataset.signIn))));
+    script.addEventListener('error', () => reject(new Error('the script of the sign-in did not load')));
+    document.head.append(script);
+  });
+}
+if (who) {
+  prepareSignIn();
+  who.closest('details').addEventListener('toggle', prepareSignIn);
+}
+
+who?.querySelector('button[type=button]')?.addEventListener('click', async () => {
+  try {
+    const { source } = await (await client).signIn();
+    await judge(await source.obtain());
+  } catch (error) {
+    showVerdict({ message: `The sign-in did not end: ${error.errorMessage || error.message}` });
+  }
+});
+
 if (table()) {
   filters.hidden = false;
   applyFilters();

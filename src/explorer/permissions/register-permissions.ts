@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../../authentication/caller.js';
 import type { Authorization } from '../../authorization/authorization.js';
+import { type ExplorerSignIn, SIGNED_IN_PATH } from '../graphiql/register-explorer.js';
 import { createPage, serveAsset } from '../send-page.js';
 import { type AccessView, buildAccessView, type CellAccess, cellsOf } from './access-view.js';
 import { readPermissionsScript, readPermissionsStyles } from './assets.js';
@@ -32,16 +33,23 @@ export function registerPermissions(
     readonly role: string | undefined;
     /** Makes the operations that rows open in the explorer, if there is one. */
     readonly queryOf?: QueryOf | undefined;
+    /** Users sign in on the page. Its scripts and the page on which that ends are those of the explorer. */
+    readonly signIn?: ExplorerSignIn | undefined;
   },
 ): void {
-  const { authorization, judge, role } = options;
+  const { authorization, judge, role, signIn } = options;
   const { requirements } = authorization;
   const view = buildAccessView(requirements, options.personas ?? callerKinds(requirements), options.queryOf);
   const sendPage = createPage({
     title: PERMISSIONS_TITLE,
-    body: permissionsBody({ view: role === undefined ? view : undefined, judgeAddress: CALLER_PATH }),
+    body: permissionsBody({
+      view: role === undefined ? view : undefined,
+      judgeAddress: CALLER_PATH,
+      signIn: signIn && { ...signIn, redirectPath: SIGNED_IN_PATH },
+    }),
     styles: [STYLES_PATH],
     script: SCRIPT_PATH,
+    provider: signIn?.authority,
   });
   const content = role === undefined ? {} : contentOf(view);
   serveAsset(fastify, STYLES_PATH, { type: 'text/css', text: readPermissionsStyles() });

@@ -8,7 +8,7 @@ const STATES: Readonly<Record<AccessState, { readonly sign: string; readonly wor
   depends: { sign: '◐', word: 'depends', says: 'a policy decides for each object' },
   'step-up': { sign: '⇧', word: 'step-up', says: 'after a step-up' },
   denied: { sign: '✕', word: 'denied', says: 'denied' },
-  unknown: { sign: '?', word: 'unknown', says: 'hangs on groups that are not known' },
+  unknown: { sign: '?', word: 'unknown', says: 'depends on groups that are not known' },
 };
 
 /** Renders the legend of the signs. */
