@@ -51,7 +51,8 @@ export function registerRequestErrors(fastify: FastifyInstance, describeLimit: D
   fastify.setNotFoundHandler((request, reply) => {
     reply.type(errorTypeFor(request));
     const methods = allowed.get(pathOf(request.url));
-    if (!methods) return reply.code(404).send(errorBody(404, describeLimit));
+    // `OPTIONS *` has the name of the route for preflights, which answers no other request.
+    if (!methods || methods.has(request.method)) return reply.code(404).send(errorBody(404, describeLimit));
     const message = `Use ${[...methods].join(' or ')} here.`;
     return reply
       .code(405)
