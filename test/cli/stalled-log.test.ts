@@ -51,10 +51,17 @@ async function start(stdout: 'pipe' | number) {
   return { child, exited, status, errors: () => errors };
 }
 
-/** Makes the server write some megabytes of log. */
-async function makeLog(status: (path: string) => Promise<number>): Promise<void> {
-  const path = `/${'a'.repeat(4000)}`;
-  for (let round = 0; round < 60; round += 1) {
+/** More than a pipe takes, in bytes. */
+const MORE_THAN_A_PIPE = 128 * 1024;
+/** More than the server keeps for a reader. */
+const MORE_THAN_WAITS = 1.5 * 1024 * 1024;
+/** A line of the log has at least so many bytes, of which 200 are the path. */
+const LINE_BYTES = 350;
+
+/** Makes the server write at least so many bytes of log. */
+async function makeLog(status: (path: string) => Promise<number>, bytes = MORE_THAN_A_PIPE): Promise<void> {
+  const path = `/${'a'.repeat(300)}`;
+  for (let written = 0; written < bytes; written += 20 * LINE_BYTES) {
     const answers = await Promise.all(Array.from({ length: 20 }, () => status(path)));
     expect(new Set(answers)).toEqual(new Set([404]));
   }
@@ -63,7 +70,7 @@ async function makeLog(status: (path: string) => Promise<number>): Promise<void>
 describe('the log of start', () => {
   it('does not stop the server when its reader stands still, and says how many lines were dropped', async () => {
     const { child, exited, status } = await start('pipe');
-    await makeLog(status);
+    await makeLog(status, MORE_THAN_WAITS);
     expect(await status('/healthz')).toBe(200);
     let output = '';
     child.stdout?.on('data', (part) => {

@@ -140,7 +140,10 @@ function planField(planning: Planning, node: FieldNode, place: Place): void {
   if (needed.length === 0) planning.isComplete = false;
   const path: PathLink = { key: node.alias?.value ?? name, before: place.path };
   const { possibleTypes, isRoot } = place;
-  for (const one of needed) addUse(planning, place.section, { ...one, node, possibleTypes, path, isRoot });
+  // Each member by its name: an object that begins with a spread takes twice the memory, and plans are kept.
+  for (const { requirement, protectedArguments } of needed) {
+    addUse(planning, place.section, { requirement, node, possibleTypes, path, isRoot, protectedArguments });
+  }
   const type = getNamedType(field?.type);
   if (needed.length > 0 && node.selectionSet && isCompositeType(type)) {
     const inside = { type, possibleTypes: planning.possible.ofField(type, name, possibleTypes) };
