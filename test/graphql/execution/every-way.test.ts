@@ -122,7 +122,7 @@ function timesReached(comparisons: readonly Comparison[], are: readonly Is[]): n
 }
 
 // In the title, so that a failure can be brought back.
-const { numRuns = 80, seed = Date.now() % 2 ** 31 } = fc.readConfigureGlobal();
+const { numRuns = 50, seed = Date.now() % 2 ** 31 } = fc.readConfigureGlobal();
 
 const sample = (size: number, batch: number) =>
   fc
