@@ -15,7 +15,7 @@ import type { Calls, Weather } from './random-values.js';
 
 letRejectionsPass();
 
-const RUNS = 400;
+const RUNS = 250;
 
 it.each<Weather>([
   { timing: 'sync', trouble: 0 },
