@@ -32,7 +32,7 @@ export function createFastPath(steps: OperationSteps, nameOperation: (name: stri
     if (!asked) return undefined;
     const contentType = acceptedType(request.headers.accept);
     if (contentType === undefined) return undefined;
-    const known = runKnown({ ...asked, type: OperationTypeNode.QUERY }, context);
+    const known = runKnown(asked, context);
     if (!known) return undefined;
     const { operation, result } = known;
     const answer = (answered: FormattedExecutionResult) => {
@@ -57,7 +57,8 @@ function readPlainQuery({ method, headers, body }: FastifyRequest) {
   if (typeof query !== 'string' || (extensions !== undefined && extensions !== null)) return undefined;
   if (variables !== undefined && variables !== null && !isObject(variables)) return undefined;
   if (operationName !== undefined && operationName !== null && typeof operationName !== 'string') return undefined;
-  return { query, operationName: operationName ?? undefined, variables: variables ?? undefined };
+  const type = OperationTypeNode.QUERY as const;
+  return { type, query, operationName: operationName ?? undefined, variables: variables ?? undefined };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -43,15 +43,15 @@ export function createKnownOperations(
     if (known?.operation.operation !== type || steps.variableBounds.check(variables)) return undefined;
     const { document, operation } = known;
     // Without the context: Apollo Server's pipeline reports denials to the log.
-    const asked = { document, operationName, variables };
-    const decision = steps.authorization.check({ ...asked, caller, isEvent: type === OperationTypeNode.SUBSCRIPTION });
+    const isEvent = type === OperationTypeNode.SUBSCRIPTION;
+    const decision = steps.authorization.check({ document, operationName, variables, caller, isEvent });
     if (!needsNoGuards(decision)) return undefined;
     // The variables of this request can ask for more than those that came before.
     const record = recordOf(context);
     if (steps.checkCost({ document, operation, variables, record })) return undefined;
     nameOperation(operation.name?.value);
     const denied = decision.deniedFields;
-    const result = executeUnguarded({ ...asked, operation, context, denied, event });
+    const result = executeUnguarded({ document, operation, operationName, variables, context, denied, event });
     return result && { operation, result };
   };
 }

@@ -122,8 +122,8 @@ export function boundIncomingBytes(
   function findFull(connection: Connection): 'addressIncomingBytes' | 'incomingBytes' | undefined {
     if (total > limits.incomingBytes) makeRoom(connection);
     const { address, socket } = connection;
-    const ofAddress = isTrustedProxy(socket.remoteAddress) ? 0 : (bytesOf.get(address) ?? 0);
-    if (ofAddress > limits.addressIncomingBytes) return 'addressIncomingBytes';
+    const isOver = (bytesOf.get(address) ?? 0) > limits.addressIncomingBytes;
+    if (isOver && !isTrustedProxy(socket.remoteAddress)) return 'addressIncomingBytes';
     return total > limits.incomingBytes ? 'incomingBytes' : undefined;
   }
 
