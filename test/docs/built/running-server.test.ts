@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -33,7 +33,10 @@ let port: number;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'entra-graphql-docs-'));
   port = await freePorts();
-  dev = runFromSources(['dev'], folder, { PORT: String(port) });
+  const authorities = await writeExample('authorities.json', '"instance": "http://127.0.0.1:4001"');
+  const people = await writeExample('people.json', '"name": "cara"');
+  const settings = { PORT: String(port), ENTRA_AUTHORITIES: authorities };
+  dev = runFromSources(['dev', '--personas', people], folder, settings);
   browser = await startChromium();
   await until(() => dev.output().includes('a token for'), dev.output, 180_000);
 }, 240_000);
@@ -45,11 +48,23 @@ afterAll(async () => {
   }
 }, 60_000);
 
+/** Writes the file of docs/several-authorities.md that has this text, for the command that the page runs with it. */
+async function writeExample(name: string, text: string): Promise<string> {
+  const [block] = blocksIn('json').filter(
+    ([place, { text: json }]) => place.includes('several-authorities') && json.includes(text),
+  );
+  if (!block) throw new TypeError(`the page has no ${name}`);
+  await writeFile(join(folder, name), atPorts(block[1].text));
+  return join(folder, name);
+}
+
+function atPorts(text: string): string {
+  return text.replaceAll(':4000', `:${port}`).replaceAll(':4001', `:${port + 1}`);
+}
+
 /** Runs a block of a page with the addresses of this server. There may be no branch `main` here. */
 async function runBlock(text: string): Promise<string> {
-  const here = text
-    .replaceAll(':4000', `:${port}`)
-    .replaceAll(':4001', `:${port + 1}`)
+  const here = atPorts(text)
     .replaceAll('diff main', 'diff HEAD')
     .replace('permissions.html', join(folder, 'permissions.html'));
   const { stdout } = await shell('bash', ['-e', '-c', here], {
