@@ -132,14 +132,17 @@ describe('the explorer', () => {
     await who(page).selectOption('ada');
     await run(page);
     await answered(page, 'Expenses.Auditor');
+    // The choice of a persona can ask by itself, so there may be more answers than calls of `run`.
+    const first = answersTo(page);
     await page.clock.fastForward('00:54:00');
     await run(page);
-    await expect.poll(() => answersTo(page), SOON).toBe(2);
+    await expect.poll(() => answersTo(page), SOON).toBeGreaterThan(first);
     expect(issued).toEqual(['ada']);
+    const second = answersTo(page);
     await page.clock.fastForward('00:02:00');
     await run(page);
-    await expect.poll(() => answersTo(page), SOON).toBe(3);
-    expect(issued).toEqual(['ada', 'ada']);
+    await expect.poll(() => issued, SOON).toEqual(['ada', 'ada']);
+    await expect.poll(() => answersTo(page), SOON).toBeGreaterThan(second);
   });
 
   it('shows the events of a subscription', async () => {
@@ -239,7 +242,7 @@ describe('the sign-in of the explorer', () => {
     for (const [count, later] of ['00:54:00', '00:02:00', '00:01:00'].entries()) {
       await page.clock.fastForward(later);
       await run(page);
-      await expect.poll(() => answersTo(page), SOON).toBe(count + 1);
+      await expect.poll(() => answersTo(page), SOON).toBeGreaterThan(count);
     }
     await answered(page, 'Expenses.Auditor');
     const [first, renewed, kept] = tokens;
