@@ -191,7 +191,7 @@ function neededFieldsOf(
   return [...distinct.values()].map((needed) => onInterface(needed, coordinate));
 }
 
-/** Returns text that is equal for fields of which one decides like the other. */
+/** Returns the same text for fields that decide alike. */
 function keyOfNeeded({
   requirement: { requirement, policies, returnsJudged },
   protectedArguments,

@@ -11,7 +11,7 @@ interface AskedOperation {
   readonly query: string;
   readonly operationName?: string | undefined;
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
-  /** What the source of a subscription gave. */
+  /** The event that a subscription answers. */
   readonly event?: unknown;
 }
 
@@ -25,9 +25,9 @@ interface RunningOperation {
 type RunKnown = (asked: AskedOperation, context: ResourceContext) => RunningOperation | undefined;
 
 /**
- * Creates what runs operations that Apollo Server has answered before and of which the caller's token decides every field.
- * Reading and validating depend on texts alone, so they end as they ended before. Checks that depend on the caller or the
- * variables are made here by the same functions.
+ * Creates the function that runs known operations. Apollo Server has answered them before, and the caller's token decides every
+ * field. Their documents are not read and validated again. Checks that depend on the caller or the variables run again, by the
+ * same functions.
  */
 export function createKnownOperations(
   steps: OperationSteps,

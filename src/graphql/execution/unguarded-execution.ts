@@ -22,7 +22,7 @@ interface DecidedOperation {
   readonly variables: Readonly<Record<string, unknown>> | undefined;
   readonly context: object;
   readonly denied?: DeniedFields | undefined;
-  /** What the source of a subscription gave. */
+  /** The event that a subscription answers. */
   readonly event?: unknown;
 }
 
@@ -55,16 +55,8 @@ export function createUnguardedExecution(
   const counted = withAnswerBudget(withDeniedFields(schema), createBudget);
   return (asked) => {
     const { document, operation, variables = {}, context, denied, event } = asked;
-    const compiled = findCompiled?.(
-      document,
-      operation,
-    )?.({
-      context,
-      variables,
-      denied,
-      budget: createBudget(),
-      rootValue: event,
-    });
+    const runCompiled = findCompiled?.(document, operation);
+    const compiled = runCompiled?.({ context, variables, denied, budget: createBudget(), rootValue: event });
     if (denied) noteDeniedFields(context, denied);
     const result = compiled ?? run(counted, asked);
     if (isPromise(result)) return result.then((settled) => formatResult(settled, formatError));

@@ -142,8 +142,8 @@ export function createSocketOperations<TContext extends ResourceContext>(options
       log.warn({ path: '/graphql' }, 'an operation was not answered in time');
       return result;
     };
-    // An event has no client that waits for it: its subscription has been answered.
-    const ignore = stage.kind === 'event' ? undefined : watchLeaving(signal, context, log);
+    // No client waits for the answer to an event, so the log has no line of it.
+    const ignore = watchLeaving(signal, context, stage.kind === 'event' ? undefined : log);
     try {
       const answering = execute();
       return unformatted(
@@ -153,7 +153,7 @@ export function createSocketOperations<TContext extends ResourceContext>(options
         }),
       );
     } finally {
-      ignore?.();
+      ignore();
       const disposed = context.dispose();
       // It waits for resolvers, and one of them may wait for ever.
       if (!isLate) await disposed;
@@ -223,12 +223,14 @@ export function createSocketOperations<TContext extends ResourceContext>(options
 }
 
 /** Abandons the operation when its client leaves. The answer stops that. */
-function watchLeaving(signal: AbortSignal, context: ResourceContext, log: SocketClient['log']): () => void {
+function watchLeaving(signal: AbortSignal, context: ResourceContext, log: SocketClient['log'] | undefined): () => void {
+  const abandon = () => context.abandon?.();
   // The connection closes outside of the operation, and the line is to carry the operation's ids.
-  const leave = AsyncResource.bind(() => {
-    context.abandon?.();
-    log.info({ path: '/graphql' }, 'the client left before its answer');
-  });
+  const abandonWithLine = () => {
+    abandon();
+    log?.info({ path: '/graphql' }, 'the client left before its answer');
+  };
+  const leave = log ? AsyncResource.bind(abandonWithLine) : abandon;
   signal.addEventListener('abort', leave);
   if (signal.aborted) leave();
   return () => signal.removeEventListener('abort', leave);
