@@ -201,17 +201,7 @@ async function assemble(
     isStopping(): boolean;
   },
 ): Promise<void> {
-  const {
-    resource,
-    authentication,
-    downstream,
-    counts,
-    describeLimit,
-    hasRoom,
-    connections,
-    isStopping,
-    requestScope,
-  } = parts;
+  const { resource, authentication, counts, describeLimit, isStopping } = parts;
   const { instance, tenantId } = config.authentication;
   const { mode } = config.authorization;
   const { countsDeniedCoordinates: countsCoordinates } = config.http;
@@ -242,17 +232,11 @@ async function assemble(
   });
   const takeTurn = createTurns();
   const admit = await serveGraphQL(fastify, {
+    ...parts,
     ...protectedSchema,
     server,
-    resource,
-    authentication,
-    downstream,
     denialLog,
-    counts,
-    requestScope,
     limits: config.limits,
-    describeLimit,
-    hasRoom,
     challengeAddresses: {
       resourceMetadata: config.http.publicUrl + PROTECTED_RESOURCE_METADATA_PATH,
       authorizationUri: `${instance}/${tenantId}/oauth2/v2.0/authorize`,
@@ -266,7 +250,6 @@ async function assemble(
     compiled: config.graphql.compiled,
     fastPath: config.graphql.fastPath,
     hasPage: config.explorer.enabled,
-    connections,
     landingPage: landingPageOf(config, parts),
     sendPrebuilt,
     isAllowedOrigin:

@@ -36,8 +36,8 @@ export const SECTIONS = [
     question: 'How do I run it?',
     pages: [
       { text: 'To a real tenant', file: 'docs/real-tenant.md' },
-      { text: 'Operations', file: 'docs/operations.md' },
-      { text: 'Operating it', file: 'docs/operating.md' },
+      { text: 'Deploying and observing', file: 'docs/operations.md' },
+      { text: 'Sizing, upgrades and incidents', file: 'docs/operating.md' },
       { text: 'Replicas', file: 'docs/replicas.md' },
       { text: 'Several authorities', file: 'docs/several-authorities.md' },
       { text: 'Revoking tokens', file: 'docs/revocation.md' },

@@ -1,97 +1,50 @@
-import { AsyncResource } from 'node:async_hooks';
-import type { ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { FormattedExecutionResult } from 'graphql';
-import type { ReadyResponse } from '../../http/answers/security-headers.js';
-import { clientAddress } from '../../http/client-address.js';
-import type { FailureLimit } from '../../http/failure-limit.js';
 import type { ParseBody } from '../../http/json-body.js';
 import type { ServerCounts } from '../../http/metrics/server-counts.js';
 import { OperationRecord, recordIn } from '../../http/operation-record.js';
 import { callerIds, type RequestScope } from '../../http/request-scope.js';
 import type { TakeTurn } from '../../http/turns.js';
-import { endOperation, type StartOperationSpan } from '../apollo/operation-span.js';
+import type { StartOperationSpan } from '../apollo/operation-span.js';
 import { type CallerPlaces, holderOf } from '../caller-places.js';
-import type { Authenticated, ContextFunction } from '../context.js';
-import type { DocumentBounds } from '../documents/document-bounds.js';
-import type { TrustedDocuments } from '../documents/trusted-documents.js';
+import type { ContextFunction } from '../context.js';
 import { isPromise } from '../execution/compiled/is-promise.js';
-import type { FastPath } from '../execution/fast-path.js';
-import type { OperationDeadline } from '../execution/operation-deadline.js';
 import type { CallerRates, RatedClient } from '../rates/caller-rates.js';
-import type { LoadShedding } from '../rates/load-shedding.js';
-import type { Refusals, RequestRefusal } from '../refusals/refusal.js';
-import { type LogRefusedToken, logUsedUpFailures } from '../refusals/refused-token-log.js';
 import type { ResourceContext } from '../resource.js';
-import { canReadAnswer, headersForApollo, mayBeForged, opensPage } from './request-headers.js';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Set by this route before the body is read. */
-    authenticated: Authenticated | undefined;
-  }
-}
+import { type AdmissionOptions, createAdmission } from './admission.js';
+import { type AnswerOptions, createAnswer } from './answer-operation.js';
+import { canReadAnswer, mayBeForged, opensPage } from './request-headers.js';
 
 /**
  * Serves GraphQL over HTTP at `/graphql`. A request with a bad access token is refused before its body is read. Otherwise its
- * caller goes into the context, for Apollo Server and for the fast path.
+ * caller goes into the context, for Apollo Server and for the fast path. The functions below are the steps of a request in
+ * their order.
  */
 export function registerGraphQLRoute<TContext extends ResourceContext>(
   fastify: FastifyInstance,
-  options: {
-    /** Browsers get a page. Otherwise they are answered like every other client. */
-    readonly hasPage: boolean;
-    readonly apollo: ApolloServer<TContext>;
-    readonly documentBounds: Pick<DocumentBounds, 'check'>;
-    /** Undefined: every document may run. */
-    readonly trustedDocuments: TrustedDocuments | undefined;
-    readonly deadline: OperationDeadline;
-    readonly answerByFastPath: FastPath;
-    sendPrebuilt(reply: FastifyReply, response: ReadyResponse): void;
-    readonly refusals: Refusals;
-    readonly failureLimit: FailureLimit;
-    /** Operations under way, by caller. */
-    readonly operationPlaces: CallerPlaces;
-    readonly contextFunction: ContextFunction<TContext>;
-    readonly startSpan: StartOperationSpan;
-    readonly requestScope: RequestScope;
-    readonly counts: Pick<ServerCounts, 'admittedRequests' | 'operations'>;
-    /** Undefined: no rate is bounded. */
-    readonly rates: CallerRates | undefined;
-    readonly shedding: LoadShedding;
-    readonly takeTurn: TakeTurn;
-    readonly parseBody: ParseBody;
-    readonly logRefusedToken: LogRefusedToken;
-  },
+  options: AdmissionOptions &
+    Omit<AnswerOptions<TContext>, 'isVisit'> & {
+      /** Browsers get a page. Otherwise they are answered like every other client. */
+      readonly hasPage: boolean;
+      /** Operations under way, by caller. */
+      readonly operationPlaces: CallerPlaces;
+      readonly contextFunction: ContextFunction<TContext>;
+      readonly startSpan: StartOperationSpan;
+      readonly requestScope: RequestScope;
+      readonly counts: Pick<ServerCounts, 'admittedRequests' | 'operations'>;
+      /** Undefined: no rate is bounded. */
+      readonly rates: CallerRates | undefined;
+      readonly takeTurn: TakeTurn;
+      readonly parseBody: ParseBody;
+    },
 ): void {
-  const { apollo, documentBounds, deadline, answerByFastPath, sendPrebuilt, refusals, failureLimit } = options;
-  const { operationPlaces, startSpan, requestScope, counts, rates, shedding, trustedDocuments, takeTurn } = options;
-  const { logRefusedToken, parseBody } = options;
+  const { refusals, sendPrebuilt, trustedDocuments, operationPlaces, startSpan } = options;
+  const { requestScope, counts, rates, takeTurn, parseBody } = options;
   const { authenticate, createContext } = options.contextFunction;
 
   /** Returns whether a page is the answer. No operation runs for it. */
   const isVisit = (request: FastifyRequest) => options.hasPage && opensPage(request);
-
-  function refuseBadToken(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
-    const admit = (authenticated: Authenticated) => {
-      request.authenticated = authenticated;
-      const overload = shedding.refuse(authenticated.token !== undefined);
-      return overload && refusals.ofOverload(overload);
-    };
-    const go = (refusal: RequestRefusal | undefined) => (refusal ? sendPrebuilt(reply, refusal) : done());
-    const authenticated = authenticate(request.raw, () => failureLimit.begin(clientAddress(request)));
-    if (authenticated instanceof Promise) {
-      authenticated.then(admit, (error: unknown) => refuse(request, error)).then(go, done);
-    } else go(admit(authenticated));
-  }
-
-  function refuse(request: FastifyRequest, error: unknown): RequestRefusal {
-    const answer = failureLimit.refuse(clientAddress(request), error);
-    if (answer.secondsToWait > 0) return refusals.ofFailures(answer);
-    logRefusedToken(request.log, error);
-    logUsedUpFailures(request.log, answer, error);
-    return refusals.ofRequest(error);
-  }
+  const admit = createAdmission(authenticate, options);
+  const answer = createAnswer({ ...options, isVisit });
 
   /** From here on every log line carries the ids of the caller. */
   function answerInScope(request: FastifyRequest, reply: FastifyReply): unknown {
@@ -148,101 +101,13 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     return span ? span.around(() => answer(request, reply, context)) : answer(request, reply, context);
   }
 
-  /**
-   * Stays synchronous where it can and then gives Fastify nothing to wait for. A promise costs as much as some of the
-   * checks.
-   */
-  function answer(request: FastifyRequest, reply: FastifyReply, context: TContext): Promise<unknown> | undefined {
-    const answered = answerByFastPath(request, context);
-    if (!answered) return whileClientWaits(request, reply, context, answerByApollo(request, reply, context));
-    if (isPromise(answered))
-      return whileClientWaits(
-        request,
-        reply,
-        context,
-        answered.then((settled) => reply.sent || sendPrebuilt(reply, settled)),
-      );
-    sendPrebuilt(reply, answered);
-    void context.dispose();
-    return undefined;
-  }
-
-  /** Ends the operation when the client leaves before its answer. Otherwise it would keep a connection to the database. */
-  function whileClientWaits(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    context: TContext,
-    answering: Promise<unknown>,
-  ): Promise<unknown> {
-    // The connection closes outside of the request, and the line is to carry the request's ids.
-    const leave = AsyncResource.bind(() => {
-      if (reply.raw.writableFinished) return;
-      context.abandon?.();
-      const ms = Math.round(reply.elapsedTime);
-      request.log.info({ method: request.method, path: '/graphql', ms }, 'the client left before its answer');
-    });
-    let isLate = false;
-    const late = (result: FormattedExecutionResult) => {
-      isLate = true;
-      request.log.warn(
-        { method: request.method, path: '/graphql', setting: 'LIMIT_OPERATION_SECONDS' },
-        'an operation was not answered in time',
-      );
-      endOperation(context, { errors: result.errors });
-      return sendPrebuilt(reply, { status: 200, body: JSON.stringify(result) });
-    };
-    reply.raw.once('close', leave);
-    return deadline.bound<unknown>(answering, context, late).finally(() => {
-      reply.raw.off('close', leave);
-      const disposed = context.dispose();
-      // `dispose` waits for resolvers, and one of them may wait for ever.
-      return isLate ? undefined : disposed;
-    });
-  }
-
-  async function answerByApollo(request: FastifyRequest, reply: FastifyReply, context: TContext) {
-    const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: {
-        method: request.method,
-        headers: headersForApollo(request, isVisit(request)),
-        body: request.body,
-        search: searchOf(request.url),
-      },
-      // What it throws is the answer, in the media type that the client accepts.
-      context: async () => {
-        // A visit gets a page before this. If it ever does not, no operation runs in the place of the page.
-        if (mayBeForged(request, context.caller)) throw new TypeError('an operation would run for a visit');
-        const document = documentOf(request);
-        const error = documentBounds.check(document) ?? trustedDocuments?.check(document);
-        if (error) throw error;
-        return context;
-      },
-    });
-    // The deadline has answered already.
-    if (reply.sent) return reply;
-    reply.code(status ?? 200);
-    for (const [name, value] of headers) reply.header(name, value);
-    if (body.kind !== 'complete') throw new TypeError('no directive for incremental delivery is in the schema');
-    return reply.send(body.string);
-  }
-
   fastify.decorateRequest('authenticated', undefined);
   // Fastify takes text as a body of any route, and pages of other origins can send text without a preflight.
   fastify.removeContentTypeParser('text/plain');
-  fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: refuseBadToken, handler: answerInScope });
+  fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: admit, handler: answerInScope });
 }
 
 function ratedClient(request: FastifyRequest): RatedClient {
   const caller = request.authenticated?.token?.caller;
   return { holder: holderOf(caller, request), caller };
-}
-
-/** Returns the text of the document from the place where Apollo Server looks for it. */
-function documentOf({ method, url, body }: FastifyRequest): unknown {
-  return method === 'GET' ? new URLSearchParams(searchOf(url)).get('query') : Object(body).query;
-}
-
-function searchOf(url: string): string {
-  const start = url.indexOf('?');
-  return start === -1 ? '' : url.slice(start);
 }
