@@ -9,6 +9,7 @@ import { declaredScopes } from './authorization/requirements/declared-scopes.js'
 import type { Config } from './config/config.js';
 import { createDescribeLimit, type DescribeLimit } from './config/limit-error.js';
 import type { Downstream } from './downstream/downstream.js';
+import { createNotFoundPage } from './explorer/home-page.js';
 import { DenialLog } from './graphql/refusals/denial-log.js';
 import type { AnyResource, CreateResource } from './graphql/resource.js';
 import { protectSchema } from './graphql/schema/protected-schema.js';
@@ -220,7 +221,7 @@ async function assemble(
   });
 
   registerSecurityHeaders(fastify);
-  registerRequestErrors(fastify, describeLimit);
+  registerRequestErrors(fastify, { describeLimit, sendNotFound: createNotFoundPage(name) });
   const parseBody = registerJsonBody(fastify, { limits: config.limits, describeLimit, later: '/graphql' });
   const { corsOrigins, corsHeaders, allowsLoopbackOrigins } = config.http;
   const isAllowed = createAllowedOrigins(corsOrigins, allowsLoopbackOrigins);

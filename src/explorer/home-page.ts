@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { prefersPage } from '../http/answers/accepted-type.js';
 import { html } from '../pages/html.js';
 import { createPage, type Page } from './send-page.js';
@@ -22,6 +22,17 @@ export function registerHomePage(
   const document = { name, ...Object.fromEntries(addresses) };
   const sendPage = createPage(homePage(name, places));
   fastify.get('/', (request, reply) => (prefersPage(request.headers.accept) ? sendPage(reply) : reply.send(document)));
+}
+
+/** Creates the page at an address that does not exist. */
+export function createNotFoundPage(name: string): (reply: FastifyReply) => FastifyReply {
+  return createPage({
+    title: `Not found: ${name}`,
+    body: html`<main>
+<h1>Nothing is at this address</h1>
+<p>The API is at <a href="/graphql">/graphql</a>. <a href="/">What is here</a> lists every address.</p>
+</main>`,
+  });
 }
 
 function homePage(name: string, places: readonly Place[]): Page {

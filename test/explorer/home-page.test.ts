@@ -1,11 +1,18 @@
 import { fastify } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { registerHomePage } from '../../src/explorer/home-page.js';
+import { createDescribeLimit } from '../../src/config/limit-error.js';
+import { defaultLimits } from '../../src/config/limits.js';
+import { createNotFoundPage, registerHomePage } from '../../src/explorer/home-page.js';
 import { placesOf } from '../../src/explorer/places.js';
+import { registerRequestErrors } from '../../src/http/answers/request-errors.js';
 
 const app = fastify();
 beforeAll(async () => {
   const places = [{ name: 'graphql', address: '/graphql', title: 'GraphQL', says: 'Queries <here>.' }];
+  registerRequestErrors(app, {
+    describeLimit: createDescribeLimit(defaultLimits, false),
+    sendNotFound: createNotFoundPage('my <api>'),
+  });
   registerHomePage(app, { name: 'my <api>', url: 'https://api.example.com', places });
   await app.ready();
 });
@@ -26,6 +33,16 @@ it('says it to browsers on a page that loads and runs nothing of others', async 
   );
   expect(answer.body).toContain('<a href="/graphql">GraphQL</a>');
   expect(answer.body).toContain('Queries &lt;here&gt;.');
+});
+
+it('leads a browser back from an address that does not exist, and gives programs an error', async () => {
+  const visited = await app.inject({ url: '/nothing<here>', headers: { accept: 'text/html,*/*;q=0.8' } });
+  expect([visited.statusCode, visited.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
+  expect(visited.body).toContain('<title>Not found: my &lt;api&gt;</title>');
+  expect(visited.body).toContain('<a href="/">');
+  expect(visited.body).not.toContain('nothing');
+  const called = await app.inject({ url: '/nothing' });
+  expect([called.statusCode, called.json().errors[0].extensions.code]).toEqual([404, 'BAD_REQUEST']);
 });
 
 const names = (enabled: boolean, instance: string, metricsToken?: string) =>

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { LimitName } from '../../config/limits.js';
 import type { OriginHeaders } from '../cors.js';
-import { errorTypeFor } from './accepted-type.js';
+import { errorTypeFor, prefersPage } from './accepted-type.js';
 import { sendPrebuilt } from './security-headers.js';
 
 /** The body of an answer to a refused request, in the form of a GraphQL response. */
@@ -38,8 +38,17 @@ const LIMIT_OF_STATUS: Readonly<Record<number, LimitName>> = {
   431: 'requestHeaderBytes',
 };
 
-/** Gives every error outside GraphQL the form of a GraphQL response, without internal details. */
-export function registerRequestErrors(fastify: FastifyInstance, describeLimit: DescribeLimit): void {
+/**
+ * Gives every error outside GraphQL the form of a GraphQL response, without internal details. A browser that opens an
+ * unknown address gets a page.
+ */
+export function registerRequestErrors(
+  fastify: FastifyInstance,
+  {
+    describeLimit,
+    sendNotFound,
+  }: { readonly describeLimit: DescribeLimit; sendNotFound(reply: FastifyReply): unknown },
+): void {
   const allowed = collectMethods(fastify);
   fastify.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
     reply.type(errorTypeFor(request));
@@ -49,10 +58,14 @@ export function registerRequestErrors(fastify: FastifyInstance, describeLimit: D
     return reply.code(status).send(errorBody(status, describeLimit, askedBytes(status, request)));
   });
   fastify.setNotFoundHandler((request, reply) => {
-    reply.type(errorTypeFor(request));
     const methods = allowed.get(pathOf(request.url));
     // `OPTIONS *` has the name of the route for preflights, which answers no other request.
-    if (!methods || methods.has(request.method)) return reply.code(404).send(errorBody(404, describeLimit));
+    if (!methods || methods.has(request.method)) {
+      reply.code(404);
+      if (prefersPage(request.headers.accept)) return sendNotFound(reply);
+      return reply.type(errorTypeFor(request)).send(errorBody(404, describeLimit));
+    }
+    reply.type(errorTypeFor(request));
     const message = `Use ${[...methods].join(' or ')} here.`;
     return reply
       .code(405)

@@ -61,6 +61,7 @@ export function SignInControl({ signIn, history, personas }) {
           {user ? 'Sign in as another user' : 'Sign in'}
         </button>
       )}
+      <a href="/">What is here</a>
       <span role="alert">{problem}</span>
       <dialog ref={dialog} aria-labelledby="paste-title">
         <form method="dialog" onSubmit={takePasted}>
