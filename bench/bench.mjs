@@ -41,7 +41,7 @@ if (values.report) writeReport(readResults(), { isKept: true });
 else if (values.database) await runOverDatabase();
 else await run();
 
-/** What is measured over PostgreSQL alone, for a look at a change: its tables are printed and nothing is kept. */
+/** The measurements over PostgreSQL alone, for a look at a change. Prints the tables and keeps nothing. */
 async function runOverDatabase() {
   const { measureDatabase } = await import('./database/measure-database.mjs');
   const problems = [];
@@ -116,7 +116,7 @@ async function measureRefusalsOf(contestants, { load, issue, options, settings }
   }
 }
 
-/** What is left out for want of a database is named in `problems`, and costs no other figure. */
+/** Without a database, names the figures that are left out in `problems`. The other figures stay. */
 async function measureOverDatabase(options, problems) {
   try {
     const { measureDatabase } = await import('./database/measure-database.mjs');

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 
 /**
- * What is measured. Each file of `contenders/` exports `start(settings, environment)`, which listens on a free port of the loopback
+ * The servers that are measured. Each file of `contenders/` exports `start(settings, environment)`, which listens on a free port of the loopback
  * interface and answers with the address of its GraphQL endpoint; `environment` holds settings of its own.
  *
  * @typedef {{ id: string, name: string, file: string, isSecured: boolean, environment?: Record<string, string> }} Contender
@@ -26,7 +26,7 @@ export const CONTENDERS = [
   { id: 'i', name: 'node:http + graphql-jit + fast-jwt, checks by hand', file: 'by-hand.mjs', isSecured: true },
 ];
 
-/** What the others are compared with. */
+/** The server that the others are compared with. */
 export const BASELINE = 'a';
 
 /** Ours, without compiled queries and as it is by default. */

@@ -36,7 +36,7 @@ export const FULL = {
     requirements: [1, 10, 100, 1000, 10_000],
     documents: [10, 100, 1000, 5000],
   },
-  /** Items of a list of which a policy judges each, and requests of a batch. */
+  /** Items of a list with a policy for each, and requests of a batch. */
   policies: { items: 200, times: 50 },
   /** Sizes of hostile operations: four doublings. */
   hostile: [25, 50, 100, 200, 400],

@@ -50,7 +50,7 @@ export async function measureDatabase({ options, only = [], problems = [] }) {
   }
 }
 
-/** What needs another Node or another database than there is is left out of a short run, or with a database that was given. */
+/** A short run, and a run with a given database, leave out what needs another Node or another database. */
 function chosen({ only, database, options }) {
   const major = options.databaseNode ?? Number(process.versions.node.split('.', 1)[0]);
   return DATABASE_CONTENDERS.filter(
@@ -108,7 +108,7 @@ async function measureJob({ server, load, database, job }) {
 }
 
 /**
- * What the server sends to PostgreSQL for one request, by number of reports.
+ * Returns the statements that the server sends to PostgreSQL for one request, by number of reports.
  *
  * @returns rows `{ n, roundTrips, statements: { text, microseconds }[] }`: the median of the requests that were looked at
  */

@@ -42,7 +42,7 @@ async function startUntilReady({ instance, tenantId, clientId }, databaseUrl) {
   const [command, ...words] = pinned(MEASURED_CORE, [process.execPath, MAIN, 'start']);
   const startedAt = performance.now();
   const child = spawn(command, words, {
-    // Where there is no .env file.
+    // The .env file may be missing.
     cwd: tmpdir(),
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {

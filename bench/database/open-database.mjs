@@ -15,7 +15,7 @@ const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
  * A PostgreSQL with the sample data: that of `DATABASE_URL` and `DATABASE_MIGRATION_URL`, if both are set; else one of its
- * own on the client's core, of which nothing is left in the end.
+ * own on the client's core. It is removed in the end.
  *
  * @returns {Promise<{ url: string, superuserUrl?: string, version: string, readCpu?: () => Map<number, number>,
  *   close(): Promise<void> }>} `url` is the run-time login's; `superuserUrl` is there for its own, and `readCpu` for its own

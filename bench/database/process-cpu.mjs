@@ -6,7 +6,7 @@ const MS_OF_TICK = 10;
 /**
  * The process that started another.
  *
- * @returns {number | undefined} undefined where there is no Linux to ask
+ * @returns {number | undefined} undefined on other systems than Linux
  */
 export function parentOf(pid) {
   const line = /^PPid:\s*(\d+)/m.exec(read(`/proc/${pid}/status`) ?? '');
@@ -37,7 +37,7 @@ export function cpuMillisecondsOf(pid) {
   return fields && (Number(fields[11]) + Number(fields[12])) * MS_OF_TICK;
 }
 
-/** Resident memory of a process in bytes; undefined where there is no Linux to ask. */
+/** Resident memory of a process in bytes; undefined on other systems than Linux. */
 export function residentBytes(pid) {
   const line = /^VmRSS:\s*(\d+) kB/m.exec(read(`/proc/${pid}/status`) ?? '');
   return line ? Number(line[1]) * 1024 : undefined;

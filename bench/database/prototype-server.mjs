@@ -71,7 +71,7 @@ const REPORTS_OF_TENANT = {
 };
 const AUTHORS_OF_TENANT = { name: 'authors of a tenant', text: `${AUTHORS.text} and tenant_id = $2` };
 
-/** A login that row-level security does not bind, and the tenant as a condition. A guest has to be told apart by code. */
+/** A login that row-level security does not bind, and the tenant as a condition. Code has to recognise guests. */
 async function readUnprotected(client, { tid, acct }, first) {
   if (acct === 1) return [];
   const { rows } = await client.query({ ...REPORTS_OF_TENANT, values: [first, tid] });

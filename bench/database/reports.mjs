@@ -11,9 +11,9 @@ const QUERY = `query Reports($first: Int!) {
   }
 }`;
 
-/** Who sees every report of the tenant. */
+/** A persona who sees every report of the tenant. */
 const auditor = findPersona('ada');
-/** Who sees none. */
+/** A persona who sees no report. */
 const stranger = findPersona('gus');
 
 /** The tenant of the sample data. */
@@ -78,7 +78,7 @@ export async function checkReports(address, issue, contender = {}) {
   return { expected, rows };
 }
 
-/** What a report says, whatever its ids look like. */
+/** Returns the content of a report without its ids. */
 function rowOf({ title, status, createdAt, total, author: { name, department } }) {
   return { title, status, createdAt: Date.parse(createdAt), total, name, department };
 }

@@ -58,7 +58,7 @@ async function checkRefusals(id, address, issue) {
 }
 
 /**
- * What a refused request's answer looks like from outside.
+ * Returns status and headers of a refused request.
  *
  * @throws Error when it is not refused
  */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { canPin } from './child-process.mjs';
 
-/** What a figure depends on: commit, machine, Node and the version of everything that is compared. */
+/** Returns everything that a figure depends on: commit, machine, Node and the version of each program. */
 export function describeEnvironment() {
   const root = readJson('../../package.json');
   const bench = readJson('../package.json');

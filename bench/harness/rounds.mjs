@@ -1,5 +1,5 @@
 /**
- * A list that begins elsewhere in each round, so that nobody is always first.
+ * Returns the list with another first item in each round, so that no contender is always first.
  *
  * @template T
  * @param {readonly T[]} list

@@ -59,7 +59,7 @@ function inItems(selection) {
   return parse(`{ items ${selection} }`);
 }
 
-/** Fragments of which each spreads the next one twice. */
+/** Fragments that each spread the next one twice. */
 function chain(size) {
   const spreads = Array.from({ length: size }, (_, at) => `fragment F${at} on Item { ...F${at + 1} ...F${at + 1} }`);
   return `{ items { ...F0 } } ${spreads.join(' ')} fragment F${size} on Item { id }`;

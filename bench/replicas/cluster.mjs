@@ -19,7 +19,7 @@ import { createReplica } from './replica.mjs';
  */
 export async function startCluster(options = {}) {
   const { replicas: count = 3, settings = {}, balancer: kind = 'haproxy', bounds, hasStandby = false } = options;
-  /** What was started, the last first. */
+  /** The started parts, the last one first. */
   const ends = [];
   const started = async (starting, end) => {
     const part = await starting;

@@ -69,7 +69,7 @@ export function startLoad(
   const tokens = new Map();
   let isOver = false;
 
-  /** To sign a token takes longer than to answer a request. */
+  /** Signed tokens, kept because signing one takes longer than answering a request. */
   const tokenOf = (signIn) => {
     const token = (reusesTokens && tokens.get(signIn)) || emulator.issueAccessToken(signIn);
     tokens.set(signIn, token);
@@ -134,7 +134,7 @@ export function startLoad(
       times.sort((a, b) => a - b);
       return {
         ...figures,
-        /** Of the requests that were answered. */
+        /** Times of the answered requests. */
         p99Ms: Math.round(times[Math.floor(times.length * 0.99)] ?? 0),
         changes: made.length,
         lost: all.filter((count) => count === 0).length,
@@ -144,7 +144,7 @@ export function startLoad(
   };
 }
 
-/** @returns status and body, or the reason why there is no answer */
+/** @returns status and body, or the reason why the answer is missing */
 async function post(address, token, body) {
   try {
     const response = await fetch(address, {

@@ -31,7 +31,7 @@ export function createReplica(port, environment, { log, files, node = [] } = {})
     const limit = files === undefined ? '' : `ulimit -n ${files} && `;
     const command = [process.execPath, ...node, program, 'start'];
     child = spawn('sh', ['-c', `${limit}exec "$@"`, 'sh', ...command], {
-      // Where there is no .env file.
+      // The .env file may be missing.
       cwd: tmpdir(),
       stdio: ['ignore', stdout, 'inherit'],
       env: { ...environment, PORT: String(port) },

@@ -5,7 +5,7 @@ import { DATABASE_SCENARIOS } from './database-scenarios.mjs';
 const ROLLING = 'SIGTERM and a new start of each replica in turn';
 
 /**
- * What breaks, and what may happen then. `run` returns the moment at which the fault was over. `cluster` are options of
+ * The faults, and the errors that each may cause. `run` returns the moment at which the fault was over. `cluster` are options of
  * `startCluster`, and `load` those of `startLoad`. Whatever the `goals`, nothing may be wrong, lost or doubled.
  *
  * @type {readonly { name: string, about: string, cluster?: object, load?: object,
@@ -102,7 +102,7 @@ export const SCENARIOS = [
   },
   {
     name: 'provider slow',
-    about: 'the identity provider takes three seconds, then says what is no JSON, while keys rotate',
+    about: 'the identity provider takes three seconds, then answers without JSON, while keys rotate',
     goals: { failed: 0 },
     async run({ emulator }) {
       for (const at of ['metadata', 'keys']) {

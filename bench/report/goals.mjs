@@ -1,7 +1,7 @@
 import { BASELINE } from '../contenders.mjs';
 
 /**
- * What is aimed at: by how many times the CPU time of `other` exceeds that of `ours`, by number of items, one caller.
+ * The goals: how many times the CPU time of `other` exceeds that of `ours`, by number of items, for one caller.
  * Against the best peer the aim is to be ahead.
  */
 export const GOALS = [

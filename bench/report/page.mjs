@@ -44,7 +44,7 @@ function describeMachine({ date, commit, machine }) {
   return `All figures are of one run${built} on ${date.slice(0, 10)}: ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}.`;
 }
 
-/** What the figures depend on, in a paragraph. */
+/** Returns a paragraph about the machine and the versions behind the figures. */
 export function describeRun({ date, commit, machine, versions, options, tokenBytes, tokens, memory }) {
   const counts = options.sizes.map((n) => `${options.requests[n]} for ${n}`).join(', ');
   const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);

@@ -209,7 +209,7 @@ const POLICIES = {
   loaded: 'one for each item, through a loader',
 };
 
-/** What a policy costs above itself. */
+/** Returns the cost of a policy above its own work. */
 function policyTable({ policies }) {
   const rows = policies.map(({ name, more, alone }) => {
     const above = summarize(more.map((cpu, round) => cpu - alone[round]));

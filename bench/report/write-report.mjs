@@ -35,7 +35,7 @@ export function writeReport(results, { isKept }) {
   }
 }
 
-/** What the last kept run wrote down. */
+/** Reads the results of the last kept run. */
 export function readResults() {
   return JSON.parse(readFileSync(new URL('latest.json', RESULTS), 'utf8'));
 }

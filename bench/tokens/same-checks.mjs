@@ -1,9 +1,9 @@
 const OURS = new URL('../../dist/authentication/', import.meta.url);
 
 /**
- * What entra-graphql checks beside signature, algorithm, issuer, audience and times, to be done with a token that another
- * verifier found good: canonical encoding, repeated names, header, every claim, and whom they describe. By the functions of
- * entra-graphql itself, which must be built, so that the difference is in the rest.
+ * The checks of entra-graphql beside signature, algorithm, issuer, audience and times, to be done with a token that another
+ * verifier found good: canonical encoding, repeated names, header, every claim, and the caller. Uses the functions of
+ * entra-graphql itself, which must be built, so that only the rest differs.
  *
  * @returns {Promise<(token: string, claims: object) => object>} throws a refusal, or gives the caller
  */

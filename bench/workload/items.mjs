@@ -1,4 +1,4 @@
-/** The fields of `Item`, by name, with their types: ten scalars, of which two are for auditors. */
+/** The fields of `Item`, by name, with their types: ten scalars, two of them for auditors. */
 const FIELDS = {
   id: 'ID!',
   name: 'String!',

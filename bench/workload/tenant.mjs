@@ -18,7 +18,7 @@ export async function startTenant(tenantId = randomUUID()) {
   const instance = `http://127.0.0.1:${server.address().port}`;
   const documents = publish(instance, tenantId, signing.jwk);
   return {
-    /** What a server is configured with; plain data. */
+    /** The configuration of a server, as plain data. */
     settings: {
       instance,
       tenantId,

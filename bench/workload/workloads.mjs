@@ -1,6 +1,6 @@
 import { requestBody } from './items.mjs';
 
-/** What comes in: whose tokens, and with which query. */
+/** The requests of a run: the callers and the query. */
 export const WORKLOADS = {
   one: 'one caller',
   many: '1 000 callers',
@@ -9,7 +9,7 @@ export const WORKLOADS = {
   denied: 'a caller who may not see two of the ten fields',
 };
 
-/** Of a caller who lacks the role for some fields. */
+/** A caller who lacks the role for some fields. */
 export function issueForReader(issue) {
   return issue(0, { claims: { roles: ['Items.Reader'] } });
 }

@@ -196,7 +196,7 @@ describe('lookup', () => {
     ['Bearer', 'AUTHORIZATION_HEADER_MALFORMED'],
     ['Basic eDp5', 'AUTHORIZATION_SCHEME_UNSUPPORTED'],
     [`Bearer ${'a'.repeat(16_385)}`, 'TOKEN_TOO_LARGE'],
-  ])('refuses credentials that are no token when asked to verify them (%.12s)', async (authorization, code) => {
+  ])('refuses credentials that are not a token when asked to verify them (%.12s)', async (authorization, code) => {
     await expect(lookup('authorization', authorization).verify?.()).rejects.toMatchObject({ code });
   });
 });
@@ -204,13 +204,13 @@ describe('lookup', () => {
 describe('what is not of the type it should be', () => {
   const authentication = createTenant().authentication();
 
-  it.each([undefined, null, 7, {}, [], Buffer.from('a.b.c')])('%j is no token', async (value) => {
+  it.each([undefined, null, 7, {}, [], Buffer.from('a.b.c')])('%j is not a token', async (value) => {
     expect(await refusal(authentication.verify(value as never))).toBe('TOKEN_NOT_COMPACT');
     expect((await authentication.explain(value as never, { offline: true })).code).toBe('TOKEN_NOT_COMPACT');
   });
 
   it.each([undefined, null, 'Bearer token', {}, { authorization: 'Bearer token' }, { rawHeaders: 'authorization' }])(
-    '%j is no request, and the error says what is',
+    '%j is not a request, and the error says what a request is',
     async (request) => {
       const error = expect.objectContaining({ name: 'TypeError', message: expect.stringContaining('rawHeaders') });
       await expect(authentication.authenticate(request as never)).rejects.toEqual(error);

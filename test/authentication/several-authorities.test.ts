@@ -63,7 +63,7 @@ describe('several authorities', () => {
     ['the tenant of the other', { tid: ids.tenant }, 'TENANT_NOT_ALLOWED'],
     ['an issuer of none', { iss: 'https://login.microsoftonline.us/x/v2.0' }, 'TENANT_NOT_ALLOWED'],
     ['no issuer', { iss: undefined }, 'TENANT_NOT_ALLOWED'],
-    ['an issuer that is no text', { iss: [ISSUER] }, 'TENANT_NOT_ALLOWED'],
+    ['an issuer that is not a text', { iss: [ISSUER] }, 'TENANT_NOT_ALLOWED'],
     ['version 1.0, which External ID has not', { ver: '1.0' }, 'VERSION_1_NOT_ACCEPTED'],
   ])('refuse a token with %s', async (_name, claims, code) => {
     const { ofCustomer, codeOf } = arrange();

@@ -79,10 +79,10 @@ export interface Outcome {
   readonly path: string | undefined;
 }
 
-/** What became of a request. */
+/** The outcome of a request. */
 export interface Answer {
   readonly kind: OperationDecision['kind'];
-  /** Of a refusal; undefined when the operation ran. */
+  /** The code of a refusal. Undefined if the operation ran. */
   readonly status: number | undefined;
   readonly data: unknown;
   readonly errors: readonly Outcome[];
@@ -141,7 +141,7 @@ function coordinateOf(authorization: unknown): unknown {
     : undefined;
 }
 
-/** Without graphql-js's null prototypes, which `toEqual` would tell apart. */
+/** Without graphql-js's null prototypes, which `toEqual` would distinguish. */
 function plain(data: unknown): unknown {
   return data === undefined ? undefined : JSON.parse(JSON.stringify(data));
 }

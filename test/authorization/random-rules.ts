@@ -10,7 +10,7 @@ type CallerKind = (typeof CALLER_KINDS)[number];
 /** OR of ANDs. */
 export type Alternatives = readonly (readonly string[])[];
 
-/** What stands on one element. */
+/** The rules on one element. */
 export interface Rule {
   readonly isPublic?: boolean;
   readonly scopes?: Alternatives;

@@ -138,7 +138,7 @@ function toSdl(
 /** The text that a leaf of this coordinate answers with: where it appears, the field was read. */
 export const canary = (type: string, field: string): string => `<${type}.${field}>`;
 
-/** What a field of this name returns, if that are objects: those of the lists, or the one. */
+/** Returns the objects of a field of this name: those of its lists, or the single one. */
 export function returnedObjects(schema: RandomSchema, field: string): readonly { readonly __typename: string }[] {
   const returned = returnTypeOf(field);
   if (returned === 'String' || returned === 'S') return [];

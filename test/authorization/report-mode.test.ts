@@ -75,7 +75,7 @@ describe('report mode', () => {
 });
 
 describe('onDenied', () => {
-  it('is told in enforce mode too, with the list position in the path', async () => {
+  it('is reported in enforce mode too, with the list position in the path', async () => {
     const told: Denial[] = [];
     const api = authorize(
       'type Query { all: [A] @authenticated } type A { x: Int @requiresRoles(roles: [["r"]]) }',

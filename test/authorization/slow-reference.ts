@@ -18,7 +18,7 @@ import { FIELDS, OBJECTS, type RandomSchema, returnedObjects, returnTypeOf } fro
 
 /**
  * The rules once more, written from the description of the directives alone: slow, without plan, table or fast path, and
- * enforced by plain graphql-shield. It shares no code with what it is held against.
+ * enforced by plain graphql-shield. It shares no code with the subject of the comparison.
  */
 
 const require = createRequire(import.meta.url);
@@ -49,7 +49,7 @@ export function rulesOf({ rules, agents }: RandomSchema, type: string, field: st
   return isOpen ? all : [...all, { agents: 'forbidden' }];
 }
 
-/** What a caller gets for a field of an object type. `policies: undefined` looks at the token only. */
+/** Decides a field of an object type for a caller. `policies: undefined` looks at the token only. */
 export function verdictOn(
   rules: readonly Rule[],
   caller: Caller | undefined,
@@ -89,7 +89,7 @@ export function verdictOnSelection(
 /** A rule without its policies. */
 const withoutPolicies = ({ policies: _, ...rest }: Rule): Rule => rest;
 
-/** What is asked before a field of a type runs: policies on the types of objects are left to their objects. */
+/** Decides a field before it runs. Policies on the types of objects are left to their objects. */
 function verdictBefore(schema: RandomSchema, type: string, field: string, caller: Caller | undefined): Verdict {
   const rulesBefore = rulesOf(schema, type, field).map((one) => {
     const isOfObject = OBJECTS.some((name) => schema.rules.get(name) === one);
@@ -98,7 +98,7 @@ function verdictBefore(schema: RandomSchema, type: string, field: string, caller
   return verdictOn(rulesBefore, caller, schema.policies);
 }
 
-/** What the policies on its type say about an object. */
+/** Asks the policies on the type of an object. */
 function verdictOnObject(schema: RandomSchema, value: unknown, caller: Caller | undefined): Verdict {
   const { policies } = schema.rules.get(Object(value).__typename) ?? {};
   return policies ? verdictOn([{ policies }], caller, schema.policies) : 'ok';
@@ -115,7 +115,7 @@ export function guardSlowly(
 ): GraphQLSchema {
   const selected = selectedFields(schema, document, {});
   const verdictOnReturned = (value: unknown) => verdictOnObject(schema, value, caller);
-  /** Where only a step-up is missing, it helps nothing if policies deny all that would be returned. */
+  /** A step-up does not help if policies deny every object that would be returned. */
   const denialOfAll = ({ parentType, fieldName }: GraphQLResolveInfo): Verdict => {
     const verdicts = returnedObjects(schema, fieldName).map(verdictOnReturned);
     return parentType.name === 'Mutation' || verdicts.includes('ok') ? 'ok' : worst(verdicts);

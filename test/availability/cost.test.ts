@@ -24,7 +24,7 @@ interface Hostile {
   readonly limit: keyof typeof defaultLimits;
 }
 
-/** Closed to anonymous callers, so that they are told nothing but that. */
+/** Closed to anonymous callers, so that they learn nothing but that. */
 const PROTECTED: Readonly<Record<string, Hostile>> = {
   'aliases of a page': { query: aliases(196, 'expenseReports { __typename }'), limit: 'operationCost' },
   'aliases of a page of one': { query: aliases(196, 'employees(first: 1) { nodes { id } }'), limit: 'operationCost' },
@@ -168,7 +168,7 @@ describe.each(['off', 'on'])(
         await askAgain(signIn, hostile, (answer) => expectRefusal(answer, hostile, hostile.query.length));
       });
 
-      it('and anonymous callers are told only that they need a token', async () => {
+      it('and anonymous callers learn only that they need a token', async () => {
         await askAgain(undefined, hostile, (answer) => expect(outcome(answer)).toBe('401 UNAUTHENTICATED'));
       });
     });

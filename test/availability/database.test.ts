@@ -7,7 +7,7 @@ import { until } from '../support/sockets.js';
 const SHARE = defaultLimits.callerConnections;
 const REPORTS = '{ expenseReports(first: 1) { totalCount } }';
 const text = expect.any(String);
-/** What every line of an operation says of it. */
+/** The fields that every log line of an operation has. */
 const IDS = { reqId: text, operation: 'Reports', oid: text, tid: text, client: text, uti: text };
 const EMPLOYEES = '{ employees(first: 1) { totalCount } }';
 
@@ -155,7 +155,7 @@ describe('a mutation that is held up', () => {
     expect(answer.body.errors?.[0]).toMatchObject({ path: ['second'], extensions: { committed: ['first'] } });
   });
 
-  it('is no denial for the owner: the policy could not look', async () => {
+  it('is not a denial for the owner, because the policy could not look', async () => {
     const { body } = await api.query('erin', `mutation { ${create('made')} }`);
     const { id } = body.data.made.expenseReport;
     await superuser.query('begin; select from expense_reports where status = $$DRAFT$$ for update');

@@ -7,7 +7,7 @@ import { openClient, type SocketClient, socketUrl, tokenOf, until } from '../sup
 
 const REPORTS = '{ expenseReports(first: 1) { totalCount } }';
 const text = expect.any(String);
-/** What every line of an operation says of it. */
+/** The fields that every log line of an operation has. */
 const IDS = { reqId: text, operation: 'Reports', oid: text, tid: text, client: text, uti: text };
 /** Resolvers of the tests wait for ever when they are asked for this many. */
 const STUCK = 7;
@@ -36,7 +36,7 @@ afterAll(async () => {
   await api.close();
 });
 
-/** The sample, of which two fields can wait for something other than the database. */
+/** The sample, with two fields that can wait for something other than the database. */
 async function createStuckResource(options: ResourceOptions) {
   const resource = await createResource(options);
   const { Query, Mutation } = Object(resource.resolvers);

@@ -124,7 +124,7 @@ describe.each(['off', 'on'])('hostile documents, GRAPHQL_COMPILED=%s', (jit) => 
     ['unknown input fields', 50, 'erin', 1],
     ['a list of bad items', 6, 'erin', 1],
     ['a list of bad items', 2000, 'erin', 1],
-  ])('%s, %d of them: five errors, of which the last says that there are more', async (kind, size, by, more) => {
+  ])('%s, %d of them: five errors, and the last says that there are more', async (kind, size, by, more) => {
     const body = HOSTILE[kind]?.(size) ?? { query: '' };
     const { errors: ofHttp = [], status } = await overHttp(body, by);
     expect(status).toBe(400);

@@ -86,7 +86,7 @@ const CALLERS = [undefined, ...emulatorSettings.personas.map(({ name }) => name)
 /** By the name of the bound: the words of the server that was asked first. */
 const words = new Map<LimitName, unknown>();
 
-/** What the first error says, as far as clients and their authors rely on it. */
+/** Returns the parts of the first error that clients and their authors rely on. */
 interface Told {
   readonly code: unknown;
   readonly limit: unknown;
@@ -138,7 +138,7 @@ describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s', (compiled) => {
 
   it.each(ROWS)('%s is the same for every caller over HTTP and WebSocket', async (name, request, within, beyond) => {
     const told = await askAll(request(beyond));
-    // That a field is closed is told before what it costs.
+    // The error says that a field is closed before it says what the field costs.
     const refused = told.filter((one) => one?.code !== 'UNAUTHENTICATED');
     expect(told.length - refused.length).toBe(name === 'mutationFields' ? 2 : 0);
     expect(new Set(refused.map((told) => JSON.stringify(told)))).toEqual(new Set([JSON.stringify(refused[0])]));

@@ -24,7 +24,7 @@ afterAll(async () => {
 beforeEach(() => superuser.query('begin; lock table expense_reports in access exclusive mode'));
 afterEach(() => superuser.query('rollback'));
 
-it('as many operations as the queue takes wait for a connection; one more is refused with 503, whoever asks', async () => {
+it('as many operations as the queue takes wait for a connection; one more is refused with 503 for every caller', async () => {
   const watcher = await openSuperuser(api.database);
   const holding = api.query('erin', REPORTS);
   await until(async () => {

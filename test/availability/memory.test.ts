@@ -44,13 +44,13 @@ const KINDS: Readonly<Record<string, (nth: number) => Sent>> = {
   'persisted queries that are not there': (nth) => ({
     body: { extensions: { persistedQuery: { version: 1, sha256Hash: `${nth}${'a'.repeat(5_000)}` } } },
   }),
-  'variables nobody asked for': (nth) => ({
+  'variables that are not declared': (nth) => ({
     body: {
       ...QUERY,
       variables: Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`v${nth}x${at}`, 'x'.repeat(40)])),
     },
   }),
-  'tokens that are no tokens': (nth) => ({
+  'texts that are not tokens': (nth) => ({
     headers: { authorization: `Bearer ${nth}${'x'.repeat(8_000)}` },
     body: QUERY,
   }),
@@ -79,7 +79,7 @@ const RAW_KINDS: Readonly<Record<string, (nth: number) => string>> = {
     `GET /nothing HTTP/1.1\r\nHost: ${`${nth}`.padEnd(4_000, 'x')}\r\nConnection: close\r\n\r\n`,
   'origins of pages': (nth) =>
     `GET /healthz HTTP/1.1\r\nHost: a\r\nOrigin: https://${`${nth}`.padEnd(4_000, 'x')}\r\nConnection: close\r\n\r\n`,
-  'handshakes with keys that are no keys': (nth) =>
+  'handshakes with invalid keys': (nth) =>
     `GET /graphql HTTP/1.1\r\nHost: a\r\n${UPGRADE}\r\nSec-WebSocket-Key: ${`${nth}`.padEnd(4_000, 'x')}\r\n\r\n`,
   'handshakes with unknown protocols': (nth) =>
     // A close frame follows at once, masked by zeros.
@@ -103,9 +103,9 @@ function keyOf(nth: number): string {
   return Buffer.from(`${nth}`.padEnd(16)).toString('base64');
 }
 
-/** What a client sends over WebSocket, by number. The server closes the connection, or the client does. */
+/** Messages of a client over WebSocket, by number. The server or the client closes the connection. */
 const SOCKET_KINDS: Readonly<Record<string, (socket: WebSocket, nth: number) => void>> = {
-  'messages that are no messages': (socket, nth) => socket.send(`${nth}`.padEnd(50_000, 'x')),
+  'invalid messages': (socket, nth) => socket.send(`${nth}`.padEnd(50_000, 'x')),
   'fragments that never end': (socket, nth) => {
     for (let at = 0; at < 60; at += 1) socket.send(`${nth}`.padEnd(1_000, 'x'), { fin: false });
   },

@@ -31,7 +31,7 @@ describe('a suggestion of graphql-js', () => {
   });
 });
 
-/** What the check prints about a folder with this one file. */
+/** Returns the output of the check for a folder with this one file. */
 async function check(code: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'regular-expressions-'));
   try {

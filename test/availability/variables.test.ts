@@ -59,7 +59,7 @@ describe.each(['off', 'on'])('variables, GRAPHQL_COMPILED=%s', (jit) => {
     }
   });
 
-  it('that the operation does not have count as well, whoever asks', async () => {
+  it('that the operation does not have count as well, for every caller', async () => {
     for (const by of [undefined, authorization]) {
       expect(await api.post(by, { query: PUBLIC, variables: keys(MOST) })).toMatchObject({ status: 200 });
       const beyond = await api.post(by, { query: PUBLIC, variables: keys(MOST + 1) });

@@ -199,7 +199,7 @@ describe('floods', () => {
     socket.close();
   });
 
-  it('of more pings in one packet are told the reason', async () => {
+  it('of more pings in one packet get the reason', async () => {
     const { socket, closed } = await connect(server, await newToken(server));
     cork(socket, () => repeat(defaultLimits.socketMessagesPerSecond + 1, () => socket.ping('x')));
     expect(await closed).toEqual({ code: 1008, reason: 'At most 500 messages a second are allowed' });

@@ -159,7 +159,7 @@ describe('the explorer', () => {
     await answered(page, '"Seen in the explorer"');
   });
 
-  it('tells nobody to put a token anywhere', async () => {
+  it('does not tell users to put a token anywhere', async () => {
     const page = await open('/explorer');
     await who(page).selectOption('ada');
     await expect
@@ -335,7 +335,7 @@ describe('Apollo Sandbox', () => {
     expect(await page.locator('main iframe').count()).toBe(1);
   });
 
-  it('sends a token that a user has written, and none for nobody', async () => {
+  it('sends a token that a user has written, and none for the anonymous caller', async () => {
     const page = await openSandbox();
     const own = { Authorization: `Bearer ${await emulator.issueAccessToken('mia')}` };
     expect(await rolesFor(page, own)).toEqual(['Expenses.Approver']);
@@ -357,7 +357,7 @@ describe('Apollo Sandbox', () => {
     }
   });
 
-  it('offers the explorer where there is no internet', async () => {
+  it('offers the explorer without internet', async () => {
     const page = await open('/graphql', LOOKS[1]);
     const link = page.locator('main').getByRole('link', { name: 'explorer' });
     await link.waitFor();

@@ -130,7 +130,7 @@ describe('the permissions page', () => {
     expect(query.replace(/\s+/g, ' ')).toMatch(/^query \(\$id: ID!\) { .* { auditTrail { .* } } } $/);
   });
 
-  it('has no such links where there is no explorer', async () => {
+  it('has no such links without an explorer', async () => {
     const { body } = await closed.app.inject({
       url: '/permissions/caller',
       headers: { authorization: `Bearer ${await closed.emulator.issueAccessToken('ada')}` },

@@ -32,7 +32,7 @@ async function asSuperuser(statement: string): Promise<void> {
   await client.query(statement).finally(() => client.end());
 }
 
-/** What can be wrong with an address, and words of the advice. */
+/** Faults of an address, with words of the advice for each. */
 const FAILURES: readonly (readonly [string, (url: URL) => void, RegExp])[] = [
   [
     'a refused connection',

@@ -55,7 +55,7 @@ async function start(stdout: 'pipe' | number) {
 const MORE_THAN_A_PIPE = 128 * 1024;
 /** More than the server keeps for a reader. */
 const MORE_THAN_WAITS = 1.5 * 1024 * 1024;
-/** A line of the log has at least so many bytes, of which 200 are the path. */
+/** A log line has at least so many bytes. Its path takes 200 of them. */
 const LINE_BYTES = 350;
 
 /** Makes the server write at least so many bytes of log. */

@@ -9,7 +9,7 @@ const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('b
 const HEADER = encode({ alg: 'RS256', typ: 'JWT', kid: 'one' });
 const PAYLOAD = encode({ sub: 'erin', scp: 'Expenses.Read', oid: '00000000-0000-4000-8000-000000000001' });
 
-/** What a failed command says, on both streams, and its exit code. */
+/** Returns the output of a failed command on both streams, and its exit code. */
 async function complain(...words: string[]) {
   const { code, printed, complaints } = await runInTerminal(words);
   return { code, said: `${printed}\n${complaints}` };

@@ -276,7 +276,7 @@ it.each(['DATABASE_URL', 'DATABASE_LISTEN_URL'])('%s is not shown, because it ma
   expect(line).not.toContain('hunter2');
 });
 
-it.each(['DATABASE_POOL_SIZE', 'DATABASE_PREPARED_STATEMENTS'])('%s is shown, because it is no address', (name) => {
+it.each(['DATABASE_POOL_SIZE', 'DATABASE_PREPARED_STATEMENTS'])('%s is shown, because it is not an address', (name) => {
   expect(problems({ [name]: 'abc' })).toEqual([expect.stringContaining(`${name}: got "abc"; expected `)]);
 });
 

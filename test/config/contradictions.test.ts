@@ -115,7 +115,7 @@ describe('settings of the server that contradict each other', () => {
     expect(problems({ EXPLORER_CLIENT_ID: client, ENTRA_ALLOWED_CLIENTS: `${other},${client}` })).toEqual([]);
   });
 
-  it.each(ofServer)('%s: %o are told beside a setting of the wrong form', (_name, changes, mode) => {
+  it.each(ofServer)('%s: %o are reported beside a setting of the wrong form', (_name, changes, mode) => {
     const alone = problems(changes, mode);
     expect(problems({ ...changes, PORT: 'http' }, mode)).toEqual([expect.stringMatching(/^PORT: /), ...alone]);
   });
@@ -154,7 +154,7 @@ describe('settings of the identity that contradict each other beside settings of
   const malformed = { ENTRA_CLOCK_TOLERANCE_SECONDS: 'a minute' };
   const otherLine = /^ENTRA_CLOCK_TOLERANCE_SECONDS: got "a minute"/;
 
-  it.each([...CONTRADICTIONS, ...FOR_PRODUCTION])('%s: %o are told with them', (_name, changes) => {
+  it.each([...CONTRADICTIONS, ...FOR_PRODUCTION])('%s: %o are reported with them', (_name, changes) => {
     const alone = problems(changes);
     const together = problems({ ...changes, ...malformed });
     expect(alone).toHaveLength(1);

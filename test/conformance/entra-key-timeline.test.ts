@@ -10,13 +10,13 @@ type States = readonly { readonly atMs: number; readonly kids: readonly string[]
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-/** What `src/authentication/README.md` promises of the keys of one token version. */
+/** The promises of `src/authentication/keys/README.md` for the keys of one token version. */
 const PROMISED = { trustedForMs: DAY, longestPauseMs: 66 * MINUTE, fetchesADay: 54 };
 
-/** Nobody but Entra has the recorded keys' private halves: these stand in for them, each for several kids. */
+/** Only Entra has the private halves of the recorded keys. These keys replace them, each for several kids. */
 const substitutes = Array.from({ length: 6 }, () => createKey());
 
-/** A key for each kid of the record, and its token of now: one that lives 27 hours, of which it serves 24. */
+/** A key for each kid of the record, and its current token. A token lives 27 hours and is used for 24. */
 function createSigner(states: States, tenant: FakeTenant) {
   const kids = [...new Set(states.flatMap((state) => state.kids))];
   const keys = new Map<string, FakeKey>();

@@ -23,7 +23,7 @@ describe(`rules that must all hold, merged (seed ${seed})`, () => {
     maxLength: 3,
     selector: (names) => names.join(),
   });
-  /** Of equal rules Apollo takes one, as it is written: what is compared is the merging of different ones. */
+  /** Apollo takes one of two equal rules as it is written. So only the merging of different rules is compared. */
   const different = fc.uniqueArray(alternatives, { minLength: 2, maxLength: 3, selector: keyOf });
   const cases = fc.sample(different, { numRuns: 150, seed });
   const sdlOf = (at: number, kind: 'scopes' | 'policies') =>
@@ -106,7 +106,7 @@ describe('where nothing protects, both refuse a rule', () => {
 
 describe('deliberate differences', () => {
   it.each(['[]', '[[]]', '[[""]]', '[["a"], ["a"]]'])(
-    'Apollo takes %s, of which the empty ones grant; here it stops the start',
+    'Apollo takes %s, and the empty ones grant; here it stops the start',
     (scopes) => {
       const sdl = `type Query { f: Int @requiresScopes(scopes: ${scopes}) }`;
       expect(compositionErrors(sdl)).toEqual([]);

@@ -32,7 +32,7 @@ function withRenamed(used: string, renamed: string): DocumentNode {
 const address = (version: string) => `url: "https://specs.apollo.dev/federation/v${version}"`;
 const RULES = '"@authenticated", "@requiresScopes", "@policy"';
 
-/** Who may use what, of the coordinates that are there without Federation. */
+/** Returns who may use the coordinates that exist without Federation. */
 function rulesOf(schema: GraphQLSchema, typeDefs: DocumentNode = contract): readonly unknown[] {
   return describeTable(compileRequirements(schema, undefined, typeDefs));
 }

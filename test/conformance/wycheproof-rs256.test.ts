@@ -18,7 +18,7 @@ const Vectors = z.object({
 });
 
 /**
- * Everything that is done to a token before its claims are read. The vectors sign texts that are no claims, which is
+ * Everything that is done to a token before its claims are read. The vectors sign texts that are not claims, which is
  * said only after the signature was found good.
  */
 function accepts(jwk: Record<string, unknown>, jws: string): boolean {
@@ -37,7 +37,7 @@ function accepts(jwk: Record<string, unknown>, jws: string): boolean {
   }
 }
 
-/** Where we are stricter than the vectors: RS256 only, and no token without a payload. */
+/** Vectors that we refuse on purpose: RS256 alone is accepted, and a payload is required. */
 function isStricterHere(jwk: Record<string, unknown>, jws: string): boolean {
   return jwk.alg === 'RS384' || jwk.alg === 'RS512' || jws.split('.')[1] === '';
 }

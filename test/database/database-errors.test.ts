@@ -11,7 +11,7 @@ function serverError(code: string): Error {
   return Object.assign(new DatabaseError('said by PostgreSQL', 1, 'error'), { code });
 }
 
-/** What PostgreSQL says with the code for an insufficient privilege. */
+/** Messages that PostgreSQL sends with the code for an insufficient privilege. */
 function refusal(message: string, routine?: string): Error {
   return Object.assign(new DatabaseError(message, 1, 'error'), { code: '42501', ...(routine && { routine }) });
 }
@@ -72,7 +72,7 @@ describe('an outage', () => {
     expect(toDatabaseError(error)).toBeInstanceOf(DatabaseUnavailableError);
   });
 
-  it('is told with a code and the time to wait, and keeps its cause', () => {
+  it('is reported with a code and the time to wait, and keeps its cause', () => {
     expect(toDatabaseError(systemError('ECONNREFUSED'))).toMatchObject({
       extensions: { code: 'SERVICE_UNAVAILABLE', retryAfterSeconds: 5 },
       cause: { message: 'connect ECONNREFUSED', code: 'ECONNREFUSED' },

@@ -11,7 +11,7 @@ const run = promisify(execFile);
 /** The user of the base image of the last stage. */
 export const NONROOT = 65_532;
 
-/** What the last stage of the Dockerfile says of the container. */
+/** Reads the settings of the container from the last stage of the Dockerfile. */
 export interface Image {
   readonly environment: Readonly<Record<string, string>>;
   /** Arguments of the base image's entry point, which is Node. */

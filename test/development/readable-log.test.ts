@@ -55,7 +55,7 @@ it('a request that was denied in part keeps its line', () => {
   );
 });
 
-it('an anonymous request is told where tokens are', () => {
+it('an anonymous request gets a hint where tokens are', () => {
   const denied = { 'Query.me': 'an access token' };
   expect(create()({ level: 40, msg: 'fields denied', reqId: 'r1', denied })).toBe(
     'denied  nobody  Query.me needs an access token: "npm run -s token" lists who has one\n',

@@ -13,7 +13,7 @@ const { scripts }: { scripts: Record<string, string> } = JSON.parse(readFileSync
 /** Commands of npm itself, and of a project that `init` has written. */
 const NPM_COMMANDS = ['ci', 'install', 'prune', 'test', 'start', 'pack'];
 
-/** What other programs read, or a page itself sets. */
+/** Variables that other programs read or a page itself sets. */
 const OTHER_VARIABLES = [
   'TOKEN',
   'NODE_EXTRA_CA_CERTS',

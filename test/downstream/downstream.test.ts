@@ -214,7 +214,7 @@ describe('a token for this API itself', () => {
     expect(await of('default').accessToken({ scopes: [READ] })).toContain('eyJ');
   });
 
-  it('is had by nobody else', async () => {
+  it('is not given to any other caller', async () => {
     const { downstream } = await start();
     const before = asksForTokens();
     const failures = [
@@ -278,7 +278,7 @@ describe('a token that is refused', () => {
   });
 
   it.each(['nothing', '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----'])(
-    '%j is no certificate with its key',
+    '%j is not a certificate with its key',
     async (pem) => {
       const file = join(folder, 'bad.pem');
       await writeFile(file, pem);

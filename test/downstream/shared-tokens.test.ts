@@ -209,7 +209,7 @@ describe('servers with one Redis', () => {
     for (const each of [one, other]) each.close();
   });
 
-  it('do not use what has another key, was moved from another user, is too long or is no token', async () => {
+  it('do not use an entry that has another key, was moved from another user, is too long or is not a token', async () => {
     const [one, other, foreign] = [await connected(), await connected(), await connected(shared(randomBytes(32)))];
     await redis.flushall();
     const first = await one.get(await emulator.issueAccessToken('writer'));

@@ -74,11 +74,11 @@ export const OPTIONS: EmulatorOptions = {
   ],
 };
 
-/** An emulator with {@link OPTIONS}; whoever starts it closes it. */
+/** An emulator with {@link OPTIONS}. The test that starts it closes it. */
 export const startTestEmulator = (changes: Partial<EmulatorOptions> = {}): Promise<Emulator> =>
   startEmulator({ ...OPTIONS, ...changes });
 
-/** What an endpoint answered. */
+/** The answer of an endpoint. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -128,7 +128,7 @@ export function authorizeAddress(
   return address.href;
 }
 
-/** Where a browser ended up that was sent to the client's redirect URI, and the session it has. */
+/** The address that the redirect to the client ends at, and the session of the browser. */
 export interface Landing {
   readonly location: URL;
   readonly cookie: string;

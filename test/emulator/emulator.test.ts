@@ -38,7 +38,7 @@ describe('emulator', () => {
 
   it.each<Case>([
     ['no tenant', { tenants: [], personas: [] }],
-    ['a tenant that is no GUID', { tenants: [...OPTIONS.tenants, { id: 'contoso', name: 'Contoso' }] }],
+    ['a tenant that is not a GUID', { tenants: [...OPTIONS.tenants, { id: 'contoso', name: 'Contoso' }] }],
     ['a tenant twice', { tenants: [...OPTIONS.tenants, ...OPTIONS.tenants] }],
     ['a client twice', { clients: [...OPTIONS.clients, ...OPTIONS.clients] }],
     ['a persona twice', { personas: [...OPTIONS.personas, ...OPTIONS.personas] }],

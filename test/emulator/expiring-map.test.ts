@@ -56,7 +56,7 @@ describe('expiring map', () => {
     expect([map.take('a'), map.take('a')]).toEqual([1, undefined]);
   });
 
-  it('does not give an expired entry to whoever takes it', () => {
+  it('does not give an expired entry to a caller of take', () => {
     const { map, clock } = createMap();
     map.set('a', 1);
     clock.nowMs = 10_000;

@@ -163,7 +163,9 @@ describe.each(['node-http.mjs', 'express.mjs'])('the example %s', (name) => {
     expect(lines.length).toBeLessThan(15);
   });
 
-  it('greets the caller of a good token and strangers, and refuses bad tokens', { timeout: 60_000 }, async () => {
+  it('greets the caller of a good token and anonymous clients, and refuses bad tokens', {
+    timeout: 60_000,
+  }, async () => {
     await withExample(name, emulator.instance, async (address) => {
       const call = async (authorization?: string) => {
         const response = await fetch(address, authorization ? { headers: { authorization } } : {});

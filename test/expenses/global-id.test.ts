@@ -30,7 +30,7 @@ describe('nothing is found under', () => {
     ['no type', encode(`:${UUID}`)],
     ['something behind the uuid', encode(`ExpenseReport:${UUID} `)],
     ['a line break', encode(`ExpenseReport:${UUID}\n`)],
-    ['bytes that are no text', Buffer.from([0xff, 0xfe]).toString('base64url')],
+    ['bytes that are not a text', Buffer.from([0xff, 0xfe]).toString('base64url')],
     ['something very long', 'A'.repeat(100_000)],
     ['a number', 7],
     ['an object', {}],

@@ -151,7 +151,7 @@ describe('managesAuthor', () => {
   });
 });
 
-it('a policy locks the report: nobody changes it before the resolver does', async () => {
+it('a policy locks the report: no other transaction changes it before the resolver does', async () => {
   const id = await report('SUBMITTED');
   const uuid = parseGlobalIdOf('ExpenseReport', id);
   const context = expenses.context(mia);

@@ -169,7 +169,7 @@ describe('a profile that cannot be had is the error of its field', () => {
       { code: 'INSUFFICIENT_CLAIMS', claims: encoded },
     ],
     [
-      'Graph has a challenge that is no JSON',
+      'Graph has a challenge that is not JSON',
       { at: 'graph', kind: 'answer', status: 401, body: '{}', headers: { 'www-authenticate': 'Bearer claims="AAAA"' } },
       { code: 'UNAUTHENTICATED' },
     ],

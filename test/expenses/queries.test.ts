@@ -99,7 +99,7 @@ describe('an object by its id', () => {
     });
   });
 
-  it('an item of a report is no node', async () => {
+  it('an item of a report is not a node', async () => {
     const { expenseReports } = await expenses.ask(
       callerOf('erin'),
       '{ expenseReports(first: 1) { nodes { items { id } } } }',

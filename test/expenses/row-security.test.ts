@@ -13,7 +13,7 @@ const STATUSES: readonly ExpenseReportStatus[] = ['DRAFT', 'SUBMITTED', 'APPROVE
 const ROLES = new Set(['Expenses.Approver', 'Expenses.Finance', 'Expenses.Auditor']);
 const NOBODY = '0b1ec700-0000-4000-8000-00000000dead';
 
-/** Whose a report is, to the one who looks. */
+/** The owner of a report as the caller sees it. */
 type Relation = 'own' | "direct report's" | "another's" | "another tenant's";
 
 interface ReportState {
@@ -83,7 +83,7 @@ const VIEWERS: Readonly<Record<string, Viewer>> = {
     caller: userCaller({ objectId: NOBODY, roles: new Set(['Expenses.Read.All']) }),
     sees: none,
   },
-  'a member who is no employee': { caller: userCaller({ objectId: NOBODY }), sees: none },
+  'a member who is not an employee': { caller: userCaller({ objectId: NOBODY }), sees: none },
 };
 
 let expenses: TestExpenses;
@@ -187,7 +187,7 @@ describe.each(Object.entries(VIEWERS))('%s', (_name, { caller, sees }) => {
   });
 });
 
-describe('every state that a rule tells apart', () => {
+describe('every state that a rule distinguishes', () => {
   it.each(['erin', 'mia', 'finn', 'ada'] as const)('occurs for %s', (name) => {
     const relations = new Set(
       reports.map((report) => `${relationOf(callerOf(name), report)} ${report.status} ${report.isDeleted}`),
@@ -202,7 +202,7 @@ describe('employees', () => {
     expect(await visible(callerOf(name), 'employees')).toEqual(await every('employees', `tenant_id = '${CONTOSO}'`));
   });
 
-  it('a member who is no employee sees all of the tenant', async () => {
+  it('a member who is not an employee sees all of the tenant', async () => {
     expect(await visible(userCaller({ objectId: NOBODY }), 'employees')).toEqual(
       await every('employees', `tenant_id = '${CONTOSO}'`),
     );

@@ -4,7 +4,7 @@ import { until } from '../support/command.js';
 import { openExpenses, type TestExpenses } from '../support/expenses.js';
 
 /**
- * What is sent to PostgreSQL for one request, in order: one entry is one group of messages. When a change makes it fewer,
+ * The messages to PostgreSQL for one request, in order. One entry is one group of messages. When a change makes it fewer,
  * write the new list here. When it makes it more, that is a request which costs more, so find out what for first.
  */
 const OPENING = 'begin, settings, ';

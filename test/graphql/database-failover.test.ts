@@ -102,7 +102,7 @@ async function expectReadOnly(): Promise<void> {
 }
 
 describe('a database that takes no writes', () => {
-  it('because it is a hot standby is not ready: reads are served and changes are told to come again', async () => {
+  it('because it is a hot standby is not ready: reads are served and changes get 503 with Retry-After', async () => {
     await until(isServing);
     await restart(becomeStandby);
     await expectReadOnly();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outcome, type SignIn, startApi, type TestApi } from '../support/api.js';
 
 /**
- * Who may use what: one row a field, one column a caller, through HTTP. `ok` is an answer without errors; anything else is
+ * The access of each caller over HTTP, one row a field and one column a caller. `ok` is an answer without errors. Anything else is
  * the status and the error's code.
  */
 const CALLERS = [undefined, 'erin', 'mia', 'finn', 'finn+c1', 'ada', 'gus', 'export-job'] as const;
@@ -38,7 +38,7 @@ const ROWS: readonly (readonly [string, Given, string, readonly string[]])[] = [
   ['Query.employees', nothing, '{ employees { totalCount nodes { name } } }', [anonymous, ok,     ok,      ok,            ok,      ok,      ok,      ok]],
   ['Query.expenseReports(authorId:)', erin, 'query ($id: ID!) { expenseReports(authorId: $id) { totalCount } }', [anonymous, refused, ok, ok, ok, ok,      refused, refused]],
   ['ExpenseReportFilter.includeDeleted', nothing, '{ expenseReports(filter: { includeDeleted: true }) { totalCount } }', [anonymous, refused, refused, refused, refused, ok, refused, refused]],
-  // gus sees no report, so there is no field to refuse.
+  // gus sees no report, so no field is denied.
   ['ExpenseReport.auditTrail', nothing, '{ expenseReports(first: 1) { nodes { auditTrail { action at actor { name } } } } }', [anonymous, hidden, hidden, hidden, hidden, ok, ok, hidden]],
   ['ExpenseReport.riskScore', nothing, '{ expenseReports(first: 1) { nodes { riskScore } } }', [anonymous, hidden, hidden, hidden, hidden, ok, ok, hidden]],
   // ... and no employee.

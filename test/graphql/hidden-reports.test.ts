@@ -98,7 +98,7 @@ it('erin learns of no report she may not see, by any list, count, cursor, filter
   );
 });
 
-it('what erin is told is the same when every report of others is gone', async () => {
+it('the answer for erin is the same when every report of others is gone', async () => {
   const ask = async (variables: Record<string, unknown>) =>
     JSON.stringify((await api.query('erin', DOCUMENT, variables)).body);
   const questions = foreignCursors.slice(0, 20).flatMap((cursor, index) => [

@@ -40,7 +40,7 @@ async function reportCount(): Promise<number> {
   return (await api.query('erin', '{ expenseReports { totalCount } }')).body.data.expenseReports.totalCount;
 }
 
-/** What comes of it, when nothing is written by it. */
+/** The outcome of an operation that writes nothing. */
 async function writingNothing(act: () => Promise<Answer>): Promise<string> {
   const before = await reportCount();
   const answer = await act();
@@ -64,12 +64,12 @@ describe('a token', () => {
 describe('of a document that is not valid', () => {
   const TYPO = '{ serverInf { name } }';
 
-  it('who sends a bad token is told nothing', async () => {
+  it('a client with a bad token learns nothing', async () => {
     expect(outcome(await api.post('Bearer bad', { query: TYPO }))).toBe('401 UNAUTHENTICATED');
     expect(outcome(await api.post('Bearer bad', { query: '{' }))).toBe('401 UNAUTHENTICATED');
   });
 
-  it('who sends none is told that it is not', async () => {
+  it('a client without a token gets the reason', async () => {
     expect(outcome(await post(undefined, { query: TYPO }))).toBe('400 GRAPHQL_VALIDATION_FAILED');
   });
 });

@@ -58,7 +58,7 @@ interface ServerOptions {
   /** Whether graphql-shield's rules alone decide every field. Default false. */
   readonly byRulesAlone?: boolean;
   readonly mode?: 'enforce' | 'report';
-  /** What every context has, beside the caller. */
+  /** The members of every context beside the caller. */
   readonly context?: object;
 }
 
@@ -154,7 +154,7 @@ async function askFastify(
   };
 }
 
-/** Of what graphql-js finds wrong with a value, compiled queries speak in words of their own, which do not show the value. */
+/** Errors of graphql-js about a value. Compiled queries word them differently and do not show the value. */
 const FOUND_WRONG = /^(Abstract type|Runtime Object type|Expected |\w+\.serialize )/;
 
 function withoutTimes(line: string): object {
@@ -180,7 +180,7 @@ const NO_RESOURCE: Omit<AnyResource, 'createContext'> = {
   close: async () => undefined,
 };
 
-/** Whoever the header names. */
+/** Returns the caller that the header names. */
 function authenticationOf(callers: Readonly<Record<string, Caller | undefined>>) {
   const lookup: Authentication['lookup'] = ({ authorizations: [authorization = ''] }) => {
     const caller = callers[authorization];

@@ -57,7 +57,7 @@ function toMutation(query: string): string {
   return query.replace(/^query/, 'mutation').replaceAll('on Query', 'on Mutation');
 }
 
-/** Where it is noted how the fields of operations are resolved. */
+/** The log of how the fields of operations are resolved. */
 function watchRoots(schema: GraphQLSchema): Set<Way> {
   const ran = new Set<Way>();
   const roots = [schema.getQueryType(), schema.getMutationType()];
@@ -76,7 +76,7 @@ function wayOf({ schema }: GraphQLResolveInfo): Way {
   return new Error('to see who calls').stack?.includes('/src/graphql/execution/compiled/') ? 'compiled' : 'bare';
 }
 
-/** Who says which type an object is of, where a document selects an interface or a union. */
+/** The function that names the type of an object if a document selects an interface or a union. */
 export function typedBy(schema: GraphQLSchema, document: DocumentNode): 'resolveType' | 'isTypeOf' | undefined {
   let found: ReturnType<typeof typedBy>;
   const typeInfo = new TypeInfo(schema);

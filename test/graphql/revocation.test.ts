@@ -127,7 +127,7 @@ describe('entra-graphql revoke', () => {
     expect(outcome(await ask(good))).toBe('200');
   });
 
-  it('is told by token inspect, where the table can be read', async () => {
+  it('is reported by token inspect if it can read the table', async () => {
     const { DATABASE_URL: url = '', ...rest } = api.environment;
     const token = await api.emulator.issueAccessToken('finn');
     const inspect = async (settings: Record<string, string>) => {

@@ -60,7 +60,7 @@ describe('a bad access token refuses the whole request, public fields too', () =
   });
 
   it('is refused before the body is looked at', async () => {
-    const answer = await api.post('Bearer not-a-token', '{ this is no JSON');
+    const answer = await api.post('Bearer not-a-token', '{ this is not JSON');
     expect(answer.status).toBe(401);
   });
 
@@ -106,7 +106,7 @@ describe('a good access token of the wrong kind', () => {
     expect(outcome(answer)).toBe('403 FORBIDDEN');
   });
 
-  it('is told the scopes that would do', async () => {
+  it('learns the scopes that would do', async () => {
     const answer = await api.post(await bearer({ claims: { scp: 'Other' } }), { query: CREATE });
     expect(answer.headers['www-authenticate']).toMatch(/error="insufficient_scope", scope="Expenses\.ReadWrite[ "]/);
   });
@@ -163,7 +163,7 @@ describe('transport', () => {
   });
 
   it('answers malformed JSON with 400 and a GraphQL error', async () => {
-    const answer = await api.post(await bearer(), '{ this is no JSON');
+    const answer = await api.post(await bearer(), '{ this is not JSON');
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ extensions: { code: 'BAD_REQUEST' } }] } });
   });
 
@@ -178,7 +178,7 @@ describe('transport', () => {
       url: '/graphql',
       headers: { origin: 'https://app.example.com', 'access-control-request-method': 'POST' },
     });
-    // No page may call this server: the preflight is refused for its origin, which is no answer to who signs in.
+    // No page may call this server: the preflight is refused for its origin, which is not an answer to a client that signs in.
     expect(answer.statusCode).toBe(403);
     expect(answer.json().errors[0].message).toContain('CORS_ORIGINS');
     expect(answer.headers).not.toHaveProperty('www-authenticate');
@@ -258,7 +258,7 @@ describe('when the identity provider cannot be reached', () => {
   });
   afterAll(() => cut.close());
 
-  it('the log says of which token, and holds nothing of it', async () => {
+  it('the log says which token it was, and holds nothing of it', async () => {
     const token = await cut.emulator.issueAccessToken('erin');
     const { length } = cut.logs;
     await cut.post(`Bearer ${token}`, { query: QUERY });

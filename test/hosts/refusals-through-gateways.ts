@@ -4,7 +4,7 @@ import { ask, startReferringSubgraph, startSubgraph, startWithSupergraph } from 
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** What is refused: an operation, the claims of its token (null: no token), and the code of the refusal. */
+/** A refused operation, the claims of its token (null: no token) and the code of the refusal. */
 const REFUSED: readonly [title: string, query: string, claims: Claims | null, code: string][] = [
   ['an expired token', '{ open }', { exp: NOW - 600, nbf: NOW - 900, iat: NOW - 900 }, 'UNAUTHENTICATED'],
   ['a token for another audience', '{ open }', { aud: ids.client }, 'UNAUTHENTICATED'],

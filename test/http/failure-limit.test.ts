@@ -15,7 +15,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** An address that nobody has called from before. */
+/** Returns an address that has not sent a request before. */
 function freshAddress(): string {
   clients += 1;
   return `192.0.2.${clients}`;
@@ -161,14 +161,14 @@ describe('others', () => {
     expect((await call({ address: freshAddress(), authorization: await good() })).status).toBe(200);
   });
 
-  it('behind a trusted proxy are told apart by what it says', async () => {
+  it('behind a trusted proxy are distinguished by what it says', async () => {
     const through = (forwardedFor: string) => ({ address: '10.1.2.3', authorization: bad, forwardedFor });
     await statuses(LIMIT, through(freshAddress()));
     expect((await call(through(freshAddress()))).status).toBe(401);
   });
 });
 
-it('who is no proxy cannot say that it is another', async () => {
+it('a client that is not a proxy cannot say that it is another', async () => {
   const address = freshAddress();
   const lying = (index: number) => ({ address, authorization: bad, forwardedFor: `198.51.100.${index}` });
   expect(await statuses(LIMIT + 1, lying)).toEqual([401, 401, 401, 429]);
@@ -193,7 +193,7 @@ it('a provider that cannot be reached is not the fault of the client', async () 
   expect(answers.map(({ status }) => status)).toEqual([503, 503]);
 });
 
-it('0 is no limit', async () => {
+it('0 switches the limit off', async () => {
   const open = await startApi({ RATE_LIMIT_FAILURES_PER_MINUTE: '0' });
   const answers: number[] = [];
   for (let index = 0; index < 70; index += 1) answers.push((await open.post(bad, QUERY)).status);

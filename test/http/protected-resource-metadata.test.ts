@@ -56,7 +56,7 @@ describe('authorization servers are issuers', () => {
     ['21Vianet', 'https://login.chinacloudapi.cn', `https://login.partner.microsoftonline.cn/${ids.tenant}/v2.0`],
     ['External ID', 'https://contoso.ciamlogin.com', `https://${ids.tenant}.ciamlogin.com/${ids.tenant}/v2.0`],
     ['an emulator', 'http://localhost:4001', `http://localhost:4001/${ids.tenant}/v2.0`],
-    ['a cloud nobody knows', 'https://login.example.com', `https://login.example.com/${ids.tenant}/v2.0`],
+    ['an unknown cloud', 'https://login.example.com', `https://login.example.com/${ids.tenant}/v2.0`],
   ])('%s', async (_cloud, instance, issuer) => {
     expect((await documentOf({ instance })).authorization_servers).toEqual([issuer]);
   });

@@ -3,13 +3,13 @@ import { defaultLimits } from '../../src/config/limits.js';
 import { sendRaw } from '../support/raw-http.js';
 import { startTextServer, type TextServer } from '../support/text-server.js';
 
-// A page that may not read a refusal is told of a network error, whatever the refusal says.
+// A page that may not read a refusal gets a network error instead.
 
 const ORIGIN = 'https://app.example.com';
 const BODY = '{"query":"{__typename}"}';
 const many = Array.from({ length: defaultLimits.requestHeaders }, (_, index) => `a${index}: b`);
 
-/** What is wrong with a request, by the status of its answer. */
+/** Faulty requests, by the status of their answer. */
 const REFUSALS: readonly (readonly [what: string, status: number, first: string, lines?: readonly string[]])[] = [
   ['a body that is not GraphQL', 400, 'POST /graphql', ['Content-Type: application/json', 'Content-Length: 2']],
   ['a URL that cannot be decoded', 400, 'GET /%E0%A4%A'],

@@ -6,7 +6,7 @@ import { registerRequestLog } from '../../src/http/request-log.js';
 import { type SignIn, startApi } from '../support/api.js';
 import { askAgain } from '../support/ask-again.js';
 
-/** What is granted, denied in part, refused, not valid. */
+/** Operations that are granted, denied in part, refused and not valid. */
 const ASKED: readonly (readonly [SignIn, string])[] = [
   [undefined, '{ serverInfo { name } }'],
   ['erin', '{ me { kind } }'],

@@ -62,13 +62,13 @@ describe('over a connection', () => {
   });
 });
 
-it('a token of 1 MB reaches nobody', async () => {
+it('a token of 1 MB reaches no handler', async () => {
   const before = api.logs.length;
   expect(await send(bearer('a'.repeat(1_000_000)))).toMatch(/^(HTTP\/1\.1 431 .*)?$/s);
   expect(api.logs.slice(before)).toEqual([]);
 });
 
-it('a connection that the client resets is no failure of the server', async () => {
+it('a connection that the client resets is not a failure of the server', async () => {
   const { port } = new URL(api.app.listeningOrigin);
   const socket = connect(Number(port), '127.0.0.1');
   await once(socket, 'connect');

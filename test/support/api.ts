@@ -21,7 +21,7 @@ export interface TestApi {
   readonly app: FastifyInstance;
   readonly emulator: Emulator;
   readonly database: TestDatabase;
-  /** What it was started with: another server started with the same is its replica. */
+  /** The options of its start. Another server with the same options is its replica. */
   readonly environment: Readonly<Record<string, string>>;
   /** Log lines written so far, parsed. */
   readonly logs: readonly Record<string, unknown>[];

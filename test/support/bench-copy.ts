@@ -13,7 +13,7 @@ const RUN_LIMIT_MS = 600_000;
 /** The project with its benchmark, built, in a folder of its own: what a run writes is written there. */
 export interface BenchCopy {
   readonly folder: string;
-  /** Runs `bench/bench.mjs`; a failure is no rejection. */
+  /** Runs `bench/bench.mjs`; a failure does not reject. */
   run(...words: string[]): Promise<Ran>;
   /** Runs another file of `bench`. */
   runFile(file: string, ...words: string[]): Promise<Ran>;

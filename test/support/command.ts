@@ -50,7 +50,7 @@ export function runFromSources(
 }
 
 function commandOf(child: ChildProcessWithoutNullStreams, input = ''): Command {
-  // A command that does not read its input to the end closes it: that is no failure of the test.
+  // A command that does not read its input to the end closes it. That is not a failure of the test.
   child.stdin.on('error', () => {});
   child.stdin.end(input);
   endWithFailedTest(child);

@@ -6,7 +6,7 @@ import type { ProxyFailure } from '../../src/authentication/fetch/proxy-error.js
 
 /** A proxy that fails on the way to the identity provider. */
 export interface FaultyProxy {
-  /** With a login and a password, which nobody may see. */
+  /** With a login and a password, which must stay secret. */
   readonly address: string;
   /** Host and port, as failures name it. */
   readonly host: string;
@@ -16,7 +16,7 @@ export interface FaultyProxy {
 /** The login of {@link FaultyProxy.address}. */
 export const SECRETS = /someone|hunter2/;
 
-/** What it does with what it is sent first. */
+/** Handles the first bytes that it gets. */
 type Fault = (socket: Socket) => unknown;
 
 const answers =
@@ -30,9 +30,9 @@ const REFUSED = (status: number) =>
 /** Alert 40 of TLS: handshake failure. */
 const ALERT = Buffer.from([21, 3, 3, 0, 2, 2, 40]);
 
-/** What proxies do, the kind of the failure, and its description. */
+/** Faults of proxies, with the kind and the description of each failure. */
 export const FAULTY_PROXIES: readonly (readonly [string, ProxyFailure, RegExp, () => Promise<FaultyProxy>])[] = [
-  ['has a name nobody knows', 'unreachable', /^the proxy .* cannot be used: .*ENOTFOUND/, unknownProxy],
+  ['has an unknown name', 'unreachable', /^the proxy .* cannot be used: .*ENOTFOUND/, unknownProxy],
   ['is not there', 'unreachable', /^the proxy .* cannot be used: .*ECONNREFUSED/, absentProxy],
   [
     'hangs up',
@@ -42,7 +42,7 @@ export const FAULTY_PROXIES: readonly (readonly [string, ProxyFailure, RegExp, (
   ],
   ['speaks no TLS itself', 'unreachable', /^the proxy .*: TLS cannot be spoken/, faulty(answers('400 No'), 'https:')],
   ['has a bad certificate itself', 'untrusted', /of the proxy .* itself is not trusted: self-signed/, untrusted],
-  ['is no proxy', 'unreachable', /^the proxy .*: .*HTTP/, faulty((socket) => socket.end('220 mail\r\n'))],
+  ['is not a proxy', 'unreachable', /^the proxy .*: .*HTTP/, faulty((socket) => socket.end('220 mail\r\n'))],
   ['wants a login', 'refused', REFUSED(407), faulty(answers('407 Login'))],
   ['forbids the host', 'refused', REFUSED(403), faulty(answers('403 No'))],
   ['gets no further', 'refused', REFUSED(502), faulty(answers('502 No'))],
@@ -108,7 +108,7 @@ async function tlsServer(): Promise<Server> {
   return createTlsServer({ key, cert }).on('tlsClientError', () => {});
 }
 
-/** Not 127.0.0.1 where TLS may be spoken to it: addresses are no names for TLS. */
+/** A name and not 127.0.0.1, because TLS needs a name. */
 async function listen(server: Server, scheme: string): Promise<FaultyProxy> {
   const taken = new Set<Socket>();
   server.on('connection', (socket) => taken.add(socket.on('error', () => {})));

@@ -9,7 +9,7 @@ import { expensesMigrations } from '../../src/expenses/migration-folder.js';
 import { seed } from '../../src/expenses/sample-data/seed.js';
 import { buildProject } from './built-project.js';
 
-/** Where the tests' PostgreSQL is. Every test file makes a database of its own from the template. */
+/** The address of the tests' PostgreSQL. Every test file makes a database of its own from the template. */
 export interface TestPostgres {
   readonly superuserUrl: string;
   readonly ownerUrl: string;

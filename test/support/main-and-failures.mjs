@@ -1,4 +1,4 @@
-// The program that is named first, and in the end a rejection that nobody handles and an exception that nobody catches, both with TOKEN in them.
+// The program that is named first, and in the end an unhandled rejection and an uncaught exception, both with TOKEN in them.
 const [main] = process.argv.splice(2, 1);
 await import(main);
 

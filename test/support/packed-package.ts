@@ -7,7 +7,7 @@ import { isPartOfClone, project } from './built-project.js';
 
 const shell = promisify(execFile);
 
-/** What of a fresh clone is needed to pack it. There is no `dist` in one. */
+/** The files of a fresh clone that packing needs. A fresh clone has no `dist`. */
 const CLONED = [
   ...['package.json', 'tsconfig.json', 'tsconfig.build.json', 'src', 'scripts', 'docs', 'schema', 'template'],
   ...['README.md', 'CHANGELOG.md', 'LICENSE'],

@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 export interface Relay {
   /** The address of PostgreSQL, led through the relay. */
   readonly url: string;
-  /** What clients sent first on each connection: the parameters of their start. */
+  /** The parameters with which clients started each connection. */
   readonly startups: readonly string[];
   /** From now on passes nothing and closes nothing, as a network does that drops packets. */
   swallow(): void;

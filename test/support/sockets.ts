@@ -10,7 +10,7 @@ export interface Closed {
   readonly reason: string;
 }
 
-/** What an operation or an event is answered. */
+/** The answer of an operation or an event. */
 export interface SocketAnswer {
   readonly extensions?: unknown;
   // biome-ignore lint/suspicious/noExplicitAny: tests read whatever JSON the server answers
@@ -21,7 +21,7 @@ export interface SocketAnswer {
 /** A client of graphql-ws, with a token in `connection_init`, and how its connections ended. */
 export interface SocketClient extends Client {
   readonly closed: readonly Closed[];
-  /** What an operation is answered. Rejects with the list of errors when it was refused. */
+  /** Returns the answer of an operation. Rejects with the list of errors if it was refused. */
   ask(query: string, more?: { operationName?: string; variables?: Record<string, unknown> }): Promise<SocketAnswer>;
 }
 

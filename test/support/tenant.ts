@@ -106,7 +106,7 @@ export interface FakeResponse {
   readonly body?: unknown;
 }
 
-/** What the fake authority answers at an address; undefined is a connection refused. */
+/** The answer of the fake authority at an address. Undefined is a refused connection. */
 export type Answers = Record<string, FakeResponse | undefined | (() => Promise<Response> | Response)>;
 
 /** A tenant of Entra ID without a network: its keys, documents, clock and timers are the test's. */

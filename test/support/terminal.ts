@@ -3,7 +3,7 @@ import { runCommandLine } from '../../src/cli/command-line.js';
 import { createTerminal } from '../../src/cli/terminal/terminal.js';
 import { sampleApi } from './sample-api.js';
 
-/** What a command did. */
+/** The outcome of a command. */
 export interface CommandResult {
   readonly code: number;
   /** Standard output. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 
 /**
- * Lets rejections that nobody handles pass, as `main.ts` does: graphql-js leaves those of a list's items when another item
+ * Lets unhandled rejections pass, as `main.ts` does: graphql-js leaves those of a list's items when another item
  * failed at once. Vitest would fail the run.
  */
 export function letRejectionsPass(): void {

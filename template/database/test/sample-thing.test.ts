@@ -34,7 +34,7 @@ describe('sample things', () => {
     expect(JSON.stringify((await server.query('ada', document)).data)).toContain('seen twice');
   });
 
-  it('are created and renamed by their owner, and by nobody else', async () => {
+  it('are created and renamed by their owner alone', async () => {
     const created = await server.query('nina', 'mutation { createSampleThing(title: "New") { id title } }');
     const rename = 'mutation ($id: ID!) { renameSampleThing(id: $id, title: "Renamed") { title } }';
     const { id } = created.data.createSampleThing;

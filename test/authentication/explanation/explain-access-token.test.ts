@@ -75,7 +75,7 @@ describe('an explanation', () => {
   it.each([
     [{ scp: 1 }, 'PERMISSION_CLAIM_INVALID'],
     [{ azp: 'x' }, 'CLIENT_ID_INVALID'],
-  ])('where it cannot be told what is held or by whom, nothing counts as held (%j)', async (change, code) => {
+  ])('counts nothing as held if it is unknown what is held or by whom (%j)', async (change, code) => {
     expect(await checkOf('any permission', delegatedClaims(change))).toMatchObject({ passed: false, code });
   });
 
@@ -140,7 +140,7 @@ describe('an explanation', () => {
     expect(await found(5000)).toBe(cut);
   });
 
-  it('an outage of a provider whose address nobody knows is worded too', () => {
+  it('an outage of a provider with an unknown address is worded too', () => {
     const { fix } = diagnose(new SigningKeysUnavailableError(1), noFacts, { required, issuersOf: () => [] });
     expect(fix).toContain('could not read the identity provider (not fetched yet)');
   });
@@ -158,7 +158,7 @@ describe('an explanation', () => {
     expect([code, kid?.code]).toEqual(['SIGNING_KEY_UNKNOWN', 'SIGNING_KEY_UNKNOWN']);
   });
 
-  it('waits for no keys where there is no header that could name one', async () => {
+  it('does not wait for keys if no header could name one', async () => {
     const fresh = createTenant();
     expect((await fresh.authentication().explain('rubbish')).code).toBe('TOKEN_NOT_COMPACT');
     expect(fresh.fetched).toEqual([]);
@@ -270,7 +270,7 @@ describe('hints', () => {
     expect((await checkOf('lifetime', delegatedClaims(claims)))?.found).toBe(found);
   });
 
-  it('an issuer of another cloud is no placeholder', async () => {
+  it('an issuer of another cloud is not a placeholder', async () => {
     const check = await checkOf('iss', delegatedClaims({ iss: 'https://login.microsoftonline.us/x/v2.0' }));
     expect(check?.fix).toContain('Set ENTRA_INSTANCE=https://login.microsoftonline.us.');
   });
@@ -297,7 +297,7 @@ describe('hints', () => {
     expect(fix).toBe(describeFailure('TOKEN_EXPIRED').hint);
   });
 
-  it.each([7, undefined])('an issuer that is no text: %j', async (wrong) => {
+  it.each([7, undefined])('an issuer that is not a text: %j', async (wrong) => {
     const check = await checkOf('iss', delegatedClaims({ iss: wrong }));
     expect(check?.fix).toContain('Check ENTRA_INSTANCE and ENTRA_TENANT_ID.');
   });
@@ -322,7 +322,7 @@ describe('hints', () => {
 
   it.each([
     ['of v1.0', v1Claims({ tid: ids.otherTenant, iss: `https://sts.windows.net/${ids.otherTenant}/` })],
-    ['with an issuer that is no address', delegatedClaims({ tid: ids.otherTenant, iss: 'x' })],
+    ['with an issuer that is not an address', delegatedClaims({ tid: ids.otherTenant, iss: 'x' })],
   ])('another tenant in a token %s: what lets it in is named', async (_which, claims) => {
     const check = await checkOf('tid', claims);
     expect(check).toMatchObject({ code: 'TENANT_NOT_ALLOWED', fix: expect.stringContaining('ENTRA_') });
@@ -362,7 +362,7 @@ describe('hints', () => {
     expect(await checkOf(name, delegatedClaims(claims), change)).toMatchObject({ passed: false, code });
   });
 
-  it('a header that is no JSON object', async () => {
+  it('a header that is not a JSON object', async () => {
     const [, ...rest] = tenant.signAccessToken().split('.');
     const { checks } = await authentication.explain([encodePart([]), ...rest].join('.'));
     expect(checks.find(({ check }) => check === 'header')).toMatchObject({ passed: false, code: 'HEADER_MALFORMED' });
@@ -373,7 +373,7 @@ describe('hints', () => {
     expect(check?.found).toBe('has nonce, at_hash, c_hash, cnf');
   });
 
-  it('a key nobody knows', async () => {
+  it('an unknown key', async () => {
     const check = await checkOf('signing key', delegatedClaims(), { kid: 'unknown' });
     expect(check).toMatchObject({ code: 'SIGNING_KEY_UNKNOWN', found: '"unknown"' });
     expect(check?.fix).toContain('?appid=');

@@ -74,7 +74,7 @@ describe('the words of every check', () => {
     ]);
   });
 
-  it('on what is no token', async () => {
+  it('on a text that is not a token', async () => {
     const { checks } = await createTenant().authentication().explain('x');
     const found = Object.fromEntries(checks.map((check) => [check.check, check.found]));
     expect(found).toEqual({

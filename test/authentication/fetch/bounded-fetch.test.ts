@@ -72,7 +72,7 @@ describe.each([
     expect(error instanceof Error && error.cause).toBeInstanceOf(Error);
   });
 
-  it('a page in the middle of a text is no page', async () => {
+  it('a page in the middle of a text does not count as a page', async () => {
     expect(await reasonFor((_request, response) => response.end('text <html>'))).toContain('something else');
   });
 
@@ -295,7 +295,7 @@ describe('whatever fetches', () => {
     await expect(outcome).rejects.toMatchObject({ address: 'https://x', reason });
   });
 
-  it('something thrown that is no error', async () => {
+  it('something thrown that is not an error', async () => {
     const failing: Fetch = () => Promise.reject('no');
     const outcome = createReadOne(failing, { timeoutMs: 100, maxBytes: 10, signal: closing.signal })('https://x');
     await expect(outcome).rejects.toMatchObject({ reason: 'failed' });

@@ -66,7 +66,7 @@ describe('a provider with sixteen addresses that takes 400 ms to connect', () =>
     ['every second one is black-holed', (_address, index) => (index % 2 === 0 ? 'swallows' : 'answers')],
     ['the first half is black-holed', (_address, index) => (index < 8 ? 'swallows' : 'answers')],
     ['the first half refuses', (_address, index) => (index < 8 ? 'refuses' : 'answers')],
-    ['there is no IPv6', ({ family }) => (family === 6 ? 'no route' : 'answers')],
+    ['IPv6 is missing', ({ family }) => (family === 6 ? 'no route' : 'answers')],
     ['all answer', () => 'answers'],
     ['the last alone answers', (_address, index) => (index === 15 ? 'answers' : 'refuses')],
   ];
@@ -229,7 +229,7 @@ it('TLS names a host to the server, and never an address', async () => {
   expect(named).toEqual(['localhost']);
 });
 
-it('an address that refuses is told as such', async () => {
+it('an address that refuses is reported as refusing', async () => {
   const port = await listen(createServer());
   servers.splice(0)[0]?.close();
   const init = { headers: {}, redirect: 'manual', signal: new AbortController().signal } as const;

@@ -29,7 +29,7 @@ describe('who gives no fetch', () => {
   });
 
   it.each(['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'])(
-    'is told that %s is not used, where there is no way without',
+    'is warned that %s is not used when no direct way exists',
     async (name) => {
       const reason = expect.stringMatching(/^getaddrinfo ENOTFOUND .*; .*names a proxy.*createProxiedFetch/);
       await expect(read({ [name]: PROXY })(NOWHERE)).rejects.toMatchObject({ reason });
@@ -44,7 +44,7 @@ describe('who gives no fetch', () => {
     ['an empty one is named', { HTTPS_PROXY: '' }],
     ['NO_PROXY leads past it', { HTTPS_PROXY: PROXY, NO_PROXY: 'example.com' }],
     ['no_proxy leads past it', { HTTPS_PROXY: PROXY, no_proxy: 'example.com' }],
-  ])('is told nothing of a proxy when %s', async (_when, environment) => {
+  ])('hears nothing of a proxy when %s', async (_when, environment) => {
     const reason = expect.stringMatching(/^getaddrinfo ENOTFOUND [\w.]+$/);
     await expect(read(environment)(NOWHERE)).rejects.toMatchObject({ reason });
   });

@@ -9,7 +9,7 @@ import type { ProxyFailure } from '../../../src/authentication/fetch/proxy-error
 import { FAULTY_PROXIES } from '../../support/faulty-proxies.js';
 import { createReadOne } from '../../support/read-one.js';
 
-/** What `fetch` rejects with: the reason is in the cause. */
+/** An error as `fetch` rejects with it. Its cause has the reason. */
 const failed = (message: string, code: string) => {
   const cause = new TypeError('fetch failed', { cause: Object.assign(new Error(message), { code }) });
   return new DocumentError('https://login.example.com/keys', message, cause);
@@ -90,7 +90,7 @@ async function givenUp(fetch: Fetch, address: string, timeoutMs = 100): Promise<
   throw new Error('it was answered');
 }
 
-it('a provider that never answers is told from other failures', async () => {
+it('a provider that never answers is distinguished from other failures', async () => {
   expect(fetchAdvice(await givenUp(directFetch, silentAddress))).toMatch(/firewall that drops packets/);
 });
 
@@ -99,7 +99,7 @@ it.each([
   ['https', (socket: Socket) => socket.destroy()],
   ['http', (socket: Socket) => socket.resetAndDestroy()],
   ['http', (socket: Socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{')],
-])('a connection over %s that was made and then closed is no closed way', async (scheme, close) => {
+])('a connection over %s that was made and then closed is not a closed way', async (scheme, close) => {
   const server = createServer((socket) => socket.on('error', () => {}).once('data', () => close(socket)));
   const address = await listening(server);
   const error = await givenUp(directFetch, `${scheme}${address.slice('http'.length)}`, 5000);

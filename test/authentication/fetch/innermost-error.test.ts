@@ -9,7 +9,7 @@ it.each([
   ['an error without a cause', inner, inner],
   ['an error in an error in an error', new TypeError('fetch failed', { cause: middle }), inner],
   ['an error whose cause is none', new Error('x', { cause: 'text' }), new Error('x')],
-  ['what is no error', 'text', 'text'],
+  ['a value that is not an error', 'text', 'text'],
 ])('%s', (_what, error, expected) => {
   expect(innermostError(error)).toEqual(expected);
 });

@@ -8,7 +8,7 @@ const FINANCE = 'aaaaaaaa-0000-4000-8000-000000000001';
 const AUDITORS = 'aaaaaaaa-0000-4000-8000-000000000002';
 const TOKEN = 'the access token';
 
-/** A tenant whose directory answers as it is told, and the questions it got. */
+/** A tenant whose directory gives prepared answers, and the questions it got. */
 function arrange(
   answer: (question: GroupQuestion) => Promise<readonly string[]> = async () => [FINANCE.toUpperCase()],
 ) {

@@ -158,7 +158,7 @@ describe('an instance', () => {
     expect(() => createAuthority(instance, tenantId)).toThrow('https://login.microsoftonline.com');
   });
 
-  it('that nobody knows vouches for its own host and port', () => {
+  it('that is unknown vouches for its own host and port', () => {
     const unknown = createAuthority('https://login.cloud.example:8443', tenantId);
     expect(unknown.acceptsIssuer(`https://login.cloud.example:8443/${tenantId}/v2.0`, '2.0')).toBe(true);
     expect(unknown.acceptsIssuer(`https://login.cloud.example/${tenantId}/v2.0`, '2.0')).toBe(false);
@@ -195,7 +195,7 @@ describe('metadata that is not the authority’s own', () => {
     });
   });
 
-  it('a name of the cloud that is no text counts as none', async () => {
+  it('a name of the cloud that is not a text counts as none', async () => {
     expect(await read({ ...good, cloud_instance_name: 7 })).toMatchObject({ cloudInstanceName: undefined });
   });
 

@@ -34,7 +34,7 @@ it.each([
   ['of two words', 'two words'],
   ['with a new line', 'a\nline'],
   ['without a character', ''],
-])('a kid %s is no kid and is not repeated', async (_name, kid) => {
+])('a kid %s is invalid and is not repeated', async (_name, kid) => {
   const { jwk } = createKey();
   const { unusable } = await readKeySet(metadata, async () => ({ keys: [jwk, { ...jwk, kid }] }));
   expect(unusable).toEqual([{ kid: '(malformed)', reason: 'no usable kid' }]);
@@ -83,7 +83,7 @@ describe('a key set without a usable key says why', () => {
     );
   });
 
-  it('of ten at most, and how many there are besides', async () => {
+  it('of ten at most, and how many more there are', async () => {
     const reason = await reasonFor(unusable(AUTHENTICATION_LIMITS.toldKeys.default + 1));
     expect(reason).toMatch(/; kid k9: private key in the open; and 1 more\)$/);
     expect(reason).not.toContain('k10');

@@ -15,7 +15,7 @@ interface Publishing {
   readonly keyIssuer?: string;
 }
 
-/** Publishes v2.0 metadata and keys at an instance, as External ID does. There is no v1.0 document: fetching it is a 404. */
+/** Publishes v2.0 metadata and keys at an instance, as External ID does. Its v1.0 document is missing, so fetching it gives 404. */
 function publish(tenant: FakeTenant, instance: string, { issuer = issuerOf(ids.tenant), ...more }: Publishing = {}) {
   const { jwksUri = `${instance}/${ids.tenant}/discovery/v2.0/keys`, keyIssuer = issuerOf(ids.tenant) } = more;
   const base = `${instance}/${ids.tenant}`;
@@ -160,7 +160,7 @@ describe('readiness where one version has no document', () => {
     authentication.close();
   });
 
-  it('an outage of the other version is no absence', async () => {
+  it('an outage of the other version is not an absence', async () => {
     const tenant = createTenant();
     tenant.answers[addresses.v1Metadata] = undefined;
     expect((await started(tenant, {})).readiness().ready).toBe(false);

@@ -42,7 +42,7 @@ function holdKeySet(tenant: ReturnType<typeof createTenant>) {
   return () => release();
 }
 
-describe('a new key that nobody announced', () => {
+describe('a new key that was not announced', () => {
   it('is 503 with a time to try again while the looks are used up, then its token is accepted', async () => {
     const { tenant, authentication, tokenOf, codeOf, useUpLooks } = await startedTenant();
     await useUpLooks();

@@ -25,7 +25,7 @@ function verdictOn(jwk: unknown, cloud?: string): string {
 const changed = (changes: Record<string, unknown>) => verdictOn({ ...key.jwk, ...changes });
 const exportedPublic = (made: { publicKey: FakeKey['publicKey'] }) => made.publicKey.export({ format: 'jwk' });
 
-/** An entry with a modulus and an exponent of that many bits, which nobody has the private key of. */
+/** An entry with a modulus and an exponent of that many bits, and no known private key. */
 function ofBits(bits: number, exponent = 65_537n): Record<string, unknown> {
   const toBase64Url = (value: bigint) => {
     const hex = value.toString(16);

@@ -265,7 +265,7 @@ describe('floods', () => {
     expect(await codeOf(freshToken(tenant, thirdKey))).toBe('accepted');
   });
 
-  it('a key that strangers asked for while it was away for ten hours is found within five minutes of its return', async () => {
+  it('a key that anonymous clients asked for during its absence of ten hours is found within five minutes of its return', async () => {
     const { tenant, codeOf } = await startedTenant();
     for (let minute = 0; minute < 600; minute += 1) {
       await codeOf(freshToken(tenant, thirdKey));
@@ -450,7 +450,7 @@ describe('outages', () => {
     expect(authentication.readiness().ready).toBe(false);
   });
 
-  it('the error says of which token', async () => {
+  it('the error says which token failed', async () => {
     const { tenant, authentication } = await startedTenant();
     breakProvider(tenant);
     await tenant.advance(25 * HOUR);
@@ -553,7 +553,7 @@ describe('bad documents', () => {
     ['[]', []],
     ['{}', {}],
     ['no keys', { keys: [] }],
-    ['keys that are no array', { keys: {} }],
+    ['keys that are not an array', { keys: {} }],
     ['keys of null', { keys: [null] }],
     ['201 keys', { keys: Array.from({ length: 201 }, (_, index) => ({ ...otherKey.jwk, kid: `k${index}` })) }],
     ['no usable key', { keys: [{ ...otherKey.jwk, use: 'enc' }] }],

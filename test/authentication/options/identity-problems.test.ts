@@ -45,6 +45,6 @@ it.each([
   ['https://contoso.onmicrosoft.com', /name of a tenant/],
   ['https://graph.microsoft.com', /Microsoft Graph/],
   ['https://management.azure.com', /because management.azure.com is/],
-])('%s is no instance, and the error says what it is', (instance, problem) => {
+])('%s is not an instance, and the error says what an instance is', (instance, problem) => {
   expect(instanceProblem(instance)).toMatch(problem);
 });

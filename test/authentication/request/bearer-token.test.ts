@@ -45,7 +45,7 @@ describe('an access token in a request', () => {
     },
   );
 
-  it('two Authorization headers, of which Node would keep the first', () => {
+  it('two Authorization headers, where Node would keep the first', () => {
     const rawHeaders = ['Authorization', 'Bearer abc', 'authorization', 'Bearer abc'];
     expect(refusedAtOnce(() => readBearerToken({ rawHeaders }))).toBe('AUTHORIZATION_HEADER_REPEATED');
   });

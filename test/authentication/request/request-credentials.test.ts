@@ -91,7 +91,7 @@ describe('headers', () => {
     expect(read({ headers: { authorization: undefined, Authorization: null } })).toBeUndefined();
   });
 
-  it('that are no text are no token', () => {
+  it('that are not a text are not a token', () => {
     expect(refusedAtOnce(() => read({ headers: { authorization: 7 } }))).toBe('AUTHORIZATION_SCHEME_UNSUPPORTED');
   });
 

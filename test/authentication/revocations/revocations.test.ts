@@ -100,7 +100,7 @@ describe('a revocation', () => {
   });
 });
 
-it('an outage is no fault of the caller', () => {
+it('an outage is not a fault of the caller', () => {
   expect(isOutage(new RevocationsUnknownError())).toBe(true);
   expect(isOutage(new SigningKeysUnavailableError(1))).toBe(true);
   expect(isOutage(new AccessTokenError('TOKEN_REVOKED'))).toBe(false);

@@ -114,7 +114,7 @@ describe('permissions', () => {
     expect(await codeOf(delegatedClaims({ scp }))).toBe('PERMISSION_CLAIM_INVALID');
   });
 
-  it.each([undefined, null, '', '  ', '/', ' / ', '/ /', '//', '.', './/. /'])('scp %j is no scope', async (scp) => {
+  it.each([undefined, null, '', '  ', '/', ' / ', '/ /', '//', '.', './/. /'])('scp %j holds no scope', async (scp) => {
     expect(await codeOf(delegatedClaims({ scp }))).toBe('NO_PERMISSIONS');
   });
 
@@ -249,7 +249,7 @@ describe('actor', () => {
     [{ xms_act_fct: null, xms_sub_fct: null }],
     [{ xms_act_fct: '1 111 3', xms_sub_fct: '113 1' }],
     [{ xms_act_fct: '13', xms_tnt_fct: '11', xms_idrel: '11', xms_par_app_azp: ids.application }],
-  ])('is no agent: %j', async (facets) => {
+  ])('is not an agent: %j', async (facets) => {
     expect(await delegated(facets)).not.toHaveProperty('agent');
   });
 

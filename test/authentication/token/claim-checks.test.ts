@@ -211,7 +211,7 @@ describe('audience and kind', () => {
     expect(await verify(ids.api)).toBe('AUDIENCE_MISMATCH');
   });
 
-  it('an array of which one matches', async () => {
+  it('an array with one match', async () => {
     expect(await withClaims({ aud: ['https://other.example', ids.api] })).toBe('accepted');
   });
 

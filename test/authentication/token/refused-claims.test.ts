@@ -102,8 +102,8 @@ it('is made anew for each token, also where the header alone is refused', async 
   expect(await errorOf(token)).not.toBe(await errorOf(token));
 });
 
-describe('what is no claim of the kind', () => {
-  it('a number is no version, and not logged', async () => {
+describe('claims of the wrong kind', () => {
+  it('a number is not a version and is not logged', async () => {
     const error = await errorOf(tenant.signAccessToken({ claims: { ver: 2.5 } }));
     expect(error.details.ver).toBeUndefined();
   });

@@ -25,7 +25,7 @@ describe('what counts is what was signed, not what was read before', () => {
     expect(await codeOf()).toBe(code);
   });
 
-  it.each(['text', undefined, null, []])('%j is no claims', async (payload) => {
+  it.each(['text', undefined, null, []])('%j is not a set of claims', async (payload) => {
     signed(payload);
     expect(await codeOf()).toBe('PAYLOAD_MALFORMED');
   });
@@ -44,7 +44,7 @@ describe('what counts is what was signed, not what was read before', () => {
     const keys = own.answers[addresses.v2Keys];
     own.answers[addresses.v2Keys] = () => {
       own.clock.nowMs += ms;
-      if (typeof keys !== 'function') throw new Error('the key set is no function');
+      if (typeof keys !== 'function') throw new Error('the key set is not a function');
       return keys();
     };
     expect(await refusal(own.authentication().verify(own.signAccessToken()))).toBe(code);

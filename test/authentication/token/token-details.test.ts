@@ -9,7 +9,7 @@ describe('the name of the key in a header with other faults', () => {
     ['its kid beside a thumbprint that is none', { kid: 'one', x5t: 7 }, { kid: 'one' }],
     ['nothing where the name is of another form', { kid: 'a b' }, { kid: undefined }],
     ['nothing where there is none', {}, { kid: undefined }],
-    ['nothing where it is no JSON', '{', { kid: undefined }],
+    ['nothing if it is not JSON', '{', { kid: undefined }],
   ])('is %s', (_what, header, names) => {
     const token = { accessToken: '', header: encodePart(header), payload: '', signature: '' };
     expect(detailsOf(token, () => true)).toEqual(names);

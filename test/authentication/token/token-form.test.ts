@@ -101,7 +101,7 @@ describe('compact form', () => {
     );
   });
 
-  it('characters of which a decoder may see the lower byte alone', async () => {
+  it('characters that a decoder may cut to the lower byte', async () => {
     expect(await codeOf(`${header}.${payload}.${signature.replace(/./, byLowerByte)}`)).toBe('TOKEN_ENCODING_INVALID');
     expect(await codeOf(`${header.replace(/./, byLowerByte)}.${payload}.${signature}`)).toBe('TOKEN_ENCODING_INVALID');
   });
@@ -152,7 +152,7 @@ describe('compact form', () => {
 describe('a payload with more in it than any token of Entra has', () => {
   const claims = delegatedClaims();
   const withExtra = (json: string) => codeOf(signPayload(JSON.stringify(claims).replace(/}$/, `,"extra":${json}}`)));
-  /** What else there may be: `extra`, the claims, and the object around them count too. */
+  /** The members that are left: `extra`, the claims and the object around them count too. */
   const room = AUTHENTICATION_LIMITS.tokenMembers.default - Object.keys(claims).length - 2;
   const members = (count: number) => Array.from({ length: count }, (_, index) => `"${index}":0`).join();
 
@@ -208,7 +208,7 @@ describe('member names', () => {
     expect(await codeOf(withMember(member))).toBe('MEMBER_REPEATED');
   });
 
-  it('the same name at two depths is no twin', async () => {
+  it('the same name at two depths is not a twin', async () => {
     expect(await codeOf(withMember('"extra":{"aud":"x","tid":["aud",{"aud":":"}]}'))).toBe('accepted');
   });
 
@@ -220,7 +220,7 @@ describe('member names', () => {
     expect(Object.hasOwn(Object.prototype, 'isAdministrator')).toBe(false);
   });
 
-  it('a claim of the prototype is no claim', async () => {
+  it('a member of the prototype is not a claim', async () => {
     const text = JSON.stringify(delegatedClaims({ scp: undefined })).replace(/^{/, '{"__proto__":{"scp":"A"},');
     expect(await codeOf(signPayload(text))).toBe('NO_PERMISSIONS');
   });

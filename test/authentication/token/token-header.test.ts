@@ -160,7 +160,7 @@ describe('members', () => {
     expect(await withHeader({ nonce: 'abc' })).toBe('TOKEN_FOR_GRAPH');
   });
 
-  it('a member nobody knows is ignored (RFC 7515 s.4)', async () => {
+  it('an unknown member is ignored (RFC 7515 s.4)', async () => {
     expect(await withHeader({ rh: 'x' })).toBe('accepted');
   });
 });

@@ -134,7 +134,7 @@ describe('a signed HTTP request sent as Bearer', () => {
     expect(fix).not.toContain(request.at);
   });
 
-  it.each([{ at: 'x' }, { at: 7, ts: 1 }, { ts: 1, m: 'GET' }])('is no access token with %j', async (claims) => {
+  it.each([{ at: 'x' }, { at: 7, ts: 1 }, { ts: 1, m: 'GET' }])('is not an access token with %j', async (claims) => {
     expect(await refusal(authentication.verify(tenant.signAccessToken({ claims })))).toBe('accepted');
   });
 });
@@ -172,7 +172,7 @@ describe('a managed identity', () => {
   });
 
   it.each([{ xms_mirid: mirid }, { xms_az_rid: mirid }])(
-    'without roles is told about the assignment and the 24 hours of its token: %j',
+    'without roles gets a hint about the assignment and the 24 hours of its token: %j',
     async (identity) => {
       const { code, fix } = await judge(claims({ ...identity, roles: undefined }), ownHeader);
       expect(code).toBe('NO_PERMISSIONS');

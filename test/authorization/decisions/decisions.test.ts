@@ -83,7 +83,7 @@ describe('allows', () => {
     expect(allowed()).toEqual([0, 31, 32, 64, 127, 190]);
   });
 
-  it('allows nobody what has no alternative', () => {
+  it('denies everybody a requirement without an alternative', () => {
     const without: Clause = { kind: 'role', anyOf: [] };
     expect(createDecisions(tableOf([[without], 'never'])).allows(0, user())).toBe(false);
   });

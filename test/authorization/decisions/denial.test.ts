@@ -94,7 +94,7 @@ describe('authContextOf', () => {
     expect(authContextOf({ ...stepUp, code: 'FORBIDDEN' })).toBeUndefined();
   });
 
-  it('is no name of another kind', () => {
+  it('does not take a name of another kind', () => {
     expect(authContextOf({ ...stepUp, missing: [...denial().missing, ...stepUp.missing] })).toBe('c1');
   });
 

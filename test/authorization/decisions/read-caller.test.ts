@@ -31,7 +31,7 @@ describe('the caller of a context', () => {
     (value) => ['permissions', { ...application(), permissions: value }] as const,
   );
 
-  it.each([...wrong, ...ofApplications])('is refused when its %s are no Set: %j', (name, caller) => {
+  it.each([...wrong, ...ofApplications])('is refused when its %s are not a Set: %j', (name, caller) => {
     expect(() => readCaller(Object(caller))).toThrow(
       `The "${name}" of the caller in the context is no Set, as after JSON, which has none.`,
     );

@@ -103,7 +103,7 @@ describe('a mutation that is run without a check', () => {
     expect(ran).toEqual(['change']);
   });
 
-  it('runs in report mode for a verified caller alone, and each denial is told once', async () => {
+  it('runs in report mode for a verified caller alone and reports each denial once', async () => {
     const { ran, request, onDenied } = create('report');
     await execute(request('mutation { change { id secret } }', user()));
     expect(ran).toEqual(['change']);

@@ -273,7 +273,7 @@ describe('policies of fields', () => {
     });
   });
 
-  it('tell the log what they threw, and nobody else', async () => {
+  it('report what they threw to the log alone', async () => {
     const cause = new Error('password=hunter2');
     const told: unknown[] = [];
     const asking = authorize(sdl, resolvers, {

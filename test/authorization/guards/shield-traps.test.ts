@@ -22,7 +22,7 @@ import {
 import { createShieldRules } from '../../../src/authorization/guards/shield-rules.js';
 import { ask, authorize, denials, directives, toOutcomes, user } from '../harness.js';
 
-/** What graphql-shield or graphql-middleware would get wrong, and does not here. One test for each trap. */
+/** Faults of graphql-shield and graphql-middleware that are closed here. One test for each trap. */
 
 const caller = user({ roles: ['r'] });
 const secret = 'type Query { open: Int @public secret: Int @requiresRoles(roles: [["r"]]) }';
@@ -84,7 +84,7 @@ describe('traps of graphql-shield', () => {
     expect(await run(no.schema)).toMatchObject({ data: { a: null } });
   });
 
-  it('strict caching ignores the field: here two fields with the same parent and arguments are told apart', async () => {
+  it('strict caching ignores the field: here two fields with the same parent and arguments are distinguished', async () => {
     const api = authorize('type Query { a: Int @public b: Int @requiresRoles(roles: [["other"]]) }', {
       Query: { a: () => 1, b: () => 2 },
     });

@@ -277,7 +277,7 @@ describe('a policy on a type is asked', () => {
     expect(answer.data).toEqual({ guess: { __typename: 'Open' } });
   });
 
-  it('for the type that isTypeOf tells, where there is no type resolver', async () => {
+  it('for the type that isTypeOf names if there is no type resolver', async () => {
     const is = (name: string) => ({ __isTypeOf: (value: unknown) => Object(value).kind === name });
     const api = authorize(
       sdl,
@@ -339,7 +339,7 @@ describe('the input of a policy', () => {
     });
   });
 
-  it('names the field that it judges, and the root type, of which the object is the root value', async () => {
+  it('names the field that it judges, and the root type with the root value as its object', async () => {
     const p = vi.fn((_: Asked) => true);
     const api = authorize(
       `type Query @policy(policies: [["p"]]) { a(x: Int): Int b: Int @policy(policies: [["p"]]) i: I } interface I { f: Int }

@@ -213,7 +213,7 @@ describe('checkOperation, status', () => {
     expect(refusal('{ stepUp admin }', stepper())).toBe('403 FORBIDDEN');
   });
 
-  it('is no step-up when a scope is missing as well', () => {
+  it('is not a step-up when a scope is missing as well', () => {
     expect(refusal('mutation { write { stepUp } }', stepper())).toBe('403 FORBIDDEN');
     expect(refusal('mutation { write { stepUp } }', stepper({ scopes: ['write'] }))).toBe('401 INSUFFICIENT_CLAIMS');
   });
@@ -295,7 +295,7 @@ describe('checkOperation, arguments', () => {
     });
   });
 
-  it('lists the denied fields of a mutation besides', () => {
+  it('also lists the denied fields of a mutation', () => {
     const both = authorize(
       `type Query { q: Int @public } type Mutation {
          a(x: Int @requiresRoles(roles: [["r"]])): Int @authenticated b: Int @requiresRoles(roles: [["r"]]) }`,
@@ -318,7 +318,7 @@ describe('checkOperation, what cannot be executed', () => {
     expect(api.check({ document, operationName: 'B', caller: undefined })).toEqual({ kind: 'guarded' });
   });
 
-  it('refuses a denied operation before its bad variables are told', () => {
+  it('refuses a denied operation before it reports bad variables', () => {
     expect(refusal('query ($v: Boolean!) { admin @include(if: $v) }')).toBe('401 UNAUTHENTICATED');
     expect(refusal('query ($v: Boolean!) { admin @include(if: $v) }', undefined, { v: 'x' })).toBe(
       '401 UNAUTHENTICATED',

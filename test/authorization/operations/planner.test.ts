@@ -70,7 +70,7 @@ describe('a plan', () => {
 
   it.each([
     ['fields', (n: number) => `{ ${'a '.repeat(n)} }`],
-    ['fragments, each of which spreads the next one twice', doubling],
+    ['fragments that each spread the next one twice', doubling],
     ['spreads of one fragment', (n: number) => `{ ${'...F '.repeat(n)} } fragment F on Query { a b }`],
     ['conditions', (n: number) => `query ($v: Boolean!) { ${'a @include(if: $v) '.repeat(n)} }`],
   ])('grows linearly with %s', (_what, source) => {

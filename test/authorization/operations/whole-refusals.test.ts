@@ -137,7 +137,7 @@ describe('denials that are left out', () => {
     expect(limitErrors(errors.slice(0, 1))).toMatchObject({ omitted: 0 });
   });
 
-  it('are told beside what the extensions say already', () => {
+  it('are reported beside the existing extensions', () => {
     expect(withOmitted(undefined, 0)).toBeUndefined();
     expect(withOmitted({ a: 1, authorization: { mode: 'report' } }, 3)).toEqual({
       a: 1,
@@ -147,7 +147,7 @@ describe('denials that are left out', () => {
   });
 });
 
-describe('a mutation of which one field needs a step-up and another has a policy', () => {
+describe('a mutation with one field that needs a step-up and another with a policy', () => {
   const build = (isOwner: boolean) => {
     const ran: string[] = [];
     const run = (name: string) => () => ran.push(name);

@@ -198,7 +198,7 @@ describe('renderDiffAsMarkdown', () => {
     );
   });
 
-  it('leaves out the side that nobody is on', () => {
+  it('leaves out the side without callers', () => {
     expect(render(field('@authenticated'), field('@public'))).toBe('- `Query.a` changed; gained by **everyone**\n');
     const without = 'type Query { b: Int @public }';
     expect(render(`${field('@public')} extend ${without}`, without)).toBe(

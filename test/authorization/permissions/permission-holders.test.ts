@@ -14,7 +14,7 @@ import { schemaOf } from '../harness.js';
 
 const compile = (rules: string) => compileRequirements(schemaOf(`type Query { a: Int ${rules} }`));
 
-/** Who may use a field with these rules. */
+/** Returns the names of the callers who may use a field with these rules. */
 function holders(rules: string) {
   const table: RequirementTable = compile(rules);
   const field = table.fields.get('Query.a');

@@ -95,7 +95,7 @@ function fits(schema: GraphQLSchema, document: DocumentNode): boolean {
   return hasRoot && validate(schema, document).length === 0;
 }
 
-/** What the token denies is left out. Groups and a step-up may still give the rest. */
+/** Leaves out the fields that the token denies. Groups and a step-up may still give the rest. */
 function isShown(verdict: ReturnType<typeof verdictOn>): boolean {
   return verdict === 'ok' || verdict === 'SERVICE_UNAVAILABLE' || verdict === 'INSUFFICIENT_CLAIMS';
 }

@@ -63,7 +63,7 @@ describe('reduceClauses', () => {
     expect(reduceClauses([role(['a']), scope(['a'])])).toEqual([scope(['a']), role(['a'])]);
   });
 
-  it('keeps clauses of which neither follows from the other', () => {
+  it('keeps clauses if neither follows from the other', () => {
     expect(reduceClauses([scope(['a']), scope(['b'])])).toHaveLength(2);
   });
 });

@@ -18,7 +18,7 @@ describe('readDirectiveNames', () => {
     expect(nameOf(link, 'scopes')).toBe('requiresScopes');
   });
 
-  it('knows a single import that is no list', () => {
+  it('knows a single import that is not a list', () => {
     expect(nameOf(`@link(url: "${FEDERATION}", import: {name: "@policy", as: "@rule"})`, 'rule')).toBe('policy');
   });
 
@@ -53,11 +53,11 @@ describe('readDirectiveNames', () => {
       `@link(url: "${FEDERATION}/other", import: [{name: "@policy", as: "@rule"}])`,
     ],
     ['no address', '@link(import: [{name: "@policy", as: "@rule"}])'],
-    ['an address that is no text', '@link(url: 7, import: [{name: "@policy", as: "@rule"}])'],
+    ['an address that is not a text', '@link(url: 7, import: [{name: "@policy", as: "@rule"}])'],
     ['another directive', `@linked(url: "${FEDERATION}", import: [{name: "@policy", as: "@rule"}])`],
     ['a directive that is not ours', `@link(url: "${FEDERATION}", import: [{name: "@key", as: "@rule"}])`],
     ['an import without alias', `@link(url: "${FEDERATION}", import: [{name: "@policy"}])`],
-    ['an import that is no object', `@link(url: "${FEDERATION}", import: "@rule")`],
+    ['an import that is not an object', `@link(url: "${FEDERATION}", import: "@rule")`],
   ])('does not read names from %s', (_what, link) => {
     expect(nameOf(link, 'rule')).toBeUndefined();
   });

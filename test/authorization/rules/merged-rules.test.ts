@@ -313,7 +313,7 @@ describe('schemas whose nodes were made anew', () => {
   });
 });
 
-/** What stitching makes of these types: nodes of one candidate for each, or none for types that were made in code. */
+/** Stitches these types. Each has the nodes of one candidate, or none if it was made in code. */
 const stitched = (schema: GraphQLSchema) =>
   new GraphQLSchema({ ...schema.toConfig(), extensions: { stitchingInfo: {} } });
 
@@ -368,7 +368,7 @@ describe('stitched schemas', () => {
 });
 
 describe('documents that two schemas share', () => {
-  /** A document of which graphql-tools changes the nodes in place. */
+  /** A document whose nodes graphql-tools changes in place. */
   const shared: Readonly<Record<string, (text: string) => DocumentNode>> = { gql, parse: (text) => parse(text) };
   const FIELDS = {
     '@requiresRoles': ['@requiresRoles(roles: [["HR"]])', '@requiresRoles(roles: [["Everyone"]])'],

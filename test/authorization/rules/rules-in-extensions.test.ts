@@ -177,7 +177,7 @@ describe('directives in extensions without nodes', () => {
   });
 
   it.each(uses)('stop the start for an argument that @$name does not have, in $form', ({ name, args, write }) => {
-    // Where the rule is the root field's only one, `@allowsApps` is no rule for users.
+    // Where the rule is the root field's only one, `@allowsApps` is not a rule for users.
     const schemaWith = (given: unknown) =>
       codeFirst({ ...(name === 'allowsApps' && { type: authenticated }), field: write(name, given) });
     expect(() => compileRequirements(schemaWith(args))).not.toThrow();

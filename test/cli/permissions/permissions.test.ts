@@ -79,7 +79,7 @@ describe('entra-graphql permissions', () => {
     expect(output).toMatch(/^- aaaaaaaa Scores, erin, .*: `ExpenseReport\.riskScore`: role Expenses\.Auditor$/m);
   });
 
-  it('--documents fails for what the schema does not accept, and for a file that is no manifest', async () => {
+  it('--documents fails for an operation that the schema does not accept, and for a file that is not a manifest', async () => {
     await release('old.json', { cccccccc33: 'query Old { gone }', dddddddd44: 'query {' });
     const old = await run('permissions', '--documents', 'old.json');
     expect(old.code).toBe(1);
@@ -160,7 +160,7 @@ describe('entra-graphql permissions diff against a version that breaks rules', (
     expect(output).toMatch(/- schema\/expenses\/expense-report\.graphql:\d+ ExpenseReport\.riskScore: /);
   });
 
-  it('says what is wrong where it was no schema', async () => {
+  it('says what is wrong if it was not a schema', async () => {
     await change(REPORT, 'riskScore: ', 'riskScore: NoSuchType riskScore: ');
     commit('none');
     const { code, output } = await run('permissions', 'diff', 'none');
@@ -267,7 +267,7 @@ describe('entra-graphql permissions for', () => {
     await emulator.close();
   });
 
-  it('says it for nobody, the anonymous caller', async () => {
+  it('says it for the anonymous caller, "nobody"', async () => {
     const { output } = await run('permissions', 'for', 'nobody');
     expect(output).toMatch(/^Query\.serverInfo +yes$/m);
     expect(output).toMatch(/^Query\.me +no: an access token$/m);

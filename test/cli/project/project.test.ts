@@ -169,7 +169,7 @@ describe('add', () => {
     );
   });
 
-  it('field with a role that somebody has adds nobody, and the tests say who gets it', async () => {
+  it('field with a role that a persona has adds no persona, and the tests say who gets it', async () => {
     const people = await read('src/invoice/people.json');
     await add('field', 'Invoice.budget', '--role', 'Invoices.Auditor');
     expect(await read('src/invoice/people.json')).toBe(people);

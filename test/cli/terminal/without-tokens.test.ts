@@ -5,7 +5,7 @@ import { type Emulator, startEmulator } from '../../../src/emulator/emulator.js'
 import { emulatorSettings } from '../../../src/expenses/sample-data/emulator-settings.js';
 import { runInTerminal } from '../../support/terminal.js';
 
-/** What looks like so many bytes of a signature, and is the same in each run. */
+/** Returns a text that looks like a signature of so many bytes. It is the same in each run. */
 function noise(bytes: number): Buffer {
   const blocks = Array.from({ length: Math.ceil(bytes / 32) }, (_, index) =>
     createHash('sha256').update(`block ${index}`).digest(),

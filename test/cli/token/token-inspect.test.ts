@@ -110,7 +110,7 @@ describe('what people get wrong', () => {
     expect((await inspect(await issue())).code).toBe(0);
   });
 
-  it('an outage of the key endpoint is no verdict: exit code 2, and how long keys last', async () => {
+  it('an outage of the key endpoint gives no verdict: exit code 2, and how long keys last', async () => {
     const token = await issue();
     emulator.setFault({ at: 'keys', kind: 'answer', status: 503 });
     const written = vi.spyOn(console, 'warn').mockReturnValue();
@@ -134,7 +134,7 @@ describe('what people get wrong', () => {
     expect(text).toContain('iss, signing key, signature (SIGNING_KEYS_UNAVAILABLE): This server could not read');
   });
 
-  it('a key that the authority does not know: it locks nobody out, and may be a key of the app', async () => {
+  it('a key that the authority does not know: it locks no user out, and may be a key of the app', async () => {
     const bad = await inspect(await issue({ header: { kid: 'unknown' } }));
     expect({ code: bad.code, text: bad.text }).toEqual({
       code: 1,
@@ -238,7 +238,7 @@ describe('the inspection', () => {
 });
 
 describe('--offline', () => {
-  it('asks nobody, and judges neither key nor signature', async () => {
+  it('sends no request, and judges neither key nor signature', async () => {
     const asked = emulator.requests.length;
     const { code, text } = await inspect(await issue(), {}, '--offline');
     expect({ code, text }).toEqual({ code: 2, text: expect.stringContaining('Not looked at: signing key, signature') });

@@ -25,7 +25,7 @@ it('token issue without a persona lists all of them on standard error', async ()
   expect(complaints).toContain('Expenses.Approver');
 });
 
-it('token issue for nobody names those there are', async () => {
+it('token issue for an unknown persona names the known ones', async () => {
   const { code, complaints } = await runInTerminal(['token', 'issue', 'nobody'], { environment });
   expect([code, complaints.includes('erin, mia')]).toEqual([1, true]);
 });

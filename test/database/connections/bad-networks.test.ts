@@ -74,7 +74,7 @@ it(
 );
 
 it(
-  'a network that drops packets: subscribers are told',
+  'a network that drops packets: subscribers get an error',
   async () => {
     relay = await openRelay(database.runtimeUrl);
     const listening = createNotifications({ url: relay.url, channel: 'news' });

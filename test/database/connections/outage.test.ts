@@ -67,7 +67,7 @@ const query = ({ kysely }: CallerDatabase<Record<string, never>>) => sql`select 
 const unavailable = { extensions: { code: 'SERVICE_UNAVAILABLE' } };
 
 describe('while PostgreSQL is down', () => {
-  it('a request is told so, and the next one after the restart is served', async () => {
+  it('a request gets an error that says so, and the next one after the restart is served', async () => {
     await query(open());
     await outage(async () => {
       await expect(query(open())).rejects.toMatchObject(unavailable);
@@ -89,7 +89,7 @@ describe('while PostgreSQL is down', () => {
       .toBe('ready');
   });
 
-  it('connections that nobody used are noticed, and the process goes on', async () => {
+  it('unused connections are noticed, and the process goes on', async () => {
     await query(open()).then(() => opened[0]?.dispose());
     await outage(() => expect.poll(() => pool.totalCount).toBe(0));
     expect(warnings).not.toEqual([]);
@@ -97,7 +97,7 @@ describe('while PostgreSQL is down', () => {
 });
 
 describe('when PostgreSQL goes down in the middle', () => {
-  it('of a request that reads, the request is told so and goes on after the restart', async () => {
+  it('of a request that reads, the request gets an error that says so and goes on after the restart', async () => {
     const database = open();
     await query(database);
     await outage(() => expect(query(database)).rejects.toMatchObject(unavailable));
@@ -150,7 +150,7 @@ it('a connection that an administrator ends is replaced', async () => {
   await expect.poll(answer).toEqual([{ one: 1 }]);
 });
 
-it('a statement that takes too long is no fault of the request, which goes on', async () => {
+it('a statement that takes too long is not a fault of the request, which goes on', async () => {
   const database = open();
   await sql`set local statement_timeout = 50`.execute(database.kysely);
   await expect(sql`select pg_sleep(5)`.execute(database.kysely)).rejects.toMatchObject({

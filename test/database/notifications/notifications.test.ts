@@ -28,7 +28,7 @@ function create(options: Partial<Parameters<typeof createNotifications>[0]> = {}
   return notifications;
 }
 
-/** A listener that writes down what it is told. */
+/** A listener that records its notifications. */
 function recorder() {
   const payloads: string[] = [];
   const errors: unknown[] = [];
@@ -145,7 +145,7 @@ describe('notifications', () => {
     await until(async () => (await connections()) === 0);
   });
 
-  it('can be closed when nobody ever listened', async () => {
+  it('can be closed without any listener', async () => {
     await create().close();
   });
 });

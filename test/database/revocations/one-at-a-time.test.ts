@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { oneAtATime } from '../../../src/database/revocations/one-at-a-time.js';
 
-/** Reads that end when they are told to, by the order in which they began. */
+/** Reads that end on demand, by the order in which they began. */
 function heldReads() {
   const begun: { resolve(): void; reject(error: Error): void }[] = [];
   const readAgain = oneAtATime(() => new Promise((resolve, reject) => void begun.push({ resolve, reject })));

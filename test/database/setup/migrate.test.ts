@@ -118,7 +118,7 @@ describe('migrate', () => {
     await expect(run()).rejects.toMatchObject({ name: 'DatabaseSetupError' });
   });
 
-  it('says when there is no database', async () => {
+  it('says that the database is missing', async () => {
     const nowhere = 'postgres://owner:secret@127.0.0.1:1/nowhere';
     await expect(migrate({ migrationUrl: nowhere, runtimeUrl: nowhere, folders: [] })).rejects.toMatchObject({
       name: 'DatabaseSetupError',

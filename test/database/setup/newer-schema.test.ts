@@ -9,7 +9,7 @@ import { migrate } from '../../../src/database/setup/migrate.js';
 import { expensesMigrations } from '../../../src/expenses/migration-folder.js';
 import { startApi, type TestApi } from '../../support/api.js';
 
-/** What the next version may do to the schema while servers of this version run. */
+/** Changes that the next version may make to the schema while servers of this version run. */
 const EXPANSION = `
   alter table expense_reports add column cost_centre text;
   alter table expense_reports add column priority int not null default 0;

@@ -41,7 +41,7 @@ it('an owner without CREATEROLE migrates where the run-time login exists, and th
   await expenses.close();
 });
 
-it('an owner without CREATEROLE is told what to do where the run-time login is missing', async () => {
+it('an owner without CREATEROLE gets advice if the run-time login is missing', async () => {
   const running = migrate({ migrationUrl: urlOf('plain'), runtimeUrl: urlOf('other'), folders: [expensesMigrations] });
   await expect(running).rejects.toMatchObject({
     name: 'DatabaseSetupError',

@@ -138,15 +138,15 @@ describe('reads', () => {
 });
 
 describe('what the caller is', () => {
-  it('is told to row-level security', async () => {
+  it('is passed to row-level security', async () => {
     expect(await countReports(open(callerOf('ada')))).toBeGreaterThan(1_000);
   });
 
-  it('shows no row when nobody is told', async () => {
+  it('shows no row without a caller', async () => {
     expect(await countReports(open(undefined))).toBe(0);
   });
 
-  it('shows no row to a connection that was told nothing', async () => {
+  it('shows no row to a connection without settings', async () => {
     expect((await pool.query('select from expense_reports')).rowCount).toBe(0);
   });
 
@@ -229,7 +229,7 @@ describe('write', () => {
     await expect(open(callerOf('erin')).write((inside) => inside.write(titles))).rejects.toThrow(TypeError);
   });
 
-  it('lends its connection to nobody: a statement that comes too late is refused', async () => {
+  it('does not lend its connection: a statement that comes too late is refused', async () => {
     let late: Promise<unknown> | undefined;
     await open(callerOf('ada')).write(async (inside) => {
       setTimeout(() => {

@@ -66,7 +66,7 @@ describe('the database of events', () => {
     expect([counts[2], counts[3]]).toEqual([0, counts[0]]);
   });
 
-  it('gives rows that nobody can change, since several answers share them', async () => {
+  it('gives rows that cannot be changed, since several answers share them', async () => {
     const [row] = await countReports(createEventDatabases<ExpensesTables>(connections, 1)(callerOf('erin')));
     expect(() => Object.assign(row ?? {}, { id: 'other' })).toThrow(TypeError);
   });

@@ -68,7 +68,7 @@ describe('a file of personas', () => {
     ['without a name', [{}], '[0].name: '],
     ['with a name that is none', [{ name: 'Nora Novak' }], '[0].name: expected 1 to 40 of a-z, 0-9 and "-"'],
     ['with an unknown member', [{ name: 'nora', scope: 'Expenses.Read' }], '"scope"'],
-    ['with a group that is no GUID', [{ name: 'nora', groups: ['finance'] }], '[0].groups[0]: expected a GUID'],
+    ['with a group that is not a GUID', [{ name: 'nora', groups: ['finance'] }], '[0].groups[0]: expected a GUID'],
     ['with a claim that is an object', [{ name: 'nora', claims: { ctry: {} } }], '[0].claims.ctry: '],
     ['with scopes as a text', [{ name: 'nora', scopes: 'Expenses.Read' }], '[0].scopes: '],
     [

@@ -176,7 +176,7 @@ describe('a process that ends without stopping its server', () => {
   });
 });
 
-it('stops a server that nobody owns any more, and starts its own', async () => {
+it('stops a server without an owner, and starts its own', async () => {
   const { child } = await startElsewhere();
   const leftOver = serverPid();
   const watcher = runningProcesses().find(({ command }) => command.startsWith('/bin/sh') && command.includes(folder));

@@ -34,7 +34,7 @@ function install(): void {
   }
 }
 
-/** What `npm ci --ignore-scripts` leaves out. */
+/** A file that `npm ci --ignore-scripts` leaves out. */
 function removeLinks(): void {
   for (const file of readdirSync(project, { recursive: true, encoding: 'utf8' })) {
     if (lstatSync(join(project, file)).isSymbolicLink()) rmSync(join(project, file));

@@ -25,7 +25,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   startStandaloneServer: '@apollo/server/standalone',
 };
 
-/** What the reader has: it may be of any type. */
+/** Placeholders for a value that the reader has. It may be of any type. */
 const OF_READERS = [
   ...['tenantId', 'clientId', 'objectId', 'typeDefs', 'resolvers', 'schema', 'policies', 'onDenied', 'authorization'],
   ...['authentication', 'auditTable', 'customers', 'budget', 'request', 'address', 'response', 'client', 'scopes'],

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { project } from '../../support/built-project.js';
 
-/** What `npm run docs:build` makes. */
+/** The folder that `npm run docs:build` makes. */
 export const dist = join(project, 'docs', '.vitepress', 'dist');
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -35,17 +35,17 @@ describe('request guard', () => {
   });
 
   it.each(['evil.example', 'localhost.evil.example', '127.0.0.2', '0.0.0.0'])(
-    'answers nobody who calls it %s',
+    'answers no client that calls it %s',
     async (name) => {
       expect(await statusFor(`${name}:${port()}`)).toBe(421);
     },
   );
 
-  it('answers nobody who names another port', async () => {
+  it('answers no client that names another port', async () => {
     expect(await statusFor('127.0.0.1:1')).toBe(421);
   });
 
-  it('answers nobody at an address that does not exist either', async () => {
+  it('answers no such client at an address that does not exist either', async () => {
     expect(await statusFor('evil.example', '/nothing')).toBe(421);
   });
 

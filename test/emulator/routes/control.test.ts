@@ -112,7 +112,7 @@ describe('controls', () => {
     { at: 'keys', kind: 'delay' },
     { at: 'authorize', kind: 'disconnect' },
     { at: 'keys', kind: 'disconnect', times: 0 },
-  ])('refuse what is no fault: %j', async (fault) => {
+  ])('refuse a value that is not a fault: %j', async (fault) => {
     expect((await control('faults', fault)).body.error).toBe('BAD_REQUEST');
   });
 });

@@ -36,7 +36,7 @@ describe('logout endpoint', () => {
     expect([answer.status, answer.headers.get('location')]).toEqual([303, `${SPA_REDIRECT}?state=x`]);
   });
 
-  it('does not lead to an address that nobody registered', async () => {
+  it('does not lead to an address that is not registered', async () => {
     const answer = await logOut('post_logout_redirect_uri=https://evil.example/');
     expect([answer.status, answer.headers.get('location')]).toEqual([200, null]);
   });

@@ -20,7 +20,7 @@ describe('a sign-in without a scope of the API', () => {
     expect(decodeProtectedHeader(token)).toHaveProperty('nonce');
   });
 
-  it('gives one that nobody else can verify', async () => {
+  it('gives one that no other API can verify', async () => {
     const keys = createLocalJWKSet((await send(`${emulator.instance}/${TENANT}/discovery/keys`)).body);
     await expect(jwtVerify(token, keys)).rejects.toMatchObject({ code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' });
   });

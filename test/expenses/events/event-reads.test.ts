@@ -37,7 +37,7 @@ const arrange = (batch: number = defaultLimits.eventBatch) =>
 const without = (caller: Caller, changes: Partial<DelegatedCaller>) => ({ ...caller, ...changes }) as Caller;
 const selects = () => expenses.takeStatements().filter((text) => /(^|; )select "/.test(text)).length;
 
-/** Callers of every kind that row-level security distinguishes, none of whom follows one that sees the same. */
+/** Callers of every kind that row-level security distinguishes. Two that see the same never follow each other. */
 function casesOfCallers(): Caller[] {
   const [erin, mia, finn, ada, gus, job] = (['erin', 'mia', 'finn', 'ada', 'gus', 'export-job'] as const).map(callerOf);
   if (!erin || !mia || !finn || !ada || !gus || !job) throw new TypeError('a persona is missing');

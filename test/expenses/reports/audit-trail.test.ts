@@ -66,7 +66,7 @@ describe('an audit trail', () => {
   it.each([
     ['none', { last: 0 }],
     ['one more than a hundred', { last: 101 }],
-    ['before what is no id', { before: 'x' }],
+    ['before a text that is not an id', { before: 'x' }],
     ['before a report', { before: formatGlobalId('ExpenseReport', '00000000-0000-4000-8000-000000000000') }],
   ])('cannot be asked for %s', async (_name, part) => {
     expect(codesOf(await expenses.run(ada, QUERY, { id: edited, ...part }))).toEqual(['BAD_USER_INPUT']);

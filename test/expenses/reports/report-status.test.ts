@@ -4,7 +4,7 @@ import type { ExpenseReportStatus } from '../../../src/generated/resolvers-types
 
 const STATUSES: readonly ExpenseReportStatus[] = ['DRAFT', 'SUBMITTED', 'APPROVED', 'REJECTED', 'PAID'];
 
-/** Where each step leads, from each status; undefined: nowhere. */
+/** The status that each step leads to, by the status before it. Undefined if the step is not allowed. */
 const EXPECTED: Readonly<Record<ReportStep, Partial<Record<ExpenseReportStatus, ExpenseReportStatus>>>> = {
   edit: { DRAFT: 'DRAFT' },
   submit: { DRAFT: 'SUBMITTED' },

@@ -30,7 +30,7 @@ describe('the notes of an answer', () => {
     expect(noted({ data: { a: null }, errors })).toEqual(['"a": null ← no x no y']);
   });
 
-  it('are repeated for the items of a list of which the server sent one error', () => {
+  it('are repeated for the items of a list if the server sent one error for it', () => {
     const data = { list: [{ x: null }, { x: null }, { x: null }] };
     const errors = [denied('no x', 'list', 0, 'x')];
     const counted = { data, errors, extensions: { authorization: { omitted: 2 } } };

@@ -153,7 +153,7 @@ describe('/permissions with PERMISSIONS_PAGE_ROLE', () => {
   });
 });
 
-it('there is no page in production without a role, and none in development without the explorer', async () => {
+it('has no page in production without a role, and none in development without the explorer', async () => {
   const { app, close } = await startApi({ EXPLORER: 'off' });
   try {
     for (const url of ['/permissions', '/permissions/caller']) expect((await app.inject({ url })).statusCode).toBe(404);

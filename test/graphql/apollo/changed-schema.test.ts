@@ -69,7 +69,7 @@ describe('a schema that is changed after createAuthorization', () => {
   });
 });
 
-/** A gateway that loads one schema, and others when it is told to. Without an executor, Apollo Server executes. */
+/** A gateway that loads one schema, and others on demand. Without an executor, Apollo Server executes. */
 function createGateway(first: GraphQLSchema, executor: Executor = null, sdl?: string) {
   const listeners: Listener[] = [];
   const load = (apiSchema: GraphQLSchema) => {

@@ -304,7 +304,7 @@ describe('the request in what an integration passes on', () => {
     },
   );
 
-  it('a failure that is no error is logged without its value', async () => {
+  it('a failure that is not an error is logged without its value', async () => {
     const { context, logger } = await startWith(() => Promise.reject('secret'));
     await expect(context(request)).rejects.toThrow('Internal server error');
     expect(String(logger.error.mock.calls)).toMatch(/looked for: string$/);

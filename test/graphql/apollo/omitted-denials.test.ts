@@ -43,7 +43,7 @@ describe('each denial of an answer has an error of its own or is counted', () =>
     ['by the token', '{ items { at secret } }', 1, 39],
     ['under two aliases', '{ a: judged { at } b: judged { at } }', 2, 38],
     ['by several rules', '{ items { at secret even judged { at } } }', 3, 77],
-  ])('40 objects of which some are denied %s', async (_name, query, errors, omitted) => {
+  ])('40 objects with some denied %s', async (_name, query, errors, omitted) => {
     expect(await ask(40, query)).toEqual({ errors, omitted });
   });
 

@@ -105,7 +105,7 @@ const createResource = (schemaFolder: URL): CreateResource => {
   });
 };
 
-/** What `JSON.stringify` says of a span, as far as it leaves the process. */
+/** Returns the parts of a span that leave the process, as `JSON.stringify` writes them. */
 function sent({ name, kind, attributes, status, events, links, resource }: ReadableSpan) {
   return { name, kind, attributes, status, events, links, resource: resource.attributes };
 }
@@ -159,7 +159,7 @@ async function openApp(settings: Record<string, string>): Promise<FastifyInstanc
   return app;
 }
 
-/** What the SDK thinks of how it is used: a span that ends twice, an attribute that comes too late. */
+/** Complaints of the SDK about its use: a span that ends twice, an attribute that comes too late. */
 const complain = vi.fn();
 diag.setLogger(
   { error: complain, warn: complain, info: () => {}, debug: () => {}, verbose: () => {} },
@@ -182,7 +182,7 @@ async function unregister(): Promise<void> {
   await provider.shutdown();
 }
 
-it('without a registered provider there is no span; with one that is registered later there is', async () => {
+it('makes no span without a registered provider, and makes one with a provider that is registered later', async () => {
   const startSpan = createOperationSpans({ name: 'entra-graphql', version: '1.0.0' });
   const resourceContext = { caller: undefined, dispose: async () => undefined };
   expect(startSpan(resourceContext)).toBeUndefined();
@@ -224,7 +224,7 @@ const failing = (how: string): Asked => ({
 
 /** Answered by Apollo Server at first and without it afterwards. */
 const SHORT_WAY: [string, Asked, Summary][] = [
-  ['of nobody in particular, without a name', { body: { query: '{ hello }' } }, answered('query')],
+  ['of an anonymous caller, without a name', { body: { query: '{ hello }' } }, answered('query')],
   [
     'with a name and variables',
     { body: { query: 'query Greet($name: String) { hello(name: $name) }', variables: { name: SECRET } } },
@@ -256,10 +256,10 @@ const SHORT_WAY: [string, Asked, Summary][] = [
 const LONG_WAY: [string, Asked, Summary][] = [
   ['known, with a variable that does not fit', failing(SECRET), failed('BAD_USER_INPUT', 'query', 'Failing')],
   ['that is a mutation', { by: 'erin', body: { query: 'mutation { change }' } }, answered('mutation')],
-  ['refused to nobody in particular', { body: { query: '{ own }' } }, failed('UNAUTHENTICATED', 'query')],
+  ['refused to an anonymous caller', { body: { query: '{ own }' } }, failed('UNAUTHENTICATED', 'query')],
   ['refused to a caller', { by: 'erin', body: { query: '{ audited }' } }, failed('FORBIDDEN', 'query')],
   [
-    'that introspects, of nobody in particular',
+    'that introspects, of an anonymous caller',
     { body: { query: '{ __schema { queryType { name } } }' } },
     failed('UNAUTHENTICATED', 'query'),
   ],

@@ -42,7 +42,7 @@ const STEPS: Readonly<Partial<Record<string, number>>> = {
   [TokenKind.PAREN_R]: -1,
 };
 
-/** Returns the deepest nesting, and whether there is no mistake that ends the reading. */
+/** Returns the deepest nesting, and whether the text can be read to its end. */
 function nestingByLexer(text: string): { readonly deepest: number; readonly isWhole: boolean } {
   const lexer = new Lexer(new Source(text));
   let depth = 0;

@@ -28,7 +28,7 @@ interface Observation {
 interface Comparison extends Observation {
   readonly one: Case;
   readonly expected: Sent | undefined;
-  /** What graphql-shield's rules alone give. */
+  /** The way through graphql-shield's rules alone. */
   readonly byRulesAlone: Sent | undefined;
 }
 

@@ -36,8 +36,8 @@ const FAILURES: Readonly<Record<string, () => unknown>> = {
   'with an error that has a path and is none of graphql-js': () => {
     throw Object.assign(new Error('secret detail'), { path: ['somewhere'] });
   },
-  'with what is no JSON': () => [1n],
-  'with what is no JSON, later': async () => [1n],
+  'with a value that is not JSON': () => [1n],
+  'with a value that is not JSON, later': async () => [1n],
 };
 const resolvers = {
   Query: {
@@ -117,7 +117,7 @@ describe.each([{ compiled: false }, { compiled: true }])('compiled queries: $com
   describe('a query that was answered before is answered without Apollo Server, to the byte as before', () => {
     it.each<[string, Asked]>([
       ['of a caller', { by: 'reader', body: { query: '{ thing { name } }' } }],
-      ['of nobody in particular', { body: { query: '{ hello }' } }],
+      ['of an anonymous caller', { body: { query: '{ hello }' } }],
       ['with variables', { body: { query: 'query ($n: String) { hello(name: $n) }', variables: { n: 'A' } } }],
       [
         'with what says nothing',
@@ -174,8 +174,8 @@ describe.each([{ compiled: false }, { compiled: true }])('compiled queries: $com
       ['a mutation', { by: 'reader', body: { query: 'mutation { change }' } }],
       ['what does not parse', { body: { query: '{ hello' } }],
       ['introspection', { by: 'reader', body: { query: '{ __schema { queryType { name } } }' } }],
-      ['an operation of which all is denied', { by: 'stranger', body: { query: '{ thing { name } }' } }],
-      ['what only callers may, of nobody in particular', { body: { query: '{ slow }' } }],
+      ['an operation with every field denied', { by: 'stranger', body: { query: '{ thing { name } }' } }],
+      ['what only verified callers may, of an anonymous caller', { body: { query: '{ slow }' } }],
       ['an extension', { body: { query: '{ h: hello }', extensions: { a: 1 } } }],
       [
         'an operation that is not there',
@@ -184,7 +184,7 @@ describe.each([{ compiled: false }, { compiled: true }])('compiled queries: $com
       ['another name for nothing', { body: { query: 'query A { i: hello }', operationName: '' } }],
       ['variables as text', { body: { query: '{ j: hello }', variables: '{}' } }],
       ['variables as a list', { body: { query: '{ k: hello }', variables: [] } }],
-      ['a query that is no text', { body: { query: 1 } }],
+      ['a query that is not a text', { body: { query: 1 } }],
       ['a list of queries', { body: [{ query: '{ hello }' }] }],
       ['nothing', { body: {} }],
       [
@@ -219,7 +219,7 @@ describe.each([{ compiled: false }, { compiled: true }])('compiled queries: $com
       expect(others[0]?.status).toBe(400);
     });
 
-    it('introspection by nobody in particular, after a caller has had it', async () => {
+    it('introspection by an anonymous client, after a caller has had it', async () => {
       const query = '{ __type(name: "Thing") { name } }';
       const { first, others } = await askAgain({ by: 'reader', body: { query } }, { body: { query } });
       expect(first.status).toBe(200);

@@ -81,7 +81,7 @@ async function ask(server: string, body: object) {
   return answers;
 }
 
-describe('an operation of which all is granted answers the same, to the byte, guarded, bare and compiled', () => {
+describe('a fully granted operation answers the same, to the byte, guarded, unguarded and compiled', () => {
   it.each([
     ['data', '{ thing { name plain slow other { name } } }'],
     ['a null', '{ thing(id: 0) { name } }'],

@@ -139,7 +139,7 @@ describe('entities', () => {
 
   it.each([
     ['a report under the name of an employee', () => ({ ...report, __typename: 'Employee' }), null],
-    ['an id that is no text', () => ({ __typename: 'Employee', id: { a: 1 } }), null],
+    ['an id that is not a text', () => ({ __typename: 'Employee', id: { a: 1 } }), null],
     ['no id', () => ({ __typename: 'Employee' }), null],
     ['a type without a key', () => ({ __typename: 'BankAccount', id: '1' }), 'an error'],
     ['a type that is not there', () => ({ __typename: '__proto__' }), 'an error'],

@@ -95,7 +95,7 @@ describe('urql by its defaults, which send queries by GET', () => {
     expect(data.me.objectId).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('is told which header to send without one', async () => {
+  it('names the header to send if it is missing', async () => {
     const { error } = await ask(undefined, {}, '{ serverInfo { name } }');
     expect(error?.graphQLErrors[0]?.message).toContain('"apollo-require-preflight: true"');
   });

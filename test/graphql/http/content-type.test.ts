@@ -21,15 +21,15 @@ const REQUESTS: readonly [string, number, InjectOptions][] = [
   ['an answer', 200, post('{"query":"{ serverInfo { name } }"}')],
   ['a query that needs a token', 401, post('{"query":"{ me { objectId } }"}')],
   ['a refused token', 401, post('{}', { authorization: 'Bearer no-token' })],
-  ['a malformed body', 400, post('{ this is no JSON')],
-  ['a body that is no object', 400, post('[]')],
+  ['a malformed body', 400, post('{ this is not JSON')],
+  ['a body that is not an object', 400, post('[]')],
   ['a document that cannot be parsed', 400, post('{"query":"{"}')],
   ['a document that is too long', 400, post(JSON.stringify({ query: `{ ${'a '.repeat(9_000)}}` }))],
   ['a body that is too large', 413, post(JSON.stringify({ query: 'a'.repeat(20_001) }))],
   ['a body that is not JSON', 415, post('{ __typename }', { 'content-type': 'application/graphql' })],
   ['a body that a form can send', 415, post('{"query":"{__typename}"}', { 'content-type': 'text/plain' })],
   ['another method', 405, { method: 'PUT', url: '/graphql' }],
-  ['OPTIONS that is no preflight', 405, { method: 'OPTIONS', url: '/graphql' }],
+  ['OPTIONS that is not a preflight', 405, { method: 'OPTIONS', url: '/graphql' }],
   ['an address that is not there', 404, { method: 'GET', url: '/graphql/more' }],
   ['a URL that cannot be read', 400, { method: 'GET', url: '/graphql%ZZ' }],
   ['a URL that is too long', 414, { method: 'GET', url: `/graphql?query=${'a'.repeat(17_000)}` }],
@@ -77,7 +77,7 @@ describe('a client that could not read the answer', () => {
   const mutation = JSON.stringify({ query: 'mutation { createExpenseReport(input: {}) { expenseReport { id } } }' });
 
   it.each(['text/event-stream', 'multipart/mixed', 'text/html', 'image/*', 'application/json;q=0'])(
-    'is told what it may accept before anything runs: %s',
+    'learns what it may accept before anything runs: %s',
     async (accept) => {
       const { statusCode, headers, body } = await api.app.inject(post(mutation, { accept }));
       expect([statusCode, headers['content-type']]).toEqual([406, 'application/json; charset=utf-8']);
@@ -88,7 +88,7 @@ describe('a client that could not read the answer', () => {
     },
   );
 
-  it('is told first that its token is refused', async () => {
+  it('learns first that its token is refused', async () => {
     const headers = { accept: 'text/event-stream', authorization: 'Bearer no-token' };
     const { statusCode, body } = await api.app.inject(post(mutation, headers));
     expect([statusCode, JSON.parse(body).errors[0].extensions.code]).toEqual([401, 'UNAUTHENTICATED']);

@@ -56,7 +56,7 @@ describe('requests', () => {
   });
 });
 
-it.each(['applicationRequestsPerMinute'] as const)('%s: whoever uses the application', async (limit) => {
+it.each(['applicationRequestsPerMinute'] as const)('%s: regardless of who uses the application', async (limit) => {
   const api = await start({ [limit]: 2 });
   expect(await outcomes(api, 1, 'erin', READ)).toEqual(['200']);
   expect(await outcomes(api, 2, 'mia', READ)).toEqual(['200', '429 RATE_LIMITED']);
@@ -126,7 +126,7 @@ it('while the event loop is late, requests get 503 and when to ask again', async
   await api.close();
 });
 
-it('without a bound there are no headers', async () => {
+it('without a bound, the headers are left out', async () => {
   const api = await start({ callerRequestsPerMinute: 0 });
   expect((await api.query('erin', READ)).headers).not.toHaveProperty('ratelimit');
   await api.close();

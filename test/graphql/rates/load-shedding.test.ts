@@ -32,11 +32,11 @@ it.each([
   expect(refusals(ms)).toEqual(expected);
 });
 
-it('0 refuses nobody', () => {
+it('0 refuses no request', () => {
   expect(refusals(1_000_000, { ...defaultLimits, eventLoopDelayMs: 0 })).toEqual([false, false]);
 });
 
-it('one long pause refuses nobody', () => {
+it('one long pause refuses no request', () => {
   const shedding = createLoadShedding(defaultLimits, createDescribeLimit(defaultLimits, true), () => delay);
   delay = 0;
   vi.advanceTimersByTime(500);

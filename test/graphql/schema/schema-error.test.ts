@@ -67,11 +67,11 @@ describe('what is wrong with schema files', () => {
       'T.f: Directive "@policy" argument "policies" of type "[[String!]!]!" is required, but it was not provided.',
     ],
     ['in a directive', 'directive @d(x: Nope) on OBJECT', '@d(x:): Unknown type "Nope".'],
-  ])('%s is told with file, line and coordinate', (_what, sdl, problem) => {
+  ])('%s is reported with file, line and coordinate', (_what, sdl, problem) => {
     expect(problemsOf('type Query @public { a: Int }', `\n${sdl}`)).toEqual([`schema/2.graphql:2 ${problem}`]);
   });
 
-  it('is told all at once, over all files', () => {
+  it('is reported all at once, over all files', () => {
     const sdl = [
       'type Query @public { a: Nope }',
       'interface I @public { f: Int }\n union U @public = T\n type T { f: Int @policie }',
@@ -84,7 +84,7 @@ describe('what is wrong with schema files', () => {
     ]);
   });
 
-  it('is told together with what is wrong with the rules, each place once', () => {
+  it('is reported together with the faults of the rules, each place once', () => {
     const sdl = `type Query { open: Int q: T @public }
       interface I @authenticated { f: Int @authenticated }
       type T { f: Int @requiresScopes(scopes: []) }`;
@@ -146,7 +146,7 @@ describe('what is wrong with schema files', () => {
     expect(found.filter((line) => line.includes('Secret: @authenticated'))).toEqual([]);
   });
 
-  it('is told with the rules inside an extension of an unknown type, which make no second error', () => {
+  it('is reported with the rules inside an extension of an unknown type, which make no second error', () => {
     const sdl = [
       'type Query @public { a: Int }',
       'extend type Nope { x: Int @requiresRoles(roles: ["A", "B"]) y: Int @public }',
@@ -157,7 +157,7 @@ describe('what is wrong with schema files', () => {
     ]);
   });
 
-  it('is told with the resolvers that do not fit, with the error itself as the cause', () => {
+  it('is reported with the resolvers that do not fit, with the error itself as the cause', () => {
     const error = new Error('of the resolvers');
     const typeDefs = parseSchemaFiles([{ path: 'a.graphql', text: `${directives} type Query { a: Int }` }]);
     const build = () => {
@@ -167,7 +167,7 @@ describe('what is wrong with schema files', () => {
     expect(catchError(() => buildFromFiles(typeDefs, build))).toMatchObject({ problems, cause: error });
   });
 
-  it('is told with policies that do not exist, if those that do are known', () => {
+  it('is reported with policies that do not exist, if the existing ones are known', () => {
     const text = `${directives} type Query @public { a: Nope } type T { x: Int @policy(policies: "mine") y: Int @policy(policies: "own") }`;
     const typeDefs = parseSchemaFiles([{ path: 'a.graphql', text }]);
     const error = catchError(() => buildFromFiles(typeDefs, () => makeExecutableSchema({ typeDefs }), ['own']));
@@ -189,7 +189,7 @@ describe('what is wrong with schema files', () => {
     expect(build).toThrow(/^schema\/2\.graphql:1 T: @requiresRoles is written twice .* at schema\/3\.graphql:1/);
   });
 
-  it('is told for each file that is not GraphQL', () => {
+  it('is reported for each file that is not GraphQL', () => {
     expect(problemsOf('type Query {\n a: Int', 'type T { f: Int }', 'tipe T')).toEqual([
       'schema/1.graphql:2: Syntax Error: Expected Name, found <EOF>.',
       'schema/3.graphql:1: Syntax Error: Unexpected Name "tipe".',

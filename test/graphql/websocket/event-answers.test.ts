@@ -104,7 +104,7 @@ async function chooseReports(): Promise<readonly string[]> {
   return CHANGED.map((status) => ids.get(status)?.pop() ?? `no report is ${status}`);
 }
 
-/** What of the log and the access record must be the same, in an order of its own. */
+/** Returns the parts of the log and the access record that must be the same, sorted. */
 async function recordsOf({ name, logs }: Server) {
   const { rows } = await superuser.query(
     'select object_id, coordinate, outcome, row_ids from access_entries where operation = $1',

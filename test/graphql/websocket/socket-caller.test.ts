@@ -32,7 +32,7 @@ const token: VerifiedAccessToken = {
   tokenId: undefined,
 };
 
-/** A caller with this token; `authenticate` can be told to refuse it later. */
+/** A caller with this token; `authenticate` can be made to refuse it later. */
 async function identify(first: VerifiedAccessToken | undefined = token) {
   const authenticate = vi.fn<Authenticate>(async () => ({ token: first }));
   const closes: unknown[] = [];

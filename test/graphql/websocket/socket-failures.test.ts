@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { startApi, type TestApi } from '../../support/api.js';
 import { openSocket, socketUrl, until } from '../../support/sockets.js';
 
-// The test's connections come from 127.0.0.1, which is a trusted proxy for `api` and nobody for `direct`.
+// The test's connections come from 127.0.0.1, which is a trusted proxy for `api` and a plain client for `direct`.
 
 const LIMIT = 3;
 const bad = 'Bearer not-a-token';
@@ -24,7 +24,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** An address that nobody has called from before. */
+/** Returns an address that has not sent a request before. */
 function freshAddress(): string {
   clients += 1;
   return `192.0.2.${clients}`;
@@ -175,7 +175,7 @@ it('the end of a token that was good is not counted', async () => {
   await ageing.close();
 });
 
-it('who is no proxy cannot say that it is another', async () => {
+it('a client that is not a proxy cannot say that it is another', async () => {
   const lying = async () => connectFrom({ address: freshAddress(), init: bad, at: direct });
   expect([await lying(), await lying(), await lying(), await lying()]).toEqual([4401, 4401, 4401, 1013]);
 });

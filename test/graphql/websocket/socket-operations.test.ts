@@ -194,7 +194,7 @@ describe('a subscription', () => {
     expect(denials.map(({ denied }) => denied)).toEqual(Array(2).fill({ 'Tick.secret': 'policy even' }));
   });
 
-  it('in report mode is told what would have been denied, in each event', async () => {
+  it('in report mode gets what would have been denied, in each event', async () => {
     await open({ AUTHORIZATION_MODE: 'report' });
     const answers = await collect('subscription { ticks { auditors number } }');
     expect(answers).toHaveLength(3);
@@ -253,7 +253,7 @@ describe('a subscription', () => {
     expect(seen).toMatchObject({ contexts: 1, disposed: 1 });
   });
 
-  it('whose source cannot be ended harms nobody else', async () => {
+  it('whose source cannot be ended harms no other client', async () => {
     const { logs } = await open();
     const events = await subscribeTo(client, { logs }, 'subscription { sticks { number } }');
     await events.return?.();

@@ -37,7 +37,7 @@ describe('operations that are refused', () => {
   const { socketMessagesPerSecond, socketRefusalMessages } = defaultLimits;
   const most = socketMessagesPerSecond / socketRefusalMessages;
 
-  /** Sends so many operations within one second, each of which is refused. */
+  /** Sends so many operations within one second. Each is refused. */
   function refuse(count: number) {
     vi.useFakeTimers({ toFake: ['Date'] });
     const { socket, traffic, limitsHit } = socketWith(0);

@@ -103,7 +103,7 @@ describe('a subscription that is refused never calls its source', () => {
     expect(await listeners()).toBe(0);
   });
 
-  it('over HTTP it is no operation at all', async () => {
+  it('over HTTP it is not an operation at all', async () => {
     expect(outcome(await api.query('erin', CHANGES))).toBe('400 BAD_REQUEST');
     expect(outcome(await api.query(undefined, CHANGES))).toBe('401 UNAUTHENTICATED');
     expect(await listeners()).toBe(0);
@@ -111,7 +111,7 @@ describe('a subscription that is refused never calls its source', () => {
 });
 
 describe('events', () => {
-  it('tell erin of her own report, and of nobody else’s', async () => {
+  it('report erin’s own report to her, and no other', async () => {
     const events = await subscribeTo(await connect('erin'), api, CHANGES);
     await create('mia', 'Not hers');
     const id = await create('erin', 'Hers');
@@ -195,7 +195,7 @@ describe('events', () => {
     expect(client.closed).toEqual([]);
   });
 
-  it('cross replicas: what one server changes, a subscriber of another is told', async () => {
+  it('cross replicas: a change on one server reaches a subscriber of another', async () => {
     const app = await createApp(loadConfig(api.environment, 'development'), {
       logger: { level: 'debug', stream: { write: (line: string) => void logs.push(JSON.parse(line)) } },
     });
@@ -234,7 +234,7 @@ describe('when the connection that listens is lost', () => {
     await ended;
   });
 
-  it('a client that comes back, as those of graphql-ws do by themselves, is told again', async () => {
+  it('a client that comes back, as those of graphql-ws do by themselves, gets events again', async () => {
     const client = openClient(url, await tokenOf(api, 'erin'), { retryAttempts: 3, retryWait: async () => undefined });
     clients.push(client);
     const events = await subscribeTo(client, api, CHANGES);

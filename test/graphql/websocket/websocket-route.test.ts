@@ -95,7 +95,7 @@ describe('the access token', () => {
     expect(written).not.toContain(token);
   });
 
-  it('under another name is told where to stand', async () => {
+  it('under another name is refused with its right place', async () => {
     const { outcome } = await init({ headers: { authorization: await bearer() } });
     expect(Object(outcome).reason).toContain("authorization: 'Bearer <token>'");
   });

@@ -24,7 +24,7 @@ it('a part of the URL that a route reads is as long as allowed, and not longer',
   expect(refused.json()).toMatchObject({
     errors: [{ extensions: { code: 'LIMIT_EXCEEDED', limit: { name: 'routeParameterLength' } } }],
   });
-  // Anyone can ask for such a URL, and it is no fault of the server.
+  // Anyone can ask for such a URL, and it is not a fault of the server.
   expect(lines).toEqual([]);
   await fastify.close();
 });

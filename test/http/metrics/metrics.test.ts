@@ -101,7 +101,7 @@ describe('what is counted', () => {
     });
   });
 
-  it('an operation of which nothing ran, and what it was refused for', async () => {
+  it('an operation that did not run, and the reason of its refusal', async () => {
     expect(await rises(api, () => api.query('erin', APPROVE))).toEqual({
       'admitted_requests_total{kind="delegated"}': 1,
       'http_requests_total{status="403"}': 1,

@@ -233,7 +233,7 @@ describe('in a public subgraph', () => {
     });
   });
 
-  it('without a public type, none are to be had', async () => {
+  it('without a public type, none are given', async () => {
     const api = create('type Secret @key(fields: "id") { id: ID! text: String }', { Secret: found });
     expect(await ask(api, query(''), { variables: { of: of.slice(1) } })).toMatchObject({
       kind: 'refused',

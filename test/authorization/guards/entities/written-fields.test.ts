@@ -125,7 +125,7 @@ describe('a view without what a caller wrote', () => {
     expect({ ...view }).toEqual({ __typename: 'Note', id: '1', text: 'x' });
   });
 
-  it('is the object itself where it says something else than the caller, or is no object', () => {
+  it('is the object itself if it differs from what the caller wrote or is not an object', () => {
     const found = { ...reference, owner: 'them' };
     written.note(found, reference, 'Note');
     written.note(undefined, reference, 'Note');

@@ -53,7 +53,7 @@ describe('a field that the token does not allow, in a list', () => {
     );
   });
 
-  it('is denied to whom it has to be, whoever asked before', async () => {
+  it('is denied to the right callers, regardless of who asked before', async () => {
     const { ask } = createApi();
     const document = '{ items { cost } }';
     expect((await ask(document, { caller: user() })).errors).toHaveLength(5);

@@ -71,7 +71,7 @@ it('forgets what is not used any more', () => {
   expect(ask(find, document)).toBeUndefined();
 });
 
-it('does not leave a rejection to nobody when an item fails while another is pending', async () => {
+it('does not leave a rejection unhandled when an item fails while another is pending', async () => {
   const failing = buildSchema('type Query { list: [Int!] }');
   const field = failing.getQueryType()?.getFields().list;
   if (field) field.resolve = () => [Promise.reject(new Error('later')), 'at once'];

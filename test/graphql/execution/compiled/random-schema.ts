@@ -127,7 +127,7 @@ function resolver(give: (seed: number) => unknown) {
   };
 }
 
-/** What a resolver may read of `info`. */
+/** The parts of `info` that a resolver may read. */
 function summary(info: GraphQLResolveInfo): unknown {
   const { fieldName, fieldNodes, fragments, operation, parentType, path, returnType, rootValue, variableValues } = info;
   const { typename } = path;

@@ -16,18 +16,18 @@ import { hashOf } from './random.js';
 
 /** How much goes wrong in the resolvers of a schema, and whether anything takes time. */
 export interface Weather {
-  /** Of 100 values, how many are errors, misplaced nulls or of the wrong kind. */
+  /** The number of errors, misplaced nulls or wrong kinds in 100 values. */
   readonly trouble: number;
   /** `async`: values may be promises, which settle in any order. */
   readonly timing: 'sync' | 'async';
 }
 
-/** Where resolvers and methods note that they ran. */
+/** The log in which resolvers and methods note that they ran. */
 export interface Calls {
   readonly calls: string[];
 }
 
-/** What an object of the schema is made of. What its fields give follows from the seed alone. */
+/** The parts of an object of the schema. The values of its fields follow from the seed alone. */
 export class Thing {
   constructor(
     readonly type: string,

@@ -38,7 +38,7 @@ it.each<Weather>([
   },
 );
 
-/** @returns false when what was made is no valid query, or one that is not compiled */
+/** @returns false if the random query is not valid or is not compiled */
 async function compare(random: Random, weather: Weather): Promise<boolean> {
   const schema = randomSchema(random, weather);
   const { source, variables } = randomQuery(random, schema, weather);
