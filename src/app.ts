@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module';
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
-import { groupLookup, openDownstream, openFurtherGroupLookups } from './assembly/open-downstream.js';
+import { groupLookups, openDownstream } from './assembly/open-downstream.js';
 import { landingPageOf, type PageOptions, registerPages } from './assembly/register-pages.js';
 import { type Authentication, createAuthentication } from './authentication/authentication.js';
 import { createProxiedFetch } from './authentication/fetch/proxied-fetch.js';
+import { DEFAULT_AUTHORITY } from './authentication/options/further-authorities.js';
 import type { IsTenantAllowed } from './authentication/tenants/tenant-decisions.js';
 import { declaredScopes } from './authorization/requirements/declared-scopes.js';
 import type { Config } from './config/config.js';
@@ -104,7 +105,6 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       poolSize: database.poolSize,
       prepares: database.prepares,
       claims: database.claims,
-      graphUrl: config.downstream.graphUrl,
       accessRecordReads: database.accessRecordReads,
       limits,
       describeLimit,
@@ -116,18 +116,17 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     fastify.addHook('onClose', () => resource.close());
     const downstream = openDownstream(config, resource.revocations, fastify.log);
     fastify.addHook('onClose', async () => downstream?.close());
-    const further = openFurtherGroupLookups(config, resource.revocations, fastify.log);
-    fastify.addHook('onClose', async () => further.close());
+    const lookups = groupLookups(config, downstream);
     const authentication = createAuthentication({
       ...config.authentication,
       authorities: config.authentication.authorities?.map((authority) => ({
         ...authority,
-        lookUpGroups: further.lookups.get(authority.name),
+        lookUpGroups: lookups.get(authority.name),
       })),
       ...tenantOptions(config, options),
       revocations: resource.revocations,
       ...(config.proxy && { fetch: createProxiedFetch(config.proxy) }),
-      lookUpGroups: groupLookup(config, downstream),
+      lookUpGroups: lookups.get(DEFAULT_AUTHORITY),
       verifiedTokenCacheSize: limits.verifiedTokens,
       verifiedTokenCacheBytes: limits.verifiedTokenCacheBytes,
       logger: fastify.log,

@@ -2,24 +2,30 @@ import type { FastifyBaseLogger } from 'fastify';
 import { createProxiedFetch } from '../authentication/fetch/proxied-fetch.js';
 import type { LookUpGroups } from '../authentication/groups/caller-decisions.js';
 import { PUBLIC_CLOUD } from '../authentication/keys/authority.js';
+import { DEFAULT_AUTHORITY } from '../authentication/options/further-authorities.js';
 import type { Config } from '../config/config.js';
 import { createDownstream, type Downstream } from '../downstream/downstream.js';
 import { createGraphGroupLookup } from '../downstream/graph-groups.js';
 import type { AnyResource } from '../graphql/resource.js';
 
-/** Returns undefined if no credential is configured, and then no other API is called. */
+/** Returns undefined if no authority has a credential, and then no other API is called. */
 export function openDownstream(
   { authentication, downstream, limits, proxy, redisUrl: url }: Config,
   revocations: AnyResource['revocations'],
   logger: FastifyBaseLogger,
 ): Downstream | undefined {
-  const { credential, cacheKey } = downstream;
-  if (!credential) return undefined;
+  const { credential, graphUrl, cacheKey, authorities } = downstream;
+  if (!credential && authorities.length === 0) return undefined;
   const { clientId, instance } = authentication;
   return createDownstream({
     clientId,
     instance,
     credential,
+    graphUrl,
+    authorities: authorities.map(({ groupLookup: _, instance = PUBLIC_CLOUD, ...authority }) => ({
+      ...authority,
+      instance,
+    })),
     limits,
     logger,
     revocations,
@@ -36,34 +42,16 @@ export function openDownstream(
   });
 }
 
-/** Lookups of groups by the name of a further authority. */
-export interface FurtherGroupLookups {
-  readonly lookups: ReadonlyMap<string, LookUpGroups>;
-  close(): void;
-}
-
-/** Opens the Microsoft Graph of each further authority that looks groups up. Each has its own cloud, credential and tokens. */
-export function openFurtherGroupLookups(
-  { downstream: { furtherGroupLookups }, limits, proxy }: Config,
-  revocations: AnyResource['revocations'],
-  logger: FastifyBaseLogger,
-): FurtherGroupLookups {
-  const opened = furtherGroupLookups.map(
-    ({ authority, clientId, instance = PUBLIC_CLOUD, credential, as, graphUrl }) => {
-      const fetch = proxy && { fetch: createProxiedFetch(proxy) };
-      const options = { authority, clientId, instance, credential, limits, logger, revocations, ...fetch };
-      return { authority, as, graphUrl, downstream: createDownstream(options) };
-    },
+/** Returns the lookup of groups of each authority that has one, by its name. */
+export function groupLookups(
+  { downstream: { groupLookup, authorities } }: Config,
+  downstream: Downstream | undefined,
+): ReadonlyMap<string, LookUpGroups> {
+  if (!downstream) return new Map();
+  const all = [{ name: DEFAULT_AUTHORITY, groupLookup }, ...authorities];
+  return new Map(
+    all.flatMap(({ name, groupLookup: as }) =>
+      as === 'off' ? [] : [[name, createGraphGroupLookup({ downstream, as })] as const],
+    ),
   );
-  return {
-    lookups: new Map(opened.map(({ authority, ...options }) => [authority, createGraphGroupLookup(options)])),
-    close() {
-      for (const { downstream } of opened) downstream.close();
-    },
-  };
-}
-
-/** Returns undefined if groups are not looked up. */
-export function groupLookup({ downstream: { graphUrl, groupLookup: as } }: Config, downstream: Downstream | undefined) {
-  return downstream && as !== 'off' ? createGraphGroupLookup({ downstream, graphUrl, as }) : undefined;
 }

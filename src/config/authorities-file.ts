@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { identityProblems } from '../authentication/options/identity-problems.js';
 import { formatRange, OPTION_RANGES } from '../authentication/options/option-ranges.js';
-import { authorityGroupLookup } from './group-lookup.js';
+import { authorityDownstream } from './authority-downstream.js';
 import { audience, guid, instance } from './setting-checks.js';
 
 const MAX_BYTES = 64 * 1024;
@@ -23,7 +23,8 @@ const authority = z.strictObject({
   clientsWithoutPermissions: ids.optional(),
   requiredClaims: z.record(z.string().min(1).max(100), names).optional(),
   groupRoles: z.record(z.guid(), names).optional(),
-  groupLookup: authorityGroupLookup.optional(),
+  downstream: authorityDownstream.optional(),
+  groupLookup: z.enum(['user', 'application'], { error: '"user" or "application"' }).optional(),
   appSpecificSigningKeys: z.boolean().optional(),
 });
 const [fewest, most] = OPTION_RANGES.authorities;
@@ -48,10 +49,11 @@ function readJson(path: string): unknown {
 }
 
 function contradictionsOf(options: z.output<typeof authority>, at: number): readonly string[] {
-  const useless = options.groupLookup !== undefined && options.groupRoles === undefined;
+  const needed = (['groupRoles', 'downstream'] as const).filter((name) => options[name] === undefined);
+  const isUseless = options.groupLookup !== undefined && needed.length > 0;
   return [
     ...identityProblems(options).map(({ option, expected }) => `[${at}].${option}: expected ${expected}`),
-    ...(useless ? [`[${at}].groupLookup: expected groupRoles beside it`] : []),
+    ...(isUseless ? [`[${at}].groupLookup: expected ${needed.join(' and ')} beside it`] : []),
   ];
 }
 

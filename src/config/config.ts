@@ -7,7 +7,7 @@ import {
   findIdentityContradictions,
   identityShape,
   toAuthentication,
-  toGroupLookups,
+  toDownstreamAuthorities,
   toProxy,
 } from './identity-settings.js';
 import { toLimits } from './limits.js';
@@ -163,7 +163,7 @@ function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) 
   return {
     authentication: toAuthentication(values),
     proxy: toProxy(values),
-    downstream: { ...toDownstream(values), furtherGroupLookups: toGroupLookups(values) },
+    downstream: { ...toDownstream(values), authorities: toDownstreamAuthorities(values) },
     database: {
       url: withPlainTlsMode(values.DATABASE_URL),
       auth: values.DATABASE_AUTH,

@@ -134,7 +134,7 @@ export const findIdentityContradictions: FindContradictions<Identity> = (values,
   return [
     ...problems,
     ...(isPlain(values.ENTRA_INSTANCE) ? [{ name: 'ENTRA_INSTANCE', expected } as const] : []),
-    ...(values.ENTRA_AUTHORITIES?.some((one) => isPlain(one.instance) || isPlain(one.groupLookup?.graphUrl))
+    ...(values.ENTRA_AUTHORITIES?.some((one) => isPlain(one.instance) || isPlain(one.downstream?.graphUrl))
       ? [{ name: 'ENTRA_AUTHORITIES', expected: `as instance and graphUrl of each authority ${expected}` } as const]
       : []),
   ];
@@ -153,17 +153,17 @@ export function toAuthentication(values: Identity) {
     clockToleranceSeconds: values.ENTRA_CLOCK_TOLERANCE_SECONDS,
     clientsWithoutPermissions: values.ENTRA_CLIENTS_WITHOUT_PERMISSIONS,
     requiredClaims: values.ENTRA_REQUIRED_CLAIMS,
-    authorities: values.ENTRA_AUTHORITIES?.map(({ groupLookup: _, ...authority }) => authority),
+    authorities: values.ENTRA_AUTHORITIES?.map(({ downstream: _, groupLookup: __, ...authority }) => authority),
     unknownRevocations: values.REVOCATIONS_UNKNOWN,
     groupRoles: values.ENTRA_GROUP_ROLES,
     appSpecificSigningKeys: values.ENTRA_APP_SPECIFIC_SIGNING_KEYS === 'true',
   };
 }
 
-/** Further authorities that look groups up, each in its own cloud and with its own credential. */
-export function toGroupLookups({ ENTRA_AUTHORITIES: authorities = [] }: Identity) {
-  return authorities.flatMap(({ name, clientId, instance, groupLookup }) =>
-    groupLookup ? [{ authority: name, clientId, instance, ...groupLookup }] : [],
+/** Further authorities whose callers this API calls other APIs for, each in its own cloud and with its own credential. */
+export function toDownstreamAuthorities({ ENTRA_AUTHORITIES: authorities = [] }: Identity) {
+  return authorities.flatMap(({ name, clientId, instance, downstream, groupLookup = 'off' as const }) =>
+    downstream ? [{ name, clientId, instance, ...downstream, groupLookup }] : [],
   );
 }
 

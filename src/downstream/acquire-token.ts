@@ -1,5 +1,6 @@
 import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from '@azure/msal-node';
-import { type ClientCredential, proofOf } from './client-credential.js';
+import { proofOf } from './client-credential.js';
+import type { DownstreamAuthority } from './downstream-options.js';
 import { DownstreamUnavailableError } from './token-errors.js';
 import type { Transport, TransportRequest } from './transport.js';
 
@@ -12,6 +13,8 @@ export interface DownstreamToken {
 
 /** Request for a token. */
 export interface TokenQuestion {
+  /** The authority of the caller. */
+  readonly at: DownstreamAuthority;
   readonly tenantId: string;
   readonly scopes: readonly string[];
   readonly for:
@@ -32,22 +35,19 @@ export type AcquireToken = (question: TokenQuestion) => Promise<DownstreamToken>
  * here tokens are kept elsewhere.
  */
 export function createAcquireToken(options: {
-  readonly clientId: string;
-  readonly instance: string;
-  readonly credential: ClientCredential;
   readonly transport: Transport;
   /** Milliseconds since 1970. */
   now(): number;
 }): AcquireToken {
-  return async ({ tenantId, scopes, for: asking }) => {
+  return async ({ at: { clientId, instance, credential }, tenantId, scopes, for: asking }) => {
     const { ConfidentialClientApplication } = await import('@azure/msal-node');
     const { networkClient, outage } = createNetworkClient(options.transport);
     try {
       const client = new ConfidentialClientApplication({
         auth: {
-          clientId: options.clientId,
-          ...authorityOptions(options.instance, tenantId),
-          ...(await proofOf(options.credential, networkClient)),
+          clientId,
+          ...authorityOptions(instance, tenantId),
+          ...(await proofOf(credential, networkClient)),
         },
         system: { networkClient, disableInternalRetries: true },
       });

@@ -1,23 +1,13 @@
 import { GraphQLError } from 'graphql';
 import type { Caller } from '../authentication/caller.js';
-import type { Fetch } from '../authentication/fetch/bounded-fetch.js';
 import { createDefaultFetch } from '../authentication/fetch/default-fetch.js';
-import { isHttpsOrLoopback } from '../authentication/loopback.js';
-import {
-  callback,
-  checkOptions,
-  type OptionType,
-  object,
-  objectWith,
-  text,
-} from '../authentication/options/check-options.js';
 import { DEFAULT_AUTHORITY } from '../authentication/options/further-authorities.js';
-import type { RevocationSource } from '../authentication/revocations/revocation-source.js';
 import { createAcquireToken, type TokenQuestion } from './acquire-token.js';
-import type { ClientCredential } from './client-credential.js';
+import { authoritiesIn, type DownstreamAuthority, type DownstreamOptions } from './downstream-options.js';
+import { PUBLIC_GRAPH } from './graph-scope.js';
 import { DOWNSTREAM_LIMITS } from './limits.js';
-import { createDenialReport, createOutageReport, type DownstreamLogger } from './outage-report.js';
-import { createRedisTokens, type RedisTokensOptions } from './redis-tokens.js';
+import { createDenialReport, createOutageReport } from './outage-report.js';
+import { createRedisTokens } from './redis-tokens.js';
 import { DownstreamUnavailableError, unavailable } from './token-errors.js';
 import { createTokenMemory } from './token-memory.js';
 import { createTransport, type Transport, type TransportAnswer, type TransportRequest } from './transport.js';
@@ -35,9 +25,12 @@ export interface DownstreamRequest {
 
 /** Other APIs for the caller of one request. */
 export interface CallerDownstream {
+  /** Origin of Microsoft Graph in the cloud of the caller's authority. */
+  readonly graphUrl: string;
   /**
    * Returns an access token of another API. Rejects with the error of the field: CONSENT_REQUIRED, INSUFFICIENT_CLAIMS,
-   * SERVICE_UNAVAILABLE, FORBIDDEN for an application without `applicationScope`, UNAUTHENTICATED for an anonymous caller.
+   * SERVICE_UNAVAILABLE, UNAUTHENTICATED for an anonymous caller, FORBIDDEN for an application without `applicationScope` and
+   * for a caller of an authority without a credential.
    */
   accessToken(request: DownstreamRequest): Promise<string>;
   /**
@@ -62,6 +55,9 @@ export interface RefusalWithin {
   readonly permissions: readonly string[];
 }
 
+/** The part of a caller that says where tokens are asked for. */
+export type CallerOrigin = Pick<Caller, 'tenantId' | 'authority'>;
+
 /** Tokens for other APIs. */
 export interface Downstream {
   /**
@@ -70,63 +66,27 @@ export interface Downstream {
    * @param accessToken returns the verified token of the caller
    */
   of(caller: Caller | undefined, accessToken: () => string | undefined): CallerDownstream;
-  /** Returns a token for this API itself, with the application permissions that it holds in the tenant. */
-  applicationToken(tenantId: string, scope: string): Promise<string>;
+  /** Returns a token for this API itself, with the application permissions that it holds in the tenant of the caller. */
+  applicationToken(caller: CallerOrigin, scope: string): Promise<string>;
   /** Sends requests to other APIs within the bounds of this room. */
   readonly transport: Transport;
   /** Ends what is under way. */
   close(): void;
 }
 
-/** Options of {@link createDownstream}. */
-export interface DownstreamOptions {
-  /** Client id of this API. */
-  readonly clientId: string;
-  /** Origin of the cloud, as for `createAuthentication`. */
-  readonly instance: string;
-  readonly credential: ClientCredential;
-  /** Name of the authority whose callers it serves, as `caller.authority` has it. Default: the first authority. */
-  readonly authority?: string | undefined;
-  /** Default: directly, without a proxy. */
-  readonly fetch?: Fetch | undefined;
-  readonly limits?: Partial<Record<'downstreamTokens' | 'downstreamRequests' | 'downstreamMilliseconds', number>>;
-  /** Redis in which all servers of this API share tokens, encrypted. Default: each server has its own. */
-  readonly shared?: RedisTokensOptions | undefined;
-  /** Says which users' tokens are revoked, as for `createAuthentication`. What was got with one is dropped. Default: none. */
-  readonly revocations?: RevocationSource | undefined;
-  /** Default: none. */
-  readonly logger?: DownstreamLogger;
-  /** Milliseconds since 1970. Default `Date.now`. */
-  readonly now?: () => number;
-}
-
-/** With `revocation`, tokens for other APIs would outlive a revocation. */
-const OPTION_TYPES: Readonly<Record<keyof DownstreamOptions, OptionType>> = {
-  clientId: text,
-  instance: text,
-  credential: object,
-  authority: text,
-  fetch: callback,
-  limits: object,
-  shared: object,
-  revocations: objectWith('revokedBefore'),
-  logger: objectWith('warn'),
-  now: callback,
-};
-
-/** A credential is known to one authority alone. */
+/** An authority may have no credential. */
 const ELSEWHERE = 'This field is for users of another authority of this API.';
 
 /**
- * Creates the room's one entry. Nothing is loaded or asked before the first token.
+ * Creates the room's one entry. Nothing is loaded or asked before the first token. A caller's token is taken to the authority
+ * that issued it, and to no other: its address, the API's client id there and its credential are used.
  *
- * @throws TypeError for an option that is missing, unknown or of another type, and for an `instance` to which tokens and
- * secrets would go unencrypted
+ * @throws TypeError for an option that is missing, unknown or of another type, and for an `instance` or a `graphUrl` to which
+ * tokens and secrets would go unencrypted
  */
 export function createDownstream(options: DownstreamOptions): Downstream {
-  checkOptions(options, OPTION_TYPES, ['clientId', 'instance', 'credential']);
-  const { clientId, instance, credential, authority = DEFAULT_AUTHORITY, limits = {}, now = Date.now } = options;
-  if (!isHttpsOrLoopback(instance)) throw new TypeError('instance: expected an https origin (http only for loopback)');
+  const authorities = authoritiesIn(options);
+  const { limits = {}, now = Date.now } = options;
   const closing = new AbortController();
   const bounded = createTransport(options.fetch ?? createDefaultFetch(process.env), {
     timeoutMs: limits.downstreamMilliseconds ?? DOWNSTREAM_LIMITS.downstreamMilliseconds.default,
@@ -135,11 +95,8 @@ export function createDownstream(options: DownstreamOptions): Downstream {
     signal: closing.signal,
     onOutage: createOutageReport(options.logger, now),
   });
-  /** Returns the key of a token. Entra issues it to this API alone, and others may use the same Redis with the same secret. */
-  const keyOf = (kind: TokenQuestion['for']['kind'], asked: readonly unknown[]) =>
-    JSON.stringify([instance, clientId, kind, ...asked]);
   const memory = createTokenMemory({
-    acquire: createAcquireToken({ clientId, instance, credential, transport: bounded, now }),
+    acquire: createAcquireToken({ transport: bounded, now }),
     maxTokens: limits.downstreamTokens ?? DOWNSTREAM_LIMITS.downstreamTokens.default,
     shared: options.shared && createRedisTokens(options.shared),
     revocations: options.revocations,
@@ -152,12 +109,22 @@ export function createDownstream(options: DownstreamOptions): Downstream {
     if (answer.status === 401 && scheme === 'Bearer' && token !== undefined) memory.forget(token);
     return answer;
   };
-  const applicationToken = (tenantId: string, scope: string) =>
-    memory.get(keyOf('application', [tenantId, scope]), {
-      tenantId,
-      scopes: [scope],
-      for: { kind: 'application' },
+  const applicationToken = async (caller: CallerOrigin, scope: string) => {
+    const { tenantId } = caller;
+    const at = authorityOf(authorities, caller);
+    const asking = { kind: 'application' } as const;
+    return memory.get(keyOf(at, 'application', [tenantId, scope]), { at, tenantId, scopes: [scope], for: asking });
+  };
+  const userToken = async (caller: User, assertion: string | undefined, given: readonly string[]) => {
+    const at = authorityOf(authorities, caller);
+    if (assertion === undefined) throw new TypeError('There is a caller and no access token');
+    const scopes = [...given].sort();
+    const question = { at, tenantId: caller.tenantId, scopes, for: { kind: 'user', assertion } as const };
+    return memory.get(keyOf(at, 'user', [...signInOf(caller), scopes]), question, {
+      caller,
+      tokenId: caller.claims.uti,
     });
+  };
   const reportDenial = createDenialReport(options.logger, now);
   const send: CallerDownstream['send'] = (address, request) =>
     transport(address, request).catch((error: unknown) => {
@@ -170,49 +137,54 @@ export function createDownstream(options: DownstreamOptions): Downstream {
       closing.abort();
       memory.close();
     },
-    of: (given, accessToken) => ({
+    of: (caller, accessToken) => ({
+      graphUrl: (authorities.get(caller?.authority ?? DEFAULT_AUTHORITY) ?? options).graphUrl ?? PUBLIC_GRAPH,
       async send(address, request) {
         const answer = await send(address, request);
-        if (answer.status === 403 && given?.kind === 'app-only') reportDenial({ host: new URL(address).host });
+        if (answer.status === 403 && caller?.kind === 'app-only') reportDenial({ host: new URL(address).host });
         return answer;
       },
       noteRefusal({ status, accessToken: refused, permissions }) {
         if (status === 401) memory.forget(refused);
-        if (status === 403 && given?.kind === 'app-only') reportDenial({ permissions: permissions.join(' ') });
+        if (status === 403 && caller?.kind === 'app-only') reportDenial({ permissions: permissions.join(' ') });
       },
       async accessToken({ scopes, applicationScope }) {
-        const caller = requireCallerOf(authority, given);
-        if (caller.kind === 'delegated') {
-          const sorted = [...scopes].sort();
-          const assertion = accessToken();
-          if (assertion === undefined) throw new TypeError('There is a caller and no access token');
-          const asking = { kind: 'user', assertion } as const;
-          const question = { tenantId: caller.tenantId, scopes: sorted, for: asking };
-          const { uti } = caller.claims;
-          return memory.get(keyOf('user', [...signInOf(caller), sorted]), question, { caller, tokenId: uti });
-        }
-        if (applicationScope === undefined)
-          throw refusal('FORBIDDEN', 'This field is for users and not for applications.');
-        return applicationToken(caller.tenantId, applicationScope);
+        if (!caller) throw refusal('UNAUTHENTICATED', 'Sign in to use this field.');
+        if (caller.kind === 'delegated') return userToken(caller, accessToken(), scopes);
+        if (applicationScope !== undefined) return applicationToken(caller, applicationScope);
+        throw refusal('FORBIDDEN', 'This field is for users and not for applications.');
       },
     }),
   };
+}
+
+type User = Extract<Caller, { kind: 'delegated' }>;
+
+/** Returns the key of a token. Entra issues it to this API alone, and others may use the same Redis with the same secret. */
+function keyOf(
+  { instance, clientId }: DownstreamAuthority,
+  kind: TokenQuestion['for']['kind'],
+  asked: readonly unknown[],
+): string {
+  return JSON.stringify([instance, clientId, kind, ...asked]);
 }
 
 /**
  * Returns the part of the key that names a user's sign-in. Entra judges it too: a token for one client, or after a step-up,
  * must not be given to a request of another client or without the step-up.
  */
-function signInOf(caller: Extract<Caller, { kind: 'delegated' }>): readonly unknown[] {
-  const { tenantId, objectId, clientId, authContexts } = caller;
+function signInOf({ tenantId, objectId, clientId, authContexts }: User): readonly unknown[] {
   return [tenantId, objectId, clientId, [...authContexts].sort()];
 }
 
-/** Refuses anonymous callers and those of another authority. */
-function requireCallerOf(authority: string, caller: Caller | undefined): Caller {
-  if (!caller) throw refusal('UNAUTHENTICATED', 'Sign in to use this field.');
-  if ((caller.authority ?? DEFAULT_AUTHORITY) !== authority) throw refusal('FORBIDDEN', ELSEWHERE);
-  return caller;
+/** Returns where tokens for a caller are asked for. Refuses callers of an authority without a credential. */
+function authorityOf(
+  authorities: ReadonlyMap<string, DownstreamAuthority>,
+  { authority = DEFAULT_AUTHORITY }: CallerOrigin,
+): DownstreamAuthority {
+  const found = authorities.get(authority);
+  if (!found) throw refusal('FORBIDDEN', ELSEWHERE);
+  return found;
 }
 
 function refusal(code: string, message: string): GraphQLError {

@@ -4,9 +4,9 @@ export {
   type CallerDownstream,
   createDownstream,
   type Downstream,
-  type DownstreamOptions,
   type DownstreamRequest,
 } from './downstream.js';
+export type { DownstreamAuthority, DownstreamOptions } from './downstream-options.js';
 export { createGraphGroupLookup, type GraphGroupOptions } from './graph-groups.js';
 export { graphScope } from './graph-scope.js';
 export type { DownstreamLogger } from './outage-report.js';

@@ -1,5 +1,5 @@
 import type { LookUpGroups } from '../authentication/groups/caller-decisions.js';
-import { checkOptions, type OptionType, objectWith, text } from '../authentication/options/check-options.js';
+import { checkOptions, type OptionType, objectWith } from '../authentication/options/check-options.js';
 import type { Downstream } from './downstream.js';
 import { graphScope } from './graph-scope.js';
 import { DownstreamRefusedError } from './token-errors.js';
@@ -15,33 +15,32 @@ const PERMISSIONS = {
 /** Asks Microsoft Graph for groups. */
 export interface GraphGroupOptions {
   readonly downstream: Pick<Downstream, 'of' | 'applicationToken' | 'transport'>;
-  /** Origin of Microsoft Graph. */
-  readonly graphUrl: string;
   /** `user`: on behalf of the user, with `User.Read`. `application`: with this API's own permissions. */
   readonly as: 'user' | 'application';
 }
 
 const OPTION_TYPES: Readonly<Record<keyof GraphGroupOptions, OptionType>> = {
   downstream: objectWith('of', 'applicationToken', 'transport'),
-  graphUrl: text,
   as: { expected: "'user' or 'application'", fits: (value) => value === 'user' || value === 'application' },
 };
 
 /**
- * Creates the lookup of groups at Microsoft Graph. It asks for the configured groups alone and never follows an address of a
+ * Creates the lookup of groups at Microsoft Graph, in the cloud and tenant of the user. It asks for the configured groups alone and never follows an address of a
  * token. Groups in groups count.
  *
  * @throws TypeError for an option that is missing, unknown or of another type
  */
 export function createGraphGroupLookup(options: GraphGroupOptions): LookUpGroups {
   checkOptions(options, OPTION_TYPES, Object.keys(OPTION_TYPES));
-  const { downstream, graphUrl, as } = options;
-  const scope = graphScope(graphUrl, '.default');
+  const { downstream, as } = options;
   return async ({ caller, groupIds, accessToken }) => {
+    const ofCaller = downstream.of(caller, () => accessToken);
+    const { graphUrl } = ofCaller;
+    const scope = graphScope(graphUrl, '.default');
     const token =
       as === 'user'
-        ? await downstream.of(caller, () => accessToken).accessToken({ scopes: [scope] })
-        : await downstream.applicationToken(caller.tenantId, scope);
+        ? await ofCaller.accessToken({ scopes: [scope] })
+        : await downstream.applicationToken(caller, scope);
     const whose = as === 'user' ? 'me' : `users/${caller.objectId}`;
     const check = async (ids: readonly string[]): Promise<readonly string[]> => {
       const { status, body } = await downstream.transport(`${graphUrl}/v1.0/${whose}/checkMemberGroups`, {

@@ -1,6 +1,7 @@
 import { isHttpsOrLoopback } from '../authentication/loopback.js';
 
-const PUBLIC_GRAPH = 'https://graph.microsoft.com';
+/** Microsoft Graph of the public cloud. */
+export const PUBLIC_GRAPH = 'https://graph.microsoft.com';
 
 /**
  * Returns a scope of Microsoft Graph with its prefix, such as `https://graph.microsoft.com/User.Read`. A look-alike on

@@ -38,22 +38,19 @@ export interface ExpensesContext {
  *
  * @param given.loaders those that several events share. Default: loaders of this context alone
  * @param given.downstream other APIs for the caller. Default: none
- * @param given.graphUrl origin of Microsoft Graph. Default: that of the public cloud
  */
 export function createExpensesContext({
   downstream,
-  graphUrl = 'https://graph.microsoft.com',
   ...given
 }: Pick<ExpensesContext, 'caller' | 'database' | 'subscribeToReports' | 'now'> & {
   readonly loaders?: Loaders;
   readonly downstream?: CallerDownstream | undefined;
-  readonly graphUrl?: string | undefined;
 }): ExpensesContext {
   const { database, loaders = createLoaders(database) } = given;
   return {
     ...given,
     loaders,
-    profiles: createProfileLoader({ downstream, graphUrl, onWait: () => database.pause() }),
+    profiles: createProfileLoader({ downstream, onWait: () => database.pause() }),
     ...contextMembers(database),
   };
 }

@@ -24,8 +24,6 @@ interface RequestParts {
 
 /** Options of the sample resource. */
 export interface ExpensesOptions extends Omit<ResourceDatabaseOptions, 'folders'> {
-  /** As `DOWNSTREAM_GRAPH_URL`. Default: Microsoft Graph of the public cloud. */
-  readonly graphUrl?: string | undefined;
   /** The clock. Default: the machine's. */
   readonly now?: () => Date;
 }
@@ -71,7 +69,6 @@ export async function createExpenses({ now = () => new Date(), ...options }: Exp
       caller,
       ...shared,
       downstream,
-      graphUrl: options.graphUrl,
       subscribeToReports,
       now,
     });

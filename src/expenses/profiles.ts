@@ -32,19 +32,18 @@ type Response = z.output<typeof batch>['responses'][number];
  * or as this API for an application. Twenty employees take one request.
  *
  * @param given.downstream undefined where the server calls no other API
- * @param given.graphUrl origin of Microsoft Graph
  * @param given.onWait called before Graph is asked
  */
 export function createProfileLoader(given: {
   readonly downstream: CallerDownstream | undefined;
-  readonly graphUrl: string;
   onWait(): void;
 }): ProfileLoader {
-  const { downstream, graphUrl, onWait } = given;
+  const { downstream, onWait } = given;
   return new DataLoader(
     async (ids) => {
       if (!downstream) throw new Error('Employee.profile needs Microsoft Graph: set a credential (DOWNSTREAM_)');
       onWait();
+      const { graphUrl } = downstream;
       const accessToken = await downstream.accessToken({
         scopes: [graphScope(graphUrl, 'User.Read.All')],
         applicationScope: graphScope(graphUrl, '.default'),

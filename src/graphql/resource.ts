@@ -99,8 +99,6 @@ export interface ResourceOptions {
   readonly poolSize?: number;
   /** `DATABASE_PREPARED_STATEMENTS` is `on`. */
   readonly prepares?: boolean;
-  /** `DOWNSTREAM_GRAPH_URL`. */
-  readonly graphUrl?: string;
   /** `ENTRA_DATABASE_CLAIMS`. */
   readonly claims?: readonly string[];
   /** `ACCESS_RECORD_READS`. */

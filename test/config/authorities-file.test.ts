@@ -58,17 +58,17 @@ it('that is missing stops the start, and its values are not shown', async () => 
   await expect(secret).rejects.not.toThrow('a secret');
 });
 
-describe('groupLookup', () => {
+describe('downstream', () => {
   const groupRoles = { '0c6f2e1a-0000-4000-8000-000000000000': ['Finance'] };
-  const entry = (groupLookup: unknown) => [{ ...customers, groupRoles, groupLookup }];
-  const lookups = async (content: unknown, settings: Record<string, string> = {}) =>
-    (await loadAll(content, settings)).downstream.furtherGroupLookups;
+  const entry = (downstream: unknown, more: object = {}) => [{ ...customers, downstream, ...more }];
+  const opened = async (content: unknown, settings: Record<string, string> = {}) =>
+    (await loadAll(content, settings)).downstream.authorities;
 
-  it('has a credential of its own, and the authority goes on without it', async () => {
+  it('is a credential of its own, and tokens are verified without it', async () => {
     const clientSecretFile = join(folder, 'secret');
     await writeFile(clientSecretFile, 'a-secret-of-customers\n');
-    const common = { authority: 'customers', clientId: API.toLowerCase(), instance: customers.instance };
-    const publicGraph = 'https://graph.microsoft.com';
+    const { name, instance } = customers;
+    const common = { name, instance, clientId: API.toLowerCase(), graphUrl: 'https://graph.microsoft.com' };
     for (const [given, credential] of [
       [{ clientSecretFile }, { kind: 'secret', secret: 'a-secret-of-customers' }],
       [{ clientCertificate: 'a.pem' }, { kind: 'certificate', file: 'a.pem' }],
@@ -76,31 +76,37 @@ describe('groupLookup', () => {
       [{ managedIdentity: 'system' }, { kind: 'managedIdentity', clientId: undefined }],
       [{ managedIdentity: TENANT }, { kind: 'managedIdentity', clientId: TENANT }],
     ]) {
-      const content = entry({ as: 'user', ...given });
-      expect(await lookups(content)).toEqual([{ ...common, as: 'user', graphUrl: publicGraph, credential }]);
-      expect((await load(content))?.[0]).not.toHaveProperty('groupLookup');
+      const content = entry(given, { groupRoles, groupLookup: 'user' });
+      expect(await opened(content)).toEqual([{ ...common, credential, groupLookup: 'user' }]);
+      expect(Object.keys((await load(content))?.[0] ?? {})).toEqual(Object.keys({ ...customers, groupRoles }));
+      expect(await opened(entry(given))).toEqual([{ ...common, credential, groupLookup: 'off' }]);
     }
-    expect(await lookups([customers])).toEqual([]);
+    expect(await opened([customers])).toEqual([]);
   });
 
   it.each<[unknown, string]>([
-    [{ as: 'user' }, 'exactly one of clientSecretFile'],
-    [{ as: 'user', clientCertificate: 'a', managedIdentity: 'system' }, 'exactly one of clientSecretFile'],
-    [{ as: 'me', managedIdentity: 'system' }, '[0].groupLookup.as: expected "user" or "application"'],
-    [{ as: 'user', clientSecretFile: '/none' }, 'a clientSecretFile that holds the client secret'],
-    [{ as: 'user', managedIdentity: 'system', graphUrl: 'http://graph.example' }, 'an https origin'],
-    [{ as: 'user', managedIdentity: 'system', clientSecret: 'x' }, '[0].groupLookup has a name that no option has'],
-  ])('of another form stops the start: %j', async (groupLookup, message) => {
-    await expect(lookups(entry(groupLookup))).rejects.toThrow(message);
+    [{}, 'exactly one of clientSecretFile'],
+    [{ clientCertificate: 'a', managedIdentity: 'system' }, 'exactly one of clientSecretFile'],
+    [{ clientSecretFile: '/none' }, 'a clientSecretFile that holds the client secret'],
+    [{ managedIdentity: 'system', graphUrl: 'http://graph.example' }, 'an https origin'],
+    [{ managedIdentity: 'system', clientSecret: 'x' }, '[0].downstream has a name that no option has'],
+  ])('of another form stops the start: %j', async (downstream, message) => {
+    await expect(opened(entry(downstream))).rejects.toThrow(message);
   });
 
-  it('without roles of groups, or with a plain address in production, stops the start', async () => {
-    const lookup = { as: 'user', managedIdentity: 'system', graphUrl: 'http://127.0.0.1:4001' };
-    await expect(lookups([{ ...customers, groupLookup: lookup }])).rejects.toThrow(
-      '[0].groupLookup: expected groupRoles beside it',
-    );
-    expect(await lookups(entry(lookup))).toHaveLength(1);
-    await expect(lookups(entry(lookup), { NODE_ENV: 'production' })).rejects.toThrow('as instance and graphUrl');
+  it('has no plain address in production', async () => {
+    const plain = entry({ managedIdentity: 'system', graphUrl: 'http://127.0.0.1:4001' });
+    expect(await opened(plain)).toHaveLength(1);
+    await expect(opened(plain, { NODE_ENV: 'production' })).rejects.toThrow('as instance and graphUrl');
+  });
+
+  it.each<[object, string]>([
+    [{ groupLookup: 'me', groupRoles, downstream: { managedIdentity: 'system' } }, 'expected "user" or "application"'],
+    [{ groupLookup: 'user', groupRoles }, '[0].groupLookup: expected downstream beside it'],
+    [{ groupLookup: 'user', downstream: { managedIdentity: 'system' } }, 'expected groupRoles beside it'],
+    [{ groupLookup: 'user' }, 'expected groupRoles and downstream beside it'],
+  ])('is needed by the lookup of groups: %j', async (more, message) => {
+    await expect(opened([{ ...customers, ...more }])).rejects.toThrow(message);
   });
 });
 

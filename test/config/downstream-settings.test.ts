@@ -96,6 +96,7 @@ describe('DOWNSTREAM_CACHE_KEY', () => {
 
 describe('DOWNSTREAM_GRAPH_URL', () => {
   const credential = { kind: 'secret', secret: SECRET.DOWNSTREAM_CLIENT_SECRET } as const;
+  const customers = { name: 'customers', clientId: 'api', instance: 'https://login.example', credential };
 
   it.each(['https://graph.microsoft.us', 'http://127.0.0.1:4001', 'http://localhost:4001', 'http://[::1]:4001'])(
     '%s is accepted by the setting and by the library',
@@ -117,18 +118,25 @@ describe('DOWNSTREAM_GRAPH_URL', () => {
     [{ revocation: { revokedBefore: () => undefined } }, /^revocation: no such option. Did you mean revocations\?/],
     [{ revocations: new Map() }, 'revocations must be an object with the function revokedBefore'],
     [{ credential: undefined }, 'credential is required: an object'],
+    [{ authorities: {} }, 'authorities must be a list of authorities'],
+    [{ authorities: [{ ...customers, credential: undefined }] }, 'credential is required: an object'],
+    [{ authorities: [{ ...customers, clientID: 'api' }] }, /^clientID: no such option. Did you mean clientId\?/],
+    [{ authorities: [{ ...customers, instance: 'http://login.example' }] }, 'instance: expected an https origin'],
+    [{ authorities: [{ ...customers, graphUrl: 'http://graph.example' }] }, 'graphUrl: expected an https origin'],
+    [{ authorities: [customers, customers] }, 'authorities: the name "customers" is there twice'],
+    [{ authorities: [{ ...customers, name: 'default' }] }, 'authorities: the name "default" is there twice'],
   ])('options that make no sense are an error that names them: %o', (changes, words) => {
     const options = { clientId: 'api', instance: 'https://login.example', credential, ...changes };
     expect(() => createDownstream(Object(options))).toThrow(words);
   });
 
   it.each([
-    [{ graphURL: 'https://graph.microsoft.com' }, /^graphURL: no such option. Did you mean graphUrl\?/],
+    [{ downStream: {} }, /^downStream: no such option. Did you mean downstream\?/],
     [{ as: 'users' }, "as must be 'user' or 'application'"],
     [{ downstream: undefined }, 'downstream is required: an object with the functions of'],
   ])('those of the lookup of groups too: %o', (changes, words) => {
     const downstream = createDownstream({ clientId: 'api', instance: 'https://login.example', credential });
-    const options = { downstream, graphUrl: 'https://graph.microsoft.com', as: 'user', ...changes };
+    const options = { downstream, as: 'user', ...changes };
     expect(() => createGraphGroupLookup(Object(options))).toThrow(words);
   });
 
@@ -146,6 +154,8 @@ describe('DOWNSTREAM_GRAPH_URL', () => {
       expect.stringMatching(/^DOWNSTREAM_GRAPH_URL: .*expected an https origin such as/),
     ]);
     expect(() => graphScope(graphUrl, 'User.Read')).toThrow(TypeError);
-    expect(() => createDownstream({ clientId: 'api', instance: graphUrl, credential })).toThrow(TypeError);
+    const options = { clientId: 'api', instance: 'https://login.example', credential };
+    expect(() => createDownstream({ ...options, instance: graphUrl })).toThrow(TypeError);
+    expect(() => createDownstream({ ...options, graphUrl })).toThrow(TypeError);
   });
 });

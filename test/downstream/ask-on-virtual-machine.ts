@@ -6,7 +6,7 @@ const [clientId = '', instance = '', tenantId = '', userAssigned] = process.argv
 const credential = { kind: 'managedIdentity', clientId: userAssigned } as const;
 const downstream = createDownstream({ clientId, instance, credential });
 try {
-  const token = await downstream.applicationToken(tenantId, 'https://graph.microsoft.com/.default');
+  const token = await downstream.applicationToken({ tenantId }, 'https://graph.microsoft.com/.default');
   process.stdout.write(JSON.stringify({ token }));
 } catch (error) {
   process.stdout.write(JSON.stringify({ error: String(error), code: Object(error).extensions?.code }));

@@ -6,7 +6,12 @@ import { DownstreamUnavailableError } from '../../src/downstream/token-errors.js
 import { createTokenMemory } from '../../src/downstream/token-memory.js';
 import { createTransport } from '../../src/downstream/transport.js';
 
-const question: TokenQuestion = { tenantId: 'tenant', scopes: ['scope'], for: { kind: 'application' } };
+const at = {
+  clientId: 'api',
+  instance: 'https://login.example',
+  credential: { kind: 'secret', secret: 'not one' },
+} as const;
+const question: TokenQuestion = { at, tenantId: 'tenant', scopes: ['scope'], for: { kind: 'application' } };
 
 /** A memory whose tokens are as told, and how often it asked for one. */
 function memoryOf(acquire: () => Promise<DownstreamToken>) {

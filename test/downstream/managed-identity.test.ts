@@ -89,7 +89,7 @@ describe('a managed identity on App Service', () => {
     ['user-assigned', randomUUID()],
     ['system-assigned', undefined],
   ])('that is %s proves who the API is', async (_name, clientId) => {
-    const token = decodeJwt(await start(clientId).applicationToken(TENANT, GRAPH));
+    const token = decodeJwt(await start(clientId).applicationToken({ tenantId: TENANT }, GRAPH));
     expect(token).toMatchObject({ idtyp: 'app', appid: API, roles: ['User.Read.All'], appidacr: '2' });
     const [{ url = '', headers } = Object(), ...more] = asked;
     expect(more).toEqual([]);
@@ -104,7 +104,7 @@ describe('a managed identity on App Service', () => {
     ['whose endpoint is down is an outage', 503, 'SERVICE_UNAVAILABLE'],
   ])('%s', async (_name, answered, expected) => {
     status = answered;
-    const asking = start(randomUUID()).applicationToken(TENANT, GRAPH);
+    const asking = start(randomUUID()).applicationToken({ tenantId: TENANT }, GRAPH);
     const failure: unknown = await asking.catch((error: unknown) => error);
     expect([String(failure), Object(failure).extensions?.code].join()).toContain(expected);
     expect(String(failure)).not.toContain(HEADER);

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DelegatedCaller } from '../../src/authentication/caller.js';
 import type { Fetch } from '../../src/authentication/fetch/bounded-fetch.js';
 import { createRevocationList, type Revocation } from '../../src/authentication/revocations/revocation-list.js';
-import { createDownstream, type DownstreamOptions } from '../../src/downstream/downstream.js';
+import { createDownstream } from '../../src/downstream/downstream.js';
+import type { DownstreamOptions } from '../../src/downstream/downstream-options.js';
 import { DOWNSTREAM_LIMITS } from '../../src/downstream/limits.js';
 import { createTokenSeal } from '../../src/downstream/sealed-tokens.js';
 import type { Emulator } from '../../src/emulator/emulator.js';
@@ -258,11 +259,12 @@ describe('servers with one Redis', () => {
       const instance = 'https://login.microsoftonline.com';
       const made = createDownstream({ clientId: API, instance, credential, fetch, ...shared(), ...options });
       const ofUser = () => made.of(callerOf(token), () => token).accessToken({ scopes: [READ] });
-      const ofApplication = () => made.applicationToken(callerOf(token).tenantId, READ);
+      const ofApplication = () => made.applicationToken(callerOf(token), READ);
       return { ofUser, ofApplication, made };
     };
     const [one, another] = [start({}), start(other)];
-    for (const { made } of [one, another]) await untilStored(() => made.applicationToken(randomUUID(), READ));
+    for (const { made } of [one, another])
+      await untilStored(() => made.applicationToken({ tenantId: randomUUID() }, READ));
     for (const kind of ['ofUser', 'ofApplication'] as const) {
       await redis.flushall();
       const first = await one[kind]();

@@ -72,7 +72,9 @@ describe('Entra refuses a token', () => {
   it.each([50079, 50173, 50105])('with %s to this API itself, which no sign-in mends', async (number) => {
     const body = { error: 'interaction_required', error_codes: [number] };
     const { downstream } = start(async () => Response.json(body, { status: 400 }));
-    expect(await failureOf(downstream.applicationToken(TENANT, SCOPES.join()))).toBe('DownstreamRefusedError');
+    expect(await failureOf(downstream.applicationToken({ tenantId: TENANT }, SCOPES.join()))).toBe(
+      'DownstreamRefusedError',
+    );
   });
 });
 

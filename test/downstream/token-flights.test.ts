@@ -36,7 +36,12 @@ function start() {
     });
   const memory = createTokenMemory({ acquire, maxTokens: 10, revocations, now: () => clock.nowMs });
   const get = ({ assertion, iat }: typeof OLD) => {
-    const question: TokenQuestion = { tenantId: 'tenant', scopes: ['scope'], for: { kind: 'user', assertion } };
+    const at = {
+      clientId: CLIENT,
+      instance: 'https://login.example',
+      credential: { kind: 'secret', secret: 'none' },
+    } as const;
+    const question: TokenQuestion = { at, tenantId: 'tenant', scopes: ['scope'], for: { kind: 'user', assertion } };
     const caller: DelegatedCaller = {
       kind: 'delegated',
       tenantId: 'tenant',

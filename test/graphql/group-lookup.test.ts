@@ -63,7 +63,8 @@ beforeAll(async () => {
     clientId: API,
     instance: graph.instance,
     groupRoles: { [FINANCE]: ['Expenses.Auditor'] },
-    groupLookup: { as: 'application', graphUrl: graph.instance, clientSecretFile },
+    downstream: { clientSecretFile, graphUrl: graph.instance },
+    groupLookup: 'application',
   };
   await writeFile(authorities, JSON.stringify([customers]));
   const settings = {
@@ -154,8 +155,13 @@ describe('a user in more groups than a token holds', () => {
 
   it('is the same for an API that asks with its own permissions', async () => {
     const credential = { kind: 'secret', secret: SECRET } as const;
-    const downstream = createDownstream({ clientId: API, instance: graph.instance, credential });
-    const lookUp = createGraphGroupLookup({ downstream, graphUrl: graph.instance, as: 'application' });
+    const downstream = createDownstream({
+      clientId: API,
+      instance: graph.instance,
+      graphUrl: graph.instance,
+      credential,
+    });
+    const lookUp = createGraphGroupLookup({ downstream, as: 'application' });
     const caller = callerOf('erin');
     if (caller.kind !== 'delegated') throw new Error('erin is a user');
     expect(await lookUp({ caller, groupIds: [APPROVERS, FINANCE], accessToken: '' })).toEqual([FINANCE]);

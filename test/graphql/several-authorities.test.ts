@@ -17,11 +17,25 @@ let folder: string;
 
 beforeAll(async () => {
   const own = { ...emulatorSettings.api, clientId: CUSTOMER_API };
-  customers = await startEmulator({ ...emulatorSettings, api: own, port: 0 });
+  const secret = 'not-a-secret-of-customers';
+  const consents = ['https://graph.microsoft.com/User.Read.All'];
+  customers = await startEmulator({
+    ...emulatorSettings,
+    api: own,
+    clients: [
+      ...emulatorSettings.clients,
+      { kind: 'confidential', clientId: CUSTOMER_API, name: 'For customers', secret, consents },
+    ],
+    personas: emulatorSettings.personas.map((persona) => ({ ...persona, jobTitle: 'Customer' })),
+    port: 0,
+  });
   folder = await mkdtemp(join(tmpdir(), 'authorities-'));
-  const path = join(folder, 'authorities.json');
+  const [path, clientSecretFile] = [join(folder, 'authorities.json'), join(folder, 'secret')];
+  await writeFile(clientSecretFile, secret);
   const { instance } = customers;
-  await writeFile(path, JSON.stringify([{ name: 'customers', tenantId, clientId: CUSTOMER_API, instance }]));
+  const downstream = { clientSecretFile, graphUrl: instance };
+  const authority = { name: 'customers', tenantId, clientId: CUSTOMER_API, instance, downstream };
+  await writeFile(path, JSON.stringify([authority]));
   api = await startApi({ ENTRA_AUTHORITIES: path });
 });
 afterAll(async () => {
@@ -59,4 +73,15 @@ it('a server takes the tokens of two authorities that msal got, and says where t
   expect(document.authorization_servers).toEqual(
     [api.emulator, customers].map(({ instance }) => `${instance}/${tenantId}/v2.0`),
   );
+});
+
+it('profiles come from the Microsoft Graph of the authority of each caller', async () => {
+  const query = '{ employees(first: 100) { nodes { name profile { jobTitle } } } }';
+  const titleOf = async (emulator: Emulator) => {
+    const { body } = await api.post(`Bearer ${await emulator.issueAccessToken('mia')}`, { query });
+    expect(body.errors).toBeUndefined();
+    const nodes: { name: string; profile: { jobTitle: string } | null }[] = body.data.employees.nodes;
+    return nodes.find(({ name }) => name === 'Mia Moreau')?.profile?.jobTitle;
+  };
+  expect([await titleOf(api.emulator), await titleOf(customers)]).toEqual(['Head of sales', 'Customer']);
 });

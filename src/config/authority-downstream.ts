@@ -6,19 +6,18 @@ const MAX_SECRET_BYTES = 1024;
 const file = z.string().min(1).max(4096);
 const CREDENTIAL = 'exactly one of clientSecretFile, clientCertificate, federatedTokenFile and managedIdentity';
 
-/** The way in which a further authority looks groups up, at the Microsoft Graph of its own cloud with its own credential. */
-export const authorityGroupLookup = z
+/** The way to other APIs for callers of a further authority: the API's credential there, and the Microsoft Graph of its cloud. */
+export const authorityDownstream = z
   .strictObject({
-    as: z.enum(['user', 'application'], { error: '"user" or "application"' }),
     graphUrl: apiOrigin('https://graph.microsoft.us').default('https://graph.microsoft.com'),
     clientSecretFile: file.optional(),
     clientCertificate: file.optional(),
     federatedTokenFile: file.optional(),
     managedIdentity: z.union([z.literal('system'), guid('')], { error: '"system" or a GUID' }).optional(),
   })
-  .transform(({ as, graphUrl, ...proofs }, context) => {
+  .transform(({ graphUrl, ...proofs }, context) => {
     const credential = credentialOf(proofs);
-    if (typeof credential === 'object') return { as, graphUrl, credential };
+    if (typeof credential === 'object') return { graphUrl, credential };
     context.addIssue({ code: 'custom', message: credential });
     return z.NEVER;
   });
