@@ -15,8 +15,9 @@ const PROBES = ['/healthz', '/readyz', '/metrics'];
 type LogRequest = (request: FastifyRequest, reply: FastifyReply) => void;
 
 /**
- * Logs one line for each request: ids of request, trace and caller, method, path, status and milliseconds, and of its
- * operation the type, cost, code of the first error and time in the database. The query string is left out, because clients put secrets there. Probes are neither logged nor counted.
+ * Logs one line for each request: ids of request, trace and caller, method, path, status, milliseconds and the code of the
+ * first error, and of its operation the type, cost and time in the database. The query string is left out, because clients
+ * put secrets there. Probes are neither logged nor counted.
  *
  * @param stream output of this server's log, for a logger without custom formatters or bindings. Lines are then written to
  *   it directly, because pino takes as long for one as a small query takes
@@ -55,13 +56,14 @@ function writeLines({ level }: FastifyBaseLogger, stream: LineStream): LogReques
   };
 }
 
-function fieldsOf({ identity, method, url, record }: FastifyRequest, reply: FastifyReply) {
+function fieldsOf({ identity, method, url, record, refusalCode }: FastifyRequest, reply: FastifyReply) {
   return {
     ...identity,
     method,
     path: pathOf(url),
     status: reply.statusCode,
     ms: millisecondsOf(reply),
+    ...(refusalCode !== undefined && { code: refusalCode }),
     ...operationFields(record),
   };
 }

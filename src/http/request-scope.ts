@@ -13,6 +13,8 @@ declare module 'fastify' {
     identity: RequestIdentity;
     /** The operation of the request, from the time at which its caller is known. */
     record: OperationRecord | undefined;
+    /** Code of the error for which the request was refused before it became an operation. */
+    refusalCode: string | undefined;
   }
 }
 
@@ -85,6 +87,7 @@ function traceOf(headers: IncomingHttpHeaders): { traceId?: string } {
 export function registerRequestScope(fastify: FastifyInstance): void {
   fastify.decorateRequest('identity');
   fastify.decorateRequest('record', undefined);
+  fastify.decorateRequest('refusalCode', undefined);
   fastify.addHook('onRequest', (request, reply, done) => {
     request.identity = { reqId: request.id, ...traceOf(request.headers) };
     reply.header('x-request-id', request.id);

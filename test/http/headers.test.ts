@@ -208,6 +208,20 @@ it('an error outside GraphQL has the form of one and says what to do', async () 
   ]);
 });
 
+it.each(['/', '/graphql', '/healthz', '/readyz', '/.well-known/oauth-protected-resource'])(
+  'Allow names the methods that are answered at %s, and no other',
+  async (url) => {
+    const { headers } = await api.app.inject({ method: 'PUT', url });
+    const answered: string[] = [];
+    for (const method of ['GET', 'POST', 'HEAD', 'DELETE', 'PATCH', 'OPTIONS'] as const) {
+      const headers = { 'apollo-require-preflight': '1' };
+      const { statusCode } = await api.app.inject({ method, url, headers, query: { query: '{ __typename }' } });
+      if (statusCode !== 405) answered.push(method);
+    }
+    expect(answered.sort()).toEqual(String(headers.allow).split(', ').sort());
+  },
+);
+
 it('the log has one line a request, without its query string', async () => {
   await api.app.inject({
     url: '/graphql?query={__typename}&secret=hunter2',

@@ -1,4 +1,5 @@
-import Fastify, { LogController } from 'fastify';
+import { setImmediate } from 'node:timers/promises';
+import Fastify, { type InjectOptions, LogController } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../src/config/limits.js';
 import { createServerCounts } from '../../src/http/metrics/server-counts.js';
@@ -80,6 +81,37 @@ it('the line of an operation has type, cost, code and time in the database', asy
   });
   expect(Number(line?.databaseMs)).toBeGreaterThan(0);
   expect(Number(line?.databaseMs)).toBeLessThanOrEqual(Number(line?.ms));
+  await api.close();
+});
+
+it('the line of a request that is refused has the code of its error, and the name of an operation that is not valid', async () => {
+  const api = await startApi();
+  const authorization = `Bearer ${await api.emulator.issueAccessToken('erin')}`;
+  const json = { authorization, 'content-type': 'application/json' };
+  const send = (request: InjectOptions) => api.app.inject({ url: '/graphql', ...request });
+  const ask = (query: string, headers: Record<string, string> = json) =>
+    send({ method: 'POST', headers, body: JSON.stringify({ query }) });
+  await ask('query Unknown { nothing }');
+  await ask('query Cut {');
+  await ask('{ me { kind } }', { ...json, authorization: 'Bearer abc' });
+  await ask('{ me { kind } }', { ...json, accept: 'image/png' });
+  await ask('{ me { kind } }', { 'content-type': 'text/plain' });
+  await send({ method: 'POST', headers: json, body: '{' });
+  await send({ method: 'PUT' });
+  await send({ url: '/nothing' });
+  await setImmediate();
+  expect(
+    api.logs.filter(({ msg }) => msg === 'request').map(({ status, code, operation }) => [status, code, operation]),
+  ).toEqual([
+    [400, 'GRAPHQL_VALIDATION_FAILED', 'Unknown'],
+    [400, 'GRAPHQL_PARSE_FAILED', undefined],
+    [401, 'UNAUTHENTICATED', undefined],
+    [406, 'BAD_REQUEST', undefined],
+    [415, 'BAD_REQUEST', undefined],
+    [400, 'BAD_REQUEST', undefined],
+    [405, 'BAD_REQUEST', undefined],
+    [404, 'BAD_REQUEST', undefined],
+  ]);
   await api.close();
 });
 

@@ -4,6 +4,7 @@ import {
   ApolloServerPluginInlineTraceDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { FastifyBaseLogger } from 'fastify';
+import { getOperationAST } from 'graphql';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import type { RequestScope } from '../../http/request-scope.js';
@@ -102,6 +103,9 @@ export function createApolloServer(
 function operationNamePlugin({ nameOperation }: Pick<RequestScope, 'nameOperation'>): ApolloServerPlugin {
   return {
     requestDidStart: async () => ({
+      // An operation that is not valid is logged with its name as well, and is not resolved.
+      validationDidStart: async ({ document, request: { operationName } }) =>
+        nameOperation(getOperationAST(document, operationName)?.name?.value),
       didResolveOperation: async ({ operation }) => nameOperation(operation?.name?.value),
     }),
   };

@@ -104,7 +104,13 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
   fastify.decorateRequest('authenticated', undefined);
   // Fastify takes text as a body of any route, and pages of other origins can send text without a preflight.
   fastify.removeContentTypeParser('text/plain');
-  fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: admit, handler: answerInScope });
+  fastify.route({
+    method: ['GET', 'POST'],
+    exposeHeadRoute: false,
+    url: '/graphql',
+    onRequest: admit,
+    handler: answerInScope,
+  });
 }
 
 function ratedClient(request: FastifyRequest): RatedClient {

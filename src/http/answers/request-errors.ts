@@ -2,12 +2,13 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { LimitName } from '../../config/limits.js';
 import type { OriginHeaders } from '../cors.js';
+import { codeOf } from '../operation-record.js';
 import { errorTypeFor, prefersPage } from './accepted-type.js';
 import { sendPrebuilt } from './security-headers.js';
 
 /** The body of an answer to a refused request, in the form of a GraphQL response. */
 export interface ErrorBody {
-  readonly errors: readonly { readonly message: string; readonly extensions: object }[];
+  readonly errors: readonly { readonly message: string; readonly extensions: { readonly code?: unknown } }[];
 }
 
 /** A request that is refused before GraphQL sees it. Its text is fixed, so it may be sent. */
@@ -52,10 +53,12 @@ export function registerRequestErrors(
   const allowed = collectMethods(fastify);
   fastify.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
     reply.type(errorTypeFor(request));
-    if (error instanceof RequestError) return reply.code(error.statusCode).headers(error.headers).send(error.body);
+    if (error instanceof RequestError) {
+      return sendError(reply.code(error.statusCode).headers(error.headers), error.body);
+    }
     const status = error.statusCode && error.statusCode >= 400 && error.statusCode < 500 ? error.statusCode : 500;
     if (status === 500) request.log.error({ err: error }, 'request failed');
-    return reply.code(status).send(errorBody(status, describeLimit, askedBytes(status, request)));
+    return sendError(reply.code(status), errorBody(status, describeLimit, askedBytes(status, request)));
   });
   fastify.setNotFoundHandler((request, reply) => {
     const methods = allowed.get(pathOf(request.url));
@@ -63,15 +66,18 @@ export function registerRequestErrors(
     if (!methods || methods.has(request.method)) {
       reply.code(404);
       if (prefersPage(request.headers.accept)) return sendNotFound(reply);
-      return reply.type(errorTypeFor(request)).send(errorBody(404, describeLimit));
+      return sendError(reply.type(errorTypeFor(request)), errorBody(404, describeLimit));
     }
     reply.type(errorTypeFor(request));
     const message = `Use ${[...methods].join(' or ')} here.`;
-    return reply
-      .code(405)
-      .header('allow', [...methods].join(', '))
-      .send(badRequest(message));
+    return sendError(reply.code(405).header('allow', [...methods].join(', ')), badRequest(message));
   });
+}
+
+/** Sends an error, and notes its code for the log. */
+function sendError(reply: FastifyReply, body: ErrorBody): FastifyReply {
+  reply.request.refusalCode = codeOf(body.errors[0]);
+  return reply.send(body);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { codeOf } from '../operation-record.js';
 import { errorTypeFor } from './accepted-type.js';
 
 /** Headers that forbid storing, sniffing and referrers. An answer is meant for one caller. */
@@ -40,6 +41,8 @@ export interface ReadyResponse {
   readonly contentType?: string | undefined;
   /** Beside those of every response. */
   readonly headers?: Iterable<readonly [name: string, value: string]> | undefined;
+  /** Errors in the body of a refusal. The log gets the code of the first. */
+  readonly errors?: readonly Parameters<typeof codeOf>[0][] | undefined;
   readonly body: string;
 }
 
@@ -47,7 +50,8 @@ export interface ReadyResponse {
  * Sends a response with the headers of every response, past the hooks and header tables of Fastify: they would cost as much
  * as running a small query. What other plugins have set beforehand (CORS) is kept.
  */
-export function sendPrebuilt(reply: FastifyReply, { status, contentType, headers, body }: ReadyResponse): void {
+export function sendPrebuilt(reply: FastifyReply, { status, contentType, headers, errors, body }: ReadyResponse): void {
+  if (errors) reply.request.refusalCode = codeOf(errors[0]);
   const type = contentType ?? errorTypeFor(reply.request);
   const sent = body.length > LONG_TEXT ? Buffer.from(body) : body;
   const written = [...ANSWER_HEADERS, 'content-type', type, 'content-length', String(Buffer.byteLength(sent))];
