@@ -49,7 +49,7 @@ export function createTransport(
       const response = await fetch(address, body === undefined ? init : { ...init, body });
       const { status } = response;
       if (status === 429 || status >= 500) throw new DownstreamUnavailableError(`${host} answered ${status}`);
-      const answer = parseJsonObject(await readText(response.body, maxBytes));
+      const answer = parseJsonObject(await readText(response.body, { maxBytes, signal }));
       if (!answer) throw new DownstreamUnavailableError(`${host} answered ${status} without a JSON object`);
       const challenge = response.headers.get('www-authenticate');
       return { status, body: answer, ...(challenge !== null && { challenge }) };

@@ -74,16 +74,17 @@ export function createBoundedReading(fetch: Fetch, bounds: ReadingBounds): Bound
 async function fetchJsonObject(
   fetch: Fetch,
   address: string,
-  { signal, maxBytes }: Pick<ReadingBounds, 'signal' | 'maxBytes'>,
+  bounds: Pick<ReadingBounds, 'signal' | 'maxBytes'>,
 ): Promise<JsonObject> {
+  const { signal } = bounds;
   try {
     const response = await fetch(address, { headers: { accept: 'application/json' }, redirect: 'manual', signal });
     const { status } = response;
     if (status !== 200) {
-      const told = status >= 400 && status < 500 ? await describeRefusal(response.body, maxBytes) : '';
+      const told = status >= 400 && status < 500 ? await describeRefusal(response.body, bounds) : '';
       throw new DocumentError(address, `status ${status}${told}`, undefined, status);
     }
-    const text = await readText(response.body, maxBytes);
+    const text = await readText(response.body, bounds);
     return parseJsonObject(text) ?? notJson(address, text);
   } catch (error) {
     throw error instanceof DocumentError
@@ -113,14 +114,24 @@ export function boundedSignal(bounds: Omit<ReadingBounds, 'maxBytes'>): { signal
   };
 }
 
-/** Rejects with RangeError beyond the bound and with TypeError for what is not UTF-8. */
-export async function readText(body: AsyncIterable<Uint8Array> | null, maxBytes: number): Promise<string> {
+/**
+ * Rejects with RangeError beyond the bound, with TypeError for what is not UTF-8, and with the reason of the signal when that
+ * ends the reading. The body itself then fails like one that the other side cut off.
+ */
+export async function readText(
+  body: AsyncIterable<Uint8Array> | null,
+  { maxBytes, signal }: Pick<ReadingBounds, 'maxBytes' | 'signal'>,
+): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of body ?? []) {
-    length += chunk.byteLength;
-    if (length > maxBytes) throw new RangeError(`more than ${maxBytes} bytes`);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of body ?? []) {
+      length += chunk.byteLength;
+      if (length > maxBytes) throw new RangeError(`more than ${maxBytes} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
   }
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks));
 }
@@ -128,8 +139,11 @@ export async function readText(body: AsyncIterable<Uint8Array> | null, maxBytes:
 /**
  * Returns what the body says of the refusing server. Entra gives the number of its error. A proxy or portal sends a page.
  */
-async function describeRefusal(body: AsyncIterable<Uint8Array> | null, maxBytes: number): Promise<string> {
-  const text = await readText(body, maxBytes).catch(() => '');
+async function describeRefusal(
+  body: AsyncIterable<Uint8Array> | null,
+  bounds: Pick<ReadingBounds, 'signal' | 'maxBytes'>,
+): Promise<string> {
+  const text = await readText(body, bounds).catch(() => '');
   const [code] = /\bAADSTS\d{4,8}\b/.exec(text) ?? [];
   if (code !== undefined) return ` (${code})`;
   return isPage(text) ? `, with ${PAGE}` : '';

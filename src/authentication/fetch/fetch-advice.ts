@@ -57,7 +57,7 @@ const ADVICE: Advice = [
     /status (401|403|407|451)/,
     'Something between here and the provider refuses this server: a proxy that wants a sign-in, a filter or a firewall. Let this server through to the host of ENTRA_INSTANCE, or name the right proxy in HTTPS_PROXY.',
   ],
-  [/status 3\d\d/, 'Redirects are not followed. Check ENTRA_INSTANCE, and whether a portal is in between.'],
+  [/status 30[0-378]/, 'Redirects are not followed. Check ENTRA_INSTANCE, and whether a portal is in between.'],
   [
     /status (429|5\d\d)/,
     'The provider, or a gateway in between, is disturbed: try again later. A server goes on with the keys it has for 24 hours; one that starts now is not ready until it gets some.',

@@ -66,7 +66,7 @@ export const failureCatalogue = {
   ),
   TOKEN_UNSIGNED: refusedToken(
     'The access token is not signed',
-    'The token ends with a dot and has no signature: it is unsigned (alg none), and anyone could have written it. Copy the token again, whole, or request a signed access token from Entra ID.',
+    'The token has no signature: it is unsigned (alg none), and anyone could have written it. Copy the token again, whole, or request a signed access token from Entra ID.',
   ),
   TOKEN_ENCRYPTED: refusedToken(
     'The access token is encrypted',

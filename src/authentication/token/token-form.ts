@@ -18,7 +18,7 @@ export interface CompactForm {
 }
 
 /**
- * Splits a token into its parts without decoding them.
+ * Splits a token into its parts without decoding them. Only the header of two parts is read, which may say why there are two.
  *
  * @throws AccessTokenError TOKEN_TOO_LARGE, TOKEN_NOT_COMPACT, TOKEN_UNSIGNED or TOKEN_ENCRYPTED
  */
@@ -27,7 +27,11 @@ export function parseCompactForm(accessToken: string): CompactForm {
   const headerEnd = accessToken.indexOf('.');
   if (headerEnd > MAX_HEADER_CHARACTERS) throw new AccessTokenError('TOKEN_TOO_LARGE');
   const payloadEnd = accessToken.indexOf('.', headerEnd + 1);
-  if (payloadEnd === -1) throw new AccessTokenError('TOKEN_NOT_COMPACT');
+  if (payloadEnd === -1) {
+    throw new AccessTokenError(
+      saysUnsigned(accessToken.slice(0, Math.max(headerEnd, 0))) ? 'TOKEN_UNSIGNED' : 'TOKEN_NOT_COMPACT',
+    );
+  }
   if (accessToken.includes('.', payloadEnd + 1)) {
     const isEncrypted = accessToken.split('.', 6).length === 5;
     throw new AccessTokenError(isEncrypted ? 'TOKEN_ENCRYPTED' : 'TOKEN_NOT_COMPACT');
@@ -38,6 +42,12 @@ export function parseCompactForm(accessToken: string): CompactForm {
   if (header && payload && !signature) throw new AccessTokenError('TOKEN_UNSIGNED');
   if (!header || !payload) throw new AccessTokenError('TOKEN_NOT_COMPACT');
   return { accessToken, header, payload, signature };
+}
+
+/** Returns whether a header has the algorithm `none`. Some tools leave out the dot that ends an unsigned token. */
+function saysUnsigned(header: string): boolean {
+  const alg = parseJsonObject(Buffer.from(header, 'base64url').toString())?.alg;
+  return typeof alg === 'string' && alg.toLowerCase() === 'none';
 }
 
 /**

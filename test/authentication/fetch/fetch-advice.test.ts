@@ -33,7 +33,12 @@ it.each<[string, DocumentError, RegExp]>([
   ['a page in the place of the tenant', answered('status 404, with HTML (a page of a proxy?)'), /answers in its place/],
   ['a filter', answered('status 403'), /filter or a firewall/],
   ['a sign-in', answered('status 401'), /HTTPS_PROXY/],
-  ['a redirect', answered('status 302'), /Redirects/],
+  ...[301, 302, 303, 307, 308].map((status): [string, DocumentError, RegExp] => [
+    `a redirect (${status})`,
+    answered(`status ${status}`),
+    /Redirects/,
+  ]),
+  ['an answer from a cache that was not asked for', answered('status 304'), /Open the address/],
   ['the provider', answered('status 503'), /disturbed/],
   ['another authority', answered('its issuer is not the one of the configured authority and tenant'), /ENTRA_INSTANCE/],
   ['something else', answered('more than 1048576 bytes'), /Open the address/],

@@ -146,6 +146,17 @@ describe('an unsigned token', () => {
     expect((await authentication.explain(token, { offline: true })).fix).toContain('unsigned');
   });
 
+  it.each([
+    ['none', 'TOKEN_UNSIGNED'],
+    ['nOnE', 'TOKEN_UNSIGNED'],
+    ['RS256', 'TOKEN_NOT_COMPACT'],
+    [undefined, 'TOKEN_NOT_COMPACT'],
+  ])('of two parts, alg %s, is %s', async (alg, code) => {
+    const token = `${encodePart({ typ: 'JWT', alg })}.${encodePart(delegatedClaims())}`;
+    expect(await refusal(authentication.verify(token))).toBe(code);
+    expect((await authentication.explain(token, { offline: true })).code).toBe(code);
+  });
+
   it.each(['none', 'None'])('with alg %s and something in the place of a signature', async (alg) => {
     const { code, fix } = await judge(delegatedClaims(), { ...ownHeader, alg });
     expect(code).toBe('ALGORITHM_NOT_ALLOWED');
