@@ -59,9 +59,10 @@ export const LIMITS = {
     default: 64 * MIB,
     unit: 'bytes',
     of: 'size of all requests that are arriving or being answered',
-    reason: 'Many connections together could fill the memory of the server with requests that never end.',
+    reason:
+      'Many connections together could fill the memory of the server with requests that never end. Operations over WebSocket have as much for themselves.',
     beyond:
-      'Connections of the address that sends most are closed while its requests arrive, and the log says so. New requests get 503 where that does not suffice.',
+      'Connections of the address that sends most are closed while its requests arrive, and the log says so. New requests get 503 where that does not suffice, over WebSocket an `error` message.',
     range: [1 * MIB, 512 * MIB],
   },
   addressIncomingBytes: {
@@ -69,8 +70,8 @@ export const LIMITS = {
     unit: 'bytes',
     of: 'size of all requests of one address that are arriving or being answered',
     reason:
-      'Requests wait for their turn, and each takes some kilobytes beside its own bytes. The proxies of TRUST_PROXY are exempt.',
-    beyond: '429, and the connection ends with that answer',
+      'Requests wait for their turn, and each takes some kilobytes beside its own bytes. The proxies of TRUST_PROXY are exempt. Operations over WebSocket count by caller.',
+    beyond: '429, and the connection ends with that answer; over WebSocket an `error` message',
     range: [1 * MIB, 512 * MIB],
   },
   requestBodyParts: {
@@ -282,13 +283,22 @@ export const LIMITS = {
     beyond: 'close code 1008',
     range: [10, 100_000],
   },
+  callerMessagesPerSecond: {
+    default: 2_000,
+    unit: 'messages a second',
+    of: 'number of messages on all WebSockets of one caller',
+    reason:
+      'A caller may have many connections. A message takes some 40 µs, so this is a twelfth of a core. Anonymous clients of one address count together.',
+    beyond: 'close code 1008 for the connection with one more',
+    range: [10, 1_000_000],
+  },
   socketRefusalMessages: {
     default: 5,
     unit: 'messages',
     of: 'number of WebSocket messages that a refused operation counts as',
     reason:
       'Fixed: a refused operation is parsed, validated and worded, which takes up to a millisecond. A client that repeats it hundreds of times a second would keep a core busy.',
-    beyond: 'counts towards `socketMessagesPerSecond`',
+    beyond: 'counts towards `socketMessagesPerSecond` and `callerMessagesPerSecond`',
   },
   socketBufferedBytes: {
     default: 8 * MIB,

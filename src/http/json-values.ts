@@ -11,7 +11,11 @@ const SPACES = new Set([0x09, 0x0a, 0x0d, 0x20]);
  */
 export function hasMoreValues(text: string, maximum: number): boolean {
   // The shortest value takes two characters: itself and a comma.
-  if (text.length < 2 * maximum) return false;
+  return text.length >= 2 * maximum && countValues(text, maximum) > maximum;
+}
+
+/** Returns the number of values, or any number above `enough` where there are more. */
+export function countValues(text: string, enough: number): number {
   let values = 0;
   let isEmpty = false;
   for (let index = 0; index < text.length; index += 1) {
@@ -21,9 +25,9 @@ export function hasMoreValues(text: string, maximum: number): boolean {
     isEmpty = OPENING.has(character);
     if (character === COMMA) values += 1;
     if (character === QUOTE) index = endOfString(text, index);
-    if (values > maximum) return true;
+    if (values > enough) break;
   }
-  return false;
+  return values;
 }
 
 /** Returns the position of the closing quote, or the end of the text. */

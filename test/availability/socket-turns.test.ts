@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../src/config/limits.js';
@@ -6,7 +7,7 @@ import { startTextServer, type TextServer } from '../support/text-server.js';
 
 // Operations that wait for nothing, many at once on WebSockets: they are bounded and take turns, like those that wait.
 
-const { socketOperations, callerOperations, socketBufferedBytes } = defaultLimits;
+const { socketOperations, callerOperations, callerSockets, socketBufferedBytes } = defaultLimits;
 
 let server: TextServer;
 beforeAll(async () => {
@@ -90,5 +91,28 @@ describe('operations that come at once', () => {
     expect(idsOf(connection, 'complete')).toEqual(range(0, socketOperations));
     expect(connection.socket.readyState).toBe(connection.socket.OPEN);
     connection.socket.terminate();
+  });
+
+  it('are bounded by what is kept of them, even if the client no longer waits for their turn', async () => {
+    const before = await server.limitsHit('addressIncomingBytes');
+    const connections = await connect(callerSockets);
+    // A subscription waits without a place of the caller. `complete` takes it from the operations of its connection.
+    const query = `subscription { quiet } #${'x'.repeat(60_000)}`;
+    for (let id = 0; id < 8; id += 1) {
+      for (const { send } of connections) {
+        send({ type: 'subscribe', id: `${id}`, payload: { query } });
+        send({ type: 'complete', id: `${id}` });
+      }
+    }
+    await until(async () => (await server.limitsHit('addressIncomingBytes')) > before);
+    for (const { socket } of connections) socket.terminate();
+    const [next] = (await connect(1)) as [Connection];
+    const isAnsweredNow = async () => {
+      next.send({ type: 'subscribe', id: randomUUID(), payload: { query: '{ text(length: 1) }' } });
+      await setImmediate();
+      return idsOf(next, 'next').length > 0;
+    };
+    await until(isAnsweredNow);
+    next.socket.terminate();
   });
 });

@@ -11,16 +11,18 @@ import {
 import type { WebSocket } from 'ws';
 import type { DescribeLimit, LimitError } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
-import { hasMoreValues } from '../../http/json-values.js';
+import { countValues } from '../../http/json-values.js';
 import type { ServerCounts } from '../../http/metrics/server-counts.js';
 import { createTurns } from '../../http/turns.js';
 import { type CallerLimits, holderOf, type LeavePlace } from '../caller-places.js';
 import type { ContextFunction, NodeRequest } from '../context.js';
+import { ABANDONED } from '../execution/abandoned-operation.js';
 import { codeOfRefusedToken, type LogRefusedToken } from '../refusals/refused-token-log.js';
 import { watchAnonymous } from './anonymous-life.js';
 import { type AwaitedOperations, createAwaitedOperations } from './awaited-operations.js';
 import { credentialsOf } from './connection-credentials.js';
 import { fitRefusal } from './fit-refusal.js';
+import { createKeptMessages, operationBytes } from './kept-messages.js';
 import {
   type CloseReason,
   closeReasonOf,
@@ -49,7 +51,7 @@ export interface SocketConnection {
   /** Set when messages begin to come: counts a refused operation. */
   noteRefusal?(): void;
   /** The message that is being handled. */
-  message?: { readonly length: number; readonly mayBeKept: boolean };
+  message?: { readonly length: number; readonly bytes: number; readonly mayBeKept: boolean };
   /** The server stops: running operations are answered and new ones are refused. */
   isClosing: boolean;
   /** Set by `connection_init`. */
@@ -86,6 +88,7 @@ export function createSocketProtocol(options: {
   const { operations, authenticate, onRevocation, failures, logRefusedToken, schema, counts } = options;
   const { callerLimits, places, limits, describeLimit } = options;
   const takeTurn = createTurns();
+  const kept = createKeptMessages(limits, describeLimit);
 
   async function connect(context: ConnectionContext): Promise<boolean> {
     const { connectionParams, extra } = context;
@@ -167,11 +170,22 @@ export function createSocketProtocol(options: {
   }
 
   async function answerWithin(context: ConnectionContext, id: string, operation: SubscribePayload) {
-    context.extra.lastOperationMs = Date.now();
+    const { extra } = context;
+    extra.lastOperationMs = Date.now();
     // Called while the message is handled, before anything is waited for.
-    const { message = { length: 0, mayBeKept: true } } = context.extra;
-    const answered = await answer(context, id, operation, message.mayBeKept);
-    return 'schema' in answered ? answered : fitRefusal(answered, { id, length: message.length }, limits);
+    const { message = { length: 0, bytes: 0, mayBeKept: true }, admitted } = extra;
+    const release = admitted ? kept.keep(admitted.holder, message.bytes) : undefined;
+    if (release && typeof release !== 'function') return fitted([refuseOperation(release)]);
+    try {
+      const answered = await answer(context, id, operation, message.mayBeKept);
+      return 'schema' in answered ? answered : fitted(answered);
+    } finally {
+      release?.();
+    }
+
+    function fitted(errors: readonly GraphQLError[]): readonly GraphQLError[] {
+      return fitRefusal(errors, { id, length: message.length }, limits);
+    }
   }
 
   async function answer(
@@ -187,11 +201,9 @@ export function createSocketProtocol(options: {
     if (count > limits.socketOperations) {
       return [refuseOperation(describeLimit('socketOperations', count, 'RATE_LIMITED'))];
     }
-    // A client that comes back opens all its subscriptions at once. They wait without a place of the caller.
     const isPatient = operation.query.trimStart().startsWith('subscription');
-    if (isPatient) await takeTurn(admitted.holder);
-    if (!isOpen(socket)) return [new GraphQLError('The connection is closed.')];
-    if (extra.isClosing) return [new GraphQLError(STOPPING, { extensions: { code: 'SERVICE_UNAVAILABLE' } })];
+    const closed = isPatient ? await waitForTurn(context, id, admitted.holder) : refusalOfClosed(extra);
+    if (closed) return [closed];
     const leave = callerLimits.operations.take(admitted.holder);
     if (typeof leave !== 'function') return [refuseOperation(leave)];
     const { signal, end } = awaited.begin(() => isOpen(socket) && id in context.subscriptions);
@@ -204,6 +216,13 @@ export function createSocketProtocol(options: {
       });
     running.add(answered);
     return answered;
+  }
+
+  /** A client that comes back opens all its subscriptions at once. They wait without a place of the caller. */
+  async function waitForTurn({ extra, subscriptions }: ConnectionContext, id: string, holder: string) {
+    await takeTurn(holder);
+    // Its client has sent `complete` meanwhile.
+    return refusalOfClosed(extra) ?? (id in subscriptions ? undefined : ABANDONED);
   }
 
   async function run(
@@ -269,10 +288,12 @@ function withMessages(server: Server<SocketConnection>, limits: Limits): Server<
       const onMessage: typeof socket.onMessage = (handle) =>
         socket.onMessage(async (data) => {
           const most = connection.admitted ? limits.requestValues : limits.socketInitValues;
-          if (hasMoreValues(data, most)) return close(connection.socket, tooManyValues(most));
+          const values = countValues(data, most);
+          if (values > most) return close(connection.socket, tooManyValues(most));
           connection.message = {
             length: data.length,
-            mayBeKept: !hasMoreValues(data, limits.subscriptionValues),
+            bytes: operationBytes(data, values),
+            mayBeKept: values <= limits.subscriptionValues,
           };
           const handled = handle(data);
           awaited.sweep();
@@ -300,6 +321,12 @@ const LONG_ID: CloseReason = { code: 4400, reason: 'The id of an operation is to
 const STOPPING = 'This server is stopping. Connect again.';
 
 const UNAVAILABLE: CloseReason = { code: TRY_AGAIN_LATER, reason: 'The server cannot answer this now' };
+
+/** Returns the error of an operation on a connection that takes no more. */
+function refusalOfClosed({ socket, isClosing }: SocketConnection): GraphQLError | undefined {
+  if (!isOpen(socket)) return new GraphQLError('The connection is closed.');
+  return isClosing ? new GraphQLError(STOPPING, { extensions: { code: 'SERVICE_UNAVAILABLE' } }) : undefined;
+}
 
 function isOpen(socket: WebSocket): boolean {
   return socket.readyState === socket.OPEN;

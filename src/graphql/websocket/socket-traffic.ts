@@ -20,35 +20,69 @@ export interface SocketTraffic {
   noteRefusal(): void;
 }
 
+/** Counts messages in windows of a second. */
+export interface MessageCounts {
+  /** Adds messages, and returns how many there were in this second. */
+  add(of: unknown, messages: number): number;
+}
+
+export function countMessages(): MessageCounts {
+  const counts = new Map<unknown, number>();
+  let startMs = 0;
+  return {
+    add(of, messages) {
+      const nowMs = Date.now();
+      if (nowMs - startMs >= SECOND_MS) {
+        startMs = nowMs;
+        counts.clear();
+      }
+      const count = (counts.get(of) ?? 0) + messages;
+      counts.set(of, count);
+      return count;
+    },
+  };
+}
+
+type TrafficLimits = Pick<
+  Limits,
+  'socketBufferedBytes' | 'socketMessagesPerSecond' | 'callerMessagesPerSecond' | 'socketRefusalMessages'
+>;
+
 /** Watches the traffic of a connection. Pings and pongs count like messages. */
 export function boundTraffic(
   socket: WebSocket,
-  limits: Pick<Limits, 'socketBufferedBytes' | 'socketMessagesPerSecond' | 'socketRefusalMessages'>,
-  { log, onLimit }: { readonly log: Pick<FastifyBaseLogger, 'warn'>; onLimit(name: LimitName): void },
+  limits: TrafficLimits,
+  options: {
+    /** Messages of all connections, by caller. */
+    readonly counts: MessageCounts;
+    /** Returns the name under which the caller is counted now. */
+    holder(): string;
+    readonly log: Pick<FastifyBaseLogger, 'warn'>;
+    onLimit(name: LimitName): void;
+  },
 ): SocketTraffic {
-  let startMs = 0;
-  let count = 0;
+  const { counts, holder, log, onLimit } = options;
+  const own = countMessages();
   let hasRefusals = false;
   /** A message came while much was unread, and the client will be judged. */
   let isJudged = false;
 
-  function add(messages: number): void {
-    const nowMs = Date.now();
-    if (nowMs - startMs >= SECOND_MS) {
-      startMs = nowMs;
-      count = 0;
-    }
-    count += messages;
+  /** Returns the bound that these messages exceed. */
+  function add(messages: number): 'socketMessagesPerSecond' | 'callerMessagesPerSecond' | undefined {
+    const ofCaller = counts.add(holder(), messages);
+    if (own.add(socket, messages) > limits.socketMessagesPerSecond) return 'socketMessagesPerSecond';
+    return ofCaller > limits.callerMessagesPerSecond ? 'callerMessagesPerSecond' : undefined;
   }
 
   function mayHandle(): boolean {
     if (socket.readyState !== socket.OPEN) return false;
     if (isBeyond(0) && !isJudged) void judgeLater();
-    add(1);
-    if (count <= limits.socketMessagesPerSecond) return true;
+    const beyond = add(1);
+    if (!beyond) return true;
     log.warn('a WebSocket client sends too many messages');
-    onLimit('socketMessagesPerSecond');
-    const words = `At most ${limits.socketMessagesPerSecond} messages a second are allowed`;
+    onLimit(beyond);
+    const onAll = beyond === 'callerMessagesPerSecond' ? ' on all connections together' : '';
+    const words = `At most ${limits[beyond]} messages a second are allowed${onAll}`;
     const weight = `, and a refused operation counts as ${limits.socketRefusalMessages}`;
     socket.close(POLICY_VIOLATION, hasRefusals ? `${words}${weight}` : words);
     return false;

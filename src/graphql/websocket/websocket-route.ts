@@ -14,7 +14,7 @@ import { TRY_AGAIN_LATER } from './socket-caller.js';
 import type { SocketFailures } from './socket-failures.js';
 import type { SocketPlaces } from './socket-places.js';
 import type { SocketConnection } from './socket-protocol.js';
-import { boundTraffic, explainCloses, type SocketTraffic } from './socket-traffic.js';
+import { boundTraffic, countMessages, explainCloses, type SocketTraffic } from './socket-traffic.js';
 
 const PING_MS = 15_000;
 /** Time for the other end to close, when the server stops. */
@@ -66,6 +66,7 @@ export function registerWebSocketRoute(
   sockets.on('headers', (headers, request) => headers.push(`x-request-id: ${ids.get(request)}`));
   const stopPings = pingAll(sockets);
   const connections = new Map<WebSocket, SocketConnection>();
+  const messageCounts = countMessages();
   let isClosing = false;
 
   async function refusalOf(request: FastifyRequest): Promise<RequestRefusal | undefined> {
@@ -91,16 +92,19 @@ export function registerWebSocketRoute(
       sockets.handleUpgrade(handshake.request, handshake.stream, handshake.head, (socket) => {
         handshake.takeOver();
         explainCloses(socket, limits, onLimit);
-        const evicted = places.open(socket, clientAddress(request));
+        const address = clientAddress(request);
+        const evicted = places.open(socket, address);
         if (evicted) onLimit('openingSockets');
         evicted?.close(TRY_AGAIN_LATER, 'Too many connections are being opened');
-        const connection = { socket, request, running: new Set<Promise<unknown>>(), isClosing: false };
+        const connection: SocketConnection = { socket, request, running: new Set(), isClosing: false };
         connections.set(socket, connection);
         socket.once('close', () => {
           places.leave(socket);
           connections.delete(socket);
         });
-        speak(connection, { protocol, traffic: boundTraffic(socket, limits, { log: request.log, onLimit }) });
+        const holder = () => connection.admitted?.holder ?? address;
+        const traffic = boundTraffic(socket, limits, { counts: messageCounts, holder, log: request.log, onLimit });
+        speak(connection, { protocol, traffic });
       });
       const fault = malformed.get(handshake.request);
       if (fault !== undefined) return sendRefusal(reply, refusals.ofHandshake(fault));

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { WebSocket } from 'ws';
 import { defaultLimits } from '../../../src/config/limits.js';
-import { boundTraffic } from '../../../src/graphql/websocket/socket-traffic.js';
+import { boundTraffic, countMessages } from '../../../src/graphql/websocket/socket-traffic.js';
 
 /** A connection to a client that has left so many bytes unread. */
-function socketWith(bufferedAmount: number) {
+function socketWith(bufferedAmount: number, counts = countMessages(), holder = () => 'erin') {
   const socket = {
     readyState: 1,
     OPEN: 1,
@@ -15,7 +15,8 @@ function socketWith(bufferedAmount: number) {
     send: vi.fn((_text: string, done: () => void) => done()),
   };
   const onLimit = vi.fn();
-  const traffic = boundTraffic(socket as unknown as WebSocket, defaultLimits, { log: { warn: vi.fn() }, onLimit });
+  const options = { counts, holder, log: { warn: vi.fn() }, onLimit };
+  const traffic = boundTraffic(socket as unknown as WebSocket, defaultLimits, options);
   return { socket, traffic, limitsHit: () => onLimit.mock.calls.flat() };
 }
 
@@ -61,5 +62,32 @@ describe('operations that are refused', () => {
       closes: [[1008, words]],
       limitsHit: ['socketMessagesPerSecond'],
     });
+  });
+});
+
+describe('messages on many connections of one caller', () => {
+  const { socketMessagesPerSecond, callerMessagesPerSecond } = defaultLimits;
+
+  /** Sends as many messages as a connection may, on each of so many connections, within one second. */
+  function send(connections: number, holderOf: (connection: number) => string) {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const counts = countMessages();
+    const sockets = Array.from({ length: connections }, (_, at) => socketWith(0, counts, () => holderOf(at)));
+    for (const { traffic } of sockets) {
+      for (let sent = 0; sent < socketMessagesPerSecond; sent += 1) traffic.mayHandle();
+    }
+    vi.useRealTimers();
+    return sockets.map(({ limitsHit }) => limitsHit()[0]);
+  }
+
+  const full = callerMessagesPerSecond / socketMessagesPerSecond;
+
+  it('are handled up to the bound of the caller, and the connection with one more is closed', () => {
+    const handled = Array.from({ length: full }, () => undefined);
+    expect(send(full + 1, () => 'erin')).toEqual([...handled, 'callerMessagesPerSecond']);
+  });
+
+  it('of several callers do not count together', () => {
+    expect(send(2 * full, (at) => `caller ${at % 2}`)).toEqual(Array.from({ length: 2 * full }, () => undefined));
   });
 });
