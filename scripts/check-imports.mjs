@@ -113,6 +113,7 @@ const MAY_IMPORT = {
     'config/limit-error.ts',
   ],
   expenses: [
+    'api/input.ts',
     'database',
     'downstream/graph-scope.ts',
     'downstream/token-errors.ts',

@@ -13,7 +13,7 @@ const { checkSync } = await import('recheck');
  * recheck's own bounds in characters and iterations hold, those in time do not: on a busy machine the slowest patterns (14 s
  * alone) exceeded 20 s, and an attack that was cut short found less. A seed makes the attacks the same each time.
  */
-const WITHOUT_CLOCK = { timeout: null, attackTimeout: null, incubationTimeout: null, randomSeed: 0 };
+const CLOCKLESS_OPTIONS = { timeout: null, attackTimeout: null, incubationTimeout: null, randomSeed: 0 };
 
 /** Pattern → why it may stay although it is not linear. */
 const ALLOWED = {};
@@ -67,6 +67,6 @@ function problemOf({ place, pattern, flags, refused }) {
 /** Several files have the same pattern, and some take seconds. */
 function checkOnce(pattern, flags) {
   const key = `/${pattern}/${flags}`;
-  if (!outcomes.has(key)) outcomes.set(key, checkSync(pattern, flags, WITHOUT_CLOCK));
+  if (!outcomes.has(key)) outcomes.set(key, checkSync(pattern, flags, CLOCKLESS_OPTIONS));
   return outcomes.get(key);
 }

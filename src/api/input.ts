@@ -2,12 +2,12 @@ import { GraphQLError } from 'graphql';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** Returns whether a text is a UUID. PostgreSQL fails for an id that is none. */
+/** Returns whether a text is a UUID. PostgreSQL fails for other ids. */
 export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 
-/** Creates the error for an argument that cannot be: `message` says what would be right. Its code is `BAD_USER_INPUT`. */
+/** Creates the error for a wrong argument, with code `BAD_USER_INPUT`. The message says which values are right. */
 export function inputError(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 }

@@ -10,7 +10,7 @@ import { createWrittenFields } from './guards/entities/written-fields.js';
 import type { GuardEngine } from './guards/guard-engine.js';
 import { guardSchema } from './guards/guard-schema.js';
 import { resolveAsHost } from './guards/host-server.js';
-import { createJudgementsByPlace } from './guards/memory/judgements-by-place.js';
+import { createDecisionsByPlace } from './guards/memory/decisions-by-place.js';
 import { rememberDenials } from './guards/memory/remembered-denials.js';
 import { createObjectJudge } from './guards/object-judge.js';
 import { createPolicyDecision } from './guards/policies.js';
@@ -114,7 +114,7 @@ export function createAuthorization<TContext extends AuthorizationContext>(
     rules: createShieldRules(table, protectedInputs, decisions),
     askShield: createAskShield(),
     fastPath,
-    judgeOnce: createJudgementsByPlace(),
+    decideOnce: createDecisionsByPlace(),
     onDenied,
   };
   const wordDenial = createDenialErrors(wording);

@@ -61,7 +61,7 @@ const IDENTITY =
 /** Settings of the database. `dev` starts its own. */
 const DATABASE = /^DATABASE_(AUTH|URL|LISTEN_URL|MIGRATION_URL)$/;
 /** Settings that need a credential of the API. */
-const WITH_CREDENTIAL = /^(ENTRA_GROUP_LOOKUP|DOWNSTREAM_CACHE_KEY)$/;
+const CREDENTIAL_SETTINGS = /^(ENTRA_GROUP_LOOKUP|DOWNSTREAM_CACHE_KEY)$/;
 
 /** Directory of the emulator. */
 type Directory = Pick<DevelopmentData['emulator'], 'tenants' | 'api' | 'clients'>;
@@ -97,7 +97,7 @@ export function withEmulator(environment: Environment, instance: string, emulato
 
 function isReplaced(emulator: Directory): (name: string) => boolean {
   const hasCredential = secretOf(emulator) !== undefined;
-  return (name) => IDENTITY.test(name) || DATABASE.test(name) || (!hasCredential && WITH_CREDENTIAL.test(name));
+  return (name) => IDENTITY.test(name) || DATABASE.test(name) || (!hasCredential && CREDENTIAL_SETTINGS.test(name));
 }
 
 /** Returns the secret of the API as a client of other APIs. */

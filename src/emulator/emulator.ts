@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { checkOptions } from './check-options.js';
+import { checkEmulatorOptions } from './check-emulator-options.js';
 import { EmulatorError } from './emulator-error.js';
 import type { EmulatorOptions } from './emulator-options.js';
 import { createEmulatorState } from './emulator-state.js';
@@ -55,7 +55,7 @@ export interface Emulator {
  * @throws EmulatorError `PRODUCTION`, `NOT_LOOPBACK`, `BAD_OPTIONS`, `PORT_IN_USE`
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
-  checkOptions(options);
+  checkEmulatorOptions(options);
   const host = options.host ?? '127.0.0.1';
   let httpInstance = '';
   const state = createEmulatorState(options, () => httpInstance);

@@ -1,8 +1,8 @@
 import { GraphQLCurrency, GraphQLLocalDate, GraphQLSafeInt } from 'graphql-scalars';
+import { inputError } from '../api/input.js';
 import type { Resolvers } from '../generated/resolvers-types.js';
 import type { ExpensesContext } from './context.js';
 import { formatGlobalId, parseGlobalId, parseGlobalIdOf } from './global-id.js';
-import { inputError } from './input-error.js';
 import { readEmployeePage, readExpenseReportPage } from './pages/read-pages.js';
 import { readAccessEntries } from './reports/access-entries.js';
 import { parseAuditTrailRequest } from './reports/audit-trail.js';

@@ -37,7 +37,7 @@ import { createUnguardedExecution } from './execution/unguarded-execution.js';
 import { ValidatedQueries } from './execution/validated-queries.js';
 import { registerGraphQLRoute } from './http/graphql-route.js';
 import type { Introspection } from './introspection/introspection.js';
-import { type AdmitRequest, createAdmission } from './rates/admit-request.js';
+import { type AdmitRequest, createAdmitRequest } from './rates/admit-request.js';
 import { createCallerRates } from './rates/caller-rates.js';
 import { createLoadShedding } from './rates/load-shedding.js';
 import { createRateCounters } from './rates/rate-counters.js';
@@ -208,7 +208,7 @@ export async function serveGraphQL(
   });
   const { settled } = operations;
   registerWebSocketRoute(fastify, { ...options, protocol, failures, refusals, settled, places });
-  return createAdmission({ ...options, rates, shedding, refusals });
+  return createAdmitRequest({ ...options, rates, shedding, refusals });
 }
 
 /** @throws Error when the manifest cannot be read */

@@ -19,7 +19,11 @@ export interface OperationAnswer {
 }
 
 const DENIED: ReadonlySet<unknown> = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'INSUFFICIENT_CLAIMS']);
-const OF_SERVER: ReadonlySet<unknown> = new Set(['INTERNAL_SERVER_ERROR', 'SERVICE_UNAVAILABLE', 'COMMIT_UNCERTAIN']);
+const SERVER_ERROR_CODES: ReadonlySet<unknown> = new Set([
+  'INTERNAL_SERVER_ERROR',
+  'SERVICE_UNAVAILABLE',
+  'COMMIT_UNCERTAIN',
+]);
 /** The form of an error code. A resolver has replaced any other value, and logs must not hold values. */
 const CODE = /^\w{1,64}$/;
 const MAX_NAME_LENGTH = LIMITS.operationNameLength.default;
@@ -91,7 +95,7 @@ export function operationFields(record: OperationRecord | undefined): Readonly<R
 function outcomeOf(errors: NonNullable<OperationAnswer['errors']>): OperationOutcome {
   if (errors.length === 0) return 'ok';
   const codes = errors.map(({ extensions }) => extensions?.code);
-  if (codes.some((code) => OF_SERVER.has(code))) return 'server_error';
+  if (codes.some((code) => SERVER_ERROR_CODES.has(code))) return 'server_error';
   return codes.some((code) => DENIED.has(code)) ? 'denied' : 'client_error';
 }
 

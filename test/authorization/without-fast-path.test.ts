@@ -34,6 +34,6 @@ await import('./operations/interface-selections.test.js');
 await import('./operations/whole-refusals.test.js');
 await import('./guards/policies.test.js');
 await import('./guards/type-policies.test.js');
-await import('./guards/memory/judgements-by-place.test.js');
+await import('./guards/memory/decisions-by-place.test.js');
 await import('./guards/memory/remembered-denials.test.js');
 await import('./guards/entities/federation-entities.test.js');

@@ -125,7 +125,7 @@ const SOCKET_KINDS: Readonly<Record<string, (socket: WebSocket, nth: number) => 
 /** A query whose answer has 4.8 MB, because each of its fields repeats a long name. */
 const LARGE_ANSWER = `{ ${Array.from({ length: 80 }, (_, at) => `a${at}: serverInfo { ...f }`).join(' ')} } fragment f on ServerInfo { ${'a'.repeat(60_000)}: name }`;
 /** Requests that come at once on one connection. */
-const AT_ONCE = 14;
+const PIPELINED_REQUESTS = 14;
 
 /** The persisted query for a large answer. A request for it has few bytes once the server knows it. */
 const LARGE_PERSISTED = {
@@ -142,7 +142,7 @@ function largeRequest(connection: 'close' | 'keep-alive'): string {
 async function leaveUnread(port: number): Promise<Socket> {
   // Its address is not that of the trusted proxy, which is exempt from the share of an address.
   const socket = openConnection(port, '127.0.0.2');
-  socket.write(largeRequest('keep-alive').repeat(AT_ONCE));
+  socket.write(largeRequest('keep-alive').repeat(PIPELINED_REQUESTS));
   // The server may cut it off before. Its errors are its end.
   await new Promise((resolve) => socket.once('readable', resolve).once('close', resolve));
   return socket;

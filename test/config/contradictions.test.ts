@@ -47,7 +47,7 @@ const CONTRADICTIONS: [string, Record<string, string>][] = [
 ];
 
 /** The one rule that settings have and options do not: options know nothing of the environment. */
-const FOR_PRODUCTION: typeof CONTRADICTIONS = [
+const PRODUCTION_CONTRADICTIONS: typeof CONTRADICTIONS = [
   ['ENTRA_INSTANCE', { ENTRA_INSTANCE: 'http://127.0.0.1:9', NODE_ENV: 'production' }],
 ];
 
@@ -154,7 +154,7 @@ describe('settings of the identity that contradict each other beside settings of
   const malformed = { ENTRA_CLOCK_TOLERANCE_SECONDS: 'a minute' };
   const otherLine = /^ENTRA_CLOCK_TOLERANCE_SECONDS: got "a minute"/;
 
-  it.each([...CONTRADICTIONS, ...FOR_PRODUCTION])('%s: %o are reported with them', (_name, changes) => {
+  it.each([...CONTRADICTIONS, ...PRODUCTION_CONTRADICTIONS])('%s: %o are reported with them', (_name, changes) => {
     const alone = problems(changes);
     const together = problems({ ...changes, ...malformed });
     expect(alone).toHaveLength(1);
@@ -191,7 +191,7 @@ describe('settings of the identity that contradict each other beside settings of
 });
 
 describe('settings that contradict each other', () => {
-  it.each([...CONTRADICTIONS, ...FOR_PRODUCTION])(
+  it.each([...CONTRADICTIONS, ...PRODUCTION_CONTRADICTIONS])(
     '%s: %o are one line, the same for start, doctor and token inspect',
     async (name, changes) => {
       const environment: Record<string, string> = { ...valid, ...changes };

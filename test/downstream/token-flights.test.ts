@@ -9,7 +9,7 @@ const USER = '22222222-2222-4222-8222-222222222222';
 const CLIENT = '33333333-3333-4333-8333-333333333333';
 const OLD = { assertion: 'old', iat: 1_000 };
 const NEW = { assertion: 'new', iat: 3_000 };
-const BY_REVOKING = [
+const REVOCATIONS = [
   { kind: 'user', id: USER, beforeSeconds: 2_000 },
   { kind: 'client', id: CLIENT, beforeSeconds: 2_000 },
   { kind: 'token', id: OLD.assertion, beforeSeconds: Number.POSITIVE_INFINITY },
@@ -70,7 +70,7 @@ function start() {
 }
 
 describe('while Entra is asked with the older token of a user', () => {
-  it.each(BY_REVOKING)(
+  it.each(REVOCATIONS)(
     'revoking the $kind gives it no token, and the next sign-in gets its own',
     async (revocation) => {
       const { revocations, get, answer, asked } = start();
@@ -105,7 +105,7 @@ describe('while Entra is asked with the older token of a user', () => {
 });
 
 describe('a revoked token of a user', () => {
-  it.each(BY_REVOKING)('gets no token that another sign-in got, by revoking the $kind', async (revocation) => {
+  it.each(REVOCATIONS)('gets no token that another sign-in got, by revoking the $kind', async (revocation) => {
     const { revocations, get, answer } = start();
     const first = get(NEW);
     await answer(NEW);
@@ -115,7 +115,7 @@ describe('a revoked token of a user', () => {
     expect([await get(OLD), await get(NEW)]).toEqual(['UNAUTHENTICATED', 'got with new']);
   });
 
-  it.each(BY_REVOKING)('is not served from memory in an outage, by revoking the $kind', async (revocation) => {
+  it.each(REVOCATIONS)('is not served from memory in an outage, by revoking the $kind', async (revocation) => {
     const { clock, revocations, get, answer, asked } = start();
     const first = get(OLD);
     await answer(OLD);

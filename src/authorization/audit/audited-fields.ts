@@ -33,13 +33,13 @@ function usesOn(element: RuledElement): readonly Use[] {
 function problemOf({ element: { coordinate, kind }, nodes }: Use): RequirementProblem[] {
   const [node, ...others] = nodes;
   if (others.length > 0) return [doubledRule(coordinate, nodes, 'audited')];
-  const message = kind !== 'field' ? ELSEWHERE : reasonOf(node) === undefined && WITHOUT_REASON;
+  const message = kind !== 'field' ? ELSEWHERE : reasonOf(node) === undefined && MISSING_REASON;
   return message ? [{ coordinate, message, location: locationOf(node) }] : [];
 }
 
 const ELSEWHERE =
   '@audited records nothing here: put it on a field of an object type, for an interface on that of each type that implements it';
-const WITHOUT_REASON = '@audited needs the argument "reason", a text that is not empty';
+const MISSING_REASON = '@audited needs the argument "reason", a text that is not empty';
 
 function directivesOn({ nodes, extensions }: RuledElement): readonly ConstDirectiveNode[] {
   const isAudited = ({ name }: ConstDirectiveNode) => name.value === 'audited';

@@ -5,7 +5,7 @@ import { interfaceUsesAt } from '../operations/interface-uses.js';
 import type { FieldUse, OperationPlan } from '../operations/operation-plan.js';
 import type { ProtectedArgument } from '../requirements/protected-inputs.js';
 import type { ElementRequirement, FieldRequirement } from '../requirements/requirement-table.js';
-import { errorOf, findDenialOnce, type GuardEngine, isGrantedAtOnce, judgeByToken } from './guard-engine.js';
+import { decideByToken, errorOf, findDenialOnce, type GuardEngine, isGrantedAtOnce } from './guard-engine.js';
 import { whenKnown } from './handled-promise.js';
 import { type AuthorizationContext, callerOf, createCall, type ResolverCall } from './resolver-call.js';
 import type { ShieldRule } from './shield-middleware.js';
@@ -44,7 +44,7 @@ export function guardResolver<TContext extends AuthorizationContext>(
     const call = createCall(parent, args, context, info);
     const needs = { elements, beforeStepUp: denyAll };
     if (engine.fastPath) {
-      const byToken = engine.judgeOnce(context, info, () => judgeByToken(call, needs, engine));
+      const byToken = engine.decideOnce(context, info, () => decideByToken(call, needs, engine));
       if (byToken !== 'undecided') return errorOf(call, byToken, engine) ?? resolve(parent, args, context, info);
     }
     return whenKnown(

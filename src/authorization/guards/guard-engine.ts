@@ -7,7 +7,7 @@ import type { ProtectedInputs } from '../requirements/protected-inputs.js';
 import type { ElementRequirement, RequirementTable } from '../requirements/requirement-table.js';
 import type { WrittenFields } from './entities/written-fields.js';
 import { firstAnswer, type MaybePromise } from './handled-promise.js';
-import type { createJudgementsByPlace, Judgement } from './memory/judgements-by-place.js';
+import type { createDecisionsByPlace, DeniedCall } from './memory/decisions-by-place.js';
 import { type RememberedDenials, withPath } from './memory/remembered-denials.js';
 import type { ObjectJudge } from './object-judge.js';
 import { type PolicyDecision, policyDenial } from './policies.js';
@@ -29,7 +29,7 @@ export interface GuardEngine<TContext> {
   readonly askShield: AskShield;
   /** Whether the token's grants and denials are decided before shield is asked. They come from the same table. */
   readonly fastPath: boolean;
-  readonly judgeOnce: ReturnType<typeof createJudgementsByPlace>;
+  readonly decideOnce: ReturnType<typeof createDecisionsByPlace>;
   readonly denials: RememberedDenials<TContext>;
   readonly mode: 'enforce' | 'report';
   /** Never throws. */
@@ -54,7 +54,7 @@ export function isGrantedAtOnce(
 /** Requirements of a call before its resolver may run. */
 export interface Needs<TContext> {
   readonly elements: readonly ElementRequirement[];
-  /** Finds what else is in the way when only a step-up is missing: policies on the objects that the field returns. */
+  /** Asks the policies on the returned objects if only a step-up is missing. Their denial comes first. */
   readonly beforeStepUp?: ((call: ResolverCall<TContext>) => Promise<Denial | undefined>) | undefined;
 }
 
@@ -63,18 +63,18 @@ export interface Needs<TContext> {
  * token must not become a promise. graphql-js forgets promises beside an item that throws, and Node ends the process over
  * them.
  */
-export function judgeByToken<TContext>(
+export function decideByToken<TContext>(
   call: ResolverCall<TContext>,
   { elements, beforeStepUp }: Needs<TContext>,
   engine: GuardEngine<TContext>,
-): Judgement | 'undecided' {
+): DeniedCall | 'undecided' {
   const denials = findTokenDenials(elements, call, engine.decisions);
   const hasPolicies = beforeStepUp !== undefined || elements.some(({ policies }) => policies.length > 0);
   const denial = decisiveOf(denials, hasPolicies);
   return denial ? engine.denials.word(denial, call) : 'undecided';
 }
 
-/** Finds the denial by the token of what no rule of graphql-shield stands before: undefined when it may be had. */
+/** Finds the denial by the token where graphql-shield has no rule. Returns undefined if the token grants the call. */
 export async function findDenialByToken<TContext>(
   call: ResolverCall<TContext>,
   { elements, beforeStepUp }: Needs<TContext>,
@@ -102,10 +102,7 @@ export function findDenialOnce<TContext>(
   );
 }
 
-/**
- * Asks shield to decide and words a denial from the table. A rule fails at the first thing that is missing. The table names
- * all.
- */
+/** Asks shield to decide. Words a denial from the table, which names everything that is missing. A rule names the first thing. */
 async function findDenial<TContext>(
   call: ResolverCall<TContext>,
   { elements, beforeStepUp }: Needs<TContext>,
@@ -135,17 +132,17 @@ async function findDenial<TContext>(
  */
 export function errorOf<TContext>(
   { path, caller, context }: ResolverCall<TContext>,
-  judged: Judgement | undefined,
+  denied: DeniedCall | undefined,
   { onDenied, mode }: GuardEngine<TContext>,
 ): Error | undefined {
-  if (!judged) return undefined;
-  const { denial, error } = judged.denial.path === path ? judged : elsewhere(judged, path);
-  if (!judged.isUndecided) onDenied(denial, context);
+  if (!denied) return undefined;
+  const { denial, error } = denied.denial.path === path ? denied : elsewhere(denied, path);
+  if (!denied.isUndecided) onDenied(denial, context);
   return mode === 'enforce' || caller === undefined ? error : undefined;
 }
 
-/** Returns the same judgement for another item of a list. */
-function elsewhere({ denial, error }: Judgement, path: Denial['path']): Judgement {
+/** Returns the same denial for another item of a list. */
+function elsewhere({ denial, error }: DeniedCall, path: Denial['path']): DeniedCall {
   return { denial: { ...denial, path }, error: withPath(error, path) };
 }
 

@@ -20,8 +20,8 @@ import { renderPermissionsFile } from '../../explorer/permissions/permissions-fi
 import { CommandError } from '../command-failure.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { describeRoles } from '../token/describe-roles.js';
+import { readGivenToken } from '../token/given-token.js';
 import { sampleCallers as callersOf } from '../token/persona-caller.js';
-import { readToken } from '../token/read-token.js';
 import { explainToken } from '../token/token-inspect.js';
 import { findBroken, findDocumentAccess, readReleasedDocuments } from './documents.js';
 import { type AgentsSetting, requirementsAt, rulesOnDisk, type SchemaRules } from './schema-versions.js';
@@ -160,7 +160,7 @@ async function callerOfToken(terminal: Terminal, given: string): Promise<Caller>
     const names = [...(await sampleCallers(terminal)).keys()].join(', ');
     throw new CommandError(`No persona is called "${given}". There are: ${names}.`);
   }
-  const accessToken = await readToken(terminal, { token: given });
+  const accessToken = await readGivenToken(terminal, { token: given });
   const { explanation } = await explainToken(terminal, accessToken, false);
   if (explanation.caller) return explanation.caller;
   throw new CommandError('This access token is not accepted. "entra-graphql token inspect" says why.');

@@ -10,7 +10,7 @@ import type { Terminal } from '../terminal/terminal.js';
 import { type Inspection, inspectionAsJson, inspectionAsText } from './describe-inspection.js';
 import { findIdentitySettings, type IdentitySettings } from './find-identity-settings.js';
 import { withRevocation } from './find-revocation.js';
-import { readToken } from './read-token.js';
+import { readGivenToken } from './given-token.js';
 
 /** Options of `token inspect`. */
 export interface InspectOptions {
@@ -33,7 +33,7 @@ export async function inspectToken(
   options: InspectOptions,
 ): Promise<0 | 1 | 2> {
   const { offline = false, json = false } = options;
-  const accessToken = await readToken(terminal, { token, file: options.file });
+  const accessToken = await readGivenToken(terminal, { token, file: options.file });
   const { explanation: judged, settings } = await explainToken(terminal, accessToken, offline);
   const explanation = await withRevocation(judged, terminal.environment);
   const { emulator, proxy } = settings;

@@ -13,10 +13,10 @@ import {
   type DatabasePassword,
   type EntraPasswordOptions,
 } from './entra-password.js';
-import { createFailureReport, type DatabaseLogger, type FailureReport } from './failure-report.js';
+import { createDatabaseFailureReport, type DatabaseFailureReport, type DatabaseLogger } from './failure-report.js';
 import { createPlaces } from './places.js';
 import { createPool, DEFAULT_POOL_SIZE } from './pool.js';
-import { createReadiness } from './readiness.js';
+import { createDatabaseReadiness } from './readiness.js';
 import { createStatementNames, NO_STATEMENT_NAMES, type StatementNames } from './statement-names.js';
 
 /** A connection that one transaction holds. */
@@ -37,7 +37,7 @@ export interface Connections {
   /** Names of the claims that row-level security may read. */
   readonly claims: readonly string[];
   readonly describeLimit: DescribeLimit;
-  readonly failures: FailureReport;
+  readonly failures: DatabaseFailureReport;
   readonly names: StatementNames;
   readonly shapes: QueryShapes;
   /**
@@ -98,7 +98,7 @@ export interface DatabaseGauge {
 export function createConnections(options: ConnectionsOptions): Connections {
   const { url, poolSize = DEFAULT_POOL_SIZE, limits = defaultLimits, prepares = true, claims = [] } = options;
   const { describeLimit = createDescribeLimit(limits, false) } = options;
-  const failures = createFailureReport({ url, logger: options.logger, count: options.onFailure });
+  const failures = createDatabaseFailureReport({ url, logger: options.logger, count: options.onFailure });
   const { auth, loadIdentity } = options;
   const onFailure = (error: unknown) => failures.note(error);
   const password = createDatabasePassword({ auth, url, limits, loadIdentity, onFailure });
@@ -109,7 +109,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     answerMs: limits.databaseAnswerSeconds * 1000,
     onLost: () => readiness.forget(),
   });
-  const readiness = createReadiness(control);
+  const readiness = createDatabaseReadiness(control);
   const shares = createCallerShares({
     // If there is more than one connection, some are always left to other callers.
     count: Math.max(1, Math.min(limits.callerConnections, poolSize - 1)),

@@ -7,7 +7,7 @@ export interface DatabaseLogger {
 }
 
 /** Reports failures of the database to the operator. */
-export interface FailureReport {
+export interface DatabaseFailureReport {
   /**
    * Counts a failure, and writes the first one of each minute.
    *
@@ -29,12 +29,12 @@ const HINT =
  * @param options.count called for each failure with its code, which is one of PostgreSQL or of the system or `OTHER`
  * @param options.now clock in milliseconds. Default: the process's
  */
-export function createFailureReport(options: {
+export function createDatabaseFailureReport(options: {
   readonly url: string;
   readonly logger?: DatabaseLogger | undefined;
   readonly count?: ((code: string) => void) | undefined;
   readonly now?: () => number;
-}): FailureReport {
+}): DatabaseFailureReport {
   const { logger, count, now = () => performance.now() } = options;
   const mayReport = createReportCount(now);
   return {

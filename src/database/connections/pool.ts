@@ -2,7 +2,7 @@ import pg from 'pg';
 import { defaultLimits, type Limits } from '../../config/limits.js';
 import { clientClass } from './client-class.js';
 import type { DatabasePassword } from './entra-password.js';
-import type { FailureReport } from './failure-report.js';
+import type { DatabaseFailureReport } from './failure-report.js';
 
 /** Options of a pool. */
 export interface PoolOptions {
@@ -14,7 +14,7 @@ export interface PoolOptions {
   readonly maxConnections?: number;
   readonly limits?: Limits;
   /** Receives the errors of connections that are lost while they are idle. */
-  readonly failures?: FailureReport;
+  readonly failures?: DatabaseFailureReport;
 }
 
 /** As `DATABASE_POOL_SIZE`. */

@@ -17,7 +17,10 @@ export interface Readiness {
 const ANSWER_LASTS_MS = 1_000;
 
 /** @param now clock in milliseconds. Default: the process's */
-export function createReadiness(control: ControlConnection, now: () => number = () => performance.now()): Readiness {
+export function createDatabaseReadiness(
+  control: ControlConnection,
+  now: () => number = () => performance.now(),
+): Readiness {
   let last: { readonly answer: Promise<void>; settledAt?: number } | undefined;
   return {
     check() {

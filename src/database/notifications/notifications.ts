@@ -2,7 +2,7 @@ import pg from 'pg';
 import { defaultLimits, type Limits } from '../../config/limits.js';
 import { clientClass } from '../connections/client-class.js';
 import type { DatabasePassword } from '../connections/entra-password.js';
-import type { FailureReport } from '../connections/failure-report.js';
+import type { DatabaseFailureReport } from '../connections/failure-report.js';
 import { DatabaseUnavailableError } from '../database-errors.js';
 
 /** Subscriber to a channel. Neither function may throw. */
@@ -35,7 +35,7 @@ export interface NotificationsOptions {
   readonly password?: DatabasePassword | undefined;
   readonly channel: string;
   /** Receives the error of a lost connection. */
-  readonly failures?: FailureReport;
+  readonly failures?: DatabaseFailureReport;
   readonly limits?: Pick<Limits, 'databaseAnswerSeconds' | 'notificationHeartbeatMs' | 'notificationAnswerMs'>;
 }
 

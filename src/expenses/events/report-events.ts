@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql';
+import { isUuid } from '../../api/input.js';
 import type { Caller } from '../../authentication/caller.js';
 import type { LimitError } from '../../config/limit-error.js';
 import type { Notifications } from '../../database/notifications/notifications.js';
@@ -12,16 +13,14 @@ export const REPORT_CHANNEL = 'expense_report_changed';
 /**
  * Reports from the moment at which they change, each as its subscriber sees it when it is sent.
  *
- * @param reportId uuid; all that the caller may see when left out
- * @throws DatabaseUnavailableError. So does the stream when the database is lost, rather than leave out a change silently;
- *   it ends with a GraphQLError `SUBSCRIPTION_OVERFLOW` when the subscriber reads too slowly.
+ * @param reportId uuid. Default: every report that the caller may see
+ * @throws DatabaseUnavailableError. The stream throws it too if the database is lost, so that no change is left out silently.
+ *   It ends with a GraphQLError `SUBSCRIPTION_OVERFLOW` if the subscriber reads too slowly
  */
 export type SubscribeToReports = (
   caller: Caller | undefined,
   reportId?: string,
 ) => Promise<AsyncIterableIterator<ExpenseReportRow>>;
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** @param waitingLimit bounds the changed reports that wait for a subscriber which reads slowly */
 export function createReportEvents(
@@ -37,7 +36,7 @@ export function createReportEvents(
       onNotification(payload) {
         if (!payload.startsWith(prefix)) return;
         const changedId = payload.slice(prefix.length);
-        if (reportId === undefined ? !UUID.test(changedId) : changedId !== reportId) return;
+        if (reportId === undefined ? !isUuid(changedId) : changedId !== reportId) return;
         // All subscribers are notified before the first of them reads.
         reads.forget(changedId);
         const isNext = waiting.add(changedId);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { inputError } from '../../api/input.js';
 import { isStorable } from '../../database/storable-text.js';
-import { inputError } from '../input-error.js';
 import { EXPENSES_LIMITS } from '../limits.js';
 
 /** Sort keys of lists. Each has its own kind of cursor. */

@@ -1,4 +1,4 @@
-import { inputError } from '../input-error.js';
+import { inputError } from '../../api/input.js';
 import { EXPENSES_LIMITS } from '../limits.js';
 import { type Position, parseCursor, type SortKey } from './cursor.js';
 

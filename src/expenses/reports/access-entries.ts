@@ -1,14 +1,13 @@
+import { inputError, isUuid } from '../../api/input.js';
 import { sql } from '../../database/kysely.js';
 import type { QueryAccessEntriesArgs } from '../../generated/schema-types.js';
 import { parseGlobalId } from '../global-id.js';
-import { inputError } from '../input-error.js';
 import { EXPENSES_LIMITS } from '../limits.js';
 import { parseSize } from '../pages/page-request.js';
 import type { AccessEntryRow } from '../rows.js';
 import type { ExpensesDatabase } from '../tables.js';
 
 const NUMBER = /^[1-9][0-9]{0,17}$/;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
  * Reads a part of the access record, oldest first. Row-level security shows it to auditors alone.
@@ -21,8 +20,7 @@ export async function readAccessEntries(
 ): Promise<AccessEntryRow[]> {
   const row = parseGlobalId(of)?.uuid ?? null;
   if (typeof of === 'string' && row === null) throw inputError('"of" must be the id of an object.');
-  if (typeof by === 'string' && !UUID.test(by))
-    throw inputError('"by" must be the object id of a user or application.');
+  if (typeof by === 'string' && !isUuid(by)) throw inputError('"by" must be the object id of a user or application.');
   if (typeof before === 'string' && !NUMBER.test(before))
     throw inputError('"before" must be the id of an access entry.');
   const values = {

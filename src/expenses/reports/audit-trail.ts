@@ -1,7 +1,7 @@
+import { inputError } from '../../api/input.js';
 import { sql } from '../../database/kysely.js';
 import type { ExpenseReportAuditTrailArgs } from '../../generated/schema-types.js';
 import { parseGlobalIdOf } from '../global-id.js';
-import { inputError } from '../input-error.js';
 import { EXPENSES_LIMITS } from '../limits.js';
 import { parseSize } from '../pages/page-request.js';
 import type { AuditEntryRow } from '../rows.js';

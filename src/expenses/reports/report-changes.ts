@@ -1,10 +1,10 @@
 import type { Updateable } from 'kysely';
+import { inputError } from '../../api/input.js';
 import type { Caller } from '../../authentication/caller.js';
 import { changeOnce, type RepeatableChange } from '../../database/transactions/change-once.js';
 import type { AuditAction, CreateExpenseReportInput, EditExpenseReportInput } from '../../generated/schema-types.js';
 import type { ExpensesContext } from '../context.js';
 import { parseGlobalIdOf } from '../global-id.js';
-import { inputError } from '../input-error.js';
 import { type ExpenseReportRow, expenseReportColumns } from '../rows.js';
 import type { ExpensesTables } from '../tables.js';
 import { type CheckedItems, checkChanges, checkNewReport, checkReason } from './report-input.js';

@@ -1,9 +1,9 @@
+import { inputError } from '../../api/input.js';
 import type {
   CreateExpenseReportInput,
   EditExpenseReportInput,
   ExpenseItemInput,
 } from '../../generated/schema-types.js';
-import { inputError } from '../input-error.js';
 import { EXPENSES_LIMITS } from '../limits.js';
 
 /** An item that may be stored. */

@@ -15,7 +15,7 @@ import type { LoadShedding } from './load-shedding.js';
  */
 export type AdmitRequest = (request: FastifyRequest, reply: FastifyReply, caller: Caller) => Promise<boolean>;
 
-export function createAdmission(parts: {
+export function createAdmitRequest(parts: {
   readonly takeTurn: TakeTurn;
   /** Undefined: no rate is bounded. */
   readonly rates: Pick<CallerRates, 'enter'> | undefined;

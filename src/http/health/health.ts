@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import { createReadiness, type createReadinessGauge, type Dependency } from './readiness.js';
+import { createDependencyReadiness, type createReadinessGauge, type Dependency } from './readiness.js';
 
 /** Options of `/readyz`. */
 export interface HealthOptions {
@@ -27,7 +27,7 @@ export function registerHealth(
   { dependencies, gauge }: HealthOptions,
 ): void {
   const noteState = createStateLog(fastify.log);
-  const judged = dependencies.map((dependency) => ({ ...dependency, judge: createReadiness(dependency) }));
+  const judged = dependencies.map((dependency) => ({ ...dependency, judge: createDependencyReadiness(dependency) }));
   fastify.get('/healthz', { logLevel: 'warn' }, () => ({ status: 'ok' }));
   fastify.get('/readyz', { logLevel: 'warn' }, async (_request, reply) => {
     if (isStopping()) return reply.code(503).send({ status: 'stopping' });

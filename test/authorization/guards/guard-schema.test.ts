@@ -4,7 +4,7 @@ import { createDecisions } from '../../../src/authorization/decisions/decisions.
 import { createWrittenFields } from '../../../src/authorization/guards/entities/written-fields.js';
 import type { GuardEngine } from '../../../src/authorization/guards/guard-engine.js';
 import { guardSchema } from '../../../src/authorization/guards/guard-schema.js';
-import { createJudgementsByPlace } from '../../../src/authorization/guards/memory/judgements-by-place.js';
+import { createDecisionsByPlace } from '../../../src/authorization/guards/memory/decisions-by-place.js';
 import { rememberDenials } from '../../../src/authorization/guards/memory/remembered-denials.js';
 import { createObjectJudge } from '../../../src/authorization/guards/object-judge.js';
 import { createPolicyDecision } from '../../../src/authorization/guards/policies.js';
@@ -35,7 +35,7 @@ function engineOf(of: typeof schema): GuardEngine<AuthorizationContext> {
     rules: createShieldRules(table, protectedInputs, decisions),
     askShield: createAskShield(),
     fastPath: true,
-    judgeOnce: createJudgementsByPlace(),
+    decideOnce: createDecisionsByPlace(),
     mode: 'enforce',
     denials: rememberDenials({ hints: true }),
     onDenied: () => undefined,

@@ -209,7 +209,7 @@ describe('DATABASE_AUTH=entra, against a PostgreSQL that takes one token only', 
 
   it('"migrate" says which package is missing', async () => {
     const hook = join(folder, 'without-package.mjs');
-    await writeFile(hook, WITHOUT_PACKAGE);
+    await writeFile(hook, MISSING_PACKAGE_HOOK);
     const { code, output } = await run('migrate', bySecret(), { NODE_OPTIONS: `--import ${pathToFileURL(hook)}` })
       .exited;
     expect(code).toBe(1);
@@ -220,6 +220,6 @@ describe('DATABASE_AUTH=entra, against a PostgreSQL that takes one token only', 
 const HOOK = `export function resolve(name, context, next) {
   return next(name === '@azure/identity' ? '@azure/not-installed' : name, context);
 }`;
-const WITHOUT_PACKAGE = `import { register } from 'node:module';
+const MISSING_PACKAGE_HOOK = `import { register } from 'node:module';
 register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(HOOK)}`)});
 `;

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { createFailureReport } from '../../../src/database/connections/failure-report.js';
-import { createReadiness } from '../../../src/database/connections/readiness.js';
+import { createDatabaseFailureReport } from '../../../src/database/connections/failure-report.js';
+import { createDatabaseReadiness } from '../../../src/database/connections/readiness.js';
 
 it('an outage is one line a minute with host and cause, and every failure is counted', () => {
   const lines: object[] = [];
   const codes: string[] = [];
   let now = 0;
-  const report = createFailureReport({
+  const report = createDatabaseFailureReport({
     url: 'postgres://login:secret@db.example.com:5432/app',
     logger: { warn: (details, message) => void lines.push({ ...details, message }) },
     count: (code) => void codes.push(code),
@@ -40,7 +40,7 @@ it.each([
   ['ECONNREFUSED', 'connect ECONNREFUSED', false],
 ])('the line of %s (%s) sends the operator to the locks: %s', (code, message, isGivenUp) => {
   const lines: object[] = [];
-  const report = createFailureReport({
+  const report = createDatabaseFailureReport({
     url: 'postgres://login:secret@db.example.com:5432/app',
     logger: { warn: (details) => void lines.push(details) },
   });
@@ -62,7 +62,7 @@ it('a hundred questions whether the database is ready are one statement, and so 
     asked += 1;
     return [{ isStandby: false, isReadOnly: false }] as Row[];
   };
-  const readiness = createReadiness({ ask, close: async () => undefined }, () => now);
+  const readiness = createDatabaseReadiness({ ask, close: async () => undefined }, () => now);
   await Promise.all(Array.from({ length: 100 }, () => readiness.check()));
   now = 999;
   await readiness.check();
@@ -77,14 +77,14 @@ it.each([
   { isStandby: false, isReadOnly: true },
 ])('a database that takes no writes is not ready (%o)', async (state) => {
   const ask = async <Row>() => [state] as Row[];
-  const readiness = createReadiness({ ask, close: async () => undefined });
+  const readiness = createDatabaseReadiness({ ask, close: async () => undefined });
   await expect(readiness.check()).rejects.toMatchObject({ extensions: { code: 'SERVICE_UNAVAILABLE' } });
 });
 
 it('names the host that failed, where that is not the one of the pool', () => {
   const lines: unknown[] = [];
   const logger = { warn: (details: object) => void lines.push(details) };
-  const report = createFailureReport({ url: 'postgres://api@db.example.com/expenses', logger });
+  const report = createDatabaseFailureReport({ url: 'postgres://api@db.example.com/expenses', logger });
   report.note(new Error('refused'), 'postgres://api:secret@listen.example.com:6432/expenses');
   expect(lines).toEqual([{ host: 'listen.example.com:6432/expenses', cause: 'refused' }]);
 });

@@ -22,7 +22,7 @@ const HARMLESS =
   /^(?:curl -s .*graphql|npm run -s token|npx tsx src\/main\.ts (?:permissions|registration|doctor)|echo)|^$/;
 
 /** Files and branches that a reader has, and a clone has not. */
-const OF_READERS = /…|<|\.json|ENTRA_/;
+const READER_TEXTS = /…|<|\.json|ENTRA_/;
 
 const shell = promisify(execFile);
 let folder: string;
@@ -152,8 +152,8 @@ async function keep(page: Page, name: string): Promise<void> {
 
 /** A command over several lines is left out as a whole, and its block with it. */
 function withoutLinesOfReaders([place, block]: [string, CodeBlock]): [string, CodeBlock] {
-  if (OF_READERS.test(block.text) && /[|\\]$/m.test(block.text)) return [place, { ...block, text: '' }];
-  const lines = block.text.split('\n').filter((line) => !OF_READERS.test(line));
+  if (READER_TEXTS.test(block.text) && /[|\\]$/m.test(block.text)) return [place, { ...block, text: '' }];
+  const lines = block.text.split('\n').filter((line) => !READER_TEXTS.test(line));
   return [place, { ...block, text: lines.join('\n') }];
 }
 

@@ -26,7 +26,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 };
 
 /** Placeholders for a value that the reader has. It may be of any type. */
-const OF_READERS = [
+const READER_NAMES = [
   ...['tenantId', 'clientId', 'objectId', 'typeDefs', 'resolvers', 'schema', 'policies', 'onDenied', 'authorization'],
   ...['authentication', 'auditTable', 'customers', 'budget', 'request', 'address', 'response', 'client', 'scopes'],
   ...['downstream', 'send', 'show', 'getAccessToken', 'uuidOf', 'link', 'cache', 'rows', 'untested', 'invoice'],
@@ -88,7 +88,7 @@ function moduleOf(text: string, imports: ReadonlyMap<string, string>): string {
     new RegExp(`\\b${name}\\b`).test(code) && !new RegExp(`(?:const|import) [^;=)]*\\b${name}\\b`).test(code);
   const missing = [...imports].filter(([name]) => isMissing(name));
   const lines = missing.map(([name, entry]) => `import { ${name} } from '${entry}';`);
-  const given = OF_READERS.filter(isMissing).map((name) => `declare const ${name}: any;`);
+  const given = READER_NAMES.filter(isMissing).map((name) => `declare const ${name}: any;`);
   return [...lines, ...given, 'export {};', body].join('\n');
 }
 

@@ -66,14 +66,14 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([...servers.values()].map((server) => server.close())));
 
-const OF_CLIENTS = 'application/json';
+const COMMON_TYPE = 'application/json';
 /** Left to Apollo Server. */
 const RARE = 'application/json; charset=utf-8';
 
 /** All answers of a server, the rare content type's after the common one's. */
 async function ask(server: string, body: object) {
   const answers = [];
-  for (const contentType of [OF_CLIENTS, RARE]) {
+  for (const contentType of [COMMON_TYPE, RARE]) {
     const headers = { 'content-type': contentType };
     for (let time = 0; time < TIMES; time += 1)
       answers.push(await servers.get(server)?.ask({ by: 'reader', headers, body }));

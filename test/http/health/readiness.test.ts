@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createReadiness } from '../../../src/http/health/readiness.js';
+import { createDependencyReadiness } from '../../../src/http/health/readiness.js';
 
 const GRACE_MS = 10_000;
 
@@ -11,7 +11,7 @@ function arrange(graceMs: number | undefined = GRACE_MS) {
     if (dependency.next === 'silent') await new Promise(() => undefined);
   };
   const clock = { ms: 0 };
-  const judge = createReadiness({ check, graceMs }, () => clock.ms);
+  const judge = createDependencyReadiness({ check, graceMs }, () => clock.ms);
   return { dependency, clock, state: async () => (await judge()).state };
 }
 

@@ -4,8 +4,8 @@ import { undecidedError } from '../../decisions/undecided.js';
 import type { ElementRequirement } from '../../requirements/requirement-table.js';
 import type { MaybePromise } from '../handled-promise.js';
 import type { ResolverCall } from '../resolver-call.js';
+import type { DeniedCall } from './decisions-by-place.js';
 import { createExecutionMemory } from './execution-memory.js';
-import type { Judgement } from './judgements-by-place.js';
 
 type Found = MaybePromise<Denial | undefined>;
 
@@ -20,7 +20,7 @@ export interface RememberedDenials<TContext> {
    * Returns the error of a denial for this call. The denial may have been found for another alias. The text is made once for
    * all items of the lists around it.
    */
-  word(denial: Denial, call: ResolverCall<TContext>): Judgement;
+  word(denial: Denial, call: ResolverCall<TContext>): DeniedCall;
 }
 
 /** Creates the memory of one schema. */

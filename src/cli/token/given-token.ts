@@ -12,7 +12,7 @@ const HEADER = /^(authorization\s*:\s*)?bearer\s+/i;
  *
  * @throws CommandError when there is none, or not just one
  */
-export async function readToken(
+export async function readGivenToken(
   terminal: Terminal,
   given: { readonly token?: string | undefined; readonly file?: string | undefined },
 ): Promise<string> {

@@ -14,7 +14,7 @@ const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
  *
  * @throws EmulatorError `PRODUCTION`, `NOT_LOOPBACK`, `BAD_OPTIONS`
  */
-export function checkOptions(options: EmulatorOptions): void {
+export function checkEmulatorOptions(options: EmulatorOptions): void {
   if (options.environment?.trim().toLowerCase() === 'production') {
     throw new EmulatorError('PRODUCTION', 'The Entra emulator does not run in production (NODE_ENV).');
   }

@@ -2,7 +2,7 @@ import { execute, GraphQLError, type GraphQLResolveInfo, parse } from 'graphql';
 import { describe, expect, it, vi } from 'vitest';
 import { createAuthorization } from '../../../../src/authorization/authorization.js';
 import type { Denial } from '../../../../src/authorization/decisions/denial.js';
-import { createJudgementsByPlace } from '../../../../src/authorization/guards/memory/judgements-by-place.js';
+import { createDecisionsByPlace } from '../../../../src/authorization/guards/memory/decisions-by-place.js';
 import { schemaOf, user } from '../../harness.js';
 
 const schema = schemaOf(`
@@ -106,13 +106,13 @@ it('a step-up is asked for only when it is all that is missing', async () => {
 });
 
 it('judges once for each context and list of nodes', () => {
-  const judgeOnce = createJudgementsByPlace();
+  const decideOnce = createDecisionsByPlace();
   const judge = vi.fn(() => 'undecided' as const);
   const [here, there] = [{ fieldNodes: [] }, { fieldNodes: [] }] as unknown as GraphQLResolveInfo[];
   const [context, other] = [{}, {}];
   const asked = (of: unknown, info = here) => {
     judge.mockClear();
-    judgeOnce(of, info as GraphQLResolveInfo, judge);
+    decideOnce(of, info as GraphQLResolveInfo, judge);
     return judge.mock.calls.length;
   };
   expect([asked(context), asked(context), asked(context, there), asked(context, there)]).toEqual([1, 0, 1, 0]);
