@@ -10,10 +10,11 @@ if (own) {
 } else {
   await run(
     async () => {
-      const { createResource, migrationFolders } = await import('./resource.js');
+      const { createResource, migrationFolders, otherApis } = await import('./resource.js');
       return {
         createResource,
         migrationFolders,
+        otherApis,
         loadDevelopmentData: async () => (await import('./development/development-data.js')).developmentData,
       };
     },

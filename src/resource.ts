@@ -12,3 +12,6 @@ export const createResource: CreateResource = ({ databaseUrl, ...options }) =>
 
 /** Its SQL files, for `npm run migrate`. */
 export const migrationFolders: readonly MigrationFolder[] = [expensesMigrations];
+
+/** Other APIs that its code calls, for `entra-graphql registration`. */
+export { profileApis as otherApis } from './expenses/profiles.js';

@@ -7,8 +7,22 @@ export interface ServedApi {
   readonly createResource: CreateResource;
   /** Its SQL files. Without any, the API has no database: `dev` starts none, and `start` needs no `DATABASE_URL`. */
   readonly migrationFolders: readonly MigrationFolder[];
+  /** Other APIs that its code calls, for `registration`. Undefined: it does not say. */
+  readonly otherApis?: readonly OtherApi[] | undefined;
   /** Loads what `dev` adds. Production never calls it. */
   loadDevelopmentData(): Promise<DevelopmentData>;
+}
+
+/** Another API that the code calls, and the permissions that it asks for there, by name with their ids. */
+export interface OtherApi {
+  /** For messages: `Microsoft Graph`. */
+  readonly name: string;
+  /** Its application (client) id. */
+  readonly appId: string;
+  /** For calls on behalf of a user. */
+  readonly delegated?: Readonly<Record<string, string>> | undefined;
+  /** For calls as this API itself. */
+  readonly application?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Additions of `dev` to an API. */

@@ -7,7 +7,7 @@ import { contextMembers } from '../database/transactions/context-members.js';
 import { withMutationTransactions } from '../database/transactions/mutation-transactions.js';
 import type { CallerDownstream } from '../downstream/downstream.js';
 import type { CreateResource, RequestParts, Resource, ResourceContext } from '../graphql/resource.js';
-import type { DevelopmentData, ServedApi } from '../served-api.js';
+import type { DevelopmentData, OtherApi, ServedApi } from '../served-api.js';
 
 /** The parts that resolvers and policies of one request share. */
 export interface ApiContext extends ResourceContext {
@@ -40,6 +40,8 @@ export interface ApiOptions {
   readonly migrations?: URL;
   // biome-ignore lint/suspicious/noExplicitAny: each resource knows its own tables
   readonly resources: readonly ResourceParts<any>[];
+  /** Other APIs that the code calls, for `registration`. Default: `registration` knows of none and names none too much. */
+  readonly otherApis?: readonly OtherApi[];
   /** The query in the explorer when it is opened. */
   readonly welcomeDocument?: string;
   /** Loads what `dev` adds: people who can sign in, rows, and calls to try. */
@@ -57,8 +59,9 @@ export function defineResource<Tables>(
 
 /** Defines an API of resources, for `run` and for tests. */
 export function defineApi(options: ApiOptions): ServedApi {
-  const { migrations, development } = options;
+  const { migrations, development, otherApis } = options;
   return {
+    otherApis,
     migrationFolders: migrations ? [{ room: 'api', url: migrations }] : [],
     loadDevelopmentData: development,
     createResource: migrations ? createWithDatabase(options, migrations) : createWithoutDatabase(options),

@@ -104,12 +104,14 @@ export function loadRegistrationConfig(environment: Readonly<Record<string, stri
     ENTRA_REQUIRED_CLAIMS: true,
     ENTRA_GROUP_ROLES: true,
     ENTRA_DATABASE_CLAIMS: true,
+    ENTRA_GROUP_LOOKUP: true,
   } as const;
   const values = read(environment, settings('production').pick(names).partial(), []);
   return {
     tenantId: values.ENTRA_TENANT_ID,
     audiences: [...(values.ENTRA_AUDIENCES ?? []), ...(values.ENTRA_CLIENT_ID ? [values.ENTRA_CLIENT_ID] : [])],
     mapsGroups: values.ENTRA_GROUP_ROLES !== undefined,
+    groupLookup: values.ENTRA_GROUP_LOOKUP ?? 'off',
     claims: [
       ...new Set([...Object.keys(values.ENTRA_REQUIRED_CLAIMS ?? {}), ...(values.ENTRA_DATABASE_CLAIMS ?? [])]),
     ].sort(),

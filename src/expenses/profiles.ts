@@ -13,6 +13,16 @@ import type { EmployeeProfile } from '../generated/schema-types.js';
 /** Requests in one batch (Microsoft Graph: JSON batching). */
 const USERS_PER_BATCH = 20;
 
+/** Permissions with which profiles are read (Microsoft Graph permissions reference). */
+export const profileApis = [
+  {
+    name: 'Microsoft Graph',
+    appId: '00000003-0000-0000-c000-000000000000',
+    delegated: { 'User.Read.All': 'a154be20-db9c-4678-8ab7-66f6cc099a59' },
+    application: { 'User.Read.All': 'df021288-bdef-4463-88db-98f22de89214' },
+  },
+];
+
 /** Loader of profiles by the id of the employee, which is the object id of the user in Entra. Null: Graph has no such user. */
 export type ProfileLoader = DataLoader<string, EmployeeProfile | null>;
 

@@ -1,10 +1,11 @@
 import { developmentData } from '../../src/development/development-data.js';
-import { createResource, migrationFolders } from '../../src/resource.js';
+import { createResource, migrationFolders, otherApis } from '../../src/resource.js';
 import type { ServedApi } from '../../src/served-api.js';
 
 /** The API of this repository, as `src/main.ts` has it. */
 export const sampleApi: ServedApi = {
   createResource,
   migrationFolders,
+  otherApis,
   loadDevelopmentData: async () => developmentData,
 };

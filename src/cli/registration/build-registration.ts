@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { DeclaredNames } from '../../authorization/requirements/declared-scopes.js';
+import { type OtherApiNeeds, type ResourceAccess, resourceAccessFor } from './api-permissions.js';
 import { type ClaimNeeds, type OptionalClaim, optionalClaimsFor } from './optional-claims.js';
 
 /** Needs of an API for its app registration. */
-export interface RegistrationNeeds extends DeclaredNames, ClaimNeeds {
+export interface RegistrationNeeds extends DeclaredNames, ClaimNeeds, OtherApiNeeds {
   readonly displayName: string;
   /** Undefined while the application has no client id. */
   readonly appIdUri: string | undefined;
@@ -53,6 +54,7 @@ export interface Registration {
   };
   readonly appRoles: readonly AppRole[];
   readonly optionalClaims: { readonly accessToken: readonly OptionalClaim[] };
+  readonly requiredResourceAccess?: readonly ResourceAccess[];
 }
 
 /** Accounts that may sign in. */
@@ -65,6 +67,7 @@ export type SignInAudience = 'AzureADMyOrg' | 'AzureADMultipleOrgs' | 'AzureADan
  */
 export function buildRegistration(needs: RegistrationNeeds): Registration {
   const { displayName, appIdUri, scopes, usesGroups } = needs;
+  const requiredResourceAccess = resourceAccessFor(needs);
   return {
     displayName,
     ...(appIdUri !== undefined && { identifierUris: [appIdUri] }),
@@ -73,6 +76,7 @@ export function buildRegistration(needs: RegistrationNeeds): Registration {
     api: { requestedAccessTokenVersion: 2, oauth2PermissionScopes: scopes.map((value) => toScope(value, needs)) },
     appRoles: [...new Set([...needs.roles, ...needs.permissions])].sort().map((value) => toRole(value, needs)),
     optionalClaims: { accessToken: optionalClaimsFor(needs) },
+    ...(requiredResourceAccess.length > 0 && { requiredResourceAccess }),
   };
 }
 

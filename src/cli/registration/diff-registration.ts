@@ -1,3 +1,4 @@
+import { diffResourceAccess } from './api-permissions.js';
 import { memberTypesOf, type RegistrationNeeds, signInAudienceFor } from './build-registration.js';
 import { type ExportedRegistration, type NamedEntry, scopesOf } from './exported-registration.js';
 import { optionalClaimsFor } from './optional-claims.js';
@@ -17,6 +18,7 @@ export function diffRegistration(exported: ExportedRegistration, needs: Registra
     ...appRoles.flatMap((role) => compareMemberTypes(role, needs)),
     ...missingClaims(exported, needs),
     ...missingGroups(exported, needs),
+    ...diffResourceAccess(exported.requiredResourceAccess, needs),
   ];
 }
 

@@ -20,6 +20,12 @@ const manifest = z.looseObject({
   accessTokenAcceptedVersion: z.number().nullish(),
   oauth2Permissions: scopes,
   appRoles: listOf(z.looseObject({ ...entry, allowedMemberTypes: listOf(z.string()) })),
+  requiredResourceAccess: listOf(
+    z.looseObject({
+      resourceAppId: z.string().toLowerCase(),
+      resourceAccess: listOf(z.looseObject({ id: z.string().toLowerCase(), type: z.enum(['Scope', 'Role']) })),
+    }),
+  ),
   optionalClaims: z.looseObject({ accessToken: z.array(z.looseObject({ name: z.string() })).nullish() }).nullish(),
 });
 

@@ -5,7 +5,7 @@ import { loadRegistrationConfig } from '../../config/config.js';
 import { CommandError } from '../command-failure.js';
 import { rulesOnDisk } from '../permissions/schema-versions.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { buildRegistration, type RegistrationNeeds } from './build-registration.js';
+import { buildRegistration, type Registration, type RegistrationNeeds } from './build-registration.js';
 import { diffRegistration } from './diff-registration.js';
 import { type ExportedRegistration, idsIn, parseExport } from './exported-registration.js';
 import { claimNotes } from './optional-claims.js';
@@ -37,7 +37,7 @@ export async function printRegistration(
   const { identifierUris, ...registration } = buildRegistration({ ...needs, knownIds });
   terminal.print(
     format === 'az'
-      ? commandsFor(asJson(registration), name, ownUris(audiences))
+      ? commandsFor(registration, name, ownUris(audiences))
       : asJson({ ...registration, ...(identifierUris && { identifierUris }) }),
   );
   printNotes(terminal, needs);
@@ -74,7 +74,8 @@ function ownUris(audiences: readonly string[]): readonly string[] {
 }
 
 async function needsOf(terminal: Terminal, displayName: string) {
-  const { tenantId, audiences, mapsGroups, claims } = loadRegistrationConfig(terminal.environment);
+  const { tenantId, audiences, mapsGroups, groupLookup, claims } = loadRegistrationConfig(terminal.environment);
+  const { otherApis } = await terminal.loadApi();
   const { table } = await terminal.during('Reading the rules …', rulesOnDisk(terminal.folder, 'open'));
   const needs: RegistrationNeeds = {
     displayName,
@@ -82,6 +83,8 @@ async function needsOf(terminal: Terminal, displayName: string) {
     appIdUri: appIdUriIn(audiences),
     usesGroups: mapsGroups || claims.includes('groups'),
     claims,
+    otherApis,
+    groupLookup,
     ...declaredNames(table),
   };
   return { needs, audiences };
@@ -104,15 +107,25 @@ async function readJson(path: string): Promise<unknown> {
 }
 
 /** Returns shell commands. The application is new, so its App ID URIs are set once its client id is known. */
-function commandsFor(manifest: string, name: string, uris: readonly string[]): string {
+function commandsFor(
+  registration: Omit<Registration, 'identifierUris'>,
+  name: string,
+  uris: readonly string[],
+): string {
+  const asksElsewhere = registration.requiredResourceAccess !== undefined;
   return `# Creates the application, gives it all that the schema needs, and lets it be assigned to users and applications.
 APP_ID=$(az ad app create --display-name ${quoted(name)} --query appId --output tsv)
 az rest --method PATCH --uri "https://graph.microsoft.com/v1.0/applications(appId='$APP_ID')" \\
-  --headers "Content-Type=application/json" --body ${quoted(manifest)}
+  --headers "Content-Type=application/json" --body ${quoted(asJson(registration))}
 az ad app update --id "$APP_ID" --identifier-uris ${['"api://$APP_ID"', ...uris.map(quoted)].join(' ')}
 az ad sp create --id "$APP_ID"
-echo "ENTRA_CLIENT_ID=$APP_ID"`;
+echo "ENTRA_CLIENT_ID=$APP_ID"${asksElsewhere ? CONSENT : ''}`;
 }
+
+/** The last command, because Entra may not know the new application everywhere at once. */
+const CONSENT = `
+# An administrator consents to what the API asks other APIs for. Repeat it if Entra does not know the application yet.
+az ad app permission admin-consent --id "$APP_ID"`;
 
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;

@@ -14,6 +14,8 @@ const NEEDS: RegistrationNeeds = {
   roles: ['Items.Reader'],
   permissions: ['Items.Read.All'],
   authContexts: [],
+  otherApis: undefined,
+  groupLookup: 'off',
 };
 const BUILT = buildRegistration(NEEDS);
 const EXTENSION = 'extension_0c6f2e1a5b1d4a539d3e2f1f6a7b8c9d_costCentre';
@@ -138,6 +140,74 @@ describe('null in an export', () => {
   it('as oauth2PermissionScopes is an empty list', () => {
     expect(diff({ ...BUILT, api: { ...BUILT.api, oauth2PermissionScopes: null } })).toEqual([
       'missing: the scope Items.Read',
+    ]);
+  });
+});
+
+describe('permissions of other APIs', () => {
+  const GRAPH = '00000003-0000-0000-c000-000000000000';
+  const [ONE, OTHER] = ['0aaaaaaa-0000-4000-8000-000000000001', '0aaaaaaa-0000-4000-8000-000000000002'];
+  const mail = { name: 'Mail', appId: ONE.toUpperCase(), delegated: { Send: OTHER }, application: { Send: ONE } };
+  const access = (needs: Partial<RegistrationNeeds>) =>
+    buildRegistration({ ...NEEDS, ...needs }).requiredResourceAccess?.map(({ resourceAppId, resourceAccess }) => [
+      resourceAppId,
+      resourceAccess.map(({ id, type }) => `${type} ${id}`),
+    ]);
+
+  it.each<[Partial<RegistrationNeeds>, unknown]>([
+    [{}, undefined],
+    [{ otherApis: [] }, undefined],
+    [{ groupLookup: 'user' }, [[GRAPH, ['Scope e1fe6dd8-ba31-4d61-89e7-88639da4683d']]]],
+    [
+      { groupLookup: 'application' },
+      [[GRAPH, ['Role df021288-bdef-4463-88db-98f22de89214', 'Role 98830695-27a2-44f7-8c18-0c3ebc9698f6']]],
+    ],
+    [{ otherApis: [mail, mail] }, [[ONE, [`Scope ${OTHER}`, `Role ${ONE}`]]]],
+    [
+      { groupLookup: 'user', otherApis: [mail] },
+      [
+        [GRAPH, ['Scope e1fe6dd8-ba31-4d61-89e7-88639da4683d']],
+        [ONE, [`Scope ${OTHER}`, `Role ${ONE}`]],
+      ],
+    ],
+  ])(
+    'that settings and code need (%j) are in the registration, each once, and an export has all or lacks them',
+    (needs, expected) => {
+      const all = { ...NEEDS, ...needs };
+      expect(access(needs)).toEqual(expected);
+      expect(diff(buildRegistration(all), all)).toEqual([]);
+      const count = (access(needs) ?? []).flatMap(([, entries]) => entries).length;
+      expect(diff(BUILT, all).filter((line) => line.startsWith('missing: the '))).toHaveLength(count);
+    },
+  );
+
+  it('are named where an export lacks one or has another kind of it', () => {
+    const needs = { ...NEEDS, otherApis: [mail] };
+    const exported = {
+      ...BUILT,
+      requiredResourceAccess: [{ resourceAppId: ONE, resourceAccess: [{ id: ONE, type: 'Scope' }] }],
+    };
+    expect(diff(exported, needs)).toEqual([
+      'missing: the delegated permission Send of Mail. Add it, and let an administrator consent',
+      'missing: the application permission Send of Mail. Add it, and let an administrator consent',
+      expect.stringMatching(
+        `^too much: the delegated permission ${ONE} of the API ${ONE}. First step: .* Second step: `,
+      ),
+    ]);
+  });
+
+  it('are too much only where the API says what it asks for, and never those of a sign-in', () => {
+    const resourceAccess = ['e1fe6dd8-ba31-4d61-89e7-88639da4683d', '37f7f235-527c-4136-accd-4a02d197296e', OTHER];
+    const exported = {
+      ...BUILT,
+      requiredResourceAccess: [
+        { resourceAppId: GRAPH, resourceAccess: resourceAccess.map((id) => ({ id, type: 'Scope' })) },
+      ],
+    };
+    expect(diff(exported, NEEDS)).toEqual([]);
+    const found = diff(exported, { ...NEEDS, otherApis: [] });
+    expect(found).toEqual([
+      expect.stringContaining(`too much: the delegated permission ${OTHER} of the API ${GRAPH}.`),
     ]);
   });
 });
