@@ -13,7 +13,7 @@ import { createTerminal, readBounded } from './cli/terminal/terminal.js';
 import { withoutTokens } from './cli/terminal/without-tokens.js';
 import type { ServedApi } from './served-api.js';
 
-// The only file that touches the process: its arguments, environment, streams, signals and exit code.
+// The only file that uses the process: its arguments, environment, streams, signals and exit code.
 
 const stop = new AbortController();
 /** A signal that comes so soon is the same one: npm passes on a signal that the terminal has sent to this process already. */

@@ -27,8 +27,8 @@ export interface DevelopmentOptions extends EmulatorChoices {
 type Stop = () => Promise<unknown>;
 
 /**
- * `entra-graphql dev`: API, Entra emulator and PostgreSQL with sample data, until Ctrl-C. It needs no setting. Settings that
- * name a tenant, an app registration, a credential or a database are not used.
+ * Runs `entra-graphql dev`: API, Entra emulator and PostgreSQL with sample data, until Ctrl-C. It needs no setting. Settings
+ * that name a tenant, an app registration, a credential or a database are not used.
  *
  * The API is a process of its own. It restarts when its code or schema changes. Emulator and database go on, so tokens stay
  * good and data stays.

@@ -12,7 +12,7 @@ const CUT_OFF =
 /** `entra-graphql start`: serves until it is asked to stop. Then it finishes running requests. */
 export async function runServer(terminal: Terminal): Promise<void> {
   const app = await terminal.during('Starting the server …', Promise.race([untilStopped(terminal), open(terminal)]));
-  // What the start still waits for, such as a database that does not answer, ends with the process.
+  // A pending step of the start, such as a database that does not answer, ends with the process.
   if (!app) return terminal.printError(STOPPED_EARLY);
   await untilStopped(terminal);
   if (!(await app.shutDown())) throw new CommandError(CUT_OFF);

@@ -29,7 +29,7 @@ interface Proofs {
   readonly managedIdentity?: string | undefined;
 }
 
-/** Returns the words for what is expected where there is no credential. */
+/** Returns the words for a missing credential. */
 function credentialOf(proofs: Proofs) {
   if (Object.values(proofs).filter((proof) => proof !== undefined).length !== 1) return CREDENTIAL;
   const { clientSecretFile, clientCertificate, federatedTokenFile, managedIdentity } = proofs;

@@ -31,7 +31,8 @@ export class ConfigError extends Error {
 /**
  * Turns environment variables into a `Config`.
  *
- * @throws ConfigError with one line for each missing or bad setting: its name, what was given, what is expected.
+ * @throws ConfigError with one line for each missing or bad setting. The line has its name, the given value and the
+ *   expected one.
  */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>>, mode: RunMode): Config {
   return deepFreeze(
@@ -92,7 +93,7 @@ export function loadAuthenticationConfig(
 }
 
 /**
- * Loads the settings of `registration`: those that say what an app registration needs. Each may be missing.
+ * Loads the settings of `registration`, from which the app registration is built. Each may be missing.
  *
  * @throws ConfigError like {@link loadConfig}
  */
@@ -118,7 +119,10 @@ export function loadRegistrationConfig(environment: Readonly<Record<string, stri
   };
 }
 
-/** Checks every setting by itself, and those of the right form against each other, so that one error has all problems. */
+/**
+ * Checks every setting by itself. Those of the right form are then compared with each other, so that one error has all
+ * problems.
+ */
 function read<Shape extends z.ZodRawShape>(
   environment: Readonly<Record<string, string | undefined>>,
   schema: z.ZodObject<Shape>,
@@ -279,7 +283,7 @@ function developmentHint(name: string): string {
 }
 
 /**
- * Returns the expected form of a setting. Zod says "Invalid input" of a missing value, so the words for a wrong one are
+ * Returns the expected form of a setting. Zod reports a missing value as "Invalid input", so the words for a wrong value are
  * used.
  */
 function expectation(name: string, issue: Issue): string {

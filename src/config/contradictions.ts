@@ -103,8 +103,8 @@ interface ShutdownSettings {
 export const SHUTDOWN_LIMIT_SECONDS = 25;
 
 /**
- * Returns what is wrong with the times of a shutdown, at the setting to change: one that was given. A limit within the
- * delay would cut off requests that the server still takes.
+ * Returns the problem with the times of a shutdown, at one of the settings that were given. A limit within the delay would
+ * cut off requests that the server still takes.
  */
 function shutdownContradictions({
   SHUTDOWN_DELAY_SECONDS: delay,

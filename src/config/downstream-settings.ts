@@ -61,8 +61,8 @@ const CREDENTIALS = [
 ] as const;
 
 /**
- * Finds a second credential, because it would not be clear which of the two proves the API's identity, and a lookup of groups
- * that cannot work, a key without a cache, and a Microsoft Graph that is reached without TLS in production.
+ * Finds settings that contradict each other: a second credential (it would be unclear which one proves the API's identity),
+ * a lookup of groups that cannot work, a key without a cache, and Microsoft Graph without TLS in production.
  */
 export const findDownstreamContradictions: FindContradictions<
   DownstreamSettings & {

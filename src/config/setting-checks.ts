@@ -5,7 +5,7 @@ import { isHttpsOrLoopback } from '../authentication/loopback.js';
 import { CLAIM_NAME, formatRange, isWithin, OPTION_RANGES } from '../authentication/options/option-ranges.js';
 import { isTooWideForProxies, parseAddressRange } from './address-range.js';
 
-// What a setting may look like. Each check's message says what is expected, to follow the words "expected".
+// What a setting may look like. The message of each check follows the word "expected".
 
 /** A GUID in any case; the value is lower-case. */
 export const guid = (what: string) =>

@@ -29,8 +29,8 @@ const databaseAuth = choice('password', 'entra').default('password').meta({
 export type RunMode = 'development' | 'production';
 
 /**
- * Each setting once: name, check, default and meaning. `docs/configuration.md` is generated from it. `absent` says what
- * holds without the setting, where that is not a fixed default.
+ * Each setting once: name, check, default and meaning. `docs/configuration.md` is generated from it. `absent` describes the
+ * default if it is not a fixed value.
  */
 export function settings(mode: RunMode) {
   const development = mode === 'development';

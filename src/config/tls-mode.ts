@@ -2,8 +2,8 @@
 const TAKEN_AS_VERIFY_FULL = ['prefer', 'require', 'verify-ca'];
 
 /**
- * Returns the address with its TLS mode written as the driver understands it. The driver warns of the modes that it takes as
- * `verify-full`, in eleven lines; {@link tlsNotes} says it in one.
+ * Returns the address with its TLS mode written as the driver understands it. The driver treats some modes as `verify-full`
+ * and warns of it in eleven lines. {@link tlsNotes} needs one.
  */
 export function withPlainTlsMode(url: string): string {
   const { mode, isLibpq } = tlsModeOf(url);
@@ -19,8 +19,7 @@ export function tlsNotes(urls: Readonly<Record<string, string | undefined>>): re
 }
 
 /**
- * Returns a line on a TLS mode that checks more or less than its name says, or nothing at all; undefined where there is nothing
- * to say.
+ * Returns a line about a TLS mode that checks more or less than its name promises. Returns undefined for other modes.
  *
  * @param setting name of the setting that has the address
  */

@@ -208,9 +208,9 @@ const DRIVER_MESSAGES = [
 ];
 
 /**
- * Returns the error to throw for one of the driver. An outage, a refused row or a bad value becomes a GraphQL error. A
- * right that the server lacks becomes a DatabaseRightsError. Any other error keeps its class but loses what PostgreSQL says
- * about rows ("Failing row contains …"), because errors are logged and rows hold personal data.
+ * Returns the error to throw for one of the driver. An outage, a refused row or a bad value becomes a GraphQL error. A right
+ * that the server lacks becomes a DatabaseRightsError. Any other error keeps its class. PostgreSQL's text about rows
+ * ("Failing row contains …") is removed, because errors are logged and rows hold personal data.
  *
  * @param readsOnly the transaction was opened to read, so a refused write is a mistake of the code and not a standby
  */

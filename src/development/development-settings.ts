@@ -81,7 +81,7 @@ export function namesIdentity(environment: Environment): boolean {
 
 /**
  * Replaces the settings that name tenant, app registration, credential and database. Others stay, such as
- * `ENTRA_GROUP_ROLES`: they say what tokens mean, whichever authority issues them.
+ * `ENTRA_GROUP_ROLES`, because they give a meaning to tokens of any authority.
  */
 export function withEmulator(environment: Environment, instance: string, emulator: Directory): Environment {
   const isUnused = isReplaced(emulator);

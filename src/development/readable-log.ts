@@ -75,7 +75,7 @@ function statusOf(status: unknown, { green, red, yellow }: Colours): string {
   return colour(String(status));
 }
 
-/** Anything else: its words first, then its fields. An error comes with its stack. */
+/** Formats any other line: its message first, then its fields. An error comes with its stack. */
 function writeOther({ level, msg, err, ...entry }: Fields, { red, yellow, dim }: Colours): string {
   const { time: _time, pid: _pid, hostname: _host, reqId: _request, traceId: _trace, ...fields } = entry;
   const words = String(msg ?? '');

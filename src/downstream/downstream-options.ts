@@ -62,8 +62,8 @@ const OPTION_TYPES: Readonly<Record<keyof DownstreamOptions, OptionType>> = {
 /**
  * Returns the authorities that have a credential, by their names.
  *
- * @throws TypeError for an option that is missing, unknown or of another type, a name that is there twice, and an address to
- * which tokens and secrets would go unencrypted
+ * @throws TypeError for an option that is missing, unknown or of another type, for a repeated name, and for an address
+ *   that would get tokens and secrets without encryption
  */
 export function authoritiesIn(options: DownstreamOptions): ReadonlyMap<string, DownstreamAuthority> {
   const { authorities: further = [], clientId, instance, credential, graphUrl } = options;

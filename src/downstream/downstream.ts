@@ -78,11 +78,11 @@ export interface Downstream {
 const ELSEWHERE = 'This field is for users of another authority of this API.';
 
 /**
- * Creates the room's one entry. Nothing is loaded or asked before the first token. A caller's token is taken to the authority
- * that issued it, and to no other: its address, the API's client id there and its credential are used.
+ * Creates the room's one entry. Nothing is loaded or asked before the first token. A caller's token is sent only to the
+ * authority that issued it, with the API's client id and credential of that authority.
  *
- * @throws TypeError for an option that is missing, unknown or of another type, and for an `instance` or a `graphUrl` to which
- * tokens and secrets would go unencrypted
+ * @throws TypeError for an option that is missing, unknown or of another type, and for an `instance` or a `graphUrl` to
+ * which tokens and secrets would go unencrypted
  */
 export function createDownstream(options: DownstreamOptions): Downstream {
   const authorities = authoritiesIn(options);
@@ -170,8 +170,8 @@ function keyOf(
 }
 
 /**
- * Returns the part of the key that names a user's sign-in. Entra judges it too: a token for one client, or after a step-up,
- * must not be given to a request of another client or without the step-up.
+ * Returns the part of the key that names a user's sign-in. Entra's decision depends on it. A token for one client, or after
+ * a step-up, must not serve a request of another client or without the step-up.
  */
 function signInOf({ tenantId, objectId, clientId, authContexts }: User): readonly unknown[] {
   return [tenantId, objectId, clientId, [...authContexts].sort()];

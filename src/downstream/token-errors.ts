@@ -23,14 +23,14 @@ interface AskedToken {
 const CONSENT = ['consent_required', '65001', '65004', '90094', '90095'];
 
 /**
- * Answers of Entra that another sign-in does not mend: the user is disabled, locked, not assigned to the application or not in
+ * Errors of Entra that a new sign-in cannot solve: the user is disabled, locked, not assigned to the application or not in
  * the tenant, or Conditional Access blocks the access.
  */
 const NO_ACCESS = ['access_denied', '50105', '50057', '50053', '50020', '50034', '90072', '53003'];
 
 /**
- * Answers of Entra that a new sign-in of the user mends: interaction is needed, the password or the session has ended, multi-
- * factor authentication or another device is asked for, or the user's own token has expired meanwhile.
+ * Errors of Entra that a new sign-in of the user solves. Interaction, multi-factor authentication or another device is
+ * needed, or the password, the session or the user's token has expired.
  */
 const SIGN_IN = [
   ...['interaction_required', 'login_required', 'bad_token', 'token_expired', 'basic_action', 'additional_action'],
@@ -39,8 +39,8 @@ const SIGN_IN = [
 ];
 
 /**
- * Returns the error of a field for a token that could not be had. The client learns what it can do: ask for consent, sign
- * in again, with Entra's claims challenge if it gives one, give up or try again later. Anything else is a fault of the server
+ * Returns the error of a field for a token that could not be had. The code tells the client its next step: ask for consent,
+ * sign in again (with Entra's claims challenge, if any), give up, or try again later. Anything else is a fault of the server
  * and stays in the log. No sign-in mends what Entra refuses to this API itself.
  *
  * @param error of msal-node. Its description is not passed on, because it may name the user

@@ -46,9 +46,9 @@ interface Entry extends DownstreamToken {
 }
 
 /**
- * Creates the memory of tokens for other APIs. There is one request under way for each key and token of the user, and a
- * failure is remembered for a few seconds for both: one who signs in again must get neither the token nor the refusal of the
- * older sign-in. A token is renewed before its end, and an outage meanwhile does not end it early.
+ * Creates the memory of tokens for other APIs. Requests and remembered failures (a few seconds) are kept for each key and
+ * each token of the user. After a new sign-in, a user must get neither the token nor the error of the older one. A token is
+ * renewed before its end, and an outage meanwhile does not end it early.
  *
  * A token that was got with a revoked token of the user is dropped as soon as the revocation is known, and never used. A
  * revoked token gets no token, also where the revocation became known while Entra was asked.

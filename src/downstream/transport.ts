@@ -18,8 +18,8 @@ export interface TransportRequest {
 }
 
 /**
- * Sends a request. Rejects with DownstreamUnavailableError for an outage: no answer, no JSON, a status of 429 or from 500,
- * or too many requests under way.
+ * Sends a request. Rejects with DownstreamUnavailableError for an outage: no answer, an answer without JSON, status 429, a
+ * status from 500, or too many open requests.
  */
 export type Transport = (address: string, request: TransportRequest) => Promise<TransportAnswer>;
 

@@ -35,8 +35,8 @@ export function serveAsset(
 }
 
 /**
- * Creates the answer with a page, which is written once. The page cannot be framed, loads from this server alone, and sends
- * nothing elsewhere, but to the identity provider where users sign in on it.
+ * Creates the answer with a page, which is written once. The page cannot be framed and loads from this server alone. It
+ * sends data only to this server, and to the identity provider if users sign in on it.
  */
 export function createPage(page: Page): (reply: FastifyReply) => FastifyReply {
   const text = Buffer.from(renderPage(page).markup);

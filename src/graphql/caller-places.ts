@@ -50,8 +50,8 @@ export function createCallerPlaces(name: LimitName, limits: Limits, describeLimi
 }
 
 /**
- * Returns the name under which a client's operations, subscriptions and connections are counted: tenant and object id, so
- * that more tokens do not give more places. Anonymous clients are counted by address.
+ * Returns the name under which a client's operations, subscriptions and connections are counted. It consists of tenant and
+ * object id, so that more tokens do not give more places. Anonymous clients are counted by address.
  */
 export function holderOf(caller: Caller | undefined, request: Pick<FastifyRequest, 'ip' | 'ips'>): string {
   return caller ? `${caller.tenantId}/${caller.objectId}` : clientAddress(request);

@@ -59,8 +59,8 @@ export interface Resource<TContext extends ResourceContext = ResourceContext> {
    * A fresh context for one request of this caller: loaders and database access are never shared between callers. A
    * subscription has one while its source is opened, which the source must not use later, and one for each event.
    *
-   * @param event what the source gave, when the context is for its answer: one that many subscriptions get should be read
-   *   once for those that may see the same
+   * @param event event of the source, if the context is for its answer. Read an event once for all subscriptions that see
+   *   the same rows
    * @param parts what the server adds for this caller
    */
   createContext(caller: Caller | undefined, event?: unknown, parts?: RequestParts): TContext;

@@ -1,8 +1,8 @@
 import { isLoopbackHost } from '../config/address-range.js';
 
 /**
- * Creates the test for the origins whose pages may call: those given, and in development every port of this machine.
- * Undefined where there are none.
+ * Creates the test for origins whose pages may call this server: the given ones, and in development every port of this
+ * machine. Undefined where there are none.
  *
  * @param origins as browsers write them, such as `https://app.example.com`
  */

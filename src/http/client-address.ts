@@ -16,11 +16,11 @@ const TRANSLATED: ipaddr.IPv6 = ipaddr.IPv6.parse('64:ff9b::');
 const TRANSLATED_BITS = 96;
 
 /**
- * Returns the client's address in one form, so that a client counts once however a proxy writes its address: an IPv4
- * address, or the /64 network of an IPv6 address, because one client has a whole network of those.
+ * Returns the client's address in one form, so that a client counts once for every spelling of a proxy. It is an IPv4
+ * address, or the /64 network of an IPv6 address, because one client has a whole such network.
  *
- * Behind trusted proxies (`TRUST_PROXY`) it is the last address that they report. A proxy can report something else, such
- * as `unknown`. All clients of that proxy then share its own address: text of a client never becomes an address.
+ * Behind trusted proxies (`TRUST_PROXY`) it is the last address that they report. A proxy can report something else, such as
+ * `unknown`. All clients of that proxy then share its own address: text of a client never becomes an address.
  */
 export function clientAddress(request: Pick<FastifyRequest, 'ip' | 'ips'>): string {
   // Most addresses are in this form already, and each request of an anonymous client is counted by one.
@@ -49,8 +49,8 @@ export function createTrustProxy(ranges: readonly string[]): (address: string | 
 }
 
 /**
- * Reads an address in the forms that proxies write: with a port (`192.0.2.1:443`), in brackets (`[2001:db8::1]:443`), with
- * a zone id (`fe80::1%eth0`) or as IPv4 within IPv6 (`::ffff:192.0.2.1`). Case and surrounding spaces do not matter.
+ * Reads an address as proxies write it: with a port (`192.0.2.1:443`), in brackets (`[2001:db8::1]:443`), with a zone id
+ * (`fe80::1%eth0`) or as IPv4 within IPv6 (`::ffff:192.0.2.1`). Case and surrounding spaces do not matter.
  *
  * @returns undefined for everything else
  */

@@ -52,8 +52,8 @@ export function registerProtectedResourceMetadata(
 /**
  * Issuers of v2.0 tokens, one for each tenant that may call. A client appends the well-known path to one of them, and
  * compares the issuer in what it finds there (RFC 8414 s.3.3). That fails for `organizations` and `common`, whose metadata
- * has a template in its place, and for the configured host where it is not the issuer's (21Vianet, External ID).
- * Where every tenant may call, `organizations` or `common` is named in spite of that, because a list cannot be.
+ * has a template as the issuer. It also fails if the issuer has another host than the configured one (21Vianet, External
+ * ID). Where every tenant may call, `organizations` or `common` is named in spite of that, because a list cannot be.
  */
 function issuersOf({ instance = PUBLIC_CLOUD, tenantId, allowedTenants = 'any' }: Issuing): string[] {
   return (allowedTenants === 'any' ? [tenantId] : allowedTenants).flatMap((tenant) =>

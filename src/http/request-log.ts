@@ -15,8 +15,8 @@ const PROBES = ['/healthz', '/readyz', '/metrics'];
 type LogRequest = (request: FastifyRequest, reply: FastifyReply) => void;
 
 /**
- * Logs one line for each request: ids of request, trace and caller, method, path, status, milliseconds and the code of the
- * first error, and of its operation the type, cost and time in the database. The query string is left out, because clients
+ * Logs one line for each request. It has the ids of request, trace and caller, the method, path, status, milliseconds and
+ * first error code. An operation adds its type, cost and time in the database. The query string is left out, because clients
  * put secrets there. Probes are neither logged nor counted.
  *
  * @param stream output of this server's log, for a logger without custom formatters or bindings. Lines are then written to

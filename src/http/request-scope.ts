@@ -19,8 +19,8 @@ declare module 'fastify' {
 }
 
 /**
- * Ids that every log line of a request carries: object id, tenant, client application, token, and the agent if one calls.
- * No other claims are logged. The name of the operation comes from the client and has at most 100 characters.
+ * Ids in every log line of a request: object id, tenant, client application, token, and the agent if one calls. No other
+ * claims are logged. The name of the operation comes from the client and has at most 100 characters.
  */
 export interface RequestIdentity {
   readonly reqId: string;

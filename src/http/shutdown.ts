@@ -70,8 +70,8 @@ export function registerShutdown(
 /** Connections of a server that shuts down, those of WebSockets included. */
 interface ClosingConnections {
   /**
-   * Ends idle connections, also those on which nothing has arrived: Node counts them as busy, and ignores their time limits once
-   * a server is closing. Connections with a running request end with its answer.
+   * Ends idle connections, and those on which nothing has arrived. Node counts the latter as busy and ignores their time
+   * limits once a server is closing. Connections with a running request end with its answer.
    */
   endIdle(): void;
   /** Returns whether an operation runs, an answer is being sent, or a WebSocket is open. */

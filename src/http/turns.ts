@@ -2,9 +2,9 @@
 export type TakeTurn = (holder: string) => Promise<void> | undefined;
 
 /**
- * Creates turns for requests, operations, or the answers to events. Each turn of Node's event loop begins one of them. If many
- * come at once, another client waits for one of them at a time and not for all, and an answer can leave before the next one is
- * made.
+ * Creates turns for requests, operations, or the answers to events. Each turn of Node's event loop begins one of them. If
+ * one client sends many at once, another client waits for one of them and not for all. An answer can leave before the next
+ * one is made.
  *
  * @returns function that takes a turn. Holders that wait take turns in a circle. The work of one holder keeps its order
  */

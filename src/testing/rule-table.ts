@@ -18,8 +18,8 @@ export interface TestedOperation<Name extends string = string> {
   readonly document: string;
   readonly variables?: Readonly<Record<string, unknown>>;
   /**
-   * Expectation for each caller: `allowed`, `partial`, `denied` or `depends`, alone or with the places in the words of the
-   * result, as in `partial: Invoice.note (role Invoices.Auditor)`.
+   * Expectation for each caller: `allowed`, `partial`, `denied` or `depends`. It may name the places as the result does:
+   * `partial: Invoice.note (role Invoices.Auditor)`.
    */
   readonly expected: Readonly<Record<Name, string>>;
 }
@@ -88,7 +88,7 @@ export function judgeOperations<const Name extends string>(options: RuleTableOpt
 /**
  * Checks one row.
  *
- * @throws AssertionError that says who gets what, if it is not what was expected
+ * @throws AssertionError with the result of each caller, if one differs from its expectation
  */
 export function assertRow({ title, expected, actual, access: { outcome } }: RuleRow): void {
   if (expected === actual || expected === outcome) return;

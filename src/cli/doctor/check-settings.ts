@@ -10,7 +10,7 @@ import type { Finding } from './finding.js';
 
 /** The settings that were found. */
 export interface SettingsFound {
-  /** Undefined when they do not say whose tokens to take. */
+  /** Returns undefined if they do not name an authority and an audience. */
   readonly identity: IdentitySettings | undefined;
   /** Undefined when a setting of the server is missing or wrong, and when a running `dev` is looked at. */
   readonly config: Config | undefined;

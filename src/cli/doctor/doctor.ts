@@ -14,7 +14,8 @@ import type { Finding } from './finding.js';
 const COLUMNS = [5, 14, 97];
 
 /**
- * `entra-graphql doctor`: checks the settings, the provider and the database, with one line for each check. It changes nothing.
+ * Runs `entra-graphql doctor`: checks the settings, the provider and the database, with one line for each check. It changes
+ * nothing.
  *
  * @returns the exit code: 0 when nothing fails, else 1
  */

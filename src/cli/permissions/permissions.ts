@@ -70,7 +70,7 @@ export async function writePermissions(terminal: Terminal): Promise<void> {
 /**
  * `permissions --check`
  *
- * @throws CommandError when the committed matrix is missing or is not what the schema says
+ * @throws CommandError if the committed matrix is missing or differs from the schema
  */
 export async function checkPermissions(terminal: Terminal): Promise<void> {
   const committed = await readFile(join(terminal.folder, MATRIX_FILE), 'utf8').catch(() => undefined);
@@ -80,8 +80,8 @@ export async function checkPermissions(terminal: Terminal): Promise<void> {
 }
 
 /**
- * `permissions diff REF`: who gained and who lost access since a commit, branch or tag, and with `--documents` which
- * operations of released clients that breaks.
+ * Runs `permissions diff REF`: prints who gained and who lost access since a commit, branch or tag. With `--documents` it
+ * also prints which operations of released clients break.
  *
  * @returns whether anybody gained access to something, or an operation breaks
  */
@@ -127,7 +127,7 @@ function describeBroken(broken: readonly string[]): string {
 }
 
 /**
- * `permissions for CALLER`: prints what a persona or the caller of an access token may use and what is missing for the
+ * Runs `permissions for CALLER`: prints what a persona or the caller of an access token may use and what is missing for the
  * rest.
  */
 export async function explainPermissions(terminal: Terminal, name: string): Promise<void> {

@@ -112,7 +112,7 @@ function readEarlier(reference: string, files: readonly SchemaFile[], agents: Ag
   }
 }
 
-/** @throws what makes it no schema at all, such as a type that is not there */
+/** @throws the error of a text that is not a schema, such as one with an unknown type */
 function buildEarlier(files: readonly SchemaFile[]) {
   const typeDefs = parseSchemaFiles(files);
   try {

@@ -38,8 +38,8 @@ interface NewField extends AddFieldOptions {
 }
 
 /**
- * `entra-graphql add field Type.name --role R`: writes a stored field with a role into the schema, a migration, the table,
- * the people and the tests.
+ * Runs `entra-graphql add field Type.name --role R`: writes a stored field with a role into the schema, a migration, the
+ * table, the people and the tests.
  *
  * @throws CommandError for a field that cannot be added; nothing is written then
  */

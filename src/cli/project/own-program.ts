@@ -8,10 +8,10 @@ const packageFolder = fileURLToPath(new URL('../../../', import.meta.url));
 const RUN = 'entra-graphql/run';
 
 /**
- * Finds the program of a project in which this package is installed. Its commands are for the API of the project, and those of
- * this package's program are for the sample.
+ * Finds the program of a project in which this package is installed. Its commands are for the API of the project, and those
+ * of this package's program are for the sample.
  *
- * @returns the words after `node` that run it, or undefined where there is none
+ * @returns arguments of `node` that run it. Undefined if the project has no program of its own
  */
 export function findOwnProgram(folder: string): readonly string[] | undefined {
   if (!isInstalledIn(folder)) return undefined;

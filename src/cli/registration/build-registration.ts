@@ -61,9 +61,9 @@ export interface Registration {
 export type SignInAudience = 'AzureADMyOrg' | 'AzureADMultipleOrgs' | 'AzureADandPersonalMicrosoftAccount';
 
 /**
- * Builds the app registration for a schema. Ids follow from kind and value, unless the tenant has one: they are the same each
- * time, so that a second run changes nothing. Of groups, tokens get those that are assigned to the application: these are
- * few enough for a token.
+ * Builds the app registration for a schema. An id that the tenant has is kept. Others are computed from kind and value, so
+ * that a second run changes nothing. Tokens name only the groups that are assigned to the application, which are few enough
+ * for a token.
  */
 export function buildRegistration(needs: RegistrationNeeds): Registration {
   const { displayName, appIdUri, scopes, usesGroups } = needs;

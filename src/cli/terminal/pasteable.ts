@@ -13,8 +13,8 @@ export interface Calling {
 }
 
 /**
- * Creates what makes the commands within a text ready to paste: texts say `entra-graphql doctor` and `npm run dev`, and this
- * puts in their place what works in the reader's folder. It leaves all other words alone.
+ * Creates a function that makes the commands within a text ready to paste. It replaces `entra-graphql doctor` and `npm run
+ * dev` by the command that works in the reader's folder. It leaves all other words alone.
  */
 export function createPasteable({ main, project, folder, port }: Calling): (text: string) => string {
   const isInProject = relative(project, folder) === '';

@@ -10,8 +10,8 @@ export interface Terminal {
   /** The folder the command was called in. */
   readonly folder: string;
   /**
-   * Loads the API that the commands are for. Not before `prepareToServe`, if that is to be called: its libraries read what
-   * they run in when they are loaded.
+   * Loads the API that the commands are for. If `prepareToServe` is called, this must come after it: libraries read
+   * `NODE_ENV` when they are loaded.
    */
   loadApi(): Promise<ServedApi>;
   /** Prints to standard output, with a line end. Access tokens in the text are left out. */
@@ -28,14 +28,14 @@ export interface Terminal {
   readonly isInteractive: boolean;
   /** Colours of standard output. They do nothing where it is not coloured. */
   readonly colours: Colours;
-  /** Waits for `work`, and says what is under way if that takes longer than a second. */
+  /** Waits for `work`. After a second it prints what it waits for. */
   during<T>(says: string, work: Promise<T>): Promise<T>;
   /** Calls `last` when the process ends, however it does. What `last` begins and does not finish is lost. */
   onExit(last: () => void): void;
   /**
-   * Makes this process one that answers requests for a long time. Libraries that are loaded from now on take it for one in
-   * production, unless the user gave it a `NODE_ENV`: otherwise graphql-js runs checks for developers at every value it
-   * completes. `environment` stays what the user gave. And what an answer is made of stays among V8's short-lived objects.
+   * Makes this process one that answers requests for a long time. Sets `NODE_ENV` to production for libraries that are
+   * loaded from now on, unless the user has set it. Otherwise graphql-js runs checks for developers at every value.
+   * `environment` stays what the user gave. And what an answer is made of stays among V8's short-lived objects.
    */
   prepareToServe(): void;
   /**
@@ -54,8 +54,8 @@ export interface Terminal {
 }
 
 /**
- * Creates a terminal over functions that print a text as it is. Settings, claims and errors repeat what users paste, and a
- * token in them would stay in the logs of a build. Only `printWithTokens` prints tokens.
+ * Creates a terminal over functions that print a text as it is. Settings, claims and errors repeat what users paste. A token
+ * in them would stay in the logs of a build. Only `printWithTokens` prints tokens.
  */
 export function createTerminal({ showStatus, hasColours = false, ...parts }: TerminalParts): Terminal {
   return {

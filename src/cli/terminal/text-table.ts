@@ -1,8 +1,8 @@
 import { withoutTokens } from './without-tokens.js';
 
 /**
- * Rows of cells as text: columns two spaces apart, cells wrapped between words, or within one that is too long. In the last
- * column, addresses stay whole.
+ * Formats rows of cells as text with two spaces between columns. Cells wrap between words. A word that is too long is
+ * broken. In the last column, addresses stay whole.
  *
  * @param widths of the columns, in characters
  */

@@ -1,8 +1,9 @@
 const LEFT_OUT = '<access token>';
 
 /**
- * A part of a JWT, with what hangs on it by dots. The part is JSON in base64url, whose first two characters, `{` and a quote
- * or white space, show in the first three or four. One part is enough, should the others be lost.
+ * A part of a JWT, and the parts that follow it after dots. The part is JSON in base64url. Its first two characters are `{`
+ * and a quote or white space, which fixes the first three or four characters of the encoding. One part is enough, should the
+ * others be lost.
  */
 const PARTS_OF_TOKEN = /e(?:y[JA]|w[ok](?=[gJKNi])|w0K)[\w-]{12,}(?:\.[\w-]*)*/g;
 
@@ -16,8 +17,8 @@ const RUNS = /[\w+-]+/g;
 const HANGING_ON = /<access token>(?:[./=]+(?:<access token>|[\w+-]+)|=+)+/g;
 
 /**
- * Text without access tokens, their signatures and opaque tokens. Messages repeat what a command was called with, and a
- * token in the wrong place would stay in the logs of a build, for anyone to use until it expires.
+ * Text without access tokens, their signatures and opaque tokens. Messages repeat the arguments of a command. A token among
+ * them would stay in the logs of a build, where anyone could use it until it expires.
  */
 export function withoutTokens(text: string): string {
   return text

@@ -7,10 +7,10 @@ import { readBounded, type Terminal } from '../terminal/terminal.js';
 const HEADER = /^(authorization\s*:\s*)?bearer\s+/i;
 
 /**
- * The access token to look at: an argument, a file, or standard input (`-`). Spaces around it and a copied
- * `Authorization: Bearer` are taken off. The first is the worst way: it stays in the history of the shell.
+ * Reads the access token to look at from an argument, a file, or standard input (`-`). Removes spaces around it and a copied
+ * `Authorization: Bearer`. An argument stays in the history of the shell, so the other two are safer.
  *
- * @throws CommandError when there is none, or not just one
+ * @throws CommandError if none or more than one is given
  */
 export async function readGivenToken(
   terminal: Terminal,

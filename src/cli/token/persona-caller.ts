@@ -19,7 +19,7 @@ function personaCaller(persona: Persona, clientId: string, signIn: { readonly st
 }
 
 /**
- * Returns callers by name: `nobody` for an anonymous caller, each persona, and each persona that can step up once more with
+ * Returns callers by name. `nobody` is an anonymous caller. A persona that can step up is listed twice, the second time with
  * its authentication context (`finn` and `finn+c1`).
  */
 export function sampleCallers(personas: readonly Persona[], clientId: string): ReadonlyMap<string, Caller | undefined> {

@@ -90,8 +90,8 @@ export function describeAddress(url: string): string {
 }
 
 /**
- * Returns an error with one line that says what is wrong and what to do. An error of another kind is a mistake in the code
- * or in a migration and is returned unchanged.
+ * Returns an error whose one line names the problem and the next step. An error of another kind is a mistake in the code or
+ * in a migration and is returned unchanged.
  */
 export function toSetupError(error: unknown, setting: AddressSetting, url: string): unknown {
   if (error instanceof DatabaseSetupError) return error;

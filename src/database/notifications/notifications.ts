@@ -40,9 +40,9 @@ export interface NotificationsOptions {
 }
 
 /**
- * Creates the notifications, with one connection for all listeners. The first listener opens the connection. A lost connection is
- * not reopened silently, because a listener that missed something has to know: `onLost` of each listener is called, and the next
- * listener opens another connection.
+ * Creates the notifications, with one connection for all listeners. The first listener opens the connection. A lost
+ * connection is not reopened silently, because its listeners may have missed something. `onLost` of each listener is called.
+ * The next listener opens another connection.
  */
 export function createNotifications(options: NotificationsOptions): Notifications {
   const listeners = new Set<NotificationListener>();

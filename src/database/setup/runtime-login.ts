@@ -72,9 +72,9 @@ async function grantMembership(client: pg.Client, name: string, role: string): P
 }
 
 /**
- * Lets the run-time role connect where that right was taken from everybody. Takes the right to temporary tables from
- * everybody but the owner: a temporary table could hide a table of the same name, and the server needs none. Does nothing
- * where the client does not own the database. The start of the server finds that.
+ * Lets the run-time role connect where that right was taken from everybody. Leaves the right to temporary tables to the
+ * owner alone. A temporary table could hide a table of the same name, and the server needs none. Does nothing where the
+ * client does not own the database. The start of the server finds that.
  */
 export async function settleDatabaseRights(client: pg.Client, role: string): Promise<void> {
   const { rows } = await client.query<{ name: string; owns: boolean; connects: boolean }>(

@@ -15,7 +15,7 @@ const WEEK_MS = 7 * 86_400_000;
 
 /**
  * Returns the project's certificate for https on this machine. It is made once and kept, so that it has to be trusted once.
- * One that ends within a week, or whose files do not belong together, is made anew.
+ * Makes a new one if it ends within a week or if its files do not belong together.
  *
  * @throws CommandError when the folder cannot be written to
  */

@@ -21,8 +21,8 @@ type ServerState = 'absent' | 'changing' | 'owned' | 'left over';
  * Stops a server that still runs in this folder though the process that started it is gone (it was killed, and its watcher
  * too).
  *
- * A process id in `postmaster.pid` proves nothing, for it may meanwhile be another program's: the server is asked itself,
- * on the port it wrote down, with this folder's password.
+ * A process id in `postmaster.pid` proves nothing, because another program may have it by now. So this connects to the port
+ * in that file, with this folder's password.
  *
  * @throws EmbeddedPostgresError when another process is using the server
  */

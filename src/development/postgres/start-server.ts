@@ -20,8 +20,8 @@ const ATTEMPTS = 20;
 const PAUSE_MS = 250;
 
 /**
- * Starts the server on 127.0.0.1 and waits until it answers. A free port may be taken before the server has it, and the server
- * of a process that was just killed may still be writing its last checkpoint, so there are a few attempts.
+ * Starts the server on 127.0.0.1 and waits until it answers. Tries a few times: another program may take the free port
+ * first, and the server of a killed process may still write its last checkpoint.
  *
  * @returns the port
  * @throws EmbeddedPostgresError with what the server says of its failure

@@ -18,8 +18,8 @@ export interface EventReads {
 
 /**
  * Reads of changed reports. Subscriptions with the same database settings see the same rows, so they share the read of a
- * report and everything that is read below it. Settings name tenant, caller, kind, roles and chosen claims: nothing is shared between two
- * callers, nor between two tokens of one caller that show different rows.
+ * report and everything that is read below it. The settings hold tenant, caller, kind, roles and chosen claims. So two
+ * callers never share a read, and neither do two tokens of one caller that show different rows.
  */
 export interface ReportReads {
   /** Reads a changed report under the caller's own rights. Undefined when it is hidden from the caller. */

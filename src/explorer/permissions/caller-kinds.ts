@@ -8,7 +8,7 @@ const IDENTITY = { tenantId: NOBODY, objectId: NOBODY, clientId: NOBODY, isGuest
 
 /**
  * Returns the kinds of caller that the rules of a schema distinguish, for a server without personas. A user with a role has
- * every scope, and one who stepped up has every role too, so that a column shows what its name adds.
+ * every scope. A user who stepped up has every role too. So each column shows what its name adds.
  */
 export function callerKinds({ requirements }: RequirementTable): ReadonlyMap<string, Caller | undefined> {
   const named = (kind: ClauseKind) => {

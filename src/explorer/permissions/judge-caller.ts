@@ -86,8 +86,8 @@ function refuseAddress(reply: FastifyReply, { secondsToWait, error }: FailureAns
 }
 
 /**
- * Returns a refusal with as many checks as fit, and the number of those that are left out: a made-up token of a few bytes fails
- * a dozen checks. Claims in it are those of the token that was sent, and the token itself is not among them.
+ * Returns a refusal with as many checks as fit, and the number of checks that are left out. A made-up token of a few bytes
+ * fails a dozen checks. Claims in it are those of the token that was sent, and the token itself is not among them.
  */
 function fitExplanation(refusal: object, { fix, checks, notes }: AccessTokenExplanation, room: number): object {
   for (let shown = checks.length; shown > 0; shown -= 1) {

@@ -2,8 +2,8 @@ import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
 import { isForGateway } from '../refusals/gateway.js';
 
 /**
- * Gives the refusals of a subgraph the status with which they arrive at a gateway's client: those of rules, of bounds and of
- * Apollo Server itself. A response with data keeps its status.
+ * Sets the status of refusals of a subgraph (by rules, by bounds and by Apollo Server itself) so that a gateway passes them
+ * on to its client. A response with data keeps its status.
  */
 export const gatewayStatusPlugin: ApolloServerPlugin<BaseContext> = {
   async requestDidStart() {

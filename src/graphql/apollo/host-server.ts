@@ -16,8 +16,8 @@ const GATEWAY =
   'The fields of a gateway are resolved by its executor, which runs no guards. Protect the Apollo Server of each subgraph.';
 
 /**
- * Holds a server to what protection needs of it: the schema with the guards, and the context with the caller. What is
- * refused as a whole would be refused with the bare schema too, so that it seems protected, but denied fields beside granted
+ * Holds a server to what protection needs of it: the schema with the guards, and the context with the caller. Without guards
+ * in the schema, refused operations would still be refused, so the server seems protected. But denied fields beside granted
  * ones would be answered.
  *
  * A server can load another schema after its start. Apollo Server logs what is thrown then but keeps the schema, so each

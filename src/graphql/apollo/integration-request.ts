@@ -10,7 +10,7 @@ import { holdersWithin, isObject } from '../../authentication/request/request-ho
 export function findRequest(integration: unknown): RequestCredentials {
   const requests = holdersWithin(integration).filter(hasHeaders);
   const within = holdersWithin(requests[0]);
-  // authenticate says what is wrong with a request that is none.
+  // `authenticate` reports a value that is not a request.
   return Object(requests.every((request) => within.includes(request)) ? (requests[0] ?? integration) : integration);
 }
 

@@ -26,7 +26,7 @@ export class OperationSpan {
 
   constructor(private readonly span: Span) {}
 
-  /** Runs what answers the operation as what the span is of, so that spans made meanwhile are its children. */
+  /** Runs the work with this span active, so that spans created inside become its children. */
   around<Answer>(work: () => Answer | Promise<Answer>): Answer | Promise<Answer> {
     try {
       const answer = activeContext.with(trace.setSpan(activeContext.active(), this.span), work);
@@ -89,7 +89,7 @@ export function createOperationSpans(scope: { readonly name: string; readonly ve
   return (context, opening) => {
     tracer ??= findTracer(scope);
     if (!tracer) return undefined;
-    // An event has nothing to do with what its subscription came with, perhaps hours ago: a trace of its own, with a link.
+    // An event gets a trace of its own, with a link to the span of its subscription, which may have begun hours ago.
     const cause = opening ? { root: true, links: [opening.link()] } : {};
     const span = new OperationSpan(tracer.startSpan('GraphQL Operation', { kind: SpanKind.SERVER, ...cause }));
     Object.assign(context, { [SPAN]: span });

@@ -59,8 +59,8 @@ const INTROSPECTION_FIELDS = [SchemaMetaFieldDef, TypeMetaFieldDef];
 const NOTHING: SelectionAmounts = { fixed: 0, perItem: 0, introspection: 0 };
 
 /**
- * Compiles the cost of an operation, once for all requests, in time proportional to its document: a fragment is compiled
- * once, however often it is spread. What is selected twice counts twice.
+ * Compiles the cost of an operation once for all requests. The time is proportional to its document, because a fragment is
+ * compiled once even if it is spread often. What is selected twice counts twice.
  *
  * @param operation of a valid document whose depth is bounded
  * @param fragments those that it spreads, each behind the ones that it spreads itself

@@ -126,7 +126,7 @@ function argumentsOf(directive: ConstDirectiveNode): Arguments {
   );
 }
 
-/** Both forms that schema builders write: `{cost: {weight: "2"}}` and `[{name: "cost", args: {weight: "2"}}]`. */
+/** Reads both forms that schema builders write: `{cost: {weight: "2"}}` and `[{name: "cost", args: {weight: "2"}}]`. */
 function inExtensions(directives: unknown): readonly (readonly [name: string, given: readonly Arguments[]])[] {
   if (Array.isArray(directives)) {
     return directives.map((entry) => [String(Object(entry).name), [Object(Object(entry).args)]] as const);

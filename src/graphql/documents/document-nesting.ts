@@ -3,9 +3,9 @@ const CLOSING: ReadonlySet<string> = new Set([')', ']', '}']);
 const BLOCK_QUOTE = '"""';
 
 /**
- * Returns whether brackets of a document stand within each other deeper than allowed, without parsing it. graphql-js parses
- * brackets by recursion, and some thousands of them are more than its stack holds. Strings and comments have no brackets.
- * The text need not be valid: what follows the first mistake is never parsed.
+ * Returns whether the brackets of a document are nested deeper than allowed, without parsing it. graphql-js parses brackets
+ * by recursion, and some thousands of them overflow its stack. Strings and comments have no brackets. The text need not be
+ * valid: what follows the first mistake is never parsed.
  */
 export function isNestedDeeper(text: string, maximum: number): boolean {
   let depth = 0;

@@ -13,8 +13,8 @@ const LOCATED: ReadonlySet<string> = new Set([
 const NONE: readonly never[] = Object.freeze([]);
 
 /**
- * Takes from a validated document what execution does not need: all tokens, the locations that no error of an execution
- * shows, and empty lists. It stays the same document, because the parser made it for one request and others share it only
+ * Removes from a validated document the parts that execution does not need: all tokens, the locations that errors do not
+ * show, and empty lists. It stays the same document, because the parser made it for one request and others share it only
  * afterwards. Without this, a kept document takes some five times the memory.
  *
  * An error that points at a node of another kind, such as a name or an inner value, has no location.

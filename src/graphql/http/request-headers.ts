@@ -27,8 +27,8 @@ export function mayBeForged({ headers }: FastifyRequest, caller: Caller | undefi
 }
 
 /**
- * Returns what Apollo Server reads of a request's headers: the media type of the answer, which is chosen already, and that
- * of the body. Nothing else.
+ * Returns the headers that Apollo Server reads: the media type of the answer, which is already chosen, and that of the body.
+ * Nothing else.
  *
  * @param isVisit whether the answer is a page
  */

@@ -37,8 +37,8 @@ export interface PermittedErrors {
 const { GRAPHQL_VALIDATION_FAILED, BAD_USER_INPUT } = ApolloServerErrorCode;
 
 /**
- * Creates what words errors anew. graphql-js names types and fields beside the one that is wrong, and suggests similar ones,
- * which a caller could use to spell out the rest of the schema.
+ * Creates a function that rewrites errors. graphql-js names other types and fields and suggests similar ones, from which a
+ * caller could learn the rest of the schema.
  */
 export function createPermittedErrors({ documentLimits, limits }: PermittedErrorOptions): PermittedErrors {
   const ofVariables: PermittedErrors['ofVariables'] = (schema, operation, variables = {}) => {

@@ -15,9 +15,9 @@ const MAX_LOGGED = LIMITS.loggedDenials.default;
 const DENIALS = Symbol('denials');
 
 /**
- * Counts denials and writes those of one operation as one line: caller (object id, client, tenant), coordinates and missing
- * permissions. The line has names of the schema and no value of the request. In report mode a verified caller is denied
- * nothing. The response's `extensions.authorization` then lists the coordinates, and with hints what was missing.
+ * Counts denials and writes one line for each operation. It has the caller (object id, client, tenant), the coordinates and
+ * the missing permissions. The line has names of the schema and no value of the request. In report mode a verified caller is
+ * denied nothing. The response's `extensions.authorization` then lists the coordinates, and with hints what was missing.
  */
 export class DenialLog {
   constructor(

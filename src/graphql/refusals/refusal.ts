@@ -49,9 +49,8 @@ export class Refusals {
   ) {}
 
   /**
-   * Returns the refusal for an error of authentication: 400, 401 or 403 for the caller's faults, and 503 with Retry-After
-   * when the signing key is not available. Any other error is ours and is masked, because Apollo Server would print its
-   * message.
+   * Returns the refusal for an error of authentication: 400, 401 or 403 for the caller's faults, and 503 with Retry-After if
+   * the signing key is not available. Any other error is ours and is masked, because Apollo Server would print its message.
    */
   ofRequest(error: unknown): RequestRefusal {
     this.counts?.refusedTokens.add(codeOfRefusedToken(error));

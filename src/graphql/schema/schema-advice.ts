@@ -2,12 +2,12 @@ import { type DocumentNode, parse, Source } from 'graphql';
 import { buildFromFiles } from './schema-error.js';
 
 /**
- * Builds a schema, and says where and how to mend its directives if that fails. graphql-tools alone says
- * `Unknown directive "@requireScopes".` and no more.
+ * Builds a schema, and says where and how to mend its directives if that fails. graphql-tools alone says `Unknown directive
+ * "@requireScopes".` and no more.
  *
  * @param typeDefs as they are given to `makeExecutableSchema`, with `directiveTypeDefs`
  * @param build calls `makeExecutableSchema`
- * @throws SchemaError with a line for each problem: place, coordinate, what is wrong and what was meant
+ * @throws SchemaError with a line for each problem: place, coordinate, problem and suggestion
  * @throws what `build` throws for another reason
  */
 export function withSchemaAdvice<Schema>(

@@ -4,7 +4,7 @@ import { type CloseReason, TRY_AGAIN_LATER } from './socket-caller.js';
 const LOOK_MS = 500;
 
 /**
- * Ends a connection without an access token when no operation runs on it for a while, and at the latest after a minute: such
+ * Ends a connection without an access token if no operation has run for a while, and at the latest after a minute. Such
  * connections cost their clients nothing.
  *
  * @returns stops watching

@@ -26,8 +26,8 @@ export interface CloseReason {
 /** Wait before an expired token is verified again that authentication still accepts, because it knows the tolerance. */
 const VERIFY_AGAIN_MS = 1_000;
 /**
- * Longest wait before the clock is read again. One timer until the token expires would be wrong: timers stand still while
- * the machine sleeps, the clock can be set, and `setTimeout` fires at once for more than 24.8 days.
+ * Longest wait before the clock is read again. A single timer until the token expires is not reliable. Timers stop while the
+ * machine sleeps, the clock can be set, and `setTimeout` fires at once for more than 24.8 days.
  */
 const READ_CLOCK_MS = 5_000;
 
@@ -83,8 +83,8 @@ export async function identifySocketCaller(options: {
 }
 
 /**
- * With what a connection ends whose credentials were refused or could not be judged. 4400, 4401 and 4403 say what HTTP
- * would. Their texts are those of the catalogue: ASCII, and nothing of the token.
+ * Returns the code and reason that end a connection whose credentials were refused or could not be verified. 4400, 4401 and
+ * 4403 correspond to the statuses of HTTP. Their texts are those of the catalogue: ASCII, and nothing of the token.
  */
 export function closeReasonOf(error: unknown): CloseReason {
   if (error instanceof AccessTokenError) return { code: 4000 + error.status, reason: error.wireMessage };
@@ -104,8 +104,8 @@ export function closeReasonOfEnd(error: unknown): CloseReason {
 }
 
 /**
- * Too many bad tokens came from the client's address. Not 4429, with which the protocol says something else, and after
- * which its clients never come back.
+ * Too many bad tokens came from the client's address. Not 4429: the protocol uses it for a repeated `connection_init`, and
+ * its clients do not reconnect after it.
  */
 export function closeReasonOfFailures(secondsToWait: number): CloseReason {
   const reason = `Too many access tokens from this address were refused. Try again in ${secondsToWait} s`;

@@ -321,7 +321,10 @@ function toError(value: unknown): Error {
   return value instanceof Error ? value : new Error('something else than an error was thrown', { cause: value });
 }
 
-/** The protocol's library takes errors as `GraphQLError` and sends what `toJSON` says: exactly what is in the answer. */
+/**
+ * Returns the result in the form of graphql-ws, which sends the `toJSON` of each `GraphQLError`: here the formatted error
+ * without a change.
+ */
 function unformatted({ errors, ...rest }: FormattedExecutionResult): ExecutionResult {
   return errors ? { ...rest, errors: errors.map(toSocketError) } : rest;
 }

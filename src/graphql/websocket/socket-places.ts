@@ -4,8 +4,8 @@ import type { Limits } from '../../config/limits.js';
 /** Places for WebSockets. Those of verified callers, of anonymous clients and of handshakes are kept apart. */
 export interface SocketPlaces {
   /**
-   * Gives a place to a connection whose client has not said who it is. When there is none left, the oldest such connection
-   * of the address that has most of them loses its place: a client that means it needs only a moment.
+   * Gives a place to a connection whose client has not said who it is. If all places are taken, the address with the most
+   * such connections loses its oldest one. A genuine client needs its place only for a moment.
    *
    * @returns the connection that has lost its place
    */

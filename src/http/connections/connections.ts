@@ -54,8 +54,8 @@ export function trackConnections(server: Server): Connections {
 }
 
 /**
- * Closes the responses that wait for earlier ones on a closed connection. Node emits `close` for the first response alone, so
- * whatever waits for the others would wait for ever, and would keep their text.
+ * Closes the responses that wait for earlier ones on a closed connection. Node emits `close` for the first response alone.
+ * Listeners of the others would wait for ever and keep the text of the answer.
  */
 function closeWaiting({ responses }: Connection): void {
   for (const response of [...responses].filter(({ socket }) => socket === null)) {

@@ -7,7 +7,7 @@ import { closeLingering } from './lingering-close.js';
 
 type WrittenHeaders = OutgoingHttpHeaders | readonly string[];
 
-/** Bytes of an answer's headers beside those that are set before they are written: status, date, connection. */
+/** Bytes of the headers that Node adds when it writes an answer: status, date, connection. */
 const OTHER_HEADER_BYTES = 120;
 
 /** Answer to Node's parser after the headers of a request if what follows is not HTTP. */

@@ -40,8 +40,8 @@ export function createAnswerRaw(limits: Limits): AnswerRaw {
 }
 
 /**
- * Creates Fastify's `clientErrorHandler`. It answers what Node cannot parse as a request and what no handler ever sees:
- * headers that are too large, a line break within one, a request that does not arrive.
+ * Creates Fastify's `clientErrorHandler`. It answers requests that Node cannot parse and that no handler sees: headers that
+ * are too large, a line break within a header, a request that does not arrive.
  *
  * @param connections are known only after Fastify has made its server
  */

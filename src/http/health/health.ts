@@ -15,9 +15,9 @@ const BEGINNING_MS = 5_000;
 
 /**
  * Registers `/healthz` and `/readyz`. `/healthz` says that the process answers. `/readyz` says 503 when a dependency is not
- * ready, so that a load balancer sends no requests. Within the time that a dependency may be missing it says 200 and
- * `degraded`: otherwise a short outage of the shared database would take all replicas out of service at once. Neither says
- * more than names and fixed words.
+ * ready, so that a load balancer sends no requests. While a dependency may be missing it answers 200 and `degraded`.
+ * Otherwise a short outage of the shared database would take all replicas out of service at once. Neither says more than
+ * names and fixed words.
  *
  * @param isStopping a shutdown has begun, which `/readyz` says before anything else changes
  */
@@ -45,8 +45,8 @@ export function registerHealth(
 const WORST_FIRST = ['unavailable', 'degraded'] as const;
 
 /**
- * Creates the log of dependencies. It writes when one stops being ready, when its time without it is over, and once a minute
- * after that: probes ask every few seconds.
+ * Creates the log of dependencies. It writes when a dependency stops being ready, when the time without it is over, and then
+ * once a minute, because probes ask every few seconds.
  */
 export function createStateLog(
   log: Pick<FastifyBaseLogger, 'info' | 'warn'>,
@@ -70,7 +70,7 @@ export function createStateLog(
   };
 }
 
-/** The innermost words: an error of the database says in itself only what a client may know. */
+/** Returns the innermost message. The outer one of a database error has only what a client may know. */
 function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? causeOf(error.cause) : error.message;

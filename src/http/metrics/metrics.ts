@@ -14,8 +14,8 @@ export interface MetricsOptions {
 }
 
 /**
- * Serves `/metrics` in the text format of Prometheus. It names no caller, but how busy and how attacked a
- * server is need not be known to everybody who can reach it, so it takes a credential of its own, and is closed without.
+ * Serves `/metrics` in the text format of Prometheus. It names no caller. But the load of a server and the attacks on it are
+ * not for everybody, so it needs a token of its own and is closed without one.
  */
 export async function registerMetrics(fastify: FastifyInstance, options: MetricsOptions): Promise<void> {
   const { token } = options;

@@ -1,8 +1,8 @@
 import type { GraphQLError, ResponsePath } from 'graphql';
 
 /**
- * The errors of one run. Once a position of the response is null because of an error, what fails at or below it later has
- * no place in the response any more and is not reported (GraphQL specification, Handling Field Errors).
+ * The errors of one run. Once an error has made a position of the response null, later errors at or below it have no place
+ * in the response. They are not reported (GraphQL specification, Handling Field Errors).
  */
 export class NulledPositions {
   readonly errors: GraphQLError[] = [];
