@@ -63,8 +63,8 @@ export interface AppOptions extends PageOptions {
 }
 
 /**
- * Builds the HTTP server: verified caller, decided fields, resource, health. It does not listen. `close()` of what is
- * returned finishes the requests under way and then closes everything, the resource included.
+ * Builds the HTTP server with token verification, field rules, the resource and health checks. It does not listen. `close()`
+ * of what is returned finishes the requests under way and then closes everything, the resource included.
  *
  * @throws RequirementError when a rule in the schema makes no sense, DatabaseSetupError when the database or its login is
  *   not as it has to be
@@ -179,7 +179,8 @@ function createFastify(
     ...bounds.options,
     trustProxy: http.trustedProxies.length > 0 ? createTrustProxy(http.trustedProxies) : false,
     forceCloseConnections: 'idle',
-    // While the server closes, requests on open connections are answered like all others, and told that the connection ends.
+    // While the server closes, requests on open connections are answered like all others. The answer says that the
+    // connection ends.
     return503OnClosing: false,
   });
 }

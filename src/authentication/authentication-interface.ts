@@ -52,10 +52,10 @@ export interface Authentication {
    */
   decideCaller(caller: Caller, accessToken: string): Promise<Caller>;
   /**
-   * Runs every check on a token, also after the first that fails, and says what to change.
+   * Runs every check on a token, also after one has failed, and names the fixes.
    *
-   * With `offline` nothing is fetched, and key and signature are not checked. A token with no other fault is then
-   * neither accepted nor refused: `SIGNING_KEYS_UNAVAILABLE`.
+   * With `offline` nothing is fetched, and key and signature are not checked. A token with no other fault is then neither
+   * accepted nor refused: `SIGNING_KEYS_UNAVAILABLE`.
    */
   explain(accessToken: string, options?: { readonly offline?: boolean | undefined }): Promise<AccessTokenExplanation>;
   /**

@@ -24,8 +24,8 @@ export interface AuthenticationLogger {
 }
 
 /**
- * The logger of a library whose user gave none: warnings and errors on the console, with the package's name before them.
- * Problems would else be invisible, and a refused token tells its client nothing.
+ * The default logger of the library. It writes warnings and errors to the console, with the package's name before them.
+ * Without it problems would be invisible, because a client does not learn why its token was refused.
  */
 export const consoleLogger: AuthenticationLogger = {
   info: ignore,

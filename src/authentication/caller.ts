@@ -46,8 +46,8 @@ export interface AgentIdentity {
    */
   readonly blueprintId: string | undefined;
   /**
-   * The subject of the token: the agent `itself` as an application, a `user` who delegated to it, or the agent's
-   * `ownAccount`, which is a user account without a person.
+   * The subject of the token: `itself` (the agent as an application), `user` (who delegated to it) or `ownAccount` (a user
+   * account of the agent, without a person).
    */
   readonly actsFor: 'itself' | 'user' | 'ownAccount';
 }

@@ -21,7 +21,7 @@ export function parseJsonObject(text: string): JsonObject | undefined {
 /**
  * Returns whether a member name occurs twice at the top of `object`, which was parsed from a text with so many members. The
  * name may be written twice with any escapes, or in two spellings that differ in case only. Parsers disagree on which of the
- * two counts. Such a token would say one thing here and another to the next service (RFC 7519 s.4 lets us refuse it).
+ * two counts. Another service could read another value from such a token (RFC 7519 s.4 allows us to refuse it).
  */
 export function hasRepeatedMember(object: JsonObject, membersInText: number): boolean {
   const names = Object.keys(object);

@@ -15,9 +15,9 @@ export interface AuthorityAuthentication extends Authentication {
 }
 
 /**
- * Joins the authentications of several authorities. A token goes to the one that has its issuer, and to no other: its keys,
- * audiences and rules decide. The issuer is not verified and is only compared, with the issuers of the configuration. A token
- * of any other issuer goes to the first authority, which refuses it.
+ * Joins the authentications of several authorities. A token goes only to the authority with its issuer, whose keys,
+ * audiences and rules decide. The issuer is not verified and is only compared, with the issuers of the configuration. A
+ * token of any other issuer goes to the first authority, which refuses it.
  *
  * @throws TypeError when two authorities have an issuer in common, because nothing would say which one decides
  */

@@ -1,5 +1,5 @@
 /**
- * `ver` of an Entra access token. It follows the manifest of the API's app registration (`requestedAccessTokenVersion`),
- * not the endpoint that the client used; each version has metadata, issuer and keys of its own.
+ * `ver` of an Entra access token. The manifest of the API's app registration decides it (`requestedAccessTokenVersion`), not
+ * the endpoint that the client used. Each version has its own metadata, issuer and keys.
  */
 export type TokenVersion = '1.0' | '2.0';

@@ -12,8 +12,8 @@ export interface AuthorizationOptions<TContext extends AuthorizationContext> {
   readonly schema: GraphQLSchema;
   /**
    * The type definitions that the schema was built from, as they were given to `makeExecutableSchema`. Rules are then
-   * checked in the text as well, where two uses of one directive are not merged yet. Required only where the schema alone
-   * cannot tell one rule from two that were merged, as without locations in a text: the start says so.
+   * checked in the text as well, where two uses of one directive are not merged yet. Required only if the schema cannot show
+   * whether a rule was merged from two, for example without locations in a text. The start then reports it.
    */
   readonly typeDefs?: TypeDefs;
   /** The rules in code that `@policy` names. */
@@ -24,11 +24,11 @@ export interface AuthorizationOptions<TContext extends AuthorizationContext> {
    */
   readonly mode?: 'enforce' | 'report';
   /**
-   * `false`: graphql-shield's rules alone decide every field of every operation. Else what the token alone grants or denies
-   * is decided before, with the same answers. Default true.
+   * `false`: graphql-shield's rules alone decide every field of every operation. Otherwise decisions that depend on the
+   * token alone are made before, with the same answers. Default true.
    */
   readonly fastPath?: boolean;
-  /** Errors and explanations say what is missing. Default true. */
+  /** Errors and explanations name what is missing. Default true. */
   readonly hints?: boolean;
   /**
    * Anonymous callers may read the schema of a Federation subgraph, `_service { sdl }`, as tools that compose a supergraph
@@ -43,8 +43,8 @@ export interface AuthorizationOptions<TContext extends AuthorizationContext> {
   /** How long one policy may take before its field is an error, above 0 and at most 600 000 (ten minutes). Default 5000. */
   readonly policyTimeoutMs?: number;
   /**
-   * The `fieldResolver` that the server gives to graphql-js, if it has one: it must be given here as well, because the guard
-   * of a field stands where graphql-js would call it. `protectApolloServer` finds that of an Apollo Server by itself.
+   * The `fieldResolver` that the server gives to graphql-js, if any. It must be given here as well, because the guard of a
+   * field replaces it. `protectApolloServer` finds that of an Apollo Server by itself.
    */
   readonly fieldResolver?: GraphQLFieldResolver<unknown, TContext>;
   /** The same for `subscribeFieldResolver`. */

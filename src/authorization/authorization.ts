@@ -50,8 +50,8 @@ export interface Authorization<TContext extends AuthorizationContext = Authoriza
   /** Decides an operation before it is executed. With a context, `onDenied` receives what is (or would be) refused. */
   check(operation: OperationToCheck & { readonly context?: TContext }): OperationDecision;
   /**
-   * Whether the operation hangs on roles that groups of the caller may give (`undecidedRoles`): by a rule, by a policy, or
-   * because a root field is one of `readers`. Look the groups up then, and check with the whole caller.
+   * Returns whether the operation depends on roles that groups of the caller may give (`undecidedRoles`): by a rule, by a
+   * policy, or because a root field is one of `readers`. Look the groups up then, and check with the whole caller.
    *
    * @param readers coordinates of root fields whose resolvers may read roles, such as `Query.reports`
    */

@@ -13,7 +13,7 @@ const OTHER_SCHEMA =
   'The schema of this server is not that of createAuthorization, so its fields have no guards. Change the schema before createAuthorization: replaceSchema, extendSchema and schemaTransforms are not for a guarded schema.';
 
 /**
- * Refuses every operation of a Mercurius server whose schema is no longer the one with the guards. `replaceSchema`,
+ * Refuses every operation of a Mercurius server that no longer has the schema with the guards. `replaceSchema`,
  * `transformSchema` and `extendSchema` put another schema in its place, whose fields would be open. Call it after
  * `app.register(mercurius, …)` is awaited.
  */

@@ -37,16 +37,16 @@ export interface AccessTokenExplanation {
 }
 
 /**
- * Judges a token as the server does, then runs every single check on it, so that the answer shows every fault and not only
- * the first. Faults of the token and of the provider are in the answer, so a rejection is a bug. Offline a token can be
- * refused, never accepted.
+ * Verifies a token as the server does, then runs every check on it. So the result shows every fault and not only the first.
+ * Faults of the token and of the provider are in the answer, so a rejection is a bug. Offline a token can be refused, never
+ * accepted.
  */
 export async function explainAccessToken(
   accessToken: string,
   settings: ExplanationSettings,
 ): Promise<AccessTokenExplanation> {
   const { steps, facts } = explanationSteps(accessToken, settings);
-  // A server has its keys long before a token comes that names one.
+  // A server has its keys before a token comes that needs one.
   if (facts.header && !settings.offlineIssuers) await settings.keys.load();
   const outcome = settings.offlineIssuers ? undefined : await tryToVerify(accessToken, settings);
   const diagnosis: Diagnosis = (error) =>

@@ -21,7 +21,7 @@ export interface AdviceSettings {
 /** One check, ready to be run on its own. */
 export interface ExplanationStep {
   readonly check: string;
-  /** A function is asked once the check was made, which may be what brings the answer. */
+  /** A function is called after the check, because the check may give the answer. */
   readonly expected: string | (() => string);
   readonly found: string;
   /** Throws what the server would refuse the token with. Undefined: there is nothing to run it on. */

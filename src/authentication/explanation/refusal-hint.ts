@@ -6,8 +6,8 @@ import { describeFailure } from '../refusals/failure-catalogue.js';
 import { microsoftServiceOf } from '../token/microsoft-audiences.js';
 
 /**
- * Returns what the log says to change about a refused token. It is closer than the catalogue's hint for a token that was
- * made for a service of Microsoft's own, and for one of another cloud or authority.
+ * Returns the hint of the log line about a refused token. It is closer than the catalogue's hint for a token that was made
+ * for a service of Microsoft's own, and for one of another cloud or authority.
  */
 export function refusalHint({ code, details }: Pick<AccessTokenError, 'code' | 'details'>): string {
   const { hint } = describeFailure(code);

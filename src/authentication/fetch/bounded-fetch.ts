@@ -37,7 +37,7 @@ export class DocumentError extends Error {
   }
 }
 
-/** Reads documents of the identity provider by what it is given; what they come to is for `read` to say. */
+/** Reads documents of the identity provider. `read` interprets them. */
 export type BoundedReading = <T>(read: (fetchJsonObject: FetchJsonObject) => Promise<T>) => Promise<T>;
 
 /** Bounds of one reading. */
@@ -94,8 +94,8 @@ async function fetchJsonObject(
 }
 
 /**
- * Creates a signal that ends a reading in time and by `done`. Not made of `AbortSignal.any` and `AbortSignal.timeout`:
- * nothing would hold the second of them, and Node 20 forgets the time of one that was collected as garbage.
+ * Creates a signal that ends a reading in time and by `done`. It does not use `AbortSignal.any` and `AbortSignal.timeout`.
+ * Nothing would reference the second one, and in Node 20 its timer ends when it is collected as garbage.
  */
 export function boundedSignal(bounds: Omit<ReadingBounds, 'maxBytes'>): { signal: AbortSignal; done(): void } {
   const { timeoutMs, signal: closing, schedule = scheduleUnreferenced } = bounds;
@@ -115,8 +115,8 @@ export function boundedSignal(bounds: Omit<ReadingBounds, 'maxBytes'>): { signal
 }
 
 /**
- * Rejects with RangeError beyond the bound, with TypeError for what is not UTF-8, and with the reason of the signal when that
- * ends the reading. The body itself then fails like one that the other side cut off.
+ * Rejects with RangeError beyond the bound, with TypeError for text that is not UTF-8, and with the reason of the signal if
+ * that ends the reading. In that case the body itself fails as if the other side had closed the connection.
  */
 export async function readText(
   body: AsyncIterable<Uint8Array> | null,
@@ -137,7 +137,8 @@ export async function readText(
 }
 
 /**
- * Returns what the body says of the refusing server. Entra gives the number of its error. A proxy or portal sends a page.
+ * Returns a hint from the body about the server that refused. Entra gives the number of its error. A proxy or portal sends a
+ * page.
  */
 async function describeRefusal(
   body: AsyncIterable<Uint8Array> | null,

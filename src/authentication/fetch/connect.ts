@@ -94,7 +94,7 @@ function race(addresses: LookupAddress[], { port, signal }: ConnectTarget, parts
 
     function attempt(socket: Socket): void {
       const fail = (error: Error) => {
-        // A socket that lost has been given up already.
+        // A socket that was slower is already closed.
         if (!pending.delete(socket)) return;
         errors.push(error);
         tryNext();

@@ -65,8 +65,8 @@ async function loadFetchThrough(proxy: URL): Promise<Fetch> {
 }
 
 /**
- * Names what goes wrong between here and the proxy, where it can still be distinguished from what goes wrong beyond it. With
- * an error of its own class, undici would ask for the tunnel again and again until the time is over.
+ * Names failures between this server and the proxy. Later they could not be distinguished from failures beyond the proxy.
+ * With an error of its own class, undici would ask for the tunnel again and again until the time is over.
  */
 function nameFailures(pool: Pool, proxy: URL): Pool {
   const ask: (options: Dispatcher.ConnectOptions) => Promise<Dispatcher.ConnectData> = pool.connect;

@@ -2,9 +2,8 @@ import { innermostError, messageOf } from './innermost-error.js';
 
 /**
  * Kinds of failure on a way through a proxy. `unreachable`: the proxy cannot be asked. `refused`: it does not open a tunnel.
- * `untrusted`: a certificate on the way is not trusted. `broken`: it opens a tunnel, and something else than the answer of
- * the identity provider comes through. `no-answer`: nothing comes in time. `unused`: the environment names a proxy that is
- * not used.
+ * `untrusted`: a certificate on the way is not trusted. `broken`: it opens a tunnel, but the bytes from it are not an answer
+ * of the identity provider. `no-answer`: nothing comes in time. `unused`: the environment names a proxy that is not used.
  */
 export type ProxyFailure = 'unreachable' | 'refused' | 'untrusted' | 'broken' | 'no-answer' | 'unused';
 

@@ -8,8 +8,8 @@ export interface ProxySettings {
   readonly httpsProxy?: string | undefined;
   readonly httpProxy?: string | undefined;
   /**
-   * Hosts to reach directly, separated by commas, their subdomains included; `*` for all. Loopback and link-local addresses
-   * always are: a proxy cannot reach the endpoint of managed identities, and it would get the token.
+   * Hosts to reach directly, separated by commas. Subdomains are included. `*` stands for all. Loopback and link-local
+   * addresses always are: a proxy cannot reach the endpoint of managed identities, and it would get the token.
    */
   readonly noProxy?: string | undefined;
 }

@@ -56,8 +56,8 @@ export function createAuthority(instance: string, tenantId: string, clientId?: s
 }
 
 /**
- * Returns the cloud of an instance. One that is not Microsoft's vouches for its own host only: an emulator, a cloud that is
- * not known here, or the custom URL domain of an external tenant. Metadata of such a domain names the tenant's External ID
+ * Returns the cloud of an instance. An authority that is not Microsoft's (an emulator, an unknown cloud, or the custom URL
+ * domain of an external tenant) vouches for its own host only. Metadata of such a domain names the tenant's External ID
  * issuer. That is safe to accept because the host is Microsoft's and the tenant is the configured one.
  */
 function cloudOf(instance: URL, tenantId: string): Cloud {

@@ -33,8 +33,8 @@ export class HeldKeys {
   }
 
   /**
-   * Returns the key with this name for the tenant. Where there is none for it, or no tenant is given, returns another key
-   * with this name: callers check it with {@link isKeyOf}.
+   * Returns the key with this name for the tenant. If the tenant has none, or no tenant is given, returns another key with
+   * this name. Callers must check it with {@link isKeyOf}.
    *
    * @param keyName a kid, or what `thumbprintName` makes of the thumbprint in a header without kid
    */
@@ -62,13 +62,11 @@ export class HeldKeys {
   }
 
   /**
-   * Adds the keys of a key set that was read just now. Of a kid that was known before, only what this key set says of it
-   * holds. A key that is known already stays the same object, by which a verified token recognises that its key has not
-   * changed.
+   * Adds the keys of a key set that was read just now. For a kid that was known before, only this key set counts. A key that
+   * is known already stays the same object, by which a verified token recognises that its key has not changed.
    *
-   * A kid that this key set has without a usable key is forgotten at once: its private key was published, or the authority
-   * has taken it out of use, and who holds it could sign tokens for the rest of the day. One that is merely absent says
-   * nothing of the kind.
+   * A kid that is in this key set without a usable key is forgotten at once. Its private key was published or taken out of
+   * use, and its holder could sign tokens for the rest of the day. One that is merely absent says nothing of the kind.
    */
   merge({ keys, unusable }: KeySet): void {
     const lastSeenAtMs = this.#elapsedMs();

@@ -21,15 +21,15 @@ export interface UnusableKey {
 /** The usable keys of one key set, and what was wrong with the others. */
 export interface KeySet {
   readonly keys: readonly SigningKey[];
-  /** The `kid` in the key set. If it cannot be one, words in parentheses describe it, which never equal a valid kid. */
+  /** The `kid` in the key set. An invalid kid is replaced by a description in parentheses, which never equals a valid kid. */
   readonly unusable: readonly UnusableKey[];
 }
 
 /**
- * Reads the key set that the metadata points to. jwks-rsa fetches and unwraps it; its own cache and rate limit stay
- * off, because they would let unknown key ids shut out good ones.
+ * Reads the key set that the metadata points to. jwks-rsa fetches and parses it. Its own cache and rate limit stay off,
+ * because unknown key ids could use up the limit and block good ones.
  *
- * @throws DocumentError when the document is not a key set with at least one usable key; it says what is wrong with each
+ * @throws DocumentError if the document is not a key set with at least one usable key. It names the fault of each key
  */
 export async function readKeySet(
   { jwksUri, cloudInstanceName }: Metadata,

@@ -13,8 +13,8 @@ interface Look {
 }
 
 /**
- * Counts the looks for unknown keys. Anyone can make up a key id, so looks are few. One source has one of them at a time:
- * a client that goes on sending unknown keys leaves the others to the clients whose key is genuine and new.
+ * Counts the looks for unknown keys. Anyone can make up a key id, so looks are few. One source has one of them at a time. So
+ * a client that keeps sending unknown keys leaves the others to clients with a genuine new key.
  */
 export class LookBudget {
   #looks: Look[] = [];

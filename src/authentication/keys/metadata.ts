@@ -13,8 +13,8 @@ export interface Metadata {
 }
 
 /**
- * Reads the authority's metadata for one token version. An answer that is not the authority's own (an issuer of
- * another tenant, keys on a host of no such cloud) is refused like no answer: it would decide whose tokens are accepted.
+ * Reads the authority's metadata for one token version. Metadata decides whose tokens are accepted. So an answer with an
+ * issuer of another tenant, or with keys on a foreign host, counts as no answer.
  *
  * @throws DocumentError
  */

@@ -71,8 +71,8 @@ const MAX_MODULUS_BITS = AUTHENTICATION_LIMITS.signingKeyBits.default;
 const MAX_EXPONENT = 0xff_ff_ff_ffn;
 
 /**
- * Checks one entry of a key set (RFC 7517 s.4) and makes a key of it. The validity dates of the certificate do not
- * count: what vouches for a key is the document it stands in.
+ * Checks one entry of a key set (RFC 7517 s.4) and makes a key of it. The validity dates of the certificate do not count,
+ * because the key set vouches for a key.
  *
  * @throws UnusableKeyError
  */

@@ -34,10 +34,10 @@ export interface SigningKeysSource {
 }
 
 /**
- * The signing keys of the authority for one token version, kept fresh in the background. A document that cannot be read
- * or makes no sense changes nothing; the next attempt follows soon. One without any usable key makes no sense either, even
- * if it has kids that are held: no authority takes all its keys out of use at once, but a proxy or a publisher gone wrong
- * spoils a whole document, and it would stop every caller. What it says counts as soon as one of its keys is usable.
+ * The signing keys of the authority for one token version, kept fresh in the background. A document that cannot be read or
+ * makes no sense changes nothing; the next attempt follows soon. A key set without any usable key is a fault too, even if it
+ * has known kids. An authority never withdraws all keys at once, but a broken proxy or publisher can spoil the whole
+ * document. Accepting it would stop every caller. It counts as soon as one of its keys is usable.
  */
 export class SigningKeys {
   readonly #source: SigningKeysSource;
@@ -57,8 +57,8 @@ export class SigningKeys {
   }
 
   /**
-   * Returns a key that is trusted now: of several with this kid, the one for this tenant. Never fetches. The key may be for
-   * another issuer, which the caller has to check.
+   * Returns a key that is trusted now. If several have this kid, returns the one for this tenant. Never fetches. The key may
+   * be for another issuer, which the caller has to check.
    */
   find(kid: string, tenant?: TenantIssuer): SigningKey | undefined {
     return this.#held.find(kid, tenant);
@@ -160,7 +160,7 @@ export class SigningKeys {
       const isKnown = this.isAbsent && isSameProblem(error, this.#lastProblem);
       this.#failuresInRow += 1;
       this.#lastProblem = error;
-      // A fetch that ends because the server ends is not a failure, and what is absent for good is reported once.
+      // A fetch that ends with the server is not a failure. A document that is absent for good is reported once.
       if (!this.#closed && !isKnown)
         logger.warn({ version, ...describeError(error) }, 'signing keys could not be fetched');
     }

@@ -12,9 +12,8 @@ const ENTRY_BYTES = 115;
 const MAX_MISSES = AUTHENTICATION_LIMITS.unknownKeyMisses.default;
 
 /**
- * Key ids that were not found. Each time, the next look on account of the same one has to wait longer, so that a
- * client which keeps sending a token of some other authority does not keep this server asking for its key. From the fifth
- * time on the wait stays the same.
+ * Key ids that were not found. The wait before the next look for the same key grows each time. So a client that keeps
+ * sending a token of another authority does not cause a stream of fetches. From the fifth time on the wait stays the same.
  */
 export class UnknownKids {
   readonly #misses = new LRUCache<string, { readonly count: number; readonly lastAtMs: number }>({

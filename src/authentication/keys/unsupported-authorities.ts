@@ -1,7 +1,7 @@
 import { isHttpsOrLoopback } from '../loopback.js';
 import { microsoftServiceOf } from '../token/microsoft-audiences.js';
 
-/** An identity provider whose tokens are not those of Entra ID. */
+/** An identity provider with other tokens than Entra ID. */
 interface UnsupportedAuthority {
   readonly name: string;
   readonly host?: RegExp;
@@ -31,7 +31,7 @@ const AUTHORITIES: readonly UnsupportedAuthority[] = [
 ];
 
 /**
- * Returns the name of the authority that an address belongs to, if it is known not to be Entra ID; else undefined.
+ * Returns the name of the authority at an address if it is known not to be Entra ID. Otherwise returns undefined.
  *
  * @param address an issuer or instance; Google's older issuer has no scheme
  */

@@ -31,16 +31,16 @@ export interface AuthenticationOptions {
    */
   readonly allowedTenants?: readonly string[] | 'any' | undefined;
   /**
-   * Says whether the tokens of a tenant are accepted, when `tenantId` is `organizations` or `common`, in place of
-   * `allowedTenants`. It is given the lower-case GUID of a tenant whose token is good otherwise. Its answer is remembered for
-   * five minutes. Only `true` means yes: a tenant is refused as TENANT_NOT_ALLOWED for any other answer, and for a function
-   * that throws, rejects or takes more than five seconds, which is logged.
+   * Decides whether the tokens of a tenant are accepted if `tenantId` is `organizations` or `common`. It takes the place of
+   * `allowedTenants`. It is given the lower-case GUID of a tenant whose token is good otherwise. Its answer is remembered
+   * for five minutes. Only `true` means yes. For any other answer the tenant is refused as TENANT_NOT_ALLOWED. So it is if
+   * the function throws, rejects or takes more than five seconds, which is logged.
    */
   readonly isTenantAllowed?: IsTenantAllowed | undefined;
   /**
-   * Client ids, GUIDs, of the applications that may call, for users or for themselves: claim `azp`, in v1.0 tokens
-   * `appid` (Entra access token claims reference). Others are refused as CLIENT_NOT_ALLOWED. Not empty. Default: any
-   * client that can get a token for this API.
+   * Client ids (GUIDs) of the applications that may call, for users or for themselves. Claim `azp`, in v1.0 tokens `appid`
+   * (Entra access token claims reference). Others are refused as CLIENT_NOT_ALLOWED. Not empty. Default: any client that can
+   * get a token for this API.
    */
   readonly allowedClients?: readonly string[] | undefined;
   /**
@@ -55,29 +55,29 @@ export interface AuthenticationOptions {
    */
   readonly clockToleranceSeconds?: number | undefined;
   /**
-   * Client ids, GUIDs, of the applications whose own tokens need no permission in `roles`. They are authenticated, nothing more.
-   * A token of a user always needs a scope.
-   * Those of others are refused as NO_PERMISSIONS, because any application of the tenant can get such a token for this
-   * API unless it requires assignment (Microsoft identity platform: protected web API, verify scopes and app roles). With
-   * `allowedClients` it has to be in both. May be empty. Default: none.
+   * Client ids (GUIDs) of the applications whose own tokens need no permission in `roles`. They are authenticated, nothing
+   * more. A token of a user always needs a scope. Tokens of other applications without permission are refused as
+   * NO_PERMISSIONS. Any application of the tenant can get such a token, unless the API requires assignment (Microsoft
+   * identity platform: protected web API, verify scopes and app roles). With `allowedClients` it has to be in both. May be
+   * empty. Default: none.
    */
   readonly clientsWithoutPermissions?: readonly string[] | undefined;
   /**
-   * Claims that a token must have, each with the values that are accepted: `{ ctry: ['DE', 'AT'] }`. A list needs one of
-   * them, and numbers and truth values are compared as text: `{ acct: ['0'] }`. Others are refused as
-   * REQUIRED_CLAIM_MISMATCH. At most 20 claims. Default: none beside those that every token needs.
+   * Claims that a token must have, each with its accepted values: `{ ctry: ['DE', 'AT'] }`. A list needs one of them, and
+   * numbers and truth values are compared as text: `{ acct: ['0'] }`. Others are refused as REQUIRED_CLAIM_MISMATCH. At most
+   * 20 claims. Default: only the claims that every token needs.
    */
   readonly requiredClaims?: Readonly<Record<string, readonly string[]>> | undefined;
   /**
    * Roles that users have by their groups, by the group's object id: `{ '<GUID>': ['Expenses.Finance'] }`. They are added to
    * those of the claim `roles`, for users alone. Needs the claim `groups` in the access tokens of the API. At most 100
-   * groups with 20 roles each. Default: none, and groups decide nothing.
+   * groups with 20 roles each. Default: none. Groups then have no effect.
    */
   readonly groupRoles?: Readonly<Record<string, readonly string[]>> | undefined;
   /**
    * Looks the groups of a user up where the token leaves them out, or has no claim `groups`. It is given the ids of
-   * `groupRoles` and answers with those that the user is in. It is called by `decideCaller` alone. Default: none, and the
-   * roles of such a user stay undecided.
+   * `groupRoles` and answers with those that the user is in. It is called by `decideCaller` alone. Default: none. The roles
+   * of such a user then stay undecided.
    */
   readonly lookUpGroups?: LookUpGroups | undefined;
   /**
@@ -103,8 +103,8 @@ export interface AuthenticationOptions {
   /** Bytes that they may take, as estimated, 1 MiB to 512 MiB. Those not used for longest are forgotten. Default 32 MiB. */
   readonly verifiedTokenCacheBytes?: number | undefined;
   /**
-   * For reading the keys for one version of tokens, that is metadata and key set together to the last byte, in
-   * milliseconds, 1 to 60 000. Default 5000.
+   * Time limit in milliseconds (1 to 60 000) for reading metadata and key set of one token version, to the last byte.
+   * Default 5000.
    */
   readonly requestTimeoutMs?: number | undefined;
   /** Milliseconds since 1970. Default `Date.now`. */

@@ -35,8 +35,8 @@ export const objectWith = (...functions: readonly string[]): OptionType => ({
 });
 
 /**
- * Checks what TypeScript would, for callers who have none or pass on what they read from the environment. A misspelt option
- * would be ignored, and with it what it protects. Only undefined stands for the default.
+ * Checks the types of options for callers without TypeScript, or with values from the environment. A misspelt option would
+ * otherwise be ignored, and its protection with it. Only undefined stands for the default.
  *
  * @param required names of options that have no default
  * @throws TypeError that names the option, and for an unknown one the option that was probably meant

@@ -30,8 +30,8 @@ export interface NamedOptions {
 }
 
 /**
- * Returns the options of each authority: those of the API with what the authority has in their place. What an authority
- * leaves out has its usual default, and never the value of another authority.
+ * Returns the options of each authority: those of the API, overridden by those of the authority. What an authority leaves
+ * out has its usual default, and never the value of another authority.
  *
  * @throws TypeError when a name is missing, malformed or there twice, or an authority has an option of the whole API
  */

@@ -31,8 +31,8 @@ function rule<Needed extends Option>(
 const CLIENT_LISTS = ['allowedClients', 'clientsWithoutPermissions'] as const;
 
 /**
- * Every rule that needs more than the form of one option. Settings and options are held to these alone, so that `start`,
- * `doctor`, `token inspect` and `createAuthentication` refuse the same.
+ * Every rule that needs more than the form of one option. These are the only checks of settings and options, so that
+ * `start`, `doctor`, `token inspect` and `createAuthentication` refuse the same.
  */
 const RULES: readonly Rule[] = [
   rule(
@@ -153,7 +153,7 @@ export function identityProblems(
   return problems.filter(({ option }, at) => problems.findIndex((one) => one.option === option) === at);
 }
 
-/** Returns whether the tenant stands for several, whose ids then have to be named. */
+/** Returns whether the tenant stands for several. Their ids must then be named. */
 export function isForManyTenants(tenantId: string): boolean {
   return tenantId === 'organizations' || tenantId === 'common';
 }

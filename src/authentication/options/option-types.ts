@@ -7,7 +7,7 @@ import { CLAIM_NAME, formatRange, isWithin, OPTION_RANGES } from './option-range
 
 const texts: OptionType = {
   expected: 'an array of non-empty strings',
-  // Spread, because `every` skips the holes of an array.
+  // Spread first, because `every` skips the holes of an array.
   fits: (value) => Array.isArray(value) && [...value].every((entry) => typeof entry === 'string' && entry !== ''),
 };
 
@@ -81,9 +81,9 @@ const OPTION_TYPES: Readonly<Record<keyof AuthenticationOptions, OptionType>> = 
 };
 
 /**
- * Checks what TypeScript would, for callers who have none or pass on what they read from the environment: there,
- * `acceptV1Tokens: 'false'` would accept them, and `allowedClients: ''` or a misspelt name would let any client in. Only
- * undefined stands for the default.
+ * Checks the types of options for callers without TypeScript, or with values from the environment. Otherwise
+ * `acceptV1Tokens: 'false'` would accept v1.0 tokens, and `allowedClients: ''` or a misspelt name would let any client in.
+ * Only undefined stands for the default.
  *
  * @throws TypeError that names the option
  */

@@ -28,8 +28,8 @@ const NAMES = [
 ] as const satisfies readonly (readonly [keyof BearerChallengeParameters, string])[];
 
 /**
- * Returns the value of a `WWW-Authenticate` header: the Bearer scheme and the given parameters as quoted strings. With none,
- * an empty realm stands in, because RFC 6750 s.3 asks for at least one.
+ * Returns the value of a `WWW-Authenticate` header: the Bearer scheme and the given parameters as quoted strings. Without
+ * any attribute it has an empty realm, because RFC 6750 s.3 requires at least one.
  */
 export function bearerChallenge(parameters: BearerChallengeParameters): string {
   const written = NAMES.flatMap(([key, name]) => {

@@ -14,8 +14,8 @@ export interface FailureDescription {
 }
 
 /**
- * One text for everything that is wrong with key or signature: a caller who could tell an unknown key from a bad
- * signature would learn which keys this server trusts.
+ * All faults of key or signature have one text. A client that could distinguish an unknown key from a bad signature would
+ * learn which keys this server trusts.
  */
 const UNVERIFIABLE = 'The signature of the access token cannot be verified';
 const MALFORMED = 'The access token is malformed';

@@ -13,7 +13,7 @@ const SEPARATORS = [' ', '\t', ','] as const;
  */
 export function bearerTokenIn({ authorizations, addresses }: ReceivedCredentials): string | undefined {
   if (addresses.some(hasTokenInUrl)) throw new AccessTokenError('ACCESS_TOKEN_IN_URL');
-  // Two headers may name two callers, and the parts of a system rarely agree on which one counts.
+  // Two headers may name two callers, and the parts of a system may disagree on which one counts.
   if (authorizations.length > 1) throw new AccessTokenError('AUTHORIZATION_HEADER_REPEATED');
   const [header] = authorizations;
   if (header === undefined) return undefined;

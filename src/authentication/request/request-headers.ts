@@ -38,7 +38,7 @@ function toTexts(values: readonly unknown[]): readonly string[] {
   return values.flat().filter(isGiven).map(String);
 }
 
-/** @throws TypeError when these are not names and values in turn */
+/** @throws TypeError if these are not names and values in turn */
 function valuesInTurn(rawHeaders: unknown, name: string): readonly unknown[] {
   if (!Array.isArray(rawHeaders) || !isText(rawHeaders[0] ?? '')) unreadable(rawHeaders);
   const values: unknown[] = [];
@@ -48,12 +48,12 @@ function valuesInTurn(rawHeaders: unknown, name: string): readonly unknown[] {
   return values;
 }
 
-/** @throws TypeError for headers that cannot be read: all that is not seen would be anonymous */
+/** @throws TypeError for headers that cannot be read. Otherwise every caller would seem anonymous */
 function valuesIn(headers: unknown, name: string): readonly unknown[] {
   if (!isObject(headers)) unreadable(headers);
   if (isIterable(headers)) return pairsOf(headers).flatMap(([key, value]) => (isNamed(key, name) ? [value] : []));
   const members: string[] = [];
-  // Inherited ones count: they are headers for all who look one up by its name.
+  // Inherited ones count, because a lookup by name finds them too.
   for (const one in headers) members.push(one);
   const shown = members.filter((one) => isNamed(one, name));
   if (shown.length > 0) return shown.map((one) => member(headers, one));
@@ -69,7 +69,7 @@ export function isNamed(key: unknown, name: string): boolean {
   return isText(key) && key.length === name.length && key.toLowerCase() === name;
 }
 
-/** @throws TypeError for what is not pairs, or can be read only once: it looks empty afterwards */
+/** @throws TypeError if these are not pairs, or if they can be read only once and would be empty for the next reader */
 function pairsOf(headers: Iterable<unknown>): readonly (readonly unknown[])[] {
   const isLasting = !Object.is(headers[Symbol.iterator](), headers);
   const fields = isLasting ? [...headers] : [];
@@ -97,7 +97,7 @@ function isPair(field: unknown): field is readonly unknown[] {
   return Array.isArray(field) && field.length === 2;
 }
 
-/** Returns whether an object without members says that there are none. One of a class may hide them. */
+/** Returns whether an object without members means that the request has no headers. One of a class may hide them. */
 function isBare(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;

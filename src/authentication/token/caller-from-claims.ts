@@ -18,7 +18,7 @@ const PERMISSION_CLAIMS = ['scp', 'roles', 'acrs'] as const;
 /**
  * Creates the caller that verified claims describe.
  *
- * @param claims payload of a token whose signature, issuer, tenant, audience and times have been checked
+ * @param claims payload of a token after the checks of signature, issuer, tenant, audience and times
  * @throws AccessTokenError OBJECT_ID_INVALID, CLIENT_ID_INVALID, CLIENT_NOT_ALLOWED, REQUIRED_CLAIM_MISMATCH,
  *   CLAIMS_OVERAGE, PERMISSION_CLAIM_INVALID, ACTOR_UNCLEAR, NO_PERMISSIONS
  */

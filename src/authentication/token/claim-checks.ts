@@ -30,8 +30,8 @@ export interface CheckedClaims {
 }
 
 /**
- * Runs every check of the claims that needs no signing keys. It runs twice: on unverified claims, where it can only refuse
- * and saves a signature check and a fetch, and again on the signed claims.
+ * Runs every check of the claims that needs no signing keys. It runs twice. On unverified claims it can only refuse, which
+ * saves a signature check and a fetch. Then it runs again on the signed claims.
  *
  * @param nowSeconds seconds since 1970
  * @throws AccessTokenError of the first check that fails
@@ -109,7 +109,7 @@ export function checkAudience({ aud }: JsonObject, required: TokenRequirements):
   const audiences = entries.filter((entry) => typeof entry === 'string');
   const accepted = audiences.find((audience) => required.audiences.has(audience));
   if (accepted !== undefined && audiences.length === entries.length && entries.length <= MAX_AUDIENCES) return accepted;
-  // Anyone can send a list, so no more of it is read than an accepted one may have.
+  // Anyone can send a list, so at most as many entries are read as an accepted list may have.
   const isForGraph = audiences.slice(0, MAX_AUDIENCES).some((audience) => microsoftServiceOf(audience) === GRAPH);
   throw new AccessTokenError(isForGraph ? 'TOKEN_FOR_GRAPH' : 'AUDIENCE_MISMATCH', { claim: 'aud' });
 }
@@ -135,9 +135,7 @@ export function checkTimes(
   return { issuedAtSeconds, notBeforeSeconds, expiresAtSeconds };
 }
 
-/**
- * Accepts whole seconds only. RFC 7519 allows fractions, but Entra sends none, and a fraction could be lost in rounding.
- */
+/** Accepts whole seconds only. RFC 7519 allows fractions. Entra sends none, and rounding could lose one. */
 function secondsOf(claims: JsonObject, claim: 'exp' | 'iat' | 'nbf'): number {
   const value = claims[claim];
   if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
@@ -145,8 +143,8 @@ function secondsOf(claims: JsonObject, claim: 'exp' | 'iat' | 'nbf'): number {
 }
 
 /**
- * Returns the issuer, which must be the one that the authority's metadata names for the token's tenant, compared ordinally
- * (RFC 7519 s.4.1.1). Refuses with ISSUER_MISMATCH.
+ * Returns the issuer. It must equal the one that the authority's metadata names for the token's tenant, character by
+ * character (RFC 7519 s.4.1.1). Refuses with ISSUER_MISMATCH.
  *
  * @param issuerTemplate issuer of the metadata, in which `{tenantid}` stands for the tenant
  */
@@ -157,8 +155,8 @@ export function checkIssuer({ iss }: JsonObject, issuerTemplate: string, tenantI
 }
 
 /**
- * Lists the texts that name an issuer. That is the issuer alone, except for an emulator on loopback: it can be reached over http
- * and https and by three names, and is the same issuer as long as its port is the same.
+ * Lists the texts that name an issuer. That is the issuer alone, except for an emulator on loopback. It can be reached over
+ * http and https and by three names, and is the same issuer if its port is the same.
  */
 export function spellingsOf(issuer: string): [string, ...string[]] {
   const [, rest] = /^https?:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(:.*)$/.exec(issuer) ?? [];

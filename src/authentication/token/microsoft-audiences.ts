@@ -9,8 +9,8 @@ interface MicrosoftService {
 export const GRAPH = 'Microsoft Graph';
 
 /**
- * Services of Microsoft for which Entra issues access tokens. A server that accepted such a token would let anyone in who
- * received one there, and could itself use the tokens of its callers at that service. Sources of the ids: Microsoft Learn,
+ * Services of Microsoft for which Entra issues access tokens. If this server accepted such a token, everyone who receives
+ * one there could call it, and it could use its callers' tokens at that service. Sources of the ids: Microsoft Learn,
  * "Verify first-party Microsoft applications in sign-in reports", and the service's own pages on access tokens: "Get
  * Microsoft Entra ID tokens for service principals" (Databricks), "Conditional access" (Data Explorer), "Authenticate Azure
  * Batch services with Microsoft Entra ID", "Create an app to access Microsoft Defender for Endpoint", "Power Platform API
@@ -335,8 +335,7 @@ const MAX_LABELS = 8;
 
 /**
  * Returns the name of the Microsoft service to which an audience belongs. The application id or the host of the URI decides.
- * Returns undefined when it belongs to none. Spelling does not matter: case, spaces, slashes, a path, braces, `api://` and
- * `spn:` are ignored.
+ * Returns undefined when it belongs to none. Case, spaces, slashes, a path, braces, `api://` and `spn:` are ignored.
  */
 export function microsoftServiceOf(audience: string): string | undefined {
   const plain = audience

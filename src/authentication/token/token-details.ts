@@ -15,7 +15,7 @@ const LOGGABLE = { tid: LOWER_CASE_GUID, ver: /^\d\.\d$/, aud: /^[\w:/.~%-]{1,12
 /** Returns whether tokens of this version have an issuer on this host. */
 export type IsIssuerHost = (host: string, version: TokenVersion) => boolean;
 
-/** Returns what the log may have of a token, as far as its parts can be read. */
+/** Returns the parts of a token that may be logged and can be read. */
 export function detailsOf(token: CompactForm, isIssuerHost: IsIssuerHost): AccessTokenDetails {
   const { kid, x5t } = readable(() => keyNamesIn(token.header)) ?? { kid: undefined };
   const keyName = kid === undefined && x5t !== undefined ? { x5t } : { kid };

@@ -51,7 +51,7 @@ function saysUnsigned(header: string): boolean {
 }
 
 /**
- * Returns the bytes of a part. The encoding must be canonical: otherwise one signature could be written in sixteen ways, and
+ * Returns the bytes of a part. The encoding must be canonical. Otherwise one signature could be written in sixteen ways, and
  * each would be another key to a cache or a deny-list.
  *
  * @throws AccessTokenError TOKEN_ENCODING_INVALID
@@ -75,8 +75,8 @@ function isCanonical(part: string, byteCount: number): boolean {
 }
 
 /**
- * Characters that may end a part, by how many follow the last group of four: those in which the bits that belong to no byte
- * are 0 (RFC 4648 s.3.5). One character alone makes no byte.
+ * Characters that may end a part, by the number of characters after the last group of four. Their unused bits are 0 (RFC
+ * 4648 s.3.5). One character alone makes no byte.
  */
 const ENDINGS = [undefined, '', 'AQgw', 'AEIMQUYcgkosw048'] as const;
 

@@ -37,7 +37,7 @@ export function verificationSize({ verified: { caller }, tenant }: Verification)
 function tableSize({ size }: Pick<ReadonlySet<string>, 'size'>): number {
   let room = 4;
   while (room < size) room *= 2;
-  // Two words for each place and half a word for its bucket.
+  // Each place takes two words, and its bucket half a word.
   return 72 + room * 20;
 }
 

@@ -35,7 +35,7 @@ export class VerifiedTokenCache {
   constructor(settings: VerifiedTokenCacheSettings) {
     this.#settings = settings;
     const { maxEntries, maxBytes } = settings;
-    // The library takes 0 for no bound.
+    // The library takes 0 as "no bound".
     if (maxEntries > 0) this.#known = new LRUCache({ max: maxEntries, maxSize: maxBytes });
   }
 

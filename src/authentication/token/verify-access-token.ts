@@ -169,7 +169,7 @@ interface Verifying {
   readonly key: SigningKey;
   readonly keys: SigningKeys;
   readonly issuerTemplate: string;
-  /** Not verified. They say what to expect in the signed claims. */
+  /** Not verified. The expected values of the signed claims come from them. */
   readonly claims: CheckedClaims;
 }
 

@@ -49,7 +49,7 @@ function directivesOn({ nodes, extensions }: RuledElement): readonly ConstDirect
   return read.directives.filter(isAudited);
 }
 
-/** Finds uses that cannot be read. What they should record would be lost without a word. */
+/** Finds uses of `@audited` that cannot be read. Nothing would be recorded for them. */
 function unreadableOn({ coordinate, extensions }: RuledElement): readonly RequirementProblem[] {
   const read = readExtensions(extensions, (name) => name === 'audited');
   return 'problem' in read ? [{ coordinate, message: read.problem, location: undefined }] : [];

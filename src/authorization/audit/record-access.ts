@@ -23,9 +23,9 @@ export type RecordAccess<TContext> = (access: Access, context: TContext) => Prom
 const DENIALS: ReadonlySet<unknown> = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'INSUFFICIENT_CLAIMS']);
 
 /**
- * Records each use of an audited field. It surrounds resolver and rule, so that guarded, unguarded and compiled operations and
- * events of subscriptions all record. A value is shown only after `record` has resolved. Denials are not recorded here: pass
- * them on from `onDenied`, which also gets those before anything runs.
+ * Records each use of an audited field. It surrounds resolver and rule, so that guarded, unguarded and compiled operations
+ * and events of subscriptions all record. A value is shown only after `record` has resolved. Denials are not recorded here.
+ * Pass them on from `onDenied`, which also gets denials from before the execution.
  *
  * @throws RequirementError with every `@audited` that would record nothing
  */

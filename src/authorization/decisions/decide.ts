@@ -47,7 +47,7 @@ export function decide(requirement: Omit<StaticRequirement, 'id'>, caller: Calle
 }
 
 function deny(missing: readonly Clause[]): Decision {
-  // Asking for a second factor is worth the user's while only when nothing else is in the way.
+  // A second factor is asked for only if it is the only thing that is missing.
   return { kind: 'denied', code: missing.some(isNoStepUp) ? 'FORBIDDEN' : 'INSUFFICIENT_CLAIMS', missing };
 }
 

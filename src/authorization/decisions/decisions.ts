@@ -13,9 +13,9 @@ export interface Decisions {
 }
 
 /**
- * Remembers what is allowed as long as the caller object lives, so that a caller kept with its verified token is compared
- * with a requirement once and not for each request. A byte for each requirement: thousands of callers are kept. What is
- * denied is found again each time, which costs little beside the error that says so.
+ * Remembers granted requirements as long as the caller object lives. A caller that is kept with its verified token is
+ * compared with a requirement once and not for each request. A byte for each requirement: thousands of callers are kept.
+ * Denials are found again each time, which costs little beside their error.
  */
 export function createDecisions(requirements: readonly StaticRequirement[]): Decisions {
   const grantedByCaller = new WeakMap<Caller, Uint8Array>();

@@ -5,8 +5,9 @@ import { type Denial, type DenialWording, toDenialError } from './denial.js';
 export type WordDenial = (denial: Denial, nodes: readonly ASTNode[]) => GraphQLError;
 
 /**
- * Creates a function that words denials. Those of one element that miss the same differ in their places alone, and borrow all
- * else from one error: to construct an error takes longer than to decide. The schema bounds how many are kept.
+ * Creates a function that words denials. Denials of one element with the same missing parts differ only in their paths. They
+ * inherit everything else from one error, because constructing an error takes longer than deciding. The schema bounds how
+ * many are kept.
  */
 export function createDenialErrors(wording: DenialWording): WordDenial {
   const known = new Map<string, GraphQLError>();

@@ -31,7 +31,7 @@ export const RETRY_AFTER_SECONDS = 5;
 
 /** How denials are put into errors. */
 export interface DenialWording {
-  /** Say what is missing. Step-up parameters are always sent because no client could step up without them. */
+  /** Name what is missing. Step-up parameters are always sent because no client could step up without them. */
   readonly hints: boolean;
 }
 

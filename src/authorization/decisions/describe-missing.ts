@@ -11,7 +11,7 @@ const WORDS: Readonly<Record<Missing['kind'], string>> = {
   policy: 'policy',
 };
 
-/** Describes what is missing for a person, as in `scope Expenses.Read or Expenses.ReadWrite; role Expenses.Approver`. */
+/** Describes the missing parts in words, as in `scope Expenses.Read or Expenses.ReadWrite; role Expenses.Approver`. */
 export function describeMissing(missing: readonly Missing[]): string {
   return missing.map(describeClause).join('; ');
 }

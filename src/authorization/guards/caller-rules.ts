@@ -48,8 +48,8 @@ export function ruleOfClause(clause: Clause): ShieldRule {
 }
 
 /**
- * Options for a tree written by hand. They close what shield leaves open: a field without a rule is denied, each denial is
- * an error of its own with a code, and the errors of resolvers stay what they are.
+ * Options for a tree written by hand. They close gaps of shield: a field without a rule is denied, each denial is an error
+ * of its own with a code, and the errors of resolvers stay unchanged.
  */
 export const shieldOptions: ShieldOptions = {
   fallbackRule: deny,
@@ -102,7 +102,7 @@ function errorOf(decision: Decision, info: GraphQLResolveInfo): Error {
   return toDenialError({ ...unexplainedDenial(info), ...decision }, { hints: true }, info.fieldNodes);
 }
 
-/** @throws TypeError for anything but lists of names, because an empty list would grant what it asks nothing for */
+/** @throws TypeError for anything but lists of names, because an empty list would grant without a condition */
 function readClause(kind: ClauseKind, anyOf: Alternatives): Clause {
   const isName = (name: unknown) => typeof name === 'string' && name !== '';
   const isNames = (all: unknown) => Array.isArray(all) && all.length > 0 && all.every(isName);

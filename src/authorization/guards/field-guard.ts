@@ -23,9 +23,9 @@ export interface GuardedField<TContext> {
 }
 
 /**
- * Puts a guard before a resolver (or a `subscribe`). Where the token alone grants, the resolver is called at once and
- * may stay synchronous. What the token alone denies is an error at once. Policies are asked where the token grants. All else
- * is decided by the field's rule in graphql-shield, and without the fast path everything is.
+ * Puts a guard before a resolver (or a `subscribe`). Where the token alone grants, the resolver is called at once and may
+ * stay synchronous. A denial by the token alone is returned as an error at once. Policies are asked where the token grants.
+ * All else is decided by the field's rule in graphql-shield, and without the fast path everything is.
  */
 export function guardResolver<TContext extends AuthorizationContext>(
   resolve: GraphQLFieldResolver<unknown, TContext>,

@@ -115,7 +115,7 @@ async function findDenial<TContext>(
     caller: call.caller,
     elements,
     async policiesHold() {
-      // Shield asks the policies beside the rest, and a policy may read data that the token gives no right to.
+      // Shield asks policies and other rules in parallel, but a policy may read data that the token gives no right to.
       if (isFinal) return false;
       byPolicy = await findPolicyDenial(call, elements, engine);
       return byPolicy === undefined;

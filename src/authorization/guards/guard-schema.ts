@@ -76,7 +76,7 @@ export function guardSchema<TContext extends AuthorizationContext>(
       const coordinate = `${typeName}.${fieldName}`;
       const field = fieldAt(coordinate);
       const fragileLists = countFragileLists(config.type, mayFail);
-      // The promise of a field that may be null never rejects: graphql-js makes null of what it fails with.
+      // The promise of a nullable field never rejects, because graphql-js turns its failure into null.
       const mayEndOthers = fragileLists > 0 || isNonNullType(config.type);
       const inner = config.resolve ?? resolvers.field;
       const isMutation = typeName === schema.getMutationType()?.name;

@@ -1,7 +1,7 @@
 /**
- * A promise whose rejection counts as handled, and so does that of every promise made from it with `then`, `catch` or
- * `finally`. graphql-js forgets the promises of a list's earlier items when a later item throws, and Node ends the process
- * when a forgotten promise rejects. The error is in the answer already, so nothing is hidden.
+ * A promise whose rejection counts as handled, as does that of every promise made from it. graphql-js forgets the promises
+ * of earlier list items if a later item throws, and Node ends the process if a forgotten promise rejects. The error is in
+ * the answer already, so nothing is hidden.
  */
 class HandledPromise<T> extends Promise<T> {
   // biome-ignore lint/suspicious/noThenProperty: a promise has one

@@ -12,8 +12,8 @@ import {
 import { isThenable, toHandledPromise } from './handled-promise.js';
 
 /**
- * Finds the types whose objects can become errors as a whole because of a denial: types with a guarded field that must not
- * be null, types with policies of their own, and types that hold such an object where null is not allowed either.
+ * Finds the types whose objects can become errors as a whole because of a denial. They have a guarded non-null field,
+ * policies of their own, or a non-null field of such a type.
  *
  * @param isGuarded of a coordinate of an object type's field
  * @param judged names of the types with policies
@@ -70,8 +70,8 @@ export function countFragileLists(type: GraphQLOutputType, mayFail: ReadonlySet<
 }
 
 /**
- * Makes the promises in a resolver's answer, items of lists included, ones that are always handled. graphql-js stops a list
- * at the first item that throws and forgets the promises of the items before it. An item that is a promise never throws.
+ * Turns the promises in a resolver's answer, also those in lists, into handled ones. graphql-js stops a list at the first
+ * item that throws and forgets the promises of the items before it. An item that is a promise never throws.
  *
  * @param depth number of lists within each other whose items are to be promises
  * @param isNeeded tells whether a denial may end a list in this operation: the promises take time
@@ -94,7 +94,7 @@ export function withHandledAnswer<TContext>(
  */
 function handleAnswer(result: unknown, depth: number): unknown {
   if (isThenable(result)) return toHandledPromise(result.then((known) => handleAnswer(known, depth)));
-  // graphql-js reports what is not a list.
+  // graphql-js reports a value that is not a list.
   if (depth === 0 || !isIterableObject(result)) return result;
   return Array.from(result, (item) => toHandledPromise(handleAnswer(item, depth - 1)));
 }

@@ -13,8 +13,8 @@ export interface ObjectJudge<TContext> {
 }
 
 /**
- * Creates the judge. It asks about each object once in an execution, however many places it appears at. What it asks with is
- * the object alone: no parent above it, no arguments and no object of another type.
+ * Creates the judge. It asks about each object once in an execution, however many places it appears at. It passes only the
+ * object to them: no parent, no arguments and no object of another type.
  */
 export function createObjectJudge<TContext>({
   table,

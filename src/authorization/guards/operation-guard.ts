@@ -8,10 +8,9 @@ import { type AuthorizationContext, callerOf, createCall } from './resolver-call
 type Resolver<TContext> = GraphQLFieldResolver<unknown, TContext>;
 
 /**
- * Creates the guard of what a mutation or a subscription begins with. It refuses the operation as a whole where `check`
- * does, before anything runs: servers such as Mercurius and Yoga execute the schema without a call of `check`. A mutation
- * would change data there although the caller may not see its answer. Queries need no such guard, because they change
- * nothing.
+ * Creates the guard of what a mutation or a subscription begins with. It refuses the same operations as `check`, before
+ * anything runs. Servers such as Mercurius and Yoga execute the schema without calling `check`. A mutation would change data
+ * there although the caller may not see its answer. Queries need no such guard, because they change nothing.
  */
 export function createOperationGuard<TContext extends AuthorizationContext>(
   engine: GuardEngine<TContext>,
@@ -21,7 +20,7 @@ export function createOperationGuard<TContext extends AuthorizationContext>(
   function refusalsOf(context: TContext, info: GraphQLResolveInfo): readonly Denial[] {
     const { operation, fragments, variableValues: variables } = info;
     const caller = callerOf(context);
-    // The guards of the fields tell what would have been denied.
+    // The guards of the fields report what would have been denied.
     if (engine.mode === 'report' && caller !== undefined) return [];
     return memory.recall({ context, info }, { typeName: operation.operation, value: operation }, () => {
       const plan = engine.planner(operation, (name) => fragments[name]);

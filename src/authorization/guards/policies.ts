@@ -20,7 +20,10 @@ export interface PolicyInput<TContext> {
   readonly context: TContext;
 }
 
-/** A named rule in code. Only `true` grants. Anything else denies, except a time-out or an outage: those are undecided. */
+/**
+ * A named rule in code. Only `true` grants. Anything else denies, except a time-out or an outage, which leave the field
+ * undecided.
+ */
 export type Policy<TContext> = (input: PolicyInput<TContext>) => boolean | Promise<boolean>;
 
 /** Question that policies decide. An anonymous caller passes none of them. */
@@ -32,7 +35,7 @@ export interface FailedClause {
   readonly cause?: unknown;
 }
 
-/** Decides clauses of policies, at once where the policies answer at once. Undefined means that all hold. */
+/** Decides clauses of policies. Returns synchronously if the policies do. Undefined means that all hold. */
 export type PolicyDecision<TContext> = (
   clauses: Clauses,
   question: PolicyQuestion<TContext>,
@@ -44,8 +47,8 @@ export class PolicyTimeoutError extends Error {
 }
 
 /**
- * Makes the decision from the named policies. They are asked one after the other, each at most once for a field: a
- * policy reads what it judges, so asking those in parallel whose answer is no longer needed would be wasted reads.
+ * Makes the decision from the named policies. They are asked one after the other, each at most once for a field. A policy
+ * reads data, so asking in parallel would waste reads whose answers are no longer needed.
  *
  * @param viewOf returns what policies see of an object
  */

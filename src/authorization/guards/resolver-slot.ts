@@ -10,9 +10,9 @@ export interface ResolverSlot<TContext> {
 }
 
 /**
- * Creates the slot of a guarded field. Servers put functions of their own into a schema that they are given: Mercurius its
- * loaders, which resolve the field in the place of the guard, Apollo Server one around each resolver. Both kinds get a
- * guard. One that calls the function it replaced, within the same call of the field, is not judged again.
+ * Creates the slot of a guarded field. Servers put functions of their own into a given schema. Mercurius sets its loaders,
+ * which resolve the field instead of the guard. Apollo Server wraps each resolver. Both kinds get a guard. One that calls
+ * the function it replaced, within the same call of the field, is not judged again.
  */
 export function createResolverSlot<TContext>(
   inner: Resolver<TContext>,

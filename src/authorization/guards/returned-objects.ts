@@ -14,10 +14,10 @@ import { createExecutionMemory } from './memory/execution-memory.js';
 import { type AuthorizationContext, createCall, type ResolverCall } from './resolver-call.js';
 
 /*
- * What graphql-shield cannot reach: the objects that a field returns. Its rules run before the resolver, when there is only
- * the parent above an object, and it has no place for the items of a list or for the type behind an interface. So the
- * policies on a type are asked here and not in shield's tree: after the resolver, for each object, once its type is known.
- * Shield decides all else. A denied object is an error in its own place, from where graphql-js carries null upward.
+ * What graphql-shield cannot reach: the objects that a field returns. Its rules run before the resolver, when only the
+ * parent of an object is known. It has no place for list items or for the type behind an interface. So the policies on a
+ * type are asked here and not in shield's tree: after the resolver, for each object, once its type is known. Shield decides
+ * all else. A denied object is an error in its own place, from where graphql-js carries null upward.
  */
 
 /** Replaces each object that the policies on its type deny by the error for its place. */
@@ -81,7 +81,7 @@ export function pinTypes<TContext>(
   };
 }
 
-/** Gives what is to stand in the place of an object. Never throws. */
+/** Returns the value that replaces an object. Never throws. */
 type Replace<TContext> = (object: unknown, typeName: string, place: ResolverCall<TContext>) => Promise<unknown>;
 
 /**
@@ -104,7 +104,7 @@ async function replaceObjects<TContext>(
     return Promise.all(items.map((item, at) => replaceObjects(item, type.ofType, placeOf(at), replace)));
   }
   const typeName = isObjectType(type) ? type.name : await runtimeTypeOf(value, type, place);
-  // Without a type there cannot be an object. graphql-js reports the error.
+  // Without a type the value is not an object. graphql-js reports the error.
   return typeof typeName === 'string' ? settled(replace(value, typeName, place)) : value;
 }
 

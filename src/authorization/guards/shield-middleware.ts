@@ -35,8 +35,8 @@ export type RuleFunction<TContext> = (
 /**
  * Creates a rule of graphql-shield.
  *
- * Traps: shield's caches go by the name of a rule alone. They would answer one caller, object, field or event with the
- * decision on another, so nothing is cached. A rule without a name gets a random one, so each has a name.
+ * Traps: shield's caches go by the name of a rule alone. They would reuse the decision on one caller, object, field or event
+ * for another, so nothing is cached. A rule without a name gets a random one, so each has a name.
  */
 export function createRule<TContext>(name: string, decide: RuleFunction<TContext>): ShieldRule {
   return shieldPackage.rule(name, { cache: 'no_cache' })(decide);
@@ -68,7 +68,7 @@ export type AskShield = (
  * because a schema has thousands of rules and most are never asked.
  */
 export function createAskShield(): AskShield {
-  // A version of shield that generates something else is found out by the start, and not by the first denial.
+  // If a version of shield generates something else, the start fails and not the first denial.
   generateMiddleware(deny);
   const middlewares = new WeakMap<ShieldRule, FieldMiddleware>();
   return async (rule, context, { parent, args, info }) => {
@@ -81,11 +81,11 @@ export function createAskShield(): AskShield {
 /**
  * Generates shield's middleware of a rule.
  *
- * Trap: shield's generator copies its result for each field, so its time grows with the square of the fields. Here it gets
- * a schema of one field for each rule.
+ * Trap: shield's generator copies its result for each field, so its time grows with the square of the fields. Here it gets a
+ * schema of one field for each rule.
  *
  * Traps: with `debug` internal messages would reach the client. The error given as `fallbackError` would be shared by all
- * requests, so it says nothing and the guard words each denial.
+ * requests. So it has no content, and the guard words each denial.
  */
 function generateMiddleware(rule: ShieldRule): FieldMiddleware {
   const options = { debug: false, allowExternalErrors: false, fallbackRule: deny, fallbackError: 'without words' };
@@ -111,7 +111,7 @@ const GRANTED = Symbol('granted');
 const ONE_FIELD = buildASTSchema(parse('type Query { field: Boolean }', { noLocation: true }));
 
 /**
- * Returns the middleware of the one field in what shield generated. Shield gives a rule made of others as an object with
+ * Returns the middleware of the only field in the generated ones. Shield gives a rule made of others as an object with
  * `resolve`.
  *
  * @throws TypeError when another version of shield generates something else: the server must not start then.

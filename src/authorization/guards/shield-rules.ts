@@ -10,8 +10,8 @@ import type { AuthorizationContext } from './resolver-call.js';
 import { allOf, allow, createRule, deny, or, type ShieldRule } from './shield-middleware.js';
 
 /*
- * The tree that graphql-shield enforces: type → field → rule. Its rules stand before the resolver of a field and nowhere
- * else. Three things are out of their reach and are ours:
+ * The tree that graphql-shield enforces: type → field → rule. Its rules run only before the resolver of a field. Three
+ * things are out of their reach and are ours:
  *
  * - Policies on types judge objects, which are known after the resolver (returned-objects.ts, object-judge.ts).
  * - `_entities` of Federation finds objects of several types through one field (entities/federation-entities.ts).
@@ -32,13 +32,13 @@ export interface CallToDecide extends AuthorizationContext {
 /**
  * Creates the tree of a schema from its table of requirements.
  *
- * Trap: shield takes rules for interfaces, unions, scalars and inputs and protects nothing by them. The tree has object
- * types alone, and what an interface or an input needs is part of the rules of fields.
+ * Trap: shield accepts rules for interfaces, unions, scalars and inputs, but they protect nothing. The tree has object types
+ * alone, and what an interface or an input needs is part of the rules of fields.
  *
  * Trap: one `undefined` among the rules of a type makes the whole type fall to the fallback rule. Every field has a rule.
  *
- * Trap: a rule for a type guards its fields and not the fields that return it, which would tell that objects exist. In the
- * table both are part of what a field needs, and the tree has no rules for types.
+ * Trap: a rule for a type guards its fields and not the fields that return it, so a client could learn that objects exist.
+ * In the table both are part of what a field needs, and the tree has no rules for types.
  *
  * Trap: `deny` as the fallback refuses `_entities` and `_service` of Federation. They have rules like other fields.
  *

@@ -26,7 +26,7 @@ export function findActiveUses(
   const active: ActiveUse[] = [];
   const reached = new Set<Section>();
   const arrivals: Arrival[] = [{ section: plan.root, from: undefined, at: undefined }];
-  // The list grows while it is walked: sections that are reached join its end.
+  // The list grows while it is walked. Reached sections are appended to it.
   for (const arrival of arrivals) {
     for (const use of arrival.section.uses) active.push({ use, path: () => responsePath(use.path, arrival) });
     for (const { conditions, section, at } of arrival.section.edges) {

@@ -10,8 +10,8 @@ export interface UsedInput {
 }
 
 /**
- * Returns the protected arguments and input fields that a request uses. They are found before execution in the very values
- * that the executor will coerce: a variable that is not given leaves its argument out, an explicit null does not.
+ * Returns the protected arguments and input fields that a request uses. They are found before execution, in the values that
+ * the executor will coerce. A missing variable leaves its argument out. An explicit null does not.
  *
  * @param variables coerced ones.
  */
@@ -20,7 +20,7 @@ export function findUsedInputs(
   variables: Record<string, unknown>,
   protectedInputs: ProtectedInputs,
 ): readonly UsedInput[] {
-  // A variable's value that is used in a thousand places is one object, and is looked through once.
+  // The value of a variable that is used in a thousand places is one object, and it is searched once.
   const seen = new Set<unknown>();
   return active.flatMap((candidate) => {
     const { node, protectedArguments } = candidate.use;

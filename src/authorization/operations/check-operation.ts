@@ -72,7 +72,7 @@ export function checkOperation(check: OperationCheck, request: OperationToCheck)
   const variables = coerceVariables(check.schema, operation, request.variables);
   const active = findActiveUses(plan, variables);
   const denials = findRefused(check, plan, { active, variables, caller: request.caller });
-  // Report mode is for verified callers. Without a token everything that is not public stays closed.
+  // Report mode is for verified callers. Without a token, only public fields are open.
   if (denials.length > 0 && check.mode === 'report' && request.caller) {
     return { kind: 'guarded', denials: denials.map(({ denial }) => denial) };
   }
@@ -197,8 +197,8 @@ function mayLeaveGuard(plan: OperationPlan, { isEvent = false }: Pick<OperationT
 }
 
 /**
- * Variables as the executor will see them. Bad ones are the executor's to report, in a request that then runs nothing;
- * until then the operation is judged as if none was given, which makes no selection disappear.
+ * Variables as the executor will see them. The executor reports bad variables and then runs nothing. Until then the
+ * operation is decided as if none were given, so no selection disappears.
  */
 function coerceVariables(
   schema: GraphQLSchema,
@@ -221,12 +221,12 @@ function findRefused(
   );
   const fieldsThatCount = plan.operation === 'query' ? active.filter(({ use }) => use.isRoot) : active;
   const fields = fieldsThatCount.flatMap((use) => denialOf(check, use.use.requirement, use, caller));
-  // A query continues with the remaining fields. A half-done mutation or a half-visible subscription is useless.
+  // A query continues with the remaining fields. A mutation or subscription with denied parts is refused as a whole.
   const refusesFields =
     plan.operation !== 'query' || (fields.length === fieldsThatCount.length && !fields.some(isUnknown));
   const refusing = refusesFields ? [...fields, ...inputs] : inputs;
   if (refusing.length === 0 || !refusing.every(isStepUp)) return refusing;
-  // A step-up is worth the user's while only when nothing else is in the way, of the refusal or of what would run.
+  // A step-up is asked for only if nothing else is missing, in the refused part or in the rest.
   const others = active.flatMap((use) => denialOf(check, use.use.requirement, use, caller));
   const forbidden = others.filter((denied) => !isStepUp(denied));
   if (forbidden.length > 0) return forbidden;
@@ -243,8 +243,8 @@ function isStepUp({ denial }: LocatedDenial): boolean {
 }
 
 /**
- * Returns whether policies have to say if a step-up is what is missing: they come first, and decide where the fields run. Of
- * several fields of a mutation or subscription one without a policy suffices to refuse: nothing may run then.
+ * Returns whether policies have to decide before a step-up is asked for. They come first and decide while the fields run. If
+ * one of several fields of a mutation or subscription has no policy, it suffices to refuse, and nothing runs.
  */
 function hangsOnPolicies(refusing: readonly RefusingDenial[], operation: OperationPlan['operation']): boolean {
   const isJudged = ({ use }: RefusingDenial) => hasPolicy(use, operation);
@@ -269,8 +269,8 @@ function denialOf(
 }
 
 /**
- * Returns whether policies can say more about a call than the token. Those on objects that a root field returns can do so
- * for a query only: to find the objects of a mutation it would have to run.
+ * Returns whether policies can say more about a call than the token. Policies on returned objects can do so for a query
+ * only, because the objects of a mutation are known only after it has run.
  */
 function hasPolicy({ requirement, isRoot }: FieldUse, operation: OperationPlan['operation']): boolean {
   if (isRoot && operation !== 'query') return requirement.beforehand.some(({ policies }) => policies.length > 0);

@@ -38,9 +38,9 @@ export interface DeniedPlace<TContext = object> {
 type DenialsByField = ReadonlyMap<string, Denial>;
 
 /**
- * Finds what the token denies among the fields that a query selects. Undefined where more than that has to be decided, which
- * the guards of the fields do: a policy is to be asked, the caller's roles are not all known, an interface needs more of its
- * field than the object does, or a denied field must not be null, so that its error ends objects and lists around it.
+ * Finds what the token denies among the fields that a query selects. Returns undefined if the guards of the fields have to
+ * decide more: a policy is asked, the caller's roles are not all known, or an interface needs more for its field than the
+ * object. It also does so if a denied field is non-null, because its error ends objects and lists around it.
  */
 export function findDenialsByField(
   { schema, decisions }: { readonly schema: GraphQLSchema; readonly decisions: Decisions },

@@ -10,7 +10,7 @@ export interface ResponsePath {
 
 /**
  * Returns what the selections of these nodes on interfaces need at a place of the answer. A named fragment can be spread at
- * several places, at which other types can occur, and its nodes are the same at all of them.
+ * several places with other types. Its nodes are the same at all of them.
  */
 export function interfaceUsesAt(
   plan: OperationPlan,
@@ -66,9 +66,7 @@ function createReachability(
   return isReached;
 }
 
-/**
- * Finds the fields of object types for which an interface asks the token for something else, when they are selected on it.
- */
+/** Finds the fields of object types that need something else of the token when they are selected on an interface. */
 export function findSelectionDependent({ fields, implementers }: RequirementTable): ReadonlySet<string> {
   const dependent = new Set<string>();
   for (const [coordinate, field] of fields) {

@@ -7,7 +7,7 @@ import type { Condition } from './selection-conditions.js';
 export interface OperationPlan {
   readonly operation: OperationTypeNode;
   readonly root: Section;
-  /** The distinct static requirements of every section, whatever the variables say. */
+  /** The distinct static requirements of every section, for all variables. */
   readonly requirements: ReadonlySet<number>;
   /** The token alone cannot decide, because there are policies, protected arguments or objects fetched by type name. */
   readonly needsMoreThanToken: boolean;

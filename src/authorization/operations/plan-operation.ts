@@ -140,7 +140,7 @@ function planField(planning: Planning, node: FieldNode, place: Place): void {
   if (needed.length === 0) planning.isComplete = false;
   const path: PathLink = { key: node.alias?.value ?? name, before: place.path };
   const { possibleTypes, isRoot } = place;
-  // Each member by its name: an object that begins with a spread takes twice the memory, and plans are kept.
+  // Lists each member, because an object that begins with a spread takes twice the memory and plans are kept.
   for (const { requirement, protectedArguments } of needed) {
     addUse(planning, place.section, { requirement, node, possibleTypes, path, isRoot, protectedArguments });
   }
@@ -164,8 +164,8 @@ function addUse(planning: Planning, section: Section, use: FieldUse): void {
 type NeededField = Pick<FieldUse, 'requirement' | 'protectedArguments'>;
 
 /**
- * Returns what a field needs at its place. On an interface that is what each type needs that can occur there: the field of
- * the only type, that of all types together from the table, or those of several types.
+ * Returns what a field needs at its place. On an interface these are the fields of each type that can occur there: the field
+ * of the only type, the common one of all types from the table, or those of several types.
  */
 function neededFieldsOf(
   { table, possible, protectedInputs }: Planning,

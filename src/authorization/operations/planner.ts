@@ -9,8 +9,8 @@ import { WeakCache } from './weak-cache.js';
 export type Planner = (operation: OperationDefinitionNode, fragmentOf: FragmentLookup) => OperationPlan;
 
 /**
- * Keyed by the operation's node: that is what a resolver is given (`info.operation`), so the plan that a request was
- * checked with is the one its fields are guarded with. An operation that comes with other fragments is planned anew.
+ * The key is the operation's node, which a resolver gets as `info.operation`. So a request is checked and its fields are
+ * guarded with the same plan. An operation that comes with other fragments is planned anew.
  *
  * @param maxBytes of all plans: each operation of a document has a plan of its own of the fragments that they share
  */

@@ -35,7 +35,8 @@ const MAX_ERRORS = AUTHORIZATION_LIMITS.denials.default;
 
 /**
  * Returns the refusal of an operation for these denials. There must be at least one. An anonymous caller gets 401. Others
- * get 403 if anything is `FORBIDDEN`, 503 if anything is not known, and else a step-up. A step-up is 401 for a client that understands a claims challenge.
+ * get 403 if anything is `FORBIDDEN`, 503 if anything is not known, and otherwise a step-up. A step-up is 401 for a client
+ * that understands a claims challenge.
  */
 export function toRefusal(
   denials: readonly LocatedDenial[],
@@ -64,7 +65,7 @@ function decisiveCode(denials: readonly LocatedDenial[]): DenialCode {
 function statusOf(code: DenialCode, caller: Caller | undefined): Refusal['status'] {
   if (code === 'UNAUTHENTICATED') return 401;
   if (code === 'SERVICE_UNAVAILABLE') return 503;
-  // A client that did not declare the capability would take a claims challenge for a rejected token and loop.
+  // A client without the declared capability would treat a claims challenge as a rejected token and loop.
   const canStepUp = caller?.kind === 'delegated' && caller.canStepUp;
   return code === 'INSUFFICIENT_CLAIMS' && canStepUp ? 401 : 403;
 }

@@ -21,8 +21,8 @@ export function readConditions(selection: SelectionNode): readonly Condition[] |
 }
 
 /**
- * Returns whether a selection is executed. A variable without a usable value counts as if it let the selection through:
- * such a request fails anyway, and until it does nothing in it is to be overlooked.
+ * Returns whether a selection is executed. A variable without a usable value counts as if it included the selection. Such a
+ * request fails anyway, and until then no selection may be overlooked.
  */
 export function areMet(conditions: readonly Condition[], variables: Readonly<Record<string, unknown>>): boolean {
   return conditions.every(

@@ -33,8 +33,8 @@ function addRule(element: Described, table: RequirementTable, requirement: Eleme
 }
 
 /**
- * Returns the rule of an element as sentences, as in `Needs scope Expenses.Read, and role Expenses.Auditor.` An element is
- * closed to applications unless it says what they need.
+ * Returns the rule of an element as sentences, as in `Needs scope Expenses.Read, and role Expenses.Auditor.` An element
+ * without a rule for applications is closed to them.
  */
 export function describeRule(table: RequirementTable, element: ElementRequirement): string {
   const { isPublic, forbidsAgents, delegated, app } = requirementOf(table, element);

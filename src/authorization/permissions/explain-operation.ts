@@ -31,7 +31,8 @@ export interface OperationToExplain {
 }
 
 /**
- * Creates a function that says what a caller gets of an operation. It decides as a request is decided, and runs nothing.
+ * Creates a function that explains which parts of an operation a caller gets. It decides as a request is decided, and runs
+ * nothing.
  *
  * @returns a function that throws a TypeError for variables that the operation does not take
  */

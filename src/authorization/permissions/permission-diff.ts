@@ -36,7 +36,7 @@ export function diffPermissions(before: RequirementTable, after: RequirementTabl
   });
 }
 
-/** Returns agents among those who gained and among those who lost. They neither gain nor lose what is new or removed. */
+/** Returns the agents who gained and the agents who lost access. They neither gain nor lose what is new or removed. */
 function agentsIn(
   before: RequirementTable,
   after: RequirementTable,
@@ -79,7 +79,7 @@ function typeOf({ coordinate }: ElementRequirement): string {
 function holdersIn(table: RequirementTable, coordinate: string): readonly PermissionHolder[] {
   const field = table.fields.get(coordinate);
   const element = field ?? table.inputs.get(coordinate);
-  // Each implementer's policies are asked of its own objects, so a new one takes away none of the others'.
+  // The policies of an implementer are asked for its own objects, so a new implementer takes nothing from the others.
   const policies = field?.on === 'interface' ? [] : element?.policies;
   if (element) return holdersOf(requirementOf(table, element), policies ?? []);
   return isThere(table, coordinate) ? EVERYONE : [];

@@ -49,9 +49,7 @@ export function isHeldBy(holders: readonly PermissionHolder[], candidate: Permis
   );
 }
 
-/**
- * Describes holders in words: `users with scope a; role b`, `all applications`, or `everyone` when a token is not needed.
- */
+/** Describes holders in words: `users with scope a; role b`, `all applications`, or `everyone` if a token is not needed. */
 export function describeHolders(holders: readonly PermissionHolder[]): readonly string[] {
   return holders.some(({ kind }) => kind === 'anonymous') ? ['everyone'] : holders.map(describeHolder);
 }

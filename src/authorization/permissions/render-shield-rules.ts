@@ -10,7 +10,7 @@ export function renderShieldRules(tree: RuleTree): string {
   return `{\n${types.join('')}}\n`;
 }
 
-/** Names of shield's classes, by which it tells its rules apart itself. */
+/** Names of shield's classes, by which it distinguishes its own rules. */
 const JOINED: Readonly<Record<string, string>> = { RuleAnd: 'and', RuleOr: 'or' };
 
 function renderRule(rule: ShieldRule): string {

@@ -23,8 +23,8 @@ import { findReached } from './reached-types.js';
 
 /**
  * Builds the schema without the elements that `isShown` denies. Nothing in it points to a type that it lacks. An interface
- * of whose fields none is left becomes the union of its types, so that they can still be selected. A query type without
- * fields stays, because a schema must have one.
+ * without remaining fields becomes the union of its types, so that they can still be selected. A query type without fields
+ * stays, because a schema must have one.
  *
  * Scalars and enums are those of the given schema.
  */
@@ -42,7 +42,7 @@ export function buildPermittedSchema(schema: GraphQLSchema, isShown: IsShown): G
     subscription: rootOf(schema.getSubscriptionType(), false),
     types: objects.map(copies.get),
     directives: schema.getDirectives().map(copies.ofDirective),
-    // It is known to be valid, but for a query type without fields.
+    // It is valid, except that the query type may have no fields.
     assumeValid: true,
   });
 }

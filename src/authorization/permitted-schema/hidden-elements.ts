@@ -20,15 +20,15 @@ import {
 export type IsShown = (coordinate: string) => boolean;
 
 /**
- * Finds the elements that a caller is not shown: names of types, and coordinates of fields, arguments and input fields. These
- * are the elements that `isShown` denies, and the elements that could not be used without them: a field whose type or
+ * Finds the elements that are hidden from a caller: names of types, and coordinates of fields, arguments and input fields.
+ * These are the elements that `isShown` denies, and the elements that are useless without them: a field whose type or
  * required argument is hidden, a type without fields, a field of an interface that an implementer lacks.
  */
 export function findHidden(schema: GraphQLSchema, isShown: IsShown): ReadonlySet<string> {
   const hidden = new Set<string>();
   const types = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type));
   const search = { schema, isShown, hidden };
-  // Each element that is hidden can take others with it.
+  // Hiding an element can hide others.
   for (let before = -1; before < hidden.size; ) {
     before = hidden.size;
     for (const type of types) hideWithin(search, type);

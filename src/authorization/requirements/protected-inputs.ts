@@ -110,7 +110,7 @@ function findWatchedTypes(
       if (inputs.has(`${type.name}.${field.name}`)) watchedNames.add(type.name);
     }
   }
-  // A Set may grow while it is iterated: what is added is visited too.
+  // A Set may grow while it is iterated. Added members are visited too.
   for (const name of watchedNames) for (const user of usersOf.get(name) ?? []) watchedNames.add(user);
   return new Map(
     types

@@ -40,7 +40,7 @@ export interface FieldRequirement extends ElementRequirement {
    */
   readonly on: 'object' | 'interface' | 'entities';
   /**
-   * The part that is asked before the field is resolved: the static requirement with the policies on the field itself, and
+   * The part that is decided before the field is resolved: the static requirement, the policies on the field itself, and
    * those on its root type. Policies on other types are asked of their objects. On an interface the policies are those of
    * all implementers, and each is asked of the objects of its own implementer.
    */

@@ -25,7 +25,7 @@ export type ApplicationClauses = 'never' | Clauses;
 export interface Halves {
   readonly delegated: Clauses;
   readonly app: ApplicationClauses;
-  /** Agents may not pass, whichever of the two kinds their token is of and whatever they hold. */
+  /** Agents are denied, for both kinds of token and regardless of what they hold. */
   readonly forbidsAgents?: boolean;
 }
 
@@ -72,8 +72,8 @@ export function createRequirementInterner(): RequirementInterner {
 }
 
 /**
- * Joins requirements that must all hold. Halves are joined separately because what closes a field to applications says
- * nothing about users.
+ * Joins requirements that must all hold. Halves are joined separately, because a rule that closes a field to applications
+ * does not concern users.
  */
 export function allTogether(halves: readonly Halves[]): Halves {
   const openToApps = halves.flatMap(({ app }) => (app === 'never' ? [] : [app]));
@@ -94,7 +94,7 @@ export function createClause(kind: ClauseKind, anyOf: readonly (readonly string[
   };
 }
 
-/** Returns the clauses without those that follow from another one: `[[a], [b]]` beside `[[a]]` says nothing. */
+/** Returns the clauses without those that follow from another one: `[[a], [b]]` adds nothing to `[[a]]`. */
 export function reduceClauses(clauses: Clauses): Clauses {
   if (clauses.length < 2) return clauses;
   const byKey = new Map<string, Clause>();

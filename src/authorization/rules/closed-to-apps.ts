@@ -38,14 +38,14 @@ interface Access {
 }
 
 /**
- * Finds uses of `@allowsApps` that open nothing. What closes them may stand on the same element, on the way to it, or on
- * everything that it returns. Its author believes that applications get in.
+ * Finds uses of `@allowsApps` that open nothing. The rule that closes them may be on the same element, on the way to it, or
+ * on everything that it returns. Its author believes that applications get in.
  */
 export function findUselessAllowsApps(sources: AppAccessSources): readonly RequirementProblem[] {
   const { schema, contributions } = sources;
   const owned = listFields(schema);
   const ofApps = findAccess(schema, owned, (one) => findClosingOfField(one, sources) === undefined);
-  // What no caller can get to or read is nothing that a rule closes.
+  // An element that no caller can reach or read is not closed by a rule.
   const ofAny = findAccess(schema, owned, () => true);
   const waysTo = createWaysTo(schema, owned, ofApps.reachable);
   const opensToApps = (coordinate: string) => contributions.get(coordinate)?.opensToApps === true;
@@ -56,7 +56,7 @@ export function findUselessAllowsApps(sources: AppAccessSources): readonly Requi
   }
 
   function findClosingOfReturned({ type, field }: OwnedField): string | undefined {
-    // A mutation is run for what it does, and `__typename` can always be selected.
+    // A mutation is useful without its result, because `__typename` can always be selected.
     if (type === schema.getMutationType()) return undefined;
     const returned = getNamedType(field.type);
     if (ofApps.readable.has(returned) || !ofAny.readable.has(returned)) return undefined;
@@ -105,7 +105,7 @@ function findClosingOfField({ type, field }: OwnedField, sources: AppAccessSourc
   if (contributions.get(returned)?.app === 'never') return `its return type ${returned}`;
   const own = fields.get(coordinate);
   if (own && requirements[own.requirement]?.app === 'never') return `the field ${coordinate}`;
-  // An application cannot leave out what the field requires.
+  // An application cannot leave out a required argument.
   const closed = field.args
     .filter(isRequiredArgument)
     .map((argument) => findClosedInput(`${coordinate}(${argument.name}:)`, argument, sources, new Set()))
@@ -189,7 +189,7 @@ function isEntrance(schema: GraphQLSchema, type: GraphQLObjectType): boolean {
   return nodes.some((node) => node?.directives?.some(({ name }) => /^(federation__)?key$/.test(name.value)));
 }
 
-/** Creates the search for the closed fields that stand between what applications reach and a type. */
+/** Creates the search for the closed fields on the way from the elements that applications reach to a type. */
 function createWaysTo(
   schema: GraphQLSchema,
   owned: readonly OwnedField[],

@@ -27,7 +27,7 @@ export const LINK_DIRECTIVE = 'link';
 
 /**
  * Names as used in this schema → documented names. The documented names are understood too, with and without Federation's
- * namespace and linked or not, so that leaving out an import does not open a field.
+ * namespace and with or without a link. So a missing import does not open a field.
  */
 export function readDirectiveNames(schema: GraphQLSchema): ReadonlyMap<string, AuthorizationDirective> {
   const documented = AUTHORIZATION_DIRECTIVES.map((name) => [name, name] as const);

@@ -104,7 +104,7 @@ function findSignInScope(names: readonly string[], argumentName: string): string
   return `never matches "${found}", which asks for a sign-in and is not in access tokens for an API: ${advice}`;
 }
 
-/** Shows both spellings of what a flat list of several names may have been meant to say. */
+/** Shows the two nested lists that a flat list of several names may mean. */
 function findFlatList(value: ConstValueNode, argumentName: string): string | undefined {
   const entries = itemsOf(value);
   if (entries.length < 2 || entries.every(({ kind }) => kind === Kind.LIST)) return undefined;

@@ -11,7 +11,7 @@ import {
   isScalarType,
 } from 'graphql';
 
-/** Places of a directive. `nowhere` stands for elements whose rules would protect nothing and are therefore not accepted. */
+/** Places of a directive. `nowhere` stands for elements that do not accept rules, because the rules would protect nothing. */
 export type ElementKind = 'field' | 'object' | 'leaf' | 'input' | 'nowhere';
 
 /** A node of the schema's text that can carry directives. */

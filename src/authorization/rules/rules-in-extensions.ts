@@ -35,7 +35,7 @@ export function readExtensions(extensions: unknown, isRule: (name: string) => bo
 const FORMS = 'write {name: {argument: value}} or [{name, args}]';
 const UNREADABLE = `extensions.directives is neither a plain object nor a list, so its rules cannot be read: ${FORMS}`;
 
-/** A use as it is given. The name is undefined where there is none. */
+/** A use as it is given. The name is undefined if it is missing. */
 interface Use {
   readonly name: unknown;
   readonly args: unknown;

@@ -47,7 +47,7 @@ export function createTraceability(
 
   function mayHideMerge(rule: RuleOfElement): boolean {
     const { element, node, isMirrored } = rule;
-    // A rule without arguments says the same however often it was written.
+    // A rule without arguments means the same if it was written twice.
     if (!node.arguments?.length) return false;
     if (isFromTool(node)) return true;
     const isMerged = mergedTypes.has(element.typeName);
@@ -72,8 +72,8 @@ function isFederated(schema: GraphQLSchema): boolean {
 }
 
 /**
- * Returns the problem of a schema that was stitched while no `typeDefs` are given. Where two schemas have one type or field,
- * stitching keeps the directives of one of them, those in `extensions` too. Nothing in the result shows that it did.
+ * Returns the problem of a schema that was stitched while no `typeDefs` are given. If two schemas have the same type or
+ * field, stitching keeps the directives of one of them, also those in `extensions`. Nothing in the result shows that it did.
  */
 export function findStitching(schema: GraphQLSchema): readonly RequirementProblem[] {
   return isStitched(schema) ? [{ coordinate: 'schema', message: STITCHED, location: undefined }] : [];

@@ -21,7 +21,7 @@ type EntityDirective = (typeof ENTITY_DIRECTIVES)[number];
 type EntityType = GraphQLObjectType | GraphQLInterfaceType;
 
 /**
- * Returns a function that cuts a representation of `_entities` to what Federation's routers send: the fields of the
+ * Returns a function that cuts a representation of `_entities` to the fields that Federation's routers send: those of the
  * entity's `@key`, and those that it declares `@external` or `@requires`. All else could only have been made up, and a
  * `__resolveReference` that spreads its reference would take it for data. A type without keys is left as it is.
  */

@@ -6,9 +6,9 @@ import { type KeptFields, readKeptFields } from './entity-references.js';
 
 /**
  * Requires that policies judge what a resolver found. Without `__resolveReference` the object of `_entities` is the
- * representation itself, in which a caller can write whatever a policy wants to see.
+ * representation itself. A caller could write into it what a policy accepts.
  *
- * @throws RequirementError with each entity whose policies would judge what a caller wrote
+ * @throws RequirementError with each entity whose policies would judge values that a caller wrote
  */
 export function requireResolvedEntities(schema: GraphQLSchema, table: RequirementTable): void {
   const field = schema.getQueryType()?.getFields()._entities;

@@ -8,9 +8,9 @@ import { createReferenceNeeds, typeNameOf } from './reference-needs.js';
 import type { WrittenFields } from './written-fields.js';
 
 /**
- * Guards `_entities` object by object: its return type is a union and needs nothing, so each representation is held
- * against the rules of the type that it names. What is denied is not looked up, and its place in the list is an error;
- * otherwise `{ _entities(…) { __typename } }` would tell which objects exist.
+ * Guards `_entities` object by object. Its return type is a union without rules, so each representation is checked with the
+ * rules of the type that it names. A denied object is not looked up, and its place in the list is an error. Otherwise `{
+ * _entities(…) { __typename } }` would show which objects exist.
  *
  * Policies do not judge a representation, which a caller may have written: they judge the object that is found for it.
  *
@@ -30,7 +30,7 @@ export function guardEntities<TContext extends AuthorizationContext>(
       return listOf(found).map((item, at) => noted(item, representations[at], written));
     };
     const denyEntity = async (reference: unknown, at: number): Promise<Error | undefined> => {
-      // Nothing is needed for a type that is not there: the subgraph library says so.
+      // An unknown type needs nothing, because the subgraph library reports it.
       const elements = neededFor(reference);
       const ofItem = { ...call, parent: reference, path: [...call.path, at] };
       const beforeStepUp = () => findCommonDenial(() => find([reference]), ofItem, engine);
@@ -40,7 +40,7 @@ export function guardEntities<TContext extends AuthorizationContext>(
     const errors = await Promise.all(references.map(denyEntity));
     const granted = references.filter((_, at) => errors[at] === undefined);
     const found = granted.length > 0 ? [...(await find(granted))] : [];
-    // What is found keeps its order, and errors go back where their representations were.
+    // Found objects keep their order. Errors take the places of their representations.
     return errors.map((error) => error ?? found.shift());
   };
 }

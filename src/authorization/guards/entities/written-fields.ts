@@ -1,21 +1,21 @@
 import { type GraphQLNamedType, type GraphQLSchema, getNamedType, isInterfaceType, isObjectType } from 'graphql';
 import { type EntityKeys, readEntityKeys } from './entity-references.js';
 
-/** Keeps in mind which fields of an object say only what a caller wrote into a representation of `_entities`. */
+/** Remembers which fields of an object have only values that a caller wrote into a representation of `_entities`. */
 export interface WrittenFields {
   /** Notes the object that was found for a representation, and the objects that both have in the same place. */
   note(found: unknown, reference: unknown, typeName: string): void;
   /**
-   * Returns the object without the fields that a caller wrote. Policies judge this, so that no caller can tell them what to
-   * think.
+   * Returns the object without the fields that a caller wrote. Policies judge this object, so that a caller cannot choose
+   * the values that they see.
    */
   hide(object: unknown): unknown;
 }
 
 /**
- * A `__resolveReference` may spread its reference into what it finds, or look nothing up at all. So a policy does not
- * see what a router sends: `@external` fields and objects inside a key. It sees a key of one field, which names the
- * object, and the fields of a longer key when the resolver found more than the reference says.
+ * A `__resolveReference` may spread its reference into what it finds, or look nothing up at all. So a policy does not see
+ * what a router sends: `@external` fields and objects inside a key. It has a key of one field, which names the object. It
+ * has the fields of a longer key if the resolver found more than the reference has.
  */
 export function createWrittenFields(schema: GraphQLSchema): WrittenFields {
   const keysByType = readEntityKeys(schema);

@@ -19,9 +19,9 @@ export interface ExecutionMemory<T extends object> {
 }
 
 /**
- * Creates a memory. Nothing is remembered across the root fields of a mutation or the events of a subscription: objects
- * change between them, and a store in memory gives the same object again. The context alone would not do, because it may be
- * that of a whole connection.
+ * Creates a memory. Nothing is remembered across the root fields of a mutation or the events of a subscription. Objects
+ * change between them, and a store in memory returns the same object again. The context alone would not do, because it may
+ * be that of a whole connection.
  */
 export function createExecutionMemory<T extends object>(): ExecutionMemory<T> {
   const byExecution = new WeakMap<object, Map<unknown, Map<string, Map<unknown, T>>>>();
