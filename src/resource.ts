@@ -4,8 +4,8 @@ import { expensesMigrations } from './expenses/migration-folder.js';
 import type { CreateResource } from './graphql/resource.js';
 
 /**
- * The resource that this server serves. To serve your own, name it here and in
- * `development/development-data.ts`: nothing else knows which one it is. The README has the steps.
+ * The resource that this server serves. To serve your own, name it here and in `development/development-data.ts`. No other
+ * file knows which resource is served. The README has the steps.
  */
 export const createResource: CreateResource = ({ databaseUrl, ...options }) =>
   createExpenses({ url: databaseUrl, ...options });

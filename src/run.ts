@@ -48,8 +48,8 @@ function followParent(): (message: object) => void {
 /** Handles errors that nothing else handles. */
 function handleFailures(): void {
   const complain = createBoundedLines(process.stderr);
-  // graphql-js leaves the rejection of a list item unhandled when another item failed before it. One such answer must not end
-  // all others, which is what Node does by default.
+  // graphql-js leaves the rejection of a list item unhandled when another item failed before it. By default Node ends the
+  // process and with it all other answers.
   process.on('unhandledRejection', (reason) => {
     const { name, message } = reason instanceof Error ? reason : { name: 'Rejection', message: typeof reason };
     complain(withoutTokens(`unhandled rejection: ${name}: ${message}`));
@@ -112,7 +112,7 @@ export async function run(loadApi: () => Promise<ServedApi>, main: string): Prom
   if (stop.signal.aborted) process.exit();
 }
 
-/** Runs another program with the words of this one, passes signals on, and ends as it ends. */
+/** Runs another program with the arguments of this one, passes signals on, and ends with its exit code. */
 export async function runInstead(program: readonly string[]): Promise<void> {
   const child = spawn(process.execPath, [...program, ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));

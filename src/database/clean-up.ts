@@ -16,7 +16,7 @@ export interface CleanUp {
 
 /**
  * Removes outdated rows a few minutes after the start and every hour, in batches. Row-level security decides which rows are
- * outdated: without a caller, the server reads and deletes those and no others of these tables.
+ * outdated. Without a caller, the server can read and delete only those rows of these tables.
  */
 export function startCleanUp(connections: Connections, tables: readonly string[]): CleanUp {
   let isStopped = false;

@@ -92,7 +92,7 @@ export interface Changes {
   readonly uncertain: readonly string[];
 }
 
-/** The database is not as the server needs it. `message` has one line for each problem and says what to do. */
+/** The database is not as the server needs it. `message` has one line for each problem, with its next step. */
 export class DatabaseSetupError extends Error {
   override readonly name = 'DatabaseSetupError';
   constructor(readonly problems: readonly string[]) {

@@ -31,7 +31,7 @@ export interface RecordedContext {
   readonly isInChange?: boolean;
 }
 
-/** The database of a resource: connections, and what every resource with tables needs of it. */
+/** The database of a resource: its connections and the parts that every resource with tables needs. */
 export interface ResourceDatabase {
   readonly connections: Connections;
   /**

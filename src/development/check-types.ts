@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Lines that are printed. One mistake can make hundreds, and the first ones say what it is. */
+/** Lines that are printed. One mistake can cause hundreds, and the first ones show it. */
 const MAX_LINES = 20;
 
 /**

@@ -34,9 +34,9 @@ export interface CallerDownstream {
    */
   accessToken(request: DownstreamRequest): Promise<string>;
   /**
-   * Sends a request to another API within the bounds of this server (time, size, number). It adds no token by itself. Rejects
-   * with SERVICE_UNAVAILABLE for an outage: no answer, no JSON object, or a status of 429 or from 500. With 401 the token is
-   * forgotten. `refusalOf` words 401 and 403 as the error of a field.
+   * Sends a request to another API within the bounds of this server (time, size, number). It adds no token by itself.
+   * Rejects with SERVICE_UNAVAILABLE for an outage: no answer, an answer without a JSON object, status 429, or a status from
+   * 500. With 401 the token is forgotten. `refusalOf` words 401 and 403 as the error of a field.
    */
   send(address: string, request: TransportRequest): Promise<TransportAnswer>;
   /**
@@ -81,8 +81,8 @@ const ELSEWHERE = 'This field is for users of another authority of this API.';
  * Creates the room's one entry. Nothing is loaded or asked before the first token. A caller's token is sent only to the
  * authority that issued it, with the API's client id and credential of that authority.
  *
- * @throws TypeError for an option that is missing, unknown or of another type, and for an `instance` or a `graphUrl` to
- * which tokens and secrets would go unencrypted
+ * @throws TypeError for an option that is missing, unknown or of another type, and for an `instance` or a `graphUrl` that
+ *   would get tokens and secrets without encryption
  */
 export function createDownstream(options: DownstreamOptions): Downstream {
   const authorities = authoritiesIn(options);

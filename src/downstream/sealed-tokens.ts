@@ -6,7 +6,7 @@ export interface SharedToken {
   readonly accessToken: string;
   /** Milliseconds since 1970. */
   readonly expiresAtMs: number;
-  /** When the user's own token was issued, in seconds since 1970, and its id: a revocation may concern it. */
+  /** Time at which the user's own token was issued, in seconds since 1970, and its id. A revocation may concern it. */
   readonly issuedAtSeconds: number;
   readonly tokenId: string | undefined;
 }

@@ -153,7 +153,7 @@ function slim({ caller, tokenId }: RevocableToken): RevocableToken {
   return { caller: { ...caller, claims: iat === undefined ? {} : { iat } }, tokenId };
 }
 
-/** Returns the key of what hangs on the user's own token too. */
+/** Returns the key for entries that also depend on the user's own token. */
 function keyOfQuestion(key: string, { for: asking }: TokenQuestion): string {
   return asking.kind === 'user' ? `${key} ${hash('sha256', asking.assertion, 'base64')}` : key;
 }

@@ -8,7 +8,7 @@ export type EmulatorErrorCode =
   | 'UNKNOWN_PERSONA'
   | 'AUTH_CONTEXT_NOT_HELD';
 
-/** A mistake of the developer who runs the emulator. `message` says what to change. */
+/** A mistake of the developer who runs the emulator. `message` names the fix. */
 export class EmulatorError extends Error {
   override readonly name = 'EmulatorError';
   constructor(

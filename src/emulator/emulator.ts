@@ -21,7 +21,7 @@ export interface Emulator {
   readonly instance: string;
   /** The same emulator at `http://127.0.0.1:PORT`, for a server that does not know the certificate. */
   readonly httpInstance: string;
-  /** Secrets by client id in lower case. Includes those made up at start and those of the options. */
+  /** Secrets by client id in lower case. Includes those generated at the start and those of the options. */
   readonly clientSecrets: ReadonlyMap<string, string>;
   /** With the option `https`: the PEM certificate to trust. */
   readonly certificate: string | undefined;

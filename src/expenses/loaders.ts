@@ -22,8 +22,9 @@ export interface Loaders {
   /** Reports that are not deleted. */
   readonly expenseReport: DataLoader<string, ExpenseReportRow | undefined>;
   /**
-   * Locks the report within a mutation's transaction: nothing else can change it until the transaction ends. Undefined when
-   * there is no such report, or none that the caller may see and change in some status. The two cannot be distinguished.
+   * Locks the report within a mutation's transaction: nothing else can change it until the transaction ends. Returns
+   * undefined if the report does not exist, or if the caller may not see it or change it in any status. The two cannot be
+   * distinguished.
    */
   readonly reportToChange: DataLoader<string, ExpenseReportRow | undefined>;
   readonly itemsOfReport: DataLoader<string, readonly Omit<ExpenseItemRow, 'currency'>[]>;

@@ -27,8 +27,8 @@ export interface EntityReference {
 }
 
 /**
- * Resolvers of `schema/expenses`, of `node`, and its scalars. None asks who may: fields are decided by the directives in
- * the schema, rows by row-level security. What a caller may not see reads as absent here.
+ * Resolvers of `schema/expenses`, of `node`, and its scalars. They check no permissions. The directives in the schema decide
+ * about fields, and row-level security about rows. What a caller may not see reads as absent here.
  */
 export const resolvers = {
   LocalDate: GraphQLLocalDate,

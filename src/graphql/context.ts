@@ -21,7 +21,7 @@ export interface Authenticated {
 
 /**
  * The context function, in two steps. HTTP requests, operations over WebSocket and events of subscriptions all get their
- * contexts here, and nothing else creates one.
+ * contexts here alone.
  *
  * There are two steps because a bad token is refused before the body of its request is read.
  */

@@ -78,7 +78,7 @@ export interface Resource<TContext extends ResourceContext = ResourceContext> {
   wrapSchema?(schema: GraphQLSchema): GraphQLSchema;
   /** Says which access tokens are refused before they expire. Without it none is. */
   readonly revocations?: RevocationSource;
-  /** Rejects when what the resource stands on cannot be reached; asked by `/readyz`. */
+  /** Rejects if the resource cannot reach what it depends on, such as its database. `/readyz` calls it. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }

@@ -26,7 +26,7 @@ export function hasUndecidedRoles(caller: Caller | undefined): boolean {
   return caller?.kind === 'delegated' && caller.undecidedRoles !== undefined;
 }
 
-/** The error of a field whose value hangs on the groups of the caller. */
+/** The error of a field whose value depends on the groups of the caller. */
 export function undecidedCallerError(): GraphQLError {
   return new GraphQLError('The server could not find out now which roles you have. Try again later.', {
     extensions: { code: 'SERVICE_UNAVAILABLE', retryAfterSeconds: 5 },

@@ -2,7 +2,7 @@ import { isLoopbackHost } from '../config/address-range.js';
 
 /**
  * Creates the test for origins whose pages may call this server: the given ones, and in development every port of this
- * machine. Undefined where there are none.
+ * machine. Returns undefined if no origin is allowed.
  *
  * @param origins as browsers write them, such as `https://app.example.com`
  */

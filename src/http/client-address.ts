@@ -19,7 +19,7 @@ const TRANSLATED_BITS = 96;
  * Returns the client's address in one form, so that a client counts once for every spelling of a proxy. It is an IPv4
  * address, or the /64 network of an IPv6 address, because one client has a whole such network.
  *
- * Behind trusted proxies (`TRUST_PROXY`) it is the last address that they report. A proxy can report something else, such as
+ * Behind trusted proxies (`TRUST_PROXY`) it is the last address that they report. A proxy can also report a text such as
  * `unknown`. All clients of that proxy then share its own address: text of a client never becomes an address.
  */
 export function clientAddress(request: Pick<FastifyRequest, 'ip' | 'ips'>): string {

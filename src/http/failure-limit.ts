@@ -8,7 +8,7 @@ const MINUTE_MS = 60_000;
 
 /** The answer to a refused token of an address. */
 export interface FailureAnswer {
-  /** Seconds after which the client may try again, for the answer 429. 0: the token is answered by what is wrong with it. */
+  /** Seconds after which the client may try again, for the answer 429. 0: the token gets the answer for its own fault. */
   readonly secondsToWait: number;
   /** Seconds until the minute of the address is over if this was its last allowed failure. Otherwise 0. */
   readonly usedUpForSeconds: number;
@@ -44,7 +44,7 @@ const NO_WAIT: FailureAnswer = { secondsToWait: 0, usedUpForSeconds: 0 };
  * Creates the limit of refused tokens. An address has a number of them in a minute that begins with the first.
  *
  * A limit that stopped all tokens of an address would be a weapon: a few bad tokens would lock out a whole office. So beyond
- * the limit tokens are still verified, as long as few signatures have to be checked for it, and only bad ones get 429. An
+ * the limit, tokens are still verified while few signatures have to be checked for the address. Only bad ones get 429. An
  * expired token that is genuine otherwise is not a failure: every client sends some.
  *
  * @param failuresPerMinute 0: no limit

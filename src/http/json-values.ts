@@ -6,8 +6,8 @@ const CLOSING = new Set([0x5d, 0x7d]);
 const SPACES = new Set([0x09, 0x0a, 0x0d, 0x20]);
 
 /**
- * Returns whether a JSON text has more values than allowed, without parsing it: parsed values take up to 50 times the memory
- * of their text. Each member of an object and each item of a list is a value. The text need not be valid.
+ * Returns whether a JSON text has more values than allowed. It does not parse the text, because parsed values take up to 50
+ * times the memory of their text. Each member of an object and each item of a list is a value. The text need not be valid.
  */
 export function hasMoreValues(text: string, maximum: number): boolean {
   // The shortest value takes two characters: itself and a comma.

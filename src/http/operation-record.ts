@@ -80,7 +80,7 @@ export function recordOf(context: object): OperationRecord | undefined {
   return (context as { readonly [RECORD]?: OperationRecord })[RECORD];
 }
 
-/** Returns what the line of a request says about its operation. */
+/** Returns the fields about the operation in the line of a request. */
 export function operationFields(record: OperationRecord | undefined): Readonly<Record<string, unknown>> {
   if (!record) return {};
   const { type, cost, code, databaseMs } = record;

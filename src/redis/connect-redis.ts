@@ -5,7 +5,7 @@ const ANSWER_MS = 250;
 const QUIET_MS = 60_000;
 
 /**
- * Connects to Redis. A command fails at once while there is no connection, so each caller needs something else to do then.
+ * Connects to Redis. Without a connection a command fails at once, so each caller needs a fallback.
  *
  * @param warn called when Redis fails, at most once a minute
  */

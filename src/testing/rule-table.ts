@@ -61,7 +61,7 @@ export interface RuleTable {
 /**
  * Decides each operation for each caller by the rules of the schema, without running it.
  *
- * @throws TypeError for an operation that is not valid, or that does not say what each caller gets
+ * @throws TypeError for an operation that is not valid, or without an expectation for each caller
  * @throws SchemaError, RequirementError for a schema that would not start
  */
 export function judgeOperations<const Name extends string>(options: RuleTableOptions<Name>): RuleTable {
@@ -144,7 +144,7 @@ function describeAccess({ outcome, needs }: RuleRow['access']): string {
   return `${outcome}: ${needs.map(({ coordinate, missing }) => `${coordinate} (${missing})`).join(', ')}`;
 }
 
-/** Returns the fields of the schema's own types whose requirement is more than an access token, and not those of the server. */
+/** Returns the fields of the schema's own types (not the server's) that require more than an access token. */
 function ruledFields({ fields, requirements }: RequirementTable): readonly string[] {
   return [...fields.values()]
     .filter(({ on, requirement, policies }) => {

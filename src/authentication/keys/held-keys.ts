@@ -66,7 +66,7 @@ export class HeldKeys {
    * is known already stays the same object, by which a verified token recognises that its key has not changed.
    *
    * A kid that is in this key set without a usable key is forgotten at once. Its private key was published or taken out of
-   * use, and its holder could sign tokens for the rest of the day. One that is merely absent says nothing of the kind.
+   * use, and its holder could sign tokens for the rest of the day. A kid that is merely absent stays trusted for a time.
    */
   merge({ keys, unusable }: KeySet): void {
     const lastSeenAtMs = this.#elapsedMs();

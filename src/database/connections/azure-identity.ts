@@ -9,8 +9,8 @@ export interface TokenCredential {
 }
 
 /**
- * Loads the identity of this host: a managed identity, a workload identity or what the `AZURE_` variables name. The package
- * is optional, because only `DATABASE_AUTH=entra` needs it.
+ * Loads the identity of this host: a managed identity, a workload identity or the one that the `AZURE_` variables name. The
+ * package is optional, because only `DATABASE_AUTH=entra` needs it.
  *
  * @throws DatabaseIdentityError when the package is missing
  */

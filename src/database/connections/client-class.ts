@@ -3,7 +3,7 @@ import type { DatabasePassword } from './entra-password.js';
 
 /**
  * Returns the class of connections that ask for their password when PostgreSQL wants it. The driver takes a function as
- * password, but not beside an address, whose empty password it prefers.
+ * password. But with an address it prefers the empty password of the address.
  */
 export function clientClass(password: DatabasePassword | undefined): typeof pg.Client {
   if (!password) return pg.Client;

@@ -41,7 +41,7 @@ export function createControlConnection({ url, password, answerMs, onLost }: Con
 
   const drop = (client: pg.Client) => {
     if (opened?.client === client) opened = undefined;
-    // `end` closes the socket at once while a statement runs and rejects what waits.
+    // While a statement runs, `end` closes the socket at once and rejects waiting statements.
     void client.end().catch(() => undefined);
   };
   const open = () => {

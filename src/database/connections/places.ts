@@ -4,7 +4,7 @@ export interface Places {
    * Resolves when a place is free. Waiters are served in the order of arrival.
    *
    * @returns gives the place back. Call it once
-   * @throws the error of `full` at once, that of `late` after the wait, or the reason of `signal`
+   * @throws the error of `full` at once, the error of `late` after the wait, or the reason of `signal`
    */
   take(signal?: AbortSignal): Promise<() => void>;
   /** Returns how many wait for a place. */

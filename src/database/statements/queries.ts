@@ -12,7 +12,7 @@ export interface Queries<Tables> {
    * Runs a query that is built once for each shape and shared by all callers.
    *
    * @param shape distinguishes the query from every other one, whatever the values
-   * @param build from tables, and from what stands for each value
+   * @param build creates the query from tables and from placeholders for the values
    */
   run<Row>(
     shape: string,

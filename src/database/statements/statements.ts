@@ -39,7 +39,7 @@ export interface StatementsListener {
   onFailure(cause: unknown): void;
 }
 
-/** Creates the statements of a connection that nothing else uses meanwhile. */
+/** Creates the statements of a connection that has no other user at that time. */
 export function createStatements(
   connections: Connections,
   client: pg.PoolClient,

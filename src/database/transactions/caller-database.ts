@@ -37,9 +37,9 @@ export interface CallerDatabase<Tables> extends Queries<Tables> {
    * again and may see a later state of the database. Never throws.
    */
   pause(): void;
-  /** Cancels what runs and refuses what comes later, because the client no longer waits for the answer. Never rejects. */
+  /** Cancels running statements and refuses later ones, because the client no longer waits for the answer. Never rejects. */
   abandon(): void;
-  /** Ends what is open and refuses what comes later. Never rejects. It is safe to call twice. */
+  /** Ends open transactions and refuses later statements. Never rejects. It is safe to call twice. */
   dispose(): Promise<void>;
 }
 

@@ -30,14 +30,14 @@ function chosenClaims(caller: Caller, names: readonly string[]): string {
   return JSON.stringify(Object.fromEntries(held.map((name) => [name, caller.claims[name]])));
 }
 
-/** PostgreSQL's log would quote a claim that it cannot read. Such a claim is left out, as if the token had none. */
+/** PostgreSQL's log would quote a claim that it cannot read. Such a claim is left out. */
 function isReadable(claim: unknown): boolean {
   if (typeof claim === 'string') return isStorable(claim);
   if (typeof claim !== 'object' || claim === null) return true;
   return Object.entries(claim).every((entry) => entry.every(isReadable));
 }
 
-/** The files in `migrations/` say what the settings of the caller mean. A session of the pool has no time limits. */
+/** The files in `migrations/` describe the settings of the caller. A session of the pool has no time limits. */
 const NAMES = [
   'entra.tenant_id',
   'entra.object_id',

@@ -40,8 +40,8 @@ export interface Transaction {
 }
 
 /**
- * `read only` shows one state of the database throughout, so that a list and its count agree. `read write` sees what others
- * commit meanwhile, as code that takes a row lock expects.
+ * `read only` shows one state of the database throughout, so that a list and its count agree. `read write` sees later
+ * commits of others, as code that takes a row lock expects.
  */
 export type TransactionMode = 'read only' | 'read write';
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ServerUser } from './server-user.js';
 
-/** How a program ended. `output` is what it wrote, both streams, trimmed. */
+/** How a program ended. `output` is its trimmed output of both streams. */
 export interface ProgramResult {
   readonly succeeded: boolean;
   readonly output: string;

@@ -5,9 +5,8 @@ import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import type { ServerUser } from './server-user.js';
 
 /**
- * Returns the folder of a project's development database. It is in the project. Root's project often cannot be reached by
- * the server's user (`/root` has mode 0700), so for root it is a folder of `/var/tmp`, which outlives a restart of the
- * machine.
+ * Returns the folder of a project's development database. It is in the project. The server's user often cannot reach root's
+ * project, because `/root` has mode 0700. So for root it is a folder of `/var/tmp`, which outlives a restart of the machine.
  */
 export function defaultServerFolder(projectFolder: string, user: ServerUser | undefined): string {
   if (!user) return join(projectFolder, '.entra-graphql', 'postgres');

@@ -10,8 +10,8 @@ export interface ServerUser {
 const CANDIDATES = ['postgres', 'nobody'];
 
 /**
- * Returns the user that PostgreSQL has to run as. Undefined: our own. PostgreSQL refuses root, so for root it is the
- * machine's `postgres` or `nobody`, because initdb wants a user that the machine knows by name.
+ * Returns the user that PostgreSQL has to run as. Undefined: our own. PostgreSQL refuses to run as root. So for root it is
+ * the machine's `postgres` or `nobody`, because initdb needs a user with a name.
  *
  * @throws EmbeddedPostgresError when we are root and the machine knows neither
  */

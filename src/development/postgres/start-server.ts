@@ -24,7 +24,7 @@ const PAUSE_MS = 250;
  * first, and the server of a killed process may still write its last checkpoint.
  *
  * @returns the port
- * @throws EmbeddedPostgresError with what the server says of its failure
+ * @throws EmbeddedPostgresError with the server's own message
  */
 export async function startServer(start: ServerStart): Promise<number> {
   const { folder, programs, user, durable, signal } = start;

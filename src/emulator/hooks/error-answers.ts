@@ -17,10 +17,7 @@ export function addErrorPages(server: FastifyInstance): void {
   server.setErrorHandler((error, _request, reply) => sendPage(reply, errorPage(toEntraError(error))));
 }
 
-/**
- * Adds the errors of the addresses that Entra does not have. They say what the developer should change and lack Entra's
- * numbers.
- */
+/** Adds the errors of the addresses that Entra does not have. They tell the developer the fix and have no numbers of Entra. */
 export function addControlErrors(server: FastifyInstance, state: EmulatorState): void {
   server.setErrorHandler((error, request, reply) => {
     if (!(error instanceof EmulatorError)) return sendEntraError(state, toEntraError(error), { request, reply });

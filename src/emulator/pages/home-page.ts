@@ -19,7 +19,7 @@ export interface HomePageContent {
 export const SESSION_PATH = '/emulator/session';
 
 /**
- * Builds the page that says what this is, who can sign in and where things are. It has buttons for a token, a call and a
+ * Builds the start page: what the emulator is, who can sign in, and the addresses. It has buttons for a token, a call and a
  * session.
  */
 export function homePage(content: HomePageContent): Page {

@@ -3,8 +3,8 @@ import type { Persona } from '../persona.js';
 import { issuerOf } from './issuer.js';
 
 /**
- * Claims `azpacr` / `appidacr`. They say how the client proved its identity. 0 is not at all (public), 1 is with a secret
- * and 2 is with a certificate.
+ * Claims `azpacr` / `appidacr`. Values for how the client proved its identity. 0 means not at all (public), 1 a secret and 2
+ * a certificate.
  */
 export type ClientProof = '0' | '1' | '2';
 

@@ -15,7 +15,7 @@ export interface Condition<Table extends keyof ExpensesTables> {
 
 /** Conditions of a list. Its rows meet all of them. */
 export interface Conditions<Table extends keyof ExpensesTables> {
-  /** Tells them from others, whatever the values. */
+  /** Identifies the conditions regardless of their values. */
   readonly shape: string;
   readonly values: Values;
   build(expression: ExpressionBuilder<ExpensesTables, Table>, value: Value): Expression<SqlBool>;

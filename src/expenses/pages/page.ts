@@ -20,7 +20,7 @@ export interface Edge<Row> {
 
 /** Part of a list, for a query that is built once for each shape. */
 export interface Part {
-  /** Tells the part from others, whatever the values. */
+  /** Identifies the part regardless of its values. */
   readonly shape: string;
   readonly values: Values;
   where(value: Value): Expression<SqlBool>;

@@ -39,7 +39,7 @@ export function checkNewReport({ title, currency, items }: CreateExpenseReportIn
 }
 
 /**
- * Checks what of a report is to be changed. What is left out, or null, is undefined.
+ * Checks what of a report is to be changed. A member that is missing or null is undefined.
  *
  * @throws GraphQLError `BAD_USER_INPUT`
  */

@@ -6,7 +6,7 @@ export const CONTOSO = 'c0170500-0000-4000-8000-000000000001';
 export const FABRIKAM = 'fab21ca0-0000-4000-8000-000000000002';
 
 const READ = ['Expenses.Read'];
-/** Scope for what Microsoft Graph says of employees. */
+/** Scope for the profiles of employees in Microsoft Graph. */
 const PROFILES = 'Profiles.Read';
 const READ_AND_WRITE = ['Expenses.ReadWrite'];
 

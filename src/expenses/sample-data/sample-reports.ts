@@ -16,7 +16,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 const STATUSES = chances<ExpenseReportStatus>({ DRAFT: 3, SUBMITTED: 4, APPROVED: 3, REJECTED: 2, PAID: 8 });
-/** The value of one euro in minor units: with two decimals, with none (JPY) and with three (KWD). */
+/** The value of one euro in minor units of currencies with two decimals, without decimals (JPY) and with three (KWD). */
 const CURRENCIES = { EUR: 100, USD: 110, GBP: 85, JPY: 160, KWD: 340 } as const;
 const CURRENCY_CHANCES = chances<keyof typeof CURRENCIES>({ EUR: 10, USD: 4, GBP: 3, JPY: 2, KWD: 1 });
 

@@ -16,8 +16,8 @@ const TABLES = {
 type TableName = keyof typeof TABLES;
 
 /**
- * Fills the tables for development and tests: two tenants, their employees and reports in every state, always the same.
- * Does nothing when there are employees already.
+ * Fills the tables for development and tests with the same data each time: two tenants, their employees, and reports in
+ * every state. Does nothing when there are employees already.
  *
  * @param ownerUrl the login that owns the tables, as `DATABASE_MIGRATION_URL`
  * @returns whether it wrote anything

@@ -37,8 +37,8 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * GraphiQL writes styles into the page, so inline styles are allowed. Scripts, workers and requests are those of this
- * server, and its fonts are in its styles. With a sign-in, the page may also ask the identity provider, and nothing else.
+ * GraphiQL writes styles into the page, so inline styles are allowed. Scripts, workers and requests are limited to this
+ * server, and its fonts are in its styles. With a sign-in, the page may also send requests to the identity provider.
  */
 function policyFor(signIn: ExplorerSignIn | undefined): string {
   const provider = signIn ? ` ${new URL(signIn.authority).origin}` : '';

@@ -8,7 +8,7 @@ import type { QueryOf } from './field-queries.js';
 /** Access of a caller to a coordinate, as the page shows it. */
 export type AccessState = 'allowed' | 'depends' | 'step-up' | 'denied' | 'unknown';
 
-/** A kind of caller, or a persona, with what it may use. */
+/** A kind of caller, or a persona, with its access. */
 export interface AccessColumn {
   readonly name: string;
   readonly kind: 'anonymous' | 'user' | 'application';
@@ -26,7 +26,7 @@ export interface CellAccess {
 export interface AccessRow {
   readonly coordinate: string;
   readonly rule: string;
-  /** Text of an operation that uses it. Undefined: there is none, or no explorer to open it in. */
+  /** Text of an operation that uses it. Undefined if there is no such query, or no explorer to open it in. */
   readonly query: string | undefined;
 }
 

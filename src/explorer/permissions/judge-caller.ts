@@ -17,11 +17,11 @@ export interface CallerJudge {
 }
 
 /**
- * Creates the judge of the permissions page. Refused tokens count like those of operations: an address has a number of them
- * in a minute, and after that gets 429.
+ * Creates the judge of the permissions page. Refused tokens count like those of operations. After a number of them in a
+ * minute, an address gets 429.
  *
- * @param explains whether the answer to a refused token says which checks it fails, as in development. That costs more than
- *   verifying it, and tells an attacker more than 401 does.
+ * @param explains whether the answer to a refused token says which checks it fails, as in development. That costs more
+ *   than verifying it, and tells an attacker more than 401 does.
  */
 export function createCallerJudge(parts: {
   readonly authentication: Pick<Authentication, 'lookup' | 'explain'>;

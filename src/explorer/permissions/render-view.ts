@@ -2,7 +2,7 @@ import { type Html, html } from '../../pages/html.js';
 import { EXPLORER_PATH } from '../graphiql/register-explorer.js';
 import type { AccessColumn, AccessRow, AccessState, AccessView, CellAccess } from './access-view.js';
 
-/** Each state by a sign and in words, since colour alone does not tell it to everybody. */
+/** Signs and words for each state, because not everyone can see a state by its colour. */
 const STATES: Readonly<Record<AccessState, { readonly sign: string; readonly word: string; readonly says: string }>> = {
   allowed: { sign: '✓', word: 'allowed', says: 'allowed' },
   depends: { sign: '◐', word: 'depends', says: 'a policy decides for each object' },

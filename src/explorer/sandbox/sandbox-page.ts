@@ -9,7 +9,7 @@ import { serveAsset } from '../send-page.js';
 export interface SandboxOptions {
   /** The first document of callers who have none of their own. */
   readonly welcomeDocument: string;
-  /** Those whom the page can ask as. In development only. */
+  /** The callers that the page offers. In development only. */
   readonly personas?: PersonaTokens | undefined;
   /** Address of the emulator, whose page has tokens to copy. */
   readonly emulatorAddress?: string | undefined;
@@ -17,7 +17,7 @@ export interface SandboxOptions {
 
 const STYLES_PATH = '/pages/sandbox/sandbox.css';
 const SCRIPT_PATH = '/pages/sandbox/sandbox.js';
-/** Files by their places, which are to each other as those of the sources: a script imports the other one. */
+/** Files by their paths. The paths relate to each other as in the sources, because one script imports the other. */
 const SCRIPTS = { [SCRIPT_PATH]: 'sandbox.js', '/pages/persona-token.js': '../persona-token.js' };
 /** The script that puts Sandbox into a page. It is the one that Apollo Server's own page loads. */
 const SANDBOX_SCRIPT = 'https://embeddable-sandbox.cdn.apollographql.com/v2/embeddable-sandbox.umd.production.min.js';

@@ -20,11 +20,11 @@ import { decideCallerOf } from '../undecided-caller.js';
 import { keepOnly } from './field-errors.js';
 
 /**
- * Lets authorization decide each operation before it runs. It is refused as a whole, executed without guards because the
- * token decides all of it, or left to Apollo Server and the guarded schema.
+ * Lets authorization decide each operation before it runs. It is refused as a whole, executed without guards (if the token
+ * grants all of it), or left to Apollo Server and the guarded schema.
  *
- * The cost of an operation is checked only after authorization lets it pass. A caller who may not use a field therefore
- * gets the same answer at any cost and learns nothing about the cost of closed fields.
+ * The cost of an operation is checked only after authorization lets it pass. A caller who may not use a field therefore gets
+ * the same answer at any cost and learns nothing about the cost of closed fields.
  *
  * Answers by `responseForOperation` and not by a thrown error, which could carry one denial only.
  */

@@ -11,7 +11,7 @@ export interface LimitedFieldErrors<TError> {
 
 /**
  * Limits the errors of the fields of an answer, since aliases repeat a field that fails in a few bytes. Denials have a bound
- * of their own, and an answer that is too large says nothing else.
+ * of their own. An answer that is too large has only the error that says so.
  */
 export function limitFieldErrors<TError extends ResponseError>(
   errors: readonly TError[],
@@ -59,7 +59,7 @@ export function fieldErrorPlugin(options: {
           for (const error of errors) {
             if (!error.path || !error.extensions?.http) continue;
             const { http: _ofRequestsOnly, ...extensions } = error.extensions;
-            // In its place, because what a resolver threw may be frozen, or in use elsewhere.
+            // It replaces the error of the resolver, which may be frozen or used elsewhere.
             Object.assign(error, { extensions });
           }
         },

@@ -16,9 +16,9 @@ const GATEWAY =
   'The fields of a gateway are resolved by its executor, which runs no guards. Protect the Apollo Server of each subgraph.';
 
 /**
- * Holds a server to what protection needs of it: the schema with the guards, and the context with the caller. Without guards
- * in the schema, refused operations would still be refused, so the server seems protected. But denied fields beside granted
- * ones would be answered.
+ * Checks that a server has what its protection needs: the schema with the guards, and the context with the caller. Without
+ * guards in the schema, refused operations would still be refused, so the server seems protected. But denied fields beside
+ * granted ones would be answered.
  *
  * A server can load another schema after its start. Apollo Server logs what is thrown then but keeps the schema, so each
  * request is held to the schema that it runs on.
@@ -55,8 +55,8 @@ export interface ErrorLog {
 }
 
 /**
- * Lets the server's `fieldResolver` resolve guarded fields too. Apollo Server puts it into the context before execution, where
- * a plugin wants to see fields being resolved, and so this one does.
+ * Lets the server's `fieldResolver` resolve guarded fields too. Apollo Server puts it into the context before execution if a
+ * plugin watches the fields, as this one does.
  */
 export const fieldResolverPlugin: ApolloServerPlugin<BaseContext> = {
   async requestDidStart() {

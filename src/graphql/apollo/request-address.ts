@@ -6,7 +6,7 @@ import { countedAddress } from '../../http/client-address.js';
  * own setting for proxies. For others it is the other end of the connection. Headers are not read, because any client can
  * send one.
  *
- * @returns undefined when the request does not say it, such as a Request of the Fetch standard
+ * @returns undefined if the request does not have it, such as a Request of the Fetch standard
  */
 export function requestAddress(request: unknown): string | undefined {
   const addresses = holdersWithin(request).flatMap((one) => [

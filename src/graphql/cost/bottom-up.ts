@@ -1,6 +1,6 @@
 /**
- * Orders the fragments of a document so that each stands behind those that it spreads. Uses no recursion, since a document
- * can chain thousands. In a circle, which validation refuses, the order is arbitrary.
+ * Orders the fragments of a document so that each comes after those that it spreads. Uses no recursion, since a document can
+ * chain thousands. In a circle, which validation refuses, the order is arbitrary.
  */
 export function bottomUp(names: Iterable<string>, spreadsOf: (name: string) => readonly string[]): readonly string[] {
   const ordered: string[] = [];

@@ -35,7 +35,7 @@ export interface OperationAmounts {
 }
 
 /**
- * The cost of a selection set: the part that the size of the list around its page multiplies, and the part that it does
+ * The cost of a selection set in two parts: one that is multiplied by the size of the list around its page, and one that is
  * not.
  */
 interface SelectionAmounts {
@@ -74,7 +74,8 @@ export function compileCost(
   if (!root) return { cost: 0, introspection: 0 };
   const byName = new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
   const compiling: Compiling = { ...sources, fragments: byName, known: new Map(), places: 0 };
-  // From the innermost on, so that none is compiled within another: a chain of them must not exhaust the stack.
+  // Begins with the innermost one, so that none is compiled within another. Otherwise a chain of them could exhaust the
+  // stack.
   for (const fragment of fragments) fragmentAmounts(compiling, fragment, undefined);
   const { fixed, introspection } = selectionAmounts(compiling, operation.selectionSet, root, undefined);
   return { cost: sum([sources.prices.typeWeight(root), fixed]), introspection };

@@ -42,8 +42,8 @@ interface ResponsePath {
 type Definition = OperationDefinitionNode | FragmentDefinitionNode;
 
 /**
- * Measures a document that was parsed and is not validated yet. Takes time proportional to the document: a fragment is
- * walked once, and what it counts is added as often as it is spread.
+ * Measures a document that was parsed and is not validated yet. Takes time proportional to the document. A fragment is
+ * walked once, and its counts are added as often as it is spread.
  */
 export function measureDocument(document: DocumentNode): DocumentShape {
   const root = createPath();
@@ -138,7 +138,7 @@ function raise(largest: Counts, counts: Counts): void {
   largest.directives = Math.max(largest.directives, counts.directives);
 }
 
-/** With arguments or selections, comparing two fields takes so many times as long or longer, as measured. */
+/** Measured factor, rounded down, by which arguments or selections slow down the comparison of two fields. */
 const PAIRS_WITH_MORE = 4;
 
 /** Validation compares every two fields of one response path, which is quadratic (OverlappingFieldsCanBeMerged). */

@@ -37,7 +37,7 @@ export type CheckCost = (asked: CostedOperation) => GraphQLFormattedError | unde
 interface OperationCost {
   readonly cost: number;
   readonly introspectionCost: number;
-  /** A field without the one slicing argument that its schema requires, and what it needs. */
+  /** A field without the slicing argument that its schema requires, and the arguments that it accepts. */
   readonly unsliced: string | undefined;
 }
 
@@ -51,8 +51,8 @@ interface Compiled {
 }
 
 /**
- * Creates the check of what an operation asks for: its cost and that of introspection, its root fields if it is a mutation.
- * The document is read once; a request then costs a few additions, or none if no variable matters.
+ * Creates the check of an operation's cost, of the cost of its introspection, and of the number of root fields of a
+ * mutation. The document is read once. A request then costs a few additions, or none if no variable matters.
  *
  * @throws SchemaError for cost directives that make no sense
  */

@@ -36,7 +36,7 @@ interface Walk {
 /**
  * Counts in time proportional to the document.
  *
- * @param fragments those that the operation spreads, in such an order that each follows the ones that it spreads itself
+ * @param fragments fragments of the operation, each after those that it spreads itself
  */
 export function measureOperation(
   operation: OperationDefinitionNode,

@@ -6,8 +6,8 @@ import type { FieldPrice, SizeRule } from './field-prices.js';
 type Slice = number | undefined | ((run: CostRun) => number | undefined);
 
 /**
- * Returns the number of values of a field: the largest of its slicing arguments, or the size that the schema assumes, or
- * the server's.
+ * Returns the number of values of a field: the largest of its slicing arguments, otherwise the size that the schema assumes,
+ * otherwise the server's default.
  */
 export function sizeAmount(price: FieldPrice, node: FieldNode, assumedListSize: number): Amount {
   const { size } = price;

@@ -10,7 +10,7 @@ export interface DocumentBounds {
   readonly parseOptions: ParseOptions;
   /** Returns the error of a text that is too long to be parsed. */
   check(text: unknown): GraphQLError | undefined;
-  /** Words the errors of the parser's bounds as those of all others. */
+  /** Words errors of the parser's bounds like those of all other bounds. */
   readonly plugin: ApolloServerPlugin<BaseContext>;
 }
 

@@ -14,7 +14,8 @@ export interface PersistedQueries {
 }
 
 /**
- * Kept from the first time on, unlike parsed documents: the protocol sends a text once, and then only its hash.
+ * A text is kept from its first request on, unlike parsed documents, because the protocol sends a text once and then only
+ * its hash.
  *
  * @param maxBytes of all texts
  */

@@ -11,7 +11,7 @@ export interface TrustedDocuments {
   expand(body: unknown): unknown;
   /** Returns the error of a text that is not trusted. A value of another type is checked later, so it gets undefined. */
   check(text: unknown): GraphQLError | undefined;
-  /** Checks what came in any other way, such as by GET with a hash. */
+  /** Checks a document that came in another way, such as by GET with a hash. */
   readonly plugin: ApolloServerPlugin<BaseContext>;
 }
 

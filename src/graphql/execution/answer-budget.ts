@@ -56,11 +56,11 @@ export function isSpent({ extensions }: ResponseError): boolean {
 /**
  * Counts the bytes of an answer while graphql-js makes it. A list ends where the budget is spent, and fields below are not
  * resolved any more. The fields of a mutation itself all run: clients expect each of them to have run or failed by itself.
- * Only an operation that was abandoned runs none of them any more.
- * `__typename` is counted by nothing here: graphql-js has one definition of it for all schemas, and the cost bounds it.
+ * Only an operation that was abandoned runs none of them any more. `__typename` is counted by nothing here: graphql-js has
+ * one definition of it for all schemas, and the cost bounds it.
  *
- * What ends has a rejected promise in its place. graphql-js forgets the promises beside an item that throws, and Node ends
- * the process over them.
+ * A rejected promise replaces each item that is ended. graphql-js forgets the promises beside an item that throws, and Node
+ * ends the process if they reject.
  */
 export function withAnswerBudget(schema: GraphQLSchema, createBudget: CreateAnswerBudget): GraphQLSchema {
   // graphql-js makes the variables of each execution afresh.
@@ -93,7 +93,7 @@ export function withAnswerBudget(schema: GraphQLSchema, createBudget: CreateAnsw
   });
 }
 
-/** Returns a promise of what is counted. Another promise behind the first would change what settles before what. */
+/** Returns a promise of what is counted. A second promise behind the first would change the order in which they settle. */
 function counted(value: PromiseLike<unknown>, count: (settled: unknown) => unknown): PromiseLike<unknown> {
   return {
     // biome-ignore lint/suspicious/noThenProperty: a promise has one

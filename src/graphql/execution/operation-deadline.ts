@@ -4,8 +4,8 @@ import type { Limits } from '../../config/limits.js';
 import type { ResourceContext } from '../resource.js';
 
 /**
- * Bounds the time until an operation is answered, whatever its resolvers wait for. Resolvers cannot be stopped: those that
- * still wait are abandoned, and the database refuses them.
+ * Bounds the time until an operation is answered, whatever its resolvers wait for. Resolvers cannot be stopped. Those that
+ * still run are abandoned, and the database refuses their statements.
  */
 export interface OperationDeadline {
   /**

@@ -27,8 +27,8 @@ interface DecidedOperation {
 }
 
 /**
- * Runs an operation without guards. Undefined: it has to run the ordinary way, and nothing of it has run yet. What it
- * gives, it gives at once when no resolver makes it wait.
+ * Runs an operation without guards. Undefined: it has to run the ordinary way, and nothing of it has run yet. It returns
+ * synchronously if every resolver does.
  */
 export type UnguardedExecution = (
   operation: DecidedOperation,

@@ -26,7 +26,7 @@ type Hook = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error)
 
 /**
  * Creates the hook that verifies the access token of a request before its body is read. It refuses a bad token, an address
- * with too many bad ones, and what is too much for a busy server.
+ * with too many bad ones, and any request while the server is too busy.
  */
 export function createAdmission(
   authenticate: ContextFunction<unknown>['authenticate'],

@@ -37,8 +37,8 @@ export function introspectionPlugin(
 }
 
 /**
- * Cuts graphql-js's suggestion off a message. It is the last thing in it, behind text of the client that may hold the same
- * words: so the last place counts. Not a regular expression, which would try every place of a long text.
+ * Cuts graphql-js's suggestion off a message. It is at the end, after text of the client that may have the same words. So
+ * the last occurrence counts. Not a regular expression, which would try every place of a long text.
  */
 export function withoutSuggestion(message: string): string {
   const start = message.lastIndexOf(' Did you mean ');

@@ -64,7 +64,7 @@ const RATES = [
 ] as const satisfies readonly Omit<Rate, 'maximum' | 'counter'>[];
 
 /**
- * Creates the rates whose limit is above 0. Undefined: there is none, and requests pay nothing for them.
+ * Creates the rates whose limit is above 0. Undefined: no rate is bounded, and nothing is counted.
  *
  * The cost of an operation is added when it has ended, so the last operation of a minute may go beyond it.
  */

@@ -4,8 +4,8 @@ import type { ResourceContext } from '../resource.js';
 import type { Refusal } from './refusal.js';
 
 /**
- * Returns the refusal to send in place of an answer that holds nothing because nothing of the operation has run, for lack of
- * capacity: it has an HTTP status and Retry-After. Undefined when something ran: then the errors stay those of their fields.
+ * Returns the refusal for an operation of which nothing has run because the server lacked capacity. It replaces the empty
+ * answer and has an HTTP status and Retry-After. Undefined when something ran: then the errors stay those of their fields.
  */
 export function refusalOfAll(
   { data, errors = [] }: FormattedExecutionResult,

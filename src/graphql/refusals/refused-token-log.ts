@@ -16,7 +16,7 @@ type RefusalLog = Pick<FastifyBaseLogger, 'warn' | 'error'>;
 export type LogRefusedToken = (log: RefusalLog, error: unknown) => void;
 
 /**
- * Creates the log: a line for each refused token, with what to do about it. Outages have one line a minute for each code. A
+ * Creates the log of refused tokens. Each line has a hint for the operator. Outages have one line a minute for each code. A
  * token that names an unknown key cannot be judged while no key may be fetched, and clients send any number of those.
  */
 export function createRefusedTokenLog(elapsedMs: () => number = () => performance.now()): LogRefusedToken {

@@ -2,8 +2,8 @@ import { type DocumentNode, parse, Source } from 'graphql';
 import { buildFromFiles } from './schema-error.js';
 
 /**
- * Builds a schema, and says where and how to mend its directives if that fails. graphql-tools alone says `Unknown directive
- * "@requireScopes".` and no more.
+ * Builds a schema. If that fails, the error names the place and the fix of each wrong directive. graphql-tools alone reports
+ * only `Unknown directive "@requireScopes".`
  *
  * @param typeDefs as they are given to `makeExecutableSchema`, with `directiveTypeDefs`
  * @param build calls `makeExecutableSchema`

@@ -12,7 +12,7 @@ import {
   validateSchema,
   visit,
 } from 'graphql';
-// No export of graphql's; what it throws itself for these problems is their texts alone, without a place.
+// graphql does not export it. The errors that graphql throws for these problems have only texts, without a place.
 import { validateSDL } from 'graphql/validation/validate.js';
 import { readRequirements } from '../../authorization/rules/compile-requirements.js';
 import { suggestDirective } from '../../authorization/rules/directive-names.js';
@@ -46,7 +46,7 @@ export function describeSyntaxError({ source, locations, message }: GraphQLError
  * problem with its place. It includes the problems of the rules, so that one correction does not lead to the next error.
  *
  * @param policies names of the policies that exist; undefined accepts any
- * @throws SchemaError; RequirementError for rules alone; what `build` throws for another reason
+ * @throws SchemaError. RequirementError if only rules are wrong. Other errors of `build` as they are
  */
 export function buildFromFiles<Schema>(
   documents: readonly DocumentNode[],
@@ -69,7 +69,7 @@ function buildOrExplain<Schema>(
     return build();
   } catch (error) {
     const told = error instanceof Error ? error.message.split('\n\n') : [];
-    // Of what is wrong with the files as they are, some is not: types that several files define are merged.
+    // Types that several files define are merged, so only some problems of the single files count.
     const ofText = validateSDL(concatAST(documents)).filter(({ message }) => told.includes(message));
     const { described, ofRules } = findProblems(documents, ofText, policies);
     const all = [...described, ...ofRules.map(describeRuleProblem)];
@@ -81,7 +81,7 @@ function buildOrExplain<Schema>(
   }
 }
 
-/** Returns whether an error may be graphql-tools' own. One of another class, such as a TypeError, is a fault in code. */
+/** Returns whether an error may be graphql-tools' own. An error of another class, such as a TypeError, is a fault in code. */
 function isPlainError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'Error';
 }

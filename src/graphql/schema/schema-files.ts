@@ -14,7 +14,7 @@ export interface SchemaFile {
 }
 
 /**
- * Reads the directives, the server's own part of the schema and a resource's folder with those in it, in a fixed order.
+ * Reads the directives, the server's own part of the schema, and a resource's folder with its subfolders, in a fixed order.
  *
  * @throws SchemaError like {@link parseSchemaFiles}
  */

@@ -4,8 +4,8 @@ import type { NodeRequest } from '../context.js';
 type ConnectionParams = Readonly<Record<string, unknown>>;
 
 /**
- * Returns the credentials of a handshake and of the parameters that follow it, in the form of raw headers: one reader judges
- * all of them and finds a second one.
+ * Returns the credentials of a handshake and of the parameters that follow it, in the form of raw headers. So the same
+ * reader checks both and finds a repeated one.
  *
  * @throws AccessTokenError for a token under another name: its caller would be anonymous without knowing it
  */

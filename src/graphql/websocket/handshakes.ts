@@ -18,8 +18,8 @@ export interface Handshake {
 
 /**
  * Passes the handshakes of WebSockets through Fastify's routing to the route with {@link HANDSHAKE_CONSTRAINTS}. Hooks, log
- * and errors are those of every request, and `request.ip` follows the trusted proxies. A handshake that arrives behind other
- * requests waits until those are answered: a connection can have one answer at a time.
+ * and errors are the same as for every request, and `request.ip` follows the trusted proxies. A handshake that arrives
+ * behind other requests waits until those are answered: a connection can have one answer at a time.
  *
  * @returns a function that finds the handshake of a request that has not been answered
  */

@@ -84,7 +84,8 @@ export async function identifySocketCaller(options: {
 
 /**
  * Returns the code and reason that end a connection whose credentials were refused or could not be verified. 4400, 4401 and
- * 4403 correspond to the statuses of HTTP. Their texts are those of the catalogue: ASCII, and nothing of the token.
+ * 4403 correspond to the statuses of HTTP. Their texts come from the catalogue. They are ASCII and hold nothing of the
+ * token.
  */
 export function closeReasonOf(error: unknown): CloseReason {
   if (error instanceof AccessTokenError) return { code: 4000 + error.status, reason: error.wireMessage };

@@ -160,7 +160,7 @@ export function createSocketOperations<TContext extends ResourceContext>(options
     }
   }
 
-  /** Refuses what the server is too busy for, and what is beyond a rate of the caller. */
+  /** Refuses an operation while the server is too busy, or if the caller has reached a rate. */
   async function refuseBefore(
     { holder, signal }: SocketClient,
     { token }: Authenticated,
@@ -264,8 +264,8 @@ function createOpening(subscribe: SocketClient['subscribe']) {
 }
 
 /**
- * The answers to a source's events, until `answer` has none. No generator function: those take no `return()` while they
- * wait, and a source can be silent for hours.
+ * The answers to a source's events, until `answer` has none. This is not a generator function, because a generator ignores
+ * `return()` while it waits and a source can be silent for hours.
  */
 function answerEvents(
   source: AsyncIterable<unknown>,

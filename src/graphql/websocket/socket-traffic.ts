@@ -10,7 +10,7 @@ const POLICY_VIOLATION = 1008;
 /** RFC 6455 s.7.4.1: a message is too large. */
 const TOO_LARGE = 1009;
 
-/** Bounds what a WebSocket client sends in a second, and what it leaves unread. */
+/** Bounds the messages that a WebSocket client sends in a second, and the bytes that it leaves unread. */
 export interface SocketTraffic {
   /** Resolves when the text has left, so that a client that reads slowly is sent slowly. */
   send(text: string): Promise<void>;

@@ -45,8 +45,7 @@ export function atStage<TContext extends ResourceContext>(context: TContext, sta
 
 /**
  * Runs subscriptions, which Apollo Server cannot. Its pipeline is passed once to open the source and once more for each
- * event. Limits, introspection, authorization, masking of errors and the log therefore apply to a subscription and to each
- * event.
+ * event. So limits, introspection, authorization, masking of errors and the log apply to a subscription and to each event.
  *
  * Put it behind the plugins that may refuse.
  *

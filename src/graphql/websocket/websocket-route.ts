@@ -147,7 +147,8 @@ function speak(
     },
     connection,
   );
-  // A message too long, a frame out of order: ws closes the connection, and Node would end the process without a listener.
+  // After a message that is too long or a wrong frame, ws closes the connection and emits an error. Without a listener Node
+  // would end the process.
   socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'));
   socket.once('close', (code, reason) => void closed(code, String(reason)));
 }

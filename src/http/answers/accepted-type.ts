@@ -22,13 +22,25 @@ const JSON_NAME = 'application/json';
 const GRAPHQL_NAME = 'application/graphql-response+json';
 const PAGE_NAME = 'text/html';
 
-/** The media type of JSON that a client can read which knows nothing of GraphQL's own type. */
+/** The media type of JSON for clients that do not know GraphQL's own type. */
 const JSON_TYPE = `${JSON_NAME}; charset=utf-8`;
 
 /** Headers of common clients. They are looked up, because reading them costs as much as a small query. */
 const COMMON = new Map(
   [
-    '*/** ', JSON_NAME, GRAPHQL_NAME, `${GRAPHQL_NAME}, ${JSON_NAME}`, `${GRAPHQL_NAME},${JSON_NAME};q=0.9`, `${GRAPHQL_NAME}, application/graphql+json, ${JSON_NAME}, text/event-stream, multipart/mixed`, ].map((accept) => [accept, chooseType(accept)]), ); /** * Returns the media type for the answer to a client by its `Accept` header: `application/json` or `application/graphql-response+json`. Returns undefined if it accepts neither. A header that is too long is ignored. */
+    '*/*',
+    JSON_NAME,
+    GRAPHQL_NAME,
+    `${GRAPHQL_NAME}, ${JSON_NAME}`,
+    `${GRAPHQL_NAME},${JSON_NAME};q=0.9`,
+    `${GRAPHQL_NAME}, application/graphql+json, ${JSON_NAME}, text/event-stream, multipart/mixed`,
+  ].map((accept) => [accept, chooseType(accept)]),
+);
+
+/**
+ * Returns the media type for the answer to a client by its `Accept` header: `application/json` or
+ * `application/graphql-response+json`. Returns undefined if it accepts neither. A header that is too long is ignored.
+ */
 export function acceptedType(accept: string | undefined): string | undefined {
   if (!accept || accept.length > MAX_LENGTH) return JSON_TYPE;
   return COMMON.get(accept) ?? chooseType(accept);

@@ -47,8 +47,8 @@ export interface ReadyResponse {
 }
 
 /**
- * Sends a response with the headers of every response, past the hooks and header tables of Fastify: they would cost as much
- * as running a small query. What other plugins have set beforehand (CORS) is kept.
+ * Sends a response with the headers of every response. It bypasses the hooks and header tables of Fastify, which cost as
+ * much as a small query. Headers that other plugins have set (CORS) are kept.
  */
 export function sendPrebuilt(reply: FastifyReply, { status, contentType, headers, errors, body }: ReadyResponse): void {
   if (errors) reply.request.refusalCode = codeOf(errors[0]);

@@ -12,8 +12,7 @@ const UPGRADE_HEADERS: ReadonlySet<string> = new Set(['connection', 'upgrade', '
  *
  * Until Node 24, `upgrade` is emitted with what follows the headers unparsed. The request waits until those before it are
  * answered, and is then written back to the connection without these headers and parsed again. From Node 26 on bodies are
- * parsed, and Node declines instead. It drops what comes behind such a request, so the connection ends with the
- * answer.
+ * parsed, and Node declines instead. It drops the bytes after such a request, so the connection ends with the answer.
  */
 export function ignoreOtherUpgrades(server: Server, connections: Connections): void {
   if (parsesBodies()) {

@@ -31,10 +31,11 @@ interface Kept {
 }
 
 /**
- * Bounds what is kept of requests from their arrival until they are answered. Beyond the bound, connections of the client that
- * sends most are cut off while its requests arrive, those with the largest requests first. Requests that have arrived wait for
- * their turn, and a client that has too much of them gets 429 for more. Heads and trailers that have not arrived as a whole are
- * not counted, because Node reports nothing of them. The number of connections bounds them, and the size and number of headers.
+ * Bounds what is kept of requests from their arrival until they are answered. Beyond the bound, the client that sends most
+ * loses connections whose requests are still arriving, those with the largest requests first. Requests that have arrived
+ * wait for their turn, and a client that has too much of them gets 429 for more. Heads and trailers that have not arrived as
+ * a whole are not counted, because Node reports nothing of them. The number of connections bounds them, and the size and
+ * number of headers.
  */
 export function boundIncomingBytes(
   fastify: FastifyInstance,

@@ -16,15 +16,15 @@ const ANOTHER_PROTOCOL = 2;
 /**
  * Ends connections with their last answer. Requests that were sent without waiting run at the same time. A connection that
  * ended with an earlier answer would hide from its client that they have run. So the connection ends with the answer to the
- * last request that has arrived, and that answer alone says `Connection: close`. What arrives afterwards is not run
- * (RFC 9112 s.9.6).
+ * last request that has arrived. Only that answer says `Connection: close`. What arrives afterwards is not run (RFC 9112
+ * s.9.6).
  *
- * An answer ends its connection while the server stops, where its request asks for it, and where it refuses a request
- * that is much smaller. Thousands of such requests, sent without waiting, would otherwise make the server send far more
- * than it is sent. The requests of real clients have enough headers for their refusals.
+ * An answer ends its connection while the server stops, if its request asks for it, or if it refuses a request that is much
+ * smaller. Otherwise thousands of such requests, sent without waiting, would make the server send far more than it receives.
+ * The requests of real clients have enough headers for their refusals.
  *
- * A server that stops ends connections from the beginning of its delay on, so that clients behind a balancer of TCP come back to
- * another server. A connection that is kept until the end could close at the moment of a request.
+ * A server that stops ends connections from the beginning of its delay on, so that clients behind a balancer of TCP come
+ * back to another server. A connection that is kept until the end could close at the moment of a request.
  */
 export function endWithLastAnswer(
   fastify: FastifyInstance,

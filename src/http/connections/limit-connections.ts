@@ -5,9 +5,9 @@ import type { Connection, Connections } from './connections.js';
 import { onceAMinute } from './once-a-minute.js';
 
 /**
- * Bounds the connections of the server as a whole and of each address. When there are too many, the oldest idle connection of
- * the address with most makes room, so that a few addresses cannot keep out all others. A connection for which
- * room cannot be made is closed before anything is read from it. The log says so once a minute.
+ * Bounds the connections of the server as a whole and of each address. If there are too many, the address with the most
+ * connections loses its oldest idle one, so that a few addresses cannot keep out all others. A connection for which room
+ * cannot be made is closed before anything is read from it. The log says so once a minute.
  *
  * @param isTrustedProxy exempts an address: the connections of a proxy are those of many clients
  */

@@ -20,9 +20,9 @@ interface Mark {
 }
 
 /**
- * Cuts off clients that do not read their answers, or only a trickle of them, and bounds what is kept for all clients
- * together. WebSockets count like all other connections. Beyond the bound, clients of an address that takes more than its
- * share are cut off, then the slowest ones. If that does not suffice, new requests get 503.
+ * Cuts off clients that do not read their answers or read them very slowly, and bounds the bytes that are kept for all
+ * clients together. WebSockets count like all other connections. Beyond the bound, clients of an address that takes more
+ * than its share are cut off, then the slowest ones. If that does not suffice, new requests get 503.
  *
  * @param isTrustedProxy exempts an address from its share: the connections of a proxy are those of many clients
  */
@@ -131,7 +131,7 @@ export function boundUnreadAnswers(
     const isFull = isGraphQL(request) && !hasRoom(0);
     done(isFull ? noRoom(describeLimit) : undefined);
   });
-  // Pages and files. GraphQL asks for room itself, because a mutation has run whose answer finds none.
+  // Pages and files. GraphQL asks for room itself, because it also has to answer a mutation that has run.
   fastify.addHook('onSend', (request, reply, payload, done) => {
     const bytes = isGraphQL(request) || reply.statusCode >= 400 ? 0 : bytesOf(payload);
     if (bytes <= SHORT_BYTES || hasRoom(bytes)) done();

@@ -16,10 +16,10 @@ const BEGINNING_MS = 5_000;
 /**
  * Registers `/healthz` and `/readyz`. `/healthz` says that the process answers. `/readyz` says 503 when a dependency is not
  * ready, so that a load balancer sends no requests. While a dependency may be missing it answers 200 and `degraded`.
- * Otherwise a short outage of the shared database would take all replicas out of service at once. Neither says more than
- * names and fixed words.
+ * Otherwise a short outage of the shared database would take all replicas out of service at once. Both answer with names and
+ * fixed words only.
  *
- * @param isStopping a shutdown has begun, which `/readyz` says before anything else changes
+ * @param isStopping whether a shutdown has begun. `/readyz` reports it before anything else changes
  */
 export function registerHealth(
   fastify: FastifyInstance,

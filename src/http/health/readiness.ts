@@ -8,7 +8,7 @@ export interface Dependency {
   readonly graceMs?: number;
 }
 
-/** `degraded`: the dependency is not ready, and the server serves for a time what does not need it. */
+/** `degraded`: the dependency is not ready, and for a time the server answers requests that do not need it. */
 export type DependencyState =
   | { readonly state: 'ready' }
   | { readonly state: 'degraded' | 'unavailable'; readonly error: unknown };

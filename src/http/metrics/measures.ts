@@ -48,7 +48,7 @@ function lookupsOf({ caches }: ServerCounts, kind: 'hits' | 'misses'): Pick<Coun
 
 /** The labels of an operation. */
 export interface OperationLabels {
-  /** Its name, `(none)` without one, `(other)` for a name that is not among the first ones. */
+  /** The name, `(none)` without a name, or `(other)` if it is not among the first names. */
   readonly operation: string;
   readonly type: string;
   readonly outcome: string;

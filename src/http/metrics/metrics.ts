@@ -32,7 +32,7 @@ export async function registerMetrics(fastify: FastifyInstance, options: Metrics
   });
 }
 
-/** Digests have one length, which is what a comparison in constant time wants. */
+/** Digests have one length, which a comparison in constant time needs. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -2,7 +2,7 @@ import { type ASTNode, locatedError, type ResponsePath, responsePathAsArray } fr
 import { isPromise } from './is-promise.js';
 import type { Run } from './run.js';
 
-/** Turns what a resolver gave into what the response holds, or a promise of that. Throws, or rejects, when it cannot. */
+/** Turns the result of a resolver into the value of the response, or a promise of it. Throws, or rejects, when it cannot. */
 export type Complete = (value: unknown, path: ResponsePath, run: Run) => unknown;
 
 /** A place in the response that holds one value: a field or the items of a list. */
