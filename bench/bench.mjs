@@ -1,132 +1,63 @@
-// `npm run bench`: measures, prints tables, and writes them down. See README.md.
+// `npm run bench`: measures part by part, prints tables, and writes them down. See README.md.
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { OURS } from './contenders.mjs';
-import { measureGrowth } from './growth/measure-growth.mjs';
-import { measureMemory } from './growth/measure-memory.mjs';
 import { LOAD_CORE, startChildProcess } from './harness/child-process.mjs';
-import { startContestants } from './harness/contestants.mjs';
 import { describeEnvironment } from './harness/environment.mjs';
-import { measureRefusals, measureRequests } from './harness/measure-requests.mjs';
-import { measureHostile } from './hostile/measure-hostile.mjs';
-import { FULL, SHORT } from './options.mjs';
-import { measurePolicies } from './policies/measure-policies.mjs';
-import { databaseTables } from './report/database-tables.mjs';
-import { toText } from './report/render-tables.mjs';
-import { requestTables } from './report/tables.mjs';
-import { readResults, writeReport } from './report/write-report.mjs';
-import { measureTokens } from './tokens/measure-tokens.mjs';
+import { measurePart } from './measure-part.mjs';
+import { FULL, MIN_ROUNDS, SHORT } from './options.mjs';
+import { PARTS } from './parts.mjs';
+import { keepPart, printParts, readResults, writePages } from './report/write-report.mjs';
 import { createTokenIssuer } from './workload/access-tokens.mjs';
 import { startTenant } from './workload/tenant.mjs';
-import { WORKLOADS } from './workload/workloads.mjs';
 
 const { values } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     only: { type: 'string', default: '' },
-    database: { type: 'boolean', default: false },
-    workloads: { type: 'string', default: '' },
+    parts: { type: 'string', default: Object.keys(PARTS).join() },
     report: { type: 'boolean', default: false },
   },
 });
-
-const options = {
-  ...(values.short ? SHORT : FULL),
-  ...(values.rounds && { rounds: Number(values.rounds) }),
-  workloads: values.workloads ? values.workloads.split(',') : Object.keys(WORKLOADS),
-};
+const options = { ...(values.short ? SHORT : FULL), ...(values.rounds && { rounds: Number(values.rounds) }) };
 const only = values.only.split(',').filter(Boolean);
+const parts = values.parts.split(',');
+const unknown = parts.filter((id) => !(id in PARTS));
+if (unknown.length > 0) throw new Error(`There is no part ${unknown}. Parts: ${Object.keys(PARTS).join(', ')}.`);
 
-if (values.report) writeReport(readResults(), { isKept: true });
-else if (values.database) await runOverDatabase();
-else await run();
+/** Whether the figures may be kept. A first look at something is not. */
+const isWhole = !values.short && only.length === 0 && !process.env.BENCH_BEFORE && options.rounds >= MIN_ROUNDS;
 
-/** The measurements over PostgreSQL alone, for a look at a change. Prints the tables and keeps nothing. */
-async function runOverDatabase() {
-  const { measureDatabase } = await import('./database/measure-database.mjs');
-  const problems = [];
-  const measured = await measureDatabase({ options: { ...options, idleSeconds: 0 }, only, problems });
-  console.log(toText(databaseTables(measured)));
-  for (const problem of problems) console.error(`left out: ${problem}`);
-  process.exitCode = problems.length > 0 ? 1 : 0;
+if (values.report) {
+  printParts(readResults({ isKept: true }).parts);
+  writePages({ isKept: true });
+} else await measureParts();
+
+async function measureParts() {
+  for (const id of parts) {
+    console.error(PARTS[id]);
+    const { run, isKept } = await runPart(id);
+    keepPart(id, run, { isKept });
+    printParts({ [id]: run });
+    for (const problem of run.problems) console.error(`left out: ${problem}`);
+    if (run.problems.length > 0) process.exitCode = 1;
+  }
+  writePages({ isKept: isWhole });
 }
 
-async function run() {
-  const isComplete = !values.short && !values.rounds && only.length === 0;
-  const tenant = await startTenant();
-  const issue = createTokenIssuer(tenant);
-  const load = await startChildProcess({ file: 'harness/load-process.mjs', core: LOAD_CORE });
+/** A run of one part, with servers, tenant and client of its own. */
+async function runPart(id) {
   const problems = [];
-  const startAll = async () => {
-    const started = await startContestants({ only, ...options, settings: tenant.settings, issue });
-    problems.push(...started.problems);
-    return started.contestants;
-  };
+  const tenant = await startTenant();
+  const load = await startChildProcess({ file: 'harness/load-process.mjs', core: LOAD_CORE });
+  const date = new Date().toISOString();
   try {
-    const onRound = (round) => console.error(`round ${round + 1} of ${options.rounds}`);
-    const { rows: requests, contestants } = await measureRequests({ startAll, load, issue, options, onRound });
-    if (values.workloads) return console.log(toText(requestTables({ requests, options })));
-    const memory = contestants.map(describeMemory);
-    const refusals = await measureRefusalsOf(contestants, { load, issue, options, settings: tenant.settings });
-    const tokens = await measureTokens({ tenant, issue, options });
-    const isBuilt = contestants.some(({ id }) => OURS.includes(id));
-    const growth = isBuilt ? await measureGrowth({ options }) : [];
-    const policies = isBuilt ? await measurePolicies({ options }) : [];
-    const hostile = isBuilt ? await measureHostile({ options }) : [];
-    const tokenMemory = isBuilt ? await measureMemory({ tenant, issue, options }) : undefined;
-    const database = isBuilt ? await measureOverDatabase(options, problems) : undefined;
-    const results = {
-      date: new Date().toISOString(),
-      ...describeEnvironment(),
-      options,
-      tokenBytes: issue(0).length,
-      problems,
-      requests,
-      refusals,
-      memory,
-      tokens,
-      growth,
-      policies,
-      hostile,
-      tokenMemory,
-      database,
-    };
-    writeReport(results, { isKept: isComplete && problems.length === 0 });
+    const bench = { tenant, issue: createTokenIssuer(tenant), load, options, only, problems };
+    const measured = await measurePart(id, bench);
+    const run = { date, ...describeEnvironment(), load: loadavg()[1], options, problems, ...measured };
+    return { run, isKept: isWhole && problems.length === 0 };
   } finally {
     await load.stop();
     tenant.close();
   }
-  for (const problem of problems) console.error(`left out: ${problem}`);
-  process.exitCode = problems.length > 0 ? 1 : 0;
-}
-
-/**
- * Refusals are measured with servers that do not limit them: with a limit, all but the first of a minute would be
- * refused for their number, at next to no cost.
- */
-async function measureRefusalsOf(contestants, { load, issue, options, settings }) {
-  const only = contestants.filter(({ isSecured }) => isSecured).map(({ id }) => id);
-  if (only.length === 0) return [];
-  const environment = { RATE_LIMIT_FAILURES_PER_MINUTE: '0' };
-  const unlimited = await startContestants({ only, ...options, settings, issue, environment });
-  try {
-    return await measureRefusals({ contestants: unlimited.contestants, load, issue, options });
-  } finally {
-    await Promise.all(unlimited.contestants.map(({ stop }) => stop()));
-  }
-}
-
-/** Without a database, names the figures that are left out in `problems`. The other figures stay. */
-async function measureOverDatabase(options, problems) {
-  try {
-    const { measureDatabase } = await import('./database/measure-database.mjs');
-    return await measureDatabase({ options, problems });
-  } catch (error) {
-    problems.push(`database: ${error.message}`);
-    return undefined;
-  }
-}
-
-function describeMemory({ id, startMs, idleBytes, memoryBytes }) {
-  return { contender: id, startMs, idleMegabytes: idleBytes / 1e6, megabytes: memoryBytes / 1e6 };
 }

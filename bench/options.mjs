@@ -1,5 +1,8 @@
 import { SIZES } from './workload/items.mjs';
 
+/** With fewer rounds, figures are not kept. */
+export const MIN_ROUNDS = 3;
+
 /** A run whose figures count. */
 export const FULL = {
   rounds: 7,
@@ -25,6 +28,8 @@ export const FULL = {
   tokensAtOnce: 1000,
   /** Requests of a round to the sample, over a database. */
   databaseRequests: 400,
+  /** Reports that are submitted in a round. */
+  drafts: 200,
   /** Version of Node for what is measured over a database. PostGraphile needs it. */
   databaseNode: 24,
   /** After about a minute without work, V8 gives back memory. */
@@ -40,6 +45,8 @@ export const FULL = {
   policies: { items: 200, times: 50 },
   /** Sizes of hostile operations: four doublings. */
   hostile: [25, 50, 100, 200, 400],
+  /** Processes behind a balancer, subscriptions of one process, and reports of a tenant. */
+  scale: { processes: [1, 2, 4], requests: 1500, subscriptions: 10_000, changes: 10, reports: [10_000, 1_000_000] },
 };
 
 /** Runs all of the code; its figures say nothing. */
@@ -47,6 +54,8 @@ export const SHORT = {
   rounds: 1,
   warmUpRounds: { refusals: 0, tokens: 0, growth: 0, database: 0 },
   sizes: SIZES.slice(0, 2),
+  /** All contenders take part in the first part. In others these do, because their start takes longest. */
+  few: { callers: ['a', 'g'], unseen: ['a', 'g'], refusals: ['e', 'g'] },
   requests: { 1: 16, 20: 16 },
   warmUpTokens: 10,
   warmUpRequests: { 1: 10, 20: 10 },
@@ -57,8 +66,10 @@ export const SHORT = {
   cacheSize: 20,
   tokensAtOnce: 20,
   databaseRequests: 10,
+  drafts: 4,
   idleSeconds: 0,
   growth: { times: 30, fields: [10, 100], requirements: [1, 10], documents: [10, 100] },
   policies: { items: 5, times: 3 },
   hostile: [2, 4],
+  scale: { processes: [1], requests: 20, subscriptions: 20, changes: 2, reports: [200, 400] },
 };

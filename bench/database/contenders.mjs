@@ -5,7 +5,8 @@ import { resolve } from 'node:path';
  * environment)` as those of `contenders/` do, and gets the run-time login's address as `DATABASE_URL`.
  *
  * @typedef {{ id: string, name: string, file: string, environment?: Record<string, string>, database?: 'superuser',
- *   schema?: 'postgraphile', node?: number }} DatabaseContender `node`: the version that it needs at least
+ *   schema?: 'postgraphile', node?: number, hasReport?: boolean, hasSubmit?: boolean }} DatabaseContender `node`: the version that it
+ *   needs at least. The requests that it does not answer are false
  * @type {readonly DatabaseContender[]}
  */
 export const DATABASE_CONTENDERS = [
@@ -17,6 +18,12 @@ export const DATABASE_CONTENDERS = [
   },
   { id: 'g', name: 'entra-graphql', file: 'sample-server.mjs' },
   ...anotherBuild(process.env.BENCH_BEFORE),
+  {
+    id: 'm',
+    name: 'Mercurius JIT, pg by hand, loaders, fast-jwt cache',
+    file: 'mercurius-server.mjs',
+    hasSubmit: false,
+  },
   {
     id: 't',
     name: 'PostGraphile, claims as settings, fast-jwt cache',
@@ -31,6 +38,8 @@ export const DATABASE_CONTENDERS = [
     file: 'prototype-server.mjs',
     environment: { PROTOTYPE_UNPROTECTED: 'yes' },
     database: 'superuser',
+    hasReport: false,
+    hasSubmit: false,
   },
 ];
 

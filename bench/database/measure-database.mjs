@@ -2,46 +2,62 @@ import { isDeepStrictEqual } from 'node:util';
 import { LOAD_CORE, MEASURED_CORE, startChildProcess } from '../harness/child-process.mjs';
 import { findNode } from '../harness/find-node.mjs';
 import { createRows, rotated } from '../harness/rounds.mjs';
-import { median } from '../report/statistics.mjs';
 import { createTokenIssuer } from '../workload/access-tokens.mjs';
 import { startTenant } from '../workload/tenant.mjs';
 import { DATABASE_CONTENDERS } from './contenders.mjs';
+import { findReport, makeDrafts } from './drafts.mjs';
+import { measureJob } from './measure-job.mjs';
 import { measureStart } from './measure-start.mjs';
+import { noteStatements } from './note-statements.mjs';
 import { openDatabase } from './open-database.mjs';
-import { cpuBetween } from './process-cpu.mjs';
-import { auditorToken, checkReports, requestBody, SIZES, tenantId, USUAL_SIZE } from './reports.mjs';
+import {
+  auditorToken,
+  authorToken,
+  canSubmit,
+  checkReports,
+  JOBS,
+  pageBody,
+  reportBody,
+  request,
+  submitBody,
+  tenantId,
+  USUAL_SIZE,
+} from './reports.mjs';
 
 /**
- * Measures the sample's list query of expense reports with their authors, over PostgreSQL: many requests at a time (`full`)
- * and one at a time (`single`); then what is sent to PostgreSQL for it, and how long `npm start` takes.
+ * Measures the sample over PostgreSQL: many requests at a time (`full`) and one at a time (`single`); then what is sent to
+ * PostgreSQL for it, and how long `npm start` takes.
  *
- * @returns `{ postgres, rows, statements, start }`: rows `{ server, load, n, cpu, postgresCpu?, rate }` by round, CPU times
- *   in microseconds a request; of `statements` and `start` see {@link noteStatements} and `measure-start.mjs`
+ * @returns `{ postgres, rows, statements, start }`: rows `{ server, load, n, cpu, postgresCpu?, rate }` by round, where `n` is one
+ *   of `JOBS`, and CPU times are microseconds a request; of `statements` and `start` see {@link noteStatements} and
+ *   `measure-start.mjs`
  */
 export async function measureDatabase({ options, only = [], problems = [] }) {
   const database = await openDatabase();
   const tenant = await startTenant(tenantId);
   const stops = [async () => tenant.close()];
   try {
-    const token = auditorToken(createTokenIssuer(tenant));
+    const issue = createTokenIssuer(tenant);
+    const reportId = await findReport(database.superuserUrl);
+    const drafts = await makeDrafts(database.superuserUrl, options.drafts);
+    stops.unshift(drafts.close);
     const load = await startChildProcess({ file: 'harness/load-process.mjs', core: LOAD_CORE });
     stops.unshift(load.stop);
-    // The same for all: what a promise costs differs much between versions.
-    const node = options.databaseNode ? findNode(options.databaseNode) : process.execPath;
+    const bench = { database, tenant, issue, reportId, drafts, load, options };
     const servers = [];
-    for (const contender of chosen({ only, database, options })) {
+    for (const contender of chosen({ only, options })) {
       try {
-        const server = await startContender({ contender, tenant, database, node });
+        const server = await startContender(contender, bench);
         stops.unshift(server.stop);
-        const { expected, rows } = await checkReports(server.address, createTokenIssuer(tenant), contender);
-        if (servers[0] && !isDeepStrictEqual(rows, servers[0].rows)) throw new Error('it answers with other rows');
-        servers.push({ ...contender, ...server, expected, rows });
+        const { expected, said } = await check(server, contender, bench);
+        if (servers[0] && !hasSame(said, servers[0].said)) throw new Error('it answers with other rows');
+        servers.push({ ...contender, ...server, expected, said });
       } catch (error) {
         problems.push(`(${contender.id}) ${contender.name}: ${error.message}`);
       }
     }
-    const rows = await measureRounds({ servers, load, database, token, options });
-    const statements = await noteStatements({ tenant, database, token, options });
+    const rows = await measureRounds({ ...bench, servers });
+    const statements = await noteStatements(bench);
     const start = await measureStart({ tenant, database, options });
     return { postgres: database.version, rows, statements, start };
   } finally {
@@ -50,16 +66,13 @@ export async function measureDatabase({ options, only = [], problems = [] }) {
   }
 }
 
-/** A short run, and a run with a given database, leave out what needs another Node or another database. */
-function chosen({ only, database, options }) {
+/** A short run leaves out what needs another Node. */
+function chosen({ only, options }) {
   const major = options.databaseNode ?? Number(process.versions.node.split('.', 1)[0]);
-  return DATABASE_CONTENDERS.filter(
-    ({ id, node = 0, database: login }) =>
-      (only.length === 0 || only.includes(id)) && node <= major && (login !== 'superuser' || database.superuserUrl),
-  );
+  return DATABASE_CONTENDERS.filter(({ id, node = 0 }) => (only.length === 0 || only.includes(id)) && node <= major);
 }
 
-async function startContender({ contender: { file, environment, database: login }, tenant, database, node }) {
+async function startContender({ file, environment, database: login }, { tenant, database, options }) {
   const url = login === 'superuser' ? database.superuserUrl : database.url;
   const child = await startChildProcess({
     file: 'harness/contender-process.mjs',
@@ -69,26 +82,37 @@ async function startContender({ contender: { file, environment, database: login 
       environment: { DATABASE_URL: url, ...environment },
     },
     core: MEASURED_CORE,
-    node,
+    // The same for all: what a promise costs differs much between versions.
+    node: options.databaseNode ? findNode(options.databaseNode) : process.execPath,
   });
   return { ...child, address: child.ready.address };
 }
 
-async function measureRounds({ servers, load, database, token, options }) {
-  const { rounds, warmUpRounds, databaseRequests: count } = options;
+/** Checks the answers, those to a change as well. */
+async function check({ address }, contender, { issue, reportId, drafts }) {
+  const checked = await checkReports(address, issue, contender, { reportId });
+  if (!canSubmit(contender)) return checked;
+  const { status, bytes, body } = await request(address, submitBody(drafts.ids[0]), authorToken(issue));
+  const submitted = body.data?.submitExpenseReport?.expenseReport;
+  if (submitted?.status !== 'SUBMITTED') throw new Error(`it answers a submission with ${JSON.stringify(body)}`);
+  await drafts.reset();
+  checked.expected.set('submit', { status, bytes });
+  return { ...checked, said: { ...checked.said, submitted } };
+}
+
+/** Whether two servers say the same wherever both say something. */
+function hasSame(one, other) {
+  return Object.keys(one).every((key) => !(key in other) || isDeepStrictEqual(one[key], other[key]));
+}
+
+async function measureRounds(bench) {
+  const { servers, options } = bench;
+  const { rounds, warmUpRounds } = options;
   const rows = createRows();
   for (let round = -warmUpRounds.database; round < rounds; round += 1) {
-    for (const [kind, n] of [...SIZES.map((size) => ['full', size]), ['single', USUAL_SIZE]]) {
-      for (const server of rotated(servers, round)) {
-        const job = {
-          address: server.address,
-          bodies: [requestBody(n, server)],
-          tokens: [token],
-          expected: server.expected.get(n),
-          ...(kind === 'single' && { atOnce: 1 }),
-        };
-        await load.ask({ ...job, count: Math.ceil(count / 10) });
-        const figures = await measureJob({ server, load, database, job: { ...job, count } });
+    for (const [kind, n] of [...JOBS.map((job) => ['full', job]), ['single', USUAL_SIZE]]) {
+      for (const server of rotated(servers, round).filter(({ expected }) => expected.has(n))) {
+        const figures = await measureTurn({ ...bench, server, kind, n });
         if (round >= 0) rows.add({ server: server.id, load: kind, n }, figures);
       }
     }
@@ -96,55 +120,30 @@ async function measureRounds({ servers, load, database, token, options }) {
   return rows.list();
 }
 
-async function measureJob({ server, load, database, job }) {
-  const before = { server: await server.ask('usage'), postgres: database.readCpu?.() };
-  const { seconds } = await load.ask(job);
-  const after = { server: await server.ask('usage'), postgres: database.readCpu?.() };
-  return {
-    cpu: (after.server.cpuMicroseconds - before.server.cpuMicroseconds) / job.count,
-    ...(before.postgres && { postgresCpu: cpuBetween(before.postgres, after.postgres) / job.count }),
-    rate: job.count / seconds,
-  };
-}
-
-/**
- * Returns the statements that the server sends to PostgreSQL for one request, by number of reports.
- *
- * @returns rows `{ n, roundTrips, statements: { text, microseconds }[] }`: the median of the requests that were looked at
- */
-async function noteStatements({ tenant, database, token, options }) {
-  const noting = await startChildProcess({
-    file: 'database/statement-process.mjs',
-    parameters: { settings: tenant.settings, environment: { DATABASE_URL: database.url } },
-    core: MEASURED_CORE,
+/** A tenth of the requests come beforehand and do not count. */
+async function measureTurn({ server, kind, n, issue, reportId, drafts, load, database, options }) {
+  const before = Math.ceil(options.databaseRequests / 10);
+  const submission = () => ({
+    bodies: drafts.ids.map(submitBody),
+    token: authorToken(issue),
+    count: drafts.ids.length,
   });
-  try {
-    const rows = [];
-    for (const n of SIZES) {
-      const requests = [];
-      for (let time = 0; time < options.databaseRequests; time += 1) {
-        requests.push(await noting.ask({ body: requestBody(n), token }));
-      }
-      rows.push({ n, ...combine(n, requests) });
-    }
-    return rows;
-  } finally {
-    await noting.stop();
-  }
-}
-
-/** @throws Error when two requests for the same did not send the same */
-function combine(n, requests) {
-  const [{ roundTrips, statements }] = requests;
-  const shapeOf = (request) => JSON.stringify([request.roundTrips, request.statements.map(({ text }) => text)]);
-  const shape = shapeOf(requests[0]);
-  const other = requests.find((request) => shapeOf(request) !== shape);
-  if (other) throw new Error(`a request for ${n} reports sent ${shape}, another one ${shapeOf(other)}`);
-  return {
-    roundTrips,
-    statements: statements.map(({ text }, index) => ({
-      text,
-      microseconds: median(requests.map((request) => request.statements[index].microseconds)),
-    })),
+  const reading = (body) => ({ bodies: [body], token: auditorToken(issue), count: options.databaseRequests });
+  const asked =
+    {
+      submit: submission,
+      report: () => reading(reportBody(reportId, server)),
+    }[n] ?? (() => reading(pageBody(n, server)));
+  if (n === 'submit') await drafts.reset();
+  const { bodies, token, count } = asked();
+  const job = {
+    address: server.address,
+    tokens: [token],
+    expected: server.expected.get(n),
+    ...(kind === 'single' && { atOnce: 1 }),
   };
+  const beforehand = Math.min(before, Math.floor(count / 2));
+  await load.ask({ ...job, bodies, count: beforehand });
+  const rest = n === 'submit' ? { bodies: bodies.slice(beforehand), count: count - beforehand } : { bodies, count };
+  return measureJob({ server, load, database, job: { ...job, ...rest } });
 }

@@ -14,26 +14,23 @@ import { cpuOfChildren, parentOf } from './process-cpu.mjs';
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
- * A PostgreSQL with the sample data: that of `DATABASE_URL` and `DATABASE_MIGRATION_URL`, if both are set; else one of its
- * own on the client's core. It is removed in the end.
+ * A PostgreSQL of its own with the sample data, on the client's core. It is removed in the end.
  *
- * @returns {Promise<{ url: string, superuserUrl?: string, version: string, readCpu?: () => Map<number, number>,
- *   close(): Promise<void> }>} `url` is the run-time login's; `superuserUrl` is there for its own, and `readCpu` for its own
- *   on Linux, see `process-cpu.mjs`
+ * @returns {Promise<{ url: string, superuserUrl: string, version: string, readCpu?: () => Map<number, number>,
+ *   close(): Promise<void> }>} `url` is the run-time login's; `readCpu` is there on Linux, see `process-cpu.mjs`
  */
 export async function openDatabase() {
-  const { ownerUrl, runtimeUrl, superuserUrl, isOwn, close } = givenDatabase() ?? (await startOwn());
+  const { ownerUrl, runtimeUrl, superuserUrl, close } = await startPostgres();
   try {
     await migrate({ migrationUrl: ownerUrl, runtimeUrl, folders: migrationFolders });
     await seed(ownerUrl);
     const { version, parent } = await askServer(ownerUrl);
-    const postmaster = isOwn ? parent : undefined;
-    if (postmaster) pinProcess(postmaster, LOAD_CORE);
+    if (parent) pinProcess(parent, LOAD_CORE);
     return {
       url: runtimeUrl,
       superuserUrl,
       version,
-      ...(postmaster && { readCpu: () => cpuOfChildren(postmaster) }),
+      ...(parent && { readCpu: () => cpuOfChildren(parent) }),
       close,
     };
   } catch (error) {
@@ -42,18 +39,13 @@ export async function openDatabase() {
   }
 }
 
-function givenDatabase() {
-  const { DATABASE_URL: runtimeUrl, DATABASE_MIGRATION_URL: ownerUrl } = process.env;
-  return runtimeUrl && ownerUrl ? { runtimeUrl, ownerUrl, isOwn: false, close: async () => {} } : undefined;
-}
-
-async function startOwn() {
+async function startPostgres() {
   const folder = join(tmpdir(), `entra-graphql-bench-${randomUUID()}`);
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const postgres = await startEmbeddedPostgres({ projectFolder: PROJECT, folder });
     const superuserUrl = withDatabaseOf(postgres.superuserUrl, postgres.ownerUrl);
-    return { ...postgres, superuserUrl, isOwn: true, close: () => postgres.stop().finally(remove) };
+    return { ...postgres, superuserUrl, close: () => postgres.stop().finally(remove) };
   } catch (error) {
     await remove();
     throw error;

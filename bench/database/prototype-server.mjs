@@ -1,15 +1,32 @@
 import { createServer } from 'node:http';
-import pg from '../../node_modules/pg/lib/index.js';
 import { createTokenVerifier } from '../workload/verify-token.mjs';
+import {
+  AUDIT_TRAIL,
+  AUTHORS,
+  authorOf,
+  beginFor,
+  createPool,
+  entryOf,
+  ITEMS,
+  itemOf,
+  LOCKED_DRAFT,
+  NOTE_SUBMISSION,
+  REPORT,
+  REPORTS,
+  reportOf,
+  rowsOf,
+  SUBMIT,
+  uuidOf,
+} from './sql-by-hand.mjs';
 
 /**
- * The least that answers the list of reports: `node:http`, two named statements in a transaction that tells row-level
- * security who is asking, and no GraphQL, no rules of fields, no limits. What a server adds to it is the price of all that.
+ * The least that answers the requests: `node:http`, named statements in a transaction that tells row-level security who is
+ * asking, and no GraphQL, no rules of fields, no limits. What a server adds to it is the price of all that.
  */
 export async function start(settings, { DATABASE_URL, PROTOTYPE_UNPROTECTED }) {
   const verify = await createTokenVerifier(settings);
-  const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 10, types: { getTypeParser } });
-  const read = PROTOTYPE_UNPROTECTED ? readUnprotected : readProtected;
+  const pool = createPool(DATABASE_URL);
+  const operations = PROTOTYPE_UNPROTECTED ? { Reports: readUnprotected } : { Reports, Report, Submit };
   const server = createServer((request, response) => {
     const parts = [];
     request.on('data', (part) => parts.push(part));
@@ -25,10 +42,10 @@ export async function start(settings, { DATABASE_URL, PROTOTYPE_UNPROTECTED }) {
     try {
       const claims = verify(authorization);
       if (!/\bExpenses\.Read/.test(claims.scp)) throw new Error('FORBIDDEN');
-      const { variables } = JSON.parse(body);
+      const { operationName, variables } = JSON.parse(body);
       const client = await pool.connect();
       try {
-        return { data: { expenseReports: { nodes: await read(client, claims, variables.first) } } };
+        return { data: await operations[operationName](client, claims, variables) };
       } finally {
         client.release();
       }
@@ -41,28 +58,65 @@ export async function start(settings, { DATABASE_URL, PROTOTYPE_UNPROTECTED }) {
   return `http://127.0.0.1:${server.address().port}/graphql`;
 }
 
-const SETTINGS = ['tenant_id', 'object_id', 'kind', 'roles', 'permissions'];
-const SET = {
-  name: 'settings',
-  text: `select ${SETTINGS.map((name, index) => `set_config('entra.${name}', $${index + 1}, true)`).join(', ')}`,
-};
-const REPORTS = {
-  name: 'reports',
-  text: `select id, author_id, title, status, currency, total_minor_units, created_at from expense_reports
-    where deleted_at is null order by created_at desc, id desc limit $1`,
-};
-const AUTHORS = { name: 'authors', text: 'select id, name, department from employees where id = any($1::uuid[])' };
-
-async function readProtected(client, { tid, oid, roles, acct }, first) {
-  await client.query('begin isolation level repeatable read, read only');
+async function reading(client, claims, read) {
+  await beginFor(client, claims);
   try {
-    await client.query({ ...SET, values: [tid, oid, acct === 1 ? 'guest' : 'member', JSON.stringify(roles), ''] });
-    const { rows } = await client.query({ ...REPORTS, values: [first] });
-    const ids = [...new Set(rows.map((row) => row.author_id))];
-    return withAuthors(rows, (await client.query({ ...AUTHORS, values: [ids] })).rows);
+    return await read();
   } finally {
     await client.query('rollback');
   }
+}
+
+function Reports(client, claims, { first }) {
+  return reading(client, claims, async () => {
+    const rows = await rowsOf(client, REPORTS, first);
+    return pageOf(rows, await rowsOf(client, AUTHORS, authorIds(rows)));
+  });
+}
+
+function Report(client, claims, { id }) {
+  return reading(client, claims, async () => {
+    const [row] = await rowsOf(client, REPORT, uuidOf(id));
+    const [items, [author], entries] = [
+      await rowsOf(client, ITEMS, [row.id]),
+      await rowsOf(client, AUTHORS, [row.author_id]),
+      await rowsOf(client, AUDIT_TRAIL, [row.id]),
+    ];
+    const { title, status } = row;
+    return {
+      expenseReport: {
+        title,
+        status,
+        author: named(author),
+        items: items.map(itemOf),
+        auditTrail: entries.map(entryOf),
+      },
+    };
+  });
+}
+
+async function Submit(client, claims, { id }) {
+  const uuid = uuidOf(id);
+  const at = new Date();
+  await beginFor(client, claims, '');
+  try {
+    const [draft] = await rowsOf(client, LOCKED_DRAFT, uuid);
+    if (draft?.author_id !== claims.oid || draft.status !== 'DRAFT' || draft.total_minor_units === 0) {
+      throw new Error('FORBIDDEN');
+    }
+    const [{ status, author_id: authorId }] = await rowsOf(client, SUBMIT, uuid, at);
+    await rowsOf(client, NOTE_SUBMISSION, claims.tid, uuid, at, claims.oid);
+    const [author] = await rowsOf(client, AUTHORS, [authorId]);
+    await client.query('commit');
+    return { submitExpenseReport: { expenseReport: { status, author: named(author) } } };
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
+  }
+}
+
+function named({ name, department }) {
+  return { name, department };
 }
 
 const REPORTS_OF_TENANT = {
@@ -72,31 +126,18 @@ const REPORTS_OF_TENANT = {
 const AUTHORS_OF_TENANT = { name: 'authors of a tenant', text: `${AUTHORS.text} and tenant_id = $2` };
 
 /** A login that row-level security does not bind, and the tenant as a condition. Code has to recognise guests. */
-async function readUnprotected(client, { tid, acct }, first) {
-  if (acct === 1) return [];
-  const { rows } = await client.query({ ...REPORTS_OF_TENANT, values: [first, tid] });
-  const ids = [...new Set(rows.map((row) => row.author_id))];
-  return withAuthors(rows, (await client.query({ ...AUTHORS_OF_TENANT, values: [ids, tid] })).rows);
+async function readUnprotected(client, { tid, acct }, { first }) {
+  if (acct === 1) return pageOf([], []);
+  const rows = await rowsOf(client, REPORTS_OF_TENANT, first, tid);
+  return pageOf(rows, await rowsOf(client, AUTHORS_OF_TENANT, authorIds(rows), tid));
 }
 
-function withAuthors(rows, authors) {
-  const byId = new Map(
-    authors.map(({ id, name, department }) => [id, { id: globalId('Employee', id), name, department }]),
-  );
-  return rows.map((row) => ({
-    id: globalId('ExpenseReport', row.id),
-    title: row.title,
-    status: row.status,
-    createdAt: row.created_at.toISOString(),
-    total: { minorUnits: row.total_minor_units, currency: row.currency },
-    author: byId.get(row.author_id),
-  }));
+function authorIds(rows) {
+  return [...new Set(rows.map((row) => row.author_id))];
 }
 
-function globalId(type, uuid) {
-  return Buffer.from(`${type}:${uuid}`).toString('base64url');
-}
-
-function getTypeParser(type, format) {
-  return type === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(type, format);
+function pageOf(rows, authors) {
+  const byId = new Map(authors.map((author) => [author.id, authorOf(author)]));
+  const nodes = rows.map((row) => ({ ...reportOf(row), author: byId.get(row.author_id) }));
+  return { expenseReports: { nodes } };
 }

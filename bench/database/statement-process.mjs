@@ -1,5 +1,5 @@
 // The sample's server once more, in a process that notes what it sends to PostgreSQL. A question is one request; the
-// answer is what it sent in order, each with the microseconds until the result is there, and how often PostgreSQL was sent
+// answer is what it sent in order, each with the microseconds until the result is there and its texts with their values, and how often PostgreSQL was sent
 // something. The end of a transaction that reads is sent and not waited for. Noting costs time, so nothing else is measured here.
 import pg from '../../node_modules/pg/lib/index.js';
 import { serveParent } from '../harness/child-process.mjs';
@@ -13,7 +13,8 @@ const send = pg.Client.prototype.query;
 /** Connections that serve requests. The others listen for changes, look whether the database is there, or cancel. */
 const serving = new WeakSet();
 pg.Client.prototype.query = function query(...given) {
-  const text = textOf(given[0]);
+  const sent = partsOf(given[0]);
+  const text = sent.map((part) => part.text).join('; ');
   if (text.startsWith('begin') && !serving.has(this)) {
     serving.add(this);
     // PostgreSQL is ready for the next query once for each round trip, however many statements went in it.
@@ -22,10 +23,10 @@ pg.Client.prototype.query = function query(...given) {
     });
   }
   if (!serving.has(this)) return send.apply(this, given);
-  const sent = performance.now();
+  const sentAt = performance.now();
   const noted = statements;
   const noting = (callback) => (error, result) => {
-    noted.push({ text: nameOf(text), microseconds: (performance.now() - sent) * 1000 });
+    noted.push({ text: nameOf(text), microseconds: (performance.now() - sentAt) * 1000, sent });
     callback(error, result);
   };
   // What opens a transaction has its callback within.
@@ -51,9 +52,10 @@ serveParent({ address }, async ({ body, token }) => {
   return { statements, roundTrips };
 });
 
-function textOf(statement) {
-  if (typeof statement === 'string') return statement;
-  return [...(statement.opening ?? []), statement].map(({ text }) => text).join('; ');
+/** The statements that are sent together: what opens a transaction stands before its first one. */
+function partsOf(statement) {
+  if (typeof statement === 'string') return [{ text: statement }];
+  return [...(statement.opening ?? []), statement].map(({ text, values }) => ({ text, values }));
 }
 
 /** A statement by what it does: without columns, conditions and values. */

@@ -47,10 +47,10 @@ function stayAwake() {
   return () => clearImmediate(immediate);
 }
 
-/** @returns {Promise<{ status: number, bytes: number }>} */
+/** @returns {Promise<{ status: number, bytes: number, beginning: string }>} */
 function send(pool, path, body, token) {
   return new Promise((resolve, reject) => {
-    const answer = { status: 0, bytes: 0 };
+    const answer = { status: 0, bytes: 0, beginning: '' };
     pool.dispatch(
       {
         path,
@@ -65,6 +65,7 @@ function send(pool, path, body, token) {
         },
         onResponseData: (_controller, chunk) => {
           answer.bytes += chunk.length;
+          if (answer.status !== 200) answer.beginning += chunk;
         },
         onResponseEnd: () => resolve(answer),
         onResponseError: (_controller, error) => reject(error),
@@ -73,7 +74,9 @@ function send(pool, path, body, token) {
   });
 }
 
-function check({ status, bytes }, expected) {
+function check({ status, bytes, beginning }, expected) {
   if (status === expected.status && bytes === expected.bytes) return;
-  throw new Error(`answered ${status} with ${bytes} bytes instead of ${expected.status} with ${expected.bytes} bytes`);
+  throw new Error(
+    `answered ${status} with ${bytes} bytes instead of ${expected.status} with ${expected.bytes} bytes ${beginning.slice(0, 200)}`,
+  );
 }

@@ -44,6 +44,7 @@ export async function startBalancer(folder, ports, kind = 'haproxy') {
   }
   return {
     url,
+    pid: child.pid,
     async stop() {
       // nginx has workers that SIGKILL would leave behind.
       child.kill(kind === 'nginx' ? 'SIGTERM' : 'SIGKILL');

@@ -1,14 +1,16 @@
-import { toMarkdown } from './render-tables.mjs';
-import { requestTables, tablesOf } from './tables.mjs';
+import { PARTS } from '../parts.mjs';
+import { TABLES } from './part-tables.mjs';
+import { toMarkdown } from './tables/render-tables.mjs';
+import { requestTables } from './tables/request-tables.mjs';
 
 const START = '<!-- bench: start -->';
 const END = '<!-- bench: end -->';
 
-/** The figures of a run on each page of `docs/` that shows them. */
+/** The figures of the parts on each page of `docs/` that shows them. */
 export const FIGURES = { 'performance.md': summaryOf, 'performance-how-found.md': everyTableOf };
 
 /**
- * Puts a run's figures between the markers of a page and leaves the rest as it is.
+ * Puts figures between the markers of a page and leaves the rest as it is.
  *
  * @param {string} page Markdown
  * @param {string} figures Markdown
@@ -21,39 +23,60 @@ export function fillPage(page, figures) {
   return `${page.slice(0, start + START.length)}\n\n${figures}\n${page.slice(end)}`;
 }
 
-/** Three charts and a table for readers who want to know what it costs. */
-function summaryOf(results) {
-  const [table] = requestTables(results).filter(({ title }) => title.startsWith('CPU time'));
-  return `${describeMachine(results)}
+/** Three charts and a table for readers who want to know what it costs. Each says of which run it is. */
+function summaryOf({ parts: { known, tokens, authorization } }) {
+  const [table] = requestTables(known).filter(({ title }) => title.startsWith('CPU time'));
+  return `Chart and table: ${describeMachine(known)}
 
 ![Server CPU time compared with Apollo Server without authorization](performance.svg)
 
 ${toMarkdown([table])}
+Tokens: ${describeMachine(tokens)}
+
 ![CPU time of one token](performance-tokens.svg)
+
+Growth: ${describeMachine(authorization)}
 
 ![Growth of authorization](performance-growth.svg)
 `;
 }
 
 function everyTableOf(results) {
-  return `${describeRun(results)}\n\n${toMarkdown(tablesOf(results))}`;
+  return sectionsOf(results)
+    .map(({ title, run, tables }) => `### ${title}\n\n${run}\n\n${toMarkdown(tables)}`)
+    .join('\n');
 }
 
-function describeMachine({ date, commit, machine }) {
+/** The parts that were measured: of each its title, its run in a paragraph, and its tables. */
+export function sectionsOf({ parts }) {
+  return Object.entries(PARTS)
+    .filter(([id]) => parts[id])
+    .map(([id, title]) => ({ title, run: describeRun(parts[id]), tables: TABLES[id](parts[id]) }));
+}
+
+function describeMachine({ date, commit, machine, load }) {
   const built = commit ? ` of commit ${commit}` : '';
-  return `All figures are of one run${built} on ${date.slice(0, 10)}: ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}.`;
+  return `one run${built} on ${date.slice(0, 10)}, ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}${describeLoad(load)}.`;
 }
 
-/** Returns a paragraph about the machine and the versions behind the figures. */
-export function describeRun({ date, commit, machine, versions, options, tokenBytes, tokens, memory }) {
-  const counts = options.sizes.map((n) => `${options.requests[n]} for ${n}`).join(', ');
+/** Says how busy the machine was with this and with other work. */
+function describeLoad(load) {
+  return load === undefined ? '' : `, load ${load.toFixed(1)}`;
+}
+
+/** Returns a paragraph about the machine and the versions behind the figures of a part. */
+function describeRun({ date, commit, machine, load, versions, options, tokenBytes, tokens, requests, problems }) {
   const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const counts = options.sizes.map((n) => `${options.requests[n]} for ${n}`).join(', ');
   return [
     `Measured ${date.slice(0, 10)}${commit ? `, commit ${commit},` : ''} on ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGigabytes} GB, ${machine.system},`,
-    `Node ${machine.node}, OpenSSL ${machine.openssl};`,
+    `Node ${machine.node}, OpenSSL ${machine.openssl}${describeLoad(load)};`,
     machine.isPinned ? 'servers on one core, client on another.' : 'NOT pinned to cores.',
-    `${memory.length} contenders, rounds: ${options.rounds}, requests in a round by number of items: ${counts}.`,
-    `Access tokens of ${tokenBytes} bytes, RSA-2048. PyJWT: ${tokens.pyJwt}.`,
-    `Versions: ${list.join(', ')}.`,
+    `Rounds: ${options.rounds}.`,
+    ...(requests ? [`Requests in a round by number of items: ${counts}.`] : []),
+    ...(tokenBytes ? [`Access tokens of ${tokenBytes} bytes, RSA-2048.`] : []),
+    ...(tokens ? [`PyJWT: ${tokens.pyJwt}.`] : []),
+    ...(requests || tokens ? [`Versions: ${list.join(', ')}.`] : []),
+    ...problems.map((problem) => `Left out: ${problem}.`),
   ].join(' ');
 }

@@ -23,3 +23,9 @@ export function summarize(values) {
 export function pairedRatio(one, other) {
   return summarize(one.map((value, round) => other[round] / value));
 }
+
+/** A median with the lowest and the highest in brackets. */
+export function withSpread(summary, format) {
+  if (!summary) return '–';
+  return `${format(summary.median)} (${format(summary.lowest)}–${format(summary.highest)})`;
+}

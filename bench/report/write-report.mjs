@@ -1,43 +1,63 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { drawChart } from './chart.mjs';
-import { drawGrowthChart } from './growth-chart.mjs';
-import { describeRun, FIGURES, fillPage } from './page.mjs';
-import { toText } from './render-tables.mjs';
-import { tablesOf } from './tables.mjs';
-import { drawTokenChart } from './token-chart.mjs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { drawGrowthChart } from './charts/growth-chart.mjs';
+import { drawChart } from './charts/request-chart.mjs';
+import { drawTokenChart } from './charts/token-chart.mjs';
+import { FIGURES, fillPage, sectionsOf } from './page.mjs';
+import { toText } from './tables/render-tables.mjs';
 
 const DOCS = new URL('../../docs/', import.meta.url);
-/** Beside the pages. */
+/** Beside the pages: of a part each. */
 const CHARTS = {
-  'performance.svg': drawChart,
-  'performance-tokens.svg': drawTokenChart,
-  'performance-growth.svg': drawGrowthChart,
+  'performance.svg': ({ known }) => drawChart(known),
+  'performance-tokens.svg': ({ tokens }) => drawTokenChart(tokens),
+  'performance-growth.svg': ({ authorization }) => drawGrowthChart(authorization),
 };
 const RESULTS = new URL('../results/', import.meta.url);
 
 /**
- * Prints the tables of a run and writes its figures down: into `results/latest.json`, two pages of `docs/` and their charts if
- * it is to be kept, otherwise into `results/short/`, which git ignores.
+ * Writes down the run of a part: into `results/latest.json`, where it takes the place of the part's earlier run, if it is to be
+ * kept; otherwise into `results/short/`, which git ignores.
  *
- * @param {ReturnType<typeof readResults>} results
+ * @param {string} id of the part
+ * @param {object} run
  * @param {{ isKept: boolean }} how
  */
-export function writeReport(results, { isKept }) {
-  console.log(`${describeRun(results)}\n\n${toText(tablesOf(results))}`);
-  const folder = isKept ? RESULTS : new URL('short/', RESULTS);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(new URL('latest.json', folder), `${JSON.stringify(results, rounded)}\n`);
-  const target = isKept ? DOCS : folder;
-  for (const [name, draw] of Object.entries(CHARTS)) writeFileSync(new URL(name, target), draw(results));
+export function keepPart(id, run, { isKept }) {
+  const parts = { ...readResults({ isKept }).parts, [id]: run };
+  writeFileSync(fileOf(isKept), `${JSON.stringify({ parts }, rounded)}\n`);
+}
+
+/** Prints the tables of parts. */
+export function printParts(parts) {
+  for (const { title, run, tables } of sectionsOf({ parts })) console.log(`${title}\n\n${run}\n\n${toText(tables)}`);
+}
+
+/** Writes the two pages of `docs/` and their charts, from all parts that were written down, if those they need are there. */
+export function writePages({ isKept }) {
+  const results = readResults({ isKept });
+  const { known, tokens, authorization } = results.parts;
+  if (!known || !tokens || !authorization) return;
+  const target = isKept ? DOCS : folderOf(isKept);
+  for (const [name, draw] of Object.entries(CHARTS)) writeFileSync(new URL(name, target), draw(results.parts));
   for (const [name, figuresOf] of Object.entries(FIGURES)) {
     const page = readFileSync(new URL(name, DOCS), 'utf8');
     writeFileSync(new URL(name, target), fillPage(page, figuresOf(results)));
   }
 }
 
-/** Reads the results of the last kept run. */
-export function readResults() {
-  return JSON.parse(readFileSync(new URL('latest.json', RESULTS), 'utf8'));
+/** Reads the runs that were written down. */
+export function readResults({ isKept }) {
+  return existsSync(fileOf(isKept)) ? JSON.parse(readFileSync(fileOf(isKept), 'utf8')) : { parts: {} };
+}
+
+function fileOf(isKept) {
+  return new URL('latest.json', folderOf(isKept));
+}
+
+function folderOf(isKept) {
+  const folder = isKept ? RESULTS : new URL('short/', RESULTS);
+  mkdirSync(folder, { recursive: true });
+  return folder;
 }
 
 function rounded(_name, value) {

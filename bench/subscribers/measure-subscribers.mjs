@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import pg from '../../node_modules/pg/lib/index.js';
 import { WebSocket } from '../../node_modules/ws/wrapper.mjs';
 import { openDatabase } from '../database/open-database.mjs';
-import { cpuBetween, cpuMillisecondsOf } from '../database/process-cpu.mjs';
+import { cpuBetween, cpuMillisecondsOf, residentBytes } from '../database/process-cpu.mjs';
 import { freePort } from '../harness/free-port.mjs';
 import { createTokenIssuer } from '../workload/access-tokens.mjs';
 import { startTenant } from '../workload/tenant.mjs';
@@ -27,6 +27,8 @@ const { values } = parseArgs({
     seeing: { type: 'string', default: '100' },
     /** Path of another built `main.js`, to compare two versions. */
     server: { type: 'string' },
+    /** The figures as JSON and not as a table. */
+    json: { type: 'boolean', default: false },
     fields: { type: 'string', default: 'id status title author { name }' },
   },
 });
@@ -44,6 +46,7 @@ const database = await openDatabase();
 const superuser = new pg.Client({ connectionString: database.superuserUrl });
 await superuser.connect();
 const server = await startServer();
+const startBytes = residentBytes(server.child.pid);
 try {
   const told = await openSubscribers();
   await report(await makeChanges(told));
@@ -69,6 +72,13 @@ async function startServer() {
       ENTRA_CLIENT_ID: clientId,
       DATABASE_URL: database.url,
       PORT: String(port),
+      // As in `harness/start-server.mjs`.
+      LIMIT_EVENT_LOOP_DELAY_MS: '60000',
+      ...(sockets > 5000 && {
+        LIMIT_VERIFIED_SOCKETS: String(sockets),
+        LIMIT_CONNECTIONS: String(2 * sockets),
+        LIMIT_CONNECTIONS_PER_ADDRESS: String(2 * sockets),
+      }),
     },
   });
   const isReady = async () => (await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined))?.ok;
@@ -169,6 +179,7 @@ async function readUse() {
     transactions: Number(rows[0].count),
     serverMs: cpuMillisecondsOf(server.child.pid),
     postgres: database.readCpu?.(),
+    bytes: residentBytes(server.child.pid),
   };
 }
 
@@ -180,7 +191,7 @@ async function report({ made, told, expected, before, after, backlogMs, ms }) {
   const at = (share) => Math.round(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN);
   const events = made.reduce((sum, { title }) => sum + (told.byTitle.get(title)?.count ?? 0), 0);
   const postgresMs = before.postgres && cpuBetween(before.postgres, after.postgres) / 1000;
-  console.table({
+  const figures = {
     'changes made': made.length,
     'told to all': times.length,
     'subscribers told of a change': expected,
@@ -193,5 +204,9 @@ async function report({ made, told, expected, before, after, backlogMs, ms }) {
     'CPU of the server for each event (µs)': Math.round(((after.serverMs - before.serverMs) * 1000) / events),
     'CPU of the server (% of a core)': Math.round((after.serverMs - before.serverMs) / (ms / 100)),
     'CPU of PostgreSQL (% of a core)': postgresMs && Math.round(postgresMs / (ms / 100)),
-  });
+    'memory of the server before the first (MB)': Math.round(startBytes / 1e6),
+    'memory of the server for each (kB)': Math.round((before.bytes - startBytes) / 1e3 / sockets),
+  };
+  if (values.json) console.log(JSON.stringify(figures));
+  else console.table(figures);
 }

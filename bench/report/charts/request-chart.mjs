@@ -1,6 +1,6 @@
-import { BASELINE, CONTENDERS, OURS } from '../contenders.mjs';
+import { BASELINE, CONTENDERS, OURS } from '../../contenders.mjs';
+import { ratioOf } from '../tables/request-tables.mjs';
 import { axis, pixels, svg, text } from './svg.mjs';
-import { ratioOf } from './tables.mjs';
 
 const ROW = 26;
 const BAR = 14;
@@ -16,9 +16,9 @@ const FIGURE = 30;
  *
  * @returns {string} SVG
  */
-export function drawChart(results) {
-  const { sizes } = results.options;
-  const panels = sizes.map((n) => ({ n, bars: barsOf(results, n) }));
+export function drawChart(run) {
+  const { sizes } = run.options;
+  const panels = sizes.map((n) => ({ n, bars: barsOf(run, n) }));
   const place = scaleOf(panels.flatMap(({ bars }) => bars.map(({ value }) => value)));
   const names = panels[0].bars.map(({ id, name }, row) => text(8, middle(row), `(${id}) ${name}`));
   return svg({
@@ -29,9 +29,9 @@ export function drawChart(results) {
   });
 }
 
-function barsOf(results, n) {
+function barsOf(run, n) {
   return CONTENDERS.flatMap(({ id, name }) => {
-    const ratio = ratioOf(results, { workload: 'one', n, one: id, other: BASELINE });
+    const ratio = ratioOf(run, { workload: 'one', n, one: id, other: BASELINE });
     return ratio ? [{ id, name, value: ratio.median }] : [];
   });
 }

@@ -1,5 +1,5 @@
-import { decimal } from './figures.mjs';
-import { median } from './statistics.mjs';
+import { decimal } from '../figures.mjs';
+import { median } from '../statistics.mjs';
 import { axis, pixels, svg, text } from './svg.mjs';
 
 const ROW = 26;

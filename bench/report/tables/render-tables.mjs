@@ -1,4 +1,4 @@
-/** @typedef {ReturnType<typeof import('./tables.mjs').tablesOf>[number]} Table */
+/** @typedef {{ title: string, head: string[], rows: string[][] }} Table */
 
 /**
  * Tables for a terminal.

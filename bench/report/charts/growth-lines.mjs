@@ -1,4 +1,4 @@
-import { median } from './statistics.mjs';
+import { median } from '../statistics.mjs';
 
 /**
  * The rows of growth as lines: one for each thing measured, a point for each size, in microseconds.

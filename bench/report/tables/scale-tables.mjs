@@ -1,0 +1,69 @@
+import { decimal, whole } from '../figures.mjs';
+import { SCALE_GOALS } from '../goals.mjs';
+import { median, pairedRatio } from '../statistics.mjs';
+
+/** The tables of several processes, many subscriptions, and many rows. */
+export function scaleTables({ processes, subscriptions, rows }) {
+  return [...(processes ? [processTable(processes)] : []), subscriptionTable(subscriptions), rowTable(rows)];
+}
+
+function processTable(processes) {
+  const [one] = processes;
+  return {
+    title: `Processes behind HAProxy over one PostgreSQL, a page of 20 reports: µs of CPU time for each request (goal: at most ${SCALE_GOALS.processes} times that of one process)`,
+    head: [
+      'processes',
+      'all servers',
+      '÷ that of one',
+      'PostgreSQL',
+      'HAProxy',
+      'requests a second',
+      'memory of a process, MB',
+      'connections to PostgreSQL',
+    ],
+    rows: processes.map((row) => {
+      const { median: ratio } = pairedRatio(one.cpu, row.cpu);
+      return [
+        String(row.processes),
+        whole(median(row.cpu)),
+        `${decimal(ratio)}${ratio <= SCALE_GOALS.processes ? '' : ', missed'}`,
+        ...[row.postgresCpu, row.balancerCpu, row.rate, row.megabytes, row.connections].map(cell),
+      ];
+    }),
+  };
+}
+
+function subscriptionTable(subscriptions) {
+  return {
+    title: 'Many subscriptions of one process, while reports change that all of them see',
+    head: ['', ''],
+    rows: Object.entries(subscriptions).map(([what, value]) => [what, value === null ? '–' : decimal(value)]),
+  };
+}
+
+/** Each operation with the fewest and with the most reports. */
+function rowTable(rows) {
+  const sizes = [...new Set(rows.map(({ reports }) => reports))];
+  const costs = ({ cpu, postgresCpu = [] }) => cpu.map((value, round) => value + (postgresCpu[round] ?? 0));
+  return {
+    title: `Many rows: µs of CPU time of server and PostgreSQL for each request, by reports of the tenant (goal: at most ${SCALE_GOALS.rows} times as much)`,
+    head: ['', ...sizes.map(whole), 'times', `read from end to end at ${whole(sizes.at(-1))}`],
+    rows: rows
+      .filter(({ reports }) => reports === sizes[0])
+      .map(({ what, isWhole }) => {
+        const all = sizes.map((reports) => rows.find((row) => row.what === what && row.reports === reports));
+        const { median: ratio } = pairedRatio(costs(all[0]), costs(all.at(-1)));
+        const verdict = isWhole ? ', counts each' : ratio <= SCALE_GOALS.rows ? '' : ', missed';
+        return [
+          what,
+          ...all.map((row) => whole(median(costs(row)))),
+          `${decimal(ratio)}${verdict}`,
+          all.at(-1).scans.join(', ') || 'nothing',
+        ];
+      }),
+  };
+}
+
+function cell(values) {
+  return values ? whole(median(values)) : '–';
+}

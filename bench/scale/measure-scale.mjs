@@ -1,0 +1,30 @@
+import { openDatabase } from '../database/open-database.mjs';
+import { tenantId } from '../database/reports.mjs';
+import { LOAD_CORE, startChildProcess } from '../harness/child-process.mjs';
+import { createTokenIssuer } from '../workload/access-tokens.mjs';
+import { startTenant } from '../workload/tenant.mjs';
+import { measureProcesses } from './measure-processes.mjs';
+import { measureRows } from './measure-rows.mjs';
+import { measureSubscriptions } from './measure-subscriptions.mjs';
+
+/**
+ * Measures several processes, many subscriptions, and many rows. What cannot be had on this machine is named in `problems`.
+ *
+ * @returns `{ processes?, subscriptions, rows }`, see the files of each
+ */
+export async function measureScale({ options, problems }) {
+  const database = await openDatabase();
+  const tenant = await startTenant(tenantId);
+  const load = await startChildProcess({ file: 'harness/load-process.mjs', core: LOAD_CORE });
+  const bench = { database, tenant, issue: createTokenIssuer(tenant), load, options };
+  try {
+    const processes = await measureProcesses(bench).catch(({ message }) => {
+      problems.push(`several processes: ${message}`);
+    });
+    return { processes, subscriptions: await measureSubscriptions(options.scale), rows: await measureRows(bench) };
+  } finally {
+    await load.stop();
+    tenant.close();
+    await database.close();
+  }
+}
