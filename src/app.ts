@@ -23,6 +23,7 @@ import { type ConnectionBounds, createConnectionBounds } from './http/connection
 import { type Connections, trackConnections } from './http/connections/connections.js';
 import type { HasRoom } from './http/connections/slow-readers.js';
 import { createOriginHeaders, registerCors, showAnswersToPages } from './http/cors.js';
+import { createWarnings, type LineStream } from './http/direct-lines.js';
 import { createFailureLimit } from './http/failure-limit.js';
 import { registerHealth } from './http/health/health.js';
 import { createReadinessGauge, type Dependency } from './http/health/readiness.js';
@@ -37,7 +38,7 @@ import {
   registerProtectedResourceMetadata,
 } from './http/protected-resource-metadata.js';
 import { requestIdOf } from './http/request-id.js';
-import { type LineStream, registerRequestLog } from './http/request-log.js';
+import { registerRequestLog } from './http/request-log.js';
 import { createRequestScope, type RequestScope, withRequestIds } from './http/request-scope.js';
 import { registerShutdown } from './http/shutdown.js';
 import { createTurns } from './http/turns.js';
@@ -52,7 +53,7 @@ export interface AppOptions extends PageOptions {
   /** Logger of Fastify: `true`, options of pino or `false`. Default: `false`. */
   readonly logger?: FastifyServerOptions['logger'];
   /**
-   * Output for the line of each request. It costs less than `logger`, the default. `logger` must write there too, in pino's
+   * Output for the lines of requests and of their denials. It costs less than `logger`, the default. `logger` must write there too, in pino's
    * own form and without bindings.
    */
   readonly requestLog?: LineStream;
@@ -146,6 +147,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       connections,
       isStopping,
       requestScope,
+      requestLog: options.requestLog,
       pages: options,
     });
     if (config.authorization.mode === 'report') {
@@ -198,15 +200,20 @@ async function assemble(
     readonly hasRoom: HasRoom;
     readonly connections: Connections;
     readonly requestScope: RequestScope;
+    readonly requestLog: LineStream | undefined;
     readonly pages: PageOptions;
     isStopping(): boolean;
   },
 ): Promise<void> {
-  const { resource, authentication, counts, describeLimit, isStopping } = parts;
+  const { resource, authentication, counts, describeLimit, isStopping, requestScope, requestLog } = parts;
   const { instance, tenantId } = config.authentication;
   const { mode } = config.authorization;
   const { countsDeniedCoordinates: countsCoordinates } = config.http;
-  const denialLog = new DenialLog(fastify.log, { ...config.authorization, countsCoordinates }, counts);
+  const log = {
+    warn: createWarnings(fastify.log, requestLog, requestScope.current),
+    error: (fields: object, message: string) => fastify.log.error(fields, message),
+  };
+  const denialLog = new DenialLog(log, { ...config.authorization, countsCoordinates }, counts);
   const server = { name, version };
   const protectedSchema = protectSchema({
     resource,

@@ -1,13 +1,9 @@
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LIMITS } from '../config/limits.js';
+import { createDirectLines, type LineStream } from './direct-lines.js';
 import type { ServerCounts } from './metrics/server-counts.js';
 import { operationFields } from './operation-record.js';
 import { registerRequestScope } from './request-scope.js';
-
-/** Takes finished lines of the log: JSON with a line end. A stream of pino is one. */
-export interface LineStream {
-  write(line: string): unknown;
-}
 
 /** Addresses that monitoring requests again and again. */
 const PROBES = ['/healthz', '/readyz', '/metrics'];
@@ -19,8 +15,7 @@ type LogRequest = (request: FastifyRequest, reply: FastifyReply) => void;
  * first error code. An operation adds its type, cost and time in the database. The query string is left out, because clients
  * put secrets there. Probes are neither logged nor counted.
  *
- * @param stream output of this server's log, for a logger without custom formatters or bindings. Lines are then written to
- *   it directly, because pino takes as long for one as a small query takes
+ * @param stream output of this server's log, to which lines are then written directly
  */
 export function registerRequestLog(
   fastify: FastifyInstance,
@@ -28,7 +23,8 @@ export function registerRequestLog(
   stream?: LineStream,
 ): void {
   registerRequestScope(fastify);
-  const log = stream ? writeLines(fastify.log, stream) : logByPino;
+  const writeLine = stream && createDirectLines(fastify.log, stream, 'info');
+  const log: LogRequest = writeLine ? (request, reply) => writeLine(fieldsOf(request, reply), 'request') : logByPino;
   fastify.addHook('onResponse', (request, reply, done) => {
     if (!PROBES.includes(request.url)) {
       requests.add(reply.statusCode);
@@ -44,17 +40,6 @@ const logByPino: LogRequest = (request, reply) => {
 };
 
 const MAX_PATH_LENGTH = LIMITS.loggedPathLength.default;
-const PINO_INFO = 30;
-const LEVELS_WITH_INFO = ['info', 'debug', 'trace'];
-
-/** Writes the same lines as pino. */
-function writeLines({ level }: FastifyBaseLogger, stream: LineStream): LogRequest {
-  if (!LEVELS_WITH_INFO.includes(level)) return () => {};
-  return (request, reply) => {
-    const line = { level: PINO_INFO, time: Date.now(), ...fieldsOf(request, reply), msg: 'request' };
-    stream.write(`${JSON.stringify(line)}\n`);
-  };
-}
 
 function fieldsOf({ identity, method, url, record, refusalCode }: FastifyRequest, reply: FastifyReply) {
   return {

@@ -1,4 +1,4 @@
-import { type ASTNode, type GraphQLError, getLocation } from 'graphql';
+import { type ASTNode, type GraphQLError, getLocation, type SourceLocation } from 'graphql';
 import { type Denial, type DenialWording, toDenialError } from './denial.js';
 
 /** Returns the error of a denial at its place in the query. */
@@ -11,12 +11,22 @@ export type WordDenial = (denial: Denial, nodes: readonly ASTNode[]) => GraphQLE
  */
 export function createDenialErrors(wording: DenialWording): WordDenial {
   const known = new Map<string, GraphQLError>();
+  const locationsOf = createLocations();
   return (denial, nodes) => {
     const { coordinate, code, missing, path } = denial;
     const key = JSON.stringify([coordinate, code, missing]);
     const likeIt = known.get(key) ?? toDenialError(denial, wording, []);
     known.set(key, likeIt);
-    const locations = nodes.flatMap(({ loc }) => (loc ? getLocation(loc.source, loc.start) : []));
-    return Object.assign(Object.create(likeIt), { path, nodes, locations });
+    return Object.assign(Object.create(likeIt), { path, nodes, locations: locationsOf(nodes) });
+  };
+}
+
+/** Creates a function that finds the places of nodes in their document. It is read once for the nodes of a known query. */
+function createLocations(): (nodes: readonly ASTNode[]) => readonly SourceLocation[] {
+  const known = new WeakMap<readonly ASTNode[], readonly SourceLocation[]>();
+  return (nodes) => {
+    const found = known.get(nodes) ?? nodes.flatMap(({ loc }) => (loc ? getLocation(loc.source, loc.start) : []));
+    known.set(nodes, found);
+    return found;
   };
 }
