@@ -10,10 +10,9 @@ const QUIET_MS = 60_000;
  * @param warn called when Redis fails, at most once a minute
  */
 export function connectRedis(url: string, warn: (reason: string) => void): Redis {
-  const redis = new Redis(url, {
+  const redis = new FairRedis(url, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: ANSWER_MS,
     connectTimeout: 2_000,
     retryStrategy: (times) => Math.min(5_000, 100 * 2 ** Math.min(times, 6)),
   });
@@ -25,4 +24,20 @@ export function connectRedis(url: string, warn: (reason: string) => void): Redis
     warn(error.code ?? error.name);
   });
   return redis;
+}
+
+/**
+ * A client that gives a command up in time, but not before it has read what has arrived. The client's own `commandTimeout`
+ * does not read first. A server that was busy for a quarter of a second would fail with answers that lie before it.
+ */
+class FairRedis extends Redis {
+  override sendCommand(...sent: Parameters<Redis['sendCommand']>): ReturnType<Redis['sendCommand']> {
+    const [command] = sent;
+    const giveUp = () => command.reject(new Error('Redis did not answer in time'));
+    // Timers come before what has arrived, and this comes after it.
+    const timer = setTimeout(() => setImmediate(giveUp), ANSWER_MS);
+    const stop = () => clearTimeout(timer);
+    command.promise.then(stop, stop);
+    return super.sendCommand(...sent);
+  }
 }

@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LimitName, limitSetting } from '../../../src/config/limits.js';
 import { outcome, type SignIn, startApi, type TestApi } from '../../support/api.js';
@@ -142,9 +143,15 @@ it('replicas count together in Redis, and each by itself while Redis is gone', a
     start(bounds, { REDIS_URL: redis.url }),
     start(bounds, { REDIS_URL: redis.url }),
   ]);
-  const isShared = async () =>
-    Number(/r=(\d+)/.exec(String((await one.query('ada', READ)).headers.ratelimit))?.[1]) >= 0;
-  await until(isShared, () => 'no rate was counted');
+  const client = new Redis(redis.url);
+  /** A server counts by itself until it is connected. */
+  const isConnected = (api: TestApi, signIn: SignIn, keys: number) => async () => {
+    await api.query(signIn, READ);
+    return (await client.keys('*')).length === keys;
+  };
+  await until(isConnected(one, 'ada', 1), () => 'the first server does not count in Redis');
+  await until(isConnected(other, 'gus', 2), () => 'the other server does not count in Redis');
+  client.disconnect();
   expect(await outcomes(one, 2, 'erin', READ)).toEqual(['200', '200']);
   expect(await outcomes(other, 1, 'erin', READ)).toEqual(['429 RATE_LIMITED']);
   await redis.stop();
