@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkOptions, objectWith, webAddress } from '../../../src/authentication/options/check-options.js';
+import { checkOptions, object, objectWith, webAddress } from '../../../src/authentication/options/check-options.js';
 
 it.each([
   [['check'], 'the function check'],
@@ -25,4 +25,14 @@ it.each([
   [7, false],
 ])('the address %j fits: %s', (value, fits) => {
   expect(webAddress.fits(value)).toBe(fits);
+});
+
+it.each([
+  [{}, true],
+  [[], true],
+  [null, false],
+  ['text', false],
+  [() => undefined, false],
+])('%j is an object: %s', (value, fits) => {
+  expect(object.fits(value)).toBe(fits);
 });
