@@ -48,16 +48,28 @@ export async function watchRevocations(options: WatchOptions): Promise<WatchedRe
   let isLost = false;
   let retry: NodeJS.Timeout | undefined;
   let stopListening = () => {};
+  /** One object for each time of listening. Undefined while nothing is heard. */
+  let listening: object | undefined;
 
+  /** Rejects where notifications were lost meanwhile: what the answer lacks may have been among them. */
   async function read(): Promise<void> {
+    const heard = listening;
     const connection = createControlConnection({ url, password, answerMs: limits.databaseAnswerSeconds * 1000 });
     try {
       const rows = await connection.ask<Revocation>(READ, [limits.revocations + 1]);
       list.replace(rows.slice(0, limits.revocations));
-      if (rows.length > limits.revocations) throw new Error(`There are more than ${limits.revocations} revocations`);
+      if (rows.length > limits.revocations) throw incomplete(`There are more than ${limits.revocations} revocations`);
+      if (!heard || heard !== listening)
+        throw incomplete('The notifications were lost while the revocations were read');
     } finally {
       await connection.close();
     }
+  }
+
+  /** Closing the connection takes time, and the list must not count as up to date meanwhile. */
+  function incomplete(message: string): Error {
+    list.lose();
+    return new Error(message);
   }
 
   const readAgain = oneAtATime(read);
@@ -65,6 +77,7 @@ export async function watchRevocations(options: WatchOptions): Promise<WatchedRe
 
   function lose(error: unknown): void {
     stopListening();
+    listening = undefined;
     list.lose();
     if (isClosed) return;
     if (!isLost) logger?.warn({ err: error }, LOST);
@@ -76,6 +89,7 @@ export async function watchRevocations(options: WatchOptions): Promise<WatchedRe
   async function follow(): Promise<void> {
     try {
       stopListening = await notifications.listen({ onNotification: refresh, onLost: lose });
+      listening = {};
       await readAgain();
       if (isLost) logger?.info({}, 'the revocations can be read again');
       isLost = false;

@@ -121,6 +121,36 @@ it('hold during an outage, and are read again after it', async () => {
   expect(server.notes).toEqual(['the revocations can be read again']);
 });
 
+it('stay unknown when a read ends that began before the notifications were lost', async () => {
+  await addRevocations({ migrationUrl: database.ownerUrl }, [revocation]);
+  const server = await watch({ limits: { ...defaultLimits, revocationRetryMs: 600_000 } });
+  const other = { caller: callerOf('mia'), tokenId: undefined };
+  const count = async (condition: string, act = '1') => {
+    const { rows } = await superuser.query(
+      `select ${act} from pg_stat_activity where datname = current_database() and application_name = ${condition}`,
+    );
+    return rows.length;
+  };
+  const holder = await openSuperuser(database);
+  try {
+    await holder.query('begin; lock table entra.revocations in access exclusive mode');
+    await superuser.query('notify entra_revocations');
+    await until(async () => (await count("'entra-graphql control' and wait_event_type = 'Lock'")) > 0);
+    await count("'entra-graphql entra_revocations'", 'pg_terminate_backend(pid)');
+    await until(() => server.revokedBefore(other) === 'unknown');
+    await holder.query('delete from entra.revocations; commit');
+  } finally {
+    await holder.end();
+  }
+  // The read is taken, which says that the owner took the entry back. It may lack what came after it.
+  await until(() => askAboutErin(server) !== BEFORE);
+  expect([server.isUpToDate?.(), askAboutErin(server), server.revokedBefore(other)]).toEqual([
+    false,
+    'unknown',
+    'unknown',
+  ]);
+});
+
 it('are unknown where the database cannot be reached at the start', async () => {
   const url = new URL(database.runtimeUrl);
   url.port = '1';
