@@ -11,6 +11,8 @@ import { explain, type FieldAccess } from './explain-access.js';
 export interface PermissionMatrix {
   /** Names of the callers that the rows answer for. */
   readonly callers: readonly string[];
+  /** Object types with `@forbidsAgents`. Where a field returns an interface or a union, agents see that an object is there. */
+  readonly closedToAgents: ReadonlySet<string>;
   /** Sorted by coordinate, so that a committed matrix changes only where a rule does. */
   readonly rows: readonly PermissionRow[];
 }
@@ -54,7 +56,9 @@ export function buildPermissionMatrix(
     const rules = { isPublic, users, applications, forbidsAgents, policies };
     return { coordinate, ...rules, audited: audited.get(coordinate), access };
   });
-  return { callers: [...callers.keys()], rows: rows.sort(byCoordinate) };
+  const closed = [...table.objects.values()].filter((element) => requirementOf(table, element).forbidsAgents);
+  const closedToAgents = new Set(closed.map(({ coordinate }) => coordinate));
+  return { callers: [...callers.keys()], closedToAgents, rows: rows.sort(byCoordinate) };
 }
 
 /** Returns the static requirement of an element of the same table. */

@@ -14,10 +14,14 @@ export function renderMatrixAsMarkdown(matrix: PermissionMatrix): string {
       line(head.map(() => '---')),
       ...rows.map((row) => line([fieldOf(row), ...cellsOf(row)].map(escapeMarkdown))),
       ...recordedIn(rows),
+      ...(matrix.closedToAgents.has(type) ? ['', CLOSED_TO_AGENTS] : []),
     ].join('\n'),
   );
   return `${['# Permissions', ...sections].join('\n\n')}\n`;
 }
+
+const CLOSED_TO_AGENTS =
+  'Closed to agents. Where a field returns an interface or a union, they see that an object of this type is there, and its `__typename`.';
 
 /** Lists the fields whose uses are recorded, below the table of their type. */
 function recordedIn(rows: readonly PermissionRow[]): readonly string[] {
@@ -30,7 +34,8 @@ function recordedIn(rows: readonly PermissionRow[]): readonly string[] {
 /** Renders the matrix as JSON for programs with two spaces of indentation. It ends with a line break. */
 export function renderMatrixAsJson(matrix: PermissionMatrix): string {
   const rows = matrix.rows.map((row) => ({ ...row, access: Object.fromEntries(row.access) }));
-  return `${JSON.stringify({ callers: matrix.callers, rows }, undefined, 2)}\n`;
+  const closedToAgents = [...matrix.closedToAgents];
+  return `${JSON.stringify({ callers: matrix.callers, closedToAgents, rows }, undefined, 2)}\n`;
 }
 
 /**
@@ -41,7 +46,8 @@ export function renderMatrixAsHtml(matrix: PermissionMatrix): string {
   const columns = headings(matrix);
   const head = columns.map((heading) => `<th scope="col">${escapeHtml(heading)}</th>`).join('');
   const bodies = [...byType(matrix.rows)].map(([type, rows]) => {
-    const title = `<tr><th scope="rowgroup" colspan="${columns.length}">${escapeHtml(type)}</th></tr>`;
+    const note = matrix.closedToAgents.has(type) ? `. ${CLOSED_TO_AGENTS}` : '';
+    const title = `<tr><th scope="rowgroup" colspan="${columns.length}">${escapeHtml(type + note)}</th></tr>`;
     return `<tbody>\n${[title, ...rows.map(htmlRow)].join('\n')}\n</tbody>`;
   });
   return `<table>\n<thead><tr>${head}</tr></thead>\n${bodies.join('\n')}\n</table>\n`;

@@ -104,6 +104,23 @@ describe('renderMatrixAsMarkdown', () => {
   });
 });
 
+it('every form says of a type that is closed to agents what they still see of its objects', () => {
+  const closed = buildPermissionMatrix(
+    compileRequirements(
+      schemaOf(
+        'type Query @authenticated { any: Any } union Any = Open | Shut type Open { a: Int } type Shut @forbidsAgents { b: Int }',
+      ),
+    ),
+  );
+  const note =
+    'Closed to agents. Where a field returns an interface or a union, they see that an object of this type is there';
+  const [, open, , shut] = renderMatrixAsMarkdown(closed).split(/^## (?:Open|Query|Shut)$/m);
+  expect([open?.includes(note), shut?.includes(note)]).toEqual([false, true]);
+  expect(renderMatrixAsHtml(closed).match(/>\w+\. Closed to agents/g)).toEqual(['>Shut. Closed to agents']);
+  expect(JSON.parse(renderMatrixAsJson(closed)).closedToAgents).toEqual(['Shut']);
+  expect(matrix.closedToAgents.size).toBe(0);
+});
+
 describe('renderMatrixAsJson', () => {
   it('gives the rules as data', () => {
     expect(JSON.parse(renderMatrixAsJson(matrix))).toMatchObject({
