@@ -64,6 +64,20 @@ describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s', (compiled) => {
     expect(failures()).toHaveLength(5);
   });
 
+  it('have a stack and a place in the document for those that are sent alone', async () => {
+    const { prepareStackTrace } = Error;
+    let stacks = 0;
+    Error.prepareStackTrace = (error) => {
+      stacks += 1;
+      return String(error);
+    };
+    for (let time = 0; time < 5; time += 1) await ask(`{ rows(count: 20) { ${aliases(51, 'failing')} } }`);
+    Error.prepareStackTrace = prepareStackTrace;
+    expect(stacks).toBeGreaterThanOrEqual(5);
+    // An error that is sent has two, and the log has one.
+    expect(stacks).toBeLessThan(5 * (2 * MOST + 20));
+  });
+
   it('over a WebSocket, events of subscriptions included', async () => {
     const client = openClient(`ws://127.0.0.1:${server.port}/graphql`, token);
     const rows = `rows(count: 20) { ${aliases(50, 'failing')} }`;

@@ -2,6 +2,7 @@ import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
 import type { ResponseError } from '../../authorization/decisions/limit-denials.js';
 import type { Limits } from '../../config/limits.js';
 import { isSpent } from '../execution/answer-budget.js';
+import { isLeftOut } from '../execution/left-out-errors.js';
 
 /** The errors of an execution that are sent, and how many are not. */
 export interface LimitedFieldErrors<TError> {
@@ -20,7 +21,9 @@ export function limitFieldErrors<TError extends ResponseError>(
   const spent = errors.find(isSpent);
   if (spent) return { errors: [spent], omitted: 0 };
   let found = 0;
-  const kept = errors.filter(({ path, extensions }) => {
+  const kept = errors.filter((error) => {
+    const { path, extensions } = error;
+    if (isLeftOut(error)) return false;
     if (path === undefined || extensions?.authorization !== undefined) return true;
     found += 1;
     return found <= most;

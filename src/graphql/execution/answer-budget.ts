@@ -16,9 +16,10 @@ import type { DescribeLimit } from '../../config/limit-error.js';
 import type { LimitName, Limits } from '../../config/limits.js';
 import { ABANDONED, isAbandoned } from './abandoned-operation.js';
 import { isPromise } from './compiled/is-promise.js';
+import { type ErrorBudget, withinErrors } from './left-out-errors.js';
 
-/** The bytes that the answer of one execution may still have. */
-export interface AnswerBudget {
+/** The bytes and errors that the answer of one execution may still have. */
+export interface AnswerBudget extends ErrorBudget {
   /** Below zero: the answer is refused and no more of it is made. */
   left: number;
   /** Error of each field that is not made any more. Execution takes it as it is, because it has a path already. */
@@ -30,12 +31,12 @@ export type CreateAnswerBudget = () => AnswerBudget;
 
 /** Creates the budgets of a server. */
 export function createAnswerBudgets(
-  { answerBytes }: Pick<Limits, 'answerBytes'>,
+  { answerBytes, fieldErrors }: Pick<Limits, 'answerBytes' | 'fieldErrors'>,
   describeLimit: DescribeLimit,
 ): CreateAnswerBudget {
   const { message, extensions } = describeLimit('answerBytes');
   const spent = new GraphQLError(message, { path: [], extensions: { ...extensions } });
-  return () => ({ left: answerBytes, spent });
+  return () => ({ left: answerBytes, errorsLeft: fieldErrors, spent });
 }
 
 /** Returns whether a field may still be resolved. An operation that was abandoned has nothing left. */
@@ -54,8 +55,8 @@ export function isSpent({ extensions }: ResponseError): boolean {
 }
 
 /**
- * Counts the bytes of an answer while graphql-js makes it. A list ends where the budget is spent, and fields below are not
- * resolved any more. The fields of a mutation itself all run: clients expect each of them to have run or failed by itself.
+ * Counts the bytes and the errors of an answer while graphql-js makes it. A list ends where the budget is spent, and fields
+ * below are not resolved any more. The fields of a mutation itself all run: clients expect each to have run or failed by itself.
  * Only an operation that was abandoned runs none of them any more. `__typename` is counted by nothing here: graphql-js has
  * one definition of it for all schemas, and the cost bounds it.
  *
@@ -82,22 +83,33 @@ export function withAnswerBudget(schema: GraphQLSchema, createBudget: CreateAnsw
           const mayRun = hasLeft(budget, context) || (typeName === mutation && budget.spent !== ABANDONED);
           if (!mayRun) return Promise.reject(budget.spent);
           budget.left -= keyBytes(String(info.path.key));
-          const value: unknown = resolve(parent, args, context, info);
-          if (!countValue) return value;
-          return isPromise(value)
-            ? counted(value, (settled) => countValue(settled, budget))
-            : countValue(value, budget);
+          const value = resolveWithin(() => resolve(parent, args, context, info), budget);
+          if (isPromise(value)) return counted(value, budget, countValue);
+          return countValue ? countValue(value, budget) : value;
         },
       };
     },
   });
 }
 
+function resolveWithin(resolve: () => unknown, budget: AnswerBudget): unknown {
+  try {
+    return resolve();
+  } catch (error) {
+    throw withinErrors(error, budget);
+  }
+}
+
 /** Returns a promise of what is counted. A second promise behind the first would change the order in which they settle. */
-function counted(value: PromiseLike<unknown>, count: (settled: unknown) => unknown): PromiseLike<unknown> {
+function counted(value: PromiseLike<unknown>, budget: AnswerBudget, count?: CountValue): PromiseLike<unknown> {
   return {
     // biome-ignore lint/suspicious/noThenProperty: a promise has one
-    then: (succeed, fail) => value.then(succeed && ((settled) => succeed(count(settled))), fail),
+    then: (succeed, fail) =>
+      value.then(succeed && count ? (settled) => succeed(count(settled, budget)) : succeed, (error: unknown) => {
+        const within = withinErrors(error, budget);
+        if (!fail) throw within;
+        return fail(within);
+      }),
   };
 }
 

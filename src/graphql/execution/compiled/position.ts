@@ -1,4 +1,5 @@
 import { type ASTNode, locatedError, type ResponsePath, responsePathAsArray } from 'graphql';
+import { withinErrors } from '../left-out-errors.js';
 import { isPromise } from './is-promise.js';
 import type { Run } from './run.js';
 
@@ -27,7 +28,7 @@ export function completeAt(position: Position, value: unknown, path: ResponsePat
 
 /** Returns null and notes the error. Where null is not allowed, throws it for the next position above that allows null. */
 export function failAt(position: Position, error: unknown, path: ResponsePath, run: Run): null {
-  const located = locatedError(error, position.nodes, responsePathAsArray(path));
+  const located = locatedError(withinErrors(error, run.budget), position.nodes, responsePathAsArray(path));
   if (!position.isNullable) throw located;
   run.failures.add(located, path);
   return null;
