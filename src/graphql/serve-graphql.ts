@@ -1,4 +1,4 @@
-import type { ApolloServerPlugin } from '@apollo/server';
+import type { ApolloServer, ApolloServerPlugin } from '@apollo/server';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply } from 'fastify';
 import type { Authentication } from '../authentication/authentication.js';
 import type { DescribeLimit } from '../config/limit-error.js';
@@ -44,7 +44,7 @@ import { createRateCounters } from './rates/rate-counters.js';
 import type { DenialLog } from './refusals/denial-log.js';
 import { type ChallengeAddresses, Refusals } from './refusals/refusal.js';
 import { createRefusedTokenLog } from './refusals/refused-token-log.js';
-import type { AnyResource } from './resource.js';
+import type { AnyResource, ResourceContext } from './resource.js';
 import type { ProtectedSchema } from './schema/protected-schema.js';
 import { roleReadersOf } from './undecided-caller.js';
 import { createSocketFailures } from './websocket/socket-failures.js';
@@ -53,61 +53,83 @@ import { createSocketPlaces, type SocketPlaces } from './websocket/socket-places
 import { createSocketProtocol } from './websocket/socket-protocol.js';
 import { registerWebSocketRoute } from './websocket/websocket-route.js';
 
+interface GraphQLOptions extends ProtectedSchema {
+  /** Name and version, for the reader of traces. */
+  readonly server: { readonly name: string; readonly version: string };
+  readonly resource: AnyResource;
+  readonly authentication: Pick<Authentication, 'lookup' | 'onRevocation'>;
+  readonly denialLog: DenialLog;
+  readonly downstream: Downstream | undefined;
+  readonly counts: ServerCounts;
+  readonly requestScope: RequestScope;
+  readonly limits: Limits;
+  /** Makes the errors of the bounds. */
+  readonly describeLimit: DescribeLimit;
+  /** Bounds what is kept for clients that read slowly. */
+  readonly hasRoom: HasRoom;
+  readonly challengeAddresses: ChallengeAddresses;
+  readonly failureLimit: FailureLimit;
+  /** Turns of requests that cost more than a few headers. */
+  readonly takeTurn: TakeTurn;
+  readonly parseBody: ParseBody;
+  readonly introspection: Introspection;
+  /** Whether queries that come often are compiled. */
+  readonly compiled: boolean;
+  /** Whether an operation runs without guards where everything in it is granted. */
+  readonly fastPath: boolean;
+  /** `TRUSTED_DOCUMENTS` and `TRUSTED_DOCUMENTS_FILE`. Default: every document may run. */
+  readonly trustedDocuments?: { readonly mode: TrustedMode; readonly file: string | undefined };
+  /** `REDIS_URL`. */
+  readonly redisUrl?: string | undefined;
+  readonly landingPage: ApolloServerPlugin;
+  /** `landingPage` has a page for browsers. */
+  readonly hasPage: boolean;
+  readonly connections: Connections;
+  sendPrebuilt(reply: FastifyReply, response: ReadyResponse): void;
+  /** Returns whether pages of this origin may open a WebSocket. */
+  isAllowedOrigin(origin: string): boolean;
+}
+
 /**
  * Serves GraphQL at `/graphql`, over HTTP and over WebSocket, by the same rules. It ends when Fastify closes.
  *
  * @returns admits requests of other routes that cost like operations
  */
-export async function serveGraphQL(
-  fastify: FastifyInstance,
-  options: ProtectedSchema & {
-    /** Name and version, for who reads traces. */
-    readonly server: { readonly name: string; readonly version: string };
-    readonly resource: AnyResource;
-    readonly authentication: Pick<Authentication, 'lookup' | 'onRevocation'>;
-    readonly denialLog: DenialLog;
-    readonly downstream: Downstream | undefined;
-    readonly counts: ServerCounts;
-    readonly requestScope: RequestScope;
-    readonly limits: Limits;
-    /** Makes the errors of the bounds. */
-    readonly describeLimit: DescribeLimit;
-    /** Bounds what is kept for clients that read slowly. */
-    readonly hasRoom: HasRoom;
-    readonly challengeAddresses: ChallengeAddresses;
-    readonly failureLimit: FailureLimit;
-    /** Turns of requests that cost more than a few headers. */
-    readonly takeTurn: TakeTurn;
-    readonly parseBody: ParseBody;
-    readonly introspection: Introspection;
-    /** Whether queries that come often are compiled. */
-    readonly compiled: boolean;
-    /** Whether an operation runs without guards where everything in it is granted. */
-    readonly fastPath: boolean;
-    /** `TRUSTED_DOCUMENTS` and `TRUSTED_DOCUMENTS_FILE`. Default: every document may run. */
-    readonly trustedDocuments?: { readonly mode: TrustedMode; readonly file: string | undefined };
-    /** `REDIS_URL`. */
-    readonly redisUrl?: string | undefined;
-    readonly landingPage: ApolloServerPlugin;
-    /** `landingPage` has a page for browsers. */
-    readonly hasPage: boolean;
-    readonly connections: Connections;
-    sendPrebuilt(reply: FastifyReply, response: ReadyResponse): void;
-    /** Returns whether pages of this origin may open a WebSocket. */
-    isAllowedOrigin(origin: string): boolean;
-  },
-): Promise<AdmitRequest> {
-  const { requestScope } = options;
+export async function serveGraphQL(fastify: FastifyInstance, options: GraphQLOptions): Promise<AdmitRequest> {
+  const { requestScope, counts } = options;
   fastify.addHook('onClose', async () => requestScope.close());
-  const createBudget = createAnswerBudgets(options.limits, options.describeLimit);
+  const parts = createParts(fastify.log, options);
+  const { rates, shedding, refusals, documents, steps, callerLimits } = parts;
+  fastify.addHook('onClose', async () => {
+    parts.counters.close();
+    shedding.stop();
+  });
+  const apollo = createApolloServer({
+    ...options,
+    ...steps,
+    ...parts,
+    roleReaders: roleReadersOf(options.resource),
+    logger: fastify.log,
+  });
+  await apollo.start();
+  fastify.addHook('onClose', () => apollo.stop());
+
+  serveHttp(fastify, options, { ...parts, apollo });
+  const places = serveWebSockets(fastify, options, { ...parts, apollo });
+  counts.caches.set('documents', () => documents.lookups);
+  counts.caches.set('validated_queries', () => steps.validatedQueries.lookups);
+  measure(counts.gauges, { places, callerLimits, documents, validatedQueries: steps.validatedQueries });
+  return createAdmitRequest({ ...options, rates, shedding, refusals });
+}
+
+/** Creates the parts that HTTP and WebSocket share. */
+function createParts(log: FastifyBaseLogger, options: GraphQLOptions) {
+  const { limits, describeLimit } = options;
+  const createBudget = createAnswerBudgets(limits, describeLimit);
   const { schema } = options.authorization;
   const authorization = { ...options.authorization, schema: withAnswerBudget(schema, createBudget) };
-  const logRefusedToken = createRefusedTokenLog();
-  const refusals = new Refusals(options.challengeAddresses, options.counts);
-  const formatError = createErrorFormatter(fastify.log, options.limits);
-  const documents = new DocumentStore(options.limits);
-  const documentBounds = createDocumentBounds(options.limits, options.describeLimit);
-  const deadline = createOperationDeadline(options.limits, options.describeLimit);
+  const formatError = createErrorFormatter(log, limits);
+  const documents = new DocumentStore(limits);
   const steps: OperationSteps = {
     denialLog: options.denialLog,
     authorization,
@@ -120,98 +142,83 @@ export async function serveGraphQL(
       schema: options.unguardedSchema,
       requirements: authorization.requirements,
     }),
-    validatedQueries: new ValidatedQueries(documents, options.limits.knownQueryCacheBytes),
-    variableBounds: createVariableBounds(options.limits, options.describeLimit),
+    validatedQueries: new ValidatedQueries(documents, limits.knownQueryCacheBytes),
+    variableBounds: createVariableBounds(limits, describeLimit),
     answerBounds: createAnswerBounds(options),
   };
   const counters = createRateCounters(options.redisUrl, (reason) =>
-    fastify.log.warn({ reason }, 'Redis cannot be reached: rates of callers are counted in the memory of this server'),
+    log.warn({ reason }, 'Redis cannot be reached: rates of callers are counted in the memory of this server'),
   );
-  const rates = createCallerRates(options.limits, counters, options.describeLimit);
-  const trustedDocuments = openTrustedDocuments(fastify.log, options.trustedDocuments);
-  const shedding = createLoadShedding(options.limits, options.describeLimit);
-  fastify.addHook('onClose', async () => {
-    counters.close();
-    shedding.stop();
-  });
-  const apollo = createApolloServer({
-    ...options,
-    ...steps,
-    refusals,
-    roleReaders: roleReadersOf(options.resource),
-    logger: fastify.log,
+  return {
+    steps,
+    counters,
     documents,
-    documentBounds,
-    rates,
-    trustedDocuments,
-  });
-  await apollo.start();
-  fastify.addHook('onClose', () => apollo.stop());
+    refusals: new Refusals(options.challengeAddresses, options.counts),
+    documentBounds: createDocumentBounds(limits, describeLimit),
+    deadline: createOperationDeadline(limits, describeLimit),
+    rates: createCallerRates(limits, counters, describeLimit),
+    trustedDocuments: openTrustedDocuments(log, options.trustedDocuments),
+    shedding: createLoadShedding(limits, describeLimit),
+    contextFunction: createContextFunction(options),
+    callerLimits: createCallerLimits(limits, describeLimit),
+    startSpan: createOperationSpans(options.server),
+    logRefusedToken: createRefusedTokenLog(),
+    // The log is to have every use of a document, and the fast paths pass Apollo Server by.
+    mayPassApollo: options.trustedDocuments?.mode !== 'log',
+  };
+}
 
-  const contextFunction = createContextFunction(options);
-  const callerLimits = createCallerLimits(options.limits, options.describeLimit);
-  const startSpan = createOperationSpans(options.server);
-  // The log is to have every use of a document, and the fast paths pass Apollo Server by.
-  const mayPassApollo = options.trustedDocuments?.mode !== 'log';
+type Parts = ReturnType<typeof createParts> & { readonly apollo: ApolloServer<ResourceContext> };
+
+function serveHttp(fastify: FastifyInstance, options: GraphQLOptions, parts: Parts): void {
+  const { requestScope } = options;
   registerGraphQLRoute(fastify, {
-    apollo,
-    documentBounds,
-    deadline,
-    refusals,
-    contextFunction,
-    startSpan,
-    answerByFastPath: mayPassApollo ? createFastPath(steps, requestScope.nameOperation) : () => undefined,
+    ...parts,
+    answerByFastPath: parts.mayPassApollo ? createFastPath(parts.steps, requestScope.nameOperation) : () => undefined,
     sendPrebuilt: options.sendPrebuilt,
     hasPage: options.hasPage,
     failureLimit: options.failureLimit,
     takeTurn: options.takeTurn,
     parseBody: options.parseBody,
-    logRefusedToken,
-    operationPlaces: callerLimits.operations,
+    operationPlaces: parts.callerLimits.operations,
     requestScope,
     counts: options.counts,
-    rates,
-    shedding,
-    trustedDocuments,
   });
+}
+
+/** @returns places of the connections, for the metrics */
+function serveWebSockets(fastify: FastifyInstance, options: GraphQLOptions, parts: Parts): SocketPlaces {
+  const { requestScope, counts, limits, describeLimit } = options;
+  const { steps, refusals, logRefusedToken, callerLimits, contextFunction } = parts;
+  const { authenticate, onRevocation, createContext } = contextFunction;
   const operations = createSocketOperations({
-    apollo,
-    answerByEventPath: mayPassApollo ? createEventPath(steps, requestScope.nameOperation) : () => undefined,
-    documentBounds,
-    deadline,
-    createContext: contextFunction.createContext,
-    startSpan,
+    ...parts,
+    answerByEventPath: parts.mayPassApollo ? createEventPath(steps, requestScope.nameOperation) : () => undefined,
+    createContext,
     requestScope,
-    formatError,
-    counts: options.counts,
-    rates,
-    shedding,
-    trustedDocuments,
+    formatError: steps.formatError,
+    counts,
   });
-  const failures = createSocketFailures(options.failureLimit, contextFunction.authenticate);
-  const places = createSocketPlaces(options.limits);
-  options.counts.caches.set('documents', () => documents.lookups);
-  options.counts.caches.set('validated_queries', () => steps.validatedQueries.lookups);
-  measure(options.counts.gauges, { places, callerLimits, documents, validatedQueries: steps.validatedQueries });
+  const failures = createSocketFailures(options.failureLimit, authenticate);
+  const places = createSocketPlaces(limits);
   const protocol = createSocketProtocol({
     operations,
     failures,
     logRefusedToken,
-    authenticate: contextFunction.authenticate,
-    onRevocation: contextFunction.onRevocation,
+    authenticate,
+    onRevocation,
     callerLimits,
     places,
-    limits: options.limits,
-    describeLimit: options.describeLimit,
-    schema: authorization.schema,
-    counts: options.counts,
+    limits,
+    describeLimit,
+    schema: steps.authorization.schema,
+    counts,
   });
-  const { settled } = operations;
-  registerWebSocketRoute(fastify, { ...options, protocol, failures, refusals, settled, places });
-  return createAdmitRequest({ ...options, rates, shedding, refusals });
+  registerWebSocketRoute(fastify, { ...options, protocol, failures, refusals, settled: operations.settled, places });
+  return places;
 }
 
-/** @throws Error when the manifest cannot be read */
+/** @throws Error if the manifest cannot be read */
 function openTrustedDocuments(
   log: Pick<FastifyBaseLogger, 'info'>,
   { mode, file }: { readonly mode: TrustedMode; readonly file: string | undefined } = { mode: 'off', file: undefined },
@@ -220,7 +227,7 @@ function openTrustedDocuments(
   return createTrustedDocuments(mode, readManifest(file), () => log.info('this document is not in the manifest'));
 }
 
-/** Adds what `/metrics` reads of the parts. */
+/** Adds the gauges of the parts to `/metrics`. */
 function measure(
   gauges: Gauge[],
   parts: {
