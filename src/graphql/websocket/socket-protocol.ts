@@ -1,173 +1,51 @@
-import type { FastifyRequest } from 'fastify';
 import { type ExecutionArgs, GraphQLError, type GraphQLSchema, parse } from 'graphql';
 import {
   type ConnectionInitMessage,
-  type Context,
   makeServer,
   type OperationResult,
   type Server,
   type SubscribePayload,
 } from 'graphql-ws';
-import type { WebSocket } from 'ws';
 import type { DescribeLimit, LimitError } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import { countValues } from '../../http/json-values.js';
 import type { ServerCounts } from '../../http/metrics/server-counts.js';
 import { createTurns } from '../../http/turns.js';
-import { type CallerLimits, holderOf, type LeavePlace } from '../caller-places.js';
-import type { ContextFunction, NodeRequest } from '../context.js';
+import type { CallerLimits } from '../caller-places.js';
 import { ABANDONED } from '../execution/abandoned-operation.js';
-import { codeOfRefusedToken, type LogRefusedToken } from '../refusals/refused-token-log.js';
-import { watchAnonymous } from './anonymous-life.js';
-import { type AwaitedOperations, createAwaitedOperations } from './awaited-operations.js';
-import { credentialsOf } from './connection-credentials.js';
+import { createAwaitedOperations } from './awaited-operations.js';
 import { fitRefusal } from './fit-refusal.js';
 import { createKeptMessages, operationBytes } from './kept-messages.js';
 import {
-  type CloseReason,
-  closeReasonOf,
-  closeReasonOfEnd,
-  closeReasonOfFailures,
-  closeReasonOfPlaces,
-  identifySocketCaller,
-  type SocketCaller,
-  TRY_AGAIN_LATER,
-} from './socket-caller.js';
-import type { SocketFailures } from './socket-failures.js';
+  type AdmissionOptions,
+  type Admitted,
+  type ConnectionContext,
+  close,
+  createSocketAdmission,
+  isOpen,
+  type SocketConnection,
+} from './socket-admission.js';
+import { type CloseReason, TRY_AGAIN_LATER } from './socket-caller.js';
 import type { SocketOperations } from './socket-operations.js';
-import type { SocketPlaces } from './socket-places.js';
-
-/** The state of one connection. */
-export interface SocketConnection {
-  readonly socket: WebSocket;
-  /** The handshake. */
-  readonly request: FastifyRequest;
-  /** Operations that are being answered. Subscriptions count until their source is open. */
-  readonly running: Set<Promise<unknown>>;
-  /** Time at which the last operation began. */
-  lastOperationMs?: number;
-  /** Set when the protocol begins. */
-  awaited?: AwaitedOperations;
-  /** Set when messages begin to come: counts a refused operation. */
-  noteRefusal?(): void;
-  /** The message that is being handled. */
-  message?: { readonly length: number; readonly bytes: number; readonly mayBeKept: boolean };
-  /** The server stops: running operations are answered and new ones are refused. */
-  isClosing: boolean;
-  /** Set by `connection_init`. */
-  admitted?: Admitted;
-}
-
-/** A connection whose caller is known and which has a place. */
-interface Admitted {
-  readonly caller: SocketCaller;
-  /** The name under which the caller's operations and subscriptions are counted. */
-  readonly holder: string;
-  readonly leave: LeavePlace;
-}
-
-type ConnectionContext = Context<ConnectionInitMessage['payload'], SocketConnection>;
 
 /**
  * The protocol graphql-transport-ws for connections that `websocket-route.ts` accepted. The access token comes in the
  * payload of `connection_init` (`authorization`: "Bearer …") or in the header of the handshake, not in both.
  */
-export function createSocketProtocol(options: {
-  readonly operations: SocketOperations;
-  readonly authenticate: ContextFunction<unknown>['authenticate'];
-  readonly onRevocation: ContextFunction<unknown>['onRevocation'];
-  readonly failures: SocketFailures;
-  readonly logRefusedToken: LogRefusedToken;
-  readonly schema: GraphQLSchema;
-  readonly counts: Pick<ServerCounts, 'refusedTokens' | 'refusedOperations' | 'limitsHit'>;
-  readonly callerLimits: CallerLimits;
-  readonly places: SocketPlaces;
-  readonly limits: Limits;
-  readonly describeLimit: DescribeLimit;
-}): Server<SocketConnection> {
-  const { operations, authenticate, onRevocation, failures, logRefusedToken, schema, counts } = options;
-  const { callerLimits, places, limits, describeLimit } = options;
+export function createSocketProtocol(
+  options: AdmissionOptions & {
+    readonly operations: SocketOperations;
+    readonly schema: GraphQLSchema;
+    readonly counts: Pick<ServerCounts, 'refusedOperations'>;
+    readonly callerLimits: CallerLimits;
+    readonly limits: Limits;
+    readonly describeLimit: DescribeLimit;
+  },
+): Server<SocketConnection> {
+  const { operations, schema, counts, callerLimits, limits, describeLimit } = options;
+  const connect = createSocketAdmission(options);
   const takeTurn = createTurns();
   const kept = createKeptMessages(limits, describeLimit);
-
-  async function connect(context: ConnectionContext): Promise<boolean> {
-    const { connectionParams, extra } = context;
-    const { socket, request } = extra;
-    // graphql-ws would keep what the client sent for as long as the connection is open.
-    Object.assign(context, { connectionParams: undefined });
-    let from = failures.begin(request);
-    /** The budget of its address is for new tokens, and this one is new once. */
-    const authenticateFrom = (sent: NodeRequest) => {
-      const first = from;
-      from = { source: first.source };
-      return authenticate(sent, () => first);
-    };
-    try {
-      const caller = await identifySocketCaller({
-        credentials: credentialsOf(request.raw, connectionParams),
-        authenticate: authenticateFrom,
-        onRevocation,
-        end: (error) => end(extra, error),
-      });
-      return admit(context, caller);
-    } catch (error) {
-      const { secondsToWait } = failures.refuse(request, error);
-      if (secondsToWait > 0) close(socket, closeReasonOfFailures(secondsToWait));
-      else refuse(extra, error);
-      return false;
-    }
-  }
-
-  function admit(context: ConnectionContext, caller: SocketCaller): boolean {
-    const { extra } = context;
-    const { socket, request } = extra;
-    const kind = caller.caller ? 'verified' : 'anonymous';
-    const isFull = isOpen(socket) && !places.admit(socket, kind);
-    if (isFull) {
-      caller.stop();
-      counts.limitsHit.add(`${kind}Sockets`);
-      close(socket, FULL);
-      return false;
-    }
-    const holder = holderOf(caller.caller, request);
-    // A client can go while its token is verified. Then `onClose` has been called, and would never give the place back.
-    const leave = isOpen(socket) ? callerLimits.sockets.take(holder) : undefined;
-    if (typeof leave === 'function') {
-      const stopWatching = caller.caller ? undefined : watch(context);
-      const stop = () => {
-        caller.stop();
-        stopWatching?.();
-      };
-      extra.admitted = { caller: { ...caller, stop }, holder, leave };
-      return true;
-    }
-    caller.stop();
-    if (leave) close(socket, closeReasonOfPlaces(leave));
-    return false;
-  }
-
-  function watch({ extra, subscriptions }: ConnectionContext): () => void {
-    return watchAnonymous({
-      limits,
-      countOperations: () => Object.keys(subscriptions).length,
-      lastOperationMs: () => extra.lastOperationMs ?? 0,
-      end: (reason) => close(extra.socket, reason),
-    });
-  }
-
-  /**
-   * Ends a connection whose token is no longer good. This does not count as a failure, because tokens of many good clients
-   * that share an address can end in one minute.
-   */
-  function end(connection: SocketConnection, error: unknown): void {
-    if (isOpen(connection.socket)) refuse(connection, error, closeReasonOfEnd(error));
-  }
-
-  function refuse({ socket, request }: SocketConnection, error: unknown, reason = closeReasonOf(error)): void {
-    counts.refusedTokens.add(codeOfRefusedToken(error));
-    logRefusedToken(request.log, error);
-    close(socket, reason);
-  }
 
   async function answerWithin(context: ConnectionContext, id: string, operation: SubscribePayload) {
     const { extra } = context;
@@ -312,7 +190,6 @@ function withMessages(server: Server<SocketConnection>, limits: Limits): Server<
 /** The library checks that there is an operation, and calls `execute` with it. The answer is known by then: `rootValue`. */
 const ANY_OPERATION = parse('{ __typename }');
 
-const FULL: CloseReason = { code: TRY_AGAIN_LATER, reason: 'The server has no place for more connections' };
 const tooManyValues = (most: number): CloseReason => ({
   code: 4400,
   reason: `At most ${most} values are allowed in a message`,
@@ -326,12 +203,4 @@ const UNAVAILABLE: CloseReason = { code: TRY_AGAIN_LATER, reason: 'The server ca
 function refusalOfClosed({ socket, isClosing }: SocketConnection): GraphQLError | undefined {
   if (!isOpen(socket)) return new GraphQLError('The connection is closed.');
   return isClosing ? new GraphQLError(STOPPING, { extensions: { code: 'SERVICE_UNAVAILABLE' } }) : undefined;
-}
-
-function isOpen(socket: WebSocket): boolean {
-  return socket.readyState === socket.OPEN;
-}
-
-function close(socket: WebSocket, { code, reason }: CloseReason): void {
-  if (isOpen(socket)) socket.close(code, reason);
 }

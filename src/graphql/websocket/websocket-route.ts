@@ -10,10 +10,10 @@ import type { Connections } from '../../http/connections/connections.js';
 import type { ServerCounts } from '../../http/metrics/server-counts.js';
 import type { Refusals, RequestRefusal } from '../refusals/refusal.js';
 import { HANDSHAKE_CONSTRAINTS, routeHandshakes } from './handshakes.js';
+import type { SocketConnection } from './socket-admission.js';
 import { TRY_AGAIN_LATER } from './socket-caller.js';
 import type { SocketFailures } from './socket-failures.js';
 import type { SocketPlaces } from './socket-places.js';
-import type { SocketConnection } from './socket-protocol.js';
 import { boundTraffic, countMessages, explainCloses, type SocketTraffic } from './socket-traffic.js';
 
 const PING_MS = 15_000;

@@ -1,0 +1,165 @@
+import type { FastifyRequest } from 'fastify';
+import type { ConnectionInitMessage, Context } from 'graphql-ws';
+import type { WebSocket } from 'ws';
+import type { Limits } from '../../config/limits.js';
+import type { ServerCounts } from '../../http/metrics/server-counts.js';
+import { type CallerLimits, holderOf, type LeavePlace } from '../caller-places.js';
+import type { ContextFunction, NodeRequest } from '../context.js';
+import { codeOfRefusedToken, type LogRefusedToken } from '../refusals/refused-token-log.js';
+import { watchAnonymous } from './anonymous-life.js';
+import type { AwaitedOperations } from './awaited-operations.js';
+import { credentialsOf } from './connection-credentials.js';
+import {
+  type CloseReason,
+  closeReasonOf,
+  closeReasonOfEnd,
+  closeReasonOfFailures,
+  closeReasonOfPlaces,
+  identifySocketCaller,
+  type SocketCaller,
+  TRY_AGAIN_LATER,
+} from './socket-caller.js';
+import type { SocketFailures } from './socket-failures.js';
+import type { SocketPlaces } from './socket-places.js';
+
+/** The state of one connection. */
+export interface SocketConnection {
+  readonly socket: WebSocket;
+  /** The handshake. */
+  readonly request: FastifyRequest;
+  /** Operations that are being answered. Subscriptions count until their source is open. */
+  readonly running: Set<Promise<unknown>>;
+  /** Time at which the last operation began. */
+  lastOperationMs?: number;
+  /** Set when the protocol begins. */
+  awaited?: AwaitedOperations;
+  /** Set when messages begin to come: counts a refused operation. */
+  noteRefusal?(): void;
+  /** The message that is being handled. */
+  message?: { readonly length: number; readonly bytes: number; readonly mayBeKept: boolean };
+  /** The server stops: running operations are answered and new ones are refused. */
+  isClosing: boolean;
+  /** Set by `connection_init`. */
+  admitted?: Admitted;
+}
+
+/** A connection whose caller is known and which has a place. */
+export interface Admitted {
+  readonly caller: SocketCaller;
+  /** The name under which the caller's operations and subscriptions are counted. */
+  readonly holder: string;
+  readonly leave: LeavePlace;
+}
+
+export type ConnectionContext = Context<ConnectionInitMessage['payload'], SocketConnection>;
+
+export interface AdmissionOptions {
+  readonly authenticate: ContextFunction<unknown>['authenticate'];
+  readonly onRevocation: ContextFunction<unknown>['onRevocation'];
+  readonly failures: SocketFailures;
+  readonly logRefusedToken: LogRefusedToken;
+  readonly counts: Pick<ServerCounts, 'refusedTokens' | 'limitsHit'>;
+  readonly callerLimits: Pick<CallerLimits, 'sockets'>;
+  readonly places: SocketPlaces;
+  readonly limits: Limits;
+}
+
+/**
+ * Creates the function that answers `connection_init`. It verifies the token and takes a place for the connection. Returns
+ * false after it has closed the connection.
+ */
+export function createSocketAdmission(options: AdmissionOptions): (context: ConnectionContext) => Promise<boolean> {
+  const { authenticate, onRevocation, failures, logRefusedToken, counts, callerLimits, places, limits } = options;
+
+  async function connect(context: ConnectionContext): Promise<boolean> {
+    const { connectionParams, extra } = context;
+    const { socket, request } = extra;
+    // graphql-ws would keep what the client sent for as long as the connection is open.
+    Object.assign(context, { connectionParams: undefined });
+    let from = failures.begin(request);
+    // A token takes from the budget of its address once. Later checks of it name only their source.
+    const authenticateFrom = (sent: NodeRequest) => {
+      const first = from;
+      from = { source: first.source };
+      return authenticate(sent, () => first);
+    };
+    try {
+      const caller = await identifySocketCaller({
+        credentials: credentialsOf(request.raw, connectionParams),
+        authenticate: authenticateFrom,
+        onRevocation,
+        end: (error) => end(extra, error),
+      });
+      return admit(context, caller);
+    } catch (error) {
+      const { secondsToWait } = failures.refuse(request, error);
+      if (secondsToWait > 0) close(socket, closeReasonOfFailures(secondsToWait));
+      else refuse(extra, error);
+      return false;
+    }
+  }
+
+  function admit(context: ConnectionContext, caller: SocketCaller): boolean {
+    const { extra } = context;
+    const { socket, request } = extra;
+    const kind = caller.caller ? 'verified' : 'anonymous';
+    const isFull = isOpen(socket) && !places.admit(socket, kind);
+    if (isFull) {
+      caller.stop();
+      counts.limitsHit.add(`${kind}Sockets`);
+      close(socket, FULL);
+      return false;
+    }
+    const holder = holderOf(caller.caller, request);
+    // A client can leave while its token is verified. `onClose` has then run already and would not return the place.
+    const leave = isOpen(socket) ? callerLimits.sockets.take(holder) : undefined;
+    if (typeof leave === 'function') {
+      const stopWatching = caller.caller ? undefined : watch(context);
+      const stop = () => {
+        caller.stop();
+        stopWatching?.();
+      };
+      extra.admitted = { caller: { ...caller, stop }, holder, leave };
+      return true;
+    }
+    caller.stop();
+    if (leave) close(socket, closeReasonOfPlaces(leave));
+    return false;
+  }
+
+  function watch({ extra, subscriptions }: ConnectionContext): () => void {
+    return watchAnonymous({
+      limits,
+      countOperations: () => Object.keys(subscriptions).length,
+      lastOperationMs: () => extra.lastOperationMs ?? 0,
+      end: (reason) => close(extra.socket, reason),
+    });
+  }
+
+  /**
+   * Ends a connection whose token is no longer good. This does not count as a failure, because tokens of many good clients
+   * that share an address can end in one minute.
+   */
+  function end(connection: SocketConnection, error: unknown): void {
+    if (isOpen(connection.socket)) refuse(connection, error, closeReasonOfEnd(error));
+  }
+
+  function refuse({ socket, request }: SocketConnection, error: unknown, reason = closeReasonOf(error)): void {
+    counts.refusedTokens.add(codeOfRefusedToken(error));
+    logRefusedToken(request.log, error);
+    close(socket, reason);
+  }
+
+  return connect;
+}
+
+const FULL: CloseReason = { code: TRY_AGAIN_LATER, reason: 'The server has no place for more connections' };
+
+export function isOpen(socket: WebSocket): boolean {
+  return socket.readyState === socket.OPEN;
+}
+
+/** Closes a connection that is open. */
+export function close(socket: WebSocket, { code, reason }: CloseReason): void {
+  if (isOpen(socket)) socket.close(code, reason);
+}
