@@ -238,7 +238,7 @@ async function assemble(
     limits: config.limits,
     describeLimit,
   });
-  const takeTurn = createTurns();
+  const turns = createTurns();
   const admit = await serveGraphQL(fastify, {
     ...parts,
     ...protectedSchema,
@@ -250,7 +250,7 @@ async function assemble(
       authorizationUri: `${instance}/${tenantId}/oauth2/v2.0/authorize`,
     },
     failureLimit,
-    takeTurn,
+    turns,
     parseBody,
     introspection: config.graphql.introspection,
     trustedDocuments: config.trustedDocuments,

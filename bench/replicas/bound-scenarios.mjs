@@ -53,13 +53,13 @@ export const BOUND_SCENARIOS = [
   },
   {
     name: 'overload',
-    about: '300 clients ask one server without a pause',
-    // All clients are three callers.
-    cluster: { replicas: 1, balancer: 'none', settings: { LIMIT_CALLER_OPERATIONS: '1000' } },
-    load: { loops: 8, pauseMs: 100 },
-    goals: { p99Ms: 2_000 },
+    about: '300 callers ask one server without a pause, and again after 100 ms when they are refused',
+    cluster: { replicas: 1, balancer: 'none' },
+    goals: { p99Ms: 2_000, failedP99Ms: 2_000 },
     async run(_cluster, startMore) {
-      await startMore({ loops: 300, pauseMs: 0, reusesTokens: true }, 10_000);
+      // A server is rarely flooded before its code was compiled.
+      await startMore({ loops: 20, pauseMs: 0, isManyCallers: true }, 5_000);
+      await startMore({ loops: 300, pauseMs: 0, isManyCallers: true }, 10_000);
       return performance.now();
     },
   },

@@ -18,7 +18,11 @@ const chosen = SCENARIOS.filter(({ name }) => !only || only.split(',').includes(
 /** Load before the fault and after it. */
 const [beforeMs, afterMs] = values.short ? [500, 500] : [2_000, 5_000];
 /** The event loop is late on a machine that runs tests. */
-const SHORT = { replicas: 1, balancer: 'none', settings: { LIMIT_EVENT_LOOP_DELAY_MS: '0' } };
+const SHORT = {
+  replicas: 1,
+  balancer: 'none',
+  settings: { LIMIT_EVENT_LOOP_DELAY_MS: '0', LIMIT_DATABASE_WAIT_MS: '300000' },
+};
 if (chosen.length === 0) throw new TypeError(`No scenario is called ${values.only}`);
 
 const rows = [];
@@ -55,7 +59,13 @@ async function runUnderLoad(cluster, scenario) {
     await delay(afterMs);
     const figures = [...extra, await load.stop()].reduce(join);
     const crashes = cluster.replicas.flatMap((replica) => replica.crashes);
-    return { ...figures, crashes, recoveryMs: Math.max(0, Math.round(figures.lastFailureAt - overAt)) };
+    return {
+      ...figures,
+      p99Ms: p99(figures.times),
+      failedP99Ms: p99(figures.failureTimes),
+      crashes,
+      recoveryMs: Math.max(0, Math.round(figures.lastFailureAt - overAt)),
+    };
   } finally {
     load.cancel();
   }
@@ -72,14 +82,20 @@ function join(one, other) {
     ...sum,
     failures,
     wrong: [...one.wrong, ...other.wrong],
-    p99Ms: Math.max(one.p99Ms, other.p99Ms),
+    times: [...one.times, ...other.times],
+    failureTimes: [...one.failureTimes, ...other.failureTimes],
     lastFailureAt: Math.max(one.lastFailureAt, other.lastFailureAt),
   };
 }
 
+function p99(times) {
+  const sorted = times.toSorted((a, b) => a - b);
+  return Math.round(sorted[Math.floor(sorted.length * 0.99)] ?? 0);
+}
+
 function rowOf(
   { name },
-  { requests, failed, wrong, changes, lost, doubled, recoveryMs, failures, publicFailed, crashes, p99Ms },
+  { requests, failed, wrong, changes, lost, doubled, recoveryMs, failures, publicFailed, crashes, p99Ms, failedP99Ms },
 ) {
   return {
     scenario: name,
@@ -93,6 +109,7 @@ function rowOf(
     crashes: crashes.length,
     'recovery (ms)': recoveryMs,
     '99 % answered in (ms)': p99Ms,
+    '99 % failed in (ms)': failedP99Ms,
     failures: [...failures].map(([code, count]) => `${count} ${code}`).join(', '),
   };
 }

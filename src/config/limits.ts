@@ -537,6 +537,14 @@ export const LIMITS = {
     beyond: '503 or an error of the field',
     range: [1, 300],
   },
+  databaseWaitMs: {
+    default: 500,
+    unit: 'milliseconds',
+    of: 'expected wait of an operation for a database connection, by how fast those before it got theirs',
+    reason: 'An operation that is let in is to be answered in two seconds. A database that stands still has no pace.',
+    beyond: "503, 429 if it waits for one of its caller's connections, or an error of the field, at once",
+    range: [10, 300_000],
+  },
   operationSeconds: {
     default: 30,
     unit: 'seconds',
@@ -665,10 +673,10 @@ export const LIMITS = {
     range: [0, 100_000_000],
   },
   eventLoopDelayMs: {
-    default: 1_000,
+    default: 250,
     unit: 'milliseconds',
-    of: 'mean delay of the event loop during a second',
-    reason: 'A server that is later than that would answer everybody too late. 0 turns it off.',
+    of: 'mean delay of the event loop during a second, or expected wait of a request for its turn',
+    reason: 'A request that is let in is to be answered in two seconds. 0 turns it off.',
     beyond: '503 with `Retry-After`, for verified callers at twice the delay',
     range: [0, 60_000],
   },

@@ -11,7 +11,7 @@ import type { FailureLimit } from '../http/failure-limit.js';
 import type { ParseBody } from '../http/json-body.js';
 import type { Gauge, ServerCounts } from '../http/metrics/server-counts.js';
 import type { RequestScope } from '../http/request-scope.js';
-import type { TakeTurn } from '../http/turns.js';
+import type { Turns } from '../http/turns.js';
 import { createApolloServer } from './apollo/apollo-server.js';
 import { createErrorFormatter } from './apollo/error-format.js';
 import { createOperationSpans } from './apollo/operation-span.js';
@@ -70,7 +70,7 @@ interface GraphQLOptions extends ProtectedSchema {
   readonly challengeAddresses: ChallengeAddresses;
   readonly failureLimit: FailureLimit;
   /** Turns of requests that cost more than a few headers. */
-  readonly takeTurn: TakeTurn;
+  readonly turns: Turns;
   readonly parseBody: ParseBody;
   readonly introspection: Introspection;
   /** Whether queries that come often are compiled. */
@@ -158,7 +158,7 @@ function createParts(log: FastifyBaseLogger, options: GraphQLOptions) {
     deadline: createOperationDeadline(limits, describeLimit),
     rates: createCallerRates(limits, counters, describeLimit),
     trustedDocuments: openTrustedDocuments(log, options.trustedDocuments),
-    shedding: createLoadShedding(limits, describeLimit),
+    shedding: createLoadShedding(limits, describeLimit, options.turns),
     contextFunction: createContextFunction(options),
     callerLimits: createCallerLimits(limits, describeLimit),
     startSpan: createOperationSpans(options.server),
@@ -178,7 +178,7 @@ function serveHttp(fastify: FastifyInstance, options: GraphQLOptions, parts: Par
     sendPrebuilt: options.sendPrebuilt,
     hasPage: options.hasPage,
     failureLimit: options.failureLimit,
-    takeTurn: options.takeTurn,
+    turns: options.turns,
     parseBody: options.parseBody,
     operationPlaces: parts.callerLimits.operations,
     requestScope,
@@ -189,7 +189,7 @@ function serveHttp(fastify: FastifyInstance, options: GraphQLOptions, parts: Par
 /** @returns places of the connections, for the metrics */
 function serveWebSockets(fastify: FastifyInstance, options: GraphQLOptions, parts: Parts): SocketPlaces {
   const { requestScope, counts, limits, describeLimit } = options;
-  const { steps, refusals, logRefusedToken, callerLimits, contextFunction } = parts;
+  const { steps, refusals, shedding, logRefusedToken, callerLimits, contextFunction } = parts;
   const { authenticate, onRevocation, createContext } = contextFunction;
   const operations = createSocketOperations({
     ...parts,
@@ -203,6 +203,8 @@ function serveWebSockets(fastify: FastifyInstance, options: GraphQLOptions, part
   const places = createSocketPlaces(limits);
   const protocol = createSocketProtocol({
     operations,
+    turns: options.turns,
+    shedding,
     failures,
     logRefusedToken,
     authenticate,

@@ -1,39 +1,94 @@
 /** Returns nothing when work of this holder may begin at once. Otherwise resolves when it is its turn. */
 export type TakeTurn = (holder: string) => Promise<void> | undefined;
 
+/** Begins work one piece after the other. */
+export interface Turns {
+  readonly take: TakeTurn;
+  /** Returns the milliseconds for which work of this holder would wait if it asked for a turn now. */
+  expectedMs(holder: string): number;
+  /** Begins more in the next turn, after a request that was refused for its wait. */
+  hurry(): void;
+}
+
+/** Pieces of work that the mean time of one follows. A single long pause counts little. */
+const REMEMBERED = 16;
+/** Work is begun for so long in a turn that hurries. */
+const HURRY_MS = 10;
+
 /**
  * Creates turns for requests, operations, or the answers to events. Each turn of Node's event loop begins one of them. If
  * one client sends many at once, another client waits for one of them and not for all. An answer can leave before the next
- * one is made.
+ * one is made. Holders that wait take turns in a circle. The work of one holder keeps its order.
  *
- * @returns function that takes a turn. Holders that wait take turns in a circle. The work of one holder keeps its order
+ * A turn that hurries begins more of them. Otherwise a flood of refused requests would leave hardly any turns to others, because
+ * all that have arrived are refused in one.
+ *
+ * @param now returns milliseconds. Default: the clock of this process
  */
-export function createTurns(): TakeTurn {
+export function createTurns(now: () => number = () => performance.now()): Turns {
   /** Never has an empty list. The holder that is next comes first. */
   const waiting = new Map<string, (() => void)[]>();
+  let count = 0;
   /** Whether something was begun in this turn of the event loop. It is true while something waits. */
   let isTaken = false;
-  const turn = () => {
-    isTaken = waiting.size > 0;
-    if (!isTaken) return;
+  let isHurried = false;
+  /** Time at which the last piece of work was begun. */
+  let begunAt = 0;
+  /** Mean time from one piece of work to the next while some wait. */
+  let pieceMs = 0;
+
+  const begin = () => {
+    isTaken = true;
+    begunAt = now();
     setImmediate(turn);
+  };
+  const beginNext = () => {
     for (const [holder, works] of waiting) {
       waiting.delete(holder);
+      count -= 1;
       works.shift()?.();
       if (works.length > 0) waiting.set(holder, works);
       return;
     }
   };
-  return (holder) => {
-    if (!isTaken) {
-      isTaken = true;
-      setImmediate(turn);
-      return undefined;
-    }
-    return new Promise((resolve) => {
-      const works = waiting.get(holder);
-      if (works) works.push(resolve);
-      else waiting.set(holder, [resolve]);
-    });
+  const turn = async () => {
+    isTaken = count > 0;
+    if (!isTaken) return;
+    const startedAt = now();
+    const hurryMs = isHurried ? HURRY_MS : 0;
+    isHurried = false;
+    let begun = 0;
+    do {
+      beginNext();
+      begun += 1;
+      // It runs until it waits for something.
+      await undefined;
+    } while (count > 0 && now() - startedAt < hurryMs);
+    pieceMs += ((now() - begunAt) / begun - pieceMs) * Math.min(1, begun / REMEMBERED);
+    begin();
+  };
+
+  return {
+    take(holder) {
+      if (!isTaken) {
+        begin();
+        return undefined;
+      }
+      count += 1;
+      return new Promise((resolve) => {
+        const works = waiting.get(holder);
+        if (works) works.push(resolve);
+        else waiting.set(holder, [resolve]);
+      });
+    },
+    expectedMs(holder) {
+      if (count === 0) return 0;
+      // Every other holder goes first once for each piece of this holder's work.
+      const own = (waiting.get(holder)?.length ?? 0) + 1;
+      return Math.min(count, own * waiting.size) * pieceMs;
+    },
+    hurry() {
+      isHurried = true;
+    },
   };
 }

@@ -61,6 +61,7 @@ export async function startTestApi(api: ServedApi, settings: Readonly<Record<str
       DATABASE_URL: database,
       // Other tests keep the event loop of this process busy too.
       LIMIT_EVENT_LOOP_DELAY_MS: '0',
+      LIMIT_DATABASE_WAIT_MS: '300000',
       ...settings,
     };
     const app = await createApp(loadConfig(environment, 'development'), { createResource: api.createResource });

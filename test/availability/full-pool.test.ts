@@ -56,3 +56,19 @@ it('operations that wait are answered when the connection is free', async () => 
   await superuser.query('rollback');
   expect((await Promise.all(asked)).map(outcome)).toEqual(['200', '200', '200']);
 });
+
+it('one more is refused at once when it would wait for longer than LIMIT_DATABASE_WAIT_MS', async () => {
+  await superuser.query('rollback');
+  const busy = await startApi({ DATABASE_POOL_SIZE: '1', LIMIT_DATABASE_WAIT_MS: '10' });
+  const refused = new Set<unknown>();
+  while (refused.size === 0) {
+    const answers = await Promise.all(['erin', 'mia', 'ada', 'finn', 'gus'].map((name) => busy.query(name, REPORTS)));
+    for (const { status, headers, body } of answers) {
+      if (status === 200) continue;
+      refused.add(body.errors?.[0]?.extensions.limit.name);
+      expect(headers['retry-after']).toMatch(/^\d+$/);
+    }
+  }
+  expect([...refused]).toEqual(['databaseWaitMs']);
+  await busy.close();
+});

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { createTurns } from '../../src/http/turns.js';
+import { createTurns, type Turns } from '../../src/http/turns.js';
 
 const loopTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Takes turns for pieces of work, each named by its holder and a number. */
 function begin(works: readonly string[]) {
-  const takeTurn = createTurns();
+  const turns = createTurns();
   const begun: string[] = [];
   const add = (work: string) => {
-    const turn = takeTurn(work.charAt(0));
+    const turn = turns.take(work.charAt(0));
     if (turn) void turn.then(() => begun.push(work));
     else begun.push(work);
   };
@@ -49,5 +49,55 @@ describe('turns', () => {
     for (let turn = 0; turn < 4; turn += 1) await loopTurn();
     add('a3');
     expect(begun).toEqual(['a1', 'a2', 'a3']);
+  });
+
+  it('begin more than one piece of work in a turn that hurries, for ten milliseconds', async () => {
+    let ms = 0;
+    const turns = createTurns(() => ms);
+    turns.take('x');
+    let begun = 0;
+    const work = () => {
+      begun += 1;
+      ms += 4;
+    };
+    for (let index = 0; index < 20; index += 1) void turns.take('a')?.then(work);
+    turns.hurry();
+    await loopTurn();
+    expect(begun).toBe(3);
+    await loopTurn();
+    expect(begun).toBe(4);
+  });
+});
+
+describe('the expected wait', () => {
+  /** Turns of ten milliseconds each, after enough of them to know that. */
+  async function steady(): Promise<Turns> {
+    let ms = 0;
+    const turns = createTurns(() => ms);
+    turns.take('x');
+    let begun = 0;
+    for (let index = 0; index < 200; index += 1) {
+      void turns.take('x')?.then(() => {
+        begun += 1;
+      });
+    }
+    while (begun < 200) {
+      ms += 10;
+      await loopTurn();
+    }
+    return turns;
+  }
+
+  it('is nothing while nothing waits', async () => {
+    expect((await steady()).expectedMs('a')).toBe(0);
+  });
+
+  it('is the time of the work that comes first: one piece of each other holder for each own piece', async () => {
+    const turns = await steady();
+    for (const [holder, pieces] of Object.entries({ a: 30, b: 1, c: 2 })) {
+      for (let piece = 0; piece < pieces; piece += 1) void turns.take(holder);
+    }
+    const expected = (holder: string) => Math.round(turns.expectedMs(holder));
+    expect([expected('d'), expected('b'), expected('c'), expected('a')]).toEqual([30, 60, 90, 330]);
   });
 });

@@ -50,6 +50,7 @@ export async function startApi(
     PORT: '0',
     // Tests and other servers keep the event loop of this process busy too.
     LIMIT_EVENT_LOOP_DELAY_MS: '0',
+    LIMIT_DATABASE_WAIT_MS: '300000',
     ...settings,
   };
   const logs: Record<string, unknown>[] = [];

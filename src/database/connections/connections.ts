@@ -116,7 +116,9 @@ export function createConnections(options: ConnectionsOptions): Connections {
     queue: {
       maxWaiting: limits.callerQueue,
       waitMs: limits.callerQueueSeconds * 1000,
+      expectedMs: limits.databaseWaitMs,
       full: () => toLimitError(describeLimit, 'callerQueue', 'RATE_LIMITED'),
+      slow: () => toLimitError(describeLimit, 'databaseWaitMs', 'RATE_LIMITED'),
       late: () => toLimitError(describeLimit, 'callerQueueSeconds', 'RATE_LIMITED'),
     },
   });
@@ -125,7 +127,9 @@ export function createConnections(options: ConnectionsOptions): Connections {
     queue: {
       maxWaiting: limits.databaseQueue,
       waitMs: limits.databaseQueueSeconds * 1000,
+      expectedMs: limits.databaseWaitMs,
       full: () => toLimitError(describeLimit, 'databaseQueue', 'SERVICE_UNAVAILABLE'),
+      slow: () => toLimitError(describeLimit, 'databaseWaitMs', 'SERVICE_UNAVAILABLE'),
       late: () => toLimitError(describeLimit, 'databaseQueueSeconds', 'SERVICE_UNAVAILABLE'),
     },
   });

@@ -4,7 +4,7 @@ export interface Places {
    * Resolves when a place is free. Waiters are served in the order of arrival.
    *
    * @returns gives the place back. Call it once
-   * @throws the error of `full` at once, the error of `late` after the wait, or the reason of `signal`
+   * @throws the error of `full` or `slow` at once, the error of `late` after the wait, or the reason of `signal`
    */
   take(signal?: AbortSignal): Promise<() => void>;
   /** Returns how many wait for a place. */
@@ -17,8 +17,12 @@ export interface Places {
 export interface QueueOptions {
   readonly maxWaiting: number;
   readonly waitMs: number;
+  /** Refused at once if the wait would be longer, by how fast those before it got their places. */
+  readonly expectedMs: number;
   /** Makes the error for a queue that has no room. */
   full(): Error;
+  /** Makes the error for a wait that would take too long. */
+  slow(): Error;
   /** Makes the error for a wait that took too long. */
   late(): Error;
 }
@@ -29,15 +33,24 @@ export interface PlacesOptions {
   readonly queue?: QueueOptions;
 }
 
+/** Waiters that the pace follows. A single long pause counts little. */
+const REMEMBERED = 16;
+
 /** Creates the places. All of them are free. */
 export function createPlaces({ count, queue }: PlacesOptions): Places {
   /** Waiters in the order of arrival. A Set allows removing those that stop waiting. */
   const waiting = new Set<() => void>();
   let free = count;
+  let givenAt = 0;
+  /** Mean time from one waiter that gets a place to the next. */
+  let paceMs = 0;
 
   const giveBack = () => {
     const [next] = waiting;
     if (next) {
+      const now = performance.now();
+      paceMs += (now - givenAt - paceMs) / REMEMBERED;
+      givenAt = now;
       waiting.delete(next);
       next();
     } else free += 1;
@@ -74,6 +87,8 @@ export function createPlaces({ count, queue }: PlacesOptions): Places {
         return giveBack;
       }
       if (queue && waiting.size >= queue.maxWaiting) throw queue.full();
+      if (queue && waiting.size * paceMs > queue.expectedMs) throw queue.slow();
+      if (waiting.size === 0) givenAt = performance.now();
       return wait(signal);
     },
     waiting: () => waiting.size,

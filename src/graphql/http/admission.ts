@@ -35,7 +35,7 @@ export function createAdmission(
   return (request, reply, done) => {
     const admit = (authenticated: Authenticated) => {
       request.authenticated = authenticated;
-      const overload = shedding.refuse(authenticated.token !== undefined);
+      const overload = shedding.refuse(authenticated.token !== undefined, undefined);
       return overload && refusals.ofOverload(overload);
     };
     const go = (refusal: RequestRefusal | undefined) => (refusal ? sendPrebuilt(reply, refusal) : done());

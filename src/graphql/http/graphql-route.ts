@@ -3,7 +3,7 @@ import type { ParseBody } from '../../http/json-body.js';
 import type { ServerCounts } from '../../http/metrics/server-counts.js';
 import { OperationRecord, recordIn } from '../../http/operation-record.js';
 import { callerIds, type RequestScope } from '../../http/request-scope.js';
-import type { TakeTurn } from '../../http/turns.js';
+import type { Turns } from '../../http/turns.js';
 import type { StartOperationSpan } from '../apollo/operation-span.js';
 import { type CallerPlaces, holderOf } from '../caller-places.js';
 import type { ContextFunction } from '../context.js';
@@ -33,12 +33,12 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
       readonly counts: Pick<ServerCounts, 'admittedRequests' | 'operations'>;
       /** Undefined: no rate is bounded. */
       readonly rates: CallerRates | undefined;
-      readonly takeTurn: TakeTurn;
+      readonly turns: Pick<Turns, 'take'>;
       readonly parseBody: ParseBody;
     },
 ): void {
   const { refusals, sendPrebuilt, trustedDocuments, operationPlaces, startSpan } = options;
-  const { requestScope, counts, rates, takeTurn, parseBody } = options;
+  const { requestScope, counts, rates, shedding, turns, parseBody } = options;
   const { authenticate, createContext } = options.contextFunction;
 
   /** Returns whether a page is the answer. No operation runs for it. */
@@ -64,7 +64,10 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
       parseBody(request);
       return rates && !isVisit(request) ? answerWithinRates(rates, request, reply) : answerInPlace(request, reply);
     };
-    const turn = takeTurn(holderOf(request.authenticated?.token?.caller, request));
+    const { holder, caller } = ratedClient(request);
+    const overload = shedding.refuse(caller !== undefined, holder);
+    if (overload) return sendPrebuilt(reply, refusals.ofOverload(overload));
+    const turn = turns.take(holder);
     // Nothing is run for a client that has left meanwhile.
     return turn ? turn.then(() => (reply.raw.destroyed ? reply.hijack() : answerNow())) : answerNow();
   }

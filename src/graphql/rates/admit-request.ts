@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../../authentication/caller.js';
 import type { ReadyResponse } from '../../http/answers/security-headers.js';
-import type { TakeTurn } from '../../http/turns.js';
+import type { Turns } from '../../http/turns.js';
 import { holderOf } from '../caller-places.js';
 import type { Refusals } from '../refusals/refusal.js';
 import type { CallerRates } from './caller-rates.js';
@@ -16,24 +16,24 @@ import type { LoadShedding } from './load-shedding.js';
 export type AdmitRequest = (request: FastifyRequest, reply: FastifyReply, caller: Caller) => Promise<boolean>;
 
 export function createAdmitRequest(parts: {
-  readonly takeTurn: TakeTurn;
+  readonly turns: Pick<Turns, 'take'>;
   /** Undefined: no rate is bounded. */
   readonly rates: Pick<CallerRates, 'enter'> | undefined;
   readonly shedding: Pick<LoadShedding, 'refuse'>;
   readonly refusals: Pick<Refusals, 'ofOverload' | 'ofRate'>;
   sendPrebuilt(reply: FastifyReply, response: ReadyResponse): void;
 }): AdmitRequest {
-  const { takeTurn, rates, shedding, refusals, sendPrebuilt } = parts;
+  const { turns, rates, shedding, refusals, sendPrebuilt } = parts;
   return async (request, reply, caller) => {
     const refuse = (refusal: ReadyResponse) => {
       sendPrebuilt(reply, refusal);
       return false;
     };
-    const overload = shedding.refuse(true);
+    const holder = holderOf(caller, request);
+    const overload = shedding.refuse(true, holder);
     // Before the turn: a refusal that ends the connection is to be sent before the next request is read.
     if (overload) return refuse(refusals.ofOverload(overload));
-    const holder = holderOf(caller, request);
-    await takeTurn(holder);
+    await turns.take(holder);
     if (reply.raw.destroyed) {
       reply.hijack();
       return false;

@@ -1,25 +1,32 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { DescribeLimit, LimitError } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
+import type { Turns } from '../../http/turns.js';
 
-/** Refuses requests while the event loop is late, so that those that are let in are answered in time. */
+/** Refuses requests that would wait for long, so that those that are let in are answered in time. */
 export interface LoadShedding {
   /**
    * Returns the error for a request that is refused.
    *
    * @param isKnown its caller is verified. Such requests are refused at twice the delay only
+   * @param holder whose turn it would wait for. Undefined: it waits for as long as it takes
    */
-  refuse(isKnown: boolean): LimitError | undefined;
+  refuse(isKnown: boolean, holder: string | undefined): LimitError | undefined;
   stop(): void;
 }
 
 const EVERY_MS = 500;
 const RESOLUTION_MS = 10;
 
-/** @param readDelay returns the mean delay in milliseconds since the last call. Default: that of this process */
+/**
+ * Creates it. The event loop can be quick and the wait for its turns long, since each turn begins one request.
+ *
+ * @param readDelay returns the mean delay in milliseconds since the last call. Default: that of this process
+ */
 export function createLoadShedding(
   { eventLoopDelayMs }: Pick<Limits, 'eventLoopDelayMs'>,
   describeLimit: DescribeLimit,
+  turns: Pick<Turns, 'expectedMs' | 'hurry'>,
   readDelay: () => number = watchEventLoop(),
 ): LoadShedding {
   let last = 0;
@@ -31,9 +38,11 @@ export function createLoadShedding(
     last = now;
   }, EVERY_MS).unref();
   return {
-    refuse(isKnown) {
-      if (eventLoopDelayMs === 0 || delayMs <= (isKnown ? 2 * eventLoopDelayMs : eventLoopDelayMs)) return undefined;
-      return describeLimit('eventLoopDelayMs', Math.round(delayMs), 'SERVICE_UNAVAILABLE');
+    refuse(isKnown, holder) {
+      const expectedMs = Math.max(delayMs, holder === undefined ? 0 : turns.expectedMs(holder));
+      if (eventLoopDelayMs === 0 || expectedMs <= (isKnown ? 2 * eventLoopDelayMs : eventLoopDelayMs)) return undefined;
+      turns.hurry();
+      return describeLimit('eventLoopDelayMs', Math.round(expectedMs), 'SERVICE_UNAVAILABLE');
     },
     stop: () => clearInterval(timer),
   };

@@ -19,7 +19,6 @@ import { ABANDONED } from '../execution/abandoned-operation.js';
 import type { EventPath } from '../execution/event-path.js';
 import type { OperationDeadline } from '../execution/operation-deadline.js';
 import type { CallerRates } from '../rates/caller-rates.js';
-import type { LoadShedding } from '../rates/load-shedding.js';
 import type { ResourceContext } from '../resource.js';
 import { atStage, type OpeningStage, type SubscriptionStage } from './subscription-plugin.js';
 
@@ -84,12 +83,11 @@ export function createSocketOperations<TContext extends ResourceContext>(options
   readonly counts: Pick<ServerCounts, 'operations' | 'events'>;
   readonly rates: CallerRates | undefined;
   readonly trustedDocuments: TrustedDocuments | undefined;
-  readonly shedding: LoadShedding;
 }): SocketOperations {
   const { apollo, documentBounds, deadline, createContext, startSpan, requestScope, formatError, counts } = options;
-  const { answerByEventPath, rates, shedding, trustedDocuments } = options;
+  const { answerByEventPath, rates, trustedDocuments } = options;
   const running = new Set<Promise<unknown>>();
-  const takeEventTurn = createTurns();
+  const eventTurns = createTurns();
 
   /** Runs with the ids of the connection and its caller in every log line. */
   function pass(request: SocketRequest, passing: Passing) {
@@ -160,15 +158,13 @@ export function createSocketOperations<TContext extends ResourceContext>(options
     }
   }
 
-  /** Refuses an operation while the server is too busy, or if the caller has reached a rate. */
+  /** Refuses an operation if the caller has reached a rate. */
   async function refuseBefore(
     { holder, signal }: SocketClient,
     { token }: Authenticated,
   ): Promise<GraphQLError | undefined> {
     // A `complete` can come in the packet of its operation. Nothing of that has been done yet.
     if (signal.aborted) return ABANDONED;
-    const overload = shedding.refuse(token !== undefined);
-    if (overload) return new GraphQLError(overload.message, { extensions: { ...overload.extensions } });
     const { refused } = (await rates?.enter({ holder, caller: token?.caller })) ?? {};
     if (!refused) return undefined;
     const { message, extensions } = refused.error;
@@ -200,7 +196,7 @@ export function createSocketOperations<TContext extends ResourceContext>(options
         const result = await tracked(pass(request, { client, authenticated: current, stage: opening }));
         if (opening.source) {
           const answerEvent = async (event: unknown) => {
-            await takeEventTurn(client.holder);
+            await eventTurns.take(client.holder);
             counts.events.add('answered');
             const now = await currentCaller();
             return now === 'refused'

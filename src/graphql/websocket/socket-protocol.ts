@@ -10,9 +10,10 @@ import type { DescribeLimit, LimitError } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import { countValues } from '../../http/json-values.js';
 import type { ServerCounts } from '../../http/metrics/server-counts.js';
-import { createTurns } from '../../http/turns.js';
+import type { Turns } from '../../http/turns.js';
 import type { CallerLimits } from '../caller-places.js';
 import { ABANDONED } from '../execution/abandoned-operation.js';
+import type { LoadShedding } from '../rates/load-shedding.js';
 import { createAwaitedOperations } from './awaited-operations.js';
 import { fitRefusal } from './fit-refusal.js';
 import { createKeptMessages, operationBytes } from './kept-messages.js';
@@ -38,13 +39,14 @@ export function createSocketProtocol(
     readonly schema: GraphQLSchema;
     readonly counts: Pick<ServerCounts, 'refusedOperations'>;
     readonly callerLimits: CallerLimits;
+    readonly turns: Pick<Turns, 'take'>;
+    readonly shedding: Pick<LoadShedding, 'refuse'>;
     readonly limits: Limits;
     readonly describeLimit: DescribeLimit;
   },
 ): Server<SocketConnection> {
-  const { operations, schema, counts, callerLimits, limits, describeLimit } = options;
+  const { operations, schema, counts, callerLimits, turns, shedding, limits, describeLimit } = options;
   const connect = createSocketAdmission(options);
-  const takeTurn = createTurns();
   const kept = createKeptMessages(limits, describeLimit);
 
   async function answerWithin(context: ConnectionContext, id: string, operation: SubscribePayload) {
@@ -75,17 +77,16 @@ export function createSocketProtocol(
     const { extra } = context;
     const { socket, admitted, running, awaited } = extra;
     if (!admitted || !awaited) return [new GraphQLError('The connection is closed.')];
-    const count = Object.keys(context.subscriptions).length;
-    if (count > limits.socketOperations) {
-      return [refuseOperation(describeLimit('socketOperations', count, 'RATE_LIMITED'))];
-    }
+    const { holder } = admitted;
     const isPatient = operation.query.trimStart().startsWith('subscription');
-    const closed = isPatient ? await waitForTurn(context, id, admitted.holder) : refusalOfClosed(extra);
+    const refused = refusalAtOnce(context, admitted, isPatient);
+    if (refused) return [refuseOperation(refused)];
+    const closed = isPatient ? await waitForTurn(context, id, holder) : refusalOfClosed(extra);
     if (closed) return [closed];
-    const leave = callerLimits.operations.take(admitted.holder);
+    const leave = callerLimits.operations.take(holder);
     if (typeof leave !== 'function') return [refuseOperation(leave)];
     const { signal, end } = awaited.begin(() => isOpen(socket) && id in context.subscriptions);
-    const answered = Promise.resolve(isPatient ? undefined : takeTurn(admitted.holder))
+    const answered = Promise.resolve(isPatient ? undefined : turns.take(holder))
       .then(() => run(operation, extra, { ...admitted, signal, mayBeKept }))
       .finally(() => {
         end();
@@ -96,9 +97,15 @@ export function createSocketProtocol(
     return answered;
   }
 
+  function refusalAtOnce({ subscriptions }: ConnectionContext, { caller, holder }: Admitted, isPatient: boolean) {
+    const count = Object.keys(subscriptions).length;
+    if (count > limits.socketOperations) return describeLimit('socketOperations', count, 'RATE_LIMITED');
+    return shedding.refuse(caller.caller !== undefined, isPatient ? undefined : holder);
+  }
+
   /** A client that comes back opens all its subscriptions at once. They wait without a place of the caller. */
   async function waitForTurn({ extra, subscriptions }: ConnectionContext, id: string, holder: string) {
-    await takeTurn(holder);
+    await turns.take(holder);
     // Its client has sent `complete` meanwhile.
     return refusalOfClosed(extra) ?? (id in subscriptions ? undefined : ABANDONED);
   }

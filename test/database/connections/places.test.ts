@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createPlaces, type Places, type QueueOptions } from '../../../src/database/connections/places.js';
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -18,7 +18,9 @@ function takeMany(places: Places, count: number, signal?: AbortSignal) {
 const queue = (changes: Partial<QueueOptions> = {}): QueueOptions => ({
   maxWaiting: 2,
   waitMs: 60_000,
+  expectedMs: 60_000,
   full: () => new Error('full'),
+  slow: () => new Error('slow'),
   late: () => new Error('late'),
   ...changes,
 });
@@ -71,4 +73,21 @@ it('ends a wait with the reason of its signal', async () => {
   await expect(places.take(controller.signal)).rejects.toThrow('gone');
   leave();
   expect(places.isUnused()).toBe(true);
+});
+
+it('refuses at once what would wait for long, by how fast those before it got their places', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const places = createPlaces({ count: 1, queue: queue({ maxWaiting: 100, expectedMs: 1_000 }) });
+  const { taken } = takeMany(places, 31);
+  for (const one of taken.slice(0, 20)) {
+    vi.advanceTimersByTime(160);
+    (await one)();
+  }
+  // Ten wait, for a little more than 100 ms each.
+  await expect(places.take()).rejects.toThrow('slow');
+  (await taken[20])?.();
+  const nine = takeMany(places, 1);
+  for (const one of [...taken.slice(21), ...nine.taken]) (await one)();
+  expect(places.isUnused()).toBe(true);
+  vi.useRealTimers();
 });
