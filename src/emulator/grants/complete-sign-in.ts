@@ -8,9 +8,15 @@ import type { SignIn } from './sign-in.js';
 /**
  * Signs a persona in without a password. It cannot grant scopes or authentication contexts that it does not hold.
  *
+ * @param signedInSeconds when the session of a silent sign-in began. Default: now
  * @throws EntraError `malformedRequest` (no such user at this authority), `consentRequired`, `blockedByPolicy`
  */
-export function completeSignIn(state: EmulatorState, request: SignInRequest, personaName: string | undefined): SignIn {
+export function completeSignIn(
+  state: EmulatorState,
+  request: SignInRequest,
+  personaName: string | undefined,
+  signedInSeconds = Math.floor(state.now() / 1000),
+): SignIn {
   const { clientId, scope, claims, nonce } = request;
   const persona = usersOf(state.directory, request.authority).find(({ name }) => name === personaName);
   if (!persona) throw new EntraError('malformedRequest', 'No such persona can sign in here.');
@@ -22,5 +28,5 @@ export function completeSignIn(state: EmulatorState, request: SignInRequest, per
     throw new EntraError('blockedByPolicy');
   }
   const { authContexts, capabilities, notBeforeSeconds } = claims;
-  return { persona, clientId, scope, authContexts, capabilities, notBeforeSeconds, nonce };
+  return { persona, clientId, scope, authContexts, signedInSeconds, capabilities, notBeforeSeconds, nonce };
 }

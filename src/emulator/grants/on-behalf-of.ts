@@ -23,12 +23,13 @@ export async function redeemUserAssertion(state: EmulatorState, request: TokenRe
   const token = await verifiedAssertion(state, requireParameter(parameters, 'assertion'));
   checkAudience(state, token, client.clientId);
   const scope = requireParameter(parameters, 'scope');
-  const { acrs, xms_cc: capabilities } = token.claims;
+  const { acrs, xms_cc: capabilities, auth_time: signedInSeconds } = token.claims;
   return {
     persona: userOf(state, token),
     clientId: client.clientId,
     scope: parseScopeRequest(scope, apiOfScope(state.directory, scope)),
     authContexts: texts(acrs),
+    signedInSeconds: Number(signedInSeconds),
     capabilities: texts(capabilities),
     nonce: undefined,
   };

@@ -9,6 +9,8 @@ export interface SignIn {
   readonly scope: ScopeRequest;
   /** Authentication contexts satisfied at this sign-in. Every access token that follows from it has them. */
   readonly authContexts: readonly string[];
+  /** When the user signed in, in seconds since 1970. A renewed token and a silent sign-in keep it. */
+  readonly signedInSeconds: number;
   /** Client capabilities the sign-in named. */
   readonly capabilities: readonly string[];
   readonly nonce: string | undefined;
@@ -37,4 +39,6 @@ export interface Session {
   readonly persona: Persona;
   /** Satisfied in this session. */
   readonly authContexts: readonly string[];
+  /** When the user signed in, in seconds since 1970. */
+  readonly signedInSeconds: number;
 }

@@ -63,13 +63,14 @@ function mergeClaims(signIn: SignIn, claims: string | undefined): SignIn {
 
 async function accessTokenFor(state: EmulatorState, request: TokenRequest, signIn: SignIn) {
   const { authority, clientProof } = request;
-  const { persona, clientId, scope, authContexts, capabilities, notBeforeSeconds } = signIn;
+  const { persona, clientId, scope, authContexts, signedInSeconds, capabilities, notBeforeSeconds } = signIn;
   const common = {
     instance: authority.instance,
     persona,
     clientId,
     clientProof,
     authContexts,
+    signedInSeconds,
     capabilities,
     notBeforeSeconds,
     lifetimeSeconds: state.accessTokenLifetimeSeconds,

@@ -40,7 +40,11 @@ function authorize(state: EmulatorState, authority: Authority, { request, reply 
     const session = readSession(state, request);
     const obstacle = obstacleToSilentSignIn(directory, asked, session);
     if (obstacle === undefined)
-      return answerWithCode(state, { asked, reply }, completeSignIn(state, asked, session?.persona.name));
+      return answerWithCode(
+        state,
+        { asked, reply },
+        completeSignIn(state, asked, session?.persona.name, session?.signedInSeconds),
+      );
     if (asked.prompt === 'none') throw new EntraError(obstacle);
     return showPersonas(state, asked, reply);
   });
@@ -77,7 +81,8 @@ function finishSignIn(state: EmulatorState, { request, reply }: Exchange): Fasti
   return answerClientErrors(reply, asked.target, () => {
     if (form.cancel !== undefined) throw new EntraError('declined');
     const signIn = completeSignIn(state, asked, form.persona);
-    startSession(state, { request, reply }, { persona: signIn.persona, authContexts: signIn.authContexts });
+    const { persona, authContexts, signedInSeconds } = signIn;
+    startSession(state, { request, reply }, { persona, authContexts, signedInSeconds });
     return answerWithCode(state, { asked, reply }, signIn);
   });
 }

@@ -25,7 +25,11 @@ export function addHomeRoutes(server: FastifyInstance, state: EmulatorState): vo
     else {
       const persona = personaNamed(directory, name);
       if (persona?.kind !== 'delegated') throw new EntraError('malformedRequest', 'No such person can sign in.');
-      startSession(state, { request, reply }, { persona, authContexts: [] });
+      startSession(
+        state,
+        { request, reply },
+        { persona, authContexts: [], signedInSeconds: Math.floor(state.now() / 1000) },
+      );
     }
     return reply.redirect('/#personas', 303);
   });

@@ -23,6 +23,8 @@ export interface AccessTokenRequest {
   readonly apiClientId: string;
   readonly scopes: readonly string[];
   readonly authContexts: readonly string[];
+  /** When the user signed in, in seconds since 1970. Undefined for an application. */
+  readonly signedInSeconds?: number | undefined;
   readonly capabilities: readonly string[];
   /** The token is dated back no further than this, in seconds since 1970. Entra's documents do not say so of `nbf`. */
   readonly notBeforeSeconds?: number | undefined;
@@ -81,10 +83,13 @@ function userClaims({
   apiClientId,
   version,
   authContexts,
+  signedInSeconds,
   groupClaims,
 }: AccessTokenRequest): Record<string, unknown> {
   return {
     ...(version === 1 && { acr: '1', amr: authContexts.length > 0 ? ['pwd', 'mfa'] : ['pwd'] }),
+    // The optional claim that `registration` asks for. A persona may have signed in at another time.
+    ...(signedInSeconds && { auth_time: persona.claims?.auth_time ?? signedInSeconds }),
     name: persona.displayName,
     ...(groupClaims && claimOfGroups(persona)),
     ...(persona.roles.length > 0 && { roles: persona.roles }),

@@ -43,6 +43,7 @@ export function issuePersonaToken(
       audience: options.audience ?? audienceOf(directory.api, version),
       scopes: persona.scopes,
       authContexts: authContextsOf(persona, options.authContext),
+      signedInSeconds: Math.floor(state.now() / 1000),
       capabilities: [],
       groupClaims: directory.api.groupClaims,
       lifetimeSeconds: options.expiresInSeconds ?? state.accessTokenLifetimeSeconds,

@@ -1,7 +1,22 @@
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Emulator } from '../../../src/emulator/emulator.js';
-import { API, JOB, NOW_MS, SPA, send, startTestEmulator, TENANT, WEB } from '../emulator-fixture.js';
+import {
+  API,
+  authorizeAddress,
+  codeForm,
+  JOB,
+  landingOf,
+  NOW_MS,
+  OPTIONS,
+  postToken,
+  SPA,
+  send,
+  signIn,
+  startTestEmulator,
+  TENANT,
+  WEB,
+} from '../emulator-fixture.js';
 
 const NOW = NOW_MS / 1000;
 
@@ -21,6 +36,7 @@ describe('access tokens', () => {
       exp: NOW + 3600,
       azp: SPA,
       azpacr: '0',
+      auth_time: NOW,
       name: 'The writer',
       oid: '0d0d0d0d-0000-4000-8000-000000000001',
       roles: ['Editor'],
@@ -43,6 +59,7 @@ describe('access tokens', () => {
       amr: ['pwd'],
       appid: SPA,
       appidacr: '0',
+      auth_time: NOW,
       name: 'The writer',
       oid: '0d0d0d0d-0000-4000-8000-000000000001',
       roles: ['Editor'],
@@ -174,4 +191,28 @@ describe('access tokens', () => {
       true,
     ]);
   });
+});
+
+it('the time of the sign-in stays in tokens that are renewed, or had in the same session, and is that of the persona if it has one', async () => {
+  const clock = { nowMs: NOW_MS };
+  const past = { ...OPTIONS.personas[1], name: 'past', claims: { auth_time: 7 } };
+  const emulator = await startTestEmulator({ now: () => clock.nowMs, personas: [...OPTIONS.personas, Object(past)] });
+  try {
+    const signedInAt = (token: string) => decodeJwt(token).auth_time;
+    const redeem = async (location: URL) =>
+      (await postToken(emulator, codeForm(location.searchParams.get('code') ?? ''))).body;
+    const { location, cookie } = await signIn(authorizeAddress(emulator), 'writer');
+    clock.nowMs += 60_000;
+    const tokens = await redeem(location);
+    const form = { grant_type: 'refresh_token', client_id: SPA, refresh_token: tokens.refresh_token };
+    const renewed = (await postToken(emulator, form)).body;
+    const silent = landingOf(await send(authorizeAddress(emulator, { prompt: 'none' }), { headers: { cookie } }));
+    const again = await signIn(authorizeAddress(emulator, { prompt: 'login' }), 'writer');
+    const all = [tokens, renewed, await redeem(silent.location), await redeem(again.location)];
+    expect(all.map(({ access_token }) => signedInAt(access_token))).toEqual([NOW, NOW, NOW, NOW + 60]);
+    expect(signedInAt(await emulator.issueAccessToken('past'))).toBe(7);
+    expect(signedInAt(await emulator.issueAccessToken('job'))).toBeUndefined();
+  } finally {
+    await emulator.close();
+  }
 });
