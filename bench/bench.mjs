@@ -25,6 +25,9 @@ const parts = values.parts.split(',');
 const unknown = parts.filter((id) => !(id in PARTS));
 if (unknown.length > 0) throw new Error(`There is no part ${unknown}. Parts: ${Object.keys(PARTS).join(', ')}.`);
 
+/** Of the beginning: the results that are written down make a repository differ from its commit. */
+const environment = describeEnvironment();
+
 /** Whether the figures may be kept. A first look at something is not. */
 const isWhole = !values.short && only.length === 0 && !process.env.BENCH_BEFORE && options.rounds >= MIN_ROUNDS;
 
@@ -54,7 +57,7 @@ async function runPart(id) {
   try {
     const bench = { tenant, issue: createTokenIssuer(tenant), load, options, only, problems };
     const measured = await measurePart(id, bench);
-    const run = { date, ...describeEnvironment(), load: loadavg()[1], options, problems, ...measured };
+    const run = { date, ...environment, load: loadavg()[1], options, problems, ...measured };
     return { run, isKept: isWhole && problems.length === 0 };
   } finally {
     await load.stop();
