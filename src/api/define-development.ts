@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { toDatabaseError } from '../database/database-errors.js';
+import { DatabaseSetupError, toDatabaseError } from '../database/database-errors.js';
 import { openConnection } from '../database/setup/open-connection.js';
+import { toRowsError } from '../database/setup/sql-mistakes.js';
 import type { EmulatorClient } from '../emulator/emulator-options.js';
 import type { Persona } from '../emulator/persona.js';
 import type { DevelopmentData } from '../served-api.js';
@@ -142,13 +143,15 @@ async function seed(ownerUrl: string, tables: readonly (readonly [string, readon
       const isEmpty = (await client.query(`select from ${table} limit 1`)).rowCount === 0;
       if (isEmpty && columns !== '') {
         const insert = `insert into ${table} (${columns}) select ${columns} from json_populate_recordset(null::${table}, $1)`;
-        await client.query(insert, [JSON.stringify(rows)]);
+        await client.query(insert, [JSON.stringify(rows)]).catch((error: unknown) => {
+          throw toRowsError(name, error);
+        });
       }
       await client.query(`alter table ${table} force row level security`);
     }
     await client.query('commit');
   } catch (error) {
-    throw toDatabaseError(error);
+    throw error instanceof DatabaseSetupError ? error : toDatabaseError(error);
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -95,8 +95,11 @@ export interface Changes {
 /** The database is not as the server needs it. `message` has one line for each problem, with its next step. */
 export class DatabaseSetupError extends Error {
   override readonly name = 'DatabaseSetupError';
-  constructor(readonly problems: readonly string[]) {
-    super(problems.join('\n'));
+  constructor(
+    readonly problems: readonly string[],
+    options?: ErrorOptions,
+  ) {
+    super(problems.join('\n'), options);
   }
 }
 
@@ -110,7 +113,7 @@ export class DatabaseRightsError extends Error {
   constructor(cause: unknown) {
     const failure = toDatabaseFailure(cause);
     super(
-      `The login of DATABASE_URL lacks a right: ${failure.message}. Run "npm run migrate": it applies missing migrations and makes the login a member of the role that they grant rights to. If somebody revoked a right of that role, grant it again as in the migration.`,
+      `The login of DATABASE_URL lacks a right: ${failure.message}. Run "npm run migrate": it applies missing migrations and makes the login a member of the role that they grant rights to. A column that the server writes needs a grant of its own in a migration. If somebody revoked a right of that role, grant it again as in the migration.`,
       { cause: failure },
     );
     this.code = failure.code;

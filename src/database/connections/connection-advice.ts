@@ -89,15 +89,20 @@ export function describeAddress(url: string): string {
   return `${hostOf(url)} as ${decodeURIComponent(username)}`;
 }
 
+/** Tells whether the address, the login or its rights are at fault, or PostgreSQL is unavailable. */
+export function isOfConnection(error: unknown): boolean {
+  const { code } = toDatabaseFailure(Object(error).cause ?? error);
+  return toDatabaseError(error) instanceof DatabaseUnavailableError || code === '42501';
+}
+
 /**
  * Returns an error whose one line names the problem and the next step. An error of another kind is a mistake in the code or
  * in a migration and is returned unchanged.
  */
 export function toSetupError(error: unknown, setting: AddressSetting, url: string): unknown {
   if (error instanceof DatabaseSetupError) return error;
-  const { code, message } = toDatabaseFailure(Object(error).cause ?? error);
-  const isOfConnection = toDatabaseError(error) instanceof DatabaseUnavailableError || code === '42501';
-  if (!isOfConnection) return error;
+  if (!isOfConnection(error)) return error;
+  const { message } = toDatabaseFailure(Object(error).cause ?? error);
   return new DatabaseSetupError([
     `${setting}: ${describeAddress(url)}: ${message}. ${connectionAdvice(Object(error).cause ?? error, setting)}`,
   ]);

@@ -3,6 +3,7 @@ import { DatabaseSetupError, toDatabaseError } from '../database-errors.js';
 import { type Migration, type MigrationFolder, readMigrations } from './migration-files.js';
 import { type DatabaseOwner, inOwnerTransaction } from './owner-transaction.js';
 import { chooseRuntimeRole, createRuntimeLogin, RUNTIME_ROLE, settleDatabaseRights } from './runtime-login.js';
+import { toMigrationError } from './sql-mistakes.js';
 
 /**
  * The database to bring up to date and the migrations for it. Its owner needs CREATEROLE only while the run-time login is
@@ -51,7 +52,9 @@ async function applyMigrations(client: pg.Client, migrations: readonly Migration
   const known = new Set(rows.map(({ name }) => name));
   const missing = migrations.filter(({ name }) => !known.has(name));
   for (const { name, sql, checksum } of missing) {
-    await client.query(forRole(sql));
+    await client.query(forRole(sql)).catch((error: unknown) => {
+      throw toMigrationError(name, forRole(sql), error);
+    });
     await client.query('insert into entra_migrations (name, checksum) values ($1, $2)', [name, checksum]);
   }
   return missing.map(({ name }) => name);
@@ -66,6 +69,9 @@ const CREATE_MIGRATION_TABLE = `
   grant select on entra_migrations to entra_graphql_runtime;
 `;
 
+const FRESH = 'In development, "npm run dev -- --fresh" begins with an empty database.';
+const UNKNOWN_MIGRATION = `run the version that has it, or bring the file back. ${FRESH}`;
+
 /** A row of the table of applied migrations. */
 export interface AppliedMigration {
   readonly name: string;
@@ -79,9 +85,10 @@ export interface AppliedMigration {
 function requireSameHistory(applied: readonly AppliedMigration[], migrations: readonly Migration[]): void {
   const checksums = new Map(migrations.map(({ name, checksum }) => [name, checksum]));
   const problems = applied.flatMap(({ name, checksum }) => {
-    if (!checksums.has(name)) return [`The database has the migration ${name}, which this version does not know.`];
+    if (!checksums.has(name))
+      return [`The database has the migration ${name}, and there is no such file: ${UNKNOWN_MIGRATION}`];
     if (checksums.get(name) === checksum) return [];
-    return [`The migration ${name} was edited after it was applied: undo the edit and write a new migration.`];
+    return [`The migration ${name} was edited after it was applied: undo the edit and write a new migration. ${FRESH}`];
   });
   if (problems.length > 0) throw new DatabaseSetupError(problems);
 }

@@ -95,8 +95,24 @@ describe('migrate', () => {
 
   it('applies nothing when one of them fails', async () => {
     writeMigration('0002-broken', 'alter table nothing add title text;');
-    await expect(run()).rejects.toMatchObject({ code: '42P01' });
+    await expect(run()).rejects.toMatchObject({ cause: { code: '42P01' } });
     expect(await query(database.ownerUrl, "select to_regclass('books') as books")).toEqual([{ books: null }]);
+  });
+
+  it.each([
+    ['a word', '-- Größe 📏\nalter tabel books add title text;', ', line 2: syntax error at or near "tabel"'],
+    ['a table', 'select 1;\n\nalter table nothing add title text;', ': relation "nothing" does not exist'],
+    [
+      'a row',
+      'insert into books values (1);\ncreate unique index on books ((1)); insert into books values (2);',
+      ': duplicate key',
+    ],
+  ])('names the file and the line of a mistake: %s', async (_what, sql, says) => {
+    writeMigration('0002-broken', sql);
+    const error = await run().catch((error: unknown) => error);
+    expect(error).toMatchObject({ name: 'DatabaseSetupError' });
+    expect(String(error)).toContain(`The migration books/0002-broken.sql failed${says}`);
+    expect(String(error)).toContain('Correct the file, then start again.');
   });
 
   it('refuses a migration that was edited after it was applied', async () => {
