@@ -37,6 +37,7 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
     .description('GraphQL API server for Microsoft Entra ID')
     .version(version)
     .exitOverride()
+    .showHelpAfterError('Add --help to see how it is called, with examples.')
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
       writeErr: (text) => terminal.printError(text.trimEnd()),

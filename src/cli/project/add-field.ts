@@ -48,12 +48,14 @@ export async function addField(terminal: Terminal, coordinate: string, options: 
   const field = parseField(coordinate, options);
   const { files, tests } = await terminal.during('Writing the field …', writeField(project, field, coordinate));
   const byHand = [
-    ...(project.kind === 'memory' ? [`Without a database, have a resolver return ${coordinate}.`] : []),
+    project.kind === 'memory'
+      ? `Without a database, have a resolver return ${coordinate}.`
+      : 'It is null until rows have a value: `src/…/development.ts`, then "npm run dev -- --fresh".',
     ...(tests.length === 0 ? [`Add ${coordinate} to your tests of rules.`] : []),
   ];
   terminal.printForElsewhere(`${[...files, ...tests].map(({ path }) => `  ${path}`).join('\n')}
 
-${coordinate} needs the role ${options.role}. ${byHand.join(' ')}
+${[`${coordinate} needs the role ${options.role}.`, ...byHand].join(' ')}
 See who gained it, and note it for the reviewer:
 
   npm run permissions -- diff HEAD

@@ -16,7 +16,7 @@ export async function addResource(terminal: Terminal, name: string): Promise<voi
   const written = await terminal.during('Writing the resource …', writeResource(project, names));
   terminal.printForElsewhere(`${written.map(({ path }) => `  ${path}`).join('\n')}
 
-The resource ${names.type} is there. See who may use it, and note it for the reviewer:
+The resource ${names.type} is there (its list is ${names.list}). See who may use it, and note it for the reviewer:
 
   npm run permissions -- diff HEAD
   npm run permissions -- --write`);

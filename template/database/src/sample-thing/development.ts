@@ -22,7 +22,15 @@ export const sampleThingDevelopment: ResourceDevelopment = {
     ],
   },
   calls: [
-    { persona: 'nina', says: 'nina gets her own, without notes:', document: '{ sampleThings { title owner note } }' },
-    { persona: 'ada', says: 'ada is an auditor and gets all:', document: '{ sampleThings { title owner note } }' },
+    {
+      persona: 'nina',
+      says: 'nina gets her own sample things, without notes:',
+      document: '{ sampleThings { title owner note } }',
+    },
+    {
+      persona: 'ada',
+      says: 'ada is an auditor and gets all sample things:',
+      document: '{ sampleThings { title owner note } }',
+    },
   ],
 };

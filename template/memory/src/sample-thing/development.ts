@@ -7,9 +7,13 @@ export const sampleThingDevelopment: ResourceDevelopment = {
   calls: [
     {
       persona: 'nina',
-      says: 'nina creates one of her own:',
+      says: 'nina creates one of her own sample things:',
       document: 'mutation { createSampleThing(title: "New") { title owner } }',
     },
-    { persona: 'ada', says: 'ada is an auditor and gets all:', document: '{ sampleThings { title owner note } }' },
+    {
+      persona: 'ada',
+      says: 'ada is an auditor and gets all sample things:',
+      document: '{ sampleThings { title owner note } }',
+    },
   ],
 };
