@@ -3,7 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { EmulatorState } from './emulator-state.js';
 import { addGraphRoutes } from './graph/graph-routes.js';
 import { addCrossOriginHeaders } from './hooks/cross-origin.js';
-import { addErrorPages, addJsonErrors } from './hooks/error-answers.js';
+import { addErrorPages, addJsonErrors, addUnknownAddress } from './hooks/error-answers.js';
 import { addFaults, type FaultSwitch } from './hooks/faults.js';
 import { addRequestGuard } from './hooks/request-guard.js';
 import { addRequestLog, type LoggedRequest } from './hooks/request-log.js';
@@ -44,6 +44,7 @@ export function createEmulatorServer(
   const requests = addRequestLog(server);
   addResponseHeaders(server);
   addJsonErrors(server, state);
+  addUnknownAddress(server);
   addRequestGuard(server, state);
   addFaults(server, faults);
   server.register(async (pages) => addPages(pages, state));

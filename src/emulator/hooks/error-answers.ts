@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { EmulatorError } from '../emulator-error.js';
 import type { EmulatorState } from '../emulator-state.js';
 import { EntraError, entraErrorBody } from '../entra-error.js';
-import { errorPage } from '../pages/error-page.js';
+import { errorPage, unknownAddressPage } from '../pages/error-page.js';
 import { sendPage } from '../pages/page.js';
 import type { Exchange } from '../routes/exchange.js';
 
@@ -16,6 +16,17 @@ export function addJsonErrors(server: FastifyInstance, state: EmulatorState): vo
 export function addErrorPages(server: FastifyInstance): void {
   server.setErrorHandler((error, _request, reply) => sendPage(reply, errorPage(toEntraError(error))));
 }
+
+/** Answers addresses that the emulator does not have: a page for browsers, JSON for programs. */
+export function addUnknownAddress(server: FastifyInstance): void {
+  server.setNotFoundHandler((request, reply) => {
+    if (request.headers.accept?.includes('text/html')) return sendPage(reply, unknownAddressPage);
+    return reply.status(404).send({ error: 'not_found', error_description: UNKNOWN_ADDRESS });
+  });
+}
+
+const UNKNOWN_ADDRESS =
+  'The emulator has nothing at this address. Its endpoints begin with a tenant, as in /common/v2.0/.well-known/openid-configuration, and its home page is at /.';
 
 /** Adds the errors of the addresses that Entra does not have. They tell the developer the fix and have no numbers of Entra. */
 export function addControlErrors(server: FastifyInstance, state: EmulatorState): void {

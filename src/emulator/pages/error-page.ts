@@ -10,3 +10,11 @@ export function errorPage(error: EntraError): Page {
     body: html`<p role="alert"><code>${error.code}</code>: ${error.message}</p>`,
   };
 }
+
+/** The page for an address that the emulator does not have. */
+export const unknownAddressPage: Page = {
+  title: 'Nothing is at this address',
+  status: 404,
+  body: html`<p>This is the Entra emulator, and not the API. <a href="/">Its home page</a> has the people who can sign in, and
+its addresses.</p>`,
+};

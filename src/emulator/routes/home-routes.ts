@@ -33,6 +33,8 @@ export function addHomeRoutes(server: FastifyInstance, state: EmulatorState): vo
     }
     return reply.redirect('/#personas', 303);
   });
+  // Browsers ask for it by themselves, and a 404 is an error in their console.
+  server.get('/favicon.ico', async (_request, reply) => reply.status(204).send());
   const assets = [
     [STYLESHEET_PATH, 'text/css', PAGE_STYLES],
     [SUBMIT_SCRIPT_PATH, 'text/javascript', SUBMIT_SCRIPT],
