@@ -197,6 +197,9 @@ describe('the explorer', () => {
     await who(page).waitFor();
     expect(await violations(page)).toEqual([]);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(look.viewport.width);
+    // Neither is covered by the editor.
+    await who(page).click({ trial: true });
+    await page.getByRole('link', { name: 'What is here' }).click({ trial: true });
   });
 });
 
