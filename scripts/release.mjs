@@ -51,7 +51,9 @@ function problemsOfFiles(files, { exports: entries, bin }) {
     .flatMap((entry) => (typeof entry === 'string' ? [entry] : Object.values(entry)))
     .map((path) => path.replace(/^\.\//, ''));
   const missing = ['CHANGELOG.md', 'LICENSE', 'README.md', ...new Set(needed)].filter((path) => !files.includes(path));
-  const unwanted = files.filter((path) => !/^(dist|docs|schema)\/|^[A-Z]+\.md$|^LICENSE$|^package\.json$/.test(path));
+  const unwanted = files.filter(
+    (path) => !/^(dist|docs|schema|template)\/|^[A-Z]+\.md$|^LICENSE$|^package\.json$/.test(path),
+  );
   return [
     ...missing.map((path) => `The package has no ${path}. Run "npm run build" first.`),
     ...unwanted.map((path) => `The package has ${path}, which "files" of package.json should leave out.`),

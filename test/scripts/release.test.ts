@@ -53,7 +53,7 @@ describe('npm run release', () => {
   });
 
   it('with --yes makes version, changelog, commit and tag', () => {
-    expect(release('1.10.0', '--yes').status).toBe(0);
+    expect(release('1.10.0', ['--yes']).status).toBe(0);
     expect(JSON.parse(read('package.json')).version).toBe('1.10.0');
     expect(read('CHANGELOG.md')).toMatch(
       /## Unreleased\n\n## 1\.10\.0 - \d{4}-\d\d-\d\d\n\n### Added\n\n- One thing\./,
@@ -78,15 +78,28 @@ describe('npm run release', () => {
     ],
   ])('refuses %s, also with --yes', (_title, wanted, prepare, message) => {
     prepare();
-    const { status, output } = release(wanted, '--yes');
+    const { status, output } = release(wanted, ['--yes']);
     expect(output).toContain(message);
     expect(status).toBe(1);
     expect(git(folder, 'log', '--format=%s')).toBe('begin');
   });
 });
 
-function release(...words: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...words], { cwd: folder, encoding: 'utf8' });
+it('takes what the package of this repository has', () => {
+  const { files }: { files: string[] } = JSON.parse(readFileSync(join(dirname(script), '../package.json'), 'utf8'));
+  change({ files });
+  for (const path of files) write(/[*.]/.test(path) ? path.replace('*', 'a') : `${path}/a.txt`, 'text', folder);
+  git(folder, 'add', '.');
+  git(folder, 'commit', '--quiet', '--message', 'files');
+  write('CHANGELOG.md', CHANGELOG, folder);
+  const { output } = release('minor');
+  expect(output).toMatch(/^package {4}\d+ files/m);
+  expect(output).not.toContain('should leave out');
+});
+
+function release(wanted: string, others: string[] = []) {
+  const words = [script, wanted, ...others];
+  const { status, stdout, stderr } = spawnSync(process.execPath, words, { cwd: folder, encoding: 'utf8' });
   return { status, output: stdout + stderr };
 }
 
