@@ -118,7 +118,8 @@ export async function serveGraphQL(fastify: FastifyInstance, options: GraphQLOpt
   const places = serveWebSockets(fastify, options, { ...parts, apollo });
   counts.caches.set('documents', () => documents.lookups);
   counts.caches.set('validated_queries', () => steps.validatedQueries.lookups);
-  measure(counts.gauges, { places, callerLimits, documents, validatedQueries: steps.validatedQueries });
+  const { turns } = options;
+  measure(counts.gauges, { places, callerLimits, turns, documents, validatedQueries: steps.validatedQueries });
   return createAdmitRequest({ ...options, rates, shedding, refusals });
 }
 
@@ -235,11 +236,12 @@ function measure(
   parts: {
     readonly places: SocketPlaces;
     readonly callerLimits: CallerLimits;
+    readonly turns: Pick<Turns, 'waiting'>;
     readonly documents: DocumentStore;
     readonly validatedQueries: ValidatedQueries;
   },
 ): void {
-  const { places, callerLimits, documents, validatedQueries } = parts;
+  const { places, callerLimits, turns, documents, validatedQueries } = parts;
   gauges.push(
     {
       name: 'websockets',
@@ -251,6 +253,11 @@ function measure(
       name: 'operations_running',
       help: 'Operations under way.',
       read: () => [['', callerLimits.operations.taken()]],
+    },
+    {
+      name: 'operations_waiting',
+      help: 'Requests and operations that wait for their turn of the event loop.',
+      read: () => [['', turns.waiting()]],
     },
     {
       name: 'subscriptions',

@@ -6,6 +6,8 @@ export interface Turns {
   readonly take: TakeTurn;
   /** Returns the milliseconds for which work of this holder would wait if it asked for a turn now. */
   expectedMs(holder: string): number;
+  /** Returns how many pieces of work wait. */
+  waiting(): number;
   /** Begins more in the next turn, after a request that was refused for its wait. */
   hurry(): void;
 }
@@ -87,6 +89,7 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
       const own = (waiting.get(holder)?.length ?? 0) + 1;
       return Math.min(count, own * waiting.size) * pieceMs;
     },
+    waiting: () => count,
     hurry() {
       isHurried = true;
     },

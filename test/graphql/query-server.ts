@@ -96,7 +96,7 @@ export async function startQueryServer(options: ServerOptions): Promise<QuerySer
     connections: new Map(),
     challengeAddresses: {},
     failureLimit: createFailureLimit({ failuresPerMinute: 0, limits: defaultLimits, describeLimit }),
-    turns: { take: () => undefined, expectedMs: () => 0, hurry: () => undefined },
+    turns: { take: () => undefined, expectedMs: () => 0, waiting: () => 0, hurry: () => undefined },
     parseBody: () => undefined,
     introspection: 'authenticated',
     compiled: options.compiled,

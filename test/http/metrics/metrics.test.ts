@@ -206,6 +206,7 @@ describe('what is measured', () => {
         'websockets{client="verified"}',
         'subscriptions',
         'operations_running',
+        'operations_waiting',
         'cache_bytes{cache="documents"}',
       ]),
     );
