@@ -4,6 +4,7 @@ import { groupLookups, openDownstream } from './assembly/open-downstream.js';
 import { landingPageOf, type PageOptions, registerPages } from './assembly/register-pages.js';
 import { type Authentication, createAuthentication } from './authentication/authentication.js';
 import { createProxiedFetch } from './authentication/fetch/proxied-fetch.js';
+import { PUBLIC_CLOUD } from './authentication/keys/authority.js';
 import { DEFAULT_AUTHORITY } from './authentication/options/further-authorities.js';
 import type { IsTenantAllowed } from './authentication/tenants/tenant-decisions.js';
 import { declaredScopes } from './authorization/requirements/declared-scopes.js';
@@ -206,7 +207,7 @@ async function assemble(
   },
 ): Promise<void> {
   const { resource, authentication, counts, describeLimit, isStopping, requestScope, requestLog } = parts;
-  const { instance, tenantId } = config.authentication;
+  const { instance, tenantId, authorities } = config.authentication;
   const { mode } = config.authorization;
   const { countsDeniedCoordinates: countsCoordinates } = config.http;
   const log = {
@@ -247,7 +248,8 @@ async function assemble(
     limits: config.limits,
     challengeAddresses: {
       resourceMetadata: config.http.publicUrl + PROTECTED_RESOURCE_METADATA_PATH,
-      authorizationUri: `${instance}/${tenantId}/oauth2/v2.0/authorize`,
+      authorizationUri: signInAddress({ instance, tenantId }),
+      authorizationUris: new Map((authorities ?? []).map((one) => [one.name, signInAddress(one)])),
     },
     failureLimit,
     turns,
@@ -297,4 +299,15 @@ const REVOCATIONS_UNKNOWN =
 
 function assertReady({ ready, detail }: { readonly ready: boolean; readonly detail: string }): void {
   if (!ready) throw new Error(detail);
+}
+
+/** Returns the address at which users of an authority sign in. */
+function signInAddress({
+  instance = PUBLIC_CLOUD,
+  tenantId,
+}: {
+  readonly instance?: string | undefined;
+  readonly tenantId: string;
+}) {
+  return `${instance}/${tenantId}/oauth2/v2.0/authorize`;
 }

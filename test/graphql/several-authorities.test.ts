@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfidentialClientApplication } from '@azure/msal-node';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { AccessTokenError } from '../../src/authentication/refusals/access-token-error.js';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
+import { Refusals } from '../../src/graphql/refusals/refusal.js';
 import { outcome, startApi, type TestApi } from '../support/api.js';
 
 const CUSTOMER_API = 'a9100000-0000-4000-8000-0000000000c1';
@@ -84,4 +86,33 @@ it('profiles come from the Microsoft Graph of the authority of each caller', asy
     return nodes.find(({ name }) => name === 'Mia Moreau')?.profile?.jobTitle;
   };
   expect([await titleOf(api.emulator), await titleOf(customers)]).toEqual(['Head of sales', 'Customer']);
+});
+
+it('a challenge names the address at which users of its authority sign in', async () => {
+  const query = 'mutation { markExpenseReportPaid(id: "RXhwZW5zZVJlcG9ydDp4") { __typename } }';
+  const addressFor = async (emulator: Emulator) => {
+    const token = await emulator.issueAccessToken('finn', { claims: { xms_cc: ['cp1'] } });
+    const { headers } = await api.post(`Bearer ${token}`, { query });
+    return /authorization_uri="([^"]*)".*error="insufficient_claims"/.exec(String(headers['www-authenticate']))?.[1];
+  };
+  for (const emulator of [api.emulator, customers]) {
+    expect(await addressFor(emulator)).toBe(`${emulator.instance}/${tenantId}/oauth2/v2.0/authorize`);
+  }
+});
+
+it('a challenge of a revoked token does too, and names no address for an authority that has none', () => {
+  const addresses = {
+    authorizationUri: 'https://employees.example/authorize',
+    authorizationUris: new Map([['customers', 'https://customers.example/authorize']]),
+  };
+  const challengeFor = (authority: string | undefined) => {
+    const error = new AccessTokenError('TOKEN_REVOKED', { claimsChallenge: 'e30=', authority });
+    return new Refusals(addresses).ofRequest(error).headers.get('www-authenticate');
+  };
+  const rest = 'error="insufficient_claims", claims="e30="';
+  for (const authority of [undefined, 'default']) {
+    expect(challengeFor(authority)).toBe(`Bearer realm="", authorization_uri="${addresses.authorizationUri}", ${rest}`);
+  }
+  expect(challengeFor('customers')).toContain('authorization_uri="https://customers.example/authorize"');
+  expect(challengeFor('partners')).toBe(`Bearer realm="", ${rest}`);
 });

@@ -43,6 +43,8 @@ export class AccessTokenError implements Error {
    * other token helps, or the client did not declare that it understands a challenge.
    */
   readonly claimsChallenge: string | undefined;
+  /** Name of the authority at which the user can meet it. */
+  readonly authority: string | undefined;
   readonly #expectedIss: string | undefined;
   #readDetails: (() => AccessTokenDetails) | undefined;
   #isOtherwiseGenuine: (() => boolean | undefined) | undefined;
@@ -54,6 +56,7 @@ export class AccessTokenError implements Error {
       readonly cause?: unknown;
       readonly expectedIss?: string | undefined;
       readonly claimsChallenge?: string | undefined;
+      readonly authority?: string | undefined;
     } = {},
   ) {
     const description = describeFailure(code);
@@ -63,6 +66,7 @@ export class AccessTokenError implements Error {
     this.challengeError = description.challengeError;
     this.claim = more.claim;
     this.claimsChallenge = more.claimsChallenge;
+    this.authority = more.authority;
     this.#expectedIss = more.expectedIss;
   }
 

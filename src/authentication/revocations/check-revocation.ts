@@ -21,7 +21,10 @@ export function checkRevocation(token: RevocableToken, source: RevocationSource,
   if (issuedAtOf(token) >= before) return;
   const { caller } = token;
   const canSignInAgain = caller.kind === 'delegated' && caller.canStepUp;
-  throw new AccessTokenError('TOKEN_REVOKED', canSignInAgain ? { claimsChallenge: challengeOf(before) } : {});
+  throw new AccessTokenError(
+    'TOKEN_REVOKED',
+    canSignInAgain ? { claimsChallenge: challengeOf(before), authority: caller.authority } : {},
+  );
 }
 
 /** Returns Entra's challenge for a token that is not older than this (continuous access evaluation: claims challenge). */

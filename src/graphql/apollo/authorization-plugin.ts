@@ -75,7 +75,7 @@ export function authorizationPlugin<TContext extends AuthorizationContext>(optio
           const decision = authorization.check({ ...asked, caller });
           if (decision.kind === 'refused') {
             const extensions = withOmitted(undefined, decision.omitted);
-            return toResponse(refusals.ofOperation(decision), requestContext, extensions);
+            return toResponse(refusals.ofOperation(decision, caller?.authority), requestContext, extensions);
           }
           const tooMuch = await refuseTooMuch({ ...asked, operation, record: recordOf(context) }, context.caller);
           if (tooMuch) return toResponse(tooMuch, requestContext);

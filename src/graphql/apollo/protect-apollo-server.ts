@@ -180,6 +180,10 @@ const OPTION_TYPES: Readonly<Record<keyof Protection<AuthorizationContext>, Opti
   failuresPerMinute: whole(...FAILURES_PER_MINUTE.range),
   resourceMetadata: webAddress,
   authorizationUri: webAddress,
+  authorizationUris: {
+    expected: `a Map with, for each name of an authority, ${webAddress.expected}`,
+    fits: (value) => value instanceof Map && [...value.values()].every(webAddress.fits),
+  },
 };
 
 function checkProtection(protection: Protection<never>): void {

@@ -1,5 +1,6 @@
 import { HeaderMap } from '@apollo/server';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { DEFAULT_AUTHORITY } from '../../authentication/options/further-authorities.js';
 import { AccessTokenError, isOutage } from '../../authentication/refusals/access-token-error.js';
 import { bearerChallenge } from '../../authentication/refusals/challenge.js';
 import type { AccessTokenFailureCode } from '../../authentication/refusals/failure-catalogue.js';
@@ -36,6 +37,8 @@ export interface ChallengeAddresses {
   readonly resourceMetadata?: string | undefined;
   /** Address at which users sign in. Entra's client libraries look for it in a claims challenge. */
   readonly authorizationUri?: string | undefined;
+  /** The same of further authorities, by their names. Challenges for callers of one that is missing here name none. */
+  readonly authorizationUris?: ReadonlyMap<string, string> | undefined;
 }
 
 /** The one place where a refusal gets its HTTP status and its challenge (RFC 6750 s.3), and is counted. */
@@ -65,9 +68,16 @@ export class Refusals {
     return refusal(500, 'INTERNAL_SERVER_ERROR', 'Internal server error', new HeaderMap());
   }
 
-  private ofToken({ code, status, challengeError, wireMessage, claimsChallenge }: AccessTokenError): RequestRefusal {
+  private ofToken({
+    code,
+    status,
+    challengeError,
+    wireMessage,
+    claimsChallenge,
+    authority,
+  }: AccessTokenError): RequestRefusal {
     if (claimsChallenge !== undefined) {
-      const challenged = this.challenged({ ...claimsChallengeOf(this.addresses), claims: claimsChallenge });
+      const challenged = this.challenged({ ...claimsChallengeOf(this.addresses, authority), claims: claimsChallenge });
       return refusal(status, CODE_OF_STATUS[status], wireMessage, challenged);
     }
     const challenge = challengeError ? { error: challengeError, errorDescription: wireMessage } : {};
@@ -136,13 +146,17 @@ export class Refusals {
     return refusal(400, 'BAD_REQUEST', message, new HeaderMap());
   }
 
-  /** An operation that authorization refused before it ran. */
-  ofOperation(decision: RefusedOperation): Refusal {
+  /**
+   * An operation that authorization refused before it ran.
+   *
+   * @param authority of the caller
+   */
+  ofOperation(decision: RefusedOperation, authority?: string): Refusal {
     const { status, errors } = decision;
     this.counts?.refusedOperations.add(String(errors[0]?.extensions.code));
     return {
       status,
-      headers: status === 503 ? retryLater() : this.challenged(operationChallenge(decision, this.addresses)),
+      headers: status === 503 ? retryLater() : this.challenged(operationChallenge(decision, this.addresses, authority)),
       errors: errors.map((error) => error.toJSON()),
     };
   }
@@ -183,13 +197,17 @@ function refusal(
  * Builds the challenge of a refused operation, which has one `error`. Entra's client libraries read `claims` and those of
  * RFC 9470 read `acr_values`, so both are sent.
  */
-function operationChallenge({ status, errors, challenge }: RefusedOperation, addresses: ChallengeAddresses): Challenge {
+function operationChallenge(
+  { status, errors, challenge }: RefusedOperation,
+  addresses: ChallengeAddresses,
+  authority: string | undefined,
+): Challenge {
   const { code, claims, acr_values: acrValues } = errors[0]?.extensions ?? {};
   const scope = challenge.scopes?.join(' ');
   if (code === 'UNAUTHENTICATED') return { ...(scope && { scope }) };
   if (code === 'INSUFFICIENT_CLAIMS' && status === 401) {
     return {
-      ...claimsChallengeOf(addresses),
+      ...claimsChallengeOf(addresses, authority),
       claims: String(claims),
       acrValues: String(acrValues),
     };
@@ -198,6 +216,8 @@ function operationChallenge({ status, errors, challenge }: RefusedOperation, add
 }
 
 /** Returns what Entra's client libraries look for in a claims challenge beside the claims. */
-function claimsChallengeOf({ authorizationUri }: ChallengeAddresses): Challenge {
+function claimsChallengeOf(addresses: ChallengeAddresses, authority = DEFAULT_AUTHORITY): Challenge {
+  const isFirst = authority === DEFAULT_AUTHORITY;
+  const authorizationUri = isFirst ? addresses.authorizationUri : addresses.authorizationUris?.get(authority);
   return { realm: '', ...(authorizationUri !== undefined && { authorizationUri }), error: 'insufficient_claims' };
 }

@@ -250,6 +250,8 @@ describe('what was forgotten', () => {
     [{ authorization: undefined }, 'authorization is required'],
     [{ authentication: {} }, 'authentication must be an object with the function authenticate'],
     [{ resourceMetadata: 5 }, 'resourceMetadata must be a string'],
+    [{ authorizationUris: { customers: 'https://a.example' } }, 'authorizationUris must be a Map'],
+    [{ authorizationUris: new Map([['customers', 'https://a.example/"']]) }, 'authorizationUris must be a Map'],
     ...['resourceMetadata', 'authorizationUri'].flatMap((name) =>
       [
         'x',
