@@ -55,10 +55,10 @@ export interface TextServer {
   readonly logs: readonly Record<string, unknown>[];
   /** Lengths of the texts that mutations have written. */
   readonly written: readonly number[];
-  /** Number of fields of rows that were resolved. */
-  readonly fields: { resolved: number };
-  /** Events of subscriptions that were taken from their sources. */
-  readonly events: { taken: number };
+  /** Number of fields of rows that were resolved, and what `lateRows` waits for. */
+  readonly fields: { resolved: number; gate?: Promise<void> };
+  /** Events of subscriptions that were taken from their sources, and operations that were abandoned. */
+  readonly events: { taken: number; abandoned: number };
   /** Returns how often a bound was hit, as `/metrics` says. */
   limitsHit(name: LimitName): Promise<number>;
   close(): Promise<void>;
@@ -82,8 +82,8 @@ export async function startTextServer(settings: Record<string, string> = {}): Pr
   };
   const logs: Record<string, unknown>[] = [];
   const written: number[] = [];
-  const events = { taken: 0 };
-  const fields = { resolved: 0 };
+  const events = { taken: 0, abandoned: 0 };
+  const fields: TextServer['fields'] = { resolved: 0 };
   const app = await createApp(loadConfig(environment, 'development'), {
     logger: { level: 'debug', stream: { write: keepLines(logs) } },
     createResource: createTexts(folder, { written, events, fields }),
@@ -135,8 +135,8 @@ function createTexts(
     fields,
   }: {
     readonly written: number[];
-    readonly events: { taken: number };
-    readonly fields: { resolved: number };
+    readonly events: TextServer['events'];
+    readonly fields: TextServer['fields'];
   },
 ): CreateResource {
   const row = <T>(resolve: (asked: Asked) => T) => {
@@ -178,7 +178,10 @@ function createTexts(
         text: row(({ length }) => text(length)),
         late: row(async ({ length }) => text(length)),
         rows: row(rows),
-        lateRows: row(async (asked) => rows(asked)),
+        lateRows: row(async (asked) => {
+          await fields.gate;
+          return rows(asked);
+        }),
       },
       Mutation: {
         writeRows: (_parent: unknown, asked: Asked) => {
@@ -209,7 +212,13 @@ function createTexts(
         quiet: { subscribe: quiet },
       },
     },
-    createContext: (caller): ResourceContext => ({ caller, dispose: async () => undefined }),
+    createContext: (caller): ResourceContext => ({
+      caller,
+      abandon: () => {
+        events.abandoned += 1;
+      },
+      dispose: async () => undefined,
+    }),
     ping: async () => undefined,
     close: async () => undefined,
   });

@@ -1,8 +1,8 @@
-/** The operations of one WebSocket that have no answer yet. */
+/** The operations of one WebSocket that have no answer yet, and the subscriptions that are open. */
 export interface AwaitedOperations {
   /**
    * @param isWanted tells whether the client still waits
-   * @returns a signal that is aborted when the client no longer waits, and a function to call with the answer
+   * @returns a signal that is aborted when the client no longer waits, and a function to call with the whole answer
    */
   begin(isWanted: () => boolean): { readonly signal: AbortSignal; readonly end: () => void };
   /** Aborts the operations whose client no longer waits. */

@@ -88,8 +88,12 @@ export function createSocketProtocol(
     const { signal, end } = awaited.begin(() => isOpen(socket) && id in context.subscriptions);
     const answered = Promise.resolve(isPatient ? undefined : turns.take(holder))
       .then(() => run(operation, extra, { ...admitted, signal, mayBeKept }))
+      .then((outcome) => {
+        // A client that leaves ends the events that are being answered. Others have been answered as a whole.
+        if (!('rootValue' in outcome && isEvents(outcome.rootValue))) end();
+        return outcome;
+      })
       .finally(() => {
-        end();
         leave();
         running.delete(answered);
       });
@@ -192,6 +196,10 @@ function withMessages(server: Server<SocketConnection>, limits: Limits): Server<
       };
     },
   };
+}
+
+function isEvents(answer: unknown): boolean {
+  return typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer;
 }
 
 /** The library checks that there is an operation, and calls `execute` with it. The answer is known by then: `rootValue`. */
