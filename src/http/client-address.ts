@@ -42,6 +42,8 @@ export function countedAddress(text: string): string | undefined {
  */
 export function createTrustProxy(ranges: readonly string[]): (address: string | undefined) => boolean {
   const trusted = ranges.map(parseAddressRange).filter((range) => range !== undefined);
+  // Each connection asks, and most servers trust no proxy.
+  if (trusted.length === 0) return () => false;
   return (text) => {
     const address = parseAddress(text);
     return address !== undefined && isInRanges(address, trusted);

@@ -47,7 +47,10 @@ export function limitConnections(
   function findIdle(ofNewOne: ReadonlySet<Connection> | undefined): Connection | undefined {
     let most = ofNewOne ?? new Set<Connection>();
     for (const ofAddress of byAddress.values()) if (ofAddress.size > most.size) most = ofAddress;
-    return most === ofNewOne ? undefined : [...most].find(isIdle);
+    if (most === ofNewOne) return undefined;
+    // No copy of the set: a burst can bring thousands of connections.
+    for (const connection of most) if (isIdle(connection)) return connection;
+    return undefined;
   }
 
   server.on('connection', (socket: Socket) => {
