@@ -5,6 +5,20 @@ import { sampleThing } from './sample-thing/resource.js';
 export const api = defineApi({
   schemaFolder: new URL('../schema/', import.meta.url),
   resources: [sampleThing],
-  welcomeDocument: '{ sampleThings { title owner } }',
+  // The first query in Apollo Sandbox and in the explorer.
+  welcomeDocument: `# Choose who asks above, then run this.
+query Welcome {
+  me {
+    kind
+    scopes
+    roles
+  }
+  sampleThings {
+    title
+    owner
+    note
+  }
+}
+`,
   development: async () => (await import('./development.js')).development,
 });
