@@ -96,7 +96,7 @@ async function openSubscribers() {
     const roles = index * 100 < seeing * callers ? ['Expenses.Auditor'] : [];
     return issue(index, { claims: { oid: randomUUID(), scp: 'Expenses.Read', roles } });
   });
-  const told = { byTitle: new Map(), lost: 0 };
+  const told = { byTitle: new Map(), lost: 0, failed: 0 };
   for (let first = 0; first < sockets; first += 50) {
     const count = Math.min(50, sockets - first);
     await Promise.all(Array.from({ length: count }, (_, index) => subscribe(tokens[(first + index) % callers], told)));
@@ -106,7 +106,8 @@ async function openSubscribers() {
   for (let attempt = 0; ; attempt += 1) {
     const title = `opened ${attempt}`;
     await change(0, title);
-    for (let waited = 0; waited < 50 && (told.byTitle.get(title)?.count ?? 0) < expected; waited += 1) await delay(100);
+    for (let waited = 0; waited < 600 && (told.byTitle.get(title)?.count ?? 0) < expected; waited += 1)
+      await delay(100);
     if (told.byTitle.get(title)?.count >= expected) return told;
     if (attempt === 10) throw new Error(`only ${told.byTitle.get(title)?.count} of ${expected} are subscribed`);
   }
@@ -127,15 +128,24 @@ async function subscribe(token, told) {
         if (type === 'error') throw new Error(JSON.stringify(payload));
         return;
       }
-      const { title } = payload.data.expenseReportChanged;
-      const seen = told.byTitle.get(title) ?? { count: 0 };
-      told.byTitle.set(title, { count: seen.count + 1, lastAt: performance.now() });
+      note(payload, told);
     });
   });
   socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }));
   await acknowledged;
   const query = `subscription { expenseReportChanged { ${values.fields} } }`;
   socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }));
+}
+
+/** Counts an event, by title, or its failure. */
+function note({ data, errors }, told) {
+  if (errors) {
+    told.failed += 1;
+    return;
+  }
+  const { title } = data.expenseReportChanged;
+  const seen = told.byTitle.get(title) ?? { count: 0 };
+  told.byTitle.set(title, { count: seen.count + 1, lastAt: performance.now() });
 }
 
 /** Changes one of the drafts. */
@@ -196,6 +206,7 @@ async function report({ made, told, expected, before, after, backlogMs, ms }) {
     'told to all': times.length,
     'subscribers told of a change': expected,
     'events received': events,
+    'events that failed': told.failed,
     'sockets lost': told.lost,
     'transactions for each change': Math.round((after.transactions - before.transactions) / made.length),
     'time until the last subscriber has it, median (ms)': at(0.5),
