@@ -88,7 +88,7 @@ const COORDINATES = [...OBJECTS, 'Query', 'Mutation'].flatMap((type) =>
 );
 
 // In the titles, so that a failure can be brought back.
-const { numRuns = 400, seed = Date.now() % 2 ** 31 } = fc.readConfigureGlobal();
+const { numRuns = 250, seed = Date.now() % 2 ** 31 } = fc.readConfigureGlobal();
 const cases: Case[] = [];
 const counts = { refused: 0, guarded: 0, unguarded: 0 };
 // With few cases, chance can leave one of them out: more are made then.

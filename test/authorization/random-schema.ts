@@ -15,6 +15,8 @@ export interface RandomSchema {
   /** Object types of each interface. */
   readonly implementers: ReadonlyMap<string, readonly string[]>;
   readonly members: readonly string[];
+  /** Named types of fields that return less than the same field elsewhere, by coordinate of an object or interface. */
+  readonly narrowed: ReadonlyMap<string, string>;
   /** Answers of the policies. */
   readonly policies: Readonly<Record<string, boolean>>;
   /** Coordinates of leaves whose resolvers throw. */
@@ -40,14 +42,29 @@ export const FIELDS: Readonly<Record<string, string>> = {
   m: 'T1!',
   k: '[T0!]!',
 };
+/** Fields that return interfaces and unions, as far as no type narrows them. */
+const ABSTRACT = ['i', 'j', 'u'];
 /** Fields that need no selection. */
 const LEAVES = Object.keys(FIELDS).slice(0, 3);
 
+const NAMED = /\w+/;
+const declaredTypeOf = (field: string): string => NAMED.exec(FIELDS[field] ?? '')?.[0] ?? '';
+
 /** Named type that a field returns. */
-export const returnTypeOf = (field: string): string => (FIELDS[field] ?? '').replace(/[[\]!]/g, '');
+export const returnTypeOf = ({ narrowed }: Pick<RandomSchema, 'narrowed'>, type: string, field: string): string =>
+  narrowed.get(`${type}.${field}`) ?? declaredTypeOf(field);
 
 export function randomSchema(g: GeneratorValue): RandomSchema {
   const chance = chanceOf(g);
+  const inI1 = OBJECTS.filter((type) => type === 'T1' || chance(40));
+  const isChain = chance(40);
+  const inI0 = OBJECTS.filter((type) => type === 'T0' || chance(40) || (isChain && inI1.includes(type)));
+  const implementers = new Map([
+    ['I0', inI0],
+    ['I1', inI1],
+  ]);
+  const members = OBJECTS.filter((type) => type === 'T2' || chance(50));
+  const narrowed = narrowSome(g, { inI0, inI1, members, isChain });
   const rules = new Map<string, Rule>();
   const addRule = (coordinate: string, percent: number, kind: 'leaf' | 'other') => {
     if (chance(percent)) rules.set(coordinate, randomRule(g, kind));
@@ -63,30 +80,48 @@ export function randomSchema(g: GeneratorValue): RandomSchema {
     rules.delete('Query');
     for (const field of Object.keys(FIELDS)) rules.set(`Query.${field}`, rules.get(`Query.${field}`) ?? {});
   }
-  openSome(rules, chance);
-  const inI1 = OBJECTS.filter((type) => type === 'T1' || chance(40));
-  const isChain = chance(40);
-  const inI0 = OBJECTS.filter((type) => type === 'T0' || chance(40) || (isChain && inI1.includes(type)));
-  const implementers = new Map([
-    ['I0', inI0],
-    ['I1', inI1],
-  ]);
-  const members = OBJECTS.filter((type) => type === 'T2' || chance(50));
+  openSome(rules, { narrowed }, chance);
   const policies = { q0: chance(50), q1: chance(50) };
   const coordinates = [...OBJECTS, 'Query', 'Mutation'].flatMap((type) => LEAVES.map((field) => `${type}.${field}`));
   const failing = new Set(coordinates.filter(() => chance(15)));
   const agents: RandomSchema['agents'] = chance(25) ? 'closed' : 'open';
-  const schema = { rules, implementers, members, policies, failing, agents };
+  const schema = { rules, implementers, members, narrowed, policies, failing, agents };
   closeSome(rules, () => toSdl(schema, isChain));
   return { ...schema, sdl: toSdl(schema, isChain) };
 }
 
+/** Lets fields return less than their interface says: an object type, or in a chain the interface that is further down. */
+function narrowSome(
+  g: GeneratorValue,
+  of: { readonly inI0: string[]; readonly inI1: string[]; readonly members: string[]; readonly isChain: boolean },
+): ReadonlyMap<string, string> {
+  const chance = chanceOf(g);
+  const narrowed = new Map<string, string>();
+  const isDeeper = of.isChain && chance(40);
+  if (isDeeper) narrowed.set('I1.i', 'I1');
+  const chain = of.isChain ? ['I1'] : [];
+  for (const type of OBJECTS) {
+    const isBound = isDeeper && of.inI1.includes(type);
+    const narrower = { i: isBound ? ['I1', ...of.inI1] : [...chain, ...of.inI0], j: of.inI1, u: of.members };
+    if (isBound) narrowed.set(`${type}.i`, 'I1');
+    for (const [field, types] of Object.entries(narrower)) {
+      if (chance(50)) narrowed.set(`${type}.${field}`, g(fc.constantFrom, ...types));
+    }
+  }
+  return narrowed;
+}
+
 /** `@public` where nothing else is said about the field, its type or its return type. */
-function openSome(rules: Map<string, Rule>, chance: (percent: number) => boolean): void {
+function openSome(
+  rules: Map<string, Rule>,
+  schema: Pick<RandomSchema, 'narrowed'>,
+  chance: (percent: number) => boolean,
+): void {
   for (const type of [...OBJECTS, 'Query']) {
     if (rules.has(type)) continue;
     for (const field of Object.keys(FIELDS)) {
-      if (!rules.has(returnTypeOf(field)) && chance(40)) rules.set(`${type}.${field}`, { isPublic: true });
+      if (!rules.has(returnTypeOf(schema, type, field)) && chance(40))
+        rules.set(`${type}.${field}`, { isPublic: true });
     }
   }
 }
@@ -113,13 +148,15 @@ function closeSome(rules: Map<string, Rule>, sdlOf: () => string): void {
 }
 
 function toSdl(
-  { rules, implementers, members }: Pick<RandomSchema, 'rules' | 'implementers' | 'members'>,
+  schema: Pick<RandomSchema, 'rules' | 'implementers' | 'members' | 'narrowed'>,
   isChain: boolean,
 ): string {
+  const { rules, implementers, members } = schema;
   const fieldsOf = (type: string) =>
-    Object.entries(FIELDS).map(
-      ([name, returned]) => `${name}: ${returned} ${toDirectives(rules.get(`${type}.${name}`))}`,
-    );
+    Object.entries(FIELDS).map(([name, declared]) => {
+      const returned = declared.replace(NAMED, returnTypeOf(schema, type, name));
+      return `${name}: ${returned} ${toDirectives(rules.get(`${type}.${name}`))}`;
+    });
   const object = (type: string) => {
     const interfaces = INTERFACES.filter((name) => implementers.get(name)?.includes(type));
     const implementing = interfaces.length > 0 ? `implements ${interfaces.join(' & ')}` : '';
@@ -139,8 +176,12 @@ function toSdl(
 export const canary = (type: string, field: string): string => `<${type}.${field}>`;
 
 /** Returns the objects of a field of this name: those of its lists, or the single one. */
-export function returnedObjects(schema: RandomSchema, field: string): readonly { readonly __typename: string }[] {
-  const returned = returnTypeOf(field);
+export function returnedObjects(
+  schema: RandomSchema,
+  type: string,
+  field: string,
+): readonly { readonly __typename: string }[] {
+  const returned = returnTypeOf(schema, type, field);
   if (returned === 'String' || returned === 'S') return [];
   const candidates = returned === 'U' ? schema.members : (schema.implementers.get(returned) ?? [returned]);
   const pick = (at: number) => ({ __typename: candidates[at % candidates.length] ?? '' });
@@ -151,7 +192,7 @@ export function returnedObjects(schema: RandomSchema, field: string): readonly {
 export function executable(schema: RandomSchema, onResolve: () => void): GraphQLSchema {
   const answerOf = (type: string, field: string): unknown => {
     if (schema.failing.has(`${type}.${field}`)) throw new Error(canary(type, field));
-    const objects = returnedObjects(schema, field);
+    const objects = returnedObjects(schema, type, field);
     if (objects.length === 0) return canary(type, field);
     return FIELDS[field]?.startsWith('[') ? objects : objects[0];
   };
@@ -190,12 +231,13 @@ export function randomDocument(g: GeneratorValue, schema: RandomSchema): string 
     const interfaces = INTERFACES.filter((name) => schema.implementers.get(name)?.some((of) => possible.includes(of)));
     return [type, ...possible, ...interfaces];
   };
+  const fieldsOfAny = () => (chance(40) ? ABSTRACT : Object.keys(FIELDS));
   const selection = (type: string, depth: number): string => {
     if (depth > 0 && chance(25)) return fragment(type, depth - 1);
     if (type === 'U' || chance(10)) return '__typename';
-    const field = g(fc.constantFrom, ...(depth > 0 ? Object.keys(FIELDS) : LEAVES));
+    const field = g(fc.constantFrom, ...(depth > 0 ? fieldsOfAny() : LEAVES));
     const alias = chance(30) ? `${field}${g(fc.integer, { min: 0, max: 1 })}: ` : '';
-    const returned = returnTypeOf(field);
+    const returned = returnTypeOf(schema, type, field);
     const inside = returned === 'String' || returned === 'S' ? '' : selectionSet(returned, depth - 1);
     return `${alias}${field} ${condition()} ${inside}`;
   };
@@ -211,6 +253,8 @@ export function randomDocument(g: GeneratorValue, schema: RandomSchema): string 
   const selectionSet = (type: string, depth: number): string =>
     `{ ${Array.from({ length: g(fc.integer, { min: 1, max: 3 }) }, () => selection(type, depth)).join(' ')} }`;
   const operation = g(fc.constantFrom, 'query', 'query', 'mutation');
-  const body = selectionSet(operation === 'query' ? 'Query' : 'Mutation', 3);
-  return `${operation} ($yes: Boolean = true, $no: Boolean!) ${body} ${fragments.join(' ')}`;
+  const body = [selectionSet(operation === 'query' ? 'Query' : 'Mutation', 3), ...fragments].join(' ');
+  // A variable that is not used makes a document invalid.
+  const variables = ['$yes: Boolean = true', '$no: Boolean!'].filter((one) => body.includes(one.slice(0, 3)));
+  return `${operation} ${variables.length > 0 ? `(${variables.join(', ')})` : ''} ${body}`;
 }

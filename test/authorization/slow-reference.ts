@@ -41,9 +41,10 @@ const holds = (alternatives: Alternatives | undefined, has: (name: string) => bo
   alternatives === undefined || alternatives.some((all) => all.every(has));
 
 /** The rules that bear on a field of an object type: those of its type, its own, and those of the type it returns. */
-export function rulesOf({ rules, agents }: RandomSchema, type: string, field: string): readonly Rule[] {
+export function rulesOf(schema: RandomSchema, type: string, field: string): readonly Rule[] {
+  const { rules, agents } = schema;
   const own = [rules.get(type), rules.get(`${type}.${field}`)];
-  const all = [...own, rules.get(returnTypeOf(field))].filter((found): found is Rule => !!found);
+  const all = [...own, rules.get(returnTypeOf(schema, type, field))].filter((found): found is Rule => !!found);
   const isPublic = all.length > 0 && all.every((one) => one.isPublic);
   const isOpen = agents === 'open' || isPublic || own.some((one) => one?.agents === 'allowed');
   return isOpen ? all : [...all, { agents: 'forbidden' }];
@@ -117,7 +118,7 @@ export function guardSlowly(
   const verdictOnReturned = (value: unknown) => verdictOnObject(schema, value, caller);
   /** A step-up does not help if policies deny every object that would be returned. */
   const denialOfAll = ({ parentType, fieldName }: GraphQLResolveInfo): Verdict => {
-    const verdicts = returnedObjects(schema, fieldName).map(verdictOnReturned);
+    const verdicts = returnedObjects(schema, parentType.name, fieldName).map(verdictOnReturned);
     return parentType.name === 'Mutation' || verdicts.includes('ok') ? 'ok' : worst(verdicts);
   };
   const decide = (info: GraphQLResolveInfo) => {
@@ -184,12 +185,17 @@ export function selectedFields(
   const walkField = (node: FieldNode, types: readonly string[], isRoot: boolean): readonly SelectedField[] => {
     const { name, selectionSet } = node;
     if (name.value === '__typename' || types.length === 0) return [];
-    const inside = selectionSet ? walk(selectionSet, typesOf(schema, returnTypeOf(name.value)), false) : [];
+    const inside = selectionSet ? walk(selectionSet, typesReturned(schema, types, name.value), false) : [];
     return [{ node, types, field: name.value, isRoot }, ...inside];
   };
   return definitions.flatMap((node) =>
     node.kind === Kind.OPERATION_DEFINITION ? walk(node.selectionSet, [ROOT_TYPES[node.operation]], true) : [],
   );
+}
+
+/** The object types that a field can return on these types. */
+function typesReturned(schema: RandomSchema, types: readonly string[], field: string): readonly string[] {
+  return [...new Set(types.flatMap((type) => typesOf(schema, returnTypeOf(schema, type, field))))];
 }
 
 function typesOf({ implementers, members }: RandomSchema, type: string): readonly string[] {
@@ -230,7 +236,7 @@ export function expectedRefusal(
   const isJudged = (coordinate: string) => schema.rules.get(coordinate)?.policies !== undefined;
   const hasPolicy = ({ types, field, isRoot }: SelectedField) => {
     if (isRoot && !isQuery) return isJudged('Mutation') || isJudged(`Mutation.${field}`);
-    const ofObjects = typesOf(schema, returnTypeOf(field)).some(isJudged);
+    const ofObjects = typesReturned(schema, types, field).some(isJudged);
     return ofObjects || types.some((name) => isJudged(name) || isJudged(`${name}.${field}`));
   };
   const refusing = counted.filter((selected) => verdictOf(selected) !== 'ok');

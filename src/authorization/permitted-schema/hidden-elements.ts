@@ -22,7 +22,8 @@ export type IsShown = (coordinate: string) => boolean;
 /**
  * Finds the elements that are hidden from a caller: names of types, and coordinates of fields, arguments and input fields.
  * These are the elements that `isShown` denies, and the elements that are useless without them: a field whose type or
- * required argument is hidden, a type without fields, a field of an interface that an implementer lacks.
+ * required argument is hidden, a type without fields, a field of an interface that an implementer lacks or has with a type
+ * that does not fit any more.
  */
 export function findHidden(schema: GraphQLSchema, isShown: IsShown): ReadonlySet<string> {
   const hidden = new Set<string>();
@@ -65,21 +66,39 @@ function hideFields(search: Search, type: OutputType): void {
   const isHidden = (member: string, input?: GraphQLArgument) =>
     !isShown(`${type.name}${member}`) ||
     (input !== undefined && hidden.has(getNamedType(input.type).name)) ||
-    implementers.some((name) => hidden.has(name + member));
+    implementers.some(({ name }) => hidden.has(name + member));
   for (const field of Object.values(type.getFields())) {
     const member = `.${field.name}`;
     const gone = field.args.filter((argument) => isHidden(`${member}(${argument.name}:)`, argument));
     for (const { name } of gone) hidden.add(`${type.name}${member}(${name}:)`);
-    if (isHidden(member) || hidden.has(getNamedType(field.type).name) || gone.some(isRequiredArgument)) {
+    const declared = getNamedType(field.type);
+    const isUnfit = implementers.some(
+      (type) => !fits(search, getNamedType(type.getFields()[field.name]?.type), declared),
+    );
+    if (isHidden(member) || isUnfit || hidden.has(declared.name) || gone.some(isRequiredArgument)) {
       hidden.add(type.name + member);
     }
   }
 }
 
-/** Returns the names of the types, interfaces too, that must have every field of an interface. */
-function implementersOf({ schema, hidden }: Search, type: GraphQLInterfaceType): readonly string[] {
+/**
+ * Returns whether a field of an implementer may still return what it returns, where the interface declares another type. An
+ * interface without fields becomes a union: it is no part of an interface then, and has no interface as a part.
+ */
+function fits(search: Search, returned: GraphQLNamedType | undefined, declared: GraphQLNamedType): boolean {
+  if (returned === declared || !isInterfaceType(returned)) return true;
+  return hasFields(search, returned) && hasFields(search, declared);
+}
+
+function hasFields({ hidden }: Search, type: GraphQLNamedType): boolean {
+  const fields = [type].filter(isInterfaceType).flatMap((one) => Object.keys(one.getFields()));
+  return fields.some((name) => !hidden.has(`${type.name}.${name}`));
+}
+
+/** Returns the types, interfaces too, that must have every field of an interface. */
+function implementersOf({ schema, hidden }: Search, type: GraphQLInterfaceType): readonly OutputType[] {
   const { objects, interfaces } = schema.getImplementations(type);
-  return [...objects, ...interfaces].map(({ name }) => name).filter((name) => !hidden.has(name));
+  return [...objects, ...interfaces].filter(({ name }) => !hidden.has(name));
 }
 
 /**

@@ -1,7 +1,18 @@
-import { type GraphQLSchema, graphqlSync, isObjectType, parse, printType, validate } from 'graphql';
+import {
+  buildSchema,
+  type GraphQLSchema,
+  graphqlSync,
+  isInterfaceType,
+  isObjectType,
+  parse,
+  printSchema,
+  printType,
+  validate,
+} from 'graphql';
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../../src/authentication/caller.js';
 import { AUTHORIZATION_LIMITS } from '../../../src/authorization/limits.js';
+import { buildPermittedSchema } from '../../../src/authorization/permitted-schema/build-permitted-schema.js';
 import { estimateBytes } from '../../../src/authorization/permitted-schema/permitted-schemas.js';
 import { application, asAgent, authorize, user } from '../harness.js';
 
@@ -227,5 +238,29 @@ describe('the cache of such schemas', () => {
     expect(bytesOf('type Query { a(x: Int): Int @public }')).toBeGreaterThan(least);
     const withInput = bytesOf('type Query { a(x: In): Int @public } input In { y: Int }');
     expect(bytesOf('type Query { a(x: In): Int @public } input In { y: Int z: Int }')).toBeGreaterThan(withInput);
+  });
+});
+
+describe('a field with an interface for which an implementer has another', () => {
+  const pays = buildSchema(`
+    interface Node { id: ID }
+    interface Pay implements Node { id: ID rel: Node amount: Int }
+    type Salary implements Pay & Node { id: ID rel: Pay amount: Int }
+    type Gift implements Node { id: ID to: ID }
+    type Query { node: Node salary: Salary gift: Gift }`);
+  const without = (...names: string[]) => {
+    const shown = buildPermittedSchema(pays, (coordinate) => !names.includes(coordinate));
+    // Throws when the schema is not valid.
+    const pay = buildSchema(printSchema(shown)).getType('Pay');
+    return isInterfaceType(pay) ? printType(pay) : '';
+  };
+
+  it('is shown while both are interfaces', () => {
+    expect(without('Gift.to')).toContain('rel: Node');
+  });
+
+  it('is hidden when one has no fields left and became a union: the schema would not be valid', () => {
+    expect(without('Gift.id')).toContain('amount: Int');
+    expect(without('Gift.id')).not.toContain('rel:');
   });
 });

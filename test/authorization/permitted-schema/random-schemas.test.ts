@@ -107,6 +107,25 @@ function fieldsOf(schema: GraphQLSchema): readonly string[] {
     .sort();
 }
 
+/** Fields of interfaces that a type has with another interface, while one of the two is a union without fields. */
+function unfitFields(
+  schema: RandomSchema,
+  usable: ReadonlyMap<string, boolean>,
+  isInterface: (type: string) => boolean,
+): readonly string[] {
+  return [...schema.implementers].flatMap(([name, members]) =>
+    Object.keys(FIELDS).flatMap((field) => {
+      const declared = returnTypeOf(schema, name, field);
+      const others = [...members, 'I1']
+        .filter((member) => usable.get(member))
+        .map((member) => returnTypeOf(schema, member, field))
+        .filter((returned) => returned !== declared && schema.implementers.has(returned));
+      const areInterfaces = [...others, declared].every(isInterface);
+      return others.length === 0 || areInterfaces ? [] : [`${name}.${field}`];
+    }),
+  );
+}
+
 /** The same from the rules alone, by another way: a field is asked for its type, and each type for its fields. */
 function expectedFields(schema: RandomSchema, caller: Caller | undefined): readonly string[] {
   const possible = (type: string) =>
@@ -119,17 +138,24 @@ function expectedFields(schema: RandomSchema, caller: Caller | undefined): reado
     if (LEAF_TYPES.includes(type) || around.includes(type)) return true;
     if (!OBJECTS.includes(type)) return possible(type).some((name) => isUsable(name, [...around, type]));
     return Object.keys(FIELDS).some(
-      (field) => isAllowed(type, field) && isUsable(returnTypeOf(field), [...around, type]),
+      (field) => isAllowed(type, field) && isUsable(returnTypeOf(schema, type, field), [...around, type]),
     );
   };
   const usable = new Map(['T0', 'T1', 'T2', 'I0', 'I1', 'U', ...LEAF_TYPES].map((type) => [type, isUsable(type, [])]));
+  const unfit = new Set<string>();
   const isExpected = (type: string, field: string) =>
-    isAllowed(type, field) && usable.get(returnTypeOf(field)) === true;
+    isAllowed(type, field) && usable.get(returnTypeOf(schema, type, field)) === true && !unfit.has(`${type}.${field}`);
+  const isInterface = (type: string) => Object.keys(FIELDS).some((field) => isExpected(type, field));
+  // A field that does not fit is not shown, and without it another may not fit.
+  for (let before = -1; before < unfit.size; ) {
+    before = unfit.size;
+    for (const coordinate of unfitFields(schema, usable, isInterface)) unfit.add(coordinate);
+  }
   const fieldsOn = (type: string) => Object.keys(FIELDS).filter((name) => type !== 'U' && isExpected(type, name));
   // The set grows while it is walked. An interface that nothing returns is there for its objects, and brings no others.
   const returned = new Set(ROOTS);
   for (const type of returned) {
-    const next = [...possible(type), ...fieldsOn(type).map(returnTypeOf)];
+    const next = [...possible(type), ...fieldsOn(type).map((field) => returnTypeOf(schema, type, field))];
     for (const name of next) if (usable.get(name) && !LEAF_TYPES.includes(name)) returned.add(name);
   }
   const interfaces = [...schema.implementers].flatMap(([name, members]) =>
