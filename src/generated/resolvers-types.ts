@@ -32,7 +32,7 @@ export type AccessCallerKind =
 export type AccessDecision =
   | 'ALLOWED'
   | 'DENIED'
-  /** Scopes and roles suffice; a policy decides for each object. */
+  /** Scopes and roles suffice. A policy decides for each object. */
   | 'DEPENDS'
   /** Groups of the caller decide, and it is not known which groups the caller is in. */
   | 'UNKNOWN';
@@ -98,7 +98,7 @@ export type AuditAction =
 export type AuditEntry = {
   __typename?: 'AuditEntry';
   action: AuditAction;
-  /** Null when the actor is no employee (any more). */
+  /** Null if the actor is not an employee (any more). */
   actor: Maybe<Employee>;
   /** Client id of the agent that acted for the actor. Null when no agent did. */
   agentId: Maybe<Scalars['ID']['output']>;
@@ -287,14 +287,14 @@ export type ExpenseReportStatus =
 
 export type FieldAccess = {
   __typename?: 'FieldAccess';
-  /** Where: `Type.field`, or `Type.field(argument:)`. */
+  /** Place in the schema: `Type.field`, or `Type.field(argument:)`. */
   coordinate: Scalars['String']['output'];
   decision: AccessDecision;
-  /** What the caller lacks, in words. Null when it lacks nothing that the schema can tell. */
+  /** The missing permissions in words. Null if nothing is missing that the schema names. */
   missing: Maybe<Scalars['String']['output']>;
 };
 
-/** The verified caller: nothing here is taken from anywhere but the access token. */
+/** The verified caller. Everything here comes from the access token. */
 export type Me = {
   __typename?: 'Me';
   /** Each field of the schema and whether this caller may use it. Where introspection shows less than the whole schema, denied fields are left out. */
@@ -327,7 +327,7 @@ export type Me = {
 };
 
 
-/** The verified caller: nothing here is taken from anywhere but the access token. */
+/** The verified caller. Everything here comes from the access token. */
 export type MeMayArgs = {
   coordinates: Array<Scalars['String']['input']>;
 };
@@ -416,11 +416,11 @@ export type Query = {
   expenseReport: Maybe<ExpenseReport>;
   /** The reports that the caller may see, newest first unless ordered otherwise. */
   expenseReports: Maybe<ExpenseReportConnection>;
-  /** The caller, as this server understands the access token, and what it may use. */
+  /** The caller as this server reads it from the access token, and its access. */
   me: Me;
   /** An employee or a report by its global id. Null when there is none that the caller may see. */
   node: Maybe<Node>;
-  /** What answers here. Open to everybody, so it says nothing that a stranger should not know. */
+  /** Name, version and clock of this server. It is open to everybody, so it shows nothing secret. */
   serverInfo: ServerInfo;
 };
 
@@ -469,7 +469,7 @@ export type QueryNodeArgs = {
 export type ServerInfo = {
   __typename?: 'ServerInfo';
   name: Scalars['String']['output'];
-  /** The server's clock: an access token is judged by it. */
+  /** The clock of the server, by which it checks the times of access tokens. */
   time: Scalars['DateTime']['output'];
   version: Scalars['String']['output'];
 };
