@@ -109,7 +109,7 @@ export const AUTHENTICATION_LIMITS = {
     unit: 'lookups',
     of: 'number of lookups of groups that are under way',
     reason: 'Fixed: each holds a connection, and an outage must not pile them up.',
-    beyond: '`SERVICE_UNAVAILABLE` for what hangs on the groups',
+    beyond: '`SERVICE_UNAVAILABLE` for what depends on the groups',
   },
   groupFailureSeconds: {
     default: 5,

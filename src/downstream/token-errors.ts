@@ -13,7 +13,7 @@ export class DownstreamRefusedError extends Error {
   override readonly name = 'DownstreamRefusedError';
 }
 
-/** The part of a question for a token that its error hangs on. */
+/** The part of a question for a token that its error depends on. */
 interface AskedToken {
   readonly scopes: readonly string[];
   readonly for: { readonly kind: 'user' | 'application' };
@@ -39,9 +39,9 @@ const SIGN_IN = [
 ];
 
 /**
- * Returns the error of a field for a token that could not be had. The code tells the client its next step: ask for consent,
- * sign in again (with Entra's claims challenge, if any), give up, or try again later. Anything else is a fault of the server
- * and stays in the log. No sign-in mends what Entra refuses to this API itself.
+ * Returns the error of a field for a token that could not be obtained. The code tells the client its next step: ask for
+ * consent, sign in again (with Entra's claims challenge, if any), give up, or try again later. Anything else is a fault of
+ * the server and stays in the log. No sign-in mends what Entra refuses to this API itself.
  *
  * @param error of msal-node. Its description is not passed on, because it may name the user
  */

@@ -10,7 +10,7 @@ import { DOWNSTREAM_LIMITS } from './limits.js';
 import type { SharedTokens } from './redis-tokens.js';
 import { DownstreamUnavailableError, signInAgain, toFieldError } from './token-errors.js';
 
-/** A token is asked for anew this long before its end, so that a call that begins now can finish. */
+/** A new token is requested this long before the end of the old one, so that a call that begins now can finish. */
 const EARLY_MS = 5 * 60_000;
 const MAX_FAILURES = 1_000;
 const FAILURE_MS = DOWNSTREAM_LIMITS.downstreamFailureSeconds.default * 1000;

@@ -22,7 +22,7 @@ export interface RequestParts {
   /** Other APIs for this caller. Missing where the server calls none, and for anonymous callers. */
   readonly downstream?: CallerDownstream | undefined;
   /**
-   * Looks up the groups of a caller with `undecidedRoles`. Missing for other callers. Data that hang on roles wait for it.
+   * Looks up the groups of a caller with `undecidedRoles`. Missing for other callers. Data that depend on roles wait for it.
    * The result has `undecidedRoles` still if that fails. Never rejects.
    */
   readonly decideCaller?: (() => Promise<Caller>) | undefined;

@@ -4,7 +4,7 @@ import type { Limits } from '../config/limits.js';
 import { RequestError } from './answers/request-errors.js';
 import { hasMoreValues } from './json-values.js';
 
-/** Puts the value of a JSON body in the place of its text. Throws what refuses the request. */
+/** Replaces the text of a JSON body by its value. Throws what refuses the request. */
 export type ParseBody = (request: FastifyRequest) => void;
 
 /**

@@ -52,7 +52,7 @@ describe('a token that leaves its groups out', () => {
     expect(answer.headers['www-authenticate']).toBeUndefined();
   });
 
-  it('answers what does not hang on groups, and says which fields do', async () => {
+  it('answers what does not depend on groups, and says which fields do', async () => {
     const answer = await ask(overage, '{ serverInfo { name } me { kind access { coordinate decision } } }');
     expect([answer.status, codes(answer)]).toEqual([200, []]);
     const decisions = new Map<string, string>(

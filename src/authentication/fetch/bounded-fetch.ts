@@ -23,7 +23,7 @@ export type Fetch = (
 /** Reads the JSON object at an address. Rejects with a {@link DocumentError}. */
 export type FetchJsonObject = (address: string) => Promise<JsonObject>;
 
-/** A document of the identity provider could not be had. `message` names its address and what came instead. */
+/** A document of the identity provider could not be read. `message` names its address and what came instead. */
 export class DocumentError extends Error {
   override readonly name = 'DocumentError';
   constructor(

@@ -12,7 +12,7 @@ export interface GroupQuestion {
   readonly accessToken: string;
 }
 
-/** Answers with the ids of those groups that the user is in. Rejects if that cannot be had. */
+/** Answers with the ids of those groups that the user is in. Rejects if they cannot be looked up. */
 export type LookUpGroups = (question: GroupQuestion) => Promise<readonly string[]>;
 
 /** Decides the roles of users whose tokens leave groups out. */

@@ -10,7 +10,7 @@ export interface FailureWords {
 
 export const GROUP_FAILURE: FailureWords = {
   message: 'groups of a caller could not be looked up',
-  hint: 'Fields that hang on groups answer SERVICE_UNAVAILABLE. Check ENTRA_GROUP_LOOKUP and the permissions of this API at Microsoft Graph.',
+  hint: 'Fields that depend on groups answer SERVICE_UNAVAILABLE. Check ENTRA_GROUP_LOOKUP and the permissions of this API at Microsoft Graph.',
 };
 
 export const TENANT_FAILURE: FailureWords = {

@@ -18,7 +18,7 @@ export interface Revocation {
 
 /** Revocations in memory. The one who fills it bounds their number. */
 export interface RevocationList extends Required<RevocationSource> {
-  /** Takes these in the place of all others. */
+  /** Replaces all entries. */
   replace(revocations: Iterable<Revocation>): void;
   /** Notes that newer revocations cannot be known now. Those that are known hold. */
   lose(): void;

@@ -21,7 +21,7 @@ export type Decision =
       readonly code: Exclude<DenialCode, 'SERVICE_UNAVAILABLE'>;
       readonly missing: readonly Missing[];
     }
-  /** It hangs on roles that groups of the caller may give, which are not known. */
+  /** It depends on roles that groups of the caller may give, which are not known. */
   | { readonly kind: 'unknown'; readonly code: 'SERVICE_UNAVAILABLE'; readonly missing: readonly Missing[] };
 
 /** A decision that is not `allowed`. */

@@ -8,7 +8,7 @@ export interface ResponseError {
   readonly extensions?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** The errors of a response, and how many denials were left out of it. */
+/** The errors of a response, and the number of denials without an error. */
 export interface LimitedErrors<TError> {
   readonly errors: readonly TError[];
   /** Denials that are left out: nulls of the answer without an error of their own. */

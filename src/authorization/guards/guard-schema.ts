@@ -35,7 +35,7 @@ export interface DefaultResolvers<TContext> {
 /**
  * Returns the schema with a guard before each protected field. The given schema stays as it is. A public field keeps its
  * resolver, but something else may refuse a mutation or a subscription with one. The field of a subscription is guarded
- * twice: before its source is opened, and afresh for each event.
+ * twice: before its source is opened, and again for each event.
  *
  * @throws TypeError when the table is of another schema and lacks a field.
  */

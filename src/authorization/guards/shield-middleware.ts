@@ -104,7 +104,7 @@ type FieldMiddleware = (
  * The only value that says a rule granted.
  *
  * Trap: a resolver inside the middleware would have its errors turned into "Not Authorised!", or with `allowExternalErrors`
- * into the value of its field. So this stands in the place of the resolver, which runs outside.
+ * into the value of its field. So this replaces the resolver, which runs outside.
  */
 const GRANTED = Symbol('granted');
 

@@ -190,7 +190,7 @@ export function findRefusals(
 
 /**
  * Returns whether the operation may run unguarded. A subscription outlives its check, so its source is opened behind guards.
- * Each of its events is decided afresh.
+ * Each of its events is decided again.
  */
 function mayLeaveGuard(plan: OperationPlan, { isEvent = false }: Pick<OperationToCheck, 'isEvent'>): boolean {
   return plan.isComplete && (plan.operation !== 'subscription' || isEvent);

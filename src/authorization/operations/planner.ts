@@ -10,7 +10,7 @@ export type Planner = (operation: OperationDefinitionNode, fragmentOf: FragmentL
 
 /**
  * The key is the operation's node, which a resolver gets as `info.operation`. So a request is checked and its fields are
- * guarded with the same plan. An operation that comes with other fragments is planned anew.
+ * guarded with the same plan. An operation that comes with other fragments is planned again.
  *
  * @param maxBytes of all plans: each operation of a document has a plan of its own of the fragments that they share
  */

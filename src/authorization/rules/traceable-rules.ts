@@ -21,11 +21,11 @@ export interface RuleOfElement extends AppliedRule {
 export type Traceability = (rule: AppliedRule & { readonly element: RuledElement }) => readonly RequirementProblem[];
 
 /**
- * Makes the check that asks for `typeDefs` where the schema alone cannot tell one rule from two that were merged. That is
- * the case without a location in a text, as in schemas that a tool made anew, and where a program printed the text.
+ * Makes the check that asks for `typeDefs` where the schema alone cannot tell one rule from two that were merged. That is so
+ * for a rule without a location in a text, as in schemas that a tool created, and for texts that a program printed.
  *
  * A merge by graphql-tools leaves several alternatives, unless it replaces a single name by another. So a rule with one
- * alternative may do without a text where nothing shows that a tool merged its type or made the schema anew.
+ * alternative needs no text if nothing shows that a tool merged its type or created the schema.
  */
 export function createTraceability(
   schema: GraphQLSchema,
@@ -66,7 +66,7 @@ const PRINTED =
 const MISSING_IN_TYPE_DEFS =
   'is not in "typeDefs" for this element: pass all definitions that the schema was built from';
 
-/** Returns whether `buildSubgraphSchema` built the schema. It makes all nodes anew and without locations. */
+/** Returns whether `buildSubgraphSchema` built the schema. It creates all nodes again, without locations. */
 function isFederated(schema: GraphQLSchema): boolean {
   return schema.getQueryType()?.getFields()._service !== undefined;
 }

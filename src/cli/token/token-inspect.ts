@@ -52,7 +52,7 @@ export async function explainToken(terminal: Terminal, accessToken: string, offl
   const authentication = createAuthentication({
     ...settings.authentication,
     ...(settings.proxy && { fetch: createProxiedFetch(settings.proxy) }),
-    // The verdict says why keys could not be had, with the address.
+    // The verdict has the address and the reason why keys could not be fetched.
     logger: silentLogger,
   });
   const explaining = explainOnce(authentication, accessToken, offline);

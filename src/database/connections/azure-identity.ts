@@ -27,7 +27,7 @@ export async function loadHostIdentity(): Promise<TokenCredential> {
 export function toIdentityError(error: unknown): DatabaseIdentityError {
   if (error instanceof DatabaseIdentityError) return error;
   const errors = [error, ...(error instanceof Error && 'errors' in error ? [error.errors].flat() : [])].map(Object);
-  // A failed request has that name too, and the code of MSAL in the place of one of Entra.
+  // A failed request has that name too, with a code of MSAL instead of Entra's.
   const failed = errors.find(({ name }) => name === 'AuthenticationError');
   const [refusal] = /AADSTS\d+/.exec(String(failed?.message)) ?? [];
   if (refusal)

@@ -8,7 +8,7 @@ import type { DatabaseFailureReport } from './failure-report.js';
 export interface PoolOptions {
   /** As `DATABASE_URL`. */
   readonly url: string;
-  /** Password of each connection, in the place of the one in the address. */
+  /** Password of each connection. It replaces the one in the address. */
   readonly password?: DatabasePassword | undefined;
   /** Most connections at a time, as `DATABASE_POOL_SIZE`. Default 10. */
   readonly maxConnections?: number;

@@ -42,7 +42,7 @@ function toPlainError(error: unknown): unknown {
   return error instanceof pg.DatabaseError ? error : toDatabaseError(error);
 }
 
-/** @param role that rights are granted to, in the place of the one that the files name */
+/** @param role gets the rights that the files grant to another role */
 async function applyMigrations(client: pg.Client, migrations: readonly Migration[], role: string): Promise<string[]> {
   const forRole = (sql: string) =>
     role === RUNTIME_ROLE ? sql : sql.replaceAll(RUNTIME_ROLE, pg.escapeIdentifier(role));

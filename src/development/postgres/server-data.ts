@@ -17,7 +17,7 @@ export function dataFolder(folder: string): string {
  * Makes an empty database cluster unless there is one. It appears complete or not at all, so that a start which was killed
  * in the middle leaves nothing that a later one would trip over.
  *
- * @throws EmbeddedPostgresError when initdb fails, or something else is in the place of the data
+ * @throws EmbeddedPostgresError if initdb fails, or if the folder of the data has other content
  */
 export async function prepareServerData(folder: string, { programs, user, signal }: ServerProcess): Promise<void> {
   if (await readSecret(folder)) return;

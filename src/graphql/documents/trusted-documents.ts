@@ -7,7 +7,7 @@ export type TrustedMode = 'off' | 'log' | 'only';
 
 /** The documents of the released clients. */
 export interface TrustedDocuments {
-  /** Puts the text of a document in the place of its id (`documentId`, or the hash of a persisted query). */
+  /** Replaces the id of a document by its text (`documentId`, or the hash of a persisted query). */
   expand(body: unknown): unknown;
   /** Returns the error of a text that is not trusted. A value of another type is checked later, so it gets undefined. */
   check(text: unknown): GraphQLError | undefined;

@@ -16,7 +16,7 @@ export interface SmallAnswer {
 export interface AnswerBounds {
   /** Returns the text of an answer to a query, or the answer in its place. */
   stringify(answer: FormattedExecutionResult): string | SmallAnswer;
-  /** Returns the answer in the place of one that is too large, for answers that are written elsewhere. */
+  /** Returns the answer that replaces one that is too large, for answers that are written elsewhere. */
   bound(answer: FormattedExecutionResult, operation: `${OperationTypeNode}`): SmallAnswer | undefined;
   /** The same for what Apollo Server answers, over HTTP and over WebSocket. It belongs behind all other plugins. */
   plugin(): ApolloServerPlugin;

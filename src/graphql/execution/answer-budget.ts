@@ -64,7 +64,7 @@ export function isSpent({ extensions }: ResponseError): boolean {
  * ends the process if they reject.
  */
 export function withAnswerBudget(schema: GraphQLSchema, createBudget: CreateAnswerBudget): GraphQLSchema {
-  // graphql-js makes the variables of each execution afresh.
+  // graphql-js creates new variables for each execution.
   const budgets = new WeakMap<object, AnswerBudget>();
   const budgetOf = ({ variableValues }: GraphQLResolveInfo) => {
     const budget = budgets.get(variableValues) ?? createBudget();

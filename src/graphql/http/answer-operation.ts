@@ -91,7 +91,7 @@ export function createAnswer<TContext extends ResourceContext>(options: AnswerOp
       },
       // What it throws is the answer, in the media type that the client accepts.
       context: async () => {
-        // A visit gets a page before this. If it ever does not, no operation runs in the place of the page.
+        // A visit gets a page before this. If it ever does not, no operation runs instead of the page.
         if (mayBeForged(request, context.caller)) throw new TypeError('an operation would run for a visit');
         const document = documentOf(request);
         const error = documentBounds.check(document) ?? trustedDocuments?.check(document);

@@ -43,7 +43,7 @@ export function limitConnections(
     return ofAddress;
   }
 
-  /** Finds a connection to close in the place of a new one. */
+  /** Finds a connection to close in favour of a new one. */
   function findIdle(ofNewOne: ReadonlySet<Connection> | undefined): Connection | undefined {
     let most = ofNewOne ?? new Set<Connection>();
     for (const ofAddress of byAddress.values()) if (ofAddress.size > most.size) most = ofAddress;

@@ -34,7 +34,7 @@ it.each([
   ['subscription { changed }', true],
   ['{ unknown }', true],
   ['fragment F on Query { ofGroup }', false],
-])('%s hangs on groups: %s', (query, expected) => {
+])('%s depends on groups: %s', (query, expected) => {
   expect(hangs(query)).toBe(expected);
 });
 
@@ -42,7 +42,7 @@ it.each([
   ['an anonymous caller', undefined],
   ['an application', application('p')],
   ['a user with all roles', user()],
-])('nothing hangs on the groups of %s', (_who, caller) => {
+])('nothing depends on the groups of %s', (_who, caller) => {
   expect(hangsOnGroups({ document: parse('{ ofGroup judged }'), caller })).toBe(false);
 });
 

@@ -92,7 +92,7 @@ async function quiet({ weather }: Case): Promise<void> {
   for (let turn = 0; turn < (weather.timing === 'async' ? 10 : 0); turn += 1) await setImmediate();
 }
 
-/** The parts of an answer that do not hang on the order in which promises settle, as the order of errors does. */
+/** The parts of an answer that do not depend on the order in which promises settle, as the order of errors does. */
 function essenceOf(sent: Sent | undefined) {
   const { data, errors = [] } = JSON.parse(sent?.body ?? '{}');
   return { status: sent?.status, data, hasErrors: errors.length > 0 };

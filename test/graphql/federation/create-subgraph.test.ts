@@ -26,7 +26,7 @@ describe('a subgraph', () => {
     expect(JSON.stringify(typeDefs)).not.toContain('_entities');
   });
 
-  it('has entities that may hang on the roles of the caller', () => {
+  it('has entities that may depend on the roles of the caller', () => {
     expect(roleReadersOf({ resolvers: {} })).toContain('Query._entities');
     expect(roleReadersOf({ resolvers: {}, readsRoles: false }).size).toBe(0);
   });

@@ -36,8 +36,8 @@ export function createExecutionMemory<T extends object>(): ExecutionMemory<T> {
 }
 
 /**
- * Returns the object that stands for an execution. For a query that is its coerced variables, which executors make afresh
- * each time. Elsewhere it is the path of the root field: some executors keep the variables from one event to the next.
+ * Returns the object that stands for an execution. For a query that is its coerced variables, which executors create each
+ * time. Elsewhere it is the path of the root field: some executors keep the variables from one event to the next.
  */
 function keyOf({ operation, path, variableValues }: Execution['info']): object {
   if (operation.operation === 'query') return variableValues;

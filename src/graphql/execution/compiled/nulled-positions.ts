@@ -8,7 +8,7 @@ export class NulledPositions {
   readonly errors: GraphQLError[] = [];
   readonly #positions = new Set<ResponsePath | undefined>();
 
-  /** @param path where null is put in place of what failed; undefined is the whole of `data` */
+  /** @param path position that becomes null. Undefined is the whole of `data` */
   add(error: GraphQLError, path: ResponsePath | undefined): void {
     if (this.#isNulled(path)) return;
     this.#positions.add(path);
