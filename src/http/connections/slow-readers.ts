@@ -70,22 +70,11 @@ export function boundUnreadAnswers(
     }
   }
 
-  /** Returns the addresses for whose clients more waits than one address may take from all others. */
-  function findGreedy(): ReadonlySet<string> {
-    const bytesOf = new Map<string, number>();
-    for (const connection of marks.keys()) {
-      const { address, socket } = connection;
-      if (isTrustedProxy(socket.remoteAddress)) continue;
-      bytesOf.set(address, (bytesOf.get(address) ?? 0) + waitingBytes(connection));
-    }
-    return new Set([...bytesOf].filter(([, bytes]) => bytes > limits.addressBufferedBytes).map(([address]) => address));
-  }
-
   /**
    * Cuts off clients until there is room. Greedy addresses come first, then the clients that have been slow for longest.
    */
   function makeRoom(bytes: number): void {
-    const greedy = findGreedy();
+    const greedy = findGreedy(marks.keys(), limits.addressBufferedBytes, isTrustedProxy);
     const isGreedy = ({ address }: Connection) => greedy.has(address);
     const candidates = [...marks]
       // A client that has had no time to read is not slow.
@@ -127,6 +116,27 @@ export function boundUnreadAnswers(
     cutOffLate();
   }, SWEEP_MS).unref();
   fastify.addHook('onClose', async () => clearInterval(timer));
+  refuseWithoutRoom(fastify, hasRoom, describeLimit);
+  return hasRoom;
+}
+
+/** Returns the addresses whose clients leave more bytes unread than one address may. */
+function findGreedy(
+  waiting: Iterable<Connection>,
+  mostBytes: number,
+  isTrustedProxy: (address: string | undefined) => boolean,
+): ReadonlySet<string> {
+  const bytesOf = new Map<string, number>();
+  for (const connection of waiting) {
+    const { address, socket } = connection;
+    if (isTrustedProxy(socket.remoteAddress)) continue;
+    bytesOf.set(address, (bytesOf.get(address) ?? 0) + waitingBytes(connection));
+  }
+  return new Set([...bytesOf].filter(([, bytes]) => bytes > mostBytes).map(([address]) => address));
+}
+
+/** Refuses requests and pages while there is no room for their answers. */
+function refuseWithoutRoom(fastify: FastifyInstance, hasRoom: HasRoom, describeLimit: DescribeLimit): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
     const isFull = isGraphQL(request) && !hasRoom(0);
     done(isFull ? noRoom(describeLimit) : undefined);
@@ -137,7 +147,6 @@ export function boundUnreadAnswers(
     if (bytes <= SHORT_BYTES || hasRoom(bytes)) done();
     else done(noRoom(describeLimit));
   });
-  return hasRoom;
 }
 
 /** Asks for the route, because the same address can be written in many ways, such as `/%67raphql`. */
