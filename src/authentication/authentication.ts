@@ -1,5 +1,5 @@
 import type { Authentication, CredentialsLookup } from './authentication-interface.js';
-import { consoleLogger } from './authentication-logger.js';
+import { type AuthenticationLogger, consoleLogger } from './authentication-logger.js';
 import { explainAccessToken } from './explanation/explain-access-token.js';
 import { createBoundedReading } from './fetch/bounded-fetch.js';
 import { createDefaultFetch } from './fetch/default-fetch.js';
@@ -65,7 +65,7 @@ function cacheShare({ authorities = [], verifiedTokenCacheSize, verifiedTokenCac
   };
 }
 
-/** Says in the error which authority it is about. Only options that cannot be right make one fail. */
+/** Names the authority in the error of its options. */
 function namingAuthority<T>(at: number, name: string, create: () => T): T {
   try {
     return create();
@@ -80,28 +80,16 @@ function createForAuthority(options: AuthenticationOptions, name?: string): Auth
   const now = options.now ?? Date.now;
   const closing = new AbortController();
   const authority = authorityOf(options);
-  const elapsedMs = createElapsedTime(options.now);
-  const parts = { authority, elapsedMs, signal: closing.signal };
-  const keys = new AuthorityKeys(createKeysByVersion(options, parts), required.versions, elapsedMs);
-  const isIssuerHost = (host: string, version: TokenVersion) =>
-    authority.issuers(version).some((issuer) => hostOf(issuer) === host);
   const logger = options.logger ?? consoleLogger;
-  const tenants =
-    options.isTenantAllowed &&
-    createTenantDecisions({
-      isTenantAllowed: options.isTenantAllowed,
-      schedule: options.schedule ?? scheduleUnreferenced,
-      elapsedMs,
-      onFailure: createFailureReport(logger, elapsedMs, TENANT_FAILURE),
-    });
-  const settings: VerifierSettings = { required, now, keys, isIssuerHost, tenants };
+  const elapsedMs = createElapsedTime(options.now);
+  const settings = createSettings(options, { required, now, authority, logger, elapsedMs, signal: closing.signal });
+  const { keys, tenants } = settings;
   const cache = new VerifiedTokenCache({
     maxEntries: options.verifiedTokenCacheSize ?? AUTHENTICATION_LIMITS.verifiedTokens.default,
     maxBytes: options.verifiedTokenCacheBytes ?? AUTHENTICATION_LIMITS.verifiedTokenCacheBytes.default,
     clockToleranceSeconds: required.clockToleranceSeconds,
     now,
   });
-
   const callers = createCallerDecisions({
     groupRoles: required.groupRoles,
     lookUp: options.lookUpGroups,
@@ -128,7 +116,7 @@ function createForAuthority(options: AuthenticationOptions, name?: string): Auth
     return verified;
   }
 
-  /** Returns whether its tenant need not be asked about again. */
+  /** Returns whether the tenant of the token is known to be allowed. */
   function isAllowedNow({ caller }: VerifiedAccessToken): boolean {
     return tenants === undefined || tenants.known(caller.tenantId) === true;
   }
@@ -181,6 +169,33 @@ function createForAuthority(options: AuthenticationOptions, name?: string): Auth
       closing.abort();
     },
   };
+}
+
+/** Creates the settings of the verification, with the keys and the tenants of the authority. */
+function createSettings(
+  options: AuthenticationOptions,
+  parts: {
+    readonly required: TokenRequirements;
+    readonly now: () => number;
+    readonly authority: Authority;
+    readonly logger: AuthenticationLogger;
+    readonly elapsedMs: () => number;
+    readonly signal: AbortSignal;
+  },
+): VerifierSettings {
+  const { required, now, authority, logger, elapsedMs } = parts;
+  const isIssuerHost = (host: string, version: TokenVersion) =>
+    authority.issuers(version).some((issuer) => hostOf(issuer) === host);
+  const tenants =
+    options.isTenantAllowed &&
+    createTenantDecisions({
+      isTenantAllowed: options.isTenantAllowed,
+      schedule: options.schedule ?? scheduleUnreferenced,
+      elapsedMs,
+      onFailure: createFailureReport(logger, elapsedMs, TENANT_FAILURE),
+    });
+  const keys = new AuthorityKeys(createKeysByVersion(options, parts), required.versions, elapsedMs);
+  return { required, now, keys, isIssuerHost, tenants };
 }
 
 /** A tenant id that does not exist. It stands for every tenant where an API lists none. */
