@@ -688,6 +688,22 @@ export const LIMITS = {
     beyond: '503, or with `ACCESS_RECORD_READS=buffered` the entry is lost and the log says so',
     range: [100, 1_000_000],
   },
+  callerAccessEntries: {
+    default: 2_500,
+    unit: 'entries',
+    of: 'number of entries of the access record that reads of one caller wait for',
+    reason: 'One caller could otherwise fill `accessEntries`, and the audited fields of all others would be refused.',
+    beyond: 'an error of the field, with `RATE_LIMITED`. With `ACCESS_RECORD_READS=buffered` it does not apply',
+    range: [100, 1_000_000],
+  },
+  rateCounters: {
+    default: 20_000,
+    unit: 'counters',
+    of: 'number of callers and addresses that a rate tells apart on one server, in a minute',
+    reason:
+      'Fixed: an entry takes some 500 bytes and a timer, and one network has more IPv6 addresses than memory has room for.',
+    beyond: 'further ones of the minute count together',
+  },
   revocations: {
     default: 50_000,
     unit: 'revocations',

@@ -72,7 +72,21 @@ export function createAccessRecord(options: {
   let timer: NodeJS.Timeout | undefined;
   let storing: Promise<void> | undefined;
 
+  /** Entries that reads wait for, by caller. */
+  const awaited = new Map<string, number>();
+
   const full = () => toLimitError(describeLimit, 'accessEntries', 'SERVICE_UNAVAILABLE');
+  const takePlace = ({ tenantId, objectId }: Caller) => {
+    const key = `${tenantId}/${objectId}`;
+    const count = (awaited.get(key) ?? 0) + 1;
+    if (count > limits.callerAccessEntries) throw toLimitError(describeLimit, 'callerAccessEntries', 'RATE_LIMITED');
+    awaited.set(key, count);
+    return () => {
+      const left = (awaited.get(key) ?? 0) - 1;
+      if (left > 0) awaited.set(key, left);
+      else awaited.delete(key);
+    };
+  };
   const schedule = () => {
     if (waiting.length > 0 && !storing) timer ??= setTimeout(flush, GATHER_MS[reads]);
   };
@@ -115,10 +129,11 @@ export function createAccessRecord(options: {
         waiting.push({ entry, settle: undefined });
         return schedule();
       }
+      const leavePlace = takePlace(caller);
       await new Promise<void>((resolve, reject) => {
         waiting.push({ entry, settle: (error) => (error === undefined ? resolve() : reject(error)) });
         schedule();
-      });
+      }).finally(leavePlace);
     },
     async close() {
       clearTimeout(timer);

@@ -4,6 +4,7 @@ import {
   RateLimiterRedis,
   type RateLimiterRes,
 } from 'rate-limiter-flexible';
+import { LIMITS } from '../../config/limits.js';
 import { connectRedis } from '../../redis/connect-redis.js';
 
 /** State of one counter of a minute. */
@@ -29,6 +30,8 @@ export interface RateCounters {
 }
 
 const SECONDS = 60;
+/** Key of all clients beyond the number that is told apart. No caller and no address has it. */
+const REST = 'rest';
 
 /**
  * @param redisUrl as `REDIS_URL`: replicas count together. Undefined: in the memory of this server
@@ -39,7 +42,7 @@ export function createRateCounters(redisUrl: string | undefined, warn: (reason: 
   return {
     create(name, points) {
       const memory = new RateLimiterMemory({ keyPrefix: name, points, duration: SECONDS });
-      if (!redis) return counterOf(memory, points);
+      if (!redis) return withBoundedKeys(counterOf(memory, points));
       const shared = new RateLimiterRedis({
         storeClient: redis,
         keyPrefix: `entra-graphql:${name}`,
@@ -48,9 +51,36 @@ export function createRateCounters(redisUrl: string | undefined, warn: (reason: 
         insuranceLimiter: memory,
         rejectIfRedisNotReady: true,
       });
-      return counterOf(shared, points);
+      // Without Redis they are counted in memory.
+      return withBoundedKeys(counterOf(shared, points));
     },
     close: () => redis?.disconnect(),
+  };
+}
+
+/**
+ * Bounds what counters take of the memory. Clients beyond the bound share one counter until the minute is over. A caller who
+ * was counted before keeps its own.
+ *
+ * @param now returns milliseconds
+ */
+export function withBoundedKeys(counter: RateCounter, now: () => number = Date.now): RateCounter {
+  const keys = new Set<string>();
+  let startMs = 0;
+  const keyOf = (key: string) => {
+    if (now() - startMs >= SECONDS * 1000) {
+      startMs = now();
+      keys.clear();
+    }
+    if (keys.has(key)) return key;
+    if (keys.size >= LIMITS.rateCounters.default) return REST;
+    keys.add(key);
+    return key;
+  };
+  return {
+    take: (key, points) => counter.take(keyOf(key), points),
+    add: (key, points) => counter.add(keyOf(key), points),
+    look: (key) => counter.look(keyOf(key)),
   };
 }
 
