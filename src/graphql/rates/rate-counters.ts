@@ -36,13 +36,18 @@ const REST = 'rest';
 /**
  * @param redisUrl as `REDIS_URL`: replicas count together. Undefined: in the memory of this server
  * @param warn called when Redis fails, at most once a minute
+ * @param now returns milliseconds
  */
-export function createRateCounters(redisUrl: string | undefined, warn: (reason: string) => void): RateCounters {
+export function createRateCounters(
+  redisUrl: string | undefined,
+  warn: (reason: string) => void,
+  now: () => number = Date.now,
+): RateCounters {
   const redis = redisUrl === undefined ? undefined : connectRedis(redisUrl, warn);
   return {
     create(name, points) {
       const memory = new RateLimiterMemory({ keyPrefix: name, points, duration: SECONDS });
-      if (!redis) return withBoundedKeys(counterOf(memory, points));
+      if (!redis) return withBoundedKeys(counterOf(memory, points), now);
       const shared = new RateLimiterRedis({
         storeClient: redis,
         keyPrefix: `entra-graphql:${name}`,
@@ -52,7 +57,7 @@ export function createRateCounters(redisUrl: string | undefined, warn: (reason: 
         rejectIfRedisNotReady: true,
       });
       // Without Redis they are counted in memory.
-      return withBoundedKeys(counterOf(shared, points));
+      return withBoundedKeys(counterOf(shared, points), now);
     },
     close: () => redis?.disconnect(),
   };
@@ -61,10 +66,8 @@ export function createRateCounters(redisUrl: string | undefined, warn: (reason: 
 /**
  * Bounds what counters take of the memory. Clients beyond the bound share one counter until the minute is over. A caller who
  * was counted before keeps its own.
- *
- * @param now returns milliseconds
  */
-export function withBoundedKeys(counter: RateCounter, now: () => number = Date.now): RateCounter {
+function withBoundedKeys(counter: RateCounter, now: () => number): RateCounter {
   const keys = new Set<string>();
   let startMs = 0;
   const keyOf = (key: string) => {

@@ -1,11 +1,15 @@
 import { expect, it } from 'vitest';
 import { LIMITS } from '../../../src/config/limits.js';
-import { createRateCounters, withBoundedKeys } from '../../../src/graphql/rates/rate-counters.js';
+import { createRateCounters } from '../../../src/graphql/rates/rate-counters.js';
 
 it('clients within the bound have a counter each, and further ones share one until the minute is over', async () => {
-  const counters = createRateCounters(undefined, () => {});
   let nowMs = 1_000_000;
-  const counter = withBoundedKeys(counters.create('test', 1), () => nowMs);
+  const counters = createRateCounters(
+    undefined,
+    () => {},
+    () => nowMs,
+  );
+  const counter = counters.create('test', 1);
   const isRefused = async (key: string) => (await counter.take(key, 1)).isOver;
   for (let client = 1; client <= LIMITS.rateCounters.default; client += 1) {
     if (await isRefused(`${client}`)) throw new Error(`client ${client} is refused`);
