@@ -47,7 +47,7 @@ import { createResource } from './resource.js';
 
 export { type Config, ConfigError, loadConfig } from './config/config.js';
 
-const { name, version }: { name: string; version: string } = createRequire(import.meta.url)('../package.json');
+const PACKAGE: { name: string; version: string } = createRequire(import.meta.url)('../package.json');
 
 /** Replacements for the server's own parts. */
 export interface AppOptions extends PageOptions {
@@ -215,6 +215,7 @@ async function assemble(
     error: (fields: object, message: string) => fastify.log.error(fields, message),
   };
   const denialLog = new DenialLog(log, { ...config.authorization, countsCoordinates }, counts);
+  const { name = PACKAGE.name, version = PACKAGE.version } = resource;
   const server = { name, version };
   const protectedSchema = protectSchema({
     resource,

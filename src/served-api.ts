@@ -4,6 +4,8 @@ import type { CreateResource } from './graphql/resource.js';
 
 /** The API that the commands are for: this repository's sample, or that of a project which uses the package. */
 export interface ServedApi {
+  /** Default: `entra-graphql`. */
+  readonly name?: string | undefined;
   readonly createResource: CreateResource;
   /** Its SQL files. Without any, the API has no database: `dev` starts none, and `start` needs no `DATABASE_URL`. */
   readonly migrationFolders: readonly MigrationFolder[];

@@ -34,6 +34,10 @@ export interface ResourceParts<Context extends ApiContext> {
 
 /** An API made of resources. */
 export interface ApiOptions {
+  /** Name of the API, for its pages, `serverInfo` and metrics. Default: `entra-graphql`. */
+  readonly name?: string;
+  /** Its version. Default: that of `entra-graphql`. */
+  readonly version?: string;
   /** Folder of its `.graphql` files. The directives and the server's own types need not be in it. */
   readonly schemaFolder: URL;
   /** Folder of its SQL files. Without it the API has no database. */
@@ -59,8 +63,9 @@ export function defineResource<Tables>(
 
 /** Defines an API of resources, for `run` and for tests. */
 export function defineApi(options: ApiOptions): ServedApi {
-  const { migrations, development, otherApis } = options;
+  const { name, migrations, development, otherApis } = options;
   return {
+    name,
     otherApis,
     migrationFolders: migrations ? [{ room: 'api', url: migrations }] : [],
     loadDevelopmentData: development,
@@ -68,8 +73,10 @@ export function defineApi(options: ApiOptions): ServedApi {
   };
 }
 
-function partsOf({ schemaFolder, resources, welcomeDocument = '{ me { kind } }' }: ApiOptions) {
+function partsOf({ name, version, schemaFolder, resources, welcomeDocument = '{ me { kind } }' }: ApiOptions) {
   return {
+    name,
+    version,
     schemaFolder,
     welcomeDocument,
     resolvers: mergeRoots(resources.map(({ resolvers }) => resolvers)),

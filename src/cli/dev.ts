@@ -64,7 +64,9 @@ export async function runDevelopment(terminal: Terminal, options: DevelopmentOpt
     const unused = unusedSettings(terminal.environment, data.emulator);
     if (unused.length > 0) terminal.printError(`\nNot used, because dev has its own: ${unused.join(', ')}.`);
     const seconds = (performance.now() - startedAt) / 1000;
-    terminal.print(describeDevelopment({ ...ready, ...surroundings, seconds, calls: data.calls }, terminal.colours));
+    const { name } = api;
+    const running = { ...ready, ...surroundings, name, seconds, calls: data.calls };
+    terminal.print(describeDevelopment(running, terminal.colours));
     stops.push(watchCode(terminal, server));
     await untilStopped(terminal);
     terminal.print('\nStopping.');

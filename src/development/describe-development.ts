@@ -7,6 +7,8 @@ import type { EmbeddedPostgres } from './postgres/embedded-postgres.js';
 
 /** Running parts, for the screen of `dev`. */
 export interface RunningDevelopment extends DevelopmentEmulator {
+  /** Name of the API. Default: `entra-graphql`. */
+  readonly name?: string | undefined;
   /** Address of the API. */
   readonly publicUrl: string;
   /** Whether there are Apollo Sandbox and the explorer. */
@@ -21,13 +23,13 @@ export interface RunningDevelopment extends DevelopmentEmulator {
 
 /** Returns the text that `dev` prints when it is ready: addresses, and calls to paste. It fits 80 columns, and has no token. */
 export function describeDevelopment(running: RunningDevelopment, colours: Colours): string {
-  const { publicUrl, personas, seconds, certificate } = running;
+  const { name = 'entra-graphql', publicUrl, personas, seconds, certificate } = running;
   const { bold, dim, green } = colours;
   const calls = running.calls.map(
     ({ persona, says, document }) => `  ${dim(`# ${says}`)}\n${curl(`${publicUrl}/graphql`, persona, document)}\n`,
   );
   return `
-${green('●')} ${bold('entra-graphql is ready')} after ${seconds.toFixed(1)} s. Ctrl-C stops everything.
+${green('●')} ${bold(`${name} is ready`)} after ${seconds.toFixed(1)} s. Ctrl-C stops everything.
 
 ${placesOf(running, colours).join('\n')}
 

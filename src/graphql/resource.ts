@@ -48,6 +48,10 @@ export interface ResourceContext extends AuthorizationContext {
  * The sample is `src/expenses/expenses.ts`; `src/resource.ts` is the one place that names it.
  */
 export interface Resource<TContext extends ResourceContext = ResourceContext> {
+  /** Name of the API, for its pages, `serverInfo` and metrics. Default: that of this package. */
+  readonly name?: string | undefined;
+  /** Its version. Default: that of this package. */
+  readonly version?: string | undefined;
   /** The query in the explorer when it is opened. */
   readonly welcomeDocument: string;
   /** Its folder of `.graphql` files, with a slash at the end. */

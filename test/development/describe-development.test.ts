@@ -44,6 +44,11 @@ describe('the screen of dev', () => {
     expect(describeIt({ certificate: undefined })).not.toContain('https:');
   });
 
+  it('calls an API by its own name', () => {
+    expect(describeIt()).toContain('entra-graphql is ready');
+    expect(describeIt({ name: 'my-api' })).toContain('my-api is ready');
+  });
+
   it('is coloured where the terminal is', () => {
     expect(describeDevelopment(running, createColours(true))).toContain('\u001b[1mentra-graphql is ready\u001b[22m');
   });
