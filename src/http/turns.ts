@@ -53,9 +53,11 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
       return;
     }
   };
-  const turn = async () => {
+  const turn = () => {
     isTaken = count > 0;
-    if (!isTaken) return;
+    if (isTaken) void beginWaiting();
+  };
+  const beginWaiting = async () => {
     const startedAt = now();
     const hurryMs = isHurried ? HURRY_MS : 0;
     isHurried = false;
