@@ -10,11 +10,9 @@ if (own) {
 } else {
   await run(
     async () => {
-      const { createResource, migrationFolders, otherApis } = await import('./resource.js');
+      const served = await import('./resource.js');
       return {
-        createResource,
-        migrationFolders,
-        otherApis,
+        ...served,
         loadDevelopmentData: async () => (await import('./development/development-data.js')).developmentData,
       };
     },

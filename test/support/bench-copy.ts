@@ -33,7 +33,7 @@ export async function copyBench(): Promise<BenchCopy> {
   const folder = await mkdtemp(join(tmpdir(), 'entra-graphql-bench-copy-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    await copyBuiltProject(folder, ['docs']);
+    await copyBuiltProject(folder, ['docs', 'scripts']);
     await linkModules(folder);
     const modules = join('bench', 'node_modules');
     await cp(join(project, 'bench'), join(folder, 'bench'), {
