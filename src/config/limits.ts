@@ -288,7 +288,7 @@ export const LIMITS = {
     unit: 'messages a second',
     of: 'number of messages on all WebSockets of one caller',
     reason:
-      'A caller may have many connections. A message takes some 40 µs, so this is a twelfth of a core. Anonymous clients of one address count together.',
+      'A caller may have many connections. A message takes some 40 µs, so this is a twelfth of a core. Anonymous clients of one address count together, without the first message of a connection.',
     beyond: 'close code 1008 for the connection with one more',
     range: [10, 1_000_000],
   },

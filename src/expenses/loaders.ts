@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
-import type { RawBuilder } from 'kysely';
-import { sql } from '../database/kysely.js';
+import type { CompiledQuery, RawBuilder } from 'kysely';
+import { type Kysely, sql } from '../database/kysely.js';
 import { type AuditTrailRequest, readAuditTrails } from './reports/audit-trail.js';
 import {
   type AuditEntryRow,
@@ -11,7 +11,7 @@ import {
   employeeColumns,
   expenseReportColumns,
 } from './rows.js';
-import type { ExpensesDatabase } from './tables.js';
+import type { ExpensesDatabase, ExpensesTables } from './tables.js';
 
 /**
  * Reads of objects by id for one request, or for one event of a caller's subscriptions. Each kind takes one statement for
@@ -36,37 +36,33 @@ export interface Loaders {
 export function createLoaders(database: Pick<ExpensesDatabase, 'run'>): Loaders {
   return {
     employee: loadOne(byId, (ids) =>
-      database.run('employees by id', { ids }, (tables, value) =>
-        tables
-          .selectFrom('employees')
-          .select(employeeColumns)
-          .where(isAnyOf('id', value('ids')))
-          .compile(),
+      readByIds(database, 'employees by id', ids, (tables, isAsked) =>
+        tables.selectFrom('employees').select(employeeColumns).where(isAsked('id')).compile(),
       ),
     ),
     expenseReport: loadOne(byId, (ids) =>
-      database.run('reports by id', { ids }, (tables, value) =>
+      readByIds(database, 'reports by id', ids, (tables, isAsked) =>
         tables
           .selectFrom('expense_reports')
           .select(expenseReportColumns)
-          .where(isAnyOf('id', value('ids')))
+          .where(isAsked('id'))
           .where('deleted_at', 'is', null)
           .compile(),
       ),
     ),
     reportToChange: loadOne(byId, (ids) =>
-      database.run('reports to change', { ids }, (tables, value) =>
+      readByIds(database, 'reports to change', ids, (tables, isAsked) =>
         tables
           .selectFrom('expense_reports')
           .select(expenseReportColumns)
-          .where(isAnyOf('id', value('ids')))
+          .where(isAsked('id'))
           .where('deleted_at', 'is', null)
           .forUpdate()
           .compile(),
       ),
     ),
     itemsOfReport: loadMany(byReport, (ids) =>
-      database.run('items of reports', { ids }, (tables, value) =>
+      readByIds(database, 'items of reports', ids, (tables, isAsked) =>
         tables
           .selectFrom('expense_items')
           .select([
@@ -77,7 +73,7 @@ export function createLoaders(database: Pick<ExpensesDatabase, 'run'>): Loaders 
             'spent_on as spentOn',
             'minor_units as minorUnits',
           ])
-          .where(isAnyOf('report_id', value('ids')))
+          .where(isAsked('report_id'))
           .orderBy('position')
           .compile(),
       ),
@@ -86,11 +82,11 @@ export function createLoaders(database: Pick<ExpensesDatabase, 'run'>): Loaders 
       cacheKeyFn: ({ reportId, last, before }) => `${reportId} ${last} ${before}`,
     }),
     bankAccountOfEmployee: loadOne(byEmployee, (ids) =>
-      database.run('bank accounts of employees', { ids }, (tables, value) =>
+      readByIds(database, 'bank accounts of employees', ids, (tables, isAsked) =>
         tables
           .selectFrom('bank_accounts')
           .select(['employee_id as employeeId', 'holder', 'iban'])
-          .where(isAnyOf('employee_id', value('ids')))
+          .where(isAsked('employee_id'))
           .compile(),
       ),
     ),
@@ -107,9 +103,25 @@ const byId = ({ id }: { readonly id: string }) => id;
 const byReport = ({ reportId }: { readonly reportId: string }) => reportId;
 const byEmployee = ({ employeeId }: { readonly employeeId: string }) => employeeId;
 
-/** One parameter for any number of ids: PostgreSQL meets the same statement each time. */
-function isAnyOf(column: 'id' | 'report_id' | 'employee_id', ids: RawBuilder<readonly string[]>) {
-  return sql<boolean>`${sql.ref(column)} = any(${ids}::uuid[])`;
+type IsAsked = (column: 'id' | 'report_id' | 'employee_id') => RawBuilder<boolean>;
+
+/**
+ * Reads rows by ids. One id has a statement of its own. PostgreSQL expects ten elements in a list, finds the plan for a list
+ * of one cheaper, and so would plan the statement anew each time.
+ */
+function readByIds<Row>(
+  { run }: Pick<ExpensesDatabase, 'run'>,
+  name: string,
+  ids: readonly string[],
+  build: (tables: Kysely<ExpensesTables>, isAsked: IsAsked) => CompiledQuery<Row>,
+): Promise<readonly Row[]> {
+  return ids.length === 1
+    ? run(`${name}, one`, { id: ids[0] }, (tables, value) =>
+        build(tables, (column) => sql`${sql.ref(column)} = ${value('id')}::uuid`),
+      )
+    : run(name, { ids }, (tables, value) =>
+        build(tables, (column) => sql`${sql.ref(column)} = any(${value('ids')}::uuid[])`),
+      );
 }
 
 function loadOne<Row>(

@@ -42,6 +42,28 @@ async function sentFor(run: () => Promise<unknown>): Promise<string[]> {
 const ask = (persona: 'ada' | 'erin', document: string, variables = {}) =>
   expenses.ask(callerOf(persona), document, variables);
 
+it('plans of statements for one object are kept: PostgreSQL makes no new one for each request', async () => {
+  const { expenseReports } = await ask('ada', '{ expenseReports(first: 1) { nodes { id } } }');
+  const [{ id }] = expenseReports.nodes;
+  const report =
+    'query ($id: ID!) { expenseReport(id: $id) { items { id } author { id } auditTrail(last: 1) { id } } }';
+  for (let time = 0; time < 20; time += 1) await ask('ada', report, { id });
+  const { pool } = expenses;
+  const clients = await Promise.all(Array.from({ length: pool.totalCount }, () => pool.connect()));
+  const prepared =
+    'select statement, generic_plans::int as kept, custom_plans::int as made from pg_prepared_statements';
+  const plans = (await Promise.all(clients.map((client) => client.query(prepared)))).flatMap(({ rows }) => rows);
+  for (const client of clients) client.release();
+  for (const table of ['expense_items', 'expense_reports', 'employees', 'audit_entries']) {
+    expect(
+      plans.filter(({ statement, kept }) => statement.includes(table) && kept > 0),
+      table,
+    ).not.toEqual([]);
+  }
+  // PostgreSQL compares five plans for the values with the one for any values.
+  expect(plans.filter(({ made }) => made > 5)).toEqual([]);
+});
+
 describe('statements of', () => {
   it.each([1, 20, 50])('a page of %s reports with authors, count and neighbours', async (first) => {
     const page = `query ($first: Int!) { expenseReports(first: $first) {

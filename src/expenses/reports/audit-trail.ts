@@ -1,5 +1,6 @@
 import { inputError } from '../../api/input.js';
 import { sql } from '../../database/kysely.js';
+import type { Value } from '../../database/statements/query-shapes.js';
 import type { ExpenseReportAuditTrailArgs } from '../../generated/schema-types.js';
 import { parseGlobalIdOf } from '../global-id.js';
 import { EXPENSES_LIMITS } from '../limits.js';
@@ -30,7 +31,10 @@ export function parseAuditTrailRequest(
   return { reportId, last: parseSize('last', last) ?? EXPENSES_LIMITS.pageSize.default, before: entryId };
 }
 
-/** Reads parts of audit trails in one statement, each oldest first. Before an entry of another report there is none. */
+/**
+ * Reads parts of audit trails in one statement, each oldest first. Before an entry of another report there is none. One trail
+ * has a statement of its own, whose plan PostgreSQL keeps.
+ */
 export async function readAuditTrails(
   { run }: Pick<ExpensesDatabase, 'run'>,
   asked: readonly AuditTrailRequest[],
@@ -40,15 +44,12 @@ export async function readAuditTrails(
     last: asked.map(({ last }) => last),
     before: asked.map(({ before }) => before ?? null),
   };
-  const rows = await run('audit trails', values, (tables, value) =>
+  const isOne = asked.length === 1;
+  const rows = await run(isOne ? 'one audit trail' : 'audit trails', values, (tables, value) =>
     sql<AuditEntryRow & { readonly place: number }>`
     select asked.place::int as place, entry.id, entry.report_id as "reportId", entry.at, entry.action,
       entry.actor_id as "actorId", entry.agent_id as "agentId"
-    from unnest(
-      ${value('reports')}::uuid[],
-      ${value('last')}::int[],
-      ${value('before')}::uuid[]
-    ) with ordinality as asked (report_id, last, before, place)
+    from ${isOne ? oneOf(value) : eachOf(value)} as asked (report_id, last, before, place)
     cross join lateral (
       select * from audit_entries
       where report_id = asked.report_id and (asked.before is null or sequence < (
@@ -63,3 +64,9 @@ export async function readAuditTrails(
   for (const { place, ...entry } of rows) trails[place - 1]?.push(entry);
   return trails;
 }
+
+const eachOf = (value: Value) =>
+  sql`unnest(${value('reports')}::uuid[], ${value('last')}::int[], ${value('before')}::uuid[]) with ordinality`;
+
+const oneOf = (value: Value) =>
+  sql`(select (${value('reports')}::uuid[])[1], (${value('last')}::int[])[1], (${value('before')}::uuid[])[1], 1)`;

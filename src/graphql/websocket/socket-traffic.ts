@@ -63,13 +63,17 @@ export function boundTraffic(
 ): SocketTraffic {
   const { counts, holder, log, onLimit } = options;
   const own = countMessages();
+  /** The client has sent nothing. Its caller is known from the first message, `connection_init`. */
+  let isNew = true;
   let hasRefusals = false;
   /** A message came while much was unread, and the client will be judged. */
   let isJudged = false;
 
   /** Returns the bound that these messages exceed. */
   function add(messages: number): 'socketMessagesPerSecond' | 'callerMessagesPerSecond' | undefined {
-    const ofCaller = counts.add(holder(), messages);
+    // Otherwise anonymous clients of an address could keep callers with a token from connecting.
+    const ofCaller = isNew ? 0 : counts.add(holder(), messages);
+    isNew = false;
     if (own.add(socket, messages) > limits.socketMessagesPerSecond) return 'socketMessagesPerSecond';
     return ofCaller > limits.callerMessagesPerSecond ? 'callerMessagesPerSecond' : undefined;
   }

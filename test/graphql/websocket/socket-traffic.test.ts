@@ -73,6 +73,9 @@ describe('messages on many connections of one caller', () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const counts = countMessages();
     const sockets = Array.from({ length: connections }, (_, at) => socketWith(0, counts, () => holderOf(at)));
+    // The first message of a connection does not count.
+    for (const { traffic } of sockets) traffic.mayHandle();
+    vi.setSystemTime(Date.now() + 1_000);
     for (const { traffic } of sockets) {
       for (let sent = 0; sent < socketMessagesPerSecond; sent += 1) traffic.mayHandle();
     }
@@ -85,6 +88,20 @@ describe('messages on many connections of one caller', () => {
   it('are handled up to the bound of the caller, and the connection with one more is closed', () => {
     const handled = Array.from({ length: full }, () => undefined);
     expect(send(full + 1, () => 'erin')).toEqual([...handled, 'callerMessagesPerSecond']);
+  });
+
+  it('do not keep a new connection of the same address from sending its token', () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const counts = countMessages();
+    counts.add('an address', callerMessagesPerSecond);
+    let holder = 'an address';
+    const { traffic, limitsHit } = socketWith(0, counts, () => holder);
+    expect(traffic.mayHandle()).toBe(true);
+    holder = 'erin';
+    expect([traffic.mayHandle(), limitsHit()]).toEqual([true, []]);
+    const anonymous = socketWith(0, counts, () => 'an address');
+    expect([anonymous.traffic.mayHandle(), anonymous.traffic.mayHandle()]).toEqual([true, false]);
+    vi.useRealTimers();
   });
 
   it('of several callers do not count together', () => {
