@@ -200,8 +200,9 @@ describe('one change for many subscriptions', () => {
     const seen: SocketAnswer[][] = [];
     for (const caller of callers) seen.push(...(await subscribe(1, 'ada', caller, query)));
     const locker = await openSuperuser(api.database);
+    // The transaction of the lock would count only the connections that were there at its first look.
     const waiting = async () => {
-      const { rows } = await locker.query(
+      const { rows } = await superuser.query(
         `select count(*)::int as count from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
       );
       return rows[0].count;

@@ -20,13 +20,17 @@ import { insertReport } from '../support/sample-report.js';
 
 let expenses: TestExpenses;
 let superuser: pg.Client;
+/** A transaction of `superuser` would see only the connections that were there at its first look. */
+let watcher: pg.Client;
 
 beforeAll(async () => {
   expenses = await openExpenses();
   superuser = await openSuperuser(expenses.database);
+  watcher = await openSuperuser(expenses.database);
 });
 afterAll(async () => {
   await superuser.end();
+  await watcher.end();
   await expenses.close();
 });
 
@@ -71,7 +75,7 @@ async function approvedReport(): Promise<string> {
 const untilOneWaits = (count = 1) =>
   until(
     async () => {
-      const { rows } = await superuser.query(
+      const { rows } = await watcher.query(
         "select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
       );
       return rows[0].count >= count;
