@@ -62,9 +62,12 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
   function answerInTurn(request: FastifyRequest, reply: FastifyReply): unknown {
     const answerNow = () => {
       parseBody(request);
-      return rates && !isVisit(request) ? answerWithinRates(rates, request, reply) : answerInPlace(request, reply);
+      return rates && !isVisit(request)
+        ? answerWithinRates(rates, client, request, reply)
+        : answerInPlace(client, request, reply);
     };
-    const { holder, caller } = ratedClient(request);
+    const client = ratedClient(request);
+    const { holder, caller } = client;
     const overload = shedding.refuse(caller !== undefined, holder);
     if (overload) return sendPrebuilt(reply, refusals.ofOverload(overload));
     const turn = turns.take(holder);
@@ -72,32 +75,37 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     return turn ? turn.then(() => (reply.raw.destroyed ? reply.hijack() : answerNow())) : answerNow();
   }
 
-  async function answerWithinRates(given: CallerRates, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const { refused, headers } = await given.enter(ratedClient(request));
+  async function answerWithinRates(
+    given: CallerRates,
+    client: RatedClient,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<unknown> {
+    const { refused, headers } = await given.enter(client);
     for (const [name, value] of headers) reply.header(name, value);
-    return refused ? sendPrebuilt(reply, refusals.ofRate(refused)) : answerInPlace(request, reply);
+    return refused ? sendPrebuilt(reply, refusals.ofRate(refused)) : answerInPlace(client, request, reply);
   }
 
   /** Holds a place until the operation has ended, even if its client has gone, because it costs the same. */
-  function answerInPlace(request: FastifyRequest, reply: FastifyReply): unknown {
-    const leave = operationPlaces.take(holderOf(request.authenticated?.token?.caller, request));
+  function answerInPlace(client: RatedClient, request: FastifyRequest, reply: FastifyReply): unknown {
+    const leave = operationPlaces.take(client.holder);
     if (typeof leave !== 'function') return sendPrebuilt(reply, refusals.ofCaller(leave));
     let answered: unknown;
     try {
-      answered = answerInSpan(request, reply);
+      answered = answerInSpan(client, request, reply);
     } finally {
       if (!isPromise(answered)) leave();
     }
     return isPromise(answered) ? answered.finally(leave) : answered;
   }
 
-  function answerInSpan(request: FastifyRequest, reply: FastifyReply): unknown {
+  function answerInSpan(client: RatedClient, request: FastifyRequest, reply: FastifyReply): unknown {
     const context = createContext(request.authenticated);
     if (isVisit(request)) return answer(request, reply, context);
     if (trustedDocuments) request.body = trustedDocuments.expand(request.body);
     request.record = new OperationRecord(context.caller !== undefined, (ended) => {
       counts.operations.notify(ended);
-      void rates?.spend(ratedClient(request), ended.cost ?? 0);
+      void rates?.spend(client, ended.cost ?? 0);
     });
     recordIn(context, request.record);
     const span = startSpan(context);

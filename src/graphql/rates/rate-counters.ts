@@ -30,7 +30,7 @@ export interface RateCounters {
 }
 
 const SECONDS = 60;
-/** Key of all clients beyond the number that is told apart. No caller and no address has it. */
+/** Key that clients beyond the bound share. It is the key of no caller and of no address. */
 const REST = 'rest';
 
 /**
