@@ -61,8 +61,9 @@ export function createConnectionBounds(options: {
     },
     attach(fastify, tracked, isStopping) {
       const { server } = fastify;
-      // Node drops headers beyond its bound silently. One more than is allowed is kept, and the request is refused for it.
-      server.maxHeadersCount = limits.requestHeaders + 1;
+      // Beyond this bound some versions of Node drop headers silently, and others end the request before we see it. Below it the
+      // request is ours to refuse, with an answer that a page may read.
+      server.maxHeadersCount = 2 * limits.requestHeaders;
       connections = tracked;
       server.on('connection', (socket) => {
         const connection = connections.get(socket);
