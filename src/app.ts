@@ -27,7 +27,7 @@ import { createOriginHeaders, registerCors, showAnswersToPages } from './http/co
 import { createWarnings, type LineStream } from './http/direct-lines.js';
 import { createFailureLimit } from './http/failure-limit.js';
 import { registerHealth } from './http/health/health.js';
-import { createReadinessGauge, type Dependency } from './http/health/readiness.js';
+import { createReadinessGauge, type Dependency, PartlyReadyError } from './http/health/readiness.js';
 import { warnOfIgnoredForwarding } from './http/ignored-forwarding.js';
 import { registerJsonBody } from './http/json-body.js';
 import { authenticationGauges } from './http/metrics/authentication-gauges.js';
@@ -291,15 +291,17 @@ async function assemble(
 /** Without the revocations every token is refused, so a load balancer should send requests to another replica. */
 function revocationCheck({ authentication, http }: Config, { revocations }: AnyResource): readonly Dependency[] {
   if (authentication.unknownRevocations === 'served' || !revocations?.isUpToDate) return [];
-  const check = async () => assertReady({ ready: revocations.isUpToDate?.() === true, detail: REVOCATIONS_UNKNOWN });
+  const check = async () => {
+    if (revocations.isUpToDate?.() !== true) throw new Error(REVOCATIONS_UNKNOWN);
+  };
   return [{ name: 'revocations', check, graceMs: http.readyWithoutDatabaseMs }];
 }
 
 const REVOCATIONS_UNKNOWN =
   'the revocations cannot be read, and REVOCATIONS_UNKNOWN=refused refuses every token: see the warning about the revocations';
 
-function assertReady({ ready, detail }: { readonly ready: boolean; readonly detail: string }): void {
-  if (!ready) throw new Error(detail);
+function assertReady({ ready, degraded, detail }: ReturnType<Authentication['readiness']>): void {
+  if (!ready) throw degraded ? new PartlyReadyError(detail) : new Error(detail);
 }
 
 /** Returns the address at which users of an authority sign in. */

@@ -65,8 +65,11 @@ export interface Authentication {
   onRevocation(listener: () => void): () => void;
   /** Fetches the signing keys in the background, and tries again alone if that fails. Never throws. */
   start(): void;
-  /** Whether there are keys for every accepted token version. */
-  readiness(): { readonly ready: boolean; readonly detail: string };
+  /**
+   * Whether there are keys for every accepted token version of every authority. `degraded`: not ready, but tokens of one or
+   * more of several authorities can be verified, and the keys of the others could not be fetched.
+   */
+  readiness(): { readonly ready: boolean; readonly degraded?: boolean; readonly detail: string };
   /** Numbers for metrics: the age of the key set of each token version, and the memory of remembered tokens. */
   measures(): {
     readonly keySetAgeSeconds: readonly (readonly [version: TokenVersion, seconds: number])[];

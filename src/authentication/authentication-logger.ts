@@ -4,7 +4,8 @@ import { fetchAdvice } from './fetch/fetch-advice.js';
 /**
  * Receives the log lines of this folder. A pino logger fits and so does `console`. `message` is one of a few fixed texts.
  * `fields` is a flat object of strings and numbers and never holds a token or personal data. The lines are about keys and
- * refused tokens (at most one a minute for each code). A method must not throw.
+ * refused tokens (at most one a minute for each code). With several authorities, the lines about keys have the `authority`.
+ * A method must not throw.
  */
 export interface AuthenticationLogger {
   /** `signing keys refreshed` has the `version` of the tokens, the number of `keys` and how many of them are `unusable`. */
@@ -34,6 +35,16 @@ export const consoleLogger: AuthenticationLogger = {
   // biome-ignore lint/suspicious/noConsole: the only place to which a library can write
   error: (fields, message) => console.error(`entra-graphql: ${message} ${JSON.stringify(fields)}`),
 };
+
+/** Returns the logger, whose lines name the authority where there are several. */
+export function namingAuthorityIn(logger: AuthenticationLogger, authority: string | undefined): AuthenticationLogger {
+  if (authority === undefined) return logger;
+  return {
+    info: (fields, message) => logger.info({ authority, ...fields }, message),
+    warn: (fields, message) => logger.warn({ authority, ...fields }, message),
+    error: (fields, message) => logger.error({ authority, ...fields }, message),
+  };
+}
 
 /** A logger that drops everything. */
 export const silentLogger: AuthenticationLogger = { info: ignore, warn: ignore, error: ignore };

@@ -1,5 +1,5 @@
 import type { Authentication, CredentialsLookup } from './authentication-interface.js';
-import { type AuthenticationLogger, consoleLogger } from './authentication-logger.js';
+import { type AuthenticationLogger, consoleLogger, namingAuthorityIn } from './authentication-logger.js';
 import { explainAccessToken } from './explanation/explain-access-token.js';
 import { createBoundedReading } from './fetch/bounded-fetch.js';
 import { createDefaultFetch } from './fetch/default-fetch.js';
@@ -163,6 +163,7 @@ function createForAuthority(options: AuthenticationOptions, name?: string): Auth
     decideCaller: callers.decide,
     start: () => keys.refresh(),
     readiness: () => keys.readiness(),
+    isWithoutKeys: () => keys.isWithoutKeys(),
     measures: () => ({ keySetAgeSeconds: keys.ages(), rememberedTokenBytes: cache.size, tokenLookups: cache.lookups }),
     close() {
       keys.close();
@@ -235,7 +236,12 @@ function authorityOf({ appSpecificSigningKeys, clientId, instance = PUBLIC_CLOUD
 
 function createKeysByVersion(
   options: AuthenticationOptions,
-  { authority, elapsedMs, signal }: { authority: Authority; elapsedMs(): number; signal: AbortSignal },
+  {
+    required,
+    authority,
+    elapsedMs,
+    signal,
+  }: { required: TokenRequirements; authority: Authority; elapsedMs(): number; signal: AbortSignal },
 ): Record<TokenVersion, SigningKeys> {
   const readBounded = createBoundedReading(options.fetch ?? createDefaultFetch(process.env), {
     timeoutMs: options.requestTimeoutMs ?? AUTHENTICATION_LIMITS.providerMilliseconds.default,
@@ -248,6 +254,7 @@ function createKeysByVersion(
       const metadata = await readMetadata(authority, version, fetchJsonObject);
       return { metadata, keySet: await readKeySet(metadata, fetchJsonObject) };
     });
+  const logger = namingAuthorityIn(options.logger ?? consoleLogger, required.authority);
   const keysOf = (version: TokenVersion) =>
     new SigningKeys({
       version,
@@ -255,7 +262,7 @@ function createKeysByVersion(
       elapsedMs,
       random: options.random ?? Math.random,
       schedule: options.schedule ?? scheduleUnreferenced,
-      logger: options.logger ?? consoleLogger,
+      logger,
     });
   return { '1.0': keysOf('1.0'), '2.0': keysOf('2.0') };
 }

@@ -12,6 +12,8 @@ export interface AuthorityAuthentication extends Authentication {
   readonly issuers: ReadonlySet<string>;
   /** Returns whether it may accept tokens of this issuer. */
   ownsIssuer(issuer: string): boolean;
+  /** Returns whether it has not all of its keys, and could not fetch them. */
+  isWithoutKeys(): boolean;
 }
 
 /**
@@ -53,9 +55,12 @@ export function joinAuthorities(
       for (const one of all) one.start();
     },
     readiness() {
-      const found = all.map((one) => ({ name: one.name, ...one.readiness() }));
+      const found = all.map((one) => ({ name: one.name, isWithoutKeys: one.isWithoutKeys(), ...one.readiness() }));
+      const ready = found.every((one) => one.ready);
+      const hasTried = found.every((one) => one.ready || one.isWithoutKeys);
       return {
-        ready: found.every(({ ready }) => ready),
+        ready,
+        degraded: !ready && hasTried && found.some((one) => one.ready),
         detail: found.map(({ name, detail }) => `${name}: ${detail}`).join('; '),
       };
     },

@@ -11,6 +11,7 @@ import { createKey, createTenant, ids, NOW } from '../support/tenant.js';
 const CUSTOMERS = ids.otherTenant;
 const CUSTOMER_API = '77777777-7777-4777-8777-777777777777';
 const HOST = `https://${CUSTOMERS}.ciamlogin.com`;
+const METADATA = `https://contoso.ciamlogin.com/${CUSTOMERS}/v2.0/.well-known/openid-configuration`;
 const ISSUER = `${HOST}/${CUSTOMERS}/v2.0`;
 const customers: FurtherAuthority = {
   name: 'customers',
@@ -24,8 +25,7 @@ const customerKey = createKey();
 /** Employees in Entra ID, and customers in External ID with keys of their own. */
 function arrange(options: Partial<AuthenticationOptions> = {}) {
   const tenant = createTenant();
-  const metadata = `https://contoso.ciamlogin.com/${CUSTOMERS}/v2.0/.well-known/openid-configuration`;
-  tenant.answers[metadata] = { body: { issuer: ISSUER, jwks_uri: `${HOST}/${CUSTOMERS}/discovery/v2.0/keys` } };
+  tenant.answers[METADATA] = { body: { issuer: ISSUER, jwks_uri: `${HOST}/${CUSTOMERS}/discovery/v2.0/keys` } };
   tenant.answers[`${HOST}/${CUSTOMERS}/discovery/v2.0/keys`] = {
     body: { keys: [{ ...customerKey.jwk, issuer: ISSUER }] },
   };
@@ -105,6 +105,25 @@ describe('several authorities', () => {
       caller: { authority: 'customers' },
     });
     expect(await authentication.explain(ofCustomer({ exp: NOW - 100 }))).toMatchObject({ code: 'TOKEN_EXPIRED' });
+  });
+
+  it('are ready in part while the keys of one cannot be fetched, and not before it was tried', async () => {
+    const { tenant, authentication } = arrange();
+    const found = tenant.answers[METADATA];
+    tenant.answers[METADATA] = { status: 503 };
+    expect(authentication.readiness()).toMatchObject({ ready: false, degraded: false });
+    authentication.start();
+    await tenant.advance(1);
+    expect(authentication.readiness()).toMatchObject({ ready: false, degraded: true });
+    const warned = tenant.log.filter(({ level }) => level === 'warn').map(({ fields }) => fields);
+    expect(warned).toEqual([
+      expect.objectContaining({ authority: 'customers', version: '1.0' }),
+      expect.objectContaining({ authority: 'customers', version: '2.0' }),
+    ]);
+    tenant.answers[METADATA] = found ?? {};
+    await tenant.advance(60_000);
+    expect(authentication.readiness()).toMatchObject({ ready: true, degraded: false });
+    authentication.close();
   });
 
   it('are ready when all of them have keys, and have one age and one memory', async () => {

@@ -102,6 +102,11 @@ export class AuthorityKeys {
     return { ready: isReady, detail: each.map(({ detail }) => detail).join('; ') };
   }
 
+  /** Returns whether keys are missing, and every fetch of those that are missing has failed. */
+  isWithoutKeys(): boolean {
+    return !this.readiness().ready && this.#accepted.every((keys) => keys.readiness().ready || keys.isFailing);
+  }
+
   /** Returns the seconds since each key set was last fetched, by the version of tokens. */
   ages(): (readonly [version: TokenVersion, seconds: number])[] {
     const versions = ['1.0', '2.0'] as const;

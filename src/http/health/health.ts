@@ -1,5 +1,10 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import { createDependencyReadiness, type createReadinessGauge, type Dependency } from './readiness.js';
+import {
+  createDependencyReadiness,
+  type createReadinessGauge,
+  type Dependency,
+  PartlyReadyError,
+} from './readiness.js';
 
 /** Options of `/readyz`. */
 export interface HealthOptions {
@@ -15,7 +20,8 @@ const BEGINNING_MS = 5_000;
 
 /**
  * Registers `/healthz` and `/readyz`. `/healthz` says that the process answers. `/readyz` says 503 when a dependency is not
- * ready, so that a load balancer sends no requests. While a dependency may be missing it answers 200 and `degraded`.
+ * ready, so that a load balancer sends no requests. While a dependency may be missing, or is there in part, it answers 200
+ * and `degraded`.
  * Otherwise a short outage of the shared database would take all replicas out of service at once. Both answer with names and
  * fixed words only.
  *
@@ -62,12 +68,17 @@ export function createStateLog(
     const now = performance.now();
     if (!quietUntil.has(dependency)) quietUntil.set(dependency, now + BEGINNING_MS);
     if (now < (quietUntil.get(dependency) ?? 0)) return;
-    const text = isDegraded ? 'not ready: in service without it for a time' : 'not ready';
+    const text = textOf(error, isDegraded);
     const last = logged.get(dependency);
     if (last?.text === text && now - last.at < QUIET_MS) return;
     logged.set(dependency, { at: now, text });
     log.warn({ dependency, cause: causeOf(error) }, text);
   };
+}
+
+function textOf(error: unknown, isDegraded: boolean): string {
+  if (error instanceof PartlyReadyError) return 'ready in part: in service without the rest';
+  return isDegraded ? 'not ready: in service without it for a time' : 'not ready';
 }
 
 /** Returns the innermost message. The outer one of a database error has only what a client may know. */

@@ -1,6 +1,11 @@
 import type { Gauge } from '../metrics/server-counts.js';
 
-/** One thing the server needs in order to answer. `check` rejects when it is not ready. */
+/** The dependency is there in part: the server answers requests that do not need the rest. */
+export class PartlyReadyError extends Error {
+  override readonly name = 'PartlyReadyError';
+}
+
+/** One thing the server needs in order to answer. `check` rejects when it is not ready, or ready in part. */
 export interface Dependency {
   readonly name: string;
   check(): Promise<void>;
@@ -8,7 +13,10 @@ export interface Dependency {
   readonly graceMs?: number;
 }
 
-/** `degraded`: the dependency is not ready, and for a time the server answers requests that do not need it. */
+/**
+ * `degraded`: the dependency is not ready, and the server answers requests that do not need it, for a time or as long as the
+ * dependency is there in part.
+ */
 export type DependencyState =
   | { readonly state: 'ready' }
   | { readonly state: 'degraded' | 'unavailable'; readonly error: unknown };
@@ -29,6 +37,7 @@ export function createDependencyReadiness(
   let wasReady = false;
   let missingSince: number | undefined;
   const judge = (error: unknown): DependencyState => {
+    if (error instanceof PartlyReadyError) return { state: 'degraded', error };
     missingSince ??= now();
     const isWithin = wasReady && now() - missingSince < graceMs;
     return { state: isWithin ? 'degraded' : 'unavailable', error };

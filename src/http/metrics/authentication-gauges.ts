@@ -6,7 +6,7 @@ export function authenticationGauges(authentication: Authentication): Gauge[] {
   return [
     {
       name: 'signing_keys_ready',
-      help: '1 when there are keys for every accepted version of tokens.',
+      help: '1 when there are keys for every accepted version of tokens, of every authority.',
       read: () => [['', authentication.readiness().ready ? 1 : 0]],
     },
     {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createStateLog } from '../../../src/http/health/health.js';
+import { PartlyReadyError } from '../../../src/http/health/readiness.js';
 
 beforeEach(() => vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => vi.useRealTimers());
@@ -40,6 +41,13 @@ it('one that was ready is logged at once, from the first moment', () => {
   note('database');
   note('database', missing);
   expect(lines).toEqual(['not ready']);
+});
+
+it('one that is there in part is logged as that', () => {
+  const { note, lines } = watched();
+  note('signing keys');
+  note('signing keys', new PartlyReadyError('no keys of one authority'), true);
+  expect(lines).toEqual(['ready in part: in service without the rest']);
 });
 
 it('one that may be missing for a time is logged at once, and again when the time is over', () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createDependencyReadiness } from '../../../src/http/health/readiness.js';
+import { createDependencyReadiness, PartlyReadyError } from '../../../src/http/health/readiness.js';
 
 const GRACE_MS = 10_000;
 
@@ -51,6 +51,12 @@ describe('a dependency', () => {
     const { dependency, state } = arrange();
     dependency.next = 'missing';
     expect(await state()).toBe('unavailable');
+  });
+
+  it('that is there in part leaves the server in service for as long', async () => {
+    const rejecting = () => Promise.reject(new PartlyReadyError('no keys of one authority'));
+    const judge = createDependencyReadiness({ check: rejecting }, () => 0);
+    expect(await judge()).toMatchObject({ state: 'degraded' });
   });
 
   it.each([0, undefined])('with a time of %s is needed at once', async (graceMs) => {
