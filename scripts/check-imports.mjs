@@ -50,8 +50,12 @@ const MAY_IMPORT = {
   assembly: ['config', 'authentication', 'downstream', 'type graphql', 'explorer', 'type http'],
   'resource.ts': ['expenses', 'type database', 'type graphql'],
   config: [
+    // Judges several authorities as the server will.
+    'authentication/authentication.ts',
+    'authentication/authentication-logger.ts',
     'authentication/guid.ts',
     'type authentication/options/authentication-options.ts',
+    'authentication/options/nearest-name.ts',
     'authentication/options/identity-problems.ts',
     'authentication/options/option-ranges.ts',
     'authentication/limits.ts',

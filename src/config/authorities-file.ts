@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { identityProblems } from '../authentication/options/identity-problems.js';
+import { findNearest } from '../authentication/options/nearest-name.js';
 import { formatRange, OPTION_RANGES } from '../authentication/options/option-ranges.js';
 import { authorityDownstream } from './authority-downstream.js';
 import { audience, guid, instance } from './setting-checks.js';
@@ -22,7 +23,7 @@ const authority = z.strictObject({
   acceptV1Tokens: z.boolean().optional(),
   clientsWithoutPermissions: ids.optional(),
   requiredClaims: z.record(z.string().min(1).max(100), names).optional(),
-  groupRoles: z.record(z.guid(), names).optional(),
+  groupRoles: z.record(z.guid({ error: 'GUIDs of groups as names' }), names).optional(),
   downstream: authorityDownstream.optional(),
   groupLookup: z.enum(['user', 'application'], { error: '"user" or "application"' }).optional(),
   appSpecificSigningKeys: z.boolean().optional(),
@@ -57,9 +58,27 @@ function contradictionsOf(options: z.output<typeof authority>, at: number): read
   ];
 }
 
-/** Values are left out: a file that was named by mistake may hold secrets. */
-function describeIssue({ path, message, code }: z.core.$ZodIssue): string {
-  const place = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
-  if (place === '') return 'it cannot be read, is no JSON list or has more than 64 KiB';
-  return code === 'unrecognized_keys' ? `${place} has a name that no option has` : `${place}: expected ${message}`;
+/** Values are left out: a file that was named by mistake may hold secrets. So do names that are none of these options. */
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const place = issue.path.map(describePart).join('');
+  if (place === '') return 'it cannot be read, is no JSON list of that length or has more than 64 KiB';
+  return issue.code === 'unrecognized_keys'
+    ? `${place} has a name that no option has${nearestOption(issue)}`
+    : `${place}: expected ${expectationOf(issue)}`;
+}
+
+function describePart(part: PropertyKey): string {
+  return typeof part === 'number' ? `[${part}]` : `.${String(part).slice(0, 100)}`;
+}
+
+/** Zod says "Invalid input: expected array, received string" where no text is given. */
+function expectationOf(issue: z.core.$ZodIssue): string {
+  const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+  return message.replace(/^(?:Invalid input|Too small|Too big): expected /, '');
+}
+
+function nearestOption({ keys, path }: z.core.$ZodIssueUnrecognizedKeys): string {
+  const { shape } = path.at(-1) === 'downstream' ? authorityDownstream.in : authority;
+  const nearest = keys.map((name) => findNearest(name, Object.keys(shape))).find((name) => name !== undefined);
+  return nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
 }

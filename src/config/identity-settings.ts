@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { createAuthentication } from '../authentication/authentication.js';
+import { silentLogger } from '../authentication/authentication-logger.js';
 import type { IdentityOptions } from '../authentication/options/authentication-options.js';
 import { identityProblems } from '../authentication/options/identity-problems.js';
 import { CLOCK_TOLERANCE_SECONDS, formatRange, OPTION_RANGES } from '../authentication/options/option-ranges.js';
@@ -128,6 +130,8 @@ export const findIdentityContradictions: FindContradictions<Identity> = (values,
     (option) => SETTING_OF[option],
     (option) => isSound(SETTING_OF[option]),
   ).map(({ option, expected }): Contradiction => ({ name: SETTING_OF[option], expected }));
+  const isComplete = Object.keys(identityShape).every(isSound);
+  if (problems.length === 0 && isComplete) problems.push(...authorityContradictions(values as Identity));
   if (environment !== 'production') return problems;
   const isPlain = (address: string | undefined) => address?.startsWith('http:') === true;
   const expected = 'an https address when NODE_ENV is "production"';
@@ -139,6 +143,18 @@ export const findIdentityContradictions: FindContradictions<Identity> = (values,
       : []),
   ];
 };
+
+/** Finds authorities that cannot be told apart, by the checks of the server itself. Nothing is fetched. */
+function authorityContradictions(values: Identity): readonly Contradiction[] {
+  if (!values.ENTRA_AUTHORITIES) return [];
+  try {
+    createAuthentication({ ...toAuthentication(values), logger: silentLogger }).close();
+    return [];
+  } catch (error) {
+    const expected = `authorities that can be told apart and are sound (${Object(error).message})`;
+    return [{ name: 'ENTRA_AUTHORITIES', expected }];
+  }
+}
 
 /** Options of `createAuthentication`. */
 export function toAuthentication(values: Identity) {

@@ -36,12 +36,18 @@ it('is a list of authorities, with ids in lower case', async () => {
 });
 
 it.each([
-  ['{', 'it cannot be read, is no JSON list or has more than 64 KiB'],
-  [`[${' '.repeat(64 * 1024)}]`, 'it cannot be read, is no JSON list or has more than 64 KiB'],
-  [[], 'it cannot be read'],
+  ['{', 'it cannot be read, is no JSON list of that length or has more than 64 KiB'],
+  [`[${' '.repeat(64 * 1024)}]`, 'has more than 64 KiB'],
+  [[], 'is no JSON list of that length'],
   [Array.from({ length: 11 }, () => customers), 'it cannot be read'],
   [[{ ...customers, tenantId: 'x' }], '[0].tenantId: expected the GUID of the tenant'],
-  [[{ ...customers, tenantID: TENANT }], '[0] has a name that no option has'],
+  [[{ ...customers, tenantID: TENANT }], '[0] has a name that no option has (did you mean tenantId?)'],
+  [[{ ...customers, zzzzzzzzzzzz: TENANT }], '[0] has a name that no option has)'],
+  [[{ ...customers, groupRoles: { finance: ['A'] } }], '[0].groupRoles.finance: expected GUIDs of groups'],
+  [[{ ...customers, requiredClaims: { ctry: 'DE' } }], '[0].requiredClaims.ctry: expected array, received string'],
+  [[{ ...customers, name: 'default' }], 'the name "default" is there twice'],
+  [[customers, { ...customers, name: 'b' }], '"b" has the same issuer as "customers"'],
+  [[{ ...customers, groupRoles: { [TENANT]: ['A'], [TENANT.toUpperCase()]: ['A'] } }], 'GUIDs, each once'],
   [[{ ...customers, clientId: TENANT }], '[0].clientId: expected the application (client) id'],
   [[{ ...customers, tenantId: 'common' }], '[0].allowedTenants: expected GUIDs'],
 ])('of another form stops the start: %#', async (content, message) => {
@@ -89,7 +95,7 @@ describe('downstream', () => {
     [{ clientCertificate: 'a', managedIdentity: 'system' }, 'exactly one of clientSecretFile'],
     [{ clientSecretFile: '/none' }, 'a clientSecretFile that holds the client secret'],
     [{ managedIdentity: 'system', graphUrl: 'http://graph.example' }, 'an https origin'],
-    [{ managedIdentity: 'system', clientSecret: 'x' }, '[0].downstream has a name that no option has'],
+    [{ managedIdentity: 'system', clientSecret: 'x' }, '[0].downstream has a name that no option has (did you mean c'],
   ])('of another form stops the start: %j', async (downstream, message) => {
     await expect(opened(entry(downstream))).rejects.toThrow(message);
   });
