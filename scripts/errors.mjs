@@ -41,6 +41,9 @@ The sample adds \`INVALID_TRANSITION\`: the report has a status in which this ch
 | a query with some denied fields | 200: an error for each, and \`null\`. A field that must not be null makes its nearest nullable parent null | \`FORBIDDEN\` |
 | everything is there but the step-up | as above, 401 if the client understands a claims challenge | \`INSUFFICIENT_CLAIMS\` |
 
+A 403 has the challenge \`insufficient_scope\`, with the scopes that are missing. What is closed to applications or agents has no
+challenge, because no other token of that client would do.
+
 An answer has one error for each denied field of the query, at most 20 of them. A field that is denied in many items of a list has
 its error at the first. \`extensions.authorization.omitted\` counts the denials without an error of their own.
 

@@ -1,6 +1,6 @@
 import type { FieldNode, GraphQLError } from 'graphql';
 import type { Caller } from '../../authentication/caller.js';
-import type { DenialCode } from '../decisions/decide.js';
+import type { DenialCode, Missing } from '../decisions/decide.js';
 import { authContextOf, type Denial, type DenialWording, toDenialError } from '../decisions/denial.js';
 import { AUTHORIZATION_LIMITS } from '../limits.js';
 
@@ -10,6 +10,8 @@ export interface Challenge {
   readonly scopes?: readonly string[];
   /** Authentication context to step up to. */
   readonly authContext?: string;
+  /** The operation is closed to agents or applications, so that no other token of this client would do. */
+  readonly isClosed?: true;
 }
 
 /** The refusal of a whole operation: nothing of it may run. */
@@ -75,9 +77,15 @@ function toChallenge(denials: readonly LocatedDenial[], code: DenialCode, wordin
     const authContext = denials.map(({ denial }) => authContextOf(denial)).find((id) => id !== undefined);
     return authContext === undefined ? {} : { authContext };
   }
+  if (denials.some(({ denial }) => denial.missing.some(isKindOfCaller))) return { isClosed: true };
   if (!wording.hints) return {};
   const scopes = missingScopes(denials);
   return scopes.length === 0 ? {} : { scopes };
+}
+
+/** Returns whether the caller lacks what no token can give it. */
+function isKindOfCaller({ kind }: Missing): boolean {
+  return kind === 'noAgent' || kind === 'user';
 }
 
 /** Returns the missing scopes. If there are several alternatives it returns the one that the schema names first. */

@@ -156,7 +156,7 @@ export class Refusals {
     this.counts?.refusedOperations.add(String(errors[0]?.extensions.code));
     return {
       status,
-      headers: status === 503 ? retryLater() : this.challenged(operationChallenge(decision, this.addresses, authority)),
+      headers: this.headersOf(decision, authority),
       errors: errors.map((error) => error.toJSON()),
     };
   }
@@ -165,6 +165,13 @@ export class Refusals {
   ofCost(error: GraphQLFormattedError): Refusal {
     this.counts?.refusedOperations.add(String(error.extensions?.code));
     return { status: 400, headers: new HeaderMap(), errors: [error] };
+  }
+
+  /** A challenge would make a client ask for another token (RFC 6750 s.3.1), which does not open what is closed to it. */
+  private headersOf(decision: RefusedOperation, authority: string | undefined): HeaderMap {
+    if (decision.status === 503) return retryLater();
+    if (decision.challenge.isClosed) return new HeaderMap();
+    return this.challenged(operationChallenge(decision, this.addresses, authority));
   }
 
   private challenged(challenge: Challenge): HeaderMap {

@@ -35,6 +35,12 @@ describe('toRefusal', () => {
     expect(toRefusal([stepUp()], user({ canStepUp: true }), { hints: true }).challenge).toEqual({});
   });
 
+  it.each(['noAgent', 'user'] as const)('asks for no other token where none would do: %s', (kind) => {
+    const closed = denied({ missing: [{ kind, anyOf: [] }] });
+    const scope = denied({ missing: [{ kind: 'scope', anyOf: [['a']] }] });
+    expect(toRefusal([scope, closed], user(), { hints: true }).challenge).toEqual({ isClosed: true });
+  });
+
   it('points at the field in the query', () => {
     expect(toRefusal([denied({})], user(), { hints: true }).errors[0]?.nodes).toEqual([node]);
   });
