@@ -33,11 +33,27 @@ export async function runRevoke(terminal: Terminal, options: RevokeOptions, nowM
   const adding = addRevocations(loadRevocationConfig(await environmentOf(terminal)), revocations);
   const added = await terminal.during('Writing to the database …', adding);
   for (const { kind, id, beforeSeconds: before } of added) {
-    const time = new Date(before * 1000).toISOString();
     terminal.print(
-      kind === 'token' ? `The token ${id} is refused.` : `Tokens of the ${kind} ${id} from before ${time} are refused.`,
+      kind === 'token'
+        ? `The token ${id} is refused.`
+        : `Tokens of the ${kind} ${id} from before ${timeOf(before)} are refused.`,
     );
   }
+  const newTokensFrom = goodAgainSeconds(added);
+  if (newTokensFrom * 1000 > nowMs) {
+    terminal.print(
+      `Entra dates tokens back by up to five minutes: new ones may be refused too, until ${timeOf(newTokensFrom)}.`,
+    );
+  }
+}
+
+/** Returns from when on no token is refused that Entra issues then. A single token has no successor. */
+function goodAgainSeconds(added: readonly Revocation[]): number {
+  return Math.max(0, ...added.filter(({ kind }) => kind !== 'token').map(({ beforeSeconds }) => beforeSeconds + 300));
+}
+
+function timeOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
 }
 
 /** Without an address, the database of a `dev` that runs in this folder is taken. */

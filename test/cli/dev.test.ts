@@ -51,11 +51,11 @@ describe('entra-graphql dev', () => {
     const pasted = await shell('sh', ['-c', `${command} mia`], { cwd: folder });
     expect(pasted.stdout.trim().split('.')).toHaveLength(3);
 
-    const token = await run('token', 'issue', 'mia').exited;
-    expect(token.code).toBe(0);
-    expect(token.output.trim().split('.')).toHaveLength(3);
-    const revoked = await run('revoke', '--user', findPersona('gus').objectId).exited;
+    const revoked = await run('revoke', '--user', findPersona('mia').objectId).exited;
     expect(revoked).toMatchObject({ code: 0, output: expect.stringContaining('in the development database') });
+    expect(revoked.output).toMatch(/new ones may be refused too, until \d{4}-/);
+    const inspected = await run('token', 'inspect', pasted.stdout.trim()).exited;
+    expect(inspected).toMatchObject({ code: 1, output: expect.stringContaining('TOKEN_REVOKED') });
     const nobody = await run('token', 'issue', 'nobody').exited;
     expect(nobody).toMatchObject({ code: 1, output: expect.stringContaining('nobody') });
 

@@ -35,11 +35,22 @@ export async function inspectToken(
   const { offline = false, json = false } = options;
   const accessToken = await readGivenToken(terminal, { token, file: options.file });
   const { explanation: judged, settings } = await explainToken(terminal, accessToken, offline);
-  const explanation = await withRevocation(judged, terminal.environment);
   const { emulator, proxy } = settings;
+  const { environment, folder } = terminal;
+  const explanation = await withRevocation(
+    judged,
+    emulator ? await withRunningDatabase(environment, folder) : environment,
+  );
   const inspection: Inspection = { explanation, offline, emulator, proxy: describeProxy(proxy) };
   terminal.print(printable(json ? inspectionAsJson(inspection) : inspectionAsText(inspection)));
   return exitCodeOf(explanation);
+}
+
+/** Adds the database of the `dev` whose emulator judges the token, which reads its revocations there. */
+async function withRunningDatabase(environment: Terminal['environment'], folder: string) {
+  if (environment.DATABASE_URL?.trim()) return environment;
+  const { findRunningOwnerUrl } = await import('../../development/postgres/embedded-postgres.js');
+  return { ...environment, DATABASE_AUTH: 'password', DATABASE_URL: await findRunningOwnerUrl(folder) };
 }
 
 /**
