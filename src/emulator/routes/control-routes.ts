@@ -47,6 +47,7 @@ const faultBody: z.ZodType<Fault> = z.discriminatedUnion('kind', [
  */
 export function addControlRoutes(server: FastifyInstance, state: EmulatorState, faults: FaultSwitch): void {
   addControlErrors(server, state);
+  acceptEmptyJson(server);
   server.addHook('onRequest', async (request) => {
     if (!request.headers['x-emulator']) throw new EmulatorError('BAD_REQUEST', 'The header X-Emulator is missing.');
     if (request.headers.origin !== undefined && !isOwnOrigin(state, request)) throw new EntraError('foreignOrigin');
@@ -92,6 +93,15 @@ export function addControlRoutes(server: FastifyInstance, state: EmulatorState, 
   server.delete('/emulator/faults', async (_request, reply) => {
     faults.set(undefined);
     return reply.status(204).send();
+  });
+}
+
+/** A client that sends the content type with each request has no body to say where there is nothing to say. */
+function acceptEmptyJson(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser('error', 'error');
+  server.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else void parse(request, body, done);
   });
 }
 
