@@ -36,3 +36,10 @@ it.each([
 ])('%j is an object: %s', (value, fits) => {
   expect(object.fits(value)).toBe(fits);
 });
+
+it.each([
+  ['pert', 'pert: no such option. Did you mean part? The options are part'],
+  ['completely', 'completely: no such option. The options are part'],
+])('the unknown option %s is refused, with the option that was probably meant', (name, message) => {
+  expect(() => checkOptions({ [name]: {} }, { part: object })).toThrow(new TypeError(message));
+});
