@@ -43,6 +43,7 @@ describe.each([
     });
     expect((await inProject('npm', 'run', 'check')).stdout).toContain('schema/PERMISSIONS.md is up to date.');
     expect(await testsOf()).toMatch(/^passed \d+$/);
+    expect((await inProject('npm', 'start')).stdout).toContain('Not built yet: run "npm run build" first.');
   });
 
   it('takes another resource and a field, whose matrix diff says who gained', async () => {

@@ -16,6 +16,8 @@ export interface InitOptions {
 }
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,59}$/;
+/** Without a build, Node would only say that it cannot find a module. */
+const REQUIRE_BUILD = 'node scripts/require-build.mjs';
 
 /**
  * `entra-graphql init FOLDER`: writes a project that depends on this package.
@@ -70,8 +72,9 @@ async function manifestOf(name: string, kind: ProjectKind, options: InitOptions)
       test: 'vitest run',
       check: 'tsc && tsx src/main.ts permissions --check',
       build: 'tsc --project tsconfig.build.json',
+      prestart: REQUIRE_BUILD,
       start: 'node dist/main.js start',
-      ...(kind === 'database' && { migrate: 'node dist/main.js migrate' }),
+      ...(kind === 'database' && { premigrate: REQUIRE_BUILD, migrate: 'node dist/main.js migrate' }),
       token: 'tsx src/main.ts token issue',
       permissions: 'tsx src/main.ts permissions',
       registration: 'tsx src/main.ts registration',

