@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
 import pg from 'pg';
+import { breaksConstraint, constraintAdvice, POLICY_ADVICE } from './refused-rows.js';
 
 /** A failure of the database without the driver's objects. It may be logged. */
 export interface DatabaseFailure extends Error {
@@ -213,7 +214,8 @@ const DRIVER_MESSAGES = [
 /**
  * Returns the error to throw for one of the driver. An outage, a refused row or a bad value becomes a GraphQL error. A right
  * that the server lacks becomes a DatabaseRightsError. Any other error keeps its class. PostgreSQL's text about rows
- * ("Failing row contains …") is removed, because errors are logged and rows hold personal data.
+ * ("Failing row contains …") is removed, because errors are logged and rows hold personal data. A refused row gets a `hint`
+ * for the log.
  *
  * @param readsOnly the transaction was opened to read, so a refused write is a mistake of the code and not a standby
  */
@@ -225,8 +227,12 @@ export function toDatabaseError(error: unknown, { readsOnly = false }: { readonl
   if (!(error instanceof pg.DatabaseError) || code === undefined) return withoutRows(error);
   if (code === REFUSED) {
     if (!isRefusedRow(error)) return new DatabaseRightsError(error);
-    return toClientError('FORBIDDEN', 'The database refuses this: you may not store these rows.', error);
+    const refused = toClientError('FORBIDDEN', 'The database refuses this: you may not store these rows.', error);
+    // The client can do nothing about it. The log gets the table and the advice.
+    Object.assign(Object(refused.cause), { hint: POLICY_ADVICE });
+    return refused;
   }
+  if (breaksConstraint(error)) error.hint = constraintAdvice(error);
   if (BAD_VALUES.has(code)) {
     return toClientError('BAD_USER_INPUT', 'A value of the request cannot be stored or compared. Change it.', error);
   }

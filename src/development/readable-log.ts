@@ -75,7 +75,7 @@ function statusOf(status: unknown, { green, red, yellow }: Colours): string {
   return colour(String(status));
 }
 
-/** Formats any other line: its message first, then its fields. An error comes with its stack. */
+/** Formats any other line: its message first, then its fields. An error comes with its stack and its hint. */
 function writeOther({ level, msg, err, ...entry }: Fields, { red, yellow, dim }: Colours): string {
   const { time: _time, pid: _pid, hostname: _host, reqId: _request, traceId: _trace, ...fields } = entry;
   const words = String(msg ?? '');
@@ -83,8 +83,9 @@ function writeOther({ level, msg, err, ...entry }: Fields, { red, yellow, dim }:
   const rest = Object.entries(fields).map(
     ([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
-  const stack: unknown = Object(err).stack;
-  return `${[told, dim(rest.join(', '))].filter(Boolean).join('  ')}${typeof stack === 'string' ? `\n${stack}` : ''}`;
+  const { stack, hint } = Object(err);
+  const lines = [[told, dim(rest.join(', '))].filter(Boolean).join('  '), stack, hint];
+  return lines.filter((line) => typeof line === 'string').join('\n');
 }
 
 function timeOf(time: unknown): string {

@@ -97,7 +97,11 @@ describe('a refusal', () => {
     ['in another language', refusal('neue Zeile verletzt Policy für Tabelle »a«', 'ExecWithCheckOptions')],
     ['without the name of a function', refusal('new row violates row-level security policy "p" for table "a"')],
   ])('of rows is FORBIDDEN: %s', (_name, error) => {
-    expect(toDatabaseError(error)).toMatchObject({ extensions: { code: 'FORBIDDEN' }, code: '42501' });
+    expect(toDatabaseError(error)).toMatchObject({
+      extensions: { code: 'FORBIDDEN' },
+      code: '42501',
+      cause: { message: error.message, hint: expect.stringContaining('policies "for insert"') },
+    });
   });
 
   it.each([
@@ -134,9 +138,11 @@ describe('no outage', () => {
   });
 
   it('keeps its code and message, and nothing of the row it was about', () => {
-    const error = Object.assign(serverError('23514'), { detail: 'Failing row contains (Erin)', where: 'Erin' });
-    const told = toDatabaseError(error);
+    const names = { table: 'notes', constraint: 'notes_title_check' };
+    const row = { detail: 'Failing row contains (Erin)', where: 'Erin', hint: 'Erin' };
+    const told = toDatabaseError(Object.assign(serverError('23514'), names, row));
     expect(told).toMatchObject({ code: '23514', message: 'said by PostgreSQL' });
+    expect(told).toMatchObject({ hint: expect.stringContaining('constraint "notes_title_check" of table "notes"') });
     expect(JSON.stringify(told)).not.toContain('Erin');
   });
 

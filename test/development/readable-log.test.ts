@@ -81,6 +81,9 @@ it('other lines keep their words and fields, and errors their stack', () => {
   expect(write({ level: 50, msg: 'a resolver failed', err: { stack: 'Error: x\n    at y' } })).toBe(
     'a resolver failed\nError: x\n    at y\n',
   );
+  expect(write({ level: 50, msg: 'a resolver failed', err: { stack: 'Error: x', hint: 'Do y.' } })).toBe(
+    'a resolver failed\nError: x\nDo y.\n',
+  );
 });
 
 it('the address is left to the screen of dev', () => {

@@ -39,3 +39,30 @@ it.each([
 
   expect((await api.query('erin', query)).body.errors).toBeUndefined();
 });
+
+it('a row that a policy refuses is a line of the log with the table and what to do, and without the row', async () => {
+  await runAsOwner('create policy nobody on expense_items as restrictive for insert with check (false)');
+  const before = api.logs.length;
+  const { body } = await api.query('erin', CREATE);
+  await runAsOwner('drop policy nobody on expense_items');
+
+  expect(body.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+  const lines = api.logs.slice(before).filter(({ level }) => Number(level) >= 40);
+  expect(lines).toMatchObject([{ msg: 'a field was refused', path: ['createExpenseReport'] }]);
+  expect(lines[0]?.reason).toBe('new row violates row-level security policy "nobody" for table "expense_items"');
+  expect(lines[0]?.hint).toContain('policies "for insert"');
+  expect(JSON.stringify(lines)).not.toContain('Taxi');
+});
+
+it('a row that breaks a constraint is a fault of the server, whose log names table, constraint and what to do', async () => {
+  await runAsOwner("alter table expense_items add constraint no_taxi check (description <> 'Taxi') not valid");
+  const before = api.logs.length;
+  const { body } = await api.query('erin', CREATE);
+  await runAsOwner('alter table expense_items drop constraint no_taxi');
+
+  expect(body.errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
+  const lines = api.logs.slice(before).filter(({ level }) => Number(level) >= 50);
+  expect(lines).toMatchObject([{ msg: 'a resolver failed', err: { code: '23514' } }]);
+  expect(Object(lines[0]?.err).hint).toContain('constraint "no_taxi" of table "expense_items"');
+  expect(JSON.stringify(lines)).not.toContain('Taxi');
+});

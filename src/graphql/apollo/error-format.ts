@@ -9,13 +9,16 @@ export interface ErrorFormatter {
   (whole: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
   /** The bounds by which answers are formatted. */
   readonly limits: Pick<Limits, 'errorMessageLength' | 'errorLocations' | 'fieldErrors'>;
-  /** Writes one line about all fields of an operation that failed, since aliases repeat a field that fails. */
+  /**
+   * Writes one line about all fields of an operation that failed, since aliases repeat a field that fails. Errors for the
+   * client whose cause has a `hint` get a line of their own.
+   */
   logFailures(errors: readonly Error[]): void;
 }
 
 /** Creates the formatter. What a resolver threw without meaning it for the client (no GraphQLError) is logged with all it has. */
 export function createErrorFormatter(
-  log: { error(fields: object, message: string): void },
+  log: Record<'warn' | 'error', (fields: object, message: string) => void>,
   limits: ErrorFormatter['limits'],
 ): ErrorFormatter {
   const { errorMessageLength, errorLocations } = limits;
@@ -30,8 +33,11 @@ export function createErrorFormatter(
   const logFailures = (errors: readonly Error[]) => {
     const failures = errors.filter(isFailure);
     const [first] = failures;
-    if (!first) return;
-    log.error({ err: unwrapResolverError(first), path: first.path, count: failures.length }, 'a resolver failed');
+    if (first) {
+      log.error({ err: unwrapResolverError(first), path: first.path, count: failures.length }, 'a resolver failed');
+    }
+    const refusal = errors.map(hintedCause).find((hinted) => hinted !== undefined);
+    if (refusal) log.warn(refusal, 'a field was refused');
   };
   return Object.assign(format, { limits, logFailures });
 }
@@ -41,6 +47,14 @@ function isFailure(error: Error): error is GraphQLError {
   if (!(error instanceof GraphQLError) || !error.path) return false;
   const { code = 'INTERNAL_SERVER_ERROR' } = error.extensions;
   return code === 'INTERNAL_SERVER_ERROR';
+}
+
+/** Returns what the log says of an error for the client whose cause has a hint for the operator. */
+function hintedCause(error: Error): object | undefined {
+  const thrown = unwrapResolverError(error);
+  if (!(error instanceof GraphQLError) || !(thrown instanceof GraphQLError)) return undefined;
+  const { message: reason, hint } = Object(thrown.cause);
+  return typeof hint === 'string' ? { path: error.path, reason, hint } : undefined;
 }
 
 /** The text of a bad request is Apollo Server's own, which is long and holds nothing of the client. */

@@ -40,7 +40,7 @@ function startSchema() {
 }
 
 function run(schema: ReturnType<typeof startSchema>['schema'], compiled: boolean) {
-  const formatError = createErrorFormatter({ error: () => undefined }, defaultLimits);
+  const formatError = createErrorFormatter({ error: () => undefined, warn: () => undefined }, defaultLimits);
   return createUnguardedExecution(schema, formatError, { compiled, limits: defaultLimits, createBudget });
 }
 

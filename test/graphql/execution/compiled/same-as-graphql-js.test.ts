@@ -68,7 +68,7 @@ function warm(find: ReturnType<typeof createCompiledQueries>, ...query: Paramete
   return find(...query);
 }
 
-const formatError = createErrorFormatter({ error: () => undefined }, defaultLimits);
+const formatError = createErrorFormatter({ error: () => undefined, warn: () => undefined }, defaultLimits);
 
 function bytesOf(result: ExecutionResult): string {
   return JSON.stringify(formatResult(result, formatError));
