@@ -142,7 +142,7 @@ export class Refusals {
   /** A request that a page of another origin could send on behalf of its visitor. */
   ofForgery(): RequestRefusal {
     const message =
-      'Send the header "apollo-require-preflight: true" with a GET that has no access token. Without it, pages of other origins could ask on behalf of their visitors.';
+      'Send a POST with the header "content-type: application/json" and the body {"query":"{ serverInfo { version } }"}. A GET without an access token needs the header "apollo-require-preflight: true", which pages of other origins cannot send on behalf of their visitors.';
     return refusal(400, 'BAD_REQUEST', message, new HeaderMap());
   }
 
