@@ -1,6 +1,7 @@
 import type { MigrationFolder } from './database/setup/migration-files.js';
 import { createExpenses } from './expenses/expenses.js';
 import { expensesMigrations } from './expenses/migration-folder.js';
+import { policies } from './expenses/policies.js';
 import type { CreateResource } from './graphql/resource.js';
 
 /**
@@ -12,6 +13,9 @@ export const createResource: CreateResource = ({ databaseUrl, ...options }) =>
 
 /** Its SQL files, for `npm run migrate`. */
 export const migrationFolders: readonly MigrationFolder[] = [expensesMigrations];
+
+/** Its policies, for `entra-graphql permissions --check`. */
+export const policyNames: readonly string[] = Object.keys(policies);
 
 /** Other APIs that its code calls, for `entra-graphql registration`. */
 export { profileApis as otherApis } from './expenses/profiles.js';

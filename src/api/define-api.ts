@@ -63,10 +63,11 @@ export function defineResource<Tables>(
 
 /** Defines an API of resources, for `run` and for tests. */
 export function defineApi(options: ApiOptions): ServedApi {
-  const { name, migrations, development, otherApis } = options;
+  const { name, migrations, development, otherApis, resources } = options;
   return {
     name,
     otherApis,
+    policyNames: resources.flatMap(({ policies = {} }) => Object.keys(policies)),
     migrationFolders: migrations ? [{ room: 'api', url: migrations }] : [],
     loadDevelopmentData: development,
     createResource: migrations ? createWithDatabase(options, migrations) : createWithoutDatabase(options),

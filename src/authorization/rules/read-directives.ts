@@ -248,7 +248,10 @@ function reportUnknownPolicies(
   reading: DirectiveReading,
 ): void {
   const unknown = new Set(used.filter((name) => reading.policies?.has(name) === false));
-  for (const name of unknown) addProblem(reading, element, node, `there is no policy ${JSON.stringify(name)}`);
+  for (const name of unknown) {
+    const problem = `there is no policy ${JSON.stringify(name)}: correct the name, or define it in the code of the resource`;
+    addProblem(reading, element, node, problem);
+  }
 }
 
 function addProblem(reading: DirectiveReading, element: RuledElement, node: ASTNode, message: string): void {

@@ -71,10 +71,13 @@ export async function writePermissions(terminal: Terminal): Promise<void> {
  * `permissions --check`
  *
  * @throws CommandError if the committed matrix is missing or differs from the schema
+ * @throws RequirementError for a policy that no code defines, as a start does
  */
 export async function checkPermissions(terminal: Terminal): Promise<void> {
   const committed = await readFile(join(terminal.folder, MATRIX_FILE), 'utf8').catch(() => undefined);
-  if (committed === (await renderMatrix(terminal, 'markdown'))) return terminal.print(`${MATRIX_FILE} is up to date.`);
+  const { policyNames } = await terminal.loadApi();
+  if (committed === (await renderMatrix(terminal, 'markdown', policyNames)))
+    return terminal.print(`${MATRIX_FILE} is up to date.`);
   const state = committed === undefined ? 'is missing' : 'is not what the schema says';
   throw new CommandError(`${MATRIX_FILE} ${state}. Run "entra-graphql permissions --write" and commit it.`);
 }
@@ -166,8 +169,9 @@ async function callerOfToken(terminal: Terminal, given: string): Promise<Caller>
   throw new CommandError('This access token is not accepted. "entra-graphql token inspect" says why.');
 }
 
-function currentRules(terminal: Terminal): Promise<SchemaRules> {
-  return terminal.during('Reading the rules …', rulesOnDisk(terminal.folder, agentsOf(terminal)));
+async function currentRules(terminal: Terminal, policyNames?: readonly string[]): Promise<SchemaRules> {
+  const reading = rulesOnDisk(terminal.folder, agentsOf(terminal), policyNames);
+  return terminal.during('Reading the rules …', reading);
 }
 
 /** @throws CommandError for a value that a start refuses */
@@ -183,8 +187,12 @@ async function renderTree(terminal: Terminal): Promise<string> {
   return renderShieldRules(createShieldRules(table, createProtectedInputs(schema, table.inputs), decisions));
 }
 
-async function renderMatrix(terminal: Terminal, format: keyof typeof RENDERERS): Promise<string> {
-  const { schema, table } = await currentRules(terminal);
+async function renderMatrix(
+  terminal: Terminal,
+  format: keyof typeof RENDERERS,
+  policyNames?: readonly string[],
+): Promise<string> {
+  const { schema, table } = await currentRules(terminal, policyNames);
   const callers = await sampleCallers(terminal);
   return RENDERERS[format](buildPermissionMatrix(table, callers, readAuditedFields(schema)));
 }

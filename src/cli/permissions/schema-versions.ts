@@ -17,11 +17,16 @@ const git = promisify(execFile);
 /**
  * Reads the rules of the schema in this project's folder `schema`, as it is on disk.
  *
+ * @param policyNames policies that the code defines. Undefined: any name is accepted
  * @throws CommandError when the folder is missing
  * @throws SchemaError, RequirementError when the schema or a rule is wrong
  */
-export async function rulesOnDisk(project: string, agents: AgentsSetting): Promise<SchemaRules> {
-  return compile(await schemaFilesOnDisk(project), agents);
+export async function rulesOnDisk(
+  project: string,
+  agents: AgentsSetting,
+  policyNames?: readonly string[],
+): Promise<SchemaRules> {
+  return compile(await schemaFilesOnDisk(project), agents, policyNames);
 }
 
 /** @throws CommandError when the folder is missing */
@@ -92,11 +97,14 @@ function withServerFiles(files: readonly SchemaFile[]): readonly SchemaFile[] {
   return hasOwn ? files : [...serverSchemaFiles(), ...files];
 }
 
-/** Without resolvers, so policies are known by name alone. */
-function compile(files: readonly SchemaFile[], agents: AgentsSetting): SchemaRules {
+function compile(
+  files: readonly SchemaFile[],
+  agents: AgentsSetting,
+  policyNames: readonly string[] | undefined,
+): SchemaRules {
   const typeDefs = parseSchemaFiles(files);
   const schema = buildFromFiles(typeDefs, () => makeExecutableSchema({ typeDefs }));
-  return { schema, table: compileRequirements(schema, undefined, typeDefs, { agents }) };
+  return { schema, table: compileRequirements(schema, policyNames, typeDefs, { agents }) };
 }
 
 function readEarlier(reference: string, files: readonly SchemaFile[], agents: AgentsSetting): EarlierRequirements {

@@ -116,6 +116,13 @@ describe('entra-graphql permissions', () => {
     expect(git('diff', '--stat')).toContain('schema/PERMISSIONS.md');
   });
 
+  it('--check fails for a policy that no code defines, as a start does', async () => {
+    await change(REPORT, '@requiresRoles(roles: [["Expenses.Auditor"]])', '@policy(policies: [["isOwnr"]])');
+    const { code, output } = await run('permissions', '--check');
+    expect(code).toBe(1);
+    expect(output).toMatch(/^schema\/.*\.graphql:\d+ ExpenseReport\.riskScore: there is no policy "isOwnr"/m);
+  });
+
   it('lists every problem of the files with file and line', async () => {
     await change(REPORT, '@requiresRoles(roles: [["Expenses.Auditor"]])', '@requiresRole(roles: "Expenses.Auditor")');
     const { code, output } = await run('permissions');
