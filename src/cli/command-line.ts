@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { describeCommandFailure } from './command-failure.js';
 import { addHelpExamples } from './help-examples.js';
 import type { PermissionFormat } from './permissions/permissions.js';
@@ -135,8 +135,10 @@ function addAddCommands(program: Command, terminal: Terminal): void {
     });
   add
     .command('field <Type.name>')
-    .description('write a stored field with a role: schema, migration, table, people and tests')
-    .requiredOption('--role <role>', 'the app role that it needs')
+    .description('write a stored field with a rule: schema, migration, table, people and tests')
+    .option('--role <role>', 'the app role that users need', once)
+    .option('--scope <scope>', 'the scope that users need', once)
+    .option('--app-role <role>', 'the app role with which an application may use it without a user', once)
     .option('--type <type>', 'its type: String, Int, Float, Boolean, ID or DateTime', 'String')
     .action(async (coordinate: string, options: AddFieldOptions) => {
       const { addField } = await import('./project/add-field.js');
@@ -184,6 +186,11 @@ function addRevokeCommand(program: Command, terminal: Terminal): void {
       const { runRevoke } = await import('./revoke.js');
       await runRevoke(terminal, options);
     });
+}
+
+function once(value: string, before: string | undefined): string {
+  if (before === undefined) return value;
+  throw new InvalidArgumentError('Give it once. For several names, change the rule in the schema afterwards.');
 }
 
 interface PermissionOptions {

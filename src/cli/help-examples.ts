@@ -25,7 +25,10 @@ export const HELP_EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['add field Invoice.margin --role Invoices.Auditor', 'a stored field with a role'],
   ],
   'add resource': [['add resource purchase-order', 'in the folder of the project']],
-  'add field': [['add field Invoice.margin --role Invoices.Auditor --type Float', 'a number for auditors']],
+  'add field': [
+    ['add field Invoice.margin --role Invoices.Auditor --type Float', 'a number for auditors'],
+    ['add field Invoice.tax --scope Tax.Read --app-role Tax.Read.All', 'for users with a scope, and for jobs'],
+  ],
   start: [['start', 'serve until the process is asked to stop']],
   migrate: [['migrate', 'before each new version, with DATABASE_MIGRATION_URL']],
   subgraph: [['subgraph > subgraph.graphql', 'write the schema for the composition of a supergraph']],

@@ -2,14 +2,13 @@ import { Kind, type ObjectTypeDefinitionNode, parse } from 'graphql';
 import type { Person } from '../../api/define-development.js';
 import { CommandError } from '../command-failure.js';
 import type { Terminal } from '../terminal/terminal.js';
+import { describeRule, directivesOf, missingHolders, type RuleOptions } from './field-rule.js';
 import { fieldTest } from './field-test.js';
 import { insertAfter, nextMigration, openProject, type Project } from './project-files.js';
 import { type ProjectFile, writeFiles } from './templates.js';
 
 /** Options of `entra-graphql add field`. */
-export interface AddFieldOptions {
-  /** The app role that it needs. */
-  readonly role: string;
+export interface AddFieldOptions extends RuleOptions {
   /** Its type in the schema. */
   readonly type: string;
 }
@@ -25,10 +24,11 @@ const TYPES: ReadonlyMap<string, readonly [sql: string, row: string]> = new Map(
 ]);
 
 const COORDINATE = /^([A-Z][A-Za-z0-9]{0,60})\.([a-z][A-Za-z0-9]{0,60})$/;
-const ROLE = /^[A-Za-z][A-Za-z0-9._-]{0,119}$/;
 
 /** A field to add. */
 interface NewField extends AddFieldOptions {
+  /** Its rule in the schema. */
+  readonly directives: string;
   readonly parent: string;
   readonly name: string;
   /** Name of the column. */
@@ -38,7 +38,7 @@ interface NewField extends AddFieldOptions {
 }
 
 /**
- * Runs `entra-graphql add field Type.name --role R`: writes a stored field with a role into the schema, a migration, the
+ * Runs `entra-graphql add field Type.name --role R`: writes a stored field with a rule into the schema, a migration, the
  * table, the people and the tests.
  *
  * @throws CommandError for a field that cannot be added; nothing is written then
@@ -55,7 +55,7 @@ export async function addField(terminal: Terminal, coordinate: string, options: 
   ];
   terminal.printForElsewhere(`${[...files, ...tests].map(({ path }) => `  ${path}`).join('\n')}
 
-${[`${coordinate} needs the role ${options.role}.`, ...byHand].join(' ')}
+${[describeRule(options, coordinate), ...byHand].join(' ')}
 See who gained it, and note it for the reviewer:
 
   npm run permissions -- diff HEAD
@@ -67,7 +67,7 @@ async function writeField(project: Project, field: NewField, coordinate: string)
   const files = [
     await withFieldInSchema(project, field),
     ...(project.kind === 'database' ? await storedField(project, field) : []),
-    ...(await withHolder(project, field)),
+    ...(await withHolders(project, field)),
   ];
   await writeFiles(project.folder, files);
   const tests = await fieldTest(project, { coordinate, parent: field.parent, name: field.name });
@@ -75,16 +75,15 @@ async function writeField(project: Project, field: NewField, coordinate: string)
   return { files, tests };
 }
 
-function parseField(coordinate: string, { role, type }: AddFieldOptions): NewField {
+function parseField(coordinate: string, options: AddFieldOptions): NewField {
+  const { type } = options;
   const [, parent, name] = COORDINATE.exec(coordinate) ?? [];
   if (!parent || !name) {
     throw new CommandError(`"${coordinate.slice(0, 120)}" is not a field. Write Type.name, as in Invoice.budget.`);
   }
-  if (!ROLE.test(role)) {
-    throw new CommandError(`"${role.slice(0, 120)}" is not an app role. Use letters, digits, ".", "_" and "-".`);
-  }
+  const directives = directivesOf(options);
   if (!TYPES.has(type)) throw new CommandError(`--type must be one of ${[...TYPES.keys()].join(', ')}.`);
-  return { role, type, parent, name, column: parted(name, '_'), file: parted(parent, '-') };
+  return { ...options, directives, parent, name, column: parted(name, '_'), file: parted(parent, '-') };
 }
 
 /** Returns JSON with lists on one line, as the template has them. */
@@ -104,7 +103,7 @@ function parted(name: string, by: string): string {
 }
 
 /** Returns the file of the schema that defines the type, with the field at its end. */
-async function withFieldInSchema(project: Project, { parent, name, type, role }: NewField): Promise<ProjectFile> {
+async function withFieldInSchema(project: Project, { parent, name, type, directives }: NewField): Promise<ProjectFile> {
   for (const { path, text } of await project.list('schema', '.graphql')) {
     const node = parse(text).definitions.find(
       (definition): definition is ObjectTypeDefinitionNode =>
@@ -115,7 +114,7 @@ async function withFieldInSchema(project: Project, { parent, name, type, role }:
       throw new CommandError(`${path} has ${parent}.${name} already. Change its rule there.`);
     }
     const end = text.lastIndexOf('}', node.loc.end);
-    const line = `  ${name}: ${type} @requiresRoles(roles: [["${role}"]])\n`;
+    const line = `  ${name}: ${type} ${directives}\n`;
     return { path, text: `${text.slice(0, end).trimEnd()}\n${line}${text.slice(end)}` };
   }
   throw new CommandError(`No file in schema/ defines the type ${parent}. "entra-graphql add resource" makes one.`);
@@ -144,17 +143,12 @@ async function storedField(project: Project, { parent, name, type, column, file 
   ];
 }
 
-/** Returns the people with one who has the role, if there is none yet. */
-async function withHolder(project: Project, { file, role }: NewField): Promise<ProjectFile[]> {
+/** Returns the people with those who may use the field, if there is nobody yet. */
+async function withHolders(project: Project, { file, ...rule }: NewField): Promise<ProjectFile[]> {
   const path = `src/${file}/people.json`;
   const text = await project.read(path);
   if (text === undefined) return [];
   const people: readonly Person[] = JSON.parse(text);
-  if (people.some(({ roles = [] }) => roles.includes(role))) return [];
-  const known = new Set(people.map(({ name }) => name));
-  const wanted = (role.split('.').at(-1) ?? role).toLowerCase().replaceAll(/[^a-z0-9-]/g, '-');
-  const name = known.has(wanted) ? `${wanted}-2` : wanted;
-  const scopes = people.find((person) => person.scopes)?.scopes ?? [];
-  const holder: Person = { name, about: `Has the role ${role}.`, scopes, roles: [role] };
-  return [{ path, text: toJson([...people, holder]) }];
+  const missing = missingHolders(people, rule);
+  return missing.length === 0 ? [] : [{ path, text: toJson([...people, ...missing]) }];
 }

@@ -183,6 +183,41 @@ describe('add', () => {
     expect(await read('src/invoice/table.ts')).toContain("'created_at as createdAt', 'budget'");
   });
 
+  it('field with a scope and an app role has both rules, and a persona and an application with them', async () => {
+    const { code, output } = await add(
+      'field',
+      'Invoice.tax',
+      '--scope',
+      'Invoices.Tax',
+      '--app-role',
+      'Invoices.Tax.All',
+    );
+    expect(code).toBe(0);
+    expect(output).toContain(
+      'Invoice.tax needs the scope Invoices.Tax. Applications need the permission Invoices.Tax.All.',
+    );
+    expect(await read('schema/invoice.graphql')).toContain(
+      '  tax: String @requiresScopes(scopes: [["Invoices.Tax"]]) @allowsApps(permissions: [["Invoices.Tax.All"]])\n}',
+    );
+    const people = JSON.parse(await read('src/invoice/people.json'));
+    expect(people).toContainEqual(
+      expect.objectContaining({ name: 'tax', scopes: ['Invoices.ReadWrite', 'Invoices.Tax'] }),
+    );
+    expect(people).toContainEqual(
+      expect.objectContaining({ kind: 'application', permissions: ['Invoices.Read.All', 'Invoices.Tax.All'] }),
+    );
+    expect(await read('test/invoice.rules.test.ts')).toContain("reader: 'partial: Invoice.tax (scope Invoices.Tax)',");
+  });
+
+  it.each([
+    [['--type', 'Int'], 'add --role, --scope or --app-role', 1],
+    [['--scope', 'api://my-api/Invoices.Read'], 'write "Invoices.Read"', 1],
+    [['--role', 'A', '--role', 'B'], 'Give it once', 2],
+  ])('field with the rule %j is refused', async (words, reason, expected) => {
+    const { code, output } = await add('field', 'Invoice.budget', ...words);
+    expect({ code, output }).toEqual({ code: expected, output: expect.stringContaining(reason) });
+  });
+
   it.each([
     [['Invoice'], 'is not a field'],
     [['invoice.budget'], 'is not a field'],
@@ -190,7 +225,7 @@ describe('add', () => {
     [['Invoice.title'], 'has Invoice.title already'],
     [['Order.budget'], 'defines the type Order'],
     [['Invoice.budget', '--type', 'Invoice'], '--type must be one of'],
-    [['Invoice.budget', '--role', 'a"]]) @public'], 'is not an app role'],
+    [['Invoice.budget', '--scope', 'a"]]) @public'], 'unfit character'],
   ])('field %j is refused, and nothing is written', async (words, reason) => {
     const before = await Promise.all((await filesOf(project())).map((file) => readFile(file, 'utf8')));
     const { code, output } = await add('field', '--role', 'Invoices.Keeper', ...words);
