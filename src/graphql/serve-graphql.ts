@@ -47,9 +47,9 @@ import { createRefusedTokenLog } from './refusals/refused-token-log.js';
 import type { AnyResource, ResourceContext } from './resource.js';
 import type { ProtectedSchema } from './schema/protected-schema.js';
 import { roleReadersOf } from './undecided-caller.js';
-import { createSocketFailures } from './websocket/socket-failures.js';
-import { createSocketOperations } from './websocket/socket-operations.js';
-import { createSocketPlaces, type SocketPlaces } from './websocket/socket-places.js';
+import { createSocketFailures } from './websocket/bounds/socket-failures.js';
+import { createSocketPlaces, type SocketPlaces } from './websocket/bounds/socket-places.js';
+import { createSocketOperations } from './websocket/operations/socket-operations.js';
 import { createSocketProtocol } from './websocket/socket-protocol.js';
 import { registerWebSocketRoute } from './websocket/websocket-route.js';
 

@@ -110,48 +110,8 @@ export function createConnections(options: ConnectionsOptions): Connections {
     onLost: () => readiness.forget(),
   });
   const readiness = createDatabaseReadiness(control);
-  const shares = createCallerShares({
-    // If there is more than one connection, some are always left to other callers.
-    count: Math.max(1, Math.min(limits.callerConnections, poolSize - 1)),
-    queue: {
-      maxWaiting: limits.callerQueue,
-      waitMs: limits.callerQueueSeconds * 1000,
-      expectedMs: limits.databaseWaitMs,
-      full: () => toLimitError(describeLimit, 'callerQueue', 'RATE_LIMITED'),
-      slow: () => toLimitError(describeLimit, 'databaseWaitMs', 'RATE_LIMITED'),
-      late: () => toLimitError(describeLimit, 'callerQueueSeconds', 'RATE_LIMITED'),
-    },
-  });
-  const places = createPlaces({
-    count: poolSize,
-    queue: {
-      maxWaiting: limits.databaseQueue,
-      waitMs: limits.databaseQueueSeconds * 1000,
-      expectedMs: limits.databaseWaitMs,
-      full: () => toLimitError(describeLimit, 'databaseQueue', 'SERVICE_UNAVAILABLE'),
-      slow: () => toLimitError(describeLimit, 'databaseWaitMs', 'SERVICE_UNAVAILABLE'),
-      late: () => toLimitError(describeLimit, 'databaseQueueSeconds', 'SERVICE_UNAVAILABLE'),
-    },
-  });
-  options.measure?.({
-    name: 'database_connections',
-    help: 'Connections of the pool, by state.',
-    label: 'state',
-    read: () => [
-      ['idle', pool.idleCount],
-      ['used', pool.totalCount - pool.idleCount],
-    ],
-  });
-  options.measure?.({
-    name: 'database_connections_max',
-    help: 'Most connections of the pool, as DATABASE_POOL_SIZE.',
-    read: () => [['', poolSize]],
-  });
-  options.measure?.({
-    name: 'database_waiting',
-    help: 'Transactions that wait for a connection.',
-    read: () => [['', places.waiting()]],
-  });
+  const { shares, places } = createWaiting(poolSize, limits, describeLimit);
+  measureConnections({ pool, places, poolSize, measure: options.measure });
   const connect = createConnect(pool);
   const names = prepares ? createStatementNames(limits.preparedStatements) : NO_STATEMENT_NAMES;
 
@@ -216,6 +176,63 @@ export function createConnections(options: ConnectionsOptions): Connections {
       await pool.end();
     },
   };
+}
+
+/** Creates the queues for a connection of the pool, and before it for a share of the caller. */
+function createWaiting(poolSize: number, limits: Limits, describeLimit: DescribeLimit) {
+  const expectedMs = limits.databaseWaitMs;
+  const shares = createCallerShares({
+    // If there is more than one connection, some are always left to other callers.
+    count: Math.max(1, Math.min(limits.callerConnections, poolSize - 1)),
+    queue: {
+      maxWaiting: limits.callerQueue,
+      waitMs: limits.callerQueueSeconds * 1000,
+      expectedMs,
+      full: () => toLimitError(describeLimit, 'callerQueue', 'RATE_LIMITED'),
+      slow: () => toLimitError(describeLimit, 'databaseWaitMs', 'RATE_LIMITED'),
+      late: () => toLimitError(describeLimit, 'callerQueueSeconds', 'RATE_LIMITED'),
+    },
+  });
+  const places = createPlaces({
+    count: poolSize,
+    queue: {
+      maxWaiting: limits.databaseQueue,
+      waitMs: limits.databaseQueueSeconds * 1000,
+      expectedMs,
+      full: () => toLimitError(describeLimit, 'databaseQueue', 'SERVICE_UNAVAILABLE'),
+      slow: () => toLimitError(describeLimit, 'databaseWaitMs', 'SERVICE_UNAVAILABLE'),
+      late: () => toLimitError(describeLimit, 'databaseQueueSeconds', 'SERVICE_UNAVAILABLE'),
+    },
+  });
+  return { shares, places };
+}
+
+function measureConnections(options: {
+  readonly pool: pg.Pool;
+  readonly places: ReturnType<typeof createPlaces>;
+  readonly poolSize: number;
+  readonly measure: ConnectionsOptions['measure'];
+}): void {
+  const { pool, places, poolSize, measure } = options;
+  measure?.({
+    name: 'database_connections',
+    help: 'Connections of the pool, by state.',
+    label: 'state',
+    read: () => [
+      ['idle', pool.idleCount],
+      ['used', pool.totalCount - pool.idleCount],
+    ],
+  });
+  measure?.({
+    name: 'database_connections_max',
+    help: 'Most connections of the pool, as DATABASE_POOL_SIZE.',
+    read: () => [['', poolSize]],
+  });
+  measure?.({
+    name: 'database_waiting',
+    help: 'Transactions that wait for a connection.',
+    read: () => [['', places.waiting()]],
+  });
 }
 
 const ASK_STATE = 'select state from pg_stat_activity where pid = $1';

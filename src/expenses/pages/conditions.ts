@@ -22,7 +22,7 @@ export interface Conditions<Table extends keyof ExpensesTables> {
 }
 
 /** @param list the same condition at most once. Those that are undefined are left out */
-export function allOf<Table extends keyof ExpensesTables>(
+export function joinConditions<Table extends keyof ExpensesTables>(
   list: readonly (Condition<Table> | undefined)[],
 ): Conditions<Table> {
   const conditions = list.filter((condition) => condition !== undefined);

@@ -5,7 +5,7 @@ import type { ExpensesContext } from '../context.js';
 import { parseGlobalIdOf } from '../global-id.js';
 import { type EmployeeRow, type ExpenseReportRow, employeeColumns, expenseReportColumns } from '../rows.js';
 import type { ExpensesTables } from '../tables.js';
-import { allOf, type Condition } from './conditions.js';
+import { type Condition, joinConditions } from './conditions.js';
 import { type Edge, type Page, readPage } from './page.js';
 import { type PageArguments, parsePageRequest } from './page-request.js';
 import { authorsInView } from './report-authors.js';
@@ -28,7 +28,7 @@ export async function readExpenseReportPage(
 ): Promise<ExpenseReportPage> {
   const key = orderBy?.field ?? 'CREATED_AT';
   const request = parsePageRequest(page, { key, direction: orderBy?.direction === 'ASC' ? 'asc' : 'desc' });
-  const { shape, values, build } = allOf([...filters(authorId, filter), authorsInView(caller)]);
+  const { shape, values, build } = joinConditions([...filters(authorId, filter), authorsInView(caller)]);
   const reports = (tables: Kysely<ExpensesTables>, value: Value) =>
     tables.selectFrom('expense_reports').where((expression) => build(expression, value));
   return readPage(

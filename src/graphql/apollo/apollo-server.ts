@@ -20,7 +20,7 @@ import type { DenialLog } from '../refusals/denial-log.js';
 import { nothingRanPlugin } from '../refusals/nothing-ran.js';
 import type { Refusals } from '../refusals/refusal.js';
 import type { ResourceContext } from '../resource.js';
-import { subscriptionPlugin } from '../websocket/subscription-plugin.js';
+import { subscriptionPlugin } from '../websocket/operations/subscription-plugin.js';
 import { authorizationPlugin } from './authorization-plugin.js';
 import { boundedErrorsPlugin } from './bounded-errors.js';
 import { createDocumentLimits } from './document-limits.js';

@@ -14,20 +14,13 @@ import type { Turns } from '../../http/turns.js';
 import type { CallerLimits } from '../caller-places.js';
 import { ABANDONED } from '../execution/abandoned-operation.js';
 import type { LoadShedding } from '../rates/load-shedding.js';
-import { createAwaitedOperations } from './awaited-operations.js';
-import { fitRefusal } from './fit-refusal.js';
-import { createKeptMessages, operationBytes } from './kept-messages.js';
-import {
-  type AdmissionOptions,
-  type Admitted,
-  type ConnectionContext,
-  close,
-  createSocketAdmission,
-  isOpen,
-  type SocketConnection,
-} from './socket-admission.js';
-import { type CloseReason, TRY_AGAIN_LATER } from './socket-caller.js';
-import type { SocketOperations } from './socket-operations.js';
+import { type AdmissionOptions, createSocketAdmission } from './admission/socket-admission.js';
+import { fitRefusal } from './bounds/fit-refusal.js';
+import { createKeptMessages, operationBytes } from './bounds/kept-messages.js';
+import { type CloseReason, TRY_AGAIN_LATER } from './close-reasons.js';
+import { type Admitted, type ConnectionContext, close, isOpen, type SocketConnection } from './connection.js';
+import { createAwaitedOperations } from './operations/awaited-operations.js';
+import type { SocketOperations } from './operations/socket-operations.js';
 
 /**
  * The protocol graphql-transport-ws for connections that `websocket-route.ts` accepted. The access token comes in the

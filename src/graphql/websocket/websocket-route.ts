@@ -9,12 +9,12 @@ import { clientAddress } from '../../http/client-address.js';
 import type { Connections } from '../../http/connections/connections.js';
 import type { ServerCounts } from '../../http/metrics/server-counts.js';
 import type { Refusals, RequestRefusal } from '../refusals/refusal.js';
+import type { SocketFailures } from './bounds/socket-failures.js';
+import type { SocketPlaces } from './bounds/socket-places.js';
+import { boundTraffic, countMessages, explainCloses, type SocketTraffic } from './bounds/socket-traffic.js';
+import { TRY_AGAIN_LATER } from './close-reasons.js';
+import type { SocketConnection } from './connection.js';
 import { HANDSHAKE_CONSTRAINTS, routeHandshakes } from './handshakes.js';
-import type { SocketConnection } from './socket-admission.js';
-import { TRY_AGAIN_LATER } from './socket-caller.js';
-import type { SocketFailures } from './socket-failures.js';
-import type { SocketPlaces } from './socket-places.js';
-import { boundTraffic, countMessages, explainCloses, type SocketTraffic } from './socket-traffic.js';
 
 const PING_MS = 15_000;
 /** Time for the other end to close, when the server stops. */

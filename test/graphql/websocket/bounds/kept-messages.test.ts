@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createDescribeLimit } from '../../../src/config/limit-error.js';
-import { defaultLimits } from '../../../src/config/limits.js';
-import { createKeptMessages, operationBytes } from '../../../src/graphql/websocket/kept-messages.js';
+import { createDescribeLimit } from '../../../../src/config/limit-error.js';
+import { defaultLimits } from '../../../../src/config/limits.js';
+import { createKeptMessages, operationBytes } from '../../../../src/graphql/websocket/bounds/kept-messages.js';
 
 const limits = { incomingBytes: 1_000, addressIncomingBytes: 600 };
 

@@ -5,12 +5,12 @@ import { pathToFileURL } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { GraphQLError } from 'graphql';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createApp } from '../../../src/app.js';
-import { loadConfig } from '../../../src/config/config.js';
-import { type Emulator, startEmulator } from '../../../src/emulator/emulator.js';
-import { emulatorSettings } from '../../../src/expenses/sample-data/emulator-settings.js';
-import type { CreateResource, ResourceContext } from '../../../src/graphql/resource.js';
-import { settingsOf } from '../../support/api.js';
+import { createApp } from '../../../../src/app.js';
+import { loadConfig } from '../../../../src/config/config.js';
+import { type Emulator, startEmulator } from '../../../../src/emulator/emulator.js';
+import { emulatorSettings } from '../../../../src/expenses/sample-data/emulator-settings.js';
+import type { CreateResource, ResourceContext } from '../../../../src/graphql/resource.js';
+import { settingsOf } from '../../../support/api.js';
 import {
   openClient,
   refusedWith,
@@ -19,7 +19,7 @@ import {
   subscribeTo,
   tokenOf,
   until,
-} from '../../support/sockets.js';
+} from '../../../support/sockets.js';
 
 // Subscriptions of a resource that is not the sample, has no database and does what good resources do not do.
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { WebSocket } from 'ws';
-import { defaultLimits } from '../../../src/config/limits.js';
-import { boundTraffic, countMessages } from '../../../src/graphql/websocket/socket-traffic.js';
+import { defaultLimits } from '../../../../src/config/limits.js';
+import { boundTraffic, countMessages } from '../../../../src/graphql/websocket/bounds/socket-traffic.js';
 
 /** A connection to a client that has left so many bytes unread. */
 function socketWith(bufferedAmount: number, counts = countMessages(), holder = () => 'erin') {

@@ -8,11 +8,11 @@ import {
   GraphQLError,
   type GraphQLSchema,
 } from 'graphql';
-import type { LimitError } from '../../config/limit-error.js';
-import type { ErrorFormatter } from '../apollo/error-format.js';
-import { formatResult } from '../apollo/format-result.js';
-import type { OperationSpan } from '../apollo/operation-span.js';
-import type { ResourceContext } from '../resource.js';
+import type { LimitError } from '../../../config/limit-error.js';
+import type { ErrorFormatter } from '../../apollo/error-format.js';
+import { formatResult } from '../../apollo/format-result.js';
+import type { OperationSpan } from '../../apollo/operation-span.js';
+import type { ResourceContext } from '../../resource.js';
 
 /** The purpose of a pass of an operation through Apollo Server. Queries and mutations ignore it. */
 export type SubscriptionStage = OpeningStage | EventStage;

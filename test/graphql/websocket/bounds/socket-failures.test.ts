@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startApi, type TestApi } from '../../support/api.js';
-import { openSocket, socketUrl, until } from '../../support/sockets.js';
+import { startApi, type TestApi } from '../../../support/api.js';
+import { openSocket, socketUrl, until } from '../../../support/sockets.js';
 
 // The test's connections come from 127.0.0.1, which is a trusted proxy for `api` and a plain client for `direct`.
 

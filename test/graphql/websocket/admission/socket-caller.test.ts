@@ -1,18 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { VerifiedAccessToken } from '../../../src/authentication/authentication.js';
+import type { VerifiedAccessToken } from '../../../../src/authentication/authentication.js';
 import {
   AccessTokenError,
   RevocationsUnknownError,
   SigningKeysUnavailableError,
-} from '../../../src/authentication/refusals/access-token-error.js';
-import type { Authenticated, ContextFunction } from '../../../src/graphql/context.js';
+} from '../../../../src/authentication/refusals/access-token-error.js';
+import type { Authenticated, ContextFunction } from '../../../../src/graphql/context.js';
+import { identifySocketCaller } from '../../../../src/graphql/websocket/admission/socket-caller.js';
 import {
   closeReasonOf,
   closeReasonOfEnd,
   closeReasonOfFailures,
-  identifySocketCaller,
-} from '../../../src/graphql/websocket/socket-caller.js';
-import { callerOf } from '../../support/callers.js';
+} from '../../../../src/graphql/websocket/close-reasons.js';
+import { callerOf } from '../../../support/callers.js';
 
 type Authenticate = ContextFunction<unknown>['authenticate'];
 

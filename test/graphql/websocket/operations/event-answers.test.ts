@@ -2,14 +2,14 @@ import { ApolloServer } from '@apollo/server';
 import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { createApp } from '../../../src/app.js';
-import { loadConfig } from '../../../src/config/config.js';
-import { formatGlobalId } from '../../../src/expenses/global-id.js';
-import { CONTOSO } from '../../../src/expenses/sample-data/personas.js';
-import { startApi, type TestApi } from '../../support/api.js';
-import { openSuperuser } from '../../support/database.js';
-import { keepLines, noteTokens } from '../../support/log-scan.js';
-import { openSocket, socketUrl, until } from '../../support/sockets.js';
+import { createApp } from '../../../../src/app.js';
+import { loadConfig } from '../../../../src/config/config.js';
+import { formatGlobalId } from '../../../../src/expenses/global-id.js';
+import { CONTOSO } from '../../../../src/expenses/sample-data/personas.js';
+import { startApi, type TestApi } from '../../../support/api.js';
+import { openSuperuser } from '../../../support/database.js';
+import { keepLines, noteTokens } from '../../../support/log-scan.js';
+import { openSocket, socketUrl, until } from '../../../support/sockets.js';
 
 // Two servers over one database: one may pass Apollo Server and the guards by, the other never does.
 

@@ -1,5 +1,5 @@
-import { AccessTokenError } from '../../authentication/refusals/access-token-error.js';
-import type { NodeRequest } from '../context.js';
+import { AccessTokenError } from '../../../authentication/refusals/access-token-error.js';
+import type { NodeRequest } from '../../context.js';
 
 type ConnectionParams = Readonly<Record<string, unknown>>;
 

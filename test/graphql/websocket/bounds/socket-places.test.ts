@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
-import { createSocketPlaces } from '../../../src/graphql/websocket/socket-places.js';
+import { createSocketPlaces } from '../../../../src/graphql/websocket/bounds/socket-places.js';
 
 const places = () => createSocketPlaces({ openingSockets: 10, verifiedSockets: 1, anonymousSockets: 1 });
 // Nothing of a connection is looked at.

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
-import type { LimitName, Limits } from '../../config/limits.js';
+import type { LimitName, Limits } from '../../../config/limits.js';
 
 const SECOND_MS = 1_000;
 /** RFC 6455 s.7.4.1: a message violates the policy of the server. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { defaultLimits } from '../../../src/config/limits.js';
-import { watchAnonymous } from '../../../src/graphql/websocket/anonymous-life.js';
+import { defaultLimits } from '../../../../src/config/limits.js';
+import { watchAnonymous } from '../../../../src/graphql/websocket/bounds/anonymous-life.js';
 
 const IDLE_MS = defaultLimits.anonymousIdleSeconds * 1000;
 const LIFE_MS = defaultLimits.anonymousSocketSeconds * 1000;

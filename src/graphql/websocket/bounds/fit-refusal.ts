@@ -1,7 +1,7 @@
 import type { GraphQLError, GraphQLFormattedError } from 'graphql';
-import type { LimitName, Limits } from '../../config/limits.js';
-import { shorten } from '../apollo/bounded-errors.js';
-import { toSocketError } from './socket-operations.js';
+import type { LimitName, Limits } from '../../../config/limits.js';
+import { shorten } from '../../apollo/bounded-errors.js';
+import { toSocketError } from '../operations/socket-errors.js';
 
 type RefusalLimits = Pick<Limits, 'refusalBytesPerByte' | 'errorMessageLength'>;
 

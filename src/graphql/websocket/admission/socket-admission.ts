@@ -1,57 +1,22 @@
-import type { FastifyRequest } from 'fastify';
-import type { ConnectionInitMessage, Context } from 'graphql-ws';
-import type { WebSocket } from 'ws';
-import type { Limits } from '../../config/limits.js';
-import type { ServerCounts } from '../../http/metrics/server-counts.js';
-import { type CallerLimits, holderOf, type LeavePlace } from '../caller-places.js';
-import type { ContextFunction, NodeRequest } from '../context.js';
-import { codeOfRefusedToken, type LogRefusedToken } from '../refusals/refused-token-log.js';
-import { watchAnonymous } from './anonymous-life.js';
-import type { AwaitedOperations } from './awaited-operations.js';
-import { credentialsOf } from './connection-credentials.js';
+import type { Limits } from '../../../config/limits.js';
+import type { ServerCounts } from '../../../http/metrics/server-counts.js';
+import { type CallerLimits, holderOf } from '../../caller-places.js';
+import type { ContextFunction, NodeRequest } from '../../context.js';
+import { codeOfRefusedToken, type LogRefusedToken } from '../../refusals/refused-token-log.js';
+import { watchAnonymous } from '../bounds/anonymous-life.js';
+import type { SocketFailures } from '../bounds/socket-failures.js';
+import type { SocketPlaces } from '../bounds/socket-places.js';
 import {
   type CloseReason,
   closeReasonOf,
   closeReasonOfEnd,
   closeReasonOfFailures,
   closeReasonOfPlaces,
-  identifySocketCaller,
-  type SocketCaller,
   TRY_AGAIN_LATER,
-} from './socket-caller.js';
-import type { SocketFailures } from './socket-failures.js';
-import type { SocketPlaces } from './socket-places.js';
-
-/** The state of one connection. */
-export interface SocketConnection {
-  readonly socket: WebSocket;
-  /** The handshake. */
-  readonly request: FastifyRequest;
-  /** Operations that are being answered. Subscriptions count until their source is open. */
-  readonly running: Set<Promise<unknown>>;
-  /** Time at which the last operation began. */
-  lastOperationMs?: number;
-  /** Set when the protocol begins. */
-  awaited?: AwaitedOperations;
-  /** Set when messages begin to come: counts a refused operation. */
-  noteRefusal?(): void;
-  /** The message that is being handled. */
-  message?: { readonly length: number; readonly bytes: number; readonly mayBeKept: boolean };
-  /** The server stops: running operations are answered and new ones are refused. */
-  isClosing: boolean;
-  /** Set by `connection_init`. */
-  admitted?: Admitted;
-}
-
-/** A connection whose caller is known and which has a place. */
-export interface Admitted {
-  readonly caller: SocketCaller;
-  /** The name under which the caller's operations and subscriptions are counted. */
-  readonly holder: string;
-  readonly leave: LeavePlace;
-}
-
-export type ConnectionContext = Context<ConnectionInitMessage['payload'], SocketConnection>;
+} from '../close-reasons.js';
+import { type ConnectionContext, close, isOpen, type SocketConnection } from '../connection.js';
+import { credentialsOf } from './connection-credentials.js';
+import { identifySocketCaller, type SocketCaller } from './socket-caller.js';
 
 export interface AdmissionOptions {
   readonly authenticate: ContextFunction<unknown>['authenticate'];
@@ -154,12 +119,3 @@ export function createSocketAdmission(options: AdmissionOptions): (context: Conn
 }
 
 const FULL: CloseReason = { code: TRY_AGAIN_LATER, reason: 'The server has no place for more connections' };
-
-export function isOpen(socket: WebSocket): boolean {
-  return socket.readyState === socket.OPEN;
-}
-
-/** Closes a connection that is open. */
-export function close(socket: WebSocket, { code, reason }: CloseReason): void {
-  if (isOpen(socket)) socket.close(code, reason);
-}

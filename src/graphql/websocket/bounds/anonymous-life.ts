@@ -1,5 +1,5 @@
-import type { Limits } from '../../config/limits.js';
-import { type CloseReason, TRY_AGAIN_LATER } from './socket-caller.js';
+import type { Limits } from '../../../config/limits.js';
+import { type CloseReason, TRY_AGAIN_LATER } from '../close-reasons.js';
 
 const LOOK_MS = 500;
 

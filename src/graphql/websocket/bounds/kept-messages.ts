@@ -1,6 +1,6 @@
-import type { DescribeLimit, LimitError } from '../../config/limit-error.js';
-import type { Limits } from '../../config/limits.js';
-import type { LeavePlace } from '../caller-places.js';
+import type { DescribeLimit, LimitError } from '../../../config/limit-error.js';
+import type { Limits } from '../../../config/limits.js';
+import type { LeavePlace } from '../../caller-places.js';
 
 /** Bytes that an operation takes beside its message until it is answered, as measured for those that wait for their turn. */
 const OPERATION_BYTES = 5_000;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { GraphQLError } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { defaultLimits } from '../../../src/config/limits.js';
-import { fitRefusal } from '../../../src/graphql/websocket/fit-refusal.js';
+import { defaultLimits } from '../../../../src/config/limits.js';
+import { fitRefusal } from '../../../../src/graphql/websocket/bounds/fit-refusal.js';
 
 const { refusalBytesPerByte } = defaultLimits;
 

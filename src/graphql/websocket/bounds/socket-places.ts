@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import type { Limits } from '../../config/limits.js';
+import type { Limits } from '../../../config/limits.js';
 
 /** Places for WebSockets. Those of verified callers, of anonymous clients and of handshakes are kept apart. */
 export interface SocketPlaces {

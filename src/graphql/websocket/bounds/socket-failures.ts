@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
-import type { TokenSource } from '../../authentication/authentication.js';
-import { clientAddress } from '../../http/client-address.js';
-import type { FailureAnswer, FailureLimit } from '../../http/failure-limit.js';
-import type { ContextFunction } from '../context.js';
-import { logUsedUpFailures } from '../refusals/refused-token-log.js';
+import type { TokenSource } from '../../../authentication/authentication.js';
+import { clientAddress } from '../../../http/client-address.js';
+import type { FailureAnswer, FailureLimit } from '../../../http/failure-limit.js';
+import type { ContextFunction } from '../../context.js';
+import { logUsedUpFailures } from '../../refusals/refused-token-log.js';
 
 /** The limit of refused tokens for WebSockets. It is that of requests over HTTP, so that neither evades the other. */
 export interface SocketFailures {

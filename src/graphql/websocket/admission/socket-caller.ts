@@ -1,0 +1,72 @@
+import type { Caller } from '../../../authentication/caller.js';
+import type { Authenticated, ContextFunction, NodeRequest } from '../../context.js';
+import type { CurrentCaller } from '../operations/socket-client.js';
+
+/** The caller of a WebSocket while the access token is good. */
+export interface SocketCaller {
+  /** The caller when the connection began. Undefined: anonymous. The token stays the same, so does the caller. */
+  readonly caller: Caller | undefined;
+  /** Authenticates again, mostly from memory, because a token can expire and its key can be revoked. */
+  readonly current: CurrentCaller;
+  /** Stops the timer. */
+  stop(): void;
+}
+
+/** Wait before an expired token is verified again that authentication still accepts, because it knows the tolerance. */
+const VERIFY_AGAIN_MS = 1_000;
+/**
+ * Longest wait before the clock is read again. A single timer until the token expires is not reliable. Timers stop while the
+ * machine sleeps, the clock can be set, and `setTimeout` fires at once for more than 24.8 days.
+ */
+const READ_CLOCK_MS = 5_000;
+
+/**
+ * Verifies the credentials of a connection and watches over them. When they are no longer good, `end` is called; it may be
+ * called again.
+ *
+ * Rejects like {@link ContextFunction.authenticate} when they are not good.
+ */
+export async function identifySocketCaller(options: {
+  readonly credentials: NodeRequest;
+  readonly authenticate: ContextFunction<unknown>['authenticate'];
+  /** Calls its listener when the token may have been revoked; the answer ends it. */
+  readonly onRevocation?: ContextFunction<unknown>['onRevocation'];
+  end(error: unknown): void;
+  /** The wall clock, in milliseconds. Default: the machine's. */
+  now?(): number;
+}): Promise<SocketCaller> {
+  const { credentials, authenticate, onRevocation, end, now = Date.now } = options;
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+
+  async function verify(): Promise<Authenticated | 'refused'> {
+    try {
+      return await authenticate(credentials);
+    } catch (error) {
+      end(error);
+      return 'refused';
+    }
+  }
+  /** Notices that the token expires on a connection where nothing happens. */
+  function watch(expiresAtMs: number) {
+    if (isStopped) return;
+    const delayMs = Math.min(Math.max(expiresAtMs - now(), VERIFY_AGAIN_MS), READ_CLOCK_MS);
+    timer = setTimeout(async () => {
+      if (now() >= expiresAtMs && (await verify()) === 'refused') return;
+      watch(expiresAtMs);
+    }, delayMs).unref();
+  }
+
+  const { token: first } = await authenticate(credentials);
+  const ignoreRevocations = first && onRevocation?.(() => void verify());
+  if (first) watch(first.expiresAtSeconds * 1000);
+  return {
+    caller: first?.caller,
+    current: verify,
+    stop() {
+      isStopped = true;
+      ignoreRevocations?.();
+      clearTimeout(timer);
+    },
+  };
+}
