@@ -8,7 +8,7 @@ const text = `# Errors
 Codes of \`extensions.code\`, over HTTP and WebSocket. Status 200 means an error of a field, beside the data of the other fields. A
 client that accepts \`application/json\` only gets the same statuses.
 
-Why a token was refused stands in the log of the server, not in the answer: see [token errors](token-errors.md).
+The log of the server says why a token was refused. The answer does not: see [token errors](token-errors.md).
 
 Generated from \`src/graphql/error-codes.ts\` by \`npm run errors\`.
 

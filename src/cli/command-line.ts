@@ -115,8 +115,8 @@ function addProjectCommands(program: Command, terminal: Terminal): void {
     .command('init <folder>')
     .description('write a project with an API of your own, which depends on this package')
     .option('--resource <name>', 'its first resource, in the singular, such as invoice', 'note')
-    .option('--without-database', 'keep the data elsewhere: no tables, no migrations')
-    .option('--package <version>', 'the package as npm takes it: a version, an archive or a folder')
+    .option('--without-database', 'no tables and no migrations: you keep the data elsewhere')
+    .option('--package <version>', 'where npm takes entra-graphql from: a version, an archive or a folder')
     .action(async (folder: string, options: { resource: string; withoutDatabase?: true; package?: string }) => {
       const { initProject } = await import('./project/init.js');
       const { withoutDatabase = false, ...rest } = options;
@@ -209,7 +209,7 @@ function addPermissionCommands(program: Command, terminal: Terminal, outcome: Ou
     .command('permissions')
     .description('show who may use which field (reads ./schema)')
     .addOption(
-      new Option('--format <format>', 'how it is printed: a table, or the tree of rules that graphql-shield enforces')
+      new Option('--format <format>', 'the table, or "shield": the tree of rules that graphql-shield enforces')
         .choices(['markdown', 'json', 'html', 'shield'])
         .default('markdown'),
     )
@@ -250,7 +250,7 @@ function addPermissionCommands(program: Command, terminal: Terminal, outcome: Ou
 }
 
 function addTokenCommands(program: Command, terminal: Terminal, outcome: Outcome): void {
-  const token = program.command('token').description('access tokens; without a word, list the personas');
+  const token = program.command('token').description('issue and explain access tokens; alone, list the personas');
   token
     .command('issue [persona]')
     .description('print an access token of a persona from the emulator of a running `dev`, or list the personas')

@@ -18,7 +18,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
   FORBIDDEN: {
     http: '403; 200',
     means:
-      'The caller lacks a scope, a role or a permission, or a policy denies. `extensions.authorization` has the coordinate and what is missing; it is left out where another API refuses the user. With status 403, nothing ran.',
+      'The caller lacks a scope, a role or a permission, or a policy denies. `extensions.authorization` has the coordinate and what is missing. It is left out if another API or the database refuses. With status 403, nothing ran.',
     client: 'Ask an administrator for what is missing, or do not ask for this field.',
   },
   INSUFFICIENT_CLAIMS: {
@@ -36,26 +36,26 @@ export const ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
   RATE_LIMITED: {
     http: '429',
     means:
-      'Too many refused tokens come from this address, this caller has too much under way, or this caller or application has asked for too much in this minute.',
+      'The address sent too many bad tokens, the caller has too many operations at once, or the caller or its application has used up its share of this minute.',
     client: 'Wait for the time in `Retry-After`.',
   },
   LIMIT_EXCEEDED: {
     http: '400, 408, 413, 414, 431 or 504; 200',
     means:
-      'The request asks for more than a limit allows, such as cost, depth, size, aliases or time. `extensions.limit` has its name, its maximum and what was asked for.',
-    client: 'Ask for less, in several requests if need be.',
+      'The request asks for more than a limit allows, such as cost, depth, size, aliases or time. `extensions.limit` has its name, its maximum and the value of the request.',
+    client: 'Ask for less, or use several requests.',
   },
   SERVICE_UNAVAILABLE: {
     http: '503; 200',
     means:
-      "Entra's keys or the database cannot be reached, the token's key may be new, it is not known which roles the caller has by its groups, or the server is full or stops.",
+      "The server cannot decide or answer now. Entra's keys, the groups of the caller or the database cannot be reached, the key of the token may be new, or the server is full or stops.",
     client:
-      'Repeat the request after the time in `Retry-After`. With status 200 other fields have their values, or a mutation has run. The header is then left out, because HTTP clients and proxies repeat by it. The error of the field has `extensions.retryAfterSeconds`; ask for that field again.',
+      'Repeat the request after the time in `Retry-After`. With status 200 other fields have their values, or a mutation has run. The header is then left out, because HTTP clients and proxies would repeat the whole request. `extensions.retryAfterSeconds` of the error says when to ask for this field again.',
   },
   BAD_REQUEST: {
     http: '400, 404, 405, 406 or 415',
-    means: 'The HTTP request is not GraphQL over HTTP. The message says which header or form is expected.',
-    client: 'Change the request.',
+    means: 'The request does not follow GraphQL over HTTP. The message says which header or form is expected.',
+    client: 'Change the request as the message says.',
   },
   BAD_USER_INPUT: {
     http: '400; 200',
@@ -76,7 +76,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
   DOCUMENT_NOT_TRUSTED: {
     http: '400',
     means:
-      'The server runs the documents of its released clients only (`TRUSTED_DOCUMENTS=only`), and this is none of them.',
+      'The server runs only the documents of its released clients (`TRUSTED_DOCUMENTS=only`), and this is not one of them.',
     client: 'Send a document of the manifest, by its text or its id. Have a new one added to the manifest.',
   },
   PERSISTED_QUERY_NOT_FOUND: {
@@ -99,11 +99,11 @@ export const ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
   SUBSCRIPTION_OVERFLOW: {
     http: 'WebSocket',
     means: 'The client read its events too slowly, and the subscription ended.',
-    client: 'Subscribe again and read the data anew.',
+    client: 'Subscribe again, and read the data again.',
   },
   INTERNAL_SERVER_ERROR: {
     http: '500; 200',
-    means: 'A fault of the server. The log has the cause under the request id, and the answer does not.',
+    means: 'A fault of the server. The log has the cause with the id of the request. The answer does not have it.',
     client: 'Report it with the `x-request-id` of the answer.',
   },
 };
