@@ -3,7 +3,7 @@ import { type DirectiveReading, rulesOn } from './read-directives.js';
 import { doubledRule, locationOf, type RequirementProblem } from './requirement-error.js';
 import { meaningOf } from './rule-names.js';
 import type { RuledElement } from './ruled-elements.js';
-import { createTraceability, findStitching, type RuleOfElement } from './traceable-rules.js';
+import { createTraceability, findReplacedArguments, findStitching, type RuleOfElement } from './traceable-rules.js';
 import {
   createPlaceKeys,
   groupWrittenRules,
@@ -56,7 +56,8 @@ export function findMergedRules(
     const [question] = rules.flatMap(questionOf);
     if (question && !problems.has(key)) problems.set(key, question);
   }
-  return [...problems.values()];
+  if (problems.size > 0 || given !== undefined) return [...problems.values()];
+  return findReplacedArguments(schema, elements);
 }
 
 function readArrivedRules(elements: readonly RuledElement[], reading: DirectiveReading): ArrivedRules {

@@ -25,7 +25,7 @@ export type Traceability = (rule: AppliedRule & { readonly element: RuledElement
  * for a rule without a location in a text, as in schemas that a tool created, and for texts that a program printed.
  *
  * A merge by graphql-tools leaves several alternatives, unless it replaces a single name by another. So a rule with one
- * alternative needs no text if nothing shows that a tool merged its type or created the schema.
+ * alternative needs no text if nothing shows that a tool merged its type or created the directive again.
  */
 export function createTraceability(
   schema: GraphQLSchema,
@@ -54,7 +54,7 @@ export function createTraceability(
     // Code-first tools make nodes of their own, which say what the extensions say.
     if (isMirrored && !isMerged) return false;
     if (isVouchedFor(rule) && isLocated(node)) return false;
-    return isMadeAnew || isMerged || hasAlternatives(node);
+    return isMadeAnew || isMerged || hasAlternatives(node) || isMadeByTool(node);
   }
 }
 
@@ -81,6 +81,51 @@ export function findStitching(schema: GraphQLSchema): readonly RequirementProble
 
 const STITCHED = `was stitched, which keeps one of two rules for an element: ${ADVICE}. For a schema that was made in code they are what printSchemaWithDirectives of @graphql-tools/utils prints, before the schema is stitched`;
 
+/**
+ * Finds arguments that may have lost their rules. Where several definitions have a field, graphql-tools keeps one argument of
+ * each name, and nothing of the others. Then the argument is not within its field. Where a tool wrote the text or created the
+ * nodes, that cannot be seen, so the first argument of each such type is returned.
+ */
+export function findReplacedArguments(
+  schema: GraphQLSchema,
+  elements: readonly RuledElement[],
+): readonly RequirementProblem[] {
+  const nodes = new Map(elements.map((element) => [element.coordinate, element.nodes[0]]));
+  const isFromTool = createToolCheck();
+  const isMadeAnew = isFederated(schema);
+  const unclear = new Set<string>();
+  // Federation's own field, which has no other definition.
+  const ofEntities = `${schema.getQueryType()?.name}._entities(`;
+  const given = elements.filter(({ coordinate }) => coordinate.endsWith(':)') && !coordinate.startsWith(ofEntities));
+  return given.flatMap(({ coordinate, typeName }) => {
+    const own = nodes.get(coordinate);
+    const field = nodes.get(coordinate.replace(/\(.*/, ''));
+    if (!own || !field) return [];
+    if ((own.loc || field.loc) && !isWithin(own, field)) return [replacedArgument(coordinate, own)];
+    const isClear = own.loc ? !isFromTool(own) : !isMadeAnew && !isPutTogether(nodes.get(typeName));
+    if (isClear || unclear.has(typeName)) return [];
+    unclear.add(typeName);
+    return [replacedArgument(coordinate, own)];
+  });
+}
+
+function replacedArgument(coordinate: string, node: ASTNode): RequirementProblem {
+  return { coordinate, message: REPLACED, location: locationOf(node) };
+}
+
+function isWithin({ loc: inner }: ASTNode, { loc: outer }: ASTNode): boolean {
+  if (!inner || !outer) return false;
+  return inner.source === outer.source && inner.start >= outer.start && inner.end <= outer.end;
+}
+
+/** Returns whether graphql-tools created the node of a type. The parser writes `directives` before `fields`. */
+function isPutTogether(node: ASTNode | null | undefined): boolean {
+  const keys = Object.keys(node ?? {});
+  return keys.includes('fields') && keys.indexOf('fields') < keys.indexOf('directives');
+}
+
+const REPLACED = `may stand in several definitions of its field, of which a merge keeps one and loses the rules of the others: ${ADVICE}`;
+
 function isStitched({ extensions }: GraphQLSchema): boolean {
   return extensions.stitchingInfo !== undefined;
 }
@@ -91,6 +136,20 @@ function isStitched({ extensions }: GraphQLSchema): boolean {
  */
 function isMergedType({ coordinate, typeName, nodes }: RuledElement): boolean {
   return coordinate === typeName && nodes.some((node) => node && Object.keys(node)[0] !== 'kind');
+}
+
+/**
+ * Returns whether a tool created a directive again, as `mergeSchemas` does, which looks like one rule where a merge before it
+ * replaced another. The parser notes of each string whether it is a block, and such tools do not.
+ */
+function isMadeByTool(node: ASTNode): boolean {
+  let isCreated = false;
+  visit(node, {
+    StringValue({ block }) {
+      isCreated ||= block === undefined;
+    },
+  });
+  return isCreated;
 }
 
 /** Returns whether every part of a directive has a location. A part without one came from another definition. */

@@ -301,15 +301,58 @@ describe('schemas whose nodes were made anew', () => {
     ]);
   });
 
-  it('does not start where a single name may have replaced another', () => {
+  const REPLACED: Readonly<Record<string, (texts: string[]) => GraphQLSchema>> = {
+    'mergeTypeDefs and buildSubgraphSchema': (texts) => buildSubgraphSchema({ typeDefs: mergeTypeDefs(texts) }),
+    'makeExecutableSchema and mergeSchemas': (typeDefs) =>
+      mergeSchemas({ schemas: [makeExecutableSchema({ typeDefs })] }),
+  };
+  it.each(named(REPLACED))('%s: does not start where a single name may have replaced another', (_name, build) => {
     const texts = [
       directives,
       base,
-      'type Salary @requiresAuthContext(id: "c1") { gross: Int }',
+      'type Salary @requiresAuthContext(id: "c1") { gross: Cents }',
       'extend type Salary @requiresAuthContext(id: "c2")',
+      'scalar Cents @requiresRoles(roles: "HR")',
     ];
-    const schema = buildSubgraphSchema({ typeDefs: mergeTypeDefs(texts) });
-    expect(problemsOf(schema)).toEqual([expect.stringMatching(/Salary: @requiresAuthContext .*"typeDefs"/)]);
+    expect(problemsOf(build(texts))).toEqual(
+      ['Salary: @requiresAuthContext', 'Cents: @requiresRoles'].map((rule) =>
+        expect.stringMatching(new RegExp(`^${rule} .*"typeDefs"`)),
+      ),
+    );
+  });
+});
+
+describe('an argument of a field that has several definitions', () => {
+  const gross = (rule: string) => `extend type Salary { gross(at: Int ${rule}): Int }`;
+  const either = [gross('@requiresRoles(roles: [["HR"]])'), gross('@requiresRoles(roles: [["Payroll"]])')];
+  const LOST = { 'one rule': either, 'the rule of the second': [either[0] ?? '', gross('')] };
+  const tools: typeof REMAKERS = {
+    makeExecutableSchema: (texts) => makeExecutableSchema({ typeDefs: [...texts] }),
+    gql: (texts) => makeExecutableSchema({ typeDefs: texts.map((text) => gql(text)) }),
+    mergeSchemas: (texts) => mergeSchemas({ schemas: [makeExecutableSchema({ typeDefs: [...texts] })] }),
+    buildSubgraphSchema: (texts) => buildSubgraphSchema({ typeDefs: mergeTypeDefs([...texts]) }),
+    printSchemaWithDirectives: (typeDefs) =>
+      buildSchema(printSchemaWithDirectives(makeExecutableSchema({ typeDefs: [...typeDefs] }))),
+    'mergeSchemas with typeDefs': ([directive = '', ofQuery = '', first = '', ...others]) =>
+      mergeSchemas({ schemas: [makeExecutableSchema({ typeDefs: [directive, ofQuery, first] })], typeDefs: others }),
+  };
+  const cases = named(tools).flatMap(([tool, build]) =>
+    named(LOST).map(([lost, uses]) => ({ tool, build, lost, uses })),
+  );
+  const query = 'type Query { salary: Salary @authenticated }';
+
+  it.each(cases)('$tool: does not start where nothing is left of $lost', ({ build, uses }) => {
+    const texts = [directives, query, 'type Salary { gross(at: Int): Int }', ...uses];
+    const problems = problemsOf(build(texts));
+    expect(problems).toEqual([expect.stringMatching(/Salary\.gross\(at:\): .*"typeDefs"/)]);
+    expect(problemsOf(build(texts), texts)).toEqual([
+      expect.stringMatching(/Salary\.gross\(at:\): @requiresRoles is written (twice|.* dropped it)/),
+    ]);
+  });
+
+  it('starts where only its type has several definitions', () => {
+    const typeDefs = [directives, query, 'type Salary { net: Int }', either[0] ?? ''];
+    expect(problemsOf(makeExecutableSchema({ typeDefs }))).toEqual([]);
   });
 });
 
