@@ -1,6 +1,7 @@
 import { isIP, isIPv4 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
+import { ownText } from '../authentication/own-text.js';
 import { isInRanges, parseAddressRange } from '../config/address-range.js';
 import { LIMITS } from '../config/limits.js';
 
@@ -23,8 +24,9 @@ const TRANSLATED_BITS = 96;
  * `unknown`. All clients of that proxy then share its own address: text of a client never becomes an address.
  */
 export function clientAddress(request: Pick<FastifyRequest, 'ip' | 'ips'>): string {
-  // Most addresses are in this form already, and each request of an anonymous client is counted by one.
-  if (isIPv4(request.ip)) return request.ip;
+  // Most addresses are in this form already, and each request of an anonymous client is counted by one. One from a
+  // header is a part of it, and what remembers the address would keep the whole header in memory.
+  if (isIPv4(request.ip)) return ownText(request.ip);
   const address = parseAddress(request.ip) ?? lastAddress(request.ips ?? []);
   return address === undefined ? UNKNOWN_ADDRESS : countedForm(address);
 }

@@ -164,6 +164,12 @@ describe('a persisted query', () => {
     expect(answer.body.errors?.[0]?.extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
   });
 
+  it('is not known by a hash that is not a text', async () => {
+    const extensions = { persistedQuery: { version: 1, sha256Hash: { toString: 1 } } };
+    expect(outcome(await post('erin', { extensions }))).toBe('200 PERSISTED_QUERY_NOT_FOUND');
+    expect(outcome(await post('erin', { query: '{ me { kind } }', extensions }))).toBe('400 BAD_REQUEST');
+  });
+
   it('registered by one caller is decided for the one who runs it', async () => {
     const query = `query Persisted ${RISKS}`;
     const extensions = persisted(query);

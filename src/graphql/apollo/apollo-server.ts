@@ -11,6 +11,7 @@ import type { RequestScope } from '../../http/request-scope.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
 import { type DocumentStore, slimDocumentPlugin } from '../documents/document-store.js';
 import { createPersistedQueries } from '../documents/persisted-queries.js';
+import { requestTextsPlugin } from '../documents/request-texts.js';
 import type { TrustedDocuments } from '../documents/trusted-documents.js';
 import type { OperationSteps } from '../execution/operation-steps.js';
 import { type Introspection, introspectionPlugin } from '../introspection/introspection.js';
@@ -76,6 +77,7 @@ export function createApolloServer(
       // Apollo loads its trace format for every schema, should it be a subgraph; nothing here reports traces.
       ApolloServerPluginInlineTraceDisabled(),
       options.landingPage,
+      requestTextsPlugin,
       operationNamePlugin(options.requestScope),
       slimDocumentPlugin,
       documentBounds.plugin,

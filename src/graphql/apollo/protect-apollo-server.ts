@@ -24,6 +24,7 @@ import { createDescribeLimit } from '../../config/limit-error.js';
 import { defaultLimits, FAILURES_PER_MINUTE, type Limits } from '../../config/limits.js';
 import type { CallerDownstream, Downstream } from '../../downstream/downstream.js';
 import { type CheckCost, createCostCheck } from '../cost/operation-cost.js';
+import { requestTextsPlugin } from '../documents/request-texts.js';
 import { createVariableBounds } from '../documents/variable-bounds.js';
 import { isForGateway } from '../refusals/gateway.js';
 import { createHostFailureLimit } from '../refusals/host-failure-limit.js';
@@ -129,6 +130,7 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
   return {
     plugins: [
       host,
+      requestTextsPlugin,
       fieldResolverPlugin,
       answerStoragePlugin(authorization),
       documents.plugin,

@@ -1,3 +1,4 @@
+import { ownText } from '../../authentication/own-text.js';
 import type { OperationRecord } from '../operation-record.js';
 import type { ServerCounts } from './server-counts.js';
 
@@ -61,10 +62,13 @@ export interface OperationLabels {
  * @param maximum number of names
  */
 export function createOperationLabels(maximum: number): (record: OperationRecord) => OperationLabels {
-  const names = new Set<string>();
+  // Texts of their own: a name is a part of its document, which would stay in memory with it.
+  const names = new Map<string, string>();
   return ({ name, type = 'unknown', outcome = 'ok', isVerified }) => {
-    if (name !== undefined && isVerified && outcome === 'ok' && names.size < maximum) names.add(name);
-    const operation = name === undefined ? '(none)' : names.has(name) ? name : '(other)';
+    if (name !== undefined && isVerified && outcome === 'ok' && names.size < maximum && !names.has(name)) {
+      names.set(ownText(name), ownText(name));
+    }
+    const operation = name === undefined ? '(none)' : (names.get(name) ?? '(other)');
     return { operation, type, outcome };
   };
 }
