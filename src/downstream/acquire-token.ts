@@ -22,6 +22,8 @@ export interface TokenQuestion {
         readonly kind: 'user';
         /** Its access token for this API. */
         readonly assertion: string;
+        /** Whose share of the requests it counts for. */
+        readonly caller: string;
       }
     /** This API itself. */
     | { readonly kind: 'application' };
@@ -41,7 +43,10 @@ export function createAcquireToken(options: {
 }): AcquireToken {
   return async ({ at: { clientId, instance, credential }, tenantId, scopes, for: asking }) => {
     const { ConfidentialClientApplication } = await import('@azure/msal-node');
-    const { networkClient, outage } = createNetworkClient(options.transport);
+    const { networkClient, outage } = createNetworkClient(
+      options.transport,
+      asking.kind === 'user' ? asking.caller : undefined,
+    );
     try {
       const client = new ConfidentialClientApplication({
         auth: {
@@ -86,14 +91,14 @@ function authorityOptions(instance: string, tenantId: string) {
 }
 
 /** Creates MSAL's way to the network. It keeps an outage, which MSAL would wrap into an error of its own. */
-function createNetworkClient(transport: Transport) {
+function createNetworkClient(transport: Transport, caller: string | undefined) {
   let outage: unknown;
   const send = async <T>(
     url: string,
     method: TransportRequest['method'],
     { headers = {}, body }: NetworkRequestOptions = {},
   ): Promise<NetworkResponse<T>> => {
-    const answer = await transport(url, { method, headers, body }).catch((error: unknown) => {
+    const answer = await transport(url, { method, headers, body, caller }).catch((error: unknown) => {
       outage = error;
       throw error;
     });

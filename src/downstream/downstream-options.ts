@@ -34,7 +34,9 @@ export interface DownstreamOptions extends Omit<DownstreamAuthority, 'credential
   readonly authorities?: readonly (DownstreamAuthority & { readonly name: string })[] | undefined;
   /** Default: directly, without a proxy. */
   readonly fetch?: Fetch | undefined;
-  readonly limits?: Partial<Record<'downstreamTokens' | 'downstreamRequests' | 'downstreamMilliseconds', number>>;
+  readonly limits?: Partial<
+    Record<'downstreamTokens' | 'downstreamRequests' | 'callerDownstreamRequests' | 'downstreamMilliseconds', number>
+  >;
   /** Redis in which all servers of this API share tokens, encrypted. Default: each server has its own. */
   readonly shared?: RedisTokensOptions | undefined;
   /** Says which users' tokens are revoked, as for `createAuthentication`. What was got with one is dropped. Default: none. */

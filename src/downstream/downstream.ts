@@ -3,6 +3,7 @@ import type { Caller } from '../authentication/caller.js';
 import { createDefaultFetch } from '../authentication/fetch/default-fetch.js';
 import { DEFAULT_AUTHORITY } from '../authentication/options/further-authorities.js';
 import { createAcquireToken, type TokenQuestion } from './acquire-token.js';
+import { nameOf } from './caller-turns.js';
 import { authoritiesIn, type DownstreamAuthority, type DownstreamOptions } from './downstream-options.js';
 import { PUBLIC_GRAPH } from './graph-scope.js';
 import { DOWNSTREAM_LIMITS } from './limits.js';
@@ -92,6 +93,8 @@ export function createDownstream(options: DownstreamOptions): Downstream {
     timeoutMs: limits.downstreamMilliseconds ?? DOWNSTREAM_LIMITS.downstreamMilliseconds.default,
     maxBytes: DOWNSTREAM_LIMITS.downstreamAnswerBytes.default,
     maxRequests: limits.downstreamRequests ?? DOWNSTREAM_LIMITS.downstreamRequests.default,
+    maxOfCaller: limits.callerDownstreamRequests ?? DOWNSTREAM_LIMITS.callerDownstreamRequests.default,
+    maxWaitingOfCaller: DOWNSTREAM_LIMITS.callerDownstreamQueue.default,
     signal: closing.signal,
     onOutage: createOutageReport(options.logger, now),
   });
@@ -119,7 +122,12 @@ export function createDownstream(options: DownstreamOptions): Downstream {
     const at = authorityOf(authorities, caller);
     if (assertion === undefined) throw new TypeError('There is a caller and no access token');
     const scopes = [...given].sort();
-    const question = { at, tenantId: caller.tenantId, scopes, for: { kind: 'user', assertion } as const };
+    const question = {
+      at,
+      tenantId: caller.tenantId,
+      scopes,
+      for: { kind: 'user', assertion, caller: nameOf(caller) } as const,
+    };
     return memory.get(keyOf(at, 'user', [...signInOf(caller), scopes]), question, {
       caller,
       tokenId: caller.claims.uti,
@@ -140,7 +148,7 @@ export function createDownstream(options: DownstreamOptions): Downstream {
     of: (caller, accessToken) => ({
       graphUrl: (authorities.get(caller?.authority ?? DEFAULT_AUTHORITY) ?? options).graphUrl ?? PUBLIC_GRAPH,
       async send(address, request) {
-        const answer = await send(address, request);
+        const answer = await send(address, { ...request, caller: caller && nameOf(caller) });
         if (answer.status === 403 && caller?.kind === 'app-only') reportDenial({ host: new URL(address).host });
         return answer;
       },

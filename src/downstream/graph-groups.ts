@@ -1,5 +1,6 @@
 import type { LookUpGroups } from '../authentication/groups/caller-decisions.js';
 import { checkOptions, type OptionType, objectWith } from '../authentication/options/check-options.js';
+import { nameOf } from './caller-turns.js';
 import type { Downstream } from './downstream.js';
 import { graphScope } from './graph-scope.js';
 import { DownstreamRefusedError } from './token-errors.js';
@@ -47,6 +48,7 @@ export function createGraphGroupLookup(options: GraphGroupOptions): LookUpGroups
         method: 'POST',
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         body: JSON.stringify({ groupIds: ids }),
+        caller: nameOf(caller),
       });
       if (status === 200 && isTexts(body.value)) return body.value;
       const advice = status === 403 ? `. It needs ${PERMISSIONS[as]}, with the consent of an administrator` : '';

@@ -33,6 +33,21 @@ export const DOWNSTREAM_LIMITS = {
     beyond: '`SERVICE_UNAVAILABLE` for the field',
     range: [1, 10_000],
   },
+  callerDownstreamRequests: {
+    default: 25,
+    unit: 'requests',
+    of: 'number of requests of one caller to Entra and other APIs that are under way',
+    reason: 'One caller with many objects to ask about would take all of them while the other API is slow.',
+    beyond: 'waits',
+    range: [1, 10_000],
+  },
+  callerDownstreamQueue: {
+    default: 400,
+    unit: 'requests',
+    of: 'number of requests to other APIs that wait for those of their caller',
+    reason: 'Fixed: a request that waits is kept in memory. They are the profiles of 8 000 employees.',
+    beyond: '`SERVICE_UNAVAILABLE` for the field',
+  },
   downstreamMilliseconds: {
     default: 5_000,
     unit: 'milliseconds',

@@ -1,5 +1,6 @@
 import { boundedSignal, type Fetch, readText } from '../authentication/fetch/bounded-fetch.js';
 import { parseJsonObject } from '../authentication/json-object.js';
+import { createCallerTurns } from './caller-turns.js';
 import { DownstreamUnavailableError } from './token-errors.js';
 
 /** An answer of another API. Its body is a JSON object. */
@@ -15,11 +16,13 @@ export interface TransportRequest {
   readonly method: 'GET' | 'POST';
   readonly headers: Record<string, string>;
   readonly body?: string | undefined;
+  /** The caller that asks, whose share it counts for. Default: none, as for what all callers have in common. */
+  readonly caller?: string | undefined;
 }
 
 /**
- * Sends a request. Rejects with DownstreamUnavailableError for an outage: no answer, an answer without JSON, status 429, a
- * status from 500, or too many open requests.
+ * Sends a request. Waits for its turn if its caller has too many under way. Rejects with DownstreamUnavailableError for an
+ * outage: no answer, an answer without JSON, status 429, a status from 500, or too many requests under way or waiting.
  */
 export type Transport = (address: string, request: TransportRequest) => Promise<TransportAnswer>;
 
@@ -29,6 +32,10 @@ export interface TransportBounds {
   readonly maxBytes: number;
   /** Requests under way at once. */
   readonly maxRequests: number;
+  /** Requests of one caller under way at once. */
+  readonly maxOfCaller: number;
+  /** Requests of one caller that wait for their turn. */
+  readonly maxWaitingOfCaller: number;
   /** Aborted when the server ends. */
   readonly signal: AbortSignal;
   /** Called for each outage. */
@@ -38,8 +45,9 @@ export interface TransportBounds {
 /** Creates the one function of this room that speaks HTTP. It follows no redirect. */
 export function createTransport(
   fetch: Fetch,
-  { maxBytes, maxRequests, onOutage, ...bounds }: TransportBounds,
+  { maxBytes, maxRequests, maxOfCaller, maxWaitingOfCaller, onOutage, ...bounds }: TransportBounds,
 ): Transport {
+  const turns = createCallerTurns({ maxUnderWay: maxOfCaller, maxWaiting: maxWaitingOfCaller });
   let underWay = 0;
   const send: Transport = async (address, { method, headers, body }) => {
     const { signal, done } = boundedSignal(bounds);
@@ -60,16 +68,22 @@ export function createTransport(
       done();
     }
   };
-  return async (address, request) => {
+  const sendNow: Transport = async (address, request) => {
     underWay += 1;
     try {
       if (underWay > maxRequests) throw new DownstreamUnavailableError('too many requests to other APIs are under way');
       return await send(address, request);
+    } finally {
+      underWay -= 1;
+    }
+  };
+  return async (address, request) => {
+    try {
+      const end = await turns.take(request.caller);
+      return await sendNow(address, request).finally(end);
     } catch (error) {
       if (error instanceof DownstreamUnavailableError) onOutage?.(error);
       throw error;
-    } finally {
-      underWay -= 1;
     }
   };
 }

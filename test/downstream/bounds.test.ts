@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { DownstreamToken, TokenQuestion } from '../../src/downstream/acquire-token.js';
 import { DOWNSTREAM_LIMITS } from '../../src/downstream/limits.js';
@@ -55,12 +56,43 @@ it('reads answers of so many bytes', async () => {
       timeoutMs: 5_000,
       maxBytes,
       maxRequests: 1,
+      maxOfCaller: 1,
+      maxWaitingOfCaller: 0,
       signal: new AbortController().signal,
     });
     return transport('https://graph.microsoft.com/v1.0/me', { method: 'GET', headers: {} });
   };
   expect((await read(maxBytes)).status).toBe(200);
   await expect(read(maxBytes + 1)).rejects.toBeInstanceOf(DownstreamUnavailableError);
+});
+
+it('lets a caller have so many requests under way and so many that wait, and others have theirs', async () => {
+  const { callerDownstreamRequests, callerDownstreamQueue } = DOWNSTREAM_LIMITS;
+  const most = callerDownstreamRequests.default;
+  const answers: (() => void)[] = [];
+  const transport = createTransport(() => new Promise((resolve) => answers.push(() => resolve(new Response('{}')))), {
+    timeoutMs: 60_000,
+    maxBytes: 10,
+    maxRequests: most + 1,
+    maxOfCaller: most,
+    maxWaitingOfCaller: callerDownstreamQueue.default,
+    signal: new AbortController().signal,
+  });
+  const ask = (caller: string) =>
+    transport('https://graph.microsoft.com/v1.0/me', { method: 'GET', headers: {}, caller });
+  const asked = Array.from({ length: most + callerDownstreamQueue.default }, () => ask('one'));
+  await expect(ask('one')).rejects.toBeInstanceOf(DownstreamUnavailableError);
+  expect(answers).toHaveLength(most);
+  const other = ask('other');
+  await setImmediate();
+  expect(answers).toHaveLength(most + 1);
+  answers.pop()?.();
+  expect((await other).status).toBe(200);
+  for (let ended = 0; ended < asked.length; ended += 1) {
+    answers.shift()?.();
+    await setImmediate();
+  }
+  expect((await Promise.all(asked)).every(({ status }) => status === 200)).toBe(true);
 });
 
 it('writes a line a minute about an outage, which counts those between', () => {

@@ -41,7 +41,8 @@ function start() {
       instance: 'https://login.example',
       credential: { kind: 'secret', secret: 'none' },
     } as const;
-    const question: TokenQuestion = { at, tenantId: 'tenant', scopes: ['scope'], for: { kind: 'user', assertion } };
+    const asking = { kind: 'user', assertion, caller: `tenant/${USER}` } as const;
+    const question: TokenQuestion = { at, tenantId: 'tenant', scopes: ['scope'], for: asking };
     const caller: DelegatedCaller = {
       kind: 'delegated',
       tenantId: 'tenant',
