@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { boundedSignal, type Fetch, readText } from '../authentication/fetch/bounded-fetch.js';
 import { parseJsonObject } from '../authentication/json-object.js';
 import { createCallerTurns } from './caller-turns.js';
@@ -49,6 +50,8 @@ export function createTransport(
 ): Transport {
   const turns = createCallerTurns({ maxUnderWay: maxOfCaller, maxWaiting: maxWaitingOfCaller });
   let underWay = 0;
+  // Each request listens, and Node warns of a leak from the eleventh on.
+  setMaxListeners(0, bounds.signal);
   const send: Transport = async (address, { method, headers, body }) => {
     const { signal, done } = boundedSignal(bounds);
     const { host } = new URL(address);
