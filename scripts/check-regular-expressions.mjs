@@ -4,10 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync, Visitor } from 'oxc-parser';
-
-// The program for this platform and the one for Java are faster, but optional.
-process.env.RECHECK_BACKEND = 'pure';
-const { checkSync } = await import('recheck');
+import { checkSync } from 'recheck';
 
 /**
  * recheck's own bounds in characters and iterations hold, those in time do not: on a busy machine the slowest patterns (14 s
