@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-import { CaseReporter } from './test/support/case-reporter.js';
-import { NotRunReporter } from './test/support/not-run-reporter.js';
+import { CaseReporter } from './test/support/vitest/case-reporter.js';
+import { NotRunReporter } from './test/support/vitest/not-run-reporter.js';
 
 /** Rooms whose tests need no PostgreSQL. */
 const unit = [
@@ -59,8 +59,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [packages, ...unit, ...replacing, ...slow],
           isolate: false,
-          globalSetup: ['test/support/global-setup.ts'],
-          setupFiles: ['test/support/silent-logs.ts'],
+          globalSetup: ['test/support/vitest/global-setup.ts'],
+          setupFiles: ['test/support/vitest/silent-logs.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BenchCopy, copyBench } from '../support/bench-copy.js';
 import { project } from '../support/built-project.js';
+import { type BenchCopy, copyBench } from '../support/processes/bench-copy.js';
 
 /** Each table of the parts by the words its title begins with. */
 const TABLES = [

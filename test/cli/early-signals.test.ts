@@ -11,7 +11,7 @@ import { defaultServerFolder } from '../../src/development/postgres/server-folde
 import { findServerUser } from '../../src/development/postgres/server-user.js';
 import { builtMain } from '../support/built-project.js';
 import { freePorts, outputOf, until } from '../support/command.js';
-import { runningProcesses } from '../support/processes.js';
+import { runningProcesses } from '../support/processes/processes.js';
 
 const TENANT = '11111111-1111-4111-8111-111111111111';
 const CLIENT = '22222222-2222-4222-8222-222222222222';

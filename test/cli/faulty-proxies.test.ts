@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FAULTY_PROXIES, SECRETS } from '../support/faulty-proxies.js';
+import { FAULTY_PROXIES, SECRETS } from '../support/network/faulty-proxies.js';
 import { createKey, delegatedClaims, ids, signToken } from '../support/tenant.js';
 import { runInTerminal } from '../support/terminal.js';
 

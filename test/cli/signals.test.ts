@@ -8,8 +8,8 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startApi, type TestApi } from '../support/api.js';
 import { builtMain, copyBuiltProject, linkModules } from '../support/built-project.js';
 import { freePorts, outputOf, until } from '../support/command.js';
-import { type HeldReports, holdReports } from '../support/hold-reports.js';
-import { runningProcesses } from '../support/processes.js';
+import { runningProcesses } from '../support/processes/processes.js';
+import { type HeldReports, holdReports } from '../support/stores/hold-reports.js';
 
 const START = [process.execPath, builtMain(), 'start'];
 const READY = 'Server listening';

@@ -93,7 +93,7 @@ describe('entra-graphql start', () => {
 });
 
 describe('how graphql-js runs', () => {
-  const around = fileURLToPath(new URL('../support/main-and-checks.mjs', import.meta.url));
+  const around = fileURLToPath(new URL('../support/processes/main-and-checks.mjs', import.meta.url));
   it.each([
     ['start', {}, 'production'],
     ['start', { NODE_ENV: '' }, 'production'],
@@ -114,7 +114,7 @@ describe('how graphql-js runs', () => {
 
 describe('what V8 takes for long-lived', () => {
   it('is never decided by where objects are made', async () => {
-    const around = fileURLToPath(new URL('../support/main-and-new-objects.mjs', import.meta.url));
+    const around = fileURLToPath(new URL('../support/processes/main-and-new-objects.mjs', import.meta.url));
     const { output } = await runCommand(['start'], tmpdir(), {}, { around }).exited;
     expect(output.trim().split('\n').at(-1)).toBe('new objects: young');
   });

@@ -65,7 +65,7 @@ describe.each([
   });
 
   it('in the last words of a process', async () => {
-    const around = fileURLToPath(new URL('../support/main-and-failures.mjs', import.meta.url));
+    const around = fileURLToPath(new URL('../support/processes/main-and-failures.mjs', import.meta.url));
     const { code, output } = await runCommand(['--help'], tmpdir(), { TOKEN: token }, { around }).exited;
     expect(output).toContain('unhandled rejection: Error: rejected with <access token>');
     expect(output).toContain('uncaught exception: Error: thrown with <access token>');

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { isFile, namedTest, readCases, TABLES } from '../support/cases.js';
+import { isFile, namedTest, readCases, TABLES } from '../support/vitest/cases.js';
 
 const testFolder = new URL('../', import.meta.url);
 const tokenCases = readCases('conformance/token-cases.json');

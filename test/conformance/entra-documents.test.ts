@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readKeySet } from '../../src/authentication/keys/key-set.js';
 import { isKeyOf } from '../../src/authentication/keys/signing-key.js';
-import { withRecordedData } from '../support/recorded-data.js';
+import { withRecordedData } from '../support/execution/recorded-data.js';
 import { createTenant, ids, settle } from '../support/tenant.js';
 
 const Snapshot = z.object({

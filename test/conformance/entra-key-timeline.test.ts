@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AccessTokenError } from '../../src/authentication/refusals/access-token-error.js';
-import { withRecordedData } from '../support/recorded-data.js';
+import { withRecordedData } from '../support/execution/recorded-data.js';
 import { addresses, createKey, createTenant, type FakeKey, type FakeTenant, settle } from '../support/tenant.js';
 
 const Timeline = z.object({ states: z.array(z.object({ at: z.iso.datetime(), kids: z.array(z.string()) })) });

@@ -5,7 +5,7 @@ import { AccessTokenError } from '../../src/authentication/refusals/access-token
 import { decodePart, parseCompactForm } from '../../src/authentication/token/token-form.js';
 import { readHeader } from '../../src/authentication/token/token-header.js';
 import { verifySignature } from '../../src/authentication/token/verify-signature.js';
-import { withRecordedData } from '../support/recorded-data.js';
+import { withRecordedData } from '../support/execution/recorded-data.js';
 
 const Vectors = z.object({
   groups: z.array(

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { startApi, type TestApi } from '../support/api.js';
-import { findDebianProgram } from '../support/debian-program.js';
+import { findDebianProgram } from '../support/processes/debian-program.js';
 
 const METRICS_TOKEN = 'c2NyYXBlIG1lLCBpZiB5b3UgY2Fu';
 const RULES = 'deploy/prometheus/alerts.yaml';

@@ -7,7 +7,7 @@ import { createApiProcess } from '../../src/development/api-process.js';
 import { checkTypes } from '../../src/development/check-types.js';
 import { restartOnChange } from '../../src/development/restart-on-change.js';
 import { until } from '../support/command.js';
-import { isRunning } from '../support/processes.js';
+import { isRunning } from '../support/processes/processes.js';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 let folder: string;

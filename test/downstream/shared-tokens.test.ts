@@ -12,7 +12,7 @@ import { createTokenSeal } from '../../src/downstream/sealed-tokens.js';
 import type { Emulator } from '../../src/emulator/emulator.js';
 import { API, OPTIONS, startTestEmulator } from '../emulator/emulator-fixture.js';
 import { freePorts, until } from '../support/command.js';
-import { installRedis, type RedisServer, startRedis } from '../support/redis.js';
+import { installRedis, type RedisServer, startRedis } from '../support/stores/redis.js';
 
 const READ = 'https://graph.microsoft.com/User.Read';
 const SECRET = 'not a secret: api';

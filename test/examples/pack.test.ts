@@ -10,9 +10,9 @@ import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import { settingsOf } from '../support/api.js';
 import { freePorts, outputOf, until } from '../support/command.js';
-import { startConnectProxy } from '../support/connect-proxy.js';
-import { installPackedPackage, type PackedPackage } from '../support/packed-package.js';
-import { startProxiedAuthority } from '../support/proxied-authority.js';
+import { startConnectProxy } from '../support/network/connect-proxy.js';
+import { startProxiedAuthority } from '../support/network/proxied-authority.js';
+import { installPackedPackage, type PackedPackage } from '../support/processes/packed-package.js';
 import { createKey, delegatedClaims, ids, signToken } from '../support/tenant.js';
 
 const shell = promisify(execFile);

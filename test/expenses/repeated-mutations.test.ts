@@ -15,7 +15,7 @@ import { atFabrikam, callerOf } from '../support/callers.js';
 import { until } from '../support/command.js';
 import { openSuperuser } from '../support/database.js';
 import { codesOf, NOW, openExpenses, type TestExpenses } from '../support/expenses.js';
-import { openRelay } from '../support/relay.js';
+import { openRelay } from '../support/network/relay.js';
 import { insertReport } from '../support/sample-report.js';
 
 let expenses: TestExpenses;

@@ -3,9 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { formatGlobalId } from '../../src/expenses/global-id.js';
 import { findPersona } from '../../src/expenses/sample-data/personas.js';
 import { startApi, type TestApi } from '../support/api.js';
-import { TIMES_AGAIN } from '../support/ask-again.js';
 import { until } from '../support/command.js';
 import { openSuperuser } from '../support/database.js';
+import { TIMES_AGAIN } from '../support/execution/ask-again.js';
 import { insertReport } from '../support/sample-report.js';
 import { openClient, socketUrl, subscribeTo, tokenOf } from '../support/sockets.js';
 

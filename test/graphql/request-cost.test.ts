@@ -8,8 +8,8 @@ import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import { settingsOf, startApi, type TestApi } from '../support/api.js';
 import { until } from '../support/command.js';
-import { countPromises } from '../support/count-promises.js';
-import { textOf } from '../support/record-statements.js';
+import { countPromises } from '../support/execution/count-promises.js';
+import { textOf } from '../support/stores/record-statements.js';
 
 /**
  * Promises that one request brings about, from its first byte to the last of its answer: the same on every machine, for

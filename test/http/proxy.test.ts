@@ -2,8 +2,8 @@ import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApi } from '../support/api.js';
 import { runCommand } from '../support/command.js';
-import { startConnectProxy } from '../support/connect-proxy.js';
-import { type ProxiedAuthority, startProxiedAuthority } from '../support/proxied-authority.js';
+import { startConnectProxy } from '../support/network/connect-proxy.js';
+import { type ProxiedAuthority, startProxiedAuthority } from '../support/network/proxied-authority.js';
 import { createKey, delegatedClaims, ids, signToken } from '../support/tenant.js';
 
 const key = createKey();

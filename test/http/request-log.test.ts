@@ -5,7 +5,7 @@ import { defaultLimits } from '../../src/config/limits.js';
 import { createServerCounts } from '../../src/http/metrics/server-counts.js';
 import { registerRequestLog } from '../../src/http/request-log.js';
 import { type SignIn, startApi } from '../support/api.js';
-import { askAgain } from '../support/ask-again.js';
+import { askAgain } from '../support/execution/ask-again.js';
 
 /** Operations that are granted, denied in part, refused and not valid. */
 const ASKED: readonly (readonly [SignIn, string])[] = [

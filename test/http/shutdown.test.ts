@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../src/config/limits.js';
 import { startApi, type TestApi } from '../support/api.js';
 import { until } from '../support/command.js';
-import { holdReports } from '../support/hold-reports.js';
+import { holdReports } from '../support/stores/hold-reports.js';
 import { startTextServer } from '../support/text-server.js';
 
 const HALF_BODY = 'POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{';

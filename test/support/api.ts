@@ -4,7 +4,7 @@ import { loadConfig } from '../../src/config/config.js';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
-import { keepLines, noteTokens, watchTokens } from './log-scan.js';
+import { keepLines, noteTokens, watchTokens } from './vitest/log-scan.js';
 
 /** A sign-in: a persona's name, with `+c1` when it steps up, or undefined for an anonymous caller. */
 export type SignIn = string | undefined;

@@ -10,7 +10,7 @@ import { resolvers } from '../../src/expenses/resolvers.js';
 import type { ExpensesTables } from '../../src/expenses/tables.js';
 import { readSchemaFiles } from '../../src/graphql/schema/schema-files.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
-import { recordStatements } from './record-statements.js';
+import { recordStatements } from './stores/record-statements.js';
 
 /** The moment at which tests of expenses take place. */
 export const NOW = new Date('2026-03-02T10:00:00.000Z');

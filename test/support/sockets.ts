@@ -2,7 +2,7 @@ import type { GraphQLFormattedError } from 'graphql';
 import { type Client, type ClientOptions, createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { SignIn, TestApi } from './api.js';
-import { noteTokens } from './log-scan.js';
+import { noteTokens } from './vitest/log-scan.js';
 
 /** How a WebSocket ended. */
 export interface Closed {

@@ -11,7 +11,7 @@ import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import type { CreateResource, ResourceContext } from '../../src/graphql/resource.js';
 import { settingsOf } from './api.js';
-import { keepLines, watchTokens } from './log-scan.js';
+import { keepLines, watchTokens } from './vitest/log-scan.js';
 
 const SDL = `
   extend type Query {

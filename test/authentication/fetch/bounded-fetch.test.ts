@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createBoundedReading, DocumentError, type Fetch } from '../../../src/authentication/fetch/bounded-fetch.js';
 import { directFetch } from '../../../src/authentication/fetch/direct-fetch.js';
-import { createReadOne } from '../../support/read-one.js';
+import { createReadOne } from '../../support/network/read-one.js';
 
 const servers: Server[] = [];
 afterEach(() => {

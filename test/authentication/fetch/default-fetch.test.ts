@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createAuthentication } from '../../../src/authentication/authentication.js';
 import { createDefaultFetch, type ProxyEnvironment } from '../../../src/authentication/fetch/default-fetch.js';
-import { createReadOne } from '../../support/read-one.js';
+import { createReadOne } from '../../support/network/read-one.js';
 import { ids } from '../../support/tenant.js';
 
 // No name server is asked for a label of more than 63 characters.

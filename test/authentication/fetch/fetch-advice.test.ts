@@ -6,8 +6,8 @@ import { directFetch } from '../../../src/authentication/fetch/direct-fetch.js';
 import { fetchAdvice } from '../../../src/authentication/fetch/fetch-advice.js';
 import { createProxiedFetch } from '../../../src/authentication/fetch/proxied-fetch.js';
 import type { ProxyFailure } from '../../../src/authentication/fetch/proxy-error.js';
-import { FAULTY_PROXIES } from '../../support/faulty-proxies.js';
-import { createReadOne } from '../../support/read-one.js';
+import { FAULTY_PROXIES } from '../../support/network/faulty-proxies.js';
+import { createReadOne } from '../../support/network/read-one.js';
 
 /** An error as `fetch` rejects with it. Its cause has the reason. */
 const failed = (message: string, code: string) => {

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, expect, it } from 'vitest';
 import { createProxiedFetch } from '../../../src/authentication/fetch/proxied-fetch.js';
-import { createReadOne } from '../../support/read-one.js';
+import { createReadOne } from '../../support/network/read-one.js';
 
 const servers: Server[] = [];
 afterEach(() => {

@@ -2,8 +2,8 @@ import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createAuthentication } from '../../../src/authentication/authentication.js';
 import { createProxiedFetch } from '../../../src/authentication/fetch/proxied-fetch.js';
-import { FAULTY_PROXIES, type FaultyProxy, SECRETS, startTunnel } from '../../support/faulty-proxies.js';
-import { createReadOne } from '../../support/read-one.js';
+import { FAULTY_PROXIES, type FaultyProxy, SECRETS, startTunnel } from '../../support/network/faulty-proxies.js';
+import { createReadOne } from '../../support/network/read-one.js';
 import { ids } from '../../support/tenant.js';
 
 const proxies: FaultyProxy[] = [];

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { UNKNOWN_KEY_COOL_DOWN_MS } from '../../../src/authentication/keys/authority-keys.js';
 import { TRUSTED_FOR_MS } from '../../../src/authentication/keys/held-keys.js';
 import { AccessTokenError } from '../../../src/authentication/refusals/access-token-error.js';
-import { createCertifiedKey } from '../../support/certificate.js';
+import { createCertifiedKey } from '../../support/network/certificate.js';
 import { refusal } from '../../support/refusal.js';
 import {
   addresses,

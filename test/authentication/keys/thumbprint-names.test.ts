@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AccessTokenError } from '../../../src/authentication/refusals/access-token-error.js';
-import { createCertifiedKey } from '../../support/certificate.js';
+import { createCertifiedKey } from '../../support/network/certificate.js';
 import { refusal } from '../../support/refusal.js';
 import { addresses, createKey, createTenant, type FakeKey, ids, NOW, settle } from '../../support/tenant.js';
 

@@ -2,7 +2,7 @@ import { constants, createHmac, generateKeyPairSync, type SignKeyObjectInput, si
 import { describe, expect, it } from 'vitest';
 import { AUTHENTICATION_LIMITS } from '../../../src/authentication/limits.js';
 import { readHeader } from '../../../src/authentication/token/token-header.js';
-import { createCertifiedKey } from '../../support/certificate.js';
+import { createCertifiedKey } from '../../support/network/certificate.js';
 import { refusal, refusedAtOnce } from '../../support/refusal.js';
 import { createTenant, delegatedClaims, encodePart } from '../../support/tenant.js';
 

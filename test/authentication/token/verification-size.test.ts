@@ -3,7 +3,7 @@ import { verificationSize } from '../../../src/authentication/token/verification
 import { VerifiedTokenCache } from '../../../src/authentication/token/verified-token-cache.js';
 import { createTenant, NOW } from '../../support/tenant.js';
 
-// `test/availability/cache-sizes.test.ts` compares the estimate with the heap.
+// `test/availability/memory/cache-sizes.test.ts` compares the estimate with the heap.
 it('a token of 1.5 kB is remembered in less than 3 kB, its claims included', async () => {
   const tenant = createTenant();
   const sizes: number[] = [];

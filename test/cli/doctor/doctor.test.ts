@@ -7,8 +7,8 @@ import type { Finding } from '../../../src/cli/doctor/finding.js';
 import { type Emulator, startEmulator } from '../../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../../src/expenses/sample-data/emulator-settings.js';
 import { freePorts } from '../../support/command.js';
-import { startConnectProxy } from '../../support/connect-proxy.js';
 import { createEmptyDatabase, createTestDatabase, openSuperuser, type TestDatabase } from '../../support/database.js';
+import { startConnectProxy } from '../../support/network/connect-proxy.js';
 import { runInTerminal } from '../../support/terminal.js';
 
 const { tenants, api, clients } = emulatorSettings;

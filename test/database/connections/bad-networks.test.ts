@@ -7,7 +7,7 @@ import { type CallerDatabase, createCallerDatabase } from '../../../src/database
 import { createExpenses } from '../../../src/expenses/expenses.js';
 import { callerOf } from '../../support/callers.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { openRelay, type Relay } from '../../support/relay.js';
+import { openRelay, type Relay } from '../../support/network/relay.js';
 
 const unavailable = { extensions: { code: 'SERVICE_UNAVAILABLE', retryAfterSeconds: 5 } };
 

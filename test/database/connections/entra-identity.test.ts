@@ -14,7 +14,7 @@ import { JOB, OPTIONS, TENANT } from '../../emulator/emulator-fixture.js';
 import { settingsOf } from '../../support/api.js';
 import { freePorts, runCommand, until } from '../../support/command.js';
 import { createTestDatabase, openSuperuser, type TestDatabase } from '../../support/database.js';
-import { startTokenAuthority, type TokenAuthority } from '../../support/token-authority.js';
+import { startTokenAuthority, type TokenAuthority } from '../../support/network/token-authority.js';
 
 let onToken = (token: string): Promise<void> => setPassword(token);
 

@@ -6,8 +6,8 @@ import { defaultLimits } from '../../../src/config/limits.js';
 import { createExpenses } from '../../../src/expenses/expenses.js';
 import { startApi, type TestApi } from '../../support/api.js';
 import { openSuperuser } from '../../support/database.js';
-import { installPgBouncer, type PgBouncer, startPgBouncer } from '../../support/pgbouncer.js';
 import { openClient, socketUrl, subscribeTo, tokenOf, until } from '../../support/sockets.js';
+import { installPgBouncer, type PgBouncer, startPgBouncer } from '../../support/stores/pgbouncer.js';
 
 const [old, current] = await Promise.all([installPgBouncer('bookworm'), installPgBouncer('trixie')]);
 

@@ -4,7 +4,7 @@ import { type Connections, createConnections } from '../../../src/database/conne
 import { checkNotifications } from '../../../src/database/notifications/check-notifications.js';
 import { createNotifications, type Notifications } from '../../../src/database/notifications/notifications.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { openRelay, type Relay } from '../../support/relay.js';
+import { openRelay, type Relay } from '../../support/network/relay.js';
 
 // What ends how long after the database falls silent. Only timers are replaced: the connections are real.
 

@@ -5,7 +5,7 @@ import { type Connections, createConnections } from '../../../src/database/conne
 import { createCallerDatabase } from '../../../src/database/transactions/caller-database.js';
 import { userCaller } from '../../support/callers.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { recordStatements } from '../../support/record-statements.js';
+import { recordStatements } from '../../support/stores/record-statements.js';
 
 const OBJECT_ID = '00000000-0000-4000-8000-000000000001';
 const SOMEBODY = { employeeid: "7'--", groups: ['finance', 'travel'], level: 3, extn: { unit: { name: 'a' } } };

@@ -8,7 +8,7 @@ import { CONTOSO, findPersona } from '../../../src/expenses/sample-data/personas
 import type { ExpensesTables } from '../../../src/expenses/tables.js';
 import { callerOf, userCaller } from '../../support/callers.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { recordStatements } from '../../support/record-statements.js';
+import { recordStatements } from '../../support/stores/record-statements.js';
 
 const erin = findPersona('erin');
 

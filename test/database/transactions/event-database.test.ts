@@ -7,7 +7,7 @@ import { createEventDatabases } from '../../../src/database/transactions/event-d
 import type { ExpensesTables } from '../../../src/expenses/tables.js';
 import { callerOf } from '../../support/callers.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { recordStatements } from '../../support/record-statements.js';
+import { recordStatements } from '../../support/stores/record-statements.js';
 
 let database: TestDatabase;
 let connections: Connections;

@@ -5,7 +5,7 @@ import { type Connections, createConnections } from '../../../src/database/conne
 import { type CallerDatabase, createCallerDatabase } from '../../../src/database/transactions/caller-database.js';
 import { callerOf } from '../../support/callers.js';
 import { createTestDatabase, openSuperuser, type TestDatabase } from '../../support/database.js';
-import { openRelay, type Relay } from '../../support/relay.js';
+import { openRelay, type Relay } from '../../support/network/relay.js';
 
 let database: TestDatabase;
 let superuser: pg.Client;

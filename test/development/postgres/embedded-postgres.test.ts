@@ -10,7 +10,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/development/postgres/embedded-postgres.js';
 import { findServerUser, type ServerUser } from '../../../src/development/postgres/server-user.js';
-import { isRunning, runningProcesses } from '../../support/processes.js';
+import { isRunning, runningProcesses } from '../../support/processes/processes.js';
 
 const holdProgram = fileURLToPath(new URL('./hold-postgres.ts', import.meta.url));
 const projectFolder = fileURLToPath(new URL('../../../', import.meta.url));

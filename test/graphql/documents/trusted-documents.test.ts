@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../src/config/config.js';
 import { readManifest } from '../../../src/graphql/documents/trusted-documents.js';
 import { outcome, startApi, type TestApi } from '../../support/api.js';
-import { TIMES_AGAIN } from '../../support/ask-again.js';
+import { TIMES_AGAIN } from '../../support/execution/ask-again.js';
 import { openClient, socketUrl } from '../../support/sockets.js';
 
 const KNOWN = 'query Me { me { kind } }';

@@ -6,7 +6,7 @@ import { createErrorFormatter } from '../../../src/graphql/apollo/error-format.j
 import { noteAbandonment } from '../../../src/graphql/execution/abandoned-operation.js';
 import { createUnguardedExecution } from '../../../src/graphql/execution/unguarded-execution.js';
 import type { ResourceContext } from '../../../src/graphql/resource.js';
-import { createBudget } from '../../support/answer-budget.js';
+import { createBudget } from '../../support/execution/answer-budget.js';
 
 /** A schema whose fields wait until they are let go, and the fields that were called. */
 function startSchema() {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { application, user } from '../../authorization/harness.js';
-import { type QueryServer, startQueryServer, toApollo } from '../query-server.js';
+import { type QueryServer, startQueryServer, toApollo } from './query-server.js';
 
 const DIRECTIVES = readFileSync(new URL('../../../schema/directives.graphql', import.meta.url), 'utf8');
 

@@ -4,9 +4,9 @@ import { validate } from 'graphql';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { OperationDecision } from '../../../src/authorization/authorization.js';
 import { CALLER_KINDS } from '../../authorization/random-rules.js';
-import { letRejectionsPass } from '../../support/unhandled-rejections.js';
-import { type QueryServer, type Sent, startQueryServer, toApollo } from '../query-server.js';
-import { randomOperation, typedBy, type Way } from '../random-operations.js';
+import { letRejectionsPass } from '../../support/vitest/unhandled-rejections.js';
+import { type QueryServer, type Sent, startQueryServer, toApollo } from './query-server.js';
+import { randomOperation, typedBy, type Way } from './random-operations.js';
 
 letRejectionsPass();
 

@@ -4,7 +4,7 @@ import { GraphQLError } from 'graphql';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Caller } from '../../../src/authentication/caller.js';
 import { compileQuery } from '../../../src/graphql/execution/compiled/compile-query.js';
-import { type Asked, type QueryServer, startQueryServer, toApollo } from '../query-server.js';
+import { type Asked, type QueryServer, startQueryServer, toApollo } from './query-server.js';
 
 vi.mock('../../../src/graphql/execution/compiled/compile-query.js', { spy: true });
 

@@ -5,7 +5,7 @@ import { GraphQLError } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { compileQuery } from '../../../src/graphql/execution/compiled/compile-query.js';
 import { user } from '../../authorization/harness.js';
-import { type QueryServer, startQueryServer } from '../query-server.js';
+import { type QueryServer, startQueryServer } from './query-server.js';
 
 vi.mock('../../../src/graphql/execution/compiled/compile-query.js', { spy: true });
 

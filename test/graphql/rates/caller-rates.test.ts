@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LimitName, limitSetting } from '../../../src/config/limits.js';
 import { outcome, type SignIn, startApi, type TestApi } from '../../support/api.js';
 import { freePorts, until } from '../../support/command.js';
-import { installRedis, startRedis } from '../../support/redis.js';
 import { openClient, socketUrl } from '../../support/sockets.js';
+import { installRedis, startRedis } from '../../support/stores/redis.js';
 
 const READ = '{ me { kind } }';
 const CHANGE = 'mutation { submitExpenseReport(id: "x") { expenseReport { id } } }';

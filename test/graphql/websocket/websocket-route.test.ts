@@ -4,7 +4,6 @@ import { WebSocket } from 'ws';
 import { defaultLimits } from '../../../src/config/limits.js';
 import { startApi, type TestApi } from '../../support/api.js';
 import { openSuperuser } from '../../support/database.js';
-import { holdReports } from '../../support/hold-reports.js';
 import {
   openClient,
   openSocket,
@@ -15,6 +14,7 @@ import {
   tokenOf,
   until,
 } from '../../support/sockets.js';
+import { holdReports } from '../../support/stores/hold-reports.js';
 
 const ORIGIN = 'https://app.example.com';
 const CHANGES = 'subscription { expenseReportChanged { id } }';

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outcome, startApi, type TestApi } from '../../support/api.js';
-import { askAgain, TIMES_AGAIN } from '../../support/ask-again.js';
-import { findDebianProgram } from '../../support/debian-program.js';
+import { askAgain, TIMES_AGAIN } from '../../support/execution/ask-again.js';
+import { findDebianProgram } from '../../support/processes/debian-program.js';
 import { openClient, refusedWith, socketUrl } from '../../support/sockets.js';
 
 const METRICS_TOKEN = 'c2NyYXBlIG1lLCBpZiB5b3UgY2Fu';

@@ -2,7 +2,7 @@ import { buildSchema, type DocumentNode, Kind, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../../../src/config/limits.js';
 import { createCompiledQueries } from '../../../../src/graphql/execution/compiled/compiled-queries.js';
-import { createBudget } from '../../../support/answer-budget.js';
+import { createBudget } from '../../../support/execution/answer-budget.js';
 
 const RUNS_BEFORE = 3;
 const MOST_FIELDS = 300;

@@ -8,8 +8,8 @@ import { formatGlobalId } from '../../../../src/expenses/global-id.js';
 import { CONTOSO } from '../../../../src/expenses/sample-data/personas.js';
 import { startApi, type TestApi } from '../../../support/api.js';
 import { openSuperuser } from '../../../support/database.js';
-import { keepLines, noteTokens } from '../../../support/log-scan.js';
 import { openSocket, socketUrl, until } from '../../../support/sockets.js';
+import { keepLines, noteTokens } from '../../../support/vitest/log-scan.js';
 
 // Two servers over one database: one may pass Apollo Server and the guards by, the other never does.
 
