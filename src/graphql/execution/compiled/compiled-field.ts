@@ -124,7 +124,8 @@ function callResolver(
   { field, path, run }: { readonly field: SelectedField; readonly path: ResponsePath; readonly run: Run },
 ): unknown {
   if (!hasLeft(run.budget, run.context)) throw run.budget.spent;
-  const values = getArgumentValues(field.definition, field.nodes[0], run.variables);
+  const { definition, nodes } = field;
+  const values = definition.args.length > 0 ? getArgumentValues(definition, nodes[0], run.variables) : {};
   return resolve(source, values, run.context, resolveInfo(field, path, run));
 }
 

@@ -36,27 +36,30 @@ export function executeFields(
   const results: Results = { ...blank };
   run.budget.left -= bytes;
   const { denied } = run;
-  let isPending = false;
+  let pending: string[] | undefined;
   try {
     for (const field of fields) {
       const denial = denied?.get(field.coordinate);
       const result = denial ? field.deny(denial, path, run) : field.execute(source, path, run);
       results[field.key] = result;
-      if (typeof result === 'object' && isPromise(result)) isPending = true;
+      if (typeof result === 'object' && isPromise(result)) {
+        pending ??= [];
+        pending.push(field.key);
+      }
     }
   } catch (error) {
-    if (!isPending) throw error;
-    return settle(results).finally(() => {
+    if (!pending) throw error;
+    return settle(results, pending).finally(() => {
       throw error;
     });
   }
-  return isPending ? settle(results) : results;
+  return pending ? settle(results, pending) : results;
 }
 
-async function settle(results: Results): Promise<Results> {
-  const keys = Object.keys(results);
-  const values = await Promise.all(Object.values(results));
-  keys.forEach((key, index) => {
+/** @param pending keys of the results to wait for. `Promise.all` makes promises of the others too, most of an object's */
+async function settle(results: Results, pending: readonly string[]): Promise<Results> {
+  const values = await Promise.all(pending.map((key) => results[key]));
+  pending.forEach((key, index) => {
     results[key] = values[index];
   });
   return results;
