@@ -18,6 +18,18 @@ export interface Edge<Row> {
   readonly node: Row;
 }
 
+/** Its place is computed when it is asked for, because most clients ask for the nodes alone. */
+class LazyEdge<Row> implements Edge<Row> {
+  constructor(
+    readonly node: Row,
+    private readonly cursorOf: (row: Row) => string,
+  ) {}
+
+  get cursor(): string {
+    return this.cursorOf(this.node);
+  }
+}
+
 /** Part of a list, for a query that is built once for each shape. */
 export interface Part {
   /** Identifies the part regardless of its values. */
@@ -28,7 +40,7 @@ export interface Part {
 
 /** The source of rows: a query with its filters and without order or limit. */
 export interface PageSource<Row> {
-  rows(part: Part, orderBy: RawBuilder<unknown>, limit: number): Promise<readonly Row[]>;
+  rows(part: Part, orderBy: () => RawBuilder<unknown>, limit: number): Promise<readonly Row[]>;
   exists(part: Part): Promise<boolean>;
   count(): Promise<number>;
   positionOf(row: Row): Position;
@@ -47,18 +59,13 @@ const COLUMNS: Readonly<Record<SortKey, RawBuilder<unknown>>> = {
  */
 export async function readPage<Row>(source: PageSource<Row>, request: PageRequest): Promise<Page<Row>> {
   const { key, size, fromEnd, after, before } = request;
-  const found = await source.rows(within(request), orderBy(request), size + 1);
+  const found = await source.rows(within(request), () => orderBy(request), size + 1);
   const hasMore = found.length > size;
   const rows = found.slice(0, size);
   if (fromEnd) rows.reverse();
+  const cursorOf = (row: Row) => formatCursor(key, source.positionOf(row));
   return {
-    edges: rows.map((node) => ({
-      node,
-      // Most clients ask for the nodes alone.
-      get cursor() {
-        return formatCursor(key, source.positionOf(node));
-      },
-    })),
+    edges: rows.map((node) => new LazyEdge(node, cursorOf)),
     hasPreviousPage: async () =>
       (fromEnd && hasMore) || (after !== undefined && source.exists(not(compare(request, 'follows', after)))),
     hasNextPage: async () =>

@@ -41,7 +41,7 @@ export async function readExpenseReportPage(
             reports(tables, value)
               .where(part.where(value))
               .select(expenseReportColumns)
-              .orderBy(order)
+              .orderBy(order())
               .limit(value<number>('limit'))
               .compile(),
         ),
@@ -83,7 +83,7 @@ export async function readEmployeePage(
             .selectFrom('employees')
             .where(part.where(value))
             .select(employeeColumns)
-            .orderBy(order)
+            .orderBy(order())
             .limit(value<number>('limit'))
             .compile(),
         ),
