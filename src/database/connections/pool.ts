@@ -59,6 +59,7 @@ const PARSERS = new Map<number, (text: string) => unknown>([
   // A day stays `2026-03-01`: as a Date it would depend on the server's time zone.
   [pg.types.builtins.DATE, (text) => text],
   [pg.types.builtins.INT8, parseSafeInteger],
+  [pg.types.builtins.TIMESTAMPTZ, parseTime],
 ]);
 
 function getTypeParser(type: number, format?: 'text' | 'binary'): (text: string) => unknown {
@@ -69,4 +70,11 @@ function parseSafeInteger(text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value)) return value;
   throw new RangeError('The database holds a number that JavaScript cannot represent exactly');
+}
+
+const parseAnyTime = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ);
+
+/** A time in UTC from the year 1000 on is read in half the time by JavaScript itself. It cannot read all others. */
+function parseTime(text: string): unknown {
+  return text.endsWith('+00') && text >= '1' ? new Date(text) : parseAnyTime(text);
 }

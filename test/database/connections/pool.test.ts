@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { expect, it } from 'vitest';
 import { defaultLimits } from '../../../src/config/limits.js';
 import { createPool } from '../../../src/database/connections/pool.js';
@@ -10,4 +11,20 @@ it('a database has the time of the table to take a connection', async () => {
     return pool.options.connectionTimeoutMillis;
   });
   expect(await Promise.all(waits)).toEqual([defaultLimits.databaseAnswerSeconds * 1000, 7_000]);
+});
+
+it.each([
+  '2026-03-01 12:00:00+00',
+  '2026-03-01 12:00:00.029999+00',
+  '0099-03-01 12:00:00+00',
+  '10026-03-01 12:00:00.5+00',
+  '294276-12-31 23:59:59+00',
+  '2026-03-01 12:00:00-03:30',
+  '0044-03-15 12:00:00+00 BC',
+  'infinity',
+])('a time is read as the driver reads it: %s', async (text) => {
+  const pool = createPool({ url: 'postgres://api:secret@127.0.0.1:9/api' });
+  await pool.end();
+  const { TIMESTAMPTZ } = pg.types.builtins;
+  expect(pool.options.types?.getTypeParser(TIMESTAMPTZ)(text)).toEqual(pg.types.getTypeParser(TIMESTAMPTZ)(text));
 });
