@@ -1,10 +1,9 @@
 import type { CompiledQuery, DatabaseConnection, Dialect, QueryResult } from 'kysely';
-import type pg from 'pg';
 import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from './kysely.js';
-import type { Statement } from './statements/statement.js';
+import type { Statement, StatementResult } from './statements/statement.js';
 
 /** Sends one statement to the database. */
-export type RunStatement = (statement: Statement) => Promise<pg.QueryResult>;
+export type RunStatement = (statement: Statement) => Promise<StatementResult>;
 
 /** Lets Kysely build PostgreSQL statements. `run` chooses the connection and the transaction they go to. */
 export function createDialect(run: RunStatement): Dialect {

@@ -1,53 +1,26 @@
-import pg from 'pg';
-import type { Statement } from './statement.js';
-
-/** A statement and the name under which it is prepared, if it is. */
-export interface NamedStatement extends Statement {
-  readonly name?: string | undefined;
-}
-
-/**
- * The parts of the driver's query and connection in use. They have no published types. The driver's cursor is made in the
- * same way.
- */
-interface DriverQuery {
-  submit(connection: DriverConnection): Error | null;
-  handleDataRow(message: { readonly fields: readonly (string | null)[] }): void;
-  handleCommandComplete(message: unknown, connection: DriverConnection): void;
-}
-
-interface DriverConnection {
-  readonly stream: { cork(): void; uncork(): void };
-  /** Text of what is prepared, by name. */
-  readonly parsedStatements: Record<string, string>;
-  parse(statement: { readonly name: string; readonly text: string }): void;
-  bind(portal: { readonly statement: string; readonly values: readonly unknown[] }): void;
-  execute(portal: object): void;
-  flush(): void;
-}
-
-const BaseQuery = pg.Query as unknown as new (config: object) => DriverQuery;
+import type pg from 'pg';
+import { type Answer, type DriverConnection, type NamedStatement, StatementQuery } from './statement-query.js';
 
 /**
  * A query that also opens its transaction. BEGIN, settings and query form one group of messages. PostgreSQL skips the rest
  * of the group after an error, so the query never runs without its transaction or without the settings. The opening
  * statements are answered at once and not only with the query.
  */
-export class OpeningQuery extends BaseQuery {
+export class OpeningQuery extends StatementQuery {
   /** Number of statements of `opening` that PostgreSQL has completed. */
   #completed = 0;
   #backend = 0;
 
   /**
-   * @param config the query, as the driver takes it
    * @param opening BEGIN and a statement with the settings. The latter returns one row with the backend in its last column
    */
   constructor(
-    config: object,
+    client: pg.ClientBase,
     private readonly opening: readonly NamedStatement[],
-    private readonly onOpened: (backend: number) => void,
+    statement: NamedStatement,
+    private readonly tell: { readonly opened: (backend: number) => void; readonly answered: Answer },
   ) {
-    super(config);
+    super(client, statement, tell.answered);
   }
 
   override submit(connection: DriverConnection): Error | null {
@@ -79,6 +52,6 @@ export class OpeningQuery extends BaseQuery {
     const { name, text } = opener;
     if (name !== undefined) connection.parsedStatements[name] = text;
     this.#completed += 1;
-    if (this.#completed === this.opening.length) this.onOpened(this.#backend);
+    if (this.#completed === this.opening.length) this.tell.opened(this.#backend);
   }
 }

@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import type { Connections } from '../connections/connections.js';
-import { type NamedStatement, OpeningQuery } from './opening-query.js';
-import type { Statement } from './statement.js';
+import { OpeningQuery } from './opening-query.js';
+import type { Statement, StatementResult } from './statement.js';
+import { type Answer, type NamedStatement, StatementQuery } from './statement-query.js';
 import { watchStatement } from './watch-statement.js';
 
 /** The statements of one transaction. They are sent without waiting, and PostgreSQL answers them in their order. */
@@ -14,11 +15,11 @@ export interface Statements {
    *
    * @param opening BEGIN and a statement with the settings. The last column of the latter is the backend
    */
-  open(opening: readonly Statement[], statement: Statement): Promise<pg.QueryResult>;
+  open(opening: readonly Statement[], statement: Statement): Promise<StatementResult>;
   /** Runs a statement. Rejects with the driver's error or with the reason why the connection is given up. */
-  run(statement: Statement): Promise<pg.QueryResult>;
+  run(statement: Statement): Promise<StatementResult>;
   /** Ends the transaction. `cancel` does not affect this statement. */
-  end(how: 'commit' | 'rollback'): Promise<pg.QueryResult>;
+  end(how: 'commit' | 'rollback'): Promise<StatementResult>;
   /** Resolves when everything is answered. */
   settled(): Promise<void>;
   /** Has PostgreSQL cancel the statement that runs. Gives the connection up if the answer does not come. */
@@ -29,8 +30,6 @@ interface Running {
   readonly isDisturbed: boolean;
   readonly reject: (reason: Error) => void;
 }
-
-type Answer = (error: Error | null, result: pg.QueryResult) => void;
 
 /** Receives events in their order. Promises that settle at the same time give no order. */
 export interface StatementsListener {
@@ -69,7 +68,7 @@ export function createStatements(
     else if (!isOpen) endWatch = startTimer(limits.databaseAnswerSeconds * 1000, giveUp);
     else if (backend > 0) endWatch = watchStatement(connections, backend, giveUp);
   };
-  const track = (send: (answer: Answer) => void, isDisturbed = true): Promise<pg.QueryResult> =>
+  const track = (send: (answer: Answer) => void, isDisturbed = true): Promise<StatementResult> =>
     new Promise((resolve, reject) => {
       const entry: Running = { isDisturbed, reject };
       running.add(entry);
@@ -82,6 +81,7 @@ export function createStatements(
         reject(error);
       });
     });
+  const send = (query: StatementQuery) => void client.query(query as unknown as pg.Submittable);
   const named = ({ text, values }: Statement): NamedStatement => ({ text, values, name: names.nameOn(client, text) });
 
   return {
@@ -89,29 +89,22 @@ export function createStatements(
       return isOpen;
     },
     async open(opening, statement) {
-      const onOpened = (process: number) => {
+      const opened = (process: number) => {
         isOpen = true;
         backend = process;
         onOpen();
         watch();
       };
       try {
-        return await track((callback) => {
-          client.query(
-            new OpeningQuery(
-              { ...named(statement), callback },
-              opening.map(named),
-              onOpened,
-            ) as unknown as pg.Submittable,
-          );
-        });
+        return await track((answered) =>
+          send(new OpeningQuery(client, opening.map(named), named(statement), { opened, answered })),
+        );
       } catch (error) {
         if (!isOpen) connections.distrustIdle();
         throw error;
       }
     },
-    run: ({ text, values }) =>
-      track((answer) => client.query({ text, values, name: names.nameOn(client, text) } as pg.QueryConfig, answer)),
+    run: (statement) => track((answer) => send(new StatementQuery(client, named(statement), answer))),
     end: (how) => track((answer) => client.query(how, answer), false),
     async settled() {
       if (running.size === 0) return;

@@ -1,19 +1,18 @@
-import type pg from 'pg';
 import type { Caller } from '../../authentication/caller.js';
 import type { Connections } from '../connections/connections.js';
 import { createPlaces } from '../connections/places.js';
 import { LostStatementError } from '../statements/lost-statement.js';
-import type { Statement } from '../statements/statement.js';
+import type { Statement, StatementResult } from '../statements/statement.js';
 import { settingsStatement } from './caller-settings.js';
 import { beginTransaction, requireDecided } from './transaction.js';
 
 /** Runs a statement as a caller sees the database. */
-export type RunForCaller = (caller: Caller | undefined, statement: Statement) => Promise<pg.QueryResult>;
+export type RunForCaller = (caller: Caller | undefined, statement: Statement) => Promise<StatementResult>;
 
 interface Read {
   readonly caller: Caller | undefined;
   readonly statement: Statement;
-  readonly resolve: (result: pg.QueryResult) => void;
+  readonly resolve: (result: StatementResult) => void;
   readonly reject: (error: unknown) => void;
 }
 

@@ -15,7 +15,7 @@ import {
   LostStatementError,
   StaleConnectionError,
 } from '../statements/lost-statement.js';
-import type { Statement } from '../statements/statement.js';
+import type { Statement, StatementResult } from '../statements/statement.js';
 import { createStatements } from '../statements/statements.js';
 import { settingsStatement } from './caller-settings.js';
 
@@ -27,7 +27,7 @@ export interface Transaction {
   /** First failure of a statement or of the connection. After it the transaction can only be ended. */
   readonly failure: unknown;
   /** @throws LostStatementError when the statement is not to blame, another CapacityError or the error of PostgreSQL */
-  query(statement: Statement): Promise<pg.QueryResult>;
+  query(statement: Statement): Promise<StatementResult>;
   /**
    * Gives the connection back.
    *
@@ -75,7 +75,7 @@ export async function beginTransaction(
   const lease = await connections.take(isShared ? 'shared' : caller, signal);
   const { client } = lease;
   const readsOnly = mode === 'read only';
-  let opening: Promise<pg.QueryResult> | undefined;
+  let opening: Promise<StatementResult> | undefined;
   let failure: unknown;
   let hasEnded = false;
 

@@ -71,6 +71,14 @@ describe('statements', () => {
     expect(await prepared()).toEqual([]);
   });
 
+  it('fail when they return a number that JavaScript cannot represent, and those after them run', async () => {
+    for (let time = 0; time < 3; time += 1) {
+      const reading = request(({ kysely }) => sql`select ${'9007199254740993'}::bigint as number`.execute(kysely));
+      await expect(reading).rejects.toThrow('The database holds a number that JavaScript cannot represent exactly');
+      expect(await readNotes()).toEqual([{ text: 'one', size: 1 }]);
+    }
+  });
+
   it('are bounded on each connection: a full one is replaced', async () => {
     await connections.close();
     const limits = { ...defaultLimits, preparedStatements: 4 };

@@ -66,7 +66,7 @@ describe('a cancelled statement', () => {
     const answers: Callback[] = [];
     const destroy = vi.fn();
     const client = {
-      query: (_query: unknown, callback: Callback) => answers.push(callback),
+      query: ({ callback }: { readonly callback: Callback }) => answers.push(callback),
       connection: { stream: { destroy } },
     };
     const connections = {
