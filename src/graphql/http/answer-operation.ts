@@ -1,8 +1,8 @@
-import { AsyncResource } from 'node:async_hooks';
 import type { ApolloServer } from '@apollo/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FormattedExecutionResult } from 'graphql';
 import type { ReadyResponse } from '../../http/answers/security-headers.js';
+import type { RequestScope } from '../../http/request-scope.js';
 import { endOperation } from '../apollo/operation-span.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
 import type { TrustedDocuments } from '../documents/trusted-documents.js';
@@ -19,13 +19,15 @@ export interface AnswerOptions<TContext extends ResourceContext> {
   /** Undefined: every document may run. */
   readonly trustedDocuments: TrustedDocuments | undefined;
   readonly deadline: OperationDeadline;
+  readonly requestScope: Pick<RequestScope, 'run'>;
   isVisit(request: FastifyRequest): boolean;
   sendPrebuilt(reply: FastifyReply, response: ReadyResponse): void;
 }
 
 /** Creates the answer to a request whose context is known: by the fast path or by Apollo Server, in time, while its client waits. */
 export function createAnswer<TContext extends ResourceContext>(options: AnswerOptions<TContext>) {
-  const { apollo, answerByFastPath, documentBounds, trustedDocuments, deadline, isVisit, sendPrebuilt } = options;
+  const { apollo, answerByFastPath, documentBounds, trustedDocuments, deadline, isVisit, sendPrebuilt, requestScope } =
+    options;
 
   return answer;
 
@@ -55,13 +57,15 @@ export function createAnswer<TContext extends ResourceContext>(options: AnswerOp
     context: TContext,
     answering: Promise<unknown>,
   ): Promise<unknown> {
-    // The connection closes outside of the request, and the line is to carry the request's ids.
-    const leave = AsyncResource.bind(() => {
+    const leave = () => {
       if (reply.raw.writableFinished) return;
-      context.abandon?.();
-      const ms = Math.round(reply.elapsedTime);
-      request.log.info({ method: request.method, path: '/graphql', ms }, 'the client left before its answer');
-    });
+      // The connection closes outside of the request, and the line is to carry the request's ids.
+      requestScope.run(request.identity, () => {
+        context.abandon?.();
+        const ms = Math.round(reply.elapsedTime);
+        request.log.info({ method: request.method, path: '/graphql', ms }, 'the client left before its answer');
+      });
+    };
     let isLate = false;
     const late = (result: FormattedExecutionResult) => {
       isLate = true;
