@@ -1,15 +1,26 @@
 import fc from 'fast-check';
-import { type ExecutionResult, execute, type GraphQLSchema, parse, validate } from 'graphql';
+import { type ExecutionResult, execute, type GraphQLSchema, isCompositeType, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/authentication/caller.js';
 import { createAuthorization } from '../../src/authorization/authorization.js';
+import { createPossibleTypes } from '../../src/authorization/operations/possible-types.js';
 import { randomCaller } from './random-rules.js';
-import { canary, executable, FIELDS, OBJECTS, randomDocument, randomSchema } from './random-schema.js';
+import {
+  ABSTRACT,
+  canary,
+  executable,
+  FIELDS,
+  OBJECTS,
+  randomDocument,
+  randomSchema,
+  returnTypeOf,
+} from './random-schema.js';
 import {
   expectedRefusal,
   guardSlowly,
   rulesOf,
   selectedFields,
+  typesReturned,
   verdictOn,
   verdictOnSelection,
 } from './slow-reference.js';
@@ -145,6 +156,20 @@ describe(`random schemas, documents and callers (seed ${seed})`, () => {
       const decision = check(one);
       const status = expectedRefusal(one.schema, selected(one), isQuery(one), one.caller);
       expect(decision.kind === 'refused' ? decision.status : undefined).toBe(status);
+    }
+  });
+
+  it('a field that is selected on an interface can return what it returns on any of the types there', () => {
+    for (const { bare, schema } of cases) {
+      const possible = createPossibleTypes(bare);
+      for (const [name, implementers] of schema.implementers) {
+        for (const field of ABSTRACT) {
+          const declared = bare.getType(returnTypeOf(schema, name, field));
+          if (!isCompositeType(declared)) throw new Error(`${name}.${field} returns no objects.`);
+          const found = possible.ofField(declared, field, new Set(implementers));
+          expect([...found]).toEqual([...typesReturned(schema, implementers, field)].sort());
+        }
+      }
     }
   });
 

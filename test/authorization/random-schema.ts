@@ -43,7 +43,7 @@ export const FIELDS: Readonly<Record<string, string>> = {
   k: '[T0!]!',
 };
 /** Fields that return interfaces and unions, as far as no type narrows them. */
-const ABSTRACT = ['i', 'j', 'u'];
+export const ABSTRACT = ['i', 'j', 'u'];
 /** Fields that need no selection. */
 const LEAVES = Object.keys(FIELDS).slice(0, 3);
 

@@ -194,7 +194,7 @@ export function selectedFields(
 }
 
 /** The object types that a field can return on these types. */
-function typesReturned(schema: RandomSchema, types: readonly string[], field: string): readonly string[] {
+export function typesReturned(schema: RandomSchema, types: readonly string[], field: string): readonly string[] {
   return [...new Set(types.flatMap((type) => typesOf(schema, returnTypeOf(schema, type, field))))];
 }
 

@@ -47,6 +47,7 @@ describe('a field that is selected on an interface', () => {
     ['two of three by two conditions', '{ i { ... on J { ... on I { x } } } }', ['b'], 'I.x'],
     ['a member of a union', '{ u { ... on I { x } } }', ['c'], 'I.x'],
     ['all', '{ i { x } }', ['b', 'c'], 'I.x'],
+    ['what the field returns on any parent', '{ i { next { x } } }', ['b', 'c'], 'I.x'],
   ])('needs what each type needs that can occur: %s', async (_which, query, roles, coordinate) => {
     const denied = await ask(api, query, { caller: user() });
     expect(denials(denied)).toEqual([`FORBIDDEN ${coordinate}`]);
