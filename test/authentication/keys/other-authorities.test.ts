@@ -3,7 +3,16 @@ import type { AuthenticationOptions } from '../../../src/authentication/authenti
 import { createAuthority } from '../../../src/authentication/keys/authority.js';
 import { ConfigError, loadAuthenticationConfig } from '../../../src/config/config.js';
 import { refusal } from '../../support/refusal.js';
-import { addresses, createTenant, type FakeTenant, ids, settle } from '../../support/tenant.js';
+import {
+  addresses,
+  createKey,
+  createTenant,
+  type FakeKey,
+  type FakeTenant,
+  ids,
+  settle,
+  v1Claims,
+} from '../../support/tenant.js';
 
 const external = 'https://contoso.ciamlogin.com';
 const custom = 'https://login.contoso.example';
@@ -165,6 +174,41 @@ describe('readiness where one version has no document', () => {
     tenant.answers[addresses.v1Metadata] = undefined;
     expect((await started(tenant, {})).readiness().ready).toBe(false);
   });
+});
+
+describe('while the keys of one version cannot be fetched', () => {
+  const FAILURES: Readonly<Record<string, FakeTenant['answers'][string]>> = {
+    'are refused': undefined,
+    'answer 500': { status: 500 },
+    'never answer': () => new Promise(() => {}),
+  };
+  const created = createKey();
+  const cases = Object.entries(FAILURES).flatMap(([how, answer]) =>
+    (['1.0', '2.0'] as const).map((failing) => ({ how, answer, failing })),
+  );
+
+  it.each(cases)(
+    'tokens of the other wait for nothing, a new key included: requests of v$failing $how',
+    async (one) => {
+      const tenant = createTenant();
+      const [address, served] =
+        one.failing === '1.0' ? ([addresses.v1Keys, '2.0'] as const) : ([addresses.v2Keys, '1.0'] as const);
+      tenant.answers[address] = one.answer;
+      const authentication = await started(tenant, {});
+      const tokenOf = (key: FakeKey, uti: string) =>
+        tenant.signAccessToken({ claims: served === '2.0' ? { uti } : v1Claims({ uti }), key });
+      const tokens = Array.from({ length: 20 }, (_, at) => tokenOf(tenant.key, `known-${at}`));
+      expect(new Set(await Promise.all(tokens.map((token) => refusal(authentication.verify(token)))))).toEqual(
+        new Set(['accepted']),
+      );
+      tenant.keySets[served].push(created.jwk);
+      expect(await refusal(authentication.verify(tokenOf(created, 'new')))).toBe('accepted');
+      const other = served === '2.0' ? tenant.signAccessToken({ claims: v1Claims() }) : tenant.signAccessToken();
+      if (one.how !== 'never answer')
+        expect(await refusal(authentication.verify(other))).toBe('SIGNING_KEYS_UNAVAILABLE');
+      authentication.close();
+    },
+  );
 });
 
 describe('a wrong issuer in the metadata', () => {
