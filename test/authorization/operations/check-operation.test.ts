@@ -127,10 +127,15 @@ describe('checkOperation, queries', () => {
 
   it('does not take a nested field for a root field when both use one fragment', () => {
     const nested = authorize(
-      'type Query { again: Query @authenticated admin: Int @requiresRoles(roles: [["admin"]]) }',
+      'type Query { open: Int @public again: Query @authenticated admin: Query @requiresRoles(roles: [["admin"]]) }',
     );
-    const document = parse('{ again { ...F } } fragment F on Query { admin }');
-    expect(nested.check({ document, caller: user() })).toMatchObject({ kind: 'guarded' });
+    for (const operation of [
+      '{ again { ...F } } fragment F on Query { admin { open } }',
+      '{ admin { ...F } ...F } fragment F on Query { open }',
+      '{ ...F admin { ...F } } fragment F on Query { open }',
+    ]) {
+      expect(nested.check({ document: parse(operation), caller: user() })).toMatchObject({ kind: 'guarded' });
+    }
   });
 
   it('does not count a fragment that is not used', () => {
