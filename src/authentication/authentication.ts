@@ -4,6 +4,7 @@ import { explainAccessToken } from './explanation/explain-access-token.js';
 import { createBoundedReading } from './fetch/bounded-fetch.js';
 import { createDefaultFetch } from './fetch/default-fetch.js';
 import { createCallerDecisions } from './groups/caller-decisions.js';
+import { textOf } from './json-object.js';
 import { type Authority, createAuthority, PUBLIC_CLOUD } from './keys/authority.js';
 import { AuthorityKeys } from './keys/authority-keys.js';
 import { createElapsedTime } from './keys/elapsed-time.js';
@@ -217,14 +218,6 @@ function issuersFor(authority: Authority, { versions, tenants }: TokenRequiremen
 }
 
 const GUID_IN_ISSUER = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
-
-/**
- * Returns the value if it is a string and the empty text otherwise. A client can send any value in a message. One that is
- * not a text is refused like a text that is not a token.
- */
-function textOf(accessToken: unknown): string {
-  return typeof accessToken === 'string' ? accessToken : '';
-}
 
 function hostOf(issuer: string): string {
   return new URL(issuer).host;

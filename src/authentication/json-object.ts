@@ -8,6 +8,14 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/**
+ * Returns the value if it is a string and the empty text otherwise. A client can send any value, and an object could have a
+ * `toString` that is not a function.
+ */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
 /** Returns the JSON object written in `text` or undefined when `text` is anything else. */
 export function parseJsonObject(text: string): JsonObject | undefined {
   try {

@@ -27,8 +27,8 @@ export function connectRedis(url: string, warn: (reason: string) => void): Redis
 }
 
 /**
- * A client that gives a command up in time, but not before it has read what has arrived. The client's own `commandTimeout`
- * does not read first. A server that was busy for a quarter of a second would fail with answers that lie before it.
+ * Gives a command up after some time, but first reads what has arrived. ioredis's own `commandTimeout` does not read first.
+ * With it, a server that was busy for a quarter of a second would give up commands whose answers have arrived.
  */
 class FairRedis extends Redis {
   override sendCommand(...sent: Parameters<Redis['sendCommand']>): ReturnType<Redis['sendCommand']> {

@@ -1,5 +1,5 @@
 import { appIdUriIn } from '../app-id-uri.js';
-import type { JsonObject } from '../json-object.js';
+import { type JsonObject, textOf } from '../json-object.js';
 import { adviceOn } from '../keys/foreign-issuer.js';
 import { unsupportedAuthority } from '../keys/unsupported-authorities.js';
 import type { TokenRequirements } from '../options/token-requirements.js';
@@ -42,14 +42,6 @@ const UNSIGNED =
 
 const MANAGED_IDENTITY =
   'This is a managed identity, which holds no app role of this API. Assign it one: an app role assignment of its service principal on that of the API, by Microsoft Graph (appRoleAssignedTo) or New-MgServicePrincipalAppRoleAssignment. Its token lives 24 hours and is cached as long, so the role shows only in the next one.';
-
-/**
- * Returns the value if it is a string and the empty text otherwise. An object of a token could have a `toString` that is not
- * a function.
- */
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
 
 /** Returns whether this is a managed identity. `xms_mirid` names it. `xms_az_rid` names the Azure resource that uses it. */
 function isManagedIdentity(payload: JsonObject): boolean {

@@ -1,3 +1,4 @@
+import { textOf } from '../json-object.js';
 import { AUTHENTICATION_LIMITS } from '../limits.js';
 import { instanceAdvice } from './clouds.js';
 import { unsupportedAuthority } from './unsupported-authorities.js';
@@ -17,7 +18,7 @@ export function describeForeignIssuer(found: unknown, expected: readonly string[
 
 /** Returns what to change in the settings when tokens or metadata have the issuer `found`. */
 export function adviceOn(found: unknown, expected: readonly string[]): string {
-  const issuer = typeof found === 'string' ? found : '';
+  const issuer = textOf(found);
   const name = unsupportedAuthority(issuer);
   if (name !== undefined) return `This is ${name}, which is not supported: use Microsoft Entra ID or External ID.`;
   const isSameHost = expected.some((each) => URL.canParse(issuer) && new URL(each).host === new URL(issuer).host);

@@ -14,8 +14,8 @@ export interface Decisions {
 
 /**
  * Remembers granted requirements as long as the caller object lives. A caller that is kept with its verified token is
- * compared with a requirement once and not for each request. A byte for each requirement: thousands of callers are kept.
- * Denials are found again each time, which costs little beside their error.
+ * compared with a requirement once and not for each request. Each requirement takes one byte, because thousands of callers
+ * are kept. Denials are not remembered, because to find one again costs little beside its error.
  */
 export function createDecisions(requirements: readonly StaticRequirement[]): Decisions {
   const grantedByCaller = new WeakMap<Caller, Uint8Array>();

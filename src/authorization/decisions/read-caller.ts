@@ -13,7 +13,7 @@ export function readCaller(caller: Caller | null | undefined): Caller | undefine
   return caller.kind === 'app-only' && isSet(caller.permissions) ? caller : refuse(caller);
 }
 
-/** Asks for the function alone, because this is asked for each value and a Set may be of another realm. */
+/** Checks only for the function, because a Set may come from another realm. */
 function isSet(held: Partial<ReadonlySet<string>> | undefined): boolean {
   return typeof held?.has === 'function';
 }

@@ -18,14 +18,14 @@ export interface GuardedField<TContext> {
   /** Selecting it on one of its type's interfaces may need more. */
   readonly dependsOnSelection: boolean;
   readonly protectedArguments: readonly ProtectedArgument[];
-  /** Finds the denial of all that the field would return by policies on objects; for fields that may be run to know. */
+  /** Finds the denial if policies deny every object that the field returns. For fields that may be run to find out. */
   readonly denyAll?: (call: ResolverCall<TContext>) => Promise<Denial | undefined>;
 }
 
 /**
  * Puts a guard before a resolver (or a `subscribe`). Where the token alone grants, the resolver is called at once and may
  * stay synchronous. A denial by the token alone is returned as an error at once. Policies are asked where the token grants.
- * All else is decided by the field's rule in graphql-shield, and without the fast path everything is.
+ * The field's rule in graphql-shield decides all other calls. Without the fast path it decides every call.
  */
 export function guardResolver<TContext extends AuthorizationContext>(
   resolve: GraphQLFieldResolver<unknown, TContext>,

@@ -102,7 +102,7 @@ export function findDenialOnce<TContext>(
   );
 }
 
-/** Asks shield to decide. Words a denial from the table, which names everything that is missing. A rule names the first thing. */
+/** Asks shield to decide. The denial is worded from the table, because a rule names only the first thing that is missing. */
 async function findDenial<TContext>(
   call: ResolverCall<TContext>,
   { elements, beforeStepUp }: Needs<TContext>,

@@ -40,8 +40,8 @@ export function judgeReturned<TContext extends AuthorizationContext>(
 }
 
 /**
- * Finds the denial that a call meets although only a step-up is missing: every object that it would return is denied. To
- * know that, it is resolved; nothing of it is answered.
+ * Returns the denial of a call if every object that it would return is denied. This is asked if only a step-up is missing.
+ * The field is resolved to find out, and nothing of its value is answered.
  */
 export async function findCommonDenial<TContext>(
   resolve: () => unknown,
@@ -131,7 +131,7 @@ async function attempt<T>(run: () => T): Promise<Awaited<T>> {
   return await run();
 }
 
-/** Waits for a value. What it fails with becomes the value, as graphql-js has it. */
+/** Waits for a value. If that fails, the error becomes the value, as in graphql-js. */
 async function settled(given: unknown): Promise<unknown> {
   try {
     return await given;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type ApolloServerPlugin, type BaseContext, HeaderMap } from '@apollo/server';
 import { GraphQLError } from 'graphql';
+import { isJsonObject } from '../../authentication/json-object.js';
 
 /** `TRUSTED_DOCUMENTS`: `log` reports documents that are not in the manifest, `only` refuses them. */
 export type TrustedMode = 'off' | 'log' | 'only';
@@ -32,8 +33,7 @@ export function readManifest(file: string, name = 'TRUSTED_DOCUMENTS_FILE'): Rea
   } catch (error) {
     throw new Error(`${name}: ${file} cannot be read as JSON`, { cause: error });
   }
-  const entries =
-    typeof manifest === 'object' && manifest !== null && !Array.isArray(manifest) ? Object.entries(manifest) : [];
+  const entries = isJsonObject(manifest) ? Object.entries(manifest) : [];
   const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
   if (texts.length === 0 || texts.length < entries.length) {
     throw new Error(`${name}: ${file} must be a JSON object with the text of each document by its hash`);

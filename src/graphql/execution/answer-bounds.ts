@@ -14,7 +14,7 @@ export interface SmallAnswer {
 
 /** Bounds the bytes of an answer, and the bytes of all answers that wait for their clients. */
 export interface AnswerBounds {
-  /** Returns the text of an answer to a query, or the answer in its place. */
+  /** Returns the text of an answer to a query, or the small answer that replaces it. */
   stringify(answer: FormattedExecutionResult): string | SmallAnswer;
   /** Returns the answer that replaces one that is too large, for answers that are written elsewhere. */
   bound(answer: FormattedExecutionResult, operation: `${OperationTypeNode}`): SmallAnswer | undefined;

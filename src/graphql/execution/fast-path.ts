@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { type FormattedExecutionResult, OperationTypeNode } from 'graphql';
+import { isJsonObject } from '../../authentication/json-object.js';
 import { acceptedType } from '../../http/answers/accepted-type.js';
 import type { ReadyResponse } from '../../http/answers/security-headers.js';
 import { endOperation } from '../apollo/operation-span.js';
@@ -52,17 +53,13 @@ const RETRY_SOON: readonly (readonly [string, string])[] = [['retry-after', '1']
 /** Reads a POST of JSON with nothing but a query in it. */
 function readPlainQuery({ method, headers, body }: FastifyRequest) {
   if (method !== 'POST' || headers['content-type'] !== 'application/json') return undefined;
-  if (!isObject(body)) return undefined;
+  if (!isJsonObject(body)) return undefined;
   const { query, operationName, variables, extensions } = body;
   if (typeof query !== 'string' || (extensions !== undefined && extensions !== null)) return undefined;
-  if (variables !== undefined && variables !== null && !isObject(variables)) return undefined;
+  if (variables !== undefined && variables !== null && !isJsonObject(variables)) return undefined;
   if (operationName !== undefined && operationName !== null && typeof operationName !== 'string') return undefined;
   const type = OperationTypeNode.QUERY as const;
   return { type, query, operationName: operationName ?? undefined, variables: variables ?? undefined };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** As Apollo Server writes it, the line's end included. A custom scalar can give what JSON has no form for. */

@@ -47,7 +47,7 @@ export function guardEntities<TContext extends AuthorizationContext>(
 
 /** Knowledge that the guards of `_entities` share about representations. */
 export interface EntityGuards {
-  /** Leaves of a representation what finds the object. */
+  /** Cuts a representation to the fields that find the object. */
   readonly cutReference: (representation: unknown) => unknown;
   /** Returns the requirements of a representation before its object is looked up, that of its type first. */
   readonly neededFor: (reference: unknown) => readonly ElementRequirement[];

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApi, type TestApi } from '../support/api.js';
+import { startApi, type TestApi } from '../../support/api.js';
 
 // What Node's own reader of HTTP makes of a request, which `inject` passes by: these go over a connection.
 
