@@ -18,6 +18,7 @@ export function diffRegistration(exported: ExportedRegistration, needs: Registra
     ...appRoles.flatMap((role) => compareMemberTypes(role, needs)),
     ...missingClaims(exported, needs),
     ...missingGroups(exported, needs),
+    ...groupFormChanges(exported, needs),
     ...diffResourceAccess(exported.requiredResourceAccess, needs),
   ];
 }
@@ -78,4 +79,27 @@ function missingGroups({ groupMembershipClaims }: ExportedRegistration, needs: R
   const found = (groupMembershipClaims ?? '').split(',').map((part) => part.trim());
   if (!needs.usesGroups || GROUPS.some((value) => found.includes(value))) return [];
   return ['missing: groupMembershipClaims with ApplicationGroup, because the settings read groups'];
+}
+
+/** Settings of the claim that put names in place of ids (Entra optional claims: groups). */
+const NAME_FORMATS = [
+  'sam_account_name',
+  'dns_domain_and_sam_account_name',
+  'netbios_domain_and_sam_account_name',
+  'cloud_displayname',
+];
+
+/** A user who may create groups could give a group the name of any role. */
+function groupFormChanges({ optionalClaims }: ExportedRegistration, needs: RegistrationNeeds): readonly string[] {
+  const groups = (optionalClaims?.accessToken ?? []).filter(({ name }) => name === 'groups');
+  const given = groups.flatMap(({ additionalProperties }) => additionalProperties);
+  const formats = needs.usesGroups ? given.filter((one) => NAME_FORMATS.includes(one)) : [];
+  return [
+    ...formats.map(
+      (one) => `change: the optional claim groups has ${one}, and should have ids: the settings name those`,
+    ),
+    ...(given.includes('emit_as_roles')
+      ? ['change: the optional claim groups has emit_as_roles, which puts groups in place of app roles']
+      : []),
+  ];
 }

@@ -26,7 +26,9 @@ const manifest = z.looseObject({
       resourceAccess: listOf(z.looseObject({ id: z.string().toLowerCase(), type: z.enum(['Scope', 'Role']) })),
     }),
   ),
-  optionalClaims: z.looseObject({ accessToken: z.array(z.looseObject({ name: z.string() })).nullish() }).nullish(),
+  optionalClaims: z
+    .looseObject({ accessToken: listOf(z.looseObject({ name: z.string(), additionalProperties: listOf(z.string()) })) })
+    .nullish(),
 });
 
 /** The parts of an app registration that are compared. */

@@ -90,6 +90,19 @@ describe('groups in an app registration', () => {
   });
 });
 
+it.each([
+  ['sam_account_name', true, ['groups has sam_account_name, and should have ids']],
+  ['sam_account_name', false, []],
+  ['emit_as_roles', false, ['groups has emit_as_roles, which puts groups in place']],
+  ['max_size_limit', true, []],
+])('groups as %s are told apart where settings read groups (%s)', (form, usesGroups, told) => {
+  const needs = { ...NEEDS, usesGroups };
+  const built = buildRegistration(needs);
+  const accessToken = [...built.optionalClaims.accessToken, { name: 'groups', additionalProperties: [form] }];
+  const lines = diff({ ...built, optionalClaims: { accessToken } }, needs);
+  expect(lines).toEqual(told.map((text) => expect.stringContaining(text)));
+});
+
 describe('accounts of an app registration', () => {
   it.each([
     ['organizations', 'AzureADMultipleOrgs'],
