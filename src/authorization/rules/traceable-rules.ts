@@ -118,10 +118,10 @@ function isWithin({ loc: inner }: ASTNode, { loc: outer }: ASTNode): boolean {
   return inner.source === outer.source && inner.start >= outer.start && inner.end <= outer.end;
 }
 
-/** Returns whether graphql-tools created the node of a type. The parser writes `directives` before `fields`. */
+/** Returns whether graphql-tools created the node of a type. The parser and Pothos write `interfaces` before `fields`. */
 function isPutTogether(node: ASTNode | null | undefined): boolean {
   const keys = Object.keys(node ?? {});
-  return keys.includes('fields') && keys.indexOf('fields') < keys.indexOf('directives');
+  return keys.includes('fields') && keys.indexOf('fields') < keys.indexOf('interfaces');
 }
 
 const REPLACED = `may stand in several definitions of its field, of which a merge keeps one and loses the rules of the others: ${ADVICE}`;

@@ -350,6 +350,16 @@ describe('an argument of a field that has several definitions', () => {
     ]);
   });
 
+  it('starts where a code-first tool made the nodes of type, field and argument, as Pothos does', () => {
+    const schema = buildSchema(`${query} type Salary { gross(at: Int): Int }`, { noLocation: true, assumeValid: true });
+    for (const type of [schema.getType('Salary'), schema.getType('Query')]) {
+      if (!(type instanceof GraphQLObjectType) || !type.astNode) throw new Error('The schema has this type.');
+      const { kind, name, interfaces = [], fields = [], directives: given = [] } = type.astNode;
+      type.astNode = { kind, name, interfaces, fields, directives: given };
+    }
+    expect(problemsOf(schema)).toEqual([]);
+  });
+
   it('starts where only its type has several definitions', () => {
     const typeDefs = [directives, query, 'type Salary { net: Int }', either[0] ?? ''];
     expect(problemsOf(makeExecutableSchema({ typeDefs }))).toEqual([]);
