@@ -1,6 +1,8 @@
 import { appIdUriIn } from '../app-id-uri.js';
 import { describeError } from '../authentication-logger.js';
 import { leavesGroupsOut } from '../groups/group-roles.js';
+import { parseGuid } from '../guid.js';
+import type { JsonObject } from '../json-object.js';
 import type { TokenRequirements } from '../options/token-requirements.js';
 import { AccessTokenError, SigningKeysUnavailableError } from '../refusals/access-token-error.js';
 import { type AccessTokenFailureCode, describeFailure } from '../refusals/failure-catalogue.js';
@@ -40,6 +42,11 @@ function fixForOutage({ cause }: SigningKeysUnavailableError): string {
 export function notesOn({ payload = {} }: TokenFacts, required: TokenRequirements): string[] {
   const notes: string[] = [];
   if (leavesGroupsOut(payload)) notes.push(overageNote(required));
+  if (required.groupRoles.size > 0 && hasGroupNames(payload)) {
+    notes.push(
+      'Claim groups has names, and ENTRA_GROUP_ROLES names groups by id. Choose the format Group ID for access tokens (App registrations, Token configuration).',
+    );
+  }
   const client = payload.azp ?? payload.appid;
   if (typeof client === 'string' && required.clientsWithoutPermissions.has(client.toLowerCase())) {
     notes.push(
@@ -47,6 +54,10 @@ export function notesOn({ payload = {} }: TokenFacts, required: TokenRequirement
     );
   }
   return notes;
+}
+
+function hasGroupNames({ groups }: JsonObject): boolean {
+  return Array.isArray(groups) && groups.some((group) => parseGuid(group) === undefined);
 }
 
 function overageNote({ groupRoles }: TokenRequirements): string {
