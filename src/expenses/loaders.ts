@@ -107,7 +107,7 @@ type IsAsked = (column: 'id' | 'report_id' | 'employee_id') => RawBuilder<boolea
 
 /**
  * Reads rows by ids. One id has a statement of its own. PostgreSQL expects ten elements in a list, finds the plan for a list
- * of one cheaper, and so would plan the statement anew each time.
+ * of one cheaper, and so would plan the statement again each time.
  */
 function readByIds<Row>(
   { run }: Pick<ExpensesDatabase, 'run'>,

@@ -27,7 +27,7 @@ export function closerHint(
     case 'AUDIENCE_MISMATCH':
       return serviceHint(payload, settings.required) ?? spellingHint(payload, settings.required);
     case 'AUTHORITY_UNSUPPORTED':
-      return `This is a token of ${unsupportedAuthority(textOf(payload.iss))}, which is not supported. Sign in with Entra ID, and federate the other provider there if need be.`;
+      return `This is a token of ${unsupportedAuthority(textOf(payload.iss))}, which is not supported. Sign in with Entra ID. Entra ID can federate the other provider.`;
     case 'ALGORITHM_NOT_ALLOWED':
       return textOf(header.alg).toLowerCase() === 'none' ? UNSIGNED : undefined;
     case 'NO_PERMISSIONS':

@@ -41,7 +41,7 @@ export const failureCatalogue = {
   ),
   ACCESS_TOKEN_IN_URL: malformedRequest(
     'Access tokens are not accepted in the URL',
-    'Send the token in the Authorization header: what is in an address ends up in logs and histories.',
+    'Send the token in the Authorization header. Addresses are written into logs and histories.',
   ),
   ACCESS_TOKEN_MISPLACED: malformedRequest(
     "Send the access token in connectionParams as authorization: 'Bearer <token>'",
@@ -62,7 +62,7 @@ export const failureCatalogue = {
   ),
   TOKEN_NOT_COMPACT: refusedToken(
     MALFORMED,
-    'Not three parts separated by dots. Refresh tokens, SAML assertions and opaque tokens cannot be used here: send the access token.',
+    'The token does not have three parts separated by dots. Refresh tokens, SAML assertions and opaque tokens cannot be used here: send the access token.',
   ),
   TOKEN_UNSIGNED: refusedToken(
     'The access token is not signed',
@@ -104,7 +104,7 @@ export const failureCatalogue = {
   ),
   AUTHORITY_UNSUPPORTED: refusedToken(
     'The access token was issued by an authority that is not supported',
-    'The token comes from another identity provider than Microsoft Entra ID, such as AD FS, Google, Okta or Auth0; the log has its host in iss. Sign in with Entra ID, and federate the other provider there if need be.',
+    'The token comes from another identity provider than Microsoft Entra ID, such as AD FS, Google, Okta or Auth0; the log has its host in iss. Sign in with Entra ID. Entra ID can federate the other provider.',
   ),
   TOKEN_FOR_GRAPH: refusedToken(
     'The access token is for another API',
@@ -136,7 +136,7 @@ export const failureCatalogue = {
   ),
   TENANT_NOT_ALLOWED: refusedToken(
     'The access token was issued by a tenant that is not allowed here',
-    'The token comes from another tenant. Sign in to one that is allowed, or allow that one: ENTRA_TENANT_ID=organizations, and its id in ENTRA_ALLOWED_TENANTS. With isTenantAllowed, the function did not answer true; where it failed, the log says so.',
+    'The token comes from another tenant. Sign in to one that is allowed, or allow that one: ENTRA_TENANT_ID=organizations, and its id in ENTRA_ALLOWED_TENANTS. If isTenantAllowed is set, it did not return true, and the log says if it failed.',
   ),
   ISSUER_MISMATCH: refusedToken(
     'The issuer of the access token is not accepted',
@@ -144,7 +144,7 @@ export const failureCatalogue = {
   ),
   AUDIENCE_MISMATCH: refusedToken(
     'The access token is for another API',
-    'Request a token for this API: scope api://<client id of the API>/<scope name>. aud is compared to the letter with the identifiers of this API: api://, the final slash and spaces count. ENTRA_AUDIENCES lists the identifiers of this API alone: a token for another service is never to be accepted here, and "entra-graphql token inspect" tells it from another spelling of this API.',
+    'Request a token for this API: scope api://<client id of the API>/<scope name>. aud is compared to the letter with the identifiers of this API: api://, the final slash and spaces count. Write only identifiers of this API into ENTRA_AUDIENCES, never those of another service. "entra-graphql token inspect" shows whether the audience is another spelling of this API.',
   ),
   TIME_CLAIM_INVALID: refusedToken(
     'The access token has no valid lifetime',
@@ -192,7 +192,7 @@ export const failureCatalogue = {
   ),
   CLIENT_NOT_ALLOWED: refusedToken(
     'This application may not call the API',
-    'Add the client id to ENTRA_ALLOWED_CLIENTS if it may.',
+    'If it may, add its client id to ENTRA_ALLOWED_CLIENTS.',
   ),
   REQUIRED_CLAIM_MISMATCH: refusedToken(
     'The access token does not have the claims that this API requires',
@@ -208,13 +208,13 @@ export const failureCatalogue = {
   ),
   CLAIMS_OVERAGE: refusedToken(
     'A permission claim of the access token is left out because it is too long',
-    'The token only points to where the claim can be had, and this server does not follow it. Assign fewer roles.',
+    'The token has a link in place of the claim, and this server does not follow it. Assign fewer roles.',
   ),
   NO_PERMISSIONS: {
     status: 403,
     challengeError: 'insufficient_scope',
     wireMessage: 'The access token holds no permission for this API',
-    hint: 'Neither scp nor roles. For an application: grant it an application permission of the API, with admin consent, and request api://<client id of the API>/.default. For a managed identity: assign it an app role of the API (app role assignment, by Microsoft Graph or PowerShell); its token lives 24 hours, so the role shows only in a new one.',
+    hint: 'The token has neither scp nor roles. For an application: grant it an application permission of the API, with admin consent, and request api://<client id of the API>/.default. For a managed identity: assign it an app role of the API (app role assignment, by Microsoft Graph or PowerShell); its token lives 24 hours, so the role shows only in a new one.',
   },
 } as const satisfies Record<string, FailureDescription>;
 
