@@ -345,6 +345,13 @@ export const LIMITS = {
     reason: 'Fixed: an IPv6 address with a zone id and a port has fewer.',
     beyond: 'The address counts as unknown.',
   },
+  forwardedHops: {
+    default: 20,
+    unit: 'addresses',
+    of: 'number of proxies that `X-Forwarded-For` is followed through',
+    reason: 'Fixed: each is compared with TRUST_PROXY, and a header of 24 kB has two thousand. Chains have a few.',
+    beyond: 'The next address is that of the client.',
+  },
   acceptLength: {
     default: 1_000,
     unit: 'characters',

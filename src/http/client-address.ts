@@ -11,6 +11,7 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 const UNKNOWN_ADDRESS = 'unknown';
 
 const MAX_ADDRESS_LENGTH = LIMITS.addressLength.default;
+const MAX_HOPS = LIMITS.forwardedHops.default;
 
 /** Prefix of IPv4 addresses behind a translator (RFC 6052 s.2.1): `64:ff9b::/96`. */
 const TRANSLATED: ipaddr.IPv6 = ipaddr.IPv6.parse('64:ff9b::');
@@ -41,12 +42,15 @@ export function countedAddress(text: string): string | undefined {
  * Creates the `trustProxy` function of Fastify. Fastify's own does not understand addresses with a port.
  *
  * @param ranges addresses and ranges of the trusted proxies, as checked by the settings
+ * @returns takes an address and its place: 0 is the other end of the connection, 1 the last in the header
  */
-export function createTrustProxy(ranges: readonly string[]): (address: string | undefined) => boolean {
+export function createTrustProxy(ranges: readonly string[]): (address: string | undefined, hop?: number) => boolean {
   const trusted = ranges.map(parseAddressRange).filter((range) => range !== undefined);
   // Each connection asks, and most servers trust no proxy.
   if (trusted.length === 0) return () => false;
-  return (text) => {
+  return (text, hop = 0) => {
+    // A client in one of the ranges could send thousands of such addresses.
+    if (hop > MAX_HOPS) return false;
     const address = parseAddress(text);
     return address !== undefined && isInRanges(address, trusted);
   };

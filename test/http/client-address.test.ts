@@ -111,6 +111,11 @@ describe('a trusted proxy', () => {
     expect(isTrusted(address)).toBe(true);
   });
 
+  it('is followed through as many as are allowed, and one more is the client', () => {
+    expect(isTrusted('10.0.0.1', defaultLimits.forwardedHops)).toBe(true);
+    expect(isTrusted('10.0.0.1', defaultLimits.forwardedHops + 1)).toBe(false);
+  });
+
   it.each(['11.0.0.1', '192.0.2.8', '2001:db9::1', '198.51.101.1', '64:ff9b::10.0.0.1', 'unknown', '', undefined])(
     'is not %s',
     (address) => {
