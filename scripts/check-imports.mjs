@@ -89,6 +89,7 @@ const MAY_IMPORT = {
     'database',
     'type authentication/caller.ts',
     'type authorization',
+    'authorization/decisions/without-stack.ts',
     'type downstream',
     'type emulator',
     'type graphql',

@@ -21,6 +21,8 @@ const SDL = `
     nested(length: Int!): Nested! @public
     guarded(length: Int!): String! @policy(policies: [["always"]])
     failing(length: Int!): String @public
+    "Errors, and promises of them by turns."
+    failingTexts(count: Int!): [String] @public
     rows(count: Int!): [Row!]! @public
     guardedRows(count: Int!): [Row!]! @policy(policies: [["always"]])
   }
@@ -159,6 +161,11 @@ function createTexts(
         guarded: (_parent: unknown, { length }: Asked) => text(length),
         rows: row(rows),
         guardedRows: row(rows),
+        failingTexts: (_parent: unknown, { count }: Asked) =>
+          Array.from({ length: count }, (_, nth) => {
+            const error = new Error(`text ${nth}`);
+            return nth % 2 === 0 ? error : Promise.reject(error);
+          }),
         failing: (_parent: unknown, { length }: Asked) => {
           throw new Error(text(length));
         },

@@ -2,6 +2,7 @@ import { type ASTNode, GraphQLError, type GraphQLResolveInfo, responsePathAsArra
 import type { ElementRequirement } from '../requirements/requirement-table.js';
 import type { DenialCode, Denied, Missing } from './decide.js';
 import { describeMissing } from './describe-missing.js';
+import { withoutStack } from './without-stack.js';
 
 /** A field, argument or input field that a caller may not use. Names of the schema only, no value of the request. */
 export interface Denial {
@@ -51,20 +52,6 @@ export function toDenialError(denial: Denial, wording: DenialWording, nodes: rea
   };
   const message = messageOf(denial, wording.hints ? missing : '');
   return withoutStack(() => new GraphQLError(message, { nodes, path: denial.path, extensions }));
-}
-
-/**
- * Creates an error without a stack trace. Its message is sufficient. Attackers can cause thousands of them, and a stack
- * costs 15 µs.
- */
-function withoutStack<T>(make: () => T): T {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  try {
-    return make();
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
 }
 
 /**

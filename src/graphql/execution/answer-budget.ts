@@ -148,6 +148,13 @@ function* countItems(list: readonly unknown[], budget: AnswerBudget, countItem?:
     }
     // A comma or bracket.
     budget.left -= 1;
-    yield countItem ? countItem(item, budget) : item;
+    yield countedItem(item, budget, countItem);
   }
+}
+
+/** An item that fails counts as an error, as a field does. It is an error in the list, or a promise of one. */
+function countedItem(item: unknown, budget: AnswerBudget, countItem?: CountValue): unknown {
+  if (isPromise(item)) return counted(item, budget, countItem);
+  if (item instanceof Error) return withinErrors(item, budget);
+  return countItem ? countItem(item, budget) : item;
 }

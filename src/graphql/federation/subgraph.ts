@@ -86,12 +86,17 @@ function finderOf(name: string, resolvers: Readonly<Record<string, unknown>>): F
   );
 }
 
+/** The same for all representations: a request may have a thousand of them in a few bytes. */
+const UNKNOWN_ENTITY = new GraphQLError('A representation must name a type of this subgraph that has a key.', {
+  extensions: { code: 'BAD_USER_INPUT' },
+});
+
 function createEntities(finders: ReadonlyMap<string, FindEntity>) {
   const typesOfFound = new WeakMap<object, string>();
   async function find(reference: unknown, context: ResourceContext, info: GraphQLResolveInfo): Promise<unknown> {
     const { __typename: name }: { readonly __typename?: unknown } = Object(reference);
     const finder = typeof name === 'string' ? finders.get(name) : undefined;
-    if (typeof name !== 'string' || !finder) throw unknownEntity();
+    if (typeof name !== 'string' || !finder) throw UNKNOWN_ENTITY;
     const found = await finder(Object(reference), context, info);
     if (typeof found === 'object' && found !== null) typesOfFound.set(found, name);
     return found;
@@ -105,9 +110,4 @@ function createEntities(finders: ReadonlyMap<string, FindEntity>) {
     ) => representations.map((reference) => find(reference, context, info)),
     __resolveType: (found: object) => typesOfFound.get(found),
   };
-}
-
-function unknownEntity(): GraphQLError {
-  const message = 'A representation must name a type of this subgraph that has a key.';
-  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 }

@@ -64,14 +64,17 @@ describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s', (compiled) => {
     expect(failures()).toHaveLength(5);
   });
 
-  it('have a stack and a place in the document for those that are sent alone', async () => {
+  it.each([
+    ['fields', `{ rows(count: 20) { ${aliases(51, 'failing')} } }`],
+    ['items of a list', '{ failingTexts(count: 1020) }'],
+  ])('of %s have a stack and a place in the document for those that are sent alone', async (_of, query) => {
     const { prepareStackTrace } = Error;
     let stacks = 0;
     Error.prepareStackTrace = (error) => {
       stacks += 1;
       return String(error);
     };
-    for (let time = 0; time < 5; time += 1) await ask(`{ rows(count: 20) { ${aliases(51, 'failing')} } }`);
+    for (let time = 0; time < 5; time += 1) expect((await ask(query)).errors).toHaveLength(MOST);
     Error.prepareStackTrace = prepareStackTrace;
     expect(stacks).toBeGreaterThanOrEqual(5);
     // An error that is sent has two, and the log has one.
