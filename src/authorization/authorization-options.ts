@@ -65,9 +65,11 @@ const OPTION_TYPES: Readonly<Record<keyof AuthorizationOptions<AuthorizationCont
   typeDefs: { expected: 'type definitions', fits: (value) => value !== null },
   policies: {
     expected: 'an object whose values are functions',
+    // A Map has none of its entries as members.
     fits: (value) =>
       typeof value === 'object' &&
       value !== null &&
+      !(value instanceof Map) &&
       Object.values(value).every((policy) => typeof policy === 'function'),
   },
   mode: { expected: "'enforce' or 'report'", fits: (value) => value === 'enforce' || value === 'report' },

@@ -75,6 +75,7 @@ describe('an option of createAuthorization', () => {
     [{ mode: 'enforced' }, "mode must be 'enforce' or 'report'"],
     [{ hints: 'false' }, 'hints must be true or false'],
     [{ policies: { p: true } }, 'policies must be an object whose values are functions'],
+    [{ policies: new Map([['p', () => true]]) }, 'policies must be an object whose values are functions'],
     [{ policies: null }, 'policies must be'],
     [{ policyTimeoutMs: 0 }, 'policyTimeoutMs must be a number of milliseconds above 0'],
     ...[Number.POSITIVE_INFINITY, Number.NaN, 1e12, 2 ** 31, 600_001, -1, '5000'].map((policyTimeoutMs) => {
