@@ -111,6 +111,13 @@ export const AUTHENTICATION_LIMITS = {
     reason: 'Fixed: each holds a connection, and an outage must not pile them up.',
     beyond: '`SERVICE_UNAVAILABLE` for what depends on the groups',
   },
+  callerGroupLookups: {
+    default: 25,
+    unit: 'lookups',
+    of: 'number of lookups of the groups of one user that are under way',
+    reason: 'Fixed: each token of a user has one, and a user with many tokens would take those of all others.',
+    beyond: '`SERVICE_UNAVAILABLE` for what depends on the groups',
+  },
   groupFailureSeconds: {
     default: 5,
     unit: 'seconds',

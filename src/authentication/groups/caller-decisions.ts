@@ -34,6 +34,7 @@ export interface CallerDecisionSettings {
 }
 
 const MAX_LOOKUPS = AUTHENTICATION_LIMITS.groupLookups.default;
+const MAX_LOOKUPS_OF_USER = AUTHENTICATION_LIMITS.callerGroupLookups.default;
 const FAILURE_MS = AUTHENTICATION_LIMITS.groupFailureSeconds.default * 1000;
 
 /**
@@ -46,6 +47,12 @@ export function createCallerDecisions(settings: CallerDecisionSettings): CallerD
   const failedUntilMs = new WeakMap<Caller, number>();
   const underWay = new Map<Caller, Promise<Caller>>();
   const known = (caller: Caller) => decided.get(caller) ?? caller;
+
+  function mayAsk({ tenantId, objectId }: Caller): boolean {
+    if (underWay.size >= MAX_LOOKUPS) return false;
+    const asked = [...underWay.keys()].filter((other) => other.objectId === objectId && other.tenantId === tenantId);
+    return asked.length < MAX_LOOKUPS_OF_USER;
+  }
 
   async function ask(lookUpGroups: LookUpGroups, caller: DelegatedCaller, accessToken: string): Promise<Caller> {
     try {
@@ -67,7 +74,7 @@ export function createCallerDecisions(settings: CallerDecisionSettings): CallerD
       if (!lookUp || found.kind === 'app-only' || !found.undecidedRoles) return found;
       const asking = underWay.get(found);
       if (asking) return asking;
-      if (underWay.size >= MAX_LOOKUPS || now() < (failedUntilMs.get(found) ?? 0)) return found;
+      if (now() < (failedUntilMs.get(found) ?? 0) || !mayAsk(found)) return found;
       const answer = ask(lookUp, found, accessToken).finally(() => underWay.delete(found));
       underWay.set(found, answer);
       return answer;

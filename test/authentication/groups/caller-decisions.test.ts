@@ -111,8 +111,10 @@ describe('a failed lookup', () => {
   });
 });
 
-it('as many lookups as allowed are under way, and no more', async () => {
-  const maximum = AUTHENTICATION_LIMITS.groupLookups.default;
+it.each([
+  ['of all users', AUTHENTICATION_LIMITS.groupLookups.default, (nth: number) => `user ${nth}`],
+  ['of one user', AUTHENTICATION_LIMITS.callerGroupLookups.default, () => 'user'],
+])('as many lookups %s as allowed are under way, and no more', async (_of, maximum, user) => {
   let asked = 0;
   const { decide } = createCallerDecisions({
     groupRoles: new Map([[FINANCE, ['Finance']]]),
@@ -125,8 +127,8 @@ it('as many lookups as allowed are under way, and no more', async () => {
   });
   const { verify } = arrange();
   const caller = await verify();
-  for (let nth = 0; nth < maximum; nth += 1) void decide({ ...caller, claims: {} }, TOKEN);
-  const another: Caller = { ...caller, claims: {} };
+  for (let nth = 0; nth < maximum; nth += 1) void decide({ ...caller, objectId: user(nth), claims: {} }, TOKEN);
+  const another: Caller = { ...caller, objectId: user(maximum), claims: {} };
   expect(await decide(another, TOKEN)).toBe(another);
   expect(asked).toBe(maximum);
 });
