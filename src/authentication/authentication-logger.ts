@@ -42,7 +42,7 @@ export function namingAuthorityIn(logger: AuthenticationLogger, authority: strin
   return {
     info: (fields, message) => logger.info({ authority, ...fields }, message),
     warn: (fields, message) => logger.warn({ authority, ...fields }, message),
-    error: (fields, message) => logger.error({ authority, ...fields }, message),
+    error: logger.error.bind(logger),
   };
 }
 

@@ -413,6 +413,17 @@ describe('hints', () => {
     },
   );
 
+  it('groups with names where the settings name ids', async () => {
+    const notesOf = async (groups: unknown) => {
+      const own = tenant.authentication({ groupRoles: { [ids.application]: ['Finance'] } });
+      return (await own.explain(signToken(tenant.key, header, delegatedClaims({ groups })))).notes;
+    };
+    expect(await notesOf([ids.user, 'Finance'])).toEqual([expect.stringMatching(/^Claim groups has names/)]);
+    expect(await notesOf([ids.user])).toEqual([]);
+    expect(await notesOf(undefined)).toEqual([]);
+    expect((await explain(delegatedClaims({ groups: ['Finance'] }))).notes).toEqual([]);
+  });
+
   it('roles left out', async () => {
     const { code } = await explain(delegatedClaims({ _claim_names: { roles: 'src1' } }));
     expect(code).toBe('CLAIMS_OVERAGE');

@@ -43,3 +43,7 @@ it.each([
 ])('the unknown option %s is refused, with the option that was probably meant', (name, message) => {
   expect(() => checkOptions({ [name]: {} }, { part: object })).toThrow(new TypeError(message));
 });
+
+it('an option without a default is refused by its name where it is left out', () => {
+  expect(() => checkOptions({}, { part: object }, ['part'])).toThrow(new TypeError('part is required: an object'));
+});

@@ -38,12 +38,6 @@ it('token inspect says which roles are undecided where the token leaves groups o
   expect(words).toContain('The user is in too many groups for the token to list them.');
 });
 
-it('token inspect says that groups are named where ids are needed', async () => {
-  const input = await emulator.issueAccessToken('mia', { claims: { groups: [FINANCE, 'Expenses.Finance'] } });
-  const { printed } = await runInTerminal(['token', 'inspect', '-'], { environment, input });
-  expect(printed.replace(/\s+/g, ' ')).toContain('Claim groups has names, and ENTRA_GROUP_ROLES names groups by id.');
-});
-
 it('doctor says which groups give which roles', async () => {
   const { printed } = await runInTerminal(['doctor', '--json'], { environment });
   expect(JSON.parse(printed).findings).toContainEqual({
