@@ -15,7 +15,6 @@ const EARLY_MS = 5 * 60_000;
 const MAX_FAILURES = 1_000;
 const FAILURE_MS = DOWNSTREAM_LIMITS.downstreamFailureSeconds.default * 1000;
 
-/** Settings of the memory. */
 export interface TokenMemorySettings {
   readonly acquire: AcquireToken;
   readonly maxTokens: number;

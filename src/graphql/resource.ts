@@ -91,7 +91,6 @@ export interface Resource<TContext extends ResourceContext = ResourceContext> {
 // biome-ignore lint/suspicious/noExplicitAny: TypeScript has no existential types
 export type AnyResource = Resource<any>;
 
-/** Options of a resource. */
 export interface ResourceOptions {
   /** `DATABASE_URL`. */
   readonly databaseUrl: string;

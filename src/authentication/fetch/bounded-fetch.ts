@@ -40,7 +40,6 @@ export class DocumentError extends Error {
 /** Reads documents of the identity provider. `read` interprets them. */
 export type BoundedReading = <T>(read: (fetchJsonObject: FetchJsonObject) => Promise<T>) => Promise<T>;
 
-/** Bounds of one reading. */
 export interface ReadingBounds {
   /**
    * Covers all its documents together up to the last byte. A body that trickles would satisfy an idle time-out for ever. A

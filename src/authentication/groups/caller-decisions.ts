@@ -23,7 +23,6 @@ export interface CallerDecisions {
   decide(caller: Caller, accessToken: string): Promise<Caller>;
 }
 
-/** Settings of the decisions. */
 export interface CallerDecisionSettings {
   readonly groupRoles: GroupRoles;
   readonly lookUp: LookUpGroups | undefined;

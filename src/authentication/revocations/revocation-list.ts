@@ -3,7 +3,6 @@ import { issuedAtOf, type RevocableToken, type RevocationSource } from './revoca
 /** The claim by which a revocation finds its tokens. */
 export const REVOCATION_KINDS = ['user', 'client', 'agent', 'token'] as const;
 
-/** One revocation. */
 export interface Revocation {
   /**
    * `user`: the claim `oid`. `client`: the client id. `agent`: the client id of an agent, or of the blueprint of agents.

@@ -13,7 +13,6 @@ export interface TenantDecisions {
   decide(tenantId: string): Promise<boolean>;
 }
 
-/** Settings of the decisions. */
 export interface TenantDecisionSettings {
   readonly isTenantAllowed: IsTenantAllowed;
   readonly schedule: Schedule;

@@ -3,7 +3,6 @@ import { LRUCache } from 'lru-cache';
 import { verificationSize } from './verification-size.js';
 import type { Verification, VerifiedAccessToken } from './verify-access-token.js';
 
-/** Settings of the cache. */
 export interface VerifiedTokenCacheSettings {
   /** Tokens remembered at most; 0 remembers none. */
   readonly maxEntries: number;

@@ -9,7 +9,6 @@ export interface AuthorizationContext {
   readonly caller: Caller | undefined;
 }
 
-/** One call of a resolver. */
 export interface ResolverCall<TContext> {
   readonly parent: unknown;
   readonly args: Readonly<Record<string, unknown>>;

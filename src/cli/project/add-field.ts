@@ -25,7 +25,6 @@ const TYPES: ReadonlyMap<string, readonly [sql: string, row: string]> = new Map(
 
 const COORDINATE = /^([A-Z][A-Za-z0-9]{0,60})\.([a-z][A-Za-z0-9]{0,60})$/;
 
-/** A field to add. */
 interface NewField extends AddFieldOptions {
   /** Its rule in the schema. */
   readonly directives: string;

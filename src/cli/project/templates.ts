@@ -29,7 +29,6 @@ export async function readPackage(): Promise<{
   return JSON.parse(await readFile(new URL('package.json', packageFolder), 'utf8'));
 }
 
-/** Writes files. */
 export async function writeFiles(folder: string, files: readonly ProjectFile[]): Promise<void> {
   for (const { path, text } of files) {
     await mkdir(dirname(join(folder, path)), { recursive: true });

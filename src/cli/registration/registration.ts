@@ -15,7 +15,6 @@ const MAX_BYTES = 5 * 1024 * 1024;
 /** Form in which the app registration is printed. */
 export type RegistrationFormat = 'manifest' | 'az';
 
-/** Options of `registration`. */
 export interface RegistrationOptions {
   readonly format: RegistrationFormat;
   readonly name: string;

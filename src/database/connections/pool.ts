@@ -4,7 +4,6 @@ import { clientClass } from './client-class.js';
 import type { DatabasePassword } from './entra-password.js';
 import type { DatabaseFailureReport } from './failure-report.js';
 
-/** Options of a pool. */
 export interface PoolOptions {
   /** As `DATABASE_URL`. */
   readonly url: string;

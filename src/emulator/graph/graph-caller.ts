@@ -4,7 +4,6 @@ import { isInTime, isSignedBy, readToken, type UnverifiedToken } from '../tokens
 import { GRAPH_API } from './graph-api.js';
 import { GraphError } from './graph-error.js';
 
-/** The caller of Graph. */
 export interface GraphCaller {
   readonly tenantId: string;
   /** Undefined for an application. */

@@ -59,7 +59,6 @@ export const personas = [
   },
 ] as const satisfies readonly Persona[];
 
-/** Name of a persona. */
 export type PersonaName = (typeof personas)[number]['name'];
 
 /**

@@ -47,7 +47,6 @@ function lookupsOf({ caches }: ServerCounts, kind: 'hits' | 'misses'): Pick<Coun
   return { sums: () => [...caches].map(([name, read]) => [name, read()[kind]] as const) };
 }
 
-/** The labels of an operation. */
 export interface OperationLabels {
   /** The name, `(none)` without a name, or `(other)` if it is not among the first names. */
   readonly operation: string;

@@ -4,7 +4,6 @@ import type { Limits } from '../../config/limits.js';
 import { countersOf, createOperationLabels, DURATION_BUCKETS } from './measures.js';
 import type { ServerCounts } from './server-counts.js';
 
-/** Options of `/metrics`. */
 export interface MetricsOptions {
   /** Bearer credential that unlocks `/metrics`. Undefined: the address does not exist. */
   readonly token: string | undefined;

@@ -10,7 +10,6 @@ export interface Operation {
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
 }
 
-/** Input of a run. */
 export type RunInput = Pick<Run, 'context' | 'variables' | 'denied' | 'budget' | 'rootValue'>;
 
 /** State that the fields of one run share. */

@@ -18,7 +18,6 @@ export interface SocketPlaces {
   leave(socket: WebSocket): void;
 }
 
-/** Creates the places. */
 export function createSocketPlaces(
   limits: Pick<Limits, 'verifiedSockets' | 'anonymousSockets' | 'openingSockets'>,
 ): SocketPlaces {
