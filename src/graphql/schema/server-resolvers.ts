@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql';
+import { GraphQLError, GraphQLScalarType } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 import type { Caller } from '../../authentication/caller.js';
 import type { Authorization, AuthorizationContext } from '../../authorization/authorization.js';
@@ -6,6 +6,12 @@ import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import type { Resolvers } from '../../generated/resolvers-types.js';
 import { decideCallerOf, hasUndecidedRoles, undecidedCallerError } from '../undecided-caller.js';
+
+/** Gives the text that JSON has for a time. `JSON.stringify` takes three times as long for an object with a Date in it. */
+const DateTime = new GraphQLScalarType({
+  ...GraphQLDateTime.toConfig(),
+  serialize: (value) => GraphQLDateTime.serialize(value).toISOString(),
+});
 
 /** Creates the resolvers of `schema/server`, which describe the server and the caller for any resource. */
 export function createServerResolvers(server: {
@@ -19,7 +25,7 @@ export function createServerResolvers(server: {
   readonly describeLimit: DescribeLimit;
 }): Pick<Resolvers, 'DateTime' | 'Query' | 'Me' | 'Agent' | 'SignIn'> {
   return {
-    DateTime: GraphQLDateTime,
+    DateTime,
     Query: {
       serverInfo: () => ({ name: server.name, version: server.version, time: new Date() }),
       me: (_parent, _args, { caller }) => {
