@@ -87,7 +87,7 @@ export function outputOf(child: ChildProcessWithoutNullStreams): () => string {
 export async function until(
   condition: () => boolean | Promise<boolean>,
   explain: () => string,
-  limitMs = 30_000,
+  limitMs = 60_000,
 ): Promise<void> {
   const deadline = Date.now() + limitMs;
   while (!(await condition())) {

@@ -65,7 +65,8 @@ export function createOperationLabels(maximum: number): (record: OperationRecord
   const names = new Map<string, string>();
   return ({ name, type = 'unknown', outcome = 'ok', isVerified }) => {
     if (name !== undefined && isVerified && outcome === 'ok' && names.size < maximum && !names.has(name)) {
-      names.set(ownText(name), ownText(name));
+      const own = ownText(name);
+      names.set(own, own);
     }
     const operation = name === undefined ? '(none)' : (names.get(name) ?? '(other)');
     return { operation, type, outcome };
