@@ -187,7 +187,7 @@ it.each([
 
 it('no hint of the catalogue proposes to accept the audience of a token', () => {
   for (const { hint } of Object.values(failureCatalogue)) expect(hint).not.toMatch(/\badd\b[^.]*ENTRA_AUDIENCES/i);
-  expect(failureCatalogue.AUDIENCE_MISMATCH.hint).toContain('never to be accepted here');
+  expect(failureCatalogue.AUDIENCE_MISMATCH.hint).toContain('never those of another service');
 });
 
 it('of another service the token inspector proposes nothing, of another spelling of this API it does', async () => {
