@@ -36,8 +36,8 @@ const slow = [
 
 export default defineConfig({
   test: {
-    // One more than cores, because many tests wait for a limit of time or for another process.
-    maxWorkers: availableParallelism() + 1,
+    // Two more than cores, because many tests wait for a limit of time or for another process.
+    maxWorkers: availableParallelism() + 2,
     // The files that a worker runs share its modules (`isolate: false`), because to load them takes longer than most tests.
     reporters: ['default', new NotRunReporter(), new CaseReporter()],
     coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['src/generated/**'] },
