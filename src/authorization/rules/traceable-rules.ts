@@ -124,7 +124,7 @@ function isPutTogether(node: ASTNode | null | undefined): boolean {
   return keys.includes('fields') && keys.indexOf('fields') < keys.indexOf('interfaces');
 }
 
-const REPLACED = `may stand in several definitions of its field, of which a merge keeps one and loses the rules of the others: ${ADVICE}`;
+const REPLACED = `may be defined several times. A merge keeps one definition of an argument and loses the rules of the others: ${ADVICE}`;
 
 function isStitched({ extensions }: GraphQLSchema): boolean {
   return extensions.stitchingInfo !== undefined;

@@ -142,7 +142,7 @@ async function storedField(project: Project, { parent, name, type, column, file 
   ];
 }
 
-/** Returns the people with those who may use the field, if there is nobody yet. */
+/** Adds people who may use the field, if the project has none. */
 async function withHolders(project: Project, { file, ...rule }: NewField): Promise<ProjectFile[]> {
   const path = `src/${file}/people.json`;
   const text = await project.read(path);

@@ -66,7 +66,7 @@ export function describeRule({ scope, role, appRole }: RuleOptions, coordinate: 
   return `${users} ${applications}`;
 }
 
-/** Returns those to add to the people of development, so that there is a user and an application who may use the field. */
+/** Returns the people to add to those of development. Without them, nobody could try the field as a user or as an application. */
 export function missingHolders(people: readonly Person[], { scope, role, appRole }: RuleOptions): readonly Person[] {
   const users = people.filter(({ kind = 'user' }) => kind === 'user');
   const applications = people.filter(({ kind }) => kind === 'application');
@@ -93,6 +93,9 @@ export function missingHolders(people: readonly Person[], { scope, role, appRole
 /** Names somebody after the last part of a permission. */
 function freeName(people: readonly Person[], permission: string): string {
   const last = permission.split('.').at(-1) ?? permission;
-  const name = last.toLowerCase().replaceAll(/[^a-z0-9-]/g, '-');
-  return people.some((person) => person.name === name) ? `${name}-2` : name;
+  const wanted = last.toLowerCase().replaceAll(/[^a-z0-9-]/g, '-');
+  const taken = new Set(people.map(({ name }) => name));
+  let name = wanted;
+  for (let number = 2; taken.has(name); number += 1) name = `${wanted}-${number}`;
+  return name;
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
 import type { Caller } from '../../authentication/caller.js';
 import { createDescribeLimit, type DescribeLimit } from '../../config/limit-error.js';
@@ -5,6 +6,7 @@ import { defaultLimits, type Limits } from '../../config/limits.js';
 import { DatabaseUnavailableError } from '../database-errors.js';
 import { toLimitError } from '../limit-errors.js';
 import { createQueryShapes, type QueryShapes } from '../statements/query-shapes.js';
+import type { KnownColumns } from '../statements/statement-query.js';
 import { createCallerShares } from './caller-shares.js';
 import { createControlConnection } from './control-connection.js';
 import {
@@ -39,6 +41,7 @@ export interface Connections {
   readonly describeLimit: DescribeLimit;
   readonly failures: DatabaseFailureReport;
   readonly names: StatementNames;
+  readonly columns: KnownColumns;
   readonly shapes: QueryShapes;
   /**
    * Takes a connection for a caller or for work that many callers share. A caller may hold only a share of the connections
@@ -123,6 +126,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     describeLimit,
     failures,
     names,
+    columns: new LRUCache({ max: limits.preparedStatements }),
     shapes: createQueryShapes(limits.queryShapes),
     async take(caller, signal) {
       const askedAt = performance.now();

@@ -1,5 +1,11 @@
 import type pg from 'pg';
-import { type Answer, type DriverConnection, type NamedStatement, StatementQuery } from './statement-query.js';
+import {
+  type Answer,
+  type DriverConnection,
+  type KnownColumns,
+  type NamedStatement,
+  StatementQuery,
+} from './statement-query.js';
 
 /**
  * A query that also opens its transaction. BEGIN, settings and query form one group of messages. PostgreSQL skips the rest
@@ -16,11 +22,12 @@ export class OpeningQuery extends StatementQuery {
    */
   constructor(
     client: pg.ClientBase,
+    known: KnownColumns,
     private readonly opening: readonly NamedStatement[],
     statement: NamedStatement,
     private readonly tell: { readonly opened: (backend: number) => void; readonly answered: Answer },
   ) {
-    super(client, statement, tell.answered);
+    super(client, known, statement, tell.answered);
   }
 
   override submit(connection: DriverConnection): Error | null {

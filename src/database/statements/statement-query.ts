@@ -1,3 +1,4 @@
+import type { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import type { Statement, StatementResult } from './statement.js';
 
@@ -43,7 +44,7 @@ const BaseQuery = pg.Query as unknown as new (text: string, values: readonly unk
 type Row = Record<string, unknown>;
 
 /** How the rows of a statement are read. */
-interface Columns {
+export interface Columns {
   readonly list: readonly {
     readonly name: string;
     readonly dataTypeID: number;
@@ -53,8 +54,8 @@ interface Columns {
   readonly blank: Readonly<Row>;
 }
 
-/** Columns of the statements that each connection has prepared, by name. */
-const columnsByName = new WeakMap<pg.ClientBase, Map<string, Columns>>();
+/** Columns of the prepared statements of a pool, by name. */
+export type KnownColumns = LRUCache<string, Columns>;
 
 /**
  * A statement that is sent by the driver. Its options are not copied, and how to read the rows of a prepared statement is found
@@ -68,6 +69,7 @@ export class StatementQuery extends BaseQuery {
 
   constructor(
     private readonly client: pg.ClientBase,
+    private readonly known: KnownColumns,
     statement: NamedStatement,
     answer: Answer,
   ) {
@@ -78,12 +80,10 @@ export class StatementQuery extends BaseQuery {
   }
 
   override handleRowDescription({ fields }: RowDescription): void {
-    const known = columnsByName.get(this.client) ?? new Map<string, Columns>();
-    const columns = known.get(this.name ?? '');
+    const columns = this.name === undefined ? undefined : this.known.get(this.name);
     const isKnown = columns?.list.length === fields.length && columns.list.every(isSame(fields));
     this.#columns = isKnown ? columns : readColumns(fields, this.client);
-    if (isKnown || this.name === undefined) return;
-    columnsByName.set(this.client, known.set(this.name, this.#columns));
+    if (!isKnown && this.name !== undefined) this.known.set(this.name, this.#columns);
   }
 
   override handleDataRow({ fields }: DataRow): void {

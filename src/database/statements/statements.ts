@@ -44,7 +44,7 @@ export function createStatements(
   client: pg.PoolClient,
   { onOpen, onFailure }: StatementsListener,
 ): Statements {
-  const { limits, names } = connections;
+  const { limits, names, columns } = connections;
   const running = new Set<Running>();
   let backend = 0;
   let isOpen = false;
@@ -97,14 +97,14 @@ export function createStatements(
       };
       try {
         return await track((answered) =>
-          send(new OpeningQuery(client, opening.map(named), named(statement), { opened, answered })),
+          send(new OpeningQuery(client, columns, opening.map(named), named(statement), { opened, answered })),
         );
       } catch (error) {
         if (!isOpen) connections.distrustIdle();
         throw error;
       }
     },
-    run: (statement) => track((answer) => send(new StatementQuery(client, named(statement), answer))),
+    run: (statement) => track((answer) => send(new StatementQuery(client, columns, named(statement), answer))),
     end: (how) => track((answer) => client.query(how, answer), false),
     async settled() {
       if (running.size === 0) return;

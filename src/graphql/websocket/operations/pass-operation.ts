@@ -31,7 +31,7 @@ export interface Passing {
 /** Answers an operation, or one event of a subscription, in a context of its own. */
 export type PassOperation = (request: SocketRequest, passing: Passing) => Promise<ExecutionResult>;
 
-/** What a pass needs of the server. */
+/** The parts of the server that run an operation. */
 export interface PassOptions<TContext extends ResourceContext> {
   readonly apollo: ApolloServer<TContext>;
   readonly answerByEventPath: EventPath;
