@@ -72,6 +72,8 @@ describe('a strange request gets an answer of ours', () => {
     ['Content-Length and Transfer-Encoding', post([LENGTH, 'Transfer-Encoding: chunked'], chunked()), 400],
     ['Transfer-Encoding twice', post(['Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'], chunked()), 400],
     ['another Transfer-Encoding', post(['Transfer-Encoding: secret']), 400],
+    ['another Transfer-Encoding before chunks', post(['Transfer-Encoding: secret, chunked'], chunked()), 501],
+    ['chunks of HTTP/1.0', post(['Transfer-Encoding: chunked'], chunked(), 'POST /graphql HTTP/1.0'), 501],
     ['a chunk without a length', post(['Transfer-Encoding: chunked'], 'secret\r\n'), 400],
     ['an endless chunk extension', post(['Transfer-Encoding: chunked'], chunk(BODY, `;a=${'b'.repeat(20_000)}`)), 400],
     ['trailers of 50 kB', post(['Transfer-Encoding: chunked'], chunked(`a: ${'b'.repeat(50_000)}\r\n`)), 431],

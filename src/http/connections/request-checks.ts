@@ -12,7 +12,7 @@ const SINGLE_HEADERS = ['host', 'content-type', 'origin'];
 
 /**
  * Refuses requests that Node would accept or answer in its own words. These have too many headers, a URL that is too long,
- * no `Host` or two, an unknown `Expect` or an encoded body. Pipelining beyond a bound and `CONNECT` are refused too.
+ * no `Host` or two, an unknown `Expect` or an encoded body or transfer. Pipelining beyond a bound and `CONNECT` are refused too.
  */
 export function registerRequestChecks(
   fastify: FastifyInstance,
@@ -38,10 +38,11 @@ export function registerRequestChecks(
 
   fastify.addHook('onRequest', (request, reply, done) => {
     const waiting = connections.get(request.raw.socket)?.responses.size ?? 0;
-    if (waiting <= limits.pipelinedRequests) return done(refuse(request, options));
-    // The refusal ends the connection. To refuse each of hundreds that came in one packet would hold up other clients.
+    if (waiting <= limits.pipelinedRequests && !isEncodedTransfer(request.raw)) return done(refuse(request, options));
+    // The refusal ends the connection. To refuse each of hundreds that came in one packet would hold up other clients, and
+    // what follows a body that a proxy reads in another way may be no request.
     reply.raw.shouldKeepAlive = false;
-    done(tooManyRequests(waiting, describeLimit));
+    done(waiting > limits.pipelinedRequests ? tooManyRequests(waiting, describeLimit) : encodedTransfer());
   });
   // The body of a request that is refused by its headers is not asked for.
   fastify.addHook('preParsing', ({ raw, headers }, reply, _payload, done) => {
@@ -80,6 +81,20 @@ function refuse(
 function encodedBody(): RequestError {
   const message = 'Send the request body as it is, without the header "Content-Encoding". Encodings are not supported.';
   return new RequestError(415, badRequest(message), { 'accept-encoding': 'identity' });
+}
+
+/**
+ * Returns whether the body has other codings than chunks, or chunks in HTTP/1.0 (RFC 9112 s.6.1). Node ignores both. Where
+ * chunks are not the last coding, Node itself refuses.
+ */
+function isEncodedTransfer({ headers, httpVersion }: IncomingMessage): boolean {
+  const coding = headers['transfer-encoding']?.toLowerCase() ?? '';
+  return coding.endsWith('chunked') && (coding !== 'chunked' || httpVersion !== '1.1');
+}
+
+function encodedTransfer(): RequestError {
+  const message = 'The only Transfer-Encoding that is understood is "chunked", of HTTP/1.1 and without another coding.';
+  return new RequestError(501, badRequest(message));
 }
 
 function tooManyRequests(waiting: number, describeLimit: DescribeLimit): RequestError {
