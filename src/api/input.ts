@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { withoutStack } from '../authorization/decisions/without-stack.js';
+import { withoutStack } from '../authentication/refusals/without-stack.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

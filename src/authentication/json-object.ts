@@ -1,4 +1,5 @@
 import { AUTHENTICATION_LIMITS } from './limits.js';
+import { withoutStack } from './refusals/without-stack.js';
 
 /** A JSON object whose members are not known yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -19,7 +20,7 @@ export function textOf(value: unknown): string {
 /** Returns the JSON object written in `text` or undefined when `text` is anything else. */
 export function parseJsonObject(text: string): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = withoutStack(() => JSON.parse(text));
     return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;

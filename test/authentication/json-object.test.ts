@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
-import { countMembers } from '../../src/authentication/json-object.js';
+import { expect, it, vi } from 'vitest';
+import { countMembers, parseJsonObject } from '../../src/authentication/json-object.js';
 
 const text = fc.string({
   unit: fc.constantFrom('a', 'é', '€', '"', '\\', ':', ',', '{', '}', '[', ']', ' ', '\ufffd'),
@@ -37,4 +37,16 @@ it('comes to an end with any text', () => {
     }),
     { numRuns: 2000 },
   );
+});
+
+it('refuses a text that is not JSON without capturing a stack trace, because clients can send thousands', () => {
+  const { parse } = JSON;
+  const limits: number[] = [];
+  using _ = vi.spyOn(JSON, 'parse').mockImplementation((broken) => {
+    limits.push(Error.stackTraceLimit);
+    return parse(broken);
+  });
+  expect(parseJsonObject('{')).toBeUndefined();
+  expect(limits).toEqual([0]);
+  expect(Error.stackTraceLimit).toBeGreaterThan(0);
 });

@@ -25,12 +25,11 @@ export interface CompactForm {
 export function parseCompactForm(accessToken: string): CompactForm {
   if (accessToken.length > MAX_TOKEN_BYTES) throw new AccessTokenError('TOKEN_TOO_LARGE');
   const headerEnd = accessToken.indexOf('.');
+  if (headerEnd === -1) throw new AccessTokenError('TOKEN_NOT_COMPACT');
   if (headerEnd > MAX_HEADER_CHARACTERS) throw new AccessTokenError('TOKEN_TOO_LARGE');
   const payloadEnd = accessToken.indexOf('.', headerEnd + 1);
   if (payloadEnd === -1) {
-    throw new AccessTokenError(
-      saysUnsigned(accessToken.slice(0, Math.max(headerEnd, 0))) ? 'TOKEN_UNSIGNED' : 'TOKEN_NOT_COMPACT',
-    );
+    throw new AccessTokenError(saysUnsigned(accessToken.slice(0, headerEnd)) ? 'TOKEN_UNSIGNED' : 'TOKEN_NOT_COMPACT');
   }
   if (accessToken.includes('.', payloadEnd + 1)) {
     const isEncrypted = accessToken.split('.', 6).length === 5;

@@ -2,6 +2,7 @@ import jsonwebtoken from 'jsonwebtoken';
 import { isJsonObject, type JsonObject } from '../json-object.js';
 import type { SigningKey } from '../keys/signing-key.js';
 import { AccessTokenError } from '../refusals/access-token-error.js';
+import { withoutStack } from '../refusals/without-stack.js';
 
 /**
  * Expectations for jsonwebtoken beside the signature. It skips a check that has no expectation, so a caller is accepted only
@@ -37,7 +38,7 @@ export function verifySignature(
  */
 function throwRefusal(verify: () => unknown): unknown {
   try {
-    return verify();
+    return withoutStack(verify);
   } catch (cause) {
     if (cause instanceof jsonwebtoken.TokenExpiredError) {
       throw new AccessTokenError('TOKEN_EXPIRED', { claim: 'exp', cause });

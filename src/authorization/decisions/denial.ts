@@ -1,8 +1,8 @@
 import { type ASTNode, GraphQLError, type GraphQLResolveInfo, responsePathAsArray } from 'graphql';
+import { withoutStack } from '../../authentication/refusals/without-stack.js';
 import type { ElementRequirement } from '../requirements/requirement-table.js';
 import type { DenialCode, Denied, Missing } from './decide.js';
 import { describeMissing } from './describe-missing.js';
-import { withoutStack } from './without-stack.js';
 
 /** A field, argument or input field that a caller may not use. Names of the schema only, no value of the request. */
 export interface Denial {
