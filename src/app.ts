@@ -54,8 +54,8 @@ export interface AppOptions extends PageOptions {
   /** Logger of Fastify: `true`, options of pino or `false`. Default: `false`. */
   readonly logger?: FastifyServerOptions['logger'];
   /**
-   * Output for the lines of requests and of their denials. It costs less than `logger`, the default. `logger` must write there too, in pino's
-   * own form and without bindings.
+   * Output for the lines of requests and of their denials. It costs less than `logger`, the default. `logger` must write
+   * there too, in pino's own form and without bindings.
    */
   readonly requestLog?: LineStream;
   /** The resource to serve. Default: the sample, expense reports. */

@@ -9,7 +9,10 @@ export interface ServedApi {
   readonly createResource: CreateResource;
   /** Its SQL files. Without any, the API has no database: `dev` starts none, and `start` needs no `DATABASE_URL`. */
   readonly migrationFolders: readonly MigrationFolder[];
-  /** Policies that its code defines, for `permissions --check`. Undefined: only a start knows whether those of the schema exist. */
+  /**
+   * Policies that its code defines, for `permissions --check`. Undefined: only a start knows whether those of the schema
+   * exist.
+   */
   readonly policyNames?: readonly string[] | undefined;
   /** Other APIs that its code calls, for `registration`. Undefined: it does not say. */
   readonly otherApis?: readonly OtherApi[] | undefined;

@@ -24,9 +24,9 @@ export interface Person {
   readonly isGuest?: boolean | undefined;
 }
 
-/** Additions of `dev` to one resource. */
+/** What `dev` adds to one resource. */
 export interface ResourceDevelopment {
-  /** Those who use it. A person of several resources has the rights of all of them. */
+  /** Its users. A person of several resources has the rights of all of them. */
   readonly people: readonly Person[];
   /** Rows by table, inserted into tables that are empty. */
   readonly rows?: Readonly<Record<string, readonly object[]>>;
@@ -36,7 +36,7 @@ export interface ResourceDevelopment {
   readonly documents?: DevelopmentData['documents'];
 }
 
-/** The tenant of everybody in development. */
+/** The tenant of all personas in development. */
 export const developmentTenantId = 'c0170500-0000-4000-8000-000000000001';
 const API = 'a9100000-0000-4000-8000-000000000001';
 const WEB_APPLICATION = 'a9100000-0000-4000-8000-000000000002';
@@ -117,7 +117,7 @@ function toPersona(person: Person): Persona {
   };
 }
 
-/** Its secret is none: every client that reaches the emulator gets any token without it. */
+/** The secret protects nothing: every client that reaches the emulator gets any token without a secret. */
 function toClient({ name, displayName }: Persona): EmulatorClient {
   return {
     kind: 'confidential',

@@ -193,7 +193,7 @@ export const AUTHENTICATION_LIMITS = {
   toldKeys: {
     default: 10,
     unit: 'keys',
-    of: 'number of unusable keys that one log line tells',
+    of: 'number of unusable keys that one log line names',
     reason: 'Fixed: the documents of a provider gone wrong must not fill the log.',
     beyond: 'counted',
   },

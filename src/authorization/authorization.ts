@@ -66,8 +66,8 @@ export interface Authorization<TContext extends AuthorizationContext = Authoriza
    */
   may(caller: Caller | undefined, coordinate: string): boolean;
   /**
-   * Returns the schema of what a caller may use, for introspection and validation. Elements that policies, a step-up or groups
-   * decide are in it. It has no resolvers.
+   * Returns the schema of what a caller may use, for introspection and validation. Elements that policies, a step-up or
+   * groups decide are in it. It has no resolvers.
    */
   permittedSchema(caller: Caller | undefined): GraphQLSchema;
 }

@@ -13,8 +13,8 @@ import type { IssueOptions } from './token/token-issue.js';
 const { version }: { version: string } = createRequire(import.meta.url)('../../package.json');
 
 /**
- * Command that `token` alone stands for, which lists the personas. If `token` had an action of its own, an unknown command after
- * it would be reported as a surplus argument.
+ * Command that `token` alone stands for, which lists the personas. If `token` had an action of its own, an unknown command
+ * after it would be reported as a surplus argument.
  */
 const LIST_PERSONAS = ['token', 'issue'];
 

@@ -6,8 +6,8 @@ const MAX_WAITING = 1024 * 1024;
 /** Lines are collected for at most this time. */
 const COLLECT_MS = 1000;
 /**
- * Lines are collected up to this size, which is a full pipe of Linux. At 4 KiB a write came every twelfth request, and cost a small
- * query a tenth of its time.
+ * Lines are collected up to this size, which is a full pipe of Linux. At 4 KiB a write came every twelfth request, and cost
+ * a small query a tenth of its time.
  */
 const COLLECT_CHARACTERS = 64 * 1024;
 const RETRY_MS = 100;

@@ -4,7 +4,9 @@ import { createCallerDatabase } from './transactions/caller-database.js';
 
 const FIRST_MS = 5 * 60_000;
 const EVERY_MS = 60 * 60_000;
-/** A statement removes so many rows at most, in a few milliseconds. A single one for millions would hold locks for minutes. */
+/**
+ * A statement removes so many rows at most, in a few milliseconds. A single one for millions would hold locks for minutes.
+ */
 const BATCH = 1_000;
 
 /** Removes what the server keeps for a time only. */

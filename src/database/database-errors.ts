@@ -22,14 +22,14 @@ export class CapacityError extends GraphQLError {
   /** Returns the same error with the names of the stored changes. A client must not repeat those. */
   withCommitted(committed: readonly string[]): CapacityError {
     const { code, retryAfterSeconds, ...rest } = this.extensions;
-    const told = new CapacityError(this.message, this.status, {
+    const error = new CapacityError(this.message, this.status, {
       ...rest,
       code: String(code),
       retryAfterSeconds: Number(retryAfterSeconds),
       committed: [...committed],
     });
-    told.cause = this.cause;
-    return told;
+    error.cause = this.cause;
+    return error;
   }
 }
 

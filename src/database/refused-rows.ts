@@ -8,7 +8,9 @@ export function breaksConstraint({ code }: pg.DatabaseError): boolean {
   return CONSTRAINT_CODES.test(code ?? '');
 }
 
-/** Returns the advice for the log about a row that a constraint refused. It has names of the schema and no value of the row. */
+/**
+ * Returns the advice for the log about a row that a constraint refused. It has names of the schema and no value of the row.
+ */
 export function constraintAdvice({ table, constraint, column, code }: pg.DatabaseError): string {
   const rule = constraint ? `constraint "${constraint}"` : column ? `column "${column}"` : 'a constraint';
   const place = table ? `${rule} of table "${table}"` : rule;

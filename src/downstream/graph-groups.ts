@@ -26,8 +26,8 @@ const OPTION_TYPES: Readonly<Record<keyof GraphGroupOptions, OptionType>> = {
 };
 
 /**
- * Creates the lookup of groups at Microsoft Graph, in the cloud and tenant of the user. It asks for the configured groups alone and never follows an address of a
- * token. Groups in groups count.
+ * Creates the lookup of groups at Microsoft Graph, in the cloud and tenant of the user. It asks for the configured groups
+ * alone and never follows an address of a token. Members of nested groups count.
  *
  * @throws TypeError for an option that is missing, unknown or of another type
  */

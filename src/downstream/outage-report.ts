@@ -3,13 +3,15 @@ import { createReportCount } from '../authentication/refusals/report-count.js';
 /** Log for the operator about other APIs. */
 export interface DownstreamLogger {
   /**
-   * `another API is unavailable` has `cause` and, after a quiet minute, `leftOut`: the number of failures without a line. `another API
-   * denies access to this API itself` has `host` or `permissions`, and a `hint`.
+   * `another API is unavailable` has `cause` and, after a quiet minute, `leftOut`: the number of failures without a line.
+   * `another API denies access to this API itself` has `host` or `permissions`, and a `hint`.
    */
   warn(fields: object, message: string): void;
 }
 
-/** Creates a report that writes one line a minute, however many fields fail. An outage is visible and does not fill the log. */
+/**
+ * Creates a report that writes one line a minute, however many fields fail. An outage is visible and does not fill the log.
+ */
 export function createOutageReport(logger: DownstreamLogger | undefined, now: () => number): (cause: Error) => void {
   const mayReport = createReportCount(now);
   return ({ message: cause }) => {

@@ -19,7 +19,9 @@ interface AskedToken {
   readonly for: { readonly kind: 'user' | 'application' };
 }
 
-/** Answers of Entra that consent mends. Numbers are those of AADSTS: no consent, declined, an administrator has to consent. */
+/**
+ * Answers of Entra that consent mends. Numbers are those of AADSTS: no consent, declined, an administrator has to consent.
+ */
 const CONSENT = ['consent_required', '65001', '65004', '90094', '90095'];
 
 /**

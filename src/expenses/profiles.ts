@@ -23,7 +23,9 @@ export const profileApis = [
   },
 ];
 
-/** Loader of profiles by the id of the employee, which is the object id of the user in Entra. Null: Graph has no such user. */
+/**
+ * Loader of profiles by the id of the employee, which is the object id of the user in Entra. Null: Graph has no such user.
+ */
 export type ProfileLoader = DataLoader<string, EmployeeProfile | null>;
 
 const profile = z.object({

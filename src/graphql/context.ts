@@ -27,8 +27,8 @@ export interface Authenticated {
  */
 export interface ContextFunction<TContext> {
   /**
-   * Verifies the access token of a request. Returns immediately for a token that was verified before and is still good, because
-   * a promise for each request costs more than the lookup.
+   * Verifies the access token of a request. Returns immediately for a token that was verified before and is still good,
+   * because a promise for each request costs more than the lookup.
    *
    * Rejects with AccessTokenError for a bad token, with SigningKeysUnavailableError or SignatureNotCheckedError for
    * one that could not be verified.

@@ -47,8 +47,8 @@ export function createOriginHeaders(isAllowed: CorsOptions['isAllowed']): Origin
 }
 
 /**
- * Lets pages read the answers of everything that is registered from now on. Refusals by headers come before `registerCors`, and
- * a page would see a network error instead of them.
+ * Lets pages read the answers of everything that is registered from now on. Refusals by headers come before `registerCors`,
+ * and a page would see a network error instead of them.
  */
 export function showAnswersToPages(fastify: FastifyInstance, headersOf: OriginHeaders): void {
   fastify.addHook('onRequest', ({ headers: { origin } }, reply, done) => {

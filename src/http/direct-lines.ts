@@ -16,8 +16,8 @@ const LEVELS = {
 };
 
 /**
- * Creates a function that writes the same lines as pino would, straight to where the log goes: pino takes as long for one as a
- * small query takes. For a logger without custom formatters or bindings, and for fields that have no errors in them.
+ * Creates a function that writes the same lines as pino would, straight to where the log goes: pino takes as long for one as
+ * a small query takes. For a logger without custom formatters or bindings, and for fields that have no errors in them.
  */
 export function createDirectLines(
   { level: loggedFrom }: Pick<FastifyBaseLogger, 'level'>,

@@ -22,8 +22,8 @@ const HURRY_MS = 10;
  * one client sends many at once, another client waits for one of them and not for all. An answer can leave before the next
  * one is made. Holders that wait take turns in a circle. The work of one holder keeps its order.
  *
- * A turn that hurries begins more of them. Otherwise a flood of refused requests would leave hardly any turns to others, because
- * all that have arrived are refused in one.
+ * A turn that hurries begins more of them. Otherwise a flood of refused requests would leave hardly any turns to others,
+ * because all that have arrived are refused in one.
  *
  * @param now returns milliseconds. Default: the clock of this process
  */

@@ -1,4 +1,6 @@
-/** Styles of every page. Text has a contrast of at least 7 to 1 in light and in dark. The focus ring shows on page and panel. */
+/**
+ * Styles of every page. Text has a contrast of at least 7 to 1 in light and in dark. The focus ring shows on page and panel.
+ */
 export const PAGE_STYLES = `:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif;
   --page: light-dark(#f4f4f6, #17171a); --panel: light-dark(#fff, #222226); --text: light-dark(#1b1b1f, #ececf1);
   --quiet: light-dark(#4a4a52, #c0c0ca); --line: light-dark(#d5d5dc, #45454e); --edge: light-dark(#6b6b75, #9c9ca8);

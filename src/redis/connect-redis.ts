@@ -27,7 +27,7 @@ export function connectRedis(url: string, warn: (reason: string) => void): Redis
 }
 
 /**
- * Gives a command up after some time, but first reads what has arrived. ioredis's own `commandTimeout` does not read first.
+ * Gives up a command after {@link ANSWER_MS}, but first reads what has arrived. ioredis's own `commandTimeout` does not.
  * With it, a server that was busy for a quarter of a second would give up commands whose answers have arrived.
  */
 class FairRedis extends Redis {

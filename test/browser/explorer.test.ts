@@ -325,7 +325,7 @@ describe('Apollo Sandbox', () => {
       body: '{"query":"{ me { roles } }"}',
     }).then((answer) => answer.json()).then(({ data }) => data?.me?.roles ?? 'none')`);
 
-  it('has a document and a token for who is chosen, and does not see the token', async () => {
+  it('has a document and a token for the chosen person, and does not see the token', async () => {
     const page = await openSandbox();
     expect(await documentOf(page)).toBe(personaDocuments.erin);
     expect(await rolesFor(page)).toEqual([]);
@@ -421,7 +421,7 @@ describe('/explorer/token', () => {
     expect(await ask(own, 'erin', '192.0.2.1')).toEqual([403, false]);
   });
 
-  it.each(['nobody', '', null, 7, ['erin'], { toString: 'erin' }])('knows the persona %j not', async (persona) => {
+  it.each(['nobody', '', null, 7, ['erin'], { toString: 'erin' }])('does not know the persona %j', async (persona) => {
     expect(await ask(own, persona)).toEqual([400, false]);
   });
 

@@ -104,13 +104,13 @@ describe("costs are read from the subgraph's schema", () => {
     expect(createCost(schema)('{ f }').cost).toBeCloseTo(1 + 7 + 3, 6);
   });
 
-  it("and a negative one of Federation's stops the start", () => {
+  it("a negative cost of Federation's stops the start", () => {
     const typeDefs = parse('type Query { f: Int @cost(weight: -7) }');
     const { schema } = subgraph(`${address('2.9')}, import: ["@cost"]`, typeDefs);
     expect(() => readPrices(schema)).toThrow('Query.f: @cost');
   });
 
-  it('and entities cost as many as are asked for', () => {
+  it('entities cost as much as their number', () => {
     const typeDefs = parse('type Query { f: Int } type Note @key(fields: "id") { id: ID! text: String }');
     const { schema } = subgraph(`${address('2.9')}, import: ["@key"]`, typeDefs);
     const query = 'query ($of: [_Any!]!) { _entities(representations: $of) { ... on Note { text } } }';
@@ -119,16 +119,16 @@ describe("costs are read from the subgraph's schema", () => {
   });
 });
 
-describe('what a router gets to know', () => {
+describe('the schema for a router', () => {
   const rulesIn = (sdl: string | undefined) =>
     new Set(sdl?.match(/@(?:policy|requires[A-Z]\w+|allowsApps|public)\(?/g));
 
-  it('is nothing of rules that were not imported: they are decided in the subgraph alone', () => {
+  it('leaves out rules that were not imported: they are decided in the subgraph alone', () => {
     const { supergraphSdl } = subgraph(`${address('2.9')}, import: ["@key"]`);
     expect(rulesIn(supergraphSdl)).toEqual(new Set());
   });
 
-  it('is those of Federation that were imported; a router would decide them too, and knows no applications', () => {
+  it('has the imported rules of Federation, which a router would decide without knowing applications', () => {
     const { supergraphSdl } = subgraph(`${address('2.9')}, import: ["@key", ${RULES}]`);
     expect(rulesIn(supergraphSdl)).toEqual(new Set(['@requiresScopes(', '@policy(']));
   });
@@ -164,12 +164,12 @@ describe("the fields that the library adds to a subgraph's schema", () => {
     });
   });
 
-  it('and given to whom they are granted', async () => {
+  it('entities of a protected type are resolved for callers who may use them', async () => {
     const { data } = await run(ENTITIES, user({ roles: ['Keeper'] }));
     expect(data._entities).toEqual([{ text: 'seen' }, { text: 'secret' }, { text: 'seen' }]);
   });
 
-  it('the subgraph tells its schema to verified callers only', async () => {
+  it('the subgraph shows its schema to verified callers only', async () => {
     const document = parse('{ _service { sdl } }');
     const { errors } = await execute({ schema, document, contextValue: { caller: undefined } });
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['UNAUTHENTICATED']);

@@ -7,7 +7,8 @@ import { type ComposeService, readYaml } from './manifests.js';
 const compose = readYaml<{ services: Record<'database' | 'migrate' | 'api', ComposeService> }>('compose.yaml');
 const { database, migrate, api } = compose.services;
 
-// The published schema gives its parts names (`id`) in the way of a draft that Ajv no longer reads. References do not use them.
+// The published schema gives its parts names (`id`) in the way of a draft that Ajv no longer reads. References do not use
+// them.
 const { $schema: _draft, ...schema } = JSON.parse(JSON.stringify(composeSchema), (key, value) =>
   key === 'id' && typeof value === 'string' ? undefined : value,
 );

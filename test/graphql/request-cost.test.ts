@@ -22,7 +22,10 @@ const PROMISES = {
   'a refused token': { off: 11, on: 11 },
 } as const;
 
-/** The sample's list of reports with their authors: what begins the transaction goes with the first query, nothing waits for its end. */
+/**
+ * The sample's list of reports with their authors: what begins the transaction goes with the first query, nothing waits for
+ * its end.
+ */
 const STATEMENTS = [
   /^begin isolation level repeatable read, read only; select set_config.* from "expense_reports"/,
   /^select .* from "employees"/,

@@ -4,7 +4,9 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectRedis } from '../../src/redis/connect-redis.js';
 
-/** Answers every command with null, except `get silent`. It is a thread, so it answers while the thread of the test is busy. */
+/**
+ * Answers every command with null, except `get silent`. It is a thread, so it answers while the thread of the test is busy.
+ */
 const REDIS = `
   const { createServer } = require('node:net');
   const { parentPort } = require('node:worker_threads');

@@ -10,7 +10,9 @@ const shell = promisify(execFile);
 /** The project's folder. */
 export const project = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Turns off the outputs of `npm run build` that tests do not read. They take most of its time. `npm run check` checks types. */
+/**
+ * Turns off the outputs of `npm run build` that tests do not read. They take most of its time. `npm run check` checks types.
+ */
 const FASTER = ['--noCheck', '--declaration', 'false', '--sourceMap', 'false'];
 
 /** Files that the built program reads. */

@@ -1,8 +1,8 @@
 const REPORT_EVERY_MS = 60_000;
 
 /**
- * Returns undefined if a line with this code must not be written now. Otherwise returns the number of lines left out since the
- * last one, for the line to say.
+ * Returns undefined if a line with this code must not be written now. Otherwise returns the number of lines left out since
+ * the last one, for the line to say.
  */
 export type ReportCount = (code: string) => { readonly leftOut?: number } | undefined;
 

@@ -28,8 +28,8 @@ const QUESTION_MS = AUTHENTICATION_LIMITS.tenantMilliseconds.default;
 const MAX_QUESTIONS = AUTHENTICATION_LIMITS.tenantQuestions.default;
 
 /**
- * Creates the decisions. Ask only for tokens whose signature is good. Otherwise an anonymous client could cause questions. Each
- * tenant has at most one question under way.
+ * Creates the decisions. Ask only for tokens whose signature is good. Otherwise an anonymous client could cause questions.
+ * Each tenant has at most one question under way.
  */
 export function createTenantDecisions(settings: TenantDecisionSettings): TenantDecisions {
   const { isTenantAllowed, schedule, elapsedMs, onFailure } = settings;

@@ -12,9 +12,9 @@ const AGENT_ACCOUNT = '13';
 /**
  * Returns the agent that calls. Undefined if neither the client nor the subject of the token is one.
  *
- * Microsoft documents the facets as numbers in a text, separated by spaces. A list, a number and any other form count as well,
- * because an agent that is not recognised would pass every rule against agents. For the same reason it suffices that the
- * subject is an agent, although every documented token of an agent also has the facet in `xms_act_fct`.
+ * Microsoft documents the facets as numbers in a text, separated by spaces. A list, a number and any other form count as
+ * well, because an agent that is not recognised would pass every rule against agents. For the same reason it suffices that
+ * the subject is an agent, although every documented token of an agent also has the facet in `xms_act_fct`.
  *
  * @throws AccessTokenError ACTOR_UNCLEAR for a blueprint that is not a GUID. An agent whose blueprint is not known would
  *   escape the revocation of all agents of a blueprint

@@ -12,7 +12,7 @@ interface Held<Key extends object, Value> {
  */
 export class WeakCache<Key extends object, Value> {
   readonly #held = new WeakMap<Key, Held<Key, Value>>();
-  /** Their order and sizes. The size of an object that is gone counts until its turn comes. */
+  /** Order of use, with sizes. An object that is gone counts until it is the one not used for longest. */
   readonly #turns: LRUCache<WeakRef<Key>, true>;
 
   constructor(maxBytes: number) {

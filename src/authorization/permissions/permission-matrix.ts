@@ -11,7 +11,9 @@ import { explain, type FieldAccess } from './explain-access.js';
 export interface PermissionMatrix {
   /** Names of the callers that the rows answer for. */
   readonly callers: readonly string[];
-  /** Object types with `@forbidsAgents`. Where a field returns an interface or a union, agents see that an object is there. */
+  /**
+   * Object types with `@forbidsAgents`. Where a field returns an interface or a union, agents see that an object is there.
+   */
   readonly closedToAgents: ReadonlySet<string>;
   /** Sorted by coordinate, so that a committed matrix changes only where a rule does. */
   readonly rows: readonly PermissionRow[];

@@ -1,5 +1,5 @@
 import { type ConstDirectiveNode, type ConstValueNode, type GraphQLSchema, Kind, specifiedDirectives } from 'graphql';
-// No export of graphql's, which uses it for its own messages.
+// graphql does not export it, and uses it for its own messages.
 import { suggestionList } from 'graphql/jsutils/suggestionList.js';
 import { readExtensions } from './rules-in-extensions.js';
 

@@ -13,8 +13,8 @@ import { locationOf, type RequirementProblem } from './requirement-error.js';
 import type { RuledElement } from './ruled-elements.js';
 
 /**
- * Finds rules that no operation can reach: their type is not used, or only by an argument of a directive. The author of such a
- * rule believes that something is protected.
+ * Finds rules that no operation can reach: their type is not used, or only by an argument of a directive. The author of such
+ * a rule believes that something is protected.
  */
 export function findUnreachableRules(
   schema: GraphQLSchema,

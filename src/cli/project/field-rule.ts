@@ -66,7 +66,10 @@ export function describeRule({ scope, role, appRole }: RuleOptions, coordinate: 
   return `${users} ${applications}`;
 }
 
-/** Returns the people to add to those of development. Without them, nobody could try the field as a user or as an application. */
+/**
+ * Returns the people to add to those of development. Without them, nobody could try the field as a user or as an
+ * application.
+ */
 export function missingHolders(people: readonly Person[], { scope, role, appRole }: RuleOptions): readonly Person[] {
   const users = people.filter(({ kind = 'user' }) => kind === 'user');
   const applications = people.filter(({ kind }) => kind === 'application');

@@ -58,9 +58,9 @@ export interface Columns {
 export type KnownColumns = LRUCache<string, Columns>;
 
 /**
- * A statement that is sent by the driver. Its options are not copied, and how to read the rows of a prepared statement is found
- * out once. The driver's own query does both each time. PostgreSQL describes the rows each time, because behind a pooler the
- * next transaction may run on a connection that prepared the statement after a migration.
+ * A statement that is sent by the driver. Its options are not copied, and how to read the rows of a prepared statement is
+ * found out once. The driver's own query does both each time. PostgreSQL describes the rows each time, because behind a
+ * pooler the next transaction may run on a connection that prepared the statement after a migration.
  */
 export class StatementQuery extends BaseQuery {
   readonly #rows: Row[] = [];

@@ -9,8 +9,9 @@ interface DatabaseContext<Tables> {
 
 /**
  * Gives each field of Mutation a transaction of its own, which its policies and its resolver share. So the rows that a policy
- * judged are the same when the resolver writes. The transaction is committed when the field resolves, and rolled back when the
- * field is denied or fails. Fields before it in the operation stay committed (GraphQL s.6.2.2 runs them one after the other).
+ * judged are the same when the resolver writes. The transaction is committed when the field resolves, and rolled back when
+ * the field is denied or fails. Fields before it in the operation stay committed (GraphQL s.6.2.2 runs them one after the
+ * other).
  *
  * The payload's fields are resolved afterwards and read what was committed.
  *

@@ -21,7 +21,8 @@ function systemStore(path: string, platform: NodeJS.Platform): string {
     case 'win32':
       return `Windows       certutil -user -addstore Root ${path}`;
     default:
-      // Chromium has a store of its own on Linux, and certutil is in Debian's libnss3-tools. The flag P trusts this one certificate and makes it no authority.
+      // Chromium has a store of its own on Linux, and certutil is in Debian's libnss3-tools. The flag P trusts this one
+      // certificate and makes it no authority.
       return `Chromium      mkdir -p $HOME/.pki/nssdb && certutil -d sql:$HOME/.pki/nssdb -A -t P,, -n entra-emulator -i ${path}
   System        sudo cp ${path} /usr/local/share/ca-certificates/entra-emulator.crt && sudo update-ca-certificates`;
   }

@@ -77,7 +77,9 @@ function answer(state: EmulatorState, caller: GraphCaller, { method, url, body }
   return isCheck ? groupsOf(user, body) : userOf(state, user, searchParams.get('$select'));
 }
 
-/** Least permissions by Graph's documentation (user: get, directoryObject: checkMemberGroups). Each list is an alternative. */
+/**
+ * Least permissions by Graph's documentation (user: get, directoryObject: checkMemberGroups). Each list is an alternative.
+ */
 function checkPermission({ userId, permissions }: GraphCaller, isMe: boolean, isCheck: boolean): void {
   if (isMe && userId === undefined) {
     throw new GraphError(400, 'BadRequest', '/me request is only valid with delegated authentication flow.');

@@ -28,7 +28,9 @@ export function addUnknownAddress(server: FastifyInstance): void {
 const UNKNOWN_ADDRESS =
   'The emulator has nothing at this address. Its endpoints begin with a tenant, as in /common/v2.0/.well-known/openid-configuration, and its home page is at /.';
 
-/** Adds the errors of the addresses that Entra does not have. They tell the developer the fix and have no numbers of Entra. */
+/**
+ * Adds the errors of the addresses that Entra does not have. They tell the developer the fix and have no numbers of Entra.
+ */
 export function addControlErrors(server: FastifyInstance, state: EmulatorState): void {
   server.setErrorHandler((error, request, reply) => {
     if (!(error instanceof EmulatorError)) return sendEntraError(state, toEntraError(error), { request, reply });

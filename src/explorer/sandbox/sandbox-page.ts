@@ -85,12 +85,12 @@ ${options}<option value="">nobody</option>
 }
 
 function tokenHelp(hasPersonas: boolean, emulatorAddress: string | undefined): Html {
-  const own = 'A header Authorization of yours, "Bearer" and the token, is sent as it is.';
+  const own = 'Your own header Authorization ("Bearer" and the token) is sent as it is.';
   if (!hasPersonas) {
     return html`<p>Get a token with a client of yours. <a href="${PROTECTED_RESOURCE_METADATA_PATH}">Sign-in</a> says where, and for which scopes. Write it into the header Authorization.</p>`;
   }
   const copied = emulatorAddress
     ? html` The page of the <a href="${emulatorAddress}">emulator</a> has tokens to copy.`
     : html``;
-  return html`<p>Each request gets a token of who is chosen, and Sandbox does not see it. ${own}${copied}</p>`;
+  return html`<p>Each request gets a token of the chosen person. Sandbox does not see it. ${own}${copied}</p>`;
 }

@@ -16,7 +16,10 @@ export interface ErrorFormatter {
   logFailures(errors: readonly Error[]): void;
 }
 
-/** Creates the formatter. What a resolver threw without meaning it for the client (no GraphQLError) is logged with all it has. */
+/**
+ * Creates the formatter. What a resolver threw without meaning it for the client (no GraphQLError) is logged with all it
+ * has.
+ */
 export function createErrorFormatter(
   log: Record<'warn' | 'error', (fields: object, message: string) => void>,
   limits: ErrorFormatter['limits'],

@@ -180,8 +180,8 @@ function readField(reading: Reading, parent: GraphQLNamedType, field: GraphQLFie
 }
 
 /**
- * Returns the usual weight of a call and of the policies that are asked before it. For a field of an interface, the table has the
- * policies of all implementers. Only those of one are asked, so they count with the field of that implementer.
+ * Returns the usual weight of a call and of the policies that are asked before it. For a field of an interface, the table
+ * has the policies of all implementers. Only those of one are asked, so they count with the field of that implementer.
  */
 function callWeight({ rules }: Reading, coordinate: string, field: GraphQLField<unknown, unknown>): number {
   const rule = rules?.fields.get(coordinate);

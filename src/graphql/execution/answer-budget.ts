@@ -56,9 +56,9 @@ export function isSpent({ extensions }: ResponseError): boolean {
 
 /**
  * Counts the bytes and the errors of an answer while graphql-js makes it. A list ends where the budget is spent, and fields
- * below are not resolved any more. The fields of a mutation itself all run: clients expect each to have run or failed by itself.
- * Only an operation that was abandoned runs none of them any more. `__typename` is counted by nothing here: graphql-js has
- * one definition of it for all schemas, and the cost bounds it.
+ * below are not resolved any more. The fields of a mutation itself all run: clients expect each to have run or failed by
+ * itself. Only an operation that was abandoned runs none of them any more. `__typename` is counted by nothing here:
+ * graphql-js has one definition of it for all schemas, and the cost bounds it.
  *
  * A rejected promise replaces each item that is ended. graphql-js forgets the promises beside an item that throws, and Node
  * ends the process if they reject.

@@ -11,8 +11,8 @@ export function noteDeniedFields(context: object, denied: DeniedFields): void {
 }
 
 /**
- * Returns the schema in which the denied fields of an operation are errors and are not resolved. graphql-js puts null where it
- * belongs, as it does for a field that fails.
+ * Returns the schema in which the denied fields of an operation are errors and are not resolved. graphql-js puts null where
+ * it belongs, as it does for a field that fails.
  */
 export function withDeniedFields(schema: GraphQLSchema): GraphQLSchema {
   return mapSchema(schema, {

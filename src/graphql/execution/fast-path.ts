@@ -22,9 +22,9 @@ export type FastPath = (
 
 /**
  * Creates the fast path for the most common request: a query that Apollo Server has answered before, and whose fields are all
- * decided by the caller's token. Parsing, validation and content negotiation depend on texts alone, so their earlier result is
- * reused. Checks that depend on the caller or the variables run again, by the same functions. A test holds that the client gets
- * the same bytes.
+ * decided by the caller's token. Parsing, validation and content negotiation depend on texts alone, so their earlier result
+ * is reused. Checks that depend on the caller or the variables run again, by the same functions. A test holds that the
+ * client gets the same bytes.
  */
 export function createFastPath(steps: OperationSteps, nameOperation: (name: string | undefined) => void): FastPath {
   const runKnown = createKnownOperations(steps, nameOperation);

@@ -25,9 +25,9 @@ interface RunningOperation {
 type RunKnown = (asked: AskedOperation, context: ResourceContext) => RunningOperation | undefined;
 
 /**
- * Creates the function that runs known operations. Apollo Server has answered them before, and the caller's token decides every
- * field. Their documents are not read and validated again. Checks that depend on the caller or the variables run again, by the
- * same functions.
+ * Creates the function that runs known operations. Apollo Server has answered them before, and the caller's token decides
+ * every field. Their documents are not read and validated again. Checks that depend on the caller or the variables run
+ * again, by the same functions.
  */
 export function createKnownOperations(
   steps: OperationSteps,

@@ -24,7 +24,10 @@ export interface AnswerOptions<TContext extends ResourceContext> {
   sendPrebuilt(reply: FastifyReply, response: ReadyResponse): void;
 }
 
-/** Creates the answer to a request whose context is known: by the fast path or by Apollo Server, in time, while its client waits. */
+/**
+ * Creates the answer to a request whose context is known: by the fast path or by Apollo Server, in time, while its client
+ * waits.
+ */
 export function createAnswer<TContext extends ResourceContext>(options: AnswerOptions<TContext>) {
   const { apollo, answerByFastPath, documentBounds, trustedDocuments, deadline, isVisit, sendPrebuilt, requestScope } =
     options;

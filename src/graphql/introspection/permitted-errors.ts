@@ -99,7 +99,9 @@ function isOfVariables(errors: readonly GraphQLError[]): boolean {
   );
 }
 
-/** Apollo Server goes on with this very list. What only the whole schema finds wrong is not described. */
+/**
+ * Changes the list itself, because Apollo Server goes on with it. Errors that only the whole schema has are not described.
+ */
 function replaceAll(
   errors: readonly GraphQLError[],
   worded: readonly GraphQLError[],

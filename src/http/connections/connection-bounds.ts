@@ -53,7 +53,7 @@ export function createConnectionBounds(options: {
         headersTimeout: limits.requestSeconds * 1000,
         requestTimeout: limits.requestSeconds * 1000,
         connectionsCheckingInterval: CHECKING_MS,
-        // Its answer to a request without one is Node's own.
+        // `request-checks.ts` answers a request without Host, with an error in our form.
         requireHostHeader: false,
       },
       clientErrorHandler: createUnreadableRequestHandler(() => connections, describeLimit, answerRaw),
@@ -61,8 +61,8 @@ export function createConnectionBounds(options: {
     },
     attach(fastify, tracked, isStopping) {
       const { server } = fastify;
-      // Beyond this bound some versions of Node drop headers silently, and others end the request before we see it. Below it the
-      // request is ours to refuse, with an answer that a page may read.
+      // Beyond this bound some versions of Node drop headers silently, and others end the request before we see it. Below it
+      // the request is ours to refuse, with an answer that a page may read.
       server.maxHeadersCount = 2 * limits.requestHeaders;
       connections = tracked;
       server.on('connection', (socket) => {

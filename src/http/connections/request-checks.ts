@@ -12,7 +12,8 @@ const SINGLE_HEADERS = ['host', 'content-type', 'origin'];
 
 /**
  * Refuses requests that Node would accept or answer in its own words. These have too many headers, a URL that is too long,
- * no `Host` or two, an unknown `Expect` or an encoded body or transfer. Pipelining beyond a bound and `CONNECT` are refused too.
+ * no `Host` or two, an unknown `Expect` or an encoded body or transfer. Pipelining beyond a bound and `CONNECT` are refused
+ * too.
  */
 export function registerRequestChecks(
   fastify: FastifyInstance,
@@ -77,7 +78,10 @@ function refuse(
   return encoding.toLowerCase() === 'identity' ? undefined : encodedBody();
 }
 
-/** Refuses a body in an encoding: one of a few bytes could inflate to any size. RFC 9110 s.15.5.16: the answer names the encodings that are taken. */
+/**
+ * Refuses a body in an encoding: one of a few bytes could inflate to any size. RFC 9110 s.15.5.16: the answer names the
+ * encodings that are taken.
+ */
 function encodedBody(): RequestError {
   const message = 'Send the request body as it is, without the header "Content-Encoding". Encodings are not supported.';
   return new RequestError(415, badRequest(message), { 'accept-encoding': 'identity' });

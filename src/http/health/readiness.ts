@@ -25,8 +25,8 @@ export type DependencyState =
 const GRACE_ANSWER_MS = 500;
 
 /**
- * Creates the readiness check of a dependency. The time without it begins with the first check that fails or does not answer, and
- * ends with the first one that succeeds. A dependency that was never ready has no such time.
+ * Creates the readiness check of a dependency. The time without it begins with the first check that fails or does not
+ * answer, and ends with the first one that succeeds. A dependency that was never ready has no such time.
  *
  * @param now clock in milliseconds. Default: the process's
  */

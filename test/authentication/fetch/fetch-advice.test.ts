@@ -141,7 +141,7 @@ it('a proxy that is named and not used has advice of its own', async () => {
   expect(fetchAdvice(error)).toMatch(ADVICE.unused);
 });
 
-it('a circle of causes ends', () => {
+it('causes that form a circle are read to an end', () => {
   const error = answered('odd');
   error.cause = error;
   expect(fetchAdvice(error)).toMatch(/Open the address/);

@@ -24,7 +24,10 @@ interface Publishing {
   readonly keyIssuer?: string;
 }
 
-/** Publishes v2.0 metadata and keys at an instance, as External ID does. Its v1.0 document is missing, so fetching it gives 404. */
+/**
+ * Publishes v2.0 metadata and keys at an instance, as External ID does. Its v1.0 document is missing, so fetching it gives
+ * 404.
+ */
 function publish(tenant: FakeTenant, instance: string, { issuer = issuerOf(ids.tenant), ...more }: Publishing = {}) {
   const { jwksUri = `${instance}/${ids.tenant}/discovery/v2.0/keys`, keyIssuer = issuerOf(ids.tenant) } = more;
   const base = `${instance}/${ids.tenant}`;

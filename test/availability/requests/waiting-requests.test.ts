@@ -46,7 +46,9 @@ const post = (body: string) =>
   `POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 const EACH = 60;
 
-/** Sends requests without waiting on some connections of one address. Returns all their answers when nothing is left to come. */
+/**
+ * Sends requests without waiting on some connections of one address. Returns all their answers when nothing is left to come.
+ */
 async function flood(port: number, { request, connections = 5 }: { request: string; connections?: number }) {
   const many = await Promise.all(Array.from({ length: connections }, () => connect(port, '127.0.0.3')));
   for (const { socket } of many) socket.write(request.repeat(EACH));

@@ -180,7 +180,8 @@ describe('transport', () => {
       url: '/graphql',
       headers: { origin: 'https://app.example.com', 'access-control-request-method': 'POST' },
     });
-    // No page may call this server: the preflight is refused for its origin, which is not an answer to a client that signs in.
+    // No page may call this server: the preflight is refused for its origin, which is not an answer to a client that signs
+    // in.
     expect(answer.statusCode).toBe(403);
     expect(answer.json().errors[0].message).toContain('CORS_ORIGINS');
     expect(answer.headers).not.toHaveProperty('www-authenticate');

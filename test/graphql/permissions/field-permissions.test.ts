@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outcome, type SignIn, startApi, type TestApi } from '../../support/api.js';
 
 /**
- * The access of each caller over HTTP, one row a field and one column a caller. `ok` is an answer without errors. Anything else is
- * the status and the error's code.
+ * The access of each caller over HTTP, one row a field and one column a caller. `ok` is an answer without errors. Anything
+ * else is the status and the error's code.
  */
 const CALLERS = [undefined, 'erin', 'mia', 'finn', 'finn+c1', 'ada', 'gus', 'export-job'] as const;
 

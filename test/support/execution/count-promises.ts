@@ -1,6 +1,8 @@
 import { promiseHooks } from 'node:v8';
 
-/** How often the work is done: what else happens in the process may add promises to some of the counts, never take any away. */
+/**
+ * How often the work is done: what else happens in the process may add promises to some of the counts, never take any away.
+ */
 const TIMES = 20;
 
 /**

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 
-// The program that is named first, and in the end a line that says whether the graphql-js it loaded runs its checks for developers.
+// The program that is named first, and in the end a line that says whether the graphql-js it loaded runs its checks for
+// developers.
 const require = createRequire(import.meta.url);
 const path = require.resolve('graphql/jsutils/instanceOf.js');
 

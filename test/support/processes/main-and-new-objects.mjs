@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 
-// The program that is named first, and in the end a line that says where V8 puts the objects of a function that made many which survived.
+// The program that is named first, and in the end a line that says where V8 puts the objects of a function that made many
+// which survived.
 setFlagsFromString('--allow-natives-syntax');
 const isYoung = new Function('object', 'return %InYoungGeneration(object)');
 

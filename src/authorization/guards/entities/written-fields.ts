@@ -14,8 +14,8 @@ export interface WrittenFields {
 
 /**
  * A `__resolveReference` may spread its reference into what it finds, or look nothing up at all. So a policy does not see
- * what a router sends: `@external` fields and objects inside a key. It has a key of one field, which names the object. It
- * has the fields of a longer key if the resolver found more than the reference has.
+ * what a router sends: `@external` fields and objects inside a key. It sees a key of one field, because that names the
+ * object. It sees the fields of a longer key if the resolver found more than the reference has.
  */
 export function createWrittenFields(schema: GraphQLSchema): WrittenFields {
   const keysByType = readEntityKeys(schema);

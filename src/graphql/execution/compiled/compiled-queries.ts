@@ -20,7 +20,10 @@ const LIMITS = {
   variantsOfQuery: 4,
 } as const;
 
-/** Runs a query worth compiling, with variables as the client sent them. Undefined: to be left to graphql-js, and nothing of it has run yet. */
+/**
+ * Runs a query worth compiling, with variables as the client sent them. Undefined: to be left to graphql-js, and nothing of
+ * it has run yet.
+ */
 export type CompilableQuery = (run: RunInput) => ReturnType<CompiledQuery> | undefined;
 
 /** Finds the compiled form of a query that came often enough. */

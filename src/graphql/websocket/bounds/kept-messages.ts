@@ -15,8 +15,8 @@ export function operationBytes(message: string, values: number): number {
 
 /**
  * Bounds what is kept of operations that came over WebSockets until they are answered, by caller and for all together. A
- * client can send `complete` right behind an operation. It then no longer counts as one of the connection, but still waits for
- * its turn.
+ * client can send `complete` right behind an operation. It then no longer counts as one of the connection, but still waits
+ * for its turn.
  */
 export interface KeptMessages {
   /**
