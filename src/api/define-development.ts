@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { DatabaseSetupError, toDatabaseError } from '../database/database-errors.js';
+import { DatabaseSetupError } from '../database/database-errors.js';
+import { toDatabaseError } from '../database/driver-errors.js';
 import { openConnection } from '../database/setup/open-connection.js';
 import { toRowsError } from '../database/setup/sql-mistakes.js';
 import type { EmulatorClient } from '../emulator/emulator-options.js';

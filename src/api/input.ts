@@ -1,11 +1,10 @@
 import { GraphQLError } from 'graphql';
+import { parseGuid } from '../authentication/guid.js';
 import { withoutStack } from '../authentication/refusals/without-stack.js';
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Returns whether a text is a UUID. PostgreSQL fails for other ids. */
 export function isUuid(text: string): boolean {
-  return UUID.test(text);
+  return parseGuid(text) !== undefined;
 }
 
 /** Creates the error for a wrong argument, with code `BAD_USER_INPUT`. The message says which values are right. */

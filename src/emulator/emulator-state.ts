@@ -1,6 +1,6 @@
+import { LRUCache } from 'lru-cache';
 import { createDirectory, type Directory } from './directory.js';
 import type { EmulatorOptions, ExampleCall } from './emulator-options.js';
-import { createExpiringMap, type ExpiringMap } from './expiring-map.js';
 import type { DeviceRequest, IssuedCode, Session, SignIn } from './grants/sign-in.js';
 import { createKeyRing, type KeyRing } from './keys/key-ring.js';
 import type { AuthorizeRequest } from './requests/authorize-request.js';
@@ -19,14 +19,14 @@ export interface EmulatorState {
   readonly hasHttps: boolean;
   readonly exampleCall: ExampleCall | undefined;
   /** The signed-in persona of each browser, by cookie. */
-  readonly sessions: ExpiringMap<Session>;
+  readonly sessions: LRUCache<string, Session>;
   /** Sign-in pages shown and not yet answered, by the id in their form. */
-  readonly pendingSignIns: ExpiringMap<AuthorizeRequest>;
-  readonly codes: ExpiringMap<IssuedCode>;
-  readonly refreshTokens: ExpiringMap<SignIn>;
-  readonly deviceRequests: ExpiringMap<DeviceRequest>;
+  readonly pendingSignIns: LRUCache<string, AuthorizeRequest>;
+  readonly codes: LRUCache<string, IssuedCode>;
+  readonly refreshTokens: LRUCache<string, SignIn>;
+  readonly deviceRequests: LRUCache<string, DeviceRequest>;
   /** The same requests by the code that the user types. */
-  readonly userCodes: ExpiringMap<DeviceRequest>;
+  readonly userCodes: LRUCache<string, DeviceRequest>;
 }
 
 const CAPACITY = 1_000;
@@ -35,8 +35,9 @@ const HOUR = 3_600;
 /** @param httpInstance the emulator's own address, asked only once it listens */
 export function createEmulatorState(options: EmulatorOptions, httpInstance: () => string): EmulatorState {
   const now = options.now ?? Date.now;
-  const map = <Value>(lifetimeSeconds: number): ExpiringMap<Value> =>
-    createExpiringMap<Value>({ capacity: CAPACITY, lifetimeSeconds, now });
+  const map = <Value extends object>(lifetimeSeconds: number) =>
+    // An entry of lru-cache outlives its `ttl` by a millisecond.
+    new LRUCache<string, Value>({ max: CAPACITY, ttl: lifetimeSeconds * 1000 - 1, ttlResolution: 0, perf: { now } });
   return {
     directory: createDirectory(options),
     keys: createKeyRing(),

@@ -1,3 +1,4 @@
+import { type Html, html } from '../../pages/html.js';
 import { describeMissing } from '../decisions/describe-missing.js';
 import type { FieldAccess } from './explain-access.js';
 import type { PermissionMatrix, PermissionRow } from './permission-matrix.js';
@@ -44,13 +45,17 @@ export function renderMatrixAsJson(matrix: PermissionMatrix): string {
  */
 export function renderMatrixAsHtml(matrix: PermissionMatrix): string {
   const columns = headings(matrix);
-  const head = columns.map((heading) => `<th scope="col">${escapeHtml(heading)}</th>`).join('');
   const bodies = [...byType(matrix.rows)].map(([type, rows]) => {
     const note = matrix.closedToAgents.has(type) ? `. ${CLOSED_TO_AGENTS}` : '';
-    const title = `<tr><th scope="rowgroup" colspan="${columns.length}">${escapeHtml(type + note)}</th></tr>`;
-    return `<tbody>\n${[title, ...rows.map(htmlRow)].join('\n')}\n</tbody>`;
+    return html`<tbody>
+<tr><th scope="rowgroup" colspan="${columns.length}">${type + note}</th></tr>
+${rows.map(htmlRow)}</tbody>
+`;
   });
-  return `<table>\n<thead><tr>${head}</tr></thead>\n${bodies.join('\n')}\n</table>\n`;
+  return html`<table>
+<thead><tr>${columns.map((heading) => html`<th scope="col">${heading}</th>`)}</tr></thead>
+${bodies}</table>
+`.markup;
 }
 
 const MARKS: Readonly<Record<FieldAccess['decision'], string>> = {
@@ -74,9 +79,9 @@ function cellsOf({ isPublic, users, applications, forbidsAgents, policies, acces
   ];
 }
 
-function htmlRow(row: PermissionRow): string {
-  const cells = cellsOf(row).map((cell) => `<td>${escapeHtml(cell)}</td>`);
-  return `<tr><th scope="row">${escapeHtml(fieldOf(row))}</th>${cells.join('')}</tr>`;
+function htmlRow(row: PermissionRow): Html {
+  return html`<tr><th scope="row">${fieldOf(row)}</th>${cellsOf(row).map((cell) => html`<td>${cell}</td>`)}</tr>
+`;
 }
 
 function byType(rows: readonly PermissionRow[]): ReadonlyMap<string, readonly PermissionRow[]> {
@@ -99,8 +104,4 @@ function fieldOf(row: PermissionRow): string {
 
 function escapeMarkdown(text: string): string {
   return text.replace(/[\\|`*_<>[\]]/g, '\\$&');
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,9 +1,5 @@
-import {
-  DatabaseSetupError,
-  DatabaseUnavailableError,
-  toDatabaseError,
-  toDatabaseFailure,
-} from '../database-errors.js';
+import { DatabaseSetupError, DatabaseUnavailableError, toDatabaseFailure } from '../database-errors.js';
+import { toDatabaseError } from '../driver-errors.js';
 import { hostOf } from './failure-report.js';
 
 /** The setting that names the database. */

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { Limits } from '../../config/limits.js';
-import { DatabaseSetupError, toDatabaseError } from '../database-errors.js';
+import { DatabaseSetupError } from '../database-errors.js';
+import { toDatabaseError } from '../driver-errors.js';
 import type { Notifications } from './notifications.js';
 
 /**

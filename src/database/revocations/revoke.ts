@@ -1,6 +1,7 @@
 import type { Revocation } from '../../authentication/revocations/revocation-list.js';
 import { LIMITS } from '../../config/limits.js';
-import { DatabaseSetupError, toDatabaseError } from '../database-errors.js';
+import { DatabaseSetupError } from '../database-errors.js';
+import { toDatabaseError } from '../driver-errors.js';
 import { type DatabaseOwner, inOwnerTransaction } from '../setup/owner-transaction.js';
 
 const MOST = LIMITS.revocations.default;

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { DatabaseSetupError, toDatabaseError } from '../database-errors.js';
+import { DatabaseSetupError } from '../database-errors.js';
+import { toDatabaseError } from '../driver-errors.js';
 import { isOfStaleConnection } from '../statements/lost-statement.js';
 import { openConnection } from './open-connection.js';
 

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { DatabaseSetupError, toDatabaseError } from '../database-errors.js';
+import { DatabaseSetupError } from '../database-errors.js';
+import { toDatabaseError } from '../driver-errors.js';
 import type { AppliedMigration } from './migrate.js';
 import { type MigrationFolder, readMigrations } from './migration-files.js';
 import { openConnection } from './open-connection.js';

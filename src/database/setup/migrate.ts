@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { DatabaseSetupError, toDatabaseError } from '../database-errors.js';
+import { DatabaseSetupError } from '../database-errors.js';
+import { toDatabaseError } from '../driver-errors.js';
 import { type Migration, type MigrationFolder, readMigrations } from './migration-files.js';
 import { type DatabaseOwner, inOwnerTransaction } from './owner-transaction.js';
 import { chooseRuntimeRole, createRuntimeLogin, RUNTIME_ROLE, settleDatabaseRights } from './runtime-login.js';

@@ -6,9 +6,9 @@ import {
   CommitUncertainError,
   DatabaseRightsError,
   DatabaseUnavailableError,
-  toDatabaseError,
   UndecidedCallerError,
 } from '../database-errors.js';
+import { toDatabaseError } from '../driver-errors.js';
 import {
   isOfFailedTransaction,
   isOfStaleConnection,

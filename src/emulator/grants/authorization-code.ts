@@ -19,7 +19,9 @@ export function issueCode(state: EmulatorState, issued: IssuedCode): string {
  * @throws EntraError `codeNotUsable`, `grantNotUsable`, `codeRedirectUri`, `wrongVerifier`
  */
 export function redeemCode(state: EmulatorState, request: TokenRequest): SignIn {
-  const issued = state.codes.take(requireParameter(request.parameters, 'code'));
+  const code = requireParameter(request.parameters, 'code');
+  const issued = state.codes.get(code);
+  state.codes.delete(code);
   if (!issued) throw new EntraError('codeNotUsable');
   if (issued.signIn.clientId !== request.client.clientId) throw new EntraError('grantNotUsable');
   if (issued.redirectUri !== request.parameters.redirect_uri) throw new EntraError('codeRedirectUri');

@@ -76,7 +76,9 @@ function showPersonas(state: EmulatorState, asked: AuthorizeRequest, reply: Fast
  */
 function finishSignIn(state: EmulatorState, { request, reply }: Exchange): FastifyReply {
   const form = requestParameters(request);
-  const asked = state.pendingSignIns.take(form.request ?? '');
+  const requestId = form.request ?? '';
+  const asked = state.pendingSignIns.get(requestId);
+  state.pendingSignIns.delete(requestId);
   if (!asked) throw new EntraError('malformedRequest', 'This sign-in page has expired. Go back to the application.');
   return answerClientErrors(reply, asked.target, () => {
     if (form.cancel !== undefined) throw new EntraError('declined');

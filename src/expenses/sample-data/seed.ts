@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { toDatabaseError } from '../../database/database-errors.js';
+import { toDatabaseError } from '../../database/driver-errors.js';
 import { type SampleEmployee, sampleEmployees } from './sample-employees.js';
 import { sampleReports } from './sample-reports.js';
 

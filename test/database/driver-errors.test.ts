@@ -1,7 +1,8 @@
 import { GraphQLError } from 'graphql';
 import { DatabaseError } from 'pg';
 import { describe, expect, it } from 'vitest';
-import { DatabaseRightsError, DatabaseUnavailableError, toDatabaseError } from '../../src/database/database-errors.js';
+import { DatabaseRightsError, DatabaseUnavailableError } from '../../src/database/database-errors.js';
+import { toDatabaseError } from '../../src/database/driver-errors.js';
 
 function systemError(code: string): Error {
   return Object.assign(new Error(`connect ${code}`), { code });
