@@ -47,7 +47,7 @@ const MAY_IMPORT = {
     'explorer',
     'http',
   ],
-  assembly: ['config', 'authentication', 'downstream', 'type graphql', 'explorer', 'type http'],
+  assembly: ['config', 'authentication', 'downstream', 'type graphql', 'explorer', 'http'],
   'resource.ts': ['expenses', 'type database', 'type graphql'],
   config: [
     // Judges several authorities as the server will.

@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module';
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
-import { groupLookups, openDownstream } from './assembly/open-downstream.js';
+import { openAuthentication } from './assembly/open-authentication.js';
+import { openDownstream } from './assembly/open-downstream.js';
+import { registerObservation } from './assembly/register-observation.js';
 import { landingPageOf, type PageOptions, registerPages } from './assembly/register-pages.js';
-import { type Authentication, createAuthentication } from './authentication/authentication.js';
-import { createProxiedFetch } from './authentication/fetch/proxied-fetch.js';
+import type { Authentication } from './authentication/authentication.js';
 import { PUBLIC_CLOUD } from './authentication/keys/authority.js';
-import { DEFAULT_AUTHORITY } from './authentication/options/further-authorities.js';
 import type { IsTenantAllowed } from './authentication/tenants/tenant-decisions.js';
 import { declaredScopes } from './authorization/requirements/declared-scopes.js';
 import type { Config } from './config/config.js';
@@ -26,13 +26,8 @@ import type { HasRoom } from './http/connections/slow-readers.js';
 import { createOriginHeaders, registerCors, showAnswersToPages } from './http/cors.js';
 import { createWarnings, type LineStream } from './http/direct-lines.js';
 import { createFailureLimit } from './http/failure-limit.js';
-import { registerHealth } from './http/health/health.js';
-import { createReadinessGauge, type Dependency, PartlyReadyError } from './http/health/readiness.js';
 import { warnOfIgnoredForwarding } from './http/ignored-forwarding.js';
 import { registerJsonBody } from './http/json-body.js';
-import { authenticationGauges } from './http/metrics/authentication-gauges.js';
-import { registerMetrics } from './http/metrics/metrics.js';
-import { registerOpenTelemetryMetrics } from './http/metrics/open-telemetry.js';
 import { createServerCounts, type ServerCounts } from './http/metrics/server-counts.js';
 import {
   PROTECTED_RESOURCE_METADATA_PATH,
@@ -118,19 +113,10 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     fastify.addHook('onClose', () => resource.close());
     const downstream = openDownstream(config, resource.revocations, fastify.log);
     fastify.addHook('onClose', async () => downstream?.close());
-    const lookups = groupLookups(config, downstream);
-    const authentication = createAuthentication({
-      ...config.authentication,
-      authorities: config.authentication.authorities?.map((authority) => ({
-        ...authority,
-        lookUpGroups: lookups.get(authority.name),
-      })),
-      ...tenantOptions(config, options),
+    const authentication = openAuthentication(config, {
+      downstream,
       revocations: resource.revocations,
-      ...(config.proxy && { fetch: createProxiedFetch(config.proxy) }),
-      lookUpGroups: lookups.get(DEFAULT_AUTHORITY),
-      verifiedTokenCacheSize: limits.verifiedTokens,
-      verifiedTokenCacheBytes: limits.verifiedTokenCacheBytes,
+      isTenantAllowed: options.isTenantAllowed,
       logger: fastify.log,
     });
     fastify.addHook('onClose', async () => authentication.close());
@@ -160,13 +146,6 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     await fastify.close();
     throw error;
   }
-}
-
-/** @throws TypeError when settings list the tenants and a function would decide about them too */
-function tenantOptions({ authentication: { allowedTenants } }: Config, { isTenantAllowed }: AppOptions) {
-  if (!isTenantAllowed) return {};
-  if (allowedTenants !== 'any') throw new TypeError('isTenantAllowed: expected ENTRA_ALLOWED_TENANTS=any beside it');
-  return { allowedTenants: undefined, isTenantAllowed };
 }
 
 function createFastify(
@@ -206,9 +185,8 @@ async function assemble(
     isStopping(): boolean;
   },
 ): Promise<void> {
-  const { resource, authentication, counts, describeLimit, isStopping, requestScope, requestLog } = parts;
+  const { resource, counts, describeLimit, requestScope, requestLog } = parts;
   const { instance, tenantId, authorities } = config.authentication;
-  const { mode } = config.authorization;
   const { countsDeniedCoordinates: countsCoordinates } = config.http;
   const log = {
     warn: createWarnings(fastify.log, requestLog, requestScope.current),
@@ -273,35 +251,7 @@ async function assemble(
     scopes: declaredScopes(protectedSchema.authorization.requirements),
   });
   registerPages(fastify, config, { ...parts, ...protectedSchema, name, failureLimit, admit });
-  const readinessGauge = createReadinessGauge();
-  counts.gauges.push(...authenticationGauges(authentication), readinessGauge);
-  counts.caches.set('verified_tokens', () => authentication.measures().tokenLookups);
-  registerOpenTelemetryMetrics(counts, { ...server, mode });
-  await registerMetrics(fastify, { token: config.http.metricsToken, counts, mode, limits: config.limits });
-  registerHealth(fastify, isStopping, {
-    dependencies: [
-      { name: 'database', check: () => resource.ping(), graceMs: config.http.readyWithoutDatabaseMs },
-      ...revocationCheck(config, resource),
-      { name: 'signingKeys', check: async () => assertReady(authentication.readiness()) },
-    ],
-    gauge: readinessGauge,
-  });
-}
-
-/** Without the revocations every token is refused, so a load balancer should send requests to another replica. */
-function revocationCheck({ authentication, http }: Config, { revocations }: AnyResource): readonly Dependency[] {
-  if (authentication.unknownRevocations === 'served' || !revocations?.isUpToDate) return [];
-  const check = async () => {
-    if (revocations.isUpToDate?.() !== true) throw new Error(REVOCATIONS_UNKNOWN);
-  };
-  return [{ name: 'revocations', check, graceMs: http.readyWithoutDatabaseMs }];
-}
-
-const REVOCATIONS_UNKNOWN =
-  'the revocations cannot be read, and REVOCATIONS_UNKNOWN=refused refuses every token: see the warning about the revocations';
-
-function assertReady({ ready, degraded, detail }: ReturnType<Authentication['readiness']>): void {
-  if (!ready) throw degraded ? new PartlyReadyError(detail) : new Error(detail);
+  await registerObservation(fastify, config, { ...parts, server });
 }
 
 /** Returns the address at which users of an authority sign in. */
