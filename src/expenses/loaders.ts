@@ -19,6 +19,8 @@ import type { ExpensesDatabase, ExpensesTables } from './tables.js';
  */
 export interface Loaders {
   readonly employee: DataLoader<string, EmployeeRow | undefined>;
+  /** Employees that came with something else, by id. `employee` reads none of them again. */
+  readonly knownEmployees: Map<string, EmployeeRow>;
   /** Reports that are not deleted. */
   readonly expenseReport: DataLoader<string, ExpenseReportRow | undefined>;
   /**
@@ -34,12 +36,17 @@ export interface Loaders {
 
 /** Loaders over one caller's database; they remember what they read until `clearLoaders`. */
 export function createLoaders(database: Pick<ExpensesDatabase, 'run'>): Loaders {
+  const knownEmployees = new Map<string, EmployeeRow>();
   return {
-    employee: loadOne(byId, (ids) =>
-      readByIds(database, 'employees by id', ids, (tables, isAsked) =>
-        tables.selectFrom('employees').select(employeeColumns).where(isAsked('id')).compile(),
-      ),
+    employee: loadOne(
+      byId,
+      (ids) =>
+        readByIds(database, 'employees by id', ids, (tables, isAsked) =>
+          tables.selectFrom('employees').select(employeeColumns).where(isAsked('id')).compile(),
+        ),
+      knownEmployees,
     ),
+    knownEmployees,
     expenseReport: loadOne(byId, (ids) =>
       readByIds(database, 'reports by id', ids, (tables, isAsked) =>
         tables
@@ -95,7 +102,9 @@ export function createLoaders(database: Pick<ExpensesDatabase, 'run'>): Loaders 
 
 /** Forgets what was read, after something was written. */
 export function clearLoaders(loaders: Loaders): void {
-  const all: readonly { clearAll(): unknown }[] = Object.values(loaders);
+  const { knownEmployees, ...others } = loaders;
+  knownEmployees.clear();
+  const all: readonly { clearAll(): unknown }[] = Object.values(others);
   for (const loader of all) loader.clearAll();
 }
 
@@ -124,12 +133,16 @@ function readByIds<Row>(
       );
 }
 
+/** @param known rows that are not read again */
 function loadOne<Row>(
   keyOf: (row: Row) => string,
   read: (ids: readonly string[]) => Promise<readonly Row[]>,
+  known?: ReadonlyMap<string, Row>,
 ): DataLoader<string, Row | undefined> {
   return new DataLoader(async (ids) => {
-    const rows = new Map((await read(ids)).map((row) => [keyOf(row), row]));
+    const rows = new Map(known);
+    const missing = ids.filter((id) => !rows.has(id));
+    if (missing.length > 0) for (const row of await read(missing)) rows.set(keyOf(row), row);
     return ids.map((id) => rows.get(id));
   });
 }

@@ -3,6 +3,7 @@ import { inputError } from '../api/input.js';
 import type { Resolvers } from '../generated/resolvers-types.js';
 import type { ExpensesContext } from './context.js';
 import { formatGlobalId, parseGlobalId, parseGlobalIdOf } from './global-id.js';
+import { askedColumns } from './pages/asked-columns.js';
 import { readEmployeePage, readExpenseReportPage } from './pages/read-pages.js';
 import { readAccessEntries } from './reports/access-entries.js';
 import { parseAuditTrailRequest } from './reports/audit-trail.js';
@@ -16,7 +17,7 @@ import {
   submitReport,
 } from './reports/report-changes.js';
 import { riskScore } from './reports/risk-score.js';
-import type { ExpenseReportRow } from './rows.js';
+import type { EmployeeRow, ExpenseReportRow } from './rows.js';
 
 type EntityName = 'Employee' | 'ExpenseReport';
 type FindEntity = (reference: EntityReference, context: ExpensesContext) => unknown;
@@ -46,7 +47,7 @@ export const resolvers = {
       const uuid = parseGlobalIdOf('ExpenseReport', id);
       return uuid === undefined ? null : ((await loaders.expenseReport.load(uuid)) ?? null);
     },
-    expenseReports: (_parent, args, context) => readExpenseReportPage(context, args),
+    expenseReports: (_parent, args, context, info) => readExpenseReportPage(context, args, askedColumns(info)),
     employee: async (_parent, { id }, { loaders }) => {
       const uuid = parseGlobalIdOf('Employee', id);
       return uuid === undefined ? null : ((await loaders.employee.load(uuid)) ?? null);
@@ -108,16 +109,12 @@ export const resolvers = {
       return uuid === undefined ? null : loaders.expenseReport.load(uuid);
     },
     id: ({ id }) => formatGlobalId('ExpenseReport', id),
-    author: async ({ authorId }, _args, { loaders }) => {
-      const author = await loaders.employee.load(authorId);
-      if (!author) throw new Error('A report is visible and its author is not: the row policies disagree');
-      return author;
-    },
+    author: ({ authorId }, _args, { loaders }) => loaders.knownEmployees.get(authorId) ?? loadAuthor(loaders, authorId),
     items: async ({ id, currency }, _args, { loaders }) =>
       (await loaders.itemsOfReport.load(id)).map((item) => ({ ...item, currency })),
     total: ({ totalMinorUnits, currency }) => ({ minorUnits: totalMinorUnits, currency }),
     decidedBy: async ({ decidedById }, _args, { loaders }) =>
-      decidedById === null ? null : ((await loaders.employee.load(decidedById)) ?? null),
+      decidedById ? ((await loaders.employee.load(decidedById)) ?? null) : null,
     auditTrail: async ({ id }, args, { loaders }) => [
       ...(await loaders.auditTrail.load(parseAuditTrailRequest(id, args))),
     ],
@@ -157,3 +154,9 @@ export const resolvers = {
 } satisfies Omit<Partial<Resolvers>, 'Query' | EntityName> & { Query: Partial<Resolvers['Query']> } & {
   [Name in EntityName]: Resolvers[Name] & { __resolveReference: FindEntity };
 };
+
+async function loadAuthor({ employee }: ExpensesContext['loaders'], id: string): Promise<EmployeeRow> {
+  const author = await employee.load(id);
+  if (!author) throw new Error('A report is visible and its author is not: the row policies disagree');
+  return author;
+}

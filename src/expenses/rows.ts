@@ -24,12 +24,13 @@ export interface ExpenseReportRow {
   readonly currency: string;
   readonly totalMinorUnits: number;
   readonly createdAt: Date;
-  readonly submittedAt: Date | null;
-  readonly decidedAt: Date | null;
-  readonly decidedById: string | null;
-  readonly rejectionReason: string | null;
-  readonly paidAt: Date | null;
-  readonly deletedAt: Date | null;
+  // A page leaves these out when nobody asks for them.
+  readonly submittedAt?: Date | null;
+  readonly decidedAt?: Date | null;
+  readonly decidedById?: string | null;
+  readonly rejectionReason?: string | null;
+  readonly paidAt?: Date | null;
+  readonly deletedAt?: Date | null;
 }
 
 /** One item of a report, with the report's currency. */
@@ -80,8 +81,8 @@ export interface BankAccountRow {
 /** Columns of an `EmployeeRow`. */
 export const employeeColumns = ['id', 'name', 'department', 'manager_id as managerId'] as const;
 
-/** Columns of an `ExpenseReportRow`. */
-export const expenseReportColumns = [
+/** The columns of an `ExpenseReportRow` that every report has. */
+export const firstReportColumns = [
   'id',
   'author_id as authorId',
   'title',
@@ -89,6 +90,11 @@ export const expenseReportColumns = [
   'currency',
   'total_minor_units as totalMinorUnits',
   'created_at as createdAt',
+] as const;
+
+/** Columns of a whole `ExpenseReportRow`. */
+export const expenseReportColumns = [
+  ...firstReportColumns,
   'submitted_at as submittedAt',
   'decided_at as decidedAt',
   'decided_by as decidedById',

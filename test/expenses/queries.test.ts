@@ -1,3 +1,4 @@
+import { assertObjectType, getNamedType, isLeafType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatGlobalId } from '../../src/expenses/global-id.js';
 import { FABRIKAM } from '../../src/expenses/sample-data/personas.js';
@@ -135,6 +136,26 @@ describe('deleted reports', () => {
     const plain = await expenses.ask(callerOf('erin'), '{ expenseReports { totalCount } }');
     expect(asked.expenseReports.totalCount).toBe(plain.expenseReports.totalCount);
   });
+});
+
+it('a report says the same in a page as by itself, whichever of its fields is asked for there', async () => {
+  const type = assertObjectType(expenses.schema.getType('ExpenseReport'));
+  const selections = Object.values(type.getFields()).map(({ name, type: of }) =>
+    isLeafType(getNamedType(of)) ? name : `${name} { __typename ${name === 'total' ? 'minorUnits' : 'id'} }`,
+  );
+  const { expenseReports } = await expenses.ask(callerOf('ada'), '{ expenseReports(first: 30) { nodes { id } } }');
+  const alone = expenseReports.nodes.map(
+    ({ id }: { id: string }, n: number) => `r${n}: expenseReport(id: "${id}") { ${selections.join(' ')} }`,
+  );
+  const reports = Object.values(await expenses.ask(callerOf('ada'), `{ ${alone.join(' ')} }`));
+  for (const selection of selections) {
+    const [name = ''] = selection.split(' ', 1);
+    const page = `{ expenseReports(first: 30) { nodes { ${selection} } edges { ...Edge } } }
+      fragment Edge on ExpenseReportEdge { node { ... on ExpenseReport { ${selection} } } }`;
+    const asked = (await expenses.ask(callerOf('ada'), page)).expenseReports;
+    const expected = reports.map((report) => ({ [name]: Object(report)[name] }));
+    expect(asked).toEqual({ nodes: expected, edges: expected.map((node) => ({ node })) });
+  }
 });
 
 it('an employee has a manager, who has one, up to the top', async () => {

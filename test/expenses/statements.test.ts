@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clearLoaders } from '../../src/expenses/loaders.js';
+import { readExpenseReportPage } from '../../src/expenses/pages/read-pages.js';
 import { callerOf } from '../support/callers.js';
 import { until } from '../support/command.js';
 import { openExpenses, type TestExpenses } from '../support/expenses.js';
@@ -64,6 +66,22 @@ it('plans of statements for one object are kept: PostgreSQL makes no new one for
   expect(plans.filter(({ made }) => made > 5)).toEqual([]);
 });
 
+it('an author who came with a page is not read again', async () => {
+  const context = expenses.context(callerOf('ada'));
+  await readExpenseReportPage(context, { first: 5 }, { authors: true, details: false });
+  const { knownEmployees, employee } = context.loaders;
+  const known = [...knownEmployees.values()];
+  const ids = known.map(({ id }) => id);
+  expect(ids).not.toEqual([]);
+  expenses.takeStatements();
+  expect(await employee.loadMany(ids)).toEqual(known);
+  expect(expenses.takeStatements()).toEqual([]);
+  clearLoaders(context.loaders);
+  expect(await employee.loadMany(ids)).toEqual(known);
+  expect(expenses.takeStatements()).toHaveLength(1);
+  await context.dispose();
+});
+
 describe('statements of', () => {
   it.each([1, 20, 50])('a page of %s reports with authors, count and neighbours', async (first) => {
     const page = `query ($first: Int!) { expenseReports(first: $first) {
@@ -72,7 +90,6 @@ describe('statements of', () => {
     expect(await sentFor(() => ask('ada', page, { first }))).toEqual([
       `${OPENING}select expense_reports`,
       'select expense_reports',
-      'select employees',
       'rollback',
     ]);
   });

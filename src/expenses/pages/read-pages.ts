@@ -3,12 +3,19 @@ import type { Value } from '../../database/statements/query-shapes.js';
 import type { QueryExpenseReportsArgs } from '../../generated/schema-types.js';
 import type { ExpensesContext } from '../context.js';
 import { parseGlobalIdOf } from '../global-id.js';
-import { type EmployeeRow, type ExpenseReportRow, employeeColumns, expenseReportColumns } from '../rows.js';
+import {
+  type EmployeeRow,
+  type ExpenseReportRow,
+  employeeColumns,
+  expenseReportColumns,
+  firstReportColumns,
+} from '../rows.js';
 import type { ExpensesTables } from '../tables.js';
+import type { AskedColumns } from './asked-columns.js';
 import { type Condition, joinConditions } from './conditions.js';
 import { type Edge, type Page, readPage } from './page.js';
 import { type PageArguments, parsePageRequest } from './page-request.js';
-import { authorsInView } from './report-authors.js';
+import { authorsInView, noteAuthor, type ReportWithAuthor, withAuthors } from './report-authors.js';
 
 // Named for the code generator (codegen.yml), which cannot write type arguments.
 export type ExpenseReportPage = Page<ExpenseReportRow>;
@@ -18,13 +25,15 @@ export type EmployeePageEdge = Edge<EmployeeRow>;
 export type AnyPage = Page<unknown>;
 
 /**
- * Reads the reports that the caller may see, filtered and sorted. By default the newest come first.
+ * Reads the reports that the caller may see, filtered and sorted. By default the newest come first. Their authors come with
+ * them if they are asked for, and go to the loaders.
  *
  * @throws GraphQLError `BAD_USER_INPUT`
  */
 export async function readExpenseReportPage(
-  { caller, database }: Pick<ExpensesContext, 'caller' | 'database'>,
+  { caller, database, loaders }: Pick<ExpensesContext, 'caller' | 'database' | 'loaders'>,
   { authorId, filter, orderBy, ...page }: Partial<QueryExpenseReportsArgs>,
+  asked: AskedColumns = WHOLE_REPORTS,
 ): Promise<ExpenseReportPage> {
   const key = orderBy?.field ?? 'CREATED_AT';
   const request = parsePageRequest(page, { key, direction: orderBy?.direction === 'ASC' ? 'asc' : 'desc' });
@@ -33,18 +42,22 @@ export async function readExpenseReportPage(
     tables.selectFrom('expense_reports').where((expression) => build(expression, value));
   return readPage(
     {
-      rows: (part, order, limit) =>
-        database.run(
-          `page of reports: ${shape}: ${part.shape}`,
+      async rows(part, order, limit) {
+        const rows = await database.run<ReportWithAuthor>(
+          `page of reports${wordsFor(asked)}: ${shape}: ${part.shape}`,
           { ...values, ...part.values, limit },
-          (tables, value) =>
-            reports(tables, value)
+          (tables, value) => {
+            const page = reports(tables, value)
               .where(part.where(value))
-              .select(expenseReportColumns)
+              .select(asked.details ? expenseReportColumns : firstReportColumns)
               .orderBy(order())
-              .limit(value<number>('limit'))
-              .compile(),
-        ),
+              .limit(value<number>('limit'));
+            return (asked.authors ? withAuthors(page) : page).compile();
+          },
+        );
+        if (asked.authors) for (const row of rows) noteAuthor(row, loaders.knownEmployees);
+        return rows;
+      },
       exists: (part) =>
         isAny(
           database.run(`any report: ${shape}: ${part.shape}`, { ...values, ...part.values }, (tables, value) =>
@@ -103,6 +116,12 @@ export async function readEmployeePage(
     },
     parsePageRequest(page, { key: 'NAME', direction: 'asc' }),
   );
+}
+
+const WHOLE_REPORTS: AskedColumns = { authors: false, details: true };
+
+function wordsFor({ authors, details }: AskedColumns): string {
+  return `${authors ? ' with authors' : ''}${details ? ' with details' : ''}`;
 }
 
 const one = sql<number>`1`.as('one');

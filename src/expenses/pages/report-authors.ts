@@ -1,5 +1,8 @@
+import type { SelectQueryBuilder } from 'kysely';
 import type { Caller } from '../../authentication/caller.js';
 import { sql } from '../../database/kysely.js';
+import type { EmployeeRow, ExpenseReportRow } from '../rows.js';
+import type { ExpensesTables } from '../tables.js';
 import type { Condition } from './conditions.js';
 
 /**
@@ -27,3 +30,46 @@ const ofTeam: Condition<'expense_reports'>['build'] = (expression, caller) =>
       .select('employee.id')
       .where((where) => where.or([where('employee.id', '=', caller), where('employee.manager_id', '=', caller)])),
   );
+
+/** A report that may bring its author along, null where row-level security hides it. */
+export interface ReportWithAuthor extends ExpenseReportRow {
+  readonly authorName?: string | null;
+  readonly authorDepartment?: string | null;
+  readonly authorManagerId?: string | null;
+}
+
+/** Adds the authors to a query of reports. None of their columns has the name of one of the report's. */
+export function withAuthors<Row>(reports: SelectQueryBuilder<ExpensesTables, 'expense_reports', Row>) {
+  return reports
+    .leftJoin(
+      (selection) =>
+        selection
+          .selectFrom('employees')
+          .select([
+            'tenant_id as author_tenant',
+            'id as author_key',
+            'name as author_name',
+            'department as author_department',
+            'manager_id as author_manager',
+          ])
+          .as('author'),
+      (join) =>
+        join
+          .onRef('author.author_tenant', '=', 'expense_reports.tenant_id')
+          .onRef('author.author_key', '=', 'expense_reports.author_id'),
+    )
+    .select([
+      'author.author_name as authorName',
+      'author.author_department as authorDepartment',
+      'author.author_manager as authorManagerId',
+    ]);
+}
+
+/** Keeps the author of a report for the resolvers. */
+export function noteAuthor(
+  { authorId: id, authorName: name, authorDepartment: department, authorManagerId }: ReportWithAuthor,
+  known: Map<string, EmployeeRow>,
+): void {
+  if (!name || !department || known.has(id)) return;
+  known.set(id, { id, name, department, managerId: authorManagerId ?? null });
+}

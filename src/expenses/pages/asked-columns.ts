@@ -1,0 +1,82 @@
+import type { FieldNode, GraphQLResolveInfo, SelectionNode, SelectionSetNode } from 'graphql';
+
+/** What an operation asks of the reports of a page. */
+export interface AskedColumns {
+  /** Their authors, which are then read in the same statement. */
+  readonly authors: boolean;
+  /** More than the first columns of a report. */
+  readonly details: boolean;
+}
+
+type Document = Pick<GraphQLResolveInfo, 'fragments'>;
+
+/** Fields of a report that `firstReportColumns` suffice for. With a field that is not here, all columns are read. */
+const OF_FIRST_COLUMNS: ReadonlySet<string> = new Set([
+  '__typename',
+  'id',
+  'title',
+  'status',
+  'author',
+  'total',
+  'createdAt',
+  'items',
+  'auditTrail',
+  'riskScore',
+]);
+
+const known = new WeakMap<FieldNode, AskedColumns>();
+
+/**
+ * Returns what an operation may ask of the reports of a page. `@skip`, `@include` and denied fields do not make it less. It
+ * reads each document once.
+ */
+export function askedColumns({
+  fieldNodes,
+  fragments,
+}: Document & Pick<GraphQLResolveInfo, 'fieldNodes'>): AskedColumns {
+  const [first, ...others] = fieldNodes.map((node) => {
+    const asked = known.get(node) ?? readNode(node, { fragments });
+    known.set(node, asked);
+    return asked;
+  });
+  if (!first) return { authors: false, details: true };
+  return others.reduce(
+    (one, other) => ({ authors: one.authors || other.authors, details: one.details || other.details }),
+    first,
+  );
+}
+
+function readNode(page: FieldNode, document: Document): AskedColumns {
+  const ofPage = fieldsIn([page], document);
+  const edges = fieldsIn(named(ofPage, 'edges'), document);
+  const fields = fieldsIn([...named(ofPage, 'nodes'), ...named(edges, 'node')], document);
+  return {
+    authors: named(fields, 'author').length > 0,
+    details: fields.some(({ name }) => !OF_FIRST_COLUMNS.has(name.value)),
+  };
+}
+
+function named(fields: readonly FieldNode[], name: string): readonly FieldNode[] {
+  return fields.filter((field) => field.name.value === name);
+}
+
+/** Returns the fields that are selected in these, those of fragments among them. Each fragment counts once. */
+function fieldsIn(parents: readonly FieldNode[], { fragments }: Document): readonly FieldNode[] {
+  const fields: FieldNode[] = [];
+  const reached = new Set<SelectionSetNode | undefined>(parents.map(({ selectionSet }) => selectionSet));
+  // The set grows while it is walked.
+  for (const set of reached) {
+    for (const selection of set?.selections ?? []) {
+      if (selection.kind === 'Field') fields.push(selection);
+      else reached.add(selectionsOf(selection, fragments));
+    }
+  }
+  return fields;
+}
+
+function selectionsOf(
+  selection: Exclude<SelectionNode, FieldNode>,
+  fragments: Document['fragments'],
+): SelectionSetNode | undefined {
+  return selection.kind === 'InlineFragment' ? selection.selectionSet : fragments[selection.name.value]?.selectionSet;
+}
