@@ -1,24 +1,12 @@
-import type pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/authentication/caller.js';
 import { formatGlobalId } from '../../src/expenses/global-id.js';
 import type { ExpenseReportStatus } from '../../src/generated/resolvers-types.js';
 import { callerOf, userCaller } from '../support/callers.js';
-import { openSuperuser } from '../support/database.js';
-import { codesOf, NOW, openExpenses, type TestExpenses } from '../support/expenses.js';
+import { codesOf, NOW, useExpenses } from '../support/expenses.js';
 import { insertReport } from '../support/sample-report.js';
 
-let expenses: TestExpenses;
-let superuser: pg.Client;
-
-beforeAll(async () => {
-  expenses = await openExpenses();
-  superuser = await openSuperuser(expenses.database);
-});
-afterAll(async () => {
-  await superuser.end();
-  await expenses.close();
-});
+const expenses = useExpenses();
 
 const [erin, mia, finn, ada] = (['erin', 'mia', 'finn', 'ada'] as const).map(callerOf) as [
   Caller,
@@ -50,7 +38,10 @@ async function change(caller: Caller, document: string, variables: Record<string
 /** A report of erin's, by its global id. */
 async function report(status: ExpenseReportStatus, minorUnits = [1_000]): Promise<string> {
   const { tenantId, objectId: authorId } = erin;
-  return formatGlobalId('ExpenseReport', await insertReport(superuser, { tenantId, authorId, status, minorUnits }));
+  return formatGlobalId(
+    'ExpenseReport',
+    await insertReport(expenses.superuser, { tenantId, authorId, status, minorUnits }),
+  );
 }
 
 async function auditTrail(id: string) {
@@ -120,7 +111,7 @@ describe('create', () => {
   it('stores nothing of a report that is refused', async () => {
     const input = { title: 'Refused', currency: 'EUR', items: [ticket, { ...dinner, minorUnits: 0 }] };
     expect(codesOf(await expenses.run(erin, CREATE, { input }))).toEqual(['BAD_USER_INPUT']);
-    expect((await superuser.query("select from expense_reports where title = 'Refused'")).rowCount).toBe(0);
+    expect((await expenses.superuser.query("select from expense_reports where title = 'Refused'")).rowCount).toBe(0);
   });
 
   it('is for employees', async () => {

@@ -1,26 +1,14 @@
-import type pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/authentication/caller.js';
 import { formatGlobalId, parseGlobalIdOf } from '../../src/expenses/global-id.js';
 import { createLoaders } from '../../src/expenses/loaders.js';
 import { policies } from '../../src/expenses/policies.js';
 import type { ExpenseReportStatus } from '../../src/generated/resolvers-types.js';
 import { callerOf } from '../support/callers.js';
-import { openSuperuser } from '../support/database.js';
-import { openExpenses, type TestExpenses } from '../support/expenses.js';
+import { useExpenses } from '../support/expenses.js';
 import { insertReport } from '../support/sample-report.js';
 
-let expenses: TestExpenses;
-let superuser: pg.Client;
-
-beforeAll(async () => {
-  expenses = await openExpenses();
-  superuser = await openSuperuser(expenses.database);
-});
-afterAll(async () => {
-  await superuser.end();
-  await expenses.close();
-});
+const expenses = useExpenses();
 
 const erin = callerOf('erin');
 const mia = callerOf('mia');
@@ -51,7 +39,10 @@ async function ask(
 
 async function report(status: ExpenseReportStatus, author: Caller = erin, isDeleted = false): Promise<string> {
   const { tenantId, objectId: authorId } = author;
-  return formatGlobalId('ExpenseReport', await insertReport(superuser, { tenantId, authorId, status, isDeleted }));
+  return formatGlobalId(
+    'ExpenseReport',
+    await insertReport(expenses.superuser, { tenantId, authorId, status, isDeleted }),
+  );
 }
 
 describe('self', () => {
@@ -165,7 +156,7 @@ it('a policy locks the report: no other transaction changes it before the resolv
       context: { ...context, database, loaders: createLoaders(database) },
     });
     order.push('decided');
-    const meanwhile = superuser
+    const meanwhile = expenses.superuser
       .query('select from expense_reports where id = $1 for update', [uuid])
       .then(() => order.push('changed'));
     await new Promise((resolve) => setTimeout(resolve, 100));

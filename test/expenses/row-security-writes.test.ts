@@ -1,12 +1,11 @@
 import { sql } from 'kysely';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/authentication/caller.js';
 import { CONTOSO, FABRIKAM } from '../../src/expenses/sample-data/personas.js';
 import type { ExpenseReportStatus } from '../../src/generated/resolvers-types.js';
 import { atFabrikam, callerOf } from '../support/callers.js';
-import { openSuperuser } from '../support/database.js';
-import { openExpenses, type TestExpenses } from '../support/expenses.js';
+import { useExpenses } from '../support/expenses.js';
 import { insertReport } from '../support/sample-report.js';
 
 // What the database refuses even if the code above it forgets to.
@@ -14,17 +13,7 @@ import { insertReport } from '../support/sample-report.js';
 const DENIED = '42501';
 const CHECK_VIOLATION = '23514';
 
-let expenses: TestExpenses;
-let superuser: pg.Client;
-
-beforeAll(async () => {
-  expenses = await openExpenses();
-  superuser = await openSuperuser(expenses.database);
-});
-afterAll(async () => {
-  await superuser.end();
-  await expenses.close();
-});
+const expenses = useExpenses();
 
 const erin = callerOf('erin');
 const mia = callerOf('mia');
@@ -32,7 +21,7 @@ const finn = callerOf('finn');
 
 /** A new report of erin's, unless said otherwise. */
 function report(status: ExpenseReportStatus, author: Caller = erin): Promise<string> {
-  return insertReport(superuser, { tenantId: author.tenantId, authorId: author.objectId, status });
+  return insertReport(expenses.superuser, { tenantId: author.tenantId, authorId: author.objectId, status });
 }
 
 /**
@@ -192,7 +181,7 @@ it('a paid report stays as it is', async () => {
 });
 
 it('a deleted report is not changed', async () => {
-  const id = await insertReport(superuser, {
+  const id = await insertReport(expenses.superuser, {
     tenantId: CONTOSO,
     authorId: erin.objectId,
     status: 'DRAFT',

@@ -1,6 +1,7 @@
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { type ExecutionResult, type GraphQLSchema, graphql } from 'graphql';
 import type pg from 'pg';
+import { afterAll, beforeAll } from 'vitest';
 import type { Caller } from '../../src/authentication/caller.js';
 import { type Connections, createConnections } from '../../src/database/connections/connections.js';
 import { createCallerDatabase } from '../../src/database/transactions/caller-database.js';
@@ -9,7 +10,7 @@ import { withMutationTransactions } from '../../src/expenses/mutation-transactio
 import { resolvers } from '../../src/expenses/resolvers.js';
 import type { ExpensesTables } from '../../src/expenses/tables.js';
 import { readSchemaFiles } from '../../src/graphql/schema/schema-files.js';
-import { createTestDatabase, type TestDatabase } from './database.js';
+import { createTestDatabase, openSuperuser, type TestDatabase } from './database.js';
 import { recordStatements } from './stores/record-statements.js';
 
 /** The moment at which tests of expenses take place. */
@@ -75,6 +76,20 @@ export async function openExpenses(): Promise<TestExpenses> {
       await database.drop();
     },
   };
+}
+
+/** Opens the resource before the tests of a file, with a connection that row-level security does not bind. */
+export function useExpenses(): TestExpenses & { readonly superuser: pg.Client } {
+  const opened = {} as TestExpenses & { readonly superuser: pg.Client };
+  beforeAll(async () => {
+    const expenses = await openExpenses();
+    Object.assign(opened, expenses, { superuser: await openSuperuser(expenses.database) });
+  });
+  afterAll(async () => {
+    await opened.superuser.end();
+    await opened.close();
+  });
+  return opened;
 }
 
 /** Codes of an operation's errors, in their order. */

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { runCommandLine } from '../../src/cli/command-line.js';
-import { createTerminal } from '../../src/cli/terminal/terminal.js';
+import { createTerminal, type Terminal } from '../../src/cli/terminal/terminal.js';
 import { sampleApi } from './sample-api.js';
 
 /** The outcome of a command. */
@@ -10,35 +10,53 @@ export interface CommandResult {
   readonly printed: string;
   /** Standard error. */
   readonly complaints: string;
+  /** Both, one after the other. */
+  readonly output: string;
+}
+
+type TerminalParts = Parameters<typeof createTerminal>[0];
+
+/** A terminal of this process without input, whose output goes nowhere. */
+export function testTerminal(parts: Partial<TerminalParts> = {}): Terminal {
+  const nothing = () => undefined;
+  return createTerminal({
+    loadApi: async () => sampleApi,
+    environment: {},
+    folder: tmpdir(),
+    print: nothing,
+    printForElsewhere: nothing,
+    printError: nothing,
+    readInput: async () => '',
+    onExit: nothing,
+    prepareToServe: nothing,
+    handleSignals: nothing,
+    followParent: () => nothing,
+    program: 'src/main.ts',
+    isInteractive: false,
+    stopped: new AbortController().signal,
+    ...parts,
+  });
 }
 
 /** Runs a command of `entra-graphql` in this process, with these settings and this standard input. */
 export async function runInTerminal(
   words: readonly string[],
-  {
-    environment = {},
-    input = '',
-    folder = tmpdir(),
-  }: { environment?: Record<string, string>; input?: string; folder?: string } = {},
+  { input = '', ...parts }: { environment?: Record<string, string>; input?: string; folder?: string } = {},
 ): Promise<CommandResult> {
   const printed: string[] = [];
   const complaints: string[] = [];
-  const terminal = createTerminal({
-    loadApi: async () => sampleApi,
-    environment,
-    folder,
+  const terminal = testTerminal({
+    ...parts,
     print: (text) => void printed.push(text),
     printForElsewhere: (text) => void printed.push(text),
     printError: (text) => void complaints.push(text),
     readInput: async () => input,
-    onExit: () => undefined,
-    prepareToServe: () => undefined,
-    handleSignals: () => undefined,
-    followParent: () => () => undefined,
-    program: 'src/main.ts',
-    isInteractive: false,
-    stopped: new AbortController().signal,
   });
   const code = await runCommandLine(words, terminal);
-  return { code, printed: printed.join('\n'), complaints: complaints.join('\n') };
+  return {
+    code,
+    printed: printed.join('\n'),
+    complaints: complaints.join('\n'),
+    output: [...printed, ...complaints].join('\n'),
+  };
 }

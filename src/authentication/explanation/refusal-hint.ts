@@ -6,7 +6,7 @@ import { describeFailure } from '../refusals/failure-catalogue.js';
 import { microsoftServiceOf } from '../token/microsoft-audiences.js';
 
 /**
- * Returns the hint of the log line about a refused token. It is closer than the catalogue's hint for a token that was made
+ * Returns the hint of the log line about a refused token. It says more than the catalogue's hint for a token that was made
  * for a service of Microsoft's own, and for one of another cloud or authority.
  */
 export function refusalHint({ code, details }: Pick<AccessTokenError, 'code' | 'details'>): string {

@@ -80,8 +80,8 @@ async function fetchJsonObject(
     const response = await fetch(address, { headers: { accept: 'application/json' }, redirect: 'manual', signal });
     const { status } = response;
     if (status !== 200) {
-      const told = status >= 400 && status < 500 ? await describeRefusal(response.body, bounds) : '';
-      throw new DocumentError(address, `status ${status}${told}`, undefined, status);
+      const refusal = status >= 400 && status < 500 ? await describeRefusal(response.body, bounds) : '';
+      throw new DocumentError(address, `status ${status}${refusal}`, undefined, status);
     }
     const text = await readText(response.body, bounds);
     return parseJsonObject(text) ?? notJson(address, text);

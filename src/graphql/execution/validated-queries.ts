@@ -12,10 +12,9 @@ export interface ValidatedQuery {
 }
 
 /**
- * The queries that Apollo Server has answered with data, by their text, and the subscriptions of which it has answered an
- * event. They parse, are valid and within the limits
- * for any caller and any variables. Checks that depend on the caller are repeated for each request. Introspection depends
- * on the caller too and is never kept here.
+ * The queries that Apollo Server has answered with data, and the subscriptions that have sent an event, by their text. They
+ * parse, are valid and are within the limits for any caller and any variables. Checks that depend on the caller are repeated
+ * for each request. Introspection depends on the caller too and is never kept here.
  */
 export class ValidatedQueries {
   readonly #known: LRUCache<string, Answered>;

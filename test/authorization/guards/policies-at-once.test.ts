@@ -1,6 +1,6 @@
-import { createHook } from 'node:async_hooks';
 import { execute, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { countPromisesDuring } from '../../support/execution/count-promises.js';
 import { authorize, user } from '../harness.js';
 
 const sdl = `
@@ -11,18 +11,6 @@ const sdl = `
     both: Int @policy(policies: [["own"]]) @requiresScopes(scopes: [["read"]])
   }
 `;
-
-async function countPromises(run: () => unknown): Promise<number> {
-  let made = 0;
-  const hook = createHook({
-    init(_id, type) {
-      if (type === 'PROMISE') made += 1;
-    },
-  }).enable();
-  await run();
-  hook.disable();
-  return made;
-}
 
 describe('a policy that answers at once, where the token grants', () => {
   it.each([
@@ -40,7 +28,7 @@ describe('a policy that answers at once, where the token grants', () => {
     const contextValue = { caller: user({ scopes: ['read'] }) };
     const count = (fields: number) => {
       const aliases = Array.from({ length: fields }, (_, at) => `a${at}: ${field}`).join(' ');
-      return countPromises(async () => {
+      return countPromisesDuring(async () => {
         const { data } = await execute({ schema, document: parse(`{ items { ${aliases} } }`), contextValue });
         expect(Object(data?.items)[0].a0).toBe(isGranted ? 1 : null);
       });

@@ -4,13 +4,11 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { runCommandLine } from '../../../src/cli/command-line.js';
-import { createTerminal } from '../../../src/cli/terminal/terminal.js';
 import { startEmulator } from '../../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../../src/expenses/sample-data/emulator-settings.js';
 import { settingsOf } from '../../support/api.js';
 import { runCommand } from '../../support/command.js';
-import { sampleApi } from '../../support/sample-api.js';
+import { runInTerminal } from '../../support/terminal.js';
 
 const REPORT = 'schema/expenses/expense-report.graphql';
 let folder: string;
@@ -299,28 +297,8 @@ function run(...words: string[]) {
   return runWith({}, ...words);
 }
 
-async function runWith(environment: Record<string, string>, ...words: string[]) {
-  const lines: string[] = [];
-  const print = (text: string) => void lines.push(text);
-  const stopped = new AbortController().signal;
-  const terminal = createTerminal({
-    loadApi: async () => sampleApi,
-    environment,
-    folder,
-    print,
-    printForElsewhere: print,
-    printError: print,
-    onExit: () => undefined,
-    prepareToServe: () => undefined,
-    handleSignals: () => undefined,
-    followParent: () => () => undefined,
-    program: 'src/main.ts',
-    isInteractive: false,
-    stopped,
-    readInput: async () => '',
-  });
-  const code = await runCommandLine(words, terminal);
-  return { code, output: lines.join('\n') };
+function runWith(environment: Record<string, string>, ...words: string[]) {
+  return runInTerminal(words, { environment, folder });
 }
 
 function git(...words: string[]): string {

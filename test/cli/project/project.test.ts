@@ -2,9 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runCommandLine } from '../../../src/cli/command-line.js';
-import { createTerminal } from '../../../src/cli/terminal/terminal.js';
-import { sampleApi } from '../../support/sample-api.js';
+import { runInTerminal } from '../../support/terminal.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -12,28 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-async function run(words: readonly string[], at = folder) {
-  const lines: string[] = [];
-  const print = (text: string) => void lines.push(text);
-  const terminal = createTerminal({
-    loadApi: async () => sampleApi,
-    environment: {},
-    folder: at,
-    print,
-    printForElsewhere: print,
-    printError: print,
-    readInput: async () => '',
-    onExit: () => undefined,
-    prepareToServe: () => undefined,
-    handleSignals: () => undefined,
-    followParent: () => () => undefined,
-    program: 'src/main.ts',
-    isInteractive: false,
-    stopped: new AbortController().signal,
-  });
-  const code = await runCommandLine(words, terminal);
-  return { code, output: lines.join('\n') };
-}
+const run = (words: readonly string[], at = folder) => runInTerminal(words, { folder: at });
 
 const project = () => join(folder, 'my-api');
 const read = (path: string) => readFile(join(project(), path), 'utf8');

@@ -2,10 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCommandLine } from '../../../src/cli/command-line.js';
-import { createTerminal } from '../../../src/cli/terminal/terminal.js';
 import { emulatorSettings } from '../../../src/expenses/sample-data/emulator-settings.js';
-import { sampleApi } from '../../support/sample-api.js';
+import { runInTerminal } from '../../support/terminal.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -14,30 +12,11 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** Runs the command in this project. */
-async function run(words: readonly string[], environment: Record<string, string> = {}) {
-  const lines: string[] = [];
-  const errors: string[] = [];
-  const terminal = createTerminal({
-    loadApi: async () => sampleApi,
-    environment,
-    folder: process.cwd(),
-    print: (text) => void lines.push(text),
-    printForElsewhere: (text) => void lines.push(text),
-    printError: (text) => void errors.push(text),
-    readInput: async () => '',
-    onExit: () => undefined,
-    prepareToServe: () => undefined,
-    handleSignals: () => undefined,
-    followParent: () => () => undefined,
-    program: 'src/main.ts',
-    isInteractive: false,
-    stopped: new AbortController().signal,
-  });
-  const code = await runCommandLine(['registration', ...words], terminal);
-  return { code, output: lines.join('\n'), errors: errors.join('\n') };
+function run(words: readonly string[], environment: Record<string, string> = {}) {
+  return runInTerminal(['registration', ...words], { environment, folder: process.cwd() });
 }
 
-const manifestOf = async (environment = {}) => JSON.parse((await run([], environment)).output);
+const manifestOf = async (environment = {}) => JSON.parse((await run([], environment)).printed);
 async function diff(exported: unknown, environment = {}) {
   const path = join(folder, 'manifest.json');
   await writeFile(path, typeof exported === 'string' ? exported : JSON.stringify(exported));
@@ -101,9 +80,9 @@ describe('entra-graphql registration', () => {
       { oauth2Permissions: [scope], appRoles },
     ]) {
       await writeFile(path, JSON.stringify(exported));
-      const { code, output } = await run(['--from', path]);
+      const { code, printed } = await run(['--from', path]);
       expect(code).toBe(0);
-      const manifest = JSON.parse(output);
+      const manifest = JSON.parse(printed);
       expect(manifest.api.oauth2PermissionScopes).toEqual([{ ...own[0], id: ids.scope }, ...own.slice(1)]);
       expect(manifest.appRoles.find(({ value }: never) => value === 'Expenses.Auditor')).toMatchObject({
         id: ids.role,
@@ -116,15 +95,15 @@ describe('entra-graphql registration', () => {
     async (text) => {
       const path = join(folder, 'exported.json');
       await writeFile(path, text);
-      expect(await run(['--from', path])).toMatchObject({ code: 1, errors: expect.stringContaining(path) });
+      expect(await run(['--from', path])).toMatchObject({ code: 1, complaints: expect.stringContaining(path) });
     },
   );
 
   it('prints commands for the Azure CLI, with names quoted for a shell', async () => {
-    const { output } = await run(['--format', 'az', '--name', "Erin's API"]);
-    expect(output).toContain(`az ad app create --display-name 'Erin'\\''s API'`);
-    expect(output).toContain('az rest --method PATCH');
-    expect(output).toContain('"requestedAccessTokenVersion": 2');
+    const { printed } = await run(['--format', 'az', '--name', "Erin's API"]);
+    expect(printed).toContain(`az ad app create --display-name 'Erin'\\''s API'`);
+    expect(printed).toContain('az rest --method PATCH');
+    expect(printed).toContain('"requestedAccessTokenVersion": 2');
   });
 });
 
@@ -141,20 +120,20 @@ describe('App ID URIs in the commands for the Azure CLI', () => {
       ['https://api.example.com', 'api://contoso.com/expenses'],
     ],
   ])('with %j: that of the new application, and %j', async (environment, others) => {
-    const { output } = await run(['--format', 'az'], environment as Record<string, string>);
+    const { printed } = await run(['--format', 'az'], environment as Record<string, string>);
     const uris = ['"api://$APP_ID"', ...others.map((uri) => `'${uri}'`)].join(' ');
-    expect(output.split('\n')).toContain(`az ad app update --id "$APP_ID" --identifier-uris ${uris}`);
-    expect(output).not.toContain('identifierUris');
-    expect(output).not.toContain(old);
+    expect(printed.split('\n')).toContain(`az ad app update --id "$APP_ID" --identifier-uris ${uris}`);
+    expect(printed).not.toContain('identifierUris');
+    expect(printed).not.toContain(old);
   });
 });
 
 describe('entra-graphql registration diff', () => {
   it('finds nothing in what was built, and tells the exit code', async () => {
-    expect(await diff({ appId: 'x', ...(await manifestOf()) })).toEqual({
+    expect(await diff({ appId: 'x', ...(await manifestOf()) })).toMatchObject({
       code: 0,
-      output: 'The app registration is what the schema and the settings need.',
-      errors: '',
+      printed: 'The app registration is what the schema and the settings need.',
+      complaints: '',
     });
   });
 
@@ -175,9 +154,9 @@ describe('entra-graphql registration diff', () => {
       ],
       optionalClaims: null,
     };
-    const { code, output } = await diff(changed);
+    const { code, printed } = await diff(changed);
     expect(code).toBe(1);
-    expect(output.split('\n')).toEqual([
+    expect(printed.split('\n')).toEqual([
       'change: requestedAccessTokenVersion is 1, and should be 2',
       'missing: the scope Expenses.ReadWrite',
       'change: the scope Expenses.Read is disabled',
@@ -203,7 +182,7 @@ describe('entra-graphql registration diff', () => {
   it('asks for the App ID URI and the groups of the settings', async () => {
     const { clientId } = emulatorSettings.api;
     const environment = { ENTRA_CLIENT_ID: clientId, ENTRA_GROUP_ROLES: `${clientId}=Expenses.Finance` };
-    expect((await diff(await manifestOf(), environment)).output.split('\n')).toEqual([
+    expect((await diff(await manifestOf(), environment)).printed.split('\n')).toEqual([
       `missing: the App ID URI api://${clientId}`,
       'missing: the optional claim groups of access tokens',
       'missing: groupMembershipClaims with ApplicationGroup, because the settings read groups',
@@ -224,22 +203,22 @@ describe('entra-graphql registration with settings that read claims', () => {
   const note = 'note: the settings name the claim employeeid. Entra has no optional claim of this name.';
 
   it('asks for them once, and says on standard error what else they take', async () => {
-    const { output, errors } = await run([], environment);
-    const manifest = JSON.parse(output);
+    const { printed, complaints } = await run([], environment);
+    const manifest = JSON.parse(printed);
     expect(claimsOf(manifest)).toEqual([...OWN_CLAIMS, 'groups', 'ctry']);
     expect(manifest).toMatchObject({
       signInAudience: 'AzureADMultipleOrgs',
       groupMembershipClaims: 'ApplicationGroup',
     });
-    expect(errors).toContain(note);
-    expect((await run(['--format', 'az'], environment)).errors).toContain(note);
-    expect(await diff(manifest, environment)).toMatchObject({ code: 0, errors: expect.stringContaining(note) });
+    expect(complaints).toContain(note);
+    expect((await run(['--format', 'az'], environment)).complaints).toContain(note);
+    expect(await diff(manifest, environment)).toMatchObject({ code: 0, complaints: expect.stringContaining(note) });
   });
 
   it('misses them in the export of an application that was made without these settings', async () => {
-    const { code, output } = await diff(await manifestOf(), environment);
+    const { code, printed } = await diff(await manifestOf(), environment);
     expect(code).toBe(1);
-    expect(output.split('\n')).toEqual([
+    expect(printed.split('\n')).toEqual([
       'change: signInAudience is AzureADMyOrg, and should be AzureADMultipleOrgs',
       'missing: the optional claim groups of access tokens',
       'missing: the optional claim ctry of access tokens',
@@ -248,8 +227,8 @@ describe('entra-graphql registration with settings that read claims', () => {
   });
 
   it('fails where a setting is wrong', async () => {
-    const { code, errors } = await run([], { ENTRA_GROUP_ROLES: 'finance=Expenses.Finance' });
+    const { code, complaints } = await run([], { ENTRA_GROUP_ROLES: 'finance=Expenses.Finance' });
     expect(code).toBe(1);
-    expect(errors).toContain('ENTRA_GROUP_ROLES');
+    expect(complaints).toContain('ENTRA_GROUP_ROLES');
   });
 });

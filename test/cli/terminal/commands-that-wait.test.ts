@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runCommandLine } from '../../../src/cli/command-line.js';
-import { createTerminal } from '../../../src/cli/terminal/terminal.js';
 import { project as repository } from '../../support/built-project.js';
-import { sampleApi } from '../../support/sample-api.js';
+import { testTerminal } from '../../support/terminal.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -21,22 +20,10 @@ const CLOSED = 'postgresql://owner:none@127.0.0.1:1/none';
 /** Runs a command. Returns all that it would show if the work took long. */
 async function run(words: readonly string[], at: string): Promise<readonly string[]> {
   const shown: string[] = [];
-  const nothing = () => undefined;
-  const terminal = createTerminal({
-    loadApi: async () => sampleApi,
+  const terminal = testTerminal({
     environment: { PORT: '9', DATABASE_MIGRATION_URL: CLOSED, DATABASE_URL: CLOSED, ENTRA_TENANT_ID: TENANT },
     folder: at,
-    print: nothing,
-    printForElsewhere: nothing,
-    printError: nothing,
-    readInput: async () => '',
-    onExit: nothing,
-    prepareToServe: nothing,
-    handleSignals: nothing,
-    followParent: () => nothing,
-    program: 'src/main.ts',
     isInteractive: true,
-    stopped: new AbortController().signal,
   });
   const during = <T>(says: string, work: Promise<T>): Promise<T> => {
     shown.push(says);

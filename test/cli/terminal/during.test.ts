@@ -1,28 +1,11 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { createTerminal } from '../../../src/cli/terminal/terminal.js';
-import { sampleApi } from '../../support/sample-api.js';
+import { testTerminal } from '../../support/terminal.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function create(showStatus?: (text: string | undefined) => void) {
-  return createTerminal({
-    environment: {},
-    program: 'src/main.ts',
-    folder: '.',
-    loadApi: async () => sampleApi,
-    printForElsewhere: () => undefined,
-    print: () => undefined,
-    printError: () => undefined,
-    readInput: async () => '',
-    isInteractive: true,
-    onExit: () => undefined,
-    prepareToServe: () => undefined,
-    handleSignals: () => undefined,
-    followParent: () => () => undefined,
-    stopped: new AbortController().signal,
-    ...(showStatus && { showStatus }),
-  });
+  return testTerminal({ isInteractive: true, ...(showStatus && { showStatus }) });
 }
 
 const lasting = (ms: number) => new Promise<string>((resolve) => setTimeout(() => resolve('done'), ms));

@@ -1,3 +1,4 @@
+import { createHook } from 'node:async_hooks';
 import { promiseHooks } from 'node:v8';
 
 /**
@@ -26,4 +27,17 @@ function countOnce(work: (done: () => void) => void): Promise<number> {
       resolve(count);
     });
   });
+}
+
+/** Counts the promises that JavaScript makes while `run` runs. The work may use promises. */
+export async function countPromisesDuring(run: () => unknown): Promise<number> {
+  let made = 0;
+  const hook = createHook({
+    init(_id, type) {
+      if (type === 'PROMISE') made += 1;
+    },
+  }).enable();
+  await run();
+  hook.disable();
+  return made;
 }

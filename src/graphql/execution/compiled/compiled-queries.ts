@@ -34,8 +34,8 @@ export interface FindCompiled {
 }
 
 /**
- * Compiles the queries of a schema that come again and again. A subscription
- * comes with each of its events. Of what has not come often enough and of mutations it gives undefined.
+ * Compiles the queries of a schema that come again and again. A subscription comes with each of its events. Of what has not
+ * come often enough and of mutations it gives undefined.
  *
  * @param maxBytes of all compiled queries, as estimated
  */

@@ -1,7 +1,7 @@
-import { createHook } from 'node:async_hooks';
 import { execute, parse } from 'graphql';
 import { describe, expect, it, vi } from 'vitest';
 import { createAuthorization } from '../../../../src/authorization/authorization.js';
+import { countPromisesDuring } from '../../../support/execution/count-promises.js';
 import { schemaOf, user } from '../../harness.js';
 
 const ROWS = 7;
@@ -85,19 +85,6 @@ describe('a policy on a field', () => {
   });
 });
 
-/** Counts the promises that are made while `run` runs. */
-async function countPromises(run: () => unknown): Promise<number> {
-  let made = 0;
-  const hook = createHook({
-    init(_id, type) {
-      if (type === 'PROMISE') made += 1;
-    },
-  }).enable();
-  await run();
-  hook.disable();
-  return made;
-}
-
 describe('an alias of a field that a policy has judged', () => {
   it.each([
     ['denied', 'own', false],
@@ -106,7 +93,7 @@ describe('an alias of a field that a policy has judged', () => {
     ['granted with arguments', 'by(of: "x")', true],
   ])('makes four promises for each object, three of them those of graphql-js: %s', async (_name, field, isGranted) => {
     const { ask } = createApi(async () => isGranted);
-    const count = (times: number) => countPromises(() => ask(`{ items { ${aliases(times, field)} } }`));
+    const count = (times: number) => countPromisesDuring(() => ask(`{ items { ${aliases(times, field)} } }`));
     await count(1);
     expect((await count(60)) - (await count(20))).toBe(4 * 40 * ROWS);
   });
