@@ -1,37 +1,42 @@
-import type {
-  AccessCallerKind,
-  AccessOutcome,
-  AuditAction,
-  ExpenseCategory,
-  ExpenseReportStatus,
-} from '../generated/schema-types.js';
+import type { Selection } from 'kysely';
+import type { AccessCallerKind, AccessOutcome, AuditAction, ExpenseCategory } from '../generated/schema-types.js';
+import type { ExpensesTables } from './tables.js';
+
+/** Columns of an `EmployeeRow`. */
+export const employeeColumns = ['id', 'name', 'department', 'manager_id as managerId'] as const;
+
+/** The columns of an `ExpenseReportRow` that every report has. */
+export const firstReportColumns = [
+  'id',
+  'author_id as authorId',
+  'title',
+  'status',
+  'currency',
+  'total_minor_units as totalMinorUnits',
+  'created_at as createdAt',
+] as const;
+
+/** Columns of a whole `ExpenseReportRow`. */
+export const expenseReportColumns = [
+  ...firstReportColumns,
+  'submitted_at as submittedAt',
+  'decided_at as decidedAt',
+  'decided_by as decidedById',
+  'rejection_reason as rejectionReason',
+  'paid_at as paidAt',
+  'deleted_at as deletedAt',
+] as const;
+
+/** These columns of a table, with the types that `tables.ts` says. */
+type Row<Table extends keyof ExpensesTables, Columns extends readonly string[]> = Readonly<
+  Selection<ExpensesTables, Table, Columns[number]>
+>;
 
 /** An employee as resolvers see it. Ids in rows are the database's; clients get global ids (`global-id.ts`). */
-export interface EmployeeRow {
-  /** Object id of the user in Entra. */
-  readonly id: string;
-  readonly name: string;
-  readonly department: string;
-  readonly managerId: string | null;
-}
+export type EmployeeRow = Row<'employees', typeof employeeColumns>;
 
 /** An expense report without its items. */
-export interface ExpenseReportRow {
-  readonly id: string;
-  readonly authorId: string;
-  readonly title: string;
-  readonly status: ExpenseReportStatus;
-  readonly currency: string;
-  readonly totalMinorUnits: number;
-  readonly createdAt: Date;
-  // A page leaves these out when nobody asks for them.
-  readonly submittedAt?: Date | null;
-  readonly decidedAt?: Date | null;
-  readonly decidedById?: string | null;
-  readonly rejectionReason?: string | null;
-  readonly paidAt?: Date | null;
-  readonly deletedAt?: Date | null;
-}
+export type ExpenseReportRow = Row<'expense_reports', typeof expenseReportColumns>;
 
 /** One item of a report, with the report's currency. */
 export interface ExpenseItemRow {
@@ -77,28 +82,3 @@ export interface BankAccountRow {
   readonly holder: string;
   readonly iban: string;
 }
-
-/** Columns of an `EmployeeRow`. */
-export const employeeColumns = ['id', 'name', 'department', 'manager_id as managerId'] as const;
-
-/** The columns of an `ExpenseReportRow` that every report has. */
-export const firstReportColumns = [
-  'id',
-  'author_id as authorId',
-  'title',
-  'status',
-  'currency',
-  'total_minor_units as totalMinorUnits',
-  'created_at as createdAt',
-] as const;
-
-/** Columns of a whole `ExpenseReportRow`. */
-export const expenseReportColumns = [
-  ...firstReportColumns,
-  'submitted_at as submittedAt',
-  'decided_at as decidedAt',
-  'decided_by as decidedById',
-  'rejection_reason as rejectionReason',
-  'paid_at as paidAt',
-  'deleted_at as deletedAt',
-] as const;
