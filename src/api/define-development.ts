@@ -25,7 +25,7 @@ export interface Person {
   readonly isGuest?: boolean | undefined;
 }
 
-/** What `dev` adds to one resource. */
+/** Data that `dev` adds for one resource. */
 export interface ResourceDevelopment {
   /** Its users. A person of several resources has the rights of all of them. */
   readonly people: readonly Person[];

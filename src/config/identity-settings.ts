@@ -144,14 +144,14 @@ export const findIdentityContradictions: FindContradictions<Identity> = (values,
   ];
 };
 
-/** Finds authorities that cannot be told apart, by the checks of the server itself. Nothing is fetched. */
+/** Finds authorities that the server would refuse, by its own checks. Nothing is fetched. */
 function authorityContradictions(values: Identity): readonly Contradiction[] {
   if (!values.ENTRA_AUTHORITIES) return [];
   try {
     createAuthentication({ ...toAuthentication(values), logger: silentLogger }).close();
     return [];
   } catch (error) {
-    const expected = `authorities that can be told apart and are sound (${Object(error).message})`;
+    const expected = `authorities that the server accepts (${Object(error).message})`;
     return [{ name: 'ENTRA_AUTHORITIES', expected }];
   }
 }
