@@ -27,7 +27,8 @@ export function createDirectLines(
   const { number, loggedAt } = LEVELS[level];
   if (!loggedAt.includes(loggedFrom)) return () => {};
   return (fields, msg) => {
-    stream.write(`${JSON.stringify({ level: number, time: Date.now(), ...fields, msg })}\n`);
+    const written = JSON.stringify(fields).slice(1, -1);
+    stream.write(`{"level":${number},"time":${Date.now()}${written && `,${written}`},"msg":${JSON.stringify(msg)}}\n`);
   };
 }
 

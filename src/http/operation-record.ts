@@ -80,16 +80,9 @@ export function recordOf(context: object): OperationRecord | undefined {
   return (context as { readonly [RECORD]?: OperationRecord })[RECORD];
 }
 
-/** Returns the fields about the operation in the line of a request. */
-export function operationFields(record: OperationRecord | undefined): Readonly<Record<string, unknown>> {
-  if (!record) return {};
-  const { type, cost, code, databaseMs } = record;
-  return {
-    ...(type !== undefined && { type }),
-    ...(cost !== undefined && { cost }),
-    ...(code !== undefined && { code }),
-    ...(databaseMs !== undefined && { databaseMs: Math.round(databaseMs * 10) / 10 }),
-  };
+/** Returns the fields about an operation in its line of the log. Those without a value are not written. */
+export function operationFields({ type, cost, code, databaseMs }: OperationRecord) {
+  return { type, cost, code, databaseMs: databaseMs === undefined ? undefined : Math.round(databaseMs * 10) / 10 };
 }
 
 function outcomeOf(errors: NonNullable<OperationAnswer['errors']>): OperationOutcome {

@@ -25,13 +25,13 @@ declare module 'fastify' {
 export interface RequestIdentity {
   readonly reqId: string;
   /** Id of the trace, from the span that the process records or from the client's `traceparent`. */
-  traceId?: string;
-  operation?: string;
-  oid?: string;
-  tid?: string;
-  client?: string;
-  uti?: string;
-  agent?: string;
+  readonly traceId: string | undefined;
+  oid: string | undefined;
+  tid: string | undefined;
+  client: string | undefined;
+  uti: string | undefined;
+  agent: string | undefined;
+  operation: string | undefined;
 }
 
 /** Knows for which request the code that is running works. */
@@ -62,25 +62,27 @@ export function createRequestScope(): RequestScope {
 
 const MAX_NAME_LENGTH = LIMITS.operationNameLength.default;
 
-/** Returns what the log may know of a verified caller. */
-export function callerIds({
-  caller,
-  tokenId,
-}: Pick<VerifiedAccessToken, 'caller' | 'tokenId'>): Omit<RequestIdentity, 'reqId'> {
-  const { objectId, tenantId, clientId, agent } = caller;
-  return {
-    oid: objectId,
-    tid: tenantId,
-    client: clientId,
-    ...(tokenId !== undefined && { uti: tokenId }),
-    ...(agent && { agent: agent.identityId }),
-  };
+/** Creates an identity whose caller is not known. It has all its properties from the beginning, because it is written often. */
+export function createIdentity({ reqId, traceId }: Pick<RequestIdentity, 'reqId' | 'traceId'>): RequestIdentity {
+  const unknown = { oid: undefined, tid: undefined, client: undefined, uti: undefined, agent: undefined };
+  return { reqId, traceId, ...unknown, operation: undefined };
+}
+
+/** Adds what the log may know of a verified caller. */
+export function addCaller(
+  identity: RequestIdentity,
+  { caller, tokenId }: Pick<VerifiedAccessToken, 'caller' | 'tokenId'>,
+): void {
+  identity.oid = caller.objectId;
+  identity.tid = caller.tenantId;
+  identity.client = caller.clientId;
+  identity.uti = tokenId;
+  identity.agent = caller.agent?.identityId;
 }
 
 /** Returns the trace id of a request, if it has one. */
-function traceOf(headers: IncomingHttpHeaders): { traceId?: string } {
-  const traceId = trace.getSpanContext(activeContext.active())?.traceId ?? traceIdOf(headers);
-  return traceId === undefined ? {} : { traceId };
+function traceOf(headers: IncomingHttpHeaders): string | undefined {
+  return trace.getSpanContext(activeContext.active())?.traceId ?? traceIdOf(headers);
 }
 
 /** Gives each request its identity, and each answer the request's id in `x-request-id`. */
@@ -89,7 +91,7 @@ export function registerRequestScope(fastify: FastifyInstance): void {
   fastify.decorateRequest('record', undefined);
   fastify.decorateRequest('refusalCode', undefined);
   fastify.addHook('onRequest', (request, reply, done) => {
-    request.identity = { reqId: request.id, ...traceOf(request.headers) };
+    request.identity = createIdentity({ reqId: request.id, traceId: traceOf(request.headers) });
     reply.header('x-request-id', request.id);
     done();
   });

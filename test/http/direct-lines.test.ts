@@ -1,7 +1,7 @@
 import Fastify from 'fastify';
 import { expect, it } from 'vitest';
 import { createWarnings } from '../../src/http/direct-lines.js';
-import { createRequestScope, withRequestIds } from '../../src/http/request-scope.js';
+import { createIdentity, createRequestScope, withRequestIds } from '../../src/http/request-scope.js';
 
 const FIELDS = {
   kind: 'delegated',
@@ -10,7 +10,12 @@ const FIELDS = {
   count: 2,
   agent: undefined,
 };
-const IDS = { reqId: 'r-1', traceId: 't', operation: 'Reports', oid: 'another', tid: 'tenant' };
+const IDS = {
+  ...createIdentity({ reqId: 'r-1', traceId: 't' }),
+  operation: 'Reports',
+  oid: 'another',
+  tid: 'tenant',
+};
 
 /** The lines that one warning makes, within a request and without one. */
 async function linesOf({ isDirect, level = 'info' }: { isDirect: boolean; level?: string }) {

@@ -3,30 +3,46 @@ import { createTurns, type Turns } from '../../src/http/turns.js';
 
 const loopTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Takes turns for pieces of work, each named by its holder and a number. */
-function begin(works: readonly string[]) {
-  const turns = createTurns();
+/** Takes turns for pieces of work, each named by its holder and a number. Each takes so many milliseconds. */
+function begin(works: readonly string[], workMs = 1) {
+  let ms = 0;
+  const turns = createTurns(() => ms);
   const begun: string[] = [];
+  const run = (work: string) => {
+    begun.push(work);
+    ms += workMs;
+  };
   const add = (work: string) => {
     const turn = turns.take(work.charAt(0));
-    if (turn) void turn.then(() => begun.push(work));
-    else begun.push(work);
+    if (turn) void turn.then(() => run(work));
+    else run(work);
   };
   for (const work of works) add(work);
   return { begun, add };
 }
 
 describe('turns', () => {
-  it('begin one piece of work in each turn of the event loop, in order', async () => {
-    const works = ['a1', 'a2', 'a3', 'a4'];
-    const { begun } = begin(works);
-    const seen: string[][] = [];
-    while (begun.length < works.length) {
-      seen.push([...begun]);
+  it.each([
+    [1, [1, 2, 3, 4, 5, 6]],
+    [0.4, [3, 6]],
+  ])('begin work of %d ms for a millisecond in each turn of the event loop, in order', async (workMs, counts) => {
+    const works = ['a1', 'a2', 'a3', 'a4', 'a5', 'a6'];
+    const { begun } = begin(works, workMs);
+    const seen: number[] = [];
+    for (let turn = 0; turn < counts.length; turn += 1) {
+      seen.push(begun.length);
       await loopTurn();
     }
-    expect(seen).toEqual([['a1'], ['a1', 'a2'], ['a1', 'a2', 'a3']]);
+    expect(seen).toEqual(counts);
     expect(begun).toEqual(works);
+  });
+
+  it('leave what comes while others wait behind them, though there is time', async () => {
+    const { begun, add } = begin(['a1', 'a2'], 1);
+    add('b1');
+    expect(begun).toEqual(['a1']);
+    while (begun.length < 3) await loopTurn();
+    expect(begun).toEqual(['a1', 'a2', 'b1']);
   });
 
   it('go around among those who wait', async () => {
@@ -55,6 +71,7 @@ describe('turns', () => {
     let ms = 0;
     const turns = createTurns(() => ms);
     turns.take('x');
+    ms += 4;
     let begun = 0;
     const work = () => {
       begun += 1;
@@ -70,30 +87,33 @@ describe('turns', () => {
 });
 
 describe('the expected wait', () => {
-  /** Turns of ten milliseconds each, after enough of them to know that. */
-  async function steady(): Promise<Turns> {
+  /** Pieces of work of ten milliseconds each, after enough of them to know that. */
+  async function steady(): Promise<{ turns: Turns; begin(holder: string): void }> {
     let ms = 0;
     const turns = createTurns(() => ms);
-    turns.take('x');
+    const begin = (holder: string) => {
+      turns.take(holder);
+      ms += 10;
+    };
+    begin('x');
     let begun = 0;
     for (let index = 0; index < 200; index += 1) {
       void turns.take('x')?.then(() => {
         begun += 1;
+        ms += 10;
       });
     }
-    while (begun < 200) {
-      ms += 10;
-      await loopTurn();
-    }
-    return turns;
+    while (begun < 200) await loopTurn();
+    return { turns, begin };
   }
 
   it('is nothing while nothing waits', async () => {
-    expect((await steady()).expectedMs('a')).toBe(0);
+    expect((await steady()).turns.expectedMs('a')).toBe(0);
   });
 
   it('is the time of the work that comes first: one piece of each other holder for each own piece', async () => {
-    const turns = await steady();
+    const { turns, begin } = await steady();
+    begin('x');
     for (const [holder, pieces] of Object.entries({ a: 30, b: 1, c: 2 })) {
       for (let piece = 0; piece < pieces; piece += 1) void turns.take(holder);
     }

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ParseBody } from '../../http/json-body.js';
 import type { ServerCounts } from '../../http/metrics/server-counts.js';
 import { OperationRecord, recordIn } from '../../http/operation-record.js';
-import { callerIds, type RequestScope } from '../../http/request-scope.js';
+import { addCaller, type RequestScope } from '../../http/request-scope.js';
 import type { Turns } from '../../http/turns.js';
 import type { StartOperationSpan } from '../apollo/operation-span.js';
 import { type CallerPlaces, holderOf } from '../caller-places.js';
@@ -50,7 +50,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
   function answerInScope(request: FastifyRequest, reply: FastifyReply): unknown {
     if (!canReadAnswer(request) && !isVisit(request)) return sendPrebuilt(reply, refusals.ofAcceptedTypes());
     const { identity, authenticated } = request;
-    if (authenticated?.token) Object.assign(identity, callerIds(authenticated.token));
+    if (authenticated?.token) addCaller(identity, authenticated.token);
     const caller = authenticated?.token?.caller;
     // Before anything is awaited: a refusal that ends the connection is then the only answer on it.
     if (!isVisit(request) && mayBeForged(request, caller)) return sendPrebuilt(reply, refusals.ofForgery());

@@ -3,7 +3,7 @@ import type { ApolloServer } from '@apollo/server';
 import type { ExecutionResult, FormattedExecutionResult } from 'graphql';
 import type { ServerCounts } from '../../../http/metrics/server-counts.js';
 import { OperationRecord, operationFields, recordIn } from '../../../http/operation-record.js';
-import { callerIds, type RequestScope } from '../../../http/request-scope.js';
+import { addCaller, createIdentity, type RequestScope } from '../../../http/request-scope.js';
 import type { StartOperationSpan } from '../../apollo/operation-span.js';
 import type { Authenticated, ContextFunction } from '../../context.js';
 import type { EventPath } from '../../execution/event-path.js';
@@ -51,8 +51,8 @@ export function createPassOperation<TContext extends ResourceContext>(options: P
   function pass(request: SocketRequest, passing: Passing) {
     const { client, authenticated } = passing;
     const { token } = authenticated;
-    const { reqId, traceId } = client.identity;
-    const identity = { reqId, ...(traceId !== undefined && { traceId }), ...(token && callerIds(token)) };
+    const identity = createIdentity(client.identity);
+    if (token) addCaller(identity, token);
     return requestScope.run(identity, () => passInSpan(request, passing));
   }
 
