@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../../src/app.js';
 import { loadConfig } from '../../../src/config/config.js';
 import { defaultLimits } from '../../../src/config/limits.js';
+import { checkPreparedStatements } from '../../../src/database/setup/check-prepared-statements.js';
 import { createExpenses } from '../../../src/expenses/expenses.js';
 import { startApi, type TestApi } from '../../support/api.js';
 import { openSuperuser } from '../../support/database.js';
@@ -19,6 +21,26 @@ afterAll(() => api.close());
 
 const LOST = /A notification of the database did not arrive.* DATABASE_LISTEN_URL/;
 const MIXED_UP = /Prepared statements are lost or mixed up.* DATABASE_PREPARED_STATEMENTS=off/;
+
+it('a PgBouncer without prepared statements that hands out its connections in a circle is found out', async ({
+  skip,
+}) => {
+  if ('notRun' in current) return skip(`not run, because ${current.notRun}`);
+  const settings = ['max_prepared_statements = 0', 'server_round_robin = 1', 'default_pool_size = 2'];
+  const pooler = await startPgBouncer(current.program, api.database.runtimeUrl, settings);
+  const pool = new pg.Pool({ connectionString: pooler.url, max: 2 });
+  // The pooler then has both connections.
+  const clients = await Promise.all([pool.connect(), pool.connect()]);
+  for (const client of clients) await client.query('begin');
+  for (const client of clients) await client.query('commit');
+  for (const client of clients) client.release();
+  await expect(checkPreparedStatements({ connectionString: pooler.url })).rejects.toMatchObject({
+    name: 'DatabaseSetupError',
+    problems: [expect.stringMatching(MIXED_UP)],
+  });
+  await pool.end();
+  await pooler.close();
+}, 30_000);
 
 describe.each([
   ['before 1.21', old, []],
