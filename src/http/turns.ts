@@ -4,6 +4,8 @@ export type TakeTurn = (holder: string) => Promise<void> | undefined;
 /** Begins work one piece after the other. */
 export interface Turns {
   readonly take: TakeTurn;
+  /** Lets more work begin in this turn, after work that has ended at once and whose answer has left. */
+  share(): void;
   /** Returns the milliseconds for which work of this holder would wait if it asked for a turn now. */
   expectedMs(holder: string): number;
   /** Returns how many pieces of work wait. */
@@ -14,15 +16,15 @@ export interface Turns {
 
 /** Pieces of work that the mean time of one follows. A single long pause counts little. */
 const REMEMBERED = 16;
-/** Work is begun for so long in a turn of the event loop. A turn of its own for each small query would cost an eighth of it. */
+/** Work is begun for so long in a turn that is shared. A turn for each small query would cost an eighth of the query. */
 const TURN_MS = 1;
 /** The same for a turn that hurries. */
 const HURRY_MS = 10;
 
 /**
- * Creates turns for requests, operations, or the answers to events. Each turn of Node's event loop begins them for a
- * millisecond, and at least one. If one client sends many at once, another client waits for so much of them and not for all.
- * Holders that wait take turns in a circle. The work of one holder keeps its order.
+ * Creates turns for requests, operations, or the answers to events. Each turn of Node's event loop begins one of them, or
+ * those of a millisecond that end at once. If one client sends many at once, another client waits for so much of them and not
+ * for all. Holders that wait take turns in a circle. The work of one holder keeps its order.
  *
  * A turn that hurries begins more of them. Otherwise a flood of refused requests would leave hardly any turns to others,
  * because all that have arrived are refused in one.
@@ -34,18 +36,20 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
   const waiting = new Map<string, (() => void)[]>();
   let count = 0;
   /** Whether something was begun in this turn of the event loop. It is true while something waits. */
-  let isBegun = false;
+  let isTaken = false;
   let isHurried = false;
-  /** Time at which this turn of the event loop began work. */
-  let turnAt = 0;
-  /** Pieces of work that this turn has begun. */
+  /** Whether all that was begun in this turn has ended. */
+  let isShared = false;
+  /** Time at which this turn was taken. */
+  let takenAt = 0;
+  /** Pieces of work that were begun since then. */
   let begun = 0;
   /** Mean time from one piece of work to the next while some wait. */
   let pieceMs = 0;
 
-  const beginTurn = () => {
-    isBegun = true;
-    turnAt = now();
+  const takeTurn = () => {
+    isTaken = true;
+    takenAt = now();
     begun = 0;
     setImmediate(endTurn);
   };
@@ -53,42 +57,48 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
     for (const [holder, works] of waiting) {
       waiting.delete(holder);
       count -= 1;
+      isShared = false;
       works.shift()?.();
+      begun += 1;
       if (works.length > 0) waiting.set(holder, works);
       return;
     }
   };
   const endTurn = () => {
-    isBegun = count > 0;
-    if (isBegun) void beginWaiting();
+    isTaken = count > 0;
+    if (isTaken) void beginWaiting();
   };
   const beginWaiting = async () => {
     const startedAt = now();
-    const ms = isHurried ? HURRY_MS : TURN_MS;
+    const hurryMs = isHurried ? HURRY_MS : 0;
     isHurried = false;
     do {
       beginNext();
-      begun += 1;
       // It runs until it waits for something.
       await undefined;
-    } while (count > 0 && now() - startedAt < ms);
-    pieceMs += ((now() - turnAt) / begun - pieceMs) * Math.min(1, begun / REMEMBERED);
-    beginTurn();
+    } while (count > 0 && now() - startedAt < Math.max(hurryMs, isShared ? TURN_MS : 0));
+    pieceMs += ((now() - takenAt) / begun - pieceMs) * Math.min(1, begun / REMEMBERED);
+    takeTurn();
+  };
+  const wait = (holder: string) => {
+    count += 1;
+    return new Promise<void>((resolve) => {
+      const works = waiting.get(holder);
+      if (works) works.push(resolve);
+      else waiting.set(holder, [resolve]);
+    });
   };
 
   return {
     take(holder) {
-      if (!isBegun) beginTurn();
-      if (count === 0 && (begun === 0 || now() - turnAt < TURN_MS)) {
-        begun += 1;
-        return undefined;
-      }
-      count += 1;
-      return new Promise((resolve) => {
-        const works = waiting.get(holder);
-        if (works) works.push(resolve);
-        else waiting.set(holder, [resolve]);
-      });
+      if (!isTaken) takeTurn();
+      else if (count > 0 || !isShared || now() - takenAt >= TURN_MS) return wait(holder);
+      isShared = false;
+      begun += 1;
+      return undefined;
+    },
+    share() {
+      isShared = true;
     },
     expectedMs(holder) {
       if (count === 0) return 0;

@@ -3,14 +3,15 @@ import { createTurns, type Turns } from '../../src/http/turns.js';
 
 const loopTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Takes turns for pieces of work, each named by its holder and a number. Each takes so many milliseconds. */
-function begin(works: readonly string[], workMs = 1) {
+/** Takes turns for pieces of work, each named by its holder and a number. By default they wait for something. */
+function begin(works: readonly string[], { waits = true, workMs = 0.4 } = {}) {
   let ms = 0;
   const turns = createTurns(() => ms);
   const begun: string[] = [];
   const run = (work: string) => {
     begun.push(work);
     ms += workMs;
+    if (!waits) turns.share();
   };
   const add = (work: string) => {
     const turn = turns.take(work.charAt(0));
@@ -23,11 +24,12 @@ function begin(works: readonly string[], workMs = 1) {
 
 describe('turns', () => {
   it.each([
-    [1, [1, 2, 3, 4, 5, 6]],
-    [0.4, [3, 6]],
-  ])('begin work of %d ms for a millisecond in each turn of the event loop, in order', async (workMs, counts) => {
+    ['one piece of work', {}, [1, 2, 3, 4, 5, 6]],
+    ['work that ends at once for a millisecond', { waits: false }, [3, 6]],
+    ['one piece of work that takes a millisecond', { waits: false, workMs: 1 }, [1, 2, 3, 4, 5, 6]],
+  ])('of the event loop begin %s, in order', async (_name, options, counts) => {
     const works = ['a1', 'a2', 'a3', 'a4', 'a5', 'a6'];
-    const { begun } = begin(works, workMs);
+    const { begun } = begin(works, options);
     const seen: number[] = [];
     for (let turn = 0; turn < counts.length; turn += 1) {
       seen.push(begun.length);
@@ -37,8 +39,8 @@ describe('turns', () => {
     expect(begun).toEqual(works);
   });
 
-  it('leave what comes while others wait behind them, though there is time', async () => {
-    const { begun, add } = begin(['a1', 'a2'], 1);
+  it('leave what comes while others wait behind them', async () => {
+    const { begun, add } = begin(['a1', 'a2'], { waits: false, workMs: 1 });
     add('b1');
     expect(begun).toEqual(['a1']);
     while (begun.length < 3) await loopTurn();
@@ -88,14 +90,11 @@ describe('turns', () => {
 
 describe('the expected wait', () => {
   /** Pieces of work of ten milliseconds each, after enough of them to know that. */
-  async function steady(): Promise<{ turns: Turns; begin(holder: string): void }> {
+  async function steady(): Promise<Turns> {
     let ms = 0;
     const turns = createTurns(() => ms);
-    const begin = (holder: string) => {
-      turns.take(holder);
-      ms += 10;
-    };
-    begin('x');
+    turns.take('x');
+    ms += 10;
     let begun = 0;
     for (let index = 0; index < 200; index += 1) {
       void turns.take('x')?.then(() => {
@@ -104,16 +103,15 @@ describe('the expected wait', () => {
       });
     }
     while (begun < 200) await loopTurn();
-    return { turns, begin };
+    return turns;
   }
 
   it('is nothing while nothing waits', async () => {
-    expect((await steady()).turns.expectedMs('a')).toBe(0);
+    expect((await steady()).expectedMs('a')).toBe(0);
   });
 
   it('is the time of the work that comes first: one piece of each other holder for each own piece', async () => {
-    const { turns, begin } = await steady();
-    begin('x');
+    const turns = await steady();
     for (const [holder, pieces] of Object.entries({ a: 30, b: 1, c: 2 })) {
       for (let piece = 0; piece < pieces; piece += 1) void turns.take(holder);
     }

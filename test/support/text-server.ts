@@ -57,8 +57,8 @@ export interface TextServer {
   readonly logs: readonly Record<string, unknown>[];
   /** Lengths of the texts that mutations have written. */
   readonly written: readonly number[];
-  /** Number of fields of rows that were resolved, and what `lateRows` waits for. */
-  readonly fields: { resolved: number; gate?: Promise<void> };
+  /** Number of fields of rows that were resolved, milliseconds that each keeps the processor busy, and what `lateRows` waits for. */
+  readonly fields: { resolved: number; busyMs?: number; gate?: Promise<void> };
   /** Events of subscriptions that were taken from their sources, and operations that were abandoned. */
   readonly events: { taken: number; abandoned: number };
   /** Returns how often a bound was hit, as `/metrics` says. */
@@ -113,6 +113,12 @@ export async function startTextServer(settings: Record<string, string> = {}): Pr
   };
 }
 
+/** Keeps the processor busy. Default: not at all. */
+export function keepBusy(ms = 0): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
 function quiet(): AsyncIterableIterator<never> {
   return {
     next: () => new Promise(() => undefined),
@@ -144,6 +150,7 @@ function createTexts(
   const row = <T>(resolve: (asked: Asked) => T) => {
     return (_parent: unknown, asked: Asked) => {
       fields.resolved += 1;
+      keepBusy(fields.busyMs);
       return resolve(asked);
     };
   };

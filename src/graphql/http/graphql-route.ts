@@ -33,7 +33,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
       readonly counts: Pick<ServerCounts, 'admittedRequests' | 'operations'>;
       /** Undefined: no rate is bounded. */
       readonly rates: CallerRates | undefined;
-      readonly turns: Pick<Turns, 'take'>;
+      readonly turns: Pick<Turns, 'take' | 'share'>;
       readonly parseBody: ParseBody;
     },
 ): void {
@@ -62,9 +62,12 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
   function answerInTurn(request: FastifyRequest, reply: FastifyReply): unknown {
     const answerNow = () => {
       parseBody(request);
-      return rates && !isVisit(request)
-        ? answerWithinRates(rates, client, request, reply)
-        : answerInPlace(client, request, reply);
+      const answered =
+        rates && !isVisit(request)
+          ? answerWithinRates(rates, client, request, reply)
+          : answerInPlace(client, request, reply);
+      if (!isPromise(answered)) turns.share();
+      return answered;
     };
     const client = ratedClient(request);
     const { holder, caller } = client;
