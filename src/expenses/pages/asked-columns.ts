@@ -8,7 +8,7 @@ export interface AskedColumns {
   readonly details: boolean;
 }
 
-type Document = Pick<GraphQLResolveInfo, 'fragments'>;
+type Asking = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>;
 
 /** Fields of a report that `firstReportColumns` suffice for. With a field that is not here, all columns are read. */
 const OF_FIRST_COLUMNS: ReadonlySet<string> = new Set([
@@ -24,32 +24,11 @@ const OF_FIRST_COLUMNS: ReadonlySet<string> = new Set([
   'riskScore',
 ]);
 
-const known = new WeakMap<FieldNode, AskedColumns>();
-
-/**
- * Returns what an operation may ask of the reports of a page. `@skip`, `@include` and denied fields do not make it less. It
- * reads each document once.
- */
-export function askedColumns({
-  fieldNodes,
-  fragments,
-}: Document & Pick<GraphQLResolveInfo, 'fieldNodes'>): AskedColumns {
-  const [first, ...others] = fieldNodes.map((node) => {
-    const asked = known.get(node) ?? readNode(node, { fragments });
-    known.set(node, asked);
-    return asked;
-  });
-  if (!first) return { authors: false, details: true };
-  return others.reduce(
-    (one, other) => ({ authors: one.authors || other.authors, details: one.details || other.details }),
-    first,
-  );
-}
-
-function readNode(page: FieldNode, document: Document): AskedColumns {
-  const ofPage = fieldsIn([page], document);
-  const edges = fieldsIn(named(ofPage, 'edges'), document);
-  const fields = fieldsIn([...named(ofPage, 'nodes'), ...named(edges, 'node')], document);
+/** Returns what an operation may ask of the reports of a page. `@skip`, `@include` and denied fields do not make it less. */
+export function askedColumns({ fieldNodes, fragments }: Asking): AskedColumns {
+  const ofPage = fieldsIn(fieldNodes, fragments);
+  const edges = fieldsIn(named(ofPage, 'edges'), fragments);
+  const fields = fieldsIn([...named(ofPage, 'nodes'), ...named(edges, 'node')], fragments);
   return {
     authors: named(fields, 'author').length > 0,
     details: fields.some(({ name }) => !OF_FIRST_COLUMNS.has(name.value)),
@@ -61,7 +40,7 @@ function named(fields: readonly FieldNode[], name: string): readonly FieldNode[]
 }
 
 /** Returns the fields that are selected in these, those of fragments among them. Each fragment counts once. */
-function fieldsIn(parents: readonly FieldNode[], { fragments }: Document): readonly FieldNode[] {
+function fieldsIn(parents: readonly FieldNode[], fragments: Asking['fragments']): readonly FieldNode[] {
   const fields: FieldNode[] = [];
   const reached = new Set<SelectionSetNode | undefined>(parents.map(({ selectionSet }) => selectionSet));
   // The set grows while it is walked.
@@ -76,7 +55,7 @@ function fieldsIn(parents: readonly FieldNode[], { fragments }: Document): reado
 
 function selectionsOf(
   selection: Exclude<SelectionNode, FieldNode>,
-  fragments: Document['fragments'],
+  fragments: Asking['fragments'],
 ): SelectionSetNode | undefined {
   return selection.kind === 'InlineFragment' ? selection.selectionSet : fragments[selection.name.value]?.selectionSet;
 }
