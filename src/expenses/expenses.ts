@@ -79,6 +79,7 @@ export async function createExpenses({ now = () => new Date(), ...options }: Exp
     resolvers,
     policies,
     createContext,
+    sharesAnswers: reads.has,
     recordAccess: database.recordAccess,
     wrapSchema: withMutationTransactions,
     revocations,

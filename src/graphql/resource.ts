@@ -69,6 +69,11 @@ export interface Resource<TContext extends ResourceContext = ResourceContext> {
    */
   createContext(caller: Caller | undefined, event?: unknown, parts?: RequestParts): TContext;
   /**
+   * Returns whether this event was read for one change alone, so that its answer is the same for all subscriptions of one
+   * token with the same operation. They then share it. Default: false. Never true for an object that changes or comes again.
+   */
+  sharesAnswers?(event: unknown): boolean;
+  /**
    * Records a use of a field with `@audited`. If it rejects, the field is an error and its value is not shown. Needed where
    * the schema has such fields.
    */

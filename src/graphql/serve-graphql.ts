@@ -199,6 +199,7 @@ function serveWebSockets(fastify: FastifyInstance, options: GraphQLOptions, part
     requestScope,
     formatError: steps.formatError,
     counts,
+    resource: options.resource,
   });
   const failures = createSocketFailures(options.failureLimit, authenticate);
   const places = createSocketPlaces(limits);

@@ -30,6 +30,8 @@ export interface ReportReads {
   forget(id: string): void;
   /** Returns the reads that belong to an event. Undefined when the event is not one of `read`, or not for this caller. */
   of(event: unknown, caller: Caller | undefined): EventReads | undefined;
+  /** Returns whether the event is one of `read`. Each of them is an object of its own and never changes. */
+  has(event: unknown): boolean;
 }
 
 /** A report whose change is sent to one caller. */
@@ -111,6 +113,8 @@ export function createReportReads(
     row.catch(forgetThis);
   }
 
+  const readsOf = (event: unknown) => (typeof event === 'object' && event !== null ? readsByRow.get(event) : undefined);
+
   const reads: ReportReads = {
     async read(caller, id) {
       requireDecided(caller);
@@ -124,9 +128,10 @@ export function createReportReads(
     begin: (caller, id) => void reads.read(caller, id).catch(() => undefined),
     forget,
     of(event, caller) {
-      const reads = typeof event === 'object' && event !== null ? readsByRow.get(event) : undefined;
+      const reads = readsOf(event);
       return caller && reads?.settings === settingsOf(caller) ? reads : undefined;
     },
+    has: (event) => readsOf(event) !== undefined,
   };
   return reads;
 }

@@ -8,9 +8,10 @@ import type { Authenticated } from '../../context.js';
 import type { DocumentBounds } from '../../documents/document-bounds.js';
 import type { TrustedDocuments } from '../../documents/trusted-documents.js';
 import { ABANDONED } from '../../execution/abandoned-operation.js';
-import type { ResourceContext } from '../../resource.js';
+import type { AnyResource, ResourceContext } from '../../resource.js';
 import { answerEvents } from './event-answers.js';
 import { createPassOperation, type PassOptions } from './pass-operation.js';
+import { createSharedAnswers, operationKey } from './shared-answers.js';
 import type { SocketClient } from './socket-client.js';
 import { withoutHttp } from './socket-errors.js';
 import type { OpeningStage } from './subscription-plugin.js';
@@ -37,12 +38,14 @@ export function createSocketOperations<TContext extends ResourceContext>(
     readonly formatError: ErrorFormatter;
     readonly counts: Pick<ServerCounts, 'events'>;
     readonly trustedDocuments: TrustedDocuments | undefined;
+    readonly resource: Pick<AnyResource, 'sharesAnswers'>;
   },
 ): SocketOperations {
-  const { documentBounds, formatError, counts, rates, trustedDocuments } = options;
+  const { documentBounds, formatError, counts, rates, trustedDocuments, resource } = options;
   const pass = createPassOperation(options);
   const running = new Set<Promise<unknown>>();
   const eventTurns = createTurns();
+  const sharedAnswers = createSharedAnswers((event) => resource.sharesAnswers?.(event) === true);
 
   /** Refuses an operation if the caller has reached a rate. */
   async function refuseBefore(
@@ -81,14 +84,19 @@ export function createSocketOperations<TContext extends ResourceContext>(
       try {
         const result = await tracked(pass(request, { client, authenticated: current, stage: opening }));
         if (opening.source) {
-          const answerEvent = async (event: unknown) => {
-            await eventTurns.take(client.holder);
+          const subscribed = { key: operationKey(request), caller: current.token?.caller, signal: client.signal };
+          const answerEvent = (event: unknown) => {
             counts.events.add('answered');
+            return sharedAnswers.answer(event, subscribed, () => makeAnswer(event), isGood);
+          };
+          const makeAnswer = async (event: unknown) => {
+            await eventTurns.take(client.holder);
             const now = await currentCaller();
             return now === 'refused'
               ? undefined
               : tracked(pass(request, { client, authenticated: now, stage: { kind: 'event', event, opening } }));
           };
+          const isGood = async () => (await currentCaller()) !== 'refused';
           return { kind: 'events', events: answerEvents(opening.source, { answer: answerEvent, formatError, leave }) };
         }
         leave();
