@@ -219,6 +219,7 @@ async function assemble(
     describeLimit,
   });
   const turns = createTurns();
+  fastify.server.on('connection', turns.noteConnection);
   const admit = await serveGraphQL(fastify, {
     ...parts,
     ...protectedSchema,

@@ -12,6 +12,11 @@ export interface Turns {
   waiting(): number;
   /** Begins more in the next turn, after a request that was refused for its wait. */
   hurry(): void;
+  /**
+   * Keeps the next turn from hurrying, after a new connection. Node accepts one connection in each turn. If turns took long,
+   * the requests of others would wait before this server knows of them.
+   */
+  noteConnection(): void;
 }
 
 /** Pieces of work that the mean time of one follows. A single long pause counts little. */
@@ -27,7 +32,7 @@ const HURRY_MS = 10;
  * for all. Holders that wait take turns in a circle. The work of one holder keeps its order.
  *
  * A turn that hurries begins more of them. Otherwise a flood of refused requests would leave hardly any turns to others,
- * because all that have arrived are refused in one.
+ * because all that have arrived are refused in one. No turn hurries while clients connect.
  *
  * @param now returns milliseconds. Default: the clock of this process
  */
@@ -38,6 +43,8 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
   /** Whether something was begun in this turn of the event loop. It is true while something waits. */
   let isTaken = false;
   let isHurried = false;
+  /** Whether a connection was accepted since the last turn. */
+  let isConnecting = false;
   /** Whether all that was begun in this turn has ended. */
   let isShared = false;
   /** Time at which this turn was taken. */
@@ -70,8 +77,9 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
   };
   const beginWaiting = async () => {
     const startedAt = now();
-    const hurryMs = isHurried ? HURRY_MS : 0;
+    const hurryMs = isHurried && !isConnecting ? HURRY_MS : 0;
     isHurried = false;
+    isConnecting = false;
     do {
       beginNext();
       // It runs until it waits for something.
@@ -109,6 +117,9 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
     waiting: () => count,
     hurry() {
       isHurried = true;
+    },
+    noteConnection() {
+      isConnecting = true;
     },
   };
 }

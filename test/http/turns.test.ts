@@ -69,7 +69,14 @@ describe('turns', () => {
     expect(begun).toEqual(['a1', 'a2', 'a3']);
   });
 
-  it('begin more than one piece of work in a turn that hurries, for ten milliseconds', async () => {
+  it.each([
+    {
+      name: 'begin more than one piece of work in a turn that hurries, for ten milliseconds',
+      connects: false,
+      first: 3,
+    },
+    { name: 'begin one piece of work in a turn that hurries, if a client has connected', connects: true, first: 1 },
+  ])('$name', async ({ connects, first }) => {
     let ms = 0;
     const turns = createTurns(() => ms);
     turns.take('x');
@@ -81,10 +88,11 @@ describe('turns', () => {
     };
     for (let index = 0; index < 20; index += 1) void turns.take('a')?.then(work);
     turns.hurry();
+    if (connects) turns.noteConnection();
     await loopTurn();
-    expect(begun).toBe(3);
+    expect(begun).toBe(first);
     await loopTurn();
-    expect(begun).toBe(4);
+    expect(begun).toBe(first + 1);
   });
 });
 

@@ -102,6 +102,7 @@ export async function startQueryServer(options: ServerOptions): Promise<QuerySer
       expectedMs: () => 0,
       waiting: () => 0,
       hurry: () => undefined,
+      noteConnection: () => undefined,
     },
     parseBody: () => undefined,
     introspection: 'authenticated',
