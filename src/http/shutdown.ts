@@ -1,4 +1,5 @@
 import type { Server, ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Connection, Connections } from './connections/connections.js';
 
@@ -29,6 +30,15 @@ const LATE = { code: 'ERR_HTTP_REQUEST_TIMEOUT' };
 /** How often requests that are late are looked for. */
 const CHECKING_MS = 250;
 
+/** Time from the opening of a connection to its first byte. A balancer can have opened it for the request that it now sends. */
+const SILENT_MS = 1_000;
+
+/** The server stops to listen after this time, even if connections wait to be accepted. */
+const ACCEPTING_MS = 1_000;
+
+/** A turn of the event loop in which hardly anything was done. */
+const QUIET_TURN_MS = 0.3;
+
 /** Time for what was cut off to let go of database and files. */
 const LAST_MS = 2_000;
 
@@ -45,13 +55,15 @@ export function registerShutdown(
   const { delayMs, limitMs } = options;
   let hasBegun = false;
   const connections = closeConnections(fastify, options.connections, options.arrivalMs);
-  fastify.addHook('preClose', async () => connections.endIdle());
+  fastify.addHook('preClose', async () => connections.close());
 
   fastify.decorate('shutDown', async () => {
     hasBegun = true;
     fastify.log.info({ delayMs, limitMs }, 'stopping: /readyz says 503 from now on, and requests are still answered');
     const limit = startTimer(limitMs);
     await Promise.race([startTimer(delayMs).over, limit.over]);
+    await untilNoneWaits(fastify.server);
+    connections.close();
     const closed = fastify.close().then(() => true);
     const ended = await Promise.race([closed, limit.over.then(() => false)]);
     limit.clear();
@@ -70,10 +82,10 @@ export function registerShutdown(
 /** Connections of a server that shuts down, those of WebSockets included. */
 interface ClosingConnections {
   /**
-   * Ends idle connections, and those on which nothing has arrived. Node counts the latter as busy and ignores their time
-   * limits once a server is closing. Connections with a running request end with its answer.
+   * Stops to listen, and ends idle connections and those on which nothing arrives. Node counts the latter as busy and ignores
+   * their time limits once a server is closing. Connections with a running request end with its answer. Safe to call twice.
    */
-  endIdle(): void;
+  close(): void;
   /** Returns whether an operation runs, an answer is being sent, or a WebSocket is open. */
   isAnswering(): boolean;
   endAll(): void;
@@ -86,9 +98,14 @@ function closeConnections(
 ): ClosingConnections {
   const open = () => [...connections.values()];
   let isClosing = false;
-  server.on('connection', (socket) => {
-    if (isClosing) socket.destroy();
-  });
+
+  /** Ends a connection on which nothing arrives in time. */
+  function endIfSilent({ socket, openedAt }: Connection): void {
+    const restMs = openedAt + SILENT_MS - performance.now();
+    if (socket.bytesRead > 0) return;
+    if (restMs > 0) setTimeout(() => socket.bytesRead === 0 && socket.destroy(), restMs).unref();
+    else socket.destroy();
+  }
 
   /** Answers requests that are still arriving with 408, as Node does until the server closes. */
   function endLate(): void {
@@ -100,10 +117,12 @@ function closeConnections(
     }
   }
   return {
-    endIdle() {
+    close() {
+      if (isClosing) return;
       isClosing = true;
-      for (const { socket } of open()) if (socket.bytesRead === 0) socket.destroy();
       closeIdleWhenSent(server, () => open().flatMap(({ responses }) => [...responses]));
+      server.close();
+      for (const connection of open()) endIfSilent(connection);
       setTimeout(() => setInterval(endLate, CHECKING_MS).unref(), arrivalMs).unref();
     },
     isAnswering: () => open().some((connection) => connection.isUpgraded || hasArrived(connection)),
@@ -131,6 +150,26 @@ function closeIdleWhenSent(server: Server, running: () => readonly ServerRespons
   const closeAfter = (response: ServerResponse) => response.once('close', () => server.closeIdleConnections());
   for (const response of running()) closeAfter(response);
   server.on('request', (_request, response) => closeAfter(response));
+}
+
+/**
+ * Resolves after a turn of the event loop that brought no connection and took hardly any time, so that none has come since. The
+ * kernel resets the connections that wait to be accepted when the server stops to listen, and a balancer does not repeat a
+ * request that it has sent.
+ */
+async function untilNoneWaits(server: Server): Promise<void> {
+  const startedAt = performance.now();
+  let accepted = 0;
+  const count = () => {
+    accepted += 1;
+  };
+  server.on('connection', count);
+  for (let isQuiet = false; !isQuiet && performance.now() - startedAt < ACCEPTING_MS; ) {
+    const [before, beganAt] = [accepted, performance.now()];
+    await nextTurn();
+    isQuiet = accepted === before && performance.now() - beganAt < QUIET_TURN_MS;
+  }
+  server.off('connection', count);
 }
 
 function startTimer(ms: number): { readonly over: Promise<void>; clear(): void } {

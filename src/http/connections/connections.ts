@@ -8,6 +8,8 @@ export interface Connection {
   readonly socket: Socket;
   /** Address of the peer, in the form in which clients are counted. It can be that of a proxy. */
   readonly address: string;
+  /** Time at which it was opened, of `performance.now()`. */
+  readonly openedAt: number;
   /** Responses that have not been sent as a whole. */
   readonly responses: Set<ServerResponse>;
   /** The request that arrived last. */
@@ -32,7 +34,7 @@ export function trackConnections(server: Server): Connections {
       return;
     }
     const address = clientAddress({ ip: socket.remoteAddress ?? '' });
-    const connection: Connection = { socket, address, responses: new Set() };
+    const connection: Connection = { socket, address, openedAt: performance.now(), responses: new Set() };
     connections.set(socket, connection);
     socket.once('close', () => {
       connections.delete(socket);
