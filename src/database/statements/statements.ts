@@ -81,7 +81,13 @@ export function createStatements(
         reject(error);
       });
     });
-  const send = (query: StatementQuery) => void client.query(query as unknown as pg.Submittable);
+  /** Statements that are sent together leave in one write. */
+  const send = (query: StatementQuery) => {
+    const { stream } = client.connection;
+    stream.cork();
+    void client.query(query as unknown as pg.Submittable);
+    queueMicrotask(() => stream.uncork());
+  };
   const named = ({ text, values }: Statement): NamedStatement => ({ text, values, name: names.nameOn(client, text) });
 
   return {

@@ -67,7 +67,7 @@ describe('a cancelled statement', () => {
     const destroy = vi.fn();
     const client = {
       query: ({ callback }: { readonly callback: Callback }) => answers.push(callback),
-      connection: { stream: { destroy } },
+      connection: { stream: { destroy, cork() {}, uncork() {} } },
     };
     const connections = {
       limits: defaultLimits,

@@ -1,5 +1,6 @@
+import { Socket } from 'node:net';
 import type pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Caller } from '../../../src/authentication/caller.js';
 import { defaultLimits } from '../../../src/config/limits.js';
 import { type Connections, createConnections } from '../../../src/database/connections/connections.js';
@@ -78,18 +79,21 @@ describe('the database of events', () => {
     expect(pool.idleCount).toBe(pool.totalCount);
   });
 
-  it('reads for callers that wait at the same time in one transaction, with the rows of each', async () => {
+  it('reads for callers that wait at the same time in one transaction and one write, with the rows of each', async () => {
     const open = createEventDatabases<ExpensesTables>(connections, 1);
     const callers = (['ada', 'gus', 'erin', 'export-job'] as const).map(callerOf);
     const alone: number[] = [];
     for (const caller of callers) alone.push((await countReports(open(caller))).length);
     statements.length = 0;
+    const writes = [vi.spyOn(Socket.prototype, '_write'), vi.spyOn(Socket.prototype, '_writev' as '_write')];
     const all = Array.from({ length: 200 }, (_, index) => index % callers.length);
     const counts = await Promise.all(all.map(async (index) => (await countReports(open(callers[index]))).length));
     expect(counts).toEqual(all.map((index) => alone[index]));
     expect(new Set(alone).size).toBe(callers.length);
     const transactions = statements.filter((text) => /begin|rollback/.test(text));
     expect(transactions).toEqual([expect.stringMatching(/^begin .*; select set_config/), 'rollback']);
+    expect(writes.reduce((sum, { mock }) => sum + mock.calls.length, 0)).toBe(transactions.length);
+    vi.restoreAllMocks();
   });
 
   it('begins another transaction beyond the limit of one', async () => {
