@@ -1,6 +1,6 @@
 import type { Caller } from '../../authentication/caller.js';
 import type { StaticRequirement } from '../requirements/requirement.js';
-import { type Decision, decide } from './decide.js';
+import { type Decision, decide, type Missing } from './decide.js';
 
 /** Decisions about the requirements of one table. An id that the table does not have throws a TypeError. */
 export interface Decisions {
@@ -15,11 +15,13 @@ export interface Decisions {
 /**
  * Remembers granted requirements as long as the caller object lives. A caller that is kept with its verified token is
  * compared with a requirement once and not for each request. Each requirement takes one byte, because thousands of callers
- * are kept. Denials are not remembered, because to find one again costs little beside its error.
+ * are kept. Denials are found again each time. Those that say the same are one object, so that their words are found once.
  */
 export function createDecisions(requirements: readonly StaticRequirement[]): Decisions {
   const grantedByCaller = new WeakMap<Caller, Uint8Array>();
-  const decideById = (id: number, caller: Caller | undefined) => decide(known(requirements[id], id), caller);
+  const denials = requirements.map((): Decision[] => []);
+  const decideById = (id: number, caller: Caller | undefined) =>
+    sharedIn(known(denials[id], id), decide(known(requirements[id], id), caller));
 
   function grantedTo(caller: Caller): Uint8Array {
     const granted = grantedByCaller.get(caller) ?? new Uint8Array(requirements.length);
@@ -45,6 +47,26 @@ export function createDecisions(requirements: readonly StaticRequirement[]): Dec
     },
     decide: decideById,
   };
+}
+
+/** Denials of one requirement that are shared. Most rules can lack one or two things. */
+const MAX_SHARED = 16;
+
+/** Returns the decision of the list that says the same. Adds it when there is none. */
+function sharedIn(list: Decision[], decision: Decision): Decision {
+  if (decision.kind === 'allowed') return decision;
+  for (const other of list) {
+    if (other.kind === decision.kind && other.code === decision.code && isSame(other.missing, decision.missing)) {
+      return other;
+    }
+  }
+  if (list.length < MAX_SHARED) list.push(decision);
+  return decision;
+}
+
+/** The parts are the clauses of the requirement itself. */
+function isSame(one: readonly Missing[], other: readonly Missing[]): boolean {
+  return one.length === other.length && one.every((part, index) => part === other[index]);
 }
 
 function known<T>(ofRequirement: T | undefined, id: number): T {

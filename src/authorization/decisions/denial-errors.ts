@@ -12,9 +12,15 @@ export type WordDenial = (denial: Denial, nodes: readonly ASTNode[]) => GraphQLE
 export function createDenialErrors(wording: DenialWording): WordDenial {
   const known = new Map<string, GraphQLError>();
   const locationsOf = createLocations();
+  const texts = new WeakMap<Denial['missing'], string>();
+  const textOf = (missing: Denial['missing']) => {
+    const text = texts.get(missing) ?? JSON.stringify(missing);
+    texts.set(missing, text);
+    return text;
+  };
   return (denial, nodes) => {
     const { coordinate, code, missing, path } = denial;
-    const key = JSON.stringify([coordinate, code, missing]);
+    const key = `${coordinate} ${code} ${textOf(missing)}`;
     const likeIt = known.get(key) ?? toDenialError(denial, wording, []);
     known.set(key, likeIt);
     return Object.assign(Object.create(likeIt), { path, nodes, locations: locationsOf(nodes) });

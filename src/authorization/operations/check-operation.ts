@@ -69,7 +69,8 @@ export function checkOperation(check: OperationCheck, request: OperationToCheck)
   if (!operation) return { kind: 'guarded' };
   const plan = check.planner(operation, fragmentsOf(request.document));
   if (isGranted(check, plan, request)) return { kind: 'unguarded' };
-  const variables = coerceVariables(check.schema, operation, request.variables);
+  const needsVariables = plan.needsMoreThanToken || plan.hasConditions || !plan.isComplete;
+  const variables = needsVariables ? coerceVariables(check.schema, operation, request.variables) : {};
   const active = findActiveUses(plan, variables);
   const denials = findRefused(check, plan, { active, variables, caller: request.caller });
   // Report mode is for verified callers. Without a token, only public fields are open.
@@ -79,7 +80,8 @@ export function checkOperation(check: OperationCheck, request: OperationToCheck)
   if (denials.length > 0) return toRefusal(denials, request.caller, check.wording);
   if (!check.fastPath || !mayLeaveGuard(plan, request)) return { kind: 'guarded' };
   const { caller } = request;
-  if (isGrantedWith(check, { active, variables, caller })) return { kind: 'unguarded' };
+  // Without conditions, the same was asked before.
+  if (needsVariables && isGrantedWith(check, { active, variables, caller })) return { kind: 'unguarded' };
   // In report mode a verified caller gets what would be denied.
   const mayBeLeftOut = plan.operation === 'query' && (check.mode === 'enforce' || caller === undefined);
   const denied = mayBeLeftOut ? findDenialsByField(check, active, caller) : undefined;
@@ -216,9 +218,8 @@ function findRefused(
   plan: OperationPlan,
   { active, variables, caller }: ActiveOperation,
 ): readonly LocatedDenial[] {
-  const inputs = findUsedInputs(active, variables, check.protectedInputs).flatMap((input) =>
-    denialOf(check, input.element, input.active, caller),
-  );
+  const used = plan.needsMoreThanToken ? findUsedInputs(active, variables, check.protectedInputs) : [];
+  const inputs = used.flatMap((input) => denialOf(check, input.element, input.active, caller));
   const fieldsThatCount = plan.operation === 'query' ? active.filter(({ use }) => use.isRoot) : active;
   const fields = fieldsThatCount.flatMap((use) => denialOf(check, use.use.requirement, use, caller));
   // A query continues with the remaining fields. A mutation or subscription with denied parts is refused as a whole.

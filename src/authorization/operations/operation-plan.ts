@@ -11,6 +11,8 @@ export interface OperationPlan {
   readonly requirements: ReadonlySet<number>;
   /** The token alone cannot decide, because there are policies, protected arguments or objects fetched by type name. */
   readonly needsMoreThanToken: boolean;
+  /** Variables decide what is selected, by `@skip` or `@include`. */
+  readonly hasConditions: boolean;
   /** False when the document has elements that its schema does not know. It was not validated, so nothing may be left out. */
   readonly isComplete: boolean;
   /** Requirements of selections on interfaces beyond those of the concrete type's field. */

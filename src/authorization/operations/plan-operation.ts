@@ -40,6 +40,7 @@ interface Planning extends PlanSources {
   readonly interfaceSelections: Map<FieldNode, InterfaceUse[]>;
   readonly possible: PossibleTypes;
   needsMoreThanToken: boolean;
+  hasConditions: boolean;
   isComplete: boolean;
 }
 
@@ -80,6 +81,7 @@ export function planOperation(
     interfaceSelections: new Map(),
     possible: createPossibleTypes(sources.schema),
     needsMoreThanToken: false,
+    hasConditions: false,
     isComplete: true,
   };
   const root = createSection();
@@ -89,9 +91,10 @@ export function planOperation(
     planSelectionSet(planning, operation.selectionSet, place);
   } else planning.isComplete = false;
   for (const spread of planning.pending) planFragment(planning, spread, fragmentOf(spread.name));
-  const { requirements, interfaceSelections, fragments, needsMoreThanToken, isComplete } = planning;
+  const { requirements, interfaceSelections, fragments, needsMoreThanToken, hasConditions, isComplete } = planning;
   const { operation: kind } = operation;
-  return { operation: kind, root, requirements, needsMoreThanToken, isComplete, interfaceSelections, fragments };
+  const found = { requirements, needsMoreThanToken, hasConditions, isComplete, interfaceSelections, fragments };
+  return { operation: kind, root, ...found };
 }
 
 function createSection(): Section {
@@ -113,6 +116,7 @@ function planSelectionSet(planning: Planning, selectionSet: SelectionSetNode, pl
       continue;
     }
     const section = createSection();
+    planning.hasConditions = true;
     addEdge(place, conditions, section);
     planSelection(planning, selection, { ...place, section, path: undefined });
   }

@@ -39,8 +39,11 @@ export function createErrorFormatter(
     if (first) {
       log.error({ err: unwrapResolverError(first), path: first.path, count: failures.length }, 'a resolver failed');
     }
-    const refusal = errors.map(hintedCause).find((hinted) => hinted !== undefined);
-    if (refusal) log.warn(refusal, 'a field was refused');
+    // A denied field of many items has one error.
+    for (const error of new Set(errors)) {
+      const refusal = hintedCause(error);
+      if (refusal) return log.warn(refusal, 'a field was refused');
+    }
   };
   return Object.assign(format, { limits, logFailures });
 }

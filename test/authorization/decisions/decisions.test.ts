@@ -60,6 +60,12 @@ describe('allows', () => {
     }
   });
 
+  it('has one object for denials that say the same, whoever is denied', () => {
+    const decisions = createDecisions(tableOf(needsRole('r')));
+    expect(decisions.decide(0, user())).toBe(decisions.decide(0, user({ roles: ['s'] })));
+    expect(decisions.decide(0, user())).not.toBe(decisions.decide(0, undefined));
+  });
+
   it('asks a caller once for what it holds', () => {
     const decisions = createDecisions(tableOf(needsRole('r')));
     const caller = user({ roles: ['r'] });

@@ -142,7 +142,7 @@ describe('checkOperation, queries', () => {
     expect(refusal('{ open } fragment F on Query { admin }')).toBe('unguarded');
   });
 
-  it('coerces no variables for what is granted whatever they are', () => {
+  it('coerces no variables where they decide nothing', () => {
     const coerce = vi.fn((value: unknown) => value);
     const scalar = new GraphQLScalarType({ name: 'Counted', parseValue: coerce });
     const counting = authorize(
@@ -153,12 +153,13 @@ describe('checkOperation, queries', () => {
     );
     const ask = (field: string) =>
       counting.check({
-        document: parse(`query ($x: Plain) { ${field}(x: $x) }`),
+        document: parse(`query ($x: Plain, $if: Boolean = true) { ${field} }`),
         variables: { x: { x: 1 } },
         caller: user(),
       }).kind;
-    expect([ask('open'), coerce.mock.calls.length]).toEqual(['unguarded', 0]);
-    expect([ask('admin'), coerce.mock.calls.length]).toEqual(['refused', 1]);
+    expect([ask('open(x: $x)'), coerce.mock.calls.length]).toEqual(['unguarded', 0]);
+    expect([ask('admin(x: $x)'), coerce.mock.calls.length]).toEqual(['refused', 0]);
+    expect([ask('admin(x: $x) @include(if: $if)'), coerce.mock.calls.length]).toEqual(['refused', 1]);
   });
 });
 

@@ -18,7 +18,7 @@ import { compileCompletion } from './complete-value.js';
 import { executeFields, type Selection, toSelection } from './execute-fields.js';
 import { isPromise } from './is-promise.js';
 import { NulledPositions } from './nulled-positions.js';
-import type { Operation, RunInput } from './run.js';
+import { createDenialsOf, type Operation, type RunInput } from './run.js';
 
 type Data = Readonly<Record<string, unknown>>;
 
@@ -79,7 +79,7 @@ export function compileQuery(
   return Object.assign((run: RunInput) => execute(selection, run), { bytes });
 }
 
-function execute(selection: Selection, run: RunInput): ReturnType<CompiledQuery> {
+function execute(selection: Selection, input: RunInput): ReturnType<CompiledQuery> {
   const failures = new NulledPositions();
   const { errors } = failures;
   const succeed = (data: Data): Result => (errors.length > 0 ? { errors, data } : { data });
@@ -87,8 +87,10 @@ function execute(selection: Selection, run: RunInput): ReturnType<CompiledQuery>
     failures.add(locatedError(error, undefined), undefined);
     return { errors, data: null };
   };
+  const { context, rootValue, variables, budget, denied } = input;
+  const run = { context, rootValue, variables, budget, denialsOf: denied && createDenialsOf(denied), failures };
   try {
-    const executed = executeFields(selection, run.rootValue, undefined, { ...run, failures });
+    const executed = executeFields(selection, rootValue, undefined, run);
     return isPromise(executed) ? executed.then(succeed, fail) : succeed(executed);
   } catch (error) {
     return fail(error);

@@ -35,11 +35,13 @@ export function executeFields(
 ): Results | Promise<Results> {
   const results: Results = { ...blank };
   run.budget.left -= bytes;
-  const { denied } = run;
+  const denials = run.denialsOf?.(fields);
   let pending: string[] | undefined;
   try {
+    let index = 0;
     for (const field of fields) {
-      const denial = denied?.get(field.coordinate);
+      const denial = denials?.[index];
+      index += 1;
       const result = denial ? field.deny(denial, path, run) : field.execute(source, path, run);
       results[field.key] = result;
       if (typeof result === 'object' && isPromise(result)) {

@@ -21,6 +21,7 @@ export class NulledPositions {
   }
 
   #isNulled(start: ResponsePath | undefined): boolean {
+    if (this.#positions.size === 0) return false;
     for (let path = start; path; path = path.prev) if (this.#positions.has(path)) return true;
     return this.#positions.has(undefined);
   }
