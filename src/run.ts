@@ -63,8 +63,9 @@ function handleFailures(): void {
 
   // `permissions for erin | head` closes the pipe before everything is printed. That is not a failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    stop.abort();
+    if (error.code === 'EPIPE') return stop.abort();
+    process.stderr.write(`The output cannot be written: ${error.message}\n`);
+    process.exit(1);
   });
   // The reader of the errors is gone, or the disk is full: that must not end a server.
   process.stderr.on('error', () => undefined);

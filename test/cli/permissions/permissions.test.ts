@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startEmulator } from '../../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../../src/expenses/sample-data/emulator-settings.js';
 import { settingsOf } from '../../support/api.js';
+import { builtMain } from '../../support/built-project.js';
 import { runCommand } from '../../support/command.js';
 import { runInTerminal } from '../../support/terminal.js';
 
@@ -100,6 +102,17 @@ describe('entra-graphql permissions', () => {
   it('does not fail when its reader has enough, as in "permissions | head"', async () => {
     const { exited } = runCommand(['permissions'], folder, {}, { isHeard: false });
     expect(await exited).toEqual({ code: 0, output: '' });
+  });
+
+  it('says in one line that its output cannot be written, as to a full disk', () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, [builtMain(), 'permissions'], {
+      cwd: folder,
+      encoding: 'utf8',
+      stdio: ['ignore', full, 'pipe'],
+    });
+    closeSync(full);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/^The output cannot be written: ENOSPC.*\n$/)]);
   });
 
   it('--check passes for this project', async () => {
