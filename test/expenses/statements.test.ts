@@ -44,18 +44,24 @@ async function sentFor(run: () => Promise<unknown>): Promise<string[]> {
 const ask = (persona: 'ada' | 'erin', document: string, variables = {}) =>
   expenses.ask(callerOf(persona), document, variables);
 
-it('plans of statements for one object are kept: PostgreSQL makes no new one for each request', async () => {
-  const { expenseReports } = await ask('ada', '{ expenseReports(first: 1) { nodes { id } } }');
-  const [{ id }] = expenseReports.nodes;
-  const report =
-    'query ($id: ID!) { expenseReport(id: $id) { items { id } author { id } auditTrail(last: 1) { id } } }';
-  for (let time = 0; time < 20; time += 1) await ask('ada', report, { id });
+/** The statements that are prepared, and how often PostgreSQL has planned them for any values and for those of one request. */
+async function plansMade(): Promise<{ statement: string; kept: number; made: number }[]> {
   const { pool } = expenses;
   const clients = await Promise.all(Array.from({ length: pool.totalCount }, () => pool.connect()));
   const prepared =
     'select statement, generic_plans::int as kept, custom_plans::int as made from pg_prepared_statements';
   const plans = (await Promise.all(clients.map((client) => client.query(prepared)))).flatMap(({ rows }) => rows);
   for (const client of clients) client.release();
+  return plans;
+}
+
+it('plans of statements for one object are kept: PostgreSQL makes no new one for each request', async () => {
+  const { expenseReports } = await ask('ada', '{ expenseReports(first: 1) { nodes { id } } }');
+  const [{ id }] = expenseReports.nodes;
+  const report =
+    'query ($id: ID!) { expenseReport(id: $id) { items { id } author { id } auditTrail(last: 1) { id } } }';
+  for (let time = 0; time < 20; time += 1) await ask('ada', report, { id });
+  const plans = await plansMade();
   for (const table of ['expense_items', 'expense_reports', 'employees', 'audit_entries']) {
     expect(
       plans.filter(({ statement, kept }) => statement.includes(table) && kept > 0),
@@ -64,6 +70,13 @@ it('plans of statements for one object are kept: PostgreSQL makes no new one for
   }
   // PostgreSQL compares five plans for the values with the one for any values.
   expect(plans.filter(({ made }) => made > 5)).toEqual([]);
+});
+
+it.each([1, 10, 20, 25, 50, 100])('the plan of a first page of %s is kept: it has no values', async (first) => {
+  const page = 'query ($first: Int!) { expenseReports(first: $first) { nodes { id title } } }';
+  for (let time = 0; time < 3; time += 1) await ask('ada', page, { first });
+  const plans = (await plansMade()).filter(({ statement }) => statement.endsWith(`limit ${first + 1}`));
+  expect(plans.map(({ kept, made }) => ({ isKept: kept > 1, made }))).toEqual([{ isKept: true, made: 0 }]);
 });
 
 it('an author who came with a page is not read again', async () => {

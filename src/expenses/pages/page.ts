@@ -38,9 +38,17 @@ export interface Part {
   where(value: Value): Expression<SqlBool>;
 }
 
+/** The most rows of a part that are read. */
+export interface RowLimit {
+  /** Identifies the limit regardless of its value. */
+  readonly shape: string;
+  readonly values: Values;
+  limit(value: Value): RawBuilder<number>;
+}
+
 /** The source of rows: a query with its filters and without order or limit. */
 export interface PageSource<Row> {
-  rows(part: Part, orderBy: () => RawBuilder<unknown>, limit: number): Promise<readonly Row[]>;
+  rows(part: Part, orderBy: () => RawBuilder<unknown>, limit: RowLimit): Promise<readonly Row[]>;
   exists(part: Part): Promise<boolean>;
   count(): Promise<number>;
   positionOf(row: Row): Position;
@@ -59,7 +67,7 @@ const COLUMNS: Readonly<Record<SortKey, RawBuilder<unknown>>> = {
  */
 export async function readPage<Row>(source: PageSource<Row>, request: PageRequest): Promise<Page<Row>> {
   const { key, size, fromEnd, after, before } = request;
-  const found = await source.rows(within(request), () => orderBy(request), size + 1);
+  const found = await source.rows(within(request), () => orderBy(request), rowLimit(size));
   const hasMore = found.length > size;
   const rows = found.slice(0, size);
   if (fromEnd) rows.reverse();
@@ -72,6 +80,20 @@ export async function readPage<Row>(source: PageSource<Row>, request: PageReques
       (!fromEnd && hasMore) || (before !== undefined && source.exists(not(compare(request, 'precedes', before)))),
     totalCount: () => source.count(),
   };
+}
+
+/**
+ * Sizes that clients ask for most. They stand in the text of the statement, of which there are then so many more. For a
+ * limit that is a value, PostgreSQL expects a tenth of a large table. It finds the plan for the given value cheaper, and so
+ * plans the statement again each time (60 000 reports: 0.7 ms, while a page is read in 0.2).
+ */
+const USUAL_SIZES: ReadonlySet<number> = new Set([1, 10, 20, 25, 50, 100]);
+
+/** One row more than the page shows whether there are any more. */
+function rowLimit(size: number): RowLimit {
+  const rows = size + 1;
+  if (USUAL_SIZES.has(size)) return { shape: `${rows} rows`, values: {}, limit: () => sql.lit(rows) };
+  return { shape: 'rows', values: { limit: rows }, limit: (value) => value<number>('limit') };
 }
 
 function within(request: PageRequest): Part {

@@ -42,16 +42,16 @@ export async function readExpenseReportPage(
     tables.selectFrom('expense_reports').where((expression) => build(expression, value));
   return readPage(
     {
-      async rows(part, order, limit) {
+      async rows(part, order, { shape: size, values: limits, limit }) {
         const rows = await database.run<ReportWithAuthor>(
-          `page of reports${wordsFor(asked)}: ${shape}: ${part.shape}`,
-          { ...values, ...part.values, limit },
+          `page of ${size} of reports${wordsFor(asked)}: ${shape}: ${part.shape}`,
+          { ...values, ...part.values, ...limits },
           (tables, value) => {
             const page = reports(tables, value)
               .where(part.where(value))
               .select(asked.details ? expenseReportColumns : firstReportColumns)
               .orderBy(order())
-              .limit(value<number>('limit'));
+              .limit(limit(value));
             return (asked.authors ? withAuthors(page) : page).compile();
           },
         );
@@ -90,14 +90,14 @@ export async function readEmployeePage(
 ): Promise<EmployeePage> {
   return readPage(
     {
-      rows: (part, order, limit) =>
-        database.run(`page of employees: ${part.shape}`, { ...part.values, limit }, (tables, value) =>
+      rows: (part, order, { shape, values, limit }) =>
+        database.run(`page of ${shape} of employees: ${part.shape}`, { ...part.values, ...values }, (tables, value) =>
           tables
             .selectFrom('employees')
             .where(part.where(value))
             .select(employeeColumns)
             .orderBy(order())
-            .limit(value<number>('limit'))
+            .limit(limit(value))
             .compile(),
         ),
       exists: (part) =>
