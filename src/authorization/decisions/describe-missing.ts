@@ -13,13 +13,8 @@ const WORDS: Readonly<Record<Missing['kind'], string>> = {
 
 /** Describes the missing parts in words, as in `scope Expenses.Read or Expenses.ReadWrite; role Expenses.Approver`. */
 export function describeMissing(missing: readonly Missing[]): string {
-  const words = known.get(missing) ?? missing.map(describeClause).join('; ');
-  known.set(missing, words);
-  return words;
+  return missing.map(describeClause).join('; ');
 }
-
-/** Denials by the token that say the same share their list. */
-const known = new WeakMap<readonly Missing[], string>();
 
 /** Describes a clause in words: `role a or (b and c)`. */
 export function describeClause(clause: Missing): string {

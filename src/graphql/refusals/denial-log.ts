@@ -20,6 +20,9 @@ const DENIALS = Symbol('denials');
  * denied nothing. The response's `extensions.authorization` then lists the coordinates, and with hints what was missing.
  */
 export class DenialLog {
+  /** Denials by the token that say the same share their list. */
+  readonly #words = new WeakMap<Denial['missing'], string>();
+
   constructor(
     private readonly log: Record<'warn' | 'error', (fields: object, message: string) => void>,
     private readonly options: {
@@ -59,8 +62,19 @@ export class DenialLog {
     const { byPlace } = denialsOf(context);
     if (byPlace.size === 0) return;
     const words = this.#isReport(context) ? 'fields would have been denied' : 'fields denied';
-    const denied = missingByCoordinate([...byPlace.values()]);
+    const denied = this.#missingByCoordinate([...byPlace.values()]);
     this.log.warn({ ...who(context.caller), denied, count: byPlace.size }, words);
+  }
+
+  #missingByCoordinate(denials: readonly Denial[]): object {
+    const missing = new Map(denials.map((denial) => [denial.coordinate, this.#wordsFor(denial.missing)]));
+    return Object.fromEntries([...missing].slice(0, MAX_LOGGED));
+  }
+
+  #wordsFor(missing: Denial['missing']): string {
+    const words = this.#words.get(missing) ?? describeMissing(missing);
+    this.#words.set(missing, words);
+    return words;
   }
 
   /** Returns whether nothing was really denied. An anonymous caller is denied in report mode too. */
@@ -76,7 +90,7 @@ export class DenialLog {
           this.write(context);
           const { byPlace } = denialsOf(context);
           if (byPlace.size === 0 || !this.#isReport(context) || response.body.kind !== 'single') return;
-          const denied = missingByCoordinate([...byPlace.values()]);
+          const denied = this.#missingByCoordinate([...byPlace.values()]);
           const { singleResult } = response.body;
           const told = this.options.hints
             ? denied
@@ -114,9 +128,4 @@ function who(caller: Caller | undefined): object {
   if (!caller) return { kind: 'anonymous' };
   const { kind, objectId: oid, clientId: client, tenantId: tid, agent } = caller;
   return { kind, oid, client, tid, ...(agent && { agent: agent.identityId }) };
-}
-
-function missingByCoordinate(denials: readonly Denial[]): object {
-  const missing = new Map(denials.map((denial) => [denial.coordinate, describeMissing(denial.missing)]));
-  return Object.fromEntries([...missing].slice(0, MAX_LOGGED));
 }
