@@ -23,6 +23,18 @@ describe.each(rooms)('the room %s', (room) => {
   });
 });
 
+/** A script of a page runs in a browser, for one page. */
+const OF_PAGES = 'emulator/pages/home-page-script.ts';
+/** A variable, or a collection that is made empty and can therefore only be filled later. */
+const STATE =
+  /^(?:export )?(?:let |const \w+(?:: (?!Readonly)[^=]*)? = new (?:WeakMap|WeakSet|LRUCache|Map|Set)(?:<.*>)?\(\))/m;
+
+it('no module has state of its own, which servers in one process would share', () => {
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const stateful = files.filter((name) => STATE.test(readFileSync(join(src, name), 'utf8')));
+  expect(stateful).toEqual([OF_PAGES]);
+});
+
 /** A README names files of its own room and of the rooms around it, or of the repository. */
 function places(room: string, name: string): string[] {
   const ancestors = room.split('/').map((_, depth, parts) => parts.slice(0, depth + 1).join('/'));
