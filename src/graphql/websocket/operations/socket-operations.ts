@@ -91,6 +91,8 @@ export function createSocketOperations<TContext extends ResourceContext>(
           };
           const makeAnswer = async (event: unknown) => {
             await eventTurns.take(client.holder);
+            // A turn begins as many as take a millisecond, so that their reads share statements and transactions.
+            eventTurns.share();
             const now = await currentCaller();
             return now === 'refused'
               ? undefined
