@@ -13,8 +13,8 @@ export interface Turns {
   /** Begins more in the next turn, after a request that was refused for its wait. */
   hurry(): void;
   /**
-   * Keeps the next turn from hurrying, after a new connection. Node accepts one connection in each turn. If turns took long,
-   * the requests of others would wait before this server knows of them.
+   * Notes that a connection was accepted. Node accepts one in each turn, so the next ones pass without work, or at least
+   * without hurry. Otherwise the requests of others would wait before this server knows of them.
    */
   noteConnection(): void;
 }
@@ -32,7 +32,11 @@ const HURRY_MS = 10;
  * for all. Holders that wait take turns in a circle. The work of one holder keeps its order.
  *
  * A turn that hurries begins more of them. Otherwise a flood of refused requests would leave hardly any turns to others,
- * because all that have arrived are refused in one. No turn hurries while clients connect.
+ * because all that have arrived are refused in one.
+ *
+ * While clients connect, turns pass without work for as long as the work before took, and after that no turn hurries. What
+ * comes meanwhile waits, so that it is refused if it is too much. Otherwise a client with hundreds of connections would
+ * keep those of others from being accepted until all its work is done.
  *
  * @param now returns milliseconds. Default: the clock of this process
  */
@@ -49,14 +53,20 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
   let isShared = false;
   /** Time at which this turn was taken. */
   let takenAt = 0;
-  /** Pieces of work that were begun since then. */
+  /** Time at which the last work began. */
+  let workSince = 0;
+  /** Until this time connections come first. Undefined: no turn has passed since the last work began. */
+  let connectingUntil: number | undefined;
+  /** Pieces of work that were begun since this turn was taken. */
   let begun = 0;
   /** Mean time from one piece of work to the next while some wait. */
   let pieceMs = 0;
 
-  const takeTurn = () => {
+  const takeTurn = (startedAt: number) => {
     isTaken = true;
     takenAt = now();
+    workSince = startedAt;
+    connectingUntil = undefined;
     begun = 0;
     setImmediate(endTurn);
   };
@@ -72,6 +82,13 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
     }
   };
   const endTurn = () => {
+    const nowMs = now();
+    connectingUntil ??= nowMs + (nowMs - workSince);
+    if (isConnecting && nowMs < connectingUntil) {
+      isConnecting = false;
+      setImmediate(endTurn);
+      return;
+    }
     isTaken = count > 0;
     if (isTaken) void beginWaiting();
   };
@@ -86,7 +103,7 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
       await undefined;
     } while (count > 0 && now() - startedAt < Math.max(hurryMs, isShared ? TURN_MS : 0));
     pieceMs += ((now() - takenAt) / begun - pieceMs) * Math.min(1, begun / REMEMBERED);
-    takeTurn();
+    takeTurn(startedAt);
   };
   const wait = (holder: string) => {
     count += 1;
@@ -99,8 +116,8 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
 
   return {
     take(holder) {
-      if (!isTaken) takeTurn();
-      else if (count > 0 || !isShared || now() - takenAt >= TURN_MS) return wait(holder);
+      if (!isTaken) takeTurn(now());
+      else if (count > 0 || !isShared || now() - workSince >= TURN_MS) return wait(holder);
       isShared = false;
       begun += 1;
       return undefined;

@@ -75,7 +75,7 @@ describe('turns', () => {
       connects: false,
       first: 3,
     },
-    { name: 'begin one piece of work in a turn that hurries, if a client has connected', connects: true, first: 1 },
+    { name: 'begin one piece of work in a turn that hurries, if clients go on to connect', connects: true, first: 1 },
   ])('$name', async ({ connects, first }) => {
     let ms = 0;
     const turns = createTurns(() => ms);
@@ -88,11 +88,55 @@ describe('turns', () => {
     };
     for (let index = 0; index < 20; index += 1) void turns.take('a')?.then(work);
     turns.hurry();
-    if (connects) turns.noteConnection();
+    if (connects) {
+      turns.noteConnection();
+      await loopTurn();
+      expect(begun).toBe(0);
+      ms += 4;
+      turns.noteConnection();
+    }
     await loopTurn();
     expect(begun).toBe(first);
     await loopTurn();
     expect(begun).toBe(first + 1);
+  });
+
+  it('pass without work while connections come, for as long as the work before took', async () => {
+    let ms = 0;
+    const turns = createTurns(() => ms);
+    turns.take('x');
+    const begun: number[] = [];
+    for (let index = 0; index < 4; index += 1) {
+      void turns.take('a')?.then(() => {
+        begun.push(ms);
+        ms += 10;
+      });
+    }
+    // Each turn of the event loop takes one connection, in two milliseconds.
+    for (let connection = 0; connection < 12; connection += 1) {
+      ms += 2;
+      turns.noteConnection();
+      await loopTurn();
+    }
+    expect(begun).toEqual([4, 28]);
+  });
+
+  it('have the work of one connection after the other wait, so that all of them are taken', async () => {
+    let ms = 0;
+    const turns = createTurns(() => ms);
+    const work = () => {
+      ms += 10;
+    };
+    const atOnce: boolean[] = [];
+    for (let connection = 0; connection < 5; connection += 1) {
+      turns.noteConnection();
+      const turn = turns.take('a');
+      atOnce.push(turn === undefined);
+      if (turn) void turn.then(work);
+      else work();
+      await loopTurn();
+    }
+    expect(atOnce).toEqual([true, false, false, false, false]);
   });
 });
 
