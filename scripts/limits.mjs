@@ -10,8 +10,12 @@ const FILE = 'docs/limits.md';
 const ROOMS_OF_SERVER = ['config', 'authentication', 'authorization', 'downstream'];
 
 const rows = Object.entries(LIMITS);
-const settable = rows.filter(([name]) => limitSetting(name));
+const usual = rows.filter(([, { isUsual }]) => isUsual);
+const settable = rows.filter(([name, { isUsual }]) => limitSetting(name) && !isUsual);
 const fixed = rows.filter(([name]) => !limitSetting(name));
+
+const SETTABLE_HEAD = `| setting | default | from, to | bounds | beyond it | reason |
+|---|---|---|---|---|---|`;
 
 const FIXED_HEAD = `| name | value | bounds | beyond it | reason |
 |---|---|---|---|---|`;
@@ -26,10 +30,19 @@ Set a bound by its variable, as in \`LIMIT_OPERATION_COST=5000\`. The bounds und
 
 Generated from \`src/config/limits.ts\` and the \`limits.ts\` of other rooms by \`npm run limits\`.
 
-## Settings
+## Settings that you may want to change
 
-| setting | default | from, to | bounds | beyond it | reason |
-|---|---|---|---|---|---|
+They depend on your API and its clients: on the size of requests and answers, on how many clients there are, and on how much one
+caller may do.
+
+${SETTABLE_HEAD}
+${usual.map(settableRow).join('\n')}
+
+## Other settings
+
+Most of them bound what an attack can take, far above what normal clients need. Change one when an error or a line of the log names it.
+
+${SETTABLE_HEAD}
 ${settable.map(settableRow).join('\n')}
 
 ## Fixed

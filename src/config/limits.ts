@@ -17,6 +17,8 @@ export interface Limit {
   readonly beyond: string;
   /** Smallest and largest value of the setting. Without it the bound is fixed, and `reason` says why. */
   readonly range?: readonly [from: number, to: number];
+  /** Whether it depends on the API and its clients, so that its documentation comes first. */
+  readonly isUsual?: boolean;
 }
 
 const KIB = 1024;
@@ -46,6 +48,7 @@ export const LIMITS = {
     reason: 'A body is kept in memory as a whole before it is parsed.',
     beyond: '413',
     range: [1 * KIB, 16 * MIB],
+    isUsual: true,
   },
   requestValues: {
     default: 6_000,
@@ -64,6 +67,7 @@ export const LIMITS = {
     beyond:
       'Connections of the address that sends most are closed while its requests arrive, and the log says so. New requests get 503 where that does not suffice, over WebSocket an `error` message.',
     range: [1 * MIB, 512 * MIB],
+    isUsual: true,
   },
   addressIncomingBytes: {
     default: 16 * MIB,
@@ -140,6 +144,7 @@ export const LIMITS = {
     reason: 'An idle connection is kept open. Load balancers expect more than their own 60 seconds.',
     beyond: 'The connection is closed.',
     range: [1, 3600],
+    isUsual: true,
   },
   connections: {
     default: Math.min(10_000, MOST_CONNECTIONS),
@@ -157,6 +162,7 @@ export const LIMITS = {
     reason: 'One client must not take the connections of all. The proxies of TRUST_PROXY are exempt.',
     beyond: 'The connection is closed, and the log says so.',
     range: [10, 1_000_000],
+    isUsual: true,
   },
   answerBytes: {
     default: 5 * MIB,
@@ -165,6 +171,7 @@ export const LIMITS = {
     reason: 'An answer is kept in memory until its client has read it.',
     beyond: 'An error in place of the answer. A mutation has run then, and the error says so.',
     range: [16 * KIB, 64 * MIB],
+    isUsual: true,
   },
   answerSeconds: {
     default: 60,
@@ -197,6 +204,7 @@ export const LIMITS = {
     reason: 'Each takes memory and a file descriptor. Clients without an access token cannot take these places.',
     beyond: 'close code 1013',
     range: [1, 1_000_000],
+    isUsual: true,
   },
   anonymousSockets: {
     default: 1_000,
@@ -205,6 +213,7 @@ export const LIMITS = {
     reason: 'They cost their clients nothing. LIMIT_CALLER_SOCKETS bounds them by address.',
     beyond: 'close code 1013',
     range: [1, 1_000_000],
+    isUsual: true,
   },
   openingSockets: {
     default: 2_000,
@@ -397,6 +406,7 @@ export const LIMITS = {
     reason: 'One caller with many slow operations would take the time and the database connections of all others.',
     beyond: '429 with Retry-After; over WebSocket an `error` message',
     range: [1, 10_000],
+    isUsual: true,
   },
   callerSubscriptions: {
     default: 200,
@@ -405,6 +415,7 @@ export const LIMITS = {
     reason: 'Each change is answered once for each subscription.',
     beyond: '`error` message',
     range: [1, 100_000],
+    isUsual: true,
   },
   callerSockets: {
     default: 50,
@@ -413,6 +424,7 @@ export const LIMITS = {
     reason: 'One caller would take the places of all others.',
     beyond: 'close code 1013',
     range: [1, 100_000],
+    isUsual: true,
   },
   socketOperations: {
     default: 20,
@@ -511,6 +523,7 @@ export const LIMITS = {
     reason: 'One caller could hold them all. At least one of `DATABASE_POOL_SIZE` is always left to others.',
     beyond: 'waits',
     range: [1, 1_000],
+    isUsual: true,
   },
   callerQueue: {
     default: 100,
@@ -559,6 +572,7 @@ export const LIMITS = {
     reason: 'An operation holds a database connection from its first read to its answer. Subscriptions are exempt.',
     beyond: '504 or an error of the field',
     range: [1, 3_600],
+    isUsual: true,
   },
   operationGraceSeconds: {
     default: 2,
@@ -574,6 +588,7 @@ export const LIMITS = {
     reason: 'PostgreSQL ends a statement that takes longer.',
     beyond: 'an error of the field',
     range: [1, 600],
+    isUsual: true,
   },
   statementSilenceMs: {
     default: 1_000,
@@ -633,6 +648,7 @@ export const LIMITS = {
       '0 means no bound: what is usual differs from one API to the next, and what is under way at once is bounded anyway.',
     beyond: '429 with `Retry-After`',
     range: [0, 100_000_000],
+    isUsual: true,
   },
   callerCostPerMinute: {
     default: 0,
@@ -642,6 +658,7 @@ export const LIMITS = {
       '0 means no bound: what is usual differs from one API to the next, and what is under way at once is bounded anyway.',
     beyond: '429 with `Retry-After`',
     range: [0, 100_000_000],
+    isUsual: true,
   },
   callerMutationsPerMinute: {
     default: 0,
@@ -651,6 +668,7 @@ export const LIMITS = {
       '0 means no bound: what is usual differs from one API to the next, and what is under way at once is bounded anyway.',
     beyond: '429 with `Retry-After`',
     range: [0, 100_000_000],
+    isUsual: true,
   },
   applicationRequestsPerMinute: {
     default: 0,
@@ -686,6 +704,7 @@ export const LIMITS = {
     reason: 'A request that is let in is to be answered in two seconds. 0 turns it off.',
     beyond: '503 with `Retry-After`, for verified callers at twice the delay',
     range: [0, 60_000],
+    isUsual: true,
   },
   accessEntries: {
     default: 10_000,
@@ -757,6 +776,7 @@ export const LIMITS = {
       'A field is a point and an object one more, a leaf a tenth, a policy two points, times the sizes of the lists around them: some 10 µs a point.',
     beyond: '400',
     range: [10, 100_000_000],
+    isUsual: true,
   },
   subscriptionCost: {
     default: 1_000,
@@ -766,6 +786,7 @@ export const LIMITS = {
       'Each change runs the operation again for each subscription, and a caller may have LIMIT_CALLER_SUBSCRIPTIONS.',
     beyond: '`error` message',
     range: [10, 100_000_000],
+    isUsual: true,
   },
   operationDepth: {
     default: 12,
@@ -775,6 +796,7 @@ export const LIMITS = {
       'Each level can multiply what the one above it costs. Inline fragments are levels too, introspection is not.',
     beyond: '400',
     range: [3, 100],
+    isUsual: true,
   },
   operationAliases: {
     default: 200,
@@ -806,6 +828,7 @@ export const LIMITS = {
     reason: 'They run one after the other, each in a transaction of its own.',
     beyond: '400',
     range: [1, 1000],
+    isUsual: true,
   },
   introspectionCost: {
     default: 100_000,
@@ -852,6 +875,7 @@ export const LIMITS = {
     reason: 'A list without arguments has a cost too. It is not a bound itself but decides about the cost.',
     beyond: '-',
     range: [1, 10_000],
+    isUsual: true,
   },
   documentFragments: {
     default: 100,
