@@ -10,6 +10,7 @@ const LANGUAGES: Readonly<Record<string, string>> = {
   js: 'here, and built/scripts.test.ts',
   json: 'here',
   mermaid: 'built/site.test.ts draws it',
+  nginx: 'bench/replicas runs one like it',
   rust: 'a script of Apollo Router, which is not in the tests',
   sh: 'shell-blocks.test.ts, and built/commands.test.ts',
   sql: 'database-blocks.test.ts',

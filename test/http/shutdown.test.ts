@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
+import { Agent, request, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../src/config/limits.js';
@@ -110,18 +110,19 @@ describe('a server that shuts down', () => {
     ['has been answered behind it', '{ me { kind } }', /"kind"/],
     ['waits behind it', REPORTS, undefined],
   ])('answers every request of a connection, when another one %s', async (_what, query, answered) => {
-    const { app, port, logs } = await listen();
+    const { app, port } = await listen();
     const held = await holdReports(api as TestApi);
     const token = await tokenOf(api as TestApi);
     // The token is known before, so that nothing waits for its verification.
     await ask(port, '/graphql', { token, query: '{ me { kind } }' });
+    const responses: ServerResponse[] = [];
+    app.server.on('request', (_request, response) => void responses.push(response));
     const { closed, received } = await begin(port, post(token, REPORTS) + post(token, query));
     await held.untilWaitedFor();
-    const requests = () => logs.filter(({ msg }) => msg === 'request').length;
     if (answered)
       await until(
-        () => requests() >= 1,
-        () => 'the second request was not taken',
+        () => responses[1]?.writableEnded === true,
+        () => 'the second request was not answered',
       );
     const ended = app.shutDown();
     await until(

@@ -37,7 +37,7 @@ async function startProxy() {
   return { address, asked };
 }
 
-const bounds = { timeoutMs: 2000, maxBytes: 1000, signal: new AbortController().signal };
+const bounds = { timeoutMs: 20_000, maxBytes: 1000, signal: new AbortController().signal };
 
 it('an https address is asked for through the proxy', async () => {
   const { address, asked } = await startProxy();
