@@ -5,7 +5,8 @@ import { openClient, type SocketClient } from '../support/sockets.js';
 import { startTextServer, type TextServer } from '../support/text-server.js';
 
 // The bounds that one request can reach are the same for every caller, over HTTP and WebSocket, with compiled queries and
-// without them. Each row has a request within its bound and one beyond it. The exact edge of each is tested elsewhere.
+// without them. Each row has a request within its bound and one beyond it. The exact edge of each is tested elsewhere. Bounds of
+// errors refuse nothing and have rows of their own.
 
 const SETTINGS = {
   LIMIT_DOCUMENT_BYTES: '4096',
@@ -81,6 +82,46 @@ const ROWS: readonly (readonly [LimitName, request: (size: number) => Body, with
   ['answerBytes', (size) => only(`{ text(length: ${size}) }`), 16_000, 16_400],
 ];
 
+/** What bounds of errors leave of an answer. */
+interface Shown {
+  readonly errors: number;
+  /** Characters of the longest message. */
+  readonly longest: number;
+  /** Places in the document of the error with most. */
+  readonly places: number;
+  /** Name of the bound in the last error. */
+  readonly limit: unknown;
+  /** Errors of fields that are left out. */
+  readonly omitted: unknown;
+}
+
+function withWrongVariables(count: number): Body {
+  const declared = times(count, (nth) => `$v${nth}: Int!`);
+  const fields = times(count, (nth) => `a${nth}: text(length: $v${nth})`);
+  const variables = Object.fromEntries(Array.from({ length: count }, (_, nth) => [`v${nth}`, 'x']));
+  return { query: `query (${declared}) { ${fields} }`, variables };
+}
+
+const ERROR_ROWS: readonly (readonly [LimitName, request: Body, Partial<Shown>])[] = [
+  ['refusalErrors', only(`{ ${times(7, (nth) => `none${nth}`)} }`), { errors: 5, limit: 'refusalErrors' }],
+  ['refusalErrors', withWrongVariables(7), { errors: 5, limit: 'refusalErrors' }],
+  ['fieldErrors', only('{ failingTexts(count: 107) }'), { errors: 100, omitted: 7 }],
+  ['errorMessageLength', only(`{ ${'n'.repeat(400)} }`), { errors: 1, longest: 300 }],
+  ['errorLocations', only(`{ ${times(8, () => 'failing(length: 1)')} }`), { errors: 1, places: 5 }],
+];
+
+function shownIn(answer: unknown): Shown {
+  const { errors, extensions } = Object(answer);
+  const list: readonly { message: string; locations?: unknown[]; extensions?: unknown }[] = errors ?? [];
+  return {
+    errors: list.length,
+    longest: Math.max(...list.map(({ message }) => message.length)),
+    places: Math.max(...list.map(({ locations }) => locations?.length ?? 0)),
+    limit: Object(Object(list.at(-1)?.extensions).limit).name,
+    omitted: Object(extensions).omittedErrors,
+  };
+}
+
 const CALLERS = [undefined, ...emulatorSettings.personas.map(({ name }) => name)];
 
 /** By the name of the bound: the words of the server that was asked first. */
@@ -93,20 +134,21 @@ interface Told {
   readonly message: unknown;
 }
 
-function firstOf(errors: unknown): Told | undefined {
+function firstOf(answer: unknown): Told | undefined {
+  const { errors } = Object(answer);
   const [error] = Array.isArray(errors) ? errors : [];
   if (error === undefined) return undefined;
   const { code, limit } = Object(error.extensions);
   return { code, limit: Object(limit).name, message: error.message };
 }
 
-async function overHttp({ port }: TextServer, body: Body, token: string | undefined): Promise<Told | undefined> {
+async function overHttp({ port }: TextServer, body: Body, token: string | undefined): Promise<unknown> {
   const answer = await fetch(`http://127.0.0.1:${port}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
     body: JSON.stringify(body),
   });
-  return firstOf(Object(await answer.json()).errors);
+  return answer.json();
 }
 
 describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s', (compiled) => {
@@ -124,20 +166,19 @@ describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s', (compiled) => {
     await server.close();
   });
 
-  /** Asks over both as each caller, the anonymous one first. */
-  async function askAll({ query, variables }: Body): Promise<(Told | undefined)[]> {
-    const told = callers.map(async ({ token, client }) => {
-      const overSocket = client.ask(query, variables && { variables }).then(
-        ({ errors }) => firstOf(errors),
-        (refused: unknown) => firstOf(refused) ?? { code: 'closed', limit: undefined, message: String(refused) },
-      );
+  /** Asks over both as each caller, the anonymous one first. A refusal over WebSocket is a list of errors. */
+  async function askAll({ query, variables }: Body): Promise<unknown[]> {
+    const answers = callers.map(async ({ token, client }) => {
+      const overSocket = client
+        .ask(query, variables && { variables })
+        .catch((refused: unknown) => ({ errors: Array.isArray(refused) ? refused : [new Error(String(refused))] }));
       return [await overHttp(server, { query, ...(variables && { variables }) }, token), await overSocket];
     });
-    return (await Promise.all(told)).flat();
+    return (await Promise.all(answers)).flat();
   }
 
   it.each(ROWS)('%s is the same for every caller over HTTP and WebSocket', async (name, request, within, beyond) => {
-    const told = await askAll(request(beyond));
+    const told = (await askAll(request(beyond))).map(firstOf);
     // The error says that a field is closed before it says what the field costs.
     const refused = told.filter((one) => one?.code !== 'UNAUTHENTICATED');
     expect(told.length - refused.length).toBe(name === 'mutationFields' ? 2 : 0);
@@ -145,6 +186,12 @@ describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s', (compiled) => {
     expect(refused[0]).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: name });
     expect(refused[0]?.message).toBe(words.get(name) ?? refused[0]?.message);
     words.set(name, refused[0]?.message);
-    for (const one of await askAll(request(within))) expect(one?.code).not.toBe('LIMIT_EXCEEDED');
+    for (const one of await askAll(request(within))) expect(firstOf(one)?.code).not.toBe('LIMIT_EXCEEDED');
+  });
+
+  it.each(ERROR_ROWS)('%s leaves the same of errors for every caller', async (_name, request, expected) => {
+    const shown = (await askAll(request)).map(shownIn);
+    expect(new Set(shown.map((one) => JSON.stringify(one)))).toEqual(new Set([JSON.stringify(shown[0])]));
+    expect(shown[0]).toMatchObject(expected);
   });
 });
