@@ -1,6 +1,6 @@
 import type { FieldNode, GraphQLResolveInfo, SelectionNode, SelectionSetNode } from 'graphql';
 
-/** What an operation asks of the reports of a page. */
+/** Parts of the reports of a page that an operation may need. */
 export interface AskedColumns {
   /** Their authors, which are then read in the same statement. */
   readonly authors: boolean;
