@@ -4,7 +4,10 @@ export type TakeTurn = (holder: string) => Promise<void> | undefined;
 /** Begins work one piece after the other. */
 export interface Turns {
   readonly take: TakeTurn;
-  /** Lets more work begin in this turn, after work that has ended at once and whose answer has left. */
+  /**
+   * Lets more work begin in this turn, for a millisecond. Call it after work that has ended at once, or from answers to events,
+   * whose reads go to the database together.
+   */
   share(): void;
   /** Returns the milliseconds for which work of this holder would wait if it asked for a turn now. */
   expectedMs(holder: string): number;
@@ -49,7 +52,7 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
   let isHurried = false;
   /** Whether a connection was accepted since the last turn. */
   let isConnecting = false;
-  /** Whether all that was begun in this turn has ended. */
+  /** Whether the work that was begun last shares this turn. */
   let isShared = false;
   /** Time at which this turn was taken. */
   let takenAt = 0;

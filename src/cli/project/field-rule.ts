@@ -67,8 +67,7 @@ export function describeRule({ scope, role, appRole }: RuleOptions, coordinate: 
 }
 
 /**
- * Returns the people to add to those of development. Without them, nobody could try the field as a user or as an
- * application.
+ * Returns the people to add to those of development, so that a developer can try the field as a user and as an application.
  */
 export function missingHolders(people: readonly Person[], { scope, role, appRole }: RuleOptions): readonly Person[] {
   const users = people.filter(({ kind = 'user' }) => kind === 'user');

@@ -19,7 +19,7 @@ const EVERY_MS = 500;
 const RESOLUTION_MS = 10;
 
 /**
- * Creates it. The event loop can be quick and the wait for its turns long, since each turn begins one request.
+ * Creates it. The event loop can be quick and the wait for its turns long, since requests take turns.
  *
  * @param readDelay returns the mean delay in milliseconds since the last call. Default: that of this process
  */
