@@ -31,6 +31,17 @@ const MOST_CONNECTIONS = Math.floor(getHeapStatistics().heap_size_limit / CONNEC
 /** Bounds of `RATE_LIMIT_FAILURES_PER_MINUTE`, and of the option `failuresPerMinute` in a server that is not ours. */
 export const FAILURES_PER_MINUTE = { default: 60, range: [0, 100_000] } as const;
 
+/** A rate has no bound until the API sets one. */
+const PER_MINUTE = {
+  default: 0,
+  reason:
+    '0 means no bound: what is usual differs from one API to the next, and what is under way at once is bounded anyway.',
+  beyond: '429 with `Retry-After`',
+  range: [0, 100_000_000],
+} as const;
+
+const CACHE = { unit: 'bytes', beyond: 'forgotten', range: [1 * MIB, 512 * MIB] } as const;
+
 /** Every bound of the server, by name. `docs/limits.md` is generated from it. */
 export const LIMITS = {
   // HTTP
@@ -641,61 +652,37 @@ export const LIMITS = {
     range: [0, 1_000],
   },
   callerRequestsPerMinute: {
-    default: 0,
+    ...PER_MINUTE,
     unit: 'requests',
     of: 'number of requests of each caller in a minute',
-    reason:
-      '0 means no bound: what is usual differs from one API to the next, and what is under way at once is bounded anyway.',
-    beyond: '429 with `Retry-After`',
-    range: [0, 100_000_000],
     isUsual: true,
   },
   callerCostPerMinute: {
-    default: 0,
+    ...PER_MINUTE,
     unit: 'points',
     of: 'cost of all operations of each caller in a minute',
-    reason:
-      '0 means no bound: what is usual differs from one API to the next, and what is under way at once is bounded anyway.',
-    beyond: '429 with `Retry-After`',
-    range: [0, 100_000_000],
     isUsual: true,
   },
   callerMutationsPerMinute: {
-    default: 0,
+    ...PER_MINUTE,
     unit: 'fields',
     of: 'number of root fields in the mutations of each caller in a minute',
-    reason:
-      '0 means no bound: what is usual differs from one API to the next, and what is under way at once is bounded anyway.',
-    beyond: '429 with `Retry-After`',
-    range: [0, 100_000_000],
     isUsual: true,
   },
   applicationRequestsPerMinute: {
-    default: 0,
+    ...PER_MINUTE,
     unit: 'requests',
     of: 'number of requests of each client application in a minute',
-    reason:
-      '0 means no bound: what is usual differs from one API to the next, and what is under way at once is bounded anyway.',
-    beyond: '429 with `Retry-After`',
-    range: [0, 100_000_000],
   },
   applicationCostPerMinute: {
-    default: 0,
+    ...PER_MINUTE,
     unit: 'points',
     of: 'cost of all operations of each client application in a minute',
-    reason:
-      '0 means no bound: what is usual differs from one API to the next, and what is under way at once is bounded anyway.',
-    beyond: '429 with `Retry-After`',
-    range: [0, 100_000_000],
   },
   applicationMutationsPerMinute: {
-    default: 0,
+    ...PER_MINUTE,
     unit: 'fields',
     of: 'number of root fields in the mutations of each client application in a minute',
-    reason:
-      '0 means no bound: what is usual differs from one API to the next, and what is under way at once is bounded anyway.',
-    beyond: '429 with `Retry-After`',
-    range: [0, 100_000_000],
   },
   eventLoopDelayMs: {
     default: 250,
@@ -983,11 +970,9 @@ export const LIMITS = {
   },
   documentCacheBytes: {
     default: 16 * MIB,
-    unit: 'bytes',
+    ...CACHE,
     of: 'memory for parsed documents',
     reason: 'A document that came twice is kept parsed, so that it is not validated again.',
-    beyond: 'forgotten',
-    range: [1 * MIB, 512 * MIB],
   },
   seenDocuments: {
     default: 10_000,
@@ -998,27 +983,21 @@ export const LIMITS = {
   },
   knownQueryCacheBytes: {
     default: 16 * MIB,
-    unit: 'bytes',
+    ...CACHE,
     of: 'memory for queries of the fast path',
     reason: 'A query that Apollo Server answered without an error is found by its text.',
-    beyond: 'forgotten',
-    range: [1 * MIB, 512 * MIB],
   },
   persistedQueryCacheBytes: {
     default: 4 * MIB,
-    unit: 'bytes',
+    ...CACHE,
     of: 'memory for the texts of automatic persisted queries',
     reason: 'Clients register texts at will.',
-    beyond: 'forgotten',
-    range: [1 * MIB, 512 * MIB],
   },
   compiledQueryCacheBytes: {
     default: 16 * MIB,
-    unit: 'bytes',
+    ...CACHE,
     of: 'memory for compiled queries',
     reason: 'A query is compiled for each type and each condition, which takes more memory than its text.',
-    beyond: 'forgotten',
-    range: [1 * MIB, 512 * MIB],
   },
 } as const satisfies Readonly<Record<string, Limit>>;
 
