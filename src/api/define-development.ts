@@ -18,7 +18,6 @@ export interface Person {
   readonly about?: string | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly roles?: readonly string[] | undefined;
-  /** Application permissions. */
   readonly permissions?: readonly string[] | undefined;
   /** Authentication contexts that the user can step up to, such as `c1`. */
   readonly authContexts?: readonly string[] | undefined;

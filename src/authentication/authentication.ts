@@ -75,7 +75,6 @@ function namingAuthority<T>(at: number, name: string, create: () => T): T {
   }
 }
 
-/** Builds the authentication of one authority. */
 function createForAuthority(options: AuthenticationOptions, name?: string): AuthorityAuthentication {
   const required = { ...tokenRequirements(options), ...(name !== undefined && { authority: name }) };
   const now = options.now ?? Date.now;
@@ -117,7 +116,6 @@ function createForAuthority(options: AuthenticationOptions, name?: string): Auth
     return verified;
   }
 
-  /** Returns whether the tenant of the token is known to be allowed. */
   function isAllowedNow({ caller }: VerifiedAccessToken): boolean {
     return tenants === undefined || tenants.known(caller.tenantId) === true;
   }

@@ -17,7 +17,6 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** Returns the JSON object written in `text` or undefined when `text` is anything else. */
 export function parseJsonObject(text: string): JsonObject | undefined {
   try {
     const value: unknown = withoutStack(() => JSON.parse(text));

@@ -6,7 +6,6 @@ import type { AuthorizationContext } from './guards/resolver-call.js';
 import { AUTHORIZATION_LIMITS } from './limits.js';
 import type { TypeDefs } from './rules/written-rules.js';
 
-/** Options for the schema to guard and for the way in which it is guarded. */
 export interface AuthorizationOptions<TContext extends AuthorizationContext> {
   /** With resolvers and with the directives of this room. It is not modified. */
   readonly schema: GraphQLSchema;

@@ -43,7 +43,6 @@ export type { FieldAccess } from './permissions/explain-access.js';
 
 /** Decides who may use which field of one schema. */
 export interface Authorization<TContext extends AuthorizationContext = AuthorizationContext> {
-  /** Requirements of the schema as data. */
   readonly requirements: RequirementTable;
   /** The schema with its guards: safe to execute with any caller in the context. */
   readonly schema: GraphQLSchema;

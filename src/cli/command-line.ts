@@ -18,7 +18,6 @@ const { version }: { version: string } = createRequire(import.meta.url)('../../p
  */
 const LIST_PERSONAS = ['token', 'issue'];
 
-/** The result of a command. */
 interface Outcome {
   exitCode: number;
   /** The exit code when the command fails. */

@@ -22,7 +22,6 @@ export function parseAddressRange(text: string): AddressRange | undefined {
   return isMapped && bits >= MAPPED_BITS ? [address.toIPv4Address(), bits - MAPPED_BITS] : [address, bits];
 }
 
-/** Returns whether an address is in one of the ranges. */
 export function isInRanges(address: ipaddr.IPv4 | ipaddr.IPv6, ranges: readonly AddressRange[]): boolean {
   return ranges.some(([network, bits]) => address.kind() === network.kind() && address.match(network, bits));
 }

@@ -32,7 +32,6 @@ interface Proofs {
   readonly managedIdentity?: string | undefined;
 }
 
-/** Returns the words for a missing credential. */
 function credentialOf(proofs: Proofs) {
   if (Object.values(proofs).filter((proof) => proof !== undefined).length !== 1) return CREDENTIAL;
   const { clientSecretFile, clientCertificate, federatedTokenFile, managedIdentity } = proofs;

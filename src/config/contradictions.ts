@@ -99,7 +99,6 @@ interface ShutdownSettings {
   readonly SHUTDOWN_LIMIT_SECONDS: number;
 }
 
-/** The default of `SHUTDOWN_LIMIT_SECONDS`. */
 export const SHUTDOWN_LIMIT_SECONDS = 25;
 
 /**

@@ -95,7 +95,6 @@ export const identityShape = {
   }),
 };
 
-/** The settings of {@link identityShape}, checked. */
 export type Identity = z.output<z.ZodObject<typeof identityShape>>;
 
 /** The settings behind options that depend on each other. */

@@ -5,7 +5,6 @@ import type { DevelopmentEmulator } from './emulator/start-emulator.js';
 import { trustCertificate } from './emulator/trust-certificate.js';
 import type { EmbeddedPostgres } from './postgres/embedded-postgres.js';
 
-/** Running parts, for the screen of `dev`. */
 export interface RunningDevelopment extends DevelopmentEmulator {
   /** Name of the API. Default: `entra-graphql`. */
   readonly name?: string | undefined;

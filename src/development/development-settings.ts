@@ -12,7 +12,6 @@ export interface DevelopmentDatabase {
   readonly runtimeUrl: string;
 }
 
-/** The parts of `dev` that the API uses. */
 export interface DevelopmentParts {
   /** Address of the emulator. */
   readonly instance: string;

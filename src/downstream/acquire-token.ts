@@ -11,7 +11,6 @@ export interface DownstreamToken {
   readonly expiresAtMs: number;
 }
 
-/** Request for a token. */
 export interface TokenQuestion {
   /** The authority of the caller. */
   readonly at: DownstreamAuthority;

@@ -26,7 +26,6 @@ export interface DownstreamAuthority {
   readonly graphUrl?: string | undefined;
 }
 
-/** Options of `createDownstream`. */
 export interface DownstreamOptions extends Omit<DownstreamAuthority, 'credential'> {
   /** May be left out where a further authority has one. Callers of the first authority are then refused. */
   readonly credential?: ClientCredential | undefined;

@@ -11,7 +11,6 @@ export interface SharedTokens {
   close(): void;
 }
 
-/** Options of {@link createRedisTokens}. */
 export interface RedisTokensOptions {
   /** As `REDIS_URL`. */
   readonly url: string;

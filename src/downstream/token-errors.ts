@@ -91,13 +91,11 @@ function noAccess(): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'FORBIDDEN' } });
 }
 
-/** Returns the error of a field for a user who has to sign in again. */
 export function signInAgain(): GraphQLError {
   const message = 'Sign in again to use this field: another API gives no access for this sign-in.';
   return new GraphQLError(message, { extensions: { code: 'UNAUTHENTICATED' } });
 }
 
-/** Returns the error of a field for an outage of another API. */
 export function unavailable(cause: DownstreamUnavailableError): GraphQLError {
   const message = 'Another API that this field needs does not answer. Try again later.';
   const extensions = { code: 'SERVICE_UNAVAILABLE', retryAfterSeconds: RETRY_AFTER_SECONDS };

@@ -27,7 +27,6 @@ export interface TransportRequest {
  */
 export type Transport = (address: string, request: TransportRequest) => Promise<TransportAnswer>;
 
-/** Bounds of each request. */
 export interface TransportBounds {
   readonly timeoutMs: number;
   readonly maxBytes: number;
@@ -39,7 +38,6 @@ export interface TransportBounds {
   readonly maxWaitingOfCaller: number;
   /** Aborted when the server ends. */
   readonly signal: AbortSignal;
-  /** Called for each outage. */
   onOutage?(error: DownstreamUnavailableError): void;
 }
 

@@ -3,7 +3,6 @@ import { prefersPage } from '../http/answers/accepted-type.js';
 import { html } from '../pages/html.js';
 import { createPage, type Page } from './send-page.js';
 
-/** An address that the home page names. */
 export interface Place {
   /** Key in the JSON for programs. */
   readonly name: string;

@@ -13,7 +13,6 @@ export type NodeRequest = Parameters<typeof credentialsOfNode>[0];
 
 /** A request whose access token was verified, or that has none. */
 export interface Authenticated {
-  /** Undefined: the caller is anonymous. */
   readonly token: VerifiedAccessToken | undefined;
   /** Other APIs for this caller, and the lookup of its groups. */
   readonly parts?: RequestParts;
@@ -49,7 +48,6 @@ export interface ContextFunction<TContext> {
 
 const ANONYMOUS: Authenticated = { token: undefined };
 
-/** Creates the context function of one server. */
 export function createContextFunction(parts: {
   readonly authentication: Pick<Authentication, 'lookup' | 'onRevocation'> &
     Partial<Pick<Authentication, 'knownCaller' | 'decideCaller'>>;

@@ -122,5 +122,4 @@ export interface ResourceOptions {
   measure?(gauge: Gauge): void;
 }
 
-/** Opens a resource. */
 export type CreateResource = (options: ResourceOptions) => Promise<AnyResource>;

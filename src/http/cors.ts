@@ -24,7 +24,6 @@ const RESPONSE_HEADERS = ['www-authenticate', 'retry-after', 'ratelimit', 'ratel
 
 const PREFLIGHT_SECONDS = 600;
 
-/** Pages that may call, and the headers that they may send. */
 export interface CorsOptions {
   /** Undefined: pages of no other origin may call. */
   readonly isAllowed: ((origin: string) => boolean) | undefined;

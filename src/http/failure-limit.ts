@@ -6,7 +6,6 @@ import type { Limits } from '../config/limits.js';
 
 const MINUTE_MS = 60_000;
 
-/** The answer to a refused token of an address. */
 export interface FailureAnswer {
   /** Seconds after which the client may try again, for the answer 429. 0: the token gets the answer for its own fault. */
   readonly secondsToWait: number;

@@ -24,7 +24,6 @@ export interface TestedOperation<Name extends string = string> {
   readonly expected: Readonly<Record<Name, string>>;
 }
 
-/** Options of {@link judgeOperations}: the schema, the callers and the operations. */
 export interface RuleTableOptions<Name extends string> {
   /** Folder of `.graphql` files of an API of this package. The directives and the server's own types belong to it. */
   readonly schemaFolder?: URL;
@@ -51,7 +50,6 @@ export interface RuleRow {
   readonly access: Pick<OperationAccess, 'outcome' | 'needs'>;
 }
 
-/** The table of callers and operations. */
 export interface RuleTable {
   readonly rows: readonly RuleRow[];
   /** Fields with a rule of their own that no operation selects. Empty: every rule is in the table. */

@@ -23,7 +23,6 @@ export interface ExplainedCheck {
   readonly fix?: string;
 }
 
-/** Why a token is accepted or refused. */
 export interface AccessTokenExplanation {
   readonly accepted: boolean;
   /** Code with which the server refuses the token. It is that of the first check that fails in the server's own order. */

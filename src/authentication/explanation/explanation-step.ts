@@ -3,13 +3,11 @@ import type { TokenRequirements } from '../options/token-requirements.js';
 import type { VerifierSettings } from '../token/verify-access-token.js';
 import type { TokenVersion } from '../token-version.js';
 
-/** Settings for the explanation of a token. */
 export interface ExplanationSettings extends VerifierSettings {
   /** Given when nothing may be fetched: the issuers that the authority can have. No key or signature is looked at then. */
   readonly offlineIssuers?: (version: TokenVersion) => readonly string[];
 }
 
-/** Settings on which the advice on a refused token depends. */
 export interface AdviceSettings {
   readonly required: TokenRequirements;
   /**

@@ -9,7 +9,6 @@ import { type AccessTokenFailureCode, describeFailure } from '../refusals/failur
 import { closerHint, SOME_APP_ID_URI } from './closer-hints.js';
 import type { AdviceSettings, TokenFacts } from './explanation-step.js';
 
-/** Every code an explanation can name. */
 export type ExplanationCode = AccessTokenFailureCode | 'SIGNING_KEYS_UNAVAILABLE';
 
 /**

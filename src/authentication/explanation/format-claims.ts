@@ -15,7 +15,6 @@ export function tenantIdIn(payload: JsonObject | undefined): string {
   return typeof payload?.tid === 'string' ? payload.tid : '';
 }
 
-/** Joins accepted values with `or`. */
 export function joinOr(values: ReadonlySet<string>): string {
   return [...values].join(' or ');
 }

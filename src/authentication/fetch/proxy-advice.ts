@@ -1,6 +1,5 @@
 import type { ProxyFailure } from './proxy-error.js';
 
-/** Advice for each failure on the way through a proxy. */
 export const PROXY_ADVICE: Readonly<Record<ProxyFailure, string>> = {
   unreachable:
     'Check name, port and scheme of the proxy in HTTPS_PROXY, that it runs, and that a firewall lets this host through to it. Begin the address with http://, also for https targets; with https:// only if the proxy itself speaks TLS.',

@@ -19,7 +19,6 @@ export class ProxyError extends Error {
   }
 }
 
-/** Returns whether an error is a {@link ProxyError}. */
 export function isProxyError(error: unknown): error is ProxyError {
   return error instanceof ProxyError;
 }
@@ -39,7 +38,6 @@ export function refusedByProxy(proxy: URL, target: string, status: number): Prox
   return new ProxyError('refused', `${nameOf(proxy)} does not connect to ${target} (status ${status})`);
 }
 
-/** Describes what a request through the proxy failed with. */
 export function failedThroughProxy(proxy: URL, error: unknown, signal: AbortSignal): ProxyError {
   const inner = innermostError(error, isProxyError);
   if (isProxyError(inner)) return inner;

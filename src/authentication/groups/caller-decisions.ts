@@ -3,10 +3,8 @@ import { freezeCaller } from '../freeze-caller.js';
 import { AUTHENTICATION_LIMITS } from '../limits.js';
 import { type GroupRoles, withRolesOf } from './group-roles.js';
 
-/** Question in which of these groups a user is. */
 export interface GroupQuestion {
   readonly caller: DelegatedCaller;
-  /** Ids of the configured groups. */
   readonly groupIds: readonly string[];
   /** The verified access token of the user, for a directory that is asked on the user's behalf. */
   readonly accessToken: string;
@@ -28,7 +26,6 @@ export interface CallerDecisionSettings {
   readonly lookUp: LookUpGroups | undefined;
   /** Milliseconds since 1970. */
   now(): number;
-  /** Called for each failure. */
   onFailure(error: unknown): void;
 }
 

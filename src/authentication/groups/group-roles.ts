@@ -7,7 +7,6 @@ import { optionalClaim } from '../token/optional-claims.js';
 /** Roles that groups give, by the group's object id in lower case. */
 export type GroupRoles = ReadonlyMap<string, readonly string[]>;
 
-/** Settings for the roles of groups. */
 export interface GroupSettings {
   /** Empty when groups decide nothing. */
   readonly groupRoles: GroupRoles;
@@ -15,7 +14,6 @@ export interface GroupSettings {
   readonly looksUpGroups: boolean;
 }
 
-/** The part of a user's caller that its groups decide. */
 export type RolesOfUser = Pick<DelegatedCaller, 'roles' | 'groupRoles' | 'undecidedRoles'>;
 
 /**

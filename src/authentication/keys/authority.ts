@@ -4,7 +4,6 @@ import type { TokenVersion } from '../token-version.js';
 import { CLOUDS, type Cloud, externalIdHostOf, isExternalIdHost } from './clouds.js';
 import { instanceProblem } from './unsupported-authorities.js';
 
-/** Origin of the public cloud. */
 export const PUBLIC_CLOUD = 'https://login.microsoftonline.com';
 
 /** The configured authority: the addresses of its metadata and the answers that are its own. */
@@ -12,7 +11,6 @@ export interface Authority {
   metadataAddress(version: TokenVersion): string;
   /** Returns every issuer that its metadata may name. The usual one comes first. `{tenantid}` may stand for the tenant. */
   issuers(version: TokenVersion): readonly string[];
-  /** Whether `issuer` in the metadata is one of {@link issuers}. */
   acceptsIssuer(issuer: string, version: TokenVersion): boolean;
   /** Returns whether keys may be fetched from `address`. It must be a host of the same cloud over https. */
   acceptsKeyAddress(address: string): boolean;

@@ -56,7 +56,6 @@ export class HeldKeys {
     return entry && this.#isTrusted(entry) ? entry.keys : [];
   }
 
-  /** Keys that are trusted now. */
   get count(): number {
     return [...this.#held.values()].flatMap((entry) => this.#trustedKeys(entry)).length;
   }

@@ -23,7 +23,6 @@ export function thumbprintIn(keyName: string): string | undefined {
 export interface SigningKey {
   readonly kid: string;
   readonly publicKey: KeyObject;
-  /** Bytes of a signature by this key. */
   readonly signatureBytes: number;
   /** SHA-1 of the certificate in base64url. Undefined if the key set shows neither. */
   readonly x5t: string | undefined;

@@ -20,10 +20,8 @@ const REFRESH = {
   maxRetryMs: MINUTE_MS,
 } as const;
 
-/** Dependencies of a store of signing keys. */
 export interface SigningKeysSource {
   readonly version: TokenVersion;
-  /** Reads metadata and key set, or rejects. */
   read(): Promise<{ readonly metadata: Metadata; readonly keySet: KeySet }>;
   /** Milliseconds of a clock that never goes back. */
   elapsedMs(): number;

@@ -7,7 +7,6 @@ export interface OptionType {
   fits(value: unknown): boolean;
 }
 
-/** Types that options of several rooms have. */
 export const flag: OptionType = { expected: 'true or false', fits: (value) => typeof value === 'boolean' };
 export const callback: OptionType = { expected: 'a function', fits: isFunction };
 export const object: OptionType = {
@@ -27,7 +26,6 @@ export const webAddress: OptionType = {
     /^https?:\/\/[\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+$/i.test(value) &&
     URL.canParse(value),
 };
-/** An object that has these functions. */
 export const objectWith = (...functions: readonly string[]): OptionType => ({
   expected: `an object with ${functions.length === 1 ? 'the function' : 'the functions'} ${joinAnd(functions)}`,
   fits: (value) =>

@@ -23,7 +23,6 @@ const AUTHORITY_OPTIONS = [
   'appSpecificSigningKeys',
 ] as const satisfies readonly (keyof FurtherAuthority)[];
 
-/** The options of one authority with its name. */
 export interface NamedOptions {
   readonly name: string;
   readonly options: AuthenticationOptions;

@@ -27,7 +27,6 @@ function rule<Needed extends Option>(
   return { needs, check };
 }
 
-/** Options that list clients. */
 const CLIENT_LISTS = ['allowedClients', 'clientsWithoutPermissions'] as const;
 
 /**

@@ -4,7 +4,6 @@ export type Range = readonly [from: number, to: number];
 /** Ranges of options that the server has as settings too. Both checks read them here. */
 export const OPTION_RANGES = {
   clockToleranceSeconds: [0, 300],
-  /** Number of claims in `requiredClaims`. */
   requiredClaims: [1, 20],
   /** Number of groups in `groupRoles`. */
   groups: [1, 100],
@@ -12,10 +11,8 @@ export const OPTION_RANGES = {
   authorities: [1, 10],
 } as const satisfies Readonly<Record<string, Range>>;
 
-/** Default of `clockToleranceSeconds`. */
 export const CLOCK_TOLERANCE_SECONDS = 60;
 
-/** Form of the name of a claim. */
 export const CLAIM_NAME = /^[\w.:/-]{1,100}$/;
 
 /** Returns whether an amount is in a range. Both ends belong to it. */

@@ -17,7 +17,6 @@ export interface TokenRequirements extends GroupSettings {
   readonly clients: ReadonlySet<string> | undefined;
   /** Clients whose tokens may hold neither scopes nor roles. */
   readonly clientsWithoutPermissions: ReadonlySet<string>;
-  /** Accepted values of claims by name. */
   readonly claims: ReadonlyMap<string, ReadonlySet<string>>;
   readonly clockToleranceSeconds: number;
   /** Name of the authority where there are several. */

@@ -1,4 +1,3 @@
-/** Parameters of a Bearer challenge, as they should reach the client. */
 export interface BearerChallengeParameters {
   readonly realm?: string;
   /** Authorize endpoint of the tenant, for Entra's claims challenge. */

@@ -221,7 +221,6 @@ export const failureCatalogue = {
 /** Stable code of a refusal for logs, metrics and tests. */
 export type AccessTokenFailureCode = keyof typeof failureCatalogue;
 
-/** Returns the meaning of `code`. */
 export function describeFailure(code: AccessTokenFailureCode): FailureDescription {
   return failureCatalogue[code];
 }

@@ -2,7 +2,6 @@ import type { AuthenticationLogger } from '../authentication-logger.js';
 
 const PAUSE_MS = 60_000;
 
-/** A kind of failure, in words for the operator. */
 export interface FailureWords {
   readonly message: string;
   readonly hint: string;

@@ -1,7 +1,6 @@
 import { LOWER_CASE_GUID } from '../guid.js';
 import { PERSONAL_ACCOUNTS } from '../keys/signing-key.js';
 
-/** Tenants whose tokens may be accepted. */
 export interface AllowedTenants {
   /** Returns whether a token may be of this tenant. The ids of tenants are lower-case GUIDs. */
   has(tenantId: string): boolean;
@@ -11,7 +10,6 @@ export interface AllowedTenants {
   readonly expected: string;
 }
 
-/** Creates the tenants of a list. */
 export function listedTenants(ids: ReadonlySet<string>): AllowedTenants {
   return { has: (tenantId) => ids.has(tenantId), ids: [...ids], expected: [...ids].join(' or ') };
 }

@@ -5,7 +5,6 @@ import { AUTHENTICATION_LIMITS } from '../limits.js';
 /** Says whether the tokens of a tenant are accepted. Only `true` means yes. */
 export type IsTenantAllowed = (tenantId: string) => boolean | Promise<boolean>;
 
-/** Decisions about tenants. */
 export interface TenantDecisions {
   /** Returns the remembered decision. Undefined: there is none, or it is too old. */
   known(tenantId: string): boolean | undefined;

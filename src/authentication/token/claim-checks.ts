@@ -9,7 +9,6 @@ import type { AccessTokenFailureCode } from '../refusals/failure-catalogue.js';
 import type { TokenVersion } from '../token-version.js';
 import { GRAPH, microsoftServiceOf } from './microsoft-audiences.js';
 
-/** Longest life of an access token, in seconds. */
 const MAX_LIFETIME_SECONDS = AUTHENTICATION_LIMITS.tokenLifeSeconds.default;
 
 /** Claims of an ID token that an access token never has (OpenID Connect Core s.2 and s.3.3.2.11). */
@@ -19,7 +18,6 @@ const B2C_POLICY = /^b2c_1a?_/i;
 /** Entries of a claim `aud` that is a list. */
 export const MAX_AUDIENCES = AUTHENTICATION_LIMITS.tokenAudiences.default;
 
-/** Typed values of checked claims. */
 export interface CheckedClaims {
   readonly version: TokenVersion;
   readonly tenantId: string;
@@ -49,7 +47,6 @@ export function checkClaims(claims: JsonObject, required: TokenRequirements, now
 /** Members of a signed HTTP request beside the access token in `at` (draft-ietf-oauth-signed-http-request s.3). */
 const SIGNED_REQUEST_MEMBERS = ['ts', 'm', 'u', 'p', 'q', 'h', 'b', 'cnf'] as const;
 
-/** Codes of {@link checkOrigin}. */
 const ORIGIN_CODES: readonly AccessTokenFailureCode[] = [
   'SIGNED_HTTP_REQUEST',
   'TOKEN_FROM_B2C',

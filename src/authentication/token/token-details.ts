@@ -12,7 +12,6 @@ import { readKeyNames, type UnverifiedHeader } from './unverified-header.js';
  */
 const LOGGABLE = { tid: LOWER_CASE_GUID, ver: /^\d\.\d$/, aud: /^[\w:/.~%-]{1,128}$/, uti: /^[\w-]{1,64}$/ } as const;
 
-/** Returns whether tokens of this version have an issuer on this host. */
 export type IsIssuerHost = (host: string, version: TokenVersion) => boolean;
 
 /** Returns the parts of a token that may be logged and can be read. */

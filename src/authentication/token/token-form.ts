@@ -3,10 +3,8 @@ import { countMembers, hasRepeatedMember, type JsonObject, parseJsonObject } fro
 import { AUTHENTICATION_LIMITS } from '../limits.js';
 import { AccessTokenError } from '../refusals/access-token-error.js';
 
-/** Longest access token looked at, in bytes. */
 export const MAX_TOKEN_BYTES = AUTHENTICATION_LIMITS.tokenBytes.default;
 
-/** Longest header part looked at, in characters. */
 export const MAX_HEADER_CHARACTERS = AUTHENTICATION_LIMITS.tokenHeaderLength.default;
 
 /** A token in JWS compact form (RFC 7515 s.7.1) and its three parts, still encoded. None of it is verified. */

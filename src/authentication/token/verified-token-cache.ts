@@ -13,7 +13,6 @@ export interface VerifiedTokenCacheSettings {
   now(): number;
 }
 
-/** An accepted token. Its digest identifies it. */
 interface KnownToken {
   /** SHA-256, base64. */
   readonly digest: string;

@@ -55,7 +55,6 @@ export interface Verification {
   readonly tenant: TenantIssuer;
 }
 
-/** Source of a token and the effort that it may cause. */
 export interface TokenSource {
   /**
    * Any text by which the server counts clients, such as an address. It is compared, and forgotten within a minute. The
@@ -191,7 +190,6 @@ function verifyWithKey(
   return acceptSigned(signed, { key, keys, issuerTemplate }, settings);
 }
 
-/** Refuses a token whose header names a key that no key set has. */
 export function unknownKey({ kid }: UnverifiedHeader): AccessTokenError {
   return new AccessTokenError('SIGNING_KEY_UNKNOWN', { claim: kid === undefined ? 'x5t' : 'kid' });
 }

@@ -19,7 +19,6 @@ export function readAuditedFields(schema: GraphQLSchema): AuditedFields {
   return new Map(uses.map(({ element, nodes: [node] }) => [element.coordinate, String(reasonOf(node))]));
 }
 
-/** An element with the directive. */
 interface Use {
   readonly element: RuledElement;
   readonly nodes: readonly [ConstDirectiveNode, ...ConstDirectiveNode[]];

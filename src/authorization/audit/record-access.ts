@@ -6,7 +6,6 @@ import { type AuditedFields, readAuditedFields } from './audited-fields.js';
 export interface Access {
   /** Coordinate of the field, such as `Employee.bankAccount`. */
   readonly coordinate: string;
-  /** `reason` of `@audited`. */
   readonly reason: string;
   /** `FAILED`: the resolver was called and ended with an error that is not a denial. */
   readonly outcome: 'GRANTED' | 'DENIED' | 'FAILED';

@@ -24,7 +24,6 @@ export type Decision =
   /** It depends on roles that groups of the caller may give, which are not known. */
   | { readonly kind: 'unknown'; readonly code: 'SERVICE_UNAVAILABLE'; readonly missing: readonly Missing[] };
 
-/** A decision that is not `allowed`. */
 export type Denied = Exclude<Decision, { kind: 'allowed' }>;
 
 const ALLOWED: Decision = { kind: 'allowed' };
@@ -70,14 +69,12 @@ function needsToken({ delegated }: Pick<StaticRequirement, 'delegated'>): Decisi
   return { kind: 'denied', code: 'UNAUTHENTICATED', missing: [ACCESS_TOKEN, ...scopes] };
 }
 
-/** Returns whether what is held of a clause's kind suffices for it. */
 function meets(clause: Pick<Clause, 'anyOf'>, held: ReadonlySet<string>): boolean {
   return clause.anyOf.some((all) => all.every((name) => held.has(name)));
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-/** Returns what the caller holds of this kind. */
 function heldBy(caller: Caller, kind: ClauseKind): ReadonlySet<string> {
   if (caller.kind === 'app-only') return kind === 'permission' ? caller.permissions : NOTHING;
   if (kind === 'scope') return caller.scopes;

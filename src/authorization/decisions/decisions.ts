@@ -6,7 +6,6 @@ import { type Decision, decide, type Missing } from './decide.js';
 export interface Decisions {
   /** Returns whether `decide` says `allowed`. */
   allows(requirementId: number, caller: Caller | undefined): boolean;
-  /** Returns whether `decide` says `allowed` for each of these. */
   allowsAll(requirementIds: ReadonlySet<number>, caller: Caller | undefined): boolean;
   /** Returns the decision, with what is missing. */
   decide(requirementId: number, caller: Caller | undefined): Decision;

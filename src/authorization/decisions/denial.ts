@@ -30,7 +30,6 @@ export function unexplainedDenial(info: GraphQLResolveInfo): Denial {
 /** Wait before a decision that could not be made is asked for again. */
 export const RETRY_AFTER_SECONDS = 5;
 
-/** How denials are put into errors. */
 export interface DenialWording {
   /** Name what is missing. Step-up parameters are always sent because no client could step up without them. */
   readonly hints: boolean;

@@ -42,7 +42,6 @@ export const isApplication: ShieldRule = callerRule('an application', 'app-only'
 /** The rule of `@forbidsAgents`: any verified caller that is not an agent. Join it with the rule for the rights. */
 export const isNotAgent: ShieldRule = callerRule('not an agent', undefined, [], true);
 
-/** Creates the rule of one clause of a requirement. */
 export function ruleOfClause(clause: Clause): ShieldRule {
   return callerRule(describeClause(clause), clause.kind === 'permission' ? 'app-only' : 'delegated', [clause]);
 }

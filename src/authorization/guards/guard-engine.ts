@@ -24,7 +24,6 @@ export interface GuardEngine<TContext> {
   readonly decidePolicies: PolicyDecision<TContext>;
   readonly objects: ObjectJudge<TContext>;
   readonly written: WrittenFields;
-  /** The rules that graphql-shield enforces. */
   readonly rules: RuleTree;
   readonly askShield: AskShield;
   /** Whether the token's grants and denials are decided before shield is asked. They come from the same table. */

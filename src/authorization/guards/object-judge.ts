@@ -6,7 +6,6 @@ import { createExecutionMemory } from './memory/execution-memory.js';
 import { type PolicyDecision, policyDenial } from './policies.js';
 import type { ResolverCall } from './resolver-call.js';
 
-/** Asks the policies on types about objects. */
 export interface ObjectJudge<TContext> {
   /** Returns the denial of an object, found for this call or an earlier one. A type without policies denies none. */
   denialOf(object: unknown, typeName: string, call: ResolverCall<TContext>): Promise<Denial | undefined>;

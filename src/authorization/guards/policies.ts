@@ -4,7 +4,6 @@ import { UndecidedRolesError } from '../decisions/undecided.js';
 import type { Clause, Clauses } from '../requirements/requirement.js';
 import { firstAnswer, isThenable, type MaybePromise, whenKnown } from './handled-promise.js';
 
-/** Input of a policy. */
 export interface PolicyInput<TContext> {
   /** The judged element. It is `Type.field` for a policy on a field and `Type` for a policy on a type. */
   readonly coordinate: string;

@@ -19,7 +19,6 @@ export interface ResolverCall<TContext> {
   readonly path: readonly (string | number)[];
 }
 
-/** Creates the call of a field's resolver. */
 export function createCall<TContext extends AuthorizationContext>(
   parent: unknown,
   args: Readonly<Record<string, unknown>>,

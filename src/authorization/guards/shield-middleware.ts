@@ -13,7 +13,6 @@ const shieldPackage: typeof GraphQLShield = createRequire(import.meta.url)('grap
 /** A rule of graphql-shield. It has a name and a function or joins rules by `and` or `or`. */
 export type ShieldRule = Parameters<typeof GraphQLShield.and>[number];
 
-/** Options of graphql-shield. */
 export type ShieldOptions = NonNullable<Parameters<typeof GraphQLShield.shield>[1]>;
 
 export const allow: ShieldRule = shieldPackage.allow;

@@ -25,13 +25,11 @@ export interface OperationToCheck {
   readonly operationName?: string | null | undefined;
   /** As the client sent them. */
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
-  /** `undefined`: anonymous. */
   readonly caller: Caller | undefined;
   /** Whether an event of a subscription is about to be answered. It runs once, and what is decided now counts. */
   readonly isEvent?: boolean;
 }
 
-/** Decision on an operation before anything runs. */
 export type OperationDecision =
   | Refusal
   /** Everything it touches is granted and no policy is involved: may run on the unguarded schema. */

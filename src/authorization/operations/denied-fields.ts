@@ -17,7 +17,6 @@ import type { ActiveUse } from './active-uses.js';
 /** The fields that the token denies in one run of a query, by their coordinates. All else in the query is granted. */
 export type DeniedFields = ReadonlyMap<string, DeniedField>;
 
-/** A field that the token denies. */
 export interface DeniedField {
   /**
    * Returns its error. Every item of a list gets the error of the first one: an answer has one error for each place in the

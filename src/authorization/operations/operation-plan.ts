@@ -62,5 +62,4 @@ export interface PathLink {
   readonly before: PathLink | undefined;
 }
 
-/** Looks a fragment up by its name. */
 export type FragmentLookup = (name: string) => FragmentDefinitionNode | undefined;

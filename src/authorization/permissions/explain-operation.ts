@@ -21,12 +21,10 @@ export interface OperationAccess {
   readonly fields: ReadonlySet<string>;
 }
 
-/** An operation whose access is to be explained. */
 export interface OperationToExplain {
   /** Valid in the schema, with one operation. */
   readonly document: DocumentNode;
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
-  /** `undefined`: anonymous. */
   readonly caller: Caller | undefined;
 }
 

@@ -34,7 +34,6 @@ function describeDenials(operation: string, access: ReadonlyMap<string, Operatio
   return [...callersByDenial].map(([text, callers]) => `- ${operation}, ${callers.join(', ')}: ${text}`);
 }
 
-/** Describes a part that is denied. */
 export function describePart({ coordinate, missing, ifSent }: DeniedPart): string {
   return `\`${coordinate}\`${ifSent ? ' if it is sent' : ''}: ${missing}`;
 }

@@ -47,7 +47,6 @@ export function buildPermittedSchema(schema: GraphQLSchema, isShown: IsShown): G
   });
 }
 
-/** A field as a type describes it. */
 type FieldConfig = ReturnType<GraphQLObjectType<unknown, unknown>['toConfig']>['fields'][string];
 
 interface Copies {

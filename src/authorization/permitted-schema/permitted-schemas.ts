@@ -57,7 +57,6 @@ function mayBeGranted(decision: Decision): boolean {
 /** Bytes of an element, a little more than the heap that was measured. Descriptions, scalars and enums are shared. */
 const BYTES = { schema: 8_000, type: 500, field: 180, input: 150 } as const;
 
-/** Estimates the memory of one permitted schema. */
 export function estimateBytes(schema: GraphQLSchema): number {
   let bytes: number = BYTES.schema;
   for (const type of Object.values(schema.getTypeMap())) {

@@ -7,7 +7,6 @@ export interface DeclaredNames {
   readonly scopes: readonly string[];
   /** App roles of users. */
   readonly roles: readonly string[];
-  /** Application permissions. */
   readonly permissions: readonly string[];
   readonly authContexts: readonly string[];
 }

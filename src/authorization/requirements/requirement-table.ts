@@ -22,7 +22,6 @@ export interface RequirementTable {
   readonly objects: ReadonlyMap<string, ElementRequirement>;
 }
 
-/** Requirement of a schema element. */
 export interface ElementRequirement {
   readonly coordinate: string;
   /** Id of the static requirement. */

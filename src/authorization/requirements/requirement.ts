@@ -37,7 +37,6 @@ export interface StaticRequirement extends Halves {
   readonly isPublic: boolean;
 }
 
-/** Id of the requirement of `@public`. */
 export const PUBLIC_REQUIREMENT = 0;
 
 /** Id of the requirement that any verified caller meets: that of an element about which nothing is said. */

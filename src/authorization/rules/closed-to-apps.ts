@@ -25,7 +25,6 @@ export interface AppAccessSources extends Pick<RequirementTable, 'requirements' 
   readonly contributions: ReadonlyMap<string, Contribution>;
 }
 
-/** A field and the object type that it belongs to. */
 interface OwnedField {
   readonly type: GraphQLObjectType;
   readonly field: GraphQLField<unknown, unknown>;

@@ -22,7 +22,6 @@ export type AuthorizationDirective = (typeof AUTHORIZATION_DIRECTIVES)[number];
 const FEDERATION_DIRECTIVES: readonly AuthorizationDirective[] = ['authenticated', 'requiresScopes', 'policy'];
 /** Matches the address of Apollo Federation's specification. A slash at its end means nothing (`@link`, s. "Url"). */
 export const FEDERATION_SPECIFICATION = /\/(?<name>federation)\/v\d+\.\d+\/?$/;
-/** Directive that links the names of a specification. */
 export const LINK_DIRECTIVE = 'link';
 
 /**

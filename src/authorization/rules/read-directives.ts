@@ -29,7 +29,6 @@ export interface Contribution extends Halves {
   readonly policies: Clauses;
 }
 
-/** Inputs of the reading and the problems that it finds. */
 export interface DirectiveReading {
   readonly names: ReadonlyMap<string, AuthorizationDirective>;
   /** Names of the policies that exist. If undefined, any name is accepted. */

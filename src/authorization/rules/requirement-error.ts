@@ -1,6 +1,5 @@
 import { type ASTNode, getLocation } from 'graphql';
 
-/** One thing wrong with the rules of a schema. */
 export interface RequirementProblem {
   /** Schema coordinate of the element, such as `Query.me` or `Query.reports(authorId:)`. */
   readonly coordinate: string;

@@ -4,7 +4,6 @@ import { locationOf, type RequirementProblem } from './requirement-error.js';
 import { hasAlternatives } from './rule-names.js';
 import type { RuledElement } from './ruled-elements.js';
 
-/** Facts about the texts behind the rules of a schema. */
 export interface KnownTexts {
   /** The definitions were given as they were before anything merged them. */
   readonly hasTypeDefs: boolean;
@@ -12,7 +11,6 @@ export interface KnownTexts {
   isVouchedFor(rule: RuleOfElement): boolean;
 }
 
-/** A rule and the element that it stands on. */
 export interface RuleOfElement extends AppliedRule {
   readonly element: RuledElement;
 }

@@ -8,7 +8,6 @@ import type { Terminal } from '../terminal/terminal.js';
 import { findIdentitySettings, type IdentitySettings } from '../token/find-identity-settings.js';
 import type { Finding } from './finding.js';
 
-/** The settings that were found. */
 export interface SettingsFound {
   /** Returns undefined if they do not name an authority and an audience. */
   readonly identity: IdentitySettings | undefined;

@@ -14,7 +14,6 @@ const HALF_SECOND_MS = 500;
 /** A difference up to this size is noise. */
 const NOISE_SECONDS = 2;
 
-/** Watches a `fetch`. */
 export function watchClock(fetch: Fetch, now: () => number): ClockWatch {
   const seen: { readonly differenceMs: number; readonly roundTripMs: number }[] = [];
   return {

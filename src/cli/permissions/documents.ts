@@ -14,13 +14,11 @@ import { CommandError } from '../command-failure.js';
 /** Callers by the name of their column. */
 type Callers = ReadonlyMap<string, Caller | undefined>;
 
-/** A document of a released client, by its name and hash. */
 export interface ReleasedDocument {
   readonly name: string;
   readonly text: string;
 }
 
-/** Access to released documents by one version of the schema. */
 export interface DocumentAccess {
   readonly rows: readonly OperationRow[];
   /** A line for each document that the schema does not accept. */

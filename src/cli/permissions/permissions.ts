@@ -31,7 +31,6 @@ const MATRIX_FILE = 'schema/PERMISSIONS.md';
 
 const RENDERERS = { markdown: renderMatrixAsMarkdown, json: renderMatrixAsJson };
 
-/** Form in which permissions are printed. */
 export type PermissionFormat = keyof typeof RENDERERS | 'html' | 'shield';
 
 /** `entra-graphql permissions`: prints every field with what it needs and which persona has it. */

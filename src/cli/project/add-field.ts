@@ -7,7 +7,6 @@ import { fieldTest } from './field-test.js';
 import { insertAfter, nextMigration, openProject, type Project } from './project-files.js';
 import { type ProjectFile, writeFiles } from './templates.js';
 
-/** Options of `entra-graphql add field`. */
 export interface AddFieldOptions extends RuleOptions {
   /** Its type in the schema. */
   readonly type: string;
@@ -30,7 +29,6 @@ interface NewField extends AddFieldOptions {
   readonly directives: string;
   readonly parent: string;
   readonly name: string;
-  /** Name of the column. */
   readonly column: string;
   /** Folder of the resource below `src/`. */
   readonly file: string;

@@ -8,7 +8,6 @@ import { judgeOperations } from '../../testing/rule-table.js';
 import { insertAfter, type Project } from './project-files.js';
 import type { ProjectFile } from './templates.js';
 
-/** A field that a test is written for. */
 export interface TestedField {
   readonly coordinate: string;
   readonly parent: string;

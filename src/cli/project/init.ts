@@ -6,7 +6,6 @@ import { parseResourceName } from './names.js';
 import { writeMatrix } from './project-matrix.js';
 import { type ProjectKind, readPackage, readTemplate, writeFiles } from './templates.js';
 
-/** Options of `entra-graphql init`. */
 export interface InitOptions {
   /** Name of the first resource, in the singular. */
   readonly resource: string;

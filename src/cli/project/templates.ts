@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ResourceNames } from './names.js';
 
-/** A file of a project, with its path in it. */
 export interface ProjectFile {
   readonly path: string;
   readonly text: string;

@@ -24,7 +24,6 @@ const FOR_SIGN_IN = new Set([
 
 type Permissions = Pick<OtherApi, 'delegated' | 'application'>;
 
-/** Permissions that this API needs at other APIs. */
 export interface OtherApiNeeds {
   /** Undefined: the API does not say which ones its code asks for. */
   readonly otherApis: readonly OtherApi[] | undefined;

@@ -3,7 +3,6 @@ import type { DeclaredNames } from '../../authorization/requirements/declared-sc
 import { type OtherApiNeeds, type ResourceAccess, resourceAccessFor } from './api-permissions.js';
 import { type ClaimNeeds, type OptionalClaim, optionalClaimsFor } from './optional-claims.js';
 
-/** Needs of an API for its app registration. */
 export interface RegistrationNeeds extends DeclaredNames, ClaimNeeds, OtherApiNeeds {
   readonly displayName: string;
   /** Undefined while the application has no client id. */
@@ -20,7 +19,6 @@ export interface KnownIds {
   readonly appRoles: ReadonlyMap<string, string>;
 }
 
-/** A delegated permission. */
 export interface PermissionScope {
   readonly id: string;
   readonly value: string;
@@ -80,7 +78,6 @@ export function buildRegistration(needs: RegistrationNeeds): Registration {
   };
 }
 
-/** Returns the accounts that the tenant of the settings stands for. */
 export function signInAudienceFor({ tenantId }: RegistrationNeeds): SignInAudience {
   if (tenantId === 'organizations') return 'AzureADMultipleOrgs';
   return tenantId === 'common' ? 'AzureADandPersonalMicrosoftAccount' : 'AzureADMyOrg';

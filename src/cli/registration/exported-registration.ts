@@ -41,7 +41,6 @@ export interface NamedEntry {
   readonly isEnabled: boolean;
 }
 
-/** Returns undefined for what is not an app registration. */
 export function parseExport(exported: unknown): ExportedRegistration | undefined {
   const parsed = manifest.safeParse(exported);
   const isRegistration = ['appRoles', 'api'].some((name) => Object.hasOwn(Object(exported), name));
@@ -53,7 +52,6 @@ export function scopesOf({ api, oauth2Permissions }: ExportedRegistration): read
   return [...(api?.oauth2PermissionScopes ?? []), ...oauth2Permissions];
 }
 
-/** Returns the ids of scopes and app roles. */
 export function idsIn(exported: ExportedRegistration): KnownIds {
   return { scopes: idsByValue(scopesOf(exported)), appRoles: idsByValue(exported.appRoles) };
 }

@@ -1,4 +1,3 @@
-/** Needs that claims of access tokens meet. */
 export interface ClaimNeeds {
   readonly authContexts: readonly string[];
   /** A setting reads the claim `groups`. */

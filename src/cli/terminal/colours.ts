@@ -25,7 +25,6 @@ export function wantsColours(
   return output.isTTY === true && kind !== 'dumb';
 }
 
-/** Creates the functions. */
 export function createColours(isOn: boolean): Colours {
   const colour =
     ([begin, end]: readonly [number, number]) =>

@@ -43,7 +43,6 @@ export function inspectionAsJson({ explanation, ...circumstances }: Inspection):
   return JSON.stringify(inspection, (_name, value) => (value instanceof Set ? [...value] : value), 2);
 }
 
-/** Returns the groups that gave the caller roles, by role. */
 function groupRolesOf({ caller }: AccessTokenExplanation) {
   const held = caller?.kind === 'delegated' && caller.groupRoles;
   return held ? { groupRoles: Object.fromEntries(held) } : {};

@@ -12,7 +12,6 @@ import { findIdentitySettings, type IdentitySettings } from './find-identity-set
 import { withRevocation } from './find-revocation.js';
 import { readGivenToken } from './given-token.js';
 
-/** Options of `token inspect`. */
 export interface InspectOptions {
   readonly file?: string;
   /** Nothing is fetched: every check but those of key and signature. */

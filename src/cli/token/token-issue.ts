@@ -4,7 +4,6 @@ import { CommandError } from '../command-failure.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { textTable } from '../terminal/text-table.js';
 
-/** Options of `token issue`. */
 export interface IssueOptions {
   readonly authContext?: string;
   readonly tokenVersion?: string;

@@ -12,7 +12,6 @@ interface DevelopmentPlace {
   readonly folder: string;
 }
 
-/** A user's choices for the emulator of `dev`. */
 export interface EmulatorChoices {
   /** It answers https too. */
   readonly https: boolean;

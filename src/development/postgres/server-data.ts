@@ -8,7 +8,6 @@ import type { ServerProcess } from './server-programs.js';
 /** The login that initdb makes. */
 export const SUPERUSER = 'postgres';
 
-/** Returns the folder of PostgreSQL's data within the server's folder. */
 export function dataFolder(folder: string): string {
   return join(folder, 'data');
 }

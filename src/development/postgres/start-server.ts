@@ -7,7 +7,6 @@ import { runProgram } from './run-program.js';
 import { dataFolder } from './server-data.js';
 import type { ServerProcess } from './server-programs.js';
 
-/** Options of a start. */
 export interface ServerStart extends ServerProcess {
   readonly folder: string;
   /** Undefined: any free one. */

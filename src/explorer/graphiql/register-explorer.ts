@@ -5,7 +5,6 @@ import { type ExplorerFiles, readExplorerFiles } from './bundle.js';
 
 export const EXPLORER_PATH = '/explorer';
 
-/** An access token of a persona. */
 export interface PersonaToken {
   readonly accessToken: string;
   readonly expiresInSeconds: number;

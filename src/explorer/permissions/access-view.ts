@@ -66,7 +66,6 @@ export function buildAccessView(
   return { columns, types: new Map(types.filter(([, ofType]) => ofType.length > 0)) };
 }
 
-/** Returns what a caller may use, by coordinate. */
 export function cellsOf(access: readonly FieldAccess[]): ReadonlyMap<string, CellAccess> {
   return new Map(access.map((field) => [field.coordinate, { state: stateOf(field), missing: field.missing }]));
 }

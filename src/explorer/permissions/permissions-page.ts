@@ -11,10 +11,8 @@ export interface PermissionsPageContent {
   readonly signIn?: object | undefined;
 }
 
-/** Title of the page. */
 export const PERMISSIONS_TITLE = 'Who may use what';
 
-/** Builds the body of the permissions page. */
 export function permissionsBody({ view, judgeAddress, signIn }: PermissionsPageContent): Html {
   return html`<header>
 <h1>${PERMISSIONS_TITLE}</h1>

@@ -11,7 +11,6 @@ const STATES: Readonly<Record<AccessState, { readonly sign: string; readonly wor
   unknown: { sign: '?', word: 'unknown', says: 'depends on groups that are not known' },
 };
 
-/** Renders the legend of the signs. */
 export function renderLegend(): Html {
   return html`<ul class="legend" aria-label="Signs">${Object.entries(STATES).map(
     ([state, { sign, says }]) => html`<li><span class="sign ${state}" aria-hidden="true">${sign}</span> ${says}</li>`,

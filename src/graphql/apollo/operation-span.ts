@@ -105,7 +105,6 @@ function findTracer({ name, version }: { readonly name: string; readonly version
     : provider.getTracer(name, version);
 }
 
-/** The span of the operation that runs with this context, if it has one. */
 function spanOf(context: ResourceContext & { readonly [SPAN]?: OperationSpan }): OperationSpan | undefined {
   return context[SPAN];
 }

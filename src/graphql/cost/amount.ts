@@ -16,7 +16,6 @@ export type Amount = number | ((run: CostRun) => number);
 /** The largest cost. Sums and products stop here, so that no request can make a cost overflow to something smaller. */
 export const MAX_COST = Number.MAX_SAFE_INTEGER;
 
-/** Returns the amount for one request. */
 export function evaluate(amount: Amount, run: CostRun): number {
   return typeof amount === 'number' ? amount : amount(run);
 }

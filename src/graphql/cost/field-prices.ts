@@ -50,7 +50,6 @@ export interface InputPrice {
   readonly defaultValue: unknown;
 }
 
-/** The prices of a schema. */
 export interface Prices {
   /** Returns the prices of a field of an object type, or of each field that a selection on an interface can stand for. */
   fieldsOf(type: GraphQLNamedType, name: string): readonly FieldPrice[];
@@ -108,7 +107,6 @@ interface Reading {
   readonly directives: CostDirectives;
   readonly rules: PricedRules | undefined;
   readonly typeWeights: Map<string, number>;
-  /** By coordinate. */
   readonly fields: Map<string, FieldPrice>;
   /** Prices of fields of interfaces, by coordinate. */
   readonly candidates: Map<string, readonly FieldPrice[]>;

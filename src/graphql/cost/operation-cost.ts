@@ -20,7 +20,6 @@ import { type CostSources, compileCost } from './compile-cost.js';
 import { type PricedRules, readPrices } from './field-prices.js';
 import { measureOperation } from './operation-shape.js';
 
-/** An operation of a valid document. */
 export interface CostedOperation {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;

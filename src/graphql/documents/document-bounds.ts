@@ -4,7 +4,6 @@ import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import { isNestedDeeper } from './document-nesting.js';
 
-/** Bounds on the text of a document. */
 export interface DocumentBounds {
   /** Bounds that the parser keeps, at the first token too many. */
   readonly parseOptions: ParseOptions;

@@ -6,7 +6,6 @@ import { isJsonObject } from '../../authentication/json-object.js';
 /** `TRUSTED_DOCUMENTS`: `log` reports documents that are not in the manifest, `only` refuses them. */
 export type TrustedMode = 'off' | 'log' | 'only';
 
-/** The documents of the released clients. */
 export interface TrustedDocuments {
   /** Replaces the id of a document by its text (`documentId`, or the hash of a persisted query). */
   expand(body: unknown): unknown;

@@ -22,7 +22,6 @@ type Failed = Pick<GraphQLRequestContextDidEncounterErrors<ResourceContext>, 'er
   readonly document?: GraphQLRequestContextDidEncounterErrors<ResourceContext>['document'];
 };
 
-/** Words errors by the schema of a caller. */
 export interface PermittedErrors {
   /** Replaces the errors of validation and of variables among those that were found with the whole schema. */
   replace(failed: Failed, schemaOf: () => GraphQLSchema): void;

@@ -7,7 +7,6 @@ import type { CounterState, RateCounter, RateCounters } from './rate-counters.js
 export interface RatedClient {
   /** Name under which its operations are counted: that of `holderOf`. */
   readonly holder: string;
-  /** Undefined: anonymous. */
   readonly caller: Caller | undefined;
 }
 

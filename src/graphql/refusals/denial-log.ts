@@ -105,7 +105,6 @@ export class DenialLog {
   }
 }
 
-/** The denials of one operation. */
 interface Denials {
   /**
    * Denials by place in the query. A field that is denied in each item of a list is one denial. In report mode, one that the

@@ -5,7 +5,6 @@ import { createFailureLimit, type FailureAnswer } from '../../http/failure-limit
 
 /** Counts the refused tokens of a server that is not ours, by the address that it knows its clients by. */
 export interface HostFailureLimit {
-  /** Returns how a token may be verified. */
   begin(address: string | undefined): TokenSource;
   /** Returns the answer 429 to a refused token. Undefined: the answer names the fault of the token. */
   refuse(address: string | undefined, error: unknown): FailureAnswer | undefined;

@@ -31,7 +31,6 @@ const CALLER_RETRY_SECONDS = 1;
 const OVERLOAD_RETRY_SECONDS = 2;
 const CODE_OF_STATUS = { 400: 'BAD_REQUEST', 401: 'UNAUTHENTICATED', 403: 'FORBIDDEN' } as const;
 
-/** Addresses that challenges name. */
 export interface ChallengeAddresses {
   /** Address of the RFC 9728 document, in every challenge. */
   readonly resourceMetadata?: string | undefined;

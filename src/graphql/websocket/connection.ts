@@ -6,20 +6,17 @@ import type { SocketCaller } from './admission/socket-caller.js';
 import type { CloseReason } from './close-reasons.js';
 import type { AwaitedOperations } from './operations/awaited-operations.js';
 
-/** The state of one connection. */
 export interface SocketConnection {
   readonly socket: WebSocket;
   /** The handshake. */
   readonly request: FastifyRequest;
   /** Operations that are being answered. Subscriptions count until their source is open. */
   readonly running: Set<Promise<unknown>>;
-  /** Time at which the last operation began. */
   lastOperationMs?: number;
   /** Set when the protocol begins. */
   awaited?: AwaitedOperations;
   /** Set when messages begin to come: counts a refused operation. */
   noteRefusal?(): void;
-  /** The message that is being handled. */
   message?: { readonly length: number; readonly bytes: number; readonly mayBeKept: boolean };
   /** The server stops: running operations are answered and new ones are refused. */
   isClosing: boolean;

@@ -101,7 +101,6 @@ export function createFrameworkErrorAnswer(headersOf: OriginHeaders, describeLim
 
 type ReadyRefusal = readonly [status: number, body: ErrorBody];
 
-/** Returns the body of an answer with this status. */
 export function errorBody(status: number, describeLimit: DescribeLimit, asked?: number): ErrorBody {
   const limit = LIMIT_OF_STATUS[status];
   if (limit) return { errors: [describeLimit(limit, asked)] };
@@ -109,7 +108,6 @@ export function errorBody(status: number, describeLimit: DescribeLimit, asked?: 
   return { errors: [{ message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] };
 }
 
-/** Returns the body of an answer to a request that is wrong. */
 export function badRequest(message: string): ErrorBody {
   return { errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] };
 }

@@ -45,7 +45,6 @@ function refuse(request: IncomingMessage, parts: number, describeLimit: Describe
   else request.socket.destroy();
 }
 
-/** Returns whether a request announces a body. */
 export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

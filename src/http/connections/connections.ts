@@ -12,7 +12,6 @@ export interface Connection {
   readonly openedAt: number;
   /** Responses that have not been sent as a whole. */
   readonly responses: Set<ServerResponse>;
-  /** The request that arrived last. */
   lastRequest?: IncomingMessage;
   /** The connection belongs to a WebSocket. */
   isUpgraded?: boolean;
@@ -20,7 +19,6 @@ export interface Connection {
   lastResponse?: ServerResponse | undefined;
 }
 
-/** The open connections of a server, by socket. */
 export type Connections = ReadonlyMap<Duplex, Connection>;
 
 /** Keeps track of the connections of a server, from before the first byte of each until it closes. */

@@ -6,7 +6,6 @@ import {
   PartlyReadyError,
 } from './readiness.js';
 
-/** Options of `/readyz`. */
 export interface HealthOptions {
   readonly dependencies: readonly Dependency[];
   readonly gauge?: Pick<ReturnType<typeof createReadinessGauge>, 'set'>;

@@ -14,7 +14,6 @@ export interface Counter {
 /** Upper bounds in seconds. */
 export const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
-/** Lists every counter of the server. */
 export function countersOf(counts: ServerCounts, mode: 'enforce' | 'report'): Counter[] {
   const denied = mode === 'report' ? 'denied to the anonymous, or that would have been denied' : 'denied';
   const counter = (name: string, help: string, label: string, from: Pick<Counter, 'sums'>): Counter => ({

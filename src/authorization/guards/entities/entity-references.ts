@@ -43,7 +43,6 @@ export function readKeptFields(schema: GraphQLSchema): ReadonlyMap<string, KeptF
 /** The keys of an entity, each with its fields. */
 export type EntityKeys = readonly KeptFields[];
 
-/** Returns the keys of each type that has one. */
 export function readEntityKeys(schema: GraphQLSchema): ReadonlyMap<string, EntityKeys> {
   const names = entityDirectiveNames(schema);
   return new Map(

@@ -26,7 +26,6 @@ export interface RememberedDenials<TContext> {
   word(denial: Denial, call: ResolverCall<TContext>): DeniedCall;
 }
 
-/** Creates the memory of one schema. */
 export function rememberDenials<TContext>(wording: DenialWording): RememberedDenials<TContext> {
   const found = createExecutionMemory<{ readonly found: Found }>();
   const errors = new WeakMap<readonly FieldNode[], Map<string, Error>>();

@@ -11,7 +11,6 @@ const LOOK_MS = 500;
  */
 export function watchAnonymous(options: {
   readonly limits: Pick<Limits, 'anonymousIdleSeconds' | 'anonymousSocketSeconds'>;
-  /** Number of operations that run now. */
   countOperations(): number;
   /** Time at which the last operation began, in milliseconds since 1970. It may have ended between two looks. */
   lastOperationMs(): number;

@@ -12,13 +12,11 @@ export interface SocketFailures {
    * refused. Before that, a bad token is refused by the protocol.
    */
   refuseHandshake(request: FastifyRequest): Promise<FailureAnswer | undefined>;
-  /** Returns how the token of a connection may be verified. */
   begin(request: FastifyRequest): TokenSource;
   /** Notes that the token of a connection was refused, and returns how to close it. */
   refuse(request: FastifyRequest, error: unknown): FailureAnswer;
 }
 
-/** Creates it over the limit of requests. */
 export function createSocketFailures(
   failureLimit: FailureLimit,
   authenticate: ContextFunction<unknown>['authenticate'],

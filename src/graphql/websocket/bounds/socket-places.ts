@@ -12,7 +12,6 @@ export interface SocketPlaces {
   open(socket: WebSocket, address: string): WebSocket | undefined;
   /** Gives another place to a connection whose client is known now. False: there is none left. */
   admit(socket: WebSocket, kind: 'verified' | 'anonymous'): boolean;
-  /** Number of connections of each kind now. */
   counts(): Readonly<Record<'opening' | 'verified' | 'anonymous', number>>;
   /** Gives the place of a closed connection back. */
   leave(socket: WebSocket): void;

@@ -20,7 +20,6 @@ export interface SocketTraffic {
   noteRefusal(): void;
 }
 
-/** Counts messages in windows of a second. */
 export interface MessageCounts {
   /** Adds messages, and returns how many there were in this second. */
   add(of: unknown, messages: number): number;
@@ -53,7 +52,6 @@ export function boundTraffic(
   socket: WebSocket,
   limits: TrafficLimits,
   options: {
-    /** Messages of all connections, by caller. */
     readonly counts: MessageCounts;
     /** Returns the name under which the caller is counted now. */
     holder(): string;
