@@ -13,10 +13,7 @@ const EXPLAINED_ERRORS: ReadonlySet<string> = new Set([
   'EmbeddedPostgresError',
 ]);
 
-/**
- * Errors of the schema and its rules, which have a line for each problem. Known by name, because most commands load no
- * schema.
- */
+/** Errors with a line for each problem. Known by name, because most commands load no schema. */
 const SCHEMA_ERRORS: ReadonlySet<string> = new Set(['SchemaError', 'RequirementError']);
 
 /** Returns the text for a failed command: advice for a known cause and the stack otherwise. */

@@ -12,10 +12,7 @@ import type { IssueOptions } from './token/token-issue.js';
 
 const { version }: { version: string } = createRequire(import.meta.url)('../../package.json');
 
-/**
- * Command that `token` alone stands for, which lists the personas. If `token` had an action of its own, an unknown command
- * after it would be reported as a surplus argument.
- */
+/** Command that `token` alone stands for. With an action of its own it would take any word as an argument. */
 const LIST_PERSONAS = ['token', 'issue'];
 
 interface Outcome {

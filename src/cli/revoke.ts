@@ -76,10 +76,7 @@ function read(kind: Revocation['kind'], ids: readonly string[] = [], beforeSecon
   });
 }
 
-/**
- * A time in the future would refuse the tokens of the next sign-in too, and one that is too old refuses nothing. A time
- * without its zone would be another one on each machine.
- */
+/** A time in the future would refuse later sign-ins too. Without a zone it would depend on the machine. */
 function readTime(before: string | undefined, nowMs: number): number | undefined {
   if (before === undefined) return undefined;
   const seconds = /(?:Z|[+-]\d\d:\d\d)$/.test(before) ? Math.floor(Date.parse(before) / 1000) : Number.NaN;

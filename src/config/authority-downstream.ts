@@ -6,10 +6,7 @@ const MAX_SECRET_BYTES = 1024;
 const file = z.string().min(1).max(4096);
 const CREDENTIAL = 'exactly one of clientSecretFile, clientCertificate, federatedTokenFile and managedIdentity';
 
-/**
- * The way to other APIs for callers of a further authority: the API's credential there, and the Microsoft Graph of its
- * cloud.
- */
+/** The API's credential at a further authority, and the Microsoft Graph of its cloud. */
 export const authorityDownstream = z
   .strictObject({
     graphUrl: apiOrigin('https://graph.microsoft.us').default('https://graph.microsoft.com'),

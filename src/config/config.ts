@@ -119,10 +119,7 @@ export function loadRegistrationConfig(environment: Readonly<Record<string, stri
   };
 }
 
-/**
- * Checks every setting by itself. Those of the right form are then compared with each other, so that one error has all
- * problems.
- */
+/** Checks every setting by itself and then those of the right form together. One error has all problems. */
 function read<Shape extends z.ZodRawShape>(
   environment: Readonly<Record<string, string | undefined>>,
   schema: z.ZodObject<Shape>,
@@ -223,10 +220,7 @@ function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) 
 
 const PROXY_NAMES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'] as const;
 
-/**
- * An empty setting (`PORT=` in a .env file) counts as none. The names of proxies are as often written in lower case, and
- * most programs prefer that spelling.
- */
+/** An empty setting (`PORT=`) counts as none. The names of proxies may be in lower case. */
 function withoutEmpty(environment: Readonly<Record<string, string | undefined>>) {
   const lowerCase = PROXY_NAMES.map((name) => [name, environment[name.toLowerCase()]] as const);
   const given = [...Object.entries(environment), ...lowerCase];
@@ -282,20 +276,14 @@ function developmentHint(name: string): string {
   return name.startsWith('ENTRA_') ? ' (the command "dev" needs no ENTRA_ setting)' : '';
 }
 
-/**
- * Returns the expected form of a setting. Zod reports a missing value as "Invalid input", so the words for a wrong value are
- * used.
- */
+/** Returns the expected form of a setting. Zod has no words for a missing value. */
 function expectation(name: string, issue: Issue): string {
   if (issue.code === 'custom') return issue.message;
   const check = { ...settings('production').shape, ...migrationShape }[name];
   return check?.safeParse('\u0000').error?.issues[0]?.message ?? issue.message;
 }
 
-/**
- * Returns a short form of a value. Addresses of databases and proxies hold passwords, and any setting may hold a pasted
- * secret.
- */
+/** Returns a short form of a value without passwords. Any setting may hold a pasted secret. */
 function display(name: string, value: string): string {
   if (/^DATABASE_(.+_)?URL$|^REDIS_URL$|^HTTPS?_PROXY$/.test(name))
     return 'an address (not shown, it may hold a password)';

@@ -49,10 +49,7 @@ export const whole = (from: number, to: number) => {
 /** Scheme, host and port, as browsers write an origin. The scheme is http or https. */
 export const origin = (what: string) => z.string().refine(isOrigin, what);
 
-/**
- * Origin of another API. Plain http is allowed on loopback only, because this server sends access tokens there and believes
- * the answers.
- */
+/** Origin of another API, which gets access tokens. Plain http is allowed on loopback only. */
 export const apiOrigin = (example: string) =>
   z
     .string()
@@ -64,10 +61,7 @@ export const apiOrigin = (example: string) =>
 /** An identifier of this API. */
 export const audience = z.string().max(400);
 
-/**
- * Address of a cloud's identity provider. Plain http is allowed on loopback only, because an attacker on the network could send
- * us keys.
- */
+/** Address of a cloud's identity provider, which has the keys. Plain http is allowed on loopback only. */
 export const instance = z
   .string()
   .superRefine((value, context) => {

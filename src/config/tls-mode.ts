@@ -1,10 +1,7 @@
 /** Names of `sslmode` that the driver takes as `verify-full`, as a future version of it will not. */
 const TAKEN_AS_VERIFY_FULL = ['prefer', 'require', 'verify-ca'];
 
-/**
- * Returns the address with its TLS mode written as the driver understands it. The driver treats some modes as `verify-full`
- * and warns of it in eleven lines. {@link tlsNotes} needs one.
- */
+/** Returns the address with its TLS mode written as the driver understands it, so that it does not warn. */
 export function withPlainTlsMode(url: string): string {
   const { mode, isLibpq } = tlsModeOf(url);
   if (isLibpq || !TAKEN_AS_VERIFY_FULL.includes(mode)) return url;

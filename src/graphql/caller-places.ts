@@ -49,10 +49,7 @@ export function createCallerPlaces(name: LimitName, limits: Limits, describeLimi
   };
 }
 
-/**
- * Returns the name under which a client's operations, subscriptions and connections are counted. It consists of tenant and
- * object id, so that more tokens do not give more places. Anonymous clients are counted by address.
- */
+/** Returns the name by which a client is counted: tenant and object id, or the address of an anonymous one. */
 export function holderOf(caller: Caller | undefined, request: Pick<FastifyRequest, 'ip' | 'ips'>): string {
   return caller ? `${caller.tenantId}/${caller.objectId}` : clientAddress(request);
 }

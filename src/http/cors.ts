@@ -1,10 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { errorTypeFor } from './answers/accepted-type.js';
 
-/**
- * Headers that browsers may send. They belong to GraphQL clients, client awareness and traces: of W3C, and of Application
- * Insights, whose script for pages adds the last two.
- */
+/** Headers that browsers may send: for GraphQL clients, client awareness and traces. */
 const REQUEST_HEADERS = [
   'authorization',
   'content-type',

@@ -48,10 +48,7 @@ function isManagedIdentity(payload: JsonObject): boolean {
   return Object.hasOwn(payload, 'xms_mirid') || Object.hasOwn(payload, 'xms_az_rid');
 }
 
-/**
- * Describes an unexpected issuer. The server compares it only in a token of an accepted version and once that of the
- * authority is known.
- */
+/** Describes an unexpected issuer, for a token of an accepted version and an authority whose issuer is known. */
 function issuerHint(payload: JsonObject, { issuersOf }: AdviceSettings): string {
   const { iss, ver } = payload;
   if (typeof iss === 'string' && iss.includes('{tenantid}')) {

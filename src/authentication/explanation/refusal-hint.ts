@@ -5,10 +5,7 @@ import type { AccessTokenDetails, AccessTokenError } from '../refusals/access-to
 import { describeFailure } from '../refusals/failure-catalogue.js';
 import { microsoftServiceOf } from '../token/microsoft-audiences.js';
 
-/**
- * Returns the hint of the log line about a refused token. It says more than the catalogue's hint for a token that was made
- * for a service of Microsoft's own, and for one of another cloud or authority.
- */
+/** Returns the hint of the log line about a refused token. */
 export function refusalHint({ code, details }: Pick<AccessTokenError, 'code' | 'details'>): string {
   const { hint } = describeFailure(code);
   switch (code) {

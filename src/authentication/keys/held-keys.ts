@@ -17,10 +17,7 @@ interface HeldKid {
 
 /** Holds the keys that are trusted now. They are those of the latest key sets merged by kid. */
 export class HeldKeys {
-  /**
-   * Keys by kid. Those that were unseen for longest are forgotten first, because only a key set that has a kid touches its
-   * entry.
-   */
+  /** Keys by kid. Those that were unseen for longest are forgotten first. */
   readonly #held = new LRUCache<string, HeldKid>({
     maxSize: AUTHENTICATION_LIMITS.heldSigningKeys.default,
     sizeCalculation: ({ keys }) => keys.length,

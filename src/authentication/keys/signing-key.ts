@@ -122,10 +122,7 @@ function readCertificate({ x5c }: JsonObject): X509Certificate | undefined {
   return attempt('x5c is malformed', () => new X509Certificate(Buffer.from(first, 'base64')));
 }
 
-/**
- * Returns the key of n and e or of the certificate. If both are present they must agree, because one kid must not name two
- * keys.
- */
+/** Returns the key of n and e or of the certificate. Both must agree: one kid must not name two keys. */
 function readPublicKey({ n, e }: JsonObject, certificate: X509Certificate | undefined): KeyObject {
   if (n === undefined && e === undefined && certificate) return certificate.publicKey;
   if (typeof n !== 'string' || typeof e !== 'string') throw new UnusableKeyError('n or e is missing');

@@ -112,10 +112,7 @@ export function readable<T>(read: () => T): T | undefined {
   }
 }
 
-/**
- * The keys needed to judge a token cannot be fetched. The fault is ours or the provider's, so it is never a 401. A client
- * whose good token is called bad signs its user out.
- */
+/** The keys to judge a token cannot be fetched. This is never a 401: clients would sign their users out. */
 export class SigningKeysUnavailableError extends Error {
   override readonly name = 'SigningKeysUnavailableError';
   readonly code = 'SIGNING_KEYS_UNAVAILABLE';
@@ -141,10 +138,7 @@ export class SigningKeysUnavailableError extends Error {
   }
 }
 
-/**
- * It is not known whether the token is revoked, and the server is set to refuse it then. Everything else about the token is
- * right.
- */
+/** It is not known whether the token is revoked, and the server is set to refuse it then. */
 export class RevocationsUnknownError extends Error {
   override readonly name = 'RevocationsUnknownError';
   readonly code = 'REVOCATIONS_UNKNOWN';
@@ -159,10 +153,7 @@ export function isOutage(error: unknown): error is SigningKeysUnavailableError |
   return error instanceof SigningKeysUnavailableError || error instanceof RevocationsUnknownError;
 }
 
-/**
- * The token's signature was not checked, because `mayCheckSignature` did not allow it. Everything else that could be checked
- * before is right, so nothing can be said about the token.
- */
+/** `mayCheckSignature` did not allow to check the signature. Nothing can be said about the token. */
 export class SignatureNotCheckedError extends Error {
   override readonly name = 'SignatureNotCheckedError';
   constructor() {

@@ -29,10 +29,7 @@ export interface ReceivedCredentials {
   readonly addresses: readonly string[];
 }
 
-/**
- * Reads the credentials of a request that Node's own server received and nothing has changed. This is the common way: every
- * header that was sent is in `rawHeaders`, so no other place is read.
- */
+/** Reads the credentials of a request as Node's server received it: `rawHeaders` has every header that was sent. */
 export function credentialsOfNode({
   rawHeaders,
   url = '',
@@ -57,10 +54,7 @@ export function readCredentials(request: unknown): ReceivedCredentials {
   };
 }
 
-/**
- * Returns the address. For AWS Lambda (`queryStringParameters`, `rawQueryString`) and Apollo Server (`search`) it is the
- * query.
- */
+/** Returns the address; for AWS Lambda and Apollo Server the query. */
 function addressesOf(request: object): readonly string[] {
   const url = member(request, 'url');
   const queries = [member(request, 'rawQueryString'), member(request, 'search')].filter(isText);

@@ -51,10 +51,7 @@ export function checkType({ typ }: JsonObject): void {
   if (!ACCEPTED_TYPES.has(type)) throw new AccessTokenError('TOKEN_TYPE_NOT_ALLOWED', { claim: 'typ' });
 }
 
-/**
- * Refuses tokens of Microsoft Graph with TOKEN_FOR_GRAPH. Their signature covers a header in which `nonce` is hashed.
- * Undoing that is easy and wrong, because the token is meant for Graph alone.
- */
+/** Refuses tokens of Microsoft Graph with TOKEN_FOR_GRAPH. They are meant for Graph alone. */
 export function checkNotForGraph(header: JsonObject): void {
   if (Object.hasOwn(header, 'nonce')) throw new AccessTokenError('TOKEN_FOR_GRAPH', { claim: 'nonce' });
 }

@@ -144,10 +144,7 @@ async function verifyPayload(read: ReadToken, settings: VerifierSettings, from: 
   return verifyWithKey(read, { key, keys, issuerTemplate, claims }, settings, from);
 }
 
-/**
- * Returns whether an expired token would have been accepted a second before its end, by a key that is known now. Returns
- * undefined if its key is not known.
- */
+/** Returns whether an expired token was good a second before its end. Undefined: its key is not known. */
 function wasGenuine(read: ReadToken, settings: VerifierSettings): boolean | undefined {
   const found = readable(() => {
     const payload = parsePart(read.token.payload, 'PAYLOAD_MALFORMED');

@@ -32,10 +32,7 @@ export function verifySignature(
   return payload;
 }
 
-/**
- * Replaces errors of jsonwebtoken. A token that was in time when its claims were read may have expired after a wait for
- * keys.
- */
+/** Replaces errors of jsonwebtoken. A token may have expired while keys were awaited. */
 function throwRefusal(verify: () => unknown): unknown {
   try {
     return withoutStack(verify);

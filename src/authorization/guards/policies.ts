@@ -19,10 +19,7 @@ export interface PolicyInput<TContext> {
   readonly context: TContext;
 }
 
-/**
- * A named rule in code. Only `true` grants. Anything else denies, except a time-out or an outage, which leave the field
- * undecided.
- */
+/** A named rule in code. Only `true` grants. A time-out or an outage leaves the field undecided. */
 export type Policy<TContext> = (input: PolicyInput<TContext>) => boolean | Promise<boolean>;
 
 /** Question that policies decide. An anonymous caller passes none of them. */

@@ -46,10 +46,7 @@ export function createPermittedSchemas(options: {
   };
 }
 
-/**
- * Returns whether an element is shown: the token suffices, groups of the caller may suffice, or the user only has to step up.
- * A policy decides later.
- */
+/** Returns whether an element is shown: only groups, a step-up or a policy may still deny it. */
 function mayBeGranted(decision: Decision): boolean {
   return decision.kind !== 'denied' || decision.code === 'INSUFFICIENT_CLAIMS';
 }

@@ -178,10 +178,7 @@ function follow(types: readonly GraphQLNamedType[], edges: readonly Edge[]): Rea
   return found;
 }
 
-/**
- * Returns whether operations begin at a type. It is a root type or an entity that a gateway of Federation asks for by its
- * key.
- */
+/** Returns whether operations begin at a type: a root type, or an entity that a gateway asks for. */
 function isEntrance(schema: GraphQLSchema, type: GraphQLObjectType): boolean {
   if ([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].includes(type)) return true;
   const nodes = [type.astNode, ...type.extensionASTNodes];

@@ -73,10 +73,7 @@ interface CompileOptions {
   readonly agents?: 'open' | 'closed';
 }
 
-/**
- * Reads the same table and returns every problem beside it, for a schema that is compared and not served. The table can be
- * wrong about an element with a problem.
- */
+/** Reads the same table with every problem beside it, for a schema that is compared and not served. */
 export function readRequirements(
   schema: GraphQLSchema,
   policies?: Iterable<string>,
@@ -221,10 +218,7 @@ function compileInputObject(compilation: Compilation, type: GraphQLInputObjectTy
   for (const field of Object.values(type.getFields())) compileInput(compilation, `${type.name}.${field.name}`, field);
 }
 
-/**
- * Compiles the rules of an input. A rule on its scalar or enum binds it like its own, because a search by a value can reveal
- * the value.
- */
+/** Compiles the rules of an input. Those of its scalar or enum bind it too: a search can reveal a value. */
 function compileInput(compilation: Compilation, coordinate: string, input: GraphQLArgument | GraphQLInputField): void {
   compilation.inputNames.add(coordinate);
   const { contributions } = compilation;

@@ -18,10 +18,7 @@ export function isFederated(
   return (type === schema.getQueryType() && isFederationField(field)) || isSdlField(schema, type, field);
 }
 
-/**
- * Returns whether Apollo Federation's subgraph library adds this root field. No one can write a directive on such a field.
- * Like any element without a rule it needs a verified caller.
- */
+/** Returns whether Apollo Federation's subgraph library adds this root field, which has no directives. */
 function isFederationField(field: GraphQLField<unknown, unknown>): boolean {
   return isEntitiesField(field) || (field.name === '_service' && String(field.type) === '_Service!');
 }

@@ -12,10 +12,7 @@ import { type DirectiveReading, rulesOn } from './read-directives.js';
 import { locationOf, type RequirementProblem } from './requirement-error.js';
 import type { RuledElement } from './ruled-elements.js';
 
-/**
- * Finds rules that no operation can reach: their type is not used, or only by an argument of a directive. The author of such
- * a rule believes that something is protected.
- */
+/** Finds rules that no operation can reach. Their author believes that something is protected. */
 export function findUnreachableRules(
   schema: GraphQLSchema,
   elements: readonly RuledElement[],

@@ -72,10 +72,7 @@ export function groupWrittenRules(written: readonly WrittenRule[]): ReadonlyMap<
   return groups;
 }
 
-/**
- * Finds the directives that are written twice for one element, in the text alone. It serves where no schema can be built,
- * as graphql-tools fails to merge some pairs of directives.
- */
+/** Finds directives that are written twice for one element, where no schema can be built. */
 export function findDoubledInText(typeDefs: TypeDefs): readonly RequirementProblem[] {
   const names = new Map(AUTHORIZATION_DIRECTIVES.map((name) => [name, name]));
   const groups = groupWrittenRules(readRulesOfTypeDefs(typeDefs, names));

@@ -128,10 +128,7 @@ function describeBroken(broken: readonly string[]): string {
   return ['WARNING: operations of released clients break:', ...broken.map((line) => `- ${line}`)].join('\n');
 }
 
-/**
- * Runs `permissions for CALLER`: prints what a persona or the caller of an access token may use and what is missing for the
- * rest.
- */
+/** Runs `permissions for CALLER`: what a persona or the caller of a token may use, and what is missing. */
 export async function explainPermissions(terminal: Terminal, name: string): Promise<void> {
   const callers = await sampleCallers(terminal);
   const caller = callers.has(name) ? callers.get(name) : await callerOfToken(terminal, name);

@@ -9,10 +9,7 @@ export interface Terminal {
   readonly program: string;
   /** The folder the command was called in. */
   readonly folder: string;
-  /**
-   * Loads the API that the commands are for. If `prepareToServe` is called, this must come after it: libraries read
-   * `NODE_ENV` when they are loaded.
-   */
+  /** Loads the API that the commands are for, after `prepareToServe`: libraries read `NODE_ENV` then. */
   loadApi(): Promise<ServedApi>;
   /** Prints to standard output, with a line end. Access tokens in the text are left out. */
   print(text: string): void;
@@ -38,10 +35,7 @@ export interface Terminal {
    * `environment` stays what the user gave. And what an answer is made of stays among V8's short-lived objects.
    */
   prepareToServe(): void;
-  /**
-   * Has signals (Ctrl-C, SIGTERM) abort `stopped` from now on. Without it they end the process, as is right for a command
-   * that has nothing to finish.
-   */
+  /** Has signals (Ctrl-C, SIGTERM) abort `stopped` from now on. Without it they end the process. */
   handleSignals(): void;
   /**
    * Aborts `stopped` when the process that started this one has ended.

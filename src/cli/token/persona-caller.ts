@@ -18,10 +18,7 @@ function personaCaller(persona: Persona, clientId: string, signIn: { readonly st
   };
 }
 
-/**
- * Returns callers by name. `nobody` is an anonymous caller. A persona that can step up is listed twice, the second time with
- * its authentication context (`finn` and `finn+c1`).
- */
+/** Returns callers by name. One that can step up is listed twice, as `finn` and `finn+c1`. */
 export function sampleCallers(personas: readonly Persona[], clientId: string): ReadonlyMap<string, Caller | undefined> {
   const callers = personas.flatMap((persona): [string, Caller][] => {
     const ordinary: [string, Caller] = [persona.name, personaCaller(persona, clientId, { stepsUp: false })];

@@ -1,10 +1,7 @@
 import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
 import { isForGateway } from '../refusals/gateway.js';
 
-/**
- * Sets the status of refusals of a subgraph (by rules, by bounds and by Apollo Server itself) so that a gateway passes them
- * on to its client. A response with data keeps its status.
- */
+/** Sets the status of refusals of a subgraph so that a gateway passes them on to its client. */
 export const gatewayStatusPlugin: ApolloServerPlugin<BaseContext> = {
   async requestDidStart() {
     return {

@@ -11,10 +11,7 @@ import {
 } from 'graphql';
 import type { CostDirectives, ListSize } from './cost-directives.js';
 
-/**
- * Arguments that count as slicing arguments where `@listSize` is missing, and fields that count as the pages of a
- * connection.
- */
+/** Slicing arguments where `@listSize` is missing, and fields that count as the pages of a connection. */
 const USUAL_SLICING = ['first', 'last', 'limit'];
 const USUAL_PAGES = ['edges', 'nodes'];
 

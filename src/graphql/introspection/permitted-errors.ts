@@ -35,10 +35,7 @@ export interface PermittedErrors {
 
 const { GRAPHQL_VALIDATION_FAILED, BAD_USER_INPUT } = ApolloServerErrorCode;
 
-/**
- * Creates a function that rewrites errors. graphql-js names other types and fields and suggests similar ones, from which a
- * caller could learn the rest of the schema.
- */
+/** Creates a function that rewrites errors, since graphql-js names other types and suggests similar ones. */
 export function createPermittedErrors({ documentLimits, limits }: PermittedErrorOptions): PermittedErrors {
   const ofVariables: PermittedErrors['ofVariables'] = (schema, operation, variables = {}) => {
     const options = { maxErrors: limits.refusalErrors };

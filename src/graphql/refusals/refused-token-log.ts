@@ -53,10 +53,7 @@ export function logUsedUpFailures(log: RefusalLog, { usedUpForSeconds }: Failure
   log.warn(line, 'too many access tokens from one address were refused');
 }
 
-/**
- * Returns the code under which a refused token is counted: one of the catalogue, or the reason for which it could not be
- * verified.
- */
+/** Returns the code under which a refused token is counted. */
 export function codeOfRefusedToken(error: unknown): string {
   return error instanceof AccessTokenError || isOutage(error) ? error.code : 'INTERNAL_SERVER_ERROR';
 }

@@ -1,10 +1,7 @@
 import { AccessTokenError, isOutage } from '../../authentication/refusals/access-token-error.js';
 import type { LimitError } from '../../config/limit-error.js';
 
-/**
- * The reason to close a connection. `code` is one of graphql-transport-ws or of RFC 6455 s.7.4, and `reason` has up to 123
- * bytes.
- */
+/** The reason to close a connection. `code` is one of graphql-transport-ws or of RFC 6455 s.7.4. */
 export interface CloseReason {
   readonly code: number;
   readonly reason: string;
@@ -38,10 +35,7 @@ export function closeReasonOfEnd(error: unknown): CloseReason {
   return error instanceof AccessTokenError && error.code === 'TOKEN_EXPIRED' ? { ...reason, code: EXPIRED } : reason;
 }
 
-/**
- * Too many bad tokens came from the client's address. Not 4429: the protocol uses it for a repeated `connection_init`, and
- * its clients do not reconnect after it.
- */
+/** Too many bad tokens of one address. Clients do not reconnect after 4429. */
 export function closeReasonOfFailures(secondsToWait: number): CloseReason {
   const reason = `Too many access tokens from this address were refused. Try again in ${secondsToWait} s`;
   return { code: TRY_AGAIN_LATER, reason };

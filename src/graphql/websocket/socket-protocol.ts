@@ -158,10 +158,7 @@ export function createSocketProtocol(
   return withMessages(server, limits);
 }
 
-/**
- * Looks at each message before and after it is handled. One with too many values is not parsed. Any message can be a
- * `complete`, so operations end whose clients no longer wait.
- */
+/** Looks at each message before and after it is handled. One with too many values is not parsed. */
 function withMessages(server: Server<SocketConnection>, limits: Limits): Server<SocketConnection> {
   return {
     opened(socket, connection) {

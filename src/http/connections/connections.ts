@@ -53,10 +53,7 @@ export function trackConnections(server: Server): Connections {
   return connections;
 }
 
-/**
- * Closes the responses that wait for earlier ones on a closed connection. Node emits `close` for the first response alone.
- * Listeners of the others would wait for ever and keep the text of the answer.
- */
+/** Closes the responses that wait for earlier ones. Node emits `close` for the first one alone. */
 function closeWaiting({ responses }: Connection): void {
   for (const response of [...responses].filter(({ socket }) => socket === null)) {
     response.destroy();

@@ -84,10 +84,7 @@ function takeNothingMore(server: Server, isOver: (request: IncomingMessage) => b
   });
 }
 
-/**
- * Has Node's parser leave out the rest of a packet. A packet can hold thousands of requests, and Node keeps some kilobytes of
- * each for as long as the connection is open.
- */
+/** Has Node's parser leave out the rest of a packet, which can hold thousands of requests. */
 function stopParsing(socket: Socket): void {
   const parser: { onIncoming?: (request: IncomingMessage) => number } | undefined = Object(socket).parser;
   if (!parser) return;

@@ -78,10 +78,7 @@ function refuse(
   return encoding.toLowerCase() === 'identity' ? undefined : encodedBody();
 }
 
-/**
- * Refuses a body in an encoding: one of a few bytes could inflate to any size. RFC 9110 s.15.5.16: the answer names the
- * encodings that are taken.
- */
+/** Refuses a body in an encoding: one of a few bytes could inflate to any size (RFC 9110 s.15.5.16). */
 function encodedBody(): RequestError {
   const message = 'Send the request body as it is, without the header "Content-Encoding". Encodings are not supported.';
   return new RequestError(415, badRequest(message), { 'accept-encoding': 'identity' });

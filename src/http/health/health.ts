@@ -51,10 +51,7 @@ export function registerHealth(
 
 const WORST_FIRST = ['unavailable', 'degraded'] as const;
 
-/**
- * Creates the log of dependencies. It writes when a dependency stops being ready, when the time without it is over, and then
- * once a minute, because probes ask every few seconds.
- */
+/** Creates the log of dependencies: when one stops being ready, when it is back, and once a minute between. */
 export function createStateLog(
   log: Pick<FastifyBaseLogger, 'info' | 'warn'>,
 ): (dependency: string, error?: unknown, isDegraded?: boolean) => void {

@@ -54,10 +54,7 @@ export interface CacheLookups {
   readonly misses: number;
 }
 
-/**
- * Counters of this server since its start. Labels are statuses and codes of the server itself, so clients cannot make their
- * number grow. The log has the field and the caller.
- */
+/** Counters of this server since its start. Clients cannot make the number of labels grow. */
 export interface ServerCounts {
   /** Answered HTTP requests by status; those of probes and of `/metrics` are left out. */
   readonly requests: LabelledCounter<number>;
