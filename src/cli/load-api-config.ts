@@ -1,11 +1,7 @@
 import { type Config, loadConfig, NO_DATABASE_URL } from '../config/config.js';
 import type { ServedApi } from '../served-api.js';
 
-/**
- * Returns the settings of the server. An API without a database needs no `DATABASE_URL`.
- *
- * @throws ConfigError like `loadConfig`
- */
+/** Returns the settings of the server. An API without a database needs no `DATABASE_URL`. */
 export function loadApiConfig(
   api: ServedApi,
   environment: Readonly<Record<string, string | undefined>>,

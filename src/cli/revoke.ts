@@ -16,11 +16,7 @@ export interface RevokeOptions {
 
 const LONGEST_LIFE_SECONDS = 28 * 3600;
 
-/**
- * `entra-graphql revoke`: refuses tokens before they expire. Every server knows within a second.
- *
- * @throws CommandError for ids and times of another form
- */
+/** `entra-graphql revoke`: refuses tokens before they expire. Every server knows within a second. */
 export async function runRevoke(terminal: Terminal, options: RevokeOptions, nowMs = Date.now()): Promise<void> {
   const beforeSeconds = readTime(options.before, nowMs);
   const revocations = [

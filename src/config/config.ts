@@ -80,11 +80,7 @@ export function loadRevocationConfig(environment: Readonly<Record<string, string
 /** Settings for judging access tokens: `authentication` of a {@link Config}, and the way to the identity provider. */
 export type AuthenticationConfig = Pick<Config, 'authentication' | 'proxy'>;
 
-/**
- * Loads the settings of `token inspect` and `doctor`: those that decide about tokens.
- *
- * @throws ConfigError like {@link loadConfig}
- */
+/** Loads the settings of `token inspect` and `doctor`: those that decide about tokens. */
 export function loadAuthenticationConfig(
   environment: Readonly<Record<string, string | undefined>>,
 ): AuthenticationConfig {
@@ -92,11 +88,7 @@ export function loadAuthenticationConfig(
   return deepFreeze({ authentication: toAuthentication(values), proxy: toProxy(values) });
 }
 
-/**
- * Loads the settings of `registration`, from which the app registration is built. Each may be missing.
- *
- * @throws ConfigError like {@link loadConfig}
- */
+/** Loads the settings of `registration`. Each may be missing. */
 export function loadRegistrationConfig(environment: Readonly<Record<string, string | undefined>>) {
   const names = {
     ENTRA_TENANT_ID: true,

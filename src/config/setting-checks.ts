@@ -76,11 +76,7 @@ export const claimName = z.string().regex(CLAIM_NAME, CLAIM_NAMES);
 /** The value of an app role, as a token carries it. */
 export const roleName = z.string().regex(/^[\w.:/-]{1,120}$/, 'the value of an app role, such as Permissions.Read');
 
-/**
- * Reads `name=value|value`. Spaces around each part are left out: a value with them would never match.
- *
- * @returns undefined for text of another form
- */
+/** Reads `name=value|value`. Spaces around each part are left out: a value with them would never match. */
 function readPair(
   text: string,
   { name, value, most }: { readonly name: RegExp; readonly value: RegExp; readonly most: number },

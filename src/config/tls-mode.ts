@@ -15,11 +15,7 @@ export function tlsNotes(urls: Readonly<Record<string, string | undefined>>): re
   );
 }
 
-/**
- * Returns a line about a TLS mode that checks more or less than its name promises. Returns undefined for other modes.
- *
- * @param setting name of the setting that has the address
- */
+/** Returns a line about a TLS mode that checks more or less than its name promises. */
 function describeTlsMode(setting: string, url: string): string | undefined {
   const { mode, isLibpq, hasAuthority } = tlsModeOf(url);
   const given = `${setting}: sslmode=${mode}`;

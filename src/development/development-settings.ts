@@ -36,11 +36,7 @@ export function toApiEnvironment(environment: Environment, parts: DevelopmentPar
   return { ...environment, [PARTS]: JSON.stringify(parts) };
 }
 
-/**
- * Reads the environment of the API's process.
- *
- * @throws CommandError when it is not one of {@link toApiEnvironment}
- */
+/** Reads the environment of the API's process. */
 export function readApiEnvironment(environment: Environment, { emulator }: DevelopmentData): ApiParts {
   const { [PARTS]: text, ...given } = environment;
   if (text === undefined) throw new CommandError('"dev-api" is started by "dev" alone. Call "entra-graphql dev".');

@@ -32,11 +32,7 @@ export function createDirectLines(
   };
 }
 
-/**
- * Creates a function that logs warnings with the ids of the running request, which pino would add by itself.
- *
- * @param stream without it, pino logs them
- */
+/** Creates a function that logs warnings with the ids of the running request, as pino does. */
 export function createWarnings(
   log: Pick<FastifyBaseLogger, 'level' | 'warn'>,
   stream: LineStream | undefined,

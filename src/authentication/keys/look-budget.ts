@@ -22,11 +22,7 @@ export class LookBudget {
   /** @param elapsedMs milliseconds of a clock that never goes back */
   constructor(private readonly elapsedMs: () => number) {}
 
-  /**
-   * Returns the milliseconds until a source may have a look. 0 means that it may have one now.
-   *
-   * @param source undefined if it is not known, so that only the looks of all sources count
-   */
+  /** Returns the milliseconds until a source may have a look. Undefined: the source is not known. */
   waitMs(source: string | undefined): number {
     const nowMs = this.elapsedMs();
     this.#looks = this.#looks.filter(({ atMs }) => nowMs - atMs < LOOK_WINDOW_MS);
@@ -35,11 +31,7 @@ export class LookBudget {
     return blocking === undefined ? 0 : blocking.atMs + LOOK_WINDOW_MS - nowMs;
   }
 
-  /**
-   * Counts a look.
-   *
-   * @returns gives the source its look back, because its key was found. The look counts for all sources together.
-   */
+  /** Counts a look. Returns a function that gives the source its look back, because its key was found. */
   add(source: string | undefined): () => void {
     const look: Look = { atMs: this.elapsedMs(), source };
     this.#looks.push(look);

@@ -59,11 +59,7 @@ export function decodePart(part: string): Buffer {
   return bytes;
 }
 
-/**
- * Returns whether encoding the bytes again would give `part`. It differs in four cases only. Node's decoder skips what is not
- * base64, which makes fewer bytes. It takes the two characters of plain base64. Of a character beyond Latin-1 it may read the
- * lower byte alone. It ignores the unused bits at the end.
- */
+/** Returns whether encoding the bytes again would give `part`. Node's decoder reads other texts as the same bytes. */
 function isCanonical(part: string, byteCount: number): boolean {
   if (Buffer.byteLength(part) !== part.length) return false;
   if (byteCount !== Math.floor((part.length * 3) / 4) || part.includes('+') || part.includes('/')) return false;

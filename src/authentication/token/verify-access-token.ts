@@ -36,11 +36,7 @@ export interface VerifiedAccessToken {
   readonly caller: Caller;
   /** Claim `exp` in seconds since 1970 without tolerance. */
   readonly expiresAtSeconds: number;
-  /**
-   * Claim `ver`: which of Entra's two forms the token has. It is `1.0` or `2.0`. The API's app registration decides it
-   * (`requestedAccessTokenVersion`) and not the endpoint that the client used (Microsoft identity platform: access tokens,
-   * token formats).
-   */
+  /** Claim `ver`, `1.0` or `2.0`: which of Entra's two forms the token has. The API's app registration decides it. */
   readonly version: TokenVersion;
   /** Claim `uti`: Entra's id of the token for logs. Undefined when it is missing or of another form. */
   readonly tokenId: string | undefined;

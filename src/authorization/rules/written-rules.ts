@@ -26,11 +26,7 @@ export interface WrittenRule {
   readonly node: ConstDirectiveNode;
 }
 
-/**
- * Reads the rules from the texts that the nodes of a schema were parsed from. Tools that build schemas merge the
- * definitions of one type, and the uses of one directive with them, before this room sees the schema. Each node still
- * knows its text.
- */
+/** Reads the rules from the texts that the nodes of a schema were parsed from, before tools merged them. */
 export function readRulesOfNodes(
   nodes: readonly (DirectiveHolder | null | undefined)[],
   names: RuleNames,

@@ -25,11 +25,7 @@ export interface DocumentAccess {
   readonly invalid: ReadonlyMap<string, string>;
 }
 
-/**
- * Reads manifests of trusted documents.
- *
- * @throws CommandError for a file that is none
- */
+/** Reads manifests of trusted documents. */
 export function readReleasedDocuments(folder: string, files: readonly string[]): readonly ReleasedDocument[] {
   return files.flatMap((file) => {
     const manifest = readOrFail(resolve(folder, file));

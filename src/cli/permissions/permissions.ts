@@ -46,11 +46,7 @@ function render(terminal: Terminal, format: PermissionFormat): Promise<string> {
   return format === 'html' ? renderPage(terminal) : renderMatrix(terminal, format);
 }
 
-/**
- * `permissions --documents FILE`: prints which persona may run which operation of the released clients.
- *
- * @returns whether the schema accepts all documents
- */
+/** `permissions --documents FILE`: which persona may run which operation. False: the schema refuses some. */
 export async function printDocumentAccess(terminal: Terminal, files: readonly string[]): Promise<boolean> {
   const documents = readReleasedDocuments(terminal.folder, files);
   const { rows, invalid } = findDocumentAccess(await currentRules(terminal), documents, await sampleCallers(terminal));
@@ -149,11 +145,7 @@ export async function explainPermissions(terminal: Terminal, name: string): Prom
   }
 }
 
-/**
- * Returns the caller of an access token after verifying it. Claims of an unverified token mean nothing.
- *
- * @throws CommandError when it is not a token or is refused
- */
+/** Returns the caller of an access token after verifying it. */
 async function callerOfToken(terminal: Terminal, given: string): Promise<Caller> {
   if (given !== '-' && !given.includes('.')) {
     const names = [...(await sampleCallers(terminal)).keys()].join(', ');

@@ -22,11 +22,7 @@ const DIRECTIVES = [
 
 const MOST = 120;
 
-/**
- * Returns the directives for the schema.
- *
- * @throws CommandError when there is no rule, or a name that no token could have
- */
+/** Returns the directives for the schema. */
 export function directivesOf(options: RuleOptions): string {
   const directives = DIRECTIVES.flatMap(([option, flag, directive, argument]) => {
     const name = options[option];

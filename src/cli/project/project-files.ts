@@ -14,11 +14,7 @@ export interface Project {
   list(folder: string, ending: string): Promise<readonly ProjectFile[]>;
 }
 
-/**
- * Opens the project in a folder.
- *
- * @throws CommandError when there is none that `add` can change
- */
+/** Opens the project in a folder. */
 export function openProject(folder: string): Project {
   if (!existsSync(join(folder, 'src/api.ts')) || !existsSync(join(folder, 'schema'))) {
     throw new CommandError(

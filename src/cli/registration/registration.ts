@@ -22,11 +22,7 @@ export interface RegistrationOptions {
   readonly from?: string | undefined;
 }
 
-/**
- * `entra-graphql registration`: prints the app registration that schema and settings need.
- *
- * @throws CommandError when the file of `from` is not an export of an app registration
- */
+/** `entra-graphql registration`: prints the app registration that schema and settings need. */
 export async function printRegistration(
   terminal: Terminal,
   { format, name, from }: RegistrationOptions,

@@ -14,11 +14,7 @@ export function defaultServerFolder(projectFolder: string, user: ServerUser | un
   return join('/var/tmp', `entra-graphql-${project}`);
 }
 
-/**
- * Makes the folder if it is missing, readable by the server's user alone.
- *
- * @throws EmbeddedPostgresError when it cannot be made or written to, or belongs to somebody else
- */
+/** Makes the folder if it is missing, readable by the server's user alone. */
 export async function prepareServerFolder(folder: string, user: ServerUser | undefined): Promise<void> {
   try {
     await mkdir(dirname(folder), { recursive: true });

@@ -27,11 +27,7 @@ export interface DocumentLimits {
 /** Validation ends when there are as many errors as its caller allows, which is a hundred unless it says otherwise. */
 const MORE_ERRORS_THAN_ALLOWED = 10_000;
 
-/**
- * Refuses documents that are too deep or have too many aliases, directives, fragments or fields of the same name. This
- * comes before validation, which compares fields and fragments with each other and is quadratic. It also comes before the
- * caller is looked at, because nothing of such a document runs.
- */
+/** Refuses documents beyond the bounds before validation, whose time grows with the square of their size. */
 export function createDocumentLimits(limits: Limits, describeLimit: DescribeLimit): DocumentLimits {
   const known = new WeakMap<DocumentNode, LimitError | 'within'>();
   const cyclic = new WeakMap<DocumentNode, readonly GraphQLError[]>();

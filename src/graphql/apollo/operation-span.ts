@@ -72,18 +72,10 @@ function describe(span: Span, { operation, name }: RecordedOperation): void {
   if (name) span.setAttribute('graphql.operation.name', name.value.slice(0, MAX_NAME_LENGTH));
 }
 
-/**
- * Starts the span of the operation that will run with this context. Undefined: tracing is off.
- *
- * @param opening of the subscription whose event the operation answers
- */
+/** Starts the span of the operation that will run with this context. Undefined: tracing is off. */
 export type StartOperationSpan = (context: ResourceContext, opening?: OperationSpan) => OperationSpan | undefined;
 
-/**
- * Makes spans of what is registered with `@opentelemetry/api`.
- *
- * @param scope name and version of this server
- */
+/** Makes spans of what is registered with `@opentelemetry/api`. */
 export function createOperationSpans(scope: { readonly name: string; readonly version: string }): StartOperationSpan {
   let tracer: Tracer | undefined;
   return (context, opening) => {

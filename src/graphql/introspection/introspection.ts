@@ -6,11 +6,7 @@ import { type Refusals, toRefusalError } from '../refusals/refusal.js';
 /** Callers who may read the schema (`GRAPHQL_INTROSPECTION`). `permitted`: each reads the part that it may use. */
 export type Introspection = 'public' | 'authenticated' | 'permitted' | 'off';
 
-/**
- * Hides the schema from callers who may not introspect it. That covers `__schema` and `__type`, and "Did you mean" in
- * validation errors, which would spell the schema out name by name. For `off`, Apollo Server's own `introspection: false`
- * closes the first way.
- */
+/** Hides the schema from callers who may not introspect it: `__schema`, `__type`, and "Did you mean" in errors. */
 export function introspectionPlugin(
   setting: Exclude<Introspection, 'permitted'>,
   refusals: Refusals,

@@ -18,11 +18,7 @@ export interface LoadShedding {
 const EVERY_MS = 500;
 const RESOLUTION_MS = 10;
 
-/**
- * Creates it. The event loop can be quick and the wait for its turns long, since requests take turns.
- *
- * @param readDelay returns the mean delay in milliseconds since the last call. Default: that of this process
- */
+/** Creates it. `readDelay` returns the mean delay in milliseconds since its last call. */
 export function createLoadShedding(
   { eventLoopDelayMs }: Pick<Limits, 'eventLoopDelayMs'>,
   describeLimit: DescribeLimit,

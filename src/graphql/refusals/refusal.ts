@@ -145,11 +145,7 @@ export class Refusals {
     return refusal(400, 'BAD_REQUEST', message, new HeaderMap());
   }
 
-  /**
-   * An operation that authorization refused before it ran.
-   *
-   * @param authority of the caller
-   */
+  /** An operation of a caller of this authority that authorization refused before it ran. */
   ofOperation(decision: RefusedOperation, authority?: string): Refusal {
     const { status, errors } = decision;
     this.counts?.refusedOperations.add(String(errors[0]?.extensions.code));

@@ -13,11 +13,7 @@ const INTERNAL_ERROR = 1011;
 /** A private code (RFC 6455 s.7.4.2) that the protocol graphql-transport-ws does not use. */
 const EXPIRED = 4440;
 
-/**
- * Returns the code and reason that end a connection whose credentials were refused or could not be verified. 4400, 4401 and
- * 4403 correspond to the statuses of HTTP. Their texts come from the catalogue. They are ASCII and hold nothing of the
- * token.
- */
+/** Returns code and reason for refused credentials. 4400, 4401 and 4403 correspond to the statuses of HTTP. */
 export function closeReasonOf(error: unknown): CloseReason {
   if (error instanceof AccessTokenError) return { code: 4000 + error.status, reason: error.wireMessage };
   if (isOutage(error)) {

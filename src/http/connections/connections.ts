@@ -61,11 +61,7 @@ function closeWaiting({ responses }: Connection): void {
   }
 }
 
-/**
- * Runs `action` when the responses to all requests that have arrived on a connection are sent.
- *
- * @param except a response that is not waited for
- */
+/** Runs `action` when the responses on a connection are sent, but `except` is not waited for. */
 export function whenAnswered(
   connection: Connection | undefined,
   action: () => void,

@@ -10,11 +10,7 @@ import type { AnswerRaw } from './unreadable-requests.js';
 /** Headers that a request has once at most, beside those that Node or authentication look at. */
 const SINGLE_HEADERS = ['host', 'content-type', 'origin'];
 
-/**
- * Refuses requests that Node would accept or answer in its own words. These have too many headers, a URL that is too long,
- * no `Host` or two, an unknown `Expect` or an encoded body or transfer. Pipelining beyond a bound and `CONNECT` are refused
- * too.
- */
+/** Refuses requests that Node would accept or answer in its own words, such as one with two `Host` headers. */
 export function registerRequestChecks(
   fastify: FastifyInstance,
   options: {
