@@ -4,17 +4,15 @@ import { apiOrigin, choice, guid } from './setting-checks.js';
 
 const file = z.string().max(4096, 'the path of a file');
 
+export const SECRET = /^[\x21-\x7e]{8,200}$/;
+
 /** Settings for calling other APIs for the caller. */
 export const downstreamShape = {
-  DOWNSTREAM_CLIENT_SECRET: z
-    .string()
-    .regex(/^[\x21-\x7e]{8,200}$/, "a client secret of the API's app registration")
-    .optional()
-    .meta({
-      description:
-        "Client secret of the API's app registration, for tokens of other APIs. Set at most one of the four credentials. See [other APIs](other-apis.md).",
-      absent: 'none',
-    }),
+  DOWNSTREAM_CLIENT_SECRET: z.string().regex(SECRET, "a client secret of the API's app registration").optional().meta({
+    description:
+      "Client secret of the API's app registration, for tokens of other APIs. Set at most one of the four credentials. See [other APIs](other-apis.md).",
+    absent: 'none',
+  }),
   DOWNSTREAM_CLIENT_CERTIFICATE: file.optional().meta({
     description: 'PEM file with a certificate of the app registration and its private key, in place of a secret.',
     absent: 'none',
@@ -72,53 +70,47 @@ export const findDownstreamContradictions: FindContradictions<
   }
 > = (values, isSound) => {
   const [first, ...others] = CREDENTIALS.filter((name) => values[name] !== undefined);
-  const missingForCache = [
-    ...(first === undefined && isSound('DOWNSTREAM_CLIENT_SECRET')
-      ? ['a credential such as DOWNSTREAM_CLIENT_SECRET']
-      : []),
-    ...(values.REDIS_URL === undefined && isSound('REDIS_URL') ? ['REDIS_URL'] : []),
-  ];
-  const uselessKey: readonly Contradiction[] =
-    values.DOWNSTREAM_CACHE_KEY !== undefined && missingForCache.length > 0
-      ? [{ name: 'DOWNSTREAM_CACHE_KEY', expected: `no value without ${missingForCache.join(' and ')}` }]
-      : [];
-  const plainGraph: readonly Contradiction[] =
-    values.NODE_ENV === 'production' && values.DOWNSTREAM_GRAPH_URL?.startsWith('http:')
-      ? [{ name: 'DOWNSTREAM_GRAPH_URL', expected: 'an https address when NODE_ENV is "production"' }]
-      : [];
-  const problems = [
-    ...others.map((name): Contradiction => ({ name, expected: `no value beside ${first}` })),
-    ...uselessKey,
-    ...plainGraph,
-  ];
-  if (values.ENTRA_GROUP_LOOKUP === undefined || values.ENTRA_GROUP_LOOKUP === 'off') return problems;
-  const needed = [
-    ...(first === undefined && isSound('DOWNSTREAM_CLIENT_SECRET')
-      ? ['a credential such as DOWNSTREAM_CLIENT_SECRET']
-      : []),
-    ...(values.ENTRA_GROUP_ROLES === undefined && isSound('ENTRA_GROUP_ROLES') ? ['ENTRA_GROUP_ROLES'] : []),
-  ];
-  if (needed.length === 0) return problems;
-  return [...problems, { name: 'ENTRA_GROUP_LOOKUP', expected: `"off" without ${needed.join(' and ')}` }];
+  const lacks = (name: 'REDIS_URL' | 'ENTRA_GROUP_ROLES') => values[name] === undefined && isSound(name);
+  const credential =
+    first === undefined && isSound('DOWNSTREAM_CLIENT_SECRET') ? ['a credential such as DOWNSTREAM_CLIENT_SECRET'] : [];
+  const forCache = [...credential, ...(lacks('REDIS_URL') ? ['REDIS_URL'] : [])];
+  const forGroups = [...credential, ...(lacks('ENTRA_GROUP_ROLES') ? ['ENTRA_GROUP_ROLES'] : [])];
+  const problems = others.map((name): Contradiction => ({ name, expected: `no value beside ${first}` }));
+  if (values.DOWNSTREAM_CACHE_KEY !== undefined && forCache.length > 0) {
+    problems.push({ name: 'DOWNSTREAM_CACHE_KEY', expected: `no value without ${forCache.join(' and ')}` });
+  }
+  if (values.NODE_ENV === 'production' && values.DOWNSTREAM_GRAPH_URL?.startsWith('http:')) {
+    problems.push({ name: 'DOWNSTREAM_GRAPH_URL', expected: 'an https address when NODE_ENV is "production"' });
+  }
+  if ((values.ENTRA_GROUP_LOOKUP ?? 'off') !== 'off' && forGroups.length > 0) {
+    problems.push({ name: 'ENTRA_GROUP_LOOKUP', expected: `"off" without ${forGroups.join(' and ')}` });
+  }
+  return problems;
 };
 
 /** Options of `createDownstream`. Undefined credential: other APIs are not called. */
 export function toDownstream(values: DownstreamSettings) {
   return {
-    credential: credentialOf(values),
+    credential: credentialOf({
+      secret: values.DOWNSTREAM_CLIENT_SECRET,
+      certificate: values.DOWNSTREAM_CLIENT_CERTIFICATE,
+      tokenFile: values.DOWNSTREAM_FEDERATED_TOKEN_FILE,
+      identity: values.DOWNSTREAM_MANAGED_IDENTITY,
+    }),
     graphUrl: values.DOWNSTREAM_GRAPH_URL,
     cacheKey: values.DOWNSTREAM_CACHE_KEY,
     groupLookup: values.ENTRA_GROUP_LOOKUP,
   };
 }
 
-function credentialOf(values: DownstreamSettings) {
-  const {
-    DOWNSTREAM_CLIENT_SECRET: secret,
-    DOWNSTREAM_CLIENT_CERTIFICATE: certificate,
-    DOWNSTREAM_FEDERATED_TOKEN_FILE: tokenFile,
-    DOWNSTREAM_MANAGED_IDENTITY: identity,
-  } = values;
+/** Returns the first credential that is given. The identity is `system` or a client id. */
+export function credentialOf(proofs: {
+  readonly secret: string | undefined;
+  readonly certificate: string | undefined;
+  readonly tokenFile: string | undefined;
+  readonly identity: string | undefined;
+}) {
+  const { secret, certificate, tokenFile, identity } = proofs;
   if (secret !== undefined) return { kind: 'secret', secret } as const;
   if (certificate !== undefined) return { kind: 'certificate', file: certificate } as const;
   if (tokenFile !== undefined) return { kind: 'federatedTokenFile', file: tokenFile } as const;
