@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { guidFrom } from '../authentication/guid.js';
 import { DatabaseSetupError } from '../database/database-errors.js';
 import { toDatabaseError } from '../database/driver-errors.js';
 import { openConnection } from '../database/setup/open-connection.js';
@@ -43,7 +43,7 @@ const WEB_APPLICATION = 'a9100000-0000-4000-8000-000000000002';
 
 /** Returns the object id of a person in development, for rows that belong to them. */
 export function objectIdOf(name: string): string {
-  return guidOf(`person ${name}`);
+  return guidFrom(`development person ${name}`);
 }
 
 /** Defines what `dev` adds to the resources of an API. */
@@ -121,7 +121,7 @@ function toPersona(person: Person): Persona {
 function toClient({ name, displayName }: Persona): EmulatorClient {
   return {
     kind: 'confidential',
-    clientId: guidOf(`client ${name}`),
+    clientId: guidFrom(`development client ${name}`),
     name: displayName,
     secret: 'not-a-secret',
     persona: name,
@@ -155,10 +155,4 @@ async function seed(ownerUrl: string, tables: readonly (readonly [string, readon
   } finally {
     await client.end().catch(() => undefined);
   }
-}
-
-/** Returns a GUID of version 8, which is made from a hash (RFC 9562 s.5.8): the same each time. */
-function guidOf(text: string): string {
-  const hex = createHash('sha256').update(`entra-graphql development ${text}`).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { guidFrom } from '../../authentication/guid.js';
 import type { DeclaredNames } from '../../authorization/requirements/declared-scopes.js';
 import { type OtherApiNeeds, type ResourceAccess, resourceAccessFor } from './api-permissions.js';
 import { type ClaimNeeds, type OptionalClaim, optionalClaimsFor } from './optional-claims.js';
@@ -87,7 +87,7 @@ export function memberTypesOf(value: string, { roles, permissions }: DeclaredNam
 function toScope(value: string, { knownIds }: RegistrationNeeds): PermissionScope {
   const words = `Use the API with ${value}`;
   return {
-    id: knownIds?.scopes.get(value) ?? stableId('scope', value),
+    id: knownIds?.scopes.get(value) ?? guidFrom(`scope ${value}`),
     value,
     type: 'User',
     isEnabled: true,
@@ -99,13 +99,7 @@ function toScope(value: string, { knownIds }: RegistrationNeeds): PermissionScop
 }
 
 function toRole(value: string, needs: RegistrationNeeds): AppRole {
-  const id = needs.knownIds?.appRoles.get(value) ?? stableId('role', value);
+  const id = needs.knownIds?.appRoles.get(value) ?? guidFrom(`role ${value}`);
   const allowedMemberTypes = memberTypesOf(value, needs);
   return { id, value, displayName: value, description: `${value} of the API.`, allowedMemberTypes, isEnabled: true };
-}
-
-/** Returns a GUID of version 8, which is made from a hash (RFC 9562 s.5.8). */
-function stableId(kind: string, value: string): string {
-  const hex = createHash('sha256').update(`entra-graphql ${kind} ${value}`).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
