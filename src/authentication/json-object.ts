@@ -87,7 +87,7 @@ export function countMembers(text: string): number | undefined {
 }
 
 /** Returns the position of the closing quote. Without one it is at or after the end of the text. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   const end = text.indexOf('"', start + 1);
   if (end !== -1 && text.charCodeAt(end - 1) !== BACKSLASH) return end;
   let index = start + 1;

@@ -1,6 +1,7 @@
+import { endOfString } from '../authentication/json-object.js';
+
 const QUOTE = 0x22;
 const COMMA = 0x2c;
-const BACKSLASH = 0x5c;
 const OPENING = new Set([0x5b, 0x7b]);
 const CLOSING = new Set([0x5d, 0x7d]);
 const SPACES = new Set([0x09, 0x0a, 0x0d, 0x20]);
@@ -28,17 +29,4 @@ export function countValues(text: string, enough: number): number {
     if (values > enough) break;
   }
   return values;
-}
-
-/** Returns the position of the closing quote, or the end of the text. */
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end === -1 ? text.length : end;
-}
-
-function isEscaped(text: string, position: number): boolean {
-  let first = position;
-  while (text.charCodeAt(first - 1) === BACKSLASH) first -= 1;
-  return (position - first) % 2 === 1;
 }
