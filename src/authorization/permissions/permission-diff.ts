@@ -1,4 +1,4 @@
-import type { ElementRequirement, RequirementTable } from '../requirements/requirement-table.js';
+import { type RequirementTable, typeOf } from '../requirements/requirement-table.js';
 import { AGENTS, EVERYONE, holdersOf, isHeldBy, type PermissionHolder } from './permission-holders.js';
 import { requirementOf } from './permission-matrix.js';
 
@@ -66,10 +66,6 @@ function coordinatesOf({ fields, inputs }: RequirementTable, told: ReadonlySet<s
   return [...fields.values(), ...inputs.values()]
     .filter((element) => !ofInterfaces.has(typeOf(element)) || told.has(typeOf(element)))
     .map(({ coordinate }) => coordinate);
-}
-
-function typeOf({ coordinate }: ElementRequirement): string {
-  return coordinate.slice(0, coordinate.indexOf('.'));
 }
 
 /** Returns the holders for a coordinate. An argument or input field without a rule of its own needs nothing. */

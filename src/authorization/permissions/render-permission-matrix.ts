@@ -1,5 +1,6 @@
 import { type Html, html } from '../../pages/html.js';
 import { describeMissing } from '../decisions/describe-missing.js';
+import { typeOf } from '../requirements/requirement-table.js';
 import type { FieldAccess } from './explain-access.js';
 import type { PermissionMatrix, PermissionRow } from './permission-matrix.js';
 
@@ -89,10 +90,6 @@ function byType(rows: readonly PermissionRow[]): ReadonlyMap<string, readonly Pe
     else groups.set(typeOf(row), [row]);
   }
   return groups;
-}
-
-function typeOf({ coordinate }: PermissionRow): string {
-  return coordinate.slice(0, coordinate.indexOf('.'));
 }
 
 function fieldOf(row: PermissionRow): string {

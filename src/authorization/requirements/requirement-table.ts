@@ -48,9 +48,12 @@ export interface FieldRequirement extends ElementRequirement {
   readonly returnsJudged: boolean;
 }
 
-/**
- * Returns whether the token alone cannot decide who may use a field. Policies judge its call or the objects around it then.
- */
+/** Returns the name of the type in a coordinate. */
+export function typeOf({ coordinate }: Pick<ElementRequirement, 'coordinate'>): string {
+  return coordinate.slice(0, coordinate.indexOf('.'));
+}
+
+/** Returns whether policies judge the call of a field or the objects around it, beside the token. */
 export function dependsOnObjects({ policies, on, returnsJudged }: FieldRequirement): boolean {
   return policies.length > 0 || returnsJudged || on === 'entities';
 }

@@ -2,7 +2,7 @@ import type { Caller } from '../../authentication/caller.js';
 import { createDecisions } from '../../authorization/decisions/decisions.js';
 import { describeRule } from '../../authorization/permissions/describe-rules.js';
 import { explainAccess, type FieldAccess } from '../../authorization/permissions/explain-access.js';
-import type { RequirementTable } from '../../authorization/requirements/requirement-table.js';
+import { type RequirementTable, typeOf } from '../../authorization/requirements/requirement-table.js';
 import type { QueryOf } from './field-queries.js';
 
 /** Access of a caller to a coordinate, as the page shows it. */
@@ -40,12 +40,7 @@ export interface AccessView {
 /** Types where operations begin come first. */
 const FIRST = ['Query', 'Mutation', 'Subscription'];
 
-/**
- * Builds the content of the page from a table.
- *
- * @param callers by name; `undefined` is the anonymous one
- * @param queryOf makes the operations that rows open in the explorer
- */
+/** Builds the content of the page from a table. `queryOf` makes the operations that rows open in the explorer. */
 export function buildAccessView(
   table: RequirementTable,
   callers: ReadonlyMap<string, Caller | undefined>,
@@ -78,8 +73,4 @@ function stateOf({ decision, stepUp }: FieldAccess): AccessState {
 function kindOf(caller: Caller | undefined): AccessColumn['kind'] {
   if (!caller) return 'anonymous';
   return caller.kind === 'app-only' ? 'application' : 'user';
-}
-
-function typeOf({ coordinate }: AccessRow): string {
-  return coordinate.slice(0, coordinate.indexOf('.'));
 }
