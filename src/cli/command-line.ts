@@ -21,12 +21,7 @@ interface Outcome {
   exitCodeOfFailure: number;
 }
 
-/**
- * Runs one command of `entra-graphql`. Each command's code is loaded when it is called, so that `start` never loads what
- * only development needs.
- *
- * @returns the exit code: 0 done, 1 failed, 2 called wrongly
- */
+/** Runs one command and returns the exit code: 0 done, 1 failed, 2 called wrongly. Loads its code alone. */
 export async function runCommandLine(words: readonly string[], terminal: Terminal): Promise<number> {
   const outcome: Outcome = { exitCode: 0, exitCodeOfFailure: 1 };
   const program = new Command('entra-graphql')

@@ -19,9 +19,7 @@ interface AskedToken {
   readonly for: { readonly kind: 'user' | 'application' };
 }
 
-/**
- * Answers of Entra that consent mends. Numbers are those of AADSTS: no consent, declined, an administrator has to consent.
- */
+/** Answers of Entra that consent mends. Numbers are those of AADSTS. */
 const CONSENT = ['consent_required', '65001', '65004', '90094', '90095'];
 
 /**

@@ -9,12 +9,7 @@ export type LeavePlace = () => void;
 
 /** Places of one kind, such as operations under way. Each caller has the same number of them. */
 export interface CallerPlaces {
-  /**
-   * Takes a place.
-   *
-   * @param holder of {@link holderOf}
-   * @returns the error for the client when the holder has no place left
-   */
+  /** Takes a place of {@link holderOf}. Returns an error for the client when none is left. */
   take(holder: string): LeavePlace | LimitError;
   /** Number of places that are taken now, of all holders together. */
   taken(): number;

@@ -76,9 +76,7 @@ function serviceHint({ aud }: JsonObject, required: TokenRequirements): string |
   return service && serviceAdvice(service, appIdUriIn(required.audiences) ?? SOME_APP_ID_URI);
 }
 
-/**
- * Proposes only another spelling of an identifier of this API for the settings, never that of another service.
- */
+/** Proposes another spelling of an identifier of this API for the settings, never that of another service. */
 function spellingHint({ aud, ver }: JsonObject, required: TokenRequirements): string | undefined {
   if (typeof aud !== 'string') return undefined;
   if (![...required.audiences].some((audience) => normalizeAudience(audience) === normalizeAudience(aud)))

@@ -35,12 +35,7 @@ function issuerHint({ iss, expectedIss }: AccessTokenDetails): string | undefine
   return `Expected ${expectedIss}, got ${found}. ${adviceOn(iss === undefined ? expectedIss : `https://${iss}`, [expectedIss])}`;
 }
 
-/**
- * Returns closer advice on a token of a tenant that is not allowed. Allowing the id of a tenant of another cloud does not let
- * it in. Neither does that of personal accounts, but with `common`.
- *
- * @param token `iss` is the host of a foreign issuer
- */
+/** Returns more specific advice on a token of a tenant that is not allowed. `iss` is the host of a foreign issuer. */
 export function tenantAdvice({ tid, iss }: Pick<AccessTokenDetails, 'tid' | 'iss'>): string | undefined {
   if (tid === PERSONAL_ACCOUNTS) return PERSONAL;
   const { hint } = describeFailure('TENANT_NOT_ALLOWED');

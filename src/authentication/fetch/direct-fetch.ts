@@ -5,9 +5,7 @@ import { connect as connectTls } from 'node:tls';
 import type { Fetch } from './bounded-fetch.js';
 import { type ConnectingParts, connectToHost } from './connect.js';
 
-/**
- * Keeps idle connections for five seconds like Node's own agents, because the key set is fetched right after the metadata.
- */
+/** Keeps idle connections for five seconds, because the key set is fetched right after the metadata. */
 const KEPT = { keepAlive: true, timeout: 5_000 } as const;
 
 /** Connection options that a request passes to its agent. Node does not pass `signal` on. */

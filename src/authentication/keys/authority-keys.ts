@@ -6,9 +6,7 @@ import type { SigningKey, TenantIssuer } from './signing-key.js';
 import type { SigningKeys } from './signing-keys.js';
 import { UnknownKids } from './unknown-kids.js';
 
-/**
- * Milliseconds for which a key that was not found is not looked for again. Each further time adds as much, up to five times.
- */
+/** Milliseconds for which a missing key is not looked for again. Each further time adds as much, up to five times. */
 export const UNKNOWN_KEY_COOL_DOWN_MS = AUTHENTICATION_LIMITS.unknownKeySeconds.default * 1000;
 
 /**
@@ -39,9 +37,7 @@ export class AuthorityKeys {
     return this.#accepted.some((keys) => keys.find(kid) !== undefined);
   }
 
-  /**
-   * Returns whether the key sets are there and none of them has this kid. False during an outage, when nothing can be said.
-   */
+  /** Returns whether the key sets are there without this kid. False during an outage. */
   isMissing(kid: string): boolean {
     return this.#accepted.every(({ knownIssuer, isFailing }) => knownIssuer && !isFailing) && !this.has(kid);
   }

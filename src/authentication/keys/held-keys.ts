@@ -29,12 +29,7 @@ export class HeldKeys {
     this.#elapsedMs = elapsedMs;
   }
 
-  /**
-   * Returns the key with this name for the tenant. If the tenant has none, or no tenant is given, returns another key with
-   * this name. Callers must check it with {@link isKeyOf}.
-   *
-   * @param keyName a kid, or what `thumbprintName` makes of the thumbprint in a header without kid
-   */
+  /** Returns the key with this name, that of the tenant first. Callers must check it with {@link isKeyOf}. */
   find(keyName: string, tenant?: TenantIssuer): SigningKey | undefined {
     const keys = this.#keysNamed(keyName);
     const own = tenant && keys.length > 1 ? closestKey(keys, tenant) : undefined;

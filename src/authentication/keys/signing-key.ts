@@ -7,9 +7,7 @@ export const KEY_ID = /^[\w.@-]{1,128}$/;
 
 const THUMBPRINT = 'x5t:';
 
-/**
- * Returns the name of the key whose certificate has this thumbprint. No kid can be equal to it, because none has a colon.
- */
+/** Returns the name of the key whose certificate has this thumbprint. It has a colon, which no kid has. */
 export function thumbprintName(x5t: string): string {
   return `${THUMBPRINT}${x5t}`;
 }
@@ -69,12 +67,7 @@ const MIN_MODULUS_BITS = 2048;
 const MAX_MODULUS_BITS = AUTHENTICATION_LIMITS.signingKeyBits.default;
 const MAX_EXPONENT = 0xff_ff_ff_ffn;
 
-/**
- * Checks one entry of a key set (RFC 7517 s.4) and makes a key of it. The validity dates of the certificate do not count,
- * because the key set vouches for a key.
- *
- * @throws UnusableKeyError
- */
+/** Checks one entry of a key set (RFC 7517 s.4) and makes a key of it. Certificates may have expired. */
 export function parseSigningKey(jwk: JsonObject, cloudInstanceName: string | undefined): SigningKey {
   const { kid, issuer } = jwk;
   if (typeof kid !== 'string' || !KEY_ID.test(kid)) throw new UnusableKeyError('no usable kid');

@@ -41,12 +41,7 @@ export function credentialsOfNode({
   return { authorizations, addresses: [url] };
 }
 
-/**
- * Reads the credentials of a request of any server, or of an object that holds one. Every place that can have headers is
- * read.
- *
- * @throws TypeError when headers are missing or cannot be read: it would look like a request without credentials
- */
+/** Reads the credentials of a request of any server. @throws TypeError for headers that cannot be read */
 export function readCredentials(request: unknown): ReceivedCredentials {
   return {
     authorizations: headerValues(request, 'authorization'),

@@ -1,8 +1,6 @@
 import type { JsonObject } from '../json-object.js';
 
-/**
- * Claims that a token can lack without being refused for it. Each of them grants or describes something when it is there.
- */
+/** Claims that a token can lack without being refused for it. */
 type OptionalClaim =
   | 'scp'
   | 'roles'

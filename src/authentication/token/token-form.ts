@@ -47,12 +47,7 @@ function saysUnsigned(header: string): boolean {
   return typeof alg === 'string' && alg.toLowerCase() === 'none';
 }
 
-/**
- * Returns the bytes of a part. The encoding must be canonical. Otherwise one signature could be written in sixteen ways, and
- * each would be another key to a cache or a deny-list.
- *
- * @throws AccessTokenError TOKEN_ENCODING_INVALID
- */
+/** Returns the bytes of a part in canonical encoding: one signature must not be written in sixteen ways. */
 export function decodePart(part: string): Buffer {
   const bytes = Buffer.from(part, 'base64url');
   if (!isCanonical(part, bytes.length)) throw new AccessTokenError('TOKEN_ENCODING_INVALID');

@@ -2,9 +2,7 @@ import type { JsonObject } from '../json-object.js';
 import { KEY_ID, thumbprintName } from '../keys/signing-key.js';
 import { AccessTokenError } from '../refusals/access-token-error.js';
 
-/**
- * The members of a token's header that are used: they name the key that is said to have signed it. At least one is there.
- */
+/** The members of a header that name the key which is said to have signed the token. At least one is there. */
 export interface UnverifiedHeader {
   readonly kid: string | undefined;
   /** SHA-1 thumbprint of the certificate, base64url. Entra sends it in v1.0 tokens, and AD FS sends nothing else. */

@@ -55,9 +55,7 @@ export function guardResolver<TContext extends AuthorizationContext>(
   };
 }
 
-/**
- * Returns whether this call may need more than the field itself. It rarely does. This is called for each value of each row.
- */
+/** Returns whether this call may need more than the field itself, which is rare. */
 function needsMore<TContext>(
   field: GuardedField<TContext>,
   info: GraphQLResolveInfo,
@@ -88,9 +86,7 @@ function neededFor<TContext>(
   ];
 }
 
-/**
- * Returns what selections on interfaces need where a field is called. All items of a list have the same nodes, and ask once.
- */
+/** Returns what selections on interfaces need where a field is called. All items of a list ask once. */
 function createInterfaceLookup<TContext>(
   engine: GuardEngine<TContext>,
 ): (info: GraphQLResolveInfo) => readonly FieldUse[] {

@@ -42,12 +42,7 @@ export class PolicyTimeoutError extends Error {
   override readonly name = 'PolicyTimeoutError';
 }
 
-/**
- * Makes the decision from the named policies. They are asked one after the other, each at most once for a field. A policy
- * reads data, so asking in parallel would waste reads whose answers are no longer needed.
- *
- * @param viewOf returns what policies see of an object
- */
+/** Makes the decision from named policies, one after the other: they read data, and each may be the last. */
 export function createPolicyDecision<TContext>(
   policies: Readonly<Record<string, Policy<TContext>>>,
   timeoutMs: number,

@@ -10,12 +10,7 @@ import { buildPermittedSchema } from './build-permitted-schema.js';
 /** Returns the schema of what a caller may use. Callers with the same permissions share one. */
 export type PermittedSchemas = (caller: Caller | undefined) => GraphQLSchema;
 
-/**
- * Creates the schemas of callers, each when it is first asked for.
- *
- * @param options.mode `report`: verified callers may use everything
- * @param options.maxBytes of all schemas, as estimated. The one that was asked for last is always kept.
- */
+/** Creates the schemas of callers, each when it is first asked for. In mode `report` verified callers may use all. */
 export function createPermittedSchemas(options: {
   readonly schema: GraphQLSchema;
   readonly table: RequirementTable;

@@ -80,9 +80,7 @@ export function allTogether(halves: readonly Halves[]): Halves {
   };
 }
 
-/**
- * Creates a clause. Alternatives that contain another one are left out, because a caller who holds them holds the other too.
- */
+/** Creates a clause without the alternatives that contain another one. */
 export function createClause(kind: ClauseKind, anyOf: readonly (readonly string[])[]): Clause {
   return {
     kind,

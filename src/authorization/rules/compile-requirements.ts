@@ -196,9 +196,7 @@ function openTo(coordinate: string): ElementRequirement {
   return { coordinate, requirement: PUBLIC_REQUIREMENT, policies: [] };
 }
 
-/**
- * Returns the root type if it has policies. They are asked before each of its fields because no field returns its object.
- */
+/** Returns the root type if it has policies. They are asked before each field: no field returns its object. */
 function judgedRoot({ schema, contributions, objects }: Compilation, type: GraphQLObjectType) {
   const root = objects.get(type.name);
   return root && isRootType(schema, type) && isJudged(contributions.get(type.name)) ? [root] : [];

@@ -14,9 +14,7 @@ import { AUTHORIZATION_DIRECTIVES, type AuthorizationDirective } from './directi
 import { doubledRule, type RequirementProblem } from './requirement-error.js';
 import type { DirectiveHolder } from './ruled-elements.js';
 
-/**
- * Type definitions before they were merged. They are texts, parsed documents, functions that return them or lists of them.
- */
+/** Type definitions before they were merged. */
 export type TypeDefs = string | Source | DocumentNode | (() => TypeDefs) | readonly TypeDefs[];
 
 /** One use of a directive in the text of a schema, before anything merged or dropped it. */
@@ -84,9 +82,7 @@ export function findDoubledInText(typeDefs: TypeDefs): readonly RequirementProbl
   });
 }
 
-/**
- * Returns text that is equal for the same place of the same text, however often it was parsed. Undefined without a location.
- */
+/** Returns text that is equal for the same place of the same text. Undefined without a location. */
 export type PlaceKeys = (node: ASTNode) => string | undefined;
 
 /** Compares each text with the others once and not again for each of its nodes. */
@@ -161,9 +157,7 @@ function addSourcesOf(node: DirectiveHolder | null | undefined, sources: Sources
   for (const directive of node?.directives ?? []) addSources(directive, sources);
 }
 
-/**
- * Returns the definitions of a text. One that is not GraphQL has none: its nodes were made by a tool that has its own texts.
- */
+/** Returns the definitions of a text. One that is not GraphQL has none. */
 function definitionsIn(source: Source): readonly DefinitionNode[] {
   try {
     return parse(source).definitions;

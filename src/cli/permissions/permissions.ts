@@ -62,12 +62,7 @@ export async function writePermissions(terminal: Terminal): Promise<void> {
   terminal.print(`${MATRIX_FILE} is written.`);
 }
 
-/**
- * `permissions --check`
- *
- * @throws CommandError if the committed matrix is missing or differs from the schema
- * @throws RequirementError for a policy that no code defines, as a start does
- */
+/** `permissions --check`: the committed matrix has to be that of the schema, and its policies have to exist. */
 export async function checkPermissions(terminal: Terminal): Promise<void> {
   const committed = await readFile(join(terminal.folder, MATRIX_FILE), 'utf8').catch(() => undefined);
   const { policyNames } = await terminal.loadApi();
@@ -77,12 +72,7 @@ export async function checkPermissions(terminal: Terminal): Promise<void> {
   throw new CommandError(`${MATRIX_FILE} ${state}. Run "entra-graphql permissions --write" and commit it.`);
 }
 
-/**
- * Runs `permissions diff REF`: prints who gained and who lost access since a commit, branch or tag. With `--documents` it
- * also prints which operations of released clients break.
- *
- * @returns whether anybody gained access to something, or an operation breaks
- */
+/** Runs `permissions diff REF`. True: somebody gained access to something, or an operation breaks. */
 export async function printPermissionDiff(
   terminal: Terminal,
   reference: string,

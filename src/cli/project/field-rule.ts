@@ -62,9 +62,7 @@ export function describeRule({ scope, role, appRole }: RuleOptions, coordinate: 
   return `${users} ${applications}`;
 }
 
-/**
- * Returns the people to add to those of development, so that a developer can try the field as a user and as an application.
- */
+/** Returns the people to add to those of development, so that a user and an application can try the field. */
 export function missingHolders(people: readonly Person[], { scope, role, appRole }: RuleOptions): readonly Person[] {
   const users = people.filter(({ kind = 'user' }) => kind === 'user');
   const applications = people.filter(({ kind }) => kind === 'application');

@@ -42,12 +42,7 @@ export async function nextMigration(project: Project): Promise<string> {
   return String(Math.max(0, ...numbers) + 1).padStart(4, '0');
 }
 
-/**
- * Changes a text at one place.
- *
- * @param place finds it; its first group is kept, and `inserted` follows
- * @throws CommandError when the place is not there
- */
+/** Changes a text at one place: behind the first group of `place`. */
 export function insertAfter({ path, text }: ProjectFile, place: RegExp, inserted: string): ProjectFile {
   if (!place.test(text)) {
     throw new CommandError(`${path} is not as "entra-graphql init" writes it. Add this by hand: ${inserted.trim()}`);

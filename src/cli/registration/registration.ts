@@ -38,12 +38,7 @@ export async function printRegistration(
   printNotes(terminal, needs);
 }
 
-/**
- * `entra-graphql registration diff FILE`
- *
- * @returns whether the export differs from what schema and settings need
- * @throws CommandError when the file is not an export of an app registration
- */
+/** `entra-graphql registration diff FILE`. True: the export differs from what schema and settings need. */
 export async function printRegistrationDiff(terminal: Terminal, path: string): Promise<boolean> {
   const { needs } = await needsOf(terminal, '');
   const lines = diffRegistration(await readExport(path), needs);

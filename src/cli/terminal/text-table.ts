@@ -1,11 +1,6 @@
 import { withoutTokens } from './without-tokens.js';
 
-/**
- * Formats rows of cells as text with two spaces between columns. Cells wrap between words. A word that is too long is
- * broken. In the last column, addresses stay whole.
- *
- * @param widths of the columns, in characters
- */
+/** Formats rows of cells with two spaces between columns. Cells wrap, but addresses in the last column do not. */
 export function textTable(rows: readonly (readonly string[])[], widths: readonly number[]): string {
   return rows.map((row) => textRow(row, widths)).join('\n');
 }

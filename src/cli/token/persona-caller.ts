@@ -1,9 +1,7 @@
 import type { Caller } from '../../authentication/caller.js';
 import type { Persona } from '../../emulator/persona.js';
 
-/**
- * Returns the caller of a persona's access token. For a user it is the one after an ordinary sign-in or after stepping up.
- */
+/** Returns the caller of a persona's access token after an ordinary sign-in or after stepping up. */
 function personaCaller(persona: Persona, clientId: string, signIn: { readonly stepsUp: boolean }): Caller {
   const { tenantId, objectId, isGuest } = persona;
   const identity = { tenantId, objectId, clientId, isGuest, claims: {} };

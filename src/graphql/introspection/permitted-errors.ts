@@ -95,9 +95,7 @@ function isOfVariables(errors: readonly GraphQLError[]): boolean {
   );
 }
 
-/**
- * Changes the list itself, because Apollo Server goes on with it. Errors that only the whole schema has are not described.
- */
+/** Changes the list itself, because Apollo Server goes on with it. Errors of the whole schema are not described. */
 function replaceAll(
   errors: readonly GraphQLError[],
   worded: readonly GraphQLError[],

@@ -3,7 +3,7 @@ import type { FormattedExecutionResult } from 'graphql';
 import type { ResourceContext } from '../resource.js';
 import type { Refusal } from './refusal.js';
 
-/** Returns the refusal for an operation of which nothing has run, for lack of capacity. Undefined: something ran. */
+/** Returns the refusal for an operation that did not run at all, for lack of capacity. Undefined: something ran. */
 export function refusalOfAll(
   { data, errors = [] }: FormattedExecutionResult,
   context: ResourceContext,

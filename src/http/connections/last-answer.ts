@@ -71,9 +71,7 @@ export function endWithLastAnswer(
   takeNothingMore(fastify.server, (request) => connections.get(request.socket)?.lastResponse !== undefined);
 }
 
-/**
- * Keeps requests from Fastify that are not run. One packet can hold hundreds, and each would cost as much as a short answer.
- */
+/** Keeps requests from Fastify that are not run. One packet can hold hundreds. */
 function takeNothingMore(server: Server, isOver: (request: IncomingMessage) => boolean): void {
   const fastifys = server.listeners('request').at(-1);
   if (!fastifys) throw new TypeError('Fastify does not listen to its server.');

@@ -39,12 +39,7 @@ export function createAnswerRaw(limits: Limits): AnswerRaw {
   };
 }
 
-/**
- * Creates Fastify's `clientErrorHandler`. It answers requests that Node cannot parse and that no handler sees: headers that
- * are too large, a line break within a header, a request that does not arrive.
- *
- * @param connections are known only after Fastify has made its server
- */
+/** Creates Fastify's `clientErrorHandler`, which answers requests that Node cannot parse. */
 export function createUnreadableRequestHandler(
   connections: () => Connections,
   describeLimit: DescribeLimit,

@@ -14,9 +14,7 @@ export interface HealthOptions {
 /** A dependency that is not ready is logged again after this time. */
 const QUIET_MS = 60_000;
 
-/**
- * A dependency that was never ready is logged when it is not ready this long after the first question: keys take a moment.
- */
+/** A dependency that was never ready is logged this long after the first question: keys take a moment. */
 const BEGINNING_MS = 5_000;
 
 /**

@@ -64,9 +64,7 @@ export interface ServerCounts {
   readonly refusedTokens: LabelledCounter<string>;
   /** Operations that were refused before they ran, by code. */
   readonly refusedOperations: LabelledCounter<string>;
-  /**
-   * Denied places in queries, by code. A list counts once. In report mode these are the places that would have been denied.
-   */
+  /** Denied places in queries, by code. A list counts once. Report mode counts what would have been denied. */
   readonly deniedFields: LabelledCounter<string>;
   /** By code of PostgreSQL or of the system: what the database could not do. */
   readonly databaseFailures: LabelledCounter<string>;

@@ -15,12 +15,7 @@ export function operationBytes(message: string, values: number): number {
 
 /** Bounds what is kept of operations over WebSockets until they are answered, also of those that were completed. */
 export interface KeptMessages {
-  /**
-   * Counts an operation.
-   *
-   * @param holder of `holderOf`
-   * @returns the error for the client when there is no room
-   */
+  /** Counts an operation of {@link holderOf}. Returns an error for the client when there is not enough room. */
   keep(holder: string, bytes: number): LeavePlace | LimitError;
 }
 
