@@ -83,7 +83,15 @@ const MAY_IMPORT = {
     'type downstream',
   ],
   http: ['authentication', 'config/address-range.ts', 'config/limits.ts', 'config/limit-error.ts'],
-  explorer: ['authentication', 'authorization', 'http', 'pages', 'config/limits.ts', 'config/limit-error.ts'],
+  explorer: [
+    'authentication',
+    'authorization',
+    'http',
+    'pages',
+    'config/limits.ts',
+    'config/limit-error.ts',
+    'testing/callers.ts',
+  ],
   api: [
     'type served-api.ts',
     'database',

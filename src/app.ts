@@ -7,7 +7,7 @@ import { landingPageOf, type PageOptions, registerPages } from './assembly/regis
 import type { Authentication } from './authentication/authentication.js';
 import { PUBLIC_CLOUD } from './authentication/keys/authority.js';
 import type { IsTenantAllowed } from './authentication/tenants/tenant-decisions.js';
-import { declaredScopes } from './authorization/requirements/declared-scopes.js';
+import { declaredNames } from './authorization/requirements/declared-names.js';
 import type { Config } from './config/config.js';
 import { createDescribeLimit, type DescribeLimit } from './config/limit-error.js';
 import type { Downstream } from './downstream/downstream.js';
@@ -249,7 +249,7 @@ async function assemble(
     url: config.http.publicUrl,
     name,
     identity: config.authentication,
-    scopes: declaredScopes(protectedSchema.authorization.requirements),
+    scopes: declaredNames(protectedSchema.authorization.requirements).scopes,
   });
   registerPages(fastify, config, { ...parts, ...protectedSchema, name, failureLimit, admit });
   await registerObservation(fastify, config, { ...parts, server });

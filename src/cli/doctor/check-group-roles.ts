@@ -1,4 +1,4 @@
-import { declaredNames } from '../../authorization/requirements/declared-scopes.js';
+import { declaredNames } from '../../authorization/requirements/declared-names.js';
 import type { AuthenticationConfig } from '../../config/config.js';
 import { rulesOnDisk } from '../permissions/schema-versions.js';
 import type { Finding } from './finding.js';

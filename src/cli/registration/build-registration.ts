@@ -1,5 +1,5 @@
 import { guidFrom } from '../../authentication/guid.js';
-import type { DeclaredNames } from '../../authorization/requirements/declared-scopes.js';
+import type { DeclaredNames } from '../../authorization/requirements/declared-names.js';
 import { type OtherApiNeeds, type ResourceAccess, resourceAccessFor } from './api-permissions.js';
 import { type ClaimNeeds, type OptionalClaim, optionalClaimsFor } from './optional-claims.js';
 

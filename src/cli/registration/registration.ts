@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { appIdUriIn } from '../../authentication/app-id-uri.js';
-import { declaredNames } from '../../authorization/requirements/declared-scopes.js';
+import { declaredNames } from '../../authorization/requirements/declared-names.js';
 import { loadRegistrationConfig } from '../../config/config.js';
 import { CommandError } from '../command-failure.js';
 import { rulesOnDisk } from '../permissions/schema-versions.js';

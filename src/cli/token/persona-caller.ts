@@ -1,19 +1,13 @@
 import type { Caller } from '../../authentication/caller.js';
 import type { Persona } from '../../emulator/persona.js';
+import { application, user } from '../../testing/callers.js';
 
 /** Returns the caller of a persona's access token after an ordinary sign-in or after stepping up. */
 function personaCaller(persona: Persona, clientId: string, signIn: { readonly stepsUp: boolean }): Caller {
-  const { tenantId, objectId, isGuest } = persona;
-  const identity = { tenantId, objectId, clientId, isGuest, claims: {} };
-  if (persona.kind === 'app-only') return { kind: 'app-only', ...identity, permissions: new Set(persona.permissions) };
-  return {
-    kind: 'delegated',
-    ...identity,
-    scopes: new Set(persona.scopes),
-    roles: new Set(persona.roles),
-    authContexts: new Set(signIn.stepsUp ? persona.authContexts : []),
-    canStepUp: true,
-  };
+  const { tenantId, objectId, isGuest, permissions, scopes, roles, authContexts } = persona;
+  const identity = { tenantId, objectId, clientId, isGuest };
+  if (persona.kind === 'app-only') return application({ ...identity, permissions });
+  return user({ ...identity, scopes, roles, authContexts: signIn.stepsUp ? authContexts : [] });
 }
 
 /** Returns callers by name. One that can step up is listed twice, as `finn` and `finn+c1`. */

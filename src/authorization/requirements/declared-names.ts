@@ -23,11 +23,6 @@ export function declaredNames({ requirements }: RequirementTable): DeclaredNames
   };
 }
 
-/** Returns every scope that a rule of the schema names in sorted order. Clients of this API may ask a sign-in for them. */
-export function declaredScopes(table: RequirementTable): readonly string[] {
-  return declaredNames(table).scopes;
-}
-
 function namesIn(clauses: Clauses, kind: ClauseKind): readonly string[] {
   const names = clauses.filter((clause) => clause.kind === kind).flatMap(({ anyOf }) => anyOf.flat());
   return [...new Set(names)].sort();

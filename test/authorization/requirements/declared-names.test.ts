@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { declaredScopes } from '../../../src/authorization/requirements/declared-scopes.js';
+import { declaredNames } from '../../../src/authorization/requirements/declared-names.js';
 import { compileRequirements } from '../../../src/authorization/rules/compile-requirements.js';
 import { schemaOf } from '../harness.js';
 
-const scopesOf = (sdl: string) => declaredScopes(compileRequirements(schemaOf(sdl)));
+const scopesOf = (sdl: string) => declaredNames(compileRequirements(schemaOf(sdl))).scopes;
 
-describe('declaredScopes', () => {
+describe('the scopes that a schema declares', () => {
   it('lists the scopes of all rules, sorted and once', () => {
     const sdl = `type Query { a: Int @requiresScopes(scopes: [["c", "a"], ["b"]]) b: Int @requiresScopes(scopes: [["a"]]) }`;
     expect(scopesOf(sdl)).toEqual(['a', 'b', 'c']);
