@@ -17,85 +17,48 @@ export interface OperationShape {
   readonly introspectionAliases: number;
 }
 
-/** Counts of an operation or fragment, with those of the fragments that it spreads. */
-interface Part {
-  rootFields: number;
-  schemas: number;
-  types: number;
-  services: number;
-  introspectionAliases: number;
-  /** All aliases, wherever they are. */
-  aliases: number;
-}
+const INTROSPECTION: ReadonlySet<string> = new Set(['__schema', '__type', '_service']);
 
-interface Walk {
-  readonly part: Part;
-  readonly known: ReadonlyMap<string, Part>;
-}
+const NOTHING = { rootFields: 0, __schema: 0, __type: 0, _service: 0, introspectionAliases: 0, aliases: 0 };
+
+/** Counts of an operation or fragment, with those of the fragments that it spreads. */
+type Counts = Readonly<typeof NOTHING>;
+
+type KnownFragments = ReadonlyMap<string, Counts>;
 
 /** Counts in time proportional to the document. Each fragment comes after those that it spreads itself. */
 export function measureOperation(
   operation: OperationDefinitionNode,
   fragments: readonly FragmentDefinitionNode[],
 ): OperationShape {
-  const known = new Map<string, Part>();
-  for (const fragment of fragments) known.set(fragment.name.value, partOf(fragment.selectionSet, known));
-  const { rootFields, schemas, types, services, introspectionAliases } = partOf(operation.selectionSet, known);
-  return { rootFields, introspections: Math.max(schemas, types, services), introspectionAliases };
+  const known = new Map<string, Counts>();
+  for (const { name, selectionSet } of fragments) known.set(name.value, countAll(selectionSet, known));
+  const { rootFields, __schema, __type, _service, introspectionAliases } = countAll(operation.selectionSet, known);
+  return { rootFields, introspections: Math.max(__schema, __type, _service), introspectionAliases };
 }
 
-function partOf(selectionSet: SelectionSetNode, known: ReadonlyMap<string, Part>): Part {
-  const part: Part = { rootFields: 0, schemas: 0, types: 0, services: 0, introspectionAliases: 0, aliases: 0 };
-  walk({ part, known }, selectionSet, { isRoot: true, isIntrospection: false });
-  return part;
+function countAll({ selections }: SelectionSetNode, known: KnownFragments): Counts {
+  return selections.reduce((sum, selection) => add(sum, countOf(selection, known)), NOTHING);
 }
 
-interface Place {
-  /** Directly in the operation or fragment: what is spread there has the same root. */
-  readonly isRoot: boolean;
-  readonly isIntrospection: boolean;
+/** Counts a selection of the root type and all below it. */
+function countOf(selection: SelectionNode, known: KnownFragments): Counts {
+  if (selection.kind === Kind.FRAGMENT_SPREAD) return known.get(selection.name.value) ?? NOTHING;
+  const within = selection.selectionSet ? countAll(selection.selectionSet, known) : NOTHING;
+  if (selection.kind === Kind.INLINE_FRAGMENT) return within;
+  const name = selection.name.value;
+  const below = INTROSPECTION.has(name) ? { ...within, introspectionAliases: within.aliases } : within;
+  const own = { ...NOTHING, rootFields: 1, aliases: selection.alias ? 1 : 0 };
+  return add({ ...below, rootFields: 0 }, INTROSPECTION.has(name) ? { ...own, [name]: 1 } : own);
 }
 
-function walk(state: Walk, { selections }: SelectionSetNode, place: Place): void {
-  for (const selection of selections) {
-    count(state, selection, place);
-    if (selection.kind === Kind.FRAGMENT_SPREAD || !selection.selectionSet) continue;
-    walk(state, selection.selectionSet, selection.kind === Kind.FIELD ? below(selection.name.value, place) : place);
-  }
-}
-
-const INTROSPECTION: ReadonlySet<string> = new Set(['__schema', '__type', '_service']);
-
-function below(name: string, { isIntrospection }: Place): Place {
-  return { isRoot: false, isIntrospection: isIntrospection || INTROSPECTION.has(name) };
-}
-
-function count({ part, known }: Walk, selection: SelectionNode, { isRoot, isIntrospection }: Place): void {
-  if (selection.kind === Kind.FRAGMENT_SPREAD) {
-    const spread = known.get(selection.name.value);
-    if (spread) addSpread(part, spread, { isRoot, isIntrospection });
-    return;
-  }
-  if (selection.kind !== Kind.FIELD) return;
-  if (isRoot) part.rootFields += 1;
-  if (selection.name.value === '__schema') part.schemas += 1;
-  if (selection.name.value === '__type') part.types += 1;
-  if (selection.name.value === '_service') part.services += 1;
-  if (!selection.alias) return;
-  part.aliases += 1;
-  if (isIntrospection) part.introspectionAliases += 1;
-}
-
-function addSpread(part: Part, spread: Part, { isRoot, isIntrospection }: Place): void {
-  if (isRoot) part.rootFields = add(part.rootFields, spread.rootFields);
-  part.schemas = add(part.schemas, spread.schemas);
-  part.types = add(part.types, spread.types);
-  part.services = add(part.services, spread.services);
-  part.aliases = add(part.aliases, spread.aliases);
-  const below = isIntrospection ? spread.aliases : spread.introspectionAliases;
-  part.introspectionAliases = add(part.introspectionAliases, below);
-}
-
-function add(left: number, right: number): number {
-  return Math.min(left + right, MAX_COST);
+function add(left: Counts, right: Counts): Counts {
+  return {
+    rootFields: Math.min(left.rootFields + right.rootFields, MAX_COST),
+    __schema: Math.min(left.__schema + right.__schema, MAX_COST),
+    __type: Math.min(left.__type + right.__type, MAX_COST),
+    _service: Math.min(left._service + right._service, MAX_COST),
+    introspectionAliases: Math.min(left.introspectionAliases + right.introspectionAliases, MAX_COST),
+    aliases: Math.min(left.aliases + right.aliases, MAX_COST),
+  };
 }
