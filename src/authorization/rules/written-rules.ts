@@ -29,17 +29,17 @@ export function readRulesOfNodes(
   nodes: readonly (DirectiveHolder | null | undefined)[],
   names: RuleNames,
 ): readonly WrittenRule[] {
-  const sources = new Sources();
+  const sources = new Set<Source>();
   for (const node of nodes) addSourcesOf(node, sources);
-  return sources.all().flatMap(definitionsIn).flatMap(rulesIn(names));
+  return distinct(sources).flatMap(definitionsIn).flatMap(rulesIn(names));
 }
 
 /** Reads the rules from the type definitions as they were given to whatever built the schema. */
 export function readRulesOfTypeDefs(typeDefs: TypeDefs, names: RuleNames): readonly WrittenRule[] {
-  const sources = new Sources();
+  const sources = new Set<Source>();
   const unlocated = new Set<DefinitionNode>();
   addTypeDefs(typeDefs, sources, unlocated);
-  return [...sources.all().flatMap(definitionsIn), ...unlocated].flatMap(rulesIn(names));
+  return [...distinct(sources).flatMap(definitionsIn), ...unlocated].flatMap(rulesIn(names));
 }
 
 type RuleNames = ReadonlyMap<string, AuthorizationDirective>;
@@ -105,23 +105,12 @@ function keyOfSource({ name, body }: Source): string {
   return `${name}\n${body}`;
 }
 
-/** Texts by themselves: a text that was parsed twice is one. */
-class Sources {
-  readonly #known = new Set<Source>();
-  readonly #byText = new Map<string, Source>();
-
-  add(source: Source): void {
-    if (this.#known.has(source)) return;
-    this.#known.add(source);
-    this.#byText.set(keyOfSource(source), source);
-  }
-
-  all(): readonly Source[] {
-    return [...this.#byText.values()];
-  }
+/** Returns each text once, however often it was parsed. */
+function distinct(sources: ReadonlySet<Source>): readonly Source[] {
+  return [...new Map([...sources].map((source) => [keyOfSource(source), source])).values()];
 }
 
-function addTypeDefs(typeDefs: TypeDefs, sources: Sources, unlocated: Set<DefinitionNode>): void {
+function addTypeDefs(typeDefs: TypeDefs, sources: Set<Source>, unlocated: Set<DefinitionNode>): void {
   if (typeof typeDefs === 'string') sources.add(new Source(typeDefs));
   else if (typeDefs instanceof Source) sources.add(typeDefs);
   else if (typeof typeDefs === 'function') addTypeDefs(typeDefs(), sources, unlocated);
@@ -143,7 +132,7 @@ function isList(typeDefs: TypeDefs): typeDefs is readonly TypeDefs[] {
 }
 
 /** Adds the sources of all parts of a node. A merged node has parts from several texts, down to the values of one list. */
-function addSources(node: ASTNode, sources: Sources): void {
+function addSources(node: ASTNode, sources: Set<Source>): void {
   visit(node, {
     enter({ loc }) {
       if (loc) sources.add(loc.source);
@@ -152,7 +141,7 @@ function addSources(node: ASTNode, sources: Sources): void {
 }
 
 /** Adds only the node itself and its directives. Its members are looked at as elements of their own. */
-function addSourcesOf(node: DirectiveHolder | null | undefined, sources: Sources): void {
+function addSourcesOf(node: DirectiveHolder | null | undefined, sources: Set<Source>): void {
   if (node?.loc) sources.add(node.loc.source);
   for (const directive of node?.directives ?? []) addSources(directive, sources);
 }
