@@ -19,6 +19,7 @@ import { serveGraphQL } from './graphql/serve-graphql.js';
 import { createAllowedOrigins } from './http/allowed-origins.js';
 import { registerRequestErrors } from './http/answers/request-errors.js';
 import { registerSecurityHeaders, sendPrebuilt } from './http/answers/security-headers.js';
+import { registerUnserved } from './http/answers/unserved-requests.js';
 import { createTrustProxy } from './http/client-address.js';
 import { type ConnectionBounds, createConnectionBounds } from './http/connections/connection-bounds.js';
 import { type Connections, trackConnections } from './http/connections/connections.js';
@@ -208,11 +209,12 @@ async function assemble(
   });
 
   registerSecurityHeaders(fastify);
-  registerRequestErrors(fastify, { describeLimit, sendNotFound: createNotFoundPage(name) });
+  registerRequestErrors(fastify, { describeLimit });
   const parseBody = registerJsonBody(fastify, { limits: config.limits, describeLimit, later: '/graphql' });
   const { corsOrigins, corsHeaders, allowsLoopbackOrigins } = config.http;
   const isAllowed = createAllowedOrigins(corsOrigins, allowsLoopbackOrigins);
   await registerCors(fastify, { isAllowed, headers: corsHeaders });
+  registerUnserved(fastify, { sendNotFound: createNotFoundPage(name) });
   const failureLimit = createFailureLimit({
     failuresPerMinute: config.http.failuresPerMinute,
     limits: config.limits,

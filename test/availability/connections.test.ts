@@ -56,6 +56,12 @@ describe('a strange request gets an answer of ours', () => {
     ['CONNECT', 'CONNECT secret.example:80 HTTP/1.1\r\nHost: secret.example\r\n\r\n', 405],
     ['an unknown method', 'SECRET / HTTP/1.1\r\nHost: api\r\n\r\n', 400],
     ['OPTIONS *', 'OPTIONS * HTTP/1.1\r\nHost: api\r\nConnection: close\r\n\r\n', 404],
+    ['an asterisk as address', get('*'), 404],
+    [
+      'a method that is not served at an absolute URL',
+      get('http://secret.example/graphql').replace('GET', 'QUERY'),
+      405,
+    ],
     ['an absolute URL of another host', get('http://secret.example/a?secret'), 404],
     ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
     ['TLS', Buffer.from([0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3]), 400],

@@ -26,7 +26,7 @@ async function start(register: (fastify: FastifyInstance) => void, share = 2 * R
   const describeLimit = createDescribeLimit(defaultLimits, true);
   server = Fastify();
   registerSecurityHeaders(server);
-  registerRequestErrors(server, { describeLimit, sendNotFound: (reply) => reply.send() });
+  registerRequestErrors(server, { describeLimit });
   boundUnreadAnswers(server, {
     connections: trackConnections(server.server),
     limits: { ...defaultLimits, bufferedBytes: ROOM, addressBufferedBytes: share },

@@ -1,18 +1,13 @@
 import { fastify } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createDescribeLimit } from '../../src/config/limit-error.js';
-import { defaultLimits } from '../../src/config/limits.js';
 import { createNotFoundPage, registerHomePage } from '../../src/explorer/home-page.js';
 import { placesOf } from '../../src/explorer/places.js';
-import { registerRequestErrors } from '../../src/http/answers/request-errors.js';
+import { registerUnserved } from '../../src/http/answers/unserved-requests.js';
 
 const app = fastify();
 beforeAll(async () => {
   const places = [{ name: 'graphql', address: '/graphql', title: 'GraphQL', says: 'Queries <here>.' }];
-  registerRequestErrors(app, {
-    describeLimit: createDescribeLimit(defaultLimits, false),
-    sendNotFound: createNotFoundPage('my <api>'),
-  });
+  registerUnserved(app, { sendNotFound: createNotFoundPage('my <api>') });
   registerHomePage(app, { name: 'my <api>', url: 'https://api.example.com', places });
   await app.ready();
 });

@@ -208,7 +208,7 @@ it('an error outside GraphQL has the form of one and says what to do', async () 
   ]);
 });
 
-it.each(['/', '/graphql', '/healthz', '/readyz', '/.well-known/oauth-protected-resource'])(
+it.each(['/', '/graphql', '/%67raphql', '/healthz', '/readyz', '/.well-known/oauth-protected-resource'])(
   'Allow names the methods that are answered at %s, and no other',
   async (url) => {
     const { headers } = await api.app.inject({ method: 'PUT', url });
@@ -221,6 +221,27 @@ it.each(['/', '/graphql', '/healthz', '/readyz', '/.well-known/oauth-protected-r
     expect(answered.sort()).toEqual(String(headers.allow).split(', ').sort());
   },
 );
+
+it.each([
+  ['/graphql', 405, ['QUERY', 'PUT', 'OPTIONS', 'LOCK', 'HEAD']],
+  ['/healthz', 405, ['QUERY', 'PUT', 'OPTIONS', 'LOCK', 'POST']],
+  ['/nothing', 404, ['QUERY', 'PUT', 'OPTIONS', 'LOCK', 'POST', 'HEAD']],
+] as const)('what is not served at %s is refused whatever its body is', async (url, status, methods) => {
+  const bodies = [
+    { payload: '' },
+    { payload: '{' },
+    { payload: '{', headers: { 'content-type': 'application/json' } },
+    { payload: '{', headers: { 'content-type': 'text/plain' } },
+    { payload: '{', headers: { 'content-type': 'a miracle' } },
+    { payload: ' '.repeat(300_000), headers: { 'content-type': 'application/json' } },
+  ];
+  for (const method of methods) {
+    for (const body of bodies) {
+      const { statusCode } = await api.app.inject({ ...body, url, method: method as 'GET' });
+      expect([method, body, statusCode]).toEqual([method, body, status]);
+    }
+  }
+});
 
 it('the log has one line a request, without its query string', async () => {
   await api.app.inject({

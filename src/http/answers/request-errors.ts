@@ -3,7 +3,7 @@ import type { DescribeLimit } from '../../config/limit-error.js';
 import type { LimitName } from '../../config/limits.js';
 import type { OriginHeaders } from '../cors.js';
 import { codeOf } from '../operation-record.js';
-import { errorTypeFor, prefersPage } from './accepted-type.js';
+import { errorTypeFor } from './accepted-type.js';
 import { sendPrebuilt } from './security-headers.js';
 
 /** The body of an answer to a refused request, in the form of a GraphQL response. */
@@ -27,7 +27,6 @@ export class RequestError extends Error {
 /** Messages for requests that Fastify itself refuses, by status. */
 const MESSAGES: Readonly<Record<number, string>> = {
   400: 'The request body is not valid JSON.',
-  404: 'Nothing is here. The API is at /graphql.',
   415: 'Send the request as JSON, with the header "Content-Type: application/json".',
 };
 
@@ -39,15 +38,11 @@ const LIMIT_OF_STATUS: Readonly<Record<number, LimitName>> = {
   431: 'requestHeaderBytes',
 };
 
-/** Gives every error outside GraphQL the form of a GraphQL response, and browsers a page. */
+/** Gives every error outside GraphQL the form of a GraphQL response, without internal details. */
 export function registerRequestErrors(
   fastify: FastifyInstance,
-  {
-    describeLimit,
-    sendNotFound,
-  }: { readonly describeLimit: DescribeLimit; sendNotFound(reply: FastifyReply): unknown },
+  { describeLimit }: { readonly describeLimit: DescribeLimit },
 ): void {
-  const allowed = collectMethods(fastify);
   fastify.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
     reply.type(errorTypeFor(request));
     if (error instanceof RequestError) {
@@ -57,22 +52,10 @@ export function registerRequestErrors(
     if (status === 500) request.log.error({ err: error }, 'request failed');
     return sendError(reply.code(status), errorBody(status, describeLimit, askedBytes(status, request)));
   });
-  fastify.setNotFoundHandler((request, reply) => {
-    const methods = allowed.get(pathOf(request.url));
-    // `OPTIONS *` has the name of the route for preflights, which answers no other request.
-    if (!methods || methods.has(request.method)) {
-      reply.code(404);
-      if (prefersPage(request.headers.accept)) return sendNotFound(reply);
-      return sendError(reply.type(errorTypeFor(request)), errorBody(404, describeLimit));
-    }
-    reply.type(errorTypeFor(request));
-    const message = `Use ${[...methods].join(' or ')} here.`;
-    return sendError(reply.code(405).header('allow', [...methods].join(', ')), badRequest(message));
-  });
 }
 
 /** Sends an error, and notes its code for the log. */
-function sendError(reply: FastifyReply, body: ErrorBody): FastifyReply {
+export function sendError(reply: FastifyReply, body: ErrorBody): FastifyReply {
   reply.request.refusalCode = codeOf(body.errors[0]);
   return reply.send(body);
 }
@@ -110,20 +93,4 @@ export function badRequest(message: string): ErrorBody {
 function askedBytes(status: number, { headers }: FastifyRequest): number | undefined {
   const bytes = Number(headers['content-length']);
   return status === 413 && Number.isSafeInteger(bytes) ? bytes : undefined;
-}
-
-/** Collects the methods of the routes that are registered from now on, by path. */
-function collectMethods(fastify: FastifyInstance): ReadonlyMap<string, ReadonlySet<string>> {
-  const methods = new Map<string, Set<string>>();
-  fastify.addHook('onRoute', ({ url, method }) => {
-    const known = methods.get(url) ?? new Set();
-    for (const name of [method].flat()) known.add(name);
-    methods.set(url, known);
-  });
-  return methods;
-}
-
-function pathOf(url: string): string {
-  const end = url.indexOf('?');
-  return end === -1 ? url : url.slice(0, end);
 }

@@ -33,6 +33,8 @@ export function createAnswerRaw(limits: Limits): AnswerRaw {
     const type = errorTypeFor(request ?? { headers: {} });
     const headers = ['connection', 'close', 'content-type', type, ...ANSWER_HEADERS];
     const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, `content-length: ${Buffer.byteLength(body)}`];
+    // It is the answer to CONNECT, whose target is another machine: no method is allowed there.
+    if (status === 405) lines.push('allow:');
     for (let index = 0; index < headers.length; index += 2) lines.push(`${headers[index]}: ${headers[index + 1]}`);
     socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
     closeLingering(socket, limits);

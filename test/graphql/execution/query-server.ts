@@ -79,7 +79,7 @@ export async function startQueryServer(options: ServerOptions): Promise<QuerySer
   registerRequestLog(fastify, counts);
   registerSecurityHeaders(fastify);
   const describeLimit = createDescribeLimit(defaultLimits, true);
-  registerRequestErrors(fastify, { describeLimit, sendNotFound: (reply) => reply.send() });
+  registerRequestErrors(fastify, { describeLimit });
   await fastify.register(cors, { origin: ['https://app.example.com'], exposedHeaders: ['www-authenticate'] });
   await serveGraphQL(fastify, {
     ...protect(options, new DenialLog(fastify.log, { mode: options.mode ?? 'enforce', hints: true }, counts)),
