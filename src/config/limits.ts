@@ -454,7 +454,7 @@ export const LIMITS = {
     of: 'number of signatures checked for an address with too many refused tokens',
     reason:
       'A check takes 50 µs of CPU, so this is a twentieth of a core. Bad tokens must not keep good ones of the same address from being verified.',
-    beyond: '429',
+    beyond: '429 with Retry-After, also for a good token of that address that was not verified before',
     range: [1, 100_000],
   },
   failingAddresses: {
@@ -704,9 +704,9 @@ export const LIMITS = {
   callerAccessEntries: {
     default: 2_500,
     unit: 'entries',
-    of: 'number of entries of the access record that reads of one caller wait for',
-    reason: 'One caller could otherwise fill `accessEntries`, and the audited fields of all others would be refused.',
-    beyond: 'an error of the field, with `RATE_LIMITED`. With `ACCESS_RECORD_READS=buffered` it does not apply',
+    of: 'number of entries of the access record of one caller that wait to be stored',
+    reason: 'One caller could otherwise fill `accessEntries`, and the uses of all others would be refused or lost.',
+    beyond: 'an error of the field, with `RATE_LIMITED`',
     range: [100, 1_000_000],
   },
   rateCounters: {

@@ -25,7 +25,7 @@ export interface AccessRecord {
   /**
    * Records with the next batch. Where reads need the record, resolves when the entry is stored.
    *
-   * @throws CapacityError when the entry cannot be stored and reads need it
+   * @throws CapacityError when the caller has no room for the entry, or when it cannot be stored and reads need it
    */
   write(access: RecordedAccess, caller: Caller): Promise<void>;
   /** Stores what waits, and closes the connection. */
@@ -45,15 +45,22 @@ interface Entry {
 
 interface Waiting {
   readonly entry: Entry;
+  /** Gives the place of its caller back. */
+  readonly leave: () => void;
+  /** Ends the wait of a read. Undefined: no read waits, and the entry is tried again. */
   readonly settle: ((error?: unknown) => void) | undefined;
 }
 
 const BATCH = 500;
-/** Entries that come together are stored together. A reader waits so long at most, and then for the statement. */
+/**
+ * Entries that come together are stored together. A reader waits so long at most, and then for the statement. A whole batch
+ * is stored at once, so that callers cannot cause more entries in a second than are stored.
+ */
 const GATHER_MS = { required: 2, buffered: 1_000 } as const;
 
 /**
- * Creates the record.
+ * Creates the record. A caller has a share of the room for entries. Otherwise one could fill it, and the uses of others would
+ * be refused or lost.
  *
  * @param options.connections a connection for the record alone. One of the pool could be held by the reads that wait for it
  * @param options.reads `required`: a value is shown once its entry is stored. `buffered`: it does not wait, and entries that
@@ -71,29 +78,36 @@ export function createAccessRecord(options: {
   let waiting: Waiting[] = [];
   let timer: NodeJS.Timeout | undefined;
   let storing: Promise<void> | undefined;
+  let hasFailed = false;
+  let lost = 0;
 
-  /** Entries that reads wait for, by caller. */
-  const awaited = new Map<string, number>();
+  /** Entries that wait, by caller. */
+  const places = new Map<string, number>();
 
   const full = () => toLimitError(describeLimit, 'accessEntries', 'SERVICE_UNAVAILABLE');
   const takePlace = ({ tenantId, objectId }: Caller) => {
     const key = `${tenantId}/${objectId}`;
-    const count = (awaited.get(key) ?? 0) + 1;
+    const count = (places.get(key) ?? 0) + 1;
     if (count > limits.callerAccessEntries) throw toLimitError(describeLimit, 'callerAccessEntries', 'RATE_LIMITED');
-    awaited.set(key, count);
+    places.set(key, count);
     return () => {
-      const left = (awaited.get(key) ?? 0) - 1;
-      if (left > 0) awaited.set(key, left);
-      else awaited.delete(key);
+      const left = (places.get(key) ?? 0) - 1;
+      if (left > 0) places.set(key, left);
+      else places.delete(key);
     };
   };
   const schedule = () => {
-    if (waiting.length > 0 && !storing) timer ??= setTimeout(flush, GATHER_MS[reads]);
+    if (waiting.length === 0 || storing) return;
+    if (waiting.length >= BATCH && !hasFailed) {
+      clearTimeout(timer);
+      flush();
+    } else timer ??= setTimeout(flush, GATHER_MS[reads]);
   };
   const flush = () => {
     timer = undefined;
     storing = storeBatch(waiting.splice(0, BATCH)).finally(() => {
       storing = undefined;
+      tellLost();
       schedule();
     });
   };
@@ -101,10 +115,18 @@ export function createAccessRecord(options: {
     const database = createCallerDatabase<unknown>(connections, undefined);
     try {
       await database.write((inside) => insert(inside, mergeEntries(batch.map(({ entry }) => entry))));
-      for (const { settle } of batch) settle?.();
+      hasFailed = false;
+      for (const { leave, settle } of batch) {
+        leave();
+        settle?.();
+      }
     } catch (error) {
+      hasFailed = true;
       connections.failures.note(error);
-      for (const { settle } of batch) settle?.(error);
+      for (const { leave, settle } of batch) {
+        if (settle) leave();
+        settle?.(error);
+      }
       keep(batch.filter(({ settle }) => !settle));
     } finally {
       await database.dispose();
@@ -112,8 +134,15 @@ export function createAccessRecord(options: {
   };
   const keep = (unsaved: readonly Waiting[]) => {
     waiting = [...unsaved, ...waiting];
-    const lost = waiting.splice(limits.accessEntries).length;
+    for (const { leave } of waiting.splice(limits.accessEntries)) {
+      leave();
+      lost += 1;
+    }
+  };
+  /** Writes one line for each try to store, because callers decide how many are lost. */
+  const tellLost = () => {
     if (lost > 0) logger?.error({ lost }, 'entries of the access record were lost, because the database takes none');
+    lost = 0;
   };
 
   return {
@@ -122,29 +151,30 @@ export function createAccessRecord(options: {
       const entry = entryOf(access, caller, now());
       if (waiting.length >= limits.accessEntries) {
         if (isRequired) throw full();
-        logger?.error({ lost: 1 }, 'entries of the access record were lost, because the database takes none');
+        lost += 1;
         return;
       }
+      const leave = takePlace(caller);
       if (!isRequired) {
-        waiting.push({ entry, settle: undefined });
+        waiting.push({ entry, leave, settle: undefined });
         return schedule();
       }
-      const leavePlace = takePlace(caller);
       await new Promise<void>((resolve, reject) => {
-        waiting.push({ entry, settle: (error) => (error === undefined ? resolve() : reject(error)) });
+        waiting.push({ entry, leave, settle: (error) => (error === undefined ? resolve() : reject(error)) });
         schedule();
-      }).finally(leavePlace);
+      });
     },
     async close() {
       clearTimeout(timer);
       timer = undefined;
-      await storing;
+      while (storing) await storing;
       clearTimeout(timer);
       while (waiting.length > 0) {
         const before = waiting.length;
         await storeBatch(waiting.splice(0, BATCH));
         if (waiting.length >= before) break;
       }
+      tellLost();
       if (waiting.length > 0)
         logger?.error({ lost: waiting.length }, 'entries of the access record were lost at the end');
       await connections.close();

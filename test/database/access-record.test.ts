@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { defaultLimits } from '../../src/config/limits.js';
 import { type AccessRecord, createAccessRecord } from '../../src/database/access-record.js';
 import { createConnections } from '../../src/database/connections/connections.js';
@@ -10,8 +10,9 @@ const erin = callerOf('erin');
 
 let lost: unknown[];
 let record: AccessRecord;
-function open(reads: 'required' | 'buffered', limits = LIMITS) {
-  const connections = createConnections({ url: 'postgres://api:secret@127.0.0.1:9/api', poolSize: 1, limits });
+function open(reads: 'required' | 'buffered', limits = LIMITS, onFailure?: () => void) {
+  const url = 'postgres://api:secret@127.0.0.1:9/api';
+  const connections = createConnections({ url, poolSize: 1, limits, onFailure });
   record = createAccessRecord({ connections, reads, logger: { error: (details) => lost.push(details) } });
 }
 beforeEach(() => {
@@ -45,12 +46,34 @@ it('reads of one caller wait for a share of the entries, and leave room for othe
   expect(await codeOf(record.write(access, erin))).toEqual(outage);
 });
 
-it('a buffered entry beyond the bound is lost, and the log says so', async () => {
+it('buffered entries beyond the bound are lost, and one line of the log says how many', async () => {
   open('buffered');
-  for (let entry = 0; entry < LIMITS.accessEntries; entry += 1) await record.write(access, erin);
+  for (let entry = 0; entry < LIMITS.accessEntries + 2; entry += 1) await record.write(access, erin);
   expect(lost).toEqual([]);
-  await record.write(access, erin);
-  expect(lost).toEqual([{ lost: 1 }]);
+  await record.close();
+  expect(lost).toEqual([{ lost: 2 }, { lost: LIMITS.accessEntries }]);
+  open('buffered');
+});
+
+it('buffered entries of one caller have a share of the room, and leave the rest to others', async () => {
+  open('buffered', { ...LIMITS, callerAccessEntries: 2 });
+  for (let entry = 0; entry < 2; entry += 1) await record.write(access, erin);
+  await expect(record.write(access, erin)).rejects.toMatchObject({
+    extensions: { code: 'RATE_LIMITED', limit: { name: 'callerAccessEntries' } },
+  });
+  await record.write(access, callerOf('mia'));
+  await record.close();
+  expect(lost).toEqual([{ lost: 3 }]);
+  open('buffered');
+});
+
+it('buffered entries are stored as soon as they are a whole batch', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const tried = new Promise<void>((resolve) => open('buffered', defaultLimits, resolve));
+  for (let entry = 0; entry < 500; entry += 1) await record.write(access, erin);
+  await tried;
+  vi.useRealTimers();
 });
 
 it('entries that cannot be stored before the end are in the log', async () => {
