@@ -1,5 +1,13 @@
+/** Who asks for a turn. */
+export interface TurnHolder {
+  /** Name under which the work of a caller is counted. */
+  readonly name: string;
+  /** Its token is verified. */
+  readonly isKnown: boolean;
+}
+
 /** Returns nothing when work of this holder may begin at once. Otherwise resolves when it is its turn. */
-export type TakeTurn = (holder: string) => Promise<void> | undefined;
+export type TakeTurn = (holder: TurnHolder) => Promise<void> | undefined;
 
 /** Begins work one piece after the other. */
 export interface Turns {
@@ -10,7 +18,7 @@ export interface Turns {
    */
   share(): void;
   /** Returns the milliseconds for which work of this holder would wait if it asked for a turn now. */
-  expectedMs(holder: string): number;
+  expectedMs(holder: TurnHolder): number;
   /** Returns how many pieces of work wait. */
   waiting(): number;
   /** Begins more in the next turn, after a request that was refused for its wait. */
@@ -34,6 +42,9 @@ const HURRY_MS = 10;
  * those of a millisecond that end at once. If one client sends many at once, another client waits for so much of them and not
  * for all. Holders that wait take turns in a circle. The work of one holder keeps its order.
  *
+ * All anonymous clients together are one of the holders among whom verified callers go around. Otherwise those of many
+ * addresses would make the callers wait.
+ *
  * A turn that hurries begins more of them. Otherwise a flood of refused requests would leave hardly any turns to others,
  * because all that have arrived are refused in one.
  *
@@ -44,9 +55,10 @@ const HURRY_MS = 10;
  * @param now returns milliseconds. Default: the clock of this process
  */
 export function createTurns(now: () => number = () => performance.now()): Turns {
-  /** Never has an empty list. The holder that is next comes first. */
-  const waiting = new Map<string, (() => void)[]>();
-  let count = 0;
+  const known = createCircle();
+  const unknown = createCircle();
+  /** Pieces of work of verified callers since the last one of an anonymous client. */
+  let passed = 0;
   /** Whether something was begun in this turn of the event loop. It is true while something waits. */
   let isTaken = false;
   let isHurried = false;
@@ -73,16 +85,13 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
     begun = 0;
     setImmediate(endTurn);
   };
+  const count = () => known.count() + unknown.count();
   const beginNext = () => {
-    for (const [holder, works] of waiting) {
-      waiting.delete(holder);
-      count -= 1;
-      isShared = false;
-      works.shift()?.();
-      begun += 1;
-      if (works.length > 0) waiting.set(holder, works);
-      return;
-    }
+    const isOfUnknown = known.count() === 0 || (unknown.count() > 0 && passed >= known.holders());
+    passed = isOfUnknown ? 0 : passed + 1;
+    isShared = false;
+    (isOfUnknown ? unknown : known).beginNext();
+    begun += 1;
   };
   const endTurn = () => {
     const nowMs = now();
@@ -92,7 +101,7 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
       setImmediate(endTurn);
       return;
     }
-    isTaken = count > 0;
+    isTaken = count() > 0;
     if (isTaken) void beginWaiting();
   };
   const beginWaiting = async () => {
@@ -104,23 +113,23 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
       beginNext();
       // It runs until it waits for something.
       await undefined;
-    } while (count > 0 && now() - startedAt < Math.max(hurryMs, isShared ? TURN_MS : 0));
+    } while (count() > 0 && now() - startedAt < Math.max(hurryMs, isShared ? TURN_MS : 0));
     pieceMs += ((now() - takenAt) / begun - pieceMs) * Math.min(1, begun / REMEMBERED);
     takeTurn(startedAt);
   };
-  const wait = (holder: string) => {
-    count += 1;
-    return new Promise<void>((resolve) => {
-      const works = waiting.get(holder);
-      if (works) works.push(resolve);
-      else waiting.set(holder, [resolve]);
-    });
+  /** Returns how many pieces of work come before a new one of this holder. */
+  const piecesBefore = ({ name, isKnown }: TurnHolder) => {
+    if (isKnown) return known.before(name) + Math.min(unknown.count(), known.own(name) + 1);
+    const before = unknown.before(name);
+    return before + Math.min(known.count(), (before + 1) * known.holders());
   };
 
   return {
     take(holder) {
       if (!isTaken) takeTurn(now());
-      else if (count > 0 || !isShared || now() - workSince >= TURN_MS) return wait(holder);
+      else if (count() > 0 || !isShared || now() - workSince >= TURN_MS) {
+        return (holder.isKnown ? known : unknown).wait(holder.name);
+      }
       isShared = false;
       begun += 1;
       return undefined;
@@ -128,18 +137,58 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
     share() {
       isShared = true;
     },
-    expectedMs(holder) {
-      if (count === 0) return 0;
-      // Every other holder goes first once for each piece of this holder's work.
-      const own = (waiting.get(holder)?.length ?? 0) + 1;
-      return Math.min(count, own * waiting.size) * pieceMs;
-    },
-    waiting: () => count,
+    expectedMs: (holder) => (count() === 0 ? 0 : piecesBefore(holder) * pieceMs),
+    waiting: count,
     hurry() {
       isHurried = true;
     },
     noteConnection() {
       isConnecting = true;
     },
+  };
+}
+
+/** Work that waits, of holders that take turns. */
+interface Circle {
+  /** Resolves when it is the turn of this work. */
+  wait(holder: string): Promise<void>;
+  beginNext(): void;
+  count(): number;
+  /** Number of those whose work waits. */
+  holders(): number;
+  /** Number of pieces of this holder's work. */
+  own(holder: string): number;
+  /** Returns how many pieces of work come before a new one of this holder. */
+  before(holder: string): number;
+}
+
+function createCircle(): Circle {
+  /** Never has an empty list. The holder that is next comes first. */
+  const waiting = new Map<string, (() => void)[]>();
+  let count = 0;
+  const own = (holder: string) => waiting.get(holder)?.length ?? 0;
+  return {
+    wait(holder) {
+      count += 1;
+      return new Promise<void>((resolve) => {
+        const works = waiting.get(holder);
+        if (works) works.push(resolve);
+        else waiting.set(holder, [resolve]);
+      });
+    },
+    beginNext() {
+      for (const [holder, works] of waiting) {
+        waiting.delete(holder);
+        count -= 1;
+        works.shift()?.();
+        if (works.length > 0) waiting.set(holder, works);
+        return;
+      }
+    },
+    count: () => count,
+    holders: () => waiting.size,
+    own,
+    // Every other holder goes first once for each piece of this holder's work.
+    before: (holder) => Math.min(count, (own(holder) + 1) * waiting.size),
   };
 }

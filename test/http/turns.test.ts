@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createTurns, type Turns } from '../../src/http/turns.js';
+import { createTurns, type TurnHolder, type Turns } from '../../src/http/turns.js';
 
 const loopTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A verified caller, or an anonymous client if its name is in capital letters. */
+const of = (name: string): TurnHolder => ({ name, isKnown: name !== name.toUpperCase() });
 
 /** Takes turns for pieces of work, each named by its holder and a number. By default they wait for something. */
 function begin(works: readonly string[], { waits = true, workMs = 0.4 } = {}) {
@@ -14,7 +17,7 @@ function begin(works: readonly string[], { waits = true, workMs = 0.4 } = {}) {
     if (!waits) turns.share();
   };
   const add = (work: string) => {
-    const turn = turns.take(work.charAt(0));
+    const turn = turns.take(of(work.charAt(0)));
     if (turn) void turn.then(() => run(work));
     else run(work);
   };
@@ -53,6 +56,12 @@ describe('turns', () => {
     expect(begun).toEqual(['x1', 'a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
   });
 
+  it('go to anonymous clients once for each round of the verified callers who wait', async () => {
+    const { begun } = begin(['x1', 'A1', 'A2', 'B1', 'C1', 'a1', 'a2', 'b1', 'b2', 'b3']);
+    while (begun.length < 10) await loopTurn();
+    expect(begun).toEqual(['x1', 'a1', 'b1', 'A1', 'a2', 'B1', 'b2', 'C1', 'b3', 'A2']);
+  });
+
   it('are taken by another holder before the later work of one that waits', async () => {
     const { begun, add } = begin(['a1', 'a2', 'a3', 'a4']);
     await loopTurn();
@@ -79,14 +88,14 @@ describe('turns', () => {
   ])('$name', async ({ connects, first }) => {
     let ms = 0;
     const turns = createTurns(() => ms);
-    turns.take('x');
+    turns.take(of('x'));
     ms += 4;
     let begun = 0;
     const work = () => {
       begun += 1;
       ms += 4;
     };
-    for (let index = 0; index < 20; index += 1) void turns.take('a')?.then(work);
+    for (let index = 0; index < 20; index += 1) void turns.take(of('a'))?.then(work);
     turns.hurry();
     if (connects) {
       turns.noteConnection();
@@ -104,10 +113,10 @@ describe('turns', () => {
   it('pass without work while connections come, for as long as the work before took', async () => {
     let ms = 0;
     const turns = createTurns(() => ms);
-    turns.take('x');
+    turns.take(of('x'));
     const begun: number[] = [];
     for (let index = 0; index < 4; index += 1) {
-      void turns.take('a')?.then(() => {
+      void turns.take(of('a'))?.then(() => {
         begun.push(ms);
         ms += 10;
       });
@@ -130,7 +139,7 @@ describe('turns', () => {
     const atOnce: boolean[] = [];
     for (let connection = 0; connection < 5; connection += 1) {
       turns.noteConnection();
-      const turn = turns.take('a');
+      const turn = turns.take(of('a'));
       atOnce.push(turn === undefined);
       if (turn) void turn.then(work);
       else work();
@@ -145,11 +154,11 @@ describe('the expected wait', () => {
   async function steady(): Promise<Turns> {
     let ms = 0;
     const turns = createTurns(() => ms);
-    turns.take('x');
+    turns.take(of('x'));
     ms += 10;
     let begun = 0;
     for (let index = 0; index < 200; index += 1) {
-      void turns.take('x')?.then(() => {
+      void turns.take(of('x'))?.then(() => {
         begun += 1;
         ms += 10;
       });
@@ -159,15 +168,22 @@ describe('the expected wait', () => {
   }
 
   it('is nothing while nothing waits', async () => {
-    expect((await steady()).expectedMs('a')).toBe(0);
+    expect((await steady()).expectedMs(of('a'))).toBe(0);
   });
 
   it('is the time of the work that comes first: one piece of each other holder for each own piece', async () => {
     const turns = await steady();
     for (const [holder, pieces] of Object.entries({ a: 30, b: 1, c: 2 })) {
-      for (let piece = 0; piece < pieces; piece += 1) void turns.take(holder);
+      for (let piece = 0; piece < pieces; piece += 1) void turns.take(of(holder));
     }
-    const expected = (holder: string) => Math.round(turns.expectedMs(holder));
+    const expected = (holder: string) => Math.round(turns.expectedMs(of(holder)));
     expect([expected('d'), expected('b'), expected('c'), expected('a')]).toEqual([30, 60, 90, 330]);
+  });
+
+  it('of a verified caller does not grow with the number of anonymous clients, and theirs does', async () => {
+    const turns = await steady();
+    for (const holder of ['A', 'A', 'B', 'C', 'D', 'a', 'b']) void turns.take(of(holder));
+    const expected = (holder: string) => Math.round(turns.expectedMs(of(holder)));
+    expect([expected('c'), expected('a'), expected('E'), expected('A')]).toEqual([30, 40, 60, 70]);
   });
 });

@@ -69,7 +69,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     const { holder, caller } = client;
     const overload = shedding.refuse(caller !== undefined, holder);
     if (overload) return sendPrebuilt(reply, refusals.ofOverload(overload));
-    const turn = turns.take(holder);
+    const turn = turns.take({ name: holder, isKnown: caller !== undefined });
     // Nothing is run for a client that has left meanwhile.
     return turn ? turn.then(() => (reply.raw.destroyed ? reply.hijack() : answerNow())) : answerNow();
   }

@@ -28,7 +28,7 @@ export function createAdmitRequest(parts: {
     const overload = shedding.refuse(true, holder);
     // Before the turn: a refusal that ends the connection is to be sent before the next request is read.
     if (overload) return refuse(refusals.ofOverload(overload));
-    await turns.take(holder);
+    await turns.take({ name: holder, isKnown: true });
     if (reply.raw.destroyed) {
       reply.hijack();
       return false;

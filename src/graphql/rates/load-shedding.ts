@@ -9,7 +9,7 @@ export interface LoadShedding {
    * Returns the error for a request that is refused.
    *
    * @param isKnown its caller is verified. Such requests are refused at twice the delay only
-   * @param holder whose turn it would wait for. Undefined: it waits for as long as it takes
+   * @param holder name of the caller whose turn it would wait for. Undefined: it waits for as long as it takes
    */
   refuse(isKnown: boolean, holder: string | undefined): LimitError | undefined;
   stop(): void;
@@ -35,7 +35,7 @@ export function createLoadShedding(
   }, EVERY_MS).unref();
   return {
     refuse(isKnown, holder) {
-      const expectedMs = Math.max(delayMs, holder === undefined ? 0 : turns.expectedMs(holder));
+      const expectedMs = Math.max(delayMs, holder === undefined ? 0 : turns.expectedMs({ name: holder, isKnown }));
       if (eventLoopDelayMs === 0 || expectedMs <= (isKnown ? 2 * eventLoopDelayMs : eventLoopDelayMs)) return undefined;
       turns.hurry();
       return describeLimit('eventLoopDelayMs', Math.round(expectedMs), 'SERVICE_UNAVAILABLE');

@@ -10,7 +10,7 @@ import type { DescribeLimit, LimitError } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import { countValues } from '../../http/json-values.js';
 import type { ServerCounts } from '../../http/metrics/server-counts.js';
-import type { Turns } from '../../http/turns.js';
+import type { TurnHolder, Turns } from '../../http/turns.js';
 import type { CallerLimits } from '../caller-places.js';
 import { ABANDONED } from '../execution/abandoned-operation.js';
 import type { LoadShedding } from '../rates/load-shedding.js';
@@ -71,15 +71,16 @@ export function createSocketProtocol(
     const { socket, admitted, running, awaited } = extra;
     if (!admitted || !awaited) return [new GraphQLError('The connection is closed.')];
     const { holder } = admitted;
+    const turnHolder = { name: holder, isKnown: admitted.caller.caller !== undefined };
     const isPatient = operation.query.trimStart().startsWith('subscription');
     const refused = refusalAtOnce(context, admitted, isPatient);
     if (refused) return [refuseOperation(refused)];
-    const closed = isPatient ? await waitForTurn(context, id, holder) : refusalOfClosed(extra);
+    const closed = isPatient ? await waitForTurn(context, id, turnHolder) : refusalOfClosed(extra);
     if (closed) return [closed];
     const leave = callerLimits.operations.take(holder);
     if (typeof leave !== 'function') return [refuseOperation(leave)];
     const { signal, end } = awaited.begin(() => isOpen(socket) && id in context.subscriptions);
-    const answered = Promise.resolve(isPatient ? undefined : turns.take(holder))
+    const answered = Promise.resolve(isPatient ? undefined : turns.take(turnHolder))
       .then(() => run(operation, extra, { ...admitted, signal, mayBeKept }))
       .then((outcome) => {
         // A client that leaves ends the events that are being answered. Others have been answered as a whole.
@@ -101,7 +102,7 @@ export function createSocketProtocol(
   }
 
   /** A client that comes back opens all its subscriptions at once. They wait without a place of the caller. */
-  async function waitForTurn({ extra, subscriptions }: ConnectionContext, id: string, holder: string) {
+  async function waitForTurn({ extra, subscriptions }: ConnectionContext, id: string, holder: TurnHolder) {
     await turns.take(holder);
     // Its client has sent `complete` meanwhile.
     return refusalOfClosed(extra) ?? (id in subscriptions ? undefined : ABANDONED);

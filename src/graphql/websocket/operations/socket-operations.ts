@@ -90,7 +90,7 @@ export function createSocketOperations<TContext extends ResourceContext>(
             return sharedAnswers.answer(event, subscribed, () => makeAnswer(event), isGood);
           };
           const makeAnswer = async (event: unknown) => {
-            await eventTurns.take(client.holder);
+            await eventTurns.take({ name: client.holder, isKnown: current.token !== undefined });
             // A turn begins as many as take a millisecond, so that their reads share statements and transactions.
             eventTurns.share();
             const now = await currentCaller();
