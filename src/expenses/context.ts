@@ -14,6 +14,8 @@ export interface ExpensesContext {
   readonly database: ExpensesDatabase;
   /** `database` is the transaction of a change. */
   readonly isInChange?: boolean;
+  /** The payload of the change may need the report's author. */
+  readonly asksForAuthor?: boolean;
   readonly loaders: Loaders;
   /** Loader for this caller alone, because Microsoft Graph decides for each caller. Subscriptions share only `loaders`. */
   readonly profiles: ProfileLoader;

@@ -19,7 +19,7 @@ import type { ExpensesDatabase, ExpensesTables } from './tables.js';
  */
 export interface Loaders {
   readonly employee: DataLoader<string, EmployeeRow | undefined>;
-  /** Employees that came with something else, by id. `employee` reads none of them again. */
+  /** Employees by id that `employee` has read or that came with something else. `employee` reads none of them again. */
   readonly knownEmployees: Map<string, EmployeeRow>;
   /** Reports that are not deleted. */
   readonly expenseReport: DataLoader<string, ExpenseReportRow | undefined>;
@@ -133,14 +133,14 @@ function readByIds<Row>(
       );
 }
 
-/** @param known rows that are not read again */
+/** @param known rows that are not read again. Those that are read are added */
 function loadOne<Row>(
   keyOf: (row: Row) => string,
   read: (ids: readonly string[]) => Promise<readonly Row[]>,
-  known?: ReadonlyMap<string, Row>,
+  known?: Map<string, Row>,
 ): DataLoader<string, Row | undefined> {
   return new DataLoader(async (ids) => {
-    const rows = new Map(known);
+    const rows = known ?? new Map<string, Row>();
     const missing = ids.filter((id) => !rows.has(id));
     if (missing.length > 0) for (const row of await read(missing)) rows.set(keyOf(row), row);
     return ids.map((id) => rows.get(id));

@@ -2,12 +2,25 @@ import type { GraphQLSchema } from 'graphql';
 import { withMutationTransactions as withTransactions } from '../database/transactions/mutation-transactions.js';
 import type { ExpensesContext } from './context.js';
 import { clearLoaders, createLoaders } from './loaders.js';
+import { asksForAuthor } from './pages/asked-columns.js';
 import type { ExpensesTables } from './tables.js';
 
-/** Gives each field of Mutation a transaction of its own, with loaders that read in it. */
+/**
+ * Gives each field of Mutation a transaction of its own, with loaders that read in it. The payload gets the employees that the
+ * transaction has read: no caller can change one, so they are as they were committed.
+ */
 export function withMutationTransactions(schema: GraphQLSchema): GraphQLSchema {
   return withTransactions<ExpensesTables, ExpensesContext>(schema, {
-    within: (context, database) => ({ ...context, database, loaders: createLoaders(database), isInChange: true }),
-    afterwards: ({ loaders }) => clearLoaders(loaders),
+    within: (context, database, info) => ({
+      ...context,
+      database,
+      loaders: createLoaders(database),
+      isInChange: true,
+      asksForAuthor: asksForAuthor(info),
+    }),
+    afterwards({ loaders }, ofField) {
+      clearLoaders(loaders);
+      for (const [id, employee] of ofField.loaders.knownEmployees) loaders.knownEmployees.set(id, employee);
+    },
   });
 }

@@ -25,12 +25,8 @@ export const policies = {
   managesAuthor: async ({ args, caller, context }: Input): Promise<boolean> => {
     const report = await lockNamedReport(args, context);
     if (!report || report.authorId === caller.objectId) return false;
-    const author = await context.database.kysely
-      .selectFrom('employees')
-      .select('manager_id')
-      .where('id', '=', report.authorId)
-      .executeTakeFirst();
-    return author?.manager_id === caller.objectId;
+    const author = await context.loaders.employee.load(report.authorId);
+    return author?.managerId === caller.objectId;
   },
 };
 

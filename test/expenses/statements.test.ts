@@ -41,7 +41,7 @@ async function sentFor(run: () => Promise<unknown>): Promise<string[]> {
   return sent.map((text) => text.split('; ').map(nameOf).join(', '));
 }
 
-const ask = (persona: 'ada' | 'erin', document: string, variables = {}) =>
+const ask = (persona: 'ada' | 'erin' | 'mia', document: string, variables = {}) =>
   expenses.ask(callerOf(persona), document, variables);
 
 /** The statements that are prepared, and how often PostgreSQL has planned them for any values and for those of one request. */
@@ -123,19 +123,44 @@ describe('statements of', () => {
     ]);
   });
 
-  it('submitExpenseReport: its transaction, and that of the payload', async () => {
+  it('changes of a report: one transaction each, which reads the author that the payload asks for', async () => {
     const create = `mutation { createExpenseReport(input: { title: "Trip", currency: "EUR", items: [
       { description: "Train", category: TRAVEL, spentOn: "2026-02-01", minorUnits: 100 }
-    ] }) { expenseReport { id } } }`;
-    const { id } = (await ask('erin', create)).createExpenseReport.expenseReport;
-    const submit = 'mutation ($id: ID!) { submitExpenseReport(id: $id) { expenseReport { status author { name } } } }';
-    expect(await sentFor(() => ask('erin', submit, { id }))).toEqual([
-      `${OPENING}select expense_reports for update`,
-      'update expense_reports',
-      'insert audit_entries',
-      'commit',
-      `${OPENING}select employees`,
-      'rollback',
-    ]);
+    ] }) { expenseReport { id author { name } } } }`;
+    let id: unknown;
+    const created = await sentFor(async () => {
+      id = (await ask('erin', create)).createExpenseReport.expenseReport.id;
+    });
+    const step = (field: string, payload: string) =>
+      `mutation ($id: ID!) { ${field}(id: $id) { expenseReport { status ...Payload } } }
+       fragment Payload on ExpenseReport { ${payload} }`;
+    const submit = step('submitExpenseReport', 'author { name }');
+    const approve = step('approveExpenseReport', 'title');
+    expect({
+      created,
+      submitted: await sentFor(() => ask('erin', submit, { id })),
+      approved: await sentFor(() => ask('mia', approve, { id })),
+    }).toEqual({
+      created: [
+        `${OPENING}select employees`,
+        'insert expense_reports',
+        'insert audit_entries',
+        'insert expense_items',
+        'commit',
+      ],
+      submitted: [
+        `${OPENING}select expense_reports for update`,
+        'update expense_reports',
+        'insert audit_entries',
+        'select employees',
+        'commit',
+      ],
+      approved: [
+        `${OPENING}select expense_reports for update`,
+        'update expense_reports',
+        'insert audit_entries',
+        'commit',
+      ],
+    });
   });
 });

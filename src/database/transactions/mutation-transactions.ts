@@ -1,5 +1,5 @@
 import { MapperKind, mapSchema } from '@graphql-tools/utils';
-import { defaultFieldResolver, type GraphQLFieldConfig, type GraphQLSchema } from 'graphql';
+import { defaultFieldResolver, type GraphQLFieldConfig, type GraphQLResolveInfo, type GraphQLSchema } from 'graphql';
 import type { CallerDatabase } from './caller-database.js';
 
 /** A context with the caller's database. */
@@ -16,13 +16,13 @@ interface DatabaseContext<Tables> {
  * The payload's fields are resolved afterwards and read what was committed.
  *
  * @param options.within makes the context of the field, with the database of the transaction
- * @param options.afterwards is called with the context of the operation after a commit
+ * @param options.afterwards is called after a commit, with the context of the operation and that of the field
  */
 export function withMutationTransactions<Tables, Context extends DatabaseContext<Tables>>(
   schema: GraphQLSchema,
   options: {
-    within(context: Context, database: CallerDatabase<Tables>): Context;
-    afterwards?(context: Context): void;
+    within(context: Context, database: CallerDatabase<Tables>, info: GraphQLResolveInfo): Context;
+    afterwards?(context: Context, ofField: Context): void;
   },
 ): GraphQLSchema {
   return mapSchema(schema, {
@@ -31,13 +31,14 @@ export function withMutationTransactions<Tables, Context extends DatabaseContext
       return {
         ...field,
         resolve: async (parent, args, context, info) => {
-          const result = await context.database.write(async (database) => {
-            const resolved: unknown = await resolve(parent, args, options.within(context, database), info);
+          const { result, ofField } = await context.database.write(async (database) => {
+            const ofField = options.within(context, database, info);
+            const result: unknown = await resolve(parent, args, ofField, info);
             // A resolver may return its error, as rules do when they deny: that is to be rolled back too.
-            if (resolved instanceof Error) throw resolved;
-            return resolved;
+            if (result instanceof Error) throw result;
+            return { result, ofField };
           }, String(info.path.key));
-          options.afterwards?.(context);
+          options.afterwards?.(context, ofField);
           return result;
         },
       };

@@ -35,6 +35,12 @@ export function askedColumns({ fieldNodes, fragments }: Asking): AskedColumns {
   };
 }
 
+/** Returns whether the payload of a mutation may need the author of its report. */
+export function asksForAuthor({ fieldNodes, fragments }: Asking): boolean {
+  const reports = named(fieldsIn(fieldNodes, fragments), 'expenseReport');
+  return named(fieldsIn(reports, fragments), 'author').length > 0;
+}
+
 function named(fields: readonly FieldNode[], name: string): readonly FieldNode[] {
   return fields.filter((field) => field.name.value === name);
 }

@@ -124,7 +124,10 @@ export function payReport(context: ExpensesContext, id: string): Promise<Expense
 /** Columns that a step sets in addition to the status. */
 type Changes = Omit<Updateable<ExpensesTables['expense_reports']>, 'status'>;
 
-/** Locks the report and checks that the step may follow. Then it stores the change and adds it to the audit trail. */
+/**
+ * Locks the report and checks that the step may follow. Then it stores the change and adds it to the audit trail. An author
+ * for the payload is read in the same round trip.
+ */
 async function changeReport(
   context: ExpensesContext,
   globalId: string,
@@ -137,14 +140,30 @@ async function changeReport(
   const { to, action } = takeStep(step, report.status);
   const at = context.now();
   const changes = await change(report, at);
-  const updating = context.database.kysely
-    .updateTable('expense_reports')
-    .set({ ...changes, status: to })
-    .where('id', '=', report.id)
-    .returning(expenseReportColumns)
-    .executeTakeFirstOrThrow();
-  const [changed] = await Promise.all([updating, addAuditEntry(context, report.id, { action, at })]);
+  const [changed] = await Promise.all([
+    updateReport(context, report.id, { ...changes, status: to }),
+    addAuditEntry(context, report.id, { action, at }),
+    context.asksForAuthor && context.loaders.employee.load(report.authorId),
+  ]);
   return changed;
+}
+
+async function updateReport(
+  { database }: ExpensesContext,
+  id: string,
+  columns: Updateable<ExpensesTables['expense_reports']>,
+): Promise<ExpenseReportRow> {
+  const names = Object.keys(columns);
+  const [report] = await database.run(`update report: ${names.join(' ')}`, { id, ...columns }, (tables, value) =>
+    tables
+      .updateTable('expense_reports')
+      .set(Object.fromEntries(names.map((name) => [name, value(name)])))
+      .where('id', '=', value<string>('id'))
+      .returning(expenseReportColumns)
+      .compile(),
+  );
+  if (!report) throw new Error('A report is locked and cannot be updated: the row policies disagree');
+  return report;
 }
 
 async function addItems(context: ExpensesContext, reportId: string, items: CheckedItems['items']): Promise<void> {
@@ -168,19 +187,24 @@ async function addAuditEntry(
   event: { readonly action: AuditAction; readonly at: Date },
 ): Promise<void> {
   const { tenantId, objectId } = requireCaller(context);
-  await context.database.kysely
-    .insertInto('audit_entries')
-    .values({ tenant_id: tenantId, report_id: reportId, actor_id: objectId, ...event })
-    .execute();
+  const entry = { tenantId, reportId, actorId: objectId, ...event };
+  await context.database.run('new audit entry', entry, (tables, value) =>
+    tables
+      .insertInto('audit_entries')
+      .values({
+        tenant_id: value<string>('tenantId'),
+        report_id: value<string>('reportId'),
+        actor_id: value<string>('actorId'),
+        at: value<Date>('at'),
+        action: value<AuditAction>('action'),
+      })
+      .compile(),
+  );
 }
 
 async function requireEmployee(context: ExpensesContext): Promise<Caller> {
   const caller = requireCaller(context);
-  const employee = await context.database.kysely
-    .selectFrom('employees')
-    .select('id')
-    .where('id', '=', caller.objectId)
-    .executeTakeFirst();
+  const employee = await context.loaders.employee.load(caller.objectId);
   if (!employee) throw inputError('Only employees of the tenant can file expense reports.');
   return caller;
 }
