@@ -3,7 +3,7 @@ import { type AppOptions, createApp } from '../app.js';
 import type { Config } from '../config/config.js';
 import { CommandError, toListenError } from './command-failure.js';
 import { loadApiConfig } from './load-api-config.js';
-import { createLogStream } from './log-stream.js';
+import { serverLog } from './server-log.js';
 import { STOPPED_EARLY, type Terminal, untilStopped } from './terminal/terminal.js';
 
 const CUT_OFF =
@@ -21,10 +21,9 @@ export async function runServer(terminal: Terminal): Promise<void> {
 async function open(terminal: Terminal): Promise<FastifyInstance> {
   const api = await terminal.loadApi();
   const config = loadApiConfig(api, terminal.environment, 'production');
-  const stream = createLogStream(1);
-  terminal.onExit(() => stream.end());
-  const logger = { level: config.logLevel, base: null, stream };
-  return listen(config, { logger, requestLog: stream, createResource: api.createResource });
+  const { flush, ...log } = serverLog(config.logLevel);
+  terminal.onExit(flush);
+  return listen(config, { ...log, createResource: api.createResource });
 }
 
 async function listen(config: Config, options: AppOptions): Promise<FastifyInstance> {
