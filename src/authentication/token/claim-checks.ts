@@ -32,10 +32,16 @@ export interface CheckedClaims {
  * saves a signature check and a fetch. Then it runs again on the signed claims.
  *
  * @param nowSeconds seconds since 1970
+ * @param ownIssuer the authority's for the tenant of these claims, if it is known
  * @throws AccessTokenError of the first check that fails
  */
-export function checkClaims(claims: JsonObject, required: TokenRequirements, nowSeconds: number): CheckedClaims {
-  checkOrigin(claims);
+export function checkClaims(
+  claims: JsonObject,
+  required: TokenRequirements,
+  nowSeconds: number,
+  ownIssuer?: string,
+): CheckedClaims {
+  checkOrigin(claims, ownIssuer);
   const version = checkVersion(claims, required);
   checkKind(claims);
   const tenantId = checkTenant(claims, required);
@@ -59,13 +65,13 @@ export function isForeign({ code }: AccessTokenError): boolean {
 }
 
 /** Refuses with SIGNED_HTTP_REQUEST, TOKEN_FROM_B2C and AUTHORITY_UNSUPPORTED, whatever the key is. */
-export function checkOrigin(claims: JsonObject): void {
+export function checkOrigin(claims: JsonObject, ownIssuer?: string): void {
   const { at, iss, tfp, acr } = claims;
   if (typeof at === 'string' && SIGNED_REQUEST_MEMBERS.some((member) => Object.hasOwn(claims, member))) {
     throw new AccessTokenError('SIGNED_HTTP_REQUEST', { claim: 'at' });
   }
   const policy = [tfp, acr].find((value) => typeof value === 'string' && B2C_POLICY.test(value));
-  const authority = typeof iss === 'string' ? unsupportedAuthority(iss) : undefined;
+  const authority = typeof iss === 'string' && iss !== ownIssuer ? unsupportedAuthority(iss) : undefined;
   if (policy !== undefined || authority === B2C) throw new AccessTokenError('TOKEN_FROM_B2C', { claim: 'iss' });
   if (authority !== undefined) throw new AccessTokenError('AUTHORITY_UNSUPPORTED', { claim: 'iss' });
 }
@@ -141,7 +147,7 @@ function secondsOf(claims: JsonObject, claim: 'exp' | 'iat' | 'nbf'): number {
  */
 export function checkIssuer({ iss }: JsonObject, issuerTemplate: string, tenantId: string): string {
   const expected = issuerOfTenant(issuerTemplate, tenantId);
-  if (typeof iss === 'string' && spellingsOf(expected).includes(iss)) return expected;
+  if (iss === expected || (typeof iss === 'string' && spellingsOf(expected).includes(iss))) return expected;
   throw new AccessTokenError('ISSUER_MISMATCH', { claim: 'iss', expectedIss: expected });
 }
 

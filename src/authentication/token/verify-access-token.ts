@@ -89,33 +89,20 @@ export async function verifyToken(
   from: TokenSource = {},
 ): Promise<Verification> {
   const token = parseCompactForm(accessToken);
+  let header: UnverifiedHeader | undefined;
   try {
-    const verification = await verifyParts(token, settings, from);
+    header = readHeader(token.header);
+    const verification = await verifyPayload({ token, header }, settings, from);
     if (settings.tenants && (await settings.tenants.decide(verification.claims.tenantId)) === false) {
       throw new AccessTokenError('TENANT_NOT_ALLOWED', { claim: 'tid' });
     }
     return verification;
   } catch (error) {
-    if (error instanceof AccessTokenError || error instanceof SigningKeysUnavailableError) {
-      error.withDetails(() => detailsOf(token, settings.isIssuerHost));
+    const refusal = header && error instanceof AccessTokenError ? refusalOf(error, { token, header }, settings) : error;
+    if (refusal instanceof AccessTokenError || refusal instanceof SigningKeysUnavailableError) {
+      refusal.withDetails(() => detailsOf(token, settings.isIssuerHost));
     }
-    throw error;
-  }
-}
-
-async function verifyParts(token: CompactForm, settings: VerifierSettings, from: TokenSource): Promise<Verification> {
-  const header = readHeader(token.header);
-  const { keys } = settings;
-  const keyName = keyNameOf(header);
-  if (keys.isMissing(keyName) && keys.isKnownToBeMissing(keyName)) throw unknownKey(header);
-  try {
-    return await verifyPayload({ token, header }, settings, from);
-  } catch (error) {
-    if (!(error instanceof AccessTokenError)) throw error;
-    // Reports an unknown key first, so that the code does not depend on whether other tokens caused a refresh lately.
-    if (keys.isMissing(keyName) && !isForeign(error)) throw unknownKey(header);
-    if (error.code === 'TOKEN_EXPIRED') error.withGenuineness(() => wasGenuine({ token, header }, settings));
-    throw error;
+    throw refusal;
   }
 }
 
@@ -125,19 +112,33 @@ interface ReadToken {
   readonly header: UnverifiedHeader;
 }
 
+/** Reports an unknown key first, so that the code does not depend on whether other tokens caused a refresh lately. */
+function refusalOf(error: AccessTokenError, read: ReadToken, settings: VerifierSettings): AccessTokenError {
+  if (settings.keys.isMissing(keyNameOf(read.header)) && !isForeign(error)) return unknownKey(read.header);
+  return error.code === 'TOKEN_EXPIRED' ? error.withGenuineness(() => wasGenuine(read, settings)) : error;
+}
+
 async function verifyPayload(read: ReadToken, settings: VerifierSettings, from: TokenSource): Promise<Verification> {
+  const keyName = keyNameOf(read.header);
+  if (settings.keys.isMissing(keyName) && settings.keys.isKnownToBeMissing(keyName)) throw unknownKey(read.header);
   const payload = parsePart(read.token.payload, 'PAYLOAD_MALFORMED');
-  const claims = checkClaims(payload, settings.required, nowSecondsOf(settings));
-  decodePart(read.token.signature);
+  const claims = checkClaims(payload, settings.required, nowSecondsOf(settings), ownIssuerFor(payload, settings));
+  const signature = decodePart(read.token.signature);
   const { version, tenantId } = claims;
   const keys = settings.keys.byVersion[version];
   const issuerTemplate = keys.knownIssuer ?? (await keys.issuer());
   const tenant = { tenantId, issuer: checkIssuer(payload, issuerTemplate, tenantId) };
-  const keyName = keyNameOf(read.header);
   const key =
     keys.find(keyName, tenant) ?? (await settings.keys.lookFor(version, keyName, { tenant, source: from.source }));
   if (!key) throw unknownKey(read.header);
-  return verifyWithKey(read, { key, keys, issuerTemplate, claims }, settings, from);
+  return verifyWithKey(read, { key, keys, issuerTemplate, claims, signature }, settings, from);
+}
+
+/** Returns the issuer of a token of the authority that names this version and tenant, if it is known. */
+function ownIssuerFor({ ver, tid }: JsonObject, { keys, required }: VerifierSettings): string | undefined {
+  if ((ver !== '1.0' && ver !== '2.0') || typeof tid !== 'string' || !required.tenants.has(tid)) return undefined;
+  const { knownIssuer } = keys.byVersion[ver];
+  return knownIssuer && issuerOfTenant(knownIssuer, tid);
 }
 
 /** Returns whether an expired token was good a second before its end. Undefined: its key is not known. */
@@ -150,7 +151,8 @@ function wasGenuine(read: ReadToken, settings: VerifierSettings): boolean | unde
     const key = keys.find(keyNameOf(read.header));
     const issuerTemplate = keys.knownIssuer;
     if (!key || issuerTemplate === undefined) return 'unknown';
-    verifyWithKey(read, { key, keys, issuerTemplate, claims }, beforeItsEnd, {});
+    const signature = decodePart(read.token.signature);
+    verifyWithKey(read, { key, keys, issuerTemplate, claims, signature }, beforeItsEnd, {});
     return 'genuine';
   });
   return found === 'unknown' ? undefined : found === 'genuine';
@@ -163,16 +165,17 @@ interface Verifying {
   readonly issuerTemplate: string;
   /** Not verified. The expected values of the signed claims come from them. */
   readonly claims: CheckedClaims;
+  readonly signature: Buffer;
 }
 
 function verifyWithKey(
   { token, header }: ReadToken,
-  { key, keys, issuerTemplate, claims: { tenantId, audience } }: Verifying,
+  { key, keys, issuerTemplate, claims: { tenantId, audience }, signature }: Verifying,
   settings: VerifierSettings,
   from: TokenSource,
 ): Verification {
   const tenant = { tenantId, issuer: issuerOfTenant(issuerTemplate, tenantId) };
-  checkKeyFits(key, { header, tenant, signature: decodePart(token.signature) });
+  checkKeyFits(key, { header, tenant, signature });
   if (from.mayCheckSignature?.() === false) throw new SignatureNotCheckedError();
   const signed = verifySignature(token.accessToken, key, {
     issuer: spellingsOf(tenant.issuer),
@@ -180,7 +183,7 @@ function verifyWithKey(
     clockTimestamp: nowSecondsOf(settings),
     clockTolerance: settings.required.clockToleranceSeconds,
   });
-  return acceptSigned(signed, { key, keys, issuerTemplate }, settings);
+  return acceptSigned(signed, { key, keys, issuerTemplate, tenant }, settings);
 }
 
 export function unknownKey({ kid }: UnverifiedHeader): AccessTokenError {
@@ -206,10 +209,15 @@ export function checkKeyFits(
 /** Reads all claims again from the signed payload. Nothing that was found in the unverified claims is used. */
 function acceptSigned(
   payload: JsonObject,
-  { key, keys, issuerTemplate }: Pick<Verifying, 'key' | 'keys' | 'issuerTemplate'>,
+  {
+    key,
+    keys,
+    issuerTemplate,
+    tenant,
+  }: Pick<Verification, 'key' | 'keys' | 'tenant'> & { readonly issuerTemplate: string },
   settings: VerifierSettings,
 ): Verification {
-  const claims = checkClaims(payload, settings.required, nowSecondsOf(settings));
+  const claims = checkClaims(payload, settings.required, nowSecondsOf(settings), tenant.issuer);
   const issuer = checkIssuer(payload, issuerTemplate, claims.tenantId);
   const caller = callerFromClaims(payload, claims.tenantId, settings.required);
   const verified: VerifiedAccessToken = Object.freeze({
