@@ -219,10 +219,7 @@ function withoutEmpty(environment: Readonly<Record<string, string | undefined>>)
   return Object.fromEntries(given.filter(([, value]) => value?.trim()));
 }
 
-/**
- * Returns names that no setting has. A misspelt ENTRA_ name would silently leave a restriction off, and a misspelt LIMIT_
- * name a bound. Both stop the start like a bad value.
- */
+/** Returns names that no setting has. A misspelt one would silently leave a restriction or a bound off. */
 function unknownNames(given: Record<string, unknown>): string[] {
   const entraNames = SETTING_NAMES.filter((name) => name.startsWith('ENTRA_'));
   const unknown = (prefix: string, known: readonly string[], where: string) =>

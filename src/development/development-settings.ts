@@ -74,10 +74,7 @@ export function namesIdentity(environment: Environment): boolean {
   return Object.keys(environment).some((name) => IDENTITY.test(name) && environment[name]?.trim());
 }
 
-/**
- * Replaces the settings that name tenant, app registration, credential and database. Others stay, such as
- * `ENTRA_GROUP_ROLES`, because they give a meaning to tokens of any authority.
- */
+/** Replaces the settings that name tenant, app registration, credential and database. Others stay. */
 export function withEmulator(environment: Environment, instance: string, emulator: Directory): Environment {
   const isUnused = isReplaced(emulator);
   const secret = secretOf(emulator);

@@ -53,10 +53,7 @@ export function showAnswersToPages(fastify: FastifyInstance, headersOf: OriginHe
   });
 }
 
-/**
- * Answers preflights and names the origins that may read answers. A preflight of another origin is refused with the name
- * of the setting, because browsers tell their developers nothing but "CORS error".
- */
+/** Answers preflights and names the origins that may read answers. A refused preflight names the setting. */
 export async function registerCors(fastify: FastifyInstance, { isAllowed, headers }: CorsOptions): Promise<void> {
   fastify.addHook('onRequest', (request, reply, done) => {
     const { origin } = request.headers;

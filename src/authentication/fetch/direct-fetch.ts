@@ -17,10 +17,7 @@ interface ConnectionOptions {
 
 type Connected = (error: Error | null, socket: Socket) => void;
 
-/**
- * Creates a `fetch` that takes no notice of a proxy, and reaches hosts with many addresses over slow links. The global one
- * does not, and the first call of it loads a second HTTP client of ten megabytes.
- */
+/** Creates a `fetch` without a proxy that reaches hosts with many addresses over slow links, unlike the global one. */
 export function createDirectFetch(parts?: ConnectingParts): Fetch {
   const open = (options: ConnectionOptions) => {
     const { host, port, connectSignal: signal } = options;

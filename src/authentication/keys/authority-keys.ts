@@ -9,10 +9,7 @@ import { UnknownKids } from './unknown-kids.js';
 /** Milliseconds for which a missing key is not looked for again. Each further time adds as much, up to five times. */
 export const UNKNOWN_KEY_COOL_DOWN_MS = AUTHENTICATION_LIMITS.unknownKeySeconds.default * 1000;
 
-/**
- * Holds the signing keys of the authority for every accepted token version. Each version has its own key sets. An unknown
- * key is looked for in all of them together because the version of the token may not be known yet.
- */
+/** Holds the signing keys for every accepted token version. An unknown key is looked for in all of them together. */
 export class AuthorityKeys {
   readonly #accepted: readonly SigningKeys[];
   readonly #unknownKids: UnknownKids;

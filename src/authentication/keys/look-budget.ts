@@ -12,10 +12,7 @@ interface Look {
   source: string | undefined;
 }
 
-/**
- * Counts the looks for unknown keys. Anyone can make up a key id, so looks are few. One source has one of them at a time. So
- * a client that keeps sending unknown keys leaves the others to clients with a genuine new key.
- */
+/** Counts the looks for unknown keys. One source has one at a time, which leaves the others to honest clients. */
 export class LookBudget {
   #looks: Look[] = [];
 

@@ -1,9 +1,6 @@
 import { type AccessTokenFailureCode, describeFailure, type FailureDescription } from './failure-catalogue.js';
 
-/**
- * Details that a log line may have on a token that is refused or cannot be judged. It has no personal data. Values must have
- * the form that Entra gives them because nothing here has been verified.
- */
+/** Details that a log line may have on a token, in the form that Entra gives them: nothing here is verified. */
 export interface AccessTokenDetails {
   readonly kid?: string | undefined;
   /** Thumbprint that names the key of a token whose header has no `kid`. */

@@ -14,10 +14,7 @@ export function keyNameOf({ kid, x5t = '' }: UnverifiedHeader): string {
   return kid ?? thumbprintName(x5t);
 }
 
-/**
- * Reads `kid` and `x5t`. Refuses with KEY_ID_INVALID if no key is named, and with KEY_THUMBPRINT_MISMATCH if `x5t` beside
- * `kid` is not a text and therefore not a thumbprint.
- */
+/** Reads `kid` and `x5t`. Refuses with KEY_ID_INVALID and KEY_THUMBPRINT_MISMATCH. */
 export function readKeyNames({ kid, x5t }: JsonObject): UnverifiedHeader {
   const name = kid === undefined ? x5t : kid;
   if (!isKeyId(name)) throw new AccessTokenError('KEY_ID_INVALID', { claim: 'kid' });

@@ -252,10 +252,7 @@ function denialOf(
   return [{ denial: toDenial(element, decision, active.path()), node: use.node, use }];
 }
 
-/**
- * Returns whether policies can say more about a call than the token. Policies on returned objects can do so for a query
- * only, because the objects of a mutation are known only after it has run.
- */
+/** Returns whether policies can say more about a call than the token. They judge returned objects of a query only. */
 function hasPolicy({ requirement, isRoot }: FieldUse, operation: OperationPlan['operation']): boolean {
   if (isRoot && operation !== 'query') return requirement.beforehand.some(({ policies }) => policies.length > 0);
   return requirement.policies.length > 0 || requirement.returnsJudged;

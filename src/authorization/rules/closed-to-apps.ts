@@ -36,10 +36,7 @@ interface Access {
   readonly readable: ReadonlySet<GraphQLNamedType>;
 }
 
-/**
- * Finds uses of `@allowsApps` that open nothing. The rule that closes them may be on the same element, on the way to it, or
- * on everything that it returns. Its author believes that applications get in.
- */
+/** Finds uses of `@allowsApps` that open nothing. Their author believes that applications get in. */
 export function findUselessAllowsApps(sources: AppAccessSources): readonly RequirementProblem[] {
   const { schema, contributions } = sources;
   const owned = listFields(schema);

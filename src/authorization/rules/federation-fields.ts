@@ -34,10 +34,7 @@ export function isEntitiesField(field: GraphQLField<unknown, unknown>): boolean 
   return field.name === '_entities' && String(field.type) === '[_Entity]!';
 }
 
-/**
- * Returns whether anonymous callers may use a field that Federation adds: `_service` if the setting says so, `_entities` if
- * there is a public type to find. The other types that it finds are closed to them one by one.
- */
+/** Returns whether anonymous callers may use `_service`, by the setting, or `_entities`, if a type is public. */
 export function isOpenByFederation(
   { schema, contributions, anonymousSdl }: FederationRules,
   field: GraphQLField<unknown, unknown>,

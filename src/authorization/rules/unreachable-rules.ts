@@ -46,10 +46,7 @@ const OPERATION_LOCATIONS: readonly string[] = [
   DirectiveLocation.VARIABLE_DEFINITION,
 ];
 
-/**
- * Finds arguments of directives through which an operation can send a value of a protected type. Rules are enforced on the
- * arguments of fields, and a resolver can read those of a directive as well.
- */
+/** Finds arguments of directives that take a value of a protected type, where rules are not enforced. */
 export function findUnenforcedArguments(
   schema: GraphQLSchema,
   elements: readonly RuledElement[],

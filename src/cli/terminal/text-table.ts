@@ -5,10 +5,7 @@ export function textTable(rows: readonly (readonly string[])[], widths: readonly
   return rows.map((row) => textRow(row, widths)).join('\n');
 }
 
-/**
- * Wraps text into lines of at most `width` characters. URLs are never broken. Newlines in the input become spaces, so that
- * only we begin lines. Access tokens are removed before wrapping, because a wrapped token would no longer be recognised.
- */
+/** Wraps text into lines of at most `width` characters, without its access tokens. URLs are never broken. */
 export function wrap(text: string, width: number, { cutsAddresses = false } = {}): string[] {
   const lines: string[] = [];
   let line = '';

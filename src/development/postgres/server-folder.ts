@@ -30,10 +30,7 @@ export async function prepareServerFolder(folder: string, user: ServerUser | und
   await requireOwnFolder(folder, user);
 }
 
-/**
- * Requires a real folder that only the server's user can enter. Any user may create folders in /var/tmp, so an attacker
- * could have created ours to read our data or to plant other data.
- */
+/** Requires a real folder that only the server's user can enter: any user may create folders in /var/tmp. */
 async function requireOwnFolder(folder: string, user: ServerUser | undefined): Promise<void> {
   const found = await lstat(folder);
   const owner = user?.uid ?? process.getuid?.();

@@ -67,10 +67,7 @@ export function createDocumentLimits(limits: Limits, describeLimit: DescribeLimi
   };
 }
 
-/**
- * Stops validation at the document's node, before anything within it is visited. It does so beyond a bound and when
- * fragments spread each other in a ring, on which graphql-js's comparison of fields runs out of stack.
- */
+/** Stops validation at the document's node, beyond a bound and when fragments spread each other in a ring. */
 function createRule(
   check: DocumentLimits['check'],
   cyclic: WeakMap<DocumentNode, readonly GraphQLError[]>,

@@ -17,10 +17,7 @@ const MAX_NAME_LENGTH = LIMITS.operationNameLength.default;
 /** Key of the span in a context. It is a property, because Apollo Server copies the context. */
 const SPAN = Symbol('operation span');
 
-/**
- * The span of one operation (OpenTelemetry semantic conventions for GraphQL servers). It has type, name and the code of the
- * first error. It has neither the document nor a message, which can hold values, nor anything about the caller.
- */
+/** The span of one operation (OpenTelemetry semantic conventions), without its document, messages and caller. */
 export class OperationSpan {
   #hasEnded = false;
 

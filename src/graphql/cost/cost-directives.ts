@@ -82,10 +82,7 @@ export function createCostDirectives(schema: GraphQLSchema): CostDirectives {
   };
 }
 
-/**
- * The specification allows negative weights. Here they stop the start: an argument that makes an operation cheaper is a way
- * for clients to get past the bound.
- */
+/** Negative weights would let clients get past the bound, so they stop the start. */
 const EXPECTED_WEIGHT = `a weight: a string with a number from 0 to ${MAX_WEIGHT}, such as "2.5"`;
 
 /** Federation's `@cost` has whole numbers for weights, the specification's strings. */

@@ -32,10 +32,7 @@ export function introspectionPlugin(
   };
 }
 
-/**
- * Cuts graphql-js's suggestion off a message. It is at the end, after text of the client that may have the same words. So
- * the last occurrence counts. Not a regular expression, which would try every place of a long text.
- */
+/** Cuts graphql-js's suggestion off a message, at its last occurrence: text of the client comes before it. */
 export function withoutSuggestion(message: string): string {
   const start = message.lastIndexOf(' Did you mean ');
   return start === -1 ? message : message.slice(0, start);

@@ -43,10 +43,7 @@ function describeOutage(error: SigningKeysUnavailableError | RevocationsUnknownE
 const RATE_LIMITED_HINT =
   'For retryAfterSeconds bad tokens of this address get 429, and good ones are verified as far as LIMIT_SIGNATURE_CHECKS_PER_SECOND allows. Find the client that goes on sending a bad one; behind a proxy or load balancer set TRUST_PROXY, or all clients share its address.';
 
-/**
- * Writes one line when the address of a refused token has used up its failures, with what is known of that token. Bad tokens
- * that follow are not logged: a flood of them must not flood the log.
- */
+/** Writes one line when an address has used up its failures. Bad tokens that follow are not logged. */
 export function logUsedUpFailures(log: RefusalLog, { usedUpForSeconds }: FailureAnswer, error: unknown): void {
   if (usedUpForSeconds === 0 || !(error instanceof AccessTokenError)) return;
   const line = { code: 'RATE_LIMITED', hint: RATE_LIMITED_HINT, retryAfterSeconds: usedUpForSeconds, ...error.details };

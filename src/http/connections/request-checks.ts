@@ -80,10 +80,7 @@ function encodedBody(): RequestError {
   return new RequestError(415, badRequest(message), { 'accept-encoding': 'identity' });
 }
 
-/**
- * Returns whether the body has other codings than chunks, or chunks in HTTP/1.0 (RFC 9112 s.6.1). Node ignores both. Where
- * chunks are not the last coding, Node itself refuses.
- */
+/** Returns whether the body has other codings than chunks, or chunks in HTTP/1.0 (RFC 9112 s.6.1). */
 function isEncodedTransfer({ headers, httpVersion }: IncomingMessage): boolean {
   const coding = headers['transfer-encoding']?.toLowerCase() ?? '';
   return coding.endsWith('chunked') && (coding !== 'chunked' || httpVersion !== '1.1');
