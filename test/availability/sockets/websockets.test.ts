@@ -87,6 +87,19 @@ describe('places', () => {
       }
     }));
 
+  it('of all are not held by clients that are refused and do not close their connections', () =>
+    within({ LIMIT_VERIFIED_SOCKETS: '3', LIMIT_CALLER_SOCKETS: '2' }, async (small) => {
+      const authorization = await newToken(small);
+      await outcomes(small, [authorization, authorization]);
+      const refused = openSocket(urlOf(small));
+      await refused.opened;
+      // The library answers a close frame with this.
+      const code = new Promise((close) => Object.assign(refused.socket, { close }));
+      refused.send({ type: 'connection_init', payload: { authorization } });
+      expect(await code).toBe(1013);
+      expect((await connect(small, await newToken(small))).outcome).toBe('accepted');
+    }));
+
   it('of handshakes are taken from the oldest that say nothing', () =>
     within({ LIMIT_OPENING_SOCKETS: '10', LIMIT_SOCKET_INIT_SECONDS: '60' }, async (small) => {
       const silent = [];

@@ -65,17 +65,11 @@ export function createSocketAdmission(options: AdmissionOptions): (context: Conn
     const { extra } = context;
     const { socket, request } = extra;
     const kind = caller.caller ? 'verified' : 'anonymous';
-    const isFull = isOpen(socket) && !places.admit(socket, kind);
-    if (isFull) {
-      caller.stop();
-      counts.limitsHit.add(`${kind}Sockets`);
-      close(socket, FULL);
-      return false;
-    }
     const holder = holderOf(caller.caller, request);
     // A client can leave while its token is verified. `onClose` has then run already and would not return the place.
     const leave = isOpen(socket) ? callerLimits.sockets.take(holder) : undefined;
-    if (typeof leave === 'function') {
+    // Last, because a client that is refused and does not close its connection would hold a place of all for seconds.
+    if (typeof leave === 'function' && places.admit(socket, kind)) {
       const stopWatching = caller.caller ? undefined : watch(context);
       const stop = () => {
         caller.stop();
@@ -85,7 +79,11 @@ export function createSocketAdmission(options: AdmissionOptions): (context: Conn
       return true;
     }
     caller.stop();
-    if (leave) close(socket, closeReasonOfPlaces(leave));
+    if (typeof leave === 'function') {
+      leave();
+      counts.limitsHit.add(`${kind}Sockets`);
+      close(socket, FULL);
+    } else if (leave) close(socket, closeReasonOfPlaces(leave));
     return false;
   }
 
