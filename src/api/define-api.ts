@@ -52,7 +52,9 @@ export interface ApiOptions {
   development(): Promise<DevelopmentData>;
 }
 
-/** Defines one resource with tables. Nothing but types: `Tables` are those of its queries. */
+/**
+ * Defines one resource with tables. Nothing but types: `Tables` are those of its queries.
+ */
 export function defineResource<Tables>(
   parts: ResourceParts<DatabaseContext<Tables>>,
 ): ResourceParts<DatabaseContext<Tables>> {

@@ -39,7 +39,10 @@ export interface Authentication {
    * @param credentials of a request, read by `readCredentials`
    */
   lookup(credentials: ReceivedCredentials): CredentialsLookup;
-  /** Returns the caller with the roles of groups that were looked up before, or the same caller. */
+  /**
+   * Returns the caller with the roles of its groups, where the token leaves groups out and they were looked up before. Else
+   * returns the same caller.
+   */
   knownCaller(caller: Caller): Caller;
   /**
    * Looks the groups up that a token leaves out, with `lookUpGroups`. Returns the same caller, with `undecidedRoles`, if

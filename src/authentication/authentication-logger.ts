@@ -24,7 +24,10 @@ export interface AuthenticationLogger {
   error(fields: object, message: string): void;
 }
 
-/** The default logger. Without it problems would be invisible: a client does not learn why its token was refused. */
+/**
+ * The default logger of the library. It writes warnings and errors to the console, with the package's name before them.
+ * Without it problems would be invisible, because a client does not learn why its token was refused.
+ */
 export const consoleLogger: AuthenticationLogger = {
   info: ignore,
   // biome-ignore lint/suspicious/noConsole: the only place to which a library can write

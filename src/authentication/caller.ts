@@ -18,7 +18,10 @@ interface CallerIdentity {
    * `idp` that names an identity provider outside the tenant.
    */
   readonly isGuest: boolean;
-  /** Name of the authority that issued the token. Missing where the server has only one. */
+  /**
+   * Name of the authority that issued the token: `default`, or one of the option `authorities`. Missing where there is only
+   * one.
+   */
   readonly authority?: string;
   /**
    * The agent that calls, whether for a user or for itself (Microsoft Entra Agent ID). Missing when the caller is not an

@@ -9,7 +9,10 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Returns a text, and the empty text for what is none. An object could have a `toString` that is not a function. */
+/**
+ * Returns the value if it is a string and the empty text otherwise. A client can send any value, and an object could have a
+ * `toString` that is not a function.
+ */
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }

@@ -2,7 +2,10 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const DAY_SECONDS = 24 * 3600;
 
-/** Bounds on tokens, on what is kept of them, and on what the identity provider may send. */
+/**
+ * Bounds on tokens, on what is kept of them, and on what the identity provider may send. `config/limits.ts` collects them,
+ * and its `Limit` says what a row means.
+ */
 export const AUTHENTICATION_LIMITS = {
   tokenBytes: {
     default: 16 * KIB,

@@ -1,6 +1,9 @@
 const MIB = 1024 * 1024;
 
-/** Bounds on the denials in an answer, on policies, and on what is kept of operations. */
+/**
+ * Bounds on the denials in an answer, on policies, and on what is kept of operations. `config/limits.ts` collects them, and
+ * its `Limit` says what a row means.
+ */
 export const AUTHORIZATION_LIMITS = {
   denials: {
     default: 20,

@@ -13,7 +13,10 @@ const EXPLAINED_ERRORS: ReadonlySet<string> = new Set([
   'EmbeddedPostgresError',
 ]);
 
-/** Errors with a line for each problem. Known by name, because most commands load no schema. */
+/**
+ * Errors of the schema and its rules, which have a line for each problem. Known by name, because most commands load no
+ * schema.
+ */
 const SCHEMA_ERRORS: ReadonlySet<string> = new Set(['SchemaError', 'RequirementError']);
 
 /** Returns the text for a failed command: advice for a known cause and the stack otherwise. */

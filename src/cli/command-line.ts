@@ -12,7 +12,10 @@ import type { IssueOptions } from './token/token-issue.js';
 
 const { version }: { version: string } = createRequire(import.meta.url)('../../package.json');
 
-/** Command that `token` alone stands for. With an action of its own it would take any word as an argument. */
+/**
+ * Command that `token` alone stands for, which lists the personas. If `token` had an action of its own, an unknown command
+ * after it would be reported as a surplus argument.
+ */
 const LIST_PERSONAS = ['token', 'issue'];
 
 interface Outcome {
@@ -21,7 +24,12 @@ interface Outcome {
   exitCodeOfFailure: number;
 }
 
-/** Runs one command and returns the exit code: 0 done, 1 failed, 2 called wrongly. Loads its code alone. */
+/**
+ * Runs one command of `entra-graphql`. Each command's code is loaded when it is called, so that `start` never loads what
+ * only development needs.
+ *
+ * @returns the exit code: 0 done, 1 failed, 2 called wrongly
+ */
 export async function runCommandLine(words: readonly string[], terminal: Terminal): Promise<number> {
   const outcome: Outcome = { exitCode: 0, exitCodeOfFailure: 1 };
   const program = new Command('entra-graphql')

@@ -20,7 +20,10 @@ export interface ReadyApi {
 
 type Stop = () => Promise<unknown>;
 
-/** The API of `entra-graphql dev`: updates the database, fills it if it is empty, and serves until `dev` ends. */
+/**
+ * The API of `entra-graphql dev`, which starts this command again after each change. It updates the database, fills it if it
+ * is empty, and serves until `dev` ends.
+ */
 export async function runDevelopmentApi(terminal: Terminal): Promise<void> {
   const api = await terminal.loadApi();
   const data = await api.loadDevelopmentData();

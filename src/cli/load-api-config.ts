@@ -1,7 +1,11 @@
 import { type Config, loadConfig, NO_DATABASE_URL } from '../config/config.js';
 import type { ServedApi } from '../served-api.js';
 
-/** Returns the settings of the server. An API without a database needs no `DATABASE_URL`. */
+/**
+ * Returns the settings of the server. An API without a database needs no `DATABASE_URL`.
+ *
+ * @throws ConfigError like `loadConfig`
+ */
 export function loadApiConfig(
   api: ServedApi,
   environment: Readonly<Record<string, string | undefined>>,

@@ -16,7 +16,11 @@ export interface RevokeOptions {
 
 const LONGEST_LIFE_SECONDS = 28 * 3600;
 
-/** `entra-graphql revoke`: refuses tokens before they expire. Every server knows within a second. */
+/**
+ * `entra-graphql revoke`: refuses tokens before they expire. Every server knows within a second.
+ *
+ * @throws CommandError for ids and times of another form
+ */
 export async function runRevoke(terminal: Terminal, options: RevokeOptions, nowMs = Date.now()): Promise<void> {
   const beforeSeconds = readTime(options.before, nowMs);
   const revocations = [
@@ -72,7 +76,10 @@ function read(kind: Revocation['kind'], ids: readonly string[] = [], beforeSecon
   });
 }
 
-/** A time in the future would refuse later sign-ins too. Without a zone it would depend on the machine. */
+/**
+ * A time in the future would refuse the tokens of the next sign-in too, and one that is too old refuses nothing. A time
+ * without its zone would be another one on each machine.
+ */
 function readTime(before: string | undefined, nowMs: number): number | undefined {
   if (before === undefined) return undefined;
   const seconds = /(?:Z|[+-]\d\d:\d\d)$/.test(before) ? Math.floor(Date.parse(before) / 1000) : Number.NaN;

@@ -6,7 +6,11 @@ export type AddressRange = readonly [address: ipaddr.IPv4 | ipaddr.IPv6, bits: n
 
 const MAPPED_BITS = 96;
 
-/** Reads an address or a range such as `10.0.0.0/8`. IPv4 in the form of IPv6 counts as IPv4. */
+/**
+ * Reads an address or a range such as `10.0.0.0/8`. IPv4 in the form of IPv6 (`::ffff:10.0.0.0/104`) counts as IPv4.
+ *
+ * @returns undefined when it is neither
+ */
 export function parseAddressRange(text: string): AddressRange | undefined {
   const [written = '', bitsText, ...rest] = text.split('/');
   if (isIP(written) === 0 || rest.length > 0) return undefined;

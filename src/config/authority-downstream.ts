@@ -8,7 +8,10 @@ const file = z.string().min(1).max(4096);
 const CREDENTIAL = 'exactly one of clientSecretFile, clientCertificate, federatedTokenFile and managedIdentity';
 const SECRET_FILE = 'a clientSecretFile that holds the client secret and nothing else';
 
-/** The API's credential at a further authority, and the Microsoft Graph of its cloud. */
+/**
+ * The way to other APIs for callers of a further authority: the API's credential there, and the Microsoft Graph of its
+ * cloud.
+ */
 export const authorityDownstream = z
   .strictObject({
     graphUrl: apiOrigin('https://graph.microsoft.us').default('https://graph.microsoft.com'),

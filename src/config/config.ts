@@ -80,7 +80,11 @@ export function loadRevocationConfig(environment: Readonly<Record<string, string
 /** Settings for judging access tokens: `authentication` of a {@link Config}, and the way to the identity provider. */
 export type AuthenticationConfig = Pick<Config, 'authentication' | 'proxy'>;
 
-/** Loads the settings of `token inspect` and `doctor`: those that decide about tokens. */
+/**
+ * Loads the settings of `token inspect` and `doctor`: those that decide about tokens.
+ *
+ * @throws ConfigError like {@link loadConfig}
+ */
 export function loadAuthenticationConfig(
   environment: Readonly<Record<string, string | undefined>>,
 ): AuthenticationConfig {
@@ -88,7 +92,11 @@ export function loadAuthenticationConfig(
   return deepFreeze({ authentication: toAuthentication(values), proxy: toProxy(values) });
 }
 
-/** Loads the settings of `registration`. Each may be missing. */
+/**
+ * Loads the settings of `registration`, from which the app registration is built. Each may be missing.
+ *
+ * @throws ConfigError like {@link loadConfig}
+ */
 export function loadRegistrationConfig(environment: Readonly<Record<string, string | undefined>>) {
   const names = {
     ENTRA_TENANT_ID: true,
@@ -111,7 +119,10 @@ export function loadRegistrationConfig(environment: Readonly<Record<string, stri
   };
 }
 
-/** Checks every setting by itself and then those of the right form together. One error has all problems. */
+/**
+ * Checks every setting by itself. Those of the right form are then compared with each other, so that one error has all
+ * problems.
+ */
 function read<Shape extends z.ZodRawShape>(
   environment: Readonly<Record<string, string | undefined>>,
   schema: z.ZodObject<Shape>,
@@ -212,14 +223,20 @@ function toConfig(values: z.output<ReturnType<typeof settings>>, mode: RunMode) 
 
 const PROXY_NAMES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'] as const;
 
-/** An empty setting (`PORT=`) counts as none. The names of proxies may be in lower case. */
+/**
+ * An empty setting (`PORT=` in a .env file) counts as none. The names of proxies are as often written in lower case, and
+ * most programs prefer that spelling.
+ */
 function withoutEmpty(environment: Readonly<Record<string, string | undefined>>) {
   const lowerCase = PROXY_NAMES.map((name) => [name, environment[name.toLowerCase()]] as const);
   const given = [...Object.entries(environment), ...lowerCase];
   return Object.fromEntries(given.filter(([, value]) => value?.trim()));
 }
 
-/** Returns names that no setting has. A misspelt one would silently leave a restriction or a bound off. */
+/**
+ * Returns names that no setting has. A misspelt ENTRA_ name would silently leave a restriction off, and a misspelt LIMIT_
+ * name a bound. Both stop the start like a bad value.
+ */
 function unknownNames(given: Record<string, unknown>): string[] {
   const entraNames = SETTING_NAMES.filter((name) => name.startsWith('ENTRA_'));
   const unknown = (prefix: string, known: readonly string[], where: string) =>
@@ -265,14 +282,20 @@ function developmentHint(name: string): string {
   return name.startsWith('ENTRA_') ? ' (the command "dev" needs no ENTRA_ setting)' : '';
 }
 
-/** Returns the expected form of a setting. Zod has no words for a missing value. */
+/**
+ * Returns the expected form of a setting. Zod reports a missing value as "Invalid input", so the words for a wrong value are
+ * used.
+ */
 function expectation(name: string, issue: Issue): string {
   if (issue.code === 'custom') return issue.message;
   const check = { ...settings('production').shape, ...migrationShape }[name];
   return check?.safeParse('\u0000').error?.issues[0]?.message ?? issue.message;
 }
 
-/** Returns a short form of a value without passwords. Any setting may hold a pasted secret. */
+/**
+ * Returns a short form of a value. Addresses of databases and proxies hold passwords, and any setting may hold a pasted
+ * secret.
+ */
 function display(name: string, value: string): string {
   if (/^DATABASE_(.+_)?URL$|^REDIS_URL$|^HTTPS?_PROXY$/.test(name))
     return 'an address (not shown, it may hold a password)';

@@ -101,7 +101,10 @@ interface ShutdownSettings {
 
 export const SHUTDOWN_LIMIT_SECONDS = 25;
 
-/** Finds a limit of the shutdown within its delay, which would cut off requests that were taken. */
+/**
+ * Returns the problem with the times of a shutdown, at one of the settings that were given. A limit within the delay would
+ * cut off requests that the server still takes.
+ */
 function shutdownContradictions({
   SHUTDOWN_DELAY_SECONDS: delay,
   SHUTDOWN_LIMIT_SECONDS: limit,

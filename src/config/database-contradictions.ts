@@ -12,7 +12,10 @@ interface DatabaseSettings {
 
 const ADDRESSES = ['DATABASE_URL', 'DATABASE_LISTEN_URL', 'DATABASE_MIGRATION_URL'] as const;
 
-/** Finds addresses that do not fit access tokens as passwords: a server in its place could use the token. */
+/**
+ * Finds addresses that do not fit access tokens as passwords. Azure Database for PostgreSQL asks for the token as it is. A
+ * server in its place could use it.
+ */
 export const findDatabaseContradictions: FindContradictions<DatabaseSettings> = (values) => {
   if (values.DATABASE_AUTH !== 'entra') return [];
   return ADDRESSES.flatMap((name): readonly Contradiction[] => {

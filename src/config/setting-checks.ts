@@ -49,7 +49,10 @@ export const whole = (from: number, to: number) => {
 /** Scheme, host and port, as browsers write an origin. The scheme is http or https. */
 export const origin = (what: string) => z.string().refine(isOrigin, what);
 
-/** Origin of another API, which gets access tokens. Plain http is allowed on loopback only. */
+/**
+ * Origin of another API. Plain http is allowed on loopback only, because this server sends access tokens there and believes
+ * the answers.
+ */
 export const apiOrigin = (example: string) =>
   z
     .string()
@@ -61,7 +64,10 @@ export const apiOrigin = (example: string) =>
 /** An identifier of this API. */
 export const audience = z.string().max(400);
 
-/** Address of a cloud's identity provider, which has the keys. Plain http is allowed on loopback only. */
+/**
+ * Address of a cloud's identity provider. Plain http is allowed on loopback only, because an attacker on the network could send
+ * us keys.
+ */
 export const instance = z
   .string()
   .superRefine((value, context) => {
@@ -76,7 +82,11 @@ export const claimName = z.string().regex(CLAIM_NAME, CLAIM_NAMES);
 /** The value of an app role, as a token carries it. */
 export const roleName = z.string().regex(/^[\w.:/-]{1,120}$/, 'the value of an app role, such as Permissions.Read');
 
-/** Reads `name=value|value`. Spaces around each part are left out: a value with them would never match. */
+/**
+ * Reads `name=value|value`. Spaces around each part are left out: a value with them would never match.
+ *
+ * @returns undefined for text of another form
+ */
 function readPair(
   text: string,
   { name, value, most }: { readonly name: RegExp; readonly value: RegExp; readonly most: number },

@@ -28,7 +28,10 @@ const databaseAuth = choice('password', 'entra').default('password').meta({
 /** The way the process was started: `npm run dev` is development and everything else is production. */
 export type RunMode = 'development' | 'production';
 
-/** Each setting once. `docs/configuration.md` is generated from it. `absent` describes a default in words. */
+/**
+ * Each setting once: name, check, default and meaning. `docs/configuration.md` is generated from it. `absent` describes the
+ * default if it is not a fixed value.
+ */
 export function settings(mode: RunMode) {
   const development = mode === 'development';
   return z.object({

@@ -1,7 +1,10 @@
 /** Names of `sslmode` that the driver takes as `verify-full`, as a future version of it will not. */
 const TAKEN_AS_VERIFY_FULL = ['prefer', 'require', 'verify-ca'];
 
-/** Returns the address with its TLS mode written as the driver understands it, so that it does not warn. */
+/**
+ * Returns the address with its TLS mode written as the driver understands it. The driver treats some modes as `verify-full`
+ * and warns of it in eleven lines. {@link tlsNotes} needs one.
+ */
 export function withPlainTlsMode(url: string): string {
   const { mode, isLibpq } = tlsModeOf(url);
   if (isLibpq || !TAKEN_AS_VERIFY_FULL.includes(mode)) return url;
@@ -15,7 +18,11 @@ export function tlsNotes(urls: Readonly<Record<string, string | undefined>>): re
   );
 }
 
-/** Returns a line about a TLS mode that checks more or less than its name promises. */
+/**
+ * Returns a line about a TLS mode that checks more or less than its name promises. Returns undefined for other modes.
+ *
+ * @param setting name of the setting that has the address
+ */
 function describeTlsMode(setting: string, url: string): string | undefined {
   const { mode, isLibpq, hasAuthority } = tlsModeOf(url);
   const given = `${setting}: sslmode=${mode}`;

@@ -11,7 +11,11 @@ export interface ApiProcess<Ready> extends Restartable {
   start(): Promise<Ready | undefined>;
 }
 
-/** Creates a process that is not started yet. `onEnd` is called when it ends by itself once it was ready. */
+/**
+ * Creates a process that is not started yet.
+ *
+ * @param options.onEnd called when the process ends without being asked to, once it was ready
+ */
 export function createApiProcess<Ready>(options: {
   readonly program: string;
   readonly words: readonly string[];

@@ -20,7 +20,9 @@ export interface RunningDevelopment extends DevelopmentEmulator {
   readonly seconds: number;
 }
 
-/** Returns the text that `dev` prints when it is ready. It fits 80 columns, and has no token. */
+/**
+ * Returns the text that `dev` prints when it is ready: addresses, and calls to paste. It fits 80 columns, and has no token.
+ */
 export function describeDevelopment(running: RunningDevelopment, colours: Colours): string {
   const { name = 'entra-graphql', publicUrl, personas, seconds, certificate } = running;
   const { bold, dim, green } = colours;

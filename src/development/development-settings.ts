@@ -36,7 +36,11 @@ export function toApiEnvironment(environment: Environment, parts: DevelopmentPar
   return { ...environment, [PARTS]: JSON.stringify(parts) };
 }
 
-/** Reads the environment of the API's process. */
+/**
+ * Reads the environment of the API's process.
+ *
+ * @throws CommandError when it is not one of {@link toApiEnvironment}
+ */
 export function readApiEnvironment(environment: Environment, { emulator }: DevelopmentData): ApiParts {
   const { [PARTS]: text, ...given } = environment;
   if (text === undefined) throw new CommandError('"dev-api" is started by "dev" alone. Call "entra-graphql dev".');
@@ -74,7 +78,10 @@ export function namesIdentity(environment: Environment): boolean {
   return Object.keys(environment).some((name) => IDENTITY.test(name) && environment[name]?.trim());
 }
 
-/** Replaces the settings that name tenant, app registration, credential and database. Others stay. */
+/**
+ * Replaces the settings that name tenant, app registration, credential and database. Others stay, such as
+ * `ENTRA_GROUP_ROLES`, because they give a meaning to tokens of any authority.
+ */
 export function withEmulator(environment: Environment, instance: string, emulator: Directory): Environment {
   const isUnused = isReplaced(emulator);
   const secret = secretOf(emulator);

@@ -9,7 +9,12 @@ const REFUSED = [401, 403, 503];
 const WARNING = 40;
 const ERROR = 50;
 
-/** Creates what turns a line of the log into one for people. A line that says nothing new becomes empty. */
+/**
+ * Creates what turns a line of the log into one for people. A refused request is one line, with the reason and the next step.
+ * A line that says nothing new becomes empty text.
+ *
+ * @param options.nameOf name of a persona by its object id
+ */
 export function createReadableLog(options: {
   readonly colours: Colours;
   readonly nameOf: (objectId: string) => string | undefined;

@@ -8,7 +8,12 @@ export interface Restartable {
   stop(): Promise<void>;
 }
 
-/** Restarts the API when a file below one of these folders changes. Returns a function that ends it. */
+/**
+ * Restarts the API when a file below one of these folders changes, until the returned function is called. After a start that
+ * failed, the next change tries again.
+ *
+ * @param options.check runs after each restart and is aborted by the next one
+ */
 export function restartOnChange(
   api: Restartable,
   options: {

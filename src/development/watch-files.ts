@@ -6,7 +6,12 @@ const WATCHED = /\.(?:ts|js|graphql|sql|json|html|css|svg)$/;
 /** A save can be several events, and a change of branch hundreds. */
 const SETTLE_MS = 100;
 
-/** Calls `onChange` once for changes below these folders that come together. Returns a function that ends it. */
+/**
+ * Calls `onChange` with the name of a file that was changed, created or deleted below one of these folders. Changes that come
+ * together make one call. Folders that are created later are watched too.
+ *
+ * @returns a function that ends it
+ */
 export function watchFiles(folders: readonly string[], onChange: (file: string) => void): () => void {
   const watchers = new Map<string, FSWatcher>();
   let timer: NodeJS.Timeout | undefined;

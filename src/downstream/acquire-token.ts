@@ -31,7 +31,10 @@ export interface TokenQuestion {
 /** Asks Entra for a token. Rejects with DownstreamUnavailableError for an outage, else with an error of msal-node. */
 export type AcquireToken = (question: TokenQuestion) => Promise<DownstreamToken>;
 
-/** Creates the function that asks Entra. Each question has an MSAL client, because MSAL's cache has no bound. */
+/**
+ * Creates the function that asks Entra. Each question has an MSAL client of its own: the cache of MSAL has no bound, and
+ * here tokens are kept elsewhere.
+ */
 export function createAcquireToken(options: {
   readonly transport: Transport;
   /** Milliseconds since 1970. */
@@ -66,7 +69,10 @@ export function createAcquireToken(options: {
   };
 }
 
-/** Returns the authority with its addresses, so that MSAL does not look for them and accepts loopback. */
+/**
+ * Returns the authority with its addresses, so that MSAL does not look for them. MSAL insists on https for the authority and
+ * not for the addresses, which are http on loopback.
+ */
 function authorityOptions(instance: string, tenantId: string) {
   const { host } = new URL(instance);
   const base = `${instance}/${tenantId}`;

@@ -21,7 +21,10 @@ interface Turns {
   readonly waiting: (() => void)[];
 }
 
-/** Creates the turns. Without a share, one caller could take all requests of the server. */
+/**
+ * Creates the turns. One caller can ask for thousands of objects in an operation, and without a share of its own it would
+ * take all requests of the server while the other API is slow.
+ */
 export function createCallerTurns({
   maxUnderWay,
   maxWaiting,

@@ -9,7 +9,9 @@ export interface DownstreamLogger {
   warn(fields: object, message: string): void;
 }
 
-/** Creates a report that writes one line a minute, however many fields fail. */
+/**
+ * Creates a report that writes one line a minute, however many fields fail. An outage is visible and does not fill the log.
+ */
 export function createOutageReport(logger: DownstreamLogger | undefined, now: () => number): (cause: Error) => void {
   const mayReport = createReportCount(now);
   return ({ message: cause }) => {

@@ -23,7 +23,12 @@ export interface TokenSeal {
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Creates the seal: AES-256-GCM over the token and its name, which is an HMAC-SHA256. The secret has 32 bytes. */
+/**
+ * Creates the seal: AES-256-GCM. The name is authenticated too, so that a token which is moved under the name of another
+ * user does not open. Names are HMAC-SHA256.
+ *
+ * @param secret 32 bytes
+ */
 export function createTokenSeal(secret: Buffer): TokenSeal {
   const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', secret, '', `entra-graphql ${purpose}`, 32));
   const [cipherKey, nameKey] = [derive('downstream tokens'), derive('names of downstream tokens')];

@@ -19,13 +19,21 @@ interface AskedToken {
   readonly for: { readonly kind: 'user' | 'application' };
 }
 
-/** Answers of Entra that consent mends. Numbers are those of AADSTS. */
+/**
+ * Answers of Entra that consent mends. Numbers are those of AADSTS: no consent, declined, an administrator has to consent.
+ */
 const CONSENT = ['consent_required', '65001', '65004', '90094', '90095'];
 
-/** Errors of Entra that a new sign-in cannot solve, such as a user who is not assigned to the application. */
+/**
+ * Errors of Entra that a new sign-in cannot solve: the user is disabled, locked, not assigned to the application or not in
+ * the tenant, or Conditional Access blocks the access.
+ */
 const NO_ACCESS = ['access_denied', '50105', '50057', '50053', '50020', '50034', '90072', '53003'];
 
-/** Errors of Entra that a new sign-in of the user solves, such as a session that has expired. */
+/**
+ * Errors of Entra that a new sign-in of the user solves. Interaction, multi-factor authentication or another device is
+ * needed, or the password, the session or the user's token has expired.
+ */
 const SIGN_IN = [
   ...['interaction_required', 'login_required', 'bad_token', 'token_expired', 'basic_action', 'additional_action'],
   ...['50055', '50058', '50072', '50074', '50076', '50078', '50079', '50089', '50132', '50133', '50144', '50158'],

@@ -34,7 +34,10 @@ export function serveAsset(
   fastify.get(path, { logLevel: 'warn' }, (_request, reply) => reply.type(`${type}; charset=utf-8`).send(bytes));
 }
 
-/** Creates the answer with a page that cannot be framed and loads from this server alone. */
+/**
+ * Creates the answer with a page, which is written once. The page cannot be framed and loads from this server alone. It
+ * sends data only to this server, and to the identity provider if users sign in on it.
+ */
 export function createPage(page: Page): (reply: FastifyReply) => FastifyReply {
   const text = Buffer.from(renderPage(page).markup);
   const provider = page.provider ? ` ${new URL(page.provider).origin}` : '';

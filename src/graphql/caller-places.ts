@@ -9,7 +9,12 @@ export type LeavePlace = () => void;
 
 /** Places of one kind, such as operations under way. Each caller has the same number of them. */
 export interface CallerPlaces {
-  /** Takes a place of {@link holderOf}. Returns an error for the client when none is left. */
+  /**
+   * Takes a place.
+   *
+   * @param holder of {@link holderOf}
+   * @returns the error for the client when the holder has no place left
+   */
   take(holder: string): LeavePlace | LimitError;
   /** Number of places that are taken now, of all holders together. */
   taken(): number;
@@ -44,7 +49,10 @@ export function createCallerPlaces(name: LimitName, limits: Limits, describeLimi
   };
 }
 
-/** Returns the name by which a client is counted: tenant and object id, or the address of an anonymous one. */
+/**
+ * Returns the name under which a client's operations, subscriptions and connections are counted. It consists of tenant and
+ * object id, so that more tokens do not give more places. Anonymous clients are counted by address.
+ */
 export function holderOf(caller: Caller | undefined, request: Pick<FastifyRequest, 'ip' | 'ips'>): string {
   return caller ? `${caller.tenantId}/${caller.objectId}` : clientAddress(request);
 }

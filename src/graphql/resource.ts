@@ -28,7 +28,9 @@ export interface RequestParts {
   readonly decideCaller?: (() => Promise<Caller>) | undefined;
 }
 
-/** State that resolvers and policies of one request share. `dispose` runs once the response is known. */
+/**
+ * State that resolvers and policies of one request share. `dispose` is called once the response is known and never rejects.
+ */
 export interface ResourceContext extends AuthorizationContext {
   dispose(): Promise<void>;
   /** Called when the answer is known. Returns the lack of capacity for which nothing of the request has run. */

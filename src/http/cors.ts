@@ -1,7 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { errorTypeFor } from './answers/accepted-type.js';
 
-/** Headers that browsers may send: for GraphQL clients, client awareness and traces. */
+/**
+ * Headers that browsers may send. They belong to GraphQL clients, client awareness and traces: of W3C, and of Application
+ * Insights, whose script for pages adds the last two.
+ */
 const REQUEST_HEADERS = [
   'authorization',
   'content-type',
@@ -53,7 +56,10 @@ export function showAnswersToPages(fastify: FastifyInstance, headersOf: OriginHe
   });
 }
 
-/** Answers preflights and names the origins that may read answers. A refused preflight names the setting. */
+/**
+ * Answers preflights and names the origins that may read answers. A preflight of another origin is refused with the name
+ * of the setting, because browsers tell their developers nothing but "CORS error".
+ */
 export async function registerCors(fastify: FastifyInstance, { isAllowed, headers }: CorsOptions): Promise<void> {
   fastify.addHook('onRequest', (request, reply, done) => {
     const { origin } = request.headers;

@@ -32,7 +32,11 @@ export function createDirectLines(
   };
 }
 
-/** Creates a function that logs warnings with the ids of the running request, as pino does. */
+/**
+ * Creates a function that logs warnings with the ids of the running request, which pino would add by itself.
+ *
+ * @param stream without it, pino logs them
+ */
 export function createWarnings(
   log: Pick<FastifyBaseLogger, 'level' | 'warn'>,
   stream: LineStream | undefined,

@@ -7,7 +7,12 @@ const OWN_NETWORKS = ['private', 'loopback', 'linkLocal', 'uniqueLocal', 'carrie
 const HINT =
   'All clients behind that proxy count as one, and the bad tokens of one use up the limits of all. Set TRUST_PROXY to the addresses of the proxies in front of this server.';
 
-/** Warns once when `X-Forwarded-For` is ignored because `TRUST_PROXY` does not name the peer. */
+/**
+ * Warns once, of the first request whose `X-Forwarded-For` is ignored because `TRUST_PROXY` is not set or does not name the
+ * peer. The log line has the address of the peer only if it is in a private network, where it is that of a proxy.
+ *
+ * @param trustedProxies `TRUST_PROXY`
+ */
 export function warnOfIgnoredForwarding(fastify: FastifyInstance, trustedProxies: readonly string[]): void {
   const isTrusted = createTrustProxy(trustedProxies);
   const reason =

@@ -31,7 +31,10 @@ const MAX_NAME_LENGTH = LIMITS.operationNameLength.default;
 /** Key of the record in a context. It is a property, because Apollo Server copies the context. */
 const RECORD = Symbol('operation record');
 
-/** Facts for log and metrics about one operation, or about the answer to one event of a subscription. */
+/**
+ * Facts for log and metrics about one operation, or about the answer to one event of a subscription. It has no value of the
+ * request except the name that the client gave.
+ */
 export class OperationRecord {
   readonly #startedAt = performance.now();
   readonly #onEnd: (record: OperationRecord) => void;

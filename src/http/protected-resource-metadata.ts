@@ -23,7 +23,10 @@ interface Issuing {
   readonly allowedTenants?: readonly string[] | 'any' | undefined;
 }
 
-/** Serves OAuth protected resource metadata (RFC 9728): authorization servers and scopes. Open to everybody. */
+/**
+ * Serves OAuth protected resource metadata (RFC 9728): which authorization servers issue tokens for this API and which
+ * scopes there are. Open to everybody.
+ */
 export function registerProtectedResourceMetadata(
   fastify: FastifyInstance,
   resource: {

@@ -8,7 +8,10 @@ const MAX_LENGTH = LIMITS.requestIdLength.default;
 /** `traceparent` of W3C Trace Context. Version `ff` and ids of zeros are not valid. */
 const TRACE_PARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** Returns `x-request-id` (1 to 64 letters, digits and `._:-`), the id of `traceparent`, or a random UUID. */
+/**
+ * Returns the id of a request from its `x-request-id` (1 to 64 letters, digits and `._:-`). If it is missing or of another
+ * form, returns the trace id of its `traceparent` (W3C Trace Context) or a random UUID.
+ */
 export function requestIdOf(headers: IncomingHttpHeaders): string {
   const { 'x-request-id': given } = headers;
   if (typeof given === 'string' && given.length <= MAX_LENGTH && REQUEST_ID.test(given)) return given;

@@ -4,7 +4,11 @@ import { Redis } from 'ioredis';
 const ANSWER_MS = 250;
 const QUIET_MS = 60_000;
 
-/** Connects to Redis. Without a connection a command fails at once. `warn` is called at most once a minute. */
+/**
+ * Connects to Redis. Without a connection a command fails at once, so each caller needs a fallback.
+ *
+ * @param warn called when Redis fails, at most once a minute
+ */
 export function connectRedis(url: string, warn: (reason: string) => void): Redis {
   const redis = new FairRedis(url, {
     enableOfflineQueue: false,

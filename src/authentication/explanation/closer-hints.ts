@@ -48,7 +48,10 @@ function isManagedIdentity(payload: JsonObject): boolean {
   return Object.hasOwn(payload, 'xms_mirid') || Object.hasOwn(payload, 'xms_az_rid');
 }
 
-/** Describes an unexpected issuer, for a token of an accepted version and an authority whose issuer is known. */
+/**
+ * Describes an unexpected issuer. The server compares it only in a token of an accepted version and once that of the
+ * authority is known.
+ */
 function issuerHint(payload: JsonObject, { issuersOf }: AdviceSettings): string {
   const { iss, ver } = payload;
   if (typeof iss === 'string' && iss.includes('{tenantid}')) {
@@ -76,7 +79,9 @@ function serviceHint({ aud }: JsonObject, required: TokenRequirements): string |
   return service && serviceAdvice(service, appIdUriIn(required.audiences) ?? SOME_APP_ID_URI);
 }
 
-/** Proposes another spelling of an identifier of this API for the settings, never that of another service. */
+/**
+ * Proposes only another spelling of an identifier of this API for the settings, never that of another service.
+ */
 function spellingHint({ aud, ver }: JsonObject, required: TokenRequirements): string | undefined {
   if (typeof aud !== 'string') return undefined;
   if (![...required.audiences].some((audience) => normalizeAudience(audience) === normalizeAudience(aud)))

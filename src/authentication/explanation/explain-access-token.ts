@@ -8,7 +8,9 @@ import { diagnose, type ExplanationCode, notesOn } from './explanation-texts.js'
 
 /** One check of a token, in words for the person who has to put it right. Holds claim values, never the token. */
 export interface ExplainedCheck {
-  /** A claim or the thing that is checked, such as `signing key`. Programs can rely on the names. */
+  /**
+   * Name of the check. It is a claim or the thing that is checked, such as `signing key`. Programs can rely on the names.
+   */
   readonly check: string;
   /** The accepted values or a description of them. */
   readonly expected: string;

@@ -10,7 +10,9 @@ export interface ExplanationSettings extends VerifierSettings {
 
 export interface AdviceSettings {
   readonly required: TokenRequirements;
-  /** Issuers of the authority, the usual one first. `{tenantid}` stands for the tenant. Empty while unknown. */
+  /**
+   * Issuers of the authority. The usual one comes first. `{tenantid}` stands for the tenant. Empty while it is not known.
+   */
   issuersOf(version: TokenVersion): readonly string[];
 }
 

@@ -11,7 +11,12 @@ import type { AdviceSettings, TokenFacts } from './explanation-step.js';
 
 export type ExplanationCode = AccessTokenFailureCode | 'SIGNING_KEYS_UNAVAILABLE';
 
-/** Returns the code of a failed check and its remedy. Throws what is neither a refusal nor missing keys. */
+/**
+ * Returns the code of a failed check and its remedy. The hint is the catalogue's or a more specific one if the token shows
+ * more.
+ *
+ * @throws what is neither a refusal nor missing keys, because it is a bug
+ */
 export function diagnose(
   error: unknown,
   { header = {}, payload = {} }: TokenFacts,

@@ -17,7 +17,9 @@ interface ReadableToken {
   readonly keys: SigningKeys;
 }
 
-/** Returns the checks of issuer, key and signature. They wait only for the first keys. */
+/**
+ * Returns the checks of issuer, key and signature. They use the keys that are there, and wait only for the first ones.
+ */
 export function keySteps(accessToken: string, facts: TokenFacts, settings: VerifierSettings): ExplanationStep[] {
   const { header, payload, hasReadableSignature } = facts;
   const keys = payload && keysFor(payload, settings);

@@ -5,7 +5,10 @@ import type { AccessTokenDetails, AccessTokenError } from '../refusals/access-to
 import { describeFailure } from '../refusals/failure-catalogue.js';
 import { microsoftServiceOf } from '../token/microsoft-audiences.js';
 
-/** Returns the hint of the log line about a refused token. */
+/**
+ * Returns the hint of the log line about a refused token. It says more than the catalogue's hint for a token that was made
+ * for a service of Microsoft's own, and for one of another cloud or authority.
+ */
 export function refusalHint({ code, details }: Pick<AccessTokenError, 'code' | 'details'>): string {
   const { hint } = describeFailure(code);
   switch (code) {
@@ -35,7 +38,12 @@ function issuerHint({ iss, expectedIss }: AccessTokenDetails): string | undefine
   return `Expected ${expectedIss}, got ${found}. ${adviceOn(iss === undefined ? expectedIss : `https://${iss}`, [expectedIss])}`;
 }
 
-/** Returns more specific advice on a token of a tenant that is not allowed. `iss` is the host of a foreign issuer. */
+/**
+ * Returns closer advice on a token of a tenant that is not allowed. Allowing the id of a tenant of another cloud does not let
+ * it in. Neither does that of personal accounts, but with `common`.
+ *
+ * @param token `iss` is the host of a foreign issuer
+ */
 export function tenantAdvice({ tid, iss }: Pick<AccessTokenDetails, 'tid' | 'iss'>): string | undefined {
   if (tid === PERSONAL_ACCOUNTS) return PERSONAL;
   const { hint } = describeFailure('TENANT_NOT_ALLOWED');

@@ -54,7 +54,10 @@ export interface ReadingBounds {
   readonly schedule?: Schedule | undefined;
 }
 
-/** Creates the one function that speaks to the identity provider: GET for a JSON object, without redirects. */
+/**
+ * Creates the one function that speaks to the identity provider. It sends GET and accepts status 200 with a JSON object. It
+ * follows no redirect. Time and size are bounded.
+ */
 export function createBoundedReading(fetch: Fetch, bounds: ReadingBounds): BoundedReading {
   return async (read) => {
     const { signal, done } = boundedSignal(bounds);
@@ -132,7 +135,10 @@ export async function readText(
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks));
 }
 
-/** Returns a hint from the body about the server that refused: the number of Entra's error, or that it is a page. */
+/**
+ * Returns a hint from the body about the server that refused. Entra gives the number of its error. A proxy or portal sends a
+ * page.
+ */
 async function describeRefusal(
   body: AsyncIterable<Uint8Array> | null,
   bounds: Pick<ReadingBounds, 'signal' | 'maxBytes'>,

@@ -51,7 +51,10 @@ function lookUp(hostname: string, { lookup }: ConnectingParts): Promise<LookupAd
   });
 }
 
-/** Alternates between the address families: if one is unreachable, every other attempt still succeeds. */
+/**
+ * Alternates between the address families and begins with that of the first address. If one family is unreachable, every
+ * other attempt still succeeds.
+ */
 function byTurns(addresses: readonly LookupAddress[]): LookupAddress[] {
   const own = addresses.filter(({ family }) => family === addresses[0]?.family);
   const other = addresses.filter((address) => !own.includes(address));

@@ -10,7 +10,10 @@ export type ProxyEnvironment = Readonly<Record<string, string | undefined>>;
 const HINT =
   'the environment names a proxy, which is only used when createAuthentication is given fetch: createProxiedFetch({ httpsProxy, noProxy })';
 
-/** Creates the default `fetch`. It uses no proxy, so a failure says so where the environment names one. */
+/**
+ * Creates the default `fetch`, which is {@link directFetch}. Nothing in this folder reads settings from the environment.
+ * People who name a proxy there expect it to be used, so a failure says that it is not.
+ */
 export function createDefaultFetch(environment: ProxyEnvironment): Fetch {
   return async (address, init) => {
     try {

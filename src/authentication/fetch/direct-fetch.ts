@@ -5,7 +5,9 @@ import { connect as connectTls } from 'node:tls';
 import type { Fetch } from './bounded-fetch.js';
 import { type ConnectingParts, connectToHost } from './connect.js';
 
-/** Keeps idle connections for five seconds, because the key set is fetched right after the metadata. */
+/**
+ * Keeps idle connections for five seconds like Node's own agents, because the key set is fetched right after the metadata.
+ */
 const KEPT = { keepAlive: true, timeout: 5_000 } as const;
 
 /** Connection options that a request passes to its agent. Node does not pass `signal` on. */
@@ -17,7 +19,10 @@ interface ConnectionOptions {
 
 type Connected = (error: Error | null, socket: Socket) => void;
 
-/** Creates a `fetch` without a proxy that reaches hosts with many addresses over slow links, unlike the global one. */
+/**
+ * Creates a `fetch` that takes no notice of a proxy, and reaches hosts with many addresses over slow links. The global one
+ * does not, and the first call of it loads a second HTTP client of ten megabytes.
+ */
 export function createDirectFetch(parts?: ConnectingParts): Fetch {
   const open = (options: ConnectionOptions) => {
     const { host, port, connectSignal: signal } = options;

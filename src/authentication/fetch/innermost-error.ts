@@ -18,10 +18,14 @@ export function innermostError(error: unknown, isPlain: (error: Error) => boolea
 
 /** Values of `code` in Node and undici when an established connection is closed. */
 const CLOSED = /^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/;
-/** `80EC…:SSL routines:ssl3_get_record:wrong version number:../deps/…`: the last but one part is the reason. */
+/**
+ * `80EC…:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/…`: the last but one part is the reason.
+ */
 const OPENSSL = /:SSL routines:[^:]*:([^:]+)/;
 
-/** Returns the message in one line. A host with several addresses fails at each, in an error without a message. */
+/**
+ * Returns the message in one line. A host with several addresses fails at each of them, in one error that has no message.
+ */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return 'failed';
   if (error instanceof AggregateError) return error.errors.map((one) => messageOf(one)).join(', ');

@@ -11,7 +11,10 @@ const OPTION_TYPES: Readonly<Record<keyof ProxySettings, OptionType>> = {
   noProxy: text,
 };
 
-/** Milliseconds for one of the proxy's addresses to answer. Node's own 250 are too few for a slow link. */
+/**
+ * Milliseconds for one of the proxy's addresses to answer. Node's own 250 reach nothing on a link where every connection
+ * takes longer, and the whole reading has 5 000.
+ */
 const NEXT_ADDRESS_MS = 1_000;
 
 /**

@@ -31,7 +31,9 @@ export function unreachableProxy(proxy: URL, error: unknown): ProxyError {
     : new ProxyError('unreachable', `${nameOf(proxy)} cannot be used: ${message}`, error);
 }
 
-/** A proxy answered with another status than 200 when it was asked for a tunnel to `target` (host and port). */
+/**
+ * Describes that a proxy answered with another status than 200 when it was asked for a tunnel to `target` (host and port).
+ */
 export function refusedByProxy(proxy: URL, target: string, status: number): ProxyError {
   return new ProxyError('refused', `${nameOf(proxy)} does not connect to ${target} (status ${status})`);
 }

@@ -6,10 +6,15 @@ import type { SigningKey, TenantIssuer } from './signing-key.js';
 import type { SigningKeys } from './signing-keys.js';
 import { UnknownKids } from './unknown-kids.js';
 
-/** Milliseconds for which a missing key is not looked for again. Each further time adds as much, up to five times. */
+/**
+ * Milliseconds for which a key that was not found is not looked for again. Each further time adds as much, up to five times.
+ */
 export const UNKNOWN_KEY_COOL_DOWN_MS = AUTHENTICATION_LIMITS.unknownKeySeconds.default * 1000;
 
-/** Holds the signing keys for every accepted token version. An unknown key is looked for in all of them together. */
+/**
+ * Holds the signing keys of the authority for every accepted token version. Each version has its own key sets. An unknown
+ * key is looked for in all of them together because the version of the token may not be known yet.
+ */
 export class AuthorityKeys {
   readonly #accepted: readonly SigningKeys[];
   readonly #unknownKids: UnknownKids;
@@ -34,7 +39,9 @@ export class AuthorityKeys {
     return this.#accepted.some((keys) => keys.find(kid) !== undefined);
   }
 
-  /** Returns whether the key sets are there without this kid. False during an outage. */
+  /**
+   * Returns whether the key sets are there and none of them has this kid. False during an outage, when nothing can be said.
+   */
   isMissing(kid: string): boolean {
     return this.#accepted.every(({ knownIssuer, isFailing }) => knownIssuer && !isFailing) && !this.has(kid);
   }

@@ -36,7 +36,10 @@ export function externalIdHostOf(tenantId: string): string {
   return `${tenantId}${EXTERNAL_ID}`;
 }
 
-/** Returns advice on the setting that accepts tokens of this issuer. Undefined: the issuer is not Microsoft's. */
+/**
+ * Returns advice on the setting under which tokens of this issuer would be accepted. Returns undefined if the issuer is not
+ * one of Microsoft's.
+ */
 export function instanceAdvice(issuer: string): string | undefined {
   const host = hostOf(issuer);
   if (host === undefined) return undefined;

@@ -5,7 +5,11 @@ import { unsupportedAuthority } from './unsupported-authorities.js';
 
 const MAX_SHOWN = AUTHENTICATION_LIMITS.shownValueLength.default;
 
-/** Describes an issuer that is not the expected one: both of them, and the setting that is likely to be wrong. */
+/**
+ * Describes an issuer that is not the expected one: both of them, and the setting that is likely to be wrong.
+ *
+ * @param expected the accepted issuers, the usual one first
+ */
 export function describeForeignIssuer(found: unknown, expected: readonly string[]): string {
   const shown = JSON.stringify(found) ?? 'none';
   const issuers = `its issuer is ${shown.slice(0, MAX_SHOWN)}, and ${expected[0]} is expected`;

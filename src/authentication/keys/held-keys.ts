@@ -17,7 +17,10 @@ interface HeldKid {
 
 /** Holds the keys that are trusted now. They are those of the latest key sets merged by kid. */
 export class HeldKeys {
-  /** Keys by kid. Those that were unseen for longest are forgotten first. */
+  /**
+   * Keys by kid. Those that were unseen for longest are forgotten first, because only a key set that has a kid touches its
+   * entry.
+   */
   readonly #held = new LRUCache<string, HeldKid>({
     maxSize: AUTHENTICATION_LIMITS.heldSigningKeys.default,
     sizeCalculation: ({ keys }) => keys.length,
@@ -29,7 +32,12 @@ export class HeldKeys {
     this.#elapsedMs = elapsedMs;
   }
 
-  /** Returns the key with this name, that of the tenant first. Callers must check it with {@link isKeyOf}. */
+  /**
+   * Returns the key with this name for the tenant. If the tenant has none, or no tenant is given, returns another key with
+   * this name. Callers must check it with {@link isKeyOf}.
+   *
+   * @param keyName a kid, or what `thumbprintName` makes of the thumbprint in a header without kid
+   */
   find(keyName: string, tenant?: TenantIssuer): SigningKey | undefined {
     const keys = this.#keysNamed(keyName);
     const own = tenant && keys.length > 1 ? closestKey(keys, tenant) : undefined;

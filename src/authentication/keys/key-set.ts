@@ -52,7 +52,10 @@ function keysAt(fetchJsonObject: FetchJsonObject): (address: string) => Promise<
   };
 }
 
-/** Sorts entries. Of two with one kid and issuer neither is used, because nothing says which one is meant. */
+/**
+ * Sorts entries into usable and unusable ones. If two entries share one kid and issuer neither is used, because nothing says
+ * which one is meant.
+ */
 function sortEntries(entries: readonly unknown[], cloudInstanceName: string | undefined): KeySet {
   const keys: SigningKey[] = [];
   const unusable: UnusableKey[] = [];

@@ -12,14 +12,21 @@ interface Look {
   source: string | undefined;
 }
 
-/** Counts the looks for unknown keys. One source has one at a time, which leaves the others to honest clients. */
+/**
+ * Counts the looks for unknown keys. Anyone can make up a key id, so looks are few. One source has one of them at a time. So
+ * a client that keeps sending unknown keys leaves the others to clients with a genuine new key.
+ */
 export class LookBudget {
   #looks: Look[] = [];
 
   /** @param elapsedMs milliseconds of a clock that never goes back */
   constructor(private readonly elapsedMs: () => number) {}
 
-  /** Returns the milliseconds until a source may have a look. Undefined: the source is not known. */
+  /**
+   * Returns the milliseconds until a source may have a look. 0 means that it may have one now.
+   *
+   * @param source undefined if it is not known, so that only the looks of all sources count
+   */
   waitMs(source: string | undefined): number {
     const nowMs = this.elapsedMs();
     this.#looks = this.#looks.filter(({ atMs }) => nowMs - atMs < LOOK_WINDOW_MS);
@@ -28,7 +35,11 @@ export class LookBudget {
     return blocking === undefined ? 0 : blocking.atMs + LOOK_WINDOW_MS - nowMs;
   }
 
-  /** Counts a look. Returns a function that gives the source its look back, because its key was found. */
+  /**
+   * Counts a look.
+   *
+   * @returns gives the source its look back, because its key was found. The look counts for all sources together.
+   */
   add(source: string | undefined): () => void {
     const look: Look = { atMs: this.elapsedMs(), source };
     this.#looks.push(look);

@@ -12,7 +12,12 @@ export interface Metadata {
   readonly cloudInstanceName: string | undefined;
 }
 
-/** Reads the metadata for one token version. An issuer of another tenant or keys on a foreign host are errors. */
+/**
+ * Reads the authority's metadata for one token version. Metadata decides whose tokens are accepted. So an answer with an
+ * issuer of another tenant, or with keys on a foreign host, counts as no answer.
+ *
+ * @throws DocumentError
+ */
 export async function readMetadata(
   authority: Authority,
   version: TokenVersion,

@@ -7,7 +7,9 @@ export const KEY_ID = /^[\w.@-]{1,128}$/;
 
 const THUMBPRINT = 'x5t:';
 
-/** Returns the name of the key whose certificate has this thumbprint. It has a colon, which no kid has. */
+/**
+ * Returns the name of the key whose certificate has this thumbprint. No kid can be equal to it, because none has a colon.
+ */
 export function thumbprintName(x5t: string): string {
   return `${THUMBPRINT}${x5t}`;
 }
@@ -67,7 +69,12 @@ const MIN_MODULUS_BITS = 2048;
 const MAX_MODULUS_BITS = AUTHENTICATION_LIMITS.signingKeyBits.default;
 const MAX_EXPONENT = 0xff_ff_ff_ffn;
 
-/** Checks one entry of a key set (RFC 7517 s.4) and makes a key of it. Certificates may have expired. */
+/**
+ * Checks one entry of a key set (RFC 7517 s.4) and makes a key of it. The validity dates of the certificate do not count,
+ * because the key set vouches for a key.
+ *
+ * @throws UnusableKeyError
+ */
 export function parseSigningKey(jwk: JsonObject, cloudInstanceName: string | undefined): SigningKey {
   const { kid, issuer } = jwk;
   if (typeof kid !== 'string' || !KEY_ID.test(kid)) throw new UnusableKeyError('no usable kid');
@@ -115,7 +122,10 @@ function readCertificate({ x5c }: JsonObject): X509Certificate | undefined {
   return attempt('x5c is malformed', () => new X509Certificate(Buffer.from(first, 'base64')));
 }
 
-/** Returns the key of n and e or of the certificate. Both must agree: one kid must not name two keys. */
+/**
+ * Returns the key of n and e or of the certificate. If both are present they must agree, because one kid must not name two
+ * keys.
+ */
 function readPublicKey({ n, e }: JsonObject, certificate: X509Certificate | undefined): KeyObject {
   if (n === undefined && e === undefined && certificate) return certificate.publicKey;
   if (typeof n !== 'string' || typeof e !== 'string') throw new UnusableKeyError('n or e is missing');

@@ -54,7 +54,10 @@ export class SigningKeys {
     this.#held = new HeldKeys(source.elapsedMs);
   }
 
-  /** Returns a key that is trusted now, that of this tenant first. Never fetches. Its issuer has to be checked. */
+  /**
+   * Returns a key that is trusted now. If several have this kid, returns the one for this tenant. Never fetches. The key may
+   * be for another issuer, which the caller has to check.
+   */
   find(kid: string, tenant?: TenantIssuer): SigningKey | undefined {
     return this.#held.find(kid, tenant);
   }
@@ -75,7 +78,10 @@ export class SigningKeys {
     return this.#failuresInRow > 0;
   }
 
-  /** Whether the authority has no such keys, as External ID has none for v1.0 tokens. */
+  /**
+   * Whether the authority has no such keys. It answers with a permanent status that says that the document does not exist.
+   * For example, External ID has no metadata for v1.0 tokens.
+   */
   get isAbsent(): boolean {
     return this.#held.count === 0 && isLastingRefusal(this.#lastProblem);
   }

@@ -47,7 +47,10 @@ export function unsupportedAuthority(address: string): string | undefined {
 const INSTANCE_FORM =
   'an https address without a path or a final dot, such as https://login.microsoftonline.com (http only for loopback)';
 
-/** Returns why an address cannot be the instance, as a noun phrase for the expected value. */
+/**
+ * Returns why an address cannot be the instance, as a noun phrase for the expected value. Undefined when no problem is
+ * known.
+ */
 export function instanceProblem(instance: string): string | undefined {
   const name = unsupportedAuthority(instance);
   if (name !== undefined) return `${ENTRA}, because ${name} is not supported`;

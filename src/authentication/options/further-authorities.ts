@@ -28,7 +28,12 @@ export interface NamedOptions {
   readonly options: AuthenticationOptions;
 }
 
-/** Returns the options of each authority. What one leaves out has its usual default, not the value of another. */
+/**
+ * Returns the options of each authority: those of the API, overridden by those of the authority. What an authority leaves
+ * out has its usual default, and never the value of another authority.
+ *
+ * @throws TypeError when a name is missing, malformed or there twice, or an authority has an option of the whole API
+ */
 export function optionsOfAuthorities({
   authorities = [],
   ...options

@@ -29,7 +29,10 @@ function rule<Needed extends Option>(
 
 const CLIENT_LISTS = ['allowedClients', 'clientsWithoutPermissions'] as const;
 
-/** Every rule that needs more than the form of one option, for `start`, `doctor`, `token inspect` and the library. */
+/**
+ * Every rule that needs more than the form of one option. These are the only checks of settings and options, so that
+ * `start`, `doctor`, `token inspect` and `createAuthentication` refuse the same.
+ */
 const RULES: readonly Rule[] = [
   rule(
     ['tenantId', 'allowedTenants', 'isTenantAllowed'],

@@ -1,6 +1,9 @@
 import { type AccessTokenFailureCode, describeFailure, type FailureDescription } from './failure-catalogue.js';
 
-/** Details that a log line may have on a token, in the form that Entra gives them: nothing here is verified. */
+/**
+ * Details that a log line may have on a token that is refused or cannot be judged. It has no personal data. Values must have
+ * the form that Entra gives them because nothing here has been verified.
+ */
 export interface AccessTokenDetails {
   readonly kid?: string | undefined;
   /** Thumbprint that names the key of a token whose header has no `kid`. */
@@ -109,7 +112,10 @@ export function readable<T>(read: () => T): T | undefined {
   }
 }
 
-/** The keys to judge a token cannot be fetched. This is never a 401: clients would sign their users out. */
+/**
+ * The keys needed to judge a token cannot be fetched. The fault is ours or the provider's, so it is never a 401. A client
+ * whose good token is called bad signs its user out.
+ */
 export class SigningKeysUnavailableError extends Error {
   override readonly name = 'SigningKeysUnavailableError';
   readonly code = 'SIGNING_KEYS_UNAVAILABLE';
@@ -135,7 +141,10 @@ export class SigningKeysUnavailableError extends Error {
   }
 }
 
-/** It is not known whether the token is revoked, and the server is set to refuse it then. */
+/**
+ * It is not known whether the token is revoked, and the server is set to refuse it then. Everything else about the token is
+ * right.
+ */
 export class RevocationsUnknownError extends Error {
   override readonly name = 'RevocationsUnknownError';
   readonly code = 'REVOCATIONS_UNKNOWN';
@@ -150,7 +159,10 @@ export function isOutage(error: unknown): error is SigningKeysUnavailableError |
   return error instanceof SigningKeysUnavailableError || error instanceof RevocationsUnknownError;
 }
 
-/** `mayCheckSignature` did not allow to check the signature. Nothing can be said about the token. */
+/**
+ * The token's signature was not checked, because `mayCheckSignature` did not allow it. Everything else that could be checked
+ * before is right, so nothing can be said about the token.
+ */
 export class SignatureNotCheckedError extends Error {
   override readonly name = 'SignatureNotCheckedError';
   constructor() {

@@ -26,7 +26,10 @@ const NAMES = [
   ['resourceMetadata', 'resource_metadata'],
 ] as const satisfies readonly (readonly [keyof BearerChallengeParameters, string])[];
 
-/** Returns the value of a `WWW-Authenticate` header. Without any attribute it has an empty realm (RFC 6750 s.3). */
+/**
+ * Returns the value of a `WWW-Authenticate` header: the Bearer scheme and the given parameters as quoted strings. Without
+ * any attribute it has an empty realm, because RFC 6750 s.3 requires at least one.
+ */
 export function bearerChallenge(parameters: BearerChallengeParameters): string {
   const written = NAMES.flatMap(([key, name]) => {
     const value = parameters[key];

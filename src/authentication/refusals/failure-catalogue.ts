@@ -4,13 +4,19 @@ export interface FailureDescription {
   readonly status: 400 | 401 | 403;
   /** `error` of the challenge (RFC 6750 s.3.1). Absent when the request carried no usable Bearer credential. */
   readonly challengeError?: 'invalid_request' | 'invalid_token' | 'insufficient_scope';
-  /** The only text for the client, in characters of RFC 6750 s.3 `error_description`. It has no part of the token. */
+  /**
+   * The only text for the client. It has only characters of RFC 6750 s.3 `error_description` and never any part of the
+   * token.
+   */
   readonly wireMessage: string;
   /** Remedy for the log and for `token inspect`. */
   readonly hint: string;
 }
 
-/** One text for all faults of key or signature: others would tell which keys this server trusts. */
+/**
+ * All faults of key or signature have one text. A client that could distinguish an unknown key from a bad signature would
+ * learn which keys this server trusts.
+ */
 const UNVERIFIABLE = 'The signature of the access token cannot be verified';
 const MALFORMED = 'The access token is malformed';
 
@@ -219,7 +225,10 @@ export function describeFailure(code: AccessTokenFailureCode): FailureDescriptio
   return failureCatalogue[code];
 }
 
-/** Returns the anchor of the section on `code` in `docs/token-errors.md`, such as `#token_expired`. */
+/**
+ * Returns the anchor of the section on `code`, such as `#token_expired`. The section is in `docs/token-errors.md`, which is
+ * in the package.
+ */
 export function failureAnchor(code: AccessTokenFailureCode | 'SIGNING_KEYS_UNAVAILABLE'): string {
   return `#${code.toLowerCase()}`;
 }

@@ -6,7 +6,10 @@ import { createReportCount } from './report-count.js';
 /** Logs why a token was refused or could not be judged. Any other error is not about a token, and not logged here. */
 export type ReportRefusal = (error: unknown) => void;
 
-/** Creates the log of refused tokens: at most one line a minute for each code. */
+/**
+ * Creates the log of refused tokens: at most one line a minute for each code, since clients decide how often a token is
+ * refused. The line has nothing of the token but what `AccessTokenDetails` allows.
+ */
 export function createRefusalReports(
   logger: Pick<AuthenticationLogger, 'warn'>,
   elapsedMs: () => number,

@@ -1,6 +1,9 @@
 const REPORT_EVERY_MS = 60_000;
 
-/** Returns the number of lines left out since the last one. Undefined: the code must not have a line now. */
+/**
+ * Returns undefined if a line with this code must not be written now. Otherwise returns the number of lines left out since
+ * the last one, for the line to say.
+ */
 export type ReportCount = (code: string) => { readonly leftOut?: number } | undefined;
 
 /** Allows one line a minute for each code, because clients decide how often something fails. */

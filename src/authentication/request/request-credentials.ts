@@ -29,7 +29,10 @@ export interface ReceivedCredentials {
   readonly addresses: readonly string[];
 }
 
-/** Reads the credentials of a request as Node's server received it: `rawHeaders` has every header that was sent. */
+/**
+ * Reads the credentials of a request that Node's own server received and nothing has changed. This is the common way: every
+ * header that was sent is in `rawHeaders`, so no other place is read.
+ */
 export function credentialsOfNode({
   rawHeaders,
   url = '',
@@ -41,7 +44,12 @@ export function credentialsOfNode({
   return { authorizations, addresses: [url] };
 }
 
-/** Reads the credentials of a request of any server. @throws TypeError for headers that cannot be read */
+/**
+ * Reads the credentials of a request of any server, or of an object that holds one. Every place that can have headers is
+ * read.
+ *
+ * @throws TypeError when headers are missing or cannot be read: it would look like a request without credentials
+ */
 export function readCredentials(request: unknown): ReceivedCredentials {
   return {
     authorizations: headerValues(request, 'authorization'),
@@ -49,7 +57,10 @@ export function readCredentials(request: unknown): ReceivedCredentials {
   };
 }
 
-/** Returns the address; for AWS Lambda and Apollo Server the query. */
+/**
+ * Returns the address. For AWS Lambda (`queryStringParameters`, `rawQueryString`) and Apollo Server (`search`) it is the
+ * query.
+ */
 function addressesOf(request: object): readonly string[] {
   const url = member(request, 'url');
   const queries = [member(request, 'rawQueryString'), member(request, 'search')].filter(isText);

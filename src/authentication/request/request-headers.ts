@@ -62,7 +62,9 @@ function valuesIn(headers: unknown, name: string): readonly unknown[] {
   return mayHide && found === undefined ? unreadable(headers) : [found];
 }
 
-/** Returns whether a name is the one in lower case. It runs for each header, so it compares lengths first. */
+/**
+ * Returns whether a name is the one in lower case. Compares lengths first, because it runs for each header of each request.
+ */
 export function isNamed(key: unknown, name: string): boolean {
   return isText(key) && key.length === name.length && key.toLowerCase() === name;
 }

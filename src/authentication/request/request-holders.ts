@@ -1,8 +1,12 @@
-/** Members under which servers keep a request: `{ event: { node: { req } } }` of H3 is the deepest. */
+/**
+ * Members under which servers and their integrations keep a request: `{ event: { node: { req } } }` of H3 is the deepest.
+ */
 const WITHIN = ['raw', 'req', 'request', 'event', 'ctx', 'node', 'c'] as const;
 const MAX_DEPTH = 3;
 
-/** Returns a request and all that it holds under known names. Each comes once: parts refer to each other. */
+/**
+ * Returns a request and all that it holds under known names. Each comes once: the parts of a request refer to each other.
+ */
 export function holdersWithin(request: unknown): readonly object[] {
   const depths = new Map<object, number>(isObject(request) ? [[request, 0]] : []);
   for (const [holder, depth] of depths) {

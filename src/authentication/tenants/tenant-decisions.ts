@@ -26,7 +26,10 @@ const FAILURE_MS = AUTHENTICATION_LIMITS.tenantFailureSeconds.default * 1000;
 const QUESTION_MS = AUTHENTICATION_LIMITS.tenantMilliseconds.default;
 const MAX_QUESTIONS = AUTHENTICATION_LIMITS.tenantQuestions.default;
 
-/** Creates the decisions. Ask only for tokens whose signature is good: anyone else could cause questions. */
+/**
+ * Creates the decisions. Ask only for tokens whose signature is good. Otherwise an anonymous client could cause questions.
+ * Each tenant has at most one question under way.
+ */
 export function createTenantDecisions(settings: TenantDecisionSettings): TenantDecisions {
   const { isTenantAllowed, schedule, elapsedMs, onFailure } = settings;
   const decided = new LRUCache<string, { readonly isAllowed: boolean; readonly untilMs: number }>({

@@ -65,7 +65,10 @@ export function checkObjectId({ oid }: JsonObject): string {
   return objectId;
 }
 
-/** Returns the client application. Refuses with CLIENT_ID_INVALID, CLIENT_NOT_ALLOWED. */
+/**
+ * Returns the client application: `azp` in v2.0 tokens, `appid` in v1.0 ones. Refuses with CLIENT_ID_INVALID,
+ * CLIENT_NOT_ALLOWED.
+ */
 export function checkClient(claims: JsonObject, required: TokenRequirements): string {
   const claim = claims.ver === '1.0' ? 'appid' : 'azp';
   const clientId = parseGuid(claims[claim]);
@@ -74,7 +77,10 @@ export function checkClient(claims: JsonObject, required: TokenRequirements): st
   return clientId;
 }
 
-/** Requires an accepted value of each claim of `requiredClaims`. Refuses with REQUIRED_CLAIM_MISMATCH. */
+/**
+ * Requires the claims of the option `requiredClaims`, each with an accepted value. A list needs one that is accepted.
+ * Refuses with REQUIRED_CLAIM_MISMATCH.
+ */
 export function checkRequiredClaims(claims: JsonObject, required: TokenRequirements): void {
   for (const [claim, accepted] of required.claims) {
     const value = claims[claim];
@@ -165,7 +171,10 @@ export function checkAnyPermission(
   throw new AccessTokenError('NO_PERMISSIONS');
 }
 
-/** Returns whether the caller is a guest, by `acct` or else by `idp` (Entra optional claims: acct). */
+/**
+ * Returns whether the caller is a guest. `acct` is optional. Without it, an identity provider outside the tenant marks a
+ * guest (Entra optional claims: acct).
+ */
 function isGuest(claims: JsonObject, tenantId: string): boolean {
   const acct = optionalClaim(claims, 'acct');
   if (acct !== undefined) return acct !== 0;

@@ -64,7 +64,10 @@ export function isForeign({ code }: AccessTokenError): boolean {
   return ORIGIN_CODES.includes(code);
 }
 
-/** Refuses with SIGNED_HTTP_REQUEST, TOKEN_FROM_B2C and AUTHORITY_UNSUPPORTED, whatever the key is. */
+/**
+ * Refuses tokens that cannot be access tokens of Entra ID regardless of their key. The codes are SIGNED_HTTP_REQUEST,
+ * TOKEN_FROM_B2C and AUTHORITY_UNSUPPORTED.
+ */
 export function checkOrigin(claims: JsonObject, ownIssuer?: string): void {
   const { at, iss, tfp, acr } = claims;
   if (typeof at === 'string' && SIGNED_REQUEST_MEMBERS.some((member) => Object.hasOwn(claims, member))) {
@@ -83,7 +86,10 @@ export function checkVersion({ ver }: JsonObject, required: TokenRequirements): 
   return ver;
 }
 
-/** Refuses with ID_TOKEN and TOKEN_BOUND_TO_KEY. As a plain Bearer token a bound one would lose its protection. */
+/**
+ * Refuses ID tokens with ID_TOKEN and tokens bound to a key with TOKEN_BOUND_TO_KEY. Accepted as a plain Bearer token, a
+ * bound token would lose its protection.
+ */
 export function checkKind(claims: JsonObject): void {
   const idTokenClaim = ID_TOKEN_CLAIMS.find((claim) => Object.hasOwn(claims, claim));
   if (idTokenClaim) throw new AccessTokenError('ID_TOKEN', { claim: idTokenClaim });

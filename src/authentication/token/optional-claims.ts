@@ -1,6 +1,8 @@
 import type { JsonObject } from '../json-object.js';
 
-/** Claims that a token can lack without being refused for it. */
+/**
+ * Claims that a token can lack without being refused for it. Each of them grants or describes something when it is there.
+ */
 type OptionalClaim =
   | 'scp'
   | 'roles'

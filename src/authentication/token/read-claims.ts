@@ -58,7 +58,10 @@ const TYPES: Readonly<Record<DocumentedName, (value: unknown) => boolean>> = {
 };
 const DOCUMENTED = new Map(Object.entries(TYPES));
 
-/** Returns the claims of a verified token, frozen deeply, without documented claims that have another type. */
+/**
+ * Returns the claims of a verified token, frozen deeply: all requests with one token share them. A documented claim of
+ * another type is left out, so that code which relies on the type cannot be misled.
+ */
 export function readClaims(payload: JsonObject): AccessTokenClaims {
   if (hasDocumentedTypes(payload)) return freezeDeeply(payload);
   return readClaims(Object.fromEntries(Object.entries(payload).filter(hasDocumentedType)));

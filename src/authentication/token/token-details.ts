@@ -6,7 +6,10 @@ import { MAX_AUDIENCES } from './claim-checks.js';
 import { type CompactForm, parsePart } from './token-form.js';
 import { readKeyNames, type UnverifiedHeader } from './unverified-header.js';
 
-/** Forms that Entra gives these claims. A value of another form is not logged. */
+/**
+ * Forms that Entra gives these claims. A value of another form is not logged. An App ID URI consists of the unreserved
+ * characters of RFC 3986 s.2 and of `%`, `:` and `/`.
+ */
 const LOGGABLE = { tid: LOWER_CASE_GUID, ver: /^\d\.\d$/, aud: /^[\w:/.~%-]{1,128}$/, uti: /^[\w-]{1,64}$/ } as const;
 
 export type IsIssuerHost = (host: string, version: TokenVersion) => boolean;
@@ -35,7 +38,10 @@ function keyNamesIn(headerPart: string): UnverifiedHeader {
 
 const HOST = /^[a-z0-9.-]{1,128}(:\d{1,5})?$/;
 
-/** Returns the host of an issuer that is not the authority's. A path or login may be anything. */
+/**
+ * Returns the host of an issuer that is not the authority's. The rest of it is left out because a path or login may be
+ * anything.
+ */
 function foreignHostIn({ iss, ver }: JsonObject, isIssuerHost: IsIssuerHost): string | undefined {
   if (typeof iss !== 'string' || !/^https?:/i.test(iss) || !URL.canParse(iss)) return undefined;
   const { host } = new URL(iss);

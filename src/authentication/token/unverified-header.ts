@@ -2,7 +2,9 @@ import type { JsonObject } from '../json-object.js';
 import { KEY_ID, thumbprintName } from '../keys/signing-key.js';
 import { AccessTokenError } from '../refusals/access-token-error.js';
 
-/** The members of a header that name the key which is said to have signed the token. At least one is there. */
+/**
+ * The members of a token's header that are used: they name the key that is said to have signed it. At least one is there.
+ */
 export interface UnverifiedHeader {
   readonly kid: string | undefined;
   /** SHA-1 thumbprint of the certificate, base64url. Entra sends it in v1.0 tokens, and AD FS sends nothing else. */
@@ -14,7 +16,10 @@ export function keyNameOf({ kid, x5t = '' }: UnverifiedHeader): string {
   return kid ?? thumbprintName(x5t);
 }
 
-/** Reads `kid` and `x5t`. Refuses with KEY_ID_INVALID and KEY_THUMBPRINT_MISMATCH. */
+/**
+ * Reads `kid` and `x5t`. Refuses with KEY_ID_INVALID if no key is named, and with KEY_THUMBPRINT_MISMATCH if `x5t` beside
+ * `kid` is not a text and therefore not a thumbprint.
+ */
 export function readKeyNames({ kid, x5t }: JsonObject): UnverifiedHeader {
   const name = kid === undefined ? x5t : kid;
   if (!isKeyId(name)) throw new AccessTokenError('KEY_ID_INVALID', { claim: 'kid' });

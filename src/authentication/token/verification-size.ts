@@ -31,7 +31,9 @@ export function verificationSize({ verified: { caller }, tenant }: Verification)
   );
 }
 
-/** Returns the size of V8's table of a set without its texts. It has room for a power of two. */
+/**
+ * Returns the size of V8's table of a set without its texts, which are those of the claims. It has room for a power of two.
+ */
 function tableSize({ size }: Pick<ReadonlySet<string>, 'size'>): number {
   let room = 4;
   while (room < size) room *= 2;

@@ -36,7 +36,11 @@ export interface VerifiedAccessToken {
   readonly caller: Caller;
   /** Claim `exp` in seconds since 1970 without tolerance. */
   readonly expiresAtSeconds: number;
-  /** Claim `ver`, `1.0` or `2.0`: which of Entra's two forms the token has. The API's app registration decides it. */
+  /**
+   * Claim `ver`: which of Entra's two forms the token has. It is `1.0` or `2.0`. The API's app registration decides it
+   * (`requestedAccessTokenVersion`) and not the endpoint that the client used (Microsoft identity platform: access tokens,
+   * token formats).
+   */
   readonly version: TokenVersion;
   /** Claim `uti`: Entra's id of the token for logs. Undefined when it is missing or of another form. */
   readonly tokenId: string | undefined;
@@ -141,7 +145,10 @@ function ownIssuerFor({ ver, tid }: JsonObject, { keys, required }: VerifierSett
   return knownIssuer && issuerOfTenant(knownIssuer, tid);
 }
 
-/** Returns whether an expired token was good a second before its end. Undefined: its key is not known. */
+/**
+ * Returns whether an expired token would have been accepted a second before its end, by a key that is known now. Returns
+ * undefined if its key is not known.
+ */
 function wasGenuine(read: ReadToken, settings: VerifierSettings): boolean | undefined {
   const found = readable(() => {
     const payload = parsePart(read.token.payload, 'PAYLOAD_MALFORMED');

@@ -32,7 +32,10 @@ export function verifySignature(
   return payload;
 }
 
-/** Replaces errors of jsonwebtoken. A token may have expired while keys were awaited. */
+/**
+ * Replaces errors of jsonwebtoken. A token that was in time when its claims were read may have expired after a wait for
+ * keys.
+ */
 function throwRefusal(verify: () => unknown): unknown {
   try {
     return withoutStack(verify);

@@ -1,10 +1,16 @@
 import type { Caller } from '../../authentication/caller.js';
 import type { Clause, ClauseKind, StaticRequirement } from '../requirements/requirement.js';
 
-/** Reason for a denial. `SERVICE_UNAVAILABLE`: it is not known whether rights are missing. */
+/**
+ * Reason for a denial. A token is missing, rights are missing or only a step-up is missing. `SERVICE_UNAVAILABLE`: it is not
+ * known whether rights are missing.
+ */
 export type DenialCode = 'UNAUTHENTICATED' | 'FORBIDDEN' | 'INSUFFICIENT_CLAIMS' | 'SERVICE_UNAVAILABLE';
 
-/** Something that a caller lacks. */
+/**
+ * Something that a caller lacks. It is a clause, any access token at all, being a user instead of an application, or not
+ * being an agent.
+ */
 export type Missing = Clause | { readonly kind: 'accessToken' | 'user' | 'noAgent'; readonly anyOf: readonly [] };
 
 /** Decision on a requirement by the token alone. */
@@ -54,7 +60,10 @@ function mayMeet(clause: Clause, caller: Caller): boolean {
   return meets(clause, new Set([...caller.roles, ...caller.undecidedRoles]));
 }
 
-/** Denies an anonymous caller and names the scopes for a sign-in. Roles are not public. */
+/**
+ * Denies an anonymous caller and names the scopes that a sign-in should ask for. A challenge is public, so it leaves out the
+ * roles that will be needed too.
+ */
 function needsToken({ delegated }: Pick<StaticRequirement, 'delegated'>): Decision {
   const scopes = delegated.filter(({ kind }) => kind === 'scope');
   return { kind: 'denied', code: 'UNAUTHENTICATED', missing: [ACCESS_TOKEN, ...scopes] };

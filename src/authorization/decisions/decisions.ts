@@ -11,7 +11,11 @@ export interface Decisions {
   decide(requirementId: number, caller: Caller | undefined): Decision;
 }
 
-/** Remembers granted requirements, one byte each, as long as the caller object lives. Equal denials are one object. */
+/**
+ * Remembers granted requirements as long as the caller object lives. A caller that is kept with its verified token is
+ * compared with a requirement once and not for each request. Each requirement takes one byte, because thousands of callers
+ * are kept. Denials are found again each time. Those that say the same are one object, so that their words are found once.
+ */
 export function createDecisions(requirements: readonly StaticRequirement[]): Decisions {
   const grantedByCaller = new WeakMap<Caller, Uint8Array>();
   const denials = requirements.map((): Decision[] => []);

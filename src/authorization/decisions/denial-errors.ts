@@ -4,7 +4,11 @@ import { type Denial, type DenialWording, toDenialError } from './denial.js';
 /** Returns the error of a denial at its place in the query. */
 export type WordDenial = (denial: Denial, nodes: readonly ASTNode[]) => GraphQLError;
 
-/** Creates a function that words denials. Errors that differ only in their paths inherit the rest from one. */
+/**
+ * Creates a function that words denials. Denials of one element with the same missing parts differ only in their paths. They
+ * inherit everything else from one error, because constructing an error takes longer than deciding. The schema bounds how
+ * many are kept.
+ */
 export function createDenialErrors(wording: DenialWording): WordDenial {
   const known = new Map<string, GraphQLError>();
   const locationsOf = createLocations();

@@ -53,7 +53,11 @@ export function toDenialError(denial: Denial, wording: DenialWording, nodes: rea
   return withoutStack(() => new GraphQLError(message, { nodes, path: denial.path, extensions }));
 }
 
-/** Returns the authentication context to step up to, if that is all that a denial lacks. One challenge asks for one. */
+/**
+ * Returns the first authentication context that a denial lacks if a step-up is all that it lacks. One challenge cannot ask
+ * for two: Entra documents one `value`, and `values` would mean any of them (OpenID Connect Core s.5.5.1). The next is asked
+ * for next.
+ */
 export function authContextOf(denial: Denial): string | undefined {
   if (denial.code !== 'INSUFFICIENT_CLAIMS') return undefined;
   return denial.missing.filter(({ kind }) => kind === 'authContext').flatMap(({ anyOf }) => anyOf.flat())[0];

@@ -9,7 +9,10 @@ export class UndecidedRolesError extends Error {
   override readonly name = 'UndecidedRolesError';
 }
 
-/** Returns the error for a policy that could not be decided. With FORBIDDEN a client would not try again. */
+/**
+ * Returns the error for a policy that could not be decided. An outage is not a denial: a client that receives FORBIDDEN
+ * would not try again. Returns undefined when the denial is a real one.
+ */
 export function undecidedError({ cause, path }: Denial, nodes: readonly ASTNode[]): GraphQLError | undefined {
   const { name, message, extensions } = Object(cause);
   if (name === 'PolicyTimeoutError' || name === 'UndecidedRolesError') {

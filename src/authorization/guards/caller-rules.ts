@@ -46,7 +46,10 @@ export function ruleOfClause(clause: Clause): ShieldRule {
   return callerRule(describeClause(clause), clause.kind === 'permission' ? 'app-only' : 'delegated', [clause]);
 }
 
-/** Options for a tree written by hand: what has no rule is denied, each denial has its own error with a code. */
+/**
+ * Options for a tree written by hand. They close gaps of shield: a field without a rule is denied, each denial is an error
+ * of its own with a code, and the errors of resolvers stay unchanged.
+ */
 export const shieldOptions: ShieldOptions = {
   fallbackRule: deny,
   fallbackError: createFallbackError,

@@ -55,7 +55,9 @@ export function guardResolver<TContext extends AuthorizationContext>(
   };
 }
 
-/** Returns whether this call may need more than the field itself, which is rare. */
+/**
+ * Returns whether this call may need more than the field itself. It rarely does. This is called for each value of each row.
+ */
 function needsMore<TContext>(
   field: GuardedField<TContext>,
   info: GraphQLResolveInfo,
@@ -86,7 +88,9 @@ function neededFor<TContext>(
   ];
 }
 
-/** Returns what selections on interfaces need where a field is called. All items of a list ask once. */
+/**
+ * Returns what selections on interfaces need where a field is called. All items of a list have the same nodes, and ask once.
+ */
 function createInterfaceLookup<TContext>(
   engine: GuardEngine<TContext>,
 ): (info: GraphQLResolveInfo) => readonly FieldUse[] {

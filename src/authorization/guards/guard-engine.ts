@@ -35,7 +35,10 @@ export interface GuardEngine<TContext> {
   readonly onDenied: (denial: Denial, context: TContext) => void;
 }
 
-/** Returns whether the token alone grants everything needed. `false` is not yet a denial. */
+/**
+ * Returns whether the token alone grants everything needed. It is synchronous and may only allow: `false` is not yet a
+ * denial.
+ */
 export function isGrantedAtOnce(
   needed: readonly ElementRequirement[],
   caller: Caller | undefined,
@@ -122,7 +125,10 @@ async function findDenial<TContext>(
   return (await findDenialByToken(call, { elements, beforeStepUp }, engine)) ?? unexplainedDenial(call.info);
 }
 
-/** Returns the error to answer a call with. Undefined: the resolver may run. */
+/**
+ * Returns the error to answer a call with. Returns undefined when the resolver may run. A denial is passed to `onDenied`. In
+ * report mode nothing else happens to a verified caller.
+ */
 export function errorOf<TContext>(
   { path, caller, context }: ResolverCall<TContext>,
   denied: DeniedCall | undefined,

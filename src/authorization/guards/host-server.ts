@@ -2,7 +2,10 @@ import { defaultFieldResolver, type GraphQLFieldResolver } from 'graphql';
 
 const HOST_FIELD_RESOLVER = Symbol('field resolver of the host server');
 
-/** Stores in a context the server's own `fieldResolver`, which the guard of a field replaces. */
+/**
+ * Stores in a context the server's own default resolver (`fieldResolver` of graphql-js). graphql-js does not call it for a
+ * guarded field, because the guard replaces it.
+ */
 export function noteFieldResolver(context: object, resolver: GraphQLFieldResolver<unknown, never>): void {
   Object.defineProperty(context, HOST_FIELD_RESOLVER, { value: resolver, configurable: true });
 }

@@ -35,7 +35,10 @@ export function findTypesThatMayFail(
   return found;
 }
 
-/** Finds for each type the types that become errors with an object of it. */
+/**
+ * Finds for each type the types that become errors with an object of it. An abstract type stands for the objects of its
+ * types.
+ */
 function findHolders(fields: ReturnType<typeof requiredFields>, schema: GraphQLSchema): Map<string, string[]> {
   const holders = new Map<string, string[]>();
   const add = (held: string, holder: string) => {
@@ -58,7 +61,10 @@ function requiredFields(schema: GraphQLSchema) {
     .filter(({ parent, type }) => isNonNullType(type) && !parent.name.startsWith('__'));
 }
 
-/** Returns how many lists of a field's type can be ended by one of their items: all of them or none. */
+/**
+ * Returns how many lists of a field's type can be ended by one of their items. An item can end its list if it must not be
+ * null and may fail. The result is all of them or none.
+ */
 export function countFragileLists(type: GraphQLOutputType, mayFail: ReadonlySet<string>): number {
   return hasRequiredItems(type) && mayFail.has(getNamedType(type).name) ? listDepth(type) : 0;
 }
@@ -82,7 +88,10 @@ export function withHandledAnswer<TContext>(
   };
 }
 
-/** Makes list items handled promises, down to the depth of the lists in the schema. */
+/**
+ * Makes list items handled promises down to this depth. An iterable object is not always a list of the schema, so depth
+ * counts.
+ */
 function handleAnswer(result: unknown, depth: number): unknown {
   if (isThenable(result)) return toHandledPromise(result.then((known) => handleAnswer(known, depth)));
   // graphql-js reports a value that is not a list.

@@ -11,7 +11,10 @@ export interface ObjectJudge<TContext> {
   denialOf(object: unknown, typeName: string, call: ResolverCall<TContext>): Promise<Denial | undefined>;
 }
 
-/** Creates the judge. It asks about each object once in an execution, and passes policies only the object. */
+/**
+ * Creates the judge. It asks about each object once in an execution, however many places it appears at. It passes only the
+ * object to them: no parent, no arguments and no object of another type.
+ */
 export function createObjectJudge<TContext>({
   table,
   decisions,

@@ -19,7 +19,10 @@ export interface PolicyInput<TContext> {
   readonly context: TContext;
 }
 
-/** A named rule in code. Only `true` grants. A time-out or an outage leaves the field undecided. */
+/**
+ * A named rule in code. Only `true` grants. Anything else denies, except a time-out or an outage, which leave the field
+ * undecided.
+ */
 export type Policy<TContext> = (input: PolicyInput<TContext>) => boolean | Promise<boolean>;
 
 /** Question that policies decide. An anonymous caller passes none of them. */
@@ -42,7 +45,12 @@ export class PolicyTimeoutError extends Error {
   override readonly name = 'PolicyTimeoutError';
 }
 
-/** Makes the decision from named policies, one after the other: they read data, and each may be the last. */
+/**
+ * Makes the decision from the named policies. They are asked one after the other, each at most once for a field. A policy
+ * reads data, so asking in parallel would waste reads whose answers are no longer needed.
+ *
+ * @param viewOf returns what policies see of an object
+ */
 export function createPolicyDecision<TContext>(
   policies: Readonly<Record<string, Policy<TContext>>>,
   timeoutMs: number,

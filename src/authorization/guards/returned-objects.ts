@@ -58,7 +58,10 @@ export async function findCommonDenial<TContext>(
   return found.every((denial) => denial !== undefined) ? first : undefined;
 }
 
-/** Returns a type resolver that gives a value the same type throughout an execution, as policies judged it. */
+/**
+ * Returns a type resolver that gives a value the same type throughout an execution: a policy must have judged the object as
+ * the type that it is then served as.
+ */
 export function pinTypes<TContext>(
   resolveType: GraphQLTypeResolver<unknown, TContext> = defaultTypeResolver,
 ): GraphQLTypeResolver<unknown, TContext> {
@@ -81,7 +84,10 @@ export function pinTypes<TContext>(
 /** Returns the value that replaces an object. Never throws. */
 type Replace<TContext> = (object: unknown, typeName: string, place: ResolverCall<TContext>) => Promise<unknown>;
 
-/** Replaces the objects in what a resolver gave. Awaits all of a list, so that no promise is left alone. */
+/**
+ * Replaces the objects in what a resolver gave. All of a list is awaited together, so that no promise of an item is left
+ * alone when the item before it fails.
+ */
 async function replaceObjects<TContext>(
   given: unknown,
   declared: GraphQLOutputType,

@@ -62,7 +62,10 @@ export type AskShield = (
   call: { readonly parent: unknown; readonly args: object; readonly info: GraphQLResolveInfo },
 ) => Promise<boolean>;
 
-/** Creates the function that lets graphql-shield decide. It makes the middleware of a rule when it is first asked. */
+/**
+ * Creates the function that lets graphql-shield decide. The middleware of a rule is generated when it is first asked,
+ * because a schema has thousands of rules and most are never asked.
+ */
 export function createAskShield(): AskShield {
   // If a version of shield generates something else, the start fails and not the first denial.
   generateMiddleware(deny);

@@ -81,7 +81,10 @@ export function ruleAt(tree: RuleTree, coordinate: string): ShieldRule {
   return tree[typeName]?.[fieldName] ?? deny;
 }
 
-/** Asks the policies on a field one after the other. Shield asks the rules of an `and` all at once. */
+/**
+ * Asks the policies on a field in one rule and one after the other. Shield asks the rules of an `and` all at once. `chain`
+ * would not but cannot be used.
+ */
 function askPolicies(_parent: unknown, _args: unknown, call: CallToDecide): Promise<boolean> {
   return call.policiesHold();
 }

@@ -15,7 +15,10 @@ interface Arrival {
   readonly at: PathLink | undefined;
 }
 
-/** Returns the field uses that are executed with these variables, each section by the first path to it. */
+/**
+ * Returns the field uses that are executed with these variables. Each section counts once, on the first path that leads to
+ * it.
+ */
 export function findActiveUses(
   plan: OperationPlan,
   variables: Readonly<Record<string, unknown>>,

@@ -86,7 +86,10 @@ export function checkOperation(check: OperationCheck, request: OperationToCheck)
   return denied ? { kind: 'guarded', deniedFields: createDeniedFields(denied, check.deny) } : { kind: 'guarded' };
 }
 
-/** Returns whether roles that groups of the caller may give can change the answer. */
+/**
+ * Returns whether the roles that groups of the caller may give can change the answer. Policies may look at roles, and a
+ * subscription outlives its check.
+ */
 export function hangsOnGroups(
   check: OperationCheck,
   { document, operationName, variables, caller }: OperationToCheck,
@@ -121,7 +124,10 @@ export function isPublicOperation(
   return plan.isComplete && !plan.needsMoreThanToken && decisions.allowsAll(plan.requirements, undefined);
 }
 
-/** Returns whether every selection is granted with any variables, which is the cheapest answer. */
+/**
+ * Returns whether every selection is granted regardless of the variables. This is the cheapest answer and that for most
+ * requests.
+ */
 function isGranted({ decisions, fastPath }: OperationCheck, plan: OperationPlan, request: OperationToCheck): boolean {
   if (!fastPath || !mayLeaveGuard(plan, request) || plan.needsMoreThanToken) return false;
   return decisions.allowsAll(plan.requirements, request.caller);
@@ -154,7 +160,10 @@ function allowsInputs(
   return used.every(({ element }) => decisions.allows(element.requirement, caller));
 }
 
-/** Returns whether a denial may end an object or a list instead of making only its own field null. */
+/**
+ * Returns whether a denial may end an object or a list of an operation that runs. One that only makes its own field null
+ * does not.
+ */
 export function mayEndOthers(
   check: Pick<OperationCheck, 'schema' | 'decisions' | 'protectedInputs'>,
   plan: OperationPlan,
@@ -179,12 +188,18 @@ export function findRefusals(
   return findRefused(check, plan, { active, variables, caller }).map(({ denial }) => denial);
 }
 
-/** Returns whether the operation may run unguarded. A subscription outlives its check, its events do not. */
+/**
+ * Returns whether the operation may run unguarded. A subscription outlives its check, so its source is opened behind guards.
+ * Each of its events is decided again.
+ */
 function mayLeaveGuard(plan: OperationPlan, { isEvent = false }: Pick<OperationToCheck, 'isEvent'>): boolean {
   return plan.isComplete && (plan.operation !== 'subscription' || isEvent);
 }
 
-/** Variables as the executor will see them. For bad ones none, so that no selection disappears. */
+/**
+ * Variables as the executor will see them. The executor reports bad variables and then runs nothing. Until then the
+ * operation is decided as if none were given, so no selection disappears.
+ */
 function coerceVariables(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
@@ -252,7 +267,10 @@ function denialOf(
   return [{ denial: toDenial(element, decision, active.path()), node: use.node, use }];
 }
 
-/** Returns whether policies can say more about a call than the token. They judge returned objects of a query only. */
+/**
+ * Returns whether policies can say more about a call than the token. Policies on returned objects can do so for a query
+ * only, because the objects of a mutation are known only after it has run.
+ */
 function hasPolicy({ requirement, isRoot }: FieldUse, operation: OperationPlan['operation']): boolean {
   if (isRoot && operation !== 'query') return requirement.beforehand.some(({ policies }) => policies.length > 0);
   return requirement.policies.length > 0 || requirement.returnsJudged;

@@ -8,7 +8,10 @@ export interface ResponsePath {
   readonly prev: ResponsePath | undefined;
 }
 
-/** Returns what selections on interfaces need at a place. A named fragment has the same nodes at all its places. */
+/**
+ * Returns what the selections of these nodes on interfaces need at a place of the answer. A named fragment can be spread at
+ * several places with other types. Its nodes are the same at all of them.
+ */
 export function interfaceUsesAt(
   plan: OperationPlan,
   nodes: readonly FieldNode[],

@@ -20,7 +20,10 @@ export function readConditions(selection: SelectionNode): readonly Condition[] |
   return conditions;
 }
 
-/** Returns whether a selection is executed. A variable without a usable value counts as if it was. */
+/**
+ * Returns whether a selection is executed. A variable without a usable value counts as if it included the selection. Such a
+ * request fails anyway, and until then no selection may be overlooked.
+ */
 export function areMet(conditions: readonly Condition[], variables: Readonly<Record<string, unknown>>): boolean {
   return conditions.every(
     ({ variable, value }) => !Object.hasOwn(variables, variable) || variables[variable] !== !value,

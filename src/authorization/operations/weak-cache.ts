@@ -5,7 +5,11 @@ interface Held<Key extends object, Value> {
   readonly value: Value;
 }
 
-/** Caches values derived from objects, at most as long as those live and within a bound on the memory. */
+/**
+ * Caches values derived from objects, such as the plan of an operation. A value lives at most as long as its object. When
+ * all values together are estimated to exceed the bound, those not used for the longest time are forgotten. The cache does
+ * not keep the objects alive although values refer to them.
+ */
 export class WeakCache<Key extends object, Value> {
   readonly #held = new WeakMap<Key, Held<Key, Value>>();
   /** Order of use, with sizes. An object that is gone counts until it is the one not used for longest. */

@@ -9,7 +9,10 @@ interface Described {
   description?: string | undefined | null;
 }
 
-/** Ends the descriptions of elements with their rule, in place, so that introspection shows it. */
+/**
+ * Ends the descriptions of fields, and of protected arguments and input fields, with their rule. Introspection then shows it
+ * to Sandbox, GraphiQL, code generators and editors. It changes the descriptions in place.
+ */
 export function describeRules(schema: GraphQLSchema, table: RequirementTable): void {
   for (const [typeName, type] of Object.entries(schema.getTypeMap())) {
     if (!('getFields' in type)) continue;

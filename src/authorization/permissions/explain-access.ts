@@ -8,7 +8,10 @@ import type { ElementRequirement, RequirementTable } from '../requirements/requi
 export interface FieldAccess {
   /** `Type.field`, `Type.field(argument:)` or `Input.field`. */
   readonly coordinate: string;
-  /** `DEPENDS`: policies decide for each object. `UNKNOWN`: groups of the caller decide, which are not known. */
+  /**
+   * `DEPENDS` means that the token suffices and policies decide for each object. `UNKNOWN` means that groups of the caller
+   * decide, which are not known.
+   */
   readonly decision: 'ALLOWED' | 'DEPENDS' | 'DENIED' | 'UNKNOWN';
   /** The field is denied only because an authentication context is missing, which the user gets by stepping up. */
   readonly stepUp?: true;

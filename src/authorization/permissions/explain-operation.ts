@@ -28,7 +28,12 @@ export interface OperationToExplain {
   readonly caller: Caller | undefined;
 }
 
-/** Creates a function that explains which parts of an operation a caller gets. It runs nothing. */
+/**
+ * Creates a function that explains which parts of an operation a caller gets. It decides as a request is decided, and runs
+ * nothing.
+ *
+ * @returns a function that throws a TypeError for variables that the operation does not take
+ */
 export function createExplainOperation(
   schema: GraphQLSchema,
   table: RequirementTable,

@@ -2,7 +2,10 @@ import type { Caller } from '../../authentication/caller.js';
 import type { Decisions } from '../decisions/decisions.js';
 import type { RequirementTable } from '../requirements/requirement-table.js';
 
-/** Returns whether the token suffices for a coordinate, and for the field of an argument. Unknown ones are false. */
+/**
+ * Returns whether the token of this caller suffices for a coordinate. An argument needs its field too. A policy may still
+ * deny some objects. A coordinate that the schema does not have is false.
+ */
 export function mayUse(
   { fields, inputs, inputNames }: RequirementTable,
   decisions: Decisions,

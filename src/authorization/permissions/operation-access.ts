@@ -44,7 +44,10 @@ export type FindOperationAccess = (
   caller: Caller | undefined,
 ) => OperationAccess;
 
-/** Creates the function that says who may run an operation. What variables may skip counts as selected. */
+/**
+ * Creates the function that says who may run an operation of a document which is valid for the schema. What `@skip` and
+ * `@include` leave to variables counts as selected.
+ */
 export function createOperationAccess(schema: GraphQLSchema, table: RequirementTable): FindOperationAccess {
   const decisions = createDecisions(table.requirements);
   const protectedInputs = createProtectedInputs(schema, table.inputs);

@@ -68,7 +68,10 @@ function coordinatesOf({ fields, inputs }: RequirementTable, told: ReadonlySet<s
     .map(({ coordinate }) => coordinate);
 }
 
-/** Returns the holders for a coordinate. An argument or input field without a rule of its own needs nothing. */
+/**
+ * Returns the holders for a coordinate. A missing one has no holders. An argument or input field without a rule of its own
+ * needs nothing.
+ */
 function holdersIn(table: RequirementTable, coordinate: string): readonly PermissionHolder[] {
   const field = table.fields.get(coordinate);
   const element = field ?? table.inputs.get(coordinate);

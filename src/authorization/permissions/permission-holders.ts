@@ -81,7 +81,10 @@ function combine(
   return holders.filter((holder, at) => !holders.some((other, index) => isLess(other, index, holder, at)));
 }
 
-/** Returns the alternatives as one name, so that any difference between two clauses is reported as a gain. */
+/**
+ * Returns the alternatives of a clause as one name, so that any difference between two clauses is reported as a gain. If
+ * combinations were left out instead, a gain by one of them would not be reported.
+ */
 function wholeClause({ anyOf }: Clause): string {
   const alternatives = anyOf.map((all) => [...all].sort().join(' and '));
   return alternatives.sort().join(' or ');

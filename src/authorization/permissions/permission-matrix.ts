@@ -5,11 +5,15 @@ import type { ApplicationClauses, Clauses, StaticRequirement } from '../requirem
 import type { ElementRequirement, RequirementTable } from '../requirements/requirement-table.js';
 import { explain, type FieldAccess } from './explain-access.js';
 
-/** Access of each caller in a form for people: a row for each field, protected argument and input field. */
+/**
+ * Access of each caller in a form for people. There is a row for each field, protected argument and protected input field.
+ */
 export interface PermissionMatrix {
   /** Names of the callers that the rows answer for. */
   readonly callers: readonly string[];
-  /** Object types with `@forbidsAgents`. Where a field returns an interface, agents see that an object is there. */
+  /**
+   * Object types with `@forbidsAgents`. Where a field returns an interface or a union, agents see that an object is there.
+   */
   readonly closedToAgents: ReadonlySet<string>;
   /** Sorted by coordinate, so that a committed matrix changes only where a rule does. */
   readonly rows: readonly PermissionRow[];
@@ -34,7 +38,12 @@ export interface PermissionRow {
   readonly access: ReadonlyMap<string, FieldAccess['decision']>;
 }
 
-/** Builds the matrix of a table. Callers are columns by name, `undefined` the anonymous one. */
+/**
+ * Builds the matrix of a table.
+ *
+ * @param callers sample callers by name, each a column; `undefined` is the anonymous one
+ * @param audited fields with `@audited`, as `readAuditedFields` returns them
+ */
 export function buildPermissionMatrix(
   table: RequirementTable,
   callers: ReadonlyMap<string, Caller | undefined> = new Map(),

@@ -1,7 +1,10 @@
 import type { PermissionChange } from './permission-diff.js';
 import { describeHolders, type PermissionHolder } from './permission-holders.js';
 
-/** Renders the changes as Markdown with a line for each coordinate. Without changes it is a sentence. */
+/**
+ * Renders the changes as Markdown with a line for each coordinate. Without changes it is a sentence. It ends with a line
+ * break.
+ */
 export function renderDiffAsMarkdown(changes: readonly PermissionChange[]): string {
   if (changes.length === 0) return 'No permission changes.\n';
   return `${changes.map(describeChange).join('\n')}\n`;

@@ -40,7 +40,10 @@ export function renderMatrixAsJson(matrix: PermissionMatrix): string {
   return `${JSON.stringify({ callers: matrix.callers, closedToAgents, rows }, undefined, 2)}\n`;
 }
 
-/** Renders the matrix as an HTML table to be put into a page. Each type has a `tbody`. */
+/**
+ * Renders the matrix as an HTML table to be put into a page. It has no script and no style. Each type has a `tbody`. All
+ * text is escaped.
+ */
 export function renderMatrixAsHtml(matrix: PermissionMatrix): string {
   const columns = headings(matrix);
   const bodies = [...byType(matrix.rows)].map(([type, rows]) => {

@@ -101,7 +101,10 @@ function implementersOf({ schema, hidden }: Search, type: GraphQLInterfaceType):
   return [...objects, ...interfaces].filter(({ name }) => !hidden.has(name));
 }
 
-/** Returns whether a type has nothing left. An interface without fields goes with the last of its types. */
+/**
+ * Returns whether a type has nothing left. An interface without fields can still be a union of its types, so it goes with the
+ * last of them.
+ */
 function isUseless({ schema, hidden }: Search, type: GraphQLNamedType): boolean {
   const isGone = ({ name }: { readonly name: string }) => hidden.has(name);
   if (isUnionType(type)) return type.getTypes().every(isGone);

@@ -10,7 +10,12 @@ import { buildPermittedSchema } from './build-permitted-schema.js';
 /** Returns the schema of what a caller may use. Callers with the same permissions share one. */
 export type PermittedSchemas = (caller: Caller | undefined) => GraphQLSchema;
 
-/** Creates the schemas of callers, each when it is first asked for. In mode `report` verified callers may use all. */
+/**
+ * Creates the schemas of callers, each when it is first asked for.
+ *
+ * @param options.mode `report`: verified callers may use everything
+ * @param options.maxBytes of all schemas, as estimated. The one that was asked for last is always kept.
+ */
 export function createPermittedSchemas(options: {
   readonly schema: GraphQLSchema;
   readonly table: RequirementTable;
@@ -41,7 +46,10 @@ export function createPermittedSchemas(options: {
   };
 }
 
-/** Returns whether an element is shown: only groups, a step-up or a policy may still deny it. */
+/**
+ * Returns whether an element is shown: the token suffices, groups of the caller may suffice, or the user only has to step up.
+ * A policy decides later.
+ */
 function mayBeGranted(decision: Decision): boolean {
   return decision.kind !== 'denied' || decision.code === 'INSUFFICIENT_CLAIMS';
 }

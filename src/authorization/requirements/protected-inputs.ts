@@ -16,7 +16,10 @@ export interface ProtectedArgument {
   readonly requirement: ElementRequirement | undefined;
 }
 
-/** Finds the protected arguments and input fields that a request has after coercion. Null counts too. */
+/**
+ * Finds the protected arguments and input fields that a request uses. They are those present after coercion. Null counts
+ * too.
+ */
 export interface ProtectedInputs {
   /** The arguments of a field that have to be looked at; empty for almost every field. */
   argumentsOf(fieldCoordinate: string): readonly ProtectedArgument[];

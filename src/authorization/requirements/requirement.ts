@@ -70,7 +70,10 @@ export function createRequirementInterner(): RequirementInterner {
   };
 }
 
-/** Joins requirements that must all hold. What closes a field to applications does not concern users. */
+/**
+ * Joins requirements that must all hold. Halves are joined separately, because a rule that closes a field to applications
+ * does not concern users.
+ */
 export function allTogether(halves: readonly Halves[]): Halves {
   const openToApps = halves.flatMap(({ app }) => (app === 'never' ? [] : [app]));
   return {
@@ -80,7 +83,9 @@ export function allTogether(halves: readonly Halves[]): Halves {
   };
 }
 
-/** Creates a clause without the alternatives that contain another one. */
+/**
+ * Creates a clause. Alternatives that contain another one are left out, because a caller who holds them holds the other too.
+ */
 export function createClause(kind: ClauseKind, anyOf: readonly (readonly string[])[]): Clause {
   return {
     kind,
@@ -116,13 +121,19 @@ function contains(names: readonly string[], wanted: readonly string[]): boolean 
   return wanted.every((name) => names.includes(name));
 }
 
-/** Returns whether a caller who meets `stronger` meets `weaker`. */
+/**
+ * Returns whether a caller who meets `stronger` meets `weaker`. Each alternative of the former must contain one of the
+ * latter.
+ */
 function implies(stronger: Clause, weaker: Clause): boolean {
   if (stronger.kind !== weaker.kind) return false;
   return stronger.anyOf.every((all) => weaker.anyOf.some((wanted) => contains(all, wanted)));
 }
 
-/** Returns whether `clause` follows from `other`. Of two that mean the same the first one stays. */
+/**
+ * Returns whether `clause` follows from `other`. Of two that mean the same the first one stays: without either, nothing is
+ * asked.
+ */
 function isNeedless(clause: Clause, index: number, other: Clause, at: number): boolean {
   return implies(other, clause) && (at < index || !implies(clause, other));
 }

@@ -36,7 +36,10 @@ interface Access {
   readonly readable: ReadonlySet<GraphQLNamedType>;
 }
 
-/** Finds uses of `@allowsApps` that open nothing. Their author believes that applications get in. */
+/**
+ * Finds uses of `@allowsApps` that open nothing. The rule that closes them may be on the same element, on the way to it, or
+ * on everything that it returns. Its author believes that applications get in.
+ */
 export function findUselessAllowsApps(sources: AppAccessSources): readonly RequirementProblem[] {
   const { schema, contributions } = sources;
   const owned = listFields(schema);
@@ -175,7 +178,10 @@ function follow(types: readonly GraphQLNamedType[], edges: readonly Edge[]): Rea
   return found;
 }
 
-/** Returns whether operations begin at a type: a root type, or an entity that a gateway asks for. */
+/**
+ * Returns whether operations begin at a type. It is a root type or an entity that a gateway of Federation asks for by its
+ * key.
+ */
 function isEntrance(schema: GraphQLSchema, type: GraphQLObjectType): boolean {
   if ([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].includes(type)) return true;
   const nodes = [type.astNode, ...type.extensionASTNodes];

@@ -73,7 +73,10 @@ interface CompileOptions {
   readonly agents?: 'open' | 'closed';
 }
 
-/** Reads the same table with every problem beside it, for a schema that is compared and not served. */
+/**
+ * Reads the same table and returns every problem beside it, for a schema that is compared and not served. The table can be
+ * wrong about an element with a problem.
+ */
 export function readRequirements(
   schema: GraphQLSchema,
   policies?: Iterable<string>,
@@ -196,7 +199,9 @@ function openTo(coordinate: string): ElementRequirement {
   return { coordinate, requirement: PUBLIC_REQUIREMENT, policies: [] };
 }
 
-/** Returns the root type if it has policies. They are asked before each field: no field returns its object. */
+/**
+ * Returns the root type if it has policies. They are asked before each of its fields because no field returns its object.
+ */
 function judgedRoot({ schema, contributions, objects }: Compilation, type: GraphQLObjectType) {
   const root = objects.get(type.name);
   return root && isRootType(schema, type) && isJudged(contributions.get(type.name)) ? [root] : [];
@@ -216,7 +221,10 @@ function compileInputObject(compilation: Compilation, type: GraphQLInputObjectTy
   for (const field of Object.values(type.getFields())) compileInput(compilation, `${type.name}.${field.name}`, field);
 }
 
-/** Compiles the rules of an input. Those of its scalar or enum bind it too: a search can reveal a value. */
+/**
+ * Compiles the rules of an input. A rule on its scalar or enum binds it like its own, because a search by a value can reveal
+ * the value.
+ */
 function compileInput(compilation: Compilation, coordinate: string, input: GraphQLArgument | GraphQLInputField): void {
   compilation.inputNames.add(coordinate);
   const { contributions } = compilation;

@@ -18,7 +18,10 @@ export function isFederated(
   return (type === schema.getQueryType() && isFederationField(field)) || isSdlField(schema, type, field);
 }
 
-/** Returns whether Apollo Federation's subgraph library adds this root field, which has no directives. */
+/**
+ * Returns whether Apollo Federation's subgraph library adds this root field. No one can write a directive on such a field.
+ * Like any element without a rule it needs a verified caller.
+ */
 function isFederationField(field: GraphQLField<unknown, unknown>): boolean {
   return isEntitiesField(field) || (field.name === '_service' && String(field.type) === '_Service!');
 }
@@ -34,7 +37,10 @@ export function isEntitiesField(field: GraphQLField<unknown, unknown>): boolean 
   return field.name === '_entities' && String(field.type) === '[_Entity]!';
 }
 
-/** Returns whether anonymous callers may use `_service`, by the setting, or `_entities`, if a type is public. */
+/**
+ * Returns whether anonymous callers may use a field that Federation adds: `_service` if the setting says so, `_entities` if
+ * there is a public type to find. The other types that it finds are closed to them one by one.
+ */
 export function isOpenByFederation(
   { schema, contributions, anonymousSdl }: FederationRules,
   field: GraphQLField<unknown, unknown>,

@@ -65,7 +65,10 @@ function addInterface(
   }
 }
 
-/** Joins the requirements of the implementers. Without a rule, an element needs a verified caller. */
+/**
+ * Joins the requirements of the implementers. Without an implementer nothing is ever returned. An element without a rule
+ * needs a verified caller.
+ */
 function joinElements(
   interner: RequirementInterner,
   elements: readonly ElementRequirement[],

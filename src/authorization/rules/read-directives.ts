@@ -128,7 +128,10 @@ const CLOSED_TO_AGENTS: Contribution = {
   policies: [],
 };
 
-/** Returns the uses of the directives on an element. One that is in its text and its `extensions` is one use. */
+/**
+ * Returns the uses of the directives on an element, from its nodes and from its `extensions`. A tool may mirror the text
+ * in the extensions, so a directive that is equal in both is one use.
+ */
 export function rulesOn(element: RuledElement, { names }: Pick<DirectiveReading, 'names'>): readonly AppliedRule[] {
   const inText = element.nodes.flatMap((node) => node?.directives ?? []);
   const texts = new Set(inText.map(textOfDirective));

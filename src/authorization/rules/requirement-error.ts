@@ -8,7 +8,10 @@ export interface RequirementProblem {
   readonly location: string | undefined;
 }
 
-/** The rules of a schema cannot be enforced as they are written. `message` has a line for each problem. */
+/**
+ * The rules of a schema cannot be enforced as they are written. The server must not start; `message` has a line for each
+ * problem.
+ */
 export class RequirementError extends Error {
   override readonly name = 'RequirementError';
   constructor(readonly problems: readonly RequirementProblem[]) {

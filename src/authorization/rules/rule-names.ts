@@ -76,7 +76,9 @@ function findProblem(anyOf: readonly (readonly (string | undefined)[])[]): strin
   return undefined;
 }
 
-/** Describes a name that no token has: with the API in front, as in other places, or several in one text. */
+/**
+ * Describes a name that no token has. It is written with the API in front, as in other places, or is several in one text.
+ */
 function findNeverMatching(names: readonly string[], argumentName: string): string | undefined {
   const joined = names.find((name) => name.includes(','));
   if (joined !== undefined) {

@@ -57,7 +57,10 @@ function readRecord(directives: object): readonly Use[] {
   });
 }
 
-/** Returns whether an object's own members are all that it says. */
+/**
+ * Returns whether an object's own members are all that it says. It is not a Map and has nothing on a prototype or under
+ * hidden names.
+ */
 function isPlainObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   return isBarePrototype(Object.getPrototypeOf(value)) && Reflect.ownKeys(value).length === Object.keys(value).length;

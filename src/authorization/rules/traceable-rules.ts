@@ -128,7 +128,10 @@ function isStitched({ extensions }: GraphQLSchema): boolean {
   return extensions.stitchingInfo !== undefined;
 }
 
-/** Returns whether graphql-tools merged a type: it writes `kind` last into a node, the parser first. */
+/**
+ * Returns whether graphql-tools merged a type. The parser writes `kind` first into each node. graphql-tools writes it later
+ * into a node that it puts together.
+ */
 function isMergedType({ coordinate, typeName, nodes }: RuledElement): boolean {
   return coordinate === typeName && nodes.some((node) => node && Object.keys(node)[0] !== 'kind');
 }

@@ -12,7 +12,10 @@ import { type DirectiveReading, rulesOn } from './read-directives.js';
 import { locationOf, type RequirementProblem } from './requirement-error.js';
 import type { RuledElement } from './ruled-elements.js';
 
-/** Finds rules that no operation can reach. Their author believes that something is protected. */
+/**
+ * Finds rules that no operation can reach: their type is not used, or only by an argument of a directive. The author of such
+ * a rule believes that something is protected.
+ */
 export function findUnreachableRules(
   schema: GraphQLSchema,
   elements: readonly RuledElement[],
@@ -46,7 +49,10 @@ const OPERATION_LOCATIONS: readonly string[] = [
   DirectiveLocation.VARIABLE_DEFINITION,
 ];
 
-/** Finds arguments of directives that take a value of a protected type, where rules are not enforced. */
+/**
+ * Finds arguments of directives through which an operation can send a value of a protected type. Rules are enforced on the
+ * arguments of fields, and a resolver can read those of a directive as well.
+ */
 export function findUnenforcedArguments(
   schema: GraphQLSchema,
   elements: readonly RuledElement[],

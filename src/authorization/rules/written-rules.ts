@@ -14,7 +14,9 @@ import { AUTHORIZATION_DIRECTIVES, type AuthorizationDirective } from './directi
 import { doubledRule, type RequirementProblem } from './requirement-error.js';
 import type { DirectiveHolder } from './ruled-elements.js';
 
-/** Type definitions before they were merged. */
+/**
+ * Type definitions before they were merged. They are texts, parsed documents, functions that return them or lists of them.
+ */
 export type TypeDefs = string | Source | DocumentNode | (() => TypeDefs) | readonly TypeDefs[];
 
 /** One use of a directive in the text of a schema, before anything merged or dropped it. */
@@ -24,7 +26,11 @@ export interface WrittenRule {
   readonly node: ConstDirectiveNode;
 }
 
-/** Reads the rules from the texts that the nodes of a schema were parsed from, before tools merged them. */
+/**
+ * Reads the rules from the texts that the nodes of a schema were parsed from. Tools that build schemas merge the
+ * definitions of one type, and the uses of one directive with them, before this room sees the schema. Each node still
+ * knows its text.
+ */
 export function readRulesOfNodes(
   nodes: readonly (DirectiveHolder | null | undefined)[],
   names: RuleNames,
@@ -66,7 +72,10 @@ export function groupWrittenRules(written: readonly WrittenRule[]): ReadonlyMap<
   return groups;
 }
 
-/** Finds directives that are written twice for one element, where no schema can be built. */
+/**
+ * Finds the directives that are written twice for one element, in the text alone. It serves where no schema can be built,
+ * as graphql-tools fails to merge some pairs of directives.
+ */
 export function findDoubledInText(typeDefs: TypeDefs): readonly RequirementProblem[] {
   const names = new Map(AUTHORIZATION_DIRECTIVES.map((name) => [name, name]));
   const groups = groupWrittenRules(readRulesOfTypeDefs(typeDefs, names));
@@ -82,7 +91,9 @@ export function findDoubledInText(typeDefs: TypeDefs): readonly RequirementProbl
   });
 }
 
-/** Returns text that is equal for the same place of the same text. Undefined without a location. */
+/**
+ * Returns text that is equal for the same place of the same text, however often it was parsed. Undefined without a location.
+ */
 export type PlaceKeys = (node: ASTNode) => string | undefined;
 
 /** Compares each text with the others once and not again for each of its nodes. */
@@ -146,7 +157,9 @@ function addSourcesOf(node: DirectiveHolder | null | undefined, sources: Set<Sou
   for (const directive of node?.directives ?? []) addSources(directive, sources);
 }
 
-/** Returns the definitions of a text. One that is not GraphQL has none. */
+/**
+ * Returns the definitions of a text. One that is not GraphQL has none: its nodes were made by a tool that has its own texts.
+ */
 function definitionsIn(source: Source): readonly DefinitionNode[] {
   try {
     return parse(source).definitions;

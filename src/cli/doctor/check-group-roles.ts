@@ -5,7 +5,10 @@ import type { Finding } from './finding.js';
 
 type Settings = Pick<AuthenticationConfig['authentication'], 'groupRoles' | 'authorities'>;
 
-/** Finds roles of groups that no rule of the schema names. A policy may read them, so it only warns. */
+/**
+ * Finds roles of groups that no rule of the schema names. A policy or row-level security may read such a role, so it is a
+ * warning alone. Without a schema in the folder, nothing is compared.
+ */
 export async function checkGroupRoles(settings: Settings, folder: string): Promise<Finding[]> {
   const given = [settings.groupRoles, ...(settings.authorities ?? []).map(({ groupRoles }) => groupRoles)];
   const roles = new Set(given.flatMap((groupRoles) => Object.values(groupRoles ?? {}).flat()));

@@ -1,7 +1,10 @@
 import { appIdUriIn } from '../../authentication/app-id-uri.js';
 import type { Finding } from './finding.js';
 
-/** Compares the address of the API with its App ID URI: for another `resource`, Entra answers AADSTS9010010. */
+/**
+ * Compares the address of the API with its App ID URI. A client that asks for the `resource` of the RFC 9728 document gets
+ * AADSTS9010010 from Entra unless that address is an App ID URI.
+ */
 export function checkResource(publicUrl: string, audiences: readonly string[]): Finding {
   const appIdUri = appIdUriIn(audiences) ?? 'none';
   if (audiences.includes(publicUrl)) return { check: 'resource', status: 'ok', seen: `${publicUrl} is an App ID URI` };

@@ -13,7 +13,12 @@ import type { Finding } from './finding.js';
 
 const COLUMNS = [5, 14, 97];
 
-/** Runs `entra-graphql doctor`, which changes nothing. Returns the exit code: 0 when nothing fails, else 1. */
+/**
+ * Runs `entra-graphql doctor`: checks the settings, the provider and the database, with one line for each check. It changes
+ * nothing.
+ *
+ * @returns the exit code: 0 when nothing fails, else 1
+ */
 export async function runDoctor(terminal: Terminal, { json = false }: { readonly json?: boolean }): Promise<0 | 1> {
   const settings = await checkSettings(terminal);
   const findings = [

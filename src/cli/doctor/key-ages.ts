@@ -3,7 +3,12 @@ import type { SigningKey } from '../../authentication/keys/signing-key.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Describes number and age of the keys by their certificates: "6 keys, 3 to 412 days old". */
+/**
+ * Describes number and age of the keys by their certificates: "6 keys, 3 to 412 days old". A new key has been announced, and
+ * an old one will soon be removed.
+ *
+ * @param document the key set as fetched
+ */
 export function describeKeys(keys: readonly SigningKey[], document: unknown, nowMs: number): string {
   const count = keys.length === 1 ? '1 key' : `${keys.length} keys`;
   const days = certificatesIn(document).map((text) => ageInDays(text, nowMs));

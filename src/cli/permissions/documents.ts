@@ -25,7 +25,11 @@ export interface DocumentAccess {
   readonly invalid: ReadonlyMap<string, string>;
 }
 
-/** Reads manifests of trusted documents. */
+/**
+ * Reads manifests of trusted documents.
+ *
+ * @throws CommandError for a file that is none
+ */
 export function readReleasedDocuments(folder: string, files: readonly string[]): readonly ReleasedDocument[] {
   return files.flatMap((file) => {
     const manifest = readOrFail(resolve(folder, file));

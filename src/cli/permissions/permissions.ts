@@ -46,7 +46,11 @@ function render(terminal: Terminal, format: PermissionFormat): Promise<string> {
   return format === 'html' ? renderPage(terminal) : renderMatrix(terminal, format);
 }
 
-/** `permissions --documents FILE`: which persona may run which operation. False: the schema refuses some. */
+/**
+ * `permissions --documents FILE`: prints which persona may run which operation of the released clients.
+ *
+ * @returns whether the schema accepts all documents
+ */
 export async function printDocumentAccess(terminal: Terminal, files: readonly string[]): Promise<boolean> {
   const documents = readReleasedDocuments(terminal.folder, files);
   const { rows, invalid } = findDocumentAccess(await currentRules(terminal), documents, await sampleCallers(terminal));
@@ -62,7 +66,12 @@ export async function writePermissions(terminal: Terminal): Promise<void> {
   terminal.print(`${MATRIX_FILE} is written.`);
 }
 
-/** `permissions --check`: the committed matrix has to be that of the schema, and its policies have to exist. */
+/**
+ * `permissions --check`
+ *
+ * @throws CommandError if the committed matrix is missing or differs from the schema
+ * @throws RequirementError for a policy that no code defines, as a start does
+ */
 export async function checkPermissions(terminal: Terminal): Promise<void> {
   const committed = await readFile(join(terminal.folder, MATRIX_FILE), 'utf8').catch(() => undefined);
   const { policyNames } = await terminal.loadApi();
@@ -72,7 +81,12 @@ export async function checkPermissions(terminal: Terminal): Promise<void> {
   throw new CommandError(`${MATRIX_FILE} ${state}. Run "entra-graphql permissions --write" and commit it.`);
 }
 
-/** Runs `permissions diff REF`. True: somebody gained access to something, or an operation breaks. */
+/**
+ * Runs `permissions diff REF`: prints who gained and who lost access since a commit, branch or tag. With `--documents` it
+ * also prints which operations of released clients break.
+ *
+ * @returns whether anybody gained access to something, or an operation breaks
+ */
 export async function printPermissionDiff(
   terminal: Terminal,
   reference: string,
@@ -114,7 +128,10 @@ function describeBroken(broken: readonly string[]): string {
   return ['WARNING: operations of released clients break:', ...broken.map((line) => `- ${line}`)].join('\n');
 }
 
-/** Runs `permissions for CALLER`: what a persona or the caller of a token may use, and what is missing. */
+/**
+ * Runs `permissions for CALLER`: prints what a persona or the caller of an access token may use and what is missing for the
+ * rest.
+ */
 export async function explainPermissions(terminal: Terminal, name: string): Promise<void> {
   const callers = await sampleCallers(terminal);
   const caller = callers.has(name) ? callers.get(name) : await callerOfToken(terminal, name);
@@ -135,7 +152,11 @@ export async function explainPermissions(terminal: Terminal, name: string): Prom
   }
 }
 
-/** Returns the caller of an access token after verifying it. */
+/**
+ * Returns the caller of an access token after verifying it. Claims of an unverified token mean nothing.
+ *
+ * @throws CommandError when it is not a token or is refused
+ */
 async function callerOfToken(terminal: Terminal, given: string): Promise<Caller> {
   if (given !== '-' && !given.includes('.')) {
     const names = [...(await sampleCallers(terminal)).keys()].join(', ');

@@ -61,7 +61,12 @@ export interface EarlierRequirements extends SchemaRules {
   readonly problems: readonly string[];
 }
 
-/** Reads the rules of a commit, branch or tag, which may break rules that were added later. */
+/**
+ * Reads the rules of a commit, branch or tag. That version may break rules that were added later. It is compared and not
+ * served, so everything readable counts.
+ *
+ * @throws CommandError if git does not know the reference, or if it has no valid schema
+ */
 export async function requirementsAt(
   project: string,
   reference: string,

@@ -34,7 +34,12 @@ interface NewField extends AddFieldOptions {
   readonly file: string;
 }
 
-/** Runs `entra-graphql add field Type.name --role R`. A field that cannot be added changes no file. */
+/**
+ * Runs `entra-graphql add field Type.name --role R`: writes a stored field with a rule into the schema, a migration, the
+ * table, the people and the tests.
+ *
+ * @throws CommandError for a field that cannot be added; nothing is written then
+ */
 export async function addField(terminal: Terminal, coordinate: string, options: AddFieldOptions): Promise<void> {
   const project = openProject(terminal.folder);
   const field = parseField(coordinate, options);

@@ -5,7 +5,11 @@ import { parseResourceName, type ResourceNames } from './names.js';
 import { insertAfter, nextMigration, openProject, type Project } from './project-files.js';
 import { type ProjectFile, readTemplate, writeFiles } from './templates.js';
 
-/** `entra-graphql add resource NAME`: writes a further resource into a project, and names it where they are listed. */
+/**
+ * `entra-graphql add resource NAME`: writes a further resource into a project, and names it where resources are listed.
+ *
+ * @throws CommandError for a name that cannot be used, and for a project that does not have the lists
+ */
 export async function addResource(terminal: Terminal, name: string): Promise<void> {
   const project = openProject(terminal.folder);
   const names = parseResourceName(name);

@@ -22,7 +22,11 @@ const DIRECTIVES = [
 
 const MOST = 120;
 
-/** Returns the directives for the schema. */
+/**
+ * Returns the directives for the schema.
+ *
+ * @throws CommandError when there is no rule, or a name that no token could have
+ */
 export function directivesOf(options: RuleOptions): string {
   const directives = DIRECTIVES.flatMap(([option, flag, directive, argument]) => {
     const name = options[option];
@@ -62,7 +66,9 @@ export function describeRule({ scope, role, appRole }: RuleOptions, coordinate: 
   return `${users} ${applications}`;
 }
 
-/** Returns the people to add to those of development, so that a user and an application can try the field. */
+/**
+ * Returns the people to add to those of development, so that a developer can try the field as a user and as an application.
+ */
 export function missingHolders(people: readonly Person[], { scope, role, appRole }: RuleOptions): readonly Person[] {
   const users = people.filter(({ kind = 'user' }) => kind === 'user');
   const applications = people.filter(({ kind }) => kind === 'application');

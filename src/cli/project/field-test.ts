@@ -14,7 +14,11 @@ export interface TestedField {
   readonly name: string;
 }
 
-/** Returns the test of rules with a row for a new field, which holds what the schema grants now. */
+/**
+ * Returns the test of rules with a row for a new field. The row holds what the schema grants now. The author reads it, and
+ * later changes are compared with it. Returns undefined if the project has no such test, or no query that leads to the
+ * field.
+ */
 export async function fieldTest(project: Project, { coordinate, parent, name }: TestedField): Promise<ProjectFile[]> {
   const schemaFolder = pathToFileURL(join(project.folder, 'schema/'));
   const query = queryFor(schemaFolder, parent);

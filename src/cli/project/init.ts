@@ -18,7 +18,11 @@ const NAME = /^[a-z0-9][a-z0-9-]{0,59}$/;
 /** Without a build, Node would only say that it cannot find a module. */
 const REQUIRE_BUILD = 'node scripts/require-build.mjs';
 
-/** `entra-graphql init FOLDER`: writes a project that depends on this package. */
+/**
+ * `entra-graphql init FOLDER`: writes a project that depends on this package.
+ *
+ * @throws CommandError for a folder or name that cannot be used
+ */
 export async function initProject(terminal: Terminal, folderName: string, options: InitOptions): Promise<void> {
   const folder = resolve(terminal.folder, folderName);
   const name = basename(folder);

@@ -20,7 +20,11 @@ const MOST = 40;
 /** Words of the templates. A form of the sample's name becomes the same form of the new name. */
 const SAMPLE = { one: ['sample', 'thing'], many: ['sample', 'things'] };
 
-/** Reads the name of a resource, in the singular. */
+/**
+ * Reads the name of a resource, in the singular.
+ *
+ * @throws CommandError for a name that cannot be one
+ */
 export function parseResourceName(name: string): ResourceNames {
   if (!NAME.test(name) || name.length > MOST) {
     throw new CommandError(

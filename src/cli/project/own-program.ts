@@ -7,7 +7,12 @@ const packageFolder = fileURLToPath(new URL('../../../', import.meta.url));
 /** The import by which a program runs the commands for an API of its own. */
 const RUN = 'entra-graphql/run';
 
-/** Returns the arguments of `node` that run the program of a project in which this package is installed. */
+/**
+ * Finds the program of a project in which this package is installed. Its commands are for the API of the project, and those
+ * of this package's program are for the sample.
+ *
+ * @returns arguments of `node` that run it. Undefined if the project has no program of its own
+ */
 export function findOwnProgram(folder: string): readonly string[] | undefined {
   if (!isInstalledIn(folder)) return undefined;
   const source = join('src', 'main.ts');

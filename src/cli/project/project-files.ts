@@ -14,7 +14,11 @@ export interface Project {
   list(folder: string, ending: string): Promise<readonly ProjectFile[]>;
 }
 
-/** Opens the project in a folder. */
+/**
+ * Opens the project in a folder.
+ *
+ * @throws CommandError when there is none that `add` can change
+ */
 export function openProject(folder: string): Project {
   if (!existsSync(join(folder, 'src/api.ts')) || !existsSync(join(folder, 'schema'))) {
     throw new CommandError(
@@ -42,7 +46,12 @@ export async function nextMigration(project: Project): Promise<string> {
   return String(Math.max(0, ...numbers) + 1).padStart(4, '0');
 }
 
-/** Changes a text at one place: behind the first group of `place`. */
+/**
+ * Changes a text at one place.
+ *
+ * @param place finds it; its first group is kept, and `inserted` follows
+ * @throws CommandError when the place is not there
+ */
 export function insertAfter({ path, text }: ProjectFile, place: RegExp, inserted: string): ProjectFile {
   if (!place.test(text)) {
     throw new CommandError(`${path} is not as "entra-graphql init" writes it. Add this by hand: ${inserted.trim()}`);

@@ -56,7 +56,10 @@ export function resourceAccessFor(needs: OtherApiNeeds): readonly ResourceAccess
   }));
 }
 
-/** Compares the permissions of an export with those that the API needs. A removal takes two steps. */
+/**
+ * Compares the permissions of an export with those that the API needs. Nothing is too much where the API does not say which
+ * ones its code asks for. A removal takes two steps, because the consent of an administrator outlives the entry.
+ */
 export function diffResourceAccess(exported: readonly ResourceAccess[], needs: OtherApiNeeds): readonly string[] {
   const needed = permissionsFor(needs);
   const found = exported.flatMap(({ resourceAppId, resourceAccess }) =>

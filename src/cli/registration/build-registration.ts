@@ -58,7 +58,11 @@ export interface Registration {
 /** Accounts that may sign in. */
 export type SignInAudience = 'AzureADMyOrg' | 'AzureADMultipleOrgs' | 'AzureADandPersonalMicrosoftAccount';
 
-/** Builds the app registration. An id that the tenant has is kept. Others are the same each time. */
+/**
+ * Builds the app registration for a schema. An id that the tenant has is kept. Others are computed from kind and value, so
+ * that a second run changes nothing. Tokens name only the groups that are assigned to the application, which are few enough
+ * for a token.
+ */
 export function buildRegistration(needs: RegistrationNeeds): Registration {
   const { displayName, appIdUri, scopes, usesGroups } = needs;
   const requiredResourceAccess = resourceAccessFor(needs);

@@ -32,7 +32,11 @@ const V1_ONLY = new Set(['acr', 'amr', 'appid', 'appidacr', 'unique_name']);
 
 const EXTENSION = /^extension_[0-9a-f]{32}_\w+$/i;
 
-/** Returns the optional claims that the server, the rules and the settings read. Agents get theirs from Entra. */
+/**
+ * Returns the optional claims that the server, the rules and the settings read. The server needs four of them: whether an
+ * application calls, whether a user is a guest, when the user signed in, and whether the client understands a challenge.
+ * Without `acrs`, a renewed token forgets the step-up of its user. Entra adds the claims of agents by itself.
+ */
 export function optionalClaimsFor({ authContexts, usesGroups, claims }: ClaimNeeds): readonly OptionalClaim[] {
   const names = [
     ...['idtyp', 'acct', 'auth_time', 'xms_cc'],

@@ -22,7 +22,11 @@ export interface RegistrationOptions {
   readonly from?: string | undefined;
 }
 
-/** `entra-graphql registration`: prints the app registration that schema and settings need. */
+/**
+ * `entra-graphql registration`: prints the app registration that schema and settings need.
+ *
+ * @throws CommandError when the file of `from` is not an export of an app registration
+ */
 export async function printRegistration(
   terminal: Terminal,
   { format, name, from }: RegistrationOptions,
@@ -38,7 +42,12 @@ export async function printRegistration(
   printNotes(terminal, needs);
 }
 
-/** `entra-graphql registration diff FILE`. True: the export differs from what schema and settings need. */
+/**
+ * `entra-graphql registration diff FILE`
+ *
+ * @returns whether the export differs from what schema and settings need
+ * @throws CommandError when the file is not an export of an app registration
+ */
 export async function printRegistrationDiff(terminal: Terminal, path: string): Promise<boolean> {
   const { needs } = await needsOf(terminal, '');
   const lines = diffRegistration(await readExport(path), needs);

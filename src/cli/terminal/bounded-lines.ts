@@ -8,7 +8,10 @@ export interface LineTarget {
 /** Bytes that may wait to be written. Later lines are dropped. */
 const MAX_WAITING = 64 * 1024;
 
-/** Returns a function that writes lines while the stream takes them, and then tells how many were dropped. */
+/**
+ * Returns a function that writes a line to a stream as long as the stream takes it. Lines for a reader that stands still are
+ * dropped, because each of them would stay in memory. The next line that is written reports their number.
+ */
 export function createBoundedLines(target: LineTarget): (line: string) => void {
   let dropped = 0;
   return (line) => {

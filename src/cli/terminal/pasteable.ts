@@ -12,7 +12,10 @@ export interface Calling {
   readonly port?: string | undefined;
 }
 
-/** Creates a function that replaces `entra-graphql` and `npm run dev` by what works in the reader's folder. */
+/**
+ * Creates a function that makes the commands within a text ready to paste. It replaces `entra-graphql doctor` and `npm run
+ * dev` by the command that works in the reader's folder. It leaves all other words alone.
+ */
 export function createPasteable({ main, project, folder, port }: Calling): (text: string) => string {
   const isInProject = relative(project, folder) === '';
   const call = isInProject ? callInProject(main, project) : callElsewhere(main, project);

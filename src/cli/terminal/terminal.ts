@@ -9,7 +9,10 @@ export interface Terminal {
   readonly program: string;
   /** The folder the command was called in. */
   readonly folder: string;
-  /** Loads the API that the commands are for, after `prepareToServe`: libraries read `NODE_ENV` then. */
+  /**
+   * Loads the API that the commands are for. If `prepareToServe` is called, this must come after it: libraries read
+   * `NODE_ENV` when they are loaded.
+   */
   loadApi(): Promise<ServedApi>;
   /** Prints to standard output, with a line end. Access tokens in the text are left out. */
   print(text: string): void;
@@ -29,11 +32,22 @@ export interface Terminal {
   during<T>(says: string, work: Promise<T>): Promise<T>;
   /** Calls `last` when the process ends, however it does. What `last` begins and does not finish is lost. */
   onExit(last: () => void): void;
-  /** Makes this process a server: `NODE_ENV` is production unless it is set, and V8 keeps answers short-lived. */
+  /**
+   * Makes this process one that answers requests for a long time. Sets `NODE_ENV` to production for libraries that are
+   * loaded from now on, unless the user has set it. Otherwise graphql-js runs checks for developers at every value.
+   * `environment` stays what the user gave. And what an answer is made of stays among V8's short-lived objects.
+   */
   prepareToServe(): void;
-  /** Has signals (Ctrl-C, SIGTERM) abort `stopped` from now on. Without it they end the process. */
+  /**
+   * Has signals (Ctrl-C, SIGTERM) abort `stopped` from now on. Without it they end the process, as is right for a command
+   * that has nothing to finish.
+   */
   handleSignals(): void;
-  /** Aborts `stopped` when the parent process has ended. Returns a function that sends it a message. */
+  /**
+   * Aborts `stopped` when the process that started this one has ended.
+   *
+   * @returns a function that sends it a message
+   */
   followParent(): (message: object) => void;
   /** Aborted when the process is asked to stop, or when its output has no reader any more. */
   readonly stopped: AbortSignal;

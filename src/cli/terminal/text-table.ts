@@ -1,11 +1,19 @@
 import { withoutTokens } from './without-tokens.js';
 
-/** Formats rows of cells with two spaces between columns. Cells wrap, but addresses in the last column do not. */
+/**
+ * Formats rows of cells as text with two spaces between columns. Cells wrap between words. A word that is too long is
+ * broken. In the last column, addresses stay whole.
+ *
+ * @param widths of the columns, in characters
+ */
 export function textTable(rows: readonly (readonly string[])[], widths: readonly number[]): string {
   return rows.map((row) => textRow(row, widths)).join('\n');
 }
 
-/** Wraps text into lines of at most `width` characters, without its access tokens. URLs are never broken. */
+/**
+ * Wraps text into lines of at most `width` characters. URLs are never broken. Newlines in the input become spaces, so that
+ * only we begin lines. Access tokens are removed before wrapping, because a wrapped token would no longer be recognised.
+ */
 export function wrap(text: string, width: number, { cutsAddresses = false } = {}): string[] {
   const lines: string[] = [];
   let line = '';

@@ -7,7 +7,9 @@ const LEFT_OUT = '<access token>';
  */
 const PARTS_OF_TOKEN = /e(?:y[JA]|w[ok](?=[gJKNi])|w0K)[\w-]{12,}(?:\.[\w-]*)*/g;
 
-/** Longer than any key id, GUID or SHA-256 in base64url (43), shorter than any signature of a token (86). */
+/**
+ * Longer than any key id, GUID or SHA-256 in base64url (43). Shorter than any signature of a token (86 and Entra's 342).
+ */
 const SHORTEST_SECRET = 44;
 const RUNS = /[\w+-]+/g;
 

@@ -9,7 +9,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const CHECK = { check: 'revocation', expected: 'not revoked' } as const;
 
-/** Adds to the explanation of an accepted token whether the table of `DATABASE_URL` revokes it. */
+/**
+ * Adds to the explanation of an accepted token whether it is revoked, as the table of `DATABASE_URL` says. Without that
+ * setting nothing is added, and where the table cannot be read a note says so.
+ */
 export async function withRevocation(
   explanation: AccessTokenExplanation,
   environment: Environment,

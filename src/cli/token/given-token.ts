@@ -6,7 +6,12 @@ import { readBounded, type Terminal } from '../terminal/terminal.js';
 /** The beginning of a header, which people copy along with a token. */
 const HEADER = /^(authorization\s*:\s*)?bearer\s+/i;
 
-/** Reads the access token from an argument, a file, or standard input (`-`), with or without `Bearer`. */
+/**
+ * Reads the access token to look at from an argument, a file, or standard input (`-`). Removes spaces around it and a copied
+ * `Authorization: Bearer`. An argument stays in the history of the shell, so the other two are safer.
+ *
+ * @throws CommandError if none or more than one is given
+ */
 export async function readGivenToken(
   terminal: Terminal,
   given: { readonly token?: string | undefined; readonly file?: string | undefined },

@@ -2,7 +2,9 @@ import type { Caller } from '../../authentication/caller.js';
 import type { Persona } from '../../emulator/persona.js';
 import { application, user } from '../../testing/callers.js';
 
-/** Returns the caller of a persona's access token after an ordinary sign-in or after stepping up. */
+/**
+ * Returns the caller of a persona's access token. For a user it is the one after an ordinary sign-in or after stepping up.
+ */
 function personaCaller(persona: Persona, clientId: string, signIn: { readonly stepsUp: boolean }): Caller {
   const { tenantId, objectId, isGuest, permissions, scopes, roles, authContexts } = persona;
   const identity = { tenantId, objectId, clientId, isGuest };
@@ -10,7 +12,10 @@ function personaCaller(persona: Persona, clientId: string, signIn: { readonly st
   return user({ ...identity, scopes, roles, authContexts: signIn.stepsUp ? authContexts : [] });
 }
 
-/** Returns callers by name. One that can step up is listed twice, as `finn` and `finn+c1`. */
+/**
+ * Returns callers by name. `nobody` is an anonymous caller. A persona that can step up is listed twice, the second time with
+ * its authentication context (`finn` and `finn+c1`).
+ */
 export function sampleCallers(personas: readonly Persona[], clientId: string): ReadonlyMap<string, Caller | undefined> {
   const callers = personas.flatMap((persona): [string, Caller][] => {
     const ordinary: [string, Caller] = [persona.name, personaCaller(persona, clientId, { stepsUp: false })];

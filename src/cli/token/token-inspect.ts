@@ -52,7 +52,11 @@ async function withRunningDatabase(environment: Terminal['environment'], folder:
   return { ...environment, DATABASE_AUTH: 'password', DATABASE_URL: await findRunningOwnerUrl(folder) };
 }
 
-/** Explains an access token by the settings of the environment or of a running development server. */
+/**
+ * Explains an access token by the settings of the environment or of a running development server.
+ *
+ * @throws CommandError without settings
+ */
 export async function explainToken(terminal: Terminal, accessToken: string, offline: boolean) {
   const settings = await findSettings(terminal, offline);
   const authentication = createAuthentication({

@@ -18,7 +18,12 @@ const personaList = z.object({
   ),
 });
 
-/** `entra-graphql token issue PERSONA`: prints an access token of the running development emulator alone. */
+/**
+ * `entra-graphql token issue PERSONA`: prints an access token of the running development emulator, alone on its line for
+ * `$(npm run -s token -- erin)`.
+ *
+ * @throws CommandError when no emulator runs or the persona does not exist
+ */
 export async function issueToken(terminal: Terminal, persona: string, options: IssueOptions): Promise<void> {
   const answer = await askEmulator(terminal, '/emulator/tokens', {
     persona,

@@ -13,7 +13,12 @@ export interface KeptCertificate extends TlsCertificate {
 
 const WEEK_MS = 7 * 86_400_000;
 
-/** Returns the project's certificate for https on this machine. It is made once, so that it is trusted once. */
+/**
+ * Returns the project's certificate for https on this machine. It is made once and kept, so that it has to be trusted once.
+ * Makes a new one if it ends within a week or if its files do not belong together.
+ *
+ * @throws CommandError when the folder cannot be written to
+ */
 export async function keepTlsCertificate(projectFolder: string, nowMs = Date.now()): Promise<KeptCertificate> {
   const folder = join(projectFolder, '.entra-graphql', 'emulator');
   const file = join(folder, 'certificate.pem');

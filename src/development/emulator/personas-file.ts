@@ -31,7 +31,12 @@ const entry = z.strictObject({
 });
 const file = z.array(entry).min(1).max(MAX_PERSONAS);
 
-/** Adds the personas of a JSON file to those of the emulator, with a client for each application. */
+/**
+ * Adds the personas of a JSON file to those of the emulator. One with the name of another takes its place. Each application
+ * gets a client for its credentials.
+ *
+ * @throws CommandError with a line for each fault of the file
+ */
 export async function addPersonasOf(path: string, settings: Settings): Promise<Settings> {
   const parsed = file.safeParse(parseJson(path, await read(path)));
   if (!parsed.success) {

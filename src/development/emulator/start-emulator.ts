@@ -31,7 +31,11 @@ export interface DevelopmentEmulator {
 /** Body of the call that the emulator's home page shows. Every resource has `me`, and every persona may ask. */
 const EXAMPLE_BODY = '{"query":"{ me { kind scopes roles permissions } }"}';
 
-/** Starts the Entra emulator next to the API's port. */
+/**
+ * Starts the Entra emulator next to the API's port.
+ *
+ * @throws CommandError for a file of personas that cannot be used, and the errors of `startEmulator`
+ */
 export async function startDevelopmentEmulator(
   { environment, folder }: DevelopmentPlace,
   { https, personas }: EmulatorChoices,

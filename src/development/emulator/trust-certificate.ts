@@ -1,4 +1,8 @@
-/** Returns how to make Node and browsers on this machine trust the emulator's certificate. */
+/**
+ * Returns how to make programs on this machine trust the emulator's certificate: Node, and the store that browsers use.
+ *
+ * @param file path of the certificate
+ */
 export function trustCertificate(file: string, platform: NodeJS.Platform): string {
   const path = quote(file, platform);
   return `  Node.js       ${platform === 'win32' ? 'set' : 'export'} NODE_EXTRA_CA_CERTS=${path}

@@ -12,7 +12,10 @@ import { startServer } from './start-server.js';
 export interface EmbeddedPostgres {
   /** The superuser in the database `postgres`. */
   readonly superuserUrl: string;
-  /** Address for the owner of the database `entra_graphql`, who may create logins and is not a superuser. */
+  /**
+   * Address for the owner of the database `entra_graphql`, as `DATABASE_MIGRATION_URL`. It is not a superuser but may
+   * create logins.
+   */
   readonly ownerUrl: string;
   /** The run-time login in the same database, as `DATABASE_URL`. `migrate` creates it. */
   readonly runtimeUrl: string;

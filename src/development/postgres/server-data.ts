@@ -12,7 +12,12 @@ export function dataFolder(folder: string): string {
   return join(folder, 'data');
 }
 
-/** Makes an empty database cluster unless there is one. It appears complete or not at all. */
+/**
+ * Makes an empty database cluster unless there is one. It appears complete or not at all, so that a start which was killed
+ * in the middle leaves nothing that a later one would trip over.
+ *
+ * @throws EmbeddedPostgresError if initdb fails, or if the folder of the data has other content
+ */
 export async function prepareServerData(folder: string, { programs, user, signal }: ServerProcess): Promise<void> {
   if (await readSecret(folder)) return;
   const unfinished = join(folder, `data.${randomBytes(4).toString('hex')}`);

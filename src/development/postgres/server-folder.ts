@@ -14,7 +14,11 @@ export function defaultServerFolder(projectFolder: string, user: ServerUser | un
   return join('/var/tmp', `entra-graphql-${project}`);
 }
 
-/** Makes the folder if it is missing, readable by the server's user alone. */
+/**
+ * Makes the folder if it is missing, readable by the server's user alone.
+ *
+ * @throws EmbeddedPostgresError when it cannot be made or written to, or belongs to somebody else
+ */
 export async function prepareServerFolder(folder: string, user: ServerUser | undefined): Promise<void> {
   try {
     await mkdir(dirname(folder), { recursive: true });
@@ -30,7 +34,10 @@ export async function prepareServerFolder(folder: string, user: ServerUser | und
   await requireOwnFolder(folder, user);
 }
 
-/** Requires a real folder that only the server's user can enter: any user may create folders in /var/tmp. */
+/**
+ * Requires a real folder that only the server's user can enter. Any user may create folders in /var/tmp, so an attacker
+ * could have created ours to read our data or to plant other data.
+ */
 async function requireOwnFolder(folder: string, user: ServerUser | undefined): Promise<void> {
   const found = await lstat(folder);
   const owner = user?.uid ?? process.getuid?.();

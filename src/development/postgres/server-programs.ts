@@ -79,7 +79,9 @@ function programsIn(native: string): ServerPrograms {
   return { initdb: program('initdb'), pgCtl: program('pg_ctl'), postgres: program('postgres') };
 }
 
-/** Loads every shared library and writes nothing: are the programs reachable and all links there? */
+/**
+ * Loads every shared library and writes nothing, so it tells whether the user reaches the programs and all links are there.
+ */
 function tryPrograms({ postgres }: ServerPrograms, folder: string, user: ServerUser | undefined) {
   return runProgram(postgres, ['--version'], { user, folder });
 }

@@ -9,7 +9,12 @@ export interface ServerUser {
 
 const CANDIDATES = ['postgres', 'nobody'];
 
-/** Returns the user for PostgreSQL, which refuses to run as root. Undefined: our own. */
+/**
+ * Returns the user that PostgreSQL has to run as. Undefined: our own. PostgreSQL refuses to run as root. So for root it is
+ * the machine's `postgres` or `nobody`, because initdb needs a user with a name.
+ *
+ * @throws EmbeddedPostgresError when we are root and the machine knows neither
+ */
 export function findServerUser(): ServerUser | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of CANDIDATES) {

@@ -10,7 +10,11 @@ export interface ServerWatcher {
   stopServer(): Promise<void>;
 }
 
-/** Starts a process that stops the server when its input ends, even by SIGKILL. Ctrl-C does not reach it. */
+/**
+ * Starts a process that stops the server when its standard input ends. The operating system ends it even when we are killed
+ * with SIGKILL. The process is outside our process group, so Ctrl-C in the terminal does not reach it and running requests
+ * still find the database.
+ */
 export function watchServer(folder: string, programs: ServerPrograms, user: ServerUser | undefined): ServerWatcher {
   const stopArguments = ['stop', '-s', '-m', 'fast', '-D', dataFolder(folder)];
   const [program, ...programArguments] =

@@ -16,7 +16,10 @@ const CALLER_PATH = '/permissions/caller';
 const STYLES_PATH = '/permissions/page.css';
 const SCRIPT_PATH = '/permissions/page.js';
 
-/** Serves `/permissions`. With a role, the page is empty until a token of a user with that role was shown. */
+/**
+ * Serves `/permissions`, which shows the access of each kind of caller and of a pasted access token. With a role, the page
+ * is empty until a token of a user with that role was shown.
+ */
 export function registerPermissions(
   fastify: FastifyInstance,
   options: {

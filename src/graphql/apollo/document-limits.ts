@@ -27,7 +27,11 @@ export interface DocumentLimits {
 /** Validation ends when there are as many errors as its caller allows, which is a hundred unless it says otherwise. */
 const MORE_ERRORS_THAN_ALLOWED = 10_000;
 
-/** Refuses documents beyond the bounds before validation, whose time grows with the square of their size. */
+/**
+ * Refuses documents that are too deep or have too many aliases, directives, fragments or fields of the same name. This
+ * comes before validation, which compares fields and fragments with each other and is quadratic. It also comes before the
+ * caller is looked at, because nothing of such a document runs.
+ */
 export function createDocumentLimits(limits: Limits, describeLimit: DescribeLimit): DocumentLimits {
   const known = new WeakMap<DocumentNode, LimitError | 'within'>();
   const cyclic = new WeakMap<DocumentNode, readonly GraphQLError[]>();
@@ -67,7 +71,10 @@ export function createDocumentLimits(limits: Limits, describeLimit: DescribeLimi
   };
 }
 
-/** Stops validation at the document's node, beyond a bound and when fragments spread each other in a ring. */
+/**
+ * Stops validation at the document's node, before anything within it is visited. It does so beyond a bound and when
+ * fragments spread each other in a ring, on which graphql-js's comparison of fields runs out of stack.
+ */
 function createRule(
   check: DocumentLimits['check'],
   cyclic: WeakMap<DocumentNode, readonly GraphQLError[]>,

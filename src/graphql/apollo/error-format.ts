@@ -9,11 +9,17 @@ export interface ErrorFormatter {
   (whole: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
   /** The bounds by which answers are formatted. */
   readonly limits: Pick<Limits, 'errorMessageLength' | 'errorLocations' | 'fieldErrors'>;
-  /** Writes one line about all fields that failed. Errors whose cause has a `hint` get a line of their own. */
+  /**
+   * Writes one line about all fields of an operation that failed, since aliases repeat a field that fails. Errors for the
+   * client whose cause has a `hint` get a line of their own.
+   */
   logFailures(errors: readonly Error[]): void;
 }
 
-/** Creates the formatter. It logs what a resolver threw without meaning it for the client. */
+/**
+ * Creates the formatter. What a resolver threw without meaning it for the client (no GraphQLError) is logged with all it
+ * has.
+ */
 export function createErrorFormatter(
   log: Record<'warn' | 'error', (fields: object, message: string) => void>,
   limits: ErrorFormatter['limits'],

@@ -54,7 +54,10 @@ export interface ErrorLog {
   error(message: string): void;
 }
 
-/** Lets the server's `fieldResolver`, which Apollo Server puts into the context, resolve guarded fields too. */
+/**
+ * Lets the server's `fieldResolver` resolve guarded fields too. Apollo Server puts it into the context before execution if a
+ * plugin watches the fields, as this one does.
+ */
 export const fieldResolverPlugin: ApolloServerPlugin<BaseContext> = {
   async requestDidStart() {
     return {

@@ -17,7 +17,10 @@ const MAX_NAME_LENGTH = LIMITS.operationNameLength.default;
 /** Key of the span in a context. It is a property, because Apollo Server copies the context. */
 const SPAN = Symbol('operation span');
 
-/** The span of one operation (OpenTelemetry semantic conventions), without its document, messages and caller. */
+/**
+ * The span of one operation (OpenTelemetry semantic conventions for GraphQL servers). It has type, name and the code of the
+ * first error. It has neither the document nor a message, which can hold values, nor anything about the caller.
+ */
 export class OperationSpan {
   #hasEnded = false;
 
@@ -69,10 +72,18 @@ function describe(span: Span, { operation, name }: RecordedOperation): void {
   if (name) span.setAttribute('graphql.operation.name', name.value.slice(0, MAX_NAME_LENGTH));
 }
 
-/** Starts the span of the operation that will run with this context. Undefined: tracing is off. */
+/**
+ * Starts the span of the operation that will run with this context. Undefined: tracing is off.
+ *
+ * @param opening of the subscription whose event the operation answers
+ */
 export type StartOperationSpan = (context: ResourceContext, opening?: OperationSpan) => OperationSpan | undefined;
 
-/** Makes spans of what is registered with `@opentelemetry/api`. */
+/**
+ * Makes spans of what is registered with `@opentelemetry/api`.
+ *
+ * @param scope name and version of this server
+ */
 export function createOperationSpans(scope: { readonly name: string; readonly version: string }): StartOperationSpan {
   let tracer: Tracer | undefined;
   return (context, opening) => {

@@ -162,7 +162,10 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
   };
 }
 
-/** Logs faults that are not the client's. They are answered with 500 and fixed words. */
+/**
+ * Logs faults that are not the client's. They are answered with 500 and fixed words, so the log is the only place to learn
+ * of them.
+ */
 function logFault(log: ErrorLog, error: unknown): void {
   const isOfClient = error instanceof AccessTokenError || error instanceof SignatureNotCheckedError;
   if (isOfClient || isOutage(error)) return;

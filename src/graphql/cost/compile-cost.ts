@@ -34,7 +34,10 @@ export interface OperationAmounts {
   readonly introspection: Amount;
 }
 
-/** The cost of a selection set: what the list around its page multiplies, and the rest. */
+/**
+ * The cost of a selection set in two parts: one that is multiplied by the size of the list around its page, and one that is
+ * not.
+ */
 interface SelectionAmounts {
   readonly fixed: Amount;
   readonly perItem: Amount;
@@ -98,7 +101,10 @@ function fragmentAmounts(
   return kept;
 }
 
-/** On an abstract type, only the costliest of the fragments for object types counts. */
+/**
+ * On an abstract type, each value has one object type: of the fragments for object types only the costliest counts. All
+ * others are added up.
+ */
 function selectionAmounts(
   compiling: Compiling,
   { selections }: SelectionSetNode,

@@ -82,7 +82,10 @@ export function createCostDirectives(schema: GraphQLSchema): CostDirectives {
   };
 }
 
-/** Negative weights would let clients get past the bound, so they stop the start. */
+/**
+ * The specification allows negative weights. Here they stop the start: an argument that makes an operation cheaper is a way
+ * for clients to get past the bound.
+ */
 const EXPECTED_WEIGHT = `a weight: a string with a number from 0 to ${MAX_WEIGHT}, such as "2.5"`;
 
 /** Federation's `@cost` has whole numbers for weights, the specification's strings. */

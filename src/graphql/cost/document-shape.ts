@@ -41,7 +41,10 @@ interface ResponsePath {
 
 type Definition = OperationDefinitionNode | FragmentDefinitionNode;
 
-/** Measures a document before it is validated, in time proportional to it. A fragment is walked once. */
+/**
+ * Measures a document that was parsed and is not validated yet. Takes time proportional to the document. A fragment is
+ * walked once, and its counts are added as often as it is spread.
+ */
 export function measureDocument(document: DocumentNode): DocumentShape {
   const root = createPath();
   const fragments = new Map<string, Part>();

@@ -10,7 +10,10 @@ import {
 import { type Amount, MAX_COST, sum } from './amount.js';
 import type { InputPrice, Prices } from './field-prices.js';
 
-/** The cost of an argument as a document has it. Variables are counted in each request. */
+/**
+ * The cost of an argument as a document has it: the weight for each value, and for each field of an input object. Values of
+ * variables are counted in each request.
+ */
 export function inputAmount(prices: Prices, price: InputPrice, value: ValueNode): Amount {
   if (value.kind === Kind.VARIABLE) return variableAmount(prices, price, value.name.value);
   const type = withoutNonNull(price.type);

@@ -11,7 +11,10 @@ import {
 } from 'graphql';
 import type { CostDirectives, ListSize } from './cost-directives.js';
 
-/** Slicing arguments where `@listSize` is missing, and fields that count as the pages of a connection. */
+/**
+ * Arguments that count as slicing arguments where `@listSize` is missing, and fields that count as the pages of a
+ * connection.
+ */
 const USUAL_SLICING = ['first', 'last', 'limit'];
 const USUAL_PAGES = ['edges', 'nodes'];
 

@@ -26,7 +26,11 @@ type Counts = Readonly<typeof NOTHING>;
 
 type KnownFragments = ReadonlyMap<string, Counts>;
 
-/** Counts in time proportional to the document. Each fragment comes after those that it spreads itself. */
+/**
+ * Counts in time proportional to the document.
+ *
+ * @param fragments fragments of the operation, each after those that it spreads itself
+ */
 export function measureOperation(
   operation: OperationDefinitionNode,
   fragments: readonly FragmentDefinitionNode[],

@@ -5,7 +5,10 @@ import type { FieldPrice, SizeRule } from './field-prices.js';
 /** The source of the number of a slicing argument. `undefined`: it is missing or null. */
 type Slice = number | undefined | ((run: CostRun) => number | undefined);
 
-/** Returns the number of values of a field: by its slicing arguments, the schema, or the server's default. */
+/**
+ * Returns the number of values of a field: the largest of its slicing arguments, otherwise the size that the schema assumes,
+ * otherwise the server's default.
+ */
 export function sizeAmount(price: FieldPrice, node: FieldNode, assumedListSize: number): Amount {
   const { size } = price;
   const fallback = largest([size?.assumedSize ?? assumedListSize, ...price.lists.map((name) => lengthOf(name, node))]);

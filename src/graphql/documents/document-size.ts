@@ -20,7 +20,11 @@ const BYTES = {
 
 const SHORTEST_CUT = 13;
 
-/** Estimates the bytes that a slim document keeps in memory, its text included. */
+/**
+ * Estimates the bytes that a slim document keeps in memory, its text included.
+ *
+ * @param document that {@link slimDocument} has made slim
+ */
 export function documentSize(document: DocumentNode): number {
   let bytes = BYTES.entry + BYTES.source + textSize(document.loc?.source.body ?? '');
   visit(document, {

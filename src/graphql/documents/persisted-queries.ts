@@ -13,7 +13,12 @@ export interface PersistedQueries {
   delete(hash: string): Promise<void>;
 }
 
-/** Keeps a text from its first request on: the protocol sends it once and then only its hash. */
+/**
+ * A text is kept from its first request on, unlike parsed documents, because the protocol sends a text once and then only
+ * its hash.
+ *
+ * @param maxBytes of all texts
+ */
 export function createPersistedQueries(maxBytes: number): PersistedQueries {
   const texts = new LRUCache<string, string>({
     maxSize: maxBytes,

@@ -13,7 +13,11 @@ export interface VariableBounds {
 
 type Bound = 'variableValues' | 'variableDepth';
 
-/** Bounds the variables: 24 000 unknown keys take graphql-js 0.4 s, and some thousand levels its stack. */
+/**
+ * Bounds the variables. graphql-js looks for a similar name for each unknown key and writes the whole object into each
+ * error. 24 000 unknown keys take 0.4 s of CPU. Input types that contain themselves let clients nest without end, and the
+ * stack has one.
+ */
 export function createVariableBounds(limits: Pick<Limits, Bound>, describeLimit: DescribeLimit): VariableBounds {
   const check: VariableBounds['check'] = (variables) => {
     const beyond = findBeyond(variables, limits);

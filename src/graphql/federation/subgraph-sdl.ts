@@ -14,7 +14,10 @@ const SPECIFICATION = 'https://specs.apollo.dev/federation/v2.3';
 /** The directives of `schema/server/federation.graphql`, which Federation itself defines. */
 const FEDERATION_DIRECTIVES = ['key', 'shareable', 'external', 'requires', 'provides', 'override', 'inaccessible'];
 
-/** Prints the schema of a subgraph for composition, without the rules, which are decided here alone. */
+/**
+ * Prints the schema of a subgraph for composition. It imports the directives of Federation that it uses, but not the rules,
+ * which are decided here alone. A router that knew them would decide them too, by a claim that Entra's tokens do not have.
+ */
 export function printSubgraphSdl(documents: readonly DocumentNode[]): string {
   const whole = concatAST(documents);
   const used = new Set<string>();

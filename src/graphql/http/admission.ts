@@ -24,7 +24,10 @@ export interface AdmissionOptions {
 
 type Hook = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void;
 
-/** Creates the hook that verifies the access token of a request before its body is read. */
+/**
+ * Creates the hook that verifies the access token of a request before its body is read. It refuses a bad token, an address
+ * with too many bad ones, and any request while the server is too busy.
+ */
 export function createAdmission(
   authenticate: ContextFunction<unknown>['authenticate'],
   { failureLimit, refusals, shedding, logRefusedToken, sendPrebuilt }: AdmissionOptions,

@@ -24,14 +24,20 @@ export interface AnswerOptions<TContext extends ResourceContext> {
   sendPrebuilt(reply: FastifyReply, response: ReadyResponse): void;
 }
 
-/** Creates the answer to a request whose context is known, by the fast path or Apollo Server. */
+/**
+ * Creates the answer to a request whose context is known: by the fast path or by Apollo Server, in time, while its client
+ * waits.
+ */
 export function createAnswer<TContext extends ResourceContext>(options: AnswerOptions<TContext>) {
   const { apollo, answerByFastPath, documentBounds, trustedDocuments, deadline, isVisit, sendPrebuilt, requestScope } =
     options;
 
   return answer;
 
-  /** Stays synchronous where it can: a promise costs as much as some of the checks. */
+  /**
+   * Stays synchronous where it can and then gives Fastify nothing to wait for. A promise costs as much as some of the
+   * checks.
+   */
   function answer(request: FastifyRequest, reply: FastifyReply, context: TContext): Promise<unknown> | undefined {
     const answered = answerByFastPath(request, context);
     if (!answered) return whileClientWaits(request, reply, context, answerByApollo(request, reply, context));

@@ -14,7 +14,11 @@ import { type AdmissionOptions, createAdmission } from './admission.js';
 import { type AnswerOptions, createAnswer } from './answer-operation.js';
 import { canReadAnswer, mayBeForged, opensPage } from './request-headers.js';
 
-/** Serves GraphQL over HTTP at `/graphql`. The functions below are the steps of a request in their order. */
+/**
+ * Serves GraphQL over HTTP at `/graphql`. A request with a bad access token is refused before its body is read. Otherwise its
+ * caller goes into the context, for Apollo Server and for the fast path. The functions below are the steps of a request in
+ * their order.
+ */
 export function registerGraphQLRoute<TContext extends ResourceContext>(
   fastify: FastifyInstance,
   options: AdmissionOptions &

@@ -26,7 +26,12 @@ export function mayBeForged({ headers }: FastifyRequest, caller: Caller | undefi
   return !caller && !isJson(headers['content-type']) && !PREFLIGHTED_HEADERS.some((name) => headers[name]);
 }
 
-/** Returns the headers that Apollo Server reads: the media types of the answer, which is chosen, and of the body. */
+/**
+ * Returns the headers that Apollo Server reads: the media type of the answer, which is already chosen, and that of the body.
+ * Nothing else.
+ *
+ * @param isVisit whether the answer is a page
+ */
 export function headersForApollo(request: FastifyRequest, isVisit: boolean): HeaderMap {
   const { accept, 'content-type': contentType } = request.headers;
   const type = acceptedType(accept)?.split(';', 1);

@@ -6,7 +6,11 @@ import { type Refusals, toRefusalError } from '../refusals/refusal.js';
 /** Callers who may read the schema (`GRAPHQL_INTROSPECTION`). `permitted`: each reads the part that it may use. */
 export type Introspection = 'public' | 'authenticated' | 'permitted' | 'off';
 
-/** Hides the schema from callers who may not introspect it: `__schema`, `__type`, and "Did you mean" in errors. */
+/**
+ * Hides the schema from callers who may not introspect it. That covers `__schema` and `__type`, and "Did you mean" in
+ * validation errors, which would spell the schema out name by name. For `off`, Apollo Server's own `introspection: false`
+ * closes the first way.
+ */
 export function introspectionPlugin(
   setting: Exclude<Introspection, 'permitted'>,
   refusals: Refusals,
@@ -32,7 +36,10 @@ export function introspectionPlugin(
   };
 }
 
-/** Cuts graphql-js's suggestion off a message, at its last occurrence: text of the client comes before it. */
+/**
+ * Cuts graphql-js's suggestion off a message. It is at the end, after text of the client that may have the same words. So
+ * the last occurrence counts. Not a regular expression, which would try every place of a long text.
+ */
 export function withoutSuggestion(message: string): string {
   const start = message.lastIndexOf(' Did you mean ');
   return start === -1 ? message : message.slice(0, start);

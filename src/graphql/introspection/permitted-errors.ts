@@ -35,7 +35,10 @@ export interface PermittedErrors {
 
 const { GRAPHQL_VALIDATION_FAILED, BAD_USER_INPUT } = ApolloServerErrorCode;
 
-/** Creates a function that rewrites errors, since graphql-js names other types and suggests similar ones. */
+/**
+ * Creates a function that rewrites errors. graphql-js names other types and fields and suggests similar ones, from which a
+ * caller could learn the rest of the schema.
+ */
 export function createPermittedErrors({ documentLimits, limits }: PermittedErrorOptions): PermittedErrors {
   const ofVariables: PermittedErrors['ofVariables'] = (schema, operation, variables = {}) => {
     const options = { maxErrors: limits.refusalErrors };
@@ -95,7 +98,9 @@ function isOfVariables(errors: readonly GraphQLError[]): boolean {
   );
 }
 
-/** Changes the list itself, because Apollo Server goes on with it. Errors of the whole schema are not described. */
+/**
+ * Changes the list itself, because Apollo Server goes on with it. Errors that only the whole schema has are not described.
+ */
 function replaceAll(
   errors: readonly GraphQLError[],
   worded: readonly GraphQLError[],

@@ -7,7 +7,12 @@ import type { Refusals } from '../refusals/refusal.js';
 import type { CallerRates } from './caller-rates.js';
 import type { LoadShedding } from './load-shedding.js';
 
-/** Admits a request that costs like an operation: it takes turns and counts in the rates. False: it is answered. */
+/**
+ * Admits a request of a verified caller that is no operation but costs like one. It takes turns with operations and counts in
+ * the same rates. It takes no place, because its answer is made in one piece.
+ *
+ * @returns false when the request has been answered
+ */
 export type AdmitRequest = (request: FastifyRequest, reply: FastifyReply, caller: Caller) => Promise<boolean>;
 
 export function createAdmitRequest(parts: {

@@ -18,7 +18,11 @@ export interface LoadShedding {
 const EVERY_MS = 500;
 const RESOLUTION_MS = 10;
 
-/** Creates it. `readDelay` returns the mean delay in milliseconds since its last call. */
+/**
+ * Creates it. The event loop can be quick and the wait for its turns long, since requests take turns.
+ *
+ * @param readDelay returns the mean delay in milliseconds since the last call. Default: that of this process
+ */
 export function createLoadShedding(
   { eventLoopDelayMs }: Pick<Limits, 'eventLoopDelayMs'>,
   describeLimit: DescribeLimit,

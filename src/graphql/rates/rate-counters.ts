@@ -63,7 +63,10 @@ export function createRateCounters(
   };
 }
 
-/** Bounds what counters take of the memory. Clients beyond it share one counter until the minute is over. */
+/**
+ * Bounds what counters take of the memory. Clients beyond the bound share one counter until the minute is over. A caller who
+ * was counted before keeps its own.
+ */
 function withBoundedKeys(counter: RateCounter, now: () => number): RateCounter {
   const keys = new Set<string>();
   let startMs = 0;

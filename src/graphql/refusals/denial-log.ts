@@ -8,7 +8,10 @@ import type { ServerCounts } from '../../http/metrics/server-counts.js';
 
 const MAX_LOGGED = LIMITS.loggedDenials.default;
 
-/** Key of the denials in a context. It is a property, so that the copy for a mutation has it too. */
+/**
+ * Key of the denials in a context. It is a property, so that a copy of the context has it too. A mutation gets such a copy
+ * with its own database.
+ */
 const DENIALS = Symbol('denials');
 
 /**

@@ -3,7 +3,11 @@ import type { FormattedExecutionResult } from 'graphql';
 import type { ResourceContext } from '../resource.js';
 import type { Refusal } from './refusal.js';
 
-/** Returns the refusal for an operation that did not run at all, for lack of capacity. Undefined: something ran. */
+/**
+ * Returns the refusal for an operation that the server had no capacity for, so that nothing of it has run. It replaces the
+ * empty answer and has an HTTP status and Retry-After. Undefined when something ran: then the errors stay those of their
+ * fields.
+ */
 export function refusalOfAll(
   { data, errors = [] }: FormattedExecutionResult,
   context: ResourceContext,

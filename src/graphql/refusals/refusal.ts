@@ -145,7 +145,11 @@ export class Refusals {
     return refusal(400, 'BAD_REQUEST', message, new HeaderMap());
   }
 
-  /** An operation of a caller of this authority that authorization refused before it ran. */
+  /**
+   * An operation that authorization refused before it ran.
+   *
+   * @param authority of the caller
+   */
   ofOperation(decision: RefusedOperation, authority?: string): Refusal {
     const { status, errors } = decision;
     this.counts?.refusedOperations.add(String(errors[0]?.extensions.code));

@@ -43,14 +43,20 @@ function describeOutage(error: SigningKeysUnavailableError | RevocationsUnknownE
 const RATE_LIMITED_HINT =
   'For retryAfterSeconds bad tokens of this address get 429, and good ones are verified as far as LIMIT_SIGNATURE_CHECKS_PER_SECOND allows. Find the client that goes on sending a bad one; behind a proxy or load balancer set TRUST_PROXY, or all clients share its address.';
 
-/** Writes one line when an address has used up its failures. Bad tokens that follow are not logged. */
+/**
+ * Writes one line when the address of a refused token has used up its failures, with what is known of that token. Bad tokens
+ * that follow are not logged: a flood of them must not flood the log.
+ */
 export function logUsedUpFailures(log: RefusalLog, { usedUpForSeconds }: FailureAnswer, error: unknown): void {
   if (usedUpForSeconds === 0 || !(error instanceof AccessTokenError)) return;
   const line = { code: 'RATE_LIMITED', hint: RATE_LIMITED_HINT, retryAfterSeconds: usedUpForSeconds, ...error.details };
   log.warn(line, 'too many access tokens from one address were refused');
 }
 
-/** Returns the code under which a refused token is counted. */
+/**
+ * Returns the code under which a refused token is counted: one of the catalogue, or the reason for which it could not be
+ * verified.
+ */
 export function codeOfRefusedToken(error: unknown): string {
   return error instanceof AccessTokenError || isOutage(error) ? error.code : 'INTERNAL_SERVER_ERROR';
 }

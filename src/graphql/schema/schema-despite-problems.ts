@@ -21,7 +21,11 @@ export interface SchemaDespiteProblems {
   readonly isPartial: boolean;
 }
 
-/** Builds a schema from definitions that do not form one. A missing type is taken for a scalar. */
+/**
+ * Builds a schema from definitions that do not form one. A missing type is taken for a scalar. An extension without a
+ * definition is taken for one, and a second definition for an extension. graphql-js builds it because graphql-tools stops
+ * at the first contradiction.
+ */
 export function buildDespiteProblems(whole: DocumentNode): SchemaDespiteProblems {
   const known = new Set(specifiedScalarTypes.map(({ name }) => name));
   const patched = whole.definitions.map((node): DefinitionNode => {

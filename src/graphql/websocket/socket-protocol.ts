@@ -159,7 +159,10 @@ export function createSocketProtocol(
   return withMessages(server, limits);
 }
 
-/** Looks at each message before and after it is handled. One with too many values is not parsed. */
+/**
+ * Looks at each message before and after it is handled. One with too many values is not parsed. Any message can be a
+ * `complete`, so operations end whose clients no longer wait.
+ */
 function withMessages(server: Server<SocketConnection>, limits: Limits): Server<SocketConnection> {
   return {
     opened(socket, connection) {

@@ -20,7 +20,10 @@ const PING_MS = 15_000;
 /** Time for the other end to close, when the server stops. */
 const CLOSE_MS = 2_000;
 
-/** Serves WebSockets at `/graphql`. A shutdown answers running operations first, and closes with 1001. */
+/**
+ * Serves WebSockets at `/graphql`, on the port of the server. When that closes, running operations are answered, and then
+ * their connections are closed with 1001.
+ */
 export function registerWebSocketRoute(
   fastify: FastifyInstance,
   options: {

@@ -38,7 +38,10 @@ const LIMIT_OF_STATUS: Readonly<Record<number, LimitName>> = {
   431: 'requestHeaderBytes',
 };
 
-/** Gives every error outside GraphQL the form of a GraphQL response, without internal details. */
+/**
+ * Gives every error outside GraphQL the form of a GraphQL response, without internal details. A browser that opens an
+ * unknown address gets a page.
+ */
 export function registerRequestErrors(
   fastify: FastifyInstance,
   { describeLimit }: { readonly describeLimit: DescribeLimit },
@@ -60,7 +63,10 @@ export function sendError(reply: FastifyReply, body: ErrorBody): FastifyReply {
   return reply.send(body);
 }
 
-/** Creates the answer to a URL without a route. Fastify runs no hook then, so id, headers and log are added here. */
+/**
+ * Creates the answer to a URL for which Fastify finds no route, because it cannot be decoded or a part of it is too long.
+ * Fastify runs no hook then, so the id, the headers for pages and the log line are added here.
+ */
 export function createFrameworkErrorAnswer(headersOf: OriginHeaders, describeLimit: DescribeLimit) {
   const refuse = ({ code, statusCode }: FastifyError): ReadyRefusal => {
     if (code === 'FST_ERR_MAX_PARAM_LENGTH') return [414, { errors: [describeLimit('routeParameterLength')] }];

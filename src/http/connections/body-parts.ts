@@ -6,7 +6,10 @@ import { RequestError } from '../answers/request-errors.js';
 
 type PartLimits = Pick<Limits, 'requestBodyParts' | 'partBytes'>;
 
-/** Refuses a body in many tiny parts. Each takes as long as a large one. */
+/**
+ * Refuses a body that arrives in many tiny parts. A part is a chunk of HTTP or a packet, and a tiny one takes as long as a
+ * large one.
+ */
 export function boundBodyParts(
   fastify: FastifyInstance,
   { limits, describeLimit }: { readonly limits: PartLimits; readonly describeLimit: DescribeLimit },

@@ -53,7 +53,10 @@ export function trackConnections(server: Server): Connections {
   return connections;
 }
 
-/** Closes the responses that wait for earlier ones. Node emits `close` for the first one alone. */
+/**
+ * Closes the responses that wait for earlier ones on a closed connection. Node emits `close` for the first response alone.
+ * Listeners of the others would wait for ever and keep the text of the answer.
+ */
 function closeWaiting({ responses }: Connection): void {
   for (const response of [...responses].filter(({ socket }) => socket === null)) {
     response.destroy();
@@ -61,7 +64,11 @@ function closeWaiting({ responses }: Connection): void {
   }
 }
 
-/** Runs `action` when the responses on a connection are sent, but `except` is not waited for. */
+/**
+ * Runs `action` when the responses to all requests that have arrived on a connection are sent.
+ *
+ * @param except a response that is not waited for
+ */
 export function whenAnswered(
   connection: Connection | undefined,
   action: () => void,

@@ -15,7 +15,11 @@ interface Kept {
 export interface KeptRequests {
   /** Begins a request. Returns the count of its bytes, for `release`. */
   begin(connection: Connection): { readonly bytes: number };
-  /** Adds the bytes that have arrived on a connection since the last call, and its overhead, to its last request. */
+  /**
+   * Adds the bytes that have arrived on a connection since the last call to its last request.
+   *
+   * @param overhead bytes that the server needs for them
+   */
   count(connection: Connection, overhead: number): void;
   release(connection: Connection, bytes: number): void;
   forget(connection: Connection): void;

@@ -71,7 +71,9 @@ export function endWithLastAnswer(
   takeNothingMore(fastify.server, (request) => connections.get(request.socket)?.lastResponse !== undefined);
 }
 
-/** Keeps requests from Fastify that are not run. One packet can hold hundreds. */
+/**
+ * Keeps requests from Fastify that are not run. One packet can hold hundreds, and each would cost as much as a short answer.
+ */
 function takeNothingMore(server: Server, isOver: (request: IncomingMessage) => boolean): void {
   const fastifys = server.listeners('request').at(-1);
   if (!fastifys) throw new TypeError('Fastify does not listen to its server.');
@@ -82,7 +84,10 @@ function takeNothingMore(server: Server, isOver: (request: IncomingMessage) => b
   });
 }
 
-/** Has Node's parser leave out the rest of a packet, which can hold thousands of requests. */
+/**
+ * Has Node's parser leave out the rest of a packet. A packet can hold thousands of requests, and Node keeps some kilobytes of
+ * each for as long as the connection is open.
+ */
 function stopParsing(socket: Socket): void {
   const parser: { onIncoming?: (request: IncomingMessage) => number } | undefined = Object(socket).parser;
   if (!parser) return;

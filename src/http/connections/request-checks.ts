@@ -10,7 +10,11 @@ import type { AnswerRaw } from './unreadable-requests.js';
 /** Headers that a request has once at most, beside those that Node or authentication look at. */
 const SINGLE_HEADERS = ['host', 'content-type', 'origin'];
 
-/** Refuses requests that Node would accept or answer in its own words, such as one with two `Host` headers. */
+/**
+ * Refuses requests that Node would accept or answer in its own words. These have too many headers, a URL that is too long,
+ * no `Host` or two, an unknown `Expect` or an encoded body or transfer. Pipelining beyond a bound and `CONNECT` are refused
+ * too.
+ */
 export function registerRequestChecks(
   fastify: FastifyInstance,
   options: {
@@ -74,13 +78,19 @@ function refuse(
   return encoding.toLowerCase() === 'identity' ? undefined : encodedBody();
 }
 
-/** Refuses a body in an encoding: one of a few bytes could inflate to any size (RFC 9110 s.15.5.16). */
+/**
+ * Refuses a body in an encoding: one of a few bytes could inflate to any size. RFC 9110 s.15.5.16: the answer names the
+ * encodings that are taken.
+ */
 function encodedBody(): RequestError {
   const message = 'Send the request body as it is, without the header "Content-Encoding". Encodings are not supported.';
   return new RequestError(415, badRequest(message), { 'accept-encoding': 'identity' });
 }
 
-/** Returns whether the body has other codings than chunks, or chunks in HTTP/1.0 (RFC 9112 s.6.1). */
+/**
+ * Returns whether the body has other codings than chunks, or chunks in HTTP/1.0 (RFC 9112 s.6.1). Node ignores both. Where
+ * chunks are not the last coding, Node itself refuses.
+ */
 function isEncodedTransfer({ headers, httpVersion }: IncomingMessage): boolean {
   const coding = headers['transfer-encoding']?.toLowerCase() ?? '';
   return coding.endsWith('chunked') && (coding !== 'chunked' || httpVersion !== '1.1');

@@ -70,7 +70,9 @@ export function boundUnreadAnswers(
     }
   }
 
-  /** Cuts off clients until there is room: greedy addresses first, then those that have been slow for longest. */
+  /**
+   * Cuts off clients until there is room. Greedy addresses come first, then the clients that have been slow for longest.
+   */
   function makeRoom(bytes: number): void {
     const greedy = findGreedy(marks.keys(), limits.addressBufferedBytes, isTrustedProxy);
     const isGreedy = ({ address }: Connection) => greedy.has(address);

@@ -41,7 +41,12 @@ export function createAnswerRaw(limits: Limits): AnswerRaw {
   };
 }
 
-/** Creates Fastify's `clientErrorHandler`, which answers requests that Node cannot parse. */
+/**
+ * Creates Fastify's `clientErrorHandler`. It answers requests that Node cannot parse and that no handler sees: headers that
+ * are too large, a line break within a header, a request that does not arrive.
+ *
+ * @param connections are known only after Fastify has made its server
+ */
 export function createUnreadableRequestHandler(
   connections: () => Connections,
   describeLimit: DescribeLimit,

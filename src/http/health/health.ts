@@ -14,7 +14,9 @@ export interface HealthOptions {
 /** A dependency that is not ready is logged again after this time. */
 const QUIET_MS = 60_000;
 
-/** A dependency that was never ready is logged this long after the first question: keys take a moment. */
+/**
+ * A dependency that was never ready is logged when it is not ready this long after the first question: keys take a moment.
+ */
 const BEGINNING_MS = 5_000;
 
 /**
@@ -49,7 +51,10 @@ export function registerHealth(
 
 const WORST_FIRST = ['unavailable', 'degraded'] as const;
 
-/** Creates the log of dependencies: when one stops being ready, when it is back, and once a minute between. */
+/**
+ * Creates the log of dependencies. It writes when a dependency stops being ready, when the time without it is over, and then
+ * once a minute, because probes ask every few seconds.
+ */
 export function createStateLog(
   log: Pick<FastifyBaseLogger, 'info' | 'warn'>,
 ): (dependency: string, error?: unknown, isDegraded?: boolean) => void {

@@ -53,7 +53,12 @@ export interface OperationLabels {
   readonly outcome: string;
 }
 
-/** Creates the labels of operations. The first names that a verified caller used with success have a series. */
+/**
+ * Creates the labels of operations. Clients choose the names, so only the first names that a verified caller used with
+ * success have a series of their own.
+ *
+ * @param maximum number of names
+ */
 export function createOperationLabels(maximum: number): (record: OperationRecord) => OperationLabels {
   // Texts of their own: a name is a part of its document, which would stay in memory with it.
   const names = new Map<string, string>();

@@ -12,7 +12,10 @@ export interface MetricsOptions {
   readonly limits: Pick<Limits, 'metricsOperations'>;
 }
 
-/** Serves `/metrics` in the text format of Prometheus, for those who have its token. */
+/**
+ * Serves `/metrics` in the text format of Prometheus. It names no caller. But the load of a server and the attacks on it are
+ * not for everybody, so it needs a token of its own and is closed without one.
+ */
 export async function registerMetrics(fastify: FastifyInstance, options: MetricsOptions): Promise<void> {
   const { token } = options;
   if (token === undefined) return;

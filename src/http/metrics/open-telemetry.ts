@@ -2,7 +2,11 @@ import { type Attributes, metrics } from '@opentelemetry/api';
 import { countersOf, DURATION_BUCKETS } from './measures.js';
 import type { Gauge, ServerCounts } from './server-counts.js';
 
-/** Gives the numbers of `/metrics` to the meter provider of the process. Without one they go nowhere. */
+/**
+ * Gives the numbers of `/metrics` to the meter provider that the process has registered with `@opentelemetry/api`. Without
+ * one they go nowhere. The exporter reads the standard `OTEL_…` variables. Callers are never an attribute, and names of
+ * operations belong to traces.
+ */
 export function registerOpenTelemetryMetrics(
   counts: ServerCounts,
   { name, version, mode }: { readonly name: string; readonly version: string; readonly mode: 'enforce' | 'report' },

@@ -54,7 +54,10 @@ export interface CacheLookups {
   readonly misses: number;
 }
 
-/** Counters of this server since its start. Clients cannot make the number of labels grow. */
+/**
+ * Counters of this server since its start. Labels are statuses and codes of the server itself, so clients cannot make their
+ * number grow. The log has the field and the caller.
+ */
 export interface ServerCounts {
   /** Answered HTTP requests by status; those of probes and of `/metrics` are left out. */
   readonly requests: LabelledCounter<number>;
@@ -64,7 +67,9 @@ export interface ServerCounts {
   readonly refusedTokens: LabelledCounter<string>;
   /** Operations that were refused before they ran, by code. */
   readonly refusedOperations: LabelledCounter<string>;
-  /** Denied places in queries, by code. A list counts once. Report mode counts what would have been denied. */
+  /**
+   * Denied places in queries, by code. A list counts once. In report mode these are the places that would have been denied.
+   */
   readonly deniedFields: LabelledCounter<string>;
   /** By code of PostgreSQL or of the system: what the database could not do. */
   readonly databaseFailures: LabelledCounter<string>;

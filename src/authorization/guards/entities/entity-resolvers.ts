@@ -4,7 +4,12 @@ import { isEntitiesField } from '../../rules/federation-fields.js';
 import { locationOf, RequirementError, type RequirementProblem } from '../../rules/requirement-error.js';
 import { type KeptFields, readKeptFields } from './entity-references.js';
 
-/** Requires `__resolveReference` where policies would judge values that a caller wrote into a representation. */
+/**
+ * Requires that policies judge what a resolver found. Without `__resolveReference` the object of `_entities` is the
+ * representation itself. A caller could write into it what a policy accepts.
+ *
+ * @throws RequirementError with each entity whose policies would judge values that a caller wrote
+ */
 export function requireResolvedEntities(schema: GraphQLSchema, table: RequirementTable): void {
   const field = schema.getQueryType()?.getFields()._entities;
   const entity = field && isEntitiesField(field) ? getNamedType(field.type) : undefined;

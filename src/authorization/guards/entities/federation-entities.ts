@@ -71,7 +71,10 @@ function noted(found: unknown, reference: unknown, written: WrittenFields): unkn
   return found instanceof Promise ? found.then(note) : note(found);
 }
 
-/** Returns what was found as a list. Resolvers may give anything that can be iterated. */
+/**
+ * Returns what was found as a list. The subgraph library gives one. A resolver of another library may give anything that can
+ * be iterated.
+ */
 function listOf(found: unknown): readonly unknown[] {
   return typeof found === 'object' && found !== null && Symbol.iterator in found ? Array.from(Object(found)) : [];
 }

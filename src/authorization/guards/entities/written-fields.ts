@@ -5,7 +5,10 @@ import { type EntityKeys, readEntityKeys } from './entity-references.js';
 export interface WrittenFields {
   /** Notes the object that was found for a representation, and the objects that both have in the same place. */
   note(found: unknown, reference: unknown, typeName: string): void;
-  /** Returns the object without the fields that a caller wrote, for policies. */
+  /**
+   * Returns the object without the fields that a caller wrote. Policies judge this object, so that a caller cannot choose
+   * the values that they see.
+   */
   hide(object: unknown): unknown;
 }
 

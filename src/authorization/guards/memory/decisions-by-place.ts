@@ -11,7 +11,11 @@ export interface DeniedCall {
 
 type TokenDecision = DeniedCall | 'undecided';
 
-/** Remembers decisions that do not depend on the object of a field: every item of a list gets the same one. */
+/**
+ * Remembers decisions that do not depend on the object of a field. Every item of a list gets the same decision, and asking
+ * again for each of a thousand items costs more than the rest of the query. The list of nodes identifies a place in the
+ * query, because graphql-js makes one list for each place and execution.
+ */
 export function createDecisionsByPlace(): (
   context: unknown,
   info: GraphQLResolveInfo,

@@ -14,9 +14,15 @@ type Found = MaybePromise<Denial | undefined>;
  * repeat a field for each of a thousand objects. So a policy is asked once for each object and not for each alias.
  */
 export interface RememberedDenials<TContext> {
-  /** Returns the denial of a call, which may have been found for the same object, elements and arguments. */
+  /**
+   * Returns the denial of a call. It is the one that was found before for the same object, elements and arguments, otherwise
+   * that of `find`.
+   */
   recall(call: ResolverCall<TContext>, elements: readonly ElementRequirement[], find: () => Found): Found;
-  /** Returns the error of a denial for this call, which may have been found for another alias. */
+  /**
+   * Returns the error of a denial for this call. The denial may have been found for another alias. The text is made once for
+   * all items of the lists around it.
+   */
   word(denial: Denial, call: ResolverCall<TContext>): DeniedCall;
 }
 

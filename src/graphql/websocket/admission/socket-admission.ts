@@ -29,7 +29,10 @@ export interface AdmissionOptions {
   readonly limits: Limits;
 }
 
-/** Creates the function that answers `connection_init`. False: it has closed the connection. */
+/**
+ * Creates the function that answers `connection_init`. It verifies the token and takes a place for the connection. Returns
+ * false after it has closed the connection.
+ */
 export function createSocketAdmission(options: AdmissionOptions): (context: ConnectionContext) => Promise<boolean> {
   const { authenticate, onRevocation, failures, logRefusedToken, counts, callerLimits, places, limits } = options;
 
@@ -96,7 +99,10 @@ export function createSocketAdmission(options: AdmissionOptions): (context: Conn
     });
   }
 
-  /** Ends a connection whose token is no longer good. This is not a failure of the address. */
+  /**
+   * Ends a connection whose token is no longer good. This does not count as a failure, because tokens of many good clients
+   * that share an address can end in one minute.
+   */
   function end(connection: SocketConnection, error: unknown): void {
     if (isOpen(connection.socket)) refuse(connection, error, closeReasonOfEnd(error));
   }

@@ -20,7 +20,12 @@ const VERIFY_AGAIN_MS = 1_000;
  */
 const READ_CLOCK_MS = 5_000;
 
-/** Verifies the credentials of a connection and calls `end`, maybe twice, when they are no longer good. */
+/**
+ * Verifies the credentials of a connection and watches over them. When they are no longer good, `end` is called; it may be
+ * called again.
+ *
+ * Rejects like {@link ContextFunction.authenticate} when they are not good.
+ */
 export async function identifySocketCaller(options: {
   readonly credentials: NodeRequest;
   readonly authenticate: ContextFunction<unknown>['authenticate'];

@@ -3,7 +3,12 @@ import { type CloseReason, TRY_AGAIN_LATER } from '../close-reasons.js';
 
 const LOOK_MS = 500;
 
-/** Ends a connection without an access token if no operation has run for a while, and at the latest after a minute. */
+/**
+ * Ends a connection without an access token if no operation has run for a while, and at the latest after a minute. Such
+ * connections cost their clients nothing.
+ *
+ * @returns stops watching
+ */
 export function watchAnonymous(options: {
   readonly limits: Pick<Limits, 'anonymousIdleSeconds' | 'anonymousSocketSeconds'>;
   countOperations(): number;

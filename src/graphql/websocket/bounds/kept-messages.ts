@@ -13,9 +13,18 @@ export function operationBytes(message: string, values: number): number {
   return OPERATION_BYTES + message.length + VALUE_BYTES * values;
 }
 
-/** Bounds what is kept of operations over WebSockets until they are answered, also of those that were completed. */
+/**
+ * Bounds what is kept of operations that came over WebSockets until they are answered, by caller and for all together. A
+ * client can send `complete` right behind an operation. It then no longer counts as one of the connection, but still waits
+ * for its turn.
+ */
 export interface KeptMessages {
-  /** Counts an operation of {@link holderOf}. Returns an error for the client when there is not enough room. */
+  /**
+   * Counts an operation.
+   *
+   * @param holder of `holderOf`
+   * @returns the error for the client when there is no room
+   */
   keep(holder: string, bytes: number): LeavePlace | LimitError;
 }
 

@@ -3,7 +3,12 @@ import type { Limits } from '../../../config/limits.js';
 
 /** Places for WebSockets. Those of verified callers, of anonymous clients and of handshakes are kept apart. */
 export interface SocketPlaces {
-  /** Gives a place to a connection before `connection_init`. Returns the one that has lost its place for it. */
+  /**
+   * Gives a place to a connection whose client has not said who it is. If all places are taken, the address with the most
+   * such connections loses its oldest one. A genuine client needs its place only for a moment.
+   *
+   * @returns the connection that has lost its place
+   */
   open(socket: WebSocket, address: string): WebSocket | undefined;
   /** Gives another place to a connection whose client is known now. False: there is none left. */
   admit(socket: WebSocket, kind: 'verified' | 'anonymous'): boolean;

@@ -95,7 +95,10 @@ export function boundTraffic(
     return waiting > 0 && waiting + bytes > limits.socketBufferedBytes;
   }
 
-  /** Cuts a client off that leaves too much unread. A close frame would wait behind it. */
+  /**
+   * Cuts a client off that leaves too much unread. What was sent in this turn of the event loop gets another one to leave.
+   * A close frame would wait behind it.
+   */
   async function cutOffUnread(bytes: number): Promise<boolean> {
     await setImmediate();
     if (!isBeyond(bytes)) return false;
