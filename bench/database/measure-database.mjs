@@ -107,43 +107,46 @@ function hasSame(one, other) {
 
 async function measureRounds(bench) {
   const { servers, options } = bench;
-  const { rounds, warmUpRounds } = options;
   const rows = createRows();
-  for (let round = -warmUpRounds.database; round < rounds; round += 1) {
+  for (const server of servers) await warmUp({ ...bench, server });
+  for (let round = 0; round < options.rounds; round += 1) {
     for (const [kind, n] of [...JOBS.map((job) => ['full', job]), ['single', USUAL_SIZE]]) {
       for (const server of rotated(servers, round).filter(({ expected }) => expected.has(n))) {
-        const figures = await measureTurn({ ...bench, server, kind, n });
-        if (round >= 0) rows.add({ server: server.id, load: kind, n }, figures);
+        rows.add({ server: server.id, load: kind, n }, await measureTurn({ ...bench, server, kind, n }));
       }
     }
   }
   return rows.list();
 }
 
+async function warmUp({ server, load, options, ...bench }) {
+  for (const n of server.expected.keys()) {
+    for (let sent = 0; sent < options.databaseWarmUp; ) {
+      const job = await jobOf({ ...bench, server, options, n });
+      await load.ask(job);
+      sent += job.count;
+    }
+  }
+}
+
 /** A tenth of the requests come beforehand and do not count. */
-async function measureTurn({ server, kind, n, issue, reportId, drafts, load, database, options }) {
-  const before = Math.ceil(options.databaseRequests / 10);
-  const submission = () => ({
-    bodies: drafts.ids.map(submitBody),
-    token: authorToken(issue),
-    count: drafts.ids.length,
-  });
-  const reading = (body) => ({ bodies: [body], token: auditorToken(issue), count: options.databaseRequests });
-  const asked =
-    {
-      submit: submission,
-      report: () => reading(reportBody(reportId, server)),
-    }[n] ?? (() => reading(pageBody(n, server)));
-  if (n === 'submit') await drafts.reset();
-  const { bodies, token, count } = asked();
-  const job = {
-    address: server.address,
-    tokens: [token],
-    expected: server.expected.get(n),
-    ...(kind === 'single' && { atOnce: 1 }),
-  };
-  const beforehand = Math.min(before, Math.floor(count / 2));
+async function measureTurn({ server, kind, n, load, database, options, ...bench }) {
+  const { bodies, count, ...rest } = await jobOf({ ...bench, server, options, n });
+  const job = { ...rest, ...(kind === 'single' && { atOnce: 1 }) };
+  const beforehand = Math.min(Math.ceil(options.databaseRequests / 10), Math.floor(count / 2));
   await load.ask({ ...job, bodies, count: beforehand });
-  const rest = n === 'submit' ? { bodies: bodies.slice(beforehand), count: count - beforehand } : { bodies, count };
-  return measureJob({ server, load, database, job: { ...job, ...rest } });
+  // A report can be submitted once.
+  const others = n === 'submit' ? { bodies: bodies.slice(beforehand), count: count - beforehand } : { bodies, count };
+  return measureJob({ server, load, database, job: { ...job, ...others } });
+}
+
+/** Returns the requests of one kind to one server, as the load process takes them. */
+async function jobOf({ server, n, issue, reportId, drafts, options }) {
+  const job = { address: server.address, expected: server.expected.get(n) };
+  if (n === 'submit') {
+    await drafts.reset();
+    return { ...job, bodies: drafts.ids.map(submitBody), tokens: [authorToken(issue)], count: drafts.ids.length };
+  }
+  const body = n === 'report' ? reportBody(reportId, server) : pageBody(n, server);
+  return { ...job, bodies: [body], tokens: [auditorToken(issue)], count: options.databaseRequests };
 }
