@@ -12,10 +12,7 @@ export type TakeTurn = (holder: TurnHolder) => Promise<void> | undefined;
 /** Begins work one piece after the other. */
 export interface Turns {
   readonly take: TakeTurn;
-  /**
-   * Lets more work begin in this turn, for a millisecond. Call it after work that has ended at once, or from answers to events,
-   * whose reads go to the database together.
-   */
+  /** Lets more work begin in this turn, for a millisecond. Call it after work that has ended at once. */
   share(): void;
   /** Returns the milliseconds for which work of this holder would wait if it asked for a turn now. */
   expectedMs(holder: TurnHolder): number;
@@ -32,6 +29,18 @@ export interface Turns {
 
 /** Pieces of work that the mean time of one follows. A single long pause counts little. */
 const REMEMBERED = 16;
+
+/** Options of turns. */
+export interface TurnOptions {
+  /**
+   * Whether each turn begins work for a millisecond, work that waits for something included. For answers to events, whose
+   * reads go to the database together. Default: only after `share`.
+   */
+  readonly sharesAll?: boolean;
+  /** Returns milliseconds. Default: the clock of this process. */
+  now?(): number;
+}
+
 /** Work is begun for so long in a turn that is shared. A turn for each small query would cost an eighth of the query. */
 const TURN_MS = 1;
 /** The same for a turn that hurries. */
@@ -51,10 +60,8 @@ const HURRY_MS = 10;
  * While clients connect, turns pass without work for as long as the work before took, and after that no turn hurries. What
  * comes meanwhile waits, so that it is refused if it is too much. Otherwise a client with hundreds of connections would
  * keep those of others from being accepted until all its work is done.
- *
- * @param now returns milliseconds. Default: the clock of this process
  */
-export function createTurns(now: () => number = () => performance.now()): Turns {
+export function createTurns({ sharesAll = false, now = () => performance.now() }: TurnOptions = {}): Turns {
   const known = createCircle();
   const unknown = createCircle();
   /** Pieces of work of verified callers since the last one of an anonymous client. */
@@ -111,9 +118,8 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
     isConnecting = false;
     do {
       beginNext();
-      // It runs until it waits for something.
-      await undefined;
-    } while (count() > 0 && now() - startedAt < Math.max(hurryMs, isShared ? TURN_MS : 0));
+      await untilItWaits();
+    } while (count() > 0 && now() - startedAt < Math.max(hurryMs, isShared || sharesAll ? TURN_MS : 0));
     pieceMs += ((now() - takenAt) / begun - pieceMs) * Math.min(1, begun / REMEMBERED);
     takeTurn(startedAt);
   };
@@ -191,4 +197,12 @@ function createCircle(): Circle {
     // Every other holder goes first once for each piece of this holder's work.
     before: (holder) => Math.min(count, (own(holder) + 1) * waiting.size),
   };
+}
+
+/**
+ * Resolves when the work that has begun has ended or waits for something else than a promise that is settled. Only then does
+ * the clock show what the work has taken. Node runs what is queued from a microtask by `nextTick` after all microtasks.
+ */
+function untilItWaits(): Promise<void> {
+  return new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve)));
 }

@@ -6,20 +6,28 @@ const loopTurn = () => new Promise((resolve) => setImmediate(resolve));
 /** A verified caller, or an anonymous client if its name is in capital letters. */
 const of = (name: string): TurnHolder => ({ name, isKnown: name !== name.toUpperCase() });
 
-/** Takes turns for pieces of work, each named by its holder and a number. By default they wait for something. */
-function begin(works: readonly string[], { waits = true, workMs = 0.4 } = {}) {
+/**
+ * Takes turns for pieces of work, each named by its holder and a number. By default they wait for something.
+ *
+ * @param options.steps parts of each piece of work, with a settled promise between them
+ */
+function begin(works: readonly string[], { waits = true, workMs = 0.4, steps = 1, sharesAll = false } = {}) {
   let ms = 0;
-  const turns = createTurns(() => ms);
+  const turns = createTurns({ now: () => ms, sharesAll });
   const begun: string[] = [];
-  const run = (work: string) => {
+  const run = async (work: string) => {
     begun.push(work);
-    ms += workMs;
+    ms += workMs / steps;
     if (!waits) turns.share();
+    for (let step = 1; step < steps; step += 1) {
+      await undefined;
+      ms += workMs / steps;
+    }
   };
   const add = (work: string) => {
     const turn = turns.take(of(work.charAt(0)));
     if (turn) void turn.then(() => run(work));
-    else run(work);
+    else void run(work);
   };
   for (const work of works) add(work);
   return { begun, add };
@@ -30,6 +38,16 @@ describe('turns', () => {
     ['one piece of work', {}, [1, 2, 3, 4, 5, 6]],
     ['work that ends at once for a millisecond', { waits: false }, [3, 6]],
     ['one piece of work that takes a millisecond', { waits: false, workMs: 1 }, [1, 2, 3, 4, 5, 6]],
+    [
+      'work of a millisecond where all of it shares, however many steps it takes',
+      { sharesAll: true, steps: 8 },
+      [1, 4, 6],
+    ],
+    [
+      'one piece of work of a millisecond where all of it shares',
+      { sharesAll: true, steps: 8, workMs: 1 },
+      [1, 2, 3, 4, 5, 6],
+    ],
   ])('of the event loop begin %s, in order', async (_name, options, counts) => {
     const works = ['a1', 'a2', 'a3', 'a4', 'a5', 'a6'];
     const { begun } = begin(works, options);
@@ -87,7 +105,7 @@ describe('turns', () => {
     { name: 'begin one piece of work in a turn that hurries, if clients go on to connect', connects: true, first: 1 },
   ])('$name', async ({ connects, first }) => {
     let ms = 0;
-    const turns = createTurns(() => ms);
+    const turns = createTurns({ now: () => ms });
     turns.take(of('x'));
     ms += 4;
     let begun = 0;
@@ -112,7 +130,7 @@ describe('turns', () => {
 
   it('pass without work while connections come, for as long as the work before took', async () => {
     let ms = 0;
-    const turns = createTurns(() => ms);
+    const turns = createTurns({ now: () => ms });
     turns.take(of('x'));
     const begun: number[] = [];
     for (let index = 0; index < 4; index += 1) {
@@ -132,7 +150,7 @@ describe('turns', () => {
 
   it('have the work of one connection after the other wait, so that all of them are taken', async () => {
     let ms = 0;
-    const turns = createTurns(() => ms);
+    const turns = createTurns({ now: () => ms });
     const work = () => {
       ms += 10;
     };
@@ -153,7 +171,7 @@ describe('the expected wait', () => {
   /** Pieces of work of ten milliseconds each, after enough of them to know that. */
   async function steady(): Promise<Turns> {
     let ms = 0;
-    const turns = createTurns(() => ms);
+    const turns = createTurns({ now: () => ms });
     turns.take(of('x'));
     ms += 10;
     let begun = 0;

@@ -1,4 +1,5 @@
 import type { Caller } from '../../authentication/caller.js';
+import { createTurns } from '../../http/turns.js';
 import type { Connections } from '../connections/connections.js';
 import { createPlaces } from '../connections/places.js';
 import { LostStatementError } from '../statements/lost-statement.js';
@@ -26,6 +27,8 @@ interface Read {
 export function createSharedReads(connections: Connections, maxConnections: number): RunForCaller {
   // LIMIT_CALLER_SUBSCRIPTIONS and LIMIT_SUBSCRIPTION_EVENTS bound how many wait.
   const places = createPlaces({ count: maxConnections });
+  // All results of a transaction come at once. An answer that goes on with one may take long.
+  const resultTurns = createTurns({ sharesAll: true });
   const waiting: Read[] = [];
   let isScheduled = false;
 
@@ -43,12 +46,17 @@ export function createSharedReads(connections: Connections, maxConnections: numb
     await runAll(connections, reads);
     leave();
   };
-  return (caller, statement) =>
+  const read: RunForCaller = (caller, statement) =>
     new Promise((resolve, reject) => {
       requireDecided(caller);
       waiting.push({ caller, statement, resolve, reject });
       schedule();
     });
+  return async (caller, statement) => {
+    const result = await read(caller, statement);
+    await resultTurns.take({ name: caller?.objectId ?? '', isKnown: true });
+    return result;
+  };
 }
 
 /** Runs the reads, those again that were lost because another one of their transaction failed. Never rejects. */

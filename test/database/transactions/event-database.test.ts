@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Caller } from '../../../src/authentication/caller.js';
@@ -94,6 +95,25 @@ describe('the database of events', () => {
     expect(transactions).toEqual([expect.stringMatching(/^begin .*; select set_config/), 'rollback']);
     expect(writes.reduce((sum, { mock }) => sum + mock.calls.length, 0)).toBe(transactions.length);
     vi.restoreAllMocks();
+  });
+
+  it('gives the results of one transaction in turns, so that long work with each of them does not come at once', async () => {
+    const open = createEventDatabases<ExpensesTables>(connections, 1);
+    let done = 0;
+    const work = async () => {
+      await findReport(open(callerOf('erin')), NO_REPORT);
+      done += 1;
+      const startedAt = performance.now();
+      while (performance.now() - startedAt < 2) await undefined;
+    };
+    const all = Promise.all(Array.from({ length: 10 }, work));
+    let most = 0;
+    for (let before = done; done < 10; before = done) {
+      await setImmediate();
+      most = Math.max(most, done - before);
+    }
+    await all;
+    expect(most).toBe(1);
   });
 
   it('begins another transaction beyond the limit of one', async () => {

@@ -44,7 +44,8 @@ export function createSocketOperations<TContext extends ResourceContext>(
   const { documentBounds, formatError, counts, rates, trustedDocuments, resource } = options;
   const pass = createPassOperation(options);
   const running = new Set<Promise<unknown>>();
-  const eventTurns = createTurns();
+  // The reads of events that are answered in one turn share statements and transactions.
+  const eventTurns = createTurns({ sharesAll: true });
   const sharedAnswers = createSharedAnswers((event) => resource.sharesAnswers?.(event) === true);
 
   /** Refuses an operation if the caller has reached a rate. */
@@ -61,8 +62,9 @@ export function createSocketOperations<TContext extends ResourceContext>(
   }
 
   function tracked<Result>(work: Promise<Result>): Promise<Result> {
-    const settled = work.catch(() => undefined).finally(() => running.delete(settled));
-    running.add(settled);
+    const forget = () => running.delete(work);
+    running.add(work);
+    work.then(forget, forget);
     return work;
   }
 
@@ -81,6 +83,7 @@ export function createSocketOperations<TContext extends ResourceContext>(
       const refused = await refuseBefore(client, current);
       if (refused) return { kind: 'errors', errors: [refused] };
       const { opening, leave } = createOpening(subscribe);
+      const holder = { name: client.holder, isKnown: current.token !== undefined };
       try {
         const result = await tracked(pass(request, { client, authenticated: current, stage: opening }));
         if (opening.source) {
@@ -90,15 +93,17 @@ export function createSocketOperations<TContext extends ResourceContext>(
             return sharedAnswers.answer(event, subscribed, () => makeAnswer(event), isGood);
           };
           const makeAnswer = async (event: unknown) => {
-            await eventTurns.take({ name: client.holder, isKnown: current.token !== undefined });
-            // A turn begins as many as take a millisecond, so that their reads share statements and transactions.
-            eventTurns.share();
+            await eventTurns.take(holder);
             const now = await currentCaller();
             return now === 'refused'
               ? undefined
               : tracked(pass(request, { client, authenticated: now, stage: { kind: 'event', event, opening } }));
           };
-          const isGood = async () => (await currentCaller()) !== 'refused';
+          // The same answer is written for each subscription, so each takes a turn.
+          const isGood = async () => {
+            await eventTurns.take(holder);
+            return (await currentCaller()) !== 'refused';
+          };
           return { kind: 'events', events: answerEvents(opening.source, { answer: answerEvent, formatError, leave }) };
         }
         leave();
@@ -109,7 +114,7 @@ export function createSocketOperations<TContext extends ResourceContext>(
       }
     },
     async settled() {
-      await Promise.all(running);
+      await Promise.allSettled(running);
     },
   };
 }
