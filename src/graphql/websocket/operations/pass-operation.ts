@@ -6,6 +6,7 @@ import { OperationRecord, operationFields, recordIn } from '../../../http/operat
 import { addCaller, createIdentity, type RequestScope } from '../../../http/request-scope.js';
 import type { StartOperationSpan } from '../../apollo/operation-span.js';
 import type { Authenticated, ContextFunction } from '../../context.js';
+import { isPromise } from '../../execution/compiled/is-promise.js';
 import type { EventPath } from '../../execution/event-path.js';
 import type { OperationDeadline } from '../../execution/operation-deadline.js';
 import type { CallerRates } from '../../rates/caller-rates.js';
@@ -27,6 +28,8 @@ export interface Passing {
   readonly authenticated: Authenticated;
   readonly stage: SubscriptionStage;
 }
+
+type MaybePromise = FormattedExecutionResult | Promise<FormattedExecutionResult>;
 
 /** Answers an operation, or one event of a subscription, in a context of its own. */
 export type PassOperation = (request: SocketRequest, passing: Passing) => Promise<ExecutionResult>;
@@ -76,10 +79,14 @@ export function createPassOperation<TContext extends ResourceContext>(options: P
     return span ? span.around(answer) : answer();
   }
 
-  async function execute(request: SocketRequest, context: TContext, stage: SubscriptionStage) {
+  /** Returns the answer to an event at once if no resolver makes it wait. */
+  function execute(request: SocketRequest, context: TContext, stage: SubscriptionStage): MaybePromise {
     const answered =
       stage.kind === 'event' ? answerByEventPath({ ...request, event: stage.event }, context) : undefined;
-    if (answered) return answered;
+    return answered ?? executeByApollo(request, context, stage);
+  }
+
+  async function executeByApollo(request: SocketRequest, context: TContext, stage: SubscriptionStage) {
     const { body } = await apollo.executeOperation(request, { contextValue: atStage(context, stage) });
     if (body.kind !== 'single') throw new TypeError('no directive for incremental delivery is in the schema');
     return body.singleResult;
@@ -90,7 +97,7 @@ export function createPassOperation<TContext extends ResourceContext>(options: P
     { signal, log }: Passing['client'],
     context: TContext,
     stage: SubscriptionStage,
-    execute: () => Promise<FormattedExecutionResult>,
+    execute: () => MaybePromise,
   ) {
     let isLate = false;
     const late = (result: FormattedExecutionResult) => {
@@ -99,9 +106,12 @@ export function createPassOperation<TContext extends ResourceContext>(options: P
       return result;
     };
     // No client waits for the answer to an event, so the log has no line of it.
-    const ignore = watchLeaving(signal, context, stage.kind === 'event' ? undefined : log);
+    const leave = onLeaving(context, stage.kind === 'event' ? undefined : log);
     try {
+      if (signal.aborted) leave();
       const answering = execute();
+      if (!isPromise(answering)) return unformatted(answering);
+      signal.addEventListener('abort', leave);
       return unformatted(
         await deadline.bound(answering, context, (result) => {
           closeLateSource(answering, stage);
@@ -109,7 +119,7 @@ export function createPassOperation<TContext extends ResourceContext>(options: P
         }),
       );
     } finally {
-      ignore();
+      signal.removeEventListener('abort', leave);
       const disposed = context.dispose();
       // It waits for resolvers, and one of them may wait for ever.
       if (!isLate) await disposed;
@@ -119,18 +129,15 @@ export function createPassOperation<TContext extends ResourceContext>(options: P
   return pass;
 }
 
-/** Abandons the operation when its client leaves. The answer stops that. */
-function watchLeaving(signal: AbortSignal, context: ResourceContext, log: SocketClient['log'] | undefined): () => void {
+/** Returns what abandons the operation when its client leaves. */
+function onLeaving(context: ResourceContext, log: SocketClient['log'] | undefined): () => void {
   const abandon = () => context.abandon?.();
   // The connection closes outside of the operation, and the line is to carry the operation's ids.
   const abandonWithLine = () => {
     abandon();
     log?.info({ path: '/graphql' }, 'the client left before its answer');
   };
-  const leave = log ? AsyncResource.bind(abandonWithLine) : abandon;
-  signal.addEventListener('abort', leave);
-  if (signal.aborted) leave();
-  return () => signal.removeEventListener('abort', leave);
+  return log ? AsyncResource.bind(abandonWithLine) : abandon;
 }
 
 /** A source that opens after its client got an error would never be closed. */
