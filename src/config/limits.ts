@@ -634,6 +634,14 @@ export const LIMITS = {
     unit: 'statements',
     of: 'number of statements that are prepared on one database connection',
     reason: 'Fixed: PostgreSQL keeps each with its plan, and what an API asks for again and again is a few dozen.',
+    beyond: 'Others are sent without being prepared, until the connection is replaced.',
+  },
+  preparedStatementsSeconds: {
+    default: 60,
+    unit: 'seconds',
+    of: 'life of a database connection that has prepared as many statements as it may',
+    reason:
+      'Fixed: a client that varies its queries causes a new connection a minute and not one for every hundred queries.',
     beyond: 'The connection is replaced after its transaction.',
   },
   queryShapes: {

@@ -116,7 +116,9 @@ export function createConnections(options: ConnectionsOptions): Connections {
   const { shares, places } = createWaiting(poolSize, limits, describeLimit);
   measureConnections({ pool, places, poolSize, measure: options.measure });
   const connect = createConnect(pool);
-  const names = prepares ? createStatementNames(limits.preparedStatements) : NO_STATEMENT_NAMES;
+  const names = prepares
+    ? createStatementNames({ limit: limits.preparedStatements, lifeMs: limits.preparedStatementsSeconds * 1000 })
+    : NO_STATEMENT_NAMES;
 
   return {
     pool,
@@ -145,7 +147,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
         return {
           client,
           release(close) {
-            client.release(close || names.isFull(client));
+            client.release(close || names.isOutdated(client));
             leave();
           },
           destroy: () => void client.connection.stream.destroy(),

@@ -8,20 +8,44 @@ export interface StatementNames {
    * a name.
    */
   nameOn(client: pg.ClientBase, text: string): string | undefined;
-  /** Returns whether the connection has prepared as many statements as it may. It must then be replaced by a new one. */
-  isFull(client: pg.ClientBase): boolean;
+  /**
+   * Returns whether the connection must be replaced by a new one. It has prepared as many statements as it may, and not just
+   * now: a client that varies its queries would otherwise have connections replaced all the time.
+   */
+  isOutdated(client: pg.ClientBase): boolean;
+}
+
+interface Prepared {
+  readonly names: Set<string>;
+  /** Time at which the connection prepared its first statement. */
+  readonly since: number;
 }
 
 /**
  * Creates the names. A statement gets a name when it comes for the second time, because planning one that comes only once
- * does not pay.
+ * does not pay. A connection that has prepared enough of them sends others without a name.
  *
- * @param limit on the statements that are remembered here, and on those that one connection prepares
+ * @param options.limit on the statements that are remembered here, and on those that one connection prepares
+ * @param options.lifeMs time for which a connection with so many is used
+ * @param options.now returns milliseconds. Default: the clock of this process
  */
-export function createStatementNames(limit: number): StatementNames {
+export function createStatementNames(options: {
+  readonly limit: number;
+  readonly lifeMs: number;
+  now?(): number;
+}): StatementNames {
+  const { limit, lifeMs, now = () => performance.now() } = options;
   const names = new LRUCache<string, { name?: string }>({ max: limit });
-  const prepared = new WeakMap<pg.ClientBase, Set<string>>();
+  const byClient = new WeakMap<pg.ClientBase, Prepared>();
   let count = 0;
+
+  const preparedOn = (client: pg.ClientBase) => {
+    const known = byClient.get(client);
+    if (known) return known;
+    const prepared: Prepared = { names: new Set(), since: now() };
+    byClient.set(client, prepared);
+    return prepared;
+  };
   return {
     nameOn(client, text) {
       const known = names.get(text);
@@ -29,18 +53,20 @@ export function createStatementNames(limit: number): StatementNames {
         names.set(text, {});
         return undefined;
       }
+      const { names: prepared } = preparedOn(client);
       if (known.name === undefined) {
         count += 1;
         known.name = `entra_${count}`;
       }
-      const ofClient = prepared.get(client);
-      if (ofClient) ofClient.add(known.name);
-      else prepared.set(client, new Set([known.name]));
-      return known.name;
+      if (prepared.size < limit) prepared.add(known.name);
+      return prepared.has(known.name) ? known.name : undefined;
     },
-    isFull: (client) => (prepared.get(client)?.size ?? 0) >= limit,
+    isOutdated(client) {
+      const prepared = byClient.get(client);
+      return prepared !== undefined && prepared.names.size >= limit && now() - prepared.since >= lifeMs;
+    },
   };
 }
 
 /** Names for poolers that give each transaction another connection. Nothing prepared can be found again there. */
-export const NO_STATEMENT_NAMES: StatementNames = { nameOn: () => undefined, isFull: () => false };
+export const NO_STATEMENT_NAMES: StatementNames = { nameOn: () => undefined, isOutdated: () => false };

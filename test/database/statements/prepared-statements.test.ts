@@ -79,19 +79,24 @@ describe('statements', () => {
     }
   });
 
-  it('are bounded on each connection: a full one is replaced', async () => {
+  it.each([
+    ['are bounded on each connection: others are not prepared', defaultLimits.preparedStatementsSeconds, 1],
+    ['are bounded on each connection: a full one is replaced after its time', 0, 6],
+  ])('%s', async (_name, preparedStatementsSeconds, expected) => {
     await connections.close();
-    const limits = { ...defaultLimits, preparedStatements: 4 };
+    const limits = { ...defaultLimits, preparedStatements: 4, preparedStatementsSeconds };
     connections = createConnections({ url: database.runtimeUrl, poolSize: 1, limits });
     const backends = new Set<unknown>();
     for (let number = 0; number < 12; number += 1) {
       const read = () =>
         request(({ kysely }) => sql.raw(`select ${number}, pg_backend_pid() as backend`).execute(kysely));
       await read();
-      backends.add(Object((await read()).rows[0]).backend);
+      const { rows } = await read();
+      expect(Object.values(Object(rows[0]))).toContain(number);
+      backends.add(Object(rows[0]).backend);
       expect((await prepared()).length).toBeLessThanOrEqual(4);
     }
-    expect(backends.size).toBeGreaterThan(2);
+    expect(backends.size).toBe(expected);
   });
 });
 
