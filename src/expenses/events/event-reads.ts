@@ -6,6 +6,7 @@ import type { OpenEventDatabase } from '../../database/transactions/event-databa
 import { requireDecided } from '../../database/transactions/transaction.js';
 import { EXPENSES_LIMITS } from '../limits.js';
 import { createLoaders, type Loaders } from '../loaders.js';
+import { noteAuthor, type ReportWithAuthor } from '../pages/report-authors.js';
 import type { ExpenseReportRow } from '../rows.js';
 import type { ExpensesDatabase, ExpensesTables } from '../tables.js';
 import { readForEachCaller } from './reports-for-each-caller.js';
@@ -81,12 +82,14 @@ export function createReportReads(
   async function readNow(caller: Caller, id: string, settings: string): Promise<ExpenseReportRow | undefined> {
     const database = openDatabase(caller);
     const loaders = createLoaders(database);
-    const row = await together.load({ caller, id }).catch((error: unknown) => {
+    const row: ReportWithAuthor | undefined = await together.load({ caller, id }).catch((error: unknown) => {
       if (error instanceof CapacityError) throw error;
       // One caller or id may be to blame. The others are not to lose their events.
       return loaders.expenseReport.load(id);
     });
-    if (row) readsByRow.set(row, { database, loaders, settings });
+    if (!row) return undefined;
+    noteAuthor(row, loaders.knownEmployees);
+    readsByRow.set(row, { database, loaders, settings });
     return row;
   }
 

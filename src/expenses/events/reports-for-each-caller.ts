@@ -1,12 +1,19 @@
 import type { Selectable } from 'kysely';
 import { sql } from '../../database/kysely.js';
-import { type ExpenseReportRow, expenseReportColumns } from '../rows.js';
+import { authorColumns, type ReportWithAuthor } from '../pages/report-authors.js';
+import { expenseReportColumns } from '../rows.js';
 import type { ExpensesDatabase, ExpensesTables } from '../tables.js';
 
-type FoundReport = Selectable<ExpensesTables['expense_reports']> & { readonly place: number };
+/** A report of `migrations/0007`. Columns of the author are null where the author is hidden from the caller. */
+type FoundReport = Selectable<ExpensesTables['expense_reports']> & {
+  readonly place: number;
+  readonly author_name: string | null;
+  readonly author_department: string | null;
+  readonly author_manager: string | null;
+};
 
 /**
- * Reads reports for several callers in one statement, each under its caller's own rights.
+ * Reads reports and their authors for several callers in one statement, each under its caller's own rights.
  *
  * @param database of no caller, because the statement sets them
  * @param callers settings of each caller, as `callerSettings` returns them
@@ -17,17 +24,17 @@ export async function readForEachCaller(
   database: Pick<ExpensesDatabase, 'run'>,
   callers: readonly (readonly string[])[],
   ids: readonly string[],
-): Promise<(ExpenseReportRow | undefined)[]> {
+): Promise<(ReportWithAuthor | undefined)[]> {
   // Places are 1, 2, 3 …, as PostgreSQL counts.
   const values = { callers: JSON.stringify(callers), ids };
   const rows = await database.run('reports for each caller', values, (tables, value) =>
     tables
       .selectFrom(
-        sql<FoundReport>`(select place, (report).* from expense_reports_for_each_caller(${value('callers')}, ${value('ids')}))`.as(
-          'found',
-        ),
+        sql<FoundReport>`(select place, (report).*, (author).name as author_name,
+          (author).department as author_department, (author).manager_id as author_manager
+          from expense_reports_with_authors_for_each_caller(${value('callers')}, ${value('ids')}))`.as('found'),
       )
-      .select(['place', ...expenseReportColumns])
+      .select(['place', ...expenseReportColumns, ...authorColumns])
       .compile(),
   );
   const found = new Map(rows.map((row) => [row.place, row]));

@@ -58,18 +58,21 @@ export function withAuthors<Row>(reports: SelectQueryBuilder<ExpensesTables, 'ex
           .onRef('author.author_tenant', '=', 'expense_reports.tenant_id')
           .onRef('author.author_key', '=', 'expense_reports.author_id'),
     )
-    .select([
-      'author.author_name as authorName',
-      'author.author_department as authorDepartment',
-      'author.author_manager as authorManagerId',
-    ]);
+    .select(authorColumns);
 }
 
-/** Keeps the author of a report for the resolvers. */
+/** Columns of the author in a `ReportWithAuthor`. */
+export const authorColumns = [
+  'author_name as authorName',
+  'author_department as authorDepartment',
+  'author_manager as authorManagerId',
+] as const;
+
+/** Keeps the author of a report for the resolvers. Several answers may share it, so it cannot be changed. */
 export function noteAuthor(
   { authorId: id, authorName: name, authorDepartment: department, authorManagerId }: ReportWithAuthor,
   known: Map<string, EmployeeRow>,
 ): void {
   if (!name || !department || known.has(id)) return;
-  known.set(id, { id, name, department, managerId: authorManagerId ?? null });
+  known.set(id, Object.freeze({ id, name, department, managerId: authorManagerId ?? null }));
 }

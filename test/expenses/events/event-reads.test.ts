@@ -191,7 +191,7 @@ describe('reads of a changed report', () => {
     try {
       await client.query('begin');
       const settings = JSON.stringify([callerSettings(callerOf('ada'), [])]);
-      const { rows } = await client.query('select place from expense_reports_for_each_caller($1, $2)', [
+      const { rows } = await client.query('select place from expense_reports_with_authors_for_each_caller($1, $2)', [
         settings,
         [submitted],
       ]);
@@ -203,8 +203,25 @@ describe('reads of a changed report', () => {
     }
   });
 
+  it('bring the author along as far as the caller may see the author', async () => {
+    const superuser = await openSuperuser(expenses.database);
+    const settings = JSON.stringify([callerSettings(callerOf('ada'), [])]);
+    const read = async () => {
+      const text = 'select (author).name from expense_reports_with_authors_for_each_caller($1, $2)';
+      return (await superuser.query(text, [settings, [submitted]])).rows;
+    };
+    await superuser.query('begin; set local role entra_graphql_runtime');
+    expect(await read()).toEqual([{ name: expect.any(String) }]);
+    await superuser.query('reset role; drop policy colleagues on employees; set local role entra_graphql_runtime');
+    expect(await read()).toEqual([{ name: null }]);
+    await superuser.end();
+  });
+
   it.each(['[]', '[["", ""]]', '[null]', '{}'])('do not begin for settings of another form: %s', async (callers) => {
-    const read = expenses.pool.query('select from expense_reports_for_each_caller($1, $2)', [callers, [submitted]]);
+    const read = expenses.pool.query('select from expense_reports_with_authors_for_each_caller($1, $2)', [
+      callers,
+      [submitted],
+    ]);
     await expect(read).rejects.toMatchObject({ code: /22023|2202E|22023/ });
   });
 
@@ -215,6 +232,7 @@ describe('reads of a changed report', () => {
     const reads = of(row, { ...mia });
     await Promise.all([1, 2, 3].map(() => of(row, mia)?.loaders.itemsOfReport.load(submitted)));
     await reads?.loaders.itemsOfReport.load(submitted);
+    expect(await reads?.loaders.employee.load(row?.authorId ?? '')).toMatchObject({ id: row?.authorId });
     expect([reads === of(row, mia), selects()]).toEqual([true, 2]);
   });
 
