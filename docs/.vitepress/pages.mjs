@@ -37,6 +37,7 @@ export const SECTIONS = [
     pages: [
       { text: 'To a real tenant', file: 'docs/real-tenant.md' },
       { text: 'Deploying and observing', file: 'docs/operations.md' },
+      { text: 'Azure Container Apps', file: 'docs/azure-container-apps.md' },
       { text: 'Sizing, upgrades and incidents', file: 'docs/operating.md' },
       { text: 'Replicas', file: 'docs/replicas.md' },
       { text: 'Several authorities', file: 'docs/several-authorities.md' },
