@@ -51,16 +51,20 @@ async function runUnderLoad(cluster, scenario) {
     await delay(beforeMs);
     if (load.figures.failed > 0) throw new Error(`requests fail without a fault: ${[...load.figures.failures.keys()]}`);
     const extra = [];
-    const overAt = await scenario.run(cluster, async (options, ms) => {
+    const noted = {};
+    const startMore = async (options, ms) => {
       const more = startLoad(cluster, { ...options, changes: 0 });
       await delay(ms);
       extra.push(await more.stop());
-    });
+    };
+    const overAt = await scenario.run(cluster, startMore, (more) => Object.assign(noted, more));
     await delay(afterMs);
     const figures = [...extra, await load.stop()].reduce(join);
     const crashes = cluster.replicas.flatMap((replica) => replica.crashes);
     return {
       ...figures,
+      ...noted,
+      noted,
       p99Ms: p99(figures.times),
       failedP99Ms: p99(figures.failureTimes),
       crashes,
@@ -95,7 +99,21 @@ function p99(times) {
 
 function rowOf(
   { name },
-  { requests, failed, wrong, changes, lost, doubled, recoveryMs, failures, publicFailed, crashes, p99Ms, failedP99Ms },
+  {
+    requests,
+    failed,
+    wrong,
+    changes,
+    lost,
+    doubled,
+    recoveryMs,
+    failures,
+    publicFailed,
+    crashes,
+    p99Ms,
+    failedP99Ms,
+    noted,
+  },
 ) {
   return {
     scenario: name,
@@ -111,6 +129,7 @@ function rowOf(
     '99 % answered in (ms)': p99Ms,
     '99 % failed in (ms)': failedP99Ms,
     failures: [...failures].map(([code, count]) => `${count} ${code}`).join(', '),
+    ...noted,
   };
 }
 

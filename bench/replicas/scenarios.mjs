@@ -1,16 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BOUND_SCENARIOS } from './bound-scenarios.mjs';
 import { DATABASE_SCENARIOS } from './database-scenarios.mjs';
+import { SUBSCRIBER_SCENARIOS } from './subscriber-scenarios.mjs';
 
 const ROLLING = 'SIGTERM and a new start of each replica in turn';
 
 /**
  * The faults, and the errors that each may cause. `run` returns the moment at which the fault was over. `cluster` are options of
- * `startCluster`, and `load` those of `startLoad`. Whatever the `goals`, nothing may be wrong, lost or doubled.
+ * `startCluster`, and `load` those of `startLoad`. `note` adds figures to the table. Whatever the `goals`, nothing may be wrong, lost or
+ * doubled.
  *
  * @type {readonly { name: string, about: string, cluster?: object, load?: object,
- *   run(cluster: object, startMore: (options: object, ms: number) => Promise<void>): Promise<number>,
- *   goals?: { failed?: number, failedShare?: number, publicFailed?: number, recoveryMs?: number, p99Ms?: number } }[]}
+ *   run(cluster: object, startMore: (options: object, ms: number) => Promise<void>,
+ *     note: (figures: Record<string, number>) => void): Promise<number>,
+ *   goals?: Record<string, number> }[]} `goals` are the most that a figure may be
  */
 export const SCENARIOS = [
   { name: 'rolling', about: ROLLING, goals: { failed: 0 }, run: restartInTurn },
@@ -131,6 +134,7 @@ export const SCENARIOS = [
   },
   ...DATABASE_SCENARIOS,
   ...BOUND_SCENARIOS,
+  ...SUBSCRIBER_SCENARIOS,
 ];
 
 async function restartInTurn({ replicas }) {
