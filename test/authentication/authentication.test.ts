@@ -137,7 +137,7 @@ describe('other clouds, from metadata to caller', () => {
   });
 });
 
-describe('what is known of a verified token', () => {
+describe('facts about a verified token', () => {
   it('the caller, the end, the version and the id', async () => {
     const tenant = createTenant();
     expect(await tenant.authentication().verify(tenant.signAccessToken())).toEqual({
@@ -201,7 +201,7 @@ describe('lookup', () => {
   });
 });
 
-describe('what is not of the type it should be', () => {
+describe('arguments of another type', () => {
   const authentication = createTenant().authentication();
 
   it.each([undefined, null, 7, {}, [], Buffer.from('a.b.c')])('%j is not a token', async (value) => {

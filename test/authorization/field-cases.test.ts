@@ -146,7 +146,7 @@ describe('root types', () => {
     expect((await ask(api, 'mutation { first }', { caller: anyone })).data).toEqual({ first: 1 });
   });
 
-  it('of several mutations one is denied: none runs', async () => {
+  it('none of several mutations runs if one is denied', async () => {
     const spies = resolvers();
     const answer = await ask(authorize(sdl, spies), 'mutation { first second }', { caller: anyone });
     expect(answer).toMatchObject({ kind: 'refused', status: 403 });

@@ -43,12 +43,12 @@ const get = (path: string, end = '') => `GET ${path} HTTP/1.1\r\nHost: a\r\n${en
 /** Requests that are sent without waiting. */
 const atOnce = (path: string) => get(path).repeat(COUNT - 1) + get(path, 'Connection: close\r\n');
 
-describe('what waits for clients is bounded', () => {
+describe('answers that wait for clients are bounded', () => {
   it.each([
     ['a page', createPage({ title: 'Page', body: html`${TEXT}` })],
     ['a text', (reply: { send(text: string): unknown }) => reply.send(TEXT)],
     ['bytes', (reply: { send(text: Buffer): unknown }) => reply.send(Buffer.from(TEXT))],
-  ])('where it is %s', async (_name, send) => {
+  ])('also %s', async (_name, send) => {
     const port = await start((fastify) => void fastify.get('/large', (_request, reply) => send(reply) as typeof reply));
     const { statuses, text } = await sendRaw(port, atOnce('/large'));
     const sent = statuses.filter((status) => status === 200).length;
@@ -60,7 +60,7 @@ describe('what waits for clients is bounded', () => {
     expect(text.toLowerCase()).toContain('retry-after: 1');
   });
 
-  it('where it is a file that pages load', async () => {
+  it('also a file that pages load', async () => {
     const port = await start((fastify) => serveAsset(fastify, '/large', { type: 'text/javascript', text: TEXT }));
     const { statuses } = await sendRaw(port, atOnce('/large'));
     expect(statuses.filter((status) => status === 200).length).toBeLessThanOrEqual(4);

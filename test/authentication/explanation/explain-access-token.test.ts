@@ -39,7 +39,7 @@ const hintOf = (code: AccessTokenFailureCode) =>
   describeFailure(code).hint.replaceAll('<client id of the API>', ids.api);
 
 describe('an explanation', () => {
-  it('of an accepted token: every check passed, and the caller', async () => {
+  it('says that every check of an accepted token passed, and names the caller', async () => {
     const { accepted, code, fix, checks, notes, caller } = await explain(delegatedClaims());
     expect({ accepted, code, fix, notes, kind: caller?.kind }).toEqual({
       accepted: true,
@@ -59,7 +59,7 @@ describe('an explanation', () => {
     ['aud', deep],
     ['aud', '[{"toString":1,"valueOf":1}]'],
     ['iss', '{"toString":1,"valueOf":1}'],
-  ])('of a token whose %s cannot be made a text', async (claim, json) => {
+  ])('reads a token whose %s cannot be made a text', async (claim, json) => {
     const payload = JSON.stringify(delegatedClaims({ [claim]: 'here' })).replace('"here"', json);
     const token = `${encodePart(header)}.${Buffer.from(payload).toString('base64url')}.eA`;
     for (const offline of [false, true]) {
@@ -67,7 +67,7 @@ describe('an explanation', () => {
     }
   });
 
-  it('of a token whose alg cannot be made a text', async () => {
+  it('reads a token whose alg cannot be made a text', async () => {
     const { code, fix } = await explain(delegatedClaims(), { alg: { toString: 1, valueOf: 1 } });
     expect({ code, fix }).toEqual({ code: 'ALGORITHM_NOT_ALLOWED', fix: hintOf('ALGORITHM_NOT_ALLOWED') });
   });
@@ -79,7 +79,7 @@ describe('an explanation', () => {
     expect(await checkOf('any permission', delegatedClaims(change))).toMatchObject({ passed: false, code });
   });
 
-  it('of a refused one: everything that is wrong, not just the first thing', async () => {
+  it('says everything that is wrong with a refused token', async () => {
     const { accepted, code, checks } = await explain(
       delegatedClaims({ aud: 'other', oid: 'x', exp: NOW - 100, scp: undefined }),
       { typ: 'logout+jwt' },

@@ -70,20 +70,20 @@ describe('a key set without a usable key says why', () => {
   };
   const unusable = (length: number) => Array.from({ length }, (_, index) => ({ ...jwk, kid: `k${index}`, d: 'AQ' }));
 
-  it('of each, by its kid', async () => {
+  it('names the fault of each key by its kid', async () => {
     const entries = [{ ...jwk, kid: 'one', use: 'enc' }, { ...jwk, kid: 'two words' }, null];
     expect(await reasonFor(entries)).toBe(
       'no usable key (kid one: use is not "sig"; kid (malformed): no usable kid; kid (none): no usable kid)',
     );
   });
 
-  it('of ten', async () => {
+  it('names as many faults as it may', async () => {
     expect(await reasonFor(unusable(AUTHENTICATION_LIMITS.toldKeys.default))).toMatch(
       /; kid k9: private key in the open\)$/,
     );
   });
 
-  it('of ten at most, and how many more there are', async () => {
+  it('says how many more faults there are', async () => {
     const reason = await reasonFor(unusable(AUTHENTICATION_LIMITS.toldKeys.default + 1));
     expect(reason).toMatch(/; kid k9: private key in the open; and 1 more\)$/);
     expect(reason).not.toContain('k10');

@@ -60,7 +60,7 @@ describe('allows', () => {
     }
   });
 
-  it('has one object for denials that say the same, whoever is denied', () => {
+  it('has one object for denials of all callers that say the same', () => {
     const decisions = createDecisions(tableOf(needsRole('r')));
     expect(decisions.decide(0, user())).toBe(decisions.decide(0, user({ roles: ['s'] })));
     expect(decisions.decide(0, user())).not.toBe(decisions.decide(0, undefined));

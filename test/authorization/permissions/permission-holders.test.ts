@@ -30,7 +30,7 @@ const users = (rules: string) =>
     .map(({ holds }) => holds);
 
 describe('holdersOf', () => {
-  it('of what is public are everyone', () => {
+  it('returns everyone for what is public', () => {
     expect(holders('@public')).toEqual([
       { kind: 'anonymous', holds: [] },
       { kind: 'user', holds: [] },
@@ -38,7 +38,7 @@ describe('holdersOf', () => {
     ]);
   });
 
-  it('of what needs a verified caller are users and applications that hold nothing', () => {
+  it('returns users and applications that hold nothing for what needs a verified caller', () => {
     expect(holders('@authenticated')).toEqual([
       { kind: 'user', holds: [] },
       { kind: 'application', holds: [] },
@@ -166,7 +166,7 @@ describe('isHeldBy', () => {
     expect(isHeldBy([{ kind: 'user', holds: [{ kind: 'scope', name: 'x' }] }], candidate)).toBe(expected);
   });
 
-  it('of nobody is nobody', () => {
+  it('is false without holders', () => {
     expect(isHeldBy([], { kind: 'user', holds: [] })).toBe(false);
   });
 });

@@ -95,7 +95,7 @@ it.each([
   ['sam_account_name', false, []],
   ['emit_as_roles', false, ['groups has emit_as_roles, which puts groups in place']],
   ['max_size_limit', true, []],
-])('groups as %s are told apart where settings read groups (%s)', (form, usesGroups, told) => {
+])('groups as %s are compared where settings read groups (%s)', (form, usesGroups, told) => {
   const needs = { ...NEEDS, usesGroups };
   const built = buildRegistration(needs);
   const accessToken = [...built.optionalClaims.accessToken, { name: 'groups', additionalProperties: [form] }];

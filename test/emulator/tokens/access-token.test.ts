@@ -193,7 +193,7 @@ describe('access tokens', () => {
   });
 });
 
-it('the time of the sign-in stays in tokens that are renewed, or had in the same session, and is that of the persona if it has one', async () => {
+it('renewed tokens and those of the same session keep the time of the sign-in', async () => {
   const clock = { nowMs: NOW_MS };
   const past = { ...OPTIONS.personas[1], name: 'past', claims: { auth_time: 7 } };
   const emulator = await startTestEmulator({ now: () => clock.nowMs, personas: [...OPTIONS.personas, Object(past)] });
