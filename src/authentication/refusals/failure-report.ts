@@ -1,6 +1,5 @@
 import type { AuthenticationLogger } from '../authentication-logger.js';
-
-const PAUSE_MS = 60_000;
+import { createReportCount } from './report-count.js';
 
 export interface FailureWords {
   readonly message: string;
@@ -23,10 +22,9 @@ export function createFailureReport(
   elapsedMs: () => number,
   { message, hint }: FailureWords,
 ): (error: unknown) => void {
-  let nextMs = 0;
+  const mayReport = createReportCount(elapsedMs);
   return (error) => {
-    if (elapsedMs() < nextMs) return;
-    nextMs = elapsedMs() + PAUSE_MS;
+    if (!mayReport(message)) return;
     const { message: reason = 'an unknown reason', code } = Object(error);
     logger.warn({ reason: String(reason), ...(code !== undefined && { code: String(code) }), hint }, message);
   };

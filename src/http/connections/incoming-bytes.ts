@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { createReportCount } from '../../authentication/refusals/report-count.js';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { LimitName, Limits } from '../../config/limits.js';
 import { RequestError } from '../answers/request-errors.js';
 import { hasBody } from './body-parts.js';
 import type { Connection, Connections } from './connections.js';
 import { createKeptRequests } from './kept-requests.js';
-import { onceAMinute } from './once-a-minute.js';
 
 /** Bytes that a part of a body takes beside its own, as measured for parts of one byte. */
 const PART_BYTES = 400;
@@ -39,10 +39,12 @@ export function boundIncomingBytes(
 ): void {
   const { connections, limits, describeLimit, onLimit, isTrustedProxy } = options;
   const kept = createKeptRequests(isTrustedProxy);
-  const warn = onceAMinute(() => {
+  const mayReport = createReportCount(() => performance.now());
+  const warn = () => {
+    if (!mayReport('incomingBytes')) return;
     const line = { limit: limits.incomingBytes, setting: 'LIMIT_INCOMING_BYTES' };
     fastify.log.warn(line, 'connections are cut off: their requests take too much memory');
-  });
+  };
 
   /** Cuts off connections whose requests are still arriving, which their clients can send again. */
   function makeRoom(except?: Connection): void {

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { createReportCount } from '../../authentication/refusals/report-count.js';
 import type { LimitName, Limits } from '../../config/limits.js';
 import type { Connection, Connections } from './connections.js';
-import { onceAMinute } from './once-a-minute.js';
 
 /**
  * Bounds the connections of the server as a whole and of each address. If there are too many, the address with the most
@@ -23,13 +23,13 @@ export function limitConnections(
   const { connections, limits, onLimit, isTrustedProxy } = options;
   const { server, log } = fastify;
   const byAddress = new Map<string, Set<Connection>>();
-  const warnOfAll = onceAMinute(() =>
-    log.warn({ limit: limits.connections, setting: 'LIMIT_CONNECTIONS' }, 'connections are closed: there are too many'),
-  );
-  const warnOfAddress = onceAMinute(() => {
-    const line = { limit: limits.connectionsPerAddress, setting: 'LIMIT_CONNECTIONS_PER_ADDRESS' };
-    log.warn(line, 'connections are closed: one address has too many');
-  });
+  const mayReport = createReportCount(() => performance.now());
+  const warn = (line: { readonly limit: number; readonly setting: string }, reason: string) => {
+    if (mayReport(line.setting)) log.warn(line, `connections are closed: ${reason}`);
+  };
+  const warnOfAll = () => warn({ limit: limits.connections, setting: 'LIMIT_CONNECTIONS' }, 'there are too many');
+  const warnOfAddress = () =>
+    warn({ limit: limits.connectionsPerAddress, setting: 'LIMIT_CONNECTIONS_PER_ADDRESS' }, 'one address has too many');
 
   /** Returns the connections of the same address, this one included. */
   function count(connection: Connection): ReadonlySet<Connection> {
