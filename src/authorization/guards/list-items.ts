@@ -9,6 +9,7 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
+import { along, withReachable } from '../requirements/reachable.js';
 import { isThenable, toHandledPromise } from './handled-promise.js';
 
 /**
@@ -24,33 +25,19 @@ export function findTypesThatMayFail(
   judged: Iterable<string> = [],
 ): ReadonlySet<string> {
   const fields = requiredFields(schema);
-  const holders = findHolders(fields, schema);
   const guarded = fields.filter(({ parent, name }) => isGuarded(`${parent.name}.${name}`));
-  const open = [...judged, ...guarded.map(({ parent }) => parent.name)];
-  const found = new Set<string>();
-  for (let name = open.pop(); name !== undefined; name = open.pop()) {
-    if (!found.has(name)) open.push(...(holders.get(name) ?? []));
-    found.add(name);
-  }
-  return found;
+  return withReachable([...judged, ...guarded.map(({ parent }) => parent.name)], along(holdersOf(fields, schema)));
 }
 
-/**
- * Finds for each type the types that become errors with an object of it. An abstract type stands for the objects of its
- * types.
- */
-function findHolders(fields: ReturnType<typeof requiredFields>, schema: GraphQLSchema): Map<string, string[]> {
-  const holders = new Map<string, string[]>();
-  const add = (held: string, holder: string) => {
-    const known = holders.get(held);
-    if (known) known.push(holder);
-    else holders.set(held, [holder]);
-  };
-  for (const { parent, type } of fields) if (passesErrorsOn(type)) add(getNamedType(type).name, parent.name);
-  for (const type of Object.values(schema.getTypeMap()).filter(isAbstractType)) {
-    for (const { name } of schema.getPossibleTypes(type)) add(name, type.name);
-  }
-  return holders;
+/** Lists types with those that become errors with an object of them. An abstract type stands for the objects of its types. */
+function holdersOf(fields: ReturnType<typeof requiredFields>, schema: GraphQLSchema) {
+  const abstractTypes = Object.values(schema.getTypeMap()).filter(isAbstractType);
+  return [
+    ...fields
+      .filter(({ type }) => passesErrorsOn(type))
+      .map(({ parent, type }) => [getNamedType(type).name, parent.name] as const),
+    ...abstractTypes.flatMap((type) => schema.getPossibleTypes(type).map(({ name }) => [name, type.name] as const)),
+  ];
 }
 
 /** Fields of object types that must not be null. */
@@ -95,7 +82,7 @@ export function withHandledAnswer<TContext>(
 function handleAnswer(result: unknown, depth: number): unknown {
   if (isThenable(result)) return toHandledPromise(result.then((known) => handleAnswer(known, depth)));
   // graphql-js reports a value that is not a list.
-  if (depth === 0 || !isIterableObject(result)) return result;
+  if (depth === 0 || !isIterable(result)) return result;
   return Array.from(result, (item) => toHandledPromise(handleAnswer(item, depth - 1)));
 }
 
@@ -115,6 +102,6 @@ function hasRequiredItems(type: GraphQLOutputType): boolean {
   return isListType(type) && (isNonNullType(type.ofType) || hasRequiredItems(type.ofType));
 }
 
-function isIterableObject(value: unknown): value is Iterable<unknown> {
+export function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }

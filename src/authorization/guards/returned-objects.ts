@@ -10,6 +10,7 @@ import {
 } from 'graphql';
 import type { Denial } from '../decisions/denial.js';
 import { errorOf, type GuardEngine } from './guard-engine.js';
+import { isIterable } from './list-items.js';
 import { createExecutionMemory } from './memory/execution-memory.js';
 import { type AuthorizationContext, createCall, type ResolverCall } from './resolver-call.js';
 
@@ -121,10 +122,6 @@ function runtimeTypeOf<TContext>(
 function itemsOf(value: unknown): readonly unknown[] {
   if (!isIterable(value)) throw new TypeError('A list of objects that policies judge has to be iterable.');
   return Array.from(value);
-}
-
-function isIterable(value: unknown): value is Iterable<unknown> {
-  return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }
 
 async function attempt<T>(run: () => T): Promise<Awaited<T>> {

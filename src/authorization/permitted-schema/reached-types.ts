@@ -7,24 +7,19 @@ import {
   isObjectType,
   isUnionType,
 } from 'graphql';
+import { withReachable } from '../requirements/reachable.js';
 
 /**
  * Finds the types that operations can reach without the hidden elements, by their names. A type that only a hidden field
  * returns is not among them. An interface that no field returns is there for its objects, and brings no other objects.
  */
 export function findReached(schema: GraphQLSchema, hidden: ReadonlySet<string>): ReadonlySet<string> {
-  const reached = new Set<string>();
-  const pending: GraphQLNamedType[] = [];
-  const reach = (type: GraphQLNamedType) => {
-    if (hidden.has(type.name) || reached.has(type.name)) return;
-    reached.add(type.name);
-    pending.push(type);
-  };
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
-  for (const root of roots) if (root) reach(root);
-  for (let type = pending.pop(); type; type = pending.pop())
-    for (const next of typesWithin(schema, type, hidden)) reach(next);
-  return reached;
+  const reached = withReachable<GraphQLNamedType>(
+    roots.flatMap((root) => (root && !hidden.has(root.name) ? [root] : [])),
+    (type) => typesWithin(schema, type, hidden).filter(({ name }) => !hidden.has(name)),
+  );
+  return new Set([...reached].map(({ name }) => name));
 }
 
 function typesWithin(

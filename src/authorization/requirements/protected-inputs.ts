@@ -7,6 +7,7 @@ import {
   isInterfaceType,
   isObjectType,
 } from 'graphql';
+import { along, withReachable } from './reachable.js';
 import type { ElementRequirement } from './requirement-table.js';
 
 /** An argument that is protected, or through whose value a protected input field can be reached. */
@@ -99,19 +100,12 @@ function findWatchedTypes(
   inputs: ReadonlyMap<string, ElementRequirement>,
 ): ReadonlyMap<string, readonly WatchedField[]> {
   const types = Object.values(schema.getTypeMap()).filter(isInputObjectType);
-  const usersOf = new Map<string, string[]>();
-  const watchedNames = new Set<string>();
-  for (const type of types) {
-    for (const field of Object.values(type.getFields())) {
-      const inner = getNamedType(field.type).name;
-      const users = usersOf.get(inner);
-      if (users === undefined) usersOf.set(inner, [type.name]);
-      else users.push(type.name);
-      if (inputs.has(`${type.name}.${field.name}`)) watchedNames.add(type.name);
-    }
-  }
-  // A Set may grow while it is iterated. Added members are visited too.
-  for (const name of watchedNames) for (const user of usersOf.get(name) ?? []) watchedNames.add(user);
+  const fields = types.flatMap((type) => Object.values(type.getFields()).map((field) => ({ type, field })));
+  const protectedFields = fields.filter(({ type, field }) => inputs.has(`${type.name}.${field.name}`));
+  const watchedNames = withReachable(
+    protectedFields.map(({ type }) => type.name),
+    along(fields.map(({ type, field }) => [getNamedType(field.type).name, type.name] as const)),
+  );
   return new Map(
     types
       .filter((type) => watchedNames.has(type.name))

@@ -15,6 +15,7 @@ import {
   isRequiredArgument,
   isRequiredInputField,
 } from 'graphql';
+import { along, withReachable } from '../requirements/reachable.js';
 import type { RequirementTable } from '../requirements/requirement-table.js';
 import type { Contribution } from './read-directives.js';
 import { locationOf, type RequirementProblem } from './requirement-error.js';
@@ -141,10 +142,10 @@ function findAccess(
     ({ type, field }) => type === schema.getMutationType() || isLeafType(getNamedType(field.type)),
   );
   return {
-    reachable: follow(entrances, edges),
-    readable: follow(
+    reachable: withReachable<GraphQLNamedType>(entrances, along(edges)),
+    readable: withReachable<GraphQLNamedType>(
       readableByThemselves.map(({ type }) => type),
-      reversed(edges),
+      along(reversed(edges)),
     ),
   };
 }
@@ -164,20 +165,6 @@ function reversed(edges: readonly Edge[]): readonly Edge[] {
   return edges.map(([from, to]) => [to, from]);
 }
 
-/** Returns these types and those that the edges lead to from them. */
-function follow(types: readonly GraphQLNamedType[], edges: readonly Edge[]): ReadonlySet<GraphQLNamedType> {
-  const next = new Map<GraphQLNamedType, GraphQLNamedType[]>();
-  for (const [from, to] of edges) {
-    const known = next.get(from);
-    if (known) known.push(to);
-    else next.set(from, [to]);
-  }
-  const found = new Set(types);
-  // A Set may grow while it is iterated: what is added is visited too.
-  for (const type of found) for (const to of next.get(type) ?? []) found.add(to);
-  return found;
-}
-
 /**
  * Returns whether operations begin at a type. It is a root type or an entity that a gateway of Federation asks for by its
  * key.
@@ -195,14 +182,10 @@ function createWaysTo(
   reachable: ReadonlySet<GraphQLNamedType>,
 ): (type: GraphQLObjectType) => readonly string[] {
   const isReachable = ({ type }: OwnedField) => reachable.has(type);
-  const backward = reversed(
-    edgesOf(
-      schema,
-      owned.filter((one) => !isReachable(one)),
-    ),
-  );
+  const closed = owned.filter((one) => !isReachable(one));
+  const backward = along(reversed(edgesOf(schema, closed)));
   return (type) => {
-    const behind = follow([type], backward);
+    const behind = withReachable<GraphQLNamedType>([type], backward);
     const ways = owned.filter((one) => isReachable(one) && behind.has(getNamedType(one.field.type)));
     return ways.map((one) => `${one.type.name}.${one.field.name}`);
   };

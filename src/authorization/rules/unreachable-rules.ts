@@ -8,6 +8,7 @@ import {
   isObjectType,
   isUnionType,
 } from 'graphql';
+import { withReachable } from '../requirements/reachable.js';
 import { type DirectiveReading, rulesOn } from './read-directives.js';
 import { locationOf, type RequirementProblem } from './requirement-error.js';
 import type { RuledElement } from './ruled-elements.js';
@@ -97,10 +98,7 @@ function findReachableTypes(schema: GraphQLSchema): ReadonlySet<string> {
 
 /** Returns these types and all that can be reached from them. */
 function withNeighbours(schema: GraphQLSchema, types: readonly GraphQLNamedType[]): ReadonlySet<GraphQLNamedType> {
-  const reachable = new Set(types);
-  // A Set may grow while it is iterated: what is added is visited too.
-  for (const type of reachable) for (const next of neighboursOf(schema, type)) reachable.add(next);
-  return reachable;
+  return withReachable(types, (type) => neighboursOf(schema, type));
 }
 
 function neighboursOf(schema: GraphQLSchema, type: GraphQLNamedType): readonly GraphQLNamedType[] {
