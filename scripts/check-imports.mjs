@@ -117,6 +117,7 @@ const MAY_IMPORT = {
   ],
   authorization: [
     'type authentication/caller.ts',
+    'authentication/own-text.ts',
     'authentication/options/check-options.ts',
     'authentication/refusals/without-stack.ts',
     'pages/html.ts',
