@@ -21,19 +21,16 @@ export class LabelledCounter<Label extends string | number> {
 }
 
 /** Tells everybody who listens about each occurrence. Nothing is kept. */
-export interface Listeners<Occurrence> {
-  listen(listener: (occurrence: Occurrence) => void): void;
-  /** Bound: may be passed on as a function. */
-  readonly notify: (occurrence: Occurrence) => void;
-}
+export class Listeners<Occurrence> {
+  readonly #listeners: ((occurrence: Occurrence) => void)[] = [];
 
-function createListeners<Occurrence>(): Listeners<Occurrence> {
-  const listeners: ((occurrence: Occurrence) => void)[] = [];
-  return {
-    listen: (listener) => void listeners.push(listener),
-    notify(occurrence) {
-      for (const listener of listeners) listener(occurrence);
-    },
+  listen(listener: (occurrence: Occurrence) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Bound: may be passed on as a function. */
+  readonly notify = (occurrence: Occurrence): void => {
+    for (const listener of this.#listeners) listener(occurrence);
   };
 }
 
@@ -54,57 +51,40 @@ export interface CacheLookups {
   readonly misses: number;
 }
 
-/**
- * Counters of this server since its start. Labels are statuses and codes of the server itself, so clients cannot make their
- * number grow. The log has the field and the caller.
- */
-export interface ServerCounts {
-  /** Answered HTTP requests by status; those of probes and of `/metrics` are left out. */
-  readonly requests: LabelledCounter<number>;
-  /** GraphQL requests that were admitted, by kind of caller. Requests without a token count as `anonymous`. */
-  readonly admittedRequests: LabelledCounter<Caller['kind'] | 'anonymous'>;
-  /** By code: requests and connections whose access token was refused or could not be judged. */
-  readonly refusedTokens: LabelledCounter<string>;
-  /** Operations that were refused before they ran, by code. */
-  readonly refusedOperations: LabelledCounter<string>;
-  /**
-   * Denied places in queries, by code. A list counts once. In report mode these are the places that would have been denied.
-   */
-  readonly deniedFields: LabelledCounter<string>;
-  /** By code of PostgreSQL or of the system: what the database could not do. */
-  readonly databaseFailures: LabelledCounter<string>;
-  /** Requests beyond a bound and connections closed because of one, by the name of the bound. */
-  readonly limitsHit: LabelledCounter<string>;
-  /** Denied places by coordinate of the schema. Counted only when `METRICS_DENIED_COORDINATES` is on. */
-  readonly deniedCoordinates: LabelledCounter<string>;
-  /** Events of subscriptions that were answered. */
-  readonly events: LabelledCounter<'answered'>;
-  /** Each operation, when its answer is known. */
-  readonly operations: Listeners<OperationRecord>;
-  /** Seconds for which each transaction waited for its connection. */
-  readonly connectionWaits: Listeners<number>;
-  readonly gauges: Gauge[];
-  /** Reads the lookups of each cache by its name. */
-  readonly caches: Map<string, () => CacheLookups>;
-}
-
 const DENIAL_CODES = ['UNAUTHENTICATED', 'FORBIDDEN', 'INSUFFICIENT_CLAIMS'];
 
-/** All at zero. */
-export function createServerCounts(): ServerCounts {
+export type ServerCounts = Readonly<ReturnType<typeof createServerCounts>>;
+
+/**
+ * Creates the counters of a server, all at zero. Labels are statuses and codes of the server itself, so clients cannot make
+ * their number grow. The log has the field and the caller.
+ */
+export function createServerCounts() {
   return {
-    requests: new LabelledCounter(),
-    admittedRequests: new LabelledCounter(['delegated', 'app-only', 'anonymous']),
-    refusedTokens: new LabelledCounter(),
-    refusedOperations: new LabelledCounter(DENIAL_CODES),
-    deniedFields: new LabelledCounter(DENIAL_CODES),
-    databaseFailures: new LabelledCounter(['ECONNREFUSED']),
-    limitsHit: new LabelledCounter(),
-    deniedCoordinates: new LabelledCounter(),
-    events: new LabelledCounter(['answered']),
-    operations: createListeners(),
-    connectionWaits: createListeners(),
-    gauges: [],
-    caches: new Map(),
+    /** Answered HTTP requests by status; those of probes and of `/metrics` are left out. */
+    requests: new LabelledCounter<number>(),
+    /** GraphQL requests that were admitted, by kind of caller. Requests without a token count as `anonymous`. */
+    admittedRequests: new LabelledCounter<Caller['kind'] | 'anonymous'>(['delegated', 'app-only', 'anonymous']),
+    /** By code: requests and connections whose access token was refused or could not be judged. */
+    refusedTokens: new LabelledCounter<string>(),
+    /** Operations that were refused before they ran, by code. */
+    refusedOperations: new LabelledCounter<string>(DENIAL_CODES),
+    /** Denied places in queries, by code. A list counts once. In report mode these are those that would have been denied. */
+    deniedFields: new LabelledCounter<string>(DENIAL_CODES),
+    /** By code of PostgreSQL or of the system: what the database could not do. */
+    databaseFailures: new LabelledCounter<string>(['ECONNREFUSED']),
+    /** Requests beyond a bound and connections closed because of one, by the name of the bound. */
+    limitsHit: new LabelledCounter<string>(),
+    /** Denied places by coordinate of the schema. Counted only when `METRICS_DENIED_COORDINATES` is on. */
+    deniedCoordinates: new LabelledCounter<string>(),
+    /** Events of subscriptions that were answered. */
+    events: new LabelledCounter<'answered'>(['answered']),
+    /** Each operation, when its answer is known. */
+    operations: new Listeners<OperationRecord>(),
+    /** Seconds for which each transaction waited for its connection. */
+    connectionWaits: new Listeners<number>(),
+    gauges: [] as Gauge[],
+    /** Reads the lookups of each cache by its name. */
+    caches: new Map<string, () => CacheLookups>(),
   };
 }
