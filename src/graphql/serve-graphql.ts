@@ -172,53 +172,31 @@ function createParts(log: FastifyBaseLogger, options: GraphQLOptions) {
 type Parts = ReturnType<typeof createParts> & { readonly apollo: ApolloServer<ResourceContext> };
 
 function serveHttp(fastify: FastifyInstance, options: GraphQLOptions, parts: Parts): void {
-  const { requestScope } = options;
+  const { nameOperation } = options.requestScope;
   registerGraphQLRoute(fastify, {
+    ...options,
     ...parts,
-    answerByFastPath: parts.mayPassApollo ? createFastPath(parts.steps, requestScope.nameOperation) : () => undefined,
-    sendPrebuilt: options.sendPrebuilt,
-    hasPage: options.hasPage,
-    failureLimit: options.failureLimit,
-    turns: options.turns,
-    parseBody: options.parseBody,
+    answerByFastPath: parts.mayPassApollo ? createFastPath(parts.steps, nameOperation) : () => undefined,
     operationPlaces: parts.callerLimits.operations,
-    requestScope,
-    counts: options.counts,
   });
 }
 
 /** @returns places of the connections, for the metrics */
 function serveWebSockets(fastify: FastifyInstance, options: GraphQLOptions, parts: Parts): SocketPlaces {
-  const { requestScope, counts, limits, describeLimit } = options;
-  const { steps, refusals, shedding, logRefusedToken, callerLimits, contextFunction } = parts;
-  const { authenticate, onRevocation, createContext } = contextFunction;
+  const { steps, contextFunction } = parts;
+  const { nameOperation } = options.requestScope;
   const operations = createSocketOperations({
+    ...options,
     ...parts,
-    answerByEventPath: parts.mayPassApollo ? createEventPath(steps, requestScope.nameOperation) : () => undefined,
-    createContext,
-    requestScope,
+    answerByEventPath: parts.mayPassApollo ? createEventPath(steps, nameOperation) : () => undefined,
+    createContext: contextFunction.createContext,
     formatError: steps.formatError,
-    counts,
-    resource: options.resource,
   });
-  const failures = createSocketFailures(options.failureLimit, authenticate);
-  const places = createSocketPlaces(limits);
-  const protocol = createSocketProtocol({
-    operations,
-    turns: options.turns,
-    shedding,
-    failures,
-    logRefusedToken,
-    authenticate,
-    onRevocation,
-    callerLimits,
-    places,
-    limits,
-    describeLimit,
-    schema: steps.authorization.schema,
-    counts,
-  });
-  registerWebSocketRoute(fastify, { ...options, protocol, failures, refusals, settled: operations.settled, places });
+  const failures = createSocketFailures(options.failureLimit, contextFunction.authenticate);
+  const places = createSocketPlaces(options.limits);
+  const shared = { ...options, ...parts, ...contextFunction, failures, places };
+  const protocol = createSocketProtocol({ ...shared, operations, schema: steps.authorization.schema });
+  registerWebSocketRoute(fastify, { ...shared, protocol, settled: operations.settled });
   return places;
 }
 
