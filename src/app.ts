@@ -94,16 +94,12 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   });
   try {
     const open = options.createResource ?? createResource;
-    const { limits, database } = config;
-    for (const note of database.tlsNotes) fastify.log.warn(note);
+    const { limits } = config;
+    const { url: databaseUrl, tlsNotes, ...database } = config.database;
+    for (const note of tlsNotes) fastify.log.warn(note);
     const resource = await open({
-      databaseUrl: database.url,
-      listenUrl: database.listenUrl,
-      auth: database.auth,
-      poolSize: database.poolSize,
-      prepares: database.prepares,
-      claims: database.claims,
-      accessRecordReads: database.accessRecordReads,
+      ...database,
+      databaseUrl,
       limits,
       describeLimit,
       logger: fastify.log,
@@ -236,11 +232,9 @@ async function assemble(
     failureLimit,
     turns,
     parseBody,
-    introspection: config.graphql.introspection,
+    ...config.graphql,
     trustedDocuments: config.trustedDocuments,
     redisUrl: config.redisUrl,
-    compiled: config.graphql.compiled,
-    fastPath: config.graphql.fastPath,
     hasPage: config.explorer.enabled,
     landingPage: landingPageOf(config, parts),
     sendPrebuilt,
