@@ -163,7 +163,8 @@ export const LIMITS = {
     of: 'number of connections',
     reason:
       'Each connection takes memory and a file descriptor. With less than 1.25 GiB of heap the default is one for each 128 KiB.',
-    beyond: 'The oldest idle connection of the address with most is closed, or the new one. The log says so.',
+    beyond:
+      'Of the address with most, the oldest connection on which nothing is answered is closed, or the new one. The log says so.',
     range: [10, 1_000_000],
   },
   connectionsPerAddress: {

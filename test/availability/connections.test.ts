@@ -37,6 +37,12 @@ function withHeaderBytes(bytes: number): string {
   return post([LENGTH, CLOSE, `A: ${'a'.repeat(rest)}`]);
 }
 
+const HANDSHAKE = [
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  'Sec-WebSocket-Protocol: graphql-transport-ws',
+];
 const chunk = (text: string, extension = '') => `${text.length.toString(16)}${extension}\r\n${text}\r\n`;
 const chunked = (trailers = '') => `${chunk(BODY)}0\r\n${trailers}\r\n`;
 /** With those that `post` sends, and two more, it is as many as are allowed. */
@@ -298,21 +304,36 @@ describe('connections', () => {
     await small.close();
   });
 
-  it('of a few addresses leave room for others: the oldest idle one of the address with most is closed', async () => {
+  it('of a few addresses leave room for others: the address with most loses the oldest on which nothing is answered', async () => {
     const { connectionsPerAddress, connections } = { connectionsPerAddress: 15, connections: 20 };
     const small = await startTextServer({
       LIMIT_CONNECTIONS_PER_ADDRESS: String(connectionsPerAddress),
       LIMIT_CONNECTIONS: String(connections),
     });
+    let open = () => {};
+    small.fields.gate = new Promise((resolve) => {
+      open = resolve;
+    });
     const greedy = await connectAll(small.port, connectionsPerAddress, '127.0.0.2');
-    const busy = greedy[0];
-    busy?.write(post([LENGTH]).slice(0, -1));
+    const [busy, ...others] = greedy;
+    const body = '{"query":"{rows(count:1){lateRows(count:1){meant}}}"}';
+    busy?.write(post([`Content-Length: ${body.length}`], body));
+    const handshake = get('/graphql', ...HANDSHAKE).replace(CLOSE, 'Connection: Upgrade');
+    const unfinished = [get('/graphql').slice(0, -1), post([LENGTH]).slice(0, -1), handshake];
+    for (const [index, bytes] of unfinished.entries()) others[index]?.write(bytes);
     const few = await connectAll(small.port, connections - connectionsPerAddress, '127.0.0.3');
-    expect((await sendRaw(small.port, post([LENGTH, CLOSE]))).statuses).toEqual([200]);
-    const [oldestIdle = small] = greedy.slice(1);
-    await vi.waitFor(() => expect(oldestIdle).toHaveProperty('closed', true), 10_000);
-    expect([busy, ...greedy.slice(2), ...few].filter((socket) => socket?.closed)).toEqual([]);
+    await until(() => small.fields.resolved > 0);
+    const lost = others.slice(0, unfinished.length + 1);
+    for (const socket of lost) {
+      expect((await sendRaw(small.port, post([LENGTH, CLOSE]))).statuses).toEqual([200]);
+      await vi.waitFor(() => expect(socket).toHaveProperty('closed', true), 10_000);
+      // Another one of that address takes the room.
+      few.push(...(await connectAll(small.port, 1, '127.0.0.3')));
+    }
+    const rest = [busy, ...others.slice(lost.length), ...few];
+    expect(rest.filter((socket) => socket?.closed)).toEqual([]);
     expect(warnings(small, 'connections are closed: there are too many')).toBe(1);
+    open();
     for (const socket of [...greedy, ...few]) socket.destroy();
     await small.close();
   });

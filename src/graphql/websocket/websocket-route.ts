@@ -13,7 +13,7 @@ import type { SocketFailures } from './bounds/socket-failures.js';
 import type { SocketPlaces } from './bounds/socket-places.js';
 import { boundTraffic, countMessages, explainCloses, type SocketTraffic } from './bounds/socket-traffic.js';
 import { TRY_AGAIN_LATER } from './close-reasons.js';
-import type { SocketConnection } from './connection.js';
+import { isOpen, type SocketConnection } from './connection.js';
 import { HANDSHAKE_CONSTRAINTS, routeHandshakes } from './handshakes.js';
 
 const PING_MS = 15_000;
@@ -98,6 +98,8 @@ export function registerWebSocketRoute(
         evicted?.close(TRY_AGAIN_LATER, 'Too many connections are being opened');
         const connection: SocketConnection = { socket, request, running: new Set(), isClosing: false };
         connections.set(socket, connection);
+        const underlying = options.connections.get(handshake.stream);
+        if (underlying) underlying.isUnused = () => !connection.admitted || !isOpen(socket);
         socket.once('close', () => {
           places.leave(socket);
           connections.delete(socket);

@@ -6,8 +6,8 @@ import type { Connection, Connections } from './connections.js';
 
 /**
  * Bounds the connections of the server as a whole and of each address. If there are too many, the address with the most
- * connections loses its oldest idle one, so that a few addresses cannot keep out all others. A connection for which room
- * cannot be made is closed before anything is read from it. The log says so once a minute.
+ * connections loses the oldest on which nothing is answered, so that a few addresses cannot keep out all others. A
+ * connection for which room cannot be made is closed before anything is read from it. The log says so once a minute.
  *
  * @param isTrustedProxy exempts an address: the connections of a proxy are those of many clients
  */
@@ -69,7 +69,12 @@ export function limitConnections(
   });
 }
 
-/** Returns whether nothing is lost with a connection, because no request on it is being answered. */
-function isIdle({ responses, isUpgraded, socket }: Connection): boolean {
-  return responses.size === 0 && !isUpgraded && !socket.destroyed;
+/**
+ * Returns whether nothing is lost with a connection. No request on it has arrived as a whole and is being answered, and it is
+ * no WebSocket that is in use.
+ */
+function isIdle({ responses, lastRequest, isUpgraded, isUnused, socket }: Connection): boolean {
+  if (socket.destroyed) return false;
+  if (isUpgraded) return isUnused?.() === true;
+  return responses.size === 0 || (responses.size === 1 && lastRequest?.complete === false);
 }
