@@ -21,7 +21,7 @@ export class LabelledCounter<Label extends string | number> {
 }
 
 /** Tells everybody who listens about each occurrence. Nothing is kept. */
-export class Listeners<Occurrence> {
+class Listeners<Occurrence> {
   readonly #listeners: ((occurrence: Occurrence) => void)[] = [];
 
   listen(listener: (occurrence: Occurrence) => void): void {
