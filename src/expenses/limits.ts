@@ -65,4 +65,12 @@ export const EXPENSES_LIMITS = {
     reason: 'Fixed: they take it up at once unless the server is very busy.',
     beyond: 'The report is read again.',
   },
+  eventReadsAhead: {
+    default: 8,
+    unit: 'changes',
+    of: 'number of changes for one subscriber that are read as they come',
+    reason:
+      'Fixed: one statement reads them for all subscribers, and a subscriber that reads slowly would have more read in vain.',
+    beyond: 'read when the subscriber takes the change',
+  },
 } as const satisfies Readonly<Record<string, Limit>>;

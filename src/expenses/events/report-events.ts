@@ -3,6 +3,7 @@ import { isUuid } from '../../api/input.js';
 import type { Caller } from '../../authentication/caller.js';
 import type { LimitError } from '../../config/limit-error.js';
 import type { Notifications } from '../../database/notifications/notifications.js';
+import { EXPENSES_LIMITS } from '../limits.js';
 import type { ExpenseReportRow } from '../rows.js';
 import type { ReportReads } from './event-reads.js';
 import { createWaitingReports, type WaitingReports } from './waiting-reports.js';
@@ -22,6 +23,8 @@ export type SubscribeToReports = (
   reportId?: string,
 ) => Promise<AsyncIterableIterator<ExpenseReportRow>>;
 
+const READ_AHEAD = EXPENSES_LIMITS.eventReadsAhead.default;
+
 /** @param waitingLimit bounds the changed reports that wait for a subscriber which reads slowly */
 export function createReportEvents(
   notifications: Pick<Notifications, 'listen'>,
@@ -39,9 +42,9 @@ export function createReportEvents(
         if (reportId === undefined ? !isUuid(changedId) : changedId !== reportId) return;
         // All subscribers are notified before the first of them reads.
         reads.forget(changedId);
-        const isNext = waiting.add(changedId);
-        // Also for a subscriber that still answers another change, so that one statement reads for all of them.
-        if (isNext) queueMicrotask(() => reads.begin(caller, changedId));
+        const before = waiting.add(changedId);
+        // Also for a subscriber that still answers other changes, so that one statement reads for all of them.
+        if (before !== undefined && before < READ_AHEAD) queueMicrotask(() => reads.begin(caller, changedId));
       },
       onLost: waiting.fail,
     });

@@ -3,9 +3,9 @@ export interface WaitingReports {
   /**
    * Does not add an id that waits already: the report is read when its turn comes.
    *
-   * @returns whether it is the next to be taken
+   * @returns how many are taken before it. Undefined: it is not taken any more
    */
-  add(id: string): boolean;
+  add(id: string): number | undefined;
   /** The id that waits longest, as soon as there is one; undefined after `end`. One call at a time. Rejects after `fail`. */
   take(): Promise<string | undefined>;
   end(): void;
@@ -25,11 +25,11 @@ export function createWaitingReports(limit: number, onOverflow: () => Error): Wa
   };
   return {
     add(id) {
-      if (outcome) return false;
+      if (outcome) return undefined;
       waiting.add(id);
       if (waiting.size > limit) finish({ error: onOverflow() });
       else wake();
-      return waiting.size === 1 && waiting.has(id);
+      return waiting.has(id) ? waiting.size - 1 : undefined;
     },
     async take() {
       while (waiting.size === 0 && !outcome) {
