@@ -36,19 +36,39 @@ export interface Loaders {
 
 /** Loaders over one caller's database; they remember what they read until `clearLoaders`. */
 export function createLoaders(database: Pick<ExpensesDatabase, 'run'>): Loaders {
-  const knownEmployees = new Map<string, EmployeeRow>();
-  return {
-    employee: loadOne(
+  return new LazyLoaders(database);
+}
+
+/** Loaders that are made when they are asked for. Most operations use few of them, and most events none. */
+class LazyLoaders implements Loaders {
+  readonly knownEmployees = new Map<string, EmployeeRow>();
+  readonly #database: Pick<ExpensesDatabase, 'run'>;
+  #employee: Loaders['employee'] | undefined;
+  #expenseReport: Loaders['expenseReport'] | undefined;
+  #reportToChange: Loaders['reportToChange'] | undefined;
+  #itemsOfReport: Loaders['itemsOfReport'] | undefined;
+  #auditTrail: Loaders['auditTrail'] | undefined;
+  #bankAccountOfEmployee: Loaders['bankAccountOfEmployee'] | undefined;
+
+  constructor(database: Pick<ExpensesDatabase, 'run'>) {
+    this.#database = database;
+  }
+
+  get employee() {
+    this.#employee ??= loadOne(
       byId,
       (ids) =>
-        readByIds(database, 'employees by id', ids, (tables, isAsked) =>
+        readByIds(this.#database, 'employees by id', ids, (tables, isAsked) =>
           tables.selectFrom('employees').select(employeeColumns).where(isAsked('id')).compile(),
         ),
-      knownEmployees,
-    ),
-    knownEmployees,
-    expenseReport: loadOne(byId, (ids) =>
-      readByIds(database, 'reports by id', ids, (tables, isAsked) =>
+      this.knownEmployees,
+    );
+    return this.#employee;
+  }
+
+  get expenseReport() {
+    this.#expenseReport ??= loadOne(byId, (ids) =>
+      readByIds(this.#database, 'reports by id', ids, (tables, isAsked) =>
         tables
           .selectFrom('expense_reports')
           .select(expenseReportColumns)
@@ -56,9 +76,13 @@ export function createLoaders(database: Pick<ExpensesDatabase, 'run'>): Loaders 
           .where('deleted_at', 'is', null)
           .compile(),
       ),
-    ),
-    reportToChange: loadOne(byId, (ids) =>
-      readByIds(database, 'reports to change', ids, (tables, isAsked) =>
+    );
+    return this.#expenseReport;
+  }
+
+  get reportToChange() {
+    this.#reportToChange ??= loadOne(byId, (ids) =>
+      readByIds(this.#database, 'reports to change', ids, (tables, isAsked) =>
         tables
           .selectFrom('expense_reports')
           .select(expenseReportColumns)
@@ -67,9 +91,13 @@ export function createLoaders(database: Pick<ExpensesDatabase, 'run'>): Loaders 
           .forUpdate()
           .compile(),
       ),
-    ),
-    itemsOfReport: loadMany(byReport, (ids) =>
-      readByIds(database, 'items of reports', ids, (tables, isAsked) =>
+    );
+    return this.#reportToChange;
+  }
+
+  get itemsOfReport() {
+    this.#itemsOfReport ??= loadMany(byReport, (ids) =>
+      readByIds(this.#database, 'items of reports', ids, (tables, isAsked) =>
         tables
           .selectFrom('expense_items')
           .select([
@@ -84,27 +112,42 @@ export function createLoaders(database: Pick<ExpensesDatabase, 'run'>): Loaders 
           .orderBy('position')
           .compile(),
       ),
-    ),
-    auditTrail: new DataLoader((asked) => readAuditTrails(database, asked), {
+    );
+    return this.#itemsOfReport;
+  }
+
+  get auditTrail() {
+    this.#auditTrail ??= new DataLoader((asked) => readAuditTrails(this.#database, asked), {
       cacheKeyFn: ({ reportId, last, before }) => `${reportId} ${last} ${before}`,
-    }),
-    bankAccountOfEmployee: loadOne(byEmployee, (ids) =>
-      readByIds(database, 'bank accounts of employees', ids, (tables, isAsked) =>
+    });
+    return this.#auditTrail;
+  }
+
+  get bankAccountOfEmployee() {
+    this.#bankAccountOfEmployee ??= loadOne(byEmployee, (ids) =>
+      readByIds(this.#database, 'bank accounts of employees', ids, (tables, isAsked) =>
         tables
           .selectFrom('bank_accounts')
           .select(['employee_id as employeeId', 'holder', 'iban'])
           .where(isAsked('employee_id'))
           .compile(),
       ),
-    ),
-  };
+    );
+    return this.#bankAccountOfEmployee;
+  }
 }
 
 /** Forgets what was read, after something was written. */
 export function clearLoaders(loaders: Loaders): void {
-  const { knownEmployees, ...others } = loaders;
-  knownEmployees.clear();
-  const all: readonly { clearAll(): unknown }[] = Object.values(others);
+  loaders.knownEmployees.clear();
+  const all: readonly { clearAll(): unknown }[] = [
+    loaders.employee,
+    loaders.expenseReport,
+    loaders.reportToChange,
+    loaders.itemsOfReport,
+    loaders.auditTrail,
+    loaders.bankAccountOfEmployee,
+  ];
   for (const loader of all) loader.clearAll();
 }
 
