@@ -71,7 +71,7 @@ export const SHORT = {
   cacheSize: 20,
   tokensAtOnce: 20,
   databaseRequests: 10,
-  databaseWarmUp: 20,
+  databaseWarmUp: 1,
   drafts: 4,
   idleSeconds: 0,
   growth: { times: 30, fields: [10, 100], requirements: [1, 10], documents: [10, 100] },
