@@ -36,39 +36,19 @@ export interface Loaders {
 
 /** Loaders over one caller's database; they remember what they read until `clearLoaders`. */
 export function createLoaders(database: Pick<ExpensesDatabase, 'run'>): Loaders {
-  return new LazyLoaders(database);
-}
-
-/** Loaders that are made when they are asked for. Most operations use few of them, and most events none. */
-class LazyLoaders implements Loaders {
-  readonly knownEmployees = new Map<string, EmployeeRow>();
-  readonly #database: Pick<ExpensesDatabase, 'run'>;
-  #employee: Loaders['employee'] | undefined;
-  #expenseReport: Loaders['expenseReport'] | undefined;
-  #reportToChange: Loaders['reportToChange'] | undefined;
-  #itemsOfReport: Loaders['itemsOfReport'] | undefined;
-  #auditTrail: Loaders['auditTrail'] | undefined;
-  #bankAccountOfEmployee: Loaders['bankAccountOfEmployee'] | undefined;
-
-  constructor(database: Pick<ExpensesDatabase, 'run'>) {
-    this.#database = database;
-  }
-
-  get employee() {
-    this.#employee ??= loadOne(
+  const knownEmployees = new Map<string, EmployeeRow>();
+  return {
+    employee: loadOne(
       byId,
       (ids) =>
-        readByIds(this.#database, 'employees by id', ids, (tables, isAsked) =>
+        readByIds(database, 'employees by id', ids, (tables, isAsked) =>
           tables.selectFrom('employees').select(employeeColumns).where(isAsked('id')).compile(),
         ),
-      this.knownEmployees,
-    );
-    return this.#employee;
-  }
-
-  get expenseReport() {
-    this.#expenseReport ??= loadOne(byId, (ids) =>
-      readByIds(this.#database, 'reports by id', ids, (tables, isAsked) =>
+      knownEmployees,
+    ),
+    knownEmployees,
+    expenseReport: loadOne(byId, (ids) =>
+      readByIds(database, 'reports by id', ids, (tables, isAsked) =>
         tables
           .selectFrom('expense_reports')
           .select(expenseReportColumns)
@@ -76,13 +56,9 @@ class LazyLoaders implements Loaders {
           .where('deleted_at', 'is', null)
           .compile(),
       ),
-    );
-    return this.#expenseReport;
-  }
-
-  get reportToChange() {
-    this.#reportToChange ??= loadOne(byId, (ids) =>
-      readByIds(this.#database, 'reports to change', ids, (tables, isAsked) =>
+    ),
+    reportToChange: loadOne(byId, (ids) =>
+      readByIds(database, 'reports to change', ids, (tables, isAsked) =>
         tables
           .selectFrom('expense_reports')
           .select(expenseReportColumns)
@@ -91,13 +67,9 @@ class LazyLoaders implements Loaders {
           .forUpdate()
           .compile(),
       ),
-    );
-    return this.#reportToChange;
-  }
-
-  get itemsOfReport() {
-    this.#itemsOfReport ??= loadMany(byReport, (ids) =>
-      readByIds(this.#database, 'items of reports', ids, (tables, isAsked) =>
+    ),
+    itemsOfReport: loadMany(byReport, (ids) =>
+      readByIds(database, 'items of reports', ids, (tables, isAsked) =>
         tables
           .selectFrom('expense_items')
           .select([
@@ -112,42 +84,27 @@ class LazyLoaders implements Loaders {
           .orderBy('position')
           .compile(),
       ),
-    );
-    return this.#itemsOfReport;
-  }
-
-  get auditTrail() {
-    this.#auditTrail ??= new DataLoader((asked) => readAuditTrails(this.#database, asked), {
+    ),
+    auditTrail: new DataLoader((asked) => readAuditTrails(database, asked), {
       cacheKeyFn: ({ reportId, last, before }) => `${reportId} ${last} ${before}`,
-    });
-    return this.#auditTrail;
-  }
-
-  get bankAccountOfEmployee() {
-    this.#bankAccountOfEmployee ??= loadOne(byEmployee, (ids) =>
-      readByIds(this.#database, 'bank accounts of employees', ids, (tables, isAsked) =>
+    }),
+    bankAccountOfEmployee: loadOne(byEmployee, (ids) =>
+      readByIds(database, 'bank accounts of employees', ids, (tables, isAsked) =>
         tables
           .selectFrom('bank_accounts')
           .select(['employee_id as employeeId', 'holder', 'iban'])
           .where(isAsked('employee_id'))
           .compile(),
       ),
-    );
-    return this.#bankAccountOfEmployee;
-  }
+    ),
+  };
 }
 
 /** Forgets what was read, after something was written. */
 export function clearLoaders(loaders: Loaders): void {
-  loaders.knownEmployees.clear();
-  const all: readonly { clearAll(): unknown }[] = [
-    loaders.employee,
-    loaders.expenseReport,
-    loaders.reportToChange,
-    loaders.itemsOfReport,
-    loaders.auditTrail,
-    loaders.bankAccountOfEmployee,
-  ];
+  const { knownEmployees, ...others } = loaders;
+  knownEmployees.clear();
+  const all: readonly { clearAll(): unknown }[] = Object.values(others);
   for (const loader of all) loader.clearAll();
 }
 
