@@ -23,7 +23,9 @@ export function createDecisions(requirements: readonly StaticRequirement[]): Dec
     sharedIn(known(denials[id], id), decide(known(requirements[id], id), caller));
 
   function grantedTo(caller: Caller): Uint8Array {
-    const granted = grantedByCaller.get(caller) ?? new Uint8Array(requirements.length);
+    const remembered = grantedByCaller.get(caller);
+    if (remembered) return remembered;
+    const granted = new Uint8Array(requirements.length);
     grantedByCaller.set(caller, granted);
     return granted;
   }
