@@ -18,8 +18,8 @@ import { textOf } from '../support/stores/record-statements.js';
  */
 const PROMISES = {
   'an answer': { off: 2, on: 2 },
-  'an answer to a token that was never seen': { off: 12, on: 12 },
-  'a refused token': { off: 11, on: 11 },
+  'an answer to a token that was never seen': { off: 10, on: 10 },
+  'a refused token': { off: 9, on: 9 },
 } as const;
 
 /**
