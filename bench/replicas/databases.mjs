@@ -11,6 +11,8 @@ import { parentOf } from '../database/process-cpu.mjs';
 import { freePort } from '../harness/free-port.mjs';
 import { startRelay } from './relay.mjs';
 
+/** Longer than any fault stops PostgreSQL. */
+const QUERY_MS = 60_000;
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** A PostgreSQL that can be stopped, started again at the same address, frozen, and cut off. Servers reach it by a relay. */
@@ -105,7 +107,7 @@ async function fill(ownerUrl, runtimeUrl) {
 
 /** Runs one statement that no row-level security binds. */
 async function query(connectionString, text, values) {
-  const client = new pg.Client({ connectionString });
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: QUERY_MS, query_timeout: QUERY_MS });
   await client.connect();
   try {
     return (await client.query(text, values)).rows;

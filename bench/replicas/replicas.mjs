@@ -27,9 +27,15 @@ if (chosen.length === 0) throw new TypeError(`No scenario is called ${values.onl
 
 const rows = [];
 const missed = [];
+let cluster;
+// Servers that outlive this process would keep its output open: whoever reads it would wait for ever.
+process.on('uncaughtException', async (error) => {
+  console.error(error);
+  await cluster?.stop();
+  process.exit(1);
+});
 for (const scenario of chosen) {
   console.log(`${scenario.name}: ${scenario.about}`);
-  let cluster;
   try {
     cluster = await startCluster(values.short ? SHORT : scenario.cluster);
     const result = await runUnderLoad(cluster, scenario);

@@ -12,7 +12,7 @@ const ROLLING = 'SIGTERM and a new start of each replica in turn';
  *
  * @type {readonly { name: string, about: string, cluster?: object, load?: object,
  *   run(cluster: object, startMore: (options: object, ms: number) => Promise<void>,
- *     note: (figures: Record<string, number>) => void): Promise<number>,
+ *     note: (figures: Record<string, number | string>) => void): Promise<number>,
  *   goals?: Record<string, number> }[]} `goals` are the most that a figure may be
  */
 export const SCENARIOS = [

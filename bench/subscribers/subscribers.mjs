@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from '../../node_modules/ws/wrapper.mjs';
 
@@ -7,6 +7,8 @@ export const FIELDS = 'id status title author { name }';
 
 /** The last changes have this long to arrive. */
 const LAST_MS = 60_000;
+/** All sockets have this long to open, and then their first event has it, for each started thousand of them. */
+const OPEN_MS = 60_000;
 const OPENED_AT_ONCE = 50;
 
 /**
@@ -17,18 +19,23 @@ const OPENED_AT_ONCE = 50;
  *   subscribers may see the changes. `query` runs a statement as superuser
  */
 export function createSubscribers({ url, sockets, tokens, tenantId, query, fields = FIELDS, seeing = sockets }) {
-  const told = { byTitle: new Map(), lost: 0, failed: 0 };
+  /** `reasons` counts close codes and errors. */
+  const told = { byTitle: new Map(), lost: 0, failed: 0, reasons: new Map() };
+  const openMs = OPEN_MS * Math.ceil(sockets / 1_000);
   const countOf = (title) => told.byTitle.get(title)?.count ?? 0;
   const text = `subscription { expenseReportChanged { ${fields} } }`;
-  const onClose = () => {
+  const giveReason = (reason) => told.reasons.set(reason, (told.reasons.get(reason) ?? 0) + 1);
+  const onClose = (code, reason) => {
     told.lost += 1;
+    giveReason(`closed with ${code} ${reason}`.trim());
   };
-  const open = (token) => subscribe(url, { token, query: text, onEvent: note, onClose });
+  const open = (token, signal) => subscribe(url, { token, query: text, onEvent: note, onClose, signal });
 
   /** Counts an event, by title, or its failure. */
   function note({ data, errors }) {
     if (errors) {
       told.failed += 1;
+      giveReason(errors[0].message);
       return;
     }
     const { title } = data.expenseReportChanged;
@@ -46,21 +53,45 @@ export function createSubscribers({ url, sockets, tokens, tenantId, query, field
     );
   }
 
+  /** @returns close codes and errors so far, with their counts */
+  const why = () => [...told.reasons].map(([reason, count]) => `${count} ${reason}`).join(', ');
+
+  async function openAll() {
+    const signal = AbortSignal.timeout(openMs);
+    setMaxListeners(2 * sockets, signal);
+    let opened = 0;
+    const openNext = async (token) => {
+      try {
+        await open(token, signal);
+        opened += 1;
+      } catch (error) {
+        giveReason(error.message);
+      }
+    };
+    for (let first = 0; first < sockets; first += OPENED_AT_ONCE) {
+      const count = Math.min(OPENED_AT_ONCE, sockets - first);
+      const opening = Array.from({ length: count }, (_, index) => openNext(tokens[(first + index) % tokens.length]));
+      await Promise.all(opening);
+    }
+    if (opened < sockets) throw new Error(`only ${opened} of ${sockets} sockets are open: ${why()}`);
+  }
+
   return {
     told,
+    why,
+    /** @throws {Error} if not all are open, or not all have been told of a change, in time */
     async open() {
-      for (let first = 0; first < sockets; first += OPENED_AT_ONCE) {
-        const count = Math.min(OPENED_AT_ONCE, sockets - first);
-        const opening = Array.from({ length: count }, (_, index) => open(tokens[(first + index) % tokens.length]));
-        await Promise.all(opening);
-      }
+      await openAll();
       // A subscription has no acknowledgement, so one change is made again until all have seen it.
+      const openedAt = performance.now();
       for (let attempt = 0; ; attempt += 1) {
         const title = `opened ${attempt}`;
         await change(0, title);
         for (let waited = 0; waited < 100 && countOf(title) < seeing; waited += 1) await delay(100);
         if (countOf(title) >= seeing) return;
-        if (attempt === 60) throw new Error(`only ${countOf(title)} of ${seeing} are subscribed`);
+        if (performance.now() - openedAt > openMs) {
+          throw new Error(`only ${countOf(title)} of ${seeing} subscribers were told of a change: ${why()}`);
+        }
       }
     },
     /** Makes changes at a steady rate a second, and waits until the last one has arrived. */
@@ -91,17 +122,25 @@ export function createSubscribers({ url, sockets, tokens, tenantId, query, field
   };
 }
 
-/** Resolves when the client has been let in and has sent its subscription. */
-async function subscribe(url, { token, query, onEvent, onClose }) {
+/**
+ * Resolves when the client has been let in and has sent its subscription.
+ *
+ * @throws {Error} if the socket closes before, or the signal comes
+ */
+async function subscribe(url, { token, query, onEvent, onClose, signal }) {
   const socket = new WebSocket(url, 'graphql-transport-ws');
-  await once(socket, 'open');
+  // The close event follows. Without a listener an error would end the process, and leave the servers behind.
+  socket.on('error', () => {});
+  await once(socket, 'open', { signal });
   socket.on('close', onClose);
-  const acknowledged = new Promise((resolve) => {
+  const acknowledged = new Promise((resolve, reject) => {
+    socket.once('close', () => reject(new Error('not let in')));
+    signal.addEventListener('abort', () => reject(new Error('no acknowledgement in time')), { once: true });
     socket.on('message', (text) => {
       const { type, payload } = JSON.parse(String(text));
       if (type === 'connection_ack') resolve();
       else if (type === 'ping') socket.send('{"type":"pong"}');
-      else if (type === 'error') throw new Error(JSON.stringify(payload));
+      else if (type === 'error') onEvent({ errors: payload });
       else if (type === 'next') onEvent(payload);
     });
   });
