@@ -143,8 +143,12 @@ function expectedFields(schema: RandomSchema, caller: Caller | undefined): reado
   };
   const usable = new Map(['T0', 'T1', 'T2', 'I0', 'I1', 'U', ...LEAF_TYPES].map((type) => [type, isUsable(type, [])]));
   const unfit = new Set<string>();
-  const isExpected = (type: string, field: string) =>
-    isAllowed(type, field) && usable.get(returnTypeOf(schema, type, field)) === true && !unfit.has(`${type}.${field}`);
+  const isExpected = (type: string, field: string): boolean =>
+    isAllowed(type, field) &&
+    usable.get(returnTypeOf(schema, type, field)) === true &&
+    !unfit.has(`${type}.${field}`) &&
+    // An interface has what each of its types has, and one of them may return a type that is gone.
+    (schema.implementers.get(type) ?? []).every((name) => !usable.get(name) || isExpected(name, field));
   const isInterface = (type: string) => Object.keys(FIELDS).some((field) => isExpected(type, field));
   // A field that does not fit is not shown, and without it another may not fit.
   for (let before = -1; before < unfit.size; ) {
