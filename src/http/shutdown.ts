@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
@@ -157,7 +158,7 @@ function closeIdleWhenSent(server: Server, running: () => readonly ServerRespons
  * kernel resets the connections that wait to be accepted when the server stops to listen, and a balancer does not repeat a
  * request that it has sent.
  */
-async function untilNoneWaits(server: Server): Promise<void> {
+export async function untilNoneWaits(server: Pick<EventEmitter, 'on' | 'off'>): Promise<void> {
   const startedAt = performance.now();
   let accepted = 0;
   const count = () => {
