@@ -68,9 +68,9 @@ export const EXPENSES_LIMITS = {
   eventReadsAhead: {
     default: 8,
     unit: 'changes',
-    of: 'number of changes for one subscriber that are read as they come',
+    of: 'number of changes that are read for a subscriber before it asks for them',
     reason:
-      'Fixed: one statement reads them for all subscribers, and a subscriber that reads slowly would have more read in vain.',
-    beyond: 'read when the subscriber takes the change',
+      'Fixed: one statement reads a change for all subscribers. With more changes, those of a slow subscriber would be read too early, and then once more.',
+    beyond: 'The change is read when the subscriber is ready for it.',
   },
 } as const satisfies Readonly<Record<string, Limit>>;

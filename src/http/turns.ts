@@ -1,4 +1,4 @@
-/** Who asks for a turn. */
+/** The client whose work asks for a turn. */
 export interface TurnHolder {
   /** Name under which the work of a caller is counted. */
   readonly name: string;
@@ -27,20 +27,18 @@ export interface Turns {
   noteConnection(): void;
 }
 
-/** Pieces of work that the mean time of one follows. A single long pause counts little. */
-const REMEMBERED = 16;
-
-/** Options of turns. */
 export interface TurnOptions {
   /**
-   * Whether each turn begins work for a millisecond, work that waits for something included. For answers to events, whose
-   * reads go to the database together. Default: only after `share`.
+   * Each turn begins work for a millisecond, even if that work has to wait for something. Answers to events need this, so
+   * that their reads go to the database together. Default: only after `share`.
    */
   readonly sharesAll?: boolean;
   /** Returns milliseconds. Default: the clock of this process. */
   now?(): number;
 }
 
+/** Pieces of work that the mean time of one follows. A single long pause counts little. */
+const REMEMBERED = 16;
 /** Work is begun for so long in a turn that is shared. A turn for each small query would cost an eighth of the query. */
 const TURN_MS = 1;
 /** The same for a turn that hurries. */
@@ -51,8 +49,8 @@ const HURRY_MS = 10;
  * those of a millisecond that end at once. If one client sends many at once, another client waits for so much of them and not
  * for all. Holders that wait take turns in a circle. The work of one holder keeps its order.
  *
- * All anonymous clients together are one of the holders among whom verified callers go around. Otherwise those of many
- * addresses would make the callers wait.
+ * All anonymous clients together count as one more caller, and share its turns. Otherwise anonymous clients of many addresses
+ * would make verified callers wait.
  *
  * A turn that hurries begins more of them. Otherwise a flood of refused requests would leave hardly any turns to others,
  * because all that have arrived are refused in one.
@@ -200,8 +198,8 @@ function createCircle(): Circle {
 }
 
 /**
- * Resolves when the work that has begun has ended or waits for something else than a promise that is settled. Only then does
- * the clock show what the work has taken. Node runs what is queued from a microtask by `nextTick` after all microtasks.
+ * Resolves when the work that has begun has ended, or waits for a later event such as an answer of the database. Only then does
+ * the clock show how long the work took. Node runs a `nextTick` that a microtask has queued after all other microtasks.
  */
 function untilItWaits(): Promise<void> {
   return new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve)));

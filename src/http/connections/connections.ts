@@ -15,7 +15,7 @@ export interface Connection {
   lastRequest?: IncomingMessage;
   /** The connection belongs to a WebSocket. */
   isUpgraded?: boolean;
-  /** Returns whether a WebSocket is of no use: its client has not said who it is, or the server is closing it. */
+  /** Returns whether a WebSocket does nothing yet or any more: its client has not said who it is, or the server closes it. */
   isUnused?(): boolean;
   /** The response with which the server ends the connection. Requests that arrive later are not run. */
   lastResponse?: ServerResponse | undefined;
