@@ -44,7 +44,7 @@ async function measureSome(count, { database, tenant, issue, load, options }) {
     const { status, bytes } = await request(address, body, token);
     const job = { address, bodies: [body], tokens: [token], expected: { status, bytes } };
     const requests = options.scale.requests;
-    await load.ask({ ...job, count: count * requests });
+    await load.ask({ ...job, count: count * options.databaseWarmUp });
     const pids = replicas.map((replica) => replica.pid());
     const before = use(pids, balancer.pid, database);
     const { seconds } = await load.ask({ ...job, count: requests });

@@ -43,21 +43,30 @@ export async function measureRows(bench) {
 async function measureOperations({ server, noting, reportId, issue, database, load, options }) {
   const rows = createRows();
   const scans = new Map();
+  const jobs = [];
+  for (const operation of OPERATIONS) {
+    const job = await jobOf(operation, { server, reportId, issue });
+    const { what, isWhole = false } = operation;
+    jobs.push({ what, isWhole, job });
+    scans.set(what, await scansOf(database, await noting.ask({ body: job.bodies[0], token: job.tokens[0] })));
+    if (!isWhole) await load.ask({ ...job, count: Math.ceil(options.databaseWarmUp / OPERATIONS.length) });
+  }
   for (let round = 0; round < options.rounds; round += 1) {
-    for (const operation of OPERATIONS) {
-      const { what, isWhole = false } = operation;
-      const { address } = server.ready;
-      const [body, token] = [bodyOf(operation, reportId), tokenFor(operation, issue)];
-      const { status, bytes, body: answer } = await request(address, body, token);
-      if (status !== 200 || answer.errors) throw new Error(`${what}: ${JSON.stringify(answer).slice(0, 300)}`);
-      scans.set(what, scans.get(what) ?? (await scansOf(database, await noting.ask({ body, token }))));
+    for (const { what, isWhole, job } of jobs) {
       const count = Math.ceil(options.scale.requests / (isWhole ? 50 : 5));
-      const job = { address, bodies: [body], tokens: [token], expected: { status, bytes } };
       await load.ask({ ...job, count });
       rows.add({ what, isWhole }, await measureJob({ server, load, database, job: { ...job, count } }));
     }
   }
   return rows.list().map((row) => ({ ...row, scans: scans.get(row.what) }));
+}
+
+async function jobOf(operation, { server, reportId, issue }) {
+  const { address } = server.ready;
+  const [body, token] = [bodyOf(operation, reportId), tokenFor(operation, issue)];
+  const { status, bytes, body: answer } = await request(address, body, token);
+  if (status !== 200 || answer.errors) throw new Error(`${operation.what}: ${JSON.stringify(answer).slice(0, 300)}`);
+  return { address, bodies: [body], tokens: [token], expected: { status, bytes } };
 }
 
 /** The large tables that the statements of a request would read from one end to the other, in the caller's transaction. */
