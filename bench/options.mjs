@@ -51,7 +51,7 @@ export const FULL = {
   /** Sizes of hostile operations: four doublings. */
   hostile: [25, 50, 100, 200, 400],
   /** Processes behind a balancer, subscriptions of one process, and reports of a tenant. */
-  scale: { processes: [1, 2, 4], requests: 1500, subscriptions: 10_000, changes: 10, reports: [10_000, 1_000_000] },
+  scale: { processes: [1, 2, 4], requests: 4000, subscriptions: 10_000, changes: 10, reports: [10_000, 1_000_000] },
 };
 
 /** Runs all of the code; its figures say nothing. */

@@ -53,7 +53,7 @@ async function measureOperations({ server, noting, reportId, issue, database, lo
   }
   for (let round = 0; round < options.rounds; round += 1) {
     for (const { what, isWhole, job } of jobs) {
-      const count = Math.ceil(options.scale.requests / (isWhole ? 50 : 5));
+      const count = Math.ceil(options.scale.requests / (isWhole ? 100 : 4));
       await load.ask({ ...job, count });
       rows.add({ what, isWhole }, await measureJob({ server, load, database, job: { ...job, count } }));
     }
