@@ -7,6 +7,9 @@ import type { SocketRequest } from './pass-operation.js';
 /** An answer that is being made. Undefined: the token is no longer good. */
 type Answer = Promise<ExecutionResult | undefined>;
 
+/** What others get of an answer. It never rejects, and they do not wait for a client that has left. */
+type ForOthers = Promise<ExecutionResult | 'none' | 'failed'>;
+
 /** One subscription, as far as it decides its answers. */
 export interface Subscribed {
   /** As `operationKey` returns it. */
@@ -31,15 +34,18 @@ export interface SharedAnswers {
  * variables, and the same event. Two callers never share one, and neither do two tokens of one caller. An answer is shared
  * while it is made and then forgotten, so none is kept for a client that reads slowly.
  *
+ * A subscription depends on no other client. If the client leaves for which an answer is made, another subscription makes it
+ * at once. If making it fails, each of the others makes its own.
+ *
  * @param isShareable returns whether an event was read for one change (`Resource.sharesAnswers`)
  */
 export function createSharedAnswers(isShareable: (event: unknown) => boolean): SharedAnswers {
-  const byEvent = new WeakMap<object, Map<Caller, Map<string, Answer>>>();
+  const byEvent = new WeakMap<object, Map<Caller, Map<string, ForOthers>>>();
 
   /** Returns the answers to an event that are being made for a token. */
-  function answersOf(event: object, caller: Caller): Map<string, Answer> {
-    const byCaller = byEvent.get(event) ?? new Map<Caller, Map<string, Answer>>();
-    const answers = byCaller.get(caller) ?? new Map<string, Answer>();
+  function answersOf(event: object, caller: Caller): Map<string, ForOthers> {
+    const byCaller = byEvent.get(event) ?? new Map<Caller, Map<string, ForOthers>>();
+    const answers = byCaller.get(caller) ?? new Map<string, ForOthers>();
     byEvent.set(event, byCaller.set(caller, answers));
     return answers;
   }
@@ -51,16 +57,33 @@ export function createSharedAnswers(isShareable: (event: unknown) => boolean): S
       const answers = answersOf(event, caller);
       for (let others = answers.get(key); others; others = answers.get(key)) {
         const result = await others;
-        if (result) return (await isGood()) ? result : undefined;
+        // With one more failure after the other, the last one would wait for all of them.
+        if (result === 'failed') return make();
+        if (result !== 'none') return (await isGood()) ? result : undefined;
       }
-      // What was made for a client that has left is an error. Another subscription then makes its own.
-      const made = make().then((result) => (signal.aborted ? undefined : result));
-      const forget = () => answers.delete(key);
-      answers.set(key, made);
-      made.then(forget, forget);
-      return made;
+      const making = make();
+      const forOthers = untilLeft(making, signal);
+      answers.set(key, forOthers);
+      void forOthers.then(() => answers.delete(key));
+      // What was made for a client that has left is an error.
+      return making.then((result) => (signal.aborted ? undefined : result));
     },
   };
+}
+
+/** Resolves when the answer is made or fails, or its client leaves. */
+function untilLeft(making: Answer, signal: AbortSignal): ForOthers {
+  return new Promise((resolve) => {
+    const leave = () => resolve('none');
+    if (signal.aborted) leave();
+    signal.addEventListener('abort', leave);
+    making
+      .then(
+        (result) => resolve(result ?? 'none'),
+        () => resolve('failed'),
+      )
+      .finally(() => signal.removeEventListener('abort', leave));
+  });
 }
 
 /** Returns a short text that is the same for the same operation with the same variables. */

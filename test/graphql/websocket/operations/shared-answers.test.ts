@@ -56,6 +56,40 @@ describe('the answer to an event', () => {
     expect(await makersOf([subscribedWith({ signal: AbortSignal.abort() }), {}, {}])).toEqual([undefined, 1, 1]);
   });
 
+  it('is made by others as soon as its client leaves, however long it would have taken', async () => {
+    const answers = createSharedAnswers(() => true);
+    const client = new AbortController();
+    const { event, subscribed } = ordinary;
+    const never = () => new Promise<never>(() => undefined);
+    const isGood = async () => true;
+    void answers.answer(event, { ...subscribed, signal: client.signal }, never, isGood);
+    const made: ExecutionResult = { data: { maker: 1 } };
+    const others = [1, 2].map(() => answers.answer(event, subscribed, async () => made, isGood));
+    client.abort();
+    expect(await Promise.all(others)).toEqual([made, made]);
+  });
+
+  it('that fails is the failure of one subscription, and the others make their own at the same time', async () => {
+    const answers = createSharedAnswers(() => true);
+    const { event, subscribed } = ordinary;
+    let making = 0;
+    let most = 0;
+    const makers = ['fails', 'one', 'fails', 'another'].map((maker) => async (): Promise<ExecutionResult> => {
+      making += 1;
+      await setImmediate();
+      most = Math.max(most, making);
+      making -= 1;
+      if (maker === 'fails') throw new Error('not made');
+      return { data: { maker } };
+    });
+    const answered = makers.map((make) => answers.answer(event, subscribed, make, async () => true));
+    const settled = await Promise.allSettled(answered);
+    const makerOf = (outcome: PromiseSettledResult<ExecutionResult | undefined>) =>
+      outcome.status === 'fulfilled' ? outcome.value?.data?.maker : outcome.status;
+    expect(settled.map(makerOf)).toEqual(['rejected', 'one', 'rejected', 'another']);
+    expect(most).toBe(3);
+  });
+
   it('is not given to a subscription whose token is no longer good', async () => {
     expect(await makersOf([{}, { isGood: false }, {}])).toEqual([0, undefined, 0]);
   });
