@@ -1,5 +1,5 @@
 import type { Caller } from '../authentication/caller.js';
-import { DownstreamUnavailableError } from './token-errors.js';
+import { DownstreamBusyError } from './token-errors.js';
 
 /** Turns of callers. Each caller has so many requests under way, and its further ones wait. */
 export interface CallerTurns {
@@ -8,7 +8,7 @@ export interface CallerTurns {
    *
    * @param caller undefined: counts for no caller
    * @returns ends the turn. Call it once
-   * @throws DownstreamUnavailableError at once if too many requests of the caller wait
+   * @throws DownstreamBusyError at once if too many requests of the caller wait
    */
   take(caller: string | undefined): Promise<() => void>;
   /** Callers that have a turn now or wait for one. Nothing is kept of others. */
@@ -49,7 +49,7 @@ export function createCallerTurns({
         return end;
       }
       if (own.waiting.length >= maxWaiting) {
-        throw new DownstreamUnavailableError('too many requests to other APIs wait for one caller');
+        throw new DownstreamBusyError('too many requests to other APIs wait for one caller');
       }
       // The one that ends hands its turn on, so the number under way stays.
       return new Promise((resolve) => own.waiting.push(() => resolve(end)));

@@ -8,6 +8,9 @@ export class DownstreamUnavailableError extends Error {
   override readonly name = 'DownstreamUnavailableError';
 }
 
+/** Too many requests of this server are under way or wait, so this one was not sent. The next one may be sent at once. */
+export class DownstreamBusyError extends DownstreamUnavailableError {}
+
 /** Entra refuses a token for a reason that the client cannot mend, such as a wrong secret. `message` is for the log. */
 export class DownstreamRefusedError extends Error {
   override readonly name = 'DownstreamRefusedError';

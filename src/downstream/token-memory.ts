@@ -8,7 +8,7 @@ import {
 import type { AcquireToken, DownstreamToken, TokenQuestion } from './acquire-token.js';
 import { DOWNSTREAM_LIMITS } from './limits.js';
 import type { SharedTokens } from './redis-tokens.js';
-import { DownstreamUnavailableError, signInAgain, toFieldError } from './token-errors.js';
+import { DownstreamBusyError, DownstreamUnavailableError, signInAgain, toFieldError } from './token-errors.js';
 
 /** A new token is requested this long before the end of the old one, so that a call that begins now can finish. */
 const EARLY_MS = 5 * 60_000;
@@ -109,10 +109,18 @@ export function createTokenMemory(settings: TokenMemorySettings): TokenMemory {
     } catch (error) {
       const known = error instanceof DownstreamUnavailableError ? findForOutage(key, user) : undefined;
       if (known) return known.accessToken;
-      const failure = toFieldError(error, question);
-      failures.set(keyOfQuestion(key, question), { error: failure, untilMs: now() + FAILURE_MS });
-      throw failure;
+      throw failed(key, question, error);
     }
+  }
+
+  /** Returns the error of the field, and remembers it if Entra was asked. */
+  function failed(key: string, question: TokenQuestion, cause: unknown): Error {
+    const error = toFieldError(cause, question);
+    // A moment in which others took all requests must not cost this caller seconds.
+    if (!(cause instanceof DownstreamBusyError)) {
+      failures.set(keyOfQuestion(key, question), { error, untilMs: now() + FAILURE_MS });
+    }
+    return error;
   }
 
   const unsubscribe = revocations?.subscribe?.(() => {

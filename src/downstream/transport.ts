@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { boundedSignal, type Fetch, readText } from '../authentication/fetch/bounded-fetch.js';
 import { parseJsonObject } from '../authentication/json-object.js';
 import { createCallerTurns } from './caller-turns.js';
-import { DownstreamUnavailableError } from './token-errors.js';
+import { DownstreamBusyError, DownstreamUnavailableError } from './token-errors.js';
 
 /** An answer of another API. Its body is a JSON object. */
 export interface TransportAnswer {
@@ -72,7 +72,7 @@ export function createTransport(
   const sendNow: Transport = async (address, request) => {
     underWay += 1;
     try {
-      if (underWay > maxRequests) throw new DownstreamUnavailableError('too many requests to other APIs are under way');
+      if (underWay > maxRequests) throw new DownstreamBusyError('too many requests to other APIs are under way');
       return await send(address, request);
     } finally {
       underWay -= 1;

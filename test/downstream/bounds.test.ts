@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { DownstreamToken, TokenQuestion } from '../../src/downstream/acquire-token.js';
 import { DOWNSTREAM_LIMITS } from '../../src/downstream/limits.js';
 import { createOutageReport } from '../../src/downstream/outage-report.js';
-import { DownstreamUnavailableError } from '../../src/downstream/token-errors.js';
+import { DownstreamBusyError, DownstreamUnavailableError } from '../../src/downstream/token-errors.js';
 import { createTokenMemory } from '../../src/downstream/token-memory.js';
 import { createTransport } from '../../src/downstream/transport.js';
 
@@ -46,6 +46,12 @@ it('remembers a failure for so long', async () => {
   expect([await ask(), clock.asked]).toEqual(['SERVICE_UNAVAILABLE', 1]);
   clock.nowMs += 1;
   expect([await ask(), clock.asked]).toEqual(['SERVICE_UNAVAILABLE', 2]);
+});
+
+it('does not remember that too many requests were under way, since nothing was sent', async () => {
+  const { clock, getToken } = memoryOf(() => Promise.reject(new DownstreamBusyError('too many')));
+  const ask = () => getToken('key', question).catch((error: unknown) => Object(error).extensions.code);
+  expect([await ask(), await ask(), clock.asked]).toEqual(['SERVICE_UNAVAILABLE', 'SERVICE_UNAVAILABLE', 2]);
 });
 
 it('reads answers of so many bytes', async () => {
