@@ -23,6 +23,7 @@ const SETTINGS = {
   // One connection of each caller lasts for all rows.
   LIMIT_ANONYMOUS_IDLE_SECONDS: '3600',
   LIMIT_ANONYMOUS_SOCKET_SECONDS: '3600',
+  RATE_LIMIT_FAILURES_PER_MINUTE: '3',
 };
 
 interface Body {
@@ -193,5 +194,17 @@ describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s', (compiled) => {
     const shown = (await askAll(request)).map(shownIn);
     expect(new Set(shown.map((one) => JSON.stringify(one)))).toEqual(new Set([JSON.stringify(shown[0])]));
     expect(shown[0]).toMatchObject(expected);
+  });
+
+  it('bad tokens of its address leave every caller an answer, with a new token and on a new WebSocket', async () => {
+    const bad = await Promise.all(Array.from({ length: 10 }, () => overHttp(server, only(OPEN), 'not-a-token')));
+    expect(bad.map((answer) => firstOf(answer)?.code)).toContain('RATE_LIMITED');
+    const expected = { data: { text: 'a' } };
+    for (const name of CALLERS) {
+      const token = name && (await server.emulator.issueAccessToken(name));
+      const client = openClient(`ws://127.0.0.1:${server.port}/graphql`, token);
+      expect([await client.ask(OPEN), await overHttp(server, only(OPEN), token)]).toEqual([expected, expected]);
+      await client.dispose();
+    }
   });
 });
