@@ -25,17 +25,18 @@ import { type ConnectionBounds, createConnectionBounds } from './http/connection
 import { type Connections, trackConnections } from './http/connections/connections.js';
 import type { HasRoom } from './http/connections/slow-readers.js';
 import { createOriginHeaders, registerCors, showAnswersToPages } from './http/cors.js';
-import { createWarnings, type LineStream } from './http/direct-lines.js';
 import { createFailureLimit } from './http/failure-limit.js';
 import { warnOfIgnoredForwarding } from './http/ignored-forwarding.js';
 import { registerJsonBody } from './http/json-body.js';
+import { createWarnings, type LineStream } from './http/log/direct-lines.js';
+import { createRefusalLines, type RefusalLines } from './http/log/refusal-lines.js';
+import { registerRequestLog } from './http/log/request-log.js';
 import { createServerCounts, type ServerCounts } from './http/metrics/server-counts.js';
 import {
   PROTECTED_RESOURCE_METADATA_PATH,
   registerProtectedResourceMetadata,
 } from './http/protected-resource-metadata.js';
 import { requestIdOf } from './http/request-id.js';
-import { registerRequestLog } from './http/request-log.js';
 import { createRequestScope, type RequestScope, withRequestIds } from './http/request-scope.js';
 import { registerShutdown } from './http/shutdown.js';
 import { createTurns } from './http/turns.js';
@@ -44,6 +45,9 @@ import { createResource } from './resource.js';
 export { type Config, ConfigError, loadConfig } from './config/config.js';
 
 const PACKAGE: { name: string; version: string } = createRequire(import.meta.url)('../package.json');
+
+/** Name under which the lines about denials of all anonymous callers are counted together. */
+const ANONYMOUS_DENIALS = 'denials of anonymous callers';
 
 /** Replacements for the server's own parts. */
 export interface AppOptions extends PageOptions {
@@ -77,12 +81,14 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const isTrustedProxy = createTrustProxy(config.http.trustedProxies);
   const { corsOrigins, allowsLoopbackOrigins } = config.http;
   const originHeaders = createOriginHeaders(createAllowedOrigins(corsOrigins, allowsLoopbackOrigins));
+  const refusalLines = createRefusalLines(config.limits, (fields, message) => fastify.log.warn(fields, message));
   const bounds = createConnectionBounds({
     limits: config.limits,
     describeLimit,
     onLimit: (name) => counts.limitsHit.add(name),
     isTrustedProxy,
     originHeaders,
+    refusalLines,
   });
   const requestScope = createRequestScope();
   const fastify = createFastify(config, bounds, withRequestIds(options.logger ?? false, requestScope));
@@ -117,7 +123,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       logger: fastify.log,
     });
     fastify.addHook('onClose', async () => authentication.close());
-    registerRequestLog(fastify, counts, options.requestLog);
+    registerRequestLog(fastify, counts, { refusalLines, stream: options.requestLog });
+    fastify.addHook('onClose', async () => refusalLines.close());
     showAnswersToPages(fastify, originHeaders);
     const hasRoom = bounds.attach(fastify, connections, isStopping);
     warnOfIgnoredForwarding(fastify, config.http.trustedProxies);
@@ -132,6 +139,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       isStopping,
       requestScope,
       requestLog: options.requestLog,
+      refusalLines,
       pages: options,
     });
     if (config.authorization.mode === 'report') {
@@ -178,18 +186,20 @@ async function assemble(
     readonly connections: Connections;
     readonly requestScope: RequestScope;
     readonly requestLog: LineStream | undefined;
+    readonly refusalLines: RefusalLines;
     readonly pages: PageOptions;
     isStopping(): boolean;
   },
 ): Promise<void> {
-  const { resource, counts, describeLimit, requestScope, requestLog } = parts;
+  const { resource, counts, describeLimit, requestScope, requestLog, refusalLines } = parts;
   const { instance, tenantId, authorities } = config.authentication;
   const { countsDeniedCoordinates: countsCoordinates } = config.http;
   const log = {
     warn: createWarnings(fastify.log, requestLog, requestScope.current),
     error: (fields: object, message: string) => fastify.log.error(fields, message),
   };
-  const denialLog = new DenialLog(log, { ...config.authorization, countsCoordinates }, counts);
+  const mayLogAnonymous = () => refusalLines.take(ANONYMOUS_DENIALS);
+  const denialLog = new DenialLog(log, { ...config.authorization, countsCoordinates, mayLogAnonymous }, counts);
   const { name = PACKAGE.name, version = PACKAGE.version } = resource;
   const server = { name, version };
   const protectedSchema = protectSchema({

@@ -1,5 +1,5 @@
 import { write, writeSync } from 'node:fs';
-import type { LineStream } from '../http/direct-lines.js';
+import type { LineStream } from '../http/log/direct-lines.js';
 
 /** Characters that may wait to be written. Later lines are dropped. */
 const MAX_WAITING = 1024 * 1024;

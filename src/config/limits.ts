@@ -409,6 +409,21 @@ export const LIMITS = {
       'Fixed: clients choose it, and it stands in the log line of the request. Paths of the server have fewer than 60.',
     beyond: 'cut',
   },
+  refusalLines: {
+    default: 100,
+    unit: 'lines a second',
+    of: 'number of log lines about refused requests of one address whose callers are not known',
+    reason:
+      'Fixed: clients decide how often they are refused, and a line has ten times the bytes of a small request. All anonymous callers together have as many lines about denied fields.',
+    beyond: 'left out and counted. One line a second says how many.',
+  },
+  allRefusalLines: {
+    default: 1000,
+    unit: 'lines a second',
+    of: 'number of log lines about refused requests of all addresses whose callers are not known',
+    reason: 'Fixed: a client with a large network can send from any number of addresses.',
+    beyond: 'left out and counted. One line a second says how many.',
+  },
 
   // Callers
   callerOperations: {

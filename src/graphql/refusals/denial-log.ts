@@ -30,6 +30,8 @@ export class DenialLog {
       readonly hints: boolean;
       /** `METRICS_DENIED_COORDINATES` is on. */
       readonly countsCoordinates?: boolean;
+      /** Returns whether the line of an anonymous caller may be written. Default: always. */
+      mayLogAnonymous?(): boolean;
     },
     private readonly counts: Pick<ServerCounts, 'deniedFields' | 'deniedCoordinates'>,
   ) {}
@@ -61,6 +63,7 @@ export class DenialLog {
   write(context: AuthorizationContext): void {
     const { byPlace } = denialsOf(context);
     if (byPlace.size === 0) return;
+    if (!context.caller && this.options.mayLogAnonymous?.() === false) return;
     const words = this.#isReport(context) ? 'fields would have been denied' : 'fields denied';
     const denied = this.#missingByCoordinate([...byPlace.values()]);
     this.log.warn({ ...who(context.caller), denied, count: byPlace.size }, words);

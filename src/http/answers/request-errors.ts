@@ -1,7 +1,9 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { LimitName } from '../../config/limits.js';
+import { clientAddress } from '../client-address.js';
 import type { OriginHeaders } from '../cors.js';
+import type { RefusalLines } from '../log/refusal-lines.js';
 import { codeOf } from '../operation-record.js';
 import { errorTypeFor } from './accepted-type.js';
 import { sendPrebuilt } from './security-headers.js';
@@ -67,7 +69,11 @@ export function sendError(reply: FastifyReply, body: ErrorBody): FastifyReply {
  * Creates the answer to a URL for which Fastify finds no route, because it cannot be decoded or a part of it is too long.
  * Fastify runs no hook then, so the id, the headers for pages and the log line are added here.
  */
-export function createFrameworkErrorAnswer(headersOf: OriginHeaders, describeLimit: DescribeLimit) {
+export function createFrameworkErrorAnswer(
+  headersOf: OriginHeaders,
+  options: { readonly describeLimit: DescribeLimit; readonly refusalLines: Pick<RefusalLines, 'take'> },
+) {
+  const { describeLimit, refusalLines } = options;
   const refuse = ({ code, statusCode }: FastifyError): ReadyRefusal => {
     if (code === 'FST_ERR_MAX_PARAM_LENGTH') return [414, { errors: [describeLimit('routeParameterLength')] }];
     return [statusCode === 400 ? 400 : 500, badRequest('The URL of the request is malformed.')];
@@ -76,7 +82,8 @@ export function createFrameworkErrorAnswer(headersOf: OriginHeaders, describeLim
     const { id, method, headers, log } = request;
     const [status, body] = refuse(error);
     if (status === 500) log.error({ err: error }, 'request failed');
-    log.info({ method, status }, 'request with a malformed URL');
+    const mayLog = refusalLines.take(clientAddress(request));
+    if (mayLog) log.info({ method, status }, 'request with a malformed URL');
     reply.headers({ 'x-request-id': id, ...headersOf(headers.origin) });
     sendPrebuilt(reply, { status, body: JSON.stringify(body) });
   };

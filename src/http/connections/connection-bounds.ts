@@ -4,6 +4,7 @@ import type { DescribeLimit } from '../../config/limit-error.js';
 import type { LimitName, Limits } from '../../config/limits.js';
 import { createFrameworkErrorAnswer } from '../answers/request-errors.js';
 import type { OriginHeaders } from '../cors.js';
+import type { RefusalLines } from '../log/refusal-lines.js';
 import { boundBodyParts } from './body-parts.js';
 import type { Connections } from './connections.js';
 import { ignoreOtherUpgrades } from './ignore-upgrade.js';
@@ -37,6 +38,7 @@ export function createConnectionBounds(options: {
   onLimit(name: LimitName): void;
   isTrustedProxy(address: string | undefined): boolean;
   readonly originHeaders: OriginHeaders;
+  readonly refusalLines: Pick<RefusalLines, 'take'>;
 }): ConnectionBounds {
   const { limits, describeLimit } = options;
   const answerRaw = createAnswerRaw(limits);
@@ -57,7 +59,7 @@ export function createConnectionBounds(options: {
         requireHostHeader: false,
       },
       clientErrorHandler: createUnreadableRequestHandler(() => connections, describeLimit, answerRaw),
-      frameworkErrors: createFrameworkErrorAnswer(options.originHeaders, describeLimit),
+      frameworkErrors: createFrameworkErrorAnswer(options.originHeaders, options),
     },
     attach(fastify, tracked, isStopping) {
       const { server } = fastify;

@@ -16,8 +16,8 @@ import { serveGraphQL } from '../../../src/graphql/serve-graphql.js';
 import { registerRequestErrors } from '../../../src/http/answers/request-errors.js';
 import { registerSecurityHeaders, sendPrebuilt } from '../../../src/http/answers/security-headers.js';
 import { createFailureLimit } from '../../../src/http/failure-limit.js';
+import { registerRequestLog } from '../../../src/http/log/request-log.js';
 import { createServerCounts, LabelledCounter, type ServerCounts } from '../../../src/http/metrics/server-counts.js';
-import { registerRequestLog } from '../../../src/http/request-log.js';
 import { createRequestScope } from '../../../src/http/request-scope.js';
 
 /** A request; `by` is the name of its caller. */
@@ -76,7 +76,7 @@ export async function startQueryServer(options: ServerOptions): Promise<QuerySer
   const counts = createServerCounts();
   const dispose = vi.fn(async () => undefined);
   const requestScope = createRequestScope();
-  registerRequestLog(fastify, counts);
+  registerRequestLog(fastify, counts, { refusalLines: { take: () => true } });
   registerSecurityHeaders(fastify);
   const describeLimit = createDescribeLimit(defaultLimits, true);
   registerRequestErrors(fastify, { describeLimit });

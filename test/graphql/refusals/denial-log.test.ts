@@ -102,6 +102,21 @@ describe('the log of denials', () => {
     expect(answer).not.toContain('lost its database');
   });
 
+  it('has lines of anonymous callers while they may be written, and lines of all others', () => {
+    const denial = { coordinate: 'Query.notes', code: 'FORBIDDEN', missing: [], path: ['notes'] } as const;
+    const log = { warn: note('warn'), error: note('error') };
+    for (const mayLog of [true, false]) {
+      const options = { mode: 'enforce', hints: true, mayLogAnonymous: () => mayLog } as const;
+      const denialLog = new DenialLog(log, options, createServerCounts());
+      for (const caller of [undefined, user()]) {
+        const context = denialLog.watch({ caller });
+        denialLog.record(denial, context);
+        denialLog.write(context);
+      }
+    }
+    expect(lines.map(({ fields }) => Object(fields).kind)).toEqual(['anonymous', 'delegated', 'delegated']);
+  });
+
   it('in report mode counts once what the plan and the guard both see', async () => {
     await createServer('report')('query ($by: String) { notes(by: $by) { secret } }', { by: 'x' });
     expect(lines).toMatchObject([

@@ -4,17 +4,32 @@ import { createDescribeLimit } from '../../../src/config/limit-error.js';
 import { defaultLimits } from '../../../src/config/limits.js';
 import { createConnectionBounds } from '../../../src/http/connections/connection-bounds.js';
 
-it('a part of the URL that a route reads is as long as allowed, and not longer', async () => {
+/** @param take returns whether a line about a refusal may be written */
+function serve(level: 'info' | 'warn', take: (source: string) => boolean = () => true) {
   const { options } = createConnectionBounds({
     limits: defaultLimits,
     describeLimit: createDescribeLimit(defaultLimits, true),
     onLimit: () => undefined,
     isTrustedProxy: () => false,
     originHeaders: () => ({}),
+    refusalLines: { take },
   });
   const lines: Record<string, unknown>[] = [];
   const stream = { write: (line: string) => void lines.push(JSON.parse(line)) };
-  const fastify = Fastify({ ...options, logger: { level: 'warn', stream } });
+  return { fastify: Fastify({ ...options, logger: { level, stream } }), lines };
+}
+
+it('a URL that is malformed has a line while its address has lines left', async () => {
+  const sources: string[] = [];
+  const { fastify, lines } = serve('info', (source) => sources.push(source) <= 1);
+  const malformed = () => lines.filter(({ msg }) => msg === 'request with a malformed URL').length;
+  for (let time = 0; time < 2; time += 1) expect((await fastify.inject('/%E0%A4%A')).statusCode).toBe(400);
+  expect([malformed(), ...sources]).toEqual([1, '127.0.0.1', '127.0.0.1']);
+  await fastify.close();
+});
+
+it('a part of the URL that a route reads is as long as allowed, and not longer', async () => {
+  const { fastify, lines } = serve('warn');
   fastify.get('/files/:file', () => 'found');
   const ask = (length: number) => fastify.inject(`/files/${'a'.repeat(length)}`);
   const { routeParameterLength } = defaultLimits;

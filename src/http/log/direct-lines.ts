@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { RequestIdentity } from './request-scope.js';
+import type { RequestIdentity } from '../request-scope.js';
 
 /** Takes finished lines of the log: JSON with a line end. A stream of pino is one. */
 export interface LineStream {

@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { LIMITS } from '../config/limits.js';
+import { LIMITS } from '../../config/limits.js';
+import { clientAddress } from '../client-address.js';
+import type { ServerCounts } from '../metrics/server-counts.js';
+import { operationFields } from '../operation-record.js';
+import { registerRequestScope } from '../request-scope.js';
 import { createDirectLines, type LineStream } from './direct-lines.js';
-import type { ServerCounts } from './metrics/server-counts.js';
-import { operationFields } from './operation-record.js';
-import { registerRequestScope } from './request-scope.js';
+import type { RefusalLines } from './refusal-lines.js';
 
 /** Addresses that monitoring requests again and again. */
 const PROBES = ['/healthz', '/readyz', '/metrics'];
@@ -13,22 +15,26 @@ type LogRequest = (request: FastifyRequest, reply: FastifyReply) => void;
 /**
  * Logs one line for each request. It has the ids of request, trace and caller, the method, path, status, milliseconds and
  * first error code. An operation adds its type, cost and time in the database. The query string is left out, because clients
- * put secrets there. Probes are neither logged nor counted.
+ * put secrets there. Probes are neither logged nor counted. Refused requests whose caller is not known have as many lines as
+ * `refusalLines` allows.
  *
- * @param stream output of this server's log, to which lines are then written directly
+ * @param options.stream output of this server's log, to which lines are then written directly
  */
 export function registerRequestLog(
   fastify: FastifyInstance,
   { requests }: Pick<ServerCounts, 'requests'>,
-  stream?: LineStream,
+  options: { readonly refusalLines: Pick<RefusalLines, 'take'>; readonly stream?: LineStream | undefined },
 ): void {
+  const { refusalLines, stream } = options;
   registerRequestScope(fastify);
   const writeLine = stream && createDirectLines(fastify.log, stream, 'info');
   const log: LogRequest = writeLine ? (request, reply) => writeLine(fieldsOf(request, reply), 'request') : logByPino;
   fastify.addHook('onResponse', (request, reply, done) => {
     if (!PROBES.includes(request.url)) {
       requests.add(reply.statusCode);
-      log(request, reply);
+      // A redirect costs its client as little as a refusal.
+      const isRefused = reply.statusCode >= 300 && request.identity.oid === undefined;
+      if (!isRefused || refusalLines.take(clientAddress(request))) log(request, reply);
     }
     done();
   });

@@ -1,7 +1,7 @@
 import Fastify from 'fastify';
 import { expect, it } from 'vitest';
-import { createWarnings } from '../../src/http/direct-lines.js';
-import { createIdentity, createRequestScope, withRequestIds } from '../../src/http/request-scope.js';
+import { createWarnings } from '../../../src/http/log/direct-lines.js';
+import { createIdentity, createRequestScope, withRequestIds } from '../../../src/http/request-scope.js';
 
 const FIELDS = {
   kind: 'delegated',

@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import Fastify, { type InjectOptions, LogController } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { defaultLimits } from '../../src/config/limits.js';
-import { createServerCounts } from '../../src/http/metrics/server-counts.js';
-import { registerRequestLog } from '../../src/http/request-log.js';
-import { type SignIn, startApi } from '../support/api.js';
-import { askAgain } from '../support/execution/ask-again.js';
+import { defaultLimits } from '../../../src/config/limits.js';
+import { registerRequestLog } from '../../../src/http/log/request-log.js';
+import { createServerCounts } from '../../../src/http/metrics/server-counts.js';
+import { type SignIn, startApi } from '../../support/api.js';
+import { askAgain } from '../../support/execution/ask-again.js';
 
 /** Operations that are granted, denied in part, refused and not valid. */
 const ASKED: readonly (readonly [SignIn, string])[] = [
@@ -40,6 +40,15 @@ describe('the line of a request', () => {
     const lines = await linesOf({ isDirect, paths });
     expect(lines.map(({ path }) => path)).toEqual([allowed, allowed, allowed]);
     for (const line of lines) expect(JSON.stringify(line).length).toBeLessThan(defaultLimits.loggedPathLength + 200);
+  });
+
+  it('of a refused request is written while its address has lines left, and all others are written', async () => {
+    const sources: string[] = [];
+    const take = (source: string) => sources.push(source) <= 1;
+    const paths = ['/nothing', '/', '/redirected', '/', '/of-a-caller'];
+    const lines = await linesOf({ isDirect: true, paths, take });
+    expect(lines.map(({ path }) => path)).toEqual(['/nothing', '/', '/', '/of-a-caller']);
+    expect(sources).toEqual(['127.0.0.1', '127.0.0.1']);
   });
 
   it.each([true, false])('is not written when the log is for warnings (straight: %s)', async (isDirect) => {
@@ -119,10 +128,12 @@ async function linesOf({
   isDirect,
   level = 'info',
   paths = PATHS,
+  take = () => true,
 }: {
   isDirect: boolean;
   level?: string;
   paths?: readonly string[];
+  take?: (source: string) => boolean;
 }) {
   const lines: Record<string, unknown>[] = [];
   const stream = { write: (line: string) => void lines.push(JSON.parse(line)) };
@@ -130,7 +141,13 @@ async function linesOf({
     logger: { level, base: null, stream },
     logController: new LogController({ disableRequestLogging: true }),
   });
-  registerRequestLog(fastify, createServerCounts(), isDirect ? stream : undefined);
+  registerRequestLog(fastify, createServerCounts(), { refusalLines: { take }, stream: isDirect ? stream : undefined });
+  fastify.get('/', () => 'found');
+  fastify.get('/redirected', (_request, reply) => reply.redirect('/'));
+  fastify.get('/of-a-caller', (request, reply) => {
+    request.identity.oid = '0b1ec700-0000-4000-8000-000000000001';
+    return reply.code(403).send();
+  });
   fastify.setNotFoundHandler((_request, reply) => reply.code(404).send());
   for (const url of paths) await fastify.inject({ url });
   await fastify.close();
