@@ -60,9 +60,12 @@ export function createAcquireToken(options: {
         asking.kind === 'application'
           ? await client.acquireTokenByClientCredential(asked)
           : await client.acquireTokenOnBehalfOf({ ...asked, oboAssertion: asking.assertion });
-      if (!result?.expiresOn) throw new DownstreamUnavailableError('Entra answered without a token');
-      // MSAL counts by the clock of the machine.
-      return { accessToken: result.accessToken, expiresAtMs: options.now() + result.expiresOn.getTime() - Date.now() };
+      // MSAL counts by the clock of the machine, and takes whatever stands in the answer.
+      const leftMs = (result?.expiresOn?.getTime() ?? 0) - Date.now();
+      if (typeof result?.accessToken !== 'string' || !(leftMs > 0)) {
+        throw new DownstreamUnavailableError('Entra answered without a token');
+      }
+      return { accessToken: result.accessToken, expiresAtMs: options.now() + leftMs };
     } catch (error) {
       throw outage() ?? error;
     }
