@@ -9,6 +9,7 @@ import type { Connections } from '../http/connections/connections.js';
 import type { HasRoom } from '../http/connections/slow-readers.js';
 import type { FailureLimit } from '../http/failure-limit.js';
 import type { ParseBody } from '../http/json-body.js';
+import type { RefusalLines } from '../http/log/refusal-lines.js';
 import type { Gauge, ServerCounts } from '../http/metrics/server-counts.js';
 import type { RequestScope } from '../http/request-scope.js';
 import type { Turns } from '../http/turns.js';
@@ -69,6 +70,8 @@ interface GraphQLOptions extends ProtectedSchema {
   readonly hasRoom: HasRoom;
   readonly challengeAddresses: ChallengeAddresses;
   readonly failureLimit: FailureLimit;
+  /** Bounds the lines about bad tokens. */
+  readonly refusalLines: Pick<RefusalLines, 'take'>;
   /** Turns of requests that cost more than a few headers. */
   readonly turns: Turns;
   readonly parseBody: ParseBody;
@@ -163,7 +166,7 @@ function createParts(log: FastifyBaseLogger, options: GraphQLOptions) {
     contextFunction: createContextFunction(options),
     callerLimits: createCallerLimits(limits, describeLimit),
     startSpan: createOperationSpans(options.server),
-    logRefusedToken: createRefusedTokenLog(),
+    logRefusedToken: createRefusedTokenLog(options.refusalLines),
     // The log is to have every use of a document, and the fast paths pass Apollo Server by.
     mayPassApollo: options.trustedDocuments?.mode !== 'log',
   };

@@ -48,7 +48,7 @@ export function createAdmission(
   function refuse(request: FastifyRequest, error: unknown): RequestRefusal {
     const answer = failureLimit.refuse(clientAddress(request), error);
     if (answer.secondsToWait > 0) return refusals.ofFailures(answer);
-    logRefusedToken(request.log, error);
+    logRefusedToken(request, error);
     logUsedUpFailures(request.log, answer, error);
     return refusals.ofRequest(error);
   }

@@ -1,4 +1,4 @@
-import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import { describeError } from '../../authentication/authentication-logger.js';
 import { refusalHint } from '../../authentication/explanation/refusal-hint.js';
 import {
@@ -8,21 +8,33 @@ import {
   SigningKeysUnavailableError,
 } from '../../authentication/refusals/access-token-error.js';
 import { createReportCount } from '../../authentication/refusals/report-count.js';
+import { clientAddress } from '../../http/client-address.js';
 import type { FailureAnswer } from '../../http/failure-limit.js';
+import type { RefusalLines } from '../../http/log/refusal-lines.js';
 
 type RefusalLog = Pick<FastifyBaseLogger, 'warn' | 'error'>;
 
 /** Logs that an access token was refused or could not be judged. Nothing of the token's text. */
-export type LogRefusedToken = (log: RefusalLog, error: unknown) => void;
+export type LogRefusedToken = (
+  request: Pick<FastifyRequest, 'ip' | 'ips'> & { readonly log: RefusalLog },
+  error: unknown,
+) => void;
 
 /**
  * Creates the log of refused tokens. Each line has a hint for the operator. Outages have one line a minute for each code. A
  * token that names an unknown key cannot be judged while no key may be fetched, and clients send any number of those.
+ *
+ * @param refusalLines bounds the lines about bad tokens
  */
-export function createRefusedTokenLog(elapsedMs: () => number = () => performance.now()): LogRefusedToken {
+export function createRefusedTokenLog(
+  refusalLines: Pick<RefusalLines, 'take'>,
+  elapsedMs: () => number = () => performance.now(),
+): LogRefusedToken {
   const mayReport = createReportCount(elapsedMs);
-  return (log, error) => {
+  return (request, error) => {
+    const { log } = request;
     if (error instanceof AccessTokenError) {
+      if (!refusalLines.take(clientAddress(request))) return;
       const { code, details } = error;
       log.warn({ code, hint: refusalHint({ code, details }), ...details }, 'access token refused');
       return;

@@ -76,7 +76,8 @@ export async function startQueryServer(options: ServerOptions): Promise<QuerySer
   const counts = createServerCounts();
   const dispose = vi.fn(async () => undefined);
   const requestScope = createRequestScope();
-  registerRequestLog(fastify, counts, { refusalLines: { take: () => true } });
+  const refusalLines = { take: () => true };
+  registerRequestLog(fastify, counts, { refusalLines });
   registerSecurityHeaders(fastify);
   const describeLimit = createDescribeLimit(defaultLimits, true);
   registerRequestErrors(fastify, { describeLimit });
@@ -89,6 +90,7 @@ export async function startQueryServer(options: ServerOptions): Promise<QuerySer
     authentication: authenticationOf(options.callers),
     counts,
     requestScope,
+    refusalLines,
     limits: { ...defaultLimits, eventLoopDelayMs: 0 },
     describeLimit,
     hasRoom: () => true,

@@ -5,13 +5,15 @@ import {
 } from '../../../src/authentication/refusals/access-token-error.js';
 import { createRefusedTokenLog } from '../../../src/graphql/refusals/refused-token-log.js';
 
-function open() {
+function open(mostLines = 10) {
   const lines: Record<string, unknown>[] = [];
   const write = (level: string) => (line: object) => void lines.push({ level, ...line });
   let nowMs = 0;
-  const log = createRefusedTokenLog(() => nowMs);
-  const report = (error: unknown) => log({ warn: write('warn'), error: write('error') }, error);
-  return { lines, report, pass: (ms: number) => (nowMs += ms) };
+  const sources: string[] = [];
+  const log = createRefusedTokenLog({ take: (source) => sources.push(source) <= mostLines }, () => nowMs);
+  const from = { ip: '::ffff:192.0.2.1', log: { warn: write('warn'), error: write('error') } };
+  const report = (error: unknown) => log(from, error);
+  return { lines, sources, report, pass: (ms: number) => (nowMs += ms) };
 }
 
 describe('the log of tokens that cannot be judged', () => {
@@ -35,5 +37,14 @@ describe('the log of tokens that cannot be judged', () => {
       report(new Error('broken'));
     }
     expect(lines.map(({ level }) => level)).toEqual(['warn', 'error', 'warn', 'error']);
+  });
+
+  it('has lines about bad tokens while their address has lines left, and about outages in any case', () => {
+    const { lines, sources, report } = open(1);
+    for (const error of [new AccessTokenError('TOKEN_EXPIRED'), new AccessTokenError('TOKEN_EXPIRED'), outage()]) {
+      report(error);
+    }
+    expect(lines.map(({ code }) => code)).toEqual(['TOKEN_EXPIRED', 'SIGNING_KEYS_UNAVAILABLE']);
+    expect(sources).toEqual(['192.0.2.1', '192.0.2.1']);
   });
 });

@@ -109,7 +109,7 @@ export function createSocketAdmission(options: AdmissionOptions): (context: Conn
 
   function refuse({ socket, request }: SocketConnection, error: unknown, reason = closeReasonOf(error)): void {
     counts.refusedTokens.add(codeOfRefusedToken(error));
-    logRefusedToken(request.log, error);
+    logRefusedToken(request, error);
     close(socket, reason);
   }
 
