@@ -30,6 +30,8 @@ async function start(stdout: 'pipe' | number) {
     DATABASE_URL: database.runtimeUrl,
     PORT: String(port),
     SHUTDOWN_DELAY_SECONDS: '0',
+    // Nothing is refused on a busy machine.
+    LIMIT_EVENT_LOOP_DELAY_MS: '0',
     PATH: process.env.PATH ?? '',
   };
   const child = spawn(process.execPath, [builtMain(), 'start'], {
@@ -43,7 +45,8 @@ async function start(stdout: 'pipe' | number) {
     errors += part;
   });
   const exited = once(child, 'exit');
-  const status = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+  const status = async (path: string, request?: RequestInit) =>
+    (await fetch(`http://127.0.0.1:${port}${path}`, request)).status;
   await until(
     () => status('/healthz').then(Boolean, () => false),
     () => errors,
@@ -55,15 +58,23 @@ async function start(stdout: 'pipe' | number) {
 const MORE_THAN_A_PIPE = 128 * 1024;
 /** More than the server keeps for a reader. */
 const MORE_THAN_WAITS = 1.5 * 1024 * 1024;
-/** A log line has at least so many bytes. Its path takes 200 of them. */
-const LINE_BYTES = 350;
+/** A log line has at least so many bytes. The name of its operation takes 100 of them. */
+const LINE_BYTES = 300;
+/** Each of these has its line. Only the lines of refused requests have a bound. */
+const ANSWERED = {
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ query: `query ${'a'.repeat(200)} { __typename }` }),
+};
 
 /** Makes the server write at least so many bytes of log. */
-async function makeLog(status: (path: string) => Promise<number>, bytes = MORE_THAN_A_PIPE): Promise<void> {
-  const path = `/${'a'.repeat(300)}`;
+async function makeLog(
+  status: (path: string, request: RequestInit) => Promise<number>,
+  bytes = MORE_THAN_A_PIPE,
+): Promise<void> {
   for (let written = 0; written < bytes; written += 20 * LINE_BYTES) {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => status(path)));
-    expect(new Set(answers)).toEqual(new Set([404]));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => status('/graphql', ANSWERED)));
+    expect(new Set(answers)).toEqual(new Set([200]));
   }
 }
 
