@@ -20,7 +20,8 @@ export interface EventReads {
 /**
  * Reads of changed reports. Subscriptions with the same database settings see the same rows, so they share the read of a
  * report and everything that is read below it. The settings hold tenant, caller, kind, roles and chosen claims. So two
- * callers never share a read, and neither do two tokens of one caller that show different rows.
+ * callers never share a read, and neither do two tokens of one caller that show different rows. Callers for whom one
+ * statement has found the same row share the object, which cannot be changed.
  */
 export interface ReportReads {
   /** Reads a changed report under the caller's own rights. Undefined when it is hidden from the caller. */
@@ -31,19 +32,33 @@ export interface ReportReads {
   forget(id: string): void;
   /** Returns the reads that belong to an event. Undefined when the event is not one of `read`, or not for this caller. */
   of(event: unknown, caller: Caller | undefined): EventReads | undefined;
-  /** Returns whether the event is one of `read`. Each of them is an object of its own and never changes. */
+  /** Returns whether the event is one of `read`. Each of them is of one change and never changes. */
   has(event: unknown): boolean;
 }
 
-/** A report whose change is sent to one caller. */
+/** A report whose change is sent to callers with these settings. */
 interface AskedReport {
-  readonly caller: Caller;
+  readonly settings: string;
   readonly id: string;
+}
+
+type ReadRow = Promise<ExpenseReportRow | undefined>;
+
+/** A row that was read, and what is read below it, by the settings of those who see it. Undefined: nothing was asked yet. */
+interface SeenRow {
+  readonly row: ReportWithAuthor;
+  readonly readsBySettings: Map<string, EventReads | undefined>;
+}
+
+/** What was read of one report, by the settings of those who asked. */
+interface RememberedReads {
+  readonly rows: Map<string, ReadRow>;
+  readonly timer: NodeJS.Timeout;
 }
 
 /** Time for the subscriptions of one caller to take up an event. A later one reads the report again. */
 const MAX_AGE_MS = EXPENSES_LIMITS.eventReadMilliseconds.default;
-/** Reads that are remembered at once. Beyond it all are forgotten, which costs reads and loses nothing. */
+/** Reads that are remembered at once. */
 const MAX_READS = EXPENSES_LIMITS.eventReads.default;
 
 /**
@@ -57,72 +72,111 @@ export function createReportReads(
   openDatabase: OpenEventDatabase<ExpensesTables>,
   { claims, batch }: { readonly claims: readonly string[]; readonly batch: number },
 ): ReportReads {
-  const rowsById = new Map<string, Map<string, Promise<ExpenseReportRow | undefined>>>();
-  const readsByRow = new WeakMap<object, EventReads & { readonly settings: string }>();
+  /** By id. The report that was read first comes first. */
+  const remembered = new Map<string, RememberedReads>();
   let count = 0;
+  const seenRows = new WeakMap<object, SeenRow>();
+  const databases = new WeakMap<Caller, ExpensesDatabase>();
   const settingsByCaller = new WeakMap<Caller, string>();
-  /** Returns the settings that the database gets for a caller, as one text. */
+  /** Returns the settings that the database gets for a caller, as JSON. */
   const settingsOf = (caller: Caller) => {
-    const settings = settingsByCaller.get(caller) ?? JSON.stringify(callerSettings(caller, claims));
+    const known = settingsByCaller.get(caller);
+    if (known !== undefined) return known;
+    const settings = JSON.stringify(callerSettings(caller, claims));
     settingsByCaller.set(caller, settings);
     return settings;
   };
 
+  const databaseOf = (caller: Caller) => {
+    const database = databases.get(caller) ?? openDatabase(caller);
+    databases.set(caller, database);
+    return database;
+  };
+
   /** Decides in one statement for all callers that ask at the same time. */
   const together = new DataLoader(
-    (asked: readonly AskedReport[]) =>
-      readForEachCaller(
+    async (asked: readonly AskedReport[]) => {
+      const found = await readForEachCaller(
         openDatabase(undefined),
-        asked.map(({ caller }) => callerSettings(caller, claims)),
+        asked.map(({ settings }) => settings),
         asked.map(({ id }) => id),
-      ),
+      );
+      const rows = asked.map((): ExpenseReportRow | undefined => undefined);
+      for (const row of found) {
+        const seen: SeenRow = { row, readsBySettings: new Map() };
+        for (const place of row.places) {
+          rows[place - 1] = row;
+          seen.readsBySettings.set(asked[place - 1]?.settings ?? '', undefined);
+        }
+        seenRows.set(row, seen);
+      }
+      return rows;
+    },
     { cache: false, maxBatchSize: batch },
   );
 
-  async function readNow(caller: Caller, id: string, settings: string): Promise<ExpenseReportRow | undefined> {
-    const database = openDatabase(caller);
-    const loaders = createLoaders(database);
-    const row: ReportWithAuthor | undefined = await together.load({ caller, id }).catch((error: unknown) => {
-      if (error instanceof CapacityError) throw error;
-      // One caller or id may be to blame. The others are not to lose their events.
-      return loaders.expenseReport.load(id);
+  /** Reads a report that could not be read together with others. */
+  async function readAlone(caller: Caller, id: string): ReadRow {
+    const row = await createLoaders(databaseOf(caller)).expenseReport.load(id);
+    if (row) seenRows.set(row, { row, readsBySettings: new Map([[settingsOf(caller), undefined]]) });
+    return row;
+  }
+
+  function readNow(caller: Caller, id: string, settings: string): ReadRow {
+    const row: ReadRow = together.load({ settings, id }).catch(async (error: unknown) => {
+      try {
+        if (error instanceof CapacityError) throw error;
+        // One caller or id may be to blame. The others are not to lose their events.
+        return await readAlone(caller, id);
+      } catch (failure) {
+        const rows = remembered.get(id)?.rows;
+        if (rows?.get(settings) === row && rows.delete(settings)) count -= 1;
+        throw failure;
+      }
     });
-    if (!row) return undefined;
-    noteAuthor(row, loaders.knownEmployees);
-    readsByRow.set(row, { database, loaders, settings });
     return row;
   }
 
   function forget(id: string): void {
-    count -= rowsById.get(id)?.size ?? 0;
-    rowsById.delete(id);
+    const reads = remembered.get(id);
+    if (!reads) return;
+    clearTimeout(reads.timer);
+    count -= reads.rows.size;
+    remembered.delete(id);
   }
 
-  function remember(id: string, settings: string, row: Promise<ExpenseReportRow | undefined>): void {
-    if (count >= MAX_READS) {
-      rowsById.clear();
-      count = 0;
+  function remember(id: string, settings: string, row: ReadRow): void {
+    const [oldest] = count >= MAX_READS ? remembered.keys() : [];
+    if (oldest !== undefined) forget(oldest);
+    let reads = remembered.get(id);
+    if (!reads) {
+      reads = { rows: new Map(), timer: setTimeout(forget, MAX_AGE_MS, id).unref() };
+      remembered.set(id, reads);
     }
-    const rows = rowsById.get(id) ?? new Map<string, Promise<ExpenseReportRow | undefined>>();
-    rowsById.set(id, rows.set(settings, row));
+    reads.rows.set(settings, row);
     count += 1;
-    const forgetThis = () => {
-      if (rowsById.get(id) !== rows || rows.get(settings) !== row) return;
-      rows.delete(settings);
-      count -= 1;
-      if (rows.size === 0) rowsById.delete(id);
-    };
-    setTimeout(forgetThis, MAX_AGE_MS).unref();
-    row.catch(forgetThis);
   }
 
-  const readsOf = (event: unknown) => (typeof event === 'object' && event !== null ? readsByRow.get(event) : undefined);
+  /** Makes the reads below a row for callers with the settings of this one. */
+  function readsBelow(row: ReportWithAuthor, caller: Caller): EventReads {
+    const database = databaseOf(caller);
+    const loaders = createLoaders(database);
+    noteAuthor(row, loaders.knownEmployees);
+    return { database, loaders };
+  }
+
+  const seen = (event: unknown) => (typeof event === 'object' && event !== null ? seenRows.get(event) : undefined);
 
   const reads: ReportReads = {
-    async read(caller, id) {
-      requireDecided(caller);
+    // Not an async function, which would make two more promises for each subscriber and change.
+    read(caller, id) {
+      try {
+        requireDecided(caller);
+      } catch (error) {
+        return Promise.reject(error);
+      }
       const settings = settingsOf(caller);
-      const known = rowsById.get(id)?.get(settings);
+      const known = remembered.get(id)?.rows.get(settings);
       if (known) return known;
       const row = readNow(caller, id, settings);
       remember(id, settings, row);
@@ -131,10 +185,16 @@ export function createReportReads(
     begin: (caller, id) => void reads.read(caller, id).catch(() => undefined),
     forget,
     of(event, caller) {
-      const reads = readsOf(event);
-      return caller && reads?.settings === settingsOf(caller) ? reads : undefined;
+      const found = seen(event);
+      if (!found || !caller) return undefined;
+      const { row, readsBySettings } = found;
+      const settings = settingsOf(caller);
+      if (!readsBySettings.has(settings)) return undefined;
+      const known = readsBySettings.get(settings) ?? readsBelow(row, caller);
+      readsBySettings.set(settings, known);
+      return known;
     },
-    has: (event) => readsOf(event) !== undefined,
+    has: (event) => seen(event) !== undefined,
   };
   return reads;
 }

@@ -31,6 +31,15 @@ export function createReportEvents(
   reads: Pick<ReportReads, 'read' | 'begin' | 'forget'>,
   waitingLimit: { readonly maximum: number; describe(): LimitError },
 ): SubscribeToReports {
+  const beginning: (readonly [Caller, string])[] = [];
+  /** Begins a read once all subscribers have been notified. */
+  const beginSoon = (caller: Caller, id: string) => {
+    if (beginning.push([caller, id]) > 1) return;
+    queueMicrotask(() => {
+      for (const [reader, changedId] of beginning.splice(0)) reads.begin(reader, changedId);
+    });
+  };
+
   return async (caller, reportId) => {
     if (!caller) throw new TypeError('A subscription ran without a caller: its rule is missing from the schema');
     const prefix = `${caller.tenantId}:`;
@@ -44,7 +53,7 @@ export function createReportEvents(
         reads.forget(changedId);
         const before = waiting.add(changedId);
         // Also for a subscriber that still answers other changes, so that one statement reads for all of them.
-        if (before !== undefined && before < READ_AHEAD) queueMicrotask(() => reads.begin(caller, changedId));
+        if (before !== undefined && before < READ_AHEAD) beginSoon(caller, changedId);
       },
       onLost: waiting.fail,
     });
@@ -53,35 +62,35 @@ export function createReportEvents(
       waiting.end();
     };
 
-    const reports = readReports(waiting, (id) => reads.read(caller, id), end);
-    return endedFromOutside(reports, end);
+    return readReports(waiting, (id) => reads.read(caller, id), end);
   };
 }
 
-async function* readReports(
+/** This is not a generator function, because a generator takes no `return()` while it waits. */
+function readReports(
   waiting: WaitingReports,
   read: (id: string) => Promise<ExpenseReportRow | undefined>,
   end: () => void,
-): AsyncGenerator<ExpenseReportRow, void, void> {
-  try {
-    for (let id = await waiting.take(); id !== undefined; id = await waiting.take()) {
-      const report = await read(id);
-      // Even an empty event would tell that something hidden has changed.
-      if (report) yield report;
-    }
-  } finally {
+): AsyncIterableIterator<ExpenseReportRow> {
+  const finish = () => {
     end();
-  }
-}
-
-/** A generator takes no `return()` while it waits, and one that has not begun does not run its `finally`. */
-function endedFromOutside<T>(events: AsyncGenerator<T, void, void>, end: () => void): AsyncIterableIterator<T> {
+    return { done: true, value: undefined } as const;
+  };
   return {
-    next: () => events.next(),
-    return() {
-      end();
-      return events.return();
+    async next() {
+      try {
+        for (let id = await waiting.take(); id !== undefined; id = await waiting.take()) {
+          const report = await read(id);
+          // Even an empty event would tell that something hidden has changed.
+          if (report) return { done: false, value: report };
+        }
+      } catch (error) {
+        end();
+        throw error;
+      }
+      return finish();
     },
+    return: async () => finish(),
     [Symbol.asyncIterator]() {
       return this;
     },

@@ -4,39 +4,41 @@ import { authorColumns, type ReportWithAuthor } from '../pages/report-authors.js
 import { expenseReportColumns } from '../rows.js';
 import type { ExpensesDatabase, ExpensesTables } from '../tables.js';
 
-/** A report of `migrations/0007`. Columns of the author are null where the author is hidden from the caller. */
+/** A report of `migrations/0008`. Columns of the author are null where the author is hidden from the callers. */
 type FoundReport = Selectable<ExpensesTables['expense_reports']> & {
-  readonly place: number;
+  readonly places: readonly number[];
   readonly author_name: string | null;
   readonly author_department: string | null;
   readonly author_manager: string | null;
 };
 
+/** A report, and the places of all callers who see it so. They are 1, 2, 3 …, as PostgreSQL counts. */
+export type SeenReport = ReportWithAuthor & { readonly places: readonly number[] };
+
 /**
- * Reads reports and their authors for several callers in one statement, each under its caller's own rights.
+ * Reads reports and their authors for several callers in one statement, each under its caller's own rights. Callers who see
+ * the same get one row.
  *
  * @param database of no caller, because the statement sets them
- * @param callers settings of each caller, as `callerSettings` returns them
+ * @param callers settings of each caller, as JSON of what `callerSettings` returns
  * @param ids id of the report for the caller at the same place
- * @returns rows by place. Undefined where the report is hidden from its caller
+ * @returns no row has the place of a caller from whom the report is hidden
  */
-export async function readForEachCaller(
+export function readForEachCaller(
   database: Pick<ExpensesDatabase, 'run'>,
-  callers: readonly (readonly string[])[],
+  callers: readonly string[],
   ids: readonly string[],
-): Promise<(ReportWithAuthor | undefined)[]> {
-  // Places are 1, 2, 3 …, as PostgreSQL counts.
-  const values = { callers: JSON.stringify(callers), ids };
-  const rows = await database.run('reports for each caller', values, (tables, value) =>
+): Promise<readonly SeenReport[]> {
+  const values = { callers: `[${callers.join(',')}]`, ids };
+  return database.run('reports for each caller', values, (tables, value) =>
     tables
       .selectFrom(
-        sql<FoundReport>`(select place, (report).*, (author).name as author_name,
+        sql<FoundReport>`(select array_agg(place) as places, (report).*, (author).name as author_name,
           (author).department as author_department, (author).manager_id as author_manager
-          from expense_reports_with_authors_for_each_caller(${value('callers')}, ${value('ids')}))`.as('found'),
+          from expense_reports_with_authors_for_each_caller(${value('callers')}, ${value('ids')})
+          group by report, author)`.as('found'),
       )
-      .select(['place', ...expenseReportColumns, ...authorColumns])
+      .select(['places', ...expenseReportColumns, ...authorColumns])
       .compile(),
   );
-  const found = new Map(rows.map((row) => [row.place, row]));
-  return ids.map((_, index) => found.get(index + 1));
 }

@@ -8,6 +8,7 @@ import { EXPENSES_LIMITS } from '../../../src/expenses/limits.js';
 import type { ExpensesTables } from '../../../src/expenses/tables.js';
 import { atFabrikam, callerOf } from '../../support/callers.js';
 import { openSuperuser } from '../../support/database.js';
+import { countPromisesDuring } from '../../support/execution/count-promises.js';
 import { openExpenses, type TestExpenses } from '../../support/expenses.js';
 
 let expenses: TestExpenses;
@@ -90,10 +91,28 @@ describe('reads of a changed report', () => {
     const { read, of } = arrange();
     const mia = callerOf('mia');
     const other = without(mia, { claims: { employeeid: '7' } });
-    const rows = await Promise.all([read(mia, submitted), read(other, submitted)]);
-    expect([rows[0] === rows[1], of(rows[0], other), selects()]).toEqual([false, undefined, 1]);
+    const [row] = await Promise.all([read(mia, submitted), read(other, submitted)]);
     const unchosen = without(mia, { claims: { name: 'x' } });
-    expect((await read(unchosen, submitted)) === rows[0]).toBe(true);
+    expect((await read(unchosen, submitted)) === row).toBe(true);
+    expect([of(row, other) === of(row, mia), of(row, unchosen) === of(row, mia), selects()]).toEqual([false, true, 1]);
+  });
+
+  it('show the same object to all for whom one statement has found it, and belong to nobody else', async () => {
+    const { read, of } = arrange();
+    const [ada, mia, finn] = [callerOf('ada'), callerOf('mia'), callerOf('finn')];
+    const rows = await Promise.all([ada, mia, finn].map((caller) => read(caller, submitted)));
+    expect([rows[0]?.id, rows[1] === rows[0], rows[2], Object.isFrozen(rows[0])]).toEqual([
+      submitted,
+      true,
+      undefined,
+      true,
+    ]);
+    expect([ada, mia, finn].map((caller) => of(rows[0], caller)?.loaders.knownEmployees.size)).toEqual([
+      1,
+      1,
+      undefined,
+    ]);
+    expect(of(rows[0], ada)?.database === of(rows[0], mia)?.database).toBe(false);
   });
 
   it('are made again after a change and after five seconds', async () => {
@@ -111,26 +130,33 @@ describe('reads of a changed report', () => {
     await vi.advanceTimersByTimeAsync(5_000);
   });
 
-  it('are forgotten when one more is made than are remembered', async () => {
-    let opened = 0;
-    const reads = createReportReads(
-      () => {
-        opened += 1;
-        throw new Error('not opened');
-      },
-      { claims: [], batch: 200 },
-    );
-    const failing: Promise<unknown>[] = [];
-    const mia = callerOf('mia');
-    const read = (id: number) => failing.push(reads.read(mia, String(id)));
+  it('are forgotten, those of the oldest report first, when one more is made than are remembered', async () => {
+    const asked: string[] = [];
+    const run = async (_shape: string, { ids }: { ids: readonly string[] }) => {
+      asked.push(...ids);
+      return [];
+    };
+    const reads = createReportReads(() => ({ run }) as never, { claims: [], batch: 200 });
+    const readAll = (ids: readonly number[]) => Promise.all(ids.map((id) => reads.read(callerOf('mia'), String(id))));
     const most = EXPENSES_LIMITS.eventReads.default;
-    for (let id = 0; id < most; id += 1) read(id);
-    read(0);
-    expect(opened).toBe(most);
-    read(most);
-    read(0);
-    expect(opened).toBe(most + 2);
-    expect((await Promise.allSettled(failing)).every(({ status }) => status === 'rejected')).toBe(true);
+    await readAll(Array.from({ length: most }, (_, id) => id));
+    await readAll([0, 1, most]);
+    await readAll([1]);
+    await readAll([0]);
+    expect([asked.length, ...asked.slice(most)]).toEqual([most + 2, String(most), '0']);
+  });
+
+  it('cost two promises for each of many callers', async () => {
+    const run = async () => [];
+    const reads = createReportReads(() => ({ run }) as never, { claims: [], batch: 1_000 });
+    const promisesOf = (count: number, id: string) => {
+      const callers = Array.from({ length: count }, (_, index) =>
+        without(callerOf('ada'), { objectId: String(index) }),
+      );
+      return countPromisesDuring(() => callers.map((caller) => reads.read(caller, id)).at(-1));
+    };
+    await promisesOf(1, 'first');
+    expect((await promisesOf(500, 'a')) - (await promisesOf(100, 'b'))).toBe(2 * 400);
   });
 
   it('that fail are made again', async () => {
