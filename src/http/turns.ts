@@ -110,6 +110,8 @@ export function createTurns({ sharesAll = false, now = () => performance.now() }
     if (isTaken) void beginWaiting();
   };
   const beginWaiting = async () => {
+    // `untilItWaits` needs a microtask.
+    await undefined;
     const startedAt = now();
     const hurryMs = isHurried && !isConnecting ? HURRY_MS : 0;
     isHurried = false;
@@ -199,8 +201,8 @@ function createCircle(): Circle {
 
 /**
  * Resolves when the work that has begun has ended, or waits for a later event such as an answer of the database. Only then does
- * the clock show how long the work took. Node runs a `nextTick` that a microtask has queued after all other microtasks.
+ * the clock show how long the work took. Call it in a microtask: Node runs a `nextTick` of one after all other microtasks.
  */
 function untilItWaits(): Promise<void> {
-  return new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve)));
+  return new Promise((resolve) => process.nextTick(resolve));
 }

@@ -1,5 +1,6 @@
 import type { Caller } from '../../../authentication/caller.js';
-import type { Authenticated, ContextFunction, NodeRequest } from '../../context.js';
+import type { ContextFunction, NodeRequest } from '../../context.js';
+import { isPromise } from '../../execution/compiled/is-promise.js';
 import type { CurrentCaller } from '../operations/socket-client.js';
 
 /** The caller of a WebSocket while the access token is good. */
@@ -39,14 +40,18 @@ export async function identifySocketCaller(options: {
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
 
-  async function verify(): Promise<Authenticated | 'refused'> {
+  const refuse = (error: unknown) => {
+    end(error);
+    return 'refused' as const;
+  };
+  const verify: CurrentCaller = () => {
     try {
-      return await authenticate(credentials);
+      const authenticated = authenticate(credentials);
+      return isPromise(authenticated) ? authenticated.catch(refuse) : authenticated;
     } catch (error) {
-      end(error);
-      return 'refused';
+      return refuse(error);
     }
-  }
+  };
   /** Notices that the token expires on a connection where nothing happens. */
   function watch(expiresAtMs: number) {
     if (isStopped) return;

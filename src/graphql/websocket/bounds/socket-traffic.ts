@@ -110,6 +110,18 @@ export function boundTraffic(
     return true;
   }
 
+  async function sendIfRead(text: string): Promise<void> {
+    if (!(await cutOffUnread(text.length))) await write(text);
+  }
+
+  function write(text: string): Promise<void> {
+    return new Promise((resolve) => {
+      if (socket.readyState !== socket.OPEN) return resolve();
+      // An error means that the connection is broken; its `close` follows.
+      socket.send(text, () => resolve());
+    });
+  }
+
   async function judgeLater(): Promise<void> {
     isJudged = true;
     await cutOffUnread(0);
@@ -127,12 +139,7 @@ export function boundTraffic(
       // One is the message itself.
       add(limits.socketRefusalMessages - 1);
     },
-    async send(text) {
-      if (isBeyond(text.length) && (await cutOffUnread(text.length))) return;
-      if (socket.readyState !== socket.OPEN) return;
-      // An error means that the connection is broken; its `close` follows.
-      await new Promise<void>((resolve) => socket.send(text, () => resolve()));
-    },
+    send: (text) => (isBeyond(text.length) ? sendIfRead(text) : write(text)),
   };
 }
 

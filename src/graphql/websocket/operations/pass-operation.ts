@@ -56,12 +56,13 @@ export function createPassOperation<TContext extends ResourceContext>(options: P
     const { token } = authenticated;
     const identity = createIdentity(client.identity);
     if (token) addCaller(identity, token);
-    return requestScope.run(identity, () => passInSpan(request, passing));
+    // The reads of an event are shared by callers with the same roles.
+    const decideCaller = passing.stage.kind === 'event' ? authenticated.parts?.decideCaller : undefined;
+    const work = () => passInSpan(request, passing);
+    return requestScope.run(identity, () => (decideCaller ? decideCaller().then(work) : work()));
   }
 
-  async function passInSpan(request: SocketRequest, { client, authenticated, stage }: Passing) {
-    // The reads of an event are shared by callers with the same roles.
-    if (stage.kind === 'event') await authenticated.parts?.decideCaller?.();
+  function passInSpan(request: SocketRequest, { client, authenticated, stage }: Passing) {
     const context = createContext(authenticated, stage.kind === 'event' ? stage.event : undefined);
     const record = new OperationRecord(context.caller !== undefined, (ended) => {
       counts.operations.notify(ended);
@@ -76,7 +77,7 @@ export function createPassOperation<TContext extends ResourceContext>(options: P
     const span = startSpan(context, stage.kind === 'event' ? stage.opening.span : undefined);
     if (stage.kind === 'opening') stage.span = span;
     const answer = () => whileClientWaits(client, context, stage, () => execute(request, context, stage));
-    return span ? span.around(answer) : answer();
+    return span ? Promise.resolve(span.around(answer)) : answer();
   }
 
   /** Returns the answer to an event at once if no resolver makes it wait. */
@@ -112,14 +113,16 @@ export function createPassOperation<TContext extends ResourceContext>(options: P
       const answering = execute();
       if (!isPromise(answering)) return unformatted(answering);
       signal.addEventListener('abort', leave);
-      return unformatted(
-        await deadline.bound(answering, context, (result) => {
+      try {
+        const answer = await deadline.bound(answering, context, (result) => {
           closeLateSource(answering, stage);
           return late(result);
-        }),
-      );
+        });
+        return unformatted(answer);
+      } finally {
+        signal.removeEventListener('abort', leave);
+      }
     } finally {
-      signal.removeEventListener('abort', leave);
       const disposed = context.dispose();
       // It waits for resolvers, and one of them may wait for ever.
       if (!isLate) await disposed;

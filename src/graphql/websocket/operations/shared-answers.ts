@@ -10,6 +10,14 @@ type Answer = Promise<ExecutionResult | undefined>;
 /** What others get of an answer. It never rejects, and they do not wait for a client that has left. */
 type ForOthers = Promise<ExecutionResult | 'none' | 'failed'>;
 
+interface Making {
+  readonly answer: Answer;
+  /** Aborted when the client leaves for which it is made. */
+  readonly signal: AbortSignal;
+  /** Made when another subscription waits for it. */
+  forOthers?: ForOthers;
+}
+
 /** One subscription, as far as it decides its answers. */
 export interface Subscribed {
   /** As `operationKey` returns it. */
@@ -40,44 +48,78 @@ export interface SharedAnswers {
  * @param isShareable returns whether an event was read for one change (`Resource.sharesAnswers`)
  */
 export function createSharedAnswers(isShareable: (event: unknown) => boolean): SharedAnswers {
-  const byEvent = new WeakMap<object, Map<Caller, Map<string, ForOthers>>>();
+  const byCaller = new WeakMap<Caller, Map<object, Map<string, Making>>>();
 
-  /** Returns the answers to an event that are being made for a token. */
-  function answersOf(event: object, caller: Caller): Map<string, ForOthers> {
-    const byCaller = byEvent.get(event) ?? new Map<Caller, Map<string, ForOthers>>();
-    const answers = byCaller.get(caller) ?? new Map<string, ForOthers>();
-    byEvent.set(event, byCaller.set(caller, answers));
-    return answers;
+  /** Returns the answers that are being made for a token, by event and operation. */
+  function answersFor(caller: Caller): Map<object, Map<string, Making>> {
+    const known = byCaller.get(caller) ?? new Map<object, Map<string, Making>>();
+    byCaller.set(caller, known);
+    return known;
   }
 
   return {
-    async answer(event, { key, caller, signal }, make, isGood) {
+    // Not an async function. Most answers to many callers are shared with nobody, and are to cost few promises.
+    answer(event, { key, caller, signal }, make, isGood) {
       const mayShare = caller && !hasUndecidedRoles(caller) && isObject(event) && isShareable(event);
       if (!mayShare) return make();
-      const answers = answersOf(event, caller);
-      for (let others = answers.get(key); others; others = answers.get(key)) {
-        const result = await others;
-        // With one more failure after the other, the last one would wait for all of them.
-        if (result === 'failed') return make();
-        if (result !== 'none') return (await isGood()) ? result : undefined;
-      }
-      const making = make();
-      const forOthers = untilLeft(making, signal);
-      answers.set(key, forOthers);
-      void forOthers.then(() => answers.delete(key));
-      // What was made for a client that has left is an error.
-      return making.then((result) => (signal.aborted ? undefined : result));
+      const asked = { byEvent: answersFor(caller), event, key, signal, make, isGood };
+      return currentOf(asked) ? takeOther(asked) : makeFirst(asked);
     },
   };
 }
 
+/** An event that a subscription is to be told of, and the answers that are being made for its token. */
+interface Asked extends Pick<Subscribed, 'key' | 'signal'> {
+  readonly byEvent: Map<object, Map<string, Making>>;
+  readonly event: object;
+  make(): Answer;
+  isGood(): Promise<boolean>;
+}
+
+function currentOf({ byEvent, event, key }: Asked): Making | undefined {
+  return byEvent.get(event)?.get(key);
+}
+
+function forget({ byEvent, event, key }: Asked, making: Making): void {
+  const answers = byEvent.get(event);
+  if (answers?.get(key) !== making) return;
+  answers.delete(key);
+  if (answers.size === 0) byEvent.delete(event);
+}
+
+async function makeFirst(asked: Asked): Answer {
+  const { byEvent, event, key, signal } = asked;
+  const making: Making = { answer: asked.make(), signal };
+  const answers = byEvent.get(event) ?? new Map<string, Making>();
+  byEvent.set(event, answers.set(key, making));
+  try {
+    const result = await making.answer;
+    // What was made for a client that has left is an error.
+    return signal.aborted ? undefined : result;
+  } finally {
+    forget(asked, making);
+  }
+}
+
+async function takeOther(asked: Asked): Answer {
+  for (let making = currentOf(asked); making; making = currentOf(asked)) {
+    making.forOthers ??= untilLeft(making);
+    const result = await making.forOthers;
+    // With one more failure after the other, the last one would wait for all of them.
+    if (result === 'failed') return asked.make();
+    if (result !== 'none') return (await asked.isGood()) ? result : undefined;
+    forget(asked, making);
+  }
+  return makeFirst(asked);
+}
+
 /** Resolves when the answer is made or fails, or its client leaves. */
-function untilLeft(making: Answer, signal: AbortSignal): ForOthers {
+function untilLeft({ answer, signal }: Making): ForOthers {
   return new Promise((resolve) => {
     const leave = () => resolve('none');
     if (signal.aborted) leave();
     signal.addEventListener('abort', leave);
-    making
+    answer
       .then(
         (result) => resolve(result ?? 'none'),
         () => resolve('failed'),

@@ -4,8 +4,11 @@ import type { RequestIdentity } from '../../../http/request-scope.js';
 import type { LeavePlace } from '../../caller-places.js';
 import type { Authenticated } from '../../context.js';
 
-/** Verifies the token of a connection again. `refused`: it is no longer good, and the connection is being closed. */
-export type CurrentCaller = () => Promise<Authenticated | 'refused'>;
+/**
+ * Verifies the token of a connection again, mostly from memory and then at once. `refused`: it is no longer good, and the
+ * connection is being closed. Never throws or rejects.
+ */
+export type CurrentCaller = () => Authenticated | 'refused' | Promise<Authenticated | 'refused'>;
 
 /** The client at the other end of a WebSocket. */
 export interface SocketClient {

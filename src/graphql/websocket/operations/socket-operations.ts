@@ -92,18 +92,23 @@ export function createSocketOperations<TContext extends ResourceContext>(
             counts.events.add('answered');
             return sharedAnswers.answer(event, subscribed, () => makeAnswer(event), isGood);
           };
+          const currentInTurn = () => {
+            const turn = eventTurns.take(holder);
+            return turn ? turn.then(currentCaller) : currentCaller();
+          };
           const makeAnswer = async (event: unknown) => {
-            await eventTurns.take(holder);
-            const now = await currentCaller();
-            return now === 'refused'
-              ? undefined
-              : tracked(pass(request, { client, authenticated: now, stage: { kind: 'event', event, opening } }));
+            const now = await currentInTurn();
+            if (now === 'refused') return undefined;
+            const answering = pass(request, { client, authenticated: now, stage: { kind: 'event', event, opening } });
+            running.add(answering);
+            try {
+              return await answering;
+            } finally {
+              running.delete(answering);
+            }
           };
           // The same answer is written for each subscription, so each takes a turn.
-          const isGood = async () => {
-            await eventTurns.take(holder);
-            return (await currentCaller()) !== 'refused';
-          };
+          const isGood = async () => (await currentInTurn()) !== 'refused';
           return { kind: 'events', events: answerEvents(opening.source, { answer: answerEvent, formatError, leave }) };
         }
         leave();

@@ -7,6 +7,7 @@ import {
   type Subscribed,
 } from '../../../../src/graphql/websocket/operations/shared-answers.js';
 import { callerOf } from '../../../support/callers.js';
+import { countPromisesDuring } from '../../../support/execution/count-promises.js';
 
 const caller = callerOf('erin');
 const ordinary = {
@@ -88,6 +89,24 @@ describe('the answer to an event', () => {
       outcome.status === 'fulfilled' ? outcome.value?.data?.maker : outcome.status;
     expect(settled.map(makerOf)).toEqual(['rejected', 'one', 'rejected', 'another']);
     expect(most).toBe(3);
+  });
+
+  it('costs two promises if it is shared with nobody', async () => {
+    const answers = createSharedAnswers(() => true);
+    const made = Promise.resolve({ data: {} });
+    const answerAll = (count: number) => () =>
+      Array.from({ length: count }, (_, id) =>
+        answers.answer(
+          { id },
+          ordinary.subscribed,
+          () => made,
+          async () => true,
+        ),
+      ).at(-1);
+    await countPromisesDuring(answerAll(1));
+    const many = await countPromisesDuring(answerAll(30));
+    const few = await countPromisesDuring(answerAll(10));
+    expect(many - few).toBe(2 * 20);
   });
 
   it('is not given to a subscription whose token is no longer good', async () => {
