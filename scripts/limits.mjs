@@ -1,7 +1,7 @@
 // Writes docs/limits.md from the table of limits and those of resources. With --check it writes nothing and fails when the
 // file is not up to date. Run with tsx: the tables are TypeScript.
 import { existsSync, readdirSync } from 'node:fs';
-import { LIMITS, limitSetting } from '../src/config/limits.ts';
+import { followedSettings, LIMITS, limitSetting } from '../src/config/limits.ts';
 import { generatePage, tableRow } from './generated-page.mjs';
 
 const FILE = 'docs/limits.md';
@@ -10,8 +10,7 @@ const FILE = 'docs/limits.md';
 const ROOMS_OF_SERVER = ['config', 'authentication', 'authorization', 'downstream'];
 
 const rows = Object.entries(LIMITS);
-const usual = rows.filter(([, { isUsual }]) => isUsual);
-const settable = rows.filter(([name, { isUsual }]) => limitSetting(name) && !isUsual);
+const settable = rows.filter(([name]) => limitSetting(name));
 const fixed = rows.filter(([name]) => !limitSetting(name));
 
 const SETTABLE_HEAD = `| setting | default | from, to | bounds | beyond it | reason |
@@ -23,29 +22,24 @@ const FIXED_HEAD = `| name | value | bounds | beyond it | reason |
 const text = `# Limits
 
 Every bound of the server. An error of a bound has the code \`LIMIT_EXCEEDED\`, \`RATE_LIMITED\` or \`SERVICE_UNAVAILABLE\`, and
-\`extensions.limit\` with the bound's name, its maximum and the amount that the request asked for. The name of the setting is
-there too, unless \`AUTHORIZATION_HINTS=off\`.
-
-Set a bound by its variable, as in \`LIMIT_OPERATION_COST=5000\`. The bounds under "Fixed" have no variable, and their reason says why.
+\`extensions.limit\` with the bound's name, its maximum and the amount that the request asked for. If the bound has a setting, its
+name is there too, unless \`AUTHORIZATION_HINTS=off\`.
 
 Generated from \`src/config/limits.ts\` and the \`limits.ts\` of other rooms by \`npm run limits\`.
 
-## Settings that you may want to change
+## Settings
 
 They depend on your API and its clients: on the size of requests and answers, on how many clients there are, and on how much one
-caller may do.
-
-${SETTABLE_HEAD}
-${usual.map(settableRow).join('\n')}
-
-## Other settings
-
-Most of them bound what an attack can take, far above what normal clients need. Change one when an error or a line of the log names it.
+caller may do. Set one by its variable, as in \`LIMIT_OPERATION_COST=5000\`.
 
 ${SETTABLE_HEAD}
 ${settable.map(settableRow).join('\n')}
 
 ## Fixed
+
+They have no variable, and their reason says why. Some follow a setting, or a higher setting would have no effect. "Up to" means: if
+the setting is twice its default, the bound is twice as high, up to that value. If several are named, the one that is raised most
+decides. A setting below its default does not lower them.
 
 ${FIXED_HEAD}
 ${fixed.map(fixedRow).join('\n')}
@@ -54,7 +48,18 @@ ${(await resourceSections()).join('')}`;
 generatePage(FILE, text, 'npm run limits');
 
 function amount({ default: value, unit }) {
-  return `${value} ${unit}`;
+  return `${value} ${unit.replace(/,$/, '')}`;
+}
+
+/** Returns the value of a fixed bound and, if it follows settings, how. */
+function fixedAmount([name, { grows, partOf, ...limit }]) {
+  if (!grows && !partOf) return amount(limit);
+  const settings = followedSettings(name)
+    .map((setting) => `\`${setting}\``)
+    .join(' or ');
+  return grows
+    ? `${amount(limit)}, up to ${grows.to} with ${settings}`
+    : `${amount(limit)}, always the same part of ${settings}`;
 }
 
 function settableRow([name, limit]) {
@@ -63,7 +68,7 @@ function settableRow([name, limit]) {
 }
 
 function fixedRow([name, limit]) {
-  return tableRow([`\`${name}\``, amount(limit), limit.of, limit.beyond, limit.reason]);
+  return tableRow([`\`${name}\``, fixedAmount([name, limit]), limit.of, limit.beyond, limit.reason]);
 }
 
 /** A section for each resource, which may have no bounds of its own. */

@@ -33,9 +33,9 @@ const RATE_LIMITED = `## RATE_LIMITED
 HTTP 429 with \`Retry-After\`; over WebSocket, close code 1013.
 
 What to do: too many tokens from this address were refused within a minute (\`RATE_LIMIT_FAILURES_PER_MINUTE\`), and this one is
-bad too. Or it may be good, but more signatures would have to be checked for the address than
-\`LIMIT_SIGNATURE_CHECKS_PER_SECOND\` allows: try again after a second. Tokens that are good and were seen before are always
-served, and expired ones that are genuine otherwise are not counted. The log has one line when the limit is reached, with \`kid\`,
+bad too. Or it may be good, but more than 1 000 signatures would have to be checked for the address within a second: try again
+after that. Tokens that are good and were seen before are always served, and expired ones that are genuine otherwise are not
+counted. The log has one line when the limit is reached, with \`kid\`,
 \`tid\`, \`aud\` and \`uti\` of the last token; bad ones that follow are not logged. Find the client that goes on sending a bad one.
 Behind a proxy or load balancer, set \`TRUST_PROXY\`, or all clients share its address.
 `;

@@ -15,6 +15,7 @@ import { SigningKeys } from './keys/signing-keys.js';
 import { AUTHENTICATION_LIMITS } from './limits.js';
 import type { AuthenticationOptions } from './options/authentication-options.js';
 import { DEFAULT_AUTHORITY, optionsOfAuthorities } from './options/further-authorities.js';
+import { OPTION_RANGES } from './options/option-ranges.js';
 import { checkOptionTypes } from './options/option-types.js';
 import { type TokenRequirements, tokenRequirements } from './options/token-requirements.js';
 import { createFailureReport, GROUP_FAILURE, TENANT_FAILURE } from './refusals/failure-report.js';
@@ -60,9 +61,10 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
 function cacheShare({ authorities = [], verifiedTokenCacheSize, verifiedTokenCacheBytes }: AuthenticationOptions) {
   const { verifiedTokens, verifiedTokenCacheBytes: bytes } = AUTHENTICATION_LIMITS;
   const count = authorities.length + 1;
+  const [least] = OPTION_RANGES.verifiedTokenCacheBytes;
   return {
     verifiedTokenCacheSize: Math.floor((verifiedTokenCacheSize ?? verifiedTokens.default) / count),
-    verifiedTokenCacheBytes: Math.max(bytes.range[0], Math.floor((verifiedTokenCacheBytes ?? bytes.default) / count)),
+    verifiedTokenCacheBytes: Math.max(least, Math.floor((verifiedTokenCacheBytes ?? bytes.default) / count)),
   };
 }
 

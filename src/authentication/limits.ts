@@ -64,9 +64,10 @@ export const AUTHENTICATION_LIMITS = {
     default: 32 * MIB,
     unit: 'bytes',
     of: 'memory for the callers and claims of remembered access tokens',
-    reason: 'A usual token takes 2 kB with its claims, and one with a thousand roles takes 60 kB.',
+    reason:
+      'Fixed: 3 kB for each remembered token. A usual token takes 2 kB with its claims, and one with a thousand roles takes 60 kB.',
     beyond: 'forgotten',
-    range: [1 * MIB, 512 * MIB],
+    grows: { with: ['verifiedTokens'], to: 512 * MIB },
   },
   unknownKeys: {
     default: 1_000,

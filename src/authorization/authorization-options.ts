@@ -3,7 +3,6 @@ import { callback, checkOptions, flag, type OptionType } from '../authentication
 import type { Denial } from './decisions/denial.js';
 import type { Policy } from './guards/policies.js';
 import type { AuthorizationContext } from './guards/resolver-call.js';
-import { AUTHORIZATION_LIMITS } from './limits.js';
 import type { TypeDefs } from './rules/written-rules.js';
 
 export interface AuthorizationOptions<TContext extends AuthorizationContext> {
@@ -59,6 +58,8 @@ export interface AuthorizationOptions<TContext extends AuthorizationContext> {
   readonly onDenied?: (denial: Denial, context: TContext) => void;
 }
 
+const MOST_CACHE_BYTES = 512 * 1024 * 1024;
+
 const OPTION_TYPES: Readonly<Record<keyof AuthorizationOptions<AuthorizationContext>, OptionType>> = {
   schema: { expected: 'a GraphQLSchema', fits: isSchema },
   typeDefs: { expected: 'type definitions', fits: (value) => value !== null },
@@ -79,8 +80,8 @@ const OPTION_TYPES: Readonly<Record<keyof AuthorizationOptions<AuthorizationCont
   policyTimeoutMs: aboveZero('milliseconds', 600_000),
   fieldResolver: callback,
   subscribeFieldResolver: callback,
-  planCacheBytes: aboveZero('bytes', AUTHORIZATION_LIMITS.planCacheBytes.range[1]),
-  permittedSchemaCacheBytes: aboveZero('bytes', AUTHORIZATION_LIMITS.permittedSchemaCacheBytes.range[1]),
+  planCacheBytes: aboveZero('bytes', MOST_CACHE_BYTES),
+  permittedSchemaCacheBytes: aboveZero('bytes', MOST_CACHE_BYTES),
   onDenied: callback,
 };
 

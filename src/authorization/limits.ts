@@ -46,16 +46,16 @@ export const AUTHORIZATION_LIMITS = {
     default: 16 * MIB,
     unit: 'bytes',
     of: 'memory for the authorization plans of operations',
-    reason: 'A document of many operations that share a fragment makes a plan of the fragment for each of them.',
+    reason:
+      'Fixed: a document of many operations that share a fragment makes a plan of the fragment for each of them. A plan that is forgotten is made again.',
     beyond: 'forgotten',
-    range: [1 * MIB, 512 * MIB],
   },
   permittedSchemaCacheBytes: {
     default: 32 * MIB,
     unit: 'bytes',
     of: 'memory for the schemas of what callers may use',
-    reason: 'With GRAPHQL_INTROSPECTION=permitted, each set of permissions has a schema of its own.',
+    reason:
+      'Fixed: with GRAPHQL_INTROSPECTION=permitted, each set of permissions has a schema of its own. One that is forgotten is built again.',
     beyond: 'forgotten',
-    range: [1 * MIB, 512 * MIB],
   },
 } as const;

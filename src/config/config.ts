@@ -10,7 +10,7 @@ import {
   toDownstreamAuthorities,
   toProxy,
 } from './identity-settings.js';
-import { toLimits } from './limits.js';
+import { findFixedLimit, followedSettings, toLimits } from './limits.js';
 import { LIMIT_SETTING_NAMES, migrationShape, type RunMode, SETTING_NAMES, settings } from './settings.js';
 import { tlsNotes, withPlainTlsMode } from './tls-mode.js';
 
@@ -239,14 +239,22 @@ function withoutEmpty(environment: Readonly<Record<string, string | undefined>>)
  */
 function unknownNames(given: Record<string, unknown>): string[] {
   const entraNames = SETTING_NAMES.filter((name) => name.startsWith('ENTRA_'));
-  const unknown = (prefix: string, known: readonly string[], where: string) =>
+  const unknown = (prefix: string, known: readonly string[], hint: (name: string) => string) =>
     Object.keys(given)
       .filter((name) => name.startsWith(prefix) && !known.includes(name))
-      .map((name) => `${name}: no such setting; ${where}`);
+      .map((name) => `${name}: no such setting; ${hint(name)}`);
   return [
-    ...unknown('ENTRA_', entraNames, `the ENTRA_ settings are ${entraNames.join(', ')}`),
-    ...unknown('LIMIT_', LIMIT_SETTING_NAMES, 'docs/limits.md lists the LIMIT_ settings'),
+    ...unknown('ENTRA_', entraNames, () => `the ENTRA_ settings are ${entraNames.join(', ')}`),
+    ...unknown('LIMIT_', LIMIT_SETTING_NAMES, limitHint),
   ];
+}
+
+/** Fixed bounds had settings in former versions. */
+function limitHint(setting: string): string {
+  const fixed = findFixedLimit(setting);
+  if (!fixed) return 'docs/limits.md lists the LIMIT_ settings';
+  const [followed] = followedSettings(fixed);
+  return `this bound is fixed${followed ? ` and follows ${followed}` : ''}, see docs/limits.md`;
 }
 
 /** Returns a line for a setting with its former name, which would otherwise have no effect. */

@@ -17,9 +17,28 @@ export interface Limit {
   readonly beyond: string;
   /** Smallest and largest value of the setting. Without it the bound is fixed, and `reason` says why. */
   readonly range?: readonly [from: number, to: number];
-  /** Whether it depends on the API and its clients, so that its documentation comes first. */
-  readonly isUsual?: boolean;
+  /**
+   * Settings that a fixed bound grows with, the most usual one first, and its largest value. If a setting is twice its
+   * default, the bound is twice its own. The setting that grows most decides, and one below its default changes nothing.
+   */
+  readonly grows?: { readonly with: readonly FollowedSetting[]; readonly to: number };
+  /** The setting that a fixed bound is a part of. The bound is always the same fraction of it. */
+  readonly partOf?: FollowedSetting;
 }
+
+/** A setting that would have no effect if the fixed bounds beside it did not follow it. */
+type FollowedSetting =
+  | 'answerBytes'
+  | 'callerOperations'
+  | 'callerSubscriptions'
+  | 'databaseWaitMs'
+  | 'documentBytes'
+  | 'entityRepresentations'
+  | 'incomingBytes'
+  | 'mutationFields'
+  | 'requestBodyBytes'
+  | 'verifiedSockets'
+  | 'verifiedTokens';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -40,7 +59,7 @@ const PER_MINUTE = {
   range: [0, 100_000_000],
 } as const;
 
-const CACHE = { unit: 'bytes', beyond: 'forgotten', range: [1 * MIB, 512 * MIB] } as const;
+const CACHE = { unit: 'bytes', beyond: 'forgotten' } as const;
 
 /** Every bound of the server, by name. `docs/limits.md` is generated from it. */
 export const LIMITS = {
@@ -59,15 +78,15 @@ export const LIMITS = {
     reason: 'A body is kept in memory as a whole before it is parsed.',
     beyond: '413',
     range: [1 * KIB, 16 * MIB],
-    isUsual: true,
   },
   requestValues: {
     default: 6_000,
     unit: 'values',
     of: 'number of values in the JSON of a request',
-    reason: 'A value of two bytes takes up to a hundred in memory, for as long as its request is answered.',
+    reason:
+      'Fixed: a value of two bytes takes up to a hundred in memory, for as long as its request is answered. Larger bodies may have more.',
     beyond: '400; over WebSocket close code 4400',
-    range: [100, 200_000],
+    grows: { with: ['requestBodyBytes', 'entityRepresentations'], to: 200_000 },
   },
   incomingBytes: {
     default: 64 * MIB,
@@ -78,16 +97,15 @@ export const LIMITS = {
     beyond:
       'Connections of the address that sends most are closed while its requests arrive, and the log says so. New requests get 503 where that does not suffice, over WebSocket an `error` message.',
     range: [1 * MIB, 512 * MIB],
-    isUsual: true,
   },
   addressIncomingBytes: {
     default: 16 * MIB,
     unit: 'bytes',
     of: 'size of all requests of one address that are arriving or being answered',
     reason:
-      'Requests wait for their turn, and each takes some kilobytes beside its own bytes. The proxies of TRUST_PROXY are exempt. Operations over WebSocket count by caller.',
+      'Fixed: a quarter of `incomingBytes`, so that one client leaves room for others. Requests wait for their turn, and each takes some kilobytes beside its own bytes. The proxies of TRUST_PROXY are exempt. Operations over WebSocket count by caller.',
     beyond: '429, and the connection ends with that answer; over WebSocket an `error` message',
-    range: [1 * MIB, 512 * MIB],
+    partOf: 'incomingBytes',
   },
   requestBodyParts: {
     default: 100,
@@ -108,9 +126,10 @@ export const LIMITS = {
     default: 15,
     unit: 'seconds',
     of: 'time for a request to arrive',
-    reason: 'A request that arrives slowly holds a connection.',
+    reason:
+      'Fixed: a request that arrives slowly holds a connection. One that sends 60 kB a second is in time with any body.',
     beyond: '408',
-    range: [1, 300],
+    grows: { with: ['requestBodyBytes'], to: 300 },
   },
   requestHeaders: {
     default: 200,
@@ -155,7 +174,6 @@ export const LIMITS = {
     reason: 'An idle connection is kept open. Load balancers expect more than their own 60 seconds.',
     beyond: 'The connection is closed.',
     range: [1, 3600],
-    isUsual: true,
   },
   connections: {
     default: Math.min(10_000, MOST_CONNECTIONS),
@@ -174,7 +192,6 @@ export const LIMITS = {
     reason: 'One client must not take the connections of all. The proxies of TRUST_PROXY are exempt.',
     beyond: 'The connection is closed, and the log says so.',
     range: [10, 1_000_000],
-    isUsual: true,
   },
   answerBytes: {
     default: 5 * MIB,
@@ -183,31 +200,33 @@ export const LIMITS = {
     reason: 'An answer is kept in memory until its client has read it.',
     beyond: 'An error in place of the answer. A mutation has run then, and the error says so.',
     range: [16 * KIB, 64 * MIB],
-    isUsual: true,
   },
   answerSeconds: {
     default: 60,
     unit: 'seconds',
     of: 'time for a client to read an answer',
-    reason: 'A client that reads nothing, or a trickle, keeps its answers in the memory of the server.',
+    reason:
+      'Fixed: a client that reads nothing, or a trickle, keeps its answers in the memory of the server. One that reads 90 kB a second is in time with any answer.',
     beyond: 'The connection is closed, and the log says so.',
-    range: [1, 3600],
+    grows: { with: ['answerBytes'], to: 900 },
   },
   bufferedBytes: {
     default: 64 * MIB,
     unit: 'bytes',
     of: 'size of all answers that wait for their clients',
-    reason: 'Many slow clients together could fill the memory of the server.',
+    reason:
+      'Fixed: many slow clients together could fill the memory of the server. It has room for eight of the largest answers.',
     beyond: 'The slowest connections are closed. New requests get 503 where that does not suffice.',
-    range: [1 * MIB, 512 * MIB],
+    grows: { with: ['answerBytes'], to: 512 * MIB },
   },
   addressBufferedBytes: {
     default: 16 * MIB,
     unit: 'bytes',
     of: 'size of all answers that wait for the clients of one address',
-    reason: 'One client must not fill what is kept for all. The proxies of TRUST_PROXY are exempt.',
-    beyond: 'Its connections are closed first when LIMIT_BUFFERED_BYTES is used up.',
-    range: [1 * MIB, 512 * MIB],
+    reason:
+      'Fixed: a quarter of `bufferedBytes`, so that one client does not fill what is kept for all. The proxies of TRUST_PROXY are exempt.',
+    beyond: 'Its connections are closed first when `bufferedBytes` is used up.',
+    grows: { with: ['answerBytes'], to: 128 * MIB },
   },
   verifiedSockets: {
     default: 5_000,
@@ -216,7 +235,6 @@ export const LIMITS = {
     reason: 'Each takes memory and a file descriptor. Clients without an access token cannot take these places.',
     beyond: 'close code 1013',
     range: [1, 1_000_000],
-    isUsual: true,
   },
   anonymousSockets: {
     default: 1_000,
@@ -225,23 +243,23 @@ export const LIMITS = {
     reason: 'They cost their clients nothing. LIMIT_CALLER_SOCKETS bounds them by address.',
     beyond: 'close code 1013',
     range: [1, 1_000_000],
-    isUsual: true,
   },
   openingSockets: {
     default: 2_000,
     unit: 'connections',
     of: 'number of WebSockets whose clients have not sent connection_init',
-    reason: 'After a restart all clients connect at once. The oldest of the address with most loses its place.',
+    reason:
+      'Fixed: after a restart all clients connect at once, and each has its place for a moment. The oldest of the address with most loses its place.',
     beyond: 'close code 1013 for the oldest',
-    range: [1, 100_000],
+    grows: { with: ['verifiedSockets'], to: 100_000 },
   },
   socketInitSeconds: {
     default: 5,
     unit: 'seconds',
     of: 'time for a WebSocket client to send connection_init',
-    reason: 'A client that says nothing holds a connection.',
+    reason:
+      'Fixed: a client that says nothing holds a connection. Clients send connection_init as soon as they are connected.',
     beyond: 'close code 4408',
-    range: [1, 60],
   },
   socketInitValues: {
     default: 100,
@@ -261,15 +279,15 @@ export const LIMITS = {
     default: 10,
     unit: 'seconds',
     of: 'time without an operation on a WebSocket without an access token',
-    reason: 'A client that asks for nothing holds a connection.',
+    reason: 'Fixed: a client that asks for nothing holds a connection. It can connect again when it has an operation.',
     beyond: 'close code 1013',
-    range: [1, 3600],
   },
   anonymousSocketSeconds: {
     default: 60,
     unit: 'seconds',
     of: 'life of a WebSocket without an access token',
-    reason: 'Clients that do not say who they are must not hold a connection for ever. They can connect again.',
+    reason:
+      'Clients that do not say who they are must not hold a connection for ever. They can connect again, but miss events in between: an API with public subscriptions may want longer.',
     beyond: 'close code 1013',
     range: [1, 86_400],
   },
@@ -277,9 +295,10 @@ export const LIMITS = {
     default: 64 * KIB,
     unit: 'bytes',
     of: 'size of a WebSocket message',
-    reason: 'A message is kept in memory as a whole before it is parsed.',
+    reason:
+      'Fixed: a message is kept in memory as a whole before it is parsed. Larger operations can be sent over HTTP.',
     beyond: 'close code 1009',
-    range: [1 * KIB, 16 * MIB],
+    grows: { with: ['requestBodyBytes', 'documentBytes'], to: 4 * MIB },
   },
   socketMessageFragments: {
     default: 64,
@@ -290,7 +309,7 @@ export const LIMITS = {
   },
   socketMessageParts: {
     default: 100,
-    unit: 'parts, and one for each 512 bytes of LIMIT_SOCKET_MESSAGE_BYTES,',
+    unit: 'parts, and one for each 512 bytes of `socketMessageBytes`,',
     of: 'number of parts in which a frame of a WebSocket arrives',
     reason:
       'Fixed: each part is kept until the frame is complete, and the packets of a network have more than 512 bytes.',
@@ -300,18 +319,17 @@ export const LIMITS = {
     default: 500,
     unit: 'messages a second',
     of: 'number of WebSocket messages, pings included',
-    reason: 'Each message is parsed, and each ping is answered.',
+    reason:
+      'Fixed: each message is parsed, and each ping is answered. Clients send a few messages a second, and can open more connections.',
     beyond: 'close code 1008',
-    range: [10, 100_000],
   },
   callerMessagesPerSecond: {
     default: 2_000,
     unit: 'messages a second',
     of: 'number of messages on all WebSockets of one caller',
     reason:
-      'A caller may have many connections. A message takes some 40 µs, so this is a twelfth of a core. Anonymous clients of one address count together, without the first message of a connection.',
+      'Fixed: a caller may have many connections. A message takes some 40 µs, so this is a twelfth of a core. Anonymous clients of one address count together, without the first message of a connection.',
     beyond: 'close code 1008 for the connection with one more',
-    range: [10, 1_000_000],
   },
   socketRefusalMessages: {
     default: 5,
@@ -325,9 +343,10 @@ export const LIMITS = {
     default: 8 * MIB,
     unit: 'bytes',
     of: 'size of what waits for the client of one WebSocket',
-    reason: 'A client that does not read makes the server keep its answers.',
+    reason:
+      'Fixed: a client that does not read makes the server keep its answers. It has room for the largest answer and half of another.',
     beyond: 'The connection is cut off, and the log says so.',
-    range: [64 * KIB, 256 * MIB],
+    grows: { with: ['answerBytes'], to: 128 * MIB },
   },
   socketOperationIdLength: {
     default: 128,
@@ -433,7 +452,6 @@ export const LIMITS = {
     reason: 'One caller with many slow operations would take the time and the database connections of all others.',
     beyond: '429 with Retry-After; over WebSocket an `error` message',
     range: [1, 10_000],
-    isUsual: true,
   },
   callerSubscriptions: {
     default: 200,
@@ -442,7 +460,6 @@ export const LIMITS = {
     reason: 'Each change is answered once for each subscription.',
     beyond: '`error` message',
     range: [1, 100_000],
-    isUsual: true,
   },
   callerSockets: {
     default: 50,
@@ -451,15 +468,15 @@ export const LIMITS = {
     reason: 'One caller would take the places of all others.',
     beyond: 'close code 1013',
     range: [1, 100_000],
-    isUsual: true,
   },
   socketOperations: {
     default: 20,
     unit: 'operations',
     of: 'number of operations on one WebSocket',
-    reason: 'The operations of one connection share what may be buffered for it.',
+    reason:
+      'Fixed: the operations of one connection share what may be buffered for it. A caller can open more connections.',
     beyond: '`error` message',
-    range: [1, 1_000],
+    grows: { with: ['callerSubscriptions', 'callerOperations'], to: 1_000 },
   },
 
   // Access tokens and the keys that sign them
@@ -469,9 +486,8 @@ export const LIMITS = {
     unit: 'signatures a second',
     of: 'number of signatures checked for an address with too many refused tokens',
     reason:
-      'A check takes 50 µs of CPU, so this is a twentieth of a core. Bad tokens must not keep good ones of the same address from being verified.',
+      'Fixed: a check takes 50 µs of CPU, so this is a twentieth of a core. Bad tokens must not keep good ones of the same address from being verified, and an office has fewer new ones in a second.',
     beyond: '429 with Retry-After, also for a good token of that address that was not verified before',
-    range: [1, 100_000],
   },
   failingAddresses: {
     default: 10_000,
@@ -492,25 +508,24 @@ export const LIMITS = {
     default: 500,
     unit: 'values',
     of: 'number of values in the message that opens a subscription',
-    reason: 'The message is kept for as long as the subscription is open.',
+    reason: 'Fixed: the message is kept for as long as the subscription is open. Its variables are ids and filters.',
     beyond: '`error` message',
-    range: [10, 100_000],
   },
   subscriptionEvents: {
     default: 1_000,
     unit: 'changes',
     of: 'number of changes that wait for one subscription',
-    reason: 'A subscriber that reads slowly makes the server keep what it has not been sent.',
+    reason:
+      'Fixed: a subscriber that reads slowly makes the server keep what it has not been sent. It can subscribe again, and read what it missed.',
     beyond: 'error `SUBSCRIPTION_OVERFLOW`, which ends the subscription',
-    range: [1, 100_000],
   },
   eventConnections: {
     default: 2,
     unit: 'connections',
     of: 'number of database connections that read for subscriptions',
-    reason: 'One change is read for each caller that has subscribed. Requests need the other connections of the pool.',
+    reason:
+      'Fixed: reads that wait go to the database together, so two connections suffice for one server. Requests need the other connections of the pool.',
     beyond: 'the read waits for its turn',
-    range: [1, 100],
   },
   eventBatch: {
     default: 200,
@@ -550,39 +565,42 @@ export const LIMITS = {
     reason: 'One caller could hold them all. At least one of `DATABASE_POOL_SIZE` is always left to others.',
     beyond: 'waits',
     range: [1, 1_000],
-    isUsual: true,
   },
   callerQueue: {
     default: 100,
     unit: 'operations',
     of: "number of operations that wait for one of their caller's database connections",
-    reason: 'An operation that waits is kept in memory.',
+    reason:
+      'Fixed: an operation that waits is kept in memory. There is room for twice as many as a caller may have under way.',
     beyond: '429 or an error of the field',
-    range: [1, 10_000],
+    grows: { with: ['callerOperations'], to: 10_000 },
   },
   callerQueueSeconds: {
     default: 5,
     unit: 'seconds',
     of: "time that an operation waits for one of its caller's database connections",
-    reason: 'A client that waits longer had better slow down.',
+    reason:
+      'Fixed: a client that waits longer had better slow down. `databaseWaitMs` refuses before, unless the database stands still.',
     beyond: '429 or an error of the field',
-    range: [1, 300],
+    grows: { with: ['databaseWaitMs'], to: 300 },
   },
   databaseQueue: {
     default: 1_000,
     unit: 'operations',
     of: 'number of operations that wait for a database connection',
-    reason: 'An operation that waits is kept in memory.',
+    reason:
+      'Fixed: an operation that waits is kept in memory. Ten connections with 5 ms for each operation get through the queue in half a second.',
     beyond: '503 or an error of the field',
-    range: [1, 100_000],
+    grows: { with: ['databaseWaitMs'], to: 100_000 },
   },
   databaseQueueSeconds: {
     default: 5,
     unit: 'seconds',
     of: 'time that an operation waits for a database connection',
-    reason: 'An operation that waits longer had better be tried again elsewhere.',
+    reason:
+      'Fixed: an operation that waits longer had better be tried again elsewhere. `databaseWaitMs` refuses before, unless the database stands still.',
     beyond: '503 or an error of the field',
-    range: [1, 300],
+    grows: { with: ['databaseWaitMs'], to: 300 },
   },
   databaseWaitMs: {
     default: 500,
@@ -599,7 +617,6 @@ export const LIMITS = {
     reason: 'An operation holds a database connection from its first read to its answer. Subscriptions are exempt.',
     beyond: '504 or an error of the field',
     range: [1, 3_600],
-    isUsual: true,
   },
   operationGraceSeconds: {
     default: 2,
@@ -615,7 +632,6 @@ export const LIMITS = {
     reason: 'PostgreSQL ends a statement that takes longer.',
     beyond: 'an error of the field',
     range: [1, 600],
-    isUsual: true,
   },
   statementSilenceMs: {
     default: 1_000,
@@ -671,27 +687,24 @@ export const LIMITS = {
     default: 100,
     unit: 'names',
     of: 'number of names of operations with a series of their own in `/metrics`',
-    reason: 'Clients choose the names, and Prometheus keeps each series.',
+    reason:
+      'Fixed: clients choose the names, and Prometheus keeps each series. The log and traces have the names of all operations.',
     beyond: 'counted as `(other)`',
-    range: [0, 1_000],
   },
   callerRequestsPerMinute: {
     ...PER_MINUTE,
     unit: 'requests',
     of: 'number of requests of each caller in a minute',
-    isUsual: true,
   },
   callerCostPerMinute: {
     ...PER_MINUTE,
     unit: 'points',
     of: 'cost of all operations of each caller in a minute',
-    isUsual: true,
   },
   callerMutationsPerMinute: {
     ...PER_MINUTE,
     unit: 'fields',
     of: 'number of root fields in the mutations of each caller in a minute',
-    isUsual: true,
   },
   applicationRequestsPerMinute: {
     ...PER_MINUTE,
@@ -715,23 +728,21 @@ export const LIMITS = {
     reason: 'A request that is let in is to be answered in two seconds. 0 turns it off.',
     beyond: '503 with `Retry-After`, for verified callers at twice the delay',
     range: [0, 60_000],
-    isUsual: true,
   },
   accessEntries: {
     default: 10_000,
     unit: 'entries',
     of: 'number of entries of the access record that wait to be stored',
-    reason: 'They are kept in memory while the database takes none.',
+    reason: 'Fixed: they are kept in memory while the database takes none. A database that works takes them at once.',
     beyond: '503, or with `ACCESS_RECORD_READS=buffered` the entry is lost and the log says so',
-    range: [100, 1_000_000],
   },
   callerAccessEntries: {
     default: 2_500,
     unit: 'entries',
     of: 'number of entries of the access record of one caller that wait to be stored',
-    reason: 'One caller could otherwise fill `accessEntries`, and the uses of all others would be refused or lost.',
+    reason:
+      'Fixed: a quarter of `accessEntries`. One caller could otherwise fill them, and the uses of all others would be refused or lost.',
     beyond: 'an error of the field, with `RATE_LIMITED`',
-    range: [100, 1_000_000],
   },
   rateCounters: {
     default: 20_000,
@@ -787,7 +798,6 @@ export const LIMITS = {
       'A field is a point and an object one more, a leaf a tenth, a policy two points, times the sizes of the lists around them: some 10 µs a point.',
     beyond: '400',
     range: [10, 100_000_000],
-    isUsual: true,
   },
   subscriptionCost: {
     default: 1_000,
@@ -797,7 +807,6 @@ export const LIMITS = {
       'Each change runs the operation again for each subscription, and a caller may have LIMIT_CALLER_SUBSCRIPTIONS.',
     beyond: '`error` message',
     range: [10, 100_000_000],
-    isUsual: true,
   },
   operationDepth: {
     default: 12,
@@ -807,23 +816,24 @@ export const LIMITS = {
       'Each level can multiply what the one above it costs. Inline fragments are levels too, introspection is not.',
     beyond: '400',
     range: [3, 100],
-    isUsual: true,
   },
   operationAliases: {
     default: 200,
     unit: 'aliases',
     of: 'number of aliases in the operation',
-    reason: 'Aliases repeat a field in a few bytes. Those of a fragment count as often as it is spread.',
+    reason:
+      'Fixed: aliases repeat a field in a few bytes. Those of a fragment count as often as it is spread. Larger documents may have more.',
     beyond: '400',
-    range: [0, 10_000],
+    grows: { with: ['documentBytes', 'mutationFields'], to: 10_000 },
   },
   operationDirectives: {
     default: 50,
     unit: 'directives',
     of: 'number of directives in the operation',
-    reason: 'Directives are read again for each object. Those of a fragment count as often as it is spread.',
+    reason:
+      'Fixed: directives are read again for each object. Those of a fragment count as often as it is spread. Larger documents may have more.',
     beyond: '400',
-    range: [0, 10_000],
+    grows: { with: ['documentBytes'], to: 1_000 },
   },
   documentComparisons: {
     default: 500_000,
@@ -839,15 +849,14 @@ export const LIMITS = {
     reason: 'They run one after the other, each in a transaction of its own.',
     beyond: '400',
     range: [1, 1000],
-    isUsual: true,
   },
   introspectionCost: {
     default: 100_000,
     unit: 'points',
     of: 'cost of introspection',
-    reason: 'The query that tools send has less than half of it; another list below its lists has ten times as much.',
+    reason:
+      'Fixed: the query that tools send has less than half of it, however large the schema is. Another list below its lists has ten times as much.',
     beyond: '400',
-    range: [10, 100_000_000],
   },
   entityRepresentations: {
     default: 1_000,
@@ -886,24 +895,24 @@ export const LIMITS = {
     reason: 'A list without arguments has a cost too. It is not a bound itself but decides about the cost.',
     beyond: '-',
     range: [1, 10_000],
-    isUsual: true,
   },
   documentFragments: {
     default: 100,
     unit: 'fragments',
     of: 'number of fragments that the document defines, or names that it spreads',
-    reason: 'Validation compares fragments with each other, which takes the square of their number.',
+    reason:
+      'Fixed: validation compares fragments with each other, which takes the square of their number. Larger documents may have more.',
     beyond: '400',
-    range: [0, 1000],
+    grows: { with: ['documentBytes'], to: 1_000 },
   },
   documentFieldPairs: {
     default: 50_000,
     unit: 'pairs',
     of: 'number of pairs of fields with the same response path',
     reason:
-      'Validation compares each pair, and 316 equal fields are 49 770 pairs already. With arguments or selections a pair counts as four.',
+      'Fixed: validation compares each pair, and 316 equal fields are 49 770 pairs already. With arguments or selections a pair counts as four. Larger documents may have more.',
     beyond: '400',
-    range: [100, 1_000_000],
+    grows: { with: ['documentBytes'], to: 800_000 },
   },
 
   // Documents and errors
@@ -919,17 +928,18 @@ export const LIMITS = {
     default: 4_000,
     unit: 'tokens, and as many comments,',
     of: 'number of tokens or comments in the GraphQL document',
-    reason: 'Validation and planning take time for each token, and each token takes memory until then.',
+    reason:
+      'Fixed: validation and planning take time for each token, and each token takes memory until then. Larger documents may have more.',
     beyond: '400',
-    range: [100, 50_000],
+    grows: { with: ['documentBytes'], to: 50_000 },
   },
   documentLines: {
     default: 4_000,
     unit: 'lines',
     of: 'number of lines in the GraphQL document',
-    reason: 'Lines are counted again for the position of each error.',
+    reason: 'Fixed: lines are counted again for the position of each error. Larger documents may have more.',
     beyond: '400',
-    range: [100, 50_000],
+    grows: { with: ['documentBytes'], to: 50_000 },
   },
   documentNesting: {
     default: 200,
@@ -943,9 +953,10 @@ export const LIMITS = {
     default: 5_000,
     unit: 'values',
     of: 'number of values in the variables',
-    reason: 'graphql-js reads all of them, and writes all keys of an object that does not fit into each error.',
+    reason:
+      'Fixed: graphql-js reads all of them, and writes all keys of an object that does not fit into each error. Larger bodies may have more.',
     beyond: '400',
-    range: [100, 100_000],
+    grows: { with: ['requestBodyBytes', 'entityRepresentations'], to: 100_000 },
   },
   variableDepth: {
     default: 32,
@@ -996,7 +1007,8 @@ export const LIMITS = {
     default: 16 * MIB,
     ...CACHE,
     of: 'memory for parsed documents',
-    reason: 'A document that came twice is kept parsed, so that it is not validated again.',
+    reason:
+      'Fixed: a document that came twice is kept parsed, so that it is not validated again. One that is forgotten is parsed again.',
   },
   seenDocuments: {
     default: 10_000,
@@ -1009,19 +1021,21 @@ export const LIMITS = {
     default: 16 * MIB,
     ...CACHE,
     of: 'memory for queries of the fast path',
-    reason: 'A query that Apollo Server answered without an error is found by its text.',
+    reason:
+      'Fixed: a query that Apollo Server answered without an error is found by its text. One that is forgotten goes through Apollo Server again.',
   },
   persistedQueryCacheBytes: {
     default: 4 * MIB,
     ...CACHE,
     of: 'memory for the texts of automatic persisted queries',
-    reason: 'Clients register texts at will.',
+    reason: 'Fixed: clients register texts at will, and send a text again when its hash is not known.',
   },
   compiledQueryCacheBytes: {
     default: 16 * MIB,
     ...CACHE,
     of: 'memory for compiled queries',
-    reason: 'A query is compiled for each type and each condition, which takes more memory than its text.',
+    reason:
+      'Fixed: a query is compiled for each type and each condition, which takes more memory than its text. One that is forgotten is compiled again.',
   },
 } as const satisfies Readonly<Record<string, Limit>>;
 
@@ -1030,32 +1044,58 @@ export type LimitName = keyof typeof LIMITS;
 /** The value of every bound, by name. */
 export type Limits = Readonly<Record<LimitName, number>>;
 
+const NAMES = Object.keys(LIMITS) as LimitName[];
+
+const settingName = (name: LimitName) => `LIMIT_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+
 /** The environment variable that sets a bound: `requestBodyBytes` is set by `LIMIT_REQUEST_BODY_BYTES`. */
 export function limitSetting(name: LimitName): string | undefined {
   const limit: Limit = LIMITS[name];
-  return limit.range && `LIMIT_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+  return limit.range && settingName(name);
 }
 
-const NAMES = Object.keys(LIMITS) as LimitName[];
+/** The environment variables that a fixed bound follows, the most usual one first. */
+export function followedSettings(name: LimitName): readonly string[] {
+  const { grows, partOf }: Limit = LIMITS[name];
+  return (partOf ? [partOf] : (grows?.with ?? [])).map(settingName);
+}
+
+/** Returns the fixed bound that an environment variable of this name would set. */
+export function findFixedLimit(setting: string): LimitName | undefined {
+  return NAMES.find((name) => settingName(name) === setting && !limitSetting(name));
+}
+
+/** Returns every bound: those that are given, and the others at their defaults or as far as they follow the given ones. */
+export function completeLimits(given: Partial<Limits>): Limits {
+  const entries = NAMES.map((name) => [name, given[name] ?? following(name, given)] as const);
+  return Object.fromEntries(entries) as Record<LimitName, number>;
+}
+
+function following(name: LimitName, given: Partial<Limits>): number {
+  const { default: usual, grows, partOf }: Limit = LIMITS[name];
+  const ratio = (setting: FollowedSetting) => (given[setting] ?? LIMITS[setting].default) / LIMITS[setting].default;
+  if (partOf) return Math.floor(usual * ratio(partOf));
+  if (!grows) return usual;
+  return Math.min(grows.to, Math.floor(usual * Math.max(1, ...grows.with.map(ratio))));
+}
 
 /** Every bound at its default. */
-export const defaultLimits: Limits = toLimits({});
+export const defaultLimits: Limits = completeLimits({});
 
 /** Checks of the `LIMIT_` settings, by name of the environment variable. */
 export const limitShape: Readonly<Record<string, z.ZodType<number | undefined, string | undefined>>> =
   Object.fromEntries(
     NAMES.flatMap((name) => {
       const { range }: Limit = LIMITS[name];
-      const setting = limitSetting(name);
-      return range && setting ? [[setting, whole(...range).optional()] as const] : [];
+      return range ? [[settingName(name), whole(...range).optional()] as const] : [];
     }),
   );
 
 /** @param values of the settings, checked by {@link limitShape} */
 export function toLimits(values: Readonly<Record<string, unknown>>): Limits {
-  const entries = NAMES.map((name) => {
+  const given = NAMES.flatMap((name) => {
     const value = values[limitSetting(name) ?? ''];
-    return [name, typeof value === 'number' ? value : LIMITS[name].default] as const;
+    return typeof value === 'number' ? [[name, value] as const] : [];
   });
-  return Object.fromEntries(entries) as Record<LimitName, number>;
+  return completeLimits(Object.fromEntries(given));
 }

@@ -7,9 +7,9 @@ export const DOWNSTREAM_LIMITS = {
     default: 10_000,
     unit: 'tokens',
     of: 'number of remembered tokens for other APIs',
-    reason: 'Each user has one for each set of scopes, and asking Entra takes a tenth of a second.',
+    reason:
+      'Fixed: each user has one for each set of scopes. Entra is asked again for one that is forgotten, which takes a tenth of a second.',
     beyond: 'The token that was not used for longest is forgotten.',
-    range: [1, 1_000_000],
   },
   downstreamTokenBytes: {
     default: 32 * MIB,
@@ -29,17 +29,16 @@ export const DOWNSTREAM_LIMITS = {
     default: 100,
     unit: 'requests',
     of: 'number of requests to Entra and other APIs that are under way',
-    reason: 'Each holds a connection, and they answer a server that asks too much with 429.',
+    reason: 'Fixed: each holds a connection, and Entra and Graph answer a server that asks too much with 429.',
     beyond: '`SERVICE_UNAVAILABLE` for the field',
-    range: [1, 10_000],
   },
   callerDownstreamRequests: {
     default: 25,
     unit: 'requests',
     of: 'number of requests of one caller to Entra and other APIs that are under way',
-    reason: 'One caller with many objects to ask about would take all of them while the other API is slow.',
+    reason:
+      'Fixed: a quarter of all. One caller with many objects to ask about would take all of them while the other API is slow.',
     beyond: 'waits',
-    range: [1, 10_000],
   },
   callerDownstreamQueue: {
     default: 400,
@@ -52,9 +51,9 @@ export const DOWNSTREAM_LIMITS = {
     default: 5_000,
     unit: 'milliseconds',
     of: 'time for an answer of Entra or Microsoft Graph',
-    reason: 'A field waits for it, and a body that trickles could take for ever.',
+    reason:
+      'Fixed: a field waits for it, and a body that trickles could take for ever. Entra and Graph usually answer within a second.',
     beyond: '`SERVICE_UNAVAILABLE` for the field',
-    range: [100, 60_000],
   },
   downstreamAnswerBytes: {
     default: 256 * KIB,

@@ -18,7 +18,7 @@ const SECURITY_HEADERS = ['cache-control', 'x-content-type-options', 'referrer-p
 
 let server: TextServer;
 beforeAll(async () => {
-  server = await startTextServer({ LIMIT_REQUEST_SECONDS: '1' });
+  server = await startTextServer({}, { limits: { requestSeconds: 1 } });
 });
 afterAll(() => server.close());
 

@@ -8,22 +8,21 @@ import { startTextServer, type TextServer } from '../support/text-server.js';
 // without them. Each row has a request within its bound and one beyond it. The exact edge of each is tested elsewhere. Bounds of
 // errors refuse nothing and have rows of their own.
 
-const SETTINGS = {
-  LIMIT_DOCUMENT_BYTES: '4096',
-  LIMIT_DOCUMENT_LINES: '100',
-  LIMIT_DOCUMENT_TOKENS: '400',
-  LIMIT_DOCUMENT_FRAGMENTS: '5',
-  LIMIT_DOCUMENT_FIELD_PAIRS: '300',
-  LIMIT_OPERATION_ALIASES: '30',
-  LIMIT_OPERATION_DIRECTIVES: '10',
-  LIMIT_OPERATION_COST: '2000',
-  LIMIT_INTROSPECTION_COST: '3000',
-  LIMIT_VARIABLE_VALUES: '100',
-  LIMIT_ANSWER_BYTES: '16384',
+const limits = {
+  documentBytes: 4096,
+  documentLines: 100,
+  documentTokens: 400,
+  documentFragments: 5,
+  documentFieldPairs: 300,
+  operationAliases: 30,
+  operationDirectives: 10,
+  operationCost: 2_000,
+  introspectionCost: 3_000,
+  variableValues: 100,
+  answerBytes: 16_384,
   // One connection of each caller lasts for all rows.
-  LIMIT_ANONYMOUS_IDLE_SECONDS: '3600',
-  LIMIT_ANONYMOUS_SOCKET_SECONDS: '3600',
-  RATE_LIMIT_FAILURES_PER_MINUTE: '3',
+  anonymousIdleSeconds: 3_600,
+  anonymousSocketSeconds: 3_600,
 };
 
 interface Body {
@@ -156,7 +155,7 @@ describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s', (compiled) => {
   let server: TextServer;
   const callers: { readonly token: string | undefined; readonly client: SocketClient }[] = [];
   beforeAll(async () => {
-    server = await startTextServer({ ...SETTINGS, GRAPHQL_COMPILED: compiled });
+    server = await startTextServer({ RATE_LIMIT_FAILURES_PER_MINUTE: '3', GRAPHQL_COMPILED: compiled }, { limits });
     for (const name of CALLERS) {
       const token = name && (await server.emulator.issueAccessToken(name));
       callers.push({ token, client: openClient(`ws://127.0.0.1:${server.port}/graphql`, token, { lazy: false }) });

@@ -92,10 +92,10 @@ describe('a thousand bad tokens of one address', () => {
   });
 
   it('have their signatures checked within a budget, and malformed ones have none checked', async () => {
-    const few = await startApi({
-      RATE_LIMIT_FAILURES_PER_MINUTE: String(LIMIT),
-      LIMIT_SIGNATURE_CHECKS_PER_SECOND: '1',
-    });
+    const few = await startApi(
+      { RATE_LIMIT_FAILURES_PER_MINUTE: String(LIMIT) },
+      { limits: { signatureChecksPerSecond: 1 } },
+    );
     const post = async (token: string) => {
       const { status, headers, body } = await few.post(`Bearer ${token}`, QUERY);
       return { status, retryAfter: headers['retry-after'], limit: body.errors?.[0]?.extensions.limit?.name };

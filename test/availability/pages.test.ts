@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createDescribeLimit } from '../../src/config/limit-error.js';
-import { defaultLimits, LIMITS } from '../../src/config/limits.js';
+import { defaultLimits } from '../../src/config/limits.js';
 import { createPage, serveAsset } from '../../src/explorer/send-page.js';
 import { registerRequestErrors } from '../../src/http/answers/request-errors.js';
 import { registerSecurityHeaders } from '../../src/http/answers/security-headers.js';
@@ -14,7 +14,7 @@ import { openConnection, sendRaw } from '../support/raw-http.js';
 
 // Pages and files wait for clients that do not read, like answers of GraphQL.
 
-const [ROOM = 0] = LIMITS.bufferedBytes.range ?? [];
+const ROOM = 1024 * 1024;
 const COUNT = 16;
 const TEXT = 'a'.repeat(Math.ceil(ROOM / 4));
 

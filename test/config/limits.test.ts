@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig } from '../../src/config/config.js';
 import { createDescribeLimit } from '../../src/config/limit-error.js';
-import { defaultLimits, LIMITS, type Limit, type LimitName, limitSetting } from '../../src/config/limits.js';
+import {
+  completeLimits,
+  defaultLimits,
+  followedSettings,
+  LIMITS,
+  type Limit,
+  type LimitName,
+  limitSetting,
+} from '../../src/config/limits.js';
 import { LIMIT_SETTING_NAMES } from '../../src/config/settings.js';
 
 const valid = {
@@ -11,6 +19,8 @@ const valid = {
   DATABASE_URL: 'postgres://api:secret@db.example.com:5432/expenses',
 };
 const limits = Object.entries(LIMITS) as [LimitName, Limit][];
+const following = limits.filter(([name]) => followedSettings(name).length > 0);
+const growing = limits.flatMap(([name, { grows }]) => (grows ? [[name, grows] as const] : []));
 const settable = limits.flatMap(([name, { range }]) => (range ? [[name, range] as const] : []));
 
 function load(change: Record<string, string>) {
@@ -48,6 +58,54 @@ describe('limits', () => {
 
   it.each(limits.filter(([, { range }]) => !range))('%s is fixed and says why', (_name, { reason }) => {
     expect(reason).toMatch(/^Fixed: /);
+  });
+
+  it('are few where they have a setting', () => {
+    expect(settable.length).toBeLessThanOrEqual(31);
+  });
+
+  it.each(following)('%s follows settings, and has its default at theirs', (name) => {
+    expect(followedSettings(name).filter((setting) => !LIMIT_SETTING_NAMES.includes(setting))).toEqual([]);
+    expect(limitSetting(name)).toBeUndefined();
+    expect(load({})[name]).toBe(LIMITS[name].default);
+  });
+
+  it.each(growing)(
+    '%s grows with its settings up to its largest value, and does not shrink',
+    (name, { to, with: names }) => {
+      const usual = LIMITS[name].default;
+      expect(to).toBeGreaterThanOrEqual(2 * usual);
+      for (const setting of names) {
+        const ofSetting = LIMITS[setting].default;
+        expect([setting, completeLimits({ [setting]: 2 * ofSetting })[name]]).toEqual([setting, 2 * usual]);
+        expect([setting, completeLimits({ [setting]: 1e6 * ofSetting })[name]]).toEqual([setting, to]);
+        expect([setting, completeLimits({ [setting]: 1 })[name]]).toEqual([setting, usual]);
+      }
+    },
+  );
+
+  it('grow with the setting that is raised most', () => {
+    const twice = { LIMIT_REQUEST_BODY_BYTES: '524288', LIMIT_ENTITY_REPRESENTATIONS: '3000' };
+    expect(load(twice).variableValues).toBe(3 * LIMITS.variableValues.default);
+  });
+
+  it('of an address are the same part of the whole where that is raised or lowered', () => {
+    for (const megabytes of [4, 256]) {
+      const { incomingBytes, addressIncomingBytes } = load({ LIMIT_INCOMING_BYTES: String(megabytes * 1024 * 1024) });
+      expect(addressIncomingBytes).toBe(incomingBytes / 4);
+    }
+  });
+
+  it('take a value that is given in code, whatever they follow', () => {
+    const given = { documentBytes: 2 * LIMITS.documentBytes.default, documentTokens: 10 };
+    expect(completeLimits(given)).toMatchObject(given);
+  });
+
+  it.each([
+    ['LIMIT_ADDRESS_LENGTH', 'this bound is fixed, see docs/limits.md'],
+    ['LIMIT_DOCUMENT_TOKENS', 'this bound is fixed and follows LIMIT_DOCUMENT_BYTES, see docs/limits.md'],
+  ])('stop the start when %s is set, because it is fixed', (setting, hint) => {
+    expect(problems({ [setting]: '1000' })).toEqual([`${setting}: no such setting; ${hint}`]);
   });
 
   it('stop the start when a name is misspelt', () => {
@@ -91,7 +149,7 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
 it('every time fits a timer, which fires at once for more than 2 147 483 647 ms', () => {
   const times = limits.filter(([, { unit }]) => unit in MILLISECONDS);
   expect(times.length).toBeGreaterThan(5);
-  for (const [name, { unit, range, default: usual }] of times) {
-    expect((range?.[1] ?? usual) * (MILLISECONDS[unit] ?? Number.NaN), name).toBeLessThan(2 ** 31);
+  for (const [name, { unit, range, grows, default: usual }] of times) {
+    expect((range?.[1] ?? grows?.to ?? usual) * (MILLISECONDS[unit] ?? Number.NaN), name).toBeLessThan(2 ** 31);
   }
 });

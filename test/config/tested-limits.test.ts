@@ -43,7 +43,7 @@ function isTable(node: Node | null | undefined): boolean {
   return /limits$/i.test(node?.name ?? node?.property?.name ?? '');
 }
 
-/** Returns the rows that a test may name: fields of a table, keys beside a spread table, camel case texts, and settings. */
+/** Returns the rows that a test may name: fields and keys of a table, keys beside a spread table, camel case texts, and settings. */
 function namesIn(text: string): readonly (string | undefined)[] {
   return nodesOf(parseSync('test.ts', text).program).flatMap((node) => READERS[node.type]?.(node) ?? []);
 }
@@ -51,14 +51,14 @@ function namesIn(text: string): readonly (string | undefined)[] {
 /** Names in a node, by its type. A text of one word may mean anything, so it has to be in camel case or a setting. */
 const READERS: Readonly<Record<string, (node: Node) => readonly (string | undefined)[]>> = {
   MemberExpression: ({ object, property }) => (isTable(object) ? [property?.name] : []),
-  VariableDeclarator: ({ id, init }) => (isTable(init) ? keysOf(id) : []),
+  VariableDeclarator: ({ id, init }) => (isTable(init) ? keysOf(id) : isTable(id) ? keysOf(init) : []),
   ObjectExpression: (node) => (node.properties?.some(({ argument }) => isTable(argument)) ? keysOf(node) : []),
-  Property: ({ key }) => (key?.name?.startsWith('LIMIT_') ? [key.name] : []),
+  Property: ({ key, value }) => (key?.name?.startsWith('LIMIT_') ? [key.name] : isTable(key) ? keysOf(value) : []),
   Literal: ({ value }) => (/^[a-z]+[A-Z]|^LIMIT_/.test(String(value)) ? [String(value)] : []),
 };
 
-function keysOf(node: Node | undefined): readonly (string | undefined)[] {
-  return (node?.properties ?? []).map(({ key }) => key?.name);
+function keysOf(node: unknown): readonly (string | undefined)[] {
+  return ((isNode(node) && node.properties) || []).map(({ key }) => key?.name);
 }
 
 function settingOf(row: string): string {
@@ -80,6 +80,8 @@ describe('a row of the table of limits', () => {
     ['a field of the values', 'config.limits.tokenBytes + 1'],
     ['a part of the values', 'const { tokenBytes } = defaultLimits'],
     ['a change of the values', 'f({ ...defaultLimits, tokenBytes: 1 })'],
+    ['the limits of a server', 'start({}, { limits: { tokenBytes: 1 } })'],
+    ['limits with a name', 'const limits = { tokenBytes: 1 }'],
     ['a name in an error', "({ name: 'tokenBytes' })"],
     ['a setting', "({ LIMIT_TOKEN_BYTES: '1' })"],
   ])('is named by %s', (_what, text) => {

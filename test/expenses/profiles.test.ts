@@ -7,6 +7,7 @@ import { GRAPH_API } from '../../src/emulator/graph/graph-api.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import { type Answer, startApi, type TestApi } from '../support/api.js';
 import { until } from '../support/command.js';
+import { loadTestConfig } from '../support/config.js';
 
 const { clientId: API } = emulatorSettings.api;
 const READ_ALL = 'https://graph.microsoft.com/User.Read.All';
@@ -244,8 +245,8 @@ describe('a profile that cannot be had is the error of its field', () => {
 });
 
 it('a request that waits for Graph holds no connection to the database', async () => {
-  const settings = { ...api.environment, DATABASE_POOL_SIZE: '1', LIMIT_DOWNSTREAM_MILLISECONDS: '60000' };
-  const app = await createApp(loadConfig(settings, 'development'));
+  const settings = { ...api.environment, DATABASE_POOL_SIZE: '1' };
+  const app = await createApp(loadTestConfig(settings, { downstreamMilliseconds: 60_000 }));
   const post = async (persona: string, query: string) =>
     app.inject({
       method: 'POST',

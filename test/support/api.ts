@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { type AppOptions, createApp } from '../../src/app.js';
-import { loadConfig } from '../../src/config/config.js';
+import type { Limits } from '../../src/config/limits.js';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
+import { loadTestConfig } from './config.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { keepLines, noteTokens, watchTokens } from './vitest/log-scan.js';
 
@@ -35,10 +36,16 @@ export interface TestApi {
  *
  * @param settings environment variables beside those that name emulator and database
  * @param options.createResource default: the sample resource
+ * @param options.limits bounds that have other values than the environment gives them
  */
 export async function startApi(
   settings: Record<string, string> = {},
-  options: Pick<AppOptions, 'createResource' | 'personas' | 'personaTokens' | 'signInInstance'> = {},
+  {
+    limits,
+    ...options
+  }: Pick<AppOptions, 'createResource' | 'personas' | 'personaTokens' | 'signInInstance'> & {
+    readonly limits?: Partial<Limits>;
+  } = {},
 ): Promise<TestApi> {
   const [emulator, database] = await Promise.all([
     startEmulator({ ...emulatorSettings, port: 0 }),
@@ -54,7 +61,7 @@ export async function startApi(
     ...settings,
   };
   const logs: Record<string, unknown>[] = [];
-  const app = await createApp(loadConfig(environment, 'development'), {
+  const app = await createApp(loadTestConfig(environment, limits), {
     ...options,
     logger: { level: 'debug', stream: { write: keepLines(logs) } },
   });

@@ -5,12 +5,12 @@ import { pathToFileURL } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { GraphQLError } from 'graphql';
 import { createApp } from '../../src/app.js';
-import { loadConfig } from '../../src/config/config.js';
-import type { LimitName } from '../../src/config/limits.js';
+import type { LimitName, Limits } from '../../src/config/limits.js';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import type { CreateResource, ResourceContext } from '../../src/graphql/resource.js';
 import { settingsOf } from './api.js';
+import { loadTestConfig } from './config.js';
 import { keepLines, watchTokens } from './vitest/log-scan.js';
 
 const SDL = `
@@ -68,8 +68,16 @@ export interface TextServer {
 
 const METRICS_TOKEN = 'a-token-for-metrics-of-the-text-server';
 
-/** Starts it. `settings` are environment variables. */
-export async function startTextServer(settings: Record<string, string> = {}): Promise<TextServer> {
+/**
+ * Starts it.
+ *
+ * @param settings environment variables
+ * @param options.limits bounds that have other values than the environment gives them
+ */
+export async function startTextServer(
+  settings: Record<string, string> = {},
+  { limits }: { readonly limits?: Partial<Limits> } = {},
+): Promise<TextServer> {
   const folder = await mkdtemp(join(tmpdir(), 'entra-graphql-text-'));
   await writeFile(join(folder, 'text.graphql'), SDL);
   const emulator = await startEmulator({ ...emulatorSettings, port: 0 });
@@ -86,7 +94,7 @@ export async function startTextServer(settings: Record<string, string> = {}): Pr
   const written: number[] = [];
   const events = { taken: 0, abandoned: 0 };
   const fields: TextServer['fields'] = { resolved: 0 };
-  const app = await createApp(loadConfig(environment, 'development'), {
+  const app = await createApp(loadTestConfig(environment, limits), {
     logger: { level: 'debug', stream: { write: keepLines(logs) } },
     createResource: createTexts(folder, { written, events, fields }),
   });

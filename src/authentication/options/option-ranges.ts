@@ -1,7 +1,9 @@
 /** Smallest and largest value. */
 export type Range = readonly [from: number, to: number];
 
-/** Ranges of options that the server has as settings too. Both checks read them here. */
+const MIB = 1024 * 1024;
+
+/** Ranges of options. Where the server has a setting for one, both checks read it here. */
 export const OPTION_RANGES = {
   clockToleranceSeconds: [0, 300],
   requiredClaims: [1, 20],
@@ -9,6 +11,7 @@ export const OPTION_RANGES = {
   groups: [1, 100],
   rolesOfGroup: [1, 20],
   authorities: [1, 10],
+  verifiedTokenCacheBytes: [1 * MIB, 512 * MIB],
 } as const satisfies Readonly<Record<string, Range>>;
 
 export const CLOCK_TOLERANCE_SECONDS = 60;

@@ -70,7 +70,7 @@ const OPTION_TYPES: Readonly<Record<keyof AuthenticationOptions, OptionType>> = 
     fits: (value) => value === 'served' || value === 'refused',
   },
   verifiedTokenCacheSize: whole(...AUTHENTICATION_LIMITS.verifiedTokens.range),
-  verifiedTokenCacheBytes: whole(...AUTHENTICATION_LIMITS.verifiedTokenCacheBytes.range),
+  verifiedTokenCacheBytes: whole(...OPTION_RANGES.verifiedTokenCacheBytes),
   requestTimeoutMs: whole(1, 60_000),
   now: callback,
   fetch: callback,

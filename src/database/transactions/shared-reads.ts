@@ -25,7 +25,7 @@ interface Read {
  * @param maxConnections bounds the transactions at a time. Other reads wait
  */
 export function createSharedReads(connections: Connections, maxConnections: number): RunForCaller {
-  // LIMIT_CALLER_SUBSCRIPTIONS and LIMIT_SUBSCRIPTION_EVENTS bound how many wait.
+  // LIMIT_CALLER_SUBSCRIPTIONS and `subscriptionEvents` bound how many wait.
   const places = createPlaces({ count: maxConnections });
   // All results of a transaction come at once. An answer that goes on with one may take long.
   const resultTurns = createTurns({ sharesAll: true });

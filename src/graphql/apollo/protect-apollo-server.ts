@@ -21,7 +21,7 @@ import { readCredentials } from '../../authentication/request/request-credential
 import { recordsAccess } from '../../authorization/audit/record-access.js';
 import type { Authorization, AuthorizationContext } from '../../authorization/authorization.js';
 import { createDescribeLimit } from '../../config/limit-error.js';
-import { defaultLimits, FAILURES_PER_MINUTE, type Limits } from '../../config/limits.js';
+import { completeLimits, defaultLimits, FAILURES_PER_MINUTE, type Limits } from '../../config/limits.js';
 import type { CallerDownstream, Downstream } from '../../downstream/downstream.js';
 import { type CheckCost, createCostCheck } from '../cost/operation-cost.js';
 import { requestTextsPlugin } from '../documents/request-texts.js';
@@ -107,7 +107,7 @@ export function protectApolloServer<TContext extends AuthorizationContext>(
   if (!recordsAccess(authorization.schema)) throw new TypeError(NOT_RECORDED);
   const addressOf = protection.clientAddress ?? requestAddress;
   const refusals = new Refusals(protection);
-  const limits = { ...defaultLimits, ...protection.limits };
+  const limits = completeLimits(protection.limits ?? {});
   // Environment variables set nothing here, so errors do not name them.
   const describeLimit = createDescribeLimit(limits, false);
   const documents = createDocumentLimits(limits, describeLimit);

@@ -53,7 +53,7 @@ function describeOutage(error: SigningKeysUnavailableError | RevocationsUnknownE
 }
 
 const RATE_LIMITED_HINT =
-  'For retryAfterSeconds bad tokens of this address get 429, and good ones are verified as far as LIMIT_SIGNATURE_CHECKS_PER_SECOND allows. Find the client that goes on sending a bad one; behind a proxy or load balancer set TRUST_PROXY, or all clients share its address.';
+  'For retryAfterSeconds bad tokens of this address get 429, and good ones are verified within a budget of signatures a second. Find the client that goes on sending a bad one; behind a proxy or load balancer set TRUST_PROXY, or all clients share its address.';
 
 /**
  * Writes one line when the address of a refused token has used up its failures, with what is known of that token. Bad tokens

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
 import type { DescribeLimit } from '../../config/limit-error.js';
-import type { LimitName, Limits } from '../../config/limits.js';
+import { LIMITS, type LimitName, type Limits } from '../../config/limits.js';
 import { createFrameworkErrorAnswer } from '../answers/request-errors.js';
 import type { OriginHeaders } from '../cors.js';
 import type { RefusalLines } from '../log/refusal-lines.js';
@@ -52,7 +52,8 @@ export function createConnectionBounds(options: {
       http: {
         maxHeaderSize: limits.requestHeaderBytes,
         // Node exchanges the two when this one is the longer, and then bodies have its default of a minute.
-        headersTimeout: limits.requestSeconds * 1000,
+        // A server that takes larger bodies gives them more time, but not their headers.
+        headersTimeout: Math.min(limits.requestSeconds, LIMITS.requestSeconds.default) * 1000,
         requestTimeout: limits.requestSeconds * 1000,
         connectionsCheckingInterval: CHECKING_MS,
         // `request-checks.ts` answers a request without Host, with an error in our form.

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { describe, expect, it, vi } from 'vitest';
 import { TRUSTED_FOR_MS } from '../../../src/authentication/keys/held-keys.js';
 import { AUTHENTICATION_LIMITS } from '../../../src/authentication/limits.js';
+import { OPTION_RANGES } from '../../../src/authentication/options/option-ranges.js';
 import { VerifiedTokenCache } from '../../../src/authentication/token/verified-token-cache.js';
 import { refusal } from '../../support/refusal.js';
 import { createKey, createTenant, NOW, settle } from '../../support/tenant.js';
@@ -193,7 +194,7 @@ describe('what is remembered', () => {
   it('no more bytes than configured: tokens with many roles are fewer', async () => {
     const tenant = createTenant();
     const authentication = tenant.authentication({
-      verifiedTokenCacheBytes: AUTHENTICATION_LIMITS.verifiedTokenCacheBytes.range[0],
+      verifiedTokenCacheBytes: OPTION_RANGES.verifiedTokenCacheBytes[0],
     });
     const roles = Array.from({ length: 800 }, (_, index) => `role${index}`);
     const tokens = Array.from({ length: 40 }, (_, index) =>

@@ -26,7 +26,7 @@ describe('createPlanner', () => {
   });
 
   it('forgets the plan that was not used for longest when the plans have more bytes than are allowed', () => {
-    const [least] = AUTHORIZATION_LIMITS.planCacheBytes.range;
+    const least = AUTHORIZATION_LIMITS.planCacheBytes.default / 16;
     const plan = create(least);
     const first = parse('{ a }');
     const ask = (document = first) => plan(operationOf(document), fragmentsOf(document));

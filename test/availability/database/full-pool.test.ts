@@ -9,12 +9,10 @@ let api: TestApi;
 let superuser: pg.Client;
 
 beforeAll(async () => {
-  api = await startApi({
-    DATABASE_POOL_SIZE: '1',
-    LIMIT_DATABASE_QUEUE: '2',
-    LIMIT_DATABASE_QUEUE_SECONDS: '2',
-    LIMIT_OPERATION_SECONDS: '20',
-  });
+  api = await startApi(
+    { DATABASE_POOL_SIZE: '1', LIMIT_OPERATION_SECONDS: '20' },
+    { limits: { databaseQueue: 2, databaseQueueSeconds: 2 } },
+  );
   superuser = await openSuperuser(api.database);
 });
 afterAll(async () => {

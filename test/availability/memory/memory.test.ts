@@ -165,14 +165,12 @@ describe('a server with 256 MB of memory', () => {
   let address: string;
   beforeAll(async () => {
     api = await startApi();
-    const settings = ['DOCUMENT', 'KNOWN_QUERY', 'PERSISTED_QUERY', 'PLAN', 'COMPILED_QUERY'];
-    const limits = Object.fromEntries(settings.map((name) => [`LIMIT_${name}_CACHE_BYTES`, String(2 * MIB)]));
     child = spawn(
       process.execPath,
       ['--max-old-space-size=256', '--expose-gc', '--import', 'tsx', 'test/availability/memory/small-server.ts'],
       {
         stdio: ['pipe', 'pipe', 'inherit'],
-        env: { ...process.env, NODE_OPTIONS: '', ...api.environment, ...limits, TRUST_PROXY: '127.0.0.1' },
+        env: { ...process.env, NODE_OPTIONS: '', ...api.environment, TRUST_PROXY: '127.0.0.1' },
       },
     );
     if (!child.stdout) throw new TypeError('no output');

@@ -2,11 +2,20 @@
 // after a garbage collection for each line that it reads.
 import { createInterface } from 'node:readline';
 import { createApp } from '../../../src/app.js';
-import { loadConfig } from '../../../src/config/config.js';
+import { loadTestConfig } from '../../support/config.js';
 
 const { gc } = globalThis;
 if (!gc) throw new TypeError('Run with --expose-gc.');
-const app = await createApp(loadConfig(process.env, 'development'));
+const ROOM = 2 * 1024 * 1024;
+/** Small caches, which few requests fill. */
+const limits = {
+  documentCacheBytes: ROOM,
+  knownQueryCacheBytes: ROOM,
+  persistedQueryCacheBytes: ROOM,
+  planCacheBytes: ROOM,
+  compiledQueryCacheBytes: ROOM,
+};
+const app = await createApp(loadTestConfig(process.env, limits));
 process.stdout.write(`${await app.listen({ host: '127.0.0.1', port: 0 })}\n`);
 for await (const _line of createInterface({ input: process.stdin })) {
   gc();

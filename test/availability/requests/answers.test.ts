@@ -4,7 +4,6 @@ import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { LIMITS } from '../../../src/config/limits.js';
 import { openConnection, sendRaw } from '../../support/raw-http.js';
 import { openClient, openSocket } from '../../support/sockets.js';
 import { startTextServer, type TextServer } from '../../support/text-server.js';
@@ -18,7 +17,7 @@ const AROUND = '{"data":{"text":""}}'.length;
 let server: TextServer;
 let token: string;
 beforeAll(async () => {
-  server = await startTextServer({ LIMIT_ANSWER_BYTES: String(LIMIT), LIMIT_ANSWER_SECONDS: '1' });
+  server = await startTextServer({ LIMIT_ANSWER_BYTES: String(LIMIT) }, { limits: { answerSeconds: 1 } });
   token = await server.emulator.issueAccessToken('erin');
 });
 afterAll(() => server.close());
@@ -221,7 +220,7 @@ describe('a client that does not read', () => {
   const logged = ({ logs }: TextServer, message: string) => logs.filter(({ msg }) => msg === message).length;
 
   it('is cut off after the configured time', async () => {
-    const slow = await startTextServer({ LIMIT_ANSWER_SECONDS: '1' });
+    const slow = await startTextServer({}, { limits: { answerSeconds: 1 } });
     const sockets = Array.from({ length: 3 }, () => neverRead(slow.port, 4));
     await vi.waitFor(() => expect(logged(slow, 'a client does not read its answers')).toBe(3), PATIENCE);
     expect(await slow.limitsHit('answerSeconds')).toBe(3);
@@ -233,7 +232,7 @@ describe('a client that does not read', () => {
   });
 
   it('is cut off over a WebSocket too', async () => {
-    const slow = await startTextServer({ LIMIT_ANSWER_SECONDS: '1' });
+    const slow = await startTextServer({}, { limits: { answerSeconds: 1 } });
     const { socket, opened, closed, send, received } = openSocket(`ws://127.0.0.1:${slow.port}/graphql`);
     await opened;
     send({ type: 'connection_init' });
@@ -249,7 +248,7 @@ describe('a client that does not read', () => {
   });
 
   it('keeps no more than the configured bytes, and others are answered', async () => {
-    const slow = await startTextServer({ LIMIT_BUFFERED_BYTES: '20000000' });
+    const slow = await startTextServer({}, { limits: { bufferedBytes: 20_000_000 } });
     const sockets = Array.from({ length: 10 }, () => neverRead(slow.port, 4));
     const cutOff = () => logged(slow, 'a client is cut off, because too much waits for slow clients');
     await vi.waitFor(async () => {
@@ -264,12 +263,9 @@ describe('a client that does not read', () => {
   });
 
   it('is cut off at once where its address takes more than its share, and no other address waits for that', async () => {
-    const share = LIMITS.addressBufferedBytes.range?.[0] ?? 0;
-    const slow = await startTextServer({
-      LIMIT_BUFFERED_BYTES: '20000000',
-      LIMIT_ADDRESS_BUFFERED_BYTES: String(share),
-      LIMIT_ANSWER_SECONDS: '300',
-    });
+    const share = 1024 * 1024;
+    const limits = { bufferedBytes: 20_000_000, addressBufferedBytes: share, answerSeconds: 300 };
+    const slow = await startTextServer({}, { limits });
     const within = neverRead(slow.port, 1, { length: share / 2, from: '127.0.0.2' });
     const sockets = Array.from({ length: 10 }, () => neverRead(slow.port, 4, { from: '127.0.0.3' }));
     const cutOff = () => logged(slow, 'a client is cut off, because too much waits for slow clients');
@@ -284,10 +280,8 @@ describe('a client that does not read', () => {
   });
 
   it('gets no more than the configured bytes where all its requests come at once', async () => {
-    const atOnce = await startTextServer({
-      LIMIT_BUFFERED_BYTES: '20000000',
-      LIMIT_ADDRESS_BUFFERED_BYTES: String(512 * 1024 * 1024),
-    });
+    const limits = { bufferedBytes: 20_000_000, addressBufferedBytes: 512 * 1024 * 1024 };
+    const atOnce = await startTextServer({}, { limits });
     const waiting = watchWaiting(atOnce);
     const socket = neverRead(atOnce.port, 16);
     let most = 0;

@@ -103,7 +103,7 @@ describe('the values of a request', () => {
 describe('the bytes of all requests', () => {
   let server: TextServer;
   beforeAll(async () => {
-    server = await startTextServer({ LIMIT_INCOMING_BYTES: String(1024 * 1024) });
+    server = await startTextServer({}, { limits: { incomingBytes: 1024 * 1024 } });
   });
   afterAll(() => server.close());
 

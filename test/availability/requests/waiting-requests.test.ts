@@ -59,7 +59,7 @@ async function flood(port: number, { request, connections = 5 }: { request: stri
 describe('requests of one address that wait for their turn', () => {
   let server: TextServer;
   beforeAll(async () => {
-    server = await startTextServer({ LIMIT_ADDRESS_INCOMING_BYTES: String(MIB) });
+    server = await startTextServer({}, { limits: { addressIncomingBytes: MIB } });
   });
   afterAll(() => server.close());
 
@@ -132,10 +132,7 @@ describe('requests of one address that wait for their turn', () => {
 describe('requests of all addresses that wait for their turn', () => {
   let server: TextServer;
   beforeAll(async () => {
-    server = await startTextServer({
-      LIMIT_INCOMING_BYTES: String(MIB),
-      LIMIT_ADDRESS_INCOMING_BYTES: String(2 * MIB),
-    });
+    server = await startTextServer({}, { limits: { incomingBytes: MIB, addressIncomingBytes: 2 * MIB } });
   });
   afterAll(() => server.close());
 

@@ -12,7 +12,7 @@ const { refusalBytesPerByte, errorMessageLength } = defaultLimits;
 let server: TextServer;
 beforeAll(async () => {
   // All of these connections have one address, and on a fast machine several of them fall into one second.
-  server = await startTextServer({ LIMIT_CALLER_MESSAGES_PER_SECOND: '1000000' });
+  server = await startTextServer({}, { limits: { callerMessagesPerSecond: 1_000_000 } });
 });
 afterAll(() => server.close());
 

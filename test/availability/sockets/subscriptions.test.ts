@@ -232,7 +232,7 @@ describe('a subscription whose client reads slowly', () => {
   let small: TestApi;
   let changer: pg.Client;
   beforeAll(async () => {
-    small = await startApi({ LIMIT_SUBSCRIPTION_EVENTS: '5' });
+    small = await startApi({}, { limits: { subscriptionEvents: 5 } });
     changer = await openSuperuser(small.database);
     await changer.query('alter table expense_reports disable trigger check_step');
   });
@@ -283,7 +283,7 @@ describe('a subscription whose client reads slowly', () => {
           message: expect.stringContaining('At most 5 changes'),
           extensions: {
             code: 'SUBSCRIPTION_OVERFLOW',
-            limit: { name: 'subscriptionEvents', maximum: 5, setting: 'LIMIT_SUBSCRIPTION_EVENTS' },
+            limit: { name: 'subscriptionEvents', maximum: 5 },
           },
         },
       ],

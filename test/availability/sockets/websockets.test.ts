@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { defaultLimits } from '../../../src/config/limits.js';
+import { defaultLimits, type Limits } from '../../../src/config/limits.js';
 import { sendRaw } from '../../support/raw-http.js';
 import { openSocket, until } from '../../support/sockets.js';
 import { startTextServer, type TextServer } from '../../support/text-server.js';
@@ -43,8 +43,11 @@ async function outcomes(to: TextServer, authorizations: readonly (string | undef
   return (await Promise.all(authorizations.map((each) => connect(to, each)))).map(({ outcome }) => outcome);
 }
 
-async function within(settings: Record<string, string>, run: (small: TextServer) => Promise<void>): Promise<void> {
-  const small = await startTextServer(settings);
+async function within(
+  options: { readonly limits: Partial<Limits> },
+  run: (small: TextServer) => Promise<void>,
+): Promise<void> {
+  const small = await startTextServer({}, options);
   try {
     await run(small);
   } finally {
@@ -66,7 +69,7 @@ describe('places', () => {
   }, 60_000);
 
   it('of verified callers are not taken by anonymous clients, nor the other way round', () =>
-    within({ LIMIT_VERIFIED_SOCKETS: '2', LIMIT_ANONYMOUS_SOCKETS: '3' }, async (small) => {
+    within({ limits: { verifiedSockets: 2, anonymousSockets: 3 } }, async (small) => {
       expect((await outcomes(small, Array(5).fill(undefined))).sort()).toEqual([
         1013,
         1013,
@@ -77,7 +80,7 @@ describe('places', () => {
     }));
 
   it('are given back', () =>
-    within({ LIMIT_VERIFIED_SOCKETS: '1' }, async (small) => {
+    within({ limits: { verifiedSockets: 1 } }, async (small) => {
       for (let time = 0; time < 3; time += 1) {
         const { outcome, socket, closed } = await connect(small, await newToken(small));
         expect(outcome).toBe('accepted');
@@ -88,7 +91,7 @@ describe('places', () => {
     }));
 
   it('of all are not held by clients that are refused and do not close their connections', () =>
-    within({ LIMIT_VERIFIED_SOCKETS: '3', LIMIT_CALLER_SOCKETS: '2' }, async (small) => {
+    within({ limits: { verifiedSockets: 3, callerSockets: 2 } }, async (small) => {
       const authorization = await newToken(small);
       await outcomes(small, [authorization, authorization]);
       const refused = openSocket(urlOf(small));
@@ -101,7 +104,7 @@ describe('places', () => {
     }));
 
   it('of handshakes are taken from the oldest that say nothing', () =>
-    within({ LIMIT_OPENING_SOCKETS: '10', LIMIT_SOCKET_INIT_SECONDS: '60' }, async (small) => {
+    within({ limits: { openingSockets: 10, socketInitSeconds: 60 } }, async (small) => {
       const silent = [];
       for (let count = 0; count < 25; count += 1) {
         const connection = openSocket(urlOf(small));
@@ -117,15 +120,15 @@ describe('places', () => {
 
 describe('a connection without a token', () => {
   it.each([
-    ['without an operation is closed soon', { LIMIT_ANONYMOUS_IDLE_SECONDS: '1' }, false, 'is idle 1 s'],
+    ['without an operation is closed soon', { limits: { anonymousIdleSeconds: 1 } }, false, 'is idle 1 s'],
     [
       'with an operation is closed later',
-      { LIMIT_ANONYMOUS_SOCKET_SECONDS: '2', LIMIT_ANONYMOUS_IDLE_SECONDS: '1' },
+      { limits: { anonymousSocketSeconds: 2, anonymousIdleSeconds: 1 } },
       true,
       'lasts 2 s',
     ],
-  ])('%s', (_name, settings, subscribes, reason) =>
-    within(settings, async (small) => {
+  ])('%s', (_name, options, subscribes, reason) =>
+    within(options, async (small) => {
       const { send, closed } = await connect(small);
       if (subscribes) send({ type: 'subscribe', id: '1', payload: { query: 'subscription { quiet }' } });
       expect(await closed).toEqual({ code: 1013, reason: `A connection without an access token ${reason} at most` });
@@ -133,14 +136,14 @@ describe('a connection without a token', () => {
   );
 
   it('that says nothing at all is closed', () =>
-    within({ LIMIT_SOCKET_INIT_SECONDS: '1' }, async (small) => {
+    within({ limits: { socketInitSeconds: 1 } }, async (small) => {
       const { opened, closed } = openSocket(urlOf(small));
       await opened;
       expect(await closed).toMatchObject({ code: 4408 });
     }));
 
   it('with a token stays', () =>
-    within({ LIMIT_ANONYMOUS_SOCKET_SECONDS: '1', LIMIT_ANONYMOUS_IDLE_SECONDS: '1' }, async (small) => {
+    within({ limits: { anonymousSocketSeconds: 1, anonymousIdleSeconds: 1 } }, async (small) => {
       const verified = await connect(small, await newToken(small));
       const anonymous = await connect(small);
       await anonymous.closed;
@@ -219,7 +222,7 @@ describe('floods', () => {
   });
 
   it('whose operations are refused count as five, and close a connection that goes on with them', () =>
-    within({ LIMIT_SOCKET_MESSAGES_PER_SECOND: '12' }, async (small) => {
+    within({ limits: { socketMessagesPerSecond: 12 } }, async (small) => {
       const { send, messages, closed } = await connect(small, await newToken(small));
       const refuse = (id: string) => send({ type: 'subscribe', id, payload: { query: '{ unknown }' } });
       refuse('first');

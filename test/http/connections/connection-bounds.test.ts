@@ -1,23 +1,33 @@
 import Fastify from 'fastify';
 import { expect, it } from 'vitest';
 import { createDescribeLimit } from '../../../src/config/limit-error.js';
-import { defaultLimits } from '../../../src/config/limits.js';
+import { completeLimits, defaultLimits } from '../../../src/config/limits.js';
 import { createConnectionBounds } from '../../../src/http/connections/connection-bounds.js';
 
-/** @param take returns whether a line about a refusal may be written */
-function serve(level: 'info' | 'warn', take: (source: string) => boolean = () => true) {
-  const { options } = createConnectionBounds({
-    limits: defaultLimits,
-    describeLimit: createDescribeLimit(defaultLimits, true),
+function optionsOf(limits = defaultLimits, take: (source: string) => boolean = () => true) {
+  return createConnectionBounds({
+    limits,
+    describeLimit: createDescribeLimit(limits, true),
     onLimit: () => undefined,
     isTrustedProxy: () => false,
     originHeaders: () => ({}),
     refusalLines: { take },
-  });
+  }).options;
+}
+
+/** @param take returns whether a line about a refusal may be written */
+function serve(level: 'info' | 'warn', take?: (source: string) => boolean) {
+  const options = optionsOf(defaultLimits, take);
   const lines: Record<string, unknown>[] = [];
   const stream = { write: (line: string) => void lines.push(JSON.parse(line)) };
   return { fastify: Fastify({ ...options, logger: { level, stream } }), lines };
 }
+
+it('larger bodies have more time to arrive, and headers do not', () => {
+  const ms = defaultLimits.requestSeconds * 1000;
+  const limits = completeLimits({ requestBodyBytes: 2 * defaultLimits.requestBodyBytes });
+  expect(optionsOf(limits).http).toMatchObject({ headersTimeout: ms, requestTimeout: 2 * ms });
+});
 
 it('a URL that is malformed has a line while its address has lines left', async () => {
   const sources: string[] = [];
