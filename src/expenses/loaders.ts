@@ -32,42 +32,23 @@ export interface Loaders {
   readonly itemsOfReport: DataLoader<string, readonly Omit<ExpenseItemRow, 'currency'>[]>;
   readonly auditTrail: DataLoader<AuditTrailRequest, readonly AuditEntryRow[], string>;
   readonly bankAccountOfEmployee: DataLoader<string, BankAccountRow | undefined>;
-  /** Forgets what was read, after something was written. */
-  clear(): void;
 }
 
-/** Loaders over one caller's database; they remember what they read until `clear`. */
+/** Loaders over one caller's database; they remember what they read until `clearLoaders`. */
 export function createLoaders(database: Pick<ExpensesDatabase, 'run'>): Loaders {
-  return new LazyLoaders(database);
-}
-
-type LoaderName = Exclude<keyof Loaders, 'knownEmployees' | 'clear'>;
-
-/** Makes each loader when it is first asked for. The answer to an event mostly needs none. */
-class LazyLoaders implements Loaders {
-  readonly knownEmployees = new Map<string, EmployeeRow>();
-  readonly #database: Pick<ExpensesDatabase, 'run'>;
-  readonly #made: { -readonly [Name in LoaderName]?: Loaders[Name] } = {};
-
-  constructor(database: Pick<ExpensesDatabase, 'run'>) {
-    this.#database = database;
-  }
-
-  get employee() {
-    this.#made.employee ??= loadOne(
+  const knownEmployees = new Map<string, EmployeeRow>();
+  return {
+    employee: loadOne(
       byId,
       (ids) =>
-        readByIds(this.#database, 'employees by id', ids, (tables, isAsked) =>
+        readByIds(database, 'employees by id', ids, (tables, isAsked) =>
           tables.selectFrom('employees').select(employeeColumns).where(isAsked('id')).compile(),
         ),
-      this.knownEmployees,
-    );
-    return this.#made.employee;
-  }
-
-  get expenseReport() {
-    this.#made.expenseReport ??= loadOne(byId, (ids) =>
-      readByIds(this.#database, 'reports by id', ids, (tables, isAsked) =>
+      knownEmployees,
+    ),
+    knownEmployees,
+    expenseReport: loadOne(byId, (ids) =>
+      readByIds(database, 'reports by id', ids, (tables, isAsked) =>
         tables
           .selectFrom('expense_reports')
           .select(expenseReportColumns)
@@ -75,13 +56,9 @@ class LazyLoaders implements Loaders {
           .where('deleted_at', 'is', null)
           .compile(),
       ),
-    );
-    return this.#made.expenseReport;
-  }
-
-  get reportToChange() {
-    this.#made.reportToChange ??= loadOne(byId, (ids) =>
-      readByIds(this.#database, 'reports to change', ids, (tables, isAsked) =>
+    ),
+    reportToChange: loadOne(byId, (ids) =>
+      readByIds(database, 'reports to change', ids, (tables, isAsked) =>
         tables
           .selectFrom('expense_reports')
           .select(expenseReportColumns)
@@ -90,13 +67,9 @@ class LazyLoaders implements Loaders {
           .forUpdate()
           .compile(),
       ),
-    );
-    return this.#made.reportToChange;
-  }
-
-  get itemsOfReport() {
-    this.#made.itemsOfReport ??= loadMany(byReport, (ids) =>
-      readByIds(this.#database, 'items of reports', ids, (tables, isAsked) =>
+    ),
+    itemsOfReport: loadMany(byReport, (ids) =>
+      readByIds(database, 'items of reports', ids, (tables, isAsked) =>
         tables
           .selectFrom('expense_items')
           .select([
@@ -111,36 +84,28 @@ class LazyLoaders implements Loaders {
           .orderBy('position')
           .compile(),
       ),
-    );
-    return this.#made.itemsOfReport;
-  }
-
-  get auditTrail() {
-    this.#made.auditTrail ??= new DataLoader<AuditTrailRequest, readonly AuditEntryRow[], string>(
-      (asked) => readAuditTrails(this.#database, asked),
-      { cacheKeyFn: ({ reportId, last, before }) => `${reportId} ${last} ${before}` },
-    );
-    return this.#made.auditTrail;
-  }
-
-  get bankAccountOfEmployee() {
-    this.#made.bankAccountOfEmployee ??= loadOne(byEmployee, (ids) =>
-      readByIds(this.#database, 'bank accounts of employees', ids, (tables, isAsked) =>
+    ),
+    auditTrail: new DataLoader((asked) => readAuditTrails(database, asked), {
+      cacheKeyFn: ({ reportId, last, before }) => `${reportId} ${last} ${before}`,
+    }),
+    bankAccountOfEmployee: loadOne(byEmployee, (ids) =>
+      readByIds(database, 'bank accounts of employees', ids, (tables, isAsked) =>
         tables
           .selectFrom('bank_accounts')
           .select(['employee_id as employeeId', 'holder', 'iban'])
           .where(isAsked('employee_id'))
           .compile(),
       ),
-    );
-    return this.#made.bankAccountOfEmployee;
-  }
+    ),
+  };
+}
 
-  clear() {
-    this.knownEmployees.clear();
-    const made: readonly { clearAll(): unknown }[] = Object.values(this.#made);
-    for (const loader of made) loader.clearAll();
-  }
+/** Forgets what was read, after something was written. */
+export function clearLoaders(loaders: Loaders): void {
+  const { knownEmployees, ...others } = loaders;
+  knownEmployees.clear();
+  const all: readonly { clearAll(): unknown }[] = Object.values(others);
+  for (const loader of all) loader.clearAll();
 }
 
 const byId = ({ id }: { readonly id: string }) => id;

@@ -1,7 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { withMutationTransactions as withTransactions } from '../database/transactions/mutation-transactions.js';
 import type { ExpensesContext } from './context.js';
-import { createLoaders } from './loaders.js';
+import { clearLoaders, createLoaders } from './loaders.js';
 import { asksForAuthor } from './pages/asked-columns.js';
 import type { ExpensesTables } from './tables.js';
 
@@ -19,7 +19,7 @@ export function withMutationTransactions(schema: GraphQLSchema): GraphQLSchema {
       asksForAuthor: asksForAuthor(info),
     }),
     afterwards({ loaders }, ofField) {
-      loaders.clear();
+      clearLoaders(loaders);
       for (const [id, employee] of ofField.loaders.knownEmployees) loaders.knownEmployees.set(id, employee);
     },
   });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clearLoaders } from '../../src/expenses/loaders.js';
 import { readExpenseReportPage } from '../../src/expenses/pages/read-pages.js';
 import { callerOf } from '../support/callers.js';
 import { until } from '../support/command.js';
@@ -88,7 +89,7 @@ it('an author who came with a page is not read again', async () => {
   expenses.takeStatements();
   expect(await employee.loadMany(ids)).toEqual(known);
   expect(expenses.takeStatements()).toEqual([]);
-  context.loaders.clear();
+  clearLoaders(context.loaders);
   expect(await employee.loadMany(ids)).toEqual(known);
   expect(expenses.takeStatements()).toHaveLength(1);
   await context.dispose();
