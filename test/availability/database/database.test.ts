@@ -1,8 +1,9 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../../src/config/limits.js';
+import { emulatorSettings } from '../../../src/expenses/sample-data/emulator-settings.js';
 import { outcome, startApi, type TestApi } from '../../support/api.js';
-import { until } from '../../support/sockets.js';
+import { openClient, socketUrl, until } from '../../support/sockets.js';
 
 const SHARE = defaultLimits.callerConnections;
 const REPORTS = '{ expenseReports(first: 1) { totalCount } }';
@@ -55,15 +56,28 @@ describe('reads that another connection holds up', () => {
     await until(async () => (await open()) === 0);
   });
 
-  it('of one caller take its share of the connections: others are served, and the server stays ready', async () => {
-    const held = Array.from({ length: SHARE + 3 }, () => api.query('erin', REPORTS));
-    await until(async () => (await running()) === SHARE);
-    expect(outcome(await api.query('mia', EMPLOYEES))).toBe('200');
-    expect(outcome(await api.query(undefined, EMPLOYEES))).toMatch(/^401/);
-    expect((await api.app.inject('/readyz')).statusCode).toBe(200);
-    expect(await running()).toBe(SHARE);
-    await Promise.all(held);
-  });
+  it.each(emulatorSettings.personas.map(({ name }) => name))(
+    'of %s take its share of the connections: others are served, and the server stays ready',
+    async (name) => {
+      const url = await socketUrl(api);
+      const other = name === 'mia' ? 'ada' : 'mia';
+      const [client, others] = [
+        openClient(url, await api.emulator.issueAccessToken(name)),
+        openClient(url, await api.emulator.issueAccessToken(other)),
+      ];
+      const overHttp = Array.from({ length: 4 }, () => api.query(name, REPORTS));
+      const overSocket = Array.from({ length: SHARE - 1 }, () => client.ask(REPORTS));
+      await until(async () => (await running()) === SHARE);
+      expect(outcome(await api.query(other, EMPLOYEES))).toBe('200');
+      expect(await others.ask(EMPLOYEES)).toEqual({ data: { employees: { totalCount: expect.any(Number) } } });
+      expect(outcome(await api.query(undefined, EMPLOYEES))).toMatch(/^401/);
+      expect((await api.app.inject('/readyz')).statusCode).toBe(200);
+      expect(await running()).toBe(SHARE);
+      await superuser.query('rollback');
+      await Promise.allSettled([...overHttp, ...overSocket]);
+      await Promise.all([client.dispose(), others.dispose()]);
+    },
+  );
 
   it('are refused with 429 and Retry-After after the wait, or end with an error of the field', async () => {
     const answers = await Promise.all(Array.from({ length: SHARE + 2 }, () => api.query('erin', REPORTS)));
@@ -105,10 +119,10 @@ describe('reads that another connection holds up', () => {
   });
 
   it('end when the client leaves, with a line in the log', async () => {
-    const address = await listen();
+    const address = (await socketUrl(api)).replace('ws:', 'http:');
     const leaving = new AbortController();
     const token = await api.emulator.issueAccessToken('erin');
-    const asked = fetch(`${address}/graphql`, {
+    const asked = fetch(address, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
       body: JSON.stringify({ query: `query Reports ${REPORTS}` }),
@@ -123,13 +137,6 @@ describe('reads that another connection holds up', () => {
     expect(line()).toMatchObject(IDS);
   });
 });
-
-let listening: Promise<string> | undefined;
-
-function listen(): Promise<string> {
-  listening ??= api.app.listen({ host: '127.0.0.1', port: 0 });
-  return listening;
-}
 
 describe('a mutation that is held up', () => {
   const create = (alias: string) =>
