@@ -54,10 +54,17 @@ interface Entry extends DownstreamToken {
  */
 export function createTokenMemory(settings: TokenMemorySettings): TokenMemory {
   const { acquire, maxTokens, shared, revocations, now } = settings;
+  /** Keys by token. To look through ten thousand tokens for one takes a millisecond, and one answer can refuse many. */
+  const keysOf = new Map<string, Set<string>>();
   const tokens = new LRUCache<string, Entry>({
     max: maxTokens,
+    dispose: ({ accessToken }, key) => {
+      const keys = keysOf.get(accessToken);
+      keys?.delete(key);
+      if (keys?.size === 0) keysOf.delete(accessToken);
+    },
     maxSize: DOWNSTREAM_LIMITS.downstreamTokenBytes.default,
-    sizeCalculation: ({ accessToken, user }, key) => accessToken.length + key.length + (user ? 600 : 200),
+    sizeCalculation: ({ accessToken, user }, key) => accessToken.length + key.length + (user ? 1300 : 600),
   });
   const failures = new LRUCache<string, { readonly error: Error; readonly untilMs: number }>({ max: MAX_FAILURES });
   const underWay = new Map<string, Promise<string>>();
@@ -66,6 +73,12 @@ export function createTokenMemory(settings: TokenMemorySettings): TokenMemory {
     if (!user) return false;
     const before = revocations?.revokedBefore(user);
     return typeof before === 'number' && issuedAtOf(user) < before;
+  }
+
+  function remember(key: string, entry: Entry): void {
+    tokens.set(key, entry);
+    // One that is too large is not kept.
+    if (tokens.has(key)) keysOf.set(entry.accessToken, (keysOf.get(entry.accessToken) ?? new Set()).add(key));
   }
 
   function drop(key: string): void {
@@ -103,7 +116,7 @@ export function createTokenMemory(settings: TokenMemorySettings): TokenMemory {
       const found = await findShared(key, user);
       const token = found && isFresh(found, now()) ? found : { ...(await acquire(question)), user };
       if (isRevoked(user)) throw signInAgain();
-      tokens.set(key, token);
+      remember(key, token);
       if (token !== found) void share(key, token);
       return token.accessToken;
     } catch (error) {
@@ -141,7 +154,7 @@ export function createTokenMemory(settings: TokenMemorySettings): TokenMemory {
       return asking;
     },
     forget(accessToken) {
-      for (const [key, entry] of tokens.entries()) if (entry.accessToken === accessToken) drop(key);
+      for (const key of [...(keysOf.get(accessToken) ?? [])]) drop(key);
     },
     close() {
       unsubscribe?.();

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { LRUCache } from 'lru-cache';
+import { expect, it, vi } from 'vitest';
 import type { DownstreamToken, TokenQuestion } from '../../src/downstream/acquire-token.js';
 import { DOWNSTREAM_LIMITS } from '../../src/downstream/limits.js';
 import { createOutageReport } from '../../src/downstream/outage-report.js';
@@ -25,7 +26,7 @@ function memoryOf(acquire: () => Promise<DownstreamToken>) {
     maxTokens: 10,
     now: () => clock.nowMs,
   });
-  return { clock, getToken: memory.get };
+  return { clock, memory, getToken: memory.get };
 }
 
 it('remembers tokens within the bytes that it may take', async () => {
@@ -35,7 +36,20 @@ it('remembers tokens within the bytes that it may take', async () => {
     for (const key of ['one', 'other', 'one']) await getToken(key, question);
     return clock.asked;
   };
-  expect([await askedFor(bytes / 2 - 300), await askedFor(bytes / 2)]).toEqual([2, 3]);
+  expect([await askedFor(bytes / 2 - 700), await askedFor(bytes / 2)]).toEqual([2, 3]);
+});
+
+it('finds a refused token without looking through the others, and asks again for all that it was got for', async () => {
+  const { clock, memory } = memoryOf(async () => ({ accessToken: 'the same', expiresAtMs: 3_600_000 }));
+  const scans = vi.spyOn(LRUCache.prototype, 'entries');
+  for (const key of ['one', 'other', 'one']) await memory.get(key, question);
+  memory.forget('another');
+  for (const key of ['one', 'other']) await memory.get(key, question);
+  expect(clock.asked).toBe(2);
+  memory.forget('the same');
+  for (const key of ['one', 'other']) await memory.get(key, question);
+  expect([clock.asked, scans.mock.calls.length]).toEqual([4, 0]);
+  scans.mockRestore();
 });
 
 it('remembers a failure for so long', async () => {
