@@ -34,8 +34,11 @@ const CHECKING_MS = 250;
 /** Time from the opening of a connection to its first byte. A balancer can have opened it for the request that it now sends. */
 const SILENT_MS = 1_000;
 
-/** The server stops to listen after this time, even if connections wait to be accepted. */
+/** After this time, a turn of the event loop in which no connection was accepted is quiet, however long it took. */
 const ACCEPTING_MS = 1_000;
+
+/** Most connections that can wait to be accepted (default of Node's `listen`). After so many, all that waited are accepted. */
+const BACKLOG = 511;
 
 /** A turn of the event loop in which hardly anything was done. */
 const QUIET_TURN_MS = 0.3;
@@ -63,7 +66,7 @@ export function registerShutdown(
     fastify.log.info({ delayMs, limitMs }, 'stopping: /readyz says 503 from now on, and requests are still answered');
     const limit = startTimer(limitMs);
     await Promise.race([startTimer(delayMs).over, limit.over]);
-    await untilNoneWaits(fastify.server);
+    await Promise.race([untilNoneWaits(fastify.server), limit.over]);
     connections.close();
     const closed = fastify.close().then(() => true);
     const ended = await Promise.race([closed, limit.over.then(() => false)]);
@@ -102,10 +105,10 @@ function closeConnections(
 
   /** Ends a connection on which nothing arrives in time. */
   function endIfSilent({ socket, openedAt }: Connection): void {
-    const restMs = openedAt + SILENT_MS - performance.now();
     if (socket.bytesRead > 0) return;
-    if (restMs > 0) setTimeout(() => socket.bytesRead === 0 && socket.destroy(), restMs).unref();
-    else socket.destroy();
+    const end = () => socket.bytesRead === 0 && socket.destroy();
+    // What has arrived by the end of the time is read after the timers of a turn, and before its `setImmediate`.
+    setTimeout(() => setImmediate(end), openedAt + SILENT_MS - performance.now()).unref();
   }
 
   /** Answers requests that are still arriving with 408, as Node does until the server closes. */
@@ -156,7 +159,7 @@ function closeIdleWhenSent(server: Server, running: () => readonly ServerRespons
 /**
  * Resolves after a turn of the event loop that brought no connection and took hardly any time, so that none has come since. The
  * kernel resets the connections that wait to be accepted when the server stops to listen, and a balancer does not repeat a
- * request that it has sent.
+ * request that it has sent. On a busy machine no turn is short, and a few connections can take a second: each turn accepts one.
  */
 export async function untilNoneWaits(server: Pick<EventEmitter, 'on' | 'off'>): Promise<void> {
   const startedAt = performance.now();
@@ -165,10 +168,12 @@ export async function untilNoneWaits(server: Pick<EventEmitter, 'on' | 'off'>): 
     accepted += 1;
   };
   server.on('connection', count);
-  for (let isQuiet = false; !isQuiet && performance.now() - startedAt < ACCEPTING_MS; ) {
+  for (let isQuiet = false; !isQuiet && accepted <= BACKLOG; ) {
     const [before, beganAt] = [accepted, performance.now()];
     await nextTurn();
-    isQuiet = accepted === before && performance.now() - beganAt < QUIET_TURN_MS;
+    const endedAt = performance.now();
+    const mayBeQuiet = endedAt - beganAt < QUIET_TURN_MS || endedAt - startedAt >= ACCEPTING_MS;
+    isQuiet = accepted === before && mayBeQuiet;
   }
   server.off('connection', count);
 }

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { Agent, request, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { defaultLimits } from '../../src/config/limits.js';
 import { untilNoneWaits } from '../../src/http/shutdown.js';
 import { startApi, type TestApi } from '../support/api.js';
@@ -206,18 +206,38 @@ describe('a server that shuts down', () => {
     expect(received()).toMatch(/^HTTP\/1\.1 200 /);
   });
 
-  it('listens until a turn of the event loop passes in which no connection was accepted', async () => {
+  it.each([
+    ['on an idle machine', 0],
+    ['on a machine so busy that this takes seconds', 700],
+  ])('listens until a turn of the event loop passes in which no connection was accepted, %s', async (_where, ms) => {
+    vi.useFakeTimers({ toFake: ['performance'] });
     const server = new EventEmitter();
     let accepted = 0;
     // Node accepts one of them in each turn.
     const accept = () => {
       server.emit('connection');
       accepted += 1;
+      vi.advanceTimersByTime(ms);
       if (accepted < 5) setImmediate(accept);
     };
     setImmediate(accept);
     await untilNoneWaits(server);
+    vi.useRealTimers();
     expect(accepted).toBe(5);
+  });
+
+  it('stops to listen though new connections keep coming, when all that waited are accepted', async () => {
+    const server = new EventEmitter();
+    let accepted = 0;
+    const accept = () => {
+      server.emit('connection');
+      accepted += 1;
+      if (accepted < 2_000) setImmediate(accept);
+    };
+    setImmediate(accept);
+    await untilNoneWaits(server);
+    expect(accepted).toBe(512);
+    accepted = 2_000;
   });
 
   it('cuts off an operation that does not end when the time is up', async () => {
