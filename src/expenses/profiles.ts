@@ -26,7 +26,7 @@ export const profileApis = [
 /**
  * Loader of profiles by the id of the employee, which is the object id of the user in Entra. Null: Graph has no such user.
  */
-export type ProfileLoader = Pick<DataLoader<string, EmployeeProfile | null>, 'load'>;
+export type ProfileLoader = DataLoader<string, EmployeeProfile | null>;
 
 const profile = z.object({
   jobTitle: z.string().nullish().default(null),
@@ -51,39 +51,30 @@ export function createProfileLoader(given: {
   onWait(): void;
 }): ProfileLoader {
   const { downstream, onWait } = given;
-  let loader: DataLoader<string, EmployeeProfile | null> | undefined;
-  const create = () =>
-    new DataLoader<string, EmployeeProfile | null>(
-      async (ids) => {
-        if (!downstream) throw new Error('Employee.profile needs Microsoft Graph: set a credential (DOWNSTREAM_)');
-        onWait();
-        const { graphUrl } = downstream;
-        const accessToken = await downstream.accessToken({
-          scopes: [graphScope(graphUrl, 'User.Read.All')],
-          applicationScope: graphScope(graphUrl, '.default'),
-        });
-        const { status, body, challenge } = await downstream.send(`${graphUrl}/v1.0/$batch`, {
-          method: 'POST',
-          headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
-          body: JSON.stringify({ requests: ids.map(toRequest) }),
-        });
-        const answer = batch.safeParse(body);
-        if (status !== 200 || !answer.success) throw refusalOf({ status, challenge }) ?? refused('$batch', status);
-        for (const { status: within } of answer.data.responses) {
-          downstream.noteRefusal({ status: within, accessToken, permissions: ['User.Read.All'] });
-        }
-        const responses = new Map(answer.data.responses.map((response) => [response.id, response]));
-        return ids.map((_id, nth) => toProfile(responses.get(String(nth))));
-      },
-      { maxBatchSize: USERS_PER_BATCH },
-    );
-  return {
-    // Few requests and events ask for a profile.
-    load(id) {
-      loader ??= create();
-      return loader.load(id);
+  return new DataLoader(
+    async (ids) => {
+      if (!downstream) throw new Error('Employee.profile needs Microsoft Graph: set a credential (DOWNSTREAM_)');
+      onWait();
+      const { graphUrl } = downstream;
+      const accessToken = await downstream.accessToken({
+        scopes: [graphScope(graphUrl, 'User.Read.All')],
+        applicationScope: graphScope(graphUrl, '.default'),
+      });
+      const { status, body, challenge } = await downstream.send(`${graphUrl}/v1.0/$batch`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ requests: ids.map(toRequest) }),
+      });
+      const answer = batch.safeParse(body);
+      if (status !== 200 || !answer.success) throw refusalOf({ status, challenge }) ?? refused('$batch', status);
+      for (const { status: within } of answer.data.responses) {
+        downstream.noteRefusal({ status: within, accessToken, permissions: ['User.Read.All'] });
+      }
+      const responses = new Map(answer.data.responses.map((response) => [response.id, response]));
+      return ids.map((_id, nth) => toProfile(responses.get(String(nth))));
     },
-  };
+    { maxBatchSize: USERS_PER_BATCH },
+  );
 }
 
 function toRequest(id: string, nth: number) {
