@@ -74,7 +74,7 @@ function countStatements() {
       .map(([given]) => String(Object(given).text ?? given));
   return {
     /** Reads of the sample's tables. The server asks other things in its own time, such as whether a connection lives. */
-    reads: () => texts().filter((text) => /^select .* from ("|\(select place)/.test(text)).length,
+    reads: () => texts().filter((text) => /^select .* from ("|\(select array_agg\(place\))/.test(text)).length,
     /** Statements that read the changed report for all callers who wait. */
     ofChanges: () =>
       texts().filter((text) => text.includes('from expense_reports_with_authors_for_each_caller(')).length,
