@@ -215,7 +215,7 @@ export const LIMITS = {
     unit: 'bytes',
     of: 'size of all answers that wait for their clients',
     reason:
-      'Fixed: many slow clients together could fill the memory of the server. It has room for eight of the largest answers.',
+      'Fixed: many slow clients together could fill the memory of the server. It has room for eight of the largest answers or more.',
     beyond: 'The slowest connections are closed. New requests get 503 where that does not suffice.',
     grows: { with: ['answerBytes'], to: 512 * MIB },
   },
