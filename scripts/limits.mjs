@@ -37,9 +37,9 @@ ${settable.map(settableRow).join('\n')}
 
 ## Fixed
 
-They have no variable, and their reason says why. Some follow a setting, or a higher setting would have no effect. "Up to" means: if
-the setting is twice its default, the bound is twice as high, up to that value. If several are named, the one that is raised most
-decides. A setting below its default does not lower them.
+They have no variable, and their reason says why. Some grow with a setting. Example: if \`LIMIT_DOCUMENT_BYTES\` is twice its default,
+\`documentTokens\` is 8 000 and not 4 000. It never exceeds 50 000 ("up to"), and a smaller setting does not make it smaller. If
+several settings are named, the one that is raised most decides. An error names the first of them.
 
 ${FIXED_HEAD}
 ${fixed.map(fixedRow).join('\n')}

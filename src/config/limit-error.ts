@@ -1,4 +1,4 @@
-import { LIMITS, type Limit, type LimitName, type Limits, limitSetting } from './limits.js';
+import { followedSettings, LIMITS, type Limit, type LimitName, type Limits, limitSetting } from './limits.js';
 
 /** `LIMIT_EXCEEDED`: the request asks for too much. `RATE_LIMITED`: too often, or too much at once. */
 export type LimitErrorCode = 'LIMIT_EXCEEDED' | 'RATE_LIMITED' | 'SERVICE_UNAVAILABLE';
@@ -13,7 +13,7 @@ export interface LimitError {
       readonly maximum: number;
       /** The amount that the request asks for, where it is known. */
       readonly asked?: number;
-      /** The environment variable that raises the bound. Left out where hints are off or the bound is fixed. */
+      /** The environment variable that raises the bound. Left out where hints are off or none does. */
       readonly setting?: string;
     };
   };
@@ -29,7 +29,7 @@ export function createDescribeLimit(limits: Limits, hints: boolean): DescribeLim
   return (name, asked, code = 'LIMIT_EXCEEDED') => {
     const { of, unit }: Limit = LIMITS[name];
     const maximum = limits[name];
-    const setting = hints ? limitSetting(name) : undefined;
+    const setting = hints ? (limitSetting(name) ?? followedSettings(name)[0]) : undefined;
     const found = asked === undefined ? `The ${of} is over the limit` : `The ${of} is ${asked}`;
     const raise = setting ? ` The setting ${setting} raises it.` : '';
     return {

@@ -95,7 +95,7 @@ export const LIMITS = {
     reason:
       'Many connections together could fill the memory of the server with requests that never end. Operations over WebSocket have as much for themselves.',
     beyond:
-      'Connections of the address that sends most are closed while its requests arrive, and the log says so. New requests get 503 where that does not suffice, over WebSocket an `error` message.',
+      'The address that sends most loses the connections on which its requests arrive, and the log says so. If that is not enough, new requests get 503, over WebSocket an `error` message.',
     range: [1 * MIB, 512 * MIB],
   },
   addressIncomingBytes: {
@@ -182,7 +182,7 @@ export const LIMITS = {
     reason:
       'Each connection takes memory and a file descriptor. With less than 1.25 GiB of heap the default is one for each 128 KiB.',
     beyond:
-      'Of the address with most, the oldest connection on which nothing is answered is closed, or the new one. The log says so.',
+      'The address with the most connections loses its oldest one on which nothing is answered. If there is none, the new connection is closed. The log says so.',
     range: [10, 1_000_000],
   },
   connectionsPerAddress: {
@@ -605,7 +605,7 @@ export const LIMITS = {
   databaseWaitMs: {
     default: 500,
     unit: 'milliseconds',
-    of: 'expected wait of an operation for a database connection, by how fast those before it got theirs',
+    of: 'estimated wait of an operation for a database connection, from the waits of those before it',
     reason: 'An operation that is let in is to be answered in two seconds. A database that stands still has no pace.',
     beyond: "503, 429 if it waits for one of its caller's connections, or an error of the field, at once",
     range: [10, 300_000],

@@ -87,7 +87,7 @@ export function settings(mode: RunMode) {
     }),
     GRAPHQL_FAST_PATH: choice('on', 'off').default('on').meta({
       description:
-        '`on` runs an operation without guards where the caller is granted everything in it. `off` has the rules of graphql-shield alone decide every field, and nothing is compiled. Answers do not change, but for the order of their errors.',
+        '`on` runs an operation without guards where the token alone decides everything in it. `off` has the rules of graphql-shield alone decide every field, and nothing is compiled. Answers do not change, but for the order of their errors.',
     }),
     FEDERATION: choice('off', 'subgraph').default('off').meta({
       description:
