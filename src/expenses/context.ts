@@ -38,21 +38,31 @@ export interface ExpensesContext {
 /**
  * Creates the context of one request or event, over a database opened for the same caller.
  *
- * @param given.loaders those that several events share. Default: loaders of this context alone
+ * @param given.loaders returns those that subscriptions to an event share. Default: loaders of this context alone
  * @param given.downstream other APIs for the caller. Default: none
  */
 export function createExpensesContext({
   downstream,
+  loaders: shared,
   ...given
 }: Pick<ExpensesContext, 'caller' | 'database' | 'subscribeToReports' | 'now'> & {
-  readonly loaders?: Loaders;
+  readonly loaders?: () => Loaders;
   readonly downstream?: CallerDownstream | undefined;
 }): ExpensesContext {
-  const { database, loaders = createLoaders(database) } = given;
+  const { database } = given;
+  let loaders: Loaders | undefined;
+  let profiles: ProfileLoader | undefined;
   return {
     ...given,
-    loaders,
-    profiles: createProfileLoader({ downstream, onWait: () => database.pause() }),
+    // Most answers to events need none, and to make them takes a twentieth of such an answer.
+    get loaders() {
+      loaders ??= shared?.() ?? createLoaders(database);
+      return loaders;
+    },
+    get profiles() {
+      profiles ??= createProfileLoader({ downstream, onWait: () => database.pause() });
+      return profiles;
+    },
     ...contextMembers(database),
   };
 }

@@ -5,6 +5,7 @@ import type { ExpensesContext } from './context.js';
 import { formatGlobalId, parseGlobalId, parseGlobalIdOf } from './global-id.js';
 import { askedColumns } from './pages/asked-columns.js';
 import { readEmployeePage, readExpenseReportPage } from './pages/read-pages.js';
+import { authorIn } from './pages/report-authors.js';
 import { readAccessEntries } from './reports/access-entries.js';
 import { parseAuditTrailRequest } from './reports/audit-trail.js';
 import {
@@ -109,7 +110,8 @@ export const resolvers = {
       return uuid === undefined ? null : loaders.expenseReport.load(uuid);
     },
     id: ({ id }) => formatGlobalId('ExpenseReport', id),
-    author: ({ authorId }, _args, { loaders }) => loaders.knownEmployees.get(authorId) ?? loadAuthor(loaders, authorId),
+    // A report of a list or an event brings its author along, and then no loaders are made.
+    author: (report, _args, context) => authorIn(report) ?? findAuthor(context.loaders, report.authorId),
     items: async ({ id, currency }, _args, { loaders }) =>
       (await loaders.itemsOfReport.load(id)).map((item) => ({ ...item, currency })),
     total: ({ totalMinorUnits, currency }) => ({ minorUnits: totalMinorUnits, currency }),
@@ -154,6 +156,10 @@ export const resolvers = {
 } satisfies Omit<Partial<Resolvers>, 'Query' | EntityName> & { Query: Partial<Resolvers['Query']> } & {
   [Name in EntityName]: Resolvers[Name] & { __resolveReference: FindEntity };
 };
+
+function findAuthor(loaders: ExpensesContext['loaders'], id: string): EmployeeRow | Promise<EmployeeRow> {
+  return loaders.knownEmployees.get(id) ?? loadAuthor(loaders, id);
+}
 
 async function loadAuthor({ employee }: ExpensesContext['loaders'], id: string): Promise<EmployeeRow> {
   const author = await employee.load(id);

@@ -14,7 +14,8 @@ import { readForEachCaller } from './reports-for-each-caller.js';
 /** The reads for one event, shared by the subscriptions of one caller. */
 export interface EventReads {
   readonly database: ExpensesDatabase;
-  readonly loaders: Loaders;
+  /** Returns the same ones each time. They are made when they are first asked for. */
+  loaders(): Loaders;
 }
 
 /**
@@ -160,9 +161,19 @@ export function createReportReads(
   /** Makes the reads below a row for callers with the settings of this one. */
   function readsBelow(row: ReportWithAuthor, caller: Caller): EventReads {
     const database = databaseOf(caller);
-    const loaders = createLoaders(database);
-    noteAuthor(row, loaders.knownEmployees);
-    return { database, loaders };
+    const create = () => {
+      const loaders = createLoaders(database);
+      noteAuthor(row, loaders.knownEmployees);
+      return loaders;
+    };
+    let loaders: Loaders | undefined;
+    return {
+      database,
+      loaders() {
+        loaders ??= create();
+        return loaders;
+      },
+    };
   }
 
   const seen = (event: unknown) => (typeof event === 'object' && event !== null ? seenRows.get(event) : undefined);

@@ -68,11 +68,15 @@ export const authorColumns = [
   'author_manager as authorManagerId',
 ] as const;
 
-/** Keeps the author of a report for the resolvers. Several answers may share it, so it cannot be changed. */
-export function noteAuthor(
-  { authorId: id, authorName: name, authorDepartment: department, authorManagerId }: ReportWithAuthor,
-  known: Map<string, EmployeeRow>,
-): void {
-  if (!name || !department || known.has(id)) return;
-  known.set(id, Object.freeze({ id, name, department, managerId: authorManagerId ?? null }));
+/** Returns the author whom a report brought along. Several answers may share the object, so it cannot be changed. */
+export function authorIn(report: ReportWithAuthor): EmployeeRow | undefined {
+  const { authorId: id, authorName: name, authorDepartment: department, authorManagerId } = report;
+  if (!name || !department) return undefined;
+  return Object.freeze({ id, name, department, managerId: authorManagerId ?? null });
+}
+
+/** Keeps the author of a report, so that no loader reads it again. */
+export function noteAuthor(report: ReportWithAuthor, known: Map<string, EmployeeRow>): void {
+  const author = known.has(report.authorId) ? undefined : authorIn(report);
+  if (author) known.set(author.id, author);
 }

@@ -107,7 +107,7 @@ describe('reads of a changed report', () => {
       undefined,
       true,
     ]);
-    expect([ada, mia, finn].map((caller) => of(rows[0], caller)?.loaders.knownEmployees.size)).toEqual([
+    expect([ada, mia, finn].map((caller) => of(rows[0], caller)?.loaders().knownEmployees.size)).toEqual([
       1,
       1,
       undefined,
@@ -256,9 +256,9 @@ describe('reads of a changed report', () => {
     const mia = callerOf('mia');
     const row = await read(mia, submitted);
     const reads = of(row, { ...mia });
-    await Promise.all([1, 2, 3].map(() => of(row, mia)?.loaders.itemsOfReport.load(submitted)));
-    await reads?.loaders.itemsOfReport.load(submitted);
-    expect(await reads?.loaders.employee.load(row?.authorId ?? '')).toMatchObject({ id: row?.authorId });
+    await Promise.all([1, 2, 3].map(() => of(row, mia)?.loaders().itemsOfReport.load(submitted)));
+    await reads?.loaders().itemsOfReport.load(submitted);
+    expect(await reads?.loaders().employee.load(row?.authorId ?? '')).toMatchObject({ id: row?.authorId });
     expect([reads === of(row, mia), selects()]).toEqual([true, 2]);
   });
 
