@@ -22,11 +22,11 @@ const packages = '**/node_modules/**';
 /** Vite would take graphql's ES build, Node takes the other one: two copies, which reject each other's schemas. */
 const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };
 
-/** Tests that replace a module of the product. Only a file with modules of its own can do that. */
+/** Tests that replace a module of the product, or count its steps. Only a file with modules of its own can do that. */
 const replacing = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.ts') && !name.includes('node_modules'))
   .map((name) => `test/${name}`)
-  .filter((path) => readFileSync(path, 'utf8').includes('vi.mock('));
+  .filter((path) => /vi\.mock\(|startStepCount\(/.test(readFileSync(path, 'utf8')));
 
 /** Take minutes. `npm run test:starter` and `npm run test:docs` run them, `test/cli/project` and `test/docs` have what is quick. */
 const slow = [
