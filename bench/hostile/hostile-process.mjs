@@ -1,5 +1,5 @@
-// What hostile operations cost as they grow, in a process of its own. A question is one round; the answer is microseconds of
-// CPU time by kind and size.
+// What hostile operations, headers, tokens and frames cost as they grow, in a process of its own. A question is one round; the
+// answer is microseconds of CPU time by kind and size.
 import { createAuthorization } from '../../dist/authorization/authorization.js';
 import { createDescribeLimit } from '../../dist/config/limit-error.js';
 import { defaultLimits } from '../../dist/config/limits.js';
@@ -9,6 +9,7 @@ import { createVariableBounds } from '../../dist/graphql/documents/variable-boun
 import { execute, getOperationAST, parse } from '../../node_modules/graphql/index.js';
 import { serveParent } from '../harness/child-process.mjs';
 import { measure } from '../harness/measure-batches.mjs';
+import { RECEIVED } from './received.mjs';
 import { aliases, hostileCaller, hostileSchema, rootValue } from './schema.mjs';
 
 /** Operations of a batch at the smallest size; fewer for larger ones. */
@@ -43,6 +44,7 @@ const KINDS = {
   'aliases of a leaf of 20 objects': { prepare: (size) => inItems(aliases(size, 'id')), run: answer },
   'aliases denied by the token, 20 objects': { prepare: (size) => inItems(aliases(size, 'closed')), run: answer },
   'aliases denied by a policy, 20 objects': { prepare: (size) => inItems(aliases(size, 'judged')), run: answer },
+  ...RECEIVED,
 };
 
 function measureCost(document) {
