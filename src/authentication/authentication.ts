@@ -18,6 +18,7 @@ import { DEFAULT_AUTHORITY, optionsOfAuthorities } from './options/further-autho
 import { OPTION_RANGES } from './options/option-ranges.js';
 import { checkOptionTypes } from './options/option-types.js';
 import { type TokenRequirements, tokenRequirements } from './options/token-requirements.js';
+import { AccessTokenError } from './refusals/access-token-error.js';
 import { createFailureReport, GROUP_FAILURE, TENANT_FAILURE } from './refusals/failure-report.js';
 import { createRefusalReports } from './refusals/refused-token-reports.js';
 import { bearerTokenIn } from './request/bearer-token.js';
@@ -26,6 +27,8 @@ import { checkRevocation } from './revocations/check-revocation.js';
 import { type AuthorityAuthentication, joinAuthorities } from './several-authorities.js';
 import { createTenantDecisions } from './tenants/tenant-decisions.js';
 import { issuerOfTenant, spellingsOf } from './token/claim-checks.js';
+import { detailsOf } from './token/token-details.js';
+import { parseCompactForm } from './token/token-form.js';
 import { VerifiedTokenCache } from './token/verified-token-cache.js';
 import {
   type TokenSource,
@@ -113,9 +116,18 @@ function createForAuthority(options: AuthenticationOptions, name?: string): Auth
   const { revocations, unknownRevocations = 'served' } = options;
 
   /** @throws AccessTokenError TOKEN_REVOKED; RevocationsUnknownError */
-  function requireUnrevoked(verified: VerifiedAccessToken): VerifiedAccessToken {
-    if (revocations) checkRevocation(verified, revocations, unknownRevocations);
-    return verified;
+  function requireUnrevoked(accessToken: string, verified: VerifiedAccessToken): VerifiedAccessToken {
+    if (!revocations) return verified;
+    try {
+      checkRevocation(verified, revocations, unknownRevocations);
+      return verified;
+    } catch (error) {
+      // Whoever revoked a leaked token looks in the log for its id.
+      if (error instanceof AccessTokenError) {
+        error.withDetails(() => detailsOf(parseCompactForm(accessToken), settings.isIssuerHost));
+      }
+      throw error;
+    }
   }
 
   function isAllowedNow({ caller }: VerifiedAccessToken): boolean {
@@ -126,7 +138,7 @@ function createForAuthority(options: AuthenticationOptions, name?: string): Auth
   async function verifyAndRemember(accessToken: string, from: TokenSource | undefined): Promise<VerifiedAccessToken> {
     const verification = await verifyToken(accessToken, settings, from);
     cache.remember(accessToken, verification);
-    return requireUnrevoked(verification.verified);
+    return requireUnrevoked(accessToken, verification.verified);
   }
 
   function lookup(credentials: ReceivedCredentials): CredentialsLookup {
@@ -135,7 +147,7 @@ function createForAuthority(options: AuthenticationOptions, name?: string): Auth
       if (accessToken === undefined) return { known: undefined };
       const known = cache.find(accessToken);
       return known && isAllowedNow(known)
-        ? { known: requireUnrevoked(known) }
+        ? { known: requireUnrevoked(accessToken, known) }
         : { verify: (from) => verifyAndRemember(accessToken, from) };
     } catch (error) {
       return { verify: () => Promise.reject(error) };
@@ -150,7 +162,7 @@ function createForAuthority(options: AuthenticationOptions, name?: string): Auth
       const text = textOf(accessToken);
       const known = cache.find(text);
       return reported(async () =>
-        known && isAllowedNow(known) ? requireUnrevoked(known) : verifyAndRemember(text, from),
+        known && isAllowedNow(known) ? requireUnrevoked(text, known) : verifyAndRemember(text, from),
       );
     },
     async authenticate(request, from) {

@@ -41,7 +41,7 @@ const ADVICE: readonly (readonly [string, Advice])[] = [
     (setting) =>
       `The database is read only: name the primary in ${setting} and not a standby, or turn default_transaction_read_only off.`,
   ],
-  ['ENTRA_PACKAGE', () => 'DATABASE_AUTH=entra needs it: npm install @azure/identity.'],
+  ['ENTRA_PACKAGE', () => 'DATABASE_AUTH=entra needs it: npm install --save-prod @azure/identity.'],
   [
     'ENTRA_IDENTITY',
     () =>

@@ -73,6 +73,20 @@ describe('a revocation', () => {
     expect(await outcome()).toBe('TOKEN_REVOKED');
   });
 
+  it('names the token for the log, whether it is remembered or not', async () => {
+    const { tenant, authentication, revoke } = arrange();
+    const token = tenant.signAccessToken();
+    const detailsNow = () =>
+      authentication.verify(token).then(
+        () => undefined,
+        (error: unknown) => error instanceof AccessTokenError && error.details,
+      );
+    revoke({});
+    const named = { uti: 'tokenIdOfErin', tid: ids.tenant, ver: '2.0' };
+    expect(await detailsNow()).toMatchObject(named);
+    expect(await detailsNow()).toMatchObject(named);
+  });
+
   it('refuses a token that is remembered, without another signature, and ends with the list', async () => {
     const { tenant, authentication, revoke } = arrange();
     const token = tenant.signAccessToken();

@@ -90,7 +90,11 @@ describe('reads that another connection holds up', () => {
     expect(refused?.headers['retry-after']).toMatch(/^\d+$/);
     expect(refused?.body).not.toHaveProperty('data');
     expect(refused?.body.errors?.[0]).not.toHaveProperty('path');
-    expect(refused?.body.errors?.[0]?.extensions.limit).toEqual({ name: 'callerQueueSeconds', maximum: 1 });
+    expect(refused?.body.errors?.[0]?.extensions.limit).toEqual({
+      name: 'callerQueueSeconds',
+      maximum: 1,
+      setting: 'LIMIT_DATABASE_WAIT_MS',
+    });
   });
 
   it('fill a queue of bounded length: those beyond it are refused at once', async () => {

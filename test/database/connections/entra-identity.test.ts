@@ -213,7 +213,7 @@ describe('DATABASE_AUTH=entra, against a PostgreSQL that takes one token only', 
     const { code, output } = await run('migrate', bySecret(), { NODE_OPTIONS: `--import ${pathToFileURL(hook)}` })
       .exited;
     expect(code).toBe(1);
-    expect(output).toMatch(/the package @azure\/identity is not installed.*npm install @azure\/identity/);
+    expect(output).toMatch(/the package @azure\/identity is not installed.*npm install --save-prod @azure\/identity/);
   }, 60_000);
 });
 
