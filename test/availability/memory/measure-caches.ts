@@ -20,7 +20,7 @@ import { type MakeFull, printRatio } from './measure-heap.js';
 const ROOM = 512 * 1024 * 1024;
 const COUNT = 100;
 /** As many small things as make their heap stand out. */
-const COUNT_OF_SMALL = 2_000;
+const COUNT_OF_SMALL = 5_000;
 const limits = { ...defaultLimits, documentCacheBytes: ROOM };
 const schema = buildAuthorizedSchema();
 
