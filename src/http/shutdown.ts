@@ -107,8 +107,9 @@ function closeConnections(
   function endIfSilent({ socket, openedAt }: Connection): void {
     if (socket.bytesRead > 0) return;
     const end = () => socket.bytesRead === 0 && socket.destroy();
+    const restMs = Math.max(0, openedAt + SILENT_MS - performance.now());
     // What has arrived by the end of the time is read after the timers of a turn, and before its `setImmediate`.
-    setTimeout(() => setImmediate(end), openedAt + SILENT_MS - performance.now()).unref();
+    setTimeout(() => setImmediate(end), restMs).unref();
   }
 
   /** Answers requests that are still arriving with 408, as Node does until the server closes. */

@@ -51,7 +51,7 @@ interface SeenRow {
   readonly readsBySettings: Map<string, EventReads | undefined>;
 }
 
-/** What was read of one report, by the settings of those who asked. */
+/** Reads of one report, by the database settings of the callers who asked. */
 interface RememberedReads {
   readonly rows: Map<string, ReadRow>;
   readonly timer: NodeJS.Timeout;

@@ -7,7 +7,7 @@ import type { SocketRequest } from './pass-operation.js';
 /** An answer that is being made. Undefined: the token is no longer good. */
 type Answer = Promise<ExecutionResult | undefined>;
 
-/** What others get of an answer. It never rejects, and they do not wait for a client that has left. */
+/** The answer as other subscriptions get it. Never rejects. Resolves to `none` when the client leaves for which it is made. */
 type ForOthers = Promise<ExecutionResult | 'none' | 'failed'>;
 
 interface Making {
@@ -58,7 +58,7 @@ export function createSharedAnswers(isShareable: (event: unknown) => boolean): S
   }
 
   return {
-    // Not an async function. Most answers to many callers are shared with nobody, and are to cost few promises.
+    // Not an async function, which would add a promise to each answer. Most answers are shared with nobody.
     answer(event, { key, caller, signal }, make, isGood) {
       const mayShare = caller && !hasUndecidedRoles(caller) && isObject(event) && isShareable(event);
       if (!mayShare) return make();
