@@ -70,8 +70,11 @@ export function planOperation(
   operation: OperationDefinitionNode,
   fragmentOf: FragmentLookup,
 ): OperationPlan {
+  const { schema, table, protectedInputs } = sources;
   const planning: Planning = {
-    ...sources,
+    schema,
+    table,
+    protectedInputs,
     fragments: new Map(),
     fragmentSections: new Map(),
     fragmentOf,

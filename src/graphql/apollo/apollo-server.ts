@@ -9,7 +9,7 @@ import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import type { RequestScope } from '../../http/request-scope.js';
 import type { DocumentBounds } from '../documents/document-bounds.js';
-import { type DocumentStore, slimDocumentPlugin } from '../documents/document-store.js';
+import type { DocumentStore } from '../documents/document-store.js';
 import { createPersistedQueries } from '../documents/persisted-queries.js';
 import { requestTextsPlugin } from '../documents/request-texts.js';
 import type { TrustedDocuments } from '../documents/trusted-documents.js';
@@ -79,7 +79,6 @@ export function createApolloServer(
       options.landingPage,
       requestTextsPlugin,
       operationNamePlugin(options.requestScope),
-      slimDocumentPlugin,
       documentBounds.plugin,
       documentLimits.plugin,
       options.variableBounds.plugin,

@@ -54,8 +54,12 @@ export function shared(amount: Amount, place: number): Amount {
 }
 
 function fold(terms: readonly Amount[], start: number, join: (total: number, term: number) => number): Amount {
-  const settled = terms.filter((term) => typeof term === 'number').reduce((total, term) => join(total, term), start);
-  const open = terms.filter((term) => typeof term === 'function');
+  let settled = start;
+  const open: Exclude<Amount, number>[] = [];
+  for (const term of terms) {
+    if (typeof term === 'number') settled = join(settled, term);
+    else open.push(term);
+  }
   const bounded = Math.min(settled, MAX_COST);
   if (open.length === 0) return bounded;
   return (run) => {

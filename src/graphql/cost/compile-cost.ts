@@ -32,6 +32,8 @@ export interface CostSources {
 export interface OperationAmounts {
   readonly cost: Amount;
   readonly introspection: Amount;
+  /** Fields that were compiled. */
+  readonly fields: number;
 }
 
 /**
@@ -51,6 +53,7 @@ interface Compiling extends CostSources {
   /** By name and sized fields. */
   readonly known: Map<string, SelectionAmounts>;
   places: number;
+  fields: number;
 }
 
 /** The lists of introspection count as ten, whatever is assumed of others. */
@@ -71,14 +74,23 @@ export function compileCost(
   fragments: readonly FragmentDefinitionNode[],
 ): OperationAmounts {
   const root = sources.schema.getRootType(operation.operation);
-  if (!root) return { cost: 0, introspection: 0 };
+  if (!root) return { cost: 0, introspection: 0, fields: 0 };
   const byName = new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
-  const compiling: Compiling = { ...sources, fragments: byName, known: new Map(), places: 0 };
+  const { schema, prices, assumedListSize } = sources;
+  const compiling: Compiling = {
+    schema,
+    prices,
+    assumedListSize,
+    fragments: byName,
+    known: new Map(),
+    places: 0,
+    fields: 0,
+  };
   // Begins with the innermost one, so that none is compiled within another. Otherwise a chain of them could exhaust the
   // stack.
   for (const fragment of fragments) fragmentAmounts(compiling, fragment, undefined);
   const { fixed, introspection } = selectionAmounts(compiling, operation.selectionSet, root, undefined);
-  return { cost: sum([sources.prices.typeWeight(root), fixed]), introspection };
+  return { cost: sum([sources.prices.typeWeight(root), fixed]), introspection, fields: compiling.fields };
 }
 
 function fragmentAmounts(
@@ -161,6 +173,7 @@ function fieldAmounts(
   parent: GraphQLNamedType,
   sizedFields: SizedFields,
 ): SelectionAmounts {
+  compiling.fields += 1;
   const name = node.name.value;
   if (name === '__typename') return { ...NOTHING, fixed: compiling.prices.typeWeight(GraphQLString) };
   const meta = INTROSPECTION_FIELDS.find((field) => field.name === name);
@@ -212,6 +225,8 @@ function introspectionAmounts(compiling: Compiling, node: FieldNode, type: Graph
 }
 
 function join(amounts: readonly SelectionAmounts[], combine: (terms: readonly Amount[]) => Amount): SelectionAmounts {
+  const [only] = amounts;
+  if (only && amounts.length === 1) return only;
   return {
     fixed: combine(amounts.map(({ fixed }) => fixed)),
     perItem: combine(amounts.map(({ perItem }) => perItem)),

@@ -8,15 +8,14 @@ import {
   type OperationDefinitionNode,
   type OperationTypeNode,
   type SelectionSetNode,
-  visit,
 } from 'graphql';
 import { WeakCache } from '../../authorization/operations/weak-cache.js';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { LimitName, Limits } from '../../config/limits.js';
 import { type CoerceVariables, createVariableCoercion } from '../execution/compiled/coerce-variables.js';
-import { type Amount, type CostRun, evaluate } from './amount.js';
+import { type CostRun, evaluate } from './amount.js';
 import { bottomUp } from './bottom-up.js';
-import { type CostSources, compileCost } from './compile-cost.js';
+import { type CostSources, compileCost, type OperationAmounts } from './compile-cost.js';
 import { type PricedRules, readPrices } from './field-prices.js';
 import { measureOperation } from './operation-shape.js';
 
@@ -41,11 +40,9 @@ interface OperationCost {
 }
 
 /** An operation whose document has been read. */
-interface Compiled {
+interface Compiled extends OperationAmounts {
   /** The bound that the operation is beyond, whatever the variables. */
   readonly beyond: { readonly name: LimitName; readonly asked: number } | undefined;
-  readonly cost: Amount;
-  readonly introspection: Amount;
   readonly coerce: CoerceVariables;
 }
 
@@ -63,7 +60,8 @@ export function createCostCheck(options: {
   readonly describeLimit: DescribeLimit;
 }): CheckCost {
   const { schema, requirements, limits, describeLimit } = options;
-  const compiledOf = createCompiler({ schema, prices: readPrices(schema, requirements), ...limits }, limits);
+  const { assumedListSize } = limits;
+  const compiledOf = createCompiler({ schema, prices: readPrices(schema, requirements), assumedListSize }, limits);
   return (asked) => {
     const compiled = compiledOf(asked);
     if (compiled.beyond) return describeLimit(compiled.beyond.name, compiled.beyond.asked);
@@ -93,7 +91,7 @@ function createCompiler(sources: CostSources, limits: Limits): (asked: CostedOpe
     const found = known.get(operation);
     if (found) return found;
     const compiled = compile(sources, limits, { document, operation });
-    known.set(operation, compiled, compiledSize(compiled, document));
+    known.set(operation, compiled, compiledSize(compiled));
     return compiled;
   };
 }
@@ -101,16 +99,9 @@ function createCompiler(sources: CostSources, limits: Limits): (asked: CostedOpe
 /** Bytes that V8 takes at most on 64 bits. A constant cost is a number. Any other has a function for each field. */
 const BYTES = { constant: 500, field: 500 } as const;
 
-/** An operation may spread every fragment of its document, so all fields of the document count. */
-function compiledSize({ cost, introspection }: Compiled, document: DocumentNode): number {
-  if (typeof cost === 'number' && typeof introspection === 'number') return BYTES.constant;
-  let fields = 0;
-  visit(document, {
-    Field() {
-      fields += 1;
-    },
-  });
-  return BYTES.constant + fields * BYTES.field;
+function compiledSize({ cost, introspection, fields }: Compiled): number {
+  const isConstant = typeof cost === 'number' && typeof introspection === 'number';
+  return BYTES.constant + (isConstant ? 0 : fields * BYTES.field);
 }
 
 function compile(sources: CostSources, limits: Limits, { document, operation }: CostedOperation): Compiled {

@@ -1,4 +1,3 @@
-import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
 import type { DocumentNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { Limits } from '../../config/limits.js';
@@ -35,12 +34,14 @@ export class DocumentStore {
     return document;
   }
 
+  /** A document that is kept loses its tokens at once, before it runs and anything refers to them. */
   async set(hash: string, document: DocumentNode): Promise<void> {
     if (!this.#seen.has(hash)) {
       this.#seen.set(hash, true);
       return;
     }
     this.#seen.delete(hash);
+    slimDocument(document);
     this.#documents.set(hash, document);
     if (this.#documents.has(hash)) this.#kept.add(document);
   }
@@ -54,14 +55,3 @@ export class DocumentStore {
     return this.#kept.has(document);
   }
 }
-
-/** Makes each valid document slim before it runs, so that nothing which refers to it keeps its tokens. */
-export const slimDocumentPlugin: ApolloServerPlugin<BaseContext> = {
-  requestDidStart: async () => ({
-    validationDidStart:
-      async ({ document }) =>
-      async (errors) => {
-        if (!errors) slimDocument(document);
-      },
-  }),
-};

@@ -67,8 +67,8 @@ const CACHES: Readonly<Record<string, (texts: readonly Buffer[]) => MakeFull>> =
     const store = new DocumentStore(limits);
     for (const [nth, text] of texts.entries()) {
       const hash = String(nth).padEnd(128, '-');
-      await store.set(hash, slim('{ things { id } }'));
-      await store.set(hash, slim(read(text)));
+      await store.set(hash, parse('{ things { id } }'));
+      await store.set(hash, parse(read(text)));
     }
     return store;
   },

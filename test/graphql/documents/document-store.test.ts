@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { defaultLimits } from '../../../src/config/limits.js';
 import { documentSize } from '../../../src/graphql/documents/document-size.js';
 import { DocumentStore } from '../../../src/graphql/documents/document-store.js';
+import { slimDocument } from '../../../src/graphql/documents/slim-document.js';
 
 /** Whether a document that comes again is kept after so many others came once. */
 async function isKeptAfter(others: number): Promise<boolean> {
@@ -22,6 +23,7 @@ it('remembers as many documents that came once as are allowed, and forgets the f
 it('keeps as many documents as fit in the memory that is allowed, and forgets the first for one more', async () => {
   const store = new DocumentStore(defaultLimits);
   const document = parse(`{ ${Array(500).fill('a').join(' ')} }`);
+  slimDocument(document);
   const bytes = documentSize(document);
   const count = Math.floor(defaultLimits.documentCacheBytes / bytes);
   const keep = async (hash: string) => {
@@ -33,4 +35,12 @@ it('keeps as many documents as fit in the memory that is allowed, and forgets th
   await keep(String(count));
   expect(store.size).toBe(count * bytes);
   expect([await store.get('0'), await store.get('1')]).toEqual([undefined, document]);
+});
+
+it('takes the tokens out of a document only when it keeps it', async () => {
+  const store = new DocumentStore(defaultLimits);
+  const [first, second] = [parse('{ a }'), parse('{ a }')];
+  await store.set('hash', first);
+  await store.set('hash', second);
+  expect([first.loc?.startToken.kind, second.loc?.startToken]).toEqual(['<SOF>', undefined]);
 });
