@@ -10,6 +10,7 @@ import type { IsTenantAllowed } from './authentication/tenants/tenant-decisions.
 import { declaredNames } from './authorization/requirements/declared-names.js';
 import type { Config } from './config/config.js';
 import { createDescribeLimit, type DescribeLimit } from './config/limit-error.js';
+import type { LimitName } from './config/limits.js';
 import type { Downstream } from './downstream/downstream.js';
 import { createNotFoundPage } from './explorer/home-page.js';
 import { DenialLog } from './graphql/refusals/denial-log.js';
@@ -81,11 +82,16 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const isTrustedProxy = createTrustProxy(config.http.trustedProxies);
   const { corsOrigins, allowsLoopbackOrigins } = config.http;
   const originHeaders = createOriginHeaders(createAllowedOrigins(corsOrigins, allowsLoopbackOrigins));
-  const refusalLines = createRefusalLines(config.limits, (fields, message) => fastify.log.warn(fields, message));
+  const onLimit = (name: LimitName) => counts.limitsHit.add(name);
+  const refusalLines = createRefusalLines({
+    limits: config.limits,
+    warn: (fields, message) => fastify.log.warn(fields, message),
+    onLimit,
+  });
   const bounds = createConnectionBounds({
     limits: config.limits,
     describeLimit,
-    onLimit: (name) => counts.limitsHit.add(name),
+    onLimit,
     isTrustedProxy,
     originHeaders,
     refusalLines,
@@ -198,7 +204,7 @@ async function assemble(
     warn: createWarnings(fastify.log, requestLog, requestScope.current),
     error: (fields: object, message: string) => fastify.log.error(fields, message),
   };
-  const mayLogAnonymous = () => refusalLines.take(ANONYMOUS_DENIALS);
+  const mayLogAnonymous = (code: string) => refusalLines.take({ source: ANONYMOUS_DENIALS, code });
   const denialLog = new DenialLog(log, { ...config.authorization, countsCoordinates, mayLogAnonymous }, counts);
   const { name = PACKAGE.name, version = PACKAGE.version } = resource;
   const server = { name, version };

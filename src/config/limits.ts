@@ -59,6 +59,9 @@ const PER_MINUTE = {
   range: [0, 100_000_000],
 } as const;
 
+const LEFT_OUT_LINES =
+  'left out and counted by code. One line a second says how many. The first of each code in a second is written.';
+
 const CACHE = { unit: 'bytes', beyond: 'forgotten' } as const;
 
 /** Every bound of the server, by name. `docs/limits.md` is generated from it. */
@@ -434,14 +437,22 @@ export const LIMITS = {
     of: 'number of log lines about refused requests of one address whose callers are not known',
     reason:
       'Fixed: clients decide how often they are refused, and a line has ten times the bytes of a small request. All anonymous callers together have as many lines about denied fields.',
-    beyond: 'left out and counted. One line a second says how many.',
+    beyond: LEFT_OUT_LINES,
   },
   allRefusalLines: {
-    default: 1000,
+    default: 1_000,
     unit: 'lines a second',
     of: 'number of log lines about refused requests of all addresses whose callers are not known',
-    reason: 'Fixed: a client with a large network can send from any number of addresses.',
-    beyond: 'left out and counted. One line a second says how many.',
+    reason:
+      'Fixed: a client with a large network can send from any number of addresses. Refused tokens whose signature was verified have as many lines of their own.',
+    beyond: LEFT_OUT_LINES,
+  },
+  refusalLineCodes: {
+    default: 100,
+    unit: 'codes',
+    of: 'number of error codes by which lines about refused requests are counted',
+    reason: 'Fixed: the server has fewer codes, but resolvers may add theirs.',
+    beyond: 'counted as `_OTHER`',
   },
 
   // Callers

@@ -70,7 +70,7 @@ interface GraphQLOptions extends ProtectedSchema {
   readonly hasRoom: HasRoom;
   readonly challengeAddresses: ChallengeAddresses;
   readonly failureLimit: FailureLimit;
-  /** Bounds the lines about bad tokens. */
+  /** Bounds the lines about bad tokens, and about refused operations over WebSocket. */
   readonly refusalLines: Pick<RefusalLines, 'take'>;
   /** Turns of requests that cost more than a few headers. */
   readonly turns: Turns;

@@ -221,6 +221,26 @@ export const failureCatalogue = {
 /** Stable code of a refusal for logs, metrics and tests. */
 export type AccessTokenFailureCode = keyof typeof failureCatalogue;
 
+const FOUND_AFTER_SIGNATURE: ReadonlySet<AccessTokenFailureCode> = new Set([
+  'OBJECT_ID_INVALID',
+  'CLIENT_ID_INVALID',
+  'CLIENT_NOT_ALLOWED',
+  'REQUIRED_CLAIM_MISMATCH',
+  'CLAIMS_OVERAGE',
+  'PERMISSION_CLAIM_INVALID',
+  'ACTOR_UNCLEAR',
+  'NO_PERMISSIONS',
+  'TOKEN_REVOKED',
+]);
+
+/**
+ * Returns whether only a token whose signature was verified is refused with this code. A client needs a token that Entra
+ * issued for this API to cause it.
+ */
+export function isFoundAfterSignature(code: AccessTokenFailureCode): boolean {
+  return FOUND_AFTER_SIGNATURE.has(code);
+}
+
 export function describeFailure(code: AccessTokenFailureCode): FailureDescription {
   return failureCatalogue[code];
 }

@@ -30,8 +30,8 @@ export class DenialLog {
       readonly hints: boolean;
       /** `METRICS_DENIED_COORDINATES` is on. */
       readonly countsCoordinates?: boolean;
-      /** Returns whether the line of an anonymous caller may be written. Default: always. */
-      mayLogAnonymous?(): boolean;
+      /** Returns whether the line of an anonymous caller may be written. Its first denial has this code. Default: always. */
+      mayLogAnonymous?(code: Denial['code']): boolean;
     },
     private readonly counts: Pick<ServerCounts, 'deniedFields' | 'deniedCoordinates'>,
   ) {}
@@ -62,10 +62,12 @@ export class DenialLog {
   /** Writes the line of an operation, if anything of it was denied. */
   write(context: AuthorizationContext): void {
     const { byPlace } = denialsOf(context);
-    if (byPlace.size === 0) return;
-    if (!context.caller && this.options.mayLogAnonymous?.() === false) return;
+    const denials = [...byPlace.values()];
+    const [first] = denials;
+    if (!first) return;
+    if (!context.caller && this.options.mayLogAnonymous?.(first.code) === false) return;
     const words = this.#isReport(context) ? 'fields would have been denied' : 'fields denied';
-    const denied = this.#missingByCoordinate([...byPlace.values()]);
+    const denied = this.#missingByCoordinate(denials);
     this.log.warn({ ...who(context.caller), denied, count: byPlace.size }, words);
   }
 

@@ -7,6 +7,7 @@ import {
   type RevocationsUnknownError,
   SigningKeysUnavailableError,
 } from '../../authentication/refusals/access-token-error.js';
+import { isFoundAfterSignature } from '../../authentication/refusals/failure-catalogue.js';
 import { createReportCount } from '../../authentication/refusals/report-count.js';
 import { clientAddress } from '../../http/client-address.js';
 import type { FailureAnswer } from '../../http/failure-limit.js';
@@ -34,8 +35,8 @@ export function createRefusedTokenLog(
   return (request, error) => {
     const { log } = request;
     if (error instanceof AccessTokenError) {
-      if (!refusalLines.take(clientAddress(request))) return;
       const { code, details } = error;
+      if (!refusalLines.take({ source: clientAddress(request), code, isSigned: isFoundAfterSignature(code) })) return;
       log.warn({ code, hint: refusalHint({ code, details }), ...details }, 'access token refused');
       return;
     }

@@ -82,7 +82,7 @@ export function createFrameworkErrorAnswer(
     const { id, method, headers, log } = request;
     const [status, body] = refuse(error);
     if (status === 500) log.error({ err: error }, 'request failed');
-    const mayLog = refusalLines.take(clientAddress(request));
+    const mayLog = refusalLines.take({ source: clientAddress(request), code: codeOf(body.errors[0]) });
     if (mayLog) log.info({ method, status }, 'request with a malformed URL');
     reply.headers({ 'x-request-id': id, ...headersOf(headers.origin) });
     sendPrebuilt(reply, { status, body: JSON.stringify(body) });

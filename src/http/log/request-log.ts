@@ -15,8 +15,8 @@ type LogRequest = (request: FastifyRequest, reply: FastifyReply) => void;
 /**
  * Logs one line for each request. It has the ids of request, trace and caller, the method, path, status, milliseconds and
  * first error code. An operation adds its type, cost and time in the database. The query string is left out, because clients
- * put secrets there. Probes are neither logged nor counted. Refused requests whose caller is not known have as many lines as
- * `refusalLines` allows.
+ * put secrets there. Probes are neither logged nor counted. Requests whose caller is not known and whose answer has an error
+ * have as many lines as `refusalLines` allows.
  *
  * @param options.stream output of this server's log, to which lines are then written directly
  */
@@ -28,13 +28,17 @@ export function registerRequestLog(
   const { refusalLines, stream } = options;
   registerRequestScope(fastify);
   const writeLine = stream && createDirectLines(fastify.log, stream, 'info');
+  const mayLog = (request: FastifyRequest, { statusCode }: FastifyReply) => {
+    const code = codeOfRequest(request);
+    // A redirect costs its client as little as a refusal.
+    const isRefused = request.identity.oid === undefined && (statusCode >= 300 || code !== undefined);
+    return !isRefused || refusalLines.take({ source: clientAddress(request), code: code ?? String(statusCode) });
+  };
   const log: LogRequest = writeLine ? (request, reply) => writeLine(fieldsOf(request, reply), 'request') : logByPino;
   fastify.addHook('onResponse', (request, reply, done) => {
     if (!PROBES.includes(request.url)) {
       requests.add(reply.statusCode);
-      // A redirect costs its client as little as a refusal.
-      const isRefused = reply.statusCode >= 300 && request.identity.oid === undefined;
-      if (!isRefused || refusalLines.take(clientAddress(request))) log(request, reply);
+      if (mayLog(request, reply)) log(request, reply);
     }
     done();
   });
@@ -48,7 +52,8 @@ const logByPino: LogRequest = (request, reply) => {
 const MAX_PATH_LENGTH = LIMITS.loggedPathLength.default;
 
 /** Fields without a value are left out of the line. To copy objects into one another would cost more than to write it. */
-function fieldsOf({ identity, method, url, record, refusalCode }: FastifyRequest, reply: FastifyReply) {
+function fieldsOf(request: FastifyRequest, reply: FastifyReply) {
+  const { identity, method, url, record } = request;
   const { reqId, traceId, operation, oid, tid, client, uti, agent } = identity;
   return {
     reqId,
@@ -64,8 +69,13 @@ function fieldsOf({ identity, method, url, record, refusalCode }: FastifyRequest
     status: reply.statusCode,
     ms: Math.round(reply.elapsedTime * 10) / 10,
     ...(record && operationFields(record)),
-    code: record?.code ?? refusalCode,
+    code: codeOfRequest(request),
   };
+}
+
+/** Returns the code of the first error, if there was one. */
+function codeOfRequest({ record, refusalCode }: FastifyRequest): string | undefined {
+  return record?.code ?? refusalCode;
 }
 
 function pathOf(url: string): string {

@@ -35,7 +35,12 @@ export function countersOf(counts: ServerCounts, mode: 'enforce' | 'report'): Co
       counts.deniedCoordinates,
     ),
     counter('database_failures', 'What the database could not do.', 'code', counts.databaseFailures),
-    counter('limits_hit', 'Requests beyond a bound, and connections closed by one.', 'limit', counts.limitsHit),
+    counter(
+      'limits_hit',
+      'Requests beyond a bound, connections closed by one, log lines left out.',
+      'limit',
+      counts.limitsHit,
+    ),
     counter('cache_hits', 'Lookups that a cache answered.', 'cache', lookupsOf(counts, 'hits')),
     counter('cache_misses', 'Lookups that a cache could not answer.', 'cache', lookupsOf(counts, 'misses')),
     counter('subscription_events', 'Events of subscriptions.', 'outcome', counts.events),

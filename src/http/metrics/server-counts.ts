@@ -73,7 +73,7 @@ export function createServerCounts() {
     deniedFields: new LabelledCounter<string>(DENIAL_CODES),
     /** By code of PostgreSQL or of the system: what the database could not do. */
     databaseFailures: new LabelledCounter<string>(['ECONNREFUSED']),
-    /** Requests beyond a bound and connections closed because of one, by the name of the bound. */
+    /** Requests beyond a bound, connections closed and lines of the log left out because of one, by the name of the bound. */
     limitsHit: new LabelledCounter<string>(),
     /** Denied places by coordinate of the schema. Counted only when `METRICS_DENIED_COORDINATES` is on. */
     deniedCoordinates: new LabelledCounter<string>(),

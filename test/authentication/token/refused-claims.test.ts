@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { AccessTokenError } from '../../../src/authentication/refusals/access-token-error.js';
+import { isFoundAfterSignature } from '../../../src/authentication/refusals/failure-catalogue.js';
 import { createKey, createTenant, ids, NOW, v1Claims } from '../../support/tenant.js';
 
 const tenant = createTenant();
 const authentication = tenant.authentication();
 const { kid } = tenant.key;
+const stranger = createKey();
 
 async function errorOf(token: string, verifier = authentication): Promise<AccessTokenError> {
   const error = await verifier.verify(token).catch((refused: unknown) => refused);
@@ -58,8 +60,10 @@ describe('a refusal names what failed', () => {
     [{ idtyp: 'device' }, 'ACTOR_UNCLEAR', 'idtyp'],
     [{ xms_act_fct: '11', xms_par_app_azp: ['x'] }, 'ACTOR_UNCLEAR', 'xms_par_app_azp'],
     [{ scp: undefined, roles: ['Approver'] }, 'ACTOR_UNCLEAR', 'sub'],
-  ])('in the claims %j', async (claims, code, claim) => {
+  ] as const)('in the claims %j, before or after the signature is verified', async (claims, code, claim) => {
     expect(await codeAndClaim(tenant.signAccessToken({ claims }))).toEqual([code, claim]);
+    const forged = await errorOf(tenant.signAccessToken({ key: stranger, header: { kid }, claims }));
+    expect(forged.code).toBe(isFoundAfterSignature(code) ? 'SIGNATURE_INVALID' : code);
   });
 
   it('the client of a v1.0 token is appid', async () => {
@@ -88,7 +92,6 @@ describe('a refusal names what failed', () => {
 });
 
 describe('a forged signature', () => {
-  const stranger = createKey();
   const forge = () => tenant.signAccessToken({ key: stranger, header: { kid } });
 
   it('has what jsonwebtoken found as its cause, other refusals have none', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../../src/config/limits.js';
-import { openSocket } from '../../support/sockets.js';
+import { openSocket, until } from '../../support/sockets.js';
 import { startTextServer, type TextServer } from '../../support/text-server.js';
 
 // Refused messages on one WebSocket, one after the other: the server sends little for what it is sent.
@@ -12,7 +12,7 @@ const { refusalBytesPerByte, errorMessageLength } = defaultLimits;
 let server: TextServer;
 beforeAll(async () => {
   // All of these connections have one address, and on a fast machine several of them fall into one second.
-  server = await startTextServer({}, { limits: { callerMessagesPerSecond: 1_000_000 } });
+  server = await startTextServer({}, { limits: { callerMessagesPerSecond: 1_000_000, refusalLines: 1 } });
 });
 afterAll(() => server.close());
 
@@ -70,4 +70,15 @@ describe('refused messages', () => {
       expect(extensions.code).toEqual(expect.any(String));
     }
   });
+});
+
+it('operations that are refused have lines of the log up to a bound, and the others are counted by code', async () => {
+  const code = 'GRAPHQL_PARSE_FAILED';
+  const hitBefore = await server.limitsHit('refusalLines');
+  const before = server.logs.length;
+  await refuseAll({ query: '{' });
+  const since = () => server.logs.slice(before);
+  expect(since().filter((line) => line.msg === 'operation' && line.code === code).length).toBeLessThan(COUNT / 2);
+  await until(() => since().some(({ byCode }) => Object(byCode)[code] > 0));
+  expect(await server.limitsHit('refusalLines')).toBeGreaterThan(hitBefore);
 });

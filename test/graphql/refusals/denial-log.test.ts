@@ -106,7 +106,11 @@ describe('the log of denials', () => {
     const denial = { coordinate: 'Query.notes', code: 'FORBIDDEN', missing: [], path: ['notes'] } as const;
     const log = { warn: note('warn'), error: note('error') };
     for (const mayLog of [true, false]) {
-      const options = { mode: 'enforce', hints: true, mayLogAnonymous: () => mayLog } as const;
+      const mayLogAnonymous = (code: string) => {
+        expect(code).toBe('FORBIDDEN');
+        return mayLog;
+      };
+      const options = { mode: 'enforce', hints: true, mayLogAnonymous } as const;
       const denialLog = new DenialLog(log, options, createServerCounts());
       for (const caller of [undefined, user()]) {
         const context = denialLog.watch({ caller });

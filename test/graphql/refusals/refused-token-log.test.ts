@@ -4,16 +4,17 @@ import {
   SigningKeysUnavailableError,
 } from '../../../src/authentication/refusals/access-token-error.js';
 import { createRefusedTokenLog } from '../../../src/graphql/refusals/refused-token-log.js';
+import type { RefusalLine } from '../../../src/http/log/refusal-lines.js';
 
 function open(mostLines = 10) {
   const lines: Record<string, unknown>[] = [];
   const write = (level: string) => (line: object) => void lines.push({ level, ...line });
   let nowMs = 0;
-  const sources: string[] = [];
-  const log = createRefusedTokenLog({ take: (source) => sources.push(source) <= mostLines }, () => nowMs);
+  const asked: RefusalLine[] = [];
+  const log = createRefusedTokenLog({ take: (line) => asked.push(line) <= mostLines }, () => nowMs);
   const from = { ip: '::ffff:192.0.2.1', log: { warn: write('warn'), error: write('error') } };
   const report = (error: unknown) => log(from, error);
-  return { lines, sources, report, pass: (ms: number) => (nowMs += ms) };
+  return { lines, asked, report, pass: (ms: number) => (nowMs += ms) };
 }
 
 describe('the log of tokens that cannot be judged', () => {
@@ -40,11 +41,15 @@ describe('the log of tokens that cannot be judged', () => {
   });
 
   it('has lines about bad tokens while their address has lines left, and about outages in any case', () => {
-    const { lines, sources, report } = open(1);
-    for (const error of [new AccessTokenError('TOKEN_EXPIRED'), new AccessTokenError('TOKEN_EXPIRED'), outage()]) {
+    const { lines, asked, report } = open(1);
+    for (const error of [new AccessTokenError('TOKEN_EXPIRED'), new AccessTokenError('TOKEN_REVOKED'), outage()]) {
       report(error);
     }
     expect(lines.map(({ code }) => code)).toEqual(['TOKEN_EXPIRED', 'SIGNING_KEYS_UNAVAILABLE']);
-    expect(sources).toEqual(['192.0.2.1', '192.0.2.1']);
+    const source = '192.0.2.1';
+    expect(asked).toEqual([
+      { source, code: 'TOKEN_EXPIRED', isSigned: false },
+      { source, code: 'TOKEN_REVOKED', isSigned: true },
+    ]);
   });
 });

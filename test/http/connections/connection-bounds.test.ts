@@ -3,8 +3,9 @@ import { expect, it } from 'vitest';
 import { createDescribeLimit } from '../../../src/config/limit-error.js';
 import { completeLimits, defaultLimits } from '../../../src/config/limits.js';
 import { createConnectionBounds } from '../../../src/http/connections/connection-bounds.js';
+import type { RefusalLine } from '../../../src/http/log/refusal-lines.js';
 
-function optionsOf(limits = defaultLimits, take: (source: string) => boolean = () => true) {
+function optionsOf(limits = defaultLimits, take: (line: RefusalLine) => boolean = () => true) {
   return createConnectionBounds({
     limits,
     describeLimit: createDescribeLimit(limits, true),
@@ -16,7 +17,7 @@ function optionsOf(limits = defaultLimits, take: (source: string) => boolean = (
 }
 
 /** @param take returns whether a line about a refusal may be written */
-function serve(level: 'info' | 'warn', take?: (source: string) => boolean) {
+function serve(level: 'info' | 'warn', take?: (line: RefusalLine) => boolean) {
   const options = optionsOf(defaultLimits, take);
   const lines: Record<string, unknown>[] = [];
   const stream = { write: (line: string) => void lines.push(JSON.parse(line)) };
@@ -30,11 +31,12 @@ it('larger bodies have more time to arrive, and headers do not', () => {
 });
 
 it('a URL that is malformed has a line while its address has lines left', async () => {
-  const sources: string[] = [];
-  const { fastify, lines } = serve('info', (source) => sources.push(source) <= 1);
+  const asked: RefusalLine[] = [];
+  const { fastify, lines } = serve('info', (line) => asked.push(line) <= 1);
   const malformed = () => lines.filter(({ msg }) => msg === 'request with a malformed URL').length;
   for (let time = 0; time < 2; time += 1) expect((await fastify.inject('/%E0%A4%A')).statusCode).toBe(400);
-  expect([malformed(), ...sources]).toEqual([1, '127.0.0.1', '127.0.0.1']);
+  const line = { source: '127.0.0.1', code: 'BAD_REQUEST' };
+  expect([malformed(), ...asked]).toEqual([1, line, line]);
   await fastify.close();
 });
 

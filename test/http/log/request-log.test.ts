@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import Fastify, { type InjectOptions, LogController } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../../src/config/limits.js';
+import type { RefusalLine } from '../../../src/http/log/refusal-lines.js';
 import { registerRequestLog } from '../../../src/http/log/request-log.js';
 import { createServerCounts } from '../../../src/http/metrics/server-counts.js';
 import { type SignIn, startApi } from '../../support/api.js';
@@ -44,11 +45,11 @@ describe('the line of a request', () => {
 
   it('of a refused request is written while its address has lines left, and all others are written', async () => {
     const sources: string[] = [];
-    const take = (source: string) => sources.push(source) <= 1;
+    const take = ({ source, code }: RefusalLine) => sources.push(`${source} ${code}`) <= 1;
     const paths = ['/nothing', '/', '/redirected', '/', '/of-a-caller'];
     const lines = await linesOf({ isDirect: true, paths, take });
     expect(lines.map(({ path }) => path)).toEqual(['/nothing', '/', '/', '/of-a-caller']);
-    expect(sources).toEqual(['127.0.0.1', '127.0.0.1']);
+    expect(sources).toEqual(['127.0.0.1 404', '127.0.0.1 302']);
   });
 
   it.each([true, false])('is not written when the log is for warnings (straight: %s)', async (isDirect) => {
@@ -133,7 +134,7 @@ async function linesOf({
   isDirect: boolean;
   level?: string;
   paths?: readonly string[];
-  take?: (source: string) => boolean;
+  take?: (line: RefusalLine) => boolean;
 }) {
   const lines: Record<string, unknown>[] = [];
   const stream = { write: (line: string) => void lines.push(JSON.parse(line)) };

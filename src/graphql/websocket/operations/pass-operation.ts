@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { ApolloServer } from '@apollo/server';
 import type { ExecutionResult, FormattedExecutionResult } from 'graphql';
+import type { RefusalLines } from '../../../http/log/refusal-lines.js';
 import type { ServerCounts } from '../../../http/metrics/server-counts.js';
 import { OperationRecord, operationFields, recordIn } from '../../../http/operation-record.js';
 import { addCaller, createIdentity, type RequestScope } from '../../../http/request-scope.js';
@@ -43,12 +44,15 @@ export interface PassOptions<TContext extends ResourceContext> {
   readonly startSpan: StartOperationSpan;
   readonly requestScope: Pick<RequestScope, 'run'>;
   readonly counts: Pick<ServerCounts, 'operations'>;
+  /** Bounds the lines about operations with errors whose caller is not known. */
+  readonly refusalLines: Pick<RefusalLines, 'take'>;
   readonly rates: CallerRates | undefined;
 }
 
 /** Creates the function. Apollo Server answers, except for the events that the fast path takes. */
 export function createPassOperation<TContext extends ResourceContext>(options: PassOptions<TContext>): PassOperation {
-  const { apollo, answerByEventPath, deadline, createContext, startSpan, requestScope, counts, rates } = options;
+  const { apollo, answerByEventPath, deadline, createContext, startSpan, requestScope, counts, rates, refusalLines } =
+    options;
 
   /** Runs with the ids of the connection and its caller in every log line. */
   function pass(request: SocketRequest, passing: Passing) {
@@ -67,7 +71,11 @@ export function createPassOperation<TContext extends ResourceContext>(options: P
     const record = new OperationRecord(context.caller !== undefined, (ended) => {
       counts.operations.notify(ended);
       void rates?.spend({ holder: client.holder, caller: context.caller }, ended.cost ?? 0);
-      const level = stage.kind === 'event' ? 'debug' : 'info';
+      const { code } = ended;
+      const isEvent = stage.kind === 'event';
+      const isRefused = context.caller === undefined && code !== undefined;
+      if (isRefused && !isEvent && !refusalLines.take({ source: client.holder, code })) return;
+      const level = isEvent ? 'debug' : 'info';
       client.log[level](
         { ...operationFields(ended), ms: Math.round(Number(ended.seconds) * 10_000) / 10 },
         'operation',
