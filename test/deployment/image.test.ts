@@ -12,6 +12,7 @@ import { project } from '../support/built-project.js';
 import { freePorts, outputOf, until } from '../support/command.js';
 import { openSuperuser } from '../support/database.js';
 import { type Image, layOut, NONROOT, readImage } from './image.js';
+import { manifests } from './manifests.js';
 
 // `npm run test:image` runs the build stage as it is written, with its `npm ci`.
 const asWritten = process.env.IMAGE_TEST === 'as-written';
@@ -47,10 +48,10 @@ afterAll(async () => {
 it('migrates, serves, is found healthy and ends in order, as a user who can write nothing', {
   timeout: 120_000,
 }, async () => {
-  const migration = run(['dist/main.js', 'migrate']);
+  const migration = run(argumentsOf('migration-job.yaml'));
   expect(await migration.exited, migration.output()).toBe(0);
 
-  const server = run(image.command);
+  const server = run(argumentsOf('deployment.yaml'));
   const isReady = async () =>
     (await fetch(`http://127.0.0.1:${settings.PORT}/readyz`).catch(() => undefined))?.ok === true;
   await until(isReady, server.output);
@@ -88,6 +89,11 @@ function run(words: readonly string[], environment = settings) {
     signal: (signal: NodeJS.Signals) => child.kill(signal),
     exited: once(child, 'close').then(([code]: (number | null)[]) => code),
   };
+}
+
+/** Returns what Kubernetes passes to Node, which is the image's entry point. */
+function argumentsOf(manifest: string): readonly string[] {
+  return manifests.get(manifest)?.spec.template?.spec.containers[0].args ?? expect.fail(`${manifest} has no pods`);
 }
 
 async function superuser(statement: string): Promise<void> {

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { settings } from '../../src/config/settings.js';
 import { project } from '../support/built-project.js';
-import { type Manifest, manifests } from './manifests.js';
+import { type Manifest, manifests, readYaml } from './manifests.js';
 
 const run = promisify(execFile);
 const names = [...manifests.keys()];
@@ -14,9 +14,18 @@ const manifest = (name: string): Manifest => manifests.get(name) ?? expect.fail(
 const workloads = ['deployment.yaml', 'migration-job.yaml'].map((name) => ({ name, pod: podOf(manifest(name)) }));
 
 it.each(names)('%s has the values that the schema of Kubernetes asks for', async (name) => {
-  const document = manifest(name);
-  const { [document.kind]: Model } = await import(/* @vite-ignore */ `kubernetes-models/${document.apiVersion}`);
-  expect(() => new Model(document).validate()).not.toThrow();
+  await expectValid(manifest(name));
+});
+
+it('pods reach DNS, Entra and PostgreSQL, and what the comments of the network policy allow', async () => {
+  expect(egressPorts(manifest('network-policy.yaml'))).toEqual([53, 53, 443, 5432]);
+  const opened = readYaml<Manifest>('deploy/kubernetes/network-policy.yaml', (text) =>
+    text.replace(/^( +)# (?=- | {2})/gm, '$1'),
+  );
+  await expectValid(opened);
+  const [pgBouncer, redis, collector, managedIdentity] = [6432, 6379, 4318, 80];
+  expect(egressPorts(opened)).toEqual([53, 53, 443, 5432, pgBouncer, redis, collector, managedIdentity]);
+  expect(opened.spec.egress?.at(-1)?.to).toEqual([{ ipBlock: { cidr: '169.254.169.254/32' } }]);
 });
 
 it('no manifest has a key that Kubernetes does not know', { timeout: 60_000 }, async () => {
@@ -70,6 +79,15 @@ it('the probes ask the port on which the container listens', () => {
 
 function podOf({ spec }: Manifest) {
   return spec.template?.spec ?? expect.fail('a manifest without pods');
+}
+
+async function expectValid(document: Manifest): Promise<void> {
+  const { [document.kind]: Model } = await import(/* @vite-ignore */ `kubernetes-models/${document.apiVersion}`);
+  expect(() => new Model(document).validate()).not.toThrow();
+}
+
+function egressPorts({ spec }: Manifest): number[] {
+  return (spec.egress ?? []).flatMap(({ ports }) => ports.map(({ port }) => port));
 }
 
 /** All selectors by labels, wherever they stand, but those of namespaces, as `{ matchLabels }`. */

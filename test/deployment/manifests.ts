@@ -6,6 +6,7 @@ import { project } from '../support/built-project.js';
 /** A container as Kubernetes describes it, as far as the tests look. */
 interface Container {
   readonly args: readonly string[];
+  readonly resources: { readonly limits: { readonly memory: string } };
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
   readonly startupProbe?: Probe;
@@ -23,6 +24,7 @@ export interface Manifest {
   readonly kind: string;
   readonly data?: Readonly<Record<string, string>>;
   readonly spec: {
+    readonly egress?: readonly { readonly to?: unknown; readonly ports: readonly { readonly port: number }[] }[];
     readonly template?: {
       readonly metadata: { readonly labels: Readonly<Record<string, string>> };
       readonly spec: {
@@ -40,6 +42,7 @@ export interface ComposeService {
   readonly build?: string;
   readonly command?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  readonly mem_limit?: string;
   readonly stop_grace_period?: string;
 }
 
@@ -48,7 +51,7 @@ export const manifests: ReadonlyMap<string, Manifest> = new Map(
   readdirSync(join(project, 'deploy', 'kubernetes')).map((name) => [name, readYaml(`deploy/kubernetes/${name}`)]),
 );
 
-/** A YAML file of the project. Repeated keys and unknown aliases throw. */
-export function readYaml<Shape>(path: string): Shape {
-  return parse(readFileSync(join(project, path), 'utf8'), { strict: true });
+/** A YAML file of the project, after `edit` of its text. Repeated keys and unknown aliases throw. */
+export function readYaml<Shape>(path: string, edit = (text: string) => text): Shape {
+  return parse(edit(readFileSync(join(project, path), 'utf8')), { strict: true });
 }
