@@ -7,7 +7,7 @@ import { createReadinessGauge, type Dependency, PartlyReadyError } from '../http
 import { authenticationGauges } from '../http/metrics/authentication-gauges.js';
 import { registerMetrics } from '../http/metrics/metrics.js';
 import { registerOpenTelemetryMetrics } from '../http/metrics/open-telemetry.js';
-import type { ServerCounts } from '../http/metrics/server-counts.js';
+import type { Gauge, ServerCounts } from '../http/metrics/server-counts.js';
 
 /** Registers `/metrics`, the metrics of OpenTelemetry, and `/healthz` and `/readyz`. */
 export async function registerObservation(
@@ -25,7 +25,7 @@ export async function registerObservation(
   const { http, limits } = config;
   const { mode } = config.authorization;
   const readinessGauge = createReadinessGauge();
-  counts.gauges.push(...authenticationGauges(authentication), readinessGauge);
+  counts.gauges.push(...authenticationGauges(authentication), ...revocationGauges(resource), readinessGauge);
   counts.caches.set('verified_tokens', () => authentication.measures().tokenLookups);
   registerOpenTelemetryMetrics(counts, { ...server, mode });
   await registerMetrics(fastify, { token: http.metricsToken, counts, mode, limits });
@@ -37,6 +37,18 @@ export async function registerObservation(
     ],
     gauge: readinessGauge,
   });
+}
+
+/** None where no source says whether it knows every revocation. */
+function revocationGauges({ revocations }: AnyResource): Gauge[] {
+  if (!revocations?.isUpToDate) return [];
+  return [
+    {
+      name: 'revocations_known',
+      help: '1 while every revocation is known, 0 while they cannot be read.',
+      read: () => [['', revocations.isUpToDate?.() ? 1 : 0]],
+    },
+  ];
 }
 
 /** Without the revocations every token is refused, so a load balancer should send requests to another replica. */

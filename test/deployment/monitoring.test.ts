@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { startApi, type TestApi } from '../support/api.js';
 import { findDebianProgram } from '../support/processes/debian-program.js';
+import { ALERT_CASES, WITH_FAULT, WITHOUT_FAULT } from './alert-cases.js';
 
 const METRICS_TOKEN = 'c2NyYXBlIG1lLCBpZiB5b3UgY2Fu';
 const RULES = 'deploy/prometheus/alerts.yaml';
@@ -11,7 +14,8 @@ const RULES = 'deploy/prometheus/alerts.yaml';
 interface Rule {
   readonly alert: string;
   readonly expr: string;
-  readonly annotations: { readonly runbook: string };
+  readonly labels: { readonly severity: string };
+  readonly annotations: { readonly summary: string; readonly runbook: string };
 }
 const rules: Rule[] = parse(readFileSync(RULES, 'utf8')).groups.flatMap(({ rules: all }: { rules: Rule[] }) => all);
 const dashboard = JSON.parse(readFileSync('deploy/grafana/dashboard.json', 'utf8'));
@@ -38,16 +42,42 @@ function missingIn(expr: string): string[] {
   return namesIn(expr).filter((name) => !metrics.includes(`# TYPE ${name} `));
 }
 
+/** Returns a test of promtool: the alert is silent before the fault and fires during it. */
+function testOf({ alert, labels, annotations }: Rule) {
+  const { series = {}, labels: ofSeries = {} } = ALERT_CASES[alert] ?? {};
+  const summary = annotations.summary.replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, (_, name) => ofSeries[name] ?? '');
+  const firing = { exp_labels: { ...labels, ...ofSeries }, exp_annotations: { ...annotations, summary } };
+  return {
+    interval: '1m',
+    input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+    alert_rule_test: [
+      { alertname: alert, eval_time: WITHOUT_FAULT, exp_alerts: [] },
+      { alertname: alert, eval_time: WITH_FAULT, exp_alerts: [firing] },
+    ],
+  };
+}
+
 describe('the alert rules', () => {
-  it('pass the checks of promtool', async ({ skip }) => {
+  it('pass the checks of promtool, and each fires during its fault and not before', async ({ skip }) => {
     const promtool = await findDebianProgram('prometheus', 'promtool');
     if (!promtool) return skip('promtool comes from a package of Debian, and apt-get cannot download it here');
-    const { status, stdout, stderr } = spawnSync(promtool, ['check', 'rules', RULES], { encoding: 'utf8' });
-    expect({ status, output: stdout + stderr }).toMatchObject({ status: 0, output: expect.stringMatching(/SUCCESS/) });
+    const folder = mkdtempSync(join(tmpdir(), 'entra-graphql-alerts-'));
+    const tests = join(folder, 'tests.json');
+    writeFileSync(tests, JSON.stringify({ rule_files: [resolve(RULES)], tests: rules.map(testOf) }));
+    const results = [
+      ['check', RULES],
+      ['test', tests],
+    ].map(([command = '', file = '']) => spawnSync(promtool, [command, 'rules', file], { encoding: 'utf8' }));
+    rmSync(folder, { recursive: true });
+    for (const { status, stdout, stderr } of results) {
+      const output = expect.stringMatching(/SUCCESS/);
+      expect({ status, output: stdout + stderr }).toMatchObject({ status: 0, output });
+    }
   }, 120_000);
 
-  it('are there', () => {
+  it('each have a case that makes them fire', () => {
     expect(rules.length).toBeGreaterThan(8);
+    expect(Object.keys(ALERT_CASES).sort()).toEqual(rules.map(({ alert }) => alert).sort());
   });
 
   it.each(rules.map(({ alert, ...rule }) => [alert, rule] as const))(

@@ -28,6 +28,7 @@ const revoke = (...words: string[]) =>
   runInTerminal(['revoke', ...words], { environment: { DATABASE_MIGRATION_URL: api.database.ownerUrl } });
 
 const ME = { query: '{ me { kind } }' };
+const METRICS_TOKEN = 'c2NyYXBlIG1lLCBpZiB5b3UgY2Fu';
 
 async function askReplica(token: string) {
   const { statusCode } = await replica.inject({
@@ -45,10 +46,15 @@ it('a server that refuses what it does not know answers 503, and the log says wh
   const lost = createRevocationList();
   const createExpenses: CreateResource = async (options) => ({ ...(await createResource(options)), revocations: lost });
   const logs: Record<string, unknown>[] = [];
-  const careful = await createApp(loadConfig({ ...api.environment, REVOCATIONS_UNKNOWN: 'refused' }, 'development'), {
+  const settings = { ...api.environment, REVOCATIONS_UNKNOWN: 'refused', METRICS_TOKEN };
+  const careful = await createApp(loadConfig(settings, 'development'), {
     createResource: createExpenses,
     logger: { level: 'warn', stream: { write: (line: string) => void logs.push(JSON.parse(line)) } },
   });
+  const gauge = async () => {
+    const { body } = await careful.inject({ url: '/metrics', headers: { authorization: `Bearer ${METRICS_TOKEN}` } });
+    return /^entra_graphql_revocations_known (\d)$/m.exec(body)?.[1];
+  };
   try {
     const authorization = `Bearer ${await api.emulator.issueAccessToken('erin')}`;
     const request = { method: 'POST', url: '/graphql', headers: { authorization }, payload: ME } as const;
@@ -57,7 +63,9 @@ it('a server that refuses what it does not know answers 503, and the log says wh
     const readiness = async () => (await careful.inject('/readyz')).json();
     expect(await readiness()).toMatchObject({ status: 'unavailable', checks: { revocations: 'unavailable' } });
     expect(logs.at(-1)).toMatchObject({ code: 'REVOCATIONS_UNKNOWN', msg: 'access token could not be verified' });
+    expect(await gauge()).toBe('0');
     lost.replace([]);
+    expect(await gauge()).toBe('1');
     expect((await careful.inject(request)).statusCode).toBe(200);
     expect((await readiness()).checks).toMatchObject({ revocations: 'ready' });
     lost.lose();
