@@ -23,7 +23,19 @@ const OTHER_VARIABLES = [
 ];
 
 /** Programs that are not ours. Their words are not checked. */
-const OTHERS = ['az', 'cd', 'createdb', 'curl', 'kubectl', 'openssl', 'pg_dump', 'pg_dumpall', 'pg_restore', 'psql'];
+const OTHERS = [
+  'az',
+  'cd',
+  'createdb',
+  'curl',
+  'kubectl',
+  'openssl',
+  'pg_dump',
+  'pg_dumpall',
+  'pg_restore',
+  'psql',
+  'sed',
+];
 
 const commands = blocksIn('sh').flatMap(([place, { text }]) =>
   commandsOf(text).map((command): [string, ShellCommand] => [
@@ -36,6 +48,14 @@ it('the pages have commands of every kind', () => {
   const programs = new Set(commands.map(([, { words }]) => words[0]));
   expect([...programs]).toEqual(expect.arrayContaining(['npm', 'npx', 'node', 'curl', 'entra-graphql']));
 });
+
+it.each(['operating', 'runbooks', 'azure-container-apps'])(
+  '%s names npx only beside a checkout: the image has none',
+  (page) => {
+    const lines = readFileSync(join(root, 'docs', `${page}.md`), 'utf8').split('\n');
+    expect(lines.filter((line) => /npx (?!vitest )/.test(line) && !line.includes('checkout'))).toEqual([]);
+  },
+);
 
 it.each(commands)('%s is a command that there is', async (_name, { words }) => {
   await expectCommand(words);
@@ -50,6 +70,8 @@ it.each(commands)('%s has settings and files that there are', (_name, { variable
 
 async function expectCommand([program = '', ...words]: readonly string[]): Promise<void> {
   if (program === '' || OTHERS.includes(program) || program.startsWith('scripts/')) return;
+  // The entry point of the image is Node.
+  if (program === 'docker') return expectOurs(words.slice(words.indexOf('dist/main.js') + 1));
   if (program === 'npm') return expectNpm(words);
   if (program === 'entra-graphql') return expectOurs(words);
   if (program === 'npx') return expectNpx(words);
