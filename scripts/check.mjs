@@ -17,6 +17,7 @@ const CHECKS = {
   'regular expressions take linear time': ['node', 'scripts/check-regular-expressions.mjs'],
   'imports point one way': ['node', 'scripts/check-imports.mjs'],
   'licences of dependencies are known': ['node', 'scripts/check-licences.mjs'],
+  'the bill of materials names every dependency': ['node', 'scripts/sbom.mjs', '--check'],
   'nothing is unused': ['knip'],
 };
 
