@@ -7,6 +7,7 @@ import { noteAbandonment } from './execution/abandoned-operation.js';
 import type { DenialLog } from './refusals/denial-log.js';
 import type { AnyResource, RequestParts, ResourceContext } from './resource.js';
 import { hasUndecidedRoles, noteUndecided } from './undecided-caller.js';
+import type { WhileFetching } from './verification-span.js';
 
 /** The headers and address of a request or of a WebSocket's handshake. */
 export type NodeRequest = Parameters<typeof credentialsOfNode>[0];
@@ -54,8 +55,10 @@ export function createContextFunction(parts: {
   readonly resource: Pick<AnyResource, 'createContext'>;
   readonly denialLog: Pick<DenialLog, 'watch'>;
   readonly downstream?: Pick<Downstream, 'of'> | undefined;
+  /** Default: the fetch of signing keys is not traced. */
+  readonly whileFetching?: WhileFetching | undefined;
 }): ContextFunction<ResourceContext> {
-  const { authentication, resource, denialLog, downstream } = parts;
+  const { authentication, resource, denialLog, downstream, whileFetching } = parts;
   const { knownCaller = (caller: Caller) => caller, decideCaller } = authentication;
   const toAuthenticated = (token: VerifiedAccessToken, credentials: ReceivedCredentials): Authenticated => {
     const { caller } = token;
@@ -74,7 +77,7 @@ export function createContextFunction(parts: {
     authenticate(request, from) {
       const credentials = credentialsOfNode(request);
       const { known, verify } = authentication.lookup(credentials);
-      if (verify) return verify(from?.()).then((token) => toAuthenticated(token, credentials));
+      if (verify) return verify({ ...from?.(), whileFetching }).then((token) => toAuthenticated(token, credentials));
       return known ? toAuthenticated(known, credentials) : ANONYMOUS;
     },
     onRevocation: authentication.onRevocation,

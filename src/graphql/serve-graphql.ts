@@ -48,6 +48,7 @@ import { createRefusedTokenLog } from './refusals/refused-token-log.js';
 import type { AnyResource, ResourceContext } from './resource.js';
 import type { ProtectedSchema } from './schema/protected-schema.js';
 import { roleReadersOf } from './undecided-caller.js';
+import { createVerificationSpans } from './verification-span.js';
 import { createSocketFailures } from './websocket/bounds/socket-failures.js';
 import { createSocketPlaces, type SocketPlaces } from './websocket/bounds/socket-places.js';
 import { createSocketOperations } from './websocket/operations/socket-operations.js';
@@ -163,7 +164,7 @@ function createParts(log: FastifyBaseLogger, options: GraphQLOptions) {
     rates: createCallerRates(limits, counters, describeLimit),
     trustedDocuments: openTrustedDocuments(log, options.trustedDocuments),
     shedding: createLoadShedding(limits, describeLimit, options.turns),
-    contextFunction: createContextFunction(options),
+    contextFunction: createContextFunction({ ...options, whileFetching: createVerificationSpans(options.server) }),
     callerLimits: createCallerLimits(limits, describeLimit),
     startSpan: createOperationSpans(options.server),
     logRefusedToken: createRefusedTokenLog(options.refusalLines),

@@ -67,6 +67,11 @@ export interface TokenSource {
    * rejects with SignatureNotCheckedError. Default: it is checked.
    */
   readonly mayCheckSignature?: (() => boolean) | undefined;
+  /**
+   * Runs the part of the verification that waits for signing keys, and returns its result, so that a server can trace it.
+   * Keys that are known are not waited for. Default: it is run as it is.
+   */
+  readonly whileFetching?: (<T>(fetching: () => Promise<T>) => Promise<T>) | undefined;
 }
 
 /** Settings of the verification. */
@@ -130,12 +135,18 @@ async function verifyPayload(read: ReadToken, settings: VerifierSettings, from: 
   const signature = decodePart(read.token.signature);
   const { version, tenantId } = claims;
   const keys = settings.keys.byVersion[version];
-  const issuerTemplate = keys.knownIssuer ?? (await keys.issuer());
+  const { source, whileFetching = runAsItIs } = from;
+  const issuerTemplate = keys.knownIssuer ?? (await whileFetching(() => keys.issuer()));
   const tenant = { tenantId, issuer: checkIssuer(payload, issuerTemplate, tenantId) };
   const key =
-    keys.find(keyName, tenant) ?? (await settings.keys.lookFor(version, keyName, { tenant, source: from.source }));
+    keys.find(keyName, tenant) ??
+    (await whileFetching(() => settings.keys.lookFor(version, keyName, { tenant, source })));
   if (!key) throw unknownKey(read.header);
   return verifyWithKey(read, { key, keys, issuerTemplate, claims, signature }, settings, from);
+}
+
+function runAsItIs<T>(work: () => Promise<T>): Promise<T> {
+  return work();
 }
 
 /** Returns the issuer of a token of the authority that names this version and tenant, if it is known. */

@@ -98,7 +98,7 @@ export function createOperationSpans(scope: { readonly name: string; readonly ve
 }
 
 /** None before something is registered: the tracer that the library then has makes a span and a context all the same. */
-function findTracer({ name, version }: { readonly name: string; readonly version: string }): Tracer | undefined {
+export function findTracer({ name, version }: { readonly name: string; readonly version: string }): Tracer | undefined {
   const provider = trace.getTracerProvider();
   return provider instanceof ProxyTracerProvider
     ? provider.getDelegateTracer(name, version)

@@ -48,7 +48,10 @@ const SDL = `
   type Tick { number: Int secret: Int @requiresRoles(roles: [["Expenses.Auditor"]]) }
 `;
 const SECRET = 'hunter2';
+const VERIFICATION = 'verify access token';
 const WARM_UPS = 5;
+/** Apollo Server asks for it of a GET, as a defence against CSRF. */
+const FROM_A_PROGRAM = { 'apollo-require-preflight': 'true' };
 /** Left to Apollo Server. */
 const RARE_TYPE = 'application/json; charset=utf-8';
 const tenantId = emulatorSettings.tenants[0].id;
@@ -114,8 +117,11 @@ function summary({ name, attributes, status }: ReadableSpan) {
   return [name, attributes, status.code === SpanStatusCode.ERROR ? 'error' : 'unset'];
 }
 
-const ofOperations = () =>
+const ofServer = () =>
   exporter.getFinishedSpans().filter(({ instrumentationScope }) => instrumentationScope.name === 'entra-graphql');
+/** The first token of a server may come before its keys. */
+const ofOperations = () => ofServer().filter(({ name }) => name !== VERIFICATION);
+const ofVerifications = () => ofServer().filter(({ name }) => name === VERIFICATION);
 /** Names of the spans below it. */
 const childrenOf = (all: readonly ReadableSpan[], span: ReadableSpan | undefined) =>
   all
@@ -353,6 +359,52 @@ describe.each(['off', 'on'])('one span of an operation, GRAPHQL_COMPILED=%s', (j
   ])('there is none for who %s', async (_who, status, request) => {
     const response = await fetch(`${app.listeningOrigin}/graphql?explorerURLState=x`, request);
     expect(response.status).toBe(status);
+    expect(ofOperations()).toEqual([]);
+  });
+});
+
+describe('the verification of a token', () => {
+  let app: FastifyInstance;
+  beforeAll(async () => {
+    register();
+    app = await openApp({});
+    await ask();
+  });
+  beforeEach(async () => {
+    // Once for a key that is published already, and once for one that this server has not seen.
+    await emulator.rotateKeys();
+    await emulator.rotateKeys();
+    exporter.reset();
+  });
+  afterAll(async () => {
+    await app.close();
+    await unregister();
+  });
+
+  async function ask() {
+    const authorization = `Bearer ${await emulator.issueAccessToken('erin')}`;
+    const response = await app.inject({ url: '/graphql?query={own}', headers: { authorization, ...FROM_A_PROGRAM } });
+    return response.statusCode;
+  }
+
+  it('has a span below that of HTTP while it fetches the key, and none once the key is known', async () => {
+    expect(await ask()).toBe(200);
+    const [span, ...others] = ofVerifications();
+    const parent = exporter.getFinishedSpans().find(({ instrumentationScope }) => instrumentationScope.name === 'http');
+    expect(span && summary(span)).toEqual([VERIFICATION, {}, 'unset']);
+    expect(span?.parentSpanContext?.spanId).toBe(parent?.spanContext().spanId);
+    expect(others).toEqual([]);
+    expect(await ask()).toBe(200);
+    expect(ofVerifications()).toHaveLength(1);
+  });
+
+  it('has a span with an error if it cannot fetch the key', async () => {
+    emulator.setFault({ at: 'keys', kind: 'answer', status: 503 });
+    expect(await ask()).toBe(503);
+    emulator.setFault(undefined);
+    const failure = { 'error.type': 'SIGNING_KEYS_UNAVAILABLE' };
+    expect(ofVerifications().map(summary)).toEqual([[VERIFICATION, failure, 'error']]);
+    expect(JSON.stringify(exporter.getFinishedSpans().map(sent))).not.toContain('eyJ');
     expect(ofOperations()).toEqual([]);
   });
 });
