@@ -11,6 +11,7 @@ import { settingsOf } from '../support/api.js';
 import { project } from '../support/built-project.js';
 import { freePorts, outputOf, until } from '../support/command.js';
 import { openSuperuser } from '../support/database.js';
+import { withManagedIdentity } from '../support/network/managed-identity.js';
 import { type Image, layOut, NONROOT, readImage } from './image.js';
 import { manifests } from './manifests.js';
 
@@ -18,6 +19,8 @@ import { manifests } from './manifests.js';
 const asWritten = process.env.IMAGE_TEST === 'as-written';
 
 const name = `image_${randomUUID().replaceAll('-', '')}`;
+/** Folder of the image with the package for `DATABASE_AUTH=entra`, as the page on Azure builds it. */
+const WITH_IDENTITY = 'with-identity';
 let folder: string;
 let image: Image;
 let emulator: Emulator;
@@ -26,7 +29,12 @@ let settings: Record<string, string>;
 beforeAll(async () => {
   const { ownerUrl, runtimeUrl } = inject('postgres');
   folder = await mkdtemp(join(tmpdir(), 'entra-graphql-image-'));
-  [image, emulator] = await Promise.all([readImage(), startEmulator(emulatorSettings), layOut(folder, { asWritten })]);
+  [image, emulator] = await Promise.all([
+    readImage(),
+    startEmulator(emulatorSettings),
+    layOut(folder, { asWritten }),
+    layOut(join(folder, WITH_IDENTITY), { asWritten, added: '@azure/identity' }),
+  ]);
   await superuser(`create database ${name} owner ${new URL(ownerUrl).username}`);
   settings = {
     ...image.environment,
@@ -45,11 +53,21 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-it('migrates, serves, is found healthy and ends in order, as a user who can write nothing', {
+it('migrates with a managed identity, serves, is found healthy and ends in order, as a user who can write nothing', {
   timeout: 120_000,
 }, async () => {
-  const migration = run(argumentsOf('migration-job.yaml'));
-  expect(await migration.exited, migration.output()).toBe(0);
+  await withManagedIdentity(new URL(inject('postgres').ownerUrl).password, async (identity) => {
+    const addresses = {
+      DATABASE_URL: withoutPassword(settings.DATABASE_URL),
+      DATABASE_MIGRATION_URL: withoutPassword(settings.DATABASE_MIGRATION_URL),
+    };
+    const migration = run(
+      argumentsOf('migration-job.yaml'),
+      { ...settings, ...addresses, ...identity, DATABASE_AUTH: 'entra' },
+      WITH_IDENTITY,
+    );
+    expect(await migration.exited, migration.output()).toBe(0);
+  });
 
   const server = run(argumentsOf('deployment.yaml'));
   const isReady = async () =>
@@ -79,10 +97,10 @@ it('copies nothing to the daemon but what the build needs', async () => {
   expect(lines).not.toContain('!.env');
 });
 
-/** Runs Node in the image's folder, as its user where this process may choose one. */
-function run(words: readonly string[], environment = settings) {
+/** Runs Node in the folder of an image, as its user where this process may choose one. */
+function run(words: readonly string[], environment = settings, ofImage = '') {
   const user = process.getuid?.() === 0 ? { uid: NONROOT, gid: NONROOT } : {};
-  const child = spawn(process.execPath, words, { cwd: join(folder, 'root'), env: environment, ...user });
+  const child = spawn(process.execPath, words, { cwd: join(folder, ofImage, 'root'), env: environment, ...user });
   const output = outputOf(child);
   return {
     output,
@@ -99,6 +117,10 @@ function argumentsOf(manifest: string): readonly string[] {
 async function superuser(statement: string): Promise<void> {
   const client = await openSuperuser(inject('postgres'));
   await client.query(statement).finally(() => client.end());
+}
+
+function withoutPassword(url = ''): string {
+  return Object.assign(new URL(url), { password: '' }).href;
 }
 
 function inDatabase(url: string): string {

@@ -1,7 +1,5 @@
 import { sign, X509Certificate } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,11 +12,11 @@ import { JOB, OPTIONS, TENANT } from '../../emulator/emulator-fixture.js';
 import { settingsOf } from '../../support/api.js';
 import { freePorts, runCommand, until } from '../../support/command.js';
 import { createTestDatabase, openSuperuser, type TestDatabase } from '../../support/database.js';
+import { DATABASE_RESOURCE, withManagedIdentity } from '../../support/network/managed-identity.js';
 import { startTokenAuthority, type TokenAuthority } from '../../support/network/token-authority.js';
 
 let onToken = (token: string): Promise<void> => setPassword(token);
 
-const SCOPE_PREFIX = 'https://ossrdbms-aad.database.windows.net';
 const suffix = Math.random().toString(36).slice(2, 10);
 const login = `entra_api_${suffix}`;
 const owner = `entra_owner_${suffix}`;
@@ -52,7 +50,7 @@ beforeAll(async () => {
     startTokenAuthority(
       {
         ...OPTIONS,
-        api: { ...OPTIONS.api, appIdUri: SCOPE_PREFIX },
+        api: { ...OPTIONS.api, appIdUri: DATABASE_RESOURCE },
         clients: [{ kind: 'confidential', clientId: JOB, name: 'Job', persona: 'job', certificates: [pair.cert] }],
       },
       (token) => onToken(token),
@@ -112,26 +110,6 @@ async function byWorkload() {
   return { ...byAuthority(), AZURE_FEDERATED_TOKEN_FILE: file };
 }
 
-/** The endpoint of App Service and Container Apps, which gives a managed identity its tokens. */
-async function withManagedIdentity<T>(use: (settings: Record<string, string>) => Promise<T>): Promise<T> {
-  const token = `token-${suffix}`.padEnd(1500, 'x');
-  const server: Server = createServer(async ({ url = '', headers }, response) => {
-    const resource = new URL(url, 'http://localhost').searchParams.get('resource');
-    const isRight = resource === SCOPE_PREFIX && headers['x-identity-header'] === 'secret of the host';
-    if (isRight) await setPassword(token);
-    const expires = String(Math.floor(Date.now() / 1000) + 86_400);
-    response.writeHead(isRight ? 200 : 400, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ access_token: token, expires_on: expires, resource, token_type: 'Bearer' }));
-  });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const { port } = server.address() as AddressInfo;
-  try {
-    return await use({ IDENTITY_ENDPOINT: `http://127.0.0.1:${port}/msi`, IDENTITY_HEADER: 'secret of the host' });
-  } finally {
-    server.close();
-  }
-}
-
 const run = (word: string, identity: Record<string, string>, changes: Record<string, string> = {}) =>
   runCommand([word], folder, { ...settings(), ...identity, ...changes });
 
@@ -174,7 +152,9 @@ describe('DATABASE_AUTH=entra, against a PostgreSQL that takes one token only', 
   }, 60_000);
 
   it('"doctor" looks with the managed identity of the host', async () => {
-    const { output } = await withManagedIdentity((identity) => run('doctor', identity).exited);
+    const token = `token-${suffix}`.padEnd(1500, 'x');
+    await setPassword(token);
+    const { output } = await withManagedIdentity(token, (identity) => run('doctor', identity).exited);
     expect(output).toMatch(/database login +owns nothing and is bound by row-level security/);
   }, 60_000);
 
