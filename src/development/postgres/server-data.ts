@@ -44,7 +44,7 @@ export async function prepareServerData(folder: string, { programs, user, signal
     );
     signal?.throwIfAborted();
     if (!result.succeeded) {
-      throw new EmbeddedPostgresError(`PostgreSQL could not make its data in ${folder}: ${lastLine(result.output)}`);
+      throw new EmbeddedPostgresError(`PostgreSQL could not make its data in ${folder}: ${causeIn(result.output)}`);
     }
     await rename(secretFile, join(unfinished, SECRET_FILE));
     await putInPlace(unfinished, folder);
@@ -80,6 +80,8 @@ async function readSecret(folder: string): Promise<string | undefined> {
   return readFile(join(dataFolder(folder), SECRET_FILE), 'utf8').catch(() => undefined);
 }
 
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? '';
+/** Returns the line of initdb's output that says why it failed. The last line only says that the data is removed again. */
+function causeIn(output: string): string {
+  const lines = output.split('\n').filter((line) => !line.startsWith('initdb: removing '));
+  return lines.find((line) => /(?:error|ERROR|FATAL|PANIC): /.test(line)) ?? lines.at(-1) ?? '';
 }
