@@ -94,7 +94,7 @@ function environmentOf({ instance, tenantId, clientId }, databaseUrl) {
     ENTRA_CLIENT_ID: clientId,
     DATABASE_URL: databaseUrl,
     TRUST_PROXY: '127.0.0.1/32',
-    // As in `harness/start-server.mjs`.
+    // Nothing is refused for the load: the price of the work is measured.
     LIMIT_EVENT_LOOP_DELAY_MS: '60000',
   };
 }

@@ -71,7 +71,7 @@ async function startServer() {
       ENTRA_CLIENT_ID: clientId,
       DATABASE_URL: database.url,
       PORT: String(port),
-      // As in `harness/start-server.mjs`.
+      // Nothing is refused for the load: the price of the work is measured.
       LIMIT_EVENT_LOOP_DELAY_MS: '60000',
       ...(sockets > 5000 && {
         LIMIT_VERIFIED_SOCKETS: String(sockets),
