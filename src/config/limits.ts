@@ -51,7 +51,7 @@ const MOST_CONNECTIONS = Math.floor(getHeapStatistics().heap_size_limit / CONNEC
 export const FAILURES_PER_MINUTE = { default: 60, range: [0, 100_000] } as const;
 
 /** A rate has no bound until the API sets one. */
-const PER_MINUTE = {
+const RATE = {
   default: 0,
   reason:
     '0 means no bound: what is usual differs from one API to the next, and what is under way at once is bounded anyway.',
@@ -703,32 +703,32 @@ export const LIMITS = {
     beyond: 'counted as `(other)`',
   },
   callerRequestsPerMinute: {
-    ...PER_MINUTE,
+    ...RATE,
     unit: 'requests',
     of: 'number of requests of each caller in a minute',
   },
   callerCostPerMinute: {
-    ...PER_MINUTE,
+    ...RATE,
     unit: 'points',
     of: 'cost of all operations of each caller in a minute',
   },
   callerMutationsPerMinute: {
-    ...PER_MINUTE,
+    ...RATE,
     unit: 'fields',
     of: 'number of root fields in the mutations of each caller in a minute',
   },
   applicationRequestsPerMinute: {
-    ...PER_MINUTE,
+    ...RATE,
     unit: 'requests',
     of: 'number of requests of each client application in a minute',
   },
   applicationCostPerMinute: {
-    ...PER_MINUTE,
+    ...RATE,
     unit: 'points',
     of: 'cost of all operations of each client application in a minute',
   },
   applicationMutationsPerMinute: {
-    ...PER_MINUTE,
+    ...RATE,
     unit: 'fields',
     of: 'number of root fields in the mutations of each client application in a minute',
   },

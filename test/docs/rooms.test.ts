@@ -24,7 +24,7 @@ describe.each(rooms)('the room %s', (room) => {
 });
 
 /** A script of a page runs in a browser, for one page. */
-const OF_PAGES = 'emulator/pages/home-page-script.ts';
+const BROWSER_SCRIPT = 'emulator/pages/home-page-script.ts';
 /** A variable, or a collection that is made empty and can therefore only be filled later. */
 const STATE =
   /^(?:export )?(?:let |const \w+(?:: (?!Readonly)[^=]*)? = new (?:WeakMap|WeakSet|LRUCache|Map|Set)(?:<.*>)?\(\))/m;
@@ -32,7 +32,7 @@ const STATE =
 it('no module has state of its own, which servers in one process would share', () => {
   const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
   const stateful = files.filter((name) => STATE.test(readFileSync(join(src, name), 'utf8')));
-  expect(stateful).toEqual([OF_PAGES]);
+  expect(stateful).toEqual([BROWSER_SCRIPT]);
 });
 
 /** A README names files of its own room and of the rooms around it, or of the repository. */

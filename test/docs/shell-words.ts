@@ -6,7 +6,7 @@ export interface ShellCommand {
   readonly words: readonly string[];
 }
 
-const INSIDE = /\$\(([^)]+)\)/g;
+const SUBSTITUTION = /\$\(([^)]+)\)/g;
 
 /**
  * Splits a block into its commands, those inside `$( )` included. It knows what the pages use: quotes, comments, continued
@@ -18,14 +18,14 @@ export function commandsOf(block: string): ShellCommand[] {
     .flatMap((line) => [
       ...insideOf(line),
       ...withoutComment(line)
-        .replaceAll(INSIDE, '…')
+        .replaceAll(SUBSTITUTION, '…')
         .split(/&&| \| /),
     ])
     .flatMap(commandOf);
 }
 
 function insideOf(line: string): string[] {
-  return [...line.matchAll(INSIDE)].map(([, command = '']) => command);
+  return [...line.matchAll(SUBSTITUTION)].map(([, command = '']) => command);
 }
 
 /** A `#` in quotes begins no comment. */

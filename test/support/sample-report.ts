@@ -15,7 +15,7 @@ export interface SampleReport {
   readonly createdAt?: Date;
 }
 
-const AT = new Date('2026-01-10T12:00:00.000Z');
+const MOMENT = new Date('2026-01-10T12:00:00.000Z');
 const DECIDED: ReadonlySet<ExpenseReportStatus> = new Set(['APPROVED', 'REJECTED', 'PAID']);
 
 /**
@@ -40,13 +40,13 @@ export async function insertReport(superuser: pg.Client, report: SampleReport): 
       status,
       report.currency ?? 'EUR',
       minorUnits.reduce((sum, amount) => sum + amount, 0),
-      report.createdAt ?? AT,
-      status === 'DRAFT' ? null : AT,
-      isDecided ? AT : null,
+      report.createdAt ?? MOMENT,
+      status === 'DRAFT' ? null : MOMENT,
+      isDecided ? MOMENT : null,
       isDecided ? randomUUID() : null,
       status === 'REJECTED' ? 'No receipt' : null,
-      status === 'PAID' ? AT : null,
-      report.isDeleted ? AT : null,
+      status === 'PAID' ? MOMENT : null,
+      report.isDeleted ? MOMENT : null,
     ],
   );
   for (const [index, amount] of minorUnits.entries()) {
@@ -58,7 +58,7 @@ export async function insertReport(superuser: pg.Client, report: SampleReport): 
   }
   await superuser.query(
     `insert into audit_entries (tenant_id, report_id, at, action, actor_id) values ($1, $2, $3, 'CREATED', $4)`,
-    [tenantId, id, AT, authorId],
+    [tenantId, id, MOMENT, authorId],
   );
   return id;
 }

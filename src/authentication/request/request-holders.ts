@@ -1,7 +1,7 @@
 /**
  * Members under which servers and their integrations keep a request: `{ event: { node: { req } } }` of H3 is the deepest.
  */
-const WITHIN = ['raw', 'req', 'request', 'event', 'ctx', 'node', 'c'] as const;
+const HOLDER_NAMES = ['raw', 'req', 'request', 'event', 'ctx', 'node', 'c'] as const;
 const MAX_DEPTH = 3;
 
 /**
@@ -11,7 +11,7 @@ export function holdersWithin(request: unknown): readonly object[] {
   const depths = new Map<object, number>(isObject(request) ? [[request, 0]] : []);
   for (const [holder, depth] of depths) {
     if (depth === MAX_DEPTH) break;
-    for (const name of WITHIN) {
+    for (const name of HOLDER_NAMES) {
       const held = heldUnder(holder, name);
       if (isObject(held) && !depths.has(held)) depths.set(held, depth + 1);
     }

@@ -14,7 +14,7 @@ const GROUP_LOOKUP: Readonly<Record<'user' | 'application', Permissions>> = {
 };
 
 /** Delegated permissions for a sign-in: `User.Read`, which the admin center adds by itself, and those of OpenID Connect. */
-const FOR_SIGN_IN = new Set([
+const SIGN_IN_PERMISSIONS = new Set([
   'e1fe6dd8-ba31-4d61-89e7-88639da4683d',
   '37f7f235-527c-4136-accd-4a02d197296e',
   '14dad69e-099b-42c9-810b-d002981feec1',
@@ -70,7 +70,7 @@ export function diffResourceAccess(exported: readonly ResourceAccess[], needs: O
   return [
     ...missing.map(({ words }) => `missing: ${words}. Add it, and let an administrator consent`),
     ...extra
-      .filter(({ resourceAppId, id }) => resourceAppId !== MICROSOFT_GRAPH || !FOR_SIGN_IN.has(id))
+      .filter(({ resourceAppId, id }) => resourceAppId !== MICROSOFT_GRAPH || !SIGN_IN_PERMISSIONS.has(id))
       .map(
         ({ resourceAppId, id, type }) =>
           `too much: the ${KINDS[type]} permission ${id} of the API ${resourceAppId}. First step: remove it. Second step: revoke its consent (Enterprise applications, Permissions), which stays otherwise`,

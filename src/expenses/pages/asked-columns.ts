@@ -11,7 +11,7 @@ export interface AskedColumns {
 type Asking = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>;
 
 /** Fields of a report that `firstReportColumns` suffice for. With a field that is not here, all columns are read. */
-const OF_FIRST_COLUMNS: ReadonlySet<string> = new Set([
+const FIELDS_OF_FIRST_COLUMNS: ReadonlySet<string> = new Set([
   '__typename',
   'id',
   'title',
@@ -31,7 +31,7 @@ export function askedColumns({ fieldNodes, fragments }: Asking): AskedColumns {
   const fields = fieldsIn([...named(ofPage, 'nodes'), ...named(edges, 'node')], fragments);
   return {
     authors: named(fields, 'author').length > 0,
-    details: fields.some(({ name }) => !OF_FIRST_COLUMNS.has(name.value)),
+    details: fields.some(({ name }) => !FIELDS_OF_FIRST_COLUMNS.has(name.value)),
   };
 }
 

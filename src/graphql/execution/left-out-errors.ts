@@ -7,7 +7,7 @@ export interface ErrorBudget {
 }
 
 /** Path of the errors that are left out. */
-const NOWHERE: string[] = [];
+const NOWHERE: readonly string[] = [];
 
 /** Takes the place of what is thrown without being meant for the client. */
 const OTHER = new GraphQLError('', { path: NOWHERE });

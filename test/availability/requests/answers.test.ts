@@ -13,7 +13,7 @@ import { startTextServer, type TextServer } from '../../support/text-server.js';
 const LIMIT = 100_000;
 const PATIENCE = { timeout: 25_000, interval: 50 };
 /** Bytes of `{"data":{"text":""}}` and the line's end, which is not counted. */
-const AROUND = '{"data":{"text":""}}'.length;
+const ENVELOPE = '{"data":{"text":""}}'.length;
 let server: TextServer;
 let token: string;
 beforeAll(async () => {
@@ -48,7 +48,7 @@ describe('an answer', () => {
     ['of control characters, which JSON escapes', 1, 6],
     ['of characters that UTF-8 writes in three bytes', 0x4e00, 3],
   ])('%s has as many bytes as it may, and not one more', async (_name, code, bytesEach) => {
-    const fits = Math.floor((LIMIT - AROUND) / bytesEach);
+    const fits = Math.floor((LIMIT - ENVELOPE) / bytesEach);
     // The first answers come from Apollo Server, the later ones do not.
     for (let time = 0; time < 4; time += 1) {
       const { status, text } = await ask(`{ text(length: ${fits}, code: ${code}) }`);

@@ -31,8 +31,8 @@ afterAll(async () => {
 });
 
 const erin = callerOf('erin');
-const BEFORE = Math.floor(Date.now() / 1000);
-const revocation = { kind: 'user', id: erin.objectId, beforeSeconds: BEFORE } as const;
+const REVOKED_SECONDS = Math.floor(Date.now() / 1000);
+const revocation = { kind: 'user', id: erin.objectId, beforeSeconds: REVOKED_SECONDS } as const;
 
 async function watch(options: Partial<WatchOptions> = {}) {
   const warnings: string[] = [];
@@ -51,21 +51,21 @@ const askAboutErin = ({ revokedBefore }: RevocationSource) => revokedBefore({ ca
 it('are known from the start, and new ones to every server', async () => {
   await addRevocations({ migrationUrl: database.ownerUrl }, [revocation]);
   const servers = await Promise.all([watch(), watch()]);
-  expect(servers.map(askAboutErin)).toEqual([BEFORE, BEFORE]);
-  const later = { ...revocation, beforeSeconds: BEFORE + 7 };
+  expect(servers.map(askAboutErin)).toEqual([REVOKED_SECONDS, REVOKED_SECONDS]);
+  const later = { ...revocation, beforeSeconds: REVOKED_SECONDS + 7 };
   await addRevocations({ migrationUrl: database.ownerUrl }, [later, { ...revocation, kind: 'token', id: 'x' }]);
-  await until(() => servers.every((server) => askAboutErin(server) === BEFORE + 7));
+  await until(() => servers.every((server) => askAboutErin(server) === REVOKED_SECONDS + 7));
   // An earlier time takes nothing back.
   await addRevocations({ migrationUrl: database.ownerUrl }, [
     revocation,
-    { ...revocation, kind: 'client', id: erin.clientId, beforeSeconds: BEFORE + 9 },
+    { ...revocation, kind: 'client', id: erin.clientId, beforeSeconds: REVOKED_SECONDS + 9 },
   ]);
-  await until(() => servers.every((server) => askAboutErin(server) === BEFORE + 9));
+  await until(() => servers.every((server) => askAboutErin(server) === REVOKED_SECONDS + 9));
   expect(servers.flatMap(({ warnings }) => warnings)).toEqual([]);
 });
 
 it('of a token last as long as a token that is valid now, whatever time they have', async () => {
-  const ending = { id: 'x', beforeSeconds: BEFORE - 27 * 3600 };
+  const ending = { id: 'x', beforeSeconds: REVOKED_SECONDS - 27 * 3600 };
   const owner = { migrationUrl: database.ownerUrl };
   await addRevocations(owner, [
     { ...ending, kind: 'token' },
@@ -89,11 +89,13 @@ it('have the time of the database unless another one is given', async () => {
 });
 
 it('are forgotten when they have ended, and taken back by the owner', async () => {
-  await addRevocations({ migrationUrl: database.ownerUrl }, [{ ...revocation, beforeSeconds: BEFORE - 29 * 3600 }]);
+  await addRevocations({ migrationUrl: database.ownerUrl }, [
+    { ...revocation, beforeSeconds: REVOKED_SECONDS - 29 * 3600 },
+  ]);
   const server = await watch();
   expect(askAboutErin(server)).toBeUndefined();
   await addRevocations({ migrationUrl: database.ownerUrl }, [{ ...revocation, kind: 'client', id: erin.clientId }]);
-  await until(() => askAboutErin(server) === BEFORE);
+  await until(() => askAboutErin(server) === REVOKED_SECONDS);
   expect((await superuser.query('select kind from entra.revocations')).rows).toEqual([{ kind: 'client' }]);
   await superuser.query('delete from entra.revocations');
   await until(() => askAboutErin(server) === undefined);
@@ -109,13 +111,13 @@ it('hold during an outage, and are read again after it', async () => {
     "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like 'entra-graphql entra_revocations'",
   );
   await until(() => server.revokedBefore(other) === 'unknown');
-  expect(askAboutErin(server)).toBe(BEFORE);
+  expect(askAboutErin(server)).toBe(REVOKED_SECONDS);
   await superuser.query(
     "insert into entra.revocations values ('client', $1, to_timestamp($2), now() + interval '1 hour')",
-    [callerOf('mia').clientId, BEFORE + 3],
+    [callerOf('mia').clientId, REVOKED_SECONDS + 3],
   );
   await superuser.query(`alter database ${name} connection limit -1`);
-  await until(() => server.revokedBefore(other) === BEFORE + 3);
+  await until(() => server.revokedBefore(other) === REVOKED_SECONDS + 3);
   expect(server.warnings).toEqual([expect.stringContaining('the revocations cannot be read')]);
   await until(() => server.notes.length > 0);
   expect(server.notes).toEqual(['the revocations can be read again']);
@@ -143,7 +145,7 @@ it('stay unknown when a read ends that began before the notifications were lost'
     await holder.end();
   }
   // The read is taken, which says that the owner took the entry back. It may lack what came after it.
-  await until(() => askAboutErin(server) !== BEFORE);
+  await until(() => askAboutErin(server) !== REVOKED_SECONDS);
   expect([server.isUpToDate?.(), askAboutErin(server), server.revokedBefore(other)]).toEqual([
     false,
     'unknown',
@@ -177,12 +179,14 @@ it('may be read by the login of the server, and not written', async () => {
 
 it('are bounded for the one who writes and the one who reads', async () => {
   const server = await watch({ limits: { ...defaultLimits, revocations: 2 } });
-  const many = ['a', 'b'].map((id) => ({ kind: 'token' as const, id, beforeSeconds: BEFORE }));
+  const many = ['a', 'b'].map((id) => ({ kind: 'token' as const, id, beforeSeconds: REVOKED_SECONDS }));
   await addRevocations({ migrationUrl: database.ownerUrl }, many);
   const other = { caller: callerOf('mia'), tokenId: 'a' };
   await until(() => typeof server.revokedBefore(other) === 'number');
   expect(askAboutErin(server)).toBeUndefined();
-  await addRevocations({ migrationUrl: database.ownerUrl }, [{ kind: 'token', id: 'c', beforeSeconds: BEFORE - 1 }]);
+  await addRevocations({ migrationUrl: database.ownerUrl }, [
+    { kind: 'token', id: 'c', beforeSeconds: REVOKED_SECONDS - 1 },
+  ]);
   await until(() => askAboutErin(server) === 'unknown');
   expect(typeof server.revokedBefore(other)).toBe('number');
 
