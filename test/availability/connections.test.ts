@@ -179,11 +179,11 @@ describe('a body in tiny parts', () => {
   };
 
   it.each([
-    ['of as many bytes one by one as are allowed', MOST_PARTS, 1, 200],
-    ['of one more byte', MOST_PARTS + 1, 1, 413],
-    ['of 60 000 bytes one by one', 60_000, 1, 413],
-    ['of 12 kB in parts of 100 bytes', 120, 100, 200],
-    ['of 100 kB in parts of 100 bytes', 1_000, 100, 413],
+    ['of one byte, as many as are allowed, is read', MOST_PARTS, 1, 200],
+    ['of one byte, and one too many, is refused', MOST_PARTS + 1, 1, 413],
+    ['of one byte, and very many, is refused', 60_000, 1, 413],
+    ['of a hundred bytes is read', 120, 100, 200],
+    ['of a hundred bytes, and too many, is refused', 1_000, 100, 413],
   ])('%s', async (_name, count, size, status) => {
     const { statuses, text, closed } = await sendRaw(server.port, inChunks(count, size));
     expect([statuses, closed]).toEqual([[status], true]);

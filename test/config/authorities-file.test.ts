@@ -31,7 +31,7 @@ async function loadAll(content: unknown, settings: Record<string, string>) {
   return loadConfig(environment, 'production');
 }
 
-it('is a list of authorities, with ids in lower case', async () => {
+it('the file is a list of authorities, with ids in lower case', async () => {
   expect(await load([customers])).toEqual([{ ...customers, clientId: API.toLowerCase() }]);
 });
 
@@ -50,12 +50,12 @@ it.each([
   [[{ ...customers, groupRoles: { [TENANT]: ['A'], [TENANT.toUpperCase()]: ['A'] } }], 'GUIDs, each once'],
   [[{ ...customers, clientId: TENANT }], '[0].clientId: expected the application (client) id'],
   [[{ ...customers, tenantId: 'common' }], '[0].allowedTenants: expected GUIDs'],
-])('of another form stops the start: %#', async (content, message) => {
+])('a file of another form stops the start: %#', async (content, message) => {
   await expect(load(content)).rejects.toThrow(message);
   await expect(load(content)).rejects.toThrow('ENTRA_AUTHORITIES');
 });
 
-it('that is missing stops the start, and its values are not shown', async () => {
+it('a missing file stops the start, and values of a file are not shown', async () => {
   await expect(load([customers], { ENTRA_AUTHORITIES: join(folder, 'none.json') })).rejects.toThrow(
     'it cannot be read',
   );

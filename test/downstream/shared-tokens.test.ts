@@ -99,7 +99,7 @@ describe('a token that was got with a revoked one', () => {
     server.close();
   });
 
-  it('of another user stays', async () => {
+  it('stays where the revoked one is of another user', async () => {
     const revocations = createRevocationList();
     const server = serverWith({ revocations });
     const first = await server.get(await emulator.issueAccessToken('reader'));

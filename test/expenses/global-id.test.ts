@@ -4,15 +4,15 @@ import { EXPENSES_LIMITS } from '../../src/expenses/limits.js';
 
 const UUID = '0b1ec700-0000-4000-8000-000000000001';
 
-it('is read back', () => {
+it('a global id is read back', () => {
   expect(parseGlobalId(formatGlobalId('ExpenseReport', UUID))).toEqual({ type: 'ExpenseReport', uuid: UUID });
 });
 
-it('of another type is none of this one', () => {
+it('a global id of another type is not an id of this type', () => {
   expect(parseGlobalIdOf('Employee', formatGlobalId('ExpenseReport', UUID))).toBeUndefined();
 });
 
-it('is read up to the bound of its length, and not beyond', () => {
+it('a global id is read up to the bound of its length, and not beyond', () => {
   const id = formatGlobalId('ExpenseReport', UUID);
   // Decoding skips characters that are not of the alphabet.
   const padded = id.padEnd(EXPENSES_LIMITS.globalIdLength.default, '=');

@@ -15,13 +15,13 @@ async function preflight(origins: readonly string[], allowsLoopback: boolean, or
 
 describe('a preflight', () => {
   it.each([
-    ['a configured origin', ['https://app.example.com'], false, 'https://app.example.com', 204],
-    ['another port of a configured origin', ['https://app.example.com'], false, 'https://app.example.com:8443', 403],
-    ['another scheme', ['https://app.example.com'], false, 'http://app.example.com', 403],
-    ['this machine in production', ['https://app.example.com'], false, 'http://localhost:5173', 403],
-    ['this machine in development', [], true, 'http://localhost:5173', 204],
-    ['any origin where none is configured', [], false, 'https://app.example.com', 403],
-  ])('of %s is answered accordingly', async (_what, origins, allowsLoopback, origin, status) => {
+    ['a configured origin is allowed', ['https://app.example.com'], false, 'https://app.example.com', 204],
+    ['another port is not', ['https://app.example.com'], false, 'https://app.example.com:8443', 403],
+    ['another scheme is not', ['https://app.example.com'], false, 'http://app.example.com', 403],
+    ['this machine is not in production', ['https://app.example.com'], false, 'http://localhost:5173', 403],
+    ['this machine is allowed in development', [], true, 'http://localhost:5173', 204],
+    ['no origin is where none is configured', [], false, 'https://app.example.com', 403],
+  ])('from %s', async (_what, origins, allowsLoopback, origin, status) => {
     expect(await preflight(origins, allowsLoopback, origin)).toBe(status);
   });
 });

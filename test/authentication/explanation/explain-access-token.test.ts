@@ -108,7 +108,7 @@ describe('an explanation', () => {
   });
 
   it.each(['', 'opaque', '{"access_token":"x"}', 'a.b.c.d.e', '..'])(
-    'of %j, on which nothing else can be checked',
+    'refuses %j, in which nothing else can be checked',
     async (text) => {
       const { checks, accepted } = await authentication.explain(text);
       expect(accepted).toBe(false);
@@ -117,7 +117,7 @@ describe('an explanation', () => {
     },
   );
 
-  it('of a token whose header alone can be read', async () => {
+  it('judges the header where the claims cannot be read', async () => {
     const { checks } = await authentication.explain(`${encodePart(header)}.${encodePart('[]')}.AAAA`);
     const verdicts = Object.fromEntries(checks.map(({ check, passed }) => [check, passed]));
     expect(verdicts).toMatchObject({ header: true, payload: false, alg: true, aud: undefined, signature: undefined });

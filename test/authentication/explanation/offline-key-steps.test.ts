@@ -8,7 +8,7 @@ const explain = (claims: Record<string, unknown>, options = {}) =>
   tenant.authentication(options).explain(signToken(tenant.key, header, claims), { offline: true });
 
 describe('an explanation offline', () => {
-  it('of a token without a fault give no verdict, because key and signature are not checked', async () => {
+  it('gives no verdict on a token without a fault, because key and signature are not checked', async () => {
     const { accepted, code, fix, caller, checks } = await explain(delegatedClaims());
     expect({ accepted, code, fix, caller }).toEqual({
       accepted: false,

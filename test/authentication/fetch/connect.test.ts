@@ -166,7 +166,7 @@ describe('a connection', () => {
   it.each([
     [MAX_ADDRESSES, MAX_ADDRESSES],
     [MAX_ADDRESSES + 1, MAX_ADDRESSES],
-  ])('of %i addresses tries %i', async (length, count) => {
+  ])('to a name with %i addresses tries %i of them', async (length, count) => {
     const many = Array.from({ length }, (_, index) => ({ address: `192.0.2.${index}`, family: 4 }));
     const { parts, tried } = network(() => 'refuses', many);
     await expect(connectToHost(target(1), parts)).rejects.toThrow(AggregateError);

@@ -5,7 +5,7 @@ import { addresses, createTenant } from '../../support/tenant.js';
 
 it.each([
   ['as large as is allowed is read', 0, 'accepted'],
-  ['of one byte more is not used', 1, 'SIGNING_KEYS_UNAVAILABLE'],
+  ['that is one byte larger is not used', 1, 'SIGNING_KEYS_UNAVAILABLE'],
 ])('a key set %s', async (_name, more, code) => {
   const tenant = createTenant();
   const text = JSON.stringify({ keys: tenant.keySets['2.0'] });

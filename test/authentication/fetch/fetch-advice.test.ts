@@ -130,7 +130,7 @@ it.each([
     ['connect ECONNREFUSED 192.0.2.1:443', 'connect ENETUNREACH 2001:db8::1:443'],
     /no way there/,
   ],
-])('of many addresses, %s', (_name, messages, advice) => {
+])('several addresses have one advice: %s', (_name, messages, advice) => {
   const cause = new AggregateError(messages.map((message) => new Error(message)));
   expect(fetchAdvice(new DocumentError('https://login.example.com/', messages.join(', '), cause))).toMatch(advice);
 });

@@ -41,7 +41,7 @@ it.each([
     new Error('write EPROTO 80EC:error:0A:SSL routines:f:bad number:../deps/x.c:350:\n'),
     /^TLS .*: bad number$/,
   ],
-  ['of no error', 'text', 'failed'],
+  ['for a value that is not an error', 'text', 'failed'],
 ])('a message %s', (_what, error, message) => {
   expect(messageOf(error)).toMatch(message);
 });

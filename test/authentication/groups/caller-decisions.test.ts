@@ -133,7 +133,7 @@ it.each([
   expect(asked).toBe(maximum);
 });
 
-it('of several authorities, each looks the groups of its own callers up', async () => {
+it('each of several authorities looks up the groups of its own callers', async () => {
   const tenant = createTenant();
   const authentication = tenant.authentication({
     groupRoles: { [FINANCE]: ['Finance'] },

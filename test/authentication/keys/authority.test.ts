@@ -7,27 +7,27 @@ import { addresses, createTenant, ids } from '../../support/tenant.js';
 
 const tenantId = ids.tenant;
 
-describe('metadata addresses', () => {
+describe('the metadata address', () => {
   const authority = createAuthority('https://login.microsoftonline.com', tenantId);
 
-  it('v2.0', () => {
+  it('is that of Entra for v2.0', () => {
     expect(authority.metadataAddress('2.0')).toBe(addresses.v2Metadata);
   });
 
-  it('v1.0', () => {
+  it('is that of Entra for v1.0', () => {
     expect(authority.metadataAddress('1.0')).toBe(addresses.v1Metadata);
     expect(authority.metadataAddress('1.0')).toBe(
       `https://login.microsoftonline.com/${tenantId}/.well-known/openid-configuration`,
     );
   });
 
-  it('of an app with signing keys of its own', () => {
+  it('names an application that has signing keys of its own', () => {
     const own = createAuthority('https://login.microsoftonline.com', tenantId, ids.api);
     expect(own.metadataAddress('2.0')).toBe(`${addresses.v2Metadata}?appid=${ids.api}`);
   });
 });
 
-describe('clouds: issuers', () => {
+describe('the issuers', () => {
   it.each([
     ['https://login.microsoftonline.com', 'https://sts.windows.net', 'https://login.microsoftonline.com'],
     ['https://login.windows.net', 'https://sts.windows.net', 'https://login.microsoftonline.com'],
@@ -47,7 +47,7 @@ describe('clouds: issuers', () => {
     ],
     ['http://127.0.0.1:4010', 'http://127.0.0.1:4010', 'http://localhost:4010'],
     ['https://localhost', 'https://localhost', 'https://[::1]'],
-  ])('%s', (instance, v1Origin, v2Origin) => {
+  ])('of %s are those of its cloud', (instance, v1Origin, v2Origin) => {
     const authority = createAuthority(instance, tenantId);
     for (const tenant of [tenantId, '{tenantid}']) {
       expect(authority.acceptsIssuer(`${v1Origin}/${tenant}/`, '1.0')).toBe(true);
@@ -55,7 +55,7 @@ describe('clouds: issuers', () => {
     }
   });
 
-  it('are these and no others', () => {
+  it('are those of the tenant and of its template, and no others', () => {
     const { issuers } = createAuthority('https://login.microsoftonline.com', tenantId);
     expect(issuers('1.0')).toEqual([`https://sts.windows.net/${tenantId}/`, 'https://sts.windows.net/{tenantid}/']);
     expect(issuers('2.0')).toEqual([
@@ -82,11 +82,11 @@ describe('clouds: issuers', () => {
     ['over http', `http://login.microsoftonline.com/${tenantId}/v2.0`],
     ['of a look-alike host', `https://login.microsoftonline.com.evil.example/${tenantId}/v2.0`],
     ['with more behind it', `https://login.microsoftonline.com/${tenantId}/v2.0/`],
-  ])('refused: %s', (_name, issuer) => {
+  ])('do not include one %s', (_name, issuer) => {
     expect(authority.acceptsIssuer(issuer, '2.0')).toBe(false);
   });
 
-  it('External ID: the issuer host is named by the tenant', () => {
+  it('of External ID have the tenant in their host', () => {
     const external = createAuthority('https://contoso.ciamlogin.com', tenantId);
     expect(external.acceptsIssuer(`https://${tenantId}.ciamlogin.com/${tenantId}/v2.0`, '2.0')).toBe(true);
     expect(external.acceptsIssuer(`https://sts.windows.net/${tenantId}/`, '1.0')).toBe(true);
@@ -132,7 +132,7 @@ describe('key addresses', () => {
     ['http://127.0.0.1.evil.example/keys', false],
     ['https://login.microsoftonline.com/keys', false],
     ['ftp://127.0.0.1/keys', false],
-  ])('of an emulator: %s: %s', (address, accepted) => {
+  ])('of an emulator, %s: %s', (address, accepted) => {
     expect(createAuthority('http://127.0.0.1:4010', tenantId).acceptsKeyAddress(address)).toBe(accepted);
   });
 });

@@ -19,7 +19,7 @@ it.each([
   ['no issuer', undefined, undefined, 0],
   ['an issuer each', 'https://issuer.example/a', 'https://issuer.example/b', 2],
   ['an issuer and none', 'https://issuer.example/a', undefined, 2],
-])('of entries with one kid for %s so many are used', async (_name, one, other, count) => {
+])('two entries with one kid are used where their issuers differ: %s', async (_name, one, other, count) => {
   const kid = 'one-kid';
   const { jwk } = createKey();
   const entries = [jwk, { ...jwk, kid, issuer: one }, { ...jwk, kid, issuer: other }];

@@ -60,7 +60,7 @@ describe('keys by tenant', () => {
     expect(await verdict(tid, key)).toBe(code);
   });
 
-  it('of one kid for two tenants each has its own key', async () => {
+  it('one kid names a key of its own for each of two tenants', async () => {
     const [one, other] = [work, { ...ofOneTenant, kid: work.kid }];
     const issuers = [issuerOf(ids.tenant), issuerOf(ids.otherTenant)];
     tenant.answers[`${CLOUD}/common/discovery/v2.0/keys`] = {

@@ -214,7 +214,7 @@ describe('while the keys of one version cannot be fetched', () => {
   );
 });
 
-describe('a wrong issuer in the metadata', () => {
+describe('a wrong issuer', () => {
   it.each([
     [`https://login.microsoftonline.us/${ids.tenant}/v2.0`, 'Set ENTRA_INSTANCE=https://login.microsoftonline.us.'],
     [
@@ -234,7 +234,7 @@ describe('a wrong issuer in the metadata', () => {
     ['no address', 'Check ENTRA_INSTANCE and ENTRA_TENANT_ID.'],
     [7, 'Check ENTRA_INSTANCE and ENTRA_TENANT_ID.'],
     ['', 'Check ENTRA_INSTANCE and ENTRA_TENANT_ID.'],
-  ])('%j: the message has both issuers, and %s', async (issuer, advice) => {
+  ])('in the metadata, %j: the message has both issuers, and %s', async (issuer, advice) => {
     const tenant = createTenant();
     tenant.answers[addresses.v2Metadata] = { body: { issuer, jwks_uri: addresses.v2Keys } };
     const { detail } = (await started(tenant, {})).readiness();
@@ -243,7 +243,7 @@ describe('a wrong issuer in the metadata', () => {
     );
   });
 
-  it('a missing one is called none, and a long one is cut', async () => {
+  it('in the metadata is called none where it is missing, and is cut where it is long', async () => {
     for (const [issuer, shown] of [
       [undefined, 'its issuer is none,'],
       ['x'.repeat(5000), `its issuer is "${'x'.repeat(199)},`],
@@ -254,7 +254,7 @@ describe('a wrong issuer in the metadata', () => {
     }
   });
 
-  it('of a token is explained with both issuers and the likely setting', async () => {
+  it('in a token is explained with both issuers and the likely setting', async () => {
     const tenant = createTenant();
     const iss = `https://login.microsoftonline.us/${ids.tenant}/v2.0`;
     for (const offline of [false, true]) {

@@ -150,7 +150,7 @@ describe('the looks', () => {
     expect(tenant.fetched).toHaveLength(fetchesBefore + MAX_LOOKS * LOOK);
   });
 
-  it('of a request count by its source too, and a known token needs none', async () => {
+  it('count by the source of a request, and a known token needs none', async () => {
     const { tenant, authentication, tokenOf } = await startedTenant();
     const request = (key: FakeKey) => ({ rawHeaders: ['Authorization', `Bearer ${tokenOf(key)}`] });
     const from = { source: 'one' };

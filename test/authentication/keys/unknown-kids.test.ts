@@ -63,7 +63,7 @@ describe('the memory for kids is bounded', () => {
     expect(kids.mayLookFor('0'.padEnd(27, 'k'))).toBe(false);
   });
 
-  it('of longer ones, those asked for longest ago are forgotten', () => {
+  it('longer ones push out those that were asked for longest ago', () => {
     const { kids } = create();
     for (let index = 0; index < MOST_KIDS; index += 1) kids.addMiss(longest(index));
     expect(kids.size).toBeLessThanOrEqual(AUTHENTICATION_LIMITS.unknownKeyBytes.default);

@@ -21,7 +21,7 @@ it.each(['colour', 'x'.repeat(100), ''])('a name that is like none has no neares
   expect(findNearest(name, NAMES)).toBeUndefined();
 });
 
-it('of two names the one with fewer changes is nearest, whatever their order', () => {
+it('the name with fewer changes is nearest, whatever the order of the names', () => {
   expect(findNearest('abcd', ['abxy', 'abcx'])).toBe('abcx');
   expect(findNearest('abcd', ['abcx', 'abxy'])).toBe('abcx');
 });

@@ -82,7 +82,7 @@ describe.each(Object.entries(servers))('the request of %s', (server, requestWith
 });
 
 describe('headers', () => {
-  it('of different case are as many headers', () => {
+  it('that differ in case are two headers', () => {
     const headers = { Authorization: 'Bearer abc', authorization: 'Bearer def' };
     expect(refusedAtOnce(() => read({ headers }))).toBe('AUTHORIZATION_HEADER_REPEATED');
   });

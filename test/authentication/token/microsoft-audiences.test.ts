@@ -190,7 +190,7 @@ it('no hint of the catalogue proposes to accept the audience of a token', () => 
   expect(failureCatalogue.AUDIENCE_MISMATCH.hint).toContain('never those of another service');
 });
 
-it('of another service the token inspector proposes nothing, of another spelling of this API it does', async () => {
+it('the token inspector proposes another spelling of this API and never another service', async () => {
   const fixOf = async (aud: string) =>
     (await tenant.authentication().explain(tenant.signAccessToken({ claims: { aud } }))).fix;
   expect(await fixOf('api://another-api')).not.toMatch(/\badd\b/i);

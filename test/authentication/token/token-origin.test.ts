@@ -107,7 +107,7 @@ describe('the issuer in the log', () => {
     [`https://${'x'.repeat(140)}.example/`, undefined],
     [7, undefined],
     [undefined, undefined],
-  ])('of %j is %j', async (iss, host) => {
+  ])('for %j is %j', async (iss, host) => {
     for (const header of [strangeHeader, ownHeader]) {
       const { details } = await judge(delegatedClaims({ iss }), header);
       expect(details.iss).toBe(host);
@@ -157,13 +157,13 @@ describe('an unsigned token', () => {
     expect((await authentication.explain(token, { offline: true })).code).toBe(code);
   });
 
-  it.each(['none', 'None'])('with alg %s and something in the place of a signature', async (alg) => {
+  it.each(['none', 'None'])('with alg %s and something in the place of a signature is called unsigned', async (alg) => {
     const { code, fix } = await judge(delegatedClaims(), { ...ownHeader, alg });
     expect(code).toBe('ALGORITHM_NOT_ALLOWED');
     expect(fix).toContain('unsigned');
   });
 
-  it('of another algorithm is not called unsigned', async () => {
+  it('is not confused with one that is signed with another algorithm', async () => {
     const { fix } = await judge(delegatedClaims(), { ...ownHeader, alg: 'RS384' });
     expect(fix).not.toContain('The token is unsigned');
   });

@@ -58,7 +58,7 @@ describe('the rule of a field', () => {
     ],
     ['(a: S): Int @authenticated', 'and("an access token", "with argument a, an access token")'],
     ['(a: I): Int @authenticated', 'and("an access token", "with argument a, what its input fields need")'],
-  ])('of field%s is %s', (rules, printed) => {
+  ])('for "field%s" is %s', (rules, printed) => {
     expect(ruleOf(rules)).toBe(printed);
   });
 

@@ -188,7 +188,7 @@ describe('floods', () => {
     expect(bytes).toBeLessThan(20_000);
   });
 
-  it('of ids do not with one as long as is allowed', async () => {
+  it('do not include an id as long as is allowed', async () => {
     const { send, messages, socket } = await connect(server, await newToken(server));
     const id = 'x'.repeat(defaultLimits.socketOperationIdLength);
     send({ type: 'subscribe', id, payload: { query: '{ __typename }' } });
@@ -196,14 +196,14 @@ describe('floods', () => {
     socket.close();
   });
 
-  it('of as many messages as are allowed do not', async () => {
+  it('do not include as many messages as are allowed', async () => {
     const { send, messages, socket } = await connect(server, await newToken(server));
     repeat(499, () => send({ type: 'ping' }));
     await until(() => messages.filter(({ type }) => type === 'pong').length === 499);
     socket.close();
   });
 
-  it('of as many pings as are allowed in one packet do not', async () => {
+  it('do not include as many pings in one packet as are allowed', async () => {
     const { socket } = await connect(server, await newToken(server));
     let pongs = 0;
     socket.on('pong', () => {
@@ -215,7 +215,7 @@ describe('floods', () => {
     socket.close();
   });
 
-  it('of more pings in one packet get the reason', async () => {
+  it('of pings in one packet get the reason', async () => {
     const { socket, closed } = await connect(server, await newToken(server));
     cork(socket, () => repeat(defaultLimits.socketMessagesPerSecond + 1, () => socket.ping('x')));
     expect(await closed).toEqual({ code: 1008, reason: 'At most 500 messages a second are allowed' });
@@ -290,8 +290,12 @@ describe('a message', () => {
   });
 
   it.each([
-    ['as large as is allowed', defaultLimits.socketMessageBytes, undefined],
-    ['of one more byte', defaultLimits.socketMessageBytes + 1, 'At most 65536 bytes a message are allowed'],
+    ['as large as is allowed is answered', defaultLimits.socketMessageBytes, undefined],
+    [
+      'one byte larger closes the connection',
+      defaultLimits.socketMessageBytes + 1,
+      'At most 65536 bytes a message are allowed',
+    ],
   ])('%s', async (_name, count, reason) => {
     const before = await server.limitsHit('socketMessageBytes');
     const { socket, closed, received } = await connectWatched();
@@ -332,13 +336,13 @@ describe('a handshake that is not one', () => {
 
 describe('a page', () => {
   it.each([
-    ['of the server', { origin: 'https://api.example.com' }, 101],
-    ['of a listed origin', { origin: ORIGIN }, 101],
-    ['of this machine, in development', { origin: 'http://localhost:3000' }, 101],
-    ['of another origin', { origin: 'https://evil.example' }, 403],
-    ['whose origin is that of a made-up Host', { origin: 'https://evil.example', host: 'evil.example' }, 403],
-    ['of another port', { origin: 'https://api.example.com:8443' }, 403],
-    ['without an origin', { origin: 'null' }, 403],
+    ['of the server may connect', { origin: 'https://api.example.com' }, 101],
+    ['of a listed origin may connect', { origin: ORIGIN }, 101],
+    ['of this machine may connect in development', { origin: 'http://localhost:3000' }, 101],
+    ['of another origin may not', { origin: 'https://evil.example' }, 403],
+    ['whose origin is that of a made-up Host may not', { origin: 'https://evil.example', host: 'evil.example' }, 403],
+    ['of another port may not', { origin: 'https://api.example.com:8443' }, 403],
+    ['without an origin may not', { origin: 'null' }, 403],
   ])('%s', async (_name, headers, status) => {
     const { opened, socket } = openSocket(urlOf(server), { headers });
     expect(await opened).toBe(status);

@@ -48,7 +48,7 @@ async function watch(options: Partial<WatchOptions> = {}) {
 
 const askAboutErin = ({ revokedBefore }: RevocationSource) => revokedBefore({ caller: erin, tokenId: undefined });
 
-it('are known from the start, and new ones to every server', async () => {
+it('revocations are known from the start, and new ones to every server', async () => {
   await addRevocations({ migrationUrl: database.ownerUrl }, [revocation]);
   const servers = await Promise.all([watch(), watch()]);
   expect(servers.map(askAboutErin)).toEqual([REVOKED_SECONDS, REVOKED_SECONDS]);
@@ -64,7 +64,7 @@ it('are known from the start, and new ones to every server', async () => {
   expect(servers.flatMap(({ warnings }) => warnings)).toEqual([]);
 });
 
-it('of a token last as long as a token that is valid now, whatever time they have', async () => {
+it('revocations of a token last as long as a token that is valid now, whatever time they have', async () => {
   const ending = { id: 'x', beforeSeconds: REVOKED_SECONDS - 27 * 3600 };
   const owner = { migrationUrl: database.ownerUrl };
   await addRevocations(owner, [
@@ -80,7 +80,7 @@ it('of a token last as long as a token that is valid now, whatever time they hav
   ]);
 });
 
-it('have the time of the database unless another one is given', async () => {
+it('revocations have the time of the database unless another one is given', async () => {
   const [added] = await addRevocations({ migrationUrl: database.ownerUrl }, [{ kind: 'user', id: erin.objectId }]);
   const { rows } = await superuser.query(
     "select extract(epoch from before)::float8 as before, before between now() - interval '1 minute' and now() as is_now from entra.revocations",
@@ -88,7 +88,7 @@ it('have the time of the database unless another one is given', async () => {
   expect(rows).toEqual([{ before: added?.beforeSeconds, is_now: true }]);
 });
 
-it('are forgotten when they have ended, and taken back by the owner', async () => {
+it('revocations are forgotten when they have ended, and taken back by the owner', async () => {
   await addRevocations({ migrationUrl: database.ownerUrl }, [
     { ...revocation, beforeSeconds: REVOKED_SECONDS - 29 * 3600 },
   ]);
@@ -101,7 +101,7 @@ it('are forgotten when they have ended, and taken back by the owner', async () =
   await until(() => askAboutErin(server) === undefined);
 });
 
-it('hold during an outage, and are read again after it', async () => {
+it('revocations hold during an outage, and are read again after it', async () => {
   await addRevocations({ migrationUrl: database.ownerUrl }, [revocation]);
   const server = await watch({ limits: { ...defaultLimits, revocationRetryMs: 50 } });
   const other = { caller: callerOf('mia'), tokenId: undefined };
@@ -123,7 +123,7 @@ it('hold during an outage, and are read again after it', async () => {
   expect(server.notes).toEqual(['the revocations can be read again']);
 });
 
-it('stay unknown when a read ends that began before the notifications were lost', async () => {
+it('revocations stay unknown when a read ends that began before the notifications were lost', async () => {
   await addRevocations({ migrationUrl: database.ownerUrl }, [revocation]);
   const server = await watch({ limits: { ...defaultLimits, revocationRetryMs: 600_000 } });
   const other = { caller: callerOf('mia'), tokenId: undefined };
@@ -153,7 +153,7 @@ it('stay unknown when a read ends that began before the notifications were lost'
   ]);
 });
 
-it('are unknown where the database cannot be reached at the start', async () => {
+it('revocations are unknown where the database cannot be reached at the start', async () => {
   const url = new URL(database.runtimeUrl);
   url.port = '1';
   const server = await watch({ url: url.href });
@@ -161,7 +161,7 @@ it('are unknown where the database cannot be reached at the start', async () => 
   expect(server.warnings).toHaveLength(1);
 });
 
-it('may be read by the login of the server, and not written', async () => {
+it('revocations may be read by the login of the server, and not written', async () => {
   const client = await openConnection({ connectionString: database.runtimeUrl });
   try {
     await client.query('select * from entra.revocations');
@@ -177,7 +177,7 @@ it('may be read by the login of the server, and not written', async () => {
   }
 });
 
-it('are bounded for the one who writes and the one who reads', async () => {
+it('revocations are bounded for the one who writes and the one who reads', async () => {
   const server = await watch({ limits: { ...defaultLimits, revocations: 2 } });
   const many = ['a', 'b'].map((id) => ({ kind: 'token' as const, id, beforeSeconds: REVOKED_SECONDS }));
   await addRevocations({ migrationUrl: database.ownerUrl }, many);

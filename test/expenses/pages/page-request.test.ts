@@ -47,7 +47,7 @@ describe('cursor', () => {
     ['no base64', '%%%'],
     ['no JSON', Buffer.from('[').toString('base64url')],
     ['of a list sorted otherwise', formatCursor('TOTAL', { value: 1, id: ID })],
-    ['of no known list', text(['RISK', 1, ID])],
+    ['of an unknown list', text(['RISK', 1, ID])],
     ['without id', text(['CREATED_AT', 1])],
     ['with something more', text(['CREATED_AT', 1, ID, 1])],
     ['with an id that is none', text(['CREATED_AT', 1, "' or true --"])],
@@ -56,7 +56,7 @@ describe('cursor', () => {
     ['with a broken time', text(['CREATED_AT', 1.5, ID])],
     ['an object', text({ value: 1, id: ID })],
     ['too long', 'A'.repeat(100_000)],
-  ])('%s is refused', (_name, after) => {
+  ])('is refused: %s', (_name, after) => {
     expect(() => parse({ after })).toThrow(badInput);
     expect(() => parse({ before: after })).toThrow(badInput);
   });

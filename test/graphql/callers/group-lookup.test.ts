@@ -142,7 +142,7 @@ describe('a user in more groups than a token holds', () => {
     expect((await api.post(later, { query: '{ me { roles } }' })).body.data?.me.roles).toEqual(['Expenses.Finance']);
   });
 
-  it('of a further authority has the roles that this authority gives, from its own directory', async () => {
+  it('has the roles that its own authority gives, from the directory of that authority', async () => {
     const before = questions();
     const { body } = await api.post(await tokenOf('cara'), { query: '{ me { authority roles } }' });
     expect(body).toEqual({ data: { me: { authority: 'customers', roles: ['Expenses.Auditor'] } } });

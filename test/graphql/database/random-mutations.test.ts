@@ -30,7 +30,7 @@ function arrange(g: fc.GeneratorValue) {
 // In the title, so that a failure can be brought back.
 const seed = Date.now() % 2 ** 31;
 
-it(`of random mutations, what is refused has called no resolver and no policy (seed ${seed})`, async () => {
+it(`a refused random mutation has called no resolver and no policy (seed ${seed})`, async () => {
   const cases = fc
     .sample(fc.gen().map(arrange), { numRuns: 200, seed })
     .filter(({ query, bare }) => validate(bare, parse(query)).length === 0);

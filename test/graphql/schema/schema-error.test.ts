@@ -110,7 +110,7 @@ describe('what is wrong with schema files', () => {
 
   it.each([
     ['an extension of an unknown type', 'extend type Nope { x: Int }', 'Nope: Cannot extend type "Nope"'],
-    ['of an unknown input', 'extend input Nope { x: Int }', 'Nope: Cannot extend type "Nope"'],
+    ['an extension of an unknown input', 'extend input Nope { x: Int }', 'Nope: Cannot extend type "Nope"'],
     ['an extension of another kind', 'type T @public { x: Int } extend input T { y: Int }', 'Cannot extend type "T"'],
     ['an unknown directive', 'extend type Query { x: Int @nope }', 'Query.x: Unknown directive "@nope"'],
     ['an unknown interface', 'extend type Query implements Nope { x: Int }', 'Query: Unknown type "Nope"'],

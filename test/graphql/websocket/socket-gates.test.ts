@@ -84,7 +84,7 @@ describe('over a WebSocket', () => {
     expect([await suggestion(erin), await suggestion(nobody)]).toEqual([true, false]);
   });
 
-  it('of several operations the one that is named is judged and run', async () => {
+  it('the operation that is named is judged and run, and no other of the document', async () => {
     const document = `query Mine { me { kind } } query Open { serverInfo { name } } mutation Write { ${CREATE} }`;
     expect((await nobody.ask(document, { operationName: 'Open' })).data).toEqual({
       serverInfo: { name: 'entra-graphql' },

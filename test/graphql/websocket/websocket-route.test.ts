@@ -139,7 +139,7 @@ describe('the access token', () => {
     expect(await closed).toMatchObject({ code: 4429 });
   });
 
-  it('of an operation of its own is not looked at', async () => {
+  it('within an operation is not looked at', async () => {
     const { send, received, socket } = await init(undefined);
     const authorization = await bearer();
     const payload = { ...ME.payload, authorization, extensions: { authorization }, variables: { authorization } };
@@ -183,8 +183,8 @@ describe('a connection', () => {
   });
 
   it.each([
-    ['of 60 kB is answered', 60_000, 'error'],
-    ['of more than 64 kB closes it', 66_000, 1009],
+    ['within the bound is answered', 60_000, 'error'],
+    ['beyond the bound closes it', 66_000, 1009],
   ])('a message %s', async (_name, bytes, expected) => {
     const { send, received, closed, socket } = await init(undefined);
     send({ type: 'subscribe', id: '1', payload: { query: `{ serverInfo { name } # ${'x'.repeat(bytes)} }` } });

@@ -23,7 +23,7 @@ function socketWith(bufferedAmount: number, counts = countMessages(), holder = (
 describe('a text for a client that leaves things unread', () => {
   it.each([
     ['that fits is sent', 0, 'sent'],
-    ['of one byte more cuts it off', 1, 'cut off'],
+    ['that is one byte longer cuts it off', 1, 'cut off'],
   ])('%s', async (_name, more, outcome) => {
     const text = 'x'.repeat(100);
     const { socket, traffic, limitsHit } = socketWith(defaultLimits.socketBufferedBytes - text.length + more);
