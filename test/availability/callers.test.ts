@@ -168,9 +168,9 @@ async function fillOperations(signIn: SignIn) {
 describe.each([
   ['on', 'compiled'],
   ['off', 'not compiled'],
-])('with GRAPHQL_COMPILED=%s, where queries are %s', (jit) => {
+])('with GRAPHQL_COMPILED=%s, where queries are %s', (compiled) => {
   beforeAll(async () => {
-    app = await start({ ...LIMITS, GRAPHQL_COMPILED: jit });
+    app = await start({ ...LIMITS, GRAPHQL_COMPILED: compiled });
     // Known and, where that is asked for, compiled before the first test.
     for (let time = 0; time < 8; time += 1) await ask('erin', '{ fast }');
   });

@@ -39,7 +39,7 @@ const items = Array.from({ length: 200 }, (_, index) => ({
   cost: index / 2,
 }));
 
-describe.each(['off', 'on'] as const)('promises of a request, GRAPHQL_COMPILED=%s', (jit) => {
+describe.each(['off', 'on'] as const)('promises of a request, GRAPHQL_COMPILED=%s', (compiled) => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   let emulator: Emulator;
   let app: FastifyInstance;
@@ -50,7 +50,7 @@ describe.each(['off', 'on'] as const)('promises of a request, GRAPHQL_COMPILED=%
     const environment = {
       ...settingsOf(emulator),
       DATABASE_URL: 'postgres://nobody:none@127.0.0.1:1/none',
-      GRAPHQL_COMPILED: jit,
+      GRAPHQL_COMPILED: compiled,
     };
     app = await createApp(loadConfig(environment, 'production'), {
       createResource: async () => ({
@@ -108,21 +108,21 @@ describe.each(['off', 'on'] as const)('promises of a request, GRAPHQL_COMPILED=%
   it.each([1, 20, 200])('an answer with %s items', async (n) => {
     const token = await issue();
     await warmUp(token);
-    const promises = PROMISES['an answer'][jit];
+    const promises = PROMISES['an answer'][compiled];
     expect(await countRequests(() => token, n)).toEqual({ promises, outcomes: [`200 with ${n}`] });
   });
 
   it('an answer to a token that was never seen', async () => {
     const tokens = await Promise.all(Array.from({ length: 30 }, () => issue()));
     await warmUp(await issue());
-    const promises = PROMISES['an answer to a token that was never seen'][jit];
+    const promises = PROMISES['an answer to a token that was never seen'][compiled];
     expect(await countRequests(() => tokens.pop() ?? '', 1)).toEqual({ promises, outcomes: ['200 with 1'] });
   });
 
   it('a refused token', async () => {
     const token = await issue({ aud: 'another' });
     await warmUp(token);
-    const promises = PROMISES['a refused token'][jit];
+    const promises = PROMISES['a refused token'][compiled];
     expect(await countRequests(() => token, 1)).toEqual({ promises, outcomes: ['401 with 0'] });
   });
 });

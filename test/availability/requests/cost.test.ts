@@ -138,10 +138,10 @@ function expectRefusal({ status, body }: Answer, { limit }: Hostile, bytesIn: nu
 
 describe.each(['off', 'on'])(
   'with GRAPHQL_COMPILED=%s, a costly operation is refused and nothing of it runs',
-  (jit) => {
+  (compiled) => {
     let api: TestApi;
     beforeAll(async () => {
-      api = await startApi({ GRAPHQL_COMPILED: jit, GRAPHQL_INTROSPECTION: 'public' });
+      api = await startApi({ GRAPHQL_COMPILED: compiled, GRAPHQL_INTROSPECTION: 'public' });
     });
     afterEach(() => {
       vi.restoreAllMocks();

@@ -74,10 +74,10 @@ const SIZES = [500, 1000, 2000, 4000, 8000];
 /** The most bytes that an answer to a refused request may have. */
 const allowance = (bytesIn: number): number => 2_000 + 10 * bytesIn;
 
-describe.each(['off', 'on'])('hostile documents, GRAPHQL_COMPILED=%s', (jit) => {
+describe.each(['off', 'on'])('hostile documents, GRAPHQL_COMPILED=%s', (compiled) => {
   let api: TestApi;
   beforeAll(async () => {
-    api = await startApi({ GRAPHQL_COMPILED: jit, GRAPHQL_INTROSPECTION: 'authenticated' });
+    api = await startApi({ GRAPHQL_COMPILED: compiled, GRAPHQL_INTROSPECTION: 'authenticated' });
   });
   afterAll(() => api.close());
 

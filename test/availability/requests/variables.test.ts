@@ -33,11 +33,11 @@ const SHAPES: Readonly<Record<string, readonly [query: string, value: (count: nu
   'keys in lists': [FILTER, (count) => ({ status: [keys(count - 2)] })],
 };
 
-describe.each(['off', 'on'])('variables, GRAPHQL_COMPILED=%s', (jit) => {
+describe.each(['off', 'on'])('variables, GRAPHQL_COMPILED=%s', (compiled) => {
   let api: TestApi;
   let authorization: string;
   beforeAll(async () => {
-    api = await startApi({ GRAPHQL_COMPILED: jit });
+    api = await startApi({ GRAPHQL_COMPILED: compiled });
     authorization = `Bearer ${await tokenOf(api, 'erin')}`;
   });
   afterAll(() => api.close());

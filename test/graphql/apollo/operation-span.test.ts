@@ -229,7 +229,7 @@ const failing = (how: string): Asked => ({
 });
 
 /** Answered by Apollo Server at first and without it afterwards. */
-const SHORT_WAY: [string, Asked, Summary][] = [
+const FAST_PATH: [string, Asked, Summary][] = [
   ['of an anonymous caller, without a name', { body: { query: '{ hello }' } }, answered('query')],
   [
     'with a name and variables',
@@ -259,7 +259,7 @@ const SHORT_WAY: [string, Asked, Summary][] = [
 ];
 
 /** Always answered by Apollo Server. */
-const LONG_WAY: [string, Asked, Summary][] = [
+const PIPELINE: [string, Asked, Summary][] = [
   ['known, with a variable that does not fit', failing(SECRET), failed('BAD_USER_INPUT', 'query', 'Failing')],
   ['that is a mutation', { by: 'erin', body: { query: 'mutation { change }' } }, answered('mutation')],
   ['refused to an anonymous caller', { body: { query: '{ own }' } }, failed('UNAUTHENTICATED', 'query')],
@@ -276,12 +276,12 @@ const LONG_WAY: [string, Asked, Summary][] = [
   ['that is not there', { body: {} }, failed('BAD_REQUEST')],
 ];
 
-describe.each(['off', 'on'])('one span of an operation, GRAPHQL_COMPILED=%s', (jit) => {
+describe.each(['off', 'on'])('one span of an operation, GRAPHQL_COMPILED=%s', (compiled) => {
   let app: FastifyInstance;
   const toApollo = vi.spyOn(ApolloServer.prototype, 'executeHTTPGraphQLRequest');
   beforeAll(async () => {
     register();
-    app = await openApp({ GRAPHQL_COMPILED: jit, GRAPHQL_INTROSPECTION: 'authenticated', EXPLORER: 'on' });
+    app = await openApp({ GRAPHQL_COMPILED: compiled, GRAPHQL_INTROSPECTION: 'authenticated', EXPLORER: 'on' });
   });
   afterEach(() => exporter.reset());
   afterAll(async () => {
@@ -320,8 +320,8 @@ describe.each(['off', 'on'])('one span of an operation, GRAPHQL_COMPILED=%s', (j
   }
 
   it.each([
-    ...SHORT_WAY.map((row) => [...row, [1, 1, 0, 0, 0, 1, 0]] as const),
-    ...LONG_WAY.map((row) => [...row, [1, 1, 1, 1, 1, 1, 1]] as const),
+    ...FAST_PATH.map((row) => [...row, [1, 1, 0, 0, 0, 1, 0]] as const),
+    ...PIPELINE.map((row) => [...row, [1, 1, 1, 1, 1, 1, 1]] as const),
   ])('%s', async (_what, asked, expected, byApollo) => {
     const answers = await askEveryWay(asked);
     expect(answers.map((answer) => answer.byApollo)).toEqual(byApollo.slice(-answers.length));
@@ -349,7 +349,7 @@ describe.each(['off', 'on'])('one span of an operation, GRAPHQL_COMPILED=%s', (j
   });
 
   it('queries were compiled where that is asked for', () => {
-    expect(vi.mocked(compileQuery).mock.calls.length > 0).toBe(jit === 'on');
+    expect(vi.mocked(compileQuery).mock.calls.length > 0).toBe(compiled === 'on');
   });
 
   it.each([

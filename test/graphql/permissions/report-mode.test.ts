@@ -58,8 +58,8 @@ describe('AUTHORIZATION_MODE=report', () => {
   });
 });
 
-it.each(['off', 'on'])('says the same of a query however often it is asked, GRAPHQL_COMPILED=%s', async (jit) => {
-  const reporting = await startApi({ AUTHORIZATION_MODE: 'report', GRAPHQL_COMPILED: jit });
+it.each(['off', 'on'])('says the same of a query however often it is asked, GRAPHQL_COMPILED=%s', async (compiled) => {
+  const reporting = await startApi({ AUTHORIZATION_MODE: 'report', GRAPHQL_COMPILED: compiled });
   for (const signIn of ['erin', 'ada', undefined]) {
     const [first, ...others] = await askAgain(reporting, signIn, REPORTS);
     for (const other of others) expect(other).toEqual(first);

@@ -57,16 +57,19 @@ describe('the line of a request', () => {
   });
 });
 
-it.each(['off', 'on'])('the lines are the same however often a query is asked, GRAPHQL_COMPILED=%s', async (jit) => {
-  const api = await startApi({ GRAPHQL_COMPILED: jit });
-  for (const [signIn, query] of ASKED) {
-    const [first, ...others] = await askAgain(api, signIn, query);
-    for (const other of others) expect(other).toEqual(first);
-    const request = { level: 30, method: 'POST', path: '/graphql', status: first?.status, msg: 'request' };
-    expect(first?.logged.at(-1)).toMatchObject(request);
-  }
-  await api.close();
-});
+it.each(['off', 'on'])(
+  'the lines are the same however often a query is asked, GRAPHQL_COMPILED=%s',
+  async (compiled) => {
+    const api = await startApi({ GRAPHQL_COMPILED: compiled });
+    for (const [signIn, query] of ASKED) {
+      const [first, ...others] = await askAgain(api, signIn, query);
+      for (const other of others) expect(other).toEqual(first);
+      const request = { level: 30, method: 'POST', path: '/graphql', status: first?.status, msg: 'request' };
+      expect(first?.logged.at(-1)).toMatchObject(request);
+    }
+    await api.close();
+  },
+);
 
 it('the line of an operation has type, cost, code and time in the database', async () => {
   const api = await startApi();

@@ -150,8 +150,8 @@ describe('what is counted', () => {
   });
 });
 
-it.each(['off', 'on'])('counts the same however often a query is asked, GRAPHQL_COMPILED=%s', async (jit) => {
-  const own = await startApi({ METRICS_TOKEN, GRAPHQL_COMPILED: jit });
+it.each(['off', 'on'])('counts the same however often a query is asked, GRAPHQL_COMPILED=%s', async (compiled) => {
+  const own = await startApi({ METRICS_TOKEN, GRAPHQL_COMPILED: compiled });
   for (const query of ['{ me { kind } }', '{ expenseReports(first: 1) { nodes { riskScore } } }', '{ nothing }']) {
     const first = await rises(own, () => own.query('erin', query));
     const others = await rises(own, () => askAgain(own, 'erin', query));
