@@ -62,6 +62,7 @@ const MAY_IMPORT = {
     'authentication/loopback.ts',
     'authorization/limits.ts',
     'downstream/limits.ts',
+    'redis/limits.ts',
     'authentication/keys/unsupported-authorities.ts',
   ],
   graphql: [

@@ -7,7 +7,7 @@ import { generatePage, tableRow } from './generated-page.mjs';
 const FILE = 'docs/limits.md';
 
 /** Rooms whose limits stand in the table of the server. Every other room with a `limits.ts` is a resource. */
-const ROOMS_OF_SERVER = ['config', 'authentication', 'authorization', 'downstream'];
+const ROOMS_OF_SERVER = ['config', 'authentication', 'authorization', 'downstream', 'redis'];
 
 const rows = Object.entries(LIMITS);
 const settable = rows.filter(([name]) => limitSetting(name));

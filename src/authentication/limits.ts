@@ -226,6 +226,22 @@ export const AUTHENTICATION_LIMITS = {
     reason: 'Fixed: RFC 8305 s.5 recommends it.',
     beyond: 'The next address is tried too.',
   },
+  nextProxyAddressMilliseconds: {
+    default: 1_000,
+    unit: 'milliseconds',
+    of: 'time for one of the addresses of a proxy to answer before the next one is tried',
+    reason:
+      "Fixed: Node's own 250 reach nothing on a link where every connection takes longer, and all addresses share the 5 000 of `providerMilliseconds`.",
+    beyond: 'The next address is tried.',
+  },
+  reportSeconds: {
+    default: 60,
+    unit: 'seconds',
+    of: 'time between two log lines about the same failure of a dependency',
+    reason:
+      'Fixed: clients and probes decide how often a dependency is asked, and one line a minute tells of its outage.',
+    beyond: 'left out and counted where the line says so',
+  },
   errorCauses: {
     default: 10,
     unit: 'causes',

@@ -58,4 +58,18 @@ export const AUTHORIZATION_LIMITS = {
       'Fixed: with GRAPHQL_INTROSPECTION=permitted, each set of permissions has a schema of its own. One that is forgotten is built again.',
     beyond: 'forgotten',
   },
+  comparedTextLength: {
+    default: 100,
+    unit: 'characters',
+    of: 'length of an argument by which a field that was denied before is recognised',
+    reason: 'Fixed: aliases repeat a field in a few bytes, and each would cost as much as its arguments are long.',
+    beyond: 'The field is judged again.',
+  },
+  sharedDecisions: {
+    default: 16,
+    unit: 'decisions',
+    of: 'number of denials that are kept of one rule, for callers that lack the same',
+    reason: 'Fixed: a rule has few permissions, so callers can lack few combinations of them.',
+    beyond: 'not kept: the denial is made again',
+  },
 } as const;

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { AUTHENTICATION_LIMITS } from '../authentication/limits.js';
 import { AUTHORIZATION_LIMITS } from '../authorization/limits.js';
 import { DOWNSTREAM_LIMITS } from '../downstream/limits.js';
+import { REDIS_LIMITS } from '../redis/limits.js';
 import { whole } from './setting-checks.js';
 
 /** One bound of the server. Rooms that may import nothing declare theirs in a `limits.ts` of their own. */
@@ -278,6 +279,20 @@ export const LIMITS = {
     reason: 'Fixed: a client that never answers holds a connection.',
     beyond: 'The connection ends.',
   },
+  socketPingSeconds: {
+    default: 15,
+    unit: 'seconds',
+    of: 'time for a WebSocket client to answer a ping, and time between two pings',
+    reason: 'Fixed: a client that lives answers at once. Proxies close connections that are quiet for a minute.',
+    beyond: 'The connection is cut off.',
+  },
+  socketShutdownSeconds: {
+    default: 2,
+    unit: 'seconds',
+    of: 'time for a WebSocket client to close its connection while the server ends',
+    reason: 'Fixed: a client that lives closes at once, and the server cannot end before.',
+    beyond: 'The connection is cut off.',
+  },
   anonymousIdleSeconds: {
     default: 10,
     unit: 'seconds',
@@ -365,6 +380,34 @@ export const LIMITS = {
     reason:
       'Fixed: a client that sends a part of a request would hold the process. Requests arrive in one packet or a few.',
     beyond: '408',
+  },
+  shutdownSilentMs: {
+    default: 1_000,
+    unit: 'milliseconds',
+    of: 'time from the opening of a connection to its first byte while the server ends',
+    reason: 'Fixed: a proxy that opens a connection for a request sends that request at once.',
+    beyond: 'The connection is closed.',
+  },
+  shutdownEndMs: {
+    default: 2_000,
+    unit: 'milliseconds',
+    of: 'time for what a shutdown cut off to let go of database and files',
+    reason: 'Fixed: nothing is answered any more by then, and closing takes milliseconds.',
+    beyond: 'The process ends without it.',
+  },
+  readinessAnswerMs: {
+    default: 500,
+    unit: 'milliseconds',
+    of: 'time for a dependency to answer `/readyz` during `READY_WITHOUT_DATABASE_SECONDS`',
+    reason: 'Fixed: probes usually give up after a second.',
+    beyond: '`/readyz` says `degraded`.',
+  },
+  readinessLastsMs: {
+    default: 1_000,
+    unit: 'milliseconds',
+    of: 'age of what `/readyz` says of the database',
+    reason: 'Fixed: anybody may ask, and probes ask once in several seconds.',
+    beyond: 'The database is asked again.',
   },
   lingerBytes: {
     default: 2 * MIB,
@@ -514,6 +557,9 @@ export const LIMITS = {
   // Other APIs
   ...DOWNSTREAM_LIMITS,
 
+  // Redis
+  ...REDIS_LIMITS,
+
   // Subscriptions
   subscriptionValues: {
     default: 500,
@@ -658,6 +704,13 @@ export const LIMITS = {
     reason: 'Fixed: with the silence before it less than the time for the database to answer.',
     beyond: '503 or an error of the field',
   },
+  unwatchedStatementMs: {
+    default: 2_000,
+    unit: 'milliseconds',
+    of: 'time that a statement may take beyond `statementSeconds` or `operationSeconds`',
+    reason: 'Fixed: the other bounds come first. This one is for a connection that nothing else watches.',
+    beyond: 'The connection is closed.',
+  },
   cancelledStatementSeconds: {
     default: 1,
     unit: 'seconds',
@@ -755,6 +808,13 @@ export const LIMITS = {
       'Fixed: a quarter of `accessEntries`. One caller could otherwise fill them, and the uses of all others would be refused or lost.',
     beyond: 'an error of the field, with `RATE_LIMITED`',
   },
+  accessBatch: {
+    default: 500,
+    unit: 'entries',
+    of: 'number of entries of the access record that one statement stores',
+    reason: 'Fixed: entries that wait are stored together. With more of them, each statement would take longer.',
+    beyond: 'stored by the next statement',
+  },
   rateCounters: {
     default: 20_000,
     unit: 'counters',
@@ -792,6 +852,13 @@ export const LIMITS = {
     beyond: '503 or an error of the field',
   },
 
+  idleConnectionSeconds: {
+    default: 30,
+    unit: 'seconds',
+    of: 'time for which an unused database connection is kept',
+    reason: 'Fixed: a new connection takes milliseconds, and PostgreSQL has a process for each that is open.',
+    beyond: 'The connection is closed.',
+  },
   databaseTokenSeconds: {
     default: 20,
     unit: 'seconds',
@@ -1047,6 +1114,20 @@ export const LIMITS = {
     of: 'memory for compiled queries',
     reason:
       'Fixed: a query is compiled for each type and each condition, which takes more memory than its text. One that is forgotten is compiled again.',
+  },
+  compiledQueryFields: {
+    default: 300,
+    unit: 'fields',
+    of: 'number of fields of a query that is compiled',
+    reason: 'Fixed: clients choose the queries, and each field takes time and memory to compile.',
+    beyond: 'It runs without being compiled.',
+  },
+  compiledQueryVariants: {
+    default: 4,
+    unit: 'combinations',
+    of: 'number of values of `@skip` and `@include` for which a query is compiled',
+    reason: 'Fixed: clients choose the values, and each combination is another compiled query.',
+    beyond: 'It runs without being compiled.',
   },
 } as const satisfies Readonly<Record<string, Limit>>;
 

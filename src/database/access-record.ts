@@ -1,4 +1,5 @@
 import type { Caller } from '../authentication/caller.js';
+import { LIMITS } from '../config/limits.js';
 import type { Connections } from './connections/connections.js';
 import { sql } from './kysely.js';
 import { toLimitError } from './limit-errors.js';
@@ -51,7 +52,6 @@ interface Waiting {
   readonly settle: ((error?: unknown) => void) | undefined;
 }
 
-const BATCH = 500;
 /**
  * Entries that come together are stored together. A reader waits so long at most, and then for the statement. A whole batch
  * is stored at once, so that callers cannot cause more entries in a second than are stored.
@@ -74,6 +74,7 @@ export function createAccessRecord(options: {
 }): AccessRecord {
   const { connections, reads, logger, now = () => new Date() } = options;
   const { limits, describeLimit } = connections;
+  const batch = limits.accessBatch;
   const isRequired = reads === 'required';
   let waiting: Waiting[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -98,36 +99,36 @@ export function createAccessRecord(options: {
   };
   const schedule = () => {
     if (waiting.length === 0 || storing) return;
-    if (waiting.length >= BATCH && !hasFailed) {
+    if (waiting.length >= batch && !hasFailed) {
       clearTimeout(timer);
       flush();
     } else timer ??= setTimeout(flush, GATHER_MS[reads]);
   };
   const flush = () => {
     timer = undefined;
-    storing = storeBatch(waiting.splice(0, BATCH)).finally(() => {
+    storing = storeBatch(waiting.splice(0, batch)).finally(() => {
       storing = undefined;
       tellLost();
       schedule();
     });
   };
-  const storeBatch = async (batch: readonly Waiting[]) => {
+  const storeBatch = async (stored: readonly Waiting[]) => {
     const database = createCallerDatabase<unknown>(connections, undefined);
     try {
-      await database.write((inside) => insert(inside, mergeEntries(batch.map(({ entry }) => entry))));
+      await database.write((inside) => insert(inside, mergeEntries(stored.map(({ entry }) => entry))));
       hasFailed = false;
-      for (const { leave, settle } of batch) {
+      for (const { leave, settle } of stored) {
         leave();
         settle?.();
       }
     } catch (error) {
       hasFailed = true;
       connections.failures.note(error);
-      for (const { leave, settle } of batch) {
+      for (const { leave, settle } of stored) {
         if (settle) leave();
         settle?.(error);
       }
-      keep(batch.filter(({ settle }) => !settle));
+      keep(stored.filter(({ settle }) => !settle));
     } finally {
       await database.dispose();
     }
@@ -171,7 +172,7 @@ export function createAccessRecord(options: {
       clearTimeout(timer);
       while (waiting.length > 0) {
         const before = waiting.length;
-        await storeBatch(waiting.splice(0, BATCH));
+        await storeBatch(waiting.splice(0, batch));
         if (waiting.length >= before) break;
       }
       tellLost();
@@ -192,7 +193,7 @@ function entryOf({ coordinate, reason, outcome, rows, operation }: RecordedAcces
     client_id: clientId,
     agent_id: agent?.identityId,
     token_id: typeof claims.uti === 'string' ? claims.uti : undefined,
-    operation: operation?.slice(0, 100),
+    operation: operation?.slice(0, LIMITS.operationNameLength.default),
     coordinate,
     reason,
     outcome,

@@ -69,4 +69,11 @@ export const DOWNSTREAM_LIMITS = {
     reason: 'Fixed: an outage or a missing consent must not cause a request to Entra for each field that meets it.',
     beyond: '-',
   },
+  downstreamFailures: {
+    default: 1_000,
+    unit: 'failures',
+    of: 'number of remembered failures to get a token of another API',
+    reason: 'Fixed: each is kept for five seconds, and one that is forgotten costs one more request to Entra.',
+    beyond: 'The one that was not used for longest is forgotten.',
+  },
 } as const;

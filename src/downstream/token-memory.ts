@@ -12,7 +12,6 @@ import { DownstreamBusyError, DownstreamUnavailableError, signInAgain, toFieldEr
 
 /** A new token is requested this long before the end of the old one, so that a call that begins now can finish. */
 const EARLY_MS = 5 * 60_000;
-const MAX_FAILURES = 1_000;
 const FAILURE_MS = DOWNSTREAM_LIMITS.downstreamFailureSeconds.default * 1000;
 
 export interface TokenMemorySettings {
@@ -66,7 +65,9 @@ export function createTokenMemory(settings: TokenMemorySettings): TokenMemory {
     maxSize: DOWNSTREAM_LIMITS.downstreamTokenBytes.default,
     sizeCalculation: ({ accessToken, user }, key) => accessToken.length + key.length + (user ? 1300 : 600),
   });
-  const failures = new LRUCache<string, { readonly error: Error; readonly untilMs: number }>({ max: MAX_FAILURES });
+  const failures = new LRUCache<string, { readonly error: Error; readonly untilMs: number }>({
+    max: DOWNSTREAM_LIMITS.downstreamFailures.default,
+  });
   const underWay = new Map<string, Promise<string>>();
 
   function isRevoked(user: RevocableToken | undefined): boolean {

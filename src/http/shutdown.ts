@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import { LIMITS } from '../config/limits.js';
 import type { Connection, Connections } from './connections/connections.js';
 
 declare module 'fastify' {
@@ -31,8 +32,7 @@ const LATE = { code: 'ERR_HTTP_REQUEST_TIMEOUT' };
 /** How often requests that are late are looked for. */
 const CHECKING_MS = 250;
 
-/** Time from the opening of a connection to its first byte. A balancer can have opened it for the request that it now sends. */
-const SILENT_MS = 1_000;
+const SILENT_MS = LIMITS.shutdownSilentMs.default;
 
 /** After this time, a turn of the event loop in which no connection was accepted is quiet, however long it took. */
 const ACCEPTING_MS = 1_000;
@@ -43,8 +43,7 @@ const BACKLOG = 511;
 /** A turn of the event loop in which hardly anything was done. */
 const QUIET_TURN_MS = 0.3;
 
-/** Time for what was cut off to let go of database and files. */
-const LAST_MS = 2_000;
+const LAST_MS = LIMITS.shutdownEndMs.default;
 
 /**
  * Adds {@link FastifyInstance.shutDown}.

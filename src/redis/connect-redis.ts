@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
+import { REDIS_LIMITS } from './limits.js';
 
-/** Longest wait for an answer of Redis. */
-const ANSWER_MS = 250;
-const QUIET_MS = 60_000;
+const ANSWER_MS = REDIS_LIMITS.redisAnswerMs.default;
+const REPORT_EVERY_MS = REDIS_LIMITS.redisReportSeconds.default * 1000;
 
 /**
  * Connects to Redis. Without a connection a command fails at once, so each caller needs a fallback.
@@ -13,12 +13,12 @@ export function connectRedis(url: string, warn: (reason: string) => void): Redis
   const redis = new FairRedis(url, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    connectTimeout: 2_000,
-    retryStrategy: (times) => Math.min(5_000, 100 * 2 ** Math.min(times, 6)),
+    connectTimeout: REDIS_LIMITS.redisConnectMs.default,
+    retryStrategy: (times) => Math.min(REDIS_LIMITS.redisRetryMs.default, 100 * 2 ** Math.min(times, 6)),
   });
   let warnedAt = Number.NEGATIVE_INFINITY;
   redis.on('error', (error: Error & { code?: string }) => {
-    if (performance.now() - warnedAt < QUIET_MS) return;
+    if (performance.now() - warnedAt < REPORT_EVERY_MS) return;
     warnedAt = performance.now();
     // The message is left out, because in some errors it has the address with its password.
     warn(error.code ?? error.name);

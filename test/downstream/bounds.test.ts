@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { expect, it, vi } from 'vitest';
+import { AUTHENTICATION_LIMITS } from '../../src/authentication/limits.js';
 import type { DownstreamToken, TokenQuestion } from '../../src/downstream/acquire-token.js';
 import { DOWNSTREAM_LIMITS } from '../../src/downstream/limits.js';
 import { createOutageReport } from '../../src/downstream/outage-report.js';
@@ -62,6 +63,17 @@ it('remembers a failure for so long', async () => {
   expect([await ask(), clock.asked]).toEqual(['SERVICE_UNAVAILABLE', 2]);
 });
 
+it('remembers so many failures, and forgets the one that was not used for longest', async () => {
+  const most = DOWNSTREAM_LIMITS.downstreamFailures.default;
+  const { clock, getToken } = memoryOf(() => Promise.reject(new DownstreamUnavailableError('down')));
+  const ask = (key: string) => getToken(key, question).catch(() => undefined);
+  for (let key = 0; key < most; key += 1) await ask(`${key}`);
+  await ask('0');
+  expect(clock.asked).toBe(most);
+  for (const key of ['one more', '0', '1']) await ask(key);
+  expect(clock.asked).toBe(most + 2);
+});
+
 it('does not remember that too many requests were under way, since nothing was sent', async () => {
   const { clock, getToken } = memoryOf(() => Promise.reject(new DownstreamBusyError('too many')));
   const ask = () => getToken('key', question).catch((error: unknown) => Object(error).extensions.code);
@@ -119,7 +131,8 @@ it('writes a line a minute about an outage, which counts those between', () => {
   const lines: unknown[] = [];
   const clock = { nowMs: 0 };
   const report = createOutageReport({ warn: (fields, message) => lines.push([fields, message]) }, () => clock.nowMs);
-  for (const nowMs of [0, 1, 59_999, 60_000, 60_001]) {
+  const everyMs = AUTHENTICATION_LIMITS.reportSeconds.default * 1000;
+  for (const nowMs of [0, 1, everyMs - 1, everyMs, everyMs + 1]) {
     clock.nowMs = nowMs;
     report(new Error('graph.microsoft.com answered 503'));
   }

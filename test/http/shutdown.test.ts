@@ -1,9 +1,10 @@
 import { EventEmitter, once } from 'node:events';
 import { Agent, request, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { defaultLimits } from '../../src/config/limits.js';
-import { untilNoneWaits } from '../../src/http/shutdown.js';
+import { registerShutdown, untilNoneWaits } from '../../src/http/shutdown.js';
 import { startApi, type TestApi } from '../support/api.js';
 import { until } from '../support/command.js';
 import { holdReports } from '../support/stores/hold-reports.js';
@@ -257,5 +258,74 @@ describe('a server that shuts down', () => {
     await ask(port, '/healthz');
     await app.shutDown();
     expect(logs.filter(({ level }) => Number(level) >= 40)).toEqual([]);
+  });
+});
+
+describe('the times of a shutdown', () => {
+  const { shutdownArrivalSeconds, shutdownSilentMs, shutdownEndMs } = defaultLimits;
+  const CHECKING_MS = 250;
+
+  afterEach(() => void vi.useRealTimers());
+
+  /** A server whose connections stay open and which never closes, and what is done to its connections. */
+  async function begin({ bytesRead = 1, limitMs = 600_000 } = {}) {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] });
+    const done: string[] = [];
+    const socket = { bytesRead, writable: true, destroy: () => done.push('destroyed') };
+    const server = Object.assign(new EventEmitter(), {
+      close: (): void => undefined,
+      closeIdleConnections: () => undefined,
+    });
+    const closing = new Promise<void>((resolve) => {
+      server.close = () => resolve();
+    });
+    server.on('clientError', ({ code }) => done.push(code));
+    let shutDown: (() => Promise<boolean>) | undefined;
+    const fastify = {
+      server,
+      log: { info: () => undefined, warn: () => undefined },
+      addHook: () => undefined,
+      close: () => new Promise(() => undefined),
+      decorate: (_name: string, method: () => Promise<boolean>) => {
+        shutDown = method;
+      },
+    };
+    // A request of which a part has arrived.
+    const responses = new Set([Object.assign(new EventEmitter(), { req: { complete: false } })]);
+    const connections = new Map([[socket, { socket, responses, openedAt: performance.now() }]]);
+    const times = { delayMs: 0, limitMs, arrivalMs: shutdownArrivalSeconds * 1000, connections };
+    registerShutdown(Object(fastify), Object(times));
+    const outcome: { ended?: boolean } = {};
+    void shutDown?.().then((ended) => Object.assign(outcome, { ended }));
+    await vi.advanceTimersByTimeAsync(0);
+    await closing;
+    return { done, outcome };
+  }
+
+  it('let a request arrive for shutdownArrivalSeconds, and answer it with 408 then', async () => {
+    const { done } = await begin();
+    await vi.advanceTimersByTimeAsync(shutdownArrivalSeconds * 1000);
+    expect(done).toEqual([]);
+    await vi.advanceTimersByTimeAsync(CHECKING_MS);
+    expect(done).toEqual(['ERR_HTTP_REQUEST_TIMEOUT']);
+  });
+
+  it('let a connection be silent for shutdownSilentMs, and close it then', async () => {
+    const { done } = await begin({ bytesRead: 0 });
+    await vi.advanceTimersByTimeAsync(shutdownSilentMs - 1);
+    await nextTurn();
+    expect(done).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    await nextTurn();
+    expect(done).toEqual(['destroyed']);
+  });
+
+  it('wait for what was cut off for shutdownEndMs, and no longer', async () => {
+    const limitMs = 100;
+    const { done, outcome } = await begin({ limitMs });
+    await vi.advanceTimersByTimeAsync(limitMs + shutdownEndMs - 1);
+    expect([done, outcome]).toEqual([['destroyed'], {}]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(outcome).toEqual({ ended: false });
   });
 });

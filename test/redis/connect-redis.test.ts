@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { connectRedis } from '../../src/redis/connect-redis.js';
+import { REDIS_LIMITS } from '../../src/redis/limits.js';
 
 /**
  * Answers every command with null, except `get silent`. It is a thread, so it answers while the thread of the test is busy.
@@ -35,11 +37,46 @@ afterAll(async () => {
 
 it('an answer that came while this process was busy counts, however long that was', async () => {
   const answers = [redis.get('one'), redis.get('other')];
-  const until = performance.now() + 600;
+  const until = performance.now() + REDIS_LIMITS.redisAnswerMs.default + 350;
   while (performance.now() < until);
   expect(await Promise.all(answers)).toEqual([null, null]);
 });
 
-it('a command without an answer is given up', async () => {
-  await expect(redis.get('silent')).rejects.toThrow('Redis did not answer in time');
+it('a command without an answer is given up when its time is over', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let ended: unknown;
+  const command = redis.get('silent').catch((error: unknown) => {
+    ended = error;
+  });
+  vi.advanceTimersByTime(REDIS_LIMITS.redisAnswerMs.default - 1);
+  await setImmediate();
+  expect(ended).toBeUndefined();
+  vi.advanceTimersByTime(1);
+  await command;
+  expect(ended).toEqual(new Error('Redis did not answer in time'));
+});
+
+it('a connection and the next attempt are waited for up to their bounds', () => {
+  const { redisConnectMs, redisRetryMs } = REDIS_LIMITS;
+  const { connectTimeout, retryStrategy } = redis.options;
+  expect(connectTimeout).toBe(redisConnectMs.default);
+  const waits = Array.from({ length: 50 }, (_, nth) => Number(retryStrategy?.(nth + 1)));
+  expect(waits[0]).toBeLessThan(redisRetryMs.default);
+  expect(Math.max(...waits)).toBe(redisRetryMs.default);
+});
+
+it('failures have a line when the last one is long enough ago', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const reasons: string[] = [];
+  const failing = connectRedis('redis://127.0.0.1:9', (reason) => reasons.push(reason));
+  failing.disconnect();
+  const fail = (code: string) => failing.emit('error', Object.assign(new Error('x'), { code }));
+  fail('FIRST');
+  vi.advanceTimersByTime(REDIS_LIMITS.redisReportSeconds.default * 1000 - 1);
+  fail('EARLY');
+  vi.advanceTimersByTime(1);
+  fail('LATER');
+  expect(reasons).toEqual(['FIRST', 'LATER']);
 });

@@ -1,4 +1,5 @@
 import type { Dispatcher, Pool } from 'undici';
+import { AUTHENTICATION_LIMITS } from '../limits.js';
 import { checkOptions, type OptionType, text } from '../options/check-options.js';
 import type { Fetch } from './bounded-fetch.js';
 import { directFetch } from './direct-fetch.js';
@@ -11,11 +12,7 @@ const OPTION_TYPES: Readonly<Record<keyof ProxySettings, OptionType>> = {
   noProxy: text,
 };
 
-/**
- * Milliseconds for one of the proxy's addresses to answer. Node's own 250 reach nothing on a link where every connection
- * takes longer, and the whole reading has 5 000.
- */
-const NEXT_ADDRESS_MS = 1_000;
+const NEXT_ADDRESS_MS = AUTHENTICATION_LIMITS.nextProxyAddressMilliseconds.default;
 
 /**
  * Creates a `fetch` that goes through a proxy, for `fetch` of `AuthenticationOptions`. It rejects with an error that names

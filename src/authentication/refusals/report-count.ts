@@ -1,4 +1,6 @@
-const REPORT_EVERY_MS = 60_000;
+import { AUTHENTICATION_LIMITS } from '../limits.js';
+
+const REPORT_EVERY_MS = AUTHENTICATION_LIMITS.reportSeconds.default * 1000;
 
 /**
  * Returns undefined if a line with this code must not be written now. Otherwise returns the number of lines left out since

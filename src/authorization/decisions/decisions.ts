@@ -1,4 +1,5 @@
 import type { Caller } from '../../authentication/caller.js';
+import { AUTHORIZATION_LIMITS } from '../limits.js';
 import type { StaticRequirement } from '../requirements/requirement.js';
 import { type Decision, decide, type Missing } from './decide.js';
 
@@ -50,8 +51,7 @@ export function createDecisions(requirements: readonly StaticRequirement[]): Dec
   };
 }
 
-/** Denials of one requirement that are shared. Most rules can lack one or two things. */
-const MAX_SHARED = 16;
+const MAX_SHARED = AUTHORIZATION_LIMITS.sharedDecisions.default;
 
 /** Returns the decision of the list that says the same. Adds it when there is none. */
 function sharedIn(list: Decision[], decision: Decision): Decision {

@@ -18,11 +18,8 @@ export interface PoolOptions {
 
 /** As `DATABASE_POOL_SIZE`. */
 export const DEFAULT_POOL_SIZE = 10;
-const IDLE_CONNECTION_MS = 30_000;
 /** Idle time before the connection is probed, to find a server that vanished without closing its connections. */
 const KEEP_ALIVE_AFTER_MS = 1_000;
-/** The other limits come first. This one is for a connection without a watcher. */
-const GRACE_MS = 2_000;
 
 /**
  * Creates a pool of connections of the run-time login. Lost connections are replaced automatically, so the pool outlives
@@ -38,9 +35,9 @@ export function createPool({ url, password, maxConnections, limits = defaultLimi
     application_name: 'entra-graphql',
     max: maxConnections ?? DEFAULT_POOL_SIZE,
     connectionTimeoutMillis: limits.databaseAnswerSeconds * 1000,
-    idleTimeoutMillis: IDLE_CONNECTION_MS,
+    idleTimeoutMillis: limits.idleConnectionSeconds * 1000,
     // Counts from the sending of the statement, which may have to wait for others of its transaction.
-    query_timeout: Math.max(limits.statementSeconds, limits.operationSeconds) * 1000 + GRACE_MS,
+    query_timeout: Math.max(limits.statementSeconds, limits.operationSeconds) * 1000 + limits.unwatchedStatementMs,
     pipeline: true,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,

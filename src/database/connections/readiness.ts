@@ -1,3 +1,4 @@
+import { LIMITS } from '../../config/limits.js';
 import { DatabaseUnavailableError } from '../database-errors.js';
 import type { ControlConnection } from './control-connection.js';
 
@@ -14,7 +15,7 @@ export interface Readiness {
   forget(): void;
 }
 
-const ANSWER_LASTS_MS = 1_000;
+const ANSWER_LASTS_MS = LIMITS.readinessLastsMs.default;
 
 /** @param now clock in milliseconds. Default: the process's */
 export function createDatabaseReadiness(

@@ -16,10 +16,6 @@ import { TRY_AGAIN_LATER } from './close-reasons.js';
 import { isOpen, type SocketConnection } from './connection.js';
 import { HANDSHAKE_CONSTRAINTS, routeHandshakes } from './handshakes.js';
 
-const PING_MS = 15_000;
-/** Time for the other end to close, when the server stops. */
-const CLOSE_MS = 2_000;
-
 /**
  * Serves WebSockets at `/graphql`, on the port of the server. When that closes, running operations are answered, and then
  * their connections are closed with 1001.
@@ -64,7 +60,7 @@ export function registerWebSocketRoute(
   /** Ids of handshakes, which their answers carry like those of other requests. */
   const ids = new WeakMap<IncomingMessage, string>();
   sockets.on('headers', (headers, request) => headers.push(`x-request-id: ${ids.get(request)}`));
-  const stopPings = pingAll(sockets);
+  const stopPings = pingAll(sockets, limits.socketPingSeconds * 1000);
   const connections = new Map<WebSocket, SocketConnection>();
   const messageCounts = countMessages();
   let isClosing = false;
@@ -119,7 +115,7 @@ export function registerWebSocketRoute(
   fastify.addHook('preClose', async () => {
     isClosing = true;
     stopPings();
-    await Promise.all([...connections.values()].map(finish));
+    await Promise.all([...connections.values()].map((one) => finish(one, limits.socketShutdownSeconds * 1000)));
     await settled();
   });
 }
@@ -156,7 +152,7 @@ function speak(
 }
 
 /** Finds connections whose other end vanished, and keeps proxies from closing quiet ones. */
-function pingAll(sockets: WebSocketServer): () => void {
+function pingAll(sockets: WebSocketServer, everyMs: number): () => void {
   const silent = new WeakSet<WebSocket>();
   const timer = setInterval(() => {
     for (const socket of sockets.clients) {
@@ -168,12 +164,16 @@ function pingAll(sockets: WebSocketServer): () => void {
       socket.once('pong', () => silent.delete(socket));
       socket.ping();
     }
-  }, PING_MS).unref();
+  }, everyMs).unref();
   return () => clearInterval(timer);
 }
 
-/** Answers what runs on a connection, and closes it. */
-async function finish(connection: SocketConnection): Promise<void> {
+/**
+ * Answers what runs on a connection, and closes it.
+ *
+ * @param closeMs time for the other end to close
+ */
+async function finish(connection: SocketConnection, closeMs: number): Promise<void> {
   const { socket, running } = connection;
   connection.isClosing = true;
   const gone = new Promise((resolve) => socket.once('close', resolve));
@@ -182,7 +182,7 @@ async function finish(connection: SocketConnection): Promise<void> {
   // The answers are sent in the turn in which they are known.
   await setImmediate();
   socket.close(1001, 'Going away');
-  const impatience = setTimeout(() => socket.terminate(), CLOSE_MS);
+  const impatience = setTimeout(() => socket.terminate(), closeMs);
   if (!isGone) await gone;
   clearTimeout(impatience);
 }

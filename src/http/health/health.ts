@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { LIMITS } from '../../config/limits.js';
 import {
   createDependencyReadiness,
   type createReadinessGauge,
@@ -12,7 +13,7 @@ export interface HealthOptions {
 }
 
 /** A dependency that is not ready is logged again after this time. */
-const QUIET_MS = 60_000;
+const QUIET_MS = LIMITS.reportSeconds.default * 1000;
 
 /**
  * A dependency that was never ready is logged when it is not ready this long after the first question: keys take a moment.

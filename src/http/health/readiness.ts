@@ -1,3 +1,4 @@
+import { LIMITS } from '../../config/limits.js';
 import type { Gauge } from '../metrics/server-counts.js';
 
 /** The dependency is there in part: the server answers requests that do not need the rest. */
@@ -21,8 +22,8 @@ export type DependencyState =
   | { readonly state: 'ready' }
   | { readonly state: 'degraded' | 'unavailable'; readonly error: unknown };
 
-/** A probe may not wait longer, and a lost connection answers only after seconds. */
-const GRACE_ANSWER_MS = 500;
+/** A lost connection answers only after seconds. */
+const GRACE_ANSWER_MS = LIMITS.readinessAnswerMs.default;
 
 /**
  * Creates the readiness check of a dependency. The time without it begins with the first check that fails or does not

@@ -1,6 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { afterEach, expect, it } from 'vitest';
+import net from 'node:net';
+import { afterEach, expect, it, vi } from 'vitest';
 import { createProxiedFetch } from '../../../src/authentication/fetch/proxied-fetch.js';
+import { AUTHENTICATION_LIMITS } from '../../../src/authentication/limits.js';
 import { createReadOne } from '../../support/network/read-one.js';
 
 const servers: Server[] = [];
@@ -46,11 +48,15 @@ it('an https address is asked for through the proxy', async () => {
   expect(asked).toEqual(['login.microsoftonline.com:443']);
 });
 
-it('an http address is asked for through the proxy', async () => {
+it('an http address is asked for through the proxy, each address of which has its time', async () => {
   const { address, asked } = await startProxy();
   const read = createReadOne(createProxiedFetch({ httpProxy: address }), bounds);
+  const connect = vi.spyOn(net, 'connect');
   await expect(read('http://127.0.0.2:59999/')).rejects.toThrow();
   expect(asked).toEqual(['127.0.0.2:59999']);
+  const autoSelectFamilyAttemptTimeout = AUTHENTICATION_LIMITS.nextProxyAddressMilliseconds.default;
+  expect(connect).toHaveBeenCalledWith(expect.objectContaining({ autoSelectFamilyAttemptTimeout }));
+  connect.mockRestore();
 });
 
 it.each(['127.0.0.2', 'example.com, 127.0.0.2:59999', '*', ' * '])(

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { decide } from '../../../src/authorization/decisions/decide.js';
 import { createDecisions } from '../../../src/authorization/decisions/decisions.js';
+import { AUTHORIZATION_LIMITS } from '../../../src/authorization/limits.js';
 import {
   type ApplicationClauses,
   type Clause,
@@ -64,6 +65,16 @@ describe('allows', () => {
     const decisions = createDecisions(tableOf(needsRole('r')));
     expect(decisions.decide(0, user())).toBe(decisions.decide(0, user({ roles: ['s'] })));
     expect(decisions.decide(0, user())).not.toBe(decisions.decide(0, undefined));
+  });
+
+  it('keeps so many denials of a rule, and makes one more again', () => {
+    const most = AUTHORIZATION_LIMITS.sharedDecisions.default;
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const decisions = createDecisions(tableOf([names.map((name) => createClause('role', [[name]])), 'never']));
+    // Each caller lacks others of the roles.
+    const decideFor = (nth: number) => decisions.decide(0, user({ roles: names.filter((_, bit) => (nth >> bit) & 1) }));
+    const first = Array.from({ length: most + 1 }, (_, nth) => decideFor(nth));
+    expect(first.map((decision, nth) => decision === decideFor(nth))).toEqual([...Array(most).fill(true), false]);
   });
 
   it('asks a caller once for what it holds', () => {

@@ -13,6 +13,20 @@ it('a database has the time of the table to take a connection', async () => {
   expect(await Promise.all(waits)).toEqual([defaultLimits.databaseAnswerSeconds * 1000, 7_000]);
 });
 
+it('a statement that nothing watches has the time of its operation and so much more', async () => {
+  const { statementSeconds, operationSeconds, unwatchedStatementMs } = defaultLimits;
+  const pool = createPool({ url: 'postgres://api:secret@127.0.0.1:9/api' });
+  await pool.end();
+  const longest = Math.max(statementSeconds, operationSeconds) * 1000;
+  expect(Object(pool.options).query_timeout).toBe(longest + unwatchedStatementMs);
+});
+
+it('an unused connection is kept for the time of the table', async () => {
+  const pool = createPool({ url: 'postgres://api:secret@127.0.0.1:9/api' });
+  await pool.end();
+  expect(pool.options.idleTimeoutMillis).toBe(defaultLimits.idleConnectionSeconds * 1000);
+});
+
 it.each([
   '2026-03-01 12:00:00+00',
   '2026-03-01 12:00:00.029999+00',

@@ -304,7 +304,7 @@ describe('when the server stops', () => {
   });
 
   it('a client that does not answer is not waited for, which would be for ever', async () => {
-    const stopping = await startApi();
+    const stopping = await startApi({}, { limits: { socketShutdownSeconds: 0.1, socketCloseSeconds: 600 } });
     const { opened, socket } = openSocket(await socketUrl(stopping));
     await opened;
     socket.pause();
@@ -331,9 +331,15 @@ describe('pings', () => {
     const ends: unknown[] = [];
     socket.on('close', (code, reason) => ends.push({ code, reason: String(reason) }));
     await new Promise((resolve) => socket.once('open', resolve));
+    let pings = 0;
+    socket.on('ping', () => {
+      pings += 1;
+    });
     for (let ping = 0; ping < 3 && ends.length === 0; ping += 1) {
       const pinged = new Promise((resolve) => socket.once('ping', resolve).once('close', resolve));
-      vi.advanceTimersByTime(15_000);
+      vi.advanceTimersByTime(defaultLimits.socketPingSeconds * 1000 - 1);
+      expect(pings).toBe(ping);
+      vi.advanceTimersByTime(1);
       await pinged;
       if (ends.length > 0) break;
       // The server has read all that came before the ping that it answers.

@@ -1,6 +1,7 @@
 import type { FieldNode } from 'graphql';
 import { type Denial, type DenialWording, toDenialError } from '../../decisions/denial.js';
 import { undecidedError } from '../../decisions/undecided.js';
+import { AUTHORIZATION_LIMITS } from '../../limits.js';
 import type { ElementRequirement } from '../../requirements/requirement-table.js';
 import type { MaybePromise } from '../handled-promise.js';
 import type { ResolverCall } from '../resolver-call.js';
@@ -75,8 +76,7 @@ function rememberText<T extends object>(make: (of: T) => string): (of: T) => str
   };
 }
 
-/** Longest text that is compared. Longer ones would make an alias cost as much as its arguments are long. */
-const MAX_TEXT = 100;
+const MAX_TEXT = AUTHORIZATION_LIMITS.comparedTextLength.default;
 
 /** Returns a text that is the same for equal arguments; undefined where they are too long or not single values. */
 function argumentsKey(args: Readonly<Record<string, unknown>>): readonly string[] | undefined {

@@ -7,18 +7,16 @@ import {
   visit,
 } from 'graphql';
 import { WeakCache } from '../../../authorization/operations/weak-cache.js';
+import { LIMITS } from '../../../config/limits.js';
 import { createVariableCoercion } from './coerce-variables.js';
 import { type CompiledQuery, compileQuery } from './compile-query.js';
 import type { RunInput } from './run.js';
 
-/** How much is compiled, so that no client can fill the time of the server with its documents. */
-const LIMITS = {
-  /** Runs that a query has to have behind it: what is asked once or twice is not worth it. */
-  runsBefore: 3,
-  fieldsOfQuery: 300,
-  /** A query is compiled for each combination of values in its `@skip` and `@include`; more run uncompiled. */
-  variantsOfQuery: 4,
-} as const;
+/** Runs that a query has to have behind it: what is asked once or twice is not worth it. */
+const RUNS_BEFORE = 3;
+const MOST_FIELDS = LIMITS.compiledQueryFields.default;
+/** A query is compiled for each combination of values in its `@skip` and `@include`; more run uncompiled. */
+const MOST_VARIANTS = LIMITS.compiledQueryVariants.default;
 
 /**
  * Runs a query worth compiling, with variables as the client sent them. Undefined: to be left to graphql-js, and nothing of
@@ -46,7 +44,7 @@ export function createCompiledQueries(schema: GraphQLSchema, maxBytes: number): 
     const entry = known.get(operation) ?? { runs: 0 };
     if (entry.runs === 0) known.set(operation, entry, BYTES.counted);
     entry.runs += 1;
-    if (entry.runs <= LIMITS.runsBefore) return undefined;
+    if (entry.runs <= RUNS_BEFORE) return undefined;
     entry.query ??= compilable(schema, { document, operation }, (bytes) =>
       known.set(operation, entry, BYTES.counted + BYTES.compilable + bytes),
     );
@@ -75,7 +73,7 @@ function compilable(
   const variants = new Map<string, CompiledQuery | undefined>();
   let bytes = BYTES.fragment * Object.keys(compiled.fragments).length;
   const compile = (variables: Readonly<Record<string, unknown>>) => {
-    const query = compileQuery(compiled, variables, LIMITS.fieldsOfQuery);
+    const query = compileQuery(compiled, variables, MOST_FIELDS);
     bytes += query?.bytes ?? 0;
     grown(bytes);
     return query;
@@ -87,7 +85,7 @@ function compilable(
     // A condition that is null is an error, at the place where graphql-js meets it.
     if (values.some((value) => typeof value !== 'boolean')) return undefined;
     const variant = values.join();
-    if (!variants.has(variant) && variants.size < LIMITS.variantsOfQuery) variants.set(variant, compile(variables));
+    if (!variants.has(variant) && variants.size < MOST_VARIANTS) variants.set(variant, compile(variables));
     return variants.get(variant)?.({ ...run, variables });
   };
 }

@@ -1,6 +1,7 @@
 import { execute, parse } from 'graphql';
 import { describe, expect, it, vi } from 'vitest';
 import { createAuthorization } from '../../../../src/authorization/authorization.js';
+import { AUTHORIZATION_LIMITS } from '../../../../src/authorization/limits.js';
 import { countPromisesDuring } from '../../../support/execution/count-promises.js';
 import { schemaOf, user } from '../../harness.js';
 
@@ -65,7 +66,8 @@ describe('a policy on a field', () => {
   it('is asked again for each text that is too long to be compared', async () => {
     const { ask, own } = createApi();
     const query = 'query ($x: String, $y: String) { a: root(of: $x) b: root(of: $x) c: root(of: $y) d: root(of: $y) }';
-    await ask(query, { x: 'x'.repeat(100), y: 'y'.repeat(101) });
+    const longest = AUTHORIZATION_LIMITS.comparedTextLength.default;
+    await ask(query, { x: 'x'.repeat(longest), y: 'y'.repeat(longest + 1) });
     expect(own).toHaveBeenCalledTimes(3);
   });
 

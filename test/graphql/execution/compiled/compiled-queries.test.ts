@@ -5,8 +5,7 @@ import { createCompiledQueries } from '../../../../src/graphql/execution/compile
 import { createBudget } from '../../../support/execution/answer-budget.js';
 
 const RUNS_BEFORE = 3;
-const MOST_FIELDS = 300;
-const MOST_VARIANTS = 4;
+const { compiledQueryFields: MOST_FIELDS, compiledQueryVariants: MOST_VARIANTS } = defaultLimits;
 
 const schema = buildSchema(`
   type Query { a(n: Int): String b: Node }
